@@ -1,0 +1,91 @@
+//! What `apply` is to do: each action is one call with the values it presumes, so that nothing is left to choose.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason};
+use crate::snapshot::GroupId;
+
+/// One step of a plan. The order of the variants is the order in which `apply` goes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "action")]
+pub enum Action {
+    /// Take our idle taint off a node that is busy again.
+    ClearIdle {
+        /// The node.
+        node: NodeRef,
+        /// What the taint says now.
+        since: Timestamp,
+    },
+    /// Taint a node with the time since when it is idle.
+    MarkIdle {
+        /// The node.
+        node: NodeRef,
+        /// Since when it is idle.
+        since: Timestamp,
+    },
+    /// Make a node schedulable again that we cordoned.
+    Uncordon {
+        /// The node.
+        node: NodeRef,
+        /// Why.
+        reason: UncordonReason,
+    },
+    /// Raise the desired capacity of a group.
+    SetDesired {
+        /// The group.
+        group: GroupId,
+        /// The desired capacity the plan was made with.
+        from: i64,
+        /// The desired capacity to ask for.
+        to: i64,
+        /// How many nodes that adds.
+        nodes: u32,
+        /// Why.
+        reason: GrowReason,
+    },
+    /// Cordon a node so that a later run may terminate it.
+    Cordon {
+        /// The node.
+        node: NodeRef,
+        /// Its group.
+        group: GroupId,
+        /// Why.
+        reason: CordonReason,
+    },
+    /// Terminate a node that an earlier run cordoned, and lower the group's desired capacity with it.
+    Terminate {
+        /// The node.
+        node: NodeRef,
+        /// Its group.
+        group: GroupId,
+        /// Its instance.
+        instance: String,
+        /// When we cordoned it.
+        cordoned_at: Timestamp,
+        /// Why.
+        reason: TerminateReason,
+    },
+}
+
+/// A node by name and UID: a node of the same name made again is another node.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NodeRef {
+    /// The name.
+    pub name: String,
+    /// The UID.
+    pub uid: String,
+}
+
+impl Action {
+    /// Whether it only writes or clears a mark: marks alone are no change (`--detailed-exitcode`).
+    #[must_use]
+    pub fn is_mark(&self) -> bool {
+        match self {
+            Self::ClearIdle { .. } | Self::MarkIdle { .. } => true,
+            Self::Uncordon { .. } | Self::SetDesired { .. } | Self::Cordon { .. } | Self::Terminate { .. } => false,
+        }
+    }
+}

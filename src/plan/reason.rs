@@ -1,0 +1,243 @@
+//! Why: closed lists of reasons, with their words only in `Display`.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::duration::Seconds;
+use crate::scheduler::Misfit;
+use crate::snapshot::GroupId;
+
+/// Why a group grows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum GrowReason {
+    /// Pods would be placed on the new nodes.
+    PendingPods {
+        /// How many.
+        pods: u32,
+        /// How many nodes are `--over-provision`.
+        spare_nodes: u32,
+    },
+    /// The group has fewer than its minimum.
+    BelowMin {
+        /// The minimum.
+        min: i64,
+    },
+}
+
+impl fmt::Display for GrowReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PendingPods { pods, spare_nodes: 0 } => write!(f, "for {}", count(u64::from(*pods), "pending pod")),
+            Self::PendingPods { pods, spare_nodes } => {
+                write!(f, "for {}, {spare_nodes} of them over-provisioned", count(u64::from(*pods), "pending pod"))
+            }
+            Self::BelowMin { min } => write!(f, "below its minimum {min}"),
+        }
+    }
+}
+
+/// Why a node we cordoned becomes schedulable again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum UncordonReason {
+    /// Pods run on it again.
+    Busy {
+        /// How many.
+        pods: u32,
+    },
+    /// Pending pods fit on it: cheaper than a new node.
+    PendingPods {
+        /// How many.
+        pods: u32,
+    },
+    /// It may not go any more, for example because its group is at its minimum.
+    Kept,
+}
+
+impl fmt::Display for UncordonReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Busy { pods } => write!(f, "{} on it again", running(*pods)),
+            Self::PendingPods { pods } => write!(f, "{} on it", fit(*pods)),
+            Self::Kept => f.write_str("it may not go any more"),
+        }
+    }
+}
+
+/// Why a node is cordoned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum CordonReason {
+    /// It has been idle for long enough.
+    Idle {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// Why a node is terminated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum TerminateReason {
+    /// It was cordoned for being idle and still is.
+    StillIdle,
+}
+
+/// Why a group cannot grow in this run, whatever the pods.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum GrowthBlock {
+    /// `--no-scale-up`.
+    ScaleUpOff,
+    /// `--only-group` names others.
+    NotSelected,
+    /// Its region could not be read.
+    RegionUnreadable {
+        /// The region.
+        region: String,
+    },
+    /// It is being deleted.
+    BeingDeleted,
+    /// It carries another cluster's tag, or its instances are nodes of another cluster.
+    OtherCluster {
+        /// What says so.
+        evidence: String,
+    },
+    /// The process `Launch` is suspended.
+    LaunchSuspended,
+    /// Its scaling activities could not be read.
+    ActivitiesUnread,
+    /// What `apply` asked for earlier could not be read.
+    GrowthNotesUnread,
+    /// A launch failed lately.
+    Backoff {
+        /// When it will be tried again.
+        until: Timestamp,
+        /// When the launch failed.
+        failed_at: Timestamp,
+        /// AWS's words.
+        message: String,
+        /// `taken_at` of the snapshot, from which distances are counted.
+        now: Timestamp,
+    },
+    /// Capacity was asked for and has not come for longer than `--instance-init-time`.
+    Stalled {
+        /// How many instances are missing.
+        missing: u32,
+        /// For how long, if known.
+        age: Option<Seconds>,
+    },
+    /// Its newest nodes do not become Ready.
+    NodesNotReady {
+        /// How many instances never registered.
+        instances: u32,
+    },
+    /// Nothing says what a node of it would look like.
+    TemplateUnknown {
+        /// What is missing.
+        detail: String,
+    },
+    /// Desired is at max.
+    AtMax {
+        /// The maximum.
+        max: i64,
+    },
+}
+
+impl fmt::Display for GrowthBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ScaleUpOff => f.write_str("scale-up is switched off (--no-scale-up)"),
+            Self::NotSelected => f.write_str("--only-group leaves it alone"),
+            Self::RegionUnreadable { region } => write!(f, "region {region} unreadable"),
+            Self::BeingDeleted => f.write_str("being deleted"),
+            Self::OtherCluster { evidence } => f.write_str(evidence),
+            Self::LaunchSuspended => f.write_str("the process Launch is suspended"),
+            Self::ActivitiesUnread => f.write_str("its scaling activities could not be read"),
+            Self::GrowthNotesUnread => f.write_str("what was asked for earlier could not be read"),
+            Self::Backoff { until, message, now, .. } => {
+                write!(f, "in backoff until {}: {message}", crate::duration::moment(*until, *now))
+            }
+            Self::Stalled { missing, age: Some(age) } => {
+                write!(f, "stalled: {} asked for {age} ago and not launched", count(u64::from(*missing), "instance"))
+            }
+            Self::Stalled { missing, age: None } => {
+                write!(f, "stalled: {} asked for and not launched", count(u64::from(*missing), "instance"))
+            }
+            Self::NodesNotReady { instances } => {
+                write!(f, "{} of it never became a node", count(u64::from(*instances), "instance"))
+            }
+            Self::TemplateUnknown { detail } => write!(f, "unknown what a node of it offers: {detail}"),
+            Self::AtMax { max } => write!(f, "at its maximum {max}"),
+        }
+    }
+}
+
+/// Why a group does not help a pod.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "because")]
+pub enum Refusal {
+    /// The pod would not fit on a new node of it.
+    Misfit {
+        /// The first predicate that said no.
+        misfit: Misfit,
+    },
+    /// The group cannot grow.
+    Blocked {
+        /// Why.
+        block: GrowthBlock,
+    },
+    /// It would have to grow above its maximum.
+    Full {
+        /// The maximum.
+        max: i64,
+        /// How many nodes this plan already adds to it.
+        planned: u32,
+    },
+    /// `--max-scale-up` is used up.
+    MaxScaleUp {
+        /// The limit that was hit.
+        limit: u32,
+    },
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Misfit { misfit } => misfit.fmt(f),
+            Self::Blocked { block } => block.fmt(f),
+            Self::Full { max, planned: 0 } => write!(f, "at its maximum {max}"),
+            Self::Full { max, planned } => write!(f, "at its maximum {max} with the {planned} planned"),
+            Self::MaxScaleUp { limit } => write!(f, "--max-scale-up {limit} is used up"),
+        }
+    }
+}
+
+/// A group and why it does not help a pod.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct GroupRefusal {
+    /// The group.
+    pub group: GroupId,
+    /// Why not.
+    #[serde(flatten)]
+    pub refusal: Refusal,
+}
+
+/// `3 nodes`, `1 node`.
+#[must_use]
+pub fn count(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+fn running(pods: u32) -> String {
+    if pods == 1 { "1 pod runs".to_owned() } else { format!("{pods} pods run") }
+}
+
+fn fit(pods: u32) -> String {
+    if pods == 1 { "1 pending pod fits".to_owned() } else { format!("{pods} pending pods fit") }
+}

@@ -1,0 +1,201 @@
+//! Every limit, delay and switch the planner may use, each with its default and why.
+
+use std::fmt;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::duration::Seconds;
+use crate::snapshot::{Group, Taint};
+
+/// What the planner is allowed and told to do. It is part of every plan, so that a saved plan is judged by its own rules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// `--pod-namespace`: whose pending pods are helped; empty means all.
+    pub pod_namespaces: Vec<String>,
+    /// `--min-priority`: pods below it never cause a purchase nor keep a node. −10, as Cluster Autoscaler has it.
+    pub min_priority: i32,
+    /// `--scheduler-name`: whose pods are helped.
+    pub scheduler_names: Vec<String>,
+    /// `--instance-init-time`: how long an instance may take to become a Ready node. 25 minutes, as the predecessor had it.
+    pub instance_init_time: Seconds,
+    /// `--backoff`: how long a group that failed is left alone. An hour, as the predecessor had it.
+    pub backoff: Seconds,
+    /// `--over-provision`: extra nodes for each group that is scaled up.
+    pub over_provision: u32,
+    /// `--max-scale-up`: most new nodes in one run; a brake against a mistake that asks for thousands.
+    pub max_scale_up: u32,
+    /// `--idle-threshold`: how long a node must have been idle to go.
+    pub idle_threshold: Seconds,
+    /// `--min-node-age`: younger nodes stay.
+    pub min_node_age: Seconds,
+    /// `--dead-after`: Ready Unknown or False for so long looks dead.
+    pub dead_after: Seconds,
+    /// `--max-scale-in-fraction`: most managed nodes that go in one run, rounded up.
+    pub max_scale_in_fraction: f64,
+    /// `--cordon-settle`: least time between our cordon and the termination.
+    pub cordon_settle: Seconds,
+    /// `--max-dead-fraction`: when more than this, and more than 3, look dead, the view is broken rather than the fleet.
+    pub max_dead_fraction: f64,
+    /// `--no-scale-up`.
+    pub scale_up: bool,
+    /// `--no-scale-in`.
+    pub scale_in: bool,
+    /// `--max-pods`: pods a node takes, instead of what its network interfaces allow.
+    pub max_pods: Option<u32>,
+    /// `--vm-memory-overhead`: share of an instance's memory that the hypervisor keeps. 0.075 is Karpenter's default.
+    pub vm_memory_overhead: f64,
+    /// `--startup-taint`: further taints, by key, that a node has only while it starts.
+    pub startup_taints: Vec<String>,
+    /// `--only-group`: no other group or node of another group is touched; empty means all.
+    pub only_groups: Vec<String>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            pod_namespaces: Vec::new(),
+            min_priority: -10,
+            scheduler_names: vec!["default-scheduler".to_owned()],
+            instance_init_time: Seconds::minutes(25),
+            backoff: Seconds::minutes(60),
+            over_provision: 0,
+            max_scale_up: 100,
+            idle_threshold: Seconds::minutes(10),
+            min_node_age: Seconds::minutes(10),
+            dead_after: Seconds::minutes(60),
+            max_scale_in_fraction: 0.1,
+            cordon_settle: Seconds(30),
+            max_dead_fraction: 0.45,
+            scale_up: true,
+            scale_in: true,
+            max_pods: None,
+            vm_memory_overhead: 0.075,
+            startup_taints: Vec::new(),
+            only_groups: Vec::new(),
+        }
+    }
+}
+
+/// The settings that a group's tags `ec2-autoscale/<flag>` may change for that group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupPolicy {
+    /// Tag `ec2-autoscale/priority`: the higher is tried first.
+    pub priority: i64,
+    /// As in [`Policy`].
+    pub instance_init_time: Seconds,
+    /// As in [`Policy`].
+    pub backoff: Seconds,
+    /// As in [`Policy`].
+    pub over_provision: u32,
+    /// Most new nodes of this group in one run; the run's own limit holds as well.
+    pub max_scale_up: u32,
+    /// As in [`Policy`].
+    pub idle_threshold: Seconds,
+    /// As in [`Policy`].
+    pub min_node_age: Seconds,
+    /// As in [`Policy`].
+    pub dead_after: Seconds,
+    /// As in [`Policy`].
+    pub max_pods: Option<u32>,
+    /// As in [`Policy`].
+    pub vm_memory_overhead: f64,
+}
+
+/// A tag `ec2-autoscale/<flag>` whose value is not understood; the run's own setting holds instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadSetting {
+    /// The flag's name.
+    pub name: String,
+    /// The tag's value.
+    pub value: String,
+    /// What would be understood.
+    pub expected: &'static str,
+}
+
+impl fmt::Display for BadSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tag ec2-autoscale/{}={} is ignored: expected {}", self.name, self.value, self.expected)
+    }
+}
+
+impl Policy {
+    /// The policy for one group, and the tags of it that are not understood.
+    #[must_use]
+    pub fn for_group(&self, group: &Group) -> (GroupPolicy, Vec<BadSetting>) {
+        let mut bad = Vec::new();
+        let mut own = GroupPolicy {
+            priority: 0,
+            instance_init_time: self.instance_init_time,
+            backoff: self.backoff,
+            over_provision: self.over_provision,
+            max_scale_up: self.max_scale_up,
+            idle_threshold: self.idle_threshold,
+            min_node_age: self.min_node_age,
+            dead_after: self.dead_after,
+            max_pods: self.max_pods,
+            vm_memory_overhead: self.vm_memory_overhead,
+        };
+        for (name, value) in &group.tags.settings {
+            if let Err(expected) = own.set(name, value) {
+                bad.push(BadSetting { name: name.clone(), value: value.clone(), expected });
+            }
+        }
+        (own, bad)
+    }
+
+    /// Whether a taint is one that a node has only while it starts (`reference/scheduler.md`: the well-known ones of the
+    /// kubelet, the cloud controller and Cluster Autoscaler, and `--startup-taint`).
+    #[must_use]
+    pub fn is_startup_taint(&self, taint: &Taint) -> bool {
+        const WELL_KNOWN: [&str; 2] = ["node.kubernetes.io/not-ready", "node.cloudprovider.kubernetes.io/uninitialized"];
+        const PREFIX: &str = "startup-taint.cluster-autoscaler.kubernetes.io/";
+        WELL_KNOWN.contains(&taint.key.as_str())
+            || taint.key.starts_with(PREFIX)
+            || self.startup_taints.contains(&taint.key)
+    }
+
+    /// Whether `--only-group` lets this run touch a group of that name.
+    #[must_use]
+    pub fn may_touch(&self, group: &str) -> bool {
+        self.only_groups.is_empty() || self.only_groups.iter().any(|name| name == group)
+    }
+}
+
+impl GroupPolicy {
+    /// Applies one tag; the error says what its value should have been.
+    fn set(&mut self, name: &str, value: &str) -> Result<(), &'static str> {
+        const DURATION: &str = "a duration such as 600, 10m or 1h30m";
+        const COUNT: &str = "a whole number, 0 or more";
+        let duration = || value.parse::<Seconds>().map_err(|_| DURATION);
+        let count = || value.parse::<u32>().map_err(|_| COUNT);
+        match name {
+            "priority" => self.priority = value.parse().map_err(|_| "a whole number")?,
+            "instance-init-time" => self.instance_init_time = duration()?,
+            "backoff" => self.backoff = duration()?,
+            "over-provision" => self.over_provision = count()?,
+            "max-scale-up" => self.max_scale_up = count()?,
+            "idle-threshold" => self.idle_threshold = duration()?,
+            "min-node-age" => self.min_node_age = duration()?,
+            "dead-after" => self.dead_after = duration()?,
+            "max-pods" => self.max_pods = Some(count()?),
+            "vm-memory-overhead" => self.vm_memory_overhead = fraction(value)?,
+            "enabled" => {}
+            _ => return Err("a setting that a group can have; see the table of flags in the README"),
+        }
+        Ok(())
+    }
+}
+
+/// A number from 0 to 1.
+fn fraction(value: &str) -> Result<f64, &'static str> {
+    value.parse().ok().filter(|fraction| (0.0..=1.0).contains(fraction)).ok_or("a number from 0 to 1")
+}
+
+impl From<Seconds> for Duration {
+    fn from(seconds: Seconds) -> Self {
+        Self::from_secs(seconds.0)
+    }
+}

@@ -1,0 +1,70 @@
+//! Facts that could not be read. A missing fact forbids an action; it never ends the run and is never guessed.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::GroupId;
+
+/// A fact that could not be read, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// What is missing.
+    pub fact: MissingFact,
+    /// Why, in one line, with the way out.
+    pub error: String,
+}
+
+/// What could not be read. (An unreadable region is in `Region::unreadable`.)
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "code", deny_unknown_fields)]
+pub enum MissingFact {
+    /// The scaling activities of a group: whether it fails is unknown, so it does not grow.
+    Activities {
+        /// The group.
+        group: GroupId,
+    },
+    /// What a group launches: its template is unknown unless a node of it is there.
+    LaunchOptions {
+        /// The group.
+        group: GroupId,
+    },
+    /// What the machine types of a region offer.
+    MachineTypes {
+        /// The region.
+        region: String,
+    },
+    /// Kubernetes objects of one kind; pods that need them are not bought for.
+    Objects {
+        /// Plural name, such as `persistentvolumeclaims`.
+        resource: String,
+    },
+    /// What `apply` asked for lately: whether capacity is coming is unknown beyond what AWS shows.
+    GrowthNotes,
+    /// The UID of `kube-system` or the AWS account.
+    Identity,
+    /// Whether another autoscaler works here.
+    ForeignLeases,
+}
+
+impl fmt::Display for MissingFact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Activities { group } => {
+                write!(f, "the scaling activities of {group} could not be read, so it does not grow in this run")
+            }
+            Self::LaunchOptions { group } => write!(f, "what {group} launches could not be read"),
+            Self::MachineTypes { region } => {
+                write!(f, "the instance types of {region} could not be read, so only groups with a live node can grow there")
+            }
+            Self::Objects { resource } => write!(f, "{resource} could not be listed"),
+            Self::GrowthNotes => {
+                f.write_str("the Lease that notes earlier requests could not be read, so nothing is bought in this run")
+            }
+            Self::Identity => f.write_str("the identity of the cluster could not be read in full"),
+            Self::ForeignLeases => f.write_str("whether another autoscaler works in this cluster could not be read"),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What a machine type offers, before the kubelet takes its share.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Resources;
+
+/// A machine type in one region.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MachineType {
+    /// The region it was asked in.
+    pub region: String,
+    /// For example `p3.16xlarge`.
+    pub name: String,
+    /// Processors.
+    pub cpus: i64,
+    /// Memory in MiB, as the cloud states it.
+    pub memory_mib: i64,
+    /// What it runs.
+    pub architecture: Architecture,
+    /// How many pods its network interfaces can address: `n × (addresses − 1) + 2`. 0 when it has none.
+    pub network_pods: i64,
+    /// Devices, such as `nvidia.com/gpu`.
+    #[serde(default, skip_serializing_if = "Resources::is_empty")]
+    pub devices: Resources,
+    /// The most EFA interfaces it can have.
+    #[serde(default)]
+    pub max_efa_interfaces: i64,
+}
+
+/// A processor architecture, in the words of `kubernetes.io/arch`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Architecture {
+    /// `x86_64`.
+    Amd64,
+    /// `arm64`.
+    Arm64,
+}
+
+impl Architecture {
+    /// The value of the label `kubernetes.io/arch`.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Amd64 => "amd64",
+            Self::Arm64 => "arm64",
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! What one run saw: plain data, no I/O and no clock.
+//!
+//! A [`Snapshot`] is everything the planner may read. It can be written to a file, attached to a bug report and replayed: it
+//! never holds environment variables, commands, secrets, or an annotation that no rule reads.
+
+mod budget;
+mod gap;
+mod group;
+mod machine;
+mod node;
+mod pod;
+mod quantity;
+mod resources;
+mod volume;
+mod workload;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator};
+pub use gap::{Gap, MissingFact};
+pub use group::{
+    Activity, ActivityKind, ActivityStatus, Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, Process, Purchase,
+    RejectedGroup, Rejection, TagFacts,
+};
+pub use machine::{Architecture, MachineType};
+pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
+pub use pod::{
+    Container, ContainerAllocation, ContainerRole, HostPort, NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm,
+    Owner, Phase, Pod, PodAffinityTerm, PodSpec, PodVolume, RestartPolicy, Scheduling, SpecId, Toleration, TolerationOperator,
+    TopologySpread,
+};
+pub use quantity::{Quantity, QuantityError};
+pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
+pub use volume::{BindingMode, Claim, ClaimPhase, CsiNode, StorageClass, TopologyRequirement, Volume};
+pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, GrowthNote, Namespace};
+
+/// Label or annotation key to value.
+pub type Labels = BTreeMap<String, String>;
+
+/// The name of the snapshot format this version writes and reads.
+pub const SCHEMA: &str = "ec2-autoscale/snapshot/v1";
+
+/// Pods, nodes and groups as they were at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// Always [`SCHEMA`]; another value is another format.
+    pub schema: String,
+    /// The moment all ages are counted from.
+    pub taken_at: Timestamp,
+    /// Which cluster this is.
+    pub cluster: ClusterIdentity,
+    /// The regions that were asked, with the outcome.
+    pub regions: Vec<Region>,
+    /// Every node of the cluster.
+    pub nodes: Vec<Node>,
+    /// Every distinct pod specification, by the id its pods name.
+    pub pod_specs: BTreeMap<SpecId, PodSpec>,
+    /// Every unfinished pod of every namespace.
+    pub pods: Vec<Pod>,
+    /// Every namespace.
+    #[serde(default)]
+    pub namespaces: Vec<Namespace>,
+    /// Every DaemonSet.
+    #[serde(default)]
+    pub daemon_sets: Vec<DaemonSet>,
+    /// Every PodDisruptionBudget.
+    #[serde(default)]
+    pub budgets: Vec<DisruptionBudget>,
+    /// Every PersistentVolumeClaim.
+    #[serde(default)]
+    pub claims: Vec<Claim>,
+    /// Every PersistentVolume.
+    #[serde(default)]
+    pub volumes: Vec<Volume>,
+    /// Every StorageClass.
+    #[serde(default)]
+    pub storage_classes: Vec<StorageClass>,
+    /// Every CSINode.
+    #[serde(default)]
+    pub csi_nodes: Vec<CsiNode>,
+    /// The groups this run manages.
+    pub groups: Vec<Group>,
+    /// Groups that were seen and are not managed, with the reason.
+    #[serde(default)]
+    pub rejected_groups: Vec<RejectedGroup>,
+    /// What the instance types of the groups offer.
+    #[serde(default)]
+    pub machine_types: Vec<MachineType>,
+    /// What `apply` asked of groups lately (kept in the annotations of its Lease).
+    #[serde(default)]
+    pub growth_notes: Vec<GrowthNote>,
+    /// Leases of other autoscalers in this cluster.
+    #[serde(default)]
+    pub foreign_leases: Vec<ForeignLease>,
+    /// Facts that could not be read.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
+}
+
+/// Which cluster and which account a snapshot is of.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterIdentity {
+    /// `--cluster-name`.
+    pub name: String,
+    /// UID of the `kube-system` namespace: no two clusters share it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
+    /// The AWS account id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The pod this very run is in, when it runs in the cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_pod: Option<ObjectName>,
+}
+
+/// One region that was asked for groups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// For example `us-west-2`.
+    pub name: String,
+    /// 0 for the first in `--regions`, the most preferred one.
+    pub preference: u32,
+    /// Why it could not be read; absent when it was read completely.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
+}
+
+/// Namespace and name of a Kubernetes object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectName {
+    /// The namespace.
+    pub namespace: String,
+    /// The name within it.
+    pub name: String,
+}
+
+impl std::fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+/// Why a text is not a snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// Not JSON, or a field is missing, unknown or of the wrong kind.
+    #[error("not a snapshot: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// Another version's format.
+    #[error("snapshot format {found:?} is not {SCHEMA:?}; write it again with this version's `ec2-autoscale snapshot`")]
+    OtherSchema {
+        /// What the file says it is.
+        found: String,
+    },
+    /// A pod names a specification that the file does not hold.
+    #[error("pod {pod} names pod_specs entry {spec}, which the snapshot does not hold")]
+    DanglingSpec {
+        /// The pod.
+        pod: String,
+        /// The missing id.
+        spec: SpecId,
+    },
+}
+
+impl Snapshot {
+    /// An empty snapshot of a cluster at a moment.
+    #[must_use]
+    pub fn empty(cluster: ClusterIdentity, taken_at: Timestamp) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            taken_at,
+            cluster,
+            regions: Vec::new(),
+            nodes: Vec::new(),
+            pod_specs: BTreeMap::new(),
+            pods: Vec::new(),
+            namespaces: Vec::new(),
+            daemon_sets: Vec::new(),
+            budgets: Vec::new(),
+            claims: Vec::new(),
+            volumes: Vec::new(),
+            storage_classes: Vec::new(),
+            csi_nodes: Vec::new(),
+            groups: Vec::new(),
+            rejected_groups: Vec::new(),
+            machine_types: Vec::new(),
+            growth_notes: Vec::new(),
+            foreign_leases: Vec::new(),
+            gaps: Vec::new(),
+        }
+    }
+
+    /// Reads a snapshot from JSON.
+    ///
+    /// # Errors
+    /// When the text is not JSON of this format, or does not hold together.
+    pub fn from_json(text: &[u8]) -> Result<Self, SnapshotError> {
+        /// Only the field that says which format follows.
+        #[derive(Deserialize)]
+        struct Header {
+            schema: String,
+        }
+        let header: Header = serde_json::from_slice(text)?;
+        if header.schema != SCHEMA {
+            return Err(SnapshotError::OtherSchema { found: header.schema });
+        }
+        let snapshot: Self = serde_json::from_slice(text)?;
+        snapshot.check_references()?;
+        Ok(snapshot)
+    }
+
+    fn check_references(&self) -> Result<(), SnapshotError> {
+        let dangling = |pod: String, spec: SpecId| match self.pod_specs.contains_key(&spec) {
+            true => Ok(()),
+            false => Err(SnapshotError::DanglingSpec { pod, spec }),
+        };
+        for pod in &self.pods {
+            dangling(pod.id().to_string(), pod.spec)?;
+        }
+        for set in &self.daemon_sets {
+            dangling(format!("of DaemonSet {}/{}", set.namespace, set.name), set.spec)?;
+        }
+        Ok(())
+    }
+
+    /// The specification of a pod; every pod has one (see [`Snapshot::from_json`]).
+    #[must_use]
+    pub fn spec(&self, pod: &Pod) -> &PodSpec {
+        &self.pod_specs[&pod.spec]
+    }
+
+    /// The region of that name, if it was asked.
+    #[must_use]
+    pub fn region(&self, name: &str) -> Option<&Region> {
+        self.regions.iter().find(|region| region.name == name)
+    }
+}

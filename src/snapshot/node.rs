@@ -1,0 +1,146 @@
+//! Nodes of the cluster.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Labels, Resources};
+
+/// One node object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    /// The name.
+    pub name: String,
+    /// Changes when a node of the same name is made again.
+    pub uid: String,
+    /// Labels, as selectors see them.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
+    /// The annotations that are marks, ours and those of other autoscalers; no others are kept.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub marks: Labels,
+    /// Taints in the order of the object.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taints: Vec<Taint>,
+    /// `spec.unschedulable`: cordoned.
+    #[serde(default)]
+    pub unschedulable: bool,
+    /// `spec.providerID`, such as `aws:///us-west-2a/i-0abc`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
+    /// What pods may request of it.
+    pub allocatable: Resources,
+    /// The Ready condition.
+    pub ready: Readiness,
+    /// When the object was created.
+    pub created_at: Timestamp,
+    /// Its DNS names and IP addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
+}
+
+impl Node {
+    /// The cloud's id of the machine: the last part of the provider id.
+    #[must_use]
+    pub fn instance_id(&self) -> Option<&str> {
+        let (_, id) = self.provider_id.as_deref()?.rsplit_once('/')?;
+        (!id.is_empty()).then_some(id)
+    }
+
+    /// Whether the kubelet says it is well.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.ready.status == ReadyStatus::True
+    }
+}
+
+/// The Ready condition of a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Readiness {
+    /// Its value; a node without the condition counts as unknown.
+    pub status: ReadyStatus,
+    /// When it last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+}
+
+/// The value of a Ready condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadyStatus {
+    /// The kubelet says it is well.
+    True,
+    /// The kubelet says it is not.
+    False,
+    /// The kubelet has not been heard of.
+    Unknown,
+}
+
+/// A taint of a node.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Taint {
+    /// The key.
+    pub key: String,
+    /// The value, often empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    /// What it does to pods that do not tolerate it.
+    pub effect: TaintEffect,
+}
+
+/// What a taint does to pods that do not tolerate it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum TaintEffect {
+    /// None is placed there.
+    NoSchedule,
+    /// They are placed elsewhere if possible.
+    PreferNoSchedule,
+    /// None is placed there, and those there are evicted.
+    NoExecute,
+}
+
+impl fmt::Display for Taint {
+    /// As `kubectl taint` writes it: `key=value:Effect`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let equals = if self.value.is_empty() { "" } else { "=" };
+        write!(f, "{}{equals}{}:{:?}", self.key, self.value, self.effect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_instance_is_the_last_part_of_the_provider_id() {
+        let mut node = Node {
+            name: "n".into(),
+            uid: "u".into(),
+            labels: Labels::new(),
+            marks: Labels::new(),
+            taints: vec![],
+            unschedulable: false,
+            provider_id: None,
+            allocatable: Resources::default(),
+            ready: Readiness { status: ReadyStatus::True, since: None },
+            created_at: Timestamp::UNIX_EPOCH,
+            addresses: vec![],
+        };
+        for (provider_id, instance) in [
+            (Some("aws:///us-west-2a/i-0abc"), Some("i-0abc")),
+            (Some("aws://us-west-2/i-0abc"), Some("i-0abc")),
+            (Some("openstack:///0c4f"), Some("0c4f")),
+            (Some("aws:///us-west-2a/"), None),
+            (Some("i-0abc"), None),
+            (None, None),
+        ] {
+            node.provider_id = provider_id.map(str::to_owned);
+            assert_eq!(node.instance_id(), instance, "{provider_id:?}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Objects that explain pods and nodes: DaemonSets, namespaces, and the Leases of autoscalers.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{GroupId, Labels, SpecId};
+
+/// A DaemonSet: its pods run on every node that its template accepts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DaemonSet {
+    /// The namespace.
+    pub namespace: String,
+    /// The name within it.
+    pub name: String,
+    /// What each of its pods asks for.
+    pub spec: SpecId,
+}
+
+/// A namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Namespace {
+    /// The name.
+    pub name: String,
+    /// Its labels, for namespace selectors.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
+}
+
+/// What `apply` asked of a group, so that the next run counts it before AWS shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GrowthNote {
+    /// The group.
+    pub group: GroupId,
+    /// The desired capacity that was asked for.
+    pub desired: i64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The Lease of another autoscaler.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForeignLease {
+    /// Whose it is.
+    pub autoscaler: ForeignAutoscaler,
+    /// Namespace of the Lease.
+    pub namespace: String,
+    /// Who holds it.
+    pub holder: String,
+    /// When it was last renewed.
+    pub renewed_at: Timestamp,
+}
+
+/// Another autoscaler that people run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForeignAutoscaler {
+    /// `cluster-autoscaler`: works on Auto Scaling Groups too.
+    ClusterAutoscaler,
+    /// `karpenter`: makes its own instances.
+    Karpenter,
+}
+
+impl fmt::Display for ForeignAutoscaler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ClusterAutoscaler => "Cluster Autoscaler",
+            Self::Karpenter => "Karpenter",
+        })
+    }
+}
