@@ -152,9 +152,7 @@ impl Policy {
     pub fn is_startup_taint(&self, taint: &Taint) -> bool {
         const WELL_KNOWN: [&str; 2] = ["node.kubernetes.io/not-ready", "node.cloudprovider.kubernetes.io/uninitialized"];
         const PREFIX: &str = "startup-taint.cluster-autoscaler.kubernetes.io/";
-        WELL_KNOWN.contains(&taint.key.as_str())
-            || taint.key.starts_with(PREFIX)
-            || self.startup_taints.contains(&taint.key)
+        WELL_KNOWN.contains(&taint.key.as_str()) || taint.key.starts_with(PREFIX) || self.startup_taints.contains(&taint.key)
     }
 
     /// Whether `--only-group` lets this run touch a group of that name.

@@ -1,13 +1,23 @@
-//! The pure heart: a snapshot and a policy in, a plan out.
+//! The pure heart: a snapshot and a policy in, a plan out. No clock, no I/O, and the same plan whatever the order of the input.
+
 mod action;
+mod actions;
+pub mod check;
+mod document;
+mod findings;
+mod fleet;
+mod group_health;
+mod group_reports;
+mod node_state;
+mod pending;
 mod reason;
 mod report;
-
-use jiff::Timestamp;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+mod scale_in;
+mod scale_up;
+mod template;
 
 pub use action::{Action, NodeRef};
+pub use document::{Plan, SCHEMA, Summary};
 pub use reason::{CordonReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason, count};
 pub use report::{
     Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, NodeDecision, NodeReport, NodeState, PodReport,
@@ -15,67 +25,111 @@ pub use report::{
 };
 
 use crate::policy::Policy;
-use crate::snapshot::ClusterIdentity;
+use crate::snapshot::Snapshot;
+use actions::Decisions;
+use fleet::Fleet;
+use group_health::GroupHealth;
+use node_state::Judge;
+use scale_in::ScaleIn;
+use scale_up::ScaleUp;
+use template::{Daemons, Template};
 
-/// The name of the plan format this version writes and reads.
-pub const SCHEMA: &str = "ec2-autoscale/plan/v1";
+/// Works out what to do about a snapshot under a policy.
+///
+/// Always succeeds: whatever is wrong becomes a verdict or a finding.
+#[must_use]
+pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
+    let fleet = Fleet::join(snapshot, policy);
+    let daemons = Daemons::new(snapshot);
+    let templates: Vec<Result<Template, String>> =
+        fleet.groups.iter().map(|group| Template::of(&fleet, group, &daemons)).collect();
+    let health: Vec<GroupHealth> =
+        fleet.groups.iter().zip(&templates).map(|(group, template)| GroupHealth::of(&fleet, group, template)).collect();
 
-/// What to do and why: the document that `-o json` and `--out` write.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Plan {
-    /// Always [`SCHEMA`].
-    pub schema: String,
-    /// `taken_at` of the snapshot it was made from.
-    pub made_at: Timestamp,
-    /// The cluster it is for.
-    pub cluster: ClusterIdentity,
-    /// Its regions, most preferred first.
-    pub regions: Vec<String>,
-    /// The policy it was made with.
-    pub policy: Policy,
-    /// The numbers of the first line.
-    pub summary: Summary,
-    /// What `apply` does, in this order.
-    pub actions: Vec<Action>,
-    /// Every group, in the order in which they were tried.
-    pub groups: Vec<GroupReport>,
-    /// Every unbound pod.
-    pub pods: Vec<PodReport>,
-    /// Every node.
-    pub nodes: Vec<NodeReport>,
-    /// Every instance without a node.
-    pub instances: Vec<InstanceReport>,
-    /// What a person should know.
-    pub findings: Vec<Finding>,
+    let scale_up = ScaleUp::work_out(&fleet, &templates, &health, &daemons);
+
+    let judge = Judge { fleet: &fleet, scale_up: &scale_up };
+    let mut states: Vec<NodeState> = (0..fleet.nodes.len()).map(|node| judge.state(node)).collect();
+    let scale_in = ScaleIn::work_out(&fleet, &mut states, &scale_up.purchases);
+    let decisions: Vec<NodeDecision> =
+        (0..fleet.nodes.len()).map(|node| decision(node, &states[node], &scale_up, &scale_in)).collect();
+
+    let pods = pod_reports(&fleet, &scale_up);
+    let groups = group_reports::groups(&fleet, &templates, &health, &scale_up, &decisions);
+    let findings = findings::findings(&fleet, &health, &scale_up, &states, &pods, scale_in.mass_failure);
+    Plan {
+        schema: SCHEMA.to_owned(),
+        made_at: snapshot.taken_at,
+        cluster: snapshot.cluster.clone(),
+        regions: regions_in_order(snapshot),
+        policy: policy.clone(),
+        summary: summary(&groups, &pods, &decisions, &findings),
+        actions: Decisions { fleet: &fleet, scale_up: &scale_up, states: &states, nodes: &decisions }.actions(),
+        instances: group_reports::instances(&fleet),
+        nodes: node_reports(&fleet, states, &decisions),
+        groups,
+        pods,
+        findings,
+    }
 }
 
-/// The numbers of a plan.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Summary {
-    /// Groups whose capacity changes, now or after the cordoned nodes have gone.
-    pub groups_changed: u32,
-    /// Nodes added.
-    pub nodes_added: u32,
-    /// Nodes terminated.
-    pub nodes_removed: u32,
-    /// Nodes cordoned, to be terminated by a later run.
-    pub nodes_cordoned: u32,
-    /// Nodes that become schedulable again.
-    pub nodes_uncordoned: u32,
-    /// Pending pods expected to be placed.
-    pub pods_helped: u32,
-    /// Pending pods that wait, for an unreadable region.
-    pub pods_waiting: u32,
-    /// Pending pods that nothing helps.
-    pub pods_unhelped: u32,
-    /// Whether everything could be read and judged; if not, the exit code is 3.
-    pub complete: bool,
+/// What is done with a node. Our own leftover cordons and nodes that pending pods need come back first.
+fn decision(node: usize, state: &NodeState, scale_up: &ScaleUp, scale_in: &ScaleIn) -> NodeDecision {
+    let is_leftover = matches!(state, NodeState::BusyUnschedulable { .. });
+    if is_leftover || scale_up.uncordon.contains_key(&node) {
+        return NodeDecision::Uncordon;
+    }
+    scale_in.decisions.get(&node).copied().unwrap_or(NodeDecision::Keep)
 }
 
-impl Plan {
-    /// Whether `apply` would change anything but marks.
-    #[must_use]
-    pub fn has_changes(&self) -> bool {
-        self.actions.iter().any(|action| !action.is_mark())
+fn regions_in_order(snapshot: &Snapshot) -> Vec<String> {
+    let mut regions: Vec<_> = snapshot.regions.iter().map(|region| (region.preference, region.name.clone())).collect();
+    regions.sort_unstable();
+    regions.into_iter().map(|(_, name)| name).collect()
+}
+
+fn pod_reports(fleet: &Fleet<'_>, scale_up: &ScaleUp) -> Vec<PodReport> {
+    let report = |(pod, verdict): (&&crate::snapshot::Pod, &PodVerdict)| PodReport {
+        pod: pod.id(),
+        verdict: verdict.clone(),
+        message: verdict.to_string(),
+    };
+    fleet.unbound.iter().zip(&scale_up.verdicts).map(report).collect()
+}
+
+fn node_reports(fleet: &Fleet<'_>, states: Vec<NodeState>, decisions: &[NodeDecision]) -> Vec<NodeReport> {
+    let report = |((entry, state), decision): ((&fleet::NodeEntry<'_>, NodeState), &NodeDecision)| NodeReport {
+        node: entry.node.name.clone(),
+        group: fleet.group_of(entry).map(|group| group.id().clone()),
+        message: node_sentence(&state, *decision),
+        state,
+        decision: *decision,
+    };
+    fleet.nodes.iter().zip(states).zip(decisions).map(report).collect()
+}
+
+fn node_sentence(state: &NodeState, decision: NodeDecision) -> String {
+    match decision {
+        NodeDecision::Keep => state.to_string(),
+        NodeDecision::Uncordon => format!("{state}; becomes schedulable again"),
+        NodeDecision::Cordon => format!("{state}; is cordoned now, to be terminated by a later run"),
+        NodeDecision::Terminate => format!("{state}; is terminated"),
+    }
+}
+
+fn summary(groups: &[GroupReport], pods: &[PodReport], decisions: &[NodeDecision], findings: &[Finding]) -> Summary {
+    let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let decided = |wanted: NodeDecision| small(decisions.iter().filter(|decision| **decision == wanted).count());
+    let with = |holds: &dyn Fn(&PodVerdict) -> bool| small(pods.iter().filter(|pod| holds(&pod.verdict)).count());
+    Summary {
+        groups_changed: small(groups.iter().filter(|group| group.changes()).count()),
+        nodes_added: groups.iter().map(|group| group.added).sum(),
+        nodes_removed: decided(NodeDecision::Terminate),
+        nodes_cordoned: decided(NodeDecision::Cordon),
+        nodes_uncordoned: decided(NodeDecision::Uncordon),
+        pods_helped: with(&PodVerdict::is_helped),
+        pods_waiting: with(&|verdict| matches!(verdict, PodVerdict::WaitsForRegion { .. })),
+        pods_unhelped: with(&PodVerdict::is_unhelped),
+        complete: !findings.iter().any(|finding| finding.code.is_incomplete()),
     }
 }

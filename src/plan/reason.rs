@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::duration::Seconds;
 use crate::scheduler::Misfit;
-use crate::snapshot::GroupId;
+use crate::snapshot::{GroupId, amount};
 
 /// Why a group grows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -21,11 +21,6 @@ pub enum GrowReason {
         /// How many nodes are `--over-provision`.
         spare_nodes: u32,
     },
-    /// The group has fewer than its minimum.
-    BelowMin {
-        /// The minimum.
-        min: i64,
-    },
 }
 
 impl fmt::Display for GrowReason {
@@ -35,7 +30,6 @@ impl fmt::Display for GrowReason {
             Self::PendingPods { pods, spare_nodes } => {
                 write!(f, "for {}, {spare_nodes} of them over-provisioned", count(u64::from(*pods), "pending pod"))
             }
-            Self::BelowMin { min } => write!(f, "below its minimum {min}"),
         }
     }
 }
@@ -186,6 +180,13 @@ pub enum Refusal {
         /// The first predicate that said no.
         misfit: Misfit,
     },
+    /// AWS chooses the zone, and the pod fits only in some of them.
+    ZoneNotCertain {
+        /// Zones it may launch in.
+        zones: Vec<String>,
+        /// Those that would do.
+        needed: Vec<String>,
+    },
     /// The group cannot grow.
     Blocked {
         /// Why.
@@ -208,7 +209,18 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Misfit { misfit: Misfit::NodeResourcesFit { resource, asked, free } } => {
+                write!(
+                    f,
+                    "Insufficient {resource} ({} asked, {} on a new node)",
+                    amount(resource, *asked),
+                    amount(resource, *free)
+                )
+            }
             Self::Misfit { misfit } => misfit.fmt(f),
+            Self::ZoneNotCertain { zones, needed } => {
+                write!(f, "zone-not-certain: may launch in {}; needs {}", zones.join(", "), needed.join(" or "))
+            }
             Self::Blocked { block } => block.fmt(f),
             Self::Full { max, planned: 0 } => write!(f, "at its maximum {max}"),
             Self::Full { max, planned } => write!(f, "at its maximum {max} with the {planned} planned"),

@@ -7,7 +7,9 @@ mod budget;
 mod gap;
 mod group;
 mod machine;
+mod marks;
 mod node;
+mod occupancy;
 mod pod;
 mod quantity;
 mod resources;
@@ -27,7 +29,12 @@ pub use group::{
     RejectedGroup, Rejection, TagFacts,
 };
 pub use machine::{Architecture, MachineType};
+pub use marks::{
+    CORDONED_AT_ANNOTATION, DETACHED_LABELS, DRAINING_SINCE_ANNOTATION, IDLE_SINCE_TAINT, PREDECESSOR_CORDON,
+    PROTECTING_ANNOTATIONS,
+};
 pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
+pub use occupancy::holds_its_node;
 pub use pod::{
     Container, ContainerAllocation, ContainerRole, HostPort, NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm,
     Owner, Phase, Pod, PodAffinityTerm, PodSpec, PodVolume, RestartPolicy, Scheduling, SpecId, Toleration, TolerationOperator,

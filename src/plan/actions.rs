@@ -1,0 +1,118 @@
+//! The decisions of a plan as steps, in the order in which they are safe.
+
+use super::action::{Action, NodeRef};
+use super::fleet::{Fleet, NodeEntry};
+use super::group_health::capacity_asked_for;
+use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason};
+use super::report::{NodeDecision, NodeState};
+use super::scale_up::{Purchase, ScaleUp};
+
+/// What is decided of every node and group.
+pub(super) struct Decisions<'a> {
+    pub(super) fleet: &'a Fleet<'a>,
+    pub(super) scale_up: &'a ScaleUp,
+    pub(super) states: &'a [NodeState],
+    pub(super) nodes: &'a [NodeDecision],
+}
+
+impl Decisions<'_> {
+    /// Every step, marks first and terminations last (`Action`'s own order).
+    pub(super) fn actions(&self) -> Vec<Action> {
+        let mut actions: Vec<Action> = (0..self.fleet.nodes.len()).flat_map(|node| self.of_node(node)).collect();
+        actions.extend((0..self.fleet.groups.len()).filter_map(|group| self.of_group(group)));
+        actions.sort();
+        actions
+    }
+
+    fn of_group(&self, group: usize) -> Option<Action> {
+        let Purchase { nodes, spare, pods } = self.scale_up.purchases[group];
+        let entry = &self.fleet.groups[group];
+        (nodes > 0).then(|| Action::SetDesired {
+            group: entry.id().clone(),
+            from: entry.group.desired,
+            to: desired_after(self.fleet, group, nodes),
+            nodes,
+            reason: GrowReason::PendingPods { pods, spare_nodes: spare },
+        })
+    }
+
+    fn of_node(&self, node: usize) -> Vec<Action> {
+        let entry = &self.fleet.nodes[node];
+        let reference = NodeRef { name: entry.node.name.clone(), uid: entry.node.uid.clone() };
+        let mut actions = Vec::new();
+        actions.extend(self.mark(node, entry, &reference));
+        actions.extend(self.step(node, entry, reference));
+        actions
+    }
+
+    /// The idle taint follows the facts; nodes that are not ours to judge keep what they have.
+    fn mark(&self, node: usize, entry: &NodeEntry<'_>, reference: &NodeRef) -> Option<Action> {
+        if !self.may_mark(node, entry) || self.nodes[node] == NodeDecision::Uncordon {
+            return None;
+        }
+        match (entry.node.idle_since(), entry.holders.is_empty()) {
+            (Some(since), false) => Some(Action::ClearIdle { node: reference.clone(), since }),
+            (None, true) if self.fleet.policy.scale_in => {
+                Some(Action::MarkIdle { node: reference.clone(), since: self.fleet.now() })
+            }
+            (Some(_), true) | (None, _) => None,
+        }
+    }
+
+    fn may_mark(&self, node: usize, entry: &NodeEntry<'_>) -> bool {
+        let selected = self.fleet.group_of(entry).is_some_and(|group| self.fleet.policy.may_touch(&group.id().name));
+        selected
+            && match self.states[node] {
+                NodeState::RegionUnreadable { .. }
+                | NodeState::Unmanaged
+                | NodeState::InstanceTerminated
+                | NodeState::Detached
+                | NodeState::CordonedByPerson
+                | NodeState::Dead { .. }
+                | NodeState::Starting { .. } => false,
+                NodeState::Protected { .. }
+                | NodeState::OwnNode
+                | NodeState::AsgMinSize { .. }
+                | NodeState::BusyUnschedulable { .. }
+                | NodeState::Busy { .. }
+                | NodeState::PodPending { .. }
+                | NodeState::GracePeriod { .. }
+                | NodeState::IdleUnschedulable { .. }
+                | NodeState::IdleSchedulable { .. } => true,
+            }
+    }
+
+    fn step(&self, node: usize, entry: &NodeEntry<'_>, reference: NodeRef) -> Option<Action> {
+        let group = self.fleet.group_of(entry)?.id().clone();
+        match self.nodes[node] {
+            NodeDecision::Keep => None,
+            NodeDecision::Uncordon => Some(Action::Uncordon { node: reference, reason: self.why_uncordoned(node, entry) }),
+            NodeDecision::Cordon => {
+                let since = entry.node.idle_since().unwrap_or(self.fleet.now());
+                Some(Action::Cordon { node: reference, group, reason: CordonReason::Idle { since } })
+            }
+            NodeDecision::Terminate => Some(Action::Terminate {
+                node: reference,
+                group,
+                instance: self.fleet.instance_of(entry)?.id.clone(),
+                cordoned_at: entry.node.cordoned_by_us()?,
+                reason: TerminateReason::StillIdle,
+            }),
+        }
+    }
+
+    fn why_uncordoned(&self, node: usize, entry: &NodeEntry<'_>) -> UncordonReason {
+        let holders = u32::try_from(entry.holders.len()).unwrap_or(u32::MAX);
+        match self.scale_up.uncordon.get(&node) {
+            _ if holders > 0 => UncordonReason::Busy { pods: holders },
+            Some(pods) => UncordonReason::PendingPods { pods: *pods },
+            None => UncordonReason::Kept,
+        }
+    }
+}
+
+/// The desired capacity to ask for: absolute and never below what lives.
+pub(super) fn desired_after(fleet: &Fleet<'_>, group: usize, nodes: u32) -> i64 {
+    let entry = &fleet.groups[group];
+    capacity_asked_for(entry) + i64::from(nodes) * entry.weight_of_a_node()
+}

@@ -1,0 +1,188 @@
+//! Rules that every plan must obey, whatever made it: read the snapshot and the actions, and nothing of the planner.
+//!
+//! `apply` refuses a plan with a violation, and the tests ask this of every plan they see. It is written for being obvious.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::action::Action;
+use super::document::Plan;
+use crate::snapshot::{Group, GroupId, Instance, Node, Snapshot, holds_its_node};
+
+/// A rule that a plan breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Violation {
+    /// An action names something that is not there.
+    Unknown(String),
+    /// A group would go above its maximum.
+    AboveMax(GroupId),
+    /// A group would be asked for less than lives or was asked for: AWS would choose the victims.
+    NotGrowth(GroupId),
+    /// A group would go below its minimum.
+    BelowMin(GroupId),
+    /// A node would go that pods hold.
+    Busy(String),
+    /// A node would be touched that is not ours to touch.
+    NotOurs(String),
+    /// A group would grow and shrink at once.
+    GrowsAndShrinks(GroupId),
+    /// A node is the subject of two steps that contradict each other.
+    Contradiction(String),
+    /// More nodes would be added than `--max-scale-up` allows.
+    TooManyNew(u32),
+    /// More nodes would go than `--max-scale-in-fraction` allows.
+    TooManyGone(usize),
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(name) => write!(f, "{name} is not in the snapshot"),
+            Self::AboveMax(group) => write!(f, "{group} would go above its maximum"),
+            Self::NotGrowth(group) => write!(f, "{group} would be asked for less than it has"),
+            Self::BelowMin(group) => write!(f, "{group} would go below its minimum"),
+            Self::Busy(node) => write!(f, "{node} would go although pods hold it"),
+            Self::NotOurs(node) => write!(f, "{node} is not ours to touch"),
+            Self::GrowsAndShrinks(group) => write!(f, "{group} would grow and shrink in one plan"),
+            Self::Contradiction(node) => write!(f, "{node} is the subject of contradicting steps"),
+            Self::TooManyNew(nodes) => write!(f, "{nodes} new nodes are more than --max-scale-up allows"),
+            Self::TooManyGone(nodes) => write!(f, "{nodes} nodes to go are more than --max-scale-in-fraction allows"),
+        }
+    }
+}
+
+/// Every rule that the plan breaks; none for a plan that may be carried out.
+#[must_use]
+pub fn violations(plan: &Plan, snapshot: &Snapshot) -> Vec<Violation> {
+    let check = Check { plan, snapshot };
+    let mut found: Vec<Violation> = plan.actions.iter().filter_map(|action| check.action(action)).collect();
+    found.extend(check.capacity_left());
+    found.extend(check.contradictions());
+    found.extend(check.totals());
+    found
+}
+
+struct Check<'a> {
+    plan: &'a Plan,
+    snapshot: &'a Snapshot,
+}
+
+impl Check<'_> {
+    fn action(&self, action: &Action) -> Option<Violation> {
+        match action {
+            Action::SetDesired { group, from, to, .. } => self.growth(group, *from, *to),
+            Action::ClearIdle { node, .. } | Action::MarkIdle { node, .. } => self.node(&node.name).err(),
+            Action::Uncordon { node, .. } => self
+                .node(&node.name)
+                .map_or_else(Some, |node| (node.cordoned_by_us().is_none()).then(|| Violation::NotOurs(node.name.clone()))),
+            Action::Cordon { node, .. } => self.departure(&node.name, false),
+            Action::Terminate { node, instance, group, .. } => match self.instance(group, instance) {
+                None => Some(Violation::Unknown(instance.clone())),
+                Some(_) => self.departure(&node.name, true),
+            },
+        }
+    }
+
+    fn growth(&self, id: &GroupId, from: i64, to: i64) -> Option<Violation> {
+        let Some(group) = self.group(id) else { return Some(Violation::Unknown(id.to_string())) };
+        let live: i64 =
+            group.instances.iter().filter(|instance| instance.lifecycle.is_live()).map(|instance| instance.weight).sum();
+        if to > group.max {
+            return Some(Violation::AboveMax(id.clone()));
+        }
+        (from != group.desired || to <= from || to < live).then(|| Violation::NotGrowth(id.clone()))
+    }
+
+    /// A node may go when nothing holds it and nobody but us has a say over it.
+    fn departure(&self, name: &str, must_be_cordoned: bool) -> Option<Violation> {
+        let node = match self.node(name) {
+            Ok(node) => node,
+            Err(violation) => return Some(violation),
+        };
+        let by_us = node.cordoned_by_us().is_some();
+        let is_persons = node.unschedulable && !by_us;
+        let is_own = self
+            .snapshot
+            .cluster
+            .own_pod
+            .as_ref()
+            .is_some_and(|own| self.snapshot.pods.iter().any(|pod| pod.id() == *own && pod.node.as_deref() == Some(name)));
+        if is_persons || is_own || node.protecting_mark().is_some() || node.is_detached() || by_us != must_be_cordoned {
+            return Some(Violation::NotOurs(name.to_owned()));
+        }
+        self.is_held(name).then(|| Violation::Busy(name.to_owned()))
+    }
+
+    fn is_held(&self, node: &str) -> bool {
+        let own = self.snapshot.cluster.own_pod.as_ref();
+        let on_node = self.snapshot.pods.iter().filter(|pod| pod.node.as_deref() == Some(node));
+        on_node
+            .into_iter()
+            .any(|pod| holds_its_node(pod, self.snapshot.spec(pod), self.snapshot.taken_at, own, self.plan.policy.min_priority))
+    }
+
+    /// Terminations and growth of each group together.
+    fn capacity_left(&self) -> Vec<Violation> {
+        let mut removed: BTreeMap<&GroupId, i64> = BTreeMap::new();
+        let mut grown: BTreeSet<&GroupId> = BTreeSet::new();
+        for action in &self.plan.actions {
+            match action {
+                Action::Terminate { group, instance, .. } => {
+                    *removed.entry(group).or_default() += self.instance(group, instance).map_or(1, |instance| instance.weight);
+                }
+                Action::SetDesired { group, .. } => {
+                    grown.insert(group);
+                }
+                Action::ClearIdle { .. } | Action::MarkIdle { .. } | Action::Uncordon { .. } | Action::Cordon { .. } => {}
+            }
+        }
+        let too_few =
+            removed.iter().filter(|(id, weight)| self.group(id).is_some_and(|group| group.desired - **weight < group.min));
+        let both = removed.keys().filter(|id| grown.contains(*id));
+        too_few
+            .map(|(id, _)| Violation::BelowMin((*id).clone()))
+            .chain(both.map(|id| Violation::GrowsAndShrinks((*id).clone())))
+            .collect()
+    }
+
+    /// One step a node: it is uncordoned, cordoned or terminated.
+    fn contradictions(&self) -> Vec<Violation> {
+        let mut seen = BTreeSet::new();
+        let steps = self.plan.actions.iter().filter_map(|action| match action {
+            Action::Uncordon { node, .. } | Action::Cordon { node, .. } | Action::Terminate { node, .. } => Some(&node.name),
+            Action::ClearIdle { .. } | Action::MarkIdle { .. } | Action::SetDesired { .. } => None,
+        });
+        steps.filter(|node| !seen.insert(*node)).map(|node| Violation::Contradiction(node.clone())).collect()
+    }
+
+    fn totals(&self) -> Vec<Violation> {
+        let added: u32 = self
+            .plan
+            .actions
+            .iter()
+            .filter_map(|action| if let Action::SetDesired { nodes, .. } = action { Some(*nodes) } else { None })
+            .sum();
+        let gone = self.plan.actions.iter().filter(|action| matches!(action, Action::Terminate { .. })).count();
+        let managed = self.snapshot.nodes.len();
+        #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]
+        let too_many_gone = gone as f64 >= managed as f64 * self.plan.policy.max_scale_in_fraction + 1.0;
+        let too_many_new = added > self.plan.policy.max_scale_up;
+        too_many_new
+            .then_some(Violation::TooManyNew(added))
+            .into_iter()
+            .chain(too_many_gone.then_some(Violation::TooManyGone(gone)))
+            .collect()
+    }
+
+    fn group(&self, id: &GroupId) -> Option<&Group> {
+        self.snapshot.groups.iter().find(|group| group.id == *id)
+    }
+
+    fn instance(&self, group: &GroupId, id: &str) -> Option<&Instance> {
+        self.group(group)?.instances.iter().find(|instance| instance.id == id)
+    }
+
+    fn node(&self, name: &str) -> Result<&Node, Violation> {
+        self.snapshot.nodes.iter().find(|node| node.name == name).ok_or_else(|| Violation::Unknown(name.to_owned()))
+    }
+}

@@ -1,0 +1,73 @@
+//! The plan as a document: what `-o json` and `--out` write.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::action::Action;
+use super::report::{Finding, GroupReport, InstanceReport, NodeReport, PodReport};
+use crate::policy::Policy;
+use crate::snapshot::ClusterIdentity;
+
+/// The name of the plan format this version writes and reads.
+pub const SCHEMA: &str = "ec2-autoscale/plan/v1";
+
+/// What to do and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// `taken_at` of the snapshot it was made from.
+    pub made_at: Timestamp,
+    /// The cluster it is for.
+    pub cluster: ClusterIdentity,
+    /// Its regions, most preferred first.
+    pub regions: Vec<String>,
+    /// The policy it was made with.
+    pub policy: Policy,
+    /// The numbers of the first line.
+    pub summary: Summary,
+    /// What `apply` does, in this order.
+    pub actions: Vec<Action>,
+    /// Every group, in the order in which they are tried.
+    pub groups: Vec<GroupReport>,
+    /// Every unbound pod.
+    pub pods: Vec<PodReport>,
+    /// Every node.
+    pub nodes: Vec<NodeReport>,
+    /// Every instance without a node.
+    pub instances: Vec<InstanceReport>,
+    /// What a person should know.
+    pub findings: Vec<Finding>,
+}
+
+/// The numbers of a plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Summary {
+    /// Groups whose capacity changes, now or after the cordoned nodes have gone.
+    pub groups_changed: u32,
+    /// Nodes added.
+    pub nodes_added: u32,
+    /// Nodes terminated.
+    pub nodes_removed: u32,
+    /// Nodes cordoned, to be terminated by a later run.
+    pub nodes_cordoned: u32,
+    /// Nodes that become schedulable again.
+    pub nodes_uncordoned: u32,
+    /// Pending pods expected to be placed.
+    pub pods_helped: u32,
+    /// Pending pods that wait for an unreadable region.
+    pub pods_waiting: u32,
+    /// Pending pods that nothing helps.
+    pub pods_unhelped: u32,
+    /// Whether everything could be read and judged; if not, the exit code is 3.
+    pub complete: bool,
+}
+
+impl Plan {
+    /// Whether `apply` would change anything but marks.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.actions.iter().any(|action| !action.is_mark())
+    }
+}

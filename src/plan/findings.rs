@@ -1,0 +1,136 @@
+//! What a person should know beside the decisions: what could not be read, and what looks like a mistake.
+
+use super::fleet::{Fleet, GroupEntry};
+use super::group_health::{GroupHealth, never_registered};
+use super::reason::GrowthBlock;
+use super::report::{Finding, FindingCode, NodeState, PodReport, PodVerdict};
+use super::scale_in::MassFailure;
+use super::scale_up::ScaleUp;
+use crate::duration::Seconds;
+use crate::plan::reason::Refusal;
+use crate::snapshot::{GroupId, Process};
+
+/// A Lease renewed within this time has a living holder (twice the 15 s of client-go's leader election, and some).
+const FRESH_LEASE: Seconds = Seconds(60);
+
+/// All findings, the incomplete ones first, then by kind and subject.
+pub(super) fn findings(
+    fleet: &Fleet<'_>,
+    health: &[GroupHealth],
+    scale_up: &ScaleUp,
+    states: &[NodeState],
+    pods: &[PodReport],
+    mass_failure: Option<MassFailure>,
+) -> Vec<Finding> {
+    let mut codes = unread(fleet);
+    codes.extend(mass_failure.map(|MassFailure { dead, nodes }| FindingCode::MassFailure { dead, nodes }));
+    codes.extend(scale_up.brake.map(|(limit, pods)| FindingCode::MaxScaleUpHit { limit, pods }));
+    codes.extend(foreign_autoscalers(fleet));
+    codes.extend(not_managed(fleet));
+    for (group, health) in fleet.groups.iter().zip(health) {
+        codes.extend(blocked(group.id(), health, pods));
+        codes.extend(of_group(fleet, group));
+    }
+    codes.extend(dead_nodes(fleet, states));
+    codes.extend(unmanaged_nodes(fleet, states));
+    codes.sort();
+    codes.dedup();
+    codes.sort_by_key(|code| !code.is_incomplete());
+    codes.into_iter().map(|code| Finding { message: code.to_string(), code }).collect()
+}
+
+fn unread(fleet: &Fleet<'_>) -> Vec<FindingCode> {
+    let regions = fleet.snapshot.regions.iter().filter_map(|region| {
+        Some(FindingCode::RegionUnreadable { region: region.name.clone(), error: region.unreadable.clone()? })
+    });
+    let facts =
+        fleet.snapshot.gaps.iter().map(|gap| FindingCode::MissingFact { fact: gap.fact.clone(), error: gap.error.clone() });
+    regions.chain(facts).collect()
+}
+
+fn foreign_autoscalers(fleet: &Fleet<'_>) -> Vec<FindingCode> {
+    let fresh =
+        fleet.snapshot.foreign_leases.iter().filter(|lease| Seconds::between(lease.renewed_at, fleet.now()) <= FRESH_LEASE);
+    fresh.map(|lease| FindingCode::ForeignAutoscaler { autoscaler: lease.autoscaler, holder: lease.holder.clone() }).collect()
+}
+
+fn not_managed(fleet: &Fleet<'_>) -> Vec<FindingCode> {
+    let mistakes = fleet.snapshot.rejected_groups.iter().filter(|group| group.rejection.looks_like_a_mistake());
+    mistakes.map(|group| FindingCode::GroupNotManaged { group: group.id.clone(), rejection: group.rejection.clone() }).collect()
+}
+
+/// A block is news when it keeps a pod pending or sends it elsewhere, or when something is broken; a group at its maximum
+/// that nobody needs is not.
+fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<FindingCode> {
+    let block = health.block.clone()?;
+    let is_broken = match block {
+        GrowthBlock::Backoff { .. }
+        | GrowthBlock::Stalled { .. }
+        | GrowthBlock::OtherCluster { .. }
+        | GrowthBlock::TemplateUnknown { .. } => true,
+        GrowthBlock::LaunchSuspended | GrowthBlock::BeingDeleted => keeps_a_pod_pending(group, pods),
+        // Said elsewhere: by the flag, by the gap, by the instances that never registered, by the pods themselves.
+        GrowthBlock::ScaleUpOff
+        | GrowthBlock::NotSelected
+        | GrowthBlock::RegionUnreadable { .. }
+        | GrowthBlock::ActivitiesUnread
+        | GrowthBlock::GrowthNotesUnread
+        | GrowthBlock::NodesNotReady { .. }
+        | GrowthBlock::AtMax { .. } => false,
+    };
+    is_broken.then(|| FindingCode::GroupBlocked { group: group.clone(), block })
+}
+
+fn keeps_a_pod_pending(group: &GroupId, pods: &[PodReport]) -> bool {
+    pods.iter().any(|pod| match &pod.verdict {
+        PodVerdict::CannotHelp { refusals } => {
+            refusals.iter().any(|refusal| refusal.group == *group && matches!(refusal.refusal, Refusal::Blocked { .. }))
+        }
+        _ => false,
+    })
+}
+
+fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
+    let id = group.id().clone();
+    let bad_settings = group.bad_settings.iter().map(ToString::to_string);
+    let mut codes: Vec<FindingCode> = group
+        .group
+        .tags
+        .problems
+        .iter()
+        .cloned()
+        .chain(bad_settings)
+        .map(|problem| FindingCode::BadTag { group: id.clone(), problem })
+        .collect();
+    if group.group.desired > group.group.max {
+        codes.push(FindingCode::DesiredAboveMax { group: id.clone(), desired: group.group.desired, max: group.group.max });
+    }
+    let may_rebalance = group.group.zones.len() > 1 && !group.group.suspended.contains(&Process::AzRebalance);
+    if may_rebalance && !group.group.protects_new_instances {
+        codes.push(FindingCode::Unprotected { group: id.clone() });
+    }
+    let lost = u32::try_from(never_registered(fleet, group).count()).unwrap_or(u32::MAX);
+    if lost > 0 {
+        codes.push(FindingCode::NeverRegistered { group: id, instances: lost, limit: group.policy.instance_init_time });
+    }
+    codes
+}
+
+fn dead_nodes(fleet: &Fleet<'_>, states: &[NodeState]) -> Vec<FindingCode> {
+    let of = |(entry, state): (&super::fleet::NodeEntry<'_>, &NodeState)| match state {
+        NodeState::Dead { since, .. } => Some(FindingCode::DeadNode { node: entry.node.name.clone(), since: *since }),
+        _ => None,
+    };
+    fleet.nodes.iter().zip(states).filter_map(of).collect()
+}
+
+/// Workers that nobody manages: perhaps a group lacks its tags. Control-plane nodes are nobody's business here.
+fn unmanaged_nodes(fleet: &Fleet<'_>, states: &[NodeState]) -> Option<FindingCode> {
+    const CONTROL_PLANE: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
+    let is_worker =
+        |entry: &super::fleet::NodeEntry<'_>| !CONTROL_PLANE.iter().any(|label| entry.node.labels.contains_key(*label));
+    let workers = fleet.nodes.iter().zip(states).filter(|(entry, state)| **state == NodeState::Unmanaged && is_worker(entry));
+    let names: Vec<&str> = workers.map(|(entry, _)| entry.node.name.as_str()).collect();
+    let example = (*names.first()?).to_owned();
+    Some(FindingCode::UnmanagedNodes { nodes: u32::try_from(names.len()).unwrap_or(u32::MAX), example })
+}

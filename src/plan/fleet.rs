@@ -1,0 +1,271 @@
+//! Nodes, pods, instances and groups joined: who runs where, and whose it is.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::duration::Seconds;
+use crate::policy::{BadSetting, GroupPolicy, Policy};
+use crate::scheduler::{pending_requests, placed_requests};
+use crate::snapshot::{
+    Group, GroupId, Instance, Lifecycle, MachineType, Node, Pod, PodSpec, Resources, Snapshot, SpecId, holds_its_node,
+};
+
+/// Everything a plan reads, joined once and in an order that does not depend on the order of the input.
+pub(crate) struct Fleet<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) policy: &'a Policy,
+    /// By region preference, then name.
+    pub(crate) groups: Vec<GroupEntry<'a>>,
+    /// By name.
+    pub(crate) nodes: Vec<NodeEntry<'a>>,
+    /// Pods without a node, by namespace and name.
+    pub(crate) unbound: Vec<&'a Pod>,
+    machine_types: BTreeMap<(&'a str, &'a str), &'a MachineType>,
+}
+
+/// A managed group with its nodes.
+pub(crate) struct GroupEntry<'a> {
+    pub(crate) group: &'a Group,
+    pub(crate) policy: GroupPolicy,
+    pub(crate) bad_settings: Vec<BadSetting>,
+    /// Place of its region in `--regions`.
+    pub(crate) preference: u32,
+    /// Its instances by id, each with its node.
+    pub(crate) members: Vec<Member<'a>>,
+}
+
+/// An instance of a group and the node it became.
+pub(crate) struct Member<'a> {
+    pub(crate) instance: &'a Instance,
+    /// Index into [`Fleet::nodes`].
+    pub(crate) node: Option<usize>,
+}
+
+/// A node with its pods.
+pub(crate) struct NodeEntry<'a> {
+    pub(crate) node: &'a Node,
+    /// Its group and place in it, if a managed group owns it.
+    pub(crate) member_of: Option<(usize, usize)>,
+    /// Unfinished pods bound to it, by namespace and name.
+    pub(crate) pods: Vec<&'a Pod>,
+    /// What they request together.
+    pub(crate) requested: Resources,
+    /// Those that keep it from being idle.
+    pub(crate) holders: Vec<&'a Pod>,
+}
+
+impl<'a> Fleet<'a> {
+    pub(crate) fn join(snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
+        let mut nodes = nodes_with_pods(snapshot, policy);
+        let groups = groups_with_nodes(snapshot, policy, &mut nodes);
+        let mut unbound: Vec<&Pod> = snapshot.pods.iter().filter(|pod| pod.node.is_none() && !pod.is_finished()).collect();
+        unbound.sort_unstable_by_key(|pod| (&pod.namespace, &pod.name));
+        let machine_types =
+            snapshot.machine_types.iter().map(|machine| ((machine.region.as_str(), machine.name.as_str()), machine)).collect();
+        Self { snapshot, policy, groups, nodes, unbound, machine_types }
+    }
+
+    /// The moment the snapshot was taken.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.snapshot.taken_at
+    }
+
+    /// What a machine type of a region offers, if known.
+    pub(crate) fn machine_type(&self, region: &str, name: &str) -> Option<&'a MachineType> {
+        self.machine_types.get(&(region, name)).copied()
+    }
+
+    /// The group that owns a node.
+    pub(crate) fn group_of(&self, node: &NodeEntry<'_>) -> Option<&GroupEntry<'a>> {
+        node.member_of.map(|(group, _)| &self.groups[group])
+    }
+
+    /// The instance a node of a managed group is.
+    pub(crate) fn instance_of(&self, node: &NodeEntry<'_>) -> Option<&'a Instance> {
+        node.member_of.map(|(group, member)| self.groups[group].members[member].instance)
+    }
+
+    /// The unreadable region a node is in, if it is in one.
+    pub(crate) fn unreadable_region_of(&self, node: &Node) -> Option<&'a str> {
+        let unreadable = self.snapshot.regions.iter().filter(|region| region.unreadable.is_some());
+        unreadable.map(|region| region.name.as_str()).find(|region| is_in_region(node, region))
+    }
+
+    /// Whether a node is not yet what it will be (`reference/scheduler.md`, "Startup taints"): young, and not Ready, still
+    /// tainted as starting, or without the devices of its machine type, which appear late.
+    pub(crate) fn is_starting(&self, entry: &NodeEntry<'_>) -> bool {
+        let limit = self.group_of(entry).map_or(self.policy.instance_init_time, |group| group.policy.instance_init_time);
+        if self.age(entry.node) >= limit {
+            return false;
+        }
+        let tainted = entry.node.taints.iter().any(|taint| self.policy.is_startup_taint(taint));
+        !entry.node.is_ready() || tainted || self.lacks_devices(entry)
+    }
+
+    fn lacks_devices(&self, entry: &NodeEntry<'_>) -> bool {
+        let machine = self
+            .group_of(entry)
+            .zip(self.instance_of(entry))
+            .and_then(|(group, instance)| self.machine_type(&group.group.id.region, &instance.machine_type));
+        machine.is_some_and(|machine| {
+            machine.devices.iter().any(|(name, amount)| amount > 0 && entry.node.allocatable.get(name) == 0)
+        })
+    }
+
+    /// How old a node is.
+    pub(crate) fn age(&self, node: &Node) -> Seconds {
+        Seconds::between(node.created_at, self.now())
+    }
+}
+
+impl GroupEntry<'_> {
+    pub(crate) fn id(&self) -> &GroupId {
+        &self.group.id
+    }
+
+    /// Instances that count as capacity.
+    pub(crate) fn live(&self) -> impl Iterator<Item = &Member<'_>> {
+        self.members.iter().filter(|member| member.instance.lifecycle.is_live())
+    }
+
+    /// Live capacity in the group's unit.
+    pub(crate) fn live_weight(&self) -> i64 {
+        self.live().map(|member| member.instance.weight.max(1)).sum()
+    }
+
+    /// The capacity to ask for so that one more node is certain to come, whichever type is launched.
+    pub(crate) fn weight_of_a_node(&self) -> i64 {
+        self.group.launch_options.iter().map(|option| option.weight).max().unwrap_or(1).max(1)
+    }
+}
+
+/// Whether a node is in a region, by its label or else by the zone in its provider id.
+fn is_in_region(node: &Node, region: &str) -> bool {
+    let label = node
+        .labels
+        .get("topology.kubernetes.io/region")
+        .or_else(|| node.labels.get("failure-domain.beta.kubernetes.io/region"));
+    match label {
+        Some(label) => label == region,
+        None => {
+            node.provider_id.as_deref().is_some_and(|id| id.split('/').any(|part| part == region || is_zone_of(part, region)))
+        }
+    }
+}
+
+/// `us-west-2a` is a zone of `us-west-2`; `us-west-2-lax-1a` is one, too.
+fn is_zone_of(zone: &str, region: &str) -> bool {
+    zone.strip_prefix(region)
+        .is_some_and(|rest| rest.starts_with('-') || rest.len() == 1 && rest.bytes().all(|byte| byte.is_ascii_lowercase()))
+}
+
+fn nodes_with_pods<'a>(snapshot: &'a Snapshot, policy: &Policy) -> Vec<NodeEntry<'a>> {
+    let mut nodes: Vec<NodeEntry<'a>> = snapshot
+        .nodes
+        .iter()
+        .map(|node| NodeEntry { node, member_of: None, pods: Vec::new(), requested: Resources::default(), holders: Vec::new() })
+        .collect();
+    nodes.sort_unstable_by_key(|entry| &entry.node.name);
+    let by_name: BTreeMap<&str, usize> =
+        nodes.iter().enumerate().map(|(index, entry)| (entry.node.name.as_str(), index)).collect();
+    let mut bound: Vec<(usize, &Pod)> = snapshot
+        .pods
+        .iter()
+        .filter(|pod| !pod.is_finished())
+        .filter_map(|pod| Some((*by_name.get(pod.node.as_deref()?)?, pod)))
+        .collect();
+    bound.sort_unstable_by_key(|(node, pod)| (*node, &pod.namespace, &pod.name));
+    let requests: BTreeMap<SpecId, Resources> =
+        snapshot.pod_specs.iter().map(|(id, spec)| (*id, pending_requests(spec))).collect();
+    for (node, pod) in bound {
+        let spec = snapshot.spec(pod);
+        let entry = &mut nodes[node];
+        match pod.resized.is_empty() {
+            true => entry.requested.add(&requests[&pod.spec]),
+            false => entry.requested.add(&placed_requests(pod, spec)),
+        }
+        if holds(snapshot, policy, pod, spec) {
+            entry.holders.push(pod);
+        }
+        entry.pods.push(pod);
+    }
+    nodes
+}
+
+fn holds(snapshot: &Snapshot, policy: &Policy, pod: &Pod, spec: &PodSpec) -> bool {
+    holds_its_node(pod, spec, snapshot.taken_at, snapshot.cluster.own_pod.as_ref(), policy.min_priority)
+}
+
+fn groups_with_nodes<'a>(snapshot: &'a Snapshot, policy: &Policy, nodes: &mut [NodeEntry<'a>]) -> Vec<GroupEntry<'a>> {
+    let lookup = NodeLookup::new(nodes);
+    let mut groups: Vec<GroupEntry<'a>> = snapshot
+        .groups
+        .iter()
+        .map(|group| {
+            let (own_policy, bad_settings) = policy.for_group(group);
+            let preference = snapshot.region(&group.id.region).map_or(u32::MAX, |region| region.preference);
+            let mut members: Vec<Member<'a>> =
+                group.instances.iter().map(|instance| Member { instance, node: lookup.find(instance) }).collect();
+            members.sort_unstable_by_key(|member| &member.instance.id);
+            GroupEntry { group, policy: own_policy, bad_settings, preference, members }
+        })
+        .collect();
+    groups.sort_by(|a, b| (a.preference, a.id()).cmp(&(b.preference, b.id())));
+    for (group_index, group) in groups.iter().enumerate() {
+        for (member_index, member) in group.members.iter().enumerate() {
+            if let Some(node) = member.node {
+                nodes[node].member_of = Some((group_index, member_index));
+            }
+        }
+    }
+    groups
+}
+
+/// Finds the node an instance became: by provider id, else by DNS name or address, which is all that an old kubelet without
+/// a cloud provider tells.
+struct NodeLookup<'a> {
+    by_instance: BTreeMap<&'a str, usize>,
+    by_address: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> NodeLookup<'a> {
+    fn new(nodes: &[NodeEntry<'a>]) -> Self {
+        let numbered = || nodes.iter().enumerate();
+        let by_instance = numbered().filter_map(|(index, entry)| Some((entry.node.instance_id()?, index))).collect();
+        let without_id = numbered().filter(|(_, entry)| entry.node.provider_id.is_none());
+        let by_address = without_id
+            .flat_map(|(index, entry)| {
+                let names = entry.node.addresses.iter().map(String::as_str).chain([entry.node.name.as_str()]);
+                names.map(move |name| (name, index))
+            })
+            .collect();
+        Self { by_instance, by_address }
+    }
+
+    fn find(&self, instance: &Instance) -> Option<usize> {
+        let by_address = || instance.addresses.iter().find_map(|address| self.by_address.get(address.as_str()));
+        match instance.lifecycle {
+            Lifecycle::Warm => None,
+            _ => self.by_instance.get(instance.id.as_str()).or_else(by_address).copied(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_belongs_to_its_region_alone() {
+        for (zone, region, expected) in [
+            ("us-west-2a", "us-west-2", true),
+            ("us-west-2-lax-1a", "us-west-2", true),
+            ("us-west-2", "us-west-2", false),
+            ("us-west-21", "us-west-2", false),
+            ("us-east-1a", "us-west-2", false),
+        ] {
+            assert_eq!(is_zone_of(zone, region), expected, "{zone} {region}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! May this group grow? One fact a file, asked in order; the first no is the reason that is shown.
+
+mod backoff;
+mod gap;
+mod registration;
+
+use super::fleet::{Fleet, GroupEntry};
+use super::reason::GrowthBlock;
+use super::template::Template;
+use crate::snapshot::{MissingFact, Process};
+
+pub(crate) use backoff::backoff;
+pub(crate) use gap::Gap;
+pub(crate) use registration::{joining, never_registered};
+
+/// What is known of a group's ability to grow.
+pub(crate) struct GroupHealth {
+    /// Why it cannot grow at all in this run.
+    pub(crate) block: Option<GrowthBlock>,
+    /// Capacity asked for that has not been launched.
+    pub(crate) gap: Gap,
+}
+
+impl GroupHealth {
+    pub(crate) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: &Result<Template, String>) -> Self {
+        let gap = Gap::of(fleet, group);
+        let block = switched_off(fleet, group)
+            .or_else(|| other_owner(fleet, group))
+            .or_else(|| refused_by_aws(group))
+            .or_else(|| unread(fleet, group))
+            .or_else(|| backoff(fleet, group))
+            .or_else(|| gap.block())
+            .or_else(|| registration::block(fleet, group))
+            .or_else(|| template.as_ref().err().map(|detail| GrowthBlock::TemplateUnknown { detail: detail.clone() }))
+            .or_else(|| at_max(group));
+        Self { block, gap }
+    }
+}
+
+/// Switched off by a flag.
+fn switched_off(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
+    if !fleet.policy.scale_up {
+        return Some(GrowthBlock::ScaleUpOff);
+    }
+    (!fleet.policy.may_touch(&group.id().name)).then_some(GrowthBlock::NotSelected)
+}
+
+/// The guard against foreign groups: another cluster's tag, or instances that should be nodes by now and none is one here. A
+/// group launching from zero has only young instances and is ours.
+pub(crate) fn other_owner(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
+    if let Some(cluster) = &group.group.foreign_cluster {
+        return Some(GrowthBlock::OtherCluster {
+            evidence: format!("tagged kubernetes.io/cluster/{cluster}: another cluster's"),
+        });
+    }
+    let strangers = never_registered(fleet, group).count();
+    let is_foreign = strangers > 0 && group.live().all(|member| member.node.is_none());
+    is_foreign.then(|| GrowthBlock::OtherCluster {
+        evidence: format!("none of its instances is a node of this cluster, though {strangers} should be by now"),
+    })
+}
+
+fn refused_by_aws(group: &GroupEntry<'_>) -> Option<GrowthBlock> {
+    if group.group.being_deleted {
+        return Some(GrowthBlock::BeingDeleted);
+    }
+    group.group.suspended.contains(&Process::Launch).then_some(GrowthBlock::LaunchSuspended)
+}
+
+/// A missing fact forbids growth: nothing is bought on a guess.
+fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
+    fleet.snapshot.gaps.iter().find_map(|gap| match &gap.fact {
+        MissingFact::Activities { group: unread } if unread == group.id() => Some(GrowthBlock::ActivitiesUnread),
+        MissingFact::GrowthNotes => Some(GrowthBlock::GrowthNotesUnread),
+        MissingFact::Activities { .. }
+        | MissingFact::LaunchOptions { .. }
+        | MissingFact::MachineTypes { .. }
+        | MissingFact::Objects { .. }
+        | MissingFact::Identity
+        | MissingFact::ForeignLeases => None,
+    })
+}
+
+fn at_max(group: &GroupEntry<'_>) -> Option<GrowthBlock> {
+    (headroom(group) == 0).then_some(GrowthBlock::AtMax { max: group.group.max })
+}
+
+/// How many more nodes the group can ask for.
+pub(crate) fn headroom(group: &GroupEntry<'_>) -> u32 {
+    let left = group.group.max - capacity_asked_for(group);
+    u32::try_from(left / group.weight_of_a_node()).unwrap_or(0)
+}
+
+/// The capacity growth starts from: never below what lives, so that AWS is never asked to choose a victim.
+pub(crate) fn capacity_asked_for(group: &GroupEntry<'_>) -> i64 {
+    group.group.desired.max(group.live_weight())
+}

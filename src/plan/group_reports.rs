@@ -1,0 +1,139 @@
+//! One line for every group, and for every instance that is not a node.
+
+use super::actions::desired_after;
+use super::fleet::{Fleet, GroupEntry};
+use super::group_health::{Gap, GroupHealth, joining, never_registered};
+use super::reason::{GrowReason, GrowthBlock, count};
+use super::report::{GroupReport, InstanceReport, InstanceState, NodeDecision};
+use super::scale_up::{ScaleUp, Standing};
+use super::template::Template;
+use crate::snapshot::Lifecycle;
+
+/// The groups in the order in which they are tried.
+pub(super) fn groups(
+    fleet: &Fleet<'_>,
+    templates: &[Result<Template, String>],
+    health: &[GroupHealth],
+    scale_up: &ScaleUp,
+    decisions: &[NodeDecision],
+) -> Vec<GroupReport> {
+    let mut order: Vec<usize> = (0..fleet.groups.len()).collect();
+    order.sort_by_key(|&group| (Standing::of(&fleet.groups[group]), fleet.groups[group].id()));
+    order.into_iter().map(|group| report(fleet, group, &templates[group], &health[group], scale_up, decisions)).collect()
+}
+
+fn report(
+    fleet: &Fleet<'_>,
+    index: usize,
+    template: &Result<Template, String>,
+    health: &GroupHealth,
+    scale_up: &ScaleUp,
+    decisions: &[NodeDecision],
+) -> GroupReport {
+    let entry = &fleet.groups[index];
+    let purchase = scale_up.purchases[index];
+    let decided = |wanted| nodes_with(fleet, index, decisions, wanted).count();
+    let removed_weight: i64 = nodes_with(fleet, index, decisions, NodeDecision::Terminate)
+        .filter_map(|node| Some(fleet.instance_of(&fleet.nodes[node])?.weight.max(1)))
+        .sum();
+    let desired_after =
+        if purchase.nodes > 0 { desired_after(fleet, index, purchase.nodes) } else { entry.group.desired - removed_weight };
+    let mut report = GroupReport {
+        group: entry.id().clone(),
+        min: entry.group.min,
+        max: entry.group.max,
+        desired: entry.group.desired,
+        desired_after,
+        live: small(entry.live().count()),
+        upcoming: upcoming(fleet, index, health),
+        added: purchase.nodes,
+        removed: small(decided(NodeDecision::Terminate)),
+        cordoned: small(decided(NodeDecision::Cordon)),
+        grows: (purchase.nodes > 0).then_some(GrowReason::PendingPods { pods: purchase.pods, spare_nodes: purchase.spare }),
+        blocked: health.block.clone(),
+        template: template.as_ref().ok().map(Template::report),
+        message: String::new(),
+    };
+    report.message = sentence(&report);
+    report
+}
+
+fn nodes_with<'a>(
+    fleet: &'a Fleet<'_>,
+    group: usize,
+    decisions: &'a [NodeDecision],
+    wanted: NodeDecision,
+) -> impl Iterator<Item = usize> {
+    let is_of_group = move |node: &usize| fleet.nodes[*node].member_of.is_some_and(|(own, _)| own == group);
+    (0..fleet.nodes.len()).filter(is_of_group).filter(move |node| decisions[*node] == wanted)
+}
+
+/// Nodes asked for that are not Ready: launching, starting, or not launched yet.
+fn upcoming(fleet: &Fleet<'_>, index: usize, health: &GroupHealth) -> u32 {
+    let group = &fleet.groups[index];
+    let starting = group.live().filter_map(|member| member.node).filter(|node| fleet.is_starting(&fleet.nodes[*node])).count();
+    let coming = match health.gap {
+        Gap::Coming { nodes, .. } => nodes,
+        Gap::None | Gap::Stalled { .. } => 0,
+    };
+    small(joining(fleet, group).count() + starting) + coming
+}
+
+/// What the group does and why, or why it does nothing.
+fn sentence(report: &GroupReport) -> String {
+    let mut parts = Vec::new();
+    if let Some(grows) = &report.grows {
+        parts.push(format!("+{} {grows}", count(u64::from(report.added), "node")));
+    }
+    if report.removed > 0 {
+        parts.push(format!("−{} idle", count(u64::from(report.removed), "node")));
+    }
+    if report.cordoned > 0 {
+        parts.push(format!("{} idle, cordoned to go in a later run", count(u64::from(report.cordoned), "node")));
+    }
+    if report.upcoming > 0 {
+        parts.push(format!("{} on the way", count(u64::from(report.upcoming), "node")));
+    }
+    match &report.blocked {
+        // A group that is full and not needed is not worth a word.
+        Some(GrowthBlock::AtMax { .. }) | None => {}
+        Some(block) => parts.push(block.to_string()),
+    }
+    if parts.is_empty() { "no change".to_owned() } else { parts.join("; ") }
+}
+
+/// Every instance that is not a node, by group and id.
+pub(super) fn instances(fleet: &Fleet<'_>) -> Vec<InstanceReport> {
+    fleet.groups.iter().flat_map(|group| of_group(fleet, group)).collect()
+}
+
+fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<InstanceReport> {
+    let limit = group.policy.instance_init_time;
+    let young = joining(fleet, group).map(|joining| (joining.instance, InstanceState::Joining { age: joining.age, limit }));
+    let lost = never_registered(fleet, group).map(|(instance, age)| (instance, InstanceState::NeverRegistered { age, limit }));
+    let others = group.members.iter().filter(|member| member.node.is_none()).filter_map(|member| {
+        let state = match member.instance.lifecycle {
+            Lifecycle::Pending | Lifecycle::InService => return None,
+            Lifecycle::Terminating | Lifecycle::Terminated | Lifecycle::Detached => InstanceState::Terminating,
+            Lifecycle::Standby => InstanceState::Standby,
+            Lifecycle::Warm => InstanceState::Warm,
+        };
+        Some((member.instance, state))
+    });
+    let mut reports: Vec<InstanceReport> = young
+        .chain(lost)
+        .chain(others)
+        .map(|(instance, state)| InstanceReport {
+            instance: instance.id.clone(),
+            group: group.id().clone(),
+            message: state.to_string(),
+            state,
+        })
+        .collect();
+    reports.sort_by(|a, b| a.instance.cmp(&b.instance));
+    reports
+}
+
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,187 @@
+//! Something wrong that a person should know.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::duration::Seconds;
+use crate::plan::reason::{GrowthBlock, count};
+use crate::snapshot::{ForeignAutoscaler, GroupId, MissingFact, Rejection};
+
+/// Something wrong that a person should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// What it is.
+    #[serde(flatten)]
+    pub code: FindingCode,
+    /// One sentence with names and the way out.
+    pub message: String,
+}
+
+/// The closed list of findings.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum FindingCode {
+    /// A region could not be read.
+    RegionUnreadable {
+        /// The region.
+        region: String,
+        /// Why.
+        error: String,
+    },
+    /// A fact could not be read.
+    MissingFact {
+        /// Which.
+        fact: MissingFact,
+        /// Why.
+        error: String,
+    },
+    /// So many nodes look dead that nothing is removed.
+    MassFailure {
+        /// How many look dead.
+        dead: u32,
+        /// Of how many.
+        nodes: u32,
+    },
+    /// The brake on purchases was hit.
+    MaxScaleUpHit {
+        /// The limit.
+        limit: u32,
+        /// How many pods it left pending.
+        pods: u32,
+    },
+    /// A group was seen that is probably meant to be managed.
+    GroupNotManaged {
+        /// The group.
+        group: GroupId,
+        /// Why not.
+        rejection: Rejection,
+    },
+    /// A group cannot grow although pods need it.
+    GroupBlocked {
+        /// The group.
+        group: GroupId,
+        /// Why.
+        block: GrowthBlock,
+    },
+    /// A tag could not be understood.
+    BadTag {
+        /// The group.
+        group: GroupId,
+        /// Which, and what would be understood.
+        problem: String,
+    },
+    /// Desired capacity is above the maximum.
+    DesiredAboveMax {
+        /// The group.
+        group: GroupId,
+        /// Desired capacity.
+        desired: i64,
+        /// The maximum.
+        max: i64,
+    },
+    /// AWS may terminate busy nodes while it evens the zones out.
+    Unprotected {
+        /// The group.
+        group: GroupId,
+    },
+    /// Instances that never became nodes.
+    NeverRegistered {
+        /// The group.
+        group: GroupId,
+        /// How many.
+        instances: u32,
+        /// How long they may take.
+        limit: Seconds,
+    },
+    /// A node looks dead.
+    DeadNode {
+        /// The node.
+        node: String,
+        /// Since when it is not Ready.
+        since: Timestamp,
+    },
+    /// Another autoscaler is at work.
+    ForeignAutoscaler {
+        /// Which.
+        autoscaler: ForeignAutoscaler,
+        /// Who holds its Lease.
+        holder: String,
+    },
+    /// Nodes that no managed group owns.
+    UnmanagedNodes {
+        /// How many.
+        nodes: u32,
+        /// One of them.
+        example: String,
+    },
+}
+
+impl FindingCode {
+    /// Whether the run is incomplete because of it (exit code 3).
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        match self {
+            Self::RegionUnreadable { .. } | Self::MissingFact { .. } | Self::MassFailure { .. } => true,
+            Self::MaxScaleUpHit { .. }
+            | Self::GroupNotManaged { .. }
+            | Self::GroupBlocked { .. }
+            | Self::BadTag { .. }
+            | Self::DesiredAboveMax { .. }
+            | Self::Unprotected { .. }
+            | Self::NeverRegistered { .. }
+            | Self::DeadNode { .. }
+            | Self::ForeignAutoscaler { .. }
+            | Self::UnmanagedNodes { .. } => false,
+        }
+    }
+}
+
+impl fmt::Display for FindingCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RegionUnreadable { region, error } => write!(f, "region {region} could not be read: {error}"),
+            Self::MissingFact { fact, error } => write!(f, "{fact}: {error}"),
+            Self::MassFailure { dead, nodes } => write!(
+                f,
+                "{dead} of {nodes} managed nodes look dead: more likely a broken view than a broken fleet, so nothing is removed"
+            ),
+            Self::MaxScaleUpHit { limit, pods } => write!(
+                f,
+                "--max-scale-up {limit} left {} pending; the next run goes on, or raise the limit",
+                count(u64::from(*pods), "pod")
+            ),
+            Self::GroupNotManaged { group, rejection } => write!(f, "{group} is not managed: it {rejection}"),
+            Self::GroupBlocked { group, block } => write!(f, "{group} cannot grow: {block}"),
+            Self::BadTag { group, problem } => write!(f, "{group}: {problem}"),
+            Self::DesiredAboveMax { group, desired, max } => {
+                write!(f, "{group} has desired {desired} above max {max}; raise max or lower desired")
+            }
+            Self::Unprotected { group } => write!(
+                f,
+                "{group}: AWS may terminate busy nodes to even the zones out; protect new instances from scale-in or suspend AZRebalance"
+            ),
+            Self::NeverRegistered { group, instances, limit } => write!(
+                f,
+                "{group}: {} did not become a node within {limit}; look at the console output of one, and at the image and user data",
+                count(u64::from(*instances), "instance")
+            ),
+            Self::DeadNode { node, since } => write!(f, "{node} is not Ready since {}", since.strftime("%F %H:%M UTC")),
+            Self::ForeignAutoscaler { autoscaler, holder } => {
+                write!(
+                    f,
+                    "{autoscaler} is at work in this cluster (its Lease is held by {holder}); two autoscalers undo each other"
+                )
+            }
+            Self::UnmanagedNodes { nodes, example } => {
+                write!(
+                    f,
+                    "{}, {example} among them, belong to no managed group and are left alone",
+                    count(u64::from(*nodes), "node")
+                )
+            }
+        }
+    }
+}

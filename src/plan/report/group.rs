@@ -1,0 +1,102 @@
+//! What a group does, and what a new node of it would look like.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::reason::{GrowReason, GrowthBlock, count};
+use crate::snapshot::{GroupId, Resources, Taint};
+
+/// What the plan says of one group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GroupReport {
+    /// Region and name.
+    #[serde(flatten)]
+    pub group: GroupId,
+    /// Least capacity.
+    pub min: i64,
+    /// Most capacity.
+    pub max: i64,
+    /// Desired capacity now.
+    pub desired: i64,
+    /// Desired capacity once this plan is carried out.
+    pub desired_after: i64,
+    /// Live instances now.
+    pub live: u32,
+    /// Nodes that were asked for and are not Ready yet.
+    pub upcoming: u32,
+    /// Nodes this plan adds.
+    pub added: u32,
+    /// Nodes this plan terminates.
+    pub removed: u32,
+    /// Nodes this plan cordons, to be terminated by a later run.
+    pub cordoned: u32,
+    /// Why it grows, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grows: Option<GrowReason>,
+    /// Why it cannot grow, if it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<GrowthBlock>,
+    /// What a new node of it would offer, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateReport>,
+    /// All of it as a sentence.
+    pub message: String,
+}
+
+impl GroupReport {
+    /// Whether this plan changes its capacity.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.added > 0 || self.removed > 0 || self.cordoned > 0
+    }
+}
+
+/// What a new node of a group would look like, and where each fact came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TemplateReport {
+    /// Instance types, in the order of the group.
+    pub machine_types: Vec<String>,
+    /// Zones it may launch in.
+    pub zones: Vec<String>,
+    /// What pods may request of it.
+    pub allocatable: Resources,
+    /// What the DaemonSets take of that.
+    pub daemon_requests: Resources,
+    /// Its taints.
+    pub taints: Vec<Taint>,
+    /// Where the amounts came from.
+    pub source: TemplateSource,
+}
+
+/// Where the amounts of a template came from, best first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum TemplateSource {
+    /// The least of the Ready nodes of the group.
+    LiveNodes {
+        /// How many.
+        nodes: u32,
+    },
+    /// A Ready node of the same type and image elsewhere.
+    SameTypeElsewhere {
+        /// The node.
+        node: String,
+    },
+    /// Tags of the group state every amount.
+    Tags,
+    /// The formula of the EKS optimised images.
+    Formula,
+}
+
+impl fmt::Display for TemplateSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LiveNodes { nodes } => write!(f, "{} of the group", count(u64::from(*nodes), "live node")),
+            Self::SameTypeElsewhere { node } => write!(f, "node {node} of the same type and image"),
+            Self::Tags => f.write_str("the group's tags"),
+            Self::Formula => f.write_str("the instance type's data and the formula of the EKS optimised images"),
+        }
+    }
+}

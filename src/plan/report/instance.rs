@@ -1,0 +1,64 @@
+//! The state of an instance that has no node.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::duration::Seconds;
+use crate::snapshot::GroupId;
+
+/// What the plan says of an instance that has no node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InstanceReport {
+    /// The instance.
+    pub instance: String,
+    /// Its group.
+    pub group: GroupId,
+    /// Its state.
+    #[serde(flatten)]
+    pub state: InstanceState,
+    /// The state as a sentence.
+    pub message: String,
+}
+
+/// What an instance without a node is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum InstanceState {
+    /// Expected to become a node.
+    Joining {
+        /// Its age; absent while AWS does not tell.
+        age: Option<Seconds>,
+        /// How long it may take.
+        limit: Seconds,
+    },
+    /// Should have become a node by now.
+    NeverRegistered {
+        /// Its age.
+        age: Seconds,
+        /// How long it may take.
+        limit: Seconds,
+    },
+    /// Ending.
+    Terminating,
+    /// Set aside by a person.
+    Standby,
+    /// In the warm pool.
+    Warm,
+}
+
+impl fmt::Display for InstanceState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Joining { age: Some(age), limit } => write!(f, "joining, {age} of {limit}"),
+            Self::Joining { age: None, limit } => write!(f, "joining, {limit} at most"),
+            Self::NeverRegistered { age, limit } => {
+                write!(f, "never became a node: {age} old, expected within {limit} (--instance-init-time)")
+            }
+            Self::Terminating => f.write_str("terminating"),
+            Self::Standby => f.write_str("in Standby: left alone"),
+            Self::Warm => f.write_str("in the warm pool: left alone"),
+        }
+    }
+}

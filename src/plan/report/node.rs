@@ -1,0 +1,243 @@
+//! The state of a node, and what the plan does with it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::duration::{Seconds, moment};
+use crate::plan::reason::count;
+use crate::snapshot::GroupId;
+
+/// What the plan says of one node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NodeReport {
+    /// The node's name.
+    pub node: String,
+    /// Its group, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
+    /// Its state.
+    #[serde(flatten)]
+    pub state: NodeState,
+    /// What this plan does with it.
+    pub decision: NodeDecision,
+    /// State and decision as a sentence.
+    pub message: String,
+}
+
+/// What this plan does with a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NodeDecision {
+    /// Nothing.
+    Keep,
+    /// It becomes schedulable again.
+    Uncordon,
+    /// It is cordoned, to be terminated by a later run.
+    Cordon,
+    /// It is terminated.
+    Terminate,
+}
+
+/// What a node is doing: one state each, in the order of precedence of `reference/drain.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum NodeState {
+    /// No managed group owns it.
+    Unmanaged,
+    /// Its region could not be read, so it is not touched.
+    RegionUnreadable {
+        /// The region.
+        region: String,
+    },
+    /// Its instance is ending or gone.
+    InstanceTerminated,
+    /// A person took it out (label `ec2-autoscale/detached`), or its instance is in Standby.
+    Detached,
+    /// An annotation or label forbids its removal.
+    Protected {
+        /// Which.
+        mark: String,
+    },
+    /// Cordoned, and not by us.
+    CordonedByPerson,
+    /// Not Ready for `--dead-after`.
+    Dead {
+        /// Since when.
+        since: Timestamp,
+        /// `taken_at` of the snapshot.
+        now: Timestamp,
+    },
+    /// Not Ready yet, still tainted as starting, or too young.
+    Starting {
+        /// Its age.
+        age: Seconds,
+        /// Before this age it is left alone.
+        until: Seconds,
+    },
+    /// This run's own pod is on it.
+    OwnNode,
+    /// Its group is at its minimum.
+    AsgMinSize {
+        /// The minimum.
+        min: i64,
+    },
+    /// Cordoned by us, and pods run on it again.
+    BusyUnschedulable {
+        /// How many.
+        pods: u32,
+    },
+    /// Pods run on it.
+    Busy {
+        /// How many.
+        pods: u32,
+        /// One of them, by namespace and name.
+        example: String,
+    },
+    /// Pending pods are expected on it.
+    PodPending {
+        /// How many.
+        pods: u32,
+    },
+    /// Idle, not yet for long enough.
+    GracePeriod {
+        /// For how long.
+        idle: Seconds,
+        /// How long it takes.
+        threshold: Seconds,
+    },
+    /// Idle and cordoned by us.
+    IdleUnschedulable {
+        /// Since when it is cordoned.
+        cordoned_at: Timestamp,
+        /// Why it does not go in this run, if it does not.
+        held_by: Option<Hold>,
+        /// `taken_at` of the snapshot.
+        now: Timestamp,
+    },
+    /// Idle for long enough.
+    IdleSchedulable {
+        /// For how long.
+        idle: Seconds,
+        /// Why it does not go in this run, if it does not.
+        held_by: Option<Hold>,
+    },
+}
+
+impl NodeState {
+    /// The state's code, as in JSON.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unmanaged => "unmanaged",
+            Self::RegionUnreadable { .. } => "region-unreadable",
+            Self::InstanceTerminated => "instance-terminated",
+            Self::Detached => "detached",
+            Self::Protected { .. } => "protected",
+            Self::CordonedByPerson => "cordoned-by-person",
+            Self::Dead { .. } => "dead",
+            Self::Starting { .. } => "starting",
+            Self::OwnNode => "own-node",
+            Self::AsgMinSize { .. } => "asg-min-size",
+            Self::BusyUnschedulable { .. } => "busy-unschedulable",
+            Self::Busy { .. } => "busy",
+            Self::PodPending { .. } => "pod-pending",
+            Self::GracePeriod { .. } => "grace-period",
+            Self::IdleUnschedulable { .. } => "idle-unschedulable",
+            Self::IdleSchedulable { .. } => "idle-schedulable",
+        }
+    }
+}
+
+impl fmt::Display for NodeState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unmanaged => f.write_str("no managed group owns it"),
+            Self::RegionUnreadable { region } => write!(f, "region {region} could not be read, so it is not touched"),
+            Self::InstanceTerminated => f.write_str("its instance is ending or gone; the cloud controller removes the node"),
+            Self::Detached => f.write_str("detached: left alone"),
+            Self::Protected { mark } => write!(f, "kept by {mark}"),
+            Self::CordonedByPerson => f.write_str("cordoned by a person: left alone"),
+            Self::Dead { since, now } => write!(f, "not Ready since {}", moment(*since, *now)),
+            Self::Starting { age, until } => write!(f, "starting, {age} of {until}"),
+            Self::OwnNode => f.write_str("this run's own pod is on it"),
+            Self::AsgMinSize { min } => write!(f, "idle, but its group is at its minimum {min}"),
+            Self::BusyUnschedulable { pods } => write!(f, "cordoned by us, but {} on it", pods_run(*pods)),
+            Self::Busy { pods: 1, example } => write!(f, "{example} runs on it"),
+            Self::Busy { pods, example } => write!(f, "{} on it, {example} among them", pods_run(*pods)),
+            Self::PodPending { pods } => write!(f, "{} expected on it", count(u64::from(*pods), "pending pod")),
+            Self::GracePeriod { idle, threshold } => write!(f, "idle {idle} of {threshold}"),
+            Self::IdleUnschedulable { cordoned_at, held_by, now } => {
+                write!(f, "idle, cordoned by us at {}", moment(*cordoned_at, *now))?;
+                write_hold(held_by.as_ref(), f)
+            }
+            Self::IdleSchedulable { idle, held_by } => {
+                write!(f, "idle {idle}")?;
+                write_hold(held_by.as_ref(), f)
+            }
+        }
+    }
+}
+
+fn pods_run(pods: u32) -> String {
+    if pods == 1 { "1 pod runs".to_owned() } else { format!("{pods} pods run") }
+}
+
+fn write_hold(hold: Option<&Hold>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    hold.map_or(Ok(()), |hold| write!(f, "; {hold}"))
+}
+
+/// Why a node that could go does not go in this run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum Hold {
+    /// `--no-scale-in`.
+    ScaleInOff,
+    /// `--only-group` names others.
+    NotSelected,
+    /// Its group scales up in this same plan.
+    GroupGrows,
+    /// `--max-scale-in-fraction` is used up.
+    ScaleInLimit {
+        /// How many nodes may go in one run.
+        limit: u32,
+    },
+    /// The cordon is younger than `--cordon-settle`.
+    CordonSettles {
+        /// How long it takes.
+        settle: Seconds,
+    },
+    /// AWS has a say: the group's `Terminate` process is suspended, or more instances live than desired.
+    GroupUnsettled {
+        /// What.
+        detail: String,
+    },
+    /// Too many nodes look dead: nothing is removed.
+    MassFailure,
+    /// An unprotected busy instance in another zone could be taken by AZRebalance.
+    AzRebalanceWouldKill,
+    /// Its group has another owner.
+    OtherCluster,
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ScaleInOff => f.write_str("scale-in is switched off (--no-scale-in)"),
+            Self::NotSelected => f.write_str("--only-group leaves it alone"),
+            Self::GroupGrows => f.write_str("its group scales up in this plan"),
+            Self::ScaleInLimit { limit } => {
+                write!(f, "waits: at most {} may go in one run (--max-scale-in-fraction)", count(u64::from(*limit), "node"))
+            }
+            Self::CordonSettles { settle } => write!(f, "waits until the cordon is {settle} old"),
+            Self::GroupUnsettled { detail } => f.write_str(detail),
+            Self::MassFailure => f.write_str("nothing is removed while so many nodes look dead"),
+            Self::AzRebalanceWouldKill => {
+                f.write_str("az-rebalance-would-kill: AWS could even the zones out by terminating a busy instance")
+            }
+            Self::OtherCluster => f.write_str("its group belongs to another cluster"),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The verdict on a pod.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::duration::moment;
+use crate::plan::reason::GroupRefusal;
+use crate::scheduler::Plugin;
+use crate::snapshot::{GroupId, ObjectName};
+
+/// What the plan says of one unbound pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PodReport {
+    /// The pod.
+    #[serde(flatten)]
+    pub pod: ObjectName,
+    /// The verdict.
+    #[serde(flatten)]
+    pub verdict: PodVerdict,
+    /// The verdict as a sentence.
+    pub message: String,
+}
+
+/// What becomes of an unbound pod. Placements are *expected*: the scheduler decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum PodVerdict {
+    /// Fits on a node that is there.
+    FitsExisting {
+        /// The node.
+        node: String,
+    },
+    /// Room is being made for it by preemption.
+    Nominated {
+        /// The node.
+        node: String,
+    },
+    /// Fits on capacity already asked for.
+    FitsUpcoming {
+        /// The group.
+        group: GroupId,
+        /// When that capacity counts as failed.
+        overdue_at: Timestamp,
+        /// `taken_at` of the snapshot.
+        now: Timestamp,
+    },
+    /// Fits on a node that this plan uncordons.
+    FitsUncordoned {
+        /// The node.
+        node: String,
+    },
+    /// Fits on a node that this plan adds.
+    FitsNew {
+        /// The group.
+        group: GroupId,
+        /// Which of the group's new nodes, from 1.
+        new_node: u32,
+    },
+    /// A region that could not be read might serve it.
+    WaitsForRegion {
+        /// The regions.
+        regions: Vec<String>,
+        /// Until when it waits before others are asked.
+        until: Timestamp,
+        /// `taken_at` of the snapshot.
+        now: Timestamp,
+    },
+    /// No scheduler has looked at it yet.
+    NotYetScheduled,
+    /// It is being deleted.
+    Terminating,
+    /// Its scheduling gates are closed.
+    Gated {
+        /// The gates.
+        gates: Vec<String>,
+    },
+    /// Another scheduler's.
+    OtherScheduler {
+        /// That scheduler.
+        scheduler: String,
+    },
+    /// `--pod-namespace` leaves it out.
+    OtherNamespace,
+    /// Below `--min-priority`.
+    LowPriority {
+        /// Its priority.
+        priority: i32,
+        /// The limit.
+        min_priority: i32,
+    },
+    /// A DaemonSet's: it belongs to one node, and a new node would not help it.
+    DaemonSet,
+    /// It uses constraints this version cannot judge, so nothing is bought for it.
+    NotModelled {
+        /// The scheduler plugins that would judge them.
+        plugins: Vec<Plugin>,
+    },
+    /// No group helps it.
+    CannotHelp {
+        /// Why not, group by group.
+        refusals: Vec<GroupRefusal>,
+    },
+}
+
+impl PodVerdict {
+    /// Whether it is expected to be placed.
+    #[must_use]
+    pub fn is_helped(&self) -> bool {
+        match self {
+            Self::FitsExisting { .. }
+            | Self::Nominated { .. }
+            | Self::FitsUpcoming { .. }
+            | Self::FitsUncordoned { .. }
+            | Self::FitsNew { .. } => true,
+            Self::WaitsForRegion { .. }
+            | Self::NotYetScheduled
+            | Self::Terminating
+            | Self::Gated { .. }
+            | Self::OtherScheduler { .. }
+            | Self::OtherNamespace
+            | Self::LowPriority { .. }
+            | Self::DaemonSet
+            | Self::NotModelled { .. }
+            | Self::CannotHelp { .. } => false,
+        }
+    }
+
+    /// Whether the pod is pending for want of a node and this plan does nothing for it.
+    #[must_use]
+    pub fn is_unhelped(&self) -> bool {
+        matches!(self, Self::NotModelled { .. } | Self::CannotHelp { .. })
+    }
+}
+
+impl fmt::Display for PodVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FitsExisting { node } => write!(f, "fits on {node}; the scheduler is expected to place it there"),
+            Self::Nominated { node } => write!(f, "waits for room on {node}, where lower-priority pods are leaving"),
+            Self::FitsUpcoming { group, overdue_at, now } => {
+                write!(f, "waits for a node that {group} is launching; overdue at {}", moment(*overdue_at, *now))
+            }
+            Self::FitsUncordoned { node } => write!(f, "fits on {node}, which becomes schedulable again"),
+            Self::FitsNew { group, new_node } => write!(f, "fits on new node {new_node} of {group}"),
+            Self::WaitsForRegion { regions, until, now } => {
+                write!(f, "waiting: region {} unreadable; others are asked at {}", regions.join(", "), moment(*until, *now))
+            }
+            Self::NotYetScheduled => f.write_str("no scheduler has looked at it yet"),
+            Self::Terminating => f.write_str("is being deleted"),
+            Self::Gated { gates } => write!(f, "waits for its scheduling gates {}", gates.join(", ")),
+            Self::OtherScheduler { scheduler } => write!(f, "is placed by {scheduler}, not by a --scheduler-name"),
+            Self::OtherNamespace => f.write_str("is in a namespace that no --pod-namespace names"),
+            Self::LowPriority { priority, min_priority } => {
+                write!(f, "has priority {priority}, below --min-priority {min_priority}")
+            }
+            Self::DaemonSet => f.write_str("belongs to a DaemonSet and to one node; a new node would not help it"),
+            Self::NotModelled { plugins } => {
+                f.write_str("not-modelled: ")?;
+                for (position, plugin) in plugins.iter().enumerate() {
+                    write!(f, "{}{plugin}", if position == 0 { "" } else { ", " })?;
+                }
+                Ok(())
+            }
+            Self::CannotHelp { refusals } if refusals.is_empty() => f.write_str("no group is managed"),
+            Self::CannotHelp { refusals } => write_refusals(refusals, f),
+        }
+    }
+}
+
+/// `a, b: at its maximum 3; c: …`: groups with the same words stand together.
+fn write_refusals(refusals: &[GroupRefusal], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut by_words: Vec<(String, Vec<&str>)> = Vec::new();
+    for GroupRefusal { group, refusal } in refusals {
+        let words = refusal.to_string();
+        match by_words.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, groups)) => groups.push(&group.name),
+            None => by_words.push((words, vec![&group.name])),
+        }
+    }
+    for (position, (words, groups)) in by_words.iter().enumerate() {
+        write!(f, "{}{}: {words}", if position == 0 { "" } else { "; " }, groups.join(", "))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! What holds an idle node in this run: switches, limits, and what AWS might do in answer.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::Stay;
+use crate::duration::Seconds;
+use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::plan::group_health::other_owner;
+use crate::plan::report::{Hold, NodeDecision, NodeState};
+use crate::plan::scale_up::Purchase;
+use crate::snapshot::Process;
+
+/// The limits of one run, counted down as nodes are chosen.
+pub(super) struct Holds<'a> {
+    fleet: &'a Fleet<'a>,
+    purchases: &'a [Purchase],
+    mass_failure: bool,
+    limit: u32,
+    /// Nodes that may still be terminated in this run.
+    terminations_left: u32,
+    /// Nodes that may still be cordoned: so many that the next run can terminate them all.
+    cordons_left: u32,
+    /// Capacity each group has left once the chosen nodes are gone, in its unit.
+    capacity: Vec<i64>,
+    /// Live instances of each group by zone once the chosen nodes are gone.
+    zones: Vec<BTreeMap<&'a str, usize>>,
+    foreign: Vec<bool>,
+}
+
+impl<'a> Holds<'a> {
+    pub(super) fn new(fleet: &'a Fleet<'a>, purchases: &'a [Purchase], mass_failure: bool) -> Self {
+        let managed = fleet.nodes.iter().filter(|entry| entry.member_of.is_some()).count();
+        let limit = scale_in_limit(managed, fleet.policy.max_scale_in_fraction);
+        Self {
+            fleet,
+            purchases,
+            mass_failure,
+            limit,
+            terminations_left: limit,
+            cordons_left: limit,
+            capacity: fleet.groups.iter().map(|group| group.group.desired).collect(),
+            zones: fleet.groups.iter().map(live_by_zone).collect(),
+            foreign: fleet.groups.iter().map(|group| other_owner(fleet, group).is_some()).collect(),
+        }
+    }
+
+    /// Why an idle node that we cordoned is not terminated now.
+    pub(super) fn against_termination(&self, node: usize, cordoned_at: Timestamp) -> Option<Stay> {
+        let settle = self.fleet.policy.cordon_settle;
+        let is_settling = Seconds::between(cordoned_at, self.fleet.now()) < settle;
+        self.in_general(node)
+            .or_else(|| is_settling.then_some(Stay::HeldBy(Hold::CordonSettles { settle })))
+            .or_else(|| (self.terminations_left == 0).then_some(Stay::HeldBy(Hold::ScaleInLimit { limit: self.limit })))
+            .or_else(|| self.zone_balance(node))
+    }
+
+    /// Why a node that has been idle for long enough is not cordoned now.
+    pub(super) fn against_cordon(&self, node: usize) -> Option<Stay> {
+        self.in_general(node)
+            .or_else(|| (self.cordons_left == 0).then_some(Stay::HeldBy(Hold::ScaleInLimit { limit: self.limit })))
+            .or_else(|| self.zone_balance(node))
+    }
+
+    pub(super) fn terminate(&mut self, node: usize) -> NodeDecision {
+        self.terminations_left -= 1;
+        self.gone(node);
+        NodeDecision::Terminate
+    }
+
+    pub(super) fn cordon(&mut self, node: usize) -> NodeDecision {
+        self.cordons_left -= 1;
+        self.gone(node);
+        NodeDecision::Cordon
+    }
+
+    /// Counts a node that we cordoned earlier and that has to wait: it will want its turn in the next run.
+    pub(super) fn keep_cordoned(&mut self, node: usize) {
+        self.cordons_left = self.cordons_left.saturating_sub(1);
+        self.gone(node);
+    }
+
+    /// Counts a chosen node as gone.
+    fn gone(&mut self, node: usize) {
+        let entry = &self.fleet.nodes[node];
+        let (Some((group, _)), Some(instance)) = (entry.member_of, self.fleet.instance_of(entry)) else { return };
+        self.capacity[group] -= instance.weight.max(1);
+        if let Some(count) = self.zones[group].get_mut(instance.zone.as_str()) {
+            *count -= 1;
+        }
+    }
+
+    /// What forbids both steps.
+    fn in_general(&self, node: usize) -> Option<Stay> {
+        let entry = &self.fleet.nodes[node];
+        let (index, _) = entry.member_of?;
+        let group = &self.fleet.groups[index];
+        if let Some(hold) = self.switched_off(index, group) {
+            return Some(Stay::HeldBy(hold));
+        }
+        let weight = self.fleet.instance_of(entry)?.weight.max(1);
+        if self.capacity[index] - weight < group.group.min {
+            return Some(Stay::At(NodeState::AsgMinSize { min: group.group.min }));
+        }
+        unsettled(group).map(|detail| Stay::HeldBy(Hold::GroupUnsettled { detail }))
+    }
+
+    fn switched_off(&self, index: usize, group: &GroupEntry<'_>) -> Option<Hold> {
+        if !self.fleet.policy.scale_in {
+            return Some(Hold::ScaleInOff);
+        }
+        if !self.fleet.policy.may_touch(&group.id().name) {
+            return Some(Hold::NotSelected);
+        }
+        if self.foreign[index] {
+            return Some(Hold::OtherCluster);
+        }
+        if self.mass_failure {
+            return Some(Hold::MassFailure);
+        }
+        (self.purchases[index].nodes > 0).then_some(Hold::GroupGrows)
+    }
+
+    /// While AZRebalance is active, a zone that falls more than 1 behind another makes AWS launch there and terminate in the
+    /// fuller zone: a busy instance, if it is not protected.
+    fn zone_balance(&self, node: usize) -> Option<Stay> {
+        let entry = &self.fleet.nodes[node];
+        let (index, _) = entry.member_of?;
+        let group = &self.fleet.groups[index];
+        let is_balanced_by_aws = group.group.zones.len() > 1 && !group.group.suspended.contains(&Process::AzRebalance);
+        if !is_balanced_by_aws || !has_unprotected_busy_instance(self.fleet, group) {
+            return None;
+        }
+        let zone = self.fleet.instance_of(entry)?.zone.as_str();
+        let after = |(name, count): (&&str, &usize)| if **name == *zone { count.saturating_sub(1) } else { *count };
+        let counts: Vec<usize> = self.zones[index].iter().map(after).collect();
+        let spread = counts.iter().max()? - counts.iter().min()?;
+        (spread > 1).then_some(Stay::HeldBy(Hold::AzRebalanceWouldKill))
+    }
+}
+
+/// How many nodes may go in one run: a fraction of the managed ones, rounded up, so that even a small fleet can shrink.
+fn scale_in_limit(managed: usize, fraction: f64) -> u32 {
+    #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]
+    let exact = managed as f64 * fraction;
+    // 0.1 is no binary fraction: a product that is whole but for its last bits must not round up.
+    let limit = (exact - 1e-9).ceil();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fraction of a count of nodes")]
+    let limit = limit.max(0.0) as u32;
+    limit
+}
+
+/// Where AWS is already removing instances, or refuses to.
+fn unsettled(group: &GroupEntry<'_>) -> Option<String> {
+    let live = group.live_weight();
+    if live > group.group.desired {
+        return Some(format!("AWS is scaling the group in by itself: {live} live, {} desired", group.group.desired));
+    }
+    group.group.suspended.contains(&Process::Terminate).then(|| "the process Terminate is suspended".to_owned())
+}
+
+fn has_unprotected_busy_instance(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> bool {
+    group.live().any(|member| {
+        let is_busy = member.node.is_none_or(|node| !fleet.nodes[node].holders.is_empty());
+        !member.instance.protected && is_busy
+    })
+}
+
+/// Every zone of the group, also those without an instance: an empty zone is the one AWS would fill.
+fn live_by_zone<'a>(group: &GroupEntry<'a>) -> BTreeMap<&'a str, usize> {
+    let mut zones: BTreeMap<&str, usize> = group.group.zones.iter().map(|zone| (zone.as_str(), 0)).collect();
+    for member in group.members.iter().filter(|member| member.instance.lifecycle.is_live()) {
+        *zones.entry(member.instance.zone.as_str()).or_default() += 1;
+    }
+    zones
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scale_in_limit;
+
+    #[test]
+    fn the_limit_is_rounded_up_and_may_be_none() {
+        for (managed, fraction, limit) in
+            [(29, 0.1, 3), (30, 0.1, 3), (31, 0.1, 4), (1, 0.1, 1), (0, 0.1, 0), (50, 0.0, 0), (7, 1.0, 7)]
+        {
+            assert_eq!(scale_in_limit(managed, fraction), limit, "{managed} × {fraction}");
+        }
+    }
+}

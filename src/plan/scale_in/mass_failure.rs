@@ -1,0 +1,29 @@
+//! When very many nodes look dead, the view is broken rather than the fleet: then nothing is removed.
+
+use crate::plan::fleet::Fleet;
+use crate::plan::group_health::never_registered;
+use crate::plan::report::NodeState;
+
+/// At most so many dead nodes are never a mass failure, however small the fleet.
+const NEVER_A_MASS: usize = 3;
+
+/// How many of how many look dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MassFailure {
+    pub(crate) dead: u32,
+    pub(crate) nodes: u32,
+}
+
+impl MassFailure {
+    pub(super) fn of(fleet: &Fleet<'_>, states: &[NodeState]) -> Option<Self> {
+        let managed = fleet.nodes.iter().filter(|entry| entry.member_of.is_some()).count();
+        let lost: usize = fleet.groups.iter().map(|group| never_registered(fleet, group).count()).sum();
+        let dead = lost + states.iter().filter(|state| matches!(state, NodeState::Dead { .. })).count();
+        let nodes = managed + lost;
+        #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]
+        let share = dead as f64 / nodes.max(1) as f64;
+        let is_mass = dead > NEVER_A_MASS && share > fleet.policy.max_dead_fraction;
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        is_mass.then(|| Self { dead: small(dead), nodes: small(nodes) })
+    }
+}

@@ -1,0 +1,109 @@
+//! `least-waste`: what share of the nodes bought for a class would stay unused.
+
+use crate::plan::pending::Class;
+use crate::scheduler::Columns;
+use crate::snapshot::{CPU, MEMORY};
+
+/// Unused shares in millionths, devices (`nvidia.com/gpu` and the like) before all else: an idle GPU costs more than an idle
+/// core. The smaller is the better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Waste {
+    devices: i64,
+    others: i64,
+}
+
+/// The waste of serving `pods` pods of `class` with new nodes that offer `offer` each, once the later classes that fit there
+/// have filled what is left. `others` are those classes with the pods each still has.
+pub(super) fn waste(columns: &Columns, offer: &[i64], class: &Class<'_>, pods: u32, others: &[(&Class<'_>, u32)]) -> Waste {
+    let mut bins = Bins::open(offer, class, pods);
+    for (other, count) in others {
+        bins.fill(&other.requests, *count);
+    }
+    let unused = |counts: &dyn Fn(&str) -> bool| {
+        let shares: Vec<i64> = (0..columns.len())
+            .filter(|column| offer[*column] > 0 && counts(columns.name(*column)))
+            .map(|column| bins.unused(column, offer[column]))
+            .collect();
+        let count = i64::try_from(shares.len()).unwrap_or(1).max(1);
+        shares.iter().sum::<i64>() / count
+    };
+    let asked = |name: &str| name == CPU || name == MEMORY;
+    Waste { devices: unused(&|name| name.contains('/')), others: unused(&asked) }
+}
+
+/// Equal nodes kept as one with a count, so that a thousand of them cost as much as one.
+struct Bins {
+    kinds: Vec<(Vec<i64>, u32)>,
+}
+
+impl Bins {
+    /// As many nodes as the class needs, filled with it.
+    fn open(offer: &[i64], class: &Class<'_>, pods: u32) -> Self {
+        let each = room(offer, &class.requests).max(1);
+        let full = pods / each;
+        let rest = pods % each;
+        let with = |count: u32| remaining(offer, &class.requests, count);
+        let kinds = [(with(each), full), (with(rest), u32::from(rest > 0))];
+        Self { kinds: kinds.into_iter().filter(|(_, nodes)| *nodes > 0).collect() }
+    }
+
+    /// First fit of so many more pods.
+    fn fill(&mut self, requests: &[i64], pods: u32) {
+        let mut left = pods;
+        let mut kinds = Vec::with_capacity(self.kinds.len());
+        for (free, nodes) in self.kinds.drain(..) {
+            let each = room(&free, requests);
+            if each == 0 || left == 0 {
+                kinds.push((free, nodes));
+                continue;
+            }
+            let full = (left / each).min(nodes);
+            let rest = if full < nodes { left % each } else { 0 };
+            let parts = [(each, full), (rest, u32::from(rest > 0)), (0, nodes - full - u32::from(rest > 0))];
+            left -= full * each + rest;
+            kinds.extend(
+                parts
+                    .into_iter()
+                    .filter(|(_, nodes)| *nodes > 0)
+                    .map(|(count, nodes)| (remaining(&free, requests, count), nodes)),
+            );
+        }
+        self.kinds = kinds;
+    }
+
+    /// The unused share of one column over all nodes, in millionths.
+    fn unused(&self, column: usize, offer: i64) -> i64 {
+        let free: i128 = self.kinds.iter().map(|(free, nodes)| i128::from(free[column].max(0)) * i128::from(*nodes)).sum();
+        let nodes: i128 = self.kinds.iter().map(|(_, nodes)| i128::from(*nodes)).sum();
+        i64::try_from(free * 1_000_000 / (i128::from(offer) * nodes.max(1))).unwrap_or(i64::MAX)
+    }
+}
+
+fn room(free: &[i64], requests: &[i64]) -> u32 {
+    let fitting = free.iter().zip(requests).filter(|(_, asked)| **asked > 0).map(|(free, asked)| (free / asked).max(0)).min();
+    u32::try_from(fitting.unwrap_or(0)).unwrap_or(u32::MAX)
+}
+
+fn remaining(free: &[i64], requests: &[i64], pods: u32) -> Vec<i64> {
+    free.iter().zip(requests).map(|(free, asked)| free - asked * i64::from(pods)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_pods_fill_equal_nodes_by_count() {
+        let mut bins = Bins { kinds: vec![(vec![10], 4)] };
+        bins.fill(&[4], 5);
+        assert_eq!(bins.kinds, vec![(vec![2], 2), (vec![6], 1), (vec![10], 1)]);
+        bins.fill(&[6], 9);
+        assert_eq!(bins.kinds, vec![(vec![2], 2), (vec![0], 1), (vec![4], 1)]);
+    }
+
+    #[test]
+    fn the_unused_share_counts_all_nodes() {
+        let bins = Bins { kinds: vec![(vec![0], 3), (vec![10], 1)] };
+        assert_eq!(bins.unused(0, 10), 250_000);
+    }
+}

@@ -1,0 +1,278 @@
+//! The plan as a diff that a tired person understands at a glance: the numbers, the groups, the nodes that go, the pods that
+//! nothing helps, and what is wrong.
+
+use std::collections::BTreeMap;
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table};
+
+use crate::plan::{Finding, FindingCode, GroupReport, NodeDecision, NodeReport, Plan, count};
+
+/// So many names of pods that fare alike are written out; JSON has them all.
+const NAMES_SHOWN: usize = 3;
+/// With more groups than this, those that do not change are only counted.
+const FEW_GROUPS: usize = 12;
+/// Narrower than this no column is readable: longer lines do less harm.
+const LEAST_WIDTH: u16 = 60;
+
+/// Renders a plan. `width` is that of the terminal in columns; without one nothing is folded. `colour` switches ANSI colours on.
+#[must_use]
+pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
+    let page = Page { width: width.map(|width| width.max(LEAST_WIDTH)), colour };
+    let mut text = page.headline(plan);
+    page.section(&mut text, None, &groups(plan, &page));
+    page.section(&mut text, Some("NODES"), &nodes(plan, &page));
+    page.section(&mut text, Some("PODS THAT CAN'T BE HELPED NOW"), &pods(plan, &page));
+    page.section(&mut text, Some("FINDINGS"), &findings(plan, &page));
+    text
+}
+
+/// The paper: how wide, and whether in colour.
+struct Page {
+    width: Option<u16>,
+    colour: bool,
+}
+
+/// What a line is about, which is its colour and sign; in the order in which a reader wants to know.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Tone {
+    More,
+    Less,
+    Warning,
+    Plain,
+}
+
+impl Tone {
+    fn sign(self) -> &'static str {
+        match self {
+            Self::More => "+",
+            Self::Less => "−",
+            Self::Warning => "!",
+            Self::Plain => " ",
+        }
+    }
+
+    fn colour(self) -> Option<Color> {
+        match self {
+            Self::More => Some(Color::Green),
+            Self::Less => Some(Color::Red),
+            Self::Warning => Some(Color::Yellow),
+            Self::Plain => None,
+        }
+    }
+}
+
+impl Page {
+    fn headline(&self, plan: &Plan) -> String {
+        let line = summary_line(plan);
+        if self.colour { format!("\u{1b}[1m{line}\u{1b}[0m\n") } else { format!("{line}\n") }
+    }
+
+    fn section(&self, text: &mut String, title: Option<&str>, table: &Table) {
+        if table.row_count() == 0 {
+            return;
+        }
+        text.push('\n');
+        if let Some(title) = title {
+            text.push_str(title);
+            text.push('\n');
+        }
+        for line in table.lines() {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new();
+        table.load_style(NOTHING);
+        match self.width {
+            Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+            None => table.set_content_arrangement(ContentArrangement::Disabled),
+        };
+        match self.colour {
+            true => table.enforce_styling(),
+            false => table.force_no_tty(),
+        };
+        table
+    }
+
+    /// The finished table: no margin on the left, and names in one piece, so that they can be copied.
+    #[expect(clippy::unused_self, reason = "a page is what lays tables out")]
+    fn finished(&self, mut table: Table) -> Table {
+        if let Some(names) = table.column_mut(0) {
+            names.set_padding((0, 1));
+        }
+        table
+    }
+
+    /// A first cell: the sign and the name.
+    fn name(&self, tone: Tone, name: &str) -> Cell {
+        self.cell(tone, format!("{} {name}", tone.sign()))
+    }
+
+    fn cell(&self, tone: Tone, text: impl ToString) -> Cell {
+        let cell = Cell::new(text);
+        match tone.colour().filter(|_| self.colour) {
+            Some(colour) => cell.fg(colour),
+            None => cell,
+        }
+    }
+}
+
+/// `3 groups change: +7 nodes, −2 nodes; 12 pods helped, 1 can't be`.
+fn summary_line(plan: &Plan) -> String {
+    let summary = &plan.summary;
+    let mut line = match summary.groups_changed {
+        0 if summary.nodes_uncordoned == 0 => "nothing to change".to_owned(),
+        0 => format!("no group changes: {}", node_changes(plan)),
+        1 => format!("1 group changes: {}", node_changes(plan)),
+        groups => format!("{groups} groups change: {}", node_changes(plan)),
+    };
+    line.push_str("; ");
+    line.push_str(&pods_words(plan));
+    if !summary.complete {
+        line.push_str(" – INCOMPLETE, see the findings");
+    }
+    line
+}
+
+/// `12 pods helped, 1 can't be`.
+fn pods_words(plan: &Plan) -> String {
+    let summary = &plan.summary;
+    let pods = |number: u32| count(u64::from(number), "pod");
+    let mut words = Vec::new();
+    if summary.pods_helped > 0 {
+        words.push(format!("{} helped", pods(summary.pods_helped)));
+    }
+    match (summary.pods_unhelped, summary.pods_helped) {
+        (0, _) => {}
+        (unhelped, 0) => words.push(format!("{} can't be helped", pods(unhelped))),
+        (unhelped, _) => words.push(format!("{unhelped} can't be")),
+    }
+    if summary.pods_waiting > 0 {
+        words.push(format!("{} for an unreadable region", wait(summary.pods_waiting)));
+    }
+    if words.is_empty() { "no pod is pending for want of a node".to_owned() } else { words.join(", ") }
+}
+
+fn wait(pods: u32) -> String {
+    if pods == 1 { "1 waits".to_owned() } else { format!("{pods} wait") }
+}
+
+fn node_changes(plan: &Plan) -> String {
+    let summary = &plan.summary;
+    let changes = [
+        (summary.nodes_added, format!("+{}", count(u64::from(summary.nodes_added), "node"))),
+        (summary.nodes_removed, format!("−{}", count(u64::from(summary.nodes_removed), "node"))),
+        (summary.nodes_cordoned, format!("{} cordoned to go", summary.nodes_cordoned)),
+        (summary.nodes_uncordoned, format!("{} schedulable again", summary.nodes_uncordoned)),
+    ];
+    changes.into_iter().filter(|(nodes, _)| *nodes > 0).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
+}
+
+fn groups(plan: &Plan, page: &Page) -> Table {
+    let mut table = page.table();
+    if plan.groups.is_empty() {
+        return table;
+    }
+    table.set_header(["  GROUP", "REGION", "NODES", "MIN", "MAX", "WHY"]);
+    let mut shown: Vec<(Tone, &GroupReport)> = plan.groups.iter().map(|group| (group_tone(group), group)).collect();
+    // What changes comes first; within that, the order in which groups are tried.
+    shown.sort_by_key(|(tone, _)| *tone);
+    if shown.len() > FEW_GROUPS {
+        shown.retain(|(tone, _)| *tone != Tone::Plain);
+    }
+    let hidden = plan.groups.len() - shown.len();
+    for (tone, group) in shown {
+        table.add_row([
+            page.name(tone, &group.group.name),
+            page.cell(tone, &group.group.region),
+            page.cell(tone, now_then(group)),
+            page.cell(tone, group.min),
+            page.cell(tone, group.max),
+            page.cell(tone, &group.message),
+        ]);
+    }
+    if hidden > 0 {
+        table.add_row([page.name(Tone::Plain, &format!("{hidden} more"))]);
+    }
+    for number in [3, 4] {
+        if let Some(column) = table.column_mut(number) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    page.finished(table)
+}
+
+fn group_tone(group: &GroupReport) -> Tone {
+    if group.added > 0 {
+        Tone::More
+    } else if group.removed + group.cordoned > 0 {
+        Tone::Less
+    } else if group.blocked.is_some() && group.message != "no change" {
+        Tone::Warning
+    } else {
+        Tone::Plain
+    }
+}
+
+fn now_then(group: &GroupReport) -> String {
+    match group.desired == group.desired_after {
+        true => group.desired.to_string(),
+        false => format!("{} → {}", group.desired, group.desired_after),
+    }
+}
+
+fn nodes(plan: &Plan, page: &Page) -> Table {
+    let mut table = page.table();
+    let changed = |node: &&NodeReport| node.decision != NodeDecision::Keep;
+    for node in plan.nodes.iter().filter(changed) {
+        let tone = if node.decision == NodeDecision::Uncordon { Tone::More } else { Tone::Less };
+        let group = node.group.as_ref().map_or("", |group| &group.name);
+        table.add_row([page.name(tone, &node.node), page.cell(tone, group), page.cell(tone, &node.message)]);
+    }
+    for number in [0, 1] {
+        if let Some(names) = table.column_mut(number) {
+            names.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+    page.finished(table)
+}
+
+/// Pods that fare alike share a line.
+fn pods(plan: &Plan, page: &Page) -> Table {
+    let mut alike: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for pod in plan.pods.iter().filter(|pod| pod.verdict.is_unhelped() || !pod.verdict.is_helped() && is_waiting(pod)) {
+        alike.entry(&pod.message).or_default().push(pod.pod.to_string());
+    }
+    let mut lines: Vec<(Vec<String>, &str)> = alike.into_iter().map(|(message, names)| (names, message)).collect();
+    lines.sort();
+    let mut table = page.table();
+    for (names, message) in lines {
+        table.add_row([page.name(Tone::Warning, &some_of(&names)), page.cell(Tone::Plain, message)]);
+    }
+    page.finished(table)
+}
+
+fn is_waiting(pod: &crate::plan::PodReport) -> bool {
+    matches!(pod.verdict, crate::plan::PodVerdict::WaitsForRegion { .. })
+}
+
+fn some_of(names: &[String]) -> String {
+    let shown = names.iter().take(NAMES_SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMES_SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+fn findings(plan: &Plan, page: &Page) -> Table {
+    let mut table = page.table();
+    // A blocked group says so in its own row.
+    let said_already = |finding: &Finding| matches!(finding.code, FindingCode::GroupBlocked { .. });
+    for finding in plan.findings.iter().filter(|finding| !said_already(finding)) {
+        table.add_row([page.name(Tone::Warning, &finding.message)]);
+    }
+    page.finished(table)
+}

@@ -1,0 +1,16 @@
+//! `NodeResourcesFit`: every resource the pod asks for must be free; asking for nothing of it never blocks.
+
+use crate::scheduler::{Misfit, NodeView, PodView};
+
+pub(super) fn refuses(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> {
+    let (column, asked, free) =
+        pod.asks().map(|(column, asked)| (column, asked, node.free[column])).find(|(_, asked, free)| asked > free)?;
+    let resource = pod.resources.name(column).to_owned();
+    Some(Misfit::NodeResourcesFit { resource, asked, free: free.max(0) })
+}
+
+/// How many such pods fit in what is free. A pod always asks for one of `pods`, so the answer is finite.
+pub(super) fn room(pod: &PodView<'_>, node: &NodeView<'_>) -> u32 {
+    let fitting = pod.asks().map(|(column, asked)| (node.free[column] / asked).max(0)).min().unwrap_or(0);
+    u32::try_from(fitting).unwrap_or(u32::MAX)
+}

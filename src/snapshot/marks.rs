@@ -1,0 +1,55 @@
+//! Our marks on nodes, and those of others that we honour (`reference/drain.md`, "Our marks").
+//!
+//! All state lives in the cluster: these marks are the memory of one run for the next.
+
+use jiff::Timestamp;
+
+use super::{Node, TaintEffect};
+
+/// Taint with the unix time since when a node is idle; `PreferNoSchedule`, so it nudges new pods to busier nodes.
+pub const IDLE_SINCE_TAINT: &str = "ec2-autoscale/idle-since";
+/// Annotation with the time (RFC 3339) at which we cordoned a node, so that we may uncordon or remove it.
+pub const CORDONED_AT_ANNOTATION: &str = "ec2-autoscale/cordoned-at";
+/// Annotation with the time (RFC 3339) since when we drain a node.
+pub const DRAINING_SINCE_ANNOTATION: &str = "ec2-autoscale/draining-since";
+/// The predecessor's cordon mark, honoured as ours for those who migrate.
+pub const PREDECESSOR_CORDON: &str = "openai/cordoned-by-autoscaler";
+/// Labels that take a node out of our hands.
+pub const DETACHED_LABELS: [&str; 2] = ["ec2-autoscale/detached", "openai/detached"];
+/// Annotations that keep a node, with the value that does (Cluster Autoscaler's and Karpenter's).
+pub const PROTECTING_ANNOTATIONS: [(&str, &str); 2] =
+    [("cluster-autoscaler.kubernetes.io/scale-down-disabled", "true"), ("karpenter.sh/do-not-disrupt", "true")];
+
+impl Node {
+    /// Since when the node is idle, as our taint says.
+    #[must_use]
+    pub fn idle_since(&self) -> Option<Timestamp> {
+        let taint =
+            self.taints.iter().find(|taint| taint.key == IDLE_SINCE_TAINT && taint.effect == TaintEffect::PreferNoSchedule)?;
+        Timestamp::from_second(taint.value.parse().ok()?).ok()
+    }
+
+    /// When we cordoned the node; `None` when it is not cordoned, or by a person. The predecessor's mark has no time: the
+    /// cordon then counts as old as the node.
+    #[must_use]
+    pub fn cordoned_by_us(&self) -> Option<Timestamp> {
+        if !self.unschedulable {
+            return None;
+        }
+        let ours = self.marks.get(CORDONED_AT_ANNOTATION).and_then(|at| at.parse().ok());
+        ours.or_else(|| self.marks.contains_key(PREDECESSOR_CORDON).then_some(self.created_at))
+    }
+
+    /// Whether a person took the node out of our hands.
+    #[must_use]
+    pub fn is_detached(&self) -> bool {
+        DETACHED_LABELS.iter().any(|label| self.labels.contains_key(*label))
+    }
+
+    /// The annotation that keeps the node, if one does.
+    #[must_use]
+    pub fn protecting_mark(&self) -> Option<&'static str> {
+        let keeps = |(key, value): &&(&'static str, &str)| self.marks.get(*key).is_some_and(|actual| actual == value);
+        PROTECTING_ANNOTATIONS.iter().find(keeps).map(|(key, _)| *key)
+    }
+}

@@ -1,0 +1,14 @@
+//! The plan of the embedded snapshot: what a newcomer sees first.
+
+use ec2_autoscale::plan::plan;
+use ec2_autoscale::policy::Policy;
+use ec2_autoscale::{demo, render};
+
+#[test]
+fn a_newcomer_sees_the_plan_in_80_columns() {
+    let table = render::table(&plan(&demo::snapshot(), &Policy::default()), Some(80), false);
+    insta::assert_snapshot!(table);
+    let first_sections = table.lines().take_while(|line| *line != "NODES");
+    assert!(first_sections.clone().count() <= 15, "summary and groups fit 15 lines");
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "nothing is wider than the terminal");
+}

@@ -1,0 +1,379 @@
+//! The language of scenarios: a line a sentence, `key=value` words after the subject.
+//!
+//! ```text
+//! policy idle-threshold=5m max-scale-up=10 no-scale-in
+//! group web region=us-west-2 zones=a,b min=0 max=5 desired=1 cpu=4 mem=16Gi gpu=8 [spot] [priority=7] [label=k=v] [taint=k]
+//!           [suspended=launch] [unprotected] [weight=4]
+//! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [cordoned-by-person] [not-ready=3m] [starting] [protected]
+//! instance group=web age=40m           an instance that is no node
+//! daemon agent cpu=100m
+//! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k] [priority=5] [pending=3m] [owner=ReplicaSet]
+//!           [scheduler=other] [port=80] [gate=g] [unseen] [nominated=web-1] [namespace=x]
+//! failure web 10m The words of AWS        a launch that failed so long ago
+//! unreadable us-west-2 The words of AWS
+//! wait 10m | apply | boot | bind | finish train | plan | quiet
+//! ```
+//! `plan` shows the table; `apply` carries the last plan out; `boot` lets instances come and become nodes; `bind` places pods
+//! as the last plan expects; `quiet` plans again and fails if that would still change anything.
+
+use std::collections::BTreeMap;
+
+use ec2_autoscale::duration::Seconds;
+use ec2_autoscale::plan::check::violations;
+use ec2_autoscale::plan::{Plan, plan};
+use ec2_autoscale::policy::Policy;
+use ec2_autoscale::render;
+use ec2_autoscale::snapshot::{
+    Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, DaemonSet, Group, GroupId, IDLE_SINCE_TAINT, LaunchOption,
+    Pod, PodSpec, Process, Purchase, ReadyStatus, Resources, Scheduling, SpecId, TagFacts, Taint, TaintEffect,
+};
+use serde_json::{Value, json};
+
+use super::world::{World, run_on};
+
+type Outcome<T> = Result<T, String>;
+
+/// Runs a script; the output is every line it shows.
+pub(super) fn run(text: &str) -> Outcome<String> {
+    let mut stage = Stage { world: World::new(), policy: Policy::default(), last: None, output: String::new() };
+    for (number, line) in text.lines().enumerate() {
+        let sentence = line.split('#').next().unwrap_or_default().trim();
+        if !sentence.is_empty() {
+            stage.say(sentence).map_err(|error| format!("line {}: {error}", number + 1))?;
+        }
+    }
+    Ok(stage.output)
+}
+
+struct Stage {
+    world: World,
+    policy: Policy,
+    last: Option<Plan>,
+    output: String,
+}
+
+/// The words of a sentence: those with `=` by key, the others as they are.
+struct Words<'a> {
+    plain: Vec<&'a str>,
+    keyed: BTreeMap<&'a str, Vec<&'a str>>,
+}
+
+impl<'a> Words<'a> {
+    fn of(sentence: &'a str) -> Self {
+        let mut words = Self { plain: Vec::new(), keyed: BTreeMap::new() };
+        for word in sentence.split_whitespace() {
+            match word.split_once('=') {
+                Some((key, value)) => words.keyed.entry(key).or_default().push(value),
+                None => words.plain.push(word),
+            }
+        }
+        words
+    }
+
+    fn get(&self, key: &str) -> Option<&'a str> {
+        self.keyed.get(key).and_then(|values| values.last().copied())
+    }
+
+    fn all(&self, key: &str) -> impl Iterator<Item = &'a str> {
+        self.keyed.get(key).into_iter().flatten().copied()
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.plain.contains(&word)
+    }
+
+    fn need(&self, key: &str) -> Outcome<&'a str> {
+        self.get(key).ok_or_else(|| format!("{key}=… is missing"))
+    }
+
+    fn number(&self, key: &str, default: i64) -> Outcome<i64> {
+        self.get(key).map_or(Ok(default), |text| text.parse().map_err(|_| format!("{key}={text} is not a number")))
+    }
+
+    fn seconds(&self, key: &str) -> Outcome<Option<u64>> {
+        self.get(key).map(|text| seconds(text)).transpose()
+    }
+
+    /// `cpu=2 mem=4Gi gpu=8 pods=10` as amounts.
+    fn resources(&self) -> Outcome<Resources> {
+        let names = [("cpu", "cpu"), ("mem", "memory"), ("gpu", "nvidia.com/gpu"), ("pods", "pods")];
+        let listed = names.iter().filter_map(|(word, name)| Some((*name, self.get(word)?)));
+        Resources::parse(listed).map_err(|error| error.to_string())
+    }
+}
+
+fn seconds(text: &str) -> Outcome<u64> {
+    text.parse::<Seconds>().map(|seconds| seconds.0).map_err(|error| error.to_string())
+}
+
+impl Stage {
+    fn say(&mut self, sentence: &str) -> Outcome<()> {
+        let (verb, rest) = sentence.split_once(' ').unwrap_or((sentence, ""));
+        match verb {
+            "policy" => self.set_policy(&Words::of(rest)),
+            "group" => self.add_group(&Words::of(rest)),
+            "node" => self.add_node(&Words::of(rest)),
+            "instance" => self.add_instance(&Words::of(rest)),
+            "daemon" => self.add_daemon(&Words::of(rest)),
+            "pods" => self.add_pods(&Words::of(rest)),
+            "failure" => self.add_failure(rest),
+            "unreadable" => self.lose_region(rest),
+            "wait" => Ok(self.world.wait(seconds(rest)?)),
+            "boot" => Ok(self.world.boot()),
+            "finish" => match self.world.finish(rest) {
+                0 => Err(format!("no pod is named {rest}…")),
+                _ => Ok(()),
+            },
+            "plan" => Ok(self.show_plan()),
+            "apply" => self.last.take().map(|plan| self.world.carry_out(&plan)).ok_or_else(|| "nothing is planned".to_owned()),
+            "bind" => self.last.as_ref().map(|plan| self.world.bind(plan)).ok_or_else(|| "nothing is planned".to_owned()),
+            "quiet" => self.expect_quiet(),
+            _ => Err(format!("unknown sentence {sentence:?}")),
+        }
+    }
+
+    fn show_plan(&mut self) {
+        let plan = plan(&self.world.snapshot, &self.policy);
+        assert_eq!(violations(&plan, &self.world.snapshot), [], "the plan breaks a rule");
+        let clock = self.world.now().strftime("%H:%M:%S");
+        self.output.push_str(&format!("──── {clock}\n{}\n", render::table(&plan, Some(100), false)));
+        self.last = Some(plan);
+    }
+
+    fn expect_quiet(&mut self) -> Outcome<()> {
+        let plan = plan(&self.world.snapshot, &self.policy);
+        match plan.has_changes() {
+            true => Err(format!("still wants {:?}", plan.actions)),
+            false => Ok(()),
+        }
+    }
+
+    fn set_policy(&mut self, words: &Words<'_>) -> Outcome<()> {
+        for (key, values) in &words.keyed {
+            let text = values.last().copied().unwrap_or_default();
+            let duration = || text.parse::<Seconds>().map_err(|error| error.to_string());
+            let number = || text.parse::<u32>().map_err(|error| error.to_string());
+            let fraction = || text.parse::<f64>().map_err(|error| error.to_string());
+            match *key {
+                "idle-threshold" => self.policy.idle_threshold = duration()?,
+                "min-node-age" => self.policy.min_node_age = duration()?,
+                "instance-init-time" => self.policy.instance_init_time = duration()?,
+                "backoff" => self.policy.backoff = duration()?,
+                "cordon-settle" => self.policy.cordon_settle = duration()?,
+                "max-scale-up" => self.policy.max_scale_up = number()?,
+                "over-provision" => self.policy.over_provision = number()?,
+                "max-scale-in-fraction" => self.policy.max_scale_in_fraction = fraction()?,
+                "only-group" => self.policy.only_groups.push(text.to_owned()),
+                "namespace" => self.policy.pod_namespaces.push(text.to_owned()),
+                _ => return Err(format!("unknown policy {key}")),
+            }
+        }
+        self.policy.scale_in = !words.has("no-scale-in");
+        self.policy.scale_up = !words.has("no-scale-up");
+        Ok(())
+    }
+
+    fn add_group(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a group needs a name")?;
+        let region = words.get("region").unwrap_or("us-west-2");
+        self.world.add_region(region);
+        let mut resources = words.resources()?;
+        for (name, default) in [("pods", 110), ("memory", 16 << 30)] {
+            if !resources.contains(name) {
+                resources.set(name, default);
+            }
+        }
+        let desired = words.number("desired", 0)?;
+        let weight = words.number("weight", 1)?;
+        let settings = words.get("priority").map(|priority| ("priority".to_owned(), priority.to_owned()));
+        let group = Group {
+            id: GroupId { region: region.into(), name: name.into() },
+            managed_by: ec2_autoscale::snapshot::Membership::ClusterTag,
+            min: words.number("min", 0)?,
+            max: words.number("max", 10)?,
+            desired,
+            zones: words.get("zones").unwrap_or("a").split(',').map(|zone| format!("{region}{zone}")).collect(),
+            launch_options: vec![LaunchOption {
+                machine_type: words.get("type").unwrap_or("m5.xlarge").into(),
+                weight,
+                image: None,
+                root_volume_gib: None,
+                efa_interfaces: 0,
+            }],
+            purchase: if words.has("spot") { Purchase::Spot { max_price: None } } else { Purchase::OnDemand },
+            instances: vec![],
+            activities: vec![],
+            suspended: words.all("suspended").map(process).collect::<Outcome<_>>()?,
+            being_deleted: words.has("being-deleted"),
+            protects_new_instances: !words.has("unprotected"),
+            tags: TagFacts {
+                labels: words
+                    .all("label")
+                    .filter_map(|label| label.split_once('='))
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+                taints: words.all("taint").map(no_schedule).collect(),
+                resources,
+                settings: settings.into_iter().collect(),
+                problems: vec![],
+            },
+            foreign_cluster: words.get("foreign").map(str::to_owned),
+        };
+        self.world.snapshot.groups.push(group);
+        Ok(())
+    }
+
+    /// A node that is there already; the group's desired capacity must count it.
+    fn add_node(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a node needs a name")?;
+        let group = words.need("group")?;
+        let age = words.seconds("age")?.unwrap_or(7200);
+        let instance = self.world.launch(group, age + 120);
+        self.world.register(group, &instance, name, age);
+        let now = self.world.now();
+        let idle = words.seconds("idle")?.map(|idle| self.world.ago(idle));
+        let cordoned = words.seconds("cordoned")?.map(|cordoned| self.world.ago(cordoned));
+        let not_ready = words.seconds("not-ready")?.map(|since| self.world.ago(since));
+        let node = self.world.node(name);
+        if let Some(idle) = idle {
+            let value = idle.as_second().to_string();
+            node.taints.push(Taint { key: IDLE_SINCE_TAINT.into(), value, effect: TaintEffect::PreferNoSchedule });
+        }
+        if let Some(cordoned) = cordoned {
+            node.unschedulable = true;
+            node.marks.insert(CORDONED_AT_ANNOTATION.into(), cordoned.to_string());
+        }
+        if let Some(since) = not_ready {
+            node.ready.status = ReadyStatus::Unknown;
+            node.ready.since = Some(since);
+        }
+        if words.has("starting") {
+            node.ready.status = ReadyStatus::False;
+            node.ready.since = Some(now);
+            node.taints.push(no_schedule("node.kubernetes.io/not-ready"));
+        }
+        if words.has("protected") {
+            node.marks.insert("cluster-autoscaler.kubernetes.io/scale-down-disabled".into(), "true".into());
+        }
+        node.unschedulable |= words.has("cordoned-by-person");
+        Ok(())
+    }
+
+    fn add_instance(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let age = words.seconds("age")?.unwrap_or(60);
+        self.world.launch(words.need("group")?, age);
+        Ok(())
+    }
+
+    fn add_daemon(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a DaemonSet needs a name")?;
+        let spec = self.spec(words)?;
+        self.world.snapshot.daemon_sets.push(DaemonSet { namespace: "kube-system".into(), name: name.into(), spec });
+        Ok(())
+    }
+
+    fn add_pods(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("pods need a name")?;
+        let count: u32 = words.plain.iter().find_map(|word| word.strip_prefix('x')?.parse().ok()).unwrap_or(1);
+        let spec = self.spec(words)?;
+        let pending = words.seconds("pending")?.unwrap_or(120);
+        let (since, now) = (self.world.ago(pending), self.world.now());
+        let owner = words.get("owner").unwrap_or("Job");
+        for number in 0..count {
+            let mut pod: Pod = from_json(json!({
+                "namespace": words.get("namespace").unwrap_or("batch"), "name": format!("{name}-{number}"),
+                "uid": format!("uid-of-{name}-{number}"), "spec": spec, "phase": "pending",
+                "owner": {"kind": owner, "api_version": "v1", "name": name, "uid": format!("uid-of-{name}")},
+                "scheduling": {"state": "unschedulable", "since": since}, "created_at": since
+            }))?;
+            pod.nominated_node = words.get("nominated").map(str::to_owned);
+            if words.has("unseen") {
+                pod.scheduling = Scheduling::Unseen;
+            }
+            if let Some(node) = words.get("on") {
+                self.world.node(node);
+                run_on(&mut pod, node, now);
+            }
+            self.world.snapshot.pods.push(pod);
+        }
+        Ok(())
+    }
+
+    /// Registers what the pods of a sentence ask for.
+    fn spec(&mut self, words: &Words<'_>) -> Outcome<SpecId> {
+        let mut selector: BTreeMap<&str, &str> = words.all("select").filter_map(|label| label.split_once('=')).collect();
+        selector.extend(words.get("zone").map(|zone| ("topology.kubernetes.io/zone", zone)));
+        let ports: Vec<Value> = words
+            .all("port")
+            .map(|port| json!({"ip": "0.0.0.0", "protocol": "TCP", "port": port.parse::<i32>().unwrap_or(0)}))
+            .collect();
+        let tolerations: Vec<Value> = words.all("tolerate").map(|key| json!({"key": key, "operator": "exists"})).collect();
+        let spec: PodSpec = from_json(json!({
+            "scheduler_name": words.get("scheduler").unwrap_or("default-scheduler"), "priority": words.number("priority", 0)?,
+            "node_selector": selector, "tolerations": tolerations, "restart_policy": "never",
+            "scheduling_gates": words.all("gate").collect::<Vec<_>>(),
+            "containers": [{"name": "main", "role": "main", "requests": words.resources()?, "host_ports": ports}]
+        }))?;
+        let specs = &mut self.world.snapshot.pod_specs;
+        if let Some((id, _)) = specs.iter().find(|(_, known)| **known == spec) {
+            return Ok(*id);
+        }
+        let id = SpecId(u32::try_from(specs.len()).expect("few specifications"));
+        specs.insert(id, spec);
+        Ok(id)
+    }
+
+    fn add_failure(&mut self, rest: &str) -> Outcome<()> {
+        let mut words = rest.splitn(3, ' ');
+        let (Some(group), Some(ago), Some(message)) = (words.next(), words.next(), words.next()) else {
+            return Err("failure GROUP AGO WORDS".to_owned());
+        };
+        let started_at = self.world.ago(seconds(ago)?);
+        let id = format!("activity-{}", self.world.next());
+        let known = self
+            .world
+            .snapshot
+            .groups
+            .iter_mut()
+            .find(|known| known.id.name == group)
+            .ok_or_else(|| format!("no group {group}"))?;
+        known.activities.push(Activity {
+            id,
+            kind: ActivityKind::Launch,
+            status: ActivityStatus::Failed,
+            started_at,
+            message: message.into(),
+            requested_at: None,
+            capacity_problem: true,
+        });
+        Ok(())
+    }
+
+    /// The region's groups are not in the snapshot any more: that is what an unreadable region is.
+    fn lose_region(&mut self, rest: &str) -> Outcome<()> {
+        let (name, message) = rest.split_once(' ').ok_or("unreadable REGION WORDS")?;
+        self.world.add_region(name);
+        self.world.snapshot.groups.retain(|group| group.id.region != name);
+        for region in self.world.snapshot.regions.iter_mut().filter(|region| region.name == name) {
+            region.unreadable = Some(message.to_owned());
+        }
+        Ok(())
+    }
+}
+
+fn process(word: &str) -> Outcome<Process> {
+    match word {
+        "launch" => Ok(Process::Launch),
+        "terminate" => Ok(Process::Terminate),
+        "az-rebalance" => Ok(Process::AzRebalance),
+        _ => Err(format!("unknown process {word}")),
+    }
+}
+
+fn no_schedule(key: &str) -> Taint {
+    Taint { key: key.into(), value: String::new(), effect: TaintEffect::NoSchedule }
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(value: Value) -> Outcome<T> {
+    serde_json::from_value(value).map_err(|error| error.to_string())
+}

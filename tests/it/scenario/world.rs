@@ -1,0 +1,239 @@
+//! A small cluster in memory: it can be looked at (a snapshot), and a plan can be carried out in it.
+//!
+//! It is the obvious simulation: instances come when asked for, become nodes, pods go where the plan expects them. It shares
+//! no code with the planner.
+
+use std::collections::BTreeMap;
+
+use ec2_autoscale::plan::{Action, Plan, PodVerdict};
+use ec2_autoscale::snapshot::{
+    CORDONED_AT_ANNOTATION, ClusterIdentity, GrowthNote, IDLE_SINCE_TAINT, Instance, Labels, Lifecycle, Node, Phase, Pod,
+    Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, Taint, TaintEffect,
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// The cluster, and what its next instances will look like.
+pub(crate) struct World {
+    pub(crate) snapshot: Snapshot,
+    serial: u32,
+}
+
+/// What a node of a group offers once it is Ready.
+pub(crate) struct Offer {
+    pub(crate) allocatable: Resources,
+    pub(crate) taints: Vec<Taint>,
+    pub(crate) labels: Labels,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let cluster = ClusterIdentity { name: "test".into(), ..ClusterIdentity::default() };
+        let now = "2026-11-22T12:00:00Z".parse().expect("a timestamp");
+        Self { snapshot: Snapshot::empty(cluster, now), serial: 0 }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.snapshot.taken_at
+    }
+
+    pub(crate) fn ago(&self, seconds: u64) -> Timestamp {
+        self.now() - SignedDuration::from_secs(i64::try_from(seconds).expect("a short while"))
+    }
+
+    pub(crate) fn wait(&mut self, seconds: u64) {
+        self.snapshot.taken_at += SignedDuration::from_secs(i64::try_from(seconds).expect("a short while"));
+    }
+
+    /// A number that no other name has.
+    pub(crate) fn next(&mut self) -> u32 {
+        self.serial += 1;
+        self.serial
+    }
+
+    pub(crate) fn add_region(&mut self, name: &str) {
+        if self.snapshot.regions.iter().all(|region| region.name != name) {
+            let preference = u32::try_from(self.snapshot.regions.len()).expect("few regions");
+            self.snapshot.regions.push(Region { name: name.into(), preference, unreadable: None });
+        }
+    }
+
+    /// What a node of a group offers: the tags of the group say it.
+    pub(crate) fn offer(&self, group: &str) -> Offer {
+        let group = self.snapshot.groups.iter().find(|known| known.id.name == group).expect("a group of that name");
+        Offer {
+            allocatable: group.tags.resources.clone(),
+            taints: group.tags.taints.clone(),
+            labels: group.tags.labels.clone(),
+        }
+    }
+
+    /// An instance of a group in its emptiest zone.
+    pub(crate) fn launch(&mut self, group: &str, age: u64) -> String {
+        let launched_at = Some(self.ago(age));
+        let id = format!("i-{:08x}", self.next());
+        let group = self.snapshot.groups.iter_mut().find(|known| known.id.name == group).expect("a group of that name");
+        let in_zone = |zone: &String| group.instances.iter().filter(|instance| instance.zone == *zone).count();
+        let zone = group.zones.iter().min_by_key(|zone| in_zone(zone)).expect("a group has zones").clone();
+        let option = group.launch_options.first().expect("a group launches something");
+        let instance = Instance {
+            id: id.clone(),
+            zone,
+            machine_type: option.machine_type.clone(),
+            lifecycle: Lifecycle::InService,
+            protected: group.protects_new_instances,
+            launched_at,
+            weight: option.weight,
+            image: option.image.clone(),
+            addresses: vec![],
+            spot: false,
+        };
+        group.instances.push(instance);
+        id
+    }
+
+    /// Makes an instance a Ready node.
+    pub(crate) fn register(&mut self, group: &str, instance: &str, name: &str, age: u64) {
+        let offer = self.offer(group);
+        let owner = self.snapshot.groups.iter().find(|known| known.id.name == group).expect("a group of that name");
+        let machine = owner.instances.iter().find(|known| known.id == instance).expect("an instance of that id");
+        let mut labels = offer.labels;
+        for (key, value) in [
+            ("kubernetes.io/hostname", name),
+            ("topology.kubernetes.io/region", &owner.id.region),
+            ("topology.kubernetes.io/zone", &machine.zone),
+            ("node.kubernetes.io/instance-type", &machine.machine_type),
+        ] {
+            labels.insert(key.into(), value.into());
+        }
+        let node = Node {
+            name: name.into(),
+            uid: format!("uid-of-{name}"),
+            labels,
+            marks: Labels::new(),
+            taints: offer.taints,
+            unschedulable: false,
+            provider_id: Some(format!("aws:///{}/{instance}", machine.zone)),
+            allocatable: offer.allocatable,
+            ready: Readiness { status: ReadyStatus::True, since: Some(self.ago(age)) },
+            created_at: self.ago(age),
+            addresses: vec![],
+        };
+        self.snapshot.nodes.push(node);
+    }
+
+    pub(crate) fn node(&mut self, name: &str) -> &mut Node {
+        self.snapshot.nodes.iter_mut().find(|node| node.name == name).expect("a node of that name")
+    }
+
+    /// Carries a plan out as `apply` would. New instances are launched at once and are not nodes yet; see [`World::boot`].
+    pub(crate) fn carry_out(&mut self, plan: &Plan) {
+        for action in &plan.actions {
+            self.step(action);
+        }
+    }
+
+    fn step(&mut self, action: &Action) {
+        let now = self.now();
+        match action {
+            Action::ClearIdle { node, .. } => self.node(&node.name).taints.retain(|taint| taint.key != IDLE_SINCE_TAINT),
+            Action::MarkIdle { node, since } => self.node(&node.name).taints.push(Taint {
+                key: IDLE_SINCE_TAINT.into(),
+                value: since.as_second().to_string(),
+                effect: TaintEffect::PreferNoSchedule,
+            }),
+            Action::Uncordon { node, .. } => {
+                let node = self.node(&node.name);
+                node.unschedulable = false;
+                node.marks.clear();
+                node.taints.retain(|taint| taint.key != IDLE_SINCE_TAINT);
+            }
+            Action::SetDesired { group, from, to, .. } => {
+                let known = self.snapshot.groups.iter_mut().find(|known| known.id == *group).expect("the plan names a group");
+                assert_eq!(known.desired, *from, "the plan presumes what is there");
+                assert!(*to <= known.max, "nothing goes above max");
+                known.desired = *to;
+                self.snapshot.growth_notes.retain(|note| note.group != *group);
+                self.snapshot.growth_notes.push(GrowthNote { group: group.clone(), desired: *to, at: now });
+            }
+            Action::Cordon { node, .. } => {
+                let node = self.node(&node.name);
+                node.unschedulable = true;
+                node.marks.insert(CORDONED_AT_ANNOTATION.into(), now.to_string());
+            }
+            Action::Terminate { node, instance, group, .. } => self.terminate(&node.name, instance, &group.name),
+        }
+    }
+
+    fn terminate(&mut self, node: &str, instance: &str, group: &str) {
+        let busy = self.snapshot.pods.iter().find(|pod| pod.node.as_deref() == Some(node) && !pod.is_daemon());
+        assert!(busy.is_none(), "a busy node was terminated: {busy:?}");
+        let known = self.snapshot.groups.iter_mut().find(|known| known.id.name == group).expect("the plan names a group");
+        let gone = known.instances.iter().find(|known| known.id == instance).expect("the plan names an instance").weight;
+        known.instances.retain(|known| known.id != instance);
+        known.desired -= gone;
+        assert!(known.desired >= known.min, "nothing goes below min");
+        self.snapshot.nodes.retain(|known| known.name != node);
+        self.snapshot.pods.retain(|pod| pod.node.as_deref() != Some(node));
+    }
+
+    /// What was asked for is launched, and what was launched becomes Ready nodes.
+    pub(crate) fn boot(&mut self) {
+        let names: Vec<String> = self.snapshot.groups.iter().map(|group| group.id.name.clone()).collect();
+        for name in names {
+            while self.missing(&name) > 0 {
+                self.launch(&name, 0);
+            }
+            for instance in self.without_node(&name) {
+                let number = self.next();
+                self.register(&name, &instance, &format!("{name}-n{number}"), 0);
+            }
+        }
+    }
+
+    fn missing(&self, group: &str) -> i64 {
+        let group = self.snapshot.groups.iter().find(|known| known.id.name == group).expect("a group of that name");
+        let live: i64 =
+            group.instances.iter().filter(|instance| instance.lifecycle.is_live()).map(|instance| instance.weight).sum();
+        group.desired - live
+    }
+
+    fn without_node(&self, group: &str) -> Vec<String> {
+        let group = self.snapshot.groups.iter().find(|known| known.id.name == group).expect("a group of that name");
+        let has_node = |id: &str| self.snapshot.nodes.iter().any(|node| node.instance_id() == Some(id));
+        group.instances.iter().filter(|instance| !has_node(&instance.id)).map(|instance| instance.id.clone()).collect()
+    }
+
+    /// Pods go where the plan expects them, as far as those nodes are there.
+    pub(crate) fn bind(&mut self, plan: &Plan) {
+        let expected: BTreeMap<(String, String), String> = plan
+            .pods
+            .iter()
+            .filter_map(|report| match &report.verdict {
+                PodVerdict::FitsExisting { node } | PodVerdict::FitsUncordoned { node } => {
+                    Some(((report.pod.namespace.clone(), report.pod.name.clone()), node.clone()))
+                }
+                _ => None,
+            })
+            .collect();
+        let now = self.now();
+        for pod in &mut self.snapshot.pods {
+            if let Some(node) = expected.get(&(pod.namespace.clone(), pod.name.clone())) {
+                run_on(pod, node, now);
+            }
+        }
+    }
+
+    /// Pods whose name begins so end well.
+    pub(crate) fn finish(&mut self, prefix: &str) -> usize {
+        let before = self.snapshot.pods.len();
+        self.snapshot.pods.retain(|pod| !pod.name.starts_with(prefix));
+        before - self.snapshot.pods.len()
+    }
+}
+
+/// Binds a pod.
+pub(crate) fn run_on(pod: &mut Pod, node: &str, now: Timestamp) {
+    pod.node = Some(node.to_owned());
+    pod.phase = Phase::Running;
+    pod.scheduling = Scheduling::Scheduled { at: Some(now) };
+}
