@@ -1,0 +1,256 @@
+"""The admin API: POST /moto-api/ec2-autoscale/<verb> with a JSON object, a JSON answer.
+
+For what a test sets up or watches and no AWS action offers. Every verb but
+`account` takes the account id; those about a group take region and group.
+"""
+
+from datetime import timedelta
+
+from moto.autoscaling import autoscaling_backends
+from moto.core.utils import utcnow
+
+from . import accounts, activities, capacity, removing, setup, spot
+from .faults import Fault
+from .launch_rules import Delay, Failure
+
+VERBS = {}
+
+
+def verb(name):
+    def register(function):
+        VERBS[name] = function
+        return function
+
+    return register
+
+
+def owner(wish):
+    return accounts.account(wish["account"])
+
+
+def groups(wish):
+    for region in sorted(owner(wish).regions):
+        yield from autoscaling_backends[wish["account"]][region].autoscaling_groups.values()
+
+
+def group(wish):
+    found = autoscaling_backends[wish["account"]][wish["region"]].autoscaling_groups.get(wish["group"])
+    if found is None:
+        raise LookupError(f"no group {wish['group']} in {wish['region']}")
+    return found
+
+
+def facts(wish, *names):
+    return {name: wish[name] for name in names if wish.get(name) is not None}
+
+
+@verb("account")
+def create_account(_):
+    return accounts.create()
+
+
+@verb("group")
+def create_group(wish):
+    setup.create_group(owner(wish), wish)
+    return {}
+
+
+@verb("group/state")
+def group_state(wish):
+    it = group(wish)
+    return {
+        "min": it.min_size,
+        "max": it.max_size,
+        "desired": it.desired_capacity,
+        "instances": [instance_state(state) for state in it.instance_states],
+    }
+
+
+def instance_state(state):
+    instance = state.instance
+    return {
+        "id": instance.id,
+        "lifecycle_state": state.lifecycle_state,
+        "instance_type": instance.instance_type,
+        "zone": instance.placement.zone,
+        "private_ip": instance.private_ip,
+        "private_dns": instance.private_dns_name,
+        "spot": instance.lifecycle == "spot",
+        "weight": state.weight,
+    }
+
+
+@verb("group/change")
+def change_group(wish):
+    """Sizes, status, tags and suspended processes as a person at the console would change them."""
+    it = group(wish)
+    it.min_size = it.min_size if wish.get("min") is None else wish["min"]
+    it.max_size = it.max_size if wish.get("max") is None else wish["max"]
+    if wish.get("status"):
+        it.status = wish["status"]
+    if wish.get("suspended") is not None:
+        it._suspended_processes = wish["suspended"]
+        capacity.reconcile(it)
+    return {}
+
+
+@verb("template/version")
+def template_version(wish):
+    backend = autoscaling_backends[wish["account"]][wish["region"]]
+    number = setup.add_template_version(backend, wish["group"], wish["launch"], wish["default"])
+    return {"version": number}
+
+
+@verb("launches/delay")
+def delay_launches(wish):
+    owner(wish).launches.delays.append(Delay(**facts(wish, "stage", "describes", "seconds", "group")))
+    return {}
+
+
+@verb("launches/release")
+def release_launches(wish):
+    """Lets what is held go on, and ends the delays: what starts from now on starts at once."""
+    owner(wish).launches.delays.clear()
+    for it in groups(wish):
+        capacity.release(it)
+    return {}
+
+
+@verb("launches/fail")
+def fail_launches(wish):
+    names = ("code", "message", "status", "group", "region", "zone", "instance_type", "lifecycle", "times")
+    owner(wish).launches.failures.append(Failure(**facts(wish, *names)))
+    return {}
+
+
+@verb("launches/mend")
+def mend_launches(wish):
+    owner(wish).launches.failures.clear()
+    return {}
+
+
+@verb("launches/retry")
+def retry_launches(wish):
+    """What Auto Scaling does every few minutes with a gap that stays."""
+    for it in groups(wish):
+        capacity.reconcile(it)
+    return {}
+
+
+@verb("terminations/hold")
+def hold_terminations(wish):
+    owner(wish).terminations_held = True
+    return {}
+
+
+@verb("terminations/release")
+def release_terminations(wish):
+    owner(wish).terminations_held = False
+    for it in groups(wish):
+        for state in [s for s in it.instance_states if s.lifecycle_state == "Terminating"]:
+            removing.finish(it, state)
+    return {}
+
+
+@verb("activity")
+def add_activity(wish):
+    start = utcnow() - timedelta(seconds=wish["seconds_ago"])
+    activity = activities.note(
+        group(wish),
+        description=wish["description"],
+        cause=[(start, text) for text in wish["cause"]],
+        start=start,
+        zone=wish.get("zone"),
+    )
+    if wish["status"] in ("Successful", "Failed", "Cancelled"):
+        activity.finish(wish["status"], wish.get("message"))
+        activity.end = start
+    else:
+        activity.status, activity.message = wish["status"], wish.get("message")
+    return {}
+
+
+@verb("age")
+def age(wish):
+    """Everything that happened so far happened that much earlier."""
+    by = timedelta(seconds=wish["seconds"])
+    for it in groups(wish):
+        for activity in activities.of(it):
+            activity.age(by)
+        for state in it.instance_states:
+            state.instance.launch_time -= by
+            if state.hold and state.hold.until:
+                state.hold.until -= by
+    return {}
+
+
+@verb("instance")
+def instance(wish):
+    return instance_state(find_state(wish))
+
+
+@verb("instance/launch-time")
+def set_launch_time(wish):
+    find_state(wish).instance.launch_time = activities.moment(wish["at"])
+    return {}
+
+
+@verb("instance/lose")
+def lose_instance(wish):
+    """The instance is gone behind Auto Scaling's back: a spot interruption, a person, broken hardware."""
+    state = find_state(wish)
+    it = state.auto_scaling_group
+    it.ec2_backend.terminate_instances([state.instance.id])
+    removing.lose(it, [state.instance.id])
+    capacity.reconcile(it)
+    return {}
+
+
+@verb("instance/state")
+def set_lifecycle_state(wish):
+    """Standby, Warmed:Stopped and the like, without the machinery behind them."""
+    find_state(wish).lifecycle_state = wish["lifecycle_state"]
+    return {}
+
+
+def find_state(wish):
+    for it in groups(wish):
+        for state in it.instance_states:
+            if state.instance.id == wish["instance"]:
+                return state
+    raise LookupError(f"no group of account {wish['account']} has the instance {wish['instance']}")
+
+
+@verb("fault")
+def add_fault(wish):
+    names = ("action", "region", "status", "code", "message", "delay", "cut", "times", "after")
+    owner(wish).faults.append(Fault(**facts(wish, *names)))
+    return {}
+
+
+@verb("faults/clear")
+def clear_faults(wish):
+    owner(wish).faults.clear()
+    return {}
+
+
+@verb("calls")
+def calls(wish):
+    return [call.shape() for call in owner(wish).calls]
+
+
+@verb("calls/forget")
+def forget_calls(wish):
+    owner(wish).calls.clear()
+    return {}
+
+
+@verb("spot/price")
+def add_spot_price(wish):
+    spot.add_price(owner(wish), wish["region"], wish["instance_type"], wish["zone"], wish["price"], wish["at"])
+    return {}
+
+
+@verb("spot/request")
+def add_spot_request(wish):
+    return spot.add_request(owner(wish), wish)

@@ -1,0 +1,68 @@
+"""Answers that go wrong on purpose: an error, a delay, a connection cut before or after the change."""
+
+import time
+import uuid
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+EC2_ERROR = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message>'
+    "</Error></Errors><RequestID>{id}</RequestID></Response>"
+)
+QUERY_ERROR = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse><Error><Type>{type}</Type><Code>{code}</Code>'
+    "<Message>{message}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>"
+)
+
+
+@dataclass
+class Fault:
+    """What happens to the next `times` calls of `action` (None: to all that come)."""
+
+    action: str
+    region: str | None = None
+    status: int | None = None
+    code: str | None = None
+    message: str | None = None
+    delay: float | None = None
+    cut: str | None = None
+    times: int | None = None
+    after: int = 0
+
+    def takes(self, action, region):
+        if self.action not in ("*", action) or self.region not in (None, region):
+            return False
+        if self.after > 0:
+            self.after -= 1
+            return False
+        if self.times is None:
+            return True
+        self.times -= 1
+        return self.times >= 0
+
+    def wait(self):
+        if self.delay:
+            time.sleep(self.delay)
+
+    def is_error(self):
+        return self.status is not None or self.code is not None
+
+    def error(self, service):
+        """(status, code, body) in the dialect of the service."""
+        status = self.status or 400
+        code = self.code or ("InternalFailure" if status >= 500 else "ValidationError")
+        shape = EC2_ERROR if service == "ec2" else QUERY_ERROR
+        body = shape.format(
+            type="Receiver" if status >= 500 else "Sender",
+            code=escape(code),
+            message=escape(self.message or f"{code}, as the test wanted"),
+            id=uuid.uuid4(),
+        )
+        return status, code, body.encode()
+
+
+def first_for(faults, action, region):
+    for fault in faults:
+        if fault.takes(action, region):
+            return fault
+    return None

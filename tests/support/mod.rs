@@ -1,0 +1,3 @@
+//! The servers the tests talk to.
+
+pub(crate) mod aws;
