@@ -55,31 +55,20 @@ async fn ec2(account: &Account) -> aws_sdk_ec2::Client {
 
 /// Code and message of an error answer.
 fn code_and_message(error: &impl ProvideErrorMetadata) -> (&str, &str) {
-    (
-        error.code().unwrap_or_default(),
-        error.message().unwrap_or_default(),
-    )
+    (error.code().unwrap_or_default(), error.message().unwrap_or_default())
 }
 
 async fn described(client: &aws_sdk_autoscaling::Client, name: &str) -> AutoScalingGroup {
-    let answer = client
-        .describe_auto_scaling_groups()
-        .auto_scaling_group_names(name)
-        .send()
-        .await
-        .expect("description of the group");
+    let answer =
+        client.describe_auto_scaling_groups().auto_scaling_group_names(name).send().await.expect("description of the group");
     let mut groups = answer.auto_scaling_groups.expect("list of groups");
     assert_eq!(groups.len(), 1, "{name}");
     groups.remove(0)
 }
 
 async fn activities(client: &aws_sdk_autoscaling::Client, name: &str) -> Vec<Activity> {
-    let answer = client
-        .describe_scaling_activities()
-        .auto_scaling_group_name(name)
-        .send()
-        .await
-        .expect("activities of the group");
+    let answer =
+        client.describe_scaling_activities().auto_scaling_group_name(name).send().await.expect("activities of the group");
     answer.activities.expect("list of activities")
 }
 
@@ -96,10 +85,5 @@ async fn set_desired(client: &aws_sdk_autoscaling::Client, name: &str, desired: 
 /// The lifecycle states of the group's instances as DescribeAutoScalingGroups shows them.
 async fn lifecycle_states(client: &aws_sdk_autoscaling::Client, name: &str) -> Vec<String> {
     let group = described(client, name).await;
-    group
-        .instances()
-        .iter()
-        .filter_map(|instance| instance.lifecycle_state())
-        .map(|state| state.as_str().to_owned())
-        .collect()
+    group.instances().iter().filter_map(|instance| instance.lifecycle_state()).map(|state| state.as_str().to_owned()).collect()
 }

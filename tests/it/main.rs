@@ -5,4 +5,5 @@ mod support;
 
 mod aws_contract;
 mod demo;
+mod properties;
 mod scenario;

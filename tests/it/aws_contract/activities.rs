@@ -21,10 +21,7 @@ fn age(activity: &Described) -> Duration {
 /// "At 2026-01-02T03:04:05Z …" without the times, which differ from run to run.
 fn without_times(cause: &str) -> String {
     let words = cause.split(' ');
-    words
-        .filter(|word| !(word.len() == 20 && word.ends_with('Z')))
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.filter(|word| !(word.len() == 20 && word.ends_with('Z'))).collect::<Vec<_>>().join(" ")
 }
 
 #[tokio::test]
@@ -39,10 +36,7 @@ async fn aws_writes_an_activity_for_each_launch() {
         assert_eq!(status(activity), "Successful");
         assert_eq!(activity.status_message(), None);
         let description = activity.description().expect("description");
-        assert!(
-            description.starts_with("Launching a new EC2 instance: i-"),
-            "{description}"
-        );
+        assert!(description.starts_with("Launching a new EC2 instance: i-"), "{description}");
         assert_eq!(
             without_times(activity.cause().expect("cause")),
             "At a user request explicitly set group desired capacity changing the desired capacity \
@@ -50,10 +44,7 @@ async fn aws_writes_an_activity_for_each_launch() {
              and actual capacity, increasing the capacity from 0 to 2."
         );
         let details = activity.details().expect("details");
-        assert!(
-            details.contains(r#""Availability Zone":"us-west-2a""#),
-            "{details}"
-        );
+        assert!(details.contains(r#""Availability Zone":"us-west-2a""#), "{details}");
     }
 }
 
@@ -74,10 +65,7 @@ async fn aws_says_when_a_group_was_created_with_capacity() {
 async fn aws_writes_why_a_launch_failed() {
     let aws = AwsServer::account();
     aws.fail_launches(&LaunchFailure::code("InsufficientInstanceCapacity"));
-    aws.group(GROUP)
-        .zones(["us-west-2a", "us-west-2b"])
-        .launch_template("p4d.24xlarge")
-        .create();
+    aws.group(GROUP).zones(["us-west-2a", "us-west-2b"]).launch_template("p4d.24xlarge").create();
     let client = autoscaling(&aws).await;
     set_desired(&client, GROUP, 1).await;
     let written = activities(&client, GROUP).await;
@@ -103,27 +91,19 @@ async fn aws_names_option_and_code_when_a_mixed_group_fails() {
             "Unable to fulfill capacity due to your request configuration. Please adjust your \
              request and try again.",
         ),
-        (
-            "MaxSpotInstanceCountExceeded",
-            "Max spot instance count exceeded.",
-        ),
+        ("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded."),
     ] {
         let aws = AwsServer::account();
         aws.fail_launches(&LaunchFailure::code(code).spot());
         let mixed = Mixed::of(["m5.large"]).on_demand_percentage(0);
         aws.group(GROUP).mixed(mixed).desired(1).create();
         let written = activities(&autoscaling(&aws).await, GROUP).await;
-        let expected = format!(
-            "Could not launch Spot Instances. {code} - {said} Launching EC2 instance failed."
-        );
+        let expected = format!("Could not launch Spot Instances. {code} - {said} Launching EC2 instance failed.");
         assert_eq!(written[0].status_message(), Some(expected.as_str()));
     }
     let aws = AwsServer::account();
     aws.fail_launches(&LaunchFailure::code("VcpuLimitExceeded"));
-    aws.group(GROUP)
-        .mixed(Mixed::of(["m5.large"]))
-        .desired(1)
-        .create();
+    aws.group(GROUP).mixed(Mixed::of(["m5.large"])).desired(1).create();
     let written = activities(&autoscaling(&aws).await, GROUP).await;
     let said = written[0].status_message().expect("message");
     let start = "Could not launch On-Demand Instances. VcpuLimitExceeded - You have requested more";
@@ -134,11 +114,7 @@ async fn aws_names_option_and_code_when_a_mixed_group_fails() {
 async fn aws_may_cancel_a_launch() {
     let aws = AwsServer::account();
     let reason = "Your quota allows for 0 more running instance(s).";
-    aws.fail_launches(
-        &LaunchFailure::code("InstanceLimitExceeded")
-            .message(reason)
-            .cancelled(),
-    );
+    aws.fail_launches(&LaunchFailure::code("InstanceLimitExceeded").message(reason).cancelled());
     aws.group(GROUP).desired(1).create();
     let written = activities(&autoscaling(&aws).await, GROUP).await;
     assert_eq!(status(&written[0]), "Cancelled");
@@ -169,11 +145,7 @@ async fn aws_pages_activities_newest_first() {
     for minutes in [30, 10, 50, 20, 40] {
         let zone = format!("us-west-2{minutes}");
         let ago = Duration::from_mins(minutes);
-        aws.activity(
-            REGION,
-            GROUP,
-            &Activity::failed_launch("full").zone(&zone).ago(ago),
-        );
+        aws.activity(REGION, GROUP, &Activity::failed_launch("full").zone(&zone).ago(ago));
     }
     let client = autoscaling(&aws).await;
     let mut seen = Vec::new();
@@ -203,23 +175,11 @@ async fn aws_lists_the_activities_of_all_groups_of_a_region() {
     aws.group(GROUP).create();
     aws.group("web-b").create();
     aws.group("east").region("us-east-1").desired(1).create();
-    aws.activity(
-        REGION,
-        GROUP,
-        &Activity::successful_launch("i-0123456789abcdef0").ago(Duration::from_mins(2)),
-    );
+    aws.activity(REGION, GROUP, &Activity::successful_launch("i-0123456789abcdef0").ago(Duration::from_mins(2)));
     aws.activity(REGION, "web-b", &Activity::launch_in_progress());
-    let answer = autoscaling(&aws)
-        .await
-        .describe_scaling_activities()
-        .send()
-        .await;
+    let answer = autoscaling(&aws).await.describe_scaling_activities().send().await;
     let answer = answer.expect("activities of the region");
-    let groups: Vec<_> = answer
-        .activities()
-        .iter()
-        .map(|it| it.auto_scaling_group_name())
-        .collect();
+    let groups: Vec<_> = answer.activities().iter().map(|it| it.auto_scaling_group_name()).collect();
     assert_eq!(groups, [Some("web-b"), Some(GROUP)]);
 }
 
@@ -227,18 +187,10 @@ async fn aws_lists_the_activities_of_all_groups_of_a_region() {
 async fn aws_knows_no_activities_of_an_unknown_group() {
     let aws = AwsServer::account();
     let client = autoscaling(&aws).await;
-    let error = client
-        .describe_scaling_activities()
-        .auto_scaling_group_name("nobody")
-        .send()
-        .await
-        .expect_err("refusal");
+    let error = client.describe_scaling_activities().auto_scaling_group_name("nobody").send().await.expect_err("refusal");
     let (code, message) = code_and_message(&error);
     assert_eq!(code, "ValidationError");
-    assert_eq!(
-        message,
-        "AutoScalingGroup name not found - AutoScalingGroup nobody not found"
-    );
+    assert_eq!(message, "AutoScalingGroup name not found - AutoScalingGroup nobody not found");
 }
 
 #[tokio::test]
@@ -249,17 +201,16 @@ async fn aws_activities_can_be_made_up() {
         .ago(Duration::from_mins(7))
         .cause(["a user request explicitly set group desired capacity changing the desired capacity from 0 to 1"]);
     aws.activity(REGION, GROUP, &waiting);
-    aws.activity(
-        REGION,
-        GROUP,
-        &Activity::cancelled_launch("Max spot instance count exceeded."),
-    );
+    aws.activity(REGION, GROUP, &Activity::cancelled_launch("Max spot instance count exceeded."));
     let client = autoscaling(&aws).await;
     let written = activities(&client, GROUP).await;
     assert_eq!(status(&written[0]), "Cancelled");
     assert_eq!(status(&written[1]), "WaitingForSpotInstanceId");
     let cause = written[1].cause().expect("cause");
-    assert!(cause.ends_with("Z a user request explicitly set group desired capacity changing the desired capacity from 0 to 1."), "{cause}");
+    assert!(
+        cause.ends_with("Z a user request explicitly set group desired capacity changing the desired capacity from 0 to 1."),
+        "{cause}"
+    );
 }
 
 #[tokio::test]

@@ -40,10 +40,7 @@ async fn aws_refuses_desired_below_min() {
 async fn aws_refuses_to_change_an_unknown_group() {
     let (code, message) = refusal("nobody", 3).await;
     assert_eq!(code, "ValidationError");
-    assert_eq!(
-        message,
-        "AutoScalingGroup name not found - AutoScalingGroup nobody not found"
-    );
+    assert_eq!(message, "AutoScalingGroup name not found - AutoScalingGroup nobody not found");
 }
 
 #[tokio::test]

@@ -11,56 +11,27 @@ use crate::support::aws::{AwsServer, Fault};
 #[tokio::test]
 async fn aws_error_of_a_region_leaves_the_others_alone() {
     let aws = AwsServer::account();
-    let fault = Fault::on("DescribeAutoScalingGroups")
-        .region("us-east-1")
-        .status(500)
-        .code("InternalFailure");
+    let fault = Fault::on("DescribeAutoScalingGroups").region("us-east-1").status(500).code("InternalFailure");
     aws.fault(&fault.message("We encountered an internal error."));
     let west = autoscaling(&aws).await;
-    west.describe_auto_scaling_groups()
-        .send()
-        .await
-        .expect("groups of us-west-2");
+    west.describe_auto_scaling_groups().send().await.expect("groups of us-west-2");
     let east = aws_sdk_autoscaling::Client::new(&sdk_config(&aws, "us-east-1").await);
-    let error = east
-        .describe_auto_scaling_groups()
-        .send()
-        .await
-        .expect_err("fault");
-    assert_eq!(
-        error.raw_response().map(|it| it.status().as_u16()),
-        Some(500)
-    );
-    assert_eq!(
-        code_and_message(&error),
-        ("InternalFailure", "We encountered an internal error.")
-    );
+    let error = east.describe_auto_scaling_groups().send().await.expect_err("fault");
+    assert_eq!(error.raw_response().map(|it| it.status().as_u16()), Some(500));
+    assert_eq!(code_and_message(&error), ("InternalFailure", "We encountered an internal error."));
     aws.clear_faults();
-    east.describe_auto_scaling_groups()
-        .send()
-        .await
-        .expect("groups of us-east-1");
+    east.describe_auto_scaling_groups().send().await.expect("groups of us-east-1");
 }
 
 #[tokio::test]
 async fn aws_error_of_ec2_has_its_own_dialect() {
     let aws = AwsServer::account();
     let denied = "You are not authorized to perform this operation.";
-    aws.fault(
-        &Fault::on("DescribeInstances")
-            .status(403)
-            .code("UnauthorizedOperation")
-            .message(denied)
-            .times(1),
-    );
+    aws.fault(&Fault::on("DescribeInstances").status(403).code("UnauthorizedOperation").message(denied).times(1));
     let client = ec2(&aws).await;
     let error = client.describe_instances().send().await.expect_err("fault");
     assert_eq!(code_and_message(&error), ("UnauthorizedOperation", denied));
-    client
-        .describe_instances()
-        .send()
-        .await
-        .expect("second call");
+    client.describe_instances().send().await.expect("second call");
 }
 
 #[tokio::test]
@@ -68,21 +39,11 @@ async fn aws_fault_can_wait_for_a_later_call_and_come_late() {
     let aws = AwsServer::account();
     aws.group(GROUP).create();
     let late = Duration::from_millis(200);
-    aws.fault(
-        &Fault::on("*")
-            .after(1)
-            .times(1)
-            .code("Throttling")
-            .delay(late),
-    );
+    aws.fault(&Fault::on("*").after(1).times(1).code("Throttling").delay(late));
     let client = autoscaling(&aws).await;
     set_desired(&client, GROUP, 1).await;
     let asked = Instant::now();
-    let error = client
-        .describe_auto_scaling_groups()
-        .send()
-        .await
-        .expect_err("fault");
+    let error = client.describe_auto_scaling_groups().send().await.expect_err("fault");
     assert!(asked.elapsed() >= late);
     assert_eq!(code_and_message(&error).0, "Throttling");
 }
@@ -93,10 +54,7 @@ async fn aws_connection_cut_before_the_change_changes_nothing() {
     aws.group(GROUP).create();
     aws.fault(&Fault::on("SetDesiredCapacity").cut_before_change().times(1));
     let client = autoscaling(&aws).await;
-    let asked = client
-        .set_desired_capacity()
-        .auto_scaling_group_name(GROUP)
-        .desired_capacity(2);
+    let asked = client.set_desired_capacity().auto_scaling_group_name(GROUP).desired_capacity(2);
     asked.send().await.expect_err("no answer");
     assert_eq!(aws.group_state(REGION, GROUP).desired, 0);
 }

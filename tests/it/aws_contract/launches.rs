@@ -6,9 +6,7 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{InstanceState, InstanceStateName};
 use serde_json::json;
 
-use super::{
-    GROUP, REGION, activities, autoscaling, described, ec2, lifecycle_states, set_desired,
-};
+use super::{GROUP, REGION, activities, autoscaling, described, ec2, lifecycle_states, set_desired};
 use crate::support::aws::{AwsServer, LaunchDelay, LaunchFailure, Mixed};
 
 #[tokio::test]
@@ -23,10 +21,7 @@ async fn aws_launches_are_pending_until_released() {
     let answer = ec2(&aws).await.describe_instances().send().await;
     let answer = answer.expect("description of the instances");
     let state = answer.reservations()[0].instances()[0].state();
-    assert_eq!(
-        state.and_then(InstanceState::name),
-        Some(&InstanceStateName::Pending)
-    );
+    assert_eq!(state.and_then(InstanceState::name), Some(&InstanceStateName::Pending));
 
     aws.release_launches();
     assert_eq!(lifecycle_states(&client, GROUP).await, ["InService"; 2]);
@@ -75,10 +70,7 @@ async fn aws_launches_can_last_a_number_of_looks_or_a_time() {
 #[tokio::test]
 async fn aws_uses_the_zones_in_turn() {
     let aws = AwsServer::account();
-    aws.group(GROUP)
-        .zones(["us-west-2a", "us-west-2b", "us-west-2c"])
-        .desired(6)
-        .create();
+    aws.group(GROUP).zones(["us-west-2a", "us-west-2b", "us-west-2c"]).desired(6).create();
     let state = aws.group_state(REGION, GROUP);
     for zone in ["us-west-2a", "us-west-2b", "us-west-2c"] {
         let in_zone = state.instances.iter().filter(|it| it.zone == zone).count();
@@ -93,10 +85,7 @@ async fn aws_uses_the_zones_in_turn() {
 async fn aws_goes_to_another_zone_when_one_has_no_capacity() {
     let aws = AwsServer::account();
     aws.fail_launches(&LaunchFailure::code("InsufficientInstanceCapacity").zone("us-west-2a"));
-    aws.group(GROUP)
-        .zones(["us-west-2a", "us-west-2b"])
-        .desired(2)
-        .create();
+    aws.group(GROUP).zones(["us-west-2a", "us-west-2b"]).desired(2).create();
     let state = aws.group_state(REGION, GROUP);
     assert_eq!(state.count("InService"), 2);
     assert!(state.instances.iter().all(|it| it.zone == "us-west-2b"));
@@ -105,11 +94,7 @@ async fn aws_goes_to_another_zone_when_one_has_no_capacity() {
 #[tokio::test]
 async fn aws_tries_again_until_a_failure_is_mended() {
     let aws = AwsServer::account();
-    aws.fail_launches(
-        &LaunchFailure::code("VcpuLimitExceeded")
-            .group(GROUP)
-            .region(REGION),
-    );
+    aws.fail_launches(&LaunchFailure::code("VcpuLimitExceeded").group(GROUP).region(REGION));
     aws.group(GROUP).desired(2).create();
     aws.retry_launches();
     assert!(aws.group_state(REGION, GROUP).instances.is_empty());
@@ -131,13 +116,8 @@ async fn aws_failures_can_end_after_a_number_of_launches() {
 #[tokio::test]
 async fn aws_mixed_policy_launches_its_overrides_in_order() {
     let aws = AwsServer::account();
-    aws.fail_launches(
-        &LaunchFailure::code("InsufficientInstanceCapacity").instance_type("m5.large"),
-    );
-    aws.group(GROUP)
-        .mixed(Mixed::of(["m5.large", "m5a.large"]))
-        .desired(1)
-        .create();
+    aws.fail_launches(&LaunchFailure::code("InsufficientInstanceCapacity").instance_type("m5.large"));
+    aws.group(GROUP).mixed(Mixed::of(["m5.large", "m5a.large"])).desired(1).create();
     let state = aws.group_state(REGION, GROUP);
     assert_eq!(state.instances[0].instance_type, "m5a.large");
 }
@@ -146,11 +126,7 @@ async fn aws_mixed_policy_launches_its_overrides_in_order() {
 #[tokio::test]
 async fn aws_weighted_groups_count_weights() {
     let aws = AwsServer::account();
-    aws.group(GROUP)
-        .mixed(Mixed::weighted([("m5.xlarge", 2)]))
-        .max(20)
-        .desired(5)
-        .create();
+    aws.group(GROUP).mixed(Mixed::weighted([("m5.xlarge", 2)])).max(20).desired(5).create();
     let client = autoscaling(&aws).await;
     let group = described(&client, GROUP).await;
     // 5 is no multiple of 2: AWS goes above rather than stay below.
@@ -162,9 +138,7 @@ async fn aws_weighted_groups_count_weights() {
 #[tokio::test]
 async fn aws_mixed_policy_splits_on_demand_and_spot() {
     let aws = AwsServer::account();
-    let mixed = Mixed::of(["m5.large"])
-        .on_demand_base(1)
-        .on_demand_percentage(0);
+    let mixed = Mixed::of(["m5.large"]).on_demand_base(1).on_demand_percentage(0);
     aws.group(GROUP).mixed(mixed).desired(4).create();
     let state = aws.group_state(REGION, GROUP);
     assert_eq!(state.instances.iter().filter(|it| it.spot).count(), 3);
@@ -174,10 +148,7 @@ async fn aws_mixed_policy_splits_on_demand_and_spot() {
 async fn aws_mixed_policy_launches_what_meets_the_requirements() {
     let aws = AwsServer::account();
     let needs = json!({"VCpuCount": {"Min": 96, "Max": 96}, "MemoryMiB": {"Min": 1_000_000}, "AllowedInstanceTypes": ["p4d.*"], "AcceleratorCount": {"Min": 8}});
-    aws.group(GROUP)
-        .mixed(Mixed::meeting(&needs))
-        .desired(1)
-        .create();
+    aws.group(GROUP).mixed(Mixed::meeting(&needs)).desired(1).create();
     let state = aws.group_state(REGION, GROUP);
     assert_eq!(state.instances[0].instance_type, "p4d.24xlarge");
 }
@@ -201,28 +172,14 @@ async fn aws_does_not_launch_while_launch_is_suspended() {
 #[tokio::test]
 async fn aws_instances_keep_the_template_version_they_were_launched_from() {
     let aws = AwsServer::account();
-    aws.group(GROUP)
-        .template_version("$Latest")
-        .desired(1)
-        .create();
+    aws.group(GROUP).template_version("$Latest").desired(1).create();
     let version = aws.add_template_version(REGION, GROUP, "m5.xlarge", false);
     assert_eq!(version, 2);
     let client = autoscaling(&aws).await;
     set_desired(&client, GROUP, 2).await;
     let group = described(&client, GROUP).await;
-    let launched: Vec<_> = group
-        .instances()
-        .iter()
-        .map(|it| {
-            (
-                it.instance_type(),
-                it.launch_template().and_then(|from| from.version()),
-            )
-        })
-        .collect();
-    let expected = [
-        (Some("m5.large"), Some("1")),
-        (Some("m5.xlarge"), Some("2")),
-    ];
+    let launched: Vec<_> =
+        group.instances().iter().map(|it| (it.instance_type(), it.launch_template().and_then(|from| from.version()))).collect();
+    let expected = [(Some("m5.large"), Some("1")), (Some("m5.xlarge"), Some("2"))];
     assert_eq!(launched, expected);
 }

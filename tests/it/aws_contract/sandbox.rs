@@ -10,10 +10,7 @@ async fn aws_says_which_account_it_is() {
     let client = aws_sdk_sts::Client::new(&sdk_config(&aws, REGION).await);
     let caller = client.get_caller_identity().send().await.expect("identity");
     assert_eq!(caller.account(), Some(aws.id()));
-    let arn = format!(
-        "arn:aws:sts::{}:assumed-role/ec2-autoscale/ec2-autoscale",
-        aws.id()
-    );
+    let arn = format!("arn:aws:sts::{}:assumed-role/ec2-autoscale/ec2-autoscale", aws.id());
     assert_eq!(caller.arn(), Some(arn.as_str()));
 }
 
@@ -21,11 +18,7 @@ async fn aws_says_which_account_it_is() {
 async fn aws_accounts_do_not_see_each_other() {
     let (one, other) = (AwsServer::account(), AwsServer::account());
     one.group(GROUP).desired(1).create();
-    let answer = autoscaling(&other)
-        .await
-        .describe_auto_scaling_groups()
-        .send()
-        .await;
+    let answer = autoscaling(&other).await.describe_auto_scaling_groups().send().await;
     assert!(answer.expect("groups").auto_scaling_groups().is_empty());
     let answer = ec2(&other).await.describe_instances().send().await;
     assert!(answer.expect("instances").reservations().is_empty());
@@ -51,13 +44,8 @@ async fn aws_environment_leads_to_the_account() {
 #[tokio::test]
 async fn aws_instance_metadata_hands_out_tokens() {
     let aws = AwsServer::account();
-    let metadata = aws_config::imds::Client::builder()
-        .endpoint(aws.endpoint_url())
-        .expect("endpoint")
-        .build();
-    let zone = metadata
-        .get("/latest/meta-data/placement/availability-zone")
-        .await;
+    let metadata = aws_config::imds::Client::builder().endpoint(aws.endpoint_url()).expect("endpoint").build();
+    let zone = metadata.get("/latest/meta-data/placement/availability-zone").await;
     assert_eq!(zone.expect("zone").as_ref(), "us-east-1a");
 }
 
@@ -66,38 +54,21 @@ async fn aws_calls_are_logged_in_order_with_their_parameters() {
     let aws = AwsServer::account();
     aws.group(GROUP).max(3).create();
     let client = autoscaling(&aws).await;
-    client
-        .describe_auto_scaling_groups()
-        .send()
-        .await
-        .expect("groups");
+    client.describe_auto_scaling_groups().send().await.expect("groups");
     assert!(aws.mutations().is_empty());
     set_desired(&client, GROUP, 2).await;
-    let beyond = client
-        .set_desired_capacity()
-        .auto_scaling_group_name(GROUP)
-        .desired_capacity(4);
+    let beyond = client.set_desired_capacity().auto_scaling_group_name(GROUP).desired_capacity(4);
     beyond.send().await.expect_err("refusal");
 
     let calls = aws.calls();
     let actions: Vec<_> = calls.iter().map(|call| call.action.as_str()).collect();
-    assert_eq!(
-        actions,
-        [
-            "DescribeAutoScalingGroups",
-            "SetDesiredCapacity",
-            "SetDesiredCapacity"
-        ]
-    );
+    assert_eq!(actions, ["DescribeAutoScalingGroups", "SetDesiredCapacity", "SetDesiredCapacity"]);
     assert!(calls.iter().all(|call| call.region == REGION));
     let [done, refused]: [Call; 2] = aws.mutations().try_into().expect("two mutations");
     assert_eq!(done.param("AutoScalingGroupName"), GROUP);
     assert_eq!(done.param("DesiredCapacity"), "2");
     assert_eq!((done.status, done.code), (Some(200), None));
-    assert_eq!(
-        (refused.status, refused.code.as_deref()),
-        (Some(400), Some("ValidationError"))
-    );
+    assert_eq!((refused.status, refused.code.as_deref()), (Some(400), Some("ValidationError")));
 
     aws.forget_calls();
     assert!(aws.calls().is_empty());

@@ -3,20 +3,14 @@
 
 use aws_sdk_autoscaling::types::{Activity, ScalingActivityStatusCode};
 
-use super::{
-    GROUP, REGION, activities, autoscaling, code_and_message, ec2, lifecycle_states, set_desired,
-};
+use super::{GROUP, REGION, activities, autoscaling, code_and_message, ec2, lifecycle_states, set_desired};
 use crate::support::aws::{Account, AwsServer};
 
 fn first_instance(aws: &Account) -> String {
     aws.group_state(REGION, GROUP).instances[0].id.clone()
 }
 
-async fn terminate(
-    aws: &Account,
-    instance: &str,
-    decrement: bool,
-) -> Result<Activity, (String, String)> {
+async fn terminate(aws: &Account, instance: &str, decrement: bool) -> Result<Activity, (String, String)> {
     let answer = autoscaling(aws)
         .await
         .terminate_instance_in_auto_scaling_group()
@@ -39,10 +33,7 @@ async fn aws_terminates_one_instance_by_name_and_shrinks() {
     aws.group(GROUP).desired(3).create();
     let instance = first_instance(&aws);
     let activity = terminate(&aws, &instance, true).await.expect("termination");
-    assert_eq!(
-        activity.status_code(),
-        Some(&ScalingActivityStatusCode::InProgress)
-    );
+    assert_eq!(activity.status_code(), Some(&ScalingActivityStatusCode::InProgress));
     let cause = activity.cause().expect("cause");
     assert!(
         cause.ends_with(&format!(
@@ -60,9 +51,7 @@ async fn aws_replaces_what_is_terminated_without_decrement() {
     let aws = AwsServer::account();
     aws.group(GROUP).min(2).create();
     let instance = first_instance(&aws);
-    terminate(&aws, &instance, false)
-        .await
-        .expect("termination");
+    terminate(&aws, &instance, false).await.expect("termination");
     let state = aws.group_state(REGION, GROUP);
     assert_eq!((state.desired, state.count("InService")), (2, 2));
     assert!(state.instances.iter().all(|it| it.id != instance));
@@ -91,10 +80,7 @@ async fn aws_knows_no_instance_outside_its_groups() {
     let refused = terminate(&aws, "i-0123456789abcdef0", true).await;
     let (code, message) = refused.expect_err("refusal");
     assert_eq!(code, "ValidationError");
-    assert_eq!(
-        message,
-        "Instance Id not found - No managed instance found for instance ID i-0123456789abcdef0"
-    );
+    assert_eq!(message, "Instance Id not found - No managed instance found for instance ID i-0123456789abcdef0");
 }
 
 #[tokio::test]
@@ -105,14 +91,9 @@ async fn aws_terminating_instances_stay_listed_for_a_while() {
     let instance = first_instance(&aws);
     terminate(&aws, &instance, true).await.expect("termination");
     let client = autoscaling(&aws).await;
-    assert_eq!(
-        lifecycle_states(&client, GROUP).await,
-        ["Terminating", "InService"]
-    );
+    assert_eq!(lifecycle_states(&client, GROUP).await, ["Terminating", "InService"]);
     assert_eq!(ec2_state(&aws, &instance).await, "shutting-down");
-    terminate(&aws, &instance, true)
-        .await
-        .expect_err("second termination");
+    terminate(&aws, &instance, true).await.expect_err("second termination");
 
     aws.release_terminations();
     assert_eq!(lifecycle_states(&client, GROUP).await, ["InService"]);
@@ -120,26 +101,16 @@ async fn aws_terminating_instances_stay_listed_for_a_while() {
 }
 
 async fn ec2_state(aws: &Account, instance: &str) -> String {
-    let answer = ec2(aws)
-        .await
-        .describe_instances()
-        .instance_ids(instance)
-        .send()
-        .await;
+    let answer = ec2(aws).await.describe_instances().instance_ids(instance).send().await;
     let answer = answer.expect("description of the instance");
-    let state = answer.reservations()[0].instances()[0]
-        .state()
-        .and_then(|it| it.name());
+    let state = answer.reservations()[0].instances()[0].state().and_then(|it| it.name());
     state.expect("state").as_str().to_owned()
 }
 
 #[tokio::test]
 async fn aws_does_not_scale_in_while_terminate_is_suspended() {
     let aws = AwsServer::account();
-    aws.group(GROUP)
-        .desired(2)
-        .suspended(["Terminate"])
-        .create();
+    aws.group(GROUP).desired(2).suspended(["Terminate"]).create();
     let client = autoscaling(&aws).await;
     set_desired(&client, GROUP, 1).await;
     assert_eq!(lifecycle_states(&client, GROUP).await, ["InService"; 2]);
@@ -155,20 +126,13 @@ async fn aws_keeps_protected_instances_when_desired_is_lowered() {
     set_desired(&client, GROUP, 1).await;
     assert_eq!(lifecycle_states(&client, GROUP).await, ["InService"; 2]);
     let newest = &activities(&client, GROUP).await[0];
-    assert_eq!(
-        newest.status_code(),
-        Some(&ScalingActivityStatusCode::Cancelled)
-    );
+    assert_eq!(newest.status_code(), Some(&ScalingActivityStatusCode::Cancelled));
     assert_eq!(
         newest.status_message(),
-        Some(
-            "Could not scale to desired capacity because all remaining instances are protected from scale-in."
-        )
+        Some("Could not scale to desired capacity because all remaining instances are protected from scale-in.")
     );
     // Protection is not for a termination by name.
-    terminate(&aws, &first_instance(&aws), false)
-        .await
-        .expect("termination");
+    terminate(&aws, &first_instance(&aws), false).await.expect("termination");
 }
 
 #[tokio::test]
@@ -184,17 +148,12 @@ async fn aws_chooses_the_victims_when_desired_is_lowered() {
     assert!(state.instances.iter().all(|it| it.id != youngest));
     let newest = &activities(&client, GROUP).await[0];
     let cause = newest.cause().expect("cause");
-    assert!(cause.contains("a user request explicitly set group desired capacity changing the desired capacity from 3 to 2.  At "), "{cause}");
     assert!(
-        cause.contains("shrinking the capacity from 3 to 2.  At "),
+        cause.contains("a user request explicitly set group desired capacity changing the desired capacity from 3 to 2.  At "),
         "{cause}"
     );
-    assert!(
-        cause.ends_with(&format!(
-            "instance {youngest} was selected for termination."
-        )),
-        "{cause}"
-    );
+    assert!(cause.contains("shrinking the capacity from 3 to 2.  At "), "{cause}");
+    assert!(cause.ends_with(&format!("instance {youngest} was selected for termination.")), "{cause}");
 }
 
 #[tokio::test]
@@ -205,10 +164,7 @@ async fn aws_replaces_an_instance_that_was_lost() {
     aws.lose_instance(&lost);
     assert_ne!(first_instance(&aws), lost);
     let causes: Vec<_> = activities(&autoscaling(&aws).await, GROUP).await;
-    assert!(causes.iter().any(|it| {
-        it.cause()
-            .is_some_and(|said| said.contains("in response to an EC2 health check"))
-    }));
+    assert!(causes.iter().any(|it| { it.cause().is_some_and(|said| said.contains("in response to an EC2 health check")) }));
 }
 
 #[tokio::test]
@@ -229,13 +185,7 @@ async fn aws_does_not_count_standby_instances() {
     aws.group(GROUP).desired(2).create();
     aws.set_lifecycle_state(&first_instance(&aws), "Standby");
     let client = autoscaling(&aws).await;
-    assert_eq!(
-        lifecycle_states(&client, GROUP).await,
-        ["Standby", "InService"]
-    );
+    assert_eq!(lifecycle_states(&client, GROUP).await, ["Standby", "InService"]);
     set_desired(&client, GROUP, 1).await;
-    assert_eq!(
-        lifecycle_states(&client, GROUP).await,
-        ["Standby", "InService"]
-    );
+    assert_eq!(lifecycle_states(&client, GROUP).await, ["Standby", "InService"]);
 }

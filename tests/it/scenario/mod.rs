@@ -8,6 +8,8 @@ mod world;
 
 use std::path::Path;
 
+pub(crate) use script::situation;
+
 #[test]
 fn scenarios() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");

@@ -35,6 +35,16 @@ type Outcome<T> = Result<T, String>;
 
 /// Runs a script; the output is every line it shows.
 pub(super) fn run(text: &str) -> Outcome<String> {
+    stage(text).map(|stage| stage.output)
+}
+
+/// The cluster that a script leaves behind, and the policy it set.
+pub(crate) fn situation(text: &str) -> (World, Policy) {
+    let stage = stage(text).unwrap_or_else(|error| panic!("{error} in\n{text}"));
+    (stage.world, stage.policy)
+}
+
+fn stage(text: &str) -> Outcome<Stage> {
     let mut stage = Stage { world: World::new(), policy: Policy::default(), last: None, output: String::new() };
     for (number, line) in text.lines().enumerate() {
         let sentence = line.split('#').next().unwrap_or_default().trim();
@@ -42,7 +52,7 @@ pub(super) fn run(text: &str) -> Outcome<String> {
             stage.say(sentence).map_err(|error| format!("line {}: {error}", number + 1))?;
         }
     }
-    Ok(stage.output)
+    Ok(stage)
 }
 
 struct Stage {

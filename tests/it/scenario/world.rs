@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use ec2_autoscale::plan::{Action, Plan, PodVerdict};
+use ec2_autoscale::plan::{Action, FindingCode, NodeReport, NodeState, Plan, PodVerdict};
 use ec2_autoscale::snapshot::{
     CORDONED_AT_ANNOTATION, ClusterIdentity, GrowthNote, IDLE_SINCE_TAINT, Instance, Labels, Lifecycle, Node, Phase, Pod,
     Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, Taint, TaintEffect,
@@ -221,6 +221,27 @@ impl World {
                 run_on(pod, node, now);
             }
         }
+    }
+
+    /// Whether every instance is a node, and no node is on its way out or waiting for its time to go.
+    pub(crate) fn is_settled(&self, plan: &Plan) -> bool {
+        let all_up = self
+            .snapshot
+            .groups
+            .iter()
+            .all(|group| self.missing(&group.id.name) <= 0 && self.without_node(&group.id.name).is_empty());
+        let waits = |node: &NodeReport| {
+            matches!(
+                node.state,
+                NodeState::GracePeriod { .. }
+                    | NodeState::Starting { .. }
+                    | NodeState::PodPending { .. }
+                    | NodeState::IdleSchedulable { .. }
+                    | NodeState::IdleUnschedulable { .. }
+            )
+        };
+        let held_for_good = plan.findings.iter().any(|finding| matches!(finding.code, FindingCode::MassFailure { .. }));
+        all_up && (held_for_good || !plan.nodes.iter().any(waits))
     }
 
     /// Pods whose name begins so end well.

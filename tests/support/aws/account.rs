@@ -94,16 +94,9 @@ impl Account {
     }
 
     /// A new version of the group's launch template that has this type; returns its number.
-    pub(crate) fn add_template_version(
-        &self,
-        region: &str,
-        group: &str,
-        instance_type: &str,
-        make_default: bool,
-    ) -> u64 {
+    pub(crate) fn add_template_version(&self, region: &str, group: &str, instance_type: &str, make_default: bool) -> u64 {
         let launch = json!({"instance_type": instance_type});
-        let wish =
-            json!({"region": region, "group": group, "launch": launch, "default": make_default});
+        let wish = json!({"region": region, "group": group, "launch": launch, "default": make_default});
         let answer: BTreeMap<String, u64> = self.ask("template/version", wish);
         answer["version"]
     }
@@ -207,13 +200,7 @@ impl Account {
     }
 
     /// A spot price in US dollars an hour; without any the history is empty.
-    pub(crate) fn spot_price(
-        &self,
-        zone: &str,
-        instance_type: &str,
-        price: &str,
-        at: jiff::Timestamp,
-    ) {
+    pub(crate) fn spot_price(&self, zone: &str, instance_type: &str, price: &str, at: jiff::Timestamp) {
         let region = zone.trim_end_matches(|letter: char| letter.is_ascii_lowercase());
         let wish = json!({
             "region": region, "zone": zone, "instance_type": instance_type,

@@ -24,8 +24,7 @@ impl Admin {
     /// Asks for `verb`; what the emulator refuses fails the test with its own words.
     pub(crate) fn ask<T: DeserializeOwned>(self, verb: &str, wish: &Value) -> T {
         let body = wish.to_string();
-        let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
-            .expect("connection to the AWS emulator");
+        let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("connection to the AWS emulator");
         write!(
             connection,
             "POST /moto-api/ec2-autoscale/{verb} HTTP/1.1\r\nHost: 127.0.0.1\r\n\
@@ -34,9 +33,7 @@ impl Admin {
         )
         .expect("request to the AWS emulator");
         let mut answer = String::new();
-        connection
-            .read_to_string(&mut answer)
-            .expect("answer of the AWS emulator");
+        connection.read_to_string(&mut answer).expect("answer of the AWS emulator");
         let (head, body) = answer.split_once("\r\n\r\n").expect("HTTP answer");
         let status = head.split(' ').nth(1).expect("HTTP status");
         assert_eq!(status, "200", "the AWS emulator refused: {body}");

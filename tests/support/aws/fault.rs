@@ -12,9 +12,7 @@ pub(crate) struct Fault {
 impl Fault {
     /// `action` as the API spells it; `*` is any.
     pub(crate) fn on(action: &str) -> Self {
-        Self {
-            wish: json!({"action": action}),
-        }
+        Self { wish: json!({"action": action}) }
     }
 
     pub(crate) fn region(self, region: &str) -> Self {

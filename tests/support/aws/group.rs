@@ -94,11 +94,7 @@ impl<'a> NewGroup<'a> {
     }
 
     pub(crate) fn mixed(mut self, mixed: Mixed) -> Self {
-        self.wish.launch = Launch {
-            overrides: mixed.overrides,
-            distribution: mixed.distribution,
-            ..Launch::of("mixed", None)
-        };
+        self.wish.launch = Launch { overrides: mixed.overrides, distribution: mixed.distribution, ..Launch::of("mixed", None) };
         self
     }
 
@@ -172,20 +168,14 @@ impl Mixed {
     /// Overrides with these types, best first, all on-demand.
     pub(crate) fn of<const N: usize>(types: [&str; N]) -> Self {
         let overrides = types.map(|name| json!({"InstanceType": name})).to_vec();
-        Self {
-            overrides,
-            distribution: json!({"OnDemandPercentageAboveBaseCapacity": 100}),
-        }
+        Self { overrides, distribution: json!({"OnDemandPercentageAboveBaseCapacity": 100}) }
     }
 
     /// Weighted overrides: desired counts weights.
     pub(crate) fn weighted<const N: usize>(types: [(&str, u32); N]) -> Self {
         let mut mixed = Self::of([]);
-        mixed.overrides = types
-            .map(|(name, weight)| {
-                json!({"InstanceType": name, "WeightedCapacity": weight.to_string()})
-            })
-            .to_vec();
+        mixed.overrides =
+            types.map(|(name, weight)| json!({"InstanceType": name, "WeightedCapacity": weight.to_string()})).to_vec();
         mixed
     }
 

@@ -38,9 +38,7 @@ pub(crate) struct LaunchFailure {
 impl LaunchFailure {
     /// `InsufficientInstanceCapacity`, `VcpuLimitExceeded`, `MaxSpotInstanceCountExceeded`, …
     pub(crate) fn code(code: &str) -> Self {
-        Self {
-            wish: json!({"code": code}),
-        }
+        Self { wish: json!({"code": code}) }
     }
 
     /// The words, when the code's own aren't wanted.

@@ -11,9 +11,7 @@ const REQUIREMENTS: &str = include_str!("requirements.txt");
 
 /// The Python interpreter that has moto, installed now if it is not there yet.
 pub(crate) fn python_with_moto() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .parent()
-        .expect("tmp lies in the target directory");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("tmp lies in the target directory");
     let tools = target.join("test-tools");
     fs::create_dir_all(&tools).expect("target/test-tools");
 
@@ -43,30 +41,13 @@ fn install(venv: &Path, python: &Path) {
         "The tests against AWS need `python3`, 3.11 or newer, with its venv module. \
          Install it, e.g. with: apt-get install python3 python3-venv"
     );
-    let made = Command::new("python3")
-        .args(["-m", "venv"])
-        .arg(venv)
-        .output()
-        .expect("python3");
-    assert!(
-        made.status.success(),
-        "`python3 -m venv` failed.\n{}",
-        what_it_said(&made)
-    );
+    let made = Command::new("python3").args(["-m", "venv"]).arg(venv).output().expect("python3");
+    assert!(made.status.success(), "`python3 -m venv` failed.\n{}", what_it_said(&made));
     // Wheels only: a source distribution would run its own build here.
     let installed = Command::new(python)
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ])
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
         .args(["--require-hashes", "--only-binary=:all:", "--requirement"])
-        .arg(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/support/aws/requirements.txt"
-        ))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/aws/requirements.txt"))
         .output()
         .expect("pip of the virtual environment");
     assert!(
@@ -77,9 +58,5 @@ fn install(venv: &Path, python: &Path) {
 }
 
 fn what_it_said(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }

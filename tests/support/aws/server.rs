@@ -30,20 +30,14 @@ impl AwsServer {
         // moto asks boto3 for its regions, which would look for a developer's profile.
         for (name, _) in env::vars_os() {
             let name = name.to_string_lossy().into_owned();
-            if ["AWS_", "MOTO_", "PYTHON"]
-                .iter()
-                .any(|own| name.starts_with(own))
-            {
+            if ["AWS_", "MOTO_", "PYTHON"].iter().any(|own| name.starts_with(own)) {
                 command.env_remove(name);
             }
         }
         let mut process = command
             // No byte code: the launcher lies in the source tree.
             .arg("-B")
-            .arg(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/tests/support/aws/launcher.py"
-            ))
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/aws/launcher.py"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -53,15 +47,10 @@ impl AwsServer {
             .next()
             .and_then(Result::ok)
             .unwrap_or_default();
-        let port = said
-            .strip_prefix("PORT=")
-            .and_then(|port| port.parse().ok());
+        let port = said.strip_prefix("PORT=").and_then(|port| port.parse().ok());
         let Some(port) = port else {
             panic!("the AWS emulator did not start (its standard error is above): {said:?}");
         };
-        Self {
-            port,
-            _process: process,
-        }
+        Self { port, _process: process }
     }
 }
