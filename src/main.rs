@@ -1,2 +1,50 @@
-//! The command.
-fn main() {}
+//! Parse, run, choose the exit code: the only place that reads the clock and the environment.
+
+use std::env;
+use std::process;
+
+use ec2_autoscale::cli;
+use ec2_autoscale::exit::ExitCode;
+use ec2_autoscale::run::{Console, RunError, Surroundings, log_to_stderr, one_line, run};
+use jiff::Timestamp;
+
+fn main() -> process::ExitCode {
+    let cli = match cli::parse(env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A reader that is gone does not want the help any more.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::Usage } else { ExitCode::Done }.into();
+        }
+    };
+    let console = Console::new(&cli, variable);
+    log_to_stderr(cli.verbose, console.log_colour);
+    let around = Surroundings { clock: Timestamp::now, variable };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            console.note(&format!("error: starting: {error}"));
+            return ExitCode::Failed.into();
+        }
+    };
+    let ended = runtime.block_on(run(&cli, &around, &console));
+    // A thread may still wait for an answer at the terminal.
+    runtime.shutdown_background();
+    ended.unwrap_or_else(|error| explain(&error, &console)).into()
+}
+
+/// A variable that is set and not empty.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn explain(error: &RunError, console: &Console) -> ExitCode {
+    if !error.reader_went_away() {
+        console.note(&format!("error: {}", one_line(error)));
+        error.details().iter().for_each(|line| console.note(line));
+        if let Some(hint) = error.hint() {
+            console.note(&format!("hint: {hint}"));
+        }
+    }
+    error.exit_code()
+}

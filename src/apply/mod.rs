@@ -1,0 +1,154 @@
+//! Carries a plan out: one action after another, each on what is true at that moment.
+//!
+//! The plan leaves nothing to choose, so a step can only be done, be skipped because what it presumes is no longer so, or fail.
+//! One that fails does not stop the others: they do not depend on each other. What was not done is planned anew by the next
+//! run, and a run that dies half-way is healed by it as well.
+
+mod aws;
+mod kubernetes;
+pub mod lease;
+mod node_marks;
+mod occupants;
+mod outcome;
+mod report;
+mod steps;
+mod stop;
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub use outcome::{Counts, NotReachedReason, Outcome, Report, SkipReason, Step};
+pub use stop::{StopCause, StopSignal};
+
+use self::lease::HeldLease;
+use crate::gather::Progress;
+use crate::gather::aws::AwsClients;
+use crate::plan::{Action, Plan};
+use crate::policy::Policy;
+use crate::snapshot::ObjectName;
+
+/// Tells the time; `main` hands the real one in.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What the steps need besides the plan.
+pub struct ApplyContext<'a> {
+    /// The cluster. Its client must not retry by itself (`default_retry = false`) and needs a read timeout.
+    pub kubernetes: kube::Client,
+    /// The regions.
+    pub aws: &'a AwsClients,
+    /// The policy that the plan was made with.
+    pub policy: &'a Policy,
+    /// The pod this run is in.
+    pub own_pod: Option<&'a ObjectName>,
+    /// The Lease, ours.
+    pub lease: &'a HeldLease,
+    /// Raised when the run should stop after the current step.
+    pub stop: &'a StopSignal,
+    /// Tells the time.
+    pub clock: &'a (dyn Fn() -> Timestamp + Sync),
+    /// Hears of each step before it begins.
+    pub progress: &'a dyn Progress,
+}
+
+impl fmt::Debug for ApplyContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApplyContext").field("own_pod", &self.own_pod).field("lease", &self.lease).finish_non_exhaustive()
+    }
+}
+
+impl ApplyContext<'_> {
+    /// Asked right before every request that changes something.
+    fn check_lease(&self) -> Result<(), Obstacle> {
+        self.lease.check((self.clock)()).map_err(Obstacle::NotReached)
+    }
+
+    /// Asked between steps.
+    fn why_stop(&self) -> Option<NotReachedReason> {
+        let stopped = self.stop.cause().map(|cause| NotReachedReason::Stopped { cause });
+        stopped.or_else(|| self.lease.check((self.clock)()).err())
+    }
+}
+
+/// Why a step was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Obstacle {
+    /// What it presumes is no longer so.
+    Skipped(SkipReason),
+    /// It was tried or looked at, and that failed.
+    Failed(String),
+    /// The Lease is no longer surely ours.
+    NotReached(NotReachedReason),
+}
+
+impl From<SkipReason> for Obstacle {
+    fn from(reason: SkipReason) -> Self {
+        Self::Skipped(reason)
+    }
+}
+
+impl From<Obstacle> for Outcome {
+    fn from(obstacle: Obstacle) -> Self {
+        match obstacle {
+            Obstacle::Skipped(why) => Self::Skipped { why },
+            Obstacle::Failed(error) => Self::Failed { error },
+            Obstacle::NotReached(why) => Self::NotReached { why },
+        }
+    }
+}
+
+/// How a step ended, and what else a person should know; the latter is often empty.
+struct Ending {
+    outcome: Outcome,
+    message: String,
+}
+
+impl Ending {
+    fn done(message: &str) -> Self {
+        Self { outcome: Outcome::Done, message: message.to_owned() }
+    }
+}
+
+impl From<Obstacle> for Ending {
+    fn from(obstacle: Obstacle) -> Self {
+        Self { outcome: obstacle.into(), message: String::new() }
+    }
+}
+
+/// Carries out the plan's actions in their order, and says how each ended.
+///
+/// It stops between steps when `context.stop` is raised or the Lease is no longer surely ours; the rest is `NotReached`.
+pub async fn apply(plan: &Plan, context: &ApplyContext<'_>) -> Report {
+    let total = plan.actions.len();
+    let mut report = Report::default();
+    for (position, action) in plan.actions.iter().enumerate() {
+        let Ending { outcome, message } = match context.why_stop() {
+            Some(why) => Obstacle::NotReached(why).into(),
+            None => step(action, &format!("step {} of {total}", position + 1), context).await,
+        };
+        tracing::info!("{}: {outcome}", report::describe(action));
+        report.steps.push(Step { action: action.clone(), outcome, message });
+    }
+    report
+}
+
+async fn step(action: &Action, position: &str, context: &ApplyContext<'_>) -> Ending {
+    context.progress.say(&format!("{position}: {}", report::describe(action)));
+    carry_out(action, context).await.unwrap_or_else(Ending::from)
+}
+
+async fn carry_out(action: &Action, context: &ApplyContext<'_>) -> Result<Ending, Obstacle> {
+    match action {
+        Action::ClearIdle { node, since } => steps::marks::clear_idle(context, node, *since).await,
+        Action::MarkIdle { node, since } => steps::marks::mark_idle(context, node, *since).await,
+        Action::Uncordon { node, reason: _ } => steps::uncordon::uncordon(context, node).await,
+        Action::SetDesired { group, from, to, nodes: _, reason: _ } => {
+            steps::set_desired::set_desired(context, group, *from, *to).await
+        }
+        Action::Cordon { node, group: _, reason: _ } => steps::cordon::cordon(context, node).await,
+        Action::Terminate { node, group, instance, cordoned_at, reason: _ } => {
+            steps::terminate::terminate(context, node, group, instance, *cordoned_at).await
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The merge patches that change our marks on a node. Pure.
+
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{Node, Taint};
+use serde_json::{Value, json};
+
+use crate::snapshot::{CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, IDLE_SINCE_TAINT, PREDECESSOR_CORDON};
+
+/// Marks the node idle since then, in whole seconds; an older mark is replaced.
+pub(super) fn mark_idle(node: &Node, since: Timestamp) -> Value {
+    let mark = Taint {
+        key: IDLE_SINCE_TAINT.to_owned(),
+        value: Some(since.as_second().to_string()),
+        effect: "PreferNoSchedule".to_owned(),
+        time_added: None,
+    };
+    let taints: Vec<_> = other_taints(node).chain([&mark]).collect();
+    json!({ "spec": { "taints": taints } })
+}
+
+/// Takes the idle mark off.
+pub(super) fn clear_idle(node: &Node) -> Value {
+    json!({ "spec": { "taints": without_idle_mark(node) } })
+}
+
+/// Cordons the node in our name. The mark tells whole seconds, as the later run will read it.
+pub(super) fn cordon(now: Timestamp) -> Value {
+    let now = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    json!({ "metadata": { "annotations": { CORDONED_AT_ANNOTATION: now } }, "spec": { "unschedulable": true } })
+}
+
+/// Makes the node schedulable and takes every mark of ours off; the predecessor's was a label or an annotation.
+pub(super) fn clear_all(node: &Node) -> Value {
+    let annotations = json!({ CORDONED_AT_ANNOTATION: null, DRAINING_SINCE_ANNOTATION: null, PREDECESSOR_CORDON: null });
+    json!({
+        "metadata": { "annotations": annotations, "labels": { PREDECESSOR_CORDON: null } },
+        "spec": { "unschedulable": null, "taints": without_idle_mark(node) },
+    })
+}
+
+fn other_taints(node: &Node) -> impl Iterator<Item = &Taint> {
+    let taints = node.spec.as_ref().and_then(|spec| spec.taints.as_deref()).unwrap_or_default();
+    taints.iter().filter(|taint| taint.key != IDLE_SINCE_TAINT)
+}
+
+/// The list without our taint; `null` takes the field away when nothing else is on it.
+fn without_idle_mark(node: &Node) -> Value {
+    let rest: Vec<_> = other_taints(node).collect();
+    if rest.is_empty() { Value::Null } else { json!(rest) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(taints: &Value) -> Node {
+        serde_json::from_value(json!({ "metadata": {}, "spec": { "taints": taints } })).expect("a node")
+    }
+
+    #[test]
+    fn a_new_idle_mark_replaces_the_old_one_and_keeps_other_taints_whole() {
+        let gpu = json!({ "key": "nvidia.com/gpu", "effect": "NoSchedule", "timeAdded": "2026-11-22T09:00:00Z" });
+        let stale = json!({ "key": "ec2-autoscale/idle-since", "value": "soon", "effect": "NoSchedule" });
+        let since = Timestamp::from_millisecond(1_795_341_600_750).expect("a timestamp");
+        let mark = json!({ "key": "ec2-autoscale/idle-since", "value": "1795341600", "effect": "PreferNoSchedule" });
+        assert_eq!(mark_idle(&node(&json!([stale, gpu])), since), json!({ "spec": { "taints": [gpu, mark] } }));
+    }
+
+    #[test]
+    fn clearing_the_last_taint_takes_the_list_away() {
+        let mark = json!({ "key": "ec2-autoscale/idle-since", "value": "1", "effect": "PreferNoSchedule" });
+        assert_eq!(clear_idle(&node(&json!([mark]))), json!({ "spec": { "taints": null } }));
+    }
+
+    #[test]
+    fn uncordoning_is_one_patch_that_leaves_nothing_of_ours() {
+        let cordoned = json!({ "key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule" });
+        let mark = json!({ "key": "ec2-autoscale/idle-since", "value": "1", "effect": "PreferNoSchedule" });
+        let patch = clear_all(&node(&json!([cordoned, mark])));
+        assert_eq!(patch["spec"], json!({ "unschedulable": null, "taints": [cordoned] }));
+        let gone = ["ec2-autoscale/cordoned-at", "ec2-autoscale/draining-since", "openai/cordoned-by-autoscaler"];
+        assert!(gone.iter().all(|name| patch["metadata"]["annotations"].get(name) == Some(&Value::Null)));
+        assert_eq!(patch["metadata"]["labels"], json!({ "openai/cordoned-by-autoscaler": null }));
+    }
+
+    #[test]
+    fn a_cordon_is_marked_with_its_time_in_whole_seconds() {
+        let patch = cordon("2026-11-22T10:00:00.999Z".parse().expect("a timestamp"));
+        let mark = json!({ "annotations": { "ec2-autoscale/cordoned-at": "2026-11-22T10:00:00Z" } });
+        assert_eq!(patch, json!({ "metadata": mark, "spec": { "unschedulable": true } }));
+    }
+}

@@ -1,0 +1,74 @@
+//! Who needs a node right now: the pods on it, and those on their way to it.
+
+use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
+
+use super::{ApplyContext, Obstacle, SkipReason};
+use crate::gather::kubernetes::SpecTable;
+use crate::gather::kubernetes::list::list;
+use crate::gather::kubernetes::pods::{UNFINISHED, read_pod};
+use crate::gather::kubernetes::storage::read_claim;
+use crate::snapshot::{Claim, ClaimPhase, ObjectName, PodSpec, SpecId, holds_its_node};
+
+/// Refuses when a pod on the node keeps it, or when this very run is on it.
+///
+/// The list is fully consistent: no `resourceVersion` is sent, for `0` would allow an old answer.
+pub(super) async fn refuse_if_busy(context: &ApplyContext<'_>, node: &str) -> Result<(), Obstacle> {
+    let selector = format!("spec.nodeName={node},{UNFINISHED}");
+    let take = |(specs, pods): &mut (SpecTable, Vec<_>), object: &Pod| {
+        pods.push(read_pod(object, specs)?);
+        Ok(())
+    };
+    // A pod that is not understood is an error, so that it forbids the step.
+    let (specs, pods) = list(&context.kubernetes, Some(&selector), Default::default, take)
+        .await
+        .map_err(|error| Obstacle::Failed(format!("listing the node's pods: {error}")))?;
+    let specs = specs.into_map();
+    let now = (context.clock)();
+    let spec = |id: SpecId| -> &PodSpec { &specs[&id] };
+    let holds = |pod: &&_| holds_its_node(pod, spec(pod.spec), now, context.own_pod, context.policy.min_priority);
+    if pods.iter().any(|pod| context.own_pod == Some(&pod.id())) {
+        return Err(SkipReason::OwnNode.into());
+    }
+    match u32::try_from(pods.iter().filter(holds).count()).unwrap_or(u32::MAX) {
+        0 => Ok(()),
+        pods => Err(SkipReason::BecameBusy { pods }.into()),
+    }
+}
+
+/// Refuses when a pod that is not bound yet counts on the node: by preemption, or by a volume that is being made for it.
+///
+/// Binding ignores the cordon, so such a pod may still land there.
+pub(super) async fn refuse_if_expected(context: &ApplyContext<'_>, node: &str) -> Result<(), Obstacle> {
+    let selector = format!("status.nominatedNodeName={node},spec.nodeName=,{UNFINISHED}");
+    let nominated = list(&context.kubernetes, Some(&selector), Vec::new, |names, pod: &Pod| {
+        names.push(object_name(&pod.metadata));
+        Ok(())
+    });
+    let nominated =
+        nominated.await.map_err(|error| Obstacle::Failed(format!("listing pods nominated to the node: {error}")))?;
+    if let Some(pod) = nominated.into_iter().next() {
+        return Err(SkipReason::PodNominated { pod }.into());
+    }
+    let selected = list(&context.kubernetes, None, Vec::new, |claims, claim: &PersistentVolumeClaim| {
+        claims.extend(Some(read_claim(claim)?).filter(|claim| is_made_for(claim, node)));
+        Ok(())
+    });
+    let selected = selected.await.map_err(|error| Obstacle::Failed(format!("listing persistentvolumeclaims: {error}")))?;
+    match selected.into_iter().next() {
+        Some(Claim { namespace, name, .. }) => Err(SkipReason::VolumeSelected { claim: ObjectName { namespace, name } }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Whether the claim's volume is being made for the node. The annotation stays on claims that are bound.
+fn is_made_for(claim: &Claim, node: &str) -> bool {
+    let unbound = match claim.phase {
+        ClaimPhase::Pending => true,
+        ClaimPhase::Bound | ClaimPhase::Lost => false,
+    };
+    unbound && claim.selected_node.as_deref() == Some(node)
+}
+
+fn object_name(metadata: &kube::api::ObjectMeta) -> ObjectName {
+    ObjectName { namespace: metadata.namespace.clone().unwrap_or_default(), name: metadata.name.clone().unwrap_or_default() }
+}

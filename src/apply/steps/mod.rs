@@ -1,0 +1,28 @@
+//! One kind of action a file: what it presumes, looked at again, and the one call it makes.
+
+pub(super) mod cordon;
+pub(super) mod marks;
+pub(super) mod set_desired;
+pub(super) mod terminate;
+pub(super) mod uncordon;
+
+use super::kubernetes::NodeChanged;
+use super::{Ending, SkipReason};
+use crate::snapshot::{DETACHED_LABELS, Node};
+
+/// How a step that changes a node ended.
+fn changed(change: NodeChanged) -> Ending {
+    match change {
+        NodeChanged::Already => Ending::done("it was so already"),
+        NodeChanged::Patched => Ending::done(""),
+    }
+}
+
+/// Refuses a node that somebody spoke for since the plan was made.
+fn refuse_if_kept(node: &Node) -> Result<(), SkipReason> {
+    let detached = DETACHED_LABELS.into_iter().find(|label| node.labels.contains_key(*label));
+    match node.protecting_mark().or(detached) {
+        Some(mark) => Err(SkipReason::Kept { mark: mark.to_owned() }),
+        None => Ok(()),
+    }
+}

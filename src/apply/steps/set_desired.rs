@@ -1,0 +1,138 @@
+//! Asking a group for more.
+
+use aws_sdk_autoscaling::Client;
+
+use crate::apply::aws::{Answer, GroupNow, client, read_group, set_desired_capacity};
+use crate::apply::kubernetes::pause;
+use crate::apply::{ApplyContext, Ending, Obstacle, Outcome, SkipReason};
+use crate::duration::Seconds;
+use crate::snapshot::{GroupId, GrowthNote, Process};
+
+/// How often it is asked: once, and once more when the first answer was lost or AWS was asked too often. What is asked for is
+/// absolute, so that hearing it twice changes nothing.
+const ASKS: u32 = 2;
+
+/// Raises the desired capacity, if it is still what the plan saw.
+pub(in crate::apply) async fn set_desired(
+    context: &ApplyContext<'_>,
+    group: &GroupId,
+    from: i64,
+    to: i64,
+) -> Result<Ending, Obstacle> {
+    let client = client(context, group)?;
+    let note = GrowthNote { group: group.clone(), desired: to, at: (context.clock)() };
+    // Twice the time an instance may take: after that a gap is called stalled, whatever a note says.
+    let keep = Seconds(context.policy.instance_init_time.0.saturating_mul(2));
+    context.check_lease()?;
+    // Noted first: see `HeldLease::note`. The group is read after it, right before the request.
+    context.lease.note(&note, keep).await.map_err(|error| Obstacle::Failed(error.to_string()))?;
+    let mut lost = None;
+    let ending = ask(context, client, group, (from, to), &mut lost).await;
+    if ending.is_err() && lost.is_none() {
+        // Nobody heard the request. A note that stays for want of a connection is harmless.
+        if let Err(error) = context.lease.withdraw(&note).await {
+            tracing::debug!("the note of a request that was not made stays: {error}");
+        }
+    }
+    ending.map_err(|obstacle| match lost {
+        None => obstacle,
+        Some(words) => Obstacle::Failed(format!("AWS's answer was lost ({words}); then: {}", Outcome::from(obstacle))),
+    })
+}
+
+/// Asks until there is an answer, looking at the group before each time and once more after the last.
+///
+/// `lost` holds the words of an answer that leaves open what happened.
+async fn ask(
+    context: &ApplyContext<'_>,
+    client: &Client,
+    group: &GroupId,
+    (from, to): (i64, i64),
+    lost: &mut Option<String>,
+) -> Result<Ending, Obstacle> {
+    let mut failure = String::new();
+    for attempt in 0..=ASKS {
+        pause(attempt).await;
+        let now = read_group(client, group).await?;
+        if lost.is_some() && now.desired == to {
+            return Ok(Ending::done("AWS's answer was lost, but the group has it"));
+        }
+        may_grow(&now, from, to)?;
+        if attempt == ASKS {
+            break;
+        }
+        context.check_lease()?;
+        match set_desired_capacity(client, &group.name, to).await {
+            Answer::Accepted => return Ok(Ending::done("")),
+            Answer::Refused(words) => return Err(Obstacle::Failed(words)),
+            Answer::Throttled(words) => failure = words,
+            Answer::Unclear(words) => {
+                failure = format!("desired is still {from}");
+                *lost = Some(words);
+            }
+        }
+    }
+    Err(Obstacle::Failed(failure))
+}
+
+/// Whether the group may still go from one desired capacity to the other.
+fn may_grow(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
+    if group.being_deleted {
+        return Err(SkipReason::GroupBeingDeleted);
+    }
+    if group.desired >= to {
+        return Err(SkipReason::AlreadyDesired { desired: group.desired });
+    }
+    if group.desired != from {
+        return Err(SkipReason::DesiredChanged { expected: from, found: group.desired });
+    }
+    if group.suspended.contains(&Process::Launch) {
+        return Err(SkipReason::Suspended { process: Process::Launch });
+    }
+    match (group.min..=group.max).contains(&to) {
+        true => Ok(()),
+        false => Err(SkipReason::OutsideLimits { min: group.min, max: group.max }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From 3 to 5 in a group of at most 10.
+    fn group() -> GroupNow {
+        GroupNow { min: 0, max: 10, desired: 3, ..GroupNow::default() }
+    }
+
+    #[test]
+    fn a_group_as_the_plan_saw_it_grows() {
+        assert_eq!(may_grow(&group(), 3, 5), Ok(()));
+        assert_eq!(may_grow(&GroupNow { max: 5, ..group() }, 3, 5), Ok(()));
+    }
+
+    #[test]
+    fn desired_is_never_lowered_and_never_guessed() {
+        for (desired, reason) in [
+            (5, SkipReason::AlreadyDesired { desired: 5 }),
+            (9, SkipReason::AlreadyDesired { desired: 9 }),
+            (4, SkipReason::DesiredChanged { expected: 3, found: 4 }),
+            (0, SkipReason::DesiredChanged { expected: 3, found: 0 }),
+        ] {
+            assert_eq!(may_grow(&GroupNow { desired, ..group() }, 3, 5), Err(reason));
+        }
+    }
+
+    #[test]
+    fn limits_and_switches_are_looked_at_again() {
+        let cases = [
+            (GroupNow { max: 4, ..group() }, SkipReason::OutsideLimits { min: 0, max: 4 }),
+            (GroupNow { min: 6, ..group() }, SkipReason::OutsideLimits { min: 6, max: 10 }),
+            (GroupNow { being_deleted: true, ..group() }, SkipReason::GroupBeingDeleted),
+            (GroupNow { suspended: [Process::Launch].into(), ..group() }, SkipReason::Suspended { process: Process::Launch }),
+        ];
+        for (group, reason) in cases {
+            assert_eq!(may_grow(&group, 3, 5), Err(reason));
+        }
+        assert_eq!(may_grow(&GroupNow { suspended: [Process::Terminate].into(), ..group() }, 3, 5), Ok(()));
+    }
+}

@@ -1,0 +1,47 @@
+//! Making a node schedulable again that we cordoned.
+
+use super::changed;
+use crate::apply::kubernetes::{NodeChange, NodeChanged, NodeNow, change_node};
+use crate::apply::{ApplyContext, Ending, Obstacle, SkipReason, node_marks};
+use crate::plan::NodeRef;
+use crate::snapshot::{CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, Node};
+
+/// Uncordons the node and clears our marks in one patch. A person's cordon is never undone.
+pub(in crate::apply) async fn uncordon(context: &ApplyContext<'_>, node: &NodeRef) -> Result<Ending, Obstacle> {
+    undo_cordon(context, node).await.map(changed)
+}
+
+/// The same for another step that finds the node needed.
+pub(super) async fn undo_cordon(context: &ApplyContext<'_>, node: &NodeRef) -> Result<NodeChanged, Obstacle> {
+    let decide = async |now: &NodeNow| match Cordon::of(&now.node) {
+        Cordon::Persons => Err(SkipReason::CordonedByPerson.into()),
+        Cordon::None => Ok(NodeChange::Already),
+        Cordon::Leftover | Cordon::Ours => Ok(NodeChange::Patch(node_marks::clear_all(&now.object))),
+    };
+    change_node(context, node, decide).await
+}
+
+/// Whose cordon is on a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cordon {
+    /// Nobody's.
+    None,
+    /// Somebody uncordoned it by hand and left our mark, which would make a person's next cordon look like ours.
+    Leftover,
+    /// Ours.
+    Ours,
+    /// A person's.
+    Persons,
+}
+
+impl Cordon {
+    fn of(node: &Node) -> Self {
+        let marked = [CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION].iter().any(|mark| node.marks.contains_key(*mark));
+        match (node.unschedulable, node.cordoned_by_us()) {
+            (true, Some(_)) => Self::Ours,
+            (true, None) => Self::Persons,
+            (false, _) if marked => Self::Leftover,
+            (false, _) => Self::None,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The commands and what each of them takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::flags::{ConsentFlags, LiveFlags, OUTPUT, OutputFlags, SourceFlags, boolish};
+use super::help;
+use super::policy::PolicyFlags;
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what would be done, and why: changes nothing
+    #[command(after_help = help::PLAN)]
+    Plan(Box<PlanCommand>),
+    /// Make the plan and carry it out; on a terminal it asks first
+    // A replay cannot be applied; the flags are known here only to say so, and for --dry-run.
+    #[command(
+        after_help = help::APPLY,
+        mut_arg("snapshot", |arg| arg.hide(true)),
+        mut_arg("demo", |arg| arg.hide(true)),
+        mut_arg("detailed_exitcode", |arg| arg.hide(true))
+    )]
+    Apply(Box<ApplyCommand>),
+    /// Write what was seen as JSON, to be replayed with --snapshot
+    #[command(after_help = help::SNAPSHOT)]
+    Snapshot(Box<SnapshotCommand>),
+    /// Print the JSON Schema of a plan or a snapshot
+    #[command(after_help = help::SCHEMA)]
+    Schema(SchemaCommand),
+    /// Print the completion script of a shell
+    #[command(after_help = help::COMPLETIONS)]
+    Completions(CompletionsCommand),
+}
+
+/// `plan`.
+#[derive(Debug, Args)]
+pub struct PlanCommand {
+    /// Where the snapshot comes from.
+    #[command(flatten)]
+    pub source: SourceFlags,
+    /// The cluster and the account.
+    #[command(flatten)]
+    pub live: LiveFlags,
+    /// What the planner may do.
+    #[command(flatten)]
+    pub policy: PolicyFlags,
+    /// What is printed.
+    #[command(flatten)]
+    pub output: OutputFlags,
+    /// Carry the plan out: the same as the command apply
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_APPLY", help_heading = super::flags::APPLY)]
+    pub apply: bool,
+    /// Whether it may be carried out.
+    #[command(flatten)]
+    pub consent: ConsentFlags,
+}
+
+/// `apply`.
+#[derive(Debug, Args)]
+pub struct ApplyCommand {
+    /// Where the snapshot comes from: only with `--dry-run` anything but the live cluster.
+    #[command(flatten)]
+    pub source: SourceFlags,
+    /// The cluster and the account.
+    #[command(flatten)]
+    pub live: LiveFlags,
+    /// What the planner may do.
+    #[command(flatten)]
+    pub policy: PolicyFlags,
+    /// What is printed.
+    #[command(flatten)]
+    pub output: OutputFlags,
+    /// Whether it may be carried out.
+    #[command(flatten)]
+    pub consent: ConsentFlags,
+    /// Change nothing: the same as the command plan
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_DRY_RUN", help_heading = super::flags::APPLY)]
+    pub dry_run: bool,
+}
+
+/// `snapshot`.
+#[derive(Debug, Args)]
+pub struct SnapshotCommand {
+    /// Where it comes from.
+    #[command(flatten)]
+    pub source: SourceFlags,
+    /// The cluster and the account.
+    #[command(flatten)]
+    pub live: LiveFlags,
+    /// Write to this file instead of standard output; compressed when it ends in .gz
+    #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_OUT", help_heading = OUTPUT)]
+    pub out: Option<PathBuf>,
+}
+
+/// `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaCommand {
+    /// plan or snapshot
+    #[arg(hide_possible_values = true)]
+    pub document: Schema,
+}
+
+/// A document with a published schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Schema {
+    /// What plan -o json prints
+    Plan,
+    /// What snapshot prints
+    Snapshot,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsCommand {
+    /// bash, zsh, fish or powershell
+    #[arg(hide_possible_values = true)]
+    pub shell: Shell,
+}
+
+/// A shell with a completion script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// Bash
+    Bash,
+    /// Zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    #[value(name = "powershell", alias = "pwsh")]
+    PowerShell,
+}

@@ -1,0 +1,205 @@
+//! The flags in their groups. Each says its meaning and unit; clap adds its variable and default.
+//!
+//! A flag that may be repeated takes a comma-separated list as well, so that its variable can hold more than one.
+
+use std::path::PathBuf;
+
+use clap::builder::BoolishValueParser;
+use clap::{Args, ValueEnum};
+
+use super::Secret;
+use super::values::{group_tag, named_group, region};
+use crate::duration::Seconds;
+use crate::gather::{GroupTag, NamedGroup};
+
+const REPLAY: &str = "Replay";
+const CLUSTER: &str = "Cluster";
+const AWS: &str = "AWS";
+pub(super) const GROUPS: &str = "Groups";
+pub(super) const PODS: &str = "Pods";
+pub(super) const SCALE_UP: &str = "Scale up";
+pub(super) const SCALE_IN: &str = "Scale in";
+pub(super) const NODES: &str = "New nodes";
+pub(super) const APPLY: &str = "Apply";
+pub(super) const OUTPUT: &str = "Output";
+
+/// A switch: its variable may say true, 1, yes or on, and the contrary.
+pub(super) fn boolish() -> BoolishValueParser {
+    BoolishValueParser::new()
+}
+
+/// Where a snapshot comes from, if not from the live cluster.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SourceFlags {
+    /// Plan from this snapshot instead of a cluster; - is standard input, .gz is understood
+    #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_SNAPSHOT", conflicts_with = "demo", help_heading = REPLAY)]
+    pub snapshot: Option<PathBuf>,
+    /// Plan from the example in the program: no cluster and no AWS account needed
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_DEMO", help_heading = REPLAY)]
+    pub demo: bool,
+}
+
+/// What a run that talks to a cluster and to AWS needs.
+#[derive(Debug, Args)]
+pub struct LiveFlags {
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: ClusterFlags,
+    /// The account.
+    #[command(flatten)]
+    pub aws: AwsFlags,
+    /// The groups.
+    #[command(flatten)]
+    pub groups: GroupFlags,
+    /// What the predecessor had.
+    #[command(flatten)]
+    pub predecessor: PredecessorFlags,
+}
+
+/// Which cluster, and how long a run may take.
+#[derive(Debug, Args)]
+pub struct ClusterFlags {
+    /// Value of the tag that the cluster's groups carry; required for a live run
+    #[arg(long, value_name = "NAME", env = "EC2_AUTOSCALE_CLUSTER_NAME", help_heading = CLUSTER)]
+    pub cluster_name: Option<String>,
+    /// The kubeconfig file; without it as kubectl finds it, then the pod's service account
+    #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_KUBECONFIG", help_heading = CLUSTER)]
+    pub kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig; without it the current one
+    #[arg(long, value_name = "NAME", env = "EC2_AUTOSCALE_CONTEXT", help_heading = CLUSTER)]
+    pub context: Option<String>,
+    /// Namespace of the Lease that keeps two applies apart
+    #[arg(
+        long,
+        value_name = "NAMESPACE",
+        default_value = "kube-system",
+        env = "EC2_AUTOSCALE_LEASE_NAMESPACE",
+        help_heading = CLUSTER
+    )]
+    pub lease_namespace: String,
+    /// Longest time for the whole run
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value_t = Seconds::minutes(5),
+        env = "EC2_AUTOSCALE_TIMEOUT",
+        help_heading = CLUSTER
+    )]
+    pub timeout: Seconds,
+}
+
+/// Where in AWS.
+#[derive(Debug, Args)]
+pub struct AwsFlags {
+    /// Regions, comma-separated, the preferred one first; without it the region of the AWS profile or environment
+    #[arg(
+        long,
+        visible_alias = "aws-regions",
+        value_name = "REGIONS",
+        value_delimiter = ',',
+        value_parser = region,
+        env = "EC2_AUTOSCALE_REGIONS",
+        help_heading = AWS
+    )]
+    pub regions: Vec<String>,
+    /// Discouraged, as others can read it in the list of processes: use the AWS environment, a profile or a role
+    #[arg(
+        long,
+        value_name = "ID",
+        hide_env_values = true,
+        env = "EC2_AUTOSCALE_AWS_ACCESS_KEY",
+        help_heading = AWS
+    )]
+    pub aws_access_key: Option<Secret>,
+    /// Discouraged likewise; goes with --aws-access-key
+    #[arg(
+        long,
+        value_name = "SECRET",
+        hide_env_values = true,
+        env = "EC2_AUTOSCALE_AWS_SECRET_KEY",
+        help_heading = AWS
+    )]
+    pub aws_secret_key: Option<Secret>,
+}
+
+/// Which groups are managed beyond those found by their tags, and which are touched.
+#[derive(Debug, Args)]
+pub struct GroupFlags {
+    /// Manage the groups that carry this tag as well; repeated: all of these tags
+    #[arg(
+        long,
+        value_name = "KEY[=VALUE]",
+        value_delimiter = ',',
+        value_parser = group_tag,
+        env = "EC2_AUTOSCALE_GROUP_TAG",
+        help_heading = GROUPS
+    )]
+    pub group_tag: Vec<GroupTag>,
+    /// Manage this group as well, perhaps within tighter limits (in units of its capacity); repeatable
+    #[arg(
+        long,
+        value_name = "NAME[:MIN:MAX]",
+        value_delimiter = ',',
+        value_parser = named_group,
+        env = "EC2_AUTOSCALE_GROUP",
+        help_heading = GROUPS
+    )]
+    pub group: Vec<NamedGroup>,
+}
+
+/// Flags of the predecessor that have no meaning here; they are known so that the answer can say why.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PredecessorFlags {
+    /// Not needed: ignored with a note
+    #[arg(long, value_parser = boolish(), hide = true, env = "EC2_AUTOSCALE_USE_AWS_IAM_ROLE")]
+    pub use_aws_iam_role: bool,
+    /// Refused
+    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
+    pub sleep: Option<String>,
+    /// Refused
+    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
+    pub datadog_api_key: Option<Secret>,
+}
+
+/// What is printed, and where.
+#[derive(Debug, Clone, Args)]
+pub struct OutputFlags {
+    /// table or json
+    #[arg(
+        short,
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        default_value_t = Format::Table,
+        env = "EC2_AUTOSCALE_OUTPUT",
+        help_heading = OUTPUT
+    )]
+    pub output: Format,
+    /// Write the plan to this file as well: the bytes of plan -o json
+    #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_OUT", help_heading = OUTPUT)]
+    pub out: Option<PathBuf>,
+    /// Exit with 2 when there are changes; idle marks alone are none
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_DETAILED_EXITCODE", help_heading = OUTPUT)]
+    pub detailed_exitcode: bool,
+}
+
+/// How a plan is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+/// Whether a plan may be carried out.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ConsentFlags {
+    /// Do not ask on a terminal
+    #[arg(short, long, value_parser = boolish(), env = "EC2_AUTOSCALE_YES", help_heading = APPLY)]
+    pub yes: bool,
+    /// Go on although Cluster Autoscaler is at work in the cluster: only when it manages other groups
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_BESIDE_CLUSTER_AUTOSCALER", help_heading = APPLY)]
+    pub beside_cluster_autoscaler: bool,
+}

@@ -1,0 +1,46 @@
+//! The texts below the lists of flags. Each example is run, or at least parsed, by `tests/it/cli.rs`.
+
+/// Of `ec2-autoscale -h`, which fits 24 lines of 80 columns.
+pub(super) const TOP: &str = "\
+See a plan without a cluster or an account: ec2-autoscale plan --demo
+Each flag has a variable: --idle-threshold is EC2_AUTOSCALE_IDLE_THRESHOLD.
+Exit codes: 0 done, 1 failed, 2 changes, 3 incomplete, 64 usage, 75 Lease held.";
+
+/// Of `plan`.
+pub(super) const PLAN: &str = "\
+Durations are seconds or units: 600, 10m, 1h30m.
+
+Examples:
+  ec2-autoscale plan --demo
+  ec2-autoscale plan --demo -o json --out plan.json
+  ec2-autoscale plan --cluster-name prod --regions us-west-2,us-east-1";
+
+/// Of `apply`.
+pub(super) const APPLY: &str = "\
+Durations are seconds or units: 600, 10m, 1h30m.
+
+Examples:
+  ec2-autoscale apply --dry-run --demo
+  ec2-autoscale apply --dry-run --demo --no-scale-in -o json
+  ec2-autoscale apply --cluster-name prod --regions us-west-2,us-east-1 --yes";
+
+/// Of `snapshot`.
+pub(super) const SNAPSHOT: &str = "\
+It holds no environment variables, commands or secrets.
+
+Examples:
+  ec2-autoscale snapshot --demo
+  ec2-autoscale snapshot --demo --out snapshot.json.gz
+  ec2-autoscale snapshot --cluster-name prod --regions us-west-2 --out s.json";
+
+/// Of `schema`.
+pub(super) const SCHEMA: &str = "\
+Examples:
+  ec2-autoscale schema plan
+  ec2-autoscale schema snapshot";
+
+/// Of `completions`.
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  ec2-autoscale completions bash
+  ec2-autoscale completions zsh";

@@ -1,0 +1,59 @@
+//! The command line: arguments and their help. What they mean for a run is decided in [`crate::run`].
+
+mod commands;
+mod flags;
+mod help;
+mod policy;
+mod secret;
+mod usage;
+mod values;
+
+use clap::{ArgAction, Parser};
+
+pub use commands::{ApplyCommand, Command, CompletionsCommand, PlanCommand, Schema, SchemaCommand, Shell, SnapshotCommand};
+pub use flags::{
+    AwsFlags, ClusterFlags, ConsentFlags, Format, GroupFlags, LiveFlags, OutputFlags, PredecessorFlags, SourceFlags,
+};
+pub use policy::PolicyFlags;
+pub use secret::Secret;
+pub use usage::parse;
+
+use flags::boolish;
+
+/// Everything a person can ask for. Doc comments of flags are their help; one paragraph each keeps `-h` and `--help` the same.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ec2-autoscale",
+    version,
+    about = "The right number of EC2 instances behind a Kubernetes cluster of batch jobs",
+    after_help = help::TOP,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Log to standard error; -vv and -vvv say more
+    #[arg(
+        short,
+        long,
+        global = true,
+        action = ArgAction::Count,
+        env = "EC2_AUTOSCALE_VERBOSE",
+        hide_env = true,
+        help_heading = flags::OUTPUT
+    )]
+    pub verbose: u8,
+    /// No colour; the variable NO_COLOR does the same
+    #[arg(
+        long,
+        global = true,
+        value_parser = boolish(),
+        env = "EC2_AUTOSCALE_NO_COLOR",
+        hide_env = true,
+        help_heading = flags::OUTPUT
+    )]
+    pub no_color: bool,
+}

@@ -1,0 +1,165 @@
+//! The flags of the planner: one for each field of [`Policy`], which also holds the defaults.
+
+use clap::Args;
+
+use super::flags::{GROUPS, NODES, PODS, SCALE_IN, SCALE_UP, boolish};
+use super::values::fraction;
+use crate::duration::Seconds;
+use crate::policy::Policy;
+
+/// One flag for each field of [`Policy`], with its default.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyFlags {
+    /// Help the pending pods of this namespace only; repeatable; without it all
+    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',', env = "EC2_AUTOSCALE_POD_NAMESPACE", help_heading = PODS)]
+    pub pod_namespace: Vec<String>,
+    /// Pods of a lower priority never cause a purchase nor keep a node
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        allow_negative_numbers = true,
+        default_value_t = Policy::default().min_priority,
+        env = "EC2_AUTOSCALE_MIN_PRIORITY",
+        help_heading = PODS
+    )]
+    pub min_priority: i32,
+    /// Help the pods of this scheduler; repeatable
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_values_t = Policy::default().scheduler_names,
+        env = "EC2_AUTOSCALE_SCHEDULER_NAME",
+        help_heading = PODS
+    )]
+    pub scheduler_name: Vec<String>,
+    /// Touch this group and its nodes only; repeatable; without it all
+    #[arg(long, value_name = "NAME", value_delimiter = ',', env = "EC2_AUTOSCALE_ONLY_GROUP", help_heading = GROUPS)]
+    pub only_group: Vec<String>,
+    /// Add no nodes
+    #[arg(long, visible_alias = "no-scale", value_parser = boolish(), env = "EC2_AUTOSCALE_NO_SCALE_UP", help_heading = SCALE_UP)]
+    pub no_scale_up: bool,
+    /// Longest time from the launch of an instance to a Ready node
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value_t = Policy::default().instance_init_time,
+        env = "EC2_AUTOSCALE_INSTANCE_INIT_TIME",
+        help_heading = SCALE_UP
+    )]
+    pub instance_init_time: Seconds,
+    /// How long a group is left alone after a launch of it failed
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value_t = Policy::default().backoff,
+        env = "EC2_AUTOSCALE_BACKOFF",
+        help_heading = SCALE_UP
+    )]
+    pub backoff: Seconds,
+    /// Extra nodes for each group that is scaled up
+    #[arg(
+        long,
+        value_name = "NODES",
+        default_value_t = Policy::default().over_provision,
+        env = "EC2_AUTOSCALE_OVER_PROVISION",
+        help_heading = SCALE_UP
+    )]
+    pub over_provision: u32,
+    /// Most new nodes in one run
+    #[arg(
+        long,
+        value_name = "NODES",
+        default_value_t = Policy::default().max_scale_up,
+        env = "EC2_AUTOSCALE_MAX_SCALE_UP",
+        help_heading = SCALE_UP
+    )]
+    pub max_scale_up: u32,
+    /// Remove no nodes
+    #[arg(
+        long,
+        visible_alias = "no-maintenance",
+        value_parser = boolish(),
+        env = "EC2_AUTOSCALE_NO_SCALE_IN",
+        help_heading = SCALE_IN
+    )]
+    pub no_scale_in: bool,
+    /// How long a node must have been idle to go
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value_t = Policy::default().idle_threshold,
+        env = "EC2_AUTOSCALE_IDLE_THRESHOLD",
+        help_heading = SCALE_IN
+    )]
+    pub idle_threshold: Seconds,
+    /// Younger nodes stay
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value_t = Policy::default().min_node_age,
+        env = "EC2_AUTOSCALE_MIN_NODE_AGE",
+        help_heading = SCALE_IN
+    )]
+    pub min_node_age: Seconds,
+    /// Most managed nodes that go in one run, as a fraction of them, rounded up
+    #[arg(
+        long,
+        value_name = "FRACTION",
+        value_parser = fraction,
+        default_value_t = Policy::default().max_scale_in_fraction,
+        env = "EC2_AUTOSCALE_MAX_SCALE_IN_FRACTION",
+        help_heading = SCALE_IN
+    )]
+    pub max_scale_in_fraction: f64,
+    /// Least time between the cordon of a node and its termination, in a later run
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value_t = Policy::default().cordon_settle,
+        env = "EC2_AUTOSCALE_CORDON_SETTLE",
+        help_heading = SCALE_IN
+    )]
+    pub cordon_settle: Seconds,
+    /// A node that is not Ready for so long looks dead
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value_t = Policy::default().dead_after,
+        env = "EC2_AUTOSCALE_DEAD_AFTER",
+        help_heading = SCALE_IN
+    )]
+    pub dead_after: Seconds,
+    /// When a larger fraction of the nodes, and more than 3, look dead, none is removed
+    #[arg(
+        long,
+        value_name = "FRACTION",
+        value_parser = fraction,
+        default_value_t = Policy::default().max_dead_fraction,
+        env = "EC2_AUTOSCALE_MAX_DEAD_FRACTION",
+        help_heading = SCALE_IN
+    )]
+    pub max_dead_fraction: f64,
+    /// Pods that a new node takes; without it what the network interfaces of its type allow
+    #[arg(
+        long,
+        value_name = "PODS",
+        value_parser = clap::value_parser!(u32).range(1..),
+        env = "EC2_AUTOSCALE_MAX_PODS",
+        help_heading = NODES
+    )]
+    pub max_pods: Option<u32>,
+    /// Fraction of an instance's memory that the hypervisor keeps
+    #[arg(
+        long,
+        value_name = "FRACTION",
+        value_parser = fraction,
+        default_value_t = Policy::default().vm_memory_overhead,
+        env = "EC2_AUTOSCALE_VM_MEMORY_OVERHEAD",
+        help_heading = NODES
+    )]
+    pub vm_memory_overhead: f64,
+    /// Key of a further taint that nodes carry only while they start; repeatable
+    #[arg(long, value_name = "KEY", value_delimiter = ',', env = "EC2_AUTOSCALE_STARTUP_TAINT", help_heading = NODES)]
+    pub startup_taint: Vec<String>,
+}

@@ -1,0 +1,81 @@
+//! Reading the arguments, with a word for those who come from a daemon that had no commands.
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{ColorChoice, CommandFactory, Error, FromArgMatches};
+
+use super::Cli;
+
+/// Reads the arguments, the program's name first.
+///
+/// # Errors
+/// clap's own, which print themselves and also stand for `--help` and `--version`.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Error> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let mut command = Cli::command().color(colour(&arguments));
+    if let Some(message) = flags_without_command(&command, &arguments) {
+        return Err(command.error(ErrorKind::MissingSubcommand, message));
+    }
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// clap looks at `NO_COLOR` itself; the flag has to be looked for, as help and errors are printed before it is read.
+fn colour(arguments: &[OsString]) -> ColorChoice {
+    match arguments.iter().any(|argument| argument == "--no-color") {
+        true => ColorChoice::Never,
+        false => ColorChoice::Auto,
+    }
+}
+
+/// The daemon was started as `kubernetes-ec2-autoscaler --cluster-name prod`: a flag of `plan` where a command belongs.
+fn flags_without_command(command: &clap::Command, arguments: &[OsString]) -> Option<String> {
+    let verbose = |argument: &str| argument.starts_with("-v") || ["--verbose", "--no-color"].contains(&argument);
+    let first = arguments.iter().skip(1).filter_map(|argument| argument.to_str()).find(|argument| !verbose(argument))?;
+    let name = first.strip_prefix("--")?.split('=').next()?;
+    let plan = command.find_subcommand("plan")?;
+    let known = plan.get_arguments().any(|argument| {
+        argument.get_long() == Some(name) || argument.get_all_aliases().is_some_and(|aliases| aliases.contains(&name))
+    });
+    known.then(|| {
+        format!(
+            "--{name} needs a command before it: `ec2-autoscale plan --{name} …` shows what would be done, \
+             `ec2-autoscale apply --{name} …` does it, once; a CronJob or a timer repeats it"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(arguments: &[&str]) -> Option<ErrorKind> {
+        parse(std::iter::once("ec2-autoscale").chain(arguments.iter().copied()).map(OsString::from))
+            .err()
+            .map(|error| error.kind())
+    }
+
+    #[test]
+    fn the_definitions_hold_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_daemon_s_command_line_is_pointed_to_plan_and_apply() {
+        for flag in ["--cluster-name", "--aws-regions=us-west-2", "--no-maintenance", "--sleep"] {
+            let error = parse(["ec2-autoscale", flag, "x"].map(OsString::from)).expect_err(flag);
+            let text = error.to_string();
+            assert!(text.contains("ec2-autoscale plan --") && text.contains("ec2-autoscale apply --"), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_mistakes_are_clap_s() {
+        assert_eq!(kind(&["--bogus"]), Some(ErrorKind::UnknownArgument));
+        assert_eq!(kind(&["pln"]), Some(ErrorKind::InvalidSubcommand));
+        assert_eq!(kind(&["--version"]), Some(ErrorKind::DisplayVersion));
+        assert_eq!(kind(&["plan", "--demo", "--snapshot", "x"]), Some(ErrorKind::ArgumentConflict));
+        assert_eq!(kind(&["plan", "--demo"]), None);
+    }
+}

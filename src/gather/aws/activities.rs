@@ -1,0 +1,265 @@
+//! What happened to a group lately: its scaling activities (`reference/groups.md`, `reference/predecessor.md`).
+
+use aws_sdk_autoscaling::Client;
+use aws_sdk_autoscaling::types::{Activity as ScalingActivity, ScalingActivityStatusCode};
+use jiff::Timestamp;
+
+use crate::snapshot::{Activity, ActivityKind, ActivityStatus};
+
+use super::error::AwsError;
+use super::timestamp;
+
+const ACTION: &str = "autoscaling:DescribeScalingActivities";
+/// The most AWS puts on a page.
+const PAGE: i32 = 100;
+
+/// Reads a group's activities back to `since`, newest first, and every unfinished one whatever its age.
+pub(super) async fn describe(client: &Client, region: &str, name: &str, since: Timestamp) -> Result<Vec<Activity>, AwsError> {
+    let call = client.describe_scaling_activities().auto_scaling_group_name(name);
+    let mut pages = call.into_paginator().page_size(PAGE).send();
+    let mut activities = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| AwsError::of(ACTION, region, &error))?;
+        let read: Vec<Activity> = page.activities().iter().filter_map(convert).collect();
+        let is_past_the_end = read.iter().any(|activity| is_over_before(activity, since));
+        activities.extend(read.into_iter().filter(|activity| !is_over_before(activity, since)));
+        if is_past_the_end {
+            break;
+        }
+    }
+    activities.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.id.cmp(&b.id)));
+    Ok(activities)
+}
+
+/// AWS lists what is unfinished before all else, however old, so only finished ones tell how far back a page goes.
+fn is_over_before(activity: &Activity, since: Timestamp) -> bool {
+    activity.status != ActivityStatus::InProgress && activity.started_at < since
+}
+
+/// `None` for an activity without an id or a start, which AWS does not write.
+fn convert(activity: &ScalingActivity) -> Option<Activity> {
+    let description = activity.description().unwrap_or_default();
+    let message = message(activity.status_message(), description);
+    Some(Activity {
+        id: activity.activity_id.clone()?,
+        kind: kind(description),
+        status: activity.status_code().map_or(ActivityStatus::InProgress, status),
+        started_at: timestamp(activity.start_time()?)?,
+        requested_at: requested_at(activity.cause().unwrap_or_default()),
+        capacity_problem: speaks_of_capacity(&message),
+        message,
+    })
+}
+
+fn kind(description: &str) -> ActivityKind {
+    // The second is what an old-style spot request is called while it waits.
+    let launches = ["Launching a new EC2 instance", "Placing Spot instance request"];
+    let launches = launches.iter().any(|words| description.starts_with(words));
+    // An instance for the warm pool is no capacity that anybody asked for.
+    if launches && !description.contains("into warm pool") {
+        ActivityKind::Launch
+    } else if description.starts_with("Terminating EC2 instance") {
+        ActivityKind::Terminate
+    } else {
+        ActivityKind::Other
+    }
+}
+
+/// The many states between the beginning and the end (`WaitingForSpotInstanceId`, `PreInService`, …) are all of one kind here.
+fn status(code: &ScalingActivityStatusCode) -> ActivityStatus {
+    match code {
+        ScalingActivityStatusCode::Successful => ActivityStatus::Successful,
+        ScalingActivityStatusCode::Failed => ActivityStatus::Failed,
+        ScalingActivityStatusCode::Cancelled => ActivityStatus::Cancelled,
+        _ => ActivityStatus::InProgress,
+    }
+}
+
+/// The status message; a failed activity repeats it in its description, and some only say it there.
+fn message(status_message: Option<&str>, description: &str) -> String {
+    let reason = || description.split_once("Status Reason:").map(|(_, reason)| reason);
+    status_message.or_else(reason).unwrap_or_default().trim().to_owned()
+}
+
+/// When somebody set the desired capacity, from causes such as "At 2026-11-21T10:00:00Z a user request explicitly set group
+/// desired capacity changing the desired capacity from 0 to 2.  At 2026-11-21T10:00:07Z an instance was started in response to
+/// a difference between desired and actual capacity, increasing the capacity from 0 to 2." The last one, if there are several.
+///
+/// A request that came with new limits ("update of `AutoScalingGroup` constraints"), with the group itself, from a schedule or
+/// an alarm is one too: all say "changing the desired capacity".
+fn requested_at(cause: &str) -> Option<Timestamp> {
+    let sentences = cause.split("At ").filter_map(|sentence| sentence.split_once(' '));
+    let requests = sentences
+        .filter(|(_, text)| text.contains("changing the desired capacity") || text.contains("explicitly set group desired"));
+    requests.filter_map(|(at, _)| at.parse().ok()).max()
+}
+
+/// Whether a message speaks of missing capacity or a limit: AWS's codes, and the sentences for which there is no code.
+fn speaks_of_capacity(message: &str) -> bool {
+    const WORDS: [&str; 17] = [
+        "insufficientinstancecapacity",
+        "insufficient capacity",
+        "insufficienthostcapacity",
+        "insufficientreservedinstancecapacity",
+        "reservationcapacityexceeded",
+        "unfulfillablecapacity",
+        "unable to fulfill capacity",
+        "do not have sufficient",
+        "limitexceeded",
+        "limit exceeded",
+        "current instance limit",
+        "current vcpu limit",
+        "spotinstancecountexceeded",
+        "spot instance count exceeded",
+        "spotmaxpricetoolow",
+        "lower than the minimum required spot request fulfillment price",
+        "insufficientfreeaddressesinsubnet",
+    ];
+    let message = message.to_ascii_lowercase();
+    // "RequestLimitExceeded" is about calls to an API, not about machines.
+    let is_about_calls = message.contains("requestlimitexceeded") || message.contains("request limit exceeded");
+    !is_about_calls && WORDS.iter().any(|words| message.contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_autoscaling::primitives::DateTime;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a timestamp")
+    }
+
+    #[test]
+    fn descriptions_say_what_an_activity_does() {
+        for (description, expected) in [
+            ("Launching a new EC2 instance: i-0598c7d356eba48d7", ActivityKind::Launch),
+            ("Launching a new EC2 instance.  Status Reason: Volume limit exceeded.", ActivityKind::Launch),
+            ("Launching a new EC2 instance from warm pool: i-0c8f", ActivityKind::Launch),
+            ("Placing Spot instance request", ActivityKind::Launch),
+            ("Launching a new EC2 instance into warm pool: i-0c8f", ActivityKind::Other),
+            ("Terminating EC2 instance: i-0598c7d356eba48d7", ActivityKind::Terminate),
+            ("Moving EC2 instance: i-0598c7d356eba48d7 to Standby", ActivityKind::Other),
+            ("Updating load balancers/target groups: Successful. Status Reason: Added: arn", ActivityKind::Other),
+            ("", ActivityKind::Other),
+        ] {
+            assert_eq!(kind(description), expected, "{description}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_over_is_in_progress() {
+        for (code, expected) in [
+            ("Successful", ActivityStatus::Successful),
+            ("Failed", ActivityStatus::Failed),
+            ("Cancelled", ActivityStatus::Cancelled),
+            ("InProgress", ActivityStatus::InProgress),
+            ("WaitingForSpotInstanceId", ActivityStatus::InProgress),
+            ("PreInService", ActivityStatus::InProgress),
+            ("SomethingNew", ActivityStatus::InProgress),
+        ] {
+            assert_eq!(status(&ScalingActivityStatusCode::from(code)), expected, "{code}");
+        }
+    }
+
+    /// Causes as the user guide and people's posts show them.
+    #[test]
+    fn a_cause_tells_when_the_capacity_was_asked_for() {
+        for (cause, expected) in [
+            (
+                "At 2026-11-21T10:00:00Z a user request explicitly set group desired capacity changing the desired capacity from \
+                 0 to 2.  At 2026-11-21T10:00:07Z an instance was started in response to a difference between desired and actual \
+                 capacity, increasing the capacity from 0 to 2.",
+                Some("2026-11-21T10:00:00Z"),
+            ),
+            (
+                "At 2026-11-21T10:00:00Z a user request update of AutoScalingGroup constraints to min: 1, max: 5, desired: 4 \
+                 changing the desired capacity from 2 to 4.  At 2026-11-21T10:00:02Z an instance was started in response to a \
+                 difference between desired and actual capacity, increasing the capacity from 2 to 4.",
+                Some("2026-11-21T10:00:00Z"),
+            ),
+            (
+                "At 2026-11-21T09:00:00Z a user request created an AutoScalingGroup changing the desired capacity from 0 to 1.  \
+                 At 2026-11-21T09:30:00Z a user request explicitly set group desired capacity changing the desired capacity from \
+                 1 to 3.  At 2026-11-21T09:30:04Z an instance was started in response to a difference between desired and actual \
+                 capacity, increasing the capacity from 1 to 3.",
+                Some("2026-11-21T09:30:00Z"),
+            ),
+            (
+                "At 2026-11-21T10:00:07Z an instance was started in response to a difference between desired and actual \
+                 capacity, increasing the capacity from 1 to 2.",
+                None,
+            ),
+            ("At 2026-11-21T10:00:00Z an instance was taken out of service in response to an EC2 health check.", None),
+            ("At some time a user request explicitly set group desired capacity.", None),
+            ("", None),
+        ] {
+            assert_eq!(requested_at(cause), expected.map(at), "{cause}");
+        }
+    }
+
+    /// Messages as the user guide ("Troubleshoot Amazon EC2 Auto Scaling") and people's posts show them.
+    #[test]
+    fn missing_capacity_and_limits_are_told_from_other_trouble() {
+        for message in [
+            "We currently do not have sufficient p3.16xlarge capacity in the Availability Zone you requested (us-west-2a). Our \
+             system will be working on provisioning additional capacity. Launching EC2 instance failed.",
+            "You have requested more instances (11) than your current instance limit of 10 allows for the specified instance \
+             type. Launching EC2 instance failed.",
+            "You have requested more vCPU capacity than your current vCPU limit of 32 allows for the instance bucket that the \
+             specified instance type belongs to. Launching EC2 instance failed.",
+            "Could not launch On-Demand Instances. VcpuLimitExceeded - You have requested more vCPU capacity. Launching EC2 \
+             instance failed.",
+            "Could not launch Spot Instances. UnfulfillableCapacity - Unable to fulfill capacity due to your request \
+             configuration. Please adjust your request and try again. Launching EC2 instance failed.",
+            "Could not launch Spot Instances. SpotMaxPriceTooLow - Your Spot request price of 0.01 is lower than the minimum \
+             required Spot request fulfillment price of 0.0464. Launching EC2 instance failed.",
+            "Could not launch Spot Instances. MaxSpotInstanceCountExceeded - Max spot instance count exceeded. Launching EC2 \
+             instance failed.",
+            "Insufficient capacity",
+            "Volume limit exceeded. Launching EC2 instance failed.",
+            "InsufficientFreeAddressesInSubnet - There are not enough free addresses in subnet 'subnet-1' to satisfy the \
+             requested number of instances.",
+        ] {
+            assert!(speaks_of_capacity(message), "{message}");
+        }
+        for message in [
+            "",
+            "Desired capacity was changed by a user request. Cancelling the launch.",
+            "The AMI ID 'ami-1' does not exist. Launching EC2 instance failed.",
+            "You are not authorized to perform this operation. Launching EC2 instance failed.",
+            "RequestLimitExceeded: Request limit exceeded.",
+            "Placed Spot instance request: sir-1. Waiting for instance(s)",
+        ] {
+            assert!(!speaks_of_capacity(message), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_reason_is_found_where_aws_put_it() {
+        let description = "Launching a new EC2 instance.  Status Reason: Volume limit exceeded.";
+        assert_eq!(message(Some("As the status says. "), description), "As the status says.");
+        assert_eq!(message(None, description), "Volume limit exceeded.");
+        assert_eq!(message(None, "Launching a new EC2 instance: i-1"), "");
+    }
+
+    #[test]
+    fn unfinished_activities_do_not_end_the_reading() {
+        let activity = |code: &str, second| {
+            ScalingActivity::builder()
+                .activity_id("a")
+                .description("Launching a new EC2 instance")
+                .status_code(ScalingActivityStatusCode::from(code))
+                .start_time(DateTime::from_secs(second))
+                .build()
+        };
+        let since = Timestamp::from_second(1000).expect("a second");
+        for (code, second, over) in
+            [("Failed", 999, true), ("Failed", 1000, false), ("WaitingForSpotInstanceId", 1, false), ("Successful", 1, true)]
+        {
+            let activity = convert(&activity(code, second)).expect("an id and a start");
+            assert_eq!(is_over_before(&activity, since), over, "{code} at {second}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! AWS: groups, what they launch, their instances and what happened to them.
+
+mod activities;
+mod clients;
+mod credentials;
+mod discovery;
+mod error;
+mod groups;
+mod instances;
+mod launch;
+mod launch_sources;
+mod machine_types;
+mod region;
+mod requirements;
+mod tags;
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::primitives::DateTime;
+use futures::future::join_all;
+use jiff::Timestamp;
+
+use crate::gather::Progress;
+use crate::snapshot::{Gap, Group, MachineType, MissingFact, Region, RejectedGroup};
+
+pub use clients::{AwsClients, AwsOptions};
+pub use discovery::{GroupTag, GroupTagError, NamedGroup, NamedGroupError};
+pub use error::{AwsError, CredentialProblem};
+
+use discovery::Discovery;
+use region::RegionFacts;
+
+/// Which groups to read, and how far back.
+#[derive(Debug, Clone, Copy)]
+pub struct AwsRequest<'a> {
+    /// `--cluster-name`.
+    pub cluster_name: &'a str,
+    /// Every `--group-tag`; a group with all of them is managed.
+    pub group_tags: &'a [GroupTag],
+    /// Every `--group`.
+    pub named: &'a [NamedGroup],
+    /// Scaling activities are read back to here.
+    pub since: Timestamp,
+}
+
+/// What AWS told, groups and machine types in the order of the regions and then of their names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AwsFacts {
+    /// The account, unless that is one of the gaps.
+    pub account: Option<String>,
+    /// Every region that was asked, with the outcome.
+    pub regions: Vec<Region>,
+    /// The managed groups.
+    pub groups: Vec<Group>,
+    /// The others.
+    pub rejected: Vec<RejectedGroup>,
+    /// What the types in use offer.
+    pub machine_types: Vec<MachineType>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+}
+
+/// Reads every region side by side. A region that fails is told so and costs nothing of the others.
+///
+/// # Errors
+/// When no region could be read because the credentials are missing, expired or wrong, or when `--group` names a group that
+/// none of the regions has.
+pub async fn read(clients: &AwsClients, request: &AwsRequest<'_>, progress: &dyn Progress) -> Result<AwsFacts, AwsError> {
+    let discovery = Discovery { cluster: request.cluster_name, group_tags: request.group_tags, named: request.named };
+    let read_region = |name| async move { region::read(clients.of(name)?, discovery, request.since, progress).await };
+    let regions = join_all(clients.regions().iter().map(|name| read_region(name)));
+    let (regions, account) = futures::join!(regions, account(clients));
+    check_credentials(&regions)?;
+    let facts = merge(clients.regions(), regions, account);
+    check_named(request.named, &facts)?;
+    Ok(facts)
+}
+
+/// The account that the credentials are of, from the first region that answers. AWS tells everybody who they are, so that no
+/// permission is needed.
+async fn account(clients: &AwsClients) -> Result<Option<String>, AwsError> {
+    const ACTION: &str = "sts:GetCallerIdentity";
+    let mut first_error = None;
+    for region in clients.usable() {
+        match region.sts.get_caller_identity().send().await {
+            Ok(identity) => return Ok(identity.account),
+            Err(error) => first_error = first_error.or(Some(AwsError::of(ACTION, &region.region, &error))),
+        }
+    }
+    first_error.map_or(Ok(None), Err)
+}
+
+/// One message instead of one a region when nobody is signed in.
+fn check_credentials(regions: &[Result<RegionFacts, AwsError>]) -> Result<(), AwsError> {
+    let is_signed_out = |error: &AwsError| error.is_about_credentials();
+    match regions.first() {
+        Some(Err(first)) if regions.iter().all(|region| region.as_ref().is_err_and(is_signed_out)) => Err(first.clone()),
+        _ => Ok(()),
+    }
+}
+
+fn merge(names: &[String], regions: Vec<Result<RegionFacts, AwsError>>, account: Result<Option<String>, AwsError>) -> AwsFacts {
+    let mut facts = AwsFacts::default();
+    match account {
+        Ok(account) => facts.account = account,
+        Err(error) => facts.gaps.push(Gap { fact: MissingFact::Identity, error: error.to_string() }),
+    }
+    for ((name, preference), read) in names.iter().zip(0..).zip(regions) {
+        let unreadable = match read {
+            Ok(region) => {
+                facts.groups.extend(region.groups);
+                facts.rejected.extend(region.rejected);
+                facts.machine_types.extend(region.machine_types);
+                facts.gaps.extend(region.gaps);
+                None
+            }
+            Err(error) => Some(error.to_string()),
+        };
+        facts.regions.push(Region { name: name.clone(), preference, unreadable });
+    }
+    facts
+}
+
+/// A group that is in no region is a slip of the pen – unless it may be in a region that could not be read.
+fn check_named(named: &[NamedGroup], facts: &AwsFacts) -> Result<(), AwsError> {
+    if facts.regions.iter().any(|region| region.unreadable.is_some()) {
+        return Ok(());
+    }
+    let managed = facts.groups.iter().map(|group| &group.id);
+    let seen = || managed.clone().chain(facts.rejected.iter().map(|group| &group.id));
+    match named.iter().find(|named| !seen().any(|id| id.name == named.name)) {
+        Some(unknown) => Err(AwsError::UnknownGroup { name: unknown.name.clone(), seen: seen().cloned().collect() }),
+        None => Ok(()),
+    }
+}
+
+/// The cluster names that tags of groups hold, for the message that `--cluster-name` is missing.
+///
+/// # Errors
+/// When no region could be read: the first one's reason.
+pub async fn cluster_names_seen(clients: &AwsClients) -> Result<BTreeSet<String>, AwsError> {
+    let describe = |name| async move {
+        let clients = clients.of(name)?;
+        groups::describe(&clients.autoscaling, &clients.region).await
+    };
+    let regions = join_all(clients.regions().iter().map(|name| describe(name))).await;
+    let mut names = BTreeSet::new();
+    let (mut is_any_readable, mut first_error) = (false, None);
+    for region in regions {
+        match region {
+            Ok(groups) => {
+                is_any_readable = true;
+                names.extend(groups.iter().flat_map(|group| discovery::clusters(&groups::tags_of(group))));
+            }
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    match first_error {
+        Some(error) if !is_any_readable => Err(error),
+        _ => Ok(names),
+    }
+}
+
+/// A moment as AWS tells it; `None` when it is beyond the calendar.
+fn timestamp(at: &DateTime) -> Option<Timestamp> {
+    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::snapshot::{GroupId, Rejection};
+
+    const EXPIRED: fn() -> AwsError = || AwsError::ExpiredCredentials { code: "ExpiredToken".into() };
+    const DENIED: fn() -> AwsError = || AwsError::AccessDenied { permission: "autoscaling:DescribeAutoScalingGroups" };
+
+    #[test]
+    fn only_a_run_that_is_signed_out_everywhere_ends() {
+        assert_eq!(check_credentials(&[Err(EXPIRED()), Err(EXPIRED())]), Err(EXPIRED()));
+        for regions in [
+            vec![Err(EXPIRED()), Ok(RegionFacts::default())],
+            vec![Err(EXPIRED()), Err(DENIED())],
+            vec![Err(DENIED()), Err(DENIED())],
+        ] {
+            assert_eq!(check_credentials(&regions), Ok(()));
+        }
+    }
+
+    #[test]
+    fn regions_keep_their_order_and_their_reasons() {
+        let names = ["us-west-2".to_owned(), "us-east-1".to_owned()];
+        let facts = merge(&names, vec![Err(DENIED()), Ok(RegionFacts::default())], Err(DENIED()));
+        let told: Vec<_> = facts.regions.iter().map(|it| (it.name.as_str(), it.preference, it.unreadable.is_some())).collect();
+        assert_eq!(told, [("us-west-2", 0, true), ("us-east-1", 1, false)]);
+        assert_eq!(facts.gaps, [Gap { fact: MissingFact::Identity, error: DENIED().to_string() }]);
+    }
+
+    #[test]
+    fn a_named_group_must_be_somewhere_that_was_read() {
+        let named = ["p3".parse().expect("a name")];
+        let id = |name: &str| GroupId { region: "us-west-2".into(), name: name.into() };
+        let region = |unreadable: Option<&str>| Region {
+            name: "us-west-2".into(),
+            preference: 0,
+            unreadable: unreadable.map(str::to_owned),
+        };
+        let rejected = RejectedGroup { id: id("p2"), rejection: Rejection::NoClusterTag };
+        let mut facts = AwsFacts { regions: vec![region(None)], rejected: vec![rejected], ..AwsFacts::default() };
+        let unknown = AwsError::UnknownGroup { name: "p3".into(), seen: vec![id("p2")] };
+        assert_eq!(check_named(&named, &facts), Err(unknown));
+        assert_eq!(check_named(&[], &facts), Ok(()));
+        facts.rejected[0].id = id("p3");
+        assert_eq!(check_named(&named, &facts), Ok(()));
+        facts.rejected.clear();
+        facts.regions[0] = region(Some("HTTP 500"));
+        assert_eq!(check_named(&named, &facts), Ok(()));
+    }
+}

@@ -1,0 +1,145 @@
+//! One region, read from its groups to their activities.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_autoscaling::types::AutoScalingGroup;
+use futures::{StreamExt as _, stream};
+use jiff::Timestamp;
+
+use crate::gather::Progress;
+use crate::snapshot::{Activity, Gap, Group, GroupId, MachineType, MissingFact, RejectedGroup};
+
+use super::clients::RegionClients;
+use super::discovery::Discovery;
+use super::error::AwsError;
+use super::instances::{self, Seen};
+use super::{activities, groups, launch, launch_sources, machine_types};
+
+/// Calls at a time that are made once a group.
+const PARALLEL: usize = 8;
+
+/// What one region holds.
+#[derive(Debug, Default)]
+pub(super) struct RegionFacts {
+    pub(super) groups: Vec<Group>,
+    pub(super) rejected: Vec<RejectedGroup>,
+    pub(super) machine_types: Vec<MachineType>,
+    pub(super) gaps: Vec<Gap>,
+}
+
+/// A managed group as AWS tells it and as the snapshot will.
+struct Managed {
+    described: AutoScalingGroup,
+    group: Group,
+}
+
+/// Reads a region. Only groups and instances are indispensable; the rest may leave gaps.
+///
+/// # Errors
+/// When the groups or their instances could not be read.
+pub(super) async fn read(
+    clients: &RegionClients,
+    discovery: Discovery<'_>,
+    since: Timestamp,
+    progress: &dyn Progress,
+) -> Result<RegionFacts, AwsError> {
+    let described = groups::describe(&clients.autoscaling, &clients.region).await?;
+    let seen = described.len();
+    let (mut managed, rejected) = select(&clients.region, described, discovery);
+    progress.say(&format!("{}: {} of {seen} Auto Scaling Groups are managed", clients.region, managed.len()));
+
+    let ids: Vec<GroupId> = managed.iter().map(|it| it.group.id.clone()).collect();
+    let (launched, activities) =
+        futures::join!(read_launches(clients, &mut managed, progress), read_activities(clients, &ids, since));
+    let (machine_types, mut gaps) = launched?;
+    for (it, read) in managed.iter_mut().zip(activities) {
+        match read {
+            Ok(activities) => it.group.activities = activities,
+            Err(error) => gaps.push(activities_gap(&it.group.id, &error)),
+        }
+    }
+    Ok(RegionFacts { groups: managed.into_iter().map(|it| it.group).collect(), rejected, machine_types, gaps })
+}
+
+/// Parts the managed groups from the others, each by name.
+fn select(region: &str, described: Vec<AutoScalingGroup>, discovery: Discovery<'_>) -> (Vec<Managed>, Vec<RejectedGroup>) {
+    let (mut managed, mut rejected) = (Vec::new(), Vec::new());
+    for described in described {
+        let name = described.auto_scaling_group_name().unwrap_or_default().to_owned();
+        let id = GroupId { region: region.to_owned(), name };
+        let tags = groups::tags_of(&described);
+        match discovery.judge(&id.name, &tags) {
+            Ok(membership) => {
+                let named = discovery.named(&id.name);
+                let mut group = groups::convert(&described, id, membership, discovery.foreign_cluster(&tags));
+                if let Some(named) = named {
+                    groups::narrow(&mut group, named);
+                }
+                managed.push(Managed { described, group });
+            }
+            Err(rejection) => rejected.push(RejectedGroup { id, rejection }),
+        }
+    }
+    managed.sort_by(|a, b| a.group.id.cmp(&b.group.id));
+    rejected.sort_by(|a, b| a.id.cmp(&b.id));
+    (managed, rejected)
+}
+
+/// Reads the instances, then what the groups launch, then the machine types of both.
+async fn read_launches(
+    clients: &RegionClients,
+    managed: &mut [Managed],
+    progress: &dyn Progress,
+) -> Result<(Vec<MachineType>, Vec<Gap>), AwsError> {
+    let ids: Vec<String> = managed.iter().flat_map(|it| &it.group.instances).map(|instance| instance.id.clone()).collect();
+    let seen = instances::describe(&clients.ec2, &clients.region, &ids).await?;
+    managed.iter_mut().flat_map(|it| &mut it.group.instances).for_each(|instance| seen.complete(instance));
+    progress.say(&format!("{}: {} instances", clients.region, ids.len()));
+
+    let mut gaps = read_launch_options(clients, managed, &seen).await;
+    let (types, missing) = machine_types::describe(&clients.ec2, &clients.region, &types_in_use(managed)).await;
+    gaps.extend(missing);
+    for it in managed {
+        launch::weigh(&mut it.group, it.described.desired_capacity_type(), &types);
+    }
+    Ok((types, gaps))
+}
+
+async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], seen: &Seen) -> Vec<Gap> {
+    let (configurations, templates) = launch::named_sources(managed.iter().map(|it| &it.described));
+    let sources = launch_sources::describe(clients, &configurations, &templates).await;
+    let reads = managed.iter().map(|it| launch::of_group(clients, &it.described, &sources, seen)).collect::<Vec<_>>();
+    let launches: Vec<_> = stream::iter(reads).buffered(PARALLEL).collect().await;
+    let mut gaps = Vec::new();
+    for (it, launch) in managed.iter_mut().zip(launches) {
+        match launch {
+            Ok(launch) => {
+                it.group.launch_options = launch.options;
+                it.group.purchase = launch.purchase;
+            }
+            Err(error) => {
+                gaps.push(Gap { fact: MissingFact::LaunchOptions { group: it.group.id.clone() }, error });
+            }
+        }
+    }
+    gaps
+}
+
+fn types_in_use(managed: &[Managed]) -> BTreeSet<String> {
+    let options = managed.iter().flat_map(|it| &it.group.launch_options).map(|option| &option.machine_type);
+    let instances = managed.iter().flat_map(|it| &it.group.instances).map(|instance| &instance.machine_type);
+    options.chain(instances).filter(|name| !name.is_empty()).cloned().collect()
+}
+
+/// The activities of each group, in the order of the groups.
+async fn read_activities(clients: &RegionClients, ids: &[GroupId], since: Timestamp) -> Vec<Result<Vec<Activity>, AwsError>> {
+    let read = |id: &GroupId| {
+        let name = id.name.clone();
+        async move { activities::describe(&clients.autoscaling, &clients.region, &name, since).await }
+    };
+    stream::iter(ids.iter().map(read).collect::<Vec<_>>()).buffered(PARALLEL).collect().await
+}
+
+fn activities_gap(group: &GroupId, error: &AwsError) -> Gap {
+    Gap { fact: MissingFact::Activities { group: group.clone() }, error: error.to_string() }
+}

@@ -1,0 +1,93 @@
+//! Why an object of the API could not be turned into a snapshot type.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+
+use crate::snapshot::{Labels, QuantityError, Resources};
+
+/// An object that this version does not understand. The API server validates what it stores, so this means a newer
+/// Kubernetes rather than a mistake of a person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} {name} is not understood: {problem}")]
+pub struct ConversionError {
+    /// For example `Pod`.
+    pub kind: &'static str,
+    /// Its name, with the namespace if it has one.
+    pub name: String,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What is wrong with an object.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// A text that should be an amount.
+    #[error(transparent)]
+    Quantity(#[from] QuantityError),
+    /// A field the API server always sets.
+    #[error("it has no {0}")]
+    Missing(&'static str),
+    /// A value of a closed list that is not on the list.
+    #[error("{field} is {value:?}, which this version does not know")]
+    Unknown {
+        /// The field.
+        field: &'static str,
+        /// Its value.
+        value: String,
+    },
+}
+
+impl Problem {
+    pub(super) fn unknown(field: &'static str, value: &str) -> Self {
+        Self::Unknown { field, value: value.to_owned() }
+    }
+
+    /// Names the object that has this problem.
+    pub(super) fn of(self, kind: &'static str, metadata: &ObjectMeta) -> ConversionError {
+        let name = metadata.name.as_deref().unwrap_or("without a name");
+        let name = match &metadata.namespace {
+            Some(namespace) => format!("{namespace}/{name}"),
+            None => name.to_owned(),
+        };
+        ConversionError { kind, name, problem: self }
+    }
+}
+
+/// A name, namespace or UID.
+pub(super) fn required(field: Option<&String>, name: &'static str) -> Result<String, Problem> {
+    field.cloned().ok_or(Problem::Missing(name))
+}
+
+/// When the object was created.
+pub(super) fn created_at(metadata: &ObjectMeta) -> Result<jiff::Timestamp, Problem> {
+    metadata.creation_timestamp.as_ref().map(moment).ok_or(Problem::Missing("creationTimestamp"))
+}
+
+/// A Kubernetes time.
+pub(super) fn moment(time: &Time) -> jiff::Timestamp {
+    time.0
+}
+
+/// Amounts; none when the list is absent.
+pub(super) fn resources(list: Option<&BTreeMap<String, Quantity>>) -> Result<Resources, Problem> {
+    let list = list.into_iter().flatten();
+    Ok(Resources::parse(list.map(|(name, quantity)| (name.as_str(), quantity.0.as_str())))?)
+}
+
+/// Every label of an object.
+pub(super) fn labels(metadata: &ObjectMeta) -> Labels {
+    metadata.labels.clone().unwrap_or_default()
+}
+
+/// The annotations whose key a rule reads; no others ever reach a snapshot.
+pub(super) fn annotations(metadata: &ObjectMeta, is_read: impl Fn(&str) -> bool) -> Labels {
+    let all = metadata.annotations.iter().flatten();
+    all.filter(|(key, _)| is_read(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// The value of one annotation.
+pub(super) fn annotation<'a>(metadata: &'a ObjectMeta, key: &str) -> Option<&'a str> {
+    metadata.annotations.as_ref()?.get(key).map(String::as_str)
+}

@@ -1,0 +1,137 @@
+//! A whole list, page by page: complete, or an error.
+
+use std::fmt;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ListMeta;
+use kube::api::ListParams;
+use kube::core::Request;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::call::CallError;
+use super::conversion::ConversionError;
+use super::retry::fetch;
+
+/// Objects a page. 500 is what kubectl and the controllers ask for.
+const PAGE: u32 = 500;
+
+/// How often a list is begun again when the server has forgotten where a page began (410). It remembers for five minutes, so
+/// more than this means that the pages can't be had in time.
+const MOST_RESTARTS: usize = 3;
+
+/// A right a person must give: what the message of a 403 asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permission {
+    /// `get` or `list`.
+    pub verb: &'static str,
+    /// Plural name with the API group, such as `leases.coordination.k8s.io`.
+    pub resource: String,
+    /// The namespace; cluster-wide when absent.
+    pub namespace: Option<String>,
+}
+
+impl Permission {
+    /// The right to list all objects of a kind.
+    pub(crate) fn to_list<K: kube::Resource<DynamicType = ()>>() -> Self {
+        Self { verb: "list", resource: resource::<K>(), namespace: None }
+    }
+
+    /// The right to get one object of a kind.
+    pub(crate) fn to_get<K: kube::Resource<DynamicType = ()>>(namespace: Option<&str>) -> Self {
+        Self { verb: "get", resource: resource::<K>(), namespace: namespace.map(str::to_owned) }
+    }
+}
+
+/// The plural name with the API group, as RBAC messages write it.
+fn resource<K: kube::Resource<DynamicType = ()>>() -> String {
+    let (plural, group) = (K::plural(&()), K::group(&()));
+    if group.is_empty() { plural.into_owned() } else { format!("{plural}.{group}") }
+}
+
+impl fmt::Display for Permission {
+    /// What is lacking and where to add it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { verb, resource, namespace } = self;
+        match namespace {
+            None => write!(f, "{verb} {resource} (cluster-wide); add it to its ClusterRole"),
+            Some(namespace) => write!(f, "{verb} {resource} in namespace {namespace}; add it to its Role there"),
+        }
+    }
+}
+
+/// Why a list is not complete.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ListError {
+    /// A page could not be had.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// An object on a page is not understood.
+    #[error(transparent)]
+    Object(#[from] ConversionError),
+}
+
+#[derive(Deserialize)]
+struct Page<K> {
+    metadata: ListMeta,
+    // Some servers send null for none.
+    items: Option<Vec<K>>,
+}
+
+/// Lists every object of a kind that the field selector lets through, and hands each to `take`. A page is dropped before the next
+/// is asked for, so memory follows what `take` keeps.
+///
+/// The list is one consistent moment of the cluster: when the server can't go on from there, what was taken is thrown away and
+/// everything begins again with a `fresh` one.
+pub(crate) async fn list<K, S>(
+    client: &kube::Client,
+    fields: Option<&str>,
+    fresh: impl Fn() -> S,
+    mut take: impl FnMut(&mut S, &K) -> Result<(), ConversionError>,
+) -> Result<S, ListError>
+where
+    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
+{
+    let mut restarts = 0;
+    loop {
+        match pages(client, fields, fresh(), &mut take).await {
+            Err(ListError::Call(error)) if error.code() == Some(410) && restarts < MOST_RESTARTS => restarts += 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn pages<K, S>(
+    client: &kube::Client,
+    fields: Option<&str>,
+    mut taken: S,
+    take: &mut impl FnMut(&mut S, &K) -> Result<(), ConversionError>,
+) -> Result<S, ListError>
+where
+    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
+{
+    let mut params = ListParams { field_selector: fields.map(str::to_owned), limit: Some(PAGE), ..ListParams::default() };
+    loop {
+        let request = Request::new(K::url_path(&(), None)).list(&params);
+        let request = request.map_err(|error| CallError::Malformed(error.to_string()))?;
+        let page: Page<K> = fetch(client, &request).await?;
+        for object in page.items.iter().flatten() {
+            take(&mut taken, object)?;
+        }
+        params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());
+        if params.continue_token.is_none() {
+            return Ok(taken);
+        }
+    }
+}
+
+/// Lists every object of a kind, each turned into its snapshot type.
+pub(crate) async fn list_all<K, T>(
+    client: &kube::Client,
+    convert: impl Fn(&K) -> Result<T, ConversionError>,
+) -> Result<Vec<T>, ListError>
+where
+    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
+{
+    let take = |taken: &mut Vec<T>, object: &K| convert(object).map(|read| taken.push(read));
+    list(client, None, Vec::new, take).await
+}

@@ -1,0 +1,151 @@
+//! The Kubernetes half: the cluster's objects, each kind in its own file from the API's form to the snapshot's.
+//!
+//! Nodes and pods are read completely or there is no snapshot. Every other kind that can't be read is a [`Gap`].
+
+mod budgets;
+pub(crate) mod call;
+mod containers;
+mod conversion;
+mod identity;
+pub mod leases;
+pub(crate) mod list;
+pub(crate) mod nodes;
+pub(crate) mod object;
+pub(crate) mod pods;
+pub(crate) mod retry;
+mod selectors;
+mod specs;
+pub(crate) mod storage;
+mod workloads;
+
+use k8s_openapi::api::apps::v1 as apps;
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::policy::v1 as policy;
+use k8s_openapi::api::storage::v1 as storage_api;
+use serde::de::DeserializeOwned;
+
+pub use conversion::{ConversionError, Problem};
+pub use list::Permission;
+pub(crate) use specs::SpecTable;
+
+use super::clients::ApiServer;
+use super::{GatherError, Progress};
+use crate::snapshot::{
+    Claim, CsiNode, DaemonSet, DisruptionBudget, ForeignLease, Gap, GrowthNote, MissingFact, Namespace, Node, Pod,
+    StorageClass, Volume,
+};
+use list::{list, list_all};
+
+/// The kinds that are few beside pods and nodes.
+#[derive(Debug, Default)]
+pub(super) struct Objects {
+    pub(super) cluster_uid: Option<String>,
+    pub(super) namespaces: Vec<Namespace>,
+    pub(super) daemon_sets: Vec<DaemonSet>,
+    /// What the DaemonSets' pods ask for.
+    pub(super) specs: SpecTable,
+    pub(super) budgets: Vec<DisruptionBudget>,
+    pub(super) claims: Vec<Claim>,
+    pub(super) volumes: Vec<Volume>,
+    pub(super) storage_classes: Vec<StorageClass>,
+    pub(super) csi_nodes: Vec<CsiNode>,
+    pub(super) growth_notes: Vec<GrowthNote>,
+    pub(super) foreign_leases: Vec<ForeignLease>,
+    pub(super) gaps: Vec<Gap>,
+}
+
+impl Objects {
+    /// How many objects were read.
+    pub(super) fn count(&self) -> usize {
+        let namespaced = self.namespaces.len() + self.daemon_sets.len() + self.budgets.len();
+        namespaced + self.claims.len() + self.volumes.len() + self.storage_classes.len() + self.csi_nodes.len()
+    }
+}
+
+/// Every node.
+pub(super) async fn nodes(server: ApiServer<'_>) -> Result<Vec<Node>, GatherError> {
+    listed(server, nodes::read_node).await
+}
+
+/// Every unfinished pod, and the specifications of these and of the DaemonSets.
+pub(super) async fn pods(
+    server: ApiServer<'_>,
+    daemons: SpecTable,
+    progress: &dyn Progress,
+) -> Result<(SpecTable, Vec<Pod>), GatherError> {
+    /// Pods between two lines of progress: a few pages.
+    const STEP: usize = 5000;
+    let fresh = || (daemons.clone(), Vec::new());
+    let take = |(specs, pods): &mut (SpecTable, Vec<Pod>), pod: &core::Pod| {
+        pods.push(pods::read_pod(pod, specs)?);
+        if pods.len().is_multiple_of(STEP) {
+            progress.say(&format!("reading pods: {}", pods.len()));
+        }
+        Ok(())
+    };
+    let outcome = list(server.client, Some(pods::UNFINISHED), fresh, take).await;
+    outcome.map_err(|error| GatherError::of_list::<core::Pod>(error, server.url))
+}
+
+/// Everything else, side by side. What could not be read is a gap.
+pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Objects {
+    let (uid, namespaces, daemons, budgets, claims, volumes, classes, csi_nodes, notes, foreign) = tokio::join!(
+        identity::cluster_uid(server),
+        listed(server, workloads::read_namespace),
+        daemon_sets(server),
+        listed(server, budgets::read_budget),
+        listed(server, storage::read_claim),
+        listed(server, storage::read_volume),
+        listed(server, storage::read_storage_class),
+        listed(server, storage::read_csi_node),
+        leases::own_notes(server, lease_namespace),
+        leases::foreign(server),
+    );
+    let mut gaps = Vec::new();
+    let cluster_uid = or_gap(uid, || MissingFact::Identity, &mut gaps);
+    let (specs, daemon_sets) = or_gap(daemons, missing::<apps::DaemonSet>, &mut gaps);
+    Objects {
+        cluster_uid,
+        namespaces: or_gap(namespaces, missing::<core::Namespace>, &mut gaps),
+        daemon_sets,
+        specs,
+        budgets: or_gap(budgets, missing::<policy::PodDisruptionBudget>, &mut gaps),
+        claims: or_gap(claims, missing::<core::PersistentVolumeClaim>, &mut gaps),
+        volumes: or_gap(volumes, missing::<core::PersistentVolume>, &mut gaps),
+        storage_classes: or_gap(classes, missing::<storage_api::StorageClass>, &mut gaps),
+        csi_nodes: or_gap(csi_nodes, missing::<storage_api::CSINode>, &mut gaps),
+        growth_notes: or_gap(notes, || MissingFact::GrowthNotes, &mut gaps),
+        foreign_leases: or_gap(foreign, || MissingFact::ForeignLeases, &mut gaps),
+        gaps,
+    }
+}
+
+async fn daemon_sets(server: ApiServer<'_>) -> Result<(SpecTable, Vec<DaemonSet>), GatherError> {
+    let take = |(specs, sets): &mut (SpecTable, Vec<DaemonSet>), set: &apps::DaemonSet| {
+        sets.push(workloads::read_daemon_set(set, specs)?);
+        Ok(())
+    };
+    let outcome = list(server.client, None, Default::default, take).await;
+    outcome.map_err(|error| GatherError::of_list::<apps::DaemonSet>(error, server.url))
+}
+
+/// Every object of a kind.
+async fn listed<K, T>(server: ApiServer<'_>, convert: impl Fn(&K) -> Result<T, ConversionError>) -> Result<Vec<T>, GatherError>
+where
+    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
+{
+    let outcome = list_all(server.client, convert).await;
+    outcome.map_err(|error| GatherError::of_list::<K>(error, server.url))
+}
+
+fn missing<K: kube::Resource<DynamicType = ()>>() -> MissingFact {
+    MissingFact::Objects { resource: K::plural(&()).into_owned() }
+}
+
+/// The value, or nothing and a gap that says why.
+fn or_gap<T: Default, E: ToString>(outcome: Result<T, E>, fact: impl Fn() -> MissingFact, gaps: &mut Vec<Gap>) -> T {
+    outcome.unwrap_or_else(|error| {
+        gaps.push(Gap { fact: fact(), error: error.to_string() });
+        T::default()
+    })
+}

@@ -1,0 +1,185 @@
+//! The APIs in, one [`Snapshot`] out.
+//!
+//! Order matters to what a snapshot can be trusted for. Groups and nodes come first, side by side; then the small kinds; pods last:
+//! a pod that was bound meanwhile is seen on its node, so a node may look busier than it was and never idler.
+//!
+//! If pods or nodes can't be listed completely there is no snapshot. Any other fact that can't be read is a
+//! [`Gap`](crate::snapshot::Gap) or an unreadable region, and the planner knows what that forbids. Nothing here decides anything.
+
+pub mod aws;
+mod clients;
+mod error;
+pub mod kubernetes;
+mod proxy;
+pub mod replay;
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use clients::{ApiServer, Clients, ConnectOptions, connect_kubernetes};
+pub use error::GatherError;
+
+use crate::duration::Seconds;
+use crate::snapshot::{ClusterIdentity, ObjectName, Snapshot};
+use aws::{AwsFacts, AwsRequest, GroupTag, NamedGroup};
+
+/// What to look for.
+#[derive(Debug, Clone)]
+pub struct GatherOptions {
+    /// `--cluster-name`.
+    pub cluster_name: Option<String>,
+    /// `--group-tag`.
+    pub group_tags: Vec<GroupTag>,
+    /// `--group`.
+    pub groups: Vec<NamedGroup>,
+    /// The namespace of our own Lease.
+    pub lease_namespace: String,
+    /// How far back scaling activities are read: the longer of `--backoff` and `--instance-init-time`.
+    pub activity_horizon: Seconds,
+    /// The pod this very run is in.
+    pub own_pod: Option<ObjectName>,
+}
+
+/// One part of the reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Auto Scaling Groups and what they launch.
+    Groups,
+    /// Nodes.
+    Nodes,
+    /// Every small kind.
+    Objects,
+    /// Unfinished pods.
+    Pods,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Groups => "groups",
+            Self::Nodes => "nodes",
+            Self::Objects => "other objects",
+            Self::Pods => "pods",
+        })
+    }
+}
+
+/// Somebody who wants to know how far the reading is.
+pub trait Progress: Sync {
+    /// What is being done now; it replaces the line before.
+    fn say(&self, line: &str);
+
+    /// A stage has ended.
+    fn stage_done(&self, stage: Stage, elapsed: Duration, items: usize);
+}
+
+/// Nobody.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn say(&self, _: &str) {}
+
+    fn stage_done(&self, _: Stage, _: Duration, _: usize) {}
+}
+
+/// Reads the cluster and its groups. `taken_at` is the moment all ages are counted from.
+///
+/// # Errors
+/// When pods or nodes can't be listed completely, when AWS can't be asked at all, or without a cluster name.
+pub async fn gather(
+    clients: &Clients,
+    options: &GatherOptions,
+    taken_at: Timestamp,
+    progress: &dyn Progress,
+) -> Result<Snapshot, GatherError> {
+    let Some(cluster_name) = &options.cluster_name else {
+        return Err(GatherError::NoClusterName { seen: aws::cluster_names_seen(&clients.aws).await? });
+    };
+    let groups = groups(clients, options, cluster_name, taken_at, progress);
+    gather_beside(groups, clients.api_server(), options, taken_at, progress).await
+}
+
+/// Reads the cluster, beside whatever reads its groups.
+///
+/// # Errors
+/// When pods or nodes can't be listed completely, or with the error of `groups`.
+pub async fn gather_beside(
+    groups: impl Future<Output = Result<AwsFacts, GatherError>>,
+    server: ApiServer<'_>,
+    options: &GatherOptions,
+    taken_at: Timestamp,
+    progress: &dyn Progress,
+) -> Result<Snapshot, GatherError> {
+    progress.say("reading groups and nodes");
+    let begun = Instant::now();
+    let nodes = async {
+        let nodes = kubernetes::nodes(server).await?;
+        done(progress, Stage::Nodes, begun, nodes.len());
+        Ok(nodes)
+    };
+    let (facts, nodes) = tokio::try_join!(groups, nodes)?;
+
+    progress.say("reading other objects");
+    let begun = Instant::now();
+    let objects = Box::pin(kubernetes::objects(server, &options.lease_namespace)).await;
+    done(progress, Stage::Objects, begun, objects.count());
+
+    progress.say("reading pods");
+    let begun = Instant::now();
+    let (specs, pods) = kubernetes::pods(server, objects.specs, progress).await?;
+    done(progress, Stage::Pods, begun, pods.len());
+
+    let cluster = ClusterIdentity {
+        name: options.cluster_name.clone().unwrap_or_default(),
+        uid: objects.cluster_uid,
+        account: facts.account,
+        own_pod: options.own_pod.clone(),
+    };
+    Ok(Snapshot {
+        regions: facts.regions,
+        nodes,
+        pod_specs: specs.into_map(),
+        pods,
+        namespaces: objects.namespaces,
+        daemon_sets: objects.daemon_sets,
+        budgets: objects.budgets,
+        claims: objects.claims,
+        volumes: objects.volumes,
+        storage_classes: objects.storage_classes,
+        csi_nodes: objects.csi_nodes,
+        groups: facts.groups,
+        rejected_groups: facts.rejected,
+        machine_types: facts.machine_types,
+        growth_notes: objects.growth_notes,
+        foreign_leases: objects.foreign_leases,
+        gaps: facts.gaps.into_iter().chain(objects.gaps).collect(),
+        ..Snapshot::empty(cluster, taken_at)
+    })
+}
+
+async fn groups(
+    clients: &Clients,
+    options: &GatherOptions,
+    cluster_name: &str,
+    taken_at: Timestamp,
+    progress: &dyn Progress,
+) -> Result<AwsFacts, GatherError> {
+    let begun = Instant::now();
+    let horizon = SignedDuration::from_secs(i64::try_from(options.activity_horizon.0).unwrap_or(i64::MAX));
+    let request = AwsRequest {
+        cluster_name,
+        group_tags: &options.group_tags,
+        named: &options.groups,
+        since: taken_at.saturating_sub(horizon).unwrap_or(Timestamp::MIN),
+    };
+    let facts = aws::read(&clients.aws, &request, progress).await?;
+    done(progress, Stage::Groups, begun, facts.groups.len());
+    Ok(facts)
+}
+
+fn done(progress: &dyn Progress, stage: Stage, begun: Instant, items: usize) {
+    progress.stage_done(stage, begun.elapsed(), items);
+}

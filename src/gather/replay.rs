@@ -1,0 +1,136 @@
+//! Snapshots from files and to files.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+
+use crate::snapshot::{Snapshot, SnapshotError};
+
+/// What every gzip file begins with (RFC 1952).
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// Why a file is not a snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// It can't be read.
+    #[error("snapshot {file} can't be read: {error}")]
+    Unreadable {
+        /// The file, or `standard input`.
+        file: String,
+        /// Why not.
+        error: io::Error,
+    },
+    /// It is compressed and cut off or damaged.
+    #[error("snapshot {file} can't be decompressed: {error}; write it again")]
+    BadGzip {
+        /// The file, or `standard input`.
+        file: String,
+        /// Why not.
+        error: io::Error,
+    },
+    /// It does not hold a snapshot.
+    #[error("{file}: {error}")]
+    NotASnapshot {
+        /// The file, or `standard input`.
+        file: String,
+        /// Why not.
+        error: SnapshotError,
+    },
+}
+
+/// Reads a snapshot from a file, or from standard input when the path is `-`. Both may be gzip: the content says so, not the name.
+///
+/// # Errors
+/// When there is no such file or it is not a snapshot.
+pub fn read_snapshot(path: &Path) -> Result<Snapshot, ReplayError> {
+    if path == Path::new("-") {
+        return read_from(io::stdin().lock(), "standard input");
+    }
+    let name = path.display().to_string();
+    match File::open(path) {
+        Ok(file) => read_from(file, &name),
+        Err(error) => Err(ReplayError::Unreadable { file: name, error }),
+    }
+}
+
+fn read_from(mut input: impl Read, file: &str) -> Result<Snapshot, ReplayError> {
+    let file = file.to_owned();
+    let mut bytes = Vec::new();
+    if let Err(error) = input.read_to_end(&mut bytes) {
+        return Err(ReplayError::Unreadable { file, error });
+    }
+    if bytes.starts_with(&GZIP_MAGIC) {
+        match decompressed(&bytes) {
+            Ok(whole) => bytes = whole,
+            Err(error) => return Err(ReplayError::BadGzip { file, error }),
+        }
+    }
+    Snapshot::from_json(&bytes).map_err(|error| ReplayError::NotASnapshot { file, error })
+}
+
+fn decompressed(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut whole = Vec::new();
+    MultiGzDecoder::new(bytes).read_to_end(&mut whole)?;
+    Ok(whole)
+}
+
+/// Writes a snapshot as indented JSON with a newline at its end.
+///
+/// # Errors
+/// When `out` does.
+pub fn snapshot_to_json(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    serde_json::to_writer_pretty(&mut out, snapshot)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::snapshot::ClusterIdentity;
+
+    fn snapshot() -> Snapshot {
+        let cluster = ClusterIdentity { name: "c".into(), ..ClusterIdentity::default() };
+        Snapshot::empty(cluster, Timestamp::UNIX_EPOCH)
+    }
+
+    fn json() -> Vec<u8> {
+        let mut text = Vec::new();
+        snapshot_to_json(&snapshot(), &mut text).expect("memory takes everything");
+        text
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).expect("memory takes everything");
+        encoder.finish().expect("memory takes everything")
+    }
+
+    #[test]
+    fn what_was_written_is_read_plain_or_compressed() {
+        assert_eq!(read_from(&*json(), "s.json").expect("what was written"), snapshot());
+        assert_eq!(read_from(&*gzip(&json()), "s.json").expect("what was written"), snapshot());
+    }
+
+    #[test]
+    fn an_error_names_the_file() {
+        let compressed = gzip(&json());
+        for (bytes, start) in [
+            (b"{".to_vec(), "s.json: not a snapshot: "),
+            (br#"{"schema":"x"}"#.to_vec(), "s.json: snapshot format \"x\" is not "),
+            (compressed[..compressed.len() / 2].to_vec(), "snapshot s.json can't be decompressed: "),
+        ] {
+            let text = read_from(&*bytes, "s.json").expect_err("not a snapshot").to_string();
+            assert!(text.starts_with(start), "{text}");
+        }
+        let missing = read_snapshot(Path::new("/nowhere/s.json")).expect_err("no such file").to_string();
+        assert!(missing.starts_with("snapshot /nowhere/s.json can't be read: No such file"), "{missing}");
+    }
+}

@@ -1,0 +1,274 @@
+//! `apply`: look, decide, show, ask where a person is there, then carry it out under the Lease.
+//!
+//! The Lease is claimed after planning, so that a run with nothing to do writes nothing at all. What another apply did in
+//! between cannot do harm: each step names the values it presumes and reads them again before it acts.
+
+use std::io;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::console::Person;
+use super::deadline::Deadline;
+use super::observe::{is_replay, observe_live};
+use super::plan::{completeness, decide, save};
+use super::progress::Spinner;
+use super::settings::{activity_horizon, policy};
+use super::signals::stop_on_signals;
+use super::{Console, Request, RunError, Surroundings, greet_predecessor, one_line};
+use crate::apply::lease::{Claim, HeldLease, claim};
+use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
+use crate::cli::Format;
+use crate::exit::ExitCode;
+use crate::gather::{Clients, Progress};
+use crate::plan::{FindingCode, Plan};
+use crate::render;
+use crate::snapshot::ForeignAutoscaler;
+
+pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+    check(request, console)?;
+    let stop = StopSignal::default();
+    stop_on_signals(stop.clone(), console.clone()).map_err(RunError::Signals)?;
+    let deadline = Deadline::new(request.live.cluster.timeout);
+    Session { request, around, console, stop, deadline }.run().await
+}
+
+/// What can be refused without a look at the cluster.
+fn check(request: &Request<'_>, console: &Console) -> Result<(), RunError> {
+    greet_predecessor(&request.live.predecessor, console)?;
+    if is_replay(request.source) {
+        return Err(RunError::usage(
+            "a replay cannot be applied: --snapshot and --demo do not say what the cluster is like now",
+            "leave --apply out, use the command plan, or add --dry-run to apply",
+        ));
+    }
+    if asks(request, console) && console.person == Person::Unreachable {
+        return Err(RunError::usage(
+            "cannot ask whether to apply: standard input is a terminal, standard error is not",
+            "pass --yes to apply without a question",
+        ));
+    }
+    Ok(())
+}
+
+/// A person at standard input is asked, also when standard output goes to a file or a pipe.
+fn asks(request: &Request<'_>, console: &Console) -> bool {
+    match console.person {
+        Person::Absent => false,
+        Person::Reachable | Person::Unreachable => !request.consent.yes,
+    }
+}
+
+/// One run of `apply`.
+struct Session<'a> {
+    request: &'a Request<'a>,
+    around: &'a Surroundings,
+    console: &'a Console,
+    stop: StopSignal,
+    deadline: Deadline,
+}
+
+impl Session<'_> {
+    async fn run(mut self) -> Result<ExitCode, RunError> {
+        let (clients, plan) = self.prepare().await?;
+        save(&plan, self.request.output)?;
+        if plan.actions.is_empty() {
+            return self.finish(&plan, &Report::default());
+        }
+        let asks = asks(self.request, self.console);
+        if asks && !self.consent_to(&plan).await? {
+            self.console.note("not applied");
+            return Ok(ExitCode::Failed);
+        }
+        let lease = self.hold_lease(&clients).await?;
+        if !asks && self.request.output.output == Format::Table {
+            // Before the steps and not after them, so that the log of a run that is killed says what it was about to do.
+            self.show(&plan)?;
+        }
+        let report = self.carry_out(&plan, &clients, lease).await;
+        self.finish(&plan, &report)
+    }
+
+    /// Looks and decides; nothing is changed until it returns, and an interruption ends it.
+    async fn prepare(&self) -> Result<(Clients, Plan), RunError> {
+        let policy = policy(self.request.policy);
+        let spinner = Spinner::new(self.console.progress);
+        let look = observe_live(self.request.live, activity_horizon(&policy), self.around, &spinner, self.deadline);
+        let (clients, snapshot) = unless_stopped(&self.stop, &spinner, look).await?;
+        spinner.say("planning");
+        let plan = decide(&snapshot, &policy)?;
+        refuse_beside_cluster_autoscaler(&plan, self.request.consent.beside_cluster_autoscaler)?;
+        // Planning cannot be called off; a signal that came meanwhile is heard here.
+        unless_stopped(&self.stop, &spinner, std::future::ready(Ok((clients, plan)))).await
+    }
+
+    /// Shows the plan and asks. The time the person takes is theirs.
+    async fn consent_to(&mut self, plan: &Plan) -> Result<bool, RunError> {
+        let asked = Instant::now();
+        self.show(plan)?;
+        let confirmed = confirmed(self.console, &self.stop).await?;
+        self.deadline.put_off(asked.elapsed());
+        Ok(confirmed)
+    }
+
+    /// Shows the plan. Standard output is kept for the one JSON document where that is asked for. A reader that went away
+    /// changes nothing: the question and the steps still come.
+    fn show(&self, plan: &Plan) -> Result<(), RunError> {
+        let table = render::table(plan, self.console.width, self.console.colour);
+        match self.request.output.output {
+            Format::Table => ignore_broken_pipe(self.console.print(&table)),
+            Format::Json => {
+                self.console.note(table.trim_end());
+                Ok(())
+            }
+        }
+    }
+
+    async fn hold_lease(&self, clients: &Clients) -> Result<HeldLease, RunError> {
+        let spinner = Spinner::new(self.console.progress);
+        spinner.say("claiming the Lease");
+        let (namespace, identity) = (&self.request.live.cluster.lease_namespace, self.around.identity());
+        let work = async { Ok(claim(clients, namespace, &identity, self.around.clock).await?) };
+        let bounded = async { self.deadline.bound(work, &spinner).await? };
+        match unless_stopped(&self.stop, &spinner, bounded).await? {
+            Claim::Held(lease) => Ok(lease),
+            Claim::HeldByOther { holder, since, renewed_at } => {
+                Err(RunError::LeaseHeld { holder, since, renewed_at, now: (self.around.clock)() })
+            }
+        }
+    }
+
+    /// Takes the steps and gives the Lease back. From here on time and signals only stop it between two steps.
+    async fn carry_out(&self, plan: &Plan, clients: &Clients, lease: HeldLease) -> Report {
+        let timer = tokio::spawn(stop_when_passed(self.deadline, self.stop.clone()));
+        let context = ApplyContext { clients, lease: &lease, stop: &self.stop, clock: self.around.clock };
+        let report = apply(plan, &context).await;
+        timer.abort();
+        if let Err(error) = lease.release().await {
+            // Everything is done, and others get the Lease once it has run out.
+            self.console.note(&format!("note: the Lease was not given back: {}", one_line(&error)));
+        }
+        report
+    }
+
+    /// Says what was done. That nobody reads it does not change how it ended.
+    fn finish(&self, plan: &Plan, report: &Report) -> Result<ExitCode, RunError> {
+        let printed = match self.request.output.output {
+            Format::Json => self.console.stream(|out| {
+                serde_json::to_writer_pretty(&mut *out, &Applied { plan, report })?;
+                out.write_all(b"\n")
+            }),
+            Format::Table if plan.actions.is_empty() => {
+                self.console.print(&render::table(plan, self.console.width, self.console.colour))
+            }
+            Format::Table => self.console.print(&format!("\n{}", report.render())),
+        };
+        ignore_broken_pipe(printed)?;
+        let steps = if report.is_complete() { ExitCode::Done } else { ExitCode::Incomplete };
+        Ok(completeness(plan).or(steps))
+    }
+}
+
+/// What `apply -o json` prints.
+#[derive(Serialize)]
+struct Applied<'a> {
+    plan: &'a Plan,
+    report: &'a Report,
+}
+
+async fn stop_when_passed(deadline: Deadline, stop: StopSignal) {
+    deadline.passed().await;
+    stop.stop(StopCause::TimedOut);
+}
+
+/// Work that changes nothing, ended by the wish to stop.
+async fn unless_stopped<T>(
+    stop: &StopSignal,
+    spinner: &Spinner,
+    work: impl Future<Output = Result<T, RunError>>,
+) -> Result<T, RunError> {
+    tokio::select! {
+        biased;
+        _ = stop.stopped() => Err(RunError::Interrupted { doing: spinner.doing() }),
+        done = work => done,
+    }
+}
+
+/// Karpenter makes instances of its own; Cluster Autoscaler sets the desired capacity of the same kind of groups.
+fn refuse_beside_cluster_autoscaler(plan: &Plan, allowed: bool) -> Result<(), RunError> {
+    let holder = plan.findings.iter().find_map(|finding| match &finding.code {
+        FindingCode::ForeignAutoscaler { autoscaler: ForeignAutoscaler::ClusterAutoscaler, holder } => Some(holder),
+        _ => None,
+    });
+    match holder {
+        Some(holder) if !allowed => Err(RunError::BesideClusterAutoscaler { holder: holder.clone() }),
+        _ => Ok(()),
+    }
+}
+
+/// Asks; anything but yes is no.
+async fn confirmed(console: &Console, stop: &StopSignal) -> Result<bool, RunError> {
+    console.prompt("Apply this plan? [y/N]");
+    // A read cannot be called off; its thread ends with the process.
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map(|_| line)
+    });
+    tokio::select! {
+        _ = stop.stopped() => Err(RunError::Interrupted { doing: "asking".to_owned() }),
+        answer = answer => {
+            let line = answer.map_err(io::Error::other).and_then(|line| line).map_err(RunError::Answer)?;
+            Ok(is_yes(&line))
+        }
+    }
+}
+
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+fn ignore_broken_pipe(printed: io::Result<()>) -> Result<(), RunError> {
+    printed.map_err(RunError::Output).or_else(|error| if error.reader_went_away() { Ok(()) } else { Err(error) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Finding;
+    use crate::policy::Policy;
+
+    fn beside(autoscaler: ForeignAutoscaler, allowed: bool) -> Result<(), RunError> {
+        let mut plan = decide(&crate::demo::snapshot(), &Policy::default()).expect("the demo has groups");
+        plan.findings = vec![Finding {
+            code: FindingCode::ForeignAutoscaler { autoscaler, holder: "ca-1".into() },
+            message: String::new(),
+        }];
+        refuse_beside_cluster_autoscaler(&plan, allowed)
+    }
+
+    #[test]
+    fn cluster_autoscaler_is_refused_unless_allowed() {
+        let error = beside(ForeignAutoscaler::ClusterAutoscaler, false).expect_err("refused");
+        assert!(error.to_string().contains("ca-1"), "{error}");
+        assert_eq!(error.exit_code(), ExitCode::Failed);
+        assert!(beside(ForeignAutoscaler::ClusterAutoscaler, true).is_ok());
+        assert!(beside(ForeignAutoscaler::Karpenter, false).is_ok());
+    }
+
+    #[test]
+    fn only_yes_is_yes() {
+        assert!(["y\n", "Y", " yes\n", "YES"].into_iter().all(is_yes));
+        assert!(!["", "\n", "n\n", "yep", "no"].into_iter().any(is_yes));
+    }
+
+    #[tokio::test]
+    async fn work_that_changes_nothing_ends_with_the_wish_to_stop() {
+        let (stop, spinner) = (StopSignal::default(), Spinner::new(false));
+        spinner.say("listing pods");
+        let done = unless_stopped(&stop, &spinner, std::future::ready(Ok(1))).await;
+        assert_eq!(done.ok(), Some(1));
+        stop.stop(StopCause::Interrupted);
+        let error = unless_stopped(&stop, &spinner, std::future::ready(Ok(1))).await.expect_err("stopped");
+        assert_eq!(error.to_string(), "interrupted while listing pods; nothing was changed");
+    }
+}

@@ -1,0 +1,117 @@
+//! Where output goes and what it looks like there.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use crate::cli::Cli;
+
+/// The three standard streams.
+#[derive(Debug, Clone)]
+pub struct Console {
+    /// Who could answer a question.
+    pub person: Person,
+    /// Columns of the table; `None` where it need not be cut, as in a file or a pipe.
+    pub width: Option<u16>,
+    /// Whether tables are coloured.
+    pub colour: bool,
+    /// Whether log lines are coloured.
+    pub log_colour: bool,
+    /// Whether a line of progress is shown: not among log lines, nor where nobody looks.
+    pub progress: bool,
+}
+
+/// Who could answer a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Person {
+    /// Standard input is no terminal: a CronJob, a script.
+    Absent,
+    /// Standard input is a terminal, and so is standard error, where the question goes.
+    Reachable,
+    /// Standard input is a terminal, but the question would go where nobody sees it.
+    Unreachable,
+}
+
+impl Person {
+    fn at(stdin_is_terminal: bool, stderr_is_terminal: bool) -> Self {
+        match (stdin_is_terminal, stderr_is_terminal) {
+            (false, _) => Self::Absent,
+            (true, true) => Self::Reachable,
+            (true, false) => Self::Unreachable,
+        }
+    }
+}
+
+/// Columns of a terminal that does not tell.
+const USUAL_WIDTH: u16 = 80;
+
+impl Console {
+    /// The streams this process was started with.
+    #[must_use]
+    pub fn new(cli: &Cli, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let stderr_is_terminal = io::stderr().is_terminal();
+        let stdout_is_terminal = io::stdout().is_terminal();
+        let wanted = !cli.no_color && may_colour(variable);
+        Self {
+            person: Person::at(io::stdin().is_terminal(), stderr_is_terminal),
+            width: stdout_is_terminal.then(terminal_width),
+            colour: wanted && stdout_is_terminal,
+            log_colour: wanted && stderr_is_terminal,
+            progress: stderr_is_terminal && cli.verbose == 0,
+        }
+    }
+
+    /// Writes to standard output, and returns when all of it is out.
+    ///
+    /// # Errors
+    /// A closed pipe among them; [`super::RunError::Output`] makes exit code 0 of that.
+    pub fn print(&self, text: &str) -> io::Result<()> {
+        self.stream(|out| out.write_all(text.as_bytes()))
+    }
+
+    /// Lets something large be written to standard output piece by piece.
+    ///
+    /// # Errors
+    /// As [`Console::print`].
+    pub fn stream(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        write(&mut out)?;
+        out.flush()
+    }
+
+    /// Writes a line to standard error. When even that is closed there is nobody left to tell.
+    pub fn note(&self, line: &str) {
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+
+    /// Writes a question to standard error and leaves the cursor behind it.
+    pub fn prompt(&self, question: &str) {
+        let mut err = io::stderr();
+        let _ = write!(err, "{question} ").and_then(|()| err.flush());
+    }
+}
+
+/// `NO_COLOR` (no-color.org: set and not empty) and terminals that know no colour.
+fn may_colour(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = variable("TERM").is_some_and(|value| value == "dumb");
+    !no_color && !dumb
+}
+
+/// Some terminals, such as those of CI services, say they have no columns.
+fn terminal_width() -> u16 {
+    comfy_table::Table::new().width().filter(|width| *width > 0).unwrap_or(USUAL_WIDTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_follows_the_convention() {
+        let variables = |name: &'static str, value: &'static str| move |asked: &str| (asked == name).then(|| value.to_owned());
+        assert!(may_colour(|_| None));
+        assert!(!may_colour(variables("NO_COLOR", "1")));
+        assert!(may_colour(variables("NO_COLOR", "")), "an empty NO_COLOR means nothing");
+        assert!(!may_colour(variables("TERM", "dumb")));
+        assert!(may_colour(variables("TERM", "xterm-256color")));
+    }
+}

@@ -1,0 +1,240 @@
+//! Why a command did nothing usable: one message that names the thing and the value, and a hint at the way out.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::credentials::{KeyDefect, KeySource};
+use super::no_group::NoManagedGroup;
+use crate::apply::lease::LeaseError;
+use crate::duration::{Seconds, moment};
+use crate::exit::ExitCode;
+use crate::gather::GatherError;
+use crate::gather::replay::ReplayError;
+
+/// Why a command did nothing usable.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// What was asked for makes no sense.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong with it.
+        message: String,
+        /// What to write instead.
+        hint: String,
+    },
+    /// An AWS key cannot be right.
+    #[error("{source_name} {defect}")]
+    Credential {
+        /// Where it came from.
+        source_name: KeySource,
+        /// What is wrong with it.
+        defect: KeyDefect,
+    },
+    /// The live snapshot could not be taken.
+    #[error(transparent)]
+    Gather(#[from] GatherError),
+    /// The saved snapshot could not be read.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// There is nothing to scale.
+    #[error(transparent)]
+    NoManagedGroup(#[from] NoManagedGroup),
+    /// Cluster Autoscaler works on groups too.
+    #[error("Cluster Autoscaler is at work in this cluster (its Lease is held by {holder}); two autoscalers undo each other")]
+    BesideClusterAutoscaler {
+        /// Who holds its Lease.
+        holder: String,
+    },
+    /// Another apply is at work.
+    #[error("another apply holds the lease: {holder} since {}, renewed {}", moment(*since, *now), moment(*renewed_at, *now))]
+    LeaseHeld {
+        /// Who.
+        holder: String,
+        /// Since when.
+        since: Timestamp,
+        /// When it was last renewed.
+        renewed_at: Timestamp,
+        /// The moment distances are counted from.
+        now: Timestamp,
+    },
+    /// The Lease could not be asked for.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// `--timeout`.
+    #[error("timed out after {limit} while {doing}")]
+    TimedOut {
+        /// The limit.
+        limit: Seconds,
+        /// What was going on.
+        doing: String,
+    },
+    /// A signal came before the first step.
+    #[error("interrupted while {doing}; nothing was changed")]
+    Interrupted {
+        /// What was going on.
+        doing: String,
+    },
+    /// A file could not be written.
+    #[error("writing {}", path.display())]
+    WriteFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Standard output could not be written.
+    #[error("writing to standard output")]
+    Output(#[source] io::Error),
+    /// The answer could not be read.
+    #[error("reading the answer from standard input")]
+    Answer(#[source] io::Error),
+    /// Signals could not be listened to.
+    #[error("listening for SIGINT and SIGTERM")]
+    Signals(#[source] io::Error),
+}
+
+impl RunError {
+    pub(super) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), hint: hint.into() }
+    }
+
+    /// The exit code it stands for.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            // A required flag that is missing is wrong usage, though the groups had to be asked for the names to suggest.
+            Self::Usage { .. } | Self::Gather(GatherError::NoClusterName { .. }) => ExitCode::Usage,
+            Self::LeaseHeld { .. } => ExitCode::LeaseHeld,
+            Self::Output(_) if self.reader_went_away() => ExitCode::Done,
+            Self::Credential { .. }
+            | Self::Gather(_)
+            | Self::Replay(_)
+            | Self::NoManagedGroup(_)
+            | Self::BesideClusterAutoscaler { .. }
+            | Self::Lease(_)
+            | Self::TimedOut { .. }
+            | Self::Interrupted { .. }
+            | Self::WriteFile { .. }
+            | Self::Output(_)
+            | Self::Answer(_)
+            | Self::Signals(_) => ExitCode::Failed,
+        }
+    }
+
+    /// Whether the reader of standard output had enough, as `head` has: no failure, and nothing to say.
+    #[must_use]
+    pub fn reader_went_away(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Lines that belong below the message.
+    #[must_use]
+    pub fn details(&self) -> Vec<String> {
+        match self {
+            Self::NoManagedGroup(error) => error.details(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The way out, where the message does not hold it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Usage { hint, .. } => Some(hint.clone()),
+            Self::Credential { defect: KeyDefect::WhiteSpace, .. } => {
+                Some("a newline is easily encoded with the key: use `echo -n`, or stringData in the Secret".to_owned())
+            }
+            Self::Credential { defect: KeyDefect::Base64, .. } => Some(
+                "hand over the decoded key: values under data in a Secret are decoded for a pod, others are not".to_owned(),
+            ),
+            Self::NoManagedGroup(error) => Some(error.hint()),
+            Self::BesideClusterAutoscaler { .. } => {
+                Some("stop it, or pass --beside-cluster-autoscaler when it manages other groups".to_owned())
+            }
+            Self::LeaseHeld { .. } => Some(
+                "wait for it to end; the Lease of a run that was killed is free 3 minutes after it was last renewed".to_owned(),
+            ),
+            Self::TimedOut { .. } => Some("raise --timeout".to_owned()),
+            Self::Gather(_)
+            | Self::Replay(_)
+            | Self::Lease(_)
+            | Self::Interrupted { .. }
+            | Self::WriteFile { .. }
+            | Self::Output(_)
+            | Self::Answer(_)
+            | Self::Signals(_) => None,
+        }
+    }
+}
+
+/// An error and its causes in one line. A cause whose words its effect already quotes is not said twice.
+#[must_use]
+pub fn one_line(error: &dyn Error) -> String {
+    let mut line = flat(&error.to_string());
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = flat(&error.to_string());
+        if !line.contains(&words) {
+            line = format!("{line}: {words}");
+        }
+        cause = error.source();
+    }
+    line
+}
+
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{words}")]
+    struct Layer {
+        words: &'static str,
+        #[source]
+        cause: Option<Box<Layer>>,
+    }
+
+    fn layers(words: &[&'static str]) -> Option<Box<Layer>> {
+        let (words, causes) = words.split_first()?;
+        Some(Box::new(Layer { words, cause: layers(causes) }))
+    }
+
+    #[test]
+    fn causes_follow_and_are_not_repeated() {
+        let error = layers(&["listing pods", "forbidden:\n  cannot list", "cannot list", "token expired"]).expect("not empty");
+        assert_eq!(one_line(&*error), "listing pods: forbidden: cannot list: token expired");
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_failure() {
+        let output = |kind| RunError::Output(io::Error::from(kind)).exit_code();
+        assert_eq!(output(io::ErrorKind::BrokenPipe), ExitCode::Done);
+        assert_eq!(output(io::ErrorKind::StorageFull), ExitCode::Failed);
+        let file = RunError::WriteFile { path: "x".into(), source: io::ErrorKind::BrokenPipe.into() };
+        assert_eq!(file.exit_code(), ExitCode::Failed);
+    }
+
+    #[test]
+    fn a_held_lease_says_who_holds_it() {
+        let at = |text: &str| text.parse().expect("a timestamp");
+        let error = RunError::LeaseHeld {
+            holder: "run-1".into(),
+            since: at("2026-11-22T13:00:00Z"),
+            renewed_at: at("2026-11-22T13:04:45Z"),
+            now: at("2026-11-22T13:05:00Z"),
+        };
+        assert_eq!(
+            error.to_string(),
+            "another apply holds the lease: run-1 since 13:00 UTC, 5m ago, renewed 13:04 UTC, 15s ago"
+        );
+        assert_eq!(error.exit_code(), ExitCode::LeaseHeld);
+    }
+}

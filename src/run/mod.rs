@@ -1,0 +1,97 @@
+//! The commands, one a file. Each returns how it ended; `main` makes the exit code of it.
+
+mod apply;
+mod completions;
+mod console;
+mod credentials;
+mod deadline;
+mod error;
+mod logging;
+mod memory;
+mod no_group;
+mod observe;
+mod out_file;
+mod plan;
+mod progress;
+mod schema;
+mod settings;
+mod signals;
+mod snapshot;
+mod surroundings;
+
+pub use console::Console;
+pub use error::{RunError, one_line};
+pub use logging::log_to_stderr;
+pub use surroundings::Surroundings;
+
+use crate::cli::{
+    ApplyCommand, Cli, Command, ConsentFlags, LiveFlags, OutputFlags, PlanCommand, PolicyFlags, PredecessorFlags, SourceFlags,
+};
+use crate::exit::ExitCode;
+
+/// Runs a command.
+///
+/// # Errors
+/// When nothing usable was done; the error knows its exit code.
+pub async fn run(cli: &Cli, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+    let code = match &cli.command {
+        Command::Plan(command) => plan_or_apply(command, around, console).await,
+        Command::Apply(command) => apply_or_plan(command, around, console).await,
+        Command::Snapshot(command) => snapshot::run(command, around, console).await,
+        Command::Schema(command) => schema::run(command, console),
+        Command::Completions(command) => completions::run(command, console),
+    };
+    memory::log_peak();
+    code
+}
+
+/// What `plan` and `apply` have in common: they are the same command but for its last step.
+struct Request<'a> {
+    source: &'a SourceFlags,
+    live: &'a LiveFlags,
+    policy: &'a PolicyFlags,
+    output: &'a OutputFlags,
+    consent: &'a ConsentFlags,
+}
+
+async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+    let PlanCommand { source, live, policy, output, consent, apply: applied } = command;
+    let request = Request { source, live, policy, output, consent };
+    match applied {
+        true => apply::run(&request, around, console).await,
+        // Somebody who says yes expects something to happen.
+        false if consent.yes => {
+            Err(RunError::usage("--yes is for apply; plan changes nothing", "add --apply, or leave --yes out"))
+        }
+        false => plan::run(&request, around, console).await,
+    }
+}
+
+async fn apply_or_plan(command: &ApplyCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+    let ApplyCommand { source, live, policy, output, consent, dry_run } = command;
+    let request = Request { source, live, policy, output, consent };
+    match dry_run {
+        true => plan::run(&request, around, console).await,
+        false => apply::run(&request, around, console).await,
+    }
+}
+
+/// The predecessor's flags that have no meaning here.
+fn greet_predecessor(flags: &PredecessorFlags, console: &Console) -> Result<(), RunError> {
+    if flags.sleep.is_some() {
+        return Err(RunError::usage(
+            "--sleep is not a flag of this one-shot command: the schedule belongs to the CronJob or timer that runs it",
+            "leave --sleep out",
+        ));
+    }
+    if flags.datadog_api_key.is_some() {
+        return Err(RunError::usage(
+            "--datadog-api-key is not a flag here: this command sends nothing to Datadog",
+            "leave --datadog-api-key out",
+        ));
+    }
+    if flags.use_aws_iam_role {
+        console.note("note: --use-aws-iam-role is not needed and ignored: roles are found by the AWS SDK itself");
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! The snapshot: from the live cluster, from a file, or from the program itself.
+
+use super::deadline::Deadline;
+use super::progress::Spinner;
+use super::{Console, RunError, Surroundings, settings};
+use crate::cli::{LiveFlags, SourceFlags};
+use crate::demo;
+use crate::duration::Seconds;
+use crate::gather::replay::read_snapshot;
+use crate::gather::{Clients, Progress, gather};
+use crate::snapshot::Snapshot;
+
+/// Reads the saved snapshot, or takes one.
+///
+/// # Errors
+/// When there is none.
+pub(super) async fn observe(
+    source: &SourceFlags,
+    live: &LiveFlags,
+    horizon: Seconds,
+    around: &Surroundings,
+    console: &Console,
+) -> Result<Snapshot, RunError> {
+    if let Some(snapshot) = saved(source)? {
+        return Ok(snapshot);
+    }
+    let spinner = Spinner::new(console.progress);
+    let (_, snapshot) = observe_live(live, horizon, around, &spinner, Deadline::new(live.cluster.timeout)).await?;
+    Ok(snapshot)
+}
+
+/// Whether anything but the live cluster is asked for.
+pub(super) fn is_replay(source: &SourceFlags) -> bool {
+    source.demo || source.snapshot.is_some()
+}
+
+fn saved(source: &SourceFlags) -> Result<Option<Snapshot>, RunError> {
+    match (&source.snapshot, source.demo) {
+        (Some(path), _) => Ok(Some(read_snapshot(path)?)),
+        (None, true) => Ok(Some(demo::snapshot())),
+        (None, false) => Ok(None),
+    }
+}
+
+/// Takes a snapshot within the deadline. The clients are handed back for `apply`.
+///
+/// # Errors
+/// As [`observe`].
+pub(super) async fn observe_live(
+    live: &LiveFlags,
+    horizon: Seconds,
+    around: &Surroundings,
+    spinner: &Spinner,
+    deadline: Deadline,
+) -> Result<(Clients, Snapshot), RunError> {
+    let connect = settings::connect_options(live, around)?;
+    let options = settings::gather_options(live, around, horizon);
+    let work = async {
+        spinner.say("connecting");
+        let clients = Clients::connect(&connect).await?;
+        let snapshot = gather(&clients, &options, (around.clock)(), spinner).await?;
+        Ok::<_, RunError>((clients, snapshot))
+    };
+    deadline.bound(work, spinner).await?
+}

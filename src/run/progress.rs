@@ -1,0 +1,54 @@
+//! One line of progress on a terminal, and the time of each stage in the log.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::gather::Progress;
+
+/// How often the line moves, so that a slow answer does not look like a hang.
+const TICK: Duration = Duration::from_millis(120);
+
+/// A spinner on standard error, cleared when it is dropped.
+pub(super) struct Spinner {
+    bar: ProgressBar,
+    doing: Mutex<String>,
+}
+
+impl Spinner {
+    /// A spinner that is seen, or one that only remembers.
+    pub(super) fn new(seen: bool) -> Self {
+        let target = if seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target)
+            .with_style(ProgressStyle::with_template("{spinner} {wide_msg}").expect("the template is a constant that parses"));
+        if seen {
+            bar.enable_steady_tick(TICK);
+        }
+        Self { bar, doing: Mutex::new("starting".to_owned()) }
+    }
+
+    /// What was said last.
+    pub(super) fn doing(&self) -> String {
+        self.doing.lock().map(|doing| doing.clone()).unwrap_or_default()
+    }
+}
+
+impl Progress for Spinner {
+    fn say(&self, line: &str) {
+        self.bar.set_message(line.to_owned());
+        if let Ok(mut doing) = self.doing.lock() {
+            line.clone_into(&mut doing);
+        }
+    }
+
+    fn stage_done(&self, stage: &str, took: Duration) {
+        tracing::info!("{stage}: {took:.1?}");
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

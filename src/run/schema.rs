@@ -1,0 +1,23 @@
+//! `schema`: the JSON Schema of the documents this version writes.
+
+use schemars::schema_for;
+
+use super::{Console, RunError};
+use crate::cli::{Schema, SchemaCommand};
+use crate::exit::ExitCode;
+use crate::plan::Plan;
+use crate::snapshot::Snapshot;
+
+pub(super) fn run(command: &SchemaCommand, console: &Console) -> Result<ExitCode, RunError> {
+    let schema = match command.document {
+        Schema::Plan => schema_for!(Plan),
+        Schema::Snapshot => schema_for!(Snapshot),
+    };
+    console
+        .stream(|out| {
+            serde_json::to_writer_pretty(&mut *out, &schema)?;
+            out.write_all(b"\n")
+        })
+        .map_err(RunError::Output)?;
+    Ok(ExitCode::Done)
+}

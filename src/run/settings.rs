@@ -1,0 +1,152 @@
+//! From flags to what the stages take.
+
+use super::credentials::credentials;
+use super::{RunError, Surroundings};
+use crate::cli::{LiveFlags, PolicyFlags};
+use crate::duration::Seconds;
+use crate::gather::{AwsOptions, ConnectOptions, GatherOptions};
+use crate::policy::Policy;
+
+/// How to reach the APIs.
+pub(super) fn connect_options(live: &LiveFlags, around: &Surroundings) -> Result<ConnectOptions, RunError> {
+    let keys = credentials(&live.aws, around.variable)?;
+    let (access_key, secret_key) =
+        keys.map(|keys| (keys.access_key.reveal().to_owned(), keys.secret_key.reveal().to_owned())).unzip();
+    Ok(ConnectOptions {
+        kubeconfig: live.cluster.kubeconfig.clone(),
+        context: live.cluster.context.clone(),
+        aws: AwsOptions { regions: regions(live), access_key, secret_key },
+    })
+}
+
+/// What to gather. Scaling activities older than `activity_horizon` decide nothing.
+pub(super) fn gather_options(live: &LiveFlags, around: &Surroundings, activity_horizon: Seconds) -> GatherOptions {
+    GatherOptions {
+        cluster_name: live.cluster.cluster_name.clone(),
+        regions: regions(live),
+        group_tags: live.groups.group_tag.clone(),
+        groups: live.groups.group.clone(),
+        lease_namespace: live.cluster.lease_namespace.clone(),
+        activity_horizon,
+        own_pod: around.own_pod(),
+    }
+}
+
+/// How far back activities matter: a failed launch for `--backoff`, a request for `--instance-init-time`.
+pub(super) fn activity_horizon(policy: &Policy) -> Seconds {
+    policy.backoff.max(policy.instance_init_time)
+}
+
+/// The regions in their order, each once.
+fn regions(live: &LiveFlags) -> Vec<String> {
+    let mut regions = live.aws.regions.clone();
+    let mut seen = std::collections::BTreeSet::new();
+    regions.retain(|region| seen.insert(region.clone()));
+    regions
+}
+
+/// The policy. Every field is named here and every flag taken apart, so that neither can be forgotten.
+pub(super) fn policy(flags: &PolicyFlags) -> Policy {
+    let PolicyFlags {
+        pod_namespace,
+        min_priority,
+        scheduler_name,
+        only_group,
+        no_scale_up,
+        instance_init_time,
+        backoff,
+        over_provision,
+        max_scale_up,
+        no_scale_in,
+        idle_threshold,
+        min_node_age,
+        max_scale_in_fraction,
+        cordon_settle,
+        dead_after,
+        max_dead_fraction,
+        max_pods,
+        vm_memory_overhead,
+        startup_taint,
+    } = flags.clone();
+    Policy {
+        pod_namespaces: pod_namespace,
+        min_priority,
+        scheduler_names: scheduler_name,
+        instance_init_time,
+        backoff,
+        over_provision,
+        max_scale_up,
+        idle_threshold,
+        min_node_age,
+        dead_after,
+        max_scale_in_fraction,
+        cordon_settle,
+        max_dead_fraction,
+        scale_up: !no_scale_up,
+        scale_in: !no_scale_in,
+        max_pods,
+        vm_memory_overhead,
+        startup_taints: startup_taint,
+        only_groups: only_group,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command, PlanCommand};
+
+    fn plan(arguments: &[&str]) -> PlanCommand {
+        let cli = Cli::parse_from(["ec2-autoscale", "plan"].iter().chain(arguments));
+        match cli.command {
+            Command::Plan(command) => *command,
+            other => panic!("not plan: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn without_flags_the_policy_is_the_default() {
+        assert_eq!(policy(&plan(&[]).policy), Policy::default());
+    }
+
+    #[test]
+    fn each_flag_changes_its_own_field() {
+        let flags = [
+            ("--pod-namespace=a,b", r#"{"pod_namespaces":["a","b"]}"#),
+            ("--min-priority=-5", r#"{"min_priority":-5}"#),
+            ("--scheduler-name=volcano", r#"{"scheduler_names":["volcano"]}"#),
+            ("--instance-init-time=1h30m", r#"{"instance_init_time":5400}"#),
+            ("--backoff=600", r#"{"backoff":600}"#),
+            ("--over-provision=2", r#"{"over_provision":2}"#),
+            ("--max-scale-up=7", r#"{"max_scale_up":7}"#),
+            ("--idle-threshold=55m", r#"{"idle_threshold":3300}"#),
+            ("--min-node-age=1m", r#"{"min_node_age":60}"#),
+            ("--dead-after=2h", r#"{"dead_after":7200}"#),
+            ("--max-scale-in-fraction=0.5", r#"{"max_scale_in_fraction":0.5}"#),
+            ("--cordon-settle=45s", r#"{"cordon_settle":45}"#),
+            ("--max-dead-fraction=0.2", r#"{"max_dead_fraction":0.2}"#),
+            ("--no-scale", r#"{"scale_up":false}"#),
+            ("--no-maintenance", r#"{"scale_in":false}"#),
+            ("--max-pods=110", r#"{"max_pods":110}"#),
+            ("--vm-memory-overhead=0.1", r#"{"vm_memory_overhead":0.1}"#),
+            ("--startup-taint=example.com/booting", r#"{"startup_taints":["example.com/booting"]}"#),
+            ("--only-group=gpu", r#"{"only_groups":["gpu"]}"#),
+        ];
+        let fields = |policy: &Policy| serde_json::to_value(policy).expect("JSON").as_object().expect("an object").clone();
+        let defaults = fields(&Policy::default());
+        assert_eq!(flags.len(), defaults.len(), "one flag for each field");
+        for (flag, changed) in flags {
+            let mut expected = defaults.clone();
+            expected.extend(serde_json::from_str::<serde_json::Map<_, _>>(changed).expect("JSON"));
+            assert_eq!(fields(&policy(&plan(&[flag]).policy)), expected, "{flag}");
+        }
+    }
+
+    #[test]
+    fn regions_keep_their_order_and_come_once() {
+        let live = plan(&["--aws-regions", "us-west-2, us-east-1,us-west-2", "--regions=eu-west-1"]).live;
+        assert_eq!(regions(&live), ["us-west-2", "us-east-1", "eu-west-1"]);
+    }
+}

@@ -1,0 +1,74 @@
+//! `snapshot`: what was seen, as JSON.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::observe::observe;
+use super::settings::activity_horizon;
+use super::{Console, RunError, Surroundings, greet_predecessor, out_file};
+use crate::cli::SnapshotCommand;
+use crate::exit::ExitCode;
+use crate::policy::Policy;
+use crate::snapshot::Snapshot;
+
+pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+    greet_predecessor(&command.live.predecessor, console)?;
+    // A snapshot is replayed under any policy; the default one says how far back activities are read.
+    let horizon = activity_horizon(&Policy::default());
+    let snapshot = observe(&command.source, &command.live, horizon, around, console).await?;
+    match &command.out {
+        Some(path) if is_gzip(path) => out_file::write(path, |out| {
+            let mut compressed = GzEncoder::new(out, Compression::default());
+            write_json(&snapshot, &mut compressed)?;
+            compressed.finish().map(|_| ())
+        })?,
+        Some(path) => out_file::write(path, |out| write_json(&snapshot, out))?,
+        None => console.stream(|out| write_json(&snapshot, out)).map_err(RunError::Output)?,
+    }
+    Ok(completeness(&snapshot))
+}
+
+fn is_gzip(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "gz")
+}
+
+fn write_json(snapshot: &Snapshot, mut out: impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut out, snapshot)?;
+    out.write_all(b"\n")
+}
+
+/// Unlike a plan, a snapshot without a managed group is good for something: it shows what was seen.
+fn completeness(snapshot: &Snapshot) -> ExitCode {
+    let regions_read = snapshot.regions.iter().all(|region| region.unreadable.is_none());
+    if regions_read && snapshot.gaps.is_empty() { ExitCode::Done } else { ExitCode::Incomplete }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{Gap, MissingFact};
+
+    #[test]
+    fn a_missing_fact_makes_it_incomplete() {
+        let mut snapshot = crate::demo::snapshot();
+        snapshot.gaps.clear();
+        snapshot.regions.iter_mut().for_each(|region| region.unreadable = None);
+        assert_eq!(completeness(&snapshot), ExitCode::Done);
+        snapshot.gaps.push(Gap { fact: MissingFact::GrowthNotes, error: "forbidden".into() });
+        assert_eq!(completeness(&snapshot), ExitCode::Incomplete);
+        snapshot.gaps.clear();
+        snapshot.regions[0].unreadable = Some("500".into());
+        assert_eq!(completeness(&snapshot), ExitCode::Incomplete);
+    }
+
+    #[test]
+    fn what_is_written_reads_back_the_same() {
+        let snapshot = crate::demo::snapshot();
+        let mut bytes = Vec::new();
+        write_json(&snapshot, &mut bytes).expect("memory takes it");
+        assert_eq!(Snapshot::from_json(&bytes).expect("a snapshot"), snapshot);
+    }
+}

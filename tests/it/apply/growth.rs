@@ -1,0 +1,99 @@
+//! Asking a group for more: once, on what is true, and noted first.
+
+use ec2_autoscale::apply::{Outcome, SkipReason};
+
+use super::{GROUP, REGION, World, notes};
+use crate::support::aws::Fault;
+
+async fn group_of_three() -> World {
+    let world = World::new().await;
+    world.aws.group(GROUP).max(10).desired(3).create();
+    world
+}
+
+#[tokio::test]
+async fn a_group_grows_and_the_lease_says_when_it_was_asked() {
+    let world = group_of_three().await;
+    assert_eq!(world.outcome(World::set_desired(3, 5)).await, Outcome::Done);
+    assert_eq!(world.aws.group_state(REGION, GROUP).desired, 5);
+    let note = &notes(&world)[&5];
+    assert_eq!((note["name"].as_str(), note["region"].as_str()), (Some(GROUP), Some(REGION)));
+    assert_eq!(note["at"].as_str(), Some(world.now().to_string().as_str()));
+}
+
+#[tokio::test]
+async fn a_second_run_of_the_same_plan_asks_for_nothing_more() {
+    let world = group_of_three().await;
+    world.outcome(World::set_desired(3, 5)).await;
+    world.aws.forget_calls();
+    let why = SkipReason::AlreadyDesired { desired: 5 };
+    assert_eq!(world.outcome(World::set_desired(3, 5)).await, Outcome::Skipped { why });
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_group_that_changed_meanwhile_is_left_alone_and_not_noted() {
+    let world = group_of_three().await;
+    let why = SkipReason::DesiredChanged { expected: 2, found: 3 };
+    assert_eq!(world.outcome(World::set_desired(2, 5)).await, Outcome::Skipped { why });
+    world.aws.set_bounds(REGION, GROUP, 0, 4);
+    let why = SkipReason::OutsideLimits { min: 0, max: 4 };
+    assert_eq!(world.outcome(World::set_desired(3, 5)).await, Outcome::Skipped { why });
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
+    assert!(notes(&world).is_empty());
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_request_that_was_heard_is_not_sent_again() {
+    let world = group_of_three().await;
+    world.aws.fault(&Fault::on("SetDesiredCapacity").cut_after_change().times(1));
+    let report = world.apply(vec![World::set_desired(3, 5)]).await;
+    assert_eq!(report.steps[0].outcome, Outcome::Done);
+    assert_eq!(report.steps[0].message, "AWS's answer was lost, but the group has it");
+    assert_eq!(world.aws_changes(), ["SetDesiredCapacity"]);
+    assert_eq!(world.aws.group_state(REGION, GROUP).desired, 5);
+}
+
+#[tokio::test]
+async fn a_request_that_was_not_heard_is_sent_once_more() {
+    let world = group_of_three().await;
+    world.aws.fault(&Fault::on("SetDesiredCapacity").status(500).code("InternalFailure").times(1));
+    assert_eq!(world.outcome(World::set_desired(3, 5)).await, Outcome::Done);
+    assert_eq!(world.aws_changes(), ["SetDesiredCapacity"; 2]);
+
+    world.aws.fault(&Fault::on("SetDesiredCapacity").status(500).code("InternalFailure"));
+    world.aws.forget_calls();
+    let outcome = world.outcome(World::set_desired(5, 6)).await;
+    assert!(matches!(&outcome, Outcome::Failed { error } if error.contains("InternalFailure")), "{outcome}");
+    assert_eq!(world.aws_changes(), ["SetDesiredCapacity"; 2]);
+}
+
+#[tokio::test]
+async fn a_request_that_aws_turned_away_unheard_is_sent_once_more() {
+    let world = group_of_three().await;
+    world.aws.fault(&Fault::on("SetDesiredCapacity").code("Throttling").message("Rate exceeded").times(1));
+    assert_eq!(world.outcome(World::set_desired(3, 5)).await, Outcome::Done);
+    assert_eq!(world.aws_changes(), ["SetDesiredCapacity"; 2]);
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_named() {
+    let world = group_of_three().await;
+    let words = "User: arn:aws:iam::123456789012:role/reader is not authorized to perform this operation";
+    world.aws.fault(&Fault::on("SetDesiredCapacity").status(403).code("AccessDenied").message(words));
+    let error = format!("AccessDenied: {words} (needs autoscaling:SetDesiredCapacity)");
+    assert_eq!(world.outcome(World::set_desired(3, 5)).await, Outcome::Failed { error });
+}
+
+#[tokio::test]
+async fn a_refusal_keeps_aws_words_and_the_other_steps_go_on() {
+    let world = group_of_three().await;
+    let words = "Scaling activity abc is in progress and blocks this call";
+    world.aws.fault(&Fault::on("SetDesiredCapacity").code("ScalingActivityInProgress").message(words).times(1));
+    let report = world.apply(vec![World::set_desired(3, 4), World::set_desired(3, 5)]).await;
+    let error = format!("ScalingActivityInProgress: {words}");
+    assert_eq!(report.steps[0].outcome, Outcome::Failed { error });
+    assert_eq!(report.steps[1].outcome, Outcome::Done);
+    assert!(!report.is_complete());
+    assert_eq!(notes(&world).into_keys().collect::<Vec<_>>(), [5], "a refused request leaves no note");
+}

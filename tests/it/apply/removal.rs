@@ -1,0 +1,140 @@
+//! Terminating a node: the second look, and what it refuses.
+
+use ec2_autoscale::apply::{Outcome, SkipReason};
+use ec2_autoscale::snapshot::ObjectName;
+use serde_json::{Value, json};
+
+use super::{GROUP, NODE, REGION, World};
+use crate::support::aws::Fault;
+use crate::support::kubernetes::objects::{Object as _, claim, pod};
+use crate::support::kubernetes::{CallPattern, Fault as ApiFault};
+
+fn object(name: &str) -> ObjectName {
+    ObjectName { namespace: "default".into(), name: name.into() }
+}
+
+/// The node was given back and the instance lives.
+fn assert_given_back(world: &World) {
+    assert_eq!(world.node()["spec"]["unschedulable"], Value::Null);
+    assert_eq!(world.node()["metadata"]["annotations"]["ec2-autoscale/cordoned-at"], Value::Null);
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_idle_node_goes_with_its_share_of_the_group() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    let held = claim("default", "data", "gp3").annotation("volume.kubernetes.io/selected-node", NODE);
+    world.kubernetes.add(held.with("/status/phase", "Bound"));
+    world.kubernetes.add(pod("kube-system", "agent").node(NODE).owned_by("DaemonSet", "agent"));
+    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Done);
+    let state = world.aws.group_state(REGION, GROUP);
+    assert_eq!(state.desired, 1);
+    assert!(state.instances.iter().all(|left| left.id != instance || left.lifecycle_state != "InService"));
+    assert_eq!(world.node()["spec"]["unschedulable"], json!(true), "the Node object stays, cordoned");
+}
+
+#[tokio::test]
+async fn a_pod_that_landed_in_spite_of_the_cordon_gets_its_node_back() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    world.kubernetes.add(pod("default", "train").owned_by("Job", "train"));
+    world.kubernetes.before(CallPattern::on("list", "pods").with_query("spec.nodeName=node-a"), |cluster| {
+        cluster.bind("default", "train", NODE);
+    });
+    let report = world.apply(vec![world.terminate(&instance)]).await;
+    assert_eq!(report.steps[0].outcome, Outcome::Skipped { why: SkipReason::BecameBusy { pods: 1 } });
+    assert_eq!(report.steps[0].message, "uncordoned again");
+    assert_given_back(&world);
+}
+
+#[tokio::test]
+async fn a_pod_nominated_to_the_node_gets_it_back() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    world.kubernetes.add(pod("default", "urgent").unschedulable().nominated_to(NODE));
+    let why = SkipReason::PodNominated { pod: object("urgent") };
+    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Skipped { why });
+    assert_given_back(&world);
+}
+
+#[tokio::test]
+async fn a_volume_that_is_being_made_for_the_node_gets_it_back() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    world.kubernetes.add(claim("default", "data", "gp3").annotation("volume.kubernetes.io/selected-node", NODE));
+    let why = SkipReason::VolumeSelected { claim: object("data") };
+    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Skipped { why });
+    assert_given_back(&world);
+}
+
+#[tokio::test]
+async fn what_cannot_be_looked_at_forbids_the_step() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    let action = world.terminate(&instance);
+    world.kubernetes.fault(ApiFault::on("list", "persistentvolumeclaims").status(403));
+    let outcome = world.outcome(action).await;
+    assert!(matches!(&outcome, Outcome::Failed { error } if error.starts_with("listing persistentvolumeclaims")), "{outcome}");
+    assert_eq!(world.node()["spec"]["unschedulable"], json!(true));
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_cordon_must_settle_and_be_the_one_the_plan_saw() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    let action = world.terminate(&instance);
+    world.pass(-31);
+    let outcome = world.outcome(action.clone()).await;
+    assert!(matches!(outcome, Outcome::Skipped { why: SkipReason::TooSoon { .. } }), "{outcome}");
+    world.kubernetes.edit("nodes", "", NODE, |node| {
+        node["metadata"]["annotations"]["ec2-autoscale/cordoned-at"] = json!("2026-01-01T00:00:00Z");
+    });
+    assert_eq!(world.outcome(action).await, Outcome::Skipped { why: SkipReason::CordonChanged });
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_group_at_its_minimum_keeps_its_instances() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    world.aws.set_bounds(REGION, GROUP, 2, 5);
+    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Skipped { why: SkipReason::AtMin { min: 2 } });
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_minimum_that_rises_at_the_last_moment_is_told_in_aws_words() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    let words = "Currently, desiredSize equals minSize (2). Terminating instance without replacement will violate group's min \
+                 size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.";
+    world.aws.fault(&Fault::on("TerminateInstanceInAutoScalingGroup").code("ValidationError").message(words));
+    let report = world.apply(vec![world.terminate(&instance)]).await;
+    assert!(matches!(report.steps[0].outcome, Outcome::Skipped { why: SkipReason::AtMin { .. } }));
+    assert_eq!(report.steps[0].message, format!("ValidationError: {words}"));
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_looked_up_and_never_repeated() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    world.aws.hold_terminations();
+    world.aws.fault(&Fault::on("TerminateInstanceInAutoScalingGroup").cut_after_change().times(1));
+    let report = world.apply(vec![world.terminate(&instance)]).await;
+    assert_eq!(report.steps[0].outcome, Outcome::Done);
+    assert_eq!(report.steps[0].message, "AWS's answer was lost, but the instance is going; desired is 1");
+    assert_eq!(world.aws_changes(), ["TerminateInstanceInAutoScalingGroup"]);
+}
+
+#[tokio::test]
+async fn a_request_that_was_not_heard_is_left_to_the_next_run() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    world.aws.fault(&Fault::on("TerminateInstanceInAutoScalingGroup").cut_before_change().times(1));
+    let outcome = world.outcome(world.terminate(&instance)).await;
+    assert!(matches!(&outcome, Outcome::Failed { error } if error.contains("the next run looks again")), "{outcome}");
+    assert_eq!(world.aws_changes(), ["TerminateInstanceInAutoScalingGroup"]);
+    assert_eq!(world.aws.group_state(REGION, GROUP).desired, 2);
+}

@@ -1,0 +1,410 @@
+//! What is read from AWS, over HTTP and with the SDK's own paging, retries and errors.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_autoscaling::config::Credentials;
+use ec2_autoscale::gather::Progress;
+use ec2_autoscale::gather::aws::{AwsClients, AwsError, AwsFacts, AwsRequest, NamedGroup, cluster_names_seen, read};
+use ec2_autoscale::snapshot::{
+    ActivityKind, ActivityStatus, Architecture, Group, LaunchOption, Lifecycle, MachineType, MissingFact, Process, Purchase,
+    Rejection,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::support::aws::{Account, Activity, AwsServer, Fault, LaunchDelay, Mixed};
+
+const WEST: &str = "us-west-2";
+const EAST: &str = "us-east-1";
+
+/// Keeps the lines.
+#[derive(Default)]
+struct Lines(Mutex<Vec<String>>);
+
+impl Progress for Lines {
+    fn say(&self, line: &str) {
+        self.0.lock().expect("no test panics while it says something").push(line.to_owned());
+    }
+}
+
+/// Two attempts that follow at once: that retries happen is the SDK's business, that they end is ours.
+fn clients(account: &Account, regions: &[&str]) -> AwsClients {
+    let own = account.credentials();
+    let token = Some(own.session_token.clone());
+    let keys = Credentials::new(&own.access_key_id, &own.secret_access_key, token, None, "the test's account");
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(WEST))
+        .endpoint_url(account.endpoint_url())
+        .credentials_provider(aws_sdk_autoscaling::config::SharedCredentialsProvider::new(keys))
+        .retry_config(RetryConfig::adaptive().with_max_attempts(2).with_initial_backoff(Duration::from_millis(1)))
+        .build();
+    AwsClients::new(regions.iter().map(ToString::to_string).collect(), &config)
+}
+
+async fn try_facts(account: &Account, regions: &[&str], named: &[NamedGroup]) -> Result<AwsFacts, AwsError> {
+    let since = Timestamp::now() - SignedDuration::from_hours(1);
+    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named, since };
+    read(&clients(account, regions), &request, &Lines::default()).await
+}
+
+async fn facts(account: &Account, regions: &[&str]) -> AwsFacts {
+    let facts = try_facts(account, regions, &[]).await.expect("facts");
+    assert!(account.mutations().is_empty(), "{:?}", account.mutations());
+    facts
+}
+
+/// The group of an account that has one.
+async fn only_group(account: &Account) -> Group {
+    let mut facts = facts(account, &[WEST]).await;
+    assert_eq!(facts.groups.len(), 1, "{:?}", facts.rejected);
+    assert_eq!(facts.gaps, []);
+    facts.groups.remove(0)
+}
+
+/// A group that carries the cluster's tags, to be described further.
+macro_rules! ours {
+    ($account:expr, $name:expr) => {
+        $account.group($name).tag("KubernetesCluster", "prod").tag("KubernetesRole", "worker")
+    };
+}
+
+fn option(machine_type: &str, weight: i64, root_volume_gib: Option<i64>) -> LaunchOption {
+    let image = Some("ami-0123456789abcdef0".to_owned());
+    LaunchOption { machine_type: machine_type.to_owned(), weight, image, root_volume_gib, efa_interfaces: 0 }
+}
+
+#[tokio::test]
+async fn every_page_of_groups_is_read() {
+    let aws = AwsServer::account();
+    for number in 0..104 {
+        aws.group(&format!("other-{number:03}")).create();
+    }
+    ours!(aws, "web-z").create();
+    let facts = facts(&aws, &[WEST]).await;
+    assert_eq!(facts.groups.iter().map(|it| it.id.name.as_str()).collect::<Vec<_>>(), ["web-z"]);
+    assert_eq!(facts.rejected.len(), 104);
+    assert!(facts.rejected.is_sorted_by_key(|it| &it.id));
+    assert_eq!(facts.rejected[0].rejection, Rejection::NoClusterTag);
+    let pages = aws.calls().iter().filter(|call| call.action == "DescribeAutoScalingGroups").count();
+    assert_eq!(pages, 2);
+}
+
+#[tokio::test]
+async fn a_group_and_its_instances_are_told_in_full() {
+    let aws = AwsServer::account();
+    ours!(aws, "web-a")
+        .min(1)
+        .max(7)
+        .desired(2)
+        .zones(["us-west-2a", "us-west-2b"])
+        .suspended(["AZRebalance"])
+        .protected()
+        .tag("kube/pool", "web")
+        .create();
+    let launched: Timestamp = "2026-11-20T08:00:00Z".parse().expect("a timestamp");
+    let there = aws.group_state(WEST, "web-a").instances;
+    for it in &there {
+        aws.set_launch_time(&it.id, launched);
+    }
+    aws.set_lifecycle_state(&there[1].id, "Warmed:Stopped");
+
+    let found = facts(&aws, &[WEST]).await;
+    assert_eq!(found.account.as_deref(), Some(aws.id()));
+    let group = &found.groups[0];
+    assert_eq!((group.min, group.max, group.desired), (1, 7, 2));
+    assert_eq!(group.zones, ["us-west-2a", "us-west-2b"]);
+    assert_eq!(group.suspended.iter().collect::<Vec<_>>(), [&Process::AzRebalance]);
+    assert!(group.protects_new_instances);
+    assert_eq!(group.tags.labels["pool"], "web");
+    assert_eq!(group.launch_options, [option("m5.large", 1, None)]);
+    assert_eq!(group.instances.len(), 2);
+    assert!(group.instances.is_sorted_by_key(|it| &it.id));
+    for it in &there {
+        let told = group.instances.iter().find(|told| told.id == it.id).expect("the instance");
+        assert_eq!((told.zone.as_str(), told.machine_type.as_str()), (it.zone.as_str(), "m5.large"));
+        assert_eq!(told.launched_at, Some(launched));
+        assert!(told.protected && !told.spot);
+        assert!(told.addresses.contains(&it.private_dns) && told.addresses.contains(&it.private_ip), "{told:?}");
+        let warm = it.id == there[1].id;
+        assert_eq!(told.lifecycle, if warm { Lifecycle::Warm } else { Lifecycle::InService });
+    }
+}
+
+#[tokio::test]
+async fn machine_types_are_described_once_and_only_those_in_use() {
+    let aws = AwsServer::account();
+    ours!(aws, "gpu").launch_template("p4d.24xlarge").create();
+    ours!(aws, "web").launch_template("m5.large").create();
+    ours!(aws, "more").launch_template("m5.large").create();
+    let facts = facts(&aws, &[WEST]).await;
+    let told: Vec<_> =
+        facts.machine_types.iter().map(|it| (it.name.as_str(), it.cpus, it.memory_mib, it.network_pods)).collect();
+    assert_eq!(told, [("m5.large", 2, 8192, 29), ("p4d.24xlarge", 96, 1_179_648, 737)]);
+    let MachineType { devices, max_efa_interfaces, architecture, .. } = &facts.machine_types[1];
+    assert_eq!((devices.get("nvidia.com/gpu"), *max_efa_interfaces, *architecture), (8, 4, Architecture::Amd64));
+    assert_eq!(aws.calls().iter().filter(|call| call.action == "DescribeInstanceTypes").count(), 1);
+}
+
+#[tokio::test]
+async fn an_unknown_machine_type_costs_none_of_the_others() {
+    let aws = AwsServer::account();
+    ours!(aws, "odd").launch_template("m99.large").create();
+    ours!(aws, "web").launch_template("m5.large").create();
+    let facts = facts(&aws, &[WEST]).await;
+    assert_eq!(facts.machine_types.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["m5.large"]);
+    assert_eq!(facts.gaps.len(), 1);
+    assert_eq!(facts.gaps[0].fact, MissingFact::MachineTypes { region: WEST.into() });
+    assert_eq!(facts.gaps[0].error, "EC2 describes no instance type m99.large there");
+}
+
+#[tokio::test]
+async fn a_launch_configuration_says_type_volume_and_bid() {
+    let aws = AwsServer::account();
+    ours!(aws, "old").launch_configuration("m5.xlarge").spot_price("0.10").root_volume_gib(100).create();
+    let group = only_group(&aws).await;
+    assert_eq!(group.launch_options, [option("m5.xlarge", 1, Some(100))]);
+    assert_eq!(group.purchase, Purchase::Spot { max_price: Some("0.10".into()) });
+}
+
+#[tokio::test]
+async fn a_launch_template_is_read_in_the_version_the_group_follows() {
+    let aws = AwsServer::account();
+    for (name, version) in [("a", "$Default"), ("b", "$Latest"), ("c", "1")] {
+        ours!(aws, name).launch_template("m5.large").template_version(version).spot().create();
+        aws.add_template_version(WEST, name, "m5.xlarge", true);
+        aws.add_template_version(WEST, name, "m5.2xlarge", false);
+    }
+    let found = facts(&aws, &[WEST]).await;
+    let types: Vec<_> = found.groups.iter().map(|it| it.launch_options[0].machine_type.as_str()).collect();
+    assert_eq!(types, ["m5.xlarge", "m5.2xlarge", "m5.large"]);
+    // The versions that were added ask for nothing in particular.
+    let purchases: Vec<_> = found.groups.iter().map(|it| it.purchase.may_be_spot()).collect();
+    assert_eq!(purchases, [false, false, true]);
+}
+
+#[tokio::test]
+async fn a_mixed_policy_is_told_with_its_weights_and_its_distribution() {
+    let aws = AwsServer::account();
+    let mixed = Mixed::weighted([("m5.4xlarge", 4), ("m5.large", 1)]).on_demand_base(2).on_demand_percentage(25);
+    ours!(aws, "mixed").mixed(mixed).max(40).desired(4).create();
+    let group = only_group(&aws).await;
+    assert_eq!(group.launch_options, [option("m5.4xlarge", 4, None), option("m5.large", 1, None)]);
+    assert_eq!(group.purchase, Purchase::Mixed { on_demand_base: 2, on_demand_percentage: 25 });
+    let launched = aws.group_state(WEST, "mixed").instances;
+    let told: Vec<_> = group.instances.iter().map(|it| it.weight).collect();
+    assert_eq!(told.len(), launched.len());
+    assert_eq!(told.iter().sum::<i64>(), launched.iter().map(|it| i64::from(it.weight)).sum::<i64>());
+}
+
+#[tokio::test]
+async fn requirements_are_turned_into_the_types_that_meet_them() {
+    let aws = AwsServer::account();
+    let needs = json!({
+        "VCpuCount": {"Min": 4, "Max": 4}, "MemoryMiB": {"Min": 16384, "Max": 16384}, "AllowedInstanceTypes": ["m5.*", "m6g.*"],
+    });
+    ours!(aws, "any").mixed(Mixed::meeting(&needs)).create();
+    let group = only_group(&aws).await;
+    let types: Vec<_> = group.launch_options.iter().map(|it| it.machine_type.as_str()).collect();
+    assert_eq!(types, ["m5.xlarge", "m6g.xlarge"]);
+}
+
+#[tokio::test]
+async fn activities_are_read_newest_first_back_to_the_given_time() {
+    let aws = AwsServer::account();
+    ours!(aws, "web-a").create();
+    let hours = |hours| Duration::from_hours(hours);
+    let words = "We currently do not have sufficient m5.large capacity in the Availability Zone you requested (us-west-2a). \
+                 Launching EC2 instance failed.";
+    let asked = "a user request explicitly set group desired capacity changing the desired capacity from 0 to 1";
+    for activity in [
+        Activity::successful_launch("i-1").ago(hours(3)),
+        Activity::launch_in_progress().ago(hours(2)),
+        Activity::failed_launch(words).cause([asked]).ago(Duration::from_mins(20)),
+        Activity::cancelled_launch("Desired capacity was changed by a user request").ago(Duration::from_mins(10)),
+    ] {
+        aws.activity(WEST, "web-a", &activity);
+    }
+    let group = only_group(&aws).await;
+    let told: Vec<_> = group.activities.iter().map(|it| (it.kind, it.status, it.capacity_problem)).collect();
+    assert_eq!(
+        told,
+        [
+            (ActivityKind::Launch, ActivityStatus::Cancelled, false),
+            (ActivityKind::Launch, ActivityStatus::Failed, true),
+            (ActivityKind::Launch, ActivityStatus::InProgress, false),
+        ]
+    );
+    let failed = &group.activities[1];
+    assert_eq!(failed.message, words);
+    let since_asked = failed.started_at.duration_since(failed.requested_at.expect("when it was asked for"));
+    assert!(since_asked.abs() < SignedDuration::from_secs(2), "{failed:?}");
+}
+
+#[tokio::test]
+async fn more_activities_than_a_page_are_read() {
+    let aws = AwsServer::account();
+    ours!(aws, "web-a").create();
+    for number in 0..130 {
+        aws.activity(WEST, "web-a", &Activity::failed_launch("x").ago(Duration::from_secs(number)));
+    }
+    assert_eq!(only_group(&aws).await.activities.len(), 130);
+}
+
+#[tokio::test]
+async fn capacity_that_is_coming_is_pending() {
+    let aws = AwsServer::account();
+    aws.launch_delay(LaunchDelay::Pending);
+    ours!(aws, "web-a").desired(1).create();
+    let group = only_group(&aws).await;
+    assert_eq!(group.instances[0].lifecycle, Lifecycle::Pending);
+    assert_eq!(group.activities[0].status, ActivityStatus::InProgress);
+}
+
+#[tokio::test]
+async fn a_region_that_fails_costs_nothing_of_the_other() {
+    let aws = AwsServer::account();
+    ours!(aws, "west").create();
+    ours!(aws, "east").region(EAST).create();
+    aws.fault(&Fault::on("DescribeAutoScalingGroups").region(WEST).status(500).message("the region is down"));
+    let facts = facts(&aws, &[WEST, EAST]).await;
+    let told: Vec<_> = facts.regions.iter().map(|it| (it.name.as_str(), it.preference, it.unreadable.as_deref())).collect();
+    let reason = "autoscaling:DescribeAutoScalingGroups failed with InternalFailure: the region is down";
+    assert_eq!(told, [(WEST, 0, Some(reason)), (EAST, 1, None)]);
+    assert_eq!(facts.groups.iter().map(|it| it.id.to_string()).collect::<Vec<_>>(), ["east (us-east-1)"]);
+}
+
+#[tokio::test]
+async fn a_region_whose_instances_are_unknown_is_unreadable() {
+    let aws = AwsServer::account();
+    ours!(aws, "west").desired(1).create();
+    aws.fault(&Fault::on("DescribeInstances").status(403).code("UnauthorizedOperation"));
+    let facts = facts(&aws, &[WEST]).await;
+    assert_eq!(facts.groups, []);
+    let reason = "the AWS credentials lack the permission ec2:DescribeInstances; see the IAM policy in the README";
+    assert_eq!(facts.regions[0].unreadable.as_deref(), Some(reason));
+}
+
+#[tokio::test]
+async fn groups_come_in_the_order_of_the_regions() {
+    let aws = AwsServer::account();
+    for (region, name) in [(EAST, "a"), (WEST, "c"), (WEST, "b")] {
+        ours!(aws, name).region(region).create();
+    }
+    let found = facts(&aws, &[WEST, EAST]).await;
+    let told: Vec<_> = found.groups.iter().map(|it| it.id.to_string()).collect();
+    assert_eq!(told, ["b (us-west-2)", "c (us-west-2)", "a (us-east-1)"]);
+}
+
+#[tokio::test]
+async fn a_denied_call_names_the_permission() {
+    let aws = AwsServer::account();
+    ours!(aws, "web-a").create();
+    let denied = |action: &str, code: &str| Fault::on(action).status(403).code(code);
+    aws.fault(&denied("DescribeScalingActivities", "AccessDenied"));
+    aws.fault(&denied("DescribeLaunchTemplateVersions", "UnauthorizedOperation"));
+    aws.fault(&denied("GetCallerIdentity", "AccessDenied"));
+    let found = facts(&aws, &[WEST]).await;
+    let told: Vec<_> = found.gaps.iter().map(|it| (&it.fact, it.error.as_str())).collect();
+    let group = found.groups[0].id.clone();
+    let lacks =
+        |permission: &str| format!("the AWS credentials lack the permission {permission}; see the IAM policy in the README");
+    assert_eq!(
+        told,
+        [
+            (&MissingFact::Identity, lacks("sts:GetCallerIdentity").as_str()),
+            (&MissingFact::LaunchOptions { group: group.clone() }, lacks("ec2:DescribeLaunchTemplateVersions").as_str()),
+            (&MissingFact::Activities { group }, lacks("autoscaling:DescribeScalingActivities").as_str()),
+        ]
+    );
+    assert_eq!(found.groups[0].launch_options, []);
+
+    aws.clear_faults();
+    aws.fault(&denied("DescribeAutoScalingGroups", "AccessDenied"));
+    let found = facts(&aws, &[WEST]).await;
+    assert_eq!(found.regions[0].unreadable, Some(lacks("autoscaling:DescribeAutoScalingGroups")));
+}
+
+#[tokio::test]
+async fn expired_credentials_are_one_message_for_all_regions() {
+    let aws = AwsServer::account();
+    aws.fault(
+        &Fault::on("*").status(403).code("ExpiredToken").message("The security token included in the request is expired"),
+    );
+    let error = try_facts(&aws, &[WEST, EAST], &[]).await.expect_err("nobody is signed in");
+    assert_eq!(error.to_string(), "the AWS credentials have expired (ExpiredToken); sign in again, or renew the session token");
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_asked_for_again() {
+    let aws = AwsServer::account();
+    ours!(aws, "web-a").create();
+    aws.fault(&Fault::on("DescribeAutoScalingGroups").cut_before_change().times(1));
+    only_group(&aws).await;
+}
+
+#[tokio::test]
+async fn a_name_that_is_no_region_is_told() {
+    let aws = AwsServer::account();
+    ours!(aws, "web-a").create();
+    let facts = facts(&aws, &["us-west-2a", WEST]).await;
+    let reason = "\"us-west-2a\" is not the name of an AWS region (such as us-west-2); it is a zone of us-west-2";
+    assert_eq!(facts.regions[0].unreadable.as_deref(), Some(reason));
+    assert_eq!((facts.groups.len(), facts.account.as_deref()), (1, Some(aws.id())));
+}
+
+#[tokio::test]
+async fn a_named_group_must_exist_and_may_be_narrowed() {
+    let aws = AwsServer::account();
+    aws.group("web-a").max(10).create();
+    let named = |text: &str| [text.parse().expect("a named group")];
+    let facts = try_facts(&aws, &[WEST], &named("web-a:0:4")).await.expect("facts");
+    assert_eq!((facts.groups[0].max, facts.groups[0].tags.problems.len()), (4, 0));
+    let error = try_facts(&aws, &[WEST], &named("web-b")).await.expect_err("no such group");
+    assert_eq!(error.to_string(), "--group web-b is in none of the regions; the groups there: web-a (us-west-2)");
+}
+
+#[tokio::test]
+async fn a_group_being_deleted_is_told_so() {
+    let aws = AwsServer::account();
+    ours!(aws, "web-a").create();
+    aws.set_status(WEST, "web-a", "Delete in progress");
+    assert!(only_group(&aws).await.being_deleted);
+}
+
+#[tokio::test]
+async fn the_names_of_clusters_are_collected_from_all_regions() {
+    let aws = AwsServer::account();
+    ours!(aws, "a").create();
+    aws.group("b").region(EAST).tag("k8s.io/cluster-autoscaler/stage", "owned").create();
+    let names = cluster_names_seen(&clients(&aws, &[WEST, EAST])).await.expect("names");
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["prod", "stage"]);
+    aws.fault(&Fault::on("DescribeAutoScalingGroups").region(EAST).status(500));
+    let names = cluster_names_seen(&clients(&aws, &[WEST, EAST])).await.expect("names of the region that answers");
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["prod"]);
+}
+
+#[tokio::test]
+async fn many_instances_need_few_calls() {
+    let aws = AwsServer::account();
+    ours!(aws, "big").max(250).desired(250).create();
+    let group = only_group(&aws).await;
+    assert_eq!(group.instances.len(), 250);
+    assert!(group.instances.iter().all(|it| it.launched_at.is_some()));
+    assert_eq!(aws.calls().iter().filter(|call| call.action == "DescribeInstances").count(), 2);
+}
+
+#[tokio::test]
+async fn progress_says_what_each_region_has() {
+    let aws = AwsServer::account();
+    ours!(aws, "web-a").desired(2).create();
+    aws.group("other").create();
+    let lines = Lines::default();
+    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named: &[], since: Timestamp::now() };
+    read(&clients(&aws, &[WEST]), &request, &lines).await.expect("facts");
+    let said = lines.0.into_inner().expect("no panic");
+    assert_eq!(said, ["us-west-2: 1 of 2 Auto Scaling Groups are managed", "us-west-2: 2 instances"]);
+}

@@ -1,0 +1,302 @@
+//! Reading a cluster over HTTP: complete, or an error that says what to do.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use ec2_autoscale::duration::Seconds;
+use ec2_autoscale::gather::aws::AwsFacts;
+use ec2_autoscale::gather::kubernetes::leases::{ASKED_ANNOTATION, LEASE_NAME, encode_growth_notes};
+use ec2_autoscale::gather::{
+    ApiServer, GatherError, GatherOptions, Progress, Silent, Stage, connect_kubernetes, gather_beside,
+};
+use ec2_autoscale::snapshot::{ForeignAutoscaler, GroupId, GrowthNote, MissingFact, Scheduling, Snapshot};
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::support::kubernetes::objects::{
+    Object, Pod, budget, claim, daemon_set, lease, namespace, node, object, pod, storage_class,
+};
+use crate::support::kubernetes::{CallPattern, Fault, KubernetesServer, Rule};
+
+const LEASE_NAMESPACE: &str = "autoscaling";
+
+/// What the manifest's ClusterRole allows this half.
+fn reading_rules() -> Vec<Rule> {
+    let list = |group: &str, resource: &str| Rule::allow(&["list"], group, resource);
+    vec![
+        list("", "nodes"),
+        list("", "pods"),
+        Rule::allow(&["get", "list"], "", "namespaces"),
+        list("", "persistentvolumeclaims"),
+        list("", "persistentvolumes"),
+        list("apps", "daemonsets"),
+        list("policy", "poddisruptionbudgets"),
+        list("storage.k8s.io", "storageclasses"),
+        list("storage.k8s.io", "csinodes"),
+        Rule::allow(&["get"], "coordination.k8s.io", "leases"),
+    ]
+}
+
+fn now() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().expect("a time")
+}
+
+fn gather(kubeconfig: &Path) -> Result<Snapshot, GatherError> {
+    gather_telling(kubeconfig, &Silent)
+}
+
+fn gather_telling(kubeconfig: &Path, progress: &dyn Progress) -> Result<Snapshot, GatherError> {
+    let options = GatherOptions {
+        cluster_name: Some("test".to_owned()),
+        group_tags: Vec::new(),
+        groups: Vec::new(),
+        lease_namespace: LEASE_NAMESPACE.to_owned(),
+        activity_horizon: Seconds::minutes(60),
+        own_pod: None,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let (client, url) = connect_kubernetes(Some(kubeconfig), None).await?;
+        let server = ApiServer { client: &client, url: &url };
+        let no_groups = async { Ok(AwsFacts::default()) };
+        gather_beside(no_groups, server, &options, now(), progress).await
+    })
+}
+
+fn refusal(kubeconfig: &Path) -> String {
+    let text = gather(kubeconfig).expect_err("a snapshot that should not be").to_string();
+    assert!(!text.contains('\n'), "one line: {text}");
+    text
+}
+
+fn numbered_pods(count: usize) -> impl Iterator<Item = Pod> {
+    (0..count).map(|number| pod("batch", &format!("job-{number:05}")).requests(&[("cpu", "1")]).unschedulable())
+}
+
+fn pages_of(server: &KubernetesServer, resource: &str) -> Vec<String> {
+    let calls = server.calls().into_iter().filter(|call| call.verb == "list" && call.resource == resource);
+    calls.map(|call| call.query).collect()
+}
+
+/// The only gap, as its fact and its text.
+fn only_gap(snapshot: &Snapshot) -> (&MissingFact, &str) {
+    let [gap] = &snapshot.gaps[..] else { panic!("one gap: {:?}", snapshot.gaps) };
+    (&gap.fact, &gap.error)
+}
+
+#[test]
+fn every_kind_arrives_and_nothing_is_changed() {
+    let server = KubernetesServer::start();
+    let at = now();
+    server.add(node("n1").provider_id("aws:///us-west-2a/i-0abc"));
+    server.add(namespace("batch").label("team", "ml"));
+    server.add(pod("batch", "train").requests(&[("cpu", "2")]).node_since("n1", at).claim("data"));
+    server.add(daemon_set("kube-system", "agent").requests(&[("cpu", "100m")]));
+    server.add(budget("batch", "keep").selecting("app", "web").allowing(1));
+    server.add(claim("batch", "data", "gp3"));
+    server.add(storage_class("gp3", "ebs.csi.aws.com"));
+    server.add(object("v1", "PersistentVolume", "", "pv-1").with("/spec/storageClassName", "gp3"));
+    let drivers = json!([{ "name": "ebs.csi.aws.com", "nodeID": "i-0abc", "allocatable": { "count": 25 } }]);
+    server.add(object("storage.k8s.io/v1", "CSINode", "", "n1").with("/spec/drivers", drivers));
+    server.add(lease("kube-system", "cluster-autoscaler", "ca-0", at));
+    let note = GrowthNote { group: GroupId { region: "us-west-2".into(), name: "gpu".into() }, desired: 3, at };
+    let notes = encode_growth_notes(std::slice::from_ref(&note));
+    server.add(lease(LEASE_NAMESPACE, LEASE_NAME, "", at).annotation(ASKED_ANNOTATION, &notes));
+
+    let snapshot = gather(&server.token_limited_to(&reading_rules())).expect("a snapshot");
+
+    assert_eq!(snapshot.gaps, []);
+    assert_eq!(snapshot.nodes[0].instance_id(), Some("i-0abc"));
+    assert_eq!(snapshot.pods[0].scheduling, Scheduling::Scheduled { at: Some(at) });
+    assert_eq!(snapshot.spec(&snapshot.pods[0]).containers[0].requests.get("cpu"), 2000);
+    assert_eq!(snapshot.pod_specs[&snapshot.daemon_sets[0].spec].containers[0].requests.get("cpu"), 100);
+    assert!(snapshot.namespaces.iter().any(|namespace| namespace.labels.get("team").is_some_and(|team| team == "ml")));
+    assert_eq!((snapshot.budgets.len(), snapshot.claims.len(), snapshot.volumes.len()), (1, 1, 1));
+    assert_eq!((snapshot.storage_classes.len(), snapshot.csi_nodes[0].limits.len()), (1, 1));
+    assert_eq!(snapshot.growth_notes, [note]);
+    assert_eq!(snapshot.foreign_leases[0].autoscaler, ForeignAutoscaler::ClusterAutoscaler);
+    let kube_system = server.get("namespaces", "", "kube-system");
+    assert_eq!(snapshot.cluster.uid.as_deref(), kube_system["metadata"]["uid"].as_str());
+    assert_eq!(server.mutations().len(), 0);
+}
+
+#[test]
+fn a_list_is_read_page_by_page() {
+    let server = KubernetesServer::start();
+    server.seed(numbered_pods(1201));
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    let names: std::collections::BTreeSet<_> = snapshot.pods.iter().map(|pod| &pod.name).collect();
+    assert_eq!((snapshot.pods.len(), names.len()), (1201, 1201));
+    assert_eq!(snapshot.pod_specs.len(), 1, "they all ask the same");
+    let pages = pages_of(&server, "pods");
+    assert_eq!(pages.len(), 3);
+    assert!(pages.iter().all(|query| query.contains("limit=500") && !query.contains("resourceVersion")), "{pages:?}");
+}
+
+#[test]
+fn a_list_whose_pages_expire_begins_again() {
+    let server = KubernetesServer::start();
+    server.seed(numbered_pods(700));
+    server.before(CallPattern::on("list", "pods").nth(2), |cluster| {
+        cluster.expire_continue_tokens();
+        cluster.remove("pods", "batch", "job-00000");
+        cluster.add(pod("batch", "new").requests(&[("cpu", "2")]).unschedulable());
+    });
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    assert_eq!(snapshot.pods.len(), 700);
+    let named = |name: &str| snapshot.pods.iter().filter(|pod| pod.name == name).count();
+    assert_eq!((named("job-00000"), named("job-00001"), named("new")), (0, 1, 1), "one moment, the later one");
+    assert_eq!(pages_of(&server, "pods").len(), 4);
+}
+
+#[test]
+fn a_list_that_expires_for_ever_is_an_error() {
+    let server = KubernetesServer::start();
+    server.seed(numbered_pods(501));
+    server.fault(Fault::of(CallPattern::on("list", "pods").with_query("continue=")).status(410));
+    let text = refusal(&server.kubeconfig());
+    assert!(text.starts_with("pods could not be read from http://127.0.0.1:"), "{text}");
+    assert!(text.contains("410"), "{text}");
+    assert_eq!(pages_of(&server, "pods").len(), 8, "four beginnings of two pages");
+}
+
+#[test]
+fn finished_pods_stay_on_the_server() {
+    let server = KubernetesServer::start();
+    server.add(pod("batch", "done").phase("Succeeded"));
+    server.add(pod("batch", "broken").phase("Failed"));
+    server.add(pod("batch", "running").node("n1"));
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    assert_eq!(snapshot.pods.iter().map(|pod| pod.name.as_str()).collect::<Vec<_>>(), ["running"]);
+    let query = &pages_of(&server, "pods")[0];
+    assert!(query.contains("status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed"), "{query}");
+}
+
+#[test]
+fn a_minor_kind_that_may_not_be_listed_is_a_gap_that_names_the_permission() {
+    let server = KubernetesServer::start();
+    server.add(node("n1"));
+    let mut rules = reading_rules();
+    rules.retain(|rule| rule.resource() != "persistentvolumeclaims");
+    let snapshot = gather(&server.token_limited_to(&rules)).expect("a snapshot");
+    assert_eq!(snapshot.nodes.len(), 1);
+    assert_eq!(
+        only_gap(&snapshot),
+        (
+            &MissingFact::Objects { resource: "persistentvolumeclaims".to_owned() },
+            "limited lacks the permission list persistentvolumeclaims (cluster-wide); add it to its ClusterRole"
+        )
+    );
+}
+
+#[test]
+fn leases_that_may_not_be_read_are_two_gaps() {
+    let server = KubernetesServer::start();
+    let mut rules = reading_rules();
+    rules.retain(|rule| rule.resource() != "leases");
+    let snapshot = gather(&server.token_limited_to(&rules)).expect("a snapshot");
+    let facts: Vec<_> = snapshot.gaps.iter().map(|gap| &gap.fact).collect();
+    assert_eq!(facts, [&MissingFact::GrowthNotes, &MissingFact::ForeignLeases]);
+    assert_eq!(
+        snapshot.gaps[0].error,
+        "limited lacks the permission get leases.coordination.k8s.io in namespace autoscaling; add it to its Role there"
+    );
+}
+
+#[test]
+fn without_pods_or_nodes_there_is_no_snapshot() {
+    let server = KubernetesServer::start();
+    for resource in ["pods", "nodes"] {
+        let mut rules = reading_rules();
+        rules.retain(|rule| rule.resource() != resource);
+        assert_eq!(
+            refusal(&server.token_limited_to(&rules)),
+            format!("limited lacks the permission list {resource} (cluster-wide); add it to its ClusterRole")
+        );
+    }
+}
+
+#[test]
+fn an_expired_token_is_not_tried_again() {
+    let server = KubernetesServer::start();
+    let text = refusal(&server.kubeconfig_for("expired"));
+    assert!(text.contains("does not accept the credentials (401)"), "{text}");
+    assert!(text.contains("aws eks update-kubeconfig"), "{text}");
+    assert_eq!(pages_of(&server, "nodes").len(), 1);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_named_with_the_cause() {
+    let kubeconfig = KubernetesServer::start();
+    let (path, url) = (kubeconfig.kubeconfig(), kubeconfig.url());
+    let text = std::fs::read_to_string(&path).expect("the kubeconfig");
+    drop(kubeconfig);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("config");
+    std::fs::write(&path, text).expect("a file");
+    let text = refusal(&path);
+    assert!(text.starts_with(&format!("the Kubernetes API at {url} can't be reached: ")), "{text}");
+    assert!(text.contains("Connection refused"), "{text}");
+}
+
+#[test]
+fn passing_trouble_is_waited_out() {
+    let server = KubernetesServer::start();
+    server.seed(numbered_pods(3));
+    server.fault(Fault::on("list", "pods").status(500).times(2));
+    server.fault(Fault::on("list", "nodes").cut_before().times(1));
+    server.fault(Fault::on("list", "namespaces").status(429).retry_after(1).times(1));
+    server.fault(Fault::on("list", "daemonsets").raw(502, "text/html", "<html>Bad Gateway</html>").times(1));
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    assert_eq!((snapshot.pods.len(), snapshot.gaps.len()), (3, 0));
+    assert_eq!(pages_of(&server, "pods").len(), 3);
+    let asked: Vec<_> = server.calls().into_iter().filter(|call| call.summary() == "list namespaces").collect();
+    let waited = asked[1].at.duration_since(asked[0].at);
+    assert!(waited >= jiff::SignedDuration::from_secs(1), "as long as the server asked for, not {waited}");
+}
+
+#[test]
+fn lasting_trouble_costs_one_kind_and_is_not_asked_for_ever() {
+    let server = KubernetesServer::start();
+    server.fault(Fault::on("list", "poddisruptionbudgets").status(503));
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    let (fact, text) = only_gap(&snapshot);
+    assert_eq!(fact, &MissingFact::Objects { resource: "poddisruptionbudgets".to_owned() });
+    assert!(text.ends_with(": 503 the server is currently unable to handle the request"), "{text}");
+    assert_eq!(pages_of(&server, "poddisruptionbudgets").len(), 5);
+}
+
+#[test]
+fn notes_that_are_not_understood_are_a_gap() {
+    let server = KubernetesServer::start();
+    server.add(lease(LEASE_NAMESPACE, LEASE_NAME, "", now()).annotation(ASKED_ANNOTATION, "{}"));
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    assert_eq!(only_gap(&snapshot).0, &MissingFact::GrowthNotes);
+}
+
+#[test]
+fn nodes_come_before_the_small_kinds_and_pods_last() {
+    /// Remembers the stages.
+    struct Stages(Mutex<Vec<(Stage, usize)>>);
+
+    impl Progress for Stages {
+        fn say(&self, _: &str) {}
+
+        fn stage_done(&self, stage: Stage, _: Duration, items: usize) {
+            self.0.lock().expect("no other thread").push((stage, items));
+        }
+    }
+
+    let server = KubernetesServer::start();
+    server.add(node("n1"));
+    server.seed(numbered_pods(2));
+    let stages = Stages(Mutex::default());
+    gather_telling(&server.kubeconfig(), &stages).expect("a snapshot");
+    let namespaces = server.all("namespaces").len();
+    let stages = stages.0.into_inner().expect("no other thread");
+    assert_eq!(stages, [(Stage::Nodes, 1), (Stage::Objects, namespaces), (Stage::Pods, 2)]);
+    let calls = server.calls();
+    assert_eq!(calls.first().map(|call| call.resource.as_str()), Some("nodes"));
+    assert_eq!(calls.last().map(|call| call.resource.as_str()), Some("pods"));
+}
