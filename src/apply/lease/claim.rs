@@ -5,10 +5,9 @@ use k8s_openapi::api::coordination::v1::Lease;
 use kube::api::PostParams;
 
 use super::rules::{self, Standing, standing};
-use super::{ABANDONED_AFTER, HeldLease, LEASE_NAME, LeaseError, Store};
+use super::{HeldLease, LEASE_NAME, LeaseError, Store};
 use crate::apply::Clock;
 use crate::apply::kubernetes::{ATTEMPTS, Trouble, pause, trouble, words};
-use crate::duration::moment;
 
 /// What came of an attempt to hold the Lease.
 #[derive(Debug)]
@@ -26,24 +25,9 @@ pub enum Claim {
     },
 }
 
-impl Claim {
-    /// Why the Lease is not ours, and until when, for the message that goes with exit code 75.
-    #[must_use]
-    pub fn refusal(&self, now: Timestamp) -> Option<String> {
-        let Self::HeldByOther { holder, since, renewed_at } = self else { return None };
-        Some(format!(
-            "another apply is at work: {holder} holds the Lease {LEASE_NAME} since {} (renewed {}); if it died, the Lease can be \
-             taken over at {}",
-            moment(*since, now),
-            moment(*renewed_at, now),
-            moment(ABANDONED_AFTER.after(*renewed_at), now),
-        ))
-    }
-}
-
 /// Claims the Lease of the namespace for `identity`, which must be this run's alone.
 ///
-/// It does not wait: a Lease that is held, and whose holder has not been silent for [`ABANDONED_AFTER`], is the other's.
+/// It does not wait: a Lease that is held, and whose holder has not been silent for [`ABANDONED_AFTER`](super::ABANDONED_AFTER), is the other's.
 ///
 /// # Errors
 /// When the Lease can be neither read nor written, or others change it at every attempt.
