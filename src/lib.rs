@@ -3,17 +3,25 @@
 //! # Layout
 //! One way through, front to back; a folder is a stage, a file is one rule:
 //!
+//! - [`cli`], [`run`], [`exit`]: the arguments, one command a file, and how a run ends
+//! - [`gather`]: the APIs in, one snapshot out
 //! - [`snapshot`]: what was seen – plain data, which can be written to a file and replayed
 //! - [`policy`], [`duration`]: what the planner may do, and how long things take
 //! - [`scheduler`]: kube-scheduler's questions
 //! - [`plan`]: pure, from a snapshot and a policy to a plan
 //! - [`render`]: a plan for people and for programs
+//! - [`apply`]: a plan carried out, each step on what is true at that moment
 //! - [`demo`]: a snapshot to try it on
 
+pub mod apply;
+pub mod cli;
 pub mod demo;
 pub mod duration;
+pub mod exit;
+pub mod gather;
 pub mod plan;
 pub mod policy;
 pub mod render;
+pub mod run;
 pub mod scheduler;
 pub mod snapshot;

@@ -8,9 +8,9 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
 use super::Secret;
-use super::values::{group_tag, named_group, region};
+use super::values::region;
 use crate::duration::Seconds;
-use crate::gather::{GroupTag, NamedGroup};
+use crate::gather::aws::{GroupTag, NamedGroup};
 
 const REPLAY: &str = "Replay";
 const CLUSTER: &str = "Cluster";
@@ -130,7 +130,6 @@ pub struct GroupFlags {
         long,
         value_name = "KEY[=VALUE]",
         value_delimiter = ',',
-        value_parser = group_tag,
         env = "EC2_AUTOSCALE_GROUP_TAG",
         help_heading = GROUPS
     )]
@@ -140,7 +139,6 @@ pub struct GroupFlags {
         long,
         value_name = "NAME[:MIN:MAX]",
         value_delimiter = ',',
-        value_parser = named_group,
         env = "EC2_AUTOSCALE_GROUP",
         help_heading = GROUPS
     )]

@@ -20,10 +20,10 @@ const LEAST_WIDTH: u16 = 60;
 pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
     let page = Page { width: width.map(|width| width.max(LEAST_WIDTH)), colour };
     let mut text = page.headline(plan);
-    page.section(&mut text, None, &groups(plan, &page));
-    page.section(&mut text, Some("NODES"), &nodes(plan, &page));
-    page.section(&mut text, Some("PODS THAT CAN'T BE HELPED NOW"), &pods(plan, &page));
-    page.section(&mut text, Some("FINDINGS"), &findings(plan, &page));
+    section(&mut text, None, &groups(plan, &page));
+    section(&mut text, Some("NODES"), &nodes(plan, &page));
+    section(&mut text, Some("PODS THAT CAN'T BE HELPED NOW"), &pods(plan, &page));
+    section(&mut text, Some("FINDINGS"), &findings(plan, &page));
     text
 }
 
@@ -68,21 +68,6 @@ impl Page {
         if self.colour { format!("\u{1b}[1m{line}\u{1b}[0m\n") } else { format!("{line}\n") }
     }
 
-    fn section(&self, text: &mut String, title: Option<&str>, table: &Table) {
-        if table.row_count() == 0 {
-            return;
-        }
-        text.push('\n');
-        if let Some(title) = title {
-            text.push_str(title);
-            text.push('\n');
-        }
-        for line in table.lines() {
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-    }
-
     fn table(&self) -> Table {
         let mut table = Table::new();
         table.load_style(NOTHING);
@@ -94,15 +79,6 @@ impl Page {
             true => table.enforce_styling(),
             false => table.force_no_tty(),
         };
-        table
-    }
-
-    /// The finished table: no margin on the left, and names in one piece, so that they can be copied.
-    #[expect(clippy::unused_self, reason = "a page is what lays tables out")]
-    fn finished(&self, mut table: Table) -> Table {
-        if let Some(names) = table.column_mut(0) {
-            names.set_padding((0, 1));
-        }
         table
     }
 
@@ -118,6 +94,30 @@ impl Page {
             None => cell,
         }
     }
+}
+
+/// A part of the page, left out when it has no lines.
+fn section(text: &mut String, title: Option<&str>, table: &Table) {
+    if table.row_count() == 0 {
+        return;
+    }
+    text.push('\n');
+    if let Some(title) = title {
+        text.push_str(title);
+        text.push('\n');
+    }
+    for line in table.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+}
+
+/// The finished table: without a margin on the left.
+fn finished(mut table: Table) -> Table {
+    if let Some(names) = table.column_mut(0) {
+        names.set_padding((0, 1));
+    }
+    table
 }
 
 /// `3 groups change: +7 nodes, −2 nodes; 12 pods helped, 1 can't be`.
@@ -202,7 +202,7 @@ fn groups(plan: &Plan, page: &Page) -> Table {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    page.finished(table)
+    finished(table)
 }
 
 fn group_tone(group: &GroupReport) -> Tone {
@@ -237,7 +237,7 @@ fn nodes(plan: &Plan, page: &Page) -> Table {
             names.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
-    page.finished(table)
+    finished(table)
 }
 
 /// Pods that fare alike share a line.
@@ -252,7 +252,7 @@ fn pods(plan: &Plan, page: &Page) -> Table {
     for (names, message) in lines {
         table.add_row([page.name(Tone::Warning, &some_of(&names)), page.cell(Tone::Plain, message)]);
     }
-    page.finished(table)
+    finished(table)
 }
 
 fn is_waiting(pod: &crate::plan::PodReport) -> bool {
@@ -274,5 +274,5 @@ fn findings(plan: &Plan, page: &Page) -> Table {
     for finding in plan.findings.iter().filter(|finding| !said_already(finding)) {
         table.add_row([page.name(Tone::Warning, &finding.message)]);
     }
-    page.finished(table)
+    finished(table)
 }

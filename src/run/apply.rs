@@ -128,7 +128,8 @@ impl Session<'_> {
         let spinner = Spinner::new(self.console.progress);
         spinner.say("claiming the Lease");
         let (namespace, identity) = (&self.request.live.cluster.lease_namespace, self.around.identity());
-        let work = async { Ok(claim(clients, namespace, &identity, self.around.clock).await?) };
+        let clock = std::sync::Arc::new(self.around.clock);
+        let work = async { Ok(Box::pin(claim(clients.kubernetes.clone(), namespace, identity, clock)).await?) };
         let bounded = async { self.deadline.bound(work, &spinner).await? };
         match unless_stopped(&self.stop, &spinner, bounded).await? {
             Claim::Held(lease) => Ok(lease),
@@ -141,8 +142,20 @@ impl Session<'_> {
     /// Takes the steps and gives the Lease back. From here on time and signals only stop it between two steps.
     async fn carry_out(&self, plan: &Plan, clients: &Clients, lease: HeldLease) -> Report {
         let timer = tokio::spawn(stop_when_passed(self.deadline, self.stop.clone()));
-        let context = ApplyContext { clients, lease: &lease, stop: &self.stop, clock: self.around.clock };
-        let report = apply(plan, &context).await;
+        let spinner = Spinner::new(self.console.progress);
+        let own_pod = self.around.own_pod();
+        let context = ApplyContext {
+            kubernetes: clients.kubernetes.clone(),
+            aws: &clients.aws,
+            policy: &plan.policy,
+            own_pod: own_pod.as_ref(),
+            lease: &lease,
+            stop: &self.stop,
+            clock: &self.around.clock,
+            progress: &spinner,
+        };
+        let report = Box::pin(apply(plan, &context)).await;
+        drop(spinner);
         timer.abort();
         if let Err(error) = lease.release().await {
             // Everything is done, and others get the Lease once it has run out.

@@ -6,9 +6,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::credentials::{KeyDefect, KeySource};
 use super::no_group::NoManagedGroup;
-use crate::apply::lease::LeaseError;
+use crate::apply::lease::{ABANDONED_AFTER, LeaseError};
 use crate::duration::{Seconds, moment};
 use crate::exit::ExitCode;
 use crate::gather::GatherError;
@@ -24,14 +23,6 @@ pub enum RunError {
         message: String,
         /// What to write instead.
         hint: String,
-    },
-    /// An AWS key cannot be right.
-    #[error("{source_name} {defect}")]
-    Credential {
-        /// Where it came from.
-        source_name: KeySource,
-        /// What is wrong with it.
-        defect: KeyDefect,
     },
     /// The live snapshot could not be taken.
     #[error(transparent)]
@@ -110,8 +101,7 @@ impl RunError {
             Self::Usage { .. } | Self::Gather(GatherError::NoClusterName { .. }) => ExitCode::Usage,
             Self::LeaseHeld { .. } => ExitCode::LeaseHeld,
             Self::Output(_) if self.reader_went_away() => ExitCode::Done,
-            Self::Credential { .. }
-            | Self::Gather(_)
+            Self::Gather(_)
             | Self::Replay(_)
             | Self::NoManagedGroup(_)
             | Self::BesideClusterAutoscaler { .. }
@@ -145,19 +135,14 @@ impl RunError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Usage { hint, .. } => Some(hint.clone()),
-            Self::Credential { defect: KeyDefect::WhiteSpace, .. } => {
-                Some("a newline is easily encoded with the key: use `echo -n`, or stringData in the Secret".to_owned())
-            }
-            Self::Credential { defect: KeyDefect::Base64, .. } => Some(
-                "hand over the decoded key: values under data in a Secret are decoded for a pod, others are not".to_owned(),
-            ),
             Self::NoManagedGroup(error) => Some(error.hint()),
             Self::BesideClusterAutoscaler { .. } => {
                 Some("stop it, or pass --beside-cluster-autoscaler when it manages other groups".to_owned())
             }
-            Self::LeaseHeld { .. } => Some(
-                "wait for it to end; the Lease of a run that was killed is free 3 minutes after it was last renewed".to_owned(),
-            ),
+            Self::LeaseHeld { renewed_at, now, .. } => {
+                let free_at = moment(ABANDONED_AFTER.after(*renewed_at), *now);
+                Some(format!("wait for it to end; if it was killed, the Lease is free at {free_at}"))
+            }
             Self::TimedOut { .. } => Some("raise --timeout".to_owned()),
             Self::Gather(_)
             | Self::Replay(_)
@@ -235,6 +220,7 @@ mod tests {
             error.to_string(),
             "another apply holds the lease: run-1 since 13:00 UTC, 5m ago, renewed 13:04 UTC, 15s ago"
         );
+        assert!(error.hint().is_some_and(|hint| hint.ends_with("13:07 UTC, in 2m 45s")), "{:?}", error.hint());
         assert_eq!(error.exit_code(), ExitCode::LeaseHeld);
     }
 }

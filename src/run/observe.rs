@@ -57,8 +57,8 @@ pub(super) async fn observe_live(
     let options = settings::gather_options(live, around, horizon);
     let work = async {
         spinner.say("connecting");
-        let clients = Clients::connect(&connect).await?;
-        let snapshot = gather(&clients, &options, (around.clock)(), spinner).await?;
+        let clients = Box::pin(Clients::connect(&connect)).await?;
+        let snapshot = Box::pin(gather(&clients, &options, (around.clock)(), spinner)).await?;
         Ok::<_, RunError>((clients, snapshot))
     };
     deadline.bound(work, spinner).await?

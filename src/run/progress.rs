@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::gather::Progress;
+use crate::gather::{Progress, Stage};
 
 /// How often the line moves, so that a slow answer does not look like a hang.
 const TICK: Duration = Duration::from_millis(120);
@@ -42,8 +42,8 @@ impl Progress for Spinner {
         }
     }
 
-    fn stage_done(&self, stage: &str, took: Duration) {
-        tracing::info!("{stage}: {took:.1?}");
+    fn stage_done(&self, stage: Stage, took: Duration, items: usize) {
+        tracing::info!("{stage}: {items} in {took:.1?}");
     }
 }
 

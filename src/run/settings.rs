@@ -4,14 +4,13 @@ use super::credentials::credentials;
 use super::{RunError, Surroundings};
 use crate::cli::{LiveFlags, PolicyFlags};
 use crate::duration::Seconds;
-use crate::gather::{AwsOptions, ConnectOptions, GatherOptions};
+use crate::gather::aws::AwsOptions;
+use crate::gather::{ConnectOptions, GatherOptions};
 use crate::policy::Policy;
 
 /// How to reach the APIs.
 pub(super) fn connect_options(live: &LiveFlags, around: &Surroundings) -> Result<ConnectOptions, RunError> {
-    let keys = credentials(&live.aws, around.variable)?;
-    let (access_key, secret_key) =
-        keys.map(|keys| (keys.access_key.reveal().to_owned(), keys.secret_key.reveal().to_owned())).unzip();
+    let (access_key, secret_key) = credentials(&live.aws, around.variable)?.unzip();
     Ok(ConnectOptions {
         kubeconfig: live.cluster.kubeconfig.clone(),
         context: live.cluster.context.clone(),
@@ -23,7 +22,6 @@ pub(super) fn connect_options(live: &LiveFlags, around: &Surroundings) -> Result
 pub(super) fn gather_options(live: &LiveFlags, around: &Surroundings, activity_horizon: Seconds) -> GatherOptions {
     GatherOptions {
         cluster_name: live.cluster.cluster_name.clone(),
-        regions: regions(live),
         group_tags: live.groups.group_tag.clone(),
         groups: live.groups.group.clone(),
         lease_namespace: live.cluster.lease_namespace.clone(),

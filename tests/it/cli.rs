@@ -189,6 +189,11 @@ fn variables_reach_the_plan_and_flags_win_over_them() {
     assert_eq!(policy["scale_in"], false);
 }
 
+/// A kubeconfig of a cluster where nobody listens.
+const UNREACHABLE_CLUSTER: &str = r#"{"apiVersion": "v1", "kind": "Config", "current-context": "c",
+    "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}], "users": [{"name": "c", "user": {}}],
+    "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}]}"#;
+
 #[test]
 fn credentials_are_shown_neither_in_help_nor_in_errors() {
     let mut help = ec2_autoscale(&["plan", "--help"]);
@@ -199,8 +204,13 @@ fn credentials_are_shown_neither_in_help_nor_in_errors() {
     let output = alone.output().expect("the binary starts");
     assert_fails(&output, 64, &["--aws-secret-key", "--aws-access-key"]);
     assert!(!stderr(&output).contains("hunter2"));
+    let kubeconfig = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(&kubeconfig, UNREACHABLE_CLUSTER).expect("writing a temporary file");
     let mut newline = ec2_autoscale(&["plan", "--cluster-name", "prod"]);
-    newline.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "hunter2\n");
+    newline
+        .env("KUBECONFIG", kubeconfig.path())
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "hunter2\n");
     let output = newline.output().expect("the binary starts");
     assert_fails(&output, 1, &["AWS_SECRET_ACCESS_KEY", "white space"]);
     assert!(!stderr(&output).contains("hunter2"));

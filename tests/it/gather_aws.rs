@@ -6,8 +6,8 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_autoscaling::config::Credentials;
-use ec2_autoscale::gather::Progress;
 use ec2_autoscale::gather::aws::{AwsClients, AwsError, AwsFacts, AwsRequest, NamedGroup, cluster_names_seen, read};
+use ec2_autoscale::gather::{Progress, Stage};
 use ec2_autoscale::snapshot::{
     ActivityKind, ActivityStatus, Architecture, Group, LaunchOption, Lifecycle, MachineType, MissingFact, Process, Purchase,
     Rejection,
@@ -28,6 +28,8 @@ impl Progress for Lines {
     fn say(&self, line: &str) {
         self.0.lock().expect("no test panics while it says something").push(line.to_owned());
     }
+
+    fn stage_done(&self, _: Stage, _: Duration, _: usize) {}
 }
 
 /// Two attempts that follow at once: that retries happen is the SDK's business, that they end is ours.

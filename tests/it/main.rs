@@ -3,7 +3,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod apply;
 mod aws_contract;
+mod cli;
+mod completions;
 mod demo;
+mod gather_aws;
+mod gather_kubernetes;
+mod kubernetes_contract;
 mod properties;
 mod scenario;

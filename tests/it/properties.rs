@@ -162,7 +162,7 @@ fn misplaced(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
     for pod in snapshot.pods.iter().filter(|pod| pod.node.is_some()) {
         add(asked.entry((pod.node.clone().unwrap_or_default(), 0)).or_default(), &snapshot.pod_specs[&pod.spec]);
     }
-    for report in plan.pods.iter() {
+    for report in &plan.pods {
         let pod = snapshot.pods.iter().find(|pod| pod.id() == report.pod).expect("the plan speaks of pods that are there");
         let spec = &snapshot.pod_specs[&pod.spec];
         let (place, labels, taints) = match &report.verdict {

@@ -6,7 +6,7 @@ use super::backoff::has_failed;
 use crate::duration::Seconds;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::reason::GrowthBlock;
-use crate::snapshot::{ActivityKind, Process};
+use crate::snapshot::{ActivityKind, GrowthNote, Process};
 
 /// Instances that were asked for and have not been launched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,9 @@ impl Gap {
 /// `apply` left, because activities lag a request by seconds.
 fn asked_at(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Timestamp> {
     let caused = group.group.activities.iter().filter_map(|activity| activity.requested_at);
-    let noted = fleet.snapshot.growth_notes.iter().filter(|note| note.group == *group.id()).map(|note| note.at);
+    // A note for another capacity is of a request that was lost or overruled.
+    let speaks_of_it = |note: &&GrowthNote| note.group == *group.id() && note.desired == group.group.desired;
+    let noted = fleet.snapshot.growth_notes.iter().filter(speaks_of_it).map(|note| note.at);
     caused.chain(noted).max()
 }
 

@@ -101,10 +101,10 @@ impl<'a> Buying<'a> {
     /// Whether the class waits for an unreadable region rather than be bought for in this group: a group there might stand
     /// before it. Standing can be told only by the region, since nothing else is known of groups that could not be read.
     fn waits_instead(&self, class: &Class<'_>, group: usize) -> bool {
-        let preferred = |region: &&str| {
+        let is_preferred = |region: &&str| {
             self.fleet.snapshot.region(region).is_some_and(|region| region.preference < self.fleet.groups[group].preference)
         };
-        class.waits_for.iter().any(|region| preferred(region))
+        class.waits_for.iter().any(is_preferred)
     }
 
     /// Opens as many nodes of a group as `pods` pods of the class need, within every limit; at least one.

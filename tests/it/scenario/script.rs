@@ -101,7 +101,7 @@ impl<'a> Words<'a> {
     }
 
     fn seconds(&self, key: &str) -> Outcome<Option<u64>> {
-        self.get(key).map(|text| seconds(text)).transpose()
+        self.get(key).map(seconds).transpose()
     }
 
     /// `cpu=2 mem=4Gi gpu=8 pods=10` as amounts.
@@ -128,13 +128,19 @@ impl Stage {
             "pods" => self.add_pods(&Words::of(rest)),
             "failure" => self.add_failure(rest),
             "unreadable" => self.lose_region(rest),
-            "wait" => Ok(self.world.wait(seconds(rest)?)),
-            "boot" => Ok(self.world.boot()),
+            "wait" => seconds(rest).map(|seconds| self.world.wait(seconds)),
+            "boot" => {
+                self.world.boot();
+                Ok(())
+            }
             "finish" => match self.world.finish(rest) {
                 0 => Err(format!("no pod is named {rest}…")),
                 _ => Ok(()),
             },
-            "plan" => Ok(self.show_plan()),
+            "plan" => {
+                self.show_plan();
+                Ok(())
+            }
             "apply" => self.last.take().map(|plan| self.world.carry_out(&plan)).ok_or_else(|| "nothing is planned".to_owned()),
             "bind" => self.last.as_ref().map(|plan| self.world.bind(plan)).ok_or_else(|| "nothing is planned".to_owned()),
             "quiet" => self.expect_quiet(),
@@ -146,7 +152,8 @@ impl Stage {
         let plan = plan(&self.world.snapshot, &self.policy);
         assert_eq!(violations(&plan, &self.world.snapshot), [], "the plan breaks a rule");
         let clock = self.world.now().strftime("%H:%M:%S");
-        self.output.push_str(&format!("──── {clock}\n{}\n", render::table(&plan, Some(100), false)));
+        let table = render::table(&plan, Some(100), false);
+        self.output.extend(["──── ", &clock.to_string(), "\n", &table, "\n"]);
         self.last = Some(plan);
     }
 
