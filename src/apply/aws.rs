@@ -12,6 +12,7 @@ use aws_sdk_autoscaling::error::{DisplayErrorContext, ProvideErrorMetadata, SdkE
 use aws_sdk_autoscaling::types::{AutoScalingGroup, LifecycleState};
 
 use super::{ApplyContext, Obstacle, SkipReason};
+use crate::gather::aws::groups::{lifecycle, process, weight};
 use crate::snapshot::{GroupId, Lifecycle, Process};
 
 /// What a step needs to know of a group, as it is now. Numbers are in the group's own unit.
@@ -34,6 +35,11 @@ pub(super) struct InstanceNow {
 }
 
 impl GroupNow {
+    /// Live capacity.
+    pub(super) fn live(&self) -> i64 {
+        self.instances.iter().filter(|instance| instance.lifecycle.is_live()).map(|instance| instance.weight).sum()
+    }
+
     pub(super) fn instance(&self, id: &str) -> Option<&InstanceNow> {
         self.instances.iter().find(|instance| instance.id == id)
     }
@@ -124,8 +130,8 @@ fn group_now(group: &AutoScalingGroup) -> GroupNow {
     let size = |size: Option<i32>| i64::from(size.unwrap_or(0));
     let instances = group.instances().iter().map(|instance| InstanceNow {
         id: instance.instance_id().unwrap_or_default().to_owned(),
-        lifecycle: lifecycle(instance.lifecycle_state()),
-        weight: instance.weighted_capacity().and_then(|weight| weight.parse().ok()).unwrap_or(1),
+        lifecycle: lifecycle(instance.lifecycle_state().map_or("", LifecycleState::as_str)),
+        weight: weight(instance.weighted_capacity()),
     });
     GroupNow {
         min: size(group.min_size()),
@@ -133,50 +139,7 @@ fn group_now(group: &AutoScalingGroup) -> GroupNow {
         desired: size(group.desired_capacity()),
         // The field is there only while it is being deleted ("Delete in progress").
         being_deleted: group.status().is_some(),
-        suspended: group.suspended_processes().iter().filter_map(|process| suspended(process.process_name()?)).collect(),
+        suspended: group.suspended_processes().iter().filter_map(|suspended| process(suspended.process_name()?)).collect(),
         instances: instances.collect(),
-    }
-}
-
-/// The processes that a step asks for.
-fn suspended(name: &str) -> Option<Process> {
-    match name {
-        "Launch" => Some(Process::Launch),
-        "Terminate" => Some(Process::Terminate),
-        _ => None,
-    }
-}
-
-/// A state that is not known is taken for none in which anything may be done.
-fn lifecycle(state: Option<&LifecycleState>) -> Lifecycle {
-    match state.map_or("", LifecycleState::as_str) {
-        "InService" => Lifecycle::InService,
-        "Terminated" => Lifecycle::Terminated,
-        state if state.starts_with("Warmed") => Lifecycle::Warm,
-        state if state.starts_with("Pending") => Lifecycle::Pending,
-        state if state.starts_with("Terminating") => Lifecycle::Terminating,
-        state if state.starts_with("Detach") => Lifecycle::Detached,
-        _ => Lifecycle::Standby,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lifecycle_states_fall_into_ours() {
-        for (state, expected) in [
-            ("Pending:Wait", Lifecycle::Pending),
-            ("InService", Lifecycle::InService),
-            ("Terminating:Proceed", Lifecycle::Terminating),
-            ("Warmed:Running", Lifecycle::Warm),
-            ("Warmed:Terminating:Wait", Lifecycle::Warm),
-            ("Detaching", Lifecycle::Detached),
-            ("EnteringStandby", Lifecycle::Standby),
-            ("ReplacingRootVolume", Lifecycle::Standby),
-        ] {
-            assert_eq!(lifecycle(Some(&LifecycleState::from(state))), expected, "{state}");
-        }
     }
 }

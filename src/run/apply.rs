@@ -21,9 +21,10 @@ use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
 use crate::cli::Format;
 use crate::exit::ExitCode;
 use crate::gather::{Clients, Progress};
+use crate::plan::check::violations;
 use crate::plan::{FindingCode, Plan};
 use crate::render;
-use crate::snapshot::ForeignAutoscaler;
+use crate::snapshot::{ForeignAutoscaler, Snapshot};
 
 pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
     check(request, console)?;
@@ -97,6 +98,7 @@ impl Session<'_> {
         let (clients, snapshot) = unless_stopped(&self.stop, &spinner, look).await?;
         spinner.say("planning");
         let plan = decide(&snapshot, &policy)?;
+        refuse_broken(&plan, &snapshot)?;
         refuse_beside_cluster_autoscaler(&plan, self.request.consent.beside_cluster_autoscaler)?;
         // Planning cannot be called off; a signal that came meanwhile is heard here.
         unless_stopped(&self.stop, &spinner, std::future::ready(Ok((clients, plan)))).await
@@ -207,6 +209,12 @@ async fn unless_stopped<T>(
     }
 }
 
+/// The last line of defence against a fault of the planner: rules that are checked without it.
+fn refuse_broken(plan: &Plan, snapshot: &Snapshot) -> Result<(), RunError> {
+    let broken: Vec<String> = violations(plan, snapshot).iter().map(ToString::to_string).collect();
+    if broken.is_empty() { Ok(()) } else { Err(RunError::BrokenPlan { rules: broken.join("; ") }) }
+}
+
 /// Karpenter makes instances of its own; Cluster Autoscaler sets the desired capacity of the same kind of groups.
 fn refuse_beside_cluster_autoscaler(plan: &Plan, allowed: bool) -> Result<(), RunError> {
     let holder = plan.findings.iter().find_map(|finding| match &finding.code {
@@ -247,7 +255,7 @@ fn ignore_broken_pipe(printed: io::Result<()>) -> Result<(), RunError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Finding;
+    use crate::plan::{Action, Finding};
     use crate::policy::Policy;
 
     fn beside(autoscaler: ForeignAutoscaler, allowed: bool) -> Result<(), RunError> {
@@ -266,6 +274,20 @@ mod tests {
         assert_eq!(error.exit_code(), ExitCode::Failed);
         assert!(beside(ForeignAutoscaler::ClusterAutoscaler, true).is_ok());
         assert!(beside(ForeignAutoscaler::Karpenter, false).is_ok());
+    }
+
+    #[test]
+    fn a_plan_that_breaks_a_rule_is_refused() {
+        let snapshot = crate::demo::snapshot();
+        let mut plan = decide(&snapshot, &Policy::default()).expect("the demo has groups");
+        assert!(refuse_broken(&plan, &snapshot).is_ok());
+        for action in &mut plan.actions {
+            if let Action::SetDesired { to, .. } = action {
+                *to = 1000;
+            }
+        }
+        let error = refuse_broken(&plan, &snapshot).expect_err("far above max");
+        assert!(error.to_string().contains("above its maximum"), "{error}");
     }
 
     #[test]

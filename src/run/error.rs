@@ -33,6 +33,12 @@ pub enum RunError {
     /// There is nothing to scale.
     #[error(transparent)]
     NoManagedGroup(#[from] NoManagedGroup),
+    /// The planner is at fault.
+    #[error("the plan breaks a safety rule and is not carried out: {rules}")]
+    BrokenPlan {
+        /// Which rules.
+        rules: String,
+    },
     /// Cluster Autoscaler works on groups too.
     #[error("Cluster Autoscaler is at work in this cluster (its Lease is held by {holder}); two autoscalers undo each other")]
     BesideClusterAutoscaler {
@@ -104,6 +110,7 @@ impl RunError {
             Self::Gather(_)
             | Self::Replay(_)
             | Self::NoManagedGroup(_)
+            | Self::BrokenPlan { .. }
             | Self::BesideClusterAutoscaler { .. }
             | Self::Lease(_)
             | Self::TimedOut { .. }
@@ -136,6 +143,9 @@ impl RunError {
         match self {
             Self::Usage { hint, .. } => Some(hint.clone()),
             Self::NoManagedGroup(error) => Some(error.hint()),
+            Self::BrokenPlan { .. } => {
+                Some("this is a fault of the program: please report it with the output of `ec2-autoscale snapshot`".to_owned())
+            }
             Self::BesideClusterAutoscaler { .. } => {
                 Some("stop it, or pass --beside-cluster-autoscaler when it manages other groups".to_owned())
             }

@@ -4,6 +4,7 @@
 mod support;
 
 mod apply;
+mod architecture;
 mod aws_contract;
 mod cli;
 mod completions;

@@ -89,6 +89,11 @@ fn may_grow(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
     if group.suspended.contains(&Process::Launch) {
         return Err(SkipReason::Suspended { process: Process::Launch });
     }
+    let live = group.live();
+    if live > to {
+        // Asked for less than lives, AWS would choose which to end.
+        return Err(SkipReason::AboveDesired { live, desired: to });
+    }
     match (group.min..=group.max).contains(&to) {
         true => Ok(()),
         false => Err(SkipReason::OutsideLimits { min: group.min, max: group.max }),
@@ -98,6 +103,8 @@ fn may_grow(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::apply::aws::InstanceNow;
+    use crate::snapshot::Lifecycle;
 
     /// From 3 to 5 in a group of at most 10.
     fn group() -> GroupNow {
@@ -120,6 +127,14 @@ mod tests {
         ] {
             assert_eq!(may_grow(&GroupNow { desired, ..group() }, 3, 5), Err(reason));
         }
+    }
+
+    #[test]
+    fn a_group_is_never_asked_for_less_than_lives() {
+        let instance = |id: &str| InstanceNow { id: id.into(), lifecycle: Lifecycle::InService, weight: 2 };
+        let crowded = GroupNow { instances: vec![instance("i-a"), instance("i-b"), instance("i-c")], ..group() };
+        assert_eq!(may_grow(&crowded, 3, 5), Err(SkipReason::AboveDesired { live: 6, desired: 5 }));
+        assert_eq!(may_grow(&crowded, 3, 6), Ok(()));
     }
 
     #[test]

@@ -119,10 +119,10 @@ fn may_lose(group: &GroupNow, instance: &str) -> Result<(), SkipReason> {
     if group.desired - instance.weight < group.min {
         return Err(SkipReason::AtMin { min: group.min });
     }
-    let alive = || group.instances.iter().filter(|instance| instance.lifecycle.is_live());
-    let live: i64 = alive().map(|instance| instance.weight).sum();
+    let live = group.live();
     // With weights the last instance may overshoot by less than its own; without, not at all.
-    let overshoot = alive().map(|instance| instance.weight).max().unwrap_or(1) - 1;
+    let weights = group.instances.iter().filter(|instance| instance.lifecycle.is_live()).map(|instance| instance.weight);
+    let overshoot = weights.max().unwrap_or(1) - 1;
     match live - group.desired > overshoot {
         true => Err(SkipReason::AboveDesired { live, desired: group.desired }),
         false => Ok(()),

@@ -78,7 +78,8 @@ fn refused(id: &GroupId, limit: &str, wanted: i64, own: i64) -> String {
     format!("--group {} asks for a {limit} of {wanted}, wider than the group's own {own}, which holds", id.name)
 }
 
-fn process(name: &str) -> Option<Process> {
+/// A process that can be suspended and that matters here, by AWS's name for it.
+pub(crate) fn process(name: &str) -> Option<Process> {
     match name {
         "Launch" => Some(Process::Launch),
         "Terminate" => Some(Process::Terminate),
@@ -105,7 +106,7 @@ fn convert_member(member: &Member) -> Option<Instance> {
 }
 
 /// What one instance counts in the group's capacity: AWS writes numbers from 1 to 999, and nothing for 1.
-pub(super) fn weight(text: Option<&str>) -> i64 {
+pub(crate) fn weight(text: Option<&str>) -> i64 {
     text.and_then(|text| text.parse().ok()).filter(|weight| *weight > 0).unwrap_or(1)
 }
 
@@ -113,7 +114,7 @@ pub(super) fn weight(text: Option<&str>) -> i64 {
 /// (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html>).
 ///
 /// A name that is not known is taken for a state in which the instance is not counted and not touched.
-fn lifecycle(state: &str) -> Lifecycle {
+pub(crate) fn lifecycle(state: &str) -> Lifecycle {
     match state.split(':').next().unwrap_or_default() {
         // A root volume being replaced: the instance is counted, and not up yet.
         "Pending" | "ReplacingRootVolume" | "RootVolumeReplaced" => Lifecycle::Pending,

@@ -5,7 +5,7 @@ mod clients;
 mod credentials;
 mod discovery;
 mod error;
-mod groups;
+pub(crate) mod groups;
 mod instances;
 mod launch;
 mod launch_sources;

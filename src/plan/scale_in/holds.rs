@@ -154,7 +154,9 @@ fn scale_in_limit(managed: usize, fraction: f64) -> u32 {
 /// Where AWS is already removing instances, or refuses to.
 fn unsettled(group: &GroupEntry<'_>) -> Option<String> {
     let live = group.live_weight();
-    if live > group.group.desired {
+    // With weights the last instance may overshoot by less than its own; without, not at all.
+    let overshoot = group.live().map(|member| member.instance.weight).max().unwrap_or(1) - 1;
+    if live - group.group.desired > overshoot {
         return Some(format!("AWS is scaling the group in by itself: {live} live, {} desired", group.group.desired));
     }
     group.group.suspended.contains(&Process::Terminate).then(|| "the process Terminate is suspended".to_owned())

@@ -42,7 +42,8 @@ fn a_pod_is_bound_once() {
         place.pod("web", &json!({}));
         bind(place, "web", "n1").expect(201);
         let status = bind(place, "web", "n2").refused(409, "Conflict");
-        assert!(message(&status).contains("pod web is already assigned to node \"n1\""), "{status}");
+        let words = "Operation cannot be fulfilled on pods/binding \"web\": pod web is already assigned to node \"n1\"";
+        assert_eq!(message(&status), words);
     });
 }
 

@@ -26,7 +26,8 @@ fn another_uid_saves_a_node() {
         let path = format!("/api/v1/nodes/{}", place.own("n1"));
         let other = with_uid("00000000-0000-4000-8000-000000000000");
         let status = place.delete(&path, &other).refused(409, "Conflict");
-        assert!(message(&status).contains("the UID in the precondition"), "{status}");
+        let words = format!("Operation cannot be fulfilled on Node {:?}: the UID in the precondition", place.own("n1"));
+        assert!(message(&status).starts_with(&words), "{status}");
         place.get(&path).expect(200);
         let own = with_uid(node["metadata"]["uid"].as_str().expect("a uid"));
         place.delete(&path, &own).expect(200);
@@ -68,6 +69,7 @@ fn a_pod_on_a_node_waits_for_its_kubelet() {
         let path = place.core("pods/web");
         let answered = place.delete(&path, &Value::Null).expect(200);
         assert_eq!(answered["metadata"]["deletionGracePeriodSeconds"], 30);
+        assert_eq!(answered["metadata"]["generation"], 2);
         let left = place.get(&path).expect(200);
         assert!(left["metadata"]["deletionTimestamp"].is_string(), "{left}");
         // Asking again with as much time changes nothing; with less it does.

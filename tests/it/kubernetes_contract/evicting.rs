@@ -67,6 +67,9 @@ fn an_eviction_spends_the_budget() {
         let path = place.grouped("policy/v1", "poddisruptionbudgets/pdb-a");
         let budget = place.get(&path).expect(200);
         assert!(budget["status"]["disruptedPods"]["web"].is_string(), "{budget}");
+        let condition = &budget["status"]["conditions"][0];
+        assert_eq!((&condition["type"], &condition["status"]), (&json!("DisruptionAllowed"), &json!("False")));
+        assert_eq!(condition["reason"], "InsufficientPods");
         evict(place, "other", "", &Value::Null).refused(429, "TooManyRequests");
         assert!(!is_terminating(place, "other"));
     });

@@ -86,6 +86,54 @@ fn a_core_event_is_made_with_a_generated_name() {
 }
 
 #[test]
+fn an_event_about_a_node_belongs_to_the_default_namespace() {
+    on_each_server(|place| {
+        let event = json!({
+            "metadata": {"generateName": "scaler-"},
+            "involvedObject": {"kind": "Node", "name": "n1"},
+            "reason": "ScaleDown", "message": "n1 is idle", "type": "Normal",
+        });
+        let status = place.post(&place.core("events"), &event).refused(422, "Invalid");
+        assert!(message(&status).contains("does not match event.namespace"), "{status}");
+        place.post("/api/v1/namespaces/default/events", &event).expect(201);
+        // The same for an event about a pod elsewhere.
+        let mut event = event;
+        event["involvedObject"] = json!({"kind": "Pod", "name": "web", "namespace": place.namespace()});
+        place.post("/api/v1/namespaces/default/events", &event).refused(422, "Invalid");
+        place.post(&place.core("events"), &event).expect(201);
+    });
+}
+
+#[test]
+fn a_new_event_needs_its_time_controller_and_action() {
+    on_each_server(|place| {
+        let path = place.grouped("events.k8s.io/v1", "events");
+        let event = json!({
+            "metadata": {"generateName": "scaler-"},
+            "eventTime": "2026-11-22T00:00:00.000000Z",
+            "regarding": {"kind": "Pod", "name": "web", "namespace": place.namespace()},
+            "reason": "TriggeredScaleUp", "note": "from 1 to 2", "type": "Normal", "action": "ScaleUp",
+            "reportingController": "example.com/ec2-autoscale", "reportingInstance": "run-1",
+        });
+        place.post(&path, &event).expect(201);
+        for field in ["eventTime", "reason", "action", "reportingController", "reportingInstance", "type"] {
+            let mut without = event.clone();
+            without[field] = Value::Null;
+            let status = place.post(&path, &without).refused(422, "Invalid");
+            assert_eq!(status["kind"], "Status", "{field}");
+        }
+        // Such an event may be about something in another namespace, but about a node only in two.
+        let mut elsewhere = event.clone();
+        elsewhere["regarding"]["namespace"] = json!("default");
+        place.post(&path, &elsewhere).expect(201);
+        let mut node = event;
+        node["regarding"] = json!({"kind": "Node", "name": "n1"});
+        place.post(&path, &node).refused(422, "Invalid");
+        place.post("/apis/events.k8s.io/v1/namespaces/kube-system/events", &node).expect(201);
+    });
+}
+
+#[test]
 fn an_event_has_two_spellings() {
     on_each_server(|place| {
         let event = json!({

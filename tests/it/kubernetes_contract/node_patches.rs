@@ -138,7 +138,9 @@ fn a_json_patch_that_does_not_apply_is_invalid() {
             json!([{"op": "test", "path": "/spec/taints/0/key", "value": "other"}]),
             json!([{"op": "test", "path": "/metadata/annotations/missing", "value": "x"}]),
             json!([{"op": "remove", "path": "/spec/unschedulable"}]),
-            json!([{"op": "replace", "path": "/metadata/labels/missing", "value": "x"}]),
+            json!([{"op": "replace", "path": "/metadata/missing/deep", "value": "x"}]),
+            json!([{"op": "replace", "path": "/spec/taints/7", "value": {}}]),
+            json!([{"op": "remove", "path": "/metadata/labels/missing"}]),
             json!([{"op": "add", "path": "/spec/missing/deep", "value": "x"}]),
             json!([{"op": "remove", "path": "/spec/taints/7"}]),
         ];
@@ -154,6 +156,16 @@ fn a_json_patch_that_does_not_apply_is_invalid() {
         ]);
         place.patch(JSON_PATCH, &path, &half).refused(422, "Invalid");
         assert_eq!(place.get(&path).expect(200), created);
+    });
+}
+
+#[test]
+fn a_json_patch_replaces_what_is_not_there() {
+    on_each_server(|place| {
+        let (path, _) = tainted_node(place);
+        let edit = json!([{"op": "replace", "path": "/metadata/labels/missing", "value": "x"}]);
+        let patched = place.patch(JSON_PATCH, &path, &edit).expect(200);
+        assert_eq!(patched["metadata"]["labels"], json!({"zone": "a", "missing": "x"}));
     });
 }
 
@@ -177,11 +189,12 @@ fn a_patch_can_demand_a_version() {
 }
 
 #[test]
-fn a_patch_can_demand_a_uid() {
+fn a_patch_with_another_uid_is_invalid() {
     on_each_server(|place| {
         let (path, _) = tainted_node(place);
         let other = json!({"metadata": {"uid": "00000000-0000-4000-8000-000000000000", "labels": {"a": "b"}}});
-        place.patch(MERGE_PATCH, &path, &other).refused(409, "Conflict");
+        let status = place.patch(MERGE_PATCH, &path, &other).refused(422, "Invalid");
+        assert!(message(&status).contains("field is immutable"), "{status}");
     });
 }
 

@@ -89,6 +89,14 @@ impl Place {
         }
     }
 
+    /// Makes the server forget everything before this version.
+    pub(crate) fn forget_before(&self, version: &str) {
+        match &self.server {
+            Server::Ours(ours) => ours.expire_continue_tokens(),
+            Server::Real(real) => real.compact(version),
+        }
+    }
+
     /// The name such a user goes by.
     pub(crate) fn limited_user(&self) -> String {
         self.prefix.clone()

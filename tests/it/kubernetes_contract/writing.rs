@@ -54,6 +54,46 @@ fn an_object_needs_a_name() {
 }
 
 #[test]
+fn a_name_has_the_form_of_a_domain() {
+    on_each_server(|place| {
+        for name in ["Upper", "under_score", "-dash", "dot."] {
+            let status = place.post(&place.core("configmaps"), &json!({"metadata": {"name": name}}));
+            let status = status.refused(422, "Invalid");
+            assert!(message(&status).contains("RFC 1123 subdomain"), "{status}");
+        }
+        place.post(&place.core("configmaps"), &json!({"metadata": {"name": "a.b-1"}})).expect(201);
+    });
+}
+
+#[test]
+fn an_unknown_dry_run_is_invalid() {
+    on_each_server(|place| {
+        let path = place.core("configmaps?dryRun=Some");
+        let status = place.post(&path, &json!({"metadata": {"name": "mine"}})).refused(422, "Invalid");
+        assert!(message(&status).contains("supported values: \"All\""), "{status}");
+        place.get(&place.core("configmaps/mine")).refused(404, "NotFound");
+    });
+}
+
+#[test]
+fn a_new_object_has_no_version_yet() {
+    on_each_server(|place| {
+        let map = json!({"metadata": {"name": "mine", "resourceVersion": "5"}});
+        let answer = place.post(&place.core("configmaps"), &map);
+        assert_eq!(answer.code, 500, "{}", answer.body);
+        assert_eq!(message(&answer.body), "resourceVersion should not be set on objects to be created");
+    });
+}
+
+#[test]
+fn a_namespace_is_labelled_with_its_name() {
+    on_each_server(|place| {
+        let namespace = place.get(&format!("/api/v1/namespaces/{}", place.namespace())).expect(200);
+        assert_eq!(namespace["metadata"]["labels"]["kubernetes.io/metadata.name"], place.namespace());
+    });
+}
+
+#[test]
 fn an_object_needs_an_existing_namespace() {
     on_each_server(|place| {
         let missing = place.own("missing");

@@ -176,7 +176,7 @@ impl World {
         self.snapshot.pods.retain(|pod| pod.node.as_deref() != Some(node));
     }
 
-    /// What was asked for is launched, and what was launched becomes Ready nodes.
+    /// What was asked for is launched, and what was launched or is starting becomes Ready nodes.
     pub(crate) fn boot(&mut self) {
         let names: Vec<String> = self.snapshot.groups.iter().map(|group| group.id.name.clone()).collect();
         for name in names {
@@ -187,6 +187,11 @@ impl World {
                 let number = self.next();
                 self.register(&name, &instance, &format!("{name}-n{number}"), 0);
             }
+        }
+        let now = self.now();
+        for node in self.snapshot.nodes.iter_mut().filter(|node| node.ready.status == ReadyStatus::False) {
+            node.ready = Readiness { status: ReadyStatus::True, since: Some(now) };
+            node.taints.retain(|taint| taint.key != "node.kubernetes.io/not-ready");
         }
     }
 

@@ -112,6 +112,22 @@ impl Refusal {
         Self::new(409, "Conflict", message).about(resource, name)
     }
 
+    /// A condition of a delete that does not hold; these refusals name the kind where others name the resource.
+    pub(super) fn precondition(resource: &Resource, name: &str, why: &str) -> Self {
+        let message = format!("Operation cannot be fulfilled on {} {name:?}: {why}", resource.qualified_kind());
+        let mut refusal = Self::new(409, "Conflict", message).about(resource, name);
+        refusal.insert("kind", resource.kind);
+        refusal
+    }
+
+    /// A binding that comes too late.
+    pub(super) fn not_bound(name: &str, why: &str) -> Self {
+        let mut refusal = Self::new(409, "Conflict", format!("Operation cannot be fulfilled on pods/binding {name:?}: {why}"));
+        refusal.insert("name", name);
+        refusal.insert("kind", "pods/binding");
+        refusal
+    }
+
     /// The write was made from an older version of the object.
     pub(super) fn modified(resource: &Resource, name: &str) -> Self {
         let why = "the object has been modified; please apply your changes to the latest version and try again";

@@ -1,6 +1,6 @@
 //! Server-side apply: the applier states the fields it wants and comes to own them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -67,30 +67,31 @@ fn conflicts(live: &Value, config: &Value, wanted: &BTreeSet<Path>, others: &[Ow
     conflicts
 }
 
-/// The owner in the words of the conflict.
+/// The owner in the words of the conflict; only those who did not apply are named with a version.
 fn describe(owner: &Owner) -> String {
-    match owner.subresource.as_str() {
-        "" => format!("conflict with {:?} using {}", owner.manager, owner.api_version),
-        subresource => {
-            format!("conflict with {:?} with subresource {subresource:?} using {}", owner.manager, owner.api_version)
-        }
+    let mut words = format!("conflict with {:?}", owner.manager);
+    if !owner.subresource.is_empty() {
+        words = format!("{words} with subresource {:?}", owner.subresource);
     }
+    if owner.operation == "Update" {
+        words = format!("{words} using {}", owner.api_version);
+    }
+    words
 }
 
 fn refusal(conflicts: &[(String, Path)]) -> Refusal {
     let message = match conflicts {
         [(with, path)] => format!("Apply failed with 1 conflict: {with}: {}", display(path)),
         many => {
-            let mut lines = format!("Apply failed with {} conflicts:", many.len());
-            let mut last = "";
+            let mut by_owner: BTreeMap<&str, String> = BTreeMap::new();
             for (with, path) in many {
-                if with != last {
-                    lines = format!("{lines} {}:", with.replacen("conflict", "conflicts", 1));
-                    last = with;
-                }
-                lines = format!("{lines}\n- {}", display(path));
+                let paths = by_owner.entry(with).or_default();
+                *paths = format!("{paths}\n- {}", display(path));
             }
-            lines
+            let sections =
+                by_owner.iter().map(|(with, paths)| format!("{}:{paths}", with.replacen("conflict", "conflicts", 1)));
+            let sections: Vec<_> = sections.collect();
+            format!("Apply failed with {} conflicts: {}", many.len(), sections.join("\n"))
         }
     };
     let refusal = Refusal::new(409, "Conflict", message);

@@ -12,12 +12,11 @@ pub(super) fn bind(store: &mut Store, request: &Request, target: &Target) -> Out
     let binding = request.json()?;
     let node = binding["target"]["name"].as_str().unwrap_or_default();
     if node.is_empty() {
-        let why = "Required value";
-        return Err(Refusal::invalid(target.resource, &target.name, "FieldValueRequired", "target.name", why));
+        return Err(Refusal::new(500, "", "target.name: Required value"));
     }
     let mut pod = current(store, target)?;
     let wanted_uid = &binding["metadata"]["uid"];
-    let conflict = |why: String| Err(Refusal::conflict(target.resource, &target.name, &why));
+    let conflict = |why: String| Err(Refusal::not_bound(&target.name, &why));
     if !wanted_uid.is_null() && *wanted_uid != pod["metadata"]["uid"] {
         return conflict("Precondition failed: UID in precondition does not match".to_owned());
     }

@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use serde_json::{Value, json};
 
 use super::resources::Resource;
-use super::store::{Store, Stored, serialized, text};
+use super::store::{Key, Store, Stored, serialized, text};
 
 const UID: &str = "@uid@";
 const VERSION: &str = "@version@";
@@ -101,6 +101,7 @@ pub(super) fn add<const N: usize>(
         let labels = labels.iter().map(|(label, value)| (Arc::clone(label), value.fill(store, &values))).collect();
         let fields = fields.iter().map(|field| field.fill(store, &values)).collect();
         let stored = Stored { bytes: Bytes::from(body.fill(&values)), labels, fields };
-        store.insert(resource, (Arc::clone(&namespace), Arc::from(name.fill(&values))), stored);
+        let place = Key { namespace: Arc::clone(&namespace), name: Arc::from(name.fill(&values)) };
+        store.insert(resource, place, stored);
     }
 }

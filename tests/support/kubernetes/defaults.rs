@@ -91,6 +91,8 @@ pub(super) fn normalise(resource: &Resource, object: &mut Value) {
         }
         ("namespaces", Some(spec)) => {
             spec.entry("finalizers").or_insert_with(|| json!(["kubernetes"]));
+            let name = object["metadata"]["name"].clone();
+            object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;
         }
         _ => {}
     }

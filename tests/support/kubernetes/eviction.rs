@@ -109,7 +109,26 @@ fn charge(budget: &mut Value, pod: &str) -> Outcome<()> {
     }
     budget["status"]["disruptionsAllowed"] = json!(allowed - 1);
     budget["status"]["disruptedPods"][pod] = json!(defaults::now());
+    if allowed == 1 {
+        say_used_up(budget);
+    }
     Ok(())
+}
+
+/// The condition people see in `kubectl describe`.
+fn say_used_up(budget: &mut Value) {
+    let used_up = json!({
+        "type": "DisruptionAllowed",
+        "status": "False",
+        "reason": "InsufficientPods",
+        "message": "",
+        "observedGeneration": budget["status"]["observedGeneration"],
+        "lastTransitionTime": defaults::now(),
+    });
+    let mut conditions = budget["status"]["conditions"].as_array().cloned().unwrap_or_default();
+    conditions.retain(|known| known["type"] != "DisruptionAllowed");
+    conditions.push(used_up);
+    budget["status"]["conditions"] = Value::Array(conditions);
 }
 
 fn delete(store: &mut Store, pod: Value, options: &DeleteOptions) -> Outcome<()> {

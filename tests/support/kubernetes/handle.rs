@@ -10,6 +10,7 @@ use super::{binding, discovery, eviction, listing, patching, removal, writing};
 
 pub(super) fn handle(store: &mut Store, request: &Request) -> Outcome {
     let Some(target) = &request.target else { return discovery::answer(request) };
+    check_dry_run(request, target)?;
     if request.param("watch") == "true" {
         // Nothing that is tested here watches.
         return Err(Refusal::method_not_allowed());
@@ -29,6 +30,23 @@ pub(super) fn handle(store: &mut Store, request: &Request) -> Outcome {
         (_, "" | "status" | "eviction" | "binding") => Err(Refusal::method_not_allowed()),
         _ => Err(Refusal::no_such_path()),
     }
+}
+
+/// A mode nobody knows must not be taken for none.
+fn check_dry_run(request: &Request, target: &Target) -> Outcome<()> {
+    let mode = request.param("dryRun");
+    if matches!(mode, "" | "All") {
+        return Ok(());
+    }
+    let options = match target.verb {
+        "create" => "CreateOptions",
+        "update" => "UpdateOptions",
+        "patch" => "PatchOptions",
+        _ => "DeleteOptions",
+    };
+    let why = format!("Unsupported value: [{mode:?}]: supported values: \"All\"");
+    let message = format!("{options}.meta.k8s.io \"\" is invalid: dryRun: {why}");
+    Err(Refusal::new(422, "Invalid", message).cause("FieldValueNotSupported", &why, "dryRun"))
 }
 
 fn get(store: &Store, target: &Target) -> Outcome {

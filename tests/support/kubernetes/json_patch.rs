@@ -27,11 +27,7 @@ fn apply_one(document: &mut Value, operation: &Value) -> Outcome<()> {
     match operation["op"].as_str() {
         Some("add") => add(document, &path, value()?),
         Some("remove") => remove(document, &path).map(drop),
-        Some("replace") => {
-            let place = document.pointer_mut(&path).ok_or_else(does_not_apply)?;
-            *place = value()?;
-            Ok(())
-        }
+        Some("replace") => replace(document, &path, value()?),
         Some("move") => {
             let moved = remove(document, &from()?)?;
             add(document, &path, moved)
@@ -81,6 +77,23 @@ fn add(document: &mut Value, path: &str, value: Value) -> Outcome<()> {
         }
         _ => Err(does_not_apply()),
     }
+}
+
+/// The server's library lets a replacement add a field, against the RFC; a list has to have the item.
+fn replace(document: &mut Value, path: &str, value: Value) -> Outcome<()> {
+    if path.is_empty() {
+        *document = value;
+        return Ok(());
+    }
+    let (container, key) = parent(document, path)?;
+    match container {
+        Value::Object(fields) => {
+            fields.insert(key, value);
+        }
+        Value::Array(items) => *items.get_mut(index(&key)?).ok_or_else(does_not_apply)? = value,
+        _ => return Err(does_not_apply()),
+    }
+    Ok(())
 }
 
 fn remove(document: &mut Value, path: &str) -> Outcome<Value> {

@@ -38,10 +38,10 @@ impl Source {
     fn rest<'a>(&'a self, namespace: Option<&'a str>) -> impl Iterator<Item = (&'a Key, &'a Arc<Stored>)> {
         let first = match (&self.after, namespace) {
             (Some(after), _) => Bound::Excluded(after.clone()),
-            (None, Some(namespace)) => Bound::Included((Arc::from(namespace), Arc::from(""))),
+            (None, Some(namespace)) => Bound::Included(Key::new(namespace, "")),
             (None, None) => Bound::Unbounded,
         };
-        let here = move |key: &Key| namespace.is_none_or(|namespace| *key.0 == *namespace);
+        let here = move |key: &Key| namespace.is_none_or(|namespace| *key.namespace == *namespace);
         self.table.range((first, Bound::Unbounded)).take_while(move |(key, _)| here(key))
     }
 }
@@ -105,7 +105,7 @@ fn source(store: &Store, request: &Request, resource: &Resource) -> Outcome<Sour
     let asked = match version {
         "" => None,
         version => Some(version.parse::<u64>().map_err(|error| {
-            let field = format!("resourceVersion: Invalid value: {version:?}: {error}");
+            let field = format!("invalid resource version: resourceVersion: Invalid value: {version:?}: {error}");
             Refusal::bad_request(field)
         })?),
     };
@@ -134,12 +134,12 @@ fn too_large(asked: u64, current: u64) -> Refusal {
 }
 
 fn continued(store: &Store, text: &str, resource: &Resource, limit: usize) -> Outcome<Source> {
-    let invalid = || Refusal::bad_request("continue key is not valid: the token is malformed");
+    let invalid = || Refusal::bad_request("invalid continue token: continue key is not valid: it is malformed");
     let token: Value = base64::decode(text).and_then(|json| serde_json::from_slice(&json).ok()).ok_or_else(invalid)?;
     let revision = token["rv"].as_i64().ok_or_else(invalid)?;
     let (namespace, name) = token["start"].as_str().and_then(|start| start.split_once('/')).ok_or_else(invalid)?;
     let passed = token["passed"].as_u64().and_then(|passed| usize::try_from(passed).ok()).ok_or_else(invalid)?;
-    let after = (Arc::from(namespace), Arc::from(name));
+    let after = Key::new(namespace, name);
     if revision == INCONSISTENT {
         return Ok(Source { revision: store.revision(), table: store.table(resource), after: Some(after), passed, limit });
     }
@@ -152,7 +152,7 @@ fn continued(store: &Store, text: &str, resource: &Resource, limit: usize) -> Ou
 }
 
 fn token(revision: i64, last: &Key, passed: usize) -> String {
-    let start = format!("{}/{}", last.0, last.1);
+    let start = format!("{}/{}", last.namespace, last.name);
     let token = json!({"v": "meta.k8s.io/v1", "rv": revision, "start": start, "passed": passed});
     base64::encode(token.to_string().as_bytes())
 }

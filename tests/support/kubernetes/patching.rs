@@ -45,6 +45,10 @@ fn store_patched(store: &mut Store, request: &Request, target: &Target, mut patc
         event_forms::to_core(&mut patched);
     }
     let old = current(store, target)?;
+    if text(&patched, "uid") != text(&old, "uid") {
+        let why = format!("Invalid value: {:?}: field is immutable", text(&patched, "uid"));
+        return Err(Refusal::invalid(target.resource, &target.name, "FieldValueInvalid", "metadata.uid", &why));
+    }
     let new = change(store, request, target, &old, patched)?;
     Ok(Answer::json(200, &in_form(target.resource, new)))
 }
@@ -77,7 +81,11 @@ fn apply(store: &mut Store, request: &Request, target: &Target) -> Outcome {
             Ok(Answer::json(200, &new))
         }
         None if target.subresource.is_empty() => {
-            config["metadata"]["name"] = json!(target.name);
+            if text(&config, "name").is_empty() {
+                let message =
+                    format!("the name of the object ({} based on URL) was undeterminable: name must be provided", target.name);
+                return Err(Refusal::bad_request(message));
+            }
             if target.resource.namespaced {
                 config["metadata"]["namespace"] = json!(target.namespace);
             }

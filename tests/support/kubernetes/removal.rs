@@ -74,6 +74,9 @@ pub(super) fn remove(store: &mut Store, resource: &Resource, object: Value, opti
     }
     object["metadata"]["deletionTimestamp"] = json!(defaults::time(Timestamp::now() + SignedDuration::from_secs(grace)));
     object["metadata"]["deletionGracePeriodSeconds"] = json!(grace);
+    if let Some(generation) = object["metadata"]["generation"].as_u64() {
+        object["metadata"]["generation"] = json!(generation + 1);
+    }
     if resource.plural == "namespaces" {
         object["status"]["phase"] = json!("Terminating");
     }
@@ -95,7 +98,7 @@ fn check_preconditions(resource: &Resource, object: &Value, options: &DeleteOpti
     let mismatch = |what: &str, wanted: &str, found: &str, what_then: &str| {
         let why =
             format!("the {what} in the precondition ({wanted}) does not match the {what} in record ({found}). {what_then}");
-        Err(Refusal::conflict(resource, text(object, "name"), &why))
+        Err(Refusal::precondition(resource, text(object, "name"), &why))
     };
     match (&options.uid, &options.resource_version) {
         (Some(uid), _) if uid != text(object, "uid") => {

@@ -80,7 +80,7 @@ pub(super) const EVENTS_GROUP: &str = "events.k8s.io";
 
 #[rustfmt::skip]
 static RESOURCES: &[Resource] = &[
-    namespaced("", "v1", "pods", "Pod").status().returned().selectable(POD_FIELDS),
+    namespaced("", "v1", "pods", "Pod").status().generation().returned().selectable(POD_FIELDS),
     cluster("", "v1", "nodes", "Node").status().selectable(NODE_FIELDS),
     cluster("", "v1", "namespaces", "Namespace").status().selectable(NAMESPACE_FIELDS),
     namespaced("", "v1", "configmaps", "ConfigMap"),

@@ -59,8 +59,8 @@ impl Selection {
     pub(super) fn matches(&self, key: &Key, stored: &Stored) -> bool {
         let field_matches = |requirement: &FieldRequirement| {
             let value = match requirement.field {
-                FieldPlace::Name => &*key.1,
-                FieldPlace::Namespace => &*key.0,
+                FieldPlace::Name => &*key.name,
+                FieldPlace::Namespace => &*key.namespace,
                 FieldPlace::Indexed(index) => &*stored.fields[index],
             };
             (value == requirement.value) == requirement.equal
@@ -158,7 +158,7 @@ fn parse_field_term(resource: &Resource, term: &str) -> Outcome<FieldRequirement
     } else if let Some((label, value)) = term.split_once("==").or_else(|| term.split_once('=')) {
         (label, true, value)
     } else {
-        let message = format!("invalid field selector: {term:?}; can't understand {term:?}");
+        let message = format!("invalid selector: '{term}'; can't understand '{term}'");
         return Err(Refusal::bad_request(message));
     };
     let field = match label {

@@ -1,5 +1,6 @@
 //! The objects, kept as the bytes that lists send.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -8,8 +9,35 @@ use serde_json::{Map, Value, json};
 
 use super::resources::{EVENTS_GROUP, Resource};
 
-/// Namespace and name: the order lists come in.
-pub(super) type Key = (Arc<str>, Arc<str>);
+/// Where an object is. Lists come in the order of `namespace/name`, in which `a-b/x` is before `a/x`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) namespace: Arc<str>,
+    pub(super) name: Arc<str>,
+}
+
+impl Key {
+    pub(super) fn new(namespace: &str, name: &str) -> Self {
+        Self { namespace: Arc::from(namespace), name: Arc::from(name) }
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.namespace == other.namespace {
+            return self.name.cmp(&other.name);
+        }
+        let path = |key: &Self| key.namespace.bytes().chain([b'/']).collect::<Vec<_>>();
+        path(self).cmp(&path(other))
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 pub(super) type Table = BTreeMap<Key, Arc<Stored>>;
 
 /// All objects, by group and plural.
@@ -56,10 +84,6 @@ fn table_of(resource: &Resource) -> (&'static str, &'static str) {
     (group, resource.plural)
 }
 
-fn key(namespace: &str, name: &str) -> Key {
-    (Arc::from(namespace), Arc::from(name))
-}
-
 impl Store {
     pub(super) fn revision(&self) -> u64 {
         self.revision
@@ -89,11 +113,11 @@ impl Store {
 
     pub(super) fn get(&self, resource: &Resource, namespace: &str, name: &str) -> Option<Value> {
         let table = self.tables.get(&table_of(resource))?;
-        table.get(&key(namespace, name)).map(|stored| complete(resource, &stored.bytes))
+        table.get(&Key::new(namespace, name)).map(|stored| complete(resource, &stored.bytes))
     }
 
     pub(super) fn contains(&self, resource: &Resource, namespace: &str, name: &str) -> bool {
-        self.tables.get(&table_of(resource)).is_some_and(|table| table.contains_key(&key(namespace, name)))
+        self.tables.get(&table_of(resource)).is_some_and(|table| table.contains_key(&Key::new(namespace, name)))
     }
 
     /// Every object of a kind.
@@ -105,7 +129,7 @@ impl Store {
     /// Stores an object under the next resourceVersion and returns it as stored.
     pub(super) fn put(&mut self, resource: &Resource, mut object: Value) -> Value {
         object["metadata"]["resourceVersion"] = json!(self.next_revision().to_string());
-        let place = key(text(&object, "namespace"), text(&object, "name"));
+        let place = Key::new(text(&object, "namespace"), text(&object, "name"));
         let labels = match object.pointer("/metadata/labels") {
             Some(Value::Object(labels)) => labels
                 .iter()
@@ -144,7 +168,7 @@ impl Store {
     /// Takes an object out; that is a change with a resourceVersion of its own.
     pub(super) fn remove(&mut self, resource: &Resource, namespace: &str, name: &str) -> Option<Value> {
         let table = self.tables.get_mut(&table_of(resource))?;
-        let stored = Arc::make_mut(table).remove(&key(namespace, name))?;
+        let stored = Arc::make_mut(table).remove(&Key::new(namespace, name))?;
         self.next_revision();
         let mut object = complete(resource, &stored.bytes);
         object["metadata"]["resourceVersion"] = json!(self.revision.to_string());

@@ -54,9 +54,10 @@ fn merge_field(fields: &mut Map<String, Value>, name: &str, change: &Value) -> O
         }
         Value::Object(changes) => merge_object(fields.entry(name).or_insert(Value::Null), changes)?,
         Value::Array(items) => {
-            let list = fields.entry(name).or_insert_with(|| Value::Array(Vec::new()));
-            let Value::Array(list) = list else {
-                *list = change.clone();
+            // A list that is not there takes the patch's as it comes, keys or no keys.
+            let Some(Value::Array(list)) = fields.get_mut(name) else {
+                let kept = items.iter().filter(|item| item.get("$patch").is_none()).cloned();
+                fields.insert(name.to_owned(), kept.collect());
                 return Ok(());
             };
             merge_list(list, strategic(name), items)?;
@@ -121,7 +122,7 @@ fn directive(changes: &Map<String, Value>) -> Outcome<Option<&str>> {
     match changes.get("$patch") {
         None => Ok(None),
         Some(Value::String(directive)) if matches!(directive.as_str(), "replace" | "delete" | "merge") => Ok(Some(directive)),
-        Some(other) => Err(Refusal::bad_request(format!("unknown patch type: {other}"))),
+        Some(other) => Err(Refusal::new(500, "", format!("unknown patch type: {other}"))),
     }
 }
 

@@ -10,6 +10,9 @@ const EFFECTS: &[&str] = &["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 /// Checks an object as it would be stored; `old` is there for updates.
 pub(super) fn check(resource: &Resource, old: Option<&Value>, new: &Value) -> Outcome<()> {
+    if old.is_none() {
+        check_name(resource, new)?;
+    }
     check_labels(resource, new)?;
     match resource.plural {
         "nodes" => {
@@ -19,6 +22,24 @@ pub(super) fn check(resource: &Resource, old: Option<&Value>, new: &Value) -> Ou
         "pods" => old.map_or(Ok(()), |old| check_pod_update(resource, old, new)),
         _ => Ok(()),
     }
+}
+
+fn check_name(resource: &Resource, object: &Value) -> Outcome<()> {
+    let name = text(object, "name");
+    let edge = |character: Option<char>| character.is_some_and(|character| character.is_ascii_alphanumeric());
+    let part = |part: &str| {
+        edge(part.chars().next())
+            && edge(part.chars().last())
+            && part.chars().all(|character| matches!(character, 'a'..='z' | '0'..='9' | '-'))
+    };
+    if name.len() <= 253 && name.split('.').all(part) {
+        return Ok(());
+    }
+    let why = format!(
+        "Invalid value: {name:?}: a lowercase RFC 1123 subdomain must consist of lower case \
+        alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
+    );
+    Err(Refusal::invalid(resource, name, "FieldValueInvalid", "metadata.name", &why))
 }
 
 fn check_labels(resource: &Resource, object: &Value) -> Outcome<()> {
@@ -71,7 +92,7 @@ fn check_taints(resource: &Resource, node: &Value) -> Outcome<()> {
         }
         let same = |earlier: &Value| earlier["key"] == taint["key"] && earlier["effect"] == taint["effect"];
         if taints[..index].iter().any(same) {
-            let why = format!("Duplicate value: {taint}");
+            let why = format!("Duplicate value: {taint}: taints must be unique by key and effect pair");
             return refuse("FieldValueDuplicate", format!("metadata.taints[{index}]"), &why);
         }
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Outcome, Refusal};
 use super::defaults;
 use super::event_forms;
+use super::event_rules;
 use super::field_owners::{self, Owner};
 use super::request::{Request, Target};
 use super::resources::{self, EVENTS_GROUP, Resource};
@@ -51,6 +52,9 @@ pub(super) fn insert(
     defaults::normalise(resource, &mut object);
     defaults::start(resource, &mut object);
     validation::check(resource, None, &object)?;
+    if resource.plural == "events" {
+        event_rules::check(resource, &object)?;
+    }
     // An applied object arrives with its owners.
     if object["metadata"]["managedFields"].is_null() {
         field_owners::record_update(None, &mut object, writer);
@@ -94,7 +98,11 @@ pub(super) fn change(store: &mut Store, request: &Request, target: &Target, old:
     }
     let uid = text(&wanted, "uid");
     if !uid.is_empty() && uid != text(old, "uid") {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", text(old, "uid"));
+        let why = format!(
+            "StorageError: invalid object, Code: 4, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, \
+            UID in object meta: {}",
+            text(old, "uid")
+        );
         return Err(Refusal::conflict(resource, &target.name, &why));
     }
     let applied = request.content_type.starts_with(APPLY);
