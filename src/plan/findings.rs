@@ -75,6 +75,7 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
         | GrowthBlock::RegionUnreadable { .. }
         | GrowthBlock::ActivitiesUnread
         | GrowthBlock::GrowthNotesUnread
+        | GrowthBlock::DaemonSetsUnread
         | GrowthBlock::NodesNotReady { .. }
         | GrowthBlock::AtMax { .. } => false,
     };

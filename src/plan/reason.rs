@@ -107,6 +107,9 @@ pub enum GrowthBlock {
     ActivitiesUnread,
     /// What `apply` asked for earlier could not be read.
     GrowthNotesUnread,
+    /// The DaemonSets could not be listed: how much of a node they take is unknown, and a node bought too small would be bought
+    /// again by every run.
+    DaemonSetsUnread,
     /// A launch failed lately.
     Backoff {
         /// When it will be tried again.
@@ -153,6 +156,7 @@ impl fmt::Display for GrowthBlock {
             Self::LaunchSuspended => f.write_str("the process Launch is suspended"),
             Self::ActivitiesUnread => f.write_str("its scaling activities could not be read"),
             Self::GrowthNotesUnread => f.write_str("what was asked for earlier could not be read"),
+            Self::DaemonSetsUnread => f.write_str("the DaemonSets could not be listed, so what a new node has left is unknown"),
             Self::Backoff { until, message, now, .. } => {
                 write!(f, "in backoff until {}: {message}", crate::duration::moment(*until, *now))
             }

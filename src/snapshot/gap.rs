@@ -36,7 +36,7 @@ pub enum MissingFact {
         /// The region.
         region: String,
     },
-    /// Kubernetes objects of one kind; pods that need them are not bought for.
+    /// Kubernetes objects of one kind. Without the DaemonSets no group grows.
     Objects {
         /// Plural name, such as `persistentvolumeclaims`.
         resource: String,
@@ -57,7 +57,10 @@ impl fmt::Display for MissingFact {
             }
             Self::LaunchOptions { group } => write!(f, "what {group} launches could not be read"),
             Self::MachineTypes { region } => {
-                write!(f, "the instance types of {region} could not be read, so only groups with a live node can grow there")
+                write!(
+                    f,
+                    "not every instance type of {region} is known; a group of an unknown one grows only beside a live node"
+                )
             }
             Self::Objects { resource } => write!(f, "{resource} could not be listed"),
             Self::GrowthNotes => {

@@ -305,6 +305,11 @@ pub enum Rejection {
         /// The role tags it does have, as `key=value`.
         found: Vec<String>,
     },
+    /// It has the cluster tag, and the role of something that is no worker, such as a control plane.
+    OtherRole {
+        /// The role tag, as `key=value`.
+        role: String,
+    },
     /// Tag `ec2-autoscale/enabled=false`.
     OptedOut,
     /// It belongs to another cluster.
@@ -320,7 +325,7 @@ impl Rejection {
     pub fn looks_like_a_mistake(&self) -> bool {
         match self {
             Self::NoRoleTag { .. } => true,
-            Self::NoClusterTag | Self::OptedOut | Self::OtherCluster { .. } => false,
+            Self::NoClusterTag | Self::OtherRole { .. } | Self::OptedOut | Self::OtherCluster { .. } => false,
         }
     }
 }
@@ -337,6 +342,7 @@ impl fmt::Display for Rejection {
                 "has the cluster tag but its role tag {} is none of worker, kubernetes-minion, minion",
                 found.join(", ")
             ),
+            Self::OtherRole { role } => write!(f, "has the role tag {role}, which is no worker's"),
             Self::OptedOut => f.write_str("is opted out by its tag ec2-autoscale/enabled=false"),
             Self::OtherCluster { cluster } => write!(f, "belongs to the cluster {cluster}"),
         }

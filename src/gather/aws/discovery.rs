@@ -13,6 +13,8 @@ const ROLE_KEYS: [&str; 2] = ["KubernetesRole", "Role"];
 const ROLES: [&str; 3] = ["worker", "kubernetes-minion", "minion"];
 /// What kops writes on the groups of its nodes, with the value `1`.
 const KOPS_NODE_ROLE: &str = "k8s.io/role/node";
+/// Roles of groups that nobody wants scaled; kops has the first four.
+const OTHER_ROLES: [&str; 6] = ["master", "control-plane", "apiserver", "bastion", "etcd", "kubernetes-master"];
 const KOPS_ROLES: &str = "k8s.io/role/";
 const CLUSTER_AUTOSCALER: &str = "k8s.io/cluster-autoscaler/";
 const OWNER: &str = "kubernetes.io/cluster/";
@@ -135,7 +137,8 @@ impl Discovery<'_> {
 
     fn rejection(&self, tags: &Tags) -> Rejection {
         if self.has_cluster_tag(tags) {
-            return Rejection::NoRoleTag { found: roles(tags) };
+            let other = other_role(tags).map(|role| Rejection::OtherRole { role });
+            return other.unwrap_or_else(|| Rejection::NoRoleTag { found: roles(tags) });
         }
         let own = |cluster: &String| cluster == self.cluster;
         let seen = clusters(tags);
@@ -154,6 +157,17 @@ impl Discovery<'_> {
 fn has_accepted_role(tags: &Tags) -> bool {
     let has_role = ROLE_KEYS.iter().filter_map(|key| tags.get(*key)).any(|role| ROLES.contains(&role.as_str()));
     has_role || tags.get(KOPS_NODE_ROLE).is_some_and(|value| value == "1")
+}
+
+/// The role of a group that is certainly meant to be no worker's, as `key=value`.
+fn other_role(tags: &Tags) -> Option<String> {
+    let by_kops = |(key, value): &(&String, &String)| {
+        *value == "1" && key.strip_prefix(KOPS_ROLES).is_some_and(|role| OTHER_ROLES.contains(&role))
+    };
+    let by_role =
+        |(key, value): &(&String, &String)| ROLE_KEYS.contains(&key.as_str()) && OTHER_ROLES.contains(&value.as_str());
+    let (key, value) = tags.iter().find(|tag| by_kops(tag) || by_role(tag))?;
+    Some(format!("{key}={value}"))
 }
 
 /// The tags that speak of a role, as `key=value`.
@@ -214,6 +228,15 @@ mod tests {
             judge(&[("KubernetesCluster", "prod"), ("Role", "workers"), ("k8s.io/role/node", "true"), ("Name", "x")]),
             rejected(&["Role=workers", "k8s.io/role/node=true"])
         );
+    }
+
+    #[test]
+    fn a_control_plane_is_no_forgotten_worker() {
+        for role in [("k8s.io/role/control-plane", "1"), ("k8s.io/role/master", "1"), ("KubernetesRole", "kubernetes-master")] {
+            let rejection = judge(&[("KubernetesCluster", "prod"), role]).expect_err("no worker");
+            assert_eq!(rejection, Rejection::OtherRole { role: format!("{}={}", role.0, role.1) });
+            assert!(!rejection.looks_like_a_mistake());
+        }
     }
 
     #[test]

@@ -72,6 +72,7 @@ fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
     fleet.snapshot.gaps.iter().find_map(|gap| match &gap.fact {
         MissingFact::Activities { group: unread } if unread == group.id() => Some(GrowthBlock::ActivitiesUnread),
         MissingFact::GrowthNotes => Some(GrowthBlock::GrowthNotesUnread),
+        MissingFact::Objects { resource } if resource == "daemonsets" => Some(GrowthBlock::DaemonSetsUnread),
         MissingFact::Activities { .. }
         | MissingFact::LaunchOptions { .. }
         | MissingFact::MachineTypes { .. }

@@ -52,7 +52,7 @@ impl ScaleUp {
     ) -> Self {
         let settled: Vec<Option<PodVerdict>> = fleet.unbound.iter().map(|pod| settled_verdict(fleet, pod)).collect();
         let pending: Vec<usize> = (0..settled.len()).filter(|&index| settled[index].is_none()).collect();
-        let mut board = Board::new(columns(fleet, &pending));
+        let mut board = Board::new(columns(fleet, templates, &pending));
         let classes = classes(fleet, &pending, &board.columns, &largest_node(templates, fleet));
         let supply = capacity::seat_all(&mut board, fleet, templates, health, daemons);
 
@@ -77,12 +77,13 @@ impl ScaleUp {
     }
 }
 
-/// A column for each resource that a pending pod asks for.
-fn columns(fleet: &Fleet<'_>, pending: &[usize]) -> Columns {
+/// A column for each resource that a pending pod asks for or a new node has: what nobody asked for may still be wasted.
+fn columns(fleet: &Fleet<'_>, templates: &[Result<Template, String>], pending: &[usize]) -> Columns {
     let specs: BTreeMap<_, _> =
         pending.iter().map(|&index| (fleet.unbound[index].spec, fleet.snapshot.spec(fleet.unbound[index]))).collect();
     let requests: Vec<Resources> = specs.values().map(|spec| pending_requests(spec)).collect();
-    Columns::new(requests.iter().flat_map(|requests| requests.iter().map(|(name, _)| name)))
+    let offers = templates.iter().filter_map(|template| template.as_ref().ok()).map(|template| &template.allocatable);
+    Columns::new(requests.iter().chain(offers).flat_map(|amounts| amounts.iter().map(|(name, _)| name)))
 }
 
 /// The most of each resource that any node has or would have.

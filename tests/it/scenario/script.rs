@@ -11,6 +11,7 @@
 //!           [scheduler=other] [port=80] [gate=g] [unseen] [nominated=web-1] [namespace=x]
 //! failure web 10m The words of AWS        a launch that failed so long ago
 //! unreadable us-west-2 The words of AWS
+//! unread daemonsets                      objects that could not be listed
 //! wait 10m | apply | boot | bind | finish train | plan | quiet
 //! ```
 //! `plan` shows the table; `apply` carries the last plan out; `boot` lets instances come and become nodes; `bind` places pods
@@ -24,8 +25,9 @@ use ec2_autoscale::plan::{Plan, plan};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::render;
 use ec2_autoscale::snapshot::{
-    Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, DaemonSet, Group, GroupId, IDLE_SINCE_TAINT, LaunchOption,
-    Pod, PodSpec, Process, Purchase, ReadyStatus, Resources, Scheduling, SpecId, TagFacts, Taint, TaintEffect,
+    Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, DaemonSet, Gap, Group, GroupId, IDLE_SINCE_TAINT,
+    LaunchOption, MissingFact, Pod, PodSpec, Process, Purchase, ReadyStatus, Resources, Scheduling, SpecId, TagFacts, Taint,
+    TaintEffect,
 };
 use serde_json::{Value, json};
 
@@ -128,6 +130,7 @@ impl Stage {
             "pods" => self.add_pods(&Words::of(rest)),
             "failure" => self.add_failure(rest),
             "unreadable" => self.lose_region(rest),
+            "unread" => self.lose_objects(rest),
             "wait" => seconds(rest).map(|seconds| self.world.wait(seconds)),
             "boot" => {
                 self.world.boot();
@@ -363,6 +366,12 @@ impl Stage {
             requested_at: None,
             capacity_problem: true,
         });
+        Ok(())
+    }
+
+    fn lose_objects(&mut self, resource: &str) -> Outcome<()> {
+        let fact = MissingFact::Objects { resource: resource.to_owned() };
+        self.world.snapshot.gaps.push(Gap { fact, error: format!("lacks the permission list {resource}") });
         Ok(())
     }
 
