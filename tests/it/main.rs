@@ -9,6 +9,7 @@ mod aws_contract;
 mod cli;
 mod completions;
 mod demo;
+mod end_to_end;
 mod gather_aws;
 mod gather_kubernetes;
 mod kubernetes_contract;

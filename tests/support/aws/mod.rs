@@ -28,7 +28,7 @@ pub(crate) use account::Account;
 pub(crate) use activity::Activity;
 pub(crate) use calls::Call;
 pub(crate) use fault::Fault;
-pub(crate) use group::Mixed;
+pub(crate) use group::{Mixed, NewGroup};
 pub(crate) use launches::{LaunchDelay, LaunchFailure};
 pub(crate) use server::AwsServer;
 pub(crate) use spot::SpotRequest;

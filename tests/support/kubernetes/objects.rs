@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 pub(crate) use budget::budget;
 pub(crate) use daemon_set::daemon_set;
-pub(crate) use node::node;
+pub(crate) use node::{Node, node};
 pub(crate) use pod::{Pod, pod};
 
 use super::defaults::time;
