@@ -13,5 +13,6 @@ mod end_to_end;
 mod gather_aws;
 mod gather_kubernetes;
 mod kubernetes_contract;
+mod manifest;
 mod properties;
 mod scenario;

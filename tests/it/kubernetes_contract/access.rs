@@ -77,6 +77,18 @@ fn a_rule_lets_through_what_it_names() {
 }
 
 #[test]
+fn a_rule_for_a_name_is_for_no_other_and_for_no_list() {
+    on_each_server(|place| {
+        let client = place.limited_to(&[Rule::allow(&["get", "list", "create"], "", "nodes").named(&["n1", "n2"])]);
+        until("the role counts", || (client.get("/api/v1/nodes/n1").code == 404).then_some(()));
+        client.get("/api/v1/nodes/n2").refused(404, "NotFound");
+        client.get("/api/v1/nodes/n3").refused(403, "Forbidden");
+        client.get("/api/v1/nodes").refused(403, "Forbidden");
+        client.post("/api/v1/nodes", &json!({"metadata": {"name": "n1"}})).refused(403, "Forbidden");
+    });
+}
+
+#[test]
 fn a_limited_user_may_still_look_around() {
     on_each_server(|place| {
         let client = place.limited_to(&[]);

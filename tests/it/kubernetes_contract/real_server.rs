@@ -113,10 +113,11 @@ impl RealServer {
     pub(super) fn limited_to(&self, admin: &Client, user: &str, rules: &[Rule]) -> Client {
         for (number, rule) in rules.iter().enumerate() {
             let name = format!("{user}-{number}");
-            let role = json!({
-                "metadata": {"name": name},
-                "rules": [{"verbs": rule.verbs(), "apiGroups": [rule.group()], "resources": [rule.resource()]}],
+            let rule_object = json!({
+                "verbs": rule.verbs(), "apiGroups": [rule.group()], "resources": [rule.resource()],
+                "resourceNames": rule.names(),
             });
+            let role = json!({"metadata": {"name": name}, "rules": [rule_object]});
             let (roles_path, bindings_path) = match rule.namespace() {
                 Some(namespace) => (
                     format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles"),

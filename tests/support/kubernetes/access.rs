@@ -18,6 +18,7 @@ pub(crate) struct Rule {
     group: String,
     resource: String,
     namespace: Option<String>,
+    names: Option<Vec<String>>,
 }
 
 impl Rule {
@@ -25,7 +26,7 @@ impl Rule {
     /// named as roles name them: `pods/eviction`.
     pub(crate) fn allow(verbs: &[&str], group: &str, resource: &str) -> Self {
         let verbs = verbs.iter().map(|verb| (*verb).to_owned()).collect();
-        Self { verbs, group: group.to_owned(), resource: resource.to_owned(), namespace: None }
+        Self { verbs, group: group.to_owned(), resource: resource.to_owned(), namespace: None, names: None }
     }
 
     /// Everything, everywhere.
@@ -37,6 +38,13 @@ impl Rule {
     #[must_use]
     pub(crate) fn in_namespace(mut self, namespace: &str) -> Self {
         self.namespace = Some(namespace.to_owned());
+        self
+    }
+
+    /// Allows it on the objects of these names only (`resourceNames`): never a list or a create, which have no name.
+    #[must_use]
+    pub(crate) fn named(mut self, names: &[&str]) -> Self {
+        self.names = Some(names.iter().map(|name| (*name).to_owned()).collect());
         self
     }
 
@@ -55,6 +63,11 @@ impl Rule {
         &self.resource
     }
 
+    /// The names it is limited to, if any.
+    pub(crate) fn names(&self) -> Option<&[String]> {
+        self.names.as_deref()
+    }
+
     /// The one namespace it holds in, if not everywhere.
     pub(crate) fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref()
@@ -66,6 +79,7 @@ impl Rule {
             && is(&self.group, target.resource.group)
             && is(&self.resource, &target.resource_name())
             && self.namespace.as_ref().is_none_or(|namespace| *namespace == target.namespace)
+            && self.names.as_ref().is_none_or(|names| names.contains(&target.name))
     }
 }
 

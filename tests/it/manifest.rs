@@ -1,0 +1,253 @@
+//! `cronjob.yaml`: every object is one the API knows, its command line is one of ours, and its roles allow what a run asks
+//! for and nothing else.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use clap::Parser;
+use ec2_autoscale::cli::{ApplyCommand, Cli, Command};
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::{batch::v1 as batch, core::v1 as core, rbac::v1 as rbac};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::cli::ec2_autoscale;
+use crate::support::aws::{Account, AwsServer, Mixed};
+use crate::support::kubernetes::objects::{Object as _, node, pod};
+use crate::support::kubernetes::{Call, KubernetesServer, Rule};
+
+const MANIFEST: &str = include_str!("../../cronjob.yaml");
+const REGION: &str = "us-west-2";
+
+fn objects() -> Vec<Value> {
+    serde_saphyr::from_multiple(MANIFEST).expect("the manifest is YAML")
+}
+
+/// The object of a kind, of which there is one.
+///
+/// Round trips through the API's own type, which drops what it does not know: a misspelt field is a difference.
+fn only<K: Serialize + DeserializeOwned>(kind: &str) -> K {
+    let found: Vec<Value> = objects().into_iter().filter(|object| object["kind"] == kind).collect();
+    let [object] = &found[..] else { panic!("{} objects are a {kind}", found.len()) };
+    let typed: K = serde_json::from_value(object.clone()).unwrap_or_else(|error| panic!("{kind}: {error}"));
+    assert_eq!(serde_json::to_value(&typed).expect("JSON"), *object, "{kind} has a field that the API does not know");
+    typed
+}
+
+fn pod_spec() -> core::PodSpec {
+    let job = only::<batch::CronJob>("CronJob").spec.job_template.spec.expect("a spec of jobs");
+    job.template.spec.expect("a spec of pods")
+}
+
+fn container() -> core::Container {
+    pod_spec().containers.remove(0)
+}
+
+fn arguments() -> Vec<String> {
+    container().args.expect("arguments")
+}
+
+/// The arguments as the program understands them.
+fn command() -> ApplyCommand {
+    let arguments = ["ec2-autoscale".to_owned()].into_iter().chain(arguments());
+    match Cli::try_parse_from(arguments).unwrap_or_else(|error| panic!("{error}")).command {
+        Command::Apply(command) => *command,
+        other => panic!("not apply: {other:?}"),
+    }
+}
+
+#[test]
+fn every_object_is_one_the_api_knows() {
+    only::<core::ServiceAccount>("ServiceAccount");
+    only::<rbac::ClusterRole>("ClusterRole");
+    only::<rbac::ClusterRoleBinding>("ClusterRoleBinding");
+    only::<rbac::Role>("Role");
+    only::<rbac::RoleBinding>("RoleBinding");
+    only::<batch::CronJob>("CronJob");
+    assert_eq!(objects().len(), 6, "and there are no others");
+}
+
+#[test]
+fn roles_are_bound_to_the_account_of_the_job() {
+    let account = only::<core::ServiceAccount>("ServiceAccount").metadata;
+    let binding = only::<rbac::RoleBinding>("RoleBinding");
+    let cluster_binding = only::<rbac::ClusterRoleBinding>("ClusterRoleBinding");
+    for subjects in [binding.subjects, cluster_binding.subjects] {
+        let [subject] = &subjects.expect("subjects")[..] else { panic!("one subject") };
+        assert_eq!((subject.kind.as_str(), Some(&subject.name)), ("ServiceAccount", account.name.as_ref()));
+        assert_eq!(subject.namespace, account.namespace);
+    }
+    let role = only::<rbac::Role>("Role").metadata;
+    assert_eq!((binding.role_ref.kind.as_str(), Some(&binding.role_ref.name)), ("Role", role.name.as_ref()));
+    let cluster_role = only::<rbac::ClusterRole>("ClusterRole").metadata;
+    let reference = cluster_binding.role_ref;
+    assert_eq!((reference.kind.as_str(), Some(&reference.name)), ("ClusterRole", cluster_role.name.as_ref()));
+    let job = only::<batch::CronJob>("CronJob").metadata;
+    assert_eq!(pod_spec().service_account_name, account.name);
+    assert_eq!((&job.namespace, &binding.metadata.namespace), (&account.namespace, &account.namespace));
+    assert_eq!(role.namespace.as_deref(), Some(command().live.cluster.lease_namespace.as_str()), "where the Lease is");
+}
+
+#[test]
+fn one_run_at_a_time_and_each_has_its_time() {
+    let schedule = only::<batch::CronJob>("CronJob").spec;
+    assert_eq!(schedule.concurrency_policy.as_deref(), Some("Forbid"));
+    let job = schedule.job_template.spec.expect("a spec of jobs");
+    assert_eq!(job.backoff_limit, Some(0));
+    let pod = pod_spec();
+    assert_eq!(pod.restart_policy.as_deref(), Some("Never"));
+    let timeout = i64::try_from(command().live.cluster.timeout.0).expect("a few minutes");
+    assert!(job.active_deadline_seconds.is_some_and(|deadline| deadline > timeout), "a run ends by itself");
+}
+
+#[test]
+fn a_run_may_harm_nothing_on_its_node() {
+    let pod = pod_spec();
+    let own = container().security_context.expect("a security context");
+    let shared = pod.security_context.expect("a security context of the pod");
+    assert_eq!(shared.run_as_non_root, Some(true));
+    assert!(shared.run_as_user.is_some_and(|user| user > 0));
+    assert_eq!(shared.seccomp_profile.map(|profile| profile.type_).as_deref(), Some("RuntimeDefault"));
+    assert_eq!((own.allow_privilege_escalation, own.read_only_root_filesystem), (Some(false), Some(true)));
+    let capabilities = own.capabilities.expect("capabilities");
+    assert_eq!((capabilities.drop, capabilities.add), (Some(vec!["ALL".to_owned()]), None));
+}
+
+#[test]
+fn the_pod_is_known_as_this_tool_s_own() {
+    let schedule = only::<batch::CronJob>("CronJob").spec;
+    let template = schedule.job_template.spec.expect("a spec of jobs").template;
+    let labels = template.metadata.and_then(|metadata| metadata.labels).expect("labels");
+    assert_eq!(labels.get("app.kubernetes.io/name").map(String::as_str), Some("ec2-autoscale"));
+    let names: Vec<String> = container().env.expect("an environment").into_iter().map(|variable| variable.name).collect();
+    for name in ["POD_NAME", "POD_NAMESPACE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+        assert!(names.iter().any(|known| known == name), "{name}");
+    }
+}
+
+/// One verb on one resource, perhaps in one namespace or on one name only.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Grant {
+    verb: String,
+    group: String,
+    resource: String,
+    name: Option<String>,
+    namespace: Option<String>,
+}
+
+impl Grant {
+    fn rule(&self) -> Rule {
+        let mut rule = Rule::allow(&[&self.verb], &self.group, &self.resource);
+        if let Some(name) = &self.name {
+            rule = rule.named(&[name]);
+        }
+        match &self.namespace {
+            Some(namespace) => rule.in_namespace(namespace),
+            None => rule,
+        }
+    }
+
+    fn covers(&self, call: &Call) -> bool {
+        (&*self.verb, &*self.group, &self.resource) == (call.verb, call.group, &call.resource)
+            && self.name.as_ref().is_none_or(|name| *name == call.name)
+            && self.namespace.as_ref().is_none_or(|namespace| *namespace == call.namespace)
+    }
+}
+
+fn grants_of(rules: Vec<rbac::PolicyRule>, namespace: Option<&str>) -> Vec<Grant> {
+    let mut grants = Vec::new();
+    for rule in rules {
+        assert_eq!(rule.non_resource_urls, None);
+        let names = rule.resource_names.map_or_else(|| vec![None], |names| names.into_iter().map(Some).collect());
+        for group in rule.api_groups.unwrap_or_default() {
+            for resource in rule.resources.iter().flatten() {
+                for (verb, name) in rule.verbs.iter().flat_map(|verb| names.iter().map(move |name| (verb, name))) {
+                    assert!([verb, &group, resource].iter().all(|word| *word != "*"), "no wildcards");
+                    grants.push(Grant {
+                        verb: verb.clone(),
+                        group: group.clone(),
+                        resource: resource.clone(),
+                        name: name.clone(),
+                        namespace: namespace.map(str::to_owned),
+                    });
+                }
+            }
+        }
+    }
+    grants
+}
+
+fn grants() -> Vec<Grant> {
+    let role = only::<rbac::Role>("Role");
+    let mut grants = grants_of(only::<rbac::ClusterRole>("ClusterRole").rules.unwrap_or_default(), None);
+    grants.extend(grants_of(role.rules.unwrap_or_default(), role.metadata.namespace.as_deref()));
+    grants
+}
+
+/// A cluster and an account in which a run has one of everything to do.
+pub(crate) struct World {
+    kubernetes: KubernetesServer,
+    pub(crate) aws: Account,
+}
+
+impl World {
+    /// A group that has to grow, one of whose two nodes it is time to terminate one and to mark the other idle, and one
+    /// that names no machine type.
+    pub(crate) fn busy() -> Self {
+        let world = Self { kubernetes: KubernetesServer::start(), aws: AwsServer::account() };
+        let cluster = command().live.cluster.cluster_name.expect("a cluster name");
+        let ours = |name| world.aws.group(name).tag("KubernetesCluster", &cluster).tag("KubernetesRole", "worker");
+        ours("grows").tag("kube/pool", "batch").create();
+        ours("shrinks").launch_configuration("m5.large").desired(2).create();
+        let requirements = serde_json::json!({"VCpuCount": {"Min": 4, "Max": 4}, "MemoryMiB": {"Min": 8192}});
+        ours("any-type").mixed(Mixed::meeting(&requirements)).create();
+        world.aws.age(Duration::from_hours(2));
+
+        let hour_ago = Timestamp::now() - SignedDuration::from_hours(1);
+        let instances = world.aws.group_state(REGION, "shrinks").instances;
+        let registered = |name, number: usize| node(name).provider_id(&instances[number].provider_id()).created_at(hour_ago);
+        let cordoned_at = (Timestamp::now() - SignedDuration::from_mins(5)).strftime("%FT%TZ").to_string();
+        let idle_since = hour_ago.as_second().to_string();
+        let leaving = registered("leaving", 0).taint("ec2-autoscale/idle-since", &idle_since, "PreferNoSchedule").cordoned();
+        world.kubernetes.add(leaving.annotation("ec2-autoscale/cordoned-at", &cordoned_at));
+        world.kubernetes.add(registered("quiet", 1));
+        world.kubernetes.add(pod("batch", "train").requests(&[("cpu", "1")]).node_selector("pool", "batch").unschedulable());
+        world
+    }
+
+    /// Runs the binary as the manifest does, but with this word for its command, and as a user who may do only so much.
+    pub(crate) fn run(&self, word: &str) -> Vec<Call> {
+        let mut arguments = arguments();
+        word.clone_into(&mut arguments[0]);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let rules: Vec<Rule> = grants().iter().map(Grant::rule).collect();
+        self.kubernetes.forget_calls();
+        let mut command = ec2_autoscale(&arguments);
+        command.envs(self.aws.env()).env("KUBECONFIG", self.kubernetes.token_limited_to(&rules));
+        command.env("POD_NAME", "ec2-autoscale-1").env("POD_NAMESPACE", "kube-system");
+        let output = command.output().expect("the binary starts");
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        assert_eq!(output.status.code(), Some(0), "{}{}", said[0], said[1]);
+        self.kubernetes.calls().into_iter().filter(|call| !call.verb.is_empty()).collect()
+    }
+}
+
+#[test]
+fn the_roles_allow_what_a_run_asks_for_and_nothing_else() {
+    let world = World::busy();
+    let planned = world.run("plan");
+    let applied = world.run("apply");
+    assert_eq!(planned.iter().filter(|call| call.is_mutation()).map(Call::summary).collect::<Vec<_>>(), Vec::<String>::new());
+    assert_eq!(world.aws.group_state(REGION, "grows").desired, 1);
+    assert_eq!(world.aws.group_state(REGION, "shrinks").desired, 1);
+
+    let calls: Vec<Call> = planned.into_iter().chain(applied).collect();
+    for call in &calls {
+        assert_ne!(call.status, Some(403), "{} is not allowed", call.summary());
+        let by: Vec<Grant> = grants().into_iter().filter(|grant| grant.covers(call)).collect();
+        assert_eq!(by.len(), 1, "{} is allowed more than once: {by:?}", call.summary());
+    }
+    let unused: BTreeSet<Grant> = grants().into_iter().filter(|grant| !calls.iter().any(|call| grant.covers(call))).collect();
+    assert_eq!(unused, BTreeSet::new(), "allowed and never asked for");
+}
