@@ -60,8 +60,7 @@ impl Decisions<'_> {
     }
 
     fn may_mark(&self, node: usize, entry: &NodeEntry<'_>) -> bool {
-        let selected = self.fleet.group_of(entry).is_some_and(|group| self.fleet.policy.may_touch(&group.id().name));
-        selected
+        self.fleet.may_touch(entry)
             && match self.states[node] {
                 NodeState::RegionUnreadable { .. }
                 | NodeState::Unmanaged

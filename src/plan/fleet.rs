@@ -92,6 +92,12 @@ impl<'a> Fleet<'a> {
         unreadable.map(|region| region.name.as_str()).find(|region| is_in_region(node, region))
     }
 
+    /// Whether this run may touch a node at all: a group that this run manages and selects owns it, and its region was read.
+    pub(crate) fn may_touch(&self, entry: &NodeEntry<'_>) -> bool {
+        let selected = self.group_of(entry).is_some_and(|group| self.policy.may_touch(&group.id().name));
+        selected && self.unreadable_region_of(entry.node).is_none()
+    }
+
     /// Whether a node is not yet what it will be (`reference/scheduler.md`, "Startup taints"): young, and not Ready, still
     /// tainted as starting, or without the devices of its machine type, which appear late.
     pub(crate) fn is_starting(&self, entry: &NodeEntry<'_>) -> bool {

@@ -52,7 +52,7 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
     let mut states: Vec<NodeState> = (0..fleet.nodes.len()).map(|node| judge.state(node)).collect();
     let scale_in = ScaleIn::work_out(&fleet, &mut states, &scale_up.purchases);
     let decisions: Vec<NodeDecision> =
-        (0..fleet.nodes.len()).map(|node| decision(node, &states[node], &scale_up, &scale_in)).collect();
+        (0..fleet.nodes.len()).map(|node| decision(&fleet, node, &states[node], &scale_up, &scale_in)).collect();
 
     let pods = pod_reports(&fleet, &scale_up);
     let groups = group_reports::groups(&fleet, &templates, &health, &scale_up, &decisions);
@@ -74,12 +74,35 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
 }
 
 /// What is done with a node. Our own leftover cordons and nodes that pending pods need come back first.
-fn decision(node: usize, state: &NodeState, scale_up: &ScaleUp, scale_in: &ScaleIn) -> NodeDecision {
-    let is_leftover = matches!(state, NodeState::BusyUnschedulable { .. });
+fn decision(fleet: &Fleet<'_>, node: usize, state: &NodeState, scale_up: &ScaleUp, scale_in: &ScaleIn) -> NodeDecision {
+    let entry = &fleet.nodes[node];
+    let is_leftover = is_kept(state) && entry.node.cordoned_by_us().is_some() && fleet.may_touch(entry);
     if is_leftover || scale_up.uncordon.contains_key(&node) {
         return NodeDecision::Uncordon;
     }
     scale_in.decisions.get(&node).copied().unwrap_or(NodeDecision::Keep)
+}
+
+/// Whether a node in this state stays, so that a cordon of ours on it makes no sense any more.
+fn is_kept(state: &NodeState) -> bool {
+    match state {
+        NodeState::BusyUnschedulable { .. }
+        | NodeState::Protected { .. }
+        | NodeState::OwnNode
+        | NodeState::AsgMinSize { .. } => true,
+        NodeState::RegionUnreadable { .. }
+        | NodeState::Unmanaged
+        | NodeState::InstanceTerminated
+        | NodeState::Detached
+        | NodeState::CordonedByPerson
+        | NodeState::Dead { .. }
+        | NodeState::Starting { .. }
+        | NodeState::Busy { .. }
+        | NodeState::PodPending { .. }
+        | NodeState::GracePeriod { .. }
+        | NodeState::IdleUnschedulable { .. }
+        | NodeState::IdleSchedulable { .. } => false,
+    }
 }
 
 fn regions_in_order(snapshot: &Snapshot) -> Vec<String> {

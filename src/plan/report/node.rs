@@ -163,7 +163,7 @@ impl fmt::Display for NodeState {
             Self::Dead { since, now } => write!(f, "not Ready since {}", moment(*since, *now)),
             Self::Starting { age, until } => write!(f, "starting, {age} of {until}"),
             Self::OwnNode => f.write_str("this run's own pod is on it"),
-            Self::AsgMinSize { min } => write!(f, "idle, but its group is at its minimum {min}"),
+            Self::AsgMinSize { min } => write!(f, "its group is at its minimum {min}"),
             Self::BusyUnschedulable { pods } => write!(f, "cordoned by us, but {} on it", pods_run(*pods)),
             Self::Busy { pods: 1, example } => write!(f, "{example} runs on it"),
             Self::Busy { pods, example } => write!(f, "{} on it, {example} among them", pods_run(*pods)),

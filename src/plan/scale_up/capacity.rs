@@ -51,7 +51,8 @@ fn is_usable(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
 
 /// Nodes that are there. Idle ones come last: they are tainted so that the scheduler, too, prefers the others.
 fn seat_existing<'a>(board: &mut Board<'a>, fleet: &'a Fleet<'a>, daemons: &Daemons<'_>) {
-    let is_leftover = |entry: &NodeEntry<'_>| entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty();
+    let is_leftover =
+        |entry: &NodeEntry<'_>| entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty() && fleet.may_touch(entry);
     let mut usable: Vec<usize> = (0..fleet.nodes.len())
         .filter(|&index| is_usable(fleet, &fleet.nodes[index]))
         .filter(|&index| !fleet.nodes[index].node.unschedulable || is_leftover(&fleet.nodes[index]))
@@ -65,10 +66,8 @@ fn seat_existing<'a>(board: &mut Board<'a>, fleet: &'a Fleet<'a>, daemons: &Daem
 /// Nodes we cordoned that are still idle.
 fn seat_cordoned<'a>(board: &mut Board<'a>, fleet: &'a Fleet<'a>, daemons: &Daemons<'_>) {
     for (node, entry) in fleet.nodes.iter().enumerate() {
-        let may_return = fleet.group_of(entry).is_some_and(|group| fleet.policy.may_touch(&group.id().name));
-        let in_view = fleet.unreadable_region_of(entry.node).is_none();
-        if is_usable(fleet, entry) && entry.node.cordoned_by_us().is_some() && entry.holders.is_empty() && may_return && in_view
-        {
+        let is_idle_cordon = entry.node.cordoned_by_us().is_some() && entry.holders.is_empty();
+        if is_usable(fleet, entry) && is_idle_cordon && fleet.may_touch(entry) {
             seat_node(board, fleet, daemons, node, Origin::Cordoned { node });
         }
     }
