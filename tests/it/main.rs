@@ -15,4 +15,5 @@ mod gather_kubernetes;
 mod kubernetes_contract;
 mod manifest;
 mod properties;
+mod readme;
 mod scenario;

@@ -1,0 +1,81 @@
+//! `README.md` says what the program does: where it quotes the program, the words are compared.
+
+use std::collections::BTreeSet;
+
+use clap::CommandFactory;
+use ec2_autoscale::cli::Cli;
+use ec2_autoscale::plan::plan;
+use ec2_autoscale::policy::Policy;
+use ec2_autoscale::{demo, render};
+use serde_json::Value;
+
+use crate::manifest::World;
+
+const README: &str = include_str!("../../README.md");
+
+/// The rows of the table of flags, as cells.
+fn flag_rows() -> Vec<Vec<&'static str>> {
+    let table = README.lines().skip_while(|line| *line != "| flag | default | tag | meaning |").skip(2);
+    table.take_while(|line| line.starts_with('|')).map(|line| line.split('|').map(str::trim).collect()).collect()
+}
+
+#[test]
+fn the_demo_is_what_a_newcomer_sees() {
+    let table = render::table(&plan(&demo::snapshot(), &Policy::default()), Some(80), false);
+    assert!(README.contains(&format!("$ ec2-autoscale plan --demo\n{table}```\n")), "paste this:\n{table}");
+}
+
+#[test]
+fn each_flag_has_a_row_with_its_default() {
+    let rows = flag_rows();
+    let mut root = Cli::command();
+    root.build();
+    let mut known = BTreeSet::new();
+    for command in ["plan", "apply"] {
+        let command = root.find_subcommand(command).expect("a command").clone();
+        for flag in command.get_arguments().filter(|flag| !flag.is_hide_set()) {
+            let Some(name) = flag.get_long().filter(|name| *name != "help") else { continue };
+            known.extend(flag.get_long_and_visible_aliases().into_iter().flatten().map(|name| format!("--{name}")));
+            let quoted = format!("`--{name}`");
+            let row = rows.iter().find(|row| row[1].contains(&quoted)).unwrap_or_else(|| panic!("no row for {quoted}"));
+            let defaults: Vec<_> = flag.get_default_values().iter().filter_map(|value| value.to_str()).collect();
+            if flag.get_action().takes_values() && !defaults.is_empty() {
+                assert_eq!(row[2], format!("`{}`", defaults.join(",")), "{quoted}");
+            }
+        }
+    }
+    let written = rows.iter().flat_map(|row| row[1].split('`')).filter(|word| word.starts_with("--"));
+    let unknown: Vec<&str> = written.filter(|flag| !known.contains(*flag)).collect();
+    assert_eq!(unknown, Vec::<&str>::new(), "no such flags");
+}
+
+#[test]
+fn the_flags_with_a_tick_are_those_a_tag_can_set() {
+    let mut group = demo::snapshot().groups.remove(0);
+    for row in flag_rows() {
+        let flag = row[1].trim_matches('`').trim_start_matches("--");
+        // 1 is a duration, a count and a fraction; what is still not understood is no setting of a group.
+        group.tags.settings = [(flag.to_owned(), "1".to_owned())].into();
+        let (_, refused) = Policy::default().for_group(&group);
+        assert_eq!(row[3] == "✓", refused.is_empty(), "{}", row[1]);
+    }
+}
+
+/// The actions of the IAM policy, without the service before the colon.
+fn iam_actions() -> BTreeSet<String> {
+    let policy = README.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the IAM policy");
+    let policy: Value = serde_json::from_str(policy).expect("JSON");
+    let statements = policy["Statement"].as_array().expect("statements");
+    assert!(statements.last().is_some_and(|changing| changing["Condition"].is_object()), "changes are limited to the cluster");
+    let actions = statements.iter().flat_map(|statement| statement["Action"].as_array().expect("actions"));
+    actions.filter_map(|action| Some(action.as_str()?.split_once(':')?.1.to_owned())).collect()
+}
+
+#[test]
+fn the_iam_policy_allows_what_a_run_asks_for_and_nothing_else() {
+    let world = World::busy();
+    world.run("apply");
+    let mut asked: BTreeSet<String> = world.aws.calls().into_iter().map(|call| call.action).collect();
+    assert!(asked.remove("GetCallerIdentity"), "which needs no permission");
+    assert_eq!(asked, iam_actions());
+}
