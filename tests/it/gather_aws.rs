@@ -408,5 +408,5 @@ async fn progress_says_what_each_region_has() {
     let request = AwsRequest { cluster_name: "prod", group_tags: &[], named: &[], since: Timestamp::now() };
     read(&clients(&aws, &[WEST]), &request, &lines).await.expect("facts");
     let said = lines.0.into_inner().expect("no panic");
-    assert_eq!(said, ["us-west-2: 1 of 2 Auto Scaling Groups are managed", "us-west-2: 2 instances"]);
+    assert_eq!(said, ["reading us-west-2: 1 of 2 Auto Scaling Groups are managed", "reading us-west-2: 2 instances"]);
 }
