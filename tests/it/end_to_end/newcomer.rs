@@ -1,6 +1,6 @@
 //! What goes wrong on the first day: one message each, with the thing, the value and the way out.
 
-use super::cluster::{TestCluster, run};
+use super::cluster::{Running, TestCluster, run};
 use super::world::job;
 use crate::support::aws::Fault;
 
@@ -39,11 +39,14 @@ fn an_api_server_that_nobody_runs() {
     let elsewhere = format!("http://127.0.0.1:{port}");
     let text = std::fs::read_to_string(cluster.kubernetes.kubeconfig()).expect("a kubeconfig").replace(&here, &elsewhere);
     std::fs::write(&kubeconfig, text).expect("a file can be written");
-    for command in COMMANDS {
+    // At the same time, as each tries for a few seconds.
+    let runs = COMMANDS.map(|command| {
         let mut command = cluster.command(command, &["--timeout", "30s"]);
+        Running::start(command.env("KUBECONFIG", &kubeconfig))
+    });
+    for running in runs {
         let url = format!("the Kubernetes API at {elsewhere}");
-        let error = run(command.env("KUBECONFIG", &kubeconfig)).fails(1, &[&url, "can't be reached", "refused"]);
-        assert_one_line(&error.stderr);
+        assert_one_line(&running.end().fails(1, &[&url, "can't be reached", "refused"]).stderr);
     }
     cluster.assert_untouched();
 }

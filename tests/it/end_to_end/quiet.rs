@@ -68,7 +68,7 @@ fn plan_changes_nothing_whatever_it_finds() {
     cluster.aws.fail_launches(&LaunchFailure::code("VcpuLimitExceeded"));
     cluster.aws.launch_delay(LaunchDelay::OnlyRequested);
     plan(&["--detailed-exitcode"]).exits(2);
-    cluster.aws.fault(&Fault::on("DescribeAutoScalingGroups").region(EAST).status(500));
+    cluster.aws.fault(&Fault::on("DescribeAutoScalingGroups").region(EAST).code("AccessDenied").status(403));
     plan(&[]).exits(3);
     super::cluster::run(cluster.command("apply", &BOTH).arg("--dry-run")).exits(3);
     super::cluster::run(&mut cluster.command("snapshot", &BOTH)).exits(3);
