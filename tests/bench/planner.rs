@@ -1,0 +1,85 @@
+//! How long a plan takes, and that it is the right one: `cargo bench --bench planner`.
+//!
+//! Every round plans the same snapshot from scratch. The times are limits only for an optimised build.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+mod large_cluster;
+mod memory;
+mod random;
+mod small_pods;
+
+use std::time::{Duration, Instant};
+
+use ec2_autoscale::plan::check::violations;
+use ec2_autoscale::plan::{Plan, plan};
+use ec2_autoscale::policy::Policy;
+use ec2_autoscale::snapshot::Snapshot;
+use large_cluster::LargeCluster;
+
+const ROUNDS: usize = 11;
+
+/// 51,000 pods of two sizes onto one group.
+const SMALL_PODS_LIMIT: Duration = Duration::from_millis(10);
+/// The size of `large_cluster::FULL`.
+const FULL_LIMIT: Duration = Duration::from_millis(300);
+const FULL_MEMORY_LIMIT_MIB: u64 = 400;
+/// How many times the time may grow when everything but the groups grows five times: five, and some for the noise.
+const GROWTH_LIMIT: f64 = 6.5;
+
+fn main() {
+    let policy = Policy { max_scale_up: 10_000, ..Policy::default() };
+    let braked = Policy::default();
+
+    let small = measure("51,000 small pods, one group", &small_pods::snapshot(), &policy, small_pods::assert_answer);
+    let fifth = LargeCluster { nodes: 1_000, running: 30_000, pending: 6_000, ..large_cluster::FULL };
+    let fifth = measure("1,000 nodes, 30,000 + 6,000 pods", &fifth.snapshot(), &policy, |plan| fifth.assert_answer(plan));
+    let full = large_cluster::FULL;
+    let snapshot = full.snapshot();
+    let whole = measure("5,000 nodes, 150,000 + 30,000 pods", &snapshot, &policy, |plan| full.assert_answer(plan));
+    let at_brake = measure("the same, at the default brake", &snapshot, &braked, |plan| full.assert_braked(plan));
+
+    let growth = whole.best.as_secs_f64() / fifth.best.as_secs_f64();
+    println!("growth from 1,000 to 5,000 nodes: {growth:.1} times");
+    if cfg!(debug_assertions) {
+        println!("not optimised, so no limit is checked");
+        return;
+    }
+    assert!(small.best < SMALL_PODS_LIMIT, "small pods: {:?} is over {SMALL_PODS_LIMIT:?}", small.best);
+    assert!(growth < GROWTH_LIMIT, "growth: {growth:.1} is over {GROWTH_LIMIT}");
+    for (name, figures) in [("full size", whole), ("full size at the brake", at_brake)] {
+        assert!(figures.best < FULL_LIMIT, "{name}: {:?} is over {FULL_LIMIT:?}", figures.best);
+        let peak = figures.peak_mib.unwrap_or(0);
+        assert!(peak < FULL_MEMORY_LIMIT_MIB, "{name}: {peak} MiB is over {FULL_MEMORY_LIMIT_MIB} MiB");
+    }
+}
+
+/// The figures of one case.
+struct Figures {
+    best: Duration,
+    /// Of the whole process, with the snapshot; where the kernel tells.
+    peak_mib: Option<u64>,
+}
+
+fn measure(name: &str, snapshot: &Snapshot, policy: &Policy, assert_answer: impl Fn(&Plan)) -> Figures {
+    memory::forget_peak();
+    let mut times = Vec::with_capacity(ROUNDS);
+    let mut answer = None;
+    for _ in 0..ROUNDS {
+        // The plan of the round before is not part of what one plan takes.
+        drop(answer.take());
+        let begun = Instant::now();
+        let made = plan(snapshot, policy);
+        times.push(begun.elapsed());
+        answer = Some(made);
+    }
+    let peak_mib = memory::peak_mib();
+    times.sort_unstable();
+    let (best, median) = (times[0], times[ROUNDS / 2]);
+    let memory = peak_mib.map_or_else(|| "unknown".to_owned(), |peak| format!("{peak} MiB"));
+    println!("{name:<36} min {best:>10.2?}  median {median:>10.2?}  peak memory {memory}");
+
+    let answer = answer.expect("there is at least one round");
+    assert_eq!(violations(&answer, snapshot), vec![], "{name}");
+    assert_answer(&answer);
+    Figures { best, peak_mib }
+}

@@ -1,0 +1,116 @@
+//! Very many small pods for one empty group: the case of Cluster Autoscaler's binpacking benchmark
+//! (`estimator/binpacking_estimator_test.go`), where 2,595 nodes are the published answer.
+
+use ec2_autoscale::plan::{Plan, PodVerdict};
+use ec2_autoscale::snapshot::{
+    CPU, ClusterIdentity, Container, ContainerRole, Group, GroupId, LaunchOption, MEMORY, Membership, Owner, PODS, Phase, Pod,
+    PodSpec, Purchase, Region, Resources, RestartPolicy, Scheduling, Snapshot, SpecId, TagFacts,
+};
+use jiff::Timestamp;
+
+/// Number, millicores and bytes of each kind.
+const KINDS: [(usize, i64, i64); 2] = [(50_000, 50, 100), (1_000, 95, 190)];
+const MOST_NODES: u32 = 2_595;
+
+pub(crate) fn now() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().expect("a time")
+}
+
+pub(crate) fn assert_answer(plan: &Plan) {
+    assert_eq!(plan.pods.len(), 51_000);
+    assert!(plan.pods.iter().all(|pod| matches!(pod.verdict, PodVerdict::FitsNew { .. })));
+    let added = plan.summary.nodes_added;
+    assert!(added <= MOST_NODES, "{added} nodes, and {MOST_NODES} are enough");
+}
+
+pub(crate) fn snapshot() -> Snapshot {
+    let mut snapshot = Snapshot::empty(ClusterIdentity::default(), now());
+    snapshot.regions = vec![Region { name: "us-west-2".to_owned(), preference: 0, unreadable: None }];
+    snapshot.groups = vec![group()];
+    for (kind, (count, millicores, bytes)) in (0..).zip(KINDS) {
+        let id = SpecId(kind);
+        let requests = [(CPU, millicores), (MEMORY, bytes)].into_iter().collect();
+        snapshot.pod_specs.insert(id, spec(requests));
+        snapshot.pods.extend((0..count).map(|number| pending_pod(format!("small-{kind}-{number:05}"), id)));
+    }
+    snapshot
+}
+
+/// A specification that asks for nothing but resources.
+pub(crate) fn spec(requests: Resources) -> PodSpec {
+    PodSpec {
+        scheduler_name: "default-scheduler".to_owned(),
+        priority: 0,
+        scheduling_gates: vec![],
+        node_selector: [].into(),
+        node_affinity: None,
+        tolerations: vec![],
+        containers: vec![Container { name: "main".to_owned(), role: ContainerRole::Main, requests, host_ports: vec![] }],
+        pod_requests: Resources::default(),
+        overhead: Resources::default(),
+        topology_spread: vec![],
+        pod_affinity: vec![],
+        pod_anti_affinity: vec![],
+        resource_claims: vec![],
+        host_network: false,
+        restart_policy: RestartPolicy::Never,
+    }
+}
+
+/// A Job's pod that the scheduler found no node for.
+pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
+    let created_at = "2026-11-22T11:50:00Z".parse().expect("a time");
+    Pod {
+        namespace: "batch".to_owned(),
+        uid: format!("uid-of-{name}"),
+        labels: [("app.kubernetes.io/name", "batch"), ("batch.kubernetes.io/job-name", name.as_str())]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into(),
+        owner: Some(owner("Job", "batch/v1", "batch")),
+        spec,
+        phase: Phase::Pending,
+        scheduling: Scheduling::Unschedulable { since: created_at },
+        node: None,
+        nominated_node: None,
+        created_at,
+        deletion_deadline: None,
+        ready: false,
+        mirror: false,
+        drain_annotations: [].into(),
+        volumes: vec![],
+        resized: vec![],
+        resize_infeasible: false,
+        name,
+    }
+}
+
+pub(crate) fn owner(kind: &str, api_version: &str, name: &str) -> Owner {
+    Owner { kind: kind.to_owned(), api_version: api_version.to_owned(), name: name.to_owned(), uid: format!("uid-of-{name}") }
+}
+
+fn group() -> Group {
+    let resources = [(CPU, 1000), (MEMORY, 5000), (PODS, 100)].into_iter().collect();
+    Group {
+        id: GroupId { region: "us-west-2".to_owned(), name: "small".to_owned() },
+        managed_by: Membership::ClusterTag,
+        min: 0,
+        max: 3000,
+        desired: 0,
+        zones: vec!["us-west-2a".to_owned()],
+        launch_options: vec![LaunchOption {
+            machine_type: "small".to_owned(),
+            weight: 1,
+            image: None,
+            root_volume_gib: None,
+            efa_interfaces: 0,
+        }],
+        purchase: Purchase::OnDemand,
+        instances: vec![],
+        activities: vec![],
+        suspended: [].into(),
+        being_deleted: false,
+        protects_new_instances: true,
+        tags: TagFacts { resources, ..TagFacts::default() },
+        foreign_cluster: None,
+    }
+}
