@@ -1,6 +1,6 @@
 //! Nodes, pods, instances and groups joined: who runs where, and whose it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
@@ -21,8 +21,12 @@ pub(crate) struct Fleet<'a> {
     pub(crate) nodes: Vec<NodeEntry<'a>>,
     /// Pods without a node, by namespace and name.
     pub(crate) unbound: Vec<&'a Pod>,
+    by_name: NodeNames<'a>,
     machine_types: BTreeMap<(&'a str, &'a str), &'a MachineType>,
 }
+
+/// Where each node is in [`Fleet::nodes`]. Only ever asked for one name, so that the order of a hash map does no harm.
+type NodeNames<'a> = HashMap<&'a str, usize>;
 
 /// A managed group with its nodes.
 pub(crate) struct GroupEntry<'a> {
@@ -53,22 +57,34 @@ pub(crate) struct NodeEntry<'a> {
     pub(crate) requested: Resources,
     /// Those that keep it from being idle.
     pub(crate) holders: Vec<&'a Pod>,
+    /// Unbound pods for which the scheduler says that preemption makes room here.
+    pub(crate) nominated: Vec<&'a Pod>,
 }
 
 impl<'a> Fleet<'a> {
     pub(crate) fn join(snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
-        let mut nodes = nodes_with_pods(snapshot, policy);
+        let (mut nodes, by_name) = nodes_with_pods(snapshot, policy);
         let groups = groups_with_nodes(snapshot, policy, &mut nodes);
         let mut unbound: Vec<&Pod> = snapshot.pods.iter().filter(|pod| pod.node.is_none() && !pod.is_finished()).collect();
         unbound.sort_unstable_by_key(|pod| (&pod.namespace, &pod.name));
+        for pod in &unbound {
+            if let Some(node) = pod.nominated_node.as_deref().and_then(|name| by_name.get(name)) {
+                nodes[*node].nominated.push(pod);
+            }
+        }
         let machine_types =
             snapshot.machine_types.iter().map(|machine| ((machine.region.as_str(), machine.name.as_str()), machine)).collect();
-        Self { snapshot, policy, groups, nodes, unbound, machine_types }
+        Self { snapshot, policy, groups, nodes, unbound, by_name, machine_types }
     }
 
     /// The moment the snapshot was taken.
     pub(crate) fn now(&self) -> Timestamp {
         self.snapshot.taken_at
+    }
+
+    /// The node of that name.
+    pub(crate) fn node_named(&self, name: &str) -> Option<&NodeEntry<'a>> {
+        self.by_name.get(name).map(|node| &self.nodes[*node])
     }
 
     /// What a machine type of a region offers, if known.
@@ -125,6 +141,14 @@ impl<'a> Fleet<'a> {
     }
 }
 
+impl<'a> NodeEntry<'a> {
+    /// A node of which nothing else is known yet.
+    fn bare(node: &'a Node) -> Self {
+        let requested = Resources::default();
+        Self { node, member_of: None, pods: Vec::new(), requested, holders: Vec::new(), nominated: Vec::new() }
+    }
+}
+
 impl GroupEntry<'_> {
     pub(crate) fn id(&self) -> &GroupId {
         &self.group.id
@@ -166,37 +190,31 @@ fn is_zone_of(zone: &str, region: &str) -> bool {
         .is_some_and(|rest| rest.starts_with('-') || rest.len() == 1 && rest.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
-fn nodes_with_pods<'a>(snapshot: &'a Snapshot, policy: &Policy) -> Vec<NodeEntry<'a>> {
-    let mut nodes: Vec<NodeEntry<'a>> = snapshot
-        .nodes
-        .iter()
-        .map(|node| NodeEntry { node, member_of: None, pods: Vec::new(), requested: Resources::default(), holders: Vec::new() })
-        .collect();
+fn nodes_with_pods<'a>(snapshot: &'a Snapshot, policy: &Policy) -> (Vec<NodeEntry<'a>>, NodeNames<'a>) {
+    let mut nodes: Vec<NodeEntry<'a>> = snapshot.nodes.iter().map(NodeEntry::bare).collect();
     nodes.sort_unstable_by_key(|entry| &entry.node.name);
-    let by_name: BTreeMap<&str, usize> =
-        nodes.iter().enumerate().map(|(index, entry)| (entry.node.name.as_str(), index)).collect();
-    let mut bound: Vec<(usize, &Pod)> = snapshot
-        .pods
-        .iter()
-        .filter(|pod| !pod.is_finished())
-        .filter_map(|pod| Some((*by_name.get(pod.node.as_deref()?)?, pod)))
-        .collect();
-    bound.sort_unstable_by_key(|(node, pod)| (*node, &pod.namespace, &pod.name));
+    let by_name: NodeNames<'a> = nodes.iter().enumerate().map(|(index, entry)| (entry.node.name.as_str(), index)).collect();
+    for pod in snapshot.pods.iter().filter(|pod| !pod.is_finished()) {
+        if let Some(node) = pod.node.as_deref().and_then(|name| by_name.get(name)) {
+            nodes[*node].pods.push(pod);
+        }
+    }
     let requests: BTreeMap<SpecId, Resources> =
         snapshot.pod_specs.iter().map(|(id, spec)| (*id, pending_requests(spec))).collect();
-    for (node, pod) in bound {
-        let spec = snapshot.spec(pod);
-        let entry = &mut nodes[node];
-        match pod.resized.is_empty() {
-            true => entry.requested.add(&requests[&pod.spec]),
-            false => entry.requested.add(&placed_requests(pod, spec)),
+    for entry in &mut nodes {
+        entry.pods.sort_unstable_by_key(|pod| (&pod.namespace, &pod.name));
+        for pod in &entry.pods {
+            let spec = snapshot.spec(pod);
+            match pod.resized.is_empty() {
+                true => entry.requested.add(&requests[&pod.spec]),
+                false => entry.requested.add(&placed_requests(pod, spec)),
+            }
+            if holds(snapshot, policy, pod, spec) {
+                entry.holders.push(pod);
+            }
         }
-        if holds(snapshot, policy, pod, spec) {
-            entry.holders.push(pod);
-        }
-        entry.pods.push(pod);
     }
-    nodes
+    (nodes, by_name)
 }
 
 fn holds(snapshot: &Snapshot, policy: &Policy, pod: &Pod, spec: &PodSpec) -> bool {

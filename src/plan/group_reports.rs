@@ -65,7 +65,8 @@ fn nodes_with<'a>(
     wanted: NodeDecision,
 ) -> impl Iterator<Item = usize> {
     let is_of_group = move |node: &usize| fleet.nodes[*node].member_of.is_some_and(|(own, _)| own == group);
-    (0..fleet.nodes.len()).filter(is_of_group).filter(move |node| decisions[*node] == wanted)
+    let nodes = fleet.groups[group].members.iter().filter_map(|member| member.node);
+    nodes.filter(is_of_group).filter(move |node| decisions[*node] == wanted)
 }
 
 /// Nodes asked for that are not Ready: launching, starting, or not launched yet.

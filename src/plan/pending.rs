@@ -63,7 +63,7 @@ pub(crate) fn settled_verdict(fleet: &Fleet<'_>, pod: &Pod) -> Option<PodVerdict
 pub(crate) fn nomination<'a>(fleet: &Fleet<'a>, pod: &'a Pod) -> Option<&'a str> {
     let name = pod.nominated_node.as_deref()?;
     let spec = fleet.snapshot.spec(pod);
-    let entry = fleet.nodes.iter().find(|entry| entry.node.name == name)?;
+    let entry = fleet.node_named(name)?;
     let mut left = entry.node.allocatable.clone();
     left.subtract(&entry.requested);
     for victim in &entry.pods {

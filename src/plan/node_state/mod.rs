@@ -130,8 +130,7 @@ fn busy(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
 /// Pods are expected here, by this plan or by the scheduler's own preemption.
 fn pod_pending(judge: &Judge<'_>, index: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let placed = judge.scale_up.expected_on.get(&index).or_else(|| judge.scale_up.uncordon.get(&index)).copied().unwrap_or(0);
-    let nominated = judge.fleet.unbound.iter().filter(|pod| pod.nominated_node.as_ref() == Some(&entry.node.name)).count();
-    let pods = placed + u32::try_from(nominated).unwrap_or(u32::MAX);
+    let pods = placed + u32::try_from(entry.nominated.len()).unwrap_or(u32::MAX);
     (pods > 0).then_some(NodeState::PodPending { pods })
 }
 

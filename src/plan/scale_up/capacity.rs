@@ -157,8 +157,7 @@ fn taken(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, daemons: &Daemons<'_>, labels
         .collect();
     let mut taken = entry.requested.clone();
     taken.add(&daemons.requests_on(labels, taints, |namespace, name| present.contains(&(namespace, name))));
-    let nominated = fleet.unbound.iter().filter(|pod| pod.nominated_node.as_ref() == Some(&entry.node.name));
-    for pod in nominated.filter(|pod| crate::plan::pending::nomination(fleet, pod).is_some()) {
+    for pod in entry.nominated.iter().filter(|pod| crate::plan::pending::nomination(fleet, pod).is_some()) {
         taken.add(&pending_requests(fleet.snapshot.spec(pod)));
     }
     taken
