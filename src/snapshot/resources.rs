@@ -59,25 +59,27 @@ impl Resources {
 
     /// Adds every amount of `other`.
     pub fn add(&mut self, other: &Self) {
-        for (name, amount) in &other.0 {
-            let sum = self.get(name).saturating_add(*amount);
-            self.set(name, sum);
-        }
+        self.combine(other, i64::saturating_add);
     }
 
     /// Takes every amount of `other` off; the result may be below 0.
     pub fn subtract(&mut self, other: &Self) {
-        for (name, amount) in &other.0 {
-            let rest = self.get(name).saturating_sub(*amount);
-            self.set(name, rest);
-        }
+        self.combine(other, i64::saturating_sub);
     }
 
     /// Raises every amount to at least that of `other`.
     pub fn raise_to(&mut self, other: &Self) {
+        self.combine(other, i64::max);
+    }
+
+    /// Combines every amount of `other` with the own one, which is 0 when it is not listed.
+    fn combine(&mut self, other: &Self, combined: impl Fn(i64, i64) -> i64) {
         for (name, amount) in &other.0 {
-            let higher = self.get(name).max(*amount);
-            self.set(name, higher);
+            // Sums over all pods come through here: a name that is there is not copied once more.
+            match self.0.get_mut(name) {
+                Some(own) => *own = combined(*own, *amount),
+                None => self.set(name, combined(0, *amount)),
+            }
         }
     }
 

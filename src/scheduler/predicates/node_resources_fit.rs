@@ -11,6 +11,11 @@ pub(super) fn refuses(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> 
 
 /// How many such pods fit in what is free. A pod always asks for one of `pods`, so the answer is finite.
 pub(super) fn room(pod: &PodView<'_>, node: &NodeView<'_>) -> u32 {
-    let fitting = pod.asks().map(|(column, asked)| (node.free[column] / asked).max(0)).min().unwrap_or(0);
+    let asks = || pod.asks().map(|(column, asked)| (asked, node.free[column]));
+    // Most nodes are full, and to compare is far quicker than to divide.
+    if asks().any(|(asked, free)| free < asked) {
+        return 0;
+    }
+    let fitting = asks().map(|(asked, free)| free / asked).min().unwrap_or(0);
     u32::try_from(fitting).unwrap_or(u32::MAX)
 }
