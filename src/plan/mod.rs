@@ -46,7 +46,7 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
     let health: Vec<GroupHealth> =
         fleet.groups.iter().zip(&templates).map(|(group, template)| GroupHealth::of(&fleet, group, template)).collect();
 
-    let scale_up = ScaleUp::work_out(&fleet, &templates, &health, &daemons);
+    let mut scale_up = ScaleUp::work_out(&fleet, &templates, &health, &daemons);
 
     let judge = Judge { fleet: &fleet, scale_up: &scale_up };
     let mut states: Vec<NodeState> = (0..fleet.nodes.len()).map(|node| judge.state(node)).collect();
@@ -54,7 +54,7 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
     let decisions: Vec<NodeDecision> =
         (0..fleet.nodes.len()).map(|node| decision(&fleet, node, &states[node], &scale_up, &scale_in)).collect();
 
-    let pods = pod_reports(&fleet, &scale_up);
+    let pods = pod_reports(&fleet, std::mem::take(&mut scale_up.verdicts));
     let groups = group_reports::groups(&fleet, &templates, &health, &scale_up, &decisions);
     let findings = findings::findings(&fleet, &health, &scale_up, &states, &pods, scale_in.mass_failure);
     Plan {
@@ -111,13 +111,13 @@ fn regions_in_order(snapshot: &Snapshot) -> Vec<String> {
     regions.into_iter().map(|(_, name)| name).collect()
 }
 
-fn pod_reports(fleet: &Fleet<'_>, scale_up: &ScaleUp) -> Vec<PodReport> {
-    let report = |(pod, verdict): (&&crate::snapshot::Pod, &PodVerdict)| PodReport {
+fn pod_reports(fleet: &Fleet<'_>, verdicts: Vec<PodVerdict>) -> Vec<PodReport> {
+    let report = |(pod, verdict): (&&crate::snapshot::Pod, PodVerdict)| PodReport {
         pod: pod.id(),
-        verdict: verdict.clone(),
         message: verdict.to_string(),
+        verdict,
     };
-    fleet.unbound.iter().zip(&scale_up.verdicts).map(report).collect()
+    fleet.unbound.iter().zip(verdicts).map(report).collect()
 }
 
 fn node_reports(fleet: &Fleet<'_>, states: Vec<NodeState>, decisions: &[NodeDecision]) -> Vec<NodeReport> {

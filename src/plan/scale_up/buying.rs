@@ -25,9 +25,16 @@ pub(super) enum Rest {
 /// The purchases of one plan while it is being made.
 pub(super) struct Buying<'a> {
     fleet: &'a Fleet<'a>,
+    /// In the order in which they are bought for.
+    classes: &'a [Class<'a>],
     templates: &'a [Result<Template, String>],
     health: &'a [GroupHealth],
     faces: Vec<Option<Range<usize>>>,
+    /// What a new node of each group offers, one amount a column.
+    offers: Vec<Vec<i64>>,
+    /// Whether the pods of a class fit on an empty new node of a group, by class and group. Ranking groups asks it of every
+    /// later class, so it is worked out once.
+    fits: Vec<Vec<bool>>,
     purchases: Vec<Purchase>,
     /// First planned seat on the board, once there is one.
     planned_from: Option<usize>,
@@ -39,36 +46,41 @@ pub(super) struct Buying<'a> {
 impl<'a> Buying<'a> {
     pub(super) fn new(
         fleet: &'a Fleet<'a>,
+        board: &Board<'_>,
+        classes: &'a [Class<'a>],
         templates: &'a [Result<Template, String>],
         health: &'a [GroupHealth],
         faces: Vec<Option<Range<usize>>>,
     ) -> Self {
         let purchases = vec![Purchase::default(); fleet.groups.len()];
-        Self {
+        let row = |template: &Template| board.columns.row(&template.free);
+        let offers = templates.iter().map(|template| template.as_ref().map(row).unwrap_or_default()).collect();
+        let mut buying = Self {
             fleet,
+            classes,
             templates,
             health,
             faces,
+            offers,
+            fits: Vec::new(),
             purchases,
             planned_from: None,
             allowance: fleet.policy.max_scale_up,
             braked_pods: 0,
-        }
+        };
+        let fits = |class| (0..fleet.groups.len()).map(|group| buying.misfit(board, class, group).is_none()).collect();
+        buying.fits = classes.iter().map(fits).collect();
+        buying
     }
 
-    /// Places up to `pods` pods of a class on planned nodes, adding as many as it takes and the groups allow.
-    pub(super) fn buy_for(
-        &mut self,
-        board: &mut Board<'a>,
-        class: &Class<'_>,
-        pods: u32,
-        later: &[(&Class<'_>, u32)],
-    ) -> Vec<Placed> {
+    /// Places the pods of a class that are `left` on planned nodes, adding as many as it takes and the groups allow.
+    pub(super) fn buy_for(&mut self, board: &mut Board<'a>, index: usize, left_of: &dyn Fn(usize) -> u32) -> Vec<Placed> {
+        let (class, pods) = (&self.classes[index], left_of(index));
         let start = *self.planned_from.get_or_insert(board.len());
         let mut placed = board.place(class, pods, start..board.len());
         let mut left = pods - count(&placed);
         while left > 0 {
-            let Some(group) = self.best_group(board, class, left, later) else { break };
+            let Some(group) = self.best_group(board, index, left, left_of) else { break };
             let from = board.len();
             self.open(board, group, class, left);
             let bought = board.place(class, left, from..board.len());
@@ -83,18 +95,18 @@ impl<'a> Buying<'a> {
         placed
     }
 
-    fn best_group(&self, board: &Board<'_>, class: &Class<'_>, left: u32, later: &[(&Class<'_>, u32)]) -> Option<usize> {
-        let candidates = (0..self.fleet.groups.len()).filter(|&group| self.refusal(board, class, group).is_none());
-        let candidates =
-            candidates.filter(|&group| !self.waits_instead(class, group)).map(|group| (group, &self.fleet.groups[group]));
-        rank::best(&candidates.collect::<Vec<_>>(), |group| {
-            let offer = self.offer(board, group);
-            let fitting: Vec<(&Class<'_>, u32)> = later
-                .iter()
-                .filter(|(other, count)| *count > 0 && self.misfit(board, other, group).is_none())
-                .copied()
-                .collect();
-            waste(&board.columns, &offer, class, left, &fitting)
+    /// The group to buy the next nodes of a class in, with `left` pods of it to place.
+    fn best_group(&self, board: &Board<'_>, index: usize, left: u32, left_of: &dyn Fn(usize) -> u32) -> Option<usize> {
+        let class = &self.classes[index];
+        let may_grow = |group: usize| self.health[group].block.is_none() && self.nodes_left(group) > 0;
+        let candidates: Vec<_> = (0..self.fleet.groups.len())
+            .filter(|&group| self.fits[index][group] && may_grow(group) && !self.waits_instead(class, group))
+            .map(|group| (group, &self.fleet.groups[group]))
+            .collect();
+        rank::best(&candidates, |group| {
+            let later = (index + 1..self.classes.len()).filter(|&other| self.fits[other][group]);
+            let later = later.map(|other| (&self.classes[other], left_of(other))).filter(|(_, count)| *count > 0);
+            waste(&board.columns, &self.offers[group], class, left, later)
         })
     }
 
@@ -128,13 +140,9 @@ impl<'a> Buying<'a> {
         headroom(entry).saturating_sub(bought).min(own_brake).min(self.allowance)
     }
 
-    fn offer(&self, board: &Board<'_>, group: usize) -> Vec<i64> {
-        self.templates[group].as_ref().map(|template| board.columns.row(&template.free)).unwrap_or_default()
-    }
-
     fn room(&self, board: &Board<'_>, class: &Class<'_>, group: usize) -> u32 {
-        let (offer, empty) = (self.offer(board, group), Labels::new());
-        let node = NodeView { name: "", labels: &empty, taints: &[], unschedulable: false, free: &offer };
+        let empty = Labels::new();
+        let node = NodeView { name: "", labels: &empty, taints: &[], unschedulable: false, free: &self.offers[group] };
         predicates::room(&class.view(&board.columns), &node)
     }
 
@@ -145,8 +153,8 @@ impl<'a> Buying<'a> {
             return Some(zone_or_misfit(template, misfit, &fitting));
         }
         let pod = class.view(&board.columns);
-        let (offer, labels) = (self.offer(board, group), Labels::new());
-        let node = NodeView { name: "", labels: &labels, taints: &[], unschedulable: false, free: &offer };
+        let labels = Labels::new();
+        let node = NodeView { name: "", labels: &labels, taints: &[], unschedulable: false, free: &self.offers[group] };
         predicates::shortage(&pod, &node).map(|misfit| Refusal::Misfit { misfit })
     }
 
@@ -162,7 +170,8 @@ impl<'a> Buying<'a> {
     }
 
     /// What is said of `pods` pods of a class that got no seat.
-    pub(super) fn rest(&mut self, board: &Board<'_>, class: &Class<'_>, pods: u32) -> Rest {
+    pub(super) fn rest(&mut self, board: &Board<'_>, index: usize, pods: u32) -> Rest {
+        let class = &self.classes[index];
         if !class.waits_for.is_empty() {
             return Rest::WaitsForRegion;
         }

@@ -56,24 +56,22 @@ impl ScaleUp {
         let classes = classes(fleet, &pending, &board.columns, &largest_node(templates, fleet));
         let supply = capacity::seat_all(&mut board, fleet, templates, health, daemons);
 
-        let mut tally = Tally::new(fleet, &classes);
+        let mut tally = Tally::new(fleet, &classes, settled);
         for (index, class) in classes.iter().enumerate() {
             let placed = board.place(class, tally.left(index), supply.free_of_charge.clone());
             tally.record(index, class, &placed);
         }
-        let mut buying = Buying::new(fleet, templates, health, supply.template_faces);
+        let mut buying = Buying::new(fleet, &board, &classes, templates, health, supply.template_faces);
         for (index, class) in classes.iter().enumerate() {
-            let later: Vec<(&Class<'_>, u32)> =
-                (index + 1..classes.len()).map(|later| (&classes[later], tally.left(later))).collect();
-            let placed = buying.buy_for(&mut board, class, tally.left(index), &later);
+            let placed = buying.buy_for(&mut board, index, &|class| tally.left(class));
             tally.record(index, class, &placed);
             if tally.left(index) > 0 {
-                let rest = buying.rest(&board, class, tally.left(index));
+                let rest = buying.rest(&board, index, tally.left(index));
                 tally.give_up(fleet, index, class, &rest);
             }
         }
         let (brake, purchases) = buying.finish();
-        tally.into_outcome(settled, purchases, brake)
+        tally.into_outcome(purchases, brake)
     }
 }
 
@@ -101,7 +99,8 @@ struct Tally {
     now: jiff::Timestamp,
     groups: Vec<crate::snapshot::GroupId>,
     nodes: Vec<String>,
-    verdicts: BTreeMap<usize, PodVerdict>,
+    /// One for each unbound pod, as far as they are decided.
+    verdicts: Vec<Option<PodVerdict>>,
     done: Vec<u32>,
     totals: Vec<u32>,
     expected_on: BTreeMap<usize, u32>,
@@ -109,12 +108,12 @@ struct Tally {
 }
 
 impl Tally {
-    fn new(fleet: &Fleet<'_>, classes: &[Class<'_>]) -> Self {
+    fn new(fleet: &Fleet<'_>, classes: &[Class<'_>], settled: Vec<Option<PodVerdict>>) -> Self {
         Self {
             now: fleet.now(),
             groups: fleet.groups.iter().map(|group| group.id().clone()).collect(),
             nodes: fleet.nodes.iter().map(|entry| entry.node.name.clone()).collect(),
-            verdicts: BTreeMap::new(),
+            verdicts: settled,
             done: vec![0; classes.len()],
             totals: classes.iter().map(|class| u32::try_from(class.pods.len()).unwrap_or(u32::MAX)).collect(),
             expected_on: BTreeMap::new(),
@@ -137,7 +136,7 @@ impl Tally {
             }
             for _ in 0..*pods {
                 let pod = class.pods[self.done[index] as usize];
-                self.verdicts.insert(pod, self.verdict(*origin));
+                self.verdicts[pod] = Some(self.verdict(*origin));
                 self.done[index] += 1;
             }
         }
@@ -165,22 +164,14 @@ impl Tally {
                     now: self.now,
                 },
             };
-            self.verdicts.insert(pod, verdict);
+            self.verdicts[pod] = Some(verdict);
         }
     }
 
-    fn into_outcome(
-        mut self,
-        settled: Vec<Option<PodVerdict>>,
-        purchases: Vec<Purchase>,
-        brake: Option<(u32, u32)>,
-    ) -> ScaleUp {
-        let decide = |(index, verdict): (usize, Option<PodVerdict>)| {
-            verdict
-                .or_else(|| self.verdicts.remove(&index))
-                .expect("every pending pod is in a class, and every class is decided")
-        };
-        let verdicts = settled.into_iter().enumerate().map(decide).collect();
+    fn into_outcome(self, purchases: Vec<Purchase>, brake: Option<(u32, u32)>) -> ScaleUp {
+        let decided =
+            |verdict: Option<PodVerdict>| verdict.expect("every pending pod is in a class, and every class is decided");
+        let verdicts = self.verdicts.into_iter().map(decided).collect();
         ScaleUp { verdicts, expected_on: self.expected_on, uncordon: self.uncordon, purchases, brake }
     }
 }

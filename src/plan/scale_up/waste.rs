@@ -14,10 +14,16 @@ pub(super) struct Waste {
 
 /// The waste of serving `pods` pods of `class` with new nodes that offer `offer` each, once the later classes that fit there
 /// have filled what is left. `others` are those classes with the pods each still has.
-pub(super) fn waste(columns: &Columns, offer: &[i64], class: &Class<'_>, pods: u32, others: &[(&Class<'_>, u32)]) -> Waste {
+pub(super) fn waste<'a>(
+    columns: &Columns,
+    offer: &[i64],
+    class: &Class<'_>,
+    pods: u32,
+    others: impl Iterator<Item = (&'a Class<'a>, u32)>,
+) -> Waste {
     let mut bins = Bins::open(offer, class, pods);
     for (other, count) in others {
-        bins.fill(&other.requests, *count);
+        bins.fill(&other.requests, count);
     }
     let unused = |counts: &dyn Fn(&str) -> bool| {
         let shares: Vec<i64> = (0..columns.len())
