@@ -27,6 +27,10 @@ pub(super) struct Holds<'a> {
     /// Live instances of each group by zone once the chosen nodes are gone.
     zones: Vec<BTreeMap<&'a str, usize>>,
     foreign: Vec<bool>,
+    /// Where AWS is already removing instances of a group, or refuses to.
+    unsettled: Vec<Option<String>>,
+    /// Whether AWS could terminate a busy instance of a group by itself.
+    has_unprotected_busy: Vec<bool>,
 }
 
 impl<'a> Holds<'a> {
@@ -43,6 +47,8 @@ impl<'a> Holds<'a> {
             capacity: fleet.groups.iter().map(|group| group.group.desired).collect(),
             zones: fleet.groups.iter().map(live_by_zone).collect(),
             foreign: fleet.groups.iter().map(|group| other_owner(fleet, group).is_some()).collect(),
+            unsettled: fleet.groups.iter().map(unsettled).collect(),
+            has_unprotected_busy: fleet.groups.iter().map(|group| has_unprotected_busy_instance(fleet, group)).collect(),
         }
     }
 
@@ -103,7 +109,7 @@ impl<'a> Holds<'a> {
         if self.capacity[index] - weight < group.group.min {
             return Some(Stay::At(NodeState::AsgMinSize { min: group.group.min }));
         }
-        unsettled(group).map(|detail| Stay::HeldBy(Hold::GroupUnsettled { detail }))
+        self.unsettled[index].clone().map(|detail| Stay::HeldBy(Hold::GroupUnsettled { detail }))
     }
 
     fn switched_off(&self, index: usize, group: &GroupEntry<'_>) -> Option<Hold> {
@@ -129,7 +135,7 @@ impl<'a> Holds<'a> {
         let (index, _) = entry.member_of?;
         let group = &self.fleet.groups[index];
         let is_balanced_by_aws = group.group.zones.len() > 1 && !group.group.suspended.contains(&Process::AzRebalance);
-        if !is_balanced_by_aws || !has_unprotected_busy_instance(self.fleet, group) {
+        if !is_balanced_by_aws || !self.has_unprotected_busy[index] {
             return None;
         }
         let zone = self.fleet.instance_of(entry)?.zone.as_str();
@@ -151,7 +157,6 @@ fn scale_in_limit(managed: usize, fraction: f64) -> u32 {
     limit
 }
 
-/// Where AWS is already removing instances, or refuses to.
 fn unsettled(group: &GroupEntry<'_>) -> Option<String> {
     let live = group.live_weight();
     // With weights the last instance may overshoot by less than its own; without, not at all.

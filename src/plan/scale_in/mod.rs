@@ -71,18 +71,24 @@ fn set_hold(state: &mut NodeState, hold: Hold) {
     }
 }
 
-/// Terminations before cordons, then the zone with the most instances of the group first, so that zones stay even; the
-/// name decides last.
+/// The idle nodes: terminations before cordons, then the zone with the most instances of the group first, so that zones stay
+/// even; the name decides last.
 fn in_order_of_departure(fleet: &Fleet<'_>, states: &[NodeState]) -> Vec<usize> {
+    let mut crowds: BTreeMap<(usize, &str), u32> = BTreeMap::new();
+    for (index, group) in fleet.groups.iter().enumerate() {
+        for member in group.live() {
+            *crowds.entry((index, &member.instance.zone)).or_default() += 1;
+        }
+    }
     let crowd = |node: usize| {
         let entry = &fleet.nodes[node];
-        let zone = fleet.instance_of(entry).map(|instance| &instance.zone);
-        fleet.group_of(entry).map_or(0, |group| group.live().filter(|member| Some(&member.instance.zone) == zone).count())
+        let place =
+            entry.member_of.map(|(group, _)| group).zip(fleet.instance_of(entry).map(|instance| instance.zone.as_str()));
+        place.and_then(|place| crowds.get(&place)).copied().unwrap_or(0)
     };
-    let mut nodes: Vec<usize> = (0..states.len()).collect();
-    nodes.sort_by_cached_key(|&node| {
-        let is_cordoned = matches!(states[node], NodeState::IdleUnschedulable { .. });
-        (!is_cordoned, std::cmp::Reverse(crowd(node)), node)
-    });
+    let is_cordoned = |node: usize| matches!(states[node], NodeState::IdleUnschedulable { .. });
+    let is_idle = |node: usize| is_cordoned(node) || matches!(states[node], NodeState::IdleSchedulable { .. });
+    let mut nodes: Vec<usize> = (0..states.len()).filter(|&node| is_idle(node)).collect();
+    nodes.sort_by_cached_key(|&node| (!is_cordoned(node), std::cmp::Reverse(crowd(node)), node));
     nodes
 }
