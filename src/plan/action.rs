@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason};
 use crate::snapshot::GroupId;
 
-/// One step of a plan. The order of the variants is the order in which `apply` goes.
+/// One step of a plan, in the order in which `apply` goes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "action")]
 pub enum Action {
@@ -80,6 +80,19 @@ pub struct NodeRef {
 }
 
 impl Action {
+    /// Its place in the safe order: capacity is added before any is taken away.
+    #[must_use]
+    pub fn stage(&self) -> u8 {
+        match self {
+            Self::ClearIdle { .. } => 0,
+            Self::MarkIdle { .. } => 1,
+            Self::Uncordon { .. } => 2,
+            Self::SetDesired { .. } => 3,
+            Self::Cordon { .. } => 4,
+            Self::Terminate { .. } => 5,
+        }
+    }
+
     /// Whether it only writes or clears a mark: marks alone are no change (`--detailed-exitcode`).
     #[must_use]
     pub fn is_mark(&self) -> bool {

@@ -5,7 +5,7 @@ use super::fleet::{Fleet, NodeEntry};
 use super::group_health::capacity_asked_for;
 use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason};
 use super::report::{NodeDecision, NodeState};
-use super::scale_up::{Purchase, ScaleUp};
+use super::scale_up::{Purchase, ScaleUp, Standing};
 
 /// What is decided of every node and group.
 pub(super) struct Decisions<'a> {
@@ -16,11 +16,14 @@ pub(super) struct Decisions<'a> {
 }
 
 impl Decisions<'_> {
-    /// Every step, marks first and terminations last (`Action`'s own order).
+    /// Every step, marks first and terminations last. Nodes come by name, groups in the order in which they are tried: a run
+    /// that is stopped half-way has asked the preferred ones.
     pub(super) fn actions(&self) -> Vec<Action> {
         let mut actions: Vec<Action> = (0..self.fleet.nodes.len()).flat_map(|node| self.of_node(node)).collect();
-        actions.extend((0..self.fleet.groups.len()).filter_map(|group| self.of_group(group)));
-        actions.sort();
+        let mut groups: Vec<usize> = (0..self.fleet.groups.len()).collect();
+        groups.sort_by_key(|&group| (Standing::of(&self.fleet.groups[group]), self.fleet.groups[group].id()));
+        actions.extend(groups.into_iter().filter_map(|group| self.of_group(group)));
+        actions.sort_by_key(Action::stage);
         actions
     }
 

@@ -1,6 +1,6 @@
 //! Nodes, pods, instances and groups joined: who runs where, and whose it is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -25,8 +25,8 @@ pub(crate) struct Fleet<'a> {
     machine_types: BTreeMap<(&'a str, &'a str), &'a MachineType>,
 }
 
-/// Where each node is in [`Fleet::nodes`]. Only ever asked for one name, so that the order of a hash map does no harm.
-type NodeNames<'a> = HashMap<&'a str, usize>;
+/// Where each node is in [`Fleet::nodes`].
+type NodeNames<'a> = BTreeMap<&'a str, usize>;
 
 /// A managed group with its nodes.
 pub(crate) struct GroupEntry<'a> {

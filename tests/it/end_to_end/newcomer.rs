@@ -117,7 +117,7 @@ fn no_managed_group() {
         let words = [
             "error: no Auto Scaling group is managed in us-west-2\n",
             "half (us-west-2) has the cluster tag but lacks a role tag (KubernetesRole=worker)",
-            "masters (us-west-2) has the cluster tag",
+            "masters (us-west-2) has the role tag KubernetesRole=master",
             "of-another (us-west-2) ",
             "prod",
             "untagged (us-west-2) lacks the tag KubernetesCluster=",

@@ -130,7 +130,10 @@ impl Stage {
             "pods" => self.add_pods(&Words::of(rest)),
             "failure" => self.add_failure(rest),
             "unreadable" => self.lose_region(rest),
-            "unread" => self.lose_objects(rest),
+            "unread" => {
+                self.lose_objects(rest);
+                Ok(())
+            }
             "wait" => seconds(rest).map(|seconds| self.world.wait(seconds)),
             "boot" => {
                 self.world.boot();
@@ -369,10 +372,9 @@ impl Stage {
         Ok(())
     }
 
-    fn lose_objects(&mut self, resource: &str) -> Outcome<()> {
+    fn lose_objects(&mut self, resource: &str) {
         let fact = MissingFact::Objects { resource: resource.to_owned() };
         self.world.snapshot.gaps.push(Gap { fact, error: format!("lacks the permission list {resource}") });
-        Ok(())
     }
 
     /// The region's groups are not in the snapshot any more: that is what an unreadable region is.
