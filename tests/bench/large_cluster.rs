@@ -90,7 +90,7 @@ impl LargeCluster {
         };
         for _ in 0..DAEMONS {
             let mut daemon = spec(amounts(100, GIB / 8));
-            daemon.tolerations = vec![tolerates("dedicated")];
+            daemon.tolerations = ["dedicated", "reserved", "nvidia.com/gpu"].map(tolerates).to_vec();
             add(daemon);
         }
         for _ in 0..RUNNING_SPECS {
@@ -112,7 +112,7 @@ impl LargeCluster {
         for node in 0..self.nodes {
             for daemon in 0..DAEMONS {
                 let mut pod = pending_pod(format!("daemon-{daemon}-{node:05}"), SpecId(u32::try_from(daemon).expect("few")));
-                pod.namespace = "kube-system".to_owned();
+                "kube-system".clone_into(&mut pod.namespace);
                 pod.owner = Some(owner("DaemonSet", "apps/v1", &format!("daemon-{daemon}")));
                 snapshot.pods.push(running_on(&snapshot.nodes[node], pod));
             }
@@ -130,7 +130,7 @@ impl LargeCluster {
             let class = number % self.classes;
             let spec = SpecId(u32::try_from(DAEMONS + RUNNING_SPECS + class).expect("few specifications"));
             let mut pod = pending_pod(format!("wait-{:08x}-{number:06}", random.below(1 << 31)), spec);
-            if snapshot.pod_specs[&spec].priority > 0 && (number / self.classes) % NOMINATED_EVERY == 0 {
+            if snapshot.pod_specs[&spec].priority > 0 && (number / self.classes).is_multiple_of(NOMINATED_EVERY) {
                 pod.nominated_node = Some(snapshot.nodes[1 + IDLE_EVERY * random.below(self.nodes / IDLE_EVERY)].name.clone());
             }
             snapshot.pods.push(pod);
@@ -156,11 +156,13 @@ fn pending_spec(class: usize, random: &mut Random) -> PodSpec {
     if random.percent(10) {
         asked.tolerations = vec![tolerates("dedicated")];
     }
-    if random.percent(10) {
+    let has_gpus = random.percent(10);
+    let is_urgent = !has_gpus && random.percent(10);
+    if has_gpus {
         asked.node_selector.clear();
         asked.tolerations = vec![tolerates("nvidia.com/gpu")];
         asked.containers[0].requests.set("nvidia.com/gpu", 1 + small(random.below(4)));
-    } else if random.percent(10) {
+    } else if is_urgent {
         asked.priority = 1000;
         asked.node_selector.clear();
     }
@@ -187,7 +189,7 @@ fn small(number: usize) -> i64 {
     i64::try_from(number).expect("a small number")
 }
 
-/// Every tenth group has GPUs, and every tenth is dedicated by a taint.
+/// Every tenth group has GPUs; of the others every tenth is dedicated by a taint, and every tenth is for nobody who waits.
 fn has_gpus(group: usize) -> bool {
     group % 10 == 9
 }
@@ -218,6 +220,7 @@ fn group(number: usize) -> Group {
     let taints = match number % 10 {
         9 => vec![taint("nvidia.com/gpu")],
         8 => vec![taint("dedicated")],
+        6 => vec![taint("reserved")],
         _ => vec![],
     };
     let labels: Labels = [("team".to_owned(), format!("team-{}", number / 3 % TEAMS))].into();
