@@ -11,6 +11,7 @@ mod group_reports;
 mod node_state;
 mod pending;
 mod reason;
+mod refusals;
 mod report;
 mod scale_in;
 mod scale_up;
@@ -19,6 +20,7 @@ mod template;
 pub use action::{Action, NodeRef};
 pub use document::{Plan, SCHEMA, Summary};
 pub use reason::{CordonReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason, count};
+pub use refusals::Refusals;
 pub use report::{
     Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, NodeDecision, NodeReport, NodeState, PodReport,
     PodVerdict, TemplateReport, TemplateSource,

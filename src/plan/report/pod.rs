@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::duration::moment;
 use crate::plan::reason::GroupRefusal;
+use crate::plan::refusals::Refusals;
 use crate::scheduler::Plugin;
 use crate::snapshot::{GroupId, ObjectName};
 
@@ -101,7 +102,7 @@ pub enum PodVerdict {
     /// No group helps it.
     CannotHelp {
         /// Why not, group by group.
-        refusals: Vec<GroupRefusal>,
+        refusals: Refusals,
     },
 }
 

@@ -10,6 +10,7 @@ use crate::plan::fleet::Fleet;
 use crate::plan::group_health::{GroupHealth, headroom};
 use crate::plan::pending::Class;
 use crate::plan::reason::{GroupRefusal, Refusal};
+use crate::plan::refusals::Refusals;
 use crate::plan::template::Template;
 use crate::scheduler::{Misfit, NodeView, predicates};
 use crate::snapshot::Labels;
@@ -19,7 +20,7 @@ pub(super) enum Rest {
     /// An unreadable region might serve them.
     WaitsForRegion,
     /// No group helps them.
-    CannotHelp(Vec<GroupRefusal>),
+    CannotHelp(Refusals),
 }
 
 /// The purchases of one plan while it is being made.
@@ -182,7 +183,7 @@ impl<'a> Buying<'a> {
         Rest::CannotHelp(refusals)
     }
 
-    fn refusals(&self, board: &Board<'_>, class: &Class<'_>) -> Vec<GroupRefusal> {
+    fn refusals(&self, board: &Board<'_>, class: &Class<'_>) -> Refusals {
         let mut order: Vec<usize> = (0..self.fleet.groups.len()).collect();
         order.sort_by_key(|&group| (Standing::of(&self.fleet.groups[group]), self.fleet.groups[group].id()));
         let refusal = |group: usize| {
