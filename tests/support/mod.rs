@@ -1,4 +1,5 @@
 //! The servers the tests talk to.
 
 pub(crate) mod aws;
+pub(crate) mod control_plane;
 pub(crate) mod kubernetes;

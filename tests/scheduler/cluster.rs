@@ -1,0 +1,244 @@
+//! A cluster of real programs: etcd, kube-apiserver and kube-scheduler at its default profile. Nodes are objects only, and
+//! nothing runs on them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use http::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::client::{Client, MERGE_PATCH};
+use crate::control_plane::{ControlPlane, Keeper, Setup, require};
+
+const TOKEN: &str = "scheduler-check";
+
+/// Between two looks at the server.
+const POLL: Duration = Duration::from_millis(15);
+
+/// The scheduler tries a pod again after ten seconds at most, and gives up on none.
+const DEADLINE: Duration = Duration::from_secs(90);
+
+const PODS: &str = "/api/v1/namespaces/default/pods";
+const NODES: &str = "/api/v1/nodes";
+
+/// A label by which one change of a node is told from the next.
+const MARK: &str = "changed";
+
+const SCRIPT: &str = r#"
+"$ASSETS/kube-scheduler" --config "$DIR/scheduler.json" --secure-port 0 > "$DIR/scheduler.log" 2>&1 &
+scheduler=$!
+read -r _
+kill -9 $scheduler
+wait
+"#;
+
+/// The running programs.
+pub(crate) struct Cluster {
+    client: Client,
+    pub(crate) kubeconfig: PathBuf,
+    pub(crate) version: String,
+    _scheduler: Keeper,
+    _plane: ControlPlane,
+    _folder: TempDir,
+}
+
+/// What the scheduler made of a pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Bound { node: String },
+    Unschedulable { message: String, nominated: Option<String> },
+    Undecided,
+}
+
+impl Cluster {
+    /// Starts everything, or says in one sentence what is missing.
+    pub(crate) fn start() -> Result<Self, String> {
+        let assets = std::env::var_os("KUBEBUILDER_ASSETS")
+            .ok_or("KUBEBUILDER_ASSETS must name a folder with etcd, kube-apiserver and kube-scheduler")?;
+        let assets = Path::new(&assets);
+        require(assets, &["kube-scheduler"])?;
+        let tokens = format!("{TOKEN},admin,admin,system:masters\n");
+        // Nodes are Ready as they are made, since no kubelet reports later: nothing is to taint them meanwhile.
+        let setup = Setup { tokens: &tokens, without: "ServiceAccount,TaintNodesByCondition" };
+        let plane = ControlPlane::start(assets, &setup, |url| {
+            let answer = Client::new(url, TOKEN).try_call(Method::GET, "/readyz", "application/json", Vec::new());
+            answer.is_some_and(|answer| answer.code == 200)
+        })?;
+        let folder = tempfile::tempdir().expect("a folder for the scheduler");
+        let kubeconfig = write_configuration(folder.path(), &plane.url);
+        let environment = [("ASSETS", &*assets.to_string_lossy()), ("DIR", &*folder.path().to_string_lossy())];
+        let scheduler = Keeper::start(SCRIPT, &environment);
+        let client = Client::new(&plane.url, TOKEN);
+        let version = client.get("/version").expect(200)["gitVersion"].as_str().unwrap_or("of no version").to_owned();
+        Ok(Self { client, kubeconfig, version, _scheduler: scheduler, _plane: plane, _folder: folder })
+    }
+
+    /// Makes any object that must be accepted.
+    pub(crate) fn create(&self, path: &str, object: &Value) -> Value {
+        self.client.post(path, object).expect(201)
+    }
+
+    /// Makes nodes, and waits until the scheduler has seen them.
+    pub(crate) fn add_nodes(&self, nodes: &[Value]) {
+        for node in nodes {
+            self.create(NODES, node);
+        }
+        self.wait_until_seen(&names(nodes).map(|name| (name, None)).collect::<Vec<_>>());
+    }
+
+    /// Changes fields of a node's `spec`, and waits until the scheduler has seen it. `mark` is of this change alone.
+    pub(crate) fn change_node(&self, name: &str, spec: &Value, mark: &str) {
+        let change = json!({ "metadata": { "labels": { MARK: mark } }, "spec": spec });
+        self.client.patch(MERGE_PATCH, &format!("{NODES}/{name}"), &change).expect(200);
+        self.wait_until_seen(&[(name, Some(mark))]);
+    }
+
+    /// The scheduler has seen a node, perhaps with a mark, once it has bound a pod there that no other node can take.
+    fn wait_until_seen(&self, nodes: &[(&str, Option<&str>)]) {
+        let canary = |&(name, mark): &(&str, Option<&str>)| {
+            let mut selector = json!({ "kubernetes.io/hostname": name });
+            if let Some(mark) = mark {
+                selector[MARK] = json!(mark);
+            }
+            json!({
+                "metadata": { "name": format!("canary-{name}"), "labels": { "canary": "yes" } },
+                "spec": {
+                    "containers": [{ "name": "a", "image": "none" }],
+                    "tolerations": [{ "operator": "Exists" }],
+                    "nodeSelector": selector,
+                },
+            })
+        };
+        let canaries: Vec<Value> = nodes.iter().map(canary).collect();
+        self.add_pods(&canaries);
+        let all_bound = |outcomes: &BTreeMap<String, Outcome>| {
+            names(&canaries).all(|name| matches!(outcomes.get(name), Some(Outcome::Bound { .. })))
+        };
+        self.wait_until("the scheduler sees the nodes", all_bound);
+        self.delete_all(&format!("{PODS}?labelSelector=canary"));
+    }
+
+    /// Makes a pod; `false` when the API server finds it malformed, as it may a pod made by chance.
+    pub(crate) fn try_add_pod(&self, pod: &Value) -> bool {
+        let answer = self.client.post(PODS, pod);
+        assert!(answer.code == 201 || answer.code == 422, "{}: {}", answer.code, answer.body);
+        answer.code == 201
+    }
+
+    /// Makes pods that were accepted before.
+    pub(crate) fn add_pods<'a>(&self, pods: impl IntoIterator<Item = &'a Value>) {
+        for pod in pods {
+            self.create(PODS, pod);
+        }
+    }
+
+    /// Waits until the scheduler has decided on all these pods, and says how.
+    pub(crate) fn decisions<'a>(&self, pods: impl Iterator<Item = &'a str> + Clone) -> BTreeMap<String, Outcome> {
+        let decided = |outcomes: &BTreeMap<String, Outcome>| {
+            pods.clone().all(|name| !matches!(outcomes.get(name), Some(Outcome::Undecided) | None))
+        };
+        let all = self.wait_until("the scheduler decides on every pod", decided);
+        pods.map(|name| (name.to_owned(), all[name].clone())).collect()
+    }
+
+    fn wait_until(&self, what: &str, holds: impl Fn(&BTreeMap<String, Outcome>) -> bool) -> BTreeMap<String, Outcome> {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let outcomes = self.outcomes();
+            if holds(&outcomes) {
+                return outcomes;
+            }
+            assert!(Instant::now() < deadline, "not within {DEADLINE:?}: {what}; last seen: {outcomes:?}");
+            thread::sleep(POLL);
+        }
+    }
+
+    fn outcomes(&self) -> BTreeMap<String, Outcome> {
+        let list = self.client.get(PODS).expect(200);
+        let pods = list["items"].as_array().expect("a list has items");
+        pods.iter().map(|pod| (pod["metadata"]["name"].as_str().unwrap_or_default().to_owned(), outcome(pod))).collect()
+    }
+
+    /// The names of the pods that are being deleted.
+    pub(crate) fn leaving(&self) -> Vec<String> {
+        let list = self.client.get(PODS).expect(200);
+        let pods = list["items"].as_array().expect("a list has items");
+        let leaving = pods.iter().filter(|pod| !pod["metadata"]["deletionTimestamp"].is_null());
+        leaving.map(|pod| pod["metadata"]["name"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// The pods that are not bound to the node named here, after a while.
+    pub(crate) fn not_bound(&self, expected: &BTreeMap<String, String>) -> Vec<String> {
+        let bound = |outcomes: &BTreeMap<String, Outcome>| {
+            expected.keys().all(|pod| matches!(outcomes.get(pod), Some(Outcome::Bound { .. })))
+        };
+        let outcomes = self.wait_until("the pods are bound that others made room for", bound);
+        let elsewhere = expected.iter().filter(|(pod, node)| outcomes[*pod] != Outcome::Bound { node: (*node).clone() });
+        elsewhere.map(|(pod, node)| format!("{pod} was nominated to {node}; the scheduler: {:?}", outcomes[pod])).collect()
+    }
+
+    /// Removes pods at once.
+    pub(crate) fn delete_pods<'a>(&self, pods: impl IntoIterator<Item = &'a str>) {
+        for name in pods {
+            self.client.delete(&format!("{PODS}/{name}"), &json!({"gracePeriodSeconds": 0})).expect(200);
+        }
+    }
+
+    /// Removes a node; its pods must have gone before.
+    pub(crate) fn delete_node(&self, name: &str) {
+        self.client.delete(&format!("{NODES}/{name}"), &Value::Null).expect(200);
+    }
+
+    /// Removes everything that a case made.
+    pub(crate) fn clear(&self) {
+        self.delete_all(PODS);
+        self.delete_all(NODES);
+        self.delete_all("/apis/apps/v1/namespaces/default/daemonsets");
+    }
+
+    fn delete_all(&self, path: &str) {
+        self.client.delete(path, &json!({"gracePeriodSeconds": 0})).expect(200);
+    }
+}
+
+/// The names of objects.
+pub(crate) fn names(objects: &[Value]) -> impl Iterator<Item = &str> + Clone {
+    objects.iter().map(|object| object["metadata"]["name"].as_str().expect("objects have names"))
+}
+
+fn outcome(pod: &Value) -> Outcome {
+    if let Some(node) = pod["spec"]["nodeName"].as_str() {
+        return Outcome::Bound { node: node.to_owned() };
+    }
+    let conditions = pod["status"]["conditions"].as_array().map_or(&[][..], Vec::as_slice);
+    let said_no = conditions.iter().find(|condition| condition["reason"] == "Unschedulable");
+    said_no.map_or(Outcome::Undecided, |condition| Outcome::Unschedulable {
+        message: condition["message"].as_str().unwrap_or_default().to_owned(),
+        nominated: pod["status"]["nominatedNodeName"].as_str().map(str::to_owned),
+    })
+}
+
+fn write_configuration(folder: &Path, url: &str) -> PathBuf {
+    let kubeconfig = folder.join("kubeconfig");
+    let access = json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "check",
+        "clusters": [{"name": "check", "cluster": {"server": url, "insecure-skip-tls-verify": true}}],
+        "users": [{"name": "check", "user": {"token": TOKEN}}],
+        "contexts": [{"name": "check", "context": {"cluster": "check", "user": "check"}}],
+    });
+    let scheduler = json!({
+        "apiVersion": "kubescheduler.config.k8s.io/v1",
+        "kind": "KubeSchedulerConfiguration",
+        "clientConnection": {"kubeconfig": kubeconfig, "qps": 1000, "burst": 1000},
+        "leaderElection": {"leaderElect": false},
+    });
+    fs::write(&kubeconfig, access.to_string()).expect("the folder takes files");
+    fs::write(folder.join("scheduler.json"), scheduler.to_string()).expect("the folder takes files");
+    kubeconfig
+}

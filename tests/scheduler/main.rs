@@ -1,0 +1,187 @@
+//! The planner against a real kube-scheduler: promised pods must bind to exactly the planned nodes.
+//!
+//! Not part of `cargo test`: it needs etcd, kube-apiserver and kube-scheduler, and minutes.
+//! `KUBEBUILDER_ASSETS=DIR cargo test --test scheduler` runs it; `SCHEDULER_SEED=7` runs one case alone.
+//!
+//! A case is a random cluster ([`case`]). Once the scheduler has said of every pod that it has a node or that there is none,
+//! the cluster is read by the product's own code and planned for. Then
+//!
+//! - what was said of the nodes that are there must be what the predicates say ([`agreement`]);
+//! - each planned node is made, with only its pods waiting: all must be bound to it ([`promises::kept`]);
+//! - a group that refused a pod gets a node all the same: the pod must stay pending ([`promises::refusals`]);
+//! - all planned nodes are made at once: how many pods find a place is printed ([`promises::at_once`]), since the scheduler
+//!   packs by rules of its own.
+
+mod agreement;
+mod case;
+#[expect(dead_code, reason = "the contract suite uses the rest")]
+#[path = "../it/kubernetes_contract/client.rs"]
+mod client;
+mod cluster;
+#[expect(dead_code, reason = "the contract suite uses the rest")]
+#[path = "../support/control_plane.rs"]
+mod control_plane;
+mod dice;
+mod fleet;
+mod pods;
+mod promises;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+use ec2_autoscale::duration::Seconds;
+use ec2_autoscale::gather::{ApiServer, GatherOptions, Silent, connect_kubernetes, gather_beside};
+use ec2_autoscale::plan::{PodVerdict, plan};
+use ec2_autoscale::policy::Policy;
+use ec2_autoscale::snapshot::Snapshot;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use case::Case;
+use cluster::{Cluster, Outcome, names};
+use dice::Dice;
+
+const CASES: u64 = 48;
+
+/// What was tried.
+#[derive(Default)]
+struct Tally {
+    pods: usize,
+    bound_before: usize,
+    promised: usize,
+    planned_nodes: usize,
+    refused: usize,
+    nominated: usize,
+    bound_at_once: usize,
+}
+
+#[test]
+fn promised_pods_bind_to_exactly_the_planned_nodes() {
+    let cluster = Cluster::start().unwrap_or_else(|why| panic!("{why}"));
+    make_classes(&cluster);
+    say(&format!("kube-scheduler {}\n", cluster.version));
+    let only: Option<u64> = std::env::var("SCHEDULER_SEED").ok().map(|seed| seed.parse().expect("SCHEDULER_SEED is a number"));
+    let mut tally = Tally::default();
+    let mut wrong = Vec::new();
+    for seed in only.map_or(0..CASES, |seed| seed..seed + 1) {
+        wrong.extend(try_case(&cluster, seed, &mut tally).into_iter().map(|what| format!("seed {seed}: {what}")));
+        cluster.clear();
+    }
+    let share = tally.bound_at_once * 100 / tally.promised.max(1);
+    say(&format!(
+        "{} pods: {} found a place, {} were promised one on {} planned nodes, {} were refused (pod and group), {} pushed \
+         others out; with all nodes at once {share} % of the promised were bound\n",
+        tally.pods, tally.bound_before, tally.promised, tally.planned_nodes, tally.refused, tally.nominated
+    ));
+    assert!(wrong.is_empty(), "{} disagreements:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(only.is_some() || tally.promised > 0 && tally.refused > 0 && tally.nominated > 0, "the cases try too little");
+}
+
+/// Past the test harness, which keeps the output of tests that pass.
+fn say(line: &str) {
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// The classes that the pods name. A pod without a class pushes nobody out.
+fn make_classes(cluster: &Cluster) {
+    for (name, value, policy) in
+        [("plain", 0, "Never"), ("low", -5, "Never"), ("high", 1000, "Never"), ("urgent", 2000, "PreemptLowerPriority")]
+    {
+        let class =
+            json!({ "metadata": { "name": name }, "value": value, "preemptionPolicy": policy, "globalDefault": value == 0 });
+        cluster.create("/apis/scheduling.k8s.io/v1/priorityclasses", &class);
+    }
+    let overhead = json!({ "podFixed": { "cpu": "130m", "memory": "120Mi" } });
+    let placing = json!({ "nodeSelector": { "pool": "a" }, "tolerations": [{ "key": "dedicated", "operator": "Exists" }] });
+    for class in [
+        json!({ "metadata": { "name": "padded" }, "handler": "padded", "overhead": overhead }),
+        json!({ "metadata": { "name": "placed" }, "handler": "placed", "overhead": overhead, "scheduling": placing }),
+    ] {
+        cluster.create("/apis/node.k8s.io/v1/runtimeclasses", &class);
+    }
+}
+
+fn try_case(cluster: &Cluster, seed: u64, tally: &mut Tally) -> Vec<String> {
+    let dice = &mut Dice::new(seed);
+    let mut case = Case::new(dice, seed);
+    let daemon = case.has_daemon.then(|| make_daemon_set(cluster));
+    cluster.add_nodes(&case.nodes);
+    case.residents.retain(|pod| cluster.try_add_pod(pod));
+    for node in names(&case.nodes).filter_map(|node| Some(daemon_pod(daemon.as_deref()?, node))) {
+        cluster.add_pods([&node]);
+    }
+    case.pending.retain(|pod| cluster.try_add_pod(pod));
+    let outcomes = cluster.decisions(names(&case.pending));
+    tally.pods += case.pending.len();
+    tally.bound_before += outcomes.values().filter(|outcome| matches!(outcome, Outcome::Bound { .. })).count();
+
+    let snapshot = read(cluster, &case);
+    let plan = plan(&snapshot, &Policy::default());
+    let verdicts: BTreeMap<&str, &PodVerdict> =
+        plan.pods.iter().map(|report| (report.pod.name.as_str(), &report.verdict)).collect();
+
+    let mut wrong = agreement::disagreements(&snapshot, &outcomes, case.may_preempt);
+    wrong.extend(promises::unexpected(&outcomes, &verdicts));
+    if case.may_preempt {
+        wrong.extend(promises::nominations(cluster, &outcomes, &verdicts, tally));
+        return wrong;
+    }
+    let pending = outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Unschedulable { .. }));
+    cluster.delete_pods(pending.map(|(name, _)| name.as_str()));
+    let stage = promises::Stage { cluster, case: &case, plan: &plan, daemon: daemon.as_deref() };
+    wrong.extend(promises::kept(&stage, dice, tally));
+    wrong.extend(promises::refusals(&stage, tally));
+    tally.bound_at_once += promises::at_once(&stage, dice);
+    wrong
+}
+
+/// Reads the cluster as a run does, beside groups that are made up.
+fn read(cluster: &Cluster, case: &Case) -> Snapshot {
+    let options = GatherOptions {
+        cluster_name: Some("check".to_owned()),
+        group_tags: Vec::new(),
+        groups: Vec::new(),
+        lease_namespace: "kube-system".to_owned(),
+        activity_horizon: Seconds::minutes(60),
+        own_pod: None,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let snapshot = runtime.block_on(async {
+        let (client, url) = connect_kubernetes(Some(&cluster.kubeconfig), None).await?;
+        let server = ApiServer { client: &client, url: &url };
+        let groups = async { Ok(case.aws_facts()) };
+        gather_beside(groups, server, &options, Timestamp::now(), &Silent).await
+    });
+    let snapshot = snapshot.expect("a snapshot");
+    assert_eq!(snapshot.gaps, []);
+    snapshot
+}
+
+/// Makes a DaemonSet that every node takes; its UID.
+fn make_daemon_set(cluster: &Cluster) -> String {
+    let labels = json!({ "app": "agent" });
+    let set = json!({
+        "metadata": { "name": "agent" },
+        "spec": {
+            "selector": { "matchLabels": labels },
+            "template": { "metadata": { "labels": labels }, "spec": daemon_spec() },
+        },
+    });
+    let made = cluster.create("/apis/apps/v1/namespaces/default/daemonsets", &set);
+    made["metadata"]["uid"].as_str().expect("objects have UIDs").to_owned()
+}
+
+fn daemon_spec() -> Value {
+    json!({
+        "containers": [{ "name": "a", "image": "none", "resources": { "requests": { "cpu": "150m", "memory": "100Mi" } } }],
+        "tolerations": [{ "operator": "Exists" }],
+    })
+}
+
+/// The pod that the DaemonSet controller, which does not run here, would make for a node.
+fn daemon_pod(uid: &str, node: &str) -> Value {
+    let owner = json!({ "apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": uid, "controller": true });
+    let mut spec = daemon_spec();
+    spec["nodeName"] = json!(node);
+    json!({ "metadata": { "name": format!("agent-{node}"), "ownerReferences": [owner] }, "spec": spec })
+}
