@@ -1,7 +1,7 @@
 //! The planner against a real kube-scheduler: promised pods must bind to exactly the planned nodes.
 //!
 //! Not part of `cargo test`: it needs etcd, kube-apiserver and kube-scheduler, and minutes.
-//! `KUBEBUILDER_ASSETS=DIR cargo test --test scheduler` runs it; `SCHEDULER_SEED=7` runs one case alone.
+//! `KUBEBUILDER_ASSETS=DIR cargo test --test scheduler` runs it; `SCHEDULER_SEEDS=7-7` runs that case alone.
 //!
 //! A case is a random cluster ([`case`]). Once the scheduler has said of every pod that it has a node or that there is none,
 //! the cluster is read by the product's own code and planned for. Then
@@ -28,6 +28,7 @@ mod promises;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::ops::RangeInclusive;
 
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::{ApiServer, GatherOptions, Silent, connect_kubernetes, gather_beside};
@@ -60,10 +61,10 @@ fn promised_pods_bind_to_exactly_the_planned_nodes() {
     let cluster = Cluster::start().unwrap_or_else(|why| panic!("{why}"));
     make_classes(&cluster);
     say(&format!("kube-scheduler {}\n", cluster.version));
-    let only: Option<u64> = std::env::var("SCHEDULER_SEED").ok().map(|seed| seed.parse().expect("SCHEDULER_SEED is a number"));
+    let only = seeds_asked_for();
     let mut tally = Tally::default();
     let mut wrong = Vec::new();
-    for seed in only.map_or(0..CASES, |seed| seed..seed + 1) {
+    for seed in only.clone().unwrap_or(1..=CASES) {
         wrong.extend(try_case(&cluster, seed, &mut tally).into_iter().map(|what| format!("seed {seed}: {what}")));
         cluster.clear();
     }
@@ -75,6 +76,13 @@ fn promised_pods_bind_to_exactly_the_planned_nodes() {
     ));
     assert!(wrong.is_empty(), "{} disagreements:\n{}", wrong.len(), wrong.join("\n"));
     assert!(only.is_some() || tally.promised > 0 && tally.refused > 0 && tally.nominated > 0, "the cases try too little");
+}
+
+/// `SCHEDULER_SEEDS`, as `first-last`.
+fn seeds_asked_for() -> Option<RangeInclusive<u64>> {
+    let text = std::env::var("SCHEDULER_SEEDS").ok()?;
+    let range = text.split_once('-').and_then(|(first, last)| Some(first.parse().ok()?..=last.parse().ok()?));
+    Some(range.unwrap_or_else(|| panic!("SCHEDULER_SEEDS is {text:?}; it must be like 7-7 or 100-200")))
 }
 
 /// Past the test harness, which keeps the output of tests that pass.
