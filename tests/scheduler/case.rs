@@ -17,6 +17,8 @@ pub(crate) struct Case {
     pub(crate) nodes: Vec<Value>,
     /// Pods that have their node already.
     pub(crate) residents: Vec<Value>,
+    /// What nodes say that residents hold, for some of them and in any order; `Null` says nothing.
+    pub(crate) resizes: Vec<Value>,
     pub(crate) pending: Vec<Value>,
     /// Whether every node carries a pod of one DaemonSet.
     pub(crate) has_daemon: bool,
@@ -26,11 +28,11 @@ pub(crate) struct Case {
 
 impl Case {
     pub(crate) fn new(dice: &mut Dice, seed: u64) -> Self {
-        let may_preempt = seed.is_multiple_of(6);
+        let may_preempt = seed.is_multiple_of(4);
         let mut groups: Vec<RealGroup> = (0..=dice.below(4)).map(|number| group(dice, number)).collect();
         let nodes = existing_nodes(dice, &mut groups);
         for group in &mut groups {
-            group.facts.max += i64::try_from(dice.below(5)).expect("a small number");
+            group.facts.max += i64::try_from(dice.below(6)).expect("a small number");
         }
         let node_names: Vec<String> = crate::cluster::names(&nodes).map(str::to_owned).collect();
         let machine_types: Vec<String> = groups.iter().map(|group| group.machine.name.clone()).collect();
@@ -44,6 +46,7 @@ impl Case {
                 residents.push(resident);
             }
         }
+        let resizes = residents.iter().map(|_| resize(dice)).collect();
         let mut pending = Vec::new();
         for kind in 0..3 + dice.below(6) {
             let template = pod(dice, "", &known, may_preempt);
@@ -53,7 +56,7 @@ impl Case {
                 pending.push(one);
             }
         }
-        Self { groups, nodes, residents, pending, has_daemon: dice.once_in(4), may_preempt }
+        Self { groups, nodes, residents, resizes, pending, has_daemon: dice.once_in(4), may_preempt }
     }
 
     /// What AWS would tell.
@@ -143,4 +146,34 @@ fn cordon(dice: &mut Dice, node: &mut Value, may_be_ours: bool) {
         let at = Timestamp::now() - SignedDuration::from_mins(1);
         node["metadata"]["annotations"] = json!({ "ec2-autoscale/cordoned-at": at.to_string() });
     }
+}
+
+/// The status of a pod that was resized in place, or is to be: containers by the names that pods give them.
+fn resize(dice: &mut Dice) -> Value {
+    if !dice.once_in(3) {
+        return Value::Null;
+    }
+    let mut status = json!({});
+    for (list, name) in [("containerStatuses", "c0"), ("initContainerStatuses", "i0")] {
+        let amounts =
+            |dice: &mut Dice| json!({ "cpu": dice.pick(&["50m", "700m", "1200m"]), "memory": dice.pick(&["1Mi", "2Gi"]) });
+        let mut one = json!({ "name": name, "image": "none", "imageID": "", "ready": false, "restartCount": 0 });
+        if dice.once_in(2) {
+            one["allocatedResources"] = amounts(dice);
+        }
+        if dice.once_in(2) {
+            one["resources"] = json!({ "requests": amounts(dice) });
+        }
+        status[list] = json!([one]);
+    }
+    if dice.once_in(3) {
+        let reason = dice.pick(&["Infeasible", "Deferred"]);
+        status["conditions"] = json!([{ "type": "PodResizePending", "status": "True", "reason": reason }]);
+    }
+    if dice.once_in(2) {
+        let amounts = json!({ "cpu": dice.pick(&["500m", "3", "7"]), "memory": "3Gi" });
+        status["allocatedResources"] = amounts.clone();
+        status["resources"] = json!({ "requests": amounts });
+    }
+    status
 }

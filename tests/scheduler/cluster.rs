@@ -130,6 +130,23 @@ impl Cluster {
         answer.code == 201
     }
 
+    /// Says of pods what their nodes would, as far as they have such containers.
+    pub(crate) fn resize(&self, pods: &[(&str, &Value)]) {
+        for (name, status) in pods.iter().filter(|(_, status)| !status.is_null()) {
+            let pod = self.client.get(&format!("{PODS}/{name}")).expect(200);
+            let mut status = (*status).clone();
+            if pod["spec"]["initContainers"].is_null() {
+                status["initContainerStatuses"] = json!([]);
+            }
+            if pod["spec"]["resources"].is_null() {
+                status["resources"] = Value::Null;
+                status["allocatedResources"] = Value::Null;
+            }
+            let change = json!({ "status": status });
+            self.client.patch(MERGE_PATCH, &format!("{PODS}/{name}/status"), &change).expect(200);
+        }
+    }
+
     /// Makes pods that were accepted before.
     pub(crate) fn add_pods<'a>(&self, pods: impl IntoIterator<Item = &'a Value>) {
         for pod in pods {

@@ -4,8 +4,10 @@
 //! `KUBEBUILDER_ASSETS=DIR cargo test --test scheduler` runs it; `SCHEDULER_SEEDS=7-7` runs that case alone.
 //!
 //! A case is a random cluster ([`case`]). Once the scheduler has said of every pod that it has a node or that there is none,
-//! the cluster is read by the product's own code and planned for. Then
+//! the cluster is read by the product's own code and planned for.
 //!
+//!
+//! - what is free on a node that is there must be so to the last unit ([`probes`]);
 //! - what was said of the nodes that are there must be what the predicates say ([`agreement`]);
 //! - each planned node is made, with only its pods waiting: all must be bound to it ([`promises::kept`]);
 //! - a group that refused a pod gets a node all the same: the pod must stay pending ([`promises::refusals`]);
@@ -24,6 +26,7 @@ mod control_plane;
 mod dice;
 mod fleet;
 mod pods;
+mod probes;
 mod promises;
 
 use std::collections::BTreeMap;
@@ -118,6 +121,8 @@ fn try_case(cluster: &Cluster, seed: u64, tally: &mut Tally) -> Vec<String> {
     for node in names(&case.nodes).filter_map(|node| Some(daemon_pod(daemon.as_deref()?, node))) {
         cluster.add_pods([&node]);
     }
+    cluster.resize(&names(&case.residents).zip(&case.resizes).collect::<Vec<_>>());
+    let mut wrong = probes::disagreements(cluster, &read(cluster, &case));
     case.pending.retain(|pod| cluster.try_add_pod(pod));
     let outcomes = cluster.decisions(names(&case.pending));
     tally.pods += case.pending.len();
@@ -128,7 +133,7 @@ fn try_case(cluster: &Cluster, seed: u64, tally: &mut Tally) -> Vec<String> {
     let verdicts: BTreeMap<&str, &PodVerdict> =
         plan.pods.iter().map(|report| (report.pod.name.as_str(), &report.verdict)).collect();
 
-    let mut wrong = agreement::disagreements(&snapshot, &outcomes, case.may_preempt);
+    wrong.extend(agreement::disagreements(&snapshot, &outcomes, case.may_preempt));
     wrong.extend(promises::unexpected(&outcomes, &verdicts));
     if case.may_preempt {
         wrong.extend(promises::nominations(cluster, &outcomes, &verdicts, tally));

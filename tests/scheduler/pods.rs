@@ -17,16 +17,16 @@ pub(crate) fn pod(dice: &mut Dice, name: &str, known: &Names<'_>, may_preempt: b
     if dice.once_in(4) {
         spec["initContainers"] = Value::Array((0..=dice.below(3)).map(|number| init_container(dice, number)).collect());
     }
-    if dice.once_in(8) {
+    if dice.once_in(10) {
         spec["resources"] = json!({ "requests": pod_level(dice) });
     }
     if dice.once_in(6) {
-        spec["runtimeClassName"] = json!(dice.pick(&["padded", "padded", "placed"]));
+        spec["runtimeClassName"] = json!(dice.pick(&["padded", "padded", "padded", "placed"]));
     }
-    if dice.once_in(4) {
+    if dice.once_in(5) {
         spec["nodeSelector"] = selector(dice, known);
     }
-    if dice.once_in(3) {
+    if dice.once_in(4) {
         let terms: Vec<Value> = (0..=dice.below(2)).map(|_| term(dice, known)).collect();
         spec["affinity"] =
             json!({ "nodeAffinity": { "requiredDuringSchedulingIgnoredDuringExecution": { "nodeSelectorTerms": terms } } });
@@ -34,7 +34,7 @@ pub(crate) fn pod(dice: &mut Dice, name: &str, known: &Names<'_>, may_preempt: b
     if !dice.once_in(3) {
         spec["tolerations"] = Value::Array((0..=dice.below(3)).map(|_| toleration(dice)).collect());
     }
-    if may_preempt && dice.once_in(3) {
+    if may_preempt && dice.once_in(2) {
         spec["priorityClassName"] = json!("urgent");
     } else if dice.once_in(3) {
         spec["priorityClassName"] = json!(dice.pick(&["low", "high"]));
@@ -66,8 +66,9 @@ fn resources(dice: &mut Dice, may_use_devices: bool) -> Value {
         ask("ephemeral-storage", dice.pick(&["0", "1Gi", "3G", "7Gi"]));
     }
     let mut limits = Map::new();
-    if may_use_devices && dice.once_in(4) {
-        let device = dice.pick(&["nvidia.com/gpu", "nvidia.com/gpu", "example.com/nic", "example.com/nothing"]);
+    if may_use_devices && dice.once_in(6) {
+        let device =
+            dice.pick(&["nvidia.com/gpu", "nvidia.com/gpu", "nvidia.com/gpu", "example.com/nic", "example.com/nothing"]);
         let amount = dice.pick(&["0", "1", "1", "2", "4"]);
         ask(device, amount);
         limits.insert(device.to_owned(), json!(amount));
@@ -137,8 +138,8 @@ fn expression(dice: &mut Dice, known: &Names<'_>) -> Value {
 }
 
 fn toleration(dice: &mut Dice) -> Value {
-    match dice.below(10) {
-        0 => json!({ "operator": "Exists" }),
+    match dice.below(12) {
+        0 | 10 | 11 => json!({ "operator": "Exists" }),
         1 => json!({ "operator": "Exists", "effect": dice.pick(&["NoSchedule", "NoExecute"]) }),
         2 => json!({ "key": "dedicated", "operator": "Exists" }),
         3 => json!({ "key": "dedicated", "value": dice.pick(&["ml", "web"]) }),
