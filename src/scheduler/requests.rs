@@ -5,30 +5,33 @@ use crate::snapshot::{ContainerAllocation, ContainerRole, PODS, Pod, PodSpec, Re
 /// What a pod that has no node yet asks for: its specification alone counts.
 #[must_use]
 pub fn pending_requests(spec: &PodSpec) -> Resources {
-    total(spec, |_, requests| requests.clone())
+    total(spec, &spec.pod_requests, |_, requests| requests.clone())
 }
 
-/// What a pod that has a node holds there: for each container the larger of its specification and what the node says it
-/// holds; without the specification when a resize can never fit.
+/// What a pod that has a node holds there: for each container, and for pod-level requests, the larger of the specification and
+/// what the node says it holds; without the specification when a resize can never fit.
 #[must_use]
 pub fn placed_requests(pod: &Pod, spec: &PodSpec) -> Resources {
-    if pod.resized.is_empty() {
+    if pod.resized.is_empty() && pod.pod_resized.is_empty() {
         return pending_requests(spec);
     }
+    let larger = |asked: &Resources, held: &Resources| {
+        let mut counted = if pod.resize_infeasible { Resources::default() } else { asked.clone() };
+        counted.raise_to(held);
+        counted
+    };
     let held = |name: &str| pod.resized.iter().find(|held: &&ContainerAllocation| held.name == name);
-    total(spec, |name, requests| match held(name) {
-        None => requests.clone(),
-        Some(held) if pod.resize_infeasible => held.requests.clone(),
-        Some(held) => {
-            let mut larger = requests.clone();
-            larger.raise_to(&held.requests);
-            larger
-        }
+    let pod_level = match pod.pod_resized.is_empty() {
+        true => spec.pod_requests.clone(),
+        false => larger(&spec.pod_requests, &pod.pod_resized),
+    };
+    total(spec, &pod_level, |name, requests| {
+        held(name).map_or_else(|| requests.clone(), |held| larger(requests, &held.requests))
     })
 }
 
 /// The formula over all containers: the larger of what runs together and what any init container needs in its turn.
-fn total(spec: &PodSpec, requests_of: impl Fn(&str, &Resources) -> Resources) -> Resources {
+fn total(spec: &PodSpec, pod_level: &Resources, requests_of: impl Fn(&str, &Resources) -> Resources) -> Resources {
     let mut main = Resources::default();
     let mut sidecars = Resources::default();
     let mut init_peak = Resources::default();
@@ -50,7 +53,7 @@ fn total(spec: &PodSpec, requests_of: impl Fn(&str, &Resources) -> Resources) ->
     let mut sum = main;
     sum.add(&sidecars);
     sum.raise_to(&init_peak);
-    for (name, amount) in spec.pod_requests.iter() {
+    for (name, amount) in pod_level.iter() {
         sum.set(name, amount);
     }
     sum.add(&spec.overhead);
@@ -133,5 +136,21 @@ mod tests {
         assert_eq!(placed_requests(&pod, &spec).get(CPU), 100);
         pod.resize_infeasible = true;
         assert_eq!(placed_requests(&pod, &spec).get(CPU), 60);
+    }
+
+    #[test]
+    fn a_resize_of_the_whole_pod_counts_in_place_of_its_containers() {
+        let mut spec = spec(&[(ContainerRole::Main, 100)]);
+        spec.pod_requests.set(CPU, 500);
+        let mut pod: Pod = serde_json::from_value(serde_json::json!({
+            "namespace": "n", "name": "p", "uid": "u", "spec": 0, "phase": "running",
+            "scheduling": {"state": "scheduled"}, "created_at": "2026-11-22T00:00:00Z", "pod_resized": {"cpu": "900m"}
+        }))
+        .expect("a pod");
+        assert_eq!(placed_requests(&pod, &spec).get(CPU), 900);
+        pod.pod_resized.set(CPU, 300);
+        assert_eq!(placed_requests(&pod, &spec).get(CPU), 500);
+        pod.resize_infeasible = true;
+        assert_eq!(placed_requests(&pod, &spec).get(CPU), 300);
     }
 }

@@ -67,6 +67,9 @@ pub struct Pod {
     /// Containers whose allocation differs from their specification (in-place resize).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resized: Vec<ContainerAllocation>,
+    /// What the node says the whole pod holds, when it has pod-level requests and holds something else (in-place resize).
+    #[serde(default, skip_serializing_if = "Resources::is_empty")]
+    pub pod_resized: Resources,
     /// Whether the node said that a requested resize can never fit; then the specification does not count.
     #[serde(default)]
     pub resize_infeasible: bool,

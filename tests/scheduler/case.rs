@@ -158,12 +158,9 @@ fn resize(dice: &mut Dice) -> Value {
         let amounts =
             |dice: &mut Dice| json!({ "cpu": dice.pick(&["50m", "700m", "1200m"]), "memory": dice.pick(&["1Mi", "2Gi"]) });
         let mut one = json!({ "name": name, "image": "none", "imageID": "", "ready": false, "restartCount": 0 });
-        if dice.once_in(2) {
-            one["allocatedResources"] = amounts(dice);
-        }
-        if dice.once_in(2) {
-            one["resources"] = json!({ "requests": amounts(dice) });
-        }
+        // A kubelet always says both.
+        one["allocatedResources"] = amounts(dice);
+        one["resources"] = json!({ "requests": amounts(dice) });
         status[list] = json!([one]);
     }
     if dice.once_in(3) {

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1 as core;
 
 use super::conversion::{Problem, resources};
-use crate::snapshot::{Container, ContainerAllocation, ContainerRole, HostPort, Resources};
+use crate::snapshot::{CPU, Container, ContainerAllocation, ContainerRole, HostPort, MEMORY, Resources};
 
 /// The containers of a pod: init containers in their order, then the main ones.
 pub(super) fn containers(spec: &core::PodSpec) -> Result<Vec<Container>, Problem> {
@@ -81,12 +81,24 @@ fn held(status: &core::ContainerStatus) -> Result<Resources, Problem> {
     Ok(held)
 }
 
+/// The same for the whole pod, which the scheduler counts from 1.36 on for pods with pod-level requests (`PodRequests` in
+/// `k8s.io/component-helpers/resource`). Empty when it is what the specification asks.
+pub(super) fn pod_resized(pod: &core::Pod, asked: &Resources) -> Result<Resources, Problem> {
+    let Some(status) = pod.status.as_ref().filter(|_| !asked.is_empty()) else { return Ok(Resources::default()) };
+    let mut held = resources(status.allocated_resources.as_ref())?;
+    held.raise_to(&resources(status.resources.as_ref().and_then(|all| all.requests.as_ref()))?);
+    // The status lists every resource of the pod; these alone can be asked for at its level.
+    let is_of_pods = |name: &str| name == CPU || name == MEMORY || name.starts_with("hugepages-");
+    let held: Resources = held.iter().filter(|(name, _)| is_of_pods(name)).collect();
+    let differs = held.iter().any(|(name, amount)| asked.get(name) != amount);
+    Ok(if differs { held } else { Resources::default() })
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::snapshot::CPU;
 
     fn read(spec: Value) -> Vec<Container> {
         let spec: core::PodSpec = serde_json::from_value(spec).expect("a pod specification");
@@ -172,5 +184,20 @@ mod tests {
         assert_eq!(resized_cpu(json!(null), json!(null)), None);
         assert_eq!(resized_cpu(json!({ "cpu": "1" }), json!({ "cpu": "3" })), Some(3000));
         assert_eq!(resized_cpu(json!({ "cpu": "500m" }), json!(null)), Some(500));
+    }
+
+    #[test]
+    fn what_the_whole_pod_holds_counts_only_beside_requests_of_the_whole_pod() {
+        let pod: core::Pod = serde_json::from_value(json!({
+            "metadata": {}, "spec": { "containers": [] },
+            "status": { "allocatedResources": { "cpu": "3", "memory": "1Gi", "ephemeral-storage": "1Gi" },
+                "resources": { "requests": { "cpu": "2", "memory": "2Gi" } } }
+        }))
+        .expect("a pod");
+        let asking = |list: &[(&'static str, i64)]| list.iter().copied().collect::<Resources>();
+        let held = pod_resized(&pod, &asking(&[(CPU, 1000)])).expect("understood");
+        assert_eq!(held, asking(&[(CPU, 3000), (MEMORY, 2 << 30)]));
+        assert_eq!(pod_resized(&pod, &asking(&[])), Ok(Resources::default()));
+        assert_eq!(pod_resized(&pod, &held), Ok(Resources::default()), "as asked");
     }
 }

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1 as core;
 
-use super::containers::resized;
+use super::containers::{pod_resized, resized};
 use super::conversion::{ConversionError, Problem, annotation, annotations, created_at, labels, moment, required};
 use super::specs::{SpecTable, read_spec};
 use crate::snapshot::{Labels, Owner, Phase, Pod, PodVolume, Scheduling};
@@ -39,6 +39,7 @@ fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, Problem> {
         asked.node_affinity = None;
     }
     let resized = resized(pod, &asked.containers)?;
+    let pod_resized = pod_resized(pod, &asked.pod_requests)?;
     let name = required(metadata.name.as_ref(), "name")?;
     Ok(Pod {
         namespace: required(metadata.namespace.as_ref(), "namespace")?,
@@ -56,6 +57,7 @@ fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, Problem> {
         drain_annotations: annotations(metadata, |key| DRAIN_ANNOTATIONS.contains(&key)),
         volumes: volumes(spec, &name),
         resized,
+        pod_resized,
         resize_infeasible: resize_infeasible(pod),
         spec: specs.intern(asked),
         labels,
