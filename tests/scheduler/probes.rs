@@ -9,11 +9,15 @@ use crate::cluster::{Cluster, Outcome, names};
 
 const PROBED: [&str; 3] = [CPU, MEMORY, EPHEMERAL_STORAGE];
 
+/// What is too much: one unit. The planner rounds a fraction of a byte up container by container, the scheduler pod by pod, so
+/// that a few bytes more may yet be free.
+const TOO_MUCH: [(&str, i64); 3] = [(CPU, 1), (MEMORY, 16), (EPHEMERAL_STORAGE, 1)];
+
 /// Where the scheduler counts otherwise, a sentence each.
 pub(crate) fn disagreements(cluster: &Cluster, snapshot: &Snapshot) -> Vec<String> {
     let mut wrong = Vec::new();
     let free: Vec<(&Node, Resources)> = snapshot.nodes.iter().map(|node| (node, free(snapshot, node))).collect();
-    for (resource, more) in PROBED.map(|resource| (resource, 1)).into_iter().chain([("", 0)]) {
+    for (resource, more) in TOO_MUCH.into_iter().chain([("", 0)]) {
         let probes: Vec<Value> = free
             .iter()
             .filter(|(_, free)| free.get(PODS) > 0 && PROBED.iter().all(|name| free.get(name) >= 0))
