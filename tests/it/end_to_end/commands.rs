@@ -109,9 +109,10 @@ fn a_signal_before_the_first_step_leaves_everything_as_it_was() {
 fn a_run_that_takes_too_long_says_what_it_was_doing() {
     let cluster = with_a_pending_pod();
     cluster.kubernetes.fault(Fault::on("list", "pods").delay(Duration::from_mins(1)));
-    for command in ["plan", "apply"] {
-        let words = ["timed out after 2s while reading pods", "hint: raise --timeout"];
-        run(&mut cluster.command(command, &["--timeout", "2s"])).fails(1, &words);
+    // Long enough for a busy machine to come as far as the pods; both at the same time.
+    let runs = ["plan", "apply"].map(|command| Running::start(&mut cluster.command(command, &["--timeout", "6s"])));
+    for running in runs {
+        running.end().fails(1, &["timed out after 6s while reading pods", "hint: raise --timeout"]);
     }
     cluster.assert_untouched();
 }
