@@ -79,6 +79,7 @@ pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
         drain_annotations: [].into(),
         volumes: vec![],
         resized: vec![],
+        pod_resized: Resources::default(),
         resize_infeasible: false,
         name,
     }
