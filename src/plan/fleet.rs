@@ -51,11 +51,11 @@ pub(crate) struct NodeEntry<'a> {
     pub(crate) node: &'a Node,
     /// Its group and place in it, if a managed group owns it.
     pub(crate) member_of: Option<(usize, usize)>,
-    /// Unfinished pods bound to it, by namespace and name.
+    /// Unfinished pods bound to it, in no order: sorting them all would cost more than the rest of the join.
     pub(crate) pods: Vec<&'a Pod>,
     /// What they request together.
     pub(crate) requested: Resources,
-    /// Those that keep it from being idle.
+    /// Those that keep it from being idle, in no order either.
     pub(crate) holders: Vec<&'a Pod>,
     /// Unbound pods for which the scheduler says that preemption makes room here.
     pub(crate) nominated: Vec<&'a Pod>,
@@ -202,7 +202,6 @@ fn nodes_with_pods<'a>(snapshot: &'a Snapshot, policy: &Policy) -> (Vec<NodeEntr
     let requests: BTreeMap<SpecId, Resources> =
         snapshot.pod_specs.iter().map(|(id, spec)| (*id, pending_requests(spec))).collect();
     for entry in &mut nodes {
-        entry.pods.sort_unstable_by_key(|pod| (&pod.namespace, &pod.name));
         for pod in &entry.pods {
             let spec = snapshot.spec(pod);
             match pod.resized.is_empty() {

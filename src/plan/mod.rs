@@ -33,7 +33,7 @@ use fleet::Fleet;
 use group_health::GroupHealth;
 use node_state::Judge;
 use scale_in::ScaleIn;
-use scale_up::ScaleUp;
+use scale_up::{Ruling, ScaleUp};
 use template::{Daemons, Template};
 
 /// Works out what to do about a snapshot under a policy.
@@ -56,7 +56,7 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
     let decisions: Vec<NodeDecision> =
         (0..fleet.nodes.len()).map(|node| decision(&fleet, node, &states[node], &scale_up, &scale_in)).collect();
 
-    let pods = pod_reports(&fleet, std::mem::take(&mut scale_up.verdicts));
+    let pods = pod_reports(&fleet, std::mem::take(&mut scale_up.rulings));
     let groups = group_reports::groups(&fleet, &templates, &health, &scale_up, &decisions);
     let findings = findings::findings(&fleet, &health, &scale_up, &states, &pods, scale_in.mass_failure);
     Plan {
@@ -113,13 +113,10 @@ fn regions_in_order(snapshot: &Snapshot) -> Vec<String> {
     regions.into_iter().map(|(_, name)| name).collect()
 }
 
-fn pod_reports(fleet: &Fleet<'_>, verdicts: Vec<PodVerdict>) -> Vec<PodReport> {
-    let report = |(pod, verdict): (&&crate::snapshot::Pod, PodVerdict)| PodReport {
-        pod: pod.id(),
-        message: verdict.to_string(),
-        verdict,
-    };
-    fleet.unbound.iter().zip(verdicts).map(report).collect()
+fn pod_reports(fleet: &Fleet<'_>, rulings: Vec<Ruling>) -> Vec<PodReport> {
+    let report =
+        |(pod, Ruling { verdict, message }): (&&crate::snapshot::Pod, Ruling)| PodReport { pod: pod.id(), verdict, message };
+    fleet.unbound.iter().zip(rulings).map(report).collect()
 }
 
 fn node_reports(fleet: &Fleet<'_>, states: Vec<NodeState>, decisions: &[NodeDecision]) -> Vec<NodeReport> {

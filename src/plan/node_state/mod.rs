@@ -123,7 +123,7 @@ fn busy_unschedulable(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<
 
 fn busy(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let pods = u32::try_from(entry.holders.len()).unwrap_or(u32::MAX);
-    let example = entry.holders.first()?.id().to_string();
+    let example = entry.holders.iter().min_by_key(|pod| (&pod.namespace, &pod.name))?.id().to_string();
     Some(NodeState::Busy { pods, example })
 }
 

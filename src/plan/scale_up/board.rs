@@ -1,6 +1,5 @@
 //! The working copy: every node a pending pod could be placed on, with what is still free there.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::plan::pending::Class;
@@ -30,7 +29,7 @@ struct Face<'a> {
 /// A node that pods can be placed on.
 struct Seat {
     origin: Origin,
-    /// Every way it may turn out; a pod must fit all of them.
+    /// Every way it may turn out, at least one; a pod must fit all of them.
     faces: Range<usize>,
 }
 
@@ -100,7 +99,7 @@ impl<'a> Board<'a> {
     pub(super) fn place(&mut self, class: &Class<'_>, pods: u32, seats: Range<usize>) -> Vec<Placed> {
         let mut left = pods;
         let mut placed = Vec::new();
-        let mut known_faces: BTreeMap<usize, bool> = BTreeMap::new();
+        let mut known_faces = vec![None; self.faces.len()];
         for seat in seats {
             if left == 0 {
                 break;
@@ -123,9 +122,10 @@ impl<'a> Board<'a> {
         predicates::room(&class.view(&self.columns), &node)
     }
 
-    fn accepts(&self, class: &Class<'_>, seat: usize, known: &mut BTreeMap<usize, bool>) -> bool {
+    /// Whether the class fits the faces of a seat; `known` has the answers so far, by the first face.
+    fn accepts(&self, class: &Class<'_>, seat: usize, known: &mut [Option<bool>]) -> bool {
         let faces = self.seats[seat].faces.clone();
-        *known.entry(faces.start).or_insert_with(|| self.lasting_misfit(class, faces).is_none())
+        *known[faces.start].get_or_insert_with(|| self.lasting_misfit(class, faces).is_none())
     }
 
     fn take(&mut self, class: &Class<'_>, seat: usize, pods: u32) {

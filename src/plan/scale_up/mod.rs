@@ -20,10 +20,23 @@ use buying::{Buying, Rest};
 
 pub(crate) use rank::Standing;
 
+/// A verdict with its sentence, which is put together once for all pods that fare alike.
+#[derive(Clone)]
+pub(crate) struct Ruling {
+    pub(crate) verdict: PodVerdict,
+    pub(crate) message: String,
+}
+
+impl From<PodVerdict> for Ruling {
+    fn from(verdict: PodVerdict) -> Self {
+        Self { message: verdict.to_string(), verdict }
+    }
+}
+
 /// What becomes of the pending pods, and what is bought for them.
 pub(crate) struct ScaleUp {
     /// One for each of [`Fleet::unbound`].
-    pub(crate) verdicts: Vec<PodVerdict>,
+    pub(crate) rulings: Vec<Ruling>,
     /// Pods expected on nodes that are there, by index into [`Fleet::nodes`].
     pub(crate) expected_on: BTreeMap<usize, u32>,
     /// Nodes to make schedulable again, with the pods expected there.
@@ -50,7 +63,8 @@ impl ScaleUp {
         health: &[GroupHealth],
         daemons: &Daemons<'_>,
     ) -> Self {
-        let settled: Vec<Option<PodVerdict>> = fleet.unbound.iter().map(|pod| settled_verdict(fleet, pod)).collect();
+        let settled: Vec<Option<Ruling>> =
+            fleet.unbound.iter().map(|pod| settled_verdict(fleet, pod).map(Ruling::from)).collect();
         let pending: Vec<usize> = (0..settled.len()).filter(|&index| settled[index].is_none()).collect();
         let mut board = Board::new(columns(fleet, templates, &pending));
         let classes = classes(fleet, &pending, &board.columns, &largest_node(templates, fleet));
@@ -67,7 +81,7 @@ impl ScaleUp {
             tally.record(index, class, &placed);
             if tally.left(index) > 0 {
                 let rest = buying.rest(&board, index, tally.left(index));
-                tally.give_up(fleet, index, class, &rest);
+                tally.give_up(fleet, index, class, rest);
             }
         }
         let (brake, purchases) = buying.finish();
@@ -100,7 +114,7 @@ struct Tally {
     groups: Vec<crate::snapshot::GroupId>,
     nodes: Vec<String>,
     /// One for each unbound pod, as far as they are decided.
-    verdicts: Vec<Option<PodVerdict>>,
+    rulings: Vec<Option<Ruling>>,
     done: Vec<u32>,
     totals: Vec<u32>,
     expected_on: BTreeMap<usize, u32>,
@@ -108,12 +122,12 @@ struct Tally {
 }
 
 impl Tally {
-    fn new(fleet: &Fleet<'_>, classes: &[Class<'_>], settled: Vec<Option<PodVerdict>>) -> Self {
+    fn new(fleet: &Fleet<'_>, classes: &[Class<'_>], settled: Vec<Option<Ruling>>) -> Self {
         Self {
             now: fleet.now(),
             groups: fleet.groups.iter().map(|group| group.id().clone()).collect(),
             nodes: fleet.nodes.iter().map(|entry| entry.node.name.clone()).collect(),
-            verdicts: settled,
+            rulings: settled,
             done: vec![0; classes.len()],
             totals: classes.iter().map(|class| u32::try_from(class.pods.len()).unwrap_or(u32::MAX)).collect(),
             expected_on: BTreeMap::new(),
@@ -134,9 +148,10 @@ impl Tally {
                 Origin::Cordoned { node } => *self.uncordon.entry(node).or_default() += pods,
                 Origin::Upcoming { .. } | Origin::Planned { .. } => {}
             }
+            let ruling = Ruling::from(self.verdict(*origin));
             for _ in 0..*pods {
                 let pod = class.pods[self.done[index] as usize];
-                self.verdicts[pod] = Some(self.verdict(*origin));
+                self.rulings[pod] = Some(ruling.clone());
                 self.done[index] += 1;
             }
         }
@@ -154,24 +169,28 @@ impl Tally {
     }
 
     /// The pods of the class that are left get no seat.
-    fn give_up(&mut self, fleet: &Fleet<'_>, index: usize, class: &Class<'_>, rest: &Rest) {
-        for &pod in &class.pods[self.done[index] as usize..] {
-            let verdict = match rest {
-                Rest::CannotHelp(refusals) => PodVerdict::CannotHelp { refusals: refusals.clone() },
-                Rest::WaitsForRegion => PodVerdict::WaitsForRegion {
-                    regions: class.waits_for.iter().map(|region| (*region).to_owned()).collect(),
-                    until: waiting_until(fleet, fleet.unbound[pod]),
-                    now: self.now,
-                },
-            };
-            self.verdicts[pod] = Some(verdict);
+    fn give_up(&mut self, fleet: &Fleet<'_>, index: usize, class: &Class<'_>, rest: Rest) {
+        let left = &class.pods[self.done[index] as usize..];
+        match rest {
+            Rest::CannotHelp(refusals) => {
+                let ruling = Ruling::from(PodVerdict::CannotHelp { refusals });
+                for &pod in left {
+                    self.rulings[pod] = Some(ruling.clone());
+                }
+            }
+            Rest::WaitsForRegion => {
+                let regions: Vec<String> = class.waits_for.iter().map(|region| (*region).to_owned()).collect();
+                for &pod in left {
+                    let (regions, until) = (regions.clone(), waiting_until(fleet, fleet.unbound[pod]));
+                    self.rulings[pod] = Some(PodVerdict::WaitsForRegion { regions, until, now: self.now }.into());
+                }
+            }
         }
     }
 
     fn into_outcome(self, purchases: Vec<Purchase>, brake: Option<(u32, u32)>) -> ScaleUp {
-        let decided =
-            |verdict: Option<PodVerdict>| verdict.expect("every pending pod is in a class, and every class is decided");
-        let verdicts = self.verdicts.into_iter().map(decided).collect();
-        ScaleUp { verdicts, expected_on: self.expected_on, uncordon: self.uncordon, purchases, brake }
+        let decided = |ruling: Option<Ruling>| ruling.expect("every pending pod is in a class, and every class is decided");
+        let rulings = self.rulings.into_iter().map(decided).collect();
+        ScaleUp { rulings, expected_on: self.expected_on, uncordon: self.uncordon, purchases, brake }
     }
 }
