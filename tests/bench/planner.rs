@@ -1,6 +1,7 @@
 //! How long a plan takes, and that it is the right one: `cargo bench --bench planner`.
 //!
-//! Every round plans the same snapshot from scratch. The times are limits only for an optimised build.
+//! Every round plans the same snapshot from scratch. Answers and memory are asserted; times depend on what else the machine
+//! does, so they are printed beside what they should be.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod large_cluster;
@@ -19,12 +20,12 @@ use large_cluster::LargeCluster;
 const ROUNDS: usize = 11;
 
 /// 51,000 pods of two sizes onto one group.
-const SMALL_PODS_LIMIT: Duration = Duration::from_millis(10);
+const SMALL_PODS_TARGET: Duration = Duration::from_millis(10);
 /// The size of `large_cluster::FULL`.
-const FULL_LIMIT: Duration = Duration::from_millis(300);
+const FULL_TARGET: Duration = Duration::from_millis(300);
 const FULL_MEMORY_LIMIT_MIB: u64 = 400;
 /// How many times the time may grow when everything but the groups grows five times: five, and some for the noise.
-const GROWTH_LIMIT: f64 = 6.5;
+const GROWTH_TARGET: f64 = 6.5;
 
 fn main() {
     let policy = Policy { max_scale_up: 10_000, ..Policy::default() };
@@ -39,18 +40,22 @@ fn main() {
     let at_brake = measure("the same, at the default brake", &snapshot, &braked, |plan| full.assert_braked(plan));
 
     let growth = whole.best.as_secs_f64() / fifth.best.as_secs_f64();
-    println!("growth from 1,000 to 5,000 nodes: {growth:.1} times");
-    if cfg!(debug_assertions) {
-        println!("not optimised, so no limit is checked");
-        return;
+    println!("growth from 1,000 to 5,000 nodes: {growth:.1} times, {}", verdict(growth < GROWTH_TARGET));
+    for (name, figures, target) in [
+        ("small pods", &small, SMALL_PODS_TARGET),
+        ("full size", &whole, FULL_TARGET),
+        ("full size at the brake", &at_brake, FULL_TARGET),
+    ] {
+        println!("{name}: {:.0?} of {target:?}, {}", figures.best, verdict(figures.best < target));
     }
-    assert!(small.best < SMALL_PODS_LIMIT, "small pods: {:?} is over {SMALL_PODS_LIMIT:?}", small.best);
-    assert!(growth < GROWTH_LIMIT, "growth: {growth:.1} is over {GROWTH_LIMIT}");
-    for (name, figures) in [("full size", whole), ("full size at the brake", at_brake)] {
-        assert!(figures.best < FULL_LIMIT, "{name}: {:?} is over {FULL_LIMIT:?}", figures.best);
+    for figures in [whole, at_brake] {
         let peak = figures.peak_mib.unwrap_or(0);
-        assert!(peak < FULL_MEMORY_LIMIT_MIB, "{name}: {peak} MiB is over {FULL_MEMORY_LIMIT_MIB} MiB");
+        assert!(peak < FULL_MEMORY_LIMIT_MIB, "{peak} MiB is over {FULL_MEMORY_LIMIT_MIB} MiB");
     }
+}
+
+fn verdict(is_met: bool) -> &'static str {
+    if is_met { "as it should be" } else { "TOO SLOW (on a machine that does nothing else)" }
 }
 
 /// The figures of one case.
