@@ -97,7 +97,7 @@ fn what_the_first_region_cannot_take_goes_to_the_second() {
     cluster.kubernetes.seed((1..=4).map(|number| job(&format!("job-{number}"), 1500)));
 
     let run = cluster.apply(&BOTH).exits(0);
-    assert_eq!(cluster.aws_changes(), ["us-east-1 SetDesiredCapacity workers 2", "us-west-2 SetDesiredCapacity workers 2"]);
+    assert_eq!(cluster.aws_changes(), ["us-west-2 SetDesiredCapacity workers 2", "us-east-1 SetDesiredCapacity workers 2"]);
     let two = ["create the Lease", "write the Lease", "write the Lease", "release the Lease"];
     assert_eq!(cluster.kubernetes_changes(), two);
     assert_eq!((cluster.desired(WEST, "workers"), cluster.desired(EAST, "workers")), (2, 2));
@@ -176,8 +176,8 @@ fn a_group_that_aws_refuses_does_not_stop_the_others() {
     let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains(&format!("ValidationError: {words}")), "{}", run.stdout);
     assert!(run.stdout.ends_with("1 step done, 1 failed\n"), "{}", run.stdout);
-    assert_eq!(cluster.aws_changes(), ["us-east-1 SetDesiredCapacity workers 1", "us-west-2 SetDesiredCapacity workers 1"]);
-    // Noted for the one; noted, refused and withdrawn for the other.
+    assert_eq!(cluster.aws_changes(), ["us-west-2 SetDesiredCapacity workers 1", "us-east-1 SetDesiredCapacity workers 1"]);
+    // Noted, refused and withdrawn for the one; noted for the other.
     let writes = ["create the Lease", "write the Lease", "write the Lease", "write the Lease", "release the Lease"];
     assert_eq!(cluster.kubernetes_changes(), writes);
     assert_eq!((cluster.desired(WEST, "workers"), cluster.desired(EAST, "workers")), (0, 1));
