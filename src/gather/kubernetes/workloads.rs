@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1 as core;
 use super::conversion::{ConversionError, Problem, labels, required};
 use super::pods::template_labels;
 use super::specs::{SpecTable, read_spec};
-use crate::snapshot::{DaemonSet, Namespace, PodSpec, TaintEffect, Toleration, TolerationOperator};
+use crate::snapshot::{DaemonSet, Namespace};
 
 /// Reads one namespace.
 pub(super) fn read_namespace(namespace: &core::Namespace) -> Result<Namespace, ConversionError> {
@@ -23,39 +23,11 @@ pub(super) fn read_daemon_set(set: &apps::DaemonSet, specs: &mut SpecTable) -> R
 fn convert(set: &apps::DaemonSet, specs: &mut SpecTable) -> Result<DaemonSet, Problem> {
     let template = &set.spec.template;
     let spec = template.spec.as_ref().ok_or(Problem::Missing("spec.template.spec"))?;
-    let mut asked = read_spec(spec, &template_labels(template))?;
-    tolerate_as_the_controller_does(&mut asked);
     Ok(DaemonSet {
         namespace: required(set.metadata.namespace.as_ref(), "namespace")?,
         name: required(set.metadata.name.as_ref(), "name")?,
-        spec: specs.intern(asked),
+        spec: specs.intern(read_spec(spec, &template_labels(template))?),
     })
-}
-
-/// The controller adds these to every pod it makes, so that daemons run on nodes that are not well
-/// (`AddOrUpdateDaemonPodTolerations` in `pkg/controller/daemon/util`).
-fn tolerate_as_the_controller_does(spec: &mut PodSpec) {
-    const ALWAYS: [(&str, TaintEffect); 6] = [
-        ("node.kubernetes.io/not-ready", TaintEffect::NoExecute),
-        ("node.kubernetes.io/unreachable", TaintEffect::NoExecute),
-        ("node.kubernetes.io/disk-pressure", TaintEffect::NoSchedule),
-        ("node.kubernetes.io/memory-pressure", TaintEffect::NoSchedule),
-        ("node.kubernetes.io/pid-pressure", TaintEffect::NoSchedule),
-        ("node.kubernetes.io/unschedulable", TaintEffect::NoSchedule),
-    ];
-    const ON_THE_NODES_NETWORK: (&str, TaintEffect) = ("node.kubernetes.io/network-unavailable", TaintEffect::NoSchedule);
-    let network = spec.host_network.then_some(ON_THE_NODES_NETWORK);
-    for (key, effect) in ALWAYS.into_iter().chain(network) {
-        let added = Toleration {
-            key: Some(key.to_owned()),
-            operator: TolerationOperator::Exists,
-            value: String::new(),
-            effect: Some(effect),
-        };
-        if !spec.tolerations.contains(&added) {
-            spec.tolerations.push(added);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -66,7 +38,7 @@ mod tests {
     use crate::snapshot::{CPU, HostPort};
 
     #[test]
-    fn a_template_gets_what_the_api_server_and_the_controller_give_its_pods() {
+    fn a_template_gets_what_the_api_server_gives_its_pods() {
         let set: apps::DaemonSet = serde_json::from_value(json!({
             "metadata": { "namespace": "kube-system", "name": "node-exporter" },
             "spec": { "selector": {}, "template": { "spec": {
@@ -82,7 +54,7 @@ mod tests {
         assert_eq!(spec.containers[0].requests, [(CPU, 100)].into_iter().collect());
         assert_eq!(spec.containers[0].host_ports, [HostPort { ip: "0.0.0.0".into(), protocol: "TCP".into(), port: 9100 }]);
         assert_eq!(spec.node_selector.len(), 1);
-        assert_eq!(spec.tolerations.len(), 7, "six more than its own, with that of the node's network");
+        assert_eq!(spec.tolerations.len(), 1, "what the controller adds is not the object's");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the DaemonSets take of a node: their pods run there before any other.
 
 use crate::scheduler::{Columns, NodeView, PodView, pending_requests, predicates};
-use crate::snapshot::{Labels, PodSpec, Resources, Snapshot, Taint, Toleration, TolerationOperator};
+use crate::snapshot::{Labels, PodSpec, Resources, Snapshot, Taint, TaintEffect, Toleration, TolerationOperator};
 
 /// The DaemonSets of a cluster with what each of their pods requests.
 pub(crate) struct Daemons<'a> {
@@ -16,29 +16,37 @@ struct DaemonDemand<'a> {
     requests: Resources,
 }
 
-/// Taints that the DaemonSet controller makes its pods tolerate
+/// Taints that the DaemonSet controller makes its pods tolerate, beyond what the DaemonSet says itself
 /// (`pkg/controller/daemon/util/daemonset_util.go`, `AddOrUpdateDaemonPodTolerations`).
-const TOLERATED_BY_EVERY_DAEMON: [&str; 6] = [
-    "node.kubernetes.io/not-ready",
-    "node.kubernetes.io/unreachable",
-    "node.kubernetes.io/disk-pressure",
-    "node.kubernetes.io/memory-pressure",
-    "node.kubernetes.io/pid-pressure",
-    "node.kubernetes.io/unschedulable",
+const TOLERATED_BY_EVERY_DAEMON: [(&str, TaintEffect); 6] = [
+    ("node.kubernetes.io/not-ready", TaintEffect::NoExecute),
+    ("node.kubernetes.io/unreachable", TaintEffect::NoExecute),
+    ("node.kubernetes.io/disk-pressure", TaintEffect::NoSchedule),
+    ("node.kubernetes.io/memory-pressure", TaintEffect::NoSchedule),
+    ("node.kubernetes.io/pid-pressure", TaintEffect::NoSchedule),
+    ("node.kubernetes.io/unschedulable", TaintEffect::NoSchedule),
 ];
+
+/// And this one by those on the node's own network.
+const TOLERATED_ON_THE_NODES_NETWORK: (&str, TaintEffect) = ("node.kubernetes.io/network-unavailable", TaintEffect::NoSchedule);
+
+/// What the controller adds to a DaemonSet's tolerations.
+fn added_tolerations(spec: &PodSpec) -> impl Iterator<Item = Toleration> + use<> {
+    let network = spec.host_network.then_some(TOLERATED_ON_THE_NODES_NETWORK);
+    TOLERATED_BY_EVERY_DAEMON.into_iter().chain(network).map(|(key, effect)| Toleration {
+        key: Some(key.to_owned()),
+        operator: TolerationOperator::Exists,
+        value: String::new(),
+        effect: Some(effect),
+    })
+}
 
 impl<'a> Daemons<'a> {
     pub(crate) fn new(snapshot: &'a Snapshot) -> Self {
         let demand = |set: &'a crate::snapshot::DaemonSet| {
             let mut spec = snapshot.pod_specs[&set.spec].clone();
-            let network = spec.host_network.then_some("node.kubernetes.io/network-unavailable");
-            let tolerated = TOLERATED_BY_EVERY_DAEMON.into_iter().chain(network);
-            spec.tolerations.extend(tolerated.map(|key| Toleration {
-                key: Some(key.to_owned()),
-                operator: TolerationOperator::Exists,
-                value: String::new(),
-                effect: None,
-            }));
+            let added = added_tolerations(&spec);
+            spec.tolerations.extend(added);
             DaemonDemand { namespace: &set.namespace, name: &set.name, requests: pending_requests(&spec), spec }
         };
         Self { sets: snapshot.daemon_sets.iter().map(demand).collect(), no_columns: Columns::new([]) }
@@ -55,5 +63,44 @@ impl<'a> Daemons<'a> {
             }
         }
         sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::snapshot::{CPU, ClusterIdentity, DaemonSet, SpecId};
+
+    /// What an agent that asks for 100 millicores takes of a node with one taint.
+    fn taken(host_network: bool, tolerations: &Value, key: &str, effect: TaintEffect) -> i64 {
+        let spec = serde_json::from_value(json!({
+            "scheduler_name": "default-scheduler", "restart_policy": "always", "host_network": host_network,
+            "tolerations": tolerations, "containers": [{ "name": "a", "role": "main", "requests": { "cpu": "100m" } }]
+        }));
+        let mut snapshot = Snapshot::empty(ClusterIdentity::default(), Timestamp::UNIX_EPOCH);
+        snapshot.pod_specs.insert(SpecId(0), spec.expect("a specification"));
+        snapshot.daemon_sets.push(DaemonSet { namespace: "kube-system".into(), name: "agent".into(), spec: SpecId(0) });
+        let taint = Taint { key: key.to_owned(), value: String::new(), effect };
+        Daemons::new(&snapshot).requests_on(&Labels::new(), &[taint], |_, _| false).get(CPU)
+    }
+
+    #[test]
+    fn a_daemon_tolerates_what_the_controller_adds_and_what_it_says_itself() {
+        use TaintEffect::{NoExecute, NoSchedule};
+        let own = json!([{ "key": "gpu", "operator": "exists" }]);
+        for (host_network, tolerations, key, effect, cpu) in [
+            (false, json!([]), "node.kubernetes.io/disk-pressure", NoSchedule, 100),
+            (false, json!([]), "node.kubernetes.io/not-ready", NoExecute, 100),
+            (false, json!([]), "node.kubernetes.io/not-ready", NoSchedule, 0),
+            (false, json!([]), "node.kubernetes.io/network-unavailable", NoSchedule, 0),
+            (true, json!([]), "node.kubernetes.io/network-unavailable", NoSchedule, 100),
+            (false, json!([]), "gpu", NoSchedule, 0),
+            (false, own, "gpu", NoSchedule, 100),
+        ] {
+            assert_eq!(taken(host_network, &tolerations, key, effect), cpu, "{key}:{effect:?}");
+        }
     }
 }
