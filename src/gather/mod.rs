@@ -150,6 +150,7 @@ pub async fn gather_beside(
         volumes: objects.volumes,
         storage_classes: objects.storage_classes,
         csi_nodes: objects.csi_nodes,
+        resource_claims: objects.resource_claims,
         groups: facts.groups,
         rejected_groups: facts.rejected,
         machine_types: facts.machine_types,

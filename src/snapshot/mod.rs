@@ -12,6 +12,7 @@ mod node;
 mod occupancy;
 mod pod;
 mod quantity;
+mod resource_claim;
 mod resources;
 mod volume;
 mod workload;
@@ -41,8 +42,9 @@ pub use pod::{
     TopologySpread,
 };
 pub use quantity::{Quantity, QuantityError};
+pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
-pub use volume::{BindingMode, Claim, ClaimPhase, CsiNode, StorageClass, TopologyRequirement, Volume};
+pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, StorageClass, TopologyRequirement, Volume};
 pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, GrowthNote, Namespace};
 
 /// Label or annotation key to value.
@@ -90,6 +92,9 @@ pub struct Snapshot {
     /// Every CSINode.
     #[serde(default)]
     pub csi_nodes: Vec<CsiNode>,
+    /// Every ResourceClaim.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource_claims: Vec<ResourceClaim>,
     /// The groups this run manages.
     pub groups: Vec<Group>,
     /// Groups that were seen and are not managed, with the reason.
@@ -196,6 +201,7 @@ impl Snapshot {
             volumes: Vec::new(),
             storage_classes: Vec::new(),
             csi_nodes: Vec::new(),
+            resource_claims: Vec::new(),
             groups: Vec::new(),
             rejected_groups: Vec::new(),
             machine_types: Vec::new(),

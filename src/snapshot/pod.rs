@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{LabelSelector, Labels, ObjectName, Resources};
+use super::{LabelSelector, Labels, ObjectName, PodResourceClaim, Resources};
 
 /// Names one entry of `Snapshot::pod_specs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -64,6 +64,9 @@ pub struct Pod {
     /// Labels and annotations never say this: the volumes it mounts, other than configuration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<PodVolume>,
+    /// The ResourceClaims that its specification's entries mean. An entry for which none has to be made is left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource_claims: Vec<PodResourceClaim>,
     /// Containers whose allocation differs from their specification (in-place resize).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resized: Vec<ContainerAllocation>,
@@ -184,7 +187,7 @@ pub struct PodSpec {
     /// Required pod anti-affinity.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pod_anti_affinity: Vec<PodAffinityTerm>,
-    /// Names of its dynamic resource claims.
+    /// Names of its dynamic resource claims, as its containers say them; `Pod::resource_claims` says which objects these are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_claims: Vec<String>,
     /// Whether it uses the node's network.

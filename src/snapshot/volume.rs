@@ -1,9 +1,9 @@
 //! Persistent storage.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Labels, NodeSelectorTerm};
+use super::{LabelSelector, Labels, NodeSelectorTerm, ObjectName};
 
 /// A PersistentVolumeClaim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -24,12 +24,71 @@ pub struct Claim {
     /// Its storage class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage_class: Option<String>,
-    /// Access mode `ReadWriteOncePod`.
-    #[serde(default)]
-    pub one_pod_only: bool,
+    /// How it is to be mounted; a volume must offer all of these.
+    #[serde(
+        default,
+        alias = "one_pod_only",
+        deserialize_with = "modes_or_one_pod_only",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub access_modes: Vec<AccessMode>,
+    /// The bytes it asks for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub requested: i64,
+    /// Which volumes it takes. Absent: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selector: Option<LabelSelector>,
+    /// Whether it wants a raw device (`volumeMode: Block`) instead of a file system.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub block: bool,
+    /// Its VolumeAttributesClass; a volume must have the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes_class: Option<String>,
     /// The node the scheduler chose for its volume (`volume.kubernetes.io/selected-node`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selected_node: Option<String>,
+}
+
+impl Claim {
+    /// Whether only one pod of the whole cluster may use it at a time.
+    #[must_use]
+    pub fn is_one_pod_only(&self) -> bool {
+        self.access_modes.contains(&AccessMode::ReadWriteOncePod)
+    }
+}
+
+/// How a volume can be mounted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccessMode {
+    /// By one node, for reading and writing.
+    ReadWriteOnce,
+    /// By many nodes, for reading.
+    ReadOnlyMany,
+    /// By many nodes, for reading and writing.
+    ReadWriteMany,
+    /// By one pod, for reading and writing.
+    ReadWriteOncePod,
+}
+
+/// Snapshots written before there was a list of modes say only whether it is for one pod.
+fn modes_or_one_pod_only<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<AccessMode>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Modes(Vec<AccessMode>),
+        OnePodOnly(bool),
+    }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::Modes(modes) => modes,
+        Written::OnePodOnly(true) => vec![AccessMode::ReadWriteOncePod],
+        Written::OnePodOnly(false) => Vec::new(),
+    })
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(bytes: &i64) -> bool {
+    *bytes == 0
 }
 
 /// Whether a claim has its volume.
@@ -50,15 +109,30 @@ pub enum ClaimPhase {
 pub struct Volume {
     /// The name.
     pub name: String,
-    /// Whether a claim may still take it.
+    /// Whether a claim may still take it: it is in phase `Available` and not being deleted. See also `claim`.
     pub available: bool,
+    /// The one claim it is for (`spec.claimRef`): bound to it or kept for it. Absent: any claim may take it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<ObjectName>,
+    /// How many bytes it holds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub capacity: i64,
+    /// How it can be mounted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_modes: Vec<AccessMode>,
+    /// Whether it is a raw device (`volumeMode: Block`) instead of a file system.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub block: bool,
+    /// Its VolumeAttributesClass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes_class: Option<String>,
     /// Its storage class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage_class: Option<String>,
     /// The nodes that reach it: one term must match. Absent: every node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_affinity: Option<Vec<NodeSelectorTerm>>,
-    /// Its zone and region labels.
+    /// Its labels while it is available, since a claim may select by any; else only those of its zone and region.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
     /// The CSI driver that serves it.

@@ -78,6 +78,7 @@ pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
         mirror: false,
         drain_annotations: [].into(),
         volumes: vec![],
+        resource_claims: vec![],
         resized: vec![],
         pod_resized: Resources::default(),
         resize_infeasible: false,

@@ -34,6 +34,7 @@ fn reading_rules() -> Vec<Rule> {
         list("policy", "poddisruptionbudgets"),
         list("storage.k8s.io", "storageclasses"),
         list("storage.k8s.io", "csinodes"),
+        list("resource.k8s.io", "resourceclaims"),
         Rule::allow(&["get"], "coordination.k8s.io", "leases"),
     ]
 }
@@ -99,6 +100,14 @@ fn every_kind_arrives_and_nothing_is_changed() {
     server.add(object("v1", "PersistentVolume", "", "pv-1").with("/spec/storageClassName", "gp3"));
     let drivers = json!([{ "name": "ebs.csi.aws.com", "nodeID": "i-0abc", "allocatable": { "count": 25 } }]);
     server.add(object("storage.k8s.io/v1", "CSINode", "", "n1").with("/spec/drivers", drivers));
+    let devices = json!([{ "name": "own", "resourceClaimTemplateName": "gpu" }]);
+    let generated = json!([{ "name": "own", "resourceClaimName": "train-own-x7k2p" }]);
+    let uses = pod("batch", "uses").with("/spec/resourceClaims", devices).with("/status/resourceClaimStatuses", generated);
+    server.add(uses.unschedulable());
+    let allocation = json!({ "nodeSelector": { "nodeSelectorTerms": [{ "matchFields": [
+        { "key": "metadata.name", "operator": "In", "values": ["n1"] }] }] } });
+    let claim = object("resource.k8s.io/v1", "ResourceClaim", "batch", "train-own-x7k2p");
+    server.add(claim.with("/status/allocation", allocation));
     server.add(lease("kube-system", "cluster-autoscaler", "ca-0", at));
     let note = GrowthNote { group: GroupId { region: "us-west-2".into(), name: "gpu".into() }, desired: 3, at };
     let notes = encode_growth_notes(std::slice::from_ref(&note));
@@ -114,6 +123,10 @@ fn every_kind_arrives_and_nothing_is_changed() {
     assert!(snapshot.namespaces.iter().any(|namespace| namespace.labels.get("team").is_some_and(|team| team == "ml")));
     assert_eq!((snapshot.budgets.len(), snapshot.claims.len(), snapshot.volumes.len()), (1, 1, 1));
     assert_eq!((snapshot.storage_classes.len(), snapshot.csi_nodes[0].limits.len()), (1, 1));
+    let [entry] = &snapshot.pods[1].resource_claims[..] else { panic!("{:?}", snapshot.pods[1]) };
+    assert_eq!(entry.claim.as_ref(), Some(&snapshot.resource_claims[0].name));
+    let allocation = snapshot.resource_claims[0].allocation.as_ref().expect("an allocation");
+    assert!(allocation.node_selector.is_some());
     assert_eq!(snapshot.growth_notes, [note]);
     assert_eq!(snapshot.foreign_leases[0].autoscaler, ForeignAutoscaler::ClusterAutoscaler);
     let kube_system = server.get("namespaces", "", "kube-system");
@@ -186,6 +199,31 @@ fn a_minor_kind_that_may_not_be_listed_is_a_gap_that_names_the_permission() {
         (
             &MissingFact::Objects { resource: "persistentvolumeclaims".to_owned() },
             "limited lacks the permission list persistentvolumeclaims (cluster-wide); add it to its ClusterRole"
+        )
+    );
+}
+
+#[test]
+fn a_cluster_that_does_not_serve_resource_claims_has_none() {
+    let server = KubernetesServer::start();
+    server.add(node("n1"));
+    server.fault(Fault::on("list", "resourceclaims").status(404));
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    assert_eq!((snapshot.resource_claims, snapshot.gaps), (vec![], vec![]));
+    assert_eq!(pages_of(&server, "resourceclaims").len(), 1, "asking again can't help");
+}
+
+#[test]
+fn resource_claims_that_may_not_be_listed_are_a_gap() {
+    let server = KubernetesServer::start();
+    let mut rules = reading_rules();
+    rules.retain(|rule| rule.resource() != "resourceclaims");
+    let snapshot = gather(&server.token_limited_to(&rules)).expect("a snapshot");
+    assert_eq!(
+        only_gap(&snapshot),
+        (
+            &MissingFact::Objects { resource: "resourceclaims".to_owned() },
+            "limited lacks the permission list resourceclaims.resource.k8s.io (cluster-wide); add it to its ClusterRole"
         )
     );
 }

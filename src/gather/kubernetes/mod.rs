@@ -12,6 +12,7 @@ pub(crate) mod list;
 pub(crate) mod nodes;
 pub(crate) mod object;
 pub(crate) mod pods;
+mod resource_claims;
 pub(crate) mod retry;
 mod selectors;
 mod specs;
@@ -21,6 +22,7 @@ mod workloads;
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::policy::v1 as policy;
+use k8s_openapi::api::resource::v1 as resource_api;
 use k8s_openapi::api::storage::v1 as storage_api;
 use serde::de::DeserializeOwned;
 
@@ -32,9 +34,9 @@ use super::clients::ApiServer;
 use super::{GatherError, Progress};
 use crate::snapshot::{
     Claim, CsiNode, DaemonSet, DisruptionBudget, ForeignLease, Gap, GrowthNote, MissingFact, Namespace, Node, Pod,
-    StorageClass, Volume,
+    ResourceClaim, StorageClass, Volume,
 };
-use list::{list, list_all};
+use list::{ListError, list, list_all};
 
 /// The kinds that are few beside pods and nodes.
 #[derive(Debug, Default)]
@@ -49,6 +51,7 @@ pub(super) struct Objects {
     pub(super) volumes: Vec<Volume>,
     pub(super) storage_classes: Vec<StorageClass>,
     pub(super) csi_nodes: Vec<CsiNode>,
+    pub(super) resource_claims: Vec<ResourceClaim>,
     pub(super) growth_notes: Vec<GrowthNote>,
     pub(super) foreign_leases: Vec<ForeignLease>,
     pub(super) gaps: Vec<Gap>,
@@ -57,8 +60,8 @@ pub(super) struct Objects {
 impl Objects {
     /// How many objects were read.
     pub(super) fn count(&self) -> usize {
-        let namespaced = self.namespaces.len() + self.daemon_sets.len() + self.budgets.len();
-        namespaced + self.claims.len() + self.volumes.len() + self.storage_classes.len() + self.csi_nodes.len()
+        let storage = self.claims.len() + self.volumes.len() + self.storage_classes.len() + self.csi_nodes.len();
+        self.namespaces.len() + self.daemon_sets.len() + self.budgets.len() + storage + self.resource_claims.len()
     }
 }
 
@@ -89,7 +92,7 @@ pub(super) async fn pods(
 
 /// Everything else, side by side. What could not be read is a gap.
 pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Objects {
-    let (uid, namespaces, daemons, budgets, claims, volumes, classes, csi_nodes, notes, foreign) = tokio::join!(
+    let (uid, namespaces, daemons, budgets, claims, volumes, classes, csi_nodes, devices, notes, foreign) = tokio::join!(
         identity::cluster_uid(server),
         listed(server, workloads::read_namespace),
         daemon_sets(server),
@@ -98,6 +101,7 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
         listed(server, storage::read_volume),
         listed(server, storage::read_storage_class),
         listed(server, storage::read_csi_node),
+        resource_claims(server),
         leases::own_notes(server, lease_namespace),
         leases::foreign(server),
     );
@@ -114,6 +118,7 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
         volumes: or_gap(volumes, missing::<core::PersistentVolume>, &mut gaps),
         storage_classes: or_gap(classes, missing::<storage_api::StorageClass>, &mut gaps),
         csi_nodes: or_gap(csi_nodes, missing::<storage_api::CSINode>, &mut gaps),
+        resource_claims: or_gap(devices, missing::<resource_api::ResourceClaim>, &mut gaps),
         growth_notes: or_gap(notes, || MissingFact::GrowthNotes, &mut gaps),
         foreign_leases: or_gap(foreign, || MissingFact::ForeignLeases, &mut gaps),
         gaps,
@@ -127,6 +132,14 @@ async fn daemon_sets(server: ApiServer<'_>) -> Result<(SpecTable, Vec<DaemonSet>
     };
     let outcome = list(server.client, None, Default::default, take).await;
     outcome.map_err(|error| GatherError::of_list::<apps::DaemonSet>(error, server.url))
+}
+
+/// Every ResourceClaim; none where the API is not served, which it is from 1.34 on unless it is switched off.
+async fn resource_claims(server: ApiServer<'_>) -> Result<Vec<ResourceClaim>, GatherError> {
+    match list_all(server.client, resource_claims::read_resource_claim).await {
+        Err(ListError::Call(error)) if error.code() == Some(404) => Ok(Vec::new()),
+        outcome => outcome.map_err(|error| GatherError::of_list::<resource_api::ResourceClaim>(error, server.url)),
+    }
 }
 
 /// Every object of a kind.

@@ -4,6 +4,7 @@ use k8s_openapi::api::core::v1 as core;
 
 use super::containers::{pod_resized, resized};
 use super::conversion::{ConversionError, Problem, annotation, annotations, created_at, labels, moment, required};
+use super::resource_claims::claims_of;
 use super::specs::{SpecTable, read_spec};
 use crate::snapshot::{Labels, Owner, Phase, Pod, PodVolume, Scheduling};
 
@@ -56,6 +57,7 @@ fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, Problem> {
         mirror: annotation(metadata, MIRROR_ANNOTATION).is_some(),
         drain_annotations: annotations(metadata, |key| DRAIN_ANNOTATIONS.contains(&key)),
         volumes: volumes(spec, &name),
+        resource_claims: claims_of(pod),
         resized,
         pod_resized,
         resize_infeasible: resize_infeasible(pod),

@@ -3,9 +3,11 @@
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::storage::v1 as storage;
 
-use super::conversion::{ConversionError, Problem, annotation, labels, required};
-use super::selectors::node_selector_terms;
-use crate::snapshot::{BindingMode, Claim, ClaimPhase, CsiNode, Labels, StorageClass, TopologyRequirement, Volume};
+use super::conversion::{ConversionError, Problem, annotation, labels, required, resources};
+use super::selectors::{label_selector, node_selector_terms};
+use crate::snapshot::{
+    AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, Labels, ObjectName, StorageClass, TopologyRequirement, Volume,
+};
 
 /// The scheduler notes here for which node a claim's volume is made.
 const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
@@ -16,6 +18,9 @@ const OLD_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 /// What makes a class the default one, now and formerly.
 const DEFAULT_CLASS: [&str; 2] =
     ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
+
+/// What a claim asks for and a volume has.
+const STORAGE: &str = "storage";
 
 /// The labels of a volume that VolumeZone compares with a node's.
 const PLACE_LABELS: [&str; 4] = [
@@ -36,7 +41,7 @@ pub(crate) fn read_claim(claim: &core::PersistentVolumeClaim) -> Result<Claim, C
 fn convert_claim(claim: &core::PersistentVolumeClaim) -> Result<Claim, Problem> {
     let metadata = &claim.metadata;
     let spec = claim.spec.as_ref();
-    let mut modes = spec.into_iter().flat_map(|spec| spec.access_modes.iter().flatten());
+    let asked = spec.and_then(|spec| spec.resources.as_ref()?.requests.as_ref());
     let class = spec.and_then(|spec| spec.storage_class_name.as_deref());
     Ok(Claim {
         namespace: required(metadata.namespace.as_ref(), "namespace")?,
@@ -46,7 +51,11 @@ fn convert_claim(claim: &core::PersistentVolumeClaim) -> Result<Claim, Problem> 
         volume: spec.and_then(|spec| spec.volume_name.clone()).filter(|volume| !volume.is_empty()),
         // An empty name stays: it asks for no class, while an absent one asks for the default.
         storage_class: annotation(metadata, OLD_CLASS).or(class).map(str::to_owned),
-        one_pod_only: modes.any(|mode| mode == "ReadWriteOncePod"),
+        access_modes: access_modes(spec.and_then(|spec| spec.access_modes.as_ref()))?,
+        requested: resources(asked)?.get(STORAGE),
+        selector: label_selector(spec.and_then(|spec| spec.selector.as_ref()))?,
+        block: is_block(spec.and_then(|spec| spec.volume_mode.as_deref()))?,
+        attributes_class: class_name(spec.and_then(|spec| spec.volume_attributes_class_name.as_ref())),
         selected_node: annotation(metadata, SELECTED_NODE).filter(|node| !node.is_empty()).map(str::to_owned),
     })
 }
@@ -60,26 +69,62 @@ fn claim_phase(phase: Option<&str>) -> Result<ClaimPhase, Problem> {
     }
 }
 
+fn access_modes(modes: Option<&Vec<String>>) -> Result<Vec<AccessMode>, Problem> {
+    let read = |mode: &String| match mode.as_str() {
+        "ReadWriteOnce" => Ok(AccessMode::ReadWriteOnce),
+        "ReadOnlyMany" => Ok(AccessMode::ReadOnlyMany),
+        "ReadWriteMany" => Ok(AccessMode::ReadWriteMany),
+        "ReadWriteOncePod" => Ok(AccessMode::ReadWriteOncePod),
+        other => Err(Problem::unknown("access mode", other)),
+    };
+    modes.into_iter().flatten().map(read).collect()
+}
+
+fn is_block(mode: Option<&str>) -> Result<bool, Problem> {
+    match mode {
+        None | Some("Filesystem") => Ok(false),
+        Some("Block") => Ok(true),
+        Some(other) => Err(Problem::unknown("volumeMode", other)),
+    }
+}
+
+/// Of a VolumeAttributesClass an empty name is none.
+fn class_name(name: Option<&String>) -> Option<String> {
+    name.filter(|name| !name.is_empty()).cloned()
+}
+
 /// Reads one volume.
 pub(super) fn read_volume(volume: &core::PersistentVolume) -> Result<Volume, ConversionError> {
     convert_volume(volume).map_err(|problem| problem.of("PersistentVolume", &volume.metadata))
 }
 
 fn convert_volume(volume: &core::PersistentVolume) -> Result<Volume, Problem> {
+    let metadata = &volume.metadata;
     let spec = volume.spec.as_ref().ok_or(Problem::Missing("spec"))?;
     let required_nodes = spec.node_affinity.as_ref().and_then(|affinity| affinity.required.as_ref());
     let phase = volume.status.as_ref().and_then(|status| status.phase.as_deref());
+    let available = phase == Some("Available") && metadata.deletion_timestamp.is_none();
     let (driver, handle) = driver_and_handle(spec).unzip();
     Ok(Volume {
-        name: required(volume.metadata.name.as_ref(), "name")?,
-        // With a claimRef it waits for that one claim.
-        available: phase == Some("Available") && spec.claim_ref.is_none(),
-        storage_class: spec.storage_class_name.clone(),
+        name: required(metadata.name.as_ref(), "name")?,
+        available,
+        claim: spec.claim_ref.as_ref().map(claim_of),
+        capacity: resources(spec.capacity.as_ref())?.get(STORAGE),
+        access_modes: access_modes(spec.access_modes.as_ref())?,
+        block: is_block(spec.volume_mode.as_deref())?,
+        attributes_class: class_name(spec.volume_attributes_class_name.as_ref()),
+        storage_class: annotation(metadata, OLD_CLASS).or(spec.storage_class_name.as_deref()).map(str::to_owned),
         node_affinity: required_nodes.map(node_selector_terms).transpose()?,
-        labels: place_labels(labels(&volume.metadata)),
+        labels: if available { labels(metadata) } else { place_labels(labels(metadata)) },
         driver,
         handle,
     })
+}
+
+/// The claim a volume is for. Its UID is not compared: a volume of a claim that is gone is not available.
+fn claim_of(reference: &core::ObjectReference) -> ObjectName {
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    ObjectName { namespace: text(&reference.namespace), name: text(&reference.name) }
 }
 
 fn place_labels(mut labels: Labels) -> Labels {
@@ -145,10 +190,14 @@ mod tests {
         let claim = claim(json!({
             "metadata": { "namespace": "a", "name": "data",
                 "annotations": { "volume.kubernetes.io/selected-node": "node-1", "other": "x" } },
-            "spec": { "accessModes": ["ReadWriteOncePod"], "storageClassName": "gp3" },
+            "spec": { "accessModes": ["ReadWriteOncePod"], "storageClassName": "gp3", "volumeMode": "Block",
+                "resources": { "requests": { "storage": "1.5Gi" } }, "selector": { "matchLabels": { "disk": "fast" } },
+                "volumeAttributesClassName": "silver" },
             "status": { "phase": "Pending" }
         }));
-        assert_eq!((claim.phase, claim.one_pod_only, claim.deleting), (ClaimPhase::Pending, true, false));
+        assert_eq!((claim.phase, claim.is_one_pod_only(), claim.deleting), (ClaimPhase::Pending, true, false));
+        assert_eq!((claim.requested, claim.block, claim.attributes_class.as_deref()), (3 << 29, true, Some("silver")));
+        assert_eq!(claim.selector.map(|selector| selector.match_labels.len()), Some(1));
         assert_eq!(claim.selected_node.as_deref(), Some("node-1"));
         assert_eq!((claim.storage_class.as_deref(), claim.volume), (Some("gp3"), None));
     }
@@ -166,10 +215,78 @@ mod tests {
         }
     }
 
-    fn volume(spec: &Value) -> Volume {
-        let metadata = json!({ "name": "pv", "labels": { "topology.kubernetes.io/zone": "us-west-2a", "team": "x" } });
-        let manifest = json!({ "metadata": metadata, "spec": spec, "status": { "phase": "Available" } });
+    #[test]
+    fn claims_that_ask_for_little() {
+        let plain = claim(json!({ "metadata": { "namespace": "a", "name": "b" }, "spec": {
+            "accessModes": ["ReadWriteOnce", "ReadOnlyMany"], "volumeMode": "Filesystem", "volumeAttributesClassName": "" } }));
+        assert_eq!(plain.access_modes, [AccessMode::ReadWriteOnce, AccessMode::ReadOnlyMany]);
+        assert_eq!((plain.is_one_pod_only(), plain.requested, plain.block), (false, 0, false));
+        assert_eq!((plain.selector, plain.attributes_class), (None, None));
+    }
+
+    #[test]
+    fn a_mode_that_is_not_known_is_an_error() {
+        let manifest = json!({ "metadata": { "namespace": "a", "name": "b" }, "spec": { "accessModes": ["ReadNever"] } });
+        let error = read_claim(&serde_json::from_value(manifest).expect("a manifest")).expect_err("an unknown mode");
+        assert!(error.to_string().contains("ReadNever"), "{error}");
+    }
+
+    #[test]
+    fn claims_of_older_snapshots_are_read() {
+        for (written, modes) in [
+            (json!({ "one_pod_only": true }), vec![AccessMode::ReadWriteOncePod]),
+            (json!({ "one_pod_only": false }), vec![]),
+            (json!({}), vec![]),
+            (json!({ "access_modes": ["read-write-many"] }), vec![AccessMode::ReadWriteMany]),
+        ] {
+            let mut text = json!({ "namespace": "a", "name": "b", "phase": "bound" });
+            text.as_object_mut().expect("an object").extend(written.as_object().expect("an object").clone());
+            let claim: Claim = serde_json::from_value(text).expect("understood");
+            assert_eq!(claim.access_modes, modes, "{written}");
+        }
+    }
+
+    fn volume_in(phase: &str, metadata: Value, spec: &Value) -> Volume {
+        let mut manifest = json!({
+            "metadata": { "name": "pv", "labels": { "topology.kubernetes.io/zone": "us-west-2a", "team": "x" } },
+            "spec": spec, "status": { "phase": phase } });
+        if let Value::Object(fields) = metadata {
+            manifest["metadata"].as_object_mut().expect("an object").extend(fields);
+        }
         read_volume(&serde_json::from_value(manifest).expect("a manifest")).expect("understood")
+    }
+
+    fn volume(spec: &Value) -> Volume {
+        volume_in("Available", Value::Null, spec)
+    }
+
+    #[test]
+    fn what_a_claim_compares_with_a_volume() {
+        let plain =
+            volume(&json!({ "capacity": { "storage": "10Gi" }, "accessModes": ["ReadWriteOnce"], "volumeMode": "Block",
+            "volumeAttributesClassName": "gold", "storageClassName": "" }));
+        assert_eq!((plain.capacity, plain.block, plain.access_modes), (10 << 30, true, vec![AccessMode::ReadWriteOnce]));
+        assert_eq!((plain.attributes_class.as_deref(), plain.storage_class.as_deref()), (Some("gold"), Some("")));
+        let old = json!({ "annotations": { "volume.beta.kubernetes.io/storage-class": "old" } });
+        let old = volume_in("Available", old, &json!({ "storageClassName": "new" }));
+        assert_eq!(old.storage_class.as_deref(), Some("old"));
+    }
+
+    #[test]
+    fn who_may_take_a_volume() {
+        let deleting = json!({ "deletionTimestamp": "2026-11-22T10:00:00Z" });
+        let kept = json!({ "claimRef": { "namespace": "a", "name": "data" } });
+        let data = ObjectName { namespace: "a".into(), name: "data".into() };
+        for (phase, metadata, spec, available, claim, labels) in [
+            ("Available", Value::Null, json!({}), true, None, 2),
+            ("Available", deleting, json!({}), false, None, 1),
+            ("Available", Value::Null, kept.clone(), true, Some(data.clone()), 2),
+            ("Bound", Value::Null, kept.clone(), false, Some(data.clone()), 1),
+            ("Released", Value::Null, kept, false, Some(data), 1),
+        ] {
+            let read = volume_in(phase, metadata, &spec);
+            assert_eq!((read.available, read.claim, read.labels.len()), (available, claim, labels), "{phase} {spec}");
+        }
     }
 
     #[test]
@@ -180,7 +297,6 @@ mod tests {
                 { "key": "topology.ebs.csi.aws.com/zone", "operator": "In", "values": ["us-west-2a"] }] }] } }
         }));
         assert_eq!((csi.driver.as_deref(), csi.handle.as_deref()), (Some("ebs.csi.aws.com"), Some("vol-0abc")));
-        assert_eq!(csi.labels.keys().collect::<Vec<_>>(), ["topology.kubernetes.io/zone"]);
         assert_eq!(
             csi.node_affinity.map(|terms| terms[0].match_expressions[0].values.clone()),
             Some(vec!["us-west-2a".into()])
@@ -188,8 +304,8 @@ mod tests {
         assert!(csi.available);
         let in_tree = volume(&json!({ "awsElasticBlockStore": { "volumeID": "aws://us-west-2a/vol-0def" } }));
         assert_eq!((in_tree.driver.as_deref(), in_tree.handle.as_deref()), (Some("ebs.csi.aws.com"), Some("vol-0def")));
-        let taken = volume(&json!({ "nfs": { "server": "s", "path": "/" }, "claimRef": { "name": "data" } }));
-        assert_eq!((taken.available, taken.driver, taken.node_affinity), (false, None, None));
+        let shared = volume(&json!({ "nfs": { "server": "s", "path": "/" } }));
+        assert_eq!((shared.driver, shared.handle, shared.node_affinity), (None, None, None));
     }
 
     #[test]

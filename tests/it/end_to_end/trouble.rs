@@ -23,6 +23,7 @@ fn rules(without: &str) -> Vec<Rule> {
         (&["list"], "policy", "poddisruptionbudgets"),
         (&["list"], "storage.k8s.io", "storageclasses"),
         (&["list"], "storage.k8s.io", "csinodes"),
+        (&["list"], "resource.k8s.io", "resourceclaims"),
         (&["list", "get", "create", "update"], "coordination.k8s.io", "leases"),
     ];
     all.into_iter().filter(|(.., name)| *name != without).map(|(verbs, group, name)| Rule::allow(verbs, group, name)).collect()

@@ -297,3 +297,34 @@ fn every_kind_can_be_made_and_listed() {
         }
     });
 }
+
+#[test]
+fn devices_are_given_to_a_claim_in_its_status_and_a_pod_s_status_names_the_claim() {
+    on_each_server(|place| {
+        let claims = place.grouped("resource.k8s.io/v1", "resourceclaims");
+        let request = json!({"name": "gpu", "exactly": {"deviceClassName": "gpu"}});
+        let device = json!({"request": "gpu", "driver": "gpu.example.com", "pool": "n1", "device": "gpu-0"});
+        let term = json!({"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n1"]}]});
+        let allocation = json!({"devices": {"results": [device]}, "nodeSelector": {"nodeSelectorTerms": [term]}});
+        let consumer = json!({"resource": "pods", "name": "train", "uid": "u"});
+        let status = json!({"allocation": allocation, "reservedFor": [consumer]});
+        let spec = json!({"devices": {"requests": [request]}});
+        let made = place.post(&claims, &json!({"metadata": {"name": "gpu"}, "spec": spec, "status": status})).expect(201);
+        assert_eq!(made["status"]["allocation"], Value::Null, "{made}");
+        let path = format!("{claims}/gpu");
+        place.patch(MERGE_PATCH, &format!("{path}/status"), &json!({"status": status})).expect(200);
+        let claim = place.get(&path).expect(200);
+        assert_eq!(claim["status"]["allocation"]["nodeSelector"], status["allocation"]["nodeSelector"], "{claim}");
+        assert_eq!(claim["status"]["reservedFor"][0]["uid"], "u", "{claim}");
+
+        let entry = json!({"name": "own", "resourceClaimTemplateName": "gpu"});
+        place.pod("train", &json!({"resourceClaims": [entry]}));
+        let generated = json!([{"name": "own", "resourceClaimName": "train-own-x7k2p"}]);
+        let pod = place.core("pods/train");
+        place
+            .patch(MERGE_PATCH, &format!("{pod}/status"), &json!({"status": {"resourceClaimStatuses": generated}}))
+            .expect(200);
+        let pod = place.get(&pod).expect(200);
+        assert_eq!((&pod["spec"]["resourceClaims"], &pod["status"]["resourceClaimStatuses"]), (&json!([entry]), &generated));
+    });
+}

@@ -1,0 +1,76 @@
+//! Claims of devices (dynamic resource allocation).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::NodeSelectorTerm;
+
+/// A ResourceClaim of `resource.k8s.io`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceClaim {
+    /// The namespace.
+    pub namespace: String,
+    /// The name within it.
+    pub name: String,
+    /// Whether it is being deleted; then no pod that uses it is placed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleting: bool,
+    /// The devices it has been given. Absent: none yet; only the scheduler can tell where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocation: Option<Allocation>,
+    /// UIDs of the consumers that may use it now, nearly always pods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reserved_for: Vec<String>,
+}
+
+impl ResourceClaim {
+    /// The most consumers a claim can have (`ResourceClaimReservedForMaxSize` in `k8s.io/api/resource/v1`).
+    const MOST_CONSUMERS: usize = 256;
+
+    /// Whether the pod of that UID could use what the claim was given: it may already, or there is room for one more.
+    #[must_use]
+    pub fn takes(&self, pod_uid: &str) -> bool {
+        self.reserved_for.len() < Self::MOST_CONSUMERS || self.reserved_for.iter().any(|uid| uid == pod_uid)
+    }
+}
+
+/// What a claim was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Allocation {
+    /// The nodes that reach it: one term must match. Absent: every node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_selector: Option<Vec<NodeSelectorTerm>>,
+}
+
+/// An entry of a pod's `spec.resourceClaims`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PodResourceClaim {
+    /// The entry's name.
+    pub name: String,
+    /// The ResourceClaim in the pod's namespace. Absent: one is to be made from a template and is not there yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_claim_takes_only_those_who_have_it() {
+        let reserved = |count: usize| (0..count).map(|number| format!("uid-{number}")).collect();
+        for (count, pod, takes) in [(0, "new", true), (255, "new", true), (256, "new", false), (256, "uid-7", true)] {
+            let claim = ResourceClaim {
+                namespace: "a".into(),
+                name: "gpu".into(),
+                deleting: false,
+                allocation: Some(Allocation { node_selector: None }),
+                reserved_for: reserved(count),
+            };
+            assert_eq!(claim.takes(pod), takes, "{count} {pod}");
+        }
+    }
+}
