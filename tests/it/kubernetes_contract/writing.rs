@@ -318,7 +318,9 @@ fn devices_are_given_to_a_claim_in_its_status_and_a_pod_s_status_names_the_claim
         assert_eq!(claim["status"]["reservedFor"][0]["uid"], "u", "{claim}");
 
         let entry = json!({"name": "own", "resourceClaimTemplateName": "gpu"});
-        place.pod("train", &json!({"resourceClaims": [entry]}));
+        let container = json!({"name": "main", "image": "busybox"});
+        let spec = json!({"containers": [container], "resourceClaims": [entry]});
+        place.post(&place.core("pods"), &json!({"metadata": {"name": "train"}, "spec": spec})).expect(201);
         let generated = json!([{"name": "own", "resourceClaimName": "train-own-x7k2p"}]);
         let pod = place.core("pods/train");
         place
