@@ -49,6 +49,18 @@ pub struct Policy {
     pub vm_memory_overhead: f64,
     /// `--startup-taint`: further taints, by key, that a node has only while it starts.
     pub startup_taints: Vec<String>,
+    /// `--numeric-tolerations`: the scheduler compares taints by the operators `Lt` and `Gt`, which is off by default there.
+    #[serde(default)]
+    pub numeric_tolerations: bool,
+    /// `--scheduler-scoring`: how the scheduler chooses among nodes that fit.
+    #[serde(default)]
+    pub scheduler_scoring: SchedulerScoring,
+    /// `--packing`: how many nodes are bought for the pods of a plan.
+    #[serde(default)]
+    pub packing: Packing,
+    /// `--allow-uncertain-zone`: buys for a pod that needs one zone in a group that may launch in others, too.
+    #[serde(default)]
+    pub allow_uncertain_zone: bool,
     /// `--only-group`: no other group or node of another group is touched; empty means all.
     pub only_groups: Vec<String>,
 }
@@ -74,8 +86,52 @@ impl Default for Policy {
             max_pods: None,
             vm_memory_overhead: 0.075,
             startup_taints: Vec::new(),
+            numeric_tolerations: false,
+            scheduler_scoring: SchedulerScoring::LeastAllocated,
+            packing: Packing::Dense,
+            allow_uncertain_zone: false,
             only_groups: Vec::new(),
         }
+    }
+}
+
+/// How the scheduler chooses among the nodes that a pod fits (`scoringStrategy` of the NodeResourcesFit plugin).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SchedulerScoring {
+    /// The emptiest node: the scheduler's own default, which spreads pods.
+    #[default]
+    LeastAllocated,
+    /// The fullest node that still fits.
+    MostAllocated,
+}
+
+/// How many nodes are bought for the pods of a plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Packing {
+    /// As few as hold them when packed tightly. The scheduler does not pack so tightly: some pods may wait for another run.
+    #[default]
+    Dense,
+    /// As many as hold them the way the scheduler will place them.
+    Scheduler,
+}
+
+impl fmt::Display for SchedulerScoring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LeastAllocated => "least-allocated",
+            Self::MostAllocated => "most-allocated",
+        })
+    }
+}
+
+impl fmt::Display for Packing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Dense => "dense",
+            Self::Scheduler => "scheduler",
+        })
     }
 }
 

@@ -3,9 +3,9 @@
 use clap::Args;
 
 use super::flags::{GROUPS, NODES, PODS, SCALE_IN, SCALE_UP, boolish};
-use super::values::fraction;
+use super::values::{fraction, packing, scheduler_scoring};
 use crate::duration::Seconds;
-use crate::policy::Policy;
+use crate::policy::{Packing, Policy, SchedulerScoring};
 
 /// One flag for each field of [`Policy`], with its default.
 #[derive(Debug, Clone, Args)]
@@ -33,6 +33,20 @@ pub struct PolicyFlags {
         help_heading = PODS
     )]
     pub scheduler_name: Vec<String>,
+    /// The scheduler compares taints with the operators Lt and Gt (its feature TaintTolerationComparisonOperators)
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_NUMERIC_TOLERATIONS", help_heading = PODS)]
+    pub numeric_tolerations: bool,
+    /// How the scheduler chooses among nodes: least-allocated (its default) or most-allocated
+    #[arg(
+        long,
+        value_name = "STRATEGY",
+        value_parser = scheduler_scoring(),
+        hide_possible_values = true,
+        default_value_t = Policy::default().scheduler_scoring,
+        env = "EC2_AUTOSCALE_SCHEDULER_SCORING",
+        help_heading = PODS
+    )]
+    pub scheduler_scoring: SchedulerScoring,
     /// Touch this group and its nodes only; repeatable; without it all
     #[arg(long, value_name = "NAME", value_delimiter = ',', env = "EC2_AUTOSCALE_ONLY_GROUP", help_heading = GROUPS)]
     pub only_group: Vec<String>,
@@ -75,6 +89,20 @@ pub struct PolicyFlags {
         help_heading = SCALE_UP
     )]
     pub max_scale_up: u32,
+    /// Buy for pods packed tightly (dense), or as the scheduler will place them (scheduler)
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_parser = packing(),
+        hide_possible_values = true,
+        default_value_t = Policy::default().packing,
+        env = "EC2_AUTOSCALE_PACKING",
+        help_heading = SCALE_UP
+    )]
+    pub packing: Packing,
+    /// Buy for a pod that needs one zone in a group that may launch in others, too
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_ALLOW_UNCERTAIN_ZONE", help_heading = SCALE_UP)]
+    pub allow_uncertain_zone: bool,
     /// Remove no nodes
     #[arg(
         long,

@@ -1,5 +1,25 @@
 //! Values that clap cannot read by itself. The errors say what would be understood; clap names the flag and the value.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::policy::{Packing, SchedulerScoring};
+
+/// How the scheduler chooses among nodes.
+pub(super) fn scheduler_scoring() -> impl TypedValueParser<Value = SchedulerScoring> {
+    PossibleValuesParser::new(["least-allocated", "most-allocated"]).map(|name| match name.as_str() {
+        "most-allocated" => SchedulerScoring::MostAllocated,
+        _ => SchedulerScoring::LeastAllocated,
+    })
+}
+
+/// How many nodes are bought.
+pub(super) fn packing() -> impl TypedValueParser<Value = Packing> {
+    PossibleValuesParser::new(["dense", "scheduler"]).map(|name| match name.as_str() {
+        "scheduler" => Packing::Scheduler,
+        _ => Packing::Dense,
+    })
+}
+
 /// A number from 0 to 1.
 pub(super) fn fraction(text: &str) -> Result<f64, &'static str> {
     text.parse().ok().filter(|fraction| (0.0..=1.0).contains(fraction)).ok_or("write a number from 0 to 1")

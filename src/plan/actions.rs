@@ -5,7 +5,7 @@ use super::fleet::{Fleet, NodeEntry};
 use super::group_health::capacity_asked_for;
 use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason};
 use super::report::{NodeDecision, NodeState};
-use super::scale_up::{Purchase, ScaleUp, Standing};
+use super::scale_up::{ScaleUp, Standing};
 
 /// What is decided of every node and group.
 pub(super) struct Decisions<'a> {
@@ -28,14 +28,15 @@ impl Decisions<'_> {
     }
 
     fn of_group(&self, group: usize) -> Option<Action> {
-        let Purchase { nodes, spare, pods } = self.scale_up.purchases[group];
+        let purchase = &self.scale_up.purchases[group];
+        let nodes = purchase.count();
         let entry = &self.fleet.groups[group];
         (nodes > 0).then(|| Action::SetDesired {
             group: entry.id().clone(),
             from: entry.group.desired,
             to: desired_after(self.fleet, group, nodes),
             nodes,
-            reason: GrowReason::PendingPods { pods, spare_nodes: spare },
+            reason: GrowReason::PendingPods { pods: purchase.pods, spare_nodes: purchase.spare },
         })
     }
 

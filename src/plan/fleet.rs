@@ -1,14 +1,17 @@
 //! Nodes, pods, instances and groups joined: who runs where, and whose it is.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use crate::duration::Seconds;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
-use crate::scheduler::{pending_requests, placed_requests};
+use crate::scheduler::{Columns, Gates, pending_requests, placed_requests};
 use crate::snapshot::{
-    Group, GroupId, Instance, Lifecycle, MachineType, Node, Pod, PodSpec, Resources, Snapshot, SpecId, holds_its_node,
+    CPU, EPHEMERAL_STORAGE, Group, GroupId, Instance, Lifecycle, MEMORY, MachineType, Node, PODS, Pod, PodSpec, Resources,
+    Snapshot, SpecId, holds_its_node,
 };
 
 /// Everything a plan reads, joined once and in an order that does not depend on the order of the input.
@@ -21,12 +24,22 @@ pub(crate) struct Fleet<'a> {
     pub(crate) nodes: Vec<NodeEntry<'a>>,
     /// Pods without a node, by namespace and name.
     pub(crate) unbound: Vec<&'a Pod>,
+    /// Every resource that anything has or asks for.
+    pub(crate) columns: Columns,
+    specs: IndexMap<SpecId, SpecEntry<'a>>,
     by_name: NodeNames<'a>,
     machine_types: BTreeMap<(&'a str, &'a str), &'a MachineType>,
 }
 
 /// Where each node is in [`Fleet::nodes`].
-type NodeNames<'a> = BTreeMap<&'a str, usize>;
+type NodeNames<'a> = IndexMap<&'a str, usize>;
+
+/// A specification with what it requests.
+struct SpecEntry<'a> {
+    spec: &'a PodSpec,
+    /// One amount a column.
+    requests: Vec<i64>,
+}
 
 /// A managed group with its nodes.
 pub(crate) struct GroupEntry<'a> {
@@ -53,8 +66,8 @@ pub(crate) struct NodeEntry<'a> {
     pub(crate) member_of: Option<(usize, usize)>,
     /// Unfinished pods bound to it, in no order: sorting them all would cost more than the rest of the join.
     pub(crate) pods: Vec<&'a Pod>,
-    /// What they request together.
-    pub(crate) requested: Resources,
+    /// What they request together, one amount a column.
+    pub(crate) requested: Vec<i64>,
     /// Those that keep it from being idle, in no order either.
     pub(crate) holders: Vec<&'a Pod>,
     /// Unbound pods for which the scheduler says that preemption makes room here.
@@ -63,18 +76,72 @@ pub(crate) struct NodeEntry<'a> {
 
 impl<'a> Fleet<'a> {
     pub(crate) fn join(snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
-        let (mut nodes, by_name) = nodes_with_pods(snapshot, policy);
+        let (columns, specs) = columns_and_specs(snapshot);
+        let mut nodes: Vec<NodeEntry<'a>> = snapshot.nodes.iter().map(|node| NodeEntry::bare(node, columns.len())).collect();
+        nodes.sort_unstable_by_key(|entry| &entry.node.name);
+        let by_name = nodes.iter().enumerate().map(|(index, entry)| (entry.node.name.as_str(), index)).collect();
         let groups = groups_with_nodes(snapshot, policy, &mut nodes);
-        let mut unbound: Vec<&Pod> = snapshot.pods.iter().filter(|pod| pod.node.is_none() && !pod.is_finished()).collect();
-        unbound.sort_unstable_by_key(|pod| (&pod.namespace, &pod.name));
-        for pod in &unbound {
-            if let Some(node) = pod.nominated_node.as_deref().and_then(|name| by_name.get(name)) {
-                nodes[*node].nominated.push(pod);
-            }
-        }
         let machine_types =
             snapshot.machine_types.iter().map(|machine| ((machine.region.as_str(), machine.name.as_str()), machine)).collect();
-        Self { snapshot, policy, groups, nodes, unbound, by_name, machine_types }
+        let mut fleet = Self { snapshot, policy, groups, nodes, unbound: Vec::new(), columns, specs, by_name, machine_types };
+        fleet.add_pods();
+        fleet
+    }
+
+    fn add_pods(&mut self) {
+        for pod in self.snapshot.pods.iter().filter(|pod| !pod.is_finished()) {
+            match pod.node.as_deref() {
+                None => self.unbound.push(pod),
+                Some(name) => {
+                    if let Some(node) = self.by_name.get(name) {
+                        self.add_bound(*node, pod);
+                    }
+                }
+            }
+        }
+        self.unbound.sort_unstable_by_key(|pod| (&pod.namespace, &pod.name));
+        for pod in &self.unbound {
+            if let Some(node) = pod.nominated_node.as_deref().and_then(|name| self.by_name.get(name)) {
+                self.nodes[*node].nominated.push(pod);
+            }
+        }
+    }
+
+    fn add_bound(&mut self, node: usize, pod: &'a Pod) {
+        let mut requested = std::mem::take(&mut self.nodes[node].requested);
+        add(&mut requested, &self.held(pod));
+        let spec = self.spec(pod);
+        let entry = &mut self.nodes[node];
+        entry.requested = requested;
+        entry.pods.push(pod);
+        let own = self.snapshot.cluster.own_pod.as_ref();
+        if holds_its_node(pod, spec, self.snapshot.taken_at, own, self.policy.min_priority) {
+            entry.holders.push(pod);
+        }
+    }
+
+    /// The specification of a pod.
+    pub(crate) fn spec(&self, pod: &Pod) -> &'a PodSpec {
+        self.specs[&pod.spec].spec
+    }
+
+    /// What a pod that has no node asks for, one amount a column.
+    pub(crate) fn requests(&self, pod: &Pod) -> &[i64] {
+        &self.specs[&pod.spec].requests
+    }
+
+    /// What a pod that has a node holds there, one amount a column.
+    pub(crate) fn held(&self, pod: &Pod) -> Cow<'_, [i64]> {
+        let SpecEntry { spec, requests } = &self.specs[&pod.spec];
+        match pod.resized.is_empty() && pod.pod_resized.is_empty() {
+            true => Cow::Borrowed(requests),
+            false => Cow::Owned(self.columns.row(&placed_requests(pod, spec))),
+        }
+    }
+
+    /// What the scheduler is taken to have switched on.
+    pub(crate) fn gates(&self) -> Gates {
+        Gates { numeric_tolerations: self.policy.numeric_tolerations }
     }
 
     /// The moment the snapshot was taken.
@@ -143,8 +210,8 @@ impl<'a> Fleet<'a> {
 
 impl<'a> NodeEntry<'a> {
     /// A node of which nothing else is known yet.
-    fn bare(node: &'a Node) -> Self {
-        let requested = Resources::default();
+    fn bare(node: &'a Node, columns: usize) -> Self {
+        let requested = vec![0; columns];
         Self { node, member_of: None, pods: Vec::new(), requested, holders: Vec::new(), nominated: Vec::new() }
     }
 }
@@ -190,34 +257,27 @@ fn is_zone_of(zone: &str, region: &str) -> bool {
         .is_some_and(|rest| rest.starts_with('-') || rest.len() == 1 && rest.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
-fn nodes_with_pods<'a>(snapshot: &'a Snapshot, policy: &Policy) -> (Vec<NodeEntry<'a>>, NodeNames<'a>) {
-    let mut nodes: Vec<NodeEntry<'a>> = snapshot.nodes.iter().map(NodeEntry::bare).collect();
-    nodes.sort_unstable_by_key(|entry| &entry.node.name);
-    let by_name: NodeNames<'a> = nodes.iter().enumerate().map(|(index, entry)| (entry.node.name.as_str(), index)).collect();
-    for pod in snapshot.pods.iter().filter(|pod| !pod.is_finished()) {
-        if let Some(node) = pod.node.as_deref().and_then(|name| by_name.get(name)) {
-            nodes[*node].pods.push(pod);
-        }
-    }
-    let requests: BTreeMap<SpecId, Resources> =
-        snapshot.pod_specs.iter().map(|(id, spec)| (*id, pending_requests(spec))).collect();
-    for entry in &mut nodes {
-        for pod in &entry.pods {
-            let spec = snapshot.spec(pod);
-            match pod.resized.is_empty() {
-                true => entry.requested.add(&requests[&pod.spec]),
-                false => entry.requested.add(&placed_requests(pod, spec)),
-            }
-            if holds(snapshot, policy, pod, spec) {
-                entry.holders.push(pod);
-            }
-        }
-    }
-    (nodes, by_name)
+/// Every resource in use, and what each specification asks of it.
+fn columns_and_specs(snapshot: &Snapshot) -> (Columns, IndexMap<SpecId, SpecEntry<'_>>) {
+    const OF_EVERY_NODE: [&str; 4] = [CPU, MEMORY, EPHEMERAL_STORAGE, PODS];
+    let requests: Vec<(SpecId, &PodSpec, Resources)> =
+        snapshot.pod_specs.iter().map(|(id, spec)| (*id, spec, pending_requests(spec))).collect();
+    let asked = requests.iter().map(|(_, _, requests)| requests);
+    let resized = snapshot.pods.iter().flat_map(|pod| pod.resized.iter().map(|one| &one.requests).chain([&pod.pod_resized]));
+    let offered = snapshot.nodes.iter().map(|node| &node.allocatable);
+    let planned = snapshot.groups.iter().map(|group| &group.tags.resources);
+    let devices = snapshot.machine_types.iter().map(|machine| &machine.devices);
+    let names = asked.chain(resized).chain(offered).chain(planned).chain(devices);
+    let columns = Columns::new(names.flat_map(|one| one.iter().map(|(name, _)| name)).chain(OF_EVERY_NODE));
+    let entry = |(id, spec, requests): (SpecId, _, Resources)| (id, SpecEntry { spec, requests: columns.row(&requests) });
+    let specs = requests.iter().cloned().map(entry).collect();
+    (columns, specs)
 }
 
-fn holds(snapshot: &Snapshot, policy: &Policy, pod: &Pod, spec: &PodSpec) -> bool {
-    holds_its_node(pod, spec, snapshot.taken_at, snapshot.cluster.own_pod.as_ref(), policy.min_priority)
+fn add(sum: &mut [i64], other: &[i64]) {
+    for (sum, other) in sum.iter_mut().zip(other) {
+        *sum = sum.saturating_add(*other);
+    }
 }
 
 fn groups_with_nodes<'a>(snapshot: &'a Snapshot, policy: &Policy, nodes: &mut [NodeEntry<'a>]) -> Vec<GroupEntry<'a>> {

@@ -4,8 +4,8 @@ use super::actions::desired_after;
 use super::fleet::{Fleet, GroupEntry};
 use super::group_health::{Gap, GroupHealth, joining, never_registered};
 use super::reason::{GrowReason, GrowthBlock, count};
-use super::report::{GroupReport, InstanceReport, InstanceState, NodeDecision};
-use super::scale_up::{ScaleUp, Standing};
+use super::report::{GroupReport, InstanceReport, InstanceState, NewNode, NodeDecision};
+use super::scale_up::{PlannedNode, ScaleUp, Standing};
 use super::template::Template;
 use crate::snapshot::Lifecycle;
 
@@ -31,13 +31,13 @@ fn report(
     decisions: &[NodeDecision],
 ) -> GroupReport {
     let entry = &fleet.groups[index];
-    let purchase = scale_up.purchases[index];
+    let purchase = &scale_up.purchases[index];
     let decided = |wanted| nodes_with(fleet, index, decisions, wanted).count();
     let removed_weight: i64 = nodes_with(fleet, index, decisions, NodeDecision::Terminate)
         .filter_map(|node| Some(fleet.instance_of(&fleet.nodes[node])?.weight.max(1)))
         .sum();
     let desired_after =
-        if purchase.nodes > 0 { desired_after(fleet, index, purchase.nodes) } else { entry.group.desired - removed_weight };
+        if purchase.count() > 0 { desired_after(fleet, index, purchase.count()) } else { entry.group.desired - removed_weight };
     let mut report = GroupReport {
         group: entry.id().clone(),
         min: entry.group.min,
@@ -46,16 +46,22 @@ fn report(
         desired_after,
         live: small(entry.live().count()),
         upcoming: upcoming(fleet, index, health),
-        added: purchase.nodes,
+        upcoming_nodes: scale_up.upcoming[index].clone(),
+        added: purchase.count(),
+        new_nodes: purchase.nodes.iter().map(new_node).collect(),
         removed: small(decided(NodeDecision::Terminate)),
         cordoned: small(decided(NodeDecision::Cordon)),
-        grows: (purchase.nodes > 0).then_some(GrowReason::PendingPods { pods: purchase.pods, spare_nodes: purchase.spare }),
+        grows: (purchase.count() > 0).then_some(GrowReason::PendingPods { pods: purchase.pods, spare_nodes: purchase.spare }),
         blocked: health.block.clone(),
         template: template.as_ref().ok().map(Template::report),
         message: String::new(),
     };
     report.message = sentence(&report);
     report
+}
+
+fn new_node(planned: &PlannedNode) -> NewNode {
+    NewNode { zone: planned.zone.clone(), predicted: planned.predicted }
 }
 
 fn nodes_with<'a>(

@@ -4,6 +4,7 @@ mod action;
 mod actions;
 pub mod check;
 mod document;
+pub mod explain;
 mod findings;
 mod fleet;
 mod group_health;
@@ -22,8 +23,8 @@ pub use document::{Plan, SCHEMA, Summary};
 pub use reason::{CordonReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason, count};
 pub use refusals::Refusals;
 pub use report::{
-    Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, NodeDecision, NodeReport, NodeState, PodReport,
-    PodVerdict, TemplateReport, TemplateSource,
+    Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, NewNode, NodeDecision, NodeReport, NodeState,
+    PodReport, PodVerdict, Ruling, TemplateReport, TemplateSource, UpcomingNode,
 };
 
 use crate::policy::Policy;
@@ -33,7 +34,7 @@ use fleet::Fleet;
 use group_health::GroupHealth;
 use node_state::Judge;
 use scale_in::ScaleIn;
-use scale_up::{Ruling, ScaleUp};
+use scale_up::{PodRuling, ScaleUp};
 use template::{Daemons, Template};
 
 /// Works out what to do about a snapshot under a policy.
@@ -42,7 +43,7 @@ use template::{Daemons, Template};
 #[must_use]
 pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
     let fleet = Fleet::join(snapshot, policy);
-    let daemons = Daemons::new(snapshot);
+    let daemons = Daemons::new(snapshot, fleet.gates());
     let templates: Vec<Result<Template, String>> =
         fleet.groups.iter().map(|group| Template::of(&fleet, group, &daemons)).collect();
     let health: Vec<GroupHealth> =
@@ -113,9 +114,9 @@ fn regions_in_order(snapshot: &Snapshot) -> Vec<String> {
     regions.into_iter().map(|(_, name)| name).collect()
 }
 
-fn pod_reports(fleet: &Fleet<'_>, rulings: Vec<Ruling>) -> Vec<PodReport> {
+fn pod_reports(fleet: &Fleet<'_>, rulings: Vec<PodRuling>) -> Vec<PodReport> {
     let report =
-        |(pod, Ruling { verdict, message }): (&&crate::snapshot::Pod, Ruling)| PodReport { pod: pod.id(), verdict, message };
+        |(pod, PodRuling { placed, ruling }): (&&crate::snapshot::Pod, PodRuling)| PodReport { pod: pod.id(), placed, ruling };
     fleet.unbound.iter().zip(rulings).map(report).collect()
 }
 

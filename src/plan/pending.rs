@@ -1,33 +1,26 @@
 //! Which unbound pods count as pending, and which of them are alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
 
 use super::fleet::Fleet;
 use super::report::PodVerdict;
 use crate::duration::Seconds;
-use crate::scheduler::{Columns, PodView, first_lasting_misfit_on, not_modelled, pending_requests};
-use crate::snapshot::{Pod, PodSpec, Resources, Scheduling};
+use crate::scheduler::{Demand, Storage, VolumeNeeds, first_lasting_misfit_on, not_modelled, selector_keys};
+use crate::snapshot::{Pod, PodSpec, ResourceClaim, Scheduling};
 
 /// Pods that ask for the same: they are placed by count.
 pub(crate) struct Class<'a> {
-    pub(crate) spec: &'a PodSpec,
-    /// Requests, one amount a column.
-    pub(crate) requests: Vec<i64>,
     /// Indices into [`Fleet::unbound`], the oldest pod first.
     pub(crate) pods: Vec<usize>,
     /// Unreadable regions that might serve these pods; they wait for them rather than being bought for elsewhere.
     pub(crate) waits_for: Vec<&'a str>,
 }
 
-impl Class<'_> {
-    pub(crate) fn view<'b>(&'b self, resources: &'b Columns) -> PodView<'b> {
-        PodView { spec: self.spec, requests: &self.requests, resources }
-    }
-}
-
 /// The verdict on a pod that is not pending for want of a node; `None` when it is.
-pub(crate) fn settled_verdict(fleet: &Fleet<'_>, pod: &Pod) -> Option<PodVerdict> {
-    let spec = fleet.snapshot.spec(pod);
+pub(crate) fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Option<PodVerdict> {
+    let spec = fleet.spec(pod);
     let policy = fleet.policy;
     if pod.deletion_deadline.is_some() {
         return Some(PodVerdict::Terminating);
@@ -54,54 +47,140 @@ pub(crate) fn settled_verdict(fleet: &Fleet<'_>, pod: &Pod) -> Option<PodVerdict
     if let Some(node) = nomination(fleet, pod) {
         return Some(PodVerdict::Nominated { node: node.to_owned() });
     }
-    let plugins = not_modelled(pod, spec);
+    let plugins = not_modelled(pod, spec, &devices.of(pod));
     (!plugins.is_empty()).then_some(PodVerdict::NotModelled { plugins })
+}
+
+/// The resource claims of a cluster, by namespace and name.
+pub(crate) struct Devices<'a>(BTreeMap<(&'a str, &'a str), &'a ResourceClaim>);
+
+impl<'a> Devices<'a> {
+    pub(crate) fn new(fleet: &Fleet<'a>) -> Self {
+        let claims = fleet.snapshot.resource_claims.iter();
+        Self(claims.map(|claim| ((claim.namespace.as_str(), claim.name.as_str()), claim)).collect())
+    }
+
+    /// The claims of a pod that are there and that it could use.
+    pub(crate) fn of(&self, pod: &Pod) -> Vec<&'a ResourceClaim> {
+        let names = pod.resource_claims.iter().filter_map(|entry| entry.claim.as_deref());
+        let claims = names.filter_map(|name| self.0.get(&(pod.namespace.as_str(), name)).copied());
+        claims.filter(|claim| !claim.deleting && claim.takes(&pod.uid)).collect()
+    }
 }
 
 /// The node where preemption makes room for the pod. It counts only while that node is there, schedulable, and would hold
 /// the pod once the pods of lower priority have left; else the pod is an ordinary pending one.
 pub(crate) fn nomination<'a>(fleet: &Fleet<'a>, pod: &'a Pod) -> Option<&'a str> {
     let name = pod.nominated_node.as_deref()?;
-    let spec = fleet.snapshot.spec(pod);
+    let spec = fleet.spec(pod);
     let entry = fleet.node_named(name)?;
-    let mut left = entry.node.allocatable.clone();
-    left.subtract(&entry.requested);
-    for victim in &entry.pods {
-        let victim_spec = fleet.snapshot.spec(victim);
-        if victim_spec.priority < spec.priority {
-            left.add(&crate::scheduler::placed_requests(victim, victim_spec));
+    let mut left = fleet.columns.row(&entry.node.allocatable);
+    for (left, taken) in left.iter_mut().zip(&entry.requested) {
+        *left -= taken;
+    }
+    for victim in entry.pods.iter().filter(|victim| fleet.spec(victim).priority < spec.priority) {
+        let freed = crate::scheduler::placed_requests(victim, fleet.spec(victim));
+        for (left, freed) in left.iter_mut().zip(fleet.columns.row(&freed)) {
+            *left += freed;
         }
     }
-    let fits = pending_requests(spec).iter().all(|(resource, asked)| asked == 0 || asked <= left.get(resource));
-    (fits && !entry.node.unschedulable && first_lasting_misfit_on(spec, entry.node).is_none()).then_some(name)
+    let fits = fleet.requests(pod).iter().zip(&left).all(|(asked, left)| *asked == 0 || asked <= left);
+    let may_be_there = !entry.node.unschedulable && first_lasting_misfit_on(spec, entry.node, fleet.gates()).is_none();
+    (fits && may_be_there).then_some(name)
 }
 
-/// The pending pods in classes, in the order in which they are placed: by priority, then the largest first, since large pods
-/// placed late find no room; `whole` is what the largest node offers, which makes amounts of different resources comparable.
-pub(crate) fn classes<'a>(fleet: &Fleet<'a>, pending: &[usize], columns: &Columns, whole: &Resources) -> Vec<Class<'a>> {
-    let mut by_likeness: BTreeMap<_, Class<'a>> = BTreeMap::new();
+/// What makes pods alike.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Likeness<'a> {
+    spec: crate::snapshot::SpecId,
+    waits_for: Vec<&'a str>,
+    /// Namespace and labels, as far as any selector looks at them.
+    company: Option<(&'a str, Vec<Option<&'a str>>)>,
+    volumes: VolumeNeeds<'a>,
+    devices: Vec<&'a str>,
+}
+
+/// The pending pods in classes with what each asks, in the order in which they are placed: by priority, then the largest first,
+/// since large pods placed late find no room; `whole` is what the largest node offers, which makes amounts of different
+/// resources comparable.
+pub(crate) fn classes<'a>(
+    fleet: &Fleet<'a>,
+    pending: &[usize],
+    storage: &Storage<'a>,
+    devices: &Devices<'a>,
+    whole: &[i64],
+) -> (Vec<Class<'a>>, Vec<Demand<'a>>) {
+    let keys = label_keys(fleet, pending);
+    let mut by_likeness: BTreeMap<Likeness<'a>, Class<'a>> = BTreeMap::new();
     for &index in pending {
         let pod = fleet.unbound[index];
-        let spec = fleet.snapshot.spec(pod);
-        let waits_for = regions_worth_waiting_for(fleet, pod, spec);
-        let class = by_likeness.entry((pod.spec, waits_for.clone())).or_insert_with(|| Class {
-            spec,
-            requests: columns.row(&pending_requests(spec)),
-            pods: Vec::new(),
-            waits_for,
-        });
-        class.pods.push(index);
+        let spec = fleet.spec(pod);
+        let needs = if pod.volumes.is_empty() { VolumeNeeds::default() } else { storage.needs(pod) };
+        let names_a_place = !needs.claims.is_empty() || !pod.resource_claims.is_empty();
+        let has_company = !keys.is_empty() || names_a_place;
+        let values = || keys.iter().map(|key| pod.labels.get(*key).map(String::as_str)).collect();
+        let likeness = Likeness {
+            spec: pod.spec,
+            waits_for: regions_worth_waiting_for(fleet, pod, spec),
+            company: has_company.then(|| (pod.namespace.as_str(), values())),
+            volumes: needs,
+            devices: devices.of(pod).into_iter().map(|claim| claim.name.as_str()).collect(),
+        };
+        let waits_for = likeness.waits_for.clone();
+        by_likeness.entry(likeness).or_insert_with(|| Class { pods: Vec::new(), waits_for }).pods.push(index);
     }
-    let whole = columns.row(whole);
-    let mut classes: Vec<Class<'a>> = by_likeness.into_values().collect();
-    for class in &mut classes {
+    let mut classes: Vec<(Class<'a>, VolumeNeeds<'a>)> =
+        by_likeness.into_iter().map(|(likeness, class)| (class, likeness.volumes)).collect();
+    for (class, _) in &mut classes {
         class.pods.sort_by_key(|&index| (fleet.unbound[index].created_at, index));
     }
-    classes.sort_by_cached_key(|class| {
-        let size = std::cmp::Reverse(shares(&class.requests, &whole));
-        (std::cmp::Reverse(class.spec.priority), size, class.pods.first().copied())
+    classes.sort_by_cached_key(|(class, _)| {
+        let first = fleet.unbound[class.pods[0]];
+        let size = std::cmp::Reverse(shares(fleet.requests(first), whole));
+        (std::cmp::Reverse(fleet.spec(first).priority), size, class.pods[0])
     });
-    classes
+    let demand = |(class, volumes): &(Class<'a>, VolumeNeeds<'a>)| {
+        let first = fleet.unbound[class.pods[0]];
+        let mut demand = demand_of_spec(fleet, devices, first);
+        demand.volumes = volumes.clone();
+        demand
+    };
+    let demands = classes.iter().map(demand).collect();
+    (classes.into_iter().map(|(class, _)| class).collect(), demands)
+}
+
+/// What the scheduler is asked for one pod.
+pub(crate) fn demand_of<'a>(fleet: &Fleet<'a>, storage: &Storage<'a>, devices: &Devices<'a>, pod: &'a Pod) -> Demand<'a> {
+    let mut demand = demand_of_spec(fleet, devices, pod);
+    demand.volumes = storage.needs(pod);
+    demand
+}
+
+fn demand_of_spec<'a>(fleet: &Fleet<'a>, devices: &Devices<'a>, pod: &'a Pod) -> Demand<'a> {
+    let mut demand = Demand::new(fleet.spec(pod), &pod.namespace, &pod.labels, fleet.requests(pod).to_vec());
+    demand.devices = devices.of(pod);
+    demand
+}
+
+/// The pod labels that the rules of any pod look at, be it pending or there.
+fn label_keys<'a>(fleet: &Fleet<'a>, pending: &[usize]) -> BTreeSet<&'a str> {
+    let distinct: IndexMap<_, &PodSpec> =
+        pending.iter().map(|&index| (fleet.unbound[index].spec, fleet.spec(fleet.unbound[index]))).collect();
+    let waiting = distinct.into_values();
+    waiting.chain(repelling(fleet).into_iter().map(|(_, spec)| spec)).flat_map(selector_keys).collect()
+}
+
+/// The specifications of pods that are there and have anti-affinity, with the namespaces in which they are.
+pub(crate) fn repelling<'a>(fleet: &Fleet<'a>) -> Vec<(&'a str, &'a PodSpec)> {
+    if fleet.snapshot.pod_specs.values().all(|spec| spec.pod_anti_affinity.is_empty()) {
+        return Vec::new();
+    }
+    let bound = fleet.nodes.iter().flat_map(|entry| &entry.pods);
+    let distinct: BTreeMap<_, _> = bound
+        .filter(|pod| !fleet.spec(pod).pod_anti_affinity.is_empty())
+        .map(|pod| ((pod.namespace.as_str(), pod.spec), fleet.spec(pod)))
+        .collect();
+    distinct.into_iter().map(|((namespace, _), spec)| (namespace, spec)).collect()
 }
 
 /// The shares of the whole that a request takes, in millionths, the largest first.

@@ -65,6 +65,10 @@ pub(super) fn policy(flags: &PolicyFlags) -> Policy {
         max_pods,
         vm_memory_overhead,
         startup_taint,
+        numeric_tolerations,
+        allow_uncertain_zone,
+        scheduler_scoring,
+        packing,
     } = flags.clone();
     Policy {
         pod_namespaces: pod_namespace,
@@ -85,6 +89,10 @@ pub(super) fn policy(flags: &PolicyFlags) -> Policy {
         max_pods,
         vm_memory_overhead,
         startup_taints: startup_taint,
+        numeric_tolerations,
+        scheduler_scoring,
+        packing,
+        allow_uncertain_zone,
         only_groups: only_group,
     }
 }

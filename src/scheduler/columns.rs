@@ -12,10 +12,17 @@ pub struct Columns {
 impl Columns {
     /// The columns for all the names in use.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        // Tens of thousands of mentions are of a handful of names.
+        let distinct: std::collections::BTreeSet<&str> = names.into_iter().collect();
+        let mut names: Vec<String> = distinct.into_iter().map(str::to_owned).collect();
         names.sort_by(|a, b| (place(a), a).cmp(&(place(b), b)));
-        names.dedup();
         Self { names }
+    }
+
+    /// No column at all.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { names: Vec::new() }
     }
 
     /// How many there are.

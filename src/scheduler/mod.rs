@@ -1,35 +1,65 @@
 //! kube-scheduler's questions: may this pod be placed on this node? Pure, and without an opinion on which node is best.
 
+pub mod cluster;
 mod columns;
+mod demand;
 mod misfit;
 pub mod predicates;
 mod requests;
+mod selector;
+mod storage;
 
-use crate::snapshot::{Labels, PodSpec, Taint};
+use crate::snapshot::{Labels, Pod, PodSpec, ResourceClaim, Taint};
 
 pub use columns::Columns;
-pub use misfit::{Misfit, Plugin};
+pub use demand::Demand;
+pub use misfit::{AffinityRule, Misfit, Plugin, Skew};
 pub use requests::{pending_requests, placed_requests};
+pub use selector::selector_keys;
+pub use storage::{Storage, VolumeNeeds, VolumeProblem};
 
-/// A pod as the filters see it.
+/// What of the scheduler's features that are off by default is switched on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Gates {
+    /// Tolerations with the operators `Lt` and `Gt` (`TaintTolerationComparisonOperators`).
+    pub numeric_tolerations: bool,
+}
+
+/// A pod as the filters see it that look at one node alone.
 #[derive(Debug, Clone, Copy)]
 pub struct PodView<'a> {
     /// What it asks for.
     pub spec: &'a PodSpec,
+    /// The node it names.
+    pub node_name: Option<&'a str>,
     /// Its requests, one amount a column.
     pub requests: &'a [i64],
     /// The names of the columns.
     pub resources: &'a Columns,
+    /// What its volumes ask for.
+    pub volumes: &'a VolumeNeeds<'a>,
+    /// Its allocated resource claims.
+    pub devices: &'a [&'a ResourceClaim],
+    /// What the scheduler has switched on.
+    pub gates: Gates,
 }
 
-impl PodView<'_> {
+impl<'a> PodView<'a> {
+    /// A pod of which only the specification is known, and no amount of anything counts.
+    #[must_use]
+    pub fn of_spec(spec: &'a PodSpec, gates: Gates) -> Self {
+        const NONE: &VolumeNeeds<'static> = &VolumeNeeds { problem: None, claims: Vec::new() };
+        const NO_COLUMNS: &Columns = &Columns::none();
+        Self { spec, node_name: None, requests: &[], resources: NO_COLUMNS, volumes: NONE, devices: &[], gates }
+    }
+
     /// The columns it asks anything of, with the amount.
     fn asks(&self) -> impl Iterator<Item = (usize, i64)> {
         self.requests.iter().copied().enumerate().filter(|(_, asked)| *asked > 0)
     }
 }
 
-/// A node as the filters see it, be it there, upcoming or planned.
+/// A node as the filters see it that look at one node alone, be it there, upcoming or planned.
 #[derive(Debug, Clone, Copy)]
 pub struct NodeView<'a> {
     /// Its name; empty for a node that has none yet.
@@ -40,39 +70,20 @@ pub struct NodeView<'a> {
     pub taints: &'a [Taint],
     /// Whether it is cordoned.
     pub unschedulable: bool,
-    /// What is free, one amount a column.
-    pub free: &'a [i64],
 }
 
 /// The plugins a pod needs that this version does not ask. Such a pod is reported and never bought for: a wrong guess would
-/// buy a node on which it stays pending.
+/// buy a node on which it stays pending. `claims` are the pod's resource claims, as far as they are there.
 #[must_use]
-pub fn not_modelled(pod: &crate::snapshot::Pod, spec: &PodSpec) -> Vec<Plugin> {
-    use crate::snapshot::PodVolume;
-    let has_ports = spec.containers.iter().any(|container| !container.host_ports.is_empty());
-    let has_claims = pod.volumes.iter().any(|volume| match volume {
-        PodVolume::Claim { .. } | PodVolume::Ephemeral { .. } => true,
-        PodVolume::HostPath { .. } | PodVolume::EmptyDir { .. } => false,
-    });
-    let has_affinity = !spec.pod_affinity.is_empty() || !spec.pod_anti_affinity.is_empty();
-    [
-        (has_ports, Plugin::NodePorts),
-        (has_claims, Plugin::VolumeBinding),
-        (!spec.topology_spread.is_empty(), Plugin::PodTopologySpread),
-        (has_affinity, Plugin::InterPodAffinity),
-        (!spec.resource_claims.is_empty(), Plugin::DynamicResources),
-    ]
-    .into_iter()
-    .filter_map(|(used, plugin)| used.then_some(plugin))
-    .collect()
+pub fn not_modelled(pod: &Pod, spec: &PodSpec, claims: &[&ResourceClaim]) -> Vec<Plugin> {
+    let named = spec.resource_claims.len().max(pod.resource_claims.len());
+    let is_allocated = claims.len() == named && claims.iter().all(|claim| claim.allocation.is_some());
+    if is_allocated { Vec::new() } else { vec![Plugin::DynamicResources] }
 }
 
 /// The first filter that keeps such a pod off an existing node whatever else runs there.
 #[must_use]
-pub fn first_lasting_misfit_on(spec: &PodSpec, node: &crate::snapshot::Node) -> Option<Misfit> {
-    let columns = Columns::new([]);
-    let pod = PodView { spec, requests: &[], resources: &columns };
-    let view =
-        NodeView { name: &node.name, labels: &node.labels, taints: &node.taints, unschedulable: node.unschedulable, free: &[] };
-    predicates::first_lasting_misfit(&pod, &view)
+pub fn first_lasting_misfit_on(spec: &PodSpec, node: &crate::snapshot::Node, gates: Gates) -> Option<Misfit> {
+    let view = NodeView { name: &node.name, labels: &node.labels, taints: &node.taints, unschedulable: node.unschedulable };
+    predicates::first_lasting_misfit(&PodView::of_spec(spec, gates), &view)
 }

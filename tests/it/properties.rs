@@ -174,7 +174,7 @@ fn misplaced(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
             }
             PodVerdict::FitsNew { group, new_node } => {
                 let known =
-                    snapshot.groups.iter().find(|known| known.id == *group).expect("the plan speaks of groups that are there");
+                    snapshot.groups.iter().find(|known| known.id == **group).expect("the plan speaks of groups that are there");
                 let mut labels = known.tags.labels.clone();
                 labels.insert("topology.kubernetes.io/region".into(), group.region.clone());
                 if let [zone] = known.zones.as_slice() {

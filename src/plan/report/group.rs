@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +27,14 @@ pub struct GroupReport {
     pub live: u32,
     /// Nodes that were asked for and are not Ready yet.
     pub upcoming: u32,
+    /// Each node that was asked for and is not Ready yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub upcoming_nodes: Vec<UpcomingNode>,
     /// Nodes this plan adds.
     pub added: u32,
+    /// Each node this plan adds, in the order in which they are expected to launch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub new_nodes: Vec<NewNode>,
     /// Nodes this plan terminates.
     pub removed: u32,
     /// Nodes this plan cordons, to be terminated by a later run.
@@ -51,6 +58,32 @@ impl GroupReport {
     pub fn changes(&self) -> bool {
         self.added > 0 || self.removed > 0 || self.cordoned > 0
     }
+}
+
+/// A node that a plan adds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NewNode {
+    /// The zone.
+    pub zone: String,
+    /// Whether AWS chooses the zone, so that it is only predicted.
+    pub predicted: bool,
+}
+
+/// A node that was asked for and is not Ready yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UpcomingNode {
+    /// The node, once it has registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// The instance, once it has been launched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// The zone.
+    pub zone: String,
+    /// Whether the zone is only predicted, since nothing has been launched.
+    pub predicted: bool,
+    /// When it counts as failed.
+    pub overdue_at: Timestamp,
 }
 
 /// What a new node of a group would look like, and where each fact came from.

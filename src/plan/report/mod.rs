@@ -7,7 +7,7 @@ mod node;
 mod pod;
 
 pub use finding::{Finding, FindingCode};
-pub use group::{GroupReport, TemplateReport, TemplateSource};
+pub use group::{GroupReport, NewNode, TemplateReport, TemplateSource, UpcomingNode};
 pub use instance::{InstanceReport, InstanceState};
 pub use node::{Hold, NodeDecision, NodeReport, NodeState};
-pub use pod::{PodReport, PodVerdict};
+pub use pod::{PodReport, PodVerdict, Ruling};

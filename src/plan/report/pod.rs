@@ -1,6 +1,8 @@
 //! The verdict on a pod.
 
 use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -18,11 +20,36 @@ pub struct PodReport {
     /// The pod.
     #[serde(flatten)]
     pub pod: ObjectName,
+    /// Its place in the order in which this plan gives pods a node, from 0; absent when it gives it none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placed: Option<u32>,
+    /// The verdict, shared by all pods that fare alike: a plan may speak of tens of thousands.
+    #[serde(flatten)]
+    pub ruling: Arc<Ruling>,
+}
+
+impl Deref for PodReport {
+    type Target = Ruling;
+
+    fn deref(&self) -> &Ruling {
+        &self.ruling
+    }
+}
+
+/// A verdict and its sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Ruling {
     /// The verdict.
     #[serde(flatten)]
     pub verdict: PodVerdict,
     /// The verdict as a sentence.
     pub message: String,
+}
+
+impl From<PodVerdict> for Ruling {
+    fn from(verdict: PodVerdict) -> Self {
+        Self { message: verdict.to_string(), verdict }
+    }
 }
 
 /// What becomes of an unbound pod. Placements are *expected*: the scheduler decides.
@@ -42,7 +69,9 @@ pub enum PodVerdict {
     /// Fits on capacity already asked for.
     FitsUpcoming {
         /// The group.
-        group: GroupId,
+        group: Arc<GroupId>,
+        /// Which of its upcoming nodes, from 1.
+        upcoming: u32,
         /// When that capacity counts as failed.
         overdue_at: Timestamp,
         /// `taken_at` of the snapshot.
@@ -56,7 +85,7 @@ pub enum PodVerdict {
     /// Fits on a node that this plan adds.
     FitsNew {
         /// The group.
-        group: GroupId,
+        group: Arc<GroupId>,
         /// Which of the group's new nodes, from 1.
         new_node: u32,
     },
@@ -141,7 +170,7 @@ impl fmt::Display for PodVerdict {
         match self {
             Self::FitsExisting { node } => write!(f, "fits on {node}; the scheduler is expected to place it there"),
             Self::Nominated { node } => write!(f, "waits for room on {node}, where lower-priority pods are leaving"),
-            Self::FitsUpcoming { group, overdue_at, now } => {
+            Self::FitsUpcoming { group, overdue_at, now, .. } => {
                 write!(f, "waits for a node that {group} is launching; overdue at {}", moment(*overdue_at, *now))
             }
             Self::FitsUncordoned { node } => write!(f, "fits on {node}, which becomes schedulable again"),

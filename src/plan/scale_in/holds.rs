@@ -125,7 +125,7 @@ impl<'a> Holds<'a> {
         if self.mass_failure {
             return Some(Hold::MassFailure);
         }
-        (self.purchases[index].nodes > 0).then_some(Hold::GroupGrows)
+        (self.purchases[index].count() > 0).then_some(Hold::GroupGrows)
     }
 
     /// While AZRebalance is active, a zone that falls more than 1 behind another makes AWS launch there and terminate in the

@@ -1,113 +1,123 @@
 //! New nodes, class by class: on nodes already planned first, then in the best group that can grow, then in the next.
 
-use std::ops::Range;
+use std::collections::BTreeMap;
 
 use super::board::{Board, Origin, Placed};
+use super::launches::Launch;
+use super::offers::Offers;
 use super::rank;
-use super::waste::waste;
-use super::{Purchase, Standing};
+use super::waste::{LOOKAHEAD, waste};
+use super::{PlannedNode, Purchase};
 use crate::plan::fleet::Fleet;
 use crate::plan::group_health::{GroupHealth, headroom};
 use crate::plan::pending::Class;
-use crate::plan::reason::{GroupRefusal, Refusal};
-use crate::plan::refusals::Refusals;
-use crate::plan::template::Template;
-use crate::scheduler::{Misfit, NodeView, predicates};
-use crate::snapshot::Labels;
+use crate::scheduler::cluster::NodeId;
+use crate::scheduler::predicates;
 
-/// Why pods got no seat.
-pub(super) enum Rest {
-    /// An unreadable region might serve them.
-    WaitsForRegion,
-    /// No group helps them.
-    CannotHelp(Refusals),
+/// How the pods of a class fit a new node of a group, as far as the node alone goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fit {
+    /// Wherever it comes up.
+    Everywhere,
+    /// In some of the zones it may come up in.
+    InSomeZones,
+    /// Nowhere.
+    Nowhere,
 }
 
 /// The purchases of one plan while it is being made.
-pub(super) struct Buying<'a> {
-    fleet: &'a Fleet<'a>,
+pub(super) struct Buying<'a, 'b> {
+    pub(super) fleet: &'a Fleet<'a>,
     /// In the order in which they are bought for.
-    classes: &'a [Class<'a>],
-    templates: &'a [Result<Template, String>],
-    health: &'a [GroupHealth],
-    faces: Vec<Option<Range<usize>>>,
-    /// What a new node of each group offers, one amount a column.
-    offers: Vec<Vec<i64>>,
-    /// Whether the pods of a class fit on an empty new node of a group, by class and group. Ranking groups asks it of every
-    /// later class, so it is worked out once.
-    fits: Vec<Vec<bool>>,
-    purchases: Vec<Purchase>,
-    /// First planned seat on the board, once there is one.
-    planned_from: Option<usize>,
+    pub(super) classes: &'b [Class<'a>],
+    pub(super) health: &'b [GroupHealth],
+    pub(super) offers: Offers<'a>,
+    /// By class and group: ranking groups asks it of every later class, so it is worked out once.
+    pub(super) fits: Vec<Vec<Fit>>,
+    /// Groups whose new nodes are alike for every class have the same number.
+    shapes: Vec<usize>,
+    pub(super) purchases: Vec<Purchase>,
+    /// First planned seat on the board.
+    planned_from: usize,
     /// Nodes that `--max-scale-up` still allows.
     allowance: u32,
-    braked_pods: u32,
+    pub(super) braked_pods: u32,
 }
 
-impl<'a> Buying<'a> {
+impl<'a, 'b> Buying<'a, 'b> {
     pub(super) fn new(
         fleet: &'a Fleet<'a>,
-        board: &Board<'_>,
-        classes: &'a [Class<'a>],
-        templates: &'a [Result<Template, String>],
-        health: &'a [GroupHealth],
-        faces: Vec<Option<Range<usize>>>,
+        board: &mut Board<'a>,
+        classes: &'b [Class<'a>],
+        health: &'b [GroupHealth],
+        offers: Offers<'a>,
     ) -> Self {
-        let purchases = vec![Purchase::default(); fleet.groups.len()];
-        let row = |template: &Template| board.columns.row(&template.free);
-        let offers = templates.iter().map(|template| template.as_ref().map(row).unwrap_or_default()).collect();
-        let mut buying = Self {
+        let groups = 0..fleet.groups.len();
+        let fits: Vec<Vec<Fit>> =
+            (0..classes.len()).map(|class| groups.clone().map(|group| fit(board, &offers, class, group)).collect()).collect();
+        let shapes = shapes(&offers, &fits, fleet.groups.len());
+        Self {
             fleet,
             classes,
-            templates,
             health,
-            faces,
             offers,
-            fits: Vec::new(),
-            purchases,
-            planned_from: None,
+            fits,
+            shapes,
+            purchases: vec![Purchase::default(); fleet.groups.len()],
+            planned_from: board.len(),
             allowance: fleet.policy.max_scale_up,
             braked_pods: 0,
-        };
-        let fits = |class| (0..fleet.groups.len()).map(|group| buying.misfit(board, class, group).is_none()).collect();
-        buying.fits = classes.iter().map(fits).collect();
-        buying
+        }
     }
 
     /// Places the pods of a class that are `left` on planned nodes, adding as many as it takes and the groups allow.
-    pub(super) fn buy_for(&mut self, board: &mut Board<'a>, index: usize, left_of: &dyn Fn(usize) -> u32) -> Vec<Placed> {
-        let (class, pods) = (&self.classes[index], left_of(index));
-        let start = *self.planned_from.get_or_insert(board.len());
-        let mut placed = board.place(class, pods, start..board.len());
+    pub(super) fn buy_for(&mut self, board: &mut Board<'a>, class: usize, left_of: &dyn Fn(usize) -> u32) -> Vec<Placed> {
+        let pods = left_of(class);
+        let mut placed = board.place(class, pods, self.planned_from..board.len());
         let mut left = pods - count(&placed);
+        let mut order = None;
         while left > 0 {
-            let Some(group) = self.best_group(board, index, left, left_of) else { break };
+            let order: &Vec<usize> = order.get_or_insert_with(|| self.groups_in_order(board, class, left, left_of));
             let from = board.len();
-            self.open(board, group, class, left);
+            if !self.open(board, order, class, left) {
+                break;
+            }
+            // A new node can make room for a pod that follows others on a node that refused it before.
+            let from = if board.cluster.demand(class).follows_others() { 0 } else { from };
             let bought = board.place(class, left, from..board.len());
             left -= count(&bought);
             placed.extend(bought);
         }
-        for Placed { origin, pods } in &placed {
+        self.count_placed(&placed);
+        placed
+    }
+
+    /// Counts the pods that new nodes are bought for.
+    pub(super) fn count_placed(&mut self, placed: &[Placed]) {
+        for Placed { origin, pods } in placed {
             if let Origin::Planned { group, .. } = origin {
                 self.purchases[*group].pods += pods;
             }
         }
-        placed
     }
 
-    /// The group to buy the next nodes of a class in, with `left` pods of it to place.
-    fn best_group(&self, board: &Board<'_>, index: usize, left: u32, left_of: &dyn Fn(usize) -> u32) -> Option<usize> {
-        let class = &self.classes[index];
+    /// The groups to buy the next nodes of a class in, with `left` pods of it to place; the best first.
+    fn groups_in_order(&self, board: &Board<'_>, class: usize, left: u32, left_of: &dyn Fn(usize) -> u32) -> Vec<usize> {
         let may_grow = |group: usize| self.health[group].block.is_none() && self.nodes_left(group) > 0;
         let candidates: Vec<_> = (0..self.fleet.groups.len())
-            .filter(|&group| self.fits[index][group] && may_grow(group) && !self.waits_instead(class, group))
+            .filter(|&group| self.fits[class][group] != Fit::Nowhere && may_grow(group))
+            .filter(|&group| !self.waits_instead(&self.classes[class], group))
             .map(|group| (group, &self.fleet.groups[group]))
             .collect();
-        rank::best(&candidates, |group| {
-            let later = (index + 1..self.classes.len()).filter(|&other| self.fits[other][group]);
-            let later = later.map(|other| (&self.classes[other], left_of(other))).filter(|(_, count)| *count > 0);
-            waste(&board.columns, &self.offers[group], class, left, later)
+        let mut known = BTreeMap::new();
+        rank::in_order(&candidates, |group| {
+            *known.entry(self.shapes[group]).or_insert_with(|| {
+                let offer = self.offers.of(group).map_or(&[] as &[i64], |offer| &offer.free);
+                let later = (class + 1..self.classes.len()).filter(|&other| self.fits[other][group] == Fit::Everywhere);
+                let requests = |class: usize| board.cluster.demand(class).requests.as_slice();
+                let later = later.map(|other| (requests(other), left_of(other))).filter(|(_, count)| *count > 0);
+                waste(&self.fleet.columns, offer, (requests(class), left), later.take(LOOKAHEAD))
+            })
         })
     }
 
@@ -120,84 +130,99 @@ impl<'a> Buying<'a> {
         class.waits_for.iter().any(is_preferred)
     }
 
-    /// Opens as many nodes of a group as `pods` pods of the class need, within every limit; at least one.
-    fn open(&mut self, board: &mut Board<'a>, group: usize, class: &Class<'_>, pods: u32) {
-        let (Ok(template), Some(faces)) = (&self.templates[group], self.faces[group].clone()) else { return };
+    /// Opens nodes for a class in the first group where they help it. Whether it has opened any.
+    fn open(&mut self, board: &mut Board<'a>, order: &[usize], class: usize, pods: u32) -> bool {
+        let is_plain = board.cluster.demand(class).is_plain();
+        order.iter().any(|&group| {
+            if self.nodes_left(group) == 0 {
+                return false;
+            }
+            if is_plain && self.fits[class][group] == Fit::Everywhere {
+                self.open_as_many_as_needed(board, group, class, pods);
+                return true;
+            }
+            self.helpful_launch(board, group, class).is_some_and(|(launch, node)| {
+                self.add(board, group, &launch, node);
+                true
+            })
+        })
+    }
+
+    fn open_as_many_as_needed(&mut self, board: &mut Board<'a>, group: usize, class: usize, pods: u32) {
         let each = self.room(board, class, group).max(1);
         let nodes = pods.div_ceil(each).min(self.nodes_left(group));
         for _ in 0..nodes {
-            self.purchases[group].nodes += 1;
-            let ordinal = self.purchases[group].nodes;
-            board.add_seat(Origin::Planned { group, ordinal }, faces.clone(), &template.free);
+            let launch = self.offers.next(group);
+            let node = self.offers.try_launch(board, group, &launch);
+            self.add(board, group, &launch, node);
         }
-        self.allowance -= nodes;
+    }
+
+    /// Counts a node of a group that has been added to the working copy.
+    fn add(&mut self, board: &mut Board<'a>, group: usize, launch: &Launch, node: NodeId) {
+        self.offers.settle(board, group, launch, node);
+        let planned = PlannedNode {
+            zone: self.offers.zone_name(group, launch.zone).to_owned(),
+            predicted: self.offers.is_predicted(group),
+        };
+        let purchase = &mut self.purchases[group];
+        purchase.nodes.push(planned);
+        board.add_seat(Origin::Planned { group, ordinal: purchase.count() }, node);
+        self.allowance -= 1;
+    }
+
+    /// The next launch of a group, as a node of the working copy, if a pod of the class fits on it. With
+    /// `--allow-uncertain-zone` it is taken to come up where the pod needs it.
+    fn helpful_launch(&mut self, board: &mut Board<'a>, group: usize, class: usize) -> Option<(Launch, NodeId)> {
+        self.launches_to_try(group).into_iter().find_map(|launch| {
+            let checkpoint = board.cluster.checkpoint();
+            let node = self.offers.try_launch(board, group, &launch);
+            if board.cluster.room(class, node) > 0 {
+                return Some((launch, node));
+            }
+            board.cluster.roll_back(checkpoint);
+            None
+        })
+    }
+
+    fn launches_to_try(&self, group: usize) -> Vec<Launch> {
+        let next = self.offers.next(group);
+        if !self.fleet.policy.allow_uncertain_zone {
+            return vec![next];
+        }
+        let zones = self.offers.of(group).map_or(0, |offer| offer.zones.len());
+        let others = (0..zones).filter(|zone| *zone != next.zone);
+        [next.zone].into_iter().chain(others).map(|zone| Launch { zone, possible: vec![zone] }).collect()
     }
 
     /// How many more nodes of a group may be added.
-    fn nodes_left(&self, group: usize) -> u32 {
+    pub(super) fn nodes_left(&self, group: usize) -> u32 {
         let entry = &self.fleet.groups[group];
-        let bought = self.purchases[group].nodes;
+        let bought = self.purchases[group].count();
         let own_brake = entry.policy.max_scale_up.saturating_sub(bought);
         headroom(entry).saturating_sub(bought).min(own_brake).min(self.allowance)
     }
 
-    fn room(&self, board: &Board<'_>, class: &Class<'_>, group: usize) -> u32 {
-        let empty = Labels::new();
-        let node = NodeView { name: "", labels: &empty, taints: &[], unschedulable: false, free: &self.offers[group] };
-        predicates::room(&class.view(&board.columns), &node)
+    fn room(&self, board: &Board<'_>, class: usize, group: usize) -> u32 {
+        let pod = board.cluster.demand(class).view(&self.fleet.columns, self.fleet.gates());
+        self.offers.of(group).map_or(0, |offer| predicates::room(&pod, &offer.free))
     }
 
-    /// Why the pods of a class do not fit on an empty new node of a group.
-    fn misfit(&self, board: &Board<'_>, class: &Class<'_>, group: usize) -> Option<Refusal> {
-        let (Ok(template), Some(faces)) = (&self.templates[group], self.faces[group].clone()) else { return None };
-        if let Some((misfit, fitting)) = board.lasting_misfit(class, faces) {
-            return Some(zone_or_misfit(template, misfit, &fitting));
-        }
-        let pod = class.view(&board.columns);
-        let labels = Labels::new();
-        let node = NodeView { name: "", labels: &labels, taints: &[], unschedulable: false, free: &self.offers[group] };
-        predicates::shortage(&pod, &node).map(|misfit| Refusal::Misfit { misfit })
-    }
-
-    /// Why a group does not help a class now. A misfit is said first: it lasts.
-    fn refusal(&self, board: &Board<'_>, class: &Class<'_>, group: usize) -> Option<Refusal> {
-        let entry = &self.fleet.groups[group];
-        let bought = self.purchases[group].nodes;
-        let limit = entry.policy.max_scale_up.min(self.fleet.policy.max_scale_up);
-        self.misfit(board, class, group)
-            .or_else(|| self.health[group].block.clone().map(|block| Refusal::Blocked { block }))
-            .or_else(|| (headroom(entry) <= bought).then_some(Refusal::Full { max: entry.group.max, planned: bought }))
-            .or_else(|| (self.nodes_left(group) == 0).then_some(Refusal::MaxScaleUp { limit }))
-    }
-
-    /// What is said of `pods` pods of a class that got no seat.
-    pub(super) fn rest(&mut self, board: &Board<'_>, index: usize, pods: u32) -> Rest {
-        let class = &self.classes[index];
-        if !class.waits_for.is_empty() {
-            return Rest::WaitsForRegion;
-        }
-        let refusals = self.refusals(board, class);
-        if refusals.iter().any(|refusal| matches!(refusal.refusal, Refusal::MaxScaleUp { .. })) {
-            self.braked_pods += pods;
-        }
-        Rest::CannotHelp(refusals)
-    }
-
-    fn refusals(&self, board: &Board<'_>, class: &Class<'_>) -> Refusals {
-        let mut order: Vec<usize> = (0..self.fleet.groups.len()).collect();
-        order.sort_by_key(|&group| (Standing::of(&self.fleet.groups[group]), self.fleet.groups[group].id()));
-        let refusal = |group: usize| {
-            Some(GroupRefusal { group: self.fleet.groups[group].id().clone(), refusal: self.refusal(board, class, group)? })
-        };
-        order.into_iter().filter_map(refusal).collect()
+    /// Whether more may become possible for a class once others have been bought for: pods that follow others, and pods that
+    /// need a zone which the next launch of a group does not go to.
+    pub(super) fn may_be_helped_later(&self, board: &Board<'_>, class: usize) -> bool {
+        board.cluster.demand(class).follows_others() || self.fits[class].contains(&Fit::InSomeZones)
     }
 
     /// Adds `--over-provision` to the groups that grow.
     pub(super) fn finish(mut self) -> (Option<(u32, u32)>, Vec<Purchase>) {
         for group in 0..self.purchases.len() {
-            if self.purchases[group].nodes > 0 {
+            if self.purchases[group].count() > 0 {
                 let spare = self.fleet.groups[group].policy.over_provision.min(self.nodes_left(group));
-                self.purchases[group].nodes += spare;
+                for zone in self.offers.further_zones(group, spare) {
+                    let predicted = self.offers.is_predicted(group);
+                    self.purchases[group].nodes.push(PlannedNode { zone, predicted });
+                }
                 self.purchases[group].spare = spare;
                 self.allowance -= spare;
             }
@@ -207,19 +232,33 @@ impl<'a> Buying<'a> {
     }
 }
 
-/// A pod that fits some variants of a group fits only where AWS happens to launch; when that is a matter of zones, say so.
-fn zone_or_misfit(template: &Template, misfit: Misfit, fitting: &[usize]) -> Refusal {
-    if fitting.is_empty() {
-        return Refusal::Misfit { misfit };
+fn fit(board: &mut Board<'_>, offers: &Offers<'_>, class: usize, group: usize) -> Fit {
+    let Some(offer) = offers.of(group) else { return Fit::Nowhere };
+    let pod = board.cluster.demand(class).view(board.cluster.columns(), board.cluster.gates());
+    if predicates::room(&pod, &offer.free) == 0 {
+        return Fit::Nowhere;
     }
-    let zone_of = |variant: usize| template.variants[variant].zone.clone();
-    let mut zones: Vec<String> = (0..template.variants.len()).map(zone_of).collect();
-    let mut needed: Vec<String> = fitting.iter().map(|&variant| zone_of(variant)).collect();
-    for list in [&mut zones, &mut needed] {
-        list.sort_unstable();
-        list.dedup();
+    let accepting = offer.forms.iter().filter(|forms| board.cluster.accepts(class, **forms)).count();
+    match accepting {
+        0 => Fit::Nowhere,
+        all if all == offer.forms.len() => Fit::Everywhere,
+        _ => Fit::InSomeZones,
     }
-    if needed == zones { Refusal::Misfit { misfit } } else { Refusal::ZoneNotCertain { zones, needed } }
+}
+
+/// Groups that offer the same to the same classes waste the same, so that it is worked out once.
+fn shapes(offers: &Offers<'_>, fits: &[Vec<Fit>], groups: usize) -> Vec<usize> {
+    let mut known: BTreeMap<(Option<&[i64]>, Vec<Fit>), usize> = BTreeMap::new();
+    let shape = |group: usize| {
+        let offer = offers.of(group).map(|offer| offer.free.as_slice());
+        (offer, fits.iter().map(|of_class| of_class[group]).collect())
+    };
+    (0..groups)
+        .map(|group| {
+            let next = known.len();
+            *known.entry(shape(group)).or_insert(next)
+        })
+        .collect()
 }
 
 fn count(placed: &[Placed]) -> u32 {

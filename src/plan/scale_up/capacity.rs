@@ -1,44 +1,166 @@
 //! The seats a pending pod can have without buying: nodes that are there, nodes that are coming, nodes we cordoned.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::board::{Board, Origin};
+use super::offers::Offers;
 use crate::plan::fleet::{Fleet, NodeEntry};
 use crate::plan::group_health::{Gap, GroupHealth, joining};
+use crate::plan::pending::nomination;
+use crate::plan::report::UpcomingNode;
 use crate::plan::template::{Daemons, Template, lasting_taints};
-use crate::scheduler::pending_requests;
-use crate::snapshot::{Labels, Lifecycle, Resources, Taint};
+use crate::scheduler::cluster::{NodeDescription, NodeId, Resident};
+use crate::snapshot::{CsiNode, Labels, Lifecycle, Pod, Taint};
 
-/// The seats of each kind, in the order in which they are tried.
+/// What there is without buying.
 pub(super) struct Supply {
     /// Existing, upcoming and cordoned seats.
     pub(super) free_of_charge: Range<usize>,
-    /// For each group the faces of its template, if it has one.
-    pub(super) template_faces: Vec<Option<Range<usize>>>,
+    /// Nodes already asked for, by group.
+    pub(super) upcoming: Vec<Vec<UpcomingNode>>,
 }
 
-/// Puts all seats that cost nothing on the board.
+/// How each existing node is to be presented, where that is not how it presents itself. Kept outside the board, which borrows
+/// from it.
+pub(super) struct Faces {
+    labels: BTreeMap<usize, Labels>,
+    taints: BTreeMap<usize, Vec<Taint>>,
+}
+
+impl Faces {
+    pub(super) fn new(fleet: &Fleet<'_>, templates: &[Result<Template, String>]) -> Self {
+        let mut faces = Self { labels: BTreeMap::new(), taints: BTreeMap::new() };
+        for (index, entry) in fleet.nodes.iter().enumerate() {
+            if let Some(template) = template_of_starting(fleet, templates, entry) {
+                let (labels, taints) = as_it_will_be(fleet, entry, template);
+                faces.labels.insert(index, labels);
+                faces.taints.insert(index, taints);
+            } else if entry.node.unschedulable && entry.node.cordoned_by_us().is_some() {
+                // Kubernetes mirrors a cordon in a taint; ours goes with the cordon.
+                let others = entry.node.taints.iter().filter(|taint| taint.key != "node.kubernetes.io/unschedulable");
+                faces.taints.insert(index, others.cloned().collect());
+            }
+        }
+        faces
+    }
+
+    fn of<'a>(&'a self, fleet: &Fleet<'a>, index: usize) -> NodeDescription<'a> {
+        let node = fleet.nodes[index].node;
+        NodeDescription {
+            name: &node.name,
+            labels: self.labels.get(&index).unwrap_or(&node.labels),
+            taints: self.taints.get(&index).map_or(node.taints.as_slice(), Vec::as_slice),
+            // A cordon by us ends when a pod needs the node; the seat says so.
+            unschedulable: node.unschedulable && node.cordoned_by_us().is_none(),
+        }
+    }
+}
+
+/// The template of a node that is not yet what it will be.
+fn template_of_starting<'t>(
+    fleet: &Fleet<'_>,
+    templates: &'t [Result<Template, String>],
+    entry: &NodeEntry<'_>,
+) -> Option<&'t Template> {
+    let (group, _) = entry.member_of.filter(|_| fleet.is_starting(entry) && !entry.node.unschedulable)?;
+    let is_live = fleet.instance_of(entry)?.lifecycle.is_live();
+    templates[group].as_ref().ok().filter(|_| is_live)
+}
+
+/// A starting node keeps the labels it has, gets those of its template, and loses the taints of starting.
+fn as_it_will_be(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, template: &Template) -> (Labels, Vec<Taint>) {
+    let zone = fleet.instance_of(entry).map(|instance| instance.zone.as_str());
+    let variant = template.variants.iter().find(|variant| Some(variant.zone.as_str()) == zone);
+    let mut labels = variant.map_or_else(Labels::new, |variant| variant.labels.clone());
+    labels.extend(entry.node.labels.clone());
+    let mut taints = lasting_taints(entry.node, fleet.policy);
+    taints.extend(template.taints.iter().filter(|taint| !entry.node.taints.contains(taint)).cloned());
+    (labels, taints)
+}
+
+/// Puts all nodes that are there or coming into the working copy, and seats on those that pods can have.
 pub(super) fn seat_all<'a>(
     board: &mut Board<'a>,
     fleet: &'a Fleet<'a>,
+    faces: &'a Faces,
     templates: &'a [Result<Template, String>],
     health: &[GroupHealth],
     daemons: &Daemons<'_>,
+    offers: &mut Offers<'a>,
 ) -> Supply {
-    seat_existing(board, fleet, daemons);
-    let template_faces: Vec<_> =
-        templates.iter().map(|template| template.as_ref().ok().map(|template| faces(board, template))).collect();
-    seat_starting(board, fleet, templates, daemons);
-    seat_coming(board, fleet, templates, health, &template_faces);
-    seat_cordoned(board, fleet, daemons);
-    Supply { free_of_charge: 0..board.len(), template_faces }
+    let nodes = add_existing(board, fleet, faces, templates, daemons);
+    seat_existing(board, fleet, &nodes);
+    let mut upcoming = vec![Vec::new(); fleet.groups.len()];
+    seat_starting(board, fleet, templates, &nodes, &mut upcoming);
+    seat_coming(board, fleet, templates, health, offers, &mut upcoming);
+    seat_cordoned(board, fleet, &nodes);
+    Supply { free_of_charge: 0..board.len(), upcoming }
 }
 
-fn faces<'a>(board: &mut Board<'a>, template: &'a Template) -> Range<usize> {
-    let variants = template.variants.iter();
-    board.add_faces(variants.map(|variant| ("", Cow::Borrowed(&variant.labels), Cow::Borrowed(template.taints.as_slice()))))
+/// Every node there is: also those that pods cannot have are domains, and have pods that others keep away from.
+fn add_existing<'a>(
+    board: &mut Board<'a>,
+    fleet: &'a Fleet<'a>,
+    faces: &'a Faces,
+    templates: &[Result<Template, String>],
+    daemons: &Daemons<'_>,
+) -> Vec<NodeId> {
+    let csi_nodes: BTreeMap<&str, &CsiNode> = fleet.snapshot.csi_nodes.iter().map(|csi| (csi.name.as_str(), csi)).collect();
+    let mut ids = Vec::with_capacity(fleet.nodes.len());
+    for (index, entry) in fleet.nodes.iter().enumerate() {
+        let description = faces.of(fleet, index);
+        let offer = match template_of_starting(fleet, templates, entry) {
+            Some(template) => &template.allocatable,
+            None => &entry.node.allocatable,
+        };
+        let mut free = fleet.columns.row(offer);
+        take(&mut free, &entry.requested);
+        take(&mut free, &missing_daemons(fleet, entry, daemons, &description));
+        let nominated: Vec<&Pod> = entry.nominated.iter().copied().filter(|pod| nomination(fleet, pod).is_some()).collect();
+        for pod in &nominated {
+            take(&mut free, fleet.requests(pod));
+        }
+        let id = board.cluster.add_known(description, &free);
+        if let Some(csi) = csi_nodes.get(entry.node.name.as_str()) {
+            board.cluster.limit_volumes(id, &csi.limits);
+        }
+        for pod in entry.pods.iter().copied().chain(nominated) {
+            add_resident(board, fleet, id, pod);
+        }
+        ids.push(id);
+    }
+    ids
+}
+
+fn add_resident<'a>(board: &mut Board<'a>, fleet: &Fleet<'a>, node: NodeId, pod: &'a Pod) {
+    let resident = Resident {
+        namespace: &pod.namespace,
+        labels: &pod.labels,
+        spec: fleet.spec(pod),
+        terminating: pod.deletion_deadline.is_some(),
+    };
+    board.cluster.add_resident(node, &resident);
+    if !pod.volumes.is_empty() {
+        board.cluster.add_volumes(node, &pod.namespace, &pod.volumes);
+    }
+}
+
+/// What the DaemonSets will still take of a node that is there.
+fn missing_daemons(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, daemons: &Daemons<'_>, node: &NodeDescription<'_>) -> Vec<i64> {
+    let owned = entry.pods.iter().filter_map(|pod| Some((pod, pod.owner.as_ref()?)));
+    let present: BTreeSet<(&str, &str)> = owned
+        .filter(|(_, owner)| owner.kind == "DaemonSet")
+        .map(|(pod, owner)| (pod.namespace.as_str(), owner.name.as_str()))
+        .collect();
+    let missing = daemons.requests_on(node.labels, node.taints, |namespace, name| present.contains(&(namespace, name)));
+    fleet.columns.row(&missing)
+}
+
+fn take(free: &mut [i64], taken: &[i64]) {
+    for (free, taken) in free.iter_mut().zip(taken) {
+        *free -= taken;
+    }
 }
 
 /// Whether the scheduler may place pods on the node now, or will once our own leftover cordon is gone.
@@ -50,7 +172,7 @@ fn is_usable(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
 }
 
 /// Nodes that are there. Idle ones come last: they are tainted so that the scheduler, too, prefers the others.
-fn seat_existing<'a>(board: &mut Board<'a>, fleet: &'a Fleet<'a>, daemons: &Daemons<'_>) {
+fn seat_existing(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &[NodeId]) {
     let is_leftover =
         |entry: &NodeEntry<'_>| entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty() && fleet.may_touch(entry);
     let mut usable: Vec<usize> = (0..fleet.nodes.len())
@@ -59,58 +181,40 @@ fn seat_existing<'a>(board: &mut Board<'a>, fleet: &'a Fleet<'a>, daemons: &Daem
         .collect();
     usable.sort_by_key(|&index| (fleet.nodes[index].node.idle_since().is_some(), index));
     for node in usable {
-        seat_node(board, fleet, daemons, node, Origin::Existing { node });
+        board.add_seat(Origin::Existing { node }, nodes[node]);
     }
 }
 
 /// Nodes we cordoned that are still idle.
-fn seat_cordoned<'a>(board: &mut Board<'a>, fleet: &'a Fleet<'a>, daemons: &Daemons<'_>) {
+fn seat_cordoned(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &[NodeId]) {
     for (node, entry) in fleet.nodes.iter().enumerate() {
         let is_idle_cordon = entry.node.cordoned_by_us().is_some() && entry.holders.is_empty();
         if is_usable(fleet, entry) && is_idle_cordon && fleet.may_touch(entry) {
-            seat_node(board, fleet, daemons, node, Origin::Cordoned { node });
+            board.add_seat(Origin::Cordoned { node }, nodes[node]);
         }
     }
 }
 
-fn seat_node<'a>(board: &mut Board<'a>, fleet: &'a Fleet<'a>, daemons: &Daemons<'_>, node: usize, origin: Origin) {
-    let entry = &fleet.nodes[node];
-    // Kubernetes mirrors a cordon in a taint; ours goes with the cordon.
-    let taints: Cow<'a, [Taint]> = match entry.node.unschedulable {
-        false => Cow::Borrowed(&entry.node.taints),
-        true => Cow::Owned(
-            entry.node.taints.iter().filter(|taint| taint.key != "node.kubernetes.io/unschedulable").cloned().collect(),
-        ),
-    };
-    let faces = board.add_faces([(entry.node.name.as_str(), Cow::Borrowed(&entry.node.labels), taints)]);
-    let mut free = entry.node.allocatable.clone();
-    free.subtract(&taken(fleet, entry, daemons, &entry.node.labels, &entry.node.taints));
-    board.add_seat(origin, faces, &free);
-}
-
-/// Nodes that have registered and are not what they will be: at the size of their template, with the labels they have.
-fn seat_starting<'a>(
-    board: &mut Board<'a>,
-    fleet: &'a Fleet<'a>,
-    templates: &'a [Result<Template, String>],
-    daemons: &Daemons<'_>,
+/// Nodes that have registered and are not what they will be: at the size of their template.
+fn seat_starting(
+    board: &mut Board<'_>,
+    fleet: &Fleet<'_>,
+    templates: &[Result<Template, String>],
+    nodes: &[NodeId],
+    upcoming: &mut [Vec<UpcomingNode>],
 ) {
-    for entry in fleet.nodes.iter().filter(|entry| fleet.is_starting(entry) && !entry.node.unschedulable) {
-        let Some((group, _)) = entry.member_of else { continue };
-        let Some((template, instance)) = templates[group].as_ref().ok().zip(fleet.instance_of(entry)) else { continue };
-        if !instance.lifecycle.is_live() {
-            continue;
-        }
-        let variant = template.variants.iter().find(|variant| variant.zone == instance.zone);
-        let mut labels = variant.map_or_else(Labels::new, |variant| variant.labels.clone());
-        labels.extend(entry.node.labels.clone());
-        let mut taints = lasting_taints(entry.node, fleet.policy);
-        taints.extend(template.taints.iter().filter(|taint| !entry.node.taints.contains(taint)).cloned());
-        let mut free = template.allocatable.clone();
-        free.subtract(&taken(fleet, entry, daemons, &labels, &taints));
+    for (index, entry) in fleet.nodes.iter().enumerate() {
+        let (Some((group, _)), Some(_)) = (entry.member_of, template_of_starting(fleet, templates, entry)) else { continue };
         let overdue_at = fleet.groups[group].policy.instance_init_time.after(entry.node.created_at);
-        let faces = board.add_faces([(entry.node.name.as_str(), Cow::Owned(labels), Cow::Owned(taints))]);
-        board.add_seat(Origin::Upcoming { group, overdue_at }, faces, &free);
+        let instance = fleet.instance_of(entry);
+        upcoming[group].push(UpcomingNode {
+            node: Some(entry.node.name.clone()),
+            instance: instance.map(|instance| instance.id.clone()),
+            zone: instance.map(|instance| instance.zone.clone()).unwrap_or_default(),
+            predicted: false,
+            overdue_at,
+        });
+        board.add_seat(Origin::Upcoming { group, ordinal: ordinal(&upcoming[group]), overdue_at }, nodes[index]);
     }
 }
 
@@ -120,45 +224,40 @@ fn seat_coming<'a>(
     fleet: &'a Fleet<'a>,
     templates: &'a [Result<Template, String>],
     health: &[GroupHealth],
-    template_faces: &[Option<Range<usize>>],
+    offers: &mut Offers<'a>,
+    upcoming: &mut [Vec<UpcomingNode>],
 ) {
     for (group, entry) in fleet.groups.iter().enumerate() {
-        let (Ok(template), Some(faces)) = (&templates[group], &template_faces[group]) else { continue };
+        let Ok(template) = &templates[group] else { continue };
         for joining in joining(fleet, entry) {
-            // The instance exists, so its zone is known.
-            let in_its_zone =
-                faces.clone().zip(&template.variants).filter(|(_, variant)| variant.zone == joining.instance.zone);
-            let faces = in_its_zone
-                .map(|(face, _)| face..face + 1)
-                .next()
-                .filter(|_| template.variants.len() == entry.group.zones.len());
-            let faces = faces.unwrap_or_else(|| template_faces[group].clone().unwrap_or_default());
-            board.add_seat(Origin::Upcoming { group, overdue_at: joining.overdue_at }, faces, &template.free);
+            let node = offers.add_instance(board, group, template, joining.instance);
+            upcoming[group].push(UpcomingNode {
+                node: None,
+                instance: Some(joining.instance.id.clone()),
+                zone: joining.instance.zone.clone(),
+                predicted: false,
+                overdue_at: joining.overdue_at,
+            });
+            let ordinal = ordinal(&upcoming[group]);
+            board.add_seat(Origin::Upcoming { group, ordinal, overdue_at: joining.overdue_at }, node);
         }
         if let Gap::Coming { nodes, overdue_at } = health[group].gap {
             for _ in 0..nodes {
-                board.add_seat(Origin::Upcoming { group, overdue_at }, faces.clone(), &template.free);
+                let launch = offers.next(group);
+                let node = offers.launch(board, group, &launch);
+                upcoming[group].push(UpcomingNode {
+                    node: None,
+                    instance: None,
+                    zone: offers.zone_name(group, launch.zone).to_owned(),
+                    predicted: offers.is_predicted(group),
+                    overdue_at,
+                });
+                board.add_seat(Origin::Upcoming { group, ordinal: ordinal(&upcoming[group]), overdue_at }, node);
             }
         }
     }
 }
 
-/// What is not free on a node: the pods there, the DaemonSet pods still missing, and the pods that preemption makes room for.
-fn taken(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, daemons: &Daemons<'_>, labels: &Labels, taints: &[Taint]) -> Resources {
-    let present: BTreeSet<(&str, &str)> = entry
-        .pods
-        .iter()
-        .filter_map(|pod| {
-            pod.owner
-                .as_ref()
-                .filter(|owner| owner.kind == "DaemonSet")
-                .map(|owner| (pod.namespace.as_str(), owner.name.as_str()))
-        })
-        .collect();
-    let mut taken = entry.requested.clone();
-    taken.add(&daemons.requests_on(labels, taints, |namespace, name| present.contains(&(namespace, name))));
-    for pod in entry.nominated.iter().filter(|pod| crate::plan::pending::nomination(fleet, pod).is_some()) {
-        taken.add(&pending_requests(fleet.snapshot.spec(pod)));
-    }
-    taken
+fn ordinal(nodes: &[UpcomingNode]) -> u32 {
+    u32::try_from(nodes.len()).unwrap_or(u32::MAX)
 }

@@ -3,57 +3,81 @@
 mod board;
 mod buying;
 mod capacity;
+mod launches;
+mod offers;
+mod prospects;
 mod rank;
+mod refusing;
+mod tally;
 mod waste;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::fleet::Fleet;
 use super::group_health::GroupHealth;
-use super::pending::{Class, classes, settled_verdict, waiting_until};
-use super::report::PodVerdict;
+use super::pending::{Class, Devices, classes, repelling, settled_verdict};
+use super::report::{Ruling, UpcomingNode};
 use super::template::{Daemons, Template};
-use crate::scheduler::{Columns, pending_requests};
-use crate::snapshot::Resources;
-use board::{Board, Origin, Placed};
-use buying::{Buying, Rest};
+use crate::scheduler::Storage;
+use crate::scheduler::cluster::{Cluster, World};
+use board::Board;
+use buying::Buying;
+use capacity::Faces;
+use offers::Offers;
+use tally::Tally;
 
+pub(crate) use prospects::prospects;
 pub(crate) use rank::Standing;
-
-/// A verdict with its sentence, which is put together once for all pods that fare alike.
-#[derive(Clone)]
-pub(crate) struct Ruling {
-    pub(crate) verdict: PodVerdict,
-    pub(crate) message: String,
-}
-
-impl From<PodVerdict> for Ruling {
-    fn from(verdict: PodVerdict) -> Self {
-        Self { message: verdict.to_string(), verdict }
-    }
-}
 
 /// What becomes of the pending pods, and what is bought for them.
 pub(crate) struct ScaleUp {
     /// One for each of [`Fleet::unbound`].
-    pub(crate) rulings: Vec<Ruling>,
+    pub(crate) rulings: Vec<PodRuling>,
     /// Pods expected on nodes that are there, by index into [`Fleet::nodes`].
     pub(crate) expected_on: BTreeMap<usize, u32>,
     /// Nodes to make schedulable again, with the pods expected there.
     pub(crate) uncordon: BTreeMap<usize, u32>,
     /// New nodes of each group.
     pub(crate) purchases: Vec<Purchase>,
+    /// Nodes already asked for, by group.
+    pub(crate) upcoming: Vec<Vec<UpcomingNode>>,
     /// The brake that was hit, and how many pods it left pending.
     pub(crate) brake: Option<(u32, u32)>,
 }
 
+/// What becomes of one pod.
+#[derive(Clone)]
+pub(crate) struct PodRuling {
+    /// Its place in the order in which pods were given a node.
+    pub(crate) placed: Option<u32>,
+    /// The verdict, shared by all that fare alike.
+    pub(crate) ruling: Arc<Ruling>,
+}
+
 /// What one group is asked to add.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Purchase {
-    pub(crate) nodes: u32,
-    /// How many of them are `--over-provision`.
+    /// The new nodes in the order in which they are expected to launch.
+    pub(crate) nodes: Vec<PlannedNode>,
+    /// How many of them, the last ones, are `--over-provision`.
     pub(crate) spare: u32,
     pub(crate) pods: u32,
+}
+
+impl Purchase {
+    /// How many nodes.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// One new node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlannedNode {
+    pub(crate) zone: String,
+    /// Whether AWS has a say in the zone.
+    pub(crate) predicted: bool,
 }
 
 impl ScaleUp {
@@ -63,134 +87,71 @@ impl ScaleUp {
         health: &[GroupHealth],
         daemons: &Daemons<'_>,
     ) -> Self {
-        let settled: Vec<Option<Ruling>> =
-            fleet.unbound.iter().map(|pod| settled_verdict(fleet, pod).map(Ruling::from)).collect();
+        let faces = Faces::new(fleet, templates);
+        let storage = Storage::new(fleet.snapshot);
+        let devices = Devices::new(fleet);
+        let settled: Vec<Option<PodRuling>> =
+            fleet.unbound.iter().map(|pod| settled_verdict(fleet, &devices, pod).map(PodRuling::unplaced)).collect();
         let pending: Vec<usize> = (0..settled.len()).filter(|&index| settled[index].is_none()).collect();
-        let mut board = Board::new(columns(fleet, templates, &pending));
-        let classes = classes(fleet, &pending, &board.columns, &largest_node(templates, fleet));
-        let supply = capacity::seat_all(&mut board, fleet, templates, health, daemons);
+        let (classes, demands) = classes(fleet, &pending, &storage, &devices, &largest_node(templates, fleet));
+        let world =
+            World { columns: fleet.columns.clone(), gates: fleet.gates(), storage, namespaces: &fleet.snapshot.namespaces };
+        let mut board = Board::new(Cluster::new(world, demands, repelling(fleet).into_iter()));
+        let mut offers = Offers::new(fleet, &mut board.cluster, templates);
+        let supply = capacity::seat_all(&mut board, fleet, &faces, templates, health, daemons, &mut offers);
 
         let mut tally = Tally::new(fleet, &classes, settled);
         for (index, class) in classes.iter().enumerate() {
-            let placed = board.place(class, tally.left(index), supply.free_of_charge.clone());
+            let placed = board.place(index, tally.left(index), supply.free_of_charge.clone());
             tally.record(index, class, &placed);
         }
-        let mut buying = Buying::new(fleet, &board, &classes, templates, health, supply.template_faces);
+        let mut buying = Buying::new(fleet, &mut board, &classes, health, offers);
+        buy(&mut buying, &mut board, &classes, &mut tally);
         for (index, class) in classes.iter().enumerate() {
-            let placed = buying.buy_for(&mut board, index, &|class| tally.left(class));
-            tally.record(index, class, &placed);
             if tally.left(index) > 0 {
-                let rest = buying.rest(&board, index, tally.left(index));
+                let rest = buying.rest(&mut board, index, tally.left(index));
                 tally.give_up(fleet, index, class, rest);
             }
         }
         let (brake, purchases) = buying.finish();
-        tally.into_outcome(purchases, brake)
+        tally.into_outcome(purchases, supply.upcoming, brake)
     }
 }
 
-/// A column for each resource that a pending pod asks for or a new node has: what nobody asked for may still be wasted.
-fn columns(fleet: &Fleet<'_>, templates: &[Result<Template, String>], pending: &[usize]) -> Columns {
-    let specs: BTreeMap<_, _> =
-        pending.iter().map(|&index| (fleet.unbound[index].spec, fleet.snapshot.spec(fleet.unbound[index]))).collect();
-    let requests: Vec<Resources> = specs.values().map(|spec| pending_requests(spec)).collect();
-    let offers = templates.iter().filter_map(|template| template.as_ref().ok()).map(|template| &template.allocatable);
-    Columns::new(requests.iter().chain(offers).flat_map(|amounts| amounts.iter().map(|(name, _)| name)))
+/// Buys for every class in its turn, and again for those whom the purchases for others may have helped, until nothing changes.
+fn buy<'a>(buying: &mut Buying<'a, '_>, board: &mut Board<'a>, classes: &[Class<'a>], tally: &mut Tally) {
+    for (index, class) in classes.iter().enumerate() {
+        let placed = buying.buy_for(board, index, &|class| tally.left(class));
+        tally.record(index, class, &placed);
+    }
+    loop {
+        let mut progress = false;
+        for (index, class) in classes.iter().enumerate() {
+            if tally.left(index) == 0 || !buying.may_be_helped_later(board, index) {
+                continue;
+            }
+            let seats = 0..board.len();
+            let mut placed = board.place(index, tally.left(index), seats);
+            buying.count_placed(&placed);
+            tally.record(index, class, &placed);
+            placed = buying.buy_for(board, index, &|class| tally.left(class));
+            tally.record(index, class, &placed);
+            progress |= !placed.is_empty();
+        }
+        if !progress {
+            return;
+        }
+    }
 }
 
-/// The most of each resource that any node has or would have.
-fn largest_node(templates: &[Result<Template, String>], fleet: &Fleet<'_>) -> Resources {
-    let mut largest = Resources::default();
+/// The most of each resource that any node has or would have, one amount a column.
+fn largest_node(templates: &[Result<Template, String>], fleet: &Fleet<'_>) -> Vec<i64> {
+    let mut largest = vec![0; fleet.columns.len()];
     let planned = templates.iter().filter_map(|template| template.as_ref().ok()).map(|template| &template.allocatable);
     for offer in planned.chain(fleet.nodes.iter().map(|entry| &entry.node.allocatable)) {
-        largest.raise_to(offer);
+        for (largest, amount) in largest.iter_mut().zip(fleet.columns.row(offer)) {
+            *largest = amount.max(*largest);
+        }
     }
     largest
-}
-
-/// Who has got which seat.
-struct Tally {
-    now: jiff::Timestamp,
-    groups: Vec<crate::snapshot::GroupId>,
-    nodes: Vec<String>,
-    /// One for each unbound pod, as far as they are decided.
-    rulings: Vec<Option<Ruling>>,
-    done: Vec<u32>,
-    totals: Vec<u32>,
-    expected_on: BTreeMap<usize, u32>,
-    uncordon: BTreeMap<usize, u32>,
-}
-
-impl Tally {
-    fn new(fleet: &Fleet<'_>, classes: &[Class<'_>], settled: Vec<Option<Ruling>>) -> Self {
-        Self {
-            now: fleet.now(),
-            groups: fleet.groups.iter().map(|group| group.id().clone()).collect(),
-            nodes: fleet.nodes.iter().map(|entry| entry.node.name.clone()).collect(),
-            rulings: settled,
-            done: vec![0; classes.len()],
-            totals: classes.iter().map(|class| u32::try_from(class.pods.len()).unwrap_or(u32::MAX)).collect(),
-            expected_on: BTreeMap::new(),
-            uncordon: BTreeMap::new(),
-        }
-    }
-
-    /// How many pods of a class have no seat yet.
-    fn left(&self, class: usize) -> u32 {
-        self.totals[class] - self.done[class]
-    }
-
-    /// Gives the seats to the pods of the class, the oldest first.
-    fn record(&mut self, index: usize, class: &Class<'_>, placed: &[Placed]) {
-        for Placed { origin, pods } in placed {
-            match *origin {
-                Origin::Existing { node } => *self.expected_on.entry(node).or_default() += pods,
-                Origin::Cordoned { node } => *self.uncordon.entry(node).or_default() += pods,
-                Origin::Upcoming { .. } | Origin::Planned { .. } => {}
-            }
-            let ruling = Ruling::from(self.verdict(*origin));
-            for _ in 0..*pods {
-                let pod = class.pods[self.done[index] as usize];
-                self.rulings[pod] = Some(ruling.clone());
-                self.done[index] += 1;
-            }
-        }
-    }
-
-    fn verdict(&self, origin: Origin) -> PodVerdict {
-        match origin {
-            Origin::Existing { node } => PodVerdict::FitsExisting { node: self.nodes[node].clone() },
-            Origin::Cordoned { node } => PodVerdict::FitsUncordoned { node: self.nodes[node].clone() },
-            Origin::Upcoming { group, overdue_at } => {
-                PodVerdict::FitsUpcoming { group: self.groups[group].clone(), overdue_at, now: self.now }
-            }
-            Origin::Planned { group, ordinal } => PodVerdict::FitsNew { group: self.groups[group].clone(), new_node: ordinal },
-        }
-    }
-
-    /// The pods of the class that are left get no seat.
-    fn give_up(&mut self, fleet: &Fleet<'_>, index: usize, class: &Class<'_>, rest: Rest) {
-        let left = &class.pods[self.done[index] as usize..];
-        match rest {
-            Rest::CannotHelp(refusals) => {
-                let ruling = Ruling::from(PodVerdict::CannotHelp { refusals });
-                for &pod in left {
-                    self.rulings[pod] = Some(ruling.clone());
-                }
-            }
-            Rest::WaitsForRegion => {
-                let regions: Vec<String> = class.waits_for.iter().map(|region| (*region).to_owned()).collect();
-                for &pod in left {
-                    let (regions, until) = (regions.clone(), waiting_until(fleet, fleet.unbound[pod]));
-                    self.rulings[pod] = Some(PodVerdict::WaitsForRegion { regions, until, now: self.now }.into());
-                }
-            }
-        }
-    }
-
-    fn into_outcome(self, purchases: Vec<Purchase>, brake: Option<(u32, u32)>) -> ScaleUp {
-        let decided = |ruling: Option<Ruling>| ruling.expect("every pending pod is in a class, and every class is decided");
-        let rulings = self.rulings.into_iter().map(decided).collect();
-        ScaleUp { rulings, expected_on: self.expected_on, uncordon: self.uncordon, purchases, brake }
-    }
 }

@@ -1,6 +1,7 @@
 //! Which group is tried first: the chain `priority,region,single-zone,spot,least-waste` of `reference/groups.md`, then the name.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::waste::Waste;
 use crate::plan::fleet::GroupEntry;
@@ -26,16 +27,18 @@ impl Standing {
     }
 }
 
-/// The best of the candidates. Waste is computed only for those that stand equal in everything before it.
-pub(super) fn best<'a>(candidates: &[(usize, &'a GroupEntry<'a>)], waste: impl Fn(usize) -> Waste) -> Option<usize> {
-    let first = candidates.iter().map(|(_, group)| Standing::of(group)).min()?;
-    let mut equal: Vec<(usize, &GroupId)> = candidates
-        .iter()
-        .filter(|(_, group)| Standing::of(group) == first)
-        .map(|(index, group)| (*index, group.id()))
-        .collect();
-    if equal.len() > 1 {
-        equal.sort_by_cached_key(|(index, id)| (waste(*index), *id));
+/// The candidates, the best first. Waste is computed only where several stand equal in everything before it.
+pub(super) fn in_order<'a>(candidates: &[(usize, &'a GroupEntry<'a>)], mut waste: impl FnMut(usize) -> Waste) -> Vec<usize> {
+    let mut by_standing: BTreeMap<Standing, Vec<(usize, &GroupId)>> = BTreeMap::new();
+    for (index, group) in candidates {
+        by_standing.entry(Standing::of(group)).or_default().push((*index, group.id()));
     }
-    equal.first().map(|(index, _)| *index)
+    let mut order = Vec::with_capacity(candidates.len());
+    for mut equal in by_standing.into_values() {
+        if equal.len() > 1 {
+            equal.sort_by_cached_key(|(index, id)| (waste(*index), *id));
+        }
+        order.extend(equal.into_iter().map(|(index, _)| index));
+    }
+    order
 }

@@ -1,6 +1,5 @@
 //! `least-waste`: what share of the nodes bought for a class would stay unused.
 
-use crate::plan::pending::Class;
 use crate::scheduler::Columns;
 use crate::snapshot::{CPU, MEMORY};
 
@@ -12,18 +11,21 @@ pub(super) struct Waste {
     others: i64,
 }
 
-/// The waste of serving `pods` pods of `class` with new nodes that offer `offer` each, once the later classes that fit there
-/// have filled what is left. `others` are those classes with the pods each still has.
+/// So many later classes are tried in what is left: they come the largest first, so that these are the ones that matter, and
+/// the time stays in proportion to the classes.
+pub(super) const LOOKAHEAD: usize = 64;
+
+/// The waste of serving `pods` pods that request so much with new nodes that offer `offer` each, once the later classes that
+/// fit there have filled what is left. `others` are those classes with the pods each still has.
 pub(super) fn waste<'a>(
     columns: &Columns,
     offer: &[i64],
-    class: &Class<'_>,
-    pods: u32,
-    others: impl Iterator<Item = (&'a Class<'a>, u32)>,
+    (requests, pods): (&[i64], u32),
+    others: impl Iterator<Item = (&'a [i64], u32)>,
 ) -> Waste {
-    let mut bins = Bins::open(offer, class, pods);
+    let mut bins = Bins::open(offer, requests, pods);
     for (other, count) in others {
-        bins.fill(&other.requests, count);
+        bins.fill(other, count);
     }
     let unused = |counts: &dyn Fn(&str) -> bool| {
         let shares: Vec<i64> = (0..columns.len())
@@ -44,11 +46,11 @@ struct Bins {
 
 impl Bins {
     /// As many nodes as the class needs, filled with it.
-    fn open(offer: &[i64], class: &Class<'_>, pods: u32) -> Self {
-        let each = room(offer, &class.requests).max(1);
+    fn open(offer: &[i64], requests: &[i64], pods: u32) -> Self {
+        let each = room(offer, requests).max(1);
         let full = pods / each;
         let rest = pods % each;
-        let with = |count: u32| remaining(offer, &class.requests, count);
+        let with = |count: u32| remaining(offer, requests, count);
         let kinds = [(with(each), full), (with(rest), u32::from(rest > 0))];
         Self { kinds: kinds.into_iter().filter(|(_, nodes)| *nodes > 0).collect() }
     }

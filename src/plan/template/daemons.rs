@@ -1,12 +1,12 @@
 //! What the DaemonSets take of a node: their pods run there before any other.
 
-use crate::scheduler::{Columns, NodeView, PodView, pending_requests, predicates};
+use crate::scheduler::{Gates, NodeView, PodView, pending_requests, predicates};
 use crate::snapshot::{Labels, PodSpec, Resources, Snapshot, Taint, TaintEffect, Toleration, TolerationOperator};
 
 /// The DaemonSets of a cluster with what each of their pods requests.
 pub(crate) struct Daemons<'a> {
     sets: Vec<DaemonDemand<'a>>,
-    no_columns: Columns,
+    gates: Gates,
 }
 
 struct DaemonDemand<'a> {
@@ -42,22 +42,22 @@ fn added_tolerations(spec: &PodSpec) -> impl Iterator<Item = Toleration> + use<>
 }
 
 impl<'a> Daemons<'a> {
-    pub(crate) fn new(snapshot: &'a Snapshot) -> Self {
+    pub(crate) fn new(snapshot: &'a Snapshot, gates: Gates) -> Self {
         let demand = |set: &'a crate::snapshot::DaemonSet| {
             let mut spec = snapshot.pod_specs[&set.spec].clone();
             let added = added_tolerations(&spec);
             spec.tolerations.extend(added);
             DaemonDemand { namespace: &set.namespace, name: &set.name, requests: pending_requests(&spec), spec }
         };
-        Self { sets: snapshot.daemon_sets.iter().map(demand).collect(), no_columns: Columns::new([]) }
+        Self { sets: snapshot.daemon_sets.iter().map(demand).collect(), gates }
     }
 
     /// What the DaemonSets that would run on a node request there, without those for which `is_there(namespace, name)` holds.
     pub(crate) fn requests_on(&self, labels: &Labels, taints: &[Taint], is_there: impl Fn(&str, &str) -> bool) -> Resources {
-        let node = NodeView { name: "", labels, taints, unschedulable: false, free: &[] };
+        let node = NodeView { name: "", labels, taints, unschedulable: false };
         let mut sum = Resources::default();
         for set in self.sets.iter().filter(|set| !is_there(set.namespace, set.name)) {
-            let pod = PodView { spec: &set.spec, requests: &[], resources: &self.no_columns };
+            let pod = PodView::of_spec(&set.spec, self.gates);
             if predicates::first_lasting_misfit(&pod, &node).is_none() {
                 sum.add(&set.requests);
             }
@@ -84,7 +84,7 @@ mod tests {
         snapshot.pod_specs.insert(SpecId(0), spec.expect("a specification"));
         snapshot.daemon_sets.push(DaemonSet { namespace: "kube-system".into(), name: "agent".into(), spec: SpecId(0) });
         let taint = Taint { key: key.to_owned(), value: String::new(), effect };
-        Daemons::new(&snapshot).requests_on(&Labels::new(), &[taint], |_, _| false).get(CPU)
+        Daemons::new(&snapshot, Gates::default()).requests_on(&Labels::new(), &[taint], |_, _| false).get(CPU)
     }
 
     #[test]

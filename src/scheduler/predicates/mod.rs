@@ -1,43 +1,105 @@
 //! The scheduler's filters, one a file, in the order in which it asks them.
 
+mod dynamic_resources;
+mod inter_pod_affinity;
 mod node_affinity;
+mod node_name;
+mod node_ports;
 mod node_resources_fit;
 mod node_unschedulable;
+mod node_volume_limits;
+mod pod_topology_spread;
 mod taint_toleration;
+mod volume_binding;
+mod volume_restrictions;
+mod volume_zone;
 
+use super::cluster::{Cluster, DemandId, NodeId};
 use super::{Misfit, NodeView, PodView};
 
-/// A filter: why this pod may not be placed on this node, if it may not.
-pub type Predicate = fn(&PodView<'_>, &NodeView<'_>) -> Option<Misfit>;
+pub(super) use node_affinity::is_selected;
+pub(super) use node_ports::ports_of;
+pub(super) use taint_toleration::tolerates_all;
+pub(super) use volume_binding::reaches;
 
-/// The filters that look at the pod and the node alone. The order is that of the default plugins of kube-scheduler
-/// (`pkg/scheduler/apis/config/v1/default_plugins.go`); the first no is the reason that is reported.
-pub const PREDICATES: [Predicate; 4] =
-    [node_unschedulable::refuses, taint_toleration::refuses, node_affinity::refuses, node_resources_fit::refuses];
+/// A filter.
+enum Predicate {
+    /// It looks at the pod and the node alone: its answer does not change while pods are placed.
+    OfNode(fn(&PodView<'_>, &NodeView<'_>) -> Option<Misfit>),
+    /// It looks at what is free on the node.
+    OfFree(fn(&PodView<'_>, &[i64]) -> Option<Misfit>),
+    /// It looks at the pods that are there.
+    OfPods(fn(&Cluster<'_>, DemandId, NodeId) -> Option<Misfit>),
+}
 
-/// The filters whose answer does not change while pods are placed.
-const UNCHANGING: [Predicate; 3] = [node_unschedulable::refuses, taint_toleration::refuses, node_affinity::refuses];
+use Predicate::{OfFree, OfNode, OfPods};
 
-/// The first filter that refuses.
-#[must_use]
-pub fn first_misfit(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> {
-    PREDICATES.iter().find_map(|refuses| refuses(pod, node))
+/// The order is that of the default plugins of kube-scheduler (`pkg/scheduler/apis/config/v1/default_plugins.go`); the first no
+/// is the reason that is reported.
+const PREDICATES: [Predicate; 14] = [
+    OfNode(node_unschedulable::refuses),
+    OfNode(node_name::refuses),
+    OfNode(taint_toleration::refuses),
+    OfNode(node_affinity::refuses),
+    OfPods(node_ports::refuses),
+    OfFree(node_resources_fit::refuses),
+    OfPods(volume_restrictions::refuses),
+    OfPods(node_volume_limits::refuses),
+    OfNode(volume_binding::refuses_bound),
+    OfPods(volume_binding::refuses_unbound),
+    OfNode(volume_zone::refuses),
+    OfPods(pod_topology_spread::refuses),
+    OfPods(inter_pod_affinity::refuses),
+    OfNode(dynamic_resources::refuses),
+];
+
+/// The first filter that says no to one more such pod. What keeps a pod from every node is said first: the scheduler finds it
+/// before it looks at any.
+pub(super) fn first_misfit(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<Misfit> {
+    let pod = cluster.demand(demand).view(cluster.columns(), cluster.gates());
+    volume_binding::refuses_everywhere(&pod).or_else(|| {
+        PREDICATES.iter().find_map(|predicate| match predicate {
+            OfNode(refuses) => cluster.ways(node).find_map(|way| refuses(&pod, &way.view())),
+            OfFree(refuses) => refuses(&pod, cluster.row(node)),
+            OfPods(refuses) => refuses(cluster, demand, node),
+        })
+    })
 }
 
 /// The first filter that refuses whatever else is placed on the node.
 #[must_use]
 pub fn first_lasting_misfit(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> {
-    UNCHANGING.iter().find_map(|refuses| refuses(pod, node))
+    volume_binding::refuses_everywhere(pod).or_else(|| {
+        PREDICATES.iter().find_map(|predicate| match predicate {
+            OfNode(refuses) => refuses(pod, node),
+            OfFree(_) | OfPods(_) => None,
+        })
+    })
 }
 
-/// How many such pods the node still takes, as far as requests go.
+/// How many such pods fit in what is free.
 #[must_use]
-pub fn room(pod: &PodView<'_>, node: &NodeView<'_>) -> u32 {
-    node_resources_fit::room(pod, node)
+pub fn room(pod: &PodView<'_>, free: &[i64]) -> u32 {
+    node_resources_fit::room(pod, free)
 }
 
-/// The resource the node has too little of, if there is one.
+/// The resource of which too little is free, if there is one.
 #[must_use]
-pub fn shortage(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> {
-    node_resources_fit::refuses(pod, node)
+pub fn shortage(pod: &PodView<'_>, free: &[i64]) -> Option<Misfit> {
+    node_resources_fit::refuses(pod, free)
+}
+
+/// How many such pods the rules between pods, ports and volumes allow in a row.
+pub(super) fn room_among_pods(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
+    let needs = cluster.demand(demand);
+    let is_refused = PREDICATES.iter().any(|predicate| match predicate {
+        OfPods(refuses) => refuses(cluster, demand, node).is_some(),
+        OfNode(_) | OfFree(_) => false,
+    });
+    if is_refused {
+        return 0;
+    }
+    // The next one meets the ports and volumes of this one.
+    let alone = if needs.ports.is_empty() && needs.volumes.claims.is_empty() { u32::MAX } else { 1 };
+    alone.min(pod_topology_spread::room(cluster, demand, node)).min(inter_pod_affinity::room(cluster, demand))
 }

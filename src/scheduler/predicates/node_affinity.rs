@@ -1,7 +1,7 @@
 //! `NodeAffinity`: the node selector, and one term of the required node affinity, must match.
 
 use crate::scheduler::{Misfit, NodeView, PodView};
-use crate::snapshot::{NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm};
+use crate::snapshot::{Labels, NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm};
 
 pub(super) fn refuses(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> {
     let unselected = pod.spec.node_selector.iter().find(|(key, value)| node.labels.get(*key) != Some(*value));
@@ -15,8 +15,14 @@ pub(super) fn refuses(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> 
     Some(Misfit::NodeAffinity { requirement: words(terms) })
 }
 
+/// Whether a node matches a selector and one term of an affinity.
+pub(in crate::scheduler) fn is_selected(selector: &Labels, terms: Option<&[NodeSelectorTerm]>, node: &NodeView<'_>) -> bool {
+    selector.iter().all(|(key, value)| node.labels.get(key) == Some(value))
+        && terms.is_none_or(|terms| terms.iter().any(|term| matches(term, node)))
+}
+
 /// Every requirement holds, and there is at least one: an empty term matches nothing.
-pub(crate) fn matches(term: &NodeSelectorTerm, node: &NodeView<'_>) -> bool {
+pub(super) fn matches(term: &NodeSelectorTerm, node: &NodeView<'_>) -> bool {
     let is_empty = term.match_expressions.is_empty() && term.match_fields.is_empty();
     !is_empty
         && term
@@ -80,7 +86,6 @@ fn requirement_words(requirement: &NodeSelectorRequirement) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::Labels;
     use NodeSelectorOperator::{DoesNotExist, Exists, Gt, In, Lt, NotIn};
 
     /// Cases after `pkg/scheduler/framework/plugins/nodeaffinity/node_affinity_test.go`.
@@ -88,7 +93,7 @@ mod tests {
     fn requirements_are_compared_as_the_scheduler_does() {
         let labels: Labels =
             [("zone", "a"), ("cores", "16"), ("empty", "")].map(|(key, value)| (key.into(), value.into())).into();
-        let node = NodeView { name: "n1", labels: &labels, taints: &[], unschedulable: false, free: &[] };
+        let node = NodeView { name: "n1", labels: &labels, taints: &[], unschedulable: false };
         for (key, operator, values, expected) in [
             ("zone", In, vec!["a", "b"], true),
             ("zone", In, vec!["b"], false),
@@ -118,7 +123,7 @@ mod tests {
     #[test]
     fn an_empty_term_matches_nothing_and_a_field_is_the_name() {
         let labels = Labels::new();
-        let node = NodeView { name: "n1", labels: &labels, taints: &[], unschedulable: false, free: &[] };
+        let node = NodeView { name: "n1", labels: &labels, taints: &[], unschedulable: false };
         assert!(!matches(&NodeSelectorTerm::default(), &node));
         let named = |name: &str| NodeSelectorTerm {
             match_expressions: vec![],

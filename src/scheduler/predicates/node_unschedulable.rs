@@ -10,5 +10,5 @@ pub(super) fn refuses(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> 
     }
     let cordon =
         Taint { key: "node.kubernetes.io/unschedulable".to_owned(), value: String::new(), effect: TaintEffect::NoSchedule };
-    (!tolerates(&pod.spec.tolerations, &cordon)).then_some(Misfit::NodeUnschedulable)
+    (!tolerates(&pod.spec.tolerations, &cordon, pod.gates)).then_some(Misfit::NodeUnschedulable)
 }

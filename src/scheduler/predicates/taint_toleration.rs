@@ -1,12 +1,20 @@
 //! `TaintToleration`: the first taint that the pod does not tolerate keeps it away.
 
-use crate::scheduler::{Misfit, NodeView, PodView};
+use crate::scheduler::{Gates, Misfit, NodeView, PodView};
 use crate::snapshot::{Taint, TaintEffect, Toleration, TolerationOperator};
 
 pub(super) fn refuses(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> {
-    let untolerated =
-        node.taints.iter().filter(|taint| keeps_away(taint.effect)).find(|taint| !tolerates(&pod.spec.tolerations, taint));
-    untolerated.map(|taint| Misfit::TaintToleration { taint: taint.clone() })
+    let taint = first_untolerated(&pod.spec.tolerations, node, pod.gates)?;
+    Some(Misfit::TaintToleration { taint: taint.clone() })
+}
+
+/// Whether tolerations accept every taint that keeps pods away.
+pub(in crate::scheduler) fn tolerates_all(tolerations: &[Toleration], node: &NodeView<'_>, gates: Gates) -> bool {
+    first_untolerated(tolerations, node, gates).is_none()
+}
+
+fn first_untolerated<'a>(tolerations: &[Toleration], node: &NodeView<'a>, gates: Gates) -> Option<&'a Taint> {
+    node.taints.iter().filter(|taint| keeps_away(taint.effect)).find(|taint| !tolerates(tolerations, taint, gates))
 }
 
 fn keeps_away(effect: TaintEffect) -> bool {
@@ -17,11 +25,11 @@ fn keeps_away(effect: TaintEffect) -> bool {
 }
 
 /// Whether any of the tolerations accepts the taint.
-pub(crate) fn tolerates(tolerations: &[Toleration], taint: &Taint) -> bool {
-    tolerations.iter().any(|toleration| accepts(toleration, taint))
+pub(super) fn tolerates(tolerations: &[Toleration], taint: &Taint, gates: Gates) -> bool {
+    tolerations.iter().any(|toleration| accepts(toleration, taint, gates))
 }
 
-fn accepts(toleration: &Toleration, taint: &Taint) -> bool {
+fn accepts(toleration: &Toleration, taint: &Taint, gates: Gates) -> bool {
     let same_effect = toleration.effect.is_none_or(|effect| effect == taint.effect);
     let same_key = toleration.key.as_ref().is_none_or(|key| *key == taint.key);
     same_effect
@@ -29,9 +37,16 @@ fn accepts(toleration: &Toleration, taint: &Taint) -> bool {
         && match toleration.operator {
             TolerationOperator::Exists => true,
             TolerationOperator::Equal => toleration.key.is_some() && toleration.value == taint.value,
-            // Alpha and off by default (KEP 5471): a scheduler without the gate tolerates nothing by them.
-            TolerationOperator::Lt | TolerationOperator::Gt => false,
+            TolerationOperator::Lt => compare(toleration, taint, gates).is_some_and(|(own, bound)| own < bound),
+            TolerationOperator::Gt => compare(toleration, taint, gates).is_some_and(|(own, bound)| own > bound),
         }
+}
+
+/// The taint's value and the toleration's as whole numbers; `None`, and so not tolerated, when either is not one. Alpha and
+/// off by default (KEP 5471): a scheduler without the gate tolerates nothing by them.
+fn compare(toleration: &Toleration, taint: &Taint, gates: Gates) -> Option<(i64, i64)> {
+    let bounds = || Some((taint.value.parse().ok()?, toleration.value.parse().ok()?));
+    if gates.numeric_tolerations && toleration.key.is_some() { bounds() } else { None }
 }
 
 #[cfg(test)]
@@ -60,7 +75,24 @@ mod tests {
             ("numbers are compared only behind a gate", Some("gpu"), Gt, "1", None, false),
         ] {
             let toleration = Toleration { key: key.map(str::to_owned), operator, value: value.into(), effect };
-            assert_eq!(accepts(&toleration, &taint(NoSchedule)), accepted, "{name}");
+            assert_eq!(accepts(&toleration, &taint(NoSchedule), Gates::default()), accepted, "{name}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_compared_behind_the_gate() {
+        let gates = Gates { numeric_tolerations: true };
+        for (operator, own, bound, accepted) in [
+            (TolerationOperator::Lt, "5", "10", true),
+            (TolerationOperator::Lt, "10", "10", false),
+            (Gt, "950", "900", true),
+            (Gt, "900", "900", false),
+            (Gt, "many", "1", false),
+            (Gt, "-1", "-2", true),
+        ] {
+            let toleration = Toleration { key: Some("gpu".into()), operator, value: bound.into(), effect: None };
+            let taint = Taint { value: own.into(), ..taint(NoSchedule) };
+            assert_eq!(accepts(&toleration, &taint, gates), accepted, "{own} {operator:?} {bound}");
         }
     }
 

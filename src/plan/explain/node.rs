@@ -1,0 +1,119 @@
+//! `explain node`: what it is doing, which pods keep it, what is free, and what pending pods say to it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::present::cluster_as_seen;
+use crate::plan::fleet::{Fleet, NodeEntry};
+use crate::plan::pending::{Devices, demand_of};
+use crate::plan::report::NodeReport;
+use crate::policy::Policy;
+use crate::scheduler::{Demand, Misfit, Storage, VolumeNeeds};
+use crate::snapshot::{ObjectName, Pod, Resources, Snapshot, SpecId};
+
+/// What is to be said of one node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NodeExplanation {
+    /// What the plan says of it.
+    #[serde(flatten)]
+    pub report: NodeReport,
+    /// What pods may request of it.
+    pub allocatable: Resources,
+    /// What is still free of that; below 0 where more is requested than there is.
+    pub free: Resources,
+    /// The pods that are there, by namespace and name.
+    pub pods: Vec<PodOnNode>,
+    /// The pods without a node, those that would fit first.
+    pub pending: Vec<PodsAlike>,
+}
+
+/// A pod on a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PodOnNode {
+    /// The pod.
+    #[serde(flatten)]
+    pub pod: ObjectName,
+    /// Whether it keeps the node from being idle.
+    pub keeps_node: bool,
+    /// What it holds there.
+    pub requests: Resources,
+}
+
+/// Pending pods that get the same answer from the node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PodsAlike {
+    /// The first of the scheduler's filters that says no; absent when they fit, one at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub misfit: Option<Misfit>,
+    /// The answer as a sentence.
+    pub message: String,
+    /// The pods.
+    pub pods: Vec<ObjectName>,
+}
+
+/// Explains a node; `None` when the snapshot has no node of that name.
+#[must_use]
+pub fn node(snapshot: &Snapshot, policy: &Policy, name: &str) -> Option<NodeExplanation> {
+    let fleet = Fleet::join(snapshot, policy);
+    let index = fleet.nodes.iter().position(|entry| entry.node.name == name)?;
+    let report = crate::plan::plan(snapshot, policy).nodes.into_iter().find(|report| report.node == name)?;
+    let entry = &fleet.nodes[index];
+    Some(NodeExplanation {
+        report,
+        allocatable: entry.node.allocatable.clone(),
+        free: free(&fleet, entry),
+        pods: pods_on(&fleet, entry),
+        pending: pending(&fleet, index),
+    })
+}
+
+fn free(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Resources {
+    let row = fleet.columns.row(&entry.node.allocatable);
+    let left = row.iter().zip(&entry.requested).enumerate();
+    let offered = |column: usize| entry.node.allocatable.contains(fleet.columns.name(column));
+    left.filter(|(column, (_, taken))| offered(*column) || **taken > 0)
+        .map(|(column, (offer, taken))| (fleet.columns.name(column), offer - taken))
+        .collect()
+}
+
+fn pods_on(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Vec<PodOnNode> {
+    let requests = |pod: &Pod| {
+        let held = fleet.held(pod);
+        let named = held.iter().enumerate().filter(|(_, amount)| **amount != 0);
+        named.map(|(column, amount)| (fleet.columns.name(column), *amount)).collect()
+    };
+    let on_node = |pod: &&Pod| PodOnNode {
+        pod: pod.id(),
+        keeps_node: entry.holders.iter().any(|holder| holder.uid == pod.uid),
+        requests: requests(pod),
+    };
+    let mut pods: Vec<PodOnNode> = entry.pods.iter().map(on_node).collect();
+    pods.sort_by(|a, b| a.pod.cmp(&b.pod));
+    pods
+}
+
+/// Every pod without a node against this one. Pods of one specification in one namespace with the same volumes are asked for
+/// once.
+fn pending(fleet: &Fleet<'_>, node: usize) -> Vec<PodsAlike> {
+    let storage = Storage::new(fleet.snapshot);
+    let devices = Devices::new(fleet);
+    let mut kinds: BTreeMap<(SpecId, &str, &crate::snapshot::Labels, VolumeNeeds<'_>), Vec<&Pod>> = BTreeMap::new();
+    for pod in fleet.unbound.iter().copied().filter(|pod| pod.deletion_deadline.is_none()) {
+        kinds.entry((pod.spec, &pod.namespace, &pod.labels, storage.needs(pod))).or_default().push(pod);
+    }
+    let demands: Vec<Demand<'_>> = kinds.values().map(|pods| demand_of(fleet, &storage, &devices, pods[0])).collect();
+    let cluster = cluster_as_seen(fleet, storage, demands, None);
+    let mut answers: BTreeMap<Option<Misfit>, Vec<ObjectName>> = BTreeMap::new();
+    for (demand, pods) in kinds.values().enumerate() {
+        let names = pods.iter().map(|pod| pod.id());
+        answers.entry(cluster.misfit(demand, node)).or_default().extend(names);
+    }
+    let alike = |(misfit, mut pods): (Option<Misfit>, Vec<ObjectName>)| {
+        pods.sort();
+        let message = misfit.as_ref().map_or_else(|| "fits".to_owned(), ToString::to_string);
+        PodsAlike { misfit, message, pods }
+    };
+    answers.into_iter().map(alike).collect()
+}

@@ -1,0 +1,123 @@
+//! `explain pod`: the pod against every node that is there and every group that could grow.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::alike::{NodesAlike, alike};
+use super::present::cluster_as_seen;
+use crate::plan::fleet::Fleet;
+use crate::plan::group_health::GroupHealth;
+use crate::plan::pending::{Devices, demand_of};
+use crate::plan::reason::Refusal;
+use crate::plan::report::PodVerdict;
+use crate::plan::scale_up::prospects;
+use crate::plan::template::{Daemons, Template};
+use crate::policy::Policy;
+use crate::scheduler::{Misfit, Storage};
+use crate::snapshot::{GroupId, ObjectName, Pod, Snapshot};
+
+/// What is to be said of one pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PodExplanation {
+    /// The pod.
+    #[serde(flatten)]
+    pub pod: ObjectName,
+    /// The node it is bound to; then the answers are those it would get if it had to move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound_to: Option<String>,
+    /// What the plan says of it, if it has no node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<PodVerdict>,
+    /// All of that as a sentence.
+    pub message: String,
+    /// Every node, by name.
+    pub nodes: Vec<NodeAnswer>,
+    /// The same with nodes that answer alike together.
+    pub nodes_alike: Vec<NodesAlike>,
+    /// Every managed group, in the order in which they are tried.
+    pub groups: Vec<GroupAnswer>,
+}
+
+/// What one node says to a pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NodeAnswer {
+    /// The node.
+    pub node: String,
+    /// The first of the scheduler's filters that says no; absent when the pod fits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub misfit: Option<Misfit>,
+    /// The answer as a sentence.
+    pub message: String,
+}
+
+/// What a new node of a group would say to a pod, and whether the group can have one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GroupAnswer {
+    /// The group.
+    #[serde(flatten)]
+    pub group: GroupId,
+    /// Why it does not help; absent when it would.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+    /// The answer as a sentence.
+    pub message: String,
+}
+
+/// Explains an unfinished pod; `None` when the snapshot has no such pod.
+#[must_use]
+pub fn pod(snapshot: &Snapshot, policy: &Policy, name: &ObjectName) -> Option<PodExplanation> {
+    let is_asked = |pod: &&Pod| pod.namespace == name.namespace && pod.name == name.name && !pod.is_finished();
+    let pod = snapshot.pods.iter().find(is_asked)?;
+    let fleet = Fleet::join(snapshot, policy);
+    let nodes = node_answers(&fleet, pod);
+    let (verdict, message) = verdict(snapshot, policy, pod);
+    Some(PodExplanation {
+        pod: name.clone(),
+        bound_to: pod.node.clone(),
+        verdict,
+        message,
+        nodes_alike: alike(&nodes),
+        nodes,
+        groups: group_answers(&fleet, pod),
+    })
+}
+
+/// The verdict of the whole plan: what a pod gets depends on the others.
+fn verdict(snapshot: &Snapshot, policy: &Policy, pod: &Pod) -> (Option<PodVerdict>, String) {
+    if let Some(node) = &pod.node {
+        return (None, format!("runs on {node}"));
+    }
+    let plan = crate::plan::plan(snapshot, policy);
+    let report = plan.pods.into_iter().find(|report| report.pod == pod.id());
+    match report {
+        Some(report) => (Some(report.verdict.clone()), report.message.clone()),
+        None => (None, "is in no plan".to_owned()),
+    }
+}
+
+fn node_answers<'a>(fleet: &'a Fleet<'a>, pod: &'a Pod) -> Vec<NodeAnswer> {
+    let storage = Storage::new(fleet.snapshot);
+    let devices = Devices::new(fleet);
+    let demand = demand_of(fleet, &storage, &devices, pod);
+    let cluster = cluster_as_seen(fleet, storage, vec![demand], Some(pod));
+    let answer = |(id, entry): (usize, &crate::plan::fleet::NodeEntry<'_>)| {
+        let misfit = cluster.misfit(0, id);
+        let message = misfit.as_ref().map_or_else(|| "fits".to_owned(), ToString::to_string);
+        NodeAnswer { node: entry.node.name.clone(), misfit, message }
+    };
+    fleet.nodes.iter().enumerate().map(answer).collect()
+}
+
+fn group_answers(fleet: &Fleet<'_>, pod: &Pod) -> Vec<GroupAnswer> {
+    let daemons = Daemons::new(fleet.snapshot, fleet.gates());
+    let templates: Vec<Result<Template, String>> =
+        fleet.groups.iter().map(|group| Template::of(fleet, group, &daemons)).collect();
+    let health: Vec<GroupHealth> =
+        fleet.groups.iter().zip(&templates).map(|(group, template)| GroupHealth::of(fleet, group, template)).collect();
+    let answer = |(group, refusal): (usize, Option<Refusal>)| GroupAnswer {
+        group: fleet.groups[group].id().clone(),
+        message: refusal.as_ref().map_or_else(|| "a new node of it would do".to_owned(), ToString::to_string),
+        refusal,
+    };
+    prospects(fleet, &templates, &health, &daemons, pod).into_iter().map(answer).collect()
+}

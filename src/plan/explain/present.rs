@@ -1,0 +1,47 @@
+//! The cluster as the scheduler sees it at this moment: nodes as they present themselves, cordons and startup taints and all.
+
+use std::collections::BTreeMap;
+
+use crate::plan::fleet::Fleet;
+use crate::plan::pending::{nomination, repelling};
+use crate::scheduler::cluster::{Cluster, NodeDescription, Resident, World};
+use crate::scheduler::{Demand, Storage};
+use crate::snapshot::{CsiNode, Pod};
+
+/// The cluster with its nodes numbered as in [`Fleet::nodes`], without the pod that is asked about.
+pub(super) fn cluster_as_seen<'a>(
+    fleet: &'a Fleet<'a>,
+    storage: Storage<'a>,
+    demands: Vec<Demand<'a>>,
+    without: Option<&Pod>,
+) -> Cluster<'a> {
+    let namespaces = &fleet.snapshot.namespaces;
+    let world = World { columns: fleet.columns.clone(), gates: fleet.gates(), storage, namespaces };
+    let mut cluster = Cluster::new(world, demands, repelling(fleet).into_iter());
+    let csi_nodes: BTreeMap<&str, &CsiNode> = fleet.snapshot.csi_nodes.iter().map(|csi| (csi.name.as_str(), csi)).collect();
+    let is_other = |pod: &&&Pod| without.is_none_or(|asked| asked.uid != pod.uid);
+    for entry in &fleet.nodes {
+        let node = entry.node;
+        let mut free = fleet.columns.row(&node.allocatable);
+        let nominated = entry.nominated.iter().filter(|pod| nomination(fleet, pod).is_some());
+        let there: Vec<&Pod> = entry.pods.iter().chain(nominated).filter(is_other).copied().collect();
+        for pod in &there {
+            for (free, taken) in free.iter_mut().zip(fleet.held(pod).iter()) {
+                *free -= taken;
+            }
+        }
+        let description =
+            NodeDescription { name: &node.name, labels: &node.labels, taints: &node.taints, unschedulable: node.unschedulable };
+        let id = cluster.add_known(description, &free);
+        if let Some(csi) = csi_nodes.get(node.name.as_str()) {
+            cluster.limit_volumes(id, &csi.limits);
+        }
+        for pod in there {
+            let terminating = pod.deletion_deadline.is_some();
+            let resident = Resident { namespace: &pod.namespace, labels: &pod.labels, spec: fleet.spec(pod), terminating };
+            cluster.add_resident(id, &resident);
+            cluster.add_volumes(id, &pod.namespace, &pod.volumes);
+        }
+    }
+    cluster
+}

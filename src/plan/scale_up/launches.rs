@@ -1,0 +1,97 @@
+//! In which zone the next nodes of a group come up. A group of several zones launches where it has the fewest instances; ties
+//! are broken by AWS (`reference/scheduler.md`, "New nodes").
+
+use std::collections::BTreeMap;
+
+use crate::plan::fleet::GroupEntry;
+use crate::scheduler::cluster::NodeId;
+
+/// The launches of one group, as far as they can be foreseen.
+#[derive(Debug, Clone)]
+pub(crate) struct Launches {
+    /// Live instances by zone, in the order of names.
+    counts: Vec<u32>,
+    /// Zones that stood equal, and fewest, when this round of launches began: AWS serves each of them before any other, in an
+    /// order of its own.
+    tied: Vec<usize>,
+    /// Nodes launched in this round.
+    round: Vec<NodeId>,
+}
+
+/// One launch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Launch {
+    /// The zone it is expected in.
+    pub(crate) zone: usize,
+    /// The zones it may be in.
+    pub(crate) possible: Vec<usize>,
+}
+
+impl Launches {
+    /// `zones` are the group's own, sorted.
+    pub(crate) fn of(group: &GroupEntry<'_>, zones: &[String]) -> Self {
+        let mut live: BTreeMap<&str, u32> = BTreeMap::new();
+        for member in group.live() {
+            *live.entry(&member.instance.zone).or_default() += 1;
+        }
+        let counts = zones.iter().map(|zone| live.get(zone.as_str()).copied().unwrap_or(0)).collect();
+        let mut launches = Self { counts, tied: Vec::new(), round: Vec::new() };
+        launches.begin_round();
+        launches
+    }
+
+    /// What the next launch will be.
+    pub(crate) fn next(&self) -> Launch {
+        Launch { zone: self.tied[self.round.len()], possible: self.tied.clone() }
+    }
+
+    /// Counts a launch. When the round is complete, the zones of its nodes are certain: each tied zone has got one. Those
+    /// nodes are returned with their zones.
+    pub(crate) fn launched(&mut self, zone: usize, node: NodeId) -> Vec<(NodeId, usize)> {
+        self.counts[zone] += 1;
+        if zone != self.tied[self.round.len()] {
+            // Somebody insisted on another zone; from here on nothing is certain but the counts.
+            self.begin_round();
+            return Vec::new();
+        }
+        self.round.push(node);
+        if self.round.len() < self.tied.len() {
+            return Vec::new();
+        }
+        let certain = self.round.iter().copied().zip(self.tied.iter().copied()).collect();
+        self.begin_round();
+        certain
+    }
+
+    fn begin_round(&mut self) {
+        let fewest = self.counts.iter().min().copied().unwrap_or(0);
+        self.tied = (0..self.counts.len()).filter(|&zone| self.counts[zone] == fewest).collect();
+        self.round.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn launches(counts: &[u32]) -> Launches {
+        let mut launches = Launches { counts: counts.to_vec(), tied: vec![], round: vec![] };
+        launches.begin_round();
+        launches
+    }
+
+    #[test]
+    fn the_zone_with_the_fewest_instances_is_next_and_certain() {
+        assert_eq!(launches(&[2, 1, 2]).next(), Launch { zone: 1, possible: vec![1] });
+    }
+
+    #[test]
+    fn tied_zones_are_certain_only_together() {
+        let mut launches = launches(&[0, 3, 0]);
+        assert_eq!(launches.next(), Launch { zone: 0, possible: vec![0, 2] });
+        assert_eq!(launches.launched(0, 7), []);
+        assert_eq!(launches.next(), Launch { zone: 2, possible: vec![0, 2] });
+        assert_eq!(launches.launched(2, 8), [(7, 0), (8, 2)], "both have got one, in whichever order");
+        assert_eq!(launches.next(), Launch { zone: 0, possible: vec![0, 2] }, "a new round");
+    }
+}

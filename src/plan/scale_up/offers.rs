@@ -1,0 +1,146 @@
+//! What a new node of each group is, as the working copy needs it: in each zone it may come up in, and in which it is expected
+//! next.
+
+use std::collections::BTreeMap;
+
+use super::board::Board;
+use super::launches::{Launch, Launches};
+use crate::plan::fleet::Fleet;
+use crate::plan::template::{Template, Variant};
+use crate::scheduler::cluster::{Blueprint, Cluster, FormsId, NodeDescription, NodeId};
+use crate::snapshot::Instance;
+
+/// The offers of all groups.
+pub(crate) struct Offers<'a> {
+    groups: Vec<Option<Offer<'a>>>,
+}
+
+/// What a new node of one group is.
+pub(crate) struct Offer<'a> {
+    template: &'a Template,
+    /// The zones, by name.
+    pub(crate) zones: Vec<String>,
+    /// What is free on it for pods, one amount a column.
+    pub(crate) free: Vec<i64>,
+    /// What it may turn out to be in each zone.
+    pub(crate) forms: Vec<FormsId>,
+    launches: Launches,
+    /// By the zones it may be in and the zone it is expected in.
+    blueprints: BTreeMap<(Vec<usize>, usize), Blueprint>,
+}
+
+impl<'a> Offers<'a> {
+    pub(super) fn new(fleet: &Fleet<'a>, cluster: &mut Cluster<'a>, templates: &'a [Result<Template, String>]) -> Self {
+        let groups = fleet.groups.iter().zip(templates).map(|(group, template)| {
+            let template = template.as_ref().ok()?;
+            let mut zones = group.group.zones.clone();
+            zones.sort_unstable();
+            zones.dedup();
+            let forms = zones.iter().map(|zone| cluster.forms(&descriptions(template, |own| own.zone == *zone))).collect();
+            let launches = Launches::of(group, &zones);
+            let free = fleet.columns.row(&template.free);
+            Some(Offer { template, zones, free, forms, launches, blueprints: BTreeMap::new() })
+        });
+        Self { groups: groups.collect() }
+    }
+
+    /// What a group offers, if that is known.
+    pub(super) fn of(&self, group: usize) -> Option<&Offer<'a>> {
+        self.groups[group].as_ref()
+    }
+
+    /// The next launch of a group whose offer is known.
+    pub(super) fn next(&self, group: usize) -> Launch {
+        self.known(group).launches.next()
+    }
+
+    /// The name of a zone of a group.
+    pub(super) fn zone_name(&self, group: usize, zone: usize) -> &str {
+        &self.known(group).zones[zone]
+    }
+
+    /// The zones of so many more launches.
+    pub(super) fn further_zones(&self, group: usize, launches: u32) -> Vec<String> {
+        let offer = self.known(group);
+        let mut forecast = offer.launches.clone();
+        let mut zones = Vec::new();
+        for _ in 0..launches {
+            let launch = forecast.next();
+            forecast.launched(launch.zone, NodeId::MAX);
+            zones.push(offer.zones[launch.zone].clone());
+        }
+        zones
+    }
+
+    /// Whether the zone of a new node can only be predicted.
+    pub(super) fn is_predicted(&self, group: usize) -> bool {
+        self.known(group).zones.len() > 1
+    }
+
+    /// Adds the node that a launch makes, as a try.
+    pub(super) fn try_launch(&mut self, board: &mut Board<'a>, group: usize, launch: &Launch) -> NodeId {
+        let offer = self.groups[group].as_mut().expect("only groups with a known offer launch");
+        let blueprint = blueprint(offer, &mut board.cluster, launch);
+        board.cluster.add(&blueprint, &offer.free)
+    }
+
+    /// Adds the node that a launch makes.
+    pub(super) fn launch(&mut self, board: &mut Board<'a>, group: usize, launch: &Launch) -> NodeId {
+        let node = self.try_launch(board, group, launch);
+        self.settle(board, group, launch, node);
+        node
+    }
+
+    /// Counts a launch whose node has been added.
+    pub(super) fn settle(&mut self, board: &mut Board<'a>, group: usize, launch: &Launch, node: NodeId) {
+        let offer = self.groups[group].as_mut().expect("only groups with a known offer launch");
+        let certain = offer.launches.launched(launch.zone, node);
+        for (node, zone) in certain {
+            board.cluster.narrow(node, offer.forms[zone]);
+        }
+    }
+
+    /// Adds an instance that is there and not a node yet: its zone and type are known.
+    pub(super) fn add_instance(
+        &mut self,
+        board: &mut Board<'a>,
+        group: usize,
+        template: &'a Template,
+        instance: &Instance,
+    ) -> NodeId {
+        let mut known = descriptions(template, |variant| variant.zone == instance.zone);
+        if known.is_empty() {
+            // The group has left that zone; what comes up there is known only as well as the rest.
+            known = descriptions(template, |_| true);
+        }
+        let forms = board.cluster.forms(&known);
+        let blueprint = board.cluster.blueprint(forms, &known);
+        board.cluster.add(&blueprint, &self.known(group).free)
+    }
+
+    fn known(&self, group: usize) -> &Offer<'a> {
+        self.groups[group].as_ref().expect("only groups with a known offer launch")
+    }
+}
+
+fn blueprint<'a>(offer: &mut Offer<'a>, cluster: &mut Cluster<'a>, launch: &Launch) -> Blueprint {
+    let key = (launch.possible.clone(), launch.zone);
+    let Offer { template, zones, blueprints, .. } = offer;
+    let make = || {
+        let is_possible = |variant: &Variant| launch.possible.iter().any(|zone| zones[*zone] == variant.zone);
+        let forms = cluster.forms(&descriptions(template, is_possible));
+        cluster.blueprint(forms, &descriptions(template, |variant| variant.zone == zones[launch.zone]))
+    };
+    blueprints.entry(key).or_insert_with(make).clone()
+}
+
+fn descriptions<'a>(template: &'a Template, wanted: impl Fn(&Variant) -> bool) -> Vec<NodeDescription<'a>> {
+    let variants = template.variants.iter().filter(|variant| wanted(variant));
+    let describe = |variant: &'a Variant| NodeDescription {
+        name: "",
+        labels: &variant.labels,
+        taints: &template.taints,
+        unschedulable: false,
+    };
+    variants.map(describe).collect()
+}

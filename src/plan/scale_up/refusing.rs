@@ -1,0 +1,100 @@
+//! Why pods got no seat, group by group.
+
+use super::Standing;
+use super::board::Board;
+use super::buying::{Buying, Fit};
+use super::launches::Launch;
+use crate::plan::group_health::headroom;
+use crate::plan::reason::{GroupRefusal, Refusal};
+use crate::plan::refusals::Refusals;
+use crate::scheduler::cluster::DemandId;
+use crate::scheduler::{Misfit, predicates};
+
+/// Why pods got no seat.
+pub(super) enum Rest {
+    /// An unreadable region might serve them.
+    WaitsForRegion,
+    /// No group helps them.
+    CannotHelp(Refusals),
+}
+
+impl<'a> Buying<'a, '_> {
+    /// What is said of `pods` pods of a class that got no seat.
+    pub(super) fn rest(&mut self, board: &mut Board<'a>, class: DemandId, pods: u32) -> Rest {
+        if !self.classes[class].waits_for.is_empty() {
+            return Rest::WaitsForRegion;
+        }
+        let refusals = self.refusals(board, class);
+        if refusals.iter().any(|refusal| matches!(refusal.refusal, Refusal::MaxScaleUp { .. })) {
+            self.braked_pods += pods;
+        }
+        Rest::CannotHelp(refusals)
+    }
+
+    fn refusals(&mut self, board: &mut Board<'a>, class: DemandId) -> Refusals {
+        let answers = self.answers(board, class).into_iter();
+        let refusal = |(group, refusal): (usize, Option<Refusal>)| {
+            Some(GroupRefusal { group: self.fleet.groups[group].id().clone(), refusal: refusal? })
+        };
+        answers.filter_map(refusal).collect()
+    }
+
+    /// Why each group does not help a class, in the order in which they are tried.
+    pub(super) fn answers(&mut self, board: &mut Board<'a>, class: DemandId) -> Vec<(usize, Option<Refusal>)> {
+        let mut order: Vec<usize> = (0..self.fleet.groups.len()).collect();
+        order.sort_by_key(|&group| (Standing::of(&self.fleet.groups[group]), self.fleet.groups[group].id()));
+        order.into_iter().map(|group| (group, self.refusal(board, class, group))).collect()
+    }
+
+    /// Why a group does not help a class now. What lasts is said first.
+    fn refusal(&mut self, board: &mut Board<'a>, class: DemandId, group: usize) -> Option<Refusal> {
+        let entry = &self.fleet.groups[group];
+        let bought = self.purchases[group].count();
+        let limit = entry.policy.max_scale_up.min(self.fleet.policy.max_scale_up);
+        self.lasting_misfit(board, class, group)
+            .map(|misfit| Refusal::Misfit { misfit })
+            .or_else(|| self.health[group].block.clone().map(|block| Refusal::Blocked { block }))
+            .or_else(|| (headroom(entry) <= bought).then_some(Refusal::Full { max: entry.group.max, planned: bought }))
+            .or_else(|| self.present_misfit(board, class, group))
+            .or_else(|| (self.nodes_left(group) == 0).then_some(Refusal::MaxScaleUp { limit }))
+    }
+
+    /// Why no new node of the group will do, wherever it comes up.
+    fn lasting_misfit(&self, board: &Board<'a>, class: DemandId, group: usize) -> Option<Misfit> {
+        if self.fits[class][group] != Fit::Nowhere {
+            return None;
+        }
+        let offer = self.offers.of(group)?;
+        let pod = board.cluster.demand(class).view(board.cluster.columns(), board.cluster.gates());
+        let of_node = offer.forms.iter().find_map(|forms| board.cluster.lasting_misfit(class, *forms));
+        of_node.or_else(|| predicates::shortage(&pod, &offer.free))
+    }
+
+    /// Why the next node of the group will not do: where it comes up, or who would run beside the pod.
+    fn present_misfit(&mut self, board: &mut Board<'a>, class: DemandId, group: usize) -> Option<Refusal> {
+        if self.fits[class][group] == Fit::Everywhere && board.cluster.demand(class).is_plain() {
+            return None;
+        }
+        let launch = self.offers.of(group).map(|_| self.offers.next(group))?;
+        let misfit = self.misfit_at(board, class, group, &launch)?;
+        let zones = self.offers.of(group)?.zones.clone();
+        let would_do = |buying: &mut Self, board: &mut Board<'a>, zone: usize| {
+            buying.misfit_at(board, class, group, &Launch { zone, possible: vec![zone] }).is_none()
+        };
+        let needed: Vec<String> =
+            (0..zones.len()).filter(|&zone| would_do(self, board, zone)).map(|zone| zones[zone].clone()).collect();
+        if needed.is_empty() {
+            return Some(Refusal::Misfit { misfit });
+        }
+        let possible = launch.possible.iter().map(|zone| zones[*zone].clone()).collect();
+        Some(Refusal::ZoneNotCertain { zones: possible, needed })
+    }
+
+    fn misfit_at(&mut self, board: &mut Board<'a>, class: DemandId, group: usize, launch: &Launch) -> Option<Misfit> {
+        let checkpoint = board.cluster.checkpoint();
+        let node = self.offers.try_launch(board, group, launch);
+        let misfit = board.cluster.misfit(class, node);
+        board.cluster.roll_back(checkpoint);
+        misfit
+    }
+}

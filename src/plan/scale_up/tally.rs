@@ -1,0 +1,134 @@
+//! Which pod has got which seat.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::board::{Origin, Placed};
+use super::refusing::Rest;
+use super::{PodRuling, Purchase, ScaleUp};
+use crate::plan::fleet::Fleet;
+use crate::plan::pending::{Class, waiting_until};
+use crate::plan::report::{PodVerdict, Ruling, UpcomingNode};
+use crate::snapshot::GroupId;
+
+/// Who has got which seat.
+pub(super) struct Tally {
+    now: jiff::Timestamp,
+    groups: Vec<Arc<GroupId>>,
+    nodes: Vec<String>,
+    /// One for each unbound pod, as far as they are decided.
+    rulings: Vec<Option<PodRuling>>,
+    done: Vec<u32>,
+    totals: Vec<u32>,
+    placed: u32,
+    expected_on: BTreeMap<usize, u32>,
+    uncordon: BTreeMap<usize, u32>,
+    /// Verdicts that were given already: pods on the same seat share one.
+    known: BTreeMap<(usize, u32), Arc<Ruling>>,
+}
+
+impl PodRuling {
+    /// A pod without a place in the order.
+    pub(super) fn unplaced(verdict: PodVerdict) -> Self {
+        Self { placed: None, ruling: Arc::new(verdict.into()) }
+    }
+}
+
+impl Tally {
+    pub(super) fn new(fleet: &Fleet<'_>, classes: &[Class<'_>], settled: Vec<Option<PodRuling>>) -> Self {
+        Self {
+            now: fleet.now(),
+            groups: fleet.groups.iter().map(|group| Arc::new(group.id().clone())).collect(),
+            nodes: fleet.nodes.iter().map(|entry| entry.node.name.clone()).collect(),
+            rulings: settled,
+            done: vec![0; classes.len()],
+            totals: classes.iter().map(|class| u32::try_from(class.pods.len()).unwrap_or(u32::MAX)).collect(),
+            placed: 0,
+            expected_on: BTreeMap::new(),
+            uncordon: BTreeMap::new(),
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// How many pods of a class have no seat yet.
+    pub(super) fn left(&self, class: usize) -> u32 {
+        self.totals[class] - self.done[class]
+    }
+
+    /// Gives the seats to the pods of the class, the oldest first.
+    pub(super) fn record(&mut self, index: usize, class: &Class<'_>, placed: &[Placed]) {
+        for Placed { origin, pods } in placed {
+            match *origin {
+                Origin::Existing { node } => *self.expected_on.entry(node).or_default() += pods,
+                Origin::Cordoned { node } => *self.uncordon.entry(node).or_default() += pods,
+                Origin::Upcoming { .. } | Origin::Planned { .. } => {}
+            }
+            let ruling = self.ruling(*origin);
+            for _ in 0..*pods {
+                let pod = class.pods[self.done[index] as usize];
+                self.rulings[pod] = Some(PodRuling { placed: Some(self.placed), ruling: Arc::clone(&ruling) });
+                self.placed += 1;
+                self.done[index] += 1;
+            }
+        }
+    }
+
+    fn ruling(&mut self, origin: Origin) -> Arc<Ruling> {
+        match origin {
+            Origin::Planned { group, ordinal } => {
+                let id = Arc::clone(&self.groups[group]);
+                let made = || Arc::new(PodVerdict::FitsNew { group: id, new_node: ordinal }.into());
+                Arc::clone(self.known.entry((group, ordinal)).or_insert_with(made))
+            }
+            _ => Arc::new(self.verdict(origin).into()),
+        }
+    }
+
+    fn verdict(&self, origin: Origin) -> PodVerdict {
+        match origin {
+            Origin::Existing { node } => PodVerdict::FitsExisting { node: self.nodes[node].clone() },
+            Origin::Cordoned { node } => PodVerdict::FitsUncordoned { node: self.nodes[node].clone() },
+            Origin::Upcoming { group, ordinal, overdue_at } => PodVerdict::FitsUpcoming {
+                group: Arc::clone(&self.groups[group]),
+                upcoming: ordinal,
+                overdue_at,
+                now: self.now,
+            },
+            Origin::Planned { group, ordinal } => {
+                PodVerdict::FitsNew { group: Arc::clone(&self.groups[group]), new_node: ordinal }
+            }
+        }
+    }
+
+    /// The pods of the class that are left get no seat.
+    pub(super) fn give_up(&mut self, fleet: &Fleet<'_>, index: usize, class: &Class<'_>, rest: Rest) {
+        let left = &class.pods[self.done[index] as usize..];
+        match rest {
+            Rest::CannotHelp(refusals) => {
+                let ruling = PodRuling::unplaced(PodVerdict::CannotHelp { refusals });
+                for &pod in left {
+                    self.rulings[pod] = Some(ruling.clone());
+                }
+            }
+            Rest::WaitsForRegion => {
+                let regions: Vec<String> = class.waits_for.iter().map(|region| (*region).to_owned()).collect();
+                for &pod in left {
+                    let (regions, until) = (regions.clone(), waiting_until(fleet, fleet.unbound[pod]));
+                    let verdict = PodVerdict::WaitsForRegion { regions, until, now: self.now };
+                    self.rulings[pod] = Some(PodRuling::unplaced(verdict));
+                }
+            }
+        }
+    }
+
+    pub(super) fn into_outcome(
+        self,
+        purchases: Vec<Purchase>,
+        upcoming: Vec<Vec<UpcomingNode>>,
+        brake: Option<(u32, u32)>,
+    ) -> ScaleUp {
+        let decided = |ruling: Option<PodRuling>| ruling.expect("every pending pod is in a class, and every class is decided");
+        let rulings = self.rulings.into_iter().map(decided).collect();
+        ScaleUp { rulings, expected_on: self.expected_on, uncordon: self.uncordon, purchases, upcoming, brake }
+    }
+}

@@ -1,0 +1,111 @@
+//! Nodes by what the filters ask of them: most nodes of a cluster are alike in all that any pending pod asks, and each question
+//! is answered once for all of those.
+
+use indexmap::IndexSet;
+
+use super::domains::HOSTNAME;
+use crate::scheduler::NodeView;
+use crate::scheduler::demand::Demand;
+use crate::scheduler::storage::{Storage, VolumeNeed};
+use crate::snapshot::{Labels, NodeSelectorTerm, Taint, TaintEffect};
+
+/// A node as it presents itself.
+#[derive(Debug, Clone, Copy)]
+pub struct NodeDescription<'a> {
+    /// The name; empty for a node that has none yet.
+    pub name: &'a str,
+    /// The labels.
+    pub labels: &'a Labels,
+    /// The taints.
+    pub taints: &'a [Taint],
+    /// Whether it is cordoned.
+    pub unschedulable: bool,
+}
+
+impl<'a> NodeDescription<'a> {
+    /// As the filters see it.
+    pub(in crate::scheduler) fn view(&self) -> NodeView<'a> {
+        NodeView { name: self.name, labels: self.labels, taints: self.taints, unschedulable: self.unschedulable }
+    }
+}
+
+/// Nodes that no pending pod can tell apart.
+pub(super) type ProfileId = u32;
+
+/// The profiles of all nodes, with the first node of each.
+#[derive(Debug)]
+pub(super) struct Descriptions<'a> {
+    /// Node labels that any pending pod asks for.
+    keys: Vec<&'a str>,
+    /// Whether any of them asks for a node by its name.
+    by_name: bool,
+    profiles: IndexSet<Profile<'a>>,
+    first: Vec<NodeDescription<'a>>,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Profile<'a> {
+    values: Vec<Option<&'a str>>,
+    taints: Vec<&'a Taint>,
+    unschedulable: bool,
+    name: Option<&'a str>,
+}
+
+impl<'a> Descriptions<'a> {
+    pub(super) fn new(demands: &[Demand<'a>], storage: &Storage<'a>) -> Self {
+        let mut keys: Vec<&str> = demands.iter().flat_map(|demand| asked_of_nodes(demand)).collect();
+        let has_volumes = demands.iter().any(|demand| !demand.volumes.claims.is_empty());
+        if has_volumes {
+            keys.extend(storage.node_label_keys());
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        let by_name = keys.iter().any(|key| *key == HOSTNAME || *key == "metadata.name") || demands.iter().any(names_a_node);
+        Self { keys, by_name, profiles: IndexSet::new(), first: Vec::new() }
+    }
+
+    /// The profile of a node.
+    pub(super) fn profile(&mut self, node: NodeDescription<'a>) -> ProfileId {
+        let keeps_away = |taint: &&Taint| match taint.effect {
+            TaintEffect::NoSchedule | TaintEffect::NoExecute => true,
+            TaintEffect::PreferNoSchedule => false,
+        };
+        let (id, is_new) = self.profiles.insert_full(Profile {
+            values: self.keys.iter().map(|key| node.labels.get(*key).map(String::as_str)).collect(),
+            taints: node.taints.iter().filter(keeps_away).collect(),
+            unschedulable: node.unschedulable,
+            name: self.by_name.then_some(node.name),
+        });
+        if is_new {
+            self.first.push(node);
+        }
+        ProfileId::try_from(id).unwrap_or(ProfileId::MAX)
+    }
+
+    /// A node of the profile.
+    pub(super) fn example(&self, profile: ProfileId) -> &NodeDescription<'a> {
+        &self.first[profile as usize]
+    }
+}
+
+/// The keys that a pod's own selectors look at.
+fn asked_of_nodes<'a>(demand: &Demand<'a>) -> Vec<&'a str> {
+    let mut keys: Vec<&str> = demand.spec.node_selector.keys().map(String::as_str).collect();
+    let affinity = demand.spec.node_affinity.iter().flatten();
+    let devices = demand.devices.iter().filter_map(|claim| claim.allocation.as_ref());
+    let devices = devices.flat_map(|allocation| allocation.node_selector.iter().flatten());
+    keys.extend(affinity.chain(devices).flat_map(term_keys));
+    keys
+}
+
+fn term_keys(term: &NodeSelectorTerm) -> impl Iterator<Item = &str> {
+    term.match_expressions.iter().chain(&term.match_fields).map(|requirement| requirement.key.as_str())
+}
+
+fn names_a_node(demand: &Demand<'_>) -> bool {
+    let is_chosen = |need: &VolumeNeed<'_>| match need {
+        VolumeNeed::Bound { reach, .. } => reach.is_some_and(|terms| terms.iter().any(|term| !term.match_fields.is_empty())),
+        VolumeNeed::Unbound { selected_node, .. } => selected_node.is_some(),
+    };
+    demand.volumes.claims.iter().any(|claim| is_chosen(&claim.volume))
+}

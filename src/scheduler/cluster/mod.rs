@@ -1,0 +1,419 @@
+//! The working copy: nodes that are there, that are coming and that may be bought, with what is still free on each and who
+//! would run beside whom. Placing a pod updates every count; an undo log takes back what was only tried.
+
+mod descriptions;
+mod domains;
+mod rules;
+mod tally;
+mod undo;
+mod volumes;
+
+use crate::scheduler::demand::Demand;
+use crate::scheduler::storage::Storage;
+use crate::scheduler::{Columns, Gates, Misfit, predicates};
+use crate::snapshot::{HostPort, Namespace, PodSpec, PodVolume};
+
+pub use descriptions::NodeDescription;
+pub(super) use rules::SpreadNeed;
+pub use rules::{Resident, TopologyNeeds};
+pub use undo::Checkpoint;
+
+use descriptions::{Descriptions, ProfileId};
+use domains::{Domains, HOSTNAME, ITS_OWN, NOWHERE};
+use indexmap::IndexSet;
+use rules::{Eligibility, Rules};
+use tally::Tally;
+use undo::Change;
+pub(super) use volumes::Exceeded;
+use volumes::VolumeUse;
+
+/// A node of the working copy.
+pub type NodeId = usize;
+/// A kind of pending pod.
+pub type DemandId = usize;
+/// Ways in which a node may turn out.
+pub type FormsId = u32;
+
+/// What every cluster is made of before its nodes are added.
+#[derive(Debug)]
+pub struct World<'a> {
+    /// The resources.
+    pub columns: Columns,
+    /// What the scheduler has switched on.
+    pub gates: Gates,
+    /// Claims, volumes and classes.
+    pub storage: Storage<'a>,
+    /// Namespaces, for selectors of them.
+    pub namespaces: &'a [Namespace],
+}
+
+/// Nodes and pods as the scheduler would see them, open to change.
+#[derive(Debug)]
+pub struct Cluster<'a> {
+    world: World<'a>,
+    demands: Vec<Demand<'a>>,
+    descriptions: Descriptions<'a>,
+    /// Sets of profiles, of which a node will be one.
+    forms: IndexSet<Vec<ProfileId>>,
+    /// For each kind of pod and each set, whether the pod fits every profile of it as far as the node alone goes.
+    answers: Vec<Vec<Answer>>,
+    nodes: Vec<NodeState<'a>>,
+    /// What is free, one row a node.
+    free: Vec<i64>,
+    /// Domains, one row a node.
+    domains_of: Vec<u32>,
+    domains: Domains<'a>,
+    rules: Rules<'a>,
+    tallies: Vec<Tally>,
+    /// For each eligibility and profile, whether nodes of the profile take part.
+    eligible: Vec<Vec<Answer>>,
+    volumes: VolumeUse<'a>,
+    log: Vec<Change>,
+}
+
+/// What nodes have in common that are not told apart before they are there.
+#[derive(Debug, Clone)]
+pub struct Blueprint {
+    forms: FormsId,
+    profile: ProfileId,
+    domains: Vec<u32>,
+}
+
+/// A question that is answered when it is first asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Unknown,
+    Yes,
+    No,
+}
+
+impl From<bool> for Answer {
+    fn from(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+}
+
+#[derive(Debug)]
+struct NodeState<'a> {
+    /// What it may turn out to be; a pod must fit all of it.
+    forms: FormsId,
+    /// What it is expected to be.
+    profile: ProfileId,
+    ports: Vec<&'a HostPort>,
+    /// Whether its hostname is a domain of its own that no label names yet.
+    is_unnamed: bool,
+}
+
+impl<'a> Cluster<'a> {
+    /// A cluster without nodes, for these kinds of pending pods. `repelling` are the distinct specifications, by namespace, of
+    /// pods that are there and have anti-affinity.
+    #[must_use]
+    pub fn new(
+        world: World<'a>,
+        mut demands: Vec<Demand<'a>>,
+        repelling: impl Iterator<Item = (&'a str, &'a PodSpec)>,
+    ) -> Self {
+        let mut domains = Domains::default();
+        let rules = Rules::new(world.namespaces, &mut demands, repelling, &mut domains);
+        let tallies = rules.tallies(&mut domains);
+        let descriptions = Descriptions::new(&demands, &world.storage);
+        Self {
+            answers: vec![Vec::new(); demands.len()],
+            eligible: vec![Vec::new(); rules.eligibilities.len()],
+            descriptions,
+            forms: IndexSet::new(),
+            nodes: Vec::new(),
+            free: Vec::new(),
+            domains_of: Vec::new(),
+            volumes: VolumeUse::default(),
+            log: Vec::new(),
+            world,
+            demands,
+            domains,
+            rules,
+            tallies,
+        }
+    }
+
+    /// The resources.
+    #[must_use]
+    pub fn columns(&self) -> &Columns {
+        &self.world.columns
+    }
+
+    /// A kind of pending pod.
+    #[must_use]
+    pub fn demand(&self, demand: DemandId) -> &Demand<'a> {
+        &self.demands[demand]
+    }
+
+    /// Whether any rule speaks of other pods, so that pods that are there have to be told of.
+    #[must_use]
+    pub fn has_rules(&self) -> bool {
+        !self.tallies.is_empty()
+    }
+
+    /// Registers what a node may turn out to be.
+    pub fn forms(&mut self, descriptions: &[NodeDescription<'a>]) -> FormsId {
+        let mut profiles: Vec<ProfileId> = descriptions.iter().map(|one| self.descriptions.profile(*one)).collect();
+        profiles.sort_unstable();
+        profiles.dedup();
+        FormsId::try_from(self.forms.insert_full(profiles).0).unwrap_or(FormsId::MAX)
+    }
+
+    /// What nodes have in common that may turn out to be any of `forms` and are expected to be one of `expected`, of which
+    /// there is at least one: their domains are its domains, as far as they agree.
+    pub fn blueprint(&mut self, forms: FormsId, expected: &[NodeDescription<'a>]) -> Blueprint {
+        let profile = self.descriptions.profile(expected[0]);
+        let domains = (0..self.domains.len()).map(|key| self.domain_among(key, expected)).collect();
+        Blueprint { forms, profile, domains }
+    }
+
+    fn domain_among(&mut self, key: usize, expected: &[NodeDescription<'a>]) -> u32 {
+        let name = self.domains.name(key);
+        if expected[0].name.is_empty() && name == HOSTNAME {
+            return ITS_OWN;
+        }
+        match expected[0].labels.get(name) {
+            Some(value) if expected.iter().all(|one| one.labels.get(name) == Some(value)) => self.domains.domain(key, value),
+            _ => NOWHERE,
+        }
+    }
+
+    /// Adds a node that is known for certain.
+    pub fn add_known(&mut self, node: NodeDescription<'a>, free: &[i64]) -> NodeId {
+        let forms = self.forms(&[node]);
+        let blueprint = self.blueprint(forms, &[node]);
+        self.add(&blueprint, free)
+    }
+
+    /// Adds a node.
+    pub fn add(&mut self, blueprint: &Blueprint, free: &[i64]) -> NodeId {
+        let id = self.nodes.len();
+        for (key, domain) in blueprint.domains.iter().enumerate() {
+            let domain = if *domain == ITS_OWN { self.domains.fresh(key) } else { *domain };
+            self.domains_of.push(domain);
+        }
+        let is_unnamed = blueprint.domains.contains(&ITS_OWN);
+        self.nodes.push(NodeState { forms: blueprint.forms, profile: blueprint.profile, ports: Vec::new(), is_unnamed });
+        self.free.extend_from_slice(free);
+        for tally in 0..self.tallies.len() {
+            if let Some(domain) = self.spread_domain(tally, id) {
+                self.tallies[tally].join(domain);
+            }
+        }
+        self.log.push(Change::Added);
+        id
+    }
+
+    /// Says more exactly what a node will turn out to be.
+    pub fn narrow(&mut self, node: NodeId, forms: FormsId) {
+        let before = std::mem::replace(&mut self.nodes[node].forms, forms);
+        self.log.push(Change::Narrowed { node, before });
+    }
+
+    /// Counts a pod that is there on its node, for the rules of other pods. What it takes of the node is in `free` already.
+    pub fn add_resident(&mut self, node: NodeId, pod: &Resident<'a>) {
+        self.nodes[node].ports.extend(predicates::ports_of(pod.spec));
+        if self.tallies.is_empty() {
+            return;
+        }
+        // The list is short, and the tallies are changed while it is read.
+        let counted = self.rules.counts_of(pod).to_vec();
+        for tally in counted {
+            if let Some(domain) = self.counting_domain(tally, node) {
+                self.tallies[tally].add(domain, 1);
+            }
+        }
+    }
+
+    /// Counts the volumes of a pod that is there.
+    pub fn add_volumes(&mut self, node: NodeId, namespace: &'a str, volumes: &'a [PodVolume]) {
+        self.volumes.add_resident(&self.world.storage, node, namespace, volumes);
+    }
+
+    /// How many volumes of each driver a node takes.
+    pub fn limit_volumes(&mut self, node: NodeId, limits: &'a std::collections::BTreeMap<String, i32>) {
+        self.volumes.limit(node, limits);
+    }
+
+    /// How many more such pods the node takes in a row; 0 when it takes none. More may fit once others have been placed.
+    #[must_use]
+    pub fn room(&mut self, demand: DemandId, node: NodeId) -> u32 {
+        let view = self.demands[demand].view(&self.world.columns, self.world.gates);
+        // Most nodes are full, and that is the quickest to see.
+        let room = predicates::room(&view, self.row(node));
+        if room == 0 || !self.accepts(demand, self.nodes[node].forms) {
+            return 0;
+        }
+        if self.demands[demand].is_plain() { room } else { room.min(predicates::room_among_pods(self, demand, node)) }
+    }
+
+    /// The first filter that says no, in the scheduler's order.
+    #[must_use]
+    pub fn misfit(&self, demand: DemandId, node: NodeId) -> Option<Misfit> {
+        predicates::first_misfit(self, demand, node)
+    }
+
+    /// The first filter that keeps such pods off every node that may turn out so, whatever else runs there.
+    #[must_use]
+    pub fn lasting_misfit(&self, demand: DemandId, forms: FormsId) -> Option<Misfit> {
+        let view = self.demands[demand].view(&self.world.columns, self.world.gates);
+        let profiles = &self.forms[forms as usize];
+        profiles.iter().find_map(|profile| predicates::first_lasting_misfit(&view, &self.descriptions.example(*profile).view()))
+    }
+
+    /// Whether such pods fit every way the node may turn out, as far as the node alone goes.
+    pub fn accepts(&mut self, demand: DemandId, forms: FormsId) -> bool {
+        let place = forms as usize;
+        if self.answers[demand].len() <= place {
+            self.answers[demand].resize(self.forms.len(), Answer::Unknown);
+        }
+        match self.answers[demand][place] {
+            Answer::Yes => true,
+            Answer::No => false,
+            Answer::Unknown => {
+                let accepted = self.lasting_misfit(demand, forms).is_none();
+                self.answers[demand][place] = accepted.into();
+                accepted
+            }
+        }
+    }
+
+    /// Places so many pods on a node. Whether they fit is the caller's to know, from [`Cluster::room`].
+    pub fn place(&mut self, demand: DemandId, node: NodeId, pods: u32) {
+        self.change_free(demand, node, -i64::from(pods));
+        for position in 0..self.demands[demand].topology.counted_in.len() {
+            let tally = self.demands[demand].topology.counted_in[position];
+            if let Some(domain) = self.counting_domain(tally, node) {
+                self.tallies[tally].add(domain, pods);
+            }
+        }
+        let ports = &self.demands[demand].ports;
+        self.nodes[node].ports.extend(ports);
+        if !self.demands[demand].volumes.claims.is_empty() {
+            let view = self.expected(node).view();
+            let Demand { namespace, volumes, .. } = &self.demands[demand];
+            self.volumes.place(&self.world.storage, namespace, volumes, (node, &view));
+        }
+        self.log.push(Change::Placed { demand, node, pods });
+    }
+
+    fn change_free(&mut self, demand: DemandId, node: NodeId, pods: i64) {
+        let width = self.world.columns.len();
+        let row = &mut self.free[node * width..(node + 1) * width];
+        for (free, asked) in row.iter_mut().zip(&self.demands[demand].requests) {
+            *free += asked * pods;
+        }
+    }
+
+    /// What is free on a node, one amount a column.
+    #[must_use]
+    pub fn row(&self, node: NodeId) -> &[i64] {
+        let width = self.world.columns.len();
+        &self.free[node * width..(node + 1) * width]
+    }
+
+    /// How many nodes there are: the number of the next one.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no node.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The domain in which a tally counts a pod on a node, if it does.
+    fn counting_domain(&mut self, tally: usize, node: NodeId) -> Option<u32> {
+        match self.tallies[tally].spread {
+            Some(_) => self.spread_domain(tally, node),
+            None => self.domain(self.tallies[tally].key, node),
+        }
+    }
+
+    /// The domain of a node that takes part in a spread constraint.
+    fn spread_domain(&mut self, tally: usize, node: NodeId) -> Option<u32> {
+        let eligibility = self.tallies[tally].spread.as_ref()?.eligibility;
+        let domain = self.domain(self.tallies[tally].key, node)?;
+        self.takes_part(eligibility, node).then_some(domain)
+    }
+
+    fn domain(&self, key: usize, node: NodeId) -> Option<u32> {
+        let domain = self.domains_of[node * self.domains.len() + key];
+        (domain != NOWHERE).then_some(domain)
+    }
+
+    fn takes_part(&mut self, eligibility: usize, node: NodeId) -> bool {
+        let keys = &self.rules.eligibilities[eligibility].keys;
+        if keys.iter().any(|key| self.domain(*key, node).is_none()) {
+            return false;
+        }
+        let profile = self.nodes[node].profile as usize;
+        if self.eligible[eligibility].len() <= profile {
+            self.eligible[eligibility].resize(profile + 1, Answer::Unknown);
+        }
+        if self.eligible[eligibility][profile] == Answer::Unknown {
+            let example = self.expected(node).view();
+            let Eligibility { affinity, tolerations, .. } = &self.rules.eligibilities[eligibility];
+            let takes_part = affinity.is_none_or(|(selector, terms)| predicates::is_selected(selector, terms, &example))
+                && tolerations.is_none_or(|own| predicates::tolerates_all(own, &example, self.world.gates));
+            self.eligible[eligibility][profile] = takes_part.into();
+        }
+        self.eligible[eligibility][profile] == Answer::Yes
+    }
+
+    /// A node of the profile this one is expected to have.
+    fn expected(&self, node: NodeId) -> &NodeDescription<'a> {
+        self.descriptions.example(self.nodes[node].profile)
+    }
+}
+
+/// What the predicates read.
+impl<'a> Cluster<'a> {
+    /// What the scheduler has switched on.
+    #[must_use]
+    pub fn gates(&self) -> Gates {
+        self.world.gates
+    }
+
+    pub(super) fn storage(&self) -> &Storage<'a> {
+        &self.world.storage
+    }
+
+    /// Each way the node may turn out, by a node that is like it.
+    pub(super) fn ways(&self, node: NodeId) -> impl Iterator<Item = &NodeDescription<'a>> {
+        self.forms[self.nodes[node].forms as usize].iter().map(|profile| self.descriptions.example(*profile))
+    }
+
+    pub(super) fn ports(&self, node: NodeId) -> &[&'a HostPort] {
+        &self.nodes[node].ports
+    }
+
+    pub(super) fn volumes(&self) -> &VolumeUse<'a> {
+        &self.volumes
+    }
+
+    /// The topology key of a tally.
+    pub(super) fn topology_key(&self, tally: usize) -> &'a str {
+        self.domains.name(self.tallies[tally].key)
+    }
+
+    /// What a tally counts in the domain of a node; `None` when the node lacks the label.
+    pub(super) fn count_at(&self, tally: usize, node: NodeId) -> Option<u32> {
+        let tally = &self.tallies[tally];
+        self.domain(tally.key, node).map(|domain| tally.at(domain))
+    }
+
+    /// What a tally counts in all domains.
+    pub(super) fn count_anywhere(&self, tally: usize) -> u64 {
+        self.tallies[tally].total
+    }
+
+    /// What the least filled domain of a spread constraint has.
+    pub(super) fn least(&self, tally: usize, min_domains: u32) -> u32 {
+        self.tallies[tally].spread.as_ref().map_or(0, |spread| spread.least(min_domains))
+    }
+}

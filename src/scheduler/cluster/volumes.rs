@@ -1,0 +1,197 @@
+//! Which volumes are where: how many of each driver a node has, which claims have their one pod, and which volumes are taken.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::NodeId;
+use crate::scheduler::NodeView;
+use crate::scheduler::predicates::reaches;
+use crate::scheduler::storage::{ClaimNeed, Storage, VolumeName, VolumeNeed, VolumeNeeds, VolumeProblem};
+use crate::snapshot::PodVolume;
+
+/// A claim, by namespace and name.
+type ClaimKey<'a> = (&'a str, &'a str);
+
+/// The volumes in use.
+#[derive(Debug, Default)]
+pub(in crate::scheduler) struct VolumeUse<'a> {
+    limits: BTreeMap<NodeId, &'a BTreeMap<String, i32>>,
+    /// Volumes on a node by driver, each with the pods that use it there.
+    named: BTreeMap<(NodeId, &'a str, VolumeName<'a>), u32>,
+    /// How many more there are on a node that are one pod's own.
+    own: BTreeMap<(NodeId, &'a str), u32>,
+    /// Claims for one pod only that have it.
+    one_pod_claims: BTreeSet<ClaimKey<'a>>,
+    /// Claims whose volume is made for a pod placed here: the others that use it have to follow.
+    made_for: BTreeMap<ClaimKey<'a>, NodeId>,
+    /// Volumes that were free and are meant for pods placed here.
+    taken: BTreeSet<&'a str>,
+    placed: Vec<Placement<'a>>,
+}
+
+/// What one placement changed beside the counts.
+#[derive(Debug)]
+struct Placement<'a> {
+    namespace: &'a str,
+    claims: Vec<ClaimNeed<'a>>,
+    taken: Vec<&'a str>,
+    made_for: Vec<ClaimKey<'a>>,
+}
+
+/// A driver of which a node takes no more volumes.
+pub(in crate::scheduler) struct Exceeded<'a> {
+    pub(in crate::scheduler) driver: &'a str,
+    pub(in crate::scheduler) limit: u32,
+    pub(in crate::scheduler) in_use: u32,
+    pub(in crate::scheduler) asked: u32,
+}
+
+impl<'a> VolumeUse<'a> {
+    pub(super) fn limit(&mut self, node: NodeId, limits: &'a BTreeMap<String, i32>) {
+        if !limits.is_empty() {
+            self.limits.insert(node, limits);
+        }
+    }
+
+    pub(super) fn add_resident(&mut self, storage: &Storage<'a>, node: NodeId, namespace: &'a str, volumes: &'a [PodVolume]) {
+        for attached in volumes.iter().filter_map(|volume| storage.attached(namespace, volume)) {
+            if attached.one_pod_only {
+                self.one_pod_claims.insert((namespace, attached.claim));
+            }
+            if let Some(driver) = attached.driver {
+                *self.named.entry((node, driver, attached.name)).or_default() += 1;
+            }
+        }
+    }
+
+    /// The claim of these pods that another pod has for itself.
+    pub(in crate::scheduler) fn taken_claim(&self, namespace: &str, needs: &VolumeNeeds<'a>) -> Option<&'a str> {
+        let claims = needs.claims.iter().filter(|claim| claim.one_pod_only).map(|claim| claim.claim.0);
+        claims.into_iter().find(|claim| self.one_pod_claims.contains(&(namespace, *claim)))
+    }
+
+    /// The driver whose limit one more such pod would exceed on a node.
+    pub(in crate::scheduler) fn exceeded(&self, needs: &VolumeNeeds<'a>, node: NodeId) -> Option<Exceeded<'a>> {
+        let limits = self.limits.get(&node)?;
+        let drivers: BTreeSet<&'a str> = needs.claims.iter().filter_map(|claim| claim.driver).collect();
+        drivers.into_iter().find_map(|driver| {
+            let limit = limits.get(driver).map(|limit| u32::try_from(*limit).unwrap_or(0))?;
+            let is_new = |claim: &&ClaimNeed<'a>| {
+                claim.driver == Some(driver) && claim.name.is_none_or(|name| !self.named.contains_key(&(node, driver, name)))
+            };
+            let asked = u32::try_from(needs.claims.iter().filter(is_new).count()).unwrap_or(u32::MAX);
+            let in_use = self.in_use(node, driver);
+            (asked > 0 && in_use + asked > limit).then_some(Exceeded { driver, limit, in_use, asked })
+        })
+    }
+
+    fn in_use(&self, node: NodeId, driver: &'a str) -> u32 {
+        let first = (node, driver, VolumeName::FIRST);
+        let named = self.named.range(first..).take_while(|((at, of, _), _)| *at == node && *of == driver).count();
+        u32::try_from(named).unwrap_or(u32::MAX) + self.own.get(&(node, driver)).copied().unwrap_or(0)
+    }
+
+    /// Why the unbound claims of these pods get no volume on a node.
+    pub(in crate::scheduler) fn binding_problem(
+        &self,
+        storage: &Storage<'a>,
+        namespace: &str,
+        needs: &VolumeNeeds<'a>,
+        node: (NodeId, &NodeView<'_>),
+    ) -> Option<VolumeProblem> {
+        self.choose(storage, namespace, needs, node).err()
+    }
+
+    /// The volumes that are there and would be bound to the claims of one such pod; the others are made.
+    fn choose(
+        &self,
+        storage: &Storage<'a>,
+        namespace: &str,
+        needs: &VolumeNeeds<'a>,
+        (id, view): (NodeId, &NodeView<'_>),
+    ) -> Result<Vec<&'a str>, VolumeProblem> {
+        let mut chosen = Vec::new();
+        for need in &needs.claims {
+            let VolumeNeed::Unbound { class, wanted, .. } = &need.volume else { continue };
+            let claim = need.claim.0;
+            if let Some(elsewhere) = self.made_for.get(&(namespace, claim)).filter(|_| need.name.is_some()) {
+                if *elsewhere == id {
+                    continue;
+                }
+                return Err(VolumeProblem::MadeElsewhere { claim: claim.to_owned(), node: None });
+            }
+            let free = wanted.iter().flat_map(|wanted| storage.available(class, wanted));
+            let found = free
+                .filter(|volume| !self.taken.contains(volume.name.as_str()) && !chosen.contains(&volume.name.as_str()))
+                .find(|volume| reaches(volume.node_affinity.as_deref(), view));
+            match (found, storage.makes_volumes(class, view.labels)) {
+                (Some(volume), _) => chosen.push(volume.name.as_str()),
+                (None, Some(true)) => {}
+                (None, Some(false)) => {
+                    return Err(VolumeProblem::OutsideAllowedTopologies {
+                        claim: claim.to_owned(),
+                        class: (*class).to_owned(),
+                    });
+                }
+                (None, None) => return Err(VolumeProblem::NoneAvailable { claim: claim.to_owned() }),
+            }
+        }
+        Ok(chosen)
+    }
+
+    pub(super) fn place(
+        &mut self,
+        storage: &Storage<'a>,
+        namespace: &'a str,
+        needs: &VolumeNeeds<'a>,
+        node: (NodeId, &NodeView<'_>),
+    ) {
+        let id = node.0;
+        let taken = self.choose(storage, namespace, needs, node).unwrap_or_default();
+        self.taken.extend(&taken);
+        let mut made_for = Vec::new();
+        for claim in &needs.claims {
+            let key = (namespace, claim.claim.0);
+            if claim.one_pod_only {
+                self.one_pod_claims.insert(key);
+            }
+            let is_unbound = matches!(claim.volume, VolumeNeed::Unbound { .. });
+            if is_unbound && claim.name.is_some() && !self.made_for.contains_key(&key) {
+                self.made_for.insert(key, id);
+                made_for.push(key);
+            }
+            match (claim.driver, claim.name) {
+                (Some(driver), Some(name)) => *self.named.entry((id, driver, name)).or_default() += 1,
+                (Some(driver), None) => *self.own.entry((id, driver)).or_default() += 1,
+                (None, _) => {}
+            }
+        }
+        self.placed.push(Placement { namespace, claims: needs.claims.clone(), taken, made_for });
+    }
+
+    /// Takes back the newest placement, which was on this node.
+    pub(super) fn take_back(&mut self, node: NodeId) {
+        let Some(placement) = self.placed.pop() else { return };
+        for claim in &placement.claims {
+            if claim.one_pod_only {
+                self.one_pod_claims.remove(&(placement.namespace, claim.claim.0));
+            }
+            match (claim.driver, claim.name) {
+                (Some(driver), Some(name)) => {
+                    let users = self.named.entry((node, driver, name)).or_insert(1);
+                    *users -= 1;
+                    if *users == 0 {
+                        self.named.remove(&(node, driver, name));
+                    }
+                }
+                (Some(driver), None) => *self.own.entry((node, driver)).or_insert(1) -= 1,
+                (None, _) => {}
+            }
+        }
+        for volume in placement.taken {
+            self.taken.remove(volume);
+        }
+        for claim in placement.made_for {
+            self.made_for.remove(&claim);
+        }
+    }
+}

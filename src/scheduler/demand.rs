@@ -1,0 +1,69 @@
+//! Pods that the scheduler cannot tell apart, and what they ask of a node.
+
+use super::cluster::TopologyNeeds;
+use super::{Columns, Gates, PodView, VolumeNeeds, predicates};
+use crate::snapshot::{HostPort, Labels, PodSpec, ResourceClaim};
+
+/// Pods that are alike, by what the scheduler asks.
+#[derive(Debug)]
+pub struct Demand<'a> {
+    /// What each asks for.
+    pub spec: &'a PodSpec,
+    /// Their namespace.
+    pub namespace: &'a str,
+    /// The labels of one of them; labels that no selector looks at may differ.
+    pub labels: &'a Labels,
+    /// Requests, one amount a column.
+    pub requests: Vec<i64>,
+    /// What their volumes ask for.
+    pub volumes: VolumeNeeds<'a>,
+    /// Their allocated resource claims.
+    pub devices: Vec<&'a ResourceClaim>,
+    /// The rules between pods, once the cluster knows them.
+    pub(super) topology: TopologyNeeds,
+    /// Ports of the node that they take.
+    pub(super) ports: Vec<&'a HostPort>,
+}
+
+impl<'a> Demand<'a> {
+    /// Pods of a specification, without volumes or devices.
+    #[must_use]
+    pub fn new(spec: &'a PodSpec, namespace: &'a str, labels: &'a Labels, requests: Vec<i64>) -> Self {
+        Self {
+            spec,
+            namespace,
+            labels,
+            requests,
+            volumes: VolumeNeeds::default(),
+            devices: Vec::new(),
+            topology: TopologyNeeds::default(),
+            ports: predicates::ports_of(spec).collect(),
+        }
+    }
+
+    /// How the filters that look at one node alone see it.
+    #[must_use]
+    pub fn view<'b>(&'b self, columns: &'b Columns, gates: Gates) -> PodView<'b> {
+        PodView {
+            spec: self.spec,
+            node_name: None,
+            requests: &self.requests,
+            resources: columns,
+            volumes: &self.volumes,
+            devices: &self.devices,
+            gates,
+        }
+    }
+
+    /// Whether a place for one of them can come into being because another one was placed.
+    #[must_use]
+    pub fn follows_others(&self) -> bool {
+        !self.topology.spread.is_empty() || !self.topology.affinity.is_empty()
+    }
+
+    /// Whether anything but labels, taints and requests matters.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.topology.is_empty() && self.ports.is_empty() && self.volumes.claims.is_empty()
+    }
+}

@@ -1,0 +1,39 @@
+//! `InterPodAffinity`: near the pods it wants, away from those it does not want, and away from those that do not want it.
+
+use crate::scheduler::Misfit;
+use crate::scheduler::cluster::{Cluster, DemandId, NodeId};
+use crate::scheduler::misfit::AffinityRule;
+
+/// In the order of `interpodaffinity/filtering.go`.
+pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<Misfit> {
+    let misfit = |rule: AffinityRule, tally: usize| Misfit::InterPodAffinity {
+        rule,
+        topology_key: cluster.topology_key(tally).to_owned(),
+    };
+    let topology = &cluster.demand(demand).topology;
+    let crowded = |tally: &&usize| cluster.count_at(**tally, node).is_some_and(|count| count > 0);
+    unsatisfied_affinity(cluster, demand, node)
+        .map(|tally| misfit(AffinityRule::Affinity, tally))
+        .or_else(|| topology.anti_affinity.iter().find(crowded).map(|tally| misfit(AffinityRule::AntiAffinity, *tally)))
+        .or_else(|| topology.repelled_by.iter().find(crowded).map(|tally| misfit(AffinityRule::ExistingAntiAffinity, *tally)))
+}
+
+/// The first affinity term that no pod satisfies here. Where no pod anywhere matches all terms, one that matches them itself
+/// may start a domain; but the node must have every label even so.
+fn unsatisfied_affinity(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<usize> {
+    let topology = &cluster.demand(demand).topology;
+    let lacks_label = topology.affinity.iter().find(|tally| cluster.count_at(**tally, node).is_none());
+    if let Some(tally) = lacks_label {
+        return Some(*tally);
+    }
+    let alone = topology.affinity.iter().find(|tally| cluster.count_at(**tally, node) == Some(0))?;
+    let may_start = topology.is_its_own_friend && topology.affinity.iter().all(|tally| cluster.count_anywhere(*tally) == 0);
+    (!may_start).then_some(*alone)
+}
+
+/// How many fit in a row once one fits: one, if they do not want each other.
+pub(super) fn room(cluster: &Cluster<'_>, demand: DemandId) -> u32 {
+    let topology = &cluster.demand(demand).topology;
+    let repels_itself = topology.anti_affinity.iter().chain(&topology.repelled_by).any(|tally| topology.changes(*tally));
+    if repels_itself { 1 } else { u32::MAX }
+}

@@ -1,0 +1,8 @@
+//! `NodeName`: a pod that names its node is for no other.
+
+use crate::scheduler::{Misfit, NodeView, PodView};
+
+pub(super) fn refuses(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> {
+    let wanted = pod.node_name?;
+    (wanted != node.name).then(|| Misfit::NodeName { wanted: wanted.to_owned() })
+}

@@ -1,0 +1,32 @@
+//! `PodTopologySpread`: a domain may have only so many more matching pods than the least filled one.
+
+use crate::scheduler::Misfit;
+use crate::scheduler::cluster::{Cluster, DemandId, NodeId, SpreadNeed};
+use crate::scheduler::misfit::Skew;
+
+pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<Misfit> {
+    cluster.demand(demand).topology.spread.iter().find_map(|need| {
+        let topology_key = || cluster.topology_key(need.tally).to_owned();
+        let Some(count) = cluster.count_at(need.tally, node) else {
+            return Some(Misfit::PodTopologySpread { topology_key: topology_key(), skew: None });
+        };
+        let (here, least) = (count + u32::from(need.counts_itself), least(cluster, need));
+        let skew = Skew { here, least, max: need.max_skew };
+        (here > least.saturating_add(need.max_skew))
+            .then(|| Misfit::PodTopologySpread { topology_key: topology_key(), skew: Some(skew) })
+    })
+}
+
+/// How many more fit in a row. The least filled domain may be this very one and rise with it; then it has to be asked again.
+pub(super) fn room(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
+    let counted = cluster.demand(demand).topology.spread.iter().filter(|need| need.counts_itself);
+    let rooms = counted.map(|need| {
+        let count = cluster.count_at(need.tally, node).unwrap_or(0);
+        least(cluster, need).saturating_add(need.max_skew).saturating_sub(count)
+    });
+    rooms.min().unwrap_or(u32::MAX)
+}
+
+fn least(cluster: &Cluster<'_>, need: &SpreadNeed) -> u32 {
+    cluster.least(need.tally, need.min_domains)
+}

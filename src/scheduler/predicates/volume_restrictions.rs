@@ -1,0 +1,10 @@
+//! `VolumeRestrictions`: a ReadWriteOncePod claim has one pod, wherever that runs.
+
+use crate::scheduler::Misfit;
+use crate::scheduler::cluster::{Cluster, DemandId, NodeId};
+
+pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, _: NodeId) -> Option<Misfit> {
+    let needs = cluster.demand(demand);
+    let claim = cluster.volumes().taken_claim(needs.namespace, &needs.volumes)?;
+    Some(Misfit::VolumeRestrictions { claim: claim.to_owned() })
+}
