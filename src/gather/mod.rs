@@ -154,6 +154,7 @@ pub async fn gather_beside(
         groups: facts.groups,
         rejected_groups: facts.rejected,
         machine_types: facts.machine_types,
+        zones: facts.zones,
         growth_notes: objects.growth_notes,
         foreign_leases: objects.foreign_leases,
         gaps: facts.gaps.into_iter().chain(objects.gaps).collect(),

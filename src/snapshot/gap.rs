@@ -36,6 +36,11 @@ pub enum MissingFact {
         /// The region.
         region: String,
     },
+    /// The ids of a region's zones: a pod that selects a zone by its id finds none in a group without a node there.
+    ZoneIds {
+        /// The region.
+        region: String,
+    },
     /// Kubernetes objects of one kind. Without the DaemonSets no group grows.
     Objects {
         /// Plural name, such as `persistentvolumeclaims`.
@@ -61,6 +66,9 @@ impl fmt::Display for MissingFact {
                     f,
                     "not every instance type of {region} is known; a group of an unknown one grows only beside a live node"
                 )
+            }
+            Self::ZoneIds { region } => {
+                write!(f, "the ids of the zones of {region} could not be read, so pods that select one may find no group there")
             }
             Self::Objects { resource } => write!(f, "{resource} could not be listed"),
             Self::GrowthNotes => {

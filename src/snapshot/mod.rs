@@ -16,6 +16,7 @@ mod resource_claim;
 mod resources;
 mod volume;
 mod workload;
+mod zone;
 
 use std::collections::BTreeMap;
 
@@ -46,6 +47,7 @@ pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
 pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, StorageClass, TopologyRequirement, Volume};
 pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, GrowthNote, Namespace};
+pub use zone::Zone;
 
 /// Label or annotation key to value.
 pub type Labels = BTreeMap<String, String>;
@@ -103,6 +105,9 @@ pub struct Snapshot {
     /// What the instance types of the groups offer.
     #[serde(default)]
     pub machine_types: Vec<MachineType>,
+    /// The zones of the regions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<Zone>,
     /// What `apply` asked of groups lately (kept in the annotations of its Lease).
     #[serde(default)]
     pub growth_notes: Vec<GrowthNote>,
@@ -205,6 +210,7 @@ impl Snapshot {
             groups: Vec::new(),
             rejected_groups: Vec::new(),
             machine_types: Vec::new(),
+            zones: Vec::new(),
             growth_notes: Vec::new(),
             foreign_leases: Vec::new(),
             gaps: Vec::new(),

@@ -152,6 +152,18 @@ async fn machine_types_are_described_once_and_only_those_in_use() {
 }
 
 #[tokio::test]
+async fn the_ids_of_zones_are_read_once_a_region_and_only_where_a_group_is() {
+    let aws = AwsServer::account();
+    ours!(aws, "a").create();
+    ours!(aws, "b").create();
+    let found = facts(&aws, &[WEST, EAST]).await;
+    assert!(found.zones.iter().all(|zone| zone.region == WEST) && found.zones.is_sorted_by_key(|zone| &zone.name));
+    let id_of = |name: &str| found.zones.iter().find(|zone| zone.name == name).map(|zone| zone.id.as_str());
+    assert_eq!((id_of("us-west-2a"), id_of("us-west-2b")), (Some("usw2-az2"), Some("usw2-az1")));
+    assert_eq!(aws.calls().iter().filter(|call| call.action == "DescribeAvailabilityZones").count(), 1);
+}
+
+#[tokio::test]
 async fn an_unknown_machine_type_costs_none_of_the_others() {
     let aws = AwsServer::account();
     ours!(aws, "odd").launch_template("m99.large").create();
@@ -308,6 +320,7 @@ async fn a_denied_call_names_the_permission() {
     let denied = |action: &str, code: &str| Fault::on(action).status(403).code(code);
     aws.fault(&denied("DescribeScalingActivities", "AccessDenied"));
     aws.fault(&denied("DescribeLaunchTemplateVersions", "UnauthorizedOperation"));
+    aws.fault(&denied("DescribeAvailabilityZones", "UnauthorizedOperation"));
     aws.fault(&denied("GetCallerIdentity", "AccessDenied"));
     let found = facts(&aws, &[WEST]).await;
     let told: Vec<_> = found.gaps.iter().map(|it| (&it.fact, it.error.as_str())).collect();
@@ -319,6 +332,7 @@ async fn a_denied_call_names_the_permission() {
         [
             (&MissingFact::Identity, lacks("sts:GetCallerIdentity").as_str()),
             (&MissingFact::LaunchOptions { group: group.clone() }, lacks("ec2:DescribeLaunchTemplateVersions").as_str()),
+            (&MissingFact::ZoneIds { region: WEST.into() }, lacks("ec2:DescribeAvailabilityZones").as_str()),
             (&MissingFact::Activities { group }, lacks("autoscaling:DescribeScalingActivities").as_str()),
         ]
     );

@@ -13,6 +13,7 @@ mod machine_types;
 mod region;
 mod requirements;
 mod tags;
+mod zones;
 
 use std::collections::BTreeSet;
 
@@ -21,7 +22,7 @@ use futures::future::join_all;
 use jiff::Timestamp;
 
 use crate::gather::Progress;
-use crate::snapshot::{Gap, Group, MachineType, MissingFact, Region, RejectedGroup};
+use crate::snapshot::{Gap, Group, MachineType, MissingFact, Region, RejectedGroup, Zone};
 
 pub use clients::{AwsClients, AwsOptions};
 pub use discovery::{GroupTag, GroupTagError, NamedGroup, NamedGroupError};
@@ -56,6 +57,8 @@ pub struct AwsFacts {
     pub rejected: Vec<RejectedGroup>,
     /// What the types in use offer.
     pub machine_types: Vec<MachineType>,
+    /// The zones of the regions that have managed groups.
+    pub zones: Vec<Zone>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
 }
@@ -111,6 +114,7 @@ fn merge(names: &[String], regions: Vec<Result<RegionFacts, AwsError>>, account:
                 facts.groups.extend(region.groups);
                 facts.rejected.extend(region.rejected);
                 facts.machine_types.extend(region.machine_types);
+                facts.zones.extend(region.zones);
                 facts.gaps.extend(region.gaps);
                 None
             }

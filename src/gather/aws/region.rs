@@ -7,13 +7,13 @@ use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 
 use crate::gather::Progress;
-use crate::snapshot::{Activity, Gap, Group, GroupId, MachineType, MissingFact, RejectedGroup};
+use crate::snapshot::{Activity, Gap, Group, GroupId, MachineType, MissingFact, RejectedGroup, Zone};
 
 use super::clients::RegionClients;
 use super::discovery::Discovery;
 use super::error::AwsError;
 use super::instances::{self, Seen};
-use super::{activities, groups, launch, launch_sources, machine_types};
+use super::{activities, groups, launch, launch_sources, machine_types, zones};
 
 /// Calls at a time that are made once a group.
 const PARALLEL: usize = 8;
@@ -24,6 +24,7 @@ pub(super) struct RegionFacts {
     pub(super) groups: Vec<Group>,
     pub(super) rejected: Vec<RejectedGroup>,
     pub(super) machine_types: Vec<MachineType>,
+    pub(super) zones: Vec<Zone>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -49,16 +50,20 @@ pub(super) async fn read(
     progress.say(&format!("reading {}: {} of {seen} Auto Scaling Groups are managed", clients.region, managed.len()));
 
     let ids: Vec<GroupId> = managed.iter().map(|it| it.group.id.clone()).collect();
-    let (launched, activities) =
-        futures::join!(read_launches(clients, &mut managed, progress), read_activities(clients, &ids, since));
+    let (launched, activities, (zones, missing_zones)) = futures::join!(
+        read_launches(clients, &mut managed, progress),
+        read_activities(clients, &ids, since),
+        read_zones(clients, &ids)
+    );
     let (machine_types, mut gaps) = launched?;
+    gaps.extend(missing_zones);
     for (it, read) in managed.iter_mut().zip(activities) {
         match read {
             Ok(activities) => it.group.activities = activities,
             Err(error) => gaps.push(activities_gap(&it.group.id, &error)),
         }
     }
-    Ok(RegionFacts { groups: managed.into_iter().map(|it| it.group).collect(), rejected, machine_types, gaps })
+    Ok(RegionFacts { groups: managed.into_iter().map(|it| it.group).collect(), rejected, machine_types, zones, gaps })
 }
 
 /// Parts the managed groups from the others, each by name.
@@ -138,6 +143,14 @@ async fn read_activities(clients: &RegionClients, ids: &[GroupId], since: Timest
         async move { activities::describe(&clients.autoscaling, &clients.region, &name, since).await }
     };
     stream::iter(ids.iter().map(read).collect::<Vec<_>>()).buffered(PARALLEL).collect().await
+}
+
+/// The zones, where a group could launch in them.
+async fn read_zones(clients: &RegionClients, groups: &[GroupId]) -> (Vec<Zone>, Option<Gap>) {
+    if groups.is_empty() {
+        return (Vec::new(), None);
+    }
+    zones::describe(&clients.ec2, &clients.region).await
 }
 
 fn activities_gap(group: &GroupId, error: &AwsError) -> Gap {

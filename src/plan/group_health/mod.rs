@@ -76,6 +76,7 @@ fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
         MissingFact::Activities { .. }
         | MissingFact::LaunchOptions { .. }
         | MissingFact::MachineTypes { .. }
+        | MissingFact::ZoneIds { .. }
         | MissingFact::Objects { .. }
         | MissingFact::Identity
         | MissingFact::ForeignLeases => None,
