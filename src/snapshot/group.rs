@@ -270,6 +270,9 @@ pub struct TagFacts {
     /// Labels of its nodes.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
+    /// The tag that states a label, where it is not the usual [`LABEL_TAG`] followed by the label.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub label_tags: Labels,
     /// Taints of its nodes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taints: Vec<Taint>,
@@ -282,6 +285,21 @@ pub struct TagFacts {
     /// Tags that could not be understood, each a sentence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
+}
+
+/// Before the label in the key of a tag that states one; the form of Cluster Autoscaler.
+pub const LABEL_TAG: &str = "k8s.io/cluster-autoscaler/node-template/label/";
+/// Before the key of a taint.
+pub const TAINT_TAG: &str = "k8s.io/cluster-autoscaler/node-template/taint/";
+/// Before the name of a resource.
+pub const RESOURCE_TAG: &str = "k8s.io/cluster-autoscaler/node-template/resources/";
+
+impl TagFacts {
+    /// The key of the tag that states a label.
+    #[must_use]
+    pub fn label_tag(&self, label: &str) -> String {
+        self.label_tags.get(label).cloned().unwrap_or_else(|| format!("{LABEL_TAG}{label}"))
+    }
 }
 
 /// A group that was seen and is not managed.

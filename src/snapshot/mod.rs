@@ -27,8 +27,8 @@ use serde::{Deserialize, Serialize};
 pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator};
 pub use gap::{Gap, MissingFact};
 pub use group::{
-    Activity, ActivityKind, ActivityStatus, Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, Process, Purchase,
-    RejectedGroup, Rejection, TagFacts,
+    Activity, ActivityKind, ActivityStatus, Group, GroupId, Instance, LABEL_TAG, LaunchOption, Lifecycle, Membership, Process,
+    Purchase, RESOURCE_TAG, RejectedGroup, Rejection, TAINT_TAG, TagFacts,
 };
 pub use machine::{Architecture, MachineType};
 pub use marks::{

@@ -1,13 +1,10 @@
 //! What a group's tags say about its nodes (`reference/node-template.md`, "Tags on the ASG").
 
 use crate::duration::Seconds;
-use crate::snapshot::{Resources, TagFacts, Taint, TaintEffect};
+use crate::snapshot::{LABEL_TAG, RESOURCE_TAG, Resources, TAINT_TAG, TagFacts, Taint, TaintEffect};
 
 use super::discovery::Tags;
 
-const LABEL: &str = "k8s.io/cluster-autoscaler/node-template/label/";
-const TAINT: &str = "k8s.io/cluster-autoscaler/node-template/taint/";
-const RESOURCE: &str = "k8s.io/cluster-autoscaler/node-template/resources/";
 const OPTION: &str = "k8s.io/cluster-autoscaler/node-template/autoscaling-options/";
 /// The predecessor's form of a label.
 const OLD_LABEL: &str = "kube/";
@@ -26,15 +23,15 @@ pub(super) fn read(tags: &Tags) -> TagFacts {
         if let Some(label) = key.strip_prefix(OLD_LABEL) {
             add_label(&mut facts, key, label, value);
         } else if key == EKS_GROUP {
-            facts.labels.insert(EKS_LABEL.to_owned(), value.clone());
+            add_label(&mut facts, key, EKS_LABEL, value);
         }
     }
     for (key, value) in tags {
-        if let Some(label) = key.strip_prefix(LABEL) {
+        if let Some(label) = key.strip_prefix(LABEL_TAG) {
             add_label(&mut facts, key, label, value);
-        } else if let Some(taint) = key.strip_prefix(TAINT) {
+        } else if let Some(taint) = key.strip_prefix(TAINT_TAG) {
             add_taint(&mut facts, key, taint, value);
-        } else if let Some(name) = key.strip_prefix(RESOURCE) {
+        } else if let Some(name) = key.strip_prefix(RESOURCE_TAG) {
             add_resource(&mut facts, key, name, value);
         } else if let Some(option) = key.strip_prefix(OPTION) {
             add_option(&mut facts, key, option, value);
@@ -53,6 +50,10 @@ fn add_label(facts: &mut TagFacts, key: &str, label: &str, value: &str) {
         facts.problems.push(format!("tag {key} names no label and is ignored"));
     } else {
         facts.labels.insert(label.to_owned(), value.to_owned());
+        match key.starts_with(LABEL_TAG) {
+            true => facts.label_tags.remove(label),
+            false => facts.label_tags.insert(label.to_owned(), key.to_owned()),
+        };
     }
 }
 
@@ -134,6 +135,8 @@ mod tests {
         ]);
         let labels: Vec<(&str, &str)> = facts.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         assert_eq!(labels, [("aws/class", "p"), ("eks.amazonaws.com/nodegroup", "ng-1"), ("pool", "gpu")]);
+        let tags = ["aws/class", "eks.amazonaws.com/nodegroup", "pool"].map(|label| facts.label_tag(label));
+        assert_eq!(tags, ["kube/aws/class", "eks:nodegroup-name", "k8s.io/cluster-autoscaler/node-template/label/pool"]);
         assert_eq!(facts.problems, Vec::<String>::new());
     }
 

@@ -238,7 +238,7 @@ impl Stage {
                 taints: words.all("taint").map(no_schedule).collect(),
                 resources,
                 settings: settings.into_iter().collect(),
-                problems: vec![],
+                ..TagFacts::default()
             },
             foreign_cluster: words.get("foreign").map(str::to_owned),
         };
