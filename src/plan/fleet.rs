@@ -10,8 +10,8 @@ use crate::duration::Seconds;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::{Columns, Gates, pending_requests, placed_requests};
 use crate::snapshot::{
-    CPU, EPHEMERAL_STORAGE, Group, GroupId, Instance, Lifecycle, MEMORY, MachineType, Node, PODS, Pod, PodSpec, Resources,
-    Snapshot, SpecId, holds_its_node,
+    CPU, CsiNode, EPHEMERAL_STORAGE, Group, GroupId, Instance, Lifecycle, MEMORY, MachineType, Node, PODS, Pod, PodSpec,
+    Resources, Snapshot, SpecId, holds_its_node,
 };
 
 /// Everything a plan reads, joined once and in an order that does not depend on the order of the input.
@@ -29,6 +29,7 @@ pub(crate) struct Fleet<'a> {
     specs: IndexMap<SpecId, SpecEntry<'a>>,
     by_name: NodeNames<'a>,
     machine_types: BTreeMap<(&'a str, &'a str), &'a MachineType>,
+    csi_nodes: BTreeMap<&'a str, &'a CsiNode>,
 }
 
 /// Where each node is in [`Fleet::nodes`].
@@ -83,7 +84,8 @@ impl<'a> Fleet<'a> {
         let groups = groups_with_nodes(snapshot, policy, &mut nodes);
         let machine_types =
             snapshot.machine_types.iter().map(|machine| ((machine.region.as_str(), machine.name.as_str()), machine)).collect();
-        let mut fleet = Self { snapshot, policy, groups, nodes, unbound: Vec::new(), columns, specs, by_name, machine_types };
+        let csi_nodes = snapshot.csi_nodes.iter().map(|node| (node.name.as_str(), node)).collect();
+        let mut fleet = Self { snapshot, policy, groups, nodes, unbound: Vec::new(), columns, specs, by_name, machine_types, csi_nodes };
         fleet.add_pods();
         fleet
     }
@@ -157,6 +159,11 @@ impl<'a> Fleet<'a> {
     /// What a machine type of a region offers, if known.
     pub(crate) fn machine_type(&self, region: &str, name: &str) -> Option<&'a MachineType> {
         self.machine_types.get(&(region, name)).copied()
+    }
+
+    /// What the CSI drivers of a node say of it, if they say anything.
+    pub(crate) fn csi_node(&self, node: &str) -> Option<&'a CsiNode> {
+        self.csi_nodes.get(node).copied()
     }
 
     /// The group that owns a node.

@@ -23,8 +23,8 @@ pub use document::{Plan, SCHEMA, Summary};
 pub use reason::{CordonReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason, count};
 pub use refusals::Refusals;
 pub use report::{
-    Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, NewNode, NodeDecision, NodeReport, NodeState,
-    PodReport, PodVerdict, Ruling, TemplateReport, TemplateSource, UpcomingNode,
+    FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, NewNode, NodeDecision, NodeReport, NodeState,
+    PodReport, PodVerdict, Ruling, TemplateReport, UpcomingNode,
 };
 
 use crate::policy::Policy;

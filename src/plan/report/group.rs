@@ -1,12 +1,13 @@
 //! What a group does, and what a new node of it would look like.
 
-use std::fmt;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::reason::{GrowReason, GrowthBlock, count};
+use super::FactSource;
+use crate::plan::reason::{GrowReason, GrowthBlock};
 use crate::snapshot::{GroupId, Resources, Taint};
 
 /// What the plan says of one group.
@@ -86,7 +87,7 @@ pub struct UpcomingNode {
     pub overdue_at: Timestamp,
 }
 
-/// What a new node of a group would look like, and where each fact came from.
+/// What a new node of a group would look like. `explain group` says where each fact came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TemplateReport {
     /// Instance types, in the order of the group.
@@ -99,37 +100,9 @@ pub struct TemplateReport {
     pub daemon_requests: Resources,
     /// Its taints.
     pub taints: Vec<Taint>,
-    /// Where the amounts came from.
-    pub source: TemplateSource,
-}
-
-/// Where the amounts of a template came from, best first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
-pub enum TemplateSource {
-    /// The least of the Ready nodes of the group.
-    LiveNodes {
-        /// How many.
-        nodes: u32,
-    },
-    /// A Ready node of the same type and image elsewhere.
-    SameTypeElsewhere {
-        /// The node.
-        node: String,
-    },
-    /// Tags of the group state every amount.
-    Tags,
-    /// The formula of the EKS optimised images.
-    Formula,
-}
-
-impl fmt::Display for TemplateSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::LiveNodes { nodes } => write!(f, "{} of the group", count(u64::from(*nodes), "live node")),
-            Self::SameTypeElsewhere { node } => write!(f, "node {node} of the same type and image"),
-            Self::Tags => f.write_str("the group's tags"),
-            Self::Formula => f.write_str("the instance type's data and the formula of the EKS optimised images"),
-        }
-    }
+    /// How many volumes it takes, by CSI driver; a driver that is not here has no limit that is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub csi_limits: BTreeMap<String, i32>,
+    /// Where the least certain of the amounts came from.
+    pub source: FactSource,
 }

@@ -1,9 +1,14 @@
 //! What the kubelet leaves to pods on the EKS optimised images (AL2, AL2023, Bottlerocket): the formula of
 //! `reference/node-template.md`, after Karpenter's `instancetype/types.go`.
 
+use std::collections::BTreeMap;
+
+use crate::plan::report::FactSource;
 use crate::policy::GroupPolicy;
 use crate::snapshot::{Architecture, CPU, EPHEMERAL_STORAGE, LaunchOption, MEMORY, MachineType, PODS, Resources};
 
+/// The name under which the device plugin offers EFA interfaces.
+const EFA: &str = "vpc.amazonaws.com/efa";
 const MIB: i64 = 1 << 20;
 const GIB: i64 = 1 << 30;
 /// Root volume of the images when the launch template names none.
@@ -27,9 +32,22 @@ pub(super) fn allocatable(machine: &MachineType, option: &LaunchOption, policy: 
     .collect();
     offer.add(&machine.devices);
     if option.efa_interfaces > 0 {
-        offer.set("vpc.amazonaws.com/efa", option.efa_interfaces.min(machine.max_efa_interfaces));
+        offer.set(EFA, option.efa_interfaces.min(machine.max_efa_interfaces));
     }
     offer
+}
+
+/// The amounts that are stated somewhere and not worked out.
+pub(super) fn other_sources(
+    machine: &MachineType,
+    option: &LaunchOption,
+    policy: &GroupPolicy,
+) -> BTreeMap<String, FactSource> {
+    let devices = machine.devices.iter().map(|(name, _)| (name.to_owned(), FactSource::MachineType));
+    let efa = (option.efa_interfaces > 0).then(|| (EFA.to_owned(), FactSource::LaunchTemplate));
+    let storage = option.root_volume_gib.map(|_| (EPHEMERAL_STORAGE.to_owned(), FactSource::LaunchTemplate));
+    let pods = policy.max_pods.map(|_| (PODS.to_owned(), FactSource::Setting { name: "max-pods".to_owned() }));
+    devices.chain(efa).chain(storage).chain(pods).collect()
 }
 
 /// Bytes the operating system sees: the hypervisor keeps a share.

@@ -1,85 +1,306 @@
-//! The labels and taints a new node carries.
+//! The labels a new node carries, each with where it came from.
+//!
+//! What live nodes of the same machine type agree on outweighs the tags: a label that no node has, whatever a tag says, would
+//! make every run buy for the same pod. Where they disagree, as in the middle of a roll-out, the tag decides.
 
-use crate::policy::Policy;
-use crate::snapshot::{Group, Labels, MachineType, Node, Taint, TaintEffect};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Labels that say which node it is: a new node has others.
-const OWN_TO_A_NODE: [&str; 1] = ["kubernetes.io/hostname"];
+use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::plan::report::FactSource;
+use crate::snapshot::{Labels, LaunchOption, Node};
+
 /// The value of `kubernetes.io/hostname` of a node that has no name yet: no selector can name it.
 const UNNAMED_HOST: &str = "<new node>";
-/// Key prefixes of taints that say how a node is doing or that somebody is removing it, not what it is for.
-const CONDITION_TAINTS: [&str; 4] =
-    ["node.kubernetes.io/", "ToBeDeletedByClusterAutoscaler", "DeletionCandidateOfClusterAutoscaler", "ec2-autoscale/"];
+const HOSTNAME: &str = "kubernetes.io/hostname";
+const ZONE: &str = "topology.kubernetes.io/zone";
+const ZONE_ID: &str = "topology.k8s.aws/zone-id";
+/// Labels that the zone decides, with the older names and that of the EBS driver.
+const ZONE_LABELS: [&str; 3] = [ZONE, "failure-domain.beta.kubernetes.io/zone", "topology.ebs.csi.aws.com/zone"];
+const REGION_LABELS: [&str; 2] = ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"];
+const TYPE_LABELS: [&str; 2] = ["node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type"];
+const OS_LABELS: [&str; 2] = ["kubernetes.io/os", "beta.kubernetes.io/os"];
+const ARCH_LABELS: [&str; 2] = ["kubernetes.io/arch", "beta.kubernetes.io/arch"];
+/// Beginnings of labels that describe the machine: a node of another type says nothing about them.
+const MACHINE_LABELS: [&str; 8] = [
+    "nvidia.com/",
+    "amd.com/",
+    "beta.amd.com/",
+    "habana.ai/",
+    "aws.amazon.com/neuron",
+    "feature.node.kubernetes.io/",
+    "karpenter.k8s.aws/instance-",
+    "k8s.amazonaws.com/accelerator",
+];
 
-/// The labels of a new node of a group: what its Ready siblings have in common, then what the cloud says of the machine,
-/// then what the group's tags say.
-pub(super) fn new_node_labels(
-    group: &Group,
-    siblings: &[&Node],
-    machine_type: &str,
-    machine: Option<&MachineType>,
-    zone: &str,
-) -> Labels {
-    let mut labels = in_common(siblings);
-    let mut say = |keys: &[&str], value: &str| {
-        for key in keys {
-            labels.insert((*key).to_owned(), value.to_owned());
+/// Labels with their sources.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct LabelFacts {
+    pub(super) labels: Labels,
+    pub(super) sources: BTreeMap<String, FactSource>,
+}
+
+impl LabelFacts {
+    fn say(&mut self, key: &str, value: &str, source: FactSource) {
+        self.labels.insert(key.to_owned(), value.to_owned());
+        self.sources.insert(key.to_owned(), source);
+    }
+
+    fn forget(&mut self, key: &str) {
+        self.labels.remove(key);
+        self.sources.remove(key);
+    }
+}
+
+/// What the live nodes of a group, of whatever type, tell about the labels of another one.
+pub(super) struct GroupLabels<'a> {
+    common: Vec<(&'a str, &'a str)>,
+    source: FactSource,
+    /// The id of each zone.
+    zone_ids: BTreeMap<String, (String, FactSource)>,
+}
+
+impl<'a> GroupLabels<'a> {
+    pub(super) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, siblings: &[&'a Node]) -> Self {
+        Self { common: in_common(siblings), source: live(siblings), zone_ids: zone_ids(fleet, group, siblings) }
+    }
+}
+
+/// The labels of one machine type of a group, but for the zone.
+pub(super) struct TypeLabels<'a> {
+    facts: LabelFacts,
+    /// What its live nodes have, if there are any: a new one has nothing else.
+    seen: Option<BTreeSet<&'a str>>,
+    group: &'a GroupLabels<'a>,
+}
+
+impl<'a> TypeLabels<'a> {
+    pub(super) fn of(
+        fleet: &Fleet<'_>,
+        group: &GroupEntry<'_>,
+        labels: &'a GroupLabels<'a>,
+        own: &[&'a Node],
+        option: &LaunchOption,
+    ) -> Self {
+        let mut facts = LabelFacts::default();
+        for (key, value) in labels.common.iter().filter(|(key, _)| !tells_the_machine(key)) {
+            facts.say(key, value, labels.source.clone());
         }
-    };
-    say(&["kubernetes.io/hostname"], UNNAMED_HOST);
-    say(&["kubernetes.io/os", "beta.kubernetes.io/os"], "linux");
-    if let Some(machine) = machine {
-        say(&["kubernetes.io/arch", "beta.kubernetes.io/arch"], machine.architecture.label());
+        say_what_is_well_known(&mut facts, fleet, group, option);
+        for (label, value) in &group.group.tags.labels {
+            facts.say(label, value, FactSource::Tag { key: group.group.tags.label_tag(label) });
+        }
+        let source = live(own);
+        for (key, value) in in_common(own) {
+            facts.say(key, value, source.clone());
+        }
+        say_where_and_what_it_is(&mut facts, group, option);
+        let seen = (!own.is_empty()).then(|| own.iter().flat_map(|node| node.labels.keys()).map(String::as_str).collect());
+        Self { facts, seen, group: labels }
     }
-    say(&["node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type"], machine_type);
-    say(&["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"], &group.id.region);
-    say(&["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone", "topology.ebs.csi.aws.com/zone"], zone);
-    if let Some(zone_id) = zone_id(siblings, zone) {
-        say(&["topology.k8s.aws/zone-id"], &zone_id);
+
+    /// The labels in one zone.
+    pub(super) fn in_zone(&self, zone: &str) -> LabelFacts {
+        let mut facts = self.facts.clone();
+        for key in ZONE_LABELS {
+            facts.say(key, zone, FactSource::Group);
+        }
+        match self.group.zone_ids.get(zone) {
+            Some((id, source)) => facts.say(ZONE_ID, id, source.clone()),
+            None => facts.forget(ZONE_ID),
+        }
+        if let Some(seen) = &self.seen {
+            let unseen: Vec<String> = facts.labels.keys().filter(|key| !seen.contains(key.as_str())).cloned().collect();
+            unseen.iter().for_each(|key| facts.forget(key));
+        }
+        facts
     }
-    labels.extend(group.tags.labels.clone());
-    labels
 }
 
-/// Labels on which all siblings agree. Zone ids are left out: they follow the zone.
-fn in_common(siblings: &[&Node]) -> Labels {
-    let Some((first, others)) = siblings.split_first() else { return Labels::new() };
-    let is_shared = |(key, value): &(&String, &String)| others.iter().all(|other| other.labels.get(*key) == Some(*value));
-    let is_general = |key: &str| !OWN_TO_A_NODE.contains(&key) && key != "topology.k8s.aws/zone-id";
-    first
-        .labels
-        .iter()
-        .filter(is_shared)
-        .filter(|(key, _)| is_general(key))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect()
-}
-
-fn zone_id(siblings: &[&Node], zone: &str) -> Option<String> {
-    let same_zone = siblings.iter().find(|node| node.labels.get("topology.kubernetes.io/zone").is_some_and(|own| own == zone));
-    same_zone?.labels.get("topology.k8s.aws/zone-id").cloned()
-}
-
-/// The taints of a new node of a group: those all its Ready siblings have, and those of the group's tags. Taints that a node
-/// has only while it starts, or for its condition, or for being removed, are left out: one cordoned sibling must not close
-/// the group.
-pub(super) fn new_node_taints(group: &Group, siblings: &[&Node], policy: &Policy) -> Vec<Taint> {
-    let mut taints = group.tags.taints.clone();
-    if let Some((first, others)) = siblings.split_first() {
-        let shared = first.taints.iter().filter(|taint| others.iter().all(|other| other.taints.contains(taint)));
-        taints.extend(shared.cloned());
+/// What the kubelet says of every node. A tag may say otherwise: of Windows nodes, for example.
+fn say_what_is_well_known(facts: &mut LabelFacts, fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) {
+    for key in OS_LABELS {
+        facts.say(key, "linux", FactSource::WellKnown);
     }
-    taints.retain(|taint| is_lasting(taint) && !policy.is_startup_taint(taint));
-    taints.sort_unstable();
-    taints.dedup();
-    taints
+    let machine = fleet.machine_type(&group.id().region, &option.machine_type);
+    for key in ARCH_LABELS {
+        match machine {
+            Some(machine) => facts.say(key, machine.architecture.label(), FactSource::MachineType),
+            // Another type's architecture is no answer.
+            None => facts.forget(key),
+        }
+    }
 }
 
-fn is_lasting(taint: &Taint) -> bool {
-    taint.effect != TaintEffect::PreferNoSchedule && !CONDITION_TAINTS.iter().any(|prefix| taint.key.starts_with(prefix))
+/// What no tag and no sibling can change.
+fn say_where_and_what_it_is(facts: &mut LabelFacts, group: &GroupEntry<'_>, option: &LaunchOption) {
+    facts.say(HOSTNAME, UNNAMED_HOST, FactSource::WellKnown);
+    for key in REGION_LABELS {
+        facts.say(key, &group.id().region, FactSource::Group);
+    }
+    // A group whose launch template could not be read shows by its instances what it launches.
+    let is_read = !group.group.launch_options.is_empty();
+    for key in TYPE_LABELS {
+        facts.say(key, &option.machine_type, if is_read { FactSource::LaunchTemplate } else { FactSource::Group });
+    }
 }
 
-/// The taints a starting node will keep.
-pub(crate) fn lasting_taints(node: &Node, policy: &Policy) -> Vec<Taint> {
-    node.taints.iter().filter(|taint| is_lasting(taint) && !policy.is_startup_taint(taint)).cloned().collect()
+/// Labels on which all these nodes agree, save those that are a node's own.
+fn in_common<'a>(nodes: &[&'a Node]) -> Vec<(&'a str, &'a str)> {
+    let Some((first, others)) = nodes.split_first() else { return Vec::new() };
+    let is_shared = |key: &String, value: &String| others.iter().all(|other| other.labels.get(key) == Some(value));
+    let shared = first.labels.iter().filter(|(key, value)| is_shared(key, value) && !is_own(first, key, value));
+    shared.map(|(key, value)| (key.as_str(), value.as_str())).collect()
+}
+
+/// Whether a label says which node it is, or follows the zone: a new node has another.
+fn is_own(node: &Node, key: &str, value: &str) -> bool {
+    key == ZONE_ID || ZONE_LABELS.contains(&key) || value == node.name || node.instance_id() == Some(value)
+}
+
+fn tells_the_machine(key: &str) -> bool {
+    MACHINE_LABELS.iter().any(|beginning| key.starts_with(beginning))
+}
+
+fn live(nodes: &[&Node]) -> FactSource {
+    FactSource::LiveNodes { nodes: u32::try_from(nodes.len()).unwrap_or(u32::MAX) }
+}
+
+/// From a sibling in the zone, else from the list of zones.
+fn zone_ids(fleet: &Fleet<'_>, group: &GroupEntry<'_>, siblings: &[&Node]) -> BTreeMap<String, (String, FactSource)> {
+    let listed = fleet.snapshot.zones.iter().filter(|zone| zone.region == group.id().region);
+    let mut ids: BTreeMap<_, _> = listed.map(|zone| (zone.name.clone(), (zone.id.clone(), FactSource::ZoneList))).collect();
+    for node in siblings {
+        if let (Some(zone), Some(id)) = (node.labels.get(ZONE), node.labels.get(ZONE_ID)) {
+            ids.insert(zone.clone(), (id.clone(), FactSource::LiveNodes { nodes: 1 }));
+        }
+    }
+    ids
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::template::sample::Sample;
+    use crate::snapshot::{LABEL_TAG, Zone};
+
+    const LIVE: fn(u32) -> FactSource = |nodes| FactSource::LiveNodes { nodes };
+
+    fn tag(label: &str) -> FactSource {
+        FactSource::Tag { key: format!("{LABEL_TAG}{label}") }
+    }
+
+    /// The label in the first variant of that type, with its source.
+    fn told(sample: &Sample, machine_type: &str, key: &str) -> Option<(String, FactSource)> {
+        let template = sample.template().expect("a template");
+        let variant = template.variants.iter().find(|variant| variant.machine_type == machine_type).expect("a variant");
+        Some((variant.labels.get(key)?.clone(), variant.label_sources[key].clone()))
+    }
+
+    #[test]
+    fn a_group_without_nodes_has_what_aws_the_kubelet_and_the_tags_say() {
+        let mut sample = Sample::new(&["us-west-2a"], &["m5.large"]);
+        sample.group().tags.labels.insert("pool".into(), "web".into());
+        sample.group().tags.labels.insert("old".into(), "1".into());
+        sample.group().tags.label_tags.insert("old".into(), "kube/old".into());
+        let zone = Zone { region: "us-west-2".into(), name: "us-west-2a".into(), id: "usw2-az2".into() };
+        sample.snapshot.zones.push(zone);
+        for (key, value, source) in [
+            ("pool", "web", tag("pool")),
+            ("old", "1", FactSource::Tag { key: "kube/old".into() }),
+            ("kubernetes.io/hostname", "<new node>", FactSource::WellKnown),
+            ("kubernetes.io/os", "linux", FactSource::WellKnown),
+            ("beta.kubernetes.io/os", "linux", FactSource::WellKnown),
+            ("kubernetes.io/arch", "amd64", FactSource::MachineType),
+            ("beta.kubernetes.io/arch", "amd64", FactSource::MachineType),
+            ("node.kubernetes.io/instance-type", "m5.large", FactSource::LaunchTemplate),
+            ("beta.kubernetes.io/instance-type", "m5.large", FactSource::LaunchTemplate),
+            ("topology.kubernetes.io/region", "us-west-2", FactSource::Group),
+            ("failure-domain.beta.kubernetes.io/region", "us-west-2", FactSource::Group),
+            ("topology.kubernetes.io/zone", "us-west-2a", FactSource::Group),
+            ("failure-domain.beta.kubernetes.io/zone", "us-west-2a", FactSource::Group),
+            ("topology.ebs.csi.aws.com/zone", "us-west-2a", FactSource::Group),
+            ("topology.k8s.aws/zone-id", "usw2-az2", FactSource::ZoneList),
+        ] {
+            assert_eq!(told(&sample, "m5.large", key), Some((value.into(), source)), "{key}");
+        }
+        sample.group().tags.labels.insert("kubernetes.io/os".into(), "windows".into());
+        assert_eq!(told(&sample, "m5.large", "kubernetes.io/os"), Some(("windows".into(), tag("kubernetes.io/os"))));
+    }
+
+    #[test]
+    fn live_nodes_outweigh_the_tags_where_they_agree() {
+        let mut sample = Sample::new(&["us-west-2a"], &["m5.large"]);
+        for (label, value) in [("pool", "tagged"), ("missing", "1"), ("rolled-out", "2"), ("new", "x")] {
+            sample.group().tags.labels.insert(label.into(), value.into());
+        }
+        for (name, rolled_out) in [("n1", "1"), ("n2", "2")] {
+            let labels = &mut sample.node(name, "m5.large", "us-west-2a").labels;
+            for (key, value) in [("pool", "live"), ("rolled-out", rolled_out), ("kubernetes.io/hostname", name)] {
+                labels.insert(key.into(), value.into());
+            }
+        }
+        sample.node("n3", "m5.large", "us-west-2a").labels.extend(
+            [("pool", "live"), ("new", "x"), ("only-here", "1")].map(|(key, value)| (key.to_owned(), value.to_owned())),
+        );
+        for (key, expected) in [
+            ("pool", Some(("live", LIVE(3)))),
+            ("missing", None),
+            ("rolled-out", Some(("2", tag("rolled-out")))),
+            ("new", Some(("x", tag("new")))),
+            ("only-here", None),
+            ("kubernetes.io/hostname", Some(("<new node>", FactSource::WellKnown))),
+            // None of the nodes has it, so that a new one will not, either.
+            ("topology.ebs.csi.aws.com/zone", None),
+        ] {
+            let expected = expected.map(|(value, source)| (value.to_owned(), source));
+            assert_eq!(told(&sample, "m5.large", key), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_one_node_or_zone_is_not_taken_over() {
+        let mut sample = Sample::new(&["us-west-2a", "us-west-2b"], &["m5.large"]);
+        let node = sample.node("n1", "m5.large", "us-west-2a");
+        for (key, value) in [
+            ("instance", node.instance_id().expect("an instance").to_owned()),
+            ("name", "n1".to_owned()),
+            ("topology.kubernetes.io/zone", "us-west-2a".to_owned()),
+            ("topology.k8s.aws/zone-id", "usw2-az9".to_owned()),
+        ] {
+            node.labels.insert(key.to_owned(), value);
+        }
+        sample.snapshot.zones = [("us-west-2a", "usw2-az1"), ("us-west-2b", "usw2-az2")]
+            .map(|(name, id)| Zone { region: "us-west-2".into(), name: name.into(), id: id.into() })
+            .into();
+        let template = sample.template().expect("a template");
+        let of = |variant: usize, key: &str| template.variants[variant].labels.get(key).map(String::as_str);
+        for variant in [0, 1] {
+            assert_eq!((of(variant, "instance"), of(variant, "name")), (None, None));
+        }
+        assert_eq!(
+            (of(0, "topology.kubernetes.io/zone"), of(0, "topology.k8s.aws/zone-id")),
+            (Some("us-west-2a"), Some("usw2-az9"))
+        );
+        assert_eq!(
+            (of(1, "topology.kubernetes.io/zone"), of(1, "topology.k8s.aws/zone-id")),
+            (Some("us-west-2b"), Some("usw2-az2"))
+        );
+    }
+
+    #[test]
+    fn nodes_of_another_type_say_what_the_group_gives_and_not_what_the_machine_is() {
+        let mut sample = Sample::new(&["us-west-2a"], &["p3.2xlarge", "m5.large"]);
+        for (key, value) in
+            [("pool", "mixed"), ("nvidia.com/gpu.product", "V100"), ("node.kubernetes.io/instance-type", "p3.2xlarge")]
+        {
+            sample.shared_label("n1", "p3.2xlarge", key, value);
+        }
+        assert_eq!(told(&sample, "p3.2xlarge", "nvidia.com/gpu.product"), Some(("V100".into(), LIVE(1))));
+        assert_eq!(told(&sample, "m5.large", "pool"), Some(("mixed".into(), LIVE(1))));
+        assert_eq!(told(&sample, "m5.large", "nvidia.com/gpu.product"), None);
+        let own_type = Some(("m5.large".into(), FactSource::LaunchTemplate));
+        assert_eq!(told(&sample, "m5.large", "node.kubernetes.io/instance-type"), own_type);
+        sample.group().tags.labels.insert("pool".into(), "tagged".into());
+        assert_eq!(told(&sample, "m5.large", "pool"), Some(("tagged".into(), tag("pool"))));
+    }
 }

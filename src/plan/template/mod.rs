@@ -1,17 +1,29 @@
-//! What a node that does not exist yet will offer, group by group, and where each fact came from.
+//! What a node that does not exist yet will offer, group by group, and where each fact came from
+//! (`reference/node-template.md`).
 
+mod amounts;
+mod csi;
 mod daemons;
 mod formula;
 mod labels;
+mod offer;
+#[cfg(test)]
+mod sample;
+mod siblings;
+mod taints;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fleet::{Fleet, GroupEntry};
-use super::report::{TemplateReport, TemplateSource};
-use crate::snapshot::{Labels, LaunchOption, Node, Resources, Taint};
+use super::report::{FactSource, TemplateReport};
+use crate::snapshot::{Labels, LaunchOption, Resources, Taint};
+use amounts::Amounts;
+use csi::CsiLimits;
+use labels::{GroupLabels, TypeLabels};
+use siblings::Siblings;
 
 pub(crate) use daemons::Daemons;
-pub(crate) use labels::lasting_taints;
+pub(crate) use taints::lasting_taints;
 
 /// What a new node of a group looks like.
 ///
@@ -25,16 +37,36 @@ pub(crate) struct Template {
     pub(crate) allocatable: Resources,
     /// The same without what the DaemonSets take.
     pub(crate) free: Resources,
+    /// How many volumes of each CSI driver it takes, as far as that is known.
+    pub(crate) csi_limits: BTreeMap<String, i32>,
+    /// Where each of that came from.
+    pub(crate) sources: Sources,
     machine_types: Vec<String>,
     zones: Vec<String>,
-    source: TemplateSource,
 }
 
 /// One machine type in one zone.
 pub(crate) struct Variant {
+    pub(crate) machine_type: String,
     pub(crate) zone: String,
     pub(crate) labels: Labels,
-    free: Resources,
+    /// What pods may request of it.
+    pub(crate) allocatable: Resources,
+    /// The same without what the DaemonSets take.
+    pub(crate) free: Resources,
+    /// Where each label came from.
+    pub(crate) label_sources: BTreeMap<String, FactSource>,
+}
+
+/// Where what all variants share came from. The labels have theirs in each [`Variant`].
+pub(crate) struct Sources {
+    /// In the order of [`Template::taints`].
+    pub(crate) taints: Vec<FactSource>,
+    /// By resource.
+    pub(crate) amounts: BTreeMap<String, FactSource>,
+    /// The least certain of the amounts' sources.
+    pub(crate) worst_amount: FactSource,
+    pub(crate) csi_limits: FactSource,
 }
 
 impl Template {
@@ -44,28 +76,39 @@ impl Template {
         if group.group.zones.is_empty() {
             return Err("the group names no zone".to_owned());
         }
-        let siblings = ready_nodes(fleet, group, None);
-        let taints = labels::new_node_taints(group.group, &siblings, fleet.policy);
-        let mut variants = Vec::new();
-        let mut allocatable: Option<Resources> = None;
-        let mut source = None;
+        let siblings = Siblings::of(fleet, group);
+        let all = siblings.all();
+        let (taints, taint_sources): (Vec<Taint>, Vec<FactSource>) =
+            taints::new_node_taints(group.group, &all, fleet.policy).into_iter().unzip();
+        let CsiLimits { limits: csi_limits, source: csi_source } = CsiLimits::of(fleet, &all);
+        let group_labels = GroupLabels::of(fleet, group, &all);
+        let mut variants: Vec<Variant> = Vec::new();
+        let mut least: Option<Amounts> = None;
         for option in &options {
-            let (offer, from) = allocatable_of(fleet, group, option)?;
-            allocatable = Some(least(allocatable, &offer));
-            source = Some(worse(source, from));
-            variants.extend(group.group.zones.iter().map(|zone| variant(fleet, group, option, zone, &taints, &offer, daemons)));
+            let offer = offer::of(fleet, group, &siblings, option)?;
+            let labels = TypeLabels::of(fleet, group, &group_labels, siblings.of_type(&option.machine_type), option);
+            let in_zone = |zone: &String| variant(option, zone, &labels, &taints, &offer.amounts, daemons);
+            variants.extend(group.group.zones.iter().map(in_zone));
+            match &mut least {
+                Some(least) => least.lower_to(&offer),
+                None => least = Some(offer),
+            }
         }
-        let allocatable = allocatable.ok_or("the group names no instance type")?;
-        let free =
-            variants.iter().fold(None, |sum: Option<Resources>, variant| Some(least(sum, &variant.free))).unwrap_or_default();
+        let offer = least.ok_or("the group names no instance type")?;
         Ok(Self {
-            variants,
             taints,
-            allocatable,
-            free,
-            machine_types: options.iter().map(|option| option.machine_type.clone()).collect(),
+            free: least_free(&variants),
+            variants,
+            csi_limits,
+            sources: Sources {
+                taints: taint_sources,
+                worst_amount: offer.worst_source(),
+                amounts: offer.sources,
+                csi_limits: csi_source,
+            },
+            allocatable: offer.amounts,
+            machine_types: options.into_iter().map(|option| option.machine_type).collect(),
             zones: group.group.zones.clone(),
-            source: source.unwrap_or(TemplateSource::Formula),
         })
     }
 
@@ -79,7 +122,8 @@ impl Template {
             allocatable: self.allocatable.clone(),
             daemon_requests: daemon_requests.iter().filter(|(_, amount)| *amount != 0).collect(),
             taints: self.taints.clone(),
-            source: self.source.clone(),
+            csi_limits: self.csi_limits.clone(),
+            source: self.sources.worst_amount.clone(),
         }
     }
 }
@@ -104,98 +148,31 @@ fn launch_options(group: &GroupEntry<'_>) -> Result<Vec<LaunchOption>, String> {
     Ok(seen.into_iter().map(option).collect())
 }
 
-/// Ready, settled nodes of the group, of one machine type if given.
-fn ready_nodes<'a>(fleet: &Fleet<'a>, group: &GroupEntry<'a>, machine_type: Option<&str>) -> Vec<&'a Node> {
-    let members = group.live().filter(|member| machine_type.is_none_or(|wanted| member.instance.machine_type == wanted));
-    let entries = members.filter_map(|member| member.node).map(|node| &fleet.nodes[node]);
-    entries.filter(|entry| entry.node.is_ready() && !fleet.is_starting(entry)).map(|entry| entry.node).collect()
-}
-
-/// What pods may request of a new node of one machine type, from the best source there is; tags override single amounts.
-fn allocatable_of(
-    fleet: &Fleet<'_>,
-    group: &GroupEntry<'_>,
-    option: &LaunchOption,
-) -> Result<(Resources, TemplateSource), String> {
-    let (mut offer, source) = live_siblings(fleet, group, option)
-        .or_else(|| same_type_elsewhere(fleet, option))
-        .or_else(|| by_formula(fleet, group, option))
-        .or_else(|| by_tags_alone(group))
-        .ok_or_else(|| format!("instance type {} is unknown in {}", option.machine_type, group.id().region))?;
-    for (name, amount) in group.group.tags.resources.iter() {
-        offer.set(name, amount);
-    }
-    Ok((offer, source))
-}
-
-fn live_siblings(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) -> Option<(Resources, TemplateSource)> {
-    let nodes = ready_nodes(fleet, group, Some(&option.machine_type));
-    let offer = nodes.iter().fold(None, |sum, node| Some(least(sum, &node.allocatable)))?;
-    let nodes = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
-    Some((offer, TemplateSource::LiveNodes { nodes }))
-}
-
-fn same_type_elsewhere(fleet: &Fleet<'_>, option: &LaunchOption) -> Option<(Resources, TemplateSource)> {
-    let image = option.image.as_ref()?;
-    let twin = fleet.nodes.iter().find(|entry| {
-        let is_twin = |instance: &crate::snapshot::Instance| {
-            instance.machine_type == option.machine_type && instance.image.as_ref() == Some(image)
-        };
-        entry.node.is_ready() && !fleet.is_starting(entry) && fleet.instance_of(entry).is_some_and(is_twin)
-    })?;
-    Some((twin.node.allocatable.clone(), TemplateSource::SameTypeElsewhere { node: twin.node.name.clone() }))
-}
-
-fn by_formula(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) -> Option<(Resources, TemplateSource)> {
-    let machine = fleet.machine_type(&group.id().region, &option.machine_type)?;
-    Some((formula::allocatable(machine, option, &group.policy), TemplateSource::Formula))
-}
-
-/// Tags that state the amounts every pod needs are enough by themselves.
-fn by_tags_alone(group: &GroupEntry<'_>) -> Option<(Resources, TemplateSource)> {
-    use crate::snapshot::{CPU, MEMORY, PODS};
-    let stated = &group.group.tags.resources;
-    [CPU, MEMORY, PODS].iter().all(|name| stated.contains(name)).then(|| (stated.clone(), TemplateSource::Tags))
-}
-
 fn variant(
-    fleet: &Fleet<'_>,
-    group: &GroupEntry<'_>,
     option: &LaunchOption,
     zone: &str,
+    labels: &TypeLabels<'_>,
     taints: &[Taint],
     offer: &Resources,
     daemons: &Daemons<'_>,
 ) -> Variant {
-    let siblings = ready_nodes(fleet, group, Some(&option.machine_type));
-    let machine = fleet.machine_type(&group.id().region, &option.machine_type);
-    let labels = labels::new_node_labels(group.group, &siblings, &option.machine_type, machine, zone);
+    let told = labels.in_zone(zone);
     let mut free = offer.clone();
-    free.subtract(&daemons.requests_on(&labels, taints, |_, _| false));
-    Variant { zone: zone.to_owned(), labels, free }
-}
-
-/// The component-wise minimum; a resource that one side lacks is 0.
-fn least(sum: Option<Resources>, other: &Resources) -> Resources {
-    match sum {
-        None => other.clone(),
-        Some(mut sum) => {
-            sum.lower_to(other);
-            sum
-        }
+    free.subtract(&daemons.requests_on(&told.labels, taints, |_, _| false));
+    Variant {
+        machine_type: option.machine_type.clone(),
+        zone: zone.to_owned(),
+        labels: told.labels,
+        allocatable: offer.clone(),
+        free,
+        label_sources: told.sources,
     }
 }
 
-/// The less certain of two sources: a mixed group is known only as well as its least known type.
-fn worse(known: Option<TemplateSource>, other: TemplateSource) -> TemplateSource {
-    let doubt = |source: &TemplateSource| match source {
-        TemplateSource::LiveNodes { .. } => 0,
-        TemplateSource::SameTypeElsewhere { .. } => 1,
-        TemplateSource::Tags => 2,
-        TemplateSource::Formula => 3,
-    };
-    match known {
-        Some(known) if doubt(&known) >= doubt(&other) => known,
-        _ => other,
-    }
+/// The component-wise minimum of what is free.
+fn least_free(variants: &[Variant]) -> Resources {
+    let Some((first, others)) = variants.split_first() else { return Resources::default() };
+    let mut least = first.free.clone();
+    others.iter().for_each(|variant| least.lower_to(&variant.free));
+    least
 }

@@ -1,0 +1,101 @@
+//! Where a fact about a node that does not exist yet came from.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::reason::count;
+
+/// Where a fact about a node that does not exist yet came from, the most certain first (`reference/node-template.md`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum FactSource {
+    /// Ready nodes of the group: what labels and taints they have in common, the least of their amounts.
+    LiveNodes {
+        /// How many.
+        nodes: u32,
+    },
+    /// A Ready node of the same type and image elsewhere.
+    SameTypeElsewhere {
+        /// The node.
+        node: String,
+    },
+    /// A tag of the group.
+    Tag {
+        /// The tag's key.
+        key: String,
+    },
+    /// The group's launch template or launch configuration, with its overrides.
+    LaunchTemplate,
+    /// The group itself: its region and zones, and its instances where the launch template could not be read.
+    Group,
+    /// `ec2:DescribeInstanceTypes`.
+    MachineType,
+    /// `ec2:DescribeAvailabilityZones`.
+    ZoneList,
+    /// What the kubelet or the cloud controller says of every node.
+    WellKnown,
+    /// A flag, or the group's tag of that name.
+    Setting {
+        /// The flag's name, such as `max-pods`.
+        name: String,
+    },
+    /// The formula of the EKS optimised images, applied to what the machine type offers.
+    Formula,
+}
+
+impl FactSource {
+    /// The less certain of two: what is made of several facts is known only as well as its least known one.
+    #[must_use]
+    pub fn or_worse(self, other: Self) -> Self {
+        if other.doubt() > self.doubt() { other } else { self }
+    }
+
+    fn doubt(&self) -> u8 {
+        match self {
+            Self::LiveNodes { .. } => 0,
+            Self::SameTypeElsewhere { .. } => 1,
+            Self::Tag { .. } => 2,
+            Self::LaunchTemplate
+            | Self::Group
+            | Self::MachineType
+            | Self::ZoneList
+            | Self::WellKnown
+            | Self::Setting { .. } => 3,
+            Self::Formula => 4,
+        }
+    }
+}
+
+impl fmt::Display for FactSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LiveNodes { nodes } => write!(f, "{} of the group", count(u64::from(*nodes), "live node")),
+            Self::SameTypeElsewhere { node } => write!(f, "node {node} of the same type and image"),
+            Self::Tag { key } => write!(f, "tag {key}"),
+            Self::LaunchTemplate => f.write_str("the launch template"),
+            Self::Group => f.write_str("the group itself"),
+            Self::MachineType => f.write_str("EC2's description of the type"),
+            Self::ZoneList => f.write_str("EC2's list of zones"),
+            Self::WellKnown => f.write_str("every node has it"),
+            Self::Setting { name } => write!(f, "setting {name}"),
+            Self::Formula => f.write_str("the formula of the EKS images"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_sources_the_less_certain_counts() {
+        let live = || FactSource::LiveNodes { nodes: 2 };
+        let tag = || FactSource::Tag { key: "k".into() };
+        assert_eq!(live().or_worse(tag()), tag());
+        assert_eq!(tag().or_worse(live()), tag());
+        assert_eq!(FactSource::MachineType.or_worse(FactSource::Formula), FactSource::Formula);
+        assert_eq!(live().or_worse(FactSource::LiveNodes { nodes: 1 }), live(), "of equals the first");
+    }
+}

@@ -1,0 +1,102 @@
+//! The taints a new node carries, each with where it came from.
+
+use std::collections::BTreeMap;
+
+use crate::plan::report::FactSource;
+use crate::policy::Policy;
+use crate::snapshot::{Group, Node, TAINT_TAG, Taint, TaintEffect};
+
+/// Key prefixes of taints that say how a node is doing or that somebody is removing it, not what it is for.
+const CONDITION_TAINTS: [&str; 4] =
+    ["node.kubernetes.io/", "ToBeDeletedByClusterAutoscaler", "DeletionCandidateOfClusterAutoscaler", "ec2-autoscale/"];
+
+/// The taints of a new node of a group: those that its live nodes have in common. A taint that only some of them have counts
+/// when a tag states it; without live nodes the tags alone count. Taints that a node has only while it starts, or for its
+/// condition, or for being removed, are left out: one cordoned sibling must not close the group.
+pub(super) fn new_node_taints(group: &Group, siblings: &[&Node], policy: &Policy) -> BTreeMap<Taint, FactSource> {
+    let mut taints = BTreeMap::new();
+    for taint in &group.tags.taints {
+        if siblings.is_empty() || siblings.iter().any(|node| node.taints.contains(taint)) {
+            taints.insert(taint.clone(), FactSource::Tag { key: format!("{TAINT_TAG}{}", taint.key) });
+        }
+    }
+    if let Some((first, others)) = siblings.split_first() {
+        let live = FactSource::LiveNodes { nodes: u32::try_from(siblings.len()).unwrap_or(u32::MAX) };
+        let shared = first.taints.iter().filter(|taint| others.iter().all(|other| other.taints.contains(taint)));
+        taints.extend(shared.map(|taint| (taint.clone(), live.clone())));
+    }
+    taints.retain(|taint, _| stays(taint, policy));
+    taints
+}
+
+/// Whether a taint is there for as long as the node and keeps pods away.
+pub(crate) fn stays(taint: &Taint, policy: &Policy) -> bool {
+    let is_condition = CONDITION_TAINTS.iter().any(|prefix| taint.key.starts_with(prefix));
+    taint.effect != TaintEffect::PreferNoSchedule && !is_condition && !policy.is_startup_taint(taint)
+}
+
+/// The taints a starting node will keep.
+pub(crate) fn lasting_taints(node: &Node, policy: &Policy) -> Vec<Taint> {
+    node.taints.iter().filter(|taint| stays(taint, policy)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::template::sample::Sample;
+
+    fn taint(key: &str, effect: TaintEffect) -> Taint {
+        Taint { key: key.to_owned(), value: String::new(), effect }
+    }
+
+    fn no_schedule(key: &str) -> Taint {
+        taint(key, TaintEffect::NoSchedule)
+    }
+
+    fn told(sample: &Sample) -> Vec<(String, FactSource)> {
+        let template = sample.template().expect("a template");
+        template.taints.iter().map(|taint| taint.key.clone()).zip(template.sources.taints).collect()
+    }
+
+    fn tag(key: &str) -> (String, FactSource) {
+        (key.to_owned(), FactSource::Tag { key: format!("{TAINT_TAG}{key}") })
+    }
+
+    #[test]
+    fn without_nodes_the_tags_say_which() {
+        let mut sample = Sample::new(&["us-west-2a"], &["m5.large"]);
+        sample.policy.startup_taints.push("own/starting".into());
+        sample.group().tags.taints = vec![
+            no_schedule("gpu"),
+            taint("evicts", TaintEffect::NoExecute),
+            taint("soft", TaintEffect::PreferNoSchedule),
+            no_schedule("startup-taint.cluster-autoscaler.kubernetes.io/cni"),
+            no_schedule("own/starting"),
+        ];
+        assert_eq!(told(&sample), [tag("evicts"), tag("gpu")]);
+    }
+
+    #[test]
+    fn live_nodes_say_which_where_they_agree() {
+        let mut sample = Sample::new(&["us-west-2a"], &["m5.large"]);
+        sample.group().tags.taints = vec![no_schedule("rolled-out"), no_schedule("never-there")];
+        sample.node("n1", "m5.large", "us-west-2a").taints = vec![no_schedule("all"), no_schedule("rolled-out")];
+        sample.node("n2", "m5.large", "us-west-2a").taints = vec![no_schedule("all"), no_schedule("one")];
+        assert_eq!(told(&sample), [("all".to_owned(), FactSource::LiveNodes { nodes: 2 }), tag("rolled-out")]);
+    }
+
+    #[test]
+    fn the_condition_of_the_only_node_does_not_close_the_group() {
+        let mut sample = Sample::new(&["us-west-2a"], &["m5.large"]);
+        sample.node("n1", "m5.large", "us-west-2a").taints = [
+            "node.kubernetes.io/unschedulable",
+            "node.kubernetes.io/memory-pressure",
+            "ToBeDeletedByClusterAutoscaler",
+            "DeletionCandidateOfClusterAutoscaler",
+            "ec2-autoscale/idle-since",
+        ]
+        .map(no_schedule)
+        .into();
+        assert_eq!(told(&sample), []);
+    }
+}
