@@ -18,8 +18,8 @@ const LEAST_WIDTH: u16 = 60;
 /// Renders a plan. `width` is that of the terminal in columns; without one nothing is folded. `colour` switches ANSI colours on.
 #[must_use]
 pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
-    let page = Page { width: width.map(|width| width.max(LEAST_WIDTH)), colour };
-    let mut text = page.headline(plan);
+    let page = Page::new(width, colour);
+    let mut text = page.bold(&summary_line(plan));
     section(&mut text, None, &groups(plan, &page));
     section(&mut text, Some("NODES"), &nodes(plan, &page));
     section(&mut text, Some("PODS THAT CAN'T BE HELPED NOW"), &pods(plan, &page));
@@ -28,14 +28,14 @@ pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
 }
 
 /// The paper: how wide, and whether in colour.
-struct Page {
+pub(super) struct Page {
     width: Option<u16>,
     colour: bool,
 }
 
 /// What a line is about, which is its colour and sign; in the order in which a reader wants to know.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Tone {
+pub(super) enum Tone {
     More,
     Less,
     Warning,
@@ -63,12 +63,16 @@ impl Tone {
 }
 
 impl Page {
-    fn headline(&self, plan: &Plan) -> String {
-        let line = summary_line(plan);
+    pub(super) fn new(width: Option<u16>, colour: bool) -> Self {
+        Self { width: width.map(|width| width.max(LEAST_WIDTH)), colour }
+    }
+
+    /// The first line.
+    pub(super) fn bold(&self, line: &str) -> String {
         if self.colour { format!("\u{1b}[1m{line}\u{1b}[0m\n") } else { format!("{line}\n") }
     }
 
-    fn table(&self) -> Table {
+    pub(super) fn table(&self) -> Table {
         let mut table = Table::new();
         table.load_style(NOTHING);
         match self.width {
@@ -83,11 +87,11 @@ impl Page {
     }
 
     /// A first cell: the sign and the name.
-    fn name(&self, tone: Tone, name: &str) -> Cell {
+    pub(super) fn name(&self, tone: Tone, name: &str) -> Cell {
         self.cell(tone, format!("{} {name}", tone.sign()))
     }
 
-    fn cell(&self, tone: Tone, text: impl ToString) -> Cell {
+    pub(super) fn cell(&self, tone: Tone, text: impl ToString) -> Cell {
         let cell = Cell::new(text);
         match tone.colour().filter(|_| self.colour) {
             Some(colour) => cell.fg(colour),
@@ -97,7 +101,7 @@ impl Page {
 }
 
 /// A part of the page, left out when it has no lines.
-fn section(text: &mut String, title: Option<&str>, table: &Table) {
+pub(super) fn section(text: &mut String, title: Option<&str>, table: &Table) {
     if table.row_count() == 0 {
         return;
     }
@@ -113,7 +117,7 @@ fn section(text: &mut String, title: Option<&str>, table: &Table) {
 }
 
 /// The finished table: without a margin on the left.
-fn finished(mut table: Table) -> Table {
+pub(super) fn finished(mut table: Table) -> Table {
     if let Some(names) = table.column_mut(0) {
         names.set_padding((0, 1));
     }

@@ -52,6 +52,12 @@ impl Resources {
         self.0.contains_key(name)
     }
 
+    /// The amount of a resource as a Kubernetes quantity that reads back as exactly this amount.
+    #[must_use]
+    pub fn quantity(&self, name: &str) -> String {
+        exact(name, self.get(name))
+    }
+
     /// Sets one amount.
     pub fn set(&mut self, name: &str, amount: i64) {
         self.0.insert(name.to_owned(), amount);

@@ -10,6 +10,7 @@ mod cli;
 mod completions;
 mod demo;
 mod end_to_end;
+mod explain_group;
 mod gather_aws;
 mod gather_kubernetes;
 mod kubernetes_contract;

@@ -120,6 +120,29 @@ pub enum FindingCode {
 }
 
 impl FindingCode {
+    /// The group it is about, if it is about one.
+    #[must_use]
+    pub fn group(&self) -> Option<&GroupId> {
+        match self {
+            Self::GroupNotManaged { group, .. }
+            | Self::GroupBlocked { group, .. }
+            | Self::BadTag { group, .. }
+            | Self::DesiredAboveMax { group, .. }
+            | Self::Unprotected { group }
+            | Self::NeverRegistered { group, .. }
+            | Self::MissingFact { fact: MissingFact::Activities { group } | MissingFact::LaunchOptions { group }, .. } => {
+                Some(group)
+            }
+            Self::RegionUnreadable { .. }
+            | Self::MissingFact { .. }
+            | Self::MassFailure { .. }
+            | Self::MaxScaleUpHit { .. }
+            | Self::DeadNode { .. }
+            | Self::ForeignAutoscaler { .. }
+            | Self::UnmanagedNodes { .. } => None,
+        }
+    }
+
     /// Whether the run is incomplete because of it (exit code 3).
     #[must_use]
     pub fn is_incomplete(&self) -> bool {

@@ -8,7 +8,7 @@ use crate::snapshot::Resources;
 /// What pods may request of a node, and why we think so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Amounts {
-    pub(super) amounts: Resources,
+    pub(super) resources: Resources,
     pub(super) sources: BTreeMap<String, FactSource>,
     /// Who says that there is nothing else.
     rest: FactSource,
@@ -16,23 +16,27 @@ pub(super) struct Amounts {
 
 impl Amounts {
     /// All from one source.
-    pub(super) fn of(amounts: Resources, source: FactSource) -> Self {
-        let sources = amounts.iter().map(|(name, _)| (name.to_owned(), source.clone())).collect();
-        Self { amounts, sources, rest: source }
+    pub(super) fn of(resources: Resources, source: FactSource) -> Self {
+        let sources = resources.iter().map(|(name, _)| (name.to_owned(), source.clone())).collect();
+        Self { resources, sources, rest: source }
     }
 
     pub(super) fn set(&mut self, name: &str, amount: i64, source: FactSource) {
-        self.amounts.set(name, amount);
+        self.resources.set(name, amount);
         self.sources.insert(name.to_owned(), source);
     }
 
     /// Lowers every amount to at most that of `other`, whose word then counts. What `other` does not list becomes 0.
     pub(super) fn lower_to(&mut self, other: &Self) {
-        let lower: Vec<String> =
-            self.amounts.iter().filter(|(name, own)| other.amounts.get(name) < *own).map(|(name, _)| name.to_owned()).collect();
+        let lower: Vec<String> = self
+            .resources
+            .iter()
+            .filter(|(name, own)| other.resources.get(name) < *own)
+            .map(|(name, _)| name.to_owned())
+            .collect();
         for name in lower {
             let source = other.sources.get(&name).unwrap_or(&other.rest).clone();
-            self.set(&name, other.amounts.get(&name), source);
+            self.set(&name, other.resources.get(&name), source);
         }
     }
 
@@ -54,7 +58,7 @@ mod tests {
         let mut plain = Amounts::of([(CPU, 4000), (MEMORY, 200)].into_iter().collect(), FactSource::Formula);
         plain.set(CPU, 4000, FactSource::Tag { key: "cpu".into() });
         gpu.lower_to(&plain);
-        assert_eq!(gpu.amounts, [(CPU, 4000), (MEMORY, 100), ("nvidia.com/gpu", 0)].into_iter().collect());
+        assert_eq!(gpu.resources, [(CPU, 4000), (MEMORY, 100), ("nvidia.com/gpu", 0)].into_iter().collect());
         let told: Vec<_> = [CPU, MEMORY, "nvidia.com/gpu"].map(|name| gpu.sources[name].clone()).into();
         assert_eq!(told, [FactSource::Tag { key: "cpu".into() }, live, FactSource::Formula]);
         assert_eq!(gpu.worst_source(), FactSource::Formula);

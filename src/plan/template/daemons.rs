@@ -1,7 +1,7 @@
 //! What the DaemonSets take of a node: their pods run there before any other.
 
 use crate::scheduler::{Gates, NodeView, PodView, pending_requests, predicates};
-use crate::snapshot::{Labels, PodSpec, Resources, Snapshot, Taint, TaintEffect, Toleration, TolerationOperator};
+use crate::snapshot::{Labels, ObjectName, PodSpec, Resources, Snapshot, Taint, TaintEffect, Toleration, TolerationOperator};
 
 /// The DaemonSets of a cluster with what each of their pods requests.
 pub(crate) struct Daemons<'a> {
@@ -54,15 +54,22 @@ impl<'a> Daemons<'a> {
 
     /// What the DaemonSets that would run on a node request there, without those for which `is_there(namespace, name)` holds.
     pub(crate) fn requests_on(&self, labels: &Labels, taints: &[Taint], is_there: impl Fn(&str, &str) -> bool) -> Resources {
-        let node = NodeView { name: "", labels, taints, unschedulable: false };
         let mut sum = Resources::default();
-        for set in self.sets.iter().filter(|set| !is_there(set.namespace, set.name)) {
-            let pod = PodView::of_spec(&set.spec, self.gates);
-            if predicates::first_lasting_misfit(&pod, &node).is_none() {
-                sum.add(&set.requests);
-            }
-        }
+        let missing = self.sets.iter().filter(|set| !is_there(set.namespace, set.name));
+        missing.filter(|set| self.runs_on(set, labels, taints)).for_each(|set| sum.add(&set.requests));
         sum
+    }
+
+    /// The DaemonSets that would run on a node, each with what its pod requests there.
+    pub(crate) fn on(&self, labels: &Labels, taints: &[Taint]) -> impl Iterator<Item = (ObjectName, &Resources)> {
+        let running = self.sets.iter().filter(|set| self.runs_on(set, labels, taints));
+        running.map(|set| (ObjectName { namespace: set.namespace.to_owned(), name: set.name.to_owned() }, &set.requests))
+    }
+
+    fn runs_on(&self, set: &DaemonDemand<'_>, labels: &Labels, taints: &[Taint]) -> bool {
+        let node = NodeView { name: "", labels, taints, unschedulable: false };
+        let pod = PodView::of_spec(&set.spec, self.gates);
+        predicates::first_lasting_misfit(&pod, &node).is_none()
     }
 }
 

@@ -110,7 +110,9 @@ impl<'a> TypeLabels<'a> {
         }
         if let Some(seen) = &self.seen {
             let unseen: Vec<String> = facts.labels.keys().filter(|key| !seen.contains(key.as_str())).cloned().collect();
-            unseen.iter().for_each(|key| facts.forget(key));
+            for key in &unseen {
+                facts.forget(key);
+            }
         }
         facts
     }

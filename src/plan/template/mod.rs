@@ -87,7 +87,7 @@ impl Template {
         for option in &options {
             let offer = offer::of(fleet, group, &siblings, option)?;
             let labels = TypeLabels::of(fleet, group, &group_labels, siblings.of_type(&option.machine_type), option);
-            let in_zone = |zone: &String| variant(option, zone, &labels, &taints, &offer.amounts, daemons);
+            let in_zone = |zone: &String| variant(option, zone, &labels, &taints, &offer.resources, daemons);
             variants.extend(group.group.zones.iter().map(in_zone));
             match &mut least {
                 Some(least) => least.lower_to(&offer),
@@ -106,7 +106,7 @@ impl Template {
                 amounts: offer.sources,
                 csi_limits: csi_source,
             },
-            allocatable: offer.amounts,
+            allocatable: offer.resources,
             machine_types: options.into_iter().map(|option| option.machine_type).collect(),
             zones: group.group.zones.clone(),
         })
@@ -173,6 +173,8 @@ fn variant(
 fn least_free(variants: &[Variant]) -> Resources {
     let Some((first, others)) = variants.split_first() else { return Resources::default() };
     let mut least = first.free.clone();
-    others.iter().for_each(|variant| least.lower_to(&variant.free));
+    for variant in others {
+        least.lower_to(&variant.free);
+    }
     least
 }

@@ -24,7 +24,9 @@ pub(super) fn of(
 fn live(siblings: &[&Node]) -> Option<Amounts> {
     let (first, others) = siblings.split_first()?;
     let mut least = first.allocatable.clone();
-    others.iter().for_each(|node| least.lower_to(&node.allocatable));
+    for node in others {
+        least.lower_to(&node.allocatable);
+    }
     let nodes = u32::try_from(siblings.len()).unwrap_or(u32::MAX);
     Some(Amounts::of(least, FactSource::LiveNodes { nodes }))
 }
@@ -57,7 +59,7 @@ pub(super) fn stated(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchO
             for (name, source) in formula::other_sources(machine, option, &group.policy) {
                 offer.sources.insert(name, source);
             }
-            let without_pages = offer.amounts.get(MEMORY) - huge_pages(tags);
+            let without_pages = offer.resources.get(MEMORY) - huge_pages(tags);
             offer.set(MEMORY, without_pages.max(0), FactSource::Formula);
             offer
         }

@@ -1,0 +1,209 @@
+//! Why a group can or cannot grow, which place it has, and what a new node of it would be like.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::group_name::{NoSuchGroup, find};
+use super::template::TemplateExplanation;
+use crate::duration::{Seconds, moment};
+use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::plan::group_health::{Gap, GroupHealth, backoff, headroom, joining, never_registered};
+use crate::plan::reason::{GrowthBlock, count};
+use crate::plan::report::{Finding, GroupReport};
+use crate::plan::template::{Daemons, Template};
+use crate::policy::Policy;
+use crate::snapshot::Snapshot;
+
+/// Everything that is known of one group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GroupExplanation {
+    /// What the plan says of it; the template is below, in full.
+    pub report: GroupReport,
+    /// Why it can or cannot grow.
+    pub health: HealthFacts,
+    /// Between which bounds.
+    pub limits: Limits,
+    /// When it is tried.
+    pub rank: Rank,
+    /// What a new node of it would be like, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateExplanation>,
+    /// What is missing to know that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template_unknown: Option<String>,
+    /// The findings of the plan that are about it.
+    pub findings: Vec<Finding>,
+}
+
+/// Why a group can or cannot grow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HealthFacts {
+    /// Whether it can grow in this run.
+    pub can_grow: bool,
+    /// The first reason why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<GrowthBlock>,
+    /// The backoff it is in, also where another reason comes first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backoff: Option<GrowthBlock>,
+    /// Capacity asked for that has not been launched.
+    pub gap: GapFact,
+    /// Young instances that are not nodes yet.
+    pub joining: u32,
+    /// Instances that never became nodes.
+    pub never_registered: u32,
+}
+
+/// Capacity asked for that has not been launched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum GapFact {
+    /// None.
+    None,
+    /// It is on its way.
+    Coming {
+        /// How many nodes.
+        nodes: u32,
+        /// When it counts as stalled.
+        overdue_at: Timestamp,
+        /// `taken_at` of the snapshot.
+        now: Timestamp,
+    },
+    /// It was asked for too long ago, or its launch failed: it counts for nothing.
+    Stalled {
+        /// How many nodes.
+        nodes: u32,
+        /// For how long, if known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        age: Option<Seconds>,
+    },
+}
+
+/// Between which bounds a group moves, in its own unit of capacity where nothing else is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Limits {
+    /// Least capacity.
+    pub min: i64,
+    /// Most capacity.
+    pub max: i64,
+    /// Capacity asked for.
+    pub desired: i64,
+    /// Live capacity.
+    pub live: i64,
+    /// The most that one node counts.
+    pub weight_of_a_node: i64,
+    /// How many more nodes it may ask for.
+    pub headroom_nodes: u32,
+}
+
+/// When a group is tried. Groups that stand equal in all of this are told apart by what they would waste, then by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rank {
+    /// Its place, from 1.
+    pub place: u32,
+    /// How many groups there are.
+    pub groups: u32,
+    /// Tag `ec2-autoscale/priority`; the higher first.
+    pub priority: i64,
+    /// The place of its region in `--regions`, from 1.
+    pub region_place: u32,
+    /// Zones it may launch in; one before several.
+    pub zones: u32,
+    /// Whether its next instance may be a spot instance; those first.
+    pub may_be_spot: bool,
+}
+
+/// Explains a group by its name, or by `REGION/NAME`.
+///
+/// # Errors
+/// When the name means no managed group, or several.
+pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<GroupExplanation, NoSuchGroup> {
+    let id = find(snapshot, name)?;
+    let plan = crate::plan::plan(snapshot, policy);
+    let fleet = Fleet::join(snapshot, policy);
+    let daemons = Daemons::new(snapshot);
+    let group = fleet.groups.iter().find(|entry| entry.id() == id).expect("every group of the snapshot is in the fleet");
+    let template = Template::of(&fleet, group, &daemons);
+    let health = GroupHealth::of(&fleet, group, &template);
+
+    let place = plan.groups.iter().position(|report| report.group == *id).expect("every group has a report");
+    let rank = rank(group, place, plan.groups.len());
+    let mut report = plan.groups.into_iter().nth(place).expect("it was just found");
+    report.template = None;
+    Ok(GroupExplanation {
+        report,
+        health: health_facts(&fleet, group, health),
+        limits: limits(group),
+        rank,
+        template_unknown: template.as_ref().err().cloned(),
+        template: template.ok().map(|template| TemplateExplanation::of(&template, &daemons)),
+        findings: plan.findings.into_iter().filter(|finding| finding.code.group() == Some(id)).collect(),
+    })
+}
+
+fn health_facts(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: GroupHealth) -> HealthFacts {
+    HealthFacts {
+        can_grow: health.block.is_none(),
+        block: health.block,
+        backoff: backoff(fleet, group),
+        gap: match health.gap {
+            Gap::None => GapFact::None,
+            Gap::Coming { nodes, overdue_at } => GapFact::Coming { nodes, overdue_at, now: fleet.now() },
+            Gap::Stalled { nodes, age } => GapFact::Stalled { nodes, age },
+        },
+        joining: small(joining(fleet, group).count()),
+        never_registered: small(never_registered(fleet, group).count()),
+    }
+}
+
+fn limits(group: &GroupEntry<'_>) -> Limits {
+    Limits {
+        min: group.group.min,
+        max: group.group.max,
+        desired: group.group.desired,
+        live: group.live_weight(),
+        weight_of_a_node: group.weight_of_a_node(),
+        headroom_nodes: headroom(group),
+    }
+}
+
+fn rank(group: &GroupEntry<'_>, place: usize, groups: usize) -> Rank {
+    Rank {
+        place: small(place).saturating_add(1),
+        groups: small(groups),
+        priority: group.policy.priority,
+        region_place: group.preference.saturating_add(1),
+        zones: small(group.group.zones.len()),
+        may_be_spot: group.group.purchase.may_be_spot(),
+    }
+}
+
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+impl fmt::Display for GapFact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nodes = |number: u32| count(u64::from(number), "node");
+        match *self {
+            Self::None => f.write_str("nothing that was asked for is missing"),
+            Self::Coming { nodes: missing, overdue_at, now } => {
+                write!(f, "{} asked for and coming, overdue at {}", nodes(missing), moment(overdue_at, now))
+            }
+            Self::Stalled { nodes: missing, age: Some(age) } => write!(f, "{} asked for {age} ago and stalled", nodes(missing)),
+            Self::Stalled { nodes: missing, age: None } => write!(f, "{} asked for and stalled", nodes(missing)),
+        }
+    }
+}
+
+impl fmt::Display for Rank {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, groups, priority, region_place, zones, may_be_spot } = self;
+        let zones = count(u64::from(*zones), "zone");
+        let paid = if *may_be_spot { "spot" } else { "on demand" };
+        write!(f, "{place} of {groups}: priority {priority}, region {region_place} of --regions, {zones}, {paid}")
+    }
+}
