@@ -6,6 +6,7 @@ use super::reason::GrowthBlock;
 use super::report::{Finding, FindingCode, NodeState, PodReport, PodVerdict};
 use super::scale_in::MassFailure;
 use super::scale_up::ScaleUp;
+use super::template::{Template, differences};
 use crate::duration::Seconds;
 use crate::plan::reason::Refusal;
 use crate::snapshot::{GroupId, Process};
@@ -16,6 +17,7 @@ const FRESH_LEASE: Seconds = Seconds(60);
 /// All findings, the incomplete ones first, then by kind and subject.
 pub(super) fn findings(
     fleet: &Fleet<'_>,
+    templates: &[Result<Template, String>],
     health: &[GroupHealth],
     scale_up: &ScaleUp,
     states: &[NodeState],
@@ -27,9 +29,10 @@ pub(super) fn findings(
     codes.extend(scale_up.brake.map(|(limit, pods)| FindingCode::MaxScaleUpHit { limit, pods }));
     codes.extend(foreign_autoscalers(fleet));
     codes.extend(not_managed(fleet));
-    for (group, health) in fleet.groups.iter().zip(health) {
+    for ((group, health), template) in fleet.groups.iter().zip(health).zip(templates) {
         codes.extend(blocked(group.id(), health, pods));
         codes.extend(of_group(fleet, group));
+        codes.extend(of_template(fleet, group, template.as_ref().ok()));
     }
     codes.extend(dead_nodes(fleet, states));
     codes.extend(unmanaged_nodes(fleet, states));
@@ -115,6 +118,21 @@ fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
         codes.push(FindingCode::NeverRegistered { group: id, instances: lost, limit: group.policy.instance_init_time });
     }
     codes
+}
+
+/// What is stated of a group's nodes and not so, and types so different that one template does not do them justice.
+fn of_template(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: Option<&Template>) -> Vec<FindingCode> {
+    let differences = differences(fleet, group);
+    let differs = (!differences.is_empty()).then(|| FindingCode::TemplateDiffers { group: group.id().clone(), differences });
+    let mixed = template.and_then(Template::spread).map(|spread| FindingCode::MixedSizes {
+        group: group.id().clone(),
+        resource: spread.resource,
+        smallest: spread.least.0,
+        least: spread.least.1,
+        largest: spread.most.0,
+        most: spread.most.1,
+    });
+    differs.into_iter().chain(mixed).collect()
 }
 
 fn dead_nodes(fleet: &Fleet<'_>, states: &[NodeState]) -> Vec<FindingCode> {

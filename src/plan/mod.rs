@@ -24,7 +24,7 @@ pub use reason::{CordonReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, T
 pub use refusals::Refusals;
 pub use report::{
     FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, NewNode, NodeDecision, NodeReport, NodeState,
-    PodReport, PodVerdict, Ruling, TemplateReport, UpcomingNode,
+    PodReport, PodVerdict, Ruling, TemplateDifference, TemplateReport, UpcomingNode,
 };
 
 use crate::policy::Policy;
@@ -59,7 +59,7 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
 
     let pods = pod_reports(&fleet, std::mem::take(&mut scale_up.rulings));
     let groups = group_reports::groups(&fleet, &templates, &health, &scale_up, &decisions);
-    let findings = findings::findings(&fleet, &health, &scale_up, &states, &pods, scale_in.mass_failure);
+    let findings = findings::findings(&fleet, &templates, &health, &scale_up, &states, &pods, scale_in.mass_failure);
     Plan {
         schema: SCHEMA.to_owned(),
         made_at: snapshot.taken_at,

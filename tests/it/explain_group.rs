@@ -1,7 +1,7 @@
 //! `explain group`: one group with everything that is known of it.
 
 use ec2_autoscale::plan::explain::{self, GapFact, NoSuchGroup};
-use ec2_autoscale::plan::{FactSource, FindingCode, GrowthBlock};
+use ec2_autoscale::plan::{FactSource, FindingCode, GrowthBlock, plan};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::render;
 use ec2_autoscale::snapshot::{
@@ -131,4 +131,25 @@ fn a_name_in_two_regions_needs_its_region() {
     snapshot.rejected_groups.push(RejectedGroup { id, rejection: Rejection::OptedOut });
     let error = find(&snapshot, "etcd").expect_err("not managed");
     assert_eq!(error.to_string(), "etcd (us-west-2) is not managed: it is opted out by its tag ec2-autoscale/enabled=false");
+}
+
+/// Otherwise every run would buy for the same pod, and none of the new nodes would take it.
+#[test]
+fn nothing_is_bought_for_a_label_that_only_a_tag_has() {
+    let (mut world, policy) = situation(
+        "group web cpu=4 desired=1 label=pool=web
+         node web-1 group=web
+         pods job cpu=1 select=pool=web",
+    );
+    let buys = |snapshot: &Snapshot| plan(snapshot, &policy).summary.nodes_added;
+    world.node("web-1").unschedulable = true;
+    assert_eq!(buys(&world.snapshot), 1, "the node has what the tag says");
+    world.node("web-1").labels.remove("pool");
+    assert_eq!(buys(&world.snapshot), 0);
+    let web = explain::group(&world.snapshot, &policy, "web").expect("the group");
+    let told: Vec<&str> = web.findings.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(
+        told,
+        ["web (us-west-2): its live nodes are not what its tags or its launch template say: none has the label pool=web"]
+    );
 }

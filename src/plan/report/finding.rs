@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::TemplateDifference;
 use crate::duration::Seconds;
 use crate::plan::reason::{GrowthBlock, count};
-use crate::snapshot::{ForeignAutoscaler, GroupId, MissingFact, Rejection};
+use crate::snapshot::{ForeignAutoscaler, GroupId, MissingFact, Rejection, amount};
 
 /// Something wrong that a person should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -87,6 +88,28 @@ pub enum FindingCode {
         /// The group.
         group: GroupId,
     },
+    /// Tags, launch template or formula say otherwise than the live nodes are.
+    TemplateDiffers {
+        /// The group.
+        group: GroupId,
+        /// In what.
+        differences: Vec<TemplateDifference>,
+    },
+    /// A group launches types of very different size: the plan counts on the least of them, and the larger ones are wasted.
+    MixedSizes {
+        /// The group.
+        group: GroupId,
+        /// The resource in which they differ most.
+        resource: String,
+        /// The type with the least of it.
+        smallest: String,
+        /// How much: millicores for `cpu`, whole units for everything else.
+        least: i64,
+        /// The type with the most of it.
+        largest: String,
+        /// How much.
+        most: i64,
+    },
     /// Instances that never became nodes.
     NeverRegistered {
         /// The group.
@@ -129,6 +152,8 @@ impl FindingCode {
             | Self::BadTag { group, .. }
             | Self::DesiredAboveMax { group, .. }
             | Self::Unprotected { group }
+            | Self::TemplateDiffers { group, .. }
+            | Self::MixedSizes { group, .. }
             | Self::NeverRegistered { group, .. }
             | Self::MissingFact { fact: MissingFact::Activities { group } | MissingFact::LaunchOptions { group }, .. } => {
                 Some(group)
@@ -154,6 +179,8 @@ impl FindingCode {
             | Self::BadTag { .. }
             | Self::DesiredAboveMax { .. }
             | Self::Unprotected { .. }
+            | Self::TemplateDiffers { .. }
+            | Self::MixedSizes { .. }
             | Self::NeverRegistered { .. }
             | Self::DeadNode { .. }
             | Self::ForeignAutoscaler { .. }
@@ -186,6 +213,16 @@ impl fmt::Display for FindingCode {
                 f,
                 "{group}: AWS may terminate busy nodes to even the zones out; protect new instances from scale-in or suspend AZRebalance"
             ),
+            Self::TemplateDiffers { group, differences } => {
+                write!(f, "{group}: its live nodes are not what its tags or its launch template say: {}", some_of(differences))
+            }
+            Self::MixedSizes { group, resource, smallest, least, largest, most } => write!(
+                f,
+                "{group} mixes types of very different size: {smallest} has {} {resource}, {largest} {}; pods are planned for the \
+                 least of each",
+                amount(resource, *least),
+                amount(resource, *most)
+            ),
             Self::NeverRegistered { group, instances, limit } => write!(
                 f,
                 "{group}: {} did not become a node within {limit}; look at the console output of one, and at the image and user data",
@@ -206,5 +243,15 @@ impl fmt::Display for FindingCode {
                 )
             }
         }
+    }
+}
+
+/// The first of the differences, and how many more there are.
+fn some_of(differences: &[TemplateDifference]) -> String {
+    const SHOWN: usize = 3;
+    let shown = differences.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    match differences.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown}; and {more} more"),
     }
 }

@@ -6,6 +6,7 @@ mod group;
 mod instance;
 mod node;
 mod pod;
+mod template_difference;
 
 pub use fact_source::FactSource;
 pub use finding::{Finding, FindingCode};
@@ -13,3 +14,4 @@ pub use group::{GroupReport, NewNode, TemplateReport, UpcomingNode};
 pub use instance::{InstanceReport, InstanceState};
 pub use node::{Hold, NodeDecision, NodeReport, NodeState};
 pub use pod::{PodReport, PodVerdict, Ruling};
+pub use template_difference::TemplateDifference;

@@ -4,12 +4,14 @@
 mod amounts;
 mod csi;
 mod daemons;
+mod differences;
 mod formula;
 mod labels;
 mod offer;
 #[cfg(test)]
 mod sample;
 mod siblings;
+mod sizes;
 mod taints;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +25,7 @@ use labels::{GroupLabels, TypeLabels};
 use siblings::Siblings;
 
 pub(crate) use daemons::Daemons;
+pub(crate) use differences::differences;
 pub(crate) use taints::lasting_taints;
 
 /// What a new node of a group looks like.
