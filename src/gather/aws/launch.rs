@@ -1,54 +1,22 @@
 //! What a group may launch, in the order of its overrides (`reference/node-template.md`, "Which instance types a group can
 //! launch").
 
-use std::collections::BTreeSet;
-
-use aws_sdk_autoscaling::types::{
-    AutoScalingGroup, InstancesDistribution, LaunchTemplate, LaunchTemplateOverrides, MixedInstancesPolicy,
-};
+use aws_sdk_autoscaling::types::AutoScalingGroup;
 use aws_sdk_ec2::types::{ArchitectureType, ArchitectureValues, InstanceRequirementsRequest};
 
 use crate::snapshot::{Group, LaunchOption, MachineType, Purchase};
 
 use super::clients::RegionClients;
-use super::groups::weight;
 use super::instances::{Seen, SeenImage};
-use super::launch_sources::{Source, Sources, TemplateVersion, Types, Volume};
-use super::requirements::{matching_types, of_override};
+use super::launch_choices::{Choice, choices};
+use super::launch_sources::{Sources, Types, Volume};
+use super::requirements::matching_types;
 
 /// What a group launches and how it is paid for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Launch {
     pub(super) options: Vec<LaunchOption>,
     pub(super) purchase: Purchase,
-}
-
-/// The launch configurations and template versions that groups name.
-pub(super) fn named_sources<'a>(
-    groups: impl Iterator<Item = &'a AutoScalingGroup>,
-) -> (BTreeSet<String>, BTreeSet<TemplateVersion>) {
-    let (mut configurations, mut templates) = (BTreeSet::new(), BTreeSet::new());
-    for group in groups {
-        configurations.extend(group.launch_configuration_name.clone());
-        templates.extend(group.launch_template().and_then(TemplateVersion::of));
-        if let Some(policy) = group.mixed_instances_policy() {
-            templates.extend(base_template(policy));
-            templates.extend(overrides(policy).iter().filter_map(override_template));
-        }
-    }
-    (configurations, templates)
-}
-
-fn base_template(policy: &MixedInstancesPolicy) -> Option<TemplateVersion> {
-    policy.launch_template()?.launch_template_specification().and_then(TemplateVersion::of)
-}
-
-fn overrides(policy: &MixedInstancesPolicy) -> &[LaunchTemplateOverrides] {
-    policy.launch_template().map(LaunchTemplate::overrides).unwrap_or_default()
-}
-
-fn override_template(it: &LaunchTemplateOverrides) -> Option<TemplateVersion> {
-    it.launch_template_specification().and_then(TemplateVersion::of)
 }
 
 /// What one group launches; the error says in one line why that is not known.
@@ -73,15 +41,6 @@ pub(super) async fn of_group(
         true => Err("no instance type meets its requirements".to_owned()),
         false => Ok(Launch { options, purchase }),
     }
-}
-
-/// One override, or the whole of a group without any.
-#[derive(Debug, PartialEq)]
-struct Choice<'a> {
-    types: Types,
-    weight: i64,
-    image: Option<String>,
-    source: &'a Source,
 }
 
 impl Choice<'_> {
@@ -124,66 +83,6 @@ fn architectures(of_image: Option<&ArchitectureValues>) -> Vec<ArchitectureType>
     }
 }
 
-/// What a group chooses from, best first, and how that is paid for.
-fn choices<'a>(group: &AutoScalingGroup, sources: &'a Sources) -> Result<(Vec<Choice<'a>>, Purchase), String> {
-    if let Some(policy) = group.mixed_instances_policy() {
-        let base = template(sources, base_template(policy))?;
-        let choices = overrides(policy).iter().map(|it| override_choice(it, base, sources)).collect::<Result<Vec<_>, _>>()?;
-        let choices = if choices.is_empty() { vec![whole(base)] } else { choices };
-        return Ok((choices, distribution(policy.instances_distribution())));
-    }
-    let source = match group.launch_configuration_name() {
-        Some(name) => configuration(sources, name)?,
-        None => template(sources, group.launch_template().and_then(TemplateVersion::of))?,
-    };
-    Ok((vec![whole(source)], source.purchase.clone()))
-}
-
-fn configuration<'a>(sources: &'a Sources, name: &str) -> Result<&'a Source, String> {
-    let missing = || format!("launch configuration {name} was not read");
-    sources.configurations.get(name).ok_or_else(missing)?.as_ref().map_err(Clone::clone)
-}
-
-fn template(sources: &Sources, version: Option<TemplateVersion>) -> Result<&Source, String> {
-    let version = version.ok_or("it has neither a launch template nor a launch configuration")?;
-    let missing = || format!("{version} was not read");
-    sources.templates.get(&version).ok_or_else(missing)?.as_ref().map_err(Clone::clone)
-}
-
-fn whole(source: &Source) -> Choice<'_> {
-    Choice { types: source.types.clone(), weight: 1, image: source.image.clone(), source }
-}
-
-/// An override says what differs from the policy's template, or names another template.
-fn override_choice<'a>(it: &LaunchTemplateOverrides, base: &'a Source, sources: &'a Sources) -> Result<Choice<'a>, String> {
-    let source = match override_template(it) {
-        Some(own) => template(sources, Some(own))?,
-        None => base,
-    };
-    let named = it.instance_type.clone().map(Types::One);
-    let meeting = || it.instance_requirements().map(|it| Types::Meeting(Box::new(of_override(it))));
-    Ok(Choice {
-        types: named.or_else(meeting).unwrap_or_else(|| source.types.clone()),
-        weight: weight(it.weighted_capacity()),
-        image: it.image_id.clone().or_else(|| source.image.clone()),
-        source,
-    })
-}
-
-/// AWS's defaults are no base and all on demand.
-fn distribution(distribution: Option<&InstancesDistribution>) -> Purchase {
-    let base = distribution.and_then(|it| it.on_demand_base_capacity).map_or(0, i64::from);
-    let percentage = distribution.and_then(|it| it.on_demand_percentage_above_base_capacity).map_or(100, i64::from);
-    match (base, percentage) {
-        (_, 100..) => Purchase::OnDemand,
-        (0, 0) => {
-            let max_price = distribution.and_then(|it| it.spot_max_price.clone()).filter(|price| !price.is_empty());
-            Purchase::Spot { max_price }
-        }
-        _ => Purchase::Mixed { on_demand_base: base, on_demand_percentage: percentage },
-    }
-}
-
 /// The size of the root volume: of the image's root device where it is known, else of the device that Linux images call so,
 /// else of the first. `None` when the image's own size holds.
 fn root_volume(volumes: &[Volume], root_device: Option<&str>) -> Option<i64> {
@@ -213,148 +112,9 @@ pub(super) fn weigh(group: &mut Group, unit: Option<&str>, types: &[MachineType]
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_autoscaling::types::{InstanceRequirements, LaunchTemplateSpecification, MemoryMiBRequest, VCpuCountRequest};
-
-    use crate::gather::aws::launch_sources::Template;
     use crate::snapshot::{Architecture, GroupId, Membership, Resources};
 
     use super::*;
-
-    fn source(types: Types) -> Source {
-        Source { types, image: Some("ami-1".into()), volumes: vec![], efa_interfaces: 0, purchase: Purchase::OnDemand }
-    }
-
-    fn one(name: &str) -> Types {
-        Types::One(name.to_owned())
-    }
-
-    fn version(id: &str) -> TemplateVersion {
-        TemplateVersion { template: Template::Id(id.to_owned()), version: "$Default".into() }
-    }
-
-    fn specification(id: &str) -> LaunchTemplateSpecification {
-        LaunchTemplateSpecification::builder().launch_template_id(id).build()
-    }
-
-    fn sources() -> Sources {
-        let spot = Source { purchase: Purchase::Spot { max_price: None }, ..source(one("c5.large")) };
-        Sources {
-            configurations: [
-                ("old".to_owned(), Ok(source(one("m4.large")))),
-                ("gone".to_owned(), Err("launch configuration gone does not exist".to_owned())),
-            ]
-            .into(),
-            templates: [
-                (version("lt-open"), Ok(source(Types::Unsaid))),
-                (version("lt-spot"), Ok(spot)),
-                (version("lt-arm"), Ok(Source { image: Some("ami-arm".into()), ..source(one("m6g.large")) })),
-            ]
-            .into(),
-        }
-    }
-
-    fn mixed(overrides: Vec<LaunchTemplateOverrides>, distribution: InstancesDistribution) -> AutoScalingGroup {
-        let template = LaunchTemplate::builder()
-            .launch_template_specification(specification("lt-open"))
-            .set_overrides(Some(overrides))
-            .build();
-        let policy = MixedInstancesPolicy::builder().launch_template(template).instances_distribution(distribution).build();
-        AutoScalingGroup::builder().mixed_instances_policy(policy).build()
-    }
-
-    #[test]
-    fn a_group_launches_from_what_it_names() {
-        let sources = sources();
-        for (group, machine_type, purchase) in [
-            (AutoScalingGroup::builder().launch_configuration_name("old"), "m4.large", Purchase::OnDemand),
-            (
-                AutoScalingGroup::builder().launch_template(specification("lt-spot")),
-                "c5.large",
-                Purchase::Spot { max_price: None },
-            ),
-        ] {
-            let (choices, paid) = choices(&group.build(), &sources).expect("a source");
-            assert_eq!(choices.iter().map(|it| &it.types).collect::<Vec<_>>(), [&one(machine_type)]);
-            assert_eq!(paid, purchase);
-        }
-    }
-
-    #[test]
-    fn a_source_that_is_missing_is_told() {
-        let sources = sources();
-        for (group, text) in [
-            (AutoScalingGroup::builder().launch_configuration_name("gone"), "launch configuration gone does not exist"),
-            (
-                AutoScalingGroup::builder().launch_template(specification("lt-9")),
-                "launch template lt-9 version $Default was not read",
-            ),
-            (AutoScalingGroup::builder(), "it has neither a launch template nor a launch configuration"),
-        ] {
-            assert_eq!(choices(&group.build(), &sources).err().as_deref(), Some(text));
-        }
-    }
-
-    #[test]
-    fn overrides_have_their_own_type_weight_image_and_template() {
-        let sources = sources();
-        let requirements = InstanceRequirements::builder()
-            .v_cpu_count(VCpuCountRequest::builder().min(4).build())
-            .memory_mib(MemoryMiBRequest::builder().min(1024).build())
-            .build();
-        let group = mixed(
-            vec![
-                LaunchTemplateOverrides::builder().instance_type("m5.4xlarge").weighted_capacity("4").build(),
-                LaunchTemplateOverrides::builder().launch_template_specification(specification("lt-arm")).build(),
-                LaunchTemplateOverrides::builder().instance_type("m5.large").image_id("ami-own").build(),
-                LaunchTemplateOverrides::builder().instance_requirements(requirements.clone()).build(),
-            ],
-            InstancesDistribution::builder().build(),
-        );
-        let (choices, _) = choices(&group, &sources).expect("templates");
-        let told: Vec<_> = choices.iter().map(|it| (it.types.clone(), it.weight, it.image.as_deref())).collect();
-        assert_eq!(
-            told,
-            [
-                (one("m5.4xlarge"), 4, Some("ami-1")),
-                (one("m6g.large"), 1, Some("ami-arm")),
-                (one("m5.large"), 1, Some("ami-own")),
-                (Types::Meeting(Box::new(of_override(&requirements))), 1, Some("ami-1")),
-            ]
-        );
-        let (configurations, templates) = named_sources([&group].into_iter());
-        assert!(configurations.is_empty());
-        assert_eq!(templates, [version("lt-arm"), version("lt-open")].into());
-    }
-
-    #[test]
-    fn a_policy_without_overrides_launches_its_template() {
-        let sources = sources();
-        let group = mixed(vec![], InstancesDistribution::builder().build());
-        let (choices, _) = choices(&group, &sources).expect("the template");
-        assert_eq!(choices, [whole(sources.templates[&version("lt-open")].as_ref().expect("read"))]);
-    }
-
-    #[test]
-    fn the_distribution_says_how_instances_are_paid_for() {
-        let spot = |price: Option<&str>| Purchase::Spot { max_price: price.map(str::to_owned) };
-        for (base, percentage, price, expected) in [
-            (None, None, None, Purchase::OnDemand),
-            (Some(2), Some(100), None, Purchase::OnDemand),
-            (None, Some(0), None, spot(None)),
-            (Some(0), Some(0), Some("0.4"), spot(Some("0.4"))),
-            (Some(0), Some(0), Some(""), spot(None)),
-            (Some(2), Some(0), None, Purchase::Mixed { on_demand_base: 2, on_demand_percentage: 0 }),
-            (None, Some(30), None, Purchase::Mixed { on_demand_base: 0, on_demand_percentage: 30 }),
-        ] {
-            let policy = InstancesDistribution::builder()
-                .set_on_demand_base_capacity(base)
-                .set_on_demand_percentage_above_base_capacity(percentage)
-                .set_spot_max_price(price.map(str::to_owned))
-                .build();
-            assert_eq!(distribution(Some(&policy)), expected, "{base:?} {percentage:?}");
-        }
-        assert_eq!(distribution(None), Purchase::OnDemand);
-    }
 
     #[test]
     fn the_root_volume_is_that_of_the_root_device() {

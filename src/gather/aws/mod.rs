@@ -8,6 +8,7 @@ mod error;
 pub(crate) mod groups;
 mod instances;
 mod launch;
+mod launch_choices;
 mod launch_sources;
 mod machine_types;
 mod region;

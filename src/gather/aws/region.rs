@@ -13,7 +13,7 @@ use super::clients::RegionClients;
 use super::discovery::Discovery;
 use super::error::AwsError;
 use super::instances::{self, Seen};
-use super::{activities, groups, launch, launch_sources, machine_types, zones};
+use super::{activities, groups, launch, launch_choices, launch_sources, machine_types, zones};
 
 /// Calls at a time that are made once a group.
 const PARALLEL: usize = 8;
@@ -111,7 +111,7 @@ async fn read_launches(
 }
 
 async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], seen: &Seen) -> Vec<Gap> {
-    let (configurations, templates) = launch::named_sources(managed.iter().map(|it| &it.described));
+    let (configurations, templates) = launch_choices::named_sources(managed.iter().map(|it| &it.described));
     let sources = launch_sources::describe(clients, &configurations, &templates).await;
     let reads = managed.iter().map(|it| launch::of_group(clients, &it.described, &sources, seen)).collect::<Vec<_>>();
     let launches: Vec<_> = stream::iter(reads).buffered(PARALLEL).collect().await;
