@@ -2,7 +2,7 @@
 
 use super::amounts::Amounts;
 use super::formula;
-use super::siblings::Siblings;
+use super::siblings::{Siblings, has_its_devices};
 use crate::plan::fleet::{Fleet, GroupEntry, NodeEntry};
 use crate::plan::report::FactSource;
 use crate::snapshot::{CPU, LaunchOption, MEMORY, Node, PODS, RESOURCE_TAG, Resources};
@@ -16,7 +16,7 @@ pub(super) fn of(
     option: &LaunchOption,
 ) -> Result<Amounts, String> {
     live(siblings.of_type(&option.machine_type))
-        .or_else(|| same_type_elsewhere(fleet, option))
+        .or_else(|| same_type_elsewhere(fleet, group, option))
         .or_else(|| stated(fleet, group, option))
         .ok_or_else(|| format!("instance type {} is unknown in {}", option.machine_type, group.id().region))
 }
@@ -31,10 +31,15 @@ fn live(siblings: &[&Node]) -> Option<Amounts> {
     Some(Amounts::of(least, FactSource::LiveNodes { nodes }))
 }
 
-fn same_type_elsewhere(fleet: &Fleet<'_>, option: &LaunchOption) -> Option<Amounts> {
-    let twin = fleet.nodes.iter().find(|entry| {
+/// Of several such nodes one that has its devices, if any does.
+fn same_type_elsewhere(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) -> Option<Amounts> {
+    let machine = fleet.machine_type(&group.id().region, &option.machine_type);
+    let is_twin = |entry: &&NodeEntry<'_>| {
         entry.node.is_ready() && !fleet.is_starting(entry) && is_launched_alike(fleet, entry, option) == Some(true)
-    })?;
+    };
+    let twins = || fleet.nodes.iter().filter(is_twin);
+    let is_whole = |entry: &&NodeEntry<'_>| machine.is_none_or(|machine| has_its_devices(entry.node, machine));
+    let twin = twins().find(is_whole).or_else(|| twins().next())?;
     let source = FactSource::SameTypeElsewhere { node: twin.node.name.clone() };
     Some(Amounts::of(twin.node.allocatable.clone(), source))
 }
@@ -126,6 +131,16 @@ mod tests {
             let found = template(&sample).sources.worst_amount == FactSource::SameTypeElsewhere { node: "twin".into() };
             assert_eq!(found, is_twin, "{image:?} {root_volume_gib:?} {efa_interfaces}");
         }
+    }
+
+    #[test]
+    fn a_node_elsewhere_with_its_devices_is_the_better_example() {
+        let mut sample = Sample::new(&["us-west-2a"], &["p3.2xlarge"]);
+        sample.add_group("other", &["p3.2xlarge"]);
+        sample.node_of(1, "a-broken", "p3.2xlarge", "us-west-2a");
+        assert_eq!(template(&sample).allocatable.get("nvidia.com/gpu"), 0);
+        sample.node_of(1, "b-whole", "p3.2xlarge", "us-west-2a").allocatable.set("nvidia.com/gpu", 1);
+        assert_eq!(template(&sample).allocatable.get("nvidia.com/gpu"), 1);
     }
 
     #[test]

@@ -41,10 +41,14 @@ impl<'a> Siblings<'a> {
 /// A node without the devices of its machine has a broken device plugin, whatever its age. As long as another one has them it
 /// is no example for new nodes: it would close the group to all pods that want a device.
 fn leave_out_broken(nodes: &mut Vec<&Node>, machine: &MachineType) {
-    let is_whole = |node: &Node| machine.devices.iter().all(|(name, amount)| amount == 0 || node.allocatable.get(name) > 0);
-    if nodes.iter().any(|node| is_whole(node)) {
-        nodes.retain(|node| is_whole(node));
+    if nodes.iter().any(|node| has_its_devices(node, machine)) {
+        nodes.retain(|node| has_its_devices(node, machine));
     }
+}
+
+/// Whether pods may request each kind of device that the machine has.
+pub(super) fn has_its_devices(node: &Node, machine: &MachineType) -> bool {
+    machine.devices.iter().all(|(name, amount)| amount == 0 || node.allocatable.get(name) > 0)
 }
 
 #[cfg(test)]
