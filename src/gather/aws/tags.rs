@@ -11,9 +11,8 @@ const OLD_LABEL: &str = "kube/";
 const EKS_GROUP: &str = "eks:nodegroup-name";
 const EKS_LABEL: &str = "eks.amazonaws.com/nodegroup";
 const SETTING: &str = "ec2-autoscale/";
-/// How long Cluster Autoscaler leaves an idle node of the group alone: our `idle-threshold`.
-const UNNEEDED_TIME: &str = "scaledownunneededtime";
-const IDLE_THRESHOLD: &str = "idle-threshold";
+/// Times that Cluster Autoscaler lets a group set, each with our setting that means the same.
+const TIMES: [(&str, &str); 2] = [("scaledownunneededtime", "idle-threshold"), ("maxnodeprovisiontime", "instance-init-time")];
 
 /// Reads a group's tags. What is not understood becomes a sentence.
 pub(super) fn read(tags: &Tags) -> TagFacts {
@@ -92,12 +91,14 @@ fn add_resource(facts: &mut TagFacts, key: &str, name: &str, value: &str) {
 }
 
 fn add_option(facts: &mut TagFacts, key: &str, option: &str, value: &str) {
-    if option != UNNEEDED_TIME {
+    let Some((_, setting)) = TIMES.iter().find(|(theirs, _)| *theirs == option) else {
         facts.problems.push(format!("tag {key} is ignored: ec2-autoscale has no setting that means the same"));
-    } else if let Err(error) = value.parse::<Seconds>() {
+        return;
+    };
+    if let Err(error) = value.parse::<Seconds>() {
         facts.problems.push(format!("tag {key}={value} is ignored: {error}"));
     } else {
-        facts.settings.insert(IDLE_THRESHOLD.to_owned(), value.to_owned());
+        facts.settings.insert((*setting).to_owned(), value.to_owned());
     }
 }
 
@@ -196,6 +197,8 @@ mod tests {
         assert_eq!(idle(&[theirs]).as_deref(), Some("20m0s"));
         assert_eq!(idle(&[theirs, ours]).as_deref(), Some("5m"));
         only_problem(theirs.0, "soon");
+        let provision = "k8s.io/cluster-autoscaler/node-template/autoscaling-options/maxnodeprovisiontime";
+        assert_eq!(facts(&[(provision, "30m")]).settings["instance-init-time"], "30m");
         only_problem("k8s.io/cluster-autoscaler/node-template/autoscaling-options/scaledownutilizationthreshold", "0.5");
     }
 
