@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use rustc_hash::FxBuildHasher;
 
 use crate::duration::Seconds;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
@@ -26,20 +27,24 @@ pub(crate) struct Fleet<'a> {
     pub(crate) unbound: Vec<&'a Pod>,
     /// Every resource that anything has or asks for.
     pub(crate) columns: Columns,
-    specs: IndexMap<SpecId, SpecEntry<'a>>,
+    specs: Specs<'a>,
     by_name: NodeNames<'a>,
     machine_types: BTreeMap<(&'a str, &'a str), &'a MachineType>,
     csi_nodes: BTreeMap<&'a str, &'a CsiNode>,
 }
 
 /// Where each node is in [`Fleet::nodes`].
-type NodeNames<'a> = IndexMap<&'a str, usize>;
+type NodeNames<'a> = IndexMap<&'a str, usize, FxBuildHasher>;
+
+/// Every specification by its id.
+type Specs<'a> = IndexMap<SpecId, SpecEntry<'a>, FxBuildHasher>;
 
 /// A specification with what it requests.
 struct SpecEntry<'a> {
     spec: &'a PodSpec,
     /// One amount a column.
     requests: Vec<i64>,
+    has_ports: bool,
 }
 
 /// A managed group with its nodes.
@@ -85,7 +90,8 @@ impl<'a> Fleet<'a> {
         let machine_types =
             snapshot.machine_types.iter().map(|machine| ((machine.region.as_str(), machine.name.as_str()), machine)).collect();
         let csi_nodes = snapshot.csi_nodes.iter().map(|node| (node.name.as_str(), node)).collect();
-        let mut fleet = Self { snapshot, policy, groups, nodes, unbound: Vec::new(), columns, specs, by_name, machine_types, csi_nodes };
+        let mut fleet =
+            Self { snapshot, policy, groups, nodes, unbound: Vec::new(), columns, specs, by_name, machine_types, csi_nodes };
         fleet.add_pods();
         fleet
     }
@@ -132,9 +138,14 @@ impl<'a> Fleet<'a> {
         &self.specs[&pod.spec].requests
     }
 
+    /// Whether a pod takes ports of its node.
+    pub(crate) fn has_ports(&self, pod: &Pod) -> bool {
+        self.specs[&pod.spec].has_ports
+    }
+
     /// What a pod that has a node holds there, one amount a column.
     pub(crate) fn held(&self, pod: &Pod) -> Cow<'_, [i64]> {
-        let SpecEntry { spec, requests } = &self.specs[&pod.spec];
+        let SpecEntry { spec, requests, .. } = &self.specs[&pod.spec];
         match pod.resized.is_empty() && pod.pod_resized.is_empty() {
             true => Cow::Borrowed(requests),
             false => Cow::Owned(self.columns.row(&placed_requests(pod, spec))),
@@ -265,20 +276,27 @@ fn is_zone_of(zone: &str, region: &str) -> bool {
 }
 
 /// Every resource in use, and what each specification asks of it.
-fn columns_and_specs(snapshot: &Snapshot) -> (Columns, IndexMap<SpecId, SpecEntry<'_>>) {
-    const OF_EVERY_NODE: [&str; 4] = [CPU, MEMORY, EPHEMERAL_STORAGE, PODS];
-    let requests: Vec<(SpecId, &PodSpec, Resources)> =
+fn columns_and_specs<'a>(snapshot: &'a Snapshot) -> (Columns, Specs<'a>) {
+    const OF_NODES: [&str; 5] = [CPU, MEMORY, EPHEMERAL_STORAGE, PODS, "vpc.amazonaws.com/efa"];
+    let requests: Vec<(SpecId, &'a PodSpec, Resources)> =
         snapshot.pod_specs.iter().map(|(id, spec)| (*id, spec, pending_requests(spec))).collect();
     let asked = requests.iter().map(|(_, _, requests)| requests);
-    let resized = snapshot.pods.iter().flat_map(|pod| pod.resized.iter().map(|one| &one.requests).chain([&pod.pod_resized]));
     let offered = snapshot.nodes.iter().map(|node| &node.allocatable);
     let planned = snapshot.groups.iter().map(|group| &group.tags.resources);
     let devices = snapshot.machine_types.iter().map(|machine| &machine.devices);
-    let names = asked.chain(resized).chain(offered).chain(planned).chain(devices);
-    let columns = Columns::new(names.flat_map(|one| one.iter().map(|(name, _)| name)).chain(OF_EVERY_NODE));
-    let entry = |(id, spec, requests): (SpecId, _, Resources)| (id, SpecEntry { spec, requests: columns.row(&requests) });
-    let specs = requests.iter().cloned().map(entry).collect();
+    let names = asked.chain(offered).chain(planned).chain(devices);
+    let columns = Columns::new(names.flat_map(|one| one.iter().map(|(name, _)| name)).chain(OF_NODES));
+    let entry = |requests: &Resources, spec: &'a PodSpec| SpecEntry {
+        spec,
+        requests: columns.row(requests),
+        has_ports: has_ports(spec),
+    };
+    let specs = requests.iter().map(|(id, spec, requests)| (*id, entry(requests, *spec))).collect();
     (columns, specs)
+}
+
+fn has_ports(spec: &PodSpec) -> bool {
+    spec.containers.iter().any(|container| !container.host_ports.is_empty())
 }
 
 fn add(sum: &mut [i64], other: &[i64]) {

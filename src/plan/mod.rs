@@ -23,8 +23,8 @@ pub use document::{Plan, SCHEMA, Summary};
 pub use reason::{CordonReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason, count};
 pub use refusals::Refusals;
 pub use report::{
-    FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, NewNode, NodeDecision, NodeReport, NodeState,
-    PodReport, PodVerdict, Ruling, TemplateDifference, TemplateReport, UpcomingNode,
+    FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, NewNode, NodeDecision, NodeReport,
+    NodeState, PodReport, PodVerdict, Ruling, TemplateDifference, TemplateReport, UpcomingNode,
 };
 
 use crate::policy::Policy;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 
 use super::fleet::Fleet;
 use super::report::PodVerdict;
 use crate::duration::Seconds;
 use crate::scheduler::{Demand, Storage, VolumeNeeds, first_lasting_misfit_on, not_modelled, selector_keys};
-use crate::snapshot::{Pod, PodSpec, ResourceClaim, Scheduling};
+use crate::snapshot::{Pod, PodSpec, ResourceClaim, Scheduling, SpecId};
 
 /// Pods that ask for the same: they are placed by count.
 pub(crate) struct Class<'a> {
@@ -89,10 +90,13 @@ pub(crate) fn nomination<'a>(fleet: &Fleet<'a>, pod: &'a Pod) -> Option<&'a str>
     (fits && may_be_there).then_some(name)
 }
 
+/// A pod with its time of creation, by which the pods of a class are placed.
+type Aged = (jiff::Timestamp, usize);
+
 /// What makes pods alike.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(PartialEq, Eq, Hash)]
 struct Likeness<'a> {
-    spec: crate::snapshot::SpecId,
+    spec: SpecId,
     waits_for: Vec<&'a str>,
     /// Namespace and labels, as far as any selector looks at them.
     company: Option<(&'a str, Vec<Option<&'a str>>)>,
@@ -111,9 +115,17 @@ pub(crate) fn classes<'a>(
     whole: &[i64],
 ) -> (Vec<Class<'a>>, Vec<Demand<'a>>) {
     let keys = label_keys(fleet, pending);
-    let mut by_likeness: BTreeMap<Likeness<'a>, Class<'a>> = BTreeMap::new();
+    let all_readable = fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
+    let mut by_likeness: IndexMap<Likeness<'a>, Vec<Aged>, FxBuildHasher> = IndexMap::default();
+    // Most pods are told apart by their specification alone.
+    let mut by_spec: IndexMap<SpecId, usize, FxBuildHasher> = IndexMap::default();
     for &index in pending {
         let pod = fleet.unbound[index];
+        let is_plain = keys.is_empty() && all_readable && pod.volumes.is_empty() && pod.resource_claims.is_empty();
+        if let Some(known) = by_spec.get(&pod.spec).filter(|_| is_plain) {
+            by_likeness[*known].push((pod.created_at, index));
+            continue;
+        }
         let spec = fleet.spec(pod);
         let needs = if pod.volumes.is_empty() { VolumeNeeds::default() } else { storage.needs(pod) };
         let names_a_place = !needs.claims.is_empty() || !pod.resource_claims.is_empty();
@@ -126,14 +138,18 @@ pub(crate) fn classes<'a>(
             volumes: needs,
             devices: devices.of(pod).into_iter().map(|claim| claim.name.as_str()).collect(),
         };
-        let waits_for = likeness.waits_for.clone();
-        by_likeness.entry(likeness).or_insert_with(|| Class { pods: Vec::new(), waits_for }).pods.push(index);
+        let entry = by_likeness.entry(likeness);
+        if is_plain {
+            by_spec.insert(pod.spec, entry.index());
+        }
+        entry.or_default().push((pod.created_at, index));
     }
-    let mut classes: Vec<(Class<'a>, VolumeNeeds<'a>)> =
-        by_likeness.into_iter().map(|(likeness, class)| (class, likeness.volumes)).collect();
-    for (class, _) in &mut classes {
-        class.pods.sort_by_key(|&index| (fleet.unbound[index].created_at, index));
-    }
+    let class = |(likeness, mut pods): (Likeness<'a>, Vec<Aged>)| {
+        pods.sort_unstable();
+        let pods = pods.into_iter().map(|(_, index)| index).collect();
+        (Class { pods, waits_for: likeness.waits_for }, likeness.volumes)
+    };
+    let mut classes: Vec<(Class<'a>, VolumeNeeds<'a>)> = by_likeness.into_iter().map(class).collect();
     classes.sort_by_cached_key(|(class, _)| {
         let first = fleet.unbound[class.pods[0]];
         let size = std::cmp::Reverse(shares(fleet.requests(first), whole));

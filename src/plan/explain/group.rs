@@ -124,7 +124,7 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
     let id = find(snapshot, name)?;
     let plan = crate::plan::plan(snapshot, policy);
     let fleet = Fleet::join(snapshot, policy);
-    let daemons = Daemons::new(snapshot);
+    let daemons = Daemons::new(snapshot, fleet.gates());
     let group = fleet.groups.iter().find(|entry| entry.id() == id).expect("every group of the snapshot is in the fleet");
     let template = Template::of(&fleet, group, &daemons);
     let health = GroupHealth::of(&fleet, group, &template);

@@ -1,12 +1,10 @@
 //! The cluster as the scheduler sees it at this moment: nodes as they present themselves, cordons and startup taints and all.
 
-use std::collections::BTreeMap;
-
 use crate::plan::fleet::Fleet;
 use crate::plan::pending::{nomination, repelling};
 use crate::scheduler::cluster::{Cluster, NodeDescription, Resident, World};
 use crate::scheduler::{Demand, Storage};
-use crate::snapshot::{CsiNode, Pod};
+use crate::snapshot::Pod;
 
 /// The cluster with its nodes numbered as in [`Fleet::nodes`], without the pod that is asked about.
 pub(super) fn cluster_as_seen<'a>(
@@ -18,7 +16,6 @@ pub(super) fn cluster_as_seen<'a>(
     let namespaces = &fleet.snapshot.namespaces;
     let world = World { columns: fleet.columns.clone(), gates: fleet.gates(), storage, namespaces };
     let mut cluster = Cluster::new(world, demands, repelling(fleet).into_iter());
-    let csi_nodes: BTreeMap<&str, &CsiNode> = fleet.snapshot.csi_nodes.iter().map(|csi| (csi.name.as_str(), csi)).collect();
     let is_other = |pod: &&&Pod| without.is_none_or(|asked| asked.uid != pod.uid);
     for entry in &fleet.nodes {
         let node = entry.node;
@@ -33,7 +30,7 @@ pub(super) fn cluster_as_seen<'a>(
         let description =
             NodeDescription { name: &node.name, labels: &node.labels, taints: &node.taints, unschedulable: node.unschedulable };
         let id = cluster.add_known(description, &free);
-        if let Some(csi) = csi_nodes.get(node.name.as_str()) {
+        if let Some(csi) = fleet.csi_node(&node.name) {
             cluster.limit_volumes(id, &csi.limits);
         }
         for pod in there {

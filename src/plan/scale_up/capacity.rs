@@ -1,6 +1,6 @@
 //! The seats a pending pod can have without buying: nodes that are there, nodes that are coming, nodes we cordoned.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::board::{Board, Origin};
@@ -11,7 +11,7 @@ use crate::plan::pending::nomination;
 use crate::plan::report::UpcomingNode;
 use crate::plan::template::{Daemons, Template, lasting_taints};
 use crate::scheduler::cluster::{NodeDescription, NodeId, Resident};
-use crate::snapshot::{CsiNode, Labels, Lifecycle, Pod, Taint};
+use crate::snapshot::{Labels, Lifecycle, Pod, Taint};
 
 /// What there is without buying.
 pub(super) struct Supply {
@@ -106,7 +106,8 @@ fn add_existing<'a>(
     templates: &[Result<Template, String>],
     daemons: &Daemons<'_>,
 ) -> Vec<NodeId> {
-    let csi_nodes: BTreeMap<&str, &CsiNode> = fleet.snapshot.csi_nodes.iter().map(|csi| (csi.name.as_str(), csi)).collect();
+    // A hundred thousand pods that nobody asks about are not worth a look each.
+    let has_rules = board.cluster.has_rules();
     let mut ids = Vec::with_capacity(fleet.nodes.len());
     for (index, entry) in fleet.nodes.iter().enumerate() {
         let description = faces.of(fleet, index);
@@ -122,11 +123,13 @@ fn add_existing<'a>(
             take(&mut free, fleet.requests(pod));
         }
         let id = board.cluster.add_known(description, &free);
-        if let Some(csi) = csi_nodes.get(entry.node.name.as_str()) {
+        if let Some(csi) = fleet.csi_node(&entry.node.name) {
             board.cluster.limit_volumes(id, &csi.limits);
         }
         for pod in entry.pods.iter().copied().chain(nominated) {
-            add_resident(board, fleet, id, pod);
+            if has_rules || fleet.has_ports(pod) || !pod.volumes.is_empty() {
+                add_resident(board, fleet, id, pod);
+            }
         }
         ids.push(id);
     }
@@ -149,7 +152,7 @@ fn add_resident<'a>(board: &mut Board<'a>, fleet: &Fleet<'a>, node: NodeId, pod:
 /// What the DaemonSets will still take of a node that is there.
 fn missing_daemons(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, daemons: &Daemons<'_>, node: &NodeDescription<'_>) -> Vec<i64> {
     let owned = entry.pods.iter().filter_map(|pod| Some((pod, pod.owner.as_ref()?)));
-    let present: BTreeSet<(&str, &str)> = owned
+    let present: Vec<(&str, &str)> = owned
         .filter(|(_, owner)| owner.kind == "DaemonSet")
         .map(|(pod, owner)| (pod.namespace.as_str(), owner.name.as_str()))
         .collect();

@@ -81,7 +81,9 @@ impl<'a> Offers<'a> {
     pub(super) fn try_launch(&mut self, board: &mut Board<'a>, group: usize, launch: &Launch) -> NodeId {
         let offer = self.groups[group].as_mut().expect("only groups with a known offer launch");
         let blueprint = blueprint(offer, &mut board.cluster, launch);
-        board.cluster.add(&blueprint, &offer.free)
+        let node = board.cluster.add(&blueprint, &offer.free);
+        board.cluster.limit_volumes(node, &offer.template.csi_limits);
+        node
     }
 
     /// Adds the node that a launch makes.
@@ -108,14 +110,17 @@ impl<'a> Offers<'a> {
         template: &'a Template,
         instance: &Instance,
     ) -> NodeId {
-        let mut known = descriptions(template, |variant| variant.zone == instance.zone);
+        let is_it = |variant: &Variant| variant.zone == instance.zone && variant.machine_type == instance.machine_type;
+        let mut known = descriptions(template, is_it);
         if known.is_empty() {
-            // The group has left that zone; what comes up there is known only as well as the rest.
+            // The group has left that zone or type; what comes up is known only as well as the rest.
             known = descriptions(template, |_| true);
         }
         let forms = board.cluster.forms(&known);
         let blueprint = board.cluster.blueprint(forms, &known);
-        board.cluster.add(&blueprint, &self.known(group).free)
+        let node = board.cluster.add(&blueprint, &self.known(group).free);
+        board.cluster.limit_volumes(node, &template.csi_limits);
+        node
     }
 
     fn known(&self, group: usize) -> &Offer<'a> {

@@ -73,7 +73,7 @@ impl Sample {
     pub(super) fn template(&self) -> Result<Template, String> {
         let fleet = Fleet::join(&self.snapshot, &self.policy);
         let group = fleet.groups.iter().find(|entry| entry.id() == &self.snapshot.groups[0].id).expect("the first group");
-        Template::of(&fleet, group, &Daemons::new(&self.snapshot))
+        Template::of(&fleet, group, &Daemons::new(&self.snapshot, fleet.gates()))
     }
 }
 

@@ -63,6 +63,7 @@ impl Cluster<'_> {
         if let Some(key) = hostname.filter(|_| self.nodes[node].is_unnamed) {
             self.domains.forget_fresh(key);
         }
+        self.volumes.forget(node);
         self.domains_of.truncate(node * width);
         self.free.truncate(node * self.world.columns.len());
         self.nodes.truncate(node);

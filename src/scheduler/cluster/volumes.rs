@@ -52,6 +52,11 @@ impl<'a> VolumeUse<'a> {
         }
     }
 
+    /// Forgets a node that was only tried out.
+    pub(super) fn forget(&mut self, node: NodeId) {
+        self.limits.remove(&node);
+    }
+
     pub(super) fn add_resident(&mut self, storage: &Storage<'a>, node: NodeId, namespace: &'a str, volumes: &'a [PodVolume]) {
         for attached in volumes.iter().filter_map(|volume| storage.attached(namespace, volume)) {
             if attached.one_pod_only {

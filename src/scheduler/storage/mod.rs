@@ -3,6 +3,7 @@
 mod problem;
 
 use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 
 use indexmap::IndexMap;
 
@@ -31,7 +32,7 @@ pub struct Storage<'a> {
 /// What the volumes of a pod ask of its node.
 ///
 /// Compared by what matters to the scheduler, so that the pods of a StatefulSet, each with a claim of its own, are alike.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VolumeNeeds<'a> {
     /// What keeps the pod from every node.
     pub problem: Option<VolumeProblem>,
@@ -63,8 +64,12 @@ impl Ord for Told<'_> {
     }
 }
 
+impl Hash for Told<'_> {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
 /// What one claim asks of the node.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClaimNeed<'a> {
     /// The claim of one of the pods.
     pub claim: Told<'a>,
@@ -79,7 +84,7 @@ pub struct ClaimNeed<'a> {
 }
 
 /// What tells a volume from others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum VolumeName<'a> {
     /// The driver's own id of it.
     Handle(&'a str),
@@ -101,7 +106,7 @@ pub(super) struct AttachedVolume<'a> {
 }
 
 /// The volume of a claim.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum VolumeNeed<'a> {
     /// It is there.
     Bound {
@@ -122,7 +127,7 @@ pub enum VolumeNeed<'a> {
 }
 
 /// What a claim wants of a volume that is there.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Wanted<'a> {
     requested: i64,
     access_modes: &'a [crate::snapshot::AccessMode],
@@ -136,7 +141,8 @@ impl<'a> Storage<'a> {
     #[must_use]
     pub fn new(snapshot: &'a Snapshot) -> Self {
         let mut shared = IndexMap::new();
-        let used = snapshot.pods.iter().filter(|pod| !pod.is_finished() && !pod.volumes.is_empty());
+        let pods = if snapshot.claims.is_empty() { &[] } else { snapshot.pods.as_slice() };
+        let used = pods.iter().filter(|pod| !pod.is_finished() && !pod.volumes.is_empty());
         for (pod, volume) in used.flat_map(|pod| pod.volumes.iter().map(move |volume| (pod, volume))) {
             if let Some(claim) = claim_name(volume) {
                 *shared.entry((pod.namespace.as_str(), claim)).or_insert(0) += 1;
