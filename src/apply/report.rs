@@ -100,7 +100,7 @@ mod tests {
     fn report() -> Report {
         let since = jiff::Timestamp::UNIX_EPOCH;
         let step = |action, outcome, message: &str| Step { action, outcome, message: message.to_owned() };
-        let grow = GrowReason::PendingPods { pods: 2, spare_nodes: 0 };
+        let grow = GrowReason::PendingPods { pods: 2, spare_nodes: 0, loose_nodes: 0 };
         let idle = CordonReason::Idle { since };
         let terminate = |name: &str, instance: &str| Action::Terminate {
             node: node(name),

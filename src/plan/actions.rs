@@ -36,7 +36,7 @@ impl Decisions<'_> {
             from: entry.group.desired,
             to: desired_after(self.fleet, group, nodes),
             nodes,
-            reason: GrowReason::PendingPods { pods: purchase.pods, spare_nodes: purchase.spare },
+            reason: GrowReason::PendingPods { pods: purchase.pods, spare_nodes: purchase.spare, loose_nodes: purchase.loose },
         })
     }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
-use super::report::{Finding, GroupReport, InstanceReport, NodeReport, PodReport};
+use super::report::{Finding, GroupReport, InstanceReport, NodeReport, PodReport, Replay};
 use crate::policy::Policy;
 use crate::snapshot::ClusterIdentity;
 
@@ -33,6 +33,9 @@ pub struct Plan {
     pub groups: Vec<GroupReport>,
     /// Every unbound pod.
     pub pods: Vec<PodReport>,
+    /// What the scheduler is expected to do with the new nodes, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
     /// Every node.
     pub nodes: Vec<NodeReport>,
     /// Every instance without a node.

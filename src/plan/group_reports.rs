@@ -51,7 +51,11 @@ fn report(
         new_nodes: purchase.nodes.iter().map(new_node).collect(),
         removed: small(decided(NodeDecision::Terminate)),
         cordoned: small(decided(NodeDecision::Cordon)),
-        grows: (purchase.count() > 0).then_some(GrowReason::PendingPods { pods: purchase.pods, spare_nodes: purchase.spare }),
+        grows: (purchase.count() > 0).then_some(GrowReason::PendingPods {
+            pods: purchase.pods,
+            spare_nodes: purchase.spare,
+            loose_nodes: purchase.loose,
+        }),
         blocked: health.block.clone(),
         template: template.as_ref().ok().map(Template::report),
         message: String::new(),

@@ -24,7 +24,7 @@ pub use reason::{CordonReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, T
 pub use refusals::Refusals;
 pub use report::{
     FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, NewNode, NodeDecision, NodeReport,
-    NodeState, PodReport, PodVerdict, Ruling, TemplateDifference, TemplateReport, UpcomingNode,
+    NodeState, PodReport, PodVerdict, Replay, Ruling, TemplateDifference, TemplateReport, UpcomingNode,
 };
 
 use crate::policy::Policy;
@@ -72,6 +72,7 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
         nodes: node_reports(&fleet, states, &decisions),
         groups,
         pods,
+        replay: scale_up.replay,
         findings,
     }
 }

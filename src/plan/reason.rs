@@ -20,17 +20,23 @@ pub enum GrowReason {
         pods: u32,
         /// How many nodes are `--over-provision`.
         spare_nodes: u32,
+        /// How many nodes are there because the scheduler packs less densely (`--packing scheduler`).
+        #[serde(default)]
+        loose_nodes: u32,
     },
 }
 
 impl fmt::Display for GrowReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::PendingPods { pods, spare_nodes: 0 } => write!(f, "for {}", count(u64::from(*pods), "pending pod")),
-            Self::PendingPods { pods, spare_nodes } => {
-                write!(f, "for {}, {spare_nodes} of them over-provisioned", count(u64::from(*pods), "pending pod"))
-            }
+        let Self::PendingPods { pods, spare_nodes, loose_nodes } = self;
+        write!(f, "for {}", count(u64::from(*pods), "pending pod"))?;
+        if *loose_nodes > 0 {
+            write!(f, ", {loose_nodes} of them because the scheduler spreads pods")?;
         }
+        if *spare_nodes > 0 {
+            write!(f, ", {spare_nodes} of them over-provisioned")?;
+        }
+        Ok(())
     }
 }
 

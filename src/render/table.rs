@@ -23,6 +23,7 @@ pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
     section(&mut text, None, &groups(plan, &page));
     section(&mut text, Some("NODES"), &nodes(plan, &page));
     section(&mut text, Some("PODS THAT CAN'T BE HELPED NOW"), &pods(plan, &page));
+    section(&mut text, Some("WHAT THE SCHEDULER IS EXPECTED TO DO"), &replay(plan, &page));
     section(&mut text, Some("FINDINGS"), &findings(plan, &page));
     text
 }
@@ -269,6 +270,15 @@ fn some_of(names: &[String]) -> String {
         0 => shown,
         more => format!("{shown} and {more} more"),
     }
+}
+
+/// Worth a line only when pods may have to wait for another run.
+fn replay(plan: &Plan, page: &Page) -> Table {
+    let mut table = page.table();
+    if let Some(replay) = plan.replay.as_ref().filter(|replay| replay.waiting_at_once > 0) {
+        table.add_row([page.name(Tone::Warning, &replay.to_string())]);
+    }
+    finished(table)
 }
 
 fn findings(plan: &Plan, page: &Page) -> Table {

@@ -6,6 +6,7 @@
 
 mod large_cluster;
 mod memory;
+mod mixed;
 mod random;
 mod small_pods;
 
@@ -23,6 +24,11 @@ const ROUNDS: usize = 11;
 const SMALL_PODS_TARGET: Duration = Duration::from_millis(10);
 /// The size of `large_cluster::FULL`.
 const FULL_TARGET: Duration = Duration::from_millis(300);
+/// Pods of the mixed cases, and how long the largest may take.
+const MIXED_SIZES: [usize; 3] = [1_000, 5_000, 20_000];
+const MIXED_TARGET: Duration = Duration::from_millis(500);
+/// How many times the time for one pod may grow from the smallest mixed case to the largest.
+const MIXED_GROWTH_TARGET: f64 = 2.0;
 const FULL_MEMORY_LIMIT_MIB: u64 = 400;
 /// How many times the time may grow when everything but the groups grows five times: five, and some for the noise.
 const GROWTH_TARGET: f64 = 6.5;
@@ -32,6 +38,11 @@ fn main() {
     let braked = Policy::default();
 
     let small = measure("51,000 small pods, one group", &small_pods::snapshot(), &policy, small_pods::assert_answer);
+    let mixed = MIXED_SIZES.map(|pods| {
+        let snapshot = mixed::snapshot(pods);
+        let name = format!("{pods} pods with constraints, no node");
+        measure(&name, &snapshot, &policy, |plan| mixed::assert_answer(pods, &snapshot, plan))
+    });
     let fifth = LargeCluster { nodes: 1_000, running: 30_000, pending: 6_000, ..large_cluster::FULL };
     let fifth = measure("1,000 nodes, 30,000 + 6,000 pods", &fifth.snapshot(), &policy, |plan| fifth.assert_answer(plan));
     let full = large_cluster::FULL;
@@ -39,10 +50,19 @@ fn main() {
     let whole = measure("5,000 nodes, 150,000 + 30,000 pods", &snapshot, &policy, |plan| full.assert_answer(plan));
     let at_brake = measure("the same, at the default brake", &snapshot, &braked, |plan| full.assert_braked(plan));
 
+    let for_a_pod = |case: usize| mixed[case].best.as_secs_f64() / f64::from(u32::try_from(MIXED_SIZES[case]).unwrap_or(1));
+    let mixed_growth = for_a_pod(2) / for_a_pod(0);
+    println!(
+        "time for one pod, {} to {} pods with constraints: {mixed_growth:.1} times, {}",
+        MIXED_SIZES[0],
+        MIXED_SIZES[2],
+        verdict(mixed_growth < MIXED_GROWTH_TARGET)
+    );
     let growth = whole.best.as_secs_f64() / fifth.best.as_secs_f64();
     println!("growth from 1,000 to 5,000 nodes: {growth:.1} times, {}", verdict(growth < GROWTH_TARGET));
     for (name, figures, target) in [
         ("small pods", &small, SMALL_PODS_TARGET),
+        ("20,000 with constraints", &mixed[2], MIXED_TARGET),
         ("full size", &whole, FULL_TARGET),
         ("full size at the brake", &at_brake, FULL_TARGET),
     ] {

@@ -150,7 +150,7 @@ impl World {
     }
 
     fn set_desired(from: i64, to: i64) -> Action {
-        let reason = GrowReason::PendingPods { pods: 1, spare_nodes: 0 };
+        let reason = GrowReason::PendingPods { pods: 1, spare_nodes: 0, loose_nodes: 0 };
         Action::SetDesired { group: group(), from, to, nodes: 1, reason }
     }
 

@@ -6,6 +6,7 @@ mod group;
 mod instance;
 mod node;
 mod pod;
+mod replay;
 mod template_difference;
 
 pub use fact_source::FactSource;
@@ -14,4 +15,5 @@ pub use group::{GroupReport, NewNode, TemplateReport, UpcomingNode};
 pub use instance::{InstanceReport, InstanceState};
 pub use node::{Hold, NodeDecision, NodeReport, NodeState};
 pub use pod::{PodReport, PodVerdict, Ruling};
+pub use replay::Replay;
 pub use template_difference::TemplateDifference;

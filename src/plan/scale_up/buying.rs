@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::board::{Board, Origin, Placed};
-use super::launches::Launch;
+use super::launches::{Launch, Launches};
 use super::offers::Offers;
 use super::rank;
 use super::waste::{LOOKAHEAD, waste};
@@ -37,11 +37,21 @@ pub(super) struct Buying<'a, 'b> {
     /// Groups whose new nodes are alike for every class have the same number.
     shapes: Vec<usize>,
     pub(super) purchases: Vec<Purchase>,
+    /// Group and zone of each new node, in the order in which they were added.
+    pub(super) opened: Vec<(usize, usize)>,
     /// First planned seat on the board.
     planned_from: usize,
     /// Nodes that `--max-scale-up` still allows.
     allowance: u32,
     pub(super) braked_pods: u32,
+}
+
+/// What was bought up to some moment.
+pub(super) struct Ledger {
+    purchases: Vec<Purchase>,
+    opened: usize,
+    allowance: u32,
+    launches: Vec<Option<Launches>>,
 }
 
 impl<'a, 'b> Buying<'a, 'b> {
@@ -64,6 +74,7 @@ impl<'a, 'b> Buying<'a, 'b> {
             fits,
             shapes,
             purchases: vec![Purchase::default(); fleet.groups.len()],
+            opened: Vec::new(),
             planned_from: board.len(),
             allowance: fleet.policy.max_scale_up,
             braked_pods: 0,
@@ -161,14 +172,47 @@ impl<'a, 'b> Buying<'a, 'b> {
     /// Counts a node of a group that has been added to the working copy.
     fn add(&mut self, board: &mut Board<'a>, group: usize, launch: &Launch, node: NodeId) {
         self.offers.settle(board, group, launch, node);
+        self.count_node(group, launch);
+        board.add_seat(Origin::Planned { group, ordinal: self.purchases[group].count() }, node);
+    }
+
+    fn count_node(&mut self, group: usize, launch: &Launch) {
         let planned = PlannedNode {
             zone: self.offers.zone_name(group, launch.zone).to_owned(),
             predicted: self.offers.is_predicted(group),
         };
-        let purchase = &mut self.purchases[group];
-        purchase.nodes.push(planned);
-        board.add_seat(Origin::Planned { group, ordinal: purchase.count() }, node);
+        self.purchases[group].nodes.push(planned);
+        self.opened.push((group, launch.zone));
         self.allowance -= 1;
+    }
+
+    /// Buys one more node of a group because the scheduler packs less densely than the plan. Whether the limits allow it.
+    pub(super) fn add_loose(&mut self, group: usize) -> bool {
+        if self.nodes_left(group) == 0 {
+            return false;
+        }
+        let launch = self.offers.count_launch(group);
+        self.count_node(group, &launch);
+        self.purchases[group].loose += 1;
+        true
+    }
+
+    /// What has been bought so far.
+    pub(super) fn ledger(&self) -> Ledger {
+        Ledger {
+            purchases: self.purchases.clone(),
+            opened: self.opened.len(),
+            allowance: self.allowance,
+            launches: self.offers.launches(),
+        }
+    }
+
+    /// Takes back what was bought since.
+    pub(super) fn restore(&mut self, ledger: Ledger) {
+        self.purchases = ledger.purchases;
+        self.opened.truncate(ledger.opened);
+        self.allowance = ledger.allowance;
+        self.offers.set_back(ledger.launches);
     }
 
     /// The next launch of a group, as a node of the working copy, if a pod of the class fits on it. With

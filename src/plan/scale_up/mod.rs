@@ -8,6 +8,7 @@ mod offers;
 mod prospects;
 mod rank;
 mod refusing;
+mod replay;
 mod tally;
 mod waste;
 
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use super::fleet::Fleet;
 use super::group_health::GroupHealth;
 use super::pending::{Class, Devices, classes, repelling, settled_verdict};
-use super::report::{Ruling, UpcomingNode};
+use super::report::{Replay, Ruling, UpcomingNode};
 use super::template::{Daemons, Template};
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::{Cluster, World};
@@ -44,6 +45,8 @@ pub(crate) struct ScaleUp {
     pub(crate) upcoming: Vec<Vec<UpcomingNode>>,
     /// The brake that was hit, and how many pods it left pending.
     pub(crate) brake: Option<(u32, u32)>,
+    /// What the scheduler will do with the nodes bought.
+    pub(crate) replay: Option<Replay>,
 }
 
 /// What becomes of one pod.
@@ -62,6 +65,8 @@ pub(crate) struct Purchase {
     pub(crate) nodes: Vec<PlannedNode>,
     /// How many of them, the last ones, are `--over-provision`.
     pub(crate) spare: u32,
+    /// How many, the ones before those, are there because the scheduler packs less densely than the plan.
+    pub(crate) loose: u32,
     pub(crate) pods: u32,
 }
 
@@ -105,7 +110,9 @@ impl ScaleUp {
             let placed = board.place(index, tally.left(index), supply.free_of_charge.clone());
             tally.record(index, class, &placed);
         }
+        let free_of_charge = tally.placed();
         let mut buying = Buying::new(fleet, &mut board, &classes, health, offers);
+        let before = board.cluster.checkpoint();
         buy(&mut buying, &mut board, &classes, &mut tally);
         for (index, class) in classes.iter().enumerate() {
             if tally.left(index) > 0 {
@@ -113,8 +120,10 @@ impl ScaleUp {
                 tally.give_up(fleet, index, class, rest);
             }
         }
+        let served = tally.served_since(&classes, free_of_charge);
+        let replay = replay::replay(&mut board, before, &mut buying, &served);
         let (brake, purchases) = buying.finish();
-        tally.into_outcome(purchases, supply.upcoming, brake)
+        tally.into_outcome(purchases, supply.upcoming, brake, replay)
     }
 }
 

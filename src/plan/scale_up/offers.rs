@@ -17,7 +17,7 @@ pub(crate) struct Offers<'a> {
 
 /// What a new node of one group is.
 pub(crate) struct Offer<'a> {
-    template: &'a Template,
+    pub(super) template: &'a Template,
     /// The zones, by name.
     pub(crate) zones: Vec<String>,
     /// What is free on it for pods, one amount a column.
@@ -99,6 +99,40 @@ impl<'a> Offers<'a> {
         let certain = offer.launches.launched(launch.zone, node);
         for (node, zone) in certain {
             board.cluster.narrow(node, offer.forms[zone]);
+        }
+    }
+
+    /// Adds a node that came up in the zone of a launch, without counting it.
+    pub(super) fn appear(&self, board: &mut Board<'a>, group: usize, launch: &Launch) -> NodeId {
+        let offer = self.known(group);
+        let zone = &offer.zones[launch.zone];
+        let there = descriptions(offer.template, |variant| variant.zone == *zone);
+        let blueprint = board.cluster.blueprint(offer.forms[launch.zone], &there);
+        let node = board.cluster.add(&blueprint, &offer.free);
+        board.cluster.limit_volumes(node, &offer.template.csi_limits);
+        node
+    }
+
+    /// Counts a launch for which there is no node in the working copy.
+    pub(super) fn count_launch(&mut self, group: usize) -> Launch {
+        let launch = self.next(group);
+        if let Some(offer) = &mut self.groups[group] {
+            offer.launches.launched(launch.zone, NodeId::MAX);
+        }
+        launch
+    }
+
+    /// The launches counted so far, to be set back to.
+    pub(super) fn launches(&self) -> Vec<Option<Launches>> {
+        self.groups.iter().map(|offer| offer.as_ref().map(|offer| offer.launches.clone())).collect()
+    }
+
+    /// Forgets all launches but these.
+    pub(super) fn set_back(&mut self, launches: Vec<Option<Launches>>) {
+        for (offer, launches) in self.groups.iter_mut().zip(launches) {
+            if let (Some(offer), Some(launches)) = (offer, launches) {
+                offer.launches = launches;
+            }
         }
     }
 

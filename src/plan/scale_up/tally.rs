@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::board::{Origin, Placed};
 use super::refusing::Rest;
+use super::replay::Served;
 use super::{PodRuling, Purchase, ScaleUp};
 use crate::plan::fleet::Fleet;
 use crate::plan::pending::{Class, waiting_until};
-use crate::plan::report::{PodVerdict, Ruling, UpcomingNode};
+use crate::plan::report::{PodVerdict, Replay, Ruling, UpcomingNode};
 use crate::snapshot::GroupId;
 
 /// Who has got which seat.
@@ -53,6 +54,25 @@ impl Tally {
     /// How many pods of a class have no seat yet.
     pub(super) fn left(&self, class: usize) -> u32 {
         self.totals[class] - self.done[class]
+    }
+
+    /// How many pods have got a seat.
+    pub(super) fn placed(&self) -> u32 {
+        self.placed
+    }
+
+    /// The pods that have got a seat since so many had one.
+    pub(super) fn served_since(&self, classes: &[Class<'_>], placed: u32) -> Vec<Served> {
+        let served = |class: usize, pod: usize| {
+            let ruling = self.rulings[pod].as_ref()?;
+            let group = match &ruling.ruling.verdict {
+                PodVerdict::FitsNew { group, .. } => self.groups.iter().position(|known| Arc::ptr_eq(known, group)),
+                _ => None,
+            };
+            (ruling.placed? >= placed).then_some(Served { class, pod, group })
+        };
+        let pods = classes.iter().enumerate().flat_map(|(class, pods)| pods.pods.iter().map(move |pod| (class, *pod)));
+        pods.filter_map(|(class, pod)| served(class, pod)).collect()
     }
 
     /// Gives the seats to the pods of the class, the oldest first.
@@ -126,9 +146,10 @@ impl Tally {
         purchases: Vec<Purchase>,
         upcoming: Vec<Vec<UpcomingNode>>,
         brake: Option<(u32, u32)>,
+        replay: Option<Replay>,
     ) -> ScaleUp {
         let decided = |ruling: Option<PodRuling>| ruling.expect("every pending pod is in a class, and every class is decided");
         let rulings = self.rulings.into_iter().map(decided).collect();
-        ScaleUp { rulings, expected_on: self.expected_on, uncordon: self.uncordon, purchases, upcoming, brake }
+        ScaleUp { rulings, expected_on: self.expected_on, uncordon: self.uncordon, purchases, upcoming, brake, replay }
     }
 }

@@ -153,6 +153,12 @@ impl<'a> Cluster<'a> {
         !self.tallies.is_empty()
     }
 
+    /// Whether such pods neither ask nor change anything but what is free.
+    #[must_use]
+    pub fn is_alone(&self, demand: DemandId) -> bool {
+        self.demands[demand].is_plain() && self.demands[demand].topology.counted_in.is_empty()
+    }
+
     /// Registers what a node may turn out to be.
     pub fn forms(&mut self, descriptions: &[NodeDescription<'a>]) -> FormsId {
         let mut profiles: Vec<ProfileId> = descriptions.iter().map(|one| self.descriptions.profile(*one)).collect();

@@ -4,18 +4,20 @@ use crate::scheduler::Misfit;
 use crate::scheduler::cluster::{Cluster, DemandId, NodeId};
 use crate::scheduler::misfit::AffinityRule;
 
-/// In the order of `interpodaffinity/filtering.go`.
 pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<Misfit> {
-    let misfit = |rule: AffinityRule, tally: usize| Misfit::InterPodAffinity {
-        rule,
-        topology_key: cluster.topology_key(tally).to_owned(),
-    };
+    let (rule, tally) = broken(cluster, demand, node)?;
+    Some(Misfit::InterPodAffinity { rule, topology_key: cluster.topology_key(tally).to_owned() })
+}
+
+/// The first rule that is broken, with its tally, in the order of `interpodaffinity/filtering.go`.
+fn broken(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<(AffinityRule, usize)> {
     let topology = &cluster.demand(demand).topology;
     let crowded = |tally: &&usize| cluster.count_at(**tally, node).is_some_and(|count| count > 0);
+    let with = |rule: AffinityRule| move |tally: &usize| (rule, *tally);
     unsatisfied_affinity(cluster, demand, node)
-        .map(|tally| misfit(AffinityRule::Affinity, tally))
-        .or_else(|| topology.anti_affinity.iter().find(crowded).map(|tally| misfit(AffinityRule::AntiAffinity, *tally)))
-        .or_else(|| topology.repelled_by.iter().find(crowded).map(|tally| misfit(AffinityRule::ExistingAntiAffinity, *tally)))
+        .map(|tally| (AffinityRule::Affinity, tally))
+        .or_else(|| topology.anti_affinity.iter().find(crowded).map(with(AffinityRule::AntiAffinity)))
+        .or_else(|| topology.repelled_by.iter().find(crowded).map(with(AffinityRule::ExistingAntiAffinity)))
 }
 
 /// The first affinity term that no pod satisfies here. Where no pod anywhere matches all terms, one that matches them itself
@@ -31,8 +33,11 @@ fn unsatisfied_affinity(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -
     (!may_start).then_some(*alone)
 }
 
-/// How many fit in a row once one fits: one, if they do not want each other.
-pub(super) fn room(cluster: &Cluster<'_>, demand: DemandId) -> u32 {
+/// How many fit in a row: one, if they do not want each other.
+pub(super) fn room(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
+    if broken(cluster, demand, node).is_some() {
+        return 0;
+    }
     let topology = &cluster.demand(demand).topology;
     let repels_itself = topology.anti_affinity.iter().chain(&topology.repelled_by).any(|tally| topology.changes(*tally));
     if repels_itself { 1 } else { u32::MAX }

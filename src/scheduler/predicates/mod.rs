@@ -21,6 +21,7 @@ pub(super) use node_affinity::is_selected;
 pub(super) use node_ports::ports_of;
 pub(super) use taint_toleration::tolerates_all;
 pub(super) use volume_binding::reaches;
+pub(super) use volume_zone::PLACE_LABELS;
 
 /// A filter.
 enum Predicate {
@@ -89,17 +90,25 @@ pub fn shortage(pod: &PodView<'_>, free: &[i64]) -> Option<Misfit> {
     node_resources_fit::refuses(pod, free)
 }
 
-/// How many such pods the rules between pods, ports and volumes allow in a row.
+/// How many such pods the rules between pods, ports and volumes allow in a row. It asks the same filters as [`first_misfit`],
+/// without putting a refusal into words: most answers are never read.
 pub(super) fn room_among_pods(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
     let needs = cluster.demand(demand);
-    let is_refused = PREDICATES.iter().any(|predicate| match predicate {
-        OfPods(refuses) => refuses(cluster, demand, node).is_some(),
-        OfNode(_) | OfFree(_) => false,
-    });
-    if is_refused {
-        return 0;
+    // The next pod meets the ports and volumes of this one.
+    let mut room = u32::MAX;
+    if !needs.ports.is_empty() {
+        room = u32::from(node_ports::refuses(cluster, demand, node).is_none());
     }
-    // The next one meets the ports and volumes of this one.
-    let alone = if needs.ports.is_empty() && needs.volumes.claims.is_empty() { u32::MAX } else { 1 };
-    alone.min(pod_topology_spread::room(cluster, demand, node)).min(inter_pod_affinity::room(cluster, demand))
+    if room > 0 && !needs.volumes.claims.is_empty() {
+        const OF_VOLUMES: [fn(&Cluster<'_>, DemandId, NodeId) -> Option<Misfit>; 3] =
+            [volume_restrictions::refuses, node_volume_limits::refuses, volume_binding::refuses_unbound];
+        room = u32::from(!OF_VOLUMES.iter().any(|refuses| refuses(cluster, demand, node).is_some()));
+    }
+    if room > 0 {
+        room = room.min(pod_topology_spread::room(cluster, demand, node));
+    }
+    if room > 0 {
+        room = room.min(inter_pod_affinity::room(cluster, demand, node));
+    }
+    room
 }

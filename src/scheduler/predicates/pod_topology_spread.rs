@@ -5,20 +5,25 @@ use crate::scheduler::cluster::{Cluster, DemandId, NodeId, SpreadNeed};
 use crate::scheduler::misfit::Skew;
 
 pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<Misfit> {
+    let (tally, skew) = broken(cluster, demand, node)?;
+    Some(Misfit::PodTopologySpread { topology_key: cluster.topology_key(tally).to_owned(), skew })
+}
+
+/// The first constraint that one more pod would break, by its tally; without numbers when the node lacks the label.
+fn broken(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<(usize, Option<Skew>)> {
     cluster.demand(demand).topology.spread.iter().find_map(|need| {
-        let topology_key = || cluster.topology_key(need.tally).to_owned();
-        let Some(count) = cluster.count_at(need.tally, node) else {
-            return Some(Misfit::PodTopologySpread { topology_key: topology_key(), skew: None });
-        };
+        let Some(count) = cluster.count_at(need.tally, node) else { return Some((need.tally, None)) };
         let (here, least) = (count + u32::from(need.counts_itself), least(cluster, need));
         let skew = Skew { here, least, max: need.max_skew };
-        (here > least.saturating_add(need.max_skew))
-            .then(|| Misfit::PodTopologySpread { topology_key: topology_key(), skew: Some(skew) })
+        (here > least.saturating_add(need.max_skew)).then_some((need.tally, Some(skew)))
     })
 }
 
 /// How many more fit in a row. The least filled domain may be this very one and rise with it; then it has to be asked again.
 pub(super) fn room(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
+    if broken(cluster, demand, node).is_some() {
+        return 0;
+    }
     let counted = cluster.demand(demand).topology.spread.iter().filter(|need| need.counts_itself);
     let rooms = counted.map(|need| {
         let count = cluster.count_at(need.tally, node).unwrap_or(0);

@@ -12,6 +12,8 @@ const PLACES: [(&str, &str); 4] = [
     ("topology.kubernetes.io/zone", "topology.kubernetes.io/zone"),
     ("topology.kubernetes.io/region", "topology.kubernetes.io/region"),
 ];
+/// Every label of a node that is looked at.
+pub(in crate::scheduler) const PLACE_LABELS: [&str; 4] = [PLACES[0].0, PLACES[1].0, PLACES[2].0, PLACES[3].0];
 /// Between the zones of a volume that has several.
 const SEPARATOR: &str = "__";
 

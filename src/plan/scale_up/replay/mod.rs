@@ -1,0 +1,279 @@
+//! What the scheduler will really do with the nodes bought.
+//!
+//! Counting nodes by packing the largest pods first is what everybody does, and the scheduler does not pack that way: it takes
+//! pods by priority and age, and spreads them. So the plan is replayed in its order and with its scoring, with nodes that
+//! appear all at once and one by one, and what may have to wait for another run is told.
+
+mod among_pods;
+mod crowd;
+mod one_by_one;
+mod queue;
+mod ranked;
+mod scoring;
+
+use std::collections::BTreeMap;
+
+use super::board::Board;
+use super::buying::Buying;
+use super::launches::Launch;
+use crate::plan::fleet::Fleet;
+use crate::plan::report::Replay;
+use crate::policy::Packing;
+use crate::scheduler::cluster::{Checkpoint, NodeId};
+use crate::snapshot::{CPU, MEMORY};
+use queue::Queue;
+use ranked::{OnRequests, Ranked};
+use scoring::{Scored, scored};
+
+/// So many rounds of adding nodes are tried; each leaves a small part of what waited before.
+const MOST_ROUNDS: usize = 12;
+/// So many pods are replayed in all rounds together when the number of nodes that would do is only told and not bought.
+const MOST_PODS_REPLAYED: usize = 50_000;
+/// With at most so many runs of alike pods it pays to count equally full nodes together.
+const FEW_RUNS: usize = 64;
+
+/// A new node by what it offers: one for each group and zone.
+struct Kind {
+    group: usize,
+    zone: usize,
+    /// What pods may request of it.
+    offer: Scored,
+    /// What the DaemonSets take of that.
+    used: Scored,
+    /// What is left for pods, one amount a column.
+    free: Vec<i64>,
+}
+
+/// The pods of each class, by what the replay asks of them.
+struct Pods {
+    requests: Vec<Vec<i64>>,
+    scored: Vec<Scored>,
+    /// By class and kind.
+    accepted: Vec<Vec<bool>>,
+}
+
+impl Pods {
+    fn classes(&self) -> usize {
+        self.requests.len()
+    }
+
+    fn requests(&self, class: usize) -> &[i64] {
+        &self.requests[class]
+    }
+
+    fn scored(&self, class: usize) -> Scored {
+        self.scored[class]
+    }
+
+    fn accepts(&self, class: usize, kind: usize) -> bool {
+        self.accepted[class][kind]
+    }
+}
+
+/// A pod that got a node because something was bought.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Served {
+    pub(super) class: usize,
+    /// Index into [`Fleet::unbound`].
+    pub(super) pod: usize,
+    /// The group of its new node; absent where room came free on a node that is there.
+    pub(super) group: Option<usize>,
+}
+
+/// Replays a plan on the working copy as it was `before` anything was bought, and with `--packing scheduler` buys what it takes
+/// that no pod has to wait. `None` when nothing is bought.
+pub(super) fn replay<'a>(
+    board: &mut Board<'a>,
+    before: Checkpoint,
+    buying: &mut Buying<'a, '_>,
+    served: &[Served],
+) -> Option<Replay> {
+    if buying.opened.is_empty() {
+        return None;
+    }
+    board.cluster.roll_back(before);
+    let mut stage = Stage::new(board, buying, served);
+    let mut report = stage.report(buying);
+    let buys = buying.fleet.policy.packing == Packing::Scheduler;
+    let rounds = if buys { MOST_ROUNDS } else { MOST_ROUNDS.min(MOST_PODS_REPLAYED / served.len().max(1)) };
+    if report.waiting_at_once > 0 && rounds > 0 {
+        let ledger = buying.ledger();
+        let still_waiting = stage.buy_until_none_waits(buying, rounds);
+        report.nodes_for_certain = still_waiting.is_empty().then(|| small(buying.opened.len()));
+        match buys {
+            true => report.say_waiting(buying, &still_waiting),
+            false => buying.restore(ledger),
+        }
+    }
+    Some(report)
+}
+
+/// Everything a replay needs, made once.
+struct Stage<'a, 's> {
+    board: &'s mut Board<'a>,
+    before: Checkpoint,
+    kinds: Vec<Kind>,
+    pods: Pods,
+    queue: Queue,
+    /// The group in which each class was bought for.
+    bought_in: BTreeMap<usize, usize>,
+    /// Whether nothing but requests matters to any of the pods.
+    is_plain: bool,
+}
+
+impl<'a, 's> Stage<'a, 's> {
+    fn new(board: &'s mut Board<'a>, buying: &Buying<'a, '_>, served: &[Served]) -> Self {
+        let kinds = kinds(buying);
+        let classes = 0..buying.classes.len();
+        let of_scored = |requests: &[i64]| scored(of_columns(buying.fleet, requests));
+        let requests: Vec<Vec<i64>> = classes.clone().map(|class| board.cluster.demand(class).requests.clone()).collect();
+        let forms = |kind: &Kind| buying.offers.of(kind.group).map(|offer| offer.forms[kind.zone]);
+        let accepted = classes
+            .map(|class| {
+                kinds.iter().map(|kind| forms(kind).is_some_and(|forms| board.cluster.accepts(class, forms))).collect()
+            })
+            .collect();
+        let pods = Pods { scored: requests.iter().map(|requests| of_scored(requests)).collect(), requests, accepted };
+        Self {
+            before: board.cluster.checkpoint(),
+            queue: Queue::new(buying.fleet, served.iter().map(|one| (one.class, one.pod)).collect()),
+            bought_in: served.iter().filter_map(|one| Some((one.class, one.group?))).collect(),
+            is_plain: served.iter().all(|one| board.cluster.is_alone(one.class)),
+            board,
+            kinds,
+            pods,
+        }
+    }
+
+    fn report(&mut self, buying: &Buying<'a, '_>) -> Replay {
+        let nodes = self.nodes(buying);
+        let at_once = self.at_once(buying, &nodes);
+        let one_by_one = self.one_by_one(buying, &nodes);
+        let mut report = Replay {
+            scoring: buying.fleet.policy.scheduler_scoring,
+            pods: self.queue.len(),
+            nodes: 0,
+            waiting_at_once: 0,
+            waiting_one_by_one: small(one_by_one.waiting().count()),
+            nodes_for_certain: None,
+            waiting: Vec::new(),
+        };
+        let waiting: Vec<(usize, usize)> = at_once.waiting().collect();
+        report.nodes_for_certain = waiting.is_empty().then(|| small(nodes.len()));
+        report.say_waiting(buying, &waiting);
+        report
+    }
+
+    /// The kind of each node bought, in the order in which they are expected to appear.
+    fn nodes(&self, buying: &Buying<'a, '_>) -> Vec<usize> {
+        let by_place: BTreeMap<(usize, usize), usize> =
+            self.kinds.iter().enumerate().map(|(number, kind)| ((kind.group, kind.zone), number)).collect();
+        buying.opened.iter().map(|place| by_place[place]).collect()
+    }
+
+    fn at_once(&mut self, buying: &Buying<'a, '_>, nodes: &[usize]) -> Queue {
+        let mut queue = self.queue.clone();
+        let scoring = buying.fleet.policy.scheduler_scoring;
+        if self.is_plain && queue.runs.len() <= FEW_RUNS {
+            crowd::at_once(scoring, &self.kinds, nodes, &self.pods, &mut queue);
+            return queue;
+        }
+        if self.is_plain {
+            let mut host = OnRequests::new(&self.pods, &self.kinds, nodes);
+            Ranked::new(scoring, &self.kinds, nodes).serve(&self.pods, &mut host, &mut queue);
+            return queue;
+        }
+        let ids = nodes.iter().map(|&kind| appear(self.board, buying, &self.kinds[kind])).collect();
+        among_pods::at_once(scoring, &self.kinds, nodes, ids, &self.pods, self.board, &mut queue);
+        self.board.cluster.roll_back(self.before);
+        queue
+    }
+
+    fn one_by_one(&mut self, buying: &Buying<'a, '_>, nodes: &[usize]) -> Queue {
+        let mut queue = self.queue.clone();
+        if self.is_plain {
+            one_by_one::one_by_one(&self.kinds, nodes, &self.pods, &mut queue);
+            return queue;
+        }
+        let mut coming = nodes.iter();
+        let kinds = &self.kinds;
+        let mut next = |board: &mut Board<'a>| coming.next().map(|&kind| appear(board, buying, &kinds[kind]));
+        among_pods::one_by_one(&mut next, self.pods.classes(), self.board, &mut queue);
+        self.board.cluster.roll_back(self.before);
+        queue
+    }
+
+    /// Adds nodes for the pods that wait until none does, or until a limit forbids more. Returns those that still wait.
+    fn buy_until_none_waits(&mut self, buying: &mut Buying<'a, '_>, rounds: usize) -> Vec<(usize, usize)> {
+        let nodes = self.nodes(buying);
+        let mut waiting: Vec<(usize, usize)> = self.at_once(buying, &nodes).waiting().collect();
+        for _ in 0..rounds {
+            if waiting.is_empty() || !self.add_nodes(buying, &waiting) {
+                break;
+            }
+            let nodes = self.nodes(buying);
+            waiting = self.at_once(buying, &nodes).waiting().collect();
+        }
+        waiting
+    }
+
+    /// As many nodes as the waiting pods fill when packed one after the other. Whether there is any.
+    fn add_nodes(&self, buying: &mut Buying<'a, '_>, waiting: &[(usize, usize)]) -> bool {
+        let mut bins: Vec<(usize, Vec<i64>)> = Vec::new();
+        let mut any = false;
+        for (class, _) in waiting {
+            let Some(&group) = self.bought_in.get(class) else { continue };
+            let requests = self.pods.requests(*class);
+            let fits = |free: &[i64]| free.iter().zip(requests).all(|(free, asked)| *asked == 0 || asked <= free);
+            let open = bins.iter().position(|(of, free)| *of == group && fits(free) && self.is_plain);
+            let bin = match open {
+                Some(bin) => bin,
+                None if buying.add_loose(group) => {
+                    any = true;
+                    let free = buying.offers.of(group).map(|offer| offer.free.clone()).unwrap_or_default();
+                    bins.push((group, free));
+                    bins.len() - 1
+                }
+                None => continue,
+            };
+            for (free, asked) in bins[bin].1.iter_mut().zip(requests) {
+                *free -= asked;
+            }
+        }
+        any
+    }
+}
+
+impl Replay {
+    fn say_waiting(&mut self, buying: &Buying<'_, '_>, waiting: &[(usize, usize)]) {
+        self.nodes = small(buying.opened.len());
+        self.waiting_at_once = small(waiting.len());
+        self.waiting = waiting.iter().map(|(_, pod)| buying.fleet.unbound[*pod].id()).collect();
+    }
+}
+
+fn kinds(buying: &Buying<'_, '_>) -> Vec<Kind> {
+    let fleet = buying.fleet;
+    let offers = (0..fleet.groups.len()).filter_map(|group| Some((group, buying.offers.of(group)?)));
+    let kind = |(group, offer): (usize, &super::offers::Offer<'_>), zone: usize| {
+        let whole = of_columns(fleet, &fleet.columns.row(&offer.template.allocatable));
+        let left = of_columns(fleet, &offer.free);
+        Kind { group, zone, offer: whole, used: [whole[0] - left[0], whole[1] - left[1]], free: offer.free.clone() }
+    };
+    offers.flat_map(|(group, offer)| (0..offer.zones.len()).map(move |zone| kind((group, offer), zone))).collect()
+}
+
+fn of_columns(fleet: &Fleet<'_>, row: &[i64]) -> Scored {
+    let at = |name: &str| (0..fleet.columns.len()).find(|column| fleet.columns.name(*column) == name);
+    [CPU, MEMORY].map(|name| at(name).map_or(0, |column| row[column]))
+}
+
+/// Adds a node of a kind to the working copy.
+fn appear<'a>(board: &mut Board<'a>, buying: &Buying<'a, '_>, kind: &Kind) -> NodeId {
+    let launch = Launch { zone: kind.zone, possible: vec![kind.zone] };
+    buying.offers.appear(board, kind.group, &launch)
+}
+
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,58 @@
+//! The scheduler's queue: by priority, then by age (`pkg/scheduler/framework/plugins/queuesort`).
+
+use std::cmp::Reverse;
+
+use crate::plan::fleet::Fleet;
+
+/// Pods that wait, first come first served, as runs of the same class.
+#[derive(Debug, Clone)]
+pub(super) struct Queue {
+    /// Indices into [`Fleet::unbound`].
+    pods: Vec<usize>,
+    pub(super) runs: Vec<Run>,
+}
+
+/// Consecutive pods of one class.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run {
+    pub(super) class: usize,
+    /// The first of them.
+    start: usize,
+    /// How many have no node yet: the last ones.
+    pub(super) left: u32,
+    length: usize,
+}
+
+impl Queue {
+    /// `pods` are pairs of a class and an index into [`Fleet::unbound`].
+    pub(super) fn new(fleet: &Fleet<'_>, mut pods: Vec<(usize, usize)>) -> Self {
+        pods.sort_by_cached_key(|(_, pod)| {
+            let waiting = fleet.unbound[*pod];
+            (Reverse(fleet.spec(waiting).priority), waiting.created_at, *pod)
+        });
+        let mut runs: Vec<Run> = Vec::new();
+        for (position, (class, _)) in pods.iter().enumerate() {
+            match runs.last_mut().filter(|run| run.class == *class) {
+                Some(run) => {
+                    run.left += 1;
+                    run.length += 1;
+                }
+                None => runs.push(Run { class: *class, start: position, left: 1, length: 1 }),
+            }
+        }
+        Self { pods: pods.into_iter().map(|(_, pod)| pod).collect(), runs }
+    }
+
+    /// How many pods.
+    pub(super) fn len(&self) -> u32 {
+        u32::try_from(self.pods.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The pods without a node, in the order of the queue.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.runs.iter().flat_map(|run| {
+            let first = run.start + run.length - run.left as usize;
+            self.pods[first..run.start + run.length].iter().map(|pod| (run.class, *pod))
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! Nodes kept in the order in which the scheduler prefers them, so that a pod is tried on the best ones first.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::queue::Queue;
+use super::scoring::{Scored, score};
+use super::{Kind, Pods};
+use crate::policy::SchedulerScoring;
+
+/// Where pods are placed.
+pub(super) trait Host {
+    /// Whether a node takes one more pod of a class.
+    fn takes(&mut self, class: usize, node: usize) -> bool;
+    /// Places it.
+    fn place(&mut self, class: usize, node: usize);
+    /// Whether a class that no node takes may be taken once others have been placed.
+    fn may_take_later(&self, class: usize) -> bool;
+}
+
+/// The nodes of each kind, the most preferred first. The order is that of the nodes as they are: what a pod itself adds is the
+/// same for all nodes of a kind.
+pub(super) struct Ranked<'k> {
+    scoring: SchedulerScoring,
+    kinds: &'k [Kind],
+    nodes: Vec<(usize, Scored)>,
+    orders: BTreeMap<usize, BTreeSet<(Reverse<i64>, usize)>>,
+}
+
+impl<'k> Ranked<'k> {
+    pub(super) fn new(scoring: SchedulerScoring, kinds: &'k [Kind], nodes: &[usize]) -> Self {
+        let nodes: Vec<(usize, Scored)> = nodes.iter().map(|kind| (*kind, kinds[*kind].used)).collect();
+        let mut ranked = Self { scoring, kinds, nodes, orders: BTreeMap::new() };
+        for node in 0..ranked.nodes.len() {
+            let place = (Reverse(ranked.score(node, [0, 0])), node);
+            ranked.orders.entry(ranked.nodes[node].0).or_default().insert(place);
+        }
+        ranked
+    }
+
+    fn score(&self, node: usize, asked: Scored) -> i64 {
+        let (kind, used) = self.nodes[node];
+        score(self.scoring, self.kinds[kind].offer, used, asked)
+    }
+
+    /// Places the queue; what is left in it has to wait.
+    pub(super) fn serve(&mut self, pods: &Pods, host: &mut dyn Host, queue: &mut Queue) {
+        let mut hopeless = vec![false; pods.classes()];
+        for run in &mut queue.runs {
+            while run.left > 0 && !hopeless[run.class] {
+                let Some(node) = self.best(pods, host, run.class) else {
+                    // What is free only shrinks.
+                    hopeless[run.class] = !host.may_take_later(run.class);
+                    break;
+                };
+                host.place(run.class, node);
+                run.left -= 1;
+                self.fill(node, pods.scored(run.class));
+            }
+        }
+    }
+
+    /// The node that the scheduler would choose for a pod of a class.
+    fn best(&self, pods: &Pods, host: &mut dyn Host, class: usize) -> Option<usize> {
+        let accepting = self.orders.iter().filter(|(kind, _)| pods.accepts(class, **kind));
+        let firsts =
+            accepting.filter_map(|(_, order)| order.iter().map(|(_, node)| *node).find(|node| host.takes(class, *node)));
+        firsts.max_by_key(|node| (self.score(*node, pods.scored(class)), Reverse(*node)))
+    }
+
+    fn fill(&mut self, node: usize, asked: Scored) {
+        let before = (Reverse(self.score(node, [0, 0])), node);
+        let used = &mut self.nodes[node].1;
+        *used = [used[0] + asked[0], used[1] + asked[1]];
+        let after = (Reverse(self.score(node, [0, 0])), node);
+        let order = self.orders.entry(self.nodes[node].0).or_default();
+        order.remove(&before);
+        order.insert(after);
+    }
+}
+
+/// Nodes of which only what is free matters.
+pub(super) struct OnRequests<'p> {
+    pods: &'p Pods,
+    free: Vec<Vec<i64>>,
+}
+
+impl<'p> OnRequests<'p> {
+    pub(super) fn new(pods: &'p Pods, kinds: &[Kind], nodes: &[usize]) -> Self {
+        Self { pods, free: nodes.iter().map(|kind| kinds[*kind].free.clone()).collect() }
+    }
+}
+
+impl Host for OnRequests<'_> {
+    fn takes(&mut self, class: usize, node: usize) -> bool {
+        let requests = self.pods.requests(class);
+        self.free[node].iter().zip(requests).all(|(free, asked)| *asked == 0 || asked <= free)
+    }
+
+    fn place(&mut self, class: usize, node: usize) {
+        for (free, asked) in self.free[node].iter_mut().zip(self.pods.requests(class)) {
+            *free -= asked;
+        }
+    }
+
+    fn may_take_later(&self, _: usize) -> bool {
+        false
+    }
+}
