@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use ec2_autoscale::policy::Policy;
 use ec2_autoscale::scheduler::{Columns, Misfit, NodeView, Plugin, PodView, pending_requests, placed_requests, predicates};
 use ec2_autoscale::snapshot::{Node, Pod, Snapshot};
 
+use crate::Tally;
 use crate::cluster::Outcome;
+use crate::sentence::{self, Sentence};
 
 /// The scheduler's words for each filter whose answer does not change while pods are placed.
 const WORDS: [(Plugin, &str); 3] = [
@@ -13,6 +16,68 @@ const WORDS: [(Plugin, &str); 3] = [
     (Plugin::TaintToleration, "node(s) had untolerated taint"),
     (Plugin::NodeAffinity, "node(s) didn't match Pod's node affinity/selector"),
 ];
+
+/// The plugins that the cases must have tried.
+pub(crate) const TRIED: [Plugin; 11] = [
+    Plugin::NodeUnschedulable,
+    Plugin::TaintToleration,
+    Plugin::NodeAffinity,
+    Plugin::NodePorts,
+    Plugin::NodeResourcesFit,
+    Plugin::VolumeRestrictions,
+    Plugin::NodeVolumeLimits,
+    Plugin::VolumeBinding,
+    Plugin::VolumeZone,
+    Plugin::PodTopologySpread,
+    Plugin::InterPodAffinity,
+];
+
+/// Where the scheduler's sentence about a pod that it leaves pending is not what the planner says of the nodes.
+pub(crate) fn contradictions(
+    snapshot: &Snapshot,
+    policy: &Policy,
+    outcomes: &BTreeMap<String, Outcome>,
+    tally: &mut Tally,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for pod in &snapshot.pods {
+        let Some(Outcome::Unschedulable { message, .. }) = outcomes.get(&pod.name) else { continue };
+        let answers = answers(snapshot, policy, pod);
+        let told = || {
+            answers.iter().map(|(node, misfit)| {
+                format!("{node}: {}", misfit.as_ref().map_or_else(|| "fits".to_owned(), Misfit::to_string))
+            })
+        };
+        let said = |what: String| {
+            format!(
+                "{}: {what}\n  the scheduler: {message}\n  the planner:\n    {}",
+                pod.id(),
+                told().collect::<Vec<_>>().join("\n    ")
+            )
+        };
+        if let Some((node, _)) = answers.iter().find(|(_, misfit)| misfit.is_none()) {
+            wrong.push(said(format!("fits on {node} here")));
+            continue;
+        }
+        let plugins: Vec<Plugin> = answers.iter().filter_map(|(_, misfit)| misfit.as_ref().map(Misfit::plugin)).collect();
+        let sentence = sentence::read(message);
+        match sentence::contradiction(&sentence, &plugins) {
+            Some(what) => wrong.push(said(what)),
+            None if sentence != Sentence::Whole => {
+                for plugin in plugins {
+                    *tally.agreed.entry(plugin).or_default() += 1;
+                }
+            }
+            None => {}
+        }
+    }
+    wrong
+}
+
+/// What the planner says of each node.
+fn answers<'a>(snapshot: &'a Snapshot, _: &Policy, pod: &Pod) -> Vec<(&'a str, Option<Misfit>)> {
+    snapshot.nodes.iter().map(|node| (node.name.as_str(), misfit(snapshot, pod, node))).collect()
+}
 
 /// Where the two disagree, a sentence each.
 pub(crate) fn disagreements(snapshot: &Snapshot, outcomes: &BTreeMap<String, Outcome>, preempting: bool) -> Vec<String> {

@@ -81,7 +81,7 @@ impl Case {
 }
 
 /// Up to two nodes of each group, and one or two of nobody's.
-fn existing_nodes(dice: &mut Dice, groups: &mut [RealGroup]) -> Vec<Value> {
+pub(crate) fn existing_nodes(dice: &mut Dice, groups: &mut [RealGroup]) -> Vec<Value> {
     let mut nodes = Vec::new();
     for group in groups.iter_mut().filter(|group| group.is_told) {
         for number in 0..dice.below(3) {
@@ -102,7 +102,7 @@ fn existing_nodes(dice: &mut Dice, groups: &mut [RealGroup]) -> Vec<Value> {
 }
 
 /// A node that belongs to no group.
-fn stranger(dice: &mut Dice, name: &str) -> Value {
+pub(crate) fn stranger(dice: &mut Dice, name: &str) -> Value {
     let mut labels = Labels::new();
     for (key, value) in [
         ("pool", dice.pick(&["a", "b", "d"])),

@@ -1,6 +1,7 @@
 //! A cluster of real programs: etcd, kube-apiserver and kube-scheduler at its default profile. Nodes are objects only, and
 //! nothing runs on them.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ use tempfile::TempDir;
 
 use crate::client::{Client, MERGE_PATCH};
 use crate::control_plane::{ControlPlane, Keeper, Setup, require};
+use crate::storage::claims_in;
+use crate::volume_controller;
 
 const TOKEN: &str = "scheduler-check";
 
@@ -22,7 +25,14 @@ const POLL: Duration = Duration::from_millis(15);
 /// The scheduler tries a pod again after ten seconds at most, and gives up on none.
 const DEADLINE: Duration = Duration::from_secs(90);
 
-const PODS: &str = "/api/v1/namespaces/default/pods";
+const PODS: &str = "/api/v1/pods";
+
+/// Where pods are made.
+const NAMESPACES: [&str; 2] = ["default", SIDE];
+
+/// The namespace of objects whose name begins with its own. Names are told apart without it, too.
+const SIDE: &str = "side";
+
 const NODES: &str = "/api/v1/nodes";
 
 /// A label by which one change of a node is told from the next.
@@ -41,6 +51,8 @@ pub(crate) struct Cluster {
     client: Client,
     pub(crate) kubeconfig: PathBuf,
     pub(crate) version: String,
+    /// Whether there are claims whose volumes have to be made.
+    serves_volumes: Cell<bool>,
     _scheduler: Keeper,
     _plane: ControlPlane,
     _folder: TempDir,
@@ -62,8 +74,9 @@ impl Cluster {
         let assets = Path::new(&assets);
         require(assets, &["kube-scheduler"])?;
         let tokens = format!("{TOKEN},admin,admin,system:masters\n");
-        // Nodes are Ready as they are made, since no kubelet reports later: nothing is to taint them meanwhile.
-        let setup = Setup { tokens: &tokens, without: "ServiceAccount,TaintNodesByCondition" };
+        // Nodes are Ready as they are made, since no kubelet reports later: nothing is to taint them meanwhile. And no controller
+        // takes away what protects storage from being deleted.
+        let setup = Setup { tokens: &tokens, without: "ServiceAccount,TaintNodesByCondition,StorageObjectInUseProtection" };
         let plane = ControlPlane::start(assets, &setup, |url| {
             let answer = Client::new(url, TOKEN).try_call(Method::GET, "/readyz", "application/json", Vec::new());
             answer.is_some_and(|answer| answer.code == 200)
@@ -74,7 +87,38 @@ impl Cluster {
         let scheduler = Keeper::start(SCRIPT, &environment);
         let client = Client::new(&plane.url, TOKEN);
         let version = client.get("/version").expect(200)["gitVersion"].as_str().unwrap_or("of no version").to_owned();
-        Ok(Self { client, kubeconfig, version, _scheduler: scheduler, _plane: plane, _folder: folder })
+        let side = json!({ "metadata": { "name": SIDE, "labels": { "team": SIDE } } });
+        client.post("/api/v1/namespaces", &side).expect(201);
+        let serves_volumes = Cell::new(false);
+        Ok(Self { client, kubeconfig, version, serves_volumes, _scheduler: scheduler, _plane: plane, _folder: folder })
+    }
+
+    /// Makes volumes for claims from now on.
+    pub(crate) fn serve_volumes(&self) {
+        self.serves_volumes.set(true);
+    }
+
+    /// An object.
+    pub(crate) fn get(&self, path: &str) -> Value {
+        self.client.get(path).expect(200)
+    }
+
+    /// All objects of a kind.
+    pub(crate) fn list(&self, path: &str) -> Vec<Value> {
+        match self.get(path)["items"].take() {
+            Value::Array(items) => items,
+            other => panic!("a list has items, not {other}"),
+        }
+    }
+
+    /// Changes fields of an object.
+    pub(crate) fn change(&self, path: &str, change: &Value) {
+        self.client.patch(MERGE_PATCH, path, change).expect(200);
+    }
+
+    /// Removes an object.
+    pub(crate) fn remove(&self, path: &str) {
+        self.client.delete(path, &Value::Null).expect(200);
     }
 
     /// Makes any object that must be accepted.
@@ -97,7 +141,7 @@ impl Cluster {
         self.wait_until_seen(&[(name, Some(mark))]);
     }
 
-    /// The scheduler has seen a node, perhaps with a mark, once it has bound a pod there that no other node can take.
+    /// The scheduler has seen a node, perhaps with a mark, once it has bound a pod there that no other node can take, or would.
     fn wait_until_seen(&self, nodes: &[(&str, Option<&str>)]) {
         let canary = |&(name, mark): &(&str, Option<&str>)| {
             let mut selector = json!({ "kubernetes.io/hostname": name });
@@ -115,16 +159,21 @@ impl Cluster {
         };
         let canaries: Vec<Value> = nodes.iter().map(canary).collect();
         self.add_pods(&canaries);
-        let all_bound = |outcomes: &BTreeMap<String, Outcome>| {
-            names(&canaries).all(|name| matches!(outcomes.get(name), Some(Outcome::Bound { .. })))
+        // Of a node that is full it says so.
+        let is_seen = |outcome: &Outcome| match outcome {
+            Outcome::Bound { .. } => true,
+            Outcome::Unschedulable { message, .. } => message.contains("1 Too many pods"),
+            Outcome::Undecided => false,
         };
-        self.wait_until("the scheduler sees the nodes", all_bound);
-        self.delete_all(&format!("{PODS}?labelSelector=canary"));
+        let all_seen =
+            |outcomes: &BTreeMap<String, Outcome>| names(&canaries).all(|name| outcomes.get(name).is_some_and(is_seen));
+        self.wait_until("the scheduler sees the nodes", all_seen);
+        self.delete_all(&format!("{}?labelSelector=canary", pods_in(NAMESPACES[0])));
     }
 
     /// Makes a pod; `false` when the API server finds it malformed, as it may a pod made by chance.
     pub(crate) fn try_add_pod(&self, pod: &Value) -> bool {
-        let answer = self.client.post(PODS, pod);
+        let answer = self.client.post(&folder_of(pod), pod);
         // 403 is what admission says of a pod that contradicts its RuntimeClass.
         assert!([201, 403, 422].contains(&answer.code), "{}: {}", answer.code, answer.body);
         answer.code == 201
@@ -133,7 +182,7 @@ impl Cluster {
     /// Says of pods what their nodes would, as far as they have such containers.
     pub(crate) fn resize(&self, pods: &[(&str, &Value)]) {
         for (name, status) in pods.iter().filter(|(_, status)| !status.is_null()) {
-            let pod = self.client.get(&format!("{PODS}/{name}")).expect(200);
+            let pod = self.get(&path_of(name));
             let mut status = (*status).clone();
             if pod["spec"]["initContainers"].is_null() {
                 status["initContainerStatuses"] = json!([]);
@@ -143,14 +192,14 @@ impl Cluster {
                 status["allocatedResources"] = Value::Null;
             }
             let change = json!({ "status": status });
-            self.client.patch(MERGE_PATCH, &format!("{PODS}/{name}/status"), &change).expect(200);
+            self.change(&format!("{}/status", path_of(name)), &change);
         }
     }
 
     /// Makes pods that were accepted before.
     pub(crate) fn add_pods<'a>(&self, pods: impl IntoIterator<Item = &'a Value>) {
         for pod in pods {
-            self.create(PODS, pod);
+            self.create(&folder_of(pod), pod);
         }
     }
 
@@ -166,6 +215,9 @@ impl Cluster {
     fn wait_until(&self, what: &str, holds: impl Fn(&BTreeMap<String, Outcome>) -> bool) -> BTreeMap<String, Outcome> {
         let deadline = Instant::now() + DEADLINE;
         loop {
+            if self.serves_volumes.get() {
+                volume_controller::step(self);
+            }
             let outcomes = self.outcomes();
             if holds(&outcomes) {
                 return outcomes;
@@ -176,15 +228,15 @@ impl Cluster {
     }
 
     fn outcomes(&self) -> BTreeMap<String, Outcome> {
-        let list = self.client.get(PODS).expect(200);
-        let pods = list["items"].as_array().expect("a list has items");
-        pods.iter().map(|pod| (pod["metadata"]["name"].as_str().unwrap_or_default().to_owned(), outcome(pod))).collect()
+        self.list(PODS)
+            .iter()
+            .map(|pod| (pod["metadata"]["name"].as_str().unwrap_or_default().to_owned(), outcome(pod)))
+            .collect()
     }
 
     /// The names of the pods that are being deleted.
     pub(crate) fn leaving(&self) -> Vec<String> {
-        let list = self.client.get(PODS).expect(200);
-        let pods = list["items"].as_array().expect("a list has items");
+        let pods = self.list(PODS);
         let leaving = pods.iter().filter(|pod| !pod["metadata"]["deletionTimestamp"].is_null());
         leaving.map(|pod| pod["metadata"]["name"].as_str().unwrap_or_default().to_owned()).collect()
     }
@@ -202,8 +254,18 @@ impl Cluster {
     /// Removes pods at once.
     pub(crate) fn delete_pods<'a>(&self, pods: impl IntoIterator<Item = &'a str>) {
         for name in pods {
-            self.client.delete(&format!("{PODS}/{name}"), &json!({"gracePeriodSeconds": 0})).expect(200);
+            self.client.delete(&path_of(name), &json!({"gracePeriodSeconds": 0})).expect(200);
         }
+    }
+
+    /// Begins to remove a bound pod, which no kubelet brings to its end.
+    pub(crate) fn let_leave(&self, name: &str) {
+        self.remove(&path_of(name));
+    }
+
+    /// Says of a bound pod that it has ended.
+    pub(crate) fn finish(&self, name: &str) {
+        self.change(&format!("{}/status", path_of(name)), &json!({ "status": { "phase": "Succeeded" } }));
     }
 
     /// Removes a node; its pods must have gone before.
@@ -213,14 +275,38 @@ impl Cluster {
 
     /// Removes everything that a case made.
     pub(crate) fn clear(&self) {
-        self.delete_all(PODS);
+        for namespace in NAMESPACES {
+            self.delete_all(&pods_in(namespace));
+            self.delete_all(&claims_in(namespace));
+        }
         self.delete_all(NODES);
         self.delete_all("/apis/apps/v1/namespaces/default/daemonsets");
+        self.delete_all("/api/v1/persistentvolumes");
+        self.delete_all("/apis/storage.k8s.io/v1/csinodes");
+        self.serves_volumes.set(false);
     }
 
     fn delete_all(&self, path: &str) {
         self.client.delete(path, &json!({"gracePeriodSeconds": 0})).expect(200);
     }
+}
+
+/// The namespace that a name tells.
+pub(crate) fn namespace_of(name: &str) -> &'static str {
+    if name.starts_with(SIDE) { SIDE } else { NAMESPACES[0] }
+}
+
+fn pods_in(namespace: &str) -> String {
+    format!("/api/v1/namespaces/{namespace}/pods")
+}
+
+fn path_of(pod: &str) -> String {
+    format!("{}/{pod}", pods_in(namespace_of(pod)))
+}
+
+/// Where a pod is made.
+fn folder_of(pod: &Value) -> String {
+    pods_in(namespace_of(pod["metadata"]["name"].as_str().expect("pods have names")))
 }
 
 /// The names of objects.

@@ -6,20 +6,26 @@
 //! A case is a random cluster ([`case`]). Once the scheduler has said of every pod that it has a node or that there is none,
 //! the cluster is read by the product's own code and planned for.
 //!
-//!
 //! - what is free on a node that is there must be so to the last unit ([`probes`]);
 //! - what was said of the nodes that are there must be what the predicates say ([`agreement`]);
 //! - each planned node is made, with only its pods waiting: all must be bound to it ([`promises::kept`]);
 //! - a group that refused a pod gets a node all the same: the pod must stay pending ([`promises::refusals`]);
 //! - all planned nodes are made at once: how many pods find a place is printed ([`promises::at_once`]), since the scheduler
 //!   packs by rules of its own.
+//!
+//! From seed 101 on pods also depend on each other and on volumes ([`world`], [`constrained`]): what the scheduler's sentence
+//! counts must be what the planner says of each node, and the plan is carried out place by place ([`carrying_out`]).
+//! `SCHEDULER_KEEP=DIR` writes the snapshot of each such case to `DIR/seed-N.json`.
 
 mod agreement;
+mod carrying_out;
 mod case;
 #[expect(dead_code, reason = "the contract suite uses the rest")]
 #[path = "../it/kubernetes_contract/client.rs"]
 mod client;
 mod cluster;
+mod constrained;
+mod constraints;
 #[expect(dead_code, reason = "the contract suite uses the rest")]
 #[path = "../support/control_plane.rs"]
 mod control_plane;
@@ -28,6 +34,10 @@ mod fleet;
 mod pods;
 mod probes;
 mod promises;
+mod sentence;
+mod storage;
+mod volume_controller;
+mod world;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -35,8 +45,9 @@ use std::ops::RangeInclusive;
 
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::{ApiServer, GatherOptions, Silent, connect_kubernetes, gather_beside};
-use ec2_autoscale::plan::{PodVerdict, plan};
+use ec2_autoscale::plan::{Plan, PodVerdict, plan};
 use ec2_autoscale::policy::Policy;
+use ec2_autoscale::scheduler::Plugin;
 use ec2_autoscale::snapshot::Snapshot;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -44,8 +55,12 @@ use serde_json::{Value, json};
 use case::Case;
 use cluster::{Cluster, Outcome, names};
 use dice::Dice;
+use world::World;
 
-const CASES: u64 = 48;
+const CASES: RangeInclusive<u64> = 1..=48;
+
+/// Cases whose pods depend on each other and on volumes.
+const CONSTRAINED: RangeInclusive<u64> = 101..=148;
 
 /// What was tried.
 #[derive(Default)]
@@ -57,6 +72,15 @@ struct Tally {
     refused: usize,
     nominated: usize,
     bound_at_once: usize,
+    /// Nodes that the planner refused for a pod as the scheduler did.
+    agreed: BTreeMap<Plugin, usize>,
+}
+
+/// A constrained case whose pending pods have been taken away again.
+struct Trial<'a> {
+    cluster: &'a Cluster,
+    world: &'a World,
+    plan: &'a Plan,
 }
 
 #[test]
@@ -67,18 +91,30 @@ fn promised_pods_bind_to_exactly_the_planned_nodes() {
     let only = seeds_asked_for();
     let mut tally = Tally::default();
     let mut wrong = Vec::new();
-    for seed in only.clone().unwrap_or(1..=CASES) {
-        wrong.extend(try_case(&cluster, seed, &mut tally).into_iter().map(|what| format!("seed {seed}: {what}")));
+    let seeds: Vec<u64> = only.clone().map_or_else(|| CASES.chain(CONSTRAINED).collect(), Iterator::collect);
+    let mut promised_at_once = 0;
+    for seed in seeds {
+        let found = if seed < *CONSTRAINED.start() {
+            let found = try_case(&cluster, seed, &mut tally);
+            promised_at_once = tally.promised;
+            found
+        } else {
+            constrained::try_case(&cluster, seed, &mut tally)
+        };
+        wrong.extend(found.into_iter().map(|what| format!("seed {seed}: {what}")));
         cluster.clear();
     }
-    let share = tally.bound_at_once * 100 / tally.promised.max(1);
+    let share = tally.bound_at_once * 100 / promised_at_once.max(1);
     say(&format!(
         "{} pods: {} found a place, {} were promised one on {} planned nodes, {} were refused (pod and group), {} pushed \
          others out; with all nodes at once {share} % of the promised were bound\n",
         tally.pods, tally.bound_before, tally.promised, tally.planned_nodes, tally.refused, tally.nominated
     ));
+    say(&format!("refused nodes on which both agree: {:?}\n", tally.agreed));
     assert!(wrong.is_empty(), "{} disagreements:\n{}", wrong.len(), wrong.join("\n"));
     assert!(only.is_some() || tally.promised > 0 && tally.refused > 0 && tally.nominated > 0, "the cases try too little");
+    let is_tried = |plugin: &Plugin| only.is_some() || tally.agreed.contains_key(plugin);
+    assert!(agreement::TRIED.iter().all(is_tried), "the cases try too few plugins");
 }
 
 /// `SCHEDULER_SEEDS`, as `first-last`.
@@ -110,6 +146,9 @@ fn make_classes(cluster: &Cluster) {
     ] {
         cluster.create("/apis/node.k8s.io/v1/runtimeclasses", &class);
     }
+    for class in storage::classes() {
+        cluster.create("/apis/storage.k8s.io/v1/storageclasses", &class);
+    }
 }
 
 fn try_case(cluster: &Cluster, seed: u64, tally: &mut Tally) -> Vec<String> {
@@ -134,7 +173,7 @@ fn try_case(cluster: &Cluster, seed: u64, tally: &mut Tally) -> Vec<String> {
         plan.pods.iter().map(|report| (report.pod.name.as_str(), &report.verdict)).collect();
 
     wrong.extend(agreement::disagreements(&snapshot, &outcomes, case.may_preempt));
-    wrong.extend(promises::unexpected(&outcomes, &verdicts));
+    wrong.extend(promises::unexpected(&outcomes, &verdicts, false));
     if case.may_preempt {
         wrong.extend(promises::nominations(cluster, &outcomes, &verdicts, tally));
         return wrong;
@@ -146,6 +185,14 @@ fn try_case(cluster: &Cluster, seed: u64, tally: &mut Tally) -> Vec<String> {
     wrong.extend(promises::refusals(&stage, tally));
     tally.bound_at_once += promises::at_once(&stage, dice);
     wrong
+}
+
+/// Writes a snapshot down where `SCHEDULER_KEEP` asks for it.
+fn keep(seed: u64, snapshot: &Snapshot) {
+    let Some(folder) = std::env::var_os("SCHEDULER_KEEP") else { return };
+    let path = std::path::Path::new(&folder).join(format!("seed-{seed}.json"));
+    let text = serde_json::to_vec_pretty(snapshot).expect("snapshots are JSON");
+    std::fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
 
 /// Reads the cluster as a run does, beside groups that are made up.

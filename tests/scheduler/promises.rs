@@ -28,19 +28,25 @@ enum Place {
     Uncordoned { node: String },
 }
 
-/// Pods that the scheduler found no node for, and whose verdict is none that fits such a pod.
-pub(crate) fn unexpected(outcomes: &BTreeMap<String, Outcome>, verdicts: &BTreeMap<&str, &PodVerdict>) -> Vec<String> {
+/// Pods that the scheduler found no node for, and whose verdict is none that fits such a pod. A pod that depends on others may fit
+/// on a node that is there once those are placed.
+pub(crate) fn unexpected(
+    outcomes: &BTreeMap<String, Outcome>,
+    verdicts: &BTreeMap<&str, &PodVerdict>,
+    depends: bool,
+) -> Vec<String> {
     let unplaced = outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Unschedulable { .. }));
-    unplaced.filter_map(|(pod, outcome)| wrong_verdict(pod, outcome, verdicts.get(pod.as_str()).copied())).collect()
+    unplaced.filter_map(|(pod, outcome)| wrong_verdict(pod, outcome, verdicts.get(pod.as_str()).copied(), depends)).collect()
 }
 
-fn wrong_verdict(pod: &str, outcome: &Outcome, verdict: Option<&PodVerdict>) -> Option<String> {
+fn wrong_verdict(pod: &str, outcome: &Outcome, verdict: Option<&PodVerdict>, depends: bool) -> Option<String> {
     let Some(verdict) = verdict else { return Some(format!("{pod} is not in the plan")) };
     match verdict {
         PodVerdict::FitsNew { .. }
         | PodVerdict::FitsUncordoned { .. }
         | PodVerdict::CannotHelp { .. }
         | PodVerdict::Nominated { .. } => None,
+        PodVerdict::FitsExisting { .. } if depends => None,
         other => Some(format!("{pod} {other}; the scheduler: {outcome:?}")),
     }
 }
