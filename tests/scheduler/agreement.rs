@@ -8,7 +8,7 @@ use ec2_autoscale::snapshot::{Node, Pod, Snapshot};
 
 use crate::Tally;
 use crate::cluster::Outcome;
-use crate::sentence::{self, Sentence};
+use crate::sentence;
 
 /// The scheduler's words for each filter whose answer does not change while pods are placed.
 const WORDS: [(Plugin, &str); 3] = [
@@ -60,15 +60,13 @@ pub(crate) fn contradictions(
             continue;
         }
         let plugins: Vec<Plugin> = answers.iter().filter_map(|(_, misfit)| misfit.as_ref().map(Misfit::plugin)).collect();
-        let sentence = sentence::read(message);
-        match sentence::contradiction(&sentence, &plugins) {
+        match sentence::contradiction(&sentence::read(message), &plugins) {
             Some(what) => wrong.push(said(what)),
-            None if sentence != Sentence::Whole => {
+            None => {
                 for plugin in plugins {
                     *tally.agreed.entry(plugin).or_default() += 1;
                 }
             }
-            None => {}
         }
     }
     wrong

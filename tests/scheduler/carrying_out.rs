@@ -44,7 +44,7 @@ pub(crate) fn broken_promises(trial: &Trial<'_>, dice: &mut Dice, tally: &mut Ta
         let promised = places.iter().flat_map(|place| &place.pods).copied();
         let bound: Vec<&str> = promised.filter(|pod| !left.iter().any(|(name, _)| name == pod)).collect();
         trial.cluster.delete_pods(bound);
-        trial.world.storage.restore(trial.cluster);
+        trial.world.storage.restore(trial.cluster, &trial.waiting);
         if left.is_empty() {
             break;
         }
@@ -184,7 +184,7 @@ pub(crate) fn unfounded_refusals(trial: &Trial<'_>, dice: &mut Dice, tally: &mut
                 wrong.push(format!("{pod} was bound to {name} in {zone}; the plan: {verdict:?}; {}", manifests[pod]));
             }
             trial.cluster.delete_pods([*pod]);
-            trial.world.storage.restore(trial.cluster);
+            trial.world.storage.restore(trial.cluster, &trial.waiting);
         }
         tally.refused += refused.len();
         trial.cluster.delete_node(&name);

@@ -21,8 +21,8 @@ pub(crate) fn plain_pod(dice: &mut Dice) -> Value {
     let container = json!({ "name": "c0", "image": "none", "resources": { "requests": requests } });
     let mut spec = json!({ "containers": [container], "restartPolicy": "Never", "terminationGracePeriodSeconds": 30 });
     let mut tolerations = Vec::new();
-    for (key, times) in [("dedicated", 2), ("spot", 2), ("nvidia.com/gpu", 2), ("maintenance", 4)] {
-        if dice.once_in(times) {
+    for key in ["dedicated", "spot", "nvidia.com/gpu", "maintenance"] {
+        if !dice.once_in(4) {
             tolerations.push(json!({ "key": key, "operator": "Exists" }));
         }
     }

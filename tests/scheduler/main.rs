@@ -39,7 +39,7 @@ mod storage;
 mod volume_controller;
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::ops::RangeInclusive;
 
@@ -81,6 +81,8 @@ struct Trial<'a> {
     cluster: &'a Cluster,
     world: &'a World,
     plan: &'a Plan,
+    /// The claims that have no volume yet.
+    waiting: BTreeSet<String>,
 }
 
 #[test]

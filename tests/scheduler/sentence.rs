@@ -10,8 +10,10 @@ use ec2_autoscale::scheduler::Plugin;
 pub(crate) enum Sentence {
     /// How many nodes each reason was given for.
     Counts { nodes: usize, reasons: Vec<(usize, Plugin)> },
-    /// The pod was refused before any node was asked, or nodes were left out unasked.
-    Whole,
+    /// The pod was refused before any node was asked.
+    BeforeNodes,
+    /// Nodes were left out unasked.
+    LeftOut,
     /// A reason that nobody here knows.
     Unknown { reason: String },
 }
@@ -24,7 +26,7 @@ const REASONS: [(&str, Plugin); 19] = [
     ("node(s) didn't have free ports for the requested pod ports", Plugin::NodePorts),
     ("Insufficient ", Plugin::NodeResourcesFit),
     ("Too many pods", Plugin::NodeResourcesFit),
-    ("node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod", Plugin::VolumeRestrictions),
+    ("node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode", Plugin::VolumeRestrictions),
     ("node(s) exceed max volume count", Plugin::NodeVolumeLimits),
     ("node(s) didn't find available persistent volumes to bind", Plugin::VolumeBinding),
     ("node(s) didn't match PersistentVolume's node affinity", Plugin::VolumeBinding),
@@ -42,14 +44,14 @@ const REASONS: [(&str, Plugin); 19] = [
 pub(crate) fn read(message: &str) -> Sentence {
     // What follows is of preemption.
     let filters = message.split_once(". ").map_or(message, |(filters, _)| filters);
-    let Some((head, reasons)) = filters.split_once(" nodes are available: ") else { return Sentence::Whole };
-    let Some(nodes) = head.rsplit('/').next().and_then(|all| all.parse().ok()) else { return Sentence::Whole };
+    let Some((head, reasons)) = filters.split_once(" nodes are available: ") else { return Sentence::BeforeNodes };
+    let Some(nodes) = head.rsplit('/').next().and_then(|all| all.parse().ok()) else { return Sentence::BeforeNodes };
     let mut counts = Vec::new();
     for reason in reasons.trim_end_matches('.').split(", ") {
         let counted = reason.split_once(' ').and_then(|(number, words)| Some((number.parse().ok()?, words)));
-        let Some((number, words)) = counted else { return Sentence::Whole };
+        let Some((number, words)) = counted else { return Sentence::BeforeNodes };
         if words.starts_with("node(s) didn't satisfy plugin(s)") {
-            return Sentence::Whole;
+            return Sentence::LeftOut;
         }
         match REASONS.iter().find(|(beginning, _)| words.starts_with(beginning)) {
             Some((_, plugin)) => counts.push((number, *plugin)),
@@ -62,7 +64,12 @@ pub(crate) fn read(message: &str) -> Sentence {
 /// Where these refusals, one a node, are not what the sentence counts.
 pub(crate) fn contradiction(sentence: &Sentence, refusals: &[Plugin]) -> Option<String> {
     let (nodes, reasons) = match sentence {
-        Sentence::Whole => return None,
+        // The planner asks filter by filter: earlier ones may answer first, later ones must not be reached.
+        Sentence::BeforeNodes => {
+            let later = refusals.iter().find(|plugin| **plugin > Plugin::VolumeBinding)?;
+            return Some(format!("{later} refuses nodes here"));
+        }
+        Sentence::LeftOut => return None,
         Sentence::Unknown { reason } => return Some(format!("nobody knows the reason {reason:?}")),
         Sentence::Counts { nodes, reasons } => (*nodes, reasons),
     };
@@ -108,6 +115,6 @@ fn a_sentence_is_counted_by_plugin() {
 
 #[test]
 fn a_pod_refused_as_a_whole_has_no_counts() {
-    assert_eq!(read("0/3 nodes are available: persistentvolumeclaim \"data\" not found. not found"), Sentence::Whole);
+    assert_eq!(read("0/3 nodes are available: persistentvolumeclaim \"data\" not found. not found"), Sentence::BeforeNodes);
     assert_eq!(read("0/3 nodes are available: 3 stars."), Sentence::Unknown { reason: "stars".into() });
 }

@@ -1,5 +1,7 @@
 //! Claims and volumes by chance.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, namespace_of};
@@ -60,15 +62,15 @@ impl Storage {
         let bound = |source: Value| Some((None, State::Bound { volume: volume(name, modes[0], source) }));
         let zone = dice.pick(&ZONES);
         let disk = json!({ "csi": { "driver": DRIVER, "volumeHandle": format!("vol-{name}") } });
-        let made = match dice.below(14) {
-            0..4 => bound(reached_from(disk, ZONE, zone)),
-            4 => bound(reached_from(json!({ "local": { "path": "/x" } }), "kubernetes.io/hostname", &dice.pick(nodes))),
-            5 => bound(labelled(disk, &[zone, dice.pick(&ZONES)])),
-            6 | 7 => Some((Some("late"), State::Waiting)),
-            8 | 9 => Some((Some("late-ab"), State::Waiting)),
-            10 => Some((Some("kept"), State::Waiting)),
-            11 => Some((Some("at-once"), State::Waiting)),
-            12 => Some((None, State::Lost)),
+        let made = match dice.below(16) {
+            0..3 => bound(reached_from(disk, ZONE, zone)),
+            3 => bound(reached_from(json!({ "local": { "path": "/x" } }), "kubernetes.io/hostname", &dice.pick(nodes))),
+            4 | 5 => bound(labelled(disk, &[zone, dice.pick(&ZONES)])),
+            6..9 => Some((Some("late"), State::Waiting)),
+            9 | 10 => Some((Some("late-ab"), State::Waiting)),
+            11 | 12 => Some((Some("kept"), State::Waiting)),
+            13 => Some((Some("at-once"), State::Waiting)),
+            14 => Some((None, State::Lost)),
             _ => None,
         };
         let Some((class, state)) = made else { return };
@@ -107,10 +109,15 @@ impl Storage {
         }
     }
 
-    /// Undoes what was bound since, while no pod is there that uses it.
-    pub(crate) fn restore(&self, cluster: &Cluster) {
-        let was_waiting = |claim: &&Claim| matches!(claim.state, State::Waiting);
-        for claim in self.claims.iter().filter(was_waiting) {
+    /// The claims that have no volume now.
+    pub(crate) fn waiting(&self, cluster: &Cluster) -> BTreeSet<String> {
+        let is_waiting = |path: &String| cluster.get(path)["spec"]["volumeName"].is_null();
+        self.claims.iter().map(Claim::path).filter(is_waiting).collect()
+    }
+
+    /// Undoes what was bound since those claims were waiting, while no pod is there that uses it.
+    pub(crate) fn restore(&self, cluster: &Cluster, waiting: &BTreeSet<String>) {
+        for claim in self.claims.iter().filter(|claim| waiting.contains(&claim.path())) {
             let path = claim.path();
             let now = cluster.get(&path);
             let Some(volume) = now["spec"]["volumeName"].as_str() else { continue };

@@ -41,7 +41,7 @@ impl World {
         }
         let owners = names(&nodes).map(owner_of).chain(groups.iter().map(|group| group.facts.id.name.as_str()));
         let limits = owners.map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
-        let limits = limits.into_iter().filter_map(|owner| dice.once_in(2).then(|| (owner, dice.below(3)))).collect();
+        let limits = limits.into_iter().filter_map(|owner| dice.once_in(2).then(|| (owner, 1 + dice.below(3)))).collect();
         let node_names: Vec<String> = names(&nodes).map(str::to_owned).collect();
         let mut storage = Storage::new(dice, &node_names);
         let residents = residents(dice, &nodes, &mut storage);
@@ -101,13 +101,13 @@ fn owner_of(node: &str) -> &str {
     group.map_or(node, |(group, _)| group)
 }
 
-/// Up to three pods a node. What keeps others away from them counts, what they themselves need does not any more.
+/// Up to two pods a node. What keeps others away from them counts, what they themselves need does not any more.
 fn residents(dice: &mut Dice, nodes: &[Value], storage: &mut Storage) -> Vec<Value> {
     let mut residents = Vec::new();
     // A node that the planner may open must be idle.
     for node in nodes.iter().filter(|node| node["metadata"]["annotations"].is_null()) {
         let node = node["metadata"]["name"].as_str().expect("nodes have names");
-        for number in 0..dice.below(4) {
+        for number in 0..dice.below(3) {
             let mut resident = plain_pod(dice);
             if dice.once_in(2) {
                 constrain(dice, &mut resident);
