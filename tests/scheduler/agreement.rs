@@ -18,7 +18,7 @@ const WORDS: [(Plugin, &str); 3] = [
 ];
 
 /// The plugins that the cases must have tried.
-pub(crate) const TRIED: [Plugin; 11] = [
+pub(crate) const TRIED: [Plugin; 12] = [
     Plugin::NodeUnschedulable,
     Plugin::TaintToleration,
     Plugin::NodeAffinity,
@@ -30,6 +30,7 @@ pub(crate) const TRIED: [Plugin; 11] = [
     Plugin::VolumeZone,
     Plugin::PodTopologySpread,
     Plugin::InterPodAffinity,
+    Plugin::DynamicResources,
 ];
 
 /// Where the scheduler's sentence about a pod that it leaves pending is not what the planner says of the nodes.

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::client::{Client, MERGE_PATCH};
 use crate::control_plane::{ControlPlane, Keeper, Setup, require};
 use crate::storage::claims_in;
-use crate::volume_controller;
+use crate::{devices, volume_controller};
 
 const TOKEN: &str = "scheduler-check";
 
@@ -216,13 +216,17 @@ impl Cluster {
         let deadline = Instant::now() + DEADLINE;
         loop {
             if self.serves_volumes.get() {
-                volume_controller::step(self);
+                volume_controller::step(self, &self.list(PODS));
             }
             let outcomes = self.outcomes();
             if holds(&outcomes) {
                 return outcomes;
             }
-            assert!(Instant::now() < deadline, "not within {DEADLINE:?}: {what}; last seen: {outcomes:?}");
+            assert!(
+                Instant::now() < deadline,
+                "not within {DEADLINE:?}: {what}; last seen: {outcomes:?}; {}",
+                self.undecided()
+            );
             thread::sleep(POLL);
         }
     }
@@ -232,6 +236,13 @@ impl Cluster {
             .iter()
             .map(|pod| (pod["metadata"]["name"].as_str().unwrap_or_default().to_owned(), outcome(pod)))
             .collect()
+    }
+
+    /// The pods without a decision, in full.
+    fn undecided(&self) -> String {
+        let pods = self.list(PODS);
+        let undecided = pods.iter().filter(|pod| outcome(pod) == Outcome::Undecided);
+        undecided.map(|pod| format!("{} {} {}; ", pod["metadata"]["name"], pod["spec"], pod["status"])).collect()
     }
 
     /// The names of the pods that are being deleted.
@@ -278,6 +289,7 @@ impl Cluster {
         for namespace in NAMESPACES {
             self.delete_all(&pods_in(namespace));
             self.delete_all(&claims_in(namespace));
+            self.delete_all(&devices::claims_in(namespace));
         }
         self.delete_all(NODES);
         self.delete_all("/apis/apps/v1/namespaces/default/daemonsets");
@@ -319,7 +331,12 @@ fn outcome(pod: &Value) -> Outcome {
         return Outcome::Bound { node: node.to_owned() };
     }
     let conditions = pod["status"]["conditions"].as_array().map_or(&[][..], Vec::as_slice);
-    let said_no = conditions.iter().find(|condition| condition["reason"] == "Unschedulable");
+    // A claim of the pod's own is made a moment after the pod.
+    let is_early = |condition: &Value| {
+        let message = condition["message"].as_str().unwrap_or_default();
+        ["waiting for ephemeral volume controller", "was not created for"].iter().any(|words| message.contains(words))
+    };
+    let said_no = conditions.iter().find(|condition| condition["reason"] == "Unschedulable" && !is_early(condition));
     said_no.map_or(Outcome::Undecided, |condition| Outcome::Unschedulable {
         message: condition["message"].as_str().unwrap_or_default().to_owned(),
         nominated: pod["status"]["nominatedNodeName"].as_str().map(str::to_owned),

@@ -29,6 +29,7 @@ mod constraints;
 #[expect(dead_code, reason = "the contract suite uses the rest")]
 #[path = "../support/control_plane.rs"]
 mod control_plane;
+mod devices;
 mod dice;
 mod fleet;
 mod pods;

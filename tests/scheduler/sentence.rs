@@ -19,7 +19,7 @@ pub(crate) enum Sentence {
 }
 
 /// The beginning of each reason. A plugin may give one node several reasons, or each node another.
-const REASONS: [(&str, Plugin); 19] = [
+const REASONS: [(&str, Plugin); 20] = [
     ("node(s) were unschedulable", Plugin::NodeUnschedulable),
     ("node(s) had untolerated taint", Plugin::TaintToleration),
     ("node(s) didn't match Pod's node affinity/selector", Plugin::NodeAffinity),
@@ -38,6 +38,7 @@ const REASONS: [(&str, Plugin); 19] = [
     ("node(s) didn't match pod affinity rules", Plugin::InterPodAffinity),
     ("node(s) didn't match pod anti-affinity rules", Plugin::InterPodAffinity),
     ("node(s) didn't satisfy existing pods anti-affinity rules", Plugin::InterPodAffinity),
+    ("resourceclaim not available on the node", Plugin::DynamicResources),
     ("cannot allocate all claims", Plugin::DynamicResources),
 ];
 

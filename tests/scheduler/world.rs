@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::case::{Case, existing_nodes, stranger};
 use crate::cluster::{Cluster, names, namespace_of};
 use crate::constraints::{constrain, plain_pod};
+use crate::devices;
 use crate::dice::Dice;
 use crate::fleet::{RealGroup, group};
 use crate::storage::{DRIVER, Storage};
@@ -15,6 +16,8 @@ use crate::storage::{DRIVER, Storage};
 pub(crate) struct World {
     pub(crate) case: Case,
     pub(crate) storage: Storage,
+    /// ResourceClaims.
+    devices: Vec<Value>,
     /// How many volumes of the driver a node takes, by group or by the name of a node that is in none.
     limits: BTreeMap<String, usize>,
     /// Residents that are being deleted.
@@ -49,7 +52,8 @@ impl World {
             |times: usize| -> Vec<String> { names(&residents).filter(|_| dice.once_in(times)).map(str::to_owned).collect() };
         let (leaving, mut finished) = (some_of(8), some_of(10));
         finished.retain(|name| !leaving.contains(name));
-        let pending = pending(dice, &node_names, &residents, &mut storage);
+        let mut devices = Vec::new();
+        let pending = pending(dice, &node_names, &residents, &mut storage, &mut devices);
         let case = Case {
             groups,
             nodes,
@@ -59,7 +63,7 @@ impl World {
             has_daemon: false,
             may_preempt: false,
         };
-        Self { case, storage, limits, leaving, finished }
+        Self { case, storage, devices, limits, leaving, finished }
     }
 
     /// Makes all of it but the pods that want a place.
@@ -69,6 +73,9 @@ impl World {
         }
         cluster.add_nodes(&self.case.nodes);
         self.storage.make(cluster);
+        for claim in &self.devices {
+            devices::make(cluster, claim);
+        }
         self.case.residents.retain(|pod| cluster.try_add_pod(pod));
         let is_there = |name: &&String| names(&self.case.residents).any(|known| known == *name);
         for name in self.leaving.iter().filter(is_there) {
@@ -127,7 +134,13 @@ fn residents(dice: &mut Dice, nodes: &[Value], storage: &mut Storage) -> Vec<Val
 }
 
 /// Pods of a few kinds, each once or several times.
-fn pending(dice: &mut Dice, nodes: &[String], residents: &[Value], storage: &mut Storage) -> Vec<Value> {
+fn pending(
+    dice: &mut Dice,
+    nodes: &[String],
+    residents: &[Value],
+    storage: &mut Storage,
+    devices: &mut Vec<Value>,
+) -> Vec<Value> {
     let mut pending = Vec::new();
     for kind in 0..3 + dice.below(5) {
         let mut template = plain_pod(dice);
@@ -135,7 +148,13 @@ fn pending(dice: &mut Dice, nodes: &[String], residents: &[Value], storage: &mut
             constrain(dice, &mut template);
         }
         let kind = in_some_namespace(dice, &format!("pod-{kind}"));
+        if dice.once_in(8) {
+            let claim = format!("{kind}-device");
+            devices.push(devices::claim(dice, &claim, nodes));
+            template["spec"]["resourceClaims"] = json!([{ "name": "device", "resourceClaimName": claim }]);
+        }
         let has_claim = dice.once_in(3);
+        let has_scratch = !has_claim && dice.once_in(8);
         let of_resident = claim_in(dice, residents, namespace_of(&kind)).filter(|_| dice.once_in(4));
         let shared = of_resident.or_else(|| {
             (has_claim && dice.once_in(3)).then(|| {
@@ -153,11 +172,22 @@ fn pending(dice: &mut Dice, nodes: &[String], residents: &[Value], storage: &mut
                 storage.add(dice, &claim, nodes);
                 mount(&mut one, "data", &claim);
             }
+            if has_scratch && shared.is_none() {
+                one["spec"]["volumes"] = json!([scratch(dice)]);
+            }
             call(&mut one, &name);
             pending.push(one);
         }
     }
     pending
+}
+
+/// A volume that is made for the pod alone.
+fn scratch(dice: &mut Dice) -> Value {
+    let resources = json!({ "requests": { "storage": "1Gi" } });
+    let class = dice.pick(&["late", "late-ab"]);
+    let spec = json!({ "accessModes": ["ReadWriteOnce"], "storageClassName": class, "resources": resources });
+    json!({ "name": "scratch", "ephemeral": { "volumeClaimTemplate": { "spec": spec } } })
 }
 
 /// The claim of some resident of the namespace.
