@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use ec2_autoscale::plan::explain::{self, NodeAnswer};
 use ec2_autoscale::policy::Policy;
-use ec2_autoscale::scheduler::{Columns, Misfit, NodeView, Plugin, PodView, pending_requests, placed_requests, predicates};
-use ec2_autoscale::snapshot::{Node, Pod, Snapshot};
+use ec2_autoscale::scheduler::{Misfit, Plugin};
+use ec2_autoscale::snapshot::{Pod, Snapshot};
 
 use crate::Tally;
 use crate::cluster::Outcome;
@@ -44,23 +45,15 @@ pub(crate) fn contradictions(
     for pod in &snapshot.pods {
         let Some(Outcome::Unschedulable { message, .. }) = outcomes.get(&pod.name) else { continue };
         let answers = answers(snapshot, policy, pod);
-        let told = || {
-            answers.iter().map(|(node, misfit)| {
-                format!("{node}: {}", misfit.as_ref().map_or_else(|| "fits".to_owned(), Misfit::to_string))
-            })
-        };
         let said = |what: String| {
-            format!(
-                "{}: {what}\n  the scheduler: {message}\n  the planner:\n    {}",
-                pod.id(),
-                told().collect::<Vec<_>>().join("\n    ")
-            )
+            let told = answers.iter().map(|answer| format!("\n    {}: {}", answer.node, answer.message)).collect::<String>();
+            format!("{}: {what}\n  the scheduler: {message}\n  the planner:{told}", pod.id())
         };
-        if let Some((node, _)) = answers.iter().find(|(_, misfit)| misfit.is_none()) {
-            wrong.push(said(format!("fits on {node} here")));
+        if let Some(open) = answers.iter().find(|answer| answer.misfit.is_none()) {
+            wrong.push(said(format!("fits on {} here", open.node)));
             continue;
         }
-        let plugins: Vec<Plugin> = answers.iter().filter_map(|(_, misfit)| misfit.as_ref().map(Misfit::plugin)).collect();
+        let plugins: Vec<Plugin> = answers.iter().filter_map(|answer| answer.misfit.as_ref()).map(Misfit::plugin).collect();
         match sentence::contradiction(&sentence::read(message), &plugins) {
             Some(what) => wrong.push(said(what)),
             None => {
@@ -73,25 +66,31 @@ pub(crate) fn contradictions(
     wrong
 }
 
-/// What the planner says of each node.
-fn answers<'a>(snapshot: &'a Snapshot, _: &Policy, pod: &Pod) -> Vec<(&'a str, Option<Misfit>)> {
-    snapshot.nodes.iter().map(|node| (node.name.as_str(), misfit(snapshot, pod, node))).collect()
+/// What the planner says of each node as it stands, the pod itself not counted.
+fn answers(snapshot: &Snapshot, policy: &Policy, pod: &Pod) -> Vec<NodeAnswer> {
+    explain::pod(snapshot, policy, &pod.id()).expect("the snapshot has the pod").nodes
 }
 
 /// Where the two disagree, a sentence each.
-pub(crate) fn disagreements(snapshot: &Snapshot, outcomes: &BTreeMap<String, Outcome>, preempting: bool) -> Vec<String> {
+pub(crate) fn disagreements(
+    snapshot: &Snapshot,
+    policy: &Policy,
+    outcomes: &BTreeMap<String, Outcome>,
+    preempting: bool,
+) -> Vec<String> {
     let mut wrong = Vec::new();
     for pod in &snapshot.pods {
         match outcomes.get(&pod.name) {
             // A pod that is pushed out later does not count where it was.
             Some(Outcome::Bound { node }) if !preempting => {
-                let node = snapshot.nodes.iter().find(|known| known.name == *node).expect("pods are bound to nodes");
-                if let Some(misfit) = misfit(snapshot, pod, node) {
-                    wrong.push(format!("{} was bound to {}, and here: {misfit}", pod.name, node.name));
+                let answers = answers(snapshot, policy, pod);
+                let answer = answers.into_iter().find(|answer| answer.node == *node).expect("pods are bound to nodes");
+                if let Some(misfit) = answer.misfit {
+                    wrong.push(format!("{} was bound to {node}, and here: {misfit}", pod.name));
                 }
             }
             Some(Outcome::Unschedulable { message, .. }) => {
-                wrong.extend(unlike(snapshot, pod, message, preempting));
+                wrong.extend(unlike(snapshot, policy, pod, message, preempting));
             }
             Some(Outcome::Bound { .. } | Outcome::Undecided) | None => {}
         }
@@ -100,10 +99,10 @@ pub(crate) fn disagreements(snapshot: &Snapshot, outcomes: &BTreeMap<String, Out
 }
 
 /// Compares the refusals of all nodes with the numbers in the scheduler's sentence.
-fn unlike(snapshot: &Snapshot, pod: &Pod, message: &str, preempting: bool) -> Option<String> {
-    let refusals: Vec<Option<Misfit>> = snapshot.nodes.iter().map(|node| misfit(snapshot, pod, node)).collect();
-    if !preempting && let Some(open) = refusals.iter().position(Option::is_none) {
-        return Some(format!("{} fits on {} here; the scheduler: {message}", pod.name, snapshot.nodes[open].name));
+fn unlike(snapshot: &Snapshot, policy: &Policy, pod: &Pod, message: &str, preempting: bool) -> Option<String> {
+    let answers = answers(snapshot, policy, pod);
+    if !preempting && let Some(open) = answers.iter().find(|answer| answer.misfit.is_none()) {
+        return Some(format!("{} fits on {} here; the scheduler: {message}", pod.name, open.node));
     }
     let names_a_node = snapshot.spec(pod).node_affinity.iter().flatten().any(|term| !term.match_fields.is_empty());
     // Nodes that a field selector leaves out are not asked one by one.
@@ -111,7 +110,8 @@ fn unlike(snapshot: &Snapshot, pod: &Pod, message: &str, preempting: bool) -> Op
         return None;
     }
     WORDS.iter().find_map(|(plugin, words)| {
-        let here = refusals.iter().flatten().filter(|misfit| misfit.plugin() == *plugin).count();
+        let refusals = answers.iter().filter_map(|answer| answer.misfit.as_ref());
+        let here = refusals.filter(|misfit| misfit.plugin() == *plugin).count();
         let there = counted(message, words);
         (here != there).then(|| format!("{}: {plugin} refuses {here} nodes here; the scheduler: {message}", pod.name))
     })
@@ -123,26 +123,4 @@ fn counted(message: &str, words: &str) -> usize {
     let number =
         |position: usize| refusals[..position].trim_end().rsplit([' ', ',']).next().and_then(|number| number.parse().ok());
     refusals.match_indices(words).map(|(position, _)| number(position).unwrap_or(0)).sum()
-}
-
-/// The first filter that keeps the pod from the node as it stands, the pod itself not counted.
-fn misfit(snapshot: &Snapshot, pod: &Pod, node: &Node) -> Option<Misfit> {
-    let spec = snapshot.spec(pod);
-    let requests = pending_requests(spec);
-    let columns = Columns::new(requests.iter().map(|(name, _)| name));
-    let mut free = node.allocatable.clone();
-    let others = snapshot.pods.iter().filter(|other| other.node.as_ref() == Some(&node.name) && other.uid != pod.uid);
-    for other in others {
-        free.subtract(&placed_requests(other, snapshot.spec(other)));
-    }
-    let (requests, free) = (columns.row(&requests), columns.row(&free));
-    let view = PodView { spec, requests: &requests, resources: &columns };
-    let node = NodeView {
-        name: &node.name,
-        labels: &node.labels,
-        taints: &node.taints,
-        unschedulable: node.unschedulable,
-        free: &free,
-    };
-    predicates::first_misfit(&view, &node)
 }

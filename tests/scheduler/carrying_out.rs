@@ -21,38 +21,34 @@ const ORDERS: usize = 4;
 /// A planned node or one that is there, and the pods promised to it.
 struct Place<'a> {
     node: String,
-    group: Option<&'a str>,
+    /// The group and the zone of a node that is to be made.
+    new: Option<(&'a str, &'a str)>,
     pods: Vec<&'a str>,
 }
 
-/// Promises that the scheduler does not keep in any order that was tried, a sentence each.
+/// Carries the plan out, and leaves what was bound where it is. Promises that the scheduler does not keep in any order that was
+/// tried, a sentence each.
 pub(crate) fn broken_promises(trial: &Trial<'_>, dice: &mut Dice, tally: &mut Tally) -> Vec<String> {
     let places = places(trial.plan);
-    if places.is_empty() {
-        return Vec::new();
-    }
     let mut doors = Doors::close_all(trial);
-    let new_nodes: Vec<Value> = places.iter().filter_map(|place| new_node(trial, dice, place)).collect();
+    let new_nodes: Vec<Value> = places.iter().filter_map(|place| new_node(trial, place)).collect();
     trial.cluster.add_nodes(&new_nodes);
-    let mut order: Vec<usize> = (0..places.len()).collect();
+    tally.promised += places.iter().map(|place| place.pods.len()).sum::<usize>();
+    tally.planned_nodes += new_nodes.len();
+    let waiting = trial.world.storage.waiting(trial.cluster);
+    let mut order: Vec<&Place<'_>> = places.iter().collect();
     let mut left = Vec::new();
     for attempt in 0..ORDERS {
         if attempt > 0 {
+            let is_bound = |pod: &&str| !left.iter().any(|(name, _)| name == pod);
+            trial.cluster.delete_pods(places.iter().flat_map(|place| &place.pods).copied().filter(is_bound));
+            trial.world.storage.restore(trial.cluster, &waiting);
             dice.shuffle(&mut order);
         }
-        left = rounds(trial, &mut doors, &order.iter().map(|index| &places[*index]).collect::<Vec<_>>());
-        let promised = places.iter().flat_map(|place| &place.pods).copied();
-        let bound: Vec<&str> = promised.filter(|pod| !left.iter().any(|(name, _)| name == pod)).collect();
-        trial.cluster.delete_pods(bound);
-        trial.world.storage.restore(trial.cluster, &trial.waiting);
+        left = rounds(trial, &mut doors, &order);
         if left.is_empty() {
             break;
         }
-    }
-    tally.promised += places.iter().map(|place| place.pods.len()).sum::<usize>();
-    tally.planned_nodes += new_nodes.len();
-    for node in names(&new_nodes) {
-        trial.cluster.delete_node(node);
     }
     let manifests = trial.world.case.manifests();
     left.iter().map(|(pod, why)| format!("{pod} {why}; {}", manifests[pod])).collect()
@@ -93,25 +89,33 @@ fn rounds<'a>(trial: &Trial<'_>, doors: &mut Doors<'_>, places: &[&Place<'a>]) -
 fn places(plan: &Plan) -> Vec<Place<'_>> {
     let mut places: Vec<Place<'_>> = Vec::new();
     for report in &plan.pods {
-        let (node, group) = match &report.verdict {
-            PodVerdict::FitsNew { group, new_node } => (format!("new-{}-{new_node}", group.name), Some(group.name.as_str())),
+        let (node, new) = match &report.verdict {
+            PodVerdict::FitsNew { group, new_node } => {
+                (format!("new-{}-{new_node}", group.name), Some((group.name.as_str(), zone_of(plan, &group.name, *new_node))))
+            }
             PodVerdict::FitsUncordoned { node } | PodVerdict::FitsExisting { node } => (node.clone(), None),
             _ => continue,
         };
         match places.iter_mut().find(|place| place.node == node) {
             Some(place) => place.pods.push(&report.pod.name),
-            None => places.push(Place { node, group, pods: vec![&report.pod.name] }),
+            None => places.push(Place { node, new, pods: vec![&report.pod.name] }),
         }
     }
     places
 }
 
+/// Where the plan expects a new node of a group.
+fn zone_of<'a>(plan: &'a Plan, group: &str, number: u32) -> &'a str {
+    let report = plan.groups.iter().find(|report| report.group.name == group).expect("plans report every group");
+    let index = usize::try_from(number).expect("a small number") - 1;
+    &report.new_nodes[index].zone
+}
+
 /// The manifest of the place's node if it is to be made, closed.
-fn new_node(trial: &Trial<'_>, dice: &mut Dice, place: &Place<'_>) -> Option<Value> {
-    let group = place.group?;
+fn new_node(trial: &Trial<'_>, place: &Place<'_>) -> Option<Value> {
+    let (group, zone) = place.new?;
     trial.world.join(trial.cluster, &place.node, group);
-    let zone = dice.pick(&trial.world.case.group(group).facts.zones);
-    let mut node = node_in(trial.world, trial.plan, group, &place.node, &zone);
+    let mut node = node_in(trial.world, trial.plan, group, &place.node, zone);
     node["spec"]["unschedulable"] = json!(true);
     Some(node)
 }
@@ -158,11 +162,12 @@ impl<'a> Doors<'a> {
     }
 }
 
-/// A group that refused a pod for what its nodes are gets one node in one of its zones, and the pod alone must stay pending.
-/// A few pods of each group are tried.
+/// Beside the plan as it was carried out, a group that refused a pod for what its nodes are gets one node more in one of its
+/// zones, and the pod must stay pending. A few pods of each group are tried.
 pub(crate) fn unfounded_refusals(trial: &Trial<'_>, dice: &mut Dice, tally: &mut Tally) -> Vec<String> {
     const MOST: usize = 4;
     let manifests = trial.world.case.manifests();
+    let waiting = trial.world.storage.waiting(trial.cluster);
     let mut wrong = Vec::new();
     for group in &trial.world.case.groups {
         let mut refused: Vec<&str> = refused_by(trial.plan, &group.facts.id.name).into_iter().collect();
@@ -184,7 +189,7 @@ pub(crate) fn unfounded_refusals(trial: &Trial<'_>, dice: &mut Dice, tally: &mut
                 wrong.push(format!("{pod} was bound to {name} in {zone}; the plan: {verdict:?}; {}", manifests[pod]));
             }
             trial.cluster.delete_pods([*pod]);
-            trial.world.storage.restore(trial.cluster, &trial.waiting);
+            trial.world.storage.restore(trial.cluster, &waiting);
         }
         tally.refused += refused.len();
         trial.cluster.delete_node(&name);

@@ -33,7 +33,7 @@ pub(crate) fn try_case(cluster: &Cluster, seed: u64, tally: &mut Tally) -> Vec<S
     wrong.extend(promises::unexpected(&outcomes, &verdicts, true));
 
     cluster.delete_pods(unplaced(&outcomes));
-    let trial = Trial { cluster, world: &world, plan: &plan, waiting: world.storage.waiting(cluster) };
+    let trial = Trial { cluster, world: &world, plan: &plan };
     wrong.extend(carrying_out::broken_promises(&trial, dice, tally));
     wrong.extend(carrying_out::unfounded_refusals(&trial, dice, tally));
     wrong

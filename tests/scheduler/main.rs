@@ -40,7 +40,7 @@ mod storage;
 mod volume_controller;
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::ops::RangeInclusive;
 
@@ -82,8 +82,6 @@ struct Trial<'a> {
     cluster: &'a Cluster,
     world: &'a World,
     plan: &'a Plan,
-    /// The claims that have no volume yet.
-    waiting: BTreeSet<String>,
 }
 
 #[test]
@@ -171,11 +169,12 @@ fn try_case(cluster: &Cluster, seed: u64, tally: &mut Tally) -> Vec<String> {
     tally.bound_before += outcomes.values().filter(|outcome| matches!(outcome, Outcome::Bound { .. })).count();
 
     let snapshot = read(cluster, &case);
-    let plan = plan(&snapshot, &Policy::default());
+    let policy = Policy::default();
+    let plan = plan(&snapshot, &policy);
     let verdicts: BTreeMap<&str, &PodVerdict> =
         plan.pods.iter().map(|report| (report.pod.name.as_str(), &report.verdict)).collect();
 
-    wrong.extend(agreement::disagreements(&snapshot, &outcomes, case.may_preempt));
+    wrong.extend(agreement::disagreements(&snapshot, &policy, &outcomes, case.may_preempt));
     wrong.extend(promises::unexpected(&outcomes, &verdicts, false));
     if case.may_preempt {
         wrong.extend(promises::nominations(cluster, &outcomes, &verdicts, tally));
