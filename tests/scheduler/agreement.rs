@@ -34,7 +34,8 @@ pub(crate) const TRIED: [Plugin; 12] = [
     Plugin::DynamicResources,
 ];
 
-/// Where the scheduler's sentence about a pod that it leaves pending is not what the planner says of the nodes.
+/// Where the scheduler's sentence about a pod that it leaves pending is not what the planner says of the nodes, or the planner
+/// would not have a pod where the scheduler bound it.
 pub(crate) fn contradictions(
     snapshot: &Snapshot,
     policy: &Policy,
@@ -43,8 +44,18 @@ pub(crate) fn contradictions(
 ) -> Vec<String> {
     let mut wrong = Vec::new();
     for pod in &snapshot.pods {
-        let Some(Outcome::Unschedulable { message, .. }) = outcomes.get(&pod.name) else { continue };
         let answers = answers(snapshot, policy, pod);
+        let message = match outcomes.get(&pod.name) {
+            Some(Outcome::Unschedulable { message, .. }) => message,
+            Some(Outcome::Bound { node }) => {
+                let answer = answers.iter().find(|answer| answer.node == *node).expect("pods are bound to nodes");
+                // Pods that came later may have tilted the spread.
+                let lasting = answer.misfit.iter().find(|misfit| misfit.plugin() != Plugin::PodTopologySpread);
+                wrong.extend(lasting.map(|misfit| format!("{} was bound to {node}, and here: {misfit}", pod.id())));
+                continue;
+            }
+            Some(Outcome::Undecided) | None => continue,
+        };
         let said = |what: String| {
             let told = answers.iter().map(|answer| format!("\n    {}: {}", answer.node, answer.message)).collect::<String>();
             format!("{}: {what}\n  the scheduler: {message}\n  the planner:{told}", pod.id())

@@ -43,10 +43,10 @@ pub(crate) fn plain_pod(dice: &mut Dice) -> Value {
 /// Adds constraints of one or two kinds.
 pub(crate) fn constrain(dice: &mut Dice, pod: &mut Value) {
     for _ in 0..dice.pick(&[1, 1, 1, 2]) {
-        match dice.below(7) {
-            0 => ports(dice, pod),
-            1 | 2 => spread(dice, pod),
-            3 | 4 => attract(dice, pod),
+        match dice.below(8) {
+            0 | 1 => ports(dice, pod),
+            2 | 3 => spread(dice, pod),
+            4 | 5 => attract(dice, pod),
             _ => repel(dice, pod),
         }
     }
