@@ -57,8 +57,8 @@ pub(crate) fn contradictions(
             Some(Outcome::Undecided) | None => continue,
         };
         let said = |what: String| {
-            let told = answers.iter().map(|answer| format!("\n    {}: {}", answer.node, answer.message)).collect::<String>();
-            format!("{}: {what}\n  the scheduler: {message}\n  the planner:{told}", pod.id())
+            let told: Vec<String> = answers.iter().map(|answer| format!("{}: {}", answer.node, answer.message)).collect();
+            format!("{}: {what}\n  the scheduler: {message}\n  the planner:\n    {}", pod.id(), told.join("\n    "))
         };
         if let Some(open) = answers.iter().find(|answer| answer.misfit.is_none()) {
             wrong.push(said(format!("fits on {} here", open.node)));

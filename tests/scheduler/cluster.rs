@@ -242,7 +242,8 @@ impl Cluster {
     fn undecided(&self) -> String {
         let pods = self.list(PODS);
         let undecided = pods.iter().filter(|pod| outcome(pod) == Outcome::Undecided);
-        undecided.map(|pod| format!("{} {} {}; ", pod["metadata"]["name"], pod["spec"], pod["status"])).collect()
+        let in_full = undecided.map(|pod| format!("{} {} {}", pod["metadata"]["name"], pod["spec"], pod["status"]));
+        in_full.collect::<Vec<_>>().join("; ")
     }
 
     /// The names of the pods that are being deleted.

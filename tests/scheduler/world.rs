@@ -40,7 +40,7 @@ impl World {
             nodes.push(stranger(dice, &format!("stranger-{number}")));
         }
         for group in &mut groups {
-            group.facts.max += i64::try_from(1 + dice.below(4)).expect("a small number");
+            group.facts.max += i64::try_from(2 + dice.below(5)).expect("a small number");
         }
         let owners = names(&nodes).map(owner_of).chain(groups.iter().map(|group| group.facts.id.name.as_str()));
         let limits = owners.map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
@@ -153,7 +153,7 @@ fn pending(
             devices.push(devices::claim(dice, &claim, nodes));
             template["spec"]["resourceClaims"] = json!([{ "name": "device", "resourceClaimName": claim }]);
         }
-        let has_claim = dice.once_in(3);
+        let has_claim = dice.once_in(4);
         let has_scratch = !has_claim && dice.once_in(8);
         let of_resident = claim_in(dice, residents, namespace_of(&kind)).filter(|_| dice.once_in(4));
         let shared = of_resident.or_else(|| {
@@ -162,7 +162,7 @@ fn pending(
                 format!("{kind}-data")
             })
         });
-        for number in 0..dice.pick(&[1, 1, 2, 3, 4]) {
+        for number in 0..dice.pick(&[1, 1, 2, 3, 4, 6]) {
             let mut one = template.clone();
             let name = format!("{kind}-{number}");
             if let Some(claim) = &shared {
