@@ -17,4 +17,5 @@ mod kubernetes_contract;
 mod manifest;
 mod properties;
 mod readme;
+mod reference;
 mod scenario;

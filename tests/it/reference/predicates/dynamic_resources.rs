@@ -1,0 +1,87 @@
+//! An allocated claim can be used only where its allocation says.
+
+use crate::reference::selectors::any_term_matches;
+use crate::reference::world::{World, WorldPod};
+
+pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<String> {
+    if pod.resource_claims.len() < pod.spec.resource_claims.len() {
+        return Some("a claim of it is not known".to_owned());
+    }
+    for name in &pod.resource_claims {
+        let Some(name) = name else { return Some("a claim of it is not made yet".to_owned()) };
+        let found = world.resource_claims.iter().find(|claim| claim.namespace == pod.pod.namespace && claim.name == *name);
+        let Some(claim) = found else { return Some(format!("claim {name} is missing")) };
+        if claim.is_deleting {
+            return Some(format!("claim {name} is being deleted"));
+        }
+        // Which devices a node would offer is in no snapshot: the checker, like the planner, takes no chances.
+        if !claim.is_allocated {
+            return Some(format!("claim {name} is not allocated"));
+        }
+        let here = &world.nodes[node];
+        if claim.node_selector.as_ref().is_some_and(|terms| !any_term_matches(terms, &here.labels, &here.name)) {
+            return Some(format!("claim {name} is allocated elsewhere"));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::reference::case::check;
+
+    #[test]
+    fn table() {
+        const ORIGIN: &str = "pkg/scheduler/framework/plugins/dynamicresources/dynamicresources_test.go";
+        let world = |claims: Value, names: Value| {
+            json!({ "nodes": { "a": { "labels": { "rack": "1" } }, "b": { "labels": { "rack": "2" } } },
+                "resource_claims": claims, "pod": { "resource_claims": names } })
+        };
+        let rack = json!({ "rack": ["1"] });
+        check(
+            "DynamicResources",
+            &[
+                ("no claim", ORIGIN, world(json!([]), json!([])), "a b"),
+                ("allocated everywhere", ORIGIN, world(json!([{ "name": "c", "allocated": true }]), json!(["c"])), "a b"),
+                (
+                    "allocated in one rack",
+                    ORIGIN,
+                    world(json!([{ "name": "c", "allocated": true, "node_selector": rack.clone() }]), json!(["c"])),
+                    "a",
+                ),
+                (
+                    "not allocated",
+                    "reference: unallocated claims are not judged",
+                    world(json!([{ "name": "c" }]), json!(["c"])),
+                    "",
+                ),
+                ("missing", ORIGIN, world(json!([]), json!(["c"])), ""),
+                ("not made yet", ORIGIN, world(json!([]), json!([null])), ""),
+                (
+                    "being deleted",
+                    ORIGIN,
+                    world(json!([{ "name": "c", "allocated": true, "deleting": true }]), json!(["c"])),
+                    "",
+                ),
+                (
+                    "of another namespace",
+                    ORIGIN,
+                    world(json!([{ "name": "c", "namespace": "x", "allocated": true }]), json!(["c"])),
+                    "",
+                ),
+                (
+                    "two claims, in two racks",
+                    ORIGIN,
+                    world(
+                        json!([{ "name": "c", "allocated": true, "node_selector": rack },
+                            { "name": "d", "allocated": true, "node_selector": { "rack": ["2"] } }]),
+                        json!(["c", "d"]),
+                    ),
+                    "",
+                ),
+            ],
+        );
+    }
+}
