@@ -8,11 +8,11 @@
 //!   "claims": […], "volumes": […], "storage_classes": […], "resource_claims": […] }
 //! ```
 
-use ec2_autoscale::snapshot::{Labels, Namespace, NodeSelectorTerm, Pod, PodSpec, Resources, StorageClass};
+use ec2_autoscale::snapshot::{Claim, Labels, Namespace, Pod, PodSpec, ResourceClaim, Resources, StorageClass, Volume};
 use serde_json::{Map, Value, json};
 
 use super::predicates::ask;
-use super::world::{World, WorldClaim, WorldNode, WorldPod, WorldResourceClaim, WorldVolume};
+use super::world::{World, WorldNode, WorldPod};
 
 /// What is tried, where Kubernetes says so, the cluster, and the nodes that fit, by name.
 pub(crate) type Case = (&'static str, &'static str, Value, &'static str);
@@ -80,49 +80,30 @@ fn pod(world: &World, name: &str, facts: &Value) -> WorldPod {
     });
     overlay(&mut spec, facts.remove("spec"));
     let node = facts.remove("node").map(|name| read::<String>(name));
-    let claims = facts.remove("resource_claims").map(read).unwrap_or_default();
+    let claims: Vec<Option<String>> = facts.remove("resource_claims").map(read).unwrap_or_default();
     let is_deleting = facts.remove("deleting") == Some(json!(true));
     let mut object = json!({
         "namespace": "default", "name": name, "uid": format!("uid-of-{name}"), "spec": 0, "phase": "running",
         "scheduling": { "state": "unseen" }, "created_at": "2026-11-22T00:00:00Z",
         "deletion_deadline": is_deleting.then_some("2026-11-22T01:00:00Z"),
+        "resource_claims": claims.iter().map(|claim| json!({ "name": "entry", "claim": claim })).collect::<Vec<_>>(),
     });
     overlay(&mut object, Some(Value::Object(facts)));
     let node = node.map(|name| world.node_named(&name).unwrap_or_else(|| panic!("{name} is no node of the case")));
-    WorldPod { pod: read::<Pod>(object), spec: read::<PodSpec>(spec), node, resource_claims: claims }
+    WorldPod { pod: read::<Pod>(object), spec: read::<PodSpec>(spec), node }
 }
 
-fn claim(facts: &Value) -> WorldClaim {
-    WorldClaim {
-        namespace: text(&facts["namespace"]).unwrap_or_else(|| "default".into()),
-        name: text(&facts["name"]).expect("a claim has a name"),
-        is_lost: facts["phase"] == json!("lost"),
-        is_bound: facts["phase"] == json!("bound"),
-        is_deleting: facts["deleting"] == json!(true),
-        volume: text(&facts["volume"]),
-        storage_class: text(&facts["storage_class"]),
-        access_modes: optional(&facts["access_modes"]).unwrap_or_else(|| vec!["ReadWriteOnce".into()]),
-        requested: optional(&facts["requested"]).unwrap_or(1),
-        selector: optional(&facts["selector"]),
-        is_block: facts["block"] == json!(true),
-        selected_node: text(&facts["selected_node"]),
-    }
+fn claim(facts: &Value) -> Claim {
+    let mut claim = json!({ "namespace": "default", "phase": "pending", "access_modes": ["read-write-once"], "requested": 1 });
+    overlay(&mut claim, Some(facts.clone()));
+    read(claim)
 }
 
-fn volume(facts: &Value) -> WorldVolume {
-    WorldVolume {
-        name: text(&facts["name"]).expect("a volume has a name"),
-        is_available: facts["available"] == json!(true),
-        claim: optional(&facts["claim"]),
-        storage_class: text(&facts["storage_class"]),
-        node_affinity: terms(&facts["node_affinity"]),
-        labels: optional(&facts["labels"]).unwrap_or_default(),
-        driver: text(&facts["driver"]),
-        handle: text(&facts["handle"]),
-        access_modes: optional(&facts["access_modes"]).unwrap_or_else(|| vec!["ReadWriteOnce".into()]),
-        capacity: optional(&facts["capacity"]).unwrap_or(10),
-        is_block: facts["block"] == json!(true),
-    }
+fn volume(facts: &Value) -> Volume {
+    let mut volume = json!({ "available": false, "access_modes": ["read-write-once"], "capacity": 10 });
+    overlay(&mut volume, Some(facts.clone()));
+    volume["node_affinity"] = terms(&facts["node_affinity"]);
+    read(volume)
 }
 
 fn storage_class(facts: &Value) -> StorageClass {
@@ -131,21 +112,20 @@ fn storage_class(facts: &Value) -> StorageClass {
     read(class)
 }
 
-fn resource_claim(facts: &Value) -> WorldResourceClaim {
-    WorldResourceClaim {
-        namespace: text(&facts["namespace"]).unwrap_or_else(|| "default".into()),
-        name: text(&facts["name"]).expect("a claim has a name"),
-        is_deleting: facts["deleting"] == json!(true),
-        is_allocated: facts["allocated"] == json!(true),
-        node_selector: terms(&facts["node_selector"]),
+fn resource_claim(facts: &Value) -> ResourceClaim {
+    let mut claim = json!({ "namespace": "default" });
+    overlay(&mut claim, Some(facts.clone()));
+    if let Some(allocation) = facts["allocation"].as_object() {
+        claim["allocation"] = json!({ "node_selector": terms(&allocation.get("node_selector").cloned().unwrap_or_default()) });
     }
+    read(claim)
 }
 
 /// `key In (values)` for each entry: one term, as volumes of one zone have it.
-fn terms(keys: &Value) -> Option<Vec<NodeSelectorTerm>> {
+fn terms(keys: &Value) -> Value {
     let requirement = |(key, values): (&String, &Value)| json!({ "key": key, "operator": "in", "values": values });
     let requirements: Vec<Value> = members(keys).map(requirement).collect();
-    (!keys.is_null()).then(|| read(json!([{ "match_expressions": requirements }])))
+    if keys.is_null() { Value::Null } else { json!([{ "match_expressions": requirements }]) }
 }
 
 fn overlay(base: &mut Value, top: Option<Value>) {
@@ -161,10 +141,6 @@ fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
-}
-
-fn text(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
 }
 
 fn optional<T: serde::de::DeserializeOwned>(value: &Value) -> Option<T> {

@@ -3,7 +3,7 @@
 //! Nothing is looked up by an index: every question goes through all of it.
 
 use ec2_autoscale::snapshot::{
-    LabelSelector, Labels, Namespace, NodeSelectorTerm, ObjectName, Pod, PodSpec, PodVolume, Resources, StorageClass, Taint,
+    Claim, Labels, Namespace, Pod, PodSpec, PodVolume, ResourceClaim, Resources, StorageClass, Taint, Volume,
 };
 
 /// Everything the predicates may ask about.
@@ -12,10 +12,10 @@ pub(crate) struct World {
     pub(crate) nodes: Vec<WorldNode>,
     pub(crate) pods: Vec<WorldPod>,
     pub(crate) namespaces: Vec<Namespace>,
-    pub(crate) claims: Vec<WorldClaim>,
-    pub(crate) volumes: Vec<WorldVolume>,
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) volumes: Vec<Volume>,
     pub(crate) storage_classes: Vec<StorageClass>,
-    pub(crate) resource_claims: Vec<WorldResourceClaim>,
+    pub(crate) resource_claims: Vec<ResourceClaim>,
     /// Whether tolerations may compare numbers (alpha in Kubernetes).
     pub(crate) numeric_tolerations: bool,
 }
@@ -39,59 +39,6 @@ pub(crate) struct WorldPod {
     pub(crate) spec: PodSpec,
     /// Position of its node in [`World::nodes`].
     pub(crate) node: Option<usize>,
-    /// The claim object behind each of its dynamic resource claims; none while it has not been made.
-    pub(crate) resource_claims: Vec<Option<String>>,
-}
-
-/// A PersistentVolumeClaim.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct WorldClaim {
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-    pub(crate) is_lost: bool,
-    pub(crate) is_bound: bool,
-    pub(crate) is_deleting: bool,
-    /// The volume it names, bound or not.
-    pub(crate) volume: Option<String>,
-    pub(crate) storage_class: Option<String>,
-    /// As Kubernetes writes them (`ReadWriteOnce`).
-    pub(crate) access_modes: Vec<String>,
-    /// Bytes.
-    pub(crate) requested: i64,
-    pub(crate) selector: Option<LabelSelector>,
-    pub(crate) is_block: bool,
-    pub(crate) selected_node: Option<String>,
-}
-
-/// A PersistentVolume.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct WorldVolume {
-    pub(crate) name: String,
-    /// Phase `Available`.
-    pub(crate) is_available: bool,
-    /// The one claim it is for.
-    pub(crate) claim: Option<ObjectName>,
-    pub(crate) storage_class: Option<String>,
-    pub(crate) node_affinity: Option<Vec<NodeSelectorTerm>>,
-    pub(crate) labels: Labels,
-    pub(crate) driver: Option<String>,
-    pub(crate) handle: Option<String>,
-    /// As Kubernetes writes them (`ReadWriteOnce`).
-    pub(crate) access_modes: Vec<String>,
-    /// Bytes.
-    pub(crate) capacity: i64,
-    pub(crate) is_block: bool,
-}
-
-/// A ResourceClaim.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct WorldResourceClaim {
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-    pub(crate) is_deleting: bool,
-    pub(crate) is_allocated: bool,
-    /// The nodes where an allocated claim can be used; absent: all.
-    pub(crate) node_selector: Option<Vec<NodeSelectorTerm>>,
 }
 
 impl World {
@@ -109,11 +56,11 @@ impl World {
         self.nodes.iter().position(|node| node.name == name)
     }
 
-    pub(crate) fn claim(&self, namespace: &str, name: &str) -> Option<&WorldClaim> {
+    pub(crate) fn claim(&self, namespace: &str, name: &str) -> Option<&Claim> {
         self.claims.iter().find(|claim| claim.namespace == namespace && claim.name == name)
     }
 
-    pub(crate) fn volume(&self, name: &str) -> Option<&WorldVolume> {
+    pub(crate) fn volume(&self, name: &str) -> Option<&Volume> {
         self.volumes.iter().find(|volume| volume.name == name)
     }
 
@@ -138,9 +85,7 @@ impl WorldPod {
     }
 }
 
-impl WorldClaim {
-    /// The name of its class; empty when it has none.
-    pub(crate) fn class(&self) -> &str {
-        self.storage_class.as_deref().unwrap_or_default()
-    }
+/// The name of a claim's class; empty when it has none.
+pub(crate) fn class_of(claim: &Claim) -> &str {
+    claim.storage_class.as_deref().unwrap_or_default()
 }

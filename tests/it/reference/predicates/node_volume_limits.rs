@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::reference::world::{World, WorldPod};
+use crate::reference::world::{World, WorldPod, class_of};
 
 /// The driver of a volume, and what tells the volume from others.
 type Attached = (String, String);
@@ -31,7 +31,7 @@ fn volumes(world: &World, pod: &WorldPod) -> Vec<Attached> {
         let Some(claim) = world.claim(&pod.pod.namespace, name) else { continue };
         if let Some(volume) = claim.volume.as_deref().and_then(|volume| world.volume(volume)) {
             found.extend(volume.driver.clone().zip(volume.handle.clone()));
-        } else if let Some(class) = world.storage_class(claim.class()) {
+        } else if let Some(class) = world.storage_class(class_of(claim)) {
             found.push((class.provisioner.clone(), format!("to be made for {}/{}", claim.namespace, claim.name)));
         }
     }

@@ -1,9 +1,9 @@
 //! Volumes the pod has must be reached from the node; volumes it still needs must be there to be had, or be made for the node.
 
-use ec2_autoscale::snapshot::{BindingMode, Labels, ObjectName, StorageClass};
+use ec2_autoscale::snapshot::{BindingMode, Claim, ClaimPhase, Labels, ObjectName, StorageClass, Volume};
 
 use crate::reference::selectors::{any_term_matches, matches};
-use crate::reference::world::{World, WorldClaim, WorldNode, WorldPod, WorldVolume};
+use crate::reference::world::{World, WorldNode, WorldPod, class_of};
 
 /// What using a claim on a node comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,14 +24,14 @@ pub(crate) fn bindings(world: &World, pod: &WorldPod, node: usize) -> Result<Vec
     let mut unbound = Vec::new();
     for (name, _) in pod.claims() {
         let claim = world.claim(&pod.pod.namespace, name).ok_or_else(|| format!("claim {name} is missing"))?;
-        if claim.is_lost {
+        if claim.phase == ClaimPhase::Lost {
             return Err(format!("claim {name} lost its volume"));
         }
-        if claim.is_deleting {
+        if claim.deleting {
             return Err(format!("claim {name} is being deleted"));
         }
         match &claim.volume {
-            Some(volume) if claim.is_bound => {
+            Some(volume) if claim.phase == ClaimPhase::Bound => {
                 let found = world.volume(volume).ok_or_else(|| format!("volume {volume} is missing"))?;
                 if !reaches(found, &here.labels) {
                     return Err(format!("volume {volume} is not reached from {}", here.name));
@@ -56,17 +56,17 @@ pub(crate) fn bindings(world: &World, pod: &WorldPod, node: usize) -> Result<Vec
 }
 
 /// The class of a claim that gets its volume when it is used.
-fn waiting_class<'a>(world: &'a World, claim: &WorldClaim) -> Result<&'a StorageClass, String> {
-    match world.storage_class(claim.class()) {
+fn waiting_class<'a>(world: &'a World, claim: &Claim) -> Result<&'a StorageClass, String> {
+    match world.storage_class(class_of(claim)) {
         Some(class) if class.binding_mode == BindingMode::WaitForFirstConsumer => Ok(class),
         Some(_) => Err(format!("claim {} should have got its volume at once", claim.name)),
-        None => Err(format!("claim {} has no class {:?}", claim.name, claim.class())),
+        None => Err(format!("claim {} has no class {:?}", claim.name, class_of(claim))),
     }
 }
 
 fn binding(
     world: &World,
-    claim: &WorldClaim,
+    claim: &Claim,
     class: &StorageClass,
     node: &WorldNode,
     chosen: &[(ObjectName, Binding)],
@@ -97,24 +97,30 @@ fn binding(
 /// The volume kept for the claim, or the smallest that suits it and is nobody's.
 fn volume_to_take<'a>(
     world: &'a World,
-    claim: &WorldClaim,
+    claim: &Claim,
     node: &WorldNode,
     chosen: &[(ObjectName, Binding)],
-) -> Option<&'a WorldVolume> {
-    let of_class = world.volumes.iter().filter(|volume| volume.storage_class.as_deref().unwrap_or_default() == claim.class());
-    let left: Vec<&WorldVolume> = of_class
+) -> Option<&'a Volume> {
+    let of_class = world.volumes.iter().filter(|volume| volume.storage_class.as_deref().unwrap_or_default() == class_of(claim));
+    let left: Vec<&Volume> = of_class
         .filter(|volume| !chosen.iter().any(|(_, binding)| *binding == Binding::Take(volume.name.clone())))
-        .filter(|volume| volume.capacity >= claim.requested && volume.is_block == claim.is_block)
+        .filter(|volume| {
+            volume.capacity >= claim.requested
+                && volume.block == claim.block
+                && volume.attributes_class == claim.attributes_class
+        })
         .collect();
-    let is_kept = |volume: &&&WorldVolume| {
-        volume.claim.as_ref().is_some_and(|kept| kept.namespace == claim.namespace && kept.name == claim.name)
+    // One that is not available was kept for an earlier claim of that name.
+    let is_kept = |volume: &&&Volume| {
+        let is_for_claim = |kept: &ObjectName| kept.namespace == claim.namespace && kept.name == claim.name;
+        volume.available && volume.claim.as_ref().is_some_and(is_for_claim)
     };
     if let Some(kept) = left.iter().find(is_kept) {
         return reaches(kept, &node.labels).then_some(*kept);
     }
-    let suits = |volume: &&WorldVolume| {
+    let suits = |volume: &&Volume| {
         volume.claim.is_none()
-            && volume.is_available
+            && volume.available
             && claim.selector.as_ref().is_none_or(|selector| matches(selector, &volume.labels))
             && claim.access_modes.iter().all(|mode| volume.access_modes.contains(mode))
             && reaches(volume, &node.labels)
@@ -122,7 +128,7 @@ fn volume_to_take<'a>(
     left.into_iter().filter(suits).min_by_key(|volume| volume.capacity)
 }
 
-fn reaches(volume: &WorldVolume, labels: &Labels) -> bool {
+fn reaches(volume: &Volume, labels: &Labels) -> bool {
     volume.node_affinity.as_ref().is_none_or(|terms| any_term_matches(terms, labels, ""))
 }
 
@@ -242,12 +248,14 @@ mod tests {
         };
         let kept = |name: &str| json!({ "claim": { "namespace": "default", "name": name } });
         let select = json!({ "selector": { "match_labels": { "disk": "ssd" } } });
+        let select_any = select.clone();
+        let released = json!({ "available": false, "claim": { "namespace": "default", "name": "data" } });
         let two_claims = json!([{ "name": "c", "storage_class": "local" }, { "name": "d", "storage_class": "local" }]);
         let big_and_small =
             json!([{ "name": "big", "storage_class": "local", "requested": 8 }, { "name": "small", "storage_class": "local" }]);
         let small_volume = local(json!({ "name": "w", "capacity": 5 }));
         let free = json!({ "storage_class": "make" });
-        let kept_far = json!([{ "name": "v", "storage_class": "make", "node_affinity": { "zone": ["a"] },
+        let kept_far = json!([{ "name": "v", "available": true, "storage_class": "make", "node_affinity": { "zone": ["a"] },
             "claim": { "namespace": "default", "name": "data" } }]);
         check(
             "VolumeBinding",
@@ -257,20 +265,15 @@ mod tests {
                 ("a volume of another class", MATCH, take(json!({ "storage_class": "make" })), ""),
                 ("too small", MATCH, asking(json!({ "requested": 11 }), json!({})), ""),
                 ("just large enough", MATCH, asking(json!({ "requested": 10 }), json!({})), "a"),
-                ("another access mode", MATCH, asking(json!({ "access_modes": ["ReadWriteMany"] }), json!({})), ""),
+                ("another access mode", MATCH, asking(json!({ "access_modes": ["read-write-many"] }), json!({})), ""),
                 ("a block device is asked for", MATCH, asking(json!({ "block": true }), json!({})), ""),
                 ("labels that are selected", MATCH, asking(select.clone(), json!({ "labels": { "disk": "ssd" } })), "a"),
                 ("labels that are not", MATCH, asking(select, json!({ "labels": { "disk": "hdd" } })), ""),
                 ("kept for another claim", BINDER, take(kept("other")), ""),
-                (
-                    "kept for this claim, available or not",
-                    BINDER,
-                    with(
-                        waits.clone(),
-                        json!([local(json!({ "available": false, "claim": { "namespace": "default", "name": "data" } }))]),
-                    ),
-                    "a",
-                ),
+                ("kept for this claim", BINDER, take(kept("data")), "a"),
+                ("kept for this claim, whatever its selector", BINDER, asking(select_any, kept("data")), "a"),
+                ("released by an earlier claim of that name", BINDER, take(released), ""),
+                ("of another attributes class", MATCH, take(json!({ "attributes_class": "gold" })), ""),
                 ("kept in another zone: one is made there", BINDER, with(free, kept_far), "a b"),
                 ("one volume for two claims", BINDER, world(two_claims.clone(), json!([local(json!({}))])), ""),
                 ("two volumes for two claims", BINDER, world(two_claims, json!([local(json!({})), small_volume.clone()])), "a"),

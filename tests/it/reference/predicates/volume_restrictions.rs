@@ -1,5 +1,7 @@
 //! A claim that only one pod may use is used by one pod.
 
+use ec2_autoscale::snapshot::AccessMode;
+
 use crate::reference::world::{World, WorldPod};
 
 pub(crate) fn why_not(world: &World, pod: &WorldPod, _node: usize) -> Option<String> {
@@ -8,7 +10,7 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, _node: usize) -> Option<Str
             continue;
         }
         let Some(claim) = world.claim(&pod.pod.namespace, name) else { return Some(format!("claim {name} is missing")) };
-        if !claim.access_modes.iter().any(|mode| mode == "ReadWriteOncePod") {
+        if !claim.access_modes.contains(&AccessMode::ReadWriteOncePod) {
             continue;
         }
         for (other, _) in world.placed() {
@@ -34,9 +36,9 @@ mod tests {
         let world = |modes: &[&str], others: Value| {
             json!({ "nodes": { "a": {}, "b": {} }, "pods": others, "pod": { "volumes": mount("data") },
                 "claims": [{ "name": "data", "access_modes": modes },
-                    { "name": "else", "access_modes": ["ReadWriteOncePod"] }] })
+                    { "name": "else", "access_modes": ["read-write-once-pod"] }] })
         };
-        let one = ["ReadWriteOncePod"];
+        let one = ["read-write-once-pod"];
         check(
             "VolumeRestrictions",
             &[
@@ -63,7 +65,7 @@ mod tests {
                 (
                     "many pods may use it",
                     ORIGIN,
-                    world(&["ReadWriteOnce"], json!([{ "node": "a", "volumes": mount("data") }])),
+                    world(&["read-write-once"], json!([{ "node": "a", "volumes": mount("data") }])),
                     "a b",
                 ),
                 ("another claim is used", ORIGIN, world(&one, json!([{ "node": "a", "volumes": mount("else") }])), "a b"),

@@ -2,7 +2,7 @@
 
 use ec2_autoscale::snapshot::{BindingMode, Labels};
 
-use crate::reference::world::{World, WorldPod};
+use crate::reference::world::{World, WorldPod, class_of};
 
 const ZONE: [&str; 2] = ["failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"];
 const REGION: [&str; 2] = ["failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"];
@@ -15,7 +15,7 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<Stri
         }
         let Some(claim) = world.claim(&pod.pod.namespace, name) else { return Some(format!("claim {name} is missing")) };
         let Some(volume) = &claim.volume else {
-            match world.storage_class(claim.class()) {
+            match world.storage_class(class_of(claim)) {
                 Some(class) if class.binding_mode == BindingMode::WaitForFirstConsumer => continue,
                 _ => return Some(format!("claim {name} has no volume, and none is made when it is used")),
             }
