@@ -79,7 +79,7 @@ fn pod(world: &World, name: &str, facts: &Value) -> WorldPod {
         "scheduler_name": "default-scheduler", "restart_policy": "always", "containers": [{ "name": "main", "role": "main" }]
     });
     overlay(&mut spec, facts.remove("spec"));
-    let node = facts.remove("node").map(|name| read::<String>(name));
+    let node = facts.remove("node").map(read::<String>);
     let claims: Vec<Option<String>> = facts.remove("resource_claims").map(read).unwrap_or_default();
     let is_deleting = facts.remove("deleting") == Some(json!(true));
     let mut object = json!({

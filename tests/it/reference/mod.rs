@@ -1,7 +1,17 @@
 //! A second opinion on placements: kube-scheduler's filters, written down a second time in the plainest way, from its
 //! documentation and sources. It shares no code with the planner; it knows its data types and reads its published plan.
 
+#![expect(clippy::needless_pass_by_value, reason = "tables of JSON read better without ampersands")]
+
 mod case;
+mod daemons;
 mod predicates;
+mod properties;
+mod published;
+mod recheck;
+mod recheck_cases;
+mod richness;
 mod selectors;
+mod template;
 mod world;
+pub(crate) mod worlds;

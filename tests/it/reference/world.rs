@@ -2,8 +2,9 @@
 //!
 //! Nothing is looked up by an index: every question goes through all of it.
 
+use ec2_autoscale::policy::Policy;
 use ec2_autoscale::snapshot::{
-    Claim, Labels, Namespace, Pod, PodSpec, PodVolume, ResourceClaim, Resources, StorageClass, Taint, Volume,
+    Claim, Labels, Namespace, Node, Pod, PodSpec, PodVolume, ResourceClaim, Resources, Snapshot, StorageClass, Taint, Volume,
 };
 
 /// Everything the predicates may ask about.
@@ -42,6 +43,27 @@ pub(crate) struct WorldPod {
 }
 
 impl World {
+    /// The cluster of a snapshot.
+    pub(crate) fn of(snapshot: &Snapshot, policy: &Policy) -> Self {
+        let nodes: Vec<WorldNode> = snapshot.nodes.iter().map(|node| WorldNode::of(node, snapshot)).collect();
+        let position = |name: &String| nodes.iter().position(|node| node.name == *name);
+        let pod = |pod: &Pod| WorldPod {
+            node: pod.node.as_ref().and_then(position),
+            spec: snapshot.pod_specs[&pod.spec].clone(),
+            pod: pod.clone(),
+        };
+        Self {
+            pods: snapshot.pods.iter().map(pod).collect(),
+            namespaces: snapshot.namespaces.clone(),
+            claims: snapshot.claims.clone(),
+            volumes: snapshot.volumes.clone(),
+            storage_classes: snapshot.storage_classes.clone(),
+            resource_claims: snapshot.resource_claims.clone(),
+            numeric_tolerations: serde_json::to_value(policy).expect("a policy is JSON")["numeric_tolerations"] == true,
+            nodes,
+        }
+    }
+
     /// The pods that have a node and have not ended.
     pub(crate) fn placed(&self) -> impl Iterator<Item = (&WorldPod, &WorldNode)> {
         self.pods.iter().filter(|pod| !pod.pod.is_finished()).filter_map(|pod| Some((pod, &self.nodes[pod.node?])))
@@ -71,6 +93,20 @@ impl World {
     /// The labels of a namespace; one that is not there has none.
     pub(crate) fn namespace_labels(&self, name: &str) -> Labels {
         self.namespaces.iter().find(|namespace| namespace.name == name).map(|found| found.labels.clone()).unwrap_or_default()
+    }
+}
+
+impl WorldNode {
+    fn of(node: &Node, snapshot: &Snapshot) -> Self {
+        let limits = snapshot.csi_nodes.iter().filter(|csi| csi.name == node.name).flat_map(|csi| &csi.limits);
+        Self {
+            name: node.name.clone(),
+            labels: node.labels.clone(),
+            taints: node.taints.clone(),
+            unschedulable: node.unschedulable,
+            allocatable: node.allocatable.clone(),
+            csi_limits: limits.map(|(driver, most)| (driver.clone(), i64::from(*most))).collect(),
+        }
     }
 }
 

@@ -62,7 +62,10 @@ mod tests {
     fn terms() {
         let both = json!({ "match_expressions": [
             { "key": "foo", "operator": "exists" }, { "key": "gpu", "operator": "exists" }] });
-        let named = |operator: &str, name: &str| json!({ "match_fields": [{ "key": "metadata.name", "operator": operator, "values": [name] }] });
+        let named = |operator: &str, name: &str| {
+            json!({ "match_fields": [{ "key": "metadata.name", "operator": operator,
+            "values": [name] }] })
+        };
         let name_and_label = json!({ "match_fields": [{ "key": "metadata.name", "operator": "in", "values": ["bar"] }],
             "match_expressions": [{ "key": "gpu", "operator": "exists" }] });
         let selected = json!({ "node_selector": { "foo": "baz" }, "node_affinity": [term("cores", "exists", &[])] });
@@ -73,7 +76,7 @@ mod tests {
                 ("a selector", ORIGIN, ask(json!({ "node_selector": { "foo": "bar" } })), "bar"),
                 ("every label of the selector", ORIGIN, ask(json!({ "node_selector": { "foo": "bar", "gpu": "" } })), ""),
                 ("selector and affinity", ORIGIN, ask(selected), "baz"),
-                ("every requirement of a term", ORIGIN, affinity(&[both.clone()]), "baz"),
+                ("every requirement of a term", ORIGIN, affinity(std::slice::from_ref(&both)), "baz"),
                 ("one term of two", ORIGIN, affinity(&[both, term("foo", "in", &["bar"])]), "bar baz"),
                 ("no term", ORIGIN, affinity(&[]), ""),
                 ("an empty term", ORIGIN, affinity(&[json!({})]), ""),

@@ -34,8 +34,8 @@ pub(crate) fn requests(pod: &WorldPod, is_placed: bool) -> Amounts {
     };
     let mains = with_role(ContainerRole::Main, containers.len());
     let mut total = combine(&mains, &with_role(ContainerRole::Sidecar, containers.len()), |a, b| a + b);
-    for position in 0..containers.len() {
-        let turn = match containers[position].role {
+    for (position, container) in containers.iter().enumerate() {
+        let turn = match container.role {
             ContainerRole::Main => continue,
             ContainerRole::Sidecar => with_role(ContainerRole::Sidecar, position + 1),
             ContainerRole::Init => combine(&of(position), &with_role(ContainerRole::Sidecar, position), |a, b| a + b),
