@@ -182,11 +182,9 @@ impl<'a> Stage<'a> {
             return self.wrong.push(format!("{id} on {place:?}: it has a node"));
         }
         // As the scheduler does: with the pods for which room is made, and without them.
-        for with_nominated in [false, true] {
-            let world = if with_nominated { self.with_nominated() } else { self.world.clone() };
-            let why = self.first_objection(&world, &self.world.pods[pod], node);
-            self.wrong.extend(why.map(|(plugin, why)| format!("{id} on {place:?}: {plugin}: {why}")));
-        }
+        let without_nominated = self.first_objection(&self.world, &self.world.pods[pod], node);
+        let why = without_nominated.or_else(|| self.first_objection(&self.with_nominated(), &self.world.pods[pod], node));
+        self.wrong.extend(why.map(|(plugin, why)| format!("{id} on {place:?}: {plugin}: {why}")));
         bind(&mut self.world, pod, node);
     }
 

@@ -90,8 +90,7 @@ fn plan(places: &[&str]) -> Value {
 /// What is said of a plan, cut to the words before the numbers: the pod and the plugin.
 fn said(cluster: &Value, plan: &Value) -> Vec<String> {
     let snapshot = Snapshot::from_json(cluster.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}"));
-    let mut said = objections(&snapshot, &Policy::default(), Published::read(plan.clone()));
-    said.dedup();
+    let said = objections(&snapshot, &Policy::default(), Published::read(plan.clone()));
     said.iter().map(|line| short(line)).collect()
 }
 

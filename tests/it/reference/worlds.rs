@@ -83,7 +83,7 @@ prop_compose! {
             Some(json!({ "key": "dedicated", "value": "batch", "effect": "NoSchedule" })),
             Some(json!({ "key": "sla", "value": "950", "effect": "NoExecute" })),
         ]),
-        volumes in prop::sample::select(vec![None, None, Some(1), Some(2)]),
+        volumes in prop::sample::select(vec![None, None, Some(1), Some(1), Some(2)]),
     ) -> GroupDraw {
         GroupDraw { zones, cpu, pods, spare, launching, team, taint, volumes }
     }
