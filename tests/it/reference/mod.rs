@@ -5,6 +5,7 @@
 
 mod case;
 mod daemons;
+mod nominated;
 mod predicates;
 mod properties;
 mod published;

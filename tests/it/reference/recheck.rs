@@ -7,6 +7,7 @@ use ec2_autoscale::policy::Policy;
 use ec2_autoscale::snapshot::{GroupId, Labels, ObjectName, Snapshot, Taint};
 
 use super::daemons::{add_missing, daemon_pods};
+use super::nominated::nominations;
 use super::predicates::volume_binding::{Binding, bindings};
 use super::predicates::{ask, why_not};
 use super::published::{Place, Published, UpcomingNode};
@@ -72,6 +73,7 @@ impl<'a> Stage<'a> {
             alternatives: BTreeMap::new(),
             wrong: Vec::new(),
         };
+        stage.place_nominated();
         stage.uncordon();
         stage.add_upcoming();
         for node in 0..stage.world.nodes.len() {
@@ -83,6 +85,20 @@ impl<'a> Stage<'a> {
             stage.try_placement(&pod, &place);
         }
         stage
+    }
+
+    /// Pods for which room is being made are taken to be there before all others.
+    fn place_nominated(&mut self) {
+        let nominations = nominations(&self.world);
+        for (pod, node) in self.published.nominated() {
+            let known = (self.pod(&pod), self.world.node_named(&node).unwrap_or(usize::MAX));
+            if !nominations.contains(&known) {
+                self.wrong.push(format!("{pod} is nominated to {node} in vain"));
+            }
+        }
+        for (pod, node) in nominations {
+            self.world.pods[pod].node = Some(node);
+        }
     }
 
     fn uncordon(&mut self) {
@@ -181,32 +197,20 @@ impl<'a> Stage<'a> {
         if self.world.pods[pod].node.is_some() {
             return self.wrong.push(format!("{id} on {place:?}: it has a node"));
         }
-        // As the scheduler does: with the pods for which room is made, and without them.
-        let without_nominated = self.first_objection(&self.world, &self.world.pods[pod], node);
-        let why = without_nominated.or_else(|| self.first_objection(&self.with_nominated(), &self.world.pods[pod], node));
+        let why = self.first_objection(&self.world.pods[pod], node);
         self.wrong.extend(why.map(|(plugin, why)| format!("{id} on {place:?}: {plugin}: {why}")));
         bind(&mut self.world, pod, node);
     }
 
     /// What the filters have against a pod on a node, in any shape the node may have.
-    fn first_objection(&self, world: &World, pod: &WorldPod, node: usize) -> Option<(&'static str, String)> {
-        why_not(world, pod, node).or_else(|| {
+    fn first_objection(&self, pod: &WorldPod, node: usize) -> Option<(&'static str, String)> {
+        why_not(&self.world, pod, node).or_else(|| {
             self.alternatives.get(&node).into_iter().flatten().find_map(|labels| {
-                let mut other = world.clone();
+                let mut other = self.world.clone();
                 other.nodes[node].labels = labels.clone();
                 why_not(&other, pod, node)
             })
         })
-    }
-
-    fn with_nominated(&self) -> World {
-        let mut world = self.world.clone();
-        for (pod, node) in self.published.nominated() {
-            let node = world.node_named(&node);
-            let pod = self.pod(&pod);
-            world.pods[pod].node = node;
-        }
-        world
     }
 }
 

@@ -96,7 +96,7 @@ fn said(cluster: &Value, plan: &Value) -> Vec<String> {
 
 fn short(line: &str) -> String {
     let pod = line.strip_prefix("default/").and_then(|rest| rest.split(' ').next());
-    let rest = line.rsplit_once("): ").map_or(line, |(_, rest)| rest);
+    let rest = line.rsplit_once("): ").or_else(|| line.split_once(' ')).map_or(line, |(_, rest)| rest);
     let plugin = rest.split(':').next().unwrap_or_default();
     pod.map_or_else(|| line.to_owned(), |pod| format!("{pod} {plugin}"))
 }
@@ -216,13 +216,19 @@ fn nodes_that_come_back_and_nodes_that_go() {
 #[test]
 fn room_that_is_made_for_others_is_taken() {
     let large = || json!({ "spec": { "containers": [{ "name": "c", "role": "main", "requests": { "cpu": "5" } }] } });
+    let nominated = || {
+        let mut pod = large();
+        pod["nominated_node"] = json!("n0");
+        pod
+    };
     let mut beside = plan(&["nominated n0", "n0"]);
     beside["pods"][1]["placed"] = json!(0);
-    assert_eq!(said(&cluster(&[large(), large()]), &beside), ["p1 NodeResourcesFit"]);
+    assert_eq!(said(&cluster(&[nominated(), large()]), &beside), ["p1 NodeResourcesFit"]);
+    assert_eq!(said(&cluster(&[large(), plain()]), &beside), ["p0 is nominated to n0 in vain"]);
     let mut elsewhere = plan(&["nominated n0", "n1"]);
     elsewhere["pods"][1]["placed"] = json!(0);
     elsewhere["nodes"][1]["decision"] = json!("uncordon");
-    assert_eq!(said(&cluster(&[large(), large()]), &elsewhere), Vec::<String>::new());
+    assert_eq!(said(&cluster(&[nominated(), large()]), &elsewhere), Vec::<String>::new());
 }
 
 #[test]

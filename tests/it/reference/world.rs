@@ -64,6 +64,23 @@ impl World {
         }
     }
 
+    /// The same with the pods for which preemption makes room on the nodes where it does, as long as the planner would count
+    /// on it: see [`super::nominated`].
+    pub(crate) fn with_nominated(&self) -> Self {
+        let mut world = self.clone();
+        for (pod, node) in super::nominated::nominations(self) {
+            world.pods[pod].node = Some(node);
+        }
+        world
+    }
+
+    /// The same without one pod.
+    pub(crate) fn without(&self, pod: &Pod) -> Self {
+        let mut world = self.clone();
+        world.pods.retain(|other| other.pod.uid != pod.uid);
+        world
+    }
+
     /// The pods that have a node and have not ended.
     pub(crate) fn placed(&self) -> impl Iterator<Item = (&WorldPod, &WorldNode)> {
         self.pods.iter().filter(|pod| !pod.pod.is_finished()).filter_map(|pod| Some((pod, &self.nodes[pod.node?])))

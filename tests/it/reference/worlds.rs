@@ -72,6 +72,8 @@ struct PodDraw {
     count: usize,
     created: i64,
     ending: bool,
+    /// Whether room is being made for the first of them on the first node.
+    nominated: bool,
 }
 
 prop_compose! {
@@ -102,9 +104,9 @@ prop_compose! {
 prop_compose! {
     fn pod()(
         wishes in wishes(), node in any::<Index>(), count in 1..4_usize, created in 0..600_i64,
-        ending in prop::sample::select(vec![false, false, false, true]),
+        ending in prop::sample::select(vec![false, false, false, true]), nominated in prop::bool::weighted(0.1),
     ) -> PodDraw {
-        PodDraw { wishes, node, count, created, ending }
+        PodDraw { wishes, node, count, created, ending, nominated }
     }
 }
 
@@ -113,7 +115,7 @@ prop_compose! {
     pub(crate) fn situations()(
         groups in prop::collection::vec(group(), 1..5), nodes in prop::collection::vec(node(), 0..7),
         running in prop::collection::vec(pod(), 0..11), pending in prop::collection::vec(pod(), 1..6),
-        daemon in prop::sample::select(vec![None, None, Some(0), Some(8080)]),
+        daemon in any::<bool>(),
         numeric in any::<bool>(), uncertain in any::<bool>(), spare in prop::sample::select(vec![0, 0, 1]),
     ) -> Situation {
         let mut builder = Builder::new();
@@ -125,8 +127,8 @@ prop_compose! {
         for (number, draw) in pending.iter().enumerate() {
             builder.add_pending(number, draw);
         }
-        if let Some(port) = daemon {
-            builder.add_daemon(port);
+        if daemon {
+            builder.add_daemon();
         }
         let wanted = json!({ "numeric_tolerations": numeric, "allow_uncertain_zone": uncertain, "over_provision": spare });
         Situation { snapshot: builder.finish(), policy: policy(&wanted) }

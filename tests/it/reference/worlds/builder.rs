@@ -140,6 +140,9 @@ impl Builder {
             let mut pod = Self::pod(&name, spec, draw);
             let mount = draw.wishes.volume().map(|kind| self.mount(kind, &name, draw.wishes.namespace));
             pod["volumes"] = json!(mount.into_iter().collect::<Vec<_>>());
+            if draw.nominated && copy == 0 {
+                pod["nominated_node"] = json!("n0");
+            }
             self.add("pods", pod);
         }
     }
@@ -155,13 +158,11 @@ impl Builder {
         })
     }
 
-    pub(super) fn add_daemon(&mut self, port: i32) {
-        let ports = if port == 0 { json!([]) } else { json!([{ "ip": "0.0.0.0", "protocol": "TCP", "port": port }]) };
+    pub(super) fn add_daemon(&mut self) {
+        let container = json!({ "name": "agent", "role": "main", "requests": { "cpu": "200m", "memory": "64Mi" } });
+        let tolerations = json!([{ "key": "dedicated", "operator": "exists" }]);
         let spec = self.add_spec(json!({
-            "scheduler_name": "default-scheduler", "restart_policy": "always", "tolerations": [{ "key": "dedicated",
-                "operator": "exists" }],
-            "containers": [{ "name": "agent", "role": "main", "requests": { "cpu": "200m", "memory": "64Mi" },
-                "host_ports": ports }],
+            "scheduler_name": "default-scheduler", "restart_policy": "always", "tolerations": tolerations, "containers": [container],
         }));
         self.add("daemon_sets", json!({ "namespace": "kube-system", "name": "agent", "spec": spec }));
     }
