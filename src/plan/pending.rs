@@ -191,7 +191,8 @@ pub(crate) fn repelling<'a>(fleet: &Fleet<'a>) -> Vec<(&'a str, &'a PodSpec)> {
     if fleet.snapshot.pod_specs.values().all(|spec| spec.pod_anti_affinity.is_empty()) {
         return Vec::new();
     }
-    let bound = fleet.nodes.iter().flat_map(|entry| &entry.pods);
+    // Pods that preemption makes room for are taken to be there.
+    let bound = fleet.nodes.iter().flat_map(|entry| entry.pods.iter().chain(&entry.nominated));
     let distinct: BTreeMap<_, _> = bound
         .filter(|pod| !fleet.spec(pod).pod_anti_affinity.is_empty())
         .map(|pod| ((pod.namespace.as_str(), pod.spec), fleet.spec(pod)))
