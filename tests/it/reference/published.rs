@@ -1,7 +1,7 @@
 //! What a plan publishes about placements, read from its JSON: the checker looks at what people and tools get to see.
 
 use ec2_autoscale::plan::Plan;
-use ec2_autoscale::snapshot::{GroupId, ObjectName, Resources, Taint};
+use ec2_autoscale::snapshot::{GroupId, ObjectName};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -46,21 +46,10 @@ pub(crate) struct Misfit {
 pub(crate) struct GroupEntry {
     #[serde(flatten)]
     pub(crate) id: GroupId,
-    pub(crate) template: Option<TemplateEntry>,
     #[serde(default)]
     pub(crate) new_nodes: Vec<NewNode>,
     #[serde(default)]
     pub(crate) upcoming_nodes: Vec<UpcomingNode>,
-}
-
-/// What a new node of a group offers.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct TemplateEntry {
-    pub(crate) machine_types: Vec<String>,
-    pub(crate) zones: Vec<String>,
-    pub(crate) allocatable: Resources,
-    #[serde(default)]
-    pub(crate) taints: Vec<Taint>,
 }
 
 /// A node the plan adds.

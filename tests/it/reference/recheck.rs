@@ -54,6 +54,8 @@ struct Stage<'a> {
     snapshot: &'a Snapshot,
     policy: &'a Policy,
     published: Published,
+    /// What new nodes of each group may look like.
+    shapes: BTreeMap<GroupId, Vec<Shape>>,
     world: World,
     /// Where the upcoming and the new nodes are in the world.
     coming: BTreeMap<Place, usize>,
@@ -67,6 +69,7 @@ impl<'a> Stage<'a> {
         let mut stage = Self {
             snapshot,
             policy,
+            shapes: published.groups().iter().map(|group| (group.id.clone(), shapes(snapshot, policy, &group.id))).collect(),
             published,
             world: World::of(snapshot, policy),
             coming: BTreeMap::new(),
@@ -154,8 +157,7 @@ impl<'a> Stage<'a> {
     }
 
     fn shapes(&self, group: &GroupId) -> Vec<Shape> {
-        let template = self.published.group(group).template.as_ref().expect("a group that is used has a template");
-        shapes(self.snapshot, self.policy, group, template)
+        self.shapes.get(group).cloned().unwrap_or_default()
     }
 
     fn pod(&self, id: &ObjectName) -> usize {

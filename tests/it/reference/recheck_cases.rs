@@ -29,7 +29,8 @@ fn cluster(pods: &[Value]) -> Value {
         "regions": [{ "name": "r", "preference": 0 }], "pod_specs": specs, "pods": pods,
         "nodes": [node("n0", "a"), cordoned, starting],
         "groups": [{ "id": { "region": "r", "name": "g" }, "managed_by": "cluster-tag", "min": 0, "max": 9, "desired": 0,
-            "zones": ["a", "b"], "purchase": { "kind": "on-demand" }, "launch_options": [launching("m5"), launching("m6g")] }],
+            "zones": ["a", "b"], "purchase": { "kind": "on-demand" }, "launch_options": [launching("m5"), launching("m6g")],
+            "tags": { "resources": { "cpu": "2", "memory": "8Gi", "pods": "10" } } }],
         "machine_types": [machine("m5", "amd64"), machine("m6g", "arm64")],
     })
 }
@@ -76,11 +77,9 @@ fn plan(places: &[&str]) -> Value {
         }
         report
     };
-    let template = json!({ "machine_types": ["m5", "m6g"], "zones": ["a", "b"],
-        "allocatable": { "cpu": "2", "memory": "8Gi", "pods": "10" } });
     json!({
         "pods": places.iter().enumerate().map(report).collect::<Vec<_>>(),
-        "groups": [{ "region": "r", "name": "g", "template": template, "new_nodes": [{ "zone": "a" }, { "zone": "b" }],
+        "groups": [{ "region": "r", "name": "g", "new_nodes": [{ "zone": "a" }, { "zone": "b" }],
             "upcoming_nodes": [{ "zone": "b" }, { "node": "n2", "zone": "a" }] }],
         "nodes": [{ "node": "n0", "decision": "keep" }, { "node": "n1", "decision": "keep" }, { "node": "n2",
             "decision": "keep" }],
@@ -173,9 +172,9 @@ fn a_new_node_is_there_from_its_first_pod_on() {
 fn a_pod_must_fit_every_machine_type_that_may_come() {
     let arm = || json!({ "spec": { "node_selector": { "kubernetes.io/arch": "arm64" } } });
     check(&[arm()], &["new 1"], &["p0 NodeAffinity"]);
-    let mut one_type = plan(&["new 1"]);
-    one_type["groups"][0]["template"]["machine_types"] = json!(["m6g"]);
-    assert_eq!(said(&cluster(&[arm()]), &one_type), Vec::<String>::new());
+    let mut one_type = cluster(&[arm()]);
+    one_type["groups"][0]["launch_options"] = json!([{ "machine_type": "m6g", "weight": 1 }]);
+    assert_eq!(said(&one_type, &plan(&["new 1"])), Vec::<String>::new());
 }
 
 #[test]
