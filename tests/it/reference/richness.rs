@@ -1,6 +1,7 @@
 //! The random clusters must try what they are for: counted over a fixed set of them.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use ec2_autoscale::plan::{Plan, plan};
 use ec2_autoscale::snapshot::{PodVolume, TolerationOperator};
@@ -16,10 +17,13 @@ const SITUATIONS: usize = 150;
 
 type Tally = BTreeMap<String, usize>;
 
-/// The same clusters every time.
-fn some_situations() -> Vec<Situation> {
-    let mut runner = TestRunner::deterministic();
-    (0..SITUATIONS).map(|_| situations().new_tree(&mut runner).expect("a cluster").current()).collect()
+/// The same clusters every time, made once.
+fn some_situations() -> &'static [Situation] {
+    static MADE: LazyLock<Vec<Situation>> = LazyLock::new(|| {
+        let mut runner = TestRunner::deterministic();
+        (0..SITUATIONS).map(|_| situations().new_tree(&mut runner).expect("a cluster").current()).collect()
+    });
+    &MADE
 }
 
 fn count(tally: &mut Tally, what: &str, holds: bool) {
@@ -35,7 +39,7 @@ fn assert_each_at_least(least: usize, tally: &Tally) {
 fn every_constraint_occurs_on_waiting_pods() {
     let mut tally = Tally::new();
     for Situation { snapshot, policy } in some_situations() {
-        let world = World::of(&snapshot, &policy);
+        let world = World::of(snapshot, policy);
         for pod in world.pods.iter().filter(|pod| pod.pod.node.is_none()) {
             let spec = &pod.spec;
             let compares = |toleration: &ec2_autoscale::snapshot::Toleration| toleration.operator == TolerationOperator::Gt;
@@ -70,7 +74,7 @@ fn every_filter_decides_alone_somewhere() {
     const NEVER_TRIED: [&str; 2] = ["NodeName", "DynamicResources"];
     let mut tally: Tally = ALL.iter().map(|(plugin, _)| ((*plugin).to_owned(), 0)).collect();
     for Situation { snapshot, policy } in some_situations() {
-        let world = World::of(&snapshot, &policy);
+        let world = World::of(snapshot, policy);
         for pod in world.pods.iter().filter(|pod| pod.pod.node.is_none()) {
             for node in 0..world.nodes.len() {
                 let against: Vec<&str> =
@@ -91,7 +95,7 @@ fn every_filter_decides_alone_somewhere() {
 fn pods_are_placed_everywhere() {
     let mut tally: Tally = ["There", "Upcoming", "New"].map(|kind| (kind.to_owned(), 0)).into();
     for Situation { snapshot, policy } in some_situations() {
-        let plan: Plan = plan(&snapshot, &policy);
+        let plan: Plan = plan(snapshot, policy);
         for (_, place) in Published::of(&plan).placements().0 {
             let kind = format!("{place:?}");
             count(&mut tally, kind.split('(').next().expect("a word"), true);

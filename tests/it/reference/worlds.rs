@@ -94,7 +94,8 @@ prop_compose! {
 prop_compose! {
     fn node()(
         group in any::<Index>(), zone in any::<Index>(),
-        state in prop::sample::select(vec!["", "", "", "", "", "", "", "", "cordoned", "cordoned-by-person", "starting", "tainted"]),
+        state in prop::sample::select(vec!["", "", "", "", "", "", "", "", "cordoned", "cordoned-by-person", "starting",
+            "tainted"]),
         rack in prop::sample::select(vec!["", "r1", "r2"]),
     ) -> NodeDraw {
         NodeDraw { group, zone, state, rack }

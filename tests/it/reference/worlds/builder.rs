@@ -162,7 +162,8 @@ impl Builder {
         let container = json!({ "name": "agent", "role": "main", "requests": { "cpu": "200m", "memory": "64Mi" } });
         let tolerations = json!([{ "key": "dedicated", "operator": "exists" }]);
         let spec = self.add_spec(json!({
-            "scheduler_name": "default-scheduler", "restart_policy": "always", "tolerations": tolerations, "containers": [container],
+            "scheduler_name": "default-scheduler", "restart_policy": "always", "tolerations": tolerations,
+            "containers": [container],
         }));
         self.add("daemon_sets", json!({ "namespace": "kube-system", "name": "agent", "spec": spec }));
     }
