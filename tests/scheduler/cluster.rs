@@ -39,7 +39,7 @@ const NODES: &str = "/api/v1/nodes";
 const MARK: &str = "changed";
 
 const SCRIPT: &str = r#"
-"$ASSETS/kube-scheduler" --config "$DIR/scheduler.json" --secure-port 0 > "$DIR/scheduler.log" 2>&1 &
+"$ASSETS/kube-scheduler" --config "$DIR/scheduler.json" --secure-port 0 --feature-gates "$GATES" > "$DIR/scheduler.log" 2>&1 &
 scheduler=$!
 read -r _
 kill -9 $scheduler
@@ -48,7 +48,7 @@ wait
 
 /// The running programs.
 pub(crate) struct Cluster {
-    client: Client,
+    pub(crate) client: Client,
     pub(crate) kubeconfig: PathBuf,
     pub(crate) version: String,
     /// Whether there are claims whose volumes have to be made.
@@ -56,6 +56,13 @@ pub(crate) struct Cluster {
     _scheduler: Keeper,
     _plane: ControlPlane,
     _folder: TempDir,
+}
+
+/// Features that are not as they are by default: `Name=true,Other=false`.
+#[derive(Default)]
+pub(crate) struct FeatureGates {
+    pub(crate) apiserver: &'static str,
+    pub(crate) scheduler: &'static str,
 }
 
 /// What the scheduler made of a pod.
@@ -69,21 +76,28 @@ pub(crate) enum Outcome {
 impl Cluster {
     /// Starts everything, or says in one sentence what is missing.
     pub(crate) fn start() -> Result<Self, String> {
+        // Nodes are Ready as they are made, since no kubelet reports later: nothing is to taint them meanwhile. And no controller
+        // takes away what protects storage from being deleted.
+        let without = "ServiceAccount,TaintNodesByCondition,StorageObjectInUseProtection";
+        Self::start_with(&FeatureGates::default(), without)
+    }
+
+    /// The same with other features and without some of the API server's admission plugins.
+    pub(crate) fn start_with(gates: &FeatureGates, without: &str) -> Result<Self, String> {
         let assets = std::env::var_os("KUBEBUILDER_ASSETS")
             .ok_or("KUBEBUILDER_ASSETS must name a folder with etcd, kube-apiserver and kube-scheduler")?;
         let assets = Path::new(&assets);
         require(assets, &["kube-scheduler"])?;
         let tokens = format!("{TOKEN},admin,admin,system:masters\n");
-        // Nodes are Ready as they are made, since no kubelet reports later: nothing is to taint them meanwhile. And no controller
-        // takes away what protects storage from being deleted.
-        let setup = Setup { tokens: &tokens, without: "ServiceAccount,TaintNodesByCondition,StorageObjectInUseProtection" };
+        let setup = Setup { tokens: &tokens, without, feature_gates: gates.apiserver };
         let plane = ControlPlane::start(assets, &setup, |url| {
             let answer = Client::new(url, TOKEN).try_call(Method::GET, "/readyz", "application/json", Vec::new());
             answer.is_some_and(|answer| answer.code == 200)
         })?;
         let folder = tempfile::tempdir().expect("a folder for the scheduler");
         let kubeconfig = write_configuration(folder.path(), &plane.url);
-        let environment = [("ASSETS", &*assets.to_string_lossy()), ("DIR", &*folder.path().to_string_lossy())];
+        let environment =
+            [("ASSETS", &*assets.to_string_lossy()), ("DIR", &*folder.path().to_string_lossy()), ("GATES", gates.scheduler)];
         let scheduler = Keeper::start(SCRIPT, &environment);
         let client = Client::new(&plane.url, TOKEN);
         let version = client.get("/version").expect(200)["gitVersion"].as_str().unwrap_or("of no version").to_owned();

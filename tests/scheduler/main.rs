@@ -16,6 +16,8 @@
 //! From seed 101 on pods also depend on each other and on volumes ([`world`], [`constrained`]): what the scheduler's sentence
 //! counts must be what the planner says of each node, and the plan is carried out place by place ([`carrying_out`]).
 //! `SCHEDULER_KEEP=DIR` writes the snapshot of each such case to `DIR/seed-N.json`.
+//!
+//! Besides, the cases of `tests/conformance` are put before the scheduler ([`conformance`]).
 
 mod agreement;
 mod carrying_out;
@@ -24,6 +26,7 @@ mod case;
 #[path = "../it/kubernetes_contract/client.rs"]
 mod client;
 mod cluster;
+mod conformance;
 mod constrained;
 mod constraints;
 #[expect(dead_code, reason = "the contract suite uses the rest")]

@@ -21,7 +21,7 @@ etcd=$!
     --cert-dir "$DIR/certificates" --token-auth-file "$DIR/tokens.csv" --authorization-mode RBAC \
     --service-account-issuer https://contract.invalid --service-account-key-file "$DIR/key.pem" \
     --service-account-signing-key-file "$DIR/key.pem" --service-cluster-ip-range 10.0.0.0/24 \
-    --disable-admission-plugins "$WITHOUT" \
+    --disable-admission-plugins "$WITHOUT" --feature-gates "$GATES" \
     > "$DIR/apiserver.log" 2>&1 &
 apiserver=$!
 read -r _
@@ -50,6 +50,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) tokens: &'a str,
     /// Admission plugins that are switched off.
     pub(crate) without: &'a str,
+    /// Features that are not as they are by default: `Name=true,Other=false`.
+    pub(crate) feature_gates: &'a str,
 }
 
 impl Keeper {
@@ -89,6 +91,7 @@ impl ControlPlane {
                 ("PEER", &format!("http://127.0.0.1:{}", free_port())),
                 ("PORT", &port.to_string()),
                 ("WITHOUT", setup.without),
+                ("GATES", setup.feature_gates),
             ],
         );
         let url = format!("https://127.0.0.1:{port}");
