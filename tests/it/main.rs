@@ -8,6 +8,7 @@ mod architecture;
 mod aws_contract;
 mod cli;
 mod completions;
+mod conformance;
 mod demo;
 mod end_to_end;
 mod explain_group;

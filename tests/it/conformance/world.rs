@@ -1,0 +1,111 @@
+//! The cluster of a case, on a server from which it is read as a run reads it.
+
+use ec2_autoscale::duration::Seconds;
+use ec2_autoscale::gather::aws::AwsFacts;
+use ec2_autoscale::gather::{ApiServer, GatherOptions, Silent, connect_kubernetes, gather_beside};
+use ec2_autoscale::snapshot::Snapshot;
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::runtime::Runtime;
+
+use super::admission;
+use super::cases::{Case, Kind, Manifest};
+use crate::support::kubernetes::KubernetesServer;
+
+/// When every case takes place, and when what is being deleted was told so.
+const NOW: &str = "2026-11-22T12:00:00Z";
+
+/// One server for all cases, one after the other.
+pub(super) struct World {
+    server: KubernetesServer,
+    /// Making one reads the machine's certificates, which takes longer than a case.
+    client: kube::Client,
+    runtime: Runtime,
+}
+
+impl World {
+    pub(super) fn start() -> Self {
+        let server = KubernetesServer::start();
+        let kubeconfig = server.kubeconfig();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let connected = runtime.block_on(connect_kubernetes(Some(&kubeconfig), None));
+        Self { server, client: connected.expect("a client").0, runtime }
+    }
+
+    /// Makes the cluster of a case, reads it and takes it away again.
+    pub(super) fn of(&self, case: &Case) -> Snapshot {
+        let residents = case.namespaces().chain(case.runtime_classes()).chain(case.nodes()).chain(case.residents());
+        let made: Vec<Manifest> = residents.chain([pending(case.asked())]).chain(case.storage()).collect();
+        for object in &made {
+            self.make(object);
+        }
+        let snapshot = self.read();
+        assert_eq!(snapshot.gaps, [], "{}", case.name);
+        for object in made {
+            if let Some(resource) = resource(object.kind) {
+                self.server.remove(resource, object.namespace(), object.name());
+            }
+        }
+        snapshot
+    }
+
+    fn make(&self, object: &Manifest) {
+        if resource(object.kind).is_none() {
+            return;
+        }
+        let mut body = object.body.clone();
+        if let Some(owner) = &object.owner {
+            let owner = self.server.get("pods", object.namespace(), owner);
+            let (name, uid) = (&owner["metadata"]["name"], &owner["metadata"]["uid"]);
+            body["metadata"]["ownerReferences"] =
+                json!([{ "apiVersion": "v1", "kind": "Pod", "name": name, "uid": uid, "controller": true }]);
+        }
+        if object.deleting {
+            body["metadata"]["deletionTimestamp"] = json!(NOW);
+            body["metadata"]["deletionGracePeriodSeconds"] = json!(30);
+        }
+        if object.kind == Kind::Pod {
+            admission::merge_label_keys(&mut body);
+        }
+        self.server.add(body);
+    }
+
+    fn read(&self) -> Snapshot {
+        let options = GatherOptions {
+            cluster_name: Some("test".to_owned()),
+            group_tags: Vec::new(),
+            groups: Vec::new(),
+            lease_namespace: "kube-system".to_owned(),
+            activity_horizon: Seconds::minutes(60),
+            own_pod: None,
+        };
+        let now: Timestamp = NOW.parse().expect("a time");
+        let snapshot = self.runtime.block_on(async {
+            let server = ApiServer { client: &self.client, url: &self.server.url() };
+            gather_beside(async { Ok(AwsFacts::default()) }, server, &options, now, &Silent).await
+        });
+        snapshot.expect("a snapshot")
+    }
+}
+
+/// The pod as the scheduler leaves it when it found no place.
+fn pending(mut pod: Manifest) -> Manifest {
+    let condition = json!({ "type": "PodScheduled", "status": "False", "reason": "Unschedulable" });
+    pod.body["status"] = json!({ "phase": "Pending", "conditions": [condition] });
+    pod
+}
+
+/// What the server calls a kind. It does not have those a run does not read.
+fn resource(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Namespace => Some("namespaces"),
+        Kind::Node => Some("nodes"),
+        Kind::Pod => Some("pods"),
+        Kind::Claim => Some("persistentvolumeclaims"),
+        Kind::Volume => Some("persistentvolumes"),
+        Kind::StorageClass => Some("storageclasses"),
+        Kind::CsiNode => Some("csinodes"),
+        Kind::ResourceClaim => Some("resourceclaims"),
+        Kind::VolumeAttachment | Kind::RuntimeClass => None,
+    }
+}
