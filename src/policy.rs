@@ -12,6 +12,7 @@ use crate::snapshot::{Group, Taint};
 /// What the planner is allowed and told to do. It is part of every plan, so that a saved plan is judged by its own rules.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "one switch on the command line each")]
 pub struct Policy {
     /// `--pod-namespace`: whose pending pods are helped; empty means all.
     pub pod_namespaces: Vec<String>,

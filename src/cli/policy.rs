@@ -9,6 +9,7 @@ use crate::policy::{Packing, Policy, SchedulerScoring};
 
 /// One flag for each field of [`Policy`], with its default.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one switch on the command line each")]
 pub struct PolicyFlags {
     /// Help the pending pods of this namespace only; repeatable; without it all
     #[arg(long, value_name = "NAMESPACE", value_delimiter = ',', env = "EC2_AUTOSCALE_POD_NAMESPACE", help_heading = PODS)]

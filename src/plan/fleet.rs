@@ -291,7 +291,7 @@ fn columns_and_specs<'a>(snapshot: &'a Snapshot) -> (Columns, Specs<'a>) {
         requests: columns.row(requests),
         has_ports: has_ports(spec),
     };
-    let specs = requests.iter().map(|(id, spec, requests)| (*id, entry(requests, *spec))).collect();
+    let specs = requests.iter().map(|(id, spec, requests)| (*id, entry(requests, spec))).collect();
     (columns, specs)
 }
 

@@ -31,7 +31,7 @@ impl fmt::Display for GrowReason {
         let Self::PendingPods { pods, spare_nodes, loose_nodes } = self;
         write!(f, "for {}", count(u64::from(*pods), "pending pod"))?;
         if *loose_nodes > 0 {
-            write!(f, ", {loose_nodes} of them because the scheduler spreads pods")?;
+            write!(f, ", {loose_nodes} of them because the scheduler packs less densely")?;
         }
         if *spare_nodes > 0 {
             write!(f, ", {spare_nodes} of them over-provisioned")?;

@@ -200,7 +200,8 @@ impl fmt::Display for Misfit {
             }
             Self::VolumeRestrictions { claim } => write!(
                 f,
-                "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode ({claim})"
+                "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another \
+                 pod ({claim})"
             ),
             Self::NodeVolumeLimits { driver, limit, in_use, asked } => {
                 write!(f, "node(s) exceed max volume count ({driver}: {asked} more, {in_use} of {limit} in use)")

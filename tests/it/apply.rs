@@ -120,6 +120,7 @@ impl World {
             actions,
             groups: Vec::new(),
             pods: Vec::new(),
+            replay: None,
             nodes: Vec::new(),
             instances: Vec::new(),
             findings: Vec::new(),

@@ -38,24 +38,12 @@ const PLUGINS: [Plugin; 13] = [
 ];
 
 /// Cases that are answered otherwise, and why. One that is no more is to be taken out.
-const OTHERWISE: [(&str, &str); 11] = [
+const OTHERWISE: [(&str, &str); 5] = [
     ("a resource claim that is not there", "the pod is reported as using what is not modelled, whatever the nodes say"),
     ("a volume that is attached counts without a pod", "VolumeAttachments are not read"),
-    ("a volume that is kept for the claim by name", "volumes that name a claim are taken for bound"),
     ("a generic ephemeral volume whose claim is not made yet", "its claim is made a moment after the pod"),
     ("an inline EBS disk that a pod there has", "inline disks of the old kinds are not read"),
     ("an inline GCE disk is shared if all read only", "inline disks of the old kinds are not read"),
-    ("a claim that a pod names twice is one volume", "a new pod's volumes are counted by how often they are named"),
-    ("an unbound claim that a pod names twice is one volume", "a new pod's volumes are counted by how often they are named"),
-    ("a volume's affinity by the name of a node is not asked", "such an affinity is asked"),
-    (
-        "of nodes without the volume's label only those without any such label take it",
-        "nodes count as alike by the volume's own labels, and here others are asked for",
-    ),
-    (
-        "the volume's label is the legacy one and the node's the new one",
-        "nodes count as alike by the volume's own labels, and here another is asked for",
-    ),
 ];
 
 /// Each has a server of its own.

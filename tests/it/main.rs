@@ -19,4 +19,5 @@ mod manifest;
 mod properties;
 mod readme;
 mod reference;
+mod replay;
 mod scenario;

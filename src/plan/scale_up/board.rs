@@ -49,19 +49,9 @@ impl<'a> Board<'a> {
         self.seats.push((origin, node));
     }
 
-    /// Takes the newest seats away again; their nodes are the working copy's to take back.
-    pub(super) fn keep(&mut self, seats: usize) {
-        self.seats.truncate(seats);
-    }
-
     /// How many seats there are: the number of the next one.
     pub(super) fn len(&self) -> usize {
         self.seats.len()
-    }
-
-    /// A seat.
-    pub(super) fn seat(&self, seat: usize) -> (Origin, NodeId) {
-        self.seats[seat]
     }
 
     /// Places up to `pods` pods of a kind on the seats of a range, first fit, and says where.

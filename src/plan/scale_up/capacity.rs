@@ -86,7 +86,7 @@ pub(super) fn seat_all<'a>(
     faces: &'a Faces,
     templates: &'a [Result<Template, String>],
     health: &[GroupHealth],
-    daemons: &Daemons<'_>,
+    daemons: &Daemons<'a>,
     offers: &mut Offers<'a>,
 ) -> Supply {
     let nodes = add_existing(board, fleet, faces, templates, daemons);
@@ -104,7 +104,7 @@ fn add_existing<'a>(
     fleet: &'a Fleet<'a>,
     faces: &'a Faces,
     templates: &[Result<Template, String>],
-    daemons: &Daemons<'_>,
+    daemons: &Daemons<'a>,
 ) -> Vec<NodeId> {
     // A hundred thousand pods that nobody asks about are not worth a look each.
     let has_rules = board.cluster.has_rules();
@@ -117,12 +117,17 @@ fn add_existing<'a>(
         };
         let mut free = fleet.columns.row(offer);
         take(&mut free, &entry.requested);
-        take(&mut free, &missing_daemons(fleet, entry, daemons, &description));
+        let present = present_daemons(entry);
+        let is_there = |namespace: &str, name: &str| present.contains(&(namespace, name));
+        // What the DaemonSets will still take.
+        let missing = daemons.requests_on(description.labels, description.taints, is_there);
+        take(&mut free, &fleet.columns.row(&missing));
         let nominated: Vec<&Pod> = entry.nominated.iter().copied().filter(|pod| nomination(fleet, pod).is_some()).collect();
         for pod in &nominated {
             take(&mut free, fleet.requests(pod));
         }
         let id = board.cluster.add_known(description, &free);
+        board.cluster.take_ports(id, &daemons.ports_on(description.labels, description.taints, is_there));
         if let Some(csi) = fleet.csi_node(&entry.node.name) {
             board.cluster.limit_volumes(id, &csi.limits);
         }
@@ -149,15 +154,11 @@ fn add_resident<'a>(board: &mut Board<'a>, fleet: &Fleet<'a>, node: NodeId, pod:
     }
 }
 
-/// What the DaemonSets will still take of a node that is there.
-fn missing_daemons(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, daemons: &Daemons<'_>, node: &NodeDescription<'_>) -> Vec<i64> {
+/// The DaemonSets that have their pod on a node, by namespace and name.
+fn present_daemons<'p>(entry: &NodeEntry<'p>) -> Vec<(&'p str, &'p str)> {
     let owned = entry.pods.iter().filter_map(|pod| Some((pod, pod.owner.as_ref()?)));
-    let present: Vec<(&str, &str)> = owned
-        .filter(|(_, owner)| owner.kind == "DaemonSet")
-        .map(|(pod, owner)| (pod.namespace.as_str(), owner.name.as_str()))
-        .collect();
-    let missing = daemons.requests_on(node.labels, node.taints, |namespace, name| present.contains(&(namespace, name)));
-    fleet.columns.row(&missing)
+    let by_daemons = owned.filter(|(_, owner)| owner.kind == "DaemonSet");
+    by_daemons.map(|(pod, owner)| (pod.namespace.as_str(), owner.name.as_str())).collect()
 }
 
 fn take(free: &mut [i64], taken: &[i64]) {

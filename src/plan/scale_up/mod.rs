@@ -102,7 +102,7 @@ impl ScaleUp {
         let world =
             World { columns: fleet.columns.clone(), gates: fleet.gates(), storage, namespaces: &fleet.snapshot.namespaces };
         let mut board = Board::new(Cluster::new(world, demands, repelling(fleet).into_iter()));
-        let mut offers = Offers::new(fleet, &mut board.cluster, templates);
+        let mut offers = Offers::new(fleet, &mut board.cluster, templates, daemons);
         let supply = capacity::seat_all(&mut board, fleet, &faces, templates, health, daemons, &mut offers);
 
         let mut tally = Tally::new(fleet, &classes, settled);

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use super::board::Board;
 use super::launches::{Launch, Launches};
 use crate::plan::fleet::Fleet;
-use crate::plan::template::{Template, Variant};
+use crate::plan::template::{Daemons, Template, Variant};
 use crate::scheduler::cluster::{Blueprint, Cluster, FormsId, NodeDescription, NodeId};
-use crate::snapshot::Instance;
+use crate::snapshot::{HostPort, Instance};
 
 /// The offers of all groups.
 pub(crate) struct Offers<'a> {
@@ -22,6 +22,8 @@ pub(crate) struct Offer<'a> {
     pub(crate) zones: Vec<String>,
     /// What is free on it for pods, one amount a column.
     pub(crate) free: Vec<i64>,
+    /// Ports of it that the DaemonSets take.
+    ports: Vec<&'a HostPort>,
     /// What it may turn out to be in each zone.
     pub(crate) forms: Vec<FormsId>,
     launches: Launches,
@@ -30,7 +32,12 @@ pub(crate) struct Offer<'a> {
 }
 
 impl<'a> Offers<'a> {
-    pub(super) fn new(fleet: &Fleet<'a>, cluster: &mut Cluster<'a>, templates: &'a [Result<Template, String>]) -> Self {
+    pub(super) fn new(
+        fleet: &Fleet<'a>,
+        cluster: &mut Cluster<'a>,
+        templates: &'a [Result<Template, String>],
+        daemons: &Daemons<'a>,
+    ) -> Self {
         let groups = fleet.groups.iter().zip(templates).map(|(group, template)| {
             let template = template.as_ref().ok()?;
             let mut zones = group.group.zones.clone();
@@ -39,7 +46,8 @@ impl<'a> Offers<'a> {
             let forms = zones.iter().map(|zone| cluster.forms(&descriptions(template, |own| own.zone == *zone))).collect();
             let launches = Launches::of(group, &zones);
             let free = fleet.columns.row(&template.free);
-            Some(Offer { template, zones, free, forms, launches, blueprints: BTreeMap::new() })
+            let ports = ports(template, daemons);
+            Some(Offer { template, zones, free, ports, forms, launches, blueprints: BTreeMap::new() })
         });
         Self { groups: groups.collect() }
     }
@@ -83,6 +91,7 @@ impl<'a> Offers<'a> {
         let blueprint = blueprint(offer, &mut board.cluster, launch);
         let node = board.cluster.add(&blueprint, &offer.free);
         board.cluster.limit_volumes(node, &offer.template.csi_limits);
+        board.cluster.take_ports(node, &offer.ports);
         node
     }
 
@@ -110,6 +119,7 @@ impl<'a> Offers<'a> {
         let blueprint = board.cluster.blueprint(offer.forms[launch.zone], &there);
         let node = board.cluster.add(&blueprint, &offer.free);
         board.cluster.limit_volumes(node, &offer.template.csi_limits);
+        board.cluster.take_ports(node, &offer.ports);
         node
     }
 
@@ -154,12 +164,22 @@ impl<'a> Offers<'a> {
         let blueprint = board.cluster.blueprint(forms, &known);
         let node = board.cluster.add(&blueprint, &self.known(group).free);
         board.cluster.limit_volumes(node, &template.csi_limits);
+        board.cluster.take_ports(node, &self.known(group).ports);
         node
     }
 
     fn known(&self, group: usize) -> &Offer<'a> {
         self.groups[group].as_ref().expect("only groups with a known offer launch")
     }
+}
+
+/// The ports that DaemonSets take on any variant of a template.
+fn ports<'a>(template: &Template, daemons: &Daemons<'a>) -> Vec<&'a HostPort> {
+    let on = |variant: &Variant| daemons.ports_on(&variant.labels, &template.taints, |_, _| false);
+    let mut ports: Vec<&HostPort> = template.variants.iter().flat_map(on).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
 }
 
 fn blueprint<'a>(offer: &mut Offer<'a>, cluster: &mut Cluster<'a>, launch: &Launch) -> Blueprint {

@@ -28,7 +28,7 @@ pub(crate) fn prospects(
     let namespaces = &fleet.snapshot.namespaces;
     let world = World { columns: fleet.columns.clone(), gates: fleet.gates(), storage, namespaces };
     let mut board = Board::new(Cluster::new(world, vec![demand], repelling(fleet).into_iter()));
-    let mut offers = Offers::new(fleet, &mut board.cluster, templates);
+    let mut offers = Offers::new(fleet, &mut board.cluster, templates, daemons);
     capacity::seat_all(&mut board, fleet, &faces, templates, health, daemons, &mut offers);
     let classes = [Class { pods: Vec::new(), waits_for: Vec::new() }];
     Buying::new(fleet, &mut board, &classes, health, offers).answers(&mut board, 0)

@@ -1,7 +1,9 @@
 //! What the DaemonSets take of a node: their pods run there before any other.
 
-use crate::scheduler::{Gates, NodeView, PodView, pending_requests, predicates};
-use crate::snapshot::{Labels, ObjectName, PodSpec, Resources, Snapshot, Taint, TaintEffect, Toleration, TolerationOperator};
+use crate::scheduler::{Gates, NodeView, PodView, pending_requests, ports_of, predicates};
+use crate::snapshot::{
+    HostPort, Labels, ObjectName, PodSpec, Resources, Snapshot, Taint, TaintEffect, Toleration, TolerationOperator,
+};
 
 /// The DaemonSets of a cluster with what each of their pods requests.
 pub(crate) struct Daemons<'a> {
@@ -14,6 +16,7 @@ struct DaemonDemand<'a> {
     name: &'a str,
     spec: PodSpec,
     requests: Resources,
+    ports: Vec<&'a HostPort>,
 }
 
 /// Taints that the DaemonSet controller makes its pods tolerate, beyond what the DaemonSet says itself
@@ -44,10 +47,11 @@ fn added_tolerations(spec: &PodSpec) -> impl Iterator<Item = Toleration> + use<>
 impl<'a> Daemons<'a> {
     pub(crate) fn new(snapshot: &'a Snapshot, gates: Gates) -> Self {
         let demand = |set: &'a crate::snapshot::DaemonSet| {
+            let ports = ports_of(&snapshot.pod_specs[&set.spec]).collect();
             let mut spec = snapshot.pod_specs[&set.spec].clone();
             let added = added_tolerations(&spec);
             spec.tolerations.extend(added);
-            DaemonDemand { namespace: &set.namespace, name: &set.name, requests: pending_requests(&spec), spec }
+            DaemonDemand { namespace: &set.namespace, name: &set.name, requests: pending_requests(&spec), spec, ports }
         };
         Self { sets: snapshot.daemon_sets.iter().map(demand).collect(), gates }
     }
@@ -58,6 +62,17 @@ impl<'a> Daemons<'a> {
         let missing = self.sets.iter().filter(|set| !is_there(set.namespace, set.name));
         missing.filter(|set| self.runs_on(set, labels, taints)).for_each(|set| sum.add(&set.requests));
         sum
+    }
+
+    /// The ports of the node that the DaemonSets take which would run there, without those for which `is_there` holds.
+    pub(crate) fn ports_on(
+        &self,
+        labels: &Labels,
+        taints: &[Taint],
+        is_there: impl Fn(&str, &str) -> bool,
+    ) -> Vec<&'a HostPort> {
+        let missing = self.sets.iter().filter(|set| !set.ports.is_empty() && !is_there(set.namespace, set.name));
+        missing.filter(|set| self.runs_on(set, labels, taints)).flat_map(|set| set.ports.iter().copied()).collect()
     }
 
     /// The DaemonSets that would run on a node, each with what its pod requests there.

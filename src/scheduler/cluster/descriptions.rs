@@ -103,9 +103,5 @@ fn term_keys(term: &NodeSelectorTerm) -> impl Iterator<Item = &str> {
 }
 
 fn names_a_node(demand: &Demand<'_>) -> bool {
-    let is_chosen = |need: &VolumeNeed<'_>| match need {
-        VolumeNeed::Bound { reach, .. } => reach.is_some_and(|terms| terms.iter().any(|term| !term.match_fields.is_empty())),
-        VolumeNeed::Unbound { selected_node, .. } => selected_node.is_some(),
-    };
-    demand.volumes.claims.iter().any(|claim| is_chosen(&claim.volume))
+    demand.volumes.claims.iter().any(|claim| matches!(claim.volume, VolumeNeed::Unbound { selected_node: Some(_), .. }))
 }

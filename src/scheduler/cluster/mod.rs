@@ -233,6 +233,11 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Counts ports of a node that somebody takes beside the pods there.
+    pub fn take_ports(&mut self, node: NodeId, ports: &[&'a HostPort]) {
+        self.nodes[node].ports.extend(ports);
+    }
+
     /// Counts the volumes of a pod that is there.
     pub fn add_volumes(&mut self, node: NodeId, namespace: &'a str, volumes: &'a [PodVolume]) {
         self.volumes.add_resident(&self.world.storage, node, namespace, volumes);

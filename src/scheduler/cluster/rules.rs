@@ -159,13 +159,10 @@ impl<'a> Rules<'a> {
             terms: &resident.spec.pod_anti_affinity,
             terminating: resident.terminating,
         };
-        let known = match self.kinds.get_index_of(&kind) {
-            Some(known) => known,
-            None => {
-                let changed = self.counts_changed_by(resident);
-                self.kinds.insert_full(kind, changed).0
-            }
-        };
+        let known = self.kinds.get_index_of(&kind).unwrap_or_else(|| {
+            let changed = self.counts_changed_by(resident);
+            self.kinds.insert_full(kind, changed).0
+        });
         &self.kinds[known]
     }
 

@@ -8,6 +8,15 @@ use crate::scheduler::predicates::reaches;
 use crate::scheduler::storage::{ClaimNeed, Storage, VolumeName, VolumeNeed, VolumeNeeds, VolumeProblem};
 use crate::snapshot::PodVolume;
 
+/// The claims of a pod, each once: a pod may name one twice.
+fn distinct<'n, 'a>(needs: &'n VolumeNeeds<'a>) -> impl Iterator<Item = &'n ClaimNeed<'a>> {
+    let is_first = |position: usize| {
+        let name = needs.claims[position].claim.0;
+        needs.claims[..position].iter().all(|earlier| earlier.claim.0 != name)
+    };
+    needs.claims.iter().enumerate().filter(move |(position, _)| is_first(*position)).map(|(_, claim)| claim)
+}
+
 /// A claim, by namespace and name.
 type ClaimKey<'a> = (&'a str, &'a str);
 
@@ -83,7 +92,7 @@ impl<'a> VolumeUse<'a> {
             let is_new = |claim: &&ClaimNeed<'a>| {
                 claim.driver == Some(driver) && claim.name.is_none_or(|name| !self.named.contains_key(&(node, driver, name)))
             };
-            let asked = u32::try_from(needs.claims.iter().filter(is_new).count()).unwrap_or(u32::MAX);
+            let asked = u32::try_from(distinct(needs).filter(is_new).count()).unwrap_or(u32::MAX);
             let in_use = self.in_use(node, driver);
             (asked > 0 && in_use + asked > limit).then_some(Exceeded { driver, limit, in_use, asked })
         })
@@ -124,8 +133,11 @@ impl<'a> VolumeUse<'a> {
                 }
                 return Err(VolumeProblem::MadeElsewhere { claim: claim.to_owned(), node: None });
             }
-            let free = wanted.iter().flat_map(|wanted| storage.available(class, wanted));
-            let found = free
+            let kept = storage.kept_for(namespace, claim);
+            let free = wanted.iter().flat_map(|wanted| storage.available(class, wanted)).filter(|_| kept.is_none());
+            let found = kept
+                .into_iter()
+                .chain(free)
                 .filter(|volume| !self.taken.contains(volume.name.as_str()) && !chosen.contains(&volume.name.as_str()))
                 .find(|volume| reaches(volume.node_affinity.as_deref(), view));
             match (found, storage.makes_volumes(class, view.labels)) {
@@ -154,7 +166,7 @@ impl<'a> VolumeUse<'a> {
         let taken = self.choose(storage, namespace, needs, node).unwrap_or_default();
         self.taken.extend(&taken);
         let mut made_for = Vec::new();
-        for claim in &needs.claims {
+        for claim in distinct(needs) {
             let key = (namespace, claim.claim.0);
             if claim.one_pod_only {
                 self.one_pod_claims.insert(key);
@@ -170,7 +182,8 @@ impl<'a> VolumeUse<'a> {
                 (None, _) => {}
             }
         }
-        self.placed.push(Placement { namespace, claims: needs.claims.clone(), taken, made_for });
+        let claims = distinct(needs).cloned().collect();
+        self.placed.push(Placement { namespace, claims, taken, made_for });
     }
 
     /// Takes back the newest placement, which was on this node.

@@ -18,7 +18,7 @@ use super::cluster::{Cluster, DemandId, NodeId};
 use super::{Misfit, NodeView, PodView};
 
 pub(super) use node_affinity::is_selected;
-pub(super) use node_ports::ports_of;
+pub use node_ports::ports_of;
 pub(super) use taint_toleration::tolerates_all;
 pub(super) use volume_binding::reaches;
 pub(super) use volume_zone::PLACE_LABELS;
@@ -26,32 +26,32 @@ pub(super) use volume_zone::PLACE_LABELS;
 /// A filter.
 enum Predicate {
     /// It looks at the pod and the node alone: its answer does not change while pods are placed.
-    OfNode(fn(&PodView<'_>, &NodeView<'_>) -> Option<Misfit>),
+    NodeAlone(fn(&PodView<'_>, &NodeView<'_>) -> Option<Misfit>),
     /// It looks at what is free on the node.
-    OfFree(fn(&PodView<'_>, &[i64]) -> Option<Misfit>),
+    WhatIsFree(fn(&PodView<'_>, &[i64]) -> Option<Misfit>),
     /// It looks at the pods that are there.
-    OfPods(fn(&Cluster<'_>, DemandId, NodeId) -> Option<Misfit>),
+    AmongPods(fn(&Cluster<'_>, DemandId, NodeId) -> Option<Misfit>),
 }
 
-use Predicate::{OfFree, OfNode, OfPods};
+use Predicate::{AmongPods, NodeAlone, WhatIsFree};
 
 /// The order is that of the default plugins of kube-scheduler (`pkg/scheduler/apis/config/v1/default_plugins.go`); the first no
 /// is the reason that is reported.
 const PREDICATES: [Predicate; 14] = [
-    OfNode(node_unschedulable::refuses),
-    OfNode(node_name::refuses),
-    OfNode(taint_toleration::refuses),
-    OfNode(node_affinity::refuses),
-    OfPods(node_ports::refuses),
-    OfFree(node_resources_fit::refuses),
-    OfPods(volume_restrictions::refuses),
-    OfPods(node_volume_limits::refuses),
-    OfNode(volume_binding::refuses_bound),
-    OfPods(volume_binding::refuses_unbound),
-    OfNode(volume_zone::refuses),
-    OfPods(pod_topology_spread::refuses),
-    OfPods(inter_pod_affinity::refuses),
-    OfNode(dynamic_resources::refuses),
+    NodeAlone(node_unschedulable::refuses),
+    NodeAlone(node_name::refuses),
+    NodeAlone(taint_toleration::refuses),
+    NodeAlone(node_affinity::refuses),
+    AmongPods(node_ports::refuses),
+    WhatIsFree(node_resources_fit::refuses),
+    AmongPods(volume_restrictions::refuses),
+    AmongPods(node_volume_limits::refuses),
+    NodeAlone(volume_binding::refuses_bound),
+    AmongPods(volume_binding::refuses_unbound),
+    NodeAlone(volume_zone::refuses),
+    AmongPods(pod_topology_spread::refuses),
+    AmongPods(inter_pod_affinity::refuses),
+    NodeAlone(dynamic_resources::refuses),
 ];
 
 /// The first filter that says no to one more such pod. What keeps a pod from every node is said first: the scheduler finds it
@@ -60,9 +60,9 @@ pub(super) fn first_misfit(cluster: &Cluster<'_>, demand: DemandId, node: NodeId
     let pod = cluster.demand(demand).view(cluster.columns(), cluster.gates());
     volume_binding::refuses_everywhere(&pod).or_else(|| {
         PREDICATES.iter().find_map(|predicate| match predicate {
-            OfNode(refuses) => cluster.ways(node).find_map(|way| refuses(&pod, &way.view())),
-            OfFree(refuses) => refuses(&pod, cluster.row(node)),
-            OfPods(refuses) => refuses(cluster, demand, node),
+            NodeAlone(refuses) => cluster.ways(node).find_map(|way| refuses(&pod, &way.view())),
+            WhatIsFree(refuses) => refuses(&pod, cluster.row(node)),
+            AmongPods(refuses) => refuses(cluster, demand, node),
         })
     })
 }
@@ -72,8 +72,8 @@ pub(super) fn first_misfit(cluster: &Cluster<'_>, demand: DemandId, node: NodeId
 pub fn first_lasting_misfit(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> {
     volume_binding::refuses_everywhere(pod).or_else(|| {
         PREDICATES.iter().find_map(|predicate| match predicate {
-            OfNode(refuses) => refuses(pod, node),
-            OfFree(_) | OfPods(_) => None,
+            NodeAlone(refuses) => refuses(pod, node),
+            WhatIsFree(_) | AmongPods(_) => None,
         })
     })
 }
@@ -100,9 +100,10 @@ pub(super) fn room_among_pods(cluster: &Cluster<'_>, demand: DemandId, node: Nod
         room = u32::from(node_ports::refuses(cluster, demand, node).is_none());
     }
     if room > 0 && !needs.volumes.claims.is_empty() {
-        const OF_VOLUMES: [fn(&Cluster<'_>, DemandId, NodeId) -> Option<Misfit>; 3] =
-            [volume_restrictions::refuses, node_volume_limits::refuses, volume_binding::refuses_unbound];
-        room = u32::from(!OF_VOLUMES.iter().any(|refuses| refuses(cluster, demand, node).is_some()));
+        let problem = volume_restrictions::refuses(cluster, demand, node)
+            .or_else(|| node_volume_limits::refuses(cluster, demand, node))
+            .or_else(|| volume_binding::refuses_unbound(cluster, demand, node));
+        room = u32::from(problem.is_none());
     }
     if room > 0 {
         room = room.min(pod_topology_spread::room(cluster, demand, node));

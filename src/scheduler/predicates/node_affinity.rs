@@ -23,13 +23,14 @@ pub(in crate::scheduler) fn is_selected(selector: &Labels, terms: Option<&[NodeS
 
 /// Every requirement holds, and there is at least one: an empty term matches nothing.
 pub(super) fn matches(term: &NodeSelectorTerm, node: &NodeView<'_>) -> bool {
+    matches_labels(term, node) && term.match_fields.iter().all(|requirement| holds(requirement, field(&requirement.key, node)))
+}
+
+/// The same without the requirements on fields.
+pub(super) fn matches_labels(term: &NodeSelectorTerm, node: &NodeView<'_>) -> bool {
     let is_empty = term.match_expressions.is_empty() && term.match_fields.is_empty();
-    !is_empty
-        && term
-            .match_expressions
-            .iter()
-            .all(|requirement| holds(requirement, node.labels.get(&requirement.key).map(String::as_str)))
-        && term.match_fields.iter().all(|requirement| holds(requirement, field(&requirement.key, node)))
+    let value = |key: &String| node.labels.get(key).map(String::as_str);
+    !is_empty && term.match_expressions.iter().all(|requirement| holds(requirement, value(&requirement.key)))
 }
 
 /// The one field that Kubernetes lets a term name.

@@ -19,7 +19,7 @@ fn clashes(one: &HostPort, other: &HostPort) -> bool {
 
 /// The ports of the node that a pod holds. Plain init containers have ended before the others start
 /// (`pkg/scheduler/util.GetHostPorts`).
-pub(in crate::scheduler) fn ports_of(spec: &PodSpec) -> impl Iterator<Item = &HostPort> {
+pub fn ports_of(spec: &PodSpec) -> impl Iterator<Item = &HostPort> {
     let lasting = spec.containers.iter().filter(|container| match container.role {
         ContainerRole::Main | ContainerRole::Sidecar => true,
         ContainerRole::Init => false,

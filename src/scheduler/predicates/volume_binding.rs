@@ -39,7 +39,8 @@ pub(super) fn refuses_unbound(cluster: &Cluster<'_>, demand: DemandId, node: Nod
     problem.map(|problem| Misfit::VolumeBinding { problem })
 }
 
-/// Whether a node reaches a volume: one of its terms matches. A volume without terms is reached from everywhere.
+/// Whether a node reaches a volume: the labels of one of its terms match. Fields are not asked (`CheckNodeAffinity` in
+/// `component-helpers/storage/volume`). A volume without terms is reached from everywhere.
 pub(in crate::scheduler) fn reaches(terms: Option<&[NodeSelectorTerm]>, node: &NodeView<'_>) -> bool {
-    terms.is_none_or(|terms| terms.iter().any(|term| node_affinity::matches(term, node)))
+    terms.is_none_or(|terms| terms.iter().any(|term| node_affinity::matches_labels(term, node)))
 }

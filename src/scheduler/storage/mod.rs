@@ -25,6 +25,8 @@ pub struct Storage<'a> {
     classes: IndexMap<&'a str, &'a StorageClass>,
     /// Volumes that any claim may take, by class, the smallest first.
     free: IndexMap<&'a str, Vec<&'a Volume>>,
+    /// Volumes that are kept for one claim, which is not bound to them yet.
+    kept: IndexMap<(&'a str, &'a str), &'a Volume>,
     /// Claims that more than one unfinished pod uses: their volume counts once.
     shared: IndexMap<(&'a str, &'a str), u32>,
 }
@@ -156,7 +158,10 @@ impl<'a> Storage<'a> {
         for volumes in free.values_mut() {
             volumes.sort_by(|a, b| (a.capacity, &a.name).cmp(&(b.capacity, &b.name)));
         }
+        let kept = snapshot.volumes.iter().filter(|volume| volume.available);
+        let kept = kept.filter_map(|volume| Some((volume.claim.as_ref()?, volume)));
         Self {
+            kept: kept.map(|(claim, volume)| ((claim.namespace.as_str(), claim.name.as_str()), volume)).collect(),
             free,
             claims: snapshot.claims.iter().map(|claim| ((claim.namespace.as_str(), claim.name.as_str()), claim)).collect(),
             volumes: snapshot.volumes.iter().map(|volume| (volume.name.as_str(), volume)).collect(),
@@ -200,7 +205,8 @@ impl<'a> Storage<'a> {
             return Err(VolumeProblem::ClaimLost { claim: name() });
         }
         let is_shared = self.shared.contains_key(&(claim.namespace.as_str(), claim.name.as_str()));
-        let is_told_apart = is_shared || claim.is_one_pod_only();
+        let is_kept = self.kept_for(&claim.namespace, &claim.name).is_some();
+        let is_told_apart = is_shared || is_kept || claim.is_one_pod_only();
         match (&claim.volume, claim.phase) {
             (Some(volume), ClaimPhase::Bound) => {
                 let found = self.volumes.get(volume.as_str()).copied();
@@ -277,6 +283,11 @@ impl<'a> Storage<'a> {
             term.iter().all(|one| labels.get(&one.key).is_some_and(|value| one.values.contains(value)))
         };
         Some(class.allowed_topologies.is_empty() || class.allowed_topologies.iter().any(holds))
+    }
+
+    /// The volume that is kept for a claim.
+    pub(super) fn kept_for(&self, namespace: &str, claim: &str) -> Option<&'a Volume> {
+        self.kept.get(&(namespace, claim)).copied()
     }
 
     /// The volumes that could be bound to a claim, the smallest first (`volume.FindMatchingVolume`).

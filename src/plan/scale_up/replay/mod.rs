@@ -27,6 +27,8 @@ use scoring::{Scored, scored};
 
 /// So many rounds of adding nodes are tried; each leaves a small part of what waited before.
 const MOST_ROUNDS: usize = 12;
+/// One of so many nodes, rounded up, may be bought only because the scheduler packs less densely.
+const MOST_LOOSE: usize = 10;
 /// So many pods are replayed in all rounds together when the number of nodes that would do is only told and not bought.
 const MOST_PODS_REPLAYED: usize = 50_000;
 /// With at most so many runs of alike pods it pays to count equally full nodes together.
@@ -94,18 +96,30 @@ pub(super) fn replay<'a>(
     board.cluster.roll_back(before);
     let mut stage = Stage::new(board, buying, served);
     let mut report = stage.report(buying);
-    let buys = buying.fleet.policy.packing == Packing::Scheduler;
-    let rounds = if buys { MOST_ROUNDS } else { MOST_ROUNDS.min(MOST_PODS_REPLAYED / served.len().max(1)) };
-    if report.waiting_at_once > 0 && rounds > 0 {
-        let ledger = buying.ledger();
-        let still_waiting = stage.buy_until_none_waits(buying, rounds);
-        report.nodes_for_certain = still_waiting.is_empty().then(|| small(buying.opened.len()));
-        match buys {
-            true => report.say_waiting(buying, &still_waiting),
-            false => buying.restore(ledger),
+    if report.waiting_at_once == 0 {
+        return Some(report);
+    }
+    match buying.fleet.policy.packing {
+        Packing::Dense => {
+            let rounds = MOST_ROUNDS.min(MOST_PODS_REPLAYED / served.len().max(1));
+            let ledger = buying.ledger();
+            let waiting = stage.buy_until_none_waits(buying, Arrival::AtOnce, rounds, usize::MAX);
+            report.nodes_for_certain = waiting.is_empty().then(|| small(buying.opened.len()));
+            buying.restore(ledger);
+        }
+        Packing::Scheduler => {
+            stage.buy_for_the_scheduler(buying);
+            report = stage.report(buying);
         }
     }
     Some(report)
+}
+
+/// How the new nodes appear.
+#[derive(Debug, Clone, Copy)]
+enum Arrival {
+    AtOnce,
+    OneByOne,
 }
 
 /// Everything a replay needs, made once.
@@ -203,22 +217,52 @@ impl<'a, 's> Stage<'a, 's> {
         queue
     }
 
-    /// Adds nodes for the pods that wait until none does, or until a limit forbids more. Returns those that still wait.
-    fn buy_until_none_waits(&mut self, buying: &mut Buying<'a, '_>, rounds: usize) -> Vec<(usize, usize)> {
-        let nodes = self.nodes(buying);
-        let mut waiting: Vec<(usize, usize)> = self.at_once(buying, &nodes).waiting().collect();
+    /// Buys so that no pod waits when all nodes appear at once, if that takes at most a tenth more. A scheduler that spreads pods
+    /// over all nodes leaves no whole one for a large pod that comes late, and then several times as many would be needed; so
+    /// that otherwise as many are bought as it takes when nodes appear one by one, which is nearer to what AWS does.
+    fn buy_for_the_scheduler(&mut self, buying: &mut Buying<'a, '_>) {
+        let most = buying.opened.len().div_ceil(MOST_LOOSE);
+        for arrival in [Arrival::AtOnce, Arrival::OneByOne] {
+            let ledger = buying.ledger();
+            if self.buy_until_none_waits(buying, arrival, MOST_ROUNDS, most).is_empty() {
+                return;
+            }
+            buying.restore(ledger);
+        }
+    }
+
+    /// Adds at most `most` nodes for the pods that wait until none does, or until a limit forbids more. Returns those that still
+    /// wait.
+    fn buy_until_none_waits(
+        &mut self,
+        buying: &mut Buying<'a, '_>,
+        arrival: Arrival,
+        rounds: usize,
+        most: usize,
+    ) -> Vec<(usize, usize)> {
+        let begun_with = buying.opened.len();
+        let mut waiting = self.waiting(buying, arrival);
         for _ in 0..rounds {
-            if waiting.is_empty() || !self.add_nodes(buying, &waiting) {
+            let left = most.saturating_sub(buying.opened.len() - begun_with);
+            if waiting.is_empty() || !self.add_nodes(buying, &waiting, left) {
                 break;
             }
-            let nodes = self.nodes(buying);
-            waiting = self.at_once(buying, &nodes).waiting().collect();
+            waiting = self.waiting(buying, arrival);
         }
         waiting
     }
 
-    /// As many nodes as the waiting pods fill when packed one after the other. Whether there is any.
-    fn add_nodes(&self, buying: &mut Buying<'a, '_>, waiting: &[(usize, usize)]) -> bool {
+    fn waiting(&mut self, buying: &Buying<'a, '_>, arrival: Arrival) -> Vec<(usize, usize)> {
+        let nodes = self.nodes(buying);
+        let queue = match arrival {
+            Arrival::AtOnce => self.at_once(buying, &nodes),
+            Arrival::OneByOne => self.one_by_one(buying, &nodes),
+        };
+        queue.waiting().collect()
+    }
+
+    /// As many nodes, up to `most`, as the waiting pods fill when packed one after the other. Whether there is any.
+    fn add_nodes(&self, buying: &mut Buying<'a, '_>, waiting: &[(usize, usize)], most: usize) -> bool {
         let mut bins: Vec<(usize, Vec<i64>)> = Vec::new();
         let mut any = false;
         for (class, _) in waiting {
@@ -228,7 +272,7 @@ impl<'a, 's> Stage<'a, 's> {
             let open = bins.iter().position(|(of, free)| *of == group && fits(free) && self.is_plain);
             let bin = match open {
                 Some(bin) => bin,
-                None if buying.add_loose(group) => {
+                None if bins.len() < most && buying.add_loose(group) => {
                     any = true;
                     let free = buying.offers.of(group).map(|offer| offer.free.clone()).unwrap_or_default();
                     bins.push((group, free));

@@ -21,7 +21,7 @@ pub(super) fn scored(requested: Scored) -> Scored {
 /// The score of a node that offers `offer`, of which `used` is taken, for one more pod; 0 to 200, the higher is the better.
 pub(super) fn score(scoring: SchedulerScoring, offer: Scored, used: Scored, asked: Scored) -> i64 {
     let shares: [i64; 2] = std::array::from_fn(|position| share(used[position] + asked[position], offer[position]));
-    let fullness = (shares[0] + shares[1]) / 2;
+    let fullness = i64::midpoint(shares[0], shares[1]);
     let fit = match scoring {
         SchedulerScoring::LeastAllocated => WHOLE - fullness,
         SchedulerScoring::MostAllocated => fullness,

@@ -159,7 +159,9 @@ impl Builder {
     }
 
     pub(super) fn add_daemon(&mut self) {
-        let container = json!({ "name": "agent", "role": "main", "requests": { "cpu": "200m", "memory": "64Mi" } });
+        let ports = json!([{ "ip": "0.0.0.0", "protocol": "TCP", "port": 8080 }]);
+        let requests = json!({ "cpu": "200m", "memory": "64Mi" });
+        let container = json!({ "name": "agent", "role": "main", "requests": requests, "host_ports": ports });
         let tolerations = json!([{ "key": "dedicated", "operator": "exists" }]);
         let spec = self.add_spec(json!({
             "scheduler_name": "default-scheduler", "restart_policy": "always", "tolerations": tolerations,
