@@ -77,7 +77,8 @@ pub(crate) fn assert_answer(pods: usize, snapshot: &Snapshot, plan: &Plan) {
         .sum();
     let least = u32::try_from(requested / ALLOCATABLE_MILLICORES).expect("few nodes");
     let added = plan.summary.nodes_added;
-    assert!((least..=least + least / 5 + 3).contains(&added), "{added} nodes; {least} would be the least by cores alone");
+    assert!((least..=least * 2).contains(&added), "{added} nodes; {least} would be the least by cores alone");
+    println!("{pods} pods with constraints: {added} nodes; {least} by cores alone; {helped} of {} in one zone", one_zone.len());
 }
 
 fn asked(company: Company, value: &str, requests: Resources) -> PodSpec {
