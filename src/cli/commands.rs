@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::flags::{ConsentFlags, LiveFlags, OUTPUT, OutputFlags, SourceFlags, boolish};
+use super::flags::{ConsentFlags, Format, LiveFlags, OUTPUT, OutputFlags, SourceFlags, boolish};
 use super::help;
 use super::policy::PolicyFlags;
 
@@ -26,7 +26,10 @@ pub enum Command {
     /// Write what was seen as JSON, to be replayed with --snapshot
     #[command(after_help = help::SNAPSHOT)]
     Snapshot(Box<SnapshotCommand>),
-    /// Print the JSON Schema of a plan or a snapshot
+    /// Show one pod, node or group against everything: which rule says no, and where
+    #[command(after_help = help::EXPLAIN)]
+    Explain(Box<ExplainCommand>),
+    /// Print the JSON Schema of a document, such as a plan
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaCommand),
     /// Print the completion script of a shell
@@ -94,10 +97,55 @@ pub struct SnapshotCommand {
     pub out: Option<PathBuf>,
 }
 
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainCommand {
+    /// pod, node or group
+    #[arg(hide_possible_values = true)]
+    pub kind: Kind,
+    /// NAMESPACE/NAME of a pod, the name of a node, NAME or REGION/NAME of a group
+    pub name: String,
+    /// Where the snapshot comes from.
+    #[command(flatten)]
+    pub source: SourceFlags,
+    /// The cluster and the account.
+    #[command(flatten)]
+    pub live: LiveFlags,
+    /// What the planner may do.
+    #[command(flatten)]
+    pub policy: PolicyFlags,
+    /// table or json
+    #[arg(
+        short,
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        default_value_t = Format::Table,
+        env = "EC2_AUTOSCALE_OUTPUT",
+        help_heading = OUTPUT
+    )]
+    pub output: Format,
+}
+
+/// What can be explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// A pod that has not finished
+    #[value(alias = "pods", alias = "po")]
+    Pod,
+    /// A node
+    #[value(alias = "nodes", alias = "no")]
+    Node,
+    /// A managed Auto Scaling Group
+    #[value(alias = "groups", alias = "asg")]
+    Group,
+}
+
 /// `schema`.
 #[derive(Debug, Args)]
 pub struct SchemaCommand {
-    /// plan or snapshot
+    /// plan, snapshot, explain-pod, explain-node or explain-group
     #[arg(hide_possible_values = true)]
     pub document: Schema,
 }
@@ -109,6 +157,12 @@ pub enum Schema {
     Plan,
     /// What snapshot prints
     Snapshot,
+    /// What explain pod -o json prints
+    ExplainPod,
+    /// What explain node -o json prints
+    ExplainNode,
+    /// What explain group -o json prints
+    ExplainGroup,
 }
 
 /// `completions`.

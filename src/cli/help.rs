@@ -33,11 +33,22 @@ Examples:
   ec2-autoscale snapshot --demo --out snapshot.json.gz
   ec2-autoscale snapshot --cluster-name prod --regions us-west-2 --out s.json";
 
+/// Of `explain`.
+pub(super) const EXPLAIN: &str = "\
+Durations are seconds or units: 600, 10m, 1h30m.
+
+Examples:
+  ec2-autoscale explain pod research/llm-16gpu-0 --demo
+  ec2-autoscale explain node ip-10-0-1-21.us-west-2.compute.internal --demo
+  ec2-autoscale explain group p3-west --demo -o json
+  ec2-autoscale explain pod etl/hourly-0 --cluster-name prod --regions us-west-2";
+
 /// Of `schema`.
 pub(super) const SCHEMA: &str = "\
 Examples:
   ec2-autoscale schema plan
-  ec2-autoscale schema snapshot";
+  ec2-autoscale schema snapshot
+  ec2-autoscale schema explain-pod";
 
 /// Of `completions`.
 pub(super) const COMPLETIONS: &str = "\

@@ -10,7 +10,9 @@ mod values;
 
 use clap::{ArgAction, Parser};
 
-pub use commands::{ApplyCommand, Command, CompletionsCommand, PlanCommand, Schema, SchemaCommand, Shell, SnapshotCommand};
+pub use commands::{
+    ApplyCommand, Command, CompletionsCommand, ExplainCommand, Kind, PlanCommand, Schema, SchemaCommand, Shell, SnapshotCommand,
+};
 pub use flags::{
     AwsFlags, ClusterFlags, ConsentFlags, Format, GroupFlags, LiveFlags, OutputFlags, PredecessorFlags, SourceFlags,
 };

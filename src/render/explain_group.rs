@@ -3,24 +3,23 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{CellAlignment, ColumnConstraint, Table};
+use comfy_table::Table;
 
+use super::explanation::{align_right, facts, headline, keep_whole, readable_page};
 use super::table::{Page, Tone, finished, section};
 use crate::plan::count;
 use crate::plan::explain::{GapFact, GroupExplanation, TemplateExplanation, VariantExplanation};
 use crate::snapshot::{Resources, amount};
 
-/// Lines that a person reads are not longer than this, however wide the terminal.
-const WIDEST: u16 = 100;
 /// Instance types that are listed one by one; JSON has them all.
 const TYPES_SHOWN: usize = 12;
 
 /// Renders the explanation of a group. `width` is that of the terminal in columns. `colour` switches ANSI colours on.
 #[must_use]
 pub fn explain_group(explanation: &GroupExplanation, width: Option<u16>, colour: bool) -> String {
-    let page = Page::new(Some(width.unwrap_or(WIDEST).min(WIDEST)), colour);
+    let page = readable_page(width, colour);
     let report = &explanation.report;
-    let mut text = page.bold(&format!("{}: {}", report.group, report.message));
+    let mut text = headline(&page, &format!("{}: {}", report.group, report.message));
     section(&mut text, None, &growth(explanation, &page));
     if let Some(template) = &explanation.template {
         new_node(&mut text, template, &page);
@@ -66,15 +65,6 @@ fn growth(explanation: &GroupExplanation, page: &Page) -> Table {
     facts(page, lines)
 }
 
-fn facts<'a>(page: &Page, lines: impl IntoIterator<Item = (&'a str, String)>) -> Table {
-    let mut table = page.table();
-    for (name, value) in lines {
-        table.add_row([page.name(Tone::Plain, name), page.cell(Tone::Plain, value)]);
-    }
-    keep_whole(&mut table, 0);
-    finished(table)
-}
-
 fn new_node(text: &mut String, template: &TemplateExplanation, page: &Page) {
     let types = template.machine_types.iter().take(TYPES_SHOWN).cloned().collect::<Vec<_>>().join(", ");
     let types = match template.machine_types.len().saturating_sub(TYPES_SHOWN) {
@@ -109,11 +99,7 @@ fn amounts(template: &TemplateExplanation, page: &Page) -> Table {
             page.cell(Tone::Plain, &fact.source),
         ]);
     }
-    for number in [1, 2] {
-        if let Some(column) = table.column_mut(number) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
+    align_right(&mut table, [1, 2]);
     keep_whole(&mut table, 0);
     finished(table)
 }
@@ -174,11 +160,4 @@ fn labels_of_its_own(template: &TemplateExplanation, variant: &VariantExplanatio
     let is_common = |key: &str| template.labels.iter().any(|fact| fact.key == key);
     let own = variant.labels.iter().filter(|(key, _)| !is_common(key) && !is_well_known(key));
     own.map(|(key, value)| format!("{key}={value}")).collect()
-}
-
-/// A column of names is not folded.
-fn keep_whole(table: &mut Table, column: usize) {
-    if let Some(names) = table.column_mut(column) {
-        names.set_constraint(ColumnConstraint::ContentWidth);
-    }
 }

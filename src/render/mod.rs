@@ -1,9 +1,14 @@
 //! A plan for people and for programs. Both come from the same document, so that they cannot disagree.
 
 mod explain_group;
+mod explain_node;
+mod explain_pod;
+mod explanation;
 mod json;
 mod table;
 
 pub use explain_group::explain_group;
+pub use explain_node::explain_node;
+pub use explain_pod::explain_pod;
 pub use json::json;
 pub use table::table;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use super::named::NoSuchObject;
 use super::no_group::NoManagedGroup;
 use crate::apply::lease::{ABANDONED_AFTER, LeaseError};
 use crate::duration::{Seconds, moment};
@@ -33,6 +34,9 @@ pub enum RunError {
     /// There is nothing to scale.
     #[error(transparent)]
     NoManagedGroup(#[from] NoManagedGroup),
+    /// What was to be explained is not there.
+    #[error(transparent)]
+    NoSuchObject(#[from] NoSuchObject),
     /// The planner is at fault.
     #[error("the plan breaks a safety rule and is not carried out: {rules}")]
     BrokenPlan {
@@ -105,11 +109,13 @@ impl RunError {
         match self {
             // A required flag that is missing is wrong usage, though the groups had to be asked for the names to suggest.
             Self::Usage { .. } | Self::Gather(GatherError::NoClusterName { .. }) => ExitCode::Usage,
+            Self::NoSuchObject(error) if error.is_wrong_usage() => ExitCode::Usage,
             Self::LeaseHeld { .. } => ExitCode::LeaseHeld,
             Self::Output(_) if self.reader_went_away() => ExitCode::Done,
             Self::Gather(_)
             | Self::Replay(_)
             | Self::NoManagedGroup(_)
+            | Self::NoSuchObject(_)
             | Self::BrokenPlan { .. }
             | Self::BesideClusterAutoscaler { .. }
             | Self::Lease(_)
@@ -143,6 +149,7 @@ impl RunError {
         match self {
             Self::Usage { hint, .. } => Some(hint.clone()),
             Self::NoManagedGroup(error) => Some(error.hint()),
+            Self::NoSuchObject(error) => error.hint(),
             Self::BrokenPlan { .. } => {
                 Some("this is a fault of the program: please report it with the output of `ec2-autoscale snapshot`".to_owned())
             }

@@ -6,8 +6,10 @@ mod console;
 mod credentials;
 mod deadline;
 mod error;
+mod explain;
 mod logging;
 mod memory;
+mod named;
 mod no_group;
 mod observe;
 mod out_file;
@@ -37,6 +39,7 @@ pub async fn run(cli: &Cli, around: &Surroundings, console: &Console) -> Result<
     let code = match &cli.command {
         Command::Plan(command) => plan_or_apply(command, around, console).await,
         Command::Apply(command) => apply_or_plan(command, around, console).await,
+        Command::Explain(command) => explain::run(command, around, console).await,
         Command::Snapshot(command) => snapshot::run(command, around, console).await,
         Command::Schema(command) => schema::run(command, console),
         Command::Completions(command) => completions::run(command, console),

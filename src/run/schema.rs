@@ -6,12 +6,16 @@ use super::{Console, RunError};
 use crate::cli::{Schema, SchemaCommand};
 use crate::exit::ExitCode;
 use crate::plan::Plan;
+use crate::plan::explain::{GroupExplanation, NodeExplanation, PodExplanation};
 use crate::snapshot::Snapshot;
 
 pub(super) fn run(command: &SchemaCommand, console: &Console) -> Result<ExitCode, RunError> {
     let schema = match command.document {
         Schema::Plan => schema_for!(Plan),
         Schema::Snapshot => schema_for!(Snapshot),
+        Schema::ExplainPod => schema_for!(PodExplanation),
+        Schema::ExplainNode => schema_for!(NodeExplanation),
+        Schema::ExplainGroup => schema_for!(GroupExplanation),
     };
     console
         .stream(|out| {

@@ -41,7 +41,7 @@ fn write_json(snapshot: &Snapshot, mut out: impl Write) -> io::Result<()> {
 }
 
 /// Unlike a plan, a snapshot without a managed group is good for something: it shows what was seen.
-fn completeness(snapshot: &Snapshot) -> ExitCode {
+pub(super) fn completeness(snapshot: &Snapshot) -> ExitCode {
     let regions_read = snapshot.regions.iter().all(|region| region.unreadable.is_none());
     if regions_read && snapshot.gaps.is_empty() { ExitCode::Done } else { ExitCode::Incomplete }
 }

@@ -36,7 +36,7 @@ pub use marks::{
     PROTECTING_ANNOTATIONS,
 };
 pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
-pub use occupancy::holds_its_node;
+pub use occupancy::{Ignored, holds_its_node, why_ignored};
 pub use pod::{
     Container, ContainerAllocation, ContainerRole, HostPort, NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm,
     Owner, Phase, Pod, PodAffinityTerm, PodSpec, PodVolume, RestartPolicy, Scheduling, SpecId, Toleration, TolerationOperator,

@@ -1,6 +1,10 @@
 //! Which pods hold their node: a node without such a pod is idle.
 
+use std::fmt;
+
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{ObjectName, Pod, PodSpec};
 use crate::duration::Seconds;
@@ -10,20 +14,69 @@ const TERMINATION_SLACK: Seconds = Seconds(30);
 /// The label by which any pod of this tool is known, beside the one this run is in.
 const OWN_LABEL: (&str, &str) = ("app.kubernetes.io/name", "ec2-autoscale");
 
-/// Whether a pod keeps the node it is bound to from being idle.
-///
-/// Mirror and DaemonSet pods never do, nor finished ones, nor ones that should have been gone for a while, nor our own, nor
-/// pods below `min_priority`. Planner and apply ask this same question.
+/// Why a pod does not keep its node from being idle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ignored {
+    /// It is the API's mirror of a static pod.
+    Mirror,
+    /// It belongs to a DaemonSet.
+    DaemonSet,
+    /// It has finished.
+    Finished,
+    /// It is being deleted and should have been gone for a while.
+    Overdue,
+    /// It is one of this tool's own.
+    OwnPod,
+    /// It is below `--min-priority`.
+    LowPriority,
+}
+
+impl fmt::Display for Ignored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mirror => "mirror of a static pod",
+            Self::DaemonSet => "of a DaemonSet",
+            Self::Finished => "finished",
+            Self::Overdue => "overdue: should have ended by now",
+            Self::OwnPod => "of ec2-autoscale itself",
+            Self::LowPriority => "below --min-priority",
+        })
+    }
+}
+
+/// Whether a pod keeps the node it is bound to from being idle. Planner and apply ask this same question.
 #[must_use]
 pub fn holds_its_node(pod: &Pod, spec: &PodSpec, now: Timestamp, own_pod: Option<&ObjectName>, min_priority: i32) -> bool {
+    why_ignored(pod, spec, now, own_pod, min_priority).is_none()
+}
+
+/// The first reason why a pod does not keep the node it is bound to from being idle.
+///
+/// Mirror and DaemonSet pods never do, nor finished ones, nor ones that should have been gone for a while, nor our own, nor
+/// pods below `min_priority`.
+#[must_use]
+pub fn why_ignored(
+    pod: &Pod,
+    spec: &PodSpec,
+    now: Timestamp,
+    own_pod: Option<&ObjectName>,
+    min_priority: i32,
+) -> Option<Ignored> {
     let is_overdue = pod.deletion_deadline.is_some_and(|deadline| TERMINATION_SLACK.after(deadline) < now);
-    let ignored = pod.mirror
-        || pod.is_daemon()
-        || pod.is_finished()
-        || is_overdue
-        || is_our_own(pod, own_pod)
-        || spec.priority < min_priority;
-    !ignored
+    if pod.mirror {
+        Some(Ignored::Mirror)
+    } else if pod.is_daemon() {
+        Some(Ignored::DaemonSet)
+    } else if pod.is_finished() {
+        Some(Ignored::Finished)
+    } else if is_overdue {
+        Some(Ignored::Overdue)
+    } else if is_our_own(pod, own_pod) {
+        Some(Ignored::OwnPod)
+    } else {
+        (spec.priority < min_priority).then_some(Ignored::LowPriority)
+    }
 }
 
 fn is_our_own(pod: &Pod, own_pod: Option<&ObjectName>) -> bool {

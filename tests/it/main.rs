@@ -11,6 +11,7 @@ mod completions;
 mod conformance;
 mod demo;
 mod end_to_end;
+mod explain;
 mod explain_group;
 mod gather_aws;
 mod gather_kubernetes;

@@ -11,7 +11,7 @@ use crate::plan::pending::{Devices, demand_of};
 use crate::plan::report::NodeReport;
 use crate::policy::Policy;
 use crate::scheduler::{Demand, Misfit, Storage, VolumeNeeds};
-use crate::snapshot::{ObjectName, Pod, Resources, Snapshot, SpecId};
+use crate::snapshot::{Ignored, ObjectName, Pod, Resources, Snapshot, SpecId, why_ignored};
 
 /// What is to be said of one node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +37,9 @@ pub struct PodOnNode {
     pub pod: ObjectName,
     /// Whether it keeps the node from being idle.
     pub keeps_node: bool,
+    /// Why not, if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<Ignored>,
     /// What it holds there.
     pub requests: Resources,
 }
@@ -84,10 +87,10 @@ fn pods_on(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Vec<PodOnNode> {
         let named = held.iter().enumerate().filter(|(_, amount)| **amount != 0);
         named.map(|(column, amount)| (fleet.columns.name(column), *amount)).collect()
     };
-    let on_node = |pod: &&Pod| PodOnNode {
-        pod: pod.id(),
-        keeps_node: entry.holders.iter().any(|holder| holder.uid == pod.uid),
-        requests: requests(pod),
+    let own = fleet.snapshot.cluster.own_pod.as_ref();
+    let on_node = |pod: &&Pod| {
+        let ignored = why_ignored(pod, fleet.spec(pod), fleet.now(), own, fleet.policy.min_priority);
+        PodOnNode { pod: pod.id(), keeps_node: ignored.is_none(), ignored, requests: requests(pod) }
     };
     let mut pods: Vec<PodOnNode> = entry.pods.iter().map(on_node).collect();
     pods.sort_by(|a, b| a.pod.cmp(&b.pod));

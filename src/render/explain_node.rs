@@ -1,0 +1,81 @@
+//! One node explained: what it is doing, what is free, which pods keep it, and what it says to the pods that wait.
+
+use comfy_table::Table;
+
+use super::explanation::{align_right, facts, first_of, headline, keep_whole, readable_page};
+use super::table::{Page, Tone, finished, section};
+use crate::plan::explain::{NodeExplanation, PodOnNode};
+use crate::plan::{NodeDecision, count};
+use crate::snapshot::{Resources, amount};
+
+/// So many names of pods that get the same answer are written out; JSON has them all.
+const PODS_SHOWN: usize = 3;
+
+/// Renders the explanation of a node. `width` is that of the terminal in columns. `colour` switches ANSI colours on.
+#[must_use]
+pub fn explain_node(explanation: &NodeExplanation, width: Option<u16>, colour: bool) -> String {
+    let page = readable_page(width, colour);
+    let report = &explanation.report;
+    let mut text = headline(&page, &format!("{}: {}", report.node, report.message));
+    let group = report.group.as_ref().map_or_else(|| "none that is managed".to_owned(), ToString::to_string);
+    let lines =
+        [("group", group), ("state", report.state.code().to_owned()), ("decision", decision(report.decision).to_owned())];
+    section(&mut text, None, &facts(&page, lines));
+    section(&mut text, None, &amounts(explanation, &page));
+    let (keeping, others): (Vec<&PodOnNode>, Vec<&PodOnNode>) = explanation.pods.iter().partition(|pod| pod.keeps_node);
+    section(&mut text, Some("PODS THAT KEEP IT"), &pods(&keeping, &page));
+    section(&mut text, Some("PODS THAT DON'T"), &pods(&others, &page));
+    section(&mut text, Some("PODS WITHOUT A NODE, ONE AT A TIME"), &pending(explanation, &page));
+    text
+}
+
+fn decision(decision: NodeDecision) -> &'static str {
+    match decision {
+        NodeDecision::Keep => "stays as it is",
+        NodeDecision::Uncordon => "uncordon",
+        NodeDecision::Cordon => "cordon now, terminate in a later run",
+        NodeDecision::Terminate => "terminate",
+    }
+}
+
+fn amounts(explanation: &NodeExplanation, page: &Page) -> Table {
+    let NodeExplanation { allocatable, free, .. } = explanation;
+    let mut table = page.table();
+    table.set_header(["  RESOURCE", "ALLOCATABLE", "FREE"]);
+    let only_asked = free.iter().filter(|(resource, _)| !allocatable.contains(resource));
+    for (resource, _) in allocatable.iter().chain(only_asked) {
+        let readable = |from: &Resources| amount(resource, from.get(resource));
+        table.add_row([
+            page.name(Tone::Plain, resource),
+            page.cell(Tone::Plain, readable(allocatable)),
+            page.cell(Tone::Plain, readable(free)),
+        ]);
+    }
+    align_right(&mut table, [1, 2]);
+    keep_whole(&mut table, 0);
+    finished(table)
+}
+
+fn pods(pods: &[&PodOnNode], page: &Page) -> Table {
+    let mut table = page.table();
+    for pod in pods {
+        let why = pod.ignored.map(|ignored| format!("{ignored}; ")).unwrap_or_default();
+        let requests = if pod.requests.is_empty() { "nothing".to_owned() } else { pod.requests.to_string() };
+        table.add_row([page.name(Tone::Plain, &pod.pod.to_string()), page.cell(Tone::Plain, format!("{why}{requests}"))]);
+    }
+    finished(table)
+}
+
+/// What the node says to each pod without one, as if the others were not there.
+fn pending(explanation: &NodeExplanation, page: &Page) -> Table {
+    let mut table = page.table();
+    for alike in &explanation.pending {
+        let tone = if alike.misfit.is_none() { Tone::More } else { Tone::Plain };
+        let names: Vec<String> = alike.pods.iter().map(ToString::to_string).collect();
+        table.add_row([
+            page.name(tone, &count(names.len() as u64, "pod")),
+            page.cell(tone, format!("{}\n{}", alike.message, first_of(&names, PODS_SHOWN, ", "))),
+        ]);
+    }
+    finished(table)
+}

@@ -1,0 +1,86 @@
+//! One pod explained: its verdict, then every node and every group with the rule that says no.
+
+use comfy_table::Table;
+
+use super::explanation::{first_of, headline, readable_page};
+use super::table::{Page, Tone, finished, section};
+use crate::plan::PodVerdict;
+use crate::plan::count;
+use crate::plan::explain::{GroupAnswer, NodeAnswer, PodExplanation};
+
+/// So many names of nodes that answer alike are written out; JSON has them all.
+const NODES_SHOWN: usize = 3;
+/// So many names of groups that answer alike are written out, one a line.
+const GROUPS_SHOWN: usize = 12;
+
+/// Renders the explanation of a pod. `width` is that of the terminal in columns. `colour` switches ANSI colours on.
+#[must_use]
+pub fn explain_pod(explanation: &PodExplanation, width: Option<u16>, colour: bool) -> String {
+    let page = readable_page(width, colour);
+    let mut text = headline(&page, &format!("{} {}", explanation.pod, sentence(explanation)));
+    section(&mut text, Some("NODES"), &nodes(explanation, &page));
+    section(&mut text, Some("GROUPS"), &groups(&explanation.groups, &page));
+    text
+}
+
+/// The verdict. Where it is the refusals of all groups, these have lines of their own.
+fn sentence(explanation: &PodExplanation) -> String {
+    match &explanation.verdict {
+        _ if explanation.bound_to.is_some() => {
+            format!("{}; if it had to move:", explanation.message)
+        }
+        Some(PodVerdict::CannotHelp { refusals }) if !refusals.is_empty() => {
+            let would = explanation.groups.iter().filter(|group| group.refusal.is_none()).count();
+            let fitting = explanation.nodes.iter().filter(|node| node.misfit.is_none()).count();
+            // Alone it would fit, but the plan speaks of all pods together.
+            match fitting + would {
+                0 => "can't be helped: no node takes it, and no new node of any group would".to_owned(),
+                _ => format!("can't be helped, as other pods come first: {}", explanation.message),
+            }
+        }
+        Some(PodVerdict::NotModelled { .. }) => format!("can't be judged: {}", explanation.message),
+        _ => explanation.message.clone(),
+    }
+}
+
+fn nodes(explanation: &PodExplanation, page: &Page) -> Table {
+    let mut table = page.table();
+    for alike in &explanation.nodes_alike {
+        let tone = if takes_it(&explanation.nodes, alike.nodes.first()) { Tone::More } else { Tone::Plain };
+        let names = first_of(&alike.nodes, NODES_SHOWN, ", ");
+        table.add_row([
+            page.name(tone, &count(alike.nodes.len() as u64, "node")),
+            page.cell(tone, format!("{}\n{names}", alike.message)),
+        ]);
+    }
+    if explanation.nodes.is_empty() {
+        table.add_row([page.name(Tone::Plain, "there is none")]);
+    }
+    finished(table)
+}
+
+fn takes_it(answers: &[NodeAnswer], node: Option<&String>) -> bool {
+    answers.iter().any(|answer| Some(&answer.node) == node && answer.misfit.is_none())
+}
+
+/// Groups with the same words stand together, in the order in which the first of them is tried; those that would do come first.
+fn groups(answers: &[GroupAnswer], page: &Page) -> Table {
+    let mut alike: Vec<(Tone, &str, Vec<String>)> = Vec::new();
+    for GroupAnswer { group, refusal, message } in answers {
+        let tone = if refusal.is_none() { Tone::More } else { Tone::Plain };
+        match alike.iter_mut().find(|(known, words, _)| (*known, *words) == (tone, message.as_str())) {
+            Some((_, _, names)) => names.push(group.to_string()),
+            None => alike.push((tone, message, vec![group.to_string()])),
+        }
+    }
+    alike.sort_by_key(|(tone, _, _)| *tone);
+    let mut table = page.table();
+    for (tone, words, names) in alike {
+        // The sign stands before the first name only; the others keep its margin.
+        table.add_row([page.name(tone, &first_of(&names, GROUPS_SHOWN, "\n  ")), page.cell(tone, words)]);
+    }
+    if answers.is_empty() {
+        table.add_row([page.name(Tone::Plain, "none is managed")]);
+    }
+    finished(table)
+}

@@ -1,0 +1,54 @@
+//! `explain`: one pod, node or group against everything that was seen. It changes nothing.
+
+use serde::Serialize;
+
+use super::observe::observe;
+use super::settings::{activity_horizon, policy};
+use super::snapshot::completeness;
+use super::{Console, RunError, Surroundings, greet_predecessor, named};
+use crate::cli::{ExplainCommand, Format, Kind};
+use crate::exit::ExitCode;
+use crate::plan::explain;
+use crate::policy::Policy;
+use crate::render;
+use crate::snapshot::Snapshot;
+
+pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+    greet_predecessor(&command.live.predecessor, console)?;
+    if command.kind == Kind::Pod {
+        named::check_pod_name(&command.name)?;
+    }
+    let policy = policy(&command.policy);
+    let snapshot = observe(&command.source, &command.live, activity_horizon(&policy), around, console).await?;
+    let text = explanation(&snapshot, &policy, command, console)?;
+    console.print(&text).map_err(RunError::Output)?;
+    // What was not read may be what the answer hangs on.
+    Ok(completeness(&snapshot))
+}
+
+fn explanation(snapshot: &Snapshot, policy: &Policy, command: &ExplainCommand, console: &Console) -> Result<String, RunError> {
+    let ExplainCommand { name, output, .. } = command;
+    let (width, colour) = (console.width, console.colour);
+    match command.kind {
+        Kind::Pod => {
+            let pod = named::pod(snapshot, name)?;
+            let explained = explain::pod(snapshot, policy, &pod).ok_or_else(|| named::no_such_pod(snapshot, name))?;
+            Ok(shown(*output, &explained, || render::explain_pod(&explained, width, colour)))
+        }
+        Kind::Node => {
+            let explained = explain::node(snapshot, policy, name).ok_or_else(|| named::no_such_node(snapshot, name))?;
+            Ok(shown(*output, &explained, || render::explain_node(&explained, width, colour)))
+        }
+        Kind::Group => {
+            let explained = explain::group(snapshot, policy, name).map_err(|error| named::no_such_group(snapshot, error))?;
+            Ok(shown(*output, &explained, || render::explain_group(&explained, width, colour)))
+        }
+    }
+}
+
+fn shown(format: Format, explanation: &impl Serialize, table: impl FnOnce() -> String) -> String {
+    match format {
+        Format::Table => table(),
+        Format::Json => render::json(explanation),
+    }
+}

@@ -1,0 +1,204 @@
+//! Which object a person means, and what to say when there is none of that name.
+
+use crate::plan::explain::NoSuchGroup;
+use crate::snapshot::{ObjectName, Pod, Snapshot};
+
+/// Names that are suggested in place of one that is unknown.
+const SUGGESTED: usize = 3;
+
+/// Why a name means nothing, or not one thing.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoSuchObject {
+    /// Neither `NAMESPACE/NAME` nor `NAME`.
+    #[error("{name:?} is not the name of a pod")]
+    NotAPodName {
+        /// What was asked for.
+        name: String,
+    },
+    /// Pods of several namespaces have that name.
+    #[error("pods of several namespaces are named {name}: {}", .namespaces.join(", "))]
+    SeveralPods {
+        /// What was asked for.
+        name: String,
+        /// The namespaces.
+        namespaces: Vec<String>,
+    },
+    /// There is no such pod.
+    #[error("no unfinished pod is named {name}")]
+    NoPod {
+        /// What was asked for.
+        name: String,
+        /// Names like it.
+        near: Vec<String>,
+    },
+    /// There is no such node.
+    #[error("no node is named {name}")]
+    NoNode {
+        /// What was asked for.
+        name: String,
+        /// Names like it.
+        near: Vec<String>,
+    },
+    /// There is no such group, or it is not managed.
+    #[error("{problem}")]
+    NoGroup {
+        /// Which of these.
+        problem: NoSuchGroup,
+        /// Names like it.
+        near: Vec<String>,
+    },
+}
+
+impl NoSuchObject {
+    /// Whether something else has to be written, rather than something be there.
+    pub(super) fn is_wrong_usage(&self) -> bool {
+        match self {
+            Self::NotAPodName { .. }
+            | Self::SeveralPods { .. }
+            | Self::NoGroup { problem: NoSuchGroup::Ambiguous { .. }, .. } => true,
+            Self::NoPod { .. }
+            | Self::NoNode { .. }
+            | Self::NoGroup { problem: NoSuchGroup::Unknown { .. } | NoSuchGroup::NotManaged { .. }, .. } => false,
+        }
+    }
+
+    /// What to write instead.
+    pub(super) fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotAPodName { .. } => Some("write NAMESPACE/NAME".to_owned()),
+            Self::SeveralPods { name, namespaces } => Some(format!("write {}/{name}, for example", namespaces.first()?)),
+            Self::NoGroup { problem: NoSuchGroup::Ambiguous { choices, .. }, .. } => {
+                Some(format!("write {}, for example", choices.first()?))
+            }
+            Self::NoPod { near, .. } | Self::NoNode { near, .. } | Self::NoGroup { near, .. } => {
+                (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")))
+            }
+        }
+    }
+}
+
+/// `NAMESPACE/NAME` or `NAME`: said before the cluster is asked.
+pub(super) fn check_pod_name(name: &str) -> Result<(), NoSuchObject> {
+    let parts: Vec<&str> = name.split('/').collect();
+    match parts.len() <= 2 && parts.iter().all(|part| !part.is_empty()) {
+        true => Ok(()),
+        false => Err(NoSuchObject::NotAPodName { name: name.to_owned() }),
+    }
+}
+
+/// The pod that is meant; a name without its namespace means the only pod of that name.
+pub(super) fn pod(snapshot: &Snapshot, name: &str) -> Result<ObjectName, NoSuchObject> {
+    if let Some((namespace, name)) = name.split_once('/') {
+        return Ok(ObjectName { namespace: namespace.to_owned(), name: name.to_owned() });
+    }
+    let mut found: Vec<ObjectName> = unfinished(snapshot).filter(|pod| pod.name == name).map(Pod::id).collect();
+    found.sort_unstable();
+    match found.len() {
+        0 => Err(no_such_pod(snapshot, name)),
+        1 => Ok(found.remove(0)),
+        _ => {
+            let namespaces = found.into_iter().map(|pod| pod.namespace).collect();
+            Err(NoSuchObject::SeveralPods { name: name.to_owned(), namespaces })
+        }
+    }
+}
+
+pub(super) fn no_such_pod(snapshot: &Snapshot, name: &str) -> NoSuchObject {
+    let names = unfinished(snapshot).map(|pod| pod.id().to_string());
+    NoSuchObject::NoPod { name: name.to_owned(), near: near(name, names) }
+}
+
+pub(super) fn no_such_node(snapshot: &Snapshot, name: &str) -> NoSuchObject {
+    let names = snapshot.nodes.iter().map(|node| node.name.clone());
+    NoSuchObject::NoNode { name: name.to_owned(), near: near(name, names) }
+}
+
+pub(super) fn no_such_group(snapshot: &Snapshot, problem: NoSuchGroup) -> NoSuchObject {
+    let near = match &problem {
+        NoSuchGroup::Unknown { name, .. } => near(name, snapshot.groups.iter().map(|group| group.id.name.clone())),
+        NoSuchGroup::NotManaged { .. } | NoSuchGroup::Ambiguous { .. } => Vec::new(),
+    };
+    NoSuchObject::NoGroup { problem, near }
+}
+
+fn unfinished(snapshot: &Snapshot) -> impl Iterator<Item = &Pod> {
+    snapshot.pods.iter().filter(|pod| !pod.is_finished())
+}
+
+/// The names most like the one that is unknown: those it is a part of, as the name of a Job is of its pods', and those it is a few
+/// letters from.
+fn near(unknown: &str, names: impl Iterator<Item = String>) -> Vec<String> {
+    let most = unknown.chars().count() / 4 + 1;
+    let judged = names.filter_map(|name| {
+        let part = name.contains(unknown) || name.rsplit('/').next() == unknown.rsplit('/').next();
+        let distance = if part { 0 } else { distance(unknown, &name, most)? };
+        Some((distance, name))
+    });
+    let mut judged: Vec<(usize, String)> = judged.collect();
+    judged.sort_unstable();
+    judged.dedup();
+    judged.into_iter().take(SUGGESTED).map(|(_, name)| name).collect()
+}
+
+/// How many letters have to be put in, left out or changed to get from one word to the other (Levenshtein), if at most `most`.
+fn distance(from: &str, to: &str, most: usize) -> Option<usize> {
+    if from.chars().count().abs_diff(to.chars().count()) > most {
+        return None;
+    }
+    let mut costs: Vec<usize> = (0..=to.chars().count()).collect();
+    for (row, letter) in from.chars().enumerate() {
+        let mut diagonal = costs[0];
+        costs[0] = row + 1;
+        for (column, other) in to.chars().enumerate() {
+            let changed = diagonal + usize::from(letter != other);
+            diagonal = costs[column + 1];
+            costs[column + 1] = changed.min(diagonal + 1).min(costs[column] + 1);
+        }
+    }
+    costs.last().copied().filter(|distance| *distance <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suggested(unknown: &str, names: &[&str]) -> Vec<String> {
+        near(unknown, names.iter().map(|name| (*name).to_owned()))
+    }
+
+    #[test]
+    fn the_nearest_names_come_first() {
+        assert_eq!(suggested("p3-wset", &["cpu-west", "p3-west", "p3-east"]), ["p3-west"]);
+        assert_eq!(
+            suggested("sweep", &["etl/hourly-0", "research/sweep-1", "research/sweep-0"]),
+            ["research/sweep-0", "research/sweep-1"]
+        );
+        assert_eq!(suggested("etl/sweep-0", &["research/sweep-0", "etl/sweet-1"]), ["research/sweep-0", "etl/sweet-1"]);
+        assert_eq!(suggested("x", &["research", "etl"]), [""; 0]);
+    }
+
+    #[test]
+    fn letters_are_counted() {
+        for (from, to, expected) in
+            [("", "", Some(0)), ("west", "wset", Some(2)), ("west", "east", Some(2)), ("a", "abcd", None)]
+        {
+            assert_eq!(distance(from, to, 2), expected, "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn a_pod_without_its_namespace_is_the_only_one_of_its_name() {
+        let mut snapshot = crate::demo::snapshot();
+        assert_eq!(pod(&snapshot, "sweep-0").map(|pod| pod.to_string()).as_deref(), Ok("research/sweep-0"));
+        let mut other = snapshot.pods.iter().find(|pod| pod.name == "sweep-0").expect("in the demo").clone();
+        other.namespace = "etl".into();
+        snapshot.pods.push(other);
+        let error = pod(&snapshot, "sweep-0").expect_err("two of that name");
+        assert_eq!(error.to_string(), "pods of several namespaces are named sweep-0: etl, research");
+        assert!(error.is_wrong_usage());
+        assert_eq!(error.hint().as_deref(), Some("write etl/sweep-0, for example"));
+        for wrong in ["", "/", "a/", "/b", "a/b/c"] {
+            assert!(check_pod_name(wrong).is_err_and(|error| error.is_wrong_usage()), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! `explain` as a user meets it: the real binary and the cluster it carries.
+
+use std::fs;
+use std::process::{Output, Stdio};
+use std::str;
+
+use ec2_autoscale::demo;
+use ec2_autoscale::plan::explain::{self, GroupExplanation, NodeExplanation, PodExplanation};
+use ec2_autoscale::policy::Policy;
+use ec2_autoscale::render;
+use ec2_autoscale::snapshot::{ObjectName, Snapshot};
+
+use crate::cli::ec2_autoscale;
+use crate::scenario::situation;
+
+const NODE: &str = "ip-10-0-1-21.us-west-2.compute.internal";
+
+fn run(arguments: &[&str]) -> Output {
+    ec2_autoscale(&[&["explain"], arguments].concat()).output().expect("the binary starts")
+}
+
+/// What was printed by a run that went well.
+fn shown(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", str::from_utf8(&output.stderr).expect("text"));
+    assert!(output.stderr.is_empty(), "nothing to say on standard error");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// The error of a run that showed nothing.
+fn refused(arguments: &[&str], code: i32) -> String {
+    let output = run(arguments);
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    assert!(output.stdout.is_empty(), "errors belong on standard error");
+    said
+}
+
+fn pod(snapshot: &Snapshot, policy: &Policy, namespace: &str, name: &str) -> PodExplanation {
+    let name = ObjectName { namespace: namespace.into(), name: name.into() };
+    explain::pod(snapshot, policy, &name).expect("the pod is there")
+}
+
+#[test]
+fn a_pod_that_nothing_helps() {
+    let text = shown(&["pod", "research/llm-16gpu-0", "--demo"]);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_pod_that_a_new_node_helps_and_one_that_runs() {
+    insta::assert_snapshot!("a_pod_that_a_new_node_helps", shown(&["pod", "sweep-0", "--demo"]));
+    insta::assert_snapshot!("a_pod_that_runs", shown(&["pod", "etl/nightly-0", "--demo"]));
+}
+
+#[test]
+fn a_busy_node() {
+    insta::assert_snapshot!(shown(&["node", NODE, "--demo"]));
+}
+
+#[test]
+fn nothing_is_wider_than_a_terminal_of_80_columns() {
+    let (snapshot, policy) = (demo::snapshot(), Policy::default());
+    let mut pages = Vec::new();
+    for found in &snapshot.pods {
+        pages.push(render::explain_pod(&pod(&snapshot, &policy, &found.namespace, &found.name), Some(80), false));
+    }
+    for found in &snapshot.nodes {
+        let explained = explain::node(&snapshot, &policy, &found.name).expect("it is there");
+        pages.push(render::explain_node(&explained, Some(80), false));
+    }
+    for page in pages {
+        assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+        assert!(page.lines().all(|line| line.trim_end() == line), "{page}");
+    }
+}
+
+#[test]
+fn json_is_what_the_schemas_describe_and_reads_back() {
+    let pod: PodExplanation =
+        serde_json::from_str(&shown(&["pod", "research/llm-16gpu-0", "--demo", "-o", "json"])).expect("a pod");
+    assert_eq!((pod.nodes.len(), pod.groups.len()), (8, 4));
+    let node: NodeExplanation = serde_json::from_str(&shown(&["node", NODE, "--demo", "-o", "json"])).expect("a node");
+    assert_eq!(node.report.node, NODE);
+    let group: GroupExplanation = serde_json::from_str(&shown(&["group", "p3-west", "--demo", "-o", "json"])).expect("a group");
+    assert_eq!(group.report.group.name, "p3-west");
+    for (document, field) in [("explain-pod", "nodes_alike"), ("explain-node", "pending"), ("explain-group", "limits")] {
+        let output = ec2_autoscale(&["schema", document]).output().expect("the binary starts");
+        let schema: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let required = schema["required"].as_array().expect("a list");
+        assert!(required.iter().any(|name| name == field), "{document}: {required:?}");
+    }
+}
+
+#[test]
+fn a_group_is_told_as_the_library_tells_it() {
+    let explained = explain::group(&demo::snapshot(), &Policy::default(), "p3-west").expect("the group");
+    assert_eq!(shown(&["group", "us-west-2/p3-west", "--demo"]), render::explain_group(&explained, None, false));
+}
+
+#[test]
+fn flags_of_the_policy_count() {
+    let text = shown(&["pod", "research/sweep-0", "--demo", "--no-scale-up"]);
+    assert!(text.contains("scale-up is switched off (--no-scale-up)"), "{text}");
+    let text = shown(&["node", "ip-10-0-1-24.us-west-2.compute.internal", "--demo", "--idle-threshold", "1h"]);
+    assert!(text.contains("idle 13m of 1h"), "{text}");
+}
+
+#[test]
+fn a_snapshot_is_explained_like_the_cluster_it_was_taken_of() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let path = directory.path().join("s.json");
+    let mut snapshot = demo::snapshot();
+    let write = |snapshot: &Snapshot| fs::write(&path, serde_json::to_vec(snapshot).expect("JSON")).expect("a file");
+    write(&snapshot);
+    let saved = ["pod", "research/llm-16gpu-0", "--snapshot", path.to_str().expect("plain characters")];
+    assert_eq!(shown(&saved), shown(&["pod", "research/llm-16gpu-0", "--demo"]));
+
+    snapshot.regions[0].unreadable = Some("500".into());
+    write(&snapshot);
+    let output = run(&saved);
+    assert_eq!(output.status.code(), Some(3), "the group that would do may be in the region that was not read");
+    assert!(!output.stdout.is_empty());
+
+    let mut twin = snapshot.pods.iter().find(|pod| pod.name == "sweep-0").expect("in the demo").clone();
+    (twin.namespace, twin.uid) = ("etl".into(), "another".into());
+    snapshot.pods.push(twin);
+    write(&snapshot);
+    let said = refused(&["pod", "sweep-0", saved[2], saved[3]], 64);
+    assert_eq!(
+        said,
+        "error: pods of several namespaces are named sweep-0: etl, research\nhint: write etl/sweep-0, for example\n"
+    );
+}
+
+#[test]
+fn what_is_not_there_is_named_with_what_is_like_it() {
+    assert_eq!(
+        refused(&["pod", "research/llm-16gpu-1", "--demo"], 1),
+        "error: no unfinished pod is named research/llm-16gpu-1\nhint: did you mean research/llm-16gpu-0?\n"
+    );
+    assert_eq!(
+        refused(&["pod", "hourly", "--demo"], 1),
+        "error: no unfinished pod is named hourly\nhint: did you mean etl/hourly-0?\n"
+    );
+    assert_eq!(
+        refused(&["node", "ip-10-0-1-99.us-west-2.compute.internal", "--demo"], 1).lines().next(),
+        Some("error: no node is named ip-10-0-1-99.us-west-2.compute.internal")
+    );
+    assert_eq!(refused(&["node", "nowhere", "--demo"], 1), "error: no node is named nowhere\n");
+    let said = refused(&["group", "p3-wset", "--demo"], 1);
+    assert!(said.starts_with("error: no group is named p3-wset; managed: "), "{said}");
+    assert!(said.ends_with("\nhint: did you mean p3-west?\n"), "{said}");
+}
+
+#[test]
+fn wrong_usage_is_told_before_the_cluster_is_asked() {
+    for name in ["a/b/c", "/x", "x/", ""] {
+        let said = refused(&["pod", name], 64);
+        assert!(said.contains("is not the name of a pod\nhint: write NAMESPACE/NAME"), "{said}");
+    }
+    assert!(refused(&["job", "x", "--demo"], 64).contains("pod, node, group"));
+    assert!(refused(&["pod", "--demo"], 64).contains("<NAME>"));
+}
+
+#[test]
+fn a_pipe_gets_no_escape_codes_and_may_be_closed() {
+    for arguments in [["pod", "research/llm-16gpu-0"], ["node", NODE], ["group", "p3-west"]] {
+        let arguments = [&["explain"], &arguments[..], &["--demo"]].concat();
+        let output = ec2_autoscale(&arguments).env("TERM", "xterm-256color").output().expect("the binary starts");
+        assert!(!output.stdout.contains(&0x1b), "{arguments:?}");
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_ec2-autoscale"))
+            .env_clear()
+            .args(&arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn colour_marks_what_would_do() {
+    let (snapshot, policy) = (demo::snapshot(), Policy::default());
+    let explained = pod(&snapshot, &policy, "research", "sweep-0");
+    let coloured = render::explain_pod(&explained, Some(80), true);
+    let green: Vec<&str> = coloured.lines().filter(|line| line.contains("\u{1b}[38;5;10m")).collect();
+    assert!(!green.is_empty() && green[0].contains("p3-east"), "{coloured:?}");
+    assert!(!render::explain_pod(&explained, Some(80), false).contains('\u{1b}'));
+}
+
+#[test]
+fn a_node_that_takes_the_pod_comes_first() {
+    let (world, policy) = situation(
+        "group web cpu=4 desired=3 max=3
+         node web-1 group=web
+         node web-2 group=web
+         node web-3 group=web
+         pods big cpu=3 on=web-1
+         pods huge cpu=4 on=web-2
+         pods job cpu=2
+         pods web cpu=1 port=80",
+    );
+    let explained = pod(&world.snapshot, &policy, "batch", "job-0");
+    insta::assert_snapshot!(render::explain_pod(&explained, None, false), @"");
+}
+
+#[test]
+fn every_pod_of_a_node_says_whether_it_keeps_it() {
+    let (mut world, policy) = situation(
+        "group web cpu=4 gpu=1 desired=1 max=3
+         node web-1 group=web
+         pods train cpu=2 gpu=1 on=web-1
+         pods agent cpu=100m on=web-1 owner=DaemonSet
+         pods proxy cpu=100m on=web-1
+         pods low cpu=100m on=web-1 priority=-100
+         pods job x5 cpu=1
+         pods big cpu=9",
+    );
+    world.snapshot.pods.iter_mut().find(|pod| pod.name == "proxy-0").expect("it is there").mirror = true;
+    let explained = explain::node(&world.snapshot, &policy, "web-1").expect("it is there");
+    insta::assert_snapshot!(render::explain_node(&explained, None, false), @"");
+}
