@@ -22,6 +22,9 @@ _ec2__autoscale() {
             ec2__autoscale,completions)
                 cmd="ec2__autoscale__subcmd__completions"
                 ;;
+            ec2__autoscale,explain)
+                cmd="ec2__autoscale__subcmd__explain"
+                ;;
             ec2__autoscale,help)
                 cmd="ec2__autoscale__subcmd__help"
                 ;;
@@ -39,6 +42,9 @@ _ec2__autoscale() {
                 ;;
             ec2__autoscale__subcmd__help,completions)
                 cmd="ec2__autoscale__subcmd__help__subcmd__completions"
+                ;;
+            ec2__autoscale__subcmd__help,explain)
+                cmd="ec2__autoscale__subcmd__help__subcmd__explain"
                 ;;
             ec2__autoscale__subcmd__help,help)
                 cmd="ec2__autoscale__subcmd__help__subcmd__help"
@@ -59,7 +65,7 @@ _ec2__autoscale() {
 
     case "${cmd}" in
         ec2__autoscale)
-            opts="-v -h -V --verbose --no-color --help --version plan apply snapshot schema completions help"
+            opts="-v -h -V --verbose --no-color --help --version plan apply snapshot explain schema completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -73,7 +79,7 @@ _ec2__autoscale() {
             return 0
             ;;
         ec2__subcmd__autoscale__subcmd__apply)
-            opts="-o -y -v -h --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --no-maintenance --no-scale-in --idle-threshold --min-node-age --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --yes --beside-cluster-autoscaler --dry-run --snapshot --demo --detailed-exitcode --verbose --no-color --help"
+            opts="-o -y -v -h --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --yes --beside-cluster-autoscaler --dry-run --snapshot --demo --detailed-exitcode --verbose --no-color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -143,6 +149,10 @@ _ec2__autoscale() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --scheduler-scoring)
+                    COMPREPLY=($(compgen -W "least-allocated most-allocated" -- "${cur}"))
+                    return 0
+                    ;;
                 --only-group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -161,6 +171,10 @@ _ec2__autoscale() {
                     ;;
                 --max-scale-up)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --packing)
+                    COMPREPLY=($(compgen -W "dense scheduler" -- "${cur}"))
                     return 0
                     ;;
                 --idle-threshold)
@@ -236,106 +250,8 @@ _ec2__autoscale() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        ec2__subcmd__autoscale__subcmd__help)
-            opts="plan apply snapshot schema completions help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ec2__subcmd__autoscale__subcmd__help__subcmd__apply)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ec2__subcmd__autoscale__subcmd__help__subcmd__completions)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ec2__subcmd__autoscale__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ec2__subcmd__autoscale__subcmd__help__subcmd__plan)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ec2__subcmd__autoscale__subcmd__help__subcmd__schema)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ec2__subcmd__autoscale__subcmd__help__subcmd__snapshot)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ec2__subcmd__autoscale__subcmd__plan)
-            opts="-o -y -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --no-maintenance --no-scale-in --idle-threshold --min-node-age --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --detailed-exitcode --apply --yes --beside-cluster-autoscaler --verbose --no-color --help"
+        ec2__subcmd__autoscale__subcmd__explain)
+            opts="-o -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --verbose --no-color --help pod node group"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -409,6 +325,10 @@ _ec2__autoscale() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --scheduler-scoring)
+                    COMPREPLY=($(compgen -W "least-allocated most-allocated" -- "${cur}"))
+                    return 0
+                    ;;
                 --only-group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -427,6 +347,276 @@ _ec2__autoscale() {
                     ;;
                 --max-scale-up)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --packing)
+                    COMPREPLY=($(compgen -W "dense scheduler" -- "${cur}"))
+                    return 0
+                    ;;
+                --idle-threshold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-node-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-scale-in-fraction)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cordon-settle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dead-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-dead-fraction)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-pods)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vm-memory-overhead)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --startup-taint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ec2__subcmd__autoscale__subcmd__help)
+            opts="plan apply snapshot explain schema completions help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ec2__subcmd__autoscale__subcmd__help__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ec2__subcmd__autoscale__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ec2__subcmd__autoscale__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ec2__subcmd__autoscale__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ec2__subcmd__autoscale__subcmd__help__subcmd__plan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ec2__subcmd__autoscale__subcmd__help__subcmd__schema)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ec2__subcmd__autoscale__subcmd__help__subcmd__snapshot)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ec2__subcmd__autoscale__subcmd__plan)
+            opts="-o -y -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --detailed-exitcode --apply --yes --beside-cluster-autoscaler --verbose --no-color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --snapshot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kubeconfig)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lease-namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --regions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --aws-regions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --aws-access-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --aws-secret-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sleep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --datadog-api-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pod-namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-priority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scheduler-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scheduler-scoring)
+                    COMPREPLY=($(compgen -W "least-allocated most-allocated" -- "${cur}"))
+                    return 0
+                    ;;
+                --only-group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance-init-time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --backoff)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --over-provision)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-scale-up)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --packing)
+                    COMPREPLY=($(compgen -W "dense scheduler" -- "${cur}"))
                     return 0
                     ;;
                 --idle-threshold)
@@ -485,7 +675,7 @@ _ec2__autoscale() {
             return 0
             ;;
         ec2__subcmd__autoscale__subcmd__schema)
-            opts="-v -h --verbose --no-color --help plan snapshot"
+            opts="-v -h --verbose --no-color --help plan snapshot explain-pod explain-node explain-group"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

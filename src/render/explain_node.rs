@@ -6,7 +6,7 @@ use super::explanation::{align_right, facts, first_of, headline, keep_whole, rea
 use super::table::{Page, Tone, finished, section};
 use crate::plan::explain::{NodeExplanation, PodOnNode};
 use crate::plan::{NodeDecision, count};
-use crate::snapshot::{Resources, amount};
+use crate::snapshot::{PODS, Resources, amount};
 
 /// So many names of pods that get the same answer are written out; JSON has them all.
 const PODS_SHOWN: usize = 3;
@@ -60,10 +60,16 @@ fn pods(pods: &[&PodOnNode], page: &Page) -> Table {
     let mut table = page.table();
     for pod in pods {
         let why = pod.ignored.map(|ignored| format!("{ignored}; ")).unwrap_or_default();
-        let requests = if pod.requests.is_empty() { "nothing".to_owned() } else { pod.requests.to_string() };
+        let requests = requests(&pod.requests);
         table.add_row([page.name(Tone::Plain, &pod.pod.to_string()), page.cell(Tone::Plain, format!("{why}{requests}"))]);
     }
     finished(table)
+}
+
+/// What a pod takes. That it is one pod goes without saying.
+fn requests(requests: &Resources) -> String {
+    let told: Resources = requests.iter().filter(|(resource, _)| *resource != PODS).collect();
+    if told.is_empty() { "requests nothing".to_owned() } else { told.to_string() }
 }
 
 /// What the node says to each pod without one, as if the others were not there.

@@ -201,11 +201,40 @@ fn a_node_that_takes_the_pod_comes_first() {
          node web-3 group=web
          pods big cpu=3 on=web-1
          pods huge cpu=4 on=web-2
-         pods job cpu=2
-         pods web cpu=1 port=80",
+         pods job cpu=2",
     );
     let explained = pod(&world.snapshot, &policy, "batch", "job-0");
-    insta::assert_snapshot!(render::explain_pod(&explained, None, false), @"");
+    insta::assert_snapshot!(render::explain_pod(&explained, None, false), @r"
+    batch/job-0 fits on web-3; the scheduler is expected to place it there
+
+    NODES
+    + 1 node   fits
+               web-3
+      2 nodes  Insufficient cpu (2 asked, at most 1 free)
+               web-1, web-2
+
+    GROUPS
+      web (us-west-2)  at its maximum 3
+    ");
+}
+
+/// A pod that would fit alone, but for which no group is left after the others.
+#[test]
+fn a_pod_behind_others_says_so() {
+    let (world, policy) = situation(
+        "group web cpu=4 max=1
+         pods job x2 cpu=3",
+    );
+    let explained = pod(&world.snapshot, &policy, "batch", "job-1");
+    insta::assert_snapshot!(render::explain_pod(&explained, None, false), @r"
+    batch/job-1 can't be helped, as other pods come first: web: at its maximum 1 with the 1 planned
+
+    NODES
+      there is none
+
+    GROUPS
+    + web (us-west-2)  a new node of it would do
+    ");
 }
 
 #[test]
@@ -222,5 +251,31 @@ fn every_pod_of_a_node_says_whether_it_keeps_it() {
     );
     world.snapshot.pods.iter_mut().find(|pod| pod.name == "proxy-0").expect("it is there").mirror = true;
     let explained = explain::node(&world.snapshot, &policy, "web-1").expect("it is there");
-    insta::assert_snapshot!(render::explain_node(&explained, None, false), @"");
+    insta::assert_snapshot!(render::explain_node(&explained, None, false), @r"
+    web-1: batch/train-0 runs on it
+
+      group     web (us-west-2)
+      state     busy
+      decision  stays as it is
+
+      RESOURCE        ALLOCATABLE   FREE
+      cpu                       4  1700m
+      memory                 16Gi   16Gi
+      nvidia.com/gpu            1      0
+      pods                    110    106
+
+    PODS THAT KEEP IT
+      batch/train-0  2 cpu, 1 nvidia.com/gpu
+
+    PODS THAT DON'T
+      batch/agent-0  of a DaemonSet; 100m cpu
+      batch/low-0    below --min-priority; 100m cpu
+      batch/proxy-0  mirror of a static pod; 100m cpu
+
+    PODS WITHOUT A NODE, ONE AT A TIME
+    + 5 pods  fits
+              batch/job-0, batch/job-1, batch/job-2 and 2 more
+      1 pod   Insufficient cpu (9 asked, 1700m free)
+              batch/big-0
+    ");
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use clap::CommandFactory;
 use ec2_autoscale::cli::Cli;
-use ec2_autoscale::plan::plan;
+use ec2_autoscale::plan::{explain, plan};
 use ec2_autoscale::policy::Policy;
+use ec2_autoscale::snapshot::ObjectName;
 use ec2_autoscale::{demo, render};
 use serde_json::Value;
 
@@ -23,6 +24,14 @@ fn flag_rows() -> Vec<Vec<&'static str>> {
 fn the_demo_is_what_a_newcomer_sees() {
     let table = render::table(&plan(&demo::snapshot(), &Policy::default()), Some(80), false);
     assert!(README.contains(&format!("$ ec2-autoscale plan --demo\n{table}```\n")), "paste this:\n{table}");
+}
+
+#[test]
+fn the_explained_pod_is_that_of_the_demo() {
+    let pod = ObjectName { namespace: "research".into(), name: "llm-16gpu-0".into() };
+    let explained = explain::pod(&demo::snapshot(), &Policy::default(), &pod).expect("it is in the demo");
+    let text = render::explain_pod(&explained, Some(80), false);
+    assert!(README.contains(&format!("$ ec2-autoscale explain pod {pod} --demo\n{text}```\n")), "paste this:\n{text}");
 }
 
 #[test]

@@ -73,8 +73,9 @@ fn words(misfit: Option<&Misfit>, nodes: usize) -> String {
     match misfit {
         None => "fits".to_owned(),
         Some(Misfit::NodeResourcesFit { resource, asked, free }) if nodes > 1 && resource != crate::snapshot::PODS => {
+            let at_most = if *free > 0 { "at most " } else { "" };
             let (asked, free) = (amount(resource, *asked), amount(resource, *free));
-            format!("Insufficient {resource} ({asked} asked, at most {free} free)")
+            format!("Insufficient {resource} ({asked} asked, {at_most}{free} free)")
         }
         Some(misfit) => misfit.to_string(),
     }

@@ -16,8 +16,7 @@ use crate::snapshot::{Ignored, ObjectName, Pod, Resources, Snapshot, SpecId, why
 /// What is to be said of one node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeExplanation {
-    /// What the plan says of it.
-    #[serde(flatten)]
+    /// What the plan says of it; its state counts pods, too, so that it stands by itself.
     pub report: NodeReport,
     /// What pods may request of it.
     pub allocatable: Resources,

@@ -8,7 +8,7 @@
 //! instance group=web age=40m           an instance that is no node
 //! daemon agent cpu=100m
 //! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k] [priority=5] [pending=3m] [owner=ReplicaSet]
-//!           [scheduler=other] [port=80] [gate=g] [unseen] [nominated=web-1] [namespace=x]
+//!           [scheduler=other] [port=80] [device=claim] [gate=g] [unseen] [nominated=web-1] [namespace=x]
 //! failure web 10m The words of AWS        a launch that failed so long ago
 //! unreadable us-west-2 The words of AWS
 //! unread daemonsets                      objects that could not be listed
@@ -26,8 +26,8 @@ use ec2_autoscale::policy::Policy;
 use ec2_autoscale::render;
 use ec2_autoscale::snapshot::{
     Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, DaemonSet, Gap, Group, GroupId, IDLE_SINCE_TAINT,
-    LaunchOption, MissingFact, Pod, PodSpec, Process, Purchase, ReadyStatus, Resources, Scheduling, SpecId, TagFacts, Taint,
-    TaintEffect,
+    LaunchOption, MissingFact, Pod, PodResourceClaim, PodSpec, Process, Purchase, ReadyStatus, ResourceClaim, Resources,
+    Scheduling, SpecId, TagFacts, Taint, TaintEffect,
 };
 use serde_json::{Value, json};
 
@@ -302,14 +302,16 @@ impl Stage {
         let pending = words.seconds("pending")?.unwrap_or(120);
         let (since, now) = (self.world.ago(pending), self.world.now());
         let owner = words.get("owner").unwrap_or("Job");
+        let namespace = words.get("namespace").unwrap_or("batch");
         for number in 0..count {
             let mut pod: Pod = from_json(json!({
-                "namespace": words.get("namespace").unwrap_or("batch"), "name": format!("{name}-{number}"),
+                "namespace": namespace, "name": format!("{name}-{number}"),
                 "uid": format!("uid-of-{name}-{number}"), "spec": spec, "phase": "pending",
                 "owner": {"kind": owner, "api_version": "v1", "name": name, "uid": format!("uid-of-{name}")},
                 "scheduling": {"state": "unschedulable", "since": since}, "created_at": since
             }))?;
             pod.nominated_node = words.get("nominated").map(str::to_owned);
+            pod.resource_claims = words.all("device").map(device_claim).collect();
             if words.has("unseen") {
                 pod.scheduling = Scheduling::Unseen;
             }
@@ -319,6 +321,7 @@ impl Stage {
             }
             self.world.snapshot.pods.push(pod);
         }
+        self.world.snapshot.resource_claims.extend(words.all("device").map(|name| unallocated(namespace, name)));
         Ok(())
     }
 
@@ -334,6 +337,7 @@ impl Stage {
         let spec: PodSpec = from_json(json!({
             "scheduler_name": words.get("scheduler").unwrap_or("default-scheduler"), "priority": words.number("priority", 0)?,
             "node_selector": selector, "tolerations": tolerations, "restart_policy": "never",
+            "resource_claims": words.all("device").collect::<Vec<_>>(),
             "scheduling_gates": words.all("gate").collect::<Vec<_>>(),
             "containers": [{"name": "main", "role": "main", "requests": words.resources()?, "host_ports": ports}]
         }))?;
@@ -404,4 +408,19 @@ fn no_schedule(key: &str) -> Taint {
 
 fn from_json<T: serde::de::DeserializeOwned>(value: Value) -> Outcome<T> {
     serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+fn device_claim(name: &str) -> PodResourceClaim {
+    PodResourceClaim { name: name.into(), claim: Some(name.into()) }
+}
+
+/// A claim that only the scheduler can satisfy.
+fn unallocated(namespace: &str, name: &str) -> ResourceClaim {
+    ResourceClaim {
+        namespace: namespace.into(),
+        name: name.into(),
+        deleting: false,
+        allocation: None,
+        reserved_for: Vec::new(),
+    }
 }
