@@ -41,7 +41,7 @@ Examples:
   ec2-autoscale explain pod research/llm-16gpu-0 --demo
   ec2-autoscale explain node ip-10-0-1-21.us-west-2.compute.internal --demo
   ec2-autoscale explain group p3-west --demo -o json
-  ec2-autoscale explain pod etl/hourly-0 --cluster-name prod --regions us-west-2";
+  ec2-autoscale explain group workers --cluster-name prod --regions us-west-2";
 
 /// Of `schema`.
 pub(super) const SCHEMA: &str = "\

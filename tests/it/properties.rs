@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use ec2_autoscale::plan::check::violations;
-use ec2_autoscale::plan::{Action, Plan, PodVerdict, plan};
+use ec2_autoscale::plan::{Action, GroupReport, Plan, PodVerdict, plan};
 use ec2_autoscale::render;
-use ec2_autoscale::snapshot::{ContainerRole, PodSpec, Snapshot, Taint};
+use ec2_autoscale::snapshot::{ContainerRole, Group, PodSpec, Snapshot, Taint};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -177,8 +177,10 @@ fn misplaced(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
                     snapshot.groups.iter().find(|known| known.id == **group).expect("the plan speaks of groups that are there");
                 let mut labels = known.tags.labels.clone();
                 labels.insert("topology.kubernetes.io/region".into(), group.region.clone());
-                if let [zone] = known.zones.as_slice() {
-                    labels.insert("topology.kubernetes.io/zone".into(), zone.clone());
+                let report = plan.groups.iter().find(|report| report.group == **group).expect("every group has a report");
+                let ordinal = usize::try_from(*new_node).expect("a small number") - 1;
+                if let Some(zone) = certain_zones(report, known).swap_remove(ordinal) {
+                    labels.insert("topology.kubernetes.io/zone".into(), zone);
                 }
                 ((group.name.clone(), *new_node), labels, known.tags.taints.clone())
             }
@@ -214,6 +216,29 @@ fn misplaced(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
         );
     }
     wrong
+}
+
+/// The zones of a plan's new nodes, where they are certain: AWS launches where there are fewest instances, and of zones that stand
+/// equal each gets one before any gets a second. Which node of such a round is where does not matter, as they are alike.
+fn certain_zones(report: &GroupReport, group: &Group) -> Vec<Option<String>> {
+    let mut instances: BTreeMap<&str, usize> = group.zones.iter().map(|zone| (zone.as_str(), 0)).collect();
+    for instance in group.instances.iter().filter(|instance| instance.lifecycle.is_live()) {
+        *instances.entry(&instance.zone).or_default() += 1;
+    }
+    let not_launched = report.upcoming_nodes.iter().filter(|node| node.instance.is_none()).count();
+    let mut launches = not_launched + report.new_nodes.len();
+    let mut zones = Vec::new();
+    while launches > 0 {
+        let fewest = instances.values().min().copied().expect("a group has zones");
+        let round: Vec<&str> = instances.iter().filter(|(_, count)| **count == fewest).map(|(zone, _)| *zone).collect();
+        let is_complete = launches >= round.len();
+        for zone in round.into_iter().take(launches) {
+            instances.entry(zone).and_modify(|count| *count += 1);
+            zones.push(is_complete.then(|| zone.to_owned()));
+        }
+        launches = not_launched + report.new_nodes.len() - zones.len();
+    }
+    zones.split_off(not_launched)
 }
 
 fn keeps_away(taint: &Taint) -> bool {
