@@ -26,7 +26,7 @@ pub enum Command {
     /// Write what was seen as JSON, to be replayed with --snapshot
     #[command(after_help = help::SNAPSHOT)]
     Snapshot(Box<SnapshotCommand>),
-    /// Show one pod, node or group in full: which rule says no, and where
+    /// Show one pod, node or group in full: which rule says no
     #[command(after_help = help::EXPLAIN)]
     Explain(Box<ExplainCommand>),
     /// Print the JSON Schema of a document, such as a plan

@@ -138,6 +138,10 @@ mod tests {
             ("--max-pods=110", r#"{"max_pods":110}"#),
             ("--vm-memory-overhead=0.1", r#"{"vm_memory_overhead":0.1}"#),
             ("--startup-taint=example.com/booting", r#"{"startup_taints":["example.com/booting"]}"#),
+            ("--numeric-tolerations", r#"{"numeric_tolerations":true}"#),
+            ("--scheduler-scoring=most-allocated", r#"{"scheduler_scoring":"most-allocated"}"#),
+            ("--packing=scheduler", r#"{"packing":"scheduler"}"#),
+            ("--allow-uncertain-zone", r#"{"allow_uncertain_zone":true}"#),
             ("--only-group=gpu", r#"{"only_groups":["gpu"]}"#),
         ];
         let fields = |policy: &Policy| serde_json::to_value(policy).expect("JSON").as_object().expect("an object").clone();

@@ -347,8 +347,9 @@ fn a_kubeconfig_that_is_not_there_is_named() {
 #[test]
 fn without_a_cluster_the_error_is_one_line() {
     let home = directory();
-    for command in ["plan", "apply", "snapshot"] {
-        let mut command = ec2_autoscale(&[command, "--cluster-name", "prod", "--regions", "us-west-2", "--timeout", "20s"]);
+    for command in [&["plan"][..], &["apply"], &["snapshot"], &["explain", "node", "n"]] {
+        let live = ["--cluster-name", "prod", "--regions", "us-west-2", "--timeout", "20s"];
+        let mut command = ec2_autoscale(&[command, &live].concat());
         command.env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
         let output = command.output().expect("the binary starts");
         assert_fails(&output, 1, &["kubeconfig"]);
