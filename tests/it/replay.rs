@@ -79,13 +79,13 @@ fn shuffle(list: &mut [usize]) {
     }
 }
 
-fn planned(policy: Policy) -> Plan {
-    plan(&gpu_case(), &policy)
+fn planned(policy: &Policy) -> Plan {
+    plan(&gpu_case(), policy)
 }
 
 #[test]
 fn dense_packing_buys_the_least_and_says_who_may_have_to_wait() {
-    let plan = planned(Policy::default());
+    let plan = planned(&Policy::default());
     assert_eq!(plan.summary.nodes_added, DENSE);
     assert!(plan.pods.iter().all(|pod| matches!(pod.verdict, PodVerdict::FitsNew { .. })));
     let replay = plan.replay.expect("nodes are bought");
@@ -100,7 +100,7 @@ fn dense_packing_buys_the_least_and_says_who_may_have_to_wait() {
 /// comes late finds no whole node, however few more there are. One by one they all get theirs.
 #[test]
 fn packing_for_the_scheduler_leaves_nobody_waiting_when_nodes_appear_one_by_one() {
-    let plan = planned(Policy { packing: Packing::Scheduler, ..Policy::default() });
+    let plan = planned(&Policy { packing: Packing::Scheduler, ..Policy::default() });
     let added = plan.summary.nodes_added;
     assert!((DENSE..=DENSE + DENSE / 10).contains(&added), "{added} nodes; at most 10 % more than {DENSE}");
     let replay = plan.replay.expect("nodes are bought");
@@ -129,7 +129,7 @@ fn packing_for_the_scheduler_leaves_nobody_waiting_at_once_where_a_tenth_more_wi
 #[test]
 fn a_scheduler_that_fills_nodes_up_leaves_fewer_waiting() {
     let waiting = |scheduler_scoring| {
-        let plan = planned(Policy { scheduler_scoring, ..Policy::default() });
+        let plan = planned(&Policy { scheduler_scoring, ..Policy::default() });
         plan.replay.expect("nodes are bought").waiting_at_once
     };
     let (spreading, filling) = (waiting(SchedulerScoring::LeastAllocated), waiting(SchedulerScoring::MostAllocated));

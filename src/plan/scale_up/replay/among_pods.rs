@@ -51,6 +51,7 @@ pub(super) fn one_by_one<'a>(
     // For each class the newest node at which it was refused.
     let mut refused = vec![NodeId::MAX; classes];
     while let Some(node) = next(board) {
+        queue.runs.retain(|run| run.left > 0);
         for run in queue.runs.iter_mut().filter(|run| run.left > 0) {
             if refused[run.class] == node {
                 continue;

@@ -30,7 +30,7 @@ const MOST_ROUNDS: usize = 12;
 /// One of so many nodes, rounded up, may be bought only because the scheduler packs less densely.
 const MOST_LOOSE: usize = 10;
 /// So many pods are replayed in all rounds together when the number of nodes that would do is only told and not bought.
-const MOST_PODS_REPLAYED: usize = 50_000;
+const MOST_PODS_REPLAYED: usize = 10_000;
 /// With at most so many runs of alike pods it pays to count equally full nodes together.
 const FEW_RUNS: usize = 64;
 
@@ -102,6 +102,9 @@ pub(super) fn replay<'a>(
     match buying.fleet.policy.packing {
         Packing::Dense => {
             let rounds = MOST_ROUNDS.min(MOST_PODS_REPLAYED / served.len().max(1));
+            if rounds == 0 {
+                return Some(report);
+            }
             let ledger = buying.ledger();
             let waiting = stage.buy_until_none_waits(buying, Arrival::AtOnce, rounds, usize::MAX);
             report.nodes_for_certain = waiting.is_empty().then(|| small(buying.opened.len()));
