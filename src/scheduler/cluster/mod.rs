@@ -3,6 +3,7 @@
 
 mod descriptions;
 mod domains;
+mod reading;
 mod rules;
 mod tally;
 mod undo;
@@ -379,52 +380,5 @@ impl<'a> Cluster<'a> {
     /// A node of the profile this one is expected to have.
     fn expected(&self, node: NodeId) -> &NodeDescription<'a> {
         self.descriptions.example(self.nodes[node].profile)
-    }
-}
-
-/// What the predicates read.
-impl<'a> Cluster<'a> {
-    /// What the scheduler has switched on.
-    #[must_use]
-    pub fn gates(&self) -> Gates {
-        self.world.gates
-    }
-
-    pub(super) fn storage(&self) -> &Storage<'a> {
-        &self.world.storage
-    }
-
-    /// Each way the node may turn out, by a node that is like it.
-    pub(super) fn ways(&self, node: NodeId) -> impl Iterator<Item = &NodeDescription<'a>> {
-        self.forms[self.nodes[node].forms as usize].iter().map(|profile| self.descriptions.example(*profile))
-    }
-
-    pub(super) fn ports(&self, node: NodeId) -> &[&'a HostPort] {
-        &self.nodes[node].ports
-    }
-
-    pub(super) fn volumes(&self) -> &VolumeUse<'a> {
-        &self.volumes
-    }
-
-    /// The topology key of a tally.
-    pub(super) fn topology_key(&self, tally: usize) -> &'a str {
-        self.domains.name(self.tallies[tally].key)
-    }
-
-    /// What a tally counts in the domain of a node; `None` when the node lacks the label.
-    pub(super) fn count_at(&self, tally: usize, node: NodeId) -> Option<u32> {
-        let tally = &self.tallies[tally];
-        self.domain(tally.key, node).map(|domain| tally.at(domain))
-    }
-
-    /// What a tally counts in all domains.
-    pub(super) fn count_anywhere(&self, tally: usize) -> u64 {
-        self.tallies[tally].total
-    }
-
-    /// What the least filled domain of a spread constraint has.
-    pub(super) fn least(&self, tally: usize, min_domains: u32) -> u32 {
-        self.tallies[tally].spread.as_ref().map_or(0, |spread| spread.least(min_domains))
     }
 }

@@ -69,3 +69,58 @@ impl Cluster<'_> {
         self.nodes.truncate(node);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{NodeDescription, World};
+    use super::*;
+    use crate::scheduler::{Columns, Demand, Gates, Storage};
+    use crate::snapshot::{ClusterIdentity, Labels, PODS, PodSpec, Snapshot};
+
+    /// A pod that spreads over zones, wants a node for itself and takes a port of it.
+    fn spec() -> PodSpec {
+        let selector = json!({ "match_labels": { "app": "web" } });
+        serde_json::from_value(json!({
+            "scheduler_name": "default-scheduler", "restart_policy": "never",
+            "containers": [{ "name": "a", "role": "main",
+                "host_ports": [{ "ip": "0.0.0.0", "protocol": "TCP", "port": 80 }] }],
+            "topology_spread": [{ "topology_key": "zone", "max_skew": 1, "selector": selector,
+                "honor_node_affinity": true, "honor_node_taints": false }],
+            "pod_anti_affinity": [{ "topology_key": "kubernetes.io/hostname", "selector": selector }],
+        }))
+        .expect("a specification")
+    }
+
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_was_tried_leaves_no_trace() {
+        let snapshot = Snapshot::empty(ClusterIdentity::default(), jiff::Timestamp::UNIX_EPOCH);
+        let (spec, pod) = (spec(), labels(&[("app", "web")]));
+        let zones = ["a", "b"].map(|zone| labels(&[("zone", zone)]));
+        let world =
+            World { columns: Columns::new([PODS]), gates: Gates::default(), storage: Storage::new(&snapshot), namespaces: &[] };
+        let demand = Demand::new(&spec, "default", &pod, vec![1]);
+        let mut cluster = Cluster::new(world, vec![demand], std::iter::empty());
+        let node = |zone: usize| NodeDescription { name: "", labels: &zones[zone], taints: &[], unschedulable: false };
+        let there: Vec<NodeId> = [0, 0, 1].into_iter().map(|zone| cluster.add_known(node(zone), &[3])).collect();
+        cluster.place(0, there[0], 1);
+        let answers = |cluster: &mut Cluster<'_>| {
+            let of = |node: &NodeId| (cluster.misfit(0, *node), cluster.row(*node).to_vec());
+            there.iter().map(of).collect::<Vec<_>>()
+        };
+        let before = answers(&mut cluster);
+        assert!(before[0].0.is_some() && before[1].0.is_some() && before[2].0.is_none(), "{before:?}");
+        let checkpoint = cluster.checkpoint();
+        cluster.place(0, there[2], 1);
+        let further = cluster.add_known(node(1), &[3]);
+        cluster.place(0, further, 1);
+        assert_ne!(answers(&mut cluster), before);
+        cluster.roll_back(checkpoint);
+        assert_eq!((answers(&mut cluster), cluster.len()), (before, there.len()));
+    }
+}
