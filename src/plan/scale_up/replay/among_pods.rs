@@ -1,6 +1,6 @@
 //! The replay where rules between pods, ports or volumes matter: node by node on the working copy.
 
-use super::queue::Queue;
+use super::queue::{Queue, Refused};
 use super::ranked::{Host, Ranked};
 use super::{Kind, Pods};
 use crate::plan::scale_up::board::Board;
@@ -40,30 +40,31 @@ pub(super) fn at_once(
     Ranked::new(scoring, kinds, nodes).serve(pods, &mut OnBoard { board, ids }, queue);
 }
 
-/// Places the queue on nodes as they appear. Pods that follow others may find a place on earlier nodes, too; they are tried
-/// there once for each new node.
+/// Places the queue on nodes as they appear. Pods that follow others might find a place on earlier nodes, too; they are not
+/// tried there again.
 pub(super) fn one_by_one<'a>(
     next: &mut dyn FnMut(&mut Board<'a>) -> Option<NodeId>,
     classes: usize,
     board: &mut Board<'a>,
     queue: &mut Queue,
 ) {
-    // For each class the newest node at which it was refused.
-    let mut refused = vec![NodeId::MAX; classes];
+    let mut refused = Refused::new(classes, queue);
     while let Some(node) = next(board) {
-        queue.runs.retain(|run| run.left > 0);
+        refused.begin_node(queue);
         for run in queue.runs.iter_mut().filter(|run| run.left > 0) {
-            if refused[run.class] == node {
+            if refused.is_refused(run.class) {
                 continue;
             }
             while run.left > 0 {
                 let taken = board.cluster.room(run.class, node).min(run.left);
                 if taken == 0 {
-                    refused[run.class] = node;
                     break;
                 }
                 board.cluster.place(run.class, node, taken);
                 run.left -= taken;
+            }
+            if run.left > 0 && refused.refuse(run.class) {
+                break;
             }
         }
     }

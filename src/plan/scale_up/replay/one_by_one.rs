@@ -1,19 +1,16 @@
 //! The replay with nodes that appear one after the other, each being filled before the next one is there.
 
-use super::queue::Queue;
+use super::queue::{Queue, Refused};
 use super::{Kind, Pods};
-
-/// After so many nodes the runs that are served are dropped: most of the time would go into passing over them.
-const TIDY_EVERY: usize = 16;
 
 /// Places the queue on nodes in the order in which they appear, for pods of which only requests matter.
 pub(super) fn one_by_one(kinds: &[Kind], nodes: &[usize], pods: &Pods, queue: &mut Queue) {
-    // For each class the newest node that has refused it.
-    let mut refused = vec![usize::MAX; pods.classes()];
-    for (number, &kind) in nodes.iter().enumerate() {
+    let mut refused = Refused::new(pods.classes(), queue);
+    for &kind in nodes {
         let mut free = kinds[kind].free.clone();
+        refused.begin_node(queue);
         for run in queue.runs.iter_mut().filter(|run| run.left > 0) {
-            if refused[run.class] == number {
+            if refused.is_refused(run.class) {
                 continue;
             }
             let taken = if pods.accepts(run.class, kind) { room(&free, pods.requests(run.class)).min(run.left) } else { 0 };
@@ -21,12 +18,9 @@ pub(super) fn one_by_one(kinds: &[Kind], nodes: &[usize], pods: &Pods, queue: &m
                 *free -= asked * i64::from(taken);
             }
             run.left -= taken;
-            if run.left > 0 {
-                refused[run.class] = number;
+            if run.left > 0 && refused.refuse(run.class) {
+                break;
             }
-        }
-        if number % TIDY_EVERY == 0 {
-            queue.runs.retain(|run| run.left > 0);
         }
     }
 }

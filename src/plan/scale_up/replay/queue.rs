@@ -56,3 +56,49 @@ impl Queue {
         })
     }
 }
+
+/// The classes that the node at hand has refused: once it has refused all that wait, the rest of the queue need not be asked.
+pub(super) struct Refused {
+    /// For each class the number of the node that refused it last.
+    by: Vec<u32>,
+    node: u32,
+    here: usize,
+    /// Classes in the queue; those that are served meanwhile still count, which costs time but no pod its place.
+    classes: usize,
+}
+
+impl Refused {
+    pub(super) fn new(classes: usize, queue: &Queue) -> Self {
+        let mut refused = Self { by: vec![0; classes], node: 0, here: 0, classes: 0 };
+        refused.count(queue);
+        refused
+    }
+
+    /// Another node is asked. Now and then the runs that are served are dropped from the queue.
+    pub(super) fn begin_node(&mut self, queue: &mut Queue) {
+        const TIDY_EVERY: u32 = 16;
+        self.node += 1;
+        self.here = 0;
+        if self.node.is_multiple_of(TIDY_EVERY) {
+            queue.runs.retain(|run| run.left > 0);
+            self.count(queue);
+        }
+    }
+
+    fn count(&mut self, queue: &Queue) {
+        let mut seen = vec![false; self.by.len()];
+        queue.runs.iter().for_each(|run| seen[run.class] = true);
+        self.classes = seen.into_iter().filter(|seen| *seen).count();
+    }
+
+    pub(super) fn is_refused(&self, class: usize) -> bool {
+        self.by[class] == self.node
+    }
+
+    /// Notes a refusal; whether the node has now refused every class.
+    pub(super) fn refuse(&mut self, class: usize) -> bool {
+        self.by[class] = self.node;
+        self.here += 1;
+        self.here == self.classes
+    }
+}
