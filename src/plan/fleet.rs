@@ -9,7 +9,8 @@ use rustc_hash::FxBuildHasher;
 
 use crate::duration::Seconds;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
-use crate::scheduler::{Columns, Gates, pending_requests, placed_requests};
+use crate::scheduler::cluster::{Resident, World};
+use crate::scheduler::{Columns, Gates, Storage, pending_requests, placed_requests};
 use crate::snapshot::{
     CPU, CsiNode, EPHEMERAL_STORAGE, Group, GroupId, Instance, Lifecycle, MEMORY, MachineType, Node, PODS, Pod, PodSpec,
     Resources, Snapshot, SpecId, holds_its_node,
@@ -155,6 +156,18 @@ impl<'a> Fleet<'a> {
     /// What the scheduler is taken to have switched on.
     pub(crate) fn gates(&self) -> Gates {
         Gates { numeric_tolerations: self.policy.numeric_tolerations }
+    }
+
+    /// What a working copy of the cluster is made of.
+    pub(crate) fn world(&self, storage: Storage<'a>) -> World<'a> {
+        let namespaces = &self.snapshot.namespaces;
+        World { columns: self.columns.clone(), gates: self.gates(), storage, namespaces }
+    }
+
+    /// A pod that is there, as a working copy counts it.
+    pub(crate) fn resident(&self, pod: &'a Pod) -> Resident<'a> {
+        let terminating = pod.deletion_deadline.is_some();
+        Resident { namespace: &pod.namespace, labels: &pod.labels, spec: self.spec(pod), terminating }
     }
 
     /// The moment the snapshot was taken.

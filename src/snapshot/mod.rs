@@ -39,13 +39,13 @@ pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
 pub use occupancy::{Ignored, holds_its_node, why_ignored};
 pub use pod::{
     Container, ContainerAllocation, ContainerRole, HostPort, NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm,
-    Owner, Phase, Pod, PodAffinityTerm, PodSpec, PodVolume, RestartPolicy, Scheduling, SpecId, Toleration, TolerationOperator,
+    Owner, Phase, Pod, PodAffinityTerm, PodSpec, RestartPolicy, Scheduling, SpecId, Toleration, TolerationOperator,
     TopologySpread,
 };
 pub use quantity::{Quantity, QuantityError};
 pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
-pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, StorageClass, TopologyRequirement, Volume};
+pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, PodVolume, StorageClass, TopologyRequirement, Volume};
 pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, GrowthNote, Namespace};
 pub use zone::Zone;
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{LabelSelector, Labels, ObjectName, PodResourceClaim, Resources};
+use super::{LabelSelector, Labels, ObjectName, PodResourceClaim, PodVolume, Resources};
 
 /// Names one entry of `Snapshot::pod_specs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -371,33 +371,4 @@ pub struct PodAffinityTerm {
     /// Namespaces by label; an empty selector is all of them. With neither, the pod's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace_selector: Option<LabelSelector>,
-}
-
-/// A volume that matters to placing or moving a pod.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
-pub enum PodVolume {
-    /// A PersistentVolumeClaim of the pod's namespace.
-    Claim {
-        /// The claim's name.
-        claim: String,
-    },
-    /// A claim made for this pod alone; the claim's name is `<pod>-<volume>`.
-    Ephemeral {
-        /// The claim's name.
-        claim: String,
-        /// The storage class it asks for.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        storage_class: Option<String>,
-    },
-    /// A directory of the node.
-    HostPath {
-        /// The volume's name in the pod.
-        volume: String,
-    },
-    /// Scratch space on the node's disk.
-    EmptyDir {
-        /// The volume's name in the pod.
-        volume: String,
-    },
 }

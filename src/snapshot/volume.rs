@@ -91,6 +91,35 @@ fn is_zero(bytes: &i64) -> bool {
     *bytes == 0
 }
 
+/// A volume that matters to placing or moving a pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
+pub enum PodVolume {
+    /// A PersistentVolumeClaim of the pod's namespace.
+    Claim {
+        /// The claim's name.
+        claim: String,
+    },
+    /// A claim made for this pod alone; the claim's name is `<pod>-<volume>`.
+    Ephemeral {
+        /// The claim's name.
+        claim: String,
+        /// The storage class it asks for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        storage_class: Option<String>,
+    },
+    /// A directory of the node.
+    HostPath {
+        /// The volume's name in the pod.
+        volume: String,
+    },
+    /// Scratch space on the node's disk.
+    EmptyDir {
+        /// The volume's name in the pod.
+        volume: String,
+    },
+}
+
 /// Whether a claim has its volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -2,7 +2,7 @@
 
 use crate::plan::fleet::Fleet;
 use crate::plan::pending::{nomination, repelling};
-use crate::scheduler::cluster::{Cluster, NodeDescription, Resident, World};
+use crate::scheduler::cluster::{Cluster, NodeDescription};
 use crate::scheduler::{Demand, Storage};
 use crate::snapshot::Pod;
 
@@ -13,9 +13,7 @@ pub(super) fn cluster_as_seen<'a>(
     demands: Vec<Demand<'a>>,
     without: Option<&Pod>,
 ) -> Cluster<'a> {
-    let namespaces = &fleet.snapshot.namespaces;
-    let world = World { columns: fleet.columns.clone(), gates: fleet.gates(), storage, namespaces };
-    let mut cluster = Cluster::new(world, demands, repelling(fleet).into_iter());
+    let mut cluster = Cluster::new(fleet.world(storage), demands, repelling(fleet).into_iter());
     let is_other = |pod: &&&Pod| without.is_none_or(|asked| asked.uid != pod.uid);
     for entry in &fleet.nodes {
         let node = entry.node;
@@ -34,9 +32,7 @@ pub(super) fn cluster_as_seen<'a>(
             cluster.limit_volumes(id, &csi.limits);
         }
         for pod in there {
-            let terminating = pod.deletion_deadline.is_some();
-            let resident = Resident { namespace: &pod.namespace, labels: &pod.labels, spec: fleet.spec(pod), terminating };
-            cluster.add_resident(id, &resident);
+            cluster.add_resident(id, &fleet.resident(pod));
             cluster.add_volumes(id, &pod.namespace, &pod.volumes);
         }
     }

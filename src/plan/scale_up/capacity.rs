@@ -10,7 +10,7 @@ use crate::plan::group_health::{Gap, GroupHealth, joining};
 use crate::plan::pending::nomination;
 use crate::plan::report::UpcomingNode;
 use crate::plan::template::{Daemons, Template, lasting_taints};
-use crate::scheduler::cluster::{NodeDescription, NodeId, Resident};
+use crate::scheduler::cluster::{NodeDescription, NodeId};
 use crate::snapshot::{Labels, Lifecycle, Pod, Taint};
 
 /// What there is without buying.
@@ -142,13 +142,7 @@ fn add_existing<'a>(
 }
 
 fn add_resident<'a>(board: &mut Board<'a>, fleet: &Fleet<'a>, node: NodeId, pod: &'a Pod) {
-    let resident = Resident {
-        namespace: &pod.namespace,
-        labels: &pod.labels,
-        spec: fleet.spec(pod),
-        terminating: pod.deletion_deadline.is_some(),
-    };
-    board.cluster.add_resident(node, &resident);
+    board.cluster.add_resident(node, &fleet.resident(pod));
     if !pod.volumes.is_empty() {
         board.cluster.add_volumes(node, &pod.namespace, &pod.volumes);
     }

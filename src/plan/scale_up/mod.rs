@@ -21,7 +21,7 @@ use super::pending::{Class, Devices, classes, repelling, settled_verdict};
 use super::report::{Replay, Ruling, UpcomingNode};
 use super::template::{Daemons, Template};
 use crate::scheduler::Storage;
-use crate::scheduler::cluster::{Cluster, World};
+use crate::scheduler::cluster::Cluster;
 use board::Board;
 use buying::Buying;
 use capacity::Faces;
@@ -99,9 +99,7 @@ impl ScaleUp {
             fleet.unbound.iter().map(|pod| settled_verdict(fleet, &devices, pod).map(PodRuling::unplaced)).collect();
         let pending: Vec<usize> = (0..settled.len()).filter(|&index| settled[index].is_none()).collect();
         let (classes, demands) = classes(fleet, &pending, &storage, &devices, &largest_node(templates, fleet));
-        let world =
-            World { columns: fleet.columns.clone(), gates: fleet.gates(), storage, namespaces: &fleet.snapshot.namespaces };
-        let mut board = Board::new(Cluster::new(world, demands, repelling(fleet).into_iter()));
+        let mut board = Board::new(Cluster::new(fleet.world(storage), demands, repelling(fleet).into_iter()));
         let mut offers = Offers::new(fleet, &mut board.cluster, templates, daemons);
         let supply = capacity::seat_all(&mut board, fleet, &faces, templates, health, daemons, &mut offers);
 

@@ -10,7 +10,7 @@ use crate::plan::pending::{Class, Devices, demand_of, repelling};
 use crate::plan::reason::Refusal;
 use crate::plan::template::{Daemons, Template};
 use crate::scheduler::Storage;
-use crate::scheduler::cluster::{Cluster, World};
+use crate::scheduler::cluster::Cluster;
 use crate::snapshot::Pod;
 
 /// For each group, in the order in which they are tried, why a new node of it would not help the pod.
@@ -25,9 +25,7 @@ pub(crate) fn prospects(
     let storage = Storage::new(fleet.snapshot);
     let devices = Devices::new(fleet);
     let demand = demand_of(fleet, &storage, &devices, pod);
-    let namespaces = &fleet.snapshot.namespaces;
-    let world = World { columns: fleet.columns.clone(), gates: fleet.gates(), storage, namespaces };
-    let mut board = Board::new(Cluster::new(world, vec![demand], repelling(fleet).into_iter()));
+    let mut board = Board::new(Cluster::new(fleet.world(storage), vec![demand], repelling(fleet).into_iter()));
     let mut offers = Offers::new(fleet, &mut board.cluster, templates, daemons);
     capacity::seat_all(&mut board, fleet, &faces, templates, health, daemons, &mut offers);
     let classes = [Class { pods: Vec::new(), waits_for: Vec::new() }];

@@ -87,7 +87,8 @@ impl Bins {
     }
 }
 
-fn room(free: &[i64], requests: &[i64]) -> u32 {
+/// How many pods that request so much fit in what is free.
+pub(super) fn room(free: &[i64], requests: &[i64]) -> u32 {
     let fitting = free.iter().zip(requests).filter(|(_, asked)| **asked > 0).map(|(free, asked)| (free / asked).max(0)).min();
     u32::try_from(fitting.unwrap_or(0)).unwrap_or(u32::MAX)
 }

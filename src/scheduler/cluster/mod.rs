@@ -295,12 +295,7 @@ impl<'a> Cluster<'a> {
     /// Places so many pods on a node. Whether they fit is the caller's to know, from [`Cluster::room`].
     pub fn place(&mut self, demand: DemandId, node: NodeId, pods: u32) {
         self.change_free(demand, node, -i64::from(pods));
-        for position in 0..self.demands[demand].topology.counted_in.len() {
-            let tally = self.demands[demand].topology.counted_in[position];
-            if let Some(domain) = self.counting_domain(tally, node) {
-                self.tallies[tally].add(domain, pods);
-            }
-        }
+        self.change_counts(demand, node, |tally, domain| tally.add(domain, pods));
         let ports = &self.demands[demand].ports;
         self.nodes[node].ports.extend(ports);
         if !self.demands[demand].volumes.claims.is_empty() {
@@ -309,6 +304,16 @@ impl<'a> Cluster<'a> {
             self.volumes.place(&self.world.storage, namespace, volumes, (node, &view));
         }
         self.log.push(Change::Placed { demand, node, pods });
+    }
+
+    /// Changes every count that such a pod on a node is part of.
+    fn change_counts(&mut self, demand: DemandId, node: NodeId, change: impl Fn(&mut Tally, u32)) {
+        for position in 0..self.demands[demand].topology.counted_in.len() {
+            let tally = self.demands[demand].topology.counted_in[position];
+            if let Some(domain) = self.counting_domain(tally, node) {
+                change(&mut self.tallies[tally], domain);
+            }
+        }
     }
 
     fn change_free(&mut self, demand: DemandId, node: NodeId, pods: i64) {

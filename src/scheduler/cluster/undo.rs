@@ -38,12 +38,7 @@ impl Cluster<'_> {
 
     fn take_back(&mut self, demand: DemandId, node: NodeId, pods: u32) {
         self.change_free(demand, node, i64::from(pods));
-        for position in 0..self.demands[demand].topology.counted_in.len() {
-            let tally = self.demands[demand].topology.counted_in[position];
-            if let Some(domain) = self.counting_domain(tally, node) {
-                self.tallies[tally].take(domain, pods);
-            }
-        }
+        self.change_counts(demand, node, |tally, domain| tally.take(domain, pods));
         let ports = self.nodes[node].ports.len() - self.demands[demand].ports.len();
         self.nodes[node].ports.truncate(ports);
         if !self.demands[demand].volumes.claims.is_empty() {

@@ -6,7 +6,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::queue::Queue;
 use super::scoring::{Scored, score};
-use super::{Kind, Pods};
+use super::{Kind, Pods, fits, take};
 use crate::policy::SchedulerScoring;
 
 /// How full a node is.
@@ -27,10 +27,10 @@ pub(super) fn at_once(scoring: SchedulerScoring, kinds: &[Kind], nodes: &[usize]
     for run in &mut queue.runs {
         let (requests, scored) = (pods.requests(run.class), pods.scored(run.class));
         while run.left > 0 {
-            let fitting = crowd.iter().enumerate().filter(|(_, (state, _))| {
-                pods.accepts(run.class, state.kind)
-                    && state.free.iter().zip(requests).all(|(free, asked)| *asked == 0 || asked <= free)
-            });
+            let fitting = crowd
+                .iter()
+                .enumerate()
+                .filter(|(_, (state, _))| pods.accepts(run.class, state.kind) && fits(&state.free, requests));
             let scores =
                 fitting.map(|(place, (state, _))| (score(scoring, kinds[state.kind].offer, state.used, scored), place));
             // The scheduler chooses among equals at random; here the first one is taken.
@@ -39,9 +39,7 @@ pub(super) fn at_once(scoring: SchedulerScoring, kinds: &[Kind], nodes: &[usize]
             let (state, count) = crowd.get_index_mut(place).expect("the place was just found");
             let taken = run.left.min(*count);
             let mut fuller = state.clone();
-            for (free, asked) in fuller.free.iter_mut().zip(requests) {
-                *free -= asked;
-            }
+            take(&mut fuller.free, requests, 1);
             fuller.used = [fuller.used[0] + scored[0], fuller.used[1] + scored[1]];
             *count -= taken;
             if *count == 0 {

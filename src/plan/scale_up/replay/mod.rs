@@ -271,8 +271,7 @@ impl<'a, 's> Stage<'a, 's> {
         for (class, _) in waiting {
             let Some(&group) = self.bought_in.get(class) else { continue };
             let requests = self.pods.requests(*class);
-            let fits = |free: &[i64]| free.iter().zip(requests).all(|(free, asked)| *asked == 0 || asked <= free);
-            let open = bins.iter().position(|(of, free)| *of == group && fits(free) && self.is_plain);
+            let open = bins.iter().position(|(of, free)| *of == group && fits(free, requests) && self.is_plain);
             let bin = match open {
                 Some(bin) => bin,
                 None if bins.len() < most && buying.add_loose(group) => {
@@ -283,9 +282,7 @@ impl<'a, 's> Stage<'a, 's> {
                 }
                 None => continue,
             };
-            for (free, asked) in bins[bin].1.iter_mut().zip(requests) {
-                *free -= asked;
-            }
+            take(&mut bins[bin].1, requests, 1);
         }
         any
     }
@@ -319,6 +316,18 @@ fn of_columns(fleet: &Fleet<'_>, row: &[i64]) -> Scored {
 fn appear<'a>(board: &mut Board<'a>, buying: &Buying<'a, '_>, kind: &Kind) -> NodeId {
     let launch = Launch { zone: kind.zone, possible: vec![kind.zone] };
     buying.offers.appear(board, kind.group, &launch)
+}
+
+/// Whether a pod that requests so much fits in what is free.
+fn fits(free: &[i64], requests: &[i64]) -> bool {
+    free.iter().zip(requests).all(|(free, asked)| *asked == 0 || asked <= free)
+}
+
+/// Takes what so many pods request off what is free.
+fn take(free: &mut [i64], requests: &[i64], pods: u32) {
+    for (free, asked) in free.iter_mut().zip(requests) {
+        *free -= asked * i64::from(pods);
+    }
 }
 
 fn small(number: usize) -> u32 {

@@ -1,7 +1,8 @@
 //! The replay with nodes that appear one after the other, each being filled before the next one is there.
 
 use super::queue::{Queue, Refused};
-use super::{Kind, Pods};
+use super::{Kind, Pods, take};
+use crate::plan::scale_up::waste::room;
 
 /// Places the queue on nodes in the order in which they appear, for pods of which only requests matter.
 pub(super) fn one_by_one(kinds: &[Kind], nodes: &[usize], pods: &Pods, queue: &mut Queue) {
@@ -14,18 +15,11 @@ pub(super) fn one_by_one(kinds: &[Kind], nodes: &[usize], pods: &Pods, queue: &m
                 continue;
             }
             let taken = if pods.accepts(run.class, kind) { room(&free, pods.requests(run.class)).min(run.left) } else { 0 };
-            for (free, asked) in free.iter_mut().zip(pods.requests(run.class)) {
-                *free -= asked * i64::from(taken);
-            }
+            take(&mut free, pods.requests(run.class), taken);
             run.left -= taken;
             if run.left > 0 && refused.refuse(run.class) {
                 break;
             }
         }
     }
-}
-
-fn room(free: &[i64], requests: &[i64]) -> u32 {
-    let fitting = free.iter().zip(requests).filter(|(_, asked)| **asked > 0).map(|(free, asked)| (free / asked).max(0)).min();
-    u32::try_from(fitting.unwrap_or(0)).unwrap_or(u32::MAX)
 }

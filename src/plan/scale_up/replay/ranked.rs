@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::queue::Queue;
 use super::scoring::{Scored, score};
-use super::{Kind, Pods};
+use super::{Kind, Pods, fits, take};
 use crate::policy::SchedulerScoring;
 
 /// Where pods are placed.
@@ -94,13 +94,11 @@ impl<'p> OnRequests<'p> {
 impl Host for OnRequests<'_> {
     fn takes(&mut self, class: usize, node: usize) -> bool {
         let requests = self.pods.requests(class);
-        self.free[node].iter().zip(requests).all(|(free, asked)| *asked == 0 || asked <= free)
+        fits(&self.free[node], requests)
     }
 
     fn place(&mut self, class: usize, node: usize) {
-        for (free, asked) in self.free[node].iter_mut().zip(self.pods.requests(class)) {
-            *free -= asked;
-        }
+        take(&mut self.free[node], self.pods.requests(class), 1);
     }
 
     fn may_take_later(&self, _: usize) -> bool {
