@@ -55,7 +55,9 @@ pub(super) async fn refuse_if_expected(context: &ApplyContext<'_>, node: &str) -
     });
     let selected = selected.await.map_err(|error| Obstacle::Failed(format!("listing persistentvolumeclaims: {error}")))?;
     match selected.into_iter().next() {
-        Some(Claim { namespace, name, .. }) => Err(SkipReason::VolumeSelected { claim: ObjectName { namespace, name } }.into()),
+        Some(Claim { namespace, name, .. }) => {
+            Err(SkipReason::VolumeSelected { claim: ObjectName::new(namespace, name) }.into())
+        }
         None => Ok(()),
     }
 }
@@ -70,5 +72,5 @@ fn is_made_for(claim: &Claim, node: &str) -> bool {
 }
 
 fn object_name(metadata: &kube::api::ObjectMeta) -> ObjectName {
-    ObjectName { namespace: metadata.namespace.clone().unwrap_or_default(), name: metadata.name.clone().unwrap_or_default() }
+    ObjectName::new(metadata.namespace.clone().unwrap_or_default(), metadata.name.clone().unwrap_or_default())
 }

@@ -37,8 +37,12 @@ pub(crate) struct Fleet<'a> {
 /// Where each node is in [`Fleet::nodes`].
 type NodeNames<'a> = IndexMap<&'a str, usize, FxBuildHasher>;
 
-/// Every specification by its id.
-type Specs<'a> = IndexMap<SpecId, SpecEntry<'a>, FxBuildHasher>;
+/// Every specification, found by its id.
+struct Specs<'a> {
+    entries: Vec<SpecEntry<'a>>,
+    /// The id of each, in order, where ids are not just places; a snapshot of ours numbers them from 0.
+    ids: Option<Vec<SpecId>>,
+}
 
 /// A specification with what it requests.
 struct SpecEntry<'a> {
@@ -131,22 +135,22 @@ impl<'a> Fleet<'a> {
 
     /// The specification of a pod.
     pub(crate) fn spec(&self, pod: &Pod) -> &'a PodSpec {
-        self.specs[&pod.spec].spec
+        self.specs.of(pod).spec
     }
 
     /// What a pod that has no node asks for, one amount a column.
     pub(crate) fn requests(&self, pod: &Pod) -> &[i64] {
-        &self.specs[&pod.spec].requests
+        &self.specs.of(pod).requests
     }
 
     /// Whether a pod takes ports of its node.
     pub(crate) fn has_ports(&self, pod: &Pod) -> bool {
-        self.specs[&pod.spec].has_ports
+        self.specs.of(pod).has_ports
     }
 
     /// What a pod that has a node holds there, one amount a column.
     pub(crate) fn held(&self, pod: &Pod) -> Cow<'_, [i64]> {
-        let SpecEntry { spec, requests, .. } = &self.specs[&pod.spec];
+        let SpecEntry { spec, requests, .. } = self.specs.of(pod);
         match pod.resized.is_empty() && pod.pod_resized.is_empty() {
             true => Cow::Borrowed(requests),
             false => Cow::Owned(self.columns.row(&placed_requests(pod, spec))),
@@ -239,6 +243,23 @@ impl<'a> Fleet<'a> {
     }
 }
 
+impl<'a> Specs<'a> {
+    /// `specs` in the order of their ids.
+    fn new(specs: impl Iterator<Item = (SpecId, SpecEntry<'a>)>) -> Self {
+        let (ids, entries): (Vec<SpecId>, Vec<SpecEntry<'a>>) = specs.unzip();
+        let are_places = ids.iter().enumerate().all(|(place, id)| id.0 as usize == place);
+        Self { entries, ids: (!are_places).then_some(ids) }
+    }
+
+    fn of(&self, pod: &Pod) -> &SpecEntry<'a> {
+        let place = match &self.ids {
+            None => pod.spec.0 as usize,
+            Some(ids) => ids.binary_search(&pod.spec).expect("every pod's specification is in the snapshot"),
+        };
+        &self.entries[place]
+    }
+}
+
 impl<'a> NodeEntry<'a> {
     /// A node of which nothing else is known yet.
     fn bare(node: &'a Node, columns: usize) -> Self {
@@ -304,7 +325,7 @@ fn columns_and_specs<'a>(snapshot: &'a Snapshot) -> (Columns, Specs<'a>) {
         requests: columns.row(requests),
         has_ports: has_ports(spec),
     };
-    let specs = requests.iter().map(|(id, spec, requests)| (*id, entry(requests, spec))).collect();
+    let specs = Specs::new(requests.iter().map(|(id, spec, requests)| (*id, entry(requests, spec))));
     (columns, specs)
 }
 

@@ -13,8 +13,8 @@ use crate::snapshot::{Pod, PodSpec, ResourceClaim, Scheduling, SpecId};
 
 /// Pods that ask for the same: they are placed by count.
 pub(crate) struct Class<'a> {
-    /// Indices into [`Fleet::unbound`], the oldest pod first.
-    pub(crate) pods: Vec<usize>,
+    /// The oldest first.
+    pub(crate) pods: Vec<Waiting>,
     /// Unreadable regions that might serve these pods; they wait for them rather than being bought for elsewhere.
     pub(crate) waits_for: Vec<&'a str>,
 }
@@ -35,7 +35,7 @@ pub(crate) fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Po
     if pod.is_daemon() {
         return Some(PodVerdict::DaemonSet);
     }
-    if !policy.pod_namespaces.is_empty() && !policy.pod_namespaces.contains(&pod.namespace) {
+    if !policy.pod_namespaces.is_empty() && !policy.pod_namespaces.iter().any(|name| pod.namespace == *name) {
         return Some(PodVerdict::OtherNamespace);
     }
     if spec.priority < policy.min_priority {
@@ -90,8 +90,13 @@ pub(crate) fn nomination<'a>(fleet: &Fleet<'a>, pod: &'a Pod) -> Option<&'a str>
     (fits && may_be_there).then_some(name)
 }
 
-/// A pod with its time of creation, by which the pods of a class are placed.
-type Aged = (jiff::Timestamp, usize);
+/// A pending pod with its age, by which pods that are alike come in turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Waiting {
+    pub(crate) created_at: jiff::Timestamp,
+    /// Index into [`Fleet::unbound`].
+    pub(crate) pod: usize,
+}
 
 /// What makes pods alike.
 #[derive(PartialEq, Eq, Hash)]
@@ -116,14 +121,15 @@ pub(crate) fn classes<'a>(
 ) -> (Vec<Class<'a>>, Vec<Demand<'a>>) {
     let keys = label_keys(fleet, pending);
     let all_readable = fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
-    let mut by_likeness: IndexMap<Likeness<'a>, Vec<Aged>, FxBuildHasher> = IndexMap::default();
+    let mut by_likeness: IndexMap<Likeness<'a>, Vec<Waiting>, FxBuildHasher> = IndexMap::default();
     // Most pods are told apart by their specification alone.
     let mut by_spec: IndexMap<SpecId, usize, FxBuildHasher> = IndexMap::default();
     for &index in pending {
         let pod = fleet.unbound[index];
+        let waiting = Waiting { created_at: pod.created_at, pod: index };
         let is_plain = keys.is_empty() && all_readable && pod.volumes.is_empty() && pod.resource_claims.is_empty();
         if let Some(known) = by_spec.get(&pod.spec).filter(|_| is_plain) {
-            by_likeness[*known].push((pod.created_at, index));
+            by_likeness[*known].push(waiting);
             continue;
         }
         let spec = fleet.spec(pod);
@@ -142,21 +148,20 @@ pub(crate) fn classes<'a>(
         if is_plain {
             by_spec.insert(pod.spec, entry.index());
         }
-        entry.or_default().push((pod.created_at, index));
+        entry.or_default().push(waiting);
     }
-    let class = |(likeness, mut pods): (Likeness<'a>, Vec<Aged>)| {
+    let class = |(likeness, mut pods): (Likeness<'a>, Vec<Waiting>)| {
         pods.sort_unstable();
-        let pods = pods.into_iter().map(|(_, index)| index).collect();
         (Class { pods, waits_for: likeness.waits_for }, likeness.volumes)
     };
     let mut classes: Vec<(Class<'a>, VolumeNeeds<'a>)> = by_likeness.into_iter().map(class).collect();
     classes.sort_by_cached_key(|(class, _)| {
-        let first = fleet.unbound[class.pods[0]];
+        let first = fleet.unbound[class.pods[0].pod];
         let size = std::cmp::Reverse(shares(fleet.requests(first), whole));
-        (std::cmp::Reverse(fleet.spec(first).priority), size, class.pods[0])
+        (std::cmp::Reverse(fleet.spec(first).priority), size, class.pods[0].pod)
     });
     let demand = |(class, volumes): &(Class<'a>, VolumeNeeds<'a>)| {
-        let first = fleet.unbound[class.pods[0]];
+        let first = fleet.unbound[class.pods[0].pod];
         let mut demand = demand_of_spec(fleet, devices, first);
         demand.volumes = volumes.clone();
         demand
@@ -180,9 +185,10 @@ fn demand_of_spec<'a>(fleet: &Fleet<'a>, devices: &Devices<'a>, pod: &'a Pod) ->
 
 /// The pod labels that the rules of any pod look at, be it pending or there.
 fn label_keys<'a>(fleet: &Fleet<'a>, pending: &[usize]) -> BTreeSet<&'a str> {
-    let distinct: IndexMap<_, &PodSpec> =
-        pending.iter().map(|&index| (fleet.unbound[index].spec, fleet.spec(fleet.unbound[index]))).collect();
-    let waiting = distinct.into_values();
+    let mut distinct: Vec<(SpecId, usize)> = pending.iter().map(|&index| (fleet.unbound[index].spec, index)).collect();
+    distinct.sort_unstable();
+    distinct.dedup_by_key(|(spec, _)| *spec);
+    let waiting = distinct.into_iter().map(|(_, index)| fleet.spec(fleet.unbound[index]));
     waiting.chain(repelling(fleet).into_iter().map(|(_, spec)| spec)).flat_map(selector_keys).collect()
 }
 

@@ -89,7 +89,7 @@ pub(super) fn check_pod_name(name: &str) -> Result<(), NoSuchObject> {
 /// The pod that is meant; a name without its namespace means the only pod of that name.
 pub(super) fn pod(snapshot: &Snapshot, name: &str) -> Result<ObjectName, NoSuchObject> {
     if let Some((namespace, name)) = name.split_once('/') {
-        return Ok(ObjectName { namespace: namespace.to_owned(), name: name.to_owned() });
+        return Ok(ObjectName::new(namespace, name));
     }
     let mut found: Vec<ObjectName> = unfinished(snapshot).filter(|pod| pod.name == name).map(Pod::id).collect();
     found.sort_unstable();
@@ -97,7 +97,7 @@ pub(super) fn pod(snapshot: &Snapshot, name: &str) -> Result<ObjectName, NoSuchO
         0 => Err(no_such_pod(snapshot, name)),
         1 => Ok(found.remove(0)),
         _ => {
-            let namespaces = found.into_iter().map(|pod| pod.namespace).collect();
+            let namespaces = found.into_iter().map(|pod| pod.namespace.to_string()).collect();
             Err(NoSuchObject::SeveralPods { name: name.to_owned(), namespaces })
         }
     }

@@ -21,7 +21,7 @@ impl Surroundings {
     #[must_use]
     pub fn own_pod(&self) -> Option<ObjectName> {
         let (namespace, name) = (self.variable)("POD_NAMESPACE").zip((self.variable)("POD_NAME"))?;
-        Some(ObjectName { namespace, name })
+        Some(ObjectName::new(namespace, name))
     }
 
     /// Who holds the Lease: the pod's name, or host and process. The suffix keeps two runs apart that share both, as in

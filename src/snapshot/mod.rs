@@ -8,6 +8,7 @@ mod gap;
 mod group;
 mod machine;
 mod marks;
+mod name;
 mod node;
 mod occupancy;
 mod pod;
@@ -35,6 +36,7 @@ pub use marks::{
     CORDONED_AT_ANNOTATION, DETACHED_LABELS, DRAINING_SINCE_ANNOTATION, IDLE_SINCE_TAINT, PREDECESSOR_CORDON,
     PROTECTING_ANNOTATIONS,
 };
+pub use name::Name;
 pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
 pub use occupancy::{Ignored, holds_its_node, why_ignored};
 pub use pod::{
@@ -154,9 +156,17 @@ pub struct Region {
 #[serde(deny_unknown_fields)]
 pub struct ObjectName {
     /// The namespace.
-    pub namespace: String,
+    pub namespace: Name,
     /// The name within it.
-    pub name: String,
+    pub name: Name,
+}
+
+impl ObjectName {
+    /// The object of that namespace and name.
+    #[must_use]
+    pub fn new(namespace: impl Into<Name>, name: impl Into<Name>) -> Self {
+        Self { namespace: namespace.into(), name: name.into() }
+    }
 }
 
 impl std::fmt::Display for ObjectName {

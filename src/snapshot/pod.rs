@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{LabelSelector, Labels, ObjectName, PodResourceClaim, PodVolume, Resources};
+use super::{LabelSelector, Labels, Name, ObjectName, PodResourceClaim, PodVolume, Resources};
 
 /// Names one entry of `Snapshot::pod_specs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -23,10 +23,10 @@ impl fmt::Display for SpecId {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pod {
-    /// The namespace.
-    pub namespace: String,
+    /// The namespace. Names are shared with the plans that speak of the pod.
+    pub namespace: Name,
     /// The name within it.
-    pub name: String,
+    pub name: Name,
     /// Changes when a pod of the same name is made again.
     pub uid: String,
     /// Labels, as other pods' selectors see them.

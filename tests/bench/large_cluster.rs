@@ -112,7 +112,7 @@ impl LargeCluster {
         for node in 0..self.nodes {
             for daemon in 0..DAEMONS {
                 let mut pod = pending_pod(format!("daemon-{daemon}-{node:05}"), SpecId(u32::try_from(daemon).expect("few")));
-                "kube-system".clone_into(&mut pod.namespace);
+                pod.namespace = "kube-system".into();
                 pod.owner = Some(owner("DaemonSet", "apps/v1", &format!("daemon-{daemon}")));
                 snapshot.pods.push(running_on(&snapshot.nodes[node], pod));
             }

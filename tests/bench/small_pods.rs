@@ -1,16 +1,21 @@
 //! Very many small pods for one empty group: the case of Cluster Autoscaler's binpacking benchmark
 //! (`estimator/binpacking_estimator_test.go`), where 2,595 nodes are the published answer.
 
+use std::sync::LazyLock;
+
 use ec2_autoscale::plan::{Plan, PodVerdict};
 use ec2_autoscale::snapshot::{
-    CPU, ClusterIdentity, Container, ContainerRole, Group, GroupId, LaunchOption, MEMORY, Membership, Owner, PODS, Phase, Pod,
-    PodSpec, Purchase, Region, Resources, RestartPolicy, Scheduling, Snapshot, SpecId, TagFacts,
+    CPU, ClusterIdentity, Container, ContainerRole, Group, GroupId, LaunchOption, MEMORY, Membership, Name, Owner, PODS, Phase,
+    Pod, PodSpec, Purchase, Region, Resources, RestartPolicy, Scheduling, Snapshot, SpecId, TagFacts,
 };
 use jiff::Timestamp;
 
 /// Number, millicores and bytes of each kind.
 const KINDS: [(usize, i64, i64); 2] = [(50_000, 50, 100), (1_000, 95, 190)];
 const MOST_NODES: u32 = 2_595;
+
+/// Shared, as gathering hands it out.
+static NAMESPACE: LazyLock<Name> = LazyLock::new(|| "batch".into());
 
 pub(crate) fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().expect("a time")
@@ -61,7 +66,7 @@ pub(crate) fn spec(requests: Resources) -> PodSpec {
 pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
     let created_at = "2026-11-22T11:50:00Z".parse().expect("a time");
     Pod {
-        namespace: "batch".to_owned(),
+        namespace: NAMESPACE.clone(),
         uid: format!("uid-of-{name}"),
         labels: [("app.kubernetes.io/name", "batch"), ("batch.kubernetes.io/job-name", name.as_str())]
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
@@ -82,7 +87,7 @@ pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
         resized: vec![],
         pod_resized: Resources::default(),
         resize_infeasible: false,
-        name,
+        name: name.into(),
     }
 }
 

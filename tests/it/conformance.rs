@@ -77,7 +77,7 @@ fn disagreement(world: &World, case: &Case) -> Option<String> {
     let numeric_tolerations = case.options.contains(&CaseOption::NumericTolerations);
     let policy = Policy { numeric_tolerations, ..Policy::default() };
     let asked = case.asked();
-    let name = ObjectName { namespace: asked.namespace().to_owned(), name: asked.name().to_owned() };
+    let name = ObjectName::new(asked.namespace(), asked.name());
     let Some(explanation) = explain::pod(&world.of(case), &policy, &name) else { return Some("no answer".to_owned()) };
     if let Some(named) = asked.body["spec"]["nodeName"].as_str() {
         // Such a pod has its node; the other answers are for the case that it had to move.

@@ -43,7 +43,7 @@ fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, Problem> {
     let pod_resized = pod_resized(pod, &asked.pod_requests)?;
     let name = required(metadata.name.as_ref(), "name")?;
     Ok(Pod {
-        namespace: required(metadata.namespace.as_ref(), "namespace")?,
+        namespace: specs.namespace(&required(metadata.namespace.as_ref(), "namespace")?),
         uid: required(metadata.uid.as_ref(), "uid")?,
         owner,
         phase: phase(status.and_then(|status| status.phase.as_deref())),
@@ -63,7 +63,7 @@ fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, Problem> {
         resize_infeasible: resize_infeasible(pod),
         spec: specs.intern(asked),
         labels,
-        name,
+        name: name.into(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Pod specifications, each distinct one kept once: memory follows the kinds of pods and not their number.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use k8s_openapi::api::core::v1 as core;
 
@@ -8,24 +8,38 @@ use super::containers::containers;
 use super::conversion::{Problem, resources};
 use super::selectors::{label_selector, node_selector_terms};
 use crate::snapshot::{
-    Labels, NodeSelectorTerm, PodAffinityTerm, PodSpec, RestartPolicy, SelectorOperator, SpecId, TaintEffect, Toleration,
+    Labels, Name, NodeSelectorTerm, PodAffinityTerm, PodSpec, RestartPolicy, SelectorOperator, SpecId, TaintEffect, Toleration,
     TolerationOperator, TopologySpread,
 };
 
-/// The distinct specifications met so far. Ids count up in the order of their first pod.
+/// What pods share: the distinct specifications met so far, whose ids count up in the order of their first pod, and the
+/// namespaces.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct SpecTable(HashMap<PodSpec, SpecId>);
+pub(crate) struct SpecTable {
+    specs: HashMap<PodSpec, SpecId>,
+    namespaces: BTreeSet<Name>,
+}
 
 impl SpecTable {
     /// The id of a specification.
     pub(crate) fn intern(&mut self, spec: PodSpec) -> SpecId {
-        let next = SpecId(u32::try_from(self.0.len()).expect("a cluster has fewer than 2^32 pods"));
-        *self.0.entry(spec).or_insert(next)
+        let next = SpecId(u32::try_from(self.specs.len()).expect("a cluster has fewer than 2^32 pods"));
+        *self.specs.entry(spec).or_insert(next)
+    }
+
+    /// The one copy of a namespace's name.
+    pub(crate) fn namespace(&mut self, name: &str) -> Name {
+        if let Some(known) = self.namespaces.get(name) {
+            return known.clone();
+        }
+        let name = Name::from(name);
+        self.namespaces.insert(name.clone());
+        name
     }
 
     /// Every specification by its id.
     pub(crate) fn into_map(self) -> BTreeMap<SpecId, PodSpec> {
-        self.0.into_iter().map(|(spec, id)| (id, spec)).collect()
+        self.specs.into_iter().map(|(spec, id)| (id, spec)).collect()
     }
 }
 

@@ -124,7 +124,7 @@ fn convert_volume(volume: &core::PersistentVolume) -> Result<Volume, Problem> {
 /// The claim a volume is for. Its UID is not compared: a volume of a claim that is gone is not available.
 fn claim_of(reference: &core::ObjectReference) -> ObjectName {
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
-    ObjectName { namespace: text(&reference.namespace), name: text(&reference.name) }
+    ObjectName::new(text(&reference.namespace), text(&reference.name))
 }
 
 fn place_labels(mut labels: Labels) -> Labels {

@@ -108,7 +108,7 @@ impl ScaleUp {
             let placed = board.place(index, tally.left(index), supply.free_of_charge.clone());
             tally.record(index, class, &placed);
         }
-        let free_of_charge = tally.placed();
+        let free_of_charge = tally.done();
         let mut buying = Buying::new(fleet, &mut board, &classes, health, offers);
         let before = board.cluster.checkpoint();
         buy(&mut buying, &mut board, &classes, &mut tally);
@@ -118,7 +118,7 @@ impl ScaleUp {
                 tally.give_up(fleet, index, class, rest);
             }
         }
-        let served = tally.served_since(&classes, free_of_charge);
+        let served = tally.served_since(&free_of_charge);
         let replay = replay::replay(&mut board, before, &mut buying, &served);
         let (brake, purchases) = buying.finish();
         tally.into_outcome(purchases, supply.upcoming, brake, replay)

@@ -8,7 +8,7 @@ use super::refusing::Rest;
 use super::replay::Served;
 use super::{PodRuling, Purchase, ScaleUp};
 use crate::plan::fleet::Fleet;
-use crate::plan::pending::{Class, waiting_until};
+use crate::plan::pending::{Class, Waiting, waiting_until};
 use crate::plan::report::{PodVerdict, Replay, Ruling, UpcomingNode};
 use crate::snapshot::GroupId;
 
@@ -19,7 +19,10 @@ pub(super) struct Tally {
     nodes: Vec<String>,
     /// One for each unbound pod, as far as they are decided.
     rulings: Vec<Option<PodRuling>>,
+    /// How many pods of each class are decided: the first ones.
     done: Vec<u32>,
+    /// The group in which each class was bought for last.
+    bought_in: Vec<Option<usize>>,
     totals: Vec<u32>,
     placed: u32,
     expected_on: BTreeMap<usize, u32>,
@@ -43,6 +46,7 @@ impl Tally {
             nodes: fleet.nodes.iter().map(|entry| entry.node.name.clone()).collect(),
             rulings: settled,
             done: vec![0; classes.len()],
+            bought_in: vec![None; classes.len()],
             totals: classes.iter().map(|class| u32::try_from(class.pods.len()).unwrap_or(u32::MAX)).collect(),
             placed: 0,
             expected_on: BTreeMap::new(),
@@ -56,23 +60,18 @@ impl Tally {
         self.totals[class] - self.done[class]
     }
 
-    /// How many pods have got a seat.
-    pub(super) fn placed(&self) -> u32 {
-        self.placed
+    /// How many pods of each class have got a seat.
+    pub(super) fn done(&self) -> Vec<u32> {
+        self.done.clone()
     }
 
-    /// The pods that have got a seat since so many had one.
-    pub(super) fn served_since(&self, classes: &[Class<'_>], placed: u32) -> Vec<Served> {
-        let served = |class: usize, pod: usize| {
-            let ruling = self.rulings[pod].as_ref()?;
-            let group = match &ruling.ruling.verdict {
-                PodVerdict::FitsNew { group, .. } => self.groups.iter().position(|known| Arc::ptr_eq(known, group)),
-                _ => None,
-            };
-            (ruling.placed? >= placed).then_some(Served { class, pod, group })
+    /// The pods that have got a seat since so many of each class had one.
+    pub(super) fn served_since(&self, done: &[u32]) -> Vec<Served> {
+        let served = |class: usize| {
+            let pods = done[class] as usize..self.done[class] as usize;
+            (!pods.is_empty()).then(|| Served { class, pods, group: self.bought_in[class] })
         };
-        let pods = classes.iter().enumerate().flat_map(|(class, pods)| pods.pods.iter().map(move |pod| (class, *pod)));
-        pods.filter_map(|(class, pod)| served(class, pod)).collect()
+        (0..done.len()).filter_map(served).collect()
     }
 
     /// Gives the seats to the pods of the class, the oldest first.
@@ -81,11 +80,12 @@ impl Tally {
             match *origin {
                 Origin::Existing { node } => *self.expected_on.entry(node).or_default() += pods,
                 Origin::Cordoned { node } => *self.uncordon.entry(node).or_default() += pods,
-                Origin::Upcoming { .. } | Origin::Planned { .. } => {}
+                Origin::Planned { group, .. } => self.bought_in[index] = Some(group),
+                Origin::Upcoming { .. } => {}
             }
             let ruling = self.ruling(*origin);
             for _ in 0..*pods {
-                let pod = class.pods[self.done[index] as usize];
+                let pod = class.pods[self.done[index] as usize].pod;
                 self.rulings[pod] = Some(PodRuling { placed: Some(self.placed), ruling: Arc::clone(&ruling) });
                 self.placed += 1;
                 self.done[index] += 1;
@@ -126,13 +126,13 @@ impl Tally {
         match rest {
             Rest::CannotHelp(refusals) => {
                 let ruling = PodRuling::unplaced(PodVerdict::CannotHelp { refusals });
-                for &pod in left {
+                for &Waiting { pod, .. } in left {
                     self.rulings[pod] = Some(ruling.clone());
                 }
             }
             Rest::WaitsForRegion => {
                 let regions: Vec<String> = class.waits_for.iter().map(|region| (*region).to_owned()).collect();
-                for &pod in left {
+                for &Waiting { pod, .. } in left {
                     let (regions, until) = (regions.clone(), waiting_until(fleet, fleet.unbound[pod]));
                     let verdict = PodVerdict::WaitsForRegion { regions, until, now: self.now };
                     self.rulings[pod] = Some(PodRuling::unplaced(verdict));

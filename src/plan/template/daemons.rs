@@ -78,7 +78,7 @@ impl<'a> Daemons<'a> {
     /// The DaemonSets that would run on a node, each with what its pod requests there.
     pub(crate) fn on(&self, labels: &Labels, taints: &[Taint]) -> impl Iterator<Item = (ObjectName, &Resources)> {
         let running = self.sets.iter().filter(|set| self.runs_on(set, labels, taints));
-        running.map(|set| (ObjectName { namespace: set.namespace.to_owned(), name: set.name.to_owned() }, &set.requests))
+        running.map(|set| (ObjectName::new(set.namespace, set.name), &set.requests))
     }
 
     fn runs_on(&self, set: &DaemonDemand<'_>, labels: &Labels, taints: &[Taint]) -> bool {

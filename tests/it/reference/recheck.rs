@@ -251,7 +251,7 @@ fn bind(world: &mut World, pod: usize, node: usize) {
             }
             Binding::Make => {
                 let is_it = |known: &&mut ec2_autoscale::snapshot::Claim| {
-                    known.namespace == claim.namespace && known.name == claim.name
+                    claim.namespace == known.namespace && claim.name == known.name
                 };
                 let selected = world.nodes[node].name.clone();
                 world.claims.iter_mut().find(is_it).expect("it was found before").selected_node = Some(selected);

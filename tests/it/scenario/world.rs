@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use ec2_autoscale::plan::{Action, FindingCode, NodeReport, NodeState, Plan, PodVerdict};
 use ec2_autoscale::snapshot::{
-    CORDONED_AT_ANNOTATION, ClusterIdentity, GrowthNote, IDLE_SINCE_TAINT, Instance, Labels, Lifecycle, Node, Phase, Pod,
-    Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, Taint, TaintEffect,
+    CORDONED_AT_ANNOTATION, ClusterIdentity, GrowthNote, IDLE_SINCE_TAINT, Instance, Labels, Lifecycle, Node, ObjectName,
+    Phase, Pod, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, Taint, TaintEffect,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -210,19 +210,19 @@ impl World {
 
     /// Pods go where the plan expects them, as far as those nodes are there.
     pub(crate) fn bind(&mut self, plan: &Plan) {
-        let expected: BTreeMap<(String, String), String> = plan
+        let expected: BTreeMap<ObjectName, String> = plan
             .pods
             .iter()
             .filter_map(|report| match &report.verdict {
                 PodVerdict::FitsExisting { node } | PodVerdict::FitsUncordoned { node } => {
-                    Some(((report.pod.namespace.clone(), report.pod.name.clone()), node.clone()))
+                    Some((report.pod.clone(), node.clone()))
                 }
                 _ => None,
             })
             .collect();
         let now = self.now();
         for pod in &mut self.snapshot.pods {
-            if let Some(node) = expected.get(&(pod.namespace.clone(), pod.name.clone())) {
+            if let Some(node) = expected.get(&pod.id()) {
                 run_on(pod, node, now);
             }
         }

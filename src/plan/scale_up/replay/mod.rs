@@ -12,6 +12,7 @@ mod ranked;
 mod scoring;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::board::Board;
 use super::buying::Buying;
@@ -72,13 +73,13 @@ impl Pods {
     }
 }
 
-/// A pod that got a node because something was bought.
-#[derive(Debug, Clone, Copy)]
+/// Pods of a class that got nodes because something was bought.
+#[derive(Debug, Clone)]
 pub(super) struct Served {
     pub(super) class: usize,
-    /// Index into [`Fleet::unbound`].
-    pub(super) pod: usize,
-    /// The group of its new node; absent where room came free on a node that is there.
+    /// Places in [`Class::pods`](crate::plan::pending::Class::pods).
+    pub(super) pods: Range<usize>,
+    /// The group that was bought in; absent where room came free on nodes that are there.
     pub(super) group: Option<usize>,
 }
 
@@ -101,7 +102,7 @@ pub(super) fn replay<'a>(
     }
     match buying.fleet.policy.packing {
         Packing::Dense => {
-            let rounds = MOST_ROUNDS.min(MOST_PODS_REPLAYED / served.len().max(1));
+            let rounds = MOST_ROUNDS.min(MOST_PODS_REPLAYED / report.pods.max(1) as usize);
             if rounds == 0 {
                 return Some(report);
             }
@@ -153,7 +154,7 @@ impl<'a, 's> Stage<'a, 's> {
         let pods = Pods { scored: requests.iter().map(|requests| of_scored(requests)).collect(), requests, accepted };
         Self {
             before: board.cluster.checkpoint(),
-            queue: Queue::new(buying.fleet, served.iter().map(|one| (one.class, one.pod)).collect()),
+            queue: Queue::new(buying.fleet, buying.classes, served),
             bought_in: served.iter().filter_map(|one| Some((one.class, one.group?))).collect(),
             is_plain: served.iter().all(|one| board.cluster.is_alone(one.class)),
             board,

@@ -1,8 +1,12 @@
 //! The scheduler's queue: by priority, then by age (`pkg/scheduler/framework/plugins/queuesort`).
 
 use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 
+use super::Served;
 use crate::plan::fleet::Fleet;
+use crate::plan::pending::{Class, Waiting};
 
 /// Pods that wait, first come first served, as runs of the same class.
 #[derive(Debug, Clone)]
@@ -24,23 +28,36 @@ pub(super) struct Run {
 }
 
 impl Queue {
-    /// `pods` are pairs of a class and an index into [`Fleet::unbound`].
-    pub(super) fn new(fleet: &Fleet<'_>, mut pods: Vec<(usize, usize)>) -> Self {
-        pods.sort_by_cached_key(|(_, pod)| {
-            let waiting = fleet.unbound[*pod];
-            (Reverse(fleet.spec(waiting).priority), waiting.created_at, *pod)
-        });
-        let mut runs: Vec<Run> = Vec::new();
-        for (position, (class, _)) in pods.iter().enumerate() {
-            match runs.last_mut().filter(|run| run.class == *class) {
-                Some(run) => {
-                    run.left += 1;
-                    run.length += 1;
-                }
-                None => runs.push(Run { class: *class, start: position, left: 1, length: 1 }),
+    /// The pods of each class come in the order of their age already, so that their queues only need to be merged.
+    pub(super) fn new(fleet: &Fleet<'_>, classes: &[Class<'_>], served: &[Served]) -> Self {
+        let mut coming: Vec<std::slice::Iter<'_, Waiting>> =
+            served.iter().map(|one| classes[one.class].pods[one.pods.clone()].iter()).collect();
+        let priority = |pod: usize| Reverse(fleet.spec(fleet.unbound[pod]).priority);
+        let priorities: Vec<Reverse<i32>> =
+            served.iter().map(|one| priority(classes[one.class].pods[one.pods.start].pod)).collect();
+        let mut next = |one: usize| coming[one].next().map(|waiting| Reverse((priorities[one], *waiting, one)));
+        let mut heads: BinaryHeap<_> = (0..served.len()).filter_map(&mut next).collect();
+        let mut queue = Self { pods: Vec::with_capacity(served.iter().map(|one| one.pods.len()).sum()), runs: Vec::new() };
+        while let Some(mut head) = heads.peek_mut() {
+            let Reverse((_, waiting, one)) = *head;
+            queue.push(served[one].class, waiting.pod);
+            match next(one) {
+                Some(following) => *head = following,
+                None => drop(PeekMut::pop(head)),
             }
         }
-        Self { pods: pods.into_iter().map(|(_, pod)| pod).collect(), runs }
+        queue
+    }
+
+    fn push(&mut self, class: usize, pod: usize) {
+        match self.runs.last_mut().filter(|run| run.class == class) {
+            Some(run) => {
+                run.left += 1;
+                run.length += 1;
+            }
+            None => self.runs.push(Run { class, start: self.pods.len(), left: 1, length: 1 }),
+        }
+        self.pods.push(pod);
     }
 
     /// How many pods.

@@ -6,7 +6,7 @@ use crate::reference::world::{World, WorldPod};
 pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<String> {
     for entry in &pod.pod.resource_claims {
         let Some(name) = &entry.claim else { return Some("a claim of it is not made yet".to_owned()) };
-        let found = world.resource_claims.iter().find(|claim| claim.namespace == pod.pod.namespace && claim.name == *name);
+        let found = world.resource_claims.iter().find(|claim| pod.pod.namespace == claim.namespace && claim.name == *name);
         let Some(claim) = found else { return Some(format!("claim {name} is missing")) };
         if claim.deleting {
             return Some(format!("claim {name} is being deleted"));

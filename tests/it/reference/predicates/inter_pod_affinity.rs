@@ -63,7 +63,7 @@ fn speaks_of(world: &World, term: &PodAffinityTerm, owner: &WorldPod, of: &World
     let namespace = &of.pod.namespace;
     let named = match term.namespaces.is_empty() && term.namespace_selector.is_none() {
         true => *namespace == owner.pod.namespace,
-        false => term.namespaces.contains(namespace),
+        false => term.namespaces.iter().any(|listed| *namespace == *listed),
     };
     let selected =
         || term.namespace_selector.as_ref().is_some_and(|selector| matches(selector, &world.namespace_labels(namespace)));

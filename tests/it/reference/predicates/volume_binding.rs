@@ -45,7 +45,7 @@ pub(crate) fn bindings(world: &World, pod: &WorldPod, node: usize) -> Result<Vec
     unbound.sort_by_key(|(claim, _)| claim.requested);
     let mut chosen: Vec<(ObjectName, Binding)> = Vec::new();
     for (claim, class) in unbound {
-        let id = ObjectName { namespace: claim.namespace.clone(), name: claim.name.clone() };
+        let id = ObjectName::new(claim.namespace.clone(), claim.name.clone());
         // A claim may be mounted twice.
         if chosen.iter().all(|(known, _)| *known != id) {
             let binding = binding(world, claim, class, here, &chosen)?;
