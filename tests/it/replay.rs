@@ -110,6 +110,16 @@ fn packing_for_the_scheduler_leaves_nobody_waiting_when_nodes_appear_one_by_one(
     assert_eq!(*loose_nodes, added - DENSE);
 }
 
+/// A scheduler that fills nodes up keeps whole ones for the large pods: then all get theirs at once, too.
+#[test]
+fn packing_for_a_scheduler_that_fills_nodes_up_leaves_nobody_waiting_at_once() {
+    let scheduler_scoring = SchedulerScoring::MostAllocated;
+    let plan = planned(&Policy { packing: Packing::Scheduler, scheduler_scoring, ..Policy::default() });
+    let replay = plan.replay.expect("nodes are bought");
+    assert_eq!((replay.waiting_at_once, replay.waiting_one_by_one), (0, 0), "{replay}");
+    assert!((DENSE..=DENSE + DENSE / 10).contains(&replay.nodes), "at most 10 % more than {DENSE}: {replay}");
+}
+
 /// When a few nodes more do, they are bought: of pods of 5, 3 and 2 cores on nodes of 10, the dense count is met only by
 /// pairing what the scheduler does not pair.
 #[test]
