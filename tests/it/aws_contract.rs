@@ -8,13 +8,18 @@ mod activities;
 mod bounds;
 mod faults;
 mod groups;
+mod instance_refresh;
 mod instance_types;
 mod instances;
 mod launch_sources;
 mod launches;
+mod lifecycle;
+mod moments;
+mod pages;
 mod sandbox;
 mod spot;
 mod terminations;
+mod warm_pool;
 
 use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_autoscaling::types::Activity as Described;
 
-use super::{GROUP, REGION, activities, autoscaling, code_and_message, set_desired};
-use crate::support::aws::{Activity, AwsServer, LaunchDelay, LaunchFailure, Mixed};
+use super::{GROUP, REGION, activities, autoscaling, code_and_message, described, set_desired};
+use crate::support::aws::{Activity, ActivityLag, AwsServer, LaunchDelay, LaunchFailure, Mixed};
 
 fn status(activity: &Described) -> &str {
     activity.status_code().map_or("", |it| it.as_str())
@@ -81,6 +81,92 @@ async fn aws_writes_why_a_launch_failed() {
     assert_eq!(last.status_message(), Some(message));
     let described = format!("Launching a new EC2 instance.  Status Reason: {message}");
     assert_eq!(last.description(), Some(described.as_str()));
+}
+
+/// `Details` is what AWS shows of each launch, whether it came to something or not:
+/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-verify-scaling-activity.html>
+#[tokio::test]
+async fn aws_details_name_subnet_and_zone_of_every_launch() {
+    let aws = AwsServer::account();
+    aws.fail_launches(&LaunchFailure::code("InsufficientInstanceCapacity").zone("us-west-2a"));
+    aws.group(GROUP).zones(["us-west-2a", "us-west-2b"]).desired(1).create();
+    let client = autoscaling(&aws).await;
+    let group = described(&client, GROUP).await;
+    let subnets: Vec<_> = group.vpc_zone_identifier().expect("subnets").split(',').collect();
+    let details: Vec<_> = activities(&client, GROUP).await.into_iter().map(|it| it.details.expect("details")).collect();
+    let expected = |at: usize, zone: &str| format!(r#"{{"Subnet ID":"{}","Availability Zone":"{zone}"}}"#, subnets[at]);
+    // The newest first: the launch in the other zone, then the one that failed.
+    assert_eq!(details, [expected(1, "us-west-2b"), expected(0, "us-west-2a")]);
+}
+
+/// A zone without capacity and a type without capacity are passed over one by one, each with an activity of its own.
+#[tokio::test]
+async fn aws_goes_on_to_another_type_and_says_which_failed() {
+    let aws = AwsServer::account();
+    aws.fail_launches(&LaunchFailure::code("InsufficientInstanceCapacity").instance_type("m5.large"));
+    aws.group(GROUP).mixed(Mixed::of(["m5.large", "m5a.large"])).desired(1).create();
+    let written = activities(&autoscaling(&aws).await, GROUP).await;
+    assert_eq!(written.iter().map(status).collect::<Vec<_>>(), ["Successful", "Failed"]);
+    let message = written[1].status_message().expect("message");
+    let start = "Could not launch On-Demand Instances. InsufficientInstanceCapacity - We currently do not have sufficient \
+                 m5.large capacity in the Availability Zone you requested (us-west-2a).";
+    assert!(message.starts_with(start), "{message}");
+}
+
+/// "There is no Spot capacity available that matches your request." is EC2's text for the code when it is about spot.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-request-status.html>
+#[tokio::test]
+async fn aws_has_other_words_for_missing_spot_capacity() {
+    let words = "There is no Spot capacity available that matches your request. Launching EC2 instance failed.";
+    let aws = AwsServer::account();
+    aws.fail_launches(&LaunchFailure::code("InsufficientInstanceCapacity").spot());
+    aws.group(GROUP).spot().desired(1).create();
+    aws.group("mixed").mixed(Mixed::of(["m5.large"]).on_demand_percentage(0)).desired(1).create();
+    let client = autoscaling(&aws).await;
+    assert_eq!(activities(&client, GROUP).await[0].status_message(), Some(words));
+    let mixed = format!("Could not launch Spot Instances. InsufficientInstanceCapacity - {words}");
+    assert_eq!(activities(&client, "mixed").await[0].status_message(), Some(mixed.as_str()));
+}
+
+/// Activities are written some seconds after the request; until then only the group itself tells of it.
+#[tokio::test]
+async fn aws_activities_come_late() {
+    let aws = AwsServer::account();
+    aws.group(GROUP).create();
+    let client = autoscaling(&aws).await;
+    aws.lag_activities(ActivityLag::ForDescribes(2));
+    aws.fail_launches(&LaunchFailure::code("InsufficientInstanceCapacity"));
+    set_desired(&client, GROUP, 1).await;
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        seen.push(activities(&client, GROUP).await.len());
+    }
+    assert_eq!(seen, [0, 0, 1]);
+    assert_eq!(described(&client, GROUP).await.desired_capacity, Some(1));
+
+    aws.lag_activities(ActivityLag::For(Duration::from_secs(30)));
+    aws.retry_launches();
+    assert_eq!(activities(&client, GROUP).await.len(), 1);
+    aws.age(Duration::from_secs(30));
+    assert_eq!(activities(&client, GROUP).await.len(), 2);
+
+    aws.lag_activities(ActivityLag::Held);
+    aws.retry_launches();
+    assert_eq!(activities(&client, GROUP).await.len(), 2);
+    aws.release_activities();
+    assert_eq!(activities(&client, GROUP).await.len(), 3);
+}
+
+/// "Activities are sorted by start time. Activities still in progress are described first."
+#[tokio::test]
+async fn aws_lists_what_is_in_progress_first() {
+    let aws = AwsServer::account();
+    aws.group(GROUP).create();
+    aws.activity(REGION, GROUP, &Activity::launch_in_progress().ago(Duration::from_hours(3)));
+    aws.activity(REGION, GROUP, &Activity::failed_launch("full").ago(Duration::from_hours(1)));
+    aws.activity(REGION, GROUP, &Activity::failed_launch("full").ago(Duration::from_hours(2)));
+    let written = activities(&autoscaling(&aws).await, GROUP).await;
+    assert_eq!(written.iter().map(|it| age(it).as_secs() / 3600).collect::<Vec<_>>(), [3, 1, 2]);
 }
 
 #[tokio::test]
@@ -204,9 +290,9 @@ async fn aws_activities_can_be_made_up() {
     aws.activity(REGION, GROUP, &Activity::cancelled_launch("Max spot instance count exceeded."));
     let client = autoscaling(&aws).await;
     let written = activities(&client, GROUP).await;
-    assert_eq!(status(&written[0]), "Cancelled");
-    assert_eq!(status(&written[1]), "WaitingForSpotInstanceId");
-    let cause = written[1].cause().expect("cause");
+    assert_eq!(status(&written[0]), "WaitingForSpotInstanceId");
+    assert_eq!(status(&written[1]), "Cancelled");
+    let cause = written[0].cause().expect("cause");
     assert!(
         cause.ends_with("Z a user request explicitly set group desired capacity changing the desired capacity from 0 to 1."),
         "{cause}"

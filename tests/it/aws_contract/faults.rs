@@ -48,6 +48,56 @@ async fn aws_fault_can_wait_for_a_later_call_and_come_late() {
     assert_eq!(code_and_message(&error).0, "Throttling");
 }
 
+/// "Throttling": the request was denied due to request throttling, HTTP 400.
+/// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/CommonErrors.html>
+#[tokio::test]
+async fn aws_throttles_every_other_time_and_the_sdk_gets_through() {
+    let aws = AwsServer::account();
+    aws.group(GROUP).create();
+    aws.fault(&Fault::on("*").every_other_time().code("Throttling").message("Rate exceeded"));
+    let client = autoscaling(&aws).await;
+    let one = || client.describe_auto_scaling_groups().auto_scaling_group_names(GROUP).send();
+    let other = || client.describe_scaling_activities().auto_scaling_group_name(GROUP).send();
+    assert_eq!(code_and_message(&one().await.expect_err("fault")), ("Throttling", "Rate exceeded"));
+    // Another request between the two has its own turn.
+    other().await.expect_err("fault");
+    one().await.expect("second sending");
+    other().await.expect("second sending");
+    one().await.expect_err("third sending");
+
+    let config = sdk_config(&aws, REGION).await.into_builder();
+    let quick = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+    let patient = aws_sdk_autoscaling::Client::new(&config.retry_config(quick).build());
+    patient.describe_auto_scaling_groups().send().await.expect("sent again");
+}
+
+#[tokio::test]
+async fn aws_answer_can_break_off_between_two_pages() {
+    let aws = AwsServer::account();
+    for name in ["a", "b", "c"] {
+        aws.group(name).create();
+    }
+    aws.fault(&Fault::on("DescribeAutoScalingGroups").on_later_pages().status(503).code("ServiceUnavailable").times(1));
+    let client = autoscaling(&aws).await;
+    let mut pages = client.describe_auto_scaling_groups().into_paginator().page_size(2).send();
+    let first = pages.next().await.expect("a page").expect("first page");
+    assert_eq!(first.auto_scaling_groups().len(), 2);
+    let error = pages.next().await.expect("a page").expect_err("fault");
+    assert_eq!(code_and_message(&error).0, "ServiceUnavailable");
+}
+
+#[tokio::test]
+async fn aws_fault_can_be_of_one_object() {
+    let aws = AwsServer::account();
+    aws.group(GROUP).create();
+    aws.group("other").create();
+    aws.fault(&Fault::on("DescribeScalingActivities").with_param("AutoScalingGroupName", "other").code("InternalFailure"));
+    let client = autoscaling(&aws).await;
+    let ask = |name: &'static str| client.describe_scaling_activities().auto_scaling_group_name(name).send();
+    ask(GROUP).await.expect("activities");
+    ask("other").await.expect_err("fault");
+}
+
 #[tokio::test]
 async fn aws_connection_cut_before_the_change_changes_nothing() {
     let aws = AwsServer::account();

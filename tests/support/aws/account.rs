@@ -12,8 +12,10 @@ use super::calls::Call;
 use super::fault::Fault;
 use super::group::{GroupState, NewGroup};
 use super::instance::Instance;
-use super::launches::{LaunchDelay, LaunchFailure};
+use super::launches::{ActivityLag, LaunchDelay, LaunchFailure};
+use super::moment::{self, Moment};
 use super::spot::SpotRequest;
+use super::transition::Transition;
 
 /// An account of its own: no other test sees its groups, faults or calls.
 pub(crate) struct Account {
@@ -22,7 +24,7 @@ pub(crate) struct Account {
 }
 
 /// What `AssumeRole` into the account gave.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Credentials {
     pub(crate) account: String,
     pub(crate) access_key_id: String,
@@ -87,6 +89,33 @@ impl Account {
         self.tell("group/change", wish);
     }
 
+    /// Sets the desired capacity as somebody else would; it does not show among the account's calls.
+    pub(crate) fn set_desired(&self, region: &str, name: &str, desired: u32) {
+        let wish = json!({"region": region, "group": name, "desired": desired});
+        self.tell("group/change", wish);
+    }
+
+    /// Instances of the group wait on this way until `proceed`.
+    pub(crate) fn lifecycle_hook(&self, region: &str, name: &str, transition: Transition) {
+        self.tell("group/hook", json!({"region": region, "group": name, "transition": transition.as_str()}));
+    }
+
+    /// The lifecycle action that an instance waits for is complete.
+    pub(crate) fn proceed(&self, instance: &str) {
+        self.tell("instance/proceed", json!({"instance": instance}));
+    }
+
+    /// Gives the group a warm pool with so many stopped instances.
+    pub(crate) fn warm_pool(&self, region: &str, name: &str, size: u32) {
+        self.tell("group/warm-pool", json!({"region": region, "group": name, "size": size}));
+    }
+
+    /// Writes an instance refresh that never happened; `status` as the API spells it.
+    pub(crate) fn instance_refresh(&self, region: &str, name: &str, status: &str, percentage: u32) {
+        let wish = json!({"region": region, "group": name, "status": status, "percentage": percentage});
+        self.tell("group/refresh", wish);
+    }
+
     /// Sets the status that a group has while it is being deleted ("Delete in progress").
     pub(crate) fn set_status(&self, region: &str, name: &str, status: &str) {
         let wish = json!({"region": region, "group": name, "status": status});
@@ -143,6 +172,16 @@ impl Account {
         self.tell("terminations/release", json!({}));
     }
 
+    /// From now on activities are listed later than what they tell of, as AWS's are.
+    pub(crate) fn lag_activities(&self, lag: ActivityLag) {
+        self.tell("activities/lag", lag.wish());
+    }
+
+    /// Every activity is listed, and from now on at once.
+    pub(crate) fn release_activities(&self) {
+        self.tell("activities/release", json!({}));
+    }
+
     /// Writes a scaling activity that never happened.
     pub(crate) fn activity(&self, region: &str, group: &str, activity: &Activity) {
         self.tell("activity", activity.wish(region, group));
@@ -160,6 +199,22 @@ impl Account {
 
     pub(crate) fn clear_faults(&self) {
         self.tell("faults/clear", json!({}));
+    }
+
+    /// Pages hold no more than this, whatever is asked for: "the number of items can be smaller than what you asked for".
+    pub(crate) fn short_pages(&self, most: u32) {
+        self.tell("pages", json!({"most": most}));
+    }
+
+    /// Does `action` before a call is answered; the call stands still meanwhile. See [`Moment`].
+    pub(crate) fn before(&self, moment: Moment, action: impl FnOnce() + Send + 'static) {
+        let answer: BTreeMap<String, u64> = self.ask("moment", moment.wish());
+        moment::watch(self.admin, self.id().to_owned(), answer["moment"], action);
+    }
+
+    /// Another handle of the same account, for what a moment does.
+    pub(crate) fn handle(&self) -> Self {
+        Self { admin: self.admin, credentials: self.credentials.clone() }
     }
 
     /// Every call of the account's credentials so far, in order of arrival.
@@ -186,6 +241,11 @@ impl Account {
     pub(crate) fn set_launch_time(&self, instance: &str, at: jiff::Timestamp) {
         let wish = json!({"instance": instance, "at": at.to_string()});
         self.tell("instance/launch-time", wish);
+    }
+
+    /// Protects an instance from scale-in, or no longer.
+    pub(crate) fn protect(&self, instance: &str, protected: bool) {
+        self.tell("instance/protect", json!({"instance": instance, "protected": protected}));
     }
 
     /// Puts an instance into Standby, Warmed:Stopped and the like, without the machinery behind it.

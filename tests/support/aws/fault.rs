@@ -42,6 +42,23 @@ impl Fault {
         self.with("after", json!(calls))
     }
 
+    /// Only calls with this parameter, named as it is sent (`AutoScalingGroupNames.member.1`).
+    pub(crate) fn with_param(mut self, name: &str, value: &str) -> Self {
+        self.wish["param"][name] = json!(value);
+        self
+    }
+
+    /// Only calls for a second or later page: the answer breaks off in the middle.
+    pub(crate) fn on_later_pages(self) -> Self {
+        self.with("later_pages", json!(true))
+    }
+
+    /// Of each request the first sending, the third and so on. What is sent again after every error gets through, whatever
+    /// calls run beside it.
+    pub(crate) fn every_other_time(self) -> Self {
+        self.with("every_other_time", json!(true))
+    }
+
     /// The answer, good or bad, comes so much later.
     pub(crate) fn delay(self, delay: Duration) -> Self {
         self.with("delay", json!(delay.as_secs_f64()))

@@ -29,6 +29,27 @@ impl LaunchDelay {
     }
 }
 
+/// How late scaling activities are listed. Nothing waits by itself: `Account::release_activities` ends it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ActivityLag {
+    /// Until they are released.
+    Held,
+    /// They are missing from so many answers of DescribeScalingActivities.
+    ForDescribes(u32),
+    /// They are missing for so long.
+    For(Duration),
+}
+
+impl ActivityLag {
+    pub(super) fn wish(self) -> Value {
+        match self {
+            Self::Held => json!({}),
+            Self::ForDescribes(times) => json!({"describes": times}),
+            Self::For(time) => json!({"seconds": time.as_secs_f64()}),
+        }
+    }
+}
+
 /// Launches that fail, with AWS's own words for the code (`emulator/launch_messages.py`).
 /// Unless narrowed down it takes every launch of the account.
 pub(crate) struct LaunchFailure {

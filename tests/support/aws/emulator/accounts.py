@@ -25,17 +25,24 @@ _by_access_key = {}
 
 
 class Account:
-    """Faults, rules and log of one account."""
+    """Faults, moments, rules and log of one account."""
 
     def __init__(self, account_id):
         self.id = account_id
         self.calls = []
         self.faults = []
         self.launches = LaunchRules()
+        self.moments = []
+        self.activity_lag = None
+        self.most_on_a_page = None
         self.terminations_held = False
         self.spot_prices = []
         self.spot_requests = []
         self.regions = set()
+
+    def page_of(self, most):
+        """How much a page holds: "the number of items can be smaller than what you asked for" (most paginated actions)."""
+        return min(most, self.most_on_a_page or most)
 
 
 def account(account_id):

@@ -14,7 +14,10 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
+from . import accounts
+
 MOST_ON_A_PAGE = 100
+FINAL = ("Successful", "Failed", "Cancelled")
 
 _order = itertools.count()
 
@@ -38,6 +41,7 @@ class Activity:
     zone: str | None = None
     subnet: str | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    lag: object = None
     order: int = field(default_factory=lambda: next(_order))
 
     def finish(self, status="Successful", message=None):
@@ -47,6 +51,15 @@ class Activity:
         self.start -= by
         self.end = self.end - by if self.end else None
         self.cause = [(moment and moment - by, text) for moment, text in self.cause]
+        if self.lag and self.lag.until:
+            self.lag.until -= by
+
+    def is_shown(self):
+        """Activities are written some seconds after what they tell of."""
+        return self.lag is None or self.lag.over()
+
+    def is_over(self):
+        return self.status in FINAL
 
     def cause_text(self):
         # AWS separates the sentences by two spaces; a text without a time is one that a test wrote out.
@@ -76,7 +89,8 @@ def of(group):
 
 
 def note(group, **facts):
-    activity = Activity(group=group, **facts)
+    lag = accounts.account(group.account_id).activity_lag
+    activity = Activity(group=group, lag=lag.hold() if lag else None, **facts)
     of(group).append(activity)
     return activity
 
@@ -99,12 +113,19 @@ def describe_scaling_activities(self):
     found = [a for group in ([groups[name]] if name else groups.values()) for a in of(group)]
     wanted = self._get_param("ActivityIds", [])
     found = [a for a in found if (not wanted or a.id in wanted) and passes(a, self._get_param("Filters", []))]
-    found.sort(key=lambda a: (a.start, a.order), reverse=True)
+    late = [a for a in found if not a.is_shown()]
+    found = [a for a in found if a not in late]
+    # "Activities are sorted by start time. Activities still in progress are described first."
+    found.sort(key=lambda a: (not a.is_over(), a.start, a.order), reverse=True)
     token = self._get_param("NextToken")
+    if not token:
+        for activity in late:
+            activity.lag.described()
     ids = [a.id for a in found]
     if token and token not in ids:
         raise AutoscalingClientError("InvalidNextToken", "The NextToken value is not valid.")
     first = ids.index(token) if token else 0
+    most = accounts.account(self.current_account).page_of(most)
     rest = found[first + most :]
     page = [a.shape() for a in found[first : first + most]]
     return ActionResult({"Activities": page, "NextToken": rest[0].id if rest else None})

@@ -9,11 +9,14 @@ from datetime import timedelta
 from moto.autoscaling import autoscaling_backends
 from moto.core.utils import utcnow
 
-from . import accounts, activities, capacity, removing, setup, spot
+from . import accounts, activities, capacity, instance_refreshes, launching, lifecycle_hooks, removing, setup, spot
+from . import warm_pools
 from .faults import Fault
-from .launch_rules import Delay, Failure
+from .launch_rules import Delay, Failure, Lag
+from .moments import Moment
 
 VERBS = {}
+WAITING_VERBS = {}  # those that must not stop everybody else meanwhile
 
 
 def verb(name):
@@ -91,6 +94,26 @@ def change_group(wish):
     if wish.get("suspended") is not None:
         it._suspended_processes = wish["suspended"]
         capacity.reconcile(it)
+    if wish.get("desired") is not None:
+        capacity.request(it, wish["desired"])
+    return {}
+
+
+@verb("group/hook")
+def put_hook(wish):
+    lifecycle_hooks.put(group(wish), wish["transition"])
+    return {}
+
+
+@verb("group/warm-pool")
+def put_warm_pool(wish):
+    warm_pools.put(group(wish), wish["size"])
+    return {}
+
+
+@verb("group/refresh")
+def add_refresh(wish):
+    instance_refreshes.note(group(wish), wish["status"], wish["percentage"])
     return {}
 
 
@@ -170,6 +193,22 @@ def add_activity(wish):
     return {}
 
 
+@verb("activities/lag")
+def lag_activities(wish):
+    owner(wish).activity_lag = Lag(**facts(wish, "describes", "seconds"))
+    return {}
+
+
+@verb("activities/release")
+def release_activities(wish):
+    """Shows every activity, and from now on at once."""
+    owner(wish).activity_lag = None
+    for it in groups(wish):
+        for activity in activities.of(it):
+            activity.lag = None
+    return {}
+
+
 @verb("age")
 def age(wish):
     """Everything that happened so far happened that much earlier."""
@@ -213,6 +252,25 @@ def set_lifecycle_state(wish):
     return {}
 
 
+@verb("instance/protect")
+def protect_instance(wish):
+    find_state(wish).protected_from_scale_in = wish["protected"]
+    return {}
+
+
+@verb("instance/proceed")
+def proceed(wish):
+    """CompleteLifecycleAction with CONTINUE, or its time-out."""
+    state = find_state(wish)
+    if state.lifecycle_state == "Pending:Wait":
+        launching.come_into_service(state)
+    elif state.lifecycle_state == "Terminating:Wait":
+        removing.go_on(state.auto_scaling_group, state)
+    else:
+        raise ValueError(f"{wish['instance']} is {state.lifecycle_state}: no lifecycle action waits")
+    return {}
+
+
 def find_state(wish):
     for it in groups(wish):
         for state in it.instance_states:
@@ -223,14 +281,38 @@ def find_state(wish):
 
 @verb("fault")
 def add_fault(wish):
-    names = ("action", "region", "status", "code", "message", "delay", "cut", "times", "after")
-    owner(wish).faults.append(Fault(**facts(wish, *names)))
+    names = ("action", "region", "status", "code", "message", "delay", "cut", "times", "after", "param", "later_pages")
+    owner(wish).faults.append(Fault(**facts(wish, *names, "every_other_time")))
     return {}
 
 
 @verb("faults/clear")
 def clear_faults(wish):
     owner(wish).faults.clear()
+    return {}
+
+
+@verb("pages")
+def shorten_pages(wish):
+    owner(wish).most_on_a_page = wish["most"]
+    return {}
+
+
+@verb("moment")
+def add_moment(wish):
+    moments = owner(wish).moments
+    moments.append(Moment(**facts(wish, "action", "number", "region", "param")))
+    return {"moment": len(moments) - 1}
+
+
+def await_moment(wish):
+    """Returns when the call has come."""
+    return {"came": owner(wish).moments[wish["moment"]].reached.wait(wish["seconds"])}
+
+
+@verb("moment/over")
+def end_moment(wish):
+    owner(wish).moments[wish["moment"]].over.set()
     return {}
 
 
@@ -254,3 +336,6 @@ def add_spot_price(wish):
 @verb("spot/request")
 def add_spot_request(wish):
     return spot.add_request(owner(wish), wish)
+
+
+WAITING_VERBS["moment/await"] = await_moment

@@ -85,7 +85,7 @@ def find_group(response, name):
 
 def set_desired_capacity(self):
     group = find_group(self, self._get_param("AutoScalingGroupName"))
-    wanted, before = self._get_int_param("DesiredCapacity"), group.desired_capacity
+    wanted = self._get_int_param("DesiredCapacity")
     if wanted > group.max_size:
         raise ValidationError(
             f"New SetDesiredCapacity value {wanted} is above max value {group.max_size} for the AutoScalingGroup."
@@ -94,6 +94,13 @@ def set_desired_capacity(self):
         raise ValidationError(
             f"New SetDesiredCapacity value {wanted} is below min value {group.min_size} for the AutoScalingGroup."
         )
+    request(group, wanted)
+    return EmptyResult()
+
+
+def request(group, wanted):
+    """Somebody explicitly sets the desired capacity."""
+    before = group.desired_capacity
     if wanted != before:
         group.desired_capacity = wanted
         text = (
@@ -101,7 +108,6 @@ def set_desired_capacity(self):
             f"from {before} to {wanted}"
         )
         reconcile(group, (utcnow(), text))
-    return EmptyResult()
 
 
 def terminate_instance_in_auto_scaling_group(self):
@@ -147,6 +153,7 @@ def describe_auto_scaling_groups(self):
     names = self._get_param("AutoScalingGroupNames", [])
     for group in self.autoscaling_backend.autoscaling_groups.values():
         settle(group, described=not names or group.name in names)
+    self.params["MaxRecords"] = accounts.account(self.current_account).page_of(most)
     return moto_describe_auto_scaling_groups(self)
 
 
@@ -174,4 +181,4 @@ def install():
     InstanceState.launch_configuration_name = property(instance_launch_configuration)
     # What an instance that was attached rather than launched here has.
     InstanceState.weight, InstanceState.hold, InstanceState.weighted_capacity = 1, None, None
-    InstanceState.activity = None
+    InstanceState.activity, InstanceState.launched_from = None, None

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 EC2_ERROR = (
@@ -28,9 +28,19 @@ class Fault:
     cut: str | None = None
     times: int | None = None
     after: int = 0
+    param: dict = field(default_factory=dict)
+    later_pages: bool = False
+    every_other_time: bool = False
+    seen: set = field(default_factory=set)
 
-    def takes(self, action, region):
-        if self.action not in ("*", action) or self.region not in (None, region):
+    def takes(self, call):
+        if self.action not in ("*", call.action) or self.region not in (None, call.region):
+            return False
+        if any(call.params.get(name) != value for name, value in self.param.items()):
+            return False
+        if self.later_pages and not call.params.get("NextToken"):
+            return False
+        if self.every_other_time and self.was_struck(call):
             return False
         if self.after > 0:
             self.after -= 1
@@ -39,6 +49,12 @@ class Fault:
             return True
         self.times -= 1
         return self.times >= 0
+
+    def was_struck(self, call):
+        """Turns with each sending of the same request, so that calls side by side don't share their luck."""
+        request = (call.action, call.region, *sorted(call.params.items()))
+        self.seen ^= {request}
+        return request not in self.seen
 
     def wait(self):
         if self.delay:
@@ -61,8 +77,8 @@ class Fault:
         return status, code, body.encode()
 
 
-def first_for(faults, action, region):
+def first_for(faults, call):
     for fault in faults:
-        if fault.takes(action, region):
+        if fault.takes(call):
             return fault
     return None

@@ -6,7 +6,7 @@ import re
 import socket
 import traceback
 
-from . import accounts, admin
+from . import accounts, admin, moments
 from .calls import Call
 from .faults import Fault, first_for
 
@@ -49,7 +49,10 @@ class Gateway:
         with accounts.LOCK:
             account.calls.append(call)
             account.regions.add(call.region)
-            fault = first_for(account.faults, call.action, call.region)
+            fault = first_for(account.faults, call)
+            moment = moments.due(account.moments, call)
+        if moment is not None:
+            moment.pause()
         if fault is not None:
             # Outside the lock: a slow region must not slow the others.
             fault.wait()
@@ -95,8 +98,12 @@ def cut(call, environ):
 
 def administer(verb, body, start_response):
     try:
-        with accounts.LOCK:
-            answer, status = admin.VERBS[verb](json.loads(body or b"{}")), "200 OK"
+        wish, status = json.loads(body or b"{}"), "200 OK"
+        if verb in admin.WAITING_VERBS:
+            answer = admin.WAITING_VERBS[verb](wish)
+        else:
+            with accounts.LOCK:
+                answer = admin.VERBS[verb](wish)
     except Exception as problem:
         # The test that asked shows this text; the traceback is for whoever mends the emulator.
         traceback.print_exc()

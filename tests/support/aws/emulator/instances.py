@@ -11,7 +11,7 @@ from moto.ec2.exceptions import InvalidParameterCombination, InvalidParameterVal
 from moto.ec2.models.tags import TagBackend
 from moto.ec2.responses.instances import InstanceResponse
 
-from . import capacity
+from . import accounts, capacity
 
 MOST_ON_A_PAGE = 1000
 WILDCARDS = frozenset("*?\\[")
@@ -38,7 +38,8 @@ def describe_instances(self):
     first = next((i for i, (_, instance) in enumerate(every) if instance.id == token), None) if token else 0
     if first is None:
         raise InvalidParameterValue("The token you provided is invalid")
-    end = first + (most or MOST_ON_A_PAGE)
+    # Instances named one by one come on one page.
+    end = first + (len(every) if ids else accounts.account(self.current_account).page_of(most or MOST_ON_A_PAGE))
     next_token = every[end][1].id if end < len(every) else None
     return ActionResult({"Reservations": regrouped(every[first:end]), "NextToken": next_token})
 

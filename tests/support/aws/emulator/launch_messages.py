@@ -11,6 +11,7 @@ WORDS = {
         "Our system will be working on provisioning additional capacity. You can currently get {type} capacity by "
         "not specifying an Availability Zone in your request or choosing {other_zones}."
     ),
+    "InsufficientSpotCapacity": "There is no Spot capacity available that matches your request.",
     "InstanceLimitExceeded": (
         "You have requested more instances ({asked}) than your current instance limit of {limit} allows for the "
         "specified instance type. Please visit http://aws.amazon.com/contact-us/ec2-request to request an "
@@ -42,8 +43,11 @@ WORDS = {
 
 def status_message(failure, group, pool, asked):
     """The StatusMessage of a launch that `failure` stopped in `pool`."""
+    # EC2 has one code for both purchase options, and words for each.
+    is_spot = failure.code == "InsufficientInstanceCapacity" and pool.lifecycle == "spot"
+    words = WORDS.get("InsufficientSpotCapacity" if is_spot else failure.code, f"{failure.code}.")
     others = [zone for zone in group.availability_zones if zone != pool.zone]
-    text = failure.message or WORDS.get(failure.code, f"{failure.code}.").format(
+    text = failure.message or words.format(
         type=pool.instance_type,
         zone=pool.zone,
         other_zones=", ".join(others) or "another Availability Zone",

@@ -49,6 +49,18 @@ class Delay:
 
 
 @dataclass
+class Lag:
+    """How late scaling activities show: after so many looks at them, a time, or when the test says so."""
+
+    describes: int | None = None
+    seconds: float | None = None
+
+    def hold(self):
+        until = utcnow() + timedelta(seconds=self.seconds) if self.seconds is not None else None
+        return Hold(describes=self.describes, until=until)
+
+
+@dataclass
 class Failure:
     """Launches that match fail with AWS's words for `code`, or with `message`."""
 

@@ -3,7 +3,7 @@
 from moto.autoscaling.models import ASG_NAME_TAG, InstanceState
 from moto.core.utils import utcnow
 
-from . import accounts, activities, launch_messages, pools
+from . import accounts, activities, launch_messages, lifecycle_hooks, pools, warm_pools
 
 RUNNING, PENDING = ("running", 16), ("pending", 0)
 
@@ -36,6 +36,7 @@ def launch(group, reason):
             f"increasing the capacity from {before} to {asked}",
         )
     )
+    warm_pools.draw(group, asked - before, cause)
     refused, chosen, planned = set(), [], live(group)
     while capacity(planned) < asked:
         pool = next_pool(group, rules, refused, planned, cause)
@@ -44,7 +45,7 @@ def launch(group, reason):
         chosen.append(pool)
         planned.append(Planned(pool))
     for pool in dict.fromkeys(chosen):
-        start(group, pool, chosen.count(pool), cause, rules)
+        start(group, pool, chosen.count(pool), cause)
 
 
 def next_pool(group, rules, refused, planned, cause):
@@ -82,9 +83,7 @@ def note_failure(group, pool, failure, cause, asked):
     activity.finish(failure.status, message)
 
 
-def start(group, pool, count, cause, rules):
-    delay = rules.delay_of(group)
-    held = delay is not None and delay.stage == "pending"
+def start(group, pool, count, cause):
     for instance in run_instances(group, pool, count):
         state = InstanceState(
             instance, protected_from_scale_in=group.new_instances_protected_from_scale_in, autoscaling_group=group
@@ -92,8 +91,7 @@ def start(group, pool, count, cause, rules):
         state.weight = pool.weight
         state.weighted_capacity = str(pool.weight) if pools.is_weighted(group) else None
         state.launched_from = launched_from(group, pool)
-        state.hold = delay.hold() if held else None
-        state.activity = activities.note(
+        activity = activities.note(
             group,
             description=f"Launching a new EC2 instance: {instance.id}",
             cause=list(cause),
@@ -102,16 +100,28 @@ def start(group, pool, count, cause, rules):
             zone=pool.zone,
             subnet=pool.subnet,
         )
-        group.instance_states.append(state)
-        if held:
-            state.lifecycle_state = "Pending"
-            set_state(instance, PENDING)
-        else:
-            state.activity.finish()
+        begin(group, state, activity)
+
+
+def begin(group, state, activity):
+    """Puts an instance into Pending, and through it unless launches are delayed."""
+    delay = accounts.account(group.account_id).launches.delay_of(group)
+    held = delay is not None and delay.stage == "pending"
+    state.activity = activity
+    state.hold = delay.hold() if held else None
+    state.lifecycle_state = "Pending"
+    set_state(state.instance, PENDING)
+    group.instance_states.append(state)
+    if not held:
+        come_into_service(state)
 
 
 def come_into_service(state):
+    """Out of Pending: into service, or into the wait of a lifecycle hook."""
     state.hold = None
+    if state.lifecycle_state != "Pending:Wait" and lifecycle_hooks.has(state.auto_scaling_group, lifecycle_hooks.LAUNCHING):
+        lifecycle_hooks.wait(state, "Pending:Wait", RUNNING)
+        return
     state.lifecycle_state = "InService"
     set_state(state.instance, RUNNING)
     state.activity.finish()

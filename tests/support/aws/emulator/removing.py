@@ -2,7 +2,7 @@
 
 from moto.core.utils import utcnow
 
-from . import accounts, activities, launching
+from . import accounts, activities, launching, lifecycle_hooks
 
 SHUTTING_DOWN = ("shutting-down", 32)
 # https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-instance-protection.html
@@ -58,10 +58,8 @@ def next_victim(states):
 
 def begin(group, state, cause):
     """Puts an instance into Terminating, and through it unless terminations are held."""
-    if state.lifecycle_state == "Pending":
+    if state.lifecycle_state.startswith("Pending"):
         state.activity.finish("Cancelled", NEVER_IN_SERVICE)
-    state.lifecycle_state = "Terminating"
-    launching.set_state(state.instance, SHUTTING_DOWN)
     state.activity = activities.note(
         group,
         description=f"Terminating EC2 instance: {state.instance.id}",
@@ -71,10 +69,21 @@ def begin(group, state, cause):
         subnet=state.instance.subnet_id,
     )
     begun = state.activity.shape()
+    if lifecycle_hooks.has(group, lifecycle_hooks.TERMINATING):
+        lifecycle_hooks.wait(state, "Terminating:Wait", launching.RUNNING)
+    else:
+        go_on(group, state)
+    return begun
+
+
+def go_on(group, state):
+    """From Terminating to the end, unless that is held."""
+    state.lifecycle_state = "Terminating"
+    state.activity.status = "InProgress"
+    launching.set_state(state.instance, SHUTTING_DOWN)
     held = accounts.account(group.account_id).terminations_held
     if not held and "Terminate" not in group._suspended_processes:
         finish(group, state)
-    return begun
 
 
 def finish(group, state):
