@@ -1,7 +1,7 @@
 //! How AWS answers, stated once: the dozen actions the product uses, through the
 //! real SDKs, with the texts that AWS documents or that people posted.
 //!
-//! The emulator passes it; whatever else is to stand in for AWS must too. Nothing
+//! The emulator passes it, and what `on_each` asks the stand-in does too. Nothing
 //! here was compared with an AWS account.
 
 mod activities;
@@ -21,16 +21,38 @@ mod spot;
 mod terminations;
 mod warm_pool;
 
+use std::io::Write as _;
+
 use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
 use aws_sdk_autoscaling::config::Credentials;
 use aws_sdk_autoscaling::error::ProvideErrorMetadata;
 use aws_sdk_autoscaling::types::{Activity, AutoScalingGroup};
 
-use crate::support::aws::Account;
+use crate::support::aws::{Account, AwsServer};
+use crate::support::aws_stand_in::AwsStandIn;
 
 const REGION: &str = "us-west-2";
 const GROUP: &str = "web-a";
+
+/// Puts a fact to the emulator and to the stand-in.
+async fn on_each(fact: impl AsyncFn(&Account)) {
+    for (name, account) in [("emulator", AwsServer::account()), ("stand-in", AwsStandIn::account())] {
+        let _asked = Asked(name);
+        fact(&account).await;
+    }
+}
+
+/// Says which of the two was asked when a fact does not hold.
+struct Asked(&'static str);
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = writeln!(std::io::stderr(), "this was the {}", self.0);
+        }
+    }
+}
 
 async fn sdk_config(account: &Account, region: &'static str) -> aws_config::SdkConfig {
     let own = account.credentials();

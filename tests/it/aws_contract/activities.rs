@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_autoscaling::types::Activity as Described;
 
-use super::{GROUP, REGION, activities, autoscaling, code_and_message, described, set_desired};
+use super::{GROUP, REGION, activities, autoscaling, code_and_message, described, on_each, set_desired};
 use crate::support::aws::{Activity, ActivityLag, AwsServer, LaunchDelay, LaunchFailure, Mixed};
 
 fn status(activity: &Described) -> &str {
@@ -26,39 +26,43 @@ fn without_times(cause: &str) -> String {
 
 #[tokio::test]
 async fn aws_writes_an_activity_for_each_launch() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).create();
-    let client = autoscaling(&aws).await;
-    set_desired(&client, GROUP, 2).await;
-    let written = activities(&client, GROUP).await;
-    assert_eq!(written.len(), 2);
-    for activity in &written {
-        assert_eq!(status(activity), "Successful");
-        assert_eq!(activity.status_message(), None);
-        let description = activity.description().expect("description");
-        assert!(description.starts_with("Launching a new EC2 instance: i-"), "{description}");
-        assert_eq!(
-            without_times(activity.cause().expect("cause")),
-            "At a user request explicitly set group desired capacity changing the desired capacity \
+    on_each(async |aws| {
+        aws.group(GROUP).create();
+        let client = autoscaling(aws).await;
+        set_desired(&client, GROUP, 2).await;
+        let written = activities(&client, GROUP).await;
+        assert_eq!(written.len(), 2);
+        for activity in &written {
+            assert_eq!(status(activity), "Successful");
+            assert_eq!(activity.status_message(), None);
+            let description = activity.description().expect("description");
+            assert!(description.starts_with("Launching a new EC2 instance: i-"), "{description}");
+            assert_eq!(
+                without_times(activity.cause().expect("cause")),
+                "At a user request explicitly set group desired capacity changing the desired capacity \
              from 0 to 2.  At an instance was started in response to a difference between desired \
              and actual capacity, increasing the capacity from 0 to 2."
-        );
-        let details = activity.details().expect("details");
-        assert!(details.contains(r#""Availability Zone":"us-west-2a""#), "{details}");
-    }
+            );
+            let details = activity.details().expect("details");
+            assert!(details.contains(r#""Availability Zone":"us-west-2a""#), "{details}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn aws_says_when_a_group_was_created_with_capacity() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).desired(1).create();
-    let written = activities(&autoscaling(&aws).await, GROUP).await;
-    assert_eq!(
-        without_times(written[0].cause().expect("cause")),
-        "At a user request created an AutoScalingGroup changing the desired capacity from 0 to 1.  \
+    on_each(async |aws| {
+        aws.group(GROUP).desired(1).create();
+        let written = activities(&autoscaling(aws).await, GROUP).await;
+        assert_eq!(
+            without_times(written[0].cause().expect("cause")),
+            "At a user request created an AutoScalingGroup changing the desired capacity from 0 to 1.  \
          At an instance was started in response to a difference between desired and actual \
          capacity, increasing the capacity from 0 to 1."
-    );
+        );
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -160,13 +164,15 @@ async fn aws_activities_come_late() {
 /// "Activities are sorted by start time. Activities still in progress are described first."
 #[tokio::test]
 async fn aws_lists_what_is_in_progress_first() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).create();
-    aws.activity(REGION, GROUP, &Activity::launch_in_progress().ago(Duration::from_hours(3)));
-    aws.activity(REGION, GROUP, &Activity::failed_launch("full").ago(Duration::from_hours(1)));
-    aws.activity(REGION, GROUP, &Activity::failed_launch("full").ago(Duration::from_hours(2)));
-    let written = activities(&autoscaling(&aws).await, GROUP).await;
-    assert_eq!(written.iter().map(|it| age(it).as_secs() / 3600).collect::<Vec<_>>(), [3, 1, 2]);
+    on_each(async |aws| {
+        aws.group(GROUP).create();
+        aws.activity(REGION, GROUP, &Activity::launch_in_progress().ago(Duration::from_hours(3)));
+        aws.activity(REGION, GROUP, &Activity::failed_launch("full").ago(Duration::from_hours(1)));
+        aws.activity(REGION, GROUP, &Activity::failed_launch("full").ago(Duration::from_hours(2)));
+        let written = activities(&autoscaling(aws).await, GROUP).await;
+        assert_eq!(written.iter().map(|it| age(it).as_secs() / 3600).collect::<Vec<_>>(), [3, 1, 2]);
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -226,57 +232,63 @@ async fn aws_activities_are_in_progress_until_the_instance_is_in_service() {
 
 #[tokio::test]
 async fn aws_pages_activities_newest_first() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).create();
-    for minutes in [30, 10, 50, 20, 40] {
-        let zone = format!("us-west-2{minutes}");
-        let ago = Duration::from_mins(minutes);
-        aws.activity(REGION, GROUP, &Activity::failed_launch("full").zone(&zone).ago(ago));
-    }
-    let client = autoscaling(&aws).await;
-    let mut seen = Vec::new();
-    let mut token = None;
-    loop {
-        let page = client
-            .describe_scaling_activities()
-            .auto_scaling_group_name(GROUP)
-            .max_records(2)
-            .set_next_token(token)
-            .send()
-            .await
-            .expect("page of activities");
-        assert!(page.activities().len() <= 2);
-        seen.extend(page.activities().iter().map(|it| age(it).as_secs() / 60));
-        token = page.next_token;
-        if token.is_none() {
-            break;
+    on_each(async |aws| {
+        aws.group(GROUP).create();
+        for minutes in [30, 10, 50, 20, 40] {
+            let zone = format!("us-west-2{minutes}");
+            let ago = Duration::from_mins(minutes);
+            aws.activity(REGION, GROUP, &Activity::failed_launch("full").zone(&zone).ago(ago));
         }
-    }
-    assert_eq!(seen, [10, 20, 30, 40, 50]);
+        let client = autoscaling(aws).await;
+        let mut seen = Vec::new();
+        let mut token = None;
+        loop {
+            let page = client
+                .describe_scaling_activities()
+                .auto_scaling_group_name(GROUP)
+                .max_records(2)
+                .set_next_token(token)
+                .send()
+                .await
+                .expect("page of activities");
+            assert!(page.activities().len() <= 2);
+            seen.extend(page.activities().iter().map(|it| age(it).as_secs() / 60));
+            token = page.next_token;
+            if token.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, [10, 20, 30, 40, 50]);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn aws_lists_the_activities_of_all_groups_of_a_region() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).create();
-    aws.group("web-b").create();
-    aws.group("east").region("us-east-1").desired(1).create();
-    aws.activity(REGION, GROUP, &Activity::successful_launch("i-0123456789abcdef0").ago(Duration::from_mins(2)));
-    aws.activity(REGION, "web-b", &Activity::launch_in_progress());
-    let answer = autoscaling(&aws).await.describe_scaling_activities().send().await;
-    let answer = answer.expect("activities of the region");
-    let groups: Vec<_> = answer.activities().iter().map(|it| it.auto_scaling_group_name()).collect();
-    assert_eq!(groups, [Some("web-b"), Some(GROUP)]);
+    on_each(async |aws| {
+        aws.group(GROUP).create();
+        aws.group("web-b").create();
+        aws.group("east").region("us-east-1").desired(1).create();
+        aws.activity(REGION, GROUP, &Activity::successful_launch("i-0123456789abcdef0").ago(Duration::from_mins(2)));
+        aws.activity(REGION, "web-b", &Activity::launch_in_progress());
+        let answer = autoscaling(aws).await.describe_scaling_activities().send().await;
+        let answer = answer.expect("activities of the region");
+        let groups: Vec<_> = answer.activities().iter().map(|it| it.auto_scaling_group_name()).collect();
+        assert_eq!(groups, [Some("web-b"), Some(GROUP)]);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn aws_knows_no_activities_of_an_unknown_group() {
-    let aws = AwsServer::account();
-    let client = autoscaling(&aws).await;
-    let error = client.describe_scaling_activities().auto_scaling_group_name("nobody").send().await.expect_err("refusal");
-    let (code, message) = code_and_message(&error);
-    assert_eq!(code, "ValidationError");
-    assert_eq!(message, "AutoScalingGroup name not found - AutoScalingGroup nobody not found");
+    on_each(async |aws| {
+        let client = autoscaling(aws).await;
+        let error = client.describe_scaling_activities().auto_scaling_group_name("nobody").send().await.expect_err("refusal");
+        let (code, message) = code_and_message(&error);
+        assert_eq!(code, "ValidationError");
+        assert_eq!(message, "AutoScalingGroup name not found - AutoScalingGroup nobody not found");
+    })
+    .await;
 }
 
 #[tokio::test]

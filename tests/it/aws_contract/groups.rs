@@ -3,53 +3,59 @@
 
 use aws_sdk_autoscaling::types::Filter;
 
-use super::{GROUP, REGION, autoscaling, code_and_message, described};
+use super::{GROUP, REGION, autoscaling, code_and_message, described, on_each};
 use crate::support::aws::AwsServer;
 
 #[tokio::test]
 async fn aws_pages_groups_by_at_most_a_hundred() {
-    let aws = AwsServer::account();
-    for number in 0..101 {
-        aws.group(&format!("group-{number:03}")).create();
-    }
-    let client = autoscaling(&aws).await;
-    let first = client.describe_auto_scaling_groups().max_records(100).send().await;
-    let first = first.expect("first page");
-    assert_eq!(first.auto_scaling_groups().len(), 100);
-    let token = first.next_token.expect("token of the next page");
-    let rest = client.describe_auto_scaling_groups().max_records(100).next_token(token).send().await;
-    let rest = rest.expect("second page");
-    assert_eq!(rest.auto_scaling_groups().len(), 1);
-    assert_eq!(rest.next_token(), None);
+    on_each(async |aws| {
+        for number in 0..101 {
+            aws.group(&format!("group-{number:03}")).create();
+        }
+        let client = autoscaling(aws).await;
+        let first = client.describe_auto_scaling_groups().max_records(100).send().await;
+        let first = first.expect("first page");
+        assert_eq!(first.auto_scaling_groups().len(), 100);
+        let token = first.next_token.expect("token of the next page");
+        let rest = client.describe_auto_scaling_groups().max_records(100).next_token(token).send().await;
+        let rest = rest.expect("second page");
+        assert_eq!(rest.auto_scaling_groups().len(), 1);
+        assert_eq!(rest.next_token(), None);
 
-    let unsaid = client.describe_auto_scaling_groups().send().await.expect("default page");
-    assert_eq!(unsaid.auto_scaling_groups().len(), 50);
-    let error = client.describe_auto_scaling_groups().max_records(101).send().await;
-    assert_eq!(code_and_message(&error.expect_err("refusal")).0, "ValidationError");
+        let unsaid = client.describe_auto_scaling_groups().send().await.expect("default page");
+        assert_eq!(unsaid.auto_scaling_groups().len(), 50);
+        let error = client.describe_auto_scaling_groups().max_records(101).send().await;
+        assert_eq!(code_and_message(&error.expect_err("refusal")).0, "ValidationError");
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn aws_filters_groups_by_tags() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).tag("KubernetesCluster", "blue").tag("Role", "minion").create();
-    aws.group("web-b").tag("KubernetesCluster", "green").tag("Role", "minion").create();
-    let client = autoscaling(&aws).await;
-    let blue = Filter::builder().name("tag:KubernetesCluster").values("blue").build();
-    let minion = Filter::builder().name("tag:Role").values("minion").build();
-    let answer = client.describe_auto_scaling_groups().filters(blue).filters(minion).send().await;
-    let answer = answer.expect("groups of the cluster");
-    let names: Vec<_> = answer.auto_scaling_groups().iter().filter_map(|it| it.auto_scaling_group_name()).collect();
-    assert_eq!(names, [GROUP]);
-    let tags = answer.auto_scaling_groups()[0].tags();
-    assert_eq!((tags[0].key(), tags[0].value()), (Some("KubernetesCluster"), Some("blue")));
+    on_each(async |aws| {
+        aws.group(GROUP).tag("KubernetesCluster", "blue").tag("Role", "minion").create();
+        aws.group("web-b").tag("KubernetesCluster", "green").tag("Role", "minion").create();
+        let client = autoscaling(aws).await;
+        let blue = Filter::builder().name("tag:KubernetesCluster").values("blue").build();
+        let minion = Filter::builder().name("tag:Role").values("minion").build();
+        let answer = client.describe_auto_scaling_groups().filters(blue).filters(minion).send().await;
+        let answer = answer.expect("groups of the cluster");
+        let names: Vec<_> = answer.auto_scaling_groups().iter().filter_map(|it| it.auto_scaling_group_name()).collect();
+        assert_eq!(names, [GROUP]);
+        let tags = answer.auto_scaling_groups()[0].tags();
+        assert_eq!((tags[0].key(), tags[0].value()), (Some("KubernetesCluster"), Some("blue")));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn aws_leaves_unknown_names_out() {
-    let aws = AwsServer::account();
-    let client = autoscaling(&aws).await;
-    let answer = client.describe_auto_scaling_groups().auto_scaling_group_names("nobody").send().await;
-    assert!(answer.expect("empty list").auto_scaling_groups().is_empty());
+    on_each(async |aws| {
+        let client = autoscaling(aws).await;
+        let answer = client.describe_auto_scaling_groups().auto_scaling_group_names("nobody").send().await;
+        assert!(answer.expect("empty list").auto_scaling_groups().is_empty());
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -3,46 +3,50 @@
 
 use aws_sdk_ec2::types::Filter;
 
-use super::{GROUP, REGION, code_and_message, ec2};
+use super::{GROUP, REGION, code_and_message, ec2, on_each};
 use crate::support::aws::AwsServer;
 
 #[tokio::test]
 async fn aws_pages_instances_and_not_reservations() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).desired(7).create();
-    let client = ec2(&aws).await;
-    let first = client.describe_instances().max_results(5).send().await.expect("first page");
-    assert_eq!(first.reservations().iter().map(|it| it.instances().len()).sum::<usize>(), 5);
-    let token = first.next_token.expect("token of the next page");
-    let rest = client.describe_instances().max_results(5).next_token(token).send().await;
-    let rest = rest.expect("second page");
-    assert_eq!(rest.reservations().iter().map(|it| it.instances().len()).sum::<usize>(), 2);
-    assert_eq!(rest.next_token(), None);
+    on_each(async |aws| {
+        aws.group(GROUP).desired(7).create();
+        let client = ec2(aws).await;
+        let first = client.describe_instances().max_results(5).send().await.expect("first page");
+        assert_eq!(first.reservations().iter().map(|it| it.instances().len()).sum::<usize>(), 5);
+        let token = first.next_token.expect("token of the next page");
+        let rest = client.describe_instances().max_results(5).next_token(token).send().await;
+        let rest = rest.expect("second page");
+        assert_eq!(rest.reservations().iter().map(|it| it.instances().len()).sum::<usize>(), 2);
+        assert_eq!(rest.next_token(), None);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn aws_filters_instances_by_id() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).desired(3).create();
-    let wanted = aws.group_state(REGION, GROUP).instances[1].id.clone();
-    let client = ec2(&aws).await;
-    let filter = Filter::builder().name("instance-id").values(&wanted).values("i-0123456789abcdef0").build();
-    let answer = client.describe_instances().filters(filter).max_results(5).send().await;
-    let answer = answer.expect("instance");
-    let instance = &answer.reservations()[0].instances()[0];
-    assert_eq!(answer.reservations().len(), 1);
-    assert_eq!(instance.instance_id(), Some(wanted.as_str()));
+    on_each(async |aws| {
+        aws.group(GROUP).desired(3).create();
+        let wanted = aws.group_state(REGION, GROUP).instances[1].id.clone();
+        let client = ec2(aws).await;
+        let filter = Filter::builder().name("instance-id").values(&wanted).values("i-0123456789abcdef0").build();
+        let answer = client.describe_instances().filters(filter).max_results(5).send().await;
+        let answer = answer.expect("instance");
+        let instance = &answer.reservations()[0].instances()[0];
+        assert_eq!(answer.reservations().len(), 1);
+        assert_eq!(instance.instance_id(), Some(wanted.as_str()));
 
-    let error = client.describe_instances().instance_ids("i-0123456789abcdef0").send().await;
-    let error = error.expect_err("refusal");
-    let (code, message) = code_and_message(&error);
-    assert_eq!(code, "InvalidInstanceID.NotFound");
-    assert_eq!(message, "The instance ID 'i-0123456789abcdef0' does not exist");
-    let error = client.describe_instances().instance_ids(&wanted).max_results(5).send().await;
-    let error = error.expect_err("refusal");
-    let (code, message) = code_and_message(&error);
-    assert_eq!(code, "InvalidParameterCombination");
-    assert_eq!(message, "The parameter instancesSet cannot be used with the parameter maxResults");
+        let error = client.describe_instances().instance_ids("i-0123456789abcdef0").send().await;
+        let error = error.expect_err("refusal");
+        let (code, message) = code_and_message(&error);
+        assert_eq!(code, "InvalidInstanceID.NotFound");
+        assert_eq!(message, "The instance ID 'i-0123456789abcdef0' does not exist");
+        let error = client.describe_instances().instance_ids(&wanted).max_results(5).send().await;
+        let error = error.expect_err("refusal");
+        let (code, message) = code_and_message(&error);
+        assert_eq!(code, "InvalidParameterCombination");
+        assert_eq!(message, "The parameter instancesSet cannot be used with the parameter maxResults");
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 
 use aws_sdk_ec2::types::{InstanceType, MarketType};
 
-use super::{GROUP, REGION, autoscaling, code_and_message, described, ec2};
+use super::{GROUP, REGION, autoscaling, code_and_message, described, ec2, on_each};
 use crate::support::aws::AwsServer;
 
 #[tokio::test]
@@ -58,14 +58,16 @@ async fn aws_describes_launch_template_versions() {
 
 #[tokio::test]
 async fn aws_pages_template_versions() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).create();
-    for _ in 0..20 {
-        aws.add_template_version(REGION, GROUP, "m5.large", false);
-    }
-    let group = described(&autoscaling(&aws).await, GROUP).await;
-    let id = group.launch_template().and_then(|it| it.launch_template_id()).expect("id");
-    let pages = ec2(&aws).await.describe_launch_template_versions().launch_template_id(id).max_results(8);
-    let all = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
-    assert_eq!(all.expect("all versions").len(), 21);
+    on_each(async |aws| {
+        aws.group(GROUP).create();
+        for _ in 0..20 {
+            aws.add_template_version(REGION, GROUP, "m5.large", false);
+        }
+        let group = described(&autoscaling(aws).await, GROUP).await;
+        let id = group.launch_template().and_then(|it| it.launch_template_id()).expect("id");
+        let pages = ec2(aws).await.describe_launch_template_versions().launch_template_id(id).max_results(8);
+        let all = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+        assert_eq!(all.expect("all versions").len(), 21);
+    })
+    .await;
 }

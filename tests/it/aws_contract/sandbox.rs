@@ -1,17 +1,19 @@
 //! What keeps tests apart and lets them watch: accounts, environment, call log.
 
-use super::{GROUP, REGION, autoscaling, ec2, sdk_config, set_desired};
+use super::{GROUP, REGION, autoscaling, ec2, on_each, sdk_config, set_desired};
 use crate::support::aws::{AwsServer, Call};
 
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
 #[tokio::test]
 async fn aws_says_which_account_it_is() {
-    let aws = AwsServer::account();
-    let client = aws_sdk_sts::Client::new(&sdk_config(&aws, REGION).await);
-    let caller = client.get_caller_identity().send().await.expect("identity");
-    assert_eq!(caller.account(), Some(aws.id()));
-    let arn = format!("arn:aws:sts::{}:assumed-role/ec2-autoscale/ec2-autoscale", aws.id());
-    assert_eq!(caller.arn(), Some(arn.as_str()));
+    on_each(async |aws| {
+        let client = aws_sdk_sts::Client::new(&sdk_config(aws, REGION).await);
+        let caller = client.get_caller_identity().send().await.expect("identity");
+        assert_eq!(caller.account(), Some(aws.id()));
+        let arn = format!("arn:aws:sts::{}:assumed-role/ec2-autoscale/ec2-autoscale", aws.id());
+        assert_eq!(caller.arn(), Some(arn.as_str()));
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -51,25 +53,27 @@ async fn aws_instance_metadata_hands_out_tokens() {
 
 #[tokio::test]
 async fn aws_calls_are_logged_in_order_with_their_parameters() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).max(3).create();
-    let client = autoscaling(&aws).await;
-    client.describe_auto_scaling_groups().send().await.expect("groups");
-    assert!(aws.mutations().is_empty());
-    set_desired(&client, GROUP, 2).await;
-    let beyond = client.set_desired_capacity().auto_scaling_group_name(GROUP).desired_capacity(4);
-    beyond.send().await.expect_err("refusal");
+    on_each(async |aws| {
+        aws.group(GROUP).max(3).create();
+        let client = autoscaling(aws).await;
+        client.describe_auto_scaling_groups().send().await.expect("groups");
+        assert!(aws.mutations().is_empty());
+        set_desired(&client, GROUP, 2).await;
+        let beyond = client.set_desired_capacity().auto_scaling_group_name(GROUP).desired_capacity(4);
+        beyond.send().await.expect_err("refusal");
 
-    let calls = aws.calls();
-    let actions: Vec<_> = calls.iter().map(|call| call.action.as_str()).collect();
-    assert_eq!(actions, ["DescribeAutoScalingGroups", "SetDesiredCapacity", "SetDesiredCapacity"]);
-    assert!(calls.iter().all(|call| call.region == REGION));
-    let [done, refused]: [Call; 2] = aws.mutations().try_into().expect("two mutations");
-    assert_eq!(done.param("AutoScalingGroupName"), GROUP);
-    assert_eq!(done.param("DesiredCapacity"), "2");
-    assert_eq!((done.status, done.code), (Some(200), None));
-    assert_eq!((refused.status, refused.code.as_deref()), (Some(400), Some("ValidationError")));
+        let calls = aws.calls();
+        let actions: Vec<_> = calls.iter().map(|call| call.action.as_str()).collect();
+        assert_eq!(actions, ["DescribeAutoScalingGroups", "SetDesiredCapacity", "SetDesiredCapacity"]);
+        assert!(calls.iter().all(|call| call.region == REGION));
+        let [done, refused]: [Call; 2] = aws.mutations().try_into().expect("two mutations");
+        assert_eq!(done.param("AutoScalingGroupName"), GROUP);
+        assert_eq!(done.param("DesiredCapacity"), "2");
+        assert_eq!((done.status, done.code), (Some(200), None));
+        assert_eq!((refused.status, refused.code.as_deref()), (Some(400), Some("ValidationError")));
 
-    aws.forget_calls();
-    assert!(aws.calls().is_empty());
+        aws.forget_calls();
+        assert!(aws.calls().is_empty());
+    })
+    .await;
 }

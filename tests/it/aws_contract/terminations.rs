@@ -3,7 +3,7 @@
 
 use aws_sdk_autoscaling::types::{Activity, ScalingActivityStatusCode};
 
-use super::{GROUP, REGION, activities, autoscaling, code_and_message, ec2, lifecycle_states, set_desired};
+use super::{GROUP, REGION, activities, autoscaling, code_and_message, ec2, lifecycle_states, on_each, set_desired};
 use crate::support::aws::{Account, AwsServer};
 
 fn first_instance(aws: &Account) -> String {
@@ -29,58 +29,66 @@ async fn terminate(aws: &Account, instance: &str, decrement: bool) -> Result<Act
 
 #[tokio::test]
 async fn aws_terminates_one_instance_by_name_and_shrinks() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).desired(3).create();
-    let instance = first_instance(&aws);
-    let activity = terminate(&aws, &instance, true).await.expect("termination");
-    assert_eq!(activity.status_code(), Some(&ScalingActivityStatusCode::InProgress));
-    let cause = activity.cause().expect("cause");
-    assert!(
+    on_each(async |aws| {
+        aws.group(GROUP).desired(3).create();
+        let instance = first_instance(aws);
+        let activity = terminate(aws, &instance, true).await.expect("termination");
+        assert_eq!(activity.status_code(), Some(&ScalingActivityStatusCode::InProgress));
+        let cause = activity.cause().expect("cause");
+        assert!(
         cause.ends_with(&format!(
             "instance {instance} was taken out of service in response to a user request, shrinking the capacity from 3 to 2."
         )),
         "{cause}"
     );
-    let state = aws.group_state(REGION, GROUP);
-    assert_eq!(state.desired, 2);
-    assert!(state.instances.iter().all(|it| it.id != instance));
+        let state = aws.group_state(REGION, GROUP);
+        assert_eq!(state.desired, 2);
+        assert!(state.instances.iter().all(|it| it.id != instance));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn aws_replaces_what_is_terminated_without_decrement() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).min(2).create();
-    let instance = first_instance(&aws);
-    terminate(&aws, &instance, false).await.expect("termination");
-    let state = aws.group_state(REGION, GROUP);
-    assert_eq!((state.desired, state.count("InService")), (2, 2));
-    assert!(state.instances.iter().all(|it| it.id != instance));
+    on_each(async |aws| {
+        aws.group(GROUP).min(2).create();
+        let instance = first_instance(aws);
+        terminate(aws, &instance, false).await.expect("termination");
+        let state = aws.group_state(REGION, GROUP);
+        assert_eq!((state.desired, state.count("InService")), (2, 2));
+        assert!(state.instances.iter().all(|it| it.id != instance));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn aws_does_not_shrink_below_min() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).min(2).create();
-    let refused = terminate(&aws, &first_instance(&aws), true).await;
-    let (code, message) = refused.expect_err("refusal");
-    assert_eq!(code, "ValidationError");
-    assert_eq!(
-        message,
-        "Currently, desiredSize equals minSize (2). Terminating instance without replacement will \
+    on_each(async |aws| {
+        aws.group(GROUP).min(2).create();
+        let refused = terminate(aws, &first_instance(aws), true).await;
+        let (code, message) = refused.expect_err("refusal");
+        assert_eq!(code, "ValidationError");
+        assert_eq!(
+            message,
+            "Currently, desiredSize equals minSize (2). Terminating instance without replacement will \
          violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to \
          false or lower group's min size."
-    );
-    assert_eq!(aws.group_state(REGION, GROUP).instances.len(), 2);
+        );
+        assert_eq!(aws.group_state(REGION, GROUP).instances.len(), 2);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn aws_knows_no_instance_outside_its_groups() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).desired(1).create();
-    let refused = terminate(&aws, "i-0123456789abcdef0", true).await;
-    let (code, message) = refused.expect_err("refusal");
-    assert_eq!(code, "ValidationError");
-    assert_eq!(message, "Instance Id not found - No managed instance found for instance ID i-0123456789abcdef0");
+    on_each(async |aws| {
+        aws.group(GROUP).desired(1).create();
+        let refused = terminate(aws, "i-0123456789abcdef0", true).await;
+        let (code, message) = refused.expect_err("refusal");
+        assert_eq!(code, "ValidationError");
+        assert_eq!(message, "Instance Id not found - No managed instance found for instance ID i-0123456789abcdef0");
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -38,6 +38,11 @@ impl Account {
         Self { admin, credentials }
     }
 
+    /// A fresh account on another server with the same admin API.
+    pub(crate) fn on_port(port: u16) -> Self {
+        Self::create(Admin::at(port))
+    }
+
     /// The twelve digits.
     pub(crate) fn id(&self) -> &str {
         &self.credentials.account

@@ -1,0 +1,35 @@
+//! AWS's actions, one a file.
+
+mod describe_auto_scaling_groups;
+mod describe_availability_zones;
+mod describe_instance_types;
+mod describe_instances;
+mod describe_launch_template_versions;
+mod describe_scaling_activities;
+mod get_caller_identity;
+mod set_desired_capacity;
+mod terminate_instance;
+
+use super::form::Params;
+use super::gateway::Scope;
+use super::refusal::Refusal;
+use super::world::World;
+use super::xml::Xml;
+
+/// Answers a call; the account of the scope is there.
+pub(super) fn carry_out(world: &mut World, scope: &Scope<'_>, action: &str, params: &Params) -> Result<Xml, Refusal> {
+    let (key, region) = (scope.key, scope.region);
+    let account = &world.accounts[key];
+    match action {
+        "DescribeAutoScalingGroups" => describe_auto_scaling_groups::answer(account, region, params),
+        "DescribeAvailabilityZones" => Ok(describe_availability_zones::answer(region)),
+        "DescribeInstanceTypes" => describe_instance_types::answer(params),
+        "DescribeInstances" => describe_instances::answer(account, region, params),
+        "DescribeLaunchTemplateVersions" => describe_launch_template_versions::answer(account, region, params),
+        "DescribeScalingActivities" => describe_scaling_activities::answer(account, region, params),
+        "GetCallerIdentity" => Ok(get_caller_identity::answer(account)),
+        "SetDesiredCapacity" => set_desired_capacity::answer(world, key, region, params),
+        "TerminateInstanceInAutoScalingGroup" => terminate_instance::answer(world, key, region, params),
+        other => Err(Refusal::new("InvalidAction", format!("the stand-in has no {other}; use the emulator"))),
+    }
+}

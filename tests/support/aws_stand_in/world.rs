@@ -1,0 +1,173 @@
+//! What the stand-in keeps: accounts with groups, their instances and what happened to them.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::form::Params;
+use super::refusal::Refusal;
+
+/// Every account, by the access key that leads to it.
+#[derive(Debug, Default)]
+pub(super) struct World {
+    pub(super) accounts: BTreeMap<String, Account>,
+    /// For ids and addresses that nothing else has.
+    pub(super) made: u32,
+}
+
+/// One account.
+#[derive(Debug)]
+pub(super) struct Account {
+    pub(super) id: String,
+    /// By region and name.
+    pub(super) groups: BTreeMap<(String, String), Group>,
+    pub(super) calls: Vec<LoggedCall>,
+}
+
+/// One call as it came.
+#[derive(Debug, Serialize)]
+pub(super) struct LoggedCall {
+    pub(super) action: String,
+    pub(super) region: String,
+    pub(super) params: Params,
+    pub(super) status: Option<u16>,
+    pub(super) code: Option<String>,
+    pub(super) mutation: bool,
+}
+
+/// A group that launches one type by a template of its own.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) name: String,
+    pub(super) arn: String,
+    pub(super) created: Timestamp,
+    pub(super) min: u32,
+    pub(super) max: u32,
+    pub(super) desired: u32,
+    pub(super) zones: Vec<String>,
+    pub(super) tags: Vec<(String, String)>,
+    pub(super) protected: bool,
+    pub(super) template: String,
+    /// The type of each version, the first version first; groups follow `$Default`.
+    pub(super) versions: Vec<String>,
+    pub(super) default_version: usize,
+    pub(super) instances: Vec<Instance>,
+    /// The oldest first.
+    pub(super) activities: Vec<Activity>,
+}
+
+/// An instance in service.
+#[derive(Debug, Clone)]
+pub(super) struct Instance {
+    pub(super) id: String,
+    pub(super) zone: String,
+    pub(super) machine_type: String,
+    pub(super) version: usize,
+    pub(super) launched: Timestamp,
+    pub(super) private_ip: String,
+    pub(super) private_dns: String,
+}
+
+/// A scaling activity.
+#[derive(Debug, Clone)]
+pub(super) struct Activity {
+    pub(super) id: String,
+    pub(super) description: String,
+    pub(super) cause: String,
+    pub(super) start: Timestamp,
+    pub(super) status: String,
+    pub(super) message: Option<String>,
+    pub(super) zone: Option<String>,
+}
+
+impl World {
+    /// A number that nothing else has.
+    pub(super) fn number(&mut self) -> u32 {
+        self.made += 1;
+        self.made
+    }
+
+    /// Brings a group's instances to its desired capacity. `reason` is what was asked for, if it was.
+    pub(super) fn settle(&mut self, key: &str, region: &str, name: &str, reason: Option<&str>) {
+        let (mut made, now) = (self.made, Timestamp::now());
+        let account = self.accounts.get_mut(key).expect("an account of a call");
+        let group = account.groups.get_mut(&(region.to_owned(), name.to_owned())).expect("a group that was found");
+        let (before, asked) = (group.instances.len(), group.desired as usize);
+        let at = stamp(now);
+        let reason = reason.map(|reason| format!("At {at} {reason}.  ")).unwrap_or_default();
+        let difference = "in response to a difference between desired and actual capacity";
+        for _ in before..asked {
+            made += 1;
+            let instance = group.next_instance(region, made, now);
+            let cause = format!(
+                "{reason}At {at} an instance was started {difference}, increasing the capacity from {before} to {asked}."
+            );
+            group.note(made, format!("Launching a new EC2 instance: {}", instance.id), cause, Some(&instance.zone));
+            group.instances.push(instance);
+        }
+        // The oldest goes first.
+        for instance in group.instances.drain(..before.saturating_sub(asked)).collect::<Vec<_>>() {
+            made += 1;
+            let cause = format!(
+                "{reason}At {at} an instance was taken out of service {difference}, shrinking the capacity from {before} to {asked}."
+            );
+            group.note(made, format!("Terminating EC2 instance: {}", instance.id), cause, Some(&instance.zone));
+        }
+        self.made = made;
+    }
+}
+
+impl Account {
+    pub(super) fn group(&mut self, region: &str, name: &str) -> Result<&mut Group, Refusal> {
+        self.groups.get_mut(&(region.to_owned(), name.to_owned())).ok_or_else(|| Refusal::no_group(name))
+    }
+
+    pub(super) fn groups_of<'a>(&'a self, region: &'a str) -> impl Iterator<Item = &'a Group> {
+        self.groups.iter().filter(move |((its, _), _)| its == region).map(|(_, group)| group)
+    }
+}
+
+impl Group {
+    pub(super) fn note(&mut self, number: u32, description: String, cause: String, zone: Option<&str>) {
+        self.activities.push(Activity {
+            id: format!("00000000-0000-4000-8000-{number:012x}"),
+            description,
+            cause,
+            start: Timestamp::now(),
+            status: "Successful".to_owned(),
+            message: None,
+            zone: zone.map(str::to_owned),
+        });
+    }
+
+    /// The next one goes into the zone with the fewest.
+    fn next_instance(&self, region: &str, number: u32, now: Timestamp) -> Instance {
+        let in_zone = |zone: &String| self.instances.iter().filter(|instance| instance.zone == *zone).count();
+        let zone = self.zones.iter().min_by_key(|zone| in_zone(zone)).expect("a group has a zone").clone();
+        let [_, b, c, d] = number.to_be_bytes();
+        Instance {
+            id: format!("i-{number:017x}"),
+            zone,
+            machine_type: self.versions[self.default_version - 1].clone(),
+            version: self.default_version,
+            launched: now,
+            private_ip: format!("10.{b}.{c}.{d}"),
+            private_dns: format!("ip-10-{b}-{c}-{d}.{region}.compute.internal"),
+        }
+    }
+
+    /// Made-up subnets, one for each zone.
+    pub(super) fn subnets(&self) -> Vec<String> {
+        self.zones.iter().map(|zone| subnet(zone)).collect()
+    }
+}
+
+pub(super) fn subnet(zone: &str) -> String {
+    format!("subnet-{}", zone.replace('-', ""))
+}
+
+/// A time as causes have it.
+pub(super) fn stamp(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
