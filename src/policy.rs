@@ -1,5 +1,8 @@
 //! Every limit, delay and switch the planner may use, each with its default and why.
 
+mod cluster_limit;
+mod expander;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -8,6 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::duration::Seconds;
 use crate::snapshot::{Group, Taint};
+
+pub use cluster_limit::ClusterLimit;
+pub use expander::{Expander, ExpanderChain, ExpanderError};
 
 /// What the planner is allowed and told to do. It is part of every plan, so that a saved plan is judged by its own rules.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +34,24 @@ pub struct Policy {
     pub over_provision: u32,
     /// `--max-scale-up`: most new nodes in one run; a brake against a mistake that asks for thousands.
     pub max_scale_up: u32,
+    /// `--expander`: by what the groups that could help a pod are ranked.
+    #[serde(default)]
+    pub expander: ExpanderChain,
+    /// `--seed`: another number, other lots for `--expander random`.
+    #[serde(default)]
+    pub seed: u64,
+    /// `--balance-similar-groups`: new nodes are spread over groups that differ in nothing but their zone.
+    #[serde(default)]
+    pub balance_similar_groups: bool,
+    /// `--max-nodes-total`: nodes that the whole cluster may have; absent for any number.
+    #[serde(default)]
+    pub max_nodes_total: Option<i64>,
+    /// `--max-cpu`: millicores that pods may request of all nodes together; absent for any number.
+    #[serde(default)]
+    pub max_cpu: Option<i64>,
+    /// `--max-memory`: bytes that pods may request of all nodes together; absent for any number.
+    #[serde(default)]
+    pub max_memory: Option<i64>,
     /// `--idle-threshold`: how long a node must have been idle to go.
     pub idle_threshold: Seconds,
     /// `--min-node-age`: younger nodes stay.
@@ -76,6 +100,12 @@ impl Default for Policy {
             backoff: Seconds::minutes(60),
             over_provision: 0,
             max_scale_up: 100,
+            expander: ExpanderChain::default(),
+            seed: 0,
+            balance_similar_groups: false,
+            max_nodes_total: None,
+            max_cpu: None,
+            max_memory: None,
             idle_threshold: Seconds::minutes(10),
             min_node_age: Seconds::minutes(10),
             dead_after: Seconds::minutes(60),
@@ -210,6 +240,16 @@ impl Policy {
         const WELL_KNOWN: [&str; 2] = ["node.kubernetes.io/not-ready", "node.cloudprovider.kubernetes.io/uninitialized"];
         const PREFIX: &str = "startup-taint.cluster-autoscaler.kubernetes.io/";
         WELL_KNOWN.contains(&taint.key.as_str()) || taint.key.starts_with(PREFIX) || self.startup_taints.contains(&taint.key)
+    }
+
+    /// How large the whole cluster may grow; `None` for any size.
+    #[must_use]
+    pub fn cluster_limit(&self, limit: ClusterLimit) -> Option<i64> {
+        match limit {
+            ClusterLimit::Nodes => self.max_nodes_total,
+            ClusterLimit::Cpu => self.max_cpu,
+            ClusterLimit::Memory => self.max_memory,
+        }
     }
 
     /// Whether `--only-group` lets this run touch a group of that name.

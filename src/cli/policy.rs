@@ -3,9 +3,9 @@
 use clap::Args;
 
 use super::flags::{GROUPS, NODES, PODS, SCALE_IN, SCALE_UP, boolish};
-use super::values::{fraction, packing, scheduler_scoring};
+use super::values::{cores, expander, fraction, memory, nodes_total, packing, scheduler_scoring};
 use crate::duration::Seconds;
-use crate::policy::{Packing, Policy, SchedulerScoring};
+use crate::policy::{ExpanderChain, Packing, Policy, SchedulerScoring};
 
 /// One flag for each field of [`Policy`], with its default.
 #[derive(Debug, Clone, Args)]
@@ -90,6 +90,44 @@ pub struct PolicyFlags {
         help_heading = SCALE_UP
     )]
     pub max_scale_up: u32,
+    /// How groups are ranked, each decides between ties of the one before: priority, region, single-zone, spot, least-waste,
+    /// most-pods, least-nodes, random
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_parser = expander,
+        default_value_t = Policy::default().expander,
+        env = "EC2_AUTOSCALE_EXPANDER",
+        help_heading = SCALE_UP
+    )]
+    pub expander: ExpanderChain,
+    /// Another number, other lots of the expander random
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = Policy::default().seed,
+        env = "EC2_AUTOSCALE_SEED",
+        help_heading = SCALE_UP
+    )]
+    pub seed: u64,
+    /// Spread new nodes over groups that differ only in their zone
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_BALANCE_SIMILAR_GROUPS", help_heading = SCALE_UP)]
+    pub balance_similar_groups: bool,
+    /// Buy nothing above so many nodes in the whole cluster
+    #[arg(
+        long,
+        value_name = "NODES",
+        value_parser = nodes_total,
+        env = "EC2_AUTOSCALE_MAX_NODES_TOTAL",
+        help_heading = SCALE_UP
+    )]
+    pub max_nodes_total: Option<i64>,
+    /// Buy nothing above so much cpu that pods may request of all nodes together
+    #[arg(long, value_name = "CORES", value_parser = cores, env = "EC2_AUTOSCALE_MAX_CPU", help_heading = SCALE_UP)]
+    pub max_cpu: Option<i64>,
+    /// Buy nothing above so much memory that pods may request of all nodes together, in GiB or as a quantity like 4Ti
+    #[arg(long, value_name = "GIB", value_parser = memory, env = "EC2_AUTOSCALE_MAX_MEMORY", help_heading = SCALE_UP)]
+    pub max_memory: Option<i64>,
     /// Buy for pods packed tightly (dense), or as the scheduler will place them (scheduler)
     #[arg(
         long,

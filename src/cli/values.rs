@@ -2,7 +2,7 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::policy::{Packing, SchedulerScoring};
+use crate::policy::{ClusterLimit, Expander, ExpanderChain, Packing, SchedulerScoring};
 
 /// How the scheduler chooses among nodes.
 pub(super) fn scheduler_scoring() -> impl TypedValueParser<Value = SchedulerScoring> {
@@ -18,6 +18,31 @@ pub(super) fn packing() -> impl TypedValueParser<Value = Packing> {
         "scheduler" => Packing::Scheduler,
         _ => Packing::Dense,
     })
+}
+
+/// By what the groups are ranked.
+pub(super) fn expander(text: &str) -> Result<ExpanderChain, String> {
+    let chain: ExpanderChain = text.parse().map_err(|error: crate::policy::ExpanderError| error.to_string())?;
+    // Without prices it would decide nothing, which nobody would notice.
+    if chain.iter().any(|expander| expander == Expander::Price) {
+        return Err("price needs prices, and this version reads none; leave it out".to_owned());
+    }
+    Ok(chain)
+}
+
+/// A limit on nodes.
+pub(super) fn nodes_total(text: &str) -> Result<i64, &'static str> {
+    ClusterLimit::Nodes.parse(text)
+}
+
+/// A limit on cores, in millicores.
+pub(super) fn cores(text: &str) -> Result<i64, &'static str> {
+    ClusterLimit::Cpu.parse(text)
+}
+
+/// A limit on memory, in bytes.
+pub(super) fn memory(text: &str) -> Result<i64, &'static str> {
+    ClusterLimit::Memory.parse(text)
 }
 
 /// A number from 0 to 1.
@@ -45,6 +70,13 @@ mod tests {
         for text in ["-0.1", "1.1", "NaN", "", "10%"] {
             assert!(fraction(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn price_needs_prices() {
+        assert_eq!(expander("spot,random").map(|chain| chain.to_string()).as_deref(), Ok("spot,random"));
+        let refused = expander("spot,price").expect_err("there are none");
+        assert_eq!(refused, "price needs prices, and this version reads none; leave it out");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::fleet::{Fleet, NodeEntry};
 use super::group_health::capacity_asked_for;
 use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason};
 use super::report::{NodeDecision, NodeState};
-use super::scale_up::{ScaleUp, Standing};
+use super::scale_up::{ScaleUp, standing_order};
 
 /// What is decided of every node and group.
 pub(super) struct Decisions<'a> {
@@ -20,9 +20,7 @@ impl Decisions<'_> {
     /// that is stopped half-way has asked the preferred ones.
     pub(super) fn actions(&self) -> Vec<Action> {
         let mut actions: Vec<Action> = (0..self.fleet.nodes.len()).flat_map(|node| self.of_node(node)).collect();
-        let mut groups: Vec<usize> = (0..self.fleet.groups.len()).collect();
-        groups.sort_by_key(|&group| (Standing::of(&self.fleet.groups[group]), self.fleet.groups[group].id()));
-        actions.extend(groups.into_iter().filter_map(|group| self.of_group(group)));
+        actions.extend(standing_order(self.fleet).into_iter().filter_map(|group| self.of_group(group)));
         actions.sort_by_key(Action::stage);
         actions
     }

@@ -26,7 +26,7 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let mut codes = unread(fleet);
     codes.extend(mass_failure.map(|MassFailure { dead, nodes }| FindingCode::MassFailure { dead, nodes }));
-    codes.extend(scale_up.brake.map(|(limit, pods)| FindingCode::MaxScaleUpHit { limit, pods }));
+    codes.extend(scale_up.brakes.iter().cloned());
     codes.extend(foreign_autoscalers(fleet));
     codes.extend(not_managed(fleet));
     for ((group, health), template) in fleet.groups.iter().zip(health).zip(templates) {

@@ -5,7 +5,7 @@ use super::fleet::{Fleet, GroupEntry};
 use super::group_health::{Gap, GroupHealth, joining, never_registered};
 use super::reason::{GrowReason, GrowthBlock, count};
 use super::report::{GroupReport, InstanceReport, InstanceState, NewNode, NodeDecision};
-use super::scale_up::{PlannedNode, ScaleUp, Standing};
+use super::scale_up::{PlannedNode, ScaleUp, standing_order};
 use super::template::Template;
 use crate::snapshot::Lifecycle;
 
@@ -17,9 +17,10 @@ pub(super) fn groups(
     scale_up: &ScaleUp,
     decisions: &[NodeDecision],
 ) -> Vec<GroupReport> {
-    let mut order: Vec<usize> = (0..fleet.groups.len()).collect();
-    order.sort_by_key(|&group| (Standing::of(&fleet.groups[group]), fleet.groups[group].id()));
-    order.into_iter().map(|group| report(fleet, group, &templates[group], &health[group], scale_up, decisions)).collect()
+    standing_order(fleet)
+        .into_iter()
+        .map(|group| report(fleet, group, &templates[group], &health[group], scale_up, decisions))
+        .collect()
 }
 
 fn report(

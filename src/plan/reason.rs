@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::duration::Seconds;
+use crate::policy::ClusterLimit;
 use crate::scheduler::Misfit;
 use crate::snapshot::{GroupId, amount};
 
@@ -214,6 +215,17 @@ pub enum Refusal {
         /// The limit that was hit.
         limit: u32,
     },
+    /// The whole cluster would become larger than it may.
+    ClusterLimit {
+        /// The limit that was hit.
+        limit: ClusterLimit,
+        /// How much it allows.
+        most: i64,
+        /// How much there is with what is on the way and planned.
+        total: i64,
+        /// How much a new node of the group adds at most.
+        of_a_node: i64,
+    },
 }
 
 impl fmt::Display for Refusal {
@@ -235,6 +247,15 @@ impl fmt::Display for Refusal {
             Self::Full { max, planned: 0 } => write!(f, "at its maximum {max}"),
             Self::Full { max, planned } => write!(f, "at its maximum {max} with the {planned} planned"),
             Self::MaxScaleUp { limit } => write!(f, "--max-scale-up {limit} is used up"),
+            Self::ClusterLimit { limit, most, total, of_a_node } => {
+                write!(f, "{limit} {}: {} are there or planned", limit.amount(*most), limit.amount(*total))?;
+                match limit {
+                    ClusterLimit::Nodes => Ok(()),
+                    ClusterLimit::Cpu | ClusterLimit::Memory => {
+                        write!(f, ", and a new node of it has {}", limit.amount(*of_a_node))
+                    }
+                }
+            }
         }
     }
 }

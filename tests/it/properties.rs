@@ -40,11 +40,20 @@ prop_compose! {
 }
 
 prop_compose! {
+    /// How groups are ranked, and what limits purchases.
+    fn buying()(
+        brake in select(vec!["2", "100"]), seed in 0..3, balance in select(vec!["", "balance-similar-groups"]), spare in select(vec!["0", "0", "2"]),
+        expander in select(vec!["priority,region,single-zone,spot,least-waste", "random", "most-pods,spot", "least-nodes,priority,random", "least-waste,region", "price"]),
+        limit in select(vec!["", "", "max-nodes-total=5", "max-cpu=24", "max-memory=80"]),
+    ) -> String { format!("max-scale-up={brake} expander={expander} seed={seed} over-provision={spare} {limit} {balance}") }
+}
+
+prop_compose! {
     /// A script without `plan`: one to three groups, up to eight nodes with up to one pod each, up to five kinds of pending pods.
     fn cluster()(
         groups in (group(0), group(1), group(2)), used in 1..4_usize, nodes in prop::collection::vec((node(), any::<Index>(), any::<bool>()), 0..8),
         pods in prop::collection::vec(pods(), 0..5), daemon in any::<bool>(), fraction in select(vec!["0.1", "0.5", "1"]),
-        brake in select(vec!["2", "100"]), broken in select(vec!["", "", "failure g0 10m InsufficientInstanceCapacity", "unreadable eu-west-1 InternalFailure"]),
+        buying in buying(), broken in select(vec!["", "", "failure g0 10m InsufficientInstanceCapacity", "unreadable eu-west-1 InternalFailure"]),
     ) -> String {
         let mut members = vec![0; used];
         let mut lines = Vec::new();
@@ -62,7 +71,7 @@ prop_compose! {
             sentence.replace(&format!("DESIRED{number}"), &(members[number] * weight).max(weight).to_string())
         });
         let daemon = if daemon { "daemon agent cpu=100m mem=50Mi" } else { "" };
-        let policy = format!("policy max-scale-in-fraction={fraction} max-scale-up={brake}");
+        let policy = format!("policy max-scale-in-fraction={fraction} {buying}");
         let all: Vec<String> = [policy, daemon.to_owned()].into_iter().chain(groups).chain(lines).chain([broken.to_owned()]).collect();
         all.join("\n")
     }
@@ -86,6 +95,18 @@ proptest! {
         let (world, policy) = situation(&script);
         let shuffled = shuffled(&world.snapshot, &keys);
         prop_assert_eq!(render::json(&plan(&world.snapshot, &policy)), render::json(&plan(&shuffled, &policy)));
+    }
+
+    #[test]
+    fn no_limit_of_the_cluster_is_exceeded(script in cluster()) {
+        let (world, policy) = situation(&script);
+        let plan = plan(&world.snapshot, &policy);
+        let bought = plan.groups.iter().any(|report| report.added > 0);
+        let size = cluster_size(&plan, &world.snapshot);
+        for (limit, size) in [policy.max_nodes_total, policy.max_cpu, policy.max_memory].into_iter().zip(size) {
+            // What is there already may be more than the limit allows; then nothing is added.
+            prop_assert!(!bought || limit.is_none_or(|most| size <= most), "{:?} has become {}", limit, size);
+        }
     }
 
     #[test]
@@ -153,6 +174,21 @@ fn shuffled(snapshot: &Snapshot, keys: &[u64]) -> Snapshot {
         shuffle(&mut group.activities, keys);
     }
     copy
+}
+
+/// Nodes, millicores and bytes of memory once the plan is carried out, as far as nothing is terminated: the nodes that are there,
+/// those on the way that are not among them, and the new ones.
+fn cluster_size(plan: &Plan, snapshot: &Snapshot) -> [i64; 3] {
+    let there = snapshot.nodes.iter().map(|node| &node.allocatable);
+    let coming = plan.groups.iter().flat_map(|report| {
+        let not_registered = report.upcoming_nodes.iter().filter(|node| node.node.is_none()).count();
+        let group =
+            snapshot.groups.iter().find(|known| known.id == report.group).expect("the plan speaks of groups that are there");
+        std::iter::repeat_n(&group.tags.resources, not_registered + report.new_nodes.len())
+    });
+    let all: Vec<_> = there.chain(coming).collect();
+    let sum = |name: &str| all.iter().map(|resources| resources.get(name)).sum();
+    [i64::try_from(all.len()).expect("a small number"), sum("cpu"), sum("memory")]
 }
 
 /// The obvious check of placements: add up what each node would hold, and compare labels and taints one by one. It knows only

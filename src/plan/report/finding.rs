@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::TemplateDifference;
 use crate::duration::Seconds;
 use crate::plan::reason::{GrowthBlock, count};
+use crate::policy::ClusterLimit;
 use crate::snapshot::{ForeignAutoscaler, GroupId, MissingFact, Rejection, amount};
 
 /// Something wrong that a person should know.
@@ -50,6 +51,15 @@ pub enum FindingCode {
     MaxScaleUpHit {
         /// The limit.
         limit: u32,
+        /// How many pods it left pending.
+        pods: u32,
+    },
+    /// A limit on the size of the whole cluster was hit.
+    ClusterLimitHit {
+        /// The limit.
+        limit: ClusterLimit,
+        /// How much it allows.
+        most: i64,
         /// How many pods it left pending.
         pods: u32,
     },
@@ -162,6 +172,7 @@ impl FindingCode {
             | Self::MissingFact { .. }
             | Self::MassFailure { .. }
             | Self::MaxScaleUpHit { .. }
+            | Self::ClusterLimitHit { .. }
             | Self::DeadNode { .. }
             | Self::ForeignAutoscaler { .. }
             | Self::UnmanagedNodes { .. } => None,
@@ -174,6 +185,7 @@ impl FindingCode {
         match self {
             Self::RegionUnreadable { .. } | Self::MissingFact { .. } | Self::MassFailure { .. } => true,
             Self::MaxScaleUpHit { .. }
+            | Self::ClusterLimitHit { .. }
             | Self::GroupNotManaged { .. }
             | Self::GroupBlocked { .. }
             | Self::BadTag { .. }
@@ -201,6 +213,12 @@ impl fmt::Display for FindingCode {
             Self::MaxScaleUpHit { limit, pods } => write!(
                 f,
                 "--max-scale-up {limit} left {} pending; the next run goes on, or raise the limit",
+                count(u64::from(*pods), "pod")
+            ),
+            Self::ClusterLimitHit { limit, most, pods } => write!(
+                f,
+                "{limit} {} leaves {} pending; raise the limit, or wait until nodes have gone",
+                limit.amount(*most),
                 count(u64::from(*pods), "pod")
             ),
             Self::GroupNotManaged { group, rejection } => write!(f, "{group} is not managed: it {rejection}"),

@@ -1,16 +1,20 @@
 //! New nodes, class by class: on nodes already planned first, then in the best group that can grow, then in the next.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::board::{Board, Origin, Placed};
+use super::brakes::Brakes;
+use super::cluster_size::ClusterSize;
 use super::launches::{Launch, Launches};
 use super::offers::Offers;
-use super::rank;
-use super::waste::{LOOKAHEAD, waste};
+use super::ordering::Wanted;
+use super::rank::{Chain, standing_order};
 use super::{PlannedNode, Purchase};
 use crate::plan::fleet::Fleet;
 use crate::plan::group_health::{GroupHealth, headroom};
 use crate::plan::pending::Class;
+use crate::plan::report::FindingCode;
 use crate::scheduler::cluster::NodeId;
 use crate::scheduler::predicates;
 
@@ -35,7 +39,10 @@ pub(super) struct Buying<'a, 'b> {
     /// By class and group: ranking groups asks it of every later class, so it is worked out once.
     pub(super) fits: Vec<Vec<Fit>>,
     /// Groups whose new nodes are alike for every class have the same number.
-    shapes: Vec<usize>,
+    pub(super) shapes: Vec<usize>,
+    pub(super) chain: Rc<Chain>,
+    /// The groups, see [`standing_order`].
+    pub(super) standing_order: Vec<usize>,
     pub(super) purchases: Vec<Purchase>,
     /// Group and zone of each new node, in the order in which they were added.
     pub(super) opened: Vec<(usize, usize)>,
@@ -43,7 +50,9 @@ pub(super) struct Buying<'a, 'b> {
     planned_from: usize,
     /// Nodes that `--max-scale-up` still allows.
     allowance: u32,
-    pub(super) braked_pods: u32,
+    /// The whole cluster with what is planned, and its limits.
+    pub(super) size: ClusterSize,
+    pub(super) brakes: Brakes,
 }
 
 /// What was bought up to some moment.
@@ -51,6 +60,7 @@ pub(super) struct Ledger {
     purchases: Vec<Purchase>,
     opened: usize,
     allowance: u32,
+    size: ClusterSize,
     launches: Vec<Option<Launches>>,
 }
 
@@ -61,6 +71,7 @@ impl<'a, 'b> Buying<'a, 'b> {
         classes: &'b [Class<'a>],
         health: &'b [GroupHealth],
         offers: Offers<'a>,
+        size: ClusterSize,
     ) -> Self {
         let groups = 0..fleet.groups.len();
         let fits: Vec<Vec<Fit>> =
@@ -73,11 +84,14 @@ impl<'a, 'b> Buying<'a, 'b> {
             offers,
             fits,
             shapes,
+            chain: Rc::new(Chain::new(fleet)),
+            standing_order: standing_order(fleet),
             purchases: vec![Purchase::default(); fleet.groups.len()],
             opened: Vec::new(),
             planned_from: board.len(),
             allowance: fleet.policy.max_scale_up,
-            braked_pods: 0,
+            size,
+            brakes: Brakes::default(),
         }
     }
 
@@ -88,7 +102,8 @@ impl<'a, 'b> Buying<'a, 'b> {
         let mut left = pods - count(&placed);
         let mut order = None;
         while left > 0 {
-            let order: &Vec<usize> = order.get_or_insert_with(|| self.groups_in_order(board, class, left, left_of));
+            let wanted = Wanted { class, pods: left, left_of };
+            let order: &Vec<usize> = order.get_or_insert_with(|| self.groups_in_order(board, wanted));
             let from = board.len();
             if !self.open(board, order, class, left) {
                 break;
@@ -110,35 +125,6 @@ impl<'a, 'b> Buying<'a, 'b> {
                 self.purchases[*group].pods += pods;
             }
         }
-    }
-
-    /// The groups to buy the next nodes of a class in, with `left` pods of it to place; the best first.
-    fn groups_in_order(&self, board: &Board<'_>, class: usize, left: u32, left_of: &dyn Fn(usize) -> u32) -> Vec<usize> {
-        let may_grow = |group: usize| self.health[group].block.is_none() && self.nodes_left(group) > 0;
-        let candidates: Vec<_> = (0..self.fleet.groups.len())
-            .filter(|&group| self.fits[class][group] != Fit::Nowhere && may_grow(group))
-            .filter(|&group| !self.waits_instead(&self.classes[class], group))
-            .map(|group| (group, &self.fleet.groups[group]))
-            .collect();
-        let mut known = BTreeMap::new();
-        rank::in_order(&candidates, |group| {
-            *known.entry(self.shapes[group]).or_insert_with(|| {
-                let offer = self.offers.of(group).map_or(&[] as &[i64], |offer| &offer.free);
-                let later = (class + 1..self.classes.len()).filter(|&other| self.fits[other][group] == Fit::Everywhere);
-                let requests = |class: usize| board.cluster.demand(class).requests.as_slice();
-                let later = later.map(|other| (requests(other), left_of(other))).filter(|(_, count)| *count > 0);
-                waste(&self.fleet.columns, offer, (requests(class), left), later.take(LOOKAHEAD))
-            })
-        })
-    }
-
-    /// Whether the class waits for an unreadable region rather than be bought for in this group: a group there might stand
-    /// before it. Standing can be told only by the region, since nothing else is known of groups that could not be read.
-    fn waits_instead(&self, class: &Class<'_>, group: usize) -> bool {
-        let is_preferred = |region: &&str| {
-            self.fleet.snapshot.region(region).is_some_and(|region| region.preference < self.fleet.groups[group].preference)
-        };
-        class.waits_for.iter().any(is_preferred)
     }
 
     /// Opens nodes for a class in the first group where they help it. Whether it has opened any.
@@ -184,6 +170,7 @@ impl<'a, 'b> Buying<'a, 'b> {
         self.purchases[group].nodes.push(planned);
         self.opened.push((group, launch.zone));
         self.allowance -= 1;
+        self.size.add(group);
     }
 
     /// Buys one more node of a group because the scheduler packs less densely than the plan. Whether the limits allow it.
@@ -203,6 +190,7 @@ impl<'a, 'b> Buying<'a, 'b> {
             purchases: self.purchases.clone(),
             opened: self.opened.len(),
             allowance: self.allowance,
+            size: self.size.clone(),
             launches: self.offers.launches(),
         }
     }
@@ -212,6 +200,7 @@ impl<'a, 'b> Buying<'a, 'b> {
         self.purchases = ledger.purchases;
         self.opened.truncate(ledger.opened);
         self.allowance = ledger.allowance;
+        self.size = ledger.size;
         self.offers.set_back(ledger.launches);
     }
 
@@ -244,10 +233,10 @@ impl<'a, 'b> Buying<'a, 'b> {
         let entry = &self.fleet.groups[group];
         let bought = self.purchases[group].count();
         let own_brake = entry.policy.max_scale_up.saturating_sub(bought);
-        headroom(entry).saturating_sub(bought).min(own_brake).min(self.allowance)
+        headroom(entry).saturating_sub(bought).min(own_brake).min(self.allowance).min(self.size.room(group))
     }
 
-    fn room(&self, board: &Board<'_>, class: usize, group: usize) -> u32 {
+    pub(super) fn room(&self, board: &Board<'_>, class: usize, group: usize) -> u32 {
         let pod = board.cluster.demand(class).view(&self.fleet.columns, self.fleet.gates());
         self.offers.of(group).map_or(0, |offer| predicates::room(&pod, &offer.free))
     }
@@ -258,21 +247,19 @@ impl<'a, 'b> Buying<'a, 'b> {
         board.cluster.demand(class).follows_others() || self.fits[class].contains(&Fit::InSomeZones)
     }
 
-    /// Adds `--over-provision` to the groups that grow.
-    pub(super) fn finish(mut self) -> (Option<(u32, u32)>, Vec<Purchase>) {
-        for group in 0..self.purchases.len() {
+    /// Adds `--over-provision` to the groups that grow, as far as all limits allow.
+    pub(super) fn finish(mut self) -> (Vec<FindingCode>, Vec<Purchase>) {
+        for group in self.standing_order.clone() {
             if self.purchases[group].count() > 0 {
                 let spare = self.fleet.groups[group].policy.over_provision.min(self.nodes_left(group));
-                for zone in self.offers.further_zones(group, spare) {
-                    let predicted = self.offers.is_predicted(group);
-                    self.purchases[group].nodes.push(PlannedNode { zone, predicted });
+                for _ in 0..spare {
+                    let launch = self.offers.count_launch(group);
+                    self.count_node(group, &launch);
                 }
                 self.purchases[group].spare = spare;
-                self.allowance -= spare;
             }
         }
-        let brake = (self.braked_pods > 0).then_some((self.fleet.policy.max_scale_up, self.braked_pods));
-        (brake, self.purchases)
+        (self.brakes.findings(self.fleet.policy), self.purchases)
     }
 }
 

@@ -1,10 +1,14 @@
 //! Pending pods onto nodes that are there, onto nodes that are coming, onto nodes we cordoned, and only then onto new ones.
 
 mod board;
+mod brakes;
 mod buying;
 mod capacity;
+mod cluster_size;
 mod launches;
+mod lots;
 mod offers;
+mod ordering;
 mod prospects;
 mod rank;
 mod refusing;
@@ -18,18 +22,19 @@ use std::sync::Arc;
 use super::fleet::Fleet;
 use super::group_health::GroupHealth;
 use super::pending::{Class, Devices, classes, repelling, settled_verdict};
-use super::report::{Replay, Ruling, UpcomingNode};
+use super::report::{FindingCode, Replay, Ruling, UpcomingNode};
 use super::template::{Daemons, Template};
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
 use board::Board;
 use buying::Buying;
 use capacity::Faces;
+use cluster_size::ClusterSize;
 use offers::Offers;
 use tally::Tally;
 
 pub(crate) use prospects::prospects;
-pub(crate) use rank::Standing;
+pub(crate) use rank::standing_order;
 
 /// What becomes of the pending pods, and what is bought for them.
 pub(crate) struct ScaleUp {
@@ -43,8 +48,8 @@ pub(crate) struct ScaleUp {
     pub(crate) purchases: Vec<Purchase>,
     /// Nodes already asked for, by group.
     pub(crate) upcoming: Vec<Vec<UpcomingNode>>,
-    /// The brake that was hit, and how many pods it left pending.
-    pub(crate) brake: Option<(u32, u32)>,
+    /// The limits on purchases that were hit, each with the pods it left pending.
+    pub(crate) brakes: Vec<FindingCode>,
     /// What the scheduler will do with the nodes bought.
     pub(crate) replay: Option<Replay>,
 }
@@ -109,7 +114,8 @@ impl ScaleUp {
             tally.record(index, class, &placed);
         }
         let free_of_charge = tally.done();
-        let mut buying = Buying::new(fleet, &mut board, &classes, health, offers);
+        let size = ClusterSize::new(fleet, templates, &supply.upcoming);
+        let mut buying = Buying::new(fleet, &mut board, &classes, health, offers, size);
         let before = board.cluster.checkpoint();
         buy(&mut buying, &mut board, &classes, &mut tally);
         for (index, class) in classes.iter().enumerate() {
@@ -120,8 +126,8 @@ impl ScaleUp {
         }
         let served = tally.served_since(&free_of_charge);
         let replay = replay::replay(&mut board, before, &mut buying, &served);
-        let (brake, purchases) = buying.finish();
-        tally.into_outcome(purchases, supply.upcoming, brake, replay)
+        let (brakes, purchases) = buying.finish();
+        tally.into_outcome(purchases, supply.upcoming, brakes, replay)
     }
 }
 

@@ -67,19 +67,6 @@ impl<'a> Offers<'a> {
         &self.known(group).zones[zone]
     }
 
-    /// The zones of so many more launches.
-    pub(super) fn further_zones(&self, group: usize, launches: u32) -> Vec<String> {
-        let offer = self.known(group);
-        let mut forecast = offer.launches.clone();
-        let mut zones = Vec::new();
-        for _ in 0..launches {
-            let launch = forecast.next();
-            forecast.launched(launch.zone, NodeId::MAX);
-            zones.push(offer.zones[launch.zone].clone());
-        }
-        zones
-    }
-
     /// Whether the zone of a new node can only be predicted.
     pub(super) fn is_predicted(&self, group: usize) -> bool {
         self.known(group).zones.len() > 1

@@ -3,6 +3,7 @@
 use super::board::Board;
 use super::buying::Buying;
 use super::capacity::{self, Faces};
+use super::cluster_size::ClusterSize;
 use super::offers::Offers;
 use crate::plan::fleet::Fleet;
 use crate::plan::group_health::GroupHealth;
@@ -27,7 +28,8 @@ pub(crate) fn prospects(
     let demand = demand_of(fleet, &storage, &devices, pod);
     let mut board = Board::new(Cluster::new(fleet.world(storage), vec![demand], repelling(fleet).into_iter()));
     let mut offers = Offers::new(fleet, &mut board.cluster, templates, daemons);
-    capacity::seat_all(&mut board, fleet, &faces, templates, health, daemons, &mut offers);
+    let supply = capacity::seat_all(&mut board, fleet, &faces, templates, health, daemons, &mut offers);
+    let size = ClusterSize::new(fleet, templates, &supply.upcoming);
     let classes = [Class { pods: Vec::new(), waits_for: Vec::new() }];
-    Buying::new(fleet, &mut board, &classes, health, offers).answers(&mut board, 0)
+    Buying::new(fleet, &mut board, &classes, health, offers, size).answers(&mut board, 0)
 }

@@ -1,44 +1,151 @@
-//! Which group is tried first: the chain `priority,region,single-zone,spot,least-waste` of `reference/groups.md`, then the name.
+//! Which group is tried first: the chain of `--expander`, then the name (`reference/groups.md`, "Ranking").
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use super::waste::Waste;
-use crate::plan::fleet::GroupEntry;
-use crate::snapshot::GroupId;
+use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::policy::Expander;
 
-/// The part of the rank that does not depend on the pods; the smaller goes first.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Standing {
-    priority: Reverse<i64>,
-    region: u32,
-    spans_zones: bool,
-    on_demand: bool,
+/// What an expander says of a group; the smaller goes first. Only what the same expander says is ever compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    Priority(Reverse<i64>),
+    /// Place in `--regions`.
+    Region(u32),
+    SpansZones(bool),
+    OnDemand(bool),
+    /// Prices are read nowhere yet: all groups cost the same. The command line refuses `price` for as long.
+    Price,
+    LeastWaste(Waste),
+    MostPods(Reverse<u32>),
+    LeastNodes(u32),
+    Random(u64),
 }
 
-impl Standing {
-    pub(crate) fn of(group: &GroupEntry<'_>) -> Self {
-        Self {
-            priority: Reverse(group.policy.priority),
-            region: group.preference,
-            spans_zones: group.group.zones.len() > 1,
-            on_demand: !group.group.purchase.may_be_spot(),
-        }
+/// What an expander says of a group whatever the pods; `None` where it depends on them.
+pub(super) fn standing(expander: Expander, group: &GroupEntry<'_>) -> Option<Key> {
+    match expander {
+        Expander::Priority => Some(Key::Priority(Reverse(group.policy.priority))),
+        Expander::Region => Some(Key::Region(group.preference)),
+        Expander::SingleZone => Some(Key::SpansZones(group.group.zones.len() > 1)),
+        Expander::Spot => Some(Key::OnDemand(!group.group.purchase.may_be_spot())),
+        Expander::Price | Expander::LeastWaste | Expander::MostPods | Expander::LeastNodes | Expander::Random => None,
     }
 }
 
-/// The candidates, the best first. Waste is computed only where several stand equal in everything before it.
-pub(super) fn in_order<'a>(candidates: &[(usize, &'a GroupEntry<'a>)], mut waste: impl FnMut(usize) -> Waste) -> Vec<usize> {
-    let mut by_standing: BTreeMap<Standing, Vec<(usize, &GroupId)>> = BTreeMap::new();
-    for (index, group) in candidates {
-        by_standing.entry(Standing::of(group)).or_default().push((*index, group.id()));
-    }
-    let mut order = Vec::with_capacity(candidates.len());
-    for mut equal in by_standing.into_values() {
-        if equal.len() > 1 {
-            equal.sort_by_cached_key(|(index, id)| (waste(*index), *id));
-        }
-        order.extend(equal.into_iter().map(|(index, _)| index));
-    }
+/// The groups in the order in which they are tried as far as that does not depend on the pods.
+pub(crate) fn standing_order(fleet: &Fleet<'_>) -> Vec<usize> {
+    let keys = |group: &GroupEntry<'_>| -> Vec<Key> {
+        fleet.policy.expander.iter().filter_map(|expander| standing(expander, group)).collect()
+    };
+    let mut order: Vec<usize> = (0..fleet.groups.len()).collect();
+    order.sort_by_cached_key(|&group| (keys(&fleet.groups[group]), fleet.groups[group].id()));
     order
+}
+
+/// The chain of expanders, prepared for one fleet.
+pub(super) struct Chain(Vec<Stage>);
+
+enum Stage {
+    /// Expanders in a row that do not look at the pods: the place of each group, the same for equals.
+    Standing(Vec<u32>),
+    /// One that does.
+    ByPods(Expander),
+}
+
+impl Chain {
+    pub(super) fn new(fleet: &Fleet<'_>) -> Self {
+        let mut stages = Vec::new();
+        let mut in_a_row: Vec<Expander> = Vec::new();
+        let keys = |expanders: &[Expander], group: &GroupEntry<'_>| -> Vec<Key> {
+            expanders.iter().filter_map(|expander| standing(*expander, group)).collect()
+        };
+        for expander in fleet.policy.expander.iter() {
+            if !expander.depends_on_pods() {
+                in_a_row.push(expander);
+                continue;
+            }
+            stages.push(Stage::Standing(places(fleet, |group| keys(&in_a_row, group))));
+            in_a_row.clear();
+            stages.push(Stage::ByPods(expander));
+        }
+        stages.push(Stage::Standing(places(fleet, |group| (keys(&in_a_row, group), group.id()))));
+        Self(stages)
+    }
+
+    /// Puts groups into their order, the best first. `key` is asked only where groups stand equal in everything before.
+    pub(super) fn sort(&self, groups: &mut [usize], key: &mut dyn FnMut(Expander, usize) -> Key) {
+        sort(&self.0, groups, key);
+    }
+}
+
+fn sort(stages: &[Stage], groups: &mut [usize], key: &mut dyn FnMut(Expander, usize) -> Key) {
+    let Some((stage, later)) = stages.split_first().filter(|_| groups.len() > 1) else { return };
+    match stage {
+        Stage::Standing(places) => {
+            groups.sort_unstable_by_key(|group| places[*group]);
+            for equal in groups.chunk_by_mut(|one, other| places[*one] == places[*other]) {
+                sort(later, equal, key);
+            }
+        }
+        Stage::ByPods(expander) => {
+            let mut keyed: Vec<(Key, usize)> = groups.iter().map(|group| (key(*expander, *group), *group)).collect();
+            keyed.sort_unstable();
+            let mut rest = groups;
+            for equal in keyed.chunk_by(|one, other| one.0 == other.0) {
+                let (part, others) = rest.split_at_mut(equal.len());
+                part.iter_mut().zip(equal).for_each(|(slot, (_, group))| *slot = *group);
+                sort(later, part, key);
+                rest = others;
+            }
+        }
+    }
+}
+
+/// The place of each group by a key, the same for equals.
+fn places<'f, K: Ord>(fleet: &'f Fleet<'_>, key: impl Fn(&'f GroupEntry<'_>) -> K) -> Vec<u32> {
+    let keys: Vec<K> = fleet.groups.iter().map(key).collect();
+    let mut different: Vec<&K> = keys.iter().collect();
+    different.sort_unstable();
+    different.dedup();
+    let place = |key: &K| u32::try_from(different.partition_point(|other| *other < key)).unwrap_or(u32::MAX);
+    keys.iter().map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Groups 0 to 3: the first two stand equal, and so do the others.
+    fn stages() -> Vec<Stage> {
+        vec![
+            Stage::Standing(vec![1, 1, 0, 0]),
+            Stage::ByPods(Expander::MostPods),
+            Stage::ByPods(Expander::LeastNodes),
+            Stage::Standing(vec![3, 2, 1, 0]),
+        ]
+    }
+
+    #[test]
+    fn each_expander_decides_between_ties_of_those_before_it() {
+        let mut groups = [0, 1, 2, 3];
+        let mut asked = Vec::new();
+        sort(&stages(), &mut groups, &mut |expander, group| {
+            asked.push((expander, group));
+            match expander {
+                // 2 and 3 are tied here, 0 and 1 are not.
+                Expander::MostPods => Key::MostPods(Reverse([5, 9, 7, 7][group])),
+                _ => Key::LeastNodes(1),
+            }
+        });
+        assert_eq!(groups, [3, 2, 1, 0]);
+        let later: Vec<usize> =
+            asked.iter().filter(|(expander, _)| *expander == Expander::LeastNodes).map(|(_, group)| *group).collect();
+        assert_eq!(later, [2, 3], "a later expander is asked about ties only");
+    }
+
+    #[test]
+    fn one_candidate_is_asked_nothing() {
+        sort(&stages(), &mut [2], &mut |_, _| panic!("nothing to decide"));
+    }
 }

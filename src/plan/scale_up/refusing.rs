@@ -1,6 +1,5 @@
 //! Why pods got no seat, group by group.
 
-use super::Standing;
 use super::board::Board;
 use super::buying::{Buying, Fit};
 use super::launches::Launch;
@@ -25,9 +24,7 @@ impl<'a> Buying<'a, '_> {
             return Rest::WaitsForRegion;
         }
         let refusals = self.refusals(board, class);
-        if refusals.iter().any(|refusal| matches!(refusal.refusal, Refusal::MaxScaleUp { .. })) {
-            self.braked_pods += pods;
-        }
+        self.brakes.count(&refusals, pods);
         Rest::CannotHelp(refusals)
     }
 
@@ -41,9 +38,7 @@ impl<'a> Buying<'a, '_> {
 
     /// Why each group does not help a class, in the order in which they are tried.
     pub(super) fn answers(&mut self, board: &mut Board<'a>, class: DemandId) -> Vec<(usize, Option<Refusal>)> {
-        let mut order: Vec<usize> = (0..self.fleet.groups.len()).collect();
-        order.sort_by_key(|&group| (Standing::of(&self.fleet.groups[group]), self.fleet.groups[group].id()));
-        order.into_iter().map(|group| (group, self.refusal(board, class, group))).collect()
+        self.standing_order.clone().into_iter().map(|group| (group, self.refusal(board, class, group))).collect()
     }
 
     /// Why a group does not help a class now. What lasts is said first.
@@ -55,6 +50,7 @@ impl<'a> Buying<'a, '_> {
             .map(|misfit| Refusal::Misfit { misfit })
             .or_else(|| self.health[group].block.clone().map(|block| Refusal::Blocked { block }))
             .or_else(|| (headroom(entry) <= bought).then_some(Refusal::Full { max: entry.group.max, planned: bought }))
+            .or_else(|| self.size.refusal(group))
             .or_else(|| self.present_misfit(board, class, group))
             .or_else(|| (self.nodes_left(group) == 0).then_some(Refusal::MaxScaleUp { limit }))
     }

@@ -9,7 +9,7 @@ use super::replay::Served;
 use super::{PodRuling, Purchase, ScaleUp};
 use crate::plan::fleet::Fleet;
 use crate::plan::pending::{Class, Waiting, waiting_until};
-use crate::plan::report::{PodVerdict, Replay, Ruling, UpcomingNode};
+use crate::plan::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
 use crate::snapshot::GroupId;
 
 /// Who has got which seat.
@@ -145,11 +145,11 @@ impl Tally {
         self,
         purchases: Vec<Purchase>,
         upcoming: Vec<Vec<UpcomingNode>>,
-        brake: Option<(u32, u32)>,
+        brakes: Vec<FindingCode>,
         replay: Option<Replay>,
     ) -> ScaleUp {
         let decided = |ruling: Option<PodRuling>| ruling.expect("every pending pod is in a class, and every class is decided");
         let rulings = self.rulings.into_iter().map(decided).collect();
-        ScaleUp { rulings, expected_on: self.expected_on, uncordon: self.uncordon, purchases, upcoming, brake, replay }
+        ScaleUp { rulings, expected_on: self.expected_on, uncordon: self.uncordon, purchases, upcoming, brakes, replay }
     }
 }

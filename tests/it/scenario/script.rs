@@ -1,7 +1,7 @@
 //! The language of scenarios: a line a sentence, `key=value` words after the subject.
 //!
 //! ```text
-//! policy idle-threshold=5m max-scale-up=10 no-scale-in
+//! policy idle-threshold=5m max-scale-up=10 expander=random,spot seed=2 max-cpu=64 no-scale-in balance-similar-groups
 //! group web region=us-west-2 zones=a,b min=0 max=5 desired=1 cpu=4 mem=16Gi gpu=8 [spot] [priority=7] [label=k=v] [taint=k]
 //!           [suspended=launch] [unprotected] [weight=4]
 //! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [cordoned-by-person] [not-ready=3m] [starting] [protected]
@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::plan::check::violations;
 use ec2_autoscale::plan::{Plan, plan};
-use ec2_autoscale::policy::Policy;
+use ec2_autoscale::policy::{ClusterLimit, ExpanderError, Policy};
 use ec2_autoscale::render;
 use ec2_autoscale::snapshot::{
     Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, DaemonSet, Gap, Group, GroupId, IDLE_SINCE_TAINT,
@@ -184,6 +184,11 @@ impl Stage {
                 "backoff" => self.policy.backoff = duration()?,
                 "cordon-settle" => self.policy.cordon_settle = duration()?,
                 "max-scale-up" => self.policy.max_scale_up = number()?,
+                "expander" => self.policy.expander = text.parse().map_err(|error: ExpanderError| error.to_string())?,
+                "seed" => self.policy.seed = number()?.into(),
+                "max-nodes-total" => self.policy.max_nodes_total = Some(ClusterLimit::Nodes.parse(text)?),
+                "max-cpu" => self.policy.max_cpu = Some(ClusterLimit::Cpu.parse(text)?),
+                "max-memory" => self.policy.max_memory = Some(ClusterLimit::Memory.parse(text)?),
                 "over-provision" => self.policy.over_provision = number()?,
                 "max-scale-in-fraction" => self.policy.max_scale_in_fraction = fraction()?,
                 "only-group" => self.policy.only_groups.push(text.to_owned()),
@@ -193,6 +198,7 @@ impl Stage {
         }
         self.policy.scale_in = !words.has("no-scale-in");
         self.policy.scale_up = !words.has("no-scale-up");
+        self.policy.balance_similar_groups = words.has("balance-similar-groups");
         Ok(())
     }
 

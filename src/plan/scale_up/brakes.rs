@@ -1,0 +1,42 @@
+//! The limits on purchases that left pods pending.
+
+use std::collections::BTreeMap;
+
+use crate::plan::reason::{GroupRefusal, Refusal};
+use crate::plan::report::FindingCode;
+use crate::policy::{ClusterLimit, Policy};
+
+/// How many pods each limit left pending.
+#[derive(Default)]
+pub(super) struct Brakes {
+    max_scale_up: u32,
+    cluster: BTreeMap<ClusterLimit, (i64, u32)>,
+}
+
+impl Brakes {
+    /// Counts `pods` pods for each limit because of which a group refuses them.
+    pub(super) fn count(&mut self, refusals: &[GroupRefusal], pods: u32) {
+        if refusals.iter().any(|refusal| matches!(refusal.refusal, Refusal::MaxScaleUp { .. })) {
+            self.max_scale_up += pods;
+        }
+        for limit in ClusterLimit::ALL {
+            let is_hit = refusals.iter().find_map(|refusal| match refusal.refusal {
+                Refusal::ClusterLimit { limit: hit, most, .. } if hit == limit => Some(most),
+                _ => None,
+            });
+            if let Some(most) = is_hit {
+                self.cluster.entry(limit).or_insert((most, 0)).1 += pods;
+            }
+        }
+    }
+
+    pub(super) fn findings(&self, policy: &Policy) -> Vec<FindingCode> {
+        let scale_up = FindingCode::MaxScaleUpHit { limit: policy.max_scale_up, pods: self.max_scale_up };
+        let cluster = self.cluster.iter().map(|(limit, (most, pods))| FindingCode::ClusterLimitHit {
+            limit: *limit,
+            most: *most,
+            pods: *pods,
+        });
+        (self.max_scale_up > 0).then_some(scale_up).into_iter().chain(cluster).collect()
+    }
+}

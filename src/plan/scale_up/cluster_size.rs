@@ -1,0 +1,89 @@
+//! How large the whole cluster is, and how many more nodes `--max-nodes-total`, `--max-cpu` and `--max-memory` leave room for.
+
+use crate::plan::fleet::{Fleet, NodeEntry};
+use crate::plan::reason::Refusal;
+use crate::plan::report::UpcomingNode;
+use crate::plan::template::Template;
+use crate::policy::ClusterLimit;
+use crate::snapshot::{CPU, Lifecycle, MEMORY, Resources};
+
+/// An amount for each of [`ClusterLimit::ALL`].
+type Size = [i64; 3];
+
+/// The size of the cluster with the nodes on the way and those planned, and its limits.
+#[derive(Clone)]
+pub(super) struct ClusterSize {
+    limits: [Option<i64>; 3],
+    total: Size,
+    /// What a new node of each group adds at most.
+    of_a_node: Vec<Size>,
+}
+
+impl ClusterSize {
+    /// Counts every node that is not leaving and every one that was asked for: what counts is what pods may request of it.
+    pub(super) fn new(fleet: &Fleet<'_>, templates: &[Result<Template, String>], upcoming: &[Vec<UpcomingNode>]) -> Self {
+        let limits = ClusterLimit::ALL.map(|limit| fleet.policy.cluster_limit(limit));
+        let of_a_node: Vec<Size> = templates.iter().map(|template| template.as_ref().map_or([0; 3], largest)).collect();
+        let mut size = Self { limits, total: [0; 3], of_a_node };
+        for entry in fleet.nodes.iter().filter(|entry| !is_leaving(fleet, entry)) {
+            size.total = sum(size.total, of_resources(&entry.node.allocatable));
+        }
+        for (group, nodes) in upcoming.iter().enumerate() {
+            // Those that have registered are among the nodes.
+            for _ in nodes.iter().filter(|node| node.node.is_none()) {
+                size.add(group);
+            }
+        }
+        size
+    }
+
+    /// Counts one more node of a group.
+    pub(super) fn add(&mut self, group: usize) {
+        self.total = sum(self.total, self.of_a_node[group]);
+    }
+
+    /// How many more nodes of a group the limits allow.
+    pub(super) fn room(&self, group: usize) -> u32 {
+        let rooms = (0..3).filter_map(|which| self.room_under(which, group));
+        rooms.min().map_or(u32::MAX, |room| u32::try_from(room).unwrap_or(u32::MAX))
+    }
+
+    /// The limit that forbids one more node of a group, with the size it is up against.
+    pub(super) fn refusal(&self, group: usize) -> Option<Refusal> {
+        let which = (0..3).find(|which| self.room_under(*which, group) == Some(0))?;
+        let limit = ClusterLimit::ALL[which];
+        let most = self.limits[which].unwrap_or(i64::MAX);
+        Some(Refusal::ClusterLimit { limit, most, total: self.total[which], of_a_node: self.of_a_node[group][which] })
+    }
+
+    fn room_under(&self, which: usize, group: usize) -> Option<i64> {
+        let left = (self.limits[which]? - self.total[which]).max(0);
+        left.checked_div(self.of_a_node[group][which])
+    }
+}
+
+fn of_resources(resources: &Resources) -> Size {
+    ClusterLimit::ALL.map(|limit| match limit {
+        ClusterLimit::Nodes => 1,
+        ClusterLimit::Cpu => resources.get(CPU),
+        ClusterLimit::Memory => resources.get(MEMORY),
+    })
+}
+
+/// AWS chooses the type, and the largest one must not break a limit.
+fn largest(template: &Template) -> Size {
+    let sizes = template.variants.iter().map(|variant| of_resources(&variant.allocatable));
+    sizes.fold([0; 3], |one, other| std::array::from_fn(|which| one[which].max(other[which])))
+}
+
+fn sum(one: Size, other: Size) -> Size {
+    std::array::from_fn(|which| one[which].saturating_add(other[which]))
+}
+
+/// Nodes that live on elsewhere in the cluster, such as those in Standby, count.
+fn is_leaving(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
+    fleet.instance_of(entry).is_some_and(|instance| match instance.lifecycle {
+        Lifecycle::Terminating | Lifecycle::Terminated => true,
+        Lifecycle::Pending | Lifecycle::InService | Lifecycle::Detached | Lifecycle::Standby | Lifecycle::Warm => false,
+    })
+}

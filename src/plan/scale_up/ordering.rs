@@ -1,0 +1,118 @@
+//! In which groups the next nodes of a class are bought: those that can help it, in the order of `--expander`.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::board::Board;
+use super::buying::{Buying, Fit};
+use super::lots::lot;
+use super::rank::{Key, standing};
+use super::waste::{LOOKAHEAD, Waste, waste};
+use crate::plan::pending::Class;
+use crate::policy::Expander;
+
+/// What is bought for when groups are ranked.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'w> {
+    pub(super) class: usize,
+    /// Pods of the class that have no place.
+    pub(super) pods: u32,
+    /// The same of any class.
+    pub(super) left_of: &'w dyn Fn(usize) -> u32,
+}
+
+impl<'a> Buying<'a, '_> {
+    /// The groups to buy the next nodes of a class in, the best first.
+    pub(super) fn groups_in_order(&mut self, board: &mut Board<'a>, wanted: Wanted<'_>) -> Vec<usize> {
+        let class = &self.classes[wanted.class];
+        let may_grow = |group: usize| self.health[group].block.is_none() && self.nodes_left(group) > 0;
+        let mut candidates: Vec<usize> = (0..self.fleet.groups.len())
+            .filter(|&group| self.fits[wanted.class][group] != Fit::Nowhere && may_grow(group))
+            .filter(|&group| !self.waits_instead(class, group))
+            .collect();
+        self.sort(board, wanted, &mut candidates);
+        candidates
+    }
+
+    /// Puts groups into the order in which they are tried for a class.
+    pub(super) fn sort(&mut self, board: &mut Board<'a>, wanted: Wanted<'_>, groups: &mut [usize]) {
+        let chain = Rc::clone(&self.chain);
+        let mut known = BTreeMap::new();
+        chain.sort(groups, &mut |expander, group| self.key(board, wanted, expander, group, &mut known));
+    }
+
+    /// What an expander says of a group. Waste takes its time, so that it is `known` once for groups that offer the same.
+    pub(super) fn key(
+        &mut self,
+        board: &mut Board<'a>,
+        wanted: Wanted<'_>,
+        expander: Expander,
+        group: usize,
+        known: &mut BTreeMap<usize, Waste>,
+    ) -> Key {
+        let entry = &self.fleet.groups[group];
+        match expander {
+            Expander::LeastWaste => {
+                Key::LeastWaste(*known.entry(self.shapes[group]).or_insert_with(|| self.waste(board, wanted, group)))
+            }
+            Expander::MostPods => {
+                let places = self.pods_on_a_new_node(board, wanted.class, group).saturating_mul(self.nodes_left(group));
+                Key::MostPods(Reverse(places.min(wanted.pods)))
+            }
+            Expander::LeastNodes => {
+                let each = self.pods_on_a_new_node(board, wanted.class, group);
+                Key::LeastNodes(wanted.pods.checked_div(each).map_or(u32::MAX, |_| wanted.pods.div_ceil(each)))
+            }
+            Expander::Random => {
+                let first = self.classes[wanted.class].pods.first().map(|pod| self.fleet.unbound[*pod]);
+                Key::Random(lot(self.fleet.policy.seed, entry.id(), first))
+            }
+            Expander::Price | Expander::Priority | Expander::Region | Expander::SingleZone | Expander::Spot => {
+                standing(expander, entry).unwrap_or(Key::Price)
+            }
+        }
+    }
+
+    fn waste(&self, board: &Board<'a>, wanted: Wanted<'_>, group: usize) -> Waste {
+        let offer = self.offers.of(group).map_or(&[] as &[i64], |offer| &offer.free);
+        let later = (wanted.class + 1..self.classes.len()).filter(|&other| self.fits[other][group] == Fit::Everywhere);
+        let requests = |class: usize| board.cluster.demand(class).requests.as_slice();
+        let later = later.map(|other| (requests(other), (wanted.left_of)(other))).filter(|(_, count)| *count > 0);
+        waste(&self.fleet.columns, offer, (requests(wanted.class), wanted.pods), later.take(LOOKAHEAD))
+    }
+
+    /// How many pods of a class the next node of a group takes, with what keeps them apart from each other and from others.
+    fn pods_on_a_new_node(&mut self, board: &mut Board<'a>, class: usize, group: usize) -> u32 {
+        if self.offers.of(group).is_none() {
+            return 0;
+        }
+        if board.cluster.demand(class).is_plain() {
+            return self.room(board, class, group);
+        }
+        let launch = self.offers.next(group);
+        let checkpoint = board.cluster.checkpoint();
+        let node = self.offers.try_launch(board, group, &launch);
+        let mut pods = 0;
+        loop {
+            // Where a rule counts pods, the cluster answers for those that may come in a row.
+            let room = board.cluster.room(class, node);
+            if room == 0 {
+                break;
+            }
+            board.cluster.place(class, node, room);
+            pods += room;
+        }
+        board.cluster.roll_back(checkpoint);
+        pods
+    }
+
+    /// Whether the class waits for an unreadable region rather than be bought for in this group: a group there might stand
+    /// before it. Standing can be told only by the region, since nothing else is known of groups that could not be read.
+    fn waits_instead(&self, class: &Class<'_>, group: usize) -> bool {
+        let is_preferred = |region: &&str| {
+            self.fleet.snapshot.region(region).is_some_and(|region| region.preference < self.fleet.groups[group].preference)
+        };
+        class.waits_for.iter().any(is_preferred)
+    }
+}

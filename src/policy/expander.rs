@@ -1,0 +1,157 @@
+//! `--expander`: by what the groups that could help a pod are ranked.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One question by which groups are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expander {
+    /// The higher tag `ec2-autoscale/priority`, 0 where there is none.
+    Priority,
+    /// The region that comes earlier in `--regions`.
+    Region,
+    /// Groups that launch in one zone only.
+    SingleZone,
+    /// Groups whose next instance may be a spot instance.
+    Spot,
+    /// The lowest price for the pods it would take.
+    Price,
+    /// The least unused share of the nodes bought, devices first.
+    LeastWaste,
+    /// The most pods on the nodes that it may still add.
+    MostPods,
+    /// The fewest nodes for the pods.
+    LeastNodes,
+    /// By lot, see `--seed`.
+    Random,
+}
+
+impl Expander {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Priority,
+        Self::Region,
+        Self::SingleZone,
+        Self::Spot,
+        Self::Price,
+        Self::LeastWaste,
+        Self::MostPods,
+        Self::LeastNodes,
+        Self::Random,
+    ];
+
+    /// Whether it says different things of a group for different pods.
+    #[must_use]
+    pub fn depends_on_pods(self) -> bool {
+        match self {
+            Self::Priority | Self::Region | Self::SingleZone | Self::Spot => false,
+            Self::Price | Self::LeastWaste | Self::MostPods | Self::LeastNodes | Self::Random => true,
+        }
+    }
+}
+
+impl fmt::Display for Expander {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Priority => "priority",
+            Self::Region => "region",
+            Self::SingleZone => "single-zone",
+            Self::Spot => "spot",
+            Self::Price => "price",
+            Self::LeastWaste => "least-waste",
+            Self::MostPods => "most-pods",
+            Self::LeastNodes => "least-nodes",
+            Self::Random => "random",
+        })
+    }
+}
+
+/// Expanders in the order in which they are asked: each decides only between groups that stand equal before all of those
+/// before it. Groups that stand equal before all are told apart by their names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ExpanderChain(Vec<Expander>);
+
+impl ExpanderChain {
+    /// The expanders, the first one first.
+    pub fn iter(&self) -> impl Iterator<Item = Expander> {
+        self.0.iter().copied()
+    }
+}
+
+impl Default for ExpanderChain {
+    fn default() -> Self {
+        Self(vec![Expander::Priority, Expander::Region, Expander::SingleZone, Expander::Spot, Expander::LeastWaste])
+    }
+}
+
+impl fmt::Display for ExpanderChain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, expander) in self.0.iter().enumerate() {
+            let comma = if place == 0 { "" } else { "," };
+            write!(f, "{comma}{expander}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a text is no chain of expanders.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExpanderError {
+    /// No expander has that name.
+    #[error("there is no expander {name:?}; write some of {}, separated by commas", all())]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// One that comes twice could decide nothing the second time.
+    #[error("{0} is named twice")]
+    Twice(Expander),
+}
+
+fn all() -> String {
+    ExpanderChain(Expander::ALL.to_vec()).to_string().replace(',', ", ")
+}
+
+impl FromStr for ExpanderChain {
+    type Err = ExpanderError;
+
+    fn from_str(text: &str) -> Result<Self, ExpanderError> {
+        let mut chain = Vec::new();
+        for name in text.split(',').map(str::trim) {
+            let known = Expander::ALL.into_iter().find(|expander| expander.to_string() == name);
+            let expander = known.ok_or_else(|| ExpanderError::Unknown { name: name.to_owned() })?;
+            if chain.contains(&expander) {
+                return Err(ExpanderError::Twice(expander));
+            }
+            chain.push(expander);
+        }
+        Ok(Self(chain))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_reads_back_as_it_is_written() {
+        let chain: ExpanderChain = " random, price".parse().expect("a chain");
+        assert_eq!(chain.to_string(), "random,price");
+        assert_eq!(ExpanderChain::default().to_string().parse(), Ok(ExpanderChain::default()));
+        assert_eq!(serde_json::to_string(&chain).expect("JSON"), r#"["random","price"]"#);
+    }
+
+    #[test]
+    fn names_are_known_and_come_once() {
+        let error = |text: &str| text.parse::<ExpanderChain>().expect_err(text).to_string();
+        assert_eq!(error("spot,region,spot"), "spot is named twice");
+        let all = "priority, region, single-zone, spot, price, least-waste, most-pods, least-nodes, random";
+        assert_eq!(error("cheap"), format!("there is no expander \"cheap\"; write some of {all}, separated by commas"));
+        assert!(error("").starts_with("there is no expander \"\""));
+    }
+}
