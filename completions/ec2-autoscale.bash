@@ -79,7 +79,7 @@ _ec2__autoscale() {
             return 0
             ;;
         ec2__subcmd__autoscale__subcmd__apply)
-            opts="-o -y -v -h --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --yes --beside-cluster-autoscaler --dry-run --snapshot --demo --detailed-exitcode --verbose --no-color --help"
+            opts="-o -y -v -h --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --yes --beside-cluster-autoscaler --dry-run --snapshot --demo --detailed-exitcode --verbose --no-color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -170,6 +170,26 @@ _ec2__autoscale() {
                     return 0
                     ;;
                 --max-scale-up)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expander)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-nodes-total)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cpu)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-memory)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -251,7 +271,7 @@ _ec2__autoscale() {
             return 0
             ;;
         ec2__subcmd__autoscale__subcmd__explain)
-            opts="-o -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --verbose --no-color --help pod node group"
+            opts="-o -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --verbose --no-color --help pod node group"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -346,6 +366,26 @@ _ec2__autoscale() {
                     return 0
                     ;;
                 --max-scale-up)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expander)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-nodes-total)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cpu)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-memory)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -517,7 +557,7 @@ _ec2__autoscale() {
             return 0
             ;;
         ec2__subcmd__autoscale__subcmd__plan)
-            opts="-o -y -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --detailed-exitcode --apply --yes --beside-cluster-autoscaler --verbose --no-color --help"
+            opts="-o -y -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --detailed-exitcode --apply --yes --beside-cluster-autoscaler --verbose --no-color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -612,6 +652,26 @@ _ec2__autoscale() {
                     return 0
                     ;;
                 --max-scale-up)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expander)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-nodes-total)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cpu)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-memory)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

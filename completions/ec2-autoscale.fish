@@ -58,6 +58,11 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l ins
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l backoff -d 'How long a group is left alone after a launch of it failed' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l over-provision -d 'Extra nodes for each group that is scaled up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l max-scale-up -d 'Most new nodes in one run' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l expander -d 'How groups are ranked: a list of priority, region, single-zone, spot, least-waste, most-pods, least-nodes, random' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l seed -d 'Another number, other lots of the expander random' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l max-nodes-total -d 'Buy nothing above so many nodes in the whole cluster' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l max-cpu -d 'Buy nothing above so much cpu that pods may request of all nodes together' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l max-memory -d 'Buy nothing above so much memory that pods may request of all nodes together, in GiB or as a quantity like 4Ti' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l packing -d 'Buy for pods packed tightly (dense), or as the scheduler will place them (scheduler)' -r -f -a "dense\t''
 scheduler\t''"
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l idle-threshold -d 'How long a node must have been idle to go' -r
@@ -76,6 +81,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l dem
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l use-aws-iam-role -d 'Not needed: ignored with a note'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l numeric-tolerations -d 'The scheduler compares taints with the operators Lt and Gt (its feature TaintTolerationComparisonOperators)'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l no-scale-up -l no-scale -d 'Add no nodes'
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l balance-similar-groups -d 'Spread new nodes over groups that differ only in their zone'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l allow-uncertain-zone -d 'Buy for a pod that needs one zone in a group that may launch in others, too'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l no-scale-in -l no-maintenance -d 'Remove no nodes'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l detailed-exitcode -d 'Exit with 2 when there are changes; idle marks alone are none'
@@ -107,6 +113,11 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l in
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l backoff -d 'How long a group is left alone after a launch of it failed' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l over-provision -d 'Extra nodes for each group that is scaled up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l max-scale-up -d 'Most new nodes in one run' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l expander -d 'How groups are ranked: a list of priority, region, single-zone, spot, least-waste, most-pods, least-nodes, random' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l seed -d 'Another number, other lots of the expander random' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l max-nodes-total -d 'Buy nothing above so many nodes in the whole cluster' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l max-cpu -d 'Buy nothing above so much cpu that pods may request of all nodes together' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l max-memory -d 'Buy nothing above so much memory that pods may request of all nodes together, in GiB or as a quantity like 4Ti' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l packing -d 'Buy for pods packed tightly (dense), or as the scheduler will place them (scheduler)' -r -f -a "dense\t''
 scheduler\t''"
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l idle-threshold -d 'How long a node must have been idle to go' -r
@@ -125,6 +136,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l sn
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l use-aws-iam-role -d 'Not needed: ignored with a note'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l numeric-tolerations -d 'The scheduler compares taints with the operators Lt and Gt (its feature TaintTolerationComparisonOperators)'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l no-scale-up -l no-scale -d 'Add no nodes'
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l balance-similar-groups -d 'Spread new nodes over groups that differ only in their zone'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l allow-uncertain-zone -d 'Buy for a pod that needs one zone in a group that may launch in others, too'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l no-scale-in -l no-maintenance -d 'Remove no nodes'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -s y -l yes -d 'Do not ask on a terminal'
@@ -177,6 +189,11 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l 
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l backoff -d 'How long a group is left alone after a launch of it failed' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l over-provision -d 'Extra nodes for each group that is scaled up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l max-scale-up -d 'Most new nodes in one run' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l expander -d 'How groups are ranked: a list of priority, region, single-zone, spot, least-waste, most-pods, least-nodes, random' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l seed -d 'Another number, other lots of the expander random' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l max-nodes-total -d 'Buy nothing above so many nodes in the whole cluster' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l max-cpu -d 'Buy nothing above so much cpu that pods may request of all nodes together' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l max-memory -d 'Buy nothing above so much memory that pods may request of all nodes together, in GiB or as a quantity like 4Ti' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l packing -d 'Buy for pods packed tightly (dense), or as the scheduler will place them (scheduler)' -r -f -a "dense\t''
 scheduler\t''"
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l idle-threshold -d 'How long a node must have been idle to go' -r
@@ -194,6 +211,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l 
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l use-aws-iam-role -d 'Not needed: ignored with a note'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l numeric-tolerations -d 'The scheduler compares taints with the operators Lt and Gt (its feature TaintTolerationComparisonOperators)'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l no-scale-up -l no-scale -d 'Add no nodes'
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l balance-similar-groups -d 'Spread new nodes over groups that differ only in their zone'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l allow-uncertain-zone -d 'Buy for a pod that needs one zone in a group that may launch in others, too'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l no-scale-in -l no-maintenance -d 'Remove no nodes'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -s v -l verbose -d 'Log to standard error; -vv and -vvv say more'

@@ -90,8 +90,7 @@ pub struct PolicyFlags {
         help_heading = SCALE_UP
     )]
     pub max_scale_up: u32,
-    /// How groups are ranked, each decides between ties of the one before: priority, region, single-zone, spot, least-waste,
-    /// most-pods, least-nodes, random
+    /// How groups are ranked: a list of priority, region, single-zone, spot, least-waste, most-pods, least-nodes, random
     #[arg(
         long,
         value_name = "LIST",

@@ -5,7 +5,7 @@ use super::group_health::{GroupHealth, never_registered};
 use super::reason::GrowthBlock;
 use super::report::{Finding, FindingCode, NodeState, PodReport, PodVerdict};
 use super::scale_in::MassFailure;
-use super::scale_up::ScaleUp;
+use super::scale_up::{ScaleUp, nearly_alike};
 use super::template::{Template, differences};
 use crate::duration::Seconds;
 use crate::plan::reason::Refusal;
@@ -34,6 +34,7 @@ pub(super) fn findings(
         codes.extend(of_group(fleet, group));
         codes.extend(of_template(fleet, group, template.as_ref().ok()));
     }
+    codes.extend(not_balanced(fleet, templates));
     codes.extend(dead_nodes(fleet, states));
     codes.extend(unmanaged_nodes(fleet, states));
     codes.sort();
@@ -133,6 +134,15 @@ fn of_template(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: Option<&Temp
         most: spread.most.1,
     });
     differs.into_iter().chain(mixed).collect()
+}
+
+/// Groups that `--balance-similar-groups` leaves apart for one difference.
+fn not_balanced(fleet: &Fleet<'_>, templates: &[Result<Template, String>]) -> Vec<FindingCode> {
+    if !fleet.policy.balance_similar_groups {
+        return Vec::new();
+    }
+    let found = nearly_alike(fleet, templates).into_iter();
+    found.map(|(group, other, unlike)| FindingCode::NotBalanced { group, other, unlike }).collect()
 }
 
 fn dead_nodes(fleet: &Fleet<'_>, states: &[NodeState]) -> Vec<FindingCode> {

@@ -24,7 +24,7 @@ pub use reason::{CordonReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, T
 pub use refusals::Refusals;
 pub use report::{
     FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, NewNode, NodeDecision, NodeReport,
-    NodeState, PodReport, PodVerdict, Replay, Ruling, TemplateDifference, TemplateReport, UpcomingNode,
+    NodeState, PodReport, PodVerdict, Replay, Ruling, TemplateDifference, TemplateReport, Unlike, UpcomingNode,
 };
 
 use crate::policy::Policy;

@@ -62,6 +62,10 @@ fn growth(explanation: &GroupExplanation, page: &Page) -> Table {
         lines.push(("lost", format!("{} never became a node", count(u64::from(health.never_registered), "instance"))));
     }
     lines.push(("tried", rank.to_string()));
+    if !explanation.balanced_with.is_empty() {
+        let names: Vec<&str> = explanation.balanced_with.iter().map(|group| group.name.as_str()).collect();
+        lines.push(("balanced", format!("with {}", names.join(", "))));
+    }
     facts(page, lines)
 }
 

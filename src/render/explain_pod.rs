@@ -6,10 +6,12 @@ use super::explanation::{first_of, headline, readable_page};
 use super::table::{Page, Tone, finished, section};
 use crate::plan::PodVerdict;
 use crate::plan::count;
-use crate::plan::explain::{GroupAnswer, NodeAnswer, PodExplanation};
+use crate::plan::explain::{GroupAnswer, NodeAnswer, PodExplanation, RankStep};
 
 /// So many names of nodes that answer alike are written out; JSON has them all.
 const NODES_SHOWN: usize = 3;
+/// So many steps of the ranking are told; JSON has them all.
+const STEPS_SHOWN: usize = 12;
 /// So many names of groups that answer alike are written out, one a line.
 const GROUPS_SHOWN: usize = 12;
 
@@ -20,6 +22,7 @@ pub fn explain_pod(explanation: &PodExplanation, width: Option<u16>, colour: boo
     let mut text = headline(&page, &format!("{} {}", explanation.pod, sentence(explanation)));
     section(&mut text, Some("NODES"), &nodes(explanation, &page));
     section(&mut text, Some("GROUPS"), &groups(&explanation.groups, &page));
+    section(&mut text, Some("RANKING"), &ranking(&explanation.ranking, &page));
     text
 }
 
@@ -81,6 +84,19 @@ fn groups(answers: &[GroupAnswer], page: &Page) -> Table {
     }
     if answers.is_empty() {
         table.add_row([page.name(Tone::Plain, "none is managed")]);
+    }
+    finished(table)
+}
+
+/// Why the groups that the pod fits are tried in their order.
+fn ranking(steps: &[RankStep], page: &Page) -> Table {
+    let mut table = page.table();
+    for (number, step) in (1..).zip(steps.iter().take(STEPS_SHOWN)) {
+        table.add_row([page.name(Tone::Plain, &i32::to_string(&number)), page.cell(Tone::Plain, &step.message)]);
+    }
+    if let more @ 1.. = steps.len().saturating_sub(STEPS_SHOWN) {
+        table
+            .add_row([page.name(Tone::Plain, "…"), page.cell(Tone::Plain, format!("and {}", count(more as u64, "more step")))]);
     }
     finished(table)
 }

@@ -89,6 +89,11 @@ fn wrong_flags_are_answered_with_the_right_one() {
     assert_fails(&run(&["plan", "-o", "yaml"]), 64, &["yaml", "table", "json"]);
     assert_fails(&run(&["plan", "--idle-threshold", "soon"]), 64, &["soon", "10m"]);
     assert_fails(&run(&["plan", "--max-dead-fraction", "45"]), 64, &["45", "from 0 to 1"]);
+    assert_fails(&run(&["plan", "--expander", "cheap"]), 64, &["cheap", "least-waste"]);
+    assert_fails(&run(&["plan", "--expander", "spot,region,spot"]), 64, &["spot is named twice"]);
+    assert_fails(&run(&["plan", "--expander", "spot,price"]), 64, &["price needs prices"]);
+    assert_fails(&run(&["plan", "--max-cpu", "many"]), 64, &["many", "number of cores"]);
+    assert_fails(&run(&["plan", "--max-memory", "4GB"]), 64, &["4GB", "4Ti"]);
     assert_fails(&run(&["plan", "--group", "web:3:2"]), 64, &["web:3:2", "name:min:max"]);
     assert_fails(&run(&["plan", "--regions", "Oregon"]), 64, &["Oregon", "us-west-2"]);
     assert_fails(&run(&["plan", "--demo", "--snapshot", "s.json"]), 64, &["--demo", "--snapshot"]);

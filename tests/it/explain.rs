@@ -5,10 +5,11 @@ use std::process::{Output, Stdio};
 use std::str;
 
 use ec2_autoscale::demo;
+use ec2_autoscale::plan::FindingCode;
 use ec2_autoscale::plan::explain::{self, GroupExplanation, NodeExplanation, PodExplanation};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::render;
-use ec2_autoscale::snapshot::{ObjectName, Snapshot};
+use ec2_autoscale::snapshot::{Group, ObjectName, Purchase, Snapshot, Taint, TaintEffect};
 
 use crate::cli::ec2_autoscale;
 use crate::scenario::situation;
@@ -235,6 +236,138 @@ fn a_pod_behind_others_says_so() {
     GROUPS
     + web (us-west-2)  a new node of it would do
     ");
+}
+
+/// Two groups and, for each chain of expanders, the sentence that says why one stands before the other for one of 6 pods.
+#[test]
+fn each_expander_says_why_it_prefers_a_group() {
+    let cases = [
+        ("a cpu=4 max=9", "b cpu=4 max=9 priority=3", "priority", "b before a: priority 3 instead of 0"),
+        (
+            "a cpu=4 region=us-west-2",
+            "b cpu=4 region=us-east-1",
+            "priority,region",
+            "a before b: region us-west-2 comes before us-east-1 in --regions",
+        ),
+        ("a cpu=4 zones=a,b", "b cpu=4", "single-zone", "b before a: 1 zone instead of 2"),
+        ("a cpu=4", "b cpu=4 spot", "region,spot", "b before a: spot instead of on demand"),
+        (
+            "a cpu=16 mem=16Gi",
+            "b cpu=4 mem=4Gi",
+            "least-waste",
+            "b before a: 37.5 % of its cpu and memory unused instead of 46.9 %",
+        ),
+        ("a cpu=4 gpu=4", "b cpu=4", "least-waste", "b before a: 0 % of its GPUs and other devices unused instead of 100 %"),
+        ("a cpu=8 max=2", "b cpu=4 max=5", "most-pods", "b before a: takes 5 pods instead of 4"),
+        ("a cpu=4", "b cpu=8", "least-nodes", "b before a: 3 nodes instead of 6"),
+        ("a cpu=4", "b cpu=4", "random seed=1", "a before b: drawn by lot with --seed 1"),
+        ("a cpu=4", "b cpu=4", "random seed=4", "b before a: drawn by lot with --seed 4"),
+        ("b cpu=4", "a cpu=4", "priority,region", "a before b: all else is equal, and its name comes first"),
+    ];
+    for (one, other, expander, expected) in cases {
+        let (world, policy) = situation(&format!(
+            "policy expander={expander}
+             group {one}
+             group {other}
+             pods job x6 cpu=3 mem=1Gi"
+        ));
+        let explained = pod(&world.snapshot, &policy, "batch", "job-0");
+        let steps: Vec<&str> = explained.ranking.iter().map(|step| step.message.as_str()).collect();
+        assert_eq!(steps, [expected]);
+        let chosen = explained.verdict.as_ref().map(ToString::to_string).expect("it is pending");
+        assert!(chosen.contains(&format!("of {}", &expected[..1])), "{chosen}: {expected}");
+        let text = serde_json::to_string(&explained).expect("JSON");
+        assert_eq!(serde_json::from_str::<PodExplanation>(&text).expect("what was written"), explained);
+    }
+}
+
+#[test]
+fn a_pod_is_told_why_its_group_was_chosen_over_those_before_it() {
+    let (world, policy) = situation(
+        "policy balance-similar-groups
+         group failing cpu=4 priority=5
+         group full cpu=4 max=1 priority=4
+         group a cpu=4 zones=a desired=1
+         node a-1 group=a
+         group b cpu=4 zones=b
+         group later cpu=4 priority=-1
+         group web region=us-east-1 cpu=4
+         group small cpu=1
+         failure failing 18m Insufficient capacity
+         pods busy cpu=4 on=a-1
+         pods job x2 cpu=3",
+    );
+    let explained = pod(&world.snapshot, &policy, "batch", "job-1");
+    insta::assert_snapshot!(render::explain_pod(&explained, None, false));
+    let first = pod(&world.snapshot, &policy, "batch", "job-0");
+    assert_eq!(
+        first.ranking[0].message,
+        "chose full over failing: failing in backoff until 12:42 UTC, in 42m: Insufficient capacity"
+    );
+    assert_eq!(first.ranking[1].message, "full before b: priority 4 instead of 0");
+}
+
+#[test]
+fn a_pod_that_fits_beside_others_or_needs_nothing_bought_says_so() {
+    let (world, policy) = situation(
+        "group first cpu=4 priority=1
+         group gpu cpu=4 gpu=1
+         pods big cpu=2 gpu=1
+         pods small cpu=1",
+    );
+    let explained = pod(&world.snapshot, &policy, "batch", "small-0");
+    assert_eq!(explained.ranking[0].message, "chose gpu over first: there is room on a node that is bought for other pods");
+    let (world, policy) = situation(
+        "group web cpu=4 desired=1
+         node web-1 group=web
+         group other cpu=4
+         pods job cpu=2",
+    );
+    assert_eq!(pod(&world.snapshot, &policy, "batch", "job-0").ranking, [], "nothing has to be bought");
+}
+
+#[test]
+fn a_group_says_with_which_it_is_balanced() {
+    let (mut world, policy) = situation(
+        "policy balance-similar-groups
+         group a cpu=4 zones=a
+         group b cpu=4 zones=b label=eks.amazonaws.com/nodegroup=b
+         group c cpu=4 zones=c label=pool=c
+         group d cpu=4 zones=c label=pool=d taint=x
+         group far region=us-east-1 cpu=4",
+    );
+    let text = |snapshot: &Snapshot, policy: &Policy, name: &str| {
+        render::explain_group(&explain::group(snapshot, policy, name).expect("the group"), None, false)
+    };
+    assert!(text(&world.snapshot, &policy, "a").contains("balanced  with b\n"), "{}", text(&world.snapshot, &policy, "a"));
+    let c = text(&world.snapshot, &policy, "c");
+    let unlike =
+        "c (us-west-2) is not balanced with a (us-west-2), which launches the same: its label pool is c instead of absent";
+    assert!(c.split_whitespace().collect::<Vec<_>>().join(" ").contains(unlike), "{c}");
+    assert!(!text(&world.snapshot, &policy, "d").contains("balanced"), "two differences are no oversight");
+    assert!(!text(&world.snapshot, &policy, "far").contains("balanced"));
+    assert!(!text(&world.snapshot, &Policy::default(), "a").contains("balanced"), "only with the flag");
+    for (number, change) in [
+        |group: &mut Group| group.zones.push("us-west-2c".into()),
+        |group: &mut Group| group.purchase = Purchase::Spot { max_price: None },
+        |group: &mut Group| group.tags.resources.set("memory", 1 << 30),
+        |group: &mut Group| group.tags.resources.set("example.com/fpga", 1),
+        |group: &mut Group| {
+            group.tags.taints.push(Taint { key: "k".into(), value: String::new(), effect: TaintEffect::NoSchedule })
+        },
+        |group: &mut Group| group.tags.settings = [("priority".to_owned(), "1".to_owned())].into(),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let before = world.snapshot.clone();
+        change(world.snapshot.groups.iter_mut().find(|group| group.id.name == "b").expect("it is there"));
+        let b = explain::group(&world.snapshot, &policy, "b").expect("the group");
+        assert_eq!(b.balanced_with, [], "{number}");
+        let unlike = b.findings.iter().any(|finding| matches!(finding.code, FindingCode::NotBalanced { .. }));
+        assert!(unlike, "{number}: {:?}", b.findings);
+        world.snapshot = before;
+    }
 }
 
 #[test]

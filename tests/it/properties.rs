@@ -109,6 +109,34 @@ proptest! {
         }
     }
 
+    /// Groups that are alike get new nodes only while they are not larger than those of their kind that could have got them.
+    #[test]
+    fn balanced_groups_differ_by_one_node(
+        present in prop::collection::vec(0..4_u32, 4), max in prop::collection::vec(0..6_u32, 4), pods in 1..20_u32, limit in 1..30_u32,
+    ) {
+        let mut lines = vec![format!("policy balance-similar-groups max-nodes-total={limit}")];
+        for (group, (present, max)) in present.iter().zip(&max).enumerate() {
+            let zone = ["a", "b", "c", "d"][group];
+            lines.push(format!("group g{zone} cpu=4 zones={zone} desired={present} max={}", present.max(max)));
+            for node in 0..*present {
+                lines.push(format!("node {zone}-{node} group=g{zone}"));
+                lines.push(format!("pods on-{zone}-{node} cpu=4 on={zone}-{node}"));
+            }
+        }
+        lines.push(format!("pods job x{pods} cpu=3"));
+        let (world, policy) = situation(&lines.join("\n"));
+        let plan = plan(&world.snapshot, &policy);
+        let after = |report: &GroupReport| i64::from(report.live + report.added);
+        let could_grow = plan.groups.iter().filter(|report| after(report) < report.max);
+        let smallest = could_grow.map(after).min();
+        for report in plan.groups.iter().filter(|report| report.added > 0) {
+            prop_assert!(smallest.is_none_or(|smallest| after(report) <= smallest + 1), "{:?}", plan.actions);
+        }
+        let (there, added) = (present.iter().sum::<u32>(), plan.summary.nodes_added);
+        let room: u32 = present.iter().zip(&max).map(|(present, max)| max.saturating_sub(*present)).sum();
+        prop_assert_eq!(added, pods.min(room).min(limit.saturating_sub(there)), "all that the limits allow");
+    }
+
     #[test]
     fn a_snapshot_and_a_plan_survive_their_files(script in cluster()) {
         let (world, policy) = situation(&script);

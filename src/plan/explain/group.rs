@@ -13,9 +13,10 @@ use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::group_health::{Gap, GroupHealth, backoff, headroom, joining, never_registered};
 use crate::plan::reason::{GrowthBlock, count};
 use crate::plan::report::{Finding, GroupReport};
+use crate::plan::scale_up::first_alike;
 use crate::plan::template::{Daemons, Template};
 use crate::policy::Policy;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{GroupId, Snapshot};
 
 /// Everything that is known of one group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +29,9 @@ pub struct GroupExplanation {
     pub limits: Limits,
     /// When it is tried.
     pub rank: Rank,
+    /// The groups over which `--balance-similar-groups` spreads new nodes with it; a finding tells of one that nearly is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub balanced_with: Vec<GroupId>,
     /// What a new node of it would be like, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<TemplateExplanation>,
@@ -99,7 +103,8 @@ pub struct Limits {
     pub headroom_nodes: u32,
 }
 
-/// When a group is tried. Groups that stand equal in all of this are told apart by what they would waste, then by name.
+/// When a group is tried. What of this counts, and in which order, is `--expander`'s; what depends on the pods is told by
+/// `explain pod`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rank {
     /// Its place, from 1.
@@ -138,10 +143,22 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
         health: health_facts(&fleet, group, health),
         limits: limits(group),
         rank,
+        balanced_with: balanced_with(&fleet, &daemons, id),
         template_unknown: template.as_ref().err().cloned(),
         template: template.ok().map(|template| TemplateExplanation::of(&template, &daemons)),
         findings: plan.findings.into_iter().filter(|finding| finding.code.group() == Some(id)).collect(),
     })
+}
+
+fn balanced_with(fleet: &Fleet<'_>, daemons: &Daemons<'_>, id: &GroupId) -> Vec<GroupId> {
+    if !fleet.policy.balance_similar_groups {
+        return Vec::new();
+    }
+    let templates: Vec<Option<Template>> = fleet.groups.iter().map(|group| Template::of(fleet, group, daemons).ok()).collect();
+    let first = first_alike(fleet, |group| templates[group].as_ref());
+    let own = fleet.groups.iter().position(|group| group.id() == id).map(|group| first[group]);
+    let alike = fleet.groups.iter().zip(first).filter(|(group, first)| group.id() != id && Some(*first) == own);
+    alike.map(|(group, _)| group.id().clone()).collect()
 }
 
 fn health_facts(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: GroupHealth) -> HealthFacts {

@@ -7,11 +7,14 @@ mod group_name;
 mod node;
 mod pod;
 mod present;
+mod ranking;
 mod template;
 
+pub use super::scale_up::{Precedence, Unused};
 pub use alike::NodesAlike;
 pub use group::{GapFact, GroupExplanation, HealthFacts, Limits, Rank, explain as group};
 pub use group_name::NoSuchGroup;
 pub use node::{NodeExplanation, PodOnNode, PodsAlike, node};
 pub use pod::{GroupAnswer, NodeAnswer, PodExplanation, pod};
+pub use ranking::RankStep;
 pub use template::{AmountFact, DaemonRequests, LabelFact, TaintFact, TemplateExplanation, VariantExplanation, VolumeLimit};

@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::alike::{NodesAlike, alike};
 use super::present::cluster_as_seen;
+use super::ranking::{RankStep, steps};
 use crate::plan::fleet::Fleet;
 use crate::plan::group_health::GroupHealth;
 use crate::plan::pending::{Devices, demand_of};
 use crate::plan::reason::Refusal;
 use crate::plan::report::PodVerdict;
-use crate::plan::scale_up::prospects;
+use crate::plan::scale_up::{ScaleUp, prospects};
 use crate::plan::template::{Daemons, Template};
 use crate::policy::Policy;
 use crate::scheduler::{Misfit, Storage};
@@ -36,6 +37,9 @@ pub struct PodExplanation {
     pub nodes_alike: Vec<NodesAlike>,
     /// Every managed group, in the order in which they are tried.
     pub groups: Vec<GroupAnswer>,
+    /// How those that the pod fits were ranked when nodes were bought for it; empty where nothing had to be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranking: Vec<RankStep>,
 }
 
 /// What one node says to a pod.
@@ -69,16 +73,18 @@ pub fn pod(snapshot: &Snapshot, policy: &Policy, name: &ObjectName) -> Option<Po
     let is_asked = |pod: &&Pod| pod.namespace == name.namespace && pod.name == name.name && !pod.is_finished();
     let pod = snapshot.pods.iter().find(is_asked)?;
     let fleet = Fleet::join(snapshot, policy);
+    let planner = Planner::new(&fleet);
     let nodes = node_answers(&fleet, pod);
     let (verdict, message) = verdict(snapshot, policy, pod);
     Some(PodExplanation {
+        ranking: verdict.as_ref().map_or_else(Vec::new, |verdict| planner.ranking(pod, verdict)),
+        groups: planner.group_answers(pod),
         pod: name.clone(),
         bound_to: pod.node.clone(),
         verdict,
         message,
         nodes_alike: alike(&nodes),
         nodes,
-        groups: group_answers(&fleet, pod),
     })
 }
 
@@ -108,16 +114,37 @@ fn node_answers<'a>(fleet: &'a Fleet<'a>, pod: &'a Pod) -> Vec<NodeAnswer> {
     fleet.nodes.iter().enumerate().map(answer).collect()
 }
 
-fn group_answers(fleet: &Fleet<'_>, pod: &Pod) -> Vec<GroupAnswer> {
-    let daemons = Daemons::new(fleet.snapshot, fleet.gates());
-    let templates: Vec<Result<Template, String>> =
-        fleet.groups.iter().map(|group| Template::of(fleet, group, &daemons)).collect();
-    let health: Vec<GroupHealth> =
-        fleet.groups.iter().zip(&templates).map(|(group, template)| GroupHealth::of(fleet, group, template)).collect();
-    let answer = |(group, refusal): (usize, Option<Refusal>)| GroupAnswer {
-        group: fleet.groups[group].id().clone(),
-        message: refusal.as_ref().map_or_else(|| "a new node of it would do".to_owned(), ToString::to_string),
-        refusal,
-    };
-    prospects(fleet, &templates, &health, &daemons, pod).into_iter().map(answer).collect()
+/// What a plan knows before it looks at the pods.
+struct Planner<'f> {
+    fleet: &'f Fleet<'f>,
+    daemons: Daemons<'f>,
+    templates: Vec<Result<Template, String>>,
+    health: Vec<GroupHealth>,
+}
+
+impl<'f> Planner<'f> {
+    fn new(fleet: &'f Fleet<'f>) -> Self {
+        let daemons = Daemons::new(fleet.snapshot, fleet.gates());
+        let templates: Vec<Result<Template, String>> =
+            fleet.groups.iter().map(|group| Template::of(fleet, group, &daemons)).collect();
+        let health =
+            fleet.groups.iter().zip(&templates).map(|(group, template)| GroupHealth::of(fleet, group, template)).collect();
+        Self { fleet, daemons, templates, health }
+    }
+
+    fn group_answers(&self, pod: &Pod) -> Vec<GroupAnswer> {
+        let answer = |(group, refusal): (usize, Option<Refusal>)| GroupAnswer {
+            group: self.fleet.groups[group].id().clone(),
+            message: refusal.as_ref().map_or_else(|| "a new node of it would do".to_owned(), ToString::to_string),
+            refusal,
+        };
+        prospects(self.fleet, &self.templates, &self.health, &self.daemons, pod).into_iter().map(answer).collect()
+    }
+
+    /// How the plan ranks the groups for the pod.
+    fn ranking(&self, pod: &Pod, verdict: &PodVerdict) -> Vec<RankStep> {
+        let asked = self.fleet.unbound.iter().position(|known| known.uid == pod.uid);
+        let (_, ranking) = ScaleUp::work_out_asked(self.fleet, &self.templates, &self.health, &self.daemons, asked);
+        ranking.map_or_else(Vec::new, |ranking| steps(self.fleet, ranking, verdict))
+    }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::TemplateDifference;
+use super::{TemplateDifference, Unlike};
 use crate::duration::Seconds;
 use crate::plan::reason::{GrowthBlock, count};
 use crate::policy::ClusterLimit;
@@ -120,6 +120,15 @@ pub enum FindingCode {
         /// How much.
         most: i64,
     },
+    /// Two groups launch the same types, and `--balance-similar-groups` does not spread nodes over them.
+    NotBalanced {
+        /// The group.
+        group: GroupId,
+        /// The one that it resembles.
+        other: GroupId,
+        /// The one thing in which they differ.
+        unlike: Unlike,
+    },
     /// Instances that never became nodes.
     NeverRegistered {
         /// The group.
@@ -164,6 +173,7 @@ impl FindingCode {
             | Self::Unprotected { group }
             | Self::TemplateDiffers { group, .. }
             | Self::MixedSizes { group, .. }
+            | Self::NotBalanced { group, .. }
             | Self::NeverRegistered { group, .. }
             | Self::MissingFact { fact: MissingFact::Activities { group } | MissingFact::LaunchOptions { group }, .. } => {
                 Some(group)
@@ -193,6 +203,7 @@ impl FindingCode {
             | Self::Unprotected { .. }
             | Self::TemplateDiffers { .. }
             | Self::MixedSizes { .. }
+            | Self::NotBalanced { .. }
             | Self::NeverRegistered { .. }
             | Self::DeadNode { .. }
             | Self::ForeignAutoscaler { .. }
@@ -241,6 +252,9 @@ impl fmt::Display for FindingCode {
                 amount(resource, *least),
                 amount(resource, *most)
             ),
+            Self::NotBalanced { group, other, unlike } => {
+                write!(f, "{group} is not balanced with {other}, which launches the same: {unlike}")
+            }
             Self::NeverRegistered { group, instances, limit } => write!(
                 f,
                 "{group}: {} did not become a node within {limit}; look at the console output of one, and at the image and user data",

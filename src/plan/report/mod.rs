@@ -8,6 +8,7 @@ mod node;
 mod pod;
 mod replay;
 mod template_difference;
+mod unlike;
 
 pub use fact_source::FactSource;
 pub use finding::{Finding, FindingCode};
@@ -17,3 +18,4 @@ pub use node::{Hold, NodeDecision, NodeReport, NodeState};
 pub use pod::{PodReport, PodVerdict, Ruling};
 pub use replay::Replay;
 pub use template_difference::TemplateDifference;
+pub use unlike::Unlike;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::asked::Asked;
+use super::balance::Balance;
 use super::board::{Board, Origin, Placed};
 use super::brakes::Brakes;
 use super::cluster_size::ClusterSize;
@@ -40,6 +42,7 @@ pub(super) struct Buying<'a, 'b> {
     pub(super) fits: Vec<Vec<Fit>>,
     /// Groups whose new nodes are alike for every class have the same number.
     pub(super) shapes: Vec<usize>,
+    pub(super) balance: Balance,
     pub(super) chain: Rc<Chain>,
     /// The groups, see [`standing_order`].
     pub(super) standing_order: Vec<usize>,
@@ -53,6 +56,8 @@ pub(super) struct Buying<'a, 'b> {
     /// The whole cluster with what is planned, and its limits.
     pub(super) size: ClusterSize,
     pub(super) brakes: Brakes,
+    /// What `explain pod` wants to know.
+    pub(super) asked: Option<Asked>,
 }
 
 /// What was bought up to some moment.
@@ -81,6 +86,7 @@ impl<'a, 'b> Buying<'a, 'b> {
             fleet,
             classes,
             health,
+            balance: Balance::new(fleet, &offers, health),
             offers,
             fits,
             shapes,
@@ -92,6 +98,7 @@ impl<'a, 'b> Buying<'a, 'b> {
             allowance: fleet.policy.max_scale_up,
             size,
             brakes: Brakes::default(),
+            asked: None,
         }
     }
 
@@ -100,6 +107,9 @@ impl<'a, 'b> Buying<'a, 'b> {
         let pods = left_of(class);
         let mut placed = board.place(class, pods, self.planned_from..board.len());
         let mut left = pods - count(&placed);
+        if pods > 0 {
+            self.put_down_ranking(board, Wanted { class, pods: if left > 0 { left } else { pods }, left_of });
+        }
         let mut order = None;
         while left > 0 {
             let wanted = Wanted { class, pods: left, left_of };
@@ -130,12 +140,14 @@ impl<'a, 'b> Buying<'a, 'b> {
     /// Opens nodes for a class in the first group where they help it. Whether it has opened any.
     fn open(&mut self, board: &mut Board<'a>, order: &[usize], class: usize, pods: u32) -> bool {
         let is_plain = board.cluster.demand(class).is_plain();
+        let order = self.balanced(order);
         order.iter().any(|&group| {
             if self.nodes_left(group) == 0 {
                 return false;
             }
             if is_plain && self.fits[class][group] == Fit::Everywhere {
-                self.open_as_many_as_needed(board, group, class, pods);
+                let alike = self.alike(group, &order).filter(|alike| self.fits[class][*alike] == Fit::Everywhere).collect();
+                self.open_as_many_as_needed(board, alike, class, pods);
                 return true;
             }
             self.helpful_launch(board, group, class).is_some_and(|(launch, node)| {
@@ -145,13 +157,17 @@ impl<'a, 'b> Buying<'a, 'b> {
         })
     }
 
-    fn open_as_many_as_needed(&mut self, board: &mut Board<'a>, group: usize, class: usize, pods: u32) {
-        let each = self.room(board, class, group).max(1);
-        let nodes = pods.div_ceil(each).min(self.nodes_left(group));
-        for _ in 0..nodes {
+    /// Opens nodes of groups that are alike, each in the one that is the smallest by then.
+    fn open_as_many_as_needed(&mut self, board: &mut Board<'a>, alike: Vec<usize>, class: usize, pods: u32) {
+        let mut left = pods;
+        while left > 0 {
+            let may_grow = alike.iter().copied().filter(|group| self.nodes_left(*group) > 0);
+            let Some(group) = may_grow.min_by_key(|group| self.size_of(*group)) else { return };
+            let each = self.room(board, class, group).max(1);
             let launch = self.offers.next(group);
             let node = self.offers.try_launch(board, group, &launch);
             self.add(board, group, &launch, node);
+            left = left.saturating_sub(each);
         }
     }
 

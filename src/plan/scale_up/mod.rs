@@ -1,14 +1,18 @@
 //! Pending pods onto nodes that are there, onto nodes that are coming, onto nodes we cordoned, and only then onto new ones.
 
+mod asked;
+mod balance;
 mod board;
 mod brakes;
 mod buying;
 mod capacity;
 mod cluster_size;
+mod kin;
 mod launches;
 mod lots;
 mod offers;
 mod ordering;
+mod precedence;
 mod prospects;
 mod rank;
 mod refusing;
@@ -26,6 +30,7 @@ use super::report::{FindingCode, Replay, Ruling, UpcomingNode};
 use super::template::{Daemons, Template};
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
+use asked::Asked;
 use board::Board;
 use buying::Buying;
 use capacity::Faces;
@@ -33,6 +38,9 @@ use cluster_size::ClusterSize;
 use offers::Offers;
 use tally::Tally;
 
+pub(crate) use asked::Ranking;
+pub(crate) use kin::{first_alike, nearly_alike};
+pub use precedence::{Precedence, Unused};
 pub(crate) use prospects::prospects;
 pub(crate) use rank::standing_order;
 
@@ -97,6 +105,18 @@ impl ScaleUp {
         health: &[GroupHealth],
         daemons: &Daemons<'_>,
     ) -> Self {
+        Self::work_out_asked(fleet, templates, health, daemons, None).0
+    }
+
+    /// The same, with how the groups were ranked for the pod that is `asked` about, by its index into [`Fleet::unbound`]. There
+    /// is no ranking where nothing had to be bought for it.
+    pub(crate) fn work_out_asked(
+        fleet: &Fleet<'_>,
+        templates: &[Result<Template, String>],
+        health: &[GroupHealth],
+        daemons: &Daemons<'_>,
+        asked: Option<usize>,
+    ) -> (Self, Option<Ranking>) {
         let faces = Faces::new(fleet, templates);
         let storage = Storage::new(fleet.snapshot);
         let devices = Devices::new(fleet);
@@ -116,6 +136,8 @@ impl ScaleUp {
         let free_of_charge = tally.done();
         let size = ClusterSize::new(fleet, templates, &supply.upcoming);
         let mut buying = Buying::new(fleet, &mut board, &classes, health, offers, size);
+        let has_asked = |class: &Class<'_>| asked.is_some_and(|pod| class.pods.iter().any(|waiting| waiting.pod == pod));
+        buying.asked = classes.iter().position(has_asked).map(Asked::about);
         let before = board.cluster.checkpoint();
         buy(&mut buying, &mut board, &classes, &mut tally);
         for (index, class) in classes.iter().enumerate() {
@@ -124,10 +146,11 @@ impl ScaleUp {
                 tally.give_up(fleet, index, class, rest);
             }
         }
+        let ranking = buying.ranking(&mut board);
         let served = tally.served_since(&free_of_charge);
         let replay = replay::replay(&mut board, before, &mut buying, &served);
         let (brakes, purchases) = buying.finish();
-        tally.into_outcome(purchases, supply.upcoming, brakes, replay)
+        (tally.into_outcome(purchases, supply.upcoming, brakes, replay), ranking)
     }
 }
 

@@ -7,8 +7,8 @@ use crate::snapshot::{CPU, MEMORY};
 /// core. The smaller is the better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Waste {
-    devices: i64,
-    others: i64,
+    pub(super) devices: i64,
+    pub(super) others: i64,
 }
 
 /// So many later classes are tried in what is left: they come the largest first, so that these are the ones that matter, and

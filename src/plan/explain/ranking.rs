@@ -1,0 +1,68 @@
+//! Why the groups are tried in their order for a pod, step by step.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::fleet::Fleet;
+use crate::plan::report::PodVerdict;
+use crate::plan::scale_up::{Precedence, Ranking};
+use crate::snapshot::GroupId;
+
+/// Why one group stands before another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RankStep {
+    /// The one that stands before, or was chosen.
+    pub first: GroupId,
+    /// The other.
+    pub then: GroupId,
+    /// Whether the first one was chosen although the other ranks before it.
+    pub passed_over: bool,
+    /// What decides.
+    #[serde(flatten)]
+    pub because: Precedence,
+    /// All of it as a sentence.
+    pub message: String,
+}
+
+/// The steps of a ranking: first why each group that ranks before the chosen one was passed over, then why each group from there
+/// on stands before the next. Where none is chosen, each group before the next.
+pub(super) fn steps(fleet: &Fleet<'_>, ranking: Ranking, verdict: &PodVerdict) -> Vec<RankStep> {
+    let Ranking { groups, because, refusals } = ranking;
+    let chosen = match verdict {
+        PodVerdict::FitsNew { group, .. } => groups.iter().position(|ranked| fleet.groups[*ranked].id() == &**group),
+        _ => None,
+    };
+    let words = Words { fleet };
+    let before = groups.iter().zip(refusals).take(chosen.unwrap_or(0)).map(|(group, refusal)| {
+        let because = refusal.map_or(Precedence::Room, |refusal| Precedence::Refused { refusal });
+        words.step(groups[chosen.unwrap_or(0)], *group, true, because)
+    });
+    let from_there = groups.windows(2).zip(because).skip(chosen.unwrap_or(0));
+    before.chain(from_there.map(|(pair, because)| words.step(pair[0], pair[1], false, because))).collect()
+}
+
+struct Words<'f> {
+    fleet: &'f Fleet<'f>,
+}
+
+impl Words<'_> {
+    fn step(&self, first: usize, then: usize, passed_over: bool, because: Precedence) -> RankStep {
+        let (one, other) = (self.name(first), self.name(then));
+        let message = match (&because, passed_over) {
+            (Precedence::Refused { .. }, _) => format!("chose {one} over {other}: {other} {because}"),
+            (_, true) => format!("chose {one} over {other}: {because}"),
+            (_, false) => format!("{one} before {other}: {because}"),
+        };
+        let id = |group: usize| self.fleet.groups[group].id().clone();
+        RankStep { first: id(first), then: id(then), passed_over, because, message }
+    }
+
+    /// The name, with the region where others have the same one.
+    fn name(&self, group: usize) -> String {
+        let id = self.fleet.groups[group].id();
+        match self.fleet.groups.iter().filter(|other| other.id().name == id.name).count() {
+            1 => id.name.clone(),
+            _ => id.to_string(),
+        }
+    }
+}

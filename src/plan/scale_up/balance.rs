@@ -1,0 +1,66 @@
+//! `--balance-similar-groups`: groups that are alike stand in the ranking as one, and the smallest of them gets the next node.
+
+use std::borrow::Cow;
+
+use super::buying::Buying;
+use super::kin::first_alike;
+use super::offers::Offers;
+use crate::plan::fleet::Fleet;
+use crate::plan::group_health::{Gap, GroupHealth};
+
+/// What balancing needs to know of the groups.
+pub(super) struct Balance {
+    /// For each group the first of those among which its new nodes are spread: itself, without the flag.
+    first_alike: Vec<usize>,
+    /// Nodes of each group that live or are on the way.
+    sizes: Vec<u32>,
+}
+
+impl Balance {
+    pub(super) fn new(fleet: &Fleet<'_>, offers: &Offers<'_>, health: &[GroupHealth]) -> Self {
+        let first_alike = match fleet.policy.balance_similar_groups {
+            true => first_alike(fleet, |group| offers.of(group).map(|offer| offer.template)),
+            false => (0..fleet.groups.len()).collect(),
+        };
+        let coming = |health: &GroupHealth| match health.gap {
+            Gap::Coming { nodes, .. } => nodes,
+            Gap::None | Gap::Stalled { .. } => 0,
+        };
+        let live = fleet.groups.iter().map(|group| u32::try_from(group.live().count()).unwrap_or(u32::MAX));
+        let sizes = live.zip(health).map(|(live, health)| live.saturating_add(coming(health))).collect();
+        Self { first_alike, sizes }
+    }
+}
+
+impl Buying<'_, '_> {
+    /// The groups in their order, with those that are alike together where the best of them stands, the smallest first.
+    pub(super) fn balanced<'o>(&self, order: &'o [usize]) -> Cow<'o, [usize]> {
+        if !self.fleet.policy.balance_similar_groups {
+            return Cow::Borrowed(order);
+        }
+        let mut balanced: Vec<usize> = Vec::with_capacity(order.len());
+        for group in order {
+            if !balanced.contains(group) {
+                let mut alike: Vec<usize> = self.alike(*group, order).collect();
+                alike.sort_by_key(|group| self.size_of(*group));
+                balanced.extend(alike);
+            }
+        }
+        Cow::Owned(balanced)
+    }
+
+    /// Those of some groups that are alike a group, itself among them.
+    pub(super) fn alike<'o>(&'o self, group: usize, among: &'o [usize]) -> impl Iterator<Item = usize> + 'o {
+        among.iter().copied().filter(move |other| self.are_alike(*other, group))
+    }
+
+    /// Whether new nodes are spread over two groups.
+    pub(super) fn are_alike(&self, one: usize, other: usize) -> bool {
+        self.balance.first_alike[one] == self.balance.first_alike[other]
+    }
+
+    /// Nodes of a group that live, are on the way or are planned.
+    pub(super) fn size_of(&self, group: usize) -> u32 {
+        self.balance.sizes[group].saturating_add(self.purchases[group].count())
+    }
+}

@@ -1,0 +1,183 @@
+//! Groups that are alike but for their zone: `--balance-similar-groups` spreads new nodes over them.
+//!
+//! What makes groups alike is taken from Cluster Autoscaler (`cluster-autoscaler/processors/nodegroupset/compare_nodegroups.go`
+//! and `aws_nodegroups.go`): equal labels but for those that name a place, a node or the group itself, and amounts within a
+//! twentieth of the larger one. Stricter here: taints, devices, region, priority, way of purchase and whether the group has one
+//! zone or several must be the same, since each of them may be the very reason why somebody made two groups. Looser: a label
+//! that only live nodes show is no difference from a group that has none, or groups would not be balanced while one is empty.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::plan::report::{FactSource, Unlike};
+use crate::plan::template::Template;
+use crate::snapshot::{GroupId, Resources, Taint};
+
+/// Labels that may differ: they name the place, the node or the group.
+const IGNORED_LABELS: [&str; 15] = [
+    "kubernetes.io/hostname",
+    "failure-domain.beta.kubernetes.io/zone",
+    "failure-domain.beta.kubernetes.io/region",
+    "topology.kubernetes.io/zone",
+    "topology.kubernetes.io/region",
+    "topology.ebs.csi.aws.com/zone",
+    "topology.k8s.aws/zone-id",
+    "kops.k8s.io/instancegroup",
+    "alpha.eksctl.io/instance-id",
+    "alpha.eksctl.io/nodegroup-name",
+    "eks.amazonaws.com/nodegroup",
+    "eks.amazonaws.com/sourceLaunchTemplateId",
+    "eks.amazonaws.com/sourceLaunchTemplateVersion",
+    "k8s.amazonaws.com/eniConfig",
+    "lifecycle",
+];
+
+/// Amounts may differ by one part in so many of the larger one.
+const TOLERANCE: i128 = 20;
+
+/// What of a group is compared.
+struct Traits<'t> {
+    group: &'t GroupEntry<'t>,
+    machine_types: BTreeSet<&'t str>,
+    labels: BTreeMap<&'t str, BTreeSet<&'t str>>,
+    /// Labels of live nodes; without a live node none.
+    seen: BTreeSet<&'t str>,
+    taints: BTreeSet<&'t Taint>,
+    allocatable: &'t Resources,
+}
+
+/// For each group the first one that it is alike, which may be itself.
+pub(crate) fn first_alike<'t>(fleet: &'t Fleet<'_>, templates: impl Fn(usize) -> Option<&'t Template>) -> Vec<usize> {
+    let mut sets: Vec<(usize, Traits<'t>)> = Vec::new();
+    let of_group = |(index, group): (usize, &'t GroupEntry<'_>)| {
+        let Some(template) = templates(index) else { return index };
+        let traits = Traits::of(group, template);
+        let known = sets.iter().find(|(_, first)| traits.is_comparable(first) && traits.differences(first).is_empty());
+        if let Some((first, _)) = known {
+            return *first;
+        }
+        sets.push((index, traits));
+        index
+    };
+    fleet.groups.iter().enumerate().map(of_group).collect()
+}
+
+/// Groups that one would take to be alike and that are not: they launch the same types and differ in one thing only. More
+/// differences are hardly an oversight.
+pub(crate) fn nearly_alike(fleet: &Fleet<'_>, templates: &[Result<Template, String>]) -> Vec<(GroupId, GroupId, Unlike)> {
+    let template = |group: usize| templates[group].as_ref().ok();
+    let first = first_alike(fleet, template);
+    let firsts = (0..fleet.groups.len()).filter(|group| first[*group] == *group);
+    let traits: Vec<Traits<'_>> = firsts.filter_map(|group| Some(Traits::of(&fleet.groups[group], template(group)?))).collect();
+    let mut found = Vec::new();
+    for (place, one) in traits.iter().enumerate() {
+        let only_difference = |other: &Traits<'_>| {
+            let mut differences = one.differences(other);
+            (one.is_comparable(other) && differences.len() == 1).then(|| (other.id(), differences.remove(0)))
+        };
+        if let Some((other, difference)) = traits[..place].iter().find_map(only_difference) {
+            found.push((one.id(), other, difference));
+        }
+    }
+    found
+}
+
+impl<'t> Traits<'t> {
+    fn of(group: &'t GroupEntry<'_>, template: &'t Template) -> Self {
+        let mut labels: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (key, value) in template.variants.iter().flat_map(|variant| &variant.labels) {
+            if !IGNORED_LABELS.contains(&key.as_str()) {
+                labels.entry(key).or_default().insert(value);
+            }
+        }
+        let sources = template.variants.iter().flat_map(|variant| &variant.label_sources);
+        let live = sources.filter(|(_, source)| matches!(source, FactSource::LiveNodes { .. }));
+        Self {
+            group,
+            machine_types: template.variants.iter().map(|variant| variant.machine_type.as_str()).collect(),
+            labels,
+            seen: live.map(|(key, _)| key.as_str()).collect(),
+            taints: template.taints.iter().collect(),
+            allocatable: &template.allocatable,
+        }
+    }
+
+    fn id(&self) -> GroupId {
+        self.group.id().clone()
+    }
+
+    fn is_comparable(&self, other: &Self) -> bool {
+        self.group.id().region == other.group.id().region && self.machine_types == other.machine_types
+    }
+
+    fn differences(&self, other: &Self) -> Vec<Unlike> {
+        let (own, others) = (self.group, other.group);
+        let own_spot = own.group.purchase.may_be_spot();
+        let zones = |group: &GroupEntry<'_>| u32::try_from(group.group.zones.len()).unwrap_or(u32::MAX);
+        let mut found = Vec::new();
+        if own.policy.priority != others.policy.priority {
+            found.push(Unlike::Priority { own: own.policy.priority, other: others.policy.priority });
+        }
+        if own_spot != others.group.purchase.may_be_spot() {
+            found.push(Unlike::Purchase { own_spot });
+        }
+        if (zones(own) > 1) != (zones(others) > 1) {
+            found.push(Unlike::Zones { own: zones(own), other: zones(others) });
+        }
+        found.extend(self.labels_unlike(other));
+        if self.taints != other.taints {
+            let list = |taints: &BTreeSet<&Taint>| taints.iter().map(|taint| (*taint).clone()).collect();
+            found.push(Unlike::Taints { own: list(&self.taints), other: list(&other.taints) });
+        }
+        found.extend(self.amount_unlike(other));
+        found
+    }
+
+    fn labels_unlike(&self, other: &Self) -> Vec<Unlike> {
+        let values = |of: &Self, key: &str| -> Vec<String> {
+            of.labels.get(key).into_iter().flatten().map(|value| (*value).to_owned()).collect()
+        };
+        let keys: BTreeSet<&str> = self.labels.keys().chain(other.labels.keys()).copied().collect();
+        let is_different = |key: &str| match (self.labels.get(key), other.labels.get(key)) {
+            (Some(own), Some(others)) => own != others,
+            (Some(_), None) => self.vouches_for(key, other),
+            (None, Some(_)) => other.vouches_for(key, self),
+            (None, None) => false,
+        };
+        let different = keys.into_iter().filter(|key| is_different(key));
+        different.map(|key| Unlike::Label { key: key.to_owned(), own: values(self, key), other: values(other, key) }).collect()
+    }
+
+    /// Whether a label that the other group lacks is a difference: somebody stated it, or the live nodes of both tell.
+    fn vouches_for(&self, key: &str, other: &Self) -> bool {
+        self.group.group.tags.labels.contains_key(key) || self.seen.contains(key) && !other.seen.is_empty()
+    }
+
+    /// The first amount that differs: where one does, others often do for the same reason.
+    fn amount_unlike(&self, other: &Self) -> Option<Unlike> {
+        let names: BTreeSet<&str> = self.allocatable.iter().chain(other.allocatable.iter()).map(|(name, _)| name).collect();
+        names.into_iter().find_map(|name| {
+            let (own, others) = (self.allocatable.get(name), other.allocatable.get(name));
+            // A device more or less is never the same machine.
+            let is_same = if name.contains('/') { own == others } else { is_within_tolerance(own, others) };
+            (!is_same).then(|| Unlike::Amount { resource: name.to_owned(), own, other: others })
+        })
+    }
+}
+
+fn is_within_tolerance(one: i64, other: i64) -> bool {
+    let (smaller, larger) = (i128::from(one.min(other)), i128::from(one.max(other)));
+    (larger - smaller) * TOLERANCE <= larger
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_twentieth_of_the_larger_amount_is_tolerated() {
+        for (one, other, same) in [(95, 100, true), (100, 95, true), (94, 100, false), (0, 0, true), (0, 1, false)] {
+            assert_eq!(is_within_tolerance(one, other), same, "{one} {other}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Why one group stands before another for a pod.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::rank::Key;
+use super::waste::Waste;
+use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::plan::reason::{Refusal, count};
+use crate::policy::Expander;
+
+/// What decides between two groups: the expander with what it says of the one that stands before, and of the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "decided_by")]
+pub enum Precedence {
+    /// Tag `ec2-autoscale/priority`.
+    Priority {
+        /// Of the one before.
+        better: i64,
+        /// Of the other.
+        worse: i64,
+    },
+    /// `--regions`.
+    Region {
+        /// Of the one before.
+        better: String,
+        /// Of the other.
+        worse: String,
+    },
+    /// The number of zones; one stands before several.
+    SingleZone {
+        /// Of the one before.
+        better: u32,
+        /// Of the other.
+        worse: u32,
+    },
+    /// Whether the next instance may be a spot instance.
+    Spot {
+        /// Of the one before.
+        better: bool,
+        /// Of the other.
+        worse: bool,
+    },
+    /// What stays unused of the nodes bought for the pods, in millionths, once later pods have filled them.
+    LeastWaste {
+        /// Unused of what.
+        of: Unused,
+        /// Of the one before.
+        better: i64,
+        /// Of the other.
+        worse: i64,
+    },
+    /// The pods that the nodes it may still add take.
+    MostPods {
+        /// Of the one before.
+        better: u32,
+        /// Of the other.
+        worse: u32,
+    },
+    /// The nodes for the pods.
+    LeastNodes {
+        /// Of the one before.
+        better: u32,
+        /// Of the other.
+        worse: u32,
+    },
+    /// By lot.
+    Random {
+        /// `--seed`.
+        seed: u64,
+    },
+    /// `--balance-similar-groups`: their nodes.
+    Balance {
+        /// Of the one before.
+        better: u32,
+        /// Of the other.
+        worse: u32,
+    },
+    /// They stand equal in all of that.
+    Name,
+    /// It would come first, but does not help now.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The pod fits on a node that is bought for others.
+    Room,
+}
+
+/// Of what a share stays unused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unused {
+    /// GPUs and other devices.
+    Devices,
+    /// Cpu and memory.
+    CpuAndMemory,
+}
+
+impl Precedence {
+    /// What an expander has decided by what it says of two groups; `None` where that is the same.
+    pub(super) fn by(
+        fleet: &Fleet<'_>,
+        expander: Expander,
+        better: (&GroupEntry<'_>, Key),
+        worse: (&GroupEntry<'_>, Key),
+    ) -> Option<Self> {
+        if better.1 == worse.1 {
+            return None;
+        }
+        let zones = |group: &GroupEntry<'_>| u32::try_from(group.group.zones.len()).unwrap_or(u32::MAX);
+        let region = |group: &GroupEntry<'_>| group.id().region.clone();
+        let is_spot = |group: &GroupEntry<'_>| group.group.purchase.may_be_spot();
+        let (one, other) = (better.0, worse.0);
+        Some(match (expander, better.1, worse.1) {
+            (Expander::Priority, ..) => Self::Priority { better: one.policy.priority, worse: other.policy.priority },
+            (Expander::Region, ..) => Self::Region { better: region(one), worse: region(other) },
+            (Expander::SingleZone, ..) => Self::SingleZone { better: zones(one), worse: zones(other) },
+            (Expander::Spot, ..) => Self::Spot { better: is_spot(one), worse: is_spot(other) },
+            (Expander::LeastWaste, Key::LeastWaste(better), Key::LeastWaste(worse)) => Self::waste(better, worse),
+            (Expander::MostPods, Key::MostPods(better), Key::MostPods(worse)) => {
+                Self::MostPods { better: better.0, worse: worse.0 }
+            }
+            (Expander::LeastNodes, Key::LeastNodes(better), Key::LeastNodes(worse)) => Self::LeastNodes { better, worse },
+            (Expander::Random, ..) => Self::Random { seed: fleet.policy.seed },
+            (Expander::Price | Expander::LeastWaste | Expander::MostPods | Expander::LeastNodes, ..) => return None,
+        })
+    }
+
+    fn waste(better: Waste, worse: Waste) -> Self {
+        match better.devices == worse.devices {
+            true => Self::LeastWaste { of: Unused::CpuAndMemory, better: better.others, worse: worse.others },
+            false => Self::LeastWaste { of: Unused::Devices, better: better.devices, worse: worse.devices },
+        }
+    }
+}
+
+impl fmt::Display for Unused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Devices => "GPUs and other devices",
+            Self::CpuAndMemory => "cpu and memory",
+        })
+    }
+}
+
+impl fmt::Display for Precedence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nodes = |number: u32| count(u64::from(number), "node");
+        match self {
+            Self::Priority { better, worse } => write!(f, "priority {better} instead of {worse}"),
+            Self::Region { better, worse } => write!(f, "region {better} comes before {worse} in --regions"),
+            Self::SingleZone { better, worse } => write!(f, "{} instead of {worse}", count(u64::from(*better), "zone")),
+            Self::Spot { .. } => f.write_str("spot instead of on demand"),
+            Self::LeastWaste { of, better, worse } => {
+                write!(f, "{} of its {of} unused instead of {}", share(*better), share(*worse))
+            }
+            Self::MostPods { better, worse } => write!(f, "takes {} instead of {worse}", count(u64::from(*better), "pod")),
+            // No number of nodes would do where the next node takes no pod at all.
+            Self::LeastNodes { better, worse: u32::MAX } => write!(f, "{}, while its next node takes none", nodes(*better)),
+            Self::LeastNodes { better, worse } => write!(f, "{} instead of {worse}", nodes(*better)),
+            Self::Random { seed } => write!(f, "drawn by lot with --seed {seed}"),
+            Self::Balance { better, worse } => write!(f, "balanced: {} instead of {worse}", nodes(*better)),
+            Self::Name => f.write_str("all else is equal, and its name comes first"),
+            Self::Refused { refusal } => refusal.fmt(f),
+            Self::Room => f.write_str("there is room on a node that is bought for other pods"),
+        }
+    }
+}
+
+/// Millionths as a percentage, with a decimal where whole ones would not tell small shares apart.
+fn share(millionths: i64) -> String {
+    let tenths = (millionths + 500) / 1000;
+    match (tenths / 10, tenths % 10) {
+        (percent, 0) => format!("{percent} %"),
+        (percent, tenth) => format!("{percent}.{tenth} %"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_percentages() {
+        for (millionths, text) in [(0, "0 %"), (30_000, "3 %"), (414_400, "41.4 %"), (999_960, "100 %"), (1_000_000, "100 %")] {
+            assert_eq!(share(millionths), text, "{millionths}");
+        }
+    }
+}
