@@ -146,8 +146,9 @@ impl<'a, 'b> Buying<'a, 'b> {
                 return false;
             }
             if is_plain && self.fits[class][group] == Fit::Everywhere {
-                let alike = self.alike(group, &order).filter(|alike| self.fits[class][*alike] == Fit::Everywhere).collect();
-                self.open_as_many_as_needed(board, alike, class, pods);
+                let is_alike = |alike: &usize| self.fits[class][*alike] == Fit::Everywhere;
+                let alike: Vec<usize> = self.alike(group, &order).filter(is_alike).collect();
+                self.open_as_many_as_needed(board, &alike, class, pods);
                 return true;
             }
             self.helpful_launch(board, group, class).is_some_and(|(launch, node)| {
@@ -158,7 +159,7 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Opens nodes of groups that are alike, each in the one that is the smallest by then.
-    fn open_as_many_as_needed(&mut self, board: &mut Board<'a>, alike: Vec<usize>, class: usize, pods: u32) {
+    fn open_as_many_as_needed(&mut self, board: &mut Board<'a>, alike: &[usize], class: usize, pods: u32) {
         let mut left = pods;
         while left > 0 {
             let may_grow = alike.iter().copied().filter(|group| self.nodes_left(*group) > 0);

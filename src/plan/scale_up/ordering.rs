@@ -65,7 +65,7 @@ impl<'a> Buying<'a, '_> {
                 Key::LeastNodes(wanted.pods.checked_div(each).map_or(u32::MAX, |_| wanted.pods.div_ceil(each)))
             }
             Expander::Random => {
-                let first = self.classes[wanted.class].pods.first().map(|pod| self.fleet.unbound[*pod]);
+                let first = self.classes[wanted.class].pods.first().map(|waiting| self.fleet.unbound[waiting.pod]);
                 Key::Random(lot(self.fleet.policy.seed, entry.id(), first))
             }
             Expander::Price | Expander::Priority | Expander::Region | Expander::SingleZone | Expander::Spot => {
