@@ -255,7 +255,7 @@ fn each_expander_says_why_it_prefers_a_group() {
             "a cpu=16 mem=16Gi",
             "b cpu=4 mem=4Gi",
             "least-waste",
-            "b before a: 37.5 % of its cpu and memory unused instead of 46.9 %",
+            "b before a: 50 % of its cpu and memory unused instead of 62.5 %",
         ),
         ("a cpu=4 gpu=4", "b cpu=4", "least-waste", "b before a: 0 % of its GPUs and other devices unused instead of 100 %"),
         ("a cpu=8 max=2", "b cpu=4 max=5", "most-pods", "b before a: takes 5 pods instead of 4"),
