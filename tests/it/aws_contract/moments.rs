@@ -11,7 +11,7 @@ async fn aws_call_waits_for_what_happens_right_before_it() {
     let client = autoscaling(&aws).await;
     let person = aws.handle();
     let second = Moment::before("DescribeAutoScalingGroups").with_param("AutoScalingGroupNames.member.1", GROUP).number(2);
-    aws.before(second.region(REGION), move || person.set_desired(REGION, GROUP, 3));
+    aws.before(&second.region(REGION), move || person.set_desired(REGION, GROUP, 3));
     described(&client, "other").await;
     assert_eq!(described(&client, GROUP).await.desired_capacity, Some(0));
     assert_eq!(described(&client, GROUP).await.desired_capacity, Some(3));

@@ -212,7 +212,7 @@ impl Account {
     }
 
     /// Does `action` before a call is answered; the call stands still meanwhile. See [`Moment`].
-    pub(crate) fn before(&self, moment: Moment, action: impl FnOnce() + Send + 'static) {
+    pub(crate) fn before(&self, moment: &Moment, action: impl FnOnce() + Send + 'static) {
         let answer: BTreeMap<String, u64> = self.ask("moment", moment.wish());
         moment::watch(self.admin, self.id().to_owned(), answer["moment"], action);
     }

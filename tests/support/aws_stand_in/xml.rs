@@ -1,6 +1,6 @@
 //! Answers in XML.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use super::refusal::Refusal;
 
@@ -12,8 +12,12 @@ impl Xml {
     /// An element with text.
     pub(super) fn text(&mut self, name: &str, value: impl Display) -> &mut Self {
         let value = value.to_string().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        self.0.push_str(&format!("<{name}>{value}</{name}>"));
+        self.write(format_args!("<{name}>{value}</{name}>"));
         self
+    }
+
+    fn write(&mut self, piece: std::fmt::Arguments<'_>) {
+        self.0.write_fmt(piece).expect("a string takes everything");
     }
 
     /// An element with text, if there is any.
@@ -26,9 +30,9 @@ impl Xml {
 
     /// An element with elements.
     pub(super) fn within(&mut self, name: &str, write: impl FnOnce(&mut Self)) -> &mut Self {
-        self.0.push_str(&format!("<{name}>"));
+        self.write(format_args!("<{name}>"));
         write(self);
-        self.0.push_str(&format!("</{name}>"));
+        self.write(format_args!("</{name}>"));
         self
     }
 

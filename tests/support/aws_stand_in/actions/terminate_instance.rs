@@ -16,8 +16,7 @@ pub(super) fn answer(world: &mut World, key: &str, region: &str, params: &Params
     let group = groups.into_iter().find(|group| group.instances.iter().any(|instance| instance.id == id)).ok_or_else(|| {
         Refusal::validation(format!("Instance Id not found - No managed instance found for instance ID {id}"))
     })?;
-    let mut cause =
-        format!("At {} instance {id} was taken out of service in response to a user request", stamp(Timestamp::now()));
+    let mut shrinking = String::new();
     if form::text(params, "ShouldDecrementDesiredCapacity") == "true" {
         let (before, min) = (group.desired, group.min);
         if before <= min {
@@ -27,9 +26,10 @@ pub(super) fn answer(world: &mut World, key: &str, region: &str, params: &Params
             )));
         }
         group.desired = before - 1;
-        cause.push_str(&format!(", shrinking the capacity from {before} to {}", group.desired));
+        shrinking = format!(", shrinking the capacity from {before} to {}", group.desired);
     }
-    cause.push('.');
+    let at = stamp(Timestamp::now());
+    let cause = format!("At {at} instance {id} was taken out of service in response to a user request{shrinking}.");
     let place = group.instances.iter().position(|instance| instance.id == id).expect("it was found");
     let zone = group.instances.remove(place).zone;
     group.note(number, format!("Terminating EC2 instance: {id}"), cause, Some(&zone));
