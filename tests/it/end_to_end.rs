@@ -5,11 +5,15 @@
 
 mod cluster;
 mod commands;
+mod five_hundred_groups;
 mod growth;
 mod newcomer;
 mod quiet;
+mod races;
 mod replay;
 mod scale_in;
 mod side_by_side;
+mod throttled;
+mod torn_regions;
 mod trouble;
 mod world;

@@ -1,0 +1,82 @@
+//! 500 groups with 5,000 instances: what a run asks of AWS.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+use super::cluster::{TestCluster, WEST, item};
+use super::world::job;
+use crate::support::aws_stand_in::AwsStandIn;
+use crate::support::kubernetes::KubernetesServer;
+use crate::support::kubernetes::objects::{Object as _, node};
+
+const GROUPS: usize = 500;
+
+/// Groups of so many instances, each with its Ready node, over the stand-in.
+fn cluster_of(instances_a_group: usize) -> TestCluster {
+    let folder = tempfile::tempdir().expect("a directory can be made");
+    let cluster = TestCluster { kubernetes: KubernetesServer::start(), aws: AwsStandIn::account(), folder };
+    let instances = u32::try_from(instances_a_group).expect("a few");
+    for number in 0..GROUPS {
+        cluster.group(&name(number)).launch_template("m5.large").max(instances + 1).desired(instances).create();
+    }
+    let states = (0..GROUPS).map(|number| cluster.aws.group_state(WEST, &name(number)));
+    let nodes = states.flat_map(|state| state.instances).map(|instance| {
+        node(&instance.private_dns)
+            .provider_id(&instance.provider_id())
+            .allocatable("cpu", "1930m")
+            .allocatable("memory", "6903Mi")
+            .allocatable("pods", "29")
+            .label("node.kubernetes.io/instance-type", &instance.instance_type)
+            .label("topology.kubernetes.io/region", WEST)
+            .label("topology.kubernetes.io/zone", &instance.zone)
+    });
+    cluster.kubernetes.seed(nodes);
+    cluster
+}
+
+fn name(number: usize) -> String {
+    format!("workers-{number:03}")
+}
+
+/// How often a plan calls each action.
+fn calls_of_a_plan(cluster: &TestCluster) -> BTreeMap<String, usize> {
+    cluster.forget_calls();
+    let plan = cluster.plan(&[]).exits(0).json();
+    assert_eq!(item(&plan, "pods", "name", "job")["code"], "fits-existing");
+    let mut calls = BTreeMap::new();
+    for call in cluster.aws.calls() {
+        *calls.entry(call.action).or_default() += 1;
+    }
+    calls
+}
+
+#[test]
+fn calls_grow_with_pages_and_not_with_instances() {
+    let [few, many] = [1, 10].map(|instances_a_group| {
+        let cluster = cluster_of(instances_a_group);
+        cluster.kubernetes.add(job("job", 900));
+        let calls = calls_of_a_plan(&cluster);
+        let line = format!("{GROUPS} groups of {instances_a_group}: {} calls {calls:?}\n", calls.values().sum::<usize>());
+        let _ = std::io::stderr().write_all(line.as_bytes());
+        calls
+    });
+    // A page of groups holds 100, a question for instances 200, one for types 100.
+    let expected = |instances: usize| {
+        [
+            ("DescribeAutoScalingGroups", GROUPS / 100),
+            ("DescribeAvailabilityZones", 1),
+            ("DescribeInstanceTypes", 1),
+            ("DescribeInstances", instances.div_ceil(200)),
+            ("GetCallerIdentity", 1),
+        ]
+    };
+    for (calls, instances) in [(&few, GROUPS), (&many, 10 * GROUPS)] {
+        for (action, times) in expected(instances) {
+            assert_eq!(calls.get(action), Some(&times), "{action} with {instances} instances");
+        }
+        // One a group at most, and nothing else.
+        let others = ["DescribeLaunchTemplateVersions", "DescribeScalingActivities"];
+        assert!(others.iter().all(|action| calls.get(*action).is_none_or(|times| *times <= GROUPS)), "{calls:?}");
+        assert!(calls.len() <= expected(instances).len() + others.len(), "{calls:?}");
+    }
+}
