@@ -58,6 +58,7 @@ fn report(
             loose_nodes: purchase.loose,
         }),
         blocked: health.block.clone(),
+        closed: health.backoff.closed.clone(),
         template: template.as_ref().ok().map(Template::report),
         message: String::new(),
     };
@@ -110,6 +111,10 @@ fn sentence(report: &GroupReport) -> String {
         // A group that is full and not needed is not worth a word.
         Some(GrowthBlock::AtMax { .. }) | None => {}
         Some(block) => parts.push(block.to_string()),
+    }
+    // A backoff of the whole group has said it all.
+    if !matches!(report.blocked, Some(GrowthBlock::Backoff { .. })) {
+        parts.extend(report.closed.iter().map(ToString::to_string));
     }
     if parts.is_empty() { "no change".to_owned() } else { parts.join("; ") }
 }

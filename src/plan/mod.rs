@@ -20,7 +20,9 @@ mod template;
 
 pub use action::{Action, NodeRef};
 pub use document::{Plan, SCHEMA, Summary};
-pub use reason::{CordonReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason, count};
+pub use reason::{
+    ClosedPart, CordonReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason, count,
+};
 pub use refusals::Refusals;
 pub use report::{
     FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, NewNode, NodeDecision, NodeReport,

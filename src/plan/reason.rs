@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::duration::Seconds;
+use crate::duration::{Seconds, moment};
 use crate::policy::ClusterLimit;
 use crate::scheduler::Misfit;
 use crate::snapshot::{GroupId, amount};
@@ -164,8 +164,9 @@ impl fmt::Display for GrowthBlock {
             Self::ActivitiesUnread => f.write_str("its scaling activities could not be read"),
             Self::GrowthNotesUnread => f.write_str("what was asked for earlier could not be read"),
             Self::DaemonSetsUnread => f.write_str("the DaemonSets could not be listed, so what a new node has left is unknown"),
-            Self::Backoff { until, message, now, .. } => {
-                write!(f, "in backoff until {}: {message}", crate::duration::moment(*until, *now))
+            Self::Backoff { until, failed_at, message, now } => {
+                f.write_str("in backoff ")?;
+                write_until(f, *until, *failed_at, message, *now)
             }
             Self::Stalled { missing, age: Some(age) } => {
                 write!(f, "stalled: {} asked for {age} ago and not launched", count(u64::from(*missing), "instance"))
@@ -180,6 +181,50 @@ impl fmt::Display for GrowthBlock {
             Self::AtMax { max } => write!(f, "at its maximum {max}"),
         }
     }
+}
+
+/// A part of a group that is left alone because a launch there failed lately: a zone, a machine type, or a type in a zone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ClosedPart {
+    /// The zone; absent when it is every zone of the group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// The machine type; absent when it is every type of the group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine_type: Option<String>,
+    /// When it will be tried again.
+    pub until: Timestamp,
+    /// When the launch failed.
+    pub failed_at: Timestamp,
+    /// AWS's words.
+    pub message: String,
+    /// `taken_at` of the snapshot, from which distances are counted.
+    pub now: Timestamp,
+}
+
+impl fmt::Display for ClosedPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("in backoff ")?;
+        if let Some(machine_type) = &self.machine_type {
+            write!(f, "for {machine_type} ")?;
+        }
+        if let Some(zone) = &self.zone {
+            write!(f, "in {zone} ")?;
+        }
+        write_until(f, self.until, self.failed_at, &self.message, self.now)
+    }
+}
+
+fn write_until(
+    f: &mut fmt::Formatter<'_>,
+    until: Timestamp,
+    failed_at: Timestamp,
+    message: &str,
+    now: Timestamp,
+) -> fmt::Result {
+    // AWS ends with a full stop; what follows here is a semicolon or nothing.
+    let message = message.trim_end_matches('.');
+    write!(f, "until {} (failed {} ago): {message}", moment(until, now), Seconds::between(failed_at, now))
 }
 
 /// Why a group does not help a pod.
@@ -197,6 +242,11 @@ pub enum Refusal {
         zones: Vec<String>,
         /// Those that would do.
         needed: Vec<String>,
+    },
+    /// The pod fits only in zones that are in backoff.
+    ZonesClosed {
+        /// What closes them.
+        parts: Vec<ClosedPart>,
     },
     /// The group cannot grow.
     Blocked {
@@ -242,6 +292,10 @@ impl fmt::Display for Refusal {
             Self::Misfit { misfit } => misfit.fmt(f),
             Self::ZoneNotCertain { zones, needed } => {
                 write!(f, "zone-not-certain: may launch in {}; needs {}", zones.join(", "), needed.join(" or "))
+            }
+            Self::ZonesClosed { parts } => {
+                let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+                f.write_str(&parts.join("; "))
             }
             Self::Blocked { block } => block.fmt(f),
             Self::Full { max, planned: 0 } => write!(f, "at its maximum {max}"),

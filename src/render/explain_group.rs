@@ -51,6 +51,9 @@ fn growth(explanation: &GroupExplanation, page: &Page) -> Table {
     lines.extend(
         health.backoff.iter().filter(|backoff| Some(*backoff) != health.block.as_ref()).map(|it| ("also", it.to_string())),
     );
+    // Where a single failure closes everything, its words are above.
+    let parts = &explanation.report.closed;
+    lines.extend(parts.iter().filter(|_| health.backoff.is_none() || parts.len() > 1).map(|it| ("closed", it.to_string())));
     lines.push(("capacity", capacity));
     if health.gap != GapFact::None {
         lines.push(("missing", health.gap.to_string()));

@@ -221,6 +221,13 @@ pub struct Activity {
     /// Whether the message speaks of missing capacity or a limit; a cancelled launch counts as failed only then.
     #[serde(default)]
     pub capacity_problem: bool,
+    /// The zone of a launch: where it succeeded, or the one its failure is about. Absent when that is unknown, and when a failure
+    /// concerns the whole group, as a limit or a bad image does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// The machine type of a launch: what was launched, or what its failure is about. Absent as above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine_type: Option<String>,
 }
 
 /// What a scaling activity does.

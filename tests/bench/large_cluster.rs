@@ -233,6 +233,8 @@ fn group(number: usize) -> Group {
         message: String::new(),
         requested_at: Some(ago(age * 3600 + 60)),
         capacity_problem: false,
+        zone: None,
+        machine_type: None,
     };
     Group {
         id: GroupId { region: region.to_owned(), name: format!("workers-{number:03}") },

@@ -109,6 +109,20 @@ fn a_group_that_cannot_grow_says_why() {
 }
 
 #[test]
+fn a_group_with_a_closed_zone_lists_it() {
+    let (world, policy) = situation(
+        "group web zones=a,b cpu=4
+         failure web 18m zone=us-west-2a Insufficient capacity.",
+    );
+    let web = explain::group(&world.snapshot, &policy, "web").expect("the group");
+    assert!(web.health.can_grow);
+    assert_eq!(web.report.closed.iter().map(|part| part.zone.as_deref()).collect::<Vec<_>>(), [Some("us-west-2a")]);
+    let text = render::explain_group(&web, None, false);
+    let line = "closed    in backoff in us-west-2a until 12:42 UTC, in 42m (failed 18m ago): Insufficient";
+    assert!(text.contains(line), "{text}");
+}
+
+#[test]
 fn a_group_whose_template_is_unknown_says_what_is_missing() {
     let (mut world, policy) = situation("group web cpu=4");
     world.snapshot.groups[0].tags.resources = Resources::default();

@@ -15,7 +15,7 @@ use ec2_autoscale::snapshot::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::support::aws::{Account, Activity, AwsServer, Fault, LaunchDelay, Mixed};
+use crate::support::aws::{Account, Activity, AwsServer, Fault, LaunchDelay, LaunchFailure, Mixed};
 
 const WEST: &str = "us-west-2";
 const EAST: &str = "us-east-1";
@@ -256,6 +256,21 @@ async fn activities_are_read_newest_first_back_to_the_given_time() {
     assert_eq!(failed.message, words);
     let since_asked = failed.started_at.duration_since(failed.requested_at.expect("when it was asked for"));
     assert!(since_asked.abs() < SignedDuration::from_secs(2), "{failed:?}");
+}
+
+/// The zones that AWS proposes instead stay open.
+#[tokio::test]
+async fn a_launch_tells_its_zone_and_type() {
+    let aws = AwsServer::account();
+    aws.fail_launches(&LaunchFailure::code("InsufficientInstanceCapacity").zone("us-west-2a"));
+    ours!(aws, "web-a").zones(["us-west-2a", "us-west-2b"]).launch_template("m5.large").desired(1).create();
+    let group = only_group(&aws).await;
+    let place = |status: ActivityStatus| {
+        let activity = group.activities.iter().find(|it| it.status == status).expect("an activity");
+        (activity.zone.as_deref(), activity.machine_type.as_deref())
+    };
+    assert_eq!(place(ActivityStatus::Failed), (Some("us-west-2a"), Some("m5.large")));
+    assert_eq!(place(ActivityStatus::Successful), (Some("us-west-2b"), Some("m5.large")));
 }
 
 #[tokio::test]

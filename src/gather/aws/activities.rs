@@ -1,5 +1,7 @@
 //! What happened to a group lately: its scaling activities (`reference/groups.md`, `reference/predecessor.md`).
 
+use std::collections::BTreeMap;
+
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{Activity as ScalingActivity, ScalingActivityStatusCode};
 use jiff::Timestamp;
@@ -7,20 +9,30 @@ use jiff::Timestamp;
 use crate::snapshot::{Activity, ActivityKind, ActivityStatus};
 
 use super::error::AwsError;
+use super::launch_message::{is_about_one_zone, is_zone_of, speaks_of_capacity, type_at_fault, zone_at_fault};
 use super::timestamp;
 
 const ACTION: &str = "autoscaling:DescribeScalingActivities";
 /// The most AWS puts on a page.
 const PAGE: i32 = 100;
 
+/// The machine type of each known instance, by its id.
+pub(super) type InstanceTypes = BTreeMap<String, String>;
+
 /// Reads a group's activities back to `since`, newest first, and every unfinished one whatever its age.
-pub(super) async fn describe(client: &Client, region: &str, name: &str, since: Timestamp) -> Result<Vec<Activity>, AwsError> {
+pub(super) async fn describe(
+    client: &Client,
+    region: &str,
+    name: &str,
+    since: Timestamp,
+    types: &InstanceTypes,
+) -> Result<Vec<Activity>, AwsError> {
     let call = client.describe_scaling_activities().auto_scaling_group_name(name);
     let mut pages = call.into_paginator().page_size(PAGE).send();
     let mut activities = Vec::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| AwsError::of(ACTION, region, &error))?;
-        let read: Vec<Activity> = page.activities().iter().filter_map(convert).collect();
+        let read: Vec<Activity> = page.activities().iter().filter_map(|activity| convert(activity, region, types)).collect();
         let is_past_the_end = read.iter().any(|activity| is_over_before(activity, since));
         activities.extend(read.into_iter().filter(|activity| !is_over_before(activity, since)));
         if is_past_the_end {
@@ -37,18 +49,41 @@ fn is_over_before(activity: &Activity, since: Timestamp) -> bool {
 }
 
 /// `None` for an activity without an id or a start, which AWS does not write.
-fn convert(activity: &ScalingActivity) -> Option<Activity> {
+fn convert(activity: &ScalingActivity, region: &str, types: &InstanceTypes) -> Option<Activity> {
     let description = activity.description().unwrap_or_default();
     let message = message(activity.status_message(), description);
+    let status = activity.status_code().map_or(ActivityStatus::InProgress, status);
+    let (zone, machine_type) = match status {
+        ActivityStatus::Successful => (zone_tried(activity, region), launched_type(description, types)),
+        _ => (
+            zone_at_fault(&message, region).or_else(|| zone_tried(activity, region).filter(|_| is_about_one_zone(&message))),
+            type_at_fault(&message),
+        ),
+    };
     Some(Activity {
         id: activity.activity_id.clone()?,
         kind: kind(description),
-        status: activity.status_code().map_or(ActivityStatus::InProgress, status),
+        status,
         started_at: timestamp(activity.start_time()?)?,
         requested_at: requested_at(activity.cause().unwrap_or_default()),
         capacity_problem: speaks_of_capacity(&message),
+        zone,
+        machine_type,
         message,
     })
+}
+
+/// The zone that an activity's details name: `{"Subnet ID":"subnet-1","Availability Zone":"us-west-2a"}`.
+fn zone_tried(activity: &ScalingActivity, region: &str) -> Option<String> {
+    let details: serde_json::Value = serde_json::from_str(activity.details()?).ok()?;
+    let zone = details.get("Availability Zone")?.as_str()?;
+    is_zone_of(zone, region).then(|| zone.to_owned())
+}
+
+/// The type of the instance that a description names, where that is still known.
+fn launched_type(description: &str, types: &InstanceTypes) -> Option<String> {
+    let (_, instance) = description.rsplit_once(": ")?;
+    types.get(instance.trim()).cloned()
 }
 
 fn kind(description: &str) -> ActivityKind {
@@ -92,33 +127,6 @@ fn requested_at(cause: &str) -> Option<Timestamp> {
     let requests = sentences
         .filter(|(_, text)| text.contains("changing the desired capacity") || text.contains("explicitly set group desired"));
     requests.filter_map(|(at, _)| at.parse().ok()).max()
-}
-
-/// Whether a message speaks of missing capacity or a limit: AWS's codes, and the sentences for which there is no code.
-fn speaks_of_capacity(message: &str) -> bool {
-    const WORDS: [&str; 17] = [
-        "insufficientinstancecapacity",
-        "insufficient capacity",
-        "insufficienthostcapacity",
-        "insufficientreservedinstancecapacity",
-        "reservationcapacityexceeded",
-        "unfulfillablecapacity",
-        "unable to fulfill capacity",
-        "do not have sufficient",
-        "limitexceeded",
-        "limit exceeded",
-        "current instance limit",
-        "current vcpu limit",
-        "spotinstancecountexceeded",
-        "spot instance count exceeded",
-        "spotmaxpricetoolow",
-        "lower than the minimum required spot request fulfillment price",
-        "insufficientfreeaddressesinsubnet",
-    ];
-    let message = message.to_ascii_lowercase();
-    // "RequestLimitExceeded" is about calls to an API, not about machines.
-    let is_about_calls = message.contains("requestlimitexceeded") || message.contains("request limit exceeded");
-    !is_about_calls && WORDS.iter().any(|words| message.contains(words))
 }
 
 #[cfg(test)]
@@ -199,43 +207,6 @@ mod tests {
         }
     }
 
-    /// Messages as the user guide ("Troubleshoot Amazon EC2 Auto Scaling") and people's posts show them.
-    #[test]
-    fn missing_capacity_and_limits_are_told_from_other_trouble() {
-        for message in [
-            "We currently do not have sufficient p3.16xlarge capacity in the Availability Zone you requested (us-west-2a). Our \
-             system will be working on provisioning additional capacity. Launching EC2 instance failed.",
-            "You have requested more instances (11) than your current instance limit of 10 allows for the specified instance \
-             type. Launching EC2 instance failed.",
-            "You have requested more vCPU capacity than your current vCPU limit of 32 allows for the instance bucket that the \
-             specified instance type belongs to. Launching EC2 instance failed.",
-            "Could not launch On-Demand Instances. VcpuLimitExceeded - You have requested more vCPU capacity. Launching EC2 \
-             instance failed.",
-            "Could not launch Spot Instances. UnfulfillableCapacity - Unable to fulfill capacity due to your request \
-             configuration. Please adjust your request and try again. Launching EC2 instance failed.",
-            "Could not launch Spot Instances. SpotMaxPriceTooLow - Your Spot request price of 0.01 is lower than the minimum \
-             required Spot request fulfillment price of 0.0464. Launching EC2 instance failed.",
-            "Could not launch Spot Instances. MaxSpotInstanceCountExceeded - Max spot instance count exceeded. Launching EC2 \
-             instance failed.",
-            "Insufficient capacity",
-            "Volume limit exceeded. Launching EC2 instance failed.",
-            "InsufficientFreeAddressesInSubnet - There are not enough free addresses in subnet 'subnet-1' to satisfy the \
-             requested number of instances.",
-        ] {
-            assert!(speaks_of_capacity(message), "{message}");
-        }
-        for message in [
-            "",
-            "Desired capacity was changed by a user request. Cancelling the launch.",
-            "The AMI ID 'ami-1' does not exist. Launching EC2 instance failed.",
-            "You are not authorized to perform this operation. Launching EC2 instance failed.",
-            "RequestLimitExceeded: Request limit exceeded.",
-            "Placed Spot instance request: sir-1. Waiting for instance(s)",
-        ] {
-            assert!(!speaks_of_capacity(message), "{message}");
-        }
-    }
-
     #[test]
     fn the_reason_is_found_where_aws_put_it() {
         let description = "Launching a new EC2 instance.  Status Reason: Volume limit exceeded.";
@@ -258,8 +229,38 @@ mod tests {
         for (code, second, over) in
             [("Failed", 999, true), ("Failed", 1000, false), ("WaitingForSpotInstanceId", 1, false), ("Successful", 1, true)]
         {
-            let activity = convert(&activity(code, second)).expect("an id and a start");
+            let activity = convert(&activity(code, second), "us-west-2", &InstanceTypes::new()).expect("an id and a start");
             assert_eq!(is_over_before(&activity, since), over, "{code} at {second}");
+        }
+    }
+
+    /// Where a launch failed, or succeeded, closes and opens no more than that.
+    #[test]
+    fn a_launch_tells_its_zone_and_type() {
+        const FULL: &str = "We currently do not have sufficient p3.2xlarge capacity in the Availability Zone you requested \
+                            (us-west-2a). You can currently get p3.2xlarge capacity by choosing us-west-2b.";
+        const UNFULFILLABLE: &str = "Could not launch Spot Instances. UnfulfillableCapacity - Unable to fulfill capacity.";
+        const LIMIT: &str = "You have requested more vCPU capacity than your current vCPU limit of 32 allows.";
+        const IMAGE: &str = "The AMI ID 'ami-1' does not exist.";
+        let types: InstanceTypes = [("i-1".to_owned(), "m5.large".to_owned())].into();
+        for (code, message, instance, zone, machine_type) in [
+            ("Failed", FULL, "", Some("us-west-2a"), Some("p3.2xlarge")),
+            ("Failed", UNFULFILLABLE, "", Some("us-west-2c"), None),
+            ("Failed", LIMIT, "", None, None),
+            ("Failed", IMAGE, "", None, None),
+            ("Successful", "", ": i-1", Some("us-west-2c"), Some("m5.large")),
+            ("Successful", "", ": i-gone", Some("us-west-2c"), None),
+        ] {
+            let activity = ScalingActivity::builder()
+                .activity_id("a")
+                .description(format!("Launching a new EC2 instance{instance}"))
+                .status_code(ScalingActivityStatusCode::from(code))
+                .status_message(message)
+                .start_time(DateTime::from_secs(1))
+                .details(r#"{"Subnet ID":"subnet-1","Availability Zone":"us-west-2c"}"#)
+                .build();
+            let read = convert(&activity, "us-west-2", &types).expect("an id and a start");
+            assert_eq!((read.zone.as_deref(), read.machine_type.as_deref()), (zone, machine_type), "{code} {message}");
         }
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod groups;
 mod instances;
 mod launch;
 mod launch_choices;
+mod launch_message;
 mod launch_sources;
 mod machine_types;
 mod region;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::gather::Progress;
 use crate::snapshot::{Activity, Gap, Group, GroupId, MachineType, MissingFact, RejectedGroup, Zone};
 
+use super::activities::InstanceTypes;
 use super::clients::RegionClients;
 use super::discovery::Discovery;
 use super::error::AwsError;
@@ -50,9 +51,10 @@ pub(super) async fn read(
     progress.say(&format!("reading {}: {} of {seen} Auto Scaling Groups are managed", clients.region, managed.len()));
 
     let ids: Vec<GroupId> = managed.iter().map(|it| it.group.id.clone()).collect();
+    let types = instance_types(&managed);
     let (launched, activities, (zones, missing_zones)) = futures::join!(
         read_launches(clients, &mut managed, progress),
-        read_activities(clients, &ids, since),
+        read_activities(clients, &ids, since, &types),
         read_zones(clients, &ids)
     );
     let (machine_types, mut gaps) = launched?;
@@ -136,11 +138,22 @@ fn types_in_use(managed: &[Managed]) -> BTreeSet<String> {
     options.chain(instances).filter(|name| !name.is_empty()).cloned().collect()
 }
 
+/// The type of each instance: what is said of a launch leaves it out.
+fn instance_types(managed: &[Managed]) -> InstanceTypes {
+    let instances = managed.iter().flat_map(|it| &it.group.instances);
+    instances.map(|instance| (instance.id.clone(), instance.machine_type.clone())).collect()
+}
+
 /// The activities of each group, in the order of the groups.
-async fn read_activities(clients: &RegionClients, ids: &[GroupId], since: Timestamp) -> Vec<Result<Vec<Activity>, AwsError>> {
+async fn read_activities(
+    clients: &RegionClients,
+    ids: &[GroupId],
+    since: Timestamp,
+    types: &InstanceTypes,
+) -> Vec<Result<Vec<Activity>, AwsError>> {
     let read = |id: &GroupId| {
         let name = id.name.clone();
-        async move { activities::describe(&clients.autoscaling, &clients.region, &name, since).await }
+        async move { activities::describe(&clients.autoscaling, &clients.region, &name, since, types).await }
     };
     stream::iter(ids.iter().map(read).collect::<Vec<_>>()).buffered(PARALLEL).collect().await
 }

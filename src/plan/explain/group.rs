@@ -10,7 +10,7 @@ use super::group_name::{NoSuchGroup, find};
 use super::template::TemplateExplanation;
 use crate::duration::{Seconds, moment};
 use crate::plan::fleet::{Fleet, GroupEntry};
-use crate::plan::group_health::{Gap, GroupHealth, backoff, headroom, joining, never_registered};
+use crate::plan::group_health::{Gap, GroupHealth, headroom, joining, never_registered};
 use crate::plan::reason::{GrowthBlock, count};
 use crate::plan::report::{Finding, GroupReport};
 use crate::plan::scale_up::first_alike;
@@ -165,7 +165,7 @@ fn health_facts(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: GroupHealth) 
     HealthFacts {
         can_grow: health.block.is_none(),
         block: health.block,
-        backoff: backoff(fleet, group),
+        backoff: health.backoff.block,
         gap: match health.gap {
             Gap::None => GapFact::None,
             Gap::Coming { nodes, overdue_at } => GapFact::Coming { nodes, overdue_at, now: fleet.now() },

@@ -1,24 +1,111 @@
-//! A group whose launch failed lately is left alone for `--backoff`, unless a launch succeeded since. Scaling activities are
-//! the only memory of it.
+//! A group, or the zone or machine type of it, whose launch failed lately is left alone for `--backoff`, unless a launch
+//! succeeded since. Scaling activities are the only memory of it.
+
+use std::collections::BTreeMap;
 
 use crate::plan::fleet::{Fleet, GroupEntry};
-use crate::plan::reason::GrowthBlock;
-use crate::snapshot::{Activity, ActivityKind, ActivityStatus};
+use crate::plan::reason::{ClosedPart, GrowthBlock};
+use crate::snapshot::{Activity, ActivityKind, ActivityStatus, Group};
 
-/// The backoff a group is in.
-pub(crate) fn backoff(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
-    let failure = latest_launch(group).filter(|activity| has_failed(activity))?;
-    let until = group.policy.backoff.after(failure.started_at);
-    let now = fleet.now();
-    (until > now).then(|| GrowthBlock::Backoff { until, failed_at: failure.started_at, message: failure.message.clone(), now })
+/// What failed launches close of a group.
+pub(crate) struct Backoff {
+    /// The backoff of the whole group: nothing of it is open.
+    pub(crate) block: Option<GrowthBlock>,
+    /// What is closed, each by its newest failure.
+    pub(crate) closed: Vec<ClosedPart>,
+    /// Zones in which every machine type is closed, with what opens first there.
+    zones: BTreeMap<String, ClosedPart>,
 }
 
-/// The newest launch that has ended one way or the other.
-fn latest_launch<'a>(group: &'a GroupEntry<'_>) -> Option<&'a Activity> {
-    let launches = group.group.activities.iter().filter(|activity| activity.kind == ActivityKind::Launch);
-    let ended = launches.filter(|activity| activity.status == ActivityStatus::Successful || has_failed(activity));
-    // Of two that began together the failure counts: the other zone or type may be the one that works, but it is not sure.
-    ended.max_by_key(|activity| (activity.started_at, has_failed(activity), &activity.id))
+impl Backoff {
+    pub(super) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Self {
+        let closed = closed_parts(fleet, group);
+        let zones: BTreeMap<String, ClosedPart> = group
+            .group
+            .zones
+            .iter()
+            .filter_map(|zone| Some((zone.clone(), opening_first(group.group, zone, &closed)?)))
+            .collect();
+        let is_whole = group.group.zones.iter().all(|zone| zones.contains_key(zone));
+        let first = zones.values().min_by_key(|part| (part.until, *part)).filter(|_| is_whole);
+        let block = first.cloned().map(|ClosedPart { until, failed_at, message, now, .. }| GrowthBlock::Backoff {
+            until,
+            failed_at,
+            message,
+            now,
+        });
+        Self { block, closed, zones }
+    }
+
+    /// What closes a zone, if it is closed: of several machine types the one that is tried again first.
+    pub(crate) fn closing(&self, zone: &str) -> Option<&ClosedPart> {
+        self.zones.get(zone)
+    }
+
+    /// What closes these zones, each part once.
+    pub(crate) fn closing_all(&self, zones: &[String]) -> Vec<ClosedPart> {
+        let mut parts: Vec<ClosedPart> = zones.iter().filter_map(|zone| self.closing(zone)).cloned().collect();
+        parts.sort();
+        parts.dedup();
+        parts
+    }
+}
+
+/// The part of a zone that is tried again first; `None` when some machine type there is open.
+fn opening_first(group: &Group, zone: &str, closed: &[ClosedPart]) -> Option<ClosedPart> {
+    let in_zone = || closed.iter().filter(|part| part.zone.as_deref().is_none_or(|own| own == zone));
+    let closing = |machine_type: &str| {
+        let covering = in_zone().filter(|part| part.machine_type.as_deref().is_none_or(|own| own == machine_type));
+        covering.max_by_key(|part| (part.until, *part))
+    };
+    if group.launch_options.is_empty() {
+        return in_zone().max_by_key(|part| (part.until, *part)).cloned();
+    }
+    let of_types: Option<Vec<&ClosedPart>> = group.launch_options.iter().map(|option| closing(&option.machine_type)).collect();
+    of_types?.into_iter().min_by_key(|part| (part.until, *part)).cloned()
+}
+
+/// Every part that a launch closed, by zone and type.
+fn closed_parts(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<ClosedPart> {
+    let now = fleet.now();
+    let part = |failure: &Activity| ClosedPart {
+        zone: failure.zone.clone(),
+        machine_type: failure.machine_type.clone(),
+        until: group.policy.backoff.after(failure.started_at),
+        failed_at: failure.started_at,
+        message: failure.message.clone(),
+        now,
+    };
+    let mut newest: BTreeMap<(Option<&str>, Option<&str>), &Activity> = BTreeMap::new();
+    for failure in launches(group.group).filter(|activity| has_failed(activity) && concerns(group.group, activity)) {
+        let known = newest.entry((failure.zone.as_deref(), failure.machine_type.as_deref())).or_insert(failure);
+        if (failure.started_at, &failure.id) > (known.started_at, &known.id) {
+            *known = failure;
+        }
+    }
+    let lasting = newest.into_values().filter(|failure| !is_cleared(group.group, failure));
+    lasting.map(part).filter(|part| part.until > now).collect()
+}
+
+/// Whether a failure is about what the group launches today, not about a zone or type it has left.
+fn concerns(group: &Group, failure: &Activity) -> bool {
+    let is_own_zone = |zone: &String| group.zones.contains(zone);
+    let is_own_type = |name: &String| {
+        group.launch_options.is_empty() || group.launch_options.iter().any(|option| option.machine_type == *name)
+    };
+    failure.zone.as_ref().is_none_or(is_own_zone) && failure.machine_type.as_ref().is_none_or(is_own_type)
+}
+
+/// Whether a launch succeeded later where this one failed. Of two that began together the failure counts.
+fn is_cleared(group: &Group, failure: &Activity) -> bool {
+    // What is not known of a success, or not said of a failure, does not part them.
+    let meets = |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
+    let mut later = launches(group).filter(|it| it.status == ActivityStatus::Successful && it.started_at > failure.started_at);
+    later.any(|success| meets(&success.zone, &failure.zone) && meets(&success.machine_type, &failure.machine_type))
+}
+
+fn launches(group: &Group) -> impl Iterator<Item = &Activity> {
+    group.activities.iter().filter(|activity| activity.kind == ActivityKind::Launch)
 }
 
 /// Our own or a person's change of desired also cancels launches, so that "cancelled" alone says nothing.

@@ -9,7 +9,7 @@ use super::reason::GrowthBlock;
 use super::template::Template;
 use crate::snapshot::{MissingFact, Process};
 
-pub(crate) use backoff::backoff;
+pub(crate) use backoff::Backoff;
 pub(crate) use gap::Gap;
 pub(crate) use registration::{joining, never_registered};
 
@@ -17,6 +17,8 @@ pub(crate) use registration::{joining, never_registered};
 pub(crate) struct GroupHealth {
     /// Why it cannot grow at all in this run.
     pub(crate) block: Option<GrowthBlock>,
+    /// What failed launches close.
+    pub(crate) backoff: Backoff,
     /// Capacity asked for that has not been launched.
     pub(crate) gap: Gap,
 }
@@ -24,16 +26,17 @@ pub(crate) struct GroupHealth {
 impl GroupHealth {
     pub(crate) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: &Result<Template, String>) -> Self {
         let gap = Gap::of(fleet, group);
+        let backoff = Backoff::of(fleet, group);
         let block = switched_off(fleet, group)
             .or_else(|| other_owner(fleet, group))
             .or_else(|| refused_by_aws(group))
             .or_else(|| unread(fleet, group))
-            .or_else(|| backoff(fleet, group))
+            .or_else(|| backoff.block.clone())
             .or_else(|| gap.block())
             .or_else(|| registration::block(fleet, group))
             .or_else(|| template.as_ref().err().map(|detail| GrowthBlock::TemplateUnknown { detail: detail.clone() }))
             .or_else(|| at_max(group));
-        Self { block, gap }
+        Self { block, backoff, gap }
     }
 }
 

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::FactSource;
-use crate::plan::reason::{GrowReason, GrowthBlock};
+use crate::plan::reason::{ClosedPart, GrowReason, GrowthBlock};
 use crate::snapshot::{GroupId, Resources, Taint};
 
 /// What the plan says of one group.
@@ -46,6 +46,9 @@ pub struct GroupReport {
     /// Why it cannot grow, if it cannot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<GrowthBlock>,
+    /// The zones and machine types of it that are in backoff.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<ClosedPart>,
     /// What a new node of it would offer, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<TemplateReport>,

@@ -241,7 +241,7 @@ impl<'a, 'b> Buying<'a, 'b> {
             return vec![next];
         }
         let zones = self.offers.of(group).map_or(0, |offer| offer.zones.len());
-        let others = (0..zones).filter(|zone| *zone != next.zone);
+        let others = (0..zones).filter(|zone| *zone != next.zone && self.offers.is_open(group, *zone));
         [next.zone].into_iter().chain(others).map(|zone| Launch { zone, possible: vec![zone] }).collect()
     }
 

@@ -125,7 +125,7 @@ impl ScaleUp {
         let pending: Vec<usize> = (0..settled.len()).filter(|&index| settled[index].is_none()).collect();
         let (classes, demands) = classes(fleet, &pending, &storage, &devices, &largest_node(templates, fleet));
         let mut board = Board::new(Cluster::new(fleet.world(storage), demands, repelling(fleet).into_iter()));
-        let mut offers = Offers::new(fleet, &mut board.cluster, templates, daemons);
+        let mut offers = Offers::new(fleet, &mut board.cluster, templates, health, daemons);
         let supply = capacity::seat_all(&mut board, fleet, &faces, templates, health, daemons, &mut offers);
 
         let mut tally = Tally::new(fleet, &classes, settled);

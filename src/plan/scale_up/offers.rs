@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::board::Board;
 use super::launches::{Launch, Launches};
 use crate::plan::fleet::Fleet;
+use crate::plan::group_health::GroupHealth;
 use crate::plan::template::{Daemons, Template, Variant};
 use crate::scheduler::cluster::{Blueprint, Cluster, FormsId, NodeDescription, NodeId};
 use crate::snapshot::{HostPort, Instance};
@@ -36,15 +37,16 @@ impl<'a> Offers<'a> {
         fleet: &Fleet<'a>,
         cluster: &mut Cluster<'a>,
         templates: &'a [Result<Template, String>],
+        health: &[GroupHealth],
         daemons: &Daemons<'a>,
     ) -> Self {
-        let groups = fleet.groups.iter().zip(templates).map(|(group, template)| {
+        let groups = fleet.groups.iter().zip(templates).zip(health).map(|((group, template), health)| {
             let template = template.as_ref().ok()?;
             let mut zones = group.group.zones.clone();
             zones.sort_unstable();
             zones.dedup();
             let forms = zones.iter().map(|zone| cluster.forms(&descriptions(template, |own| own.zone == *zone))).collect();
-            let launches = Launches::of(group, &zones);
+            let launches = Launches::of(group, &zones, &health.backoff);
             let free = fleet.columns.row(&template.free);
             let ports = ports(template, daemons);
             Some(Offer { template, zones, free, ports, forms, launches, blueprints: BTreeMap::new() })
@@ -65,6 +67,11 @@ impl<'a> Offers<'a> {
     /// The name of a zone of a group.
     pub(super) fn zone_name(&self, group: usize, zone: usize) -> &str {
         &self.known(group).zones[zone]
+    }
+
+    /// Whether launches in a zone of a group are tried at present.
+    pub(super) fn is_open(&self, group: usize, zone: usize) -> bool {
+        self.known(group).launches.is_open(zone)
     }
 
     /// Whether the zone of a new node can only be predicted.

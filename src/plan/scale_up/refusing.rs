@@ -77,13 +77,16 @@ impl<'a> Buying<'a, '_> {
         let would_do = |buying: &mut Self, board: &mut Board<'a>, zone: usize| {
             buying.misfit_at(board, class, group, &Launch { zone, possible: vec![zone] }).is_none()
         };
-        let needed: Vec<String> =
-            (0..zones.len()).filter(|&zone| would_do(self, board, zone)).map(|zone| zones[zone].clone()).collect();
+        let needed: Vec<usize> = (0..zones.len()).filter(|&zone| would_do(self, board, zone)).collect();
         if needed.is_empty() {
             return Some(Refusal::Misfit { misfit });
         }
-        let possible = launch.possible.iter().map(|zone| zones[*zone].clone()).collect();
-        Some(Refusal::ZoneNotCertain { zones: possible, needed })
+        let named = |some: &[usize]| some.iter().map(|zone| zones[*zone].clone()).collect::<Vec<String>>();
+        let open: Vec<usize> = needed.iter().copied().filter(|zone| self.offers.is_open(group, *zone)).collect();
+        Some(match open.is_empty() {
+            true => Refusal::ZonesClosed { parts: self.health[group].backoff.closing_all(&named(&needed)) },
+            false => Refusal::ZoneNotCertain { zones: named(&launch.possible), needed: named(&open) },
+        })
     }
 
     fn misfit_at(&mut self, board: &mut Board<'a>, class: DemandId, group: usize, launch: &Launch) -> Option<Misfit> {

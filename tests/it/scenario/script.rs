@@ -9,7 +9,9 @@
 //! daemon agent cpu=100m
 //! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k] [priority=5] [pending=3m] [owner=ReplicaSet]
 //!           [scheduler=other] [port=80] [device=claim] [gate=g] [unseen] [nominated=web-1] [namespace=x]
-//! failure web 10m The words of AWS        a launch that failed so long ago
+//! failure web 10m [zone=us-west-2a] [type=m5.large] The words of AWS        a launch that failed so long ago
+//! launched web 5m [zone=us-west-2a] [type=m5.large]      a launch that succeeded
+//! settle web                             a person sets desired to what lives
 //! unreadable us-west-2 The words of AWS
 //! unread daemonsets                      objects that could not be listed
 //! wait 10m | apply | boot | bind | finish train | plan | quiet
@@ -129,6 +131,11 @@ impl Stage {
             "daemon" => self.add_daemon(&Words::of(rest)),
             "pods" => self.add_pods(&Words::of(rest)),
             "failure" => self.add_failure(rest),
+            "launched" => self.add_launch(&Words::of(rest)),
+            "settle" => {
+                self.world.settle(rest);
+                Ok(())
+            }
             "unreadable" => self.lose_region(rest),
             "unread" => {
                 self.lose_objects(rest);
@@ -222,13 +229,18 @@ impl Stage {
             max: words.number("max", 10)?,
             desired,
             zones: words.get("zones").unwrap_or("a").split(',').map(|zone| format!("{region}{zone}")).collect(),
-            launch_options: vec![LaunchOption {
-                machine_type: words.get("type").unwrap_or("m5.xlarge").into(),
-                weight,
-                image: None,
-                root_volume_gib: None,
-                efa_interfaces: 0,
-            }],
+            launch_options: words
+                .get("type")
+                .unwrap_or("m5.xlarge")
+                .split(',')
+                .map(|machine_type| LaunchOption {
+                    machine_type: machine_type.into(),
+                    weight,
+                    image: None,
+                    root_volume_gib: None,
+                    efa_interfaces: 0,
+                })
+                .collect(),
             purchase: if words.has("spot") { Purchase::Spot { max_price: None } } else { Purchase::OnDemand },
             instances: vec![],
             activities: vec![],
@@ -358,9 +370,18 @@ impl Stage {
 
     fn add_failure(&mut self, rest: &str) -> Outcome<()> {
         let mut words = rest.splitn(3, ' ');
-        let (Some(group), Some(ago), Some(message)) = (words.next(), words.next(), words.next()) else {
+        let (Some(group), Some(ago), Some(mut message)) = (words.next(), words.next(), words.next()) else {
             return Err("failure GROUP AGO WORDS".to_owned());
         };
+        let (mut zone, mut machine_type) = (None, None);
+        while let Some((place, others)) = message.split_once(' ') {
+            match place.split_once('=') {
+                Some(("zone", name)) => zone = Some(name.to_owned()),
+                Some(("type", name)) => machine_type = Some(name.to_owned()),
+                _ => break,
+            }
+            message = others;
+        }
         let started_at = self.world.ago(seconds(ago)?);
         let id = format!("activity-{}", self.world.next());
         let known = self
@@ -378,6 +399,28 @@ impl Stage {
             message: message.into(),
             requested_at: None,
             capacity_problem: true,
+            zone,
+            machine_type,
+        });
+        Ok(())
+    }
+
+    /// A launch that succeeded: it opens again what a failure closed.
+    fn add_launch(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let [group, ago] = words.plain[..] else { return Err("launched GROUP AGO".to_owned()) };
+        let started_at = self.world.ago(seconds(ago)?);
+        let id = format!("activity-{}", self.world.next());
+        let known = self.world.snapshot.groups.iter_mut().find(|known| known.id.name == group).ok_or("no such group")?;
+        known.activities.push(Activity {
+            id,
+            kind: ActivityKind::Launch,
+            status: ActivityStatus::Successful,
+            started_at,
+            message: String::new(),
+            requested_at: None,
+            capacity_problem: false,
+            zone: words.get("zone").map(str::to_owned),
+            machine_type: words.get("type").map(str::to_owned),
         });
         Ok(())
     }

@@ -195,6 +195,13 @@ impl World {
         }
     }
 
+    /// A person takes back what was asked for and did not come.
+    pub(crate) fn settle(&mut self, group: &str) {
+        let missing = self.missing(group);
+        let group = self.snapshot.groups.iter_mut().find(|known| known.id.name == group).expect("a group of that name");
+        group.desired -= missing;
+    }
+
     fn missing(&self, group: &str) -> i64 {
         let group = self.snapshot.groups.iter().find(|known| known.id.name == group).expect("a group of that name");
         let live: i64 =
