@@ -23,6 +23,7 @@ pub use outcome::{Counts, NotReachedReason, Outcome, Report, SkipReason, Step};
 pub use stop::{StopCause, StopSignal};
 
 use self::lease::HeldLease;
+use crate::duration::Seconds;
 use crate::gather::Progress;
 use crate::gather::aws::AwsClients;
 use crate::plan::{Action, Plan};
@@ -40,6 +41,8 @@ pub struct ApplyContext<'a> {
     pub aws: &'a AwsClients,
     /// The policy that the plan was made with.
     pub policy: &'a Policy,
+    /// The longest that an instance of any group may take to become a node: notes of growth are kept for twice as long.
+    pub longest_init_time: Seconds,
     /// The pod this run is in.
     pub own_pod: Option<&'a ObjectName>,
     /// The Lease, ours.

@@ -1,7 +1,8 @@
 //! The APIs in, one [`Snapshot`] out.
 //!
 //! Order matters to what a snapshot can be trusted for. Groups and nodes come first, side by side; then the small kinds; pods last:
-//! a pod that was bound meanwhile is seen on its node, so a node may look busier than it was and never idler.
+//! a pod that was bound meanwhile is seen on its node, so a node may look busier than it was and never idler. Only then is it known
+//! whose scaling activities matter.
 //!
 //! If pods or nodes can't be listed completely there is no snapshot. Any other fact that can't be read is a
 //! [`Gap`](crate::snapshot::Gap) or an unreadable region, and the planner knows what that forbids. Nothing here decides anything.
@@ -13,17 +14,18 @@ pub mod kubernetes;
 mod proxy;
 pub mod replay;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 pub use clients::{ApiServer, Clients, ConnectOptions, connect_kubernetes};
 pub use error::GatherError;
 
 use crate::duration::Seconds;
-use crate::snapshot::{ClusterIdentity, ObjectName, Snapshot};
-use aws::{AwsFacts, AwsRequest, GroupTag, NamedGroup};
+use crate::snapshot::{ClusterIdentity, Group, Node, ObjectName, Snapshot};
+use aws::{ActivityWindow, AwsFacts, AwsRequest, GroupTag, NamedGroup, is_settled};
 
 /// What to look for.
 #[derive(Debug, Clone)]
@@ -36,8 +38,11 @@ pub struct GatherOptions {
     pub groups: Vec<NamedGroup>,
     /// The namespace of our own Lease.
     pub lease_namespace: String,
-    /// How far back scaling activities are read: the longer of `--backoff` and `--instance-init-time`.
+    /// How far back scaling activities are read: the longer of `--backoff` and `--instance-init-time`, or more where a group's
+    /// tags say so.
     pub activity_horizon: Seconds,
+    /// Whether they are read of every group, also of those that nobody waits for.
+    pub all_activities: bool,
     /// The pod this very run is in.
     pub own_pod: Option<ObjectName>,
 }
@@ -98,8 +103,22 @@ pub async fn gather(
     let Some(cluster_name) = &options.cluster_name else {
         return Err(GatherError::NoClusterName { seen: aws::cluster_names_seen(&clients.aws).await? });
     };
-    let groups = groups(clients, options, cluster_name, taken_at, progress);
-    gather_beside(groups, clients.api_server(), options, taken_at, progress).await
+    let groups = groups(clients, options, cluster_name, progress);
+    let mut snapshot = gather_beside(groups, clients.api_server(), options, taken_at, progress).await?;
+    read_activities(clients, options, &mut snapshot, progress).await;
+    Ok(snapshot)
+}
+
+/// Reads the scaling activities that may decide something.
+async fn read_activities(clients: &Clients, options: &GatherOptions, snapshot: &mut Snapshot, progress: &dyn Progress) {
+    progress.say("reading scaling activities");
+    let window = ActivityWindow { taken_at: snapshot.taken_at, horizon: options.activity_horizon };
+    let is_pod_waiting = snapshot.pods.iter().any(|pod| pod.node.is_none() && !pod.is_finished());
+    let of_all = options.all_activities || is_pod_waiting;
+    let registered: BTreeSet<&str> = snapshot.nodes.iter().filter_map(Node::instance_id).collect();
+    let is_wanted = |group: &Group| of_all || !is_settled(group, &registered);
+    let gaps = aws::read_activities(&clients.aws, &mut snapshot.groups, window, is_wanted).await;
+    snapshot.gaps.extend(gaps);
 }
 
 /// Reads the cluster, beside whatever reads its groups.
@@ -166,17 +185,10 @@ async fn groups(
     clients: &Clients,
     options: &GatherOptions,
     cluster_name: &str,
-    taken_at: Timestamp,
     progress: &dyn Progress,
 ) -> Result<AwsFacts, GatherError> {
     let begun = Instant::now();
-    let horizon = SignedDuration::from_secs(i64::try_from(options.activity_horizon.0).unwrap_or(i64::MAX));
-    let request = AwsRequest {
-        cluster_name,
-        group_tags: &options.group_tags,
-        named: &options.groups,
-        since: taken_at.saturating_sub(horizon).unwrap_or(Timestamp::MIN),
-    };
+    let request = AwsRequest { cluster_name, group_tags: &options.group_tags, named: &options.groups };
     let facts = aws::read(&clients.aws, &request, progress).await?;
     done(progress, Stage::Groups, begun, facts.groups.len());
     Ok(facts)

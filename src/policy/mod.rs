@@ -233,6 +233,13 @@ impl Policy {
         (own, bad)
     }
 
+    /// The longest that an instance of any of these groups may take to become a node.
+    #[must_use]
+    pub fn longest_init_time(&self, groups: &[Group]) -> Seconds {
+        let own = groups.iter().map(|group| self.for_group(group).0.instance_init_time);
+        own.chain([self.instance_init_time]).max().unwrap_or(self.instance_init_time)
+    }
+
     /// Whether a taint is one that a node has only while it starts (`reference/scheduler.md`: the well-known ones of the
     /// kubelet, the cloud controller and Cluster Autoscaler, and `--startup-taint`).
     #[must_use]

@@ -13,12 +13,13 @@ use super::deadline::Deadline;
 use super::observe::{is_replay, observe_live};
 use super::plan::{completeness, decide, save};
 use super::progress::Spinner;
-use super::settings::{activity_horizon, policy};
+use super::settings::{ActivityReach, policy};
 use super::signals::stop_on_signals;
 use super::{Console, Request, RunError, Surroundings, greet_predecessor, one_line};
 use crate::apply::lease::{Claim, HeldLease, claim};
 use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
 use crate::cli::Format;
+use crate::duration::Seconds;
 use crate::exit::ExitCode;
 use crate::gather::{Clients, Progress};
 use crate::plan::check::violations;
@@ -60,6 +61,14 @@ fn asks(request: &Request<'_>, console: &Console) -> bool {
     }
 }
 
+/// What was seen and decided.
+struct Prepared {
+    clients: Clients,
+    plan: Plan,
+    /// The longest that an instance of any group may take to become a node.
+    longest_init_time: Seconds,
+}
+
 /// One run of `apply`.
 struct Session<'a> {
     request: &'a Request<'a>,
@@ -71,7 +80,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn run(mut self) -> Result<ExitCode, RunError> {
-        let (clients, plan) = self.prepare().await?;
+        let Prepared { clients, plan, longest_init_time } = self.prepare().await?;
         save(&plan, self.request.output)?;
         if plan.actions.is_empty() {
             return self.finish(&plan, &Report::default());
@@ -86,22 +95,24 @@ impl Session<'_> {
             // Before the steps and not after them, so that the log of a run that is killed says what it was about to do.
             self.show(&plan)?;
         }
-        let report = self.carry_out(&plan, &clients, lease).await;
+        let report = self.carry_out(&plan, &clients, longest_init_time, lease).await;
         self.finish(&plan, &report)
     }
 
     /// Looks and decides; nothing is changed until it returns, and an interruption ends it.
-    async fn prepare(&self) -> Result<(Clients, Plan), RunError> {
+    async fn prepare(&self) -> Result<Prepared, RunError> {
         let policy = policy(self.request.policy);
         let spinner = Spinner::new(self.console.progress);
-        let look = observe_live(self.request.live, activity_horizon(&policy), self.around, &spinner, self.deadline);
+        let look = observe_live(self.request.live, ActivityReach::of_a_plan(&policy), self.around, &spinner, self.deadline);
         let (clients, snapshot) = unless_stopped(&self.stop, &spinner, look).await?;
         spinner.say("planning");
         let plan = decide(&snapshot, &policy)?;
         refuse_broken(&plan, &snapshot)?;
         refuse_beside_cluster_autoscaler(&plan, self.request.consent.beside_cluster_autoscaler)?;
         // Planning cannot be called off; a signal that came meanwhile is heard here.
-        unless_stopped(&self.stop, &spinner, std::future::ready(Ok((clients, plan)))).await
+        let longest_init_time = policy.longest_init_time(&snapshot.groups);
+        let prepared = Prepared { clients, plan, longest_init_time };
+        unless_stopped(&self.stop, &spinner, std::future::ready(Ok(prepared))).await
     }
 
     /// Shows the plan and asks. The time the person takes is theirs.
@@ -142,7 +153,7 @@ impl Session<'_> {
     }
 
     /// Takes the steps and gives the Lease back. From here on time and signals only stop it between two steps.
-    async fn carry_out(&self, plan: &Plan, clients: &Clients, lease: HeldLease) -> Report {
+    async fn carry_out(&self, plan: &Plan, clients: &Clients, longest_init_time: Seconds, lease: HeldLease) -> Report {
         let timer = tokio::spawn(stop_when_passed(self.deadline, self.stop.clone()));
         let spinner = Spinner::new(self.console.progress);
         let own_pod = self.around.own_pod();
@@ -150,6 +161,7 @@ impl Session<'_> {
             kubernetes: clients.kubernetes.clone(),
             aws: &clients.aws,
             policy: &plan.policy,
+            longest_init_time,
             own_pod: own_pod.as_ref(),
             lease: &lease,
             stop: &self.stop,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::observe::observe;
-use super::settings::{activity_horizon, policy};
+use super::settings::{ActivityReach, policy};
 use super::snapshot::completeness;
 use super::{Console, RunError, Surroundings, greet_predecessor, named};
 use crate::cli::{ExplainCommand, Format, Kind};
@@ -19,7 +19,7 @@ pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console
         named::check_pod_name(&command.name)?;
     }
     let policy = policy(&command.policy);
-    let snapshot = observe(&command.source, &command.live, activity_horizon(&policy), around, console).await?;
+    let snapshot = observe(&command.source, &command.live, ActivityReach::of_everything(&policy), around, console).await?;
     let text = explanation(&snapshot, &policy, command, console)?;
     console.print(&text).map_err(RunError::Output)?;
     // What was not read may be what the answer hangs on.

@@ -2,10 +2,10 @@
 
 use super::deadline::Deadline;
 use super::progress::Spinner;
+use super::settings::ActivityReach;
 use super::{Console, RunError, Surroundings, settings};
 use crate::cli::{LiveFlags, SourceFlags};
 use crate::demo;
-use crate::duration::Seconds;
 use crate::gather::replay::read_snapshot;
 use crate::gather::{Clients, Progress, gather};
 use crate::snapshot::Snapshot;
@@ -17,7 +17,7 @@ use crate::snapshot::Snapshot;
 pub(super) async fn observe(
     source: &SourceFlags,
     live: &LiveFlags,
-    horizon: Seconds,
+    activities: ActivityReach,
     around: &Surroundings,
     console: &Console,
 ) -> Result<Snapshot, RunError> {
@@ -25,7 +25,7 @@ pub(super) async fn observe(
         return Ok(snapshot);
     }
     let spinner = Spinner::new(console.progress);
-    let (_, snapshot) = observe_live(live, horizon, around, &spinner, Deadline::new(live.cluster.timeout)).await?;
+    let (_, snapshot) = observe_live(live, activities, around, &spinner, Deadline::new(live.cluster.timeout)).await?;
     Ok(snapshot)
 }
 
@@ -48,13 +48,13 @@ fn saved(source: &SourceFlags) -> Result<Option<Snapshot>, RunError> {
 /// As [`observe`].
 pub(super) async fn observe_live(
     live: &LiveFlags,
-    horizon: Seconds,
+    activities: ActivityReach,
     around: &Surroundings,
     spinner: &Spinner,
     deadline: Deadline,
 ) -> Result<(Clients, Snapshot), RunError> {
     let connect = settings::connect_options(live, around)?;
-    let options = settings::gather_options(live, around, horizon);
+    let options = settings::gather_options(live, around, activities);
     let work = async {
         spinner.say("connecting");
         let clients = Box::pin(Clients::connect(&connect)).await?;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::no_group::NoManagedGroup;
 use super::observe::observe;
-use super::settings::{activity_horizon, policy};
+use super::settings::{ActivityReach, policy};
 use super::{Console, Request, RunError, Surroundings, greet_predecessor, out_file};
 use crate::cli::{Format, OutputFlags};
 use crate::exit::ExitCode;
@@ -16,7 +16,7 @@ use crate::snapshot::Snapshot;
 pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
     greet_predecessor(&request.live.predecessor, console)?;
     let policy = policy(request.policy);
-    let snapshot = observe(request.source, request.live, activity_horizon(&policy), around, console).await?;
+    let snapshot = observe(request.source, request.live, ActivityReach::of_a_plan(&policy), around, console).await?;
     let plan = decide(&snapshot, &policy)?;
     save(&plan, request.output)?;
     let text = match request.output.output {

@@ -18,21 +18,38 @@ pub(super) fn connect_options(live: &LiveFlags, around: &Surroundings) -> Result
     })
 }
 
-/// What to gather. Scaling activities older than `activity_horizon` decide nothing.
-pub(super) fn gather_options(live: &LiveFlags, around: &Surroundings, activity_horizon: Seconds) -> GatherOptions {
+/// Which scaling activities are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ActivityReach {
+    /// How far back they matter: a failed launch for `--backoff`, a request for `--instance-init-time`.
+    pub(super) horizon: Seconds,
+    /// Whether they are read of every group, also of those that this run cannot need.
+    pub(super) all: bool,
+}
+
+impl ActivityReach {
+    /// What a plan needs.
+    pub(super) fn of_a_plan(policy: &Policy) -> Self {
+        Self { horizon: policy.backoff.max(policy.instance_init_time), all: false }
+    }
+
+    /// All there is to know of every group: for a person who looks, now or later.
+    pub(super) fn of_everything(policy: &Policy) -> Self {
+        Self { all: true, ..Self::of_a_plan(policy) }
+    }
+}
+
+/// What to gather.
+pub(super) fn gather_options(live: &LiveFlags, around: &Surroundings, activities: ActivityReach) -> GatherOptions {
     GatherOptions {
         cluster_name: live.cluster.cluster_name.clone(),
         group_tags: live.groups.group_tag.clone(),
         groups: live.groups.group.clone(),
         lease_namespace: live.cluster.lease_namespace.clone(),
-        activity_horizon,
+        activity_horizon: activities.horizon,
+        all_activities: activities.all,
         own_pod: around.own_pod(),
     }
-}
-
-/// How far back activities matter: a failed launch for `--backoff`, a request for `--instance-init-time`.
-pub(super) fn activity_horizon(policy: &Policy) -> Seconds {
-    policy.backoff.max(policy.instance_init_time)
 }
 
 /// The regions in their order, each once.

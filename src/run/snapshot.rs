@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::observe::observe;
-use super::settings::activity_horizon;
+use super::settings::ActivityReach;
 use super::{Console, RunError, Surroundings, greet_predecessor, out_file};
 use crate::cli::SnapshotCommand;
 use crate::exit::ExitCode;
@@ -16,9 +16,9 @@ use crate::snapshot::Snapshot;
 
 pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
     greet_predecessor(&command.live.predecessor, console)?;
-    // A snapshot is replayed under any policy; the default one says how far back activities are read.
-    let horizon = activity_horizon(&Policy::default());
-    let snapshot = observe(&command.source, &command.live, horizon, around, console).await?;
+    // A snapshot is replayed under any policy; the default one and the tags of the groups say how far back activities are read.
+    let activities = ActivityReach::of_everything(&Policy::default());
+    let snapshot = observe(&command.source, &command.live, activities, around, console).await?;
     match &command.out {
         Some(path) if is_gzip(path) => out_file::write(path, |out| {
             let mut compressed = GzEncoder::new(out, Compression::default());

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Labels, Resources, Taint};
+use crate::duration::Seconds;
 
 /// A group's region and name: unique within an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -302,6 +303,12 @@ pub const TAINT_TAG: &str = "k8s.io/cluster-autoscaler/node-template/taint/";
 pub const RESOURCE_TAG: &str = "k8s.io/cluster-autoscaler/node-template/resources/";
 
 impl TagFacts {
+    /// What a setting says that is a duration, if it is there and understood.
+    #[must_use]
+    pub fn duration(&self, setting: &str) -> Option<Seconds> {
+        self.settings.get(setting)?.parse().ok()
+    }
+
     /// The key of the tag that states a label.
     #[must_use]
     pub fn label_tag(&self, label: &str) -> String {

@@ -15,6 +15,7 @@ use aws_config::BehaviorVersion;
 use aws_sdk_autoscaling::config::Credentials;
 use ec2_autoscale::apply::lease::{Claim, HeldLease, claim};
 use ec2_autoscale::apply::{ApplyContext, Clock, Outcome, Report, StopSignal, apply};
+use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::aws::AwsClients;
 use ec2_autoscale::gather::{Progress, Silent};
 use ec2_autoscale::plan::{Action, CordonReason, GrowReason, NodeRef, Plan, SCHEMA, Summary, TerminateReason, UncordonReason};
@@ -40,6 +41,7 @@ struct World {
     clients: AwsClients,
     seconds: Arc<AtomicI64>,
     policy: Policy,
+    longest_init_time: Seconds,
     stop: StopSignal,
 }
 
@@ -49,7 +51,8 @@ impl World {
         let clients = AwsClients::new(vec![REGION.to_owned()], &sdk_config(&aws).await);
         let seconds = Arc::new(AtomicI64::new(Timestamp::now().as_second()));
         let (policy, stop) = (Policy::default(), StopSignal::default());
-        Self { kubernetes: KubernetesServer::start(), aws, clients, seconds, policy, stop }
+        let longest_init_time = policy.instance_init_time;
+        Self { kubernetes: KubernetesServer::start(), aws, clients, seconds, policy, longest_init_time, stop }
     }
 
     fn now(&self) -> Timestamp {
@@ -95,6 +98,7 @@ impl World {
             kubernetes: self.client().await,
             aws: &self.clients,
             policy: &self.policy,
+            longest_init_time: self.longest_init_time,
             own_pod: Some(&own_pod),
             lease,
             stop: &self.stop,

@@ -6,7 +6,11 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_autoscaling::config::Credentials;
-use ec2_autoscale::gather::aws::{AwsClients, AwsError, AwsFacts, AwsRequest, NamedGroup, cluster_names_seen, read};
+use ec2_autoscale::duration::Seconds;
+use ec2_autoscale::gather::aws::{
+    ActivityWindow, AwsClients, AwsError, AwsFacts, AwsRequest, NamedGroup, cluster_names_seen, is_settled, read,
+    read_activities,
+};
 use ec2_autoscale::gather::{Progress, Stage};
 use ec2_autoscale::snapshot::{
     ActivityKind, ActivityStatus, Architecture, Group, LaunchOption, Lifecycle, MachineType, MissingFact, Process, Purchase,
@@ -48,9 +52,23 @@ fn clients(account: &Account, regions: &[&str]) -> AwsClients {
 }
 
 async fn try_facts(account: &Account, regions: &[&str], named: &[NamedGroup]) -> Result<AwsFacts, AwsError> {
-    let since = Timestamp::now() - SignedDuration::from_hours(1);
-    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named, since };
-    read(&clients(account, regions), &request, &Lines::default()).await
+    facts_of(account, regions, named, |_| true).await
+}
+
+/// With the activities of the wanted groups, an hour back.
+async fn facts_of(
+    account: &Account,
+    regions: &[&str],
+    named: &[NamedGroup],
+    is_wanted: impl Fn(&Group) -> bool,
+) -> Result<AwsFacts, AwsError> {
+    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named };
+    let clients = clients(account, regions);
+    let mut facts = read(&clients, &request, &Lines::default()).await?;
+    let window = ActivityWindow { taken_at: Timestamp::now(), horizon: Seconds::minutes(60) };
+    let gaps = read_activities(&clients, &mut facts.groups, window, is_wanted).await;
+    facts.gaps.extend(gaps);
+    Ok(facts)
 }
 
 async fn facts(account: &Account, regions: &[&str]) -> AwsFacts {
@@ -283,6 +301,65 @@ async fn more_activities_than_a_page_are_read() {
     assert_eq!(only_group(&aws).await.activities.len(), 130);
 }
 
+/// A group that waits longer than the others after a failure is read further back.
+#[tokio::test]
+async fn a_longer_backoff_of_a_group_has_its_activities_read_that_far_back() {
+    let aws = AwsServer::account();
+    ours!(aws, "short").create();
+    ours!(aws, "long").tag("ec2-autoscale/backoff", "3h").create();
+    ours!(aws, "slow").tag("ec2-autoscale/instance-init-time", "5h").create();
+    for group in ["short", "long", "slow"] {
+        aws.activity(WEST, group, &Activity::failed_launch("Insufficient capacity").ago(Duration::from_hours(2)));
+        aws.activity(WEST, group, &Activity::failed_launch("Insufficient capacity").ago(Duration::from_hours(4)));
+    }
+    let found = facts(&aws, &[WEST]).await;
+    let told: Vec<_> = found.groups.iter().map(|it| (it.id.name.as_str(), it.activities.len())).collect();
+    assert_eq!(told, [("long", 1), ("short", 0), ("slow", 2)]);
+}
+
+#[tokio::test]
+async fn a_hundred_groups_need_a_page_for_their_activities_and_not_a_call_each() {
+    let aws = AwsServer::account();
+    for number in 0..100 {
+        ours!(aws, &format!("web-{number:03}")).create();
+    }
+    for minutes in [10, 20, 90] {
+        aws.activity(WEST, "web-042", &Activity::failed_launch("x").ago(Duration::from_mins(minutes)));
+    }
+    aws.forget_calls();
+    let pages = || aws.calls().iter().filter(|call| call.action == "DescribeScalingActivities").count();
+    let found = facts_of(&aws, &[WEST], &[], |_| false).await.expect("facts");
+    assert_eq!((found.groups.len(), pages()), (100, 0), "nobody wants to know");
+    let found = facts_of(&aws, &[WEST], &[], |_| true).await.expect("facts");
+    let told: Vec<usize> = found.groups.iter().map(|it| it.activities.len()).collect();
+    assert_eq!((told.iter().sum::<usize>(), told[42], pages()), (2, 2, 1));
+
+    // A region where others do so much that its pages do not get far back.
+    aws.group("noisy").create();
+    for number in 0..401 {
+        aws.activity(WEST, "noisy", &Activity::failed_launch("x").ago(Duration::from_secs(number)));
+    }
+    aws.forget_calls();
+    let few = |group: &Group| group.id.name.as_str() < "web-007" || group.id.name == "web-042";
+    let found = facts_of(&aws, &[WEST], &[], few).await.expect("facts");
+    assert_eq!((found.groups[42].activities.len(), pages()), (2, 4 + 8));
+}
+
+#[tokio::test]
+async fn a_group_is_settled_when_all_it_asked_for_is_a_node() {
+    let aws = AwsServer::account();
+    ours!(aws, "web-a").desired(2).create();
+    let group = only_group(&aws).await;
+    let ids: Vec<String> = group.instances.iter().map(|it| it.id.clone()).collect();
+    let both = ids.iter().map(String::as_str).collect();
+    assert!(is_settled(&group, &both));
+    assert!(!is_settled(&group, &[ids[0].as_str()].into()), "one never became a node");
+    for state in ["Pending:Wait", "Terminating:Wait", "Standby"] {
+        aws.set_lifecycle_state(&ids[1], state);
+        assert!(!is_settled(&only_group(&aws).await, &both), "{state}");
+    }
+}
+
 #[tokio::test]
 async fn capacity_that_is_coming_is_pending() {
     let aws = AwsServer::account();
@@ -434,7 +511,7 @@ async fn progress_says_what_each_region_has() {
     ours!(aws, "web-a").desired(2).create();
     aws.group("other").create();
     let lines = Lines::default();
-    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named: &[], since: Timestamp::now() };
+    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named: &[] };
     read(&clients(&aws, &[WEST]), &request, &lines).await.expect("facts");
     let said = lines.0.into_inner().expect("no panic");
     assert_eq!(said, ["reading us-west-2: 1 of 2 Auto Scaling Groups are managed", "reading us-west-2: 2 instances"]);

@@ -21,8 +21,8 @@ pub(in crate::apply) async fn set_desired(
 ) -> Result<Ending, Obstacle> {
     let client = client(context, group)?;
     let note = GrowthNote { group: group.clone(), desired: to, at: (context.clock)() };
-    // Twice the time an instance may take: after that a gap is called stalled, whatever a note says.
-    let keep = Seconds(context.policy.instance_init_time.0.saturating_mul(2));
+    // Twice the time an instance of any group may take: after that a gap is called stalled, whatever a note says.
+    let keep = Seconds(context.longest_init_time.0.saturating_mul(2));
     context.check_lease()?;
     // Noted first: see `HeldLease::note`. The group is read after it, right before the request.
     context.lease.note(&note, keep).await.map_err(|error| Obstacle::Failed(error.to_string()))?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_autoscaling::Client;
+use aws_sdk_autoscaling::operation::describe_scaling_activities::builders::DescribeScalingActivitiesFluentBuilder;
 use aws_sdk_autoscaling::types::{Activity as ScalingActivity, ScalingActivityStatusCode};
 use jiff::Timestamp;
 
@@ -19,32 +20,68 @@ const PAGE: i32 = 100;
 /// The machine type of each known instance, by its id.
 pub(super) type InstanceTypes = BTreeMap<String, String>;
 
-/// Reads a group's activities back to `since`, newest first, and every unfinished one whatever its age.
-pub(super) async fn describe(
-    client: &Client,
-    region: &str,
-    name: &str,
-    since: Timestamp,
-    types: &InstanceTypes,
-) -> Result<Vec<Activity>, AwsError> {
-    let call = client.describe_scaling_activities().auto_scaling_group_name(name);
-    let mut pages = call.into_paginator().page_size(PAGE).send();
-    let mut activities = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| AwsError::of(ACTION, region, &error))?;
-        let read: Vec<Activity> = page.activities().iter().filter_map(|activity| convert(activity, region, types)).collect();
-        let is_past_the_end = read.iter().any(|activity| is_over_before(activity, since));
-        activities.extend(read.into_iter().filter(|activity| !is_over_before(activity, since)));
-        if is_past_the_end {
-            break;
-        }
+/// The activities of each group, by its name.
+pub(super) type ByGroup = BTreeMap<String, Vec<Activity>>;
+
+/// By whom activities are read, and what is known of what they speak of.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pub(super) client: &'a Client,
+    pub(super) region: &'a str,
+    pub(super) types: &'a InstanceTypes,
+}
+
+impl Reading<'_> {
+    /// Reads a group's activities back to `since`, newest first, and every unfinished one whatever its age.
+    pub(super) async fn of_group(self, name: &str, since: Timestamp) -> Result<Vec<Activity>, AwsError> {
+        let call = self.client.describe_scaling_activities().auto_scaling_group_name(name);
+        let found = self.read(call, since, usize::MAX).await?.unwrap_or_default();
+        Ok(found.into_values().next().unwrap_or_default())
     }
-    activities.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.id.cmp(&b.id)));
-    Ok(activities)
+
+    /// The same of every group of the region, by name. `None` when so many pages do not reach back to `since`.
+    pub(super) async fn of_region(self, since: Timestamp, pages: usize) -> Result<Option<ByGroup>, AwsError> {
+        self.read(self.client.describe_scaling_activities(), since, pages).await
+    }
+
+    async fn read(
+        self,
+        call: DescribeScalingActivitiesFluentBuilder,
+        since: Timestamp,
+        most_pages: usize,
+    ) -> Result<Option<ByGroup>, AwsError> {
+        let mut pages = call.into_paginator().page_size(PAGE).send();
+        let mut found = ByGroup::new();
+        let mut read = 0;
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| AwsError::of(ACTION, self.region, &error))?;
+            let mut is_past_the_end = false;
+            for told in page.activities() {
+                let Some(activity) = convert(told, self.region, self.types) else { continue };
+                if is_over_before(&activity, since) {
+                    is_past_the_end = true;
+                } else {
+                    let group = told.auto_scaling_group_name().unwrap_or_default();
+                    found.entry(group.to_owned()).or_default().push(activity);
+                }
+            }
+            read += 1;
+            if is_past_the_end || page.next_token().is_none_or(str::is_empty) {
+                break;
+            }
+            if read >= most_pages {
+                return Ok(None);
+            }
+        }
+        for own in found.values_mut() {
+            own.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.id.cmp(&b.id)));
+        }
+        Ok(Some(found))
+    }
 }
 
 /// AWS lists what is unfinished before all else, however old, so only finished ones tell how far back a page goes.
-fn is_over_before(activity: &Activity, since: Timestamp) -> bool {
+pub(super) fn is_over_before(activity: &Activity, since: Timestamp) -> bool {
     activity.status != ActivityStatus::InProgress && activity.started_at < since
 }
 

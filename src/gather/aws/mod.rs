@@ -1,6 +1,7 @@
 //! AWS: groups, what they launch, their instances and what happened to them.
 
 mod activities;
+mod activity_reading;
 mod clients;
 mod credentials;
 mod discovery;
@@ -26,6 +27,7 @@ use jiff::Timestamp;
 use crate::gather::Progress;
 use crate::snapshot::{Gap, Group, MachineType, MissingFact, Region, RejectedGroup, Zone};
 
+pub use activity_reading::{ActivityWindow, is_settled, read_activities};
 pub use clients::{AwsClients, AwsOptions};
 pub use discovery::{GroupTag, GroupTagError, NamedGroup, NamedGroupError};
 pub use error::{AwsError, CredentialProblem};
@@ -33,7 +35,7 @@ pub use error::{AwsError, CredentialProblem};
 use discovery::Discovery;
 use region::RegionFacts;
 
-/// Which groups to read, and how far back.
+/// Which groups to read.
 #[derive(Debug, Clone, Copy)]
 pub struct AwsRequest<'a> {
     /// `--cluster-name`.
@@ -42,8 +44,6 @@ pub struct AwsRequest<'a> {
     pub group_tags: &'a [GroupTag],
     /// Every `--group`.
     pub named: &'a [NamedGroup],
-    /// Scaling activities are read back to here.
-    pub since: Timestamp,
 }
 
 /// What AWS told, groups and machine types in the order of the regions and then of their names.
@@ -65,14 +65,14 @@ pub struct AwsFacts {
     pub gaps: Vec<Gap>,
 }
 
-/// Reads every region side by side. A region that fails is told so and costs nothing of the others.
+/// Reads every region side by side, all but the scaling activities ([`read_activities`]). A region that fails is told so and costs nothing of the others.
 ///
 /// # Errors
 /// When no region could be read because the credentials are missing, expired or wrong, or when `--group` names a group that
 /// none of the regions has.
 pub async fn read(clients: &AwsClients, request: &AwsRequest<'_>, progress: &dyn Progress) -> Result<AwsFacts, AwsError> {
     let discovery = Discovery { cluster: request.cluster_name, group_tags: request.group_tags, named: request.named };
-    let read_region = |name| async move { region::read(clients.of(name)?, discovery, request.since, progress).await };
+    let read_region = |name| async move { region::read(clients.of(name)?, discovery, progress).await };
     let regions = join_all(clients.regions().iter().map(|name| read_region(name)));
     let (regions, account) = futures::join!(regions, account(clients));
     check_credentials(&regions)?;

@@ -1,20 +1,18 @@
-//! One region, read from its groups to their activities.
+//! One region: its groups, their instances and what they launch.
 
 use std::collections::BTreeSet;
 
 use aws_sdk_autoscaling::types::AutoScalingGroup;
 use futures::{StreamExt as _, stream};
-use jiff::Timestamp;
 
 use crate::gather::Progress;
-use crate::snapshot::{Activity, Gap, Group, GroupId, MachineType, MissingFact, RejectedGroup, Zone};
+use crate::snapshot::{Gap, Group, GroupId, MachineType, MissingFact, RejectedGroup, Zone};
 
-use super::activities::InstanceTypes;
 use super::clients::RegionClients;
 use super::discovery::Discovery;
 use super::error::AwsError;
 use super::instances::{self, Seen};
-use super::{activities, groups, launch, launch_choices, launch_sources, machine_types, zones};
+use super::{groups, launch, launch_choices, launch_sources, machine_types, zones};
 
 /// Calls at a time that are made once a group.
 const PARALLEL: usize = 8;
@@ -42,7 +40,6 @@ struct Managed {
 pub(super) async fn read(
     clients: &RegionClients,
     discovery: Discovery<'_>,
-    since: Timestamp,
     progress: &dyn Progress,
 ) -> Result<RegionFacts, AwsError> {
     let described = groups::describe(&clients.autoscaling, &clients.region).await?;
@@ -50,21 +47,11 @@ pub(super) async fn read(
     let (mut managed, rejected) = select(&clients.region, described, discovery);
     progress.say(&format!("reading {}: {} of {seen} Auto Scaling Groups are managed", clients.region, managed.len()));
 
-    let ids: Vec<GroupId> = managed.iter().map(|it| it.group.id.clone()).collect();
-    let types = instance_types(&managed);
-    let (launched, activities, (zones, missing_zones)) = futures::join!(
-        read_launches(clients, &mut managed, progress),
-        read_activities(clients, &ids, since, &types),
-        read_zones(clients, &ids)
-    );
+    let has_groups = !managed.is_empty();
+    let (launched, (zones, missing_zones)) =
+        futures::join!(read_launches(clients, &mut managed, progress), read_zones(clients, has_groups));
     let (machine_types, mut gaps) = launched?;
     gaps.extend(missing_zones);
-    for (it, read) in managed.iter_mut().zip(activities) {
-        match read {
-            Ok(activities) => it.group.activities = activities,
-            Err(error) => gaps.push(activities_gap(&it.group.id, &error)),
-        }
-    }
     Ok(RegionFacts { groups: managed.into_iter().map(|it| it.group).collect(), rejected, machine_types, zones, gaps })
 }
 
@@ -138,34 +125,10 @@ fn types_in_use(managed: &[Managed]) -> BTreeSet<String> {
     options.chain(instances).filter(|name| !name.is_empty()).cloned().collect()
 }
 
-/// The type of each instance: what is said of a launch leaves it out.
-fn instance_types(managed: &[Managed]) -> InstanceTypes {
-    let instances = managed.iter().flat_map(|it| &it.group.instances);
-    instances.map(|instance| (instance.id.clone(), instance.machine_type.clone())).collect()
-}
-
-/// The activities of each group, in the order of the groups.
-async fn read_activities(
-    clients: &RegionClients,
-    ids: &[GroupId],
-    since: Timestamp,
-    types: &InstanceTypes,
-) -> Vec<Result<Vec<Activity>, AwsError>> {
-    let read = |id: &GroupId| {
-        let name = id.name.clone();
-        async move { activities::describe(&clients.autoscaling, &clients.region, &name, since, types).await }
-    };
-    stream::iter(ids.iter().map(read).collect::<Vec<_>>()).buffered(PARALLEL).collect().await
-}
-
 /// The zones, where a group could launch in them.
-async fn read_zones(clients: &RegionClients, groups: &[GroupId]) -> (Vec<Zone>, Option<Gap>) {
-    if groups.is_empty() {
+async fn read_zones(clients: &RegionClients, has_groups: bool) -> (Vec<Zone>, Option<Gap>) {
+    if !has_groups {
         return (Vec::new(), None);
     }
     zones::describe(&clients.ec2, &clients.region).await
-}
-
-fn activities_gap(group: &GroupId, error: &AwsError) -> Gap {
-    Gap { fact: MissingFact::Activities { group: group.clone() }, error: error.to_string() }
 }

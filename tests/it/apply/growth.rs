@@ -1,6 +1,7 @@
 //! Asking a group for more: once, on what is true, and noted first.
 
 use ec2_autoscale::apply::{Outcome, SkipReason};
+use ec2_autoscale::duration::Seconds;
 
 use super::{GROUP, REGION, World, notes};
 use crate::support::aws::Fault;
@@ -19,6 +20,21 @@ async fn a_group_grows_and_the_lease_says_when_it_was_asked() {
     let note = &notes(&world)[&5];
     assert_eq!((note["name"].as_str(), note["region"].as_str()), (Some(GROUP), Some(REGION)));
     assert_eq!(note["at"].as_str(), Some(world.now().to_string().as_str()));
+}
+
+/// A note that went sooner would make a gap of a slow group look as if nobody knew of it.
+#[tokio::test]
+async fn notes_are_kept_for_twice_as_long_as_the_slowest_group_may_take() {
+    let mut world = group_of_three().await;
+    world.longest_init_time = Seconds::minutes(120);
+    let noted = |world: &World| notes(world).into_keys().collect::<Vec<_>>();
+    world.outcome(World::set_desired(3, 4)).await;
+    world.pass(3 * 3600);
+    world.outcome(World::set_desired(4, 5)).await;
+    assert_eq!(noted(&world), [4, 5]);
+    world.pass(2 * 3600);
+    world.outcome(World::set_desired(5, 6)).await;
+    assert_eq!(noted(&world), [5, 6]);
 }
 
 #[tokio::test]

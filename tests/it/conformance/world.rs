@@ -77,6 +77,7 @@ impl World {
             groups: Vec::new(),
             lease_namespace: "kube-system".to_owned(),
             activity_horizon: Seconds::minutes(60),
+            all_activities: false,
             own_pod: None,
         };
         let now: Timestamp = NOW.parse().expect("a time");
