@@ -353,7 +353,7 @@ fn a_group_says_with_which_it_is_balanced() {
         |group: &mut Group| group.tags.resources.set("memory", 1 << 30),
         |group: &mut Group| group.tags.resources.set("example.com/fpga", 1),
         |group: &mut Group| {
-            group.tags.taints.push(Taint { key: "k".into(), value: String::new(), effect: TaintEffect::NoSchedule })
+            group.tags.taints.push(Taint { key: "k".into(), value: String::new(), effect: TaintEffect::NoSchedule });
         },
         |group: &mut Group| group.tags.settings = [("priority".to_owned(), "1".to_owned())].into(),
     ]
