@@ -22,6 +22,8 @@ pub(super) struct GroupNow {
     pub(super) max: i64,
     pub(super) desired: i64,
     pub(super) being_deleted: bool,
+    /// Whether new instances are protected from scale-in.
+    pub(super) protects_new_instances: bool,
     pub(super) suspended: BTreeSet<Process>,
     pub(super) instances: Vec<InstanceNow>,
 }
@@ -32,6 +34,8 @@ pub(super) struct InstanceNow {
     pub(super) id: String,
     pub(super) lifecycle: Lifecycle,
     pub(super) weight: i64,
+    /// Whether it is protected from scale-in.
+    pub(super) protected: bool,
 }
 
 impl GroupNow {
@@ -132,6 +136,7 @@ fn group_now(group: &AutoScalingGroup) -> GroupNow {
         id: instance.instance_id().unwrap_or_default().to_owned(),
         lifecycle: lifecycle(instance.lifecycle_state().map_or("", LifecycleState::as_str)),
         weight: weight(instance.weighted_capacity()),
+        protected: instance.protected_from_scale_in().unwrap_or(false),
     });
     GroupNow {
         min: size(group.min_size()),
@@ -139,6 +144,7 @@ fn group_now(group: &AutoScalingGroup) -> GroupNow {
         desired: size(group.desired_capacity()),
         // The field is there only while it is being deleted ("Delete in progress").
         being_deleted: group.status().is_some(),
+        protects_new_instances: group.new_instances_protected_from_scale_in().unwrap_or(false),
         suspended: group.suspended_processes().iter().filter_map(|suspended| process(suspended.process_name()?)).collect(),
         instances: instances.collect(),
     }

@@ -149,6 +149,9 @@ async fn carry_out(action: &Action, context: &ApplyContext<'_>) -> Result<Ending
         Action::SetDesired { group, from, to, nodes: _, reason: _ } => {
             steps::set_desired::set_desired(context, group, *from, *to).await
         }
+        Action::RevertDesired { group, from, to, failed_at, message: _ } => {
+            steps::revert_desired::revert_desired(context, group, (*from, *to), *failed_at).await
+        }
         Action::Cordon { node, group: _, reason: _ } => steps::cordon::cordon(context, node).await,
         Action::Terminate { node, group, instance, cordoned_at, reason: _ } => {
             steps::terminate::terminate(context, node, group, instance, *cordoned_at).await

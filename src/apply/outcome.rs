@@ -144,6 +144,12 @@ pub enum SkipReason {
         /// The minimum.
         min: i64,
     },
+    /// AWS could end an instance of its own choice: not every one is protected from scale-in, or new ones are not.
+    Unprotected,
+    /// An instance is being launched after all.
+    LaunchUnderWay,
+    /// The newest launch did not fail.
+    NoFailure,
     /// The group has more than it wants, so AWS is removing instances of its own choice.
     AboveDesired {
         /// The capacity that lives.
@@ -263,6 +269,9 @@ impl fmt::Display for SkipReason {
             Self::NotInGroup => f.write_str("its instance left the group"),
             Self::NotInService { lifecycle } => write!(f, "its instance is not in service but {lifecycle:?}"),
             Self::AtMin { min } => write!(f, "the group is at its minimum {min}"),
+            Self::Unprotected => f.write_str("not every instance is protected from scale-in now"),
+            Self::LaunchUnderWay => f.write_str("AWS is launching an instance after all"),
+            Self::NoFailure => f.write_str("the newest launch did not fail"),
             Self::AboveDesired { live, desired } => {
                 write!(f, "the group has {live} and wants {desired}, so AWS is choosing what goes")
             }

@@ -41,6 +41,9 @@ pub(super) fn describe(action: &Action) -> String {
         Action::MarkIdle { node, since: _ } => format!("mark {} idle", node.name),
         Action::Uncordon { node, reason: _ } => format!("uncordon {}", node.name),
         Action::SetDesired { group, from, to, nodes: _, reason: _ } => format!("scale up {group}: desired {from} → {to}"),
+        Action::RevertDesired { group, from, to, failed_at: _, message: _ } => {
+            format!("take back what {group} cannot launch: desired {from} → {to}")
+        }
         Action::Cordon { node, group: _, reason: _ } => format!("cordon {}", node.name),
         Action::Terminate { node, group: _, instance, cordoned_at: _, reason: _ } => {
             format!("terminate {} ({instance})", node.name)

@@ -141,6 +141,9 @@ pub struct PolicyFlags {
     /// Buy for a pod that needs one zone in a group that may launch in others, too
     #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_ALLOW_UNCERTAIN_ZONE", help_heading = SCALE_UP)]
     pub allow_uncertain_zone: bool,
+    /// Take back what a group asked for and AWS cannot launch, where every live instance is protected from scale-in
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_REVERT_UNFILLED", help_heading = SCALE_UP)]
+    pub revert_unfilled: bool,
     /// Remove no nodes
     #[arg(
         long,

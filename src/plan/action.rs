@@ -45,6 +45,19 @@ pub enum Action {
         /// Why.
         reason: GrowReason,
     },
+    /// Lower the desired capacity of a group to what lives, because AWS cannot launch the rest (`--revert-unfilled`).
+    RevertDesired {
+        /// The group.
+        group: GroupId,
+        /// The desired capacity the plan was made with.
+        from: i64,
+        /// The desired capacity to ask for.
+        to: i64,
+        /// When the newest launch failed.
+        failed_at: Timestamp,
+        /// AWS's words on it.
+        message: String,
+    },
     /// Cordon a node so that a later run may terminate it.
     Cordon {
         /// The node.
@@ -87,7 +100,7 @@ impl Action {
             Self::ClearIdle { .. } => 0,
             Self::MarkIdle { .. } => 1,
             Self::Uncordon { .. } => 2,
-            Self::SetDesired { .. } => 3,
+            Self::SetDesired { .. } | Self::RevertDesired { .. } => 3,
             Self::Cordon { .. } => 4,
             Self::Terminate { .. } => 5,
         }
@@ -98,7 +111,11 @@ impl Action {
     pub fn is_mark(&self) -> bool {
         match self {
             Self::ClearIdle { .. } | Self::MarkIdle { .. } => true,
-            Self::Uncordon { .. } | Self::SetDesired { .. } | Self::Cordon { .. } | Self::Terminate { .. } => false,
+            Self::Uncordon { .. }
+            | Self::SetDesired { .. }
+            | Self::RevertDesired { .. }
+            | Self::Cordon { .. }
+            | Self::Terminate { .. } => false,
         }
     }
 }

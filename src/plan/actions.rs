@@ -2,7 +2,7 @@
 
 use super::action::{Action, NodeRef};
 use super::fleet::{Fleet, NodeEntry};
-use super::group_health::capacity_asked_for;
+use super::group_health::{Unfilled, capacity_asked_for, unfilled};
 use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason};
 use super::report::{NodeDecision, NodeState};
 use super::scale_up::{ScaleUp, standing_order};
@@ -29,13 +29,21 @@ impl Decisions<'_> {
         let purchase = &self.scale_up.purchases[group];
         let nodes = purchase.count();
         let entry = &self.fleet.groups[group];
-        (nodes > 0).then(|| Action::SetDesired {
-            group: entry.id().clone(),
-            from: entry.group.desired,
-            to: desired_after(self.fleet, group, nodes),
-            nodes,
-            reason: GrowReason::PendingPods { pods: purchase.pods, spare_nodes: purchase.spare, loose_nodes: purchase.loose },
-        })
+        if nodes > 0 {
+            return Some(Action::SetDesired {
+                group: entry.id().clone(),
+                from: entry.group.desired,
+                to: desired_after(self.fleet, group, nodes),
+                nodes,
+                reason: GrowReason::PendingPods {
+                    pods: purchase.pods,
+                    spare_nodes: purchase.spare,
+                    loose_nodes: purchase.loose,
+                },
+            });
+        }
+        let Unfilled { to, failed_at, message } = taken_back(self.fleet, group, self.scale_up, self.nodes)?;
+        Some(Action::RevertDesired { group: entry.id().clone(), from: entry.group.desired, to, failed_at, message })
     }
 
     fn of_node(&self, node: usize) -> Vec<Action> {
@@ -110,6 +118,17 @@ impl Decisions<'_> {
             None => UncordonReason::Kept,
         }
     }
+}
+
+/// What is taken back of a group: nothing where this plan changes its capacity otherwise, since each change presumes the desired
+/// capacity that the plan saw.
+pub(super) fn taken_back(fleet: &Fleet<'_>, group: usize, scale_up: &ScaleUp, decisions: &[NodeDecision]) -> Option<Unfilled> {
+    let mut own_nodes = fleet.groups[group].members.iter().filter_map(|member| member.node);
+    let shrinks = own_nodes.any(|node| decisions[node] == NodeDecision::Terminate);
+    if shrinks || scale_up.purchases[group].count() > 0 {
+        return None;
+    }
+    unfilled(fleet, &fleet.groups[group])
 }
 
 /// The desired capacity to ask for: absolute and never below what lives.

@@ -18,6 +18,8 @@ pub enum Violation {
     AboveMax(GroupId),
     /// A group would be asked for less than lives or was asked for: AWS would choose the victims.
     NotGrowth(GroupId),
+    /// Capacity would be taken back although AWS could end an instance for it.
+    UnsafeRevert(GroupId),
     /// A group would go below its minimum.
     BelowMin(GroupId),
     /// A node would go that pods hold.
@@ -40,10 +42,11 @@ impl fmt::Display for Violation {
             Self::Unknown(name) => write!(f, "{name} is not in the snapshot"),
             Self::AboveMax(group) => write!(f, "{group} would go above its maximum"),
             Self::NotGrowth(group) => write!(f, "{group} would be asked for less than it has"),
+            Self::UnsafeRevert(group) => write!(f, "{group} would be asked for less while AWS could end an instance for it"),
             Self::BelowMin(group) => write!(f, "{group} would go below its minimum"),
             Self::Busy(node) => write!(f, "{node} would go although pods hold it"),
             Self::NotOurs(node) => write!(f, "{node} is not ours to touch"),
-            Self::GrowsAndShrinks(group) => write!(f, "{group} would grow and shrink in one plan"),
+            Self::GrowsAndShrinks(group) => write!(f, "{group} would be changed in two ways in one plan"),
             Self::Contradiction(node) => write!(f, "{node} is the subject of contradicting steps"),
             Self::TooManyNew(nodes) => write!(f, "{nodes} new nodes are more than --max-scale-up allows"),
             Self::TooManyGone(nodes) => write!(f, "{nodes} nodes to go are more than --max-scale-in-fraction allows"),
@@ -71,6 +74,7 @@ impl Check<'_> {
     fn action(&self, action: &Action) -> Option<Violation> {
         match action {
             Action::SetDesired { group, from, to, .. } => self.growth(group, *from, *to),
+            Action::RevertDesired { group, from, to, .. } => self.revert(group, *from, *to),
             Action::ClearIdle { node, .. } | Action::MarkIdle { node, .. } => self.node(&node.name).err(),
             Action::Uncordon { node, .. } => self
                 .node(&node.name)
@@ -91,6 +95,18 @@ impl Check<'_> {
             return Some(Violation::AboveMax(id.clone()));
         }
         (from != group.desired || to <= from || to < live).then(|| Violation::NotGrowth(id.clone()))
+    }
+
+    /// Capacity is taken back only down to what lives and to the minimum, and only where AWS can choose no victim.
+    fn revert(&self, id: &GroupId, from: i64, to: i64) -> Option<Violation> {
+        let Some(group) = self.group(id) else { return Some(Violation::Unknown(id.to_string())) };
+        let live = || group.instances.iter().filter(|instance| instance.lifecycle.is_live());
+        let has_victim = !group.protects_new_instances || live().any(|instance| !instance.protected);
+        let weight: i64 = live().map(|instance| instance.weight).sum();
+        if to < group.min {
+            return Some(Violation::BelowMin(id.clone()));
+        }
+        (from != group.desired || to >= from || to < weight || has_victim).then(|| Violation::UnsafeRevert(id.clone()))
     }
 
     /// A node may go when nothing holds it and nobody but us has a say over it.
@@ -130,7 +146,7 @@ impl Check<'_> {
                 Action::Terminate { group, instance, .. } => {
                     *removed.entry(group).or_default() += self.instance(group, instance).map_or(1, |instance| instance.weight);
                 }
-                Action::SetDesired { group, .. } => {
+                Action::SetDesired { group, .. } | Action::RevertDesired { group, .. } => {
                     grown.insert(group);
                 }
                 Action::ClearIdle { .. } | Action::MarkIdle { .. } | Action::Uncordon { .. } | Action::Cordon { .. } => {}
@@ -150,7 +166,9 @@ impl Check<'_> {
         let mut seen = BTreeSet::new();
         let steps = self.plan.actions.iter().filter_map(|action| match action {
             Action::Uncordon { node, .. } | Action::Cordon { node, .. } | Action::Terminate { node, .. } => Some(&node.name),
-            Action::ClearIdle { .. } | Action::MarkIdle { .. } | Action::SetDesired { .. } => None,
+            Action::ClearIdle { .. } | Action::MarkIdle { .. } | Action::SetDesired { .. } | Action::RevertDesired { .. } => {
+                None
+            }
         });
         steps.filter(|node| !seen.insert(*node)).map(|node| Violation::Contradiction(node.clone())).collect()
     }

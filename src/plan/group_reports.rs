@@ -1,6 +1,6 @@
 //! One line for every group, and for every instance that is not a node.
 
-use super::actions::desired_after;
+use super::actions::{desired_after, taken_back};
 use super::fleet::{Fleet, GroupEntry};
 use super::group_health::{Gap, GroupHealth, joining, never_registered};
 use super::reason::{GrowReason, GrowthBlock, count};
@@ -37,8 +37,12 @@ fn report(
     let removed_weight: i64 = nodes_with(fleet, index, decisions, NodeDecision::Terminate)
         .filter_map(|node| Some(fleet.instance_of(&fleet.nodes[node])?.weight.max(1)))
         .sum();
-    let desired_after =
-        if purchase.count() > 0 { desired_after(fleet, index, purchase.count()) } else { entry.group.desired - removed_weight };
+    let reverted_to = taken_back(fleet, index, scale_up, decisions).map(|unfilled| unfilled.to);
+    let desired_after = match reverted_to {
+        Some(to) => to,
+        None if purchase.count() > 0 => desired_after(fleet, index, purchase.count()),
+        None => entry.group.desired - removed_weight,
+    };
     let mut report = GroupReport {
         group: entry.id().clone(),
         min: entry.group.min,
@@ -52,6 +56,7 @@ fn report(
         new_nodes: purchase.nodes.iter().map(new_node).collect(),
         removed: small(decided(NodeDecision::Terminate)),
         cordoned: small(decided(NodeDecision::Cordon)),
+        taken_back: reverted_to.map_or(0, |to| entry.group.desired - to),
         grows: (purchase.count() > 0).then_some(GrowReason::PendingPods {
             pods: purchase.pods,
             spare_nodes: purchase.spare,
@@ -103,6 +108,9 @@ fn sentence(report: &GroupReport) -> String {
     }
     if report.cordoned > 0 {
         parts.push(format!("{} idle, cordoned to go in a later run", count(u64::from(report.cordoned), "node")));
+    }
+    if report.taken_back > 0 {
+        parts.push(format!("takes back {} that AWS cannot launch", report.taken_back));
     }
     if report.upcoming > 0 {
         parts.push(format!("{} on the way", count(u64::from(report.upcoming), "node")));

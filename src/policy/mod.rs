@@ -86,6 +86,9 @@ pub struct Policy {
     /// `--allow-uncertain-zone`: buys for a pod that needs one zone in a group that may launch in others, too.
     #[serde(default)]
     pub allow_uncertain_zone: bool,
+    /// `--revert-unfilled`: takes back what a group asked for and AWS cannot launch, where nothing that lives can be hit.
+    #[serde(default)]
+    pub revert_unfilled: bool,
     /// `--only-group`: no other group or node of another group is touched; empty means all.
     pub only_groups: Vec<String>,
 }
@@ -121,6 +124,7 @@ impl Default for Policy {
             scheduler_scoring: SchedulerScoring::LeastAllocated,
             packing: Packing::Dense,
             allow_uncertain_zone: false,
+            revert_unfilled: false,
             only_groups: Vec::new(),
         }
     }

@@ -173,7 +173,10 @@ fn node_changes(plan: &Plan) -> String {
         (summary.nodes_cordoned, format!("{} cordoned to go", summary.nodes_cordoned)),
         (summary.nodes_uncordoned, format!("{} schedulable again", summary.nodes_uncordoned)),
     ];
-    changes.into_iter().filter(|(nodes, _)| *nodes > 0).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
+    let taken_back: i64 = plan.groups.iter().map(|group| group.taken_back).sum();
+    let reverts = (taken_back > 0).then(|| format!("{taken_back} asked for no more"));
+    let changes = changes.into_iter().filter(|(nodes, _)| *nodes > 0).map(|(_, words)| words);
+    changes.chain(reverts).collect::<Vec<_>>().join(", ")
 }
 
 fn groups(plan: &Plan, page: &Page) -> Table {
@@ -213,7 +216,7 @@ fn groups(plan: &Plan, page: &Page) -> Table {
 fn group_tone(group: &GroupReport) -> Tone {
     if group.added > 0 {
         Tone::More
-    } else if group.removed + group.cordoned > 0 {
+    } else if group.removed + group.cordoned > 0 || group.taken_back > 0 {
         Tone::Less
     } else if group.blocked.is_some() && group.message != "no change" {
         Tone::Warning

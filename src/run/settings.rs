@@ -90,6 +90,7 @@ pub(super) fn policy(flags: &PolicyFlags) -> Policy {
         startup_taint,
         numeric_tolerations,
         allow_uncertain_zone,
+        revert_unfilled,
         scheduler_scoring,
         packing,
     } = flags.clone();
@@ -122,6 +123,7 @@ pub(super) fn policy(flags: &PolicyFlags) -> Policy {
         scheduler_scoring,
         packing,
         allow_uncertain_zone,
+        revert_unfilled,
         only_groups: only_group,
     }
 }
@@ -177,6 +179,7 @@ mod tests {
             ("--scheduler-scoring=most-allocated", r#"{"scheduler_scoring":"most-allocated"}"#),
             ("--packing=scheduler", r#"{"packing":"scheduler"}"#),
             ("--allow-uncertain-zone", r#"{"allow_uncertain_zone":true}"#),
+            ("--revert-unfilled", r#"{"revert_unfilled":true}"#),
             ("--only-group=gpu", r#"{"only_groups":["gpu"]}"#),
         ];
         let fields = |policy: &Policy| serde_json::to_value(policy).expect("JSON").as_object().expect("an object").clone();

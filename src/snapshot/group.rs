@@ -231,6 +231,31 @@ pub struct Activity {
     pub machine_type: Option<String>,
 }
 
+impl Activity {
+    /// Whether it failed. Our own or a person's change of desired also cancels launches, so that "cancelled" alone says
+    /// nothing.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        match self.status {
+            ActivityStatus::Failed => true,
+            ActivityStatus::Cancelled => self.capacity_problem,
+            ActivityStatus::InProgress | ActivityStatus::Successful => false,
+        }
+    }
+}
+
+/// The launch that failed when no newer one succeeded or is under way: AWS cannot fill what was asked for.
+#[must_use]
+pub fn failing_launch(activities: &[Activity]) -> Option<&Activity> {
+    let launches = || activities.iter().filter(|activity| activity.kind == ActivityKind::Launch);
+    if launches().any(|activity| activity.status == ActivityStatus::InProgress) {
+        return None;
+    }
+    // Of two that began together the one that succeeded counts: the group may be about to be filled.
+    let newest = launches().max_by_key(|activity| (activity.started_at, !activity.has_failed(), &activity.id))?;
+    newest.has_failed().then_some(newest)
+}
+
 /// What a scaling activity does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

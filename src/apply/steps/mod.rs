@@ -2,6 +2,7 @@
 
 pub(super) mod cordon;
 pub(super) mod marks;
+pub(super) mod revert_desired;
 pub(super) mod set_desired;
 pub(super) mod terminate;
 pub(super) mod uncordon;

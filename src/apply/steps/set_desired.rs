@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_group_is_never_asked_for_less_than_lives() {
-        let instance = |id: &str| InstanceNow { id: id.into(), lifecycle: Lifecycle::InService, weight: 2 };
+        let instance = |id: &str| InstanceNow { id: id.into(), lifecycle: Lifecycle::InService, weight: 2, protected: true };
         let crowded = GroupNow { instances: vec![instance("i-a"), instance("i-b"), instance("i-c")], ..group() };
         assert_eq!(may_grow(&crowded, 3, 5), Err(SkipReason::AboveDesired { live: 6, desired: 5 }));
         assert_eq!(may_grow(&crowded, 3, 6), Ok(()));

@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn instance(id: &str, lifecycle: Lifecycle, weight: i64) -> InstanceNow {
-        InstanceNow { id: id.into(), lifecycle, weight }
+        InstanceNow { id: id.into(), lifecycle, weight, protected: true }
     }
 
     /// Two instances, both wanted, and a minimum of one.

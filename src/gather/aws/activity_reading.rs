@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_autoscaling::Client;
 use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +18,7 @@ use super::activities::{self, InstanceTypes, Reading};
 use super::clients::{AwsClients, RegionClients};
 use super::error::AwsError;
 use crate::duration::Seconds;
-use crate::snapshot::{Activity, Gap, Group, Lifecycle, MissingFact};
+use crate::snapshot::{Activity, Gap, Group, GroupId, Lifecycle, MissingFact};
 
 /// Calls at a time that are made once a group.
 const PARALLEL: usize = 8;
@@ -73,6 +74,15 @@ pub async fn read_activities(
         }
     });
     join_all(reads).await.into_iter().flatten().collect()
+}
+
+/// The activities of one group since a moment, newest first, and every unfinished one.
+///
+/// # Errors
+/// When they cannot be read.
+pub(crate) async fn activities_since(client: &Client, group: &GroupId, since: Timestamp) -> Result<Vec<Activity>, AwsError> {
+    let reading = Reading { client, region: &group.region, types: &InstanceTypes::new() };
+    reading.of_group(&group.name, since).await
 }
 
 async fn read_region(clients: &RegionClients, mut groups: Vec<&mut Group>, window: ActivityWindow) -> Vec<Gap> {

@@ -27,6 +27,7 @@ use jiff::Timestamp;
 use crate::gather::Progress;
 use crate::snapshot::{Gap, Group, MachineType, MissingFact, Region, RejectedGroup, Zone};
 
+pub(crate) use activity_reading::activities_since;
 pub use activity_reading::{ActivityWindow, is_settled, read_activities};
 pub use clients::{AwsClients, AwsOptions};
 pub use discovery::{GroupTag, GroupTagError, NamedGroup, NamedGroupError};

@@ -77,7 +77,7 @@ fn closed_parts(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<ClosedPart> {
         now,
     };
     let mut newest: BTreeMap<(Option<&str>, Option<&str>), &Activity> = BTreeMap::new();
-    for failure in launches(group.group).filter(|activity| has_failed(activity) && concerns(group.group, activity)) {
+    for failure in launches(group.group).filter(|activity| activity.has_failed() && concerns(group.group, activity)) {
         let known = newest.entry((failure.zone.as_deref(), failure.machine_type.as_deref())).or_insert(failure);
         if (failure.started_at, &failure.id) > (known.started_at, &known.id) {
             *known = failure;
@@ -106,13 +106,4 @@ fn is_cleared(group: &Group, failure: &Activity) -> bool {
 
 fn launches(group: &Group) -> impl Iterator<Item = &Activity> {
     group.activities.iter().filter(|activity| activity.kind == ActivityKind::Launch)
-}
-
-/// Our own or a person's change of desired also cancels launches, so that "cancelled" alone says nothing.
-pub(super) fn has_failed(activity: &Activity) -> bool {
-    match activity.status {
-        ActivityStatus::Failed => true,
-        ActivityStatus::Cancelled => activity.capacity_problem,
-        ActivityStatus::InProgress | ActivityStatus::Successful => false,
-    }
 }

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::backoff::has_failed;
 use crate::duration::Seconds;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::reason::GrowthBlock;
@@ -67,5 +66,5 @@ fn failed_since(group: &GroupEntry<'_>, asked_at: Option<Timestamp>) -> bool {
     let launches = || group.group.activities.iter().filter(|activity| activity.kind == ActivityKind::Launch);
     let Some(newest) = launches().map(|activity| activity.started_at).max() else { return false };
     launches()
-        .any(|activity| has_failed(activity) && activity.started_at == newest && asked_at.is_none_or(|asked| asked <= newest))
+        .any(|activity| activity.has_failed() && activity.started_at == newest && asked_at.is_none_or(|asked| asked <= newest))
 }

@@ -3,6 +3,7 @@
 mod backoff;
 mod gap;
 mod registration;
+mod unfilled;
 
 use super::fleet::{Fleet, GroupEntry};
 use super::reason::GrowthBlock;
@@ -12,6 +13,7 @@ use crate::snapshot::{MissingFact, Process};
 pub(crate) use backoff::Backoff;
 pub(crate) use gap::Gap;
 pub(crate) use registration::{joining, never_registered};
+pub(crate) use unfilled::{Unfilled, unfilled};
 
 /// What is known of a group's ability to grow.
 pub(crate) struct GroupHealth {

@@ -40,6 +40,10 @@ pub struct GroupReport {
     pub removed: u32,
     /// Nodes this plan cordons, to be terminated by a later run.
     pub cordoned: u32,
+    /// Capacity that was asked for, cannot be launched, and is asked for no more once this plan is carried out
+    /// (`--revert-unfilled`), in the group's own unit.
+    #[serde(default)]
+    pub taken_back: i64,
     /// Why it grows, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grows: Option<GrowReason>,
@@ -60,7 +64,7 @@ impl GroupReport {
     /// Whether this plan changes its capacity.
     #[must_use]
     pub fn changes(&self) -> bool {
-        self.added > 0 || self.removed > 0 || self.cordoned > 0
+        self.added > 0 || self.removed > 0 || self.cordoned > 0 || self.taken_back > 0
     }
 }
 

@@ -203,6 +203,7 @@ impl Stage {
                 _ => return Err(format!("unknown policy {key}")),
             }
         }
+        self.policy.revert_unfilled |= words.has("revert-unfilled");
         self.policy.scale_in = !words.has("no-scale-in");
         self.policy.scale_up = !words.has("no-scale-up");
         self.policy.balance_similar_groups = words.has("balance-similar-groups");

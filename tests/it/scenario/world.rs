@@ -155,6 +155,12 @@ impl World {
                 self.snapshot.growth_notes.retain(|note| note.group != *group);
                 self.snapshot.growth_notes.push(GrowthNote { group: group.clone(), desired: *to, at: now });
             }
+            Action::RevertDesired { group, from, to, .. } => {
+                let known = self.snapshot.groups.iter_mut().find(|known| known.id == *group).expect("the plan names a group");
+                assert_eq!(known.desired, *from, "the plan presumes what is there");
+                known.desired = *to;
+                assert!(self.missing(&group.name) >= 0, "nothing that lives is asked to go");
+            }
             Action::Cordon { node, .. } => {
                 let node = self.node(&node.name);
                 node.unschedulable = true;

@@ -1,0 +1,110 @@
+//! Taking back what a group asked for and AWS cannot launch (`--revert-unfilled`).
+
+use aws_sdk_autoscaling::Client;
+use jiff::Timestamp;
+
+use crate::apply::aws::{Answer, GroupNow, client, read_group, set_desired_capacity};
+use crate::apply::{ApplyContext, Ending, Obstacle, SkipReason};
+use crate::gather::aws::activities_since;
+use crate::snapshot::{Activity, ActivityKind, ActivityStatus, GroupId, Lifecycle, failing_launch};
+
+/// Lowers the desired capacity to what lives, if AWS still fails to launch and can choose no victim.
+///
+/// It is asked once: after a lost answer the group says what became of it, and the next run goes on from there.
+pub(in crate::apply) async fn revert_desired(
+    context: &ApplyContext<'_>,
+    group: &GroupId,
+    (from, to): (i64, i64),
+    failed_at: Timestamp,
+) -> Result<Ending, Obstacle> {
+    let client = client(context, group)?;
+    let activities = activities_since(client, group, failed_at).await.map_err(|error| Obstacle::Failed(error.to_string()))?;
+    still_failing(&activities)?;
+    // The group last: what it says must be as fresh as can be.
+    may_shrink(&read_group(client, group).await?, from, to)?;
+    context.check_lease()?;
+    match set_desired_capacity(client, &group.name, to).await {
+        Answer::Accepted => Ok(Ending::done("")),
+        Answer::Refused(words) | Answer::Throttled(words) => Err(Obstacle::Failed(words)),
+        Answer::Unclear(words) => heard(client, group, to, words).await,
+    }
+}
+
+/// What became of a request whose answer was lost.
+async fn heard(client: &Client, group: &GroupId, to: i64, words: String) -> Result<Ending, Obstacle> {
+    match read_group(client, group).await? {
+        now if now.desired == to => Ok(Ending::done("AWS's answer was lost, but the group has it")),
+        now => Err(Obstacle::Failed(format!("AWS's answer was lost ({words}); desired is {}", now.desired))),
+    }
+}
+
+fn still_failing(activities: &[Activity]) -> Result<(), SkipReason> {
+    let is_under_way = |it: &Activity| it.kind == ActivityKind::Launch && it.status == ActivityStatus::InProgress;
+    if activities.iter().any(is_under_way) {
+        return Err(SkipReason::LaunchUnderWay);
+    }
+    failing_launch(activities).map(|_| ()).ok_or(SkipReason::NoFailure)
+}
+
+/// Whether the group may still go from one desired capacity to the lower other.
+fn may_shrink(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
+    if group.being_deleted {
+        return Err(SkipReason::GroupBeingDeleted);
+    }
+    if group.desired != from {
+        return Err(SkipReason::DesiredChanged { expected: from, found: group.desired });
+    }
+    if to < group.min || to > group.max {
+        return Err(SkipReason::OutsideLimits { min: group.min, max: group.max });
+    }
+    let live = || group.instances.iter().filter(|instance| instance.lifecycle.is_live());
+    if live().any(|instance| instance.lifecycle == Lifecycle::Pending) {
+        return Err(SkipReason::LaunchUnderWay);
+    }
+    if group.live() > to {
+        return Err(SkipReason::AboveDesired { live: group.live(), desired: to });
+    }
+    match group.protects_new_instances && live().all(|instance| instance.protected) {
+        true => Ok(()),
+        false => Err(SkipReason::Unprotected),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::aws::InstanceNow;
+
+    /// Two protected instances, weighing 2 each, where 8 were asked for.
+    fn group() -> GroupNow {
+        let instance = |id: &str| InstanceNow { id: id.into(), lifecycle: Lifecycle::InService, weight: 2, protected: true };
+        let instances = vec![instance("i-a"), instance("i-b")];
+        GroupNow { min: 1, max: 10, desired: 8, protects_new_instances: true, instances, ..GroupNow::default() }
+    }
+
+    #[test]
+    fn a_group_as_the_plan_saw_it_shrinks_to_what_lives() {
+        assert_eq!(may_shrink(&group(), 8, 4), Ok(()));
+        assert_eq!(may_shrink(&GroupNow { instances: Vec::new(), ..group() }, 8, 1), Ok(()));
+    }
+
+    #[test]
+    fn whatever_could_cost_an_instance_is_refused() {
+        let with = |change: fn(&mut GroupNow)| {
+            let mut group = group();
+            change(&mut group);
+            may_shrink(&group, 8, 4)
+        };
+        assert_eq!(with(|it| it.protects_new_instances = false), Err(SkipReason::Unprotected));
+        assert_eq!(with(|it| it.instances[1].protected = false), Err(SkipReason::Unprotected));
+        assert_eq!(with(|it| it.instances[1].lifecycle = Lifecycle::Pending), Err(SkipReason::LaunchUnderWay));
+        assert_eq!(with(|it| it.instances[1].weight = 3), Err(SkipReason::AboveDesired { live: 5, desired: 4 }));
+        assert_eq!(with(|it| it.desired = 7), Err(SkipReason::DesiredChanged { expected: 8, found: 7 }));
+        assert_eq!(with(|it| it.min = 5), Err(SkipReason::OutsideLimits { min: 5, max: 10 }));
+        assert_eq!(with(|it| it.being_deleted = true), Err(SkipReason::GroupBeingDeleted));
+        // On its way out already: not AWS's to choose.
+        let leaving =
+            |it: &mut GroupNow| (it.instances[1].lifecycle, it.instances[1].protected) = (Lifecycle::Terminating, false);
+        assert_eq!(with(leaving), Ok(()));
+    }
+}

@@ -1,0 +1,36 @@
+//! What a failing group asked for and AWS cannot launch, where it may be taken back (`reference/groups.md`, "Can it grow?").
+//!
+//! Lowering desired is a race without compare-and-set: what AWS launches meanwhile is then too much, and AWS ends instances of
+//! its own choice. It is done only where AWS has nothing to choose from, since everything is protected from scale-in.
+
+use jiff::Timestamp;
+
+use super::{other_owner, unread};
+use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::snapshot::{Lifecycle, failing_launch};
+
+/// Capacity to take back.
+pub(crate) struct Unfilled {
+    /// The desired capacity to set: what lives, and never less than the minimum.
+    pub(crate) to: i64,
+    /// When the newest launch failed.
+    pub(crate) failed_at: Timestamp,
+    /// AWS's words.
+    pub(crate) message: String,
+}
+
+/// What `--revert-unfilled` takes back of a group.
+pub(crate) fn unfilled(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Unfilled> {
+    let is_ours = fleet.policy.may_touch(&group.id().name) && other_owner(fleet, group).is_none();
+    if !fleet.policy.revert_unfilled || !is_ours || group.group.being_deleted || unread(fleet, group).is_some() {
+        return None;
+    }
+    let to = group.live_weight().max(group.group.min);
+    let has_no_victim = group.group.protects_new_instances && group.live().all(|member| member.instance.protected);
+    let is_launching = group.live().any(|member| member.instance.lifecycle == Lifecycle::Pending);
+    if to >= group.group.desired || !has_no_victim || is_launching {
+        return None;
+    }
+    let failure = failing_launch(&group.group.activities)?;
+    Some(Unfilled { to, failed_at: failure.started_at, message: failure.message.clone() })
+}

@@ -1,0 +1,68 @@
+//! Taking back what AWS cannot launch: never at the price of an instance.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use ec2_autoscale::apply::{Outcome, SkipReason};
+use ec2_autoscale::gather::Silent;
+use ec2_autoscale::plan::Action;
+use jiff::SignedDuration;
+
+use super::{GROUP, REGION, World, group};
+use crate::support::aws::LaunchFailure;
+
+/// Two protected instances where four were asked for, and AWS has no more.
+async fn failing_group() -> World {
+    let world = World::new().await;
+    world.aws.group(GROUP).max(10).desired(2).protected().create();
+    world.aws.fail_launches(&LaunchFailure::code("InsufficientInstanceCapacity"));
+    assert_eq!(world.outcome(World::set_desired(2, 4)).await, Outcome::Done);
+    world.aws.forget_calls();
+    world
+}
+
+fn revert(world: &World, from: i64, to: i64) -> Action {
+    let failed_at = world.now() - SignedDuration::from_mins(5);
+    Action::RevertDesired { group: group(), from, to, failed_at, message: "Insufficient capacity.".into() }
+}
+
+#[tokio::test]
+async fn what_cannot_be_launched_is_asked_for_no_more() {
+    let world = failing_group().await;
+    assert_eq!(world.outcome(revert(&world, 4, 2)).await, Outcome::Done);
+    let state = world.aws.group_state(REGION, GROUP);
+    assert_eq!((state.desired, state.count("InService")), (2, 2));
+    assert_eq!(world.aws_changes(), ["SetDesiredCapacity"]);
+}
+
+#[tokio::test]
+async fn a_group_that_is_filled_meanwhile_is_left_alone() {
+    let world = failing_group().await;
+    world.aws.mend_launches();
+    world.aws.retry_launches();
+    world.aws.forget_calls();
+    let why = SkipReason::NoFailure;
+    assert_eq!(world.outcome(revert(&world, 4, 2)).await, Outcome::Skipped { why });
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
+}
+
+/// There is no compare-and-set: what is launched between the look and the request is then above desired. Since all of it is
+/// protected, AWS ends nothing.
+#[tokio::test]
+async fn instances_launched_between_the_look_and_the_request_live() {
+    let world = failing_group().await;
+    let lease = world.hold().await;
+    let (clock, looks) = (world.clock(), AtomicU32::new(0));
+    let launch_at_last = || {
+        if looks.fetch_add(1, Ordering::SeqCst) == 1 {
+            world.aws.mend_launches();
+            world.aws.retry_launches();
+        }
+        clock()
+    };
+    let report = world.apply_by(&launch_at_last, &lease, vec![revert(&world, 4, 2)], &Silent).await;
+    assert_eq!(report.steps[0].outcome, Outcome::Done);
+    assert_eq!(looks.into_inner(), 2, "the launch came right before the request");
+    let state = world.aws.group_state(REGION, GROUP);
+    assert_eq!((state.desired, state.count("InService"), state.instances.len()), (2, 4, 4));
+    assert_eq!(world.aws_changes(), ["SetDesiredCapacity"]);
+}
