@@ -281,6 +281,26 @@ fn each_expander_says_why_it_prefers_a_group() {
     }
 }
 
+/// A node takes one pod of a port, however large it is.
+#[test]
+fn nodes_are_counted_for_pods_that_keep_each_other_away() {
+    let (world, policy) = situation(
+        "policy expander=least-nodes
+         group a cpu=4
+         group b cpu=64
+         group c cpu=64 max=1
+         pods job x3 cpu=1 port=80",
+    );
+    let explained = pod(&world.snapshot, &policy, "batch", "job-0");
+    let steps: Vec<&str> = explained.ranking.iter().map(|step| step.message.as_str()).collect();
+    let by_name =
+        ["a before b: all else is equal, and its name comes first", "b before c: all else is equal, and its name comes first"];
+    assert_eq!(steps, by_name);
+    let policy = Policy { expander: "most-pods".parse().expect("an expander"), ..policy };
+    let explained = pod(&world.snapshot, &policy, "batch", "job-0");
+    assert_eq!(explained.ranking[1].message, "b before c: takes 3 pods instead of 1");
+}
+
 #[test]
 fn a_pod_is_told_why_its_group_was_chosen_over_those_before_it() {
     let (world, policy) = situation(

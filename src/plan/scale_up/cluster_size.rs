@@ -1,14 +1,17 @@
 //! How large the whole cluster is, and how many more nodes `--max-nodes-total`, `--max-cpu` and `--max-memory` leave room for.
 
 use crate::plan::fleet::{Fleet, NodeEntry};
+use crate::plan::group_health::{Gap, GroupHealth, joining};
 use crate::plan::reason::Refusal;
-use crate::plan::report::UpcomingNode;
-use crate::plan::template::Template;
+use crate::plan::template::{Template, Variant};
 use crate::policy::ClusterLimit;
 use crate::snapshot::{CPU, Lifecycle, MEMORY, Resources};
 
 /// An amount for each of [`ClusterLimit::ALL`].
 type Size = [i64; 3];
+
+/// A node of which nothing is known but that it comes.
+const UNKNOWN: Size = [1, 0, 0];
 
 /// The size of the cluster with the nodes on the way and those planned, and its limits.
 #[derive(Clone)]
@@ -21,17 +24,23 @@ pub(super) struct ClusterSize {
 
 impl ClusterSize {
     /// Counts every node that is not leaving and every one that was asked for: what counts is what pods may request of it.
-    pub(super) fn new(fleet: &Fleet<'_>, templates: &[Result<Template, String>], upcoming: &[Vec<UpcomingNode>]) -> Self {
+    pub(super) fn new(fleet: &Fleet<'_>, templates: &[Result<Template, String>], health: &[GroupHealth]) -> Self {
         let limits = ClusterLimit::ALL.map(|limit| fleet.policy.cluster_limit(limit));
-        let of_a_node: Vec<Size> = templates.iter().map(|template| template.as_ref().map_or([0; 3], largest)).collect();
+        let of_a_node: Vec<Size> =
+            templates.iter().map(|template| template.as_ref().map_or(UNKNOWN, |known| largest(known, |_| true))).collect();
         let mut size = Self { limits, total: [0; 3], of_a_node };
         for entry in fleet.nodes.iter().filter(|entry| !is_leaving(fleet, entry)) {
             size.total = sum(size.total, of_resources(&entry.node.allocatable));
         }
-        for (group, nodes) in upcoming.iter().enumerate() {
-            // Those that have registered are among the nodes.
-            for _ in nodes.iter().filter(|node| node.node.is_none()) {
-                size.add(group);
+        for (group, entry) in fleet.groups.iter().enumerate() {
+            for launched in joining(fleet, entry) {
+                let machine_type = &launched.instance.machine_type;
+                let known = templates[group].as_ref().ok().filter(|template| has_type(template, machine_type));
+                let of_it = known.map(|template| largest(template, |variant| variant.machine_type == *machine_type));
+                size.total = sum(size.total, of_it.unwrap_or(size.of_a_node[group]));
+            }
+            if let Gap::Coming { nodes, .. } = health[group].gap {
+                (0..nodes).for_each(|_| size.add(group));
             }
         }
         size
@@ -70,10 +79,14 @@ fn of_resources(resources: &Resources) -> Size {
     })
 }
 
-/// AWS chooses the type, and the largest one must not break a limit.
-fn largest(template: &Template) -> Size {
-    let sizes = template.variants.iter().map(|variant| of_resources(&variant.allocatable));
-    sizes.fold([0; 3], |one, other| std::array::from_fn(|which| one[which].max(other[which])))
+fn has_type(template: &Template, machine_type: &str) -> bool {
+    template.variants.iter().any(|variant| variant.machine_type == machine_type)
+}
+
+/// The most of each that one of some variants has: AWS chooses the type, and the largest one must not break a limit.
+fn largest(template: &Template, may_be: impl Fn(&Variant) -> bool) -> Size {
+    let sizes = template.variants.iter().filter(|variant| may_be(variant)).map(|variant| of_resources(&variant.allocatable));
+    sizes.fold(UNKNOWN, |one, other| std::array::from_fn(|which| one[which].max(other[which])))
 }
 
 fn sum(one: Size, other: Size) -> Size {

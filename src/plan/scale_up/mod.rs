@@ -134,7 +134,7 @@ impl ScaleUp {
             tally.record(index, class, &placed);
         }
         let free_of_charge = tally.done();
-        let size = ClusterSize::new(fleet, templates, &supply.upcoming);
+        let size = ClusterSize::new(fleet, templates, health);
         let mut buying = Buying::new(fleet, &mut board, &classes, health, offers, size);
         let has_asked = |class: &Class<'_>| asked.is_some_and(|pod| class.pods.iter().any(|waiting| waiting.pod == pod));
         buying.asked = classes.iter().position(has_asked).map(Asked::about);

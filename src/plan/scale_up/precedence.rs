@@ -63,8 +63,9 @@ pub enum Precedence {
     LeastNodes {
         /// Of the one before.
         better: u32,
-        /// Of the other.
-        worse: u32,
+        /// Of the other; absent where its next node takes none of the pods.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        worse: Option<u32>,
     },
     /// By lot.
     Random {
@@ -123,7 +124,9 @@ impl Precedence {
             (Expander::MostPods, Key::MostPods(better), Key::MostPods(worse)) => {
                 Self::MostPods { better: better.0, worse: worse.0 }
             }
-            (Expander::LeastNodes, Key::LeastNodes(better), Key::LeastNodes(worse)) => Self::LeastNodes { better, worse },
+            (Expander::LeastNodes, Key::LeastNodes(better), Key::LeastNodes(worse)) => {
+                Self::LeastNodes { better, worse: (worse != u32::MAX).then_some(worse) }
+            }
             (Expander::Random, ..) => Self::Random { seed: fleet.policy.seed },
             (Expander::Price | Expander::LeastWaste | Expander::MostPods | Expander::LeastNodes, ..) => return None,
         })
@@ -158,9 +161,8 @@ impl fmt::Display for Precedence {
                 write!(f, "{} of its {of} unused instead of {}", share(*better), share(*worse))
             }
             Self::MostPods { better, worse } => write!(f, "takes {} instead of {worse}", count(u64::from(*better), "pod")),
-            // No number of nodes would do where the next node takes no pod at all.
-            Self::LeastNodes { better, worse: u32::MAX } => write!(f, "{}, while its next node takes none", nodes(*better)),
-            Self::LeastNodes { better, worse } => write!(f, "{} instead of {worse}", nodes(*better)),
+            Self::LeastNodes { better, worse: None } => write!(f, "{}, while its next node takes none", nodes(*better)),
+            Self::LeastNodes { better, worse: Some(worse) } => write!(f, "{} instead of {worse}", nodes(*better)),
             Self::Random { seed } => write!(f, "drawn by lot with --seed {seed}"),
             Self::Balance { better, worse } => write!(f, "balanced: {} instead of {worse}", nodes(*better)),
             Self::Name => f.write_str("all else is equal, and its name comes first"),

@@ -28,8 +28,8 @@ pub(crate) fn prospects(
     let demand = demand_of(fleet, &storage, &devices, pod);
     let mut board = Board::new(Cluster::new(fleet.world(storage), vec![demand], repelling(fleet).into_iter()));
     let mut offers = Offers::new(fleet, &mut board.cluster, templates, health, daemons);
-    let supply = capacity::seat_all(&mut board, fleet, &faces, templates, health, daemons, &mut offers);
-    let size = ClusterSize::new(fleet, templates, &supply.upcoming);
+    capacity::seat_all(&mut board, fleet, &faces, templates, health, daemons, &mut offers);
+    let size = ClusterSize::new(fleet, templates, health);
     let classes = [Class { pods: Vec::new(), waits_for: Vec::new() }];
     Buying::new(fleet, &mut board, &classes, health, offers, size).answers(&mut board, 0)
 }

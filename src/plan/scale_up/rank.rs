@@ -18,6 +18,7 @@ pub(super) enum Key {
     Price,
     LeastWaste(Waste),
     MostPods(Reverse<u32>),
+    /// [`u32::MAX`] where the next node takes none of the pods.
     LeastNodes(u32),
     Random(u64),
 }
