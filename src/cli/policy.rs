@@ -171,6 +171,52 @@ pub struct PolicyFlags {
         help_heading = SCALE_IN
     )]
     pub min_node_age: Seconds,
+    /// Idle nodes of each shape (type, labels, taints) that are kept as spares; 5 when only --type-idle-threshold is given
+    #[arg(long, value_name = "NODES", env = "EC2_AUTOSCALE_TYPE_IDLE_COUNT", help_heading = SCALE_IN)]
+    pub type_idle_count: Option<u32>,
+    /// How long spare idle nodes of a shape are kept [default: 7d]
+    #[arg(long, value_name = "DURATION", env = "EC2_AUTOSCALE_TYPE_IDLE_THRESHOLD", help_heading = SCALE_IN)]
+    pub type_idle_threshold: Option<Seconds>,
+    /// Nodes stay for so long into each hour since their launch, where hours are paid whole; 0 is off
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value_t = Policy::default().launch_hour_threshold,
+        env = "EC2_AUTOSCALE_LAUNCH_HOUR_THRESHOLD",
+        help_heading = SCALE_IN
+    )]
+    pub launch_hour_threshold: Seconds,
+    /// Drain nodes of which pods request less than this fraction of every resource, if they fit elsewhere; 0 is off
+    #[arg(
+        long,
+        value_name = "FRACTION",
+        value_parser = fraction,
+        default_value_t = Policy::default().drain_utilization,
+        env = "EC2_AUTOSCALE_DRAIN_UTILIZATION",
+        help_heading = SCALE_IN
+    )]
+    pub drain_utilization: f64,
+    /// Drain every node whose pods fit on the others
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_CONSOLIDATE", help_heading = SCALE_IN)]
+    pub consolidate: bool,
+    /// Pods placed more lately are not evicted
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value_t = Policy::default().drain_grace,
+        env = "EC2_AUTOSCALE_DRAIN_GRACE",
+        help_heading = SCALE_IN
+    )]
+    pub drain_grace: Seconds,
+    /// How long one run tries to empty a node; after three times as long the drain is given up
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value_t = Policy::default().drain_timeout,
+        env = "EC2_AUTOSCALE_DRAIN_TIMEOUT",
+        help_heading = SCALE_IN
+    )]
+    pub drain_timeout: Seconds,
     /// Most managed nodes that go in one run, as a fraction of them, rounded up
     #[arg(
         long,

@@ -4,6 +4,7 @@ mod action;
 mod actions;
 pub mod check;
 mod document;
+mod drain;
 pub mod explain;
 mod findings;
 mod fleet;
@@ -20,6 +21,7 @@ mod template;
 
 pub use action::{Action, NodeRef};
 pub use document::{Plan, SCHEMA, Summary};
+pub use drain::{BlockReason, Drainability, EvictionCost, PodInTheWay, WaitReason};
 pub use reason::{
     ClosedPart, CordonReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason, count,
 };

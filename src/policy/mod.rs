@@ -58,6 +58,28 @@ pub struct Policy {
     pub min_node_age: Seconds,
     /// `--dead-after`: Ready Unknown or False for so long looks dead.
     pub dead_after: Seconds,
+    /// `--type-idle-count`: so many idle nodes of each shape are kept as spares.
+    #[serde(default)]
+    pub type_idle_count: u32,
+    /// `--type-idle-threshold`: how long they are kept. A week, as the predecessor had it.
+    #[serde(default = "default_type_idle_threshold")]
+    pub type_idle_threshold: Seconds,
+    /// `--launch-hour-threshold`: a node stays for so long into each hour since its launch, where hours are paid whole; 0 is
+    /// off, as AWS bills by the second.
+    #[serde(default)]
+    pub launch_hour_threshold: Seconds,
+    /// `--drain-utilization`: a node of which pods request less than this share, of every resource, may be drained; 0 is off.
+    #[serde(default)]
+    pub drain_utilization: f64,
+    /// `--consolidate`: drains every node whose pods fit on the others.
+    #[serde(default)]
+    pub consolidate: bool,
+    /// `--drain-grace`: a pod placed more lately is not evicted.
+    #[serde(default = "default_drain_grace")]
+    pub drain_grace: Seconds,
+    /// `--drain-timeout`: how long one run tries to empty a node; after three times as long it is given up.
+    #[serde(default = "default_drain_timeout")]
+    pub drain_timeout: Seconds,
     /// `--max-scale-in-fraction`: most managed nodes that go in one run, rounded up.
     pub max_scale_in_fraction: f64,
     /// `--cordon-settle`: least time between our cordon and the termination.
@@ -112,6 +134,13 @@ impl Default for Policy {
             idle_threshold: Seconds::minutes(10),
             min_node_age: Seconds::minutes(10),
             dead_after: Seconds::minutes(60),
+            type_idle_count: 0,
+            type_idle_threshold: default_type_idle_threshold(),
+            launch_hour_threshold: Seconds(0),
+            drain_utilization: 0.0,
+            consolidate: false,
+            drain_grace: default_drain_grace(),
+            drain_timeout: default_drain_timeout(),
             max_scale_in_fraction: 0.1,
             cordon_settle: Seconds(30),
             max_dead_fraction: 0.45,
@@ -128,6 +157,21 @@ impl Default for Policy {
             only_groups: Vec::new(),
         }
     }
+}
+
+/// `--type-idle-count`, when only `--type-idle-threshold` is given: the predecessor's number.
+pub const DEFAULT_SPARES: u32 = 5;
+
+fn default_type_idle_threshold() -> Seconds {
+    Seconds::minutes(7 * 24 * 60)
+}
+
+fn default_drain_grace() -> Seconds {
+    Seconds::minutes(60)
+}
+
+fn default_drain_timeout() -> Seconds {
+    Seconds::minutes(10)
 }
 
 /// How the scheduler chooses among the nodes that a pod fits (`scoringStrategy` of the NodeResourcesFit plugin).
@@ -190,6 +234,18 @@ pub struct GroupPolicy {
     /// As in [`Policy`].
     pub dead_after: Seconds,
     /// As in [`Policy`].
+    pub type_idle_count: u32,
+    /// As in [`Policy`].
+    pub type_idle_threshold: Seconds,
+    /// As in [`Policy`].
+    pub drain_utilization: f64,
+    /// As in [`Policy`].
+    pub consolidate: bool,
+    /// As in [`Policy`].
+    pub drain_grace: Seconds,
+    /// As in [`Policy`].
+    pub drain_timeout: Seconds,
+    /// As in [`Policy`].
     pub max_pods: Option<u32>,
     /// As in [`Policy`].
     pub vm_memory_overhead: f64,
@@ -226,6 +282,12 @@ impl Policy {
             idle_threshold: self.idle_threshold,
             min_node_age: self.min_node_age,
             dead_after: self.dead_after,
+            type_idle_count: self.type_idle_count,
+            type_idle_threshold: self.type_idle_threshold,
+            drain_utilization: self.drain_utilization,
+            consolidate: self.consolidate,
+            drain_grace: self.drain_grace,
+            drain_timeout: self.drain_timeout,
             max_pods: self.max_pods,
             vm_memory_overhead: self.vm_memory_overhead,
         };
@@ -233,6 +295,10 @@ impl Policy {
             if let Err(expected) = own.set(name, value) {
                 bad.push(BadSetting { name: name.clone(), value: value.clone(), expected });
             }
+        }
+        let names = |name: &str| group.tags.settings.contains_key(name);
+        if names("type-idle-threshold") && !names("type-idle-count") && own.type_idle_count == 0 {
+            own.type_idle_count = DEFAULT_SPARES;
         }
         (own, bad)
     }
@@ -286,6 +352,12 @@ impl GroupPolicy {
             "idle-threshold" => self.idle_threshold = duration()?,
             "min-node-age" => self.min_node_age = duration()?,
             "dead-after" => self.dead_after = duration()?,
+            "type-idle-count" => self.type_idle_count = count()?,
+            "type-idle-threshold" => self.type_idle_threshold = duration()?,
+            "drain-utilization" => self.drain_utilization = fraction(value)?,
+            "consolidate" => self.consolidate = value.parse().map_err(|_| "true or false")?,
+            "drain-grace" => self.drain_grace = duration()?,
+            "drain-timeout" => self.drain_timeout = duration()?,
             "max-pods" => self.max_pods = Some(count()?),
             "vm-memory-overhead" => self.vm_memory_overhead = fraction(value)?,
             "enabled" => {}

@@ -5,7 +5,7 @@ use comfy_table::Table;
 use super::explanation::{align_right, facts, first_of, headline, keep_whole, readable_page};
 use super::table::{Page, Tone, finished, section};
 use crate::plan::explain::{NodeExplanation, PodOnNode};
-use crate::plan::{NodeDecision, count};
+use crate::plan::{Drainability, NodeDecision, count};
 use crate::snapshot::{PODS, Resources, amount};
 
 /// So many names of pods that get the same answer are written out; JSON has them all.
@@ -59,9 +59,14 @@ fn amounts(explanation: &NodeExplanation, page: &Page) -> Table {
 fn pods(pods: &[&PodOnNode], page: &Page) -> Table {
     let mut table = page.table();
     for pod in pods {
-        let why = pod.ignored.map(|ignored| format!("{ignored}; ")).unwrap_or_default();
         let requests = requests(&pod.requests);
-        table.add_row([page.name(Tone::Plain, &pod.pod.to_string()), page.cell(Tone::Plain, format!("{why}{requests}"))]);
+        let told = match &pod.drainability {
+            Drainability::Ignored { why } => format!("{why}; {requests}"),
+            Drainability::Movable { .. } | Drainability::Waits { .. } | Drainability::Blocks { .. } => {
+                format!("{requests}\n{}", pod.message)
+            }
+        };
+        table.add_row([page.name(Tone::Plain, &pod.pod.to_string()), page.cell(Tone::Plain, told)]);
     }
     finished(table)
 }

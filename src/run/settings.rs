@@ -6,7 +6,7 @@ use crate::cli::{LiveFlags, PolicyFlags};
 use crate::duration::Seconds;
 use crate::gather::aws::AwsOptions;
 use crate::gather::{ConnectOptions, GatherOptions};
-use crate::policy::Policy;
+use crate::policy::{DEFAULT_SPARES, Policy};
 
 /// How to reach the APIs.
 pub(super) fn connect_options(live: &LiveFlags, around: &Surroundings) -> Result<ConnectOptions, RunError> {
@@ -81,6 +81,13 @@ pub(super) fn policy(flags: &PolicyFlags) -> Policy {
         no_scale_in,
         idle_threshold,
         min_node_age,
+        type_idle_count,
+        type_idle_threshold,
+        launch_hour_threshold,
+        drain_utilization,
+        consolidate,
+        drain_grace,
+        drain_timeout,
         max_scale_in_fraction,
         cordon_settle,
         dead_after,
@@ -111,6 +118,13 @@ pub(super) fn policy(flags: &PolicyFlags) -> Policy {
         idle_threshold,
         min_node_age,
         dead_after,
+        type_idle_count: type_idle_count.unwrap_or(if type_idle_threshold.is_some() { DEFAULT_SPARES } else { 0 }),
+        type_idle_threshold: type_idle_threshold.unwrap_or(Policy::default().type_idle_threshold),
+        launch_hour_threshold,
+        drain_utilization,
+        consolidate,
+        drain_grace,
+        drain_timeout,
         max_scale_in_fraction,
         cordon_settle,
         max_dead_fraction,
@@ -167,6 +181,13 @@ mod tests {
             ("--idle-threshold=55m", r#"{"idle_threshold":3300}"#),
             ("--min-node-age=1m", r#"{"min_node_age":60}"#),
             ("--dead-after=2h", r#"{"dead_after":7200}"#),
+            ("--type-idle-count=2", r#"{"type_idle_count":2}"#),
+            ("--type-idle-threshold=1d", r#"{"type_idle_threshold":86400,"type_idle_count":5}"#),
+            ("--launch-hour-threshold=50m", r#"{"launch_hour_threshold":3000}"#),
+            ("--drain-utilization=0.5", r#"{"drain_utilization":0.5}"#),
+            ("--consolidate", r#"{"consolidate":true}"#),
+            ("--drain-grace=2h", r#"{"drain_grace":7200}"#),
+            ("--drain-timeout=5m", r#"{"drain_timeout":300}"#),
             ("--max-scale-in-fraction=0.5", r#"{"max_scale_in_fraction":0.5}"#),
             ("--cordon-settle=45s", r#"{"cordon_settle":45}"#),
             ("--max-dead-fraction=0.2", r#"{"max_dead_fraction":0.2}"#),

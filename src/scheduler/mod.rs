@@ -16,7 +16,7 @@ pub use demand::Demand;
 pub use misfit::{AffinityRule, Misfit, Plugin, Skew};
 pub use predicates::ports_of;
 pub use requests::{pending_requests, placed_requests};
-pub use selector::selector_keys;
+pub use selector::{matches as selects, selector_keys};
 pub use storage::{Storage, VolumeNeeds, VolumeProblem};
 
 /// What of the scheduler's features that are off by default is switched on.

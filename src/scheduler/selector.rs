@@ -4,7 +4,7 @@ use crate::snapshot::{LabelSelector, Labels, Namespace, PodAffinityTerm, PodSpec
 
 /// Whether a selector matches these labels. An empty selector matches everything.
 #[must_use]
-pub(super) fn matches(selector: &LabelSelector, labels: &Labels) -> bool {
+pub fn matches(selector: &LabelSelector, labels: &Labels) -> bool {
     selector.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
         && selector.match_expressions.iter().all(|requirement| holds(requirement, labels))
 }

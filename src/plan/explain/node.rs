@@ -6,12 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::present::cluster_as_seen;
+use crate::plan::drain::{self, Budgets, Drainability};
 use crate::plan::fleet::{Fleet, NodeEntry};
 use crate::plan::pending::{Devices, demand_of};
 use crate::plan::report::NodeReport;
 use crate::policy::Policy;
 use crate::scheduler::{Demand, Misfit, Storage, VolumeNeeds};
-use crate::snapshot::{Ignored, ObjectName, Pod, Resources, Snapshot, SpecId, why_ignored};
+use crate::snapshot::{ObjectName, Pod, Resources, Snapshot, SpecId};
 
 /// What is to be said of one node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -36,9 +37,10 @@ pub struct PodOnNode {
     pub pod: ObjectName,
     /// Whether it keeps the node from being idle.
     pub keeps_node: bool,
-    /// Why not, if it does not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ignored: Option<Ignored>,
+    /// Whether it may be moved, as far as the pod by itself tells.
+    pub drainability: Drainability,
+    /// The same as words that follow the pod's name.
+    pub message: String,
     /// What it holds there.
     pub requests: Resources,
 }
@@ -86,10 +88,16 @@ fn pods_on(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Vec<PodOnNode> {
         let named = held.iter().enumerate().filter(|(_, amount)| **amount != 0);
         named.map(|(column, amount)| (fleet.columns.name(column), *amount)).collect()
     };
-    let own = fleet.snapshot.cluster.own_pod.as_ref();
+    let budgets = Budgets::new(&fleet.snapshot.budgets);
     let on_node = |pod: &&Pod| {
-        let ignored = why_ignored(pod, fleet.spec(pod), fleet.now(), own, fleet.policy.min_priority);
-        PodOnNode { pod: pod.id(), keeps_node: ignored.is_none(), ignored, requests: requests(pod) }
+        let drainability = drain::of_pod(fleet, entry, pod, &budgets);
+        PodOnNode {
+            pod: pod.id(),
+            keeps_node: !matches!(drainability, Drainability::Ignored { .. }),
+            message: drainability.to_string(),
+            drainability,
+            requests: requests(pod),
+        }
     };
     let mut pods: Vec<PodOnNode> = entry.pods.iter().map(on_node).collect();
     pods.sort_by(|a, b| a.pod.cmp(&b.pod));

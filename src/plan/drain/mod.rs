@@ -1,0 +1,66 @@
+//! May this pod be moved? The table of `reference/drain.md`, "What keeps a node": one row a file, in one ordered list.
+
+mod budgets;
+mod rules;
+mod verdict;
+
+use jiff::Timestamp;
+
+pub(crate) use budgets::{Budgets, Claim, Ledger};
+pub use verdict::{BlockReason, Drainability, EvictionCost, PodInTheWay, WaitReason};
+
+use super::fleet::{Fleet, NodeEntry};
+use crate::duration::Seconds;
+use crate::snapshot::{ObjectName, Pod, PodSpec};
+use rules::{RULES, Rule};
+
+/// What a rule may read.
+pub(crate) struct Question<'q> {
+    pub(crate) pod: &'q Pod,
+    pub(crate) spec: &'q PodSpec,
+    pub(crate) now: Timestamp,
+    /// The pod this very run is in.
+    pub(crate) own_pod: Option<&'q ObjectName>,
+    /// `--min-priority`.
+    pub(crate) min_priority: i32,
+    /// `--scheduler-name`.
+    pub(crate) scheduler_names: &'q [String],
+    /// `--drain-grace` of the node's group.
+    pub(crate) drain_grace: Seconds,
+    pub(crate) budgets: &'q Budgets<'q>,
+}
+
+impl Question<'_> {
+    fn annotation(&self, key: &str) -> Option<&str> {
+        self.pod.drain_annotations.get(key).map(String::as_str)
+    }
+}
+
+/// The first row that decides; a pod of which none speaks may be moved.
+pub(crate) fn drainability(question: &Question<'_>) -> Drainability {
+    let is_safe = rules::safe_to_evict::says_yes(question);
+    let asked = RULES.iter().filter(|rule| !(is_safe && rule.lifted_by_yes));
+    asked.into_iter().find_map(|Rule { ask, .. }| ask(question)).unwrap_or_else(|| movable(question))
+}
+
+fn movable(question: &Question<'_>) -> Drainability {
+    let of_job = question.pod.owner.as_ref().is_some_and(|owner| owner.kind == "Job");
+    Drainability::Movable { cost: EvictionCost::of(question.pod, question.spec), of_job }
+}
+
+/// What the table says of a pod of a node that a run knows.
+pub(crate) fn of_pod(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, pod: &Pod, budgets: &Budgets<'_>) -> Drainability {
+    drainability(&Question {
+        pod,
+        spec: fleet.spec(pod),
+        now: fleet.now(),
+        own_pod: fleet.snapshot.cluster.own_pod.as_ref(),
+        min_priority: fleet.policy.min_priority,
+        scheduler_names: &fleet.policy.scheduler_names,
+        drain_grace: fleet.group_of(entry).map_or(fleet.policy.drain_grace, |group| group.policy.drain_grace),
+        budgets,
+    })
+}
+
+#[cfg(test)]
+mod sample;

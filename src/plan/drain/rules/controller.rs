@@ -1,0 +1,54 @@
+//! Row 6: only a pod that a controller replaces one for one, and that always runs, is moved. A running job is never killed for
+//! tidiness, nor is what an operator (Kubeflow, Ray, Spark, Argo, Volcano and the like) watches over.
+
+use crate::plan::drain::{BlockReason, Drainability, Question};
+use crate::snapshot::{Owner, RestartPolicy};
+
+pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
+    let Some(owner) = question.pod.owner.as_ref() else {
+        return Some(Drainability::Blocks { why: BlockReason::NoController });
+    };
+    if !replaces_its_pods(owner) {
+        let (kind, name) = (owner.kind.clone(), owner.name.clone());
+        return Some(Drainability::Blocks { why: BlockReason::Controller { kind, name } });
+    }
+    let policy = question.spec.restart_policy;
+    (policy != RestartPolicy::Always).then_some(Drainability::Blocks { why: BlockReason::RestartPolicy { policy } })
+}
+
+/// By kind and API group: other projects have kinds of the same names that do other things.
+fn replaces_its_pods(owner: &Owner) -> bool {
+    let (group, _version) = owner.api_version.split_once('/').unwrap_or(("", &owner.api_version));
+    matches!((group, owner.kind.as_str()), ("apps", "ReplicaSet" | "StatefulSet") | ("", "ReplicationController"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::plan::drain::sample::Sample;
+
+    #[test]
+    fn only_three_kinds_replace_their_pods() {
+        for (api_version, kind, movable) in [
+            ("apps/v1", "ReplicaSet", true),
+            ("apps/v1", "StatefulSet", true),
+            ("v1", "ReplicationController", true),
+            ("batch/v1", "Job", false),
+            ("kubeflow.org/v1", "PyTorchJob", false),
+            ("ray.io/v1", "RayCluster", false),
+            ("apps.kruise.io/v1beta1", "StatefulSet", false),
+            ("v1", "Node", false),
+        ] {
+            let owner = json!({ "kind": kind, "api_version": api_version, "name": "o", "uid": "o" });
+            assert_eq!(Sample::web().pod("owner", owner).is_movable(), movable, "{api_version} {kind}");
+        }
+    }
+
+    #[test]
+    fn the_reason_names_the_controller() {
+        assert_eq!(Sample::job().verdict().to_string(), "belongs to Job train, which would not simply replace it");
+        assert_eq!(Sample::web().pod("owner", json!(null)).verdict().to_string(), "has no controller that would replace it");
+        assert_eq!(Sample::web().spec("restart_policy", json!("never")).verdict().to_string(), "has restartPolicy Never");
+    }
+}

@@ -1,0 +1,39 @@
+//! Row 7: a pod that has only just found its node stays for a while.
+
+use crate::duration::Seconds;
+use crate::plan::drain::{BlockReason, Drainability, Question};
+use crate::snapshot::Scheduling;
+
+pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
+    let grace = question.drain_grace;
+    let age = match question.pod.scheduling {
+        Scheduling::Scheduled { at: Some(at) } => Seconds::between(at, question.now),
+        // The kubelet writes the moment; before it has, the pod is new here.
+        Scheduling::Scheduled { at: None } | Scheduling::Unseen | Scheduling::Gated | Scheduling::Unschedulable { .. } => {
+            Seconds(0)
+        }
+    };
+    (age < grace).then_some(Drainability::Blocks { why: BlockReason::ScheduledLately { age, grace } })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::plan::drain::sample::Sample;
+
+    #[test]
+    fn the_grace_counts_from_the_binding() {
+        let bound = |at: &str| Sample::web().pod("scheduling", json!({ "state": "scheduled", "at": at }));
+        assert!(bound("2026-11-22T11:00:00Z").is_movable());
+        assert_eq!(
+            bound("2026-11-22T11:00:01Z").verdict().to_string(),
+            "was placed here 59m 59s ago, less than --drain-grace 1h"
+        );
+    }
+
+    #[test]
+    fn a_pod_whose_binding_has_no_time_is_new() {
+        assert!(!Sample::web().pod("scheduling", json!({ "state": "scheduled" })).is_movable());
+    }
+}

@@ -1,0 +1,33 @@
+//! Rows 1 and 2: what comes with the node, has ended, or is this tool itself.
+
+use crate::plan::drain::{Drainability, Question};
+use crate::snapshot::why_ignored;
+
+pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
+    let why = why_ignored(question.pod, question.spec, question.now, question.own_pod, question.min_priority)?;
+    Some(Drainability::Ignored { why })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::plan::drain::Drainability;
+    use crate::plan::drain::sample::Sample;
+    use crate::snapshot::Ignored;
+
+    #[test]
+    fn what_comes_with_the_node_is_ignored_whatever_else_holds() {
+        let daemon = json!({ "kind": "DaemonSet", "api_version": "apps/v1", "name": "d", "uid": "d" });
+        for (field, value, why) in [
+            ("mirror", json!(true), Ignored::Mirror),
+            ("owner", daemon, Ignored::DaemonSet),
+            ("phase", json!("failed"), Ignored::Finished),
+            ("deletion_deadline", json!("2026-11-22T11:59:00Z"), Ignored::Overdue),
+            ("labels", json!({ "app.kubernetes.io/name": "ec2-autoscale" }), Ignored::OwnPod),
+        ] {
+            let sample = Sample::web().annotation("cluster-autoscaler.kubernetes.io/safe-to-evict", "false").pod(field, value);
+            assert_eq!(sample.verdict(), Drainability::Ignored { why }, "{field}");
+        }
+    }
+}

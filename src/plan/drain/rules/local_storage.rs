@@ -1,0 +1,42 @@
+//! Row 9: what is on the node's own disk is lost with it.
+
+use crate::plan::drain::{BlockReason, Drainability, Question};
+use crate::snapshot::PodVolume;
+
+/// Cluster Autoscaler's list of volumes, separated by commas, that may be lost.
+const SAFE_VOLUMES: &str = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes";
+
+pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
+    let safe: Vec<&str> = question.annotation(SAFE_VOLUMES).unwrap_or_default().split(',').map(str::trim).collect();
+    let local = question.pod.volumes.iter().filter_map(|volume| match volume {
+        PodVolume::HostPath { volume } | PodVolume::EmptyDir { volume } => Some(volume),
+        PodVolume::Claim { .. } | PodVolume::Ephemeral { .. } => None,
+    });
+    let volume = local.into_iter().find(|volume| !safe.contains(&volume.as_str()))?.clone();
+    Some(Drainability::Blocks { why: BlockReason::LocalStorage { volume } })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::SAFE_VOLUMES;
+    use crate::plan::drain::sample::Sample;
+
+    #[test]
+    fn each_local_volume_has_to_be_listed() {
+        let volumes = json!([{ "kind": "empty-dir", "volume": "tmp" }, { "kind": "host-path", "volume": "logs" }]);
+        let sample = || Sample::web().pod("volumes", volumes.clone());
+        assert_eq!(sample().verdict().to_string(), "keeps data on the node, in its volume tmp");
+        assert_eq!(
+            sample().annotation(SAFE_VOLUMES, "tmp").verdict().to_string(),
+            "keeps data on the node, in its volume logs"
+        );
+        assert!(sample().annotation(SAFE_VOLUMES, "tmp, logs").is_movable());
+    }
+
+    #[test]
+    fn a_claim_is_not_local() {
+        assert!(Sample::web().pod("volumes", json!([{ "kind": "claim", "claim": "data" }])).is_movable());
+    }
+}

@@ -1,0 +1,273 @@
+//! What the table says of a pod, and why.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::duration::{Seconds, moment};
+use crate::plan::reason::count;
+use crate::snapshot::{Ignored, ObjectName, Pod, PodSpec, RestartPolicy};
+
+/// Whether a pod may be moved to another node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum Drainability {
+    /// It does not count: it goes with its node.
+    Ignored {
+        /// Why.
+        why: Ignored,
+    },
+    /// It may be evicted, if there is a place to move to.
+    Movable {
+        /// What that costs.
+        cost: EvictionCost,
+        /// Whether it is a Job's, which counts the eviction against its `backoffLimit`.
+        of_job: bool,
+    },
+    /// It will be gone by itself.
+    Waits {
+        /// How.
+        why: WaitReason,
+    },
+    /// It must stay where it is.
+    Blocks {
+        /// Why.
+        why: BlockReason,
+    },
+}
+
+impl Drainability {
+    /// Whether it keeps its node from being drained in this run.
+    #[must_use]
+    pub fn in_the_way(&self) -> bool {
+        match self {
+            Self::Ignored { .. } | Self::Movable { .. } => false,
+            Self::Waits { .. } | Self::Blocks { .. } => true,
+        }
+    }
+}
+
+/// A pod that keeps its node from being drained.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PodInTheWay {
+    /// The pod.
+    #[serde(flatten)]
+    pub pod: ObjectName,
+    /// What the table says of it.
+    #[serde(flatten)]
+    pub verdict: Drainability,
+    /// The same as words that follow the pod's name.
+    pub message: String,
+}
+
+impl PodInTheWay {
+    pub(crate) fn new(pod: ObjectName, verdict: Drainability) -> Self {
+        Self { pod, message: verdict.to_string(), verdict }
+    }
+}
+
+/// Why a pod is waited for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "reason")]
+pub enum WaitReason {
+    /// `safe-to-evict: "on-completion"`.
+    OnCompletion,
+    /// It is being deleted.
+    Leaving {
+        /// When its grace period ends.
+        until: Timestamp,
+        /// `taken_at` of the snapshot.
+        now: Timestamp,
+    },
+}
+
+/// Why a pod must stay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "reason")]
+pub enum BlockReason {
+    /// A label or annotation says so.
+    Mark {
+        /// Which, with its value.
+        mark: String,
+    },
+    /// An annotation says so for a while.
+    MarkUntil {
+        /// Which, with its value.
+        mark: String,
+        /// Until when.
+        until: Timestamp,
+        /// `taken_at` of the snapshot.
+        now: Timestamp,
+    },
+    /// Nobody would make it again.
+    NoController,
+    /// Its controller does not simply replace it.
+    Controller {
+        /// For example `Job`.
+        kind: String,
+        /// The controller's name.
+        name: String,
+    },
+    /// It is meant to end.
+    RestartPolicy {
+        /// Its restart policy.
+        policy: RestartPolicy,
+    },
+    /// It has only just been placed.
+    ScheduledLately {
+        /// How long ago.
+        age: Seconds,
+        /// `--drain-grace`.
+        grace: Seconds,
+    },
+    /// It is in kube-system, and no budget says how many may be missing.
+    SystemPod,
+    /// It has data on the node.
+    LocalStorage {
+        /// In which volume.
+        volume: String,
+    },
+    /// Its budget allows too few disruptions, counting those of this plan.
+    BudgetSpent {
+        /// The budget, in the pod's namespace.
+        budget: String,
+        /// How many it still allows.
+        allowed: u32,
+        /// How many pods of the node need one.
+        needed: u32,
+    },
+    /// More than one budget covers it.
+    SeveralBudgets {
+        /// The budgets, in the pod's namespace.
+        budgets: Vec<String>,
+    },
+    /// Another scheduler places it.
+    OtherScheduler {
+        /// Which.
+        scheduler: String,
+    },
+    /// It uses a resource claim.
+    ResourceClaim {
+        /// Its name in the pod.
+        claim: String,
+    },
+    /// No node that stays, existing and schedulable, would take it beside the others that move.
+    NoPlaceToMove,
+}
+
+impl fmt::Display for Drainability {
+    /// Words that follow the pod's name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ignored { why } => write!(f, "goes with its node: {why}"),
+            Self::Movable { cost, of_job: false } => write!(f, "may be moved, at an eviction cost of {cost}"),
+            Self::Movable { cost, of_job: true } => write!(
+                f,
+                "may be moved, at an eviction cost of {cost}; it counts against the Job's backoffLimit unless its \
+                 podFailurePolicy ignores DisruptionTarget"
+            ),
+            Self::Waits { why } => why.fmt(f),
+            Self::Blocks { why } => why.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for WaitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OnCompletion => f.write_str("asks to be left until it ends (safe-to-evict: on-completion)"),
+            Self::Leaving { until, now } => write!(f, "is being deleted, until {}", moment(*until, *now)),
+        }
+    }
+}
+
+impl fmt::Display for BlockReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mark { mark } => write!(f, "is kept by its {mark}"),
+            Self::MarkUntil { mark, until, now } => write!(f, "is kept by its {mark} until {}", moment(*until, *now)),
+            Self::NoController => f.write_str("has no controller that would replace it"),
+            Self::Controller { kind, name } => write!(f, "belongs to {kind} {name}, which would not simply replace it"),
+            Self::RestartPolicy { policy } => write!(f, "has restartPolicy {policy:?}"),
+            Self::ScheduledLately { age, grace } => {
+                write!(f, "was placed here {age} ago, less than --drain-grace {grace}")
+            }
+            Self::SystemPod => f.write_str("is in kube-system without a PodDisruptionBudget"),
+            Self::LocalStorage { volume } => write!(f, "keeps data on the node, in its volume {volume}"),
+            Self::BudgetSpent { budget, allowed, needed } => {
+                let needed = if *needed == 1 { "1 is".to_owned() } else { format!("{needed} are") };
+                let allowed = count(u64::from(*allowed), "disruption");
+                write!(f, "its PodDisruptionBudget {budget} allows {allowed}, and {needed} needed")
+            }
+            Self::SeveralBudgets { budgets } => write!(
+                f,
+                "is covered by the PodDisruptionBudgets {}, and the API evicts no pod with more than one",
+                budgets.join(", ")
+            ),
+            Self::OtherScheduler { scheduler } => write!(f, "is placed by {scheduler}, not by a --scheduler-name"),
+            Self::ResourceClaim { claim } => {
+                write!(f, "uses the resource claim {claim}; where else that could be had is not modelled")
+            }
+            Self::NoPlaceToMove => f.write_str("no-place-to-move: no node that stays would take it"),
+        }
+    }
+}
+
+/// How dear the eviction of a pod is: 1 for an ordinary one, more for one of high priority or high `pod-deletion-cost`, in units
+/// of 2⁻²⁷ so that sums are exact. (Karpenter's `EvictionCost`, `pkg/utils/disruption/disruption.go`.)
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct EvictionCost(pub i64);
+
+impl EvictionCost {
+    /// The cost of an ordinary pod.
+    pub const ONE: Self = Self(1 << 27);
+
+    /// 1 + deletion cost ÷ 2²⁷ + priority ÷ 2²⁵, from −10 to 10.
+    #[must_use]
+    pub fn of(pod: &Pod, spec: &PodSpec) -> Self {
+        let annotated = pod.drain_annotations.get("controller.kubernetes.io/pod-deletion-cost");
+        let deletion_cost: i32 = annotated.and_then(|cost| cost.parse().ok()).unwrap_or(0);
+        let exact = Self::ONE.0 + i64::from(deletion_cost) + i64::from(spec.priority) * 4;
+        Self(exact.clamp(-10 * Self::ONE.0, 10 * Self::ONE.0))
+    }
+}
+
+impl std::iter::Sum for EvictionCost {
+    fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
+        Self(costs.fold(0, |sum, cost| sum.saturating_add(cost.0)))
+    }
+}
+
+impl fmt::Display for EvictionCost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[expect(clippy::cast_precision_loss, reason = "two decimals of a small number")]
+        let ones = self.0 as f64 / Self::ONE.0 as f64;
+        write!(f, "{ones:.2}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::plan::drain::sample::Sample;
+
+    #[test]
+    fn the_cost_of_an_eviction() {
+        const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
+        let cost = |sample: Sample| match sample.verdict() {
+            Drainability::Movable { cost, .. } => cost.to_string(),
+            other => panic!("{other}"),
+        };
+        assert_eq!(cost(Sample::web()), "1.00");
+        assert_eq!(cost(Sample::web().annotation(DELETION_COST, "67108864")), "1.50");
+        assert_eq!(cost(Sample::web().annotation(DELETION_COST, "no number")), "1.00");
+        assert_eq!(cost(Sample::web().spec("priority", json!(33_554_432))), "2.00");
+        assert_eq!(cost(Sample::web().spec("priority", json!(1_000_000_000))), "10.00");
+        assert_eq!(cost(Sample::web().annotation(DELETION_COST, "-2147483648")), "-10.00");
+    }
+}
