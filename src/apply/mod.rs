@@ -153,6 +153,10 @@ async fn carry_out(action: &Action, context: &ApplyContext<'_>) -> Result<Ending
             steps::revert_desired::revert_desired(context, group, (*from, *to), *failed_at).await
         }
         Action::Cordon { node, group: _, reason: _ } => steps::cordon::cordon(context, node).await,
+        // The plan says everything that it takes; the steps themselves are not there yet.
+        Action::StartDrain { .. } | Action::Evict { .. } => {
+            Err(Obstacle::Failed("draining is not carried out by this version".to_owned()))
+        }
         Action::Terminate { node, group, instance, cordoned_at, reason: _ } => {
             steps::terminate::terminate(context, node, group, instance, *cordoned_at).await
         }

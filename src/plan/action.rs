@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason};
-use crate::snapshot::GroupId;
+use super::drain::EvictionCost;
+use super::reason::{CordonReason, DrainReason, GrowReason, TerminateReason, UncordonReason};
+use crate::snapshot::{GroupId, ObjectName};
 
 /// One step of a plan, in the order in which `apply` goes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +68,26 @@ pub enum Action {
         /// Why.
         reason: CordonReason,
     },
+    /// Cordon a node and mark it as being drained (one patch), so that a later run may terminate it.
+    StartDrain {
+        /// The node.
+        node: NodeRef,
+        /// Its group.
+        group: GroupId,
+        /// Why.
+        reason: DrainReason,
+    },
+    /// Evict pods from a node that is marked as being drained, one after the other in this order.
+    Evict {
+        /// The node.
+        node: NodeRef,
+        /// Its group.
+        group: GroupId,
+        /// Since when it is drained; absent when this plan begins it.
+        since: Option<Timestamp>,
+        /// The pods, the cheapest first.
+        pods: Vec<Eviction>,
+    },
     /// Terminate a node that an earlier run cordoned, and lower the group's desired capacity with it.
     Terminate {
         /// The node.
@@ -92,6 +113,18 @@ pub struct NodeRef {
     pub uid: String,
 }
 
+/// A pod to evict.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Eviction {
+    /// What it costs.
+    pub cost: EvictionCost,
+    /// The pod.
+    #[serde(flatten)]
+    pub pod: ObjectName,
+    /// Its UID: a pod of the same name made again is another pod.
+    pub uid: String,
+}
+
 impl Action {
     /// Its place in the safe order: capacity is added before any is taken away.
     #[must_use]
@@ -102,7 +135,9 @@ impl Action {
             Self::Uncordon { .. } => 2,
             Self::SetDesired { .. } | Self::RevertDesired { .. } => 3,
             Self::Cordon { .. } => 4,
-            Self::Terminate { .. } => 5,
+            Self::StartDrain { .. } => 5,
+            Self::Evict { .. } => 6,
+            Self::Terminate { .. } => 7,
         }
     }
 
@@ -115,6 +150,8 @@ impl Action {
             | Self::SetDesired { .. }
             | Self::RevertDesired { .. }
             | Self::Cordon { .. }
+            | Self::StartDrain { .. }
+            | Self::Evict { .. }
             | Self::Terminate { .. } => false,
         }
     }

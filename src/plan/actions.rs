@@ -1,10 +1,12 @@
 //! The decisions of a plan as steps, in the order in which they are safe.
 
 use super::action::{Action, NodeRef};
+use super::drain::{given_up_at, under_way};
 use super::fleet::{Fleet, NodeEntry};
 use super::group_health::{Unfilled, capacity_asked_for, unfilled};
 use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason};
 use super::report::{NodeDecision, NodeState};
+use super::scale_in::Drains;
 use super::scale_up::{ScaleUp, standing_order};
 
 /// What is decided of every node and group.
@@ -13,6 +15,7 @@ pub(super) struct Decisions<'a> {
     pub(super) scale_up: &'a ScaleUp,
     pub(super) states: &'a [NodeState],
     pub(super) nodes: &'a [NodeDecision],
+    pub(super) drains: &'a Drains,
 }
 
 impl Decisions<'_> {
@@ -51,7 +54,8 @@ impl Decisions<'_> {
         let reference = NodeRef { name: entry.node.name.clone(), uid: entry.node.uid.clone() };
         let mut actions = Vec::new();
         actions.extend(self.mark(node, entry, &reference));
-        actions.extend(self.step(node, entry, reference));
+        actions.extend(self.step(node, entry, reference.clone()));
+        actions.extend(self.evictions(node, entry, reference));
         actions
     }
 
@@ -80,12 +84,17 @@ impl Decisions<'_> {
                 | NodeState::Dead { .. }
                 | NodeState::Starting { .. } => false,
                 NodeState::Protected { .. }
+                | NodeState::Draining { .. }
                 | NodeState::OwnNode
                 | NodeState::AsgMinSize { .. }
                 | NodeState::BusyUnschedulable { .. }
                 | NodeState::Busy { .. }
                 | NodeState::PodPending { .. }
+                | NodeState::LaunchHrGracePeriod { .. }
+                | NodeState::TypeGracePeriod { .. }
                 | NodeState::GracePeriod { .. }
+                | NodeState::UnderUtilizedUndrainable { .. }
+                | NodeState::UnderUtilizedDrainable { .. }
                 | NodeState::IdleUnschedulable { .. }
                 | NodeState::IdleSchedulable { .. } => true,
             }
@@ -100,22 +109,46 @@ impl Decisions<'_> {
                 let since = entry.node.idle_since().unwrap_or(self.fleet.now());
                 Some(Action::Cordon { node: reference, group, reason: CordonReason::Idle { since } })
             }
+            NodeDecision::Drain => {
+                let reason = self.drains.begun.get(&node)?;
+                Some(Action::StartDrain { node: reference, group, reason: *reason })
+            }
             NodeDecision::Terminate => Some(Action::Terminate {
                 node: reference,
                 group,
                 instance: self.fleet.instance_of(entry)?.id.clone(),
                 cordoned_at: entry.node.cordoned_by_us()?,
-                reason: TerminateReason::StillIdle,
+                reason: match entry.node.draining_since() {
+                    Some(since) => TerminateReason::Drained { since },
+                    None => TerminateReason::StillIdle,
+                },
             }),
         }
     }
 
+    fn evictions(&self, node: usize, entry: &NodeEntry<'_>, reference: NodeRef) -> Option<Action> {
+        let pods = self.drains.evictions.get(&node)?.clone();
+        let group = self.fleet.group_of(entry)?.id().clone();
+        (!pods.is_empty()).then(|| Action::Evict { node: reference, group, since: entry.node.draining_since(), pods })
+    }
+
     fn why_uncordoned(&self, node: usize, entry: &NodeEntry<'_>) -> UncordonReason {
         let holders = u32::try_from(entry.holders.len()).unwrap_or(u32::MAX);
+        if let (Some(since), Some(group)) = (entry.node.draining_since(), self.fleet.group_of(entry))
+            && holders > 0
+        {
+            let now = self.fleet.now();
+            if now >= given_up_at(group, since) {
+                return UncordonReason::DrainGivenUp { since, pods: holders, now };
+            }
+            if under_way(self.fleet, entry).is_some() && !self.scale_up.uncordon.contains_key(&node) {
+                return UncordonReason::DrainStopped { pods: holders };
+            }
+        }
         match self.scale_up.uncordon.get(&node) {
+            Some(pods) if holders == 0 || under_way(self.fleet, entry).is_some() => UncordonReason::PendingPods { pods: *pods },
             _ if holders > 0 => UncordonReason::Busy { pods: holders },
-            Some(pods) => UncordonReason::PendingPods { pods: *pods },
-            None => UncordonReason::Kept,
+            Some(_) | None => UncordonReason::Kept,
         }
     }
 }

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::action::Action;
+use super::action::{Action, Eviction};
 use super::document::Plan;
-use crate::snapshot::{Group, GroupId, Instance, Node, Snapshot, holds_its_node};
+use crate::snapshot::{Group, GroupId, Instance, Node, Pod, Snapshot, holds_its_node};
 
 /// A rule that a plan breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum Violation {
     BelowMin(GroupId),
     /// A node would go that pods hold.
     Busy(String),
+    /// A pod would be evicted that has to stay, or is not there.
+    NotEvictable(String),
     /// A node would be touched that is not ours to touch.
     NotOurs(String),
     /// A group would grow and shrink at once.
@@ -45,6 +47,7 @@ impl fmt::Display for Violation {
             Self::UnsafeRevert(group) => write!(f, "{group} would be asked for less while AWS could end an instance for it"),
             Self::BelowMin(group) => write!(f, "{group} would go below its minimum"),
             Self::Busy(node) => write!(f, "{node} would go although pods hold it"),
+            Self::NotEvictable(pod) => write!(f, "{pod} would be evicted and has to stay, or is not there"),
             Self::NotOurs(node) => write!(f, "{node} is not ours to touch"),
             Self::GrowsAndShrinks(group) => write!(f, "{group} would be changed in two ways in one plan"),
             Self::Contradiction(node) => write!(f, "{node} is the subject of contradicting steps"),
@@ -80,6 +83,10 @@ impl Check<'_> {
                 .node(&node.name)
                 .map_or_else(Some, |node| (node.cordoned_by_us().is_none()).then(|| Violation::NotOurs(node.name.clone()))),
             Action::Cordon { node, .. } => self.departure(&node.name, false),
+            Action::StartDrain { node, .. } => self.not_ours(&node.name, false),
+            Action::Evict { node, since, pods, .. } => {
+                self.not_ours(&node.name, since.is_some()).or_else(|| self.evictions(&node.name, pods))
+            }
             Action::Terminate { node, instance, group, .. } => match self.instance(group, instance) {
                 None => Some(Violation::Unknown(instance.clone())),
                 Some(_) => self.departure(&node.name, true),
@@ -111,6 +118,11 @@ impl Check<'_> {
 
     /// A node may go when nothing holds it and nobody but us has a say over it.
     fn departure(&self, name: &str, must_be_cordoned: bool) -> Option<Violation> {
+        self.not_ours(name, must_be_cordoned).or_else(|| self.is_held(name).then(|| Violation::Busy(name.to_owned())))
+    }
+
+    /// Whether somebody else has a say over a node, or it is not cordoned by us as it must be.
+    fn not_ours(&self, name: &str, must_be_cordoned: bool) -> Option<Violation> {
         let node = match self.node(name) {
             Ok(node) => node,
             Err(violation) => return Some(violation),
@@ -126,7 +138,24 @@ impl Check<'_> {
         if is_persons || is_own || node.protecting_mark().is_some() || node.is_detached() || by_us != must_be_cordoned {
             return Some(Violation::NotOurs(name.to_owned()));
         }
-        self.is_held(name).then(|| Violation::Busy(name.to_owned()))
+        None
+    }
+
+    /// Everything that holds the node and is not leaving is evicted, and nothing that its controller would not make again, unless
+    /// it says that it may be.
+    fn evictions(&self, node: &str, pods: &[Eviction]) -> Option<Violation> {
+        let own = self.snapshot.cluster.own_pod.as_ref();
+        let now = self.snapshot.taken_at;
+        let on_node = self.snapshot.pods.iter().filter(|pod| pod.node.as_deref() == Some(node));
+        let holds = |pod: &&Pod| holds_its_node(pod, self.snapshot.spec(pod), now, own, self.plan.policy.min_priority);
+        let staying: Vec<&Pod> = on_node.filter(holds).filter(|pod| pod.deletion_deadline.is_none()).collect();
+        if staying.iter().any(|pod| pods.iter().all(|eviction| eviction.uid != pod.uid)) {
+            return Some(Violation::Busy(node.to_owned()));
+        }
+        let wrong = pods.iter().find(|eviction| {
+            !staying.iter().any(|pod| pod.id() == eviction.pod && pod.uid == eviction.uid && may_be_evicted(pod))
+        });
+        wrong.map(|eviction| Violation::NotEvictable(eviction.pod.to_string()))
     }
 
     fn is_held(&self, node: &str) -> bool {
@@ -149,7 +178,12 @@ impl Check<'_> {
                 Action::SetDesired { group, .. } | Action::RevertDesired { group, .. } => {
                     grown.insert(group);
                 }
-                Action::ClearIdle { .. } | Action::MarkIdle { .. } | Action::Uncordon { .. } | Action::Cordon { .. } => {}
+                Action::ClearIdle { .. }
+                | Action::MarkIdle { .. }
+                | Action::Uncordon { .. }
+                | Action::Cordon { .. }
+                | Action::StartDrain { .. }
+                | Action::Evict { .. } => {}
             }
         }
         let too_few =
@@ -165,10 +199,16 @@ impl Check<'_> {
     fn contradictions(&self) -> Vec<Violation> {
         let mut seen = BTreeSet::new();
         let steps = self.plan.actions.iter().filter_map(|action| match action {
-            Action::Uncordon { node, .. } | Action::Cordon { node, .. } | Action::Terminate { node, .. } => Some(&node.name),
-            Action::ClearIdle { .. } | Action::MarkIdle { .. } | Action::SetDesired { .. } | Action::RevertDesired { .. } => {
-                None
-            }
+            Action::Uncordon { node, .. }
+            | Action::Cordon { node, .. }
+            | Action::StartDrain { node, .. }
+            | Action::Evict { node, since: Some(_), .. }
+            | Action::Terminate { node, .. } => Some(&node.name),
+            Action::Evict { since: None, .. }
+            | Action::ClearIdle { .. }
+            | Action::MarkIdle { .. }
+            | Action::SetDesired { .. }
+            | Action::RevertDesired { .. } => None,
         });
         steps.filter(|node| !seen.insert(*node)).map(|node| Violation::Contradiction(node.clone())).collect()
     }
@@ -203,4 +243,16 @@ impl Check<'_> {
     fn node(&self, name: &str) -> Result<&Node, Violation> {
         self.snapshot.nodes.iter().find(|node| node.name == name).ok_or_else(|| Violation::Unknown(name.to_owned()))
     }
+}
+
+/// A running job is never evicted, nor anything that nobody would make again, unless it says so itself.
+fn may_be_evicted(pod: &Pod) -> bool {
+    let annotation = |key: &str| pod.drain_annotations.get(key).map(String::as_str);
+    let replaced = ["ReplicaSet", "ReplicationController", "StatefulSet"];
+    let is_replaced = pod.owner.as_ref().is_some_and(|owner| replaced.contains(&owner.kind.as_str()));
+    let safe = annotation("cluster-autoscaler.kubernetes.io/safe-to-evict");
+    let is_kept = pod.labels.get("openai/do-not-drain").is_some_and(|value| value == "true")
+        || annotation("karpenter.sh/do-not-disrupt") == Some("true")
+        || safe == Some("false");
+    !is_kept && (is_replaced || safe == Some("true"))
 }

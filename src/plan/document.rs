@@ -55,6 +55,9 @@ pub struct Summary {
     pub nodes_removed: u32,
     /// Nodes cordoned, to be terminated by a later run.
     pub nodes_cordoned: u32,
+    /// Nodes that are emptied, to be terminated by a later run.
+    #[serde(default)]
+    pub nodes_drained: u32,
     /// Nodes that become schedulable again.
     pub nodes_uncordoned: u32,
     /// Pending pods expected to be placed.

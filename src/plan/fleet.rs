@@ -184,6 +184,11 @@ impl<'a> Fleet<'a> {
         self.by_name.get(name).map(|node| &self.nodes[*node])
     }
 
+    /// The number of the node of that name.
+    pub(crate) fn node_number(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
     /// What a machine type of a region offers, if known.
     pub(crate) fn machine_type(&self, region: &str, name: &str) -> Option<&'a MachineType> {
         self.machine_types.get(&(region, name)).copied()

@@ -57,6 +57,7 @@ fn report(
         removed: small(decided(NodeDecision::Terminate)),
         cordoned: small(decided(NodeDecision::Cordon)),
         taken_back: reverted_to.map_or(0, |to| entry.group.desired - to),
+        drained: small(decided(NodeDecision::Drain)),
         grows: (purchase.count() > 0).then_some(GrowReason::PendingPods {
             pods: purchase.pods,
             spare_nodes: purchase.spare,
@@ -108,6 +109,9 @@ fn sentence(report: &GroupReport) -> String {
     }
     if report.cordoned > 0 {
         parts.push(format!("{} idle, cordoned to go in a later run", count(u64::from(report.cordoned), "node")));
+    }
+    if report.drained > 0 {
+        parts.push(format!("{} drained, to go in a later run", count(u64::from(report.drained), "node")));
     }
     if report.taken_back > 0 {
         parts.push(format!("takes back {} that AWS cannot launch", report.taken_back));

@@ -19,25 +19,27 @@ mod scale_in;
 mod scale_up;
 mod template;
 
-pub use action::{Action, NodeRef};
+pub use action::{Action, Eviction, NodeRef};
 pub use document::{Plan, SCHEMA, Summary};
 pub use drain::{BlockReason, Drainability, EvictionCost, PodInTheWay, WaitReason};
 pub use reason::{
-    ClosedPart, CordonReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason, count,
+    ClosedPart, CordonReason, DrainReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason,
+    count,
 };
 pub use refusals::Refusals;
 pub use report::{
     FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, NewNode, NodeDecision, NodeReport,
-    NodeState, PodReport, PodVerdict, Replay, Ruling, TemplateDifference, TemplateReport, Unlike, UpcomingNode,
+    NodeState, PodReport, PodVerdict, Replay, Ruling, TemplateDifference, TemplateReport, Unlike, UpcomingNode, Utilization,
 };
 
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;
 use actions::Decisions;
+use drain::Budgets;
 use fleet::Fleet;
 use group_health::GroupHealth;
 use node_state::Judge;
-use scale_in::ScaleIn;
+use scale_in::{ScaleIn, Shapes};
 use scale_up::{PodRuling, ScaleUp};
 use template::{Daemons, Template};
 
@@ -55,9 +57,10 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
 
     let mut scale_up = ScaleUp::work_out(&fleet, &templates, &health, &daemons);
 
-    let judge = Judge { fleet: &fleet, scale_up: &scale_up };
-    let mut states: Vec<NodeState> = (0..fleet.nodes.len()).map(|node| judge.state(node)).collect();
-    let scale_in = ScaleIn::work_out(&fleet, &mut states, &scale_up.purchases);
+    let budgets = Budgets::new(&snapshot.budgets);
+    let judge = Judge { fleet: &fleet, scale_up: &scale_up, budgets: &budgets };
+    let mut states = judge.states();
+    let scale_in = ScaleIn::work_out(&judge, &mut states, &Shapes { templates: &templates, daemons: &daemons });
     let decisions: Vec<NodeDecision> =
         (0..fleet.nodes.len()).map(|node| decision(&fleet, node, &states[node], &scale_up, &scale_in)).collect();
 
@@ -71,7 +74,8 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
         regions: regions_in_order(snapshot),
         policy: policy.clone(),
         summary: summary(&groups, &pods, &decisions, &findings),
-        actions: Decisions { fleet: &fleet, scale_up: &scale_up, states: &states, nodes: &decisions }.actions(),
+        actions: Decisions { fleet: &fleet, scale_up: &scale_up, states: &states, nodes: &decisions, drains: &scale_in.drains }
+            .actions(),
         instances: group_reports::instances(&fleet),
         nodes: node_reports(&fleet, states, &decisions),
         groups,
@@ -105,9 +109,14 @@ fn is_kept(state: &NodeState) -> bool {
         | NodeState::CordonedByPerson
         | NodeState::Dead { .. }
         | NodeState::Starting { .. }
+        | NodeState::Draining { .. }
         | NodeState::Busy { .. }
         | NodeState::PodPending { .. }
+        | NodeState::LaunchHrGracePeriod { .. }
+        | NodeState::TypeGracePeriod { .. }
         | NodeState::GracePeriod { .. }
+        | NodeState::UnderUtilizedUndrainable { .. }
+        | NodeState::UnderUtilizedDrainable { .. }
         | NodeState::IdleUnschedulable { .. }
         | NodeState::IdleSchedulable { .. } => false,
     }
@@ -141,6 +150,7 @@ fn node_sentence(state: &NodeState, decision: NodeDecision) -> String {
         NodeDecision::Keep => state.to_string(),
         NodeDecision::Uncordon => format!("{state}; becomes schedulable again"),
         NodeDecision::Cordon => format!("{state}; is cordoned now, to be terminated by a later run"),
+        NodeDecision::Drain => format!("{state}; is drained, to be terminated by a later run"),
         NodeDecision::Terminate => format!("{state}; is terminated"),
     }
 }
@@ -154,6 +164,7 @@ fn summary(groups: &[GroupReport], pods: &[PodReport], decisions: &[NodeDecision
         nodes_added: groups.iter().map(|group| group.added).sum(),
         nodes_removed: decided(NodeDecision::Terminate),
         nodes_cordoned: decided(NodeDecision::Cordon),
+        nodes_drained: decided(NodeDecision::Drain),
         nodes_uncordoned: decided(NodeDecision::Uncordon),
         pods_helped: with(&PodVerdict::is_helped),
         pods_waiting: with(&|verdict| matches!(verdict, PodVerdict::WaitsForRegion { .. })),

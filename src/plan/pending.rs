@@ -177,7 +177,7 @@ pub(crate) fn demand_of<'a>(fleet: &Fleet<'a>, storage: &Storage<'a>, devices: &
     demand
 }
 
-fn demand_of_spec<'a>(fleet: &Fleet<'a>, devices: &Devices<'a>, pod: &'a Pod) -> Demand<'a> {
+pub(crate) fn demand_of_spec<'a>(fleet: &Fleet<'a>, devices: &Devices<'a>, pod: &'a Pod) -> Demand<'a> {
     let mut demand = Demand::new(fleet.spec(pod), &pod.namespace, &pod.labels, fleet.requests(pod).to_vec());
     demand.devices = devices.of(pod);
     demand
@@ -207,7 +207,7 @@ pub(crate) fn repelling<'a>(fleet: &Fleet<'a>) -> Vec<(&'a str, &'a PodSpec)> {
 }
 
 /// The shares of the whole that a request takes, in millionths, the largest first.
-fn shares(requests: &[i64], whole: &[i64]) -> Vec<i64> {
+pub(crate) fn shares(requests: &[i64], whole: &[i64]) -> Vec<i64> {
     let share = |(asked, whole): (&i64, &i64)| {
         i64::try_from(i128::from(*asked) * 1_000_000 / i128::from((*whole).max(1))).unwrap_or(i64::MAX)
     };

@@ -55,6 +55,20 @@ pub enum UncordonReason {
         /// How many.
         pods: u32,
     },
+    /// It was being drained for three times `--drain-timeout` and is not empty.
+    DrainGivenUp {
+        /// Since when.
+        since: Timestamp,
+        /// How many pods are left.
+        pods: u32,
+        /// `taken_at` of the snapshot.
+        now: Timestamp,
+    },
+    /// It was being drained, and its pods do not fit elsewhere any more, or must not move.
+    DrainStopped {
+        /// How many pods are left.
+        pods: u32,
+    },
     /// It may not go any more, for example because its group is at its minimum.
     Kept,
 }
@@ -64,6 +78,13 @@ impl fmt::Display for UncordonReason {
         match self {
             Self::Busy { pods } => write!(f, "{} on it again", running(*pods)),
             Self::PendingPods { pods } => write!(f, "{} on it", fit(*pods)),
+            Self::DrainGivenUp { since, pods, now } => {
+                let since = crate::duration::moment(*since, *now);
+                write!(f, "its drain is given up: since {since}, {} left", count(u64::from(*pods), "pod"))
+            }
+            Self::DrainStopped { pods } => {
+                write!(f, "its drain is stopped: {} left that must stay or fit nowhere else", count(u64::from(*pods), "pod"))
+            }
             Self::Kept => f.write_str("it may not go any more"),
         }
     }
@@ -86,6 +107,21 @@ pub enum CordonReason {
 pub enum TerminateReason {
     /// It was cordoned for being idle and still is.
     StillIdle,
+    /// It was drained and is empty now.
+    Drained {
+        /// Since when it was drained.
+        since: Timestamp,
+    },
+}
+
+/// Why a node is drained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum DrainReason {
+    /// Pods request less of it than `--drain-utilization`.
+    UnderUtilized,
+    /// Its pods fit on the other nodes (`--consolidate`).
+    Consolidated,
 }
 
 /// Why a group cannot grow in this run, whatever the pods.

@@ -355,7 +355,7 @@ impl GroupPolicy {
             "type-idle-count" => self.type_idle_count = count()?,
             "type-idle-threshold" => self.type_idle_threshold = duration()?,
             "drain-utilization" => self.drain_utilization = fraction(value)?,
-            "consolidate" => self.consolidate = value.parse().map_err(|_| "true or false")?,
+            "consolidate" => self.consolidate = switch(value)?,
             "drain-grace" => self.drain_grace = duration()?,
             "drain-timeout" => self.drain_timeout = duration()?,
             "max-pods" => self.max_pods = Some(count()?),
@@ -364,6 +364,15 @@ impl GroupPolicy {
             _ => return Err("a setting that a group can have; see the table of flags in the README"),
         }
         Ok(())
+    }
+}
+
+/// A switch, in the words that the flags' variables take.
+fn switch(value: &str) -> Result<bool, &'static str> {
+    match value {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err("true or false"),
     }
 }
 

@@ -34,6 +34,7 @@ fn decision(decision: NodeDecision) -> &'static str {
         NodeDecision::Keep => "stays as it is",
         NodeDecision::Uncordon => "uncordon",
         NodeDecision::Cordon => "cordon now, terminate in a later run",
+        NodeDecision::Drain => "drain now, terminate in a later run",
         NodeDecision::Terminate => "terminate",
     }
 }

@@ -40,6 +40,13 @@ impl Node {
         ours.or_else(|| self.marks.contains_key(PREDECESSOR_CORDON).then_some(self.created_at))
     }
 
+    /// Since when we drain the node; `None` unless we cordoned it, too.
+    #[must_use]
+    pub fn draining_since(&self) -> Option<Timestamp> {
+        self.cordoned_by_us()?;
+        self.marks.get(DRAINING_SINCE_ANNOTATION).and_then(|at| at.parse().ok())
+    }
+
     /// Whether a person took the node out of our hands.
     #[must_use]
     pub fn is_detached(&self) -> bool {

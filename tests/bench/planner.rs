@@ -4,6 +4,7 @@
 //! does, so they are printed beside what they should be.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod consolidation;
 mod large_cluster;
 mod memory;
 mod mixed;
@@ -22,6 +23,8 @@ const ROUNDS: usize = 11;
 
 /// 51,000 pods of two sizes onto one group.
 const SMALL_PODS_TARGET: Duration = Duration::from_millis(10);
+/// The cluster of `consolidation`.
+const CONSOLIDATION_TARGET: Duration = Duration::from_secs(1);
 /// The size of `large_cluster::FULL`.
 const FULL_TARGET: Duration = Duration::from_millis(300);
 /// Pods of the mixed cases, and how long the largest may take.
@@ -50,6 +53,10 @@ fn main() {
     let whole = measure("5,000 nodes, 150,000 + 30,000 pods", &snapshot, &policy, |plan| full.assert_answer(plan));
     let at_brake = measure("the same, at the default brake", &snapshot, &braked, |plan| full.assert_braked(plan));
 
+    let thorough = Policy { consolidate: true, max_scale_in_fraction: 1.0, ..Policy::default() };
+    let name = format!("{} nodes, {} pods to consolidate", consolidation::NODES, consolidation::PODS);
+    let consolidated = measure(&name, &consolidation::snapshot(), &thorough, consolidation::assert_answer);
+
     let for_a_pod = |case: usize| mixed[case].best.as_secs_f64() / f64::from(u32::try_from(MIXED_SIZES[case]).unwrap_or(1));
     let mixed_growth = for_a_pod(2) / for_a_pod(0);
     println!(
@@ -63,6 +70,7 @@ fn main() {
     for (name, figures, target) in [
         ("small pods", &small, SMALL_PODS_TARGET),
         ("20,000 with constraints", &mixed[2], MIXED_TARGET),
+        ("consolidation", &consolidated, CONSOLIDATION_TARGET),
         ("full size", &whole, FULL_TARGET),
         ("full size at the brake", &at_brake, FULL_TARGET),
     ] {

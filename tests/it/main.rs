@@ -9,6 +9,7 @@ mod aws_contract;
 mod cli;
 mod completions;
 mod conformance;
+mod consolidation;
 mod demo;
 mod end_to_end;
 mod explain;

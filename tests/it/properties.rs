@@ -28,7 +28,7 @@ prop_compose! {
 
 prop_compose! {
     fn node()(state in select(vec!["", "", "idle=5m", "idle=30m", "idle=30m cordoned=10m", "cordoned=10m", "cordoned-by-person",
-        "protected idle=1h", "starting age=2m", "age=3m", "not-ready=2h", "not-ready=5m"])) -> String { state.to_owned() }
+        "protected idle=1h", "starting age=2m", "age=3m", "not-ready=2h", "not-ready=5m", "draining=5m", "draining=40m"])) -> String { state.to_owned() }
 }
 
 prop_compose! {
@@ -51,18 +51,19 @@ prop_compose! {
 prop_compose! {
     /// A script without `plan`: one to three groups, up to eight nodes with up to one pod each, up to five kinds of pending pods.
     fn cluster()(
-        groups in (group(0), group(1), group(2)), used in 1..4_usize, nodes in prop::collection::vec((node(), any::<Index>(), any::<bool>()), 0..8),
+        groups in (group(0), group(1), group(2)), used in 1..4_usize, nodes in prop::collection::vec((node(), any::<Index>(), select(vec!["", "Job", "ReplicaSet", "StatefulSet"])), 0..8),
         pods in prop::collection::vec(pods(), 0..5), daemon in any::<bool>(), fraction in select(vec!["0.1", "0.5", "1"]),
+        drains in select(vec!["", "drain-utilization=0.6", "consolidate", "drain-utilization=0.3 type-idle-count=1"]),
         buying in buying(), broken in select(vec!["", "", "failure g0 10m InsufficientInstanceCapacity", "unreadable eu-west-1 InternalFailure"]),
     ) -> String {
         let mut members = vec![0; used];
         let mut lines = Vec::new();
-        for (number, (state, group, busy)) in nodes.iter().enumerate() {
+        for (number, (state, group, owner)) in nodes.iter().enumerate() {
             let group = group.index(used);
             members[group] += 1;
             lines.push(format!("node n{number} group=g{group} {state}"));
-            if *busy {
-                lines.push(format!("pods on{number} cpu=1 on=n{number}"));
+            if !owner.is_empty() {
+                lines.push(format!("pods on{number} cpu=1 on=n{number} owner={owner}"));
             }
         }
         lines.extend(pods.iter().enumerate().map(|(number, words)| format!("pods p{number} {words}")));
@@ -71,7 +72,7 @@ prop_compose! {
             sentence.replace(&format!("DESIRED{number}"), &(members[number] * weight).max(weight).to_string())
         });
         let daemon = if daemon { "daemon agent cpu=100m mem=50Mi" } else { "" };
-        let policy = format!("policy max-scale-in-fraction={fraction} {buying}");
+        let policy = format!("policy max-scale-in-fraction={fraction} {buying} {drains}");
         let all: Vec<String> = [policy, daemon.to_owned()].into_iter().chain(groups).chain(lines).chain([broken.to_owned()]).collect();
         all.join("\n")
     }

@@ -2,11 +2,13 @@
 
 mod budgets;
 mod rules;
+mod under_way;
 mod verdict;
 
 use jiff::Timestamp;
 
 pub(crate) use budgets::{Budgets, Claim, Ledger};
+pub(crate) use under_way::{UnderWay, drains, given_up_at, under_way};
 pub use verdict::{BlockReason, Drainability, EvictionCost, PodInTheWay, WaitReason};
 
 use super::fleet::{Fleet, NodeEntry};

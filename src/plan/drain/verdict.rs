@@ -199,7 +199,7 @@ impl fmt::Display for BlockReason {
             Self::BudgetSpent { budget, allowed, needed } => {
                 let needed = if *needed == 1 { "1 is".to_owned() } else { format!("{needed} are") };
                 let allowed = count(u64::from(*allowed), "disruption");
-                write!(f, "its PodDisruptionBudget {budget} allows {allowed}, and {needed} needed")
+                write!(f, "is covered by the PodDisruptionBudget {budget}, which allows {allowed}, and {needed} needed")
             }
             Self::SeveralBudgets { budgets } => write!(
                 f,

@@ -1,22 +1,33 @@
 //! What is this node doing? The first state that holds, in the order of `reference/drain.md`.
 
+mod spares;
+mod utilization;
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::drain::{self, BlockReason, Budgets, Drainability, EvictionCost, PodInTheWay, WaitReason};
 use super::fleet::{Fleet, GroupEntry, NodeEntry};
 use super::report::NodeState;
 use super::scale_up::ScaleUp;
 use crate::duration::Seconds;
-use crate::snapshot::{Lifecycle, ReadyStatus};
+use crate::snapshot::{Lifecycle, MissingFact, ReadyStatus};
+
+pub(crate) use utilization::utilization;
 
 /// What the states of one plan are judged by.
 pub(crate) struct Judge<'a> {
     pub(crate) fleet: &'a Fleet<'a>,
     pub(crate) scale_up: &'a ScaleUp,
+    pub(crate) budgets: &'a Budgets<'a>,
 }
 
 /// A rule: the state, if the node is in it.
 type Rule = fn(&Judge<'_>, usize, &NodeEntry<'_>) -> Option<NodeState>;
 
 /// The order is that of precedence: what forbids a touch comes before what the node is doing.
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 15] = [
     region_unreadable,
     unmanaged,
     instance_terminated,
@@ -25,22 +36,31 @@ const RULES: [Rule; 16] = [
     cordoned_by_person,
     dead,
     starting,
+    draining,
     own_node,
     asg_min_size,
     busy_unschedulable,
     busy,
     pod_pending,
-    grace_period,
-    idle_unschedulable,
-    idle_schedulable,
+    launch_hr_grace_period,
 ];
 
+/// The rules for nodes that nothing above speaks of. Between the two, spares are chosen (`type-grace-period`).
+const RULES_OF_THE_FREE: [Rule; 4] = [grace_period, under_utilized, idle_unschedulable, idle_schedulable];
+
 impl Judge<'_> {
-    /// The state of a node.
-    pub(crate) fn state(&self, index: usize) -> NodeState {
-        let entry = &self.fleet.nodes[index];
-        let state = RULES.iter().find_map(|rule| rule(self, index, entry));
-        state.expect("a node that no other rule claims is idle: the last rule always answers")
+    /// The state of every node.
+    pub(crate) fn states(&self) -> Vec<NodeState> {
+        let nodes = &self.fleet.nodes;
+        let ask = |rules: &[Rule], node: usize| rules.iter().find_map(|rule| rule(self, node, &nodes[node]));
+        let mut states: Vec<Option<NodeState>> = (0..nodes.len()).map(|node| ask(&RULES, node)).collect();
+        let spares: BTreeSet<usize> = spares::spares(self, &states);
+        for (node, state) in states.iter_mut().enumerate().filter(|(_, state)| state.is_none()) {
+            *state = if spares.contains(&node) { self.spare(&nodes[node]) } else { ask(&RULES_OF_THE_FREE, node) };
+        }
+        let known =
+            |state: Option<NodeState>| state.expect("the last rule always answers: a node that no other claims is idle");
+        states.into_iter().map(known).collect()
     }
 
     /// How long the node has been idle: since the taint says, else from now on.
@@ -48,8 +68,63 @@ impl Judge<'_> {
         entry.node.idle_since().map_or(Seconds(0), |since| Seconds::between(since, self.fleet.now()))
     }
 
+    fn idle_from(&self, node: usize) -> Timestamp {
+        self.fleet.nodes[node].node.idle_since().unwrap_or(self.fleet.now())
+    }
+
     fn group(&self, entry: &NodeEntry<'_>) -> Option<&GroupEntry<'_>> {
         self.fleet.group_of(entry)
+    }
+
+    fn spare(&self, entry: &NodeEntry<'_>) -> Option<NodeState> {
+        let policy = &self.group(entry)?.policy;
+        let (threshold, spares) = (policy.type_idle_threshold, policy.type_idle_count);
+        Some(NodeState::TypeGracePeriod { idle: self.idle(entry), threshold, spares })
+    }
+
+    /// The pods that keep a node, each with what the table of `drain` says of it.
+    pub(crate) fn verdicts(&self, entry: &NodeEntry<'_>) -> Vec<PodInTheWay> {
+        let verdict =
+            |pod: &&crate::snapshot::Pod| PodInTheWay::new(pod.id(), drain::of_pod(self.fleet, entry, pod, self.budgets));
+        let mut verdicts: Vec<PodInTheWay> = entry.holders.iter().map(verdict).collect();
+        verdicts.sort_by(|a, b| a.pod.cmp(&b.pod));
+        verdicts
+    }
+
+    /// Whether a node with pods is one that draining may speak of at all: open, well, not too young, and every fact is known.
+    pub(crate) fn may_be_drained(&self, entry: &NodeEntry<'_>) -> bool {
+        let Some(group) = self.group(entry) else { return false };
+        let is_old_enough = self.fleet.age(entry.node) >= group.policy.min_node_age;
+        let is_well = entry.node.is_ready() && !entry.node.unschedulable;
+        drain::drains(&group.policy) && is_old_enough && is_well && !entry.holders.is_empty() && !self.lacks_facts()
+    }
+
+    /// A budget that could not be read might forbid every eviction.
+    fn lacks_facts(&self) -> bool {
+        self.fleet.snapshot.gaps.iter().any(|gap| match &gap.fact {
+            MissingFact::Objects { resource } => resource == "poddisruptionbudgets",
+            MissingFact::Activities { .. }
+            | MissingFact::LaunchOptions { .. }
+            | MissingFact::MachineTypes { .. }
+            | MissingFact::ZoneIds { .. }
+            | MissingFact::GrowthNotes
+            | MissingFact::Identity
+            | MissingFact::ForeignLeases => false,
+        })
+    }
+
+    /// The pods of a node that `--consolidate` may empty whatever it is used for: all of them movable, and none expected.
+    pub(crate) fn consolidatable(&self, node: usize) -> Option<Vec<PodInTheWay>> {
+        let entry = &self.fleet.nodes[node];
+        let is_wanted = self.group(entry).is_some_and(|group| group.policy.consolidate) && self.may_be_drained(entry);
+        let is_free = || pod_pending(self, node, entry).or_else(|| launch_hr_grace_period(self, node, entry)).is_none();
+        let verdicts = (is_wanted && is_free()).then(|| self.verdicts(entry))?;
+        (!verdicts.iter().any(|pod| pod.verdict.in_the_way())).then_some(verdicts)
+    }
+
+    fn is_under_utilized(&self, entry: &NodeEntry<'_>) -> bool {
+        let limit = self.group(entry).map_or(0.0, |group| group.policy.drain_utilization);
+        limit > 0.0 && self.may_be_drained(entry) && utilization::is_below(&utilization(self.fleet, entry), limit)
     }
 }
 
@@ -107,13 +182,36 @@ fn own_node(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeSt
     entry.pods.iter().any(|pod| pod.namespace == own.namespace && pod.name == own.name).then_some(NodeState::OwnNode)
 }
 
+/// A drain that an earlier run began goes on unless its node is to stay after all: a pod that must not move has come, or its
+/// group has shrunk to its minimum. A budget that is spent is waited for.
+fn draining(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let under_way = drain::under_way(judge.fleet, entry)?;
+    let may_pass = |verdict: &Drainability| match verdict {
+        Drainability::Ignored { .. }
+        | Drainability::Movable { .. }
+        | Drainability::Waits { why: WaitReason::Leaving { .. } }
+        | Drainability::Blocks { why: BlockReason::BudgetSpent { .. } } => true,
+        Drainability::Waits { why: WaitReason::OnCompletion } | Drainability::Blocks { .. } => false,
+    };
+    let goes_on = at_min(judge, entry).is_none()
+        && !judge.lacks_facts()
+        && judge.verdicts(entry).iter().all(|pod| may_pass(&pod.verdict));
+    let pods = u32::try_from(entry.holders.len()).unwrap_or(u32::MAX);
+    let drain::UnderWay { since, until } = under_way;
+    goes_on.then_some(NodeState::Draining { since, pods, until, held_by: None, now: judge.fleet.now() })
+}
+
 fn asg_min_size(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let group = judge.group(entry)?;
-    let weight = judge.fleet.instance_of(entry)?.weight.max(1);
-    let is_at_min = group.group.desired - weight < group.group.min;
     // A busy cordon of ours is taken back even at the minimum, so that state goes first.
     let is_leftover = entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty();
-    (is_at_min && !is_leftover).then_some(NodeState::AsgMinSize { min: group.group.min })
+    at_min(judge, entry).filter(|_| !is_leftover).map(|min| NodeState::AsgMinSize { min })
+}
+
+/// The minimum of a node's group, if the group would fall below it without the node.
+fn at_min(judge: &Judge<'_>, entry: &NodeEntry<'_>) -> Option<i64> {
+    let group = judge.group(entry)?.group;
+    let weight = judge.fleet.instance_of(entry)?.weight.max(1);
+    (group.desired - weight < group.min).then_some(group.min)
 }
 
 fn busy_unschedulable(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
@@ -121,7 +219,15 @@ fn busy_unschedulable(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<
     (pods > 0 && entry.node.cordoned_by_us().is_some()).then_some(NodeState::BusyUnschedulable { pods })
 }
 
-fn busy(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn busy(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    if judge.is_under_utilized(entry) {
+        return None;
+    }
+    busy_with(entry)
+}
+
+/// The state of a node with pods that stays as it is.
+pub(crate) fn busy_with(entry: &NodeEntry<'_>) -> Option<NodeState> {
     let pods = u32::try_from(entry.holders.len()).unwrap_or(u32::MAX);
     let example = entry.holders.iter().min_by_key(|pod| (&pod.namespace, &pod.name))?.id().to_string();
     Some(NodeState::Busy { pods, example })
@@ -134,10 +240,45 @@ fn pod_pending(judge: &Judge<'_>, index: usize, entry: &NodeEntry<'_>) -> Option
     (pods > 0).then_some(NodeState::PodPending { pods })
 }
 
+/// Hours were paid whole once: a node that is paid for may as well wait for work. One that is cordoned already goes.
+fn launch_hr_grace_period(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    const HOUR: u64 = 3600;
+    let threshold = judge.fleet.policy.launch_hour_threshold;
+    let launched_at = judge.fleet.instance_of(entry)?.launched_at.unwrap_or(entry.node.created_at);
+    let into = Seconds(Seconds::between(launched_at, judge.fleet.now()).0 % HOUR);
+    (entry.node.cordoned_by_us().is_none() && into < threshold).then_some(NodeState::LaunchHrGracePeriod { into, threshold })
+}
+
 fn grace_period(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let threshold = judge.group(entry)?.policy.idle_threshold;
     let idle = judge.idle(entry);
-    (entry.node.cordoned_by_us().is_none() && idle < threshold).then_some(NodeState::GracePeriod { idle, threshold })
+    let is_open_and_idle = entry.holders.is_empty() && entry.node.cordoned_by_us().is_none();
+    (is_open_and_idle && idle < threshold).then_some(NodeState::GracePeriod { idle, threshold })
+}
+
+/// Pods request little of it. Whether they fit elsewhere, all together, is tried where nodes are chosen (`scale_in`).
+fn under_utilized(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    if entry.holders.is_empty() {
+        return None;
+    }
+    let utilization = utilization(judge.fleet, entry);
+    let verdicts = judge.verdicts(entry);
+    let pods = u32::try_from(verdicts.len()).unwrap_or(u32::MAX);
+    let cost = cost_of(&verdicts);
+    let in_the_way: Vec<PodInTheWay> = verdicts.into_iter().filter(|pod| pod.verdict.in_the_way()).collect();
+    Some(match in_the_way.is_empty() {
+        true => NodeState::UnderUtilizedDrainable { utilization, pods, cost, held_by: None },
+        false => NodeState::UnderUtilizedUndrainable { utilization, in_the_way },
+    })
+}
+
+/// What evicting all of them costs.
+pub(crate) fn cost_of(verdicts: &[PodInTheWay]) -> EvictionCost {
+    let costs = verdicts.iter().filter_map(|pod| match &pod.verdict {
+        Drainability::Movable { cost, .. } => Some(*cost),
+        Drainability::Ignored { .. } | Drainability::Waits { .. } | Drainability::Blocks { .. } => None,
+    });
+    costs.sum()
 }
 
 fn idle_unschedulable(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {

@@ -44,6 +44,9 @@ pub struct GroupReport {
     /// (`--revert-unfilled`), in the group's own unit.
     #[serde(default)]
     pub taken_back: i64,
+    /// Nodes this plan empties, to be terminated by a later run.
+    #[serde(default)]
+    pub drained: u32,
     /// Why it grows, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grows: Option<GrowReason>,
@@ -64,7 +67,7 @@ impl GroupReport {
     /// Whether this plan changes its capacity.
     #[must_use]
     pub fn changes(&self) -> bool {
-        self.added > 0 || self.removed > 0 || self.cordoned > 0 || self.taken_back > 0
+        self.added > 0 || self.removed > 0 || self.cordoned > 0 || self.drained > 0 || self.taken_back > 0
     }
 }
 

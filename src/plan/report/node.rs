@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::duration::{Seconds, moment};
+use crate::plan::drain::{EvictionCost, PodInTheWay};
 use crate::plan::reason::count;
-use crate::snapshot::GroupId;
+use crate::snapshot::{GroupId, amount};
 
 /// What the plan says of one node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +38,8 @@ pub enum NodeDecision {
     Uncordon,
     /// It is cordoned, to be terminated by a later run.
     Cordon,
+    /// It is emptied, to be terminated by a later run.
+    Drain,
     /// It is terminated.
     Terminate,
 }
@@ -77,6 +80,19 @@ pub enum NodeState {
         /// Before this age it is left alone.
         until: Seconds,
     },
+    /// An earlier run began to empty it, and this one goes on.
+    Draining {
+        /// Since when.
+        since: Timestamp,
+        /// How many pods are left.
+        pods: u32,
+        /// When it is given up (three times `--drain-timeout`).
+        until: Timestamp,
+        /// Why it is not emptied further in this run, if it is not.
+        held_by: Option<Hold>,
+        /// `taken_at` of the snapshot.
+        now: Timestamp,
+    },
     /// This run's own pod is on it.
     OwnNode,
     /// Its group is at its minimum.
@@ -101,12 +117,46 @@ pub enum NodeState {
         /// How many.
         pods: u32,
     },
+    /// Early in an hour that is paid whole.
+    LaunchHrGracePeriod {
+        /// How far into the hour.
+        into: Seconds,
+        /// `--launch-hour-threshold`.
+        threshold: Seconds,
+    },
+    /// Idle, and kept as a spare of its shape.
+    TypeGracePeriod {
+        /// For how long it is idle.
+        idle: Seconds,
+        /// How long spares are kept.
+        threshold: Seconds,
+        /// How many spares of a shape are kept.
+        spares: u32,
+    },
     /// Idle, not yet for long enough.
     GracePeriod {
         /// For how long.
         idle: Seconds,
         /// How long it takes.
         threshold: Seconds,
+    },
+    /// Pods request little of it, and some of them must not move.
+    UnderUtilizedUndrainable {
+        /// How much.
+        utilization: Utilization,
+        /// The pods that stay.
+        in_the_way: Vec<PodInTheWay>,
+    },
+    /// All its pods may move, and together they fit on nodes that stay.
+    UnderUtilizedDrainable {
+        /// How much is requested of it.
+        utilization: Utilization,
+        /// How many pods move.
+        pods: u32,
+        /// What their eviction costs together.
+        cost: EvictionCost,
+        /// Why it is not drained in this run, if it is not.
+        held_by: Option<Hold>,
     },
     /// Idle and cordoned by us.
     IdleUnschedulable {
@@ -139,12 +189,17 @@ impl NodeState {
             Self::CordonedByPerson => "cordoned-by-person",
             Self::Dead { .. } => "dead",
             Self::Starting { .. } => "starting",
+            Self::Draining { .. } => "draining",
             Self::OwnNode => "own-node",
             Self::AsgMinSize { .. } => "asg-min-size",
             Self::BusyUnschedulable { .. } => "busy-unschedulable",
             Self::Busy { .. } => "busy",
             Self::PodPending { .. } => "pod-pending",
+            Self::LaunchHrGracePeriod { .. } => "launch-hr-grace-period",
+            Self::TypeGracePeriod { .. } => "type-grace-period",
             Self::GracePeriod { .. } => "grace-period",
+            Self::UnderUtilizedUndrainable { .. } => "under-utilized-undrainable",
+            Self::UnderUtilizedDrainable { .. } => "under-utilized-drainable",
             Self::IdleUnschedulable { .. } => "idle-unschedulable",
             Self::IdleSchedulable { .. } => "idle-schedulable",
         }
@@ -162,13 +217,40 @@ impl fmt::Display for NodeState {
             Self::CordonedByPerson => f.write_str("cordoned by a person: left alone"),
             Self::Dead { since, now } => write!(f, "not Ready since {}", moment(*since, *now)),
             Self::Starting { age, until } => write!(f, "starting, {age} of {until}"),
+            Self::Draining { since, pods, until, held_by, now } => {
+                let (since, until) = (moment(*since, *now), moment(*until, *now));
+                write!(f, "draining since {since}, {} left; given up at {until}", count(u64::from(*pods), "pod"))?;
+                write_hold(held_by.as_ref(), f)
+            }
             Self::OwnNode => f.write_str("this run's own pod is on it"),
             Self::AsgMinSize { min } => write!(f, "its group is at its minimum {min}"),
             Self::BusyUnschedulable { pods } => write!(f, "cordoned by us, but {} on it", pods_run(*pods)),
             Self::Busy { pods: 1, example } => write!(f, "{example} runs on it"),
             Self::Busy { pods, example } => write!(f, "{} on it, {example} among them", pods_run(*pods)),
             Self::PodPending { pods } => write!(f, "{} expected on it", count(u64::from(*pods), "pending pod")),
+            Self::LaunchHrGracePeriod { into, threshold } => {
+                write!(f, "{into} into an hour since its launch, kept until {threshold} (--launch-hour-threshold)")
+            }
+            Self::TypeGracePeriod { idle, threshold, spares } => {
+                write!(f, "idle {idle} of {threshold}, kept as one of {} of its shape", count(u64::from(*spares), "spare"))
+            }
             Self::GracePeriod { idle, threshold } => write!(f, "idle {idle} of {threshold}"),
+            Self::UnderUtilizedUndrainable { utilization, in_the_way } => {
+                utilization.fmt(f)?;
+                if let Some(PodInTheWay { pod, message, .. }) = in_the_way.first() {
+                    write!(f, "; {pod} {message}")?;
+                }
+                match in_the_way.len() {
+                    0 | 1 => Ok(()),
+                    2 => f.write_str("; 1 more pod stays"),
+                    pods => write!(f, "; {} more pods stay", pods - 1),
+                }
+            }
+            Self::UnderUtilizedDrainable { utilization, pods, cost, held_by } => {
+                let fit = if *pods == 1 { "1 pod fits".to_owned() } else { format!("{pods} pods fit") };
+                write!(f, "{utilization}; its {fit} elsewhere, at an eviction cost of {cost}")?;
+                write_hold(held_by.as_ref(), f)
+            }
             Self::IdleUnschedulable { cordoned_at, held_by, now } => {
                 write!(f, "idle, cordoned by us at {}", moment(*cordoned_at, *now))?;
                 write_hold(held_by.as_ref(), f)
@@ -178,6 +260,25 @@ impl fmt::Display for NodeState {
                 write_hold(held_by.as_ref(), f)
             }
         }
+    }
+}
+
+/// The resource of which pods request the largest share of a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Utilization {
+    /// The resource.
+    pub resource: String,
+    /// How much the pods that keep the node request, in the unit of `Resources`.
+    pub requested: i64,
+    /// How much it offers.
+    pub offered: i64,
+}
+
+impl fmt::Display for Utilization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { resource, requested, offered } = self;
+        let percent = requested.saturating_mul(100) / (*offered).max(1);
+        write!(f, "{} of {} {resource} requested ({percent}%)", amount(resource, *requested), amount(resource, *offered))
     }
 }
 

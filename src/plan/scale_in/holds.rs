@@ -69,6 +69,14 @@ impl<'a> Holds<'a> {
             .or_else(|| self.zone_balance(node))
     }
 
+    /// Why a drain that is under way rests in this run.
+    pub(super) fn against_going_on(&self, node: usize) -> Option<Hold> {
+        match self.in_general(node) {
+            Some(Stay::HeldBy(hold)) => Some(hold),
+            Some(Stay::At(_)) | None => None,
+        }
+    }
+
     pub(super) fn terminate(&mut self, node: usize) -> NodeDecision {
         self.terminations_left -= 1;
         self.gone(node);

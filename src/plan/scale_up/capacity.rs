@@ -5,13 +5,15 @@ use std::ops::Range;
 
 use super::board::{Board, Origin};
 use super::offers::Offers;
+use crate::plan::drain::under_way;
 use crate::plan::fleet::{Fleet, NodeEntry};
 use crate::plan::group_health::{Gap, GroupHealth, joining};
 use crate::plan::pending::nomination;
 use crate::plan::report::UpcomingNode;
 use crate::plan::template::{Daemons, Template, lasting_taints};
-use crate::scheduler::cluster::{NodeDescription, NodeId};
-use crate::snapshot::{Labels, Lifecycle, Pod, Taint};
+use crate::scheduler::cluster::{Cluster, NodeDescription, NodeId};
+use crate::scheduler::{Demand, Storage};
+use crate::snapshot::{Labels, Lifecycle, Pod, PodSpec, Taint};
 
 /// What there is without buying.
 pub(super) struct Supply {
@@ -23,13 +25,13 @@ pub(super) struct Supply {
 
 /// How each existing node is to be presented, where that is not how it presents itself. Kept outside the board, which borrows
 /// from it.
-pub(super) struct Faces {
+pub(crate) struct Faces {
     labels: BTreeMap<usize, Labels>,
     taints: BTreeMap<usize, Vec<Taint>>,
 }
 
 impl Faces {
-    pub(super) fn new(fleet: &Fleet<'_>, templates: &[Result<Template, String>]) -> Self {
+    pub(crate) fn new(fleet: &Fleet<'_>, templates: &[Result<Template, String>]) -> Self {
         let mut faces = Self { labels: BTreeMap::new(), taints: BTreeMap::new() };
         for (index, entry) in fleet.nodes.iter().enumerate() {
             if let Some(template) = template_of_starting(fleet, templates, entry) {
@@ -98,6 +100,21 @@ pub(super) fn seat_all<'a>(
     Supply { free_of_charge: 0..board.len(), upcoming }
 }
 
+/// The nodes that are there and nothing else, numbered as in [`Fleet::nodes`], as such pods find them once the scheduler has
+/// settled. `repelling` are the specifications of pods, there or expected, that have anti-affinity.
+pub(crate) fn standing<'a>(
+    fleet: &'a Fleet<'a>,
+    faces: &'a Faces,
+    templates: &[Result<Template, String>],
+    daemons: &Daemons<'a>,
+    (storage, demands): (Storage<'a>, Vec<Demand<'a>>),
+    repelling: impl Iterator<Item = (&'a str, &'a PodSpec)>,
+) -> Cluster<'a> {
+    let mut board = Board::new(Cluster::new(fleet.world(storage), demands, repelling));
+    add_existing(&mut board, fleet, faces, templates, daemons);
+    board.cluster
+}
+
 /// Every node there is: also those that pods cannot have are domains, and have pods that others keep away from.
 fn add_existing<'a>(
     board: &mut Board<'a>,
@@ -162,7 +179,7 @@ fn take(free: &mut [i64], taken: &[i64]) {
 }
 
 /// Whether the scheduler may place pods on the node now, or will once our own leftover cordon is gone.
-fn is_usable(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
+pub(crate) fn is_usable(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
     let is_leaving = fleet
         .instance_of(entry)
         .is_some_and(|instance| !matches!(instance.lifecycle, Lifecycle::Pending | Lifecycle::InService | Lifecycle::Standby));
@@ -171,8 +188,10 @@ fn is_usable(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
 
 /// Nodes that are there. Idle ones come last: they are tainted so that the scheduler, too, prefers the others.
 fn seat_existing(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &[NodeId]) {
-    let is_leftover =
-        |entry: &NodeEntry<'_>| entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty() && fleet.may_touch(entry);
+    let is_leftover = |entry: &NodeEntry<'_>| {
+        let is_busy_cordon = entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty();
+        is_busy_cordon && under_way(fleet, entry).is_none() && fleet.may_touch(entry)
+    };
     let mut usable: Vec<usize> = (0..fleet.nodes.len())
         .filter(|&index| is_usable(fleet, &fleet.nodes[index]))
         .filter(|&index| !fleet.nodes[index].node.unschedulable || is_leftover(&fleet.nodes[index]))
@@ -183,11 +202,11 @@ fn seat_existing(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &[NodeId]) {
     }
 }
 
-/// Nodes we cordoned that are still idle.
+/// Nodes we cordoned that are still idle, and those that are being drained: a drain must not cause a purchase.
 fn seat_cordoned(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &[NodeId]) {
     for (node, entry) in fleet.nodes.iter().enumerate() {
-        let is_idle_cordon = entry.node.cordoned_by_us().is_some() && entry.holders.is_empty();
-        if is_usable(fleet, entry) && is_idle_cordon && fleet.may_touch(entry) {
+        let is_leaving = entry.holders.is_empty() || under_way(fleet, entry).is_some();
+        if is_usable(fleet, entry) && entry.node.cordoned_by_us().is_some() && is_leaving && fleet.may_touch(entry) {
             board.add_seat(Origin::Cordoned { node }, nodes[node]);
         }
     }

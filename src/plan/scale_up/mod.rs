@@ -33,12 +33,12 @@ use crate::scheduler::cluster::Cluster;
 use asked::Asked;
 use board::Board;
 use buying::Buying;
-use capacity::Faces;
 use cluster_size::ClusterSize;
 use offers::Offers;
 use tally::Tally;
 
 pub(crate) use asked::Ranking;
+pub(crate) use capacity::{Faces, is_usable, standing};
 pub(crate) use kin::{first_alike, nearly_alike};
 pub use precedence::{Precedence, Unused};
 pub(crate) use prospects::prospects;

@@ -306,6 +306,27 @@ impl<'a> Cluster<'a> {
         self.log.push(Change::Placed { demand, node, pods });
     }
 
+    /// Takes pods of a kind off a node that is to go: they no longer count for the rules of others, nor keep claims for
+    /// themselves. The node stays as a domain, and what is free on it means nothing any more: nothing may be placed there again.
+    pub fn evict(&mut self, demand: DemandId, node: NodeId, pods: u32) {
+        self.change_counts(demand, node, |tally, domain| tally.take(domain, pods));
+        let Demand { namespace, volumes, .. } = &self.demands[demand];
+        if !volumes.claims.is_empty() {
+            self.volumes.evict(namespace, volumes);
+        }
+        self.log.push(Change::Evicted { demand, node, pods });
+    }
+
+    /// Counts a pod that is expected on a node, with what it takes there.
+    pub fn occupy(&mut self, node: NodeId, requests: &[i64], pod: &Resident<'a>, volumes: &'a [PodVolume]) {
+        let width = self.world.columns.len();
+        for (free, asked) in self.free[node * width..(node + 1) * width].iter_mut().zip(requests) {
+            *free -= asked;
+        }
+        self.add_resident(node, pod);
+        self.add_volumes(node, pod.namespace, volumes);
+    }
+
     /// Changes every count that such a pod on a node is part of.
     fn change_counts(&mut self, demand: DemandId, node: NodeId, change: impl Fn(&mut Tally, u32)) {
         for position in 0..self.demands[demand].topology.counted_in.len() {

@@ -9,6 +9,8 @@ pub(super) enum Change {
     Added,
     /// Pods were placed.
     Placed { demand: DemandId, node: NodeId, pods: u32 },
+    /// Pods were taken off a node that is to go.
+    Evicted { demand: DemandId, node: NodeId, pods: u32 },
     /// It became clearer what a node will be.
     Narrowed { node: NodeId, before: FormsId },
 }
@@ -31,6 +33,7 @@ impl Cluster<'_> {
                 None => return,
                 Some(Change::Added) => self.remove_newest_node(),
                 Some(Change::Placed { demand, node, pods }) => self.take_back(demand, node, pods),
+                Some(Change::Evicted { demand, node, pods }) => self.bring_back(demand, node, pods),
                 Some(Change::Narrowed { node, before }) => self.nodes[node].forms = before,
             }
         }
@@ -43,6 +46,13 @@ impl Cluster<'_> {
         self.nodes[node].ports.truncate(ports);
         if !self.demands[demand].volumes.claims.is_empty() {
             self.volumes.take_back(node);
+        }
+    }
+
+    fn bring_back(&mut self, demand: DemandId, node: NodeId, pods: u32) {
+        self.change_counts(demand, node, |tally, domain| tally.add(domain, pods));
+        if !self.demands[demand].volumes.claims.is_empty() {
+            self.volumes.bring_back();
         }
     }
 
@@ -111,6 +121,8 @@ mod tests {
         let before = answers(&mut cluster);
         assert!(before[0].0.is_some() && before[1].0.is_some() && before[2].0.is_none(), "{before:?}");
         let checkpoint = cluster.checkpoint();
+        cluster.evict(0, there[0], 1);
+        assert!(cluster.misfit(0, there[1]).is_none(), "the pod that kept others away has gone");
         cluster.place(0, there[2], 1);
         let further = cluster.add_known(node(1), &[3]);
         cluster.place(0, further, 1);

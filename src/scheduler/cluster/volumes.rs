@@ -35,6 +35,8 @@ pub(in crate::scheduler) struct VolumeUse<'a> {
     /// Volumes that were free and are meant for pods placed here.
     taken: BTreeSet<&'a str>,
     placed: Vec<Placement<'a>>,
+    /// The claims for one pod only that each eviction gave free.
+    evicted: Vec<Vec<ClaimKey<'a>>>,
 }
 
 /// What one placement changed beside the counts.
@@ -184,6 +186,21 @@ impl<'a> VolumeUse<'a> {
         }
         let claims = distinct(needs).cloned().collect();
         self.placed.push(Placement { namespace, claims, taken, made_for });
+    }
+
+    /// Gives free what pods that go have for themselves.
+    pub(super) fn evict(&mut self, namespace: &'a str, needs: &VolumeNeeds<'a>) {
+        let own = distinct(needs).filter(|claim| claim.one_pod_only).map(|claim| (namespace, claim.claim.0));
+        let freed: Vec<ClaimKey<'a>> = own.filter(|key| self.one_pod_claims.contains(key)).collect();
+        for key in &freed {
+            self.one_pod_claims.remove(key);
+        }
+        self.evicted.push(freed);
+    }
+
+    /// Takes back the newest eviction.
+    pub(super) fn bring_back(&mut self) {
+        self.one_pod_claims.extend(self.evicted.pop().unwrap_or_default());
     }
 
     /// Takes back the newest placement, which was on this node.

@@ -18,7 +18,7 @@ pub use problem::VolumeProblem;
 const NO_PROVISIONER: &str = "kubernetes.io/no-provisioner";
 
 /// The storage of a cluster, by name.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Storage<'a> {
     claims: IndexMap<(&'a str, &'a str), &'a Claim>,
     volumes: IndexMap<&'a str, &'a Volume>,

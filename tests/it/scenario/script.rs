@@ -4,32 +4,34 @@
 //! policy idle-threshold=5m max-scale-up=10 expander=random,spot seed=2 max-cpu=64 no-scale-in balance-similar-groups
 //! group web region=us-west-2 zones=a,b min=0 max=5 desired=1 cpu=4 mem=16Gi gpu=8 [spot] [priority=7] [label=k=v] [taint=k]
 //!           [suspended=launch] [unprotected] [weight=4]
-//! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [cordoned-by-person] [not-ready=3m] [starting] [protected]
+//! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person] [not-ready=3m] [starting] [protected]
 //! instance group=web age=40m           an instance that is no node
 //! daemon agent cpu=100m
 //! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k] [priority=5] [pending=3m] [owner=ReplicaSet]
+//!           [bound=2h] [annotation=k=v] [label=k=v] [scratch=volume]
 //!           [scheduler=other] [port=80] [device=claim] [gate=g] [unseen] [nominated=web-1] [namespace=x]
+//! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]   a PodDisruptionBudget
 //! failure web 10m [zone=us-west-2a] [type=m5.large] The words of AWS        a launch that failed so long ago
 //! launched web 5m [zone=us-west-2a] [type=m5.large]      a launch that succeeded
 //! settle web                             a person sets desired to what lives
 //! unreadable us-west-2 The words of AWS
 //! unread daemonsets                      objects that could not be listed
-//! wait 10m | apply | boot | bind | finish train | plan | quiet
+//! nodes | wait 10m | apply | boot | bind | finish train | plan | quiet
 //! ```
-//! `plan` shows the table; `apply` carries the last plan out; `boot` lets instances come and become nodes; `bind` places pods
+//! `plan` shows the table; `nodes` what the last plan says of each node; `apply` carries the last plan out; `boot` lets instances come and become nodes; `bind` places pods
 //! as the last plan expects; `quiet` plans again and fails if that would still change anything.
 
 use std::collections::BTreeMap;
 
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::plan::check::violations;
-use ec2_autoscale::plan::{Plan, plan};
+use ec2_autoscale::plan::{NodeReport, Plan, plan};
 use ec2_autoscale::policy::{ClusterLimit, ExpanderError, Policy};
 use ec2_autoscale::render;
 use ec2_autoscale::snapshot::{
-    Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, DaemonSet, Gap, Group, GroupId, IDLE_SINCE_TAINT,
-    LaunchOption, MissingFact, Pod, PodResourceClaim, PodSpec, Process, Purchase, ReadyStatus, ResourceClaim, Resources,
-    Scheduling, SpecId, TagFacts, Taint, TaintEffect,
+    Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, DaemonSet, DisruptionBudget,
+    Gap, Group, GroupId, IDLE_SINCE_TAINT, LabelSelector, Labels, LaunchOption, MissingFact, Pod, PodResourceClaim, PodSpec,
+    PodVolume, Process, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, TagFacts, Taint, TaintEffect,
 };
 use serde_json::{Value, json};
 
@@ -129,6 +131,7 @@ impl Stage {
             "node" => self.add_node(&Words::of(rest)),
             "instance" => self.add_instance(&Words::of(rest)),
             "daemon" => self.add_daemon(&Words::of(rest)),
+            "budget" => self.add_budget(&Words::of(rest)),
             "pods" => self.add_pods(&Words::of(rest)),
             "failure" => self.add_failure(rest),
             "launched" => self.add_launch(&Words::of(rest)),
@@ -153,6 +156,9 @@ impl Stage {
             "plan" => {
                 self.show_plan();
                 Ok(())
+            }
+            "nodes" => {
+                self.last.as_ref().map(|plan| self.output.push_str(&nodes(plan))).ok_or_else(|| "nothing is planned".to_owned())
             }
             "apply" => self.last.take().map(|plan| self.world.carry_out(&plan)).ok_or_else(|| "nothing is planned".to_owned()),
             "bind" => self.last.as_ref().map(|plan| self.world.bind(plan)).ok_or_else(|| "nothing is planned".to_owned()),
@@ -197,6 +203,13 @@ impl Stage {
                 "max-cpu" => self.policy.max_cpu = Some(ClusterLimit::Cpu.parse(text)?),
                 "max-memory" => self.policy.max_memory = Some(ClusterLimit::Memory.parse(text)?),
                 "over-provision" => self.policy.over_provision = number()?,
+                "drain-utilization" => self.policy.drain_utilization = fraction()?,
+                "drain-grace" => self.policy.drain_grace = duration()?,
+                "drain-timeout" => self.policy.drain_timeout = duration()?,
+                "type-idle-count" => self.policy.type_idle_count = number()?,
+                "type-idle-threshold" => self.policy.type_idle_threshold = duration()?,
+                "launch-hour-threshold" => self.policy.launch_hour_threshold = duration()?,
+                "dead-after" => self.policy.dead_after = duration()?,
                 "max-scale-in-fraction" => self.policy.max_scale_in_fraction = fraction()?,
                 "only-group" => self.policy.only_groups.push(text.to_owned()),
                 "namespace" => self.policy.pod_namespaces.push(text.to_owned()),
@@ -207,6 +220,7 @@ impl Stage {
         self.policy.scale_in = !words.has("no-scale-in");
         self.policy.scale_up = !words.has("no-scale-up");
         self.policy.balance_similar_groups = words.has("balance-similar-groups");
+        self.policy.consolidate = words.has("consolidate");
         Ok(())
     }
 
@@ -222,7 +236,8 @@ impl Stage {
         }
         let desired = words.number("desired", 0)?;
         let weight = words.number("weight", 1)?;
-        let settings = words.get("priority").map(|priority| ("priority".to_owned(), priority.to_owned()));
+        let tags = ["priority", "drain-utilization", "consolidate", "type-idle-threshold"];
+        let settings = tags.into_iter().filter_map(|tag| Some((tag.to_owned(), words.get(tag)?.to_owned())));
         let group = Group {
             id: GroupId { region: region.into(), name: name.into() },
             managed_by: ec2_autoscale::snapshot::Membership::ClusterTag,
@@ -249,14 +264,10 @@ impl Stage {
             being_deleted: words.has("being-deleted"),
             protects_new_instances: !words.has("unprotected"),
             tags: TagFacts {
-                labels: words
-                    .all("label")
-                    .filter_map(|label| label.split_once('='))
-                    .map(|(key, value)| (key.into(), value.into()))
-                    .collect(),
+                labels: pairs(words.all("label")),
                 taints: words.all("taint").map(no_schedule).collect(),
                 resources,
-                settings: settings.into_iter().collect(),
+                settings: settings.collect(),
                 ..TagFacts::default()
             },
             foreign_cluster: words.get("foreign").map(str::to_owned),
@@ -275,6 +286,7 @@ impl Stage {
         let now = self.world.now();
         let idle = words.seconds("idle")?.map(|idle| self.world.ago(idle));
         let cordoned = words.seconds("cordoned")?.map(|cordoned| self.world.ago(cordoned));
+        let draining = words.seconds("draining")?.map(|since| self.world.ago(since));
         let not_ready = words.seconds("not-ready")?.map(|since| self.world.ago(since));
         let node = self.world.node(name);
         if let Some(idle) = idle {
@@ -284,6 +296,11 @@ impl Stage {
         if let Some(cordoned) = cordoned {
             node.unschedulable = true;
             node.marks.insert(CORDONED_AT_ANNOTATION.into(), cordoned.to_string());
+        }
+        if let Some(since) = draining {
+            node.unschedulable = true;
+            node.marks.insert(CORDONED_AT_ANNOTATION.into(), since.to_string());
+            node.marks.insert(DRAINING_SINCE_ANNOTATION.into(), since.to_string());
         }
         if let Some(since) = not_ready {
             node.ready.status = ReadyStatus::Unknown;
@@ -319,16 +336,22 @@ impl Stage {
         let count: u32 = words.plain.iter().find_map(|word| word.strip_prefix('x')?.parse().ok()).unwrap_or(1);
         let spec = self.spec(words)?;
         let pending = words.seconds("pending")?.unwrap_or(120);
-        let (since, now) = (self.world.ago(pending), self.world.now());
+        let since = self.world.ago(pending);
+        let bound = self.world.ago(words.seconds("bound")?.unwrap_or(7200));
         let owner = words.get("owner").unwrap_or("Job");
+        let api_version = if owner == "Job" { "batch/v1" } else { "apps/v1" };
         let namespace = words.get("namespace").unwrap_or("batch");
         for number in 0..count {
             let mut pod: Pod = from_json(json!({
                 "namespace": namespace, "name": format!("{name}-{number}"),
                 "uid": format!("uid-of-{name}-{number}"), "spec": spec, "phase": "pending",
-                "owner": {"kind": owner, "api_version": "v1", "name": name, "uid": format!("uid-of-{name}")},
+                "owner": {"kind": owner, "api_version": api_version, "name": name, "uid": format!("uid-of-{name}")},
                 "scheduling": {"state": "unschedulable", "since": since}, "created_at": since
             }))?;
+            pod.labels = pairs(words.all("label"));
+            pod.drain_annotations = pairs(words.all("annotation"));
+            pod.volumes = words.all("scratch").map(|volume| PodVolume::EmptyDir { volume: volume.into() }).collect();
+            pod.ready = words.get("on").is_some();
             pod.nominated_node = words.get("nominated").map(str::to_owned);
             pod.resource_claims = words.all("device").map(device_claim).collect();
             if words.has("unseen") {
@@ -336,11 +359,23 @@ impl Stage {
             }
             if let Some(node) = words.get("on") {
                 self.world.node(node);
-                run_on(&mut pod, node, now);
+                run_on(&mut pod, node, bound);
             }
             self.world.snapshot.pods.push(pod);
         }
         self.world.snapshot.resource_claims.extend(words.all("device").map(|name| unallocated(namespace, name)));
+        Ok(())
+    }
+
+    fn add_budget(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a budget needs a name")?;
+        self.world.snapshot.budgets.push(DisruptionBudget {
+            namespace: words.get("namespace").unwrap_or("batch").into(),
+            name: name.into(),
+            selector: Some(LabelSelector { match_labels: pairs(words.all("label")), ..LabelSelector::default() }),
+            disruptions_allowed: i32::try_from(words.number("allowed", 0)?).map_err(|error| error.to_string())?,
+            always_allow_unhealthy: words.has("unhealthy-may-go"),
+        });
         Ok(())
     }
 
@@ -353,9 +388,11 @@ impl Stage {
             .map(|port| json!({"ip": "0.0.0.0", "protocol": "TCP", "port": port.parse::<i32>().unwrap_or(0)}))
             .collect();
         let tolerations: Vec<Value> = words.all("tolerate").map(|key| json!({"key": key, "operator": "exists"})).collect();
+        let runs_for_ever = ["ReplicaSet", "StatefulSet"].contains(&words.get("owner").unwrap_or_default());
         let spec: PodSpec = from_json(json!({
             "scheduler_name": words.get("scheduler").unwrap_or("default-scheduler"), "priority": words.number("priority", 0)?,
-            "node_selector": selector, "tolerations": tolerations, "restart_policy": "never",
+            "node_selector": selector, "tolerations": tolerations,
+            "restart_policy": if runs_for_ever { "always" } else { "never" },
             "resource_claims": words.all("device").collect::<Vec<_>>(),
             "scheduling_gates": words.all("gate").collect::<Vec<_>>(),
             "containers": [{"name": "main", "role": "main", "requests": words.resources()?, "host_ports": ports}]
@@ -441,6 +478,15 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+fn nodes(plan: &Plan) -> String {
+    let line = |node: &NodeReport| format!("{}  {}: {}\n", node.node, node.state.code(), node.message);
+    plan.nodes.iter().map(line).chain(["\n".to_owned()]).collect()
+}
+
+fn pairs<'a>(words: impl Iterator<Item = &'a str>) -> Labels {
+    words.filter_map(|word| word.split_once('=')).map(|(key, value)| (key.into(), value.into())).collect()
 }
 
 fn process(word: &str) -> Outcome<Process> {

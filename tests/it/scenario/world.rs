@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use ec2_autoscale::plan::{Action, FindingCode, NodeReport, NodeState, Plan, PodVerdict};
 use ec2_autoscale::snapshot::{
-    CORDONED_AT_ANNOTATION, ClusterIdentity, GrowthNote, IDLE_SINCE_TAINT, Instance, Labels, Lifecycle, Node, ObjectName,
-    Phase, Pod, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, Taint, TaintEffect,
+    CORDONED_AT_ANNOTATION, ClusterIdentity, DRAINING_SINCE_ANNOTATION, GrowthNote, IDLE_SINCE_TAINT, Instance, Labels,
+    Lifecycle, Node, ObjectName, Phase, Pod, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, Taint,
+    TaintEffect,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -166,8 +167,32 @@ impl World {
                 node.unschedulable = true;
                 node.marks.insert(CORDONED_AT_ANNOTATION.into(), now.to_string());
             }
+            Action::StartDrain { node, .. } => {
+                let node = self.node(&node.name);
+                node.unschedulable = true;
+                node.marks.insert(CORDONED_AT_ANNOTATION.into(), now.to_string());
+                node.marks.insert(DRAINING_SINCE_ANNOTATION.into(), now.to_string());
+            }
+            Action::Evict { pods, .. } => pods.iter().for_each(|eviction| self.evict(&eviction.uid)),
             Action::Terminate { node, instance, group, .. } => self.terminate(&node.name, instance, &group.name),
         }
+    }
+
+    /// Its controller makes it again, without a node.
+    fn evict(&mut self, uid: &str) {
+        let (now, number) = (self.now(), self.next());
+        let pod = self.snapshot.pods.iter_mut().find(|pod| pod.uid == uid).expect("a pod of that uid");
+        let kind = pod.owner.as_ref().map(|owner| owner.kind.as_str());
+        assert!(
+            kind != Some("Job") || pod.drain_annotations.values().any(|value| value == "true"),
+            "a Job's pod was evicted: {pod:?}"
+        );
+        pod.uid = format!("{uid}-{number}");
+        pod.node = None;
+        pod.ready = false;
+        pod.phase = Phase::Pending;
+        pod.created_at = now;
+        pod.scheduling = Scheduling::Unschedulable { since: now };
     }
 
     fn terminate(&mut self, node: &str, instance: &str, group: &str) {
@@ -254,6 +279,7 @@ impl World {
                 NodeState::GracePeriod { .. }
                     | NodeState::Starting { .. }
                     | NodeState::PodPending { .. }
+                    | NodeState::Draining { .. }
                     | NodeState::IdleSchedulable { .. }
                     | NodeState::IdleUnschedulable { .. }
             )

@@ -27,7 +27,7 @@ mod tests {
         assert!(Sample::web().budget("web", 1).is_movable());
         assert_eq!(
             Sample::web().budget("web", 0).verdict().to_string(),
-            "its PodDisruptionBudget web allows 0 disruptions, and 1 is needed"
+            "is covered by the PodDisruptionBudget web, which allows 0 disruptions, and 1 is needed"
         );
         assert!(Sample::web().budget_of("web", "other-namespace", json!({}), 0).is_movable());
         assert!(Sample::web().budget_of("web", "prod", json!({ "match_labels": { "app": "db" } }), 0).is_movable());

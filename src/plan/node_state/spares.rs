@@ -1,0 +1,76 @@
+//! Idle nodes that are kept as spares: so many of each shape, for a long while (`--type-idle-count`, `--type-idle-threshold`).
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Judge;
+use crate::plan::fleet::NodeEntry;
+use crate::plan::report::NodeState;
+use crate::plan::template::lasting_taints;
+use crate::snapshot::{Labels, Taint};
+
+/// Labels that tell nodes of one shape apart: the node's name, its zone, and the group it is of (those that Cluster Autoscaler
+/// ignores when it asks whether node groups are alike, `processors/nodegroupset/aws_nodegroups.go`).
+const NOT_OF_THE_SHAPE: [&str; 10] = [
+    "kubernetes.io/hostname",
+    "topology.kubernetes.io/zone",
+    "failure-domain.beta.kubernetes.io/zone",
+    "topology.k8s.aws/zone-id",
+    "topology.ebs.csi.aws.com/zone",
+    "alpha.eksctl.io/instance-id",
+    "alpha.eksctl.io/nodegroup-name",
+    "eks.amazonaws.com/nodegroup",
+    "k8s.amazonaws.com/eniConfig",
+    "kops.k8s.io/instancegroup",
+];
+
+/// What makes nodes interchangeable.
+type Shape<'a> = (&'a str, Labels, Vec<Taint>);
+
+/// The nodes that are kept as spares. `states` are those that nodes have for other reasons; a node without one is free to go.
+pub(super) fn spares(judge: &Judge<'_>, states: &[Option<NodeState>]) -> BTreeSet<usize> {
+    if judge.fleet.groups.iter().all(|group| group.policy.type_idle_count == 0) {
+        return BTreeSet::new();
+    }
+    let mut by_shape: BTreeMap<Shape<'_>, Vec<usize>> = BTreeMap::new();
+    for (node, entry) in judge.fleet.nodes.iter().enumerate().filter(|(_, entry)| is_idle_and_open(entry)) {
+        if let Some(shape) = shape(judge, entry).filter(|_| may_count(states[node].as_ref())) {
+            by_shape.entry(shape).or_default().push(node);
+        }
+    }
+    let mut kept = BTreeSet::new();
+    for mut nodes in by_shape.into_values() {
+        // Those that stay anyhow are the first spares, then those that have been idle for the shortest time.
+        nodes.sort_by_key(|&node| (states[node].is_none(), Reverse(judge.idle_from(node)), node));
+        for (place, node) in nodes.into_iter().enumerate() {
+            let entry = &judge.fleet.nodes[node];
+            let Some(group) = judge.fleet.group_of(entry) else { continue };
+            let is_wanted = place < group.policy.type_idle_count as usize;
+            if is_wanted && states[node].is_none() && judge.idle(entry) < group.policy.type_idle_threshold {
+                kept.insert(node);
+            }
+        }
+    }
+    kept
+}
+
+fn is_idle_and_open(entry: &NodeEntry<'_>) -> bool {
+    entry.holders.is_empty() && !entry.node.unschedulable && entry.node.is_ready()
+}
+
+/// Whether an idle node in this state is spare capacity.
+fn may_count(state: Option<&NodeState>) -> bool {
+    match state {
+        None | Some(NodeState::Protected { .. } | NodeState::OwnNode | NodeState::AsgMinSize { .. }) => true,
+        Some(_) => false,
+    }
+}
+
+fn shape<'a>(judge: &'a Judge<'_>, entry: &NodeEntry<'_>) -> Option<Shape<'a>> {
+    let machine_type = judge.fleet.instance_of(entry)?.machine_type.as_str();
+    let mut labels = entry.node.labels.clone();
+    labels.retain(|key, _| !NOT_OF_THE_SHAPE.contains(&key.as_str()));
+    let mut taints = lasting_taints(entry.node, judge.fleet.policy);
+    taints.sort_unstable();
+    Some((machine_type, labels, taints))
+}

@@ -1,0 +1,333 @@
+//! Nodes that are emptied: those whose pods request little (`--drain-utilization`), and with `--consolidate` every node whose pods
+//! fit on the others. Drains that an earlier run began go on first.
+//!
+//! The set is maximal: nodes are tried one after the other, and again until no further one could go beside those chosen.
+//! (Replacing nodes by one cheaper new node would be tried here, too, after that; it needs prices.)
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::holds::Holds;
+use super::moves::{Movers, Moves, Surroundings};
+use super::{Drains, Shapes, Stay, order, set_hold};
+use crate::plan::action::Eviction;
+use crate::plan::drain::{BlockReason, Claim, Drainability, EvictionCost, Ledger, PodInTheWay, WaitReason, of_pod};
+use crate::plan::node_state::{Judge, busy_with, cost_of, utilization};
+use crate::plan::reason::DrainReason;
+use crate::plan::report::{NodeDecision, NodeState};
+use crate::plan::scale_up::{Faces, is_usable};
+use crate::snapshot::Pod;
+
+/// A node that may be emptied.
+struct Candidate {
+    reason: DrainReason,
+    cost: EvictionCost,
+}
+
+/// Chooses the nodes that are emptied in this run.
+pub(super) fn work_out(
+    judge: &Judge<'_>,
+    states: &mut [NodeState],
+    shapes: &Shapes<'_>,
+    holds: &mut Holds<'_>,
+    decisions: &mut BTreeMap<usize, NodeDecision>,
+) -> Drains {
+    let going_on: Vec<usize> = (0..states.len())
+        .filter(|node| matches!(states[*node], NodeState::Draining { .. }) && !judge.scale_up.uncordon.contains_key(node))
+        .collect();
+    let candidates = candidates(judge, states);
+    if going_on.is_empty() && candidates.is_empty() {
+        return Drains::default();
+    }
+    let costs = candidates.iter().map(|(node, candidate)| (*node, candidate.cost)).collect();
+    let order = order::of_drainable(judge.fleet, &costs);
+    let faces = Faces::new(judge.fleet, shapes.templates);
+    let surroundings = Surroundings::new(judge.fleet, &faces, shapes.templates, shapes.daemons, judge.scale_up);
+    let movers = movers(judge, going_on.iter().chain(&order));
+    let receivers = receivers(judge, states, &order);
+    let mut drive = Drive {
+        moves: Moves::new(&surroundings, &movers, &receivers),
+        ledger: Ledger::new(judge.budgets),
+        judge,
+        states,
+        holds,
+        decisions,
+        candidates,
+        drains: Drains::default(),
+    };
+    drive.go_on(&going_on);
+    drive.begin(order);
+    drive.drains
+}
+
+/// The nodes that the rules for single pods leave, with why they are tried.
+fn candidates(judge: &Judge<'_>, states: &[NodeState]) -> BTreeMap<usize, Candidate> {
+    let candidate = |(node, state): (usize, &NodeState)| match state {
+        NodeState::UnderUtilizedDrainable { cost, .. } => {
+            Some((node, Candidate { reason: DrainReason::UnderUtilized, cost: *cost }))
+        }
+        NodeState::Busy { .. } => {
+            let pods = judge.consolidatable(node)?;
+            Some((node, Candidate { reason: DrainReason::Consolidated, cost: cost_of(&pods) }))
+        }
+        _ => None,
+    };
+    states.iter().enumerate().filter_map(candidate).collect()
+}
+
+/// The pods that have to find a place when their node goes: all that keep it and do not leave by themselves.
+fn movers<'a, 'n>(judge: &Judge<'a>, nodes: impl Iterator<Item = &'n usize>) -> Movers<'a> {
+    nodes
+        .map(|&node| (node, judge.fleet.nodes[node].holders.iter().copied().filter(|pod| !is_leaving(pod)).collect()))
+        .collect()
+}
+
+fn is_leaving(pod: &Pod) -> bool {
+    pod.deletion_deadline.is_some()
+}
+
+/// Nodes that pods may move to, in the order in which they are filled: first those that stay, the fullest of them first, then
+/// those that would go last. Nodes that are idle are none: what is moved there would keep them.
+fn receivers(judge: &Judge<'_>, states: &[NodeState], order: &[usize]) -> Vec<usize> {
+    let fleet = judge.fleet;
+    let candidates: BTreeSet<usize> = order.iter().copied().collect();
+    let may_receive = |node: &usize| {
+        let entry = &fleet.nodes[*node];
+        is_usable(fleet, entry) && !entry.node.unschedulable && stays(&states[*node])
+    };
+    let mut staying: Vec<usize> = (0..states.len()).filter(|node| !candidates.contains(node)).filter(may_receive).collect();
+    staying.sort_by_cached_key(|&node| (std::cmp::Reverse(fullness(judge, node)), node));
+    staying.extend(order.iter().rev().copied().filter(may_receive));
+    staying
+}
+
+/// How much of a node is requested, in thousandths.
+fn fullness(judge: &Judge<'_>, node: usize) -> i64 {
+    let used = utilization(judge.fleet, &judge.fleet.nodes[node]);
+    used.requested.saturating_mul(1000) / used.offered.max(1)
+}
+
+/// Whether a node in this state is there for long enough to move pods to it.
+fn stays(state: &NodeState) -> bool {
+    match state {
+        NodeState::RegionUnreadable { .. }
+        | NodeState::InstanceTerminated
+        | NodeState::Detached
+        | NodeState::CordonedByPerson
+        | NodeState::Dead { .. }
+        | NodeState::Starting { .. }
+        | NodeState::Draining { .. }
+        | NodeState::BusyUnschedulable { .. }
+        | NodeState::TypeGracePeriod { .. }
+        | NodeState::GracePeriod { .. }
+        | NodeState::IdleUnschedulable { .. }
+        | NodeState::IdleSchedulable { .. } => false,
+        NodeState::Unmanaged
+        | NodeState::Protected { .. }
+        | NodeState::OwnNode
+        | NodeState::AsgMinSize { .. }
+        | NodeState::Busy { .. }
+        | NodeState::PodPending { .. }
+        | NodeState::LaunchHrGracePeriod { .. }
+        | NodeState::UnderUtilizedUndrainable { .. }
+        | NodeState::UnderUtilizedDrainable { .. } => true,
+    }
+}
+
+/// One run through the candidates.
+struct Drive<'r, 'a, 'h> {
+    judge: &'r Judge<'a>,
+    states: &'r mut [NodeState],
+    holds: &'r mut Holds<'h>,
+    decisions: &'r mut BTreeMap<usize, NodeDecision>,
+    moves: Moves<'r>,
+    ledger: Ledger,
+    candidates: BTreeMap<usize, Candidate>,
+    drains: Drains,
+}
+
+impl Drive<'_, '_, '_> {
+    /// Drains under way: as long as their pods still fit elsewhere.
+    fn go_on(&mut self, nodes: &[usize]) {
+        for &node in nodes {
+            let needed = self.disruptions(node);
+            match (self.holds.against_going_on(node), self.moves.remove(node)) {
+                (hold, Ok(())) => {
+                    self.holds.keep_cordoned(node);
+                    self.ledger.spend(&needed);
+                    match hold {
+                        Some(hold) => set_hold(&mut self.states[node], hold),
+                        None => self.drain(node),
+                    }
+                }
+                (_, Err(_)) => {
+                    let pods = u32::try_from(self.judge.fleet.nodes[node].holders.len()).unwrap_or(u32::MAX);
+                    self.states[node] = NodeState::BusyUnschedulable { pods };
+                }
+            }
+        }
+    }
+
+    /// New ones, until no further node can go.
+    fn begin(&mut self, mut left: Vec<usize>) {
+        let mut refusals: BTreeMap<usize, Vec<PodInTheWay>> = BTreeMap::new();
+        loop {
+            let before = left.len();
+            left.retain(|&node| self.is_refused(node, Packing::OneByOne, &mut refusals));
+            if left.is_empty() || left.len() == before {
+                break;
+            }
+        }
+        // The pods of all nodes that go may fit more densely when they are placed together.
+        left.truncate(self.moves.repacking_tries());
+        left.retain(|&node| self.is_refused(node, Packing::Anew, &mut refusals));
+        for (node, pods) in refusals {
+            self.keep(node, pods);
+        }
+    }
+
+    /// Whether pods keep a node from going now; it is worth another try then.
+    fn is_refused(&mut self, node: usize, packing: Packing, refusals: &mut BTreeMap<usize, Vec<PodInTheWay>>) -> bool {
+        let outcome = self.try_out(node, packing);
+        refusals.remove(&node);
+        match outcome {
+            Ok(()) | Err(Refusal::Held) => false,
+            Err(Refusal::Pods(pods)) => {
+                refusals.insert(node, pods);
+                true
+            }
+        }
+    }
+
+    fn try_out(&mut self, node: usize, packing: Packing) -> Result<(), Refusal> {
+        let needed = self.disruptions(node);
+        let spent = self.spent(node, &needed);
+        if !spent.is_empty() {
+            return Err(Refusal::Pods(spent));
+        }
+        if let Some(stay) = self.holds.against_cordon(node) {
+            self.hold(node, stay)?;
+            return Err(Refusal::Held);
+        }
+        let repacked = matches!(packing, Packing::Anew) && self.moves.remove_by_repacking(node);
+        if !repacked {
+            self.moves.remove(node).map_err(no_place)?;
+        }
+        self.ledger.spend(&needed);
+        self.holds.cordon(node);
+        let reason = self.candidates[&node].reason;
+        self.drains.begun.insert(node, reason);
+        self.set_drainable(node);
+        self.drain(node);
+        Ok(())
+    }
+
+    /// A node that something holds says so if it could go otherwise. One that is only consolidated away is simply busy.
+    fn hold(&mut self, node: usize, stay: Stay) -> Result<(), Refusal> {
+        if matches!(self.states[node], NodeState::Busy { .. }) {
+            return Ok(());
+        }
+        match stay {
+            Stay::At(state) => self.states[node] = state,
+            Stay::HeldBy(hold) => {
+                self.moves.could_remove(node).map_err(no_place)?;
+                set_hold(&mut self.states[node], hold);
+            }
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self, node: usize) {
+        self.decisions.insert(node, NodeDecision::Drain);
+        let evictions = self.evictions(node);
+        self.drains.evictions.insert(node, evictions);
+    }
+
+    fn set_drainable(&mut self, node: usize) {
+        let entry = &self.judge.fleet.nodes[node];
+        self.states[node] = NodeState::UnderUtilizedDrainable {
+            utilization: utilization(self.judge.fleet, entry),
+            pods: u32::try_from(entry.holders.len()).unwrap_or(u32::MAX),
+            cost: self.candidates[&node].cost,
+            held_by: None,
+        };
+    }
+
+    fn keep(&mut self, node: usize, in_the_way: Vec<PodInTheWay>) {
+        let entry = &self.judge.fleet.nodes[node];
+        match self.candidates[&node].reason {
+            DrainReason::UnderUtilized => {
+                let utilization = utilization(self.judge.fleet, entry);
+                self.states[node] = NodeState::UnderUtilizedUndrainable { utilization, in_the_way };
+            }
+            DrainReason::Consolidated => {
+                if let Some(state) = busy_with(entry) {
+                    self.states[node] = state;
+                }
+            }
+        }
+    }
+
+    /// The disruptions that emptying a node takes of each budget.
+    fn disruptions(&self, node: usize) -> BTreeMap<usize, u32> {
+        let mut needed = BTreeMap::new();
+        for pod in self.judge.fleet.nodes[node].holders.iter().filter(|pod| !is_leaving(pod)) {
+            if let Claim::One(budget) = self.judge.budgets.claim(pod) {
+                *needed.entry(budget).or_default() += 1;
+            }
+        }
+        needed
+    }
+
+    /// The pods of a node whose budget has too little left for all of them.
+    fn spent(&self, node: usize, needed: &BTreeMap<usize, u32>) -> Vec<PodInTheWay> {
+        let budgets = self.judge.budgets;
+        let in_the_way = |pod: &&Pod| {
+            let Claim::One(budget) = budgets.claim(pod) else { return None };
+            let (allowed, needed) = (self.ledger.left(budget), needed.get(&budget).copied().unwrap_or(0));
+            let why = BlockReason::BudgetSpent { budget: budgets.name(budget).to_owned(), allowed, needed };
+            (needed > allowed).then(|| PodInTheWay::new(pod.id(), Drainability::Blocks { why }))
+        };
+        let mut pods: Vec<PodInTheWay> = self.judge.fleet.nodes[node].holders.iter().filter_map(in_the_way).collect();
+        pods.sort_by(|a, b| a.pod.cmp(&b.pod));
+        pods
+    }
+
+    /// The pods to evict, the cheapest first. One whose budget is spent is tried as well: the budget may open meanwhile.
+    fn evictions(&self, node: usize) -> Vec<Eviction> {
+        let fleet = self.judge.fleet;
+        let entry = &fleet.nodes[node];
+        let eviction = |pod: &&Pod| match of_pod(fleet, entry, pod, self.judge.budgets) {
+            Drainability::Ignored { .. }
+            | Drainability::Waits { why: WaitReason::Leaving { .. } | WaitReason::OnCompletion } => None,
+            Drainability::Movable { .. } | Drainability::Blocks { .. } => {
+                let cost = EvictionCost::of(pod, fleet.spec(pod));
+                Some(Eviction { cost, pod: pod.id(), uid: pod.uid.clone() })
+            }
+        };
+        let mut evictions: Vec<Eviction> = entry.holders.iter().filter_map(eviction).collect();
+        evictions.sort();
+        evictions
+    }
+}
+
+/// How places are looked for.
+#[derive(Debug, Clone, Copy)]
+enum Packing {
+    /// What moved earlier stays where it was put.
+    OneByOne,
+    /// Everything that moves is placed anew.
+    Anew,
+}
+
+/// Why a node is not emptied.
+enum Refusal {
+    /// These pods stay.
+    Pods(Vec<PodInTheWay>),
+    /// A limit holds it; its state says so.
+    Held,
+}
+
+fn no_place(pods: Vec<crate::snapshot::ObjectName>) -> Refusal {
+    let stays = |pod| PodInTheWay::new(pod, Drainability::Blocks { why: BlockReason::NoPlaceToMove });
+    Refusal::Pods(pods.into_iter().map(stays).collect())
+}
