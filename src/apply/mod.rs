@@ -5,18 +5,22 @@
 //! run, and a run that dies half-way is healed by it as well.
 
 mod aws;
+mod eviction;
 mod kubernetes;
 pub mod lease;
 mod node_marks;
 mod occupants;
 mod outcome;
 mod report;
+mod residents;
 mod steps;
 mod stop;
+mod wait;
 
 use std::fmt;
 use std::sync::Arc;
 
+use futures::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 
 pub use outcome::{Counts, NotReachedReason, Outcome, Report, SkipReason, Step};
@@ -47,6 +51,8 @@ pub struct ApplyContext<'a> {
     pub own_pod: Option<&'a ObjectName>,
     /// The Lease, ours.
     pub lease: &'a HeldLease,
+    /// Whether to stay until the nodes that go are gone (`--wait`).
+    pub wait: bool,
     /// Raised when the run should stop after the current step.
     pub stop: &'a StopSignal,
     /// Tells the time.
@@ -123,17 +129,28 @@ impl From<Obstacle> for Ending {
 ///
 /// It stops between steps when `context.stop` is raised or the Lease is no longer surely ours; the rest is `NotReached`.
 pub async fn apply(plan: &Plan, context: &ApplyContext<'_>) -> Report {
-    let total = plan.actions.len();
     let mut report = Report::default();
-    for (position, action) in plan.actions.iter().enumerate() {
-        let Ending { outcome, message } = match context.why_stop() {
-            Some(why) => Obstacle::NotReached(why).into(),
-            None => step(action, &format!("step {} of {total}", position + 1), context).await,
-        };
-        tracing::info!("{}: {outcome}", report::describe(action));
-        report.steps.push(Step { action: action.clone(), outcome, message });
+    // Different nodes are emptied side by side; everything else goes one after the other.
+    let is_eviction = |action: &Action| matches!(action, Action::Evict { .. });
+    for stretch in plan.actions.chunk_by(|one, next| is_eviction(one) && is_eviction(next)) {
+        let begun = report.steps.len();
+        let steps = stretch.iter().enumerate().map(|(place, action)| numbered(action, begun + place + 1, plan, context));
+        let side_by_side = stream::iter(steps).buffered(usize::try_from(context.policy.max_parallel_drains.max(1)).unwrap_or(1));
+        report.steps.extend(side_by_side.collect::<Vec<Step>>().await);
+    }
+    if context.wait {
+        wait::wait(plan, context, &mut report).await;
     }
     report
+}
+
+async fn numbered(action: &Action, number: usize, plan: &Plan, context: &ApplyContext<'_>) -> Step {
+    let Ending { outcome, message } = match context.why_stop() {
+        Some(why) => Obstacle::NotReached(why).into(),
+        None => step(action, &format!("step {number} of {}", plan.actions.len()), context).await,
+    };
+    tracing::info!("{}: {outcome}", report::describe(action));
+    Step { action: action.clone(), outcome, message }
 }
 
 async fn step(action: &Action, position: &str, context: &ApplyContext<'_>) -> Ending {
@@ -153,9 +170,9 @@ async fn carry_out(action: &Action, context: &ApplyContext<'_>) -> Result<Ending
             steps::revert_desired::revert_desired(context, group, (*from, *to), *failed_at).await
         }
         Action::Cordon { node, group: _, reason: _ } => steps::cordon::cordon(context, node).await,
-        // The plan says everything that it takes; the steps themselves are not there yet.
-        Action::StartDrain { .. } | Action::Evict { .. } => {
-            Err(Obstacle::Failed("draining is not carried out by this version".to_owned()))
+        Action::StartDrain { node, group: _, grace, reason: _ } => steps::drain::start(context, node, *grace).await,
+        Action::Evict { node, group: _, since, grace, pods } => {
+            steps::drain::evict(context, node, *since, *grace, pods).await
         }
         Action::Terminate { node, group, instance, cordoned_at, reason: _ } => {
             steps::terminate::terminate(context, node, group, instance, *cordoned_at).await

@@ -29,6 +29,14 @@ pub(super) fn cordon(now: Timestamp) -> Value {
     json!({ "metadata": { "annotations": { CORDONED_AT_ANNOTATION: now } }, "spec": { "unschedulable": true } })
 }
 
+/// Cordons the node in our name and says that it is being drained, in one patch.
+pub(super) fn start_drain(now: Timestamp) -> Value {
+    let mut patch = cordon(now);
+    let annotations = &mut patch["metadata"]["annotations"];
+    annotations[DRAINING_SINCE_ANNOTATION] = annotations[CORDONED_AT_ANNOTATION].clone();
+    patch
+}
+
 /// Makes the node schedulable and takes every mark of ours off; the predecessor's was a label or an annotation.
 pub(super) fn clear_all(node: &Node) -> Value {
     let annotations = json!({ CORDONED_AT_ANNOTATION: null, DRAINING_SINCE_ANNOTATION: null, PREDECESSOR_CORDON: null });

@@ -1,5 +1,7 @@
 //! Who needs a node right now: the pods on it, and those on their way to it.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
 
 use super::{ApplyContext, Obstacle, SkipReason};
@@ -9,20 +11,28 @@ use crate::gather::kubernetes::pods::{UNFINISHED, read_pod};
 use crate::gather::kubernetes::storage::read_claim;
 use crate::snapshot::{Claim, ClaimPhase, ObjectName, PodSpec, SpecId, holds_its_node};
 
-/// Refuses when a pod on the node keeps it, or when this very run is on it.
+/// Every unfinished pod of a node at this moment, with the specifications they name.
 ///
-/// The list is fully consistent: no `resourceVersion` is sent, for `0` would allow an old answer.
-pub(super) async fn refuse_if_busy(context: &ApplyContext<'_>, node: &str) -> Result<(), Obstacle> {
+/// The list is fully consistent: no `resourceVersion` is sent, for `0` would allow an old answer. A pod that is not understood is
+/// an error, so that it forbids the step.
+pub(super) async fn pods_on(
+    context: &ApplyContext<'_>,
+    node: &str,
+) -> Result<(Vec<crate::snapshot::Pod>, BTreeMap<SpecId, PodSpec>), Obstacle> {
     let selector = format!("spec.nodeName={node},{UNFINISHED}");
     let take = |(specs, pods): &mut (SpecTable, Vec<_>), object: &Pod| {
         pods.push(read_pod(object, specs)?);
         Ok(())
     };
-    // A pod that is not understood is an error, so that it forbids the step.
     let (specs, pods) = list(&context.kubernetes, Some(&selector), Default::default, take)
         .await
         .map_err(|error| Obstacle::Failed(format!("listing the node's pods: {error}")))?;
-    let specs = specs.into_map();
+    Ok((pods, specs.into_map()))
+}
+
+/// Refuses when a pod on the node keeps it, or when this very run is on it.
+pub(super) async fn refuse_if_busy(context: &ApplyContext<'_>, node: &str) -> Result<(), Obstacle> {
+    let (pods, specs) = pods_on(context, node).await?;
     let now = (context.clock)();
     let spec = |id: SpecId| -> &PodSpec { &specs[&id] };
     let holds = |pod: &&_| holds_its_node(pod, spec(pod.spec), now, context.own_pod, context.policy.min_priority);

@@ -97,6 +97,20 @@ pub enum SkipReason {
         /// The claim.
         claim: ObjectName,
     },
+    /// A pod on it must not be moved.
+    PodStays {
+        /// The pod.
+        pod: ObjectName,
+        /// Why it stays.
+        why: Drainability,
+    },
+    /// A PodDisruptionBudget lets no more pods go at the moment.
+    BudgetSpent {
+        /// The pod that has to wait.
+        pod: ObjectName,
+    },
+    /// It is not marked as being drained any more.
+    NotDraining,
     /// The cordon is younger than `--cordon-settle`.
     TooSoon {
         /// When it will be old enough.
@@ -256,6 +270,9 @@ impl fmt::Display for SkipReason {
             Self::BecameBusy { pods } => write!(f, "it became busy: {}", count(u64::from(*pods), "pod")),
             Self::PodNominated { pod } => write!(f, "it became busy: room is being made for {pod}"),
             Self::VolumeSelected { claim } => write!(f, "it became busy: the volume of {claim} is being made for it"),
+            Self::PodStays { pod, why } => write!(f, "{pod} {why}"),
+            Self::BudgetSpent { pod } => write!(f, "{pod} has to wait for its PodDisruptionBudget"),
+            Self::NotDraining => f.write_str("it is not being drained any more"),
             Self::TooSoon { until } => {
                 write!(f, "its cordon settles until {} (--cordon-settle)", until.strftime("%H:%M:%S UTC"))
             }

@@ -45,8 +45,8 @@ pub(super) fn describe(action: &Action) -> String {
             format!("take back what {group} cannot launch: desired {from} → {to}")
         }
         Action::Cordon { node, group: _, reason: _ } => format!("cordon {}", node.name),
-        Action::StartDrain { node, group: _, reason: _ } => format!("cordon {} to drain it", node.name),
-        Action::Evict { node, group: _, since: _, pods } => {
+        Action::StartDrain { node, group: _, grace: _, reason: _ } => format!("cordon {} to drain it", node.name),
+        Action::Evict { node, group: _, since: _, grace: _, pods } => {
             format!("evict {} from {}", count(u64::try_from(pods.len()).unwrap_or(u64::MAX), "pod"), node.name)
         }
         Action::Terminate { node, group: _, instance, cordoned_at: _, reason: _ } => {

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::drain::EvictionCost;
+use crate::duration::Seconds;
 use super::reason::{CordonReason, DrainReason, GrowReason, TerminateReason, UncordonReason};
 use crate::snapshot::{GroupId, ObjectName};
 
@@ -74,6 +75,8 @@ pub enum Action {
         node: NodeRef,
         /// Its group.
         group: GroupId,
+        /// `--drain-grace` of the group: a pod placed more lately stays.
+        grace: Seconds,
         /// Why.
         reason: DrainReason,
     },
@@ -85,6 +88,8 @@ pub enum Action {
         group: GroupId,
         /// Since when it is drained; absent when this plan begins it.
         since: Option<Timestamp>,
+        /// `--drain-grace` of the group: a pod placed more lately stays.
+        grace: Seconds,
         /// The pods, the cheapest first.
         pods: Vec<Eviction>,
     },

@@ -8,6 +8,7 @@ use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason};
 use super::report::{NodeDecision, NodeState};
 use super::scale_in::Drains;
 use super::scale_up::{ScaleUp, standing_order};
+use crate::duration::Seconds;
 
 /// What is decided of every node and group.
 pub(super) struct Decisions<'a> {
@@ -111,7 +112,7 @@ impl Decisions<'_> {
             }
             NodeDecision::Drain => {
                 let reason = self.drains.begun.get(&node)?;
-                Some(Action::StartDrain { node: reference, group, reason: *reason })
+                Some(Action::StartDrain { node: reference, group, grace: self.drain_grace(entry), reason: *reason })
             }
             NodeDecision::Terminate => Some(Action::Terminate {
                 node: reference,
@@ -129,7 +130,12 @@ impl Decisions<'_> {
     fn evictions(&self, node: usize, entry: &NodeEntry<'_>, reference: NodeRef) -> Option<Action> {
         let pods = self.drains.evictions.get(&node)?.clone();
         let group = self.fleet.group_of(entry)?.id().clone();
-        (!pods.is_empty()).then(|| Action::Evict { node: reference, group, since: entry.node.draining_since(), pods })
+        let (since, grace) = (entry.node.draining_since(), self.drain_grace(entry));
+        (!pods.is_empty()).then(|| Action::Evict { node: reference, group, since, grace, pods })
+    }
+
+    fn drain_grace(&self, entry: &NodeEntry<'_>) -> Seconds {
+        self.fleet.group_of(entry).map_or(self.fleet.policy.drain_grace, |group| group.policy.drain_grace)
     }
 
     fn why_uncordoned(&self, node: usize, entry: &NodeEntry<'_>) -> UncordonReason {

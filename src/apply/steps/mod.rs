@@ -1,6 +1,7 @@
 //! One kind of action a file: what it presumes, looked at again, and the one call it makes.
 
 pub(super) mod cordon;
+pub(super) mod drain;
 pub(super) mod marks;
 pub(super) mod revert_desired;
 pub(super) mod set_desired;

@@ -7,7 +7,7 @@ use super::selectors::label_selector;
 use crate::snapshot::DisruptionBudget;
 
 /// Reads one budget.
-pub(super) fn read_budget(budget: &policy::PodDisruptionBudget) -> Result<DisruptionBudget, ConversionError> {
+pub(crate) fn read_budget(budget: &policy::PodDisruptionBudget) -> Result<DisruptionBudget, ConversionError> {
     convert(budget).map_err(|problem| problem.of("PodDisruptionBudget", &budget.metadata))
 }
 

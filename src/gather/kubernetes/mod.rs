@@ -2,7 +2,7 @@
 //!
 //! Nodes and pods are read completely or there is no snapshot. Every other kind that can't be read is a [`Gap`].
 
-mod budgets;
+pub(crate) mod budgets;
 pub(crate) mod call;
 mod containers;
 mod conversion;

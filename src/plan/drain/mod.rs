@@ -13,7 +13,7 @@ pub use verdict::{BlockReason, Drainability, EvictionCost, PodInTheWay, WaitReas
 
 use super::fleet::{Fleet, NodeEntry};
 use crate::duration::Seconds;
-use crate::snapshot::{ObjectName, Pod, PodSpec};
+use crate::snapshot::{DisruptionBudget, ObjectName, Pod, PodSpec};
 use rules::{RULES, Rule};
 
 /// What a rule may read.
@@ -62,6 +62,42 @@ pub(crate) fn of_pod(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, pod: &Pod, budget
         drain_grace: fleet.group_of(entry).map_or(fleet.policy.drain_grace, |group| group.policy.drain_grace),
         budgets,
     })
+}
+
+/// What the verdict on a pod depends on besides the pod: for a caller that has just read all of it.
+#[derive(Debug, Clone, Copy)]
+pub struct DrainTerms<'a> {
+    /// The moment ages are counted to.
+    pub now: Timestamp,
+    /// The pod this very run is in.
+    pub own_pod: Option<&'a ObjectName>,
+    /// `--min-priority`.
+    pub min_priority: i32,
+    /// `--scheduler-name`.
+    pub scheduler_names: &'a [String],
+    /// `--drain-grace` of the node's group.
+    pub grace: Seconds,
+    /// Every budget of the cluster.
+    pub budgets: &'a [DisruptionBudget],
+}
+
+impl DrainTerms<'_> {
+    /// What the table says of each pod.
+    #[must_use]
+    pub fn verdicts<'p>(&self, pods: impl Iterator<Item = (&'p Pod, &'p PodSpec)>) -> Vec<Drainability> {
+        let budgets = Budgets::new(self.budgets);
+        let question = |(pod, spec)| Question {
+            pod,
+            spec,
+            now: self.now,
+            own_pod: self.own_pod,
+            min_priority: self.min_priority,
+            scheduler_names: self.scheduler_names,
+            drain_grace: self.grace,
+            budgets: &budgets,
+        };
+        pods.map(|pod| drainability(&question(pod))).collect()
+    }
 }
 
 #[cfg(test)]

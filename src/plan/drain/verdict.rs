@@ -83,6 +83,17 @@ pub enum WaitReason {
     },
 }
 
+impl WaitReason {
+    /// Whether it is on its way out.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        match self {
+            Self::Leaving { .. } => true,
+            Self::OnCompletion => false,
+        }
+    }
+}
+
 /// Why a pod must stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "reason")]
@@ -155,6 +166,28 @@ pub enum BlockReason {
     },
     /// No node that stays, existing and schedulable, would take it beside the others that move.
     NoPlaceToMove,
+}
+
+impl BlockReason {
+    /// Whether it may be over before the drain is: a budget opens when other pods of it are Ready.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::BudgetSpent { .. } => true,
+            Self::Mark { .. }
+            | Self::MarkUntil { .. }
+            | Self::NoController
+            | Self::Controller { .. }
+            | Self::RestartPolicy { .. }
+            | Self::ScheduledLately { .. }
+            | Self::SystemPod
+            | Self::LocalStorage { .. }
+            | Self::SeveralBudgets { .. }
+            | Self::OtherScheduler { .. }
+            | Self::ResourceClaim { .. }
+            | Self::NoPlaceToMove => false,
+        }
+    }
 }
 
 impl fmt::Display for Drainability {

@@ -187,11 +187,9 @@ fn own_node(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeSt
 fn draining(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let under_way = drain::under_way(judge.fleet, entry)?;
     let may_pass = |verdict: &Drainability| match verdict {
-        Drainability::Ignored { .. }
-        | Drainability::Movable { .. }
-        | Drainability::Waits { why: WaitReason::Leaving { .. } }
-        | Drainability::Blocks { why: BlockReason::BudgetSpent { .. } } => true,
-        Drainability::Waits { why: WaitReason::OnCompletion } | Drainability::Blocks { .. } => false,
+        Drainability::Ignored { .. } | Drainability::Movable { .. } => true,
+        Drainability::Waits { why } => why.is_leaving(),
+        Drainability::Blocks { why } => why.may_pass(),
     };
     let goes_on = at_min(judge, entry).is_none()
         && !judge.lacks_facts()

@@ -1,0 +1,168 @@
+//! `--wait`: staying until the nodes that this run takes out of service are gone.
+//!
+//! The two looks stay two: a node is terminated by the same step as in a later run, not before its cordon has settled.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::kubernetes::read_node;
+use super::residents::residents;
+use super::{ApplyContext, Obstacle, Outcome, Report, SkipReason, Step, carry_out, step};
+use crate::duration::Seconds;
+use crate::plan::{Action, Drainability, NodeRef, Plan, TerminateReason, count};
+use crate::snapshot::{GroupId, Node};
+
+/// How often the nodes are looked at; a pod's grace period is seconds at least.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// A node on its way out.
+struct Leaving {
+    node: NodeRef,
+    group: GroupId,
+    /// The evictions of a node that is drained.
+    evictions: Option<Action>,
+    /// The termination that it comes to, once it was looked at.
+    termination: Option<Action>,
+}
+
+/// What a look at a node says.
+enum Look {
+    /// Not yet.
+    Waits,
+    /// Nothing more is to be done in this run.
+    Over(Option<Step>),
+}
+
+/// Goes on with the nodes that were cordoned or are drained until each is gone, kept, or `--drain-timeout` has passed. What is done
+/// is added to the report.
+pub(super) async fn wait(plan: &Plan, context: &ApplyContext<'_>, report: &mut Report) {
+    let mut leaving = on_their_way(plan, report);
+    let until = context.policy.drain_timeout.after((context.clock)());
+    while !leaving.is_empty() {
+        let names: Vec<&str> = leaving.iter().map(|leaving| leaving.node.name.as_str()).collect();
+        let number = u64::try_from(names.len()).unwrap_or(u64::MAX);
+        context.progress.say(&format!("waiting for {}: {}", count(number, "node"), names.join(", ")));
+        let mut left = Vec::with_capacity(leaving.len());
+        for mut one in leaving {
+            if let Some(why) = context.why_stop() {
+                report.steps.extend(one.unfinished(Outcome::NotReached { why }));
+                continue;
+            }
+            match look(context, &mut one, until).await {
+                Look::Waits => left.push(one),
+                Look::Over(step) => report.steps.extend(step),
+            }
+        }
+        leaving = left;
+        if !leaving.is_empty() {
+            let _ = tokio::time::timeout(LOOK_EVERY, context.stop.stopped()).await;
+        }
+    }
+}
+
+/// The nodes that this run has cordoned, or whose pods it has asked to leave.
+fn on_their_way(plan: &Plan, report: &Report) -> Vec<Leaving> {
+    let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Done);
+    let goes_on =
+        |outcome: &Outcome| is_done(outcome) || matches!(outcome, Outcome::Skipped { why: SkipReason::BudgetSpent { .. } });
+    let evictions = |wanted: &NodeRef| {
+        plan.actions.iter().find(|action| matches!(action, Action::Evict { node, .. } if node == wanted)).cloned()
+    };
+    let leaving = |step: &Step| match &step.action {
+        Action::Cordon { node, group, .. } if is_done(&step.outcome) => Some((node, group, None)),
+        Action::Evict { node, group, .. } if goes_on(&step.outcome) => Some((node, group, evictions(node))),
+        _ => None,
+    };
+    let made = |(node, group, evictions): (&NodeRef, &GroupId, Option<Action>)| Leaving {
+        node: node.clone(),
+        group: group.clone(),
+        evictions,
+        termination: None,
+    };
+    report.steps.iter().filter_map(leaving).map(made).collect()
+}
+
+async fn look(context: &ApplyContext<'_>, leaving: &mut Leaving, until: Timestamp) -> Look {
+    match try_to_end(context, leaving, until).await {
+        Ok(look) => look,
+        Err(Obstacle::Skipped(SkipReason::NodeGone)) => Look::Over(None),
+        Err(obstacle) => Look::Over(leaving.unfinished(obstacle.into())),
+    }
+}
+
+async fn try_to_end(context: &ApplyContext<'_>, leaving: &mut Leaving, until: Timestamp) -> Result<Look, Obstacle> {
+    let now = (context.clock)();
+    let found = read_node(context, &leaving.node).await?;
+    let Some((termination, cordoned_at)) = leaving.termination_of(&found.node) else {
+        // Somebody wants it after all.
+        return Ok(Look::Over(None));
+    };
+    leaving.termination = Some(termination.clone());
+    if let Some(evictions) = &leaving.evictions
+        && is_occupied(context, evictions).await?
+    {
+        if now >= until {
+            return Ok(Look::Over(Some(ended(evictions.clone(), carry_out(evictions, context).await))));
+        }
+        return Ok(match carry_out(evictions, context).await {
+            Ok(super::Ending { outcome: Outcome::Done | Outcome::Skipped { why: SkipReason::BudgetSpent { .. } }, .. }) => {
+                Look::Waits
+            }
+            ending => Look::Over(Some(ended(evictions.clone(), ending))),
+        });
+    }
+    if now < context.policy.cordon_settle.after(cordoned_at) {
+        return Ok(Look::Waits);
+    }
+    let ending = step(&termination, "after waiting", context).await;
+    Ok(Look::Over(Some(ended(termination, Ok(ending)))))
+}
+
+/// Whether pods that keep the node are still on it.
+async fn is_occupied(context: &ApplyContext<'_>, evictions: &Action) -> Result<bool, Obstacle> {
+    let Action::Evict { node, grace, .. } = evictions else { return Ok(false) };
+    let there = residents(context, &node.name, *grace).await?;
+    Ok(there.iter().any(|resident| !matches!(resident.verdict, Drainability::Ignored { .. })))
+}
+
+fn ended(action: Action, ending: Result<super::Ending, Obstacle>) -> Step {
+    let super::Ending { outcome, message } = ending.unwrap_or_else(super::Ending::from);
+    Step { action, outcome, message }
+}
+
+impl Leaving {
+    /// The step that ends the node, and since when it is cordoned by us; `None` when it is not any more.
+    fn termination_of(&self, node: &Node) -> Option<(Action, Timestamp)> {
+        let cordoned_at = node.cordoned_by_us().filter(|_| node.unschedulable)?;
+        let reason = match node.draining_since() {
+            Some(since) => TerminateReason::Drained { since },
+            None => TerminateReason::StillIdle,
+        };
+        let action = Action::Terminate {
+            node: self.node.clone(),
+            group: self.group.clone(),
+            instance: node.instance_id()?.to_owned(),
+            cordoned_at,
+            reason,
+        };
+        Some((action, cordoned_at))
+    }
+
+    /// What is said of a node that is left to later runs.
+    fn unfinished(&self, outcome: Outcome) -> Option<Step> {
+        let action = self.termination.clone().or_else(|| self.evictions.clone())?;
+        Some(Step { action, outcome, message: "left to a later run".to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_are_closer_together_than_a_cordon_takes_to_settle() {
+        let settle = crate::policy::Policy::default().cordon_settle;
+        assert!(Seconds(LOOK_EVERY.as_secs()) < settle);
+    }
+}
