@@ -28,9 +28,8 @@ pub(super) async fn evict(context: &ApplyContext<'_>, eviction: &Eviction) -> Re
     for attempt in 0..ATTEMPTS {
         pause(attempt).await;
         context.check_lease()?;
-        let error = match context.kubernetes.request::<Value>(request(eviction)?).await {
-            Ok(_) => return Ok(Answer::Accepted),
-            Err(error) => error,
+        let Err(error) = context.kubernetes.request::<Value>(request(eviction)?).await else {
+            return Ok(Answer::Accepted);
         };
         match &error {
             // 409: another pod has that name now.

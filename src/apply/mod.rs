@@ -135,11 +135,12 @@ pub async fn apply(plan: &Plan, context: &ApplyContext<'_>) -> Report {
     for stretch in plan.actions.chunk_by(|one, next| is_eviction(one) && is_eviction(next)) {
         let begun = report.steps.len();
         let steps = stretch.iter().enumerate().map(|(place, action)| numbered(action, begun + place + 1, plan, context));
-        let side_by_side = stream::iter(steps).buffered(usize::try_from(context.policy.max_parallel_drains.max(1)).unwrap_or(1));
+        let side_by_side =
+            stream::iter(steps).buffered(usize::try_from(context.policy.max_parallel_drains.max(1)).unwrap_or(1));
         report.steps.extend(side_by_side.collect::<Vec<Step>>().await);
     }
     if context.wait {
-        wait::wait(plan, context, &mut report).await;
+        wait::wait(context, &mut report).await;
     }
     report
 }
@@ -171,9 +172,7 @@ async fn carry_out(action: &Action, context: &ApplyContext<'_>) -> Result<Ending
         }
         Action::Cordon { node, group: _, reason: _ } => steps::cordon::cordon(context, node).await,
         Action::StartDrain { node, group: _, grace, reason: _ } => steps::drain::start(context, node, *grace).await,
-        Action::Evict { node, group: _, since, grace, pods } => {
-            steps::drain::evict(context, node, *since, *grace, pods).await
-        }
+        Action::Evict { node, group: _, since, grace, pods } => steps::drain::evict(context, node, *since, *grace, pods).await,
         Action::Terminate { node, group, instance, cordoned_at, reason: _ } => {
             steps::terminate::terminate(context, node, group, instance, *cordoned_at).await
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::stop::StopCause;
 use crate::duration::Seconds;
-use crate::plan::{Action, count};
+use crate::plan::{Action, Drainability, count};
 use crate::snapshot::{Lifecycle, ObjectName, Process};
 
 /// What `apply` did: one step for each action of the plan, in its order.

@@ -7,7 +7,7 @@ use super::{ApplyContext, Obstacle, SkipReason};
 use crate::duration::Seconds;
 use crate::gather::kubernetes::budgets::read_budget;
 use crate::gather::kubernetes::list::list_all;
-use crate::plan::{Drainability, DrainTerms};
+use crate::plan::{DrainTerms, Drainability};
 use crate::snapshot::{DisruptionBudget, Pod};
 
 /// A pod that is on a node now.

@@ -8,9 +8,8 @@ use jiff::Timestamp;
 
 use super::kubernetes::read_node;
 use super::residents::residents;
-use super::{ApplyContext, Obstacle, Outcome, Report, SkipReason, Step, carry_out, step};
-use crate::duration::Seconds;
-use crate::plan::{Action, Drainability, NodeRef, Plan, TerminateReason, count};
+use super::{ApplyContext, Ending, Obstacle, Outcome, Report, SkipReason, Step, carry_out, step};
+use crate::plan::{Action, Drainability, NodeRef, TerminateReason, count};
 use crate::snapshot::{GroupId, Node};
 
 /// How often the nodes are looked at; a pod's grace period is seconds at least.
@@ -31,13 +30,13 @@ enum Look {
     /// Not yet.
     Waits,
     /// Nothing more is to be done in this run.
-    Over(Option<Step>),
+    Over(Option<Box<Step>>),
 }
 
 /// Goes on with the nodes that were cordoned or are drained until each is gone, kept, or `--drain-timeout` has passed. What is done
 /// is added to the report.
-pub(super) async fn wait(plan: &Plan, context: &ApplyContext<'_>, report: &mut Report) {
-    let mut leaving = on_their_way(plan, report);
+pub(super) async fn wait(context: &ApplyContext<'_>, report: &mut Report) {
+    let mut leaving = on_their_way(report);
     let until = context.policy.drain_timeout.after((context.clock)());
     while !leaving.is_empty() {
         let names: Vec<&str> = leaving.iter().map(|leaving| leaving.node.name.as_str()).collect();
@@ -51,7 +50,7 @@ pub(super) async fn wait(plan: &Plan, context: &ApplyContext<'_>, report: &mut R
             }
             match look(context, &mut one, until).await {
                 Look::Waits => left.push(one),
-                Look::Over(step) => report.steps.extend(step),
+                Look::Over(step) => report.steps.extend(step.map(|step| *step)),
             }
         }
         leaving = left;
@@ -62,32 +61,26 @@ pub(super) async fn wait(plan: &Plan, context: &ApplyContext<'_>, report: &mut R
 }
 
 /// The nodes that this run has cordoned, or whose pods it has asked to leave.
-fn on_their_way(plan: &Plan, report: &Report) -> Vec<Leaving> {
+fn on_their_way(report: &Report) -> Vec<Leaving> {
     let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Done);
     let goes_on =
         |outcome: &Outcome| is_done(outcome) || matches!(outcome, Outcome::Skipped { why: SkipReason::BudgetSpent { .. } });
-    let evictions = |wanted: &NodeRef| {
-        plan.actions.iter().find(|action| matches!(action, Action::Evict { node, .. } if node == wanted)).cloned()
+    let made = |node: &NodeRef, group: &GroupId, evictions: Option<Action>| {
+        Some(Leaving { node: node.clone(), group: group.clone(), evictions, termination: None })
     };
     let leaving = |step: &Step| match &step.action {
-        Action::Cordon { node, group, .. } if is_done(&step.outcome) => Some((node, group, None)),
-        Action::Evict { node, group, .. } if goes_on(&step.outcome) => Some((node, group, evictions(node))),
+        Action::Cordon { node, group, .. } if is_done(&step.outcome) => made(node, group, None),
+        Action::Evict { node, group, .. } if goes_on(&step.outcome) => made(node, group, Some(step.action.clone())),
         _ => None,
     };
-    let made = |(node, group, evictions): (&NodeRef, &GroupId, Option<Action>)| Leaving {
-        node: node.clone(),
-        group: group.clone(),
-        evictions,
-        termination: None,
-    };
-    report.steps.iter().filter_map(leaving).map(made).collect()
+    report.steps.iter().filter_map(leaving).collect()
 }
 
 async fn look(context: &ApplyContext<'_>, leaving: &mut Leaving, until: Timestamp) -> Look {
     match try_to_end(context, leaving, until).await {
         Ok(look) => look,
         Err(Obstacle::Skipped(SkipReason::NodeGone)) => Look::Over(None),
-        Err(obstacle) => Look::Over(leaving.unfinished(obstacle.into())),
+        Err(obstacle) => Look::Over(leaving.unfinished(obstacle.into()).map(Box::new)),
     }
 }
 
@@ -103,20 +96,18 @@ async fn try_to_end(context: &ApplyContext<'_>, leaving: &mut Leaving, until: Ti
         && is_occupied(context, evictions).await?
     {
         if now >= until {
-            return Ok(Look::Over(Some(ended(evictions.clone(), carry_out(evictions, context).await))));
+            return Ok(Look::Over(Some(ended(evictions, carry_out(evictions, context).await))));
         }
         return Ok(match carry_out(evictions, context).await {
-            Ok(super::Ending { outcome: Outcome::Done | Outcome::Skipped { why: SkipReason::BudgetSpent { .. } }, .. }) => {
-                Look::Waits
-            }
-            ending => Look::Over(Some(ended(evictions.clone(), ending))),
+            Ok(Ending { outcome: Outcome::Done | Outcome::Skipped { why: SkipReason::BudgetSpent { .. } }, .. }) => Look::Waits,
+            ending => Look::Over(Some(ended(evictions, ending))),
         });
     }
     if now < context.policy.cordon_settle.after(cordoned_at) {
         return Ok(Look::Waits);
     }
     let ending = step(&termination, "after waiting", context).await;
-    Ok(Look::Over(Some(ended(termination, Ok(ending)))))
+    Ok(Look::Over(Some(ended(&termination, Ok(ending)))))
 }
 
 /// Whether pods that keep the node are still on it.
@@ -126,9 +117,9 @@ async fn is_occupied(context: &ApplyContext<'_>, evictions: &Action) -> Result<b
     Ok(there.iter().any(|resident| !matches!(resident.verdict, Drainability::Ignored { .. })))
 }
 
-fn ended(action: Action, ending: Result<super::Ending, Obstacle>) -> Step {
-    let super::Ending { outcome, message } = ending.unwrap_or_else(super::Ending::from);
-    Step { action, outcome, message }
+fn ended(action: &Action, ending: Result<Ending, Obstacle>) -> Box<Step> {
+    let Ending { outcome, message } = ending.unwrap_or_else(Ending::from);
+    Box::new(Step { action: action.clone(), outcome, message })
 }
 
 impl Leaving {
@@ -153,16 +144,5 @@ impl Leaving {
     fn unfinished(&self, outcome: Outcome) -> Option<Step> {
         let action = self.termination.clone().or_else(|| self.evictions.clone())?;
         Some(Step { action, outcome, message: "left to a later run".to_owned() })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn looks_are_closer_together_than_a_cordon_takes_to_settle() {
-        let settle = crate::policy::Policy::default().cordon_settle;
-        assert!(Seconds(LOOK_EVERY.as_secs()) < settle);
     }
 }

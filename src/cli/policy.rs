@@ -217,6 +217,16 @@ pub struct PolicyFlags {
         help_heading = SCALE_IN
     )]
     pub drain_timeout: Seconds,
+    /// Most nodes that are drained at a time
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        value_parser = clap::value_parser!(u32).range(1..),
+        default_value_t = Policy::default().max_parallel_drains,
+        env = "EC2_AUTOSCALE_MAX_PARALLEL_DRAINS",
+        help_heading = SCALE_IN
+    )]
+    pub max_parallel_drains: u32,
     /// Most managed nodes that go in one run, as a fraction of them, rounded up
     #[arg(
         long,

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::drain::EvictionCost;
-use crate::duration::Seconds;
 use super::reason::{CordonReason, DrainReason, GrowReason, TerminateReason, UncordonReason};
+use crate::duration::Seconds;
 use crate::snapshot::{GroupId, ObjectName};
 
 /// One step of a plan, in the order in which `apply` goes.

@@ -131,7 +131,7 @@ impl Decisions<'_> {
         let pods = self.drains.evictions.get(&node)?.clone();
         let group = self.fleet.group_of(entry)?.id().clone();
         let (since, grace) = (entry.node.draining_since(), self.drain_grace(entry));
-        (!pods.is_empty()).then(|| Action::Evict { node: reference, group, since, grace, pods })
+        (!pods.is_empty()).then_some(Action::Evict { node: reference, group, since, grace, pods })
     }
 
     fn drain_grace(&self, entry: &NodeEntry<'_>) -> Seconds {

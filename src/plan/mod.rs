@@ -21,7 +21,7 @@ mod template;
 
 pub use action::{Action, Eviction, NodeRef};
 pub use document::{Plan, SCHEMA, Summary};
-pub use drain::{BlockReason, Drainability, EvictionCost, PodInTheWay, WaitReason};
+pub use drain::{BlockReason, DrainTerms, Drainability, EvictionCost, PodInTheWay, WaitReason};
 pub use reason::{
     ClosedPart, CordonReason, DrainReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason,
     count,

@@ -80,6 +80,9 @@ pub struct Policy {
     /// `--drain-timeout`: how long one run tries to empty a node; after three times as long it is given up.
     #[serde(default = "default_drain_timeout")]
     pub drain_timeout: Seconds,
+    /// `--max-parallel-drains`: most nodes that are drained at a time.
+    #[serde(default = "default_max_parallel_drains")]
+    pub max_parallel_drains: u32,
     /// `--max-scale-in-fraction`: most managed nodes that go in one run, rounded up.
     pub max_scale_in_fraction: f64,
     /// `--cordon-settle`: least time between our cordon and the termination.
@@ -141,6 +144,7 @@ impl Default for Policy {
             consolidate: false,
             drain_grace: default_drain_grace(),
             drain_timeout: default_drain_timeout(),
+            max_parallel_drains: default_max_parallel_drains(),
             max_scale_in_fraction: 0.1,
             cordon_settle: Seconds(30),
             max_dead_fraction: 0.45,
@@ -172,6 +176,10 @@ fn default_drain_grace() -> Seconds {
 
 fn default_drain_timeout() -> Seconds {
     Seconds::minutes(10)
+}
+
+fn default_max_parallel_drains() -> u32 {
+    10
 }
 
 /// How the scheduler chooses among the nodes that a pod fits (`scoringStrategy` of the NodeResourcesFit plugin).

@@ -164,6 +164,7 @@ impl Session<'_> {
             longest_init_time,
             own_pod: own_pod.as_ref(),
             lease: &lease,
+            wait: self.request.consent.wait,
             stop: &self.stop,
             clock: &self.around.clock,
             progress: &spinner,

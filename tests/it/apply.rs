@@ -2,6 +2,7 @@
 //!
 //! The library is called directly, with a clock that the test sets: nothing here waits.
 
+mod drain;
 mod growth;
 mod lease;
 mod marks;
@@ -44,6 +45,7 @@ struct World {
     policy: Policy,
     longest_init_time: Seconds,
     stop: StopSignal,
+    wait: bool,
 }
 
 impl World {
@@ -53,7 +55,7 @@ impl World {
         let seconds = Arc::new(AtomicI64::new(Timestamp::now().as_second()));
         let (policy, stop) = (Policy::default(), StopSignal::default());
         let longest_init_time = policy.instance_init_time;
-        Self { kubernetes: KubernetesServer::start(), aws, clients, seconds, policy, longest_init_time, stop }
+        Self { kubernetes: KubernetesServer::start(), aws, clients, seconds, policy, longest_init_time, stop, wait: false }
     }
 
     fn now(&self) -> Timestamp {
@@ -113,6 +115,7 @@ impl World {
             longest_init_time: self.longest_init_time,
             own_pod: Some(&own_pod),
             lease,
+            wait: self.wait,
             stop: &self.stop,
             clock,
             progress,

@@ -16,11 +16,7 @@ use crate::plan::{Drainability, Eviction, NodeRef, count};
 use crate::snapshot::Node;
 
 /// Cordons the node in our name and marks it as being drained, in one patch, if every pod on it may leave.
-pub(in crate::apply) async fn start(
-    context: &ApplyContext<'_>,
-    node: &NodeRef,
-    grace: Seconds,
-) -> Result<Ending, Obstacle> {
+pub(in crate::apply) async fn start(context: &ApplyContext<'_>, node: &NodeRef, grace: Seconds) -> Result<Ending, Obstacle> {
     let decide = async |now: &NodeNow| {
         if is_begun(&now.node)? {
             return Ok(NodeChange::Already);

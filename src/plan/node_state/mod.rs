@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::drain::{self, BlockReason, Budgets, Drainability, EvictionCost, PodInTheWay, WaitReason};
+use super::drain::{self, Budgets, Drainability, EvictionCost, PodInTheWay};
 use super::fleet::{Fleet, GroupEntry, NodeEntry};
 use super::report::NodeState;
 use super::scale_up::ScaleUp;

@@ -305,6 +305,11 @@ pub enum Hold {
         /// How many nodes may go in one run.
         limit: u32,
     },
+    /// As many nodes are being drained as `--max-parallel-drains` allows.
+    ParallelDrains {
+        /// How many may be drained at a time.
+        limit: u32,
+    },
     /// The cordon is younger than `--cordon-settle`.
     CordonSettles {
         /// How long it takes.
@@ -331,6 +336,13 @@ impl fmt::Display for Hold {
             Self::GroupGrows => f.write_str("its group scales up in this plan"),
             Self::ScaleInLimit { limit } => {
                 write!(f, "waits: at most {} may go in one run (--max-scale-in-fraction)", count(u64::from(*limit), "node"))
+            }
+            Self::ParallelDrains { limit } => {
+                write!(
+                    f,
+                    "waits: at most {} may be drained at a time (--max-parallel-drains)",
+                    count(u64::from(*limit), "node")
+                )
             }
             Self::CordonSettles { settle } => write!(f, "waits until the cordon is {settle} old"),
             Self::GroupUnsettled { detail } => f.write_str(detail),

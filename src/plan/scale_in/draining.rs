@@ -13,7 +13,7 @@ use crate::plan::action::Eviction;
 use crate::plan::drain::{BlockReason, Claim, Drainability, EvictionCost, Ledger, PodInTheWay, WaitReason, of_pod};
 use crate::plan::node_state::{Judge, busy_with, cost_of, utilization};
 use crate::plan::reason::DrainReason;
-use crate::plan::report::{NodeDecision, NodeState};
+use crate::plan::report::{Hold, NodeDecision, NodeState};
 use crate::plan::scale_up::{Faces, is_usable};
 use crate::snapshot::Pod;
 
@@ -204,7 +204,7 @@ impl Drive<'_, '_, '_> {
         if !spent.is_empty() {
             return Err(Refusal::Pods(spent));
         }
-        if let Some(stay) = self.holds.against_cordon(node) {
+        if let Some(stay) = self.holds.against_cordon(node).or_else(|| self.too_many()) {
             self.hold(node, stay)?;
             return Err(Refusal::Held);
         }
@@ -219,6 +219,12 @@ impl Drive<'_, '_, '_> {
         self.set_drainable(node);
         self.drain(node);
         Ok(())
+    }
+
+    fn too_many(&self) -> Option<Stay> {
+        let limit = self.judge.fleet.policy.max_parallel_drains;
+        let draining = u32::try_from(self.drains.evictions.len()).unwrap_or(u32::MAX);
+        (draining >= limit).then_some(Stay::HeldBy(Hold::ParallelDrains { limit }))
     }
 
     /// A node that something holds says so if it could go otherwise. One that is only consolidated away is simply busy.
