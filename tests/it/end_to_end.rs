@@ -13,6 +13,7 @@ mod races;
 mod replay;
 mod scale_in;
 mod side_by_side;
+mod three_regions;
 mod throttled;
 mod torn_regions;
 mod trouble;
