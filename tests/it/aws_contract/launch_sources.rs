@@ -56,6 +56,43 @@ async fn aws_describes_launch_template_versions() {
     assert_eq!(code_and_message(&error).0, "InvalidLaunchTemplateId.VersionNotFound");
 }
 
+/// "To describe all launch templates in your account that are defined as the default version, the valid value is $Default."
+#[tokio::test]
+async fn aws_describes_one_version_of_every_template() {
+    on_each(async |aws| {
+        aws.group(GROUP).launch_template("m5.large").create();
+        aws.group("web-b").launch_template("m5.xlarge").create();
+        aws.add_template_version(REGION, GROUP, "m5.2xlarge", false);
+        let client = ec2(aws).await;
+        for (version, expected) in [("$Default", ["m5.large", "m5.xlarge"]), ("$Latest", ["m5.2xlarge", "m5.xlarge"])] {
+            let answer = client.describe_launch_template_versions().versions(version).send().await.expect("versions");
+            let data = answer.launch_template_versions().iter().filter_map(|it| it.launch_template_data());
+            let types: Vec<_> = data.filter_map(|data| data.instance_type()).map(InstanceType::as_str).collect();
+            assert_eq!(types, expected, "{version}");
+        }
+    })
+    .await;
+}
+
+/// At most 50 of them may be named in a call, and are on a page.
+#[tokio::test]
+async fn aws_describes_the_launch_configurations_that_are_named() {
+    on_each(async |aws| {
+        aws.group(GROUP).launch_configuration("m5.xlarge").desired(1).create();
+        aws.group("web-b").launch_configuration("m5.large").create();
+        let client = autoscaling(aws).await;
+        let group = described(&client, GROUP).await;
+        let name = group.launch_configuration_name().expect("launch configuration");
+        assert_eq!(group.launch_template(), None);
+        assert_eq!(group.instances()[0].launch_configuration_name(), Some(name));
+        let answer = client.describe_launch_configurations().launch_configuration_names(name).send().await;
+        let answer = answer.expect("launch configuration");
+        let types: Vec<_> = answer.launch_configurations().iter().map(|it| it.instance_type()).collect();
+        assert_eq!(types, [Some("m5.xlarge")]);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn aws_pages_template_versions() {
     on_each(async |aws| {

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::world::{Account, Group, Instance, World, stamp};
+use super::world::{Account, Group, Instance, Source, World, stamp};
 
 /// What every verb but `account` says.
 #[derive(Deserialize)]
@@ -37,7 +37,15 @@ struct Launch {
     instance_type: Option<String>,
     version: Option<String>,
     spot: bool,
+    spot_price: Option<String>,
     root_volume_gib: Option<u32>,
+}
+
+impl Launch {
+    fn is_special(&self) -> bool {
+        let is_priced = self.spot || self.spot_price.is_some();
+        self.kind == "mixed" || self.version.is_some() || is_priced || self.root_volume_gib.is_some()
+    }
 }
 
 #[derive(Deserialize)]
@@ -61,7 +69,7 @@ pub(super) fn carry_out(world: &mut World, verb: &str, body: &[u8]) -> Result<Va
     match verb {
         "group" => create_group(world, &key, &wish).map(|()| json!({})),
         "group/state" => Ok(group_state(group(world, &key, &wish)?)),
-        "template/version" => Ok(add_template_version(group(world, &key, &wish)?, &wish.more)),
+        "template/version" => add_template_version(group(world, &key, &wish)?, &wish.more),
         "activity" => add_activity(world, &key, &wish).map(|()| json!({})),
         "calls" => Ok(json!(account(world, &key)?.calls)),
         "calls/forget" => {
@@ -93,9 +101,8 @@ fn group<'a>(world: &'a mut World, key: &str, wish: &Wish) -> Result<&'a mut Gro
 
 fn create_group(world: &mut World, key: &str, wish: &Wish) -> Result<(), String> {
     let new: NewGroup = serde_json::from_value(wish.more.clone()).map_err(|error| error.to_string())?;
-    let is_plain = new.launch.kind == "template" && new.launch.version.is_none() && !new.launch.spot;
-    if !is_plain || new.launch.root_volume_gib.is_some() || !new.suspended.is_empty() {
-        return Err("the stand-in has only on-demand launch templates of one type; use the emulator".to_owned());
+    if new.launch.is_special() || !new.suspended.is_empty() {
+        return Err("the stand-in has only on-demand groups of one type; use the emulator".to_owned());
     }
     let machine_type = new.launch.instance_type.ok_or("no instance type")?;
     let number = world.number();
@@ -111,9 +118,10 @@ fn create_group(world: &mut World, key: &str, wish: &Wish) -> Result<(), String>
         zones: if new.zones.is_empty() { vec![format!("{region}a")] } else { new.zones },
         tags: new.tags,
         protected: new.protected,
-        template: format!("lt-{number:017x}"),
-        versions: vec![machine_type],
-        default_version: 1,
+        source: match new.launch.kind.as_str() {
+            "configuration" => Source::Configuration { name: format!("{}-configuration", new.name), machine_type },
+            _ => Source::Template { id: format!("lt-{number:017x}"), versions: vec![machine_type], default_version: 1 },
+        },
         instances: Vec::new(),
         activities: Vec::new(),
     };
@@ -136,12 +144,15 @@ fn instance_state(instance: &Instance) -> Value {
     })
 }
 
-fn add_template_version(group: &mut Group, wish: &Value) -> Value {
-    group.versions.push(wish["launch"]["instance_type"].as_str().unwrap_or_default().to_owned());
+fn add_template_version(group: &mut Group, wish: &Value) -> Result<Value, String> {
+    let Source::Template { versions, default_version, .. } = &mut group.source else {
+        return Err(format!("{} has no launch template", group.name));
+    };
+    versions.push(wish["launch"]["instance_type"].as_str().unwrap_or_default().to_owned());
     if wish["default"] == true {
-        group.default_version = group.versions.len();
+        *default_version = versions.len();
     }
-    json!({"version": group.versions.len()})
+    Ok(json!({"version": versions.len()}))
 }
 
 fn add_activity(world: &mut World, key: &str, wish: &Wish) -> Result<(), String> {

@@ -36,7 +36,16 @@ pub(super) struct LoggedCall {
     pub(super) mutation: bool,
 }
 
-/// A group that launches one type by a template of its own.
+/// What a group launches from: of its own, and of one type.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// A launch configuration.
+    Configuration { name: String, machine_type: String },
+    /// A launch template: the type of each version, the first version first. Groups follow `$Default`.
+    Template { id: String, versions: Vec<String>, default_version: usize },
+}
+
+/// A group that launches one type.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) name: String,
@@ -48,10 +57,7 @@ pub(super) struct Group {
     pub(super) zones: Vec<String>,
     pub(super) tags: Vec<(String, String)>,
     pub(super) protected: bool,
-    pub(super) template: String,
-    /// The type of each version, the first version first; groups follow `$Default`.
-    pub(super) versions: Vec<String>,
-    pub(super) default_version: usize,
+    pub(super) source: Source,
     pub(super) instances: Vec<Instance>,
     /// The oldest first.
     pub(super) activities: Vec<Activity>,
@@ -63,7 +69,8 @@ pub(super) struct Instance {
     pub(super) id: String,
     pub(super) zone: String,
     pub(super) machine_type: String,
-    pub(super) version: usize,
+    /// The version of its launch template.
+    pub(super) version: Option<usize>,
     pub(super) launched: Timestamp,
     pub(super) private_ip: String,
     pub(super) private_dns: String,
@@ -146,11 +153,17 @@ impl Group {
         let in_zone = |zone: &String| self.instances.iter().filter(|instance| instance.zone == *zone).count();
         let zone = self.zones.iter().min_by_key(|zone| in_zone(zone)).expect("a group has a zone").clone();
         let [_, b, c, d] = number.to_be_bytes();
+        let (machine_type, version) = match &self.source {
+            Source::Configuration { machine_type, .. } => (machine_type.clone(), None),
+            Source::Template { versions, default_version, .. } => {
+                (versions[default_version - 1].clone(), Some(*default_version))
+            }
+        };
         Instance {
             id: format!("i-{number:017x}"),
             zone,
-            machine_type: self.versions[self.default_version - 1].clone(),
-            version: self.default_version,
+            machine_type,
+            version,
             launched: now,
             private_ip: format!("10.{b}.{c}.{d}"),
             private_dns: format!("ip-10-{b}-{c}-{d}.{region}.compute.internal"),

@@ -2,7 +2,7 @@
 
 use crate::support::aws_stand_in::form::{self, Filters, Params};
 use crate::support::aws_stand_in::refusal::Refusal;
-use crate::support::aws_stand_in::world::{Account, Group, Instance, stamp};
+use crate::support::aws_stand_in::world::{Account, Group, Instance, Source, stamp};
 use crate::support::aws_stand_in::xml::Xml;
 
 const PAGE: usize = 50;
@@ -44,15 +44,20 @@ fn shape(xml: &mut Xml, group: &Group) {
                 xml.text("member", zone);
             }
         })
-        .within("LaunchTemplate", |xml| template(xml, group, "$Default"))
         .list("Instances", "member", &group.instances, |xml, instance| member(xml, group, instance))
         .list("Tags", "member", &group.tags, |xml, (key, value)| tag(xml, group, key, value));
+    launched_from(xml, group, "$Default");
 }
 
-fn template(xml: &mut Xml, group: &Group, version: &str) {
-    xml.text("LaunchTemplateId", &group.template)
-        .text("LaunchTemplateName", format!("{}-template", group.name))
-        .text("Version", version);
+fn launched_from(xml: &mut Xml, group: &Group, version: &str) {
+    match &group.source {
+        Source::Configuration { name, .. } => xml.text("LaunchConfigurationName", name),
+        Source::Template { id, .. } => xml.within("LaunchTemplate", |xml| {
+            xml.text("LaunchTemplateId", id)
+                .text("LaunchTemplateName", format!("{}-template", group.name))
+                .text("Version", version);
+        }),
+    };
 }
 
 fn member(xml: &mut Xml, group: &Group, instance: &Instance) {
@@ -61,8 +66,8 @@ fn member(xml: &mut Xml, group: &Group, instance: &Instance) {
         .text("AvailabilityZone", &instance.zone)
         .text("LifecycleState", "InService")
         .text("HealthStatus", "Healthy")
-        .text("ProtectedFromScaleIn", group.protected)
-        .within("LaunchTemplate", |xml| template(xml, group, &instance.version.to_string()));
+        .text("ProtectedFromScaleIn", group.protected);
+    launched_from(xml, group, &instance.version.map(|version| version.to_string()).unwrap_or_default());
 }
 
 fn tag(xml: &mut Xml, group: &Group, key: &str, value: &str) {

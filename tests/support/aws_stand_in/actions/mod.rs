@@ -4,9 +4,11 @@ mod describe_auto_scaling_groups;
 mod describe_availability_zones;
 mod describe_instance_types;
 mod describe_instances;
+mod describe_launch_configurations;
 mod describe_launch_template_versions;
 mod describe_scaling_activities;
 mod get_caller_identity;
+mod nothing_there;
 mod set_desired_capacity;
 mod terminate_instance;
 
@@ -25,8 +27,12 @@ pub(super) fn carry_out(world: &mut World, scope: &Scope<'_>, action: &str, para
         "DescribeAvailabilityZones" => Ok(describe_availability_zones::answer(region)),
         "DescribeInstanceTypes" => describe_instance_types::answer(params),
         "DescribeInstances" => describe_instances::answer(account, region, params),
+        "DescribeInstanceRefreshes" => Ok(nothing_there::answer("InstanceRefreshes")),
+        "DescribeLaunchConfigurations" => describe_launch_configurations::answer(account, region, params),
         "DescribeLaunchTemplateVersions" => describe_launch_template_versions::answer(account, region, params),
         "DescribeScalingActivities" => describe_scaling_activities::answer(account, region, params),
+        "DescribeSpotInstanceRequests" => Ok(nothing_there::answer("spotInstanceRequestSet")),
+        "DescribeSpotPriceHistory" => Ok(nothing_there::answer("spotPriceHistorySet")),
         "GetCallerIdentity" => Ok(get_caller_identity::answer(account)),
         "SetDesiredCapacity" => set_desired_capacity::answer(world, key, region, params),
         "TerminateInstanceInAutoScalingGroup" => terminate_instance::answer(world, key, region, params),
