@@ -1,11 +1,12 @@
 //! AWS and other people act between our last look at a group and our request. There is no compare-and-set; what keeps the
-//! instances is that desired is never asked for below what lives, and that each one to go is named.
+//! instances is that desired is never asked for below what lives, save where all is protected, and that each one to go is
+//! named.
 
 use std::time::Duration;
 
 use super::cluster::{TestCluster, WEST};
 use super::world::job;
-use crate::support::aws::{LaunchDelay, Moment};
+use crate::support::aws::{LaunchDelay, LaunchFailure, Moment};
 
 /// Ids of what is in service.
 fn in_service(cluster: &TestCluster) -> Vec<String> {
@@ -85,6 +86,39 @@ fn a_higher_request_of_somebody_else_costs_no_protected_instance() {
     cluster.apply(&[]).exits(0);
     assert_eq!(cluster.aws_changes(), [""; 0]);
     assert_eq!(in_service(&cluster).len(), 4);
+}
+
+/// `--revert-unfilled` is the one request for less. AWS launches after all, right before it is heard: everything is protected,
+/// so that nothing of it is ended, now or when AWS looks at the group again.
+#[test]
+fn instances_that_come_while_their_request_is_taken_back_stay() {
+    let cluster = TestCluster::start();
+    cluster.group("workers").launch_template("m5.large").max(10).desired(1).protected().create();
+    let nodes = cluster.register_nodes(WEST, "workers");
+    cluster.kubernetes.add(job("train", 1500).node(&nodes[0]));
+    cluster.aws.fail_launches(&LaunchFailure::code("InsufficientInstanceCapacity"));
+    cluster.kubernetes.seed((1..=2).map(|number| job(&format!("job-{number}"), 1500)));
+    cluster.apply(&[]).exits(0);
+    assert_eq!((in_service(&cluster).len(), cluster.desired(WEST, "workers")), (1, 3));
+
+    cluster.forget_calls();
+    let amazon = cluster.aws.handle();
+    cluster.aws.before(&Moment::before("SetDesiredCapacity"), move || {
+        amazon.mend_launches();
+        amazon.retry_launches();
+    });
+    assert_eq!(cluster.apply(&["--revert-unfilled"]).exits(0).steps(), ["revert-desired: done"]);
+    assert_eq!(cluster.aws_changes(), ["us-west-2 SetDesiredCapacity workers 1"]);
+    assert_eq!((in_service(&cluster).len(), cluster.desired(WEST, "workers")), (3, 1));
+    cluster.aws.retry_launches();
+    assert_eq!(in_service(&cluster).len(), 3);
+
+    cluster.forget_calls();
+    cluster.register_nodes(WEST, "workers");
+    assert_eq!(cluster.schedule().len(), 2);
+    cluster.apply(&["--revert-unfilled"]).exits(0);
+    assert_eq!(cluster.aws_changes(), [""; 0]);
+    assert_eq!(in_service(&cluster).len(), 3);
 }
 
 /// Earlier than that the look at the group notices.
