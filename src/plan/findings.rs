@@ -1,7 +1,9 @@
 //! What a person should know beside the decisions: what could not be read, and what looks like a mistake.
 
+use std::collections::BTreeSet;
+
 use super::fleet::{Fleet, GroupEntry};
-use super::group_health::{GroupHealth, never_registered};
+use super::group_health::{GroupHealth, is_refreshed, never_registered};
 use super::reason::GrowthBlock;
 use super::report::{Finding, FindingCode, NodeState, PodReport, PodVerdict};
 use super::scale_in::MassFailure;
@@ -9,7 +11,7 @@ use super::scale_up::{ScaleUp, nearly_alike};
 use super::template::{Template, differences};
 use crate::duration::Seconds;
 use crate::plan::reason::Refusal;
-use crate::snapshot::{GroupId, Process};
+use crate::snapshot::{Claim, GroupId, Pod, PodVolume, Process, Snapshot, Volume};
 
 /// A Lease renewed within this time has a living holder (twice the 15 s of client-go's leader election, and some).
 const FRESH_LEASE: Seconds = Seconds(60);
@@ -29,9 +31,11 @@ pub(super) fn findings(
     codes.extend(scale_up.brakes.iter().cloned());
     codes.extend(foreign_autoscalers(fleet));
     codes.extend(not_managed(fleet));
+    let zonal = zonal_claims(fleet.snapshot);
     for ((group, health), template) in fleet.groups.iter().zip(health).zip(templates) {
         codes.extend(blocked(group.id(), health, pods));
         codes.extend(of_group(fleet, group));
+        codes.extend(zonal_volumes(fleet, group, &zonal));
         codes.extend(of_template(fleet, group, template.as_ref().ok()));
     }
     codes.extend(not_balanced(fleet, templates));
@@ -70,6 +74,7 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
     let is_broken = match block {
         GrowthBlock::Backoff { .. }
         | GrowthBlock::Stalled { .. }
+        | GrowthBlock::SpotPriceTooLow { .. }
         | GrowthBlock::OtherCluster { .. }
         | GrowthBlock::TemplateUnknown { .. } => true,
         GrowthBlock::LaunchSuspended | GrowthBlock::BeingDeleted => keeps_a_pod_pending(group, pods),
@@ -114,11 +119,66 @@ fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
     if may_rebalance && !group.group.protects_new_instances {
         codes.push(FindingCode::Unprotected { group: id.clone() });
     }
+    if group.group.launch_configuration {
+        codes.push(FindingCode::LaunchConfiguration { group: id.clone() });
+    }
+    let switched_off = group.group.suspended.iter().filter(|process| **process != Process::AzRebalance);
+    codes.extend(switched_off.map(|process| FindingCode::ProcessSuspended { group: id.clone(), process: *process }));
+    if is_refreshed(fleet, group) {
+        codes.push(FindingCode::InstanceRefresh { group: id.clone() });
+    }
+    codes.extend(old_spot_requests(fleet, group));
     let lost = u32::try_from(never_registered(fleet, group).count()).unwrap_or(u32::MAX);
     if lost > 0 {
         codes.push(FindingCode::NeverRegistered { group: id, instances: lost, limit: group.policy.instance_init_time });
     }
     codes
+}
+
+/// Requests of the old kind wait by themselves, and hold what was asked for; the predecessor gave them five minutes.
+fn old_spot_requests(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
+    const PATIENCE: Seconds = Seconds::minutes(5);
+    let waiting = group.group.spot.waiting.iter().filter(|request| Seconds::between(request.since, fleet.now()) > PATIENCE);
+    waiting
+        .map(|request| FindingCode::SpotRequestWaits {
+            group: group.id().clone(),
+            request: request.id.clone(),
+            since: request.since,
+            status: request.status.clone(),
+        })
+        .collect()
+}
+
+/// A pod of the group with a volume that only one zone can mount: once it moves, AWS may put the new node elsewhere.
+fn zonal_volumes(fleet: &Fleet<'_>, group: &GroupEntry<'_>, zonal: &ZonalClaims<'_>) -> Option<FindingCode> {
+    if group.group.zones.len() < 2 || zonal.is_empty() {
+        return None;
+    }
+    let own = group.live().filter_map(|member| member.node).flat_map(|node| &fleet.nodes[node].pods);
+    let is_bound_to_a_zone = |pod: &&&Pod| {
+        pod.volumes.iter().any(|volume| match volume {
+            PodVolume::Claim { claim } | PodVolume::Ephemeral { claim, .. } => zonal.contains(&(&*pod.namespace, claim)),
+            PodVolume::HostPath { .. } | PodVolume::EmptyDir { .. } => false,
+        })
+    };
+    let pod = own.filter(is_bound_to_a_zone).map(|pod| pod.id()).min()?;
+    Some(FindingCode::ZonalVolumes { group: group.id().clone(), pod })
+}
+
+/// Namespace and name of claims.
+type ZonalClaims<'a> = BTreeSet<(&'a str, &'a str)>;
+
+/// The claims whose volume some zones alone can mount.
+fn zonal_claims(snapshot: &Snapshot) -> ZonalClaims<'_> {
+    const ZONES: [&str; 3] =
+        ["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone", "topology.ebs.csi.aws.com/zone"];
+    let names_a_zone = |volume: &&Volume| {
+        let mut terms = volume.node_affinity.iter().flatten();
+        terms.any(|term| term.match_expressions.iter().any(|it| ZONES.contains(&it.key.as_str())))
+    };
+    let zonal: BTreeSet<&str> = snapshot.volumes.iter().filter(names_a_zone).map(|volume| volume.name.as_str()).collect();
+    let is_zonal = |claim: &&Claim| claim.volume.as_deref().is_some_and(|volume| zonal.contains(volume));
+    snapshot.claims.iter().filter(is_zonal).map(|claim| (claim.namespace.as_str(), claim.name.as_str())).collect()
 }
 
 /// What is stated of a group's nodes and not so, and types so different that one template does not do them justice.

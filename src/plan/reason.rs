@@ -171,6 +171,17 @@ pub enum GrowthBlock {
         /// For how long, if known.
         age: Option<Seconds>,
     },
+    /// Its next instance is a spot instance, and costs more everywhere than the group pays.
+    SpotPriceTooLow {
+        /// The highest price of the group in USD an hour.
+        max_price: String,
+        /// The lowest price at present.
+        lowest: String,
+        /// Of which machine type.
+        machine_type: String,
+        /// In which zone.
+        zone: String,
+    },
     /// Its newest nodes do not become Ready.
     NodesNotReady {
         /// How many instances never registered.
@@ -210,6 +221,10 @@ impl fmt::Display for GrowthBlock {
             Self::Stalled { missing, age: None } => {
                 write!(f, "stalled: {} asked for and not launched", count(u64::from(*missing), "instance"))
             }
+            Self::SpotPriceTooLow { max_price, lowest, machine_type, zone } => write!(
+                f,
+                "max price {max_price} below {lowest}, the lowest spot price now ({machine_type} in {zone}); raise it or leave it out"
+            ),
             Self::NodesNotReady { instances } => {
                 write!(f, "{} of it never became a node", count(u64::from(*instances), "instance"))
             }

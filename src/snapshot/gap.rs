@@ -41,6 +41,11 @@ pub enum MissingFact {
         /// The region.
         region: String,
     },
+    /// What spot instances cost in a region, and which requests for them wait: nothing is warned of.
+    Spot {
+        /// The region.
+        region: String,
+    },
     /// Kubernetes objects of one kind. Without the DaemonSets no group grows.
     Objects {
         /// Plural name, such as `persistentvolumeclaims`.
@@ -69,6 +74,12 @@ impl fmt::Display for MissingFact {
             }
             Self::ZoneIds { region } => {
                 write!(f, "the ids of the zones of {region} could not be read, so pods that select one may find no group there")
+            }
+            Self::Spot { region } => {
+                write!(
+                    f,
+                    "prices and requests of spot instances in {region} could not be read, so no maximum price is compared"
+                )
             }
             Self::Objects { resource } => write!(f, "{resource} could not be listed"),
             Self::GrowthNotes => {

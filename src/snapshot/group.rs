@@ -53,6 +53,12 @@ pub struct Group {
     /// Its instances, in every state of their life.
     #[serde(default)]
     pub instances: Vec<Instance>,
+    /// Whether a launch configuration says what it launches, which AWS keeps only for those who have one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub launch_configuration: bool,
+    /// What is known of its spot instances beside [`Group::purchase`].
+    #[serde(default, skip_serializing_if = "SpotFacts::is_empty")]
+    pub spot: SpotFacts,
     /// What happened lately, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub activities: Vec<Activity>,
@@ -124,6 +130,9 @@ pub enum Purchase {
         on_demand_base: i64,
         /// Percentage on demand above the base.
         on_demand_percentage: i64,
+        /// The highest price for the rest, as AWS writes it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_price: Option<String>,
     },
 }
 
@@ -137,6 +146,73 @@ impl Purchase {
             Self::Mixed { on_demand_percentage, .. } => *on_demand_percentage < 100,
         }
     }
+
+    /// The highest price of a spot instance in USD an hour, as AWS writes it.
+    #[must_use]
+    pub fn max_price(&self) -> Option<&str> {
+        match self {
+            Self::OnDemand => None,
+            Self::Spot { max_price } | Self::Mixed { max_price, .. } => max_price.as_deref(),
+        }
+    }
+}
+
+impl Group {
+    /// Whether the next instance will be a spot instance. Of what is above the base a percentage is on demand, rounded up
+    /// (Auto Scaling user guide, "Allocation strategies for multiple instance types").
+    #[must_use]
+    pub fn next_is_spot(&self) -> bool {
+        let Purchase::Mixed { on_demand_base, on_demand_percentage, .. } = self.purchase else {
+            return self.purchase.may_be_spot();
+        };
+        let live = || self.instances.iter().filter(|instance| instance.lifecycle.is_live());
+        let weight = |instance: &Instance| instance.weight.max(1);
+        let on_demand: i64 = live().filter(|instance| !instance.spot).map(weight).sum();
+        let above_base = (live().map(weight).sum::<i64>() + 1 - on_demand_base).max(0);
+        on_demand >= on_demand_base + (above_base * on_demand_percentage + 99) / 100
+    }
+}
+
+/// What is known of a group's spot instances beside how they are paid for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpotFacts {
+    /// The lowest of the newest prices of its types in its zones, where it has a highest price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowest_price: Option<SpotPrice>,
+    /// Requests of the old kind that wait, each with what to call it by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<SpotRequest>,
+}
+
+impl SpotFacts {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What a spot instance costs at present.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpotPrice {
+    /// USD an hour, as AWS writes it.
+    pub price: String,
+    /// The machine type.
+    pub machine_type: String,
+    /// The zone.
+    pub zone: String,
+}
+
+/// A spot request of the old kind, which a launch configuration with a price makes, and which waits by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpotRequest {
+    /// For example `sir-08b93456`.
+    pub id: String,
+    /// When it was made.
+    pub since: Timestamp,
+    /// AWS's words on why it waits.
+    pub status: String,
 }
 
 /// One instance of a group.
@@ -229,6 +305,9 @@ pub struct Activity {
     /// The machine type of a launch: what was launched, or what its failure is about. Absent as above.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine_type: Option<String>,
+    /// Whether its cause is an instance refresh.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_instance_refresh: bool,
 }
 
 impl Activity {
@@ -294,6 +373,34 @@ pub enum Process {
     AzRebalance,
     /// Replaces unhealthy instances.
     ReplaceUnhealthy,
+    /// Finds instances unhealthy.
+    HealthCheck,
+}
+
+impl Process {
+    /// AWS's name for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Launch => "Launch",
+            Self::Terminate => "Terminate",
+            Self::AzRebalance => "AZRebalance",
+            Self::ReplaceUnhealthy => "ReplaceUnhealthy",
+            Self::HealthCheck => "HealthCheck",
+        }
+    }
+
+    /// What does not happen while it is suspended.
+    #[must_use]
+    pub fn loss(self) -> &'static str {
+        match self {
+            Self::Launch => "the group cannot grow",
+            Self::Terminate => "its nodes cannot go",
+            Self::AzRebalance => "its zones are not evened out",
+            Self::ReplaceUnhealthy => "broken instances are not replaced",
+            Self::HealthCheck => "AWS does not notice broken instances",
+        }
+    }
 }
 
 /// What a group's tags say.

@@ -29,7 +29,7 @@ pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator}
 pub use gap::{Gap, MissingFact};
 pub use group::{
     Activity, ActivityKind, ActivityStatus, Group, GroupId, Instance, LABEL_TAG, LaunchOption, Lifecycle, Membership, Process,
-    Purchase, RESOURCE_TAG, RejectedGroup, Rejection, TAINT_TAG, TagFacts, failing_launch,
+    Purchase, RESOURCE_TAG, RejectedGroup, Rejection, SpotFacts, SpotPrice, SpotRequest, TAINT_TAG, TagFacts, failing_launch,
 };
 pub use machine::{Architecture, MachineType};
 pub use marks::{

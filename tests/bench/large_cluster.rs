@@ -5,8 +5,8 @@ use ec2_autoscale::plan::{Plan, PodVerdict};
 use ec2_autoscale::snapshot::{
     Activity, ActivityKind, ActivityStatus, Architecture, CPU, ClusterIdentity, DaemonSet, EPHEMERAL_STORAGE, Group, GroupId,
     IDLE_SINCE_TAINT, Instance, Labels, LaunchOption, Lifecycle, MEMORY, MachineType, Membership, Node, PODS, Phase, Pod,
-    PodSpec, Purchase, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, SpecId, TagFacts, Taint, TaintEffect,
-    Toleration, TolerationOperator,
+    PodSpec, Purchase, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, SpecId, SpotFacts, TagFacts, Taint,
+    TaintEffect, Toleration, TolerationOperator,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -233,6 +233,7 @@ fn group(number: usize) -> Group {
         message: String::new(),
         requested_at: Some(ago(age * 3600 + 60)),
         capacity_problem: false,
+        by_instance_refresh: false,
         zone: None,
         machine_type: None,
     };
@@ -258,6 +259,8 @@ fn group(number: usize) -> Group {
         protects_new_instances: true,
         tags: TagFacts { labels, taints, ..TagFacts::default() },
         foreign_cluster: None,
+        spot: SpotFacts::default(),
+        launch_configuration: false,
     }
 }
 

@@ -4,7 +4,7 @@
 use ec2_autoscale::plan::{Plan, PodVerdict};
 use ec2_autoscale::snapshot::{
     Architecture, CPU, ClusterIdentity, Group, GroupId, LabelSelector, LaunchOption, MEMORY, MachineType, Membership,
-    PodAffinityTerm, PodSpec, Purchase, Region, Resources, Snapshot, SpecId, TagFacts, TopologySpread,
+    PodAffinityTerm, PodSpec, Purchase, Region, Resources, Snapshot, SpecId, SpotFacts, TagFacts, TopologySpread,
 };
 
 use crate::random::Random;
@@ -133,6 +133,8 @@ fn group() -> Group {
         protects_new_instances: true,
         tags: TagFacts::default(),
         foreign_cluster: None,
+        spot: SpotFacts::default(),
+        launch_configuration: false,
     }
 }
 

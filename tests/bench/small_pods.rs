@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use ec2_autoscale::plan::{Plan, PodVerdict};
 use ec2_autoscale::snapshot::{
     CPU, ClusterIdentity, Container, ContainerRole, Group, GroupId, LaunchOption, MEMORY, Membership, Name, Owner, PODS, Phase,
-    Pod, PodSpec, Purchase, Region, Resources, RestartPolicy, Scheduling, Snapshot, SpecId, TagFacts,
+    Pod, PodSpec, Purchase, Region, Resources, RestartPolicy, Scheduling, Snapshot, SpecId, SpotFacts, TagFacts,
 };
 use jiff::Timestamp;
 
@@ -119,5 +119,7 @@ fn group() -> Group {
         protects_new_instances: true,
         tags: TagFacts { resources, ..TagFacts::default() },
         foreign_cluster: None,
+        spot: SpotFacts::default(),
+        launch_configuration: false,
     }
 }

@@ -5,9 +5,10 @@ use ec2_autoscale::plan::{FactSource, FindingCode, GrowthBlock, plan};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::render;
 use ec2_autoscale::snapshot::{
-    Architecture, CsiNode, Gap, GroupId, LaunchOption, MachineType, MissingFact, RejectedGroup, Rejection, Resources, Snapshot,
-    Zone,
+    Architecture, CsiNode, Gap, GroupId, LaunchOption, MachineType, MissingFact, ObjectName, PodVolume, RejectedGroup,
+    Rejection, Resources, Snapshot, SpotRequest, Volume, Zone,
 };
+use serde_json::json;
 
 use crate::scenario::situation;
 
@@ -164,6 +165,62 @@ fn nothing_is_bought_for_a_label_that_only_a_tag_has() {
     let told: Vec<&str> = web.findings.iter().map(|finding| finding.message.as_str()).collect();
     assert_eq!(
         told,
-        ["web (us-west-2): its live nodes are not what its tags or its launch template say: none has the label pool=web"]
+        ["web (us-west-2): its live nodes are not what its tags or its launch template say: none has the label pool=web; \
+          correct the tags or replace the nodes"]
     );
+}
+
+#[test]
+fn a_spot_request_that_waits_is_told_with_the_command_that_cancels_it() {
+    let (mut world, policy) = situation("group web cpu=4");
+    let request = |id: &str, minutes: u64| SpotRequest {
+        id: id.into(),
+        since: world.ago(60 * minutes),
+        status: "There is no Spot capacity available that matches your request".into(),
+    };
+    world.snapshot.groups[0].spot.waiting = vec![request("sir-old", 20), request("sir-young", 2)];
+    let web = explain::group(&world.snapshot, &policy, "web").expect("the group");
+    let told: Vec<&str> = web.findings.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(
+        told,
+        ["web (us-west-2): spot request sir-old waits since 2026-11-22 11:40 UTC: There is no Spot capacity available that \
+          matches your request; cancel it with aws ec2 cancel-spot-instance-requests --region us-west-2 \
+          --spot-instance-request-ids sir-old"]
+    );
+}
+
+/// In a group of one zone the volume is never far.
+#[test]
+fn volumes_of_one_zone_in_a_group_of_several_are_a_finding() {
+    let (mut world, policy) = situation(
+        "group web zones=a,b cpu=4 desired=1
+         node web-1 group=web
+         group one zones=a cpu=4 desired=1
+         node one-1 group=one
+         pods db cpu=1 on=web-1
+         pods cache cpu=1 on=one-1",
+    );
+    for pod in &mut world.snapshot.pods {
+        pod.volumes = vec![PodVolume::Claim { claim: "data".into() }];
+    }
+    let found = |snapshot: &Snapshot| {
+        let codes = plan(snapshot, &policy).findings.into_iter().map(|finding| finding.code);
+        codes.filter(|code| matches!(code, FindingCode::ZonalVolumes { .. })).collect::<Vec<_>>()
+    };
+    world.snapshot.claims = vec![
+        serde_json::from_value(json!({"namespace": "batch", "name": "data", "phase": "bound", "volume": "pv-1"}))
+            .expect("a claim"),
+    ];
+    let zone = json!([{"match_expressions": [
+        {"key": "topology.kubernetes.io/zone", "operator": "in", "values": ["us-west-2a"]}
+    ]}]);
+    let mut volume: Volume =
+        serde_json::from_value(json!({"name": "pv-1", "available": false, "node_affinity": zone})).expect("a volume");
+    world.snapshot.volumes = vec![volume.clone()];
+    let group = world.snapshot.groups[0].id.clone();
+    let pod = ObjectName { namespace: "batch".into(), name: "db-0".into() };
+    assert_eq!(found(&world.snapshot), [FindingCode::ZonalVolumes { group, pod }]);
+    volume.node_affinity = None;
+    world.snapshot.volumes = vec![volume];
+    assert_eq!(found(&world.snapshot), []);
 }

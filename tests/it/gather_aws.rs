@@ -14,12 +14,12 @@ use ec2_autoscale::gather::aws::{
 use ec2_autoscale::gather::{Progress, Stage};
 use ec2_autoscale::snapshot::{
     ActivityKind, ActivityStatus, Architecture, Group, LaunchOption, Lifecycle, MachineType, MissingFact, Process, Purchase,
-    Rejection,
+    Rejection, SpotFacts, SpotPrice,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::support::aws::{Account, Activity, AwsServer, Fault, LaunchDelay, LaunchFailure, Mixed};
+use crate::support::aws::{Account, Activity, AwsServer, Fault, LaunchDelay, LaunchFailure, Mixed, SpotRequest};
 
 const WEST: &str = "us-west-2";
 const EAST: &str = "us-east-1";
@@ -203,6 +203,58 @@ async fn a_launch_configuration_says_type_volume_and_bid() {
 }
 
 #[tokio::test]
+async fn the_lowest_of_the_newest_prices_stands_beside_a_highest_price() {
+    let aws = AwsServer::account();
+    ours!(aws, "bids").zones(["us-west-2a", "us-west-2b"]).launch_configuration("m5.large").spot_price("0.03").create();
+    ours!(aws, "pays").launch_template("m5.large").spot().create();
+    let at = |minute: i8| format!("2026-11-21T12:{minute:02}:00Z").parse().expect("a time");
+    aws.spot_price("us-west-2a", "m5.large", "0.0200", at(0));
+    aws.spot_price("us-west-2a", "m5.large", "0.0400", at(10));
+    aws.spot_price("us-west-2b", "m5.large", "0.0350", at(5));
+    aws.spot_price("us-west-2c", "m5.large", "0.0100", at(5));
+    aws.spot_price("us-west-2b", "m5.xlarge", "0.0100", at(5));
+    let found = facts(&aws, &[WEST]).await;
+    let lowest = SpotPrice { price: "0.0350".into(), machine_type: "m5.large".into(), zone: "us-west-2b".into() };
+    assert_eq!(found.groups[0].spot.lowest_price, Some(lowest));
+    assert_eq!(found.groups[1].spot, SpotFacts::default());
+}
+
+#[tokio::test]
+async fn spot_requests_that_wait_are_told_with_their_group() {
+    let aws = AwsServer::account();
+    ours!(aws, "bids").launch_configuration("m5.large").spot_price("0.03").create();
+    let request = |group: &'static str| SpotRequest {
+        group,
+        region: WEST,
+        zone: "us-west-2a",
+        instance_type: "m5.large",
+        price: "0.03",
+        code: "capacity-not-available",
+        message: "There is no Spot capacity available that matches your request.",
+        at: "2026-11-21T12:00:00Z".parse().expect("a time"),
+    };
+    let id = aws.spot_request(&request("bids"));
+    aws.spot_request(&request("another"));
+    let group = only_group(&aws).await;
+    let told: Vec<_> = group.spot.waiting.iter().map(|it| (it.id.as_str(), it.status.as_str())).collect();
+    assert_eq!(told, [(id.as_str(), "There is no Spot capacity available that matches your request")]);
+}
+
+/// Prices are there to warn of; without them the region is as good as read.
+#[tokio::test]
+async fn prices_that_may_not_be_read_are_a_gap() {
+    let aws = AwsServer::account();
+    ours!(aws, "bids").launch_configuration("m5.large").spot_price("0.03").create();
+    ours!(aws, "web").create();
+    aws.fault(&Fault::on("DescribeSpotPriceHistory").status(403).code("UnauthorizedOperation"));
+    let found = facts(&aws, &[WEST]).await;
+    assert_eq!(found.groups.len(), 2);
+    let gaps: Vec<_> = found.gaps.iter().map(|it| &it.fact).collect();
+    assert_eq!(gaps, [&MissingFact::Spot { region: WEST.into() }]);
+    assert!(found.gaps[0].error.contains("ec2:DescribeSpotPriceHistory"), "{}", found.gaps[0].error);
+}
+
+#[tokio::test]
 async fn a_launch_template_is_read_in_the_version_the_group_follows() {
     let aws = AwsServer::account();
     for (name, version) in [("a", "$Default"), ("b", "$Latest"), ("c", "1")] {
@@ -225,7 +277,7 @@ async fn a_mixed_policy_is_told_with_its_weights_and_its_distribution() {
     ours!(aws, "mixed").mixed(mixed).max(40).desired(4).create();
     let group = only_group(&aws).await;
     assert_eq!(group.launch_options, [option("m5.4xlarge", 4, None), option("m5.large", 1, None)]);
-    assert_eq!(group.purchase, Purchase::Mixed { on_demand_base: 2, on_demand_percentage: 25 });
+    assert_eq!(group.purchase, Purchase::Mixed { on_demand_base: 2, on_demand_percentage: 25, max_price: None });
     let launched = aws.group_state(WEST, "mixed").instances;
     let told: Vec<_> = group.instances.iter().map(|it| it.weight).collect();
     assert_eq!(told.len(), launched.len());

@@ -2,7 +2,7 @@
 
 use ec2_autoscale::snapshot::{
     Architecture, Group, GroupId, Instance, Labels, LaunchOption, Lifecycle, MachineType, Membership, Purchase, Resources,
-    TagFacts, Taint, TaintEffect,
+    SpotFacts, TagFacts, Taint, TaintEffect,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -73,6 +73,8 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
             ..TagFacts::default()
         },
         foreign_cluster: None,
+        spot: SpotFacts::default(),
+        launch_configuration: false,
     };
     let machine = MachineType {
         region: "us-west-2".into(),

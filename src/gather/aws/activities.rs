@@ -103,6 +103,7 @@ fn convert(activity: &ScalingActivity, region: &str, types: &InstanceTypes) -> O
         status,
         started_at: timestamp(activity.start_time()?)?,
         requested_at: requested_at(activity.cause().unwrap_or_default()),
+        by_instance_refresh: activity.cause().is_some_and(|cause| cause.contains("instance refresh")),
         capacity_problem: speaks_of_capacity(&message),
         zone,
         machine_type,

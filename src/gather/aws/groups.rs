@@ -3,7 +3,7 @@
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
 
-use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, Process, Purchase};
+use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, Process, Purchase, SpotFacts};
 
 use super::discovery::{NamedGroup, Tags};
 use super::error::AwsError;
@@ -39,6 +39,8 @@ pub(super) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
         zones,
         launch_options: Vec::new(),
         purchase: Purchase::OnDemand,
+        launch_configuration: group.launch_configuration_name().is_some(),
+        spot: SpotFacts::default(),
         instances,
         activities: Vec::new(),
         suspended: group.suspended_processes().iter().filter_map(|it| process(it.process_name.as_deref()?)).collect(),
@@ -85,7 +87,8 @@ pub(crate) fn process(name: &str) -> Option<Process> {
         "Terminate" => Some(Process::Terminate),
         "AZRebalance" => Some(Process::AzRebalance),
         "ReplaceUnhealthy" => Some(Process::ReplaceUnhealthy),
-        // The others (HealthCheck, AlarmNotification, AddToLoadBalancer, …) change nothing that is planned.
+        "HealthCheck" => Some(Process::HealthCheck),
+        // The others (AlarmNotification, AddToLoadBalancer, …) change nothing that is planned.
         _ => None,
     }
 }

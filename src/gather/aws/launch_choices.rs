@@ -100,13 +100,11 @@ fn override_choice<'a>(it: &LaunchTemplateOverrides, base: &'a Source, sources: 
 fn distribution(distribution: Option<&InstancesDistribution>) -> Purchase {
     let base = distribution.and_then(|it| it.on_demand_base_capacity).map_or(0, i64::from);
     let percentage = distribution.and_then(|it| it.on_demand_percentage_above_base_capacity).map_or(100, i64::from);
+    let max_price = distribution.and_then(|it| it.spot_max_price.clone()).filter(|price| !price.is_empty());
     match (base, percentage) {
         (_, 100..) => Purchase::OnDemand,
-        (0, 0) => {
-            let max_price = distribution.and_then(|it| it.spot_max_price.clone()).filter(|price| !price.is_empty());
-            Purchase::Spot { max_price }
-        }
-        _ => Purchase::Mixed { on_demand_base: base, on_demand_percentage: percentage },
+        (0, 0) => Purchase::Spot { max_price },
+        _ => Purchase::Mixed { on_demand_base: base, on_demand_percentage: percentage, max_price },
     }
 }
 
@@ -235,14 +233,19 @@ mod tests {
     #[test]
     fn the_distribution_says_how_instances_are_paid_for() {
         let spot = |price: Option<&str>| Purchase::Spot { max_price: price.map(str::to_owned) };
+        let mixed = |on_demand_base, on_demand_percentage, price: Option<&str>| Purchase::Mixed {
+            on_demand_base,
+            on_demand_percentage,
+            max_price: price.map(str::to_owned),
+        };
         for (base, percentage, price, expected) in [
             (None, None, None, Purchase::OnDemand),
             (Some(2), Some(100), None, Purchase::OnDemand),
             (None, Some(0), None, spot(None)),
             (Some(0), Some(0), Some("0.4"), spot(Some("0.4"))),
             (Some(0), Some(0), Some(""), spot(None)),
-            (Some(2), Some(0), None, Purchase::Mixed { on_demand_base: 2, on_demand_percentage: 0 }),
-            (None, Some(30), None, Purchase::Mixed { on_demand_base: 0, on_demand_percentage: 30 }),
+            (Some(2), Some(0), None, mixed(2, 0, None)),
+            (None, Some(30), Some("0.4"), mixed(0, 30, Some("0.4"))),
         ] {
             let policy = InstancesDistribution::builder()
                 .set_on_demand_base_capacity(base)

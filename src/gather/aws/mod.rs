@@ -15,6 +15,7 @@ mod launch_sources;
 mod machine_types;
 mod region;
 mod requirements;
+mod spot;
 mod tags;
 mod zones;
 

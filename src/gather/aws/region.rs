@@ -12,7 +12,7 @@ use super::clients::RegionClients;
 use super::discovery::Discovery;
 use super::error::AwsError;
 use super::instances::{self, Seen};
-use super::{groups, launch, launch_choices, launch_sources, machine_types, zones};
+use super::{groups, launch, launch_choices, launch_sources, machine_types, spot, zones};
 
 /// Calls at a time that are made once a group.
 const PARALLEL: usize = 8;
@@ -52,6 +52,7 @@ pub(super) async fn read(
         futures::join!(read_launches(clients, &mut managed, progress), read_zones(clients, has_groups));
     let (machine_types, mut gaps) = launched?;
     gaps.extend(missing_zones);
+    gaps.extend(read_spot(clients, &mut managed).await);
     Ok(RegionFacts { groups: managed.into_iter().map(|it| it.group).collect(), rejected, machine_types, zones, gaps })
 }
 
@@ -117,6 +118,15 @@ async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], s
         }
     }
     gaps
+}
+
+/// Prices and requests of spot instances. Without them only warnings are missing.
+async fn read_spot(clients: &RegionClients, managed: &mut [Managed]) -> Vec<Gap> {
+    let mut groups: Vec<&mut Group> = managed.iter_mut().map(|it| &mut it.group).collect();
+    let prices = spot::read_prices(&clients.ec2, &clients.region, &mut groups).await;
+    let requests = spot::read_requests(&clients.ec2, &clients.region, &mut groups).await;
+    let gap = |error: AwsError| Gap { fact: MissingFact::Spot { region: clients.region.clone() }, error: error.to_string() };
+    [prices, requests].into_iter().filter_map(Result::err).map(gap).collect()
 }
 
 fn types_in_use(managed: &[Managed]) -> BTreeSet<String> {

@@ -2,7 +2,9 @@
 
 mod backoff;
 mod gap;
+mod refresh;
 mod registration;
+mod spot;
 mod unfilled;
 
 use super::fleet::{Fleet, GroupEntry};
@@ -12,6 +14,7 @@ use crate::snapshot::{MissingFact, Process};
 
 pub(crate) use backoff::Backoff;
 pub(crate) use gap::Gap;
+pub(crate) use refresh::is_refreshed;
 pub(crate) use registration::{joining, never_registered};
 pub(crate) use unfilled::{Unfilled, unfilled};
 
@@ -35,6 +38,7 @@ impl GroupHealth {
             .or_else(|| unread(fleet, group))
             .or_else(|| backoff.block.clone())
             .or_else(|| gap.block())
+            .or_else(|| spot::block(group))
             .or_else(|| registration::block(fleet, group))
             .or_else(|| template.as_ref().err().map(|detail| GrowthBlock::TemplateUnknown { detail: detail.clone() }))
             .or_else(|| at_max(group));
@@ -82,6 +86,7 @@ fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
         | MissingFact::LaunchOptions { .. }
         | MissingFact::MachineTypes { .. }
         | MissingFact::ZoneIds { .. }
+        | MissingFact::Spot { .. }
         | MissingFact::Objects { .. }
         | MissingFact::Identity
         | MissingFact::ForeignLeases => None,

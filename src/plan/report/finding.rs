@@ -10,7 +10,7 @@ use super::{TemplateDifference, Unlike};
 use crate::duration::Seconds;
 use crate::plan::reason::{GrowthBlock, count};
 use crate::policy::ClusterLimit;
-use crate::snapshot::{ForeignAutoscaler, GroupId, MissingFact, Rejection, amount};
+use crate::snapshot::{ForeignAutoscaler, GroupId, MissingFact, ObjectName, Process, Rejection, amount};
 
 /// Something wrong that a person should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -98,6 +98,41 @@ pub enum FindingCode {
         /// The group.
         group: GroupId,
     },
+    /// A group launches by a launch configuration.
+    LaunchConfiguration {
+        /// The group.
+        group: GroupId,
+    },
+    /// A process of a group is suspended.
+    ProcessSuspended {
+        /// The group.
+        group: GroupId,
+        /// The process.
+        process: Process,
+    },
+    /// AWS replaces the instances of a group one by one.
+    InstanceRefresh {
+        /// The group.
+        group: GroupId,
+    },
+    /// A spot request of the old kind waits.
+    SpotRequestWaits {
+        /// The group.
+        group: GroupId,
+        /// The request's id.
+        request: String,
+        /// Since when.
+        since: Timestamp,
+        /// AWS's words on why.
+        status: String,
+    },
+    /// Pods of a group of several zones use volumes that one zone alone can mount.
+    ZonalVolumes {
+        /// The group.
+        group: GroupId,
+        /// One of the pods.
+        pod: ObjectName,
+    },
     /// Tags, launch template or formula say otherwise than the live nodes are.
     TemplateDiffers {
         /// The group.
@@ -171,6 +206,11 @@ impl FindingCode {
             | Self::BadTag { group, .. }
             | Self::DesiredAboveMax { group, .. }
             | Self::Unprotected { group }
+            | Self::LaunchConfiguration { group }
+            | Self::ProcessSuspended { group, .. }
+            | Self::InstanceRefresh { group }
+            | Self::SpotRequestWaits { group, .. }
+            | Self::ZonalVolumes { group, .. }
             | Self::TemplateDiffers { group, .. }
             | Self::MixedSizes { group, .. }
             | Self::NotBalanced { group, .. }
@@ -201,6 +241,11 @@ impl FindingCode {
             | Self::BadTag { .. }
             | Self::DesiredAboveMax { .. }
             | Self::Unprotected { .. }
+            | Self::LaunchConfiguration { .. }
+            | Self::ProcessSuspended { .. }
+            | Self::InstanceRefresh { .. }
+            | Self::SpotRequestWaits { .. }
+            | Self::ZonalVolumes { .. }
             | Self::TemplateDiffers { .. }
             | Self::MixedSizes { .. }
             | Self::NotBalanced { .. }
@@ -242,13 +287,42 @@ impl fmt::Display for FindingCode {
                 f,
                 "{group}: AWS may terminate busy nodes to even the zones out; protect new instances from scale-in or suspend AZRebalance"
             ),
+            Self::LaunchConfiguration { group } => write!(
+                f,
+                "{group} launches by a launch configuration, which AWS does not develop any more; give it a launch template"
+            ),
+            Self::ProcessSuspended { group, process } => write!(
+                f,
+                "{group}: the process {} is suspended, so {}; resume it with aws autoscaling resume-processes",
+                process.name(),
+                process.loss()
+            ),
+            Self::InstanceRefresh { group } => {
+                write!(f, "{group}: an instance refresh is under way; none of its nodes goes until it is over or cancelled")
+            }
+            Self::SpotRequestWaits { group, request, since, status } => write!(
+                f,
+                "{group}: spot request {request} waits since {}: {status}; cancel it with aws ec2 cancel-spot-instance-requests \
+                 --region {} --spot-instance-request-ids {request}",
+                since.strftime("%F %H:%M UTC"),
+                group.region
+            ),
+            Self::ZonalVolumes { group, pod } => write!(
+                f,
+                "{group} launches in several zones, and pods such as {pod} have volumes in one of them; make a group for each zone"
+            ),
             Self::TemplateDiffers { group, differences } => {
-                write!(f, "{group}: its live nodes are not what its tags or its launch template say: {}", some_of(differences))
+                write!(
+                    f,
+                    "{group}: its live nodes are not what its tags or its launch template say: {}; correct the tags or replace the \
+                     nodes",
+                    some_of(differences)
+                )
             }
             Self::MixedSizes { group, resource, smallest, least, largest, most } => write!(
                 f,
                 "{group} mixes types of very different size: {smallest} has {} {resource}, {largest} {}; pods are planned for the \
-                 least of each",
+                 least of each: make a group for each size",
                 amount(resource, *least),
                 amount(resource, *most)
             ),
@@ -260,17 +334,21 @@ impl fmt::Display for FindingCode {
                 "{group}: {} did not become a node within {limit}; look at the console output of one, and at the image and user data",
                 count(u64::from(*instances), "instance")
             ),
-            Self::DeadNode { node, since } => write!(f, "{node} is not Ready since {}", since.strftime("%F %H:%M UTC")),
+            Self::DeadNode { node, since } => write!(
+                f,
+                "{node} is not Ready since {}; look at its kubelet and at the status checks of its instance",
+                since.strftime("%F %H:%M UTC")
+            ),
             Self::ForeignAutoscaler { autoscaler, holder } => {
                 write!(
                     f,
-                    "{autoscaler} is at work in this cluster (its Lease is held by {holder}); two autoscalers undo each other"
+                    "{autoscaler} is at work in this cluster (its Lease is held by {holder}); two autoscalers undo each other: stop one"
                 )
             }
             Self::UnmanagedNodes { nodes, example } => {
                 write!(
                     f,
-                    "{}, {example} among them, belong to no managed group and are left alone",
+                    "{}, {example} among them, belong to no managed group and are left alone; tag their group to have it managed",
                     count(u64::from(*nodes), "node")
                 )
             }

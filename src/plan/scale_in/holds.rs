@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Stay;
 use crate::duration::Seconds;
 use crate::plan::fleet::{Fleet, GroupEntry};
-use crate::plan::group_health::other_owner;
+use crate::plan::group_health::{is_refreshed, other_owner};
 use crate::plan::report::{Hold, NodeDecision, NodeState};
 use crate::plan::scale_up::Purchase;
 use crate::snapshot::Process;
@@ -47,7 +47,7 @@ impl<'a> Holds<'a> {
             capacity: fleet.groups.iter().map(|group| group.group.desired).collect(),
             zones: fleet.groups.iter().map(live_by_zone).collect(),
             foreign: fleet.groups.iter().map(|group| other_owner(fleet, group).is_some()).collect(),
-            unsettled: fleet.groups.iter().map(unsettled).collect(),
+            unsettled: fleet.groups.iter().map(|group| unsettled(fleet, group)).collect(),
             has_unprotected_busy: fleet.groups.iter().map(|group| has_unprotected_busy_instance(fleet, group)).collect(),
         }
     }
@@ -165,7 +165,13 @@ fn scale_in_limit(managed: usize, fraction: f64) -> u32 {
     limit
 }
 
-fn unsettled(group: &GroupEntry<'_>) -> Option<String> {
+fn unsettled(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<String> {
+    if group.group.being_deleted {
+        return Some("the group is being deleted".to_owned());
+    }
+    if is_refreshed(fleet, group) {
+        return Some("an instance refresh is under way".to_owned());
+    }
     let live = group.live_weight();
     // With weights the last instance may overshoot by less than its own; without, not at all.
     let overshoot = group.live().map(|member| member.instance.weight).max().unwrap_or(1) - 1;

@@ -3,16 +3,16 @@
 //! ```text
 //! policy idle-threshold=5m max-scale-up=10 expander=random,spot seed=2 max-cpu=64 no-scale-in balance-similar-groups
 //! group web region=us-west-2 zones=a,b min=0 max=5 desired=1 cpu=4 mem=16Gi gpu=8 [spot] [priority=7] [label=k=v] [taint=k]
-//!           [suspended=launch] [unprotected] [weight=4]
+//!           [suspended=launch] [unprotected] [weight=4] [max-price=0.03] [spot-price=0.04:m5.large:us-west-2a] [on-demand=1:50]
 //! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person] [not-ready=3m] [starting] [protected]
-//! instance group=web age=40m           an instance that is no node
+//! instance group=web age=40m [state=pending] [spot]         an instance that is no node
 //! daemon agent cpu=100m
 //! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k] [priority=5] [pending=3m] [owner=ReplicaSet]
 //!           [bound=2h] [annotation=k=v] [label=k=v] [scratch=volume]
 //!           [scheduler=other] [port=80] [device=claim] [gate=g] [unseen] [nominated=web-1] [namespace=x]
 //! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]   a PodDisruptionBudget
 //! failure web 10m [zone=us-west-2a] [type=m5.large] The words of AWS        a launch that failed so long ago
-//! launched web 5m [zone=us-west-2a] [type=m5.large]      a launch that succeeded
+//! launched web 5m [zone=us-west-2a] [type=m5.large] [refresh]      a launch that succeeded
 //! settle web                             a person sets desired to what lives
 //! unreadable us-west-2 The words of AWS
 //! unread daemonsets                      objects that could not be listed
@@ -30,8 +30,9 @@ use ec2_autoscale::policy::{ClusterLimit, ExpanderError, Policy};
 use ec2_autoscale::render;
 use ec2_autoscale::snapshot::{
     Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, DaemonSet, DisruptionBudget,
-    Gap, Group, GroupId, IDLE_SINCE_TAINT, LabelSelector, Labels, LaunchOption, MissingFact, Pod, PodResourceClaim, PodSpec,
-    PodVolume, Process, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, TagFacts, Taint, TaintEffect,
+    Gap, Group, GroupId, IDLE_SINCE_TAINT, LabelSelector, Labels, LaunchOption, Lifecycle, MissingFact, Pod, PodResourceClaim,
+    PodSpec, PodVolume, Process, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotFacts, SpotPrice,
+    TagFacts, Taint, TaintEffect,
 };
 use serde_json::{Value, json};
 
@@ -257,7 +258,9 @@ impl Stage {
                     efa_interfaces: 0,
                 })
                 .collect(),
-            purchase: if words.has("spot") { Purchase::Spot { max_price: None } } else { Purchase::OnDemand },
+            purchase: purchase(words)?,
+            launch_configuration: words.has("launch-configuration"),
+            spot: words.get("spot-price").map(lowest_price).transpose()?.unwrap_or_default(),
             instances: vec![],
             activities: vec![],
             suspended: words.all("suspended").map(process).collect::<Outcome<_>>()?,
@@ -320,7 +323,11 @@ impl Stage {
 
     fn add_instance(&mut self, words: &Words<'_>) -> Outcome<()> {
         let age = words.seconds("age")?.unwrap_or(60);
-        self.world.launch(words.need("group")?, age);
+        let id = self.world.launch(words.need("group")?, age);
+        let mut instances = self.world.snapshot.groups.iter_mut().flat_map(|group| &mut group.instances);
+        let instance = instances.find(|instance| instance.id == id).expect("it was just launched");
+        instance.lifecycle = words.get("state").map_or(Ok(instance.lifecycle), lifecycle)?;
+        instance.spot = words.has("spot");
         Ok(())
     }
 
@@ -437,6 +444,7 @@ impl Stage {
             message: message.into(),
             requested_at: None,
             capacity_problem: true,
+            by_instance_refresh: false,
             zone,
             machine_type,
         });
@@ -445,7 +453,7 @@ impl Stage {
 
     /// A launch that succeeded: it opens again what a failure closed.
     fn add_launch(&mut self, words: &Words<'_>) -> Outcome<()> {
-        let [group, ago] = words.plain[..] else { return Err("launched GROUP AGO".to_owned()) };
+        let [group, ago, ..] = words.plain[..] else { return Err("launched GROUP AGO".to_owned()) };
         let started_at = self.world.ago(seconds(ago)?);
         let id = format!("activity-{}", self.world.next());
         let known = self.world.snapshot.groups.iter_mut().find(|known| known.id.name == group).ok_or("no such group")?;
@@ -457,6 +465,7 @@ impl Stage {
             message: String::new(),
             requested_at: None,
             capacity_problem: false,
+            by_instance_refresh: words.has("refresh"),
             zone: words.get("zone").map(str::to_owned),
             machine_type: words.get("type").map(str::to_owned),
         });
@@ -489,11 +498,37 @@ fn pairs<'a>(words: impl Iterator<Item = &'a str>) -> Labels {
     words.filter_map(|word| word.split_once('=')).map(|(key, value)| (key.into(), value.into())).collect()
 }
 
+/// `spot`, `max-price=0.03`, `on-demand=BASE:PERCENTAGE`.
+fn purchase(words: &Words<'_>) -> Outcome<Purchase> {
+    let max_price = words.get("max-price").map(str::to_owned);
+    let Some(share) = words.get("on-demand") else {
+        return Ok(if words.has("spot") { Purchase::Spot { max_price } } else { Purchase::OnDemand });
+    };
+    let (base, percentage) = share.split_once(':').ok_or("on-demand=BASE:PERCENTAGE")?;
+    let number = |text: &str| text.parse().map_err(|_| format!("{text} is not a number"));
+    Ok(Purchase::Mixed { on_demand_base: number(base)?, on_demand_percentage: number(percentage)?, max_price })
+}
+
+/// `0.04:m5.xlarge:us-west-2a`.
+fn lowest_price(text: &str) -> Outcome<SpotFacts> {
+    let [price, machine_type, zone] = text.split(':').collect::<Vec<_>>()[..] else {
+        return Err("spot-price=PRICE:TYPE:ZONE".to_owned());
+    };
+    let lowest = SpotPrice { price: price.into(), machine_type: machine_type.into(), zone: zone.into() };
+    Ok(SpotFacts { lowest_price: Some(lowest), waiting: Vec::new() })
+}
+
+fn lifecycle(word: &str) -> Outcome<Lifecycle> {
+    serde_json::from_value(json!(word)).map_err(|error| error.to_string())
+}
+
 fn process(word: &str) -> Outcome<Process> {
     match word {
         "launch" => Ok(Process::Launch),
         "terminate" => Ok(Process::Terminate),
         "az-rebalance" => Ok(Process::AzRebalance),
+        "health-check" => Ok(Process::HealthCheck),
+        "replace-unhealthy" => Ok(Process::ReplaceUnhealthy),
         _ => Err(format!("unknown process {word}")),
     }
 }
