@@ -67,6 +67,12 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l pac
 scheduler\t''"
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l idle-threshold -d 'How long a node must have been idle to go' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l min-node-age -d 'Younger nodes stay' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l type-idle-count -d 'Idle nodes of each shape (type, labels, taints) that are kept as spares; 5 when only --type-idle-threshold is given' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l type-idle-threshold -d 'How long spare idle nodes of a shape are kept [default: 7d]' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l launch-hour-threshold -d 'Nodes stay for so long into each hour since their launch, where hours are paid whole; 0 is off' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l drain-utilization -d 'Drain nodes of which pods request less than this fraction of every resource, if they fit elsewhere; 0 is off' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l drain-grace -d 'Pods placed more lately are not evicted' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l drain-timeout -d 'How long one run tries to empty a node; after three times as long the drain is given up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l max-scale-in-fraction -d 'Most managed nodes that go in one run, as a fraction of them, rounded up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l cordon-settle -d 'Least time between the cordon of a node and its termination, in a later run' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l dead-after -d 'A node that is not Ready for so long looks dead' -r
@@ -85,6 +91,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l bal
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l allow-uncertain-zone -d 'Buy for a pod that needs one zone in a group that may launch in others, too'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l revert-unfilled -d 'Take back what a group asked for and AWS cannot launch, where every live instance is protected from scale-in'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l no-scale-in -l no-maintenance -d 'Remove no nodes'
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l consolidate -d 'Drain every node whose pods fit on the others'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l detailed-exitcode -d 'Exit with 2 when there are changes; idle marks alone are none'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l apply -d 'Carry the plan out: the same as the command apply'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -s y -l yes -d 'Do not ask on a terminal'
@@ -123,6 +130,12 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l pa
 scheduler\t''"
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l idle-threshold -d 'How long a node must have been idle to go' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l min-node-age -d 'Younger nodes stay' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l type-idle-count -d 'Idle nodes of each shape (type, labels, taints) that are kept as spares; 5 when only --type-idle-threshold is given' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l type-idle-threshold -d 'How long spare idle nodes of a shape are kept [default: 7d]' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l launch-hour-threshold -d 'Nodes stay for so long into each hour since their launch, where hours are paid whole; 0 is off' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l drain-utilization -d 'Drain nodes of which pods request less than this fraction of every resource, if they fit elsewhere; 0 is off' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l drain-grace -d 'Pods placed more lately are not evicted' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l drain-timeout -d 'How long one run tries to empty a node; after three times as long the drain is given up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l max-scale-in-fraction -d 'Most managed nodes that go in one run, as a fraction of them, rounded up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l cordon-settle -d 'Least time between the cordon of a node and its termination, in a later run' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l dead-after -d 'A node that is not Ready for so long looks dead' -r
@@ -141,6 +154,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l ba
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l allow-uncertain-zone -d 'Buy for a pod that needs one zone in a group that may launch in others, too'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l revert-unfilled -d 'Take back what a group asked for and AWS cannot launch, where every live instance is protected from scale-in'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l no-scale-in -l no-maintenance -d 'Remove no nodes'
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l consolidate -d 'Drain every node whose pods fit on the others'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -s y -l yes -d 'Do not ask on a terminal'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l beside-cluster-autoscaler -d 'Go on although Cluster Autoscaler is at work in the cluster: only when it manages other groups'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l dry-run -d 'Change nothing: the same as the command plan'
@@ -200,6 +214,12 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l 
 scheduler\t''"
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l idle-threshold -d 'How long a node must have been idle to go' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l min-node-age -d 'Younger nodes stay' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l type-idle-count -d 'Idle nodes of each shape (type, labels, taints) that are kept as spares; 5 when only --type-idle-threshold is given' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l type-idle-threshold -d 'How long spare idle nodes of a shape are kept [default: 7d]' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l launch-hour-threshold -d 'Nodes stay for so long into each hour since their launch, where hours are paid whole; 0 is off' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l drain-utilization -d 'Drain nodes of which pods request less than this fraction of every resource, if they fit elsewhere; 0 is off' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l drain-grace -d 'Pods placed more lately are not evicted' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l drain-timeout -d 'How long one run tries to empty a node; after three times as long the drain is given up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l max-scale-in-fraction -d 'Most managed nodes that go in one run, as a fraction of them, rounded up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l cordon-settle -d 'Least time between the cordon of a node and its termination, in a later run' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l dead-after -d 'A node that is not Ready for so long looks dead' -r
@@ -217,6 +237,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l 
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l allow-uncertain-zone -d 'Buy for a pod that needs one zone in a group that may launch in others, too'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l revert-unfilled -d 'Take back what a group asked for and AWS cannot launch, where every live instance is protected from scale-in'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l no-scale-in -l no-maintenance -d 'Remove no nodes'
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l consolidate -d 'Drain every node whose pods fit on the others'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -s v -l verbose -d 'Log to standard error; -vv and -vvv say more'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l no-color -d 'No colour; the variable NO_COLOR does the same'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -s h -l help -d 'Print help'

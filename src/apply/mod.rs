@@ -170,6 +170,9 @@ async fn carry_out(action: &Action, context: &ApplyContext<'_>) -> Result<Ending
         Action::RevertDesired { group, from, to, failed_at, message: _ } => {
             steps::revert_desired::revert_desired(context, group, (*from, *to), *failed_at).await
         }
+        Action::TerminateUnhealthy { .. } => {
+            Err(Obstacle::Failed("not carried out by this version".to_owned()))
+        }
         Action::Cordon { node, group: _, reason: _ } => steps::cordon::cordon(context, node).await,
         Action::StartDrain { node, group: _, grace, reason: _ } => steps::drain::start(context, node, *grace).await,
         Action::Evict { node, group: _, since, grace, pods } => steps::drain::evict(context, node, *since, *grace, pods).await,

@@ -45,6 +45,11 @@ pub(super) fn describe(action: &Action) -> String {
             format!("take back what {group} cannot launch: desired {from} → {to}")
         }
         Action::Cordon { node, group: _, reason: _ } => format!("cordon {}", node.name),
+        Action::TerminateUnhealthy { group, instance, node, decrement, reason: _ } => {
+            let which = node.as_ref().map_or_else(|| instance.clone(), |node| format!("{} ({instance})", node.name));
+            let how = if *decrement { "terminate" } else { "replace" };
+            format!("{how} unhealthy {which} of {group}")
+        }
         Action::StartDrain { node, group: _, grace: _, reason: _ } => format!("cordon {} to drain it", node.name),
         Action::Evict { node, group: _, since: _, grace: _, pods } => {
             format!("evict {} from {}", count(u64::try_from(pods.len()).unwrap_or(u64::MAX), "pod"), node.name)

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::drain::EvictionCost;
-use super::reason::{CordonReason, DrainReason, GrowReason, TerminateReason, UncordonReason};
+use super::reason::{CordonReason, DrainReason, GrowReason, TerminateReason, UncordonReason, UnhealthyReason};
 use crate::duration::Seconds;
 use crate::snapshot::{GroupId, ObjectName};
 
@@ -106,6 +106,19 @@ pub enum Action {
         /// Why.
         reason: TerminateReason,
     },
+    /// Terminate an instance that never became a node, or whose node is dead. It was not cordoned before: nothing runs there.
+    TerminateUnhealthy {
+        /// Its group.
+        group: GroupId,
+        /// The instance.
+        instance: String,
+        /// Its node, if it has one.
+        node: Option<NodeRef>,
+        /// Whether the group's desired capacity is lowered with it; if not, AWS launches another in its place.
+        decrement: bool,
+        /// Why.
+        reason: UnhealthyReason,
+    },
 }
 
 /// A node by name and UID: a node of the same name made again is another node.
@@ -142,7 +155,7 @@ impl Action {
             Self::Cordon { .. } => 4,
             Self::StartDrain { .. } => 5,
             Self::Evict { .. } => 6,
-            Self::Terminate { .. } => 7,
+            Self::Terminate { .. } | Self::TerminateUnhealthy { .. } => 7,
         }
     }
 
@@ -157,7 +170,8 @@ impl Action {
             | Self::Cordon { .. }
             | Self::StartDrain { .. }
             | Self::Evict { .. }
-            | Self::Terminate { .. } => false,
+            | Self::Terminate { .. }
+            | Self::TerminateUnhealthy { .. } => false,
         }
     }
 }

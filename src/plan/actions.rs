@@ -4,9 +4,9 @@ use super::action::{Action, NodeRef};
 use super::drain::{given_up_at, under_way};
 use super::fleet::{Fleet, NodeEntry};
 use super::group_health::{Unfilled, capacity_asked_for, unfilled};
-use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason};
+use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason, UnhealthyReason};
 use super::report::{NodeDecision, NodeState};
-use super::scale_in::Drains;
+use super::scale_in::{Drains, Lost};
 use super::scale_up::{ScaleUp, standing_order};
 use crate::duration::Seconds;
 
@@ -17,6 +17,7 @@ pub(super) struct Decisions<'a> {
     pub(super) states: &'a [NodeState],
     pub(super) nodes: &'a [NodeDecision],
     pub(super) drains: &'a Drains,
+    pub(super) lost: &'a Lost,
 }
 
 impl Decisions<'_> {
@@ -25,6 +26,9 @@ impl Decisions<'_> {
     pub(super) fn actions(&self) -> Vec<Action> {
         let mut actions: Vec<Action> = (0..self.fleet.nodes.len()).flat_map(|node| self.of_node(node)).collect();
         actions.extend(standing_order(self.fleet).into_iter().filter_map(|group| self.of_group(group)));
+        actions.extend(
+            self.lost.iter().filter(|(_, hold)| hold.is_none()).filter_map(|((group, id), _)| self.of_lost(*group, id)),
+        );
         actions.sort_by_key(Action::stage);
         actions
     }
@@ -48,6 +52,18 @@ impl Decisions<'_> {
         }
         let Unfilled { to, failed_at, message } = taken_back(self.fleet, group, self.scale_up, self.nodes)?;
         Some(Action::RevertDesired { group: entry.id().clone(), from: entry.group.desired, to, failed_at, message })
+    }
+
+    fn of_lost(&self, group: usize, id: &str) -> Option<Action> {
+        let entry = &self.fleet.groups[group];
+        let instance = entry.members.iter().map(|member| member.instance).find(|instance| instance.id == id)?;
+        Some(Action::TerminateUnhealthy {
+            group: entry.id().clone(),
+            instance: id.to_owned(),
+            node: None,
+            decrement: false,
+            reason: UnhealthyReason::NeverRegistered { launched_at: instance.launched_at? },
+        })
     }
 
     fn of_node(&self, node: usize) -> Vec<Action> {
@@ -103,8 +119,16 @@ impl Decisions<'_> {
 
     fn step(&self, node: usize, entry: &NodeEntry<'_>, reference: NodeRef) -> Option<Action> {
         let group = self.fleet.group_of(entry)?.id().clone();
+        let instance = self.fleet.instance_of(entry)?.id.clone();
+        if let (NodeState::Dead { since, .. }, NodeDecision::Terminate | NodeDecision::Replace) =
+            (&self.states[node], self.nodes[node])
+        {
+            let (node, decrement) = (Some(reference), self.nodes[node] == NodeDecision::Terminate);
+            let reason = UnhealthyReason::Dead { since: *since };
+            return Some(Action::TerminateUnhealthy { group, instance, node, decrement, reason });
+        }
         match self.nodes[node] {
-            NodeDecision::Keep => None,
+            NodeDecision::Keep | NodeDecision::Replace => None,
             NodeDecision::Uncordon => Some(Action::Uncordon { node: reference, reason: self.why_uncordoned(node, entry) }),
             NodeDecision::Cordon => {
                 let since = entry.node.idle_since().unwrap_or(self.fleet.now());
@@ -117,7 +141,7 @@ impl Decisions<'_> {
             NodeDecision::Terminate => Some(Action::Terminate {
                 node: reference,
                 group,
-                instance: self.fleet.instance_of(entry)?.id.clone(),
+                instance,
                 cordoned_at: entry.node.cordoned_by_us()?,
                 reason: match entry.node.draining_since() {
                     Some(since) => TerminateReason::Drained { since },

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::action::{Action, Eviction};
+use super::action::{Action, Eviction, NodeRef};
 use super::document::Plan;
 use crate::snapshot::{Group, GroupId, Instance, Node, Pod, Snapshot, holds_its_node};
 
@@ -87,6 +87,7 @@ impl Check<'_> {
             Action::Evict { node, since, pods, .. } => {
                 self.not_ours(&node.name, since.is_some()).or_else(|| self.evictions(&node.name, pods))
             }
+            Action::TerminateUnhealthy { group, instance, node, .. } => self.unhealthy(group, instance, node.as_ref()),
             Action::Terminate { node, instance, group, .. } => match self.instance(group, instance) {
                 None => Some(Violation::Unknown(instance.clone())),
                 Some(_) => self.departure(&node.name, true),
@@ -119,6 +120,27 @@ impl Check<'_> {
     /// A node may go when nothing holds it and nobody but us has a say over it.
     fn departure(&self, name: &str, must_be_cordoned: bool) -> Option<Violation> {
         self.not_ours(name, must_be_cordoned).or_else(|| self.is_held(name).then(|| Violation::Busy(name.to_owned())))
+    }
+
+    /// An instance ends without having been cordoned only where nothing runs: it is no node, or its node is not Ready and empty.
+    fn unhealthy(&self, group: &GroupId, instance: &str, node: Option<&NodeRef>) -> Option<Violation> {
+        if self.instance(group, instance).is_none() {
+            return Some(Violation::Unknown(instance.to_owned()));
+        }
+        let found = self.snapshot.nodes.iter().find(|node| node.instance_id() == Some(instance));
+        match (found, node) {
+            (None, None) => None,
+            (Some(found), _) if self.is_held(&found.name) => Some(Violation::Busy(found.name.clone())),
+            (Some(found), _)
+                if found.is_ready() || node.is_none() || found.protecting_mark().is_some() || found.is_detached() =>
+            {
+                Some(Violation::NotOurs(found.name.clone()))
+            }
+            (Some(_), _) => None,
+            (None, Some(node)) => self
+                .node(&node.name)
+                .map_or_else(Some, |found| self.is_held(&found.name).then(|| Violation::Busy(found.name.clone()))),
+        }
     }
 
     /// Whether somebody else has a say over a node, or it is not cordoned by us as it must be.
@@ -172,13 +194,15 @@ impl Check<'_> {
         let mut grown: BTreeSet<&GroupId> = BTreeSet::new();
         for action in &self.plan.actions {
             match action {
-                Action::Terminate { group, instance, .. } => {
+                Action::Terminate { group, instance, .. }
+                | Action::TerminateUnhealthy { group, instance, decrement: true, .. } => {
                     *removed.entry(group).or_default() += self.instance(group, instance).map_or(1, |instance| instance.weight);
                 }
                 Action::SetDesired { group, .. } | Action::RevertDesired { group, .. } => {
                     grown.insert(group);
                 }
-                Action::ClearIdle { .. }
+                Action::TerminateUnhealthy { decrement: false, .. }
+                | Action::ClearIdle { .. }
                 | Action::MarkIdle { .. }
                 | Action::Uncordon { .. }
                 | Action::Cordon { .. }
@@ -203,8 +227,10 @@ impl Check<'_> {
             | Action::Cordon { node, .. }
             | Action::StartDrain { node, .. }
             | Action::Evict { node, since: Some(_), .. }
+            | Action::TerminateUnhealthy { node: Some(node), .. }
             | Action::Terminate { node, .. } => Some(&node.name),
             Action::Evict { since: None, .. }
+            | Action::TerminateUnhealthy { node: None, .. }
             | Action::ClearIdle { .. }
             | Action::MarkIdle { .. }
             | Action::SetDesired { .. }
@@ -220,7 +246,12 @@ impl Check<'_> {
             .iter()
             .filter_map(|action| if let Action::SetDesired { nodes, .. } = action { Some(*nodes) } else { None })
             .sum();
-        let gone = self.plan.actions.iter().filter(|action| matches!(action, Action::Terminate { .. })).count();
+        let gone = self
+            .plan
+            .actions
+            .iter()
+            .filter(|action| matches!(action, Action::Terminate { .. } | Action::TerminateUnhealthy { .. }))
+            .count();
         let managed = self.snapshot.nodes.len();
         #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]
         let too_many_gone = gone as f64 >= managed as f64 * self.plan.policy.max_scale_in_fraction + 1.0;

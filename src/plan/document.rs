@@ -58,6 +58,9 @@ pub struct Summary {
     /// Nodes that are emptied, to be terminated by a later run.
     #[serde(default)]
     pub nodes_drained: u32,
+    /// Unhealthy instances that end and that AWS replaces.
+    #[serde(default)]
+    pub instances_replaced: u32,
     /// Nodes that become schedulable again.
     pub nodes_uncordoned: u32,
     /// Pending pods expected to be placed.

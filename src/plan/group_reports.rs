@@ -1,13 +1,21 @@
 //! One line for every group, and for every instance that is not a node.
 
 use super::actions::{desired_after, taken_back};
-use super::fleet::{Fleet, GroupEntry};
+use super::fleet::Fleet;
 use super::group_health::{Gap, GroupHealth, joining, never_registered};
 use super::reason::{GrowReason, GrowthBlock, count};
-use super::report::{GroupReport, InstanceReport, InstanceState, NewNode, NodeDecision};
+use super::report::{GroupReport, InstanceReport, InstanceState, NewNode, NodeDecision, NodeState};
+use super::scale_in::Lost;
 use super::scale_up::{PlannedNode, ScaleUp, standing_order};
 use super::template::Template;
 use crate::snapshot::Lifecycle;
+
+/// What becomes of nodes and instances.
+pub(super) struct Departures<'a> {
+    pub(super) states: &'a [NodeState],
+    pub(super) decisions: &'a [NodeDecision],
+    pub(super) lost: &'a Lost,
+}
 
 /// The groups in the order in which they are tried.
 pub(super) fn groups(
@@ -15,11 +23,11 @@ pub(super) fn groups(
     templates: &[Result<Template, String>],
     health: &[GroupHealth],
     scale_up: &ScaleUp,
-    decisions: &[NodeDecision],
+    departures: &Departures<'_>,
 ) -> Vec<GroupReport> {
     standing_order(fleet)
         .into_iter()
-        .map(|group| report(fleet, group, &templates[group], &health[group], scale_up, decisions))
+        .map(|group| report(fleet, group, &templates[group], &health[group], scale_up, departures))
         .collect()
 }
 
@@ -29,10 +37,13 @@ fn report(
     template: &Result<Template, String>,
     health: &GroupHealth,
     scale_up: &ScaleUp,
-    decisions: &[NodeDecision],
+    departures: &Departures<'_>,
 ) -> GroupReport {
+    let decisions = departures.decisions;
     let entry = &fleet.groups[index];
     let purchase = &scale_up.purchases[index];
+    let is_dead = |node: &usize| matches!(departures.states[*node], NodeState::Dead { .. });
+    let lost = departures.lost.iter().filter(|((group, _), hold)| *group == index && hold.is_none());
     let decided = |wanted| nodes_with(fleet, index, decisions, wanted).count();
     let removed_weight: i64 = nodes_with(fleet, index, decisions, NodeDecision::Terminate)
         .filter_map(|node| Some(fleet.instance_of(&fleet.nodes[node])?.weight.max(1)))
@@ -58,6 +69,8 @@ fn report(
         cordoned: small(decided(NodeDecision::Cordon)),
         taken_back: reverted_to.map_or(0, |to| entry.group.desired - to),
         drained: small(decided(NodeDecision::Drain)),
+        dead: small(nodes_with(fleet, index, decisions, NodeDecision::Terminate).filter(is_dead).count()),
+        replaced: small(decided(NodeDecision::Replace) + lost.count()),
         grows: (purchase.count() > 0).then_some(GrowReason::PendingPods {
             pods: purchase.pods,
             spare_nodes: purchase.spare,
@@ -104,8 +117,14 @@ fn sentence(report: &GroupReport) -> String {
     if let Some(grows) = &report.grows {
         parts.push(format!("+{} {grows}", count(u64::from(report.added), "node")));
     }
-    if report.removed > 0 {
-        parts.push(format!("−{} idle", count(u64::from(report.removed), "node")));
+    if report.removed > report.dead {
+        parts.push(format!("−{} idle", count(u64::from(report.removed - report.dead), "node")));
+    }
+    if report.dead > 0 {
+        parts.push(format!("−{}", count(u64::from(report.dead), "dead node")));
+    }
+    if report.replaced > 0 {
+        parts.push(format!("{} replaced", count(u64::from(report.replaced), "unhealthy instance")));
     }
     if report.cordoned > 0 {
         parts.push(format!("{} idle, cordoned to go in a later run", count(u64::from(report.cordoned), "node")));
@@ -132,14 +151,17 @@ fn sentence(report: &GroupReport) -> String {
 }
 
 /// Every instance that is not a node, by group and id.
-pub(super) fn instances(fleet: &Fleet<'_>) -> Vec<InstanceReport> {
-    fleet.groups.iter().flat_map(|group| of_group(fleet, group)).collect()
+pub(super) fn instances(fleet: &Fleet<'_>, lost: &Lost) -> Vec<InstanceReport> {
+    (0..fleet.groups.len()).flat_map(|group| of_group(fleet, group, lost)).collect()
 }
 
-fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<InstanceReport> {
+fn of_group(fleet: &Fleet<'_>, index: usize, lost: &Lost) -> Vec<InstanceReport> {
+    let group = &fleet.groups[index];
     let limit = group.policy.instance_init_time;
     let young = joining(fleet, group).map(|joining| (joining.instance, InstanceState::Joining { age: joining.age, limit }));
-    let lost = never_registered(fleet, group).map(|(instance, age)| (instance, InstanceState::NeverRegistered { age, limit }));
+    let held_by = |id: &String| lost.get(&(index, id.clone())).cloned().flatten();
+    let lost = never_registered(fleet, group)
+        .map(|(instance, age)| (instance, InstanceState::NeverRegistered { age, limit, held_by: held_by(&instance.id) }));
     let others = group.members.iter().filter(|member| member.node.is_none()).filter_map(|member| {
         let state = match member.instance.lifecycle {
             Lifecycle::Pending | Lifecycle::InService => return None,

@@ -24,7 +24,7 @@ pub use document::{Plan, SCHEMA, Summary};
 pub use drain::{BlockReason, DrainTerms, Drainability, EvictionCost, PodInTheWay, WaitReason};
 pub use reason::{
     ClosedPart, CordonReason, DrainReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason,
-    count,
+    UnhealthyReason, count,
 };
 pub use refusals::Refusals;
 pub use report::{
@@ -38,6 +38,7 @@ use actions::Decisions;
 use drain::Budgets;
 use fleet::Fleet;
 use group_health::GroupHealth;
+use group_reports::Departures;
 use node_state::Judge;
 use scale_in::{ScaleIn, Shapes};
 use scale_up::{PodRuling, ScaleUp};
@@ -65,7 +66,13 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
         (0..fleet.nodes.len()).map(|node| decision(&fleet, node, &states[node], &scale_up, &scale_in)).collect();
 
     let pods = pod_reports(&fleet, std::mem::take(&mut scale_up.rulings));
-    let groups = group_reports::groups(&fleet, &templates, &health, &scale_up, &decisions);
+    let groups = group_reports::groups(
+        &fleet,
+        &templates,
+        &health,
+        &scale_up,
+        &Departures { states: &states, decisions: &decisions, lost: &scale_in.lost },
+    );
     let findings = findings::findings(&fleet, &templates, &health, &scale_up, &states, &pods, scale_in.mass_failure);
     Plan {
         schema: SCHEMA.to_owned(),
@@ -74,9 +81,16 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
         regions: regions_in_order(snapshot),
         policy: policy.clone(),
         summary: summary(&groups, &pods, &decisions, &findings),
-        actions: Decisions { fleet: &fleet, scale_up: &scale_up, states: &states, nodes: &decisions, drains: &scale_in.drains }
-            .actions(),
-        instances: group_reports::instances(&fleet),
+        actions: Decisions {
+            fleet: &fleet,
+            scale_up: &scale_up,
+            states: &states,
+            nodes: &decisions,
+            drains: &scale_in.drains,
+            lost: &scale_in.lost,
+        }
+        .actions(),
+        instances: group_reports::instances(&fleet, &scale_in.lost),
         nodes: node_reports(&fleet, states, &decisions),
         groups,
         pods,
@@ -151,6 +165,7 @@ fn node_sentence(state: &NodeState, decision: NodeDecision) -> String {
         NodeDecision::Uncordon => format!("{state}; becomes schedulable again"),
         NodeDecision::Cordon => format!("{state}; is cordoned now, to be terminated by a later run"),
         NodeDecision::Drain => format!("{state}; is drained, to be terminated by a later run"),
+        NodeDecision::Replace => format!("{state}; is terminated, and AWS launches another"),
         NodeDecision::Terminate => format!("{state}; is terminated"),
     }
 }
@@ -165,6 +180,7 @@ fn summary(groups: &[GroupReport], pods: &[PodReport], decisions: &[NodeDecision
         nodes_removed: decided(NodeDecision::Terminate),
         nodes_cordoned: decided(NodeDecision::Cordon),
         nodes_drained: decided(NodeDecision::Drain),
+        instances_replaced: groups.iter().map(|group| group.replaced).sum(),
         nodes_uncordoned: decided(NodeDecision::Uncordon),
         pods_helped: with(&PodVerdict::is_helped),
         pods_waiting: with(&|verdict| matches!(verdict, PodVerdict::WaitsForRegion { .. })),

@@ -114,6 +114,22 @@ pub enum TerminateReason {
     },
 }
 
+/// Why an instance ends that nothing runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum UnhealthyReason {
+    /// It has not become a node for `--instance-init-time`.
+    NeverRegistered {
+        /// When it was launched.
+        launched_at: Timestamp,
+    },
+    /// Its node is not Ready for `--dead-after`.
+    Dead {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
 /// Why a node is drained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code")]

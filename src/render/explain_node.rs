@@ -36,6 +36,7 @@ fn decision(decision: NodeDecision) -> &'static str {
         NodeDecision::Cordon => "cordon now, terminate in a later run",
         NodeDecision::Drain => "drain now, terminate in a later run",
         NodeDecision::Terminate => "terminate",
+        NodeDecision::Replace => "terminate; AWS launches another",
     }
 }
 

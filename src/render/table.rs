@@ -172,6 +172,10 @@ fn node_changes(plan: &Plan) -> String {
         (summary.nodes_removed, format!("−{}", count(u64::from(summary.nodes_removed), "node"))),
         (summary.nodes_cordoned, format!("{} cordoned to go", summary.nodes_cordoned)),
         (summary.nodes_drained, format!("{} drained to go", summary.nodes_drained)),
+        (
+            summary.instances_replaced,
+            format!("{} replaced", count(u64::from(summary.instances_replaced), "unhealthy instance")),
+        ),
         (summary.nodes_uncordoned, format!("{} schedulable again", summary.nodes_uncordoned)),
     ];
     let taken_back: i64 = plan.groups.iter().map(|group| group.taken_back).sum();
@@ -217,7 +221,7 @@ fn groups(plan: &Plan, page: &Page) -> Table {
 fn group_tone(group: &GroupReport) -> Tone {
     if group.added > 0 {
         Tone::More
-    } else if group.removed + group.cordoned + group.drained > 0 || group.taken_back > 0 {
+    } else if group.removed + group.cordoned + group.drained + group.replaced > 0 || group.taken_back > 0 {
         Tone::Less
     } else if group.blocked.is_some() && group.message != "no change" {
         Tone::Warning

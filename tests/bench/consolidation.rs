@@ -113,7 +113,7 @@ fn spec(number: usize, random: &mut Random) -> PodSpec {
     let (cpu, memory) = (100 + 50 * random.below(6), 1 + random.below(2));
     let whole = |number: usize| i64::try_from(number).expect("a small number");
     let resources: Resources = [("cpu", whole(cpu)), ("memory", whole(memory) * GIB / 2)].into_iter().collect();
-    let spread: Vec<TopologySpread> = (number % 30 == 0)
+    let spread: Vec<TopologySpread> = number.is_multiple_of(30)
         .then(|| {
             serde_json::from_value(json!({ "topology_key": "topology.kubernetes.io/zone", "max_skew": 20,
                 "selector": { "match_labels": { "app": format!("a{number}") } }, "honor_node_affinity": true, "honor_node_taints": false }))

@@ -156,14 +156,21 @@ fn cordoned_by_person(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<
     (entry.node.unschedulable && entry.node.cordoned_by_us().is_none()).then_some(NodeState::CordonedByPerson)
 }
 
+/// Not Ready for so long that it looks dead, and without a pod that might still be running there: a kubelet that is only cut off
+/// goes on with its jobs.
 fn dead(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    if entry.node.ready.status == ReadyStatus::True || judge.fleet.is_starting(entry) {
+    let since = looks_dead(judge.fleet, entry)?;
+    entry.holders.is_empty().then_some(NodeState::Dead { since, held_by: None, now: judge.fleet.now() })
+}
+
+/// Since when a node is not Ready, if that is `--dead-after` or longer.
+pub(crate) fn looks_dead(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<Timestamp> {
+    if entry.node.ready.status == ReadyStatus::True || fleet.is_starting(entry) {
         return None;
     }
     let since = entry.node.ready.since.unwrap_or(entry.node.created_at);
-    let limit = judge.group(entry)?.policy.dead_after;
-    let now = judge.fleet.now();
-    (Seconds::between(since, now) >= limit).then_some(NodeState::Dead { since, now })
+    let limit = fleet.group_of(entry)?.policy.dead_after;
+    (Seconds::between(since, fleet.now()) >= limit).then_some(since)
 }
 
 /// Not what it will be yet, or too young for its idleness to mean anything.

@@ -47,6 +47,12 @@ pub struct GroupReport {
     /// Nodes this plan empties, to be terminated by a later run.
     #[serde(default)]
     pub drained: u32,
+    /// How many of the terminated nodes are dead.
+    #[serde(default)]
+    pub dead: u32,
+    /// Unhealthy instances that end and that AWS replaces.
+    #[serde(default)]
+    pub replaced: u32,
     /// Why it grows, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grows: Option<GrowReason>,
@@ -67,7 +73,8 @@ impl GroupReport {
     /// Whether this plan changes its capacity.
     #[must_use]
     pub fn changes(&self) -> bool {
-        self.added > 0 || self.removed > 0 || self.cordoned > 0 || self.drained > 0 || self.taken_back > 0
+        let leaving = self.removed + self.cordoned + self.drained + self.replaced;
+        self.added + leaving > 0 || self.taken_back > 0
     }
 }
 

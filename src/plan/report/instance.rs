@@ -5,6 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Hold;
 use crate::duration::Seconds;
 use crate::snapshot::GroupId;
 
@@ -39,6 +40,8 @@ pub enum InstanceState {
         age: Seconds,
         /// How long it may take.
         limit: Seconds,
+        /// Why it is not replaced in this run; absent when it is.
+        held_by: Option<Hold>,
     },
     /// Ending.
     Terminating,
@@ -53,8 +56,12 @@ impl fmt::Display for InstanceState {
         match self {
             Self::Joining { age: Some(age), limit } => write!(f, "joining, {age} of {limit}"),
             Self::Joining { age: None, limit } => write!(f, "joining, {limit} at most"),
-            Self::NeverRegistered { age, limit } => {
-                write!(f, "never became a node: {age} old, expected within {limit} (--instance-init-time)")
+            Self::NeverRegistered { age, limit, held_by } => {
+                write!(f, "never became a node: {age} old, expected within {limit} (--instance-init-time); ")?;
+                match held_by {
+                    Some(hold) => hold.fmt(f),
+                    None => f.write_str("is replaced"),
+                }
             }
             Self::Terminating => f.write_str("terminating"),
             Self::Standby => f.write_str("in Standby: left alone"),

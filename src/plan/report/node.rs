@@ -42,6 +42,8 @@ pub enum NodeDecision {
     Drain,
     /// It is terminated.
     Terminate,
+    /// It is terminated, and AWS launches another in its place.
+    Replace,
 }
 
 /// What a node is doing: one state each, in the order of precedence of `reference/drain.md`.
@@ -66,10 +68,12 @@ pub enum NodeState {
     },
     /// Cordoned, and not by us.
     CordonedByPerson,
-    /// Not Ready for `--dead-after`.
+    /// Not Ready for `--dead-after`, and no pod that might still be running is on it.
     Dead {
         /// Since when.
         since: Timestamp,
+        /// Why it stays in this run, if it does.
+        held_by: Option<Hold>,
         /// `taken_at` of the snapshot.
         now: Timestamp,
     },
@@ -215,7 +219,10 @@ impl fmt::Display for NodeState {
             Self::Detached => f.write_str("detached: left alone"),
             Self::Protected { mark } => write!(f, "kept by {mark}"),
             Self::CordonedByPerson => f.write_str("cordoned by a person: left alone"),
-            Self::Dead { since, now } => write!(f, "not Ready since {}", moment(*since, *now)),
+            Self::Dead { since, held_by, now } => {
+                write!(f, "not Ready since {}", moment(*since, *now))?;
+                write_hold(held_by.as_ref(), f)
+            }
             Self::Starting { age, until } => write!(f, "starting, {age} of {until}"),
             Self::Draining { since, pods, until, held_by, now } => {
                 let (since, until) = (moment(*since, *now), moment(*until, *now));
@@ -320,6 +327,15 @@ pub enum Hold {
         /// What.
         detail: String,
     },
+    /// So many of the group were replaced lately that another one would hardly be better.
+    ReplacedLately {
+        /// How many instances of the group ended.
+        ended: u32,
+        /// Within which time (`--backoff`).
+        within: Seconds,
+    },
+    /// Its scaling activities could not be read, so that nobody knows how many were replaced.
+    ActivitiesUnread,
     /// Too many nodes look dead: nothing is removed.
     MassFailure,
     /// An unprotected busy instance in another zone could be taken by AZRebalance.
@@ -346,6 +362,14 @@ impl fmt::Display for Hold {
             }
             Self::CordonSettles { settle } => write!(f, "waits until the cordon is {settle} old"),
             Self::GroupUnsettled { detail } => f.write_str(detail),
+            Self::ReplacedLately { ended, within } => {
+                write!(
+                    f,
+                    "waits: {} of its group ended within the last {within} (--backoff)",
+                    count(u64::from(*ended), "instance")
+                )
+            }
+            Self::ActivitiesUnread => f.write_str("the scaling activities of its group could not be read"),
             Self::MassFailure => f.write_str("nothing is removed while so many nodes look dead"),
             Self::AzRebalanceWouldKill => {
                 f.write_str("az-rebalance-would-kill: AWS could even the zones out by terminating a busy instance")

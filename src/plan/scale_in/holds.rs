@@ -77,6 +77,33 @@ impl<'a> Holds<'a> {
         }
     }
 
+    /// Why nothing unhealthy of a group ends now.
+    pub(super) fn against_ending(&self, group: usize) -> Option<Hold> {
+        let entry = &self.fleet.groups[group];
+        self.switched_off(group, entry)
+            .filter(|hold| *hold != Hold::GroupGrows)
+            .or_else(|| self.unsettled[group].clone().map(|detail| Hold::GroupUnsettled { detail }))
+            .or_else(|| (self.terminations_left == 0).then_some(Hold::ScaleInLimit { limit: self.limit }))
+    }
+
+    /// Ends a dead node. Its group shrinks by it unless it is at its minimum, grows in this plan, or AWS would make up for it in
+    /// another zone at a busy instance's cost.
+    pub(super) fn end_dead(&mut self, node: usize) -> NodeDecision {
+        self.terminations_left -= 1;
+        self.cordons_left = self.cordons_left.saturating_sub(1);
+        if self.in_general(node).or_else(|| self.zone_balance(node)).is_some() {
+            return NodeDecision::Replace;
+        }
+        self.gone(node);
+        NodeDecision::Terminate
+    }
+
+    /// Ends an instance that AWS replaces.
+    pub(super) fn end_lost(&mut self) {
+        self.terminations_left -= 1;
+        self.cordons_left = self.cordons_left.saturating_sub(1);
+    }
+
     pub(super) fn terminate(&mut self, node: usize) -> NodeDecision {
         self.terminations_left -= 1;
         self.gone(node);

@@ -2,7 +2,7 @@
 
 use crate::plan::fleet::Fleet;
 use crate::plan::group_health::never_registered;
-use crate::plan::report::NodeState;
+use crate::plan::node_state::looks_dead;
 
 /// At most so many dead nodes are never a mass failure, however small the fleet.
 const NEVER_A_MASS: usize = 3;
@@ -15,10 +15,11 @@ pub(crate) struct MassFailure {
 }
 
 impl MassFailure {
-    pub(super) fn of(fleet: &Fleet<'_>, states: &[NodeState]) -> Option<Self> {
+    pub(super) fn of(fleet: &Fleet<'_>) -> Option<Self> {
         let managed = fleet.nodes.iter().filter(|entry| entry.member_of.is_some()).count();
         let lost: usize = fleet.groups.iter().map(|group| never_registered(fleet, group).count()).sum();
-        let dead = lost + states.iter().filter(|state| matches!(state, NodeState::Dead { .. })).count();
+        // A cut-off kubelet counts even where it may still run pods: that is what a broken view looks like.
+        let dead = lost + fleet.nodes.iter().filter(|entry| looks_dead(fleet, entry).is_some()).count();
         let nodes = managed + lost;
         #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]
         let share = dead as f64 / nodes.max(1) as f64;

@@ -6,6 +6,7 @@ mod holds;
 mod mass_failure;
 mod moves;
 mod order;
+mod unhealthy;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ use super::template::{Daemons, Template};
 use holds::Holds;
 
 pub(crate) use mass_failure::MassFailure;
+pub(crate) use unhealthy::Lost;
 
 /// What becomes of the nodes that could go.
 pub(crate) struct ScaleIn {
@@ -25,6 +27,8 @@ pub(crate) struct ScaleIn {
     pub(crate) decisions: BTreeMap<usize, NodeDecision>,
     /// Which nodes are emptied, and of what.
     pub(crate) drains: Drains,
+    /// What becomes of instances that never became nodes.
+    pub(crate) lost: Lost,
     /// Set when so many nodes look dead that nothing is removed.
     pub(crate) mass_failure: Option<MassFailure>,
 }
@@ -47,16 +51,23 @@ pub(crate) struct Shapes<'a> {
 impl ScaleIn {
     /// Chooses among the nodes and writes into their states why the others stay.
     pub(crate) fn work_out(judge: &Judge<'_>, states: &mut [NodeState], shapes: &Shapes<'_>) -> Self {
-        let mass_failure = MassFailure::of(judge.fleet, states);
+        let mass_failure = MassFailure::of(judge.fleet);
         let mut holds = Holds::new(judge.fleet, &judge.scale_up.purchases, mass_failure.is_some());
-        let mut decisions = remove_idle(judge.fleet, states, &mut holds);
+        let mut decisions = BTreeMap::new();
+        unhealthy::remove_dead(judge.fleet, states, &mut holds, &mut decisions);
+        let lost = unhealthy::replace_lost(judge.fleet, &mut holds);
+        remove_idle(judge.fleet, states, &mut holds, &mut decisions);
         let drains = draining::work_out(judge, states, shapes, &mut holds, &mut decisions);
-        Self { decisions, drains, mass_failure }
+        Self { decisions, drains, lost, mass_failure }
     }
 }
 
-fn remove_idle(fleet: &Fleet<'_>, states: &mut [NodeState], holds: &mut Holds<'_>) -> BTreeMap<usize, NodeDecision> {
-    let mut decisions = BTreeMap::new();
+fn remove_idle(
+    fleet: &Fleet<'_>,
+    states: &mut [NodeState],
+    holds: &mut Holds<'_>,
+    decisions: &mut BTreeMap<usize, NodeDecision>,
+) {
     for node in order::of_idle(fleet, states) {
         let decision = match &states[node] {
             NodeState::IdleUnschedulable { cordoned_at, .. } => {
@@ -84,7 +95,6 @@ fn remove_idle(fleet: &Fleet<'_>, states: &mut [NodeState], holds: &mut Holds<'_
             }
         }
     }
-    decisions
 }
 
 /// Why a node stays.

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use ec2_autoscale::plan::{Action, FindingCode, NodeReport, NodeState, Plan, PodVerdict};
 use ec2_autoscale::snapshot::{
-    CORDONED_AT_ANNOTATION, ClusterIdentity, DRAINING_SINCE_ANNOTATION, GrowthNote, IDLE_SINCE_TAINT, Instance, Labels,
-    Lifecycle, Node, ObjectName, Phase, Pod, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, Taint,
-    TaintEffect,
+    Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, ClusterIdentity, DRAINING_SINCE_ANNOTATION, GrowthNote,
+    IDLE_SINCE_TAINT, Instance, Labels, Lifecycle, Node, ObjectName, Phase, Pod, Readiness, ReadyStatus, Region, Resources,
+    Scheduling, Snapshot, Taint, TaintEffect,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -174,6 +174,21 @@ impl World {
                 node.marks.insert(DRAINING_SINCE_ANNOTATION.into(), now.to_string());
             }
             Action::Evict { pods, .. } => pods.iter().for_each(|eviction| self.evict(&eviction.uid)),
+            Action::TerminateUnhealthy { group, instance, node, decrement, .. } => {
+                let node = node.as_ref().map(|node| node.name.as_str()).unwrap_or_default();
+                if !decrement {
+                    // The capacity is asked for again.
+                    let known =
+                        self.snapshot.groups.iter_mut().find(|known| known.id == *group).expect("the plan names a group");
+                    let ending =
+                        known.instances.iter().find(|known| known.id == *instance).expect("the plan names an instance");
+                    known.desired += ending.weight;
+                    let started_at = now;
+                    let id = format!("activity-of-{instance}");
+                    known.activities.insert(0, ended(id, started_at));
+                }
+                self.terminate(node, instance, &group.name);
+            }
             Action::Terminate { node, instance, group, .. } => self.terminate(&node.name, instance, &group.name),
         }
     }
@@ -293,6 +308,21 @@ impl World {
         let before = self.snapshot.pods.len();
         self.snapshot.pods.retain(|pod| !pod.name.starts_with(prefix));
         before - self.snapshot.pods.len()
+    }
+}
+
+/// The activity that tells of an instance that ended.
+fn ended(id: String, started_at: Timestamp) -> Activity {
+    Activity {
+        id,
+        kind: ActivityKind::Terminate,
+        status: ActivityStatus::Successful,
+        started_at,
+        message: String::new(),
+        requested_at: None,
+        capacity_problem: false,
+        zone: None,
+        machine_type: None,
     }
 }
 

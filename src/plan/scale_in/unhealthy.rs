@@ -1,0 +1,79 @@
+//! Unhealthy things go before idle ones: dead nodes, and instances that never became nodes.
+
+use std::collections::BTreeMap;
+
+use super::holds::Holds;
+use crate::duration::Seconds;
+use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::plan::group_health::never_registered;
+use crate::plan::report::{Hold, NodeDecision, NodeState};
+use crate::snapshot::{ActivityKind, ActivityStatus, MissingFact};
+
+/// Instances of a group that are replaced within `--backoff`: a bad image must not churn for ever.
+const MOST_REPLACED: u32 = 2;
+
+/// What becomes of each instance that never became a node, by group and place in it.
+pub(crate) type Lost = BTreeMap<(usize, String), Option<Hold>>;
+
+/// Dead nodes, those that have been dead for longest first. One that its group cannot spare is replaced.
+pub(super) fn remove_dead(
+    fleet: &Fleet<'_>,
+    states: &mut [NodeState],
+    holds: &mut Holds<'_>,
+    decisions: &mut BTreeMap<usize, NodeDecision>,
+) {
+    let since = |node: usize| if let NodeState::Dead { since, .. } = &states[node] { Some(*since) } else { None };
+    let mut dead: Vec<_> = (0..states.len()).filter_map(|node| Some((since(node)?, node))).collect();
+    dead.sort_unstable();
+    for (_, node) in dead {
+        let Some((group, _)) = fleet.nodes[node].member_of else { continue };
+        match holds.against_ending(group) {
+            Some(hold) => {
+                if let NodeState::Dead { held_by, .. } = &mut states[node] {
+                    *held_by = Some(hold);
+                }
+            }
+            None => {
+                decisions.insert(node, holds.end_dead(node));
+            }
+        }
+    }
+}
+
+/// Instances that never became nodes, the oldest of each group first: replaced, and seldom.
+pub(super) fn replace_lost(fleet: &Fleet<'_>, holds: &mut Holds<'_>) -> Lost {
+    let mut outcome = Lost::new();
+    for (index, group) in fleet.groups.iter().enumerate() {
+        let mut lost: Vec<(Seconds, &str)> =
+            never_registered(fleet, group).map(|(instance, age)| (age, instance.id.as_str())).collect();
+        lost.sort_unstable_by(|a, b| (b.0, a.1).cmp(&(a.0, b.1)));
+        let mut ended = ended_lately(fleet, group);
+        for (_, instance) in lost {
+            let within = group.policy.backoff;
+            let spent = match ended {
+                None => Some(Hold::ActivitiesUnread),
+                Some(ended) if ended >= MOST_REPLACED => Some(Hold::ReplacedLately { ended, within }),
+                Some(_) => None,
+            };
+            let hold = holds.against_ending(index).or(spent);
+            if hold.is_none() {
+                holds.end_lost();
+                ended = ended.map(|ended| ended + 1);
+            }
+            outcome.insert((index, instance.to_owned()), hold);
+        }
+    }
+    outcome
+}
+
+/// How many instances of a group ended within `--backoff`, for whatever reason: AWS does not say which of them were replaced, and
+/// where many end for other reasons waiting is no loss. `None` when that could not be read.
+fn ended_lately(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<u32> {
+    let is_unread = fleet.snapshot.gaps.iter().any(|gap| gap.fact == MissingFact::Activities { group: group.id().clone() });
+    let ended = group.group.activities.iter().filter(|activity| {
+        let is_recent = Seconds::between(activity.started_at, fleet.now()) < group.policy.backoff;
+        let happened = matches!(activity.status, ActivityStatus::InProgress | ActivityStatus::Successful);
+        activity.kind == ActivityKind::Terminate && is_recent && happened
+    });
+    (!is_unread).then(|| u32::try_from(ended.count()).unwrap_or(u32::MAX))
+}
