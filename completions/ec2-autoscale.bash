@@ -79,7 +79,7 @@ _ec2__autoscale() {
             return 0
             ;;
         ec2__subcmd__autoscale__subcmd__apply)
-            opts="-o -y -v -h --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --yes --beside-cluster-autoscaler --dry-run --snapshot --demo --detailed-exitcode --verbose --no-color --help"
+            opts="-o -y -v -h --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --type-idle-count --type-idle-threshold --launch-hour-threshold --drain-utilization --consolidate --drain-grace --drain-timeout --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --yes --beside-cluster-autoscaler --dry-run --snapshot --demo --detailed-exitcode --verbose --no-color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -202,6 +202,30 @@ _ec2__autoscale() {
                     return 0
                     ;;
                 --min-node-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type-idle-count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type-idle-threshold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --launch-hour-threshold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --drain-utilization)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --drain-grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --drain-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -271,7 +295,7 @@ _ec2__autoscale() {
             return 0
             ;;
         ec2__subcmd__autoscale__subcmd__explain)
-            opts="-o -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --verbose --no-color --help pod node group"
+            opts="-o -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --type-idle-count --type-idle-threshold --launch-hour-threshold --drain-utilization --consolidate --drain-grace --drain-timeout --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --verbose --no-color --help pod node group"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -398,6 +422,30 @@ _ec2__autoscale() {
                     return 0
                     ;;
                 --min-node-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type-idle-count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type-idle-threshold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --launch-hour-threshold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --drain-utilization)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --drain-grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --drain-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -557,7 +605,7 @@ _ec2__autoscale() {
             return 0
             ;;
         ec2__subcmd__autoscale__subcmd__plan)
-            opts="-o -y -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --detailed-exitcode --apply --yes --beside-cluster-autoscaler --verbose --no-color --help"
+            opts="-o -y -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --type-idle-count --type-idle-threshold --launch-hour-threshold --drain-utilization --consolidate --drain-grace --drain-timeout --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --detailed-exitcode --apply --yes --beside-cluster-autoscaler --verbose --no-color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -684,6 +732,30 @@ _ec2__autoscale() {
                     return 0
                     ;;
                 --min-node-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type-idle-count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type-idle-threshold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --launch-hour-threshold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --drain-utilization)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --drain-grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --drain-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

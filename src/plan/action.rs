@@ -141,6 +141,8 @@ pub struct Eviction {
     pub pod: ObjectName,
     /// Its UID: a pod of the same name made again is another pod.
     pub uid: String,
+    /// The node where there is room for it. The scheduler decides.
+    pub room_on: String,
 }
 
 impl Action {

@@ -419,6 +419,7 @@ fn every_pod_of_a_node_says_whether_it_keeps_it() {
 
     PODS THAT KEEP IT
       batch/train-0  2 cpu, 1 nvidia.com/gpu
+                     belongs to Job train, which would not simply replace it
 
     PODS THAT DON'T
       batch/agent-0  of a DaemonSet; 100m cpu

@@ -10,12 +10,12 @@ use super::holds::Holds;
 use super::moves::{Movers, Moves, Surroundings};
 use super::{Drains, Shapes, Stay, order, set_hold};
 use crate::plan::action::Eviction;
-use crate::plan::drain::{BlockReason, Claim, Drainability, EvictionCost, Ledger, PodInTheWay, WaitReason, of_pod};
+use crate::plan::drain::{BlockReason, Claim, Drainability, EvictionCost, Ledger, PodInTheWay};
 use crate::plan::node_state::{Judge, busy_with, cost_of, utilization};
 use crate::plan::reason::DrainReason;
 use crate::plan::report::{Hold, NodeDecision, NodeState};
 use crate::plan::scale_up::{Faces, is_usable};
-use crate::snapshot::Pod;
+use crate::snapshot::{ObjectName, Pod};
 
 /// A node that may be emptied.
 struct Candidate {
@@ -44,19 +44,33 @@ pub(super) fn work_out(
     let surroundings = Surroundings::new(judge.fleet, &faces, shapes.templates, shapes.daemons, judge.scale_up);
     let movers = movers(judge, going_on.iter().chain(&order));
     let receivers = receivers(judge, states, &order);
-    let mut drive = Drive {
-        moves: Moves::new(&surroundings, &movers, &receivers),
-        ledger: Ledger::new(judge.budgets),
-        judge,
-        states,
-        holds,
-        decisions,
-        candidates,
-        drains: Drains::default(),
+    let attempt = |packing: Packing| {
+        let mut drive = Drive {
+            moves: Moves::new(&surroundings, &movers, &receivers),
+            packing,
+            ledger: Ledger::new(judge.budgets),
+            judge,
+            states: states.to_vec(),
+            holds: holds.clone(),
+            decisions: decisions.clone(),
+            candidates: &candidates,
+            begun: BTreeMap::new(),
+        };
+        drive.go_on(&going_on);
+        drive.begin(order.clone());
+        drive
     };
-    drive.go_on(&going_on);
-    drive.begin(order);
-    drive.drains
+    let mut drive = attempt(Packing::OneByOne);
+    if !drive.moves.is_proven() {
+        // Places found one after the other counted on pods that have moved since.
+        drive = attempt(Packing::Anew);
+    }
+    let evictions = drive.evictions();
+    let Drive { states: found, holds: left, decisions: decided, begun, .. } = drive;
+    states.clone_from_slice(&found);
+    *holds = left;
+    *decisions = decided;
+    Drains { begun, evictions }
 }
 
 /// The nodes that the rules for single pods leave, with why they are tried.
@@ -136,13 +150,14 @@ fn stays(state: &NodeState) -> bool {
 /// One run through the candidates.
 struct Drive<'r, 'a, 'h> {
     judge: &'r Judge<'a>,
-    states: &'r mut [NodeState],
-    holds: &'r mut Holds<'h>,
-    decisions: &'r mut BTreeMap<usize, NodeDecision>,
+    packing: Packing,
+    states: Vec<NodeState>,
+    holds: Holds<'h>,
+    decisions: BTreeMap<usize, NodeDecision>,
     moves: Moves<'r>,
     ledger: Ledger,
-    candidates: BTreeMap<usize, Candidate>,
-    drains: Drains,
+    candidates: &'r BTreeMap<usize, Candidate>,
+    begun: BTreeMap<usize, DrainReason>,
 }
 
 impl Drive<'_, '_, '_> {
@@ -150,13 +165,15 @@ impl Drive<'_, '_, '_> {
     fn go_on(&mut self, nodes: &[usize]) {
         for &node in nodes {
             let needed = self.disruptions(node);
-            match (self.holds.against_going_on(node), self.moves.remove(node)) {
+            match (self.holds.against_going_on(node), self.remove(node, self.packing)) {
                 (hold, Ok(())) => {
                     self.holds.keep_cordoned(node);
                     self.ledger.spend(&needed);
                     match hold {
                         Some(hold) => set_hold(&mut self.states[node], hold),
-                        None => self.drain(node),
+                        None => {
+                            self.decisions.insert(node, NodeDecision::Drain);
+                        }
                     }
                 }
                 (_, Err(_)) => {
@@ -172,13 +189,12 @@ impl Drive<'_, '_, '_> {
         let mut refusals: BTreeMap<usize, Vec<PodInTheWay>> = BTreeMap::new();
         loop {
             let before = left.len();
-            left.retain(|&node| self.is_refused(node, Packing::OneByOne, &mut refusals));
+            left.retain(|&node| self.is_refused(node, self.packing, &mut refusals));
             if left.is_empty() || left.len() == before {
                 break;
             }
         }
         // The pods of all nodes that go may fit more densely when they are placed together.
-        left.truncate(self.moves.repacking_tries());
         left.retain(|&node| self.is_refused(node, Packing::Anew, &mut refusals));
         for (node, pods) in refusals {
             self.keep(node, pods);
@@ -208,16 +224,13 @@ impl Drive<'_, '_, '_> {
             self.hold(node, stay)?;
             return Err(Refusal::Held);
         }
-        let repacked = matches!(packing, Packing::Anew) && self.moves.remove_by_repacking(node);
-        if !repacked {
-            self.moves.remove(node).map_err(no_place)?;
-        }
+        self.remove(node, packing).map_err(no_place)?;
         self.ledger.spend(&needed);
         self.holds.cordon(node);
         let reason = self.candidates[&node].reason;
-        self.drains.begun.insert(node, reason);
+        self.begun.insert(node, reason);
         self.set_drainable(node);
-        self.drain(node);
+        self.decisions.insert(node, NodeDecision::Drain);
         Ok(())
     }
 
@@ -225,6 +238,13 @@ impl Drive<'_, '_, '_> {
         let limit = self.judge.fleet.policy.max_parallel_drains;
         let draining = u32::try_from(self.drains.evictions.len()).unwrap_or(u32::MAX);
         (draining >= limit).then_some(Stay::HeldBy(Hold::ParallelDrains { limit }))
+    }
+
+    fn remove(&mut self, node: usize, packing: Packing) -> Result<(), Vec<ObjectName>> {
+        match packing {
+            Packing::OneByOne => self.moves.remove(node),
+            Packing::Anew => self.moves.remove_by_repacking(node),
+        }
     }
 
     /// A node that something holds says so if it could go otherwise. One that is only consolidated away is simply busy.
@@ -240,12 +260,6 @@ impl Drive<'_, '_, '_> {
             }
         }
         Ok(())
-    }
-
-    fn drain(&mut self, node: usize) {
-        self.decisions.insert(node, NodeDecision::Drain);
-        let evictions = self.evictions(node);
-        self.drains.evictions.insert(node, evictions);
     }
 
     fn set_drainable(&mut self, node: usize) {
@@ -298,22 +312,32 @@ impl Drive<'_, '_, '_> {
         pods
     }
 
-    /// The pods to evict, the cheapest first. One whose budget is spent is tried as well: the budget may open meanwhile.
-    fn evictions(&self, node: usize) -> Vec<Eviction> {
+    /// The pods to evict of each node, the cheapest first. One whose budget is spent is tried as well: the budget may open
+    /// meanwhile.
+    fn evictions(&self) -> BTreeMap<usize, Vec<Eviction>> {
         let fleet = self.judge.fleet;
-        let entry = &fleet.nodes[node];
-        let eviction = |pod: &&Pod| match of_pod(fleet, entry, pod, self.judge.budgets) {
-            Drainability::Ignored { .. }
-            | Drainability::Waits { why: WaitReason::Leaving { .. } | WaitReason::OnCompletion } => None,
-            Drainability::Movable { .. } | Drainability::Blocks { .. } => {
-                let cost = EvictionCost::of(pod, fleet.spec(pod));
-                Some(Eviction { cost, pod: pod.id(), uid: pod.uid.clone() })
-            }
+        let places = self.moves.places();
+        let eviction = |pod: &&Pod| {
+            let room_on = fleet.nodes[*places.get(pod.uid.as_str())?].node.name.clone();
+            let cost = EvictionCost::of(pod, fleet.spec(pod));
+            Some(Eviction { cost, pod: pod.id(), uid: pod.uid.clone(), room_on })
         };
-        let mut evictions: Vec<Eviction> = entry.holders.iter().filter_map(eviction).collect();
-        evictions.sort();
-        evictions
+        let drained = self.decisions.iter().filter(|(_, decision)| **decision == NodeDecision::Drain);
+        let of_node = |(node, _): (&usize, &NodeDecision)| {
+            let mut evictions: Vec<Eviction> = fleet.nodes[*node].holders.iter().filter_map(eviction).collect();
+            evictions.sort();
+            (*node, evictions)
+        };
+        drained.map(of_node).collect()
     }
+}
+
+/// Why a node is not emptied.
+enum Refusal {
+    /// These pods stay.
+    Pods(Vec<PodInTheWay>),
+    /// A limit holds it; its state says so.
+    Held,
 }
 
 /// How places are looked for.
@@ -325,15 +349,7 @@ enum Packing {
     Anew,
 }
 
-/// Why a node is not emptied.
-enum Refusal {
-    /// These pods stay.
-    Pods(Vec<PodInTheWay>),
-    /// A limit holds it; its state says so.
-    Held,
-}
-
-fn no_place(pods: Vec<crate::snapshot::ObjectName>) -> Refusal {
+fn no_place(pods: Vec<ObjectName>) -> Refusal {
     let stays = |pod| PodInTheWay::new(pod, Drainability::Blocks { why: BlockReason::NoPlaceToMove });
     Refusal::Pods(pods.into_iter().map(stays).collect())
 }

@@ -13,6 +13,7 @@ use crate::plan::scale_up::Purchase;
 use crate::snapshot::Process;
 
 /// The limits of one run, counted down as nodes are chosen.
+#[derive(Clone)]
 pub(super) struct Holds<'a> {
     fleet: &'a Fleet<'a>,
     purchases: &'a [Purchase],

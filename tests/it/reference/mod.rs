@@ -5,6 +5,7 @@
 
 mod case;
 mod daemons;
+mod drains;
 mod nominated;
 mod predicates;
 mod properties;

@@ -241,7 +241,7 @@ fn with_hostname(labels: &Labels, name: &str) -> Labels {
 }
 
 /// Puts a pod on a node, and keeps or makes its volumes there, as the scheduler does when it has decided.
-fn bind(world: &mut World, pod: usize, node: usize) {
+pub(crate) fn bind(world: &mut World, pod: usize, node: usize) {
     let bound = bindings(world, &world.pods[pod], node).unwrap_or_default();
     for (claim, binding) in bound {
         match binding {

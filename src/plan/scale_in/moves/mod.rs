@@ -30,6 +30,8 @@ pub(super) struct Moves<'a> {
     gone: Vec<bool>,
     /// Where the pods of these have been placed.
     placed: Vec<Placed>,
+    /// How many pods were placed anew.
+    placed_anew: usize,
     /// Before any node went.
     start: Checkpoint,
     /// All nodes that pods may move to.
@@ -55,6 +57,7 @@ impl<'a> Moves<'a> {
         Self {
             on: on.collect(),
             placed: Vec::new(),
+            placed_anew: 0,
             start: cluster.checkpoint(),
             receivers: receivers.to_vec(),
             open: vec![receivers.to_vec(); kinds.rank.len()],

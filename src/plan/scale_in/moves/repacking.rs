@@ -1,47 +1,81 @@
-//! First fit one node after the other may leave gaps that all the pods together, the largest first, would fill.
+//! All pods that move placed anew, together and the largest first: it fills gaps that one node after the other leaves, and where
+//! rules between pods matter it is the proof that they fit once all of them have been evicted.
 
 use std::collections::BTreeMap;
 
 use super::{Moves, Placed, small};
 use crate::scheduler::cluster::DemandId;
+use crate::snapshot::ObjectName;
 
 /// So many pods are placed anew in one plan at most: in a large cluster one node more or less is not worth the time.
 const MOST_PODS: usize = 20_000;
 
 impl Moves<'_> {
-    /// How many nodes may be tried by placing every pod anew.
-    pub(in crate::plan::scale_in) fn repacking_tries(&self) -> usize {
-        let moved: usize = self.placed.iter().map(|placed| placed.pods as usize).sum();
-        MOST_PODS / moved.max(1)
-    }
-
-    /// Takes a node away by placing the pods of all nodes that go anew, the largest first. If they do not fit, nothing is changed.
-    pub(in crate::plan::scale_in) fn remove_by_repacking(&mut self, node: usize) -> bool {
-        self.cluster.roll_back(self.start);
+    /// Takes a node away by placing the pods of all nodes that go anew. If they do not fit, or too many were placed anew already,
+    /// nothing is changed.
+    pub(in crate::plan::scale_in) fn remove_by_repacking(&mut self, node: usize) -> Result<(), Vec<ObjectName>> {
+        self.placed_anew += self.placed.iter().map(|placed| placed.pods as usize).sum::<usize>() + 1;
+        if self.placed_anew > MOST_PODS {
+            return Err(self
+                .on
+                .get(&node)
+                .and_then(|kinds| kinds.keys().next())
+                .map_or_else(Vec::new, |kind| self.named(node, *kind)));
+        }
         self.gone[node] = true;
-        let leaving = self.evict_all();
-        let mut placed = Vec::new();
-        let fits = self.place_all(&leaving, &mut placed).is_ok();
-        if fits {
-            self.placed.clear();
-            self.on = self.own();
-            self.settle(placed);
-        } else {
+        let outcome = self.place_anew();
+        if let Err(demand) = outcome {
             self.cluster.roll_back(self.start);
             self.gone[node] = false;
             self.evict_all();
             for Placed { demand, node, pods } in &self.placed {
                 self.cluster.place(*demand, *node, *pods);
             }
+            // What was full before may have room now, and the other way round.
+            self.open_all();
+            return Err(self.named(node, demand));
         }
-        // What was full before may have room now, and the other way round.
-        self.open = vec![self.receivers.clone(); self.open.len()];
-        fits
+        Ok(())
+    }
+
+    /// Whether the pods of all nodes that go fit once all of them have been evicted. Where only requests matter the places found
+    /// one after the other prove it. After a no nothing holds any more.
+    pub(in crate::plan::scale_in) fn is_proven(&mut self) -> bool {
+        self.placed.iter().all(|placed| self.cluster.demand(placed.demand).is_plain()) || self.place_anew().is_ok()
+    }
+
+    /// Where each pod of the nodes that go is expected, by UID.
+    pub(in crate::plan::scale_in) fn places(&self) -> BTreeMap<&str, usize> {
+        let mut pods: BTreeMap<DemandId, Vec<&str>> = BTreeMap::new();
+        for (_, kinds) in self.pods.iter().filter(|(node, _)| self.gone[**node]) {
+            for (kind, of_kind) in kinds {
+                pods.entry(*kind).or_default().extend(of_kind.iter().rev().map(|pod| pod.uid.as_str()));
+            }
+        }
+        let mut places = BTreeMap::new();
+        for Placed { demand, node, pods: count } in &self.placed {
+            let of_kind = pods.entry(*demand).or_default();
+            let rest = of_kind.len().saturating_sub(*count as usize);
+            places.extend(of_kind.drain(rest..).map(|uid| (uid, *node)));
+        }
+        places
+    }
+
+    fn place_anew(&mut self) -> Result<(), DemandId> {
+        self.cluster.roll_back(self.start);
+        let leaving = self.evict_all();
+        self.open_all();
+        let mut placed = Vec::new();
+        self.place_all(&leaving, &mut placed)?;
+        self.open_all();
+        self.placed.clear();
+        self.on = self.own();
+        self.settle(placed);
+        Ok(())
     }
 
     /// Takes the pods off every node that goes.
     fn evict_all(&mut self) -> BTreeMap<DemandId, u32> {
-        self.open = vec![self.receivers.clone(); self.open.len()];
         let mut leaving = BTreeMap::new();
         for (node, kinds) in self.pods.iter().filter(|(node, _)| self.gone[**node]) {
             for (demand, pods) in kinds {
@@ -50,6 +84,10 @@ impl Moves<'_> {
             }
         }
         leaving
+    }
+
+    fn open_all(&mut self) {
+        self.open = vec![self.receivers.clone(); self.open.len()];
     }
 
     /// The pods of the nodes that stay, where they are.
