@@ -7,6 +7,7 @@ mod apply;
 mod architecture;
 mod aws_contract;
 mod cli;
+mod cluster_size;
 mod completions;
 mod conformance;
 mod consolidation;

@@ -109,7 +109,8 @@ impl Judge<'_> {
             | MissingFact::ZoneIds { .. }
             | MissingFact::GrowthNotes
             | MissingFact::Identity
-            | MissingFact::ForeignLeases => false,
+            | MissingFact::ForeignLeases
+            | MissingFact::Spot { .. } => false,
         })
     }
 

@@ -236,8 +236,8 @@ impl Drive<'_, '_, '_> {
 
     fn too_many(&self) -> Option<Stay> {
         let limit = self.judge.fleet.policy.max_parallel_drains;
-        let draining = u32::try_from(self.drains.evictions.len()).unwrap_or(u32::MAX);
-        (draining >= limit).then_some(Stay::HeldBy(Hold::ParallelDrains { limit }))
+        let draining = self.decisions.values().filter(|decision| **decision == NodeDecision::Drain).count();
+        (u32::try_from(draining).unwrap_or(u32::MAX) >= limit).then_some(Stay::HeldBy(Hold::ParallelDrains { limit }))
     }
 
     fn remove(&mut self, node: usize, packing: Packing) -> Result<(), Vec<ObjectName>> {

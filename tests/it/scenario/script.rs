@@ -3,7 +3,7 @@
 //! ```text
 //! policy idle-threshold=5m max-scale-up=10 expander=random,spot seed=2 max-cpu=64 no-scale-in balance-similar-groups
 //! group web region=us-west-2 zones=a,b min=0 max=5 desired=1 cpu=4 mem=16Gi gpu=8 [spot] [priority=7] [label=k=v] [taint=k]
-//!           [suspended=launch] [unprotected] [weight=4] [max-price=0.03] [spot-price=0.04:m5.large:us-west-2a] [on-demand=1:50]
+//!           [suspended=launch] [unprotected] [weight=4] [over-provision=2] [max-scale-up=3] [max-price=0.03] [spot-price=0.04:m5.large:us-west-2a] [on-demand=1:50]
 //! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person] [not-ready=3m] [starting] [protected]
 //! instance group=web age=40m [state=pending] [spot]         an instance that is no node
 //! daemon agent cpu=100m
@@ -237,7 +237,7 @@ impl Stage {
         }
         let desired = words.number("desired", 0)?;
         let weight = words.number("weight", 1)?;
-        let tags = ["priority", "drain-utilization", "consolidate", "type-idle-threshold"];
+        let tags = ["priority", "over-provision", "max-scale-up", "drain-utilization", "consolidate", "type-idle-threshold"];
         let settings = tags.into_iter().filter_map(|tag| Some((tag.to_owned(), words.get(tag)?.to_owned())));
         let group = Group {
             id: GroupId { region: region.into(), name: name.into() },
