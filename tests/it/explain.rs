@@ -322,7 +322,7 @@ fn a_pod_is_told_why_its_group_was_chosen_over_those_before_it() {
     let first = pod(&world.snapshot, &policy, "batch", "job-0");
     assert_eq!(
         first.ranking[0].message,
-        "chose full over failing: failing in backoff until 12:42 UTC, in 42m: Insufficient capacity"
+        "chose full over failing: failing in backoff until 12:42 UTC, in 42m (failed 18m ago): Insufficient capacity"
     );
     assert_eq!(first.ranking[1].message, "full before b: priority 4 instead of 0");
 }

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use ec2_autoscale::plan::check::violations;
-use ec2_autoscale::plan::{Action, GroupReport, Plan, PodVerdict, plan};
+use ec2_autoscale::plan::{Action, GroupReport, Plan, PodVerdict, explain, plan};
 use ec2_autoscale::render;
-use ec2_autoscale::snapshot::{ContainerRole, Group, PodSpec, Snapshot, Taint};
+use ec2_autoscale::snapshot::{ContainerRole, Group, Pod, PodSpec, Snapshot, Taint};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -96,6 +96,10 @@ proptest! {
         let (world, policy) = situation(&script);
         let shuffled = shuffled(&world.snapshot, &keys);
         prop_assert_eq!(render::json(&plan(&world.snapshot, &policy)), render::json(&plan(&shuffled, &policy)));
+        if let Some(pod) = world.snapshot.pods.iter().filter(|pod| pod.node.is_none()).map(Pod::id).min() {
+            let explained = |snapshot: &Snapshot| render::json(&explain::pod(snapshot, &policy, &pod));
+            prop_assert_eq!(explained(&world.snapshot), explained(&shuffled));
+        }
     }
 
     #[test]

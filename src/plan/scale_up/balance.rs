@@ -1,4 +1,5 @@
-//! `--balance-similar-groups`: groups that are alike stand in the ranking as one, and the smallest of them gets the next node.
+//! `--balance-similar-groups`: groups that are alike stand together where the best of them does, and the smallest of them gets the
+//! next node.
 
 use std::borrow::Cow;
 
