@@ -89,10 +89,10 @@ pub(super) async fn set_desired_capacity(client: &Client, group: &str, desired: 
     answer(request.customize().config_override(sent_once()).send().await, "autoscaling:SetDesiredCapacity")
 }
 
-/// Asks to terminate an instance and to lower the desired capacity with it, once.
-pub(super) async fn terminate_instance(client: &Client, instance: &str) -> Answer {
+/// Asks to terminate an instance, and with `decrement` to lower the desired capacity with it, once.
+pub(super) async fn terminate_instance(client: &Client, instance: &str, decrement: bool) -> Answer {
     let request = client.terminate_instance_in_auto_scaling_group().instance_id(instance);
-    let request = request.should_decrement_desired_capacity(true);
+    let request = request.should_decrement_desired_capacity(decrement);
     let sent = request.customize().config_override(sent_once()).send().await;
     answer(sent, "autoscaling:TerminateInstanceInAutoScalingGroup")
 }

@@ -97,6 +97,13 @@ pub enum SkipReason {
         /// The claim.
         claim: ObjectName,
     },
+    /// It is Ready again.
+    Recovered,
+    /// It became a node after all.
+    Registered {
+        /// The node.
+        node: String,
+    },
     /// A pod on it must not be moved.
     PodStays {
         /// The pod.
@@ -270,6 +277,8 @@ impl fmt::Display for SkipReason {
             Self::BecameBusy { pods } => write!(f, "it became busy: {}", count(u64::from(*pods), "pod")),
             Self::PodNominated { pod } => write!(f, "it became busy: room is being made for {pod}"),
             Self::VolumeSelected { claim } => write!(f, "it became busy: the volume of {claim} is being made for it"),
+            Self::Recovered => f.write_str("it is Ready again"),
+            Self::Registered { node } => write!(f, "it became the node {node} after all"),
             Self::PodStays { pod, why } => write!(f, "{pod} {why}"),
             Self::BudgetSpent { pod } => write!(f, "{pod} has to wait for its PodDisruptionBudget"),
             Self::NotDraining => f.write_str("it is not being drained any more"),

@@ -129,14 +129,13 @@ impl Check<'_> {
         }
         let found = self.snapshot.nodes.iter().find(|node| node.instance_id() == Some(instance));
         match (found, node) {
-            (None, None) => None,
             (Some(found), _) if self.is_held(&found.name) => Some(Violation::Busy(found.name.clone())),
             (Some(found), _)
                 if found.is_ready() || node.is_none() || found.protecting_mark().is_some() || found.is_detached() =>
             {
                 Some(Violation::NotOurs(found.name.clone()))
             }
-            (Some(_), _) => None,
+            (Some(_), _) | (None, None) => None,
             (None, Some(node)) => self
                 .node(&node.name)
                 .map_or_else(Some, |found| self.is_held(&found.name).then(|| Violation::Busy(found.name.clone()))),

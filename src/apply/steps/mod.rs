@@ -2,10 +2,12 @@
 
 pub(super) mod cordon;
 pub(super) mod drain;
+mod end_instance;
 pub(super) mod marks;
 pub(super) mod revert_desired;
 pub(super) mod set_desired;
 pub(super) mod terminate;
+pub(super) mod terminate_unhealthy;
 pub(super) mod uncordon;
 
 use super::kubernetes::NodeChanged;

@@ -23,7 +23,7 @@ impl World {
     /// The node of the first of two instances, at work.
     fn busy_node(&self) -> String {
         self.aws.group(GROUP).min(1).max(5).desired(2).create();
-        let instance = self.aws.group_state(REGION, GROUP).instances[0].clone();
+        let instance = self.aws.group_state(REGION, GROUP).instances.swap_remove(0);
         self.kubernetes.add(node(NODE).provider_id(&instance.provider_id()));
         instance.id
     }
@@ -46,7 +46,7 @@ impl World {
         let eviction = |name: &&str| {
             let found = self.kubernetes.get("pods", "default", name);
             let uid = found["metadata"]["uid"].as_str().expect("a uid").to_owned();
-            Eviction { cost: EvictionCost::ONE, pod: ObjectName::new("default", *name), uid }
+            Eviction { cost: EvictionCost::ONE, pod: ObjectName::new("default", *name), uid, room_on: None }
         };
         let pods = pods.iter().map(eviction).collect();
         Action::Evict { node: self.node_ref(), group: group(), since: Some(self.cordoned_at()), grace: GRACE, pods }
