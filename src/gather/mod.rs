@@ -115,7 +115,9 @@ async fn read_activities(clients: &Clients, options: &GatherOptions, snapshot: &
     let window = ActivityWindow { taken_at: snapshot.taken_at, horizon: options.activity_horizon };
     let is_pod_waiting = snapshot.pods.iter().any(|pod| pod.node.is_none() && !pod.is_finished());
     let of_all = options.all_activities || is_pod_waiting;
-    let registered: BTreeSet<&str> = snapshot.nodes.iter().filter_map(Node::instance_id).collect();
+    // A node that we cordoned may go in this run: nobody should end an instance of a group without knowing what AWS does there.
+    let staying = snapshot.nodes.iter().filter(|node| node.cordoned_by_us().is_none());
+    let registered: BTreeSet<&str> = staying.filter_map(Node::instance_id).collect();
     let is_wanted = |group: &Group| of_all || !is_settled(group, &registered);
     let gaps = aws::read_activities(&clients.aws, &mut snapshot.groups, window, is_wanted).await;
     snapshot.gaps.extend(gaps);

@@ -3,6 +3,7 @@
 mod action;
 mod actions;
 pub mod check;
+mod closed_part;
 mod document;
 mod drain;
 pub mod explain;
@@ -20,10 +21,11 @@ mod scale_up;
 mod template;
 
 pub use action::{Action, Eviction, NodeRef};
+pub use closed_part::ClosedPart;
 pub use document::{Plan, SCHEMA, Summary};
 pub use drain::{BlockReason, DrainTerms, Drainability, EvictionCost, PodInTheWay, WaitReason};
 pub use reason::{
-    ClosedPart, CordonReason, DrainReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason,
+    CordonReason, DrainReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason,
     UnhealthyReason, count,
 };
 pub use refusals::Refusals;

@@ -3,15 +3,18 @@
 //! A [`Snapshot`] is everything the planner may read. It can be written to a file, attached to a bug report and replayed: it
 //! never holds environment variables, commands, secrets, or an annotation that no rule reads.
 
+mod activity;
 mod budget;
 mod gap;
 mod group;
+mod group_tags;
 mod machine;
 mod marks;
 mod name;
 mod node;
 mod occupancy;
 mod pod;
+mod purchase;
 mod quantity;
 mod resource_claim;
 mod resources;
@@ -25,12 +28,11 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use activity::{Activity, ActivityKind, ActivityStatus, failing_launch};
 pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator};
 pub use gap::{Gap, MissingFact};
-pub use group::{
-    Activity, ActivityKind, ActivityStatus, Group, GroupId, Instance, LABEL_TAG, LaunchOption, Lifecycle, Membership, Process,
-    Purchase, RESOURCE_TAG, RejectedGroup, Rejection, SpotFacts, SpotPrice, SpotRequest, TAINT_TAG, TagFacts, failing_launch,
-};
+pub use group::{Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, Process, RejectedGroup, Rejection};
+pub use group_tags::{LABEL_TAG, RESOURCE_TAG, TAINT_TAG, TagFacts};
 pub use machine::{Architecture, MachineType};
 pub use marks::{
     CORDONED_AT_ANNOTATION, DETACHED_LABELS, DRAINING_SINCE_ANNOTATION, IDLE_SINCE_TAINT, PREDECESSOR_CORDON,
@@ -44,6 +46,7 @@ pub use pod::{
     Owner, Phase, Pod, PodAffinityTerm, PodSpec, RestartPolicy, Scheduling, SpecId, Toleration, TolerationOperator,
     TopologySpread,
 };
+pub use purchase::{Purchase, SpotFacts, SpotPrice, SpotRequest};
 pub use quantity::{Quantity, QuantityError};
 pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};

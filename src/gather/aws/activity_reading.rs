@@ -1,7 +1,7 @@
 //! Whose scaling activities are read, how far back, and by which calls.
 //!
 //! - Of every group while a pod has no node, because any group might be asked to grow; otherwise only of the groups that are not
-//!   settled, which grow, shrink or wait for something.
+//!   settled, which grow, shrink or wait for something, or have a node that we cordoned.
 //! - Back to the longest of `--backoff`, `--instance-init-time` and the tags by which a group sets either for itself.
 //! - With a call for each group, or, from [`REGION_WIDE_FROM`] groups in a region on, with one series of pages for the whole
 //!   region. In a region where so much happens that half as many pages as groups do not reach far enough back, each group is
@@ -44,8 +44,9 @@ impl ActivityWindow {
     }
 }
 
-/// Whether nothing is under way in a group: it has what was asked for, in service, and each instance is a node here.
-/// `registered` are the instances of the nodes.
+/// Whether nothing is under way in a group: it has what was asked for, in service, and each instance is a node here that stays.
+/// `registered` are the instances of those nodes. One that never became a node is replaced by what the activities say of
+/// earlier ones, so its group is not settled.
 #[must_use]
 pub fn is_settled(group: &Group, registered: &BTreeSet<&str>) -> bool {
     let at_rest = |lifecycle| matches!(lifecycle, Lifecycle::InService | Lifecycle::Standby | Lifecycle::Warm);

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::plan::closed_part::ClosedPart;
 use crate::plan::fleet::{Fleet, GroupEntry};
-use crate::plan::reason::{ClosedPart, GrowthBlock};
+use crate::plan::reason::GrowthBlock;
 use crate::snapshot::{Activity, ActivityKind, ActivityStatus, Group};
 
 /// What failed launches close of a group.

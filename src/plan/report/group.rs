@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::FactSource;
-use crate::plan::reason::{ClosedPart, GrowReason, GrowthBlock};
+use crate::plan::closed_part::ClosedPart;
+use crate::plan::reason::{GrowReason, GrowthBlock};
 use crate::snapshot::{GroupId, Resources, Taint};
 
 /// What the plan says of one group.
