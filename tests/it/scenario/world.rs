@@ -323,6 +323,7 @@ fn ended(id: String, started_at: Timestamp) -> Activity {
         capacity_problem: false,
         zone: None,
         machine_type: None,
+        by_instance_refresh: false,
     }
 }
 
