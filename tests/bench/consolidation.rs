@@ -3,7 +3,7 @@
 use ec2_autoscale::plan::{Action, Plan};
 use ec2_autoscale::snapshot::{
     ClusterIdentity, Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, Node, Owner, Pod, PodSpec, Purchase,
-    Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, SpecId, TagFacts, TopologySpread,
+    Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, SpecId, SpotFacts, TagFacts, TopologySpread,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -73,6 +73,8 @@ fn group(number: usize) -> Group {
         protects_new_instances: true,
         tags: TagFacts::default(),
         foreign_cluster: None,
+        launch_configuration: false,
+        spot: SpotFacts::default(),
     }
 }
 

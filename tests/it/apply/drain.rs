@@ -46,7 +46,7 @@ impl World {
         let eviction = |name: &&str| {
             let found = self.kubernetes.get("pods", "default", name);
             let uid = found["metadata"]["uid"].as_str().expect("a uid").to_owned();
-            Eviction { cost: EvictionCost::ONE, pod: ObjectName::new("default", *name), uid, room_on: None }
+            Eviction { cost: EvictionCost::ONE, pod: ObjectName::new("default", *name), uid, room_on: "node-b".into() }
         };
         let pods = pods.iter().map(eviction).collect();
         Action::Evict { node: self.node_ref(), group: group(), since: Some(self.cordoned_at()), grace: GRACE, pods }
