@@ -79,7 +79,7 @@ _ec2__autoscale() {
             return 0
             ;;
         ec2__subcmd__autoscale__subcmd__apply)
-            opts="-o -y -v -h --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --type-idle-count --type-idle-threshold --launch-hour-threshold --drain-utilization --consolidate --drain-grace --drain-timeout --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --yes --beside-cluster-autoscaler --dry-run --snapshot --demo --detailed-exitcode --verbose --no-color --help"
+            opts="-o -y -v -h --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --revert-unfilled --no-maintenance --no-scale-in --idle-threshold --min-node-age --type-idle-count --type-idle-threshold --launch-hour-threshold --drain-utilization --consolidate --drain-grace --drain-timeout --max-parallel-drains --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --yes --wait --beside-cluster-autoscaler --dry-run --snapshot --demo --detailed-exitcode --verbose --no-color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -226,6 +226,10 @@ _ec2__autoscale() {
                     return 0
                     ;;
                 --drain-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-parallel-drains)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -295,7 +299,7 @@ _ec2__autoscale() {
             return 0
             ;;
         ec2__subcmd__autoscale__subcmd__explain)
-            opts="-o -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --type-idle-count --type-idle-threshold --launch-hour-threshold --drain-utilization --consolidate --drain-grace --drain-timeout --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --verbose --no-color --help pod node group"
+            opts="-o -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --revert-unfilled --no-maintenance --no-scale-in --idle-threshold --min-node-age --type-idle-count --type-idle-threshold --launch-hour-threshold --drain-utilization --consolidate --drain-grace --drain-timeout --max-parallel-drains --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --verbose --no-color --help pod node group"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -446,6 +450,10 @@ _ec2__autoscale() {
                     return 0
                     ;;
                 --drain-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-parallel-drains)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -605,7 +613,7 @@ _ec2__autoscale() {
             return 0
             ;;
         ec2__subcmd__autoscale__subcmd__plan)
-            opts="-o -y -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --no-maintenance --no-scale-in --idle-threshold --min-node-age --type-idle-count --type-idle-threshold --launch-hour-threshold --drain-utilization --consolidate --drain-grace --drain-timeout --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --detailed-exitcode --apply --yes --beside-cluster-autoscaler --verbose --no-color --help"
+            opts="-o -y -v -h --snapshot --demo --cluster-name --kubeconfig --context --lease-namespace --timeout --aws-regions --regions --aws-access-key --aws-secret-key --group-tag --group --use-aws-iam-role --sleep --datadog-api-key --pod-namespace --min-priority --scheduler-name --numeric-tolerations --scheduler-scoring --only-group --no-scale --no-scale-up --instance-init-time --backoff --over-provision --max-scale-up --expander --seed --balance-similar-groups --max-nodes-total --max-cpu --max-memory --packing --allow-uncertain-zone --revert-unfilled --no-maintenance --no-scale-in --idle-threshold --min-node-age --type-idle-count --type-idle-threshold --launch-hour-threshold --drain-utilization --consolidate --drain-grace --drain-timeout --max-parallel-drains --max-scale-in-fraction --cordon-settle --dead-after --max-dead-fraction --max-pods --vm-memory-overhead --startup-taint --output --out --detailed-exitcode --apply --yes --wait --beside-cluster-autoscaler --verbose --no-color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -756,6 +764,10 @@ _ec2__autoscale() {
                     return 0
                     ;;
                 --drain-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-parallel-drains)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -73,6 +73,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l lau
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l drain-utilization -d 'Drain nodes of which pods request less than this fraction of every resource, if they fit elsewhere; 0 is off' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l drain-grace -d 'Pods placed more lately are not evicted' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l drain-timeout -d 'How long one run tries to empty a node; after three times as long the drain is given up' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l max-parallel-drains -d 'Most nodes that are drained at a time' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l max-scale-in-fraction -d 'Most managed nodes that go in one run, as a fraction of them, rounded up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l cordon-settle -d 'Least time between the cordon of a node and its termination, in a later run' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l dead-after -d 'A node that is not Ready for so long looks dead' -r
@@ -95,6 +96,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l con
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l detailed-exitcode -d 'Exit with 2 when there are changes; idle marks alone are none'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l apply -d 'Carry the plan out: the same as the command apply'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -s y -l yes -d 'Do not ask on a terminal'
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l wait -d 'Stay until the nodes that were cordoned or drained are gone, at most for --drain-timeout'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l beside-cluster-autoscaler -d 'Go on although Cluster Autoscaler is at work in the cluster: only when it manages other groups'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -s v -l verbose -d 'Log to standard error; -vv and -vvv say more'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l no-color -d 'No colour; the variable NO_COLOR does the same'
@@ -136,6 +138,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l la
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l drain-utilization -d 'Drain nodes of which pods request less than this fraction of every resource, if they fit elsewhere; 0 is off' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l drain-grace -d 'Pods placed more lately are not evicted' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l drain-timeout -d 'How long one run tries to empty a node; after three times as long the drain is given up' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l max-parallel-drains -d 'Most nodes that are drained at a time' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l max-scale-in-fraction -d 'Most managed nodes that go in one run, as a fraction of them, rounded up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l cordon-settle -d 'Least time between the cordon of a node and its termination, in a later run' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l dead-after -d 'A node that is not Ready for so long looks dead' -r
@@ -156,6 +159,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l re
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l no-scale-in -l no-maintenance -d 'Remove no nodes'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l consolidate -d 'Drain every node whose pods fit on the others'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -s y -l yes -d 'Do not ask on a terminal'
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l wait -d 'Stay until the nodes that were cordoned or drained are gone, at most for --drain-timeout'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l beside-cluster-autoscaler -d 'Go on although Cluster Autoscaler is at work in the cluster: only when it manages other groups'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l dry-run -d 'Change nothing: the same as the command plan'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l demo -d 'Plan from the example in the program: no cluster and no AWS account needed'
@@ -220,6 +224,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l 
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l drain-utilization -d 'Drain nodes of which pods request less than this fraction of every resource, if they fit elsewhere; 0 is off' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l drain-grace -d 'Pods placed more lately are not evicted' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l drain-timeout -d 'How long one run tries to empty a node; after three times as long the drain is given up' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l max-parallel-drains -d 'Most nodes that are drained at a time' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l max-scale-in-fraction -d 'Most managed nodes that go in one run, as a fraction of them, rounded up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l cordon-settle -d 'Least time between the cordon of a node and its termination, in a later run' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l dead-after -d 'A node that is not Ready for so long looks dead' -r

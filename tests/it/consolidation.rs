@@ -62,7 +62,8 @@ fn cluster(seed: u64) -> (String, Vec<Node>) {
         let _ = writeln!(script, "node n{number} group=g{pool}");
         let mut node = Node { pool, free: sizes[pool], pods: Vec::new(), is_kept: false };
         for pod in 0..=dice.below(filling as u64) {
-            let asks = [500 * (1 + dice.below(6) as i64), 2048 * (1 + dice.below(4) as i64)];
+            let mut small = |sides| i64::try_from(dice.below(sides)).expect("a small number");
+            let asks = [500 * (1 + small(6)), 2048 * (1 + small(4))];
             if asks[0] > node.free[0] || asks[1] > node.free[1] {
                 continue;
             }

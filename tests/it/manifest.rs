@@ -192,8 +192,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A group that has to grow, one of whose two nodes it is time to terminate one and to mark the other idle, and one
-    /// that names no machine type.
+    /// A group that has to grow, one of whose two nodes it is time to terminate one and to mark the other idle, one that
+    /// names no machine type, and one of whose two nodes one is being emptied.
     pub(crate) fn busy() -> Self {
         let world = Self { kubernetes: KubernetesServer::start(), aws: AwsServer::account() };
         let cluster = command().live.cluster.cluster_name.expect("a cluster name");
@@ -202,6 +202,7 @@ impl World {
         ours("shrinks").launch_configuration("m5.large").spot_price("0.10").desired(2).create();
         let requirements = serde_json::json!({"VCpuCount": {"Min": 4, "Max": 4}, "MemoryMiB": {"Min": 8192}});
         ours("any-type").mixed(Mixed::meeting(&requirements)).create();
+        ours("drains").tag("ec2-autoscale/drain-utilization", "0.5").desired(2).create();
         world.aws.age(Duration::from_hours(2));
 
         let hour_ago = Timestamp::now() - SignedDuration::from_hours(1);
@@ -212,6 +213,15 @@ impl World {
         let leaving = registered("leaving", 0).taint("ec2-autoscale/idle-since", &idle_since, "PreferNoSchedule").cordoned();
         world.kubernetes.add(leaving.annotation("ec2-autoscale/cordoned-at", &cordoned_at));
         world.kubernetes.add(registered("quiet", 1));
+        let instances = world.aws.group_state(REGION, "drains").instances;
+        let draining = node("draining").provider_id(&instances[0].provider_id()).created_at(hour_ago).cordoned();
+        let marked = draining.annotation("ec2-autoscale/cordoned-at", &cordoned_at);
+        world.kubernetes.add(marked.annotation("ec2-autoscale/draining-since", &cordoned_at));
+        world.kubernetes.add(node("staying").provider_id(&instances[1].provider_id()).created_at(hour_ago));
+        let hours_ago = Timestamp::now() - SignedDuration::from_hours(5);
+        let web = |name, node| pod("batch", name).node_since(node, hours_ago).requests(&[("cpu", "1")]);
+        world.kubernetes.add(web("web-1", "draining").owned_by("ReplicaSet", "web"));
+        world.kubernetes.add(web("build", "staying").owned_by("Job", "build"));
         world.kubernetes.add(pod("batch", "train").requests(&[("cpu", "1")]).node_selector("pool", "batch").unschedulable());
         world
     }
