@@ -187,7 +187,7 @@ impl Decisions<'_> {
 /// capacity that the plan saw.
 pub(super) fn taken_back(fleet: &Fleet<'_>, group: usize, scale_up: &ScaleUp, decisions: &[NodeDecision]) -> Option<Unfilled> {
     let mut own_nodes = fleet.groups[group].members.iter().filter_map(|member| member.node);
-    let shrinks = own_nodes.any(|node| decisions[node] == NodeDecision::Terminate);
+    let shrinks = own_nodes.any(|node| matches!(decisions[node], NodeDecision::Terminate | NodeDecision::Replace));
     if shrinks || scale_up.purchases[group].count() > 0 {
         return None;
     }

@@ -53,7 +53,7 @@ fn main() {
     let whole = measure("5,000 nodes, 150,000 + 30,000 pods", &snapshot, &policy, |plan| full.assert_answer(plan));
     let at_brake = measure("the same, at the default brake", &snapshot, &braked, |plan| full.assert_braked(plan));
 
-    let thorough = Policy { consolidate: true, max_scale_in_fraction: 1.0, ..Policy::default() };
+    let thorough = Policy { consolidate: true, max_scale_in_fraction: 1.0, max_parallel_drains: u32::MAX, ..Policy::default() };
     let name = format!("{} nodes, {} pods to consolidate", consolidation::NODES, consolidation::PODS);
     let consolidated = measure(&name, &consolidation::snapshot(), &thorough, consolidation::assert_answer);
 

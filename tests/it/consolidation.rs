@@ -139,7 +139,8 @@ fn consolidation_is_never_wrong_and_nearly_complete() {
     let mut sizes = [0; 3];
     for seed in 0..SEEDS {
         let (script, nodes) = cluster(seed);
-        let (world, policy) = situation(&script);
+        let (world, mut policy) = situation(&script);
+        policy.max_parallel_drains = u32::MAX;
         let plan = plan(&world.snapshot, &policy);
         assert_eq!(violations(&plan, &world.snapshot), [], "{script}");
         let number = |name: &str| name[1..].parse::<usize>().expect("n and a number");

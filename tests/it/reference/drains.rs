@@ -66,6 +66,7 @@ fn open_to_drains(mut situation: Situation) -> Situation {
     policy.drain_grace = Seconds(0);
     policy.min_node_age = Seconds(0);
     policy.max_scale_in_fraction = 1.0;
+    policy.max_parallel_drains = u32::MAX;
     policy.scale_up = false;
     situation
 }
