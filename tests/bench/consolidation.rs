@@ -36,10 +36,11 @@ pub(crate) fn snapshot() -> Snapshot {
     snapshot
 }
 
-/// Nothing that a Job runs on goes, and about half of the others do.
+/// Nothing that a Job runs on goes. About half of the others could; of those with pods that spread only as many are tried together
+/// as time allows.
 pub(crate) fn assert_answer(plan: &Plan) {
     let drained = plan.actions.iter().filter(|action| matches!(action, Action::StartDrain { .. })).count();
-    assert!((NODES * 2 / 5..NODES * 3 / 5).contains(&drained), "{drained} nodes are drained");
+    assert!((NODES / 3..NODES * 3 / 5).contains(&drained), "{drained} nodes are drained");
 }
 
 fn id(number: usize) -> SpecId {

@@ -204,7 +204,10 @@ mod tests {
         let group = convert(&described, id(), Membership::ClusterTag, Some("stage".into()));
         assert_eq!((group.min, group.max, group.desired), (1, 20, 8));
         assert_eq!(group.zones, ["us-west-2a", "us-west-2b"]);
-        assert_eq!(group.suspended.iter().copied().collect::<Vec<_>>(), [Process::Launch, Process::AzRebalance, Process::HealthCheck]);
+        assert_eq!(
+            group.suspended.iter().copied().collect::<Vec<_>>(),
+            [Process::Launch, Process::AzRebalance, Process::HealthCheck]
+        );
         assert!(group.being_deleted && group.protects_new_instances);
         assert_eq!(group.tags.labels.get("pool").map(String::as_str), Some("gpu"));
         assert_eq!(group.foreign_cluster.as_deref(), Some("stage"));

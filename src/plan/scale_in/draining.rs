@@ -243,6 +243,8 @@ impl Drive<'_, '_, '_> {
     fn remove(&mut self, node: usize, packing: Packing) -> Result<(), Vec<ObjectName>> {
         match packing {
             Packing::OneByOne => self.moves.remove(node),
+            // What changes nothing but what is free leaves a proof as it is.
+            Packing::Anew if self.moves.is_alone(node) && self.moves.remove(node).is_ok() => Ok(()),
             Packing::Anew => self.moves.remove_by_repacking(node),
         }
     }

@@ -78,6 +78,11 @@ impl<'a> Moves<'a> {
         Ok(())
     }
 
+    /// Whether nothing but requests matters to any pod that would have to move if a node went, nor to others because of it.
+    pub(super) fn is_alone(&self, node: usize) -> bool {
+        self.on.get(&node).is_none_or(|kinds| kinds.keys().all(|kind| self.cluster.is_alone(*kind)))
+    }
+
     fn settle(&mut self, placed: Vec<Placed>) {
         for Placed { demand, node, pods } in &placed {
             *self.on.entry(*node).or_default().entry(*demand).or_default() += pods;
