@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
+use super::report::pod_list;
 use super::report::{Finding, GroupReport, InstanceReport, NodeReport, PodReport, Replay};
 use crate::policy::Policy;
 use crate::snapshot::ClusterIdentity;
@@ -31,7 +32,9 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// Every group, in the order in which they are tried.
     pub groups: Vec<GroupReport>,
-    /// Every unbound pod.
+    /// Every unbound pod. Of those that are alike only the first has its `refusals`; the others name it as `alike`.
+    #[serde(with = "pod_list")]
+    #[schemars(with = "Vec<pod_list::Line>")]
     pub pods: Vec<PodReport>,
     /// What the scheduler is expected to do with the new nodes, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::fleet::{Fleet, GroupEntry};
+use super::drain::given_up_at;
+use super::fleet::{Fleet, GroupEntry, NodeEntry};
 use super::group_health::{GroupHealth, is_refreshed, never_registered};
 use super::reason::GrowthBlock;
 use super::report::{Finding, FindingCode, NodeState, PodReport, PodVerdict};
@@ -40,6 +41,7 @@ pub(super) fn findings(
     }
     codes.extend(not_balanced(fleet, templates));
     codes.extend(dead_nodes(fleet, states));
+    codes.extend(fleet.nodes.iter().filter_map(|entry| drain_given_up(fleet, entry)));
     codes.extend(unmanaged_nodes(fleet, states));
     codes.sort();
     codes.dedup();
@@ -206,18 +208,24 @@ fn not_balanced(fleet: &Fleet<'_>, templates: &[Result<Template, String>]) -> Ve
 }
 
 fn dead_nodes(fleet: &Fleet<'_>, states: &[NodeState]) -> Vec<FindingCode> {
-    let of = |(entry, state): (&super::fleet::NodeEntry<'_>, &NodeState)| match state {
+    let of = |(entry, state): (&NodeEntry<'_>, &NodeState)| match state {
         NodeState::Dead { since, .. } => Some(FindingCode::DeadNode { node: entry.node.name.clone(), since: *since }),
         _ => None,
     };
     fleet.nodes.iter().zip(states).filter_map(of).collect()
 }
 
+fn drain_given_up(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<FindingCode> {
+    let since = entry.node.draining_since()?;
+    let example = entry.holders.iter().map(|pod| pod.id()).min()?;
+    let is_over = fleet.may_touch(entry) && fleet.now() >= given_up_at(fleet.group_of(entry)?, since);
+    is_over.then(|| FindingCode::DrainGivenUp { node: entry.node.name.clone(), since, example, now: fleet.now() })
+}
+
 /// Workers that nobody manages: perhaps a group lacks its tags. Control-plane nodes are nobody's business here.
 fn unmanaged_nodes(fleet: &Fleet<'_>, states: &[NodeState]) -> Option<FindingCode> {
     const CONTROL_PLANE: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
-    let is_worker =
-        |entry: &super::fleet::NodeEntry<'_>| !CONTROL_PLANE.iter().any(|label| entry.node.labels.contains_key(*label));
+    let is_worker = |entry: &NodeEntry<'_>| !CONTROL_PLANE.iter().any(|label| entry.node.labels.contains_key(*label));
     let workers = fleet.nodes.iter().zip(states).filter(|(entry, state)| **state == NodeState::Unmanaged && is_worker(entry));
     let names: Vec<&str> = workers.map(|(entry, _)| entry.node.name.as_str()).collect();
     let example = (*names.first()?).to_owned();

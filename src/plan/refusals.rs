@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::reason::GroupRefusal;
 
 /// A refusal for each group, shared by the pods it speaks of: 30,000 pods that 100 groups refuse would take gigabytes
-/// otherwise. In JSON it is a plain list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// otherwise. In JSON it is a plain list, written for the first of them only.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refusals(Arc<[GroupRefusal]>);
 
 impl Deref for Refusals {

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{TemplateDifference, Unlike};
-use crate::duration::Seconds;
+use crate::duration::{Seconds, moment};
 use crate::plan::reason::{GrowthBlock, count};
 use crate::policy::ClusterLimit;
 use crate::snapshot::{ForeignAutoscaler, GroupId, MissingFact, ObjectName, Process, Rejection, amount};
@@ -173,6 +173,17 @@ pub enum FindingCode {
         /// How long they may take.
         limit: Seconds,
     },
+    /// A node could not be emptied in three times `--drain-timeout`; it is given back.
+    DrainGivenUp {
+        /// The node.
+        node: String,
+        /// Since when it was drained.
+        since: Timestamp,
+        /// One of the pods that are left.
+        example: ObjectName,
+        /// `taken_at` of the snapshot.
+        now: Timestamp,
+    },
     /// A node looks dead.
     DeadNode {
         /// The node.
@@ -224,6 +235,7 @@ impl FindingCode {
             | Self::MaxScaleUpHit { .. }
             | Self::ClusterLimitHit { .. }
             | Self::DeadNode { .. }
+            | Self::DrainGivenUp { .. }
             | Self::ForeignAutoscaler { .. }
             | Self::UnmanagedNodes { .. } => None,
         }
@@ -251,6 +263,7 @@ impl FindingCode {
             | Self::NotBalanced { .. }
             | Self::NeverRegistered { .. }
             | Self::DeadNode { .. }
+            | Self::DrainGivenUp { .. }
             | Self::ForeignAutoscaler { .. }
             | Self::UnmanagedNodes { .. } => false,
         }
@@ -333,6 +346,12 @@ impl fmt::Display for FindingCode {
                 f,
                 "{group}: {} did not become a node within {limit}; look at the console output of one, and at the image and user data",
                 count(u64::from(*instances), "instance")
+            ),
+            Self::DrainGivenUp { node, since, example, now } => write!(
+                f,
+                "the drain of {node} is given up: since {} it could not be emptied, {example} is still there; `explain node {node}` \
+                 says what keeps its pods",
+                moment(*since, *now)
             ),
             Self::DeadNode { node, since } => write!(
                 f,

@@ -6,6 +6,7 @@ mod group;
 mod instance;
 mod node;
 mod pod;
+pub(super) mod pod_list;
 mod replay;
 mod template_difference;
 mod unlike;

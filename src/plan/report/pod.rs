@@ -131,6 +131,7 @@ pub enum PodVerdict {
     /// No group helps it.
     CannotHelp {
         /// Why not, group by group.
+        #[serde(default)]
         refusals: Refusals,
     },
 }
