@@ -65,10 +65,18 @@ pub(super) enum Answer {
 /// Codes with which AWS turns a request away before looking at it.
 const THROTTLING: [&str; 4] = ["Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled"];
 
-/// The client of the group's region.
+/// The Auto Scaling client of the group's region.
 pub(super) fn client<'a>(context: &ApplyContext<'a>, group: &GroupId) -> Result<&'a Client, Obstacle> {
-    let missing = || Obstacle::Failed(format!("{} is not among the regions of this run (--regions)", group.region));
-    context.aws.autoscaling(&group.region).ok_or_else(missing)
+    context.aws.autoscaling(&group.region).ok_or_else(|| not_asked_for(group))
+}
+
+/// The EC2 client of the group's region.
+pub(super) fn ec2<'a>(context: &ApplyContext<'a>, group: &GroupId) -> Result<&'a aws_sdk_ec2::Client, Obstacle> {
+    context.aws.ec2(&group.region).ok_or_else(|| not_asked_for(group))
+}
+
+fn not_asked_for(group: &GroupId) -> Obstacle {
+    Obstacle::Failed(format!("{} is not among the regions of this run (--regions)", group.region))
 }
 
 /// The group as it is now.

@@ -8,6 +8,7 @@ mod lease;
 mod marks;
 mod removal;
 mod reverting;
+mod unhealthy;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -60,6 +60,12 @@ pub(super) async fn describe(client: &Client, region: &str, ids: &[String]) -> R
     Ok(seen)
 }
 
+/// By what a Node may know one instance; nothing when EC2 does not know the instance.
+pub(crate) async fn addresses_of(client: &Client, region: &str, id: &str) -> Result<Vec<String>, AwsError> {
+    let mut seen = describe_batch(client, region, vec![id.to_owned()]).await?;
+    Ok(seen.instances.remove(id).map_or_else(Vec::new, |instance| instance.addresses))
+}
+
 async fn describe_batch(client: &Client, region: &str, ids: Vec<String>) -> Result<Seen, AwsError> {
     let filter = Filter::builder().name("instance-id").set_values(Some(ids)).build();
     let mut pages = client.describe_instances().filters(filter).into_paginator().page_size(PAGE).send();

@@ -7,7 +7,7 @@ mod credentials;
 mod discovery;
 mod error;
 pub(crate) mod groups;
-mod instances;
+pub(crate) mod instances;
 mod launch;
 mod launch_choices;
 mod launch_message;
