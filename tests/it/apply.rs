@@ -3,6 +3,7 @@
 //! The library is called directly, with a clock that the test sets: nothing here waits.
 
 mod drain;
+mod drain_races;
 mod growth;
 mod lease;
 mod marks;

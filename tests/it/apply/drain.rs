@@ -14,14 +14,14 @@ use crate::support::kubernetes::{CallPattern, Fault};
 const GRACE: Seconds = Seconds(3600);
 
 /// A web server's pod that has been on the node for long enough.
-fn web(name: &str) -> Pod {
+pub(super) fn web(name: &str) -> Pod {
     let long_ago = Timestamp::now() - SignedDuration::from_hours(5);
     pod("default", name).node_since(NODE, long_ago).owned_by("ReplicaSet", "web").label("app", "web")
 }
 
 impl World {
     /// The node of the first of two instances, at work.
-    fn busy_node(&self) -> String {
+    pub(super) fn busy_node(&self) -> String {
         self.aws.group(GROUP).min(1).max(5).desired(2).create();
         let instance = self.aws.group_state(REGION, GROUP).instances.swap_remove(0);
         self.kubernetes.add(node(NODE).provider_id(&instance.provider_id()));
@@ -29,7 +29,7 @@ impl World {
     }
 
     /// The same node, of which a drain began a minute ago.
-    fn draining_node(&self) -> String {
+    pub(super) fn draining_node(&self) -> String {
         let instance = self.cordoned_node();
         let since = self.cordoned_at().to_string();
         self.kubernetes.edit("nodes", "", NODE, |node| {
@@ -38,11 +38,11 @@ impl World {
         instance
     }
 
-    fn start_drain(&self) -> Action {
+    pub(super) fn start_drain(&self) -> Action {
         Action::StartDrain { node: self.node_ref(), group: group(), grace: GRACE, reason: DrainReason::UnderUtilized }
     }
 
-    fn evict(&self, pods: &[&str]) -> Action {
+    pub(super) fn evict(&self, pods: &[&str]) -> Action {
         let eviction = |name: &&str| {
             let found = self.kubernetes.get("pods", "default", name);
             let uid = found["metadata"]["uid"].as_str().expect("a uid").to_owned();
@@ -52,15 +52,15 @@ impl World {
         Action::Evict { node: self.node_ref(), group: group(), since: Some(self.cordoned_at()), grace: GRACE, pods }
     }
 
-    fn evictions(&self) -> usize {
+    pub(super) fn evictions(&self) -> usize {
         self.kubernetes.calls().iter().filter(|call| call.summary().contains("eviction")).count()
     }
 
-    fn is_leaving(&self, pod: &str) -> bool {
+    pub(super) fn is_leaving(&self, pod: &str) -> bool {
         self.kubernetes.get("pods", "default", pod)["metadata"]["deletionTimestamp"].is_string()
     }
 
-    fn marks(&self) -> Value {
+    pub(super) fn marks(&self) -> Value {
         self.node()["metadata"]["annotations"].clone()
     }
 }
