@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{GROUP, NODE, REGION, World, group};
 use crate::support::aws::Fault;
-use crate::support::kubernetes::objects::{Object as _, node, pod};
+use crate::support::kubernetes::objects::{node, pod};
 use crate::support::kubernetes::{CallPattern, Cluster, Fault as ApiFault};
 
 impl World {
