@@ -5,6 +5,8 @@
 
 mod cluster;
 mod commands;
+mod crash;
+mod drain;
 mod five_hundred_groups;
 mod growth;
 mod newcomer;

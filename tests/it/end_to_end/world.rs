@@ -172,8 +172,10 @@ fn age_object(object: &mut Value, time: Duration) {
 
 fn age_node(node: &mut Value, time: Duration) {
     age_object(node, time);
-    if let Some(mark) = node.pointer_mut("/metadata/annotations/ec2-autoscale~1cordoned-at") {
-        age_time(mark, time);
+    for mark in ["cordoned-at", "draining-since"] {
+        if let Some(mark) = node.pointer_mut(&format!("/metadata/annotations/ec2-autoscale~1{mark}")) {
+            age_time(mark, time);
+        }
     }
     for taint in node["spec"]["taints"].as_array_mut().into_iter().flatten() {
         if taint["key"] == "ec2-autoscale/idle-since" {
