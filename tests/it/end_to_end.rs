@@ -7,6 +7,7 @@ mod cluster;
 mod commands;
 mod crash;
 mod drain;
+mod fifty_ticks;
 mod five_hundred_groups;
 mod growth;
 mod newcomer;
