@@ -307,6 +307,8 @@ pub enum Hold {
     NotSelected,
     /// Its group scales up in this same plan.
     GroupGrows,
+    /// Its kubelet is not heard of. Pods that are being deleted there may still run; after `--dead-after` the node counts as dead.
+    NotReady,
     /// `--max-scale-in-fraction` is used up.
     ScaleInLimit {
         /// How many nodes may go in one run.
@@ -350,6 +352,7 @@ impl fmt::Display for Hold {
             Self::ScaleInOff => f.write_str("scale-in is switched off (--no-scale-in)"),
             Self::NotSelected => f.write_str("--only-group leaves it alone"),
             Self::GroupGrows => f.write_str("its group scales up in this plan"),
+            Self::NotReady => f.write_str("it is not Ready: pods may still run there until it is dead (--dead-after)"),
             Self::ScaleInLimit { limit } => {
                 write!(f, "waits: at most {} may go in one run (--max-scale-in-fraction)", count(u64::from(*limit), "node"))
             }

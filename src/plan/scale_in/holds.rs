@@ -58,6 +58,7 @@ impl<'a> Holds<'a> {
         let settle = self.fleet.policy.cordon_settle;
         let is_settling = Seconds::between(cordoned_at, self.fleet.now()) < settle;
         self.in_general(node)
+            .or_else(|| self.silence(node))
             .or_else(|| is_settling.then_some(Stay::HeldBy(Hold::CordonSettles { settle })))
             .or_else(|| (self.terminations_left == 0).then_some(Stay::HeldBy(Hold::ScaleInLimit { limit: self.limit })))
             .or_else(|| self.zone_balance(node))
@@ -66,6 +67,7 @@ impl<'a> Holds<'a> {
     /// Why a node that has been idle for long enough is not cordoned now.
     pub(super) fn against_cordon(&self, node: usize) -> Option<Stay> {
         self.in_general(node)
+            .or_else(|| self.silence(node))
             .or_else(|| (self.cordons_left == 0).then_some(Stay::HeldBy(Hold::ScaleInLimit { limit: self.limit })))
             .or_else(|| self.zone_balance(node))
     }
@@ -146,6 +148,12 @@ impl<'a> Holds<'a> {
             return Some(Stay::At(NodeState::AsgMinSize { min: group.group.min }));
         }
         self.unsettled[index].clone().map(|detail| Stay::HeldBy(Hold::GroupUnsettled { detail }))
+    }
+
+    /// A node that is not Ready is judged by `--dead-after` alone. Pods that were deleted there long ago count for nothing, but a
+    /// kubelet that is only cut off goes on with them until then; and `apply` cordons no such node.
+    fn silence(&self, node: usize) -> Option<Stay> {
+        (!self.fleet.nodes[node].node.is_ready()).then_some(Stay::HeldBy(Hold::NotReady))
     }
 
     fn switched_off(&self, index: usize, group: &GroupEntry<'_>) -> Option<Hold> {
