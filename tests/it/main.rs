@@ -11,6 +11,7 @@ mod cluster_size;
 mod completions;
 mod conformance;
 mod consolidation;
+mod days;
 mod demo;
 mod end_to_end;
 mod explain;

@@ -1,0 +1,57 @@
+//! How much happened: a day on which nothing does proves nothing.
+
+use ec2_autoscale::plan::{Action, Plan};
+
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    bought: u32,
+    uncordoned: u32,
+    drained: u32,
+    evicted: usize,
+    terminated: u32,
+    unhealthy: u32,
+    reverted: u32,
+    /// Days that ended with nodes above the minimum, kept as spares.
+    pub(super) spares: u32,
+}
+
+impl Tally {
+    pub(super) fn count(&mut self, plan: &Plan) {
+        for action in &plan.actions {
+            match action {
+                Action::ClearIdle { .. } | Action::MarkIdle { .. } | Action::Cordon { .. } => {}
+                Action::Uncordon { .. } => self.uncordoned += 1,
+                Action::SetDesired { nodes, .. } => self.bought += nodes,
+                Action::RevertDesired { .. } => self.reverted += 1,
+                Action::StartDrain { .. } => self.drained += 1,
+                Action::Evict { pods, .. } => self.evicted += pods.len(),
+                Action::Terminate { .. } => self.terminated += 1,
+                Action::TerminateUnhealthy { .. } => self.unhealthy += 1,
+            }
+        }
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.bought += other.bought;
+        self.uncordoned += other.uncordoned;
+        self.drained += other.drained;
+        self.evicted += other.evicted;
+        self.terminated += other.terminated;
+        self.unhealthy += other.unhealthy;
+        self.reverted += other.reverted;
+        self.spares += other.spares;
+    }
+
+    /// All of it happened, and often.
+    pub(super) fn assert_eventful(&self) {
+        let enough = self.bought > 500
+            && self.uncordoned > 50
+            && self.drained > 50
+            && self.evicted > 100
+            && self.terminated > 500
+            && self.unhealthy > 20
+            && self.reverted > 5
+            && self.spares > 2;
+        assert!(enough, "too little happened: {self:?}");
+    }
+}
