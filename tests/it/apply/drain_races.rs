@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use ec2_autoscale::apply::{Outcome, Report, SkipReason};
+use ec2_autoscale::apply::{Outcome, Report, SkipReason, StopCause};
 use ec2_autoscale::plan::{Action, TerminateReason};
 use ec2_autoscale::snapshot::{Lifecycle, ObjectName};
 use serde_json::{Value, json};
@@ -154,6 +154,9 @@ async fn work_that_lands_while_a_run_waits_ends_the_drain() {
                 seconds.fetch_add(late, Ordering::SeqCst);
                 cluster.bind("default", "train", NODE);
             });
+            // One that waits for ever should fail and not hang.
+            let stop = world.stop.clone();
+            world.kubernetes.before(CallPattern::on("get", "nodes").nth(9), move |_| stop.stop(StopCause::TimedOut));
             let report = world.apply(vec![world.start_drain(), world.first_evictions(&["web-1"])]).await;
             let [begun, evicted, ended] = report.steps.as_slice() else { panic!("three steps: {report:?}") };
             assert_eq!((&begun.outcome, &evicted.outcome), (&Outcome::Done, &Outcome::Done));

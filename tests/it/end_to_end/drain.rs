@@ -29,7 +29,7 @@ pub(super) fn web(name: &str) -> Pod {
     pod("default", name).requests(&asked).owned_by("ReplicaSet", "web").label("app", "web")
 }
 
-/// A group of four nodes: one with a job and room for three small pods, and three with one such pod each. Kubelets are instant.
+/// A group of four nodes: one with a job and room for three small pods, and three with one such pod each.
 pub(super) struct Underused {
     pub(super) cluster: TestCluster,
     /// The node of the job.
@@ -39,7 +39,15 @@ pub(super) struct Underused {
 }
 
 impl Underused {
+    /// With kubelets that are instant.
     pub(super) fn new() -> Self {
+        let world = Self::with_slow_kubelets();
+        world.cluster.kubernetes.kubelets_confirm_at_once();
+        world
+    }
+
+    /// Evicted pods are there until the test says that they have ended.
+    fn with_slow_kubelets() -> Self {
         let cluster = TestCluster::start();
         cluster.group("workers").launch_template("m5.large").max(5).desired(4).create();
         let mut emptied = cluster.register_nodes(WEST, "workers");
@@ -48,7 +56,6 @@ impl Underused {
         for (number, node) in (1..).zip(&emptied) {
             cluster.kubernetes.add(web(&format!("web-{number}")).node(node));
         }
-        cluster.kubernetes.kubelets_confirm_at_once();
         cluster.pass(Duration::from_hours(5));
         Self { cluster, busy, emptied }
     }
@@ -71,10 +78,10 @@ impl Underused {
 impl TestCluster {
     /// Node objects whose instances are gone go as well.
     pub(super) fn cloud_controller(&self, region: &str, group: &str) {
-        let alive: Vec<String> = self.aws.group_state(region, group).instances.iter().map(|it| it.provider_id()).collect();
+        let state = self.aws.group_state(region, group);
         for node in self.kubernetes.all("nodes") {
             let name = node["metadata"]["name"].as_str().expect("a name");
-            if alive.iter().all(|id| node["spec"]["providerID"] != **id) {
+            if state.instances.iter().all(|instance| node["spec"]["providerID"] != instance.provider_id()) {
                 self.kubernetes.remove("nodes", "", name);
             }
         }
@@ -162,6 +169,25 @@ fn a_pod_that_a_budget_keeps_is_left_to_the_next_run_and_its_node_stays_closed()
     assert_eq!(cluster.desired(WEST, "workers"), 3);
     let writes = ["write the Lease", &format!("mark {first}"), "release the Lease"].map(str::to_owned);
     assert_eq!(cluster.kubernetes_changes(), writes);
+}
+
+#[test]
+fn pods_that_take_their_time_are_waited_for() {
+    let world = Underused::with_slow_kubelets();
+    let cluster = &world.cluster;
+    cluster.apply(&DRAIN).exits(0);
+    world.until_the_next_run();
+    cluster.forget_calls();
+    let waiting = cluster.apply(&DRAIN).exits(0);
+    cluster.assert_untouched();
+    for node in &world.emptied {
+        assert_eq!(item(&waiting.json()["plan"], "nodes", "node", node)["state"], "draining");
+    }
+
+    assert_eq!(cluster.kubernetes.confirm_deletions(), 3);
+    world.until_the_next_run();
+    let ended = cluster.apply(&DRAIN).exits(0).steps();
+    assert_eq!(ended.iter().filter(|step| *step == "terminate: done").count(), 3, "{ended:?}");
 }
 
 /// A drain that cannot be finished is given up: the node is opened again with no mark of ours.
