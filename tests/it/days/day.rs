@@ -88,7 +88,7 @@ impl Day {
             surprises.extend(work.wind_down(&mut world.snapshot));
         }
         self.flapping.hear_of(surprises, *minute);
-        scheduler::bind(&mut world.snapshot);
+        scheduler::bind(&mut world.snapshot, dice);
     }
 
     /// One run of ours.

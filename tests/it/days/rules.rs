@@ -1,10 +1,10 @@
 //! What must hold in every minute. It is asked of the plan and of what carrying it out did to the cluster, and knows nothing of
 //! the planner.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ec2_autoscale::plan::check::violations;
-use ec2_autoscale::plan::{Action, Plan};
+use ec2_autoscale::plan::{Action, Plan, PodVerdict};
 use ec2_autoscale::snapshot::{DisruptionBudget, Pod, Snapshot};
 
 use super::people::People;
@@ -19,6 +19,8 @@ pub(super) fn assert_kept_by(plan: &Plan, snapshot: &Snapshot, people: &People) 
     for action in &plan.actions {
         assert!(subject(action).is_none_or(|node| !people.keep(node)), "a person cordoned it: {action:?}");
     }
+    assert_relied_on(plan);
+    assert_well(plan, snapshot);
     assert_within_budgets(plan, snapshot);
 }
 
@@ -49,6 +51,27 @@ pub(super) fn assert_in_bounds(snapshot: &Snapshot) {
     }
 }
 
+/// No node goes on which the plan itself counts, for a pending pod or for one that it evicts.
+fn assert_relied_on(plan: &Plan) {
+    let expected = plan.pods.iter().filter_map(|report| match &report.verdict {
+        PodVerdict::FitsExisting { node } | PodVerdict::FitsUncordoned { node } | PodVerdict::Nominated { node } => Some(node),
+        _ => None,
+    });
+    let rooms = plan.actions.iter().filter_map(evictions).flatten().map(|eviction| &eviction.room_on);
+    let counted_on: BTreeSet<&str> = expected.chain(rooms).map(String::as_str).collect();
+    for node in plan.actions.iter().filter_map(leaving) {
+        assert!(!counted_on.contains(node), "{node} goes although the plan counts on it");
+    }
+}
+
+/// What is cordoned or terminated as idle is Ready: only then is it known that nothing runs there. `apply` cordons nothing else.
+fn assert_well(plan: &Plan, snapshot: &Snapshot) {
+    for name in plan.actions.iter().filter_map(leaving) {
+        let node = snapshot.nodes.iter().find(|node| node.name == name).expect("the plan names a node");
+        assert!(node.is_ready() || node.draining_since().is_some(), "{name} goes as idle and is not Ready");
+    }
+}
+
 /// All evictions of a plan together spend no more than each budget allows. Pods that do not run yet spend nothing.
 fn assert_within_budgets(plan: &Plan, snapshot: &Snapshot) {
     let mut spent: BTreeMap<&str, i32> = BTreeMap::new();
@@ -75,7 +98,16 @@ fn covers(budget: &DisruptionBudget, pod: &Pod) -> bool {
     labels.is_some_and(|labels| labels.iter().all(|(key, value)| pod.labels.get(key) == Some(value)))
 }
 
-/// The node that a step changes other than by a mark.
+/// The node that a step closes or ends although it is well.
+fn leaving(action: &Action) -> Option<&str> {
+    match action {
+        Action::Cordon { node, .. } | Action::StartDrain { node, .. } | Action::Terminate { node, .. } => Some(&node.name),
+        Action::Evict { node, since: Some(_), .. } => Some(&node.name),
+        _ => None,
+    }
+}
+
+/// The node that a step changes.
 fn subject(action: &Action) -> Option<&str> {
     match action {
         Action::ClearIdle { node, .. }

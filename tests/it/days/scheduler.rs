@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use ec2_autoscale::snapshot::{Labels, Node, PodSpec, Resources, Scheduling, Snapshot, Taint, TaintEffect};
+use ec2_autoscale::snapshot::{Labels, Node, Pod, PodSpec, Resources, Scheduling, Snapshot, Taint, TaintEffect};
 
+use super::dice::Dice;
 use crate::scenario::run_on;
 
-/// Binds every pod that fits somewhere, the oldest first. The others are unschedulable from then on.
-pub(super) fn bind(snapshot: &mut Snapshot) {
+/// Binds every pod that fits somewhere, the oldest first. The others are unschedulable from then on, and tried again in every
+/// other minute or so.
+pub(super) fn bind(snapshot: &mut Snapshot, dice: &mut Dice) {
     let now = snapshot.taken_at;
     let mut used = usage(snapshot);
-    let mut queue: Vec<usize> = (0..snapshot.pods.len()).filter(|pod| snapshot.pods[*pod].node.is_none()).collect();
+    let is_tried = |pod: &Pod, dice: &mut Dice| pod.node.is_none() && (!is_refused(pod) || dice.once_in(2));
+    let mut queue: Vec<usize> = (0..snapshot.pods.len()).filter(|pod| is_tried(&snapshot.pods[*pod], dice)).collect();
     queue.sort_by_key(|pod| (snapshot.pods[*pod].created_at, snapshot.pods[*pod].uid.clone()));
     for index in queue {
         let spec = &snapshot.pod_specs[&snapshot.pods[index].spec];
@@ -25,7 +28,7 @@ pub(super) fn bind(snapshot: &mut Snapshot) {
                 run_on(pod, &node, now);
                 used.entry(node).or_default().add(&requests);
             }
-            None if matches!(pod.scheduling, Scheduling::Unschedulable { .. }) => {}
+            None if is_refused(pod) => {}
             None => pod.scheduling = Scheduling::Unschedulable { since: now },
         }
     }
@@ -54,6 +57,10 @@ pub(super) fn requests(spec: &PodSpec) -> Resources {
 /// Whether an amount of everything is within another.
 pub(super) fn is_within(requests: &Resources, room: &Resources) -> bool {
     requests.iter().all(|(name, amount)| amount <= room.get(name))
+}
+
+fn is_refused(pod: &Pod) -> bool {
+    matches!(pod.scheduling, Scheduling::Unschedulable { .. })
 }
 
 fn usage(snapshot: &Snapshot) -> BTreeMap<String, Resources> {

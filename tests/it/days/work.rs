@@ -50,11 +50,12 @@ impl Work {
         self.pass(snapshot)
     }
 
-    /// A minute passes in the evening: what runs may end, and services are switched off.
+    /// A minute passes in the evening: what runs may end, what waits is withdrawn, and services are switched off.
     pub(super) fn wind_down(&mut self, snapshot: &mut Snapshot) -> Vec<Surprise> {
         for service in &mut self.services {
             (service.wanted, service.kept) = (0, 0);
         }
+        snapshot.pods.retain(|pod| pod.node.is_some());
         self.pass(snapshot)
     }
 
