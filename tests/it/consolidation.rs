@@ -7,6 +7,7 @@ use ec2_autoscale::plan::check::violations;
 use ec2_autoscale::plan::{Action, plan};
 
 use crate::scenario::situation;
+use crate::support::dice::Dice;
 
 const SEEDS: u64 = 500;
 /// In so many of a hundred clusters at most one node more could go.
@@ -31,28 +32,15 @@ struct Pod {
     pool: Option<usize>,
 }
 
-/// The sequence of Steele, Lea and Flood's SplitMix64.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, sides: u64) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % sides).expect("a small number")
-    }
-}
-
 /// A cluster of up to twelve nodes in up to three pools, as a script and as the search sees it.
 fn cluster(seed: u64) -> (String, Vec<Node>) {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let pools = 1 + dice.below(3);
     let sizes: Vec<[i64; 2]> = (0..pools).map(|_| [[4000, 16384], [8000, 32768], [16000, 32768]][dice.below(3)]).collect();
     let nodes = 3 + dice.below(10);
     let filling = 1 + dice.below(5);
     let mut script = "policy consolidate max-scale-in-fraction=1\n".to_owned();
-    let homes: Vec<usize> = (0..nodes).map(|_| dice.below(pools as u64)).collect();
+    let homes: Vec<usize> = (0..nodes).map(|_| dice.below(pools)).collect();
     for (pool, [cpu, memory]) in sizes.iter().enumerate() {
         let desired = homes.iter().filter(|home| **home == pool).count();
         let _ = writeln!(script, "group g{pool} zones=a cpu={cpu}m mem={memory}Mi label=pool=p{pool} desired={desired} max=20");
@@ -61,7 +49,7 @@ fn cluster(seed: u64) -> (String, Vec<Node>) {
     for (number, &pool) in homes.iter().enumerate() {
         let _ = writeln!(script, "node n{number} group=g{pool}");
         let mut node = Node { pool, free: sizes[pool], pods: Vec::new(), is_kept: false };
-        for pod in 0..=dice.below(filling as u64) {
+        for pod in 0..=dice.below(filling) {
             let mut small = |sides| i64::try_from(dice.below(sides)).expect("a small number");
             let asks = [500 * (1 + small(6)), 2048 * (1 + small(4))];
             if asks[0] > node.free[0] || asks[1] > node.free[1] {

@@ -6,8 +6,6 @@
 
 mod cloud;
 mod day;
-#[path = "../scheduler/dice.rs"]
-mod dice;
 mod flapping;
 mod people;
 mod rest;

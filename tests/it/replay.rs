@@ -6,6 +6,8 @@ use ec2_autoscale::policy::{Packing, Policy, SchedulerScoring};
 use ec2_autoscale::snapshot::Snapshot;
 use serde_json::{Value, json};
 
+use crate::support::dice::Dice;
+
 /// Pods by the GPUs they ask for, near the weights 6:3:2:2; together they fill 44 nodes of 8 to the last one.
 const DEMAND: [(u32, usize); 4] = [(1, 52), (2, 28), (4, 19), (8, 21)];
 const DENSE: u32 = 44;
@@ -30,7 +32,7 @@ fn mixed_sizes() -> Snapshot {
 fn case(sizes: &[(Value, usize)], resources: &Value) -> Snapshot {
     let mut asked: Vec<usize> =
         sizes.iter().enumerate().flat_map(|(size, (_, count))| std::iter::repeat_n(size, *count)).collect();
-    shuffle(&mut asked);
+    Dice::new(SEED).shuffle(&mut asked);
     let specs: serde_json::Map<String, Value> = sizes
         .iter()
         .enumerate()
@@ -61,22 +63,6 @@ fn case(sizes: &[(Value, usize)], resources: &Value) -> Snapshot {
         "groups": [group],
     });
     Snapshot::from_json(snapshot.to_string().as_bytes()).expect("a snapshot")
-}
-
-/// Fisher and Yates, by a small generator (SplitMix64).
-fn shuffle(list: &mut [usize]) {
-    let mut state = SEED;
-    let mut next = || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    };
-    for last in (1..list.len()).rev() {
-        let other = usize::try_from(next() % (last as u64 + 1)).expect("a small number");
-        list.swap(last, other);
-    }
 }
 
 fn planned(policy: &Policy) -> Plan {

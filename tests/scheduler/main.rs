@@ -33,6 +33,7 @@ mod constraints;
 #[path = "../support/control_plane.rs"]
 mod control_plane;
 mod devices;
+#[path = "../support/dice.rs"]
 mod dice;
 mod fleet;
 mod pods;

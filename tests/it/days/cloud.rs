@@ -7,10 +7,10 @@ use ec2_autoscale::snapshot::{
 };
 use jiff::SignedDuration;
 
-use super::dice::Dice;
 use super::surprise::Surprise;
 use super::work::{Work, stays};
 use crate::scenario::World;
+use crate::support::dice::Dice;
 
 /// What the node lifecycle controller puts on a node that it does not hear of, and how long pods endure it.
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
@@ -52,7 +52,7 @@ impl Cloud {
             surprises.extend(self.fall_ill(world, dice, minute));
         }
         if dice.once_in(250) {
-            surprises.extend(self.vanish(world, work, dice));
+            surprises.extend(vanish(world, work, dice));
         }
         surprises.extend(self.pass(world, work, dice, minute, true));
         surprises
@@ -218,22 +218,22 @@ impl Cloud {
         self.illnesses.retain(|_, illness| illness.until.is_none_or(|until| until > minute));
         surprises
     }
+}
 
-    /// AWS takes an instance back, as it does with spot instances.
-    fn vanish(&mut self, world: &mut World, work: &mut Work, dice: &mut Dice) -> Option<Surprise> {
-        let nodes = &world.snapshot.nodes;
-        let node = (!nodes.is_empty()).then(|| dice.below(nodes.len()))?;
-        let node = world.snapshot.nodes.remove(node);
-        let id = node.instance_id().expect("every node is an instance").to_owned();
-        world.snapshot.groups.iter_mut().for_each(|group| group.instances.retain(|instance| instance.id != id));
-        let on_node = |pod: &Pod| pod.node.as_ref() == Some(&node.name);
-        let (lost, kept) = std::mem::take(&mut world.snapshot.pods).into_iter().partition(on_node);
-        world.snapshot.pods = kept;
-        let lost: Vec<Pod> = lost;
-        let lost: Vec<Pod> = lost.into_iter().filter(|pod| !pod.is_daemon() && stays(pod)).collect();
-        work.make_again(&lost, &mut world.snapshot);
-        Some(Surprise::Failure)
-    }
+/// AWS takes an instance back, as it does with spot instances.
+fn vanish(world: &mut World, work: &mut Work, dice: &mut Dice) -> Option<Surprise> {
+    let nodes = &world.snapshot.nodes;
+    let node = (!nodes.is_empty()).then(|| dice.below(nodes.len()))?;
+    let node = world.snapshot.nodes.remove(node);
+    let id = node.instance_id().expect("every node is an instance").to_owned();
+    world.snapshot.groups.iter_mut().for_each(|group| group.instances.retain(|instance| instance.id != id));
+    let on_node = |pod: &Pod| pod.node.as_ref() == Some(&node.name);
+    let (lost, kept) = std::mem::take(&mut world.snapshot.pods).into_iter().partition(on_node);
+    world.snapshot.pods = kept;
+    let lost: Vec<Pod> = lost;
+    let lost: Vec<Pod> = lost.into_iter().filter(|pod| !pod.is_daemon() && stays(pod)).collect();
+    work.make_again(&lost, &mut world.snapshot);
+    Some(Surprise::Failure)
 }
 
 /// Capacity that was asked for and does not live.

@@ -7,7 +7,6 @@ use ec2_autoscale::policy::Policy;
 use ec2_autoscale::snapshot::Pod;
 
 use super::cloud::Cloud;
-use super::dice::Dice;
 use super::flapping::Flapping;
 use super::people::People;
 use super::settings::{EVENING, MINUTES, script};
@@ -16,6 +15,7 @@ use super::trail::Trail;
 use super::work::{Work, stays};
 use super::{rest, rules, scheduler};
 use crate::scenario::{World, run_on, situation};
+use crate::support::dice::Dice;
 
 pub(super) struct Day {
     seed: u64,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use ec2_autoscale::snapshot::{CORDONED_AT_ANNOTATION, Node};
 
-use super::dice::Dice;
 use super::surprise::Surprise;
 use crate::scenario::World;
+use crate::support::dice::Dice;
 
 #[derive(Default)]
 pub(super) struct People {

@@ -101,8 +101,10 @@ fn covers(budget: &DisruptionBudget, pod: &Pod) -> bool {
 /// The node that a step closes or ends although it is well.
 fn leaving(action: &Action) -> Option<&str> {
     match action {
-        Action::Cordon { node, .. } | Action::StartDrain { node, .. } | Action::Terminate { node, .. } => Some(&node.name),
-        Action::Evict { node, since: Some(_), .. } => Some(&node.name),
+        Action::Cordon { node, .. }
+        | Action::StartDrain { node, .. }
+        | Action::Evict { node, since: Some(_), .. }
+        | Action::Terminate { node, .. } => Some(&node.name),
         _ => None,
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ec2_autoscale::snapshot::{Labels, Node, Pod, PodSpec, Resources, Scheduling, Snapshot, Taint, TaintEffect};
 
-use super::dice::Dice;
 use crate::scenario::run_on;
+use crate::support::dice::Dice;
 
 /// Binds every pod that fits somewhere, the oldest first. The others are unschedulable from then on, and tried again in every
 /// other minute or so.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ec2_autoscale::snapshot::{Phase, Pod, Scheduling, Snapshot};
 use jiff::SignedDuration;
 
-use super::dice::Dice;
 use super::surprise::Surprise;
+use crate::support::dice::Dice;
 
 /// Busy stretches and quiet ones take turns: in a quiet one no pod comes, so that whatever is bought then was not needed.
 const STRETCH: u32 = 120;
@@ -44,7 +44,7 @@ impl Work {
 
     /// A minute passes by day.
     pub(super) fn go_on(&mut self, snapshot: &mut Snapshot, dice: &mut Dice, minute: u32) -> Vec<Surprise> {
-        if (minute / STRETCH) % 2 == 0 {
+        if (minute / STRETCH).is_multiple_of(2) {
             self.change_demand(snapshot, dice);
         }
         self.pass(snapshot)
@@ -63,15 +63,9 @@ impl Work {
         self.end_jobs(snapshot);
         become_ready(snapshot);
         let mut surprises = self.keep_services(snapshot);
-        surprises.extend(self.unannounced(snapshot));
+        surprises.extend(unannounced(snapshot));
         self.count_budgets(snapshot);
         surprises
-    }
-
-    /// Pods that nobody has seen yet came since the last minute.
-    fn unannounced(&self, snapshot: &Snapshot) -> Vec<Surprise> {
-        let new = |pod: &&Pod| pod.scheduling == Scheduling::Unseen && !is_of_a_service(pod);
-        snapshot.pods.iter().filter(new).map(|pod| Surprise::Pod(pod.spec)).collect()
     }
 
     fn change_demand(&mut self, snapshot: &mut Snapshot, dice: &mut Dice) {
@@ -185,4 +179,10 @@ fn become_ready(snapshot: &mut Snapshot) {
 
 fn not_ready(snapshot: &Snapshot) -> Vec<String> {
     snapshot.nodes.iter().filter(|node| !node.is_ready()).map(|node| node.name.clone()).collect()
+}
+
+/// Pods that nobody has seen yet came since the last minute.
+fn unannounced(snapshot: &Snapshot) -> Vec<Surprise> {
+    let new = |pod: &&Pod| pod.scheduling == Scheduling::Unseen && !is_of_a_service(pod);
+    snapshot.pods.iter().filter(new).map(|pod| Surprise::Pod(pod.spec)).collect()
 }
