@@ -165,7 +165,7 @@ impl Action {
     #[must_use]
     pub fn is_mark(&self) -> bool {
         match self {
-            Self::ClearIdle { .. } | Self::MarkIdle { .. } => true,
+            Self::ClearIdle { .. } | Self::MarkIdle { .. } | Self::Uncordon { reason: UncordonReason::StaleMark, .. } => true,
             Self::Uncordon { .. }
             | Self::SetDesired { .. }
             | Self::RevertDesired { .. }

@@ -128,7 +128,11 @@ impl Decisions<'_> {
             return Some(Action::TerminateUnhealthy { group, instance, node, decrement, reason });
         }
         match self.nodes[node] {
-            NodeDecision::Keep | NodeDecision::Replace => None,
+            NodeDecision::Keep => {
+                let is_stale = entry.node.has_stale_mark() && self.fleet.may_touch(entry);
+                is_stale.then_some(Action::Uncordon { node: reference, reason: UncordonReason::StaleMark })
+            }
+            NodeDecision::Replace => None,
             NodeDecision::Uncordon => Some(Action::Uncordon { node: reference, reason: self.why_uncordoned(node, entry) }),
             NodeDecision::Cordon => {
                 let since = entry.node.idle_since().unwrap_or(self.fleet.now());

@@ -79,9 +79,10 @@ impl Check<'_> {
             Action::SetDesired { group, from, to, .. } => self.growth(group, *from, *to),
             Action::RevertDesired { group, from, to, .. } => self.revert(group, *from, *to),
             Action::ClearIdle { node, .. } | Action::MarkIdle { node, .. } => self.node(&node.name).err(),
-            Action::Uncordon { node, .. } => self
-                .node(&node.name)
-                .map_or_else(Some, |node| (node.cordoned_by_us().is_none()).then(|| Violation::NotOurs(node.name.clone()))),
+            Action::Uncordon { node, .. } => self.node(&node.name).map_or_else(Some, |node| {
+                let is_ours = node.cordoned_by_us().is_some() || node.has_stale_mark();
+                (!is_ours).then(|| Violation::NotOurs(node.name.clone()))
+            }),
             Action::Cordon { node, .. } => self.departure(&node.name, false),
             Action::StartDrain { node, .. } => self.not_ours(&node.name, false),
             Action::Evict { node, since, pods, .. } => {

@@ -72,6 +72,8 @@ pub enum UncordonReason {
     },
     /// It may not go any more, for example because its group is at its minimum.
     Kept,
+    /// Somebody made it schedulable by hand, and a mark of ours is left.
+    StaleMark,
 }
 
 impl fmt::Display for UncordonReason {
@@ -87,6 +89,7 @@ impl fmt::Display for UncordonReason {
                 write!(f, "its drain is stopped: {} left that must stay or fit nowhere else", count(u64::from(*pods), "pod"))
             }
             Self::Kept => f.write_str("it may not go any more"),
+            Self::StaleMark => f.write_str("somebody made it schedulable, and our mark goes with the cordon"),
         }
     }
 }

@@ -40,6 +40,14 @@ impl Node {
         ours.or_else(|| self.marks.contains_key(PREDECESSOR_CORDON).then_some(self.created_at))
     }
 
+    /// Whether a cordon mark of ours is left on a node that somebody made schedulable by hand. A person's next cordon of it would
+    /// look like ours.
+    #[must_use]
+    pub fn has_stale_mark(&self) -> bool {
+        let is_marked = |mark: &&str| self.marks.contains_key(*mark);
+        !self.unschedulable && [CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION].iter().any(is_marked)
+    }
+
     /// Since when we drain the node; `None` unless we cordoned it, too.
     #[must_use]
     pub fn draining_since(&self) -> Option<Timestamp> {

@@ -4,7 +4,7 @@
 //! policy idle-threshold=5m max-scale-up=10 expander=random,spot seed=2 max-cpu=64 no-scale-in balance-similar-groups
 //! group web region=us-west-2 zones=a,b min=0 max=5 desired=1 cpu=4 mem=16Gi gpu=8 [spot] [priority=7] [label=k=v] [taint=k]
 //!           [suspended=launch] [unprotected] [weight=4] [over-provision=2] [max-scale-up=3] [max-price=0.03] [spot-price=0.04:m5.large:us-west-2a] [on-demand=1:50]
-//! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person] [not-ready=3m] [starting] [protected]
+//! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person] [uncordoned-by-person] [not-ready=3m] [starting] [protected]
 //! instance group=web age=40m [state=pending] [spot]         an instance that is no node
 //! daemon agent cpu=100m
 //! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k] [priority=5] [pending=3m] [owner=ReplicaSet]
@@ -297,7 +297,7 @@ impl Stage {
             node.taints.push(Taint { key: IDLE_SINCE_TAINT.into(), value, effect: TaintEffect::PreferNoSchedule });
         }
         if let Some(cordoned) = cordoned {
-            node.unschedulable = true;
+            node.unschedulable = !words.has("uncordoned-by-person");
             node.marks.insert(CORDONED_AT_ANNOTATION.into(), cordoned.to_string());
         }
         if let Some(since) = draining {
