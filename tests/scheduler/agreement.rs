@@ -45,7 +45,7 @@ pub(crate) fn contradictions(
     let mut wrong = Vec::new();
     for pod in &snapshot.pods {
         let answers = answers(snapshot, policy, pod);
-        let message = match outcomes.get(&pod.name) {
+        let message = match outcomes.get(pod.name.as_str()) {
             Some(Outcome::Unschedulable { message, .. }) => message,
             Some(Outcome::Bound { node }) => {
                 let answer = answers.iter().find(|answer| answer.node == *node).expect("pods are bound to nodes");
@@ -91,7 +91,7 @@ pub(crate) fn disagreements(
 ) -> Vec<String> {
     let mut wrong = Vec::new();
     for pod in &snapshot.pods {
-        match outcomes.get(&pod.name) {
+        match outcomes.get(pod.name.as_str()) {
             // A pod that is pushed out later does not count where it was.
             Some(Outcome::Bound { node }) if !preempting => {
                 let answers = answers(snapshot, policy, pod);
