@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::flags::{ConsentFlags, Format, LiveFlags, OUTPUT, OutputFlags, SourceFlags, boolish};
+use super::flags::{ConsentFlags, FormatFlag, LiveFlags, OUTPUT, OutputFlags, SourceFlags, boolish};
 use super::help;
 use super::policy::PolicyFlags;
 
@@ -114,18 +114,9 @@ pub struct ExplainCommand {
     /// What the planner may do.
     #[command(flatten)]
     pub policy: PolicyFlags,
-    /// table or json
-    #[arg(
-        short,
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        hide_possible_values = true,
-        default_value_t = Format::Table,
-        env = "EC2_AUTOSCALE_OUTPUT",
-        help_heading = OUTPUT
-    )]
-    pub output: Format,
+    /// How it is printed.
+    #[command(flatten)]
+    pub format: FormatFlag,
 }
 
 /// What can be explained.

@@ -159,9 +159,9 @@ pub struct PredecessorFlags {
     pub datadog_api_key: Option<Secret>,
 }
 
-/// What is printed, and where.
-#[derive(Debug, Clone, Args)]
-pub struct OutputFlags {
+/// How it is printed.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct FormatFlag {
     /// table or json
     #[arg(
         short,
@@ -174,6 +174,14 @@ pub struct OutputFlags {
         help_heading = OUTPUT
     )]
     pub output: Format,
+}
+
+/// What is printed, and where.
+#[derive(Debug, Clone, Args)]
+pub struct OutputFlags {
+    /// How it is printed.
+    #[command(flatten)]
+    pub format: FormatFlag,
     /// Write the plan to this file as well: the bytes of plan -o json
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_OUT", help_heading = OUTPUT)]
     pub out: Option<PathBuf>,

@@ -91,7 +91,7 @@ impl Session<'_> {
             return Ok(ExitCode::Failed);
         }
         let lease = self.hold_lease(&clients).await?;
-        if !asks && self.request.output.output == Format::Table {
+        if !asks && self.request.output.format.output == Format::Table {
             // Before the steps and not after them, so that the log of a run that is killed says what it was about to do.
             self.show(&plan)?;
         }
@@ -128,7 +128,7 @@ impl Session<'_> {
     /// changes nothing: the question and the steps still come.
     fn show(&self, plan: &Plan) -> Result<(), RunError> {
         let table = render::table(plan, self.console.width, self.console.colour);
-        match self.request.output.output {
+        match self.request.output.format.output {
             Format::Table => ignore_broken_pipe(self.console.print(&table)),
             Format::Json => {
                 self.console.note(table.trim_end());
@@ -181,7 +181,7 @@ impl Session<'_> {
 
     /// Says what was done. That nobody reads it does not change how it ended.
     fn finish(&self, plan: &Plan, report: &Report) -> Result<ExitCode, RunError> {
-        let printed = match self.request.output.output {
+        let printed = match self.request.output.format.output {
             Format::Json => self.console.stream(|out| {
                 serde_json::to_writer_pretty(&mut *out, &Applied { plan, report })?;
                 out.write_all(b"\n")

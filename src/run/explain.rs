@@ -27,21 +27,21 @@ pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console
 }
 
 fn explanation(snapshot: &Snapshot, policy: &Policy, command: &ExplainCommand, console: &Console) -> Result<String, RunError> {
-    let ExplainCommand { name, output, .. } = command;
+    let ExplainCommand { name, format, .. } = command;
     let (width, colour) = (console.width, console.colour);
     match command.kind {
         Kind::Pod => {
             let pod = named::pod(snapshot, name)?;
             let explained = explain::pod(snapshot, policy, &pod).ok_or_else(|| named::no_such_pod(snapshot, name))?;
-            Ok(shown(*output, &explained, || render::explain_pod(&explained, width, colour)))
+            Ok(shown(format.output, &explained, || render::explain_pod(&explained, width, colour)))
         }
         Kind::Node => {
             let explained = explain::node(snapshot, policy, name).ok_or_else(|| named::no_such_node(snapshot, name))?;
-            Ok(shown(*output, &explained, || render::explain_node(&explained, width, colour)))
+            Ok(shown(format.output, &explained, || render::explain_node(&explained, width, colour)))
         }
         Kind::Group => {
             let explained = explain::group(snapshot, policy, name).map_err(|error| named::no_such_group(snapshot, error))?;
-            Ok(shown(*output, &explained, || render::explain_group(&explained, width, colour)))
+            Ok(shown(format.output, &explained, || render::explain_group(&explained, width, colour)))
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &
     let snapshot = observe(request.source, request.live, ActivityReach::of_a_plan(&policy), around, console).await?;
     let plan = decide(&snapshot, &policy)?;
     save(&plan, request.output)?;
-    let text = match request.output.output {
+    let text = match request.output.format.output {
         Format::Table => render::table(&plan, console.width, console.colour),
         Format::Json => render::json(&plan),
     };

@@ -14,3 +14,28 @@ pub struct Zone {
     /// The same place for every account, such as `usw2-az2`: what the label `topology.k8s.aws/zone-id` says.
     pub id: String,
 }
+
+/// `us-west-2a` is a zone of `us-west-2`; so is the local zone `us-west-2-lax-1a`.
+#[must_use]
+pub fn is_zone_of(zone: &str, region: &str) -> bool {
+    zone.strip_prefix(region)
+        .is_some_and(|rest| rest.starts_with('-') || rest.len() == 1 && rest.bytes().all(|byte| byte.is_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_belongs_to_its_region_alone() {
+        for (zone, region, expected) in [
+            ("us-west-2a", "us-west-2", true),
+            ("us-west-2-lax-1a", "us-west-2", true),
+            ("us-west-2", "us-west-2", false),
+            ("us-west-21", "us-west-2", false),
+            ("us-east-1a", "us-west-2", false),
+        ] {
+            assert_eq!(is_zone_of(zone, region), expected, "{zone} {region}");
+        }
+    }
+}

@@ -7,10 +7,10 @@ use aws_sdk_autoscaling::operation::describe_scaling_activities::builders::Descr
 use aws_sdk_autoscaling::types::{Activity as ScalingActivity, ScalingActivityStatusCode};
 use jiff::Timestamp;
 
-use crate::snapshot::{Activity, ActivityKind, ActivityStatus};
+use crate::snapshot::{Activity, ActivityKind, ActivityStatus, is_zone_of};
 
 use super::error::AwsError;
-use super::launch_message::{is_about_one_zone, is_zone_of, speaks_of_capacity, type_at_fault, zone_at_fault};
+use super::launch_message::{is_about_one_zone, speaks_of_capacity, type_at_fault, zone_at_fault};
 use super::timestamp;
 
 const ACTION: &str = "autoscaling:DescribeScalingActivities";

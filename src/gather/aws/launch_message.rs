@@ -2,32 +2,40 @@
 //!
 //! The forms are those of the user guide ("Troubleshoot issues in Amazon EC2 Auto Scaling") and of activities that people posted.
 
-/// Whether a message speaks of missing capacity or a limit: AWS's codes, and the sentences for which there is no code.
+use crate::snapshot::is_zone_of;
+
+/// Codes and sentences by which AWS says that a zone has no more capacity, or a subnet no more addresses.
+const ZONE_IS_SPENT: [&str; 11] = [
+    "insufficientinstancecapacity",
+    "insufficient capacity",
+    "insufficienthostcapacity",
+    "insufficientreservedinstancecapacity",
+    "reservationcapacityexceeded",
+    "unfulfillablecapacity",
+    "unable to fulfill capacity",
+    "do not have sufficient",
+    "no spot capacity available",
+    "lower than the minimum required spot request fulfillment price",
+    "insufficientfreeaddressesinsubnet",
+];
+
+/// The same for limits of the account and prices, which hold wherever it is tried.
+const LIMIT_IS_REACHED: [&str; 7] = [
+    "limitexceeded",
+    "limit exceeded",
+    "current instance limit",
+    "current vcpu limit",
+    "spotinstancecountexceeded",
+    "spot instance count exceeded",
+    "spotmaxpricetoolow",
+];
+
+/// Whether a message speaks of missing capacity or a limit.
 pub(super) fn speaks_of_capacity(message: &str) -> bool {
-    const WORDS: [&str; 18] = [
-        "insufficientinstancecapacity",
-        "insufficient capacity",
-        "insufficienthostcapacity",
-        "insufficientreservedinstancecapacity",
-        "reservationcapacityexceeded",
-        "unfulfillablecapacity",
-        "unable to fulfill capacity",
-        "do not have sufficient",
-        "no spot capacity available",
-        "limitexceeded",
-        "limit exceeded",
-        "current instance limit",
-        "current vcpu limit",
-        "spotinstancecountexceeded",
-        "spot instance count exceeded",
-        "spotmaxpricetoolow",
-        "lower than the minimum required spot request fulfillment price",
-        "insufficientfreeaddressesinsubnet",
-    ];
     let message = message.to_ascii_lowercase();
     // "RequestLimitExceeded" is about calls to an API, not about machines.
     let is_about_calls = message.contains("requestlimitexceeded") || message.contains("request limit exceeded");
-    !is_about_calls && WORDS.iter().any(|words| message.contains(words))
+    !is_about_calls && ZONE_IS_SPENT.iter().chain(&LIMIT_IS_REACHED).any(|words| message.contains(words))
 }
 
 /// Words that begin AWS's advice. Zones named after them are proposals, not the trouble.
@@ -54,12 +62,6 @@ fn words_before_advice(message: &str) -> impl Iterator<Item = &str> {
     message[..end].split(is_apart).map(|word| word.trim_end_matches('.')).filter(|word| !word.is_empty())
 }
 
-/// `us-west-2a` is a zone of `us-west-2`; so is the local zone `us-west-2-lax-1a`.
-pub(super) fn is_zone_of(word: &str, region: &str) -> bool {
-    word.strip_prefix(region)
-        .is_some_and(|rest| rest.starts_with('-') || rest.len() == 1 && rest.bytes().all(|byte| byte.is_ascii_lowercase()))
-}
-
 /// `p3.2xlarge`, `m7g.metal-48xl`, `u-6tb1.112xlarge`: a family with a digit, a dot and a size.
 fn is_machine_type(word: &str) -> bool {
     let Some((family, size)) = word.split_once('.') else { return false };
@@ -72,22 +74,8 @@ fn is_machine_type(word: &str) -> bool {
 /// Whether a message that names no zone speaks of the one that was tried: capacity and addresses are a zone's, while limits,
 /// images and permissions are the whole group's.
 pub(super) fn is_about_one_zone(message: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "insufficientinstancecapacity",
-        "insufficient capacity",
-        "insufficienthostcapacity",
-        "insufficientreservedinstancecapacity",
-        "reservationcapacityexceeded",
-        "unfulfillablecapacity",
-        "unable to fulfill capacity",
-        "do not have sufficient",
-        "no spot capacity available",
-        "lower than the minimum required spot request fulfillment price",
-        "insufficientfreeaddressesinsubnet",
-        "requested availability zone",
-    ];
     let message = message.to_ascii_lowercase();
-    WORDS.iter().any(|words| message.contains(words))
+    message.contains("requested availability zone") || ZONE_IS_SPENT.iter().any(|words| message.contains(words))
 }
 
 #[cfg(test)]

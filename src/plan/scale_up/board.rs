@@ -79,16 +79,8 @@ impl<'a> Board<'a> {
     /// Places as many pods as one seat takes.
     fn fill(&mut self, demand: DemandId, pods: u32, seat: usize, placed: &mut Vec<Placed>) -> u32 {
         let (origin, node) = self.seats[seat];
-        let mut left = pods;
-        while left > 0 {
-            let taken = self.cluster.room(demand, node).min(left);
-            if taken == 0 {
-                break;
-            }
-            self.cluster.place(demand, node, taken);
-            placed.push(Placed { origin, pods: taken });
-            left -= taken;
-        }
-        pods - left
+        let taken = self.cluster.fill(demand, node, pods);
+        placed.extend((taken > 0).then_some(Placed { origin, pods: taken }));
+        taken
     }
 }

@@ -3,6 +3,8 @@
 
 mod descriptions;
 mod domains;
+mod locating;
+mod placing;
 mod reading;
 mod rules;
 mod tally;
@@ -22,7 +24,7 @@ pub use undo::Checkpoint;
 use descriptions::{Descriptions, ProfileId};
 use domains::{Domains, HOSTNAME, ITS_OWN, NOWHERE};
 use indexmap::IndexSet;
-use rules::{Eligibility, Rules};
+use rules::Rules;
 use tally::Tally;
 use undo::Change;
 pub(super) use volumes::Exceeded;
@@ -292,59 +294,6 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// Places so many pods on a node. Whether they fit is the caller's to know, from [`Cluster::room`].
-    pub fn place(&mut self, demand: DemandId, node: NodeId, pods: u32) {
-        self.change_free(demand, node, -i64::from(pods));
-        self.change_counts(demand, node, |tally, domain| tally.add(domain, pods));
-        let ports = &self.demands[demand].ports;
-        self.nodes[node].ports.extend(ports);
-        if !self.demands[demand].volumes.claims.is_empty() {
-            let view = self.expected(node).view();
-            let Demand { namespace, volumes, .. } = &self.demands[demand];
-            self.volumes.place(&self.world.storage, namespace, volumes, (node, &view));
-        }
-        self.log.push(Change::Placed { demand, node, pods });
-    }
-
-    /// Takes pods of a kind off a node that is to go: they no longer count for the rules of others, nor keep claims for
-    /// themselves. The node stays as a domain, and what is free on it means nothing any more: nothing may be placed there again.
-    pub fn evict(&mut self, demand: DemandId, node: NodeId, pods: u32) {
-        self.change_counts(demand, node, |tally, domain| tally.take(domain, pods));
-        let Demand { namespace, volumes, .. } = &self.demands[demand];
-        if !volumes.claims.is_empty() {
-            self.volumes.evict(namespace, volumes);
-        }
-        self.log.push(Change::Evicted { demand, node, pods });
-    }
-
-    /// Counts a pod that is expected on a node, with what it takes there.
-    pub fn occupy(&mut self, node: NodeId, requests: &[i64], pod: &Resident<'a>, volumes: &'a [PodVolume]) {
-        let width = self.world.columns.len();
-        for (free, asked) in self.free[node * width..(node + 1) * width].iter_mut().zip(requests) {
-            *free -= asked;
-        }
-        self.add_resident(node, pod);
-        self.add_volumes(node, pod.namespace, volumes);
-    }
-
-    /// Changes every count that such a pod on a node is part of.
-    fn change_counts(&mut self, demand: DemandId, node: NodeId, change: impl Fn(&mut Tally, u32)) {
-        for position in 0..self.demands[demand].topology.counted_in.len() {
-            let tally = self.demands[demand].topology.counted_in[position];
-            if let Some(domain) = self.counting_domain(tally, node) {
-                change(&mut self.tallies[tally], domain);
-            }
-        }
-    }
-
-    fn change_free(&mut self, demand: DemandId, node: NodeId, pods: i64) {
-        let width = self.world.columns.len();
-        let row = &mut self.free[node * width..(node + 1) * width];
-        for (free, asked) in row.iter_mut().zip(&self.demands[demand].requests) {
-            *free += asked * pods;
-        }
-    }
-
     /// What is free on a node, one amount a column.
     #[must_use]
     pub fn row(&self, node: NodeId) -> &[i64] {
@@ -362,45 +311,6 @@ impl<'a> Cluster<'a> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
-    }
-
-    /// The domain in which a tally counts a pod on a node, if it does.
-    fn counting_domain(&mut self, tally: usize, node: NodeId) -> Option<u32> {
-        match self.tallies[tally].spread {
-            Some(_) => self.spread_domain(tally, node),
-            None => self.domain(self.tallies[tally].key, node),
-        }
-    }
-
-    /// The domain of a node that takes part in a spread constraint.
-    fn spread_domain(&mut self, tally: usize, node: NodeId) -> Option<u32> {
-        let eligibility = self.tallies[tally].spread.as_ref()?.eligibility;
-        let domain = self.domain(self.tallies[tally].key, node)?;
-        self.takes_part(eligibility, node).then_some(domain)
-    }
-
-    fn domain(&self, key: usize, node: NodeId) -> Option<u32> {
-        let domain = self.domains_of[node * self.domains.len() + key];
-        (domain != NOWHERE).then_some(domain)
-    }
-
-    fn takes_part(&mut self, eligibility: usize, node: NodeId) -> bool {
-        let keys = &self.rules.eligibilities[eligibility].keys;
-        if keys.iter().any(|key| self.domain(*key, node).is_none()) {
-            return false;
-        }
-        let profile = self.nodes[node].profile as usize;
-        if self.eligible[eligibility].len() <= profile {
-            self.eligible[eligibility].resize(profile + 1, Answer::Unknown);
-        }
-        if self.eligible[eligibility][profile] == Answer::Unknown {
-            let example = self.expected(node).view();
-            let Eligibility { affinity, tolerations, .. } = &self.rules.eligibilities[eligibility];
-            let takes_part = affinity.is_none_or(|(selector, terms)| predicates::is_selected(selector, terms, &example))
-                && tolerations.is_none_or(|own| predicates::tolerates_all(own, &example, self.world.gates));
-            self.eligible[eligibility][profile] = takes_part.into();
-        }
-        self.eligible[eligibility][profile] == Answer::Yes
     }
 
     /// A node of the profile this one is expected to have.

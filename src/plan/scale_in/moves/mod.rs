@@ -166,17 +166,9 @@ impl<'a> Moves<'a> {
     }
 
     fn fill(&mut self, demand: DemandId, node: usize, pods: u32, placed: &mut Vec<Placed>) -> u32 {
-        let mut left = pods;
-        while left > 0 {
-            let taken = self.cluster.room(demand, node).min(left);
-            if taken == 0 {
-                break;
-            }
-            self.cluster.place(demand, node, taken);
-            placed.push(Placed { demand, node, pods: taken });
-            left -= taken;
-        }
-        pods - left
+        let taken = self.cluster.fill(demand, node, pods);
+        placed.extend((taken > 0).then_some(Placed { demand, node, pods: taken }));
+        taken
     }
 
     /// Pods of a kind, of a node if it has any, else of the first one that has.

@@ -55,14 +55,7 @@ pub(super) fn one_by_one<'a>(
             if refused.is_refused(run.class) {
                 continue;
             }
-            while run.left > 0 {
-                let taken = board.cluster.room(run.class, node).min(run.left);
-                if taken == 0 {
-                    break;
-                }
-                board.cluster.place(run.class, node, taken);
-                run.left -= taken;
-            }
+            run.left -= board.cluster.fill(run.class, node, run.left);
             if run.left > 0 && refused.refuse(run.class) {
                 break;
             }

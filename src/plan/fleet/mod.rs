@@ -1,5 +1,8 @@
 //! Nodes, pods, instances and groups joined: who runs where, and whose it is.
 
+mod membership;
+mod specs;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -10,11 +13,12 @@ use rustc_hash::FxBuildHasher;
 use crate::duration::Seconds;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{Resident, World};
-use crate::scheduler::{Columns, Gates, Storage, pending_requests, placed_requests};
+use crate::scheduler::{Columns, Gates, Storage, placed_requests};
 use crate::snapshot::{
-    CPU, CsiNode, EPHEMERAL_STORAGE, Group, GroupId, Instance, Lifecycle, MEMORY, MachineType, Node, PODS, Pod, PodSpec,
-    Resources, Snapshot, SpecId, holds_its_node,
+    CsiNode, Group, GroupId, Instance, MachineType, Node, Pod, PodSpec, Snapshot, holds_its_node, is_zone_of,
 };
+use membership::groups_with_nodes;
+use specs::{SpecEntry, Specs, columns_and_specs};
 
 /// Everything a plan reads, joined once and in an order that does not depend on the order of the input.
 pub(crate) struct Fleet<'a> {
@@ -36,21 +40,6 @@ pub(crate) struct Fleet<'a> {
 
 /// Where each node is in [`Fleet::nodes`].
 type NodeNames<'a> = IndexMap<&'a str, usize, FxBuildHasher>;
-
-/// Every specification, found by its id.
-struct Specs<'a> {
-    entries: Vec<SpecEntry<'a>>,
-    /// The id of each, in order, where ids are not just places; a snapshot of ours numbers them from 0.
-    ids: Option<Vec<SpecId>>,
-}
-
-/// A specification with what it requests.
-struct SpecEntry<'a> {
-    spec: &'a PodSpec,
-    /// One amount a column.
-    requests: Vec<i64>,
-    has_ports: bool,
-}
 
 /// A managed group with its nodes.
 pub(crate) struct GroupEntry<'a> {
@@ -248,23 +237,6 @@ impl<'a> Fleet<'a> {
     }
 }
 
-impl<'a> Specs<'a> {
-    /// `specs` in the order of their ids.
-    fn new(specs: impl Iterator<Item = (SpecId, SpecEntry<'a>)>) -> Self {
-        let (ids, entries): (Vec<SpecId>, Vec<SpecEntry<'a>>) = specs.unzip();
-        let are_places = ids.iter().enumerate().all(|(place, id)| id.0 as usize == place);
-        Self { entries, ids: (!are_places).then_some(ids) }
-    }
-
-    fn of(&self, pod: &Pod) -> &SpecEntry<'a> {
-        let place = match &self.ids {
-            None => pod.spec.0 as usize,
-            Some(ids) => ids.binary_search(&pod.spec).expect("every pod's specification is in the snapshot"),
-        };
-        &self.entries[place]
-    }
-}
-
 impl<'a> NodeEntry<'a> {
     /// A node of which nothing else is known yet.
     fn bare(node: &'a Node, columns: usize) -> Self {
@@ -308,111 +280,8 @@ fn is_in_region(node: &Node, region: &str) -> bool {
     }
 }
 
-/// `us-west-2a` is a zone of `us-west-2`; `us-west-2-lax-1a` is one, too.
-fn is_zone_of(zone: &str, region: &str) -> bool {
-    zone.strip_prefix(region)
-        .is_some_and(|rest| rest.starts_with('-') || rest.len() == 1 && rest.bytes().all(|byte| byte.is_ascii_lowercase()))
-}
-
-/// Every resource in use, and what each specification asks of it.
-fn columns_and_specs<'a>(snapshot: &'a Snapshot) -> (Columns, Specs<'a>) {
-    const OF_NODES: [&str; 5] = [CPU, MEMORY, EPHEMERAL_STORAGE, PODS, "vpc.amazonaws.com/efa"];
-    let requests: Vec<(SpecId, &'a PodSpec, Resources)> =
-        snapshot.pod_specs.iter().map(|(id, spec)| (*id, spec, pending_requests(spec))).collect();
-    let asked = requests.iter().map(|(_, _, requests)| requests);
-    let offered = snapshot.nodes.iter().map(|node| &node.allocatable);
-    let planned = snapshot.groups.iter().map(|group| &group.tags.resources);
-    let devices = snapshot.machine_types.iter().map(|machine| &machine.devices);
-    let names = asked.chain(offered).chain(planned).chain(devices);
-    let columns = Columns::new(names.flat_map(|one| one.iter().map(|(name, _)| name)).chain(OF_NODES));
-    let entry = |requests: &Resources, spec: &'a PodSpec| SpecEntry {
-        spec,
-        requests: columns.row(requests),
-        has_ports: has_ports(spec),
-    };
-    let specs = Specs::new(requests.iter().map(|(id, spec, requests)| (*id, entry(requests, spec))));
-    (columns, specs)
-}
-
-fn has_ports(spec: &PodSpec) -> bool {
-    spec.containers.iter().any(|container| !container.host_ports.is_empty())
-}
-
 fn add(sum: &mut [i64], other: &[i64]) {
     for (sum, other) in sum.iter_mut().zip(other) {
         *sum = sum.saturating_add(*other);
-    }
-}
-
-fn groups_with_nodes<'a>(snapshot: &'a Snapshot, policy: &Policy, nodes: &mut [NodeEntry<'a>]) -> Vec<GroupEntry<'a>> {
-    let lookup = NodeLookup::new(nodes);
-    let mut groups: Vec<GroupEntry<'a>> = snapshot
-        .groups
-        .iter()
-        .map(|group| {
-            let (own_policy, bad_settings) = policy.for_group(group);
-            let preference = snapshot.region(&group.id.region).map_or(u32::MAX, |region| region.preference);
-            let mut members: Vec<Member<'a>> =
-                group.instances.iter().map(|instance| Member { instance, node: lookup.find(instance) }).collect();
-            members.sort_unstable_by_key(|member| &member.instance.id);
-            GroupEntry { group, policy: own_policy, bad_settings, preference, members }
-        })
-        .collect();
-    groups.sort_by(|a, b| (a.preference, a.id()).cmp(&(b.preference, b.id())));
-    for (group_index, group) in groups.iter().enumerate() {
-        for (member_index, member) in group.members.iter().enumerate() {
-            if let Some(node) = member.node {
-                nodes[node].member_of = Some((group_index, member_index));
-            }
-        }
-    }
-    groups
-}
-
-/// Finds the node an instance became: by provider id, else by DNS name or address, which is all that an old kubelet without
-/// a cloud provider tells.
-struct NodeLookup<'a> {
-    by_instance: BTreeMap<&'a str, usize>,
-    by_address: BTreeMap<&'a str, usize>,
-}
-
-impl<'a> NodeLookup<'a> {
-    fn new(nodes: &[NodeEntry<'a>]) -> Self {
-        let numbered = || nodes.iter().enumerate();
-        let by_instance = numbered().filter_map(|(index, entry)| Some((entry.node.instance_id()?, index))).collect();
-        let without_id = numbered().filter(|(_, entry)| entry.node.provider_id.is_none());
-        let by_address = without_id
-            .flat_map(|(index, entry)| {
-                let names = entry.node.addresses.iter().map(String::as_str).chain([entry.node.name.as_str()]);
-                names.map(move |name| (name, index))
-            })
-            .collect();
-        Self { by_instance, by_address }
-    }
-
-    fn find(&self, instance: &Instance) -> Option<usize> {
-        let by_address = || instance.addresses.iter().find_map(|address| self.by_address.get(address.as_str()));
-        match instance.lifecycle {
-            Lifecycle::Warm => None,
-            _ => self.by_instance.get(instance.id.as_str()).or_else(by_address).copied(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_zone_belongs_to_its_region_alone() {
-        for (zone, region, expected) in [
-            ("us-west-2a", "us-west-2", true),
-            ("us-west-2-lax-1a", "us-west-2", true),
-            ("us-west-2", "us-west-2", false),
-            ("us-west-21", "us-west-2", false),
-            ("us-east-1a", "us-west-2", false),
-        ] {
-            assert_eq!(is_zone_of(zone, region), expected, "{zone} {region}");
-        }
     }
 }

@@ -1,0 +1,60 @@
+//! What each specification asks for, one amount for every resource in use.
+
+use crate::scheduler::{Columns, pending_requests};
+use crate::snapshot::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Pod, PodSpec, Resources, Snapshot, SpecId};
+
+/// Every specification, found by its id.
+pub(super) struct Specs<'a> {
+    entries: Vec<SpecEntry<'a>>,
+    /// The id of each, in order, where ids are not just places; a snapshot of ours numbers them from 0.
+    ids: Option<Vec<SpecId>>,
+}
+
+/// A specification with what it requests.
+pub(super) struct SpecEntry<'a> {
+    pub(super) spec: &'a PodSpec,
+    /// One amount a column.
+    pub(super) requests: Vec<i64>,
+    pub(super) has_ports: bool,
+}
+
+impl<'a> Specs<'a> {
+    /// `specs` in the order of their ids.
+    fn new(specs: impl Iterator<Item = (SpecId, SpecEntry<'a>)>) -> Self {
+        let (ids, entries): (Vec<SpecId>, Vec<SpecEntry<'a>>) = specs.unzip();
+        let are_places = ids.iter().enumerate().all(|(place, id)| id.0 as usize == place);
+        Self { entries, ids: (!are_places).then_some(ids) }
+    }
+
+    pub(super) fn of(&self, pod: &Pod) -> &SpecEntry<'a> {
+        let place = match &self.ids {
+            None => pod.spec.0 as usize,
+            Some(ids) => ids.binary_search(&pod.spec).expect("every pod's specification is in the snapshot"),
+        };
+        &self.entries[place]
+    }
+}
+
+/// Every resource in use, and what each specification asks of it.
+pub(super) fn columns_and_specs<'a>(snapshot: &'a Snapshot) -> (Columns, Specs<'a>) {
+    const OF_NODES: [&str; 5] = [CPU, MEMORY, EPHEMERAL_STORAGE, PODS, "vpc.amazonaws.com/efa"];
+    let requests: Vec<(SpecId, &'a PodSpec, Resources)> =
+        snapshot.pod_specs.iter().map(|(id, spec)| (*id, spec, pending_requests(spec))).collect();
+    let asked = requests.iter().map(|(_, _, requests)| requests);
+    let offered = snapshot.nodes.iter().map(|node| &node.allocatable);
+    let planned = snapshot.groups.iter().map(|group| &group.tags.resources);
+    let devices = snapshot.machine_types.iter().map(|machine| &machine.devices);
+    let names = asked.chain(offered).chain(planned).chain(devices);
+    let columns = Columns::new(names.flat_map(|one| one.iter().map(|(name, _)| name)).chain(OF_NODES));
+    let entry = |requests: &Resources, spec: &'a PodSpec| SpecEntry {
+        spec,
+        requests: columns.row(requests),
+        has_ports: has_ports(spec),
+    };
+    let specs = Specs::new(requests.iter().map(|(id, spec, requests)| (*id, entry(requests, spec))));
+    (columns, specs)
+}
+
+fn has_ports(spec: &PodSpec) -> bool {
+    spec.containers.iter().any(|container| !container.host_ports.is_empty())
+}

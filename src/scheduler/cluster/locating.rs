@@ -1,0 +1,47 @@
+//! In which domain a node counts.
+
+use super::domains::NOWHERE;
+use super::rules::Eligibility;
+use super::{Answer, Cluster, NodeId};
+use crate::scheduler::predicates;
+
+impl Cluster<'_> {
+    /// The domain in which a tally counts a pod on a node, if it does.
+    pub(super) fn counting_domain(&mut self, tally: usize, node: NodeId) -> Option<u32> {
+        match self.tallies[tally].spread {
+            Some(_) => self.spread_domain(tally, node),
+            None => self.domain(self.tallies[tally].key, node),
+        }
+    }
+
+    /// The domain of a node that takes part in a spread constraint.
+    pub(super) fn spread_domain(&mut self, tally: usize, node: NodeId) -> Option<u32> {
+        let eligibility = self.tallies[tally].spread.as_ref()?.eligibility;
+        let domain = self.domain(self.tallies[tally].key, node)?;
+        self.takes_part(eligibility, node).then_some(domain)
+    }
+
+    pub(super) fn domain(&self, key: usize, node: NodeId) -> Option<u32> {
+        let domain = self.domains_of[node * self.domains.len() + key];
+        (domain != NOWHERE).then_some(domain)
+    }
+
+    pub(super) fn takes_part(&mut self, eligibility: usize, node: NodeId) -> bool {
+        let keys = &self.rules.eligibilities[eligibility].keys;
+        if keys.iter().any(|key| self.domain(*key, node).is_none()) {
+            return false;
+        }
+        let profile = self.nodes[node].profile as usize;
+        if self.eligible[eligibility].len() <= profile {
+            self.eligible[eligibility].resize(profile + 1, Answer::Unknown);
+        }
+        if self.eligible[eligibility][profile] == Answer::Unknown {
+            let example = self.expected(node).view();
+            let Eligibility { affinity, tolerations, .. } = &self.rules.eligibilities[eligibility];
+            let takes_part = affinity.is_none_or(|(selector, terms)| predicates::is_selected(selector, terms, &example))
+                && tolerations.is_none_or(|own| predicates::tolerates_all(own, &example, self.world.gates));
+            self.eligible[eligibility][profile] = takes_part.into();
+        }
+        self.eligible[eligibility][profile] == Answer::Yes
+    }
+}

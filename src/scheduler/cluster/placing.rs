@@ -1,0 +1,77 @@
+//! Pods that come to nodes and leave them.
+
+use super::tally::Tally;
+use super::undo::Change;
+use super::{Cluster, DemandId, NodeId, Resident};
+use crate::scheduler::demand::Demand;
+use crate::snapshot::PodVolume;
+
+impl<'a> Cluster<'a> {
+    /// Places so many pods on a node. Whether they fit is the caller's to know, from [`Cluster::room`].
+    pub fn place(&mut self, demand: DemandId, node: NodeId, pods: u32) {
+        self.change_free(demand, node, -i64::from(pods));
+        self.change_counts(demand, node, |tally, domain| tally.add(domain, pods));
+        let ports = &self.demands[demand].ports;
+        self.nodes[node].ports.extend(ports);
+        if !self.demands[demand].volumes.claims.is_empty() {
+            let view = self.expected(node).view();
+            let Demand { namespace, volumes, .. } = &self.demands[demand];
+            self.volumes.place(&self.world.storage, namespace, volumes, (node, &view));
+        }
+        self.log.push(Change::Placed { demand, node, pods });
+    }
+
+    /// Places as many of so many pods on a node as fit there. How many.
+    pub fn fill(&mut self, demand: DemandId, node: NodeId, pods: u32) -> u32 {
+        let mut left = pods;
+        while left > 0 {
+            // What is there may change what else fits, so that a node can have room again.
+            let taken = self.room(demand, node).min(left);
+            if taken == 0 {
+                break;
+            }
+            self.place(demand, node, taken);
+            left -= taken;
+        }
+        pods - left
+    }
+
+    /// Takes pods of a kind off a node that is to go: they no longer count for the rules of others, nor keep claims for
+    /// themselves. The node stays as a domain, and what is free on it means nothing any more: nothing may be placed there again.
+    pub fn evict(&mut self, demand: DemandId, node: NodeId, pods: u32) {
+        self.change_counts(demand, node, |tally, domain| tally.take(domain, pods));
+        let Demand { namespace, volumes, .. } = &self.demands[demand];
+        if !volumes.claims.is_empty() {
+            self.volumes.evict(namespace, volumes);
+        }
+        self.log.push(Change::Evicted { demand, node, pods });
+    }
+
+    /// Counts a pod that is expected on a node, with what it takes there.
+    pub fn occupy(&mut self, node: NodeId, requests: &[i64], pod: &Resident<'a>, volumes: &'a [PodVolume]) {
+        let width = self.world.columns.len();
+        for (free, asked) in self.free[node * width..(node + 1) * width].iter_mut().zip(requests) {
+            *free -= asked;
+        }
+        self.add_resident(node, pod);
+        self.add_volumes(node, pod.namespace, volumes);
+    }
+
+    /// Changes every count that such a pod on a node is part of.
+    pub(super) fn change_counts(&mut self, demand: DemandId, node: NodeId, change: impl Fn(&mut Tally, u32)) {
+        for position in 0..self.demands[demand].topology.counted_in.len() {
+            let tally = self.demands[demand].topology.counted_in[position];
+            if let Some(domain) = self.counting_domain(tally, node) {
+                change(&mut self.tallies[tally], domain);
+            }
+        }
+    }
+
+    pub(super) fn change_free(&mut self, demand: DemandId, node: NodeId, pods: i64) {
+        let width = self.world.columns.len();
+        let row = &mut self.free[node * width..(node + 1) * width];
+        for (free, asked) in row.iter_mut().zip(&self.demands[demand].requests) {
+            *free += asked * pods;
+        }
+    }
+}
