@@ -11,7 +11,7 @@ use crate::gather::kubernetes::pods::{UNFINISHED, read_pod};
 use crate::gather::kubernetes::storage::read_claim;
 use crate::snapshot::{Claim, ClaimPhase, ObjectName, PodSpec, SpecId, holds_its_node};
 
-/// Every unfinished pod of a node at this moment, with the specifications they name.
+/// Every unfinished pod of a node at this moment, with the specifications they name. Refuses the node this very run is on.
 ///
 /// The list is fully consistent: no `resourceVersion` is sent, for `0` would allow an old answer. A pod that is not understood is
 /// an error, so that it forbids the step.
@@ -27,6 +27,9 @@ pub(super) async fn pods_on(
     let (specs, pods) = list(&context.kubernetes, Some(&selector), Default::default, take)
         .await
         .map_err(|error| Obstacle::Failed(format!("listing the node's pods: {error}")))?;
+    if pods.iter().any(|pod: &crate::snapshot::Pod| context.own_pod == Some(&pod.id())) {
+        return Err(SkipReason::OwnNode.into());
+    }
     Ok((pods, specs.into_map()))
 }
 
@@ -36,9 +39,6 @@ pub(super) async fn refuse_if_busy(context: &ApplyContext<'_>, node: &str) -> Re
     let now = (context.clock)();
     let spec = |id: SpecId| -> &PodSpec { &specs[&id] };
     let holds = |pod: &&_| holds_its_node(pod, spec(pod.spec), now, context.own_pod, context.policy.min_priority);
-    if pods.iter().any(|pod| context.own_pod == Some(&pod.id())) {
-        return Err(SkipReason::OwnNode.into());
-    }
     match u32::try_from(pods.iter().filter(holds).count()).unwrap_or(u32::MAX) {
         0 => Ok(()),
         pods => Err(SkipReason::BecameBusy { pods }.into()),

@@ -3,7 +3,7 @@
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 
 use super::occupants::pods_on;
-use super::{ApplyContext, Obstacle, SkipReason};
+use super::{ApplyContext, Obstacle};
 use crate::duration::Seconds;
 use crate::gather::kubernetes::budgets::read_budget;
 use crate::gather::kubernetes::list::list_all;
@@ -20,9 +20,6 @@ pub(super) struct Resident {
 /// Every unfinished pod of a node. `grace` is `--drain-grace` of its group.
 pub(super) async fn residents(context: &ApplyContext<'_>, node: &str, grace: Seconds) -> Result<Vec<Resident>, Obstacle> {
     let (pods, specs) = pods_on(context, node).await?;
-    if pods.iter().any(|pod| context.own_pod == Some(&pod.id())) {
-        return Err(SkipReason::OwnNode.into());
-    }
     let budgets = budgets(context).await?;
     let terms = DrainTerms {
         now: (context.clock)(),

@@ -7,9 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::kubernetes::read_node;
-use super::residents::residents;
+use super::occupants::refuse_if_busy;
 use super::{ApplyContext, Ending, Obstacle, Outcome, Report, SkipReason, Step, carry_out, step};
-use crate::plan::{Action, Drainability, NodeRef, TerminateReason, count};
+use crate::plan::{Action, NodeRef, TerminateReason, count};
 use crate::snapshot::{GroupId, Node};
 
 /// How often the nodes are looked at; a pod's grace period is seconds at least.
@@ -33,7 +33,8 @@ enum Look {
     Over(Option<Box<Step>>),
 }
 
-/// Goes on with the nodes that were cordoned or are drained until each is gone, kept, or `--drain-timeout` has passed. What is done
+/// Goes on with the nodes that were cordoned or are drained until each is terminated or kept, or its pods have not left for
+/// `--drain-timeout`. What is done
 /// is added to the report.
 pub(super) async fn wait(context: &ApplyContext<'_>, report: &mut Report) {
     let mut leaving = on_their_way(report);
@@ -93,7 +94,7 @@ async fn try_to_end(context: &ApplyContext<'_>, leaving: &mut Leaving, until: Ti
     };
     leaving.termination = Some(termination.clone());
     if let Some(evictions) = &leaving.evictions
-        && is_occupied(context, evictions).await?
+        && is_occupied(context, &leaving.node).await?
     {
         if now >= until {
             return Ok(Look::Over(Some(ended(evictions, carry_out(evictions, context).await))));
@@ -111,10 +112,12 @@ async fn try_to_end(context: &ApplyContext<'_>, leaving: &mut Leaving, until: Ti
 }
 
 /// Whether pods that keep the node are still on it.
-async fn is_occupied(context: &ApplyContext<'_>, evictions: &Action) -> Result<bool, Obstacle> {
-    let Action::Evict { node, grace, .. } = evictions else { return Ok(false) };
-    let there = residents(context, &node.name, *grace).await?;
-    Ok(there.iter().any(|resident| !matches!(resident.verdict, Drainability::Ignored { .. })))
+async fn is_occupied(context: &ApplyContext<'_>, node: &NodeRef) -> Result<bool, Obstacle> {
+    match refuse_if_busy(context, &node.name).await {
+        Ok(()) => Ok(false),
+        Err(Obstacle::Skipped(SkipReason::BecameBusy { .. })) => Ok(true),
+        Err(obstacle) => Err(obstacle),
+    }
 }
 
 fn ended(action: &Action, ending: Result<Ending, Obstacle>) -> Box<Step> {
@@ -125,17 +128,13 @@ fn ended(action: &Action, ending: Result<Ending, Obstacle>) -> Box<Step> {
 impl Leaving {
     /// The step that ends the node, and since when it is cordoned by us; `None` when it is not any more.
     fn termination_of(&self, node: &Node) -> Option<(Action, Timestamp)> {
-        let cordoned_at = node.cordoned_by_us().filter(|_| node.unschedulable)?;
-        let reason = match node.draining_since() {
-            Some(since) => TerminateReason::Drained { since },
-            None => TerminateReason::StillIdle,
-        };
+        let cordoned_at = node.cordoned_by_us()?;
         let action = Action::Terminate {
             node: self.node.clone(),
             group: self.group.clone(),
             instance: node.instance_id()?.to_owned(),
             cordoned_at,
-            reason,
+            reason: TerminateReason::of(node),
         };
         Some((action, cordoned_at))
     }

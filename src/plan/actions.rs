@@ -8,7 +8,7 @@ use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason, U
 use super::report::{NodeDecision, NodeState};
 use super::scale_in::{Drains, Lost};
 use super::scale_up::{ScaleUp, standing_order};
-use crate::duration::Seconds;
+use crate::plan::amounts::small;
 
 /// What is decided of every node and group.
 pub(super) struct Decisions<'a> {
@@ -118,7 +118,8 @@ impl Decisions<'_> {
     }
 
     fn step(&self, node: usize, entry: &NodeEntry<'_>, reference: NodeRef) -> Option<Action> {
-        let group = self.fleet.group_of(entry)?.id().clone();
+        let owner = self.fleet.group_of(entry)?;
+        let group = owner.id().clone();
         let instance = self.fleet.instance_of(entry)?.id.clone();
         if let (NodeState::Dead { since, .. }, NodeDecision::Terminate | NodeDecision::Replace) =
             (&self.states[node], self.nodes[node])
@@ -140,34 +141,28 @@ impl Decisions<'_> {
             }
             NodeDecision::Drain => {
                 let reason = self.drains.begun.get(&node)?;
-                Some(Action::StartDrain { node: reference, group, grace: self.drain_grace(entry), reason: *reason })
+                Some(Action::StartDrain { node: reference, group, grace: owner.policy.drain_grace, reason: *reason })
             }
             NodeDecision::Terminate => Some(Action::Terminate {
                 node: reference,
                 group,
                 instance,
                 cordoned_at: entry.node.cordoned_by_us()?,
-                reason: match entry.node.draining_since() {
-                    Some(since) => TerminateReason::Drained { since },
-                    None => TerminateReason::StillIdle,
-                },
+                reason: TerminateReason::of(entry.node),
             }),
         }
     }
 
     fn evictions(&self, node: usize, entry: &NodeEntry<'_>, reference: NodeRef) -> Option<Action> {
         let pods = self.drains.evictions.get(&node)?.clone();
-        let group = self.fleet.group_of(entry)?.id().clone();
-        let (since, grace) = (entry.node.draining_since(), self.drain_grace(entry));
+        let owner = self.fleet.group_of(entry)?;
+        let group = owner.id().clone();
+        let (since, grace) = (entry.node.draining_since(), owner.policy.drain_grace);
         (!pods.is_empty()).then_some(Action::Evict { node: reference, group, since, grace, pods })
     }
 
-    fn drain_grace(&self, entry: &NodeEntry<'_>) -> Seconds {
-        self.fleet.group_of(entry).map_or(self.fleet.policy.drain_grace, |group| group.policy.drain_grace)
-    }
-
     fn why_uncordoned(&self, node: usize, entry: &NodeEntry<'_>) -> UncordonReason {
-        let holders = u32::try_from(entry.holders.len()).unwrap_or(u32::MAX);
+        let holders = small(entry.holders.len());
         if let (Some(since), Some(group)) = (entry.node.draining_since(), self.fleet.group_of(entry))
             && holders > 0
         {

@@ -28,7 +28,7 @@ pub enum Violation {
     NotEvictable(String),
     /// A node would be touched that is not ours to touch.
     NotOurs(String),
-    /// A group would grow and shrink at once.
+    /// A group would be changed in two ways at once.
     GrowsAndShrinks(GroupId),
     /// A node is the subject of two steps that contradict each other.
     Contradiction(String),
@@ -188,10 +188,10 @@ impl Check<'_> {
             .any(|pod| holds_its_node(pod, self.snapshot.spec(pod), self.snapshot.taken_at, own, self.plan.policy.min_priority))
     }
 
-    /// Terminations and growth of each group together.
+    /// Terminations and changes of the desired capacity of each group together.
     fn capacity_left(&self) -> Vec<Violation> {
         let mut removed: BTreeMap<&GroupId, i64> = BTreeMap::new();
-        let mut grown: BTreeSet<&GroupId> = BTreeSet::new();
+        let mut asked: BTreeSet<&GroupId> = BTreeSet::new();
         for action in &self.plan.actions {
             match action {
                 Action::Terminate { group, instance, .. }
@@ -199,7 +199,7 @@ impl Check<'_> {
                     *removed.entry(group).or_default() += self.instance(group, instance).map_or(1, |instance| instance.weight);
                 }
                 Action::SetDesired { group, .. } | Action::RevertDesired { group, .. } => {
-                    grown.insert(group);
+                    asked.insert(group);
                 }
                 Action::TerminateUnhealthy { decrement: false, .. }
                 | Action::ClearIdle { .. }
@@ -212,14 +212,14 @@ impl Check<'_> {
         }
         let too_few =
             removed.iter().filter(|(id, weight)| self.group(id).is_some_and(|group| group.desired - **weight < group.min));
-        let both = removed.keys().filter(|id| grown.contains(*id));
+        let both = removed.keys().filter(|id| asked.contains(*id));
         too_few
             .map(|(id, _)| Violation::BelowMin((*id).clone()))
             .chain(both.map(|id| Violation::GrowsAndShrinks((*id).clone())))
             .collect()
     }
 
-    /// One step a node: it is uncordoned, cordoned or terminated.
+    /// One step a node: it is uncordoned, cordoned, drained or terminated.
     fn contradictions(&self) -> Vec<Violation> {
         let mut seen = BTreeSet::new();
         let steps = self.plan.actions.iter().filter_map(|action| match action {
@@ -284,6 +284,7 @@ fn may_be_evicted(pod: &Pod) -> bool {
     let safe = annotation("cluster-autoscaler.kubernetes.io/safe-to-evict");
     let is_kept = pod.labels.get("openai/do-not-drain").is_some_and(|value| value == "true")
         || annotation("karpenter.sh/do-not-disrupt") == Some("true")
+        || annotation("ec2-autoscale/do-not-evict").is_some_and(|value| value != "false")
         || safe == Some("false");
     !is_kept && (is_replaced || safe == Some("true"))
 }

@@ -11,6 +11,7 @@ use super::scale_in::MassFailure;
 use super::scale_up::{ScaleUp, nearly_alike};
 use super::template::{Template, differences};
 use crate::duration::Seconds;
+use crate::plan::amounts::small;
 use crate::plan::reason::Refusal;
 use crate::snapshot::{Claim, GroupId, Pod, PodVolume, Process, Snapshot, Volume};
 
@@ -83,7 +84,6 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
         // Said elsewhere: by the flag, by the gap, by the instances that never registered, by the pods themselves.
         GrowthBlock::ScaleUpOff
         | GrowthBlock::NotSelected
-        | GrowthBlock::RegionUnreadable { .. }
         | GrowthBlock::ActivitiesUnread
         | GrowthBlock::GrowthNotesUnread
         | GrowthBlock::DaemonSetsUnread
@@ -130,7 +130,7 @@ fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
         codes.push(FindingCode::InstanceRefresh { group: id.clone() });
     }
     codes.extend(old_spot_requests(fleet, group));
-    let lost = u32::try_from(never_registered(fleet, group).count()).unwrap_or(u32::MAX);
+    let lost = small(never_registered(fleet, group).count());
     if lost > 0 {
         codes.push(FindingCode::NeverRegistered { group: id, instances: lost, limit: group.policy.instance_init_time });
     }
@@ -229,5 +229,5 @@ fn unmanaged_nodes(fleet: &Fleet<'_>, states: &[NodeState]) -> Option<FindingCod
     let workers = fleet.nodes.iter().zip(states).filter(|(entry, state)| **state == NodeState::Unmanaged && is_worker(entry));
     let names: Vec<&str> = workers.map(|(entry, _)| entry.node.name.as_str()).collect();
     let example = (*names.first()?).to_owned();
-    Some(FindingCode::UnmanagedNodes { nodes: u32::try_from(names.len()).unwrap_or(u32::MAX), example })
+    Some(FindingCode::UnmanagedNodes { nodes: small(names.len()), example })
 }

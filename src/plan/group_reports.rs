@@ -1,6 +1,7 @@
 //! One line for every group, and for every instance that is not a node.
 
 use super::actions::{desired_after, taken_back};
+use super::amounts::small;
 use super::fleet::Fleet;
 use super::group_health::{Gap, GroupHealth, joining, never_registered};
 use super::reason::{GrowReason, GrowthBlock, count};
@@ -183,8 +184,4 @@ fn of_group(fleet: &Fleet<'_>, index: usize, lost: &Lost) -> Vec<InstanceReport>
         .collect();
     reports.sort_by(|a, b| a.instance.cmp(&b.instance));
     reports
-}
-
-fn small(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -2,6 +2,7 @@
 
 mod action;
 mod actions;
+mod amounts;
 pub mod check;
 mod closed_part;
 mod document;

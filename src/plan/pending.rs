@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::amounts::{fits, take};
 use super::fleet::Fleet;
 use super::report::PodVerdict;
 use crate::duration::Seconds;
 use crate::scheduler::{Demand, Storage, VolumeNeeds, first_lasting_misfit_on, not_modelled, selector_keys};
-use crate::snapshot::{Pod, PodSpec, ResourceClaim, Scheduling, SpecId};
+use crate::snapshot::{Pod, PodSpec, REGION_LABELS, ResourceClaim, Scheduling, SpecId};
 
 /// Pods that ask for the same: they are placed by count.
 pub(crate) struct Class<'a> {
@@ -76,18 +77,14 @@ pub(crate) fn nomination<'a>(fleet: &Fleet<'a>, pod: &'a Pod) -> Option<&'a str>
     let spec = fleet.spec(pod);
     let entry = fleet.node_named(name)?;
     let mut left = fleet.columns.row(&entry.node.allocatable);
-    for (left, taken) in left.iter_mut().zip(&entry.requested) {
-        *left -= taken;
-    }
+    take(&mut left, &entry.requested, 1);
     for victim in entry.pods.iter().filter(|victim| fleet.spec(victim).priority < spec.priority) {
-        let freed = crate::scheduler::placed_requests(victim, fleet.spec(victim));
-        for (left, freed) in left.iter_mut().zip(fleet.columns.row(&freed)) {
+        for (left, freed) in left.iter_mut().zip(fleet.held(victim).iter()) {
             *left += freed;
         }
     }
-    let fits = fleet.requests(pod).iter().zip(&left).all(|(asked, left)| *asked == 0 || asked <= left);
     let may_be_there = !entry.node.unschedulable && first_lasting_misfit_on(spec, entry.node, fleet.gates()).is_none();
-    (fits && may_be_there).then_some(name)
+    (may_be_there && fits(&left, fleet.requests(pod))).then_some(name)
 }
 
 /// A pending pod with its age, by which pods that are alike come in turn.
@@ -240,7 +237,6 @@ pub(crate) fn waiting_until(fleet: &Fleet<'_>, pod: &Pod) -> jiff::Timestamp {
 /// Whether the pod's selector and affinity leave a region open. Only the region's own label is known of its nodes, so every
 /// other requirement is taken to hold.
 fn may_run_in(spec: &PodSpec, region: &str) -> bool {
-    const REGION_LABELS: [&str; 2] = ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"];
     use crate::snapshot::NodeSelectorOperator::{DoesNotExist, Exists, Gt, In, Lt, NotIn};
     let selected = REGION_LABELS.iter().all(|label| spec.node_selector.get(*label).is_none_or(|wanted| wanted == region));
     let allows = |requirement: &crate::snapshot::NodeSelectorRequirement| {

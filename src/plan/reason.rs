@@ -10,7 +10,7 @@ use super::closed_part::{ClosedPart, write_until};
 use crate::duration::Seconds;
 use crate::policy::ClusterLimit;
 use crate::scheduler::Misfit;
-use crate::snapshot::{GroupId, amount};
+use crate::snapshot::{GroupId, Node, amount};
 
 /// Why a group grows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -134,6 +134,14 @@ pub enum UnhealthyReason {
     },
 }
 
+impl TerminateReason {
+    /// Why a node that we cordoned goes.
+    #[must_use]
+    pub fn of(node: &Node) -> Self {
+        node.draining_since().map_or(Self::StillIdle, |since| Self::Drained { since })
+    }
+}
+
 /// Why a node is drained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code")]
@@ -152,11 +160,6 @@ pub enum GrowthBlock {
     ScaleUpOff,
     /// `--only-group` names others.
     NotSelected,
-    /// Its region could not be read.
-    RegionUnreadable {
-        /// The region.
-        region: String,
-    },
     /// It is being deleted.
     BeingDeleted,
     /// It carries another cluster's tag, or its instances are nodes of another cluster.
@@ -224,7 +227,6 @@ impl fmt::Display for GrowthBlock {
         match self {
             Self::ScaleUpOff => f.write_str("scale-up is switched off (--no-scale-up)"),
             Self::NotSelected => f.write_str("--only-group leaves it alone"),
-            Self::RegionUnreadable { region } => write!(f, "region {region} unreadable"),
             Self::BeingDeleted => f.write_str("being deleted"),
             Self::OtherCluster { evidence } => f.write_str(evidence),
             Self::LaunchSuspended => f.write_str("the process Launch is suspended"),

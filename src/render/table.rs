@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table};
+use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table};
 
+use super::explanation::align_right;
 use crate::plan::{Finding, FindingCode, GroupReport, NodeDecision, NodeReport, Plan, count};
 
 /// So many names of pods that fare alike are written out; JSON has them all.
@@ -210,18 +211,14 @@ fn groups(plan: &Plan, page: &Page) -> Table {
     if hidden > 0 {
         table.add_row([page.name(Tone::Plain, &format!("{hidden} more"))]);
     }
-    for number in [3, 4] {
-        if let Some(column) = table.column_mut(number) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
+    align_right(&mut table, [3, 4]);
     finished(table)
 }
 
 fn group_tone(group: &GroupReport) -> Tone {
     if group.added > 0 {
         Tone::More
-    } else if group.removed + group.cordoned + group.drained + group.replaced > 0 || group.taken_back > 0 {
+    } else if group.changes() {
         Tone::Less
     } else if group.blocked.is_some() && group.message != "no change" {
         Tone::Warning

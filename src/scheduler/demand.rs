@@ -61,7 +61,7 @@ impl<'a> Demand<'a> {
         !self.topology.spread.is_empty() || !self.topology.affinity.is_empty()
     }
 
-    /// Whether anything but labels, taints and requests matters.
+    /// Whether nothing but labels, taints and requests matters.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.topology.is_empty() && self.ports.is_empty() && self.volumes.claims.is_empty()

@@ -52,7 +52,7 @@ pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
 pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, PodVolume, StorageClass, TopologyRequirement, Volume};
 pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, GrowthNote, Namespace};
-pub use zone::{Zone, is_zone_of};
+pub use zone::{REGION_LABELS, Zone, is_zone_of};
 
 /// Label or annotation key to value.
 pub type Labels = BTreeMap<String, String>;

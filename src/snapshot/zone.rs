@@ -15,6 +15,9 @@ pub struct Zone {
     pub id: String,
 }
 
+/// The labels that name a node's region, the newer one first.
+pub const REGION_LABELS: [&str; 2] = ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"];
+
 /// `us-west-2a` is a zone of `us-west-2`; so is the local zone `us-west-2-lax-1a`.
 #[must_use]
 pub fn is_zone_of(zone: &str, region: &str) -> bool {

@@ -13,7 +13,7 @@ use super::{changed, refuse_if_kept};
 /// A pod may still bind afterwards: binding ignores the cordon. The second look is in [`super::terminate`].
 pub(in crate::apply) async fn cordon(context: &ApplyContext<'_>, node: &NodeRef) -> Result<Ending, Obstacle> {
     let decide = async |now: &NodeNow| {
-        if is_done(&now.node)? {
+        if is_cordoned(&now.node)? {
             return Ok(NodeChange::Already);
         }
         refuse_if_busy(context, &node.name).await?;
@@ -23,7 +23,7 @@ pub(in crate::apply) async fn cordon(context: &ApplyContext<'_>, node: &NodeRef)
 }
 
 /// Whether the node is cordoned by us already; refuses one that may not be.
-fn is_done(node: &Node) -> Result<bool, SkipReason> {
+pub(super) fn is_cordoned(node: &Node) -> Result<bool, SkipReason> {
     refuse_if_kept(node)?;
     match (node.unschedulable, node.cordoned_by_us()) {
         (true, Some(_)) => Ok(true),
@@ -45,7 +45,7 @@ mod tests {
             "name": "n", "uid": "u", "allocatable": {}, "ready": { "status": "true" }, "created_at": "2026-11-22T00:00:00Z",
         });
         node[field] = value;
-        is_done(&serde_json::from_value(node).expect("a node"))
+        is_cordoned(&serde_json::from_value(node).expect("a node"))
     }
 
     #[test]

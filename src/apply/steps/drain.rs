@@ -5,14 +5,15 @@
 
 use jiff::Timestamp;
 
+use super::cordon::is_cordoned;
 use super::uncordon::undo_cordon;
-use super::{changed, refuse_if_kept};
+use super::{changed, our_cordon, refuse_if_kept};
 use crate::apply::eviction::{Answer, evict as ask};
 use crate::apply::kubernetes::{NodeChange, NodeNow, change_node, read_node};
 use crate::apply::residents::{Resident, residents};
 use crate::apply::{ApplyContext, Ending, Obstacle, Outcome, SkipReason, node_marks};
 use crate::duration::Seconds;
-use crate::plan::{Drainability, Eviction, NodeRef, count};
+use crate::plan::{Eviction, NodeRef, count};
 use crate::snapshot::Node;
 
 /// Cordons the node in our name and marks it as being drained, in one patch, if every pod on it may leave.
@@ -29,13 +30,7 @@ pub(in crate::apply) async fn start(context: &ApplyContext<'_>, node: &NodeRef, 
 
 /// Whether the drain is begun already; refuses a node that may not be drained.
 fn is_begun(node: &Node) -> Result<bool, SkipReason> {
-    refuse_if_kept(node)?;
-    match (node.unschedulable, node.cordoned_by_us()) {
-        (true, Some(_)) => Ok(node.draining_since().is_some()),
-        (true, None) => Err(SkipReason::CordonedByPerson),
-        (false, _) if !node.is_ready() => Err(SkipReason::NotReady),
-        (false, _) => Ok(false),
-    }
+    Ok(is_cordoned(node)? && node.draining_since().is_some())
 }
 
 /// Evicts the pods that the plan names, the cheapest first. `since` is when an earlier run began the drain, if one did.
@@ -69,11 +64,7 @@ pub(in crate::apply) async fn evict(
 /// Whether the node is still being drained by us, since then.
 fn still_draining(node: &Node, since: Option<Timestamp>) -> Result<(), SkipReason> {
     refuse_if_kept(node)?;
-    match (node.unschedulable, node.cordoned_by_us()) {
-        (false, _) => return Err(SkipReason::NotCordoned),
-        (true, None) => return Err(SkipReason::CordonedByPerson),
-        (true, Some(_)) => {}
-    }
+    our_cordon(node)?;
     match (node.draining_since(), since) {
         (None, _) => Err(SkipReason::NotDraining),
         (Some(found), Some(seen)) if found != seen => Err(SkipReason::CordonChanged),
@@ -81,14 +72,8 @@ fn still_draining(node: &Node, since: Option<Timestamp>) -> Result<(), SkipReaso
     }
 }
 
-/// A budget that is spent may open again; everything else that keeps a pod lasts longer than a drain.
 fn refuse_if_anyone_stays(residents: &[Resident]) -> Result<(), SkipReason> {
-    let stays = residents.iter().find(|resident| match &resident.verdict {
-        Drainability::Ignored { .. } | Drainability::Movable { .. } => false,
-        Drainability::Waits { why } => !why.is_leaving(),
-        Drainability::Blocks { why } => !why.may_pass(),
-    });
-    match stays {
+    match residents.iter().find(|resident| resident.verdict.ends_a_drain()) {
         Some(Resident { pod, verdict }) => Err(SkipReason::PodStays { pod: pod.id(), why: verdict.clone() }),
         None => Ok(()),
     }

@@ -10,6 +10,8 @@ pub(super) mod terminate;
 pub(super) mod terminate_unhealthy;
 pub(super) mod uncordon;
 
+use jiff::Timestamp;
+
 use super::kubernetes::NodeChanged;
 use super::{Ending, SkipReason};
 use crate::snapshot::{DETACHED_LABELS, Node};
@@ -19,6 +21,15 @@ fn changed(change: NodeChanged) -> Ending {
     match change {
         NodeChanged::Already => Ending::done("it was so already"),
         NodeChanged::Patched => Ending::done(""),
+    }
+}
+
+/// When we cordoned the node; refuses one that is open, or that a person cordoned.
+fn our_cordon(node: &Node) -> Result<Timestamp, SkipReason> {
+    match (node.unschedulable, node.cordoned_by_us()) {
+        (false, _) => Err(SkipReason::NotCordoned),
+        (true, None) => Err(SkipReason::CordonedByPerson),
+        (true, Some(at)) => Ok(at),
     }
 }
 

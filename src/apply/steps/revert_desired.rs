@@ -4,7 +4,7 @@ use aws_sdk_autoscaling::Client;
 use jiff::Timestamp;
 
 use crate::apply::aws::{Answer, GroupNow, client, read_group, set_desired_capacity};
-use crate::apply::{ApplyContext, Ending, Obstacle, SkipReason};
+use crate::apply::{ApplyContext, Ending, Obstacle, Outcome, SkipReason};
 use crate::gather::aws::activities_since;
 use crate::snapshot::{Activity, ActivityKind, ActivityStatus, GroupId, Lifecycle, failing_launch};
 
@@ -26,15 +26,17 @@ pub(in crate::apply) async fn revert_desired(
     match set_desired_capacity(client, &group.name, to).await {
         Answer::Accepted => Ok(Ending::done("")),
         Answer::Refused(words) | Answer::Throttled(words) => Err(Obstacle::Failed(words)),
-        Answer::Unclear(words) => heard(client, group, to, words).await,
+        Answer::Unclear(words) => heard(client, group, to, &words).await,
     }
 }
 
 /// What became of a request whose answer was lost.
-async fn heard(client: &Client, group: &GroupId, to: i64, words: String) -> Result<Ending, Obstacle> {
-    match read_group(client, group).await? {
-        now if now.desired == to => Ok(Ending::done("AWS's answer was lost, but the group has it")),
-        now => Err(Obstacle::Failed(format!("AWS's answer was lost ({words}); desired is {}", now.desired))),
+async fn heard(client: &Client, group: &GroupId, to: i64, words: &str) -> Result<Ending, Obstacle> {
+    let lost = |then: String| Obstacle::Failed(format!("AWS's answer was lost ({words}); {then}"));
+    let now = read_group(client, group).await.map_err(|obstacle| lost(Outcome::from(obstacle).to_string()))?;
+    match now.desired == to {
+        true => Ok(Ending::done("AWS's answer was lost, but the group has it")),
+        false => Err(lost(format!("desired is {}", now.desired))),
     }
 }
 

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::end_instance::{Share, end_instance};
-use super::refuse_if_kept;
 use super::uncordon::undo_cordon;
+use super::{our_cordon, refuse_if_kept};
 use crate::apply::kubernetes::read_node;
 use crate::apply::occupants::{refuse_if_busy, refuse_if_expected};
 use crate::apply::{ApplyContext, Ending, Obstacle, Outcome, SkipReason};
@@ -55,11 +55,8 @@ async fn give_back(context: &ApplyContext<'_>, node: &NodeRef, obstacle: Obstacl
 
 /// Whether the node is still the instance we cordoned then, and nobody has spoken for it since.
 fn still_ours_to_end(node: &Node, instance: &str, cordoned: Timestamp) -> Result<(), SkipReason> {
-    match (node.unschedulable, node.cordoned_by_us()) {
-        (false, _) => return Err(SkipReason::NotCordoned),
-        (true, None) => return Err(SkipReason::CordonedByPerson),
-        (true, Some(at)) if at != cordoned => return Err(SkipReason::CordonChanged),
-        (true, Some(_)) => {}
+    if our_cordon(node)? != cordoned {
+        return Err(SkipReason::CordonChanged);
     }
     refuse_if_kept(node)?;
     match node.instance_id() {

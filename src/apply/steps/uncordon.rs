@@ -4,7 +4,7 @@ use super::changed;
 use crate::apply::kubernetes::{NodeChange, NodeChanged, NodeNow, change_node};
 use crate::apply::{ApplyContext, Ending, Obstacle, SkipReason, node_marks};
 use crate::plan::NodeRef;
-use crate::snapshot::{CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, Node};
+use crate::snapshot::Node;
 
 /// Uncordons the node and clears our marks in one patch. A person's cordon is never undone.
 pub(in crate::apply) async fn uncordon(context: &ApplyContext<'_>, node: &NodeRef) -> Result<Ending, Obstacle> {
@@ -36,11 +36,10 @@ enum Cordon {
 
 impl Cordon {
     fn of(node: &Node) -> Self {
-        let marked = [CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION].iter().any(|mark| node.marks.contains_key(*mark));
         match (node.unschedulable, node.cordoned_by_us()) {
             (true, Some(_)) => Self::Ours,
             (true, None) => Self::Persons,
-            (false, _) if marked => Self::Leftover,
+            (false, _) if node.has_stale_mark() => Self::Leftover,
             (false, _) => Self::None,
         }
     }

@@ -39,6 +39,16 @@ pub enum Drainability {
 }
 
 impl Drainability {
+    /// Whether it ends a drain that is under way: it stays for longer than one lasts. A budget that is spent may open again.
+    #[must_use]
+    pub fn ends_a_drain(&self) -> bool {
+        match self {
+            Self::Ignored { .. } | Self::Movable { .. } => false,
+            Self::Waits { why } => !why.is_leaving(),
+            Self::Blocks { why } => !why.may_pass(),
+        }
+    }
+
     /// Whether it keeps its node from being drained in this run.
     #[must_use]
     pub fn in_the_way(&self) -> bool {
@@ -85,8 +95,7 @@ pub enum WaitReason {
 
 impl WaitReason {
     /// Whether it is on its way out.
-    #[must_use]
-    pub fn is_leaving(&self) -> bool {
+    fn is_leaving(&self) -> bool {
         match self {
             Self::Leaving { .. } => true,
             Self::OnCompletion => false,
@@ -170,8 +179,7 @@ pub enum BlockReason {
 
 impl BlockReason {
     /// Whether it may be over before the drain is: a budget opens when other pods of it are Ready.
-    #[must_use]
-    pub fn may_pass(&self) -> bool {
+    fn may_pass(&self) -> bool {
         match self {
             Self::BudgetSpent { .. } => true,
             Self::Mark { .. }

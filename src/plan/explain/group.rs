@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::group_name::{NoSuchGroup, find};
 use super::template::TemplateExplanation;
 use crate::duration::{Seconds, moment};
+use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::group_health::{Gap, GroupHealth, headroom, joining, never_registered};
 use crate::plan::reason::{GrowthBlock, count};
@@ -117,7 +118,7 @@ pub struct Rank {
     pub region_place: u32,
     /// Zones it may launch in; one before several.
     pub zones: u32,
-    /// Whether its next instance may be a spot instance; those first.
+    /// Whether its next instance may be a spot instance.
     pub may_be_spot: bool,
 }
 
@@ -196,10 +197,6 @@ fn rank(group: &GroupEntry<'_>, place: usize, groups: usize) -> Rank {
         zones: small(group.group.zones.len()),
         may_be_spot: group.group.purchase.may_be_spot(),
     }
-}
-
-fn small(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 impl fmt::Display for GapFact {

@@ -15,7 +15,7 @@ use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{Resident, World};
 use crate::scheduler::{Columns, Gates, Storage, placed_requests};
 use crate::snapshot::{
-    CsiNode, Group, GroupId, Instance, MachineType, Node, Pod, PodSpec, Snapshot, holds_its_node, is_zone_of,
+    CsiNode, Group, GroupId, Instance, MachineType, Node, Pod, PodSpec, REGION_LABELS, Snapshot, holds_its_node, is_zone_of,
 };
 use membership::groups_with_nodes;
 use specs::{SpecEntry, Specs, columns_and_specs};
@@ -245,13 +245,13 @@ impl<'a> NodeEntry<'a> {
     }
 }
 
-impl GroupEntry<'_> {
+impl<'a> GroupEntry<'a> {
     pub(crate) fn id(&self) -> &GroupId {
         &self.group.id
     }
 
     /// Instances that count as capacity.
-    pub(crate) fn live(&self) -> impl Iterator<Item = &Member<'_>> {
+    pub(crate) fn live(&self) -> impl Iterator<Item = &Member<'a>> {
         self.members.iter().filter(|member| member.instance.lifecycle.is_live())
     }
 
@@ -268,11 +268,7 @@ impl GroupEntry<'_> {
 
 /// Whether a node is in a region, by its label or else by the zone in its provider id.
 fn is_in_region(node: &Node, region: &str) -> bool {
-    let label = node
-        .labels
-        .get("topology.kubernetes.io/region")
-        .or_else(|| node.labels.get("failure-domain.beta.kubernetes.io/region"));
-    match label {
+    match REGION_LABELS.iter().find_map(|label| node.labels.get(*label)) {
         Some(label) => label == region,
         None => {
             node.provider_id.as_deref().is_some_and(|id| id.split('/').any(|part| part == region || is_zone_of(part, region)))

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::duration::Seconds;
+use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::reason::GrowthBlock;
 use crate::snapshot::Instance;
@@ -49,6 +50,6 @@ pub(super) fn block(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthB
     let newest_failure = failed.iter().max()?;
     let newest_node =
         group.live().filter(|member| member.node.is_some()).filter_map(|member| member.instance.launched_at).max();
-    let instances = u32::try_from(failed.len()).unwrap_or(u32::MAX);
+    let instances = small(failed.len());
     newest_node.is_none_or(|launched| launched < *newest_failure).then_some(GrowthBlock::NodesNotReady { instances })
 }

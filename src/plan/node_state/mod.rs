@@ -12,7 +12,8 @@ use super::fleet::{Fleet, GroupEntry, NodeEntry};
 use super::report::NodeState;
 use super::scale_up::ScaleUp;
 use crate::duration::Seconds;
-use crate::snapshot::{Lifecycle, MissingFact, ReadyStatus};
+use crate::plan::amounts::small;
+use crate::snapshot::{Lifecycle, MissingFact, Pod, ReadyStatus};
 
 pub(crate) use utilization::utilization;
 
@@ -65,11 +66,11 @@ impl Judge<'_> {
 
     /// How long the node has been idle: since the taint says, else from now on.
     fn idle(&self, entry: &NodeEntry<'_>) -> Seconds {
-        entry.node.idle_since().map_or(Seconds(0), |since| Seconds::between(since, self.fleet.now()))
+        Seconds::between(self.idle_from(entry), self.fleet.now())
     }
 
-    fn idle_from(&self, node: usize) -> Timestamp {
-        self.fleet.nodes[node].node.idle_since().unwrap_or(self.fleet.now())
+    fn idle_from(&self, entry: &NodeEntry<'_>) -> Timestamp {
+        entry.node.idle_since().unwrap_or(self.fleet.now())
     }
 
     fn group(&self, entry: &NodeEntry<'_>) -> Option<&GroupEntry<'_>> {
@@ -83,12 +84,8 @@ impl Judge<'_> {
     }
 
     /// The pods that keep a node, each with what the table of `drain` says of it.
-    pub(crate) fn verdicts(&self, entry: &NodeEntry<'_>) -> Vec<PodInTheWay> {
-        let verdict =
-            |pod: &&crate::snapshot::Pod| PodInTheWay::new(pod.id(), drain::of_pod(self.fleet, entry, pod, self.budgets));
-        let mut verdicts: Vec<PodInTheWay> = entry.holders.iter().map(verdict).collect();
-        verdicts.sort_by(|a, b| a.pod.cmp(&b.pod));
-        verdicts
+    fn verdicts<'e>(&self, entry: &NodeEntry<'e>) -> Vec<(&'e Pod, Drainability)> {
+        entry.holders.iter().map(|&pod| (pod, drain::of_pod(self.fleet, entry, pod, self.budgets))).collect()
     }
 
     /// Whether a node with pods is one that draining may speak of at all: open, well, not too young, and every fact is known.
@@ -114,13 +111,14 @@ impl Judge<'_> {
         })
     }
 
-    /// The pods of a node that `--consolidate` may empty whatever it is used for: all of them movable, and none expected.
-    pub(crate) fn consolidatable(&self, node: usize) -> Option<Vec<PodInTheWay>> {
+    /// What emptying a node costs that `--consolidate` may empty whatever it is used for: all its pods are movable, and none is
+    /// expected.
+    pub(crate) fn consolidatable(&self, node: usize) -> Option<EvictionCost> {
         let entry = &self.fleet.nodes[node];
         let is_wanted = self.group(entry).is_some_and(|group| group.policy.consolidate) && self.may_be_drained(entry);
         let is_free = || pod_pending(self, node, entry).or_else(|| launch_hr_grace_period(self, node, entry)).is_none();
         let verdicts = (is_wanted && is_free()).then(|| self.verdicts(entry))?;
-        (!verdicts.iter().any(|pod| pod.verdict.in_the_way())).then_some(verdicts)
+        (!verdicts.iter().any(|(_, verdict)| verdict.in_the_way())).then(|| cost_of(&verdicts))
     }
 
     fn is_under_utilized(&self, entry: &NodeEntry<'_>) -> bool {
@@ -194,15 +192,10 @@ fn own_node(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeSt
 /// group has shrunk to its minimum. A budget that is spent is waited for.
 fn draining(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let under_way = drain::under_way(judge.fleet, entry)?;
-    let may_pass = |verdict: &Drainability| match verdict {
-        Drainability::Ignored { .. } | Drainability::Movable { .. } => true,
-        Drainability::Waits { why } => why.is_leaving(),
-        Drainability::Blocks { why } => why.may_pass(),
-    };
     let goes_on = at_min(judge, entry).is_none()
         && !judge.lacks_facts()
-        && judge.verdicts(entry).iter().all(|pod| may_pass(&pod.verdict));
-    let pods = u32::try_from(entry.holders.len()).unwrap_or(u32::MAX);
+        && !judge.verdicts(entry).iter().any(|(_, verdict)| verdict.ends_a_drain());
+    let pods = small(entry.holders.len());
     let drain::UnderWay { since, until } = under_way;
     goes_on.then_some(NodeState::Draining { since, pods, until, held_by: None, now: judge.fleet.now() })
 }
@@ -221,7 +214,7 @@ fn at_min(judge: &Judge<'_>, entry: &NodeEntry<'_>) -> Option<i64> {
 }
 
 fn busy_unschedulable(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let pods = u32::try_from(entry.holders.len()).unwrap_or(u32::MAX);
+    let pods = small(entry.holders.len());
     (pods > 0 && entry.node.cordoned_by_us().is_some()).then_some(NodeState::BusyUnschedulable { pods })
 }
 
@@ -229,12 +222,7 @@ fn busy(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState>
     if judge.is_under_utilized(entry) {
         return None;
     }
-    busy_with(entry)
-}
-
-/// The state of a node with pods that stays as it is.
-pub(crate) fn busy_with(entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let pods = u32::try_from(entry.holders.len()).unwrap_or(u32::MAX);
+    let pods = small(entry.holders.len());
     let example = entry.holders.iter().min_by_key(|pod| (&pod.namespace, &pod.name))?.id().to_string();
     Some(NodeState::Busy { pods, example })
 }
@@ -242,7 +230,7 @@ pub(crate) fn busy_with(entry: &NodeEntry<'_>) -> Option<NodeState> {
 /// Pods are expected here, by this plan or by the scheduler's own preemption.
 fn pod_pending(judge: &Judge<'_>, index: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let placed = judge.scale_up.expected_on.get(&index).or_else(|| judge.scale_up.uncordon.get(&index)).copied().unwrap_or(0);
-    let pods = placed + u32::try_from(entry.nominated.len()).unwrap_or(u32::MAX);
+    let pods = placed + small(entry.nominated.len());
     (pods > 0).then_some(NodeState::PodPending { pods })
 }
 
@@ -269,9 +257,11 @@ fn under_utilized(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<
     }
     let utilization = utilization(judge.fleet, entry);
     let verdicts = judge.verdicts(entry);
-    let pods = u32::try_from(verdicts.len()).unwrap_or(u32::MAX);
+    let pods = small(verdicts.len());
     let cost = cost_of(&verdicts);
-    let in_the_way: Vec<PodInTheWay> = verdicts.into_iter().filter(|pod| pod.verdict.in_the_way()).collect();
+    let in_the_way = verdicts.into_iter().filter(|(_, verdict)| verdict.in_the_way());
+    let mut in_the_way: Vec<PodInTheWay> = in_the_way.map(|(pod, verdict)| PodInTheWay::new(pod.id(), verdict)).collect();
+    in_the_way.sort_by(|a, b| a.pod.cmp(&b.pod));
     Some(match in_the_way.is_empty() {
         true => NodeState::UnderUtilizedDrainable { utilization, pods, cost, held_by: None },
         false => NodeState::UnderUtilizedUndrainable { utilization, in_the_way },
@@ -279,8 +269,8 @@ fn under_utilized(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<
 }
 
 /// What evicting all of them costs.
-pub(crate) fn cost_of(verdicts: &[PodInTheWay]) -> EvictionCost {
-    let costs = verdicts.iter().filter_map(|pod| match &pod.verdict {
+fn cost_of(verdicts: &[(&Pod, Drainability)]) -> EvictionCost {
+    let costs = verdicts.iter().filter_map(|(_, verdict)| match verdict {
         Drainability::Movable { cost, .. } => Some(*cost),
         Drainability::Ignored { .. } | Drainability::Waits { .. } | Drainability::Blocks { .. } => None,
     });

@@ -41,7 +41,7 @@ pub(super) fn spares(judge: &Judge<'_>, states: &[Option<NodeState>]) -> BTreeSe
     let mut kept = BTreeSet::new();
     for mut nodes in by_shape.into_values() {
         // Those that stay anyhow are the first spares, then those that have been idle for the shortest time.
-        nodes.sort_by_key(|&node| (states[node].is_none(), Reverse(judge.idle_from(node)), node));
+        nodes.sort_by_key(|&node| (states[node].is_none(), Reverse(judge.idle_from(&judge.fleet.nodes[node])), node));
         for (place, node) in nodes.into_iter().enumerate() {
             let entry = &judge.fleet.nodes[node];
             let Some(group) = judge.fleet.group_of(entry) else { continue };

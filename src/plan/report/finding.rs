@@ -340,7 +340,7 @@ impl fmt::Display for FindingCode {
                 amount(resource, *most)
             ),
             Self::NotBalanced { group, other, unlike } => {
-                write!(f, "{group} is not balanced with {other}, which launches the same: {unlike}")
+                write!(f, "{group} is not balanced with {other}, which launches the same: {unlike}; make them alike")
             }
             Self::NeverRegistered { group, instances, limit } => write!(
                 f,

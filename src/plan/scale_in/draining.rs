@@ -10,8 +10,9 @@ use super::holds::Holds;
 use super::moves::{Movers, Moves, Surroundings};
 use super::{Drains, Shapes, Stay, order, set_hold};
 use crate::plan::action::Eviction;
+use crate::plan::amounts::small;
 use crate::plan::drain::{BlockReason, Claim, Drainability, EvictionCost, Ledger, PodInTheWay};
-use crate::plan::node_state::{Judge, busy_with, cost_of, utilization};
+use crate::plan::node_state::{Judge, utilization};
 use crate::plan::reason::DrainReason;
 use crate::plan::report::{Hold, NodeDecision, NodeState};
 use crate::plan::scale_up::{Faces, is_usable};
@@ -66,8 +67,8 @@ pub(super) fn work_out(
         drive = attempt(Packing::Anew);
     }
     let evictions = drive.evictions();
-    let Drive { states: found, holds: left, decisions: decided, begun, .. } = drive;
-    states.clone_from_slice(&found);
+    let Drive { states: mut found, holds: left, decisions: decided, begun, .. } = drive;
+    states.swap_with_slice(&mut found);
     *holds = left;
     *decisions = decided;
     Drains { begun, evictions }
@@ -80,8 +81,7 @@ fn candidates(judge: &Judge<'_>, states: &[NodeState]) -> BTreeMap<usize, Candid
             Some((node, Candidate { reason: DrainReason::UnderUtilized, cost: *cost }))
         }
         NodeState::Busy { .. } => {
-            let pods = judge.consolidatable(node)?;
-            Some((node, Candidate { reason: DrainReason::Consolidated, cost: cost_of(&pods) }))
+            Some((node, Candidate { reason: DrainReason::Consolidated, cost: judge.consolidatable(node)? }))
         }
         _ => None,
     };
@@ -177,7 +177,7 @@ impl Drive<'_, '_, '_> {
                     }
                 }
                 (_, Err(_)) => {
-                    let pods = u32::try_from(self.judge.fleet.nodes[node].holders.len()).unwrap_or(u32::MAX);
+                    let pods = small(self.judge.fleet.nodes[node].holders.len());
                     self.states[node] = NodeState::BusyUnschedulable { pods };
                 }
             }
@@ -268,24 +268,17 @@ impl Drive<'_, '_, '_> {
         let entry = &self.judge.fleet.nodes[node];
         self.states[node] = NodeState::UnderUtilizedDrainable {
             utilization: utilization(self.judge.fleet, entry),
-            pods: u32::try_from(entry.holders.len()).unwrap_or(u32::MAX),
+            pods: small(entry.holders.len()),
             cost: self.candidates[&node].cost,
             held_by: None,
         };
     }
 
     fn keep(&mut self, node: usize, in_the_way: Vec<PodInTheWay>) {
-        let entry = &self.judge.fleet.nodes[node];
-        match self.candidates[&node].reason {
-            DrainReason::UnderUtilized => {
-                let utilization = utilization(self.judge.fleet, entry);
-                self.states[node] = NodeState::UnderUtilizedUndrainable { utilization, in_the_way };
-            }
-            DrainReason::Consolidated => {
-                if let Some(state) = busy_with(entry) {
-                    self.states[node] = state;
-                }
-            }
+        // One that was only to be consolidated away is busy as before.
+        if let NodeState::UnderUtilizedDrainable { .. } = self.states[node] {
+            let utilization = utilization(self.judge.fleet, &self.judge.fleet.nodes[node]);
+            self.states[node] = NodeState::UnderUtilizedUndrainable { utilization, in_the_way };
         }
     }
 
@@ -302,6 +295,9 @@ impl Drive<'_, '_, '_> {
 
     /// The pods of a node whose budget has too little left for all of them.
     fn spent(&self, node: usize, needed: &BTreeMap<usize, u32>) -> Vec<PodInTheWay> {
+        if needed.iter().all(|(budget, pods)| *pods <= self.ledger.left(*budget)) {
+            return Vec::new();
+        }
         let budgets = self.judge.budgets;
         let in_the_way = |pod: &&Pod| {
             let Claim::One(budget) = budgets.claim(pod) else { return None };

@@ -1,4 +1,4 @@
-//! What holds an idle node in this run: switches, limits, and what AWS might do in answer.
+//! What holds a node that could go in this run: switches, limits, and what AWS might do in answer.
 
 use std::collections::BTreeMap;
 
@@ -92,8 +92,7 @@ impl<'a> Holds<'a> {
     /// Ends a dead node. Its group shrinks by it unless it is at its minimum, grows in this plan, or AWS would make up for it in
     /// another zone at a busy instance's cost.
     pub(super) fn end_dead(&mut self, node: usize) -> NodeDecision {
-        self.terminations_left -= 1;
-        self.cordons_left = self.cordons_left.saturating_sub(1);
+        self.end_lost();
         if self.in_general(node).or_else(|| self.zone_balance(node)).is_some() {
             return NodeDecision::Replace;
         }
@@ -225,9 +224,9 @@ fn has_unprotected_busy_instance(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> b
 }
 
 /// Every zone of the group, also those without an instance: an empty zone is the one AWS would fill.
-fn live_by_zone<'a>(group: &GroupEntry<'a>) -> BTreeMap<&'a str, usize> {
+pub(super) fn live_by_zone<'a>(group: &GroupEntry<'a>) -> BTreeMap<&'a str, usize> {
     let mut zones: BTreeMap<&str, usize> = group.group.zones.iter().map(|zone| (zone.as_str(), 0)).collect();
-    for member in group.members.iter().filter(|member| member.instance.lifecycle.is_live()) {
+    for member in group.live() {
         *zones.entry(member.instance.zone.as_str()).or_default() += 1;
     }
     zones

@@ -109,7 +109,8 @@ fn set_hold(state: &mut NodeState, hold: Hold) {
     if let NodeState::IdleUnschedulable { held_by, .. }
     | NodeState::IdleSchedulable { held_by, .. }
     | NodeState::UnderUtilizedDrainable { held_by, .. }
-    | NodeState::Draining { held_by, .. } = state
+    | NodeState::Draining { held_by, .. }
+    | NodeState::Dead { held_by, .. } = state
     {
         *held_by = Some(hold);
     }

@@ -3,12 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::holds::live_by_zone;
 use crate::plan::drain::EvictionCost;
 use crate::plan::fleet::Fleet;
 use crate::plan::report::NodeState;
 
 /// The live instances of each group by zone.
-type Crowds<'a> = BTreeMap<(usize, &'a str), u32>;
+type Crowds<'a> = Vec<BTreeMap<&'a str, usize>>;
 
 /// The idle nodes: those cordoned already before the others.
 pub(super) fn of_idle(fleet: &Fleet<'_>, states: &[NodeState]) -> Vec<usize> {
@@ -32,22 +33,16 @@ pub(super) fn of_drainable(fleet: &Fleet<'_>, nodes: &BTreeMap<usize, EvictionCo
 }
 
 fn crowds<'a>(fleet: &Fleet<'a>) -> Crowds<'a> {
-    let mut crowds = BTreeMap::new();
-    for (index, group) in fleet.groups.iter().enumerate() {
-        for member in group.members.iter().filter(|member| member.instance.lifecycle.is_live()) {
-            *crowds.entry((index, member.instance.zone.as_str())).or_default() += 1;
-        }
-    }
-    crowds
+    fleet.groups.iter().map(live_by_zone).collect()
 }
 
 /// The nodes of the heaviest zone first, counting those that went before: the crowd of a zone shrinks with each.
 fn heaviest_zone_first<'a>(fleet: &Fleet<'a>, nodes: Vec<usize>, crowds: &mut Crowds<'a>) -> Vec<usize> {
-    let mut keyed: Vec<(Reverse<u32>, usize)> = Vec::with_capacity(nodes.len());
+    let mut keyed: Vec<(Reverse<usize>, usize)> = Vec::with_capacity(nodes.len());
     for node in nodes {
         let entry = &fleet.nodes[node];
         let place = entry.member_of.map(|(group, _)| group).zip(fleet.instance_of(entry));
-        let crowd = place.and_then(|(group, instance)| crowds.get_mut(&(group, instance.zone.as_str())));
+        let crowd = place.and_then(|(group, instance)| crowds[group].get_mut(instance.zone.as_str()));
         let before = crowd.map_or(0, |crowd| {
             let before = *crowd;
             *crowd = crowd.saturating_sub(1);

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::holds::Holds;
+use super::set_hold;
 use crate::duration::Seconds;
+use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::group_health::never_registered;
 use crate::plan::report::{Hold, NodeDecision, NodeState};
@@ -12,7 +14,7 @@ use crate::snapshot::{ActivityKind, ActivityStatus, MissingFact};
 /// Instances of a group that are replaced within `--backoff`: a bad image must not churn for ever.
 const MOST_REPLACED: u32 = 2;
 
-/// What becomes of each instance that never became a node, by group and place in it.
+/// What becomes of each instance that never became a node, by group and instance id.
 pub(crate) type Lost = BTreeMap<(usize, String), Option<Hold>>;
 
 /// Dead nodes, those that have been dead for longest first. One that its group cannot spare is replaced.
@@ -28,11 +30,7 @@ pub(super) fn remove_dead(
     for (_, node) in dead {
         let Some((group, _)) = fleet.nodes[node].member_of else { continue };
         match holds.against_ending(group) {
-            Some(hold) => {
-                if let NodeState::Dead { held_by, .. } = &mut states[node] {
-                    *held_by = Some(hold);
-                }
-            }
+            Some(hold) => set_hold(&mut states[node], hold),
             None => {
                 decisions.insert(node, holds.end_dead(node));
             }
@@ -75,5 +73,5 @@ fn ended_lately(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<u32> {
         let happened = matches!(activity.status, ActivityStatus::InProgress | ActivityStatus::Successful);
         activity.kind == ActivityKind::Terminate && is_recent && happened
     });
-    (!is_unread).then(|| u32::try_from(ended.count()).unwrap_or(u32::MAX))
+    (!is_unread).then(|| small(ended.count()))
 }

@@ -78,8 +78,7 @@ impl<'a> Buying<'a, '_> {
     pub(super) fn ranking(&mut self, board: &mut Board<'a>) -> Option<Ranking> {
         let Asked { class, ranking } = self.asked.take()?;
         let mut ranking = ranking?;
-        let mut answers: BTreeMap<usize, Option<Refusal>> = self.answers(board, class).into_iter().collect();
-        ranking.refusals = ranking.groups.iter().map(|group| answers.remove(group).flatten()).collect();
+        ranking.refusals = ranking.groups.iter().map(|group| self.refusal(board, class, *group)).collect();
         Some(ranking)
     }
 }

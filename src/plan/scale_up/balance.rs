@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::buying::Buying;
 use super::kin::first_alike;
 use super::offers::Offers;
+use crate::plan::amounts::small;
 use crate::plan::fleet::Fleet;
 use crate::plan::group_health::{Gap, GroupHealth};
 
@@ -27,7 +28,7 @@ impl Balance {
             Gap::Coming { nodes, .. } => nodes,
             Gap::None | Gap::Stalled { .. } => 0,
         };
-        let live = fleet.groups.iter().map(|group| u32::try_from(group.live().count()).unwrap_or(u32::MAX));
+        let live = fleet.groups.iter().map(|group| small(group.live().count()));
         let sizes = live.zip(health).map(|(live, health)| live.saturating_add(coming(health))).collect();
         Self { first_alike, sizes }
     }

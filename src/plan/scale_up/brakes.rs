@@ -10,7 +10,7 @@ use crate::policy::{ClusterLimit, Policy};
 #[derive(Default)]
 pub(super) struct Brakes {
     max_scale_up: u32,
-    cluster: BTreeMap<ClusterLimit, (i64, u32)>,
+    cluster: BTreeMap<ClusterLimit, u32>,
 }
 
 impl Brakes {
@@ -20,22 +20,18 @@ impl Brakes {
             self.max_scale_up += pods;
         }
         for limit in ClusterLimit::ALL {
-            let is_hit = refusals.iter().find_map(|refusal| match refusal.refusal {
-                Refusal::ClusterLimit { limit: hit, most, .. } if hit == limit => Some(most),
-                _ => None,
-            });
-            if let Some(most) = is_hit {
-                self.cluster.entry(limit).or_insert((most, 0)).1 += pods;
+            let is_hit =
+                |refusal: &GroupRefusal| matches!(refusal.refusal, Refusal::ClusterLimit { limit: hit, .. } if hit == limit);
+            if refusals.iter().any(is_hit) {
+                *self.cluster.entry(limit).or_default() += pods;
             }
         }
     }
 
     pub(super) fn findings(&self, policy: &Policy) -> Vec<FindingCode> {
         let scale_up = FindingCode::MaxScaleUpHit { limit: policy.max_scale_up, pods: self.max_scale_up };
-        let cluster = self.cluster.iter().map(|(limit, (most, pods))| FindingCode::ClusterLimitHit {
-            limit: *limit,
-            most: *most,
-            pods: *pods,
+        let cluster = self.cluster.iter().filter_map(|(limit, pods)| {
+            Some(FindingCode::ClusterLimitHit { limit: *limit, most: policy.cluster_limit(*limit)?, pods: *pods })
         });
         (self.max_scale_up > 0).then_some(scale_up).into_iter().chain(cluster).collect()
     }

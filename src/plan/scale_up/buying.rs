@@ -13,6 +13,7 @@ use super::offers::Offers;
 use super::ordering::Wanted;
 use super::rank::{Chain, standing_order};
 use super::{PlannedNode, Purchase};
+use crate::plan::amounts::small;
 use crate::plan::fleet::Fleet;
 use crate::plan::group_health::{GroupHealth, headroom};
 use crate::plan::pending::Class;
@@ -51,8 +52,6 @@ pub(super) struct Buying<'a, 'b> {
     pub(super) opened: Vec<(usize, usize)>,
     /// First planned seat on the board.
     planned_from: usize,
-    /// Nodes that `--max-scale-up` still allows.
-    allowance: u32,
     /// The whole cluster with what is planned, and its limits.
     pub(super) size: ClusterSize,
     pub(super) brakes: Brakes,
@@ -64,7 +63,6 @@ pub(super) struct Buying<'a, 'b> {
 pub(super) struct Ledger {
     purchases: Vec<Purchase>,
     opened: usize,
-    allowance: u32,
     size: ClusterSize,
     launches: Vec<Option<Launches>>,
 }
@@ -95,7 +93,6 @@ impl<'a, 'b> Buying<'a, 'b> {
             purchases: vec![Purchase::default(); fleet.groups.len()],
             opened: Vec::new(),
             planned_from: board.len(),
-            allowance: fleet.policy.max_scale_up,
             size,
             brakes: Brakes::default(),
             asked: None,
@@ -186,7 +183,6 @@ impl<'a, 'b> Buying<'a, 'b> {
         };
         self.purchases[group].nodes.push(planned);
         self.opened.push((group, launch.zone));
-        self.allowance -= 1;
         self.size.add(group);
     }
 
@@ -206,7 +202,6 @@ impl<'a, 'b> Buying<'a, 'b> {
         Ledger {
             purchases: self.purchases.clone(),
             opened: self.opened.len(),
-            allowance: self.allowance,
             size: self.size.clone(),
             launches: self.offers.launches(),
         }
@@ -216,7 +211,6 @@ impl<'a, 'b> Buying<'a, 'b> {
     pub(super) fn restore(&mut self, ledger: Ledger) {
         self.purchases = ledger.purchases;
         self.opened.truncate(ledger.opened);
-        self.allowance = ledger.allowance;
         self.size = ledger.size;
         self.offers.set_back(ledger.launches);
     }
@@ -250,7 +244,8 @@ impl<'a, 'b> Buying<'a, 'b> {
         let entry = &self.fleet.groups[group];
         let bought = self.purchases[group].count();
         let own_brake = entry.policy.max_scale_up.saturating_sub(bought);
-        headroom(entry).saturating_sub(bought).min(own_brake).min(self.allowance).min(self.size.room(group))
+        let allowance = self.fleet.policy.max_scale_up.saturating_sub(small(self.opened.len()));
+        headroom(entry).saturating_sub(bought).min(own_brake).min(allowance).min(self.size.room(group))
     }
 
     pub(super) fn room(&self, board: &Board<'_>, class: usize, group: usize) -> u32 {

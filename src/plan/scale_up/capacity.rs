@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::board::{Board, Origin};
 use super::offers::Offers;
+use crate::plan::amounts::{small, take};
 use crate::plan::drain::under_way;
 use crate::plan::fleet::{Fleet, NodeEntry};
 use crate::plan::group_health::{Gap, GroupHealth, joining};
@@ -133,15 +134,15 @@ fn add_existing<'a>(
             None => &entry.node.allocatable,
         };
         let mut free = fleet.columns.row(offer);
-        take(&mut free, &entry.requested);
+        take(&mut free, &entry.requested, 1);
         let present = present_daemons(entry);
         let is_there = |namespace: &str, name: &str| present.contains(&(namespace, name));
         // What the DaemonSets will still take.
         let missing = daemons.requests_on(description.labels, description.taints, is_there);
-        take(&mut free, &fleet.columns.row(&missing));
+        take(&mut free, &fleet.columns.row(&missing), 1);
         let nominated: Vec<&Pod> = entry.nominated.iter().copied().filter(|pod| nomination(fleet, pod).is_some()).collect();
         for pod in &nominated {
-            take(&mut free, fleet.requests(pod));
+            take(&mut free, fleet.requests(pod), 1);
         }
         let id = board.cluster.add_known(description, &free);
         board.cluster.take_ports(id, &daemons.ports_on(description.labels, description.taints, is_there));
@@ -170,12 +171,6 @@ fn present_daemons<'p>(entry: &NodeEntry<'p>) -> Vec<(&'p str, &'p str)> {
     let owned = entry.pods.iter().filter_map(|pod| Some((pod, pod.owner.as_ref()?)));
     let by_daemons = owned.filter(|(_, owner)| owner.kind == "DaemonSet");
     by_daemons.map(|(pod, owner)| (pod.namespace.as_str(), owner.name.as_str())).collect()
-}
-
-fn take(free: &mut [i64], taken: &[i64]) {
-    for (free, taken) in free.iter_mut().zip(taken) {
-        *free -= taken;
-    }
 }
 
 /// Whether the scheduler may place pods on the node now, or will once our own leftover cordon is gone.
@@ -245,9 +240,11 @@ fn seat_coming<'a>(
     upcoming: &mut [Vec<UpcomingNode>],
 ) {
     for (group, entry) in fleet.groups.iter().enumerate() {
-        let Ok(template) = &templates[group] else { continue };
+        if templates[group].is_err() {
+            continue;
+        }
         for joining in joining(fleet, entry) {
-            let node = offers.add_instance(board, group, template, joining.instance);
+            let node = offers.add_instance(board, group, joining.instance);
             upcoming[group].push(UpcomingNode {
                 node: None,
                 instance: Some(joining.instance.id.clone()),
@@ -276,5 +273,5 @@ fn seat_coming<'a>(
 }
 
 fn ordinal(nodes: &[UpcomingNode]) -> u32 {
-    u32::try_from(nodes.len()).unwrap_or(u32::MAX)
+    small(nodes.len())
 }

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::report::{FactSource, Unlike};
 use crate::plan::template::Template;
@@ -113,7 +114,7 @@ impl<'t> Traits<'t> {
     fn differences(&self, other: &Self) -> Vec<Unlike> {
         let (own, others) = (self.group, other.group);
         let own_spot = own.group.purchase.may_be_spot();
-        let zones = |group: &GroupEntry<'_>| u32::try_from(group.group.zones.len()).unwrap_or(u32::MAX);
+        let zones = |group: &GroupEntry<'_>| small(group.group.zones.len());
         let mut found = Vec::new();
         if own.policy.priority != others.policy.priority {
             found.push(Unlike::Priority { own: own.policy.priority, other: others.policy.priority });

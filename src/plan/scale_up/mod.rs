@@ -28,6 +28,7 @@ use super::group_health::GroupHealth;
 use super::pending::{Class, Devices, classes, repelling, settled_verdict};
 use super::report::{FindingCode, Replay, Ruling, UpcomingNode};
 use super::template::{Daemons, Template};
+use crate::plan::amounts::small;
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
 use asked::Asked;
@@ -86,7 +87,7 @@ pub(crate) struct Purchase {
 impl Purchase {
     /// How many nodes.
     pub(crate) fn count(&self) -> u32 {
-        u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
+        small(self.nodes.len())
     }
 }
 

@@ -83,10 +83,7 @@ impl<'a> Offers<'a> {
     pub(super) fn try_launch(&mut self, board: &mut Board<'a>, group: usize, launch: &Launch) -> NodeId {
         let offer = self.groups[group].as_mut().expect("only groups with a known offer launch");
         let blueprint = blueprint(offer, &mut board.cluster, launch);
-        let node = board.cluster.add(&blueprint, &offer.free);
-        board.cluster.limit_volumes(node, &offer.template.csi_limits);
-        board.cluster.take_ports(node, &offer.ports);
-        node
+        put(board, offer, &blueprint)
     }
 
     /// Adds the node that a launch makes.
@@ -105,16 +102,12 @@ impl<'a> Offers<'a> {
         }
     }
 
-    /// Adds a node that came up in the zone of a launch, without counting it.
-    pub(super) fn appear(&self, board: &mut Board<'a>, group: usize, launch: &Launch) -> NodeId {
+    /// Adds a node that came up in a zone, without counting it.
+    pub(super) fn appear(&self, board: &mut Board<'a>, group: usize, zone: usize) -> NodeId {
         let offer = self.known(group);
-        let zone = &offer.zones[launch.zone];
-        let there = descriptions(offer.template, |variant| variant.zone == *zone);
-        let blueprint = board.cluster.blueprint(offer.forms[launch.zone], &there);
-        let node = board.cluster.add(&blueprint, &offer.free);
-        board.cluster.limit_volumes(node, &offer.template.csi_limits);
-        board.cluster.take_ports(node, &offer.ports);
-        node
+        let there = descriptions(offer.template, |variant| variant.zone == offer.zones[zone]);
+        let blueprint = board.cluster.blueprint(offer.forms[zone], &there);
+        put(board, offer, &blueprint)
     }
 
     /// Counts a launch for which there is no node in the working copy.
@@ -141,13 +134,9 @@ impl<'a> Offers<'a> {
     }
 
     /// Adds an instance that is there and not a node yet: its zone and type are known.
-    pub(super) fn add_instance(
-        &mut self,
-        board: &mut Board<'a>,
-        group: usize,
-        template: &'a Template,
-        instance: &Instance,
-    ) -> NodeId {
+    pub(super) fn add_instance(&self, board: &mut Board<'a>, group: usize, instance: &Instance) -> NodeId {
+        let offer = self.known(group);
+        let template = offer.template;
         let is_it = |variant: &Variant| variant.zone == instance.zone && variant.machine_type == instance.machine_type;
         let mut known = descriptions(template, is_it);
         if known.is_empty() {
@@ -156,15 +145,20 @@ impl<'a> Offers<'a> {
         }
         let forms = board.cluster.forms(&known);
         let blueprint = board.cluster.blueprint(forms, &known);
-        let node = board.cluster.add(&blueprint, &self.known(group).free);
-        board.cluster.limit_volumes(node, &template.csi_limits);
-        board.cluster.take_ports(node, &self.known(group).ports);
-        node
+        put(board, offer, &blueprint)
     }
 
     fn known(&self, group: usize) -> &Offer<'a> {
         self.groups[group].as_ref().expect("only groups with a known offer launch")
     }
+}
+
+/// Adds a node, with what all nodes of its group have.
+fn put<'a>(board: &mut Board<'a>, offer: &Offer<'a>, blueprint: &Blueprint) -> NodeId {
+    let node = board.cluster.add(blueprint, &offer.free);
+    board.cluster.limit_volumes(node, &offer.template.csi_limits);
+    board.cluster.take_ports(node, &offer.ports);
+    node
 }
 
 /// The ports that DaemonSets take on any variant of a template.

@@ -93,16 +93,7 @@ impl<'a> Buying<'a, '_> {
         let launch = self.offers.next(group);
         let checkpoint = board.cluster.checkpoint();
         let node = self.offers.try_launch(board, group, &launch);
-        let mut pods = 0;
-        loop {
-            // Where a rule counts pods, the cluster answers for those that may come in a row.
-            let room = board.cluster.room(class, node);
-            if room == 0 {
-                break;
-            }
-            board.cluster.place(class, node, room);
-            pods += room;
-        }
+        let pods = board.cluster.fill(class, node, u32::MAX);
         board.cluster.roll_back(checkpoint);
         pods
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rank::Key;
 use super::waste::Waste;
+use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::reason::{Refusal, count};
 use crate::policy::Expander;
@@ -111,7 +112,7 @@ impl Precedence {
         if better.1 == worse.1 {
             return None;
         }
-        let zones = |group: &GroupEntry<'_>| u32::try_from(group.group.zones.len()).unwrap_or(u32::MAX);
+        let zones = |group: &GroupEntry<'_>| small(group.group.zones.len());
         let region = |group: &GroupEntry<'_>| group.id().region.clone();
         let is_spot = |group: &GroupEntry<'_>| group.group.purchase.may_be_spot();
         let (one, other) = (better.0, worse.0);

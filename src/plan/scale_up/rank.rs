@@ -14,7 +14,7 @@ pub(super) enum Key {
     Region(u32),
     SpansZones(bool),
     OnDemand(bool),
-    /// Prices are read nowhere yet: all groups cost the same. The command line refuses `price` for as long.
+    /// The price of a whole group is not known yet: all cost the same. The command line refuses `price` for as long.
     Price,
     LeastWaste(Waste),
     MostPods(Reverse<u32>),

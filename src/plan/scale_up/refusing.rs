@@ -42,7 +42,7 @@ impl<'a> Buying<'a, '_> {
     }
 
     /// Why a group does not help a class now. What lasts is said first.
-    fn refusal(&mut self, board: &mut Board<'a>, class: DemandId, group: usize) -> Option<Refusal> {
+    pub(super) fn refusal(&mut self, board: &mut Board<'a>, class: DemandId, group: usize) -> Option<Refusal> {
         let entry = &self.fleet.groups[group];
         let bought = self.purchases[group].count();
         let limit = entry.policy.max_scale_up.min(self.fleet.policy.max_scale_up);

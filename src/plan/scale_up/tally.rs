@@ -7,6 +7,7 @@ use super::board::{Origin, Placed};
 use super::refusing::Rest;
 use super::replay::Served;
 use super::{PodRuling, Purchase, ScaleUp};
+use crate::plan::amounts::small;
 use crate::plan::fleet::Fleet;
 use crate::plan::pending::{Class, Waiting, waiting_until};
 use crate::plan::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
@@ -47,7 +48,7 @@ impl Tally {
             rulings: settled,
             done: vec![0; classes.len()],
             bought_in: vec![None; classes.len()],
-            totals: classes.iter().map(|class| u32::try_from(class.pods.len()).unwrap_or(u32::MAX)).collect(),
+            totals: classes.iter().map(|class| small(class.pods.len())).collect(),
             placed: 0,
             expected_on: BTreeMap::new(),
             uncordon: BTreeMap::new(),
@@ -94,14 +95,13 @@ impl Tally {
     }
 
     fn ruling(&mut self, origin: Origin) -> Arc<Ruling> {
-        match origin {
-            Origin::Planned { group, ordinal } => {
-                let id = Arc::clone(&self.groups[group]);
-                let made = || Arc::new(PodVerdict::FitsNew { group: id, new_node: ordinal }.into());
-                Arc::clone(self.known.entry((group, ordinal)).or_insert_with(made))
-            }
-            _ => Arc::new(self.verdict(origin).into()),
+        let Origin::Planned { group, ordinal } = origin else { return Arc::new(self.verdict(origin).into()) };
+        if let Some(known) = self.known.get(&(group, ordinal)) {
+            return Arc::clone(known);
         }
+        let made: Arc<Ruling> = Arc::new(self.verdict(origin).into());
+        self.known.insert((group, ordinal), Arc::clone(&made));
+        made
     }
 
     fn verdict(&self, origin: Origin) -> PodVerdict {

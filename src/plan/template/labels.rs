@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::report::FactSource;
 use crate::snapshot::{Labels, LaunchOption, Node};
@@ -164,7 +165,7 @@ fn tells_the_machine(key: &str) -> bool {
 }
 
 fn live(nodes: &[&Node]) -> FactSource {
-    FactSource::LiveNodes { nodes: u32::try_from(nodes.len()).unwrap_or(u32::MAX) }
+    FactSource::LiveNodes { nodes: small(nodes.len()) }
 }
 
 /// From a sibling in the zone, else from the list of zones.

@@ -3,6 +3,7 @@
 use super::amounts::Amounts;
 use super::formula;
 use super::siblings::{Siblings, has_its_devices};
+use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry, NodeEntry};
 use crate::plan::report::FactSource;
 use crate::snapshot::{CPU, LaunchOption, MEMORY, Node, PODS, RESOURCE_TAG, Resources};
@@ -27,7 +28,7 @@ fn live(siblings: &[&Node]) -> Option<Amounts> {
     for node in others {
         least.lower_to(&node.allocatable);
     }
-    let nodes = u32::try_from(siblings.len()).unwrap_or(u32::MAX);
+    let nodes = small(siblings.len());
     Some(Amounts::of(least, FactSource::LiveNodes { nodes }))
 }
 

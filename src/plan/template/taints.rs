@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::plan::amounts::small;
 use crate::plan::report::FactSource;
 use crate::policy::Policy;
 use crate::snapshot::{Group, Node, TAINT_TAG, Taint, TaintEffect};
@@ -21,7 +22,7 @@ pub(super) fn new_node_taints(group: &Group, siblings: &[&Node], policy: &Policy
         }
     }
     if let Some((first, others)) = siblings.split_first() {
-        let live = FactSource::LiveNodes { nodes: u32::try_from(siblings.len()).unwrap_or(u32::MAX) };
+        let live = FactSource::LiveNodes { nodes: small(siblings.len()) };
         let shared = first.taints.iter().filter(|taint| others.iter().all(|other| other.taints.contains(taint)));
         taints.extend(shared.map(|taint| (taint.clone(), live.clone())));
     }

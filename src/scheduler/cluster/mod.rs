@@ -103,8 +103,8 @@ struct NodeState<'a> {
     /// What it is expected to be.
     profile: ProfileId,
     ports: Vec<&'a HostPort>,
-    /// Whether its hostname is a domain of its own that no label names yet.
-    is_unnamed: bool,
+    /// The key of which it is a domain of its own that no label names yet.
+    unnamed: Option<usize>,
 }
 
 impl<'a> Cluster<'a> {
@@ -203,8 +203,8 @@ impl<'a> Cluster<'a> {
             let domain = if *domain == ITS_OWN { self.domains.fresh(key) } else { *domain };
             self.domains_of.push(domain);
         }
-        let is_unnamed = blueprint.domains.contains(&ITS_OWN);
-        self.nodes.push(NodeState { forms: blueprint.forms, profile: blueprint.profile, ports: Vec::new(), is_unnamed });
+        let unnamed = blueprint.domains.iter().position(|domain| *domain == ITS_OWN);
+        self.nodes.push(NodeState { forms: blueprint.forms, profile: blueprint.profile, ports: Vec::new(), unnamed });
         self.free.extend_from_slice(free);
         for tally in 0..self.tallies.len() {
             if let Some(domain) = self.spread_domain(tally, id) {

@@ -25,7 +25,7 @@ impl<'a> Cluster<'a> {
     pub fn fill(&mut self, demand: DemandId, node: NodeId, pods: u32) -> u32 {
         let mut left = pods;
         while left > 0 {
-            // What is there may change what else fits, so that a node can have room again.
+            // Where a rule counts pods, `room` answers for those that may come in a row.
             let taken = self.room(demand, node).min(left);
             if taken == 0 {
                 break;

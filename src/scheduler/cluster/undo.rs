@@ -64,8 +64,7 @@ impl Cluster<'_> {
             }
         }
         let width = self.domains.len();
-        let hostname = (0..width).find(|key| self.domains.name(*key) == super::HOSTNAME);
-        if let Some(key) = hostname.filter(|_| self.nodes[node].is_unnamed) {
+        if let Some(key) = self.nodes[node].unnamed {
             self.domains.forget_fresh(key);
         }
         self.volumes.forget(node);

@@ -7,6 +7,7 @@ mod working_copy;
 
 use std::collections::BTreeMap;
 
+use crate::plan::amounts::small;
 use crate::scheduler::cluster::{Checkpoint, Cluster, DemandId};
 use crate::snapshot::{ObjectName, Pod};
 
@@ -177,8 +178,4 @@ impl<'a> Moves<'a> {
         let pods = own.or_else(|| self.pods.values().find_map(|kinds| kinds.get(&demand)));
         pods.into_iter().flatten().map(|pod| pod.id()).collect()
     }
-}
-
-fn small(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Moves, Placed, small};
+use super::{Moves, Placed};
+use crate::plan::amounts::small;
 use crate::scheduler::cluster::DemandId;
 use crate::snapshot::ObjectName;
 

@@ -6,7 +6,8 @@ use rustc_hash::FxBuildHasher;
 
 use super::queue::Queue;
 use super::scoring::{Scored, score};
-use super::{Kind, Pods, fits, take};
+use super::{Kind, Pods};
+use crate::plan::amounts::{fits, take};
 use crate::policy::SchedulerScoring;
 
 /// How full a node is.

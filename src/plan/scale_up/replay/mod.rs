@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use super::board::Board;
 use super::buying::Buying;
-use super::launches::Launch;
+use crate::plan::amounts::{fits, small, take};
 use crate::plan::fleet::Fleet;
 use crate::plan::report::Replay;
 use crate::policy::Packing;
@@ -167,19 +167,16 @@ impl<'a, 's> Stage<'a, 's> {
         let nodes = self.nodes(buying);
         let at_once = self.at_once(buying, &nodes);
         let one_by_one = self.one_by_one(buying, &nodes);
-        let mut report = Replay {
+        let waiting: Vec<(usize, usize)> = at_once.waiting().collect();
+        Replay {
             scoring: buying.fleet.policy.scheduler_scoring,
             pods: self.queue.len(),
-            nodes: 0,
-            waiting_at_once: 0,
+            nodes: small(nodes.len()),
+            waiting_at_once: small(waiting.len()),
             waiting_one_by_one: small(one_by_one.waiting().count()),
-            nodes_for_certain: None,
-            waiting: Vec::new(),
-        };
-        let waiting: Vec<(usize, usize)> = at_once.waiting().collect();
-        report.nodes_for_certain = waiting.is_empty().then(|| small(nodes.len()));
-        report.say_waiting(buying, &waiting);
-        report
+            nodes_for_certain: waiting.is_empty().then(|| small(nodes.len())),
+            waiting: waiting.iter().map(|(_, pod)| buying.fleet.unbound[*pod].id()).collect(),
+        }
     }
 
     /// The kind of each node bought, in the order in which they are expected to appear.
@@ -289,14 +286,6 @@ impl<'a, 's> Stage<'a, 's> {
     }
 }
 
-impl Replay {
-    fn say_waiting(&mut self, buying: &Buying<'_, '_>, waiting: &[(usize, usize)]) {
-        self.nodes = small(buying.opened.len());
-        self.waiting_at_once = small(waiting.len());
-        self.waiting = waiting.iter().map(|(_, pod)| buying.fleet.unbound[*pod].id()).collect();
-    }
-}
-
 fn kinds(buying: &Buying<'_, '_>) -> Vec<Kind> {
     let fleet = buying.fleet;
     let offers = (0..fleet.groups.len()).filter_map(|group| Some((group, buying.offers.of(group)?)));
@@ -315,22 +304,5 @@ fn of_columns(fleet: &Fleet<'_>, row: &[i64]) -> Scored {
 
 /// Adds a node of a kind to the working copy.
 fn appear<'a>(board: &mut Board<'a>, buying: &Buying<'a, '_>, kind: &Kind) -> NodeId {
-    let launch = Launch { zone: kind.zone, possible: vec![kind.zone] };
-    buying.offers.appear(board, kind.group, &launch)
-}
-
-/// Whether a pod that requests so much fits in what is free.
-fn fits(free: &[i64], requests: &[i64]) -> bool {
-    free.iter().zip(requests).all(|(free, asked)| *asked == 0 || asked <= free)
-}
-
-/// Takes what so many pods request off what is free.
-fn take(free: &mut [i64], requests: &[i64], pods: u32) {
-    for (free, asked) in free.iter_mut().zip(requests) {
-        *free -= asked * i64::from(pods);
-    }
-}
-
-fn small(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
+    buying.offers.appear(board, kind.group, kind.zone)
 }

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::queue::Queue;
-use super::{Kind, Pods, take};
+use super::{Kind, Pods};
+use crate::plan::amounts::take;
 use crate::plan::scale_up::waste::room;
 
 /// Places the queue on nodes in the order in which they appear, for pods of which only requests matter.

@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
 use super::Served;
+use crate::plan::amounts::small;
 use crate::plan::fleet::Fleet;
 use crate::plan::pending::{Class, Waiting};
 
@@ -62,7 +63,7 @@ impl Queue {
 
     /// How many pods.
     pub(super) fn len(&self) -> u32 {
-        u32::try_from(self.pods.len()).unwrap_or(u32::MAX)
+        small(self.pods.len())
     }
 
     /// The pods without a node, in the order of the queue.

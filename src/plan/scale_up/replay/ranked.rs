@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::queue::Queue;
 use super::scoring::{Scored, score};
-use super::{Kind, Pods, fits, take};
+use super::{Kind, Pods};
+use crate::plan::amounts::{fits, take};
 use crate::policy::SchedulerScoring;
 
 /// Where pods are placed.
