@@ -72,7 +72,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l typ
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l launch-hour-threshold -d 'Nodes stay for so long into each hour since their launch, where hours are paid whole; 0 is off' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l drain-utilization -d 'Drain nodes of which pods request less than this fraction of every resource, if they fit elsewhere; 0 is off' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l drain-grace -d 'Pods placed more lately are not evicted' -r
-complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l drain-timeout -d 'How long one run tries to empty a node; after three times as long the drain is given up' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l drain-timeout -d 'A drain is given up after three times as long; with --wait, how long one run goes on emptying nodes' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l max-parallel-drains -d 'Most nodes that are drained at a time' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l max-scale-in-fraction -d 'Most managed nodes that go in one run, as a fraction of them, rounded up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l cordon-settle -d 'Least time between the cordon of a node and its termination, in a later run' -r
@@ -96,7 +96,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l con
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l detailed-exitcode -d 'Exit with 2 when there are changes; idle marks alone are none'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l apply -d 'Carry the plan out: the same as the command apply'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -s y -l yes -d 'Do not ask on a terminal'
-complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l wait -d 'Stay until the nodes that were cordoned or drained are gone, at most for --drain-timeout'
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l wait -d 'Stay until the nodes that were cordoned or drained are terminated; pods are waited for at most for --drain-timeout'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l beside-cluster-autoscaler -d 'Go on although Cluster Autoscaler is at work in the cluster: only when it manages other groups'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -s v -l verbose -d 'Log to standard error; -vv and -vvv say more'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand plan" -l no-color -d 'No colour; the variable NO_COLOR does the same'
@@ -137,7 +137,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l ty
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l launch-hour-threshold -d 'Nodes stay for so long into each hour since their launch, where hours are paid whole; 0 is off' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l drain-utilization -d 'Drain nodes of which pods request less than this fraction of every resource, if they fit elsewhere; 0 is off' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l drain-grace -d 'Pods placed more lately are not evicted' -r
-complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l drain-timeout -d 'How long one run tries to empty a node; after three times as long the drain is given up' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l drain-timeout -d 'A drain is given up after three times as long; with --wait, how long one run goes on emptying nodes' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l max-parallel-drains -d 'Most nodes that are drained at a time' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l max-scale-in-fraction -d 'Most managed nodes that go in one run, as a fraction of them, rounded up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l cordon-settle -d 'Least time between the cordon of a node and its termination, in a later run' -r
@@ -159,7 +159,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l re
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l no-scale-in -l no-maintenance -d 'Remove no nodes'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l consolidate -d 'Drain every node whose pods fit on the others'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -s y -l yes -d 'Do not ask on a terminal'
-complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l wait -d 'Stay until the nodes that were cordoned or drained are gone, at most for --drain-timeout'
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l wait -d 'Stay until the nodes that were cordoned or drained are terminated; pods are waited for at most for --drain-timeout'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l beside-cluster-autoscaler -d 'Go on although Cluster Autoscaler is at work in the cluster: only when it manages other groups'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l dry-run -d 'Change nothing: the same as the command plan'
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand apply" -l demo -d 'Plan from the example in the program: no cluster and no AWS account needed'
@@ -223,7 +223,7 @@ complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l 
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l launch-hour-threshold -d 'Nodes stay for so long into each hour since their launch, where hours are paid whole; 0 is off' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l drain-utilization -d 'Drain nodes of which pods request less than this fraction of every resource, if they fit elsewhere; 0 is off' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l drain-grace -d 'Pods placed more lately are not evicted' -r
-complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l drain-timeout -d 'How long one run tries to empty a node; after three times as long the drain is given up' -r
+complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l drain-timeout -d 'A drain is given up after three times as long; with --wait, how long one run goes on emptying nodes' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l max-parallel-drains -d 'Most nodes that are drained at a time' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l max-scale-in-fraction -d 'Most managed nodes that go in one run, as a fraction of them, rounded up' -r
 complete -c ec2-autoscale -n "__fish_ec2_autoscale_using_subcommand explain" -l cordon-settle -d 'Least time between the cordon of a node and its termination, in a later run' -r

@@ -205,7 +205,7 @@ pub struct ConsentFlags {
     /// Do not ask on a terminal
     #[arg(short, long, value_parser = boolish(), env = "EC2_AUTOSCALE_YES", help_heading = APPLY)]
     pub yes: bool,
-    /// Stay until the nodes that were cordoned or drained are gone, at most for --drain-timeout
+    /// Stay until the nodes that were cordoned or drained are terminated; pods are waited for at most for --drain-timeout
     #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_WAIT", help_heading = APPLY)]
     pub wait: bool,
     /// Go on although Cluster Autoscaler is at work in the cluster: only when it manages other groups

@@ -208,7 +208,7 @@ pub struct PolicyFlags {
         help_heading = SCALE_IN
     )]
     pub drain_grace: Seconds,
-    /// How long one run tries to empty a node; after three times as long the drain is given up
+    /// A drain is given up after three times as long; with --wait, how long one run goes on emptying nodes
     #[arg(
         long,
         value_name = "DURATION",

@@ -25,7 +25,7 @@ pub(super) fn expander(text: &str) -> Result<ExpanderChain, String> {
     let chain: ExpanderChain = text.parse().map_err(|error: crate::policy::ExpanderError| error.to_string())?;
     // Without prices it would decide nothing, which nobody would notice.
     if chain.iter().any(|expander| expander == Expander::Price) {
-        return Err("price needs prices, and this version reads none; leave it out".to_owned());
+        return Err("price needs the price of every group, which this version does not read; leave it out".to_owned());
     }
     Ok(chain)
 }
@@ -76,7 +76,7 @@ mod tests {
     fn price_needs_prices() {
         assert_eq!(expander("spot,random").map(|chain| chain.to_string()).as_deref(), Ok("spot,random"));
         let refused = expander("spot,price").expect_err("there are none");
-        assert_eq!(refused, "price needs prices, and this version reads none; leave it out");
+        assert_eq!(refused, "price needs the price of every group, which this version does not read; leave it out");
     }
 
     #[test]

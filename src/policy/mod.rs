@@ -77,7 +77,7 @@ pub struct Policy {
     /// `--drain-grace`: a pod placed more lately is not evicted.
     #[serde(default = "default_drain_grace")]
     pub drain_grace: Seconds,
-    /// `--drain-timeout`: how long one run tries to empty a node; after three times as long it is given up.
+    /// `--drain-timeout`: a drain is given up after three times as long; with `--wait`, how long one run goes on emptying nodes.
     #[serde(default = "default_drain_timeout")]
     pub drain_timeout: Seconds,
     /// `--max-parallel-drains`: most nodes that are drained at a time.
@@ -375,7 +375,7 @@ impl GroupPolicy {
     }
 }
 
-/// A switch, in the words that the flags' variables take.
+/// A switch: `true` or `1`, `false` or `0`.
 fn switch(value: &str) -> Result<bool, &'static str> {
     match value {
         "true" | "1" => Ok(true),

@@ -65,11 +65,15 @@ impl NoSuchObject {
     /// What to write instead.
     pub(super) fn hint(&self) -> Option<String> {
         match self {
-            Self::NotAPodName { .. } => Some("write NAMESPACE/NAME".to_owned()),
+            Self::NotAPodName { .. } => Some("write NAMESPACE/NAME, or NAME where only one pod has it".to_owned()),
             Self::SeveralPods { name, namespaces } => Some(format!("write {}/{name}, for example", namespaces.first()?)),
             Self::NoGroup { problem: NoSuchGroup::Ambiguous { choices, .. }, .. } => {
                 Some(format!("write {}, for example", choices.first()?))
             }
+            Self::NoPod { near, .. } if near.is_empty() => {
+                Some("kubectl get pods -A lists them; finished pods are not explained".to_owned())
+            }
+            Self::NoNode { near, .. } if near.is_empty() => Some("kubectl get nodes lists them".to_owned()),
             Self::NoPod { near, .. } | Self::NoNode { near, .. } | Self::NoGroup { near, .. } => {
                 (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")))
             }
