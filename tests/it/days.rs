@@ -23,14 +23,18 @@ use day::Day;
 use tally::Tally;
 
 const SEEDS: u64 = 20;
-/// The machine that runs the tests has so many cores.
+/// Days that are lived side by side.
 const THREADS: u64 = 2;
 
 /// Every seed's whole day. A failing one tells its seed, its minute and what the last plans did.
 #[test]
 fn no_day_breaks_a_rule() {
     let workers: Vec<_> = (0..THREADS)
-        .map(|first| thread::spawn(move || (first..SEEDS).step_by(2).map(live_through).collect::<Vec<_>>()))
+        .map(|first| {
+            thread::spawn(move || {
+                (first..SEEDS).step_by(usize::try_from(THREADS).expect("a few")).map(live_through).collect::<Vec<_>>()
+            })
+        })
         .collect();
     let days = workers.into_iter().flat_map(|worker| worker.join().expect("a day's failure is caught"));
     let (mut tally, mut failures) = (Tally::default(), Vec::new());

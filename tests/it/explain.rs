@@ -78,18 +78,27 @@ fn nothing_is_wider_than_a_terminal_of_80_columns() {
 
 #[test]
 fn json_is_what_the_schemas_describe_and_reads_back() {
-    let pod: PodExplanation =
-        serde_json::from_str(&shown(&["pod", "research/llm-16gpu-0", "--demo", "-o", "json"])).expect("a pod");
+    let printed = |kind: &str, name: &str| shown(&[kind, name, "--demo", "-o", "json"]);
+    let documents = [printed("pod", "research/llm-16gpu-0"), printed("node", NODE), printed("group", "p3-west")];
+    let pod: PodExplanation = serde_json::from_str(&documents[0]).expect("a pod");
     assert_eq!((pod.nodes.len(), pod.groups.len()), (8, 4));
-    let node: NodeExplanation = serde_json::from_str(&shown(&["node", NODE, "--demo", "-o", "json"])).expect("a node");
+    let node: NodeExplanation = serde_json::from_str(&documents[1]).expect("a node");
     assert_eq!(node.report.node, NODE);
-    let group: GroupExplanation = serde_json::from_str(&shown(&["group", "p3-west", "--demo", "-o", "json"])).expect("a group");
+    let group: GroupExplanation = serde_json::from_str(&documents[2]).expect("a group");
     assert_eq!(group.report.group.name, "p3-west");
-    for (document, field) in [("explain-pod", "nodes_alike"), ("explain-node", "pending"), ("explain-group", "limits")] {
+    let fields = [("explain-pod", "nodes_alike"), ("explain-node", "pending"), ("explain-group", "limits")];
+    for ((document, field), printed) in fields.into_iter().zip(documents) {
+        let printed: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
         let output = ec2_autoscale(&["schema", document]).output().expect("the binary starts");
         let schema: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
         let required = schema["required"].as_array().expect("a list");
         assert!(required.iter().any(|name| name == field), "{document}: {required:?}");
+        for name in required {
+            assert!(printed.get(name.as_str().expect("a name")).is_some(), "{document}: {name}");
+        }
+        for name in printed.as_object().expect("an object").keys() {
+            assert!(schema["properties"].get(name).is_some(), "{document}: {name}");
+        }
     }
 }
 
@@ -148,7 +157,10 @@ fn what_is_not_there_is_named_with_what_is_like_it() {
         refused(&["node", "ip-10-0-1-99.us-west-2.compute.internal", "--demo"], 1).lines().next(),
         Some("error: no node is named ip-10-0-1-99.us-west-2.compute.internal")
     );
-    assert_eq!(refused(&["node", "nowhere", "--demo"], 1), "error: no node is named nowhere\n");
+    assert_eq!(
+        refused(&["node", "nowhere", "--demo"], 1),
+        "error: no node is named nowhere\nhint: kubectl get nodes lists them\n"
+    );
     let said = refused(&["group", "p3-wset", "--demo"], 1);
     assert!(said.starts_with("error: no group is named p3-wset; managed: "), "{said}");
     assert!(said.ends_with("\nhint: did you mean p3-west?\n"), "{said}");

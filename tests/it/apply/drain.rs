@@ -171,6 +171,7 @@ async fn a_lost_answer_evicts_nobody_else() {
     let report = world.apply(vec![world.evict(&["web-1"])]).await;
     assert_eq!(only(&report).0, &Outcome::Done);
     assert!(world.is_leaving("web-1") && !world.is_leaving("web-2"));
+    assert_eq!(world.evictions(), 2, "once more");
 }
 
 #[tokio::test]

@@ -72,6 +72,7 @@ impl Day {
         }
         let kept = rest::assert_at_rest(&mut self.world, &self.policy);
         self.tally.spares += u32::from(kept);
+        self.tally.excused = self.flapping.excused;
     }
 
     /// What happens from outside before the scheduler and we look.

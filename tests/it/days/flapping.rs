@@ -10,7 +10,7 @@
 //! drained. The scheduler may give the evicted pods the room that those count on, and one more node is bought for each that
 //! comes away empty-handed. So each pod that waited so when the node went is the reason for one node, too.
 //!
-//! In the quiet stretches of a day, and in its evening, nothing comes: then every such purchase is a fault.
+//! In the quiet stretches of a day, and in its evening, nothing comes: then every such purchase but that one is a fault.
 
 use ec2_autoscale::plan::{Action, Plan, PodVerdict};
 use ec2_autoscale::snapshot::{Group, GroupId, Labels, PodSpec, Resources, Snapshot, Taint};
@@ -22,6 +22,8 @@ use super::surprise::Surprise;
 pub(super) struct Flapping {
     removals: Vec<Removal>,
     surprises: Vec<(u32, Surprise)>,
+    /// Purchases that only the open case explains.
+    pub(super) excused: u32,
 }
 
 /// A node that went, and how many of its shape were bought since.
@@ -90,6 +92,7 @@ impl Flapping {
             };
             let unforeseen = self.surprises.iter().filter(|(at, surprise)| *at > removal.minute && counts(surprise)).count();
             let Removal { minute, node, bought, waiting, .. } = removal;
+            self.excused += u32::from(usize::try_from(*bought).is_ok_and(|bought| bought > unforeseen));
             assert!(
                 usize::try_from(*bought).is_ok_and(|bought| bought <= unforeseen + *waiting),
                 "flapping: {node} went in minute {minute}, and {bought} of its shape were bought since, \

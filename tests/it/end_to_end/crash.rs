@@ -6,7 +6,7 @@
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -45,9 +45,26 @@ fn run_and_kill(cluster: &TestCluster, arrange: impl FnOnce(Killer)) {
     arrange(killer);
     let mut command = cluster.command("apply", &DRAIN);
     command.arg("--wait").stdout(Stdio::null()).stderr(Stdio::null());
-    *victim.lock().expect("nobody failed") = Some(command.spawn().expect("the binary starts"));
+    let mut place = victim.lock().expect("nobody failed");
+    *place = Some(command.spawn().expect("the binary starts"));
+    drop(place);
     killed.recv_timeout(Duration::from_mins(1)).expect("the run comes to that write");
     assert_eq!(cluster.kubernetes.waiting_moments(), 0);
+    await_last_write(cluster);
+}
+
+/// The write that was held is done although its sender is dead.
+fn await_last_write(cluster: &TestCluster) {
+    let (kubernetes, aws) = (&cluster.kubernetes, &cluster.aws);
+    let is_done = || {
+        kubernetes.mutations().iter().all(|call| call.status.is_some())
+            && aws.mutations().iter().all(|call| call.status.is_some())
+    };
+    let limit = Instant::now() + Duration::from_mins(1);
+    while !is_done() {
+        assert!(Instant::now() < limit, "the write was lost with its sender");
+        std::thread::yield_now();
+    }
 }
 
 /// Dies at the n-th call, counted from one, of this kind to the Kubernetes API.
@@ -90,9 +107,7 @@ impl Underused {
     fn let_the_lease_expire(&self) {
         let long_ago = (Timestamp::now() - SignedDuration::from_secs(181)).strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
         let kubernetes = &self.cluster.kubernetes;
-        if kubernetes.find("leases", "kube-system", "ec2-autoscale").is_some() {
-            kubernetes.edit("leases", "kube-system", "ec2-autoscale", |lease| lease["spec"]["renewTime"] = json!(long_ago));
-        }
+        kubernetes.edit("leases", "kube-system", "ec2-autoscale", |lease| lease["spec"]["renewTime"] = json!(long_ago));
     }
 
     /// What is left, without what differs by chance.

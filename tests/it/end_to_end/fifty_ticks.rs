@@ -61,7 +61,7 @@ impl Days {
         let kubernetes = &self.cluster.kubernetes;
         for name in self.ends.iter().filter(|(_, end)| **end == tick).map(|(name, _)| name) {
             kubernetes.remove("pods", "default", name).expect("a job works until its end");
-            self.working.remove(name);
+            assert!(self.working.remove(name).is_some(), "{name} ended without having had a node");
         }
         for (_, jobs, length) in ARRIVALS.into_iter().filter(|(at, ..)| *at == tick) {
             for number in 0..jobs {

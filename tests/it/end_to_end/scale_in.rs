@@ -20,12 +20,6 @@ fn one_idle_of_two(cluster: &TestCluster) -> (String, String) {
     (busy, idle)
 }
 
-fn instance_of(cluster: &TestCluster, node: &str) -> String {
-    let node = cluster.node(node);
-    let id = node["spec"]["providerID"].as_str().expect("a providerID");
-    id.rsplit('/').next().expect("an instance").to_owned()
-}
-
 /// Whether the instance lives.
 fn lives(cluster: &TestCluster, instance: &str) -> bool {
     let state = cluster.aws.group_state(WEST, "workers");
@@ -47,7 +41,7 @@ fn one_cordoned_of_two(cluster: &TestCluster) -> (String, String) {
 fn an_idle_node_is_marked_then_cordoned_then_terminated() {
     let cluster = TestCluster::start();
     let (busy, idle) = one_idle_of_two(&cluster);
-    let instance = instance_of(&cluster, &idle);
+    let instance = cluster.instance_of(&idle);
 
     // Idle since this moment, as far as anybody knows.
     assert_eq!(cluster.apply(&[]).exits(0).steps(), ["mark-idle: done"]);
@@ -77,7 +71,7 @@ fn an_idle_node_is_marked_then_cordoned_then_terminated() {
     assert_eq!(cluster.aws_changes(), [format!("us-west-2 TerminateInstanceInAutoScalingGroup {instance} true")]);
     assert!(!lives(&cluster, &instance));
     assert_eq!(cluster.desired(WEST, "workers"), 1);
-    assert!(lives(&cluster, &instance_of(&cluster, &busy)));
+    assert!(lives(&cluster, &cluster.instance_of(&busy)));
 
     cluster.forget_calls();
     assert_eq!(cluster.plan(&["--detailed-exitcode"]).exits(0).json()["actions"], serde_json::json!([]));
@@ -132,7 +126,7 @@ fn a_node_we_cordoned_is_taken_back_before_anything_is_bought() {
 fn a_pod_bound_after_the_plan_saves_its_node() {
     let cluster = TestCluster::start();
     let (_, idle) = one_cordoned_of_two(&cluster);
-    let instance = instance_of(&cluster, &idle);
+    let instance = cluster.instance_of(&idle);
     let node = idle.clone();
     let look = CallPattern::on("list", "pods").with_query(&format!("spec.nodeName={idle}"));
     cluster.kubernetes.before(look, move |kubernetes| {

@@ -1,6 +1,8 @@
 //! One AWS account on the emulator, for one test.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -21,6 +23,17 @@ use super::transition::Transition;
 pub(crate) struct Account {
     admin: Admin,
     credentials: Credentials,
+    /// Those who wait for the moments of this handle.
+    watches: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Drop for Account {
+    /// What a moment does must succeed.
+    fn drop(&mut self) {
+        let watches = self.watches.get_mut().map(std::mem::take).unwrap_or_default();
+        let failed = watches.into_iter().filter(JoinHandle::is_finished).any(|watch| watch.join().is_err());
+        assert!(!failed || thread::panicking(), "what was to be done before a call to AWS failed");
+    }
 }
 
 /// What `AssumeRole` into the account gave.
@@ -35,7 +48,7 @@ pub(crate) struct Credentials {
 impl Account {
     pub(crate) fn create(admin: Admin) -> Self {
         let credentials = admin.ask("account", &json!({}));
-        Self { admin, credentials }
+        Self { admin, credentials, watches: Mutex::default() }
     }
 
     /// A fresh account on another server with the same admin API.
@@ -214,12 +227,13 @@ impl Account {
     /// Does `action` before a call is answered; the call stands still meanwhile. See [`Moment`].
     pub(crate) fn before(&self, moment: &Moment, action: impl FnOnce() + Send + 'static) {
         let answer: BTreeMap<String, u64> = self.ask("moment", moment.wish());
-        moment::watch(self.admin, self.id().to_owned(), answer["moment"], action);
+        let watch = moment::watch(self.admin, self.id().to_owned(), answer["moment"], action);
+        self.watches.lock().expect("nobody failed").push(watch);
     }
 
     /// Another handle of the same account, for what a moment does.
     pub(crate) fn handle(&self) -> Self {
-        Self { admin: self.admin, credentials: self.credentials.clone() }
+        Self { admin: self.admin, credentials: self.credentials.clone(), watches: Mutex::default() }
     }
 
     /// Every call of the account's credentials so far, in order of arrival.

@@ -42,9 +42,14 @@ impl Moment {
     }
 }
 
-/// Waits for the moment on a thread of its own, acts, and lets the call go on. An action that fails lets it go on, too: the
-/// test then fails by what it asserts, with the action's message above.
-pub(super) fn watch(admin: Admin, account: String, moment: u64, action: impl FnOnce() + Send + 'static) {
+/// Waits for the moment on a thread of its own, acts, and lets the call go on. An action that fails lets it go on, too; its
+/// thread tells.
+pub(super) fn watch(
+    admin: Admin,
+    account: String,
+    moment: u64,
+    action: impl FnOnce() + Send + 'static,
+) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         let wish = json!({"account": account, "moment": moment, "seconds": PATIENCE_SECONDS});
         let came: Value = admin.ask("moment/await", &wish);
@@ -52,7 +57,7 @@ pub(super) fn watch(admin: Admin, account: String, moment: u64, action: impl FnO
         if came["came"] == true {
             action();
         }
-    });
+    })
 }
 
 struct GoOn {

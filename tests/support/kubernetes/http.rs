@@ -26,10 +26,14 @@ pub(super) async fn serve(
     ConnectInfo(cut): ConnectInfo<Cut>,
     request: HttpRequest<HttpBody>,
 ) -> Response<HttpBody> {
-    let request = match read(request).await {
-        Ok(request) => request,
-        Err(refusal) => return respond(refusal.into_answer()),
-    };
+    match read(request).await {
+        // In a task of its own: what a client that dies has sent is done all the same.
+        Ok(request) => tokio::spawn(handle(cluster, cut, request)).await.expect("a call is handled"),
+        Err(refusal) => respond(refusal.into_answer()),
+    }
+}
+
+async fn handle(cluster: Arc<Cluster>, cut: Cut, request: Request) -> Response<HttpBody> {
     let number = cluster.log(&request);
     for moment in cluster.due_moments(&request) {
         let here = Arc::clone(&cluster);
