@@ -5,10 +5,11 @@ use std::process;
 
 use ec2_autoscale::cli;
 use ec2_autoscale::exit::ExitCode;
-use ec2_autoscale::run::{Console, RunError, Surroundings, log_to_stderr, one_line, run};
+use ec2_autoscale::run::{Console, RunError, Surroundings, complete, log_to_stderr, one_line, run};
 use jiff::Timestamp;
 
 fn main() -> process::ExitCode {
+    complete(surroundings);
     let cli = match cli::parse(env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
@@ -19,7 +20,7 @@ fn main() -> process::ExitCode {
     };
     let console = Console::new(&cli, variable);
     log_to_stderr(cli.verbose, console.log_colour);
-    let around = Surroundings { clock: Timestamp::now, variable };
+    let around = surroundings();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -31,6 +32,10 @@ fn main() -> process::ExitCode {
     // A thread may still wait for an answer at the terminal.
     runtime.shutdown_background();
     ended.unwrap_or_else(|error| explain(&error, &console)).into()
+}
+
+fn surroundings() -> Surroundings {
+    Surroundings { clock: Timestamp::now, variable }
 }
 
 /// A variable that is set and not empty.

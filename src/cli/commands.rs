@@ -35,6 +35,9 @@ pub enum Command {
     /// Print the completion script of a shell
     #[command(after_help = help::COMPLETIONS)]
     Completions(CompletionsCommand),
+    /// Print the manual page, for man -l -
+    #[command(after_help = help::MAN)]
+    Man(ManCommand),
 }
 
 /// `plan`.
@@ -176,4 +179,11 @@ pub enum Shell {
     /// PowerShell
     #[value(name = "powershell", alias = "pwsh")]
     PowerShell,
+}
+
+/// `man`.
+#[derive(Debug, Args)]
+pub struct ManCommand {
+    /// A command, for its own page
+    pub command: Option<String>,
 }

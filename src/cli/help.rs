@@ -1,6 +1,6 @@
 //! The texts below the lists of flags. Each example is run, or at least parsed, by `tests/it/cli.rs`.
 
-/// Of `ec2-autoscale -h`, which fits 24 lines of 80 columns.
+/// Of `ec2-autoscale -h`, which fits 28 lines of 80 columns.
 pub(super) const TOP: &str = "\
 See a plan without a cluster or an account: ec2-autoscale plan --demo
 Each flag has a variable: --idle-threshold is EC2_AUTOSCALE_IDLE_THRESHOLD.
@@ -55,3 +55,9 @@ pub(super) const COMPLETIONS: &str = "\
 Examples:
   ec2-autoscale completions bash
   ec2-autoscale completions zsh";
+
+/// Of `man`.
+pub(super) const MAN: &str = "\
+Examples:
+  ec2-autoscale man
+  ec2-autoscale man plan";

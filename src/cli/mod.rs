@@ -11,7 +11,8 @@ mod values;
 use clap::{ArgAction, Parser};
 
 pub use commands::{
-    ApplyCommand, Command, CompletionsCommand, ExplainCommand, Kind, PlanCommand, Schema, SchemaCommand, Shell, SnapshotCommand,
+    ApplyCommand, Command, CompletionsCommand, ExplainCommand, Kind, ManCommand, PlanCommand, Schema, SchemaCommand, Shell,
+    SnapshotCommand,
 };
 pub use flags::{
     AwsFlags, ClusterFlags, ConsentFlags, Format, GroupFlags, LiveFlags, OutputFlags, PredecessorFlags, SourceFlags,

@@ -1,22 +1,79 @@
-//! `completions`: the script that teaches a shell the commands and flags.
+//! `completions`: the script that teaches a shell the commands, flags and names; and the answers to that script.
+//!
+//! The script asks the program itself, so that it can offer what is there at that moment.
 
-use clap::CommandFactory;
-use clap_complete::{Shell as Target, generate};
+use std::env::args_os;
+use std::ffi::{OsStr, OsString};
 
-use super::{Console, RunError};
+use clap::{Arg, CommandFactory};
+use clap_complete::CompleteEnv;
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use clap_complete::env::Shells;
+
+use super::candidates::{Wanted, candidates};
+use super::{Console, RunError, Surroundings};
 use crate::cli::{Cli, CompletionsCommand, Shell};
 use crate::exit::ExitCode;
 
+/// The program, as a person types it.
+const PROGRAM: &str = "ec2-autoscale";
+/// The variable by which a script asks; its value is the shell.
+const ASKED_BY: &str = "EC2_AUTOSCALE_COMPLETE";
+
+/// Answers a shell's question, if this is one, and ends the process then. It reads the arguments by itself.
+pub fn complete(around: fn() -> Surroundings) {
+    CompleteEnv::with_factory(move || with_names(Cli::command(), around))
+        .var(ASKED_BY)
+        .bin(PROGRAM)
+        .completer(PROGRAM)
+        .complete();
+}
+
+/// Prints the script.
 pub(super) fn run(command: &CompletionsCommand, console: &Console) -> Result<ExitCode, RunError> {
-    let target = match command.shell {
-        Shell::Bash => Target::Bash,
-        Shell::Zsh => Target::Zsh,
-        Shell::Fish => Target::Fish,
-        Shell::PowerShell => Target::PowerShell,
+    let shell = match command.shell {
+        Shell::Bash => "bash",
+        Shell::Zsh => "zsh",
+        Shell::Fish => "fish",
+        Shell::PowerShell => "powershell",
     };
-    // Into memory first: clap_complete panics when it cannot write, and a pipe may close.
     let mut script = Vec::new();
-    generate(target, &mut Cli::command(), "ec2-autoscale", &mut script);
+    if let Some(completer) = Shells::builtins().completer(shell) {
+        completer.write_registration(ASKED_BY, PROGRAM, PROGRAM, PROGRAM, &mut script).map_err(RunError::Output)?;
+    }
     console.stream(|out| out.write_all(&script)).map_err(RunError::Output)?;
     Ok(ExitCode::Done)
+}
+
+/// The command line whose regions, groups, nodes and pods are looked up when a shell asks.
+fn with_names(mut cli: clap::Command, around: fn() -> Surroundings) -> clap::Command {
+    let commands: Vec<String> = cli.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    for command in commands {
+        cli = cli.mut_subcommand(command, |command| {
+            command.mut_args(|arg| match wanted(&arg) {
+                Some(wanted) => arg.add(ArgValueCompleter::new(move |current: &OsStr| offered(wanted, current, around))),
+                None => arg,
+            })
+        });
+    }
+    cli
+}
+
+/// What the values of an argument name.
+fn wanted(arg: &Arg) -> Option<Wanted> {
+    match arg.get_id().as_str() {
+        "regions" => Some(Wanted::Region),
+        "group" | "only_group" => Some(Wanted::Group),
+        "name" => Some(Wanted::Explained),
+        _ => None,
+    }
+}
+
+/// The script passes the line after `--`.
+fn offered(wanted: Wanted, current: &OsStr, around: fn() -> Surroundings) -> Vec<CompletionCandidate> {
+    let words: Vec<OsString> = args_os().skip_while(|word| word != "--").skip(1).collect();
+    let begins = current.to_string_lossy();
+    let mut names = candidates(wanted, &words, &around());
+    names.retain(|name| name.get_value().to_string_lossy().starts_with(&*begins));
+    names
 }

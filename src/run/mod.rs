@@ -1,6 +1,7 @@
 //! The commands, one a file. Each returns how it ended; `main` makes the exit code of it.
 
 mod apply;
+mod candidates;
 mod completions;
 mod console;
 mod credentials;
@@ -8,6 +9,7 @@ mod deadline;
 mod error;
 mod explain;
 mod logging;
+mod man;
 mod memory;
 mod named;
 mod no_group;
@@ -21,6 +23,7 @@ mod signals;
 mod snapshot;
 mod surroundings;
 
+pub use completions::complete;
 pub use console::Console;
 pub use error::{RunError, one_line};
 pub use logging::log_to_stderr;
@@ -43,6 +46,7 @@ pub async fn run(cli: &Cli, around: &Surroundings, console: &Console) -> Result<
         Command::Snapshot(command) => snapshot::run(command, around, console).await,
         Command::Schema(command) => schema::run(command, console),
         Command::Completions(command) => completions::run(command, console),
+        Command::Man(command) => man::run(command, console),
     };
     memory::log_peak();
     code

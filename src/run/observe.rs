@@ -34,7 +34,11 @@ pub(super) fn is_replay(source: &SourceFlags) -> bool {
     source.demo || source.snapshot.is_some()
 }
 
-fn saved(source: &SourceFlags) -> Result<Option<Snapshot>, RunError> {
+/// The snapshot that a file or the program itself holds, if it is to be one of those.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn saved(source: &SourceFlags) -> Result<Option<Snapshot>, RunError> {
     match (&source.snapshot, source.demo) {
         (Some(path), _) => Ok(Some(read_snapshot(path)?)),
         (None, true) => Ok(Some(demo::snapshot())),

@@ -5,6 +5,7 @@
 
 mod cluster;
 mod commands;
+mod completing;
 mod crash;
 mod drain;
 mod fifty_ticks;

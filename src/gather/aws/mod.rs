@@ -13,6 +13,7 @@ mod launch_choices;
 mod launch_message;
 mod launch_sources;
 mod machine_types;
+mod names;
 mod region;
 mod requirements;
 mod spot;
@@ -33,6 +34,7 @@ pub use activity_reading::{ActivityWindow, is_settled, read_activities};
 pub use clients::{AwsClients, AwsOptions};
 pub use discovery::{GroupTag, GroupTagError, NamedGroup, NamedGroupError};
 pub use error::{AwsError, CredentialProblem};
+pub use names::names_of_groups;
 
 use discovery::Discovery;
 use region::RegionFacts;

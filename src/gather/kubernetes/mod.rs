@@ -9,6 +9,7 @@ mod conversion;
 mod identity;
 pub mod leases;
 pub(crate) mod list;
+pub mod names;
 pub(crate) mod nodes;
 pub(crate) mod object;
 pub(crate) mod pods;

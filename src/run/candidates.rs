@@ -1,0 +1,94 @@
+//! The names a shell offers while a command is being typed: of regions, groups, nodes and pods.
+//!
+//! They come from the snapshot that the command line or `EC2_AUTOSCALE_SNAPSHOT` names, else from the APIs. A person waits for them
+//! with a finger on the key, so that whatever fails or takes too long offers nothing, and says nothing either.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
+use clap_complete::engine::CompletionCandidate;
+
+use super::observe::{is_replay, saved};
+use super::{Surroundings, settings};
+use crate::cli::{Cli, Kind, LiveFlags, SourceFlags};
+use crate::gather::aws::{AwsClients, AwsRequest, names_of_groups};
+use crate::gather::connect_kubernetes;
+use crate::gather::kubernetes::names::{node_names, pod_names};
+use crate::snapshot::Snapshot;
+
+/// The longest a shell is kept waiting.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What is being named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// A region.
+    Region,
+    /// A group.
+    Group,
+    /// Whatever `explain` was told to explain: a pod, a node or a group.
+    Explained,
+}
+
+/// The names to offer in a line of these words, the program's name first.
+pub(super) fn candidates(wanted: Wanted, words: &[OsString], around: &Surroundings) -> Vec<CompletionCandidate> {
+    let names = typed(words).and_then(|line| names(wanted, &line, around)).unwrap_or_default();
+    names.into_iter().map(CompletionCandidate::new).collect()
+}
+
+/// The flags of the command that is being typed, as far as they are there.
+fn typed(words: &[OsString]) -> Option<ArgMatches> {
+    let line = Cli::command().ignore_errors(true).try_get_matches_from(words).ok()?;
+    line.subcommand().map(|(_, flags)| flags.clone())
+}
+
+fn names(wanted: Wanted, flags: &ArgMatches, around: &Surroundings) -> Option<Vec<String>> {
+    let source = SourceFlags::from_arg_matches(flags).ok()?;
+    if is_replay(&source) {
+        return Some(names_in(&saved(&source).ok()??, wanted, kind(flags)));
+    }
+    let live = LiveFlags::from_arg_matches(flags).ok()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    runtime.block_on(async { tokio::time::timeout(PATIENCE, live_names(wanted, kind(flags), &live, around)).await.ok()? })
+}
+
+/// The first word after `explain`.
+fn kind(flags: &ArgMatches) -> Option<Kind> {
+    let word = flags.try_get_raw("kind").ok()??.next()?.to_str()?;
+    Kind::from_str(word, true).ok()
+}
+
+fn names_in(snapshot: &Snapshot, wanted: Wanted, kind: Option<Kind>) -> Vec<String> {
+    match (wanted, kind) {
+        (Wanted::Region, _) => snapshot.regions.iter().map(|region| region.name.clone()).collect(),
+        (Wanted::Group, _) | (Wanted::Explained, Some(Kind::Group)) => {
+            snapshot.groups.iter().map(|group| group.id.name.clone()).collect()
+        }
+        (Wanted::Explained, Some(Kind::Node)) => snapshot.nodes.iter().map(|node| node.name.clone()).collect(),
+        (Wanted::Explained, Some(Kind::Pod)) => snapshot.pods.iter().map(|pod| pod.id().to_string()).collect(),
+        (Wanted::Explained, None) => Vec::new(),
+    }
+}
+
+async fn live_names(wanted: Wanted, kind: Option<Kind>, live: &LiveFlags, around: &Surroundings) -> Option<Vec<String>> {
+    match (wanted, kind) {
+        // Those of the account are not asked for: it takes a right that nothing else here needs.
+        (Wanted::Region, _) | (Wanted::Explained, None) => None,
+        (Wanted::Group, _) | (Wanted::Explained, Some(Kind::Group)) => {
+            let options = settings::connect_options(live, around).ok()?;
+            let clients = AwsClients::connect(&options.aws).await.ok()?;
+            let request = AwsRequest {
+                cluster_name: live.cluster.cluster_name.as_deref().unwrap_or_default(),
+                group_tags: &live.groups.group_tag,
+                named: &[],
+            };
+            Some(names_of_groups(&clients, &request).await)
+        }
+        (Wanted::Explained, Some(kind @ (Kind::Pod | Kind::Node))) => {
+            let cluster = &live.cluster;
+            let (client, _) = connect_kubernetes(cluster.kubeconfig.as_deref(), cluster.context.as_deref()).await.ok()?;
+            if kind == Kind::Pod { pod_names(&client).await } else { node_names(&client).await }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `man`: the manual page of the program, or of one command.
+
+use std::io;
+
+use clap::CommandFactory;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
+
+use super::{Console, RunError};
+use crate::cli::{Cli, ManCommand};
+use crate::exit::ExitCode;
+
+pub(super) fn run(command: &ManCommand, console: &Console) -> Result<ExitCode, RunError> {
+    let page = page(command.command.as_deref())?;
+    console.stream(|out| render(&page, out)).map_err(RunError::Output)?;
+    Ok(ExitCode::Done)
+}
+
+/// What the page is of: everything, or one command, whose page has a name of its own (`ec2-autoscale-plan`).
+fn page(name: Option<&str>) -> Result<clap::Command, RunError> {
+    let mut cli = Cli::command().disable_help_subcommand(true);
+    cli.build();
+    let Some(name) = name else { return Ok(cli) };
+    let known: Vec<String> = cli.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    match cli.find_subcommand(name) {
+        Some(command) => Ok(command.clone()),
+        None => Err(RunError::usage(format!("there is no command {name:?}"), format!("the commands are {}", known.join(", ")))),
+    }
+}
+
+fn render(page: &clap::Command, out: &mut dyn io::Write) -> io::Result<()> {
+    // In memory: what writes a page wants a sized writer.
+    let mut text = Vec::new();
+    let man = Man::new(page.clone());
+    man.render_title(&mut text)?;
+    man.render_name_section(&mut text)?;
+    man.render_synopsis_section(&mut text)?;
+    man.render_description_section(&mut text)?;
+    man.render_options_section(&mut text)?;
+    if page.has_subcommands() {
+        man.render_subcommands_section(&mut text)?;
+    }
+    if let Some(notes) = page.get_after_help() {
+        render_notes(&notes.to_string(), &mut text)?;
+    }
+    // Commands have none of their own.
+    if page.get_version().is_some() {
+        man.render_version_section(&mut text)?;
+    }
+    out.write_all(&text)
+}
+
+/// The text below the flags, line by line: its examples would run into each other.
+fn render_notes(notes: &str, text: &mut Vec<u8>) -> io::Result<()> {
+    let mut section = Roff::new();
+    section.control("SH", ["NOTES"]).control("nf", []);
+    for line in notes.lines() {
+        section.text([roman(line)]);
+    }
+    section.control("fi", []);
+    section.to_writer(text)
+}

@@ -1,0 +1,34 @@
+//! A shell that completes names asks the live cluster and the account.
+
+use super::cluster::{TestCluster, WEST};
+use super::world::job;
+use crate::completions::ask;
+use crate::support::kubernetes::objects::node;
+
+impl TestCluster {
+    /// What a shell offers for the last of these words.
+    fn offered(&self, words: &[&str]) -> Vec<String> {
+        let mut command = self.bare_command(&[]);
+        ask(&mut command, words);
+        let output = command.output().expect("the binary starts");
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+        let said = String::from_utf8(output.stdout).expect("text");
+        said.split(['\n', '\u{b}']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    }
+}
+
+#[test]
+fn names_come_from_the_cluster_and_the_account() {
+    let cluster = TestCluster::start();
+    cluster.group("workers").create();
+    cluster.aws.group("of-others").create();
+    cluster.kubernetes.add(node("node-a"));
+    cluster.kubernetes.add(job("train-1", 100));
+    let pod = cluster.kubernetes.all("pods")[0]["metadata"].clone();
+    let pod = format!("{}/{}", pod["namespace"].as_str().expect("a namespace"), pod["name"].as_str().expect("a name"));
+    assert_eq!(cluster.offered(&["explain", "node", "node"]), ["node-a"]);
+    assert_eq!(cluster.offered(&["explain", "pod", &pod[..3]]), [pod.as_str()]);
+    let line = ["plan", "--cluster-name", "test", "--regions", WEST, "--only-group", ""];
+    assert_eq!(cluster.offered(&line), ["workers"], "those that are managed");
+    cluster.assert_untouched();
+}
