@@ -16,6 +16,7 @@ mod demo;
 mod end_to_end;
 mod explain;
 mod explain_group;
+mod fuzz;
 mod gather_aws;
 mod gather_kubernetes;
 mod kubernetes_contract;

@@ -18,7 +18,7 @@ const ACTION: &str = "autoscaling:DescribeScalingActivities";
 const PAGE: i32 = 100;
 
 /// The machine type of each known instance, by its id.
-pub(super) type InstanceTypes = BTreeMap<String, String>;
+pub type InstanceTypes = BTreeMap<String, String>;
 
 /// The activities of each group, by its name.
 pub(super) type ByGroup = BTreeMap<String, Vec<Activity>>;
@@ -57,7 +57,7 @@ impl Reading<'_> {
             let page = page.map_err(|error| AwsError::of(ACTION, self.region, &error))?;
             let mut is_past_the_end = false;
             for told in page.activities() {
-                let Some(activity) = convert(told, self.region, self.types) else { continue };
+                let Some(activity) = read_activity(told, self.region, self.types) else { continue };
                 if is_over_before(&activity, since) {
                     is_past_the_end = true;
                 } else {
@@ -85,8 +85,9 @@ pub(super) fn is_over_before(activity: &Activity, since: Timestamp) -> bool {
     activity.status != ActivityStatus::InProgress && activity.started_at < since
 }
 
-/// `None` for an activity without an id or a start, which AWS does not write.
-fn convert(activity: &ScalingActivity, region: &str, types: &InstanceTypes) -> Option<Activity> {
+/// What an activity of a group in this region says. `None` for one without an id or a start, which AWS does not write.
+#[must_use]
+pub fn read_activity(activity: &ScalingActivity, region: &str, types: &InstanceTypes) -> Option<Activity> {
     let description = activity.description().unwrap_or_default();
     let message = message(activity.status_message(), description);
     let status = activity.status_code().map_or(ActivityStatus::InProgress, status);
@@ -267,7 +268,8 @@ mod tests {
         for (code, second, over) in
             [("Failed", 999, true), ("Failed", 1000, false), ("WaitingForSpotInstanceId", 1, false), ("Successful", 1, true)]
         {
-            let activity = convert(&activity(code, second), "us-west-2", &InstanceTypes::new()).expect("an id and a start");
+            let activity =
+                read_activity(&activity(code, second), "us-west-2", &InstanceTypes::new()).expect("an id and a start");
             assert_eq!(is_over_before(&activity, since), over, "{code} at {second}");
         }
     }
@@ -297,7 +299,7 @@ mod tests {
                 .start_time(DateTime::from_secs(1))
                 .details(r#"{"Subnet ID":"subnet-1","Availability Zone":"us-west-2c"}"#)
                 .build();
-            let read = convert(&activity, "us-west-2", &types).expect("an id and a start");
+            let read = read_activity(&activity, "us-west-2", &types).expect("an id and a start");
             assert_eq!((read.zone.as_deref(), read.machine_type.as_deref()), (zone, machine_type), "{code} {message}");
         }
     }

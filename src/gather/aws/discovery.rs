@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::snapshot::{Membership, Rejection};
 
 /// A group's tags, key to value.
-pub(super) type Tags = BTreeMap<String, String>;
+pub type Tags = BTreeMap<String, String>;
 
 const CLUSTER: &str = "KubernetesCluster";
 const ROLE_KEYS: [&str; 2] = ["KubernetesRole", "Role"];

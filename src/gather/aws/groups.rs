@@ -47,7 +47,7 @@ pub(super) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
         // Set while DeleteAutoScalingGroup is under way, to "Delete in progress", and only then.
         being_deleted: group.status().is_some_and(|status| status.starts_with("Delete")),
         protects_new_instances: group.new_instances_protected_from_scale_in.unwrap_or(false),
-        tags: tags::read(&tags_of(group)),
+        tags: tags::read_tags(&tags_of(group)),
         foreign_cluster,
     }
 }

@@ -29,12 +29,14 @@ use jiff::Timestamp;
 use crate::gather::Progress;
 use crate::snapshot::{Gap, Group, MachineType, MissingFact, Region, RejectedGroup, Zone};
 
+pub use activities::{InstanceTypes, read_activity};
 pub(crate) use activity_reading::activities_since;
 pub use activity_reading::{ActivityWindow, is_settled, read_activities};
 pub use clients::{AwsClients, AwsOptions};
-pub use discovery::{GroupTag, GroupTagError, NamedGroup, NamedGroupError};
+pub use discovery::{GroupTag, GroupTagError, NamedGroup, NamedGroupError, Tags};
 pub use error::{AwsError, CredentialProblem};
 pub use names::names_of_groups;
+pub use tags::read_tags;
 
 use discovery::Discovery;
 use region::RegionFacts;

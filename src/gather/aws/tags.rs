@@ -15,7 +15,8 @@ const SETTING: &str = "ec2-autoscale/";
 const TIMES: [(&str, &str); 2] = [("scaledownunneededtime", "idle-threshold"), ("maxnodeprovisiontime", "instance-init-time")];
 
 /// Reads a group's tags. What is not understood becomes a sentence.
-pub(super) fn read(tags: &Tags) -> TagFacts {
+#[must_use]
+pub fn read_tags(tags: &Tags) -> TagFacts {
     let mut facts = TagFacts::default();
     // Of two tags for one thing the last wins: ours over Cluster Autoscaler's, Cluster Autoscaler's over the older ones.
     for (key, value) in tags {
@@ -116,7 +117,7 @@ mod tests {
     use super::*;
 
     fn facts(pairs: &[(&str, &str)]) -> TagFacts {
-        read(&pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+        read_tags(&pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
     }
 
     fn only_problem(key: &str, value: &str) -> String {

@@ -1,0 +1,67 @@
+//! What is fuzzed: the parsers of text that others write. Each target takes any bytes and fails by a panic.
+//!
+//! `cargo test` replays the corpora through them; `tests/fuzz/Cargo.toml` says how to look for more.
+
+use std::str;
+
+use aws_sdk_autoscaling::primitives::DateTime;
+use aws_sdk_autoscaling::types::{Activity, ScalingActivityStatusCode};
+use ec2_autoscale::gather::aws::{InstanceTypes, Tags, read_activity, read_tags};
+use ec2_autoscale::plan::plan;
+use ec2_autoscale::policy::Policy;
+use ec2_autoscale::snapshot::{Quantity, Snapshot, is_zone_of};
+
+/// A snapshot that is read is written and read again as the same, and can be planned for, twice with the same result.
+pub(crate) fn snapshot(bytes: &[u8]) {
+    let Ok(read) = Snapshot::from_json(bytes) else { return };
+    let written = serde_json::to_vec(&read).expect("a snapshot has a JSON form");
+    let again = Snapshot::from_json(&written).unwrap_or_else(|error| panic!("what was written is refused: {error}"));
+    assert!(read == again, "a snapshot changes on its way through a file");
+    let planned = plan(&read, &Policy::default());
+    assert!(planned == plan(&again, &Policy::default()), "the same snapshot gives two plans");
+}
+
+/// A quantity's whole units are its thousandths rounded up, unless it is beyond what either counts.
+pub(crate) fn quantity(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let Ok(read) = Quantity::parse(text) else { return };
+    let (whole, thousandths) = (read.value(), read.milli_value());
+    if thousandths != i64::MAX && thousandths != i64::MIN {
+        let rounded_up = thousandths.div_euclid(1000) + i64::from(thousandths.rem_euclid(1000) > 0);
+        assert_eq!(whole, rounded_up, "{text:?}");
+    }
+    let signless = text.strip_prefix('+').unwrap_or(text);
+    assert_eq!(Quantity::parse(signless).ok(), Some(read), "a plus sign changes nothing: {text:?}");
+}
+
+/// Tags, one `key=value` a line. What is not understood is a sentence, and settings are a group's own or a sentence as well.
+pub(crate) fn tags(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let pairs = text.lines().filter_map(|line| line.split_once('='));
+    let tags: Tags = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+    let facts = read_tags(&tags);
+    assert!(facts.problems.iter().all(|problem| !problem.trim().is_empty()));
+    let mut group = ec2_autoscale::demo::snapshot().groups.remove(0);
+    group.tags = facts;
+    let (_, refused) = Policy::default().for_group(&group);
+    assert!(refused.len() <= group.tags.settings.len());
+}
+
+/// A scaling activity: its description, cause, status message and details, one a line. Blame lies within the region.
+pub(crate) fn activity(bytes: &[u8]) {
+    const REGION: &str = "us-west-2";
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let mut lines = text.lines();
+    let mut line = || lines.next().unwrap_or_default();
+    let told = Activity::builder()
+        .activity_id("activity")
+        .start_time(DateTime::from_secs(1_790_000_000))
+        .status_code(ScalingActivityStatusCode::Failed)
+        .description(line())
+        .cause(line())
+        .status_message(line())
+        .details(line())
+        .build();
+    let read = read_activity(&told, REGION, &InstanceTypes::new()).expect("it has an id and a start");
+    assert!(read.zone.is_none_or(|zone| is_zone_of(&zone, REGION)));
+}
