@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::flags::{ConsentFlags, FormatFlag, LiveFlags, OUTPUT, OutputFlags, SourceFlags, boolish};
+use super::flags::{ConsentFlags, FormatFlag, LiveFlags, OUTPUT, OutputFlags, PriceFlags, SourceFlags, boolish};
 use super::help;
 use super::policy::PolicyFlags;
 
@@ -46,6 +46,9 @@ pub struct PlanCommand {
     /// Where the snapshot comes from.
     #[command(flatten)]
     pub source: SourceFlags,
+    /// What machines cost.
+    #[command(flatten)]
+    pub prices: PriceFlags,
     /// The cluster and the account.
     #[command(flatten)]
     pub live: LiveFlags,
@@ -69,6 +72,9 @@ pub struct ApplyCommand {
     /// Where the snapshot comes from: only with `--dry-run` anything but the live cluster.
     #[command(flatten)]
     pub source: SourceFlags,
+    /// What machines cost.
+    #[command(flatten)]
+    pub prices: PriceFlags,
     /// The cluster and the account.
     #[command(flatten)]
     pub live: LiveFlags,
@@ -92,6 +98,9 @@ pub struct SnapshotCommand {
     /// Where it comes from.
     #[command(flatten)]
     pub source: SourceFlags,
+    /// What machines cost.
+    #[command(flatten)]
+    pub prices: PriceFlags,
     /// The cluster and the account.
     #[command(flatten)]
     pub live: LiveFlags,
@@ -111,6 +120,9 @@ pub struct ExplainCommand {
     /// Where the snapshot comes from.
     #[command(flatten)]
     pub source: SourceFlags,
+    /// What machines cost.
+    #[command(flatten)]
+    pub prices: PriceFlags,
     /// The cluster and the account.
     #[command(flatten)]
     pub live: LiveFlags,

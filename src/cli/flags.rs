@@ -13,6 +13,7 @@ use crate::duration::Seconds;
 use crate::gather::aws::{GroupTag, NamedGroup};
 
 const REPLAY: &str = "Replay";
+const PRICES: &str = "Prices";
 const CLUSTER: &str = "Cluster";
 const AWS: &str = "AWS";
 pub(super) const GROUPS: &str = "Groups";
@@ -37,6 +38,17 @@ pub struct SourceFlags {
     /// Plan from the example in the program: no cluster and no AWS account needed
     #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_DEMO", help_heading = REPLAY)]
     pub demo: bool,
+}
+
+/// What machines cost.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PriceFlags {
+    /// Prices: a table region,instance_type,usd_per_hour[,spot] or a price list of AWS; .gz is understood
+    #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_PRICES", help_heading = PRICES)]
+    pub prices: Option<PathBuf>,
+    /// Ask EC2 what spot instances of the groups cost now
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_SPOT_PRICES", help_heading = PRICES)]
+    pub spot_prices: bool,
 }
 
 /// What a run that talks to a cluster and to AWS needs.

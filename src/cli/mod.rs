@@ -15,7 +15,7 @@ pub use commands::{
     SnapshotCommand,
 };
 pub use flags::{
-    AwsFlags, ClusterFlags, ConsentFlags, Format, GroupFlags, LiveFlags, OutputFlags, PredecessorFlags, SourceFlags,
+    AwsFlags, ClusterFlags, ConsentFlags, Format, GroupFlags, LiveFlags, OutputFlags, PredecessorFlags, PriceFlags, SourceFlags,
 };
 pub use policy::PolicyFlags;
 pub use secret::Secret;

@@ -2,7 +2,7 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::policy::{ClusterLimit, Expander, ExpanderChain, Packing, SchedulerScoring};
+use crate::policy::{ClusterLimit, ExpanderChain, Packing, SchedulerScoring};
 
 /// How the scheduler chooses among nodes.
 pub(super) fn scheduler_scoring() -> impl TypedValueParser<Value = SchedulerScoring> {
@@ -22,12 +22,7 @@ pub(super) fn packing() -> impl TypedValueParser<Value = Packing> {
 
 /// By what the groups are ranked.
 pub(super) fn expander(text: &str) -> Result<ExpanderChain, String> {
-    let chain: ExpanderChain = text.parse().map_err(|error: crate::policy::ExpanderError| error.to_string())?;
-    // Without prices it would decide nothing, which nobody would notice.
-    if chain.iter().any(|expander| expander == Expander::Price) {
-        return Err("price needs the price of every group, which this version does not read; leave it out".to_owned());
-    }
-    Ok(chain)
+    text.parse().map_err(|error: crate::policy::ExpanderError| error.to_string())
 }
 
 /// A limit on nodes.
@@ -70,13 +65,6 @@ mod tests {
         for text in ["-0.1", "1.1", "NaN", "", "10%"] {
             assert!(fraction(text).is_err(), "{text:?}");
         }
-    }
-
-    #[test]
-    fn price_needs_prices() {
-        assert_eq!(expander("spot,random").map(|chain| chain.to_string()).as_deref(), Ok("spot,random"));
-        let refused = expander("spot,price").expect_err("there are none");
-        assert_eq!(refused, "price needs the price of every group, which this version does not read; leave it out");
     }
 
     #[test]

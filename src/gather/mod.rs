@@ -11,6 +11,7 @@ pub mod aws;
 mod clients;
 mod error;
 pub mod kubernetes;
+pub mod prices;
 mod proxy;
 pub mod replay;
 
@@ -43,6 +44,8 @@ pub struct GatherOptions {
     pub activity_horizon: Seconds,
     /// Whether they are read of every group, also of those that nobody waits for.
     pub all_activities: bool,
+    /// Whether EC2 is asked what spot instances of the groups cost.
+    pub spot_prices: bool,
     /// The pod this very run is in.
     pub own_pod: Option<ObjectName>,
 }
@@ -176,6 +179,7 @@ pub async fn gather_beside(
         rejected_groups: facts.rejected,
         machine_types: facts.machine_types,
         zones: facts.zones,
+        prices: options.spot_prices.then_some(facts.prices),
         growth_notes: objects.growth_notes,
         foreign_leases: objects.foreign_leases,
         gaps: facts.gaps.into_iter().chain(objects.gaps).collect(),
@@ -190,7 +194,8 @@ async fn groups(
     progress: &dyn Progress,
 ) -> Result<AwsFacts, GatherError> {
     let begun = Instant::now();
-    let request = AwsRequest { cluster_name, group_tags: &options.group_tags, named: &options.groups };
+    let request =
+        AwsRequest { cluster_name, group_tags: &options.group_tags, named: &options.groups, spot_prices: options.spot_prices };
     let facts = aws::read(&clients.aws, &request, progress).await?;
     done(progress, Stage::Groups, begun, facts.groups.len());
     Ok(facts)

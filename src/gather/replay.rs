@@ -9,7 +9,7 @@ use flate2::read::MultiGzDecoder;
 use crate::snapshot::{Snapshot, SnapshotError};
 
 /// What every gzip file begins with (RFC 1952).
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+pub(super) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// Why a file is not a snapshot.
 #[derive(Debug, thiserror::Error)]

@@ -81,6 +81,12 @@ impl ExpanderChain {
     pub fn iter(&self) -> impl Iterator<Item = Expander> {
         self.0.iter().copied()
     }
+
+    /// Whether it decides by prices.
+    #[must_use]
+    pub fn needs_prices(&self) -> bool {
+        self.0.contains(&Expander::Price)
+    }
 }
 
 impl Default for ExpanderChain {

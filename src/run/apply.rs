@@ -13,9 +13,9 @@ use super::deadline::Deadline;
 use super::observe::{is_replay, observe_live};
 use super::plan::{completeness, decide, save};
 use super::progress::Spinner;
-use super::settings::{ActivityReach, policy};
+use super::settings::{ActivityReach, gather_options, policy};
 use super::signals::stop_on_signals;
-use super::{Console, Request, RunError, Surroundings, greet_predecessor, one_line};
+use super::{Console, Request, RunError, Surroundings, greet_predecessor, one_line, prices};
 use crate::apply::lease::{Claim, HeldLease, claim};
 use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
 use crate::cli::Format;
@@ -101,10 +101,15 @@ impl Session<'_> {
 
     /// Looks and decides; nothing is changed until it returns, and an interruption ends it.
     async fn prepare(&self) -> Result<Prepared, RunError> {
-        let policy = policy(self.request.policy);
+        let Request { source, prices: price_flags, live, policy: policy_flags, .. } = self.request;
+        let policy = policy(policy_flags);
+        prices::check_source(&policy, price_flags, source)?;
+        let prices = prices::read(price_flags, source)?;
         let spinner = Spinner::new(self.console.progress);
-        let look = observe_live(self.request.live, ActivityReach::of_a_plan(&policy), self.around, &spinner, self.deadline);
-        let (clients, snapshot) = unless_stopped(&self.stop, &spinner, look).await?;
+        let options = gather_options(live, price_flags, self.around, ActivityReach::of_a_plan(&policy));
+        let look = observe_live(live, &options, self.around, &spinner, self.deadline);
+        let (clients, mut snapshot) = unless_stopped(&self.stop, &spinner, look).await?;
+        prices::put_into(&mut snapshot, prices);
         spinner.say("planning");
         let plan = decide(&snapshot, &policy)?;
         refuse_broken(&plan, &snapshot)?;

@@ -12,6 +12,7 @@ use crate::apply::lease::{ABANDONED_AFTER, LeaseError};
 use crate::duration::{Seconds, moment};
 use crate::exit::ExitCode;
 use crate::gather::GatherError;
+use crate::gather::prices::PricesError;
 use crate::gather::replay::ReplayError;
 
 /// Why a command did nothing usable.
@@ -31,6 +32,9 @@ pub enum RunError {
     /// The saved snapshot could not be read.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// The prices could not be read.
+    #[error(transparent)]
+    Prices(#[from] PricesError),
     /// There is nothing to scale.
     #[error(transparent)]
     NoManagedGroup(#[from] NoManagedGroup),
@@ -114,6 +118,7 @@ impl RunError {
             Self::Output(_) if self.reader_went_away() => ExitCode::Done,
             Self::Gather(_)
             | Self::Replay(_)
+            | Self::Prices(_)
             | Self::NoManagedGroup(_)
             | Self::NoSuchObject(_)
             | Self::BrokenPlan { .. }
@@ -163,6 +168,7 @@ impl RunError {
             Self::TimedOut { .. } => Some("raise --timeout".to_owned()),
             Self::Gather(_)
             | Self::Replay(_)
+            | Self::Prices(_)
             | Self::Lease(_)
             | Self::Interrupted { .. }
             | Self::WriteFile { .. }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::observe::observe;
 use super::settings::{ActivityReach, policy};
 use super::snapshot::completeness;
-use super::{Console, RunError, Surroundings, greet_predecessor, named};
+use super::{Console, RunError, Surroundings, greet_predecessor, named, prices};
 use crate::cli::{ExplainCommand, Format, Kind};
 use crate::exit::ExitCode;
 use crate::plan::explain;
@@ -19,7 +19,10 @@ pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console
         named::check_pod_name(&command.name)?;
     }
     let policy = policy(&command.policy);
-    let snapshot = observe(&command.source, &command.live, ActivityReach::of_everything(&policy), around, console).await?;
+    prices::check_source(&policy, &command.prices, &command.source)?;
+    let activities = ActivityReach::of_everything(&policy);
+    let snapshot = observe(&command.source, &command.prices, &command.live, activities, around, console).await?;
+    prices::check_snapshot(&policy, &snapshot)?;
     let text = explanation(&snapshot, &policy, command, console)?;
     console.print(&text).map_err(RunError::Output)?;
     // What was not read may be what the answer hangs on.

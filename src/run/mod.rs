@@ -16,6 +16,7 @@ mod no_group;
 mod observe;
 mod out_file;
 mod plan;
+mod prices;
 mod progress;
 mod schema;
 mod settings;
@@ -30,7 +31,8 @@ pub use logging::log_to_stderr;
 pub use surroundings::Surroundings;
 
 use crate::cli::{
-    ApplyCommand, Cli, Command, ConsentFlags, LiveFlags, OutputFlags, PlanCommand, PolicyFlags, PredecessorFlags, SourceFlags,
+    ApplyCommand, Cli, Command, ConsentFlags, LiveFlags, OutputFlags, PlanCommand, PolicyFlags, PredecessorFlags, PriceFlags,
+    SourceFlags,
 };
 use crate::exit::ExitCode;
 
@@ -55,6 +57,7 @@ pub async fn run(cli: &Cli, around: &Surroundings, console: &Console) -> Result<
 /// What `plan` and `apply` have in common: they are the same command but for its last step.
 struct Request<'a> {
     source: &'a SourceFlags,
+    prices: &'a PriceFlags,
     live: &'a LiveFlags,
     policy: &'a PolicyFlags,
     output: &'a OutputFlags,
@@ -62,8 +65,8 @@ struct Request<'a> {
 }
 
 async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
-    let PlanCommand { source, live, policy, output, consent, apply: applied } = command;
-    let request = Request { source, live, policy, output, consent };
+    let PlanCommand { source, prices, live, policy, output, consent, apply: applied } = command;
+    let request = Request { source, prices, live, policy, output, consent };
     match applied {
         true => apply::run(&request, around, console).await,
         // Somebody who says yes expects something to happen.
@@ -75,8 +78,8 @@ async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &C
 }
 
 async fn apply_or_plan(command: &ApplyCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
-    let ApplyCommand { source, live, policy, output, consent, dry_run } = command;
-    let request = Request { source, live, policy, output, consent };
+    let ApplyCommand { source, prices, live, policy, output, consent, dry_run } = command;
+    let request = Request { source, prices, live, policy, output, consent };
     match dry_run {
         true => plan::run(&request, around, console).await,
         false => apply::run(&request, around, console).await,

@@ -3,11 +3,11 @@
 use super::deadline::Deadline;
 use super::progress::Spinner;
 use super::settings::ActivityReach;
-use super::{Console, RunError, Surroundings, settings};
-use crate::cli::{LiveFlags, SourceFlags};
+use super::{Console, RunError, Surroundings, prices, settings};
+use crate::cli::{LiveFlags, PriceFlags, SourceFlags};
 use crate::demo;
 use crate::gather::replay::read_snapshot;
-use crate::gather::{Clients, Progress, gather};
+use crate::gather::{Clients, GatherOptions, Progress, gather};
 use crate::snapshot::Snapshot;
 
 /// Reads the saved snapshot, or takes one.
@@ -16,16 +16,22 @@ use crate::snapshot::Snapshot;
 /// When there is none.
 pub(super) async fn observe(
     source: &SourceFlags,
+    price_flags: &PriceFlags,
     live: &LiveFlags,
     activities: ActivityReach,
     around: &Surroundings,
     console: &Console,
 ) -> Result<Snapshot, RunError> {
-    if let Some(snapshot) = saved(source)? {
+    let prices = prices::read(price_flags, source)?;
+    if let Some(mut snapshot) = saved(source)? {
+        prices::put_into(&mut snapshot, prices);
         return Ok(snapshot);
     }
     let spinner = Spinner::new(console.progress);
-    let (_, snapshot) = observe_live(live, activities, around, &spinner, Deadline::new(live.cluster.timeout)).await?;
+    let options = settings::gather_options(live, price_flags, around, activities);
+    let deadline = Deadline::new(live.cluster.timeout);
+    let (_, mut snapshot) = observe_live(live, &options, around, &spinner, deadline).await?;
+    prices::put_into(&mut snapshot, prices);
     Ok(snapshot)
 }
 
@@ -52,17 +58,16 @@ pub(super) fn saved(source: &SourceFlags) -> Result<Option<Snapshot>, RunError> 
 /// As [`observe`].
 pub(super) async fn observe_live(
     live: &LiveFlags,
-    activities: ActivityReach,
+    options: &GatherOptions,
     around: &Surroundings,
     spinner: &Spinner,
     deadline: Deadline,
 ) -> Result<(Clients, Snapshot), RunError> {
     let connect = settings::connect_options(live, around)?;
-    let options = settings::gather_options(live, around, activities);
     let work = async {
         spinner.say("connecting");
         let clients = Box::pin(Clients::connect(&connect)).await?;
-        let snapshot = Box::pin(gather(&clients, &options, (around.clock)(), spinner)).await?;
+        let snapshot = Box::pin(gather(&clients, options, (around.clock)(), spinner)).await?;
         Ok::<_, RunError>((clients, snapshot))
     };
     deadline.bound(work, spinner).await?

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::no_group::NoManagedGroup;
 use super::observe::observe;
 use super::settings::{ActivityReach, policy};
-use super::{Console, Request, RunError, Surroundings, greet_predecessor, out_file};
+use super::{Console, Request, RunError, Surroundings, greet_predecessor, out_file, prices};
 use crate::cli::{Format, OutputFlags};
 use crate::exit::ExitCode;
 use crate::plan::{self, Plan};
@@ -16,7 +16,10 @@ use crate::snapshot::Snapshot;
 pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
     greet_predecessor(&request.live.predecessor, console)?;
     let policy = policy(request.policy);
-    let snapshot = observe(request.source, request.live, ActivityReach::of_a_plan(&policy), around, console).await?;
+    prices::check_source(&policy, request.prices, request.source)?;
+    let activities = ActivityReach::of_a_plan(&policy);
+    let snapshot = observe(request.source, request.prices, request.live, activities, around, console).await?;
+    prices::check_snapshot(&policy, &snapshot)?;
     let plan = decide(&snapshot, &policy)?;
     save(&plan, request.output)?;
     let text = match request.output.format.output {

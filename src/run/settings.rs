@@ -2,7 +2,7 @@
 
 use super::credentials::credentials;
 use super::{RunError, Surroundings};
-use crate::cli::{LiveFlags, PolicyFlags};
+use crate::cli::{LiveFlags, PolicyFlags, PriceFlags};
 use crate::duration::Seconds;
 use crate::gather::aws::AwsOptions;
 use crate::gather::{ConnectOptions, GatherOptions};
@@ -40,7 +40,12 @@ impl ActivityReach {
 }
 
 /// What to gather.
-pub(super) fn gather_options(live: &LiveFlags, around: &Surroundings, activities: ActivityReach) -> GatherOptions {
+pub(super) fn gather_options(
+    live: &LiveFlags,
+    prices: &PriceFlags,
+    around: &Surroundings,
+    activities: ActivityReach,
+) -> GatherOptions {
     GatherOptions {
         cluster_name: live.cluster.cluster_name.clone(),
         group_tags: live.groups.group_tag.clone(),
@@ -48,6 +53,7 @@ pub(super) fn gather_options(live: &LiveFlags, around: &Surroundings, activities
         lease_namespace: live.cluster.lease_namespace.clone(),
         activity_horizon: activities.horizon,
         all_activities: activities.all,
+        spot_prices: prices.spot_prices,
         own_pod: around.own_pod(),
     }
 }

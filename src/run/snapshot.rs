@@ -18,7 +18,7 @@ pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, consol
     greet_predecessor(&command.live.predecessor, console)?;
     // A snapshot is replayed under any policy; the default one and the tags of the groups say how far back activities are read.
     let activities = ActivityReach::of_everything(&Policy::default());
-    let snapshot = observe(&command.source, &command.live, activities, around, console).await?;
+    let snapshot = observe(&command.source, &command.prices, &command.live, activities, around, console).await?;
     match &command.out {
         Some(path) if is_gzip(path) => out_file::write(path, |out| {
             let mut compressed = GzEncoder::new(out, Compression::default());

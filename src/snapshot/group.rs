@@ -79,18 +79,33 @@ pub struct Group {
 }
 
 impl Group {
-    /// Whether the next instance will be a spot instance. Of what is above the base a percentage is on demand, rounded up
-    /// (Auto Scaling user guide, "Allocation strategies for multiple instance types").
+    /// Whether the next instance will be a spot instance.
     #[must_use]
     pub fn next_is_spot(&self) -> bool {
+        self.is_spot_after(0)
+    }
+
+    /// Whether the instance will be a spot instance that is launched after `before` others. Of what is above the base a
+    /// percentage is on demand, rounded up (Auto Scaling user guide, "Allocation strategies for multiple instance types"). The
+    /// others are taken to count as one each, as long as they are not there.
+    #[must_use]
+    pub fn is_spot_after(&self, before: u32) -> bool {
         let Purchase::Mixed { on_demand_base, on_demand_percentage, .. } = self.purchase else {
             return self.purchase.may_be_spot();
         };
         let live = || self.instances.iter().filter(|instance| instance.lifecycle.is_live());
         let weight = |instance: &Instance| instance.weight.max(1);
-        let on_demand: i64 = live().filter(|instance| !instance.spot).map(weight).sum();
-        let above_base = (live().map(weight).sum::<i64>() + 1 - on_demand_base).max(0);
-        on_demand >= on_demand_base + (above_base * on_demand_percentage + 99) / 100
+        let live_weight: i64 = live().map(weight).sum();
+        let needed = |capacity: i64| {
+            let above_base = (capacity - on_demand_base).max(0);
+            on_demand_base + (above_base * on_demand_percentage + 99) / 100
+        };
+        let mut on_demand: i64 = live().filter(|instance| !instance.spot).map(weight).sum();
+        let is_spot = |on_demand: i64, place: u32| on_demand >= needed(live_weight + i64::from(place) + 1);
+        for place in 0..before {
+            on_demand += i64::from(!is_spot(on_demand, place));
+        }
+        is_spot(on_demand, before)
     }
 }
 

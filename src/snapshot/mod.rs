@@ -14,6 +14,7 @@ mod name;
 mod node;
 mod occupancy;
 mod pod;
+mod price;
 mod purchase;
 mod quantity;
 mod resource_claim;
@@ -46,6 +47,7 @@ pub use pod::{
     Owner, Phase, Pod, PodAffinityTerm, PodSpec, RestartPolicy, Scheduling, SpecId, Toleration, TolerationOperator,
     TopologySpread,
 };
+pub use price::{Market, MoneyError, Price, PriceSource, UsdPerHour};
 pub use purchase::{Purchase, SpotFacts, SpotPrice, SpotRequest};
 pub use quantity::{Quantity, QuantityError};
 pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
@@ -113,6 +115,9 @@ pub struct Snapshot {
     /// The zones of the regions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<Zone>,
+    /// What the machines of the groups cost, as far as that is known; absent where nobody gave any prices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<Vec<Price>>,
     /// What `apply` asked of groups lately (kept in the annotations of its Lease).
     #[serde(default)]
     pub growth_notes: Vec<GrowthNote>,
@@ -224,6 +229,7 @@ impl Snapshot {
             rejected_groups: Vec::new(),
             machine_types: Vec::new(),
             zones: Vec::new(),
+            prices: None,
             growth_notes: Vec::new(),
             foreign_leases: Vec::new(),
             gaps: Vec::new(),

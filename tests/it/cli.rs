@@ -91,7 +91,10 @@ fn wrong_flags_are_answered_with_the_right_one() {
     assert_fails(&run(&["plan", "--max-dead-fraction", "45"]), 64, &["45", "from 0 to 1"]);
     assert_fails(&run(&["plan", "--expander", "cheap"]), 64, &["cheap", "least-waste"]);
     assert_fails(&run(&["plan", "--expander", "spot,region,spot"]), 64, &["spot is named twice"]);
-    assert_fails(&run(&["plan", "--expander", "spot,price"]), 64, &["price needs the price of every group"]);
+    let price = ["--expander price needs prices", "--prices FILE"];
+    assert_fails(&run(&["plan", "--expander", "spot,price"]), 64, &price);
+    assert_fails(&run(&["plan", "--demo", "--expander", "spot,price"]), 64, &price);
+    assert_fails(&run(&["plan", "--demo", "--spot-prices"]), 64, &["--spot-prices asks EC2", "--prices FILE"]);
     assert_fails(&run(&["plan", "--max-cpu", "many"]), 64, &["many", "number of cores"]);
     assert_fails(&run(&["plan", "--max-memory", "4GB"]), 64, &["4GB", "4Ti"]);
     assert_fails(&run(&["plan", "--group", "web:3:2"]), 64, &["web:3:2", "name:min:max"]);

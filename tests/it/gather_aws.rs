@@ -13,8 +13,8 @@ use ec2_autoscale::gather::aws::{
 };
 use ec2_autoscale::gather::{Progress, Stage};
 use ec2_autoscale::snapshot::{
-    ActivityKind, ActivityStatus, Architecture, Group, LaunchOption, Lifecycle, MachineType, MissingFact, Process, Purchase,
-    Rejection, SpotFacts, SpotPrice,
+    ActivityKind, ActivityStatus, Architecture, Group, LaunchOption, Lifecycle, MachineType, Market, MissingFact, PriceSource,
+    Process, Purchase, Rejection, SpotFacts, SpotPrice,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -62,7 +62,7 @@ async fn facts_of(
     named: &[NamedGroup],
     is_wanted: impl Fn(&Group) -> bool,
 ) -> Result<AwsFacts, AwsError> {
-    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named };
+    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named, spot_prices: false };
     let clients = clients(account, regions);
     let mut facts = read(&clients, &request, &Lines::default()).await?;
     let window = ActivityWindow { taken_at: Timestamp::now(), horizon: Seconds::minutes(60) };
@@ -217,6 +217,25 @@ async fn the_lowest_of_the_newest_prices_stands_beside_a_highest_price() {
     let lowest = SpotPrice { price: "0.0350".into(), machine_type: "m5.large".into(), zone: "us-west-2b".into() };
     assert_eq!(found.groups[0].spot.lowest_price, Some(lowest));
     assert_eq!(found.groups[1].spot, SpotFacts::default());
+}
+
+#[tokio::test]
+async fn spot_prices_are_read_of_all_groups_of_spot_instances_when_they_are_asked_for() {
+    let aws = AwsServer::account();
+    ours!(aws, "pays").zones(["us-west-2a", "us-west-2b"]).launch_template("m5.large").spot().create();
+    ours!(aws, "steady").launch_template("m5.xlarge").create();
+    let at = |minute: i8| format!("2026-11-21T12:{minute:02}:00Z").parse().expect("a time");
+    aws.spot_price("us-west-2a", "m5.large", "0.0200", at(0));
+    aws.spot_price("us-west-2a", "m5.large", "0.0400", at(10));
+    aws.spot_price("us-west-2b", "m5.large", "0.0350", at(5));
+    aws.spot_price("us-west-2b", "m5.xlarge", "0.0100", at(5));
+    assert_eq!(facts(&aws, &[WEST]).await.prices, [], "nobody asked");
+    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named: &[], spot_prices: true };
+    let found = read(&clients(&aws, &[WEST]), &request, &Lines::default()).await.expect("AWS answers");
+    let told: Vec<_> =
+        found.prices.iter().map(|it| (it.zone.as_deref(), it.machine_type.as_str(), it.usd_per_hour.micros())).collect();
+    assert_eq!(told, [(Some("us-west-2a"), "m5.large", 40_000), (Some("us-west-2b"), "m5.large", 35_000)]);
+    assert!(found.prices.iter().all(|it| it.market == Market::Spot && it.source == PriceSource::SpotHistory));
 }
 
 #[tokio::test]
@@ -563,7 +582,7 @@ async fn progress_says_what_each_region_has() {
     ours!(aws, "web-a").desired(2).create();
     aws.group("other").create();
     let lines = Lines::default();
-    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named: &[] };
+    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named: &[], spot_prices: false };
     read(&clients(&aws, &[WEST]), &request, &lines).await.expect("facts");
     let said = lines.0.into_inner().expect("no panic");
     assert_eq!(said, ["reading us-west-2: 1 of 2 Auto Scaling Groups are managed", "reading us-west-2: 2 instances"]);

@@ -55,6 +55,7 @@ fn gather_telling(kubeconfig: &Path, progress: &dyn Progress) -> Result<Snapshot
         lease_namespace: LEASE_NAMESPACE.to_owned(),
         activity_horizon: Seconds::minutes(60),
         all_activities: false,
+        spot_prices: false,
         own_pod: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

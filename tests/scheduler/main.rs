@@ -210,6 +210,7 @@ fn read(cluster: &Cluster, case: &Case) -> Snapshot {
         lease_namespace: "kube-system".to_owned(),
         activity_horizon: Seconds::minutes(60),
         all_activities: false,
+        spot_prices: false,
         own_pod: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -27,7 +27,7 @@ use futures::future::join_all;
 use jiff::Timestamp;
 
 use crate::gather::Progress;
-use crate::snapshot::{Gap, Group, MachineType, MissingFact, Region, RejectedGroup, Zone};
+use crate::snapshot::{Gap, Group, MachineType, MissingFact, Price, Region, RejectedGroup, Zone};
 
 pub use activities::{InstanceTypes, read_activity};
 pub(crate) use activity_reading::activities_since;
@@ -50,6 +50,8 @@ pub struct AwsRequest<'a> {
     pub group_tags: &'a [GroupTag],
     /// Every `--group`.
     pub named: &'a [NamedGroup],
+    /// Whether EC2 is asked what spot instances of the groups cost.
+    pub spot_prices: bool,
 }
 
 /// What AWS told, groups and machine types in the order of the regions and then of their names.
@@ -67,6 +69,8 @@ pub struct AwsFacts {
     pub machine_types: Vec<MachineType>,
     /// The zones of the regions that have managed groups.
     pub zones: Vec<Zone>,
+    /// What spot instances of the groups cost, where that was asked.
+    pub prices: Vec<Price>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
 }
@@ -78,7 +82,7 @@ pub struct AwsFacts {
 /// none of the regions has.
 pub async fn read(clients: &AwsClients, request: &AwsRequest<'_>, progress: &dyn Progress) -> Result<AwsFacts, AwsError> {
     let discovery = Discovery { cluster: request.cluster_name, group_tags: request.group_tags, named: request.named };
-    let read_region = |name| async move { region::read(clients.of(name)?, discovery, progress).await };
+    let read_region = |name| async move { region::read(clients.of(name)?, discovery, request.spot_prices, progress).await };
     let regions = join_all(clients.regions().iter().map(|name| read_region(name)));
     let (regions, account) = futures::join!(regions, account(clients));
     check_credentials(&regions)?;
@@ -123,6 +127,7 @@ fn merge(names: &[String], regions: Vec<Result<RegionFacts, AwsError>>, account:
                 facts.rejected.extend(region.rejected);
                 facts.machine_types.extend(region.machine_types);
                 facts.zones.extend(region.zones);
+                facts.prices.extend(region.prices);
                 facts.gaps.extend(region.gaps);
                 None
             }

@@ -6,7 +6,7 @@ use aws_sdk_autoscaling::types::AutoScalingGroup;
 use futures::{StreamExt as _, stream};
 
 use crate::gather::Progress;
-use crate::snapshot::{Gap, Group, GroupId, MachineType, MissingFact, RejectedGroup, Zone};
+use crate::snapshot::{Gap, Group, GroupId, MachineType, MissingFact, Price, RejectedGroup, Zone};
 
 use super::clients::RegionClients;
 use super::discovery::Discovery;
@@ -24,6 +24,7 @@ pub(super) struct RegionFacts {
     pub(super) rejected: Vec<RejectedGroup>,
     pub(super) machine_types: Vec<MachineType>,
     pub(super) zones: Vec<Zone>,
+    pub(super) prices: Vec<Price>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -40,6 +41,7 @@ struct Managed {
 pub(super) async fn read(
     clients: &RegionClients,
     discovery: Discovery<'_>,
+    spot_prices: bool,
     progress: &dyn Progress,
 ) -> Result<RegionFacts, AwsError> {
     let described = groups::describe(&clients.autoscaling, &clients.region).await?;
@@ -52,8 +54,10 @@ pub(super) async fn read(
         futures::join!(read_launches(clients, &mut managed, progress), read_zones(clients, has_groups));
     let (machine_types, mut gaps) = launched?;
     gaps.extend(missing_zones);
-    gaps.extend(read_spot(clients, &mut managed).await);
-    Ok(RegionFacts { groups: managed.into_iter().map(|it| it.group).collect(), rejected, machine_types, zones, gaps })
+    let (prices, missing_spot) = read_spot(clients, &mut managed, spot_prices).await;
+    gaps.extend(missing_spot);
+    let groups = managed.into_iter().map(|it| it.group).collect();
+    Ok(RegionFacts { groups, rejected, machine_types, zones, prices, gaps })
 }
 
 /// Parts the managed groups from the others, each by name.
@@ -120,13 +124,14 @@ async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], s
     gaps
 }
 
-/// Prices and requests of spot instances. Without them only warnings are missing.
-async fn read_spot(clients: &RegionClients, managed: &mut [Managed]) -> Vec<Gap> {
+/// Prices and requests of spot instances. Without them warnings are missing, and what was asked for on purpose.
+async fn read_spot(clients: &RegionClients, managed: &mut [Managed], all_prices: bool) -> (Vec<Price>, Vec<Gap>) {
     let mut groups: Vec<&mut Group> = managed.iter_mut().map(|it| &mut it.group).collect();
-    let prices = spot::read_prices(&clients.ec2, &clients.region, &mut groups).await;
+    let prices = spot::read_prices(&clients.ec2, &clients.region, &mut groups, all_prices).await;
     let requests = spot::read_requests(&clients.ec2, &clients.region, &mut groups).await;
     let gap = |error: AwsError| Gap { fact: MissingFact::Spot { region: clients.region.clone() }, error: error.to_string() };
-    [prices, requests].into_iter().filter_map(Result::err).map(gap).collect()
+    let (prices, unread) = prices.map_or_else(|error| (Vec::new(), Some(error)), |prices| (prices, None));
+    (prices, unread.into_iter().chain(requests.err()).map(gap).collect())
 }
 
 fn types_in_use(managed: &[Managed]) -> BTreeSet<String> {

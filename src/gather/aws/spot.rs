@@ -9,23 +9,26 @@ use aws_sdk_ec2::types::{Filter, InstanceType, SpotInstanceRequest, SpotPrice as
 
 use super::error::AwsError;
 use super::timestamp;
-use crate::snapshot::{Group, SpotPrice, SpotRequest};
+use crate::snapshot::{Group, Market, Price, PriceSource, SpotPrice, SpotRequest};
 
 const PRICES: &str = "ec2:DescribeSpotPriceHistory";
 const REQUESTS: &str = "ec2:DescribeSpotInstanceRequests";
 const PRODUCT: &str = "Linux/UNIX";
 const GROUP_TAG: &str = "aws:autoscaling:groupName";
 
-/// Gives each group with a highest price the lowest price it could be served for now.
-pub(super) async fn read_prices(client: &Client, region: &str, groups: &mut [&mut Group]) -> Result<(), AwsError> {
+/// Gives each group with a highest price the lowest price it could be served for now. The prices of `all` groups of spot
+/// instances are returned, where they are asked for.
+pub(super) async fn read_prices(
+    client: &Client,
+    region: &str,
+    groups: &mut [&mut Group],
+    all: bool,
+) -> Result<Vec<Price>, AwsError> {
     let has_limit = |group: &&mut Group| group.purchase.max_price().is_some();
-    let types: BTreeSet<String> = groups
-        .iter()
-        .filter(|group| has_limit(group))
-        .flat_map(|group| group.launch_options.iter().map(|option| option.machine_type.clone()))
-        .collect();
+    let concerns = |group: &&mut Group| has_limit(group) || all && group.purchase.may_be_spot();
+    let types: BTreeSet<String> = groups.iter().filter(|group| concerns(group)).flat_map(|group| types_of(group)).collect();
     if types.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     // From now on: AWS answers with the prices that hold now.
     let call = client.describe_spot_price_history().product_descriptions(PRODUCT).start_time(DateTime::from(SystemTime::now()));
@@ -35,7 +38,26 @@ pub(super) async fn read_prices(client: &Client, region: &str, groups: &mut [&mu
     for group in groups.iter_mut().filter(|group| has_limit(group)) {
         group.spot.lowest_price = lowest(group, &newest);
     }
-    Ok(())
+    Ok(if all { newest.iter().filter_map(|(place, price)| priced(region, place, price)).collect() } else { Vec::new() })
+}
+
+/// What the group launches, and what its spot instances are.
+fn types_of(group: &Group) -> impl Iterator<Item = String> {
+    let launched = group.launch_options.iter().map(|option| &option.machine_type);
+    let there = group.instances.iter().filter(|instance| instance.spot).map(|instance| &instance.machine_type);
+    launched.chain(there).filter(|name| !name.is_empty()).cloned()
+}
+
+/// What AWS writes is a price; anything else is none.
+fn priced(region: &str, (zone, machine_type): &(String, String), price: &str) -> Option<Price> {
+    Some(Price {
+        region: region.to_owned(),
+        machine_type: machine_type.clone(),
+        market: Market::Spot,
+        zone: Some(zone.clone()),
+        usd_per_hour: price.parse().ok()?,
+        source: PriceSource::SpotHistory,
+    })
 }
 
 /// The newest price by zone and type.

@@ -78,6 +78,7 @@ impl World {
             lease_namespace: "kube-system".to_owned(),
             activity_horizon: Seconds::minutes(60),
             all_activities: false,
+            spot_prices: false,
             own_pod: None,
         };
         let now: Timestamp = NOW.parse().expect("a time");

@@ -1,0 +1,217 @@
+//! Prices from a file (`--prices`): a table of our own, or a price list of AWS. Both may be gzip; the content says what it is, not
+//! the name.
+
+mod price_list;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+
+use super::replay::GZIP_MAGIC;
+use crate::snapshot::{Market, MoneyError, Price, Snapshot};
+
+/// What some editors put before a text.
+const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+
+/// Why a file holds no prices.
+#[derive(Debug, thiserror::Error)]
+pub enum PricesError {
+    /// It can't be read.
+    #[error("prices {file} can't be read: {error}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// Why not.
+        error: io::Error,
+    },
+    /// A line of a table is wrong.
+    #[error("{file}:{line}: {problem}")]
+    Line {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: LineProblem,
+    },
+    /// It begins like a price list and is none.
+    #[error("{file}: not a price list of AWS: {error}")]
+    NotAList {
+        /// The file.
+        file: String,
+        /// Why not, with line and column.
+        error: serde_json::Error,
+    },
+    /// Nothing in it is a price that could matter here.
+    #[error("{file} holds no price; {expected}")]
+    Empty {
+        /// The file.
+        file: String,
+        /// What it should hold.
+        expected: &'static str,
+    },
+}
+
+/// What is wrong with a line of a table.
+#[derive(Debug, thiserror::Error)]
+pub enum LineProblem {
+    /// Not the columns there should be.
+    #[error("{found} columns; write region,instance_type,usd_per_hour or region,instance_type,usd_per_hour,spot")]
+    Columns {
+        /// How many there are.
+        found: usize,
+    },
+    /// A name is missing.
+    #[error("the {0} is missing")]
+    Missing(&'static str),
+    /// Neither price is there.
+    #[error("there is no price")]
+    NoPrice,
+    /// Not a price.
+    #[error("{text:?} is no price: {error}")]
+    Money {
+        /// What is there.
+        text: String,
+        /// Why not.
+        error: MoneyError,
+    },
+    /// The same type of the same region once more.
+    #[error("{machine_type} in {region} has its price in line {first} already")]
+    Duplicate {
+        /// The region.
+        region: String,
+        /// The type.
+        machine_type: String,
+        /// The line that has it.
+        first: u64,
+    },
+    /// Not text in lines and columns.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// Reads the prices of a file.
+///
+/// # Errors
+/// When it cannot be read, or a line of it is wrong.
+pub fn read(path: &Path) -> Result<Vec<Price>, PricesError> {
+    let file = path.display().to_string();
+    let unreadable = |error| PricesError::Unreadable { file: file.clone(), error };
+    let input = BufReader::new(File::open(path).map_err(unreadable)?);
+    read_from(input, &file)
+}
+
+fn read_from(mut input: impl BufRead, file: &str) -> Result<Vec<Price>, PricesError> {
+    let unreadable = |error| PricesError::Unreadable { file: file.to_owned(), error };
+    match input.fill_buf().map_err(unreadable)?.starts_with(&GZIP_MAGIC) {
+        true => read_plain(BufReader::new(MultiGzDecoder::new(input)), file),
+        false => read_plain(input, file),
+    }
+}
+
+fn read_plain(mut input: impl BufRead, file: &str) -> Result<Vec<Price>, PricesError> {
+    let begins_like_a_list = begins_with_a_brace(&mut input);
+    let begins_like_a_list = begins_like_a_list.map_err(|error| PricesError::Unreadable { file: file.to_owned(), error })?;
+    let (prices, expected) = match begins_like_a_list {
+        true => (
+            price_list::read(input, file)?,
+            "write the price list of EC2 of one region: what the AWS Price List gives for AmazonEC2 with prices in USD",
+        ),
+        false => (table::read(input, file)?, "write lines such as us-west-2,m5.large,0.096"),
+    };
+    if prices.is_empty() { Err(PricesError::Empty { file: file.to_owned(), expected }) } else { Ok(prices) }
+}
+
+/// Skips what may stand before the text.
+fn begins_with_a_brace(input: &mut impl BufRead) -> io::Result<bool> {
+    if input.fill_buf()?.starts_with(&BYTE_ORDER_MARK) {
+        input.consume(BYTE_ORDER_MARK.len());
+    }
+    Ok(input.fill_buf()?.first() == Some(&b'{'))
+}
+
+/// Puts the prices that the groups of a snapshot can have a use for into it. A price that it has already is replaced; types and
+/// regions that no group uses are left out.
+pub fn put_into(snapshot: &mut Snapshot, prices: Vec<Price>) {
+    type Place = (String, String, Market, Option<String>);
+    let place =
+        |price: &Price| -> Place { (price.region.clone(), price.machine_type.clone(), price.market, price.zone.clone()) };
+    let used = types_in_use(snapshot);
+    let is_used = |price: &Price| used.contains(&(price.region.as_str(), price.machine_type.as_str()));
+    let known = snapshot.prices.clone().unwrap_or_default().into_iter();
+    let given = prices.into_iter().filter(is_used);
+    let by_place: BTreeMap<Place, Price> = known.chain(given).map(|price| (place(&price), price)).collect();
+    snapshot.prices = Some(by_place.into_values().collect());
+}
+
+/// Region and name of every type that a group launches or has an instance of.
+fn types_in_use(snapshot: &Snapshot) -> BTreeSet<(&str, &str)> {
+    let of_groups = snapshot.groups.iter().flat_map(|group| {
+        let launched = group.launch_options.iter().map(|option| &option.machine_type);
+        let there = group.instances.iter().map(|instance| &instance.machine_type);
+        launched.chain(there).map(|name| (group.id.region.as_str(), name.as_str()))
+    });
+    of_groups.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+    use crate::snapshot::{PriceSource, UsdPerHour};
+
+    fn read_text(text: &str) -> Result<Vec<Price>, String> {
+        read_from(text.as_bytes(), "p.csv").map_err(|error| error.to_string())
+    }
+
+    fn price(region: &str, machine_type: &str, market: Market, dollars: &str) -> Price {
+        Price {
+            region: region.into(),
+            machine_type: machine_type.into(),
+            market,
+            zone: None,
+            usd_per_hour: dollars.parse().expect("an amount"),
+            source: PriceSource::Table,
+        }
+    }
+
+    #[test]
+    fn the_content_says_what_it_is() {
+        let text = "us-west-2,m5.large,0.096\n";
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(text.as_bytes()).expect("memory takes everything");
+        let compressed = encoder.finish().expect("memory takes everything");
+        let expected = vec![price("us-west-2", "m5.large", Market::OnDemand, "0.096")];
+        assert_eq!(read_from(&*compressed, "p.csv").expect("prices"), expected);
+        assert_eq!(read_text(&format!("\u{feff}{text}")), Ok(expected));
+        assert!(read_text("{}").is_err_and(|error| error.starts_with("p.csv holds no price; write the price list")));
+        assert!(read_text("").is_err_and(|error| error.starts_with("p.csv holds no price; write lines such as")));
+        let missing = read(Path::new("/nowhere/p.csv")).expect_err("no such file").to_string();
+        assert!(missing.starts_with("prices /nowhere/p.csv can't be read: No such file"), "{missing}");
+    }
+
+    #[test]
+    fn a_snapshot_gets_what_its_groups_use_and_newer_prices_replace_older_ones() {
+        let mut snapshot = crate::demo::snapshot();
+        let (region, machine_type) = {
+            let group = &snapshot.groups[0];
+            (group.id.region.clone(), group.launch_options[0].machine_type.clone())
+        };
+        let of = |dollars: &str| price(&region, &machine_type, Market::OnDemand, dollars);
+        put_into(&mut snapshot, vec![of("1"), price(&region, "t2.nano", Market::OnDemand, "0.01")]);
+        assert_eq!(snapshot.prices, Some(vec![of("1")]));
+        put_into(&mut snapshot, vec![of("2"), price("eu-west-9", &machine_type, Market::OnDemand, "3")]);
+        assert_eq!(snapshot.prices, Some(vec![of("2")]));
+        put_into(&mut snapshot, vec![price(&region, &machine_type, Market::Spot, "0.5")]);
+        let prices: Vec<UsdPerHour> = snapshot.prices.into_iter().flatten().map(|price| price.usd_per_hour).collect();
+        assert_eq!(prices, [UsdPerHour::from_micros(2_000_000), UsdPerHour::from_micros(500_000)]);
+    }
+}

@@ -1,0 +1,122 @@
+//! A table of prices: `region,instance_type,usd_per_hour`, and the spot price as a fourth column where there is one.
+//!
+//! A first line that begins with `region` is a header. Empty lines and lines that begin with `#` mean nothing. Of the two prices
+//! one may be empty: then it is not known.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use csv::{ReaderBuilder, StringRecord, Trim};
+
+use super::{LineProblem, PricesError};
+use crate::snapshot::{Market, Price, PriceSource};
+
+pub(super) fn read(input: impl Read, file: &str) -> Result<Vec<Price>, PricesError> {
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).comment(Some(b'#')).from_reader(input);
+    let mut lines: BTreeMap<(String, String), u64> = BTreeMap::new();
+    let mut prices = Vec::new();
+    let mut record = StringRecord::new();
+    let mut is_first = true;
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => return Ok(prices),
+            Err(error) => return Err(malformed(error, file)),
+        }
+        if std::mem::take(&mut is_first) && record.get(0).is_some_and(|name| name.eq_ignore_ascii_case("region")) {
+            continue;
+        }
+        let line = record.position().map_or(0, csv::Position::line);
+        let wrong = |problem| PricesError::Line { file: file.to_owned(), line, problem };
+        let read = prices_of(&record).map_err(wrong)?;
+        let place = (record[0].to_owned(), record[1].to_owned());
+        if let Some(first) = lines.insert(place.clone(), line) {
+            let (region, machine_type) = place;
+            return Err(wrong(LineProblem::Duplicate { region, machine_type, first }));
+        }
+        prices.extend(read);
+    }
+}
+
+/// The one or two prices of a line.
+fn prices_of(record: &StringRecord) -> Result<Vec<Price>, LineProblem> {
+    if !(3..=4).contains(&record.len()) {
+        return Err(LineProblem::Columns { found: record.len() });
+    }
+    let named =
+        |column: usize, name| if record[column].is_empty() { Err(LineProblem::Missing(name)) } else { Ok(&record[column]) };
+    let (region, machine_type) = (named(0, "region")?, named(1, "instance type")?);
+    let mut prices = Vec::new();
+    for (column, market) in [(2, Market::OnDemand), (3, Market::Spot)] {
+        let Some(text) = record.get(column).filter(|text| !text.is_empty()) else { continue };
+        let usd_per_hour = text.parse().map_err(|error| LineProblem::Money { text: text.to_owned(), error })?;
+        prices.push(Price {
+            region: region.to_owned(),
+            machine_type: machine_type.to_owned(),
+            market,
+            zone: None,
+            usd_per_hour,
+            source: PriceSource::Table,
+        });
+    }
+    if prices.is_empty() { Err(LineProblem::NoPrice) } else { Ok(prices) }
+}
+
+fn malformed(error: csv::Error, file: &str) -> PricesError {
+    let line = error.position().map_or(0, csv::Position::line);
+    let file = file.to_owned();
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => PricesError::Unreadable { file, error },
+        csv::ErrorKind::Utf8 { .. } => {
+            PricesError::Line { file, line, problem: LineProblem::Malformed("not UTF-8".to_owned()) }
+        }
+        other => PricesError::Line { file, line, problem: LineProblem::Malformed(format!("{other:?}")) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(text: &str) -> Result<Vec<String>, String> {
+        let told = |price: Price| format!("{} {} {} {}", price.region, price.machine_type, price.market, price.usd_per_hour);
+        read(text.as_bytes(), "p.csv").map(|prices| prices.into_iter().map(told).collect()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn header_comments_and_spaces_are_understood() {
+        let text = "Region, instance_type, usd_per_hour, spot\n# ours\n\nus-west-2, m5.large, 0.096, 0.0312\nus-east-1,m5.large,,0.03\n";
+        assert_eq!(
+            table(text).expect("a table"),
+            ["us-west-2 m5.large on demand $0.096/h", "us-west-2 m5.large spot $0.0312/h", "us-east-1 m5.large spot $0.03/h"]
+        );
+        assert_eq!(table("us-west-2,m5.large,0.096").expect("a table"), ["us-west-2 m5.large on demand $0.096/h"]);
+    }
+
+    #[test]
+    fn an_error_names_file_and_line() {
+        for (text, error) in [
+            ("a,b,0.1\nc,d,abc\n", "p.csv:2: \"abc\" is no price: write dollars an hour as a decimal number, such as 0.192"),
+            ("# x\n\na,b,-1\n", "p.csv:3: \"-1\" is no price: a price is never negative"),
+            ("a,b,1,x\n", "p.csv:1: \"x\" is no price: write dollars an hour as a decimal number, such as 0.192"),
+            ("a,b\n", "p.csv:1: 2 columns; write region,instance_type,usd_per_hour or region,instance_type,usd_per_hour,spot"),
+            (
+                "a;b;1\n",
+                "p.csv:1: 1 columns; write region,instance_type,usd_per_hour or region,instance_type,usd_per_hour,spot",
+            ),
+            (
+                "a,b,1,2,3\n",
+                "p.csv:1: 5 columns; write region,instance_type,usd_per_hour or region,instance_type,usd_per_hour,spot",
+            ),
+            ("a,b,1\nc,d,2\na,b,1\n", "p.csv:3: b in a has its price in line 1 already"),
+            ("a,,1\n", "p.csv:1: the instance type is missing"),
+            (",b,1\n", "p.csv:1: the region is missing"),
+            ("a,b,,\n", "p.csv:1: there is no price"),
+        ] {
+            assert_eq!(table(text).expect_err(text), error, "{text:?}");
+        }
+        let not_text = read(&b"a,b,1\nc,\xff,1\n"[..], "p.csv").expect_err("not UTF-8").to_string();
+        assert_eq!(not_text, "p.csv:2: not UTF-8");
+    }
+}

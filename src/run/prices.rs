@@ -1,0 +1,55 @@
+//! What machines cost: from the file that `--prices` names, and from EC2 with `--spot-prices`.
+
+use super::RunError;
+use super::observe::is_replay;
+use crate::cli::{PriceFlags, SourceFlags};
+use crate::gather::prices;
+use crate::policy::Policy;
+use crate::snapshot::{Price, Snapshot};
+
+/// Reads `--prices`: before the cluster is asked, so that a slip of the pen costs no time.
+///
+/// # Errors
+/// When the file is not one of prices, or when a replay is to ask AWS.
+pub(super) fn read(flags: &PriceFlags, source: &SourceFlags) -> Result<Option<Vec<Price>>, RunError> {
+    if flags.spot_prices && is_replay(source) {
+        return Err(RunError::usage(
+            "--spot-prices asks EC2, and a replay asks nobody",
+            "take the snapshot with --spot-prices, or pass --prices FILE",
+        ));
+    }
+    Ok(flags.prices.as_deref().map(prices::read).transpose()?)
+}
+
+/// Puts what was read into a snapshot.
+pub(super) fn put_into(snapshot: &mut Snapshot, prices: Option<Vec<Price>>) {
+    if let Some(prices) = prices {
+        prices::put_into(snapshot, prices);
+    }
+}
+
+/// Refuses `--expander price` where prices can come from nowhere, before anything is asked.
+///
+/// # Errors
+/// With the ways out.
+pub(super) fn check_source(policy: &Policy, flags: &PriceFlags, source: &SourceFlags) -> Result<(), RunError> {
+    require(policy, flags.prices.is_some() || flags.spot_prices || is_replay(source))
+}
+
+/// Refuses it where a replayed snapshot turned out to hold none. It would decide nothing, which nobody would notice.
+///
+/// # Errors
+/// As [`check_source`].
+pub(super) fn check_snapshot(policy: &Policy, snapshot: &Snapshot) -> Result<(), RunError> {
+    require(policy, snapshot.prices.is_some())
+}
+
+fn require(policy: &Policy, has_prices: bool) -> Result<(), RunError> {
+    match policy.expander.needs_prices() && !has_prices {
+        true => Err(RunError::usage(
+            "--expander price needs prices, and there are none",
+            "pass --prices FILE, or --spot-prices where all groups are of spot instances; or take price out",
+        )),
+        false => Ok(()),
+    }
+}
