@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
+use super::bill::Bill;
 use super::report::pod_list;
 use super::report::{Finding, GroupReport, InstanceReport, NodeReport, PodReport, Replay};
 use crate::policy::Policy;
@@ -39,6 +40,9 @@ pub struct Plan {
     /// What the scheduler is expected to do with the new nodes, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<Replay>,
+    /// What the groups cost before and after, where prices are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill: Option<Bill>,
     /// Every node.
     pub nodes: Vec<NodeReport>,
     /// Every instance without a node.

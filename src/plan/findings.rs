@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::bill::missing_prices;
 use super::drain::given_up_at;
 use super::fleet::{Fleet, GroupEntry, NodeEntry};
 use super::group_health::{GroupHealth, is_refreshed, never_registered};
@@ -39,6 +40,7 @@ pub(super) fn findings(
         codes.extend(of_group(fleet, group));
         codes.extend(zonal_volumes(fleet, group, &zonal));
         codes.extend(of_template(fleet, group, template.as_ref().ok()));
+        codes.extend(unpriced(fleet, group));
     }
     codes.extend(not_balanced(fleet, templates));
     codes.extend(dead_nodes(fleet, states));
@@ -196,6 +198,13 @@ fn of_template(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: Option<&Temp
         most: spread.most.1,
     });
     differs.into_iter().chain(mixed).collect()
+}
+
+/// Prices were given, and one that the group needs is not among them.
+fn unpriced(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<FindingCode> {
+    let missing = missing_prices(fleet.prices.as_ref()?, group);
+    let machine_types: Vec<String> = missing.into_iter().map(str::to_owned).collect();
+    (!machine_types.is_empty()).then(|| FindingCode::PriceMissing { group: group.id().clone(), machine_types })
 }
 
 /// Groups that `--balance-similar-groups` leaves apart for one difference.

@@ -3,6 +3,7 @@
 mod action;
 mod actions;
 mod amounts;
+mod bill;
 pub mod check;
 mod closed_part;
 mod document;
@@ -22,6 +23,7 @@ mod scale_up;
 mod template;
 
 pub use action::{Action, Eviction, NodeRef};
+pub use bill::{Bill, GroupBill};
 pub use closed_part::ClosedPart;
 pub use document::{Plan, SCHEMA, Summary};
 pub use drain::{BlockReason, DrainTerms, Drainability, EvictionCost, PodInTheWay, WaitReason};
@@ -77,6 +79,7 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
         &Departures { states: &states, decisions: &decisions, lost: &scale_in.lost },
     );
     let findings = findings::findings(&fleet, &templates, &health, &scale_up, &states, &pods, scale_in.mass_failure);
+    let bill = bill::bill(&fleet, &health, &scale_up, &decisions);
     Plan {
         schema: SCHEMA.to_owned(),
         made_at: snapshot.taken_at,
@@ -98,6 +101,7 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
         groups,
         pods,
         replay: scale_up.replay,
+        bill,
         findings,
     }
 }

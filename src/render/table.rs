@@ -7,7 +7,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table};
 
 use super::explanation::align_right;
-use crate::plan::{Finding, FindingCode, GroupReport, NodeDecision, NodeReport, Plan, count};
+use crate::plan::{Bill, Finding, FindingCode, GroupBill, GroupReport, NodeDecision, NodeReport, Plan, count};
+use crate::snapshot::GroupId;
 
 /// So many names of pods that fare alike are written out; JSON has them all.
 const NAMES_SHOWN: usize = 3;
@@ -22,6 +23,7 @@ pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
     let page = Page::new(width, colour);
     let mut text = page.bold(&summary_line(plan));
     section(&mut text, None, &groups(plan, &page));
+    section(&mut text, Some("COSTS"), &costs(plan, &page));
     section(&mut text, Some("NODES"), &nodes(plan, &page));
     section(&mut text, Some("PODS THAT CAN'T BE HELPED NOW"), &pods(plan, &page));
     section(&mut text, Some("WHAT THE SCHEDULER IS EXPECTED TO DO"), &replay(plan, &page));
@@ -190,7 +192,10 @@ fn groups(plan: &Plan, page: &Page) -> Table {
     if plan.groups.is_empty() {
         return table;
     }
-    table.set_header(["  GROUP", "REGION", "NODES", "MIN", "MAX", "WHY"]);
+    let mut header = vec!["  GROUP", "REGION", "NODES", "MIN", "MAX", "WHY"];
+    header.extend(plan.bill.as_ref().map(|_| "COSTS"));
+    header[5..].reverse();
+    table.set_header(header);
     let mut shown: Vec<(Tone, &GroupReport)> = plan.groups.iter().map(|group| (group_tone(group), group)).collect();
     // What changes comes first; within that, the order in which groups are tried.
     shown.sort_by_key(|(tone, _)| *tone);
@@ -198,20 +203,32 @@ fn groups(plan: &Plan, page: &Page) -> Table {
         shown.retain(|(tone, _)| *tone != Tone::Plain);
     }
     let hidden = plan.groups.len() - shown.len();
+    let bills: BTreeMap<&GroupId, &GroupBill> =
+        plan.bill.iter().flat_map(|bill| &bill.groups).map(|bill| (&bill.group, bill)).collect();
     for (tone, group) in shown {
-        table.add_row([
+        let mut row = vec![
             page.name(tone, &group.group.name),
             page.cell(tone, &group.group.region),
             page.cell(tone, now_then(group)),
             page.cell(tone, group.min),
             page.cell(tone, group.max),
-            page.cell(tone, &group.message),
-        ]);
+        ];
+        row.extend(bills.get(&group.group).map(|bill| page.cell(tone, bill)));
+        row.push(page.cell(tone, &group.message));
+        table.add_row(row);
     }
     if hidden > 0 {
         table.add_row([page.name(Tone::Plain, &format!("{hidden} more"))]);
     }
     align_right(&mut table, [3, 4]);
+    finished(table)
+}
+
+fn costs(plan: &Plan, page: &Page) -> Table {
+    let mut table = page.table();
+    for sentence in plan.bill.iter().flat_map(Bill::sentences) {
+        table.add_row([page.name(Tone::Plain, &sentence)]);
+    }
     finished(table)
 }
 

@@ -141,6 +141,7 @@ impl World {
             actions,
             groups: Vec::new(),
             pods: Vec::new(),
+            bill: None,
             replay: None,
             nodes: Vec::new(),
             instances: Vec::new(),

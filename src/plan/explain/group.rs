@@ -7,9 +7,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::group_name::{NoSuchGroup, find};
+use super::price::PriceFact;
 use super::template::TemplateExplanation;
 use crate::duration::{Seconds, moment};
 use crate::plan::amounts::small;
+use crate::plan::bill::GroupBill;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::group_health::{Gap, GroupHealth, headroom, joining, never_registered};
 use crate::plan::reason::{GrowthBlock, count};
@@ -30,6 +32,12 @@ pub struct GroupExplanation {
     pub limits: Limits,
     /// When it is tried.
     pub rank: Rank,
+    /// What its next node costs, where prices are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<PriceFact>,
+    /// What it costs before and after the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill: Option<GroupBill>,
     /// The groups over which `--balance-similar-groups` spreads new nodes with it; a finding tells of one that nearly is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub balanced_with: Vec<GroupId>,
@@ -144,6 +152,8 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
         health: health_facts(&fleet, group, health),
         limits: limits(group),
         rank,
+        price: PriceFact::of(&fleet, group),
+        bill: plan.bill.and_then(|bill| bill.groups.into_iter().nth(place)),
         balanced_with: balanced_with(&fleet, &daemons, id),
         template_unknown: template.as_ref().err().cloned(),
         template: template.ok().map(|template| TemplateExplanation::of(&template, &daemons)),

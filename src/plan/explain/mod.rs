@@ -7,6 +7,7 @@ mod group_name;
 mod node;
 mod pod;
 mod present;
+mod price;
 mod ranking;
 mod template;
 
@@ -16,5 +17,6 @@ pub use group::{GapFact, GroupExplanation, HealthFacts, Limits, Rank, explain as
 pub use group_name::NoSuchGroup;
 pub use node::{NodeExplanation, PodOnNode, PodsAlike, node};
 pub use pod::{GroupAnswer, NodeAnswer, PodExplanation, pod};
+pub use price::PriceFact;
 pub use ranking::RankStep;
 pub use template::{AmountFact, DaemonRequests, LabelFact, TaintFact, TemplateExplanation, VariantExplanation, VolumeLimit};

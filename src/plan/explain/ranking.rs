@@ -27,14 +27,15 @@ pub struct RankStep {
 /// The steps of a ranking: first why each group that ranks before the chosen one was passed over, then why each group from there
 /// on stands before the next. Where none is chosen, each group before the next.
 pub(super) fn steps(fleet: &Fleet<'_>, ranking: Ranking, verdict: &PodVerdict) -> Vec<RankStep> {
-    let Ranking { groups, because, refusals } = ranking;
+    let Ranking { groups, because, refusals, together } = ranking;
     let chosen = match verdict {
         PodVerdict::FitsNew { group, .. } => groups.iter().position(|ranked| fleet.groups[*ranked].id() == &**group),
         _ => None,
     };
     let words = Words { fleet };
     let before = groups.iter().zip(refusals).take(chosen.unwrap_or(0)).map(|(group, refusal)| {
-        let because = refusal.map_or(Precedence::Room, |refusal| Precedence::Refused { refusal });
+        let in_spite_of_rank = || if together { Precedence::Together } else { Precedence::Room };
+        let because = refusal.map_or_else(in_spite_of_rank, |refusal| Precedence::Refused { refusal });
         words.step(groups[chosen.unwrap_or(0)], *group, true, because)
     });
     let from_there = groups.windows(2).zip(because).skip(chosen.unwrap_or(0));

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use rustc_hash::FxBuildHasher;
 
 use crate::duration::Seconds;
+use crate::plan::bill::Prices;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{Resident, World};
 use crate::scheduler::{Columns, Gates, Storage, placed_requests};
@@ -32,6 +33,8 @@ pub(crate) struct Fleet<'a> {
     pub(crate) unbound: Vec<&'a Pod>,
     /// Every resource that anything has or asks for.
     pub(crate) columns: Columns,
+    /// What machines cost, where prices were given.
+    pub(crate) prices: Option<Prices<'a>>,
     specs: Specs<'a>,
     by_name: NodeNames<'a>,
     machine_types: BTreeMap<(&'a str, &'a str), &'a MachineType>,
@@ -84,8 +87,19 @@ impl<'a> Fleet<'a> {
         let machine_types =
             snapshot.machine_types.iter().map(|machine| ((machine.region.as_str(), machine.name.as_str()), machine)).collect();
         let csi_nodes = snapshot.csi_nodes.iter().map(|node| (node.name.as_str(), node)).collect();
-        let mut fleet =
-            Self { snapshot, policy, groups, nodes, unbound: Vec::new(), columns, specs, by_name, machine_types, csi_nodes };
+        let mut fleet = Self {
+            snapshot,
+            policy,
+            groups,
+            nodes,
+            unbound: Vec::new(),
+            columns,
+            prices: Prices::of(snapshot),
+            specs,
+            by_name,
+            machine_types,
+            csi_nodes,
+        };
         fleet.add_pods();
         fleet
     }

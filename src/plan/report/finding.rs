@@ -164,6 +164,13 @@ pub enum FindingCode {
         /// The one thing in which they differ.
         unlike: Unlike,
     },
+    /// What machines of a group cost is not known although prices were given.
+    PriceMissing {
+        /// The group.
+        group: GroupId,
+        /// The types without a price.
+        machine_types: Vec<String>,
+    },
     /// Instances that never became nodes.
     NeverRegistered {
         /// The group.
@@ -225,6 +232,7 @@ impl FindingCode {
             | Self::TemplateDiffers { group, .. }
             | Self::MixedSizes { group, .. }
             | Self::NotBalanced { group, .. }
+            | Self::PriceMissing { group, .. }
             | Self::NeverRegistered { group, .. }
             | Self::MissingFact { fact: MissingFact::Activities { group } | MissingFact::LaunchOptions { group }, .. } => {
                 Some(group)
@@ -261,6 +269,7 @@ impl FindingCode {
             | Self::TemplateDiffers { .. }
             | Self::MixedSizes { .. }
             | Self::NotBalanced { .. }
+            | Self::PriceMissing { .. }
             | Self::NeverRegistered { .. }
             | Self::DeadNode { .. }
             | Self::DrainGivenUp { .. }
@@ -342,6 +351,13 @@ impl fmt::Display for FindingCode {
             Self::NotBalanced { group, other, unlike } => {
                 write!(f, "{group} is not balanced with {other}, which launches the same: {unlike}; make them alike")
             }
+            Self::PriceMissing { group, machine_types } => write!(
+                f,
+                "{group}: no price of {} in {} is known; add it to the file of --prices, or ask EC2 with --spot-prices where it \
+                 is a spot price",
+                first_of(machine_types),
+                group.region
+            ),
             Self::NeverRegistered { group, instances, limit } => write!(
                 f,
                 "{group}: {} did not become a node within {limit}; look at the console output of one, and at the image and user data",
@@ -377,10 +393,19 @@ impl fmt::Display for FindingCode {
 
 /// The first of the differences, and how many more there are.
 fn some_of(differences: &[TemplateDifference]) -> String {
+    shown(differences, "; ", "; and")
+}
+
+/// The first of some names, and how many more there are.
+fn first_of(names: &[String]) -> String {
+    shown(names, ", ", " and")
+}
+
+fn shown(list: &[impl ToString], between: &str, before_the_rest: &str) -> String {
     const SHOWN: usize = 3;
-    let shown = differences.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join("; ");
-    match differences.len().saturating_sub(SHOWN) {
+    let shown = list.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(between);
+    match list.len().saturating_sub(SHOWN) {
         0 => shown,
-        more => format!("{shown}; and {more} more"),
+        more => format!("{shown}{before_the_rest} {more} more"),
     }
 }

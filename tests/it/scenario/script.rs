@@ -13,6 +13,7 @@
 //! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]   a PodDisruptionBudget
 //! failure web 10m [zone=us-west-2a] [type=m5.large] The words of AWS        a launch that failed so long ago
 //! launched web 5m [zone=us-west-2a] [type=m5.large] [refresh]      a launch that succeeded
+//! price us-west-2 m5.xlarge 0.192 [spot] [zone=us-west-2a]        dollars an hour
 //! settle web                             a person sets desired to what lives
 //! unreadable us-west-2 The words of AWS
 //! unread daemonsets                      objects that could not be listed
@@ -30,9 +31,9 @@ use ec2_autoscale::policy::{ClusterLimit, ExpanderError, Policy};
 use ec2_autoscale::render;
 use ec2_autoscale::snapshot::{
     Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, DaemonSet, DisruptionBudget,
-    Gap, Group, GroupId, IDLE_SINCE_TAINT, LabelSelector, Labels, LaunchOption, Lifecycle, MissingFact, Pod, PodResourceClaim,
-    PodSpec, PodVolume, Process, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotFacts, SpotPrice,
-    TagFacts, Taint, TaintEffect,
+    Gap, Group, GroupId, IDLE_SINCE_TAINT, LabelSelector, Labels, LaunchOption, Lifecycle, Market, MissingFact, MoneyError,
+    Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Process, Purchase, ReadyStatus, ResourceClaim, Resources,
+    Scheduling, SpecId, SpotFacts, SpotPrice, TagFacts, Taint, TaintEffect,
 };
 use serde_json::{Value, json};
 
@@ -136,6 +137,7 @@ impl Stage {
             "pods" => self.add_pods(&Words::of(rest)),
             "failure" => self.add_failure(rest),
             "launched" => self.add_launch(&Words::of(rest)),
+            "price" => self.add_price(&Words::of(rest)),
             "settle" => {
                 self.world.settle(rest);
                 Ok(())
@@ -468,6 +470,19 @@ impl Stage {
             by_instance_refresh: words.has("refresh"),
             zone: words.get("zone").map(str::to_owned),
             machine_type: words.get("type").map(str::to_owned),
+        });
+        Ok(())
+    }
+
+    fn add_price(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let [region, machine_type, dollars, ..] = words.plain[..] else { return Err("price REGION TYPE DOLLARS".to_owned()) };
+        self.world.snapshot.prices.get_or_insert_default().push(Price {
+            region: region.into(),
+            machine_type: machine_type.into(),
+            market: if words.has("spot") { Market::Spot } else { Market::OnDemand },
+            zone: words.get("zone").map(str::to_owned),
+            usd_per_hour: dollars.parse().map_err(|error: MoneyError| error.to_string())?,
+            source: PriceSource::Table,
         });
         Ok(())
     }

@@ -1,0 +1,95 @@
+//! What the groups cost before and after a plan, and how little its new nodes could cost.
+
+mod bound;
+mod prices;
+mod report;
+
+use std::collections::BTreeSet;
+
+use super::fleet::{Fleet, GroupEntry};
+use super::group_health::{Gap, GroupHealth};
+use super::report::NodeDecision;
+use super::scale_up::{ScaleUp, standing_order};
+use crate::snapshot::UsdPerHour;
+
+pub(crate) use bound::{Load, Offered, lower_bound, worth};
+pub(crate) use prices::{NodePrice, Prices};
+pub use report::{Bill, GroupBill};
+
+/// The bill of a plan; `None` where nobody gave any prices.
+pub(super) fn bill(fleet: &Fleet<'_>, health: &[GroupHealth], scale_up: &ScaleUp, decisions: &[NodeDecision]) -> Option<Bill> {
+    let prices = fleet.prices.as_ref()?;
+    let order = standing_order(fleet);
+    let groups: Vec<GroupBill> = order
+        .iter()
+        .map(|&group| {
+            let account = Account { prices, group: &fleet.groups[group], decisions };
+            account.bill(coming(&health[group]), scale_up.purchases[group].count())
+        })
+        .collect();
+    let sum = |of: fn(&GroupBill) -> Option<UsdPerHour>| groups.iter().filter_map(of).sum();
+    Some(Bill {
+        before: sum(|group| group.before),
+        after: sum(|group| group.after),
+        leaving: sum(|group| group.leaving),
+        new_nodes: sum(|group| group.new_nodes),
+        pods: scale_up.loads.iter().map(|load| load.pods).sum(),
+        lower_bound: scale_up.lower_bound,
+        unpriced: groups.iter().filter(|group| group.before.is_none()).map(|group| group.group.clone()).collect(),
+        groups,
+    })
+}
+
+/// Nodes that were asked for, have not been launched, and are expected.
+fn coming(health: &GroupHealth) -> u32 {
+    match health.gap {
+        Gap::Coming { nodes, .. } => nodes,
+        Gap::None | Gap::Stalled { .. } => 0,
+    }
+}
+
+/// The types of a group of which the price is not known: those it may launch next, and those it has.
+pub(super) fn missing_prices<'a>(prices: &Prices<'a>, group: &GroupEntry<'a>) -> BTreeSet<&'a str> {
+    let mut missing = prices.of_new_node(group, 0).err().unwrap_or_default();
+    let unpriced = group.live().filter(|member| prices.of_instance(group, member.instance).is_none());
+    missing.extend(unpriced.map(|member| member.instance.machine_type.as_str()));
+    missing
+}
+
+/// One group's.
+struct Account<'a> {
+    prices: &'a Prices<'a>,
+    group: &'a GroupEntry<'a>,
+    decisions: &'a [NodeDecision],
+}
+
+impl Account<'_> {
+    /// What a group costs with `coming` nodes on the way and `bought` ones by this plan. Instances that live count by what they
+    /// are, those that do not live yet by the dearest that they may be.
+    fn bill(&self, coming: u32, bought: u32) -> GroupBill {
+        let new = |from: u32, nodes: u32| -> Option<UsdPerHour> {
+            (from..from + nodes).map(|before| Some(self.prices.of_new_node(self.group, before).ok()?.usd_per_hour())).sum()
+        };
+        let live = self.of_nodes(|_| true);
+        let before = live.zip(new(0, coming)).map(|(live, coming)| live + coming);
+        let new_nodes = new(coming, bought);
+        let gone = self.of_nodes(|decision| decision == Some(NodeDecision::Terminate));
+        let leaving = self.of_nodes(|decision| matches!(decision, Some(NodeDecision::Cordon | NodeDecision::Drain)));
+        let is_known = before.is_some() && new_nodes.is_some();
+        GroupBill {
+            group: self.group.id().clone(),
+            of_a_node: self.prices.of_new_node(self.group, coming).ok().map(|node| node.usd_per_hour()),
+            before: before.filter(|_| is_known),
+            after: before.zip(new_nodes).zip(gone).map(|((before, new), gone)| before + new - gone),
+            leaving: leaving.filter(|_| is_known),
+            new_nodes: new_nodes.filter(|_| is_known),
+        }
+    }
+
+    /// What the live instances cost for which such a thing is decided; of one that is no node nothing is.
+    fn of_nodes(&self, counts: impl Fn(Option<NodeDecision>) -> bool) -> Option<UsdPerHour> {
+        let decision = |node: Option<usize>| node.map(|node| self.decisions[node]);
+        let counted = self.group.live().filter(|member| counts(decision(member.node)));
+        counted.map(|member| self.prices.of_instance(self.group, member.instance)).sum()
+    }
+}

@@ -1,0 +1,108 @@
+//! What single machines cost, by what is known of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::fleet::GroupEntry;
+use crate::snapshot::{Instance, Market, Price, Purchase, Snapshot, UsdPerHour};
+
+/// The prices of a snapshot, to be looked up.
+pub(crate) struct Prices<'a> {
+    by_machine: BTreeMap<(&'a str, &'a str, Market), Vec<&'a Price>>,
+}
+
+/// Types of a region of which no price is known.
+pub(crate) type Missing<'a> = BTreeSet<&'a str>;
+
+/// What a new node of a group costs at most: AWS chooses among its types and zones.
+#[derive(Clone, Copy)]
+pub(crate) struct NodePrice<'a> {
+    /// The dearest that it may be.
+    pub(crate) price: &'a Price,
+    /// How it will be paid for. Where no spot price is known the one on demand stands in, which AWS never charges more than
+    /// (EC2 user guide, "Spot Instance pricing history": without a highest price of one's own that is the limit).
+    pub(crate) market: Market,
+    /// Whether it may turn out cheaper.
+    pub(crate) at_most: bool,
+}
+
+impl<'a> Prices<'a> {
+    /// `None` where nobody gave any prices.
+    pub(crate) fn of(snapshot: &'a Snapshot) -> Option<Self> {
+        let mut by_machine: BTreeMap<_, Vec<&Price>> = BTreeMap::new();
+        for price in snapshot.prices.as_ref()? {
+            let machine = (price.region.as_str(), price.machine_type.as_str(), price.market);
+            by_machine.entry(machine).or_default().push(price);
+        }
+        // Of two prices of the same, which no file holds and a snapshot might, the dearer one counts.
+        by_machine.values_mut().for_each(|prices| prices.sort_by(|a, b| b.usd_per_hour.cmp(&a.usd_per_hour)));
+        Some(Self { by_machine })
+    }
+
+    /// The price of a machine: that of its zone, else that of its region. Of a spot instance it is the one on demand where no
+    /// spot price is known.
+    fn of_machine(&self, region: &str, machine_type: &str, market: Market, zone: &str) -> Option<&'a Price> {
+        let prices = self.by_machine.get(&(region, machine_type, market)).map_or(&[] as &[&Price], Vec::as_slice);
+        let of_zone = prices.iter().find(|price| price.zone.as_deref() == Some(zone));
+        let of_region = || prices.iter().find(|price| price.zone.is_none());
+        let known = of_zone.or_else(of_region).copied();
+        match market {
+            Market::OnDemand => known,
+            Market::Spot => known.or_else(|| self.of_machine(region, machine_type, Market::OnDemand, zone)),
+        }
+    }
+
+    /// What an instance of a group costs.
+    pub(crate) fn of_instance(&self, group: &GroupEntry<'_>, instance: &Instance) -> Option<UsdPerHour> {
+        let market = if instance.spot { Market::Spot } else { Market::OnDemand };
+        let price = self.of_machine(&group.id().region, &instance.machine_type, market, &instance.zone)?;
+        Some(price.usd_per_hour)
+    }
+
+    /// What the node costs at most that a group launches after `before` others, or the types of which the price is missing.
+    pub(crate) fn of_new_node(&self, group: &GroupEntry<'a>, before: u32) -> Result<NodePrice<'a>, Missing<'a>> {
+        self.in_market(group, if group.group.is_spot_after(before) { Market::Spot } else { Market::OnDemand })
+    }
+
+    /// The same of whichever new node is the cheapest.
+    pub(crate) fn of_the_cheapest_node(&self, group: &GroupEntry<'a>) -> Option<UsdPerHour> {
+        let may_be_on_demand = !matches!(group.group.purchase, Purchase::Spot { .. });
+        let on_demand = may_be_on_demand.then_some(Market::OnDemand);
+        let markets = group.group.purchase.may_be_spot().then_some(Market::Spot).into_iter().chain(on_demand);
+        markets.filter_map(|market| Some(self.in_market(group, market).ok()?.usd_per_hour())).min()
+    }
+
+    fn in_market(&self, group: &GroupEntry<'a>, market: Market) -> Result<NodePrice<'a>, Missing<'a>> {
+        let region = group.id().region.as_str();
+        let (mut missing, mut found) = (Missing::new(), BTreeSet::new());
+        for machine_type in types(group) {
+            for zone in &group.group.zones {
+                match self.of_machine(region, machine_type, market, zone) {
+                    Some(price) => {
+                        found.insert((price.usd_per_hour, price));
+                    }
+                    None => {
+                        missing.insert(machine_type);
+                    }
+                }
+            }
+        }
+        let Some((dearest, price)) = found.last().copied().filter(|_| missing.is_empty()) else { return Err(missing) };
+        let varies = found.first().is_some_and(|(cheapest, _)| *cheapest < dearest);
+        Ok(NodePrice { price, market, at_most: varies || price.market != market })
+    }
+}
+
+impl NodePrice<'_> {
+    pub(crate) fn usd_per_hour(&self) -> UsdPerHour {
+        self.price.usd_per_hour
+    }
+}
+
+/// What a group launches, or where that could not be read what it has.
+fn types<'a>(group: &GroupEntry<'a>) -> BTreeSet<&'a str> {
+    let launched: BTreeSet<&str> = group.group.launch_options.iter().map(|option| option.machine_type.as_str()).collect();
+    match launched.is_empty() {
+        true => group.live().map(|member| member.instance.machine_type.as_str()).collect(),
+        false => launched,
+    }
+}

@@ -1,0 +1,89 @@
+//! The bill as it is in the document.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::reason::count;
+use crate::snapshot::{GroupId, UsdPerHour};
+
+/// What the groups cost an hour. Only live instances and those asked for count: not those in Standby, in a warm pool or ending.
+/// A machine that does not live yet counts with the dearest price it may have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Bill {
+    /// Before this plan.
+    pub before: UsdPerHour,
+    /// Once it is carried out.
+    pub after: UsdPerHour,
+    /// How much of that goes in later runs, with the nodes that this plan cordons or empties.
+    pub leaving: UsdPerHour,
+    /// How much of that is for new nodes.
+    pub new_nodes: UsdPerHour,
+    /// How many pods are expected on those of them whose price is known.
+    pub pods: u32,
+    /// What new nodes for these pods cost at least, whichever of the groups that can grow are chosen; absent without such pods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lower_bound: Option<UsdPerHour>,
+    /// The groups that all of this is without, as prices of theirs are not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unpriced: Vec<GroupId>,
+    /// Every group, in the order in which they are tried.
+    pub groups: Vec<GroupBill>,
+}
+
+/// What one group costs an hour; amounts are absent where a price is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GroupBill {
+    /// The group.
+    #[serde(flatten)]
+    pub group: GroupId,
+    /// Its next new node, at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_a_node: Option<UsdPerHour>,
+    /// Before this plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<UsdPerHour>,
+    /// Once it is carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<UsdPerHour>,
+    /// How much of that goes in later runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaving: Option<UsdPerHour>,
+    /// How much of that is for new nodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_nodes: Option<UsdPerHour>,
+}
+
+impl Bill {
+    /// What is to be said of it, a sentence a line.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        let mut sums = then(self.before, self.after);
+        if !self.unpriced.is_empty() {
+            let groups = count(self.unpriced.len() as u64, "group");
+            sums = format!("{sums}, without {groups} whose price is not known");
+        }
+        let new_nodes = self.lower_bound.map(|least| {
+            let pods = count(u64::from(self.pods), "pod");
+            format!("new nodes {} for {pods}; at least {least}, whatever is bought", self.new_nodes)
+        });
+        let leaving = (self.leaving > UsdPerHour::ZERO)
+            .then(|| format!("{} less once the nodes that are cordoned or drained have gone", self.leaving));
+        [Some(sums), new_nodes, leaving].into_iter().flatten().collect()
+    }
+}
+
+/// `$12.40/h → $24.80/h`.
+impl fmt::Display for GroupBill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.before.zip(self.after) {
+            Some((before, after)) => f.write_str(&then(before, after)),
+            None => f.write_str("?"),
+        }
+    }
+}
+
+fn then(before: UsdPerHour, after: UsdPerHour) -> String {
+    if before == after { before.to_string() } else { format!("{before} → {after}") }
+}

@@ -1,0 +1,70 @@
+//! What a new node of a group costs, and who says so.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::bill::{NodePrice, Prices};
+use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::snapshot::{Market, PriceSource, UsdPerHour};
+
+/// What the next node of a group costs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum PriceFact {
+    /// It is known.
+    Known {
+        /// How much.
+        usd_per_hour: UsdPerHour,
+        /// Whether it may turn out cheaper, since AWS chooses the type and the zone.
+        at_most: bool,
+        /// The dearest type.
+        machine_type: String,
+        /// How it will be paid for.
+        market: Market,
+        /// Whose price stands in: that on demand, where no spot price is known.
+        priced_as: Market,
+        /// Who says so.
+        source: PriceSource,
+    },
+    /// Prices were given, and those of these types are not among them.
+    Unknown {
+        /// The types.
+        machine_types: Vec<String>,
+    },
+}
+
+impl PriceFact {
+    /// `None` where nobody gave any prices.
+    pub(super) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Self> {
+        let prices: &Prices<'_> = fleet.prices.as_ref()?;
+        Some(match prices.of_new_node(group, 0) {
+            Ok(NodePrice { price, market, at_most }) => Self::Known {
+                usd_per_hour: price.usd_per_hour,
+                at_most,
+                machine_type: price.machine_type.clone(),
+                market,
+                priced_as: price.market,
+                source: price.source,
+            },
+            Err(missing) => Self::Unknown { machine_types: missing.into_iter().map(str::to_owned).collect() },
+        })
+    }
+}
+
+impl fmt::Display for PriceFact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known { usd_per_hour, at_most, machine_type, market, priced_as, source } => {
+                let at_most = if *at_most { " at most" } else { "" };
+                write!(f, "{usd_per_hour}{at_most} ({machine_type} {market}")?;
+                if market != priced_as {
+                    write!(f, ", of which only the price {priced_as} is known")?;
+                }
+                write!(f, "; {source})")
+            }
+            Self::Unknown { machine_types } => write!(f, "no price of {} is known", machine_types.join(", ")),
+        }
+    }
+}
