@@ -1,10 +1,8 @@
 //! How the groups were ranked for one pod, for `explain pod`: put down when the plan comes to its class, from what decides there.
 
-use std::collections::BTreeMap;
-
 use super::board::Board;
 use super::buying::{Buying, Fit};
-use super::ordering::Wanted;
+use super::ordering::{Known, Wanted};
 use super::precedence::Precedence;
 use crate::plan::reason::Refusal;
 
@@ -23,6 +21,8 @@ pub(crate) struct Ranking {
     pub(crate) because: Vec<Precedence>,
     /// Why each does not help, by the end of the plan.
     pub(crate) refusals: Vec<Option<Refusal>>,
+    /// Whether all was bought together, for the lowest price of all pods and not of each.
+    pub(crate) together: bool,
 }
 
 impl Asked {
@@ -43,7 +43,7 @@ impl<'a> Buying<'a, '_> {
         let groups = self.balanced(&order).into_owned();
         let because = groups.windows(2).map(|pair| self.precedence(board, wanted, &order, pair[0], pair[1])).collect();
         if let Some(asked) = &mut self.asked {
-            asked.ranking = Some(Ranking { groups, because, refusals: Vec::new() });
+            asked.ranking = Some(Ranking { groups, because, refusals: Vec::new(), together: false });
         }
     }
 
@@ -65,13 +65,20 @@ impl<'a> Buying<'a, '_> {
             true => [better, worse],
             false => [best_of(better), best_of(worse)],
         };
-        let mut known = BTreeMap::new();
+        let mut known = Known::default();
         let fleet = self.fleet;
         let decided = fleet.policy.expander.iter().find_map(|expander| {
             let [one, other] = pair.map(|group| (&fleet.groups[group], self.key(board, wanted, expander, group, &mut known)));
             Precedence::by(fleet, expander, one, other)
         });
         decided.unwrap_or(Precedence::Name)
+    }
+
+    /// Notes that nodes for these classes were bought together.
+    pub(super) fn note_together(&mut self, classes: impl Iterator<Item = usize>) {
+        if let Some(Asked { class, ranking: Some(ranking) }) = &mut self.asked {
+            ranking.together = classes.into_iter().any(|bought| bought == *class);
+        }
     }
 
     /// The ranking, with what each group says by the end of the plan.

@@ -20,6 +20,7 @@ use crate::plan::pending::Class;
 use crate::plan::report::FindingCode;
 use crate::scheduler::cluster::NodeId;
 use crate::scheduler::predicates;
+use crate::snapshot::UsdPerHour;
 
 /// How the pods of a class fit a new node of a group, as far as the node alone goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +44,8 @@ pub(super) struct Buying<'a, 'b> {
     pub(super) fits: Vec<Vec<Fit>>,
     /// Groups whose new nodes are alike for every class have the same number.
     pub(super) shapes: Vec<usize>,
+    /// What the next node of each group costs at most, where that is known.
+    pub(super) prices: Vec<Option<UsdPerHour>>,
     pub(super) balance: Balance,
     pub(super) chain: Rc<Chain>,
     /// The groups, see [`standing_order`].
@@ -51,7 +54,7 @@ pub(super) struct Buying<'a, 'b> {
     /// Group and zone of each new node, in the order in which they were added.
     pub(super) opened: Vec<(usize, usize)>,
     /// First planned seat on the board.
-    planned_from: usize,
+    pub(super) planned_from: usize,
     /// The whole cluster with what is planned, and its limits.
     pub(super) size: ClusterSize,
     pub(super) brakes: Brakes,
@@ -84,6 +87,7 @@ impl<'a, 'b> Buying<'a, 'b> {
             fleet,
             classes,
             health,
+            prices: next_prices(fleet),
             balance: Balance::new(fleet, &offers, health),
             offers,
             fits,
@@ -170,7 +174,7 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Counts a node of a group that has been added to the working copy.
-    fn add(&mut self, board: &mut Board<'a>, group: usize, launch: &Launch, node: NodeId) {
+    pub(super) fn add(&mut self, board: &mut Board<'a>, group: usize, launch: &Launch, node: NodeId) {
         self.offers.settle(board, group, launch, node);
         self.count_node(group, launch);
         board.add_seat(Origin::Planned { group, ordinal: self.purchases[group].count() }, node);
@@ -273,6 +277,11 @@ impl<'a, 'b> Buying<'a, 'b> {
         }
         (self.brakes.findings(self.fleet.policy), self.purchases)
     }
+}
+
+fn next_prices(fleet: &Fleet<'_>) -> Vec<Option<UsdPerHour>> {
+    let price = |group| Some(fleet.prices.as_ref()?.of_new_node(group, 0).ok()?.usd_per_hour());
+    fleet.groups.iter().map(price).collect()
 }
 
 fn fit(board: &mut Board<'_>, offers: &Offers<'_>, class: usize, group: usize) -> Fit {

@@ -9,10 +9,13 @@ mod capacity;
 mod cluster_size;
 mod kin;
 mod launches;
+mod loads;
 mod lots;
+mod mix;
 mod offers;
 mod ordering;
 mod precedence;
+mod price;
 mod prospects;
 mod rank;
 mod refusing;
@@ -23,6 +26,7 @@ mod waste;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::bill::Load;
 use super::fleet::Fleet;
 use super::group_health::GroupHealth;
 use super::pending::{Class, Devices, classes, repelling, settled_verdict};
@@ -31,6 +35,7 @@ use super::template::{Daemons, Template};
 use crate::plan::amounts::small;
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
+use crate::snapshot::UsdPerHour;
 use asked::Asked;
 use board::Board;
 use buying::Buying;
@@ -61,6 +66,10 @@ pub(crate) struct ScaleUp {
     pub(crate) brakes: Vec<FindingCode>,
     /// What the scheduler will do with the nodes bought.
     pub(crate) replay: Option<Replay>,
+    /// The pods that new nodes of a known price are bought for.
+    pub(crate) loads: Vec<Load>,
+    /// What new nodes for them cost at least.
+    pub(crate) lower_bound: Option<UsdPerHour>,
 }
 
 /// What becomes of one pod.
@@ -139,6 +148,7 @@ impl ScaleUp {
         let mut buying = Buying::new(fleet, &mut board, &classes, health, offers, size);
         let has_asked = |class: &Class<'_>| asked.is_some_and(|pod| class.pods.iter().any(|waiting| waiting.pod == pod));
         buying.asked = classes.iter().position(has_asked).map(Asked::about);
+        let choices = buying.choices(&board);
         let before = board.cluster.checkpoint();
         buy(&mut buying, &mut board, &classes, &mut tally);
         for (index, class) in classes.iter().enumerate() {
@@ -151,12 +161,20 @@ impl ScaleUp {
         let served = tally.served_since(&free_of_charge);
         let replay = replay::replay(&mut board, before, &mut buying, &served);
         let (brakes, purchases) = buying.finish();
-        (tally.into_outcome(purchases, supply.upcoming, brakes, replay), ranking)
+        let mut outcome = tally.into_outcome(purchases, supply.upcoming, brakes, replay);
+        if let Some(choices) = choices {
+            (outcome.loads, outcome.lower_bound) = choices.bought(&classes, &outcome.rulings);
+        }
+        (outcome, ranking)
     }
 }
 
-/// Buys for every class in its turn, and again for those whom the purchases for others may have helped, until nothing changes.
+/// Buys for every class in its turn – with `price` for all together, as far as that can be – and again for those whom the purchases for others may have helped, until nothing changes.
 fn buy<'a>(buying: &mut Buying<'a, '_>, board: &mut Board<'a>, classes: &[Class<'a>], tally: &mut Tally) {
+    let bought_together = buying.buy_mix(board, &|class| tally.left(class));
+    for (index, placed) in bought_together {
+        tally.record(index, &classes[index], &placed);
+    }
     for (index, class) in classes.iter().enumerate() {
         let placed = buying.buy_for(board, index, &|class| tally.left(class));
         tally.record(index, class, &placed);

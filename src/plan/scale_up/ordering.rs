@@ -7,10 +7,20 @@ use std::rc::Rc;
 use super::board::Board;
 use super::buying::{Buying, Fit};
 use super::lots::lot;
-use super::rank::{Key, standing};
+use super::price::price_of_a_pod;
+use super::rank::{Key, UNKNOWN_PRICE, standing};
 use super::waste::{LOOKAHEAD, Waste, waste};
 use crate::plan::pending::Class;
 use crate::policy::Expander;
+use crate::snapshot::UsdPerHour;
+
+/// What was worked out already while groups are ranked: it is the same for groups that offer the same.
+#[derive(Default)]
+pub(super) struct Known {
+    waste: BTreeMap<usize, Waste>,
+    /// By shape and by the price of a node.
+    prices: BTreeMap<(usize, UsdPerHour), u64>,
+}
 
 /// What is bought for when groups are ranked.
 #[derive(Clone, Copy)]
@@ -38,23 +48,23 @@ impl<'a> Buying<'a, '_> {
     /// Puts groups into the order in which they are tried for a class.
     pub(super) fn sort(&mut self, board: &mut Board<'a>, wanted: Wanted<'_>, groups: &mut [usize]) {
         let chain = Rc::clone(&self.chain);
-        let mut known = BTreeMap::new();
+        let mut known = Known::default();
         chain.sort(groups, &mut |expander, group| self.key(board, wanted, expander, group, &mut known));
     }
 
-    /// What an expander says of a group. Waste takes its time, so that it is `known` once for groups that offer the same.
+    /// What an expander says of a group. Waste and prices take their time, so that they are `known` once.
     pub(super) fn key(
         &mut self,
         board: &mut Board<'a>,
         wanted: Wanted<'_>,
         expander: Expander,
         group: usize,
-        known: &mut BTreeMap<usize, Waste>,
+        known: &mut Known,
     ) -> Key {
         let entry = &self.fleet.groups[group];
         match expander {
             Expander::LeastWaste => {
-                Key::LeastWaste(*known.entry(self.shapes[group]).or_insert_with(|| self.waste(board, wanted, group)))
+                Key::LeastWaste(*known.waste.entry(self.shapes[group]).or_insert_with(|| self.waste(board, wanted, group)))
             }
             Expander::MostPods => {
                 let places = self.pods_on_a_new_node(board, wanted.class, group).saturating_mul(self.nodes_left(group));
@@ -68,18 +78,41 @@ impl<'a> Buying<'a, '_> {
                 let first = self.classes[wanted.class].pods.first().map(|waiting| self.fleet.unbound[waiting.pod]);
                 Key::Random(lot(self.fleet.policy.seed, entry.id(), first))
             }
-            Expander::Price | Expander::Priority | Expander::Region | Expander::SingleZone | Expander::Spot => {
-                standing(expander, entry).unwrap_or(Key::Price)
+            Expander::Price => Key::Price(self.prices[group].map_or(UNKNOWN_PRICE, |price| {
+                let place = (self.shapes[group], price);
+                *known.prices.entry(place).or_insert_with(|| self.price_of_a_pod(board, wanted, group, price))
+            })),
+            Expander::Priority | Expander::Region | Expander::SingleZone | Expander::Spot => {
+                standing(expander, entry).unwrap_or(Key::Price(UNKNOWN_PRICE))
             }
         }
     }
 
     fn waste(&self, board: &Board<'a>, wanted: Wanted<'_>, group: usize) -> Waste {
-        let offer = self.offers.of(group).map_or(&[] as &[i64], |offer| &offer.free);
-        let later = (wanted.class + 1..self.classes.len()).filter(|&other| self.fits[other][group] == Fit::Everywhere);
+        let own = (board.cluster.demand(wanted.class).requests.as_slice(), wanted.pods);
+        waste(&self.fleet.columns, self.offered(group), own, self.later(board, wanted, group))
+    }
+
+    fn price_of_a_pod(&self, board: &Board<'a>, wanted: Wanted<'_>, group: usize, price: UsdPerHour) -> u64 {
+        let own = (board.cluster.demand(wanted.class).requests.as_slice(), wanted.pods);
+        price_of_a_pod(self.offered(group), price, own, self.later(board, wanted, group))
+    }
+
+    fn offered(&self, group: usize) -> &[i64] {
+        self.offers.of(group).map_or(&[], |offer| &offer.free)
+    }
+
+    /// What the later classes request that a new node of a group takes, each with the pods it still has.
+    fn later<'o>(
+        &'o self,
+        board: &'o Board<'a>,
+        wanted: Wanted<'o>,
+        group: usize,
+    ) -> impl Iterator<Item = (&'o [i64], u32)> + use<'o, 'a> {
+        let later = (wanted.class + 1..self.classes.len()).filter(move |&other| self.fits[other][group] == Fit::Everywhere);
         let requests = |class: usize| board.cluster.demand(class).requests.as_slice();
-        let later = later.map(|other| (requests(other), (wanted.left_of)(other))).filter(|(_, count)| *count > 0);
-        waste(&self.fleet.columns, offer, (requests(wanted.class), wanted.pods), later.take(LOOKAHEAD))
+        let left = later.map(move |other| (requests(other), (wanted.left_of)(other))).filter(|(_, count)| *count > 0);
+        left.take(LOOKAHEAD)
     }
 
     /// How many pods of a class the next node of a group takes, with what keeps them apart from each other and from others.
@@ -100,7 +133,7 @@ impl<'a> Buying<'a, '_> {
 
     /// Whether the class waits for an unreadable region rather than be bought for in this group: a group there might stand
     /// before it. Standing can be told only by the region, since nothing else is known of groups that could not be read.
-    fn waits_instead(&self, class: &Class<'_>, group: usize) -> bool {
+    pub(super) fn waits_instead(&self, class: &Class<'_>, group: usize) -> bool {
         let is_preferred = |region: &&str| {
             self.fleet.snapshot.region(region).is_some_and(|region| region.preference < self.fleet.groups[group].preference)
         };

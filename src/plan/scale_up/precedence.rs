@@ -5,12 +5,13 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::rank::Key;
+use super::rank::{Key, UNKNOWN_PRICE};
 use super::waste::Waste;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::reason::{Refusal, count};
 use crate::policy::Expander;
+use crate::snapshot::UsdPerHour;
 
 /// What decides between two groups: the expander with what it says of the one that stands before, and of the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +44,14 @@ pub enum Precedence {
         better: bool,
         /// Of the other.
         worse: bool,
+    },
+    /// What a pod costs on the nodes bought for such pods, once later pods have filled them.
+    Price {
+        /// Of the one before.
+        better: UsdPerHour,
+        /// Of the other; absent where no price of its nodes is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        worse: Option<UsdPerHour>,
     },
     /// What stays unused of the nodes bought for the pods, in millionths, once later pods have filled them.
     LeastWaste {
@@ -89,6 +98,8 @@ pub enum Precedence {
     },
     /// The pod fits on a node that is bought for others.
     Room,
+    /// The nodes for all pods together cost less so (`price`).
+    Together,
 }
 
 /// Of what a share stays unused.
@@ -121,6 +132,10 @@ impl Precedence {
             (Expander::Region, ..) => Self::Region { better: region(one), worse: region(other) },
             (Expander::SingleZone, ..) => Self::SingleZone { better: zones(one), worse: zones(other) },
             (Expander::Spot, ..) => Self::Spot { better: is_spot(one), worse: is_spot(other) },
+            (Expander::Price, Key::Price(better), Key::Price(worse)) => Self::Price {
+                better: UsdPerHour::from_micros(better),
+                worse: (worse != UNKNOWN_PRICE).then_some(UsdPerHour::from_micros(worse)),
+            },
             (Expander::LeastWaste, Key::LeastWaste(better), Key::LeastWaste(worse)) => Self::waste(better, worse),
             (Expander::MostPods, Key::MostPods(better), Key::MostPods(worse)) => {
                 Self::MostPods { better: better.0, worse: worse.0 }
@@ -158,6 +173,10 @@ impl fmt::Display for Precedence {
             Self::Region { better, worse } => write!(f, "region {better} comes before {worse} in --regions"),
             Self::SingleZone { better, worse } => write!(f, "{} instead of {worse}", count(u64::from(*better), "zone")),
             Self::Spot { .. } => f.write_str("spot instead of on demand"),
+            Self::Price { better, worse: None } => {
+                write!(f, "{better} a pod, while no price of the other is known")
+            }
+            Self::Price { better, worse: Some(worse) } => write!(f, "{better} a pod instead of {worse}"),
             Self::LeastWaste { of, better, worse } => {
                 write!(f, "{} of its {of} unused instead of {}", share(*better), share(*worse))
             }
@@ -169,6 +188,7 @@ impl fmt::Display for Precedence {
             Self::Name => f.write_str("all else is equal, and its name comes first"),
             Self::Refused { refusal } => refusal.fmt(f),
             Self::Room => f.write_str("there is room on a node that is bought for other pods"),
+            Self::Together => f.write_str("the nodes for all pods together cost less so"),
         }
     }
 }

@@ -14,14 +14,17 @@ pub(super) enum Key {
     Region(u32),
     SpansZones(bool),
     OnDemand(bool),
-    /// The price of a whole group is not known yet: all cost the same. The command line refuses `price` for as long.
-    Price,
+    /// What a pod costs, in millionths of a dollar an hour; [`UNKNOWN_PRICE`] where the price of a node is not known.
+    Price(u64),
     LeastWaste(Waste),
     MostPods(Reverse<u32>),
     /// [`u32::MAX`] where the next node takes none of the pods.
     LeastNodes(u32),
     Random(u64),
 }
+
+/// A price that is not known: such groups come last.
+pub(super) const UNKNOWN_PRICE: u64 = u64::MAX;
 
 /// What an expander says of a group whatever the pods; `None` where it depends on them.
 pub(super) fn standing(expander: Expander, group: &GroupEntry<'_>) -> Option<Key> {

@@ -150,6 +150,16 @@ impl Tally {
     ) -> ScaleUp {
         let decided = |ruling: Option<PodRuling>| ruling.expect("every pending pod is in a class, and every class is decided");
         let rulings = self.rulings.into_iter().map(decided).collect();
-        ScaleUp { rulings, expected_on: self.expected_on, uncordon: self.uncordon, purchases, upcoming, brakes, replay }
+        ScaleUp {
+            rulings,
+            expected_on: self.expected_on,
+            uncordon: self.uncordon,
+            purchases,
+            upcoming,
+            brakes,
+            replay,
+            loads: Vec::new(),
+            lower_bound: None,
+        }
     }
 }

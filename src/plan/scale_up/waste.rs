@@ -40,13 +40,13 @@ pub(super) fn waste<'a>(
 }
 
 /// Equal nodes kept as one with a count, so that a thousand of them cost as much as one.
-struct Bins {
+pub(super) struct Bins {
     kinds: Vec<(Vec<i64>, u32)>,
 }
 
 impl Bins {
     /// As many nodes as the class needs, filled with it.
-    fn open(offer: &[i64], requests: &[i64], pods: u32) -> Self {
+    pub(super) fn open(offer: &[i64], requests: &[i64], pods: u32) -> Self {
         let each = room(offer, requests).max(1);
         let full = pods / each;
         let rest = pods % each;
@@ -56,7 +56,7 @@ impl Bins {
     }
 
     /// First fit of so many more pods.
-    fn fill(&mut self, requests: &[i64], pods: u32) {
+    pub(super) fn fill(&mut self, requests: &[i64], pods: u32) {
         let mut left = pods;
         let mut kinds = Vec::with_capacity(self.kinds.len());
         for (free, nodes) in self.kinds.drain(..) {
@@ -81,9 +81,17 @@ impl Bins {
 
     /// The unused share of one column over all nodes, in millionths.
     fn unused(&self, column: usize, offer: i64) -> i64 {
-        let free: i128 = self.kinds.iter().map(|(free, nodes)| i128::from(free[column].max(0)) * i128::from(*nodes)).sum();
-        let nodes: i128 = self.kinds.iter().map(|(_, nodes)| i128::from(*nodes)).sum();
-        i64::try_from(free * 1_000_000 / (i128::from(offer) * nodes.max(1))).unwrap_or(i64::MAX)
+        i64::try_from(self.free(column) * 1_000_000 / (i128::from(offer) * i128::from(self.nodes().max(1)))).unwrap_or(i64::MAX)
+    }
+
+    /// What is free of one column on all nodes.
+    pub(super) fn free(&self, column: usize) -> i128 {
+        self.kinds.iter().map(|(free, nodes)| i128::from(free[column].max(0)) * i128::from(*nodes)).sum()
+    }
+
+    /// How many nodes there are.
+    pub(super) fn nodes(&self) -> u64 {
+        self.kinds.iter().map(|(_, nodes)| u64::from(*nodes)).sum()
     }
 }
 

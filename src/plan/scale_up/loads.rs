@@ -1,0 +1,64 @@
+//! Which pods new nodes are bought for, and where else they could be bought: what the lower bound of the bill is asked about.
+
+use std::collections::BTreeMap;
+
+use super::PodRuling;
+use super::board::Board;
+use super::buying::{Buying, Fit};
+use crate::plan::amounts::small;
+use crate::plan::bill::{Load, Offered, lower_bound};
+use crate::plan::group_health::headroom;
+use crate::plan::pending::Class;
+use crate::plan::report::PodVerdict;
+use crate::snapshot::{GroupId, UsdPerHour};
+
+/// What every class asks for and where it could be bought for, as it is before anything is bought.
+pub(super) struct Choices<'c> {
+    /// Of each class, without its pods.
+    loads: Vec<Load>,
+    offers: Vec<Option<Offered>>,
+    /// The groups of known price.
+    known: BTreeMap<&'c GroupId, usize>,
+}
+
+impl<'a> Buying<'a, '_> {
+    /// `None` where nobody gave any prices.
+    pub(super) fn choices(&self, board: &Board<'a>) -> Option<Choices<'a>> {
+        let prices = self.fleet.prices.as_ref()?;
+        let groups = 0..self.fleet.groups.len();
+        let offer = |group: usize| {
+            let price = prices.of_the_cheapest_node(&self.fleet.groups[group])?;
+            Some(Offered { free: self.offers.of(group)?.free.clone(), price })
+        };
+        let offers: Vec<Option<Offered>> = groups.clone().map(offer).collect();
+        let may_grow = |group: usize| self.health[group].block.is_none() && headroom(&self.fleet.groups[group]) > 0;
+        let takes = |class: usize, group: usize| self.fits[class][group] != Fit::Nowhere && may_grow(group);
+        let load = |class: usize| Load {
+            requests: board.cluster.demand(class).requests.clone(),
+            pods: 0,
+            groups: groups.clone().filter(|group| offers[*group].is_some() && takes(class, *group)).collect(),
+        };
+        let known = groups.clone().filter(|group| offers[*group].is_some());
+        Some(Choices {
+            loads: (0..self.classes.len()).map(load).collect(),
+            known: known.map(|group| (self.fleet.groups[group].id(), group)).collect(),
+            offers,
+        })
+    }
+}
+
+impl Choices<'_> {
+    /// The pods that got new nodes of a known price, and what new nodes for them cost at least.
+    pub(super) fn bought(mut self, classes: &[Class<'_>], rulings: &[PodRuling]) -> (Vec<Load>, Option<UsdPerHour>) {
+        let is_bought = |pod: usize| match &rulings[pod].ruling.verdict {
+            PodVerdict::FitsNew { group, .. } => self.known.contains_key(&**group),
+            _ => false,
+        };
+        for (load, class) in self.loads.iter_mut().zip(classes) {
+            load.pods = small(class.pods.iter().filter(|waiting| is_bought(waiting.pod)).count());
+        }
+        self.loads.retain(|load| load.pods > 0);
+        let least = (!self.loads.is_empty()).then(|| lower_bound(&self.loads, &self.offers));
+        (self.loads, least)
+    }
+}

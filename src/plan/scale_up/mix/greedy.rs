@@ -1,0 +1,59 @@
+//! Node after node, the one that is filled best for its price (Chvátal, "A greedy heuristic for the set-covering problem", 1979).
+
+use std::cmp::Ordering;
+
+use super::problem::{Mix, Node, Problem};
+
+/// With at most so many loads every one of them is tried as the first on a node.
+const FEW_LOADS: usize = 16;
+
+/// A way to fill the next node.
+struct Way {
+    node: Node,
+    /// What the pods are worth for each dollar of the node.
+    yields: f64,
+}
+
+/// Nodes for all pods, each worth as much for its price as can be found; `None` where the limits leave pods without one. `values`
+/// are what a pod of each load is worth.
+pub(super) fn greedy(problem: &Problem, values: &[f64]) -> Option<Mix> {
+    let mut left: Vec<u32> = problem.loads.iter().map(|load| load.load.pods).collect();
+    let mut limits = problem.limits.clone();
+    let mut mix = Mix::new();
+    while left.iter().any(|pods| *pods > 0) {
+        let open = (0..limits.len()).filter(|group| limits[*group] > 0);
+        let ways = open.flat_map(|group| ways(problem, values, &left, group));
+        let mut best = ways.reduce(|best, other| if is_better(problem, &other, &best) { other } else { best })?.node;
+        let fillings = best.pods.iter().map(|(load, pods)| left[*load] / pods).min().unwrap_or(0);
+        best.copies = fillings.clamp(1, limits[best.group]);
+        limits[best.group] -= best.copies;
+        for (load, pods) in &best.pods {
+            left[*load] -= pods * best.copies;
+        }
+        mix.push(best);
+    }
+    Some(mix)
+}
+
+fn ways(problem: &Problem, values: &[f64], left: &[u32], group: usize) -> Vec<Way> {
+    let waiting: Vec<usize> = (0..left.len()).filter(|load| left[*load] > 0 && problem.takes(group, *load)).collect();
+    let firsts = if waiting.len() <= FEW_LOADS { waiting.len() } else { 1 };
+    let way = |first: &usize| {
+        let others = waiting.iter().copied().filter(|load| load != first);
+        let pods = problem.fill(group, left, std::iter::once(*first).chain(others));
+        let worth: f64 = pods.iter().map(|(load, pods)| values[*load] * f64::from(*pods)).sum();
+        #[expect(clippy::cast_precision_loss, reason = "a guide for the search")]
+        let price = problem.price_of(group).max(1) as f64;
+        Way { node: Node { group, pods, copies: 1 }, yields: worth / price }
+    };
+    waiting.iter().take(firsts).map(way).filter(|way| !way.node.pods.is_empty()).collect()
+}
+
+/// Of ways that yield the same the cheaper node is the better, as it leaves more to choose.
+fn is_better(problem: &Problem, one: &Way, other: &Way) -> bool {
+    match one.yields.total_cmp(&other.yields) {
+        Ordering::Greater => true,
+        Ordering::Less => false,
+        Ordering::Equal => problem.price_of(one.node.group) < problem.price_of(other.node.group),
+    }
+}

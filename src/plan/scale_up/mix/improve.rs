@@ -1,0 +1,126 @@
+//! A mix made cheaper step by step: smaller nodes for what is on them, one node instead of two, and none for pods that fit on the
+//! others.
+
+use super::problem::{Mix, Node, Problem};
+use crate::plan::amounts::take;
+use crate::plan::scale_up::waste::room;
+
+/// A mix of more nodes is only given smaller ones: the last nodes are what can be improved, and there they matter little.
+const MOST_NODES: u32 = 120;
+/// So many times all is tried again.
+const MOST_ROUNDS: usize = 8;
+
+pub(super) fn improved(problem: &Problem, mut mix: Mix) -> Mix {
+    let nodes: u32 = mix.iter().map(|node| node.copies).sum();
+    if nodes <= MOST_NODES {
+        mix = mix.into_iter().flat_map(singles).collect();
+    }
+    for _ in 0..MOST_ROUNDS {
+        let before = problem.price(&mix);
+        shrink(problem, &mut mix);
+        if nodes <= MOST_NODES {
+            merge(problem, &mut mix);
+            dissolve(problem, &mut mix);
+        }
+        if problem.price(&mix) == before {
+            break;
+        }
+    }
+    mix
+}
+
+fn singles(node: Node) -> impl Iterator<Item = Node> {
+    let copies = node.copies as usize;
+    std::iter::repeat_n(Node { copies: 1, ..node }, copies)
+}
+
+/// Nodes of a group that may still be added to a mix.
+fn left(problem: &Problem, mix: &[Node], group: usize) -> u32 {
+    let used: u32 = mix.iter().filter(|node| node.group == group).map(|node| node.copies).sum();
+    problem.limits[group].saturating_sub(used)
+}
+
+/// The cheapest group whose nodes take these pods, of those that may add so many.
+fn cheapest(problem: &Problem, mix: &[Node], pods: &[(usize, u32)], copies: u32) -> Option<usize> {
+    let requested = problem.requested(pods);
+    let holding = (0..problem.offers.len()).filter(|group| problem.holds(*group, pods, &requested));
+    holding.filter(|group| left(problem, mix, *group) >= copies).min_by_key(|group| problem.price_of(*group))
+}
+
+/// Each node as cheap as its pods allow.
+fn shrink(problem: &Problem, mix: &mut Mix) {
+    for number in 0..mix.len() {
+        let node = &mix[number];
+        if let Some(group) = cheapest(problem, mix, &node.pods, node.copies)
+            && problem.price_of(group) < problem.price_of(node.group)
+        {
+            mix[number].group = group;
+        }
+    }
+}
+
+/// One node instead of two.
+fn merge(problem: &Problem, mix: &mut Mix) {
+    let mut one = 0;
+    while one < mix.len() {
+        let mut other = one + 1;
+        while other < mix.len() {
+            let pods = together(&mix[one].pods, &mix[other].pods);
+            let price = problem.price_of(mix[one].group) + problem.price_of(mix[other].group);
+            match cheapest(problem, mix, &pods, 1).filter(|group| problem.price_of(*group) < price) {
+                Some(group) => {
+                    mix[one] = Node { group, pods, copies: 1 };
+                    mix.remove(other);
+                }
+                None => other += 1,
+            }
+        }
+        one += 1;
+    }
+}
+
+fn together(one: &[(usize, u32)], other: &[(usize, u32)]) -> Vec<(usize, u32)> {
+    let mut pods = one.to_vec();
+    for (load, count) in other {
+        match pods.iter_mut().find(|(known, _)| known == load) {
+            Some((_, pods)) => *pods += count,
+            None => pods.push((*load, *count)),
+        }
+    }
+    pods
+}
+
+/// No node for pods that fit on the others; the dearest go first.
+fn dissolve(problem: &Problem, mix: &mut Mix) {
+    let mut order: Vec<usize> = (0..mix.len()).collect();
+    order.sort_by_key(|number| std::cmp::Reverse(problem.price_of(mix[*number].group)));
+    let mut gone = vec![false; mix.len()];
+    for number in order {
+        let mut others = mix.clone();
+        let mut pods = std::mem::take(&mut others[number].pods);
+        for (_, node) in others.iter_mut().enumerate().filter(|(place, _)| *place != number && !gone[*place]) {
+            move_to(problem, node, &mut pods);
+        }
+        if pods.iter().all(|(_, count)| *count == 0) {
+            gone[number] = true;
+            *mix = others;
+        }
+    }
+    let mut kept = gone.into_iter().map(|gone| !gone);
+    mix.retain(|_| kept.next().unwrap_or(true));
+}
+
+/// Moves as many of the pods to a node as there is room for.
+fn move_to(problem: &Problem, node: &mut Node, pods: &mut [(usize, u32)]) {
+    let Some(offer) = &problem.offers[node.group] else { return };
+    let mut free = offer.free.clone();
+    take(&mut free, &problem.requested(&node.pods), 1);
+    for (load, count) in pods.iter_mut().filter(|(load, _)| problem.takes(node.group, *load)) {
+        let taken = room(&free, problem.requests(*load)).min(*count);
+        if taken > 0 {
+            take(&mut free, problem.requests(*load), taken);
+            node.pods = together(&node.pods, &[(*load, taken)]);
+            *count -= taken;
+        }
+    }
+}

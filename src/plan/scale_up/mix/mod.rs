@@ -1,0 +1,134 @@
+//! `price`: the cheapest mix of nodes for all pods together. Group by group the lowest price of a pod is a good guess and no more:
+//! what counts is the price of whole nodes, and the last ones are seldom full.
+//!
+//! Only pods of which nothing but labels, taints and requests matters are counted together, in the groups that stand equal before
+//! `price` is asked. Where a limit leaves some of them without a node, groups are tried one after the other as with every other
+//! expander, so that the pods of the highest priority come first.
+
+mod greedy;
+mod improve;
+mod problem;
+mod search;
+
+use std::collections::BTreeMap;
+
+use super::board::{Board, Origin, Placed};
+use super::buying::{Buying, Fit};
+use super::ordering::Wanted;
+use super::rank::standing;
+use crate::plan::bill::{Load, Offered, worth};
+use crate::policy::Expander;
+use problem::{Mix, Node, Problem};
+
+/// A problem is solved when the groups are compared with the pods at most so many times; a larger one takes too long.
+const MOST_COMPARISONS: usize = 10_000_000;
+
+impl<'a> Buying<'a, '_> {
+    /// Buys the cheapest mix of nodes that is found for the pods that have no place. By class, where they are placed.
+    pub(super) fn buy_mix(&mut self, board: &mut Board<'a>, left_of: &dyn Fn(usize) -> u32) -> BTreeMap<usize, Vec<Placed>> {
+        let Some(before_price) = self.before_price() else { return BTreeMap::new() };
+        let problem = self.problem(board, &before_price, left_of);
+        let Some(mix) = solve(&problem).filter(|mix| self.is_within_limits(mix)) else { return BTreeMap::new() };
+        let is_together = |class: &usize| problem.loads.iter().any(|load| load.class == *class);
+        for class in (0..self.classes.len()).filter(is_together) {
+            self.put_down_ranking(board, Wanted { class, pods: left_of(class), left_of });
+        }
+        self.note_together(problem.loads.iter().map(|load| load.class));
+        let mut placed: BTreeMap<usize, Vec<Placed>> = BTreeMap::new();
+        for node in &mix {
+            for _ in 0..node.copies {
+                self.open_for(board, &problem, node, &mut placed);
+            }
+        }
+        placed.values().for_each(|of_class| self.count_placed(of_class));
+        placed
+    }
+
+    /// The expanders that are asked before `price`; `None` where it is not asked, or where one before it looks at the pods.
+    fn before_price(&self) -> Option<Vec<Expander>> {
+        let before: Vec<Expander> =
+            self.fleet.policy.expander.iter().take_while(|expander| *expander != Expander::Price).collect();
+        let is_asked = self.fleet.policy.expander.needs_prices();
+        (is_asked && !before.iter().any(|expander| expander.depends_on_pods())).then_some(before)
+    }
+
+    fn problem(&self, board: &Board<'a>, before_price: &[Expander], left_of: &dyn Fn(usize) -> u32) -> Problem {
+        let groups = 0..self.fleet.groups.len();
+        let offer = |group: usize| Some(Offered { free: self.offers.of(group)?.free.clone(), price: self.prices[group]? });
+        let offers: Vec<Option<Offered>> = groups.clone().map(offer).collect();
+        let is_plain = |class: &usize| board.cluster.demand(*class).is_plain() && left_of(*class) > 0;
+        let loads = (0..self.classes.len()).filter(is_plain).filter_map(|class| {
+            let groups = self.first_in_rank(class, before_price, &offers);
+            let requests = board.cluster.demand(class).requests.clone();
+            let load = Load { requests, pods: left_of(class), groups };
+            (!load.groups.is_empty()).then_some(problem::ClassLoad { class, load })
+        });
+        Problem { loads: loads.collect(), offers, limits: groups.map(|group| self.nodes_left(group)).collect() }
+    }
+
+    /// The groups of known price among which `price` decides for a class.
+    fn first_in_rank(&self, class: usize, before_price: &[Expander], offers: &[Option<Offered>]) -> Vec<usize> {
+        let may_grow = |group: &usize| self.health[*group].block.is_none() && self.nodes_left(*group) > 0;
+        let takes = |group: &usize| self.fits[class][*group] == Fit::Everywhere;
+        let waits = |group: &usize| self.waits_instead(&self.classes[class], *group);
+        let candidates = (0..self.fleet.groups.len()).filter(|group| takes(group) && may_grow(group) && !waits(group));
+        let key = |group: usize| -> Vec<_> {
+            before_price.iter().filter_map(|expander| standing(*expander, &self.fleet.groups[group])).collect()
+        };
+        let mut keyed: Vec<_> = candidates.map(|group| (key(group), group)).collect();
+        keyed.sort_unstable();
+        let first = keyed.first().map(|(key, _)| key.clone());
+        let equal = keyed.into_iter().filter(|(key, _)| Some(key) == first.as_ref()).map(|(_, group)| group);
+        equal.filter(|group| offers[*group].is_some()).collect()
+    }
+
+    /// The limits of each group are part of the problem; those of the run and of the whole cluster are asked here.
+    fn is_within_limits(&self, mix: &Mix) -> bool {
+        let mut size = self.size.clone();
+        let nodes = mix.iter().map(|node| u64::from(node.copies)).sum::<u64>() + self.opened.len() as u64;
+        nodes <= u64::from(self.fleet.policy.max_scale_up)
+            && mix.iter().all(|node| {
+                (0..node.copies).all(|_| {
+                    let has_room = size.room(node.group) > 0;
+                    size.add(node.group);
+                    has_room
+                })
+            })
+    }
+
+    /// Opens a node in its group, or in the smallest of those that are balanced with it, and places its pods there.
+    fn open_for(&mut self, board: &mut Board<'a>, problem: &Problem, node: &Node, placed: &mut BTreeMap<usize, Vec<Placed>>) {
+        let group = self.smallest_alike(problem, node);
+        let launch = self.offers.next(group);
+        let id = self.offers.try_launch(board, group, &launch);
+        self.add(board, group, &launch, id);
+        let origin = Origin::Planned { group, ordinal: self.purchases[group].count() };
+        for (load, pods) in &node.pods {
+            let class = problem.loads[*load].class;
+            let taken = board.cluster.fill(class, id, *pods);
+            placed.entry(class).or_default().extend((taken > 0).then_some(Placed { origin, pods: taken }));
+        }
+    }
+
+    fn smallest_alike(&self, problem: &Problem, node: &Node) -> usize {
+        let all: Vec<usize> = (0..self.fleet.groups.len()).collect();
+        let takes_all = |group: usize| node.pods.iter().all(|(load, _)| problem.loads[*load].load.groups.contains(&group));
+        let alike = self
+            .alike(node.group, &all)
+            .filter(|group| self.prices[*group] == self.prices[node.group] && takes_all(*group) && self.nodes_left(*group) > 0);
+        alike.min_by_key(|group| (self.size_of(*group), *group != node.group, *group)).unwrap_or(node.group)
+    }
+}
+
+/// The cheapest mix that is found; `None` where the limits leave a pod without a node, or where nothing is to be solved.
+fn solve(problem: &Problem) -> Option<Mix> {
+    let groups = problem.offers.iter().flatten().count();
+    if problem.loads.is_empty() || groups * problem.loads.len() * problem.loads.len() > MOST_COMPARISONS {
+        return None;
+    }
+    let loads: Vec<Load> = problem.loads.iter().map(|load| load.load.clone()).collect();
+    let values = [worth(&loads, &problem.offers), problem.alone()];
+    let found = values.iter().filter_map(|values| Some(improve::improved(problem, greedy::greedy(problem, values)?)));
+    let best = found.min_by_key(|mix| problem.price(mix));
+    search::cheaper(problem, best.as_ref()).or(best)
+}

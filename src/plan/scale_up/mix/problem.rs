@@ -1,0 +1,97 @@
+//! Pods to be packed, and the nodes that can be bought for them: numbers and nothing else.
+
+use crate::plan::amounts::{fits, take};
+use crate::plan::bill::{Load, Offered};
+use crate::plan::scale_up::waste::room;
+
+/// What is to be packed.
+pub(super) struct Problem {
+    /// In the order of their classes: by priority, then the largest first.
+    pub(super) loads: Vec<ClassLoad>,
+    /// By group.
+    pub(super) offers: Vec<Option<Offered>>,
+    /// Nodes that each group may still add.
+    pub(super) limits: Vec<u32>,
+}
+
+/// The pods of a class.
+pub(super) struct ClassLoad {
+    pub(super) class: usize,
+    pub(super) load: Load,
+}
+
+/// Nodes that are filled alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Node {
+    pub(super) group: usize,
+    /// Numbers of loads with how many pods of each.
+    pub(super) pods: Vec<(usize, u32)>,
+    pub(super) copies: u32,
+}
+
+/// Nodes for all pods.
+pub(super) type Mix = Vec<Node>;
+
+impl Problem {
+    /// Millionths of a dollar.
+    pub(super) fn price(&self, mix: &[Node]) -> u64 {
+        mix.iter().map(|node| self.price_of(node.group).saturating_mul(u64::from(node.copies))).sum()
+    }
+
+    pub(super) fn price_of(&self, group: usize) -> u64 {
+        self.offers[group].as_ref().map_or(u64::MAX, |offer| offer.price.micros())
+    }
+
+    pub(super) fn takes(&self, group: usize, load: usize) -> bool {
+        self.loads[load].load.groups.contains(&group)
+    }
+
+    pub(super) fn requests(&self, load: usize) -> &[i64] {
+        &self.loads[load].load.requests
+    }
+
+    /// What pods request together.
+    pub(super) fn requested(&self, pods: &[(usize, u32)]) -> Vec<i64> {
+        let width = self.loads.first().map_or(0, |load| load.load.requests.len());
+        let mut sum = vec![0; width];
+        for (load, pods) in pods {
+            for (sum, asked) in sum.iter_mut().zip(self.requests(*load)) {
+                *sum += asked * i64::from(*pods);
+            }
+        }
+        sum
+    }
+
+    /// Whether a node of a group takes these pods, which request so much together.
+    pub(super) fn holds(&self, group: usize, pods: &[(usize, u32)], requested: &[i64]) -> bool {
+        let fits = self.offers[group].as_ref().is_some_and(|offer| fits(&offer.free, requested));
+        fits && pods.iter().all(|(load, _)| self.takes(group, *load))
+    }
+
+    /// Fills a node of a group with what is `left` of the loads, in an order.
+    pub(super) fn fill(&self, group: usize, left: &[u32], order: impl Iterator<Item = usize>) -> Vec<(usize, u32)> {
+        let Some(offer) = &self.offers[group] else { return Vec::new() };
+        let mut free = offer.free.clone();
+        let mut pods = Vec::new();
+        for load in order.filter(|load| left[*load] > 0 && self.takes(group, *load)) {
+            let taken = room(&free, self.requests(load)).min(left[load]);
+            if taken > 0 {
+                take(&mut free, self.requests(load), taken);
+                pods.push((load, taken));
+            }
+        }
+        pods
+    }
+
+    /// What a pod of each load costs at least where it shares nodes with none but its own kind, in millionths of a dollar.
+    pub(super) fn alone(&self) -> Vec<f64> {
+        let of_group = |load: usize, group: usize| {
+            let pods = room(&self.offers[group].as_ref()?.free, self.requests(load));
+            #[expect(clippy::cast_precision_loss, reason = "a guide for the search")]
+            let price = self.price_of(group) as f64;
+            (pods > 0).then(|| price / f64::from(pods))
+        };
+        let groups = |load: usize| self.loads[load].load.groups.iter().filter_map(move |group| of_group(load, *group));
+        (0..self.loads.len()).map(|load| groups(load).fold(f64::INFINITY, f64::min)).collect()
+    }
+}

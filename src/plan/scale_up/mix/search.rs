@@ -1,0 +1,131 @@
+//! The cheapest mix for a few pods: all ways to part them are tried, as far as they can still be cheaper than what is known.
+
+use super::problem::{Mix, Node, Problem};
+
+/// For more pods there are too many ways.
+const MOST_PODS: u32 = 12;
+/// Pods that are put on a node, in all ways together.
+const MOST_STEPS: u32 = 60_000;
+
+/// A mix that is cheaper than the known one, if there is any and it is found in time.
+pub(super) fn cheaper(problem: &Problem, known: Option<&Mix>) -> Option<Mix> {
+    let pods: u32 = problem.loads.iter().map(|load| load.load.pods).sum();
+    if pods > MOST_PODS {
+        return None;
+    }
+    let queue = (0..problem.loads.len()).flat_map(|load| std::iter::repeat_n(load, problem.loads[load].load.pods as usize));
+    let mut search = Search {
+        problem,
+        queue: queue.collect(),
+        heaps: Vec::new(),
+        least: known.map_or(u64::MAX, |mix| problem.price(mix)),
+        found: None,
+        steps: 0,
+    };
+    search.place(0, 0);
+    search.found
+}
+
+/// Pods that share a node.
+#[derive(Clone)]
+struct Heap {
+    pods: Vec<(usize, u32)>,
+    requested: Vec<i64>,
+    /// The price of the cheapest node that takes them, whatever the limits.
+    price: u64,
+}
+
+struct Search<'p> {
+    problem: &'p Problem,
+    /// The load of each pod; alike ones follow each other.
+    queue: Vec<usize>,
+    heaps: Vec<Heap>,
+    /// The price of the best mix that is known.
+    least: u64,
+    found: Option<Mix>,
+    steps: u32,
+}
+
+impl Search<'_> {
+    /// Puts the pod of that place in the queue on each heap in turn and on one of its own, and then the others. Of pods that are
+    /// alike a later one goes on no earlier heap, since that would be the same again; `from` is the first heap for it.
+    fn place(&mut self, place: usize, from: usize) {
+        self.steps += 1;
+        let price: u64 = self.heaps.iter().map(|heap| heap.price).sum();
+        if price >= self.least || self.steps > MOST_STEPS {
+            return;
+        }
+        let Some(&load) = self.queue.get(place) else { return self.settle() };
+        for heap in from..=self.heaps.len() {
+            let Some((before, is_new)) = self.put(load, heap) else { continue };
+            let next_is_alike = self.queue.get(place + 1) == Some(&load);
+            self.place(place + 1, if next_is_alike { heap } else { 0 });
+            match is_new {
+                true => {
+                    self.heaps.pop();
+                }
+                false => self.heaps[heap] = before,
+            }
+        }
+    }
+
+    /// Puts a pod on a heap, which may be a new one; the heap as it was. `None` where no node takes it then.
+    fn put(&mut self, load: usize, heap: usize) -> Option<(Heap, bool)> {
+        let is_new = heap == self.heaps.len();
+        let empty = || Heap { pods: Vec::new(), requested: self.problem.requested(&[]), price: 0 };
+        let before = if is_new { empty() } else { self.heaps[heap].clone() };
+        let mut after = before.clone();
+        match after.pods.last_mut().filter(|(last, _)| *last == load) {
+            Some((_, count)) => *count += 1,
+            None => after.pods.push((load, 1)),
+        }
+        for (sum, asked) in after.requested.iter_mut().zip(self.problem.requests(load)) {
+            *sum += asked;
+        }
+        after.price = self.choices(&after).next().map(|group| self.problem.price_of(group))?;
+        if is_new {
+            self.heaps.push(after);
+        } else {
+            self.heaps[heap] = after;
+        }
+        Some((before, is_new))
+    }
+
+    /// The groups whose nodes take a heap, the cheapest first.
+    fn choices(&self, heap: &Heap) -> impl Iterator<Item = usize> + use<> {
+        let groups = 0..self.problem.offers.len();
+        let open = groups.filter(|group| self.problem.limits[*group] > 0);
+        let mut choices: Vec<usize> = open.filter(|group| self.problem.holds(*group, &heap.pods, &heap.requested)).collect();
+        choices.sort_by_key(|group| self.problem.price_of(*group));
+        choices.into_iter()
+    }
+
+    /// All pods are on heaps: nodes are chosen for these as the limits allow.
+    fn settle(&mut self) {
+        let choices: Vec<Vec<usize>> = self.heaps.iter().map(|heap| self.choices(heap).collect()).collect();
+        let mut chosen = Vec::new();
+        self.choose(&choices, &mut self.problem.limits.clone(), 0, &mut chosen);
+    }
+
+    fn choose(&mut self, choices: &[Vec<usize>], limits: &mut [u32], price: u64, chosen: &mut Vec<usize>) {
+        self.steps += 1;
+        if price >= self.least || self.steps > MOST_STEPS {
+            return;
+        }
+        let Some(own) = choices.get(chosen.len()) else {
+            self.least = price;
+            let node = |(heap, group): (&Heap, &usize)| Node { group: *group, pods: heap.pods.clone(), copies: 1 };
+            self.found = Some(self.heaps.iter().zip(&*chosen).map(node).collect());
+            return;
+        };
+        for group in own {
+            if limits[*group] > 0 {
+                limits[*group] -= 1;
+                chosen.push(*group);
+                self.choose(choices, limits, price + self.problem.price_of(*group), chosen);
+                chosen.pop();
+                limits[*group] += 1;
+            }
+        }
+    }
+}
