@@ -82,6 +82,7 @@ async fn live_names(wanted: Wanted, kind: Option<Kind>, live: &LiveFlags, around
                 cluster_name: live.cluster.cluster_name.as_deref().unwrap_or_default(),
                 group_tags: &live.groups.group_tag,
                 named: &[],
+                spot_prices: false,
             };
             Some(names_of_groups(&clients, &request).await)
         }
