@@ -50,7 +50,7 @@ pub(crate) fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Po
         return Some(PodVerdict::Nominated { node: node.to_owned() });
     }
     let plugins = not_modelled(pod, spec, &devices.of(pod));
-    (!plugins.is_empty()).then_some(PodVerdict::NotModelled { plugins })
+    if plugins.is_empty() { None } else { Some(PodVerdict::NotModelled { plugins }) }
 }
 
 /// The resource claims of a cluster, by namespace and name.
@@ -95,6 +95,30 @@ pub(crate) struct Waiting {
     pub(crate) pod: usize,
 }
 
+/// The pending pods by what tells most of them apart.
+#[derive(Default)]
+pub(crate) struct Pending(IndexMap<Kind, Vec<Waiting>, FxBuildHasher>);
+
+#[derive(PartialEq, Eq, Hash)]
+struct Kind {
+    spec: SpecId,
+    /// Whether they have volumes or resource claims.
+    brings_its_own: bool,
+}
+
+impl Pending {
+    /// Adds a pod by its index into [`Fleet::unbound`].
+    pub(crate) fn add(&mut self, index: usize, pod: &Pod) {
+        let brings_its_own = !pod.volumes.is_empty() || !pod.resource_claims.is_empty();
+        let kind = Kind { spec: pod.spec, brings_its_own };
+        let waiting = Waiting { created_at: pod.created_at, pod: index };
+        match self.0.get_mut(&kind) {
+            Some(alike) => alike.push(waiting),
+            None => drop(self.0.insert(kind, vec![waiting])),
+        }
+    }
+}
+
 /// What makes pods alike.
 #[derive(PartialEq, Eq, Hash)]
 struct Likeness<'a> {
@@ -111,41 +135,32 @@ struct Likeness<'a> {
 /// resources comparable.
 pub(crate) fn classes<'a>(
     fleet: &Fleet<'a>,
-    pending: &[usize],
+    pending: Pending,
     storage: &Storage<'a>,
     devices: &Devices<'a>,
     whole: &[i64],
 ) -> (Vec<Class<'a>>, Vec<Demand<'a>>) {
-    let keys = label_keys(fleet, pending);
+    let keys = label_keys(fleet, &pending);
     let all_readable = fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
-    let mut by_likeness: IndexMap<Likeness<'a>, Vec<Waiting>, FxBuildHasher> = IndexMap::default();
-    // Most pods are told apart by their specification alone.
-    let mut by_spec: IndexMap<SpecId, usize, FxBuildHasher> = IndexMap::default();
-    for &index in pending {
-        let pod = fleet.unbound[index];
-        let waiting = Waiting { created_at: pod.created_at, pod: index };
-        let is_plain = keys.is_empty() && all_readable && pod.volumes.is_empty() && pod.resource_claims.is_empty();
-        if let Some(known) = by_spec.get(&pod.spec).filter(|_| is_plain) {
-            by_likeness[*known].push(waiting);
-            continue;
-        }
-        let spec = fleet.spec(pod);
+    let likeness = |pod: &'a Pod| {
         let needs = if pod.volumes.is_empty() { VolumeNeeds::default() } else { storage.needs(pod) };
         let names_a_place = !needs.claims.is_empty() || !pod.resource_claims.is_empty();
         let has_company = !keys.is_empty() || names_a_place;
         let values = || keys.iter().map(|key| pod.labels.get(*key).map(String::as_str)).collect();
-        let likeness = Likeness {
+        Likeness {
             spec: pod.spec,
-            waits_for: regions_worth_waiting_for(fleet, pod, spec),
+            waits_for: regions_worth_waiting_for(fleet, pod, fleet.spec(pod)),
             company: has_company.then(|| (pod.namespace.as_str(), values())),
             volumes: needs,
             devices: devices.of(pod).into_iter().map(|claim| claim.name.as_str()).collect(),
-        };
-        let entry = by_likeness.entry(likeness);
-        if is_plain {
-            by_spec.insert(pod.spec, entry.index());
         }
-        entry.or_default().push(waiting);
+    };
+    let mut by_likeness: IndexMap<Likeness<'a>, Vec<Waiting>, FxBuildHasher> = IndexMap::default();
+    for (kind, pods) in pending.0 {
+        let are_alike = keys.is_empty() && all_readable && !kind.brings_its_own;
+        for alike in pods.chunks(if are_alike { pods.len() } else { 1 }) {
+            by_likeness.entry(likeness(fleet.unbound[alike[0].pod])).or_default().extend_from_slice(alike);
+        }
     }
     let class = |(likeness, mut pods): (Likeness<'a>, Vec<Waiting>)| {
         pods.sort_unstable();
@@ -181,11 +196,8 @@ pub(crate) fn demand_of_spec<'a>(fleet: &Fleet<'a>, devices: &Devices<'a>, pod: 
 }
 
 /// The pod labels that the rules of any pod look at, be it pending or there.
-fn label_keys<'a>(fleet: &Fleet<'a>, pending: &[usize]) -> BTreeSet<&'a str> {
-    let mut distinct: Vec<(SpecId, usize)> = pending.iter().map(|&index| (fleet.unbound[index].spec, index)).collect();
-    distinct.sort_unstable();
-    distinct.dedup_by_key(|(spec, _)| *spec);
-    let waiting = distinct.into_iter().map(|(_, index)| fleet.spec(fleet.unbound[index]));
+fn label_keys<'a>(fleet: &Fleet<'a>, pending: &Pending) -> BTreeSet<&'a str> {
+    let waiting = pending.0.values().map(|pods| fleet.spec(fleet.unbound[pods[0].pod]));
     waiting.chain(repelling(fleet).into_iter().map(|(_, spec)| spec)).flat_map(selector_keys).collect()
 }
 

@@ -107,7 +107,12 @@ impl<'a> Fleet<'a> {
     fn add_pods(&mut self) {
         for pod in self.snapshot.pods.iter().filter(|pod| !pod.is_finished()) {
             match pod.node.as_deref() {
-                None => self.unbound.push(pod),
+                None => {
+                    if let Some(node) = pod.nominated_node.as_deref().and_then(|name| self.by_name.get(name)) {
+                        self.nodes[*node].nominated.push(pod);
+                    }
+                    self.unbound.push(pod);
+                }
                 Some(name) => {
                     if let Some(node) = self.by_name.get(name) {
                         self.add_bound(*node, pod);
@@ -115,11 +120,10 @@ impl<'a> Fleet<'a> {
                 }
             }
         }
-        self.unbound.sort_unstable_by_key(|pod| (&pod.namespace, &pod.name));
-        for pod in &self.unbound {
-            if let Some(node) = pod.nominated_node.as_deref().and_then(|name| self.by_name.get(name)) {
-                self.nodes[*node].nominated.push(pod);
-            }
+        let by_name = |pod: &&'a Pod| (&pod.namespace, &pod.name);
+        self.unbound.sort_unstable_by_key(by_name);
+        for entry in &mut self.nodes {
+            entry.nominated.sort_unstable_by_key(by_name);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The verdict on a pod.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -46,9 +46,14 @@ pub struct Ruling {
     pub message: String,
 }
 
+/// Most sentences are no longer (bytes): a plan for many pods writes thousands, and a text that grows is moved each time.
+const USUAL_LENGTH: usize = 64;
+
 impl From<PodVerdict> for Ruling {
     fn from(verdict: PodVerdict) -> Self {
-        Self { message: verdict.to_string(), verdict }
+        let mut message = String::with_capacity(USUAL_LENGTH);
+        write!(message, "{verdict}").expect("a string takes all that is written");
+        Self { verdict, message }
     }
 }
 

@@ -29,13 +29,13 @@ use std::sync::Arc;
 use super::bill::Load;
 use super::fleet::Fleet;
 use super::group_health::GroupHealth;
-use super::pending::{Class, Devices, classes, repelling, settled_verdict};
+use super::pending::{Class, Devices, Pending, classes, repelling, settled_verdict};
 use super::report::{FindingCode, Replay, Ruling, UpcomingNode};
 use super::template::{Daemons, Template};
 use crate::plan::amounts::small;
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
-use crate::snapshot::UsdPerHour;
+use crate::snapshot::{Pod, UsdPerHour};
 use asked::Asked;
 use board::Board;
 use buying::Buying;
@@ -130,10 +130,16 @@ impl ScaleUp {
         let faces = Faces::new(fleet, templates);
         let storage = Storage::new(fleet.snapshot);
         let devices = Devices::new(fleet);
-        let settled: Vec<Option<PodRuling>> =
-            fleet.unbound.iter().map(|pod| settled_verdict(fleet, &devices, pod).map(PodRuling::unplaced)).collect();
-        let pending: Vec<usize> = (0..settled.len()).filter(|&index| settled[index].is_none()).collect();
-        let (classes, demands) = classes(fleet, &pending, &storage, &devices, &largest_node(templates, fleet));
+        let mut pending = Pending::default();
+        let mut settled_or_pending = |(index, pod): (usize, &&Pod)| {
+            let verdict = settled_verdict(fleet, &devices, pod);
+            if verdict.is_none() {
+                pending.add(index, pod);
+            }
+            verdict.map(PodRuling::unplaced)
+        };
+        let settled: Vec<Option<PodRuling>> = fleet.unbound.iter().enumerate().map(&mut settled_or_pending).collect();
+        let (classes, demands) = classes(fleet, pending, &storage, &devices, &largest_node(templates, fleet));
         let mut board = Board::new(Cluster::new(fleet.world(storage), demands, repelling(fleet).into_iter()));
         let mut offers = Offers::new(fleet, &mut board.cluster, templates, health, daemons);
         let supply = capacity::seat_all(&mut board, fleet, &faces, templates, health, daemons, &mut offers);

@@ -85,12 +85,12 @@ impl Tally {
                 Origin::Upcoming { .. } => {}
             }
             let ruling = self.ruling(*origin);
-            for _ in 0..*pods {
-                let pod = class.pods[self.done[index] as usize].pod;
-                self.rulings[pod] = Some(PodRuling { placed: Some(self.placed), ruling: Arc::clone(&ruling) });
-                self.placed += 1;
-                self.done[index] += 1;
+            let waiting = &class.pods[self.done[index] as usize..][..*pods as usize];
+            for (placed, &Waiting { pod, .. }) in (self.placed..).zip(waiting) {
+                self.rulings[pod] = Some(PodRuling { placed: Some(placed), ruling: Arc::clone(&ruling) });
             }
+            self.placed += pods;
+            self.done[index] += pods;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::collections::binary_heap::PeekMut;
+use std::rc::Rc;
 
 use super::Served;
 use crate::plan::amounts::small;
@@ -12,8 +12,8 @@ use crate::plan::pending::{Class, Waiting};
 /// Pods that wait, first come first served, as runs of the same class.
 #[derive(Debug, Clone)]
 pub(super) struct Queue {
-    /// Indices into [`Fleet::unbound`].
-    pods: Vec<usize>,
+    /// Indices into [`Fleet::unbound`]; copies of the queue share them.
+    pods: Rc<[usize]>,
     pub(super) runs: Vec<Run>,
 }
 
@@ -31,34 +31,23 @@ pub(super) struct Run {
 impl Queue {
     /// The pods of each class come in the order of their age already, so that their queues only need to be merged.
     pub(super) fn new(fleet: &Fleet<'_>, classes: &[Class<'_>], served: &[Served]) -> Self {
-        let mut coming: Vec<std::slice::Iter<'_, Waiting>> =
-            served.iter().map(|one| classes[one.class].pods[one.pods.clone()].iter()).collect();
-        let priority = |pod: usize| Reverse(fleet.spec(fleet.unbound[pod]).priority);
-        let priorities: Vec<Reverse<i32>> =
-            served.iter().map(|one| priority(classes[one.class].pods[one.pods.start].pod)).collect();
-        let mut next = |one: usize| coming[one].next().map(|waiting| Reverse((priorities[one], *waiting, one)));
-        let mut heads: BinaryHeap<_> = (0..served.len()).filter_map(&mut next).collect();
-        let mut queue = Self { pods: Vec::with_capacity(served.iter().map(|one| one.pods.len()).sum()), runs: Vec::new() };
-        while let Some(mut head) = heads.peek_mut() {
-            let Reverse((_, waiting, one)) = *head;
-            queue.push(served[one].class, waiting.pod);
-            match next(one) {
-                Some(following) => *head = following,
-                None => drop(PeekMut::pop(head)),
-            }
+        let mut coming: Vec<&[Waiting]> = served.iter().map(|one| &classes[one.class].pods[one.pods.clone()]).collect();
+        let priority = |pods: &[Waiting]| Reverse(fleet.spec(fleet.unbound[pods[0].pod]).priority);
+        let heads = coming.iter().enumerate().map(|(one, pods)| Reverse((priority(pods), pods[0], one)));
+        let mut heads: BinaryHeap<_> = heads.collect();
+        let mut pods = Vec::with_capacity(coming.iter().map(|pods| pods.len()).sum());
+        let mut runs = Vec::new();
+        while let Some(Reverse((priority, _, one))) = heads.pop() {
+            // A class goes on until one of another is the next.
+            let is_next = |waiting: &&Waiting| heads.peek().is_none_or(|other| Reverse((priority, **waiting, one)) > *other);
+            let length = coming[one].iter().take_while(is_next).count();
+            let (run, rest) = coming[one].split_at(length);
+            runs.push(Run { class: served[one].class, start: pods.len(), left: small(length), length });
+            pods.extend(run.iter().map(|waiting| waiting.pod));
+            heads.extend(rest.first().map(|following| Reverse((priority, *following, one))));
+            coming[one] = rest;
         }
-        queue
-    }
-
-    fn push(&mut self, class: usize, pod: usize) {
-        match self.runs.last_mut().filter(|run| run.class == class) {
-            Some(run) => {
-                run.left += 1;
-                run.length += 1;
-            }
-            None => self.runs.push(Run { class, start: self.pods.len(), left: 1, length: 1 }),
-        }
-        self.pods.push(pod);
+        Self { pods: pods.into(), runs }
     }
 
     /// How many pods.

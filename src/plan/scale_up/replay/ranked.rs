@@ -46,14 +46,11 @@ impl<'k> Ranked<'k> {
 
     /// Places the queue; what is left in it has to wait.
     pub(super) fn serve(&mut self, pods: &Pods, host: &mut dyn Host, queue: &mut Queue) {
-        let mut hopeless = vec![false; pods.classes()];
+        let accepting = |class: usize| self.orders.keys().copied().filter(|kind| pods.accepts(class, *kind)).collect();
+        let mut open: Vec<Vec<usize>> = (0..pods.classes()).map(accepting).collect();
         for run in &mut queue.runs {
-            while run.left > 0 && !hopeless[run.class] {
-                let Some(node) = self.best(pods, host, run.class) else {
-                    // What is free only shrinks.
-                    hopeless[run.class] = !host.may_take_later(run.class);
-                    break;
-                };
+            while run.left > 0 {
+                let Some(node) = self.best(pods, host, run.class, &mut open[run.class]) else { break };
                 host.place(run.class, node);
                 run.left -= 1;
                 self.fill(node, pods.scored(run.class));
@@ -61,12 +58,16 @@ impl<'k> Ranked<'k> {
         }
     }
 
-    /// The node that the scheduler would choose for a pod of a class.
-    fn best(&self, pods: &Pods, host: &mut dyn Host, class: usize) -> Option<usize> {
-        let accepting = self.orders.iter().filter(|(kind, _)| pods.accepts(class, **kind));
-        let firsts =
-            accepting.filter_map(|(_, order)| order.iter().map(|(_, node)| *node).find(|node| host.takes(class, *node)));
-        firsts.max_by_key(|node| (self.score(*node, pods.scored(class)), Reverse(*node)))
+    /// The node that the scheduler would choose for a pod of a class. `open` are the kinds that may have one: what is free only
+    /// shrinks, so that a kind that has none is not asked again.
+    fn best(&self, pods: &Pods, host: &mut dyn Host, class: usize, open: &mut Vec<usize>) -> Option<usize> {
+        let mut best = None;
+        open.retain(|kind| {
+            let first = self.orders[kind].iter().map(|(_, node)| *node).find(|node| host.takes(class, *node));
+            best = best.max(first.map(|node| (self.score(node, pods.scored(class)), Reverse(node))));
+            first.is_some() || host.may_take_later(class)
+        });
+        best.map(|(_, Reverse(node))| node)
     }
 
     fn fill(&mut self, node: usize, asked: Scored) {
@@ -83,23 +84,25 @@ impl<'k> Ranked<'k> {
 /// Nodes of which only what is free matters.
 pub(super) struct OnRequests<'p> {
     pods: &'p Pods,
-    free: Vec<Vec<i64>>,
+    /// One row a node.
+    free: Vec<i64>,
+    width: usize,
 }
 
 impl<'p> OnRequests<'p> {
     pub(super) fn new(pods: &'p Pods, kinds: &[Kind], nodes: &[usize]) -> Self {
-        Self { pods, free: nodes.iter().map(|kind| kinds[*kind].free.clone()).collect() }
+        let width = kinds.first().map_or(0, |kind| kind.free.len());
+        Self { pods, free: nodes.iter().flat_map(|kind| kinds[*kind].free.iter().copied()).collect(), width }
     }
 }
 
 impl Host for OnRequests<'_> {
     fn takes(&mut self, class: usize, node: usize) -> bool {
-        let requests = self.pods.requests(class);
-        fits(&self.free[node], requests)
+        fits(&self.free[node * self.width..][..self.width], self.pods.requests(class))
     }
 
     fn place(&mut self, class: usize, node: usize) {
-        take(&mut self.free[node], self.pods.requests(class), 1);
+        take(&mut self.free[node * self.width..][..self.width], self.pods.requests(class), 1);
     }
 
     fn may_take_later(&self, _: usize) -> bool {
