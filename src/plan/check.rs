@@ -26,6 +26,8 @@ pub enum Violation {
     Busy(String),
     /// A pod would be evicted that has to stay, or is not there.
     NotEvictable(String),
+    /// A drain would begin while pending pods count on nodes that are coming.
+    TakesRoom(String),
     /// A node would be touched that is not ours to touch.
     NotOurs(String),
     /// A group would be changed in two ways at once.
@@ -48,6 +50,7 @@ impl fmt::Display for Violation {
             Self::BelowMin(group) => write!(f, "{group} would go below its minimum"),
             Self::Busy(node) => write!(f, "{node} would go although pods hold it"),
             Self::NotEvictable(pod) => write!(f, "{pod} would be evicted and has to stay, or is not there"),
+            Self::TakesRoom(node) => write!(f, "{node} would be drained while pending pods count on nodes that are coming"),
             Self::NotOurs(node) => write!(f, "{node} is not ours to touch"),
             Self::GrowsAndShrinks(group) => write!(f, "{group} would be changed in two ways in one plan"),
             Self::Contradiction(node) => write!(f, "{node} is the subject of contradicting steps"),
@@ -84,7 +87,7 @@ impl Check<'_> {
                 (!is_ours).then(|| Violation::NotOurs(node.name.clone()))
             }),
             Action::Cordon { node, .. } => self.departure(&node.name, false),
-            Action::StartDrain { node, .. } => self.not_ours(&node.name, false),
+            Action::StartDrain { node, .. } => self.not_ours(&node.name, false).or_else(|| self.takes_room(&node.name)),
             Action::Evict { node, since, pods, .. } => {
                 self.not_ours(&node.name, since.is_some()).or_else(|| self.evictions(&node.name, pods))
             }
@@ -161,6 +164,12 @@ impl Check<'_> {
             return Some(Violation::NotOurs(name.to_owned()));
         }
         None
+    }
+
+    /// What is evicted could take the room on which a pending pod counts.
+    fn takes_room(&self, node: &str) -> Option<Violation> {
+        let is_awaited = self.plan.pods.iter().any(|pod| pod.verdict.awaits_node());
+        is_awaited.then(|| Violation::TakesRoom(node.to_owned()))
     }
 
     /// Everything that holds the node and is not leaving is evicted, and nothing that its controller would not make again, unless

@@ -319,6 +319,11 @@ pub enum Hold {
         /// How many may be drained at a time.
         limit: u32,
     },
+    /// Pending pods count on nodes that are coming, and what is evicted could take their room.
+    PodsAwaitNodes {
+        /// How many pods.
+        pods: u32,
+    },
     /// The cordon is younger than `--cordon-settle`.
     CordonSettles {
         /// How long it takes.
@@ -363,6 +368,8 @@ impl fmt::Display for Hold {
                     count(u64::from(*limit), "node")
                 )
             }
+            Self::PodsAwaitNodes { pods: 1 } => f.write_str("waits: 1 pending pod counts on a node that is coming"),
+            Self::PodsAwaitNodes { pods } => write!(f, "waits: {pods} pending pods count on nodes that are coming"),
             Self::CordonSettles { settle } => write!(f, "waits until the cordon is {settle} old"),
             Self::GroupUnsettled { detail } => f.write_str(detail),
             Self::ReplacedLately { ended, within } => {

@@ -164,6 +164,12 @@ impl PodVerdict {
         }
     }
 
+    /// Whether it counts on a node that is coming: asked for already, or by this plan.
+    #[must_use]
+    pub fn awaits_node(&self) -> bool {
+        matches!(self, Self::FitsUpcoming { .. } | Self::FitsNew { .. })
+    }
+
     /// Whether the pod is pending for want of a node and this plan does nothing for it.
     #[must_use]
     pub fn is_unhelped(&self) -> bool {

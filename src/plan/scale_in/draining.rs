@@ -220,7 +220,7 @@ impl Drive<'_, '_, '_> {
         if !spent.is_empty() {
             return Err(Refusal::Pods(spent));
         }
-        if let Some(stay) = self.holds.against_cordon(node).or_else(|| self.too_many()) {
+        if let Some(stay) = self.holds.against_drain(node).or_else(|| self.too_many()) {
             self.hold(node, stay)?;
             return Err(Refusal::Held);
         }

@@ -9,7 +9,7 @@ use crate::duration::Seconds;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::group_health::{is_refreshed, other_owner};
 use crate::plan::report::{Hold, NodeDecision, NodeState};
-use crate::plan::scale_up::Purchase;
+use crate::plan::scale_up::{Purchase, ScaleUp};
 use crate::snapshot::Process;
 
 /// The limits of one run, counted down as nodes are chosen.
@@ -32,15 +32,17 @@ pub(super) struct Holds<'a> {
     unsettled: Vec<Option<String>>,
     /// Whether AWS could terminate a busy instance of a group by itself.
     has_unprotected_busy: Vec<bool>,
+    /// Pending pods that count on nodes which are coming.
+    awaiting: u32,
 }
 
 impl<'a> Holds<'a> {
-    pub(super) fn new(fleet: &'a Fleet<'a>, purchases: &'a [Purchase], mass_failure: bool) -> Self {
+    pub(super) fn new(fleet: &'a Fleet<'a>, scale_up: &'a ScaleUp, mass_failure: bool) -> Self {
         let managed = fleet.nodes.iter().filter(|entry| entry.member_of.is_some()).count();
         let limit = scale_in_limit(managed, fleet.policy.max_scale_in_fraction);
         Self {
             fleet,
-            purchases,
+            purchases: &scale_up.purchases,
             mass_failure,
             limit,
             terminations_left: limit,
@@ -50,6 +52,7 @@ impl<'a> Holds<'a> {
             foreign: fleet.groups.iter().map(|group| other_owner(fleet, group).is_some()).collect(),
             unsettled: fleet.groups.iter().map(|group| unsettled(fleet, group)).collect(),
             has_unprotected_busy: fleet.groups.iter().map(|group| has_unprotected_busy_instance(fleet, group)).collect(),
+            awaiting: scale_up.awaiting_nodes(),
         }
     }
 
@@ -70,6 +73,13 @@ impl<'a> Holds<'a> {
             .or_else(|| self.silence(node))
             .or_else(|| (self.cordons_left == 0).then_some(Stay::HeldBy(Hold::ScaleInLimit { limit: self.limit })))
             .or_else(|| self.zone_balance(node))
+    }
+
+    /// Why no drain of a node begins now. The scheduler may give the evicted pods the room on which pending ones count, and one
+    /// more node would be bought for each that comes away empty-handed.
+    pub(super) fn against_drain(&self, node: usize) -> Option<Stay> {
+        let pods = self.awaiting;
+        self.against_cordon(node).or_else(|| (pods > 0).then_some(Stay::HeldBy(Hold::PodsAwaitNodes { pods })))
     }
 
     /// Why a drain that is under way rests in this run.

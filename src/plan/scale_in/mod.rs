@@ -52,7 +52,7 @@ impl ScaleIn {
     /// Chooses among the nodes and writes into their states why the others stay.
     pub(crate) fn work_out(judge: &Judge<'_>, states: &mut [NodeState], shapes: &Shapes<'_>) -> Self {
         let mass_failure = MassFailure::of(judge.fleet);
-        let mut holds = Holds::new(judge.fleet, &judge.scale_up.purchases, mass_failure.is_some());
+        let mut holds = Holds::new(judge.fleet, judge.scale_up, mass_failure.is_some());
         let mut decisions = BTreeMap::new();
         unhealthy::remove_dead(judge.fleet, states, &mut holds, &mut decisions);
         let lost = unhealthy::replace_lost(judge.fleet, &mut holds);

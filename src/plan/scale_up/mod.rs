@@ -109,6 +109,12 @@ pub(crate) struct PlannedNode {
 }
 
 impl ScaleUp {
+    /// How many pending pods count on nodes that are coming: asked for already, or by this plan.
+    pub(crate) fn awaiting_nodes(&self) -> u32 {
+        let awaits = |pod: &&PodRuling| pod.ruling.verdict.awaits_node();
+        small(self.rulings.iter().filter(awaits).count())
+    }
+
     pub(crate) fn work_out(
         fleet: &Fleet<'_>,
         templates: &[Result<Template, String>],

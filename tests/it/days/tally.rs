@@ -3,7 +3,7 @@
 use ec2_autoscale::plan::{Action, Plan};
 
 /// The open case of `flapping` is rare, and must not become a habit.
-const MOST_EXCUSED: u32 = 1;
+const MOST_EXCUSED: u32 = 3;
 
 #[derive(Debug, Default)]
 pub(super) struct Tally {
