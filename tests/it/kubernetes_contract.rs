@@ -15,6 +15,7 @@ mod discovery;
 mod evicting;
 mod leases_and_events;
 mod listing;
+mod manifest;
 mod node_patches;
 mod only_ours;
 mod real_server;

@@ -20,7 +20,7 @@ use crate::support::kubernetes::{Call, KubernetesServer, Rule};
 const MANIFEST: &str = include_str!("../../cronjob.yaml");
 const REGION: &str = "us-west-2";
 
-fn objects() -> Vec<Value> {
+pub(crate) fn objects() -> Vec<Value> {
     serde_saphyr::from_multiple(MANIFEST).expect("the manifest is YAML")
 }
 

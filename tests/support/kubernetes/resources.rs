@@ -85,6 +85,7 @@ static RESOURCES: &[Resource] = &[
     cluster("", "v1", "namespaces", "Namespace").status().selectable(NAMESPACE_FIELDS),
     namespaced("", "v1", "configmaps", "ConfigMap"),
     namespaced("", "v1", "events", "Event").selectable(EVENT_FIELDS),
+    namespaced("", "v1", "serviceaccounts", "ServiceAccount").returned(),
     namespaced("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim").status().returned(),
     cluster("", "v1", "persistentvolumes", "PersistentVolume").status().returned(),
     namespaced("apps", "v1", "daemonsets", "DaemonSet").status().generation(),
@@ -93,6 +94,11 @@ static RESOURCES: &[Resource] = &[
     cluster("storage.k8s.io", "v1", "csinodes", "CSINode").returned().guarded(),
     namespaced("coordination.k8s.io", "v1", "leases", "Lease").guarded(),
     namespaced(EVENTS_GROUP, "v1", "events", "Event").selectable(EVENT_FIELDS),
+    namespaced("batch", "v1", "cronjobs", "CronJob").status().generation(),
+    cluster("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole"),
+    cluster("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding"),
+    namespaced("rbac.authorization.k8s.io", "v1", "roles", "Role"),
+    namespaced("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
     namespaced("resource.k8s.io", "v1", "resourceclaims", "ResourceClaim").status().returned(),
 ];
 
