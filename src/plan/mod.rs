@@ -180,7 +180,12 @@ fn node_sentence(state: &NodeState, decision: NodeDecision) -> String {
 fn summary(groups: &[GroupReport], pods: &[PodReport], decisions: &[NodeDecision], findings: &[Finding]) -> Summary {
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let decided = |wanted: NodeDecision| small(decisions.iter().filter(|decision| **decision == wanted).count());
-    let with = |holds: &dyn Fn(&PodVerdict) -> bool| small(pods.iter().filter(|pod| holds(&pod.verdict)).count());
+    let (mut helped, mut waiting, mut unhelped) = (0, 0, 0);
+    for PodReport { ruling, .. } in pods {
+        helped += u32::from(ruling.verdict.is_helped());
+        waiting += u32::from(matches!(ruling.verdict, PodVerdict::WaitsForRegion { .. }));
+        unhelped += u32::from(ruling.verdict.is_unhelped());
+    }
     Summary {
         groups_changed: small(groups.iter().filter(|group| group.changes()).count()),
         nodes_added: groups.iter().map(|group| group.added).sum(),
@@ -189,9 +194,9 @@ fn summary(groups: &[GroupReport], pods: &[PodReport], decisions: &[NodeDecision
         nodes_drained: decided(NodeDecision::Drain),
         instances_replaced: groups.iter().map(|group| group.replaced).sum(),
         nodes_uncordoned: decided(NodeDecision::Uncordon),
-        pods_helped: with(&PodVerdict::is_helped),
-        pods_waiting: with(&|verdict| matches!(verdict, PodVerdict::WaitsForRegion { .. })),
-        pods_unhelped: with(&PodVerdict::is_unhelped),
+        pods_helped: helped,
+        pods_waiting: waiting,
+        pods_unhelped: unhelped,
         complete: !findings.iter().any(|finding| finding.code.is_incomplete()),
     }
 }
