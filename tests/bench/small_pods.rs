@@ -38,6 +38,8 @@ pub(crate) fn snapshot() -> Snapshot {
         snapshot.pod_specs.insert(id, spec(requests));
         snapshot.pods.extend((0..count).map(|number| pending_pod(format!("small-{kind}-{number:05}"), id)));
     }
+    // As a snapshot that is gathered or read has them.
+    snapshot.lay_names_together();
     snapshot
 }
 
