@@ -162,7 +162,7 @@ pub async fn gather_beside(
         account: facts.account,
         own_pod: options.own_pod.clone(),
     };
-    Ok(Snapshot {
+    let mut snapshot = Snapshot {
         regions: facts.regions,
         nodes,
         pod_specs: specs.into_map(),
@@ -184,7 +184,9 @@ pub async fn gather_beside(
         foreign_leases: objects.foreign_leases,
         gaps: facts.gaps.into_iter().chain(objects.gaps).collect(),
         ..Snapshot::empty(cluster, taken_at)
-    })
+    };
+    snapshot.lay_names_together();
+    Ok(snapshot)
 }
 
 async fn groups(
