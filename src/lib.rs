@@ -11,6 +11,7 @@
 //! - [`plan`]: pure, from a snapshot and a policy to a plan
 //! - [`render`]: a plan for people and for programs
 //! - [`apply`]: a plan carried out, each step on what is true at that moment
+//! - [`notify`]: what others see of a run
 //! - [`demo`]: a snapshot to try it on
 
 pub mod apply;
@@ -19,6 +20,7 @@ pub mod demo;
 pub mod duration;
 pub mod exit;
 pub mod gather;
+pub mod notify;
 pub mod plan;
 pub mod policy;
 pub mod render;

@@ -5,7 +5,7 @@ use std::process;
 
 use ec2_autoscale::cli;
 use ec2_autoscale::exit::ExitCode;
-use ec2_autoscale::run::{Console, RunError, Surroundings, complete, log_to_stderr, one_line, run};
+use ec2_autoscale::run::{Console, RunError, Surroundings, complete, log_to_stderr, run};
 use jiff::Timestamp;
 
 fn main() -> process::ExitCode {
@@ -18,8 +18,8 @@ fn main() -> process::ExitCode {
             return if error.use_stderr() { ExitCode::Usage } else { ExitCode::Done }.into();
         }
     };
-    let console = Console::new(&cli, variable);
-    log_to_stderr(cli.verbose, console.log_colour);
+    let console = Console::new(&cli, Timestamp::now, variable);
+    log_to_stderr(cli.verbose, cli.log_format, console.log_colour);
     let around = surroundings();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
@@ -45,11 +45,7 @@ fn variable(name: &str) -> Option<String> {
 
 fn explain(error: &RunError, console: &Console) -> ExitCode {
     if !error.reader_went_away() {
-        console.note(&format!("error: {}", one_line(error)));
-        error.details().iter().for_each(|line| console.note(line));
-        if let Some(hint) = error.hint() {
-            console.note(&format!("hint: {hint}"));
-        }
+        console.fail(error);
     }
     error.exit_code()
 }

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::flags::{ConsentFlags, FormatFlag, LiveFlags, OUTPUT, OutputFlags, PriceFlags, SourceFlags, boolish};
 use super::help;
+use super::notify::NotifyFlags;
 use super::policy::PolicyFlags;
 
 /// A command.
@@ -64,6 +65,9 @@ pub struct PlanCommand {
     /// Whether it may be carried out.
     #[command(flatten)]
     pub consent: ConsentFlags,
+    /// Who is told of it.
+    #[command(flatten)]
+    pub notify: NotifyFlags,
 }
 
 /// `apply`.
@@ -87,6 +91,9 @@ pub struct ApplyCommand {
     /// Whether it may be carried out.
     #[command(flatten)]
     pub consent: ConsentFlags,
+    /// Who is told of it.
+    #[command(flatten)]
+    pub notify: NotifyFlags,
     /// Change nothing: the same as the command plan
     #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_DRY_RUN", help_heading = super::flags::APPLY)]
     pub dry_run: bool,

@@ -22,6 +22,7 @@ pub(super) const SCALE_UP: &str = "Scale up";
 pub(super) const SCALE_IN: &str = "Scale in";
 pub(super) const NODES: &str = "New nodes";
 pub(super) const APPLY: &str = "Apply";
+pub(super) const NOTIFY: &str = "Notify";
 pub(super) const OUTPUT: &str = "Output";
 
 /// A switch: its variable may say true, 1, yes or on, and the contrary.

@@ -3,6 +3,7 @@
 mod commands;
 mod flags;
 mod help;
+mod notify;
 mod policy;
 mod secret;
 mod usage;
@@ -17,6 +18,7 @@ pub use commands::{
 pub use flags::{
     AwsFlags, ClusterFlags, ConsentFlags, Format, GroupFlags, LiveFlags, OutputFlags, PredecessorFlags, PriceFlags, SourceFlags,
 };
+pub use notify::{LogFormat, NotifyFlags};
 pub use policy::PolicyFlags;
 pub use secret::Secret;
 pub use usage::parse;
@@ -49,6 +51,19 @@ pub struct Cli {
         help_heading = flags::OUTPUT
     )]
     pub verbose: u8,
+    /// text or json: how log, notes and errors are written
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        default_value_t = LogFormat::Text,
+        env = "EC2_AUTOSCALE_LOG_FORMAT",
+        hide_env = true,
+        help_heading = flags::OUTPUT
+    )]
+    pub log_format: LogFormat,
     /// No colour; the variable NO_COLOR does the same
     #[arg(
         long,

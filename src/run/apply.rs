@@ -15,6 +15,7 @@ use super::plan::{completeness, decide, save};
 use super::progress::Spinner;
 use super::settings::{ActivityReach, gather_options, policy};
 use super::signals::stop_on_signals;
+use super::telling::Telling;
 use super::{Console, Request, RunError, Surroundings, greet_predecessor, one_line, prices};
 use crate::apply::lease::{Claim, HeldLease, claim};
 use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
@@ -32,7 +33,10 @@ pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &
     let stop = StopSignal::default();
     stop_on_signals(stop.clone(), console.clone()).map_err(RunError::Signals)?;
     let deadline = Deadline::new(request.live.cluster.timeout);
-    Session { request, around, console, stop, deadline }.run().await
+    let telling = Telling::new(request, around, console);
+    let ended = Box::pin(Session { request, around, console, stop, deadline, telling: &telling }.run()).await;
+    telling.of_failure(&ended).await;
+    ended
 }
 
 /// What can be refused without a look at the cluster.
@@ -76,6 +80,7 @@ struct Session<'a> {
     console: &'a Console,
     stop: StopSignal,
     deadline: Deadline,
+    telling: &'a Telling<'a>,
 }
 
 impl Session<'_> {
@@ -83,7 +88,7 @@ impl Session<'_> {
         let Prepared { clients, plan, longest_init_time } = self.prepare().await?;
         save(&plan, self.request.output)?;
         if plan.actions.is_empty() {
-            return self.finish(&plan, &Report::default());
+            return self.end(&plan, &Report::default()).await;
         }
         let asks = asks(self.request, self.console);
         if asks && !self.consent_to(&plan).await? {
@@ -96,7 +101,14 @@ impl Session<'_> {
             self.show(&plan)?;
         }
         let report = self.carry_out(&plan, &clients, longest_init_time, lease).await;
-        self.finish(&plan, &report)
+        self.end(&plan, &report).await
+    }
+
+    /// Says what was done, to whoever started the run and to the others.
+    async fn end(&self, plan: &Plan, report: &Report) -> Result<ExitCode, RunError> {
+        let ended = self.finish(plan, report);
+        self.telling.of_work(plan, report, &ended).await;
+        ended
     }
 
     /// Looks and decides; nothing is changed until it returns, and an interruption ends it.
@@ -112,6 +124,7 @@ impl Session<'_> {
         prices::put_into(&mut snapshot, prices);
         spinner.say("planning");
         let plan = decide(&snapshot, &policy)?;
+        self.telling.saw(&clients, &snapshot, &plan);
         refuse_broken(&plan, &snapshot)?;
         refuse_beside_cluster_autoscaler(&plan, self.request.consent.beside_cluster_autoscaler)?;
         // Planning cannot be called off; a signal that came meanwhile is heard here.

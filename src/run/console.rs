@@ -2,7 +2,11 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
-use crate::cli::Cli;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{RunError, one_line};
+use crate::cli::{Cli, LogFormat};
 
 /// The three standard streams.
 #[derive(Debug, Clone)]
@@ -17,6 +21,10 @@ pub struct Console {
     pub log_colour: bool,
     /// Whether a line of progress is shown: not among log lines, nor where nobody looks.
     pub progress: bool,
+    /// How notes and errors are written.
+    pub log_format: LogFormat,
+    /// The clock, for notes and errors in JSON.
+    pub clock: fn() -> Timestamp,
 }
 
 /// Who could answer a question.
@@ -46,7 +54,7 @@ const USUAL_WIDTH: u16 = 80;
 impl Console {
     /// The streams this process was started with.
     #[must_use]
-    pub fn new(cli: &Cli, variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub fn new(cli: &Cli, clock: fn() -> Timestamp, variable: impl Fn(&str) -> Option<String>) -> Self {
         let stderr_is_terminal = io::stderr().is_terminal();
         let stdout_is_terminal = io::stdout().is_terminal();
         let wanted = !cli.no_color && may_colour(variable);
@@ -55,7 +63,9 @@ impl Console {
             width: stdout_is_terminal.then(terminal_width),
             colour: wanted && stdout_is_terminal,
             log_colour: wanted && stderr_is_terminal,
-            progress: stderr_is_terminal && cli.verbose == 0,
+            progress: stderr_is_terminal && cli.verbose == 0 && cli.log_format == LogFormat::Text,
+            log_format: cli.log_format,
+            clock,
         }
     }
 
@@ -79,6 +89,41 @@ impl Console {
 
     /// Writes a line to standard error. When even that is closed there is nobody left to tell.
     pub fn note(&self, line: &str) {
+        match self.log_format {
+            LogFormat::Text => self.line(line),
+            LogFormat::Json => {
+                let message = line.trim_start_matches("note: ");
+                self.line(&record((self.clock)(), "INFO", &json!({ "message": message })));
+            }
+        }
+    }
+
+    /// Writes why a command did nothing usable, and the way out.
+    pub fn fail(&self, error: &RunError) {
+        match self.log_format {
+            LogFormat::Text => {
+                self.line(&format!("error: {}", one_line(error)));
+                error.details().iter().for_each(|line| self.line(line));
+                if let Some(hint) = error.hint() {
+                    self.line(&format!("hint: {hint}"));
+                }
+            }
+            LogFormat::Json => {
+                let details: Vec<String> = error.details().iter().map(|line| line.trim().to_owned()).collect();
+                let mut fields = json!({ "message": one_line(error), "exit_code": error.exit_code().number() });
+                if let Some(hint) = error.hint() {
+                    fields["hint"] = hint.into();
+                }
+                if !details.is_empty() {
+                    fields["details"] = details.into();
+                }
+                self.line(&record((self.clock)(), "ERROR", &fields));
+            }
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "standard error is one of its streams")]
+    fn line(&self, line: &str) {
         let _ = writeln!(io::stderr(), "{line}");
     }
 
@@ -87,6 +132,12 @@ impl Console {
         let mut err = io::stderr();
         let _ = write!(err, "{question} ").and_then(|()| err.flush());
     }
+}
+
+/// A line of the log in JSON, in the form that `tracing` gives its own.
+fn record(at: Timestamp, level: &str, fields: &Value) -> String {
+    let timestamp = at.strftime("%FT%T%.6fZ").to_string();
+    json!({ "timestamp": timestamp, "level": level, "fields": fields, "target": "ec2_autoscale" }).to_string()
 }
 
 /// `NO_COLOR` (no-color.org: set and not empty) and terminals that know no colour.

@@ -23,6 +23,7 @@ mod settings;
 mod signals;
 mod snapshot;
 mod surroundings;
+mod telling;
 
 pub use completions::complete;
 pub use console::Console;
@@ -31,8 +32,8 @@ pub use logging::log_to_stderr;
 pub use surroundings::Surroundings;
 
 use crate::cli::{
-    ApplyCommand, Cli, Command, ConsentFlags, LiveFlags, OutputFlags, PlanCommand, PolicyFlags, PredecessorFlags, PriceFlags,
-    SourceFlags,
+    ApplyCommand, Cli, Command, ConsentFlags, LiveFlags, NotifyFlags, OutputFlags, PlanCommand, PolicyFlags, PredecessorFlags,
+    PriceFlags, SourceFlags,
 };
 use crate::exit::ExitCode;
 
@@ -62,11 +63,12 @@ struct Request<'a> {
     policy: &'a PolicyFlags,
     output: &'a OutputFlags,
     consent: &'a ConsentFlags,
+    notify: &'a NotifyFlags,
 }
 
 async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
-    let PlanCommand { source, prices, live, policy, output, consent, apply: applied } = command;
-    let request = Request { source, prices, live, policy, output, consent };
+    let PlanCommand { source, prices, live, policy, output, consent, notify, apply: applied } = command;
+    let request = Request { source, prices, live, policy, output, consent, notify };
     match applied {
         true => apply::run(&request, around, console).await,
         // Somebody who says yes expects something to happen.
@@ -78,8 +80,8 @@ async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &C
 }
 
 async fn apply_or_plan(command: &ApplyCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
-    let ApplyCommand { source, prices, live, policy, output, consent, dry_run } = command;
-    let request = Request { source, prices, live, policy, output, consent };
+    let ApplyCommand { source, prices, live, policy, output, consent, notify, dry_run } = command;
+    let request = Request { source, prices, live, policy, output, consent, notify };
     match dry_run {
         true => plan::run(&request, around, console).await,
         false => apply::run(&request, around, console).await,

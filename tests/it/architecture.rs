@@ -14,7 +14,7 @@ struct Room {
 const CLIENTS: [&str; 4] = ["kube::", "aws_sdk_", "aws_config", "tokio::"];
 const CLOCKS: [&str; 5] = ["Timestamp::now", "SystemTime", "Instant::now", "std::env", "Zoned::now"];
 
-const ROOMS: [Room; 12] = [
+const ROOMS: [Room; 13] = [
     Room { name: "duration", may_use: &[], must_not_say: &["HashMap"] },
     Room { name: "snapshot", may_use: &["duration"], must_not_say: &["HashMap"] },
     Room { name: "policy", may_use: &["duration", "snapshot"], must_not_say: &["HashMap"] },
@@ -25,11 +25,12 @@ const ROOMS: [Room; 12] = [
     Room { name: "demo", may_use: &["snapshot"], must_not_say: &[] },
     Room { name: "gather", may_use: &["duration", "snapshot"], must_not_say: &[] },
     Room { name: "apply", may_use: &["duration", "gather", "plan", "policy", "snapshot"], must_not_say: &[] },
+    Room { name: "notify", may_use: &["apply", "duration", "gather", "plan", "policy", "snapshot"], must_not_say: &["clap"] },
     Room { name: "cli", may_use: &["duration", "gather", "policy"], must_not_say: &[] },
     Room { name: "exit", may_use: &[], must_not_say: &[] },
     Room {
         name: "run",
-        may_use: &["apply", "cli", "demo", "duration", "exit", "gather", "plan", "policy", "render", "snapshot"],
+        may_use: &["apply", "cli", "demo", "duration", "exit", "gather", "notify", "plan", "policy", "render", "snapshot"],
         must_not_say: &[],
     },
 ];

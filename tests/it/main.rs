@@ -21,6 +21,7 @@ mod gather_aws;
 mod gather_kubernetes;
 mod kubernetes_contract;
 mod manifest;
+mod notify;
 mod prices;
 mod properties;
 mod readme;

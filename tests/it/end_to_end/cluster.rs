@@ -65,9 +65,15 @@ impl TestCluster {
         run(self.command("apply", &["-o", "json"]).args(arguments))
     }
 
-    /// The calls to the Kubernetes API that were meant to change something, in order, in words.
+    /// The calls to the Kubernetes API that were meant to change something, in order, in words. What a run only tells others
+    /// (Events and its status) is among [`TestCluster::notices`].
     pub(super) fn kubernetes_changes(&self) -> Vec<String> {
-        self.kubernetes.mutations().iter().map(kubernetes_change).collect()
+        self.kubernetes.mutations().iter().filter(|call| !is_notice(call)).map(kubernetes_change).collect()
+    }
+
+    /// The calls that told others of runs, in order.
+    pub(super) fn notices(&self) -> Vec<String> {
+        self.kubernetes.mutations().iter().filter(|call| is_notice(call)).map(Call::summary).collect()
     }
 
     /// The same for AWS.
@@ -87,6 +93,19 @@ impl TestCluster {
 
     pub(super) fn desired(&self, region: &str, group: &str) -> u32 {
         self.aws.group_state(region, group).desired
+    }
+}
+
+/// Whether a call only tells others of a run: an Event of ours, or the one ConfigMap that every run writes at its end.
+pub(super) fn is_notice(call: &Call) -> bool {
+    let body = call.body.as_ref().unwrap_or(&Value::Null);
+    match (call.verb, call.resource.as_str()) {
+        ("create", "events") => body["source"]["component"] == "ec2-autoscale",
+        ("patch", "events") => true,
+        ("create" | "update", "configmaps") => {
+            call.namespace == "kube-system" && body["metadata"]["name"] == "ec2-autoscale-status"
+        }
+        _ => false,
     }
 }
 

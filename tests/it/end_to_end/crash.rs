@@ -100,7 +100,7 @@ impl Underused {
     }
 
     fn writes(&self) -> usize {
-        self.cluster.kubernetes.mutations().len() + self.cluster.aws.mutations().len()
+        self.cluster.kubernetes_changes().len() + self.cluster.aws_changes().len()
     }
 
     /// Its holder is dead, and will be taken for it three minutes after its last renewal.

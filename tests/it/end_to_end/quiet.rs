@@ -1,4 +1,4 @@
-//! Runs that must leave no trace.
+//! Runs that must leave no trace but their status.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::support::aws::{Fault, LaunchDelay, LaunchFailure};
 use crate::support::kubernetes::objects::{Object as _, pod};
 
 #[test]
-fn nothing_to_do_makes_no_request_that_changes_anything() {
+fn nothing_to_do_writes_the_status_and_changes_nothing() {
     let cluster = TestCluster::start();
     cluster.group("workers").launch_template("m5.large").max(5).desired(1).create();
     let nodes = cluster.register_nodes(WEST, "workers");
@@ -17,6 +17,7 @@ fn nothing_to_do_makes_no_request_that_changes_anything() {
     let run = cluster.apply(&[]).exits(0);
     assert_eq!(run.steps(), [""; 0]);
     cluster.assert_untouched();
+    assert_eq!(cluster.notices(), ["create configmaps kube-system"], "its status, and nothing else");
     assert_eq!(cluster.kubernetes.all("leases").len(), 0);
     assert_eq!(cluster.desired(WEST, "workers"), 1);
 
@@ -24,6 +25,11 @@ fn nothing_to_do_makes_no_request_that_changes_anything() {
     assert!(table.stdout.starts_with("nothing to change; no pod is pending"), "{}", table.stdout);
     assert_eq!(table.stderr, "");
     cluster.assert_untouched();
+    assert_eq!(cluster.notices()[1..], ["update configmaps kube-system/ec2-autoscale-status"]);
+
+    cluster.forget_calls();
+    cluster.apply(&["--no-status"]).exits(0);
+    assert_eq!(cluster.notices(), [""; 0]);
 }
 
 #[test]

@@ -84,8 +84,13 @@ fn of_two_that_claim_at_the_same_moment_one_wins() {
     let mut codes = runs.map(|run| run.join().expect("it ended").code);
     codes.sort_unstable();
     assert_eq!(codes, [Some(0), Some(75)]);
-    let creates =
-        cluster.kubernetes.mutations().iter().filter(|call| call.verb == "create").map(|call| call.status).collect::<Vec<_>>();
+    let creates = cluster
+        .kubernetes
+        .mutations()
+        .iter()
+        .filter(|call| (call.verb, &*call.resource) == ("create", "leases"))
+        .map(|call| call.status)
+        .collect::<Vec<_>>();
     assert!(creates.contains(&Some(201)) && creates.contains(&Some(409)), "{creates:?}");
     let after_the_claims = cluster.kubernetes_changes().split_off(2);
     assert_eq!(after_the_claims, ["write the Lease", "release the Lease"]);

@@ -25,6 +25,8 @@ fn rules(without: &str) -> Vec<Rule> {
         (&["list"], "storage.k8s.io", "csinodes"),
         (&["list"], "resource.k8s.io", "resourceclaims"),
         (&["list", "get", "create", "update"], "coordination.k8s.io", "leases"),
+        (&["list", "create", "patch"], "", "events"),
+        (&["get", "create", "update"], "", "configmaps"),
     ];
     all.into_iter().filter(|(.., name)| *name != without).map(|(verbs, group, name)| Rule::allow(verbs, group, name)).collect()
 }

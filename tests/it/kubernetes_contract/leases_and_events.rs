@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::client::{MERGE_PATCH, message};
+use super::client::{MERGE_PATCH, message, names};
 use super::servers::on_each_server;
 
 fn lease(holder: &str) -> Value {
@@ -82,6 +82,74 @@ fn a_core_event_is_made_with_a_generated_name() {
         };
         assert_eq!(selected("involvedObject.name=web,reason=TriggeredScaleUp"), 1);
         assert_eq!(selected("involvedObject.name=other"), 0);
+    });
+}
+
+/// An event as the notifier writes it: a name of its own, the core spelling, a count and two times.
+fn counted(place: &super::servers::Place, name: &str, component: &str) -> Value {
+    json!({
+        "metadata": {"name": name},
+        "involvedObject": {"apiVersion": "v1", "kind": "Pod", "name": "web", "namespace": place.namespace(), "uid": "u1"},
+        "reason": "NotTriggerScaleUp", "message": "web-a: at its maximum 3", "type": "Normal",
+        "source": {"component": component}, "reportingComponent": component,
+        "firstTimestamp": "2026-11-22T00:00:00Z", "lastTimestamp": "2026-11-22T00:00:00Z", "count": 1,
+    })
+}
+
+#[test]
+fn an_event_with_a_name_is_made_once_and_renewed_by_a_patch() {
+    on_each_server(|place| {
+        let event = counted(place, "web.1", "ec2-autoscale");
+        let made = place.post(&place.core("events"), &event).expect(201);
+        assert_eq!((&made["count"], &made["lastTimestamp"]), (&json!(1), &json!("2026-11-22T00:00:00Z")));
+        place.post(&place.core("events"), &event).refused(409, "AlreadyExists");
+        let renewal = json!({"count": 2, "lastTimestamp": "2026-11-22T00:30:00Z", "message": "web-a: at its maximum 4"});
+        let renewed = place.patch(MERGE_PATCH, &place.core("events/web.1"), &renewal).expect(200);
+        assert_eq!(renewed["firstTimestamp"], "2026-11-22T00:00:00Z");
+        assert_eq!((&renewed["count"], &renewed["message"]), (&json!(2), &json!("web-a: at its maximum 4")));
+        assert_eq!(renewed["metadata"]["uid"], made["metadata"]["uid"]);
+        place.patch(MERGE_PATCH, &place.core("events/web.2"), &renewal).refused(404, "NotFound");
+    });
+}
+
+#[test]
+fn events_are_found_by_who_reports_them_page_by_page_in_every_namespace() {
+    on_each_server(|place| {
+        let reporter = place.own("reporter");
+        for name in ["web.1", "web.2", "web.3"] {
+            place.post(&place.core("events"), &counted(place, name, &reporter)).expect(201);
+        }
+        place.post(&place.core("events"), &counted(place, "web.4", "somebody-else")).expect(201);
+        let path = format!("/api/v1/events?fieldSelector=reportingComponent%3D{reporter}");
+        let page = place.get(&format!("{path}&limit=2")).expect(200);
+        assert_eq!(names(&page), ["web.1", "web.2"]);
+        let token = page["metadata"]["continue"].as_str().expect("there is more");
+        assert_eq!(names(&place.get(&format!("{path}&limit=2&continue={token}")).expect(200)), ["web.3"]);
+    });
+}
+
+#[test]
+fn an_event_in_a_namespace_that_is_not_there_is_not_found() {
+    on_each_server(|place| {
+        let mut event = counted(place, "web.1", "ec2-autoscale");
+        let gone = place.own("gone");
+        event["involvedObject"]["namespace"] = json!(gone);
+        place.post(&format!("/api/v1/namespaces/{gone}/events"), &event).refused(404, "NotFound");
+    });
+}
+
+#[test]
+fn a_config_map_is_made_once_and_replaced_from_its_latest_version() {
+    on_each_server(|place| {
+        let map = json!({"metadata": {"name": "status"}, "data": {"last-run": "1"}});
+        place.get(&place.core("configmaps/status")).refused(404, "NotFound");
+        let made = place.post(&place.core("configmaps"), &map).expect(201);
+        place.post(&place.core("configmaps"), &map).refused(409, "AlreadyExists");
+        let mut next = made.clone();
+        next["data"]["last-run"] = json!("2");
+        place.put(&place.core("configmaps/status"), &next).expect(200);
+        place.put(&place.core("configmaps/status"), &made).refused(409, "Conflict");
+        assert_eq!(place.get(&place.core("configmaps/status")).expect(200)["data"]["last-run"], "2");
     });
 }
 

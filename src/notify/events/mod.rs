@@ -1,0 +1,82 @@
+//! Events on pods and nodes: what `kubectl describe` and `kubectl get events` show.
+//!
+//! An object has one Event for each reason, under a name made of both, so that every run finds what earlier runs wrote. It is
+//! written anew when its words change, and renewed before the API server forgets it (an hour by default): ten runs leave one Event.
+
+mod choice;
+mod notice;
+mod wire;
+
+use futures::stream::{self, StreamExt as _};
+use jiff::Timestamp;
+
+use super::Subjects;
+use super::news::News;
+use choice::{Choice, choose};
+use notice::notices;
+
+/// Who says it: `source.component` and `reportingComponent` of every Event of ours.
+pub const COMPONENT: &str = "ec2-autoscale";
+
+/// Writes under way at the same time.
+const AT_ONCE: usize = 8;
+
+/// Writes that fail before the rest is left to later runs: what fails so often is no trouble of single objects.
+const MOST_FAILURES: usize = 8;
+
+/// Why not all of it was written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum EventsError {
+    /// What is there already could not be listed.
+    #[error("listing events: {0}")]
+    List(String),
+    /// Writes failed.
+    #[error("{failed} of {tried} were not written: {first}")]
+    Write {
+        /// How many.
+        failed: usize,
+        /// Of how many that were tried.
+        tried: usize,
+        /// The first error.
+        first: String,
+    },
+}
+
+/// Writes what is new.
+///
+/// # Errors
+/// When the API refuses. Objects that are gone are no error.
+pub(super) async fn tell(
+    client: &kube::Client,
+    news: &[News<'_>],
+    subjects: &Subjects,
+    now: Timestamp,
+) -> Result<(), EventsError> {
+    let notices = notices(news, subjects);
+    if notices.is_empty() {
+        return Ok(());
+    }
+    let known = wire::list(client).await.map_err(EventsError::List)?;
+    let Choice { writes, left } = choose(notices, &known, now);
+    let (mut written, mut failed, mut first) = (0_usize, 0_usize, None);
+    {
+        let mut results = stream::iter(&writes).map(|write| wire::write(client, write, now)).buffer_unordered(AT_ONCE);
+        while let Some(result) = results.next().await {
+            match result {
+                Ok(()) => written += 1,
+                Err(error) => {
+                    failed += 1;
+                    first.get_or_insert(error);
+                }
+            }
+            if failed >= MOST_FAILURES {
+                break;
+            }
+        }
+    }
+    tracing::info!("events: {written} written, {} left to later runs", left + writes.len() - written);
+    match first {
+        None => Ok(()),
+        Some(first) => Err(EventsError::Write { failed, tried: written + failed, first }),
+    }
+}

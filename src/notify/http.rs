@@ -1,0 +1,102 @@
+//! Requests to servers that are neither Kubernetes nor AWS. No error says where it went: the address may be a secret.
+
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, StatusCode, Url};
+
+use crate::gather::kubernetes::call::chain;
+
+/// Characters of an answer that are quoted.
+const QUOTED: usize = 120;
+
+/// Why a server was not told.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HttpError {
+    /// What was configured is no address.
+    #[error("{flag} is not a URL that begins with http:// or https://")]
+    NotAUrl {
+        /// The flag.
+        flag: &'static str,
+    },
+    /// No answer.
+    #[error("{0}")]
+    Connection(String),
+    /// It refused.
+    #[error("it answered {code}{}", quoted(.words))]
+    Refused {
+        /// The status.
+        code: StatusCode,
+        /// Its words.
+        words: String,
+        /// How long it wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+}
+
+impl From<reqwest::Error> for HttpError {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Connection(chain(&error.without_url()))
+    }
+}
+
+fn quoted(words: &str) -> String {
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = line.chars().take(QUOTED).collect();
+    if short.is_empty() { String::new() } else { format!(": {short}") }
+}
+
+/// A client. It follows no redirect, which would carry secrets elsewhere; time is bounded by the caller.
+///
+/// # Errors
+/// When the machine has no certificates to trust.
+pub(super) fn client() -> Result<Client, HttpError> {
+    let agent = concat!("ec2-autoscale/", env!("CARGO_PKG_VERSION"));
+    Ok(Client::builder().user_agent(agent).redirect(Policy::none()).build()?)
+}
+
+/// Reads an address. White space around it is what a careless Secret holds.
+///
+/// # Errors
+/// When it is none.
+pub(super) fn url(text: &str, flag: &'static str) -> Result<Url, HttpError> {
+    let url = Url::parse(text.trim()).ok().filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
+    url.ok_or(HttpError::NotAUrl { flag })
+}
+
+/// Sends a request, and returns the body of a success.
+///
+/// # Errors
+/// When there is no answer, or it is no success.
+pub(super) async fn send(request: reqwest::RequestBuilder) -> Result<String, HttpError> {
+    let response = request.send().await?;
+    let code = response.status();
+    let header = response.headers().get(reqwest::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let retry_after = header.and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
+    let words = response.text().await?;
+    if code.is_success() { Ok(words) } else { Err(HttpError::Refused { code, words, retry_after }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_needs_its_scheme_and_host() {
+        assert_eq!(
+            url(" https://hooks.example.com/services/T/B/x\n", "--slack-hook").ok().map(|url| url.path().to_owned()).as_deref(),
+            Some("/services/T/B/x")
+        );
+        for text in ["", "hooks.example.com/secret", "file:///secret", "https://", "secret"] {
+            let error = url(text, "--slack-hook").expect_err(text).to_string();
+            assert_eq!(error, "--slack-hook is not a URL that begins with http:// or https://");
+        }
+    }
+
+    #[tokio::test]
+    async fn errors_do_not_say_where_they_went() {
+        // Nobody listens on port 1 of this machine.
+        let error = send(client().expect("a client").post("http://127.0.0.1:1/services/hunter2")).await.expect_err("nobody");
+        assert!(!error.to_string().contains("hunter2") && !error.to_string().is_empty(), "{error}");
+    }
+}

@@ -1,0 +1,332 @@
+//! What happened in a run that others should know: worked out from the plan and the report alone.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{RunEnd, Work};
+use crate::apply::{Outcome, Step};
+use crate::plan::{
+    Action, CordonReason, DrainReason, Eviction, NodeRef, PodReport, PodVerdict, Refusal, Ruling, TerminateReason,
+    UnhealthyReason,
+};
+use crate::snapshot::{GroupId, ObjectName};
+
+/// One thing that others should know.
+#[derive(Debug, Clone, PartialEq)]
+pub enum News<'a> {
+    /// A group was asked for more.
+    ScaledUp {
+        /// The group.
+        group: &'a GroupId,
+        /// Its desired capacity before.
+        from: i64,
+        /// Its desired capacity now.
+        to: i64,
+        /// Its maximum, if the plan speaks of the group.
+        max: Option<i64>,
+        /// The pods it is for.
+        pods: Vec<&'a ObjectName>,
+    },
+    /// A group could not be asked for more.
+    ScaleUpFailed {
+        /// The group.
+        group: &'a GroupId,
+        /// Why.
+        error: &'a str,
+        /// The pods it would have been for.
+        pods: Vec<&'a ObjectName>,
+    },
+    /// Pods that nothing helps, all for the same reasons.
+    NotHelped {
+        /// Why not.
+        verdict: &'a PodVerdict,
+        /// The pods.
+        pods: Vec<&'a ObjectName>,
+    },
+    /// A node came a step nearer to its end.
+    ScaleIn {
+        /// The node.
+        node: &'a NodeRef,
+        /// The step.
+        step: Leaving<'a>,
+    },
+    /// A node could not be brought a step nearer to its end.
+    ScaleInFailed {
+        /// The node.
+        node: &'a NodeRef,
+        /// The step.
+        step: Leaving<'a>,
+        /// Why.
+        error: &'a str,
+    },
+    /// The run did nothing usable.
+    RunFailed {
+        /// Why.
+        error: &'a str,
+    },
+}
+
+/// One step on the way of a node out of the cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaving<'a> {
+    /// It takes no new pods.
+    Cordoned {
+        /// Why.
+        reason: CordonReason,
+    },
+    /// It takes no new pods, and those it has will be asked to leave.
+    DrainBegun {
+        /// Why.
+        reason: DrainReason,
+    },
+    /// Its pods were asked to leave.
+    Emptied {
+        /// Which.
+        pods: &'a [Eviction],
+    },
+    /// Its instance ends.
+    Terminated {
+        /// The instance.
+        instance: &'a str,
+        /// Its group.
+        group: &'a GroupId,
+        /// Why.
+        reason: TerminateReason,
+    },
+    /// Its instance ends, because nothing runs there any more.
+    Unhealthy {
+        /// The instance.
+        instance: &'a str,
+        /// Its group.
+        group: &'a GroupId,
+        /// Whether AWS launches another.
+        replaced: bool,
+        /// Why.
+        reason: UnhealthyReason,
+    },
+}
+
+impl fmt::Display for Leaving<'_> {
+    /// What is done, as a clause: it also follows `failed: `.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cordoned { reason: CordonReason::Idle { since } } => {
+                write!(f, "cordon, to be terminated by a later run: idle since {}", at(*since))
+            }
+            Self::DrainBegun { reason: DrainReason::UnderUtilized } => {
+                f.write_str("cordon, to be drained: little of it is requested, and its pods fit elsewhere")
+            }
+            Self::DrainBegun { reason: DrainReason::Consolidated } => {
+                f.write_str("cordon, to be drained: its pods fit on the other nodes")
+            }
+            Self::Emptied { pods } => {
+                let names: Vec<&ObjectName> = pods.iter().map(|eviction| &eviction.pod).collect();
+                write!(f, "drain: {} asked to leave", some_of(&names))
+            }
+            Self::Terminated { instance, group, reason: TerminateReason::StillIdle } => {
+                write!(f, "terminate {instance} of {group}: idle")
+            }
+            Self::Terminated { instance, group, reason: TerminateReason::Drained { since } } => {
+                write!(f, "terminate {instance} of {group}: drained since {}", at(*since))
+            }
+            Self::Unhealthy { instance, group, replaced, reason } => {
+                let verb = if *replaced { "replace" } else { "terminate" };
+                match reason {
+                    UnhealthyReason::Dead { since } => {
+                        write!(f, "{verb} {instance} of {group}: not Ready since {}", at(*since))
+                    }
+                    UnhealthyReason::NeverRegistered { launched_at } => {
+                        write!(f, "{verb} {instance} of {group}: launched {} and never became a node", at(*launched_at))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A moment in words that are read later: never with its distance from now.
+pub(super) fn at(moment: Timestamp) -> String {
+    moment.strftime("%F %H:%M UTC").to_string()
+}
+
+/// `ml/a, ml/b, ml/c and 12 more`.
+pub(super) fn some_of(pods: &[&ObjectName]) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<String> = pods.iter().take(SHOWN).map(ToString::to_string).collect();
+    match pods.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// What there is to say of a run: what it did first, in its order, then whom nothing helps.
+#[must_use]
+pub fn news<'a>(end: &RunEnd<'a>) -> Vec<News<'a>> {
+    let Some(work) = &end.work else {
+        return end.error.map(|error| News::RunFailed { error }).into_iter().collect();
+    };
+    let pods_of = pods_by_group(work);
+    let mut news: Vec<News<'a>> = work.report.steps.iter().filter_map(|step| of_step(step, work, &pods_of)).collect();
+    news.extend(not_helped(&work.plan.pods));
+    news
+}
+
+/// The pods that are expected on new nodes of each group.
+fn pods_by_group<'a>(work: &Work<'a>) -> BTreeMap<&'a GroupId, Vec<&'a ObjectName>> {
+    let mut by_group: BTreeMap<&GroupId, Vec<&ObjectName>> = BTreeMap::new();
+    for report in &work.plan.pods {
+        if let PodVerdict::FitsNew { group, .. } = &report.ruling.verdict {
+            by_group.entry(group).or_default().push(&report.pod);
+        }
+    }
+    by_group
+}
+
+fn of_step<'a>(step: &'a Step, work: &Work<'a>, pods_of: &BTreeMap<&'a GroupId, Vec<&'a ObjectName>>) -> Option<News<'a>> {
+    let error = match &step.outcome {
+        Outcome::Done => None,
+        Outcome::Failed { error } => Some(error.as_str()),
+        // The next run looks again; there is nothing to tell yet.
+        Outcome::Skipped { .. } | Outcome::NotReached { .. } => return None,
+    };
+    let scale_in = |node: &'a NodeRef, step: Leaving<'a>| match error {
+        None => News::ScaleIn { node, step },
+        Some(error) => News::ScaleInFailed { node, step, error },
+    };
+    match &step.action {
+        Action::SetDesired { group, from, to, nodes: _, reason: _ } => {
+            let pods = pods_of.get(group).cloned().unwrap_or_default();
+            let max = work.plan.groups.iter().find(|report| report.group == *group).map(|report| report.max);
+            Some(match error {
+                None => News::ScaledUp { group, from: *from, to: *to, max, pods },
+                Some(error) => News::ScaleUpFailed { group, error, pods },
+            })
+        }
+        Action::Cordon { node, group: _, reason } => Some(scale_in(node, Leaving::Cordoned { reason: *reason })),
+        Action::StartDrain { node, group: _, grace: _, reason } => {
+            Some(scale_in(node, Leaving::DrainBegun { reason: *reason }))
+        }
+        Action::Evict { node, group: _, since: _, grace: _, pods } => Some(scale_in(node, Leaving::Emptied { pods })),
+        Action::Terminate { node, group, instance, cordoned_at: _, reason } => {
+            Some(scale_in(node, Leaving::Terminated { instance, group, reason: *reason }))
+        }
+        Action::TerminateUnhealthy { group, instance, node: Some(node), decrement, reason } => {
+            Some(scale_in(node, Leaving::Unhealthy { instance, group, replaced: !decrement, reason: *reason }))
+        }
+        // Marks, what comes back, and instances that no object of the cluster stands for.
+        Action::ClearIdle { .. }
+        | Action::MarkIdle { .. }
+        | Action::Uncordon { .. }
+        | Action::RevertDesired { .. }
+        | Action::TerminateUnhealthy { node: None, .. } => None,
+    }
+}
+
+/// The pods that nothing helps, those that share a ruling together.
+fn not_helped(pods: &[PodReport]) -> Vec<News<'_>> {
+    let mut places: BTreeMap<*const Ruling, usize> = BTreeMap::new();
+    let mut found: Vec<(&PodVerdict, Vec<&ObjectName>)> = Vec::new();
+    for report in pods.iter().filter(|report| report.ruling.verdict.is_unhelped()) {
+        let place = *places.entry(Arc::as_ptr(&report.ruling)).or_insert(found.len());
+        match found.get_mut(place) {
+            Some((_, pods)) => pods.push(&report.pod),
+            None => found.push((&report.ruling.verdict, vec![&report.pod])),
+        }
+    }
+    found.into_iter().map(|(verdict, pods)| News::NotHelped { verdict, pods }).collect()
+}
+
+/// Whether no group could take such a pod however it grew: a person has to change the pod or the groups.
+#[must_use]
+pub fn never_fits(verdict: &PodVerdict) -> bool {
+    let PodVerdict::CannotHelp { refusals } = verdict else { return false };
+    !refusals.is_empty()
+        && refusals.iter().all(|refused| match refused.refusal {
+            Refusal::Misfit { .. } => true,
+            Refusal::ZoneNotCertain { .. }
+            | Refusal::ZonesClosed { .. }
+            | Refusal::Blocked { .. }
+            | Refusal::Full { .. }
+            | Refusal::MaxScaleUp { .. }
+            | Refusal::ClusterLimit { .. } => false,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::apply::{Report, SkipReason};
+    use crate::notify::Subjects;
+    use crate::plan::{Plan, plan};
+    use crate::policy::Policy;
+
+    fn demo() -> (Plan, Subjects) {
+        let snapshot = crate::demo::snapshot();
+        let plan = plan(&snapshot, &Policy::default());
+        let subjects = Subjects::of(&snapshot, &plan);
+        (plan, subjects)
+    }
+
+    /// What is said when every step of the demo ends that way.
+    fn said(outcome: &Outcome) -> Vec<String> {
+        let (plan, subjects) = demo();
+        let step = |action: &Action| Step { action: action.clone(), outcome: outcome.clone(), message: String::new() };
+        let report = Report { steps: plan.actions.iter().map(step).collect() };
+        let work = Some(Work { plan: &plan, report: &report, subjects: &subjects });
+        let end = RunEnd { cluster: "demo", ended: plan.made_at, took: Duration::ZERO, exit_code: 0, error: None, work };
+        let words = |news: &News<'_>| match news {
+            News::ScaledUp { group, from, to, max, pods } => format!("{group} {from}→{to} of {max:?}: {}", some_of(pods)),
+            News::ScaleUpFailed { group, error, pods } => format!("not {group}: {error}: {}", some_of(pods)),
+            News::NotHelped { verdict, pods } => format!("not helped: {}, never {}", some_of(pods), never_fits(verdict)),
+            News::ScaleIn { node, step } => format!("{}: {step}", node.name),
+            News::ScaleInFailed { node, step, error } => format!("{}: {step}: {error}", node.name),
+            News::RunFailed { error } => (*error).to_owned(),
+        };
+        news(&end).iter().map(words).collect()
+    }
+
+    #[test]
+    fn what_was_done_is_said_and_who_is_not_helped() {
+        insta::assert_snapshot!(said(&Outcome::Done).join("\n"), @r"
+        p3-east (us-east-1) 0→6 of Some(8): research/sweep-0, research/sweep-1, research/sweep-10 and 8 more
+        ip-10-0-1-24.us-west-2.compute.internal: cordon, to be terminated by a later run: idle since 2026-11-22 11:47 UTC
+        ip-10-0-1-22.us-west-2.compute.internal: terminate i-00000000000abc003 of cpu-west (us-west-2): idle
+        not helped: research/llm-16gpu-0, never true
+        ");
+    }
+
+    #[test]
+    fn what_failed_is_said_with_its_error() {
+        insta::assert_snapshot!(said(&Outcome::Failed { error: "AccessDenied".into() }).join("\n"), @r"
+        not p3-east (us-east-1): AccessDenied: research/sweep-0, research/sweep-1, research/sweep-10 and 8 more
+        ip-10-0-1-24.us-west-2.compute.internal: cordon, to be terminated by a later run: idle since 2026-11-22 11:47 UTC: AccessDenied
+        ip-10-0-1-22.us-west-2.compute.internal: terminate i-00000000000abc003 of cpu-west (us-west-2): idle: AccessDenied
+        not helped: research/llm-16gpu-0, never true
+        ");
+    }
+
+    #[test]
+    fn what_was_skipped_is_for_the_next_run_to_tell() {
+        let skipped = said(&Outcome::Skipped { why: SkipReason::GroupGone });
+        assert!(matches!(&skipped[..], [one] if one.starts_with("not helped: ")), "{skipped:?}");
+    }
+
+    #[test]
+    fn a_run_that_failed_says_only_that() {
+        let end = RunEnd {
+            cluster: "demo",
+            ended: Timestamp::UNIX_EPOCH,
+            took: Duration::ZERO,
+            exit_code: 1,
+            error: Some("listing pods: no answer"),
+            work: None,
+        };
+        assert_eq!(news(&end), [News::RunFailed { error: "listing pods: no answer" }]);
+        assert_eq!(end.trouble().as_deref(), Some("listing pods: no answer"));
+    }
+}

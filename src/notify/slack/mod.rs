@@ -1,0 +1,88 @@
+//! Slack: a message a run to a channel (incoming webhook), and one to each person whose pods are spoken of (bot token).
+
+mod message;
+mod wire;
+
+use std::fmt;
+
+use tokio::time::Instant;
+
+use super::http::client;
+use super::status::Memory;
+use super::{News, RunEnd};
+use message::{Line, Receiver, lines};
+
+/// People written to in one run. Slack takes about one message a second.
+const MOST_RECEIVERS: usize = 20;
+
+/// How to reach people.
+#[derive(Clone, Default)]
+pub struct Slack {
+    /// `--slack-hook`: the secret address of a channel.
+    pub hook: Option<String>,
+    /// `--slack-bot-token`: writes to the people named by pods.
+    pub bot_token: Option<String>,
+    /// Where the Web API is, if not at Slack.
+    pub api: Option<String>,
+}
+
+impl fmt::Debug for Slack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slack").finish_non_exhaustive()
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// What was said, to be remembered.
+    pub(super) keys: Vec<String>,
+    /// The first error.
+    pub(super) error: Option<String>,
+}
+
+impl Slack {
+    /// Says what is new. Without a memory a run that failed says nothing: it would say so every minute.
+    pub(super) async fn tell(&self, end: &RunEnd<'_>, news: &[News<'_>], memory: Option<&Memory>, until: Instant) -> Told {
+        let mut told = Told::default();
+        if self.hook.is_none() && self.bot_token.is_none() {
+            return told;
+        }
+        let is_new = |line: &Line| memory.map_or(!line.repeats, |memory| !memory.was_said(&line.key, end.ended));
+        let said: Vec<Line> =
+            lines(news, end).into_iter().filter(|line| self.reaches(&line.receiver) && is_new(line)).collect();
+        let mut receivers: Vec<&Receiver> = Vec::new();
+        for line in &said {
+            if !receivers.contains(&&line.receiver) {
+                receivers.push(&line.receiver);
+            }
+        }
+        if receivers.is_empty() {
+            return told;
+        }
+        let client = match client() {
+            Ok(client) => client,
+            Err(error) => return Told { error: Some(error.to_string()), ..told },
+        };
+        let left = receivers.len().saturating_sub(MOST_RECEIVERS);
+        for receiver in receivers.into_iter().take(MOST_RECEIVERS) {
+            let lines: Vec<&Line> = said.iter().filter(|line| line.receiver == *receiver).collect();
+            match wire::post(self, &client, receiver, &message::text(&lines, end.cluster), until).await {
+                Ok(()) => told.keys.extend(lines.iter().map(|line| line.key.clone())),
+                Err(error) => {
+                    let whom = format!("{receiver}: {error}");
+                    told.error.get_or_insert(whom);
+                }
+            }
+        }
+        tracing::info!("Slack: {} said, {left} people left to later runs", told.keys.len());
+        told
+    }
+
+    fn reaches(&self, receiver: &Receiver) -> bool {
+        match receiver {
+            Receiver::Channel => self.hook.is_some(),
+            Receiver::Person { .. } => self.bot_token.is_some(),
+        }
+    }
+}

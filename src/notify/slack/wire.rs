@@ -1,0 +1,126 @@
+//! Slack's two ways in: an incoming webhook, and the method `chat.postMessage` of the Web API.
+
+use std::time::Duration;
+
+use reqwest::{Client, RequestBuilder, StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::Slack;
+use super::message::Receiver;
+use crate::notify::http::{HttpError, send, url};
+
+/// The Web API.
+const API: &str = "https://slack.com/api";
+
+/// How long to wait where Slack says "too many" and not how long.
+const USUAL_WAIT: Duration = Duration::from_secs(1);
+
+/// Why somebody was not told.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SlackError {
+    /// The request failed.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The Web API answers 200 and says no in the body.
+    #[error("Slack answered {0}")]
+    No(String),
+    /// Slack wants to be left alone for longer than there is time.
+    #[error("Slack wants to be asked again after {0} s, and --notify-timeout does not leave as much")]
+    TooMany(u64),
+    /// No answer in time.
+    #[error("no answer in time (--notify-timeout)")]
+    TimedOut,
+}
+
+/// Posts a message, and waits where Slack asks for it and time allows.
+pub(super) async fn post(
+    slack: &Slack,
+    client: &Client,
+    receiver: &Receiver,
+    text: &str,
+    until: Instant,
+) -> Result<(), SlackError> {
+    loop {
+        let attempt = once(slack, client, receiver, text);
+        let error = match timeout_at(until, attempt).await {
+            Err(_) => return Err(SlackError::TimedOut),
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error,
+        };
+        let SlackError::Http(HttpError::Refused { code: StatusCode::TOO_MANY_REQUESTS, retry_after, .. }) = &error else {
+            return Err(error);
+        };
+        let wait = retry_after.unwrap_or(USUAL_WAIT).max(Duration::from_millis(100));
+        if until.saturating_duration_since(Instant::now()) <= wait {
+            return Err(SlackError::TooMany(wait.as_secs().max(1)));
+        }
+        sleep(wait).await;
+    }
+}
+
+async fn once(slack: &Slack, client: &Client, receiver: &Receiver, text: &str) -> Result<(), SlackError> {
+    match receiver {
+        Receiver::Channel => {
+            let hook = url(slack.hook.as_deref().unwrap_or_default(), "--slack-hook")?;
+            send(client.post(hook).json(&json!({ "text": text }))).await?;
+            Ok(())
+        }
+        Receiver::Person { owner } => {
+            let answer = send(to_person(slack, client, owner, text)?).await?;
+            said_yes(&answer)
+        }
+    }
+}
+
+fn to_person(slack: &Slack, client: &Client, owner: &str, text: &str) -> Result<RequestBuilder, SlackError> {
+    let base = url(slack.api.as_deref().unwrap_or(API), "the address of Slack's API")?;
+    let method = format!("{}/chat.postMessage", base.as_str().trim_end_matches('/'));
+    let token = slack.bot_token.as_deref().unwrap_or_default().trim();
+    Ok(client.post(method).bearer_auth(token).json(&json!({ "channel": channel(owner), "text": text })))
+}
+
+/// Slack takes the id of a member. Names with an @, which the predecessor sent, it takes from old workspaces at best.
+fn channel(owner: &str) -> String {
+    let is_id = owner.len() >= 9
+        && owner.starts_with(['U', 'W'])
+        && owner.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    if is_id { owner.to_owned() } else { format!("@{owner}") }
+}
+
+fn said_yes(answer: &str) -> Result<(), SlackError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        ok: bool,
+        #[serde(default)]
+        error: String,
+    }
+    match serde_json::from_str::<Answer>(answer) {
+        Ok(Answer { ok: true, error: _ }) => Ok(()),
+        Ok(Answer { ok: false, error }) => Err(SlackError::No(error)),
+        Err(_) => Err(SlackError::No("something that is not JSON".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn member_ids_are_used_as_they_are() {
+        assert_eq!(channel("U012AB3CDE"), "U012AB3CDE");
+        assert_eq!(channel("W012AB3CDE"), "W012AB3CDE");
+        for name in ["ada", "Ursula", "U", "UNI"] {
+            assert_eq!(channel(name), format!("@{name}"));
+        }
+    }
+
+    #[test]
+    fn a_no_is_in_the_body() {
+        assert!(said_yes(r#"{"ok":true,"channel":"D1","ts":"1.2"}"#).is_ok());
+        let error = said_yes(r#"{"ok":false,"error":"channel_not_found"}"#).expect_err("no").to_string();
+        assert_eq!(error, "Slack answered channel_not_found");
+        assert!(said_yes("<html>").is_err());
+    }
+}

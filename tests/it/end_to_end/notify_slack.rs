@@ -1,0 +1,206 @@
+//! Slack: who hears what, once, and what happens when Slack does not want to hear it.
+
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::cluster::{Run, TestCluster, run};
+use super::drain::{DRAIN, Underused};
+use super::world::job;
+use crate::notify::receiver::{Receiver, Reply};
+use crate::support::kubernetes::Fault;
+use crate::support::kubernetes::objects::Object as _;
+
+/// The part of a webhook's address that must not be seen.
+const SECRET: &str = "T012/B345/hunter2";
+const TOKEN: &str = "xoxb-hunter2";
+
+fn hook(slack: &Receiver) -> String {
+    format!("{}/services/{SECRET}", slack.url())
+}
+
+fn accepting() -> Receiver {
+    Receiver::saying(Reply::Say(200, "ok".into()))
+}
+
+fn a_group() -> TestCluster {
+    let cluster = TestCluster::start();
+    cluster.group("workers").launch_template("m5.large").max(10).create();
+    cluster
+}
+
+/// Runs `apply` with a webhook; its address must not show.
+fn apply_telling(cluster: &TestCluster, slack: &Receiver, more: &[&str]) -> Run {
+    let run = run(cluster.command("apply", &["--slack-hook", &hook(slack), "-vvv"]).args(more));
+    assert!(!run.stdout.contains("hunter2") && !run.stderr.contains("hunter2"), "{}{}", run.stdout, run.stderr);
+    run
+}
+
+fn notes(run: &Run) -> Vec<&str> {
+    run.stderr.lines().filter(|line| line.starts_with("note: ")).collect()
+}
+
+/// The texts that the channel was sent.
+fn texts(slack: &Receiver) -> Vec<String> {
+    slack.received().iter().map(|message| message.json()["text"].as_str().expect("a text").to_owned()).collect()
+}
+
+#[test]
+fn a_purchase_is_one_message_to_the_channel() {
+    let (cluster, slack) = (a_group(), accepting());
+    cluster.kubernetes.seed((1..=4).map(|number| job(&format!("job-{number}"), 900)));
+    assert_eq!(notes(&apply_telling(&cluster, &slack, &[]).exits(0)), [""; 0]);
+    assert_eq!(texts(&slack), ["*test*\n• scaled up workers (us-west-2) 0→2 for 4 pods"]);
+    let [message] = &slack.received()[..] else { panic!("one message") };
+    assert_eq!((message.method.as_str(), message.path.as_str()), ("POST", &*format!("/services/{SECRET}")));
+    assert_eq!(message.header("content-type"), "application/json");
+}
+
+#[test]
+fn the_same_news_is_not_said_again_for_half_an_hour() {
+    let (cluster, slack) = (a_group(), accepting());
+    cluster.kubernetes.seed([job("huge-1", 64_000), job("huge-2", 64_000)]);
+    for _ in 0..3 {
+        apply_telling(&cluster, &slack, &[]).exits(0);
+    }
+    let text = "*test*\n• default/huge-1, default/huge-2 can never fit: \
+                workers (us-west-2): Insufficient cpu (64 asked, 1930m on a new node)";
+    assert_eq!(texts(&slack), [text]);
+
+    cluster.kubernetes.edit("configmaps", "kube-system", "ec2-autoscale-status", |map| {
+        let said: Value = serde_json::from_str(map["data"]["said"].as_str().expect("what was said")).expect("JSON");
+        let long_ago = (Timestamp::now() - SignedDuration::from_mins(31)).to_string();
+        let keys = said.as_object().expect("an object").keys();
+        let aged: serde_json::Map<String, Value> = keys.map(|key| (key.clone(), json!(long_ago))).collect();
+        map["data"]["said"] = json!(Value::Object(aged).to_string());
+    });
+    apply_telling(&cluster, &slack, &[]).exits(0);
+    assert_eq!(texts(&slack).len(), 2);
+    // Nothing remembers without the status.
+    apply_telling(&cluster, &slack, &["--no-status"]).exits(0);
+    assert_eq!(texts(&slack).len(), 3);
+}
+
+#[test]
+fn people_hear_of_their_own_pods() {
+    let cluster = a_group();
+    let answer = |message: &crate::notify::receiver::Received| match message.json()["channel"].as_str() {
+        Some("U012AB3CDE") => r#"{"ok":true,"channel":"D01","ts":"1.2"}"#,
+        _ => r#"{"ok":false,"error":"channel_not_found"}"#,
+    };
+    let slack = Receiver::start(move |_, message| Reply::Say(200, answer(message).into()));
+    cluster.kubernetes.seed([
+        job("grace-1", 64_000).label("owner", "U012AB3CDE"),
+        job("ada-1", 64_000).label("owner", "ada"),
+        job("grace-2", 64_000).label("owner", "U012AB3CDE"),
+        job("nobody-1", 64_000),
+    ]);
+    let apply = || {
+        let mut command = cluster.command("apply", &["-vvv"]);
+        command.env("EC2_AUTOSCALE_SLACK_API", format!("{}/api/", slack.url())).env("SLACK_BOT_TOKEN", TOKEN);
+        let run = run(&mut command).exits(0);
+        assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
+        run
+    };
+    let first = apply();
+    assert_eq!(notes(&first), ["note: Slack was not told: owner ada: Slack answered channel_not_found"]);
+    let sent = slack.received();
+    assert!(sent.iter().all(|message| message.path == "/api/chat.postMessage"), "{sent:?}");
+    assert!(sent.iter().all(|message| message.header("authorization") == format!("Bearer {TOKEN}")));
+    let sent: Vec<(String, String)> = sent
+        .iter()
+        .map(|message| {
+            let text = |field: &str| message.json()[field].as_str().expect("text").to_owned();
+            (
+                text("channel"),
+                text("text").lines().nth(1).unwrap_or_default().split(" can").next().unwrap_or_default().to_owned(),
+            )
+        })
+        .collect();
+    let expected = [("U012AB3CDE", "• default/grace-1, default/grace-2"), ("@ada", "• default/ada-1")];
+    assert_eq!(sent, expected.map(|(whom, what)| (whom.to_owned(), what.to_owned())));
+
+    // Who was not reached is tried again, who was is not.
+    apply();
+    let again: Vec<Value> = slack.received()[2..].iter().map(|message| message.json()["channel"].clone()).collect();
+    assert_eq!(again, ["@ada"]);
+}
+
+#[test]
+fn a_drained_node_is_news() {
+    let (world, slack) = (Underused::new(), accepting());
+    apply_telling(&world.cluster, &slack, &DRAIN).exits(0);
+    let texts = texts(&slack);
+    let [text] = &texts[..] else { panic!("{texts:?}") };
+    assert_eq!(text.lines().filter(|line| line.starts_with("• drained ")).count(), 3, "{text}");
+    assert!(text.contains(": default/web-1 asked to leave"), "{text}");
+}
+
+#[test]
+fn a_run_that_fails_is_news_once() {
+    let (cluster, slack) = (a_group(), accepting());
+    cluster.kubernetes.fault(Fault::on("list", "pods").status(403));
+    for _ in 0..2 {
+        apply_telling(&cluster, &slack, &[]).exits(1);
+    }
+    let texts = texts(&slack);
+    assert!(matches!(&texts[..], [text] if text.starts_with("*test*\n• failed to scale: ")), "{texts:?}");
+    // Where nothing can be remembered it would come every minute.
+    cluster.kubernetes.fault(Fault::on("get", "configmaps").status(403));
+    apply_telling(&cluster, &slack, &[]).exits(1);
+    assert_eq!(slack.received().len(), 1);
+}
+
+#[test]
+fn too_many_messages_are_sent_later_if_there_is_time() {
+    let cluster = a_group();
+    cluster.kubernetes.add(job("huge", 64_000));
+    let patient = Receiver::start(|number, _| match number {
+        0 => Reply::TooMany { retry_after: 0 },
+        _ => Reply::Say(200, "ok".into()),
+    });
+    assert_eq!(notes(&apply_telling(&cluster, &patient, &[]).exits(0)), [""; 0]);
+    assert_eq!(patient.received().len(), 2);
+
+    cluster.kubernetes.add(job("larger", 96_000));
+    let busy = Receiver::saying(Reply::TooMany { retry_after: 600 });
+    let run = apply_telling(&cluster, &busy, &[]).exits(0);
+    let words = "note: Slack was not told: the channel of --slack-hook: \
+                 Slack wants to be asked again after 600 s, and --notify-timeout does not leave as much";
+    assert_eq!(notes(&run), [words]);
+    assert_eq!(busy.received().len(), 1);
+}
+
+#[test]
+fn what_slack_refuses_or_leaves_hanging_is_a_note_without_the_address() {
+    let cluster = a_group();
+    cluster.kubernetes.add(job("huge", 64_000));
+    let gone = Receiver::saying(Reply::Say(404, "no_service".into()));
+    let run = apply_telling(&cluster, &gone, &[]).exits(0);
+    let words = "note: Slack was not told: the channel of --slack-hook: it answered 404 Not Found: no_service";
+    assert_eq!(notes(&run), [words]);
+
+    let hanging = Receiver::saying(Reply::Hang);
+    let begun = Instant::now();
+    let run = apply_telling(&cluster, &hanging, &["--notify-timeout=2s"]).exits(0);
+    assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
+    assert_eq!(notes(&run), ["note: Slack was not told: the channel of --slack-hook: no answer in time (--notify-timeout)"]);
+    // The status does not wait for Slack.
+    assert!(cluster.notices().last().is_some_and(|call| call.ends_with("/ec2-autoscale-status")), "{:?}", cluster.notices());
+}
+
+#[test]
+fn the_predecessor_s_secret_works_even_with_a_newline_and_nonsense_is_named() {
+    let (cluster, slack) = (a_group(), accepting());
+    cluster.kubernetes.add(job("huge", 64_000));
+    run(cluster.command("apply", &[]).env("SLACK_HOOK", format!("{}\n", hook(&slack)))).exits(0);
+    assert_eq!(slack.received().len(), 1);
+
+    cluster.kubernetes.add(job("larger", 96_000));
+    let run = run(cluster.command("apply", &[]).env("SLACK_HOOK", "aHR0cHM6Ly9ob29rcw==")).exits(0);
+    let words = "note: Slack was not told: the channel of --slack-hook: \
+                 --slack-hook is not a URL that begins with http:// or https://";
+    assert_eq!(notes(&run), [words]);
+    assert!(!run.stderr.contains("aHR0"), "{}", run.stderr);
+}
