@@ -47,11 +47,10 @@ pub struct Cli {
         global = true,
         action = ArgAction::Count,
         env = "EC2_AUTOSCALE_VERBOSE",
-        hide_env = true,
-        help_heading = flags::OUTPUT
+        hide_env = true
     )]
     pub verbose: u8,
-    /// text or json: how log, notes and errors are written
+    /// text (the default) or json, of log, notes and errors
     #[arg(
         long,
         global = true,
@@ -59,9 +58,9 @@ pub struct Cli {
         value_name = "FORMAT",
         hide_possible_values = true,
         default_value_t = LogFormat::Text,
+        hide_default_value = true,
         env = "EC2_AUTOSCALE_LOG_FORMAT",
-        hide_env = true,
-        help_heading = flags::OUTPUT
+        hide_env = true
     )]
     pub log_format: LogFormat,
     /// No colour; the variable NO_COLOR does the same
@@ -70,8 +69,7 @@ pub struct Cli {
         global = true,
         value_parser = boolish(),
         env = "EC2_AUTOSCALE_NO_COLOR",
-        hide_env = true,
-        help_heading = flags::OUTPUT
+        hide_env = true
     )]
     pub no_color: bool,
 }

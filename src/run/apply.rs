@@ -1,6 +1,6 @@
 //! `apply`: look, decide, show, ask where a person is there, then carry it out under the Lease.
 //!
-//! The Lease is claimed after planning, so that a run with nothing to do writes nothing at all. What another apply did in
+//! The Lease is claimed after planning, so that a run with nothing to do writes nothing but its status. What another apply did in
 //! between cannot do harm: each step names the values it presumes and reads them again before it acts.
 
 use std::io;
