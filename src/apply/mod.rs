@@ -150,12 +150,12 @@ async fn numbered(action: &Action, number: usize, plan: &Plan, context: &ApplyCo
         Some(why) => Obstacle::NotReached(why).into(),
         None => step(action, &format!("step {number} of {}", plan.actions.len()), context).await,
     };
-    tracing::info!("{}: {outcome}", report::describe(action));
+    tracing::info!("{action}: {outcome}");
     Step { action: action.clone(), outcome, message }
 }
 
 async fn step(action: &Action, position: &str, context: &ApplyContext<'_>) -> Ending {
-    context.progress.say(&format!("{position}: {}", report::describe(action)));
+    context.progress.say(&format!("{position}: {action}"));
     carry_out(action, context).await.unwrap_or_else(Ending::from)
 }
 

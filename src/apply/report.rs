@@ -1,7 +1,7 @@
 //! The report as a person reads it: a line for each step, then a summary.
 
 use super::outcome::{Counts, Outcome, Report, Step};
-use crate::plan::{Action, count};
+use crate::plan::count;
 
 /// Columns of the report; more is wrapped, except for names longer than that.
 const WIDTH: usize = 80;
@@ -34,34 +34,8 @@ impl Report {
     }
 }
 
-/// What an action does to which object, in a few words: `scale up workers-a (us-west-2): desired 3 → 5`.
-pub(super) fn describe(action: &Action) -> String {
-    match action {
-        Action::ClearIdle { node, since: _ } => format!("clear the idle mark of {}", node.name),
-        Action::MarkIdle { node, since: _ } => format!("mark {} idle", node.name),
-        Action::Uncordon { node, reason: _ } => format!("uncordon {}", node.name),
-        Action::SetDesired { group, from, to, nodes: _, reason: _ } => format!("scale up {group}: desired {from} → {to}"),
-        Action::RevertDesired { group, from, to, failed_at: _, message: _ } => {
-            format!("take back what {group} cannot launch: desired {from} → {to}")
-        }
-        Action::Cordon { node, group: _, reason: _ } => format!("cordon {}", node.name),
-        Action::TerminateUnhealthy { group, instance, node, decrement, reason: _ } => {
-            let which = node.as_ref().map_or_else(|| instance.clone(), |node| format!("{} ({instance})", node.name));
-            let how = if *decrement { "terminate" } else { "replace" };
-            format!("{how} unhealthy {which} of {group}")
-        }
-        Action::StartDrain { node, group: _, grace: _, reason: _ } => format!("cordon {} to drain it", node.name),
-        Action::Evict { node, group: _, since: _, grace: _, pods } => {
-            format!("evict {} from {}", count(u64::try_from(pods.len()).unwrap_or(u64::MAX), "pod"), node.name)
-        }
-        Action::Terminate { node, group: _, instance, cordoned_at: _, reason: _ } => {
-            format!("terminate {} ({instance})", node.name)
-        }
-    }
-}
-
 fn render_step(step: &Step) -> String {
-    let what = describe(&step.action);
+    let what = step.action.to_string();
     let why = match &step.outcome {
         Outcome::Done => String::new(),
         Outcome::Skipped { why } => why.to_string(),
@@ -98,7 +72,7 @@ fn wrap(word: &str, sentence: &str) -> String {
 mod tests {
     use super::*;
     use crate::apply::{NotReachedReason, SkipReason, StopCause};
-    use crate::plan::{CordonReason, GrowReason, NodeRef, TerminateReason};
+    use crate::plan::{Action, CordonReason, GrowReason, NodeRef, TerminateReason};
     use crate::snapshot::GroupId;
 
     fn group() -> GroupId {

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use super::flags::{ConsentFlags, FormatFlag, LiveFlags, OUTPUT, OutputFlags, PriceFlags, SourceFlags, boolish};
+use super::given::Given;
 use super::help;
 use super::notify::NotifyFlags;
 use super::policy::PolicyFlags;
+use crate::duration::Seconds;
 
 /// A command.
 #[derive(Debug, Subcommand)]
@@ -15,7 +17,7 @@ pub enum Command {
     /// Show what would be done, and why: changes nothing
     #[command(after_help = help::PLAN)]
     Plan(Box<PlanCommand>),
-    /// Make the plan and carry it out; on a terminal it asks first
+    /// Make a plan, or take a saved one, and carry it out; on a terminal it asks first
     // A replay cannot be applied; the flags are known here only to say so, and for --dry-run.
     #[command(
         after_help = help::APPLY,
@@ -73,6 +75,9 @@ pub struct PlanCommand {
 /// `apply`.
 #[derive(Debug, Args)]
 pub struct ApplyCommand {
+    /// A plan of plan --out: as far as it still holds it is carried out, and nothing else; - is standard input
+    #[arg(value_name = "PLAN", value_hint = ValueHint::FilePath)]
+    pub plan: Option<PathBuf>,
     /// Where the snapshot comes from: only with `--dry-run` anything but the live cluster.
     #[command(flatten)]
     pub source: SourceFlags,
@@ -97,6 +102,18 @@ pub struct ApplyCommand {
     /// Change nothing: the same as the command plan
     #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_DRY_RUN", help_heading = super::flags::APPLY)]
     pub dry_run: bool,
+    /// Oldest saved plan that is carried out
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value_t = Seconds::minutes(60),
+        env = "EC2_AUTOSCALE_MAX_PLAN_AGE",
+        help_heading = super::flags::APPLY
+    )]
+    pub max_plan_age: Seconds,
+    /// Which flags were given: a saved plan has its own policy.
+    #[arg(skip)]
+    pub given: Given,
 }
 
 /// `snapshot`.

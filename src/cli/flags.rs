@@ -53,7 +53,7 @@ pub struct PriceFlags {
 }
 
 /// What a run that talks to a cluster and to AWS needs.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct LiveFlags {
     /// The cluster.
     #[command(flatten)]
@@ -70,7 +70,7 @@ pub struct LiveFlags {
 }
 
 /// Which cluster, and how long a run may take.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ClusterFlags {
     /// Value of the tag that the cluster's groups carry; required for a live run
     #[arg(long, value_name = "NAME", env = "EC2_AUTOSCALE_CLUSTER_NAME", help_heading = CLUSTER)]
@@ -102,7 +102,7 @@ pub struct ClusterFlags {
 }
 
 /// Where in AWS.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct AwsFlags {
     /// Regions, comma-separated, the preferred one first; without it the region of the AWS profile or environment
     #[arg(
@@ -136,7 +136,7 @@ pub struct AwsFlags {
 }
 
 /// Which groups are managed beyond those found by their tags, and which are touched.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct GroupFlags {
     /// Manage the groups that carry this tag as well; repeated: all of these tags
     #[arg(
@@ -195,7 +195,7 @@ pub struct OutputFlags {
     /// How it is printed.
     #[command(flatten)]
     pub format: FormatFlag,
-    /// Write the plan to this file as well: the bytes of plan -o json
+    /// Write the plan to this file as well, for apply PLAN: the bytes of plan -o json; compressed when it ends in .gz
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_OUT", help_heading = OUTPUT)]
     pub out: Option<PathBuf>,
     /// Exit with 2 when there are changes; idle marks alone are none

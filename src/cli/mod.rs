@@ -2,6 +2,7 @@
 
 mod commands;
 mod flags;
+mod given;
 mod help;
 mod notify;
 mod policy;
@@ -18,6 +19,7 @@ pub use commands::{
 pub use flags::{
     AwsFlags, ClusterFlags, ConsentFlags, Format, GroupFlags, LiveFlags, OutputFlags, PredecessorFlags, PriceFlags, SourceFlags,
 };
+pub use given::{Given, GivenBy};
 pub use notify::{LogFormat, NotifyFlags};
 pub use policy::PolicyFlags;
 pub use secret::Secret;

@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, Error, FromArgMatches};
 
-use super::Cli;
+use super::{Cli, Given};
+use crate::cli;
 
 /// Reads the arguments, the program's name first.
 ///
@@ -18,7 +19,13 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Error
         return Err(command.error(ErrorKind::MissingSubcommand, message));
     }
     let matches = command.try_get_matches_from_mut(arguments)?;
-    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    if let (cli::Command::Apply(apply), Some((name, matches))) = (&mut cli.command, matches.subcommand())
+        && let Some(command) = command.find_subcommand(name)
+    {
+        apply.given = Given::of(command, matches);
+    }
+    Ok(cli)
 }
 
 /// clap looks at `NO_COLOR` itself; the flag has to be looked for, as help and errors are printed before it is read.

@@ -9,6 +9,7 @@
 
 pub mod aws;
 mod clients;
+pub mod document;
 mod error;
 pub mod kubernetes;
 pub mod prices;
@@ -25,7 +26,7 @@ pub use clients::{ApiServer, Clients, ConnectOptions, connect_kubernetes};
 pub use error::GatherError;
 
 use crate::duration::Seconds;
-use crate::snapshot::{ClusterIdentity, Group, Node, ObjectName, Snapshot};
+use crate::snapshot::{ClusterIdentity, Group, LookedAt, Node, ObjectName, Snapshot};
 use aws::{ActivityWindow, AwsFacts, AwsRequest, GroupTag, NamedGroup, is_settled};
 
 /// What to look for.
@@ -182,6 +183,12 @@ pub async fn gather_beside(
         prices: options.spot_prices.then_some(facts.prices),
         growth_notes: objects.growth_notes,
         foreign_leases: objects.foreign_leases,
+        looked_at: LookedAt {
+            group_tags: options.group_tags.clone(),
+            groups: options.groups.clone(),
+            lease_namespace: options.lease_namespace.clone(),
+            spot_prices: options.spot_prices,
+        },
         gaps: facts.gaps.into_iter().chain(objects.gaps).collect(),
         ..Snapshot::empty(cluster, taken_at)
     };

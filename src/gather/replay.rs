@@ -1,35 +1,20 @@
 //! Snapshots from files and to files.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
-
+use super::document::{Document, DocumentError, read_document};
 use crate::snapshot::{Snapshot, SnapshotError};
 
-/// What every gzip file begins with (RFC 1952).
-pub(super) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// A cluster has as many pods as it has.
+const NO_LIMIT: u64 = u64::MAX;
 
 /// Why a file is not a snapshot.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     /// It can't be read.
-    #[error("snapshot {file} can't be read: {error}")]
-    Unreadable {
-        /// The file, or `standard input`.
-        file: String,
-        /// Why not.
-        error: io::Error,
-    },
-    /// It is compressed and cut off or damaged.
-    #[error("snapshot {file} can't be decompressed: {error}; write it again")]
-    BadGzip {
-        /// The file, or `standard input`.
-        file: String,
-        /// Why not.
-        error: io::Error,
-    },
+    #[error("snapshot {0}")]
+    Unreadable(#[from] DocumentError),
     /// It does not hold a snapshot.
     #[error("{file}: {error}")]
     NotASnapshot {
@@ -45,35 +30,12 @@ pub enum ReplayError {
 /// # Errors
 /// When there is no such file or it is not a snapshot.
 pub fn read_snapshot(path: &Path) -> Result<Snapshot, ReplayError> {
-    if path == Path::new("-") {
-        return read_from(io::stdin().lock(), "standard input");
-    }
-    let name = path.display().to_string();
-    match File::open(path) {
-        Ok(file) => read_from(file, &name),
-        Err(error) => Err(ReplayError::Unreadable { file: name, error }),
-    }
+    snapshot_of(read_document(path, NO_LIMIT)?)
 }
 
-fn read_from(mut input: impl Read, file: &str) -> Result<Snapshot, ReplayError> {
-    let file = file.to_owned();
-    let mut bytes = Vec::new();
-    if let Err(error) = input.read_to_end(&mut bytes) {
-        return Err(ReplayError::Unreadable { file, error });
-    }
-    if bytes.starts_with(&GZIP_MAGIC) {
-        match decompressed(&bytes) {
-            Ok(whole) => bytes = whole,
-            Err(error) => return Err(ReplayError::BadGzip { file, error }),
-        }
-    }
+fn snapshot_of(document: Document) -> Result<Snapshot, ReplayError> {
+    let Document { file, bytes } = document;
     Snapshot::from_json(&bytes).map_err(|error| ReplayError::NotASnapshot { file, error })
-}
-
-fn decompressed(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut whole = Vec::new();
-    MultiGzDecoder::new(bytes).read_to_end(&mut whole)?;
-    Ok(whole)
 }
 
 /// Writes a snapshot as indented JSON with a newline at its end.
@@ -94,7 +56,12 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::gather::document;
     use crate::snapshot::ClusterIdentity;
+
+    fn read_from(bytes: &[u8], file: &str) -> Result<Snapshot, ReplayError> {
+        snapshot_of(document::read_from(bytes, file.to_owned(), NO_LIMIT)?)
+    }
 
     fn snapshot() -> Snapshot {
         let cluster = ClusterIdentity { name: "c".into(), ..ClusterIdentity::default() };
@@ -115,8 +82,8 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_plain_or_compressed() {
-        assert_eq!(read_from(&*json(), "s.json").expect("what was written"), snapshot());
-        assert_eq!(read_from(&*gzip(&json()), "s.json").expect("what was written"), snapshot());
+        assert_eq!(read_from(&json(), "s.json").expect("what was written"), snapshot());
+        assert_eq!(read_from(&gzip(&json()), "s.json").expect("what was written"), snapshot());
     }
 
     #[test]
@@ -127,7 +94,7 @@ mod tests {
             (br#"{"schema":"x"}"#.to_vec(), "s.json: snapshot format \"x\" is not "),
             (compressed[..compressed.len() / 2].to_vec(), "snapshot s.json can't be decompressed: "),
         ] {
-            let text = read_from(&*bytes, "s.json").expect_err("not a snapshot").to_string();
+            let text = read_from(&bytes, "s.json").expect_err("not a snapshot").to_string();
             assert!(text.starts_with(start), "{text}");
         }
         let missing = read_snapshot(Path::new("/nowhere/s.json")).expect_err("no such file").to_string();

@@ -9,7 +9,7 @@ use super::bill::Bill;
 use super::report::pod_list;
 use super::report::{Finding, GroupReport, InstanceReport, NodeReport, PodReport, Replay};
 use crate::policy::Policy;
-use crate::snapshot::ClusterIdentity;
+use crate::snapshot::{ClusterIdentity, LookedAt};
 
 /// The name of the plan format this version writes and reads.
 pub const SCHEMA: &str = "ec2-autoscale/plan/v1";
@@ -25,6 +25,9 @@ pub struct Plan {
     pub cluster: ClusterIdentity,
     /// Its regions, most preferred first.
     pub regions: Vec<String>,
+    /// What else was looked at; absent when that is the usual.
+    #[serde(default, skip_serializing_if = "LookedAt::is_usual")]
+    pub looked_at: LookedAt,
     /// The policy it was made with.
     pub policy: Policy,
     /// The numbers of the first line.
@@ -81,6 +84,12 @@ pub struct Summary {
 }
 
 impl Plan {
+    /// What it says of a node.
+    #[must_use]
+    pub fn node(&self, name: &str) -> Option<&NodeReport> {
+        self.nodes.iter().find(|report| report.node == name)
+    }
+
     /// Whether `apply` would change anything but marks.
     #[must_use]
     pub fn has_changes(&self) -> bool {

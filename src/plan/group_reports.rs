@@ -113,7 +113,7 @@ fn upcoming(fleet: &Fleet<'_>, index: usize, health: &GroupHealth) -> u32 {
 }
 
 /// What the group does and why, or why it does nothing.
-fn sentence(report: &GroupReport) -> String {
+pub(super) fn sentence(report: &GroupReport) -> String {
     let mut parts = Vec::new();
     if let Some(grows) = &report.grows {
         parts.push(format!("+{} {grows}", count(u64::from(report.added), "node")));

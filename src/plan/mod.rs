@@ -1,6 +1,7 @@
 //! The pure heart: a snapshot and a policy in, a plan out. No clock, no I/O, and the same plan whatever the order of the input.
 
 mod action;
+mod action_words;
 mod actions;
 mod amounts;
 mod bill;
@@ -15,9 +16,11 @@ mod group_health;
 mod group_reports;
 mod node_state;
 mod pending;
+mod reading;
 mod reason;
 mod refusals;
 mod report;
+pub mod saved;
 mod scale_in;
 mod scale_up;
 mod template;
@@ -27,6 +30,7 @@ pub use bill::{Bill, GroupBill};
 pub use closed_part::ClosedPart;
 pub use document::{Plan, SCHEMA, Summary};
 pub use drain::{BlockReason, DrainTerms, Drainability, EvictionCost, PodInTheWay, WaitReason};
+pub use reading::PlanError;
 pub use reason::{
     CordonReason, DrainReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason,
     UnhealthyReason, count,
@@ -85,6 +89,7 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
         made_at: snapshot.taken_at,
         cluster: snapshot.cluster.clone(),
         regions: regions_in_order(snapshot),
+        looked_at: snapshot.looked_at.clone(),
         policy: policy.clone(),
         summary: summary(&groups, &pods, &decisions, &findings),
         actions: Decisions {

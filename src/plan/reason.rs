@@ -305,6 +305,8 @@ pub enum Refusal {
         /// How much a new node of the group adds at most.
         of_a_node: i64,
     },
+    /// What it would take is not part of the saved plan that is carried out.
+    NotReviewed,
 }
 
 impl fmt::Display for Refusal {
@@ -339,6 +341,7 @@ impl fmt::Display for Refusal {
                     }
                 }
             }
+            Self::NotReviewed => f.write_str("what it takes is not in the saved plan"),
         }
     }
 }

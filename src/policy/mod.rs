@@ -2,6 +2,7 @@
 
 mod cluster_limit;
 mod expander;
+mod written;
 
 use std::fmt;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! A plan for people and for programs. Both come from the same document, so that they cannot disagree.
 
+mod drift;
 mod explain_group;
 mod explain_node;
 mod explain_pod;
@@ -7,6 +8,7 @@ mod explanation;
 mod json;
 mod table;
 
+pub use drift::drift;
 pub use explain_group::explain_group;
 pub use explain_node::explain_node;
 pub use explain_pod::explain_pod;

@@ -11,9 +11,10 @@ use serde::Serialize;
 use super::console::Person;
 use super::deadline::Deadline;
 use super::observe::{is_replay, observe_live};
-use super::plan::{completeness, decide, save};
+use super::plan::{completeness, decide_for, save};
 use super::progress::Spinner;
-use super::settings::{ActivityReach, gather_options, policy};
+use super::saved::Decided;
+use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
 use super::telling::Telling;
 use super::{Console, Request, RunError, Surroundings, greet_predecessor, one_line, prices};
@@ -24,8 +25,8 @@ use crate::duration::Seconds;
 use crate::exit::ExitCode;
 use crate::gather::{Clients, Progress};
 use crate::plan::check::violations;
+use crate::plan::saved::Drift;
 use crate::plan::{FindingCode, Plan};
-use crate::render;
 use crate::snapshot::{ForeignAutoscaler, Snapshot};
 
 pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
@@ -68,7 +69,7 @@ fn asks(request: &Request<'_>, console: &Console) -> bool {
 /// What was seen and decided.
 struct Prepared {
     clients: Clients,
-    plan: Plan,
+    decided: Decided,
     /// The longest that an instance of any group may take to become a node.
     longest_init_time: Seconds,
 }
@@ -85,58 +86,57 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn run(mut self) -> Result<ExitCode, RunError> {
-        let Prepared { clients, plan, longest_init_time } = self.prepare().await?;
-        save(&plan, self.request.output)?;
-        if plan.actions.is_empty() {
-            return self.end(&plan, &Report::default()).await;
+        let Prepared { clients, decided, longest_init_time } = self.prepare().await?;
+        save(&decided.plan, self.request.output)?;
+        if decided.plan.actions.is_empty() {
+            return self.end(&decided, &Report::default()).await;
         }
         let asks = asks(self.request, self.console);
-        if asks && !self.consent_to(&plan).await? {
+        if asks && !self.consent_to(&decided).await? {
             self.console.note("not applied");
             return Ok(ExitCode::Failed);
         }
         let lease = self.hold_lease(&clients).await?;
         if !asks && self.request.output.format.output == Format::Table {
             // Before the steps and not after them, so that the log of a run that is killed says what it was about to do.
-            self.show(&plan)?;
+            self.show(&decided)?;
         }
-        let report = self.carry_out(&plan, &clients, longest_init_time, lease).await;
-        self.end(&plan, &report).await
+        let report = self.carry_out(&decided.plan, &clients, longest_init_time, lease).await;
+        self.end(&decided, &report).await
     }
 
     /// Says what was done, to whoever started the run and to the others.
-    async fn end(&self, plan: &Plan, report: &Report) -> Result<ExitCode, RunError> {
-        let ended = self.finish(plan, report);
-        self.telling.of_work(plan, report, &ended).await;
+    async fn end(&self, decided: &Decided, report: &Report) -> Result<ExitCode, RunError> {
+        let ended = self.finish(decided, report);
+        self.telling.of_work(&decided.plan, report, &ended).await;
         ended
     }
 
     /// Looks and decides; nothing is changed until it returns, and an interruption ends it.
     async fn prepare(&self) -> Result<Prepared, RunError> {
-        let Request { source, prices: price_flags, live, policy: policy_flags, .. } = self.request;
-        let policy = policy(policy_flags);
-        prices::check_source(&policy, price_flags, source)?;
+        let Request { source, prices: price_flags, live, policy, .. } = *self.request;
+        prices::check_source(policy, price_flags, source)?;
         let prices = prices::read(price_flags, source)?;
         let spinner = Spinner::new(self.console.progress);
-        let options = gather_options(live, price_flags, self.around, ActivityReach::of_a_plan(&policy));
+        let options = gather_options(live, price_flags, self.around, ActivityReach::of_a_plan(policy));
         let look = observe_live(live, &options, self.around, &spinner, self.deadline);
         let (clients, mut snapshot) = unless_stopped(&self.stop, &spinner, look).await?;
         prices::put_into(&mut snapshot, prices);
         spinner.say("planning");
-        let plan = decide(&snapshot, &policy)?;
-        self.telling.saw(&clients, &snapshot, &plan);
-        refuse_broken(&plan, &snapshot)?;
-        refuse_beside_cluster_autoscaler(&plan, self.request.consent.beside_cluster_autoscaler)?;
+        let decided = decide_for(self.request, &snapshot)?;
+        self.telling.saw(&clients, &snapshot, &decided.plan);
+        refuse_broken(&decided.plan, &snapshot)?;
+        refuse_beside_cluster_autoscaler(&decided.plan, self.request.consent.beside_cluster_autoscaler)?;
         // Planning cannot be called off; a signal that came meanwhile is heard here.
         let longest_init_time = policy.longest_init_time(&snapshot.groups);
-        let prepared = Prepared { clients, plan, longest_init_time };
+        let prepared = Prepared { clients, decided, longest_init_time };
         unless_stopped(&self.stop, &spinner, std::future::ready(Ok(prepared))).await
     }
 
     /// Shows the plan and asks. The time the person takes is theirs.
-    async fn consent_to(&mut self, plan: &Plan) -> Result<bool, RunError> {
+    async fn consent_to(&mut self, decided: &Decided) -> Result<bool, RunError> {
         let asked = Instant::now();
-        self.show(plan)?;
+        self.show(decided)?;
         let confirmed = confirmed(self.console, &self.stop).await?;
         self.deadline.put_off(asked.elapsed());
         Ok(confirmed)
@@ -144,8 +144,8 @@ impl Session<'_> {
 
     /// Shows the plan. Standard output is kept for the one JSON document where that is asked for. A reader that went away
     /// changes nothing: the question and the steps still come.
-    fn show(&self, plan: &Plan) -> Result<(), RunError> {
-        let table = render::table(plan, self.console.width, self.console.colour);
+    fn show(&self, decided: &Decided) -> Result<(), RunError> {
+        let table = decided.table(self.request, self.console);
         match self.request.output.format.output {
             Format::Table => ignore_broken_pipe(self.console.print(&table)),
             Format::Json => {
@@ -198,15 +198,14 @@ impl Session<'_> {
     }
 
     /// Says what was done. That nobody reads it does not change how it ended.
-    fn finish(&self, plan: &Plan, report: &Report) -> Result<ExitCode, RunError> {
+    fn finish(&self, decided: &Decided, report: &Report) -> Result<ExitCode, RunError> {
+        let Decided { plan, drift } = decided;
         let printed = match self.request.output.format.output {
             Format::Json => self.console.stream(|out| {
-                serde_json::to_writer_pretty(&mut *out, &Applied { plan, report })?;
+                serde_json::to_writer_pretty(&mut *out, &Applied { plan, drift: drift.as_deref(), report })?;
                 out.write_all(b"\n")
             }),
-            Format::Table if plan.actions.is_empty() => {
-                self.console.print(&render::table(plan, self.console.width, self.console.colour))
-            }
+            Format::Table if plan.actions.is_empty() => self.console.print(&decided.table(self.request, self.console)),
             Format::Table => self.console.print(&format!("\n{}", report.render())),
         };
         ignore_broken_pipe(printed)?;
@@ -219,6 +218,9 @@ impl Session<'_> {
 #[derive(Serialize)]
 struct Applied<'a> {
     plan: &'a Plan,
+    /// How the plan differs from the saved one, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drift: Option<&'a [Drift]>,
     report: &'a Report,
 }
 
@@ -285,6 +287,7 @@ fn ignore_broken_pipe(printed: io::Result<()>) -> Result<(), RunError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::plan::decide;
     use super::*;
     use crate::plan::{Action, Finding};
     use crate::policy::Policy;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::named::NoSuchObject;
 use super::no_group::NoManagedGroup;
+use super::saved::SavedPlanError;
 use crate::apply::lease::{ABANDONED_AFTER, LeaseError};
 use crate::duration::{Seconds, moment};
 use crate::exit::ExitCode;
@@ -35,6 +36,9 @@ pub enum RunError {
     /// The prices could not be read.
     #[error(transparent)]
     Prices(#[from] PricesError),
+    /// The saved plan is not carried out.
+    #[error(transparent)]
+    SavedPlan(#[from] SavedPlanError),
     /// There is nothing to scale.
     #[error(transparent)]
     NoManagedGroup(#[from] NoManagedGroup),
@@ -119,6 +123,7 @@ impl RunError {
             Self::Gather(_)
             | Self::Replay(_)
             | Self::Prices(_)
+            | Self::SavedPlan(_)
             | Self::NoManagedGroup(_)
             | Self::NoSuchObject(_)
             | Self::BrokenPlan { .. }
@@ -153,6 +158,7 @@ impl RunError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Usage { hint, .. } => Some(hint.clone()),
+            Self::SavedPlan(error) => Some(error.hint().to_owned()),
             Self::NoManagedGroup(error) => Some(error.hint()),
             Self::NoSuchObject(error) => error.hint(),
             Self::BrokenPlan { .. } => {

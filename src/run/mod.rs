@@ -18,6 +18,7 @@ mod out_file;
 mod plan;
 mod prices;
 mod progress;
+mod saved;
 mod schema;
 mod settings;
 mod signals;
@@ -29,13 +30,16 @@ pub use completions::complete;
 pub use console::Console;
 pub use error::{RunError, one_line};
 pub use logging::log_to_stderr;
+pub use saved::SavedPlanError;
 pub use surroundings::Surroundings;
 
 use crate::cli::{
-    ApplyCommand, Cli, Command, ConsentFlags, LiveFlags, NotifyFlags, OutputFlags, PlanCommand, PolicyFlags, PredecessorFlags,
-    PriceFlags, SourceFlags,
+    ApplyCommand, Cli, Command, ConsentFlags, LiveFlags, NotifyFlags, OutputFlags, PlanCommand, PredecessorFlags, PriceFlags,
+    SourceFlags,
 };
 use crate::exit::ExitCode;
+use crate::policy::Policy;
+use saved::Saved;
 
 /// Runs a command.
 ///
@@ -60,15 +64,17 @@ struct Request<'a> {
     source: &'a SourceFlags,
     prices: &'a PriceFlags,
     live: &'a LiveFlags,
-    policy: &'a PolicyFlags,
+    policy: &'a Policy,
     output: &'a OutputFlags,
     consent: &'a ConsentFlags,
     notify: &'a NotifyFlags,
+    /// The plan that was reviewed, if there is one: only what holds of it is done.
+    saved: Option<&'a Saved>,
 }
 
 async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
     let PlanCommand { source, prices, live, policy, output, consent, notify, apply: applied } = command;
-    let request = Request { source, prices, live, policy, output, consent, notify };
+    let request = Request { source, prices, live, policy: &settings::policy(policy), output, consent, notify, saved: None };
     match applied {
         true => apply::run(&request, around, console).await,
         // Somebody who says yes expects something to happen.
@@ -80,8 +86,12 @@ async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &C
 }
 
 async fn apply_or_plan(command: &ApplyCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
-    let ApplyCommand { source, prices, live, policy, output, consent, notify, dry_run } = command;
-    let request = Request { source, prices, live, policy, output, consent, notify };
+    let ApplyCommand { plan: saved, source, prices, live, policy, output, consent, notify, dry_run, max_plan_age: _, given: _ } =
+        command;
+    if let Some(path) = saved {
+        return saved::run(path, command, around, console).await;
+    }
+    let request = Request { source, prices, live, policy: &settings::policy(policy), output, consent, notify, saved: None };
     match dry_run {
         true => plan::run(&request, around, console).await,
         false => apply::run(&request, around, console).await,

@@ -5,21 +5,38 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 use super::RunError;
 
 /// Writes a file: under another name beside it first, then renamed, so that no reader ever sees half of it and a failed run
-/// leaves the file of the run before. What is no regular file, such as a pipe or `/dev/stdout`, is written to directly.
+/// leaves the file of the run before. One that ends in `.gz` is compressed. What is no regular file, such as a pipe or `/dev/stdout`, is written to directly.
 ///
 /// # Errors
 /// When the file cannot be written; the error names it.
 pub(super) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), RunError> {
     let named = |source| RunError::WriteFile { path: path.to_owned(), source };
+    let content = |out: &mut dyn Write| match is_gzip(path) {
+        true => compressed(out, content),
+        false => content(out),
+    };
     // A link stays a link: what it points to is replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     match fs::metadata(&target) {
         Ok(metadata) if !metadata.is_file() => write_to(&target, content).map_err(named),
         _ => replace(&target, content).map_err(named),
     }
+}
+
+fn is_gzip(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "gz")
+}
+
+fn compressed(out: &mut dyn Write, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut compressed = GzEncoder::new(out, Compression::default());
+    content(&mut compressed)?;
+    compressed.finish().map(|_| ())
 }
 
 fn replace(target: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {

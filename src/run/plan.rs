@@ -2,12 +2,16 @@
 
 use std::time::Instant;
 
+use serde::Serialize;
+
 use super::no_group::NoManagedGroup;
 use super::observe::observe;
-use super::settings::{ActivityReach, policy};
+use super::saved::Decided;
+use super::settings::ActivityReach;
 use super::{Console, Request, RunError, Surroundings, greet_predecessor, out_file, prices};
 use crate::cli::{Format, OutputFlags};
 use crate::exit::ExitCode;
+use crate::plan::saved::Drift;
 use crate::plan::{self, Plan};
 use crate::policy::Policy;
 use crate::render;
@@ -15,19 +19,37 @@ use crate::snapshot::Snapshot;
 
 pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
     greet_predecessor(&request.live.predecessor, console)?;
-    let policy = policy(request.policy);
-    prices::check_source(&policy, request.prices, request.source)?;
-    let activities = ActivityReach::of_a_plan(&policy);
-    let snapshot = observe(request.source, request.prices, request.live, activities, around, console).await?;
-    prices::check_snapshot(&policy, &snapshot)?;
-    let plan = decide(&snapshot, &policy)?;
-    save(&plan, request.output)?;
-    let text = match request.output.format.output {
-        Format::Table => render::table(&plan, console.width, console.colour),
-        Format::Json => render::json(&plan),
+    let Request { source, prices: price_flags, live, policy, .. } = *request;
+    prices::check_source(policy, price_flags, source)?;
+    let snapshot = observe(source, price_flags, live, ActivityReach::of_a_plan(policy), around, console).await?;
+    prices::check_snapshot(policy, &snapshot)?;
+    let decided = decide_for(request, &snapshot)?;
+    save(&decided.plan, request.output)?;
+    let text = match (request.output.format.output, &decided) {
+        (Format::Table, _) => decided.table(request, console),
+        (Format::Json, Decided { plan, drift: None }) => render::json(plan),
+        (Format::Json, Decided { plan, drift: Some(drift) }) => render::json(&Drifted { plan, drift }),
     };
     console.print(&text).map_err(RunError::Output)?;
-    Ok(verdict(&plan, request.output.detailed_exitcode))
+    Ok(verdict(&decided.plan, request.output.detailed_exitcode))
+}
+
+/// What `apply --dry-run PLAN -o json` prints.
+#[derive(Serialize)]
+struct Drifted<'a> {
+    plan: &'a Plan,
+    drift: &'a [Drift],
+}
+
+/// Plans, and keeps to the saved plan if there is one.
+///
+/// # Errors
+/// As [`decide`], and when the saved plan is for another cluster.
+pub(super) fn decide_for(request: &Request<'_>, snapshot: &Snapshot) -> Result<Decided, RunError> {
+    let Some(saved) = request.saved else { return Ok(Decided { plan: decide(snapshot, request.policy)?, drift: None }) };
+    // First: in another account there is no managed group either.
+    saved.refuse_another_cluster(snapshot)?;
+    Ok(saved.what_holds(decide(snapshot, request.policy)?, snapshot))
 }
 
 /// Plans, and refuses a snapshot in which nothing is managed.

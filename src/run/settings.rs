@@ -59,7 +59,7 @@ pub(super) fn gather_options(
 }
 
 /// The regions in their order, each once.
-fn regions(live: &LiveFlags) -> Vec<String> {
+pub(super) fn regions(live: &LiveFlags) -> Vec<String> {
     let mut regions = live.aws.regions.clone();
     let mut seen = std::collections::BTreeSet::new();
     regions.retain(|region| seen.insert(region.clone()));

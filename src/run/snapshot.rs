@@ -1,10 +1,6 @@
 //! `snapshot`: what was seen, as JSON.
 
 use std::io::{self, Write};
-use std::path::Path;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use super::observe::observe;
 use super::settings::ActivityReach;
@@ -20,19 +16,10 @@ pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, consol
     let activities = ActivityReach::of_everything(&Policy::default());
     let snapshot = observe(&command.source, &command.prices, &command.live, activities, around, console).await?;
     match &command.out {
-        Some(path) if is_gzip(path) => out_file::write(path, |out| {
-            let mut compressed = GzEncoder::new(out, Compression::default());
-            write_json(&snapshot, &mut compressed)?;
-            compressed.finish().map(|_| ())
-        })?,
         Some(path) => out_file::write(path, |out| write_json(&snapshot, out))?,
         None => console.stream(|out| write_json(&snapshot, out)).map_err(RunError::Output)?,
     }
     Ok(completeness(&snapshot))
-}
-
-fn is_gzip(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "gz")
 }
 
 fn write_json(snapshot: &Snapshot, mut out: impl Write) -> io::Result<()> {

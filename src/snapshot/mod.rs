@@ -8,6 +8,7 @@ mod budget;
 mod gap;
 mod group;
 mod group_tags;
+mod looked_at;
 mod machine;
 mod marks;
 mod name;
@@ -34,6 +35,7 @@ pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator}
 pub use gap::{Gap, MissingFact};
 pub use group::{Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, Process, RejectedGroup, Rejection};
 pub use group_tags::{LABEL_TAG, RESOURCE_TAG, TAINT_TAG, TagFacts};
+pub use looked_at::{GroupTag, GroupTagError, LookedAt, NamedGroup, NamedGroupError};
 pub use machine::{Architecture, MachineType};
 pub use marks::{
     CORDONED_AT_ANNOTATION, DETACHED_LABELS, DRAINING_SINCE_ANNOTATION, IDLE_SINCE_TAINT, PREDECESSOR_CORDON,
@@ -74,6 +76,9 @@ pub struct Snapshot {
     pub cluster: ClusterIdentity,
     /// The regions that were asked, with the outcome.
     pub regions: Vec<Region>,
+    /// What else the run was told to look at; absent when that is the usual.
+    #[serde(default, skip_serializing_if = "LookedAt::is_usual")]
+    pub looked_at: LookedAt,
     /// Every node of the cluster.
     pub nodes: Vec<Node>,
     /// Every distinct pod specification, by the id its pods name.
@@ -214,6 +219,7 @@ impl Snapshot {
             taken_at,
             cluster,
             regions: Vec::new(),
+            looked_at: LookedAt::default(),
             nodes: Vec::new(),
             pod_specs: BTreeMap::new(),
             pods: Vec::new(),

@@ -24,7 +24,7 @@ use ec2_autoscale::gather::aws::AwsClients;
 use ec2_autoscale::gather::{Progress, Silent};
 use ec2_autoscale::plan::{Action, CordonReason, GrowReason, NodeRef, Plan, SCHEMA, Summary, TerminateReason, UncordonReason};
 use ec2_autoscale::policy::Policy;
-use ec2_autoscale::snapshot::{ClusterIdentity, GroupId, ObjectName};
+use ec2_autoscale::snapshot::{ClusterIdentity, GroupId, LookedAt, ObjectName};
 use jiff::Timestamp;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::{Value, json};
@@ -136,6 +136,7 @@ impl World {
             made_at: self.now(),
             cluster: ClusterIdentity::default(),
             regions: vec![REGION.to_owned()],
+            looked_at: LookedAt::default(),
             policy: self.policy.clone(),
             summary: Summary::default(),
             actions,

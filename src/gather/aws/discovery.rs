@@ -1,9 +1,8 @@
 //! Which groups are ours (`reference/groups.md`, "Discovery").
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 
-use crate::snapshot::{Membership, Rejection};
+use crate::snapshot::{GroupTag, Membership, NamedGroup, Rejection};
 
 /// A group's tags, key to value.
 pub type Tags = BTreeMap<String, String>;
@@ -19,72 +18,6 @@ const KOPS_ROLES: &str = "k8s.io/role/";
 const CLUSTER_AUTOSCALER: &str = "k8s.io/cluster-autoscaler/";
 const OWNER: &str = "kubernetes.io/cluster/";
 const ENABLED: &str = "ec2-autoscale/enabled";
-
-/// A tag that groups of this run carry: `--group-tag key[=value]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupTag {
-    /// The key.
-    pub key: String,
-    /// The value; any when absent.
-    pub value: Option<String>,
-}
-
-/// A group by its name, perhaps with tighter limits than its own: `--group name[:min:max]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedGroup {
-    /// The name, in every region that has one.
-    pub name: String,
-    /// Least capacity, in the group's own unit.
-    pub min: Option<i64>,
-    /// Most capacity, in the group's own unit.
-    pub max: Option<i64>,
-}
-
-/// A `--group-tag` that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a tag; write key or key=value")]
-pub struct GroupTagError(String);
-
-/// A `--group` that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a group; write name or name:min:max, with min at most max (a blank one leaves the group's own)")]
-pub struct NamedGroupError(String);
-
-impl FromStr for GroupTag {
-    type Err = GroupTagError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (key, value) = text.split_once('=').map_or((text, None), |(key, value)| (key, Some(value.to_owned())));
-        match key.is_empty() {
-            true => Err(GroupTagError(text.to_owned())),
-            false => Ok(Self { key: key.to_owned(), value }),
-        }
-    }
-}
-
-impl FromStr for NamedGroup {
-    type Err = NamedGroupError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        named_group(text).ok_or_else(|| NamedGroupError(text.to_owned()))
-    }
-}
-
-/// AWS allows no colon in a name.
-fn named_group(text: &str) -> Option<NamedGroup> {
-    let limit = |text: &str| match text {
-        "" => Some(None),
-        number => number.parse::<u32>().ok().map(|number| Some(i64::from(number))),
-    };
-    let parts: Vec<&str> = text.split(':').collect();
-    let (name, min, max) = match parts.as_slice() {
-        [name] => (name, None, None),
-        [name, min, max] => (name, limit(min)?, limit(max)?),
-        _ => return None,
-    };
-    let in_order = min.zip(max).is_none_or(|(min, max)| min <= max);
-    (!name.is_empty() && in_order).then(|| NamedGroup { name: (*name).to_owned(), min, max })
-}
 
 /// What makes a group ours, as the flags say it.
 #[derive(Debug, Clone, Copy)]

@@ -3,9 +3,9 @@
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
 
-use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, Process, Purchase, SpotFacts};
+use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NamedGroup, Process, Purchase, SpotFacts};
 
-use super::discovery::{NamedGroup, Tags};
+use super::discovery::Tags;
 use super::error::AwsError;
 use super::tags;
 

@@ -33,10 +33,13 @@ pub use activities::{InstanceTypes, read_activity};
 pub(crate) use activity_reading::activities_since;
 pub use activity_reading::{ActivityWindow, is_settled, read_activities};
 pub use clients::{AwsClients, AwsOptions};
-pub use discovery::{GroupTag, GroupTagError, NamedGroup, NamedGroupError, Tags};
+pub use discovery::Tags;
 pub use error::{AwsError, CredentialProblem};
 pub use names::names_of_groups;
 pub use tags::read_tags;
+
+// How flags name groups.
+pub use crate::snapshot::{GroupTag, NamedGroup};
 
 use discovery::Discovery;
 use region::RegionFacts;

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use super::replay::GZIP_MAGIC;
+use super::document::GZIP_MAGIC;
 use crate::snapshot::{Market, MoneyError, Price, Snapshot};
 
 /// What some editors put before a text.

@@ -349,6 +349,8 @@ pub enum Hold {
     AzRebalanceWouldKill,
     /// Its group has another owner.
     OtherCluster,
+    /// The saved plan that is carried out leaves it alone.
+    NotReviewed,
 }
 
 impl fmt::Display for Hold {
@@ -385,6 +387,7 @@ impl fmt::Display for Hold {
                 f.write_str("az-rebalance-would-kill: AWS could even the zones out by terminating a busy instance")
             }
             Self::OtherCluster => f.write_str("its group belongs to another cluster"),
+            Self::NotReviewed => f.write_str("the saved plan leaves it alone"),
         }
     }
 }

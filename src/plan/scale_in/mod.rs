@@ -105,7 +105,8 @@ enum Stay {
     HeldBy(Hold),
 }
 
-fn set_hold(state: &mut NodeState, hold: Hold) {
+/// Says why a node that could go stays.
+pub(super) fn set_hold(state: &mut NodeState, hold: Hold) {
     if let NodeState::IdleUnschedulable { held_by, .. }
     | NodeState::IdleSchedulable { held_by, .. }
     | NodeState::UnderUtilizedDrainable { held_by, .. }

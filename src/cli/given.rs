@@ -1,0 +1,42 @@
+//! Which flags a person gave: a default is nobody's wish.
+
+use std::collections::BTreeMap;
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command};
+
+/// Where a flag's value came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GivenBy {
+    /// The command line.
+    CommandLine,
+    /// Its variable.
+    Variable,
+}
+
+/// The flags that were given, by name without dashes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given(BTreeMap<String, GivenBy>);
+
+impl Given {
+    /// Those of a command.
+    pub(super) fn of(command: &Command, matches: &ArgMatches) -> Self {
+        let flags = command.get_arguments().filter_map(|flag| Some((flag.get_long()?, flag.get_id().as_str())));
+        let known = flags.filter(|(_, id)| matches.try_contains_id(id).is_ok());
+        let given = known.filter_map(|(name, id)| {
+            let by = match matches.value_source(id)? {
+                ValueSource::CommandLine => GivenBy::CommandLine,
+                ValueSource::EnvVariable => GivenBy::Variable,
+                _ => return None,
+            };
+            Some((name.to_owned(), by))
+        });
+        Self(given.collect())
+    }
+
+    /// How a flag was given, if it was.
+    #[must_use]
+    pub fn by(&self, flag: &str) -> Option<GivenBy> {
+        self.0.get(flag).copied()
+    }
+}

@@ -1,0 +1,37 @@
+//! What an action does to which object, in a few words: `scale up workers-a (us-west-2): desired 3 → 5`.
+
+use std::fmt;
+
+use super::action::Action;
+use super::reason::count;
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClearIdle { node, since: _ } => write!(f, "clear the idle mark of {}", node.name),
+            Self::MarkIdle { node, since: _ } => write!(f, "mark {} idle", node.name),
+            Self::Uncordon { node, reason: _ } => write!(f, "uncordon {}", node.name),
+            Self::SetDesired { group, from, to, nodes: _, reason: _ } => {
+                write!(f, "scale up {group}: desired {from} → {to}")
+            }
+            Self::RevertDesired { group, from, to, failed_at: _, message: _ } => {
+                write!(f, "take back what {group} cannot launch: desired {from} → {to}")
+            }
+            Self::Cordon { node, group: _, reason: _ } => write!(f, "cordon {}", node.name),
+            Self::TerminateUnhealthy { group, instance, node, decrement, reason: _ } => {
+                let how = if *decrement { "terminate" } else { "replace" };
+                match node {
+                    Some(node) => write!(f, "{how} unhealthy {} ({instance}) of {group}", node.name),
+                    None => write!(f, "{how} unhealthy {instance} of {group}"),
+                }
+            }
+            Self::StartDrain { node, group: _, grace: _, reason: _ } => write!(f, "cordon {} to drain it", node.name),
+            Self::Evict { node, group: _, since: _, grace: _, pods } => {
+                write!(f, "evict {} from {}", count(u64::try_from(pods.len()).unwrap_or(u64::MAX), "pod"), node.name)
+            }
+            Self::Terminate { node, group: _, instance, cordoned_at: _, reason: _ } => {
+                write!(f, "terminate {} ({instance})", node.name)
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! How what is done differs from what was reviewed.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::action::Action;
+use crate::plan::reason::count;
+use crate::snapshot::ObjectName;
+
+/// One step that is not as it was reviewed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Drift {
+    /// The step as it was reviewed; absent when nobody reviewed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewed: Option<Action>,
+    /// The step as it would be planned now; absent when it is not wanted any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<Action>,
+    /// What is done; absent when nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<Action>,
+    /// What is different.
+    #[serde(flatten)]
+    pub drifted: Drifted,
+    /// The step and what is different as a sentence.
+    pub message: String,
+}
+
+impl Drift {
+    pub(super) fn new(reviewed: Option<&Action>, now: Option<&Action>, done: Option<&Action>, drifted: Drifted) -> Self {
+        let step = reviewed.or(now).map(ToString::to_string).unwrap_or_default();
+        let message = format!("{step}: {drifted}");
+        Self { reviewed: reviewed.cloned(), now: now.cloned(), done: done.cloned(), drifted, message }
+    }
+
+    /// Whether it is about a mark only.
+    #[must_use]
+    pub fn is_mark(&self) -> bool {
+        self.reviewed.as_ref().or(self.now.as_ref()).is_some_and(Action::is_mark)
+    }
+
+    /// The step's place in the safe order.
+    pub(super) fn stage(&self) -> u8 {
+        self.reviewed.as_ref().or(self.now.as_ref()).map_or(u8::MAX, Action::stage)
+    }
+}
+
+/// The closed list of what can be different.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum Drifted {
+    /// Only the plan of now has it.
+    NotReviewed,
+    /// `--only-group` names others.
+    NotSelected,
+    /// The group is not there any more, or not managed.
+    GroupGone,
+    /// The node is not there any more.
+    NodeGone,
+    /// Another node has its name now.
+    NodeReplaced,
+    /// The instance is not there any more.
+    InstanceGone,
+    /// The region could not be read.
+    RegionUnreadable {
+        /// The region.
+        region: String,
+    },
+    /// It is not wanted any more.
+    NotWanted {
+        /// What the plan of now says of the node, instance or group.
+        because: String,
+    },
+    /// The same step is wanted now, but not in the same state or for the same reason.
+    OtherState {
+        /// What the saved plan said.
+        was: String,
+        /// What the plan of now says.
+        is: String,
+    },
+    /// Another capacity would be taken back.
+    OtherCapacity {
+        /// The desired capacity now.
+        from: i64,
+        /// The desired capacity that would be asked for.
+        to: i64,
+    },
+    /// The group grows by as much as was reviewed, from another desired capacity.
+    Moved {
+        /// The desired capacity now.
+        from: i64,
+        /// The desired capacity that is asked for.
+        to: i64,
+    },
+    /// Fewer new nodes are wanted than were reviewed; those are asked for.
+    FewerWanted {
+        /// Nodes that were reviewed.
+        reviewed: u32,
+        /// Nodes that are wanted, which is what is done.
+        wanted: u32,
+    },
+    /// More new nodes are wanted than were reviewed; no more than those are asked for.
+    MoreWanted {
+        /// Nodes that were reviewed.
+        reviewed: u32,
+        /// Nodes that are wanted.
+        wanted: u32,
+        /// Nodes that are asked for.
+        done: u32,
+    },
+    /// An `apply` has asked for some or all of it since the plan was made.
+    AskedSince {
+        /// By how much, in the group's own unit.
+        asked: i64,
+        /// Nodes that were reviewed.
+        reviewed: u32,
+        /// Nodes that are asked for.
+        done: u32,
+    },
+    /// A pod would have to be evicted that the saved plan does not name.
+    OtherPods {
+        /// The first of them.
+        pod: ObjectName,
+    },
+    /// Some pods have left by themselves; the others are evicted.
+    PodsLeft {
+        /// How many have left.
+        pods: u32,
+    },
+    /// The room for a pod to be evicted is on a node that stays cordoned, since its uncordoning was not reviewed.
+    NoRoom {
+        /// The pod.
+        pod: ObjectName,
+        /// The node.
+        node: String,
+    },
+    /// The other half of the drain is not done.
+    HalfADrain,
+}
+
+impl fmt::Display for Drifted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nodes = |number: u32| count(u64::from(number), "node");
+        match self {
+            Self::NotReviewed => f.write_str("not done, as it is not in the saved plan"),
+            Self::NotSelected => f.write_str("not done, as --only-group names others"),
+            Self::GroupGone => f.write_str("not done: the group is not there any more, or not managed"),
+            Self::NodeGone => f.write_str("not done: the node is gone"),
+            Self::NodeReplaced => f.write_str("not done: another node has that name now"),
+            Self::InstanceGone => f.write_str("not done: the instance is gone"),
+            Self::RegionUnreadable { region } => write!(f, "not done: region {region} could not be read"),
+            Self::NotWanted { because } => write!(f, "not done, as it is not wanted any more: {because}"),
+            Self::OtherState { was, is } => write!(f, "not done, as it was reviewed for another reason: {was}; now: {is}"),
+            Self::OtherCapacity { from, to } => write!(f, "not done: it would be {from} → {to} now"),
+            Self::Moved { from, to } => write!(f, "desired is {from} now, so {from} → {to}: as many new nodes as reviewed"),
+            Self::FewerWanted { reviewed, wanted } => {
+                write!(f, "{} of the {reviewed} reviewed, as no more are wanted now", nodes(*wanted))
+            }
+            Self::MoreWanted { reviewed, wanted, done } if done == reviewed => {
+                write!(f, "{} as reviewed, though {wanted} are wanted now", nodes(*done))
+            }
+            Self::MoreWanted { reviewed, wanted, done } => {
+                write!(
+                    f,
+                    "{} of the {reviewed} reviewed, within the capacity that was reviewed; {wanted} are wanted",
+                    nodes(*done)
+                )
+            }
+            Self::AskedSince { asked, reviewed, done: 0 } => {
+                write!(f, "not done: of the {} reviewed, {asked} of capacity was asked for since", nodes(*reviewed))
+            }
+            Self::AskedSince { asked, reviewed, done } => {
+                write!(f, "{} of the {reviewed} reviewed, as {asked} of capacity was asked for since", nodes(*done))
+            }
+            Self::OtherPods { pod } => write!(f, "not done: {pod} would have to be evicted too, which was not reviewed"),
+            Self::PodsLeft { pods: 1 } => f.write_str("1 pod has left by itself"),
+            Self::PodsLeft { pods } => write!(f, "{pods} pods have left by themselves"),
+            Self::NoRoom { pod, node } => write!(f, "not done: the room for {pod} is on {node}, which stays cordoned"),
+            Self::HalfADrain => f.write_str("not done: the other half of the drain does not hold"),
+        }
+    }
+}

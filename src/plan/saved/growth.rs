@@ -1,0 +1,63 @@
+//! The smaller of two increases.
+
+use super::Verdict;
+use super::drift::Drifted;
+use crate::plan::action::Action;
+use crate::plan::reason::GrowReason;
+use crate::snapshot::{Group, GrowthNote, Snapshot};
+
+/// A group that grows, as an action says it.
+#[derive(Clone, Copy)]
+pub(super) struct Growth {
+    pub(super) from: i64,
+    pub(super) to: i64,
+    pub(super) nodes: u32,
+}
+
+/// What of the growth of now is done. `asked` is capacity that an `apply` has asked for since the plan was made.
+pub(super) fn smaller(reviewed: Growth, now: Growth, asked: i64, group: &Group, reason: &GrowReason) -> Verdict {
+    let weight = group.launch_options.iter().map(|option| option.weight).max().unwrap_or(1).max(1);
+    let base = now.to - i64::from(now.nodes) * weight;
+    let by_capacity = (now.from + (reviewed.to - reviewed.from - asked).max(0) - base).max(0) / weight;
+    let nodes = reviewed.nodes.min(now.nodes).min(u32::try_from(by_capacity).unwrap_or(u32::MAX));
+    let to = base + i64::from(nodes) * weight;
+    let drifted = difference(reviewed, now, Growth { to, nodes, ..now }, asked);
+    let reason = reason_for(reason, now.nodes - nodes);
+    let action = Action::SetDesired { group: group.id.clone(), from: now.from, to, nodes, reason };
+    Verdict { done: (nodes > 0).then_some(action), drifted }
+}
+
+fn difference(reviewed: Growth, now: Growth, done: Growth, asked: i64) -> Option<Drifted> {
+    let is_whole = done.nodes == now.nodes && done.nodes == reviewed.nodes;
+    if is_whole {
+        let is_same = (reviewed.from, reviewed.to) == (now.from, now.to);
+        return (!is_same).then_some(Drifted::Moved { from: done.from, to: done.to });
+    }
+    if done.nodes == now.nodes {
+        return Some(Drifted::FewerWanted { reviewed: reviewed.nodes, wanted: now.nodes });
+    }
+    Some(match asked > 0 && done.nodes < reviewed.nodes {
+        true => Drifted::AskedSince { asked, reviewed: reviewed.nodes, done: done.nodes },
+        false => Drifted::MoreWanted { reviewed: reviewed.nodes, wanted: now.nodes, done: done.nodes },
+    })
+}
+
+/// The nodes that are left out are the last ones: spare nodes first, then those for loose packing. How many pods the others
+/// are for is told by the plan as it is stated anew.
+fn reason_for(reason: &GrowReason, left_out: u32) -> GrowReason {
+    let GrowReason::PendingPods { pods, spare_nodes, loose_nodes } = *reason;
+    let more = left_out.saturating_sub(spare_nodes);
+    GrowReason::PendingPods {
+        pods,
+        spare_nodes: spare_nodes.saturating_sub(left_out),
+        loose_nodes: loose_nodes.saturating_sub(more),
+    }
+}
+
+/// By how much an `apply` has raised the group since a plan that presumed `from` was made, in the group's own unit: the
+/// Lease keeps a note of each request.
+pub(super) fn asked_since(made_at: jiff::Timestamp, from: i64, group: &Group, snapshot: &Snapshot) -> i64 {
+    let since = |note: &&GrowthNote| note.group == group.id && note.at > made_at;
+    let most = snapshot.growth_notes.iter().filter(since).map(|note| note.desired).max();
+    most.map_or(0, |desired| (desired - from).max(0))
+}

@@ -1,0 +1,248 @@
+//! Which steps of the plan of now were reviewed, in the same state and for the same reason.
+
+use std::collections::BTreeMap;
+use std::mem::discriminant;
+
+use super::Verdict;
+use super::drift::{Drift, Drifted};
+use super::growth::{Growth, asked_since, smaller};
+use crate::plan::Plan;
+use crate::plan::action::{Action, Eviction, NodeRef};
+use crate::plan::amounts::small;
+use crate::plan::report::{FindingCode, NodeReport};
+use crate::snapshot::{GroupId, Snapshot};
+
+/// What a step is about. Two steps of one stage about the same thing are the same step, or contradict each other.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Subject<'a> {
+    Node(&'a NodeRef),
+    Instance(&'a GroupId, &'a str),
+    Group(&'a GroupId),
+}
+
+fn subject(action: &Action) -> Subject<'_> {
+    match action {
+        Action::ClearIdle { node, .. }
+        | Action::MarkIdle { node, .. }
+        | Action::Uncordon { node, .. }
+        | Action::Cordon { node, .. }
+        | Action::StartDrain { node, .. }
+        | Action::Evict { node, .. }
+        | Action::Terminate { node, .. } => Subject::Node(node),
+        Action::TerminateUnhealthy { group, instance, .. } => Subject::Instance(group, instance),
+        Action::SetDesired { group, .. } | Action::RevertDesired { group, .. } => Subject::Group(group),
+    }
+}
+
+type Steps<'a> = BTreeMap<(u8, Subject<'a>), &'a Action>;
+type Nodes<'a> = BTreeMap<&'a str, &'a NodeReport>;
+
+fn steps(plan: &Plan) -> Steps<'_> {
+    plan.actions.iter().map(|action| ((action.stage(), subject(action)), action)).collect()
+}
+
+fn nodes(plan: &Plan) -> Nodes<'_> {
+    plan.nodes.iter().map(|report| (report.node.as_str(), report)).collect()
+}
+
+/// Both plans, by what their steps are about.
+pub(super) struct Judge<'a> {
+    saved: &'a Plan,
+    now: &'a Plan,
+    snapshot: &'a Snapshot,
+    only_groups: &'a [String],
+    reviewed: Steps<'a>,
+    wanted: Steps<'a>,
+    nodes_then: Nodes<'a>,
+    nodes_now: Nodes<'a>,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(saved: &'a Plan, now: &'a Plan, snapshot: &'a Snapshot, only_groups: &'a [String]) -> Self {
+        let (reviewed, wanted) = (steps(saved), steps(now));
+        Self { saved, now, snapshot, only_groups, reviewed, wanted, nodes_then: nodes(saved), nodes_now: nodes(now) }
+    }
+
+    fn counterpart(&self, action: &Action) -> Option<&'a Action> {
+        self.reviewed.get(&(action.stage(), subject(action))).copied()
+    }
+
+    /// What becomes of a step of the plan of now.
+    pub(super) fn judge(&self, action: &Action) -> Verdict {
+        match self.counterpart(action) {
+            None => Verdict::left(Drifted::NotReviewed),
+            Some(_) if !self.is_selected(action) => Verdict::left(Drifted::NotSelected),
+            Some(reviewed) => self.compare(reviewed, action),
+        }
+    }
+
+    /// The difference that a verdict tells of, if any.
+    pub(super) fn drift(&self, action: &Action, verdict: &Verdict) -> Option<Drift> {
+        let drifted = verdict.drifted.clone()?;
+        Some(Drift::new(self.counterpart(action), Some(action), verdict.done.as_ref(), drifted))
+    }
+
+    /// What was reviewed and is not wanted any more.
+    pub(super) fn gone(&self) -> Vec<Drift> {
+        let gone = self.saved.actions.iter().filter(|action| !self.wanted.contains_key(&(action.stage(), subject(action))));
+        gone.map(|action| Drift::new(Some(action), None, None, self.why_gone(action))).collect()
+    }
+
+    fn is_selected(&self, action: &Action) -> bool {
+        let group = match subject(action) {
+            Subject::Group(group) | Subject::Instance(group, _) => Some(group),
+            Subject::Node(node) => self.nodes_now.get(node.name.as_str()).and_then(|report| report.group.as_ref()),
+        };
+        self.only_groups.is_empty() || group.is_some_and(|group| self.only_groups.contains(&group.name))
+    }
+
+    fn compare(&self, reviewed: &Action, now: &Action) -> Verdict {
+        let (was, is) = (reviewed, now);
+        match now {
+            Action::ClearIdle { .. } | Action::MarkIdle { .. } => self.same(is, discriminant(was) == discriminant(is)),
+            Action::Uncordon { reason, node } => {
+                let is_same = |was: &Action| matches!(was, Action::Uncordon { reason: then, .. } if discriminant(then) == discriminant(reason));
+                self.same(is, is_same(was) && self.is_in_same_state(node))
+            }
+            Action::Cordon { reason, node, .. } => {
+                let is_same = |was: &Action| matches!(was, Action::Cordon { reason: then, .. } if discriminant(then) == discriminant(reason));
+                self.same(is, is_same(was) && self.is_in_same_state(node))
+            }
+            Action::StartDrain { reason, node, .. } => {
+                let is_same = |was: &Action| matches!(was, Action::StartDrain { reason: then, .. } if then == reason);
+                self.same(is, is_same(was) && self.is_in_same_state(node))
+            }
+            Action::Evict { node, pods, .. } => self.evictions(was, is, node, pods),
+            // These cannot be undone.
+            Action::Terminate { node, .. } => self.same(is, was == is && self.is_in_same_state(node)),
+            Action::TerminateUnhealthy { node, .. } => {
+                self.same(is, was == is && node.as_ref().is_none_or(|node| self.is_in_same_state(node)))
+            }
+            Action::SetDesired { group, from, to, nodes, reason } => {
+                let now = Growth { from: *from, to: *to, nodes: *nodes };
+                self.growth(was, is, group, now, reason)
+            }
+            Action::RevertDesired { from, to, .. } => match was {
+                Action::RevertDesired { from: then_from, to: then_to, .. } if (then_from, then_to) == (from, to) => {
+                    Verdict { done: Some(is.clone()), drifted: None }
+                }
+                _ => Verdict::left(Drifted::OtherCapacity { from: *from, to: *to }),
+            },
+        }
+    }
+
+    fn same(&self, now: &Action, is_same: bool) -> Verdict {
+        match is_same {
+            true => Verdict { done: Some(now.clone()), drifted: None },
+            false => Verdict::left(self.other_state(now)),
+        }
+    }
+
+    fn is_in_same_state(&self, node: &NodeRef) -> bool {
+        let state = |nodes: &Nodes<'_>| nodes.get(node.name.as_str()).map(|report| discriminant(&report.state));
+        let then = state(&self.nodes_then);
+        then.is_some() && then == state(&self.nodes_now)
+    }
+
+    fn other_state(&self, action: &Action) -> Drifted {
+        let said = |plan: &Plan, nodes: &Nodes<'_>| said_of(plan, nodes, action).unwrap_or_default();
+        Drifted::OtherState { was: said(self.saved, &self.nodes_then), is: said(self.now, &self.nodes_now) }
+    }
+
+    fn evictions(&self, was: &Action, is: &Action, node: &NodeRef, pods: &[Eviction]) -> Verdict {
+        let Action::Evict { pods: reviewed, .. } = was else { return Verdict::left(self.other_state(is)) };
+        if !self.is_in_same_state(node) {
+            return Verdict::left(self.other_state(is));
+        }
+        let is_reviewed =
+            |eviction: &&Eviction| reviewed.iter().any(|then| then.uid == eviction.uid && then.pod == eviction.pod);
+        if let Some(other) = pods.iter().find(|eviction| !is_reviewed(eviction)) {
+            return Verdict::left(Drifted::OtherPods { pod: other.pod.clone() });
+        }
+        let left = reviewed.len().saturating_sub(pods.len());
+        Verdict { done: Some(is.clone()), drifted: (left > 0).then(|| Drifted::PodsLeft { pods: small(left) }) }
+    }
+
+    fn growth(&self, was: &Action, is: &Action, id: &GroupId, now: Growth, reason: &crate::plan::GrowReason) -> Verdict {
+        let group = self.snapshot.groups.iter().find(|group| group.id == *id);
+        match (was, group) {
+            (Action::SetDesired { from, to, nodes, .. }, Some(group)) => {
+                let asked = asked_since(self.saved.made_at, *from, group, self.snapshot);
+                smaller(Growth { from: *from, to: *to, nodes: *nodes }, now, asked, group, reason)
+            }
+            _ => Verdict::left(self.other_state(is)),
+        }
+    }
+
+    fn why_gone(&self, action: &Action) -> Drifted {
+        let unreadable = |region: &str| {
+            let findings = self.now.findings.iter().map(|finding| &finding.code);
+            let mut regions = findings.filter_map(|code| match code {
+                FindingCode::RegionUnreadable { region, .. } => Some(region),
+                _ => None,
+            });
+            regions.any(|known| known == region)
+        };
+        let group = group_of(action).or_else(|| match subject(action) {
+            Subject::Node(node) => self.nodes_then.get(node.name.as_str()).and_then(|report| report.group.as_ref()),
+            Subject::Instance(group, _) | Subject::Group(group) => Some(group),
+        });
+        if let Some(group) = group.filter(|group| unreadable(&group.region)) {
+            return Drifted::RegionUnreadable { region: group.region.clone() };
+        }
+        match subject(action) {
+            Subject::Node(node) => match self.snapshot.nodes.iter().find(|known| known.name == node.name) {
+                None => Drifted::NodeGone,
+                Some(known) if known.uid != node.uid => Drifted::NodeReplaced,
+                Some(_) => self.not_wanted(action),
+            },
+            Subject::Group(group) | Subject::Instance(group, _)
+                if !self.now.groups.iter().any(|report| report.group == *group) =>
+            {
+                Drifted::GroupGone
+            }
+            Subject::Instance(group, instance) if !self.is_member(group, instance) => Drifted::InstanceGone,
+            Subject::Instance(..) | Subject::Group(_) => self.not_wanted(action),
+        }
+    }
+
+    fn is_member(&self, group: &GroupId, instance: &str) -> bool {
+        let known = self.snapshot.groups.iter().find(|known| known.id == *group);
+        known.is_some_and(|known| known.instances.iter().any(|member| member.id == instance))
+    }
+
+    fn not_wanted(&self, action: &Action) -> Drifted {
+        let because = said_of(self.now, &self.nodes_now, action);
+        Drifted::NotWanted { because: because.unwrap_or_else(|| "nothing is said of it".to_owned()) }
+    }
+}
+
+/// The group that a step names.
+fn group_of(action: &Action) -> Option<&GroupId> {
+    match action {
+        Action::SetDesired { group, .. }
+        | Action::RevertDesired { group, .. }
+        | Action::Cordon { group, .. }
+        | Action::StartDrain { group, .. }
+        | Action::Evict { group, .. }
+        | Action::Terminate { group, .. }
+        | Action::TerminateUnhealthy { group, .. } => Some(group),
+        Action::ClearIdle { .. } | Action::MarkIdle { .. } | Action::Uncordon { .. } => None,
+    }
+}
+
+/// What a plan says of the subject of a step.
+fn said_of(plan: &Plan, nodes: &Nodes<'_>, action: &Action) -> Option<String> {
+    let of_node = |name: &str| nodes.get(name).map(|report| report.message.clone());
+    match (subject(action), action) {
+        (Subject::Node(node), _) | (Subject::Instance(..), Action::TerminateUnhealthy { node: Some(node), .. }) => {
+            of_node(&node.name)
+        }
+        (Subject::Instance(_, instance), _) => {
+            plan.instances.iter().find(|report| report.instance == instance).map(|report| report.message.clone())
+        }
+        (Subject::Group(group), _) => {
+            plan.groups.iter().find(|report| report.group == *group).map(|report| report.message.clone())
+        }
+    }
+}

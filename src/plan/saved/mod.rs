@@ -1,0 +1,106 @@
+//! A plan that somebody reviewed beside a plan of now: what still holds of it is done, and everything else is told.
+//!
+//! Each step that is done is wanted by both: by the saved plan, which a person saw, and by the plan of now, which knows the
+//! present. So nothing is done that nobody reviewed, and nothing for which the reason is gone:
+//! - a group grows by the smaller of the two increases, from the desired capacity of now. What an `apply` asked of it since
+//!   the plan was made counts as done, so that the same plan carried out twice does not buy twice;
+//! - a node is touched by the same step only, in the same state and for the same reason. A step that ends an instance must
+//!   be the same in every word. A reviewed cordon only cordons, however long ago it was reviewed;
+//! - a drain goes on only when every pod that it would evict now was on the reviewed list: a node that can't be emptied
+//!   would be closed for nothing;
+//! - marks of idle nodes are bookkeeping, but they lead to removals later. They are written where both plans write them,
+//!   with the time of now.
+
+mod drift;
+mod growth;
+mod judging;
+mod restating;
+
+pub use drift::{Drift, Drifted};
+
+use std::collections::BTreeSet;
+
+use self::judging::Judge;
+use super::Plan;
+use super::action::{Action, NodeRef};
+use crate::snapshot::Snapshot;
+
+/// What is left of a saved plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Holding {
+    /// The plan of now, with the steps that hold and what follows from the others being left out.
+    pub plan: Plan,
+    /// Every reviewed step that is not done as it was reviewed, then every step of now that nobody reviewed.
+    pub drift: Vec<Drift>,
+}
+
+/// What holds of `saved`, given the plan that was made of `snapshot` under the same policy. With `only_groups`
+/// (`--only-group`) other groups and their nodes are left alone as well.
+#[must_use]
+pub fn what_holds(saved: &Plan, now: Plan, snapshot: &Snapshot, only_groups: &[String]) -> Holding {
+    let judge = Judge::new(saved, &now, snapshot, only_groups);
+    let mut verdicts: Vec<Verdict> = now.actions.iter().map(|action| judge.judge(action)).collect();
+    give_up_broken_drains(&now.actions, &mut verdicts);
+    let mut drift = judge.gone();
+    drift.extend(now.actions.iter().zip(&verdicts).filter_map(|(action, verdict)| judge.drift(action, verdict)));
+    drift.sort_by_key(|drift| (drift.reviewed.is_none(), drift.stage()));
+    let kept: Vec<Option<Action>> = verdicts.into_iter().map(|verdict| verdict.done).collect();
+    Holding { plan: restating::restate(now, &kept, snapshot), drift }
+}
+
+/// What becomes of one step of the plan of now.
+struct Verdict {
+    /// What is done of it.
+    done: Option<Action>,
+    /// How that differs from what was reviewed.
+    drifted: Option<Drifted>,
+}
+
+impl Verdict {
+    fn left(why: Drifted) -> Self {
+        Self { done: None, drifted: Some(why) }
+    }
+}
+
+/// A drain is begun and gone on with as a whole, and only when the room for its pods is there: on nodes that stay open, or
+/// that become so by a step that is done.
+fn give_up_broken_drains(actions: &[Action], verdicts: &mut [Verdict]) {
+    let closed: BTreeSet<String> = left(actions, verdicts, |action| match action {
+        Action::Uncordon { node, .. } => Some(node.name.clone()),
+        _ => None,
+    });
+    for (action, verdict) in actions.iter().zip(verdicts.iter_mut()) {
+        let Action::Evict { pods, .. } = action else { continue };
+        let wanting = pods.iter().find(|eviction| closed.contains(&eviction.room_on));
+        if let (Some(eviction), true) = (wanting, verdict.done.is_some()) {
+            *verdict = Verdict::left(Drifted::NoRoom { pod: eviction.pod.clone(), node: eviction.room_on.clone() });
+        }
+    }
+    let broken: BTreeSet<NodeRef> = left(actions, verdicts, |action| drained(action).cloned());
+    for (action, verdict) in actions.iter().zip(verdicts.iter_mut()) {
+        if verdict.done.is_some() && drained(action).is_some_and(|node| broken.contains(node)) {
+            *verdict = Verdict::left(Drifted::HalfADrain);
+        }
+    }
+}
+
+/// What the steps that are not done have of a kind.
+fn left<T: Ord>(actions: &[Action], verdicts: &[Verdict], subject: impl Fn(&Action) -> Option<T>) -> BTreeSet<T> {
+    let left = actions.iter().zip(verdicts).filter(|(_, verdict)| verdict.done.is_none());
+    left.filter_map(|(action, _)| subject(action)).collect()
+}
+
+/// The node that a step empties.
+fn drained(action: &Action) -> Option<&NodeRef> {
+    match action {
+        Action::StartDrain { node, .. } | Action::Evict { node, .. } => Some(node),
+        Action::ClearIdle { .. }
+        | Action::MarkIdle { .. }
+        | Action::Uncordon { .. }
+        | Action::SetDesired { .. }
+        | Action::RevertDesired { .. }
+        | Action::Cordon { .. }
+        | Action::Terminate { .. }
+        | Action::TerminateUnhealthy { .. } => None,
+    }
+}

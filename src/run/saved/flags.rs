@@ -1,0 +1,156 @@
+//! A saved plan says itself under which policy it was made and at which groups to look. A flag that says otherwise is a
+//! misunderstanding, and never decides.
+
+use crate::cli::{ApplyCommand, GivenBy, LiveFlags};
+use crate::plan::Plan;
+use crate::run::RunError;
+use crate::run::settings::{policy, regions};
+use crate::snapshot::LookedAt;
+
+const ONLY_GROUP: &str = "only-group";
+
+/// Refuses flags that were given and differ from the plan; returns the groups that `--only-group` narrows it to.
+///
+/// # Errors
+/// Wrong usage: names the flag and both values.
+pub(super) fn refuse_differences(plan: &Plan, command: &ApplyCommand) -> Result<Vec<String>, RunError> {
+    let asked = policy(&command.policy);
+    let pairs = asked.written().into_iter().zip(plan.policy.written());
+    let of_policy = pairs.map(|((flag, asked), (_, planned))| (flag, asked, planned)).filter(|(flag, ..)| *flag != ONLY_GROUP);
+    for (flag, asked, planned) in of_policy.chain(looked_at(plan, command)) {
+        if let Some(by) = command.given.by(flag).filter(|_| asked != planned) {
+            return Err(differs(flag, &asked, &planned, by));
+        }
+    }
+    if command.given.by(ONLY_GROUP).is_none() {
+        return Ok(Vec::new());
+    }
+    match asked.only_groups.iter().find(|group| !plan.policy.may_touch(group)) {
+        Some(group) => Err(RunError::usage(
+            format!("--only-group {group} is not among the plan's own {}", plan.policy.only_groups.join(",")),
+            "it can only narrow a saved plan; make a new plan for other groups",
+        )),
+        None => Ok(asked.only_groups),
+    }
+}
+
+fn differs(flag: &str, asked: &str, planned: &str, by: GivenBy) -> RunError {
+    let (given, way_out) = match by {
+        GivenBy::CommandLine => (String::new(), format!("leave --{flag} out")),
+        GivenBy::Variable => {
+            let variable = format!("EC2_AUTOSCALE_{}", flag.to_uppercase().replace('-', "_"));
+            (format!(" (by {variable})"), format!("unset {variable}"))
+        }
+    };
+    RunError::usage(
+        format!("--{flag} is {asked}{given}, but the plan was made with {planned}"),
+        format!("{way_out}, as a saved plan is carried out as it was made, or make a new plan"),
+    )
+}
+
+/// The flags that say where to look, with what they say and what the plan says.
+fn looked_at(plan: &Plan, command: &ApplyCommand) -> Vec<(&'static str, String, String)> {
+    let LookedAt { group_tags, groups, lease_namespace, spot_prices } = &plan.looked_at;
+    let ApplyCommand { live, prices, .. } = command;
+    vec![
+        ("cluster-name", live.cluster.cluster_name.clone().unwrap_or_default(), plan.cluster.name.clone()),
+        ("regions", regions(live).join(","), plan.regions.join(",")),
+        ("group-tag", list(&live.groups.group_tag), list(group_tags)),
+        ("group", list(&live.groups.group), list(groups)),
+        ("lease-namespace", live.cluster.lease_namespace.clone(), lease_namespace.clone()),
+        ("spot-prices", prices.spot_prices.to_string(), spot_prices.to_string()),
+    ]
+}
+
+fn list(items: &[impl ToString]) -> String {
+    match items {
+        [] => "nothing".to_owned(),
+        items => items.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+    }
+}
+
+/// The flags of a run that looks where the plan was made for.
+pub(super) fn looking_at(plan: &Plan, mut live: LiveFlags) -> LiveFlags {
+    live.cluster.cluster_name = Some(plan.cluster.name.clone());
+    live.cluster.lease_namespace.clone_from(&plan.looked_at.lease_namespace);
+    live.aws.regions.clone_from(&plan.regions);
+    live.groups.group_tag.clone_from(&plan.looked_at.group_tags);
+    live.groups.group.clone_from(&plan.looked_at.groups);
+    live
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+    use crate::cli::{Command, parse};
+    use crate::policy::Policy;
+
+    fn apply(flags: &[&str]) -> ApplyCommand {
+        let words = ["ec2-autoscale", "apply", "p.json"].iter().chain(flags).map(OsString::from);
+        match parse(words).expect("flags that exist").command {
+            Command::Apply(command) => *command,
+            other => panic!("not apply: {other:?}"),
+        }
+    }
+
+    /// A plan that was made with these flags.
+    fn plan(flags: &[&str]) -> Plan {
+        let ApplyCommand { policy: flags, live, .. } = apply(flags);
+        let mut plan = crate::plan::plan(&crate::demo::snapshot(), &policy(&flags));
+        plan.regions = regions(&live);
+        plan
+    }
+
+    fn judge(planned: &[&str], asked: &[&str]) -> Result<Vec<String>, String> {
+        refuse_differences(&plan(planned), &apply(asked)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_plan_s_own_values_may_be_repeated() {
+        let flags = ["--idle-threshold=1h", "--no-scale-in", "--max-memory=4Ti", "--regions=us-west-2,us-east-1"];
+        assert_eq!(judge(&flags, &flags), Ok(Vec::new()));
+        assert_eq!(judge(&flags, &[]), Ok(Vec::new()), "and left out");
+        assert_eq!(judge(&["--idle-threshold=1h"], &["--idle-threshold=60m"]), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn each_flag_that_differs_is_named_with_both_values() {
+        for (planned, asked, message) in [
+            ("--idle-threshold=1h", "--idle-threshold=10m", "--idle-threshold is 10m, but the plan was made with 1h"),
+            ("--seed=1", "--no-scale-in", "--no-scale-in is true, but the plan was made with false"),
+            ("--max-cpu=64", "--max-cpu=65", "--max-cpu is 65, but the plan was made with 64"),
+            ("--regions=a-1,b-2", "--regions=b-2,a-1", "--regions is b-2,a-1, but the plan was made with a-1,b-2"),
+            ("--seed=1", "--group=p3:0:2", "--group is p3:0:2, but the plan was made with nothing"),
+            ("--seed=1", "--lease-namespace=ops", "--lease-namespace is ops, but the plan was made with kube-system"),
+        ] {
+            assert_eq!(judge(&[planned], &[asked]), Err(message.to_owned()));
+        }
+        let demo = crate::demo::snapshot().cluster.name;
+        let message = format!("--cluster-name is other, but the plan was made with {demo}");
+        assert_eq!(judge(&[], &["--cluster-name=other"]), Err(message));
+    }
+
+    #[test]
+    fn every_field_of_the_policy_is_written_under_a_flag() {
+        let command = <crate::cli::Cli as clap::CommandFactory>::command();
+        let apply = command.find_subcommand("apply").expect("a command");
+        let known: Vec<_> = apply.get_arguments().filter_map(clap::Arg::get_long).collect();
+        let written = Policy::default().written();
+        assert!(written.iter().all(|(flag, _)| known.contains(flag)), "{written:?}");
+        let mut flags: Vec<_> = written.iter().map(|(flag, _)| *flag).collect();
+        flags.sort_unstable();
+        flags.dedup();
+        assert_eq!(flags.len(), written.len());
+    }
+
+    #[test]
+    fn only_group_narrows() {
+        assert_eq!(judge(&[], &["--only-group=a"]), Ok(vec!["a".to_owned()]));
+        assert_eq!(judge(&["--only-group=a,b"], &["--only-group=b"]), Ok(vec!["b".to_owned()]));
+        assert_eq!(judge(&["--only-group=a,b"], &[]), Ok(Vec::new()));
+        let message = "--only-group c is not among the plan's own a,b".to_owned();
+        assert_eq!(judge(&["--only-group=a,b"], &["--only-group=b,c"]), Err(message));
+    }
+}

@@ -1,0 +1,188 @@
+//! `apply PLAN`: a plan that somebody reviewed, carried out under its own policy and as far as it still holds.
+
+mod flags;
+mod refusal;
+
+pub use refusal::SavedPlanError;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::observe::is_replay;
+use super::{Console, Request, RunError, Surroundings, apply, plan};
+use crate::cli::{ApplyCommand, PriceFlags};
+use crate::demo;
+use crate::duration::{Seconds, moment};
+use crate::exit::ExitCode;
+use crate::gather::document::{Document, read_document};
+use crate::plan::Plan;
+use crate::plan::saved::{Drift, Holding, what_holds};
+use crate::render;
+use crate::snapshot::Snapshot;
+
+/// The most bytes that a plan may have: one of 30,000 pods and 5,000 nodes has a tenth of it.
+const LARGEST: u64 = 512 << 20;
+
+/// How far the clock of the machine that made the plan may be ahead.
+const CLOCKS_DIFFER: Seconds = Seconds(60);
+
+/// A plan from a file.
+pub(super) struct Saved {
+    /// The file's name, for messages.
+    file: String,
+    plan: Plan,
+    /// The groups that are touched, if not all of the plan's: `--only-group`.
+    only_groups: Vec<String>,
+}
+
+/// What is carried out or shown.
+pub(super) struct Decided {
+    pub(super) plan: Plan,
+    /// How it differs from the saved plan, if there is one.
+    pub(super) drift: Option<Vec<Drift>>,
+}
+
+pub(super) async fn run(
+    path: &Path,
+    command: &ApplyCommand,
+    around: &Surroundings,
+    console: &Console,
+) -> Result<ExitCode, RunError> {
+    let ApplyCommand { plan: _, source, prices, live, policy: _, output, consent, notify, dry_run, max_plan_age, given: _ } =
+        command;
+    let saved = Saved::read(path)?;
+    // What a replay is told of is the past, too.
+    if !is_replay(source) {
+        saved.refuse_what_is_no_cluster()?;
+        saved.refuse_by_age(*max_plan_age, (around.clock)())?;
+    }
+    let only_groups = flags::refuse_differences(&saved.plan, command)?;
+    let saved = Saved { only_groups, ..saved };
+    let live = flags::looking_at(&saved.plan, live.clone());
+    let prices = PriceFlags { spot_prices: saved.plan.looked_at.spot_prices && !is_replay(source), ..prices.clone() };
+    let request = Request {
+        source,
+        prices: &prices,
+        live: &live,
+        policy: &saved.plan.policy,
+        output,
+        consent,
+        notify,
+        saved: Some(&saved),
+    };
+    match dry_run {
+        true => plan::run(&request, around, console).await,
+        false => apply::run(&request, around, console).await,
+    }
+}
+
+impl Saved {
+    fn read(path: &Path) -> Result<Self, SavedPlanError> {
+        let Document { file, bytes } = read_document(path, LARGEST)?;
+        match Plan::from_json(&bytes) {
+            Ok(plan) => Ok(Self { file, plan, only_groups: Vec::new() }),
+            Err(error) => Err(SavedPlanError::NotAPlan { file, error }),
+        }
+    }
+
+    /// The demo's cluster is nowhere.
+    fn refuse_what_is_no_cluster(&self) -> Result<(), SavedPlanError> {
+        match self.plan.cluster == demo::snapshot().cluster {
+            true => Err(SavedPlanError::OfTheDemo { file: self.file.clone() }),
+            false => Ok(()),
+        }
+    }
+
+    fn refuse_by_age(&self, limit: Seconds, now: Timestamp) -> Result<(), SavedPlanError> {
+        let (file, made_at) = (self.file.clone(), self.plan.made_at);
+        if made_at > CLOCKS_DIFFER.after(now) {
+            return Err(SavedPlanError::FromTheFuture { file, made_at, now });
+        }
+        match now > limit.after(made_at) {
+            true => Err(SavedPlanError::TooOld { file, made_at, now, limit }),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses a snapshot of another cluster, or one that may be.
+    ///
+    /// # Errors
+    /// Says both.
+    pub(super) fn refuse_another_cluster(&self, snapshot: &Snapshot) -> Result<(), SavedPlanError> {
+        let (planned, here) = (&self.plan.cluster, &snapshot.cluster);
+        let is_same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
+        match is_same(&planned.uid, &here.uid) && is_same(&planned.account, &here.account) {
+            true => Ok(()),
+            false => Err(SavedPlanError::OtherCluster {
+                file: self.file.clone(),
+                planned: Box::new(planned.clone()),
+                here: Box::new(here.clone()),
+            }),
+        }
+    }
+
+    /// What holds of it, given the plan of now.
+    pub(super) fn what_holds(&self, now: Plan, snapshot: &Snapshot) -> Decided {
+        let Holding { plan, drift } = what_holds(&self.plan, now, snapshot, &self.only_groups);
+        Decided { plan, drift: Some(drift) }
+    }
+}
+
+impl Decided {
+    /// The plan for people, with what drifted.
+    pub(super) fn table(&self, request: &Request<'_>, console: &Console) -> String {
+        let mut text = render::table(&self.plan, console.width, console.colour);
+        if let (Some(drift), Some(saved)) = (&self.drift, request.saved) {
+            let made = moment(saved.plan.made_at, self.plan.made_at);
+            text.push_str(&render::drift(&made, drift, console.width, console.colour));
+            if self.plan.actions.is_empty() {
+                text.push_str("nothing of the saved plan is left to do\n");
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Policy;
+
+    fn saved() -> Saved {
+        let plan = crate::plan::plan(&demo::snapshot(), &Policy::default());
+        Saved { file: "p.json".to_owned(), plan, only_groups: Vec::new() }
+    }
+
+    #[test]
+    fn a_plan_is_young_and_not_from_the_future() {
+        let saved = saved();
+        let judge = |seconds: i64| {
+            let now = saved.plan.made_at + jiff::SignedDuration::from_secs(seconds);
+            saved.refuse_by_age(Seconds::minutes(60), now).map_err(|error| error.to_string())
+        };
+        for seconds in [-60, 0, 3600] {
+            assert_eq!(judge(seconds), Ok(()), "{seconds}");
+        }
+        assert!(judge(3601).is_err_and(|error| error.starts_with("p.json was made at ") && error.contains("--max-plan-age")));
+        assert!(judge(-61).is_err_and(|error| error.contains("is from the future")));
+    }
+
+    #[test]
+    fn another_cluster_is_told_with_both_names() {
+        let saved = saved();
+        assert!(saved.refuse_another_cluster(&demo::snapshot()).is_ok());
+        let error = |change: fn(&mut Snapshot)| {
+            let mut snapshot = demo::snapshot();
+            change(&mut snapshot);
+            saved.refuse_another_cluster(&snapshot).expect_err("another one").to_string()
+        };
+        let account = error(|snapshot| snapshot.cluster.account = Some("999999999999".into()));
+        assert!(
+            account.contains("999999999999") && account.contains(saved.plan.cluster.account.as_deref().expect("known")),
+            "{account}"
+        );
+        let unknown = error(|snapshot| snapshot.cluster.uid = None);
+        assert!(unknown.contains("unknown"), "{unknown}");
+    }
+}

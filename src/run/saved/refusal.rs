@@ -1,0 +1,80 @@
+//! Why a saved plan is not carried out at all.
+
+use jiff::Timestamp;
+
+use crate::duration::{Seconds, moment};
+use crate::gather::document::DocumentError;
+use crate::plan::PlanError;
+use crate::snapshot::ClusterIdentity;
+
+/// Why a saved plan is not carried out at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SavedPlanError {
+    /// The file could not be read.
+    #[error("plan {0}")]
+    Unreadable(#[from] DocumentError),
+    /// It holds something else.
+    #[error("{file}: {error}")]
+    NotAPlan {
+        /// The file.
+        file: String,
+        /// Why not.
+        error: PlanError,
+    },
+    /// It was made with `--demo`.
+    #[error("{file} is a plan of --demo, whose cluster is nowhere")]
+    OfTheDemo {
+        /// The file.
+        file: String,
+    },
+    /// `--max-plan-age`.
+    #[error("{file} was made at {}, which is more than --max-plan-age {limit}", moment(*made_at, *now))]
+    TooOld {
+        /// The file.
+        file: String,
+        /// When it was made.
+        made_at: Timestamp,
+        /// The moment distances are counted from.
+        now: Timestamp,
+        /// The limit.
+        limit: Seconds,
+    },
+    /// One of two clocks is wrong.
+    #[error("{file} is from the future: made at {} by this machine's clock", moment(*made_at, *now))]
+    FromTheFuture {
+        /// The file.
+        file: String,
+        /// When it was made.
+        made_at: Timestamp,
+        /// The moment distances are counted from.
+        now: Timestamp,
+    },
+    /// It is for another cluster, or may be.
+    #[error("{file} is for another cluster: {}; here it is {}", identity(planned), identity(here))]
+    OtherCluster {
+        /// The file.
+        file: String,
+        /// The cluster it was made for.
+        planned: Box<ClusterIdentity>,
+        /// The cluster that was found.
+        here: Box<ClusterIdentity>,
+    },
+}
+
+fn identity(cluster: &ClusterIdentity) -> String {
+    let known = |fact: &Option<String>| fact.clone().unwrap_or_else(|| "unknown".to_owned());
+    format!("kube-system UID {} and AWS account {}", known(&cluster.uid), known(&cluster.account))
+}
+
+impl SavedPlanError {
+    /// The way out.
+    pub(crate) fn hint(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) | Self::NotAPlan { .. } | Self::TooOld { .. } | Self::OfTheDemo { .. } => {
+                "make a new plan with `ec2-autoscale plan --out FILE`"
+            }
+            Self::FromTheFuture { .. } => "set the clock of this machine, or of the one that made the plan",
+            Self::OtherCluster { .. } => "check --kubeconfig, --context and the AWS credentials",
+        }
+    }
+}
