@@ -4,7 +4,7 @@
 //! between cannot do harm: each step names the values it presumes and reads them again before it acts.
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
 use super::telling::Telling;
 use super::{Console, Request, RunError, Surroundings, greet_predecessor, one_line, prices};
-use crate::apply::lease::{Claim, HeldLease, claim};
+use crate::apply::lease::{Claim, HeldLease, claim, let_go};
 use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
 use crate::cli::Format;
 use crate::duration::Seconds;
@@ -65,6 +65,9 @@ fn asks(request: &Request<'_>, console: &Console) -> bool {
         Person::Reachable | Person::Unreachable => !request.consent.yes,
     }
 }
+
+/// How long a run that is over tries to give the Lease back: less than what Kubernetes gives a pod between SIGTERM and the end.
+const PATIENCE_AT_THE_END: Duration = Duration::from_secs(20);
 
 /// What was seen and decided.
 struct Prepared {
@@ -160,13 +163,29 @@ impl Session<'_> {
         spinner.say("claiming the Lease");
         let (namespace, identity) = (&self.request.live.cluster.lease_namespace, self.around.identity());
         let clock = std::sync::Arc::new(self.around.clock);
-        let work = async { Ok(Box::pin(claim(clients.kubernetes.clone(), namespace, identity, clock)).await?) };
+        let kubernetes = clients.kubernetes.clone();
+        let work = async { Ok(Box::pin(claim(kubernetes, namespace, identity.clone(), clock)).await?) };
         let bounded = async { self.deadline.bound(work, &spinner).await? };
-        match unless_stopped(&self.stop, &spinner, bounded).await? {
+        let claim = unless_stopped(&self.stop, &spinner, bounded).await;
+        if let Err(RunError::Interrupted { .. } | RunError::TimedOut { .. }) = &claim {
+            self.let_go(clients, &identity).await;
+        }
+        match claim? {
             Claim::Held(lease) => Ok(lease),
             Claim::HeldByOther { holder, since, renewed_at } => {
                 Err(RunError::LeaseHeld { holder, since, renewed_at, now: (self.around.clock)() })
             }
+        }
+    }
+
+    /// A claim that was broken off may have got the Lease all the same, and would keep others out for minutes.
+    async fn let_go(&self, clients: &Clients, identity: &str) {
+        let namespace = &self.request.live.cluster.lease_namespace;
+        let let_go = let_go(clients.kubernetes.clone(), namespace, identity);
+        match tokio::time::timeout(PATIENCE_AT_THE_END, let_go).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!("{error}"),
+            Err(_) => tracing::warn!("no answer within {} s", PATIENCE_AT_THE_END.as_secs()),
         }
     }
 
@@ -190,9 +209,13 @@ impl Session<'_> {
         let report = Box::pin(apply(plan, &context)).await;
         drop(spinner);
         timer.abort();
-        if let Err(error) = lease.release().await {
+        let problem = match tokio::time::timeout(PATIENCE_AT_THE_END, lease.release()).await {
+            Ok(released) => released.err().map(|error| one_line(&error)),
+            Err(_) => Some(format!("no answer within {} s", PATIENCE_AT_THE_END.as_secs())),
+        };
+        if let Some(problem) = problem {
             // Everything is done, and others get the Lease once it has run out.
-            self.console.note(&format!("note: the Lease was not given back: {}", one_line(&error)));
+            self.console.note(&format!("note: the Lease was not given back: {problem}"));
         }
         report
     }

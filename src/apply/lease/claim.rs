@@ -65,6 +65,31 @@ pub async fn claim(client: kube::Client, namespace: &str, identity: String, cloc
     Err(failure)
 }
 
+/// Lets a Lease go that a claim may have got which was broken off in the middle: its write may arrive late.
+///
+/// # Errors
+/// When the Lease can be neither read nor written; it then grows old by itself.
+pub async fn let_go(client: kube::Client, namespace: &str, identity: &str) -> Result<(), LeaseError> {
+    let store = Store::new(client, namespace);
+    for attempt in 0..ATTEMPTS {
+        pause(attempt).await;
+        let Some(mut lease) = store.read().await? else { continue };
+        match rules::holder(&lease) {
+            Some(holder) if holder == identity => {
+                lease.spec.get_or_insert_default().holder_identity = None;
+                match store.api.replace(LEASE_NAME, &PostParams::default(), &lease).await {
+                    Ok(_) => return Ok(()),
+                    Err(error) => tracing::debug!("letting the Lease go: {}", words(error)),
+                }
+            }
+            // Nobody else gets it while a write of ours is under way: that write would be refused.
+            Some(_) => return Ok(()),
+            None => {}
+        }
+    }
+    Ok(())
+}
+
 /// Creates the Lease, or takes the one that was found, guarded by its `resourceVersion`.
 async fn write(store: &Store, found: Option<Lease>, identity: &str, now: Timestamp) -> kube::Result<Lease> {
     let parameters = PostParams::default();

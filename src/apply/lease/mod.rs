@@ -13,7 +13,7 @@ use kube::api::GetParams;
 use kube::core::Request;
 use kube::{Api, Resource as _};
 
-pub use claim::{Claim, claim};
+pub use claim::{Claim, claim, let_go};
 pub use held::HeldLease;
 
 use crate::duration::Seconds;

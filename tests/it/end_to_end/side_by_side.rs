@@ -55,24 +55,25 @@ fn a_second_apply_beside_a_working_one_exits_75() {
     assert_eq!(cluster.kubernetes_changes(), ["create the Lease", "write the Lease", "release the Lease"]);
 }
 
-#[test]
-fn of_two_that_claim_at_the_same_moment_one_wins() {
-    let cluster = with_a_pending_pod();
+/// Two runs that claim at the very same moment; the one that gets the Lease is held before its first step until the other has
+/// ended. `verb` is how the Lease is claimed. Returns the exit codes, and the errors of those that failed.
+fn race(cluster: &TestCluster, verb: &str) -> ([Option<i32>; 2], String) {
     let both = Arc::new(Barrier::new(2));
     for number in [1, 2] {
         let both = Arc::clone(&both);
-        cluster.kubernetes.before(CallPattern::on("create", "leases").nth(number), move |_| {
+        cluster.kubernetes.before(CallPattern::on(verb, "leases").nth(number), move |_| {
             both.wait();
         });
     }
-    // The winner is held before its step until the other has ended.
     let (ended, one_ended) = mpsc::channel::<()>();
     let one_ended = Mutex::new(one_ended);
-    cluster.kubernetes.before(CallPattern::on("update", "leases"), move |_| {
+    let claims = if verb == "update" { 2 } else { 0 };
+    cluster.kubernetes.before(CallPattern::on("update", "leases").nth(claims + 1), move |_| {
         one_ended.lock().expect("nobody failed").recv().expect("one ends");
     });
-    let runs = [1, 2].map(|_| {
-        let running = Running::start(&mut cluster.command("apply", &[]));
+    // Both before either starts: each command writes the kubeconfig anew.
+    let runs = [cluster.command("apply", &[]), cluster.command("apply", &[])].map(|mut command| {
+        let running = Running::start(&mut command);
         let ended = ended.clone();
         std::thread::spawn(move || {
             let run = running.end();
@@ -81,19 +82,49 @@ fn of_two_that_claim_at_the_same_moment_one_wins() {
             run
         })
     });
-    let mut codes = runs.map(|run| run.join().expect("it ended").code);
-    codes.sort_unstable();
-    assert_eq!(codes, [Some(0), Some(75)]);
-    let creates = cluster
-        .kubernetes
-        .mutations()
-        .iter()
-        .filter(|call| (call.verb, &*call.resource) == ("create", "leases"))
-        .map(|call| call.status)
-        .collect::<Vec<_>>();
-    assert!(creates.contains(&Some(201)) && creates.contains(&Some(409)), "{creates:?}");
-    let after_the_claims = cluster.kubernetes_changes().split_off(2);
-    assert_eq!(after_the_claims, ["write the Lease", "release the Lease"]);
-    assert_eq!(cluster.aws_changes(), ["us-west-2 SetDesiredCapacity workers 1"]);
+    let mut runs = runs.map(|run| run.join().expect("it ended"));
+    runs.sort_by_key(|run| run.code);
+    let errors = runs[1].stderr.clone();
+    (runs.map(|run| run.code), errors)
+}
+
+/// Fifty races for the same purchase. The first is for a Lease that is not there, the others for one that was let go.
+#[test]
+fn of_two_that_claim_at_the_same_moment_one_works_and_the_other_exits_75() {
+    let cluster = with_a_pending_pod();
+    for round in 1..=50 {
+        cluster.forget_calls();
+        let (verb, claim) = if round == 1 { ("create", "create the Lease") } else { ("update", "write the Lease") };
+        let (codes, errors) = race(&cluster, verb);
+        assert_eq!(codes, [Some(0), Some(75)], "round {round}: {errors}");
+        assert!(errors.starts_with("error: another apply holds the lease: "), "round {round}: {errors}");
+        let writes = cluster.kubernetes.mutations();
+        let claims: Vec<_> = writes.iter().filter(|call| call.resource == "leases").take(2).map(|call| call.status).collect();
+        let taken = if round == 1 { Some(201) } else { Some(200) };
+        assert!(claims.contains(&taken) && claims.contains(&Some(409)), "round {round}: {claims:?}");
+        assert_eq!(cluster.kubernetes_changes(), [claim, claim, "write the Lease", "release the Lease"], "round {round}");
+        assert_eq!(cluster.aws_changes(), ["us-west-2 SetDesiredCapacity workers 1"], "round {round}");
+        assert_eq!(cluster.aws.group_state(WEST, "workers").instances.len(), 1, "round {round}");
+        // Somebody takes it away again.
+        cluster.aws.set_desired(WEST, "workers", 0);
+        assert_eq!(cluster.kubernetes.waiting_moments(), 0);
+    }
+}
+
+/// The claim of a run that is told to stop in the middle of it keeps nobody out.
+#[test]
+fn a_claim_that_is_broken_off_leaves_no_lease_behind() {
+    let cluster = with_a_pending_pod();
+    let (hand_over, handle) = mpsc::channel::<super::cluster::Handle>();
+    let handle = Mutex::new(handle);
+    cluster.kubernetes.before(CallPattern::on("create", "leases"), move |_| {
+        handle.lock().expect("nobody failed").recv().expect("the test hands it over").terminate();
+    });
+    let running = Running::start(&mut cluster.command("apply", &[]));
+    hand_over.send(running.handle()).expect("the moment waits");
+    let run = running.end().exits(1);
+    assert!(run.stderr.contains("error: interrupted while claiming the Lease; nothing was changed"), "{}", run.stderr);
+    assert_eq!(cluster.aws_changes(), [""; 0]);
+    cluster.apply(&[]).exits(0);
     assert_eq!(cluster.desired(WEST, "workers"), 1);
 }
