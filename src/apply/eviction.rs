@@ -26,14 +26,16 @@ pub(super) enum Answer {
 pub(super) async fn evict(context: &ApplyContext<'_>, eviction: &Eviction) -> Result<Answer, Obstacle> {
     let mut failure = String::new();
     for attempt in 0..ATTEMPTS {
+        if context.is_over(attempt) {
+            break;
+        }
         pause(attempt).await;
         context.check_lease()?;
         let Err(error) = context.kubernetes.request::<Value>(request(eviction)?).await else {
             return Ok(Answer::Accepted);
         };
         match &error {
-            // 409: another pod has that name now.
-            kube::Error::Api(status) if matches!(status.code, 404 | 409) => return Ok(Answer::Gone),
+            kube::Error::Api(status) if status.code == 404 || is_of_another_pod(status) => return Ok(Answer::Gone),
             kube::Error::Api(status) if status.code == 429 && is_of_budget(status) => {
                 return Ok(Answer::BudgetSpent(words(error)));
             }
@@ -44,8 +46,9 @@ pub(super) async fn evict(context: &ApplyContext<'_>, eviction: &Eviction) -> Re
             _ => {}
         }
         match trouble(&error) {
-            Trouble::Passing => failure = words(error),
-            Trouble::Conflict | Trouble::Lasting => return Err(evicting(eviction, &words(error))),
+            // The pod or a budget was changed in between.
+            Trouble::Passing | Trouble::Conflict => failure = words(error),
+            Trouble::Lasting => return Err(evicting(eviction, &words(error))),
         }
     }
     Err(evicting(eviction, &failure))
@@ -63,6 +66,12 @@ fn request(eviction: &Eviction) -> Result<http::Request<Vec<u8>>, Obstacle> {
     let url = format!("{}/{name}/eviction", Pod::url_path(&(), Some(namespace)));
     let request = http::Request::post(url).header("Content-Type", "application/json").body(body.to_string().into_bytes());
     request.map_err(|error| evicting(eviction, &error.to_string()))
+}
+
+/// Another pod has that name now: "the UID in the precondition (…) does not match the UID in record (…)", or "UID in
+/// precondition: …, UID in object meta: …". Asking again would spend the budget once more. Any other conflict passes.
+fn is_of_another_pod(status: &kube::core::Status) -> bool {
+    status.code == 409 && status.message.contains("UID in ")
 }
 
 /// A busy server answers 429 as well; only a budget names itself as the cause.

@@ -96,6 +96,9 @@ pub(super) async fn change_node(
     let nodes: Api<core::Node> = Api::all(context.kubernetes.clone());
     let mut failure = "it was changed by others at every attempt".to_owned();
     for attempt in 0..ATTEMPTS {
+        if context.is_over(attempt) {
+            break;
+        }
         pause(attempt).await;
         let now = read_node(context, wanted).await?;
         let mut patch = match decide(&now).await? {

@@ -73,6 +73,12 @@ impl ApplyContext<'_> {
         self.lease.check((self.clock)()).map_err(Obstacle::NotReached)
     }
 
+    /// Asked before each attempt of a write, counted from 0: a step that has begun is tried, and not again once the run is to
+    /// stop. What hangs then ends with the client's own timeout.
+    fn is_over(&self, attempt: u32) -> bool {
+        attempt > 0 && self.stop.cause().is_some()
+    }
+
     /// Asked between steps.
     fn why_stop(&self) -> Option<NotReachedReason> {
         let stopped = self.stop.cause().map(|cause| NotReachedReason::Stopped { cause });

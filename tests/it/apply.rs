@@ -9,11 +9,13 @@ mod lease;
 mod marks;
 mod removal;
 mod reverting;
+mod timeouts;
 mod unhealthy;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_sdk_autoscaling::config::Credentials;
@@ -48,6 +50,8 @@ struct World {
     longest_init_time: Seconds,
     stop: StopSignal,
     wait: bool,
+    /// How long an answer of the Kubernetes API is waited for; none is for as long as it takes.
+    read_timeout: Option<Duration>,
 }
 
 impl World {
@@ -57,7 +61,8 @@ impl World {
         let seconds = Arc::new(AtomicI64::new(Timestamp::now().as_second()));
         let (policy, stop) = (Policy::default(), StopSignal::default());
         let longest_init_time = policy.instance_init_time;
-        Self { kubernetes: KubernetesServer::start(), aws, clients, seconds, policy, longest_init_time, stop, wait: false }
+        let kubernetes = KubernetesServer::start();
+        Self { kubernetes, aws, clients, seconds, policy, longest_init_time, stop, wait: false, read_timeout: None }
     }
 
     fn now(&self) -> Timestamp {
@@ -74,7 +79,7 @@ impl World {
     }
 
     async fn client(&self) -> kube::Client {
-        client_of(&self.kubernetes.kubeconfig()).await
+        client_of(&self.kubernetes.kubeconfig(), self.read_timeout).await
     }
 
     async fn claim(&self, identity: &str) -> Claim {
@@ -207,11 +212,13 @@ fn group() -> GroupId {
 }
 
 /// As the product connects: kube's own retries would hide what the steps do.
-async fn client_of(kubeconfig: &std::path::Path) -> kube::Client {
+async fn client_of(kubeconfig: &std::path::Path, read_timeout: Option<Duration>) -> kube::Client {
     let kubeconfig = Kubeconfig::read_from(kubeconfig).expect("a kubeconfig");
     let options = KubeConfigOptions::default();
     let mut config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.expect("a usable kubeconfig");
     config.default_retry = false;
+    config.read_timeout = read_timeout;
+    config.reset_reader_on_write = true;
     kube::Client::try_from(config).expect("a client")
 }
 
