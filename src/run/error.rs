@@ -13,6 +13,7 @@ use crate::apply::lease::{ABANDONED_AFTER, LeaseError};
 use crate::duration::{Seconds, moment};
 use crate::exit::ExitCode;
 use crate::gather::GatherError;
+use crate::gather::aws::AwsError;
 use crate::gather::prices::PricesError;
 use crate::gather::replay::ReplayError;
 
@@ -116,7 +117,9 @@ impl RunError {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             // A required flag that is missing is wrong usage, though the groups had to be asked for the names to suggest.
-            Self::Usage { .. } | Self::Gather(GatherError::NoClusterName { .. }) => ExitCode::Usage,
+            Self::Usage { .. } | Self::Gather(GatherError::NoClusterName { .. } | GatherError::Aws(AwsError::NoRegion)) => {
+                ExitCode::Usage
+            }
             Self::NoSuchObject(error) if error.is_wrong_usage() => ExitCode::Usage,
             Self::LeaseHeld { .. } => ExitCode::LeaseHeld,
             Self::Output(_) if self.reader_went_away() => ExitCode::Done,

@@ -100,7 +100,7 @@ fn no_region() {
     let cluster = cluster();
     for command in COMMANDS {
         let mut command = cluster.command(command, &[]);
-        let error = run(command.env_remove("AWS_REGION")).fails(1, &["no AWS region", "--regions us-west-2,us-east-1"]);
+        let error = run(command.env_remove("AWS_REGION")).fails(64, &["no AWS region", "--regions us-west-2,us-east-1"]);
         assert_one_line(&error.stderr);
     }
     cluster.assert_untouched();
