@@ -17,7 +17,7 @@ pub enum Command {
     /// Show what would be done, and why: changes nothing
     #[command(after_help = help::PLAN)]
     Plan(Box<PlanCommand>),
-    /// Make a plan, or take a saved one, and carry it out; on a terminal it asks first
+    /// Carry out a plan, new or saved; on a terminal it asks first
     // A replay cannot be applied; the flags are known here only to say so, and for --dry-run.
     #[command(
         after_help = help::APPLY,

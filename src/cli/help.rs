@@ -18,8 +18,12 @@ Examples:
 /// Of `apply`.
 pub(super) const APPLY: &str = "\
 Durations are seconds or units: 600, 10m, 1h30m.
+After plan --out plan.json: apply plan.json does what of it still holds, under
+its own policy, and tells what drifted. It finds cluster, regions and groups
+by itself; a flag that says otherwise is an error, --only-group may narrow.
 
 Examples:
+  ec2-autoscale apply plan.json --dry-run --demo
   ec2-autoscale apply --dry-run --demo
   ec2-autoscale apply --dry-run --demo --no-scale-in -o json
   ec2-autoscale apply --cluster-name prod --regions us-west-2,us-east-1 --yes";

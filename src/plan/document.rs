@@ -84,12 +84,6 @@ pub struct Summary {
 }
 
 impl Plan {
-    /// What it says of a node.
-    #[must_use]
-    pub fn node(&self, name: &str) -> Option<&NodeReport> {
-        self.nodes.iter().find(|report| report.node == name)
-    }
-
     /// Whether `apply` would change anything but marks.
     #[must_use]
     pub fn has_changes(&self) -> bool {

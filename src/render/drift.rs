@@ -28,3 +28,32 @@ pub fn drift(made: &str, drift: &[Drift], width: Option<u16>, colour: bool) -> S
     section(&mut text, Some(&format!("NOT AS IN THE SAVED PLAN OF {made}")), &finished(table));
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::plan;
+    use crate::plan::saved::what_holds;
+    use crate::policy::Policy;
+
+    #[test]
+    fn what_is_not_done_is_told_in_a_line_each_and_marks_in_one() {
+        let snapshot = crate::demo::snapshot();
+        let saved = plan(&snapshot, &Policy::default());
+        let none = what_holds(&saved, saved.clone(), &snapshot, &[]).drift;
+        assert_eq!(
+            drift("13:00 UTC, 5m ago", &none, Some(80), false),
+            "\nthe saved plan of 13:00 UTC, 5m ago holds as it is\n"
+        );
+
+        let mut nothing = saved.clone();
+        nothing.actions.clear();
+        let all = what_holds(&nothing, saved.clone(), &snapshot, &[]).drift;
+        let text = drift("13:00 UTC, 5m ago", &all, None, false);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[1], "NOT AS IN THE SAVED PLAN OF 13:00 UTC, 5m ago");
+        let marks = saved.actions.iter().filter(|action| action.is_mark()).count();
+        assert_eq!(lines.len(), 2 + saved.actions.len() - marks + usize::from(marks > 0), "{text}");
+        assert!(lines[2].ends_with(": not done, as it is not in the saved plan"), "{text}");
+    }
+}

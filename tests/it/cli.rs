@@ -97,6 +97,8 @@ fn wrong_flags_are_answered_with_the_right_one() {
     assert_fails(&run(&["plan", "--demo", "--spot-prices"]), 64, &["--spot-prices asks EC2", "--prices FILE"]);
     assert_fails(&run(&["plan", "--max-cpu", "many"]), 64, &["many", "number of cores"]);
     assert_fails(&run(&["plan", "--max-memory", "4GB"]), 64, &["4GB", "4Ti"]);
+    assert_fails(&run(&["apply", "p.json", "--max-plan-age", "soon"]), 64, &["soon", "10m"]);
+    assert_fails(&run(&["plan", "p.json"]), 64, &["p.json"]);
     assert_fails(&run(&["plan", "--group", "web:3:2"]), 64, &["web:3:2", "name:min:max"]);
     assert_fails(&run(&["plan", "--regions", "Oregon"]), 64, &["Oregon", "us-west-2"]);
     assert_fails(&run(&["plan", "--demo", "--snapshot", "s.json"]), 64, &["--demo", "--snapshot"]);

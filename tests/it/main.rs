@@ -27,5 +27,6 @@ mod properties;
 mod readme;
 mod reference;
 mod replay;
+mod saved_plans;
 mod scenario;
 mod stale_mark;

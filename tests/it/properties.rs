@@ -51,7 +51,7 @@ prop_compose! {
 
 prop_compose! {
     /// A script without `plan`: one to three groups, up to eight nodes with up to one pod each, up to five kinds of pending pods.
-    fn cluster()(
+    pub(crate) fn cluster()(
         groups in (group(0), group(1), group(2)), used in 1..4_usize, nodes in prop::collection::vec((node(), any::<Index>(), select(vec!["", "Job", "ReplicaSet", "StatefulSet"])), 0..8),
         pods in prop::collection::vec(pods(), 0..5), daemon in any::<bool>(), fraction in select(vec!["0.1", "0.5", "1"]),
         drains in select(vec!["", "drain-utilization=0.6", "consolidate", "drain-utilization=0.3 type-idle-count=1"]),
