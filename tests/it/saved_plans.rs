@@ -3,7 +3,7 @@
 use std::mem::discriminant;
 
 use ec2_autoscale::plan::check::violations;
-use ec2_autoscale::plan::saved::{Holding, what_holds};
+use ec2_autoscale::plan::saved::{Drift, Holding, what_holds};
 use ec2_autoscale::plan::{Action, NodeDecision, Plan, plan};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::snapshot::{GrowthNote, Snapshot};
@@ -104,6 +104,8 @@ fn check(saved: &Plan, snapshot: &Snapshot, policy: &Policy, only: &[String]) ->
     prop_assert_eq!(wrong, Vec::<String>::new());
     prop_assert_eq!(untold(saved, &now, &holding), Vec::<String>::new());
     prop_assert_eq!(contradictions(&holding.plan), Vec::<String>::new());
+    let json = serde_json::to_string(&holding.drift).expect("plain data");
+    prop_assert_eq!(&serde_json::from_str::<Vec<Drift>>(&json).expect("what was written"), &holding.drift);
     Ok(holding)
 }
 

@@ -47,7 +47,7 @@ impl Drift {
     }
 }
 
-/// The closed list of what can be different.
+/// The closed list of what can be different. Its fields stand beside those of [`Drift`], so that none may have their names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code")]
 pub enum Drifted {
@@ -97,27 +97,27 @@ pub enum Drifted {
     /// Fewer new nodes are wanted than were reviewed; those are asked for.
     FewerWanted {
         /// Nodes that were reviewed.
-        reviewed: u32,
+        nodes_reviewed: u32,
         /// Nodes that are wanted, which is what is done.
-        wanted: u32,
+        nodes_wanted: u32,
     },
     /// More new nodes are wanted than were reviewed; no more than those are asked for.
     MoreWanted {
         /// Nodes that were reviewed.
-        reviewed: u32,
+        nodes_reviewed: u32,
         /// Nodes that are wanted.
-        wanted: u32,
+        nodes_wanted: u32,
         /// Nodes that are asked for.
-        done: u32,
+        nodes_done: u32,
     },
     /// An `apply` has asked for some or all of it since the plan was made.
     AskedSince {
         /// By how much, in the group's own unit.
         asked: i64,
         /// Nodes that were reviewed.
-        reviewed: u32,
+        nodes_reviewed: u32,
         /// Nodes that are asked for.
-        done: u32,
+        nodes_done: u32,
     },
     /// A pod would have to be evicted that the saved plan does not name.
     OtherPods {
@@ -155,24 +155,25 @@ impl fmt::Display for Drifted {
             Self::OtherState { was, is } => write!(f, "not done, as it was reviewed for another reason: {was}; now: {is}"),
             Self::OtherCapacity { from, to } => write!(f, "not done: it would be {from} → {to} now"),
             Self::Moved { from, to } => write!(f, "desired is {from} now, so {from} → {to}: as many new nodes as reviewed"),
-            Self::FewerWanted { reviewed, wanted } => {
-                write!(f, "{} of the {reviewed} reviewed, as no more are wanted now", nodes(*wanted))
+            Self::FewerWanted { nodes_reviewed, nodes_wanted } => {
+                write!(f, "{} of the {nodes_reviewed} reviewed, as no more are wanted now", nodes(*nodes_wanted))
             }
-            Self::MoreWanted { reviewed, wanted, done } if done == reviewed => {
-                write!(f, "{} as reviewed, though {wanted} are wanted now", nodes(*done))
+            Self::MoreWanted { nodes_reviewed, nodes_wanted, nodes_done } if nodes_done == nodes_reviewed => {
+                write!(f, "{} as reviewed, though {nodes_wanted} are wanted now", nodes(*nodes_done))
             }
-            Self::MoreWanted { reviewed, wanted, done } => {
+            Self::MoreWanted { nodes_reviewed, nodes_wanted, nodes_done } => {
+                let done = nodes(*nodes_done);
                 write!(
                     f,
-                    "{} of the {reviewed} reviewed, within the capacity that was reviewed; {wanted} are wanted",
-                    nodes(*done)
+                    "{done} of the {nodes_reviewed} reviewed, all that the reviewed capacity allows; {nodes_wanted} are wanted"
                 )
             }
-            Self::AskedSince { asked, reviewed, done: 0 } => {
-                write!(f, "not done: of the {} reviewed, {asked} of capacity was asked for since", nodes(*reviewed))
+            Self::AskedSince { asked, nodes_reviewed, nodes_done: 0 } => {
+                write!(f, "not done: of the {} reviewed, {asked} of capacity was asked for since", nodes(*nodes_reviewed))
             }
-            Self::AskedSince { asked, reviewed, done } => {
-                write!(f, "{} of the {reviewed} reviewed, as {asked} of capacity was asked for since", nodes(*done))
+            Self::AskedSince { asked, nodes_reviewed, nodes_done } => {
+                let done = nodes(*nodes_done);
+                write!(f, "{done} of the {nodes_reviewed} reviewed, as {asked} of capacity was asked for since")
             }
             Self::OtherPods { pod } => write!(f, "not done: {pod} would have to be evicted too, which was not reviewed"),
             Self::PodsLeft { pods: 1 } => f.write_str("1 pod has left by itself"),

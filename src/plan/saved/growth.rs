@@ -34,11 +34,14 @@ fn difference(reviewed: Growth, now: Growth, done: Growth, asked: i64) -> Option
         return (!is_same).then_some(Drifted::Moved { from: done.from, to: done.to });
     }
     if done.nodes == now.nodes {
-        return Some(Drifted::FewerWanted { reviewed: reviewed.nodes, wanted: now.nodes });
+        return Some(Drifted::FewerWanted { nodes_reviewed: reviewed.nodes, nodes_wanted: now.nodes });
     }
     Some(match asked > 0 && done.nodes < reviewed.nodes {
-        true => Drifted::AskedSince { asked, reviewed: reviewed.nodes, done: done.nodes },
-        false => Drifted::MoreWanted { reviewed: reviewed.nodes, wanted: now.nodes, done: done.nodes },
+        true => Drifted::AskedSince { asked, nodes_reviewed: reviewed.nodes, nodes_done: done.nodes },
+        false => {
+            let (nodes_reviewed, nodes_wanted, nodes_done) = (reviewed.nodes, now.nodes, done.nodes);
+            Drifted::MoreWanted { nodes_reviewed, nodes_wanted, nodes_done }
+        }
     })
 }
 

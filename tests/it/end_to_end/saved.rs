@@ -106,6 +106,8 @@ fn no_more_nodes_are_bought_than_were_reviewed() {
     cluster.kubernetes.seed((1..=5).map(|number| job(&format!("late-{number}"), 1500)));
     let applied = cluster.apply_saved(&[]).exits(0);
     assert_eq!(drift(&applied), ["set-desired: more-wanted"]);
+    let told = &applied.json()["drift"][0];
+    assert_eq!([&told["reviewed"]["to"], &told["now"]["to"], &told["done"]["to"]], [&json!(7), &json!(13), &json!(8)]);
     assert_eq!(cluster.aws_changes(), ["us-west-2 SetDesiredCapacity workers 8"]);
     // What the plan says follows what is done.
     let plan = &applied.json()["plan"];
@@ -137,7 +139,9 @@ fn no_more_nodes_are_bought_than_are_needed() {
 fn when_all_has_drifted_away_nothing_is_done_and_that_is_no_failure() {
     let cluster = three_to_seven();
     cluster.review(&[]);
-    (1..=4).for_each(|number| drop(cluster.kubernetes.remove("pods", "default", &format!("job-{number}"))));
+    for number in 1..=4 {
+        cluster.kubernetes.remove("pods", "default", &format!("job-{number}"));
+    }
     let shown = run(&mut cluster.bare_command(&["apply", FILE])).exits(0);
     assert!(shown.stdout.contains("NOT AS IN THE SAVED PLAN OF "), "{}", shown.stdout);
     assert!(shown.stdout.contains("scale up workers (us-west-2): desired 3 → 7: not done"), "{}", shown.stdout);
