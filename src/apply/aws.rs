@@ -13,7 +13,8 @@ use aws_sdk_autoscaling::types::{AutoScalingGroup, LifecycleState};
 
 use super::{ApplyContext, Obstacle, SkipReason};
 use crate::gather::aws::groups::{lifecycle, process, weight};
-use crate::snapshot::{GroupId, Lifecycle, Process};
+use crate::gather::aws::machine_checks::check;
+use crate::snapshot::{GroupId, Lifecycle, MachineHealth, Process};
 
 /// What a step needs to know of a group, as it is now. Numbers are in the group's own unit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,16 +68,25 @@ const THROTTLING: [&str; 4] = ["Throttling", "ThrottlingException", "RequestLimi
 
 /// The Auto Scaling client of the group's region.
 pub(super) fn client<'a>(context: &ApplyContext<'a>, group: &GroupId) -> Result<&'a Client, Obstacle> {
-    context.aws.autoscaling(&group.region).ok_or_else(|| not_asked_for(group))
+    context.aws.autoscaling(&group.region).ok_or_else(|| not_asked_for(&group.region))
 }
 
-/// The EC2 client of the group's region.
-pub(super) fn ec2<'a>(context: &ApplyContext<'a>, group: &GroupId) -> Result<&'a aws_sdk_ec2::Client, Obstacle> {
-    context.aws.ec2(&group.region).ok_or_else(|| not_asked_for(group))
+/// The EC2 client of a region.
+pub(super) fn ec2<'a>(context: &ApplyContext<'a>, region: &str) -> Result<&'a aws_sdk_ec2::Client, Obstacle> {
+    context.aws.ec2(region).ok_or_else(|| not_asked_for(region))
 }
 
-fn not_asked_for(group: &GroupId) -> Obstacle {
-    Obstacle::Failed(format!("{} is not among the regions of this run (--regions)", group.region))
+fn not_asked_for(region: &str) -> Obstacle {
+    Obstacle::Failed(format!("{region} is not among the regions of this run (--regions)"))
+}
+
+/// What EC2 says of an instance at this moment.
+pub(super) async fn health_of(context: &ApplyContext<'_>, region: &str, instance: &str) -> Result<MachineHealth, Obstacle> {
+    let failed = |words: &str| Obstacle::Failed(format!("asking EC2 about {instance}: {words}"));
+    match check(ec2(context, region)?, region, &[instance.to_owned()]).await {
+        (_, Some(error)) => Err(failed(&error.to_string())),
+        (checks, None) => checks.first().map(|check| check.health).ok_or_else(|| failed("no answer")),
+    }
 }
 
 /// The group as it is now.

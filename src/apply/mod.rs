@@ -176,8 +176,9 @@ async fn carry_out(action: &Action, context: &ApplyContext<'_>) -> Result<Ending
         Action::RevertDesired { group, from, to, failed_at, message: _ } => {
             steps::revert_desired::revert_desired(context, group, (*from, *to), *failed_at).await
         }
-        Action::TerminateUnhealthy { group, instance, node, decrement, reason: _ } => {
-            steps::terminate_unhealthy::terminate_unhealthy(context, group, instance, node.as_ref(), *decrement).await
+        Action::TerminateUnhealthy { group, instance, node, decrement, reason } => {
+            let seen = (*decrement, *reason);
+            steps::terminate_unhealthy::terminate_unhealthy(context, group, instance, node.as_ref(), seen).await
         }
         Action::Cordon { node, group: _, reason: _ } => steps::cordon::cordon(context, node).await,
         Action::StartDrain { node, group: _, grace, reason: _ } => steps::drain::start(context, node, *grace).await,

@@ -99,6 +99,8 @@ pub enum SkipReason {
     },
     /// It is Ready again.
     Recovered,
+    /// Its Ready condition changed in between: it may have been well for a while.
+    ReadinessChanged,
     /// It became a node after all.
     Registered {
         /// The node.
@@ -278,6 +280,7 @@ impl fmt::Display for SkipReason {
             Self::PodNominated { pod } => write!(f, "it became busy: room is being made for {pod}"),
             Self::VolumeSelected { claim } => write!(f, "it became busy: the volume of {claim} is being made for it"),
             Self::Recovered => f.write_str("it is Ready again"),
+            Self::ReadinessChanged => f.write_str("its Ready condition changed in between"),
             Self::Registered { node } => write!(f, "it became the node {node} after all"),
             Self::PodStays { pod, why } => write!(f, "{pod} {why}"),
             Self::BudgetSpent { pod } => write!(f, "{pod} has to wait for its PodDisruptionBudget"),

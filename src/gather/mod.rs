@@ -109,6 +109,9 @@ pub async fn gather(
     };
     let groups = groups(clients, options, cluster_name, progress);
     let mut snapshot = gather_beside(groups, clients.api_server(), options, taken_at, progress).await?;
+    let (checks, gaps) = aws::check_machines(&clients.aws, &snapshot.regions, &snapshot.nodes).await;
+    snapshot.machine_checks = checks;
+    snapshot.gaps.extend(gaps);
     read_activities(clients, options, &mut snapshot, progress).await;
     Ok(snapshot)
 }

@@ -121,11 +121,11 @@ impl Decisions<'_> {
         let owner = self.fleet.group_of(entry)?;
         let group = owner.id().clone();
         let instance = self.fleet.instance_of(entry)?.id.clone();
-        if let (NodeState::Dead { since, .. }, NodeDecision::Terminate | NodeDecision::Replace) =
+        if let (NodeState::Dead { since, machine, .. }, NodeDecision::Terminate | NodeDecision::Replace) =
             (&self.states[node], self.nodes[node])
         {
             let (node, decrement) = (Some(reference), self.nodes[node] == NodeDecision::Terminate);
-            let reason = UnhealthyReason::Dead { since: *since };
+            let reason = UnhealthyReason::Dead { since: *since, machine: *machine };
             return Some(Action::TerminateUnhealthy { group, instance, node, decrement, reason });
         }
         match self.nodes[node] {

@@ -126,14 +126,17 @@ impl Check<'_> {
         self.not_ours(name, must_be_cordoned).or_else(|| self.is_held(name).then(|| Violation::Busy(name.to_owned())))
     }
 
-    /// An instance ends without having been cordoned only where nothing runs: it is no node, or its node is not Ready and empty.
+    /// An instance ends without having been cordoned only where nothing runs: it is no node, or its node is not Ready and empty, or
+    /// not Ready and on a machine that does nothing any more.
     fn unhealthy(&self, group: &GroupId, instance: &str, node: Option<&NodeRef>) -> Option<Violation> {
         if self.instance(group, instance).is_none() {
             return Some(Violation::Unknown(instance.to_owned()));
         }
         let found = self.snapshot.nodes.iter().find(|node| node.instance_id() == Some(instance));
+        let mut checks = self.snapshot.machine_checks.iter().filter(|check| check.instance == instance);
+        let is_broken = checks.any(|check| check.health.is_broken());
         match (found, node) {
-            (Some(found), _) if self.is_held(&found.name) => Some(Violation::Busy(found.name.clone())),
+            (Some(found), _) if !is_broken && self.is_held(&found.name) => Some(Violation::Busy(found.name.clone())),
             (Some(found), _)
                 if found.is_ready() || node.is_none() || found.protecting_mark().is_some() || found.is_detached() =>
             {

@@ -10,7 +10,7 @@ use super::closed_part::{ClosedPart, write_until};
 use crate::duration::Seconds;
 use crate::policy::ClusterLimit;
 use crate::scheduler::Misfit;
-use crate::snapshot::{GroupId, Node, amount};
+use crate::snapshot::{GroupId, MachineHealth, Node, amount};
 
 /// Why a group grows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -118,7 +118,7 @@ pub enum TerminateReason {
     },
 }
 
-/// Why an instance ends that nothing runs on.
+/// Why an instance ends that nothing runs on, or nothing can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code")]
 pub enum UnhealthyReason {
@@ -131,6 +131,9 @@ pub enum UnhealthyReason {
     Dead {
         /// Since when.
         since: Timestamp,
+        /// How the instance is, where the cloud says that it does nothing any more: then pods do not keep it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        machine: Option<MachineHealth>,
     },
 }
 

@@ -46,6 +46,11 @@ pub enum MissingFact {
         /// The region.
         region: String,
     },
+    /// How the instances are whose nodes are not Ready: none with pods on it ends, and no leftover Node is deleted.
+    MachineChecks {
+        /// The region.
+        region: String,
+    },
     /// Kubernetes objects of one kind. Without the DaemonSets no group grows.
     Objects {
         /// Plural name, such as `persistentvolumeclaims`.
@@ -79,6 +84,12 @@ impl fmt::Display for MissingFact {
                 write!(
                     f,
                     "prices and requests of spot instances in {region} could not be read, so no maximum price is compared"
+                )
+            }
+            Self::MachineChecks { region } => {
+                write!(
+                    f,
+                    "how the instances of nodes in {region} that are not Ready are could not be read, so those with pods on them stay"
                 )
             }
             Self::Objects { resource } => write!(f, "{resource} could not be listed"),

@@ -10,6 +10,7 @@ mod group;
 mod group_tags;
 mod looked_at;
 mod machine;
+mod machine_check;
 mod marks;
 mod name;
 mod node;
@@ -37,6 +38,7 @@ pub use group::{Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, P
 pub use group_tags::{LABEL_TAG, RESOURCE_TAG, TAINT_TAG, TagFacts};
 pub use looked_at::{GroupTag, GroupTagError, LookedAt, NamedGroup, NamedGroupError};
 pub use machine::{Architecture, MachineType};
+pub use machine_check::{MachineCheck, MachineHealth};
 pub use marks::{
     CORDONED_AT_ANNOTATION, DETACHED_LABELS, DRAINING_SINCE_ANNOTATION, IDLE_SINCE_TAINT, PREDECESSOR_CORDON,
     PROTECTING_ANNOTATIONS,
@@ -123,6 +125,9 @@ pub struct Snapshot {
     /// What the machines of the groups cost, as far as that is known; absent where nobody gave any prices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<Vec<Price>>,
+    /// What the cloud says of the instances of nodes that are not Ready.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub machine_checks: Vec<MachineCheck>,
     /// What `apply` asked of groups lately (kept in the annotations of its Lease).
     #[serde(default)]
     pub growth_notes: Vec<GrowthNote>,
@@ -236,6 +241,7 @@ impl Snapshot {
             machine_types: Vec::new(),
             zones: Vec::new(),
             prices: None,
+            machine_checks: Vec::new(),
             growth_notes: Vec::new(),
             foreign_leases: Vec::new(),
             gaps: Vec::new(),

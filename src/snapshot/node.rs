@@ -50,6 +50,19 @@ impl Node {
         (!id.is_empty()).then_some(id)
     }
 
+    /// The zone and the instance id that an EC2 provider id names; nothing for any other form than `aws:///ZONE/i-…`.
+    #[must_use]
+    pub fn ec2_place(&self) -> Option<(&str, &str)> {
+        let (zone, id) = self.provider_id.as_deref()?.strip_prefix("aws:///")?.split_once('/')?;
+        (!zone.is_empty() && id.starts_with("i-") && !id.contains('/')).then_some((zone, id))
+    }
+
+    /// Since when the Ready condition has its value.
+    #[must_use]
+    pub fn readiness_since(&self) -> Timestamp {
+        self.ready.since.unwrap_or(self.created_at)
+    }
+
     /// Whether the kubelet says it is well.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -141,6 +154,8 @@ mod tests {
         ] {
             node.provider_id = provider_id.map(str::to_owned);
             assert_eq!(node.instance_id(), instance, "{provider_id:?}");
+            let is_whole = provider_id == Some("aws:///us-west-2a/i-0abc");
+            assert_eq!(node.ec2_place(), is_whole.then_some(("us-west-2a", "i-0abc")), "{provider_id:?}");
         }
     }
 }

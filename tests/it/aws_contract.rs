@@ -9,6 +9,7 @@ mod bounds;
 mod faults;
 mod groups;
 mod instance_refresh;
+mod instance_status;
 mod instance_types;
 mod instances;
 mod launch_sources;

@@ -8,18 +8,19 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_autoscaling::config::Credentials;
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::aws::{
-    ActivityWindow, AwsClients, AwsError, AwsFacts, AwsRequest, NamedGroup, cluster_names_seen, is_settled, read,
-    read_activities,
+    ActivityWindow, AwsClients, AwsError, AwsFacts, AwsRequest, NamedGroup, check_machines, cluster_names_seen, is_settled,
+    read, read_activities,
 };
 use ec2_autoscale::gather::{Progress, Stage};
 use ec2_autoscale::snapshot::{
-    ActivityKind, ActivityStatus, Architecture, Group, LaunchOption, Lifecycle, MachineType, Market, MissingFact, PriceSource,
-    Process, Purchase, Rejection, SpotFacts, SpotPrice,
+    ActivityKind, ActivityStatus, Architecture, Gap, Group, LaunchOption, Lifecycle, MachineCheck, MachineHealth, MachineType,
+    Market, MissingFact, Node, PriceSource, Process, Purchase, Region as AskedRegion, Rejection, SpotFacts, SpotPrice,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::support::aws::{Account, Activity, AwsServer, Fault, LaunchDelay, LaunchFailure, Mixed, SpotRequest};
+use crate::support::aws_stand_in::AwsStandIn;
 
 const WEST: &str = "us-west-2";
 const EAST: &str = "us-east-1";
@@ -586,4 +587,94 @@ async fn progress_says_what_each_region_has() {
     read(&clients(&aws, &[WEST]), &request, &lines).await.expect("facts");
     let said = lines.0.into_inner().expect("no panic");
     assert_eq!(said, ["reading us-west-2: 1 of 2 Auto Scaling Groups are managed", "reading us-west-2: 2 instances"]);
+}
+
+/// The node of an instance in the first zone of a region.
+fn node_of(instance: &str, region: &str, ready: &str) -> Node {
+    let node = json!({
+        "name": format!("node-of-{instance}"), "uid": instance, "allocatable": {}, "ready": { "status": ready },
+        "created_at": "2026-11-22T00:00:00Z", "provider_id": format!("aws:///{region}a/{instance}"),
+    });
+    serde_json::from_value(node).expect("a node")
+}
+
+/// What EC2 says of the instances of nodes, the first region readable and the second not.
+async fn checks(account: &Account, nodes: &[Node]) -> (Vec<MachineCheck>, Vec<Gap>) {
+    let region = |name: &str, unreadable: Option<&str>| AskedRegion {
+        name: name.into(),
+        preference: 0,
+        unreadable: unreadable.map(str::to_owned),
+    };
+    let regions = [region(WEST, None), region(EAST, Some("torn"))];
+    check_machines(&clients(account, &[WEST, EAST]), &regions, nodes).await
+}
+
+#[tokio::test]
+async fn ec2_is_asked_how_the_instances_are_whose_nodes_are_not_ready() {
+    let aws = AwsServer::account();
+    ours!(aws, "web-a").max(9).desired(7).create();
+    let ids: Vec<String> = aws.group_state(WEST, "web-a").instances.into_iter().map(|it| it.id).collect();
+    aws.impair(&ids[1]);
+    for (id, state) in [(&ids[2], "stopped"), (&ids[3], "shutting-down"), (&ids[4], "terminated")] {
+        aws.set_machine_state(id, state);
+    }
+    aws.forget_instance(&ids[5]);
+    let mut nodes: Vec<Node> = ids[..6].iter().map(|id| node_of(id, WEST, "unknown")).collect();
+    nodes.push(node_of(&ids[6], WEST, "true"));
+    nodes.push(node_of("i-0feed", EAST, "false"));
+    let (checks, gaps) = checks(&aws, &nodes).await;
+    assert_eq!(gaps, []);
+    let mut expected: Vec<(&str, MachineHealth, Option<&str>)> = vec![
+        (&ids[0], MachineHealth::Running, Some("web-a")),
+        (&ids[1], MachineHealth::Impaired, Some("web-a")),
+        (&ids[2], MachineHealth::Stopped, Some("web-a")),
+        (&ids[3], MachineHealth::Ending, Some("web-a")),
+        (&ids[4], MachineHealth::Terminated, Some("web-a")),
+        (&ids[5], MachineHealth::NotFound, None),
+    ];
+    expected.sort_unstable();
+    let told: Vec<_> = checks.iter().map(|it| (it.instance.as_str(), it.health, it.group.as_deref())).collect();
+    assert_eq!(told, expected);
+    assert!(checks.iter().all(|check| check.region == WEST));
+}
+
+#[tokio::test]
+async fn nobody_is_asked_while_all_nodes_are_ready_or_are_no_instances() {
+    let aws = AwsServer::account();
+    let other = Node { provider_id: Some("openstack:///0c4f".into()), ..node_of("i-0feed", WEST, "false") };
+    let (checks, gaps) = checks(&aws, &[node_of("i-0feed", WEST, "true"), other]).await;
+    assert_eq!((checks, gaps), (vec![], vec![]));
+    assert!(aws.calls().is_empty());
+}
+
+/// The state is known, and so are those whose end it is; of one that runs nothing is said.
+#[tokio::test]
+async fn status_checks_that_may_not_be_read_are_a_gap() {
+    let aws = AwsServer::account();
+    ours!(aws, "web-a").desired(2).create();
+    let ids: Vec<String> = aws.group_state(WEST, "web-a").instances.into_iter().map(|it| it.id).collect();
+    aws.set_machine_state(&ids[1], "stopped");
+    aws.fault(&Fault::on("DescribeInstanceStatus").status(403).code("UnauthorizedOperation"));
+    let nodes = ids.iter().map(|id| node_of(id, WEST, "unknown")).collect::<Vec<_>>();
+    let (told, gaps) = checks(&aws, &nodes).await;
+    assert_eq!(told.iter().map(|it| (&it.instance, it.health)).collect::<Vec<_>>(), [(&ids[1], MachineHealth::Stopped)]);
+    let error = "the AWS credentials lack the permission ec2:DescribeInstanceStatus; see the IAM policy in the README";
+    assert_eq!(gaps, [Gap { fact: MissingFact::MachineChecks { region: WEST.into() }, error: error.into() }]);
+
+    aws.fault(&Fault::on("DescribeInstances").status(403).code("UnauthorizedOperation"));
+    let (told, gaps) = checks(&aws, &nodes).await;
+    assert_eq!((told, gaps.len()), (vec![], 1));
+}
+
+#[tokio::test]
+async fn many_nodes_that_are_not_ready_need_few_calls() {
+    let aws = AwsStandIn::account();
+    ours!(aws, "big").max(250).desired(250).create();
+    let instances = aws.group_state(WEST, "big").instances;
+    let nodes: Vec<Node> = instances.iter().map(|it| node_of(&it.id, WEST, "unknown")).collect();
+    let (checks, gaps) = checks(&aws, &nodes).await;
+    assert_eq!((checks.len(), gaps), (250, vec![]));
+    assert!(checks.iter().all(|check| check.health == MachineHealth::Running));
+    let calls = |action: &str| aws.calls().iter().filter(|call| call.action == action).count();
+    assert_eq!((calls("DescribeInstances"), calls("DescribeInstanceStatus")), (2, 3));
 }

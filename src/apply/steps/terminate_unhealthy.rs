@@ -4,14 +4,14 @@ use k8s_openapi::api::core::v1::Node as ApiNode;
 
 use super::end_instance::{Share, end_instance};
 use super::refuse_if_kept;
-use crate::apply::aws::ec2;
+use crate::apply::aws::{ec2, health_of};
 use crate::apply::kubernetes::read_node;
 use crate::apply::occupants::refuse_if_busy;
 use crate::apply::{ApplyContext, Ending, Obstacle, SkipReason};
 use crate::gather::aws::instances;
 use crate::gather::kubernetes::list::list_all;
 use crate::gather::kubernetes::nodes::read_node as convert;
-use crate::plan::NodeRef;
+use crate::plan::{NodeRef, UnhealthyReason};
 use crate::snapshot::{GroupId, Node};
 
 /// Terminates the instance, if it is still as unhealthy as the plan saw it. Without `decrement` AWS launches another in its place.
@@ -20,12 +20,14 @@ pub(in crate::apply) async fn terminate_unhealthy(
     group: &GroupId,
     instance: &str,
     node: Option<&NodeRef>,
-    decrement: bool,
+    (decrement, reason): (bool, UnhealthyReason),
 ) -> Result<Ending, Obstacle> {
     match node {
         Some(node) => {
-            still_dead(&read_node(context, node).await?.node, instance)?;
-            refuse_if_busy(context, &node.name).await?;
+            still_dead(&read_node(context, node).await?.node, instance, reason)?;
+            if !is_still_broken(context, group, instance, reason).await? {
+                refuse_if_busy(context, &node.name).await?;
+            }
         }
         None => refuse_if_registered(context, group, instance).await?,
     }
@@ -33,13 +35,30 @@ pub(in crate::apply) async fn terminate_unhealthy(
     end_instance(context, group, instance, share).await
 }
 
-/// Whether the node is still that instance, not Ready, and nobody spoke for it.
-fn still_dead(node: &Node, instance: &str) -> Result<(), SkipReason> {
+/// Whether the node is still that instance, not Ready without a break, and nobody spoke for it.
+fn still_dead(node: &Node, instance: &str, reason: UnhealthyReason) -> Result<(), SkipReason> {
     refuse_if_kept(node)?;
     if node.instance_id() != Some(instance) {
         return Err(SkipReason::OtherInstance);
     }
-    if node.is_ready() { Err(SkipReason::Recovered) } else { Ok(()) }
+    if node.is_ready() {
+        return Err(SkipReason::Recovered);
+    }
+    match reason {
+        UnhealthyReason::Dead { since, .. } if node.readiness_since() != since => Err(SkipReason::ReadinessChanged),
+        UnhealthyReason::Dead { .. } | UnhealthyReason::NeverRegistered { .. } => Ok(()),
+    }
+}
+
+/// Whether EC2 still says that the instance does nothing any more, where the plan counts on that: then its pods do not keep it.
+async fn is_still_broken(
+    context: &ApplyContext<'_>,
+    group: &GroupId,
+    instance: &str,
+    reason: UnhealthyReason,
+) -> Result<bool, Obstacle> {
+    let UnhealthyReason::Dead { machine: Some(_), .. } = reason else { return Ok(false) };
+    Ok(health_of(context, &group.region, instance).await?.is_broken())
 }
 
 /// A node of the instance may have come at the last moment. Until the cloud controller has written its providerID it is known by its
@@ -56,7 +75,7 @@ async fn refuse_if_registered(context: &ApplyContext<'_>, group: &GroupId, insta
 }
 
 async fn addresses_of(context: &ApplyContext<'_>, group: &GroupId, instance: &str) -> Result<Vec<String>, Obstacle> {
-    let known = instances::addresses_of(ec2(context, group)?, &group.region, instance).await;
+    let known = instances::addresses_of(ec2(context, &group.region)?, &group.region, instance).await;
     known.map_err(|error| Obstacle::Failed(format!("looking {instance} up: {error}")))
 }
 
@@ -82,9 +101,12 @@ mod tests {
                 "created_at": "2026-11-22T00:00:00Z", "provider_id": "aws:///us-west-2a/i-a",
             });
             node[field] = value;
-            still_dead(&serde_json::from_value(node).expect("a node"), "i-a")
+            let reason = UnhealthyReason::Dead { since: "2026-11-22T00:00:00Z".parse().expect("a timestamp"), machine: None };
+            still_dead(&serde_json::from_value(node).expect("a node"), "i-a", reason)
         };
         assert_eq!(judge("ready", json!({ "status": "false" })), Ok(()));
+        let later = json!({ "status": "unknown", "since": "2026-11-22T00:00:01Z" });
+        assert_eq!(judge("ready", later), Err(SkipReason::ReadinessChanged));
         assert_eq!(judge("ready", json!({ "status": "true" })), Err(SkipReason::Recovered));
         assert_eq!(judge("provider_id", json!("aws:///us-west-2a/i-b")), Err(SkipReason::OtherInstance));
         let mark = "karpenter.sh/do-not-disrupt";

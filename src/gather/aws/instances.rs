@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{ArchitectureValues, Filter, Instance as Ec2Instance, InstanceLifecycleType, Reservation};
+use aws_sdk_ec2::types::{
+    ArchitectureValues, Filter, Instance as Ec2Instance, InstanceLifecycleType, InstanceStateName, Reservation,
+};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 
@@ -17,6 +19,8 @@ const ACTION: &str = "ec2:DescribeInstances";
 const BATCH: usize = 200;
 /// A batch fits on one page.
 const PAGE: i32 = 1000;
+/// The tag by which Auto Scaling says whose an instance is.
+const GROUP_TAG: &str = "aws:autoscaling:groupName";
 /// Calls at a time.
 const PARALLEL: usize = 4;
 
@@ -35,6 +39,8 @@ struct SeenInstance {
     image: Option<String>,
     addresses: Vec<String>,
     spot: bool,
+    state: InstanceStateName,
+    group: Option<String>,
 }
 
 /// What an instance tells about its machine image, which spares reading the image.
@@ -87,6 +93,16 @@ impl Seen {
         }
     }
 
+    /// The state of an instance; nothing when EC2 does not know it.
+    pub(super) fn state(&self, id: &str) -> Option<&InstanceStateName> {
+        self.instances.get(id).map(|instance| &instance.state)
+    }
+
+    /// The group that launched an instance.
+    pub(super) fn group(&self, id: &str) -> Option<&str> {
+        self.instances.get(id)?.group.as_deref()
+    }
+
     /// What an instance of the region told about an image.
     pub(super) fn image(&self, image: &str) -> Option<&SeenImage> {
         self.images.get(image)
@@ -112,6 +128,8 @@ fn convert(instance: &Ec2Instance) -> SeenInstance {
         image: instance.image_id.clone(),
         addresses: addresses(instance),
         spot: instance.instance_lifecycle == Some(InstanceLifecycleType::Spot),
+        state: instance.state().and_then(|state| state.name.clone()).unwrap_or(InstanceStateName::Running),
+        group: instance.tags().iter().find(|tag| tag.key() == Some(GROUP_TAG)).and_then(|tag| tag.value.clone()),
     }
 }
 

@@ -12,6 +12,7 @@ mod launch;
 mod launch_choices;
 mod launch_message;
 mod launch_sources;
+pub(crate) mod machine_checks;
 mod machine_types;
 mod names;
 mod region;
@@ -31,6 +32,7 @@ use crate::snapshot::{Gap, Group, MachineType, MissingFact, Price, Region, Rejec
 
 pub use activities::{InstanceTypes, read_activity};
 pub(crate) use activity_reading::activities_since;
+pub use machine_checks::check_machines;
 pub use activity_reading::{ActivityWindow, is_settled, read_activities};
 pub use clients::{AwsClients, AwsOptions};
 pub use discovery::Tags;

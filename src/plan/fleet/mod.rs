@@ -16,7 +16,8 @@ use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{Resident, World};
 use crate::scheduler::{Columns, Gates, Storage, placed_requests};
 use crate::snapshot::{
-    CsiNode, Group, GroupId, Instance, MachineType, Node, Pod, PodSpec, REGION_LABELS, Snapshot, holds_its_node, is_zone_of,
+    CsiNode, Group, GroupId, Instance, MachineCheck, MachineType, Node, Pod, PodSpec, REGION_LABELS, Snapshot, holds_its_node,
+    is_zone_of,
 };
 use membership::groups_with_nodes;
 use specs::{SpecEntry, Specs, columns_and_specs};
@@ -39,6 +40,7 @@ pub(crate) struct Fleet<'a> {
     by_name: NodeNames<'a>,
     machine_types: BTreeMap<(&'a str, &'a str), &'a MachineType>,
     csi_nodes: BTreeMap<&'a str, &'a CsiNode>,
+    machine_checks: BTreeMap<&'a str, &'a MachineCheck>,
 }
 
 /// Where each node is in [`Fleet::nodes`].
@@ -87,6 +89,7 @@ impl<'a> Fleet<'a> {
         let machine_types =
             snapshot.machine_types.iter().map(|machine| ((machine.region.as_str(), machine.name.as_str()), machine)).collect();
         let csi_nodes = snapshot.csi_nodes.iter().map(|node| (node.name.as_str(), node)).collect();
+        let machine_checks = snapshot.machine_checks.iter().map(|check| (check.instance.as_str(), check)).collect();
         let mut fleet = Self {
             snapshot,
             policy,
@@ -99,6 +102,7 @@ impl<'a> Fleet<'a> {
             by_name,
             machine_types,
             csi_nodes,
+            machine_checks,
         };
         fleet.add_pods();
         fleet
@@ -204,6 +208,11 @@ impl<'a> Fleet<'a> {
     /// What the CSI drivers of a node say of it, if they say anything.
     pub(crate) fn csi_node(&self, node: &str) -> Option<&'a CsiNode> {
         self.csi_nodes.get(node).copied()
+    }
+
+    /// What the cloud says of the machine of a node that is not Ready, if it was asked and told.
+    pub(crate) fn machine_check(&self, node: &Node) -> Option<&'a MachineCheck> {
+        self.machine_checks.get(node.instance_id()?).copied().filter(|_| !node.is_ready())
     }
 
     /// The group that owns a node.

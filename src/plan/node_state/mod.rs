@@ -103,6 +103,7 @@ impl Judge<'_> {
             MissingFact::Activities { .. }
             | MissingFact::LaunchOptions { .. }
             | MissingFact::MachineTypes { .. }
+            | MissingFact::MachineChecks { .. }
             | MissingFact::ZoneIds { .. }
             | MissingFact::GrowthNotes
             | MissingFact::Identity
@@ -156,10 +157,12 @@ fn cordoned_by_person(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<
 }
 
 /// Not Ready for so long that it looks dead, and without a pod that might still be running there: a kubelet that is only cut off
-/// goes on with its jobs.
+/// goes on with its jobs, unless the cloud says that its machine does nothing any more.
 fn dead(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let since = looks_dead(judge.fleet, entry)?;
-    entry.holders.is_empty().then_some(NodeState::Dead { since, held_by: None, now: judge.fleet.now() })
+    let machine = judge.fleet.machine_check(entry.node).map(|check| check.health).filter(|health| health.is_broken());
+    let is_dead = machine.is_some() || entry.holders.is_empty();
+    is_dead.then_some(NodeState::Dead { since, machine, held_by: None, now: judge.fleet.now() })
 }
 
 /// Since when a node is not Ready, if that is `--dead-after` or longer.
@@ -167,7 +170,7 @@ pub(crate) fn looks_dead(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<Tim
     if entry.node.ready.status == ReadyStatus::True || fleet.is_starting(entry) {
         return None;
     }
-    let since = entry.node.ready.since.unwrap_or(entry.node.created_at);
+    let since = entry.node.readiness_since();
     let limit = fleet.group_of(entry)?.policy.dead_after;
     (Seconds::between(since, fleet.now()) >= limit).then_some(since)
 }

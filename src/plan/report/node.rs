@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::duration::{Seconds, moment};
 use crate::plan::drain::{EvictionCost, PodInTheWay};
 use crate::plan::reason::count;
-use crate::snapshot::{GroupId, amount};
+use crate::snapshot::{GroupId, MachineHealth, amount};
 
 /// What the plan says of one node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -68,10 +68,13 @@ pub enum NodeState {
     },
     /// Cordoned, and not by us.
     CordonedByPerson,
-    /// Not Ready for `--dead-after`, and no pod that might still be running is on it.
+    /// Not Ready for `--dead-after`, and its instance does nothing any more, or no pod that might still be running is on it.
     Dead {
         /// Since when.
         since: Timestamp,
+        /// How its instance is, where the cloud says that it does nothing any more. Its pods keep it no longer then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        machine: Option<MachineHealth>,
         /// Why it stays in this run, if it does.
         held_by: Option<Hold>,
         /// `taken_at` of the snapshot.
@@ -219,8 +222,11 @@ impl fmt::Display for NodeState {
             Self::Detached => f.write_str("detached: left alone"),
             Self::Protected { mark } => write!(f, "kept by {mark}"),
             Self::CordonedByPerson => f.write_str("cordoned by a person: left alone"),
-            Self::Dead { since, held_by, now } => {
+            Self::Dead { since, machine, held_by, now } => {
                 write!(f, "not Ready since {}", moment(*since, *now))?;
+                if let Some(health) = machine {
+                    write!(f, ", and its instance {health}")?;
+                }
                 write_hold(held_by.as_ref(), f)
             }
             Self::Starting { age, until } => write!(f, "starting, {age} of {until}"),

@@ -2,6 +2,7 @@
 
 use ec2_autoscale::apply::{Outcome, SkipReason};
 use ec2_autoscale::plan::{Action, UnhealthyReason};
+use ec2_autoscale::snapshot::MachineHealth;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -36,7 +37,7 @@ impl World {
     }
 
     fn end_dead(&self, instance: &str, decrement: bool) -> Action {
-        let (node, reason) = (Some(self.node_ref()), UnhealthyReason::Dead { since: self.died_at() });
+        let (node, reason) = (Some(self.node_ref()), UnhealthyReason::Dead { since: self.died_at(), machine: None });
         Action::TerminateUnhealthy { group: group(), instance: instance.to_owned(), node, decrement, reason }
     }
 
@@ -159,6 +160,54 @@ async fn a_dead_node_with_work_on_it_stays() {
         assert_eq!(world.aws_changes(), Vec::<String>::new());
         assert!(world.is_in_service(&dead));
     }
+}
+
+impl World {
+    /// A dead node with a job on it, of which EC2 said that its machine is impaired. Returns the instance and the step.
+    fn dead_machine(&self) -> (String, Action) {
+        let dead = self.dead_node();
+        self.kubernetes.add(pod("default", "train").node(NODE).owned_by("Job", "train"));
+        let (node, machine) = (Some(self.node_ref()), Some(MachineHealth::Impaired));
+        let reason = UnhealthyReason::Dead { since: self.died_at(), machine };
+        let step = Action::TerminateUnhealthy { group: group(), instance: dead.clone(), node, decrement: true, reason };
+        (dead, step)
+    }
+}
+
+#[tokio::test]
+async fn a_dead_node_goes_with_its_pods_when_ec2_says_that_its_machine_is_broken() {
+    let world = World::new().await;
+    let (dead, action) = world.dead_machine();
+    world.aws.impair(&dead);
+    assert_eq!(world.outcome(action).await, Outcome::Done);
+    assert!(!world.is_in_service(&dead));
+    assert_eq!(world.size(), (1, 1));
+}
+
+#[tokio::test]
+async fn a_machine_that_is_well_again_or_cannot_be_asked_about_keeps_its_job() {
+    let world = World::new().await;
+    let (dead, action) = world.dead_machine();
+    let busy = Outcome::Skipped { why: SkipReason::BecameBusy { pods: 1 } };
+    assert_eq!(world.outcome(action.clone()).await, busy, "no check fails any more");
+    world.aws.fault(&Fault::on("DescribeInstanceStatus").status(403).code("UnauthorizedOperation"));
+    let outcome = world.outcome(action).await;
+    let words = format!("asking EC2 about {dead}: the AWS credentials lack the permission ec2:DescribeInstanceStatus");
+    assert!(matches!(&outcome, Outcome::Failed { error } if error.starts_with(&words)), "{outcome}");
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
+    assert!(world.is_in_service(&dead));
+}
+
+/// It was heard of for a while after the plan was made: `--dead-after` counts anew.
+#[tokio::test]
+async fn a_node_that_was_ready_in_between_stays() {
+    let world = World::new().await;
+    let dead = world.dead_node();
+    let action = world.end_dead(&dead, true);
+    let since = (world.now() - SignedDuration::from_mins(1)).to_string();
+    world.kubernetes.edit("nodes", "", NODE, |node| node["status"]["conditions"][0]["lastTransitionTime"] = json!(since));
+    assert_eq!(world.outcome(action).await, Outcome::Skipped { why: SkipReason::ReadinessChanged });
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
 #[tokio::test]

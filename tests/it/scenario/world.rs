@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use ec2_autoscale::plan::{Action, FindingCode, NodeReport, NodeState, Plan, PodVerdict};
+use ec2_autoscale::plan::{Action, FindingCode, NodeReport, NodeState, Plan, PodVerdict, UnhealthyReason};
 use ec2_autoscale::snapshot::{
     Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, ClusterIdentity, DRAINING_SINCE_ANNOTATION, GrowthNote,
     IDLE_SINCE_TAINT, Instance, Labels, Lifecycle, Node, ObjectName, Phase, Pod, Readiness, ReadyStatus, Region, Resources,
@@ -43,6 +43,10 @@ impl World {
 
     pub(crate) fn wait(&mut self, seconds: u64) {
         self.snapshot.taken_at += SignedDuration::from_secs(i64::try_from(seconds).expect("a short while"));
+    }
+
+    pub(crate) fn region_of(&self, group: &str) -> String {
+        self.snapshot.groups.iter().find(|known| known.id.name == group).expect("a group of that name").id.region.clone()
     }
 
     /// A number that no other name has.
@@ -174,8 +178,12 @@ impl World {
                 node.marks.insert(DRAINING_SINCE_ANNOTATION.into(), now.to_string());
             }
             Action::Evict { pods, .. } => pods.iter().for_each(|eviction| self.evict(&eviction.uid)),
-            Action::TerminateUnhealthy { group, instance, node, decrement, .. } => {
+            Action::TerminateUnhealthy { group, instance, node, decrement, reason } => {
                 let node = node.as_ref().map(|node| node.name.as_str()).unwrap_or_default();
+                if let UnhealthyReason::Dead { machine: Some(_), .. } = reason {
+                    // Its pods ended with the machine.
+                    self.snapshot.pods.retain(|pod| pod.node.as_deref() != Some(node));
+                }
                 if !decrement {
                     // The capacity is asked for again.
                     let known =

@@ -278,6 +278,21 @@ impl Account {
         self.tell("instance/lose", json!({"instance": instance}));
     }
 
+    /// A status check of the instance fails from now on.
+    pub(crate) fn impair(&self, instance: &str) {
+        self.tell("instance/impair", json!({"instance": instance}));
+    }
+
+    /// What EC2 says of an instance ("stopped", "terminated"), whether a group has it or not; Auto Scaling does not notice.
+    pub(crate) fn set_machine_state(&self, instance: &str, state: &str) {
+        self.tell("instance/machine", json!({"instance": instance, "state": state}));
+    }
+
+    /// EC2 does not know the instance any more, as about an hour after its end.
+    pub(crate) fn forget_instance(&self, instance: &str) {
+        self.tell("instance/forget", json!({"instance": instance}));
+    }
+
     /// A spot price in US dollars an hour; without any the history is empty.
     pub(crate) fn spot_price(&self, zone: &str, instance_type: &str, price: &str, at: jiff::Timestamp) {
         let region = zone.trim_end_matches(|letter: char| letter.is_ascii_lowercase());

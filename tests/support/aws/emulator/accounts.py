@@ -36,6 +36,7 @@ class Account:
         self.activity_lag = None
         self.most_on_a_page = None
         self.terminations_held = False
+        self.impaired = set()
         self.spot_prices = []
         self.spot_requests = []
         self.regions = set()

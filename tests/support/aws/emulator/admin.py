@@ -7,6 +7,7 @@ For what a test sets up or watches and no AWS action offers. Every verb but
 from datetime import timedelta
 
 from moto.autoscaling import autoscaling_backends
+from moto.ec2 import ec2_backends
 from moto.core.utils import utcnow
 
 from . import accounts, activities, capacity, instance_refreshes, launching, lifecycle_hooks, removing, setup, spot
@@ -15,6 +16,8 @@ from .faults import Fault
 from .launch_rules import Delay, Failure, Lag
 from .moments import Moment
 
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html
+MACHINE_STATES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 VERBS = {}
 WAITING_VERBS = {}  # those that must not stop everybody else meanwhile
 
@@ -250,6 +253,38 @@ def set_lifecycle_state(wish):
     """Standby, Warmed:Stopped and the like, without the machinery behind them."""
     find_state(wish).lifecycle_state = wish["lifecycle_state"]
     return {}
+
+
+@verb("instance/impair")
+def impair_instance(wish):
+    """A status check of the instance fails from now on."""
+    owner(wish).impaired.add(wish["instance"])
+    return {}
+
+
+@verb("instance/machine")
+def set_machine_state(wish):
+    """What EC2 says of an instance, whether a group has it or not, and without Auto Scaling noticing."""
+    _, instance = find_machine(wish)
+    instance._state.name, instance._state.code = wish["state"], MACHINE_STATES[wish["state"]]
+    return {}
+
+
+@verb("instance/forget")
+def forget_instance(wish):
+    """EC2 knows a terminated instance for about an hour."""
+    reservation, instance = find_machine(wish)
+    reservation.instances.remove(instance)
+    return {}
+
+
+def find_machine(wish):
+    for region in sorted(owner(wish).regions):
+        for reservation in ec2_backends[wish["account"]][region].reservations.values():
+            for instance in reservation.instances:
+                if instance.id == wish["instance"]:
+                    return reservation, instance
+    raise LookupError(f"EC2 of account {wish['account']} has no instance {wish['instance']}")
 
 
 @verb("instance/protect")

@@ -2,6 +2,7 @@
 
 mod describe_auto_scaling_groups;
 mod describe_availability_zones;
+mod describe_instance_status;
 mod describe_instance_types;
 mod describe_instances;
 mod describe_launch_configurations;
@@ -25,6 +26,7 @@ pub(super) fn carry_out(world: &mut World, scope: &Scope<'_>, action: &str, para
     match action {
         "DescribeAutoScalingGroups" => describe_auto_scaling_groups::answer(account, region, params),
         "DescribeAvailabilityZones" => Ok(describe_availability_zones::answer(region)),
+        "DescribeInstanceStatus" => describe_instance_status::answer(account, region, params),
         "DescribeInstanceTypes" => describe_instance_types::answer(params),
         "DescribeInstances" => describe_instances::answer(account, region, params),
         "DescribeInstanceRefreshes" => Ok(nothing_there::answer("InstanceRefreshes")),
