@@ -169,6 +169,11 @@ async fn carry_out(action: &Action, context: &ApplyContext<'_>) -> Result<Ending
     match action {
         Action::ClearIdle { node, since } => steps::marks::clear_idle(context, node, *since).await,
         Action::MarkIdle { node, since } => steps::marks::mark_idle(context, node, *since).await,
+        Action::ClearGone { node, since: _ } => steps::leftover::clear_gone(context, node).await,
+        Action::MarkGone { node, instance, since } => steps::leftover::mark_gone(context, node, instance, *since).await,
+        Action::DeleteNode { node, region, instance, since } => {
+            steps::leftover::delete_node(context, node, region, instance, *since).await
+        }
         Action::Uncordon { node, reason: _ } => steps::uncordon::uncordon(context, node).await,
         Action::SetDesired { group, from, to, nodes: _, reason: _ } => {
             steps::set_desired::set_desired(context, group, *from, *to).await

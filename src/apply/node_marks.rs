@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Node, Taint};
 use serde_json::{Value, json};
 
-use crate::snapshot::{CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, IDLE_SINCE_TAINT, PREDECESSOR_CORDON};
+use crate::snapshot::{
+    CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, IDLE_SINCE_TAINT, PREDECESSOR_CORDON,
+};
 
 /// Marks the node idle since then, in whole seconds; an older mark is replaced.
 pub(super) fn mark_idle(node: &Node, since: Timestamp) -> Value {
@@ -25,8 +27,21 @@ pub(super) fn clear_idle(node: &Node) -> Value {
 
 /// Cordons the node in our name. The mark tells whole seconds, as the later run will read it.
 pub(super) fn cordon(now: Timestamp) -> Value {
-    let now = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    json!({ "metadata": { "annotations": { CORDONED_AT_ANNOTATION: now } }, "spec": { "unschedulable": true } })
+    json!({ "metadata": { "annotations": { CORDONED_AT_ANNOTATION: whole_seconds(now) } }, "spec": { "unschedulable": true } })
+}
+
+/// Notes since when the node's instance is no more.
+pub(super) fn mark_gone(since: Timestamp) -> Value {
+    json!({ "metadata": { "annotations": { GONE_SINCE_ANNOTATION: whole_seconds(since) } } })
+}
+
+/// Takes that note off.
+pub(super) fn clear_gone() -> Value {
+    json!({ "metadata": { "annotations": { GONE_SINCE_ANNOTATION: null } } })
+}
+
+fn whole_seconds(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// Cordons the node in our name and says that it is being drained, in one patch.

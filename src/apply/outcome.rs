@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::stop::StopCause;
 use crate::duration::Seconds;
 use crate::plan::{Action, Drainability, count};
-use crate::snapshot::{Lifecycle, ObjectName, Process};
+use crate::snapshot::{Lifecycle, MachineHealth, ObjectName, Process};
 
 /// What `apply` did: one step for each action of the plan, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -101,6 +101,13 @@ pub enum SkipReason {
     Recovered,
     /// Its Ready condition changed in between: it may have been well for a while.
     ReadinessChanged,
+    /// It is not marked as gone any more, or was marked anew.
+    NotMarkedGone,
+    /// Its instance is there after all.
+    MachineThere {
+        /// How it is.
+        health: MachineHealth,
+    },
     /// It became a node after all.
     Registered {
         /// The node.
@@ -281,6 +288,8 @@ impl fmt::Display for SkipReason {
             Self::VolumeSelected { claim } => write!(f, "it became busy: the volume of {claim} is being made for it"),
             Self::Recovered => f.write_str("it is Ready again"),
             Self::ReadinessChanged => f.write_str("its Ready condition changed in between"),
+            Self::NotMarkedGone => f.write_str("its mark is not the one that the plan saw"),
+            Self::MachineThere { health } => write!(f, "its instance {health}"),
             Self::Registered { node } => write!(f, "it became the node {node} after all"),
             Self::PodStays { pod, why } => write!(f, "{pod} {why}"),
             Self::BudgetSpent { pod } => write!(f, "{pod} has to wait for its PodDisruptionBudget"),

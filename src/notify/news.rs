@@ -216,9 +216,12 @@ fn of_step<'a>(step: &'a Step, work: &Work<'a>, pods_of: &BTreeMap<&'a GroupId, 
         Action::TerminateUnhealthy { group, instance, node: Some(node), decrement, reason } => {
             Some(scale_in(node, Leaving::Unhealthy { instance, group, replaced: !decrement, reason: *reason }))
         }
-        // Marks, what comes back, and instances that no object of the cluster stands for.
+        // Marks, what comes back, and what no object of the cluster stands for, or none any more.
         Action::ClearIdle { .. }
         | Action::MarkIdle { .. }
+        | Action::ClearGone { .. }
+        | Action::MarkGone { .. }
+        | Action::DeleteNode { .. }
         | Action::Uncordon { .. }
         | Action::RevertDesired { .. }
         | Action::TerminateUnhealthy { node: None, .. } => None,

@@ -27,6 +27,22 @@ pub enum Action {
         /// Since when it is idle.
         since: Timestamp,
     },
+    /// Take the mark off a node whose instance was no more and is there after all.
+    ClearGone {
+        /// The node.
+        node: NodeRef,
+        /// What the mark says now.
+        since: Timestamp,
+    },
+    /// Mark a Node object whose instance is no more, so that a later run may delete it.
+    MarkGone {
+        /// The node.
+        node: NodeRef,
+        /// Its instance.
+        instance: String,
+        /// Since when that is known.
+        since: Timestamp,
+    },
     /// Make a node schedulable again that we cordoned.
     Uncordon {
         /// The node.
@@ -119,6 +135,17 @@ pub enum Action {
         /// Why.
         reason: UnhealthyReason,
     },
+    /// Delete the Node object that an instance has left behind, which an earlier run marked.
+    DeleteNode {
+        /// The node.
+        node: NodeRef,
+        /// The region its instance was in.
+        region: String,
+        /// Its instance.
+        instance: String,
+        /// What the mark says.
+        since: Timestamp,
+    },
 }
 
 /// A node by name and UID: a node of the same name made again is another node.
@@ -150,14 +177,15 @@ impl Action {
     #[must_use]
     pub fn stage(&self) -> u8 {
         match self {
-            Self::ClearIdle { .. } => 0,
-            Self::MarkIdle { .. } => 1,
+            Self::ClearIdle { .. } | Self::ClearGone { .. } => 0,
+            Self::MarkIdle { .. } | Self::MarkGone { .. } => 1,
             Self::Uncordon { .. } => 2,
             Self::SetDesired { .. } | Self::RevertDesired { .. } => 3,
             Self::Cordon { .. } => 4,
             Self::StartDrain { .. } => 5,
             Self::Evict { .. } => 6,
             Self::Terminate { .. } | Self::TerminateUnhealthy { .. } => 7,
+            Self::DeleteNode { .. } => 8,
         }
     }
 
@@ -165,7 +193,11 @@ impl Action {
     #[must_use]
     pub fn is_mark(&self) -> bool {
         match self {
-            Self::ClearIdle { .. } | Self::MarkIdle { .. } | Self::Uncordon { reason: UncordonReason::StaleMark, .. } => true,
+            Self::ClearIdle { .. }
+            | Self::MarkIdle { .. }
+            | Self::ClearGone { .. }
+            | Self::MarkGone { .. }
+            | Self::Uncordon { reason: UncordonReason::StaleMark, .. } => true,
             Self::Uncordon { .. }
             | Self::SetDesired { .. }
             | Self::RevertDesired { .. }
@@ -173,7 +205,8 @@ impl Action {
             | Self::StartDrain { .. }
             | Self::Evict { .. }
             | Self::Terminate { .. }
-            | Self::TerminateUnhealthy { .. } => false,
+            | Self::TerminateUnhealthy { .. }
+            | Self::DeleteNode { .. } => false,
         }
     }
 }

@@ -10,6 +10,11 @@ impl fmt::Display for Action {
         match self {
             Self::ClearIdle { node, since: _ } => write!(f, "clear the idle mark of {}", node.name),
             Self::MarkIdle { node, since: _ } => write!(f, "mark {} idle", node.name),
+            Self::ClearGone { node, since: _ } => write!(f, "take the mark off {}, whose instance is there", node.name),
+            Self::MarkGone { node, instance, since: _ } => write!(f, "mark {}, whose instance {instance} is gone", node.name),
+            Self::DeleteNode { node, instance, .. } => {
+                write!(f, "delete the Node {}, whose instance {instance} is gone", node.name)
+            }
             Self::Uncordon { node, reason: _ } => write!(f, "uncordon {}", node.name),
             Self::SetDesired { group, from, to, nodes: _, reason: _ } => {
                 write!(f, "scale up {group}: desired {from} → {to}")

@@ -4,6 +4,7 @@ use super::action::{Action, NodeRef};
 use super::drain::{given_up_at, under_way};
 use super::fleet::{Fleet, NodeEntry};
 use super::group_health::{Unfilled, capacity_asked_for, unfilled};
+use super::node_state::leftover;
 use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason, UnhealthyReason};
 use super::report::{NodeDecision, NodeState};
 use super::scale_in::{Drains, Lost};
@@ -71,6 +72,7 @@ impl Decisions<'_> {
         let reference = NodeRef { name: entry.node.name.clone(), uid: entry.node.uid.clone() };
         let mut actions = Vec::new();
         actions.extend(self.mark(node, entry, &reference));
+        actions.extend(self.gone_mark(node, entry, &reference));
         actions.extend(self.step(node, entry, reference.clone()));
         actions.extend(self.evictions(node, entry, reference));
         actions
@@ -90,12 +92,30 @@ impl Decisions<'_> {
         }
     }
 
+    /// A leftover is marked by the run that finds it, and the mark goes when its instance is there after all.
+    fn gone_mark(&self, node: usize, entry: &NodeEntry<'_>, reference: &NodeRef) -> Option<Action> {
+        if let NodeState::InstanceTerminated { leftover: Some(leftover) } = &self.states[node] {
+            let is_news = leftover.since.is_none() && leftover.held_by.is_none();
+            let instance = entry.node.instance_id().filter(|_| is_news)?.to_owned();
+            return Some(Action::MarkGone { node: reference.clone(), instance, since: self.fleet.now() });
+        }
+        let since = entry.node.gone_since()?;
+        let is_there = || self.fleet.machine_check(entry.node).is_some_and(|check| !check.health.is_gone());
+        let is_selected = match self.fleet.group_of(entry) {
+            Some(group) => self.fleet.policy.may_touch(&group.id().name),
+            None => self.fleet.policy.only_groups.is_empty(),
+        };
+        let may_touch = is_selected && self.fleet.unreadable_region_of(entry.node).is_none();
+        let is_mistaken = may_touch && (entry.node.is_ready() || is_there());
+        is_mistaken.then_some(Action::ClearGone { node: reference.clone(), since })
+    }
+
     fn may_mark(&self, node: usize, entry: &NodeEntry<'_>) -> bool {
         self.fleet.may_touch(entry)
             && match self.states[node] {
                 NodeState::RegionUnreadable { .. }
                 | NodeState::Unmanaged
-                | NodeState::InstanceTerminated
+                | NodeState::InstanceTerminated { .. }
                 | NodeState::Detached
                 | NodeState::CordonedByPerson
                 | NodeState::Dead { .. }
@@ -118,6 +138,11 @@ impl Decisions<'_> {
     }
 
     fn step(&self, node: usize, entry: &NodeEntry<'_>, reference: NodeRef) -> Option<Action> {
+        if self.nodes[node] == NodeDecision::Delete {
+            let region = leftover(self.fleet, entry)?.check.region.clone();
+            let (instance, since) = (entry.node.instance_id()?.to_owned(), entry.node.gone_since()?);
+            return Some(Action::DeleteNode { node: reference, region, instance, since });
+        }
         let owner = self.fleet.group_of(entry)?;
         let group = owner.id().clone();
         let instance = self.fleet.instance_of(entry)?.id.clone();
@@ -133,7 +158,7 @@ impl Decisions<'_> {
                 let is_stale = entry.node.has_stale_mark() && self.fleet.may_touch(entry);
                 is_stale.then_some(Action::Uncordon { node: reference, reason: UncordonReason::StaleMark })
             }
-            NodeDecision::Replace => None,
+            NodeDecision::Replace | NodeDecision::Delete => None,
             NodeDecision::Uncordon => Some(Action::Uncordon { node: reference, reason: self.why_uncordoned(node, entry) }),
             NodeDecision::Cordon => {
                 let since = entry.node.idle_since().unwrap_or(self.fleet.now());

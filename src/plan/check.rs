@@ -81,7 +81,11 @@ impl Check<'_> {
         match action {
             Action::SetDesired { group, from, to, .. } => self.growth(group, *from, *to),
             Action::RevertDesired { group, from, to, .. } => self.revert(group, *from, *to),
-            Action::ClearIdle { node, .. } | Action::MarkIdle { node, .. } => self.node(&node.name).err(),
+            Action::ClearIdle { node, .. }
+            | Action::MarkIdle { node, .. }
+            | Action::ClearGone { node, .. }
+            | Action::MarkGone { node, .. } => self.node(&node.name).err(),
+            Action::DeleteNode { node, instance, .. } => self.deletion(&node.name, instance),
             Action::Uncordon { node, .. } => self.node(&node.name).map_or_else(Some, |node| {
                 let is_ours = node.cordoned_by_us().is_some() || node.has_stale_mark();
                 (!is_ours).then(|| Violation::NotOurs(node.name.clone()))
@@ -147,6 +151,23 @@ impl Check<'_> {
                 .node(&node.name)
                 .map_or_else(Some, |found| self.is_held(&found.name).then(|| Violation::Busy(found.name.clone()))),
         }
+    }
+
+    /// A Node object is deleted only when an earlier run marked it, the cloud still says that its instance is no more, and no group
+    /// has the instance.
+    fn deletion(&self, name: &str, instance: &str) -> Option<Violation> {
+        let node = match self.node(name) {
+            Ok(node) => node,
+            Err(violation) => return Some(violation),
+        };
+        let is_marked = node.gone_since().is_some_and(|since| since < self.snapshot.taken_at);
+        let is_named = node.ec2_place().is_some_and(|(_, id)| id == instance);
+        let is_gone = self.snapshot.machine_checks.iter().any(|check| check.instance == instance && check.health.is_gone());
+        let mut members = self.snapshot.groups.iter().flat_map(|group| &group.instances);
+        let is_member = members.any(|member| member.id == instance);
+        let is_kept = node.protecting_mark().is_some() || node.is_detached();
+        let is_proven = is_marked && is_named && is_gone && !is_member && !is_kept && !node.is_ready();
+        (!is_proven).then(|| Violation::NotOurs(name.to_owned()))
     }
 
     /// Whether somebody else has a say over a node, or it is not cordoned by us as it must be.
@@ -216,6 +237,9 @@ impl Check<'_> {
                 Action::TerminateUnhealthy { decrement: false, .. }
                 | Action::ClearIdle { .. }
                 | Action::MarkIdle { .. }
+                | Action::ClearGone { .. }
+                | Action::MarkGone { .. }
+                | Action::DeleteNode { .. }
                 | Action::Uncordon { .. }
                 | Action::Cordon { .. }
                 | Action::StartDrain { .. }
@@ -240,11 +264,14 @@ impl Check<'_> {
             | Action::StartDrain { node, .. }
             | Action::Evict { node, since: Some(_), .. }
             | Action::TerminateUnhealthy { node: Some(node), .. }
+            | Action::DeleteNode { node, .. }
             | Action::Terminate { node, .. } => Some(&node.name),
             Action::Evict { since: None, .. }
             | Action::TerminateUnhealthy { node: None, .. }
             | Action::ClearIdle { .. }
             | Action::MarkIdle { .. }
+            | Action::ClearGone { .. }
+            | Action::MarkGone { .. }
             | Action::SetDesired { .. }
             | Action::RevertDesired { .. } => None,
         });
@@ -262,7 +289,9 @@ impl Check<'_> {
             .plan
             .actions
             .iter()
-            .filter(|action| matches!(action, Action::Terminate { .. } | Action::TerminateUnhealthy { .. }))
+            .filter(|action| {
+                matches!(action, Action::Terminate { .. } | Action::TerminateUnhealthy { .. } | Action::DeleteNode { .. })
+            })
             .count();
         let managed = self.snapshot.nodes.len();
         #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]

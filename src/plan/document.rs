@@ -73,6 +73,9 @@ pub struct Summary {
     pub instances_replaced: u32,
     /// Nodes that become schedulable again.
     pub nodes_uncordoned: u32,
+    /// Node objects deleted that their instances have left behind.
+    #[serde(default)]
+    pub nodes_deleted: u32,
     /// Pending pods expected to be placed.
     pub pods_helped: u32,
     /// Pending pods that wait for an unreadable region.

@@ -37,8 +37,9 @@ pub use reason::{
 };
 pub use refusals::Refusals;
 pub use report::{
-    FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, NewNode, NodeDecision, NodeReport,
-    NodeState, PodReport, PodVerdict, Replay, Ruling, TemplateDifference, TemplateReport, Unlike, UpcomingNode, Utilization,
+    FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, Leftover, NewNode, NodeDecision,
+    NodeReport, NodeState, PodReport, PodVerdict, Replay, Ruling, TemplateDifference, TemplateReport, Unlike, UpcomingNode,
+    Utilization,
 };
 
 use crate::policy::Policy;
@@ -130,7 +131,7 @@ fn is_kept(state: &NodeState) -> bool {
         | NodeState::AsgMinSize { .. } => true,
         NodeState::RegionUnreadable { .. }
         | NodeState::Unmanaged
-        | NodeState::InstanceTerminated
+        | NodeState::InstanceTerminated { .. }
         | NodeState::Detached
         | NodeState::CordonedByPerson
         | NodeState::Dead { .. }
@@ -179,6 +180,7 @@ fn node_sentence(state: &NodeState, decision: NodeDecision) -> String {
         NodeDecision::Drain => format!("{state}; is drained, to be terminated by a later run"),
         NodeDecision::Replace => format!("{state}; is terminated, and AWS launches another"),
         NodeDecision::Terminate => format!("{state}; is terminated"),
+        NodeDecision::Delete => format!("{state}; its Node object is deleted"),
     }
 }
 
@@ -199,6 +201,7 @@ fn summary(groups: &[GroupReport], pods: &[PodReport], decisions: &[NodeDecision
         nodes_drained: decided(NodeDecision::Drain),
         instances_replaced: groups.iter().map(|group| group.replaced).sum(),
         nodes_uncordoned: decided(NodeDecision::Uncordon),
+        nodes_deleted: decided(NodeDecision::Delete),
         pods_helped: helped,
         pods_waiting: waiting,
         pods_unhelped: unhelped,

@@ -37,6 +37,7 @@ fn decision(decision: NodeDecision) -> &'static str {
         NodeDecision::Drain => "drain now, terminate in a later run",
         NodeDecision::Terminate => "terminate",
         NodeDecision::Replace => "terminate; AWS launches another",
+        NodeDecision::Delete => "delete the Node object, which its instance has left behind",
     }
 }
 

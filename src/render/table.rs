@@ -132,7 +132,7 @@ pub(super) fn finished(mut table: Table) -> Table {
 fn summary_line(plan: &Plan) -> String {
     let summary = &plan.summary;
     let mut line = match summary.groups_changed {
-        0 if summary.nodes_uncordoned == 0 => "nothing to change".to_owned(),
+        0 if summary.nodes_uncordoned == 0 && summary.nodes_deleted == 0 => "nothing to change".to_owned(),
         0 => format!("no group changes: {}", node_changes(plan)),
         1 => format!("1 group changes: {}", node_changes(plan)),
         groups => format!("{groups} groups change: {}", node_changes(plan)),
@@ -180,6 +180,7 @@ fn node_changes(plan: &Plan) -> String {
             format!("{} replaced", count(u64::from(summary.instances_replaced), "unhealthy instance")),
         ),
         (summary.nodes_uncordoned, format!("{} schedulable again", summary.nodes_uncordoned)),
+        (summary.nodes_deleted, format!("{} deleted", count(u64::from(summary.nodes_deleted), "leftover Node"))),
     ];
     let taken_back: i64 = plan.groups.iter().map(|group| group.taken_back).sum();
     let reverts = (taken_back > 0).then(|| format!("{taken_back} asked for no more"));

@@ -12,6 +12,8 @@ pub const IDLE_SINCE_TAINT: &str = "ec2-autoscale/idle-since";
 pub const CORDONED_AT_ANNOTATION: &str = "ec2-autoscale/cordoned-at";
 /// Annotation with the time (RFC 3339) since when we drain a node.
 pub const DRAINING_SINCE_ANNOTATION: &str = "ec2-autoscale/draining-since";
+/// Annotation with the time (RFC 3339) since when EC2 says that a node's instance is no more.
+pub const GONE_SINCE_ANNOTATION: &str = "ec2-autoscale/gone-since";
 /// The predecessor's cordon mark, honoured as ours for those who migrate.
 pub const PREDECESSOR_CORDON: &str = "openai/cordoned-by-autoscaler";
 /// Labels that take a node out of our hands.
@@ -53,6 +55,19 @@ impl Node {
     pub fn draining_since(&self) -> Option<Timestamp> {
         self.cordoned_by_us()?;
         self.marks.get(DRAINING_SINCE_ANNOTATION).and_then(|at| at.parse().ok())
+    }
+
+    /// Since when a run has known that the node's instance is no more.
+    #[must_use]
+    pub fn gone_since(&self) -> Option<Timestamp> {
+        self.marks.get(GONE_SINCE_ANNOTATION).and_then(|at| at.parse().ok())
+    }
+
+    /// Whether the node carries any mark of ours, also one that cannot be read: no other tool's node does.
+    #[must_use]
+    pub fn has_our_mark(&self) -> bool {
+        let own = [CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, PREDECESSOR_CORDON];
+        own.iter().any(|mark| self.marks.contains_key(*mark)) || self.taints.iter().any(|taint| taint.key == IDLE_SINCE_TAINT)
     }
 
     /// Whether a person took the node out of our hands.

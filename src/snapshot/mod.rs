@@ -40,8 +40,8 @@ pub use looked_at::{GroupTag, GroupTagError, LookedAt, NamedGroup, NamedGroupErr
 pub use machine::{Architecture, MachineType};
 pub use machine_check::{MachineCheck, MachineHealth};
 pub use marks::{
-    CORDONED_AT_ANNOTATION, DETACHED_LABELS, DRAINING_SINCE_ANNOTATION, IDLE_SINCE_TAINT, PREDECESSOR_CORDON,
-    PROTECTING_ANNOTATIONS,
+    CORDONED_AT_ANNOTATION, DETACHED_LABELS, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, IDLE_SINCE_TAINT,
+    PREDECESSOR_CORDON, PROTECTING_ANNOTATIONS,
 };
 pub use name::Name;
 pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};

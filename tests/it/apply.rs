@@ -6,6 +6,7 @@ mod drain;
 mod drain_races;
 mod growth;
 mod lease;
+mod leftovers;
 mod marks;
 mod removal;
 mod reverting;

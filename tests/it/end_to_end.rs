@@ -13,6 +13,7 @@ mod failing_writes;
 mod fifty_ticks;
 mod five_hundred_groups;
 mod growth;
+mod leftovers;
 mod newcomer;
 mod notify_events;
 mod notify_metrics;

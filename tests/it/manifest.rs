@@ -193,7 +193,7 @@ pub(crate) struct World {
 
 impl World {
     /// A group that has to grow, one of whose two nodes it is time to terminate one and to mark the other idle, one that
-    /// names no machine type, and one of whose two nodes one is being emptied.
+    /// names no machine type, one of whose two nodes one is being emptied, and one of whose two nodes neither is Ready.
     pub(crate) fn busy() -> Self {
         let world = Self { kubernetes: KubernetesServer::start(), aws: AwsServer::account() };
         let cluster = command().live.cluster.cluster_name.expect("a cluster name");
@@ -203,6 +203,9 @@ impl World {
         let requirements = serde_json::json!({"VCpuCount": {"Min": 4, "Max": 4}, "MemoryMiB": {"Min": 8192}});
         ours("any-type").mixed(Mixed::meeting(&requirements)).create();
         ours("drains").tag("ec2-autoscale/drain-utilization", "0.5").desired(2).create();
+        ours("silent").desired(2).create();
+        // So many that two may go in one run.
+        ours("crowd").desired(6).create();
         world.aws.age(Duration::from_hours(2));
 
         let hour_ago = Timestamp::now() - SignedDuration::from_hours(1);
@@ -218,6 +221,7 @@ impl World {
         let marked = draining.annotation("ec2-autoscale/cordoned-at", &cordoned_at);
         world.kubernetes.add(marked.annotation("ec2-autoscale/draining-since", &cordoned_at));
         world.kubernetes.add(node("staying").provider_id(&instances[1].provider_id()).created_at(hour_ago));
+        world.leave_behind(&cordoned_at);
         let hours_ago = Timestamp::now() - SignedDuration::from_hours(5);
         let web = |name, node| pod("batch", name).node_since(node, hours_ago).requests(&[("cpu", "1")]);
         world.kubernetes.add(web("web-1", "draining").owned_by("ReplicaSet", "web"));
@@ -235,6 +239,25 @@ impl World {
             let age = |event: &mut Value| event["lastTimestamp"] = hour_ago.clone().into();
             self.kubernetes.edit("events", &text("namespace"), &text("name"), age);
         }
+    }
+
+    /// Two Node objects that are not Ready: one whose instance is no more, as an earlier run noted, and one whose instance runs.
+    fn leave_behind(&self, known_since: &str) {
+        let hours_ago = Timestamp::now() - SignedDuration::from_hours(2);
+        for (number, instance) in self.aws.group_state(REGION, "crowd").instances.iter().enumerate() {
+            let name = format!("crowd-{number}");
+            self.kubernetes.add(node(&name).provider_id(&instance.provider_id()).created_at(hours_ago));
+        }
+        let instances = self.aws.group_state(REGION, "silent").instances;
+        let silent = |name, number: usize| {
+            let node = node(name).provider_id(&instances[number].provider_id()).created_at(hours_ago);
+            node.ready_since("Unknown", hours_ago)
+        };
+        self.kubernetes.add(silent("left-behind", 0).annotation("ec2-autoscale/gone-since", known_since));
+        self.kubernetes.add(silent("cut-off", 1));
+        self.kubernetes.add(pod("batch", "long").node("cut-off").owned_by("Job", "long"));
+        self.aws.suspend(REGION, "silent", &["Launch"]);
+        self.aws.lose_instance(&instances[0].id);
     }
 
     /// Runs the binary as the manifest does, but with this word for its command, and as a user who may do only so much.

@@ -3,6 +3,7 @@
 pub(super) mod cordon;
 pub(super) mod drain;
 mod end_instance;
+pub(super) mod leftover;
 pub(super) mod marks;
 pub(super) mod revert_desired;
 pub(super) mod set_desired;

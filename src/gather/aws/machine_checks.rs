@@ -18,11 +18,7 @@ const ACTION: &str = "ec2:DescribeInstanceStatus";
 const BATCH: usize = 100;
 
 /// Asks about every node that is not Ready, in the regions that could be read. Nothing is asked where all nodes are.
-pub async fn check_machines(
-    clients: &AwsClients,
-    regions: &[Region],
-    nodes: &[Node],
-) -> (Vec<MachineCheck>, Vec<Gap>) {
+pub async fn check_machines(clients: &AwsClients, regions: &[Region], nodes: &[Node]) -> (Vec<MachineCheck>, Vec<Gap>) {
     let readable = regions.iter().filter(|region| region.unreadable.is_none());
     let asked = readable.map(|region| (region.name.as_str(), silent_instances(nodes, &region.name)));
     let asked = asked.filter(|(_, ids)| !ids.is_empty());

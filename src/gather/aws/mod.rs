@@ -32,11 +32,11 @@ use crate::snapshot::{Gap, Group, MachineType, MissingFact, Price, Region, Rejec
 
 pub use activities::{InstanceTypes, read_activity};
 pub(crate) use activity_reading::activities_since;
-pub use machine_checks::check_machines;
 pub use activity_reading::{ActivityWindow, is_settled, read_activities};
 pub use clients::{AwsClients, AwsOptions};
 pub use discovery::Tags;
 pub use error::{AwsError, CredentialProblem};
+pub use machine_checks::check_machines;
 pub use names::names_of_groups;
 pub use tags::read_tags;
 

@@ -1,5 +1,6 @@
 //! What is this node doing? The first state that holds, in the order of `reference/drain.md`.
 
+mod leftover;
 mod spares;
 mod utilization;
 
@@ -9,12 +10,13 @@ use jiff::Timestamp;
 
 use super::drain::{self, Budgets, Drainability, EvictionCost, PodInTheWay};
 use super::fleet::{Fleet, GroupEntry, NodeEntry};
-use super::report::NodeState;
+use super::report::{Leftover, NodeState};
 use super::scale_up::ScaleUp;
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
 use crate::snapshot::{Lifecycle, MissingFact, Pod, ReadyStatus};
 
+pub(crate) use leftover::leftover;
 pub(crate) use utilization::utilization;
 
 /// What the states of one plan are judged by.
@@ -28,8 +30,9 @@ pub(crate) struct Judge<'a> {
 type Rule = fn(&Judge<'_>, usize, &NodeEntry<'_>) -> Option<NodeState>;
 
 /// The order is that of precedence: what forbids a touch comes before what the node is doing.
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 16] = [
     region_unreadable,
+    left_behind,
     unmanaged,
     instance_terminated,
     detached,
@@ -133,13 +136,21 @@ fn region_unreadable(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Opti
     Some(NodeState::RegionUnreadable { region: region.to_owned() })
 }
 
+/// It belongs to no group any more: what proves that it was ours goes before that.
+fn left_behind(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let machine = leftover(judge.fleet, entry)?.check.health;
+    let leftover = Leftover { machine, since: entry.node.gone_since(), held_by: None, now: judge.fleet.now() };
+    Some(NodeState::InstanceTerminated { leftover: Some(leftover) })
+}
+
 fn unmanaged(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     judge.group(entry).is_none().then_some(NodeState::Unmanaged)
 }
 
 fn instance_terminated(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let lifecycle = judge.fleet.instance_of(entry)?.lifecycle;
-    matches!(lifecycle, Lifecycle::Terminating | Lifecycle::Terminated).then_some(NodeState::InstanceTerminated)
+    let is_ending = matches!(lifecycle, Lifecycle::Terminating | Lifecycle::Terminated);
+    is_ending.then_some(NodeState::InstanceTerminated { leftover: None })
 }
 
 fn detached(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {

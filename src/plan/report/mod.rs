@@ -15,7 +15,7 @@ pub use fact_source::FactSource;
 pub use finding::{Finding, FindingCode};
 pub use group::{GroupReport, NewNode, TemplateReport, UpcomingNode};
 pub use instance::{InstanceReport, InstanceState};
-pub use node::{Hold, NodeDecision, NodeReport, NodeState, Utilization};
+pub use node::{Hold, Leftover, NodeDecision, NodeReport, NodeState, Utilization};
 pub use pod::{PodReport, PodVerdict, Ruling};
 pub use replay::Replay;
 pub use template_difference::TemplateDifference;

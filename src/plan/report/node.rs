@@ -44,6 +44,8 @@ pub enum NodeDecision {
     Terminate,
     /// It is terminated, and AWS launches another in its place.
     Replace,
+    /// Its Node object is deleted: the instance is no more.
+    Delete,
 }
 
 /// What a node is doing: one state each, in the order of precedence of `reference/drain.md`.
@@ -58,7 +60,11 @@ pub enum NodeState {
         region: String,
     },
     /// Its instance is ending or gone.
-    InstanceTerminated,
+    InstanceTerminated {
+        /// What there is to say of a Node object that the instance has left behind; absent while a group has the instance.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        leftover: Option<Leftover>,
+    },
     /// A person took it out (label `ec2-autoscale/detached`), or its instance is in Standby.
     Detached,
     /// An annotation or label forbids its removal.
@@ -183,6 +189,32 @@ pub enum NodeState {
     },
 }
 
+/// A Node object that its instance has left behind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Leftover {
+    /// What the cloud says of the instance.
+    pub machine: MachineHealth,
+    /// Since when an earlier run has known that.
+    pub since: Option<Timestamp>,
+    /// Why nothing is done about it in this run; absent when it is deleted, or marked to be deleted by a later one.
+    pub held_by: Option<Hold>,
+    /// `taken_at` of the snapshot.
+    pub now: Timestamp,
+}
+
+impl fmt::Display for Leftover {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { machine, since, held_by, now } = self;
+        write!(f, "left behind: its instance {machine}")?;
+        match since {
+            Some(since) => write!(f, ", known since {}", moment(*since, *now))?,
+            None if held_by.is_none() => f.write_str("; is marked, to be deleted by a later run")?,
+            None => {}
+        }
+        write_hold(held_by.as_ref(), f)
+    }
+}
+
 impl NodeState {
     /// The state's code, as in JSON.
     #[must_use]
@@ -190,7 +222,7 @@ impl NodeState {
         match self {
             Self::Unmanaged => "unmanaged",
             Self::RegionUnreadable { .. } => "region-unreadable",
-            Self::InstanceTerminated => "instance-terminated",
+            Self::InstanceTerminated { .. } => "instance-terminated",
             Self::Detached => "detached",
             Self::Protected { .. } => "protected",
             Self::CordonedByPerson => "cordoned-by-person",
@@ -218,7 +250,10 @@ impl fmt::Display for NodeState {
         match self {
             Self::Unmanaged => f.write_str("no managed group owns it"),
             Self::RegionUnreadable { region } => write!(f, "region {region} could not be read, so it is not touched"),
-            Self::InstanceTerminated => f.write_str("its instance is ending or gone; the cloud controller removes the node"),
+            Self::InstanceTerminated { leftover: Some(leftover) } => leftover.fmt(f),
+            Self::InstanceTerminated { leftover: None } => {
+                f.write_str("its instance is ending or gone; the cloud controller removes the node")
+            }
             Self::Detached => f.write_str("detached: left alone"),
             Self::Protected { mark } => write!(f, "kept by {mark}"),
             Self::CordonedByPerson => f.write_str("cordoned by a person: left alone"),

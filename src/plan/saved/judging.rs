@@ -16,6 +16,8 @@ use crate::snapshot::{GroupId, Snapshot};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject<'a> {
     Node(&'a NodeRef),
+    /// A Node object that its instance has left behind.
+    Leftover(&'a NodeRef),
     Instance(&'a GroupId, &'a str),
     Group(&'a GroupId),
 }
@@ -29,6 +31,9 @@ fn subject(action: &Action) -> Subject<'_> {
         | Action::StartDrain { node, .. }
         | Action::Evict { node, .. }
         | Action::Terminate { node, .. } => Subject::Node(node),
+        Action::ClearGone { node, .. } | Action::MarkGone { node, .. } | Action::DeleteNode { node, .. } => {
+            Subject::Leftover(node)
+        }
         Action::TerminateUnhealthy { group, instance, .. } => Subject::Instance(group, instance),
         Action::SetDesired { group, .. } | Action::RevertDesired { group, .. } => Subject::Group(group),
     }
@@ -91,7 +96,9 @@ impl<'a> Judge<'a> {
     fn is_selected(&self, action: &Action) -> bool {
         let group = match subject(action) {
             Subject::Group(group) | Subject::Instance(group, _) => Some(group),
-            Subject::Node(node) => self.nodes_now.get(node.name.as_str()).and_then(|report| report.group.as_ref()),
+            Subject::Node(node) | Subject::Leftover(node) => {
+                self.nodes_now.get(node.name.as_str()).and_then(|report| report.group.as_ref())
+            }
         };
         self.only_groups.is_empty() || group.is_some_and(|group| self.only_groups.contains(&group.name))
     }
@@ -99,7 +106,9 @@ impl<'a> Judge<'a> {
     fn compare(&self, reviewed: &Action, now: &Action) -> Verdict {
         let (was, is) = (reviewed, now);
         match now {
-            Action::ClearIdle { .. } | Action::MarkIdle { .. } => self.same(is, discriminant(was) == discriminant(is)),
+            Action::ClearIdle { .. } | Action::MarkIdle { .. } | Action::ClearGone { .. } | Action::MarkGone { .. } => {
+                self.same(is, discriminant(was) == discriminant(is))
+            }
             Action::Uncordon { reason, node } => {
                 let is_same = |was: &Action| matches!(was, Action::Uncordon { reason: then, .. } if discriminant(then) == discriminant(reason));
                 self.same(is, is_same(was) && self.is_in_same_state(node))
@@ -114,7 +123,9 @@ impl<'a> Judge<'a> {
             }
             Action::Evict { node, pods, .. } => self.evictions(was, is, node, pods),
             // These cannot be undone.
-            Action::Terminate { node, .. } => self.same(is, was == is && self.is_in_same_state(node)),
+            Action::Terminate { node, .. } | Action::DeleteNode { node, .. } => {
+                self.same(is, was == is && self.is_in_same_state(node))
+            }
             Action::TerminateUnhealthy { node, .. } => {
                 self.same(is, was == is && node.as_ref().is_none_or(|node| self.is_in_same_state(node)))
             }
@@ -184,18 +195,22 @@ impl<'a> Judge<'a> {
             regions.any(|known| known == region)
         };
         let group = group_of(action).or_else(|| match subject(action) {
-            Subject::Node(node) => self.nodes_then.get(node.name.as_str()).and_then(|report| report.group.as_ref()),
+            Subject::Node(node) | Subject::Leftover(node) => {
+                self.nodes_then.get(node.name.as_str()).and_then(|report| report.group.as_ref())
+            }
             Subject::Instance(group, _) | Subject::Group(group) => Some(group),
         });
         if let Some(group) = group.filter(|group| unreadable(&group.region)) {
             return Drifted::RegionUnreadable { region: group.region.clone() };
         }
         match subject(action) {
-            Subject::Node(node) => match self.snapshot.nodes.iter().find(|known| known.name == node.name) {
-                None => Drifted::NodeGone,
-                Some(known) if known.uid != node.uid => Drifted::NodeReplaced,
-                Some(_) => self.not_wanted(action),
-            },
+            Subject::Node(node) | Subject::Leftover(node) => {
+                match self.snapshot.nodes.iter().find(|known| known.name == node.name) {
+                    None => Drifted::NodeGone,
+                    Some(known) if known.uid != node.uid => Drifted::NodeReplaced,
+                    Some(_) => self.not_wanted(action),
+                }
+            }
             Subject::Group(group) | Subject::Instance(group, _)
                 if !self.now.groups.iter().any(|report| report.group == *group) =>
             {
@@ -227,7 +242,12 @@ fn group_of(action: &Action) -> Option<&GroupId> {
         | Action::Evict { group, .. }
         | Action::Terminate { group, .. }
         | Action::TerminateUnhealthy { group, .. } => Some(group),
-        Action::ClearIdle { .. } | Action::MarkIdle { .. } | Action::Uncordon { .. } => None,
+        Action::ClearIdle { .. }
+        | Action::MarkIdle { .. }
+        | Action::ClearGone { .. }
+        | Action::MarkGone { .. }
+        | Action::DeleteNode { .. }
+        | Action::Uncordon { .. } => None,
     }
 }
 
@@ -235,9 +255,8 @@ fn group_of(action: &Action) -> Option<&GroupId> {
 fn said_of(plan: &Plan, nodes: &Nodes<'_>, action: &Action) -> Option<String> {
     let of_node = |name: &str| nodes.get(name).map(|report| report.message.clone());
     match (subject(action), action) {
-        (Subject::Node(node), _) | (Subject::Instance(..), Action::TerminateUnhealthy { node: Some(node), .. }) => {
-            of_node(&node.name)
-        }
+        (Subject::Node(node) | Subject::Leftover(node), _)
+        | (Subject::Instance(..), Action::TerminateUnhealthy { node: Some(node), .. }) => of_node(&node.name),
         (Subject::Instance(_, instance), _) => {
             plan.instances.iter().find(|report| report.instance == instance).map(|report| report.message.clone())
         }

@@ -96,6 +96,9 @@ fn drained(action: &Action) -> Option<&NodeRef> {
         Action::StartDrain { node, .. } | Action::Evict { node, .. } => Some(node),
         Action::ClearIdle { .. }
         | Action::MarkIdle { .. }
+        | Action::ClearGone { .. }
+        | Action::MarkGone { .. }
+        | Action::DeleteNode { .. }
         | Action::Uncordon { .. }
         | Action::SetDesired { .. }
         | Action::RevertDesired { .. }

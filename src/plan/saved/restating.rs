@@ -99,10 +99,17 @@ impl Left {
             Action::Uncordon { node, .. } if !action.is_mark() => {
                 self.nodes.insert(node.name.clone());
             }
-            Action::Cordon { node, .. } | Action::StartDrain { node, .. } | Action::Evict { node, .. } => {
+            Action::Cordon { node, .. }
+            | Action::StartDrain { node, .. }
+            | Action::Evict { node, .. }
+            | Action::DeleteNode { node, .. } => {
                 self.nodes.insert(node.name.clone());
             }
-            Action::ClearIdle { .. } | Action::MarkIdle { .. } | Action::Uncordon { .. } => {}
+            Action::ClearIdle { .. }
+            | Action::MarkIdle { .. }
+            | Action::ClearGone { .. }
+            | Action::MarkGone { .. }
+            | Action::Uncordon { .. } => {}
         }
     }
 

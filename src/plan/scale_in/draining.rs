@@ -124,7 +124,7 @@ fn fullness(judge: &Judge<'_>, node: usize) -> i64 {
 fn stays(state: &NodeState) -> bool {
     match state {
         NodeState::RegionUnreadable { .. }
-        | NodeState::InstanceTerminated
+        | NodeState::InstanceTerminated { .. }
         | NodeState::Detached
         | NodeState::CordonedByPerson
         | NodeState::Dead { .. }

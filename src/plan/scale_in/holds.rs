@@ -8,6 +8,7 @@ use super::Stay;
 use crate::duration::Seconds;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::group_health::{is_refreshed, other_owner};
+use crate::plan::node_state::leftover;
 use crate::plan::report::{Hold, NodeDecision, NodeState};
 use crate::plan::scale_up::{Purchase, ScaleUp};
 use crate::snapshot::Process;
@@ -38,7 +39,7 @@ pub(super) struct Holds<'a> {
 
 impl<'a> Holds<'a> {
     pub(super) fn new(fleet: &'a Fleet<'a>, scale_up: &'a ScaleUp, mass_failure: bool) -> Self {
-        let managed = fleet.nodes.iter().filter(|entry| entry.member_of.is_some()).count();
+        let managed = fleet.nodes.iter().filter(|entry| entry.member_of.is_some() || leftover(fleet, entry).is_some()).count();
         let limit = scale_in_limit(managed, fleet.policy.max_scale_in_fraction);
         Self {
             fleet,
@@ -99,6 +100,25 @@ impl<'a> Holds<'a> {
             .or_else(|| (self.terminations_left == 0).then_some(Hold::ScaleInLimit { limit: self.limit }))
     }
 
+    /// Why a Node object without an instance, launched by that group if it is known, is not deleted now or even marked.
+    pub(super) fn against_deletion(&self, group: Option<usize>, is_to_go: bool) -> Option<Hold> {
+        let policy = self.fleet.policy;
+        let is_selected = match group {
+            Some(group) => policy.may_touch(&self.fleet.groups[group].id().name),
+            None => policy.only_groups.is_empty(),
+        };
+        if !policy.scale_in {
+            return Some(Hold::ScaleInOff);
+        }
+        if !is_selected {
+            return Some(Hold::NotSelected);
+        }
+        if self.mass_failure {
+            return Some(Hold::MassFailure);
+        }
+        (is_to_go && self.terminations_left == 0).then_some(Hold::ScaleInLimit { limit: self.limit })
+    }
+
     /// Ends a dead node. Its group shrinks by it unless it is at its minimum, grows in this plan, or AWS would make up for it in
     /// another zone at a busy instance's cost.
     pub(super) fn end_dead(&mut self, node: usize) -> NodeDecision {
@@ -110,7 +130,7 @@ impl<'a> Holds<'a> {
         NodeDecision::Terminate
     }
 
-    /// Ends an instance that AWS replaces.
+    /// Ends an instance that AWS replaces, or what an instance left behind.
     pub(super) fn end_lost(&mut self) {
         self.terminations_left -= 1;
         self.cordons_left = self.cordons_left.saturating_sub(1);

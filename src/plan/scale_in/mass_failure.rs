@@ -2,7 +2,7 @@
 
 use crate::plan::fleet::Fleet;
 use crate::plan::group_health::never_registered;
-use crate::plan::node_state::looks_dead;
+use crate::plan::node_state::{leftover, looks_dead};
 
 /// At most so many dead nodes are never a mass failure, however small the fleet.
 const NEVER_A_MASS: usize = 3;
@@ -17,10 +17,11 @@ pub(crate) struct MassFailure {
 impl MassFailure {
     pub(super) fn of(fleet: &Fleet<'_>) -> Option<Self> {
         let managed = fleet.nodes.iter().filter(|entry| entry.member_of.is_some()).count();
+        let left_behind = fleet.nodes.iter().filter(|entry| leftover(fleet, entry).is_some()).count();
         let lost: usize = fleet.groups.iter().map(|group| never_registered(fleet, group).count()).sum();
         // A cut-off kubelet counts even where it may still run pods: that is what a broken view looks like.
-        let dead = lost + fleet.nodes.iter().filter(|entry| looks_dead(fleet, entry).is_some()).count();
-        let nodes = managed + lost;
+        let dead = lost + left_behind + fleet.nodes.iter().filter(|entry| looks_dead(fleet, entry).is_some()).count();
+        let nodes = managed + lost + left_behind;
         #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]
         let share = dead as f64 / nodes.max(1) as f64;
         let is_mass = dead > NEVER_A_MASS && share > fleet.policy.max_dead_fraction;

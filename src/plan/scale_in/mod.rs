@@ -3,6 +3,7 @@
 
 mod draining;
 mod holds;
+mod leftovers;
 mod mass_failure;
 mod moves;
 mod order;
@@ -14,7 +15,7 @@ use super::action::Eviction;
 use super::fleet::Fleet;
 use super::node_state::Judge;
 use super::reason::DrainReason;
-use super::report::{Hold, NodeDecision, NodeState};
+use super::report::{Hold, Leftover, NodeDecision, NodeState};
 use super::template::{Daemons, Template};
 use holds::Holds;
 
@@ -56,6 +57,7 @@ impl ScaleIn {
         let mut decisions = BTreeMap::new();
         unhealthy::remove_dead(judge.fleet, states, &mut holds, &mut decisions);
         let lost = unhealthy::replace_lost(judge.fleet, &mut holds);
+        leftovers::delete(judge.fleet, states, &mut holds, &mut decisions);
         remove_idle(judge.fleet, states, &mut holds, &mut decisions);
         let drains = draining::work_out(judge, states, shapes, &mut holds, &mut decisions);
         Self { decisions, drains, lost, mass_failure }
@@ -111,7 +113,8 @@ pub(super) fn set_hold(state: &mut NodeState, hold: Hold) {
     | NodeState::IdleSchedulable { held_by, .. }
     | NodeState::UnderUtilizedDrainable { held_by, .. }
     | NodeState::Draining { held_by, .. }
-    | NodeState::Dead { held_by, .. } = state
+    | NodeState::Dead { held_by, .. }
+    | NodeState::InstanceTerminated { leftover: Some(Leftover { held_by, .. }) } = state
     {
         *held_by = Some(hold);
     }

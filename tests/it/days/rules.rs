@@ -114,6 +114,9 @@ fn subject(action: &Action) -> Option<&str> {
     match action {
         Action::ClearIdle { node, .. }
         | Action::MarkIdle { node, .. }
+        | Action::ClearGone { node, .. }
+        | Action::MarkGone { node, .. }
+        | Action::DeleteNode { node, .. }
         | Action::Uncordon { node, .. }
         | Action::Cordon { node, .. }
         | Action::StartDrain { node, .. }

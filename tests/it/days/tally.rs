@@ -24,7 +24,12 @@ impl Tally {
     pub(super) fn count(&mut self, plan: &Plan) {
         for action in &plan.actions {
             match action {
-                Action::ClearIdle { .. } | Action::MarkIdle { .. } | Action::Cordon { .. } => {}
+                Action::ClearIdle { .. }
+                | Action::MarkIdle { .. }
+                | Action::ClearGone { .. }
+                | Action::MarkGone { .. }
+                | Action::DeleteNode { .. }
+                | Action::Cordon { .. } => {}
                 Action::Uncordon { .. } => self.uncordoned += 1,
                 Action::SetDesired { nodes, .. } => self.bought += nodes,
                 Action::RevertDesired { .. } => self.reverted += 1,

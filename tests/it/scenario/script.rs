@@ -4,7 +4,8 @@
 //! policy idle-threshold=5m max-scale-up=10 expander=random,spot seed=2 max-cpu=64 no-scale-in balance-similar-groups
 //! group web region=us-west-2 zones=a,b min=0 max=5 desired=1 cpu=4 mem=16Gi gpu=8 [spot] [priority=7] [label=k=v] [taint=k]
 //!           [suspended=launch] [unprotected] [weight=4] [over-provision=2] [max-scale-up=3] [max-price=0.03] [spot-price=0.04:m5.large:us-west-2a] [on-demand=1:50]
-//! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person] [uncordoned-by-person] [not-ready=3m [machine=impaired]] [starting] [protected]
+//! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person] [uncordoned-by-person] [not-ready=3m [machine=impaired] [left-behind] [gone=1h]] [starting] [protected]
+//!           [by-nobody]                                       left behind by an instance of which EC2 does not tell the group
 //! instance group=web age=40m [state=pending] [spot]         an instance that is no node
 //! daemon agent cpu=100m
 //! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k] [priority=5] [pending=3m] [owner=ReplicaSet]
@@ -31,9 +32,9 @@ use ec2_autoscale::policy::{ClusterLimit, ExpanderError, Policy};
 use ec2_autoscale::render;
 use ec2_autoscale::snapshot::{
     Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, DaemonSet, DisruptionBudget,
-    Gap, Group, GroupId, IDLE_SINCE_TAINT, LabelSelector, Labels, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact,
-    MoneyError, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Process, Purchase, ReadyStatus, ResourceClaim,
-    Resources, Scheduling, SpecId, SpotFacts, SpotPrice, TagFacts, Taint, TaintEffect,
+    GONE_SINCE_ANNOTATION, Gap, Group, GroupId, IDLE_SINCE_TAINT, LabelSelector, Labels, LaunchOption, Lifecycle, MachineCheck,
+    Market, MissingFact, MoneyError, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Process, Purchase,
+    ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotFacts, SpotPrice, TagFacts, Taint, TaintEffect,
 };
 use serde_json::{Value, json};
 
@@ -316,7 +317,18 @@ impl Stage {
             let check = MachineCheck { instance, region, group: Some(group.to_owned()), health: from_json(json!(health))? };
             self.world.snapshot.machine_checks.push(check);
         }
+        if words.has("left-behind") {
+            let lists = |one: &ec2_autoscale::snapshot::Instance| one.id != instance;
+            self.world.snapshot.groups.iter_mut().for_each(|group| group.instances.retain(lists));
+        }
+        if words.has("by-nobody") {
+            self.world.snapshot.machine_checks.iter_mut().filter(|it| it.instance == instance).for_each(|it| it.group = None);
+        }
+        let gone = words.seconds("gone")?.map(|since| self.world.ago(since));
         let node = self.world.node(name);
+        if let Some(since) = gone {
+            node.marks.insert(GONE_SINCE_ANNOTATION.into(), since.to_string());
+        }
         if words.has("starting") {
             node.ready.status = ReadyStatus::False;
             node.ready.since = Some(now);

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use ec2_autoscale::plan::{Action, FindingCode, NodeReport, NodeState, Plan, PodVerdict, UnhealthyReason};
 use ec2_autoscale::snapshot::{
-    Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, ClusterIdentity, DRAINING_SINCE_ANNOTATION, GrowthNote,
-    IDLE_SINCE_TAINT, Instance, Labels, Lifecycle, Node, ObjectName, Phase, Pod, Readiness, ReadyStatus, Region, Resources,
-    Scheduling, Snapshot, Taint, TaintEffect,
+    Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, ClusterIdentity, DRAINING_SINCE_ANNOTATION,
+    GONE_SINCE_ANNOTATION, GrowthNote, IDLE_SINCE_TAINT, Instance, Labels, Lifecycle, Node, ObjectName, Phase, Pod, Readiness,
+    ReadyStatus, Region, Resources, Scheduling, Snapshot, Taint, TaintEffect,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -146,6 +146,16 @@ impl World {
                 value: since.as_second().to_string(),
                 effect: TaintEffect::PreferNoSchedule,
             }),
+            Action::ClearGone { node, .. } => {
+                self.node(&node.name).marks.remove(GONE_SINCE_ANNOTATION);
+            }
+            Action::MarkGone { node, since, .. } => {
+                self.node(&node.name).marks.insert(GONE_SINCE_ANNOTATION.into(), since.to_string());
+            }
+            Action::DeleteNode { node, .. } => {
+                self.snapshot.nodes.retain(|known| known.name != node.name);
+                self.snapshot.pods.retain(|pod| pod.node.as_ref() != Some(&node.name));
+            }
             Action::Uncordon { node, .. } => {
                 let node = self.node(&node.name);
                 node.unschedulable = false;

@@ -1,0 +1,35 @@
+//! Node objects that an instance has left behind (`reference/drain.md`, "Removing one node").
+//!
+//! The cloud controller removes them; where none runs, or it failed to, they stay for ever. One is ours to delete only on proof
+//! that it was ours and that its instance is no more.
+
+use crate::plan::fleet::{Fleet, GroupEntry, NodeEntry};
+use crate::snapshot::{MachineCheck, is_zone_of};
+
+/// What proves that a Node object is a leftover.
+pub(crate) struct Proof<'a> {
+    pub(crate) check: &'a MachineCheck,
+    /// The managed group that launched its instance, by index, while the cloud still tells.
+    pub(crate) group: Option<usize>,
+}
+
+/// The proof that a node is a leftover: an EC2 instance in a region that was read completely and of no group any more, which EC2
+/// says is no more; not Ready, old enough to have been a node, of a managed group or with a mark of ours, and kept by nobody.
+pub(crate) fn leftover<'a>(fleet: &Fleet<'a>, entry: &NodeEntry<'_>) -> Option<Proof<'a>> {
+    let node = entry.node;
+    let check = fleet.machine_check(node).filter(|check| check.health.is_gone() && entry.member_of.is_none())?;
+    let (zone, _) = node.ec2_place()?;
+    let is_read = fleet.snapshot.region(&check.region).is_some_and(|region| region.unreadable.is_none());
+    if !is_read || !is_zone_of(zone, &check.region) || fleet.unreadable_region_of(node).is_some() {
+        return None;
+    }
+    let launched_it = |group: &GroupEntry<'_>| {
+        let id = group.id();
+        id.region == check.region && Some(&id.name) == check.group.as_ref()
+    };
+    let group = fleet.groups.iter().position(launched_it);
+    let is_ours = group.is_some() || node.has_our_mark();
+    let limit = group.map_or(fleet.policy.instance_init_time, |group| fleet.groups[group].policy.instance_init_time);
+    let is_kept = node.protecting_mark().is_some() || node.is_detached();
+    (is_ours && !is_kept && fleet.age(node) >= limit).then_some(Proof { check, group })
+}
