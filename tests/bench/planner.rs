@@ -8,6 +8,7 @@ mod consolidation;
 mod large_cluster;
 mod memory;
 mod mixed;
+mod prices;
 mod random;
 mod small_pods;
 
@@ -40,6 +41,7 @@ fn main() {
     let policy = Policy { max_scale_up: 10_000, ..Policy::default() };
     let braked = Policy::default();
 
+    prices::measure();
     let small = measure("51,000 small pods, one group", &small_pods::snapshot(), &policy, small_pods::assert_answer);
     let mixed = MIXED_SIZES.map(|pods| {
         let snapshot = mixed::snapshot(pods);

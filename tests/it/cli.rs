@@ -315,6 +315,42 @@ fn broken_snapshots_are_named_and_explained() {
 }
 
 #[test]
+fn prices_come_from_a_file_and_go_with_the_snapshot() {
+    let directory = directory();
+    let table = b"region,instance_type,usd_per_hour\nus-west-2,p3.16xlarge,24.48\nus-east-1,p3.16xlarge,24.48\n";
+    let prices = write(directory.path(), "p.csv", table);
+    let plan = run(&["plan", "--demo", "--prices", &prices]);
+    assert_eq!(plan.status.code(), Some(0), "{}", stderr(&plan));
+    assert!(stdout(&plan).contains("\nCOSTS\n"), "{}", stdout(&plan));
+    let saved = directory.path().join("s.json").to_str().expect("plain characters").to_owned();
+    assert_eq!(run(&["snapshot", "--demo", "--prices", &prices, "--out", &saved]).status.code(), Some(0));
+    let arguments = ["--expander", "price", "-o", "json"];
+    let replayed = run(&[&["plan", "--snapshot", &saved][..], &arguments].concat());
+    let again = run(&[&["plan", "--demo", "--prices", &prices][..], &arguments].concat());
+    assert_eq!((replayed.status.code(), stdout(&replayed)), (Some(0), stdout(&again)));
+    assert!(stdout(&replayed).contains("\"bill\""), "{}", stdout(&replayed));
+    let group = run(&["explain", "group", "p3-west", "--demo", "--prices", &prices]);
+    assert!(stdout(&group).contains("$24.48/h (p3.16xlarge on demand; table of --prices)"), "{}", stdout(&group));
+}
+
+#[test]
+fn wrong_prices_are_named_with_file_and_line() {
+    let directory = directory();
+    for (content, words) in [
+        (&b"us-west-2,p3.16xlarge,24.48\nus-west-2,p3.2xlarge,abc\n"[..], "p.csv:2: \"abc\" is no price"),
+        (b"us-west-2,p3.16xlarge\n", "p.csv:1: 2 columns"),
+        (b"{\"offerCode\": \"AmazonS3\"}", "p.csv: not a price list of AWS"),
+        (b"# nothing\n", "p.csv holds no price"),
+    ] {
+        let prices = write(directory.path(), "p.csv", content);
+        let output = run(&["plan", "--demo", "--prices", &prices]);
+        assert_fails(&output, 1, &[words]);
+        assert_one_line(&output);
+    }
+    assert_fails(&run(&["plan", "--demo", "--prices", "/nowhere/p.csv"]), 1, &["/nowhere/p.csv can't be read"]);
+}
+
+#[test]
 fn no_backtrace_is_printed() {
     let mut command = ec2_autoscale(&["plan", "--snapshot", "/nowhere/s.json"]);
     let output = command.env("RUST_BACKTRACE", "1").output().expect("the binary starts");

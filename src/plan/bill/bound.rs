@@ -4,7 +4,8 @@
 //! bound on what whole nodes for whole pods cost (weak duality; Dantzig, "Linear Programming and Extensions", 1963, chapter 6).
 //! The dual says what share of a node's price each of its resources bears. A pod then costs at least what it takes of the
 //! cheapest group for it; the shares are chosen so that this adds up to much. They are searched with floating-point numbers and
-//! then rounded to millionths, from which the bound itself is computed in whole numbers, always down.
+//! then rounded to millionths, from which the bound itself is computed in whole numbers, always down. For a few pods it is at
+//! least what a whole node costs.
 
 use crate::snapshot::UsdPerHour;
 
@@ -36,7 +37,7 @@ const MOST_COMPARISONS: usize = 2_000_000;
 /// What new nodes for these pods cost at least. A group without an offer takes no part.
 pub(crate) fn lower_bound(loads: &[Load], offers: &[Option<Offered>]) -> UsdPerHour {
     let program = Program::new(loads, offers);
-    round_up(program.proven(&program.best_shares()), program.step())
+    round_up(program.proven(&program.best_shares()), program.step()).max(program.dearest_single())
 }
 
 /// What one pod of each load costs by the shares that the bound is made of, in millionths of a dollar: no set of pods that fits on
@@ -88,6 +89,13 @@ impl<'p> Program<'p> {
             shares
         };
         self.offers.iter().map(share).collect()
+    }
+
+    /// However few pods there are, the most demanding of them needs a whole node.
+    fn dearest_single(&self) -> UsdPerHour {
+        let cheapest = |costs: &Vec<(usize, Vec<f64>)>| costs.iter().map(|(offer, _)| self.offers[*offer].price).min();
+        let wanted = self.loads.iter().zip(&self.costs).filter(|(load, _)| load.pods > 0);
+        wanted.filter_map(|(_, costs)| cheapest(costs)).max().unwrap_or_default()
     }
 
     fn best_shares(&self) -> Vec<Vec<f64>> {
@@ -215,4 +223,56 @@ fn round_up(bound: i128, step: u64) -> UsdPerHour {
 
 fn greatest_common_divisor(one: u64, other: u64) -> u64 {
     if other == 0 { one } else { greatest_common_divisor(other, one % other) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(requests: &[i64], pods: u32, groups: &[usize]) -> Load {
+        Load { requests: requests.to_vec(), pods, groups: groups.to_vec() }
+    }
+
+    fn offer(free: &[i64], micros: u64) -> Option<Offered> {
+        Some(Offered { free: free.to_vec(), price: UsdPerHour::from_micros(micros) })
+    }
+
+    fn bound(loads: &[Load], offers: &[Option<Offered>]) -> u64 {
+        lower_bound(loads, offers).micros()
+    }
+
+    #[test]
+    fn what_fills_whole_nodes_costs_as_much_as_they_do() {
+        assert_eq!(bound(&[load(&[4, 0], 6, &[0])], &[offer(&[8, 100], 900)]), 2_700);
+        assert_eq!(bound(&[load(&[4, 0], 5, &[0])], &[offer(&[8, 100], 900)]), 2_700, "half a node cannot be bought");
+    }
+
+    #[test]
+    fn the_cheapest_group_counts_that_takes_the_pods() {
+        let offers = [offer(&[8], 1_000), offer(&[8], 600), None];
+        assert_eq!(bound(&[load(&[8], 1, &[0, 1, 2])], &offers), 600);
+        assert_eq!(bound(&[load(&[8], 1, &[0])], &offers), 1_000);
+    }
+
+    /// Pods that need much of one resource or of the other, and a group for either kind beside one for both: the one for both must
+    /// let both resources bear its price, or it would look cheap for half of the pods.
+    #[test]
+    fn each_resource_bears_its_share() {
+        let offers = [offer(&[10, 10], 1_000), offer(&[10, 1], 501), offer(&[1, 10], 501)];
+        let loads = [load(&[10, 1], 7, &[0, 1]), load(&[1, 10], 7, &[0, 2])];
+        assert_eq!(bound(&loads, &offers), 14 * 501);
+    }
+
+    #[test]
+    fn a_pod_needs_a_whole_node() {
+        let offers = [offer(&[100], 1_000), offer(&[2], 30)];
+        assert_eq!(bound(&[load(&[3], 1, &[0]), load(&[1], 1, &[0, 1])], &offers), 1_000);
+    }
+
+    #[test]
+    fn nothing_costs_nothing() {
+        assert_eq!(bound(&[], &[]), 0);
+        assert_eq!(bound(&[load(&[1], 3, &[])], &[]), 0);
+        assert_eq!(bound(&[load(&[1], 3, &[0])], &[offer(&[2], 0)]), 0);
+    }
 }

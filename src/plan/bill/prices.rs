@@ -106,3 +106,43 @@ fn types<'a>(group: &GroupEntry<'a>) -> BTreeSet<&'a str> {
         false => launched,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{ClusterIdentity, PriceSource};
+
+    fn snapshot(prices: &[(&str, Market, Option<&str>, u64)]) -> Snapshot {
+        let mut snapshot = Snapshot::empty(ClusterIdentity::default(), jiff::Timestamp::UNIX_EPOCH);
+        let price = |(machine_type, market, zone, micros): &(&str, Market, Option<&str>, u64)| Price {
+            region: "r".into(),
+            machine_type: (*machine_type).into(),
+            market: *market,
+            zone: zone.map(str::to_owned),
+            usd_per_hour: UsdPerHour::from_micros(*micros),
+            source: PriceSource::Table,
+        };
+        snapshot.prices = Some(prices.iter().map(price).collect());
+        snapshot
+    }
+
+    #[test]
+    fn the_zone_goes_before_the_region_and_on_demand_stands_in_for_spot() {
+        let snapshot = snapshot(&[
+            ("m", Market::OnDemand, None, 100),
+            ("m", Market::Spot, Some("a"), 30),
+            ("m", Market::Spot, None, 40),
+            ("n", Market::OnDemand, None, 200),
+        ]);
+        let prices = Prices::of(&snapshot).expect("they were given");
+        let micros = |machine_type, market, zone| {
+            prices.of_machine("r", machine_type, market, zone).map(|price| price.usd_per_hour.micros())
+        };
+        assert_eq!(micros("m", Market::Spot, "a"), Some(30));
+        assert_eq!(micros("m", Market::Spot, "b"), Some(40));
+        assert_eq!(micros("m", Market::OnDemand, "a"), Some(100));
+        assert_eq!(micros("n", Market::Spot, "a"), Some(200));
+        assert_eq!(micros("o", Market::OnDemand, "a"), None);
+        assert!(Prices::of(&Snapshot { prices: None, ..snapshot.clone() }).is_none());
+    }
+}

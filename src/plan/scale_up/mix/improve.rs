@@ -40,20 +40,16 @@ fn left(problem: &Problem, mix: &[Node], group: usize) -> u32 {
     problem.limits[group].saturating_sub(used)
 }
 
-/// The cheapest group whose nodes take these pods, of those that may add so many.
-fn cheapest(problem: &Problem, mix: &[Node], pods: &[(usize, u32)], copies: u32) -> Option<usize> {
-    let requested = problem.requested(pods);
-    let holding = (0..problem.offers.len()).filter(|group| problem.holds(*group, pods, &requested));
-    holding.filter(|group| left(problem, mix, *group) >= copies).min_by_key(|group| problem.price_of(*group))
+/// The cheapest group below a price whose nodes take these pods, of those that may add so many.
+fn cheaper(problem: &Problem, mix: &[Node], pods: &[(usize, u32)], copies: u32, below: u64) -> Option<usize> {
+    problem.holding(pods, below).find(|group| left(problem, mix, *group) >= copies)
 }
 
 /// Each node as cheap as its pods allow.
 fn shrink(problem: &Problem, mix: &mut Mix) {
     for number in 0..mix.len() {
         let node = &mix[number];
-        if let Some(group) = cheapest(problem, mix, &node.pods, node.copies)
-            && problem.price_of(group) < problem.price_of(node.group)
-        {
+        if let Some(group) = cheaper(problem, mix, &node.pods, node.copies, problem.price_of(node.group)) {
             mix[number].group = group;
         }
     }
@@ -67,7 +63,7 @@ fn merge(problem: &Problem, mix: &mut Mix) {
         while other < mix.len() {
             let pods = together(&mix[one].pods, &mix[other].pods);
             let price = problem.price_of(mix[one].group) + problem.price_of(mix[other].group);
-            match cheapest(problem, mix, &pods, 1).filter(|group| problem.price_of(*group) < price) {
+            match cheaper(problem, mix, &pods, 1, price) {
                 Some(group) => {
                     mix[one] = Node { group, pods, copies: 1 };
                     mix.remove(other);

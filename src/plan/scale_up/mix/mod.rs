@@ -61,9 +61,10 @@ impl<'a> Buying<'a, '_> {
             let groups = self.first_in_rank(class, before_price, &offers);
             let requests = board.cluster.demand(class).requests.clone();
             let load = Load { requests, pods: left_of(class), groups };
-            (!load.groups.is_empty()).then_some(problem::ClassLoad { class, load })
+            (!load.groups.is_empty()).then(|| problem::ClassLoad::new(class, load, offers.len()))
         });
-        Problem { loads: loads.collect(), offers, limits: groups.map(|group| self.nodes_left(group)).collect() }
+        let loads = loads.collect();
+        Problem::new(loads, offers, groups.map(|group| self.nodes_left(group)).collect())
     }
 
     /// The groups of known price among which `price` decides for a class.
@@ -112,7 +113,7 @@ impl<'a> Buying<'a, '_> {
 
     fn smallest_alike(&self, problem: &Problem, node: &Node) -> usize {
         let all: Vec<usize> = (0..self.fleet.groups.len()).collect();
-        let takes_all = |group: usize| node.pods.iter().all(|(load, _)| problem.loads[*load].load.groups.contains(&group));
+        let takes_all = |group: usize| node.pods.iter().all(|(load, _)| problem.takes(group, *load));
         let alike = self
             .alike(node.group, &all)
             .filter(|group| self.prices[*group] == self.prices[node.group] && takes_all(*group) && self.nodes_left(*group) > 0);

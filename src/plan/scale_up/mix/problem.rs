@@ -12,12 +12,16 @@ pub(super) struct Problem {
     pub(super) offers: Vec<Option<Offered>>,
     /// Nodes that each group may still add.
     pub(super) limits: Vec<u32>,
+    /// The groups with an offer, the cheapest first.
+    by_price: Vec<usize>,
 }
 
 /// The pods of a class.
 pub(super) struct ClassLoad {
     pub(super) class: usize,
     pub(super) load: Load,
+    /// By group, whether it takes them.
+    taken_by: Vec<bool>,
 }
 
 /// Nodes that are filled alike.
@@ -32,7 +36,29 @@ pub(super) struct Node {
 /// Nodes for all pods.
 pub(super) type Mix = Vec<Node>;
 
+impl ClassLoad {
+    pub(super) fn new(class: usize, load: Load, groups: usize) -> Self {
+        let taken_by = (0..groups).map(|group| load.groups.contains(&group)).collect();
+        Self { class, load, taken_by }
+    }
+}
+
 impl Problem {
+    pub(super) fn new(loads: Vec<ClassLoad>, offers: Vec<Option<Offered>>, limits: Vec<u32>) -> Self {
+        let mut priced: Vec<_> =
+            offers.iter().enumerate().filter_map(|(group, offer)| Some((offer.as_ref()?.price, group))).collect();
+        priced.sort_unstable();
+        let by_price = priced.into_iter().map(|(_, group)| group).collect();
+        Self { loads, offers, limits, by_price }
+    }
+
+    /// The groups that cost less than so much and whose nodes take these pods, the cheapest first.
+    pub(super) fn holding<'p>(&'p self, pods: &'p [(usize, u32)], below: u64) -> impl Iterator<Item = usize> + 'p {
+        let requested = self.requested(pods);
+        let cheaper = self.by_price.iter().copied().take_while(move |group| self.price_of(*group) < below);
+        cheaper.filter(move |group| self.holds(*group, pods, &requested))
+    }
+
     /// Millionths of a dollar.
     pub(super) fn price(&self, mix: &[Node]) -> u64 {
         mix.iter().map(|node| self.price_of(node.group).saturating_mul(u64::from(node.copies))).sum()
@@ -43,7 +69,7 @@ impl Problem {
     }
 
     pub(super) fn takes(&self, group: usize, load: usize) -> bool {
-        self.loads[load].load.groups.contains(&group)
+        self.loads[load].taken_by[group]
     }
 
     pub(super) fn requests(&self, load: usize) -> &[i64] {
@@ -63,7 +89,7 @@ impl Problem {
     }
 
     /// Whether a node of a group takes these pods, which request so much together.
-    pub(super) fn holds(&self, group: usize, pods: &[(usize, u32)], requested: &[i64]) -> bool {
+    fn holds(&self, group: usize, pods: &[(usize, u32)], requested: &[i64]) -> bool {
         let fits = self.offers[group].as_ref().is_some_and(|offer| fits(&offer.free, requested));
         fits && pods.iter().all(|(load, _)| self.takes(group, *load))
     }

@@ -27,10 +27,9 @@ pub(super) fn cheaper(problem: &Problem, known: Option<&Mix>) -> Option<Mix> {
 }
 
 /// Pods that share a node.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Heap {
     pods: Vec<(usize, u32)>,
-    requested: Vec<i64>,
     /// The price of the cheapest node that takes them, whatever the limits.
     price: u64,
 }
@@ -69,20 +68,17 @@ impl Search<'_> {
         }
     }
 
-    /// Puts a pod on a heap, which may be a new one; the heap as it was. `None` where no node takes it then.
+    /// Puts a pod on a heap, which may be a new one; the heap as it was, and whether it is new. `None` where no node takes it then.
     fn put(&mut self, load: usize, heap: usize) -> Option<(Heap, bool)> {
         let is_new = heap == self.heaps.len();
-        let empty = || Heap { pods: Vec::new(), requested: self.problem.requested(&[]), price: 0 };
-        let before = if is_new { empty() } else { self.heaps[heap].clone() };
-        let mut after = before.clone();
-        match after.pods.last_mut().filter(|(last, _)| *last == load) {
+        let before = if is_new { Heap::default() } else { self.heaps[heap].clone() };
+        let mut pods = before.pods.clone();
+        match pods.last_mut().filter(|(last, _)| *last == load) {
             Some((_, count)) => *count += 1,
-            None => after.pods.push((load, 1)),
+            None => pods.push((load, 1)),
         }
-        for (sum, asked) in after.requested.iter_mut().zip(self.problem.requests(load)) {
-            *sum += asked;
-        }
-        after.price = self.choices(&after).next().map(|group| self.problem.price_of(group))?;
+        let price = self.choices(&pods).next().map(|group| self.problem.price_of(group))?;
+        let after = Heap { pods, price };
         if is_new {
             self.heaps.push(after);
         } else {
@@ -91,18 +87,14 @@ impl Search<'_> {
         Some((before, is_new))
     }
 
-    /// The groups whose nodes take a heap, the cheapest first.
-    fn choices(&self, heap: &Heap) -> impl Iterator<Item = usize> + use<> {
-        let groups = 0..self.problem.offers.len();
-        let open = groups.filter(|group| self.problem.limits[*group] > 0);
-        let mut choices: Vec<usize> = open.filter(|group| self.problem.holds(*group, &heap.pods, &heap.requested)).collect();
-        choices.sort_by_key(|group| self.problem.price_of(*group));
-        choices.into_iter()
+    /// The groups whose nodes take such pods together, the cheapest first.
+    fn choices<'c>(&'c self, pods: &'c [(usize, u32)]) -> impl Iterator<Item = usize> + 'c {
+        self.problem.holding(pods, u64::MAX).filter(|group| self.problem.limits[*group] > 0)
     }
 
     /// All pods are on heaps: nodes are chosen for these as the limits allow.
     fn settle(&mut self) {
-        let choices: Vec<Vec<usize>> = self.heaps.iter().map(|heap| self.choices(heap).collect()).collect();
+        let choices: Vec<Vec<usize>> = self.heaps.iter().map(|heap| self.choices(&heap.pods).collect()).collect();
         let mut chosen = Vec::new();
         self.choose(&choices, &mut self.problem.limits.clone(), 0, &mut chosen);
     }
