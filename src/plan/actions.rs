@@ -5,7 +5,7 @@ use super::drain::{given_up_at, under_way};
 use super::fleet::{Fleet, NodeEntry};
 use super::group_health::{Unfilled, capacity_asked_for, unfilled};
 use super::node_state::leftover;
-use super::reason::{CordonReason, GrowReason, TerminateReason, UncordonReason, UnhealthyReason};
+use super::reason::{CordonReason, TerminateReason, UncordonReason, UnhealthyReason};
 use super::report::{NodeDecision, NodeState};
 use super::scale_in::{Drains, Lost};
 use super::scale_up::{ScaleUp, standing_order};
@@ -44,11 +44,7 @@ impl Decisions<'_> {
                 from: entry.group.desired,
                 to: desired_after(self.fleet, group, nodes),
                 nodes,
-                reason: GrowReason::PendingPods {
-                    pods: purchase.pods,
-                    spare_nodes: purchase.spare,
-                    loose_nodes: purchase.loose,
-                },
+                reason: purchase.reason(),
             });
         }
         let Unfilled { to, failed_at, message } = taken_back(self.fleet, group, self.scale_up, self.nodes)?;

@@ -4,7 +4,7 @@ use super::actions::{desired_after, taken_back};
 use super::amounts::small;
 use super::fleet::Fleet;
 use super::group_health::{Gap, GroupHealth, joining, never_registered};
-use super::reason::{GrowReason, GrowthBlock, count};
+use super::reason::{GrowthBlock, count};
 use super::report::{GroupReport, InstanceReport, InstanceState, NewNode, NodeDecision, NodeState};
 use super::scale_in::Lost;
 use super::scale_up::{PlannedNode, ScaleUp, standing_order};
@@ -72,11 +72,7 @@ fn report(
         drained: small(decided(NodeDecision::Drain)),
         dead: small(nodes_with(fleet, index, decisions, NodeDecision::Terminate).filter(is_dead).count()),
         replaced: small(decided(NodeDecision::Replace) + lost.count()),
-        grows: (purchase.count() > 0).then_some(GrowReason::PendingPods {
-            pods: purchase.pods,
-            spare_nodes: purchase.spare,
-            loose_nodes: purchase.loose,
-        }),
+        grows: (purchase.count() > 0).then(|| purchase.reason()),
         blocked: health.block.clone(),
         closed: health.backoff.closed.clone(),
         template: template.as_ref().ok().map(Template::report),

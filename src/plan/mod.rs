@@ -50,7 +50,7 @@ use fleet::Fleet;
 use group_health::GroupHealth;
 use group_reports::Departures;
 use node_state::Judge;
-use scale_in::{ScaleIn, Shapes};
+use scale_in::{Replacement, ScaleIn, Shapes};
 use scale_up::{PodRuling, ScaleUp};
 use template::{Daemons, Template};
 
@@ -71,7 +71,11 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
     let budgets = Budgets::new(&snapshot.budgets);
     let judge = Judge { fleet: &fleet, scale_up: &scale_up, budgets: &budgets };
     let mut states = judge.states();
-    let scale_in = ScaleIn::work_out(&judge, &mut states, &Shapes { templates: &templates, daemons: &daemons });
+    let mut scale_in =
+        ScaleIn::work_out(&judge, &mut states, &Shapes { templates: &templates, health: &health, daemons: &daemons });
+    if let Some(Replacement { group, node, replaced }) = scale_in.replacement.take() {
+        scale_up.purchases[group].replace(node, replaced);
+    }
     let decisions: Vec<NodeDecision> =
         (0..fleet.nodes.len()).map(|node| decision(&fleet, node, &states[node], &scale_up, &scale_in)).collect();
 

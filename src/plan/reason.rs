@@ -10,7 +10,7 @@ use super::closed_part::{ClosedPart, write_until};
 use crate::duration::Seconds;
 use crate::policy::ClusterLimit;
 use crate::scheduler::Misfit;
-use crate::snapshot::{GroupId, MachineHealth, Node, amount};
+use crate::snapshot::{GroupId, MachineHealth, Node, UsdPerHour, amount};
 
 /// Why a group grows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -26,11 +26,25 @@ pub enum GrowReason {
         #[serde(default)]
         loose_nodes: u32,
     },
+    /// One node that costs less takes the pods of others, which later plans drain (`--consolidate`, where prices are known).
+    Replaces {
+        /// The others, by name.
+        nodes: Vec<String>,
+        /// What they cost together.
+        before: UsdPerHour,
+        /// What the new one costs at most.
+        after: UsdPerHour,
+    },
 }
 
 impl fmt::Display for GrowReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::PendingPods { pods, spare_nodes, loose_nodes } = self;
+        let (pods, spare_nodes, loose_nodes) = match self {
+            Self::PendingPods { pods, spare_nodes, loose_nodes } => (pods, spare_nodes, loose_nodes),
+            Self::Replaces { nodes, before, after } => {
+                return write!(f, "to replace {} ({after} instead of {before}) once it is Ready", nodes.join(", "));
+            }
+        };
         write!(f, "for {}", count(u64::from(*pods), "pending pod"))?;
         if *loose_nodes > 0 {
             write!(f, ", {loose_nodes} of them because the scheduler packs less densely")?;
@@ -153,6 +167,8 @@ pub enum DrainReason {
     UnderUtilized,
     /// Its pods fit on the other nodes (`--consolidate`).
     Consolidated,
+    /// Its pods fit, with those of other nodes, on an idle one that costs less (`--consolidate`, where prices are known).
+    Replaced,
 }
 
 /// Why a group cannot grow in this run, whatever the pods.

@@ -26,6 +26,7 @@ mod prices;
 mod properties;
 mod readme;
 mod reference;
+mod replacing;
 mod replay;
 mod saved_plans;
 mod scenario;

@@ -48,7 +48,7 @@ fn difference(reviewed: Growth, now: Growth, done: Growth, asked: i64) -> Option
 /// The nodes that are left out are the last ones: spare nodes first, then those for loose packing. How many pods the others
 /// are for is told by the plan as it is stated anew.
 fn reason_for(reason: &GrowReason, left_out: u32) -> GrowReason {
-    let GrowReason::PendingPods { pods, spare_nodes, loose_nodes } = *reason;
+    let GrowReason::PendingPods { pods, spare_nodes, loose_nodes } = *reason else { return reason.clone() };
     let more = left_out.saturating_sub(spare_nodes);
     GrowReason::PendingPods {
         pods,

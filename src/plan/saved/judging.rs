@@ -9,6 +9,7 @@ use super::growth::{Growth, asked_since, smaller};
 use crate::plan::Plan;
 use crate::plan::action::{Action, Eviction, NodeRef};
 use crate::plan::amounts::small;
+use crate::plan::reason::GrowReason;
 use crate::plan::report::{FindingCode, NodeReport};
 use crate::snapshot::{GroupId, Snapshot};
 
@@ -174,10 +175,10 @@ impl<'a> Judge<'a> {
         Verdict { done: Some(is.clone()), drifted: (left > 0).then(|| Drifted::PodsLeft { pods: small(left) }) }
     }
 
-    fn growth(&self, was: &Action, is: &Action, id: &GroupId, now: Growth, reason: &crate::plan::GrowReason) -> Verdict {
+    fn growth(&self, was: &Action, is: &Action, id: &GroupId, now: Growth, reason: &GrowReason) -> Verdict {
         let group = self.snapshot.groups.iter().find(|group| group.id == *id);
         match (was, group) {
-            (Action::SetDesired { from, to, nodes, .. }, Some(group)) => {
+            (Action::SetDesired { from, to, nodes, reason: then, .. }, Some(group)) if is_same_purpose(then, reason) => {
                 let asked = asked_since(self.saved.made_at, *from, group, self.snapshot);
                 smaller(Growth { from: *from, to: *to, nodes: *nodes }, now, asked, group, reason)
             }
@@ -229,6 +230,14 @@ impl<'a> Judge<'a> {
     fn not_wanted(&self, action: &Action) -> Drifted {
         let because = said_of(self.now, &self.nodes_now, action);
         Drifted::NotWanted { because: because.unwrap_or_else(|| "nothing is said of it".to_owned()) }
+    }
+}
+
+/// Whether nodes are bought for the same: other pods may be pending now, but a node that replaces others replaces just those.
+fn is_same_purpose(then: &GrowReason, now: &GrowReason) -> bool {
+    match (then, now) {
+        (GrowReason::PendingPods { .. }, GrowReason::PendingPods { .. }) => true,
+        (GrowReason::Replaces { .. }, _) | (_, GrowReason::Replaces { .. }) => then == now,
     }
 }
 

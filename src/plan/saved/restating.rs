@@ -179,7 +179,7 @@ impl Left {
 /// The reason of a growth, with the pods that still get one of its nodes.
 fn for_pods(reason: &GrowReason, own: &GroupId, pods: &[PodReport]) -> GrowReason {
     let is_helped = |pod: &&PodReport| matches!(&pod.verdict, PodVerdict::FitsNew { group, .. } if **group == *own);
-    let GrowReason::PendingPods { pods: _, spare_nodes, loose_nodes } = *reason;
+    let GrowReason::PendingPods { pods: _, spare_nodes, loose_nodes } = *reason else { return reason.clone() };
     GrowReason::PendingPods { pods: small(pods.iter().filter(is_helped).count()), spare_nodes, loose_nodes }
 }
 

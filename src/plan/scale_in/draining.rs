@@ -2,16 +2,18 @@
 //! fit on the others. Drains that an earlier run began go on first.
 //!
 //! The set is maximal: nodes are tried one after the other, and again until no further one could go beside those chosen.
-//! (Replacing nodes by one cheaper new node would be tried here, too, after that; it needs prices.)
+//! What could not go so may be replaced by one cheaper node after that (`replacing`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::holds::Holds;
 use super::moves::{Movers, Moves, Surroundings};
+use super::replacing::newcomers;
 use super::{Drains, Shapes, Stay, order, set_hold};
 use crate::plan::action::Eviction;
 use crate::plan::amounts::small;
 use crate::plan::drain::{BlockReason, Claim, Drainability, EvictionCost, Ledger, PodInTheWay};
+use crate::plan::fleet::Fleet;
 use crate::plan::node_state::{Judge, utilization};
 use crate::plan::reason::DrainReason;
 use crate::plan::report::{Hold, NodeDecision, NodeState};
@@ -89,7 +91,7 @@ fn candidates(judge: &Judge<'_>, states: &[NodeState]) -> BTreeMap<usize, Candid
 }
 
 /// The pods that have to find a place when their node goes: all that keep it and do not leave by themselves.
-fn movers<'a, 'n>(judge: &Judge<'a>, nodes: impl Iterator<Item = &'n usize>) -> Movers<'a> {
+pub(super) fn movers<'a, 'n>(judge: &Judge<'a>, nodes: impl Iterator<Item = &'n usize>) -> Movers<'a> {
     nodes
         .map(|&node| (node, judge.fleet.nodes[node].holders.iter().copied().filter(|pod| !is_leaving(pod)).collect()))
         .collect()
@@ -164,8 +166,11 @@ impl Drive<'_, '_, '_> {
     /// Drains under way: as long as their pods still fit elsewhere.
     fn go_on(&mut self, nodes: &[usize]) {
         for &node in nodes {
-            let needed = self.disruptions(node);
-            match (self.holds.against_going_on(node), self.remove(node, self.packing)) {
+            let needed = disruptions(self.judge, node);
+            let outcome = self
+                .remove(node, self.packing)
+                .or_else(|pods| if self.remove_onto_newcomer(node) { Ok(()) } else { Err(pods) });
+            match (self.holds.against_going_on(node), outcome) {
                 (hold, Ok(())) => {
                     self.holds.keep_cordoned(node);
                     self.ledger.spend(&needed);
@@ -182,6 +187,13 @@ impl Drive<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// What is drained onto an idle node goes on until that is no idle one any more.
+    fn remove_onto_newcomer(&mut self, node: usize) -> bool {
+        let newcomers = newcomers(self.judge.fleet, &self.states).into_iter();
+        let mut staying = newcomers.filter(|newcomer| !self.decisions.contains_key(newcomer));
+        staying.any(|newcomer| self.moves.remove_onto(node, newcomer))
     }
 
     /// New ones, until no further node can go.
@@ -215,7 +227,7 @@ impl Drive<'_, '_, '_> {
     }
 
     fn try_out(&mut self, node: usize, packing: Packing) -> Result<(), Refusal> {
-        let needed = self.disruptions(node);
+        let needed = disruptions(self.judge, node);
         let spent = self.spent(node, &needed);
         if !spent.is_empty() {
             return Err(Refusal::Pods(spent));
@@ -282,17 +294,6 @@ impl Drive<'_, '_, '_> {
         }
     }
 
-    /// The disruptions that emptying a node takes of each budget.
-    fn disruptions(&self, node: usize) -> BTreeMap<usize, u32> {
-        let mut needed = BTreeMap::new();
-        for pod in self.judge.fleet.nodes[node].holders.iter().filter(|pod| !is_leaving(pod)) {
-            if let Claim::One(budget) = self.judge.budgets.claim(pod) {
-                *needed.entry(budget).or_default() += 1;
-            }
-        }
-        needed
-    }
-
     /// The pods of a node whose budget has too little left for all of them.
     fn spent(&self, node: usize, needed: &BTreeMap<usize, u32>) -> Vec<PodInTheWay> {
         if needed.iter().all(|(budget, pods)| *pods <= self.ledger.left(*budget)) {
@@ -313,21 +314,33 @@ impl Drive<'_, '_, '_> {
     /// The pods to evict of each node, the cheapest first. One whose budget is spent is tried as well: the budget may open
     /// meanwhile.
     fn evictions(&self) -> BTreeMap<usize, Vec<Eviction>> {
-        let fleet = self.judge.fleet;
         let places = self.moves.places();
-        let eviction = |pod: &&Pod| {
-            let room_on = fleet.nodes[*places.get(pod.uid.as_str())?].node.name.clone();
-            let cost = EvictionCost::of(pod, fleet.spec(pod));
-            Some(Eviction { cost, pod: pod.id(), uid: pod.uid.clone(), room_on })
-        };
         let drained = self.decisions.iter().filter(|(_, decision)| **decision == NodeDecision::Drain);
-        let of_node = |(node, _): (&usize, &NodeDecision)| {
-            let mut evictions: Vec<Eviction> = fleet.nodes[*node].holders.iter().filter_map(eviction).collect();
-            evictions.sort();
-            (*node, evictions)
-        };
-        drained.map(of_node).collect()
+        drained.map(|(node, _)| (*node, evictions_of(self.judge.fleet, *node, &places))).collect()
     }
+}
+
+/// The disruptions that emptying a node takes of each budget.
+pub(super) fn disruptions(judge: &Judge<'_>, node: usize) -> BTreeMap<usize, u32> {
+    let mut needed = BTreeMap::new();
+    for pod in judge.fleet.nodes[node].holders.iter().filter(|pod| !is_leaving(pod)) {
+        if let Claim::One(budget) = judge.budgets.claim(pod) {
+            *needed.entry(budget).or_default() += 1;
+        }
+    }
+    needed
+}
+
+/// The pods to evict of a node, the cheapest first; `places` says of each by its UID where there is room for it.
+pub(super) fn evictions_of(fleet: &Fleet<'_>, node: usize, places: &BTreeMap<&str, usize>) -> Vec<Eviction> {
+    let eviction = |pod: &&Pod| {
+        let room_on = fleet.nodes[*places.get(pod.uid.as_str())?].node.name.clone();
+        let cost = EvictionCost::of(pod, fleet.spec(pod));
+        Some(Eviction { cost, pod: pod.id(), uid: pod.uid.clone(), room_on })
+    };
+    let mut evictions: Vec<Eviction> = fleet.nodes[node].holders.iter().filter_map(eviction).collect();
+    evictions.sort();
+    evictions
 }
 
 /// Why a node is not emptied.

@@ -7,12 +7,14 @@ mod leftovers;
 mod mass_failure;
 mod moves;
 mod order;
+mod replacing;
 mod unhealthy;
 
 use std::collections::BTreeMap;
 
 use super::action::Eviction;
 use super::fleet::Fleet;
+use super::group_health::GroupHealth;
 use super::node_state::Judge;
 use super::reason::DrainReason;
 use super::report::{Hold, Leftover, NodeDecision, NodeState};
@@ -20,6 +22,7 @@ use super::template::{Daemons, Template};
 use holds::Holds;
 
 pub(crate) use mass_failure::MassFailure;
+pub(crate) use replacing::Replacement;
 pub(crate) use unhealthy::Lost;
 
 /// What becomes of the nodes that could go.
@@ -30,6 +33,8 @@ pub(crate) struct ScaleIn {
     pub(crate) drains: Drains,
     /// What becomes of instances that never became nodes.
     pub(crate) lost: Lost,
+    /// The node that is bought to replace dearer ones.
+    pub(crate) replacement: Option<Replacement>,
     /// Set when so many nodes look dead that nothing is removed.
     pub(crate) mass_failure: Option<MassFailure>,
 }
@@ -46,6 +51,7 @@ pub(crate) struct Drains {
 /// What new nodes look like, for the working copy.
 pub(crate) struct Shapes<'a> {
     pub(crate) templates: &'a [Result<Template, String>],
+    pub(crate) health: &'a [GroupHealth],
     pub(crate) daemons: &'a Daemons<'a>,
 }
 
@@ -59,8 +65,11 @@ impl ScaleIn {
         let lost = unhealthy::replace_lost(judge.fleet, &mut holds);
         leftovers::delete(judge.fleet, states, &mut holds, &mut decisions);
         remove_idle(judge.fleet, states, &mut holds, &mut decisions);
-        let drains = draining::work_out(judge, states, shapes, &mut holds, &mut decisions);
-        Self { decisions, drains, lost, mass_failure }
+        let mut drains = draining::work_out(judge, states, shapes, &mut holds, &mut decisions);
+        let is_calm = mass_failure.is_none() && lost.is_empty();
+        let mut replace = || replacing::work_out(judge, states, shapes, &mut holds, &mut decisions, &mut drains);
+        let replacement = is_calm.then(&mut replace).flatten();
+        Self { decisions, drains, lost, replacement, mass_failure }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Which nodes first: the zone with the most instances of its group goes first, so that zones stay even; the name decides last.
+//! Which nodes first (`reference/drain.md`, "Removing one node"): the dearest for what it costs to empty them, as far as prices are
+//! known; then the zone with the most instances of its group, so that zones stay even; the name decides last.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use super::holds::live_by_zone;
 use crate::plan::drain::EvictionCost;
 use crate::plan::fleet::Fleet;
 use crate::plan::report::NodeState;
+use crate::snapshot::UsdPerHour;
 
 /// The live instances of each group by zone.
 type Crowds<'a> = Vec<BTreeMap<&'a str, usize>>;
@@ -16,20 +18,53 @@ pub(super) fn of_idle(fleet: &Fleet<'_>, states: &[NodeState]) -> Vec<usize> {
     let cordoned = (0..states.len()).filter(|&node| matches!(states[node], NodeState::IdleUnschedulable { .. })).collect();
     let open = (0..states.len()).filter(|&node| matches!(states[node], NodeState::IdleSchedulable { .. })).collect();
     let mut crowds = crowds(fleet);
-    let mut order = heaviest_zone_first(fleet, cordoned, &mut crowds);
-    order.extend(heaviest_zone_first(fleet, open, &mut crowds));
+    let mut in_order = |nodes: Vec<usize>| -> Vec<usize> {
+        let dearest_first = by_merit(fleet, nodes.into_iter().map(|node| (node, EvictionCost::default())));
+        dearest_first.into_values().flat_map(|nodes| heaviest_zone_first(fleet, nodes, &mut crowds)).collect()
+    };
+    let mut order = in_order(cordoned);
+    order.extend(in_order(open));
     order
 }
 
-/// The nodes with pods, each with what it costs to evict them: by price, where it is known, over 1 + that cost. No price is
-/// known yet, so that the cheapest to empty goes first; prices belong here.
+/// The nodes with pods, each with what it costs to evict them.
 pub(super) fn of_drainable(fleet: &Fleet<'_>, nodes: &BTreeMap<usize, EvictionCost>) -> Vec<usize> {
-    let mut by_cost: BTreeMap<EvictionCost, Vec<usize>> = BTreeMap::new();
-    for (node, cost) in nodes {
-        by_cost.entry(*cost).or_default().push(*node);
-    }
     let mut crowds = crowds(fleet);
-    by_cost.into_values().flat_map(|nodes| heaviest_zone_first(fleet, nodes, &mut crowds)).collect()
+    let best_first = by_merit(fleet, nodes.iter().map(|(node, cost)| (*node, *cost)));
+    best_first.into_values().flat_map(|nodes| heaviest_zone_first(fleet, nodes, &mut crowds)).collect()
+}
+
+/// How much is gained by a node that goes; the smaller goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Merit {
+    /// Nodes without a price come after all others.
+    is_unpriced: bool,
+    /// Its price ÷ (1 + what it costs to empty it).
+    gain: Reverse<u128>,
+    cost: EvictionCost,
+}
+
+impl Merit {
+    fn of(price: Option<UsdPerHour>, cost: EvictionCost) -> Self {
+        // Pods that would rather be deleted make a node as good as free to empty.
+        let burden = EvictionCost::ONE.0.saturating_add(cost.0).max(1).unsigned_abs();
+        let gain = |price: UsdPerHour| (u128::from(price.micros()) << 64) / u128::from(burden);
+        Self { is_unpriced: price.is_none(), gain: Reverse(price.map_or(0, gain)), cost }
+    }
+}
+
+fn by_merit(fleet: &Fleet<'_>, nodes: impl Iterator<Item = (usize, EvictionCost)>) -> BTreeMap<Merit, Vec<usize>> {
+    let mut by_merit: BTreeMap<Merit, Vec<usize>> = BTreeMap::new();
+    for (node, cost) in nodes {
+        by_merit.entry(Merit::of(price_of(fleet, node), cost)).or_default().push(node);
+    }
+    by_merit
+}
+
+/// What a node of a managed group costs, where that is known.
+pub(super) fn price_of(fleet: &Fleet<'_>, node: usize) -> Option<UsdPerHour> {
+    let entry = &fleet.nodes[node];
+    fleet.prices.as_ref()?.of_instance(fleet.group_of(entry)?, fleet.instance_of(entry)?)
 }
 
 fn crowds<'a>(fleet: &Fleet<'a>) -> Crowds<'a> {
@@ -52,4 +87,31 @@ fn heaviest_zone_first<'a>(fleet: &Fleet<'a>, nodes: Vec<usize>, crowds: &mut Cr
     }
     keyed.sort_unstable();
     keyed.into_iter().map(|(_, node)| node).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dearest_for_what_it_costs_to_empty_goes_first() {
+        let merit = |dollars: Option<&str>, evictions: i64| {
+            let price = dollars.map(|text| text.parse().expect("an amount"));
+            Merit::of(price, EvictionCost(EvictionCost::ONE.0 * evictions))
+        };
+        let mut order = [
+            ("unpriced and easy", merit(None, 1)),
+            ("unpriced", merit(None, 2)),
+            ("1.00 for one pod", merit(Some("1"), 1)),
+            ("1.20 for one pod", merit(Some("1.2"), 1)),
+            ("3.00 for five pods", merit(Some("3"), 5)),
+            ("0.10 and empty", merit(Some("0.1"), 0)),
+            ("0.05 for pods that would go", merit(Some("0.05"), -3)),
+        ];
+        order.sort_by_key(|(_, merit)| *merit);
+        let names: Vec<&str> = order.iter().map(|(name, _)| *name).collect();
+        let expected = ["0.05 for pods that would go", "1.20 for one pod", "1.00 for one pod", "3.00 for five pods"];
+        assert_eq!(names[..4], expected);
+        assert_eq!(names[4..], ["0.10 and empty", "unpriced and easy", "unpriced"]);
+    }
 }

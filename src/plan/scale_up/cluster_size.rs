@@ -15,7 +15,7 @@ const UNKNOWN: Size = [1, 0, 0];
 
 /// The size of the cluster with the nodes on the way and those planned, and its limits.
 #[derive(Clone)]
-pub(super) struct ClusterSize {
+pub(crate) struct ClusterSize {
     limits: [Option<i64>; 3],
     total: Size,
     /// What a new node of each group adds at most.
@@ -24,7 +24,7 @@ pub(super) struct ClusterSize {
 
 impl ClusterSize {
     /// Counts every node that is not leaving and every one that was asked for: what counts is what pods may request of it.
-    pub(super) fn new(fleet: &Fleet<'_>, templates: &[Result<Template, String>], health: &[GroupHealth]) -> Self {
+    pub(crate) fn new(fleet: &Fleet<'_>, templates: &[Result<Template, String>], health: &[GroupHealth]) -> Self {
         let limits = ClusterLimit::ALL.map(|limit| fleet.policy.cluster_limit(limit));
         let of_a_node: Vec<Size> =
             templates.iter().map(|template| template.as_ref().map_or(UNKNOWN, |known| largest(known, |_| true))).collect();
@@ -52,7 +52,7 @@ impl ClusterSize {
     }
 
     /// How many more nodes of a group the limits allow.
-    pub(super) fn room(&self, group: usize) -> u32 {
+    pub(crate) fn room(&self, group: usize) -> u32 {
         let rooms = (0..3).filter_map(|which| self.room_under(which, group));
         rooms.min().map_or(u32::MAX, |room| u32::try_from(room).unwrap_or(u32::MAX))
     }

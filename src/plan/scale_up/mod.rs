@@ -30,6 +30,7 @@ use super::bill::Load;
 use super::fleet::Fleet;
 use super::group_health::GroupHealth;
 use super::pending::{Class, Devices, Pending, classes, repelling, settled_verdict};
+use super::reason::GrowReason;
 use super::report::{FindingCode, Replay, Ruling, UpcomingNode};
 use super::template::{Daemons, Template};
 use crate::plan::amounts::small;
@@ -39,13 +40,13 @@ use crate::snapshot::{Pod, UsdPerHour};
 use asked::Asked;
 use board::Board;
 use buying::Buying;
-use cluster_size::ClusterSize;
-use offers::Offers;
 use tally::Tally;
 
 pub(crate) use asked::Ranking;
 pub(crate) use capacity::{Faces, is_usable, standing};
+pub(crate) use cluster_size::ClusterSize;
 pub(crate) use kin::{first_alike, nearly_alike};
+pub(crate) use offers::Offers;
 pub use precedence::{Precedence, Unused};
 pub(crate) use prospects::prospects;
 pub(crate) use rank::standing_order;
@@ -91,12 +92,41 @@ pub(crate) struct Purchase {
     /// How many, the ones before those, are there because the scheduler packs less densely than the plan.
     pub(crate) loose: u32,
     pub(crate) pods: u32,
+    /// Why it is one node, where it is not for pending pods.
+    pub(crate) replaces: Option<Replaced>,
+}
+
+/// What one new node is bought instead of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Replaced {
+    /// The nodes, by name.
+    pub(crate) nodes: Vec<String>,
+    /// What they cost together.
+    pub(crate) before: UsdPerHour,
+    /// What the new one costs at most.
+    pub(crate) after: UsdPerHour,
 }
 
 impl Purchase {
     /// How many nodes.
     pub(crate) fn count(&self) -> u32 {
         small(self.nodes.len())
+    }
+
+    /// Adds a node that is bought to replace dearer ones.
+    pub(crate) fn replace(&mut self, node: PlannedNode, replaced: Replaced) {
+        self.nodes.push(node);
+        self.replaces = Some(replaced);
+    }
+
+    /// Why the group grows.
+    pub(crate) fn reason(&self) -> GrowReason {
+        match &self.replaces {
+            Some(Replaced { nodes, before, after }) => {
+                GrowReason::Replaces { nodes: nodes.clone(), before: *before, after: *after }
+            }
+            None => GrowReason::PendingPods { pods: self.pods, spare_nodes: self.spare, loose_nodes: self.loose },
+        }
     }
 }
 

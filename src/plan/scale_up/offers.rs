@@ -33,7 +33,7 @@ pub(crate) struct Offer<'a> {
 }
 
 impl<'a> Offers<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         fleet: &Fleet<'a>,
         cluster: &mut Cluster<'a>,
         templates: &'a [Result<Template, String>],
@@ -55,17 +55,17 @@ impl<'a> Offers<'a> {
     }
 
     /// What a group offers, if that is known.
-    pub(super) fn of(&self, group: usize) -> Option<&Offer<'a>> {
+    pub(crate) fn of(&self, group: usize) -> Option<&Offer<'a>> {
         self.groups[group].as_ref()
     }
 
     /// The next launch of a group whose offer is known.
-    pub(super) fn next(&self, group: usize) -> Launch {
+    pub(crate) fn next(&self, group: usize) -> Launch {
         self.known(group).launches.next()
     }
 
     /// The name of a zone of a group.
-    pub(super) fn zone_name(&self, group: usize, zone: usize) -> &str {
+    pub(crate) fn zone_name(&self, group: usize, zone: usize) -> &str {
         &self.known(group).zones[zone]
     }
 
@@ -75,15 +75,20 @@ impl<'a> Offers<'a> {
     }
 
     /// Whether the zone of a new node can only be predicted.
-    pub(super) fn is_predicted(&self, group: usize) -> bool {
+    pub(crate) fn is_predicted(&self, group: usize) -> bool {
         self.known(group).zones.len() > 1
     }
 
     /// Adds the node that a launch makes, as a try.
     pub(super) fn try_launch(&mut self, board: &mut Board<'a>, group: usize, launch: &Launch) -> NodeId {
+        self.add_launch(&mut board.cluster, group, launch)
+    }
+
+    /// The same in a working copy without seats.
+    pub(crate) fn add_launch(&mut self, cluster: &mut Cluster<'a>, group: usize, launch: &Launch) -> NodeId {
         let offer = self.groups[group].as_mut().expect("only groups with a known offer launch");
-        let blueprint = blueprint(offer, &mut board.cluster, launch);
-        put(board, offer, &blueprint)
+        let blueprint = blueprint(offer, cluster, launch);
+        put(cluster, offer, &blueprint)
     }
 
     /// Adds the node that a launch makes.
@@ -107,7 +112,7 @@ impl<'a> Offers<'a> {
         let offer = self.known(group);
         let there = descriptions(offer.template, |variant| variant.zone == offer.zones[zone]);
         let blueprint = board.cluster.blueprint(offer.forms[zone], &there);
-        put(board, offer, &blueprint)
+        put(&mut board.cluster, offer, &blueprint)
     }
 
     /// Counts a launch for which there is no node in the working copy.
@@ -145,7 +150,7 @@ impl<'a> Offers<'a> {
         }
         let forms = board.cluster.forms(&known);
         let blueprint = board.cluster.blueprint(forms, &known);
-        put(board, offer, &blueprint)
+        put(&mut board.cluster, offer, &blueprint)
     }
 
     fn known(&self, group: usize) -> &Offer<'a> {
@@ -154,10 +159,10 @@ impl<'a> Offers<'a> {
 }
 
 /// Adds a node, with what all nodes of its group have.
-fn put<'a>(board: &mut Board<'a>, offer: &Offer<'a>, blueprint: &Blueprint) -> NodeId {
-    let node = board.cluster.add(blueprint, &offer.free);
-    board.cluster.limit_volumes(node, &offer.template.csi_limits);
-    board.cluster.take_ports(node, &offer.ports);
+fn put<'a>(cluster: &mut Cluster<'a>, offer: &Offer<'a>, blueprint: &Blueprint) -> NodeId {
+    let node = cluster.add(blueprint, &offer.free);
+    cluster.limit_volumes(node, &offer.template.csi_limits);
+    cluster.take_ports(node, &offer.ports);
     node
 }
 

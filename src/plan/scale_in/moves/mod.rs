@@ -2,6 +2,7 @@
 //! back what does not work out; the cluster is never copied.
 
 mod kinds;
+mod newcomer;
 mod repacking;
 mod working_copy;
 

@@ -1,0 +1,87 @@
+//! Which nodes could go if their pods moved to one node and nowhere else: a node that is there and idle, or one that could be
+//! bought. It is only tried: nothing is changed.
+
+use super::{Moves, Placed, Surroundings};
+use crate::plan::group_health::GroupHealth;
+use crate::plan::scale_up::Offers;
+use crate::scheduler::cluster::{DemandId, NodeId};
+
+impl<'a> Moves<'a> {
+    /// Those of the candidates whose pods all fit on the target, together and in this order, and to which `may_go` does not object.
+    /// Pods of which more than their requests matters are left where they are.
+    pub(in crate::plan::scale_in) fn onto(
+        &mut self,
+        target: usize,
+        candidates: &[usize],
+        may_go: impl FnMut(usize) -> bool,
+    ) -> Vec<usize> {
+        let before = self.cluster.checkpoint();
+        let going = self.fill_with(target, candidates, may_go);
+        self.cluster.roll_back(before);
+        going
+    }
+
+    /// The same onto the next node of a group.
+    pub(in crate::plan::scale_in) fn onto_new(
+        &mut self,
+        offers: &mut Offers<'a>,
+        group: usize,
+        candidates: &[usize],
+        may_go: impl FnMut(usize) -> bool,
+    ) -> Vec<usize> {
+        let before = self.cluster.checkpoint();
+        let launch = offers.next(group);
+        let target = offers.add_launch(&mut self.cluster, group, &launch);
+        let going = self.fill_with(target, candidates, may_go);
+        self.cluster.roll_back(before);
+        going
+    }
+
+    /// What new nodes would be, in this working copy.
+    pub(in crate::plan::scale_in) fn offers(&mut self, surroundings: &Surroundings<'a>, health: &[GroupHealth]) -> Offers<'a> {
+        let Surroundings { fleet, templates, daemons, .. } = surroundings;
+        Offers::new(fleet, &mut self.cluster, templates, health, daemons)
+    }
+
+    /// Moves the pods of a node to one node, if they all fit there.
+    pub(in crate::plan::scale_in) fn remove_onto(&mut self, node: usize, target: usize) -> bool {
+        let Some(leaving) = self.leaving(node) else { return false };
+        let before = self.cluster.checkpoint();
+        if !self.fill_target(target, node, &leaving) {
+            self.cluster.roll_back(before);
+            return false;
+        }
+        self.gone[node] = true;
+        self.placed.retain(|earlier| earlier.node != node);
+        self.on.remove(&node);
+        self.settle(leaving.into_iter().map(|(demand, pods)| Placed { demand, node: target, pods }).collect());
+        true
+    }
+
+    fn fill_with(&mut self, target: NodeId, candidates: &[usize], mut may_go: impl FnMut(usize) -> bool) -> Vec<usize> {
+        let mut going = Vec::new();
+        for &node in candidates.iter().filter(|node| **node != target) {
+            let Some(leaving) = self.leaving(node) else { continue };
+            let before = self.cluster.checkpoint();
+            if self.fill_target(target, node, &leaving) && may_go(node) {
+                going.push(node);
+            } else {
+                self.cluster.roll_back(before);
+            }
+        }
+        going
+    }
+
+    /// The pods that would have to move, if nothing but their requests matters.
+    fn leaving(&self, node: usize) -> Option<Vec<(DemandId, u32)>> {
+        let kinds = self.on.get(&node).filter(|_| self.is_alone(node))?;
+        Some(kinds.iter().map(|(kind, pods)| (*kind, *pods)).collect())
+    }
+
+    fn fill_target(&mut self, target: NodeId, node: usize, leaving: &[(DemandId, u32)]) -> bool {
+        leaving.iter().all(|(kind, pods)| {
+            self.cluster.evict(*kind, node, *pods);
+            self.cluster.fill(*kind, target, *pods) == *pods
+        })
+    }
+}

@@ -1,0 +1,263 @@
+//! Several nodes replaced by one that costs less (`--consolidate`, where prices are known): nodes that could not go otherwise,
+//! since their pods fit nowhere on the others, but all on one node.
+//!
+//! It takes two plans. A first one, that changes nothing else, buys the node; no pod is touched. Once it is Ready, and as long as
+//! it is idle, a later one drains the others onto it; the same is done with any idle node that it pays to keep instead. What is
+//! remembered in between is in the cluster: the idle node, and the note that `apply` keeps of what it asked for. Each such exchange
+//! makes the cluster cheaper, so that there is no going round in circles; and where the second plan finds the pods changed, the
+//! node goes as an idle one does, and its group is left alone until the note is old.
+
+use std::collections::BTreeMap;
+
+use super::draining::{disruptions, evictions_of, movers};
+use super::holds::Holds;
+use super::moves::{Moves, Surroundings};
+use super::order::{of_drainable, price_of};
+use super::{Drains, Shapes, Stay};
+use crate::duration::Seconds;
+use crate::plan::amounts::small;
+use crate::plan::drain::{EvictionCost, Ledger};
+use crate::plan::fleet::Fleet;
+use crate::plan::group_health::{Gap, headroom};
+use crate::plan::node_state::{Judge, utilization};
+use crate::plan::reason::DrainReason;
+use crate::plan::report::{Hold, NodeDecision, NodeState, PodVerdict};
+use crate::plan::scale_up::{ClusterSize, Faces, PlannedNode, Replaced, is_usable};
+use crate::snapshot::UsdPerHour;
+
+/// A node to buy for pods that are there.
+pub(crate) struct Replacement {
+    pub(crate) group: usize,
+    pub(crate) node: PlannedNode,
+    pub(crate) replaced: Replaced,
+}
+
+/// Nodes that could be emptied, the best to go first, each with what that costs.
+struct Candidates {
+    order: Vec<usize>,
+    costs: BTreeMap<usize, EvictionCost>,
+}
+
+/// Empties nodes onto an idle one, or buys one to empty them onto. Only where this plan does nothing else to any node and no pod
+/// waits: what is exchanged must not be wanted by anybody.
+pub(super) fn work_out(
+    judge: &Judge<'_>,
+    states: &mut [NodeState],
+    shapes: &Shapes<'_>,
+    holds: &mut Holds<'_>,
+    decisions: &mut BTreeMap<usize, NodeDecision>,
+    drains: &mut Drains,
+) -> Option<Replacement> {
+    let fleet = judge.fleet;
+    fleet.prices.as_ref()?;
+    if !decisions.is_empty() || !is_quiet(judge, states, shapes) {
+        return None;
+    }
+    let candidates = candidates(judge, states);
+    if candidates.order.is_empty() {
+        return None;
+    }
+    let faces = Faces::new(fleet, shapes.templates);
+    let surroundings = Surroundings::new(fleet, &faces, shapes.templates, shapes.daemons, judge.scale_up);
+    let movers = movers(judge, candidates.order.iter());
+    let mut exchange = Exchange { judge, candidates, moves: Moves::new(&surroundings, &movers, &[]) };
+    for target in newcomers(fleet, states) {
+        if exchange.pays_to_keep(target, holds) {
+            exchange.empty_onto(target, states, holds, decisions, drains);
+            return None;
+        }
+    }
+    exchange.purchase(&surroundings, shapes, holds)
+}
+
+/// Whether no pod waits, nothing is on the way, nothing is being emptied and every region was read.
+fn is_quiet(judge: &Judge<'_>, states: &[NodeState], shapes: &Shapes<'_>) -> bool {
+    let scale_up = judge.scale_up;
+    let is_readable = judge.fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
+    let is_moving = |state: &NodeState| {
+        matches!(state, NodeState::Draining { .. } | NodeState::BusyUnschedulable { .. } | NodeState::IdleUnschedulable { .. })
+    };
+    is_readable
+        && scale_up.rulings.iter().all(|ruling| !waits(&ruling.ruling.verdict))
+        && scale_up.purchases.iter().all(|purchase| purchase.count() == 0)
+        && scale_up.upcoming.iter().all(Vec::is_empty)
+        && shapes.health.iter().all(|health| health.gap == Gap::None)
+        && !states.iter().any(is_moving)
+}
+
+/// Whether the scheduler may still do something with a pod.
+fn waits(verdict: &PodVerdict) -> bool {
+    match verdict {
+        PodVerdict::FitsExisting { .. }
+        | PodVerdict::Nominated { .. }
+        | PodVerdict::FitsUpcoming { .. }
+        | PodVerdict::FitsUncordoned { .. }
+        | PodVerdict::FitsNew { .. }
+        | PodVerdict::WaitsForRegion { .. }
+        | PodVerdict::NotYetScheduled
+        | PodVerdict::NotModelled { .. }
+        | PodVerdict::CannotHelp { .. } => true,
+        PodVerdict::Terminating
+        | PodVerdict::Gated { .. }
+        | PodVerdict::OtherScheduler { .. }
+        | PodVerdict::OtherNamespace
+        | PodVerdict::LowPriority { .. }
+        | PodVerdict::DaemonSet => false,
+    }
+}
+
+/// Nodes of known price that may be emptied, of groups that keep no spares: an empty node would stay as one.
+fn candidates(judge: &Judge<'_>, states: &[NodeState]) -> Candidates {
+    let fleet = judge.fleet;
+    let is_busy = |node: usize| {
+        matches!(
+            states[node],
+            NodeState::Busy { .. } | NodeState::UnderUtilizedDrainable { .. } | NodeState::UnderUtilizedUndrainable { .. }
+        )
+    };
+    let keeps_no_spare =
+        |node: usize| fleet.group_of(&fleet.nodes[node]).is_some_and(|group| group.policy.type_idle_count == 0);
+    let may_go = |node: &usize| is_busy(*node) && keeps_no_spare(*node) && price_of(fleet, *node).is_some();
+    let nodes = (0..fleet.nodes.len()).filter(may_go);
+    let costs: BTreeMap<usize, EvictionCost> = nodes.filter_map(|node| Some((node, judge.consolidatable(node)?))).collect();
+    Candidates { order: of_drainable(fleet, &costs), costs }
+}
+
+/// Idle nodes that are ready to take pods and that nothing else is to become of, the cheapest first. Spares are none.
+pub(super) fn newcomers(fleet: &Fleet<'_>, states: &[NodeState]) -> Vec<usize> {
+    let is_idle = |node: &usize| {
+        let entry = &fleet.nodes[*node];
+        let is_waiting = matches!(
+            states[*node],
+            NodeState::Starting { .. } | NodeState::GracePeriod { .. } | NodeState::IdleSchedulable { .. }
+        );
+        is_waiting && entry.holders.is_empty() && is_usable(fleet, entry) && !entry.node.unschedulable && fleet.may_touch(entry)
+    };
+    let priced = (0..states.len()).filter(is_idle).filter_map(|node| Some((price_of(fleet, node)?, node)));
+    let mut newcomers: Vec<(UsdPerHour, usize)> = priced.collect();
+    newcomers.sort_unstable();
+    newcomers.into_iter().map(|(_, node)| node).collect()
+}
+
+struct Exchange<'r, 'a, 'm> {
+    judge: &'r Judge<'a>,
+    candidates: Candidates,
+    moves: Moves<'m>,
+}
+
+impl<'m> Exchange<'_, '_, 'm> {
+    fn price_of_all(&self, nodes: &[usize]) -> UsdPerHour {
+        nodes.iter().filter_map(|node| price_of(self.judge.fleet, *node)).sum()
+    }
+
+    /// Whether the nodes that an idle one could take the pods of cost more than it does. Limits of this run and budgets are left
+    /// to the runs that drain them: what was bought for that is not given up because it takes several.
+    fn pays_to_keep(&mut self, target: usize, holds: &Holds<'_>) -> bool {
+        let mut holds = holds.clone();
+        let going = self.moves.onto(target, &self.candidates.order, |node| may_go_some_time(&mut holds, node));
+        let price = price_of(self.judge.fleet, target).unwrap_or_default();
+        self.price_of_all(&going) > price
+    }
+
+    /// Begins as many drains onto a node as the limits allow.
+    fn empty_onto(
+        &mut self,
+        target: usize,
+        states: &mut [NodeState],
+        holds: &mut Holds<'_>,
+        decisions: &mut BTreeMap<usize, NodeDecision>,
+        drains: &mut Drains,
+    ) {
+        let fleet = self.judge.fleet;
+        let mut ledger = Ledger::new(self.judge.budgets);
+        for &node in &self.candidates.order {
+            let needed = disruptions(self.judge, node);
+            let is_allowed = needed.iter().all(|(budget, pods)| *pods <= ledger.left(*budget));
+            let is_held = small(drains.begun.len()) >= fleet.policy.max_parallel_drains || holds.against_cordon(node).is_some();
+            if !is_allowed || is_held || !self.moves.remove_onto(node, target) {
+                continue;
+            }
+            ledger.spend(&needed);
+            holds.cordon(node);
+            let entry = &fleet.nodes[node];
+            states[node] = NodeState::UnderUtilizedDrainable {
+                utilization: utilization(fleet, entry),
+                pods: small(entry.holders.len()),
+                cost: self.candidates.costs[&node],
+                held_by: None,
+            };
+            decisions.insert(node, NodeDecision::Drain);
+            drains.begun.insert(node, DrainReason::Replaced);
+        }
+        let places = self.moves.places();
+        drains.evictions.extend(drains.begun.keys().map(|node| (*node, evictions_of(fleet, *node, &places))));
+    }
+
+    /// The purchase that saves most.
+    fn purchase(&mut self, surroundings: &Surroundings<'m>, shapes: &Shapes<'_>, holds: &Holds<'_>) -> Option<Replacement> {
+        let fleet = self.judge.fleet;
+        let size = ClusterSize::new(fleet, shapes.templates, shapes.health);
+        let mut offers = self.moves.offers(surroundings, shapes.health);
+        let mut best: Option<(UsdPerHour, Replacement)> = None;
+        for group in 0..fleet.groups.len() {
+            let Some(price) = price_of_one_more(fleet, shapes, &size, group).filter(|_| offers.of(group).is_some()) else {
+                continue;
+            };
+            let (mut holds, mut ledger) = (holds.clone(), Ledger::new(self.judge.budgets));
+            let judge = self.judge;
+            let going = self.moves.onto_new(&mut offers, group, &self.candidates.order, |node| {
+                let needed = disruptions(judge, node);
+                let is_allowed = needed.iter().all(|(budget, pods)| *pods <= ledger.left(*budget));
+                let goes = is_allowed && may_go_some_time(&mut holds, node);
+                if goes {
+                    ledger.spend(&needed);
+                }
+                goes
+            });
+            let price_before = self.price_of_all(&going);
+            let saved = price_before - price;
+            if saved > UsdPerHour::ZERO && best.as_ref().is_none_or(|(most, _)| saved > *most) {
+                let launch = offers.next(group);
+                let zone = offers.zone_name(group, launch.zone).to_owned();
+                let node = PlannedNode { zone, predicted: offers.is_predicted(group) };
+                let nodes = going.iter().map(|node| fleet.nodes[*node].node.name.clone()).collect();
+                let replaced = Replaced { nodes, before: price_before, after: price };
+                best = Some((saved, Replacement { group, node, replaced }));
+            }
+        }
+        best.map(|(_, replacement)| replacement)
+    }
+}
+
+/// What one more node of a group costs, if the group can have one and was not asked for one lately.
+fn price_of_one_more(fleet: &Fleet<'_>, shapes: &Shapes<'_>, size: &ClusterSize, group: usize) -> Option<UsdPerHour> {
+    let entry = &fleet.groups[group];
+    let may_grow = shapes.health[group].block.is_none() && headroom(entry) > 0 && size.room(group) > 0;
+    let may_buy = fleet.policy.max_scale_up > 0 && entry.policy.max_scale_up > 0 && entry.policy.type_idle_count == 0;
+    if !may_grow || !may_buy || was_asked_lately(fleet, group) {
+        return None;
+    }
+    Some(fleet.prices.as_ref()?.of_new_node(entry, 0).ok()?.usd_per_hour())
+}
+
+/// Whether `apply` asked the group for more a short while ago. A node that was bought to replace others and did not is not bought
+/// again at once.
+fn was_asked_lately(fleet: &Fleet<'_>, group: usize) -> bool {
+    let entry = &fleet.groups[group];
+    // `apply` forgets its notes after as long.
+    let lately = Seconds(entry.policy.instance_init_time.0.saturating_mul(2));
+    let mut own = fleet.snapshot.growth_notes.iter().filter(|note| note.group == *entry.id());
+    own.any(|note| Seconds::between(note.at, fleet.now()) < lately)
+}
+
+/// Whether only a limit of one run keeps a node, if anything does. It is counted as gone then.
+fn may_go_some_time(holds: &mut Holds<'_>, node: usize) -> bool {
+    let stays = match holds.against_cordon(node) {
+        None | Some(Stay::HeldBy(Hold::ScaleInLimit { .. })) => false,
+        Some(Stay::HeldBy(_) | Stay::At(_)) => true,
+    };
+    if !stays {
+        holds.keep_cordoned(node);
+    }
+    !stays
+}
