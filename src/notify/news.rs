@@ -122,6 +122,9 @@ impl fmt::Display for Leaving<'_> {
             Self::DrainBegun { reason: DrainReason::Consolidated } => {
                 f.write_str("cordon, to be drained: its pods fit on the other nodes")
             }
+            Self::DrainBegun { reason: DrainReason::Replaced } => {
+                f.write_str("cordon, to be drained: its pods fit on a node that was bought in its place and costs less")
+            }
             Self::Emptied { pods } => {
                 let names: Vec<&ObjectName> = pods.iter().map(|eviction| &eviction.pod).collect();
                 write!(f, "drain: {} asked to leave", some_of(&names))
@@ -135,8 +138,9 @@ impl fmt::Display for Leaving<'_> {
             Self::Unhealthy { instance, group, replaced, reason } => {
                 let verb = if *replaced { "replace" } else { "terminate" };
                 match reason {
-                    UnhealthyReason::Dead { since } => {
-                        write!(f, "{verb} {instance} of {group}: not Ready since {}", at(*since))
+                    UnhealthyReason::Dead { since, machine } => {
+                        write!(f, "{verb} {instance} of {group}: not Ready since {}", at(*since))?;
+                        machine.iter().try_for_each(|machine| write!(f, ", and it {machine}"))
                     }
                     UnhealthyReason::NeverRegistered { launched_at } => {
                         write!(f, "{verb} {instance} of {group}: launched {} and never became a node", at(*launched_at))
@@ -254,7 +258,8 @@ pub fn never_fits(verdict: &PodVerdict) -> bool {
             | Refusal::Blocked { .. }
             | Refusal::Full { .. }
             | Refusal::MaxScaleUp { .. }
-            | Refusal::ClusterLimit { .. } => false,
+            | Refusal::ClusterLimit { .. }
+            | Refusal::NotReviewed => false,
         })
 }
 

@@ -19,6 +19,9 @@ fn object(action: &Action) -> String {
     match action {
         Action::ClearIdle { node, .. }
         | Action::MarkIdle { node, .. }
+        | Action::ClearGone { node, .. }
+        | Action::MarkGone { node, .. }
+        | Action::DeleteNode { node, .. }
         | Action::Uncordon { node, .. }
         | Action::Cordon { node, .. }
         | Action::StartDrain { node, .. }

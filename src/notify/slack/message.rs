@@ -152,6 +152,7 @@ fn kinds(verdict: &PodVerdict) -> String {
         Refusal::Blocked { .. } => "blocked",
         Refusal::Full { .. } => "full",
         Refusal::MaxScaleUp { .. } | Refusal::ClusterLimit { .. } => "limit",
+        Refusal::NotReviewed => "not-reviewed",
     };
     let kinds =
         refusals.iter().map(|refused| format!("{}/{}={}", refused.group.region, refused.group.name, kind(&refused.refusal)));
