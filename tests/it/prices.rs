@@ -243,3 +243,41 @@ fn a_pod_is_told_what_it_costs_where() {
     let text = render::explain_group(&group, Some(80), false);
     assert!(text.contains("no price of dark is known"), "{text}");
 }
+
+#[test]
+fn what_stands_before_price_decides_first() {
+    let plan = planned(
+        "policy expander=priority,price
+         group dear cpu=4 max=2 type=d priority=5
+         group cheap cpu=4 max=9 type=c
+         price us-west-2 d 1.0
+         price us-west-2 c 0.1
+         pods job x3 cpu=4",
+    );
+    let added: Vec<_> = plan.groups.iter().map(|group| (group.group.name.as_str(), group.added)).collect();
+    assert_eq!(added, [("dear", 2), ("cheap", 1)]);
+}
+
+/// By hand: the first is the base, and of the three above it every second one is on demand, rounded up.
+#[test]
+fn each_node_of_a_mixed_group_counts_by_how_it_is_paid_for() {
+    let plan = planned(
+        "group mixed cpu=4 max=9 type=m on-demand=1:50
+         price us-west-2 m 1.0
+         price us-west-2 m 0.3 spot
+         pods job x4 cpu=4",
+    );
+    let bill = plan.bill.expect("prices are known");
+    assert_eq!((bill.new_nodes, bill.lower_bound), (usd("3.3"), Some(usd("1.2"))));
+}
+
+/// Of a spot instance whose price is not known, that on demand is the most it can cost.
+#[test]
+fn a_spot_instance_costs_no_more_than_on_demand() {
+    let (world, policy) = situation("group spot cpu=4 max=9 type=m spot\nprice us-west-2 m 1.0\npods job cpu=4");
+    let bill = plan(&world.snapshot, &policy).bill.expect("prices are known");
+    assert_eq!((bill.new_nodes, bill.unpriced.len()), (usd("1"), 0));
+    let group = explain::group(&world.snapshot, &policy, "spot").expect("it is there");
+    let text = render::explain_group(&group, Some(100), false);
+    assert!(text.contains("$1.00/h at most (m spot, of which only the price on demand is known; table of --prices)"), "{text}");
+}

@@ -209,7 +209,9 @@ fn within_whole(mut shares: Vec<i64>) -> Vec<i64> {
 fn normalise(shares: &mut [f64]) {
     let sum: f64 = shares.iter().sum();
     if sum > 0.0 {
-        shares.iter_mut().for_each(|share| *share /= sum);
+        for share in shares.iter_mut() {
+            *share /= sum;
+        }
     }
 }
 

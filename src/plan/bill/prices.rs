@@ -1,5 +1,6 @@
 //! What single machines cost, by what is known of them.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::fleet::GroupEntry;
@@ -34,7 +35,9 @@ impl<'a> Prices<'a> {
             by_machine.entry(machine).or_default().push(price);
         }
         // Of two prices of the same, which no file holds and a snapshot might, the dearer one counts.
-        by_machine.values_mut().for_each(|prices| prices.sort_by(|a, b| b.usd_per_hour.cmp(&a.usd_per_hour)));
+        for prices in by_machine.values_mut() {
+            prices.sort_by_key(|price| Reverse(price.usd_per_hour));
+        }
         Some(Self { by_machine })
     }
 

@@ -351,13 +351,7 @@ impl fmt::Display for FindingCode {
             Self::NotBalanced { group, other, unlike } => {
                 write!(f, "{group} is not balanced with {other}, which launches the same: {unlike}; make them alike")
             }
-            Self::PriceMissing { group, machine_types } => write!(
-                f,
-                "{group}: no price of {} in {} is known; add it to the file of --prices, or ask EC2 with --spot-prices where it \
-                 is a spot price",
-                first_of(machine_types),
-                group.region
-            ),
+            Self::PriceMissing { group, machine_types } => write_missing_price(f, group, machine_types),
             Self::NeverRegistered { group, instances, limit } => write!(
                 f,
                 "{group}: {} did not become a node within {limit}; look at the console output of one, and at the image and user data",
@@ -369,11 +363,7 @@ impl fmt::Display for FindingCode {
                  says what keeps its pods",
                 moment(*since, *now)
             ),
-            Self::DeadNode { node, since } => write!(
-                f,
-                "{node} is not Ready since {}; look at its kubelet and at the status checks of its instance",
-                since.strftime("%F %H:%M UTC")
-            ),
+            Self::DeadNode { node, since } => write_dead_node(f, node, *since),
             Self::ForeignAutoscaler { autoscaler, holder } => {
                 write!(
                     f,
@@ -389,6 +379,21 @@ impl fmt::Display for FindingCode {
             }
         }
     }
+}
+
+fn write_dead_node(f: &mut fmt::Formatter<'_>, node: &str, since: Timestamp) -> fmt::Result {
+    let since = since.strftime("%F %H:%M UTC");
+    write!(f, "{node} is not Ready since {since}; look at its kubelet and at the status checks of its instance")
+}
+
+fn write_missing_price(f: &mut fmt::Formatter<'_>, group: &GroupId, machine_types: &[String]) -> fmt::Result {
+    write!(
+        f,
+        "{group}: no price of {} in {} is known; add it to the file of --prices, or ask EC2 with --spot-prices where it is a spot \
+         price",
+        first_of(machine_types),
+        group.region
+    )
 }
 
 /// The first of the differences, and how many more there are.

@@ -40,7 +40,9 @@ impl<'a> Buying<'a, '_> {
                 self.open_for(board, &problem, node, &mut placed);
             }
         }
-        placed.values().for_each(|of_class| self.count_placed(of_class));
+        for of_class in placed.values() {
+            self.count_placed(of_class);
+        }
         placed
     }
 
@@ -67,10 +69,11 @@ impl<'a> Buying<'a, '_> {
         Problem::new(loads, offers, groups.map(|group| self.nodes_left(group)).collect())
     }
 
-    /// The groups of known price among which `price` decides for a class.
+    /// The groups of known price among which `price` decides for a class. A group that helps only in some of its zones, or whose price is
+    /// not known, may stand before all of them: then the class is bought for by itself.
     fn first_in_rank(&self, class: usize, before_price: &[Expander], offers: &[Option<Offered>]) -> Vec<usize> {
         let may_grow = |group: &usize| self.health[*group].block.is_none() && self.nodes_left(*group) > 0;
-        let takes = |group: &usize| self.fits[class][*group] == Fit::Everywhere;
+        let takes = |group: &usize| self.fits[class][*group] != Fit::Nowhere;
         let waits = |group: &usize| self.waits_instead(&self.classes[class], *group);
         let candidates = (0..self.fleet.groups.len()).filter(|group| takes(group) && may_grow(group) && !waits(group));
         let key = |group: usize| -> Vec<_> {
@@ -80,7 +83,7 @@ impl<'a> Buying<'a, '_> {
         keyed.sort_unstable();
         let first = keyed.first().map(|(key, _)| key.clone());
         let equal = keyed.into_iter().filter(|(key, _)| Some(key) == first.as_ref()).map(|(_, group)| group);
-        equal.filter(|group| offers[*group].is_some()).collect()
+        equal.filter(|group| offers[*group].is_some() && self.fits[class][*group] == Fit::Everywhere).collect()
     }
 
     /// The limits of each group are part of the problem; those of the run and of the whole cluster are asked here.
