@@ -23,17 +23,33 @@ use day::Day;
 use tally::Tally;
 
 const SEEDS: u64 = 20;
+const SEEDS_WITH_PRICES: [u64; 4] = [8, 9, 18, 19];
+/// Purchases soon after a removal that only pods of ours explain (see `flapping`). An idle node may have gone while there was no
+/// calm to move pods to it, and one like it may be bought a few minutes later, to replace a dearer one.
+const MOST_EXCUSED_WITH_PRICES: u32 = 6;
 /// Days that are lived side by side.
-const THREADS: u64 = 2;
+const THREADS: usize = 2;
 
 /// Every seed's whole day. A failing one tells its seed, its minute and what the last plans did.
 #[test]
 fn no_day_breaks_a_rule() {
+    live_through((0..SEEDS).collect(), settings::script).assert_eventful();
+}
+
+/// With prices nodes are replaced by one that costs less, too: neither that nor the price of a mix makes a day go round in circles.
+#[test]
+fn no_day_with_prices_breaks_a_rule() {
+    let tally = live_through(SEEDS_WITH_PRICES.to_vec(), settings::script_with_prices);
+    println!("{tally:?}");
+    assert!(tally.excused <= MOST_EXCUSED_WITH_PRICES, "flapping: {tally:?}");
+}
+
+fn live_through(seeds: Vec<u64>, script: fn(u64) -> String) -> Tally {
+    let number = seeds.len();
     let workers: Vec<_> = (0..THREADS)
         .map(|first| {
-            thread::spawn(move || {
-                (first..SEEDS).step_by(usize::try_from(THREADS).expect("a few")).map(live_through).collect::<Vec<_>>()
-            })
+            let own: Vec<u64> = seeds.iter().copied().skip(first).step_by(THREADS).collect();
+            thread::spawn(move || own.into_iter().map(|seed| Day::dawning(seed, &script(seed)).live()).collect::<Vec<_>>())
         })
         .collect();
     let days = workers.into_iter().flat_map(|worker| worker.join().expect("a day's failure is caught"));
@@ -44,10 +60,6 @@ fn no_day_breaks_a_rule() {
             Err(failure) => failures.push(failure),
         }
     }
-    assert!(failures.is_empty(), "{} of {SEEDS} days failed\n{}", failures.len(), failures.join("\n"));
-    tally.assert_eventful();
-}
-
-fn live_through(seed: u64) -> Result<Tally, String> {
-    Day::dawning(seed).live()
+    assert!(failures.is_empty(), "{} of {number} days failed\n{}", failures.len(), failures.join("\n"));
+    tally
 }

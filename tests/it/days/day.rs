@@ -9,7 +9,7 @@ use ec2_autoscale::snapshot::Pod;
 use super::cloud::Cloud;
 use super::flapping::Flapping;
 use super::people::People;
-use super::settings::{EVENING, MINUTES, script};
+use super::settings::{EVENING, MINUTES};
 use super::tally::Tally;
 use super::trail::Trail;
 use super::work::{Work, stays};
@@ -32,8 +32,8 @@ pub(super) struct Day {
 }
 
 impl Day {
-    pub(super) fn dawning(seed: u64) -> Self {
-        let (mut world, policy) = situation(&script(seed));
+    pub(super) fn dawning(seed: u64, script: &str) -> Self {
+        let (mut world, policy) = situation(script);
         let mut dice = Dice::new(seed);
         let work = Work::from_patterns(&mut world.snapshot, &mut dice);
         Self {

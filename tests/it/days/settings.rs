@@ -6,7 +6,7 @@ pub(super) const MINUTES: u32 = 2_000;
 pub(super) const EVENING: u32 = 1_700;
 
 /// Taken in turn, so that every seed knows which it has. The waits are shorter than the defaults where a day would be too short.
-const POLICIES: [&str; 10] = [
+const POLICIES: [&str; 8] = [
     "",
     "drain-utilization=0.5 drain-grace=10m",
     "consolidate drain-grace=5m",
@@ -15,9 +15,21 @@ const POLICIES: [&str; 10] = [
     "expander=least-waste,priority consolidate drain-utilization=0.6 drain-grace=0 max-scale-in-fraction=0.3",
     "expander=most-pods,spot balance-similar-groups type-idle-count=2 drain-utilization=0.4 drain-grace=20m",
     "idle-threshold=5m min-node-age=3m backoff=20m revert-unfilled consolidate drain-grace=10m max-scale-in-fraction=0.5",
+];
+
+/// Where prices are known.
+const POLICIES_WITH_PRICES: [&str; 2] = [
     "expander=price consolidate drain-grace=5m",
     "expander=priority,price consolidate drain-utilization=0.5 drain-grace=10m max-scale-in-fraction=0.5",
 ];
+/// About what AWS takes.
+const PRICES: &str = "
+price us-west-2 m5.xlarge 0.192
+price us-east-1 m5.xlarge 0.192
+price us-east-1 m5.4xlarge 0.768
+price us-east-1 m5.4xlarge 0.31 spot
+price us-west-2 p3.8xlarge 12.24
+";
 
 /// Groups that are alike in two regions, one of large nodes, and one of devices; two services with a budget each. The pods are
 /// patterns: none of them is there when the day begins.
@@ -40,19 +52,15 @@ budget web label=app=web
 budget api label=app=api
 ";
 
-/// About what AWS takes; known where the policy asks for it.
-const PRICES: &str = "
-price us-west-2 m5.xlarge 0.192
-price us-east-1 m5.xlarge 0.192
-price us-east-1 m5.4xlarge 0.768
-price us-east-1 m5.4xlarge 0.31 spot
-price us-west-2 p3.8xlarge 12.24
-";
-
 /// The script of a seed.
 pub(super) fn script(seed: u64) -> String {
     let number = usize::try_from(seed).expect("a small number");
-    let policy = POLICIES[number % POLICIES.len()];
-    let prices = if policy.contains("price") { PRICES } else { "" };
-    format!("policy seed={seed} dead-after=30m {policy}\n{CLUSTER}{prices}")
+    format!("policy seed={seed} dead-after=30m {}\n{CLUSTER}", POLICIES[number % POLICIES.len()])
+}
+
+/// The same cluster with prices.
+pub(super) fn script_with_prices(seed: u64) -> String {
+    let number = usize::try_from(seed).expect("a small number");
+    let policy = POLICIES_WITH_PRICES[number % POLICIES_WITH_PRICES.len()];
+    format!("policy seed={seed} dead-after=30m {policy}\n{CLUSTER}{PRICES}")
 }
