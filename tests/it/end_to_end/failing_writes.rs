@@ -1,6 +1,6 @@
 //! Every write of `apply` fails once, in every way that a write can: it is made again or reported, and nothing is done twice.
 //!
-//! One run makes each kind of write. Timeouts, which take their time, are tried on the library in `tests/it/apply/timeouts.rs`.
+//! Two runs make every kind of write: no drain begins while pods wait for nodes that are bought. Timeouts, which take their time, are tried on the library in `tests/it/apply/timeouts.rs`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,8 +16,16 @@ use crate::support::kubernetes::{CallPattern, Fault};
 
 const FLAGS: [&str; 4] = ["--drain-utilization=0.5", "--drain-grace=1m", "--max-scale-in-fraction=1", "--cordon-settle=0"];
 
-/// A cluster in which one run has every kind of write to make.
+/// What a run does beside what both do: mark, uncordon, cordon and terminate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Errand {
+    Buy,
+    Drain,
+}
+
+/// A cluster in which one run has nearly every kind of write to make.
 struct Everything {
+    errand: Errand,
     cluster: TestCluster,
     /// Idle, and nobody has said so yet.
     fresh: String,
@@ -32,7 +40,7 @@ struct Everything {
 }
 
 impl Everything {
-    fn new() -> Self {
+    fn new(errand: Errand) -> Self {
         let cluster = TestCluster::start();
         cluster.group("workers").launch_template("m5.large").max(10).desired(6).create();
         let nodes = cluster.register_nodes(WEST, "workers");
@@ -57,16 +65,18 @@ impl Everything {
         }
         let label = "k8s.io/cluster-autoscaler/node-template/label/pool";
         cluster.group("other").launch_template("m5.large").tag(label, "other").create();
-        cluster.kubernetes.add(job("pending", 900).node_selector("pool", "other"));
+        if errand == Errand::Buy {
+            cluster.kubernetes.add(job("pending", 900).node_selector("pool", "other"));
+        }
         cluster.kubernetes.kubelets_confirm_at_once();
-        Self { cluster, fresh, idle, leaving, busy_again, underused }
+        Self { errand, cluster, fresh, idle, leaving, busy_again, underused }
     }
 
     /// The first write of each kind to the Kubernetes API suffers.
     fn spoil(&self, fault: impl Fn(Fault) -> Fault) {
         let on = |pattern: CallPattern| self.cluster.kubernetes.fault(fault(Fault::of(pattern)).times(1));
         let updates = |number| CallPattern::on("update", "leases").nth(number);
-        // The release comes third, after the note and its repetition; of two faults that fit the oldest strikes.
+        // The release comes third, after a note and its repetition, or first; of two faults that fit the oldest strikes.
         on(updates(3));
         on(updates(1));
         on(CallPattern::on("create", "leases"));
@@ -102,25 +112,34 @@ impl Everything {
     fn assert_done(&self) {
         let cluster = &self.cluster;
         assert_eq!(cluster.taints(&self.fresh), ["ec2-autoscale/idle-since"]);
-        assert!(cluster.is_cordoned(&self.idle) && cluster.is_cordoned(&self.underused));
-        assert!(!cluster.is_cordoned(&self.busy_again));
-        assert!(cluster.kubernetes.find("pods", "default", "web-1").is_none(), "it was evicted");
-        assert_eq!(cluster.aws.group_state(WEST, "other").instances.len(), 1);
+        assert!(cluster.is_cordoned(&self.idle) && !cluster.is_cordoned(&self.busy_again));
+        let drains = self.errand == Errand::Drain;
+        assert_eq!(cluster.is_cordoned(&self.underused), drains);
+        assert_eq!(cluster.kubernetes.find("pods", "default", "web-1").is_none(), drains, "evicted");
+        assert_eq!(cluster.aws.group_state(WEST, "other").instances.len(), usize::from(!drains));
         let lease = cluster.kubernetes.get("leases", "kube-system", "ec2-autoscale");
         assert!(lease["spec"]["holderIdentity"].is_null(), "{lease}");
-        assert!(lease["metadata"]["annotations"]["ec2-autoscale/asked"].to_string().matches("other").count() == 1, "{lease}");
+        let notes = lease["metadata"]["annotations"]["ec2-autoscale/asked"].to_string();
+        assert_eq!(notes.matches("other").count(), usize::from(!drains), "{notes}");
     }
 
     /// The next run ends what is left, each instance once in all.
     fn assert_the_next_run_ends_the_rest(&self) {
         let cluster = &self.cluster;
+        cluster.kubernetes.clear_faults();
+        cluster.aws.clear_faults();
         cluster.kubernetes.run_controllers();
         cluster.kubernetes.remove("pods", "default", "pending");
+        let ended: &[&String] = match self.errand {
+            Errand::Buy => &[&self.leaving, &self.idle],
+            Errand::Drain => &[&self.leaving, &self.idle, &self.underused],
+        };
         cluster.pass(Duration::from_mins(1));
         cluster.apply(&FLAGS).exits(0);
         let state = cluster.aws.group_state(WEST, "workers");
-        assert_eq!((state.desired, state.count("InService")), (3, 3));
-        for node in [&self.leaving, &self.idle, &self.underused] {
+        assert_eq!(state.count("InService"), 6 - ended.len());
+        assert_eq!(usize::try_from(state.desired).expect("small"), 6 - ended.len());
+        for node in ended {
             let instance = cluster.instance_of(node);
             let accepted = cluster.aws.mutations().into_iter().filter(|call| {
                 call.action.starts_with("Terminate") && call.param("InstanceId") == instance && call.status == Some(200)
@@ -131,51 +150,61 @@ impl Everything {
     }
 }
 
-const WRITES: [&str; 10] = [
-    "SetDesiredCapacity other 1",
-    "TerminateInstanceInAutoScalingGroup leaving true",
-    "cordon idle",
-    "cordon underused",
-    "create pods/eviction default/web-1",
-    "create the Lease",
-    "mark fresh",
-    "release the Lease",
-    "uncordon busy",
-    "write the Lease",
-];
+impl Errand {
+    /// The steps before the termination.
+    fn steps(self) -> Vec<&'static str> {
+        match self {
+            Self::Buy => vec!["mark-idle: done", "uncordon: done", "set-desired: done", "cordon: done"],
+            Self::Drain => vec!["mark-idle: done", "uncordon: done", "cordon: done", "start-drain: done", "evict: done"],
+        }
+    }
 
-const STEPS: [&str; 6] =
-    ["mark-idle: done", "uncordon: done", "set-desired: done", "cordon: done", "start-drain: done", "evict: done"];
+    /// Every write.
+    fn writes(self) -> Vec<&'static str> {
+        let both = [TERMINATION, "cordon idle", "create the Lease", "mark fresh", "release the Lease", "uncordon busy"];
+        let own = match self {
+            Self::Buy => ["SetDesiredCapacity other 1", "write the Lease"],
+            Self::Drain => ["cordon underused", EVICTION],
+        };
+        [&both[..], &own].concat()
+    }
+}
+
+const TERMINATION: &str = "TerminateInstanceInAutoScalingGroup leaving true";
+const EVICTION: &str = "create pods/eviction default/web-1";
 
 /// Asserts how often each write was sent: as often as `times` says of it, or `usual`.
 fn assert_sent(world: &Everything, usual: usize, times: &[(&str, usize)]) {
     let count = |write: &str| times.iter().find(|(named, _)| *named == write).map_or(usual, |(_, times)| *times);
-    let expected: BTreeMap<String, usize> = WRITES.iter().map(|write| ((*write).to_owned(), count(write))).collect();
+    let expected: BTreeMap<String, usize> =
+        world.errand.writes().into_iter().map(|write| (write.to_owned(), count(write))).collect();
     assert_eq!(world.sent(), expected);
 }
 
-const TERMINATION: &str = "TerminateInstanceInAutoScalingGroup leaving true";
-
 /// Each is made again, save the termination: that it was not made is reported, and the next run looks anew.
 fn assert_mended(spoil: impl Fn(Fault) -> Fault, spoil_aws: impl Fn(aws::Fault) -> aws::Fault) {
-    let world = Everything::new();
-    world.spoil(spoil);
-    world.spoil_aws(spoil_aws);
-    let run = world.cluster.apply(&FLAGS).exits(3);
-    assert_eq!(run.steps(), [&STEPS[..], &["terminate: failed"]].concat());
-    assert_sent(&world, 2, &[(TERMINATION, 1)]);
-    world.assert_done();
-    world.assert_the_next_run_ends_the_rest();
+    for errand in [Errand::Buy, Errand::Drain] {
+        let world = Everything::new(errand);
+        world.spoil(&spoil);
+        world.spoil_aws(&spoil_aws);
+        let run = world.cluster.apply(&FLAGS).exits(3);
+        assert_eq!(run.steps(), [errand.steps(), vec!["terminate: failed"]].concat());
+        assert_sent(&world, 2, &[(TERMINATION, 1)]);
+        world.assert_done();
+        world.assert_the_next_run_ends_the_rest();
+    }
 }
 
 #[test]
 fn undisturbed_each_write_is_made_once() {
-    let world = Everything::new();
-    let run = world.cluster.apply(&FLAGS).exits(0);
-    assert_eq!(run.steps(), [&STEPS[..], &["terminate: done"]].concat());
-    assert_sent(&world, 1, &[]);
-    world.assert_done();
-    world.assert_the_next_run_ends_the_rest();
+    for errand in [Errand::Buy, Errand::Drain] {
+        let world = Everything::new(errand);
+        let run = world.cluster.apply(&FLAGS).exits(0);
+        assert_eq!(run.steps(), [errand.steps(), vec!["terminate: done"]].concat());
+        assert_sent(&world, 1, &[]);
+        world.assert_done();
+        world.assert_the_next_run_ends_the_rest();
+    }
 }
 
 /// AWS says so with a code of its own, and the status 500.
@@ -208,12 +237,14 @@ fn a_connection_that_ends_before_the_write_is_made_anew() {
 /// itself, and of an eviction the server says that there is nothing left to evict.
 #[test]
 fn a_write_whose_answer_is_lost_is_not_done_twice() {
-    let world = Everything::new();
-    world.spoil(Fault::cut_after);
-    world.spoil_aws(aws::Fault::cut_after_change);
-    let run = world.cluster.apply(&FLAGS).exits(0);
-    assert_eq!(run.steps(), [&STEPS[..], &["terminate: done"]].concat());
-    assert_sent(&world, 1, &[("write the Lease", 2), ("create pods/eviction default/web-1", 2)]);
-    world.assert_done();
-    world.assert_the_next_run_ends_the_rest();
+    for errand in [Errand::Buy, Errand::Drain] {
+        let world = Everything::new(errand);
+        world.spoil(Fault::cut_after);
+        world.spoil_aws(aws::Fault::cut_after_change);
+        let run = world.cluster.apply(&FLAGS).exits(0);
+        assert_eq!(run.steps(), [errand.steps(), vec!["terminate: done"]].concat());
+        assert_sent(&world, 1, &[("write the Lease", 2), (EVICTION, 2)]);
+        world.assert_done();
+        world.assert_the_next_run_ends_the_rest();
+    }
 }
