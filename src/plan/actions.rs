@@ -74,18 +74,25 @@ impl Decisions<'_> {
         actions
     }
 
-    /// The idle taint follows the facts; nodes that are not ours to judge keep what they have.
+    /// The idle taint follows the facts; nodes that are not ours to judge keep what they have. None is written on a node that ends
+    /// in this plan, nor where a pod is expected: the scheduler would be nudged away from the place that is meant for it.
     fn mark(&self, node: usize, entry: &NodeEntry<'_>, reference: &NodeRef) -> Option<Action> {
         if !self.may_mark(node, entry) || self.nodes[node] == NodeDecision::Uncordon {
             return None;
         }
         match (entry.node.idle_since(), entry.holders.is_empty()) {
             (Some(since), false) => Some(Action::ClearIdle { node: reference.clone(), since }),
-            (None, true) if self.fleet.policy.scale_in => {
+            (None, true) if self.fleet.policy.scale_in && !self.is_spoken_for(node) => {
                 Some(Action::MarkIdle { node: reference.clone(), since: self.fleet.now() })
             }
             (Some(_), true) | (None, _) => None,
         }
+    }
+
+    /// Whether an idle node is not there for long, or not idle for long.
+    fn is_spoken_for(&self, node: usize) -> bool {
+        let ends = matches!(self.nodes[node], NodeDecision::Terminate | NodeDecision::Replace | NodeDecision::Delete);
+        ends || matches!(self.states[node], NodeState::PodPending { .. })
     }
 
     /// A leftover is marked by the run that finds it, and the mark goes when its instance is there after all.

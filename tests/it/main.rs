@@ -20,6 +20,7 @@ mod fuzz;
 mod gather_aws;
 mod gather_kubernetes;
 mod kubernetes_contract;
+mod idle_marks;
 mod manifest;
 mod notify;
 mod prices;

@@ -127,9 +127,8 @@ fn underused_nodes_are_emptied_by_one_run_and_ended_by_the_next() {
 
     world.until_the_next_run();
     cluster.forget_calls();
-    // Nothing is on them, which the marks say until they are gone.
-    let expected = [vec!["mark-idle: done"; 3], vec!["terminate: done"; 3]].concat();
-    assert_eq!(cluster.apply(&DRAIN).exits(0).steps(), expected);
+    // No mark is worth writing on a node that ends in the same run.
+    assert_eq!(cluster.apply(&DRAIN).exits(0).steps(), ["terminate: done"; 3]);
     let ended = |id: &String| format!("us-west-2 TerminateInstanceInAutoScalingGroup {id} true");
     assert_eq!(sorted(cluster.aws_changes()), sorted(instances.iter().map(ended).collect()));
     assert_eq!(cluster.desired(WEST, "workers"), 1);
@@ -165,10 +164,9 @@ fn a_budget_of_one_lets_one_node_be_emptied_and_the_others_stay_open() {
     cluster.kubernetes.run_controllers();
     cluster.pass(Duration::from_mins(2));
     cluster.forget_calls();
-    assert_eq!(cluster.apply(&DRAIN).exits(0).steps(), ["mark-idle: done", "terminate: done"]);
+    assert_eq!(cluster.apply(&DRAIN).exits(0).steps(), ["terminate: done"]);
     assert_eq!(cluster.desired(WEST, "workers"), 3);
-    let writes = ["write the Lease", &format!("mark {first}"), "release the Lease"].map(str::to_owned);
-    assert_eq!(cluster.kubernetes_changes(), writes);
+    assert_eq!(cluster.kubernetes_changes(), ["write the Lease", "release the Lease"]);
     let closed: Vec<_> = world.emptied.iter().filter(|node| **node != first && cluster.is_cordoned(node)).collect();
     assert!(closed.is_empty(), "{closed:?}");
 }
