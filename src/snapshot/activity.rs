@@ -32,6 +32,10 @@ pub struct Activity {
     /// The machine type of a launch: what was launched, or what its failure is about. Absent as above.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine_type: Option<String>,
+    /// Whether somebody asked to end the instance by name and to keep its place in the group, so that another is launched: what
+    /// we do with unhealthy instances. AWS does not say who asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replacement: bool,
     /// Whether its cause is an instance refresh.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_instance_refresh: bool,

@@ -233,6 +233,7 @@ fn group(number: usize) -> Group {
         message: String::new(),
         requested_at: Some(ago(age * 3600 + 60)),
         capacity_problem: false,
+        replacement: false,
         by_instance_refresh: false,
         zone: None,
         machine_type: None,

@@ -27,6 +27,7 @@ mod prices;
 mod properties;
 mod readme;
 mod reference;
+mod replacements;
 mod replacing;
 mod replay;
 mod saved_plans;

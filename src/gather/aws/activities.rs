@@ -104,12 +104,19 @@ pub fn read_activity(activity: &ScalingActivity, region: &str, types: &InstanceT
         status,
         started_at: timestamp(activity.start_time()?)?,
         requested_at: requested_at(activity.cause().unwrap_or_default()),
+        replacement: activity.cause().is_some_and(is_replacement),
         by_instance_refresh: activity.cause().is_some_and(|cause| cause.contains("instance refresh")),
         capacity_problem: speaks_of_capacity(&message),
         zone,
         machine_type,
         message,
     })
+}
+
+/// Whether a cause is a termination by name that leaves the desired capacity as it is: "instance i-0abc was taken out of service in
+/// response to a user request", and nothing of "shrinking the capacity from 3 to 2".
+fn is_replacement(cause: &str) -> bool {
+    cause.contains("was taken out of service in response to a user request") && !cause.contains("shrinking the capacity")
 }
 
 /// The zone that an activity's details name: `{"Subnet ID":"subnet-1","Availability Zone":"us-west-2a"}`.
@@ -211,6 +218,16 @@ mod tests {
     }
 
     /// Causes as the user guide and people's posts show them.
+    #[test]
+    fn a_replacement_is_a_termination_by_name_that_shrinks_nothing() {
+        let by_name = "At 2026-11-21T10:00:00Z instance i-0abc was taken out of service in response to a user request";
+        let health = "At 2026-11-21T10:00:00Z an instance was taken out of service in response to an EC2 health check indicating it \
+                      has been terminated or stopped.";
+        assert!(is_replacement(&format!("{by_name}.")));
+        assert!(!is_replacement(&format!("{by_name}, shrinking the capacity from 3 to 2.")));
+        assert!(!is_replacement(health));
+    }
+
     #[test]
     fn a_cause_tells_when_the_capacity_was_asked_for() {
         for (cause, expected) in [

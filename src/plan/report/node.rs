@@ -377,7 +377,7 @@ pub enum Hold {
     },
     /// So many of the group were replaced lately that another one would hardly be better.
     ReplacedLately {
-        /// How many instances of the group ended.
+        /// How many instances of the group were replaced.
         ended: u32,
         /// Within which time (`--backoff`).
         within: Seconds,
@@ -418,7 +418,7 @@ impl fmt::Display for Hold {
             Self::ReplacedLately { ended, within } => {
                 write!(
                     f,
-                    "waits: {} of its group ended within the last {within} (--backoff)",
+                    "waits: {} of its group replaced within the last {within} (--backoff)",
                     count(u64::from(*ended), "instance")
                 )
             }

@@ -45,7 +45,7 @@ pub(super) fn replace_lost(fleet: &Fleet<'_>, holds: &mut Holds<'_>) -> Lost {
         let mut lost: Vec<(Seconds, &str)> =
             never_registered(fleet, group).map(|(instance, age)| (age, instance.id.as_str())).collect();
         lost.sort_unstable_by(|a, b| (b.0, a.1).cmp(&(a.0, b.1)));
-        let mut ended = ended_lately(fleet, group);
+        let mut ended = replaced_lately(fleet, group);
         for (_, instance) in lost {
             let within = group.policy.backoff;
             let spent = match ended {
@@ -64,14 +64,14 @@ pub(super) fn replace_lost(fleet: &Fleet<'_>, holds: &mut Holds<'_>) -> Lost {
     outcome
 }
 
-/// How many instances of a group ended within `--backoff`, for whatever reason: AWS does not say which of them were replaced, and
-/// where many end for other reasons waiting is no loss. `None` when that could not be read.
-fn ended_lately(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<u32> {
+/// How many instances of a group were replaced within `--backoff`, as far as the activities tell: ended by name, and made up for.
+/// `None` when they could not be read.
+fn replaced_lately(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<u32> {
     let is_unread = fleet.snapshot.gaps.iter().any(|gap| gap.fact == MissingFact::Activities { group: group.id().clone() });
     let ended = group.group.activities.iter().filter(|activity| {
         let is_recent = Seconds::between(activity.started_at, fleet.now()) < group.policy.backoff;
         let happened = matches!(activity.status, ActivityStatus::InProgress | ActivityStatus::Successful);
-        activity.kind == ActivityKind::Terminate && is_recent && happened
+        activity.kind == ActivityKind::Terminate && activity.replacement && is_recent && happened
     });
     (!is_unread).then(|| small(ended.count()))
 }

@@ -145,6 +145,7 @@ impl Cloud {
             capacity_problem: has_failed,
             zone: Some(zone.to_owned()),
             machine_type,
+            replacement: false,
             by_instance_refresh: false,
         });
     }

@@ -340,6 +340,7 @@ fn ended(id: String, started_at: Timestamp) -> Activity {
         capacity_problem: false,
         zone: None,
         machine_type: None,
+        replacement: true,
         by_instance_refresh: false,
     }
 }

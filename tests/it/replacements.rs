@@ -1,0 +1,37 @@
+//! What counts against replacing an unhealthy instance twice and no more within `--backoff`.
+
+use ec2_autoscale::plan::{Action, plan};
+use ec2_autoscale::snapshot::{Activity, ActivityKind, ActivityStatus};
+use jiff::SignedDuration;
+
+use crate::scenario::situation;
+
+/// How many instances are replaced in a group that has one without a node and saw so many end, ten minutes ago.
+fn replaced(ended: usize, replacement: bool) -> usize {
+    let script = "policy max-scale-in-fraction=1\ngroup image zones=a cpu=4 desired=3 max=9\nnode n1 group=image\nnode n2 group=image\n\
+                  instance group=image age=40m";
+    let (mut world, policy) = situation(script);
+    let started_at = world.now() - SignedDuration::from_mins(10);
+    let activity = |number: usize| Activity {
+        id: format!("end-{number}"),
+        kind: ActivityKind::Terminate,
+        status: ActivityStatus::Successful,
+        started_at,
+        message: String::new(),
+        requested_at: None,
+        capacity_problem: false,
+        zone: None,
+        machine_type: None,
+        replacement,
+        by_instance_refresh: false,
+    };
+    world.snapshot.groups[0].activities = (0..ended).map(activity).collect();
+    let plan = plan(&world.snapshot, &policy);
+    plan.actions.iter().filter(|action| matches!(action, Action::TerminateUnhealthy { .. })).count()
+}
+
+#[test]
+fn only_replacements_count() {
+    assert_eq!(replaced(9, false), 1, "nodes that went because they were idle");
+    assert_eq!((replaced(1, true), replaced(2, true)), (1, 0));
+}
