@@ -187,7 +187,9 @@ async fn carry_out(action: &Action, context: &ApplyContext<'_>) -> Result<Ending
         }
         Action::Cordon { node, group: _, reason: _ } => steps::cordon::cordon(context, node).await,
         Action::StartDrain { node, group: _, grace, reason: _ } => steps::drain::start(context, node, *grace).await,
-        Action::Evict { node, group: _, since, grace, pods } => steps::drain::evict(context, node, *since, *grace, pods).await,
+        Action::Evict { node, group: _, since, grace, timeout: _, pods } => {
+            steps::drain::evict(context, node, *since, *grace, pods).await
+        }
         Action::Terminate { node, group, instance, cordoned_at, reason: _ } => {
             steps::terminate::terminate(context, node, group, instance, *cordoned_at).await
         }

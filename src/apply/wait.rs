@@ -21,6 +21,8 @@ struct Leaving {
     group: GroupId,
     /// The evictions of a node that is drained.
     evictions: Option<Action>,
+    /// Until when its pods are waited for.
+    until: Timestamp,
     /// The termination that it comes to, once it was looked at.
     termination: Option<Action>,
 }
@@ -33,12 +35,10 @@ enum Look {
     Over(Option<Box<Step>>),
 }
 
-/// Goes on with the nodes that were cordoned or are drained until each is terminated or kept, or its pods have not left for
-/// `--drain-timeout`. What is done
-/// is added to the report.
+/// Goes on with the nodes that were cordoned or are drained until each is terminated or kept, or its pods have not left for the
+/// `--drain-timeout` of its group. What is done is added to the report.
 pub(super) async fn wait(context: &ApplyContext<'_>, report: &mut Report) {
-    let mut leaving = on_their_way(report);
-    let until = context.policy.drain_timeout.after((context.clock)());
+    let mut leaving = on_their_way(report, (context.clock)());
     while !leaving.is_empty() {
         let names: Vec<&str> = leaving.iter().map(|leaving| leaving.node.name.as_str()).collect();
         let number = u64::try_from(names.len()).unwrap_or(u64::MAX);
@@ -49,7 +49,7 @@ pub(super) async fn wait(context: &ApplyContext<'_>, report: &mut Report) {
                 report.steps.extend(one.unfinished(Outcome::NotReached { why }));
                 continue;
             }
-            match look(context, &mut one, until).await {
+            match look(context, &mut one).await {
                 Look::Waits => left.push(one),
                 Look::Over(step) => report.steps.extend(step.map(|step| *step)),
             }
@@ -62,30 +62,32 @@ pub(super) async fn wait(context: &ApplyContext<'_>, report: &mut Report) {
 }
 
 /// The nodes that this run has cordoned, or whose pods it has asked to leave.
-fn on_their_way(report: &Report) -> Vec<Leaving> {
+fn on_their_way(report: &Report, now: Timestamp) -> Vec<Leaving> {
     let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Done);
     let goes_on =
         |outcome: &Outcome| is_done(outcome) || matches!(outcome, Outcome::Skipped { why: SkipReason::BudgetSpent { .. } });
-    let made = |node: &NodeRef, group: &GroupId, evictions: Option<Action>| {
-        Some(Leaving { node: node.clone(), group: group.clone(), evictions, termination: None })
+    let made = |node: &NodeRef, group: &GroupId, evictions: Option<Action>, until: Timestamp| {
+        Some(Leaving { node: node.clone(), group: group.clone(), evictions, until, termination: None })
     };
     let leaving = |step: &Step| match &step.action {
-        Action::Cordon { node, group, .. } if is_done(&step.outcome) => made(node, group, None),
-        Action::Evict { node, group, .. } if goes_on(&step.outcome) => made(node, group, Some(step.action.clone())),
+        Action::Cordon { node, group, .. } if is_done(&step.outcome) => made(node, group, None, now),
+        Action::Evict { node, group, timeout, .. } if goes_on(&step.outcome) => {
+            made(node, group, Some(step.action.clone()), timeout.after(now))
+        }
         _ => None,
     };
     report.steps.iter().filter_map(leaving).collect()
 }
 
-async fn look(context: &ApplyContext<'_>, leaving: &mut Leaving, until: Timestamp) -> Look {
-    match try_to_end(context, leaving, until).await {
+async fn look(context: &ApplyContext<'_>, leaving: &mut Leaving) -> Look {
+    match try_to_end(context, leaving).await {
         Ok(look) => look,
         Err(Obstacle::Skipped(SkipReason::NodeGone)) => Look::Over(None),
         Err(obstacle) => Look::Over(leaving.unfinished(obstacle.into()).map(Box::new)),
     }
 }
 
-async fn try_to_end(context: &ApplyContext<'_>, leaving: &mut Leaving, until: Timestamp) -> Result<Look, Obstacle> {
+async fn try_to_end(context: &ApplyContext<'_>, leaving: &mut Leaving) -> Result<Look, Obstacle> {
     let now = (context.clock)();
     let found = read_node(context, &leaving.node).await?;
     let Some((termination, cordoned_at)) = leaving.termination_of(&found.node) else {
@@ -96,7 +98,7 @@ async fn try_to_end(context: &ApplyContext<'_>, leaving: &mut Leaving, until: Ti
     if let Some(evictions) = &leaving.evictions
         && is_occupied(context, &leaving.node).await?
     {
-        if now >= until {
+        if now >= leaving.until {
             return Ok(Look::Over(Some(ended(evictions, carry_out(evictions, context).await))));
         }
         return Ok(match carry_out(evictions, context).await {

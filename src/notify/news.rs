@@ -213,7 +213,9 @@ fn of_step<'a>(step: &'a Step, work: &Work<'a>, pods_of: &BTreeMap<&'a GroupId, 
         Action::StartDrain { node, group: _, grace: _, reason } => {
             Some(scale_in(node, Leaving::DrainBegun { reason: *reason }))
         }
-        Action::Evict { node, group: _, since: _, grace: _, pods } => Some(scale_in(node, Leaving::Emptied { pods })),
+        Action::Evict { node, group: _, since: _, grace: _, timeout: _, pods } => {
+            Some(scale_in(node, Leaving::Emptied { pods }))
+        }
         Action::Terminate { node, group, instance, cordoned_at: _, reason } => {
             Some(scale_in(node, Leaving::Terminated { instance, group, reason: *reason }))
         }

@@ -106,6 +106,8 @@ pub enum Action {
         since: Option<Timestamp>,
         /// `--drain-grace` of the group: a pod placed more lately stays.
         grace: Seconds,
+        /// `--drain-timeout` of the group: how long a run that waits goes on.
+        timeout: Seconds,
         /// The pods, the cheapest first.
         pods: Vec<Eviction>,
     },

@@ -185,8 +185,8 @@ impl Decisions<'_> {
         let pods = self.drains.evictions.get(&node)?.clone();
         let owner = self.fleet.group_of(entry)?;
         let group = owner.id().clone();
-        let (since, grace) = (entry.node.draining_since(), owner.policy.drain_grace);
-        (!pods.is_empty()).then_some(Action::Evict { node: reference, group, since, grace, pods })
+        let (since, grace, timeout) = (entry.node.draining_since(), owner.policy.drain_grace, owner.policy.drain_timeout);
+        (!pods.is_empty()).then_some(Action::Evict { node: reference, group, since, grace, timeout, pods })
     }
 
     fn why_uncordoned(&self, node: usize, entry: &NodeEntry<'_>) -> UncordonReason {

@@ -49,7 +49,8 @@ impl World {
             Eviction { cost: EvictionCost::ONE, pod: ObjectName::new("default", *name), uid, room_on: "node-b".into() }
         };
         let pods = pods.iter().map(eviction).collect();
-        Action::Evict { node: self.node_ref(), group: group(), since: Some(self.cordoned_at()), grace: GRACE, pods }
+        let (since, timeout) = (Some(self.cordoned_at()), Seconds::minutes(10));
+        Action::Evict { node: self.node_ref(), group: group(), since, grace: GRACE, timeout, pods }
     }
 
     pub(super) fn evictions(&self) -> usize {
@@ -198,6 +199,24 @@ async fn with_wait_a_node_is_emptied_and_ended_in_one_run() {
     assert!(matches!(&ended.action, Action::Terminate { instance: of, .. } if *of == instance), "{:?}", ended.action);
     assert_eq!(world.aws_changes(), ["TerminateInstanceInAutoScalingGroup"]);
     assert_eq!(world.aws.group_state(REGION, GROUP).desired, 1);
+}
+
+/// Time stands still in this test: only the tag of the group, and not the flag, ends the waiting.
+#[tokio::test]
+async fn the_timeout_of_the_group_ends_the_waiting_for_its_pods() {
+    let mut world = World::new().await;
+    world.wait = true;
+    world.draining_node();
+    world.kubernetes.add(web("web-1"));
+    let mut action = world.evict(&["web-1"]);
+    if let Action::Evict { timeout, .. } = &mut action {
+        *timeout = Seconds(0);
+    }
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(60), world.apply(vec![action])).await;
+    let report = waited.expect("it ends by itself");
+    assert!(report.steps.iter().all(|step| matches!(step.action, Action::Evict { .. })), "{report:?}");
+    assert!(world.is_leaving("web-1"));
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
 /// Time is the test's here: the cordon never settles, and the wish to stop ends the waiting.

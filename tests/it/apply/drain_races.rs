@@ -37,14 +37,14 @@ impl World {
 
     /// The evictions of the run that begins the drain.
     fn first_evictions(&self, pods: &[&str]) -> Action {
-        let Action::Evict { node, group, since: _, grace, pods } = self.evict(pods) else { panic!("evictions") };
-        Action::Evict { node, group, since: None, grace, pods }
+        let Action::Evict { node, group, since: _, grace, timeout, pods } = self.evict(pods) else { panic!("evictions") };
+        Action::Evict { node, group, since: None, grace, timeout, pods }
     }
 
     /// Those of a later run.
     fn further_evictions(&self, pods: &[&str]) -> Action {
-        let Action::Evict { node, group, since: _, grace, pods } = self.evict(pods) else { panic!("evictions") };
-        Action::Evict { node, group, since: self.drained_since(), grace, pods }
+        let Action::Evict { node, group, since: _, grace, timeout, pods } = self.evict(pods) else { panic!("evictions") };
+        Action::Evict { node, group, since: self.drained_since(), grace, timeout, pods }
     }
 
     /// The termination of a later run, which saw the node empty.
