@@ -19,7 +19,7 @@ fn main() -> process::ExitCode {
         }
     };
     let console = Console::new(&cli, Timestamp::now, variable);
-    log_to_stderr(cli.verbose, cli.log_format, console.log_colour);
+    log_to_stderr(cli.verbose, cli.log_format(), console.log_colour);
     let around = surroundings();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,

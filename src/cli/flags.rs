@@ -8,6 +8,7 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
 use super::Secret;
+use super::notify::LogFormat;
 use super::values::region;
 use crate::duration::Seconds;
 use crate::gather::aws::{GroupTag, NamedGroup};
@@ -67,6 +68,17 @@ pub struct LiveFlags {
     /// What the predecessor had.
     #[command(flatten)]
     pub predecessor: PredecessorFlags,
+    /// text or json: how log, notes and errors are written
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        default_value_t = LogFormat::Text,
+        env = "EC2_AUTOSCALE_LOG_FORMAT",
+        help_heading = OUTPUT
+    )]
+    pub log_format: LogFormat,
 }
 
 /// Which cluster, and how long a run may take.

@@ -49,29 +49,32 @@ pub struct Cli {
         global = true,
         action = ArgAction::Count,
         env = "EC2_AUTOSCALE_VERBOSE",
-        hide_env = true
+        hide_env = true,
+        help_heading = flags::OUTPUT
     )]
     pub verbose: u8,
-    /// text (the default) or json, of log, notes and errors
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "FORMAT",
-        hide_possible_values = true,
-        default_value_t = LogFormat::Text,
-        hide_default_value = true,
-        env = "EC2_AUTOSCALE_LOG_FORMAT",
-        hide_env = true
-    )]
-    pub log_format: LogFormat,
     /// No colour; the variable NO_COLOR does the same
     #[arg(
         long,
         global = true,
         value_parser = boolish(),
         env = "EC2_AUTOSCALE_NO_COLOR",
-        hide_env = true
+        hide_env = true,
+        help_heading = flags::OUTPUT
     )]
     pub no_color: bool,
+}
+
+impl Cli {
+    /// How log, notes and errors are written. Commands that only print something have no log.
+    #[must_use]
+    pub fn log_format(&self) -> LogFormat {
+        match &self.command {
+            Command::Plan(command) => command.live.log_format,
+            Command::Apply(command) => command.live.log_format,
+            Command::Explain(command) => command.live.log_format,
+            Command::Snapshot(command) => command.live.log_format,
+            Command::Schema(_) | Command::Completions(_) | Command::Man(_) => LogFormat::Text,
+        }
+    }
 }

@@ -63,8 +63,8 @@ impl Console {
             width: stdout_is_terminal.then(terminal_width),
             colour: wanted && stdout_is_terminal,
             log_colour: wanted && stderr_is_terminal,
-            progress: stderr_is_terminal && cli.verbose == 0 && cli.log_format == LogFormat::Text,
-            log_format: cli.log_format,
+            progress: stderr_is_terminal && cli.verbose == 0 && cli.log_format() == LogFormat::Text,
+            log_format: cli.log_format(),
             clock,
         }
     }
