@@ -165,14 +165,19 @@ fn an_odd_cluster_name_is_a_group_too() {
 #[test]
 fn what_takes_no_metrics_is_a_note_without_passwords() {
     let cluster = a_bit_of_everything();
-    for (reply, words) in [
-        (Reply::Say(400, "pushed metrics are invalid".into()), "it answered 400 Bad Request: pushed metrics are invalid"),
-        (Reply::Hang, "not done within 1s (--notify-timeout)"),
+    // Long enough for a busy machine to hear a refusal.
+    for (reply, limit, words) in [
+        (
+            Reply::Say(400, "pushed metrics are invalid".into()),
+            "20s",
+            "it answered 400 Bad Request: pushed metrics are invalid",
+        ),
+        (Reply::Hang, "4s", "not done within 4s (--notify-timeout)"),
     ] {
         let gateway = Receiver::saying(reply);
         let url = gateway.url().replace("http://", "http://user:hunter2@");
         let begun = Instant::now();
-        let flags = ["--pushgateway", &url, "--metrics-file", "missing/ec2.prom", "--notify-timeout=1s"];
+        let flags = ["--pushgateway", &url, "--metrics-file", "missing/ec2.prom", "--notify-timeout", limit];
         let run = run(&mut cluster.command("apply", &flags)).exits(0);
         assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
         let notes: Vec<&str> = run.stderr.lines().collect();

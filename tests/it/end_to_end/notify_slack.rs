@@ -183,7 +183,7 @@ fn what_slack_refuses_or_leaves_hanging_is_a_note_without_the_address() {
 
     let hanging = Receiver::saying(Reply::Hang);
     let begun = Instant::now();
-    let run = apply_telling(&cluster, &hanging, &["--notify-timeout=2s"]).exits(0);
+    let run = apply_telling(&cluster, &hanging, &["--notify-timeout=6s"]).exits(0);
     assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
     assert_eq!(notes(&run), ["note: Slack was not told: the channel of --slack-hook: no answer in time (--notify-timeout)"]);
     // The status does not wait for Slack.
