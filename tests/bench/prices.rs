@@ -83,7 +83,7 @@ fn snapshot(random: &mut Random) -> Snapshot {
     }
     snapshot.prices = Some(prices);
     let most = if random.percent(30) { 5 } else { 34 };
-    for kind in 0..1 + random.below(12) {
+    for kind in 0..=random.below(12) {
         let id = SpecId(u32::try_from(kind).expect("few kinds"));
         let (cpu, mib) = (250 * (1 + random.below(32)), 512 * (1 + random.below(64)));
         let amount = |number: usize| i64::try_from(number).expect("a small number");

@@ -12,8 +12,8 @@ fn replay(corpus: &str, target: fn(&[u8])) {
     let mut replayed = 0;
     for entry in fs::read_dir(&folder).expect("the corpus is there") {
         let path = entry.expect("a readable folder").path();
-        println!("{}", path.display());
-        target(&fs::read(&path).expect("a readable file"));
+        let input = fs::read(&path).expect("a readable file");
+        assert!(std::panic::catch_unwind(|| target(&input)).is_ok(), "{} fails", path.display());
         replayed += 1;
     }
     assert!(replayed >= 10, "{} holds next to nothing", folder.display());

@@ -33,7 +33,7 @@ fn case(seed: u64) -> (String, Vec<Group>, Vec<Pod>) {
     let mut dice = Dice::new(seed);
     let number = |dice: &mut Dice, end: usize| i64::try_from(dice.below(end)).expect("a small number");
     let mut script = "policy expander=price\n".to_owned();
-    let groups: Vec<Group> = (0..1 + dice.below(3))
+    let groups: Vec<Group> = (0..=dice.below(3))
         .map(|_| {
             let cpu = 2 << dice.below(5);
             let memory = cpu * (2 << dice.below(3)) * 1024;
@@ -48,7 +48,7 @@ fn case(seed: u64) -> (String, Vec<Group>, Vec<Pod>) {
         let _ = writeln!(script, "price us-west-2 t{place} {}.{:06}", price / 1_000_000, price % 1_000_000);
     }
     let mut pods = Vec::new();
-    for kind in 0..1 + dice.below(4) {
+    for kind in 0..=dice.below(4) {
         let asks = [250 * (1 + number(&mut dice, 24)), 512 * (1 + number(&mut dice, 24))];
         let group = dice.once_in(8).then(|| dice.below(groups.len()));
         let count = (1 + dice.below(4)).min(8 - pods.len());
@@ -124,7 +124,7 @@ impl Search<'_> {
 
 #[test]
 fn a_mix_is_seldom_dearer_than_the_cheapest_and_never_much() {
-    let (mut equal, mut dearer, mut worst) = (0, 0, 0.0_f64);
+    let (mut equal, mut dearer) = (0, 0);
     for seed in 0..SEEDS {
         let (script, groups, pods) = case(seed);
         let (world, policy) = situation(&script);
@@ -138,12 +138,8 @@ fn a_mix_is_seldom_dearer_than_the_cheapest_and_never_much() {
         assert!(bound <= least, "at least {bound} would be paid, and {least} is enough\n{script}");
         assert!(least <= paid, "{paid} is less than the least, {least}\n{script}");
         assert!(paid * 100 <= least * 105, "{paid} instead of {least}\n{script}");
-        #[expect(clippy::cast_precision_loss, reason = "for people to read")]
-        let gap = paid as f64 / least as f64 - 1.0;
-        worst = worst.max(gap);
         if paid == least { equal += 1 } else { dearer += 1 }
     }
-    println!("{equal} mixes are as cheap as can be, {dearer} are not; the worst by {:.1} %", worst * 100.0);
     assert!(equal + dearer > 200, "too few of the cases can be solved");
     assert!(equal * 100 >= OFTEN * (equal + dearer), "{equal} as cheap as can be, {dearer} not");
 }

@@ -148,7 +148,7 @@ fn cluster(seed: u64) -> String {
     let mut script = format!("policy consolidate {}\n", dice.pick(&limits));
     let groups = 2 + dice.below(3);
     let sizes: Vec<usize> = (0..groups).map(|_| 2 << dice.below(4)).collect();
-    let homes: Vec<usize> = (0..1 + dice.below(6)).map(|_| dice.below(groups)).collect();
+    let homes: Vec<usize> = (0..=dice.below(6)).map(|_| dice.below(groups)).collect();
     for (group, cores) in sizes.iter().enumerate() {
         let desired = homes.iter().filter(|home| **home == group).count();
         let price = 45_000 * cores * (80 + dice.below(41)) / 100;

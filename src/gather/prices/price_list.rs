@@ -304,7 +304,7 @@ mod tests {
     fn an_error_names_file_and_line() {
         let terms = json!({ "OnDemand": { "A": term("Hrs", "abc") } });
         for (text, start, end) in [
-            (r#"{"offerCode": "AmazonS3"}"#.to_owned(), "it is of AmazonS3, not of AmazonEC2", "at line 1 column 24"),
+            (r#"{"offerCode": "AmazonS3"}"#.to_owned(), "it is of AmazonS3, not of AmazonEC2", "at line 1 column 25"),
             (
                 r#"{"formatVersion": "v1.0",NEWLINE"products": [1]}"#.replace("NEWLINE", "\n"),
                 "invalid type: sequence, expected an object",

@@ -4,7 +4,7 @@
 //! one may be empty: then it is not known.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
@@ -12,23 +12,16 @@ use super::{LineProblem, PricesError};
 use crate::snapshot::{Market, Price, PriceSource};
 
 pub(super) fn read(input: impl Read, file: &str) -> Result<Vec<Price>, PricesError> {
-    let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).comment(Some(b'#')).from_reader(input);
     let mut lines: BTreeMap<(String, String), u64> = BTreeMap::new();
     let mut prices = Vec::new();
-    let mut record = StringRecord::new();
     let mut is_first = true;
-    loop {
-        match reader.read_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => return Ok(prices),
-            Err(error) => return Err(malformed(error, file)),
-        }
-        if std::mem::take(&mut is_first) && record.get(0).is_some_and(|name| name.eq_ignore_ascii_case("region")) {
+    for (line, text) in (1..).zip(BufReader::new(input).split(b'\n')) {
+        let text = text.map_err(|error| PricesError::Unreadable { file: file.to_owned(), error })?;
+        let wrong = |problem| PricesError::Line { file: file.to_owned(), line, problem };
+        let Some(record) = record_of(&text).map_err(wrong)? else { continue };
+        if std::mem::take(&mut is_first) && record[0].eq_ignore_ascii_case("region") {
             continue;
         }
-        let line = record.position().map_or(0, csv::Position::line);
-        let wrong = |problem| PricesError::Line { file: file.to_owned(), line, problem };
         let read = prices_of(&record).map_err(wrong)?;
         let place = (record[0].to_owned(), record[1].to_owned());
         if let Some(first) = lines.insert(place.clone(), line) {
@@ -36,6 +29,27 @@ pub(super) fn read(input: impl Read, file: &str) -> Result<Vec<Price>, PricesErr
             return Err(wrong(LineProblem::Duplicate { region, machine_type, first }));
         }
         prices.extend(read);
+    }
+    Ok(prices)
+}
+
+/// The columns of a line; none of one that means nothing. Each line is read by itself, since the reader of whole files counts the
+/// lines before a record to it.
+fn record_of(line: &[u8]) -> Result<Option<StringRecord>, LineProblem> {
+    let mut records = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(Trim::All)
+        .comment(Some(b'#'))
+        .buffer_capacity(256)
+        .from_reader(line);
+    let mut record = StringRecord::new();
+    match records.read_record(&mut record) {
+        Ok(is_there) => Ok((is_there && record.iter().any(|column| !column.is_empty())).then_some(record)),
+        Err(error) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => {
+            Err(LineProblem::Malformed("not UTF-8".to_owned()))
+        }
+        Err(error) => Err(LineProblem::Malformed(error.to_string())),
     }
 }
 
@@ -61,18 +75,6 @@ fn prices_of(record: &StringRecord) -> Result<Vec<Price>, LineProblem> {
         });
     }
     if prices.is_empty() { Err(LineProblem::NoPrice) } else { Ok(prices) }
-}
-
-fn malformed(error: csv::Error, file: &str) -> PricesError {
-    let line = error.position().map_or(0, csv::Position::line);
-    let file = file.to_owned();
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => PricesError::Unreadable { file, error },
-        csv::ErrorKind::Utf8 { .. } => {
-            PricesError::Line { file, line, problem: LineProblem::Malformed("not UTF-8".to_owned()) }
-        }
-        other => PricesError::Line { file, line, problem: LineProblem::Malformed(format!("{other:?}")) },
-    }
 }
 
 #[cfg(test)]

@@ -235,6 +235,7 @@ mod tests {
         Load { requests: requests.to_vec(), pods, groups: groups.to_vec() }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands among groups that offer nothing")]
     fn offer(free: &[i64], micros: u64) -> Option<Offered> {
         Some(Offered { free: free.to_vec(), price: UsdPerHour::from_micros(micros) })
     }

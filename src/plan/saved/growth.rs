@@ -36,12 +36,12 @@ fn difference(reviewed: Growth, now: Growth, done: Growth, asked: i64) -> Option
     if done.nodes == now.nodes {
         return Some(Drifted::FewerWanted { nodes_reviewed: reviewed.nodes, nodes_wanted: now.nodes });
     }
-    Some(match asked > 0 && done.nodes < reviewed.nodes {
-        true => Drifted::AskedSince { asked, nodes_reviewed: reviewed.nodes, nodes_done: done.nodes },
-        false => {
-            let (nodes_reviewed, nodes_wanted, nodes_done) = (reviewed.nodes, now.nodes, done.nodes);
-            Drifted::MoreWanted { nodes_reviewed, nodes_wanted, nodes_done }
-        }
+    let (nodes_reviewed, nodes_wanted, nodes_done) = (reviewed.nodes, now.nodes, done.nodes);
+    let is_asked_since = asked > 0 && nodes_done < nodes_reviewed;
+    Some(if is_asked_since {
+        Drifted::AskedSince { asked, nodes_reviewed, nodes_done }
+    } else {
+        Drifted::MoreWanted { nodes_reviewed, nodes_wanted, nodes_done }
     })
 }
 

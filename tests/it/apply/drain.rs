@@ -212,7 +212,7 @@ async fn the_timeout_of_the_group_ends_the_waiting_for_its_pods() {
     if let Action::Evict { timeout, .. } = &mut action {
         *timeout = Seconds(0);
     }
-    let waited = tokio::time::timeout(std::time::Duration::from_secs(60), world.apply(vec![action])).await;
+    let waited = tokio::time::timeout(std::time::Duration::from_mins(1), world.apply(vec![action])).await;
     let report = waited.expect("it ends by itself");
     assert!(report.steps.iter().all(|step| matches!(step.action, Action::Evict { .. })), "{report:?}");
     assert!(world.is_leaving("web-1"));
