@@ -308,7 +308,7 @@ mod tests {
             (
                 r#"{"formatVersion": "v1.0",NEWLINE"products": [1]}"#.replace("NEWLINE", "\n"),
                 "invalid type: sequence, expected an object",
-                "at line 2 column 12",
+                "at line 2 column 13",
             ),
             (format!("{{\n\"terms\": {terms}}}"), "\"abc\": write dollars an hour", ""),
             (r#"{"products": {"#.to_owned(), "EOF while parsing an object", "at line 1 column 14"),
