@@ -3,6 +3,7 @@
 //! After a change of the scripts: `UPDATE_COMPLETIONS=1 cargo test --test it completions`.
 
 use std::path::Path;
+use std::process::Command;
 use std::{env, fs};
 
 use clap::CommandFactory;
@@ -36,17 +37,17 @@ fn completions_are_current() {
     }
 }
 
-/// Makes a command of the binary into the question that the script of Bash asks when the last of these words is being typed.
-pub(crate) fn ask(command: &mut std::process::Command, words: &[&str]) {
-    command.env("EC2_AUTOSCALE_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", words.len().to_string());
-    command.args(["--", "ec2-autoscale"]).args(words);
-}
-
 /// What a shell offers for the last of these words when the program runs with these variables.
 fn offered(words: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ec2-autoscale"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ec2-autoscale"));
     command.env_clear().envs(variables.iter().copied());
-    ask(&mut command, words);
+    answered(command, words)
+}
+
+/// The answer of the binary, called in this way, to the question that the script of Bash asks.
+pub(crate) fn answered(mut command: Command, words: &[&str]) -> Vec<String> {
+    command.env("EC2_AUTOSCALE_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", words.len().to_string());
+    command.args(["--", "ec2-autoscale"]).args(words);
     let output = command.output().expect("the binary starts");
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     let said = String::from_utf8(output.stdout).expect("text");

@@ -2,18 +2,13 @@
 
 use super::cluster::{TestCluster, WEST};
 use super::world::job;
-use crate::completions::ask;
+use crate::completions::answered;
 use crate::support::kubernetes::objects::node;
 
 impl TestCluster {
     /// What a shell offers for the last of these words.
     fn offered(&self, words: &[&str]) -> Vec<String> {
-        let mut command = self.bare_command(&[]);
-        ask(&mut command, words);
-        let output = command.output().expect("the binary starts");
-        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
-        let said = String::from_utf8(output.stdout).expect("text");
-        said.split(['\n', '\u{b}']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+        answered(self.bare_command(&[]), words)
     }
 }
 
