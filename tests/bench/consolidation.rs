@@ -2,12 +2,13 @@
 
 use ec2_autoscale::plan::{Action, Plan};
 use ec2_autoscale::snapshot::{
-    ClusterIdentity, Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, Node, Owner, Pod, PodSpec, Purchase,
-    Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, SpecId, SpotFacts, TagFacts, TopologySpread,
+    ClusterIdentity, Group, Instance, Lifecycle, Node, Owner, Pod, PodSpec, Readiness, ReadyStatus, Region, Resources,
+    Scheduling, Snapshot, SpecId, TopologySpread,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use crate::made_up;
 use crate::random::Random;
 use crate::small_pods::now;
 
@@ -52,31 +53,7 @@ fn earlier(hours: i64) -> Timestamp {
 }
 
 fn group(number: usize) -> Group {
-    Group {
-        id: GroupId { region: REGION.to_owned(), name: format!("g{number}") },
-        managed_by: Membership::ClusterTag,
-        min: 0,
-        max: 1_000,
-        desired: 0,
-        zones: ZONES.map(str::to_owned).to_vec(),
-        launch_options: vec![LaunchOption {
-            machine_type: "m5.4xlarge".to_owned(),
-            weight: 1,
-            image: None,
-            root_volume_gib: None,
-            efa_interfaces: 0,
-        }],
-        purchase: Purchase::OnDemand,
-        instances: Vec::new(),
-        activities: Vec::new(),
-        suspended: [].into(),
-        being_deleted: false,
-        protects_new_instances: true,
-        tags: TagFacts::default(),
-        foreign_cluster: None,
-        launch_configuration: false,
-        spot: SpotFacts::default(),
-    }
+    made_up::group(REGION, format!("g{number}"), "m5.4xlarge".to_owned(), 1_000, ZONES.map(str::to_owned).to_vec())
 }
 
 fn add_node(snapshot: &mut Snapshot, number: usize) {

@@ -3,13 +3,13 @@
 
 use ec2_autoscale::plan::{Plan, PodVerdict};
 use ec2_autoscale::snapshot::{
-    Activity, ActivityKind, ActivityStatus, Architecture, CPU, ClusterIdentity, DaemonSet, EPHEMERAL_STORAGE, Group, GroupId,
-    IDLE_SINCE_TAINT, Instance, Labels, LaunchOption, Lifecycle, MEMORY, MachineType, Membership, Node, PODS, Phase, Pod,
-    PodSpec, Purchase, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, SpecId, SpotFacts, TagFacts, Taint,
-    TaintEffect, Toleration, TolerationOperator,
+    Activity, ActivityKind, ActivityStatus, Architecture, CPU, ClusterIdentity, DaemonSet, EPHEMERAL_STORAGE, Group,
+    IDLE_SINCE_TAINT, Instance, Labels, Lifecycle, MEMORY, MachineType, Node, PODS, Phase, Pod, PodSpec, Purchase, Readiness,
+    ReadyStatus, Region, Resources, Scheduling, Snapshot, SpecId, TagFacts, Taint, TaintEffect, Toleration, TolerationOperator,
 };
 use jiff::{SignedDuration, Timestamp};
 
+use crate::made_up;
 use crate::random::Random;
 use crate::small_pods::{now, owner, pending_pod, spec};
 
@@ -238,31 +238,16 @@ fn group(number: usize) -> Group {
         zone: None,
         machine_type: None,
     };
-    Group {
-        id: GroupId { region: region.to_owned(), name: format!("workers-{number:03}") },
-        managed_by: Membership::ClusterTag,
-        min: 0,
-        max: 500,
-        desired: 0,
-        zones: zones.into_iter().map(|zone| format!("{region}{zone}")).collect(),
-        launch_options: vec![LaunchOption {
-            machine_type: machine_type(number),
-            weight: 1,
-            image: Some("ami-0123456789abcdef0".to_owned()),
-            root_volume_gib: Some(100),
-            efa_interfaces: 0,
-        }],
-        purchase: if number.is_multiple_of(4) { Purchase::Spot { max_price: None } } else { Purchase::OnDemand },
-        instances: vec![],
-        activities: (1..20).map(activity).collect(),
-        suspended: [].into(),
-        being_deleted: false,
-        protects_new_instances: true,
-        tags: TagFacts { labels, taints, ..TagFacts::default() },
-        foreign_cluster: None,
-        spot: SpotFacts::default(),
-        launch_configuration: false,
+    let zones = zones.into_iter().map(|zone| format!("{region}{zone}")).collect();
+    let mut group = made_up::group(region, format!("workers-{number:03}"), machine_type(number), 500, zones);
+    group.launch_options[0].image = Some("ami-0123456789abcdef0".to_owned());
+    group.launch_options[0].root_volume_gib = Some(100);
+    if number.is_multiple_of(4) {
+        group.purchase = Purchase::Spot { max_price: None };
     }
+    group.activities = (1..20).map(activity).collect();
+    group.tags = TagFacts { labels, taints, ..TagFacts::default() };
+    group
 }
 
 fn ago(seconds: i64) -> Timestamp {

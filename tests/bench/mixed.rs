@@ -3,10 +3,11 @@
 
 use ec2_autoscale::plan::{Plan, PodVerdict};
 use ec2_autoscale::snapshot::{
-    Architecture, CPU, ClusterIdentity, Group, GroupId, LabelSelector, LaunchOption, MEMORY, MachineType, Membership,
-    PodAffinityTerm, PodSpec, Purchase, Region, Resources, Snapshot, SpecId, SpotFacts, TagFacts, TopologySpread,
+    Architecture, CPU, ClusterIdentity, Group, LabelSelector, MEMORY, MachineType, PodAffinityTerm, PodSpec, Region, Resources,
+    Snapshot, SpecId, TopologySpread,
 };
 
+use crate::made_up;
 use crate::random::Random;
 use crate::small_pods::{now, pending_pod, spec};
 
@@ -118,31 +119,8 @@ fn asked(company: Company, value: &str, requests: Resources) -> PodSpec {
 }
 
 fn group() -> Group {
-    Group {
-        id: GroupId { region: "us-west-2".to_owned(), name: "mixed".to_owned() },
-        managed_by: Membership::ClusterTag,
-        min: 0,
-        max: 10_000,
-        desired: 0,
-        zones: ["us-west-2a", "us-west-2b", "us-west-2c"].map(str::to_owned).to_vec(),
-        launch_options: vec![LaunchOption {
-            machine_type: "m5.4xlarge".to_owned(),
-            weight: 1,
-            image: None,
-            root_volume_gib: None,
-            efa_interfaces: 0,
-        }],
-        purchase: Purchase::OnDemand,
-        instances: vec![],
-        activities: vec![],
-        suspended: [].into(),
-        being_deleted: false,
-        protects_new_instances: true,
-        tags: TagFacts::default(),
-        foreign_cluster: None,
-        spot: SpotFacts::default(),
-        launch_configuration: false,
-    }
+    let zones = ["us-west-2a", "us-west-2b", "us-west-2c"].map(str::to_owned).to_vec();
+    made_up::group("us-west-2", "mixed".to_owned(), "m5.4xlarge".to_owned(), 10_000, zones)
 }
 
 fn machine_type() -> MachineType {

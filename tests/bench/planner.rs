@@ -6,6 +6,7 @@
 
 mod consolidation;
 mod large_cluster;
+mod made_up;
 mod memory;
 mod mixed;
 mod prices;

@@ -8,10 +8,10 @@ use ec2_autoscale::plan::check::violations;
 use ec2_autoscale::plan::{Bill, plan};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::snapshot::{
-    CPU, ClusterIdentity, Group, GroupId, LaunchOption, MEMORY, Market, Membership, PODS, Price, PriceSource, Purchase, Region,
-    Snapshot, SpecId, SpotFacts, TagFacts, UsdPerHour,
+    CPU, ClusterIdentity, Group, MEMORY, Market, PODS, Price, PriceSource, Region, Snapshot, SpecId, TagFacts, UsdPerHour,
 };
 
+use crate::made_up;
 use crate::random::Random;
 use crate::small_pods::{now, pending_pod, spec};
 
@@ -97,29 +97,7 @@ fn snapshot(random: &mut Random) -> Snapshot {
 fn group(machine_type: &str, cores: usize, gib: usize) -> Group {
     let amount = |number: usize| i64::try_from(number).expect("a small number");
     let resources = [(CPU, amount(cores) * 1000), (MEMORY, amount(gib) << 30), (PODS, 110)].into_iter().collect();
-    Group {
-        id: GroupId { region: REGION.to_owned(), name: format!("group-of-{machine_type}") },
-        managed_by: Membership::ClusterTag,
-        min: 0,
-        max: 1_000,
-        desired: 0,
-        zones: vec![format!("{REGION}a")],
-        launch_options: vec![LaunchOption {
-            machine_type: machine_type.to_owned(),
-            weight: 1,
-            image: None,
-            root_volume_gib: None,
-            efa_interfaces: 0,
-        }],
-        purchase: Purchase::OnDemand,
-        instances: vec![],
-        activities: vec![],
-        suspended: [].into(),
-        being_deleted: false,
-        protects_new_instances: true,
-        tags: TagFacts { resources, ..TagFacts::default() },
-        foreign_cluster: None,
-        spot: SpotFacts::default(),
-        launch_configuration: false,
-    }
+    let tags = TagFacts { resources, ..TagFacts::default() };
+    let (name, zones) = (format!("group-of-{machine_type}"), vec![format!("{REGION}a")]);
+    Group { tags, ..made_up::group(REGION, name, machine_type.to_owned(), 1_000, zones) }
 }

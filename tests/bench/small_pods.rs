@@ -5,10 +5,12 @@ use std::sync::LazyLock;
 
 use ec2_autoscale::plan::{Plan, PodVerdict};
 use ec2_autoscale::snapshot::{
-    CPU, ClusterIdentity, Container, ContainerRole, Group, GroupId, LaunchOption, MEMORY, Membership, Name, Owner, PODS, Phase,
-    Pod, PodSpec, Purchase, Region, Resources, RestartPolicy, Scheduling, Snapshot, SpecId, SpotFacts, TagFacts,
+    CPU, ClusterIdentity, Container, ContainerRole, Group, MEMORY, Name, Owner, PODS, Phase, Pod, PodSpec, Region, Resources,
+    RestartPolicy, Scheduling, Snapshot, SpecId, TagFacts,
 };
 use jiff::Timestamp;
+
+use crate::made_up;
 
 /// Number, millicores and bytes of each kind.
 const KINDS: [(usize, i64, i64); 2] = [(50_000, 50, 100), (1_000, 95, 190)];
@@ -99,29 +101,7 @@ pub(crate) fn owner(kind: &str, api_version: &str, name: &str) -> Owner {
 
 fn group() -> Group {
     let resources = [(CPU, 1000), (MEMORY, 5000), (PODS, 100)].into_iter().collect();
-    Group {
-        id: GroupId { region: "us-west-2".to_owned(), name: "small".to_owned() },
-        managed_by: Membership::ClusterTag,
-        min: 0,
-        max: 3000,
-        desired: 0,
-        zones: vec!["us-west-2a".to_owned()],
-        launch_options: vec![LaunchOption {
-            machine_type: "small".to_owned(),
-            weight: 1,
-            image: None,
-            root_volume_gib: None,
-            efa_interfaces: 0,
-        }],
-        purchase: Purchase::OnDemand,
-        instances: vec![],
-        activities: vec![],
-        suspended: [].into(),
-        being_deleted: false,
-        protects_new_instances: true,
-        tags: TagFacts { resources, ..TagFacts::default() },
-        foreign_cluster: None,
-        spot: SpotFacts::default(),
-        launch_configuration: false,
-    }
+    let tags = TagFacts { resources, ..TagFacts::default() };
+    let zones = vec!["us-west-2a".to_owned()];
+    Group { tags, ..made_up::group("us-west-2", "small".to_owned(), "small".to_owned(), 3000, zones) }
 }

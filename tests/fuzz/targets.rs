@@ -12,7 +12,7 @@ use ec2_autoscale::policy::Policy;
 use ec2_autoscale::snapshot::{Quantity, Snapshot, is_zone_of};
 
 /// A snapshot that is read is written and read again as the same, and can be planned for, twice with the same result.
-pub(crate) fn snapshot(bytes: &[u8]) {
+pub fn snapshot(bytes: &[u8]) {
     let Ok(read) = Snapshot::from_json(bytes) else { return };
     let written = serde_json::to_vec(&read).expect("a snapshot has a JSON form");
     let again = Snapshot::from_json(&written).unwrap_or_else(|error| panic!("what was written is refused: {error}"));
@@ -22,7 +22,7 @@ pub(crate) fn snapshot(bytes: &[u8]) {
 }
 
 /// A quantity's whole units are its thousandths rounded up, unless it is beyond what either counts.
-pub(crate) fn quantity(bytes: &[u8]) {
+pub fn quantity(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let Ok(read) = Quantity::parse(text) else { return };
     let (whole, thousandths) = (read.value(), read.milli_value());
@@ -35,7 +35,7 @@ pub(crate) fn quantity(bytes: &[u8]) {
 }
 
 /// Tags, one `key=value` a line. What is not understood is a sentence, and settings are a group's own or a sentence as well.
-pub(crate) fn tags(bytes: &[u8]) {
+pub fn tags(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let pairs = text.lines().filter_map(|line| line.split_once('='));
     let tags: Tags = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
@@ -48,7 +48,7 @@ pub(crate) fn tags(bytes: &[u8]) {
 }
 
 /// A scaling activity: its description, cause, status message and details, one a line. Blame lies within the region.
-pub(crate) fn activity(bytes: &[u8]) {
+pub fn activity(bytes: &[u8]) {
     const REGION: &str = "us-west-2";
     let Ok(text) = str::from_utf8(bytes) else { return };
     let mut lines = text.lines();

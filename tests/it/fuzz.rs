@@ -1,6 +1,7 @@
 //! Every input that fuzzing kept goes through its parser again.
 
 #[path = "../fuzz/targets.rs"]
+#[expect(unreachable_pub, reason = "a library to the programs that fuzz")]
 mod targets;
 
 use std::fs;

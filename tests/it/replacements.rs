@@ -1,10 +1,10 @@
 //! What counts against replacing an unhealthy instance twice and no more within `--backoff`.
 
 use ec2_autoscale::plan::{Action, plan};
-use ec2_autoscale::snapshot::{Activity, ActivityKind, ActivityStatus};
+use ec2_autoscale::snapshot::Activity;
 use jiff::SignedDuration;
 
-use crate::scenario::situation;
+use crate::scenario::{self, situation};
 
 /// How many instances are replaced in a group that has one without a node and saw so many end, ten minutes ago.
 fn replaced(ended: usize, replacement: bool) -> usize {
@@ -12,19 +12,7 @@ fn replaced(ended: usize, replacement: bool) -> usize {
                   instance group=image age=40m";
     let (mut world, policy) = situation(script);
     let started_at = world.now() - SignedDuration::from_mins(10);
-    let activity = |number: usize| Activity {
-        id: format!("end-{number}"),
-        kind: ActivityKind::Terminate,
-        status: ActivityStatus::Successful,
-        started_at,
-        message: String::new(),
-        requested_at: None,
-        capacity_problem: false,
-        zone: None,
-        machine_type: None,
-        replacement,
-        by_instance_refresh: false,
-    };
+    let activity = |number: usize| Activity { replacement, ..scenario::ended(format!("end-{number}"), started_at) };
     world.snapshot.groups[0].activities = (0..ended).map(activity).collect();
     let plan = plan(&world.snapshot, &policy);
     plan.actions.iter().filter(|action| matches!(action, Action::TerminateUnhealthy { .. })).count()

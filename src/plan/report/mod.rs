@@ -2,7 +2,9 @@
 
 mod fact_source;
 mod finding;
+mod finding_words;
 mod group;
+mod hold;
 mod instance;
 mod node;
 mod pod;
@@ -14,8 +16,9 @@ mod unlike;
 pub use fact_source::FactSource;
 pub use finding::{Finding, FindingCode};
 pub use group::{GroupReport, NewNode, TemplateReport, UpcomingNode};
+pub use hold::Hold;
 pub use instance::{InstanceReport, InstanceState};
-pub use node::{Hold, Leftover, NodeDecision, NodeReport, NodeState, Utilization};
+pub use node::{Leftover, NodeDecision, NodeReport, NodeState, Utilization};
 pub use pod::{PodReport, PodVerdict, Ruling};
 pub use replay::Replay;
 pub use template_difference::TemplateDifference;

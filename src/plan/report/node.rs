@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Hold;
 use crate::duration::{Seconds, moment};
 use crate::plan::drain::{EvictionCost, PodInTheWay};
 use crate::plan::reason::count;
@@ -336,99 +337,4 @@ fn pods_run(pods: u32) -> String {
 
 fn write_hold(hold: Option<&Hold>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     hold.map_or(Ok(()), |hold| write!(f, "; {hold}"))
-}
-
-/// Why a node that could go does not go in this run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", tag = "code")]
-pub enum Hold {
-    /// `--no-scale-in`.
-    ScaleInOff,
-    /// `--only-group` names others.
-    NotSelected,
-    /// Its group scales up in this same plan.
-    GroupGrows,
-    /// Its kubelet is not heard of. Pods that are being deleted there may still run; after `--dead-after` the node counts as dead.
-    NotReady,
-    /// `--max-scale-in-fraction` is used up.
-    ScaleInLimit {
-        /// How many nodes may go in one run.
-        limit: u32,
-    },
-    /// As many nodes are being drained as `--max-parallel-drains` allows.
-    ParallelDrains {
-        /// How many may be drained at a time.
-        limit: u32,
-    },
-    /// Pending pods count on nodes that are coming, and what is evicted could take their room.
-    PodsAwaitNodes {
-        /// How many pods.
-        pods: u32,
-    },
-    /// The cordon is younger than `--cordon-settle`.
-    CordonSettles {
-        /// How long it takes.
-        settle: Seconds,
-    },
-    /// AWS has a say: the group's `Terminate` process is suspended, or more instances live than desired.
-    GroupUnsettled {
-        /// What.
-        detail: String,
-    },
-    /// So many of the group were replaced lately that another one would hardly be better.
-    ReplacedLately {
-        /// How many instances of the group were replaced.
-        ended: u32,
-        /// Within which time (`--backoff`).
-        within: Seconds,
-    },
-    /// Its scaling activities could not be read, so that nobody knows how many were replaced.
-    ActivitiesUnread,
-    /// Too many nodes look dead: nothing is removed.
-    MassFailure,
-    /// An unprotected busy instance in another zone could be taken by AZRebalance.
-    AzRebalanceWouldKill,
-    /// Its group has another owner.
-    OtherCluster,
-    /// The saved plan that is carried out leaves it alone.
-    NotReviewed,
-}
-
-impl fmt::Display for Hold {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ScaleInOff => f.write_str("scale-in is switched off (--no-scale-in)"),
-            Self::NotSelected => f.write_str("--only-group leaves it alone"),
-            Self::GroupGrows => f.write_str("its group scales up in this plan"),
-            Self::NotReady => f.write_str("it is not Ready: pods may still run there until it is dead (--dead-after)"),
-            Self::ScaleInLimit { limit } => {
-                write!(f, "waits: at most {} may go in one run (--max-scale-in-fraction)", count(u64::from(*limit), "node"))
-            }
-            Self::ParallelDrains { limit } => {
-                write!(
-                    f,
-                    "waits: at most {} may be drained at a time (--max-parallel-drains)",
-                    count(u64::from(*limit), "node")
-                )
-            }
-            Self::PodsAwaitNodes { pods: 1 } => f.write_str("waits: 1 pending pod counts on a node that is coming"),
-            Self::PodsAwaitNodes { pods } => write!(f, "waits: {pods} pending pods count on nodes that are coming"),
-            Self::CordonSettles { settle } => write!(f, "waits until the cordon is {settle} old"),
-            Self::GroupUnsettled { detail } => f.write_str(detail),
-            Self::ReplacedLately { ended, within } => {
-                write!(
-                    f,
-                    "waits: {} of its group replaced within the last {within} (--backoff)",
-                    count(u64::from(*ended), "instance")
-                )
-            }
-            Self::ActivitiesUnread => f.write_str("the scaling activities of its group could not be read"),
-            Self::MassFailure => f.write_str("nothing is removed while so many nodes look dead"),
-            Self::AzRebalanceWouldKill => {
-                f.write_str("az-rebalance-would-kill: AWS could even the zones out by terminating a busy instance")
-            }
-            Self::OtherCluster => f.write_str("its group belongs to another cluster"),
-            Self::NotReviewed => f.write_str("the saved plan leaves it alone"),
-        }
-    }
 }

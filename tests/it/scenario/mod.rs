@@ -9,7 +9,7 @@ mod world;
 use std::path::Path;
 
 pub(crate) use script::situation;
-pub(crate) use world::{World, run_on};
+pub(crate) use world::{World, ended, run_on};
 
 #[test]
 fn scenarios() {

@@ -329,7 +329,7 @@ impl World {
 }
 
 /// The activity that tells of an instance that ended.
-fn ended(id: String, started_at: Timestamp) -> Activity {
+pub(crate) fn ended(id: String, started_at: Timestamp) -> Activity {
     Activity {
         id,
         kind: ActivityKind::Terminate,

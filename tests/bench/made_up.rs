@@ -1,0 +1,26 @@
+//! A group that is empty, protected and on demand: what the clusters of all benches have in common.
+
+use ec2_autoscale::snapshot::{Group, GroupId, LaunchOption, Membership, Purchase, SpotFacts, TagFacts};
+
+/// A group of one machine type that may grow to `max` nodes.
+pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, zones: Vec<String>) -> Group {
+    Group {
+        id: GroupId { region: region.to_owned(), name },
+        managed_by: Membership::ClusterTag,
+        min: 0,
+        max,
+        desired: 0,
+        zones,
+        launch_options: vec![LaunchOption { machine_type, weight: 1, image: None, root_volume_gib: None, efa_interfaces: 0 }],
+        purchase: Purchase::OnDemand,
+        instances: vec![],
+        activities: vec![],
+        suspended: [].into(),
+        being_deleted: false,
+        protects_new_instances: true,
+        tags: TagFacts::default(),
+        foreign_cluster: None,
+        spot: SpotFacts::default(),
+        launch_configuration: false,
+    }
+}
