@@ -94,7 +94,7 @@ pub(super) async fn change_node(
     mut decide: impl AsyncFnMut(&NodeNow) -> Result<NodeChange, Obstacle>,
 ) -> Result<NodeChanged, Obstacle> {
     let nodes: Api<core::Node> = Api::all(context.kubernetes.clone());
-    let mut failure = "it was changed by others at every attempt".to_owned();
+    let mut failure = "it was changed by others meanwhile".to_owned();
     for attempt in 0..ATTEMPTS {
         if context.is_over(attempt) {
             break;

@@ -69,12 +69,20 @@ pub(super) fn url(text: &str, flag: &'static str) -> Result<Url, HttpError> {
 /// # Errors
 /// When there is no answer, or it is no success.
 pub(super) async fn send(request: reqwest::RequestBuilder) -> Result<String, HttpError> {
-    let response = request.send().await?;
+    let (client, request) = request.build_split();
+    let request = request?;
+    let path = request.url().path().to_owned();
+    let response = client.execute(request).await?;
     let code = response.status();
     let header = response.headers().get(reqwest::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
     let retry_after = header.and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
     let words = response.text().await?;
-    if code.is_success() { Ok(words) } else { Err(HttpError::Refused { code, words, retry_after }) }
+    if code.is_success() {
+        return Ok(words);
+    }
+    // Proxies quote the path that they refuse, and that of a webhook is a secret.
+    let words = if path.len() > 1 { words.replace(&path, "…") } else { words };
+    Err(HttpError::Refused { code, words, retry_after })
 }
 
 #[cfg(test)]
@@ -91,6 +99,23 @@ mod tests {
             let error = url(text, "--slack-hook").expect_err(text).to_string();
             assert_eq!(error, "--slack-hook is not a URL that begins with http:// or https://");
         }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_that_quotes_the_address_does_not_tell_it() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let answer = b"HTTP/1.1 404 Not Found\r\ncontent-length: 31\r\n\r\nCannot POST /services/T/hunter2\n";
+        tokio::spawn(async move {
+            use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+            let (mut caller, _) = listener.accept().await.expect("a caller");
+            let mut asked = [0; 1024];
+            let _ = caller.read(&mut asked).await;
+            caller.write_all(answer).await.expect("it listens");
+        });
+        let url = format!("http://{address}/services/T/hunter2");
+        let error = send(client().expect("a client").post(url)).await.expect_err("not found").to_string();
+        assert_eq!(error, "it answered 404 Not Found: Cannot POST …");
     }
 
     #[tokio::test]

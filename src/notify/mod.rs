@@ -110,14 +110,14 @@ impl RunEnd<'_> {
         let mut troubles: Vec<String> = unread.map(|finding| finding.message.clone()).collect();
         for step in &work.report.steps {
             if let Outcome::Failed { error } = &step.outcome {
-                troubles.push(error.clone());
+                troubles.push(format!("{}: {error}", step.action));
             }
         }
         let not_reached = work.report.counts().not_reached;
         if not_reached > 0 {
             troubles.push(format!("{} not reached", count(u64::try_from(not_reached).unwrap_or(u64::MAX), "step")));
         }
-        Some(troubles.join("; "))
+        (!troubles.is_empty()).then(|| troubles.join("; "))
     }
 }
 

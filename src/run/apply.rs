@@ -18,7 +18,7 @@ use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
 use super::telling::Telling;
 use super::{Console, Request, RunError, Surroundings, greet_predecessor, one_line, prices};
-use crate::apply::lease::{Claim, HeldLease, claim, let_go};
+use crate::apply::lease::{Claim, HeldLease, LeaseError, claim, let_go};
 use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
 use crate::cli::Format;
 use crate::duration::Seconds;
@@ -181,11 +181,17 @@ impl Session<'_> {
     /// A claim that was broken off may have got the Lease all the same, and would keep others out for minutes.
     async fn let_go(&self, clients: &Clients, identity: &str) {
         let namespace = &self.request.live.cluster.lease_namespace;
-        let let_go = let_go(clients.kubernetes.clone(), namespace, identity);
-        match tokio::time::timeout(PATIENCE_AT_THE_END, let_go).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!("{error}"),
-            Err(_) => tracing::warn!("no answer within {} s", PATIENCE_AT_THE_END.as_secs()),
+        self.give_back(let_go(clients.kubernetes.clone(), namespace, identity)).await;
+    }
+
+    /// Waits for the Lease to be given back, but not for long: others get it once it has run out.
+    async fn give_back(&self, giving: impl Future<Output = Result<(), LeaseError>>) {
+        let problem = match tokio::time::timeout(PATIENCE_AT_THE_END, giving).await {
+            Ok(given) => given.err().map(|error| one_line(&error)),
+            Err(_) => Some(format!("no answer within {} s", PATIENCE_AT_THE_END.as_secs())),
+        };
+        if let Some(problem) = problem {
+            self.console.note(&format!("note: the Lease was not given back: {problem}"));
         }
     }
 
@@ -209,14 +215,7 @@ impl Session<'_> {
         let report = Box::pin(apply(plan, &context)).await;
         drop(spinner);
         timer.abort();
-        let problem = match tokio::time::timeout(PATIENCE_AT_THE_END, lease.release()).await {
-            Ok(released) => released.err().map(|error| one_line(&error)),
-            Err(_) => Some(format!("no answer within {} s", PATIENCE_AT_THE_END.as_secs())),
-        };
-        if let Some(problem) = problem {
-            // Everything is done, and others get the Lease once it has run out.
-            self.console.note(&format!("note: the Lease was not given back: {problem}"));
-        }
+        self.give_back(lease.release()).await;
         report
     }
 

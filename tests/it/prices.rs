@@ -177,7 +177,23 @@ fn the_price_of_all_pods_counts_and_not_that_of_each() {
     assert_eq!(added(&cheap), [("large".into(), 1), ("small".into(), 0)]);
 }
 
-/// What is paid: two live nodes of known price, one more bought; the group without a price is told apart.
+/// By hand: both groups have room for one node. The pod that needs zone a gets the one there, also where the other pod might be put
+/// into the smaller group of the two.
+#[test]
+fn a_balanced_node_leaves_the_places_that_others_need() {
+    let plan = planned(
+        "policy expander=price balance-similar-groups
+         group a cpu=4 max=1 type=s zones=a
+         group b cpu=4 max=1 type=s zones=b
+         price us-west-2 s 0.1
+         pods plain cpu=4
+         pods zonal cpu=4 select=topology.kubernetes.io/zone=us-west-2a",
+    );
+    assert_eq!(plan.groups.iter().map(|group| group.added).collect::<Vec<_>>(), [1, 1]);
+    assert_eq!(plan.summary.pods_helped, 2);
+}
+
+/// What is paid: three live nodes of known price, one more bought. Of a group without a price and without a node a finding tells.
 #[test]
 fn the_bill_counts_what_lives_and_what_is_bought() {
     let plan = planned(

@@ -71,15 +71,17 @@ pub async fn claim(client: kube::Client, namespace: &str, identity: String, cloc
 /// When the Lease can be neither read nor written; it then grows old by itself.
 pub async fn let_go(client: kube::Client, namespace: &str, identity: &str) -> Result<(), LeaseError> {
     let store = Store::new(client, namespace);
+    let mut refused = None;
     for attempt in 0..ATTEMPTS {
         pause(attempt).await;
+        refused = None;
         let Some(mut lease) = store.read().await? else { continue };
         match rules::holder(&lease) {
             Some(holder) if holder == identity => {
                 lease.spec.get_or_insert_default().holder_identity = None;
                 match store.api.replace(LEASE_NAME, &PostParams::default(), &lease).await {
                     Ok(_) => return Ok(()),
-                    Err(error) => tracing::debug!("letting the Lease go: {}", words(error)),
+                    Err(error) => refused = Some(store.error("updating", words(error))),
                 }
             }
             // Nobody else gets it while a write of ours is under way: that write would be refused.
@@ -87,7 +89,7 @@ pub async fn let_go(client: kube::Client, namespace: &str, identity: &str) -> Re
             None => {}
         }
     }
-    Ok(())
+    refused.map_or(Ok(()), Err)
 }
 
 /// Creates the Lease, or takes the one that was found, guarded by its `resourceVersion`.

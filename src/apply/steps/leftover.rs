@@ -48,6 +48,9 @@ pub(in crate::apply) async fn delete_node(
 ) -> Result<Ending, Obstacle> {
     let mut failure = String::new();
     for attempt in 0..ATTEMPTS {
+        if context.is_over(attempt) {
+            break;
+        }
         pause(attempt).await;
         may_be_deleted(&read_node(context, node).await?.node, instance, since)?;
         let health = health_of(context, region, instance).await?;

@@ -66,7 +66,7 @@ impl Verdict {
 /// that become so by a step that is done.
 fn give_up_broken_drains(actions: &[Action], verdicts: &mut [Verdict]) {
     let closed: BTreeSet<String> = left(actions, verdicts, |action| match action {
-        Action::Uncordon { node, .. } => Some(node.name.clone()),
+        Action::Uncordon { node, .. } if !action.is_mark() => Some(node.name.clone()),
         _ => None,
     });
     for (action, verdict) in actions.iter().zip(verdicts.iter_mut()) {

@@ -28,7 +28,9 @@ pub(super) fn restate(mut plan: Plan, kept: &[Option<Action>], snapshot: &Snapsh
     let is_left = |report: &&mut InstanceReport| left.instances.contains(&(report.group.clone(), report.instance.clone()));
     plan.instances.iter_mut().filter(is_left).for_each(leave_instance);
     // Both were worked out for all of the nodes that come and go.
-    plan.bill = None;
+    if !left.is_nothing() {
+        plan.bill = None;
+    }
     if !left.growth.is_empty() {
         plan.replay = None;
     }

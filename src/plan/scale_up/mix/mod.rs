@@ -29,15 +29,21 @@ impl<'a> Buying<'a, '_> {
         let Some(before_price) = self.before_price() else { return BTreeMap::new() };
         let problem = self.problem(board, &before_price, left_of);
         let Some(mix) = solve(&problem).filter(|mix| self.is_within_limits(mix)) else { return BTreeMap::new() };
-        let is_together = |class: &usize| problem.loads.iter().any(|load| load.class == *class);
-        for class in (0..self.classes.len()).filter(is_together) {
+        for class in problem.loads.iter().map(|load| load.class) {
             self.put_down_ranking(board, Wanted { class, pods: left_of(class), left_of });
         }
         self.note_together(problem.loads.iter().map(|load| load.class));
         let mut placed: BTreeMap<usize, Vec<Placed>> = BTreeMap::new();
+        // Nodes of the mix that are still to be opened, by group: their places are not for others to take.
+        let mut to_come = vec![0; self.fleet.groups.len()];
+        for node in &mix {
+            to_come[node.group] += node.copies;
+        }
         for node in &mix {
             for _ in 0..node.copies {
-                self.open_for(board, &problem, node, &mut placed);
+                to_come[node.group] -= 1;
+                let group = self.smallest_alike(&problem, node, &to_come);
+                self.open_for(board, &problem, (node, group), &mut placed);
             }
         }
         for of_class in placed.values() {
@@ -100,9 +106,14 @@ impl<'a> Buying<'a, '_> {
             })
     }
 
-    /// Opens a node in its group, or in the smallest of those that are balanced with it, and places its pods there.
-    fn open_for(&mut self, board: &mut Board<'a>, problem: &Problem, node: &Node, placed: &mut BTreeMap<usize, Vec<Placed>>) {
-        let group = self.smallest_alike(problem, node);
+    /// Opens a node of the mix in a group and places its pods there.
+    fn open_for(
+        &mut self,
+        board: &mut Board<'a>,
+        problem: &Problem,
+        (node, group): (&Node, usize),
+        placed: &mut BTreeMap<usize, Vec<Placed>>,
+    ) {
         let launch = self.offers.next(group);
         let id = self.offers.try_launch(board, group, &launch);
         self.add(board, group, &launch, id);
@@ -114,12 +125,15 @@ impl<'a> Buying<'a, '_> {
         }
     }
 
-    fn smallest_alike(&self, problem: &Problem, node: &Node) -> usize {
+    /// Where a node of the mix is opened: in its group, or in the smallest of those that are balanced with it and have more room than
+    /// the nodes to come there need.
+    fn smallest_alike(&self, problem: &Problem, node: &Node, to_come: &[u32]) -> usize {
         let all: Vec<usize> = (0..self.fleet.groups.len()).collect();
         let takes_all = |group: usize| node.pods.iter().all(|(load, _)| problem.takes(group, *load));
+        let has_room = |group: usize| self.nodes_left(group) > to_come[group];
         let alike = self
             .alike(node.group, &all)
-            .filter(|group| self.prices[*group] == self.prices[node.group] && takes_all(*group) && self.nodes_left(*group) > 0);
+            .filter(|group| self.prices[*group] == self.prices[node.group] && takes_all(*group) && has_room(*group));
         alike.min_by_key(|group| (self.size_of(*group), *group != node.group, *group)).unwrap_or(node.group)
     }
 }
