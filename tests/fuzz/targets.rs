@@ -1,4 +1,5 @@
-//! What is fuzzed: the parsers of text that others write. Each target takes any bytes and fails by a panic.
+//! What is fuzzed: the parsers of text that others write. Each target takes any bytes, fails by a panic, and tells whether
+//! it understood them.
 //!
 //! `cargo test` replays the corpora through them; `tests/fuzz/Cargo.toml` says how to look for more.
 
@@ -12,19 +13,20 @@ use ec2_autoscale::policy::Policy;
 use ec2_autoscale::snapshot::{Quantity, Snapshot, is_zone_of};
 
 /// A snapshot that is read is written and read again as the same, and can be planned for, twice with the same result.
-pub fn snapshot(bytes: &[u8]) {
-    let Ok(read) = Snapshot::from_json(bytes) else { return };
+pub fn snapshot(bytes: &[u8]) -> bool {
+    let Ok(read) = Snapshot::from_json(bytes) else { return false };
     let written = serde_json::to_vec(&read).expect("a snapshot has a JSON form");
     let again = Snapshot::from_json(&written).unwrap_or_else(|error| panic!("what was written is refused: {error}"));
     assert!(read == again, "a snapshot changes on its way through a file");
     let planned = plan(&read, &Policy::default());
     assert!(planned == plan(&again, &Policy::default()), "the same snapshot gives two plans");
+    true
 }
 
 /// A quantity's whole units are its thousandths rounded up, unless it is beyond what either counts.
-pub fn quantity(bytes: &[u8]) {
-    let Ok(text) = str::from_utf8(bytes) else { return };
-    let Ok(read) = Quantity::parse(text) else { return };
+pub fn quantity(bytes: &[u8]) -> bool {
+    let Ok(text) = str::from_utf8(bytes) else { return false };
+    let Ok(read) = Quantity::parse(text) else { return false };
     let (whole, thousandths) = (read.value(), read.milli_value());
     if thousandths != i64::MAX && thousandths != i64::MIN {
         let rounded_up = thousandths.div_euclid(1000) + i64::from(thousandths.rem_euclid(1000) > 0);
@@ -32,11 +34,12 @@ pub fn quantity(bytes: &[u8]) {
     }
     let signless = text.strip_prefix('+').unwrap_or(text);
     assert_eq!(Quantity::parse(signless).ok(), Some(read), "a plus sign changes nothing: {text:?}");
+    true
 }
 
 /// Tags, one `key=value` a line. What is not understood is a sentence, and settings are a group's own or a sentence as well.
-pub fn tags(bytes: &[u8]) {
-    let Ok(text) = str::from_utf8(bytes) else { return };
+pub fn tags(bytes: &[u8]) -> bool {
+    let Ok(text) = str::from_utf8(bytes) else { return false };
     let pairs = text.lines().filter_map(|line| line.split_once('='));
     let tags: Tags = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
     let facts = read_tags(&tags);
@@ -45,12 +48,13 @@ pub fn tags(bytes: &[u8]) {
     group.tags = facts;
     let (_, refused) = Policy::default().for_group(&group);
     assert!(refused.len() <= group.tags.settings.len());
+    true
 }
 
 /// A scaling activity: its description, cause, status message and details, one a line. Blame lies within the region.
-pub fn activity(bytes: &[u8]) {
+pub fn activity(bytes: &[u8]) -> bool {
     const REGION: &str = "us-west-2";
-    let Ok(text) = str::from_utf8(bytes) else { return };
+    let Ok(text) = str::from_utf8(bytes) else { return false };
     let mut lines = text.lines();
     let mut line = || lines.next().unwrap_or_default();
     let told = Activity::builder()
@@ -64,4 +68,5 @@ pub fn activity(bytes: &[u8]) {
         .build();
     let read = read_activity(&told, REGION, &InstanceTypes::new()).expect("it has an id and a start");
     assert!(read.zone.is_none_or(|zone| is_zone_of(&zone, REGION)));
+    true
 }

@@ -58,7 +58,7 @@ fn directory() -> tempfile::TempDir {
 }
 
 #[test]
-fn top_level_help_fits_a_small_terminal() {
+fn top_level_help_is_short_and_80_wide() {
     for flag in ["-h", "--help"] {
         let output = run(&[flag]);
         assert_eq!(output.status.code(), Some(0));

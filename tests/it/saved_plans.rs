@@ -3,7 +3,7 @@
 use std::mem::discriminant;
 
 use ec2_autoscale::plan::check::violations;
-use ec2_autoscale::plan::saved::{Drift, Holding, what_holds};
+use ec2_autoscale::plan::saved::{Drift, Drifted, Holding, what_holds};
 use ec2_autoscale::plan::{Action, NodeDecision, Plan, plan};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::snapshot::{GrowthNote, Snapshot};
@@ -184,6 +184,8 @@ proptest! {
         let at = world.snapshot.taken_at - SignedDuration::from_secs(1);
         let notes = saved.groups.iter().map(|report| GrowthNote { group: report.group.clone(), desired: report.max, at });
         world.snapshot.growth_notes.extend(notes);
-        check(&saved, &world.snapshot, &policy, &[])?;
+        let holding = check(&saved, &world.snapshot, &policy, &[])?;
+        let is_held_against_us = |drift: &Drift| matches!(drift.drifted, Drifted::AskedSince { .. });
+        prop_assert!(!holding.drift.iter().any(is_held_against_us), "{:?}", holding.drift);
     }
 }

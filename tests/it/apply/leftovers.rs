@@ -109,7 +109,6 @@ async fn a_node_that_somebody_spoke_for_or_marked_anew_stays() {
     assert!(world.is_there());
 }
 
-/// An answer that was lost is no harm: the second request finds nothing, or another node that it does not mean.
 #[tokio::test]
 async fn a_deletion_that_is_refused_is_told() {
     let world = World::new().await;

@@ -42,6 +42,7 @@ impl World {
     /// Waits until every write that was sent has arrived.
     fn settle(&self) {
         wait_until(|| self.kubernetes.mutations().iter().all(|call| call.status.is_some()));
+        wait_until(|| self.aws.mutations().iter().all(|call| call.status.is_some()));
     }
 
     fn statuses(&self) -> Vec<Option<u16>> {
@@ -109,9 +110,10 @@ async fn a_group_is_asked_for_the_same_and_not_for_more() {
     world.aws.group(GROUP).max(10).desired(3).create();
     world.aws.fault(&aws::Fault::on("SetDesiredCapacity").delay(AWS_PATIENCE + TOO_LATE).times(1));
     assert_eq!(world.outcome(World::set_desired(3, 5)).await, Outcome::Done);
+    world.settle();
     let state = world.aws.group_state(REGION, GROUP);
     assert_eq!((state.desired, state.instances.len()), (5, 5));
-    assert!(world.aws_changes().len() <= 2, "{:?}", world.aws_changes());
+    assert_eq!(world.aws_changes().len(), 2, "{:?}", world.aws_changes());
 }
 
 #[tokio::test]
@@ -120,7 +122,11 @@ async fn an_instance_is_ended_once_or_that_is_reported() {
     let instance = world.cordoned_node();
     world.aws.fault(&aws::Fault::on("TerminateInstanceInAutoScalingGroup").delay(AWS_PATIENCE + TOO_LATE).times(1));
     let outcome = world.outcome(world.terminate(&instance)).await;
+    let desired = world.aws.group_state(REGION, GROUP).desired;
+    world.settle();
     assert_eq!(world.aws_changes(), ["TerminateInstanceInAutoScalingGroup"]);
+    assert!(world.aws.group_state(REGION, GROUP).instances.iter().all(|member| member.id != instance));
+    assert!(world.aws.group_state(REGION, GROUP).desired + 1 >= desired, "one went, and no more");
     match outcome {
         // The look afterwards saw it go.
         Outcome::Done => {}

@@ -9,7 +9,7 @@
 //! One case is left open, for the planner does not foresee it today: a drain is proven by places that the planner finds, and the
 //! scheduler finds others. Where it spreads small pods over the room of a larger one, that one comes away empty-handed. So each
 //! pod that we evicted lately is the reason for one node, too; how often that is needed is counted, and is seldom (in four of
-//! the first sixty seeds, and in none of the twenty that are lived here).
+//! the first sixty seeds, and once in the twenty that are lived here).
 //!
 //! In the quiet stretches of a day, and in its evening, nothing comes: then every such purchase but that one is a fault.
 

@@ -1,13 +1,15 @@
 //! How much happened: a day on which nothing does proves nothing.
 
-use ec2_autoscale::plan::{Action, Plan};
+use ec2_autoscale::plan::{Action, GrowReason, Plan};
 
-/// The open case of `flapping` is rare, and must not become a habit.
-const MOST_EXCUSED: u32 = 3;
+/// The open case of `flapping` is rare: one purchase of the twenty days.
+const MOST_EXCUSED: u32 = 1;
 
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     bought: u32,
+    /// Nodes bought to replace dearer ones.
+    pub(super) replaced: u32,
     uncordoned: u32,
     drained: u32,
     evicted: usize,
@@ -31,7 +33,10 @@ impl Tally {
                 | Action::DeleteNode { .. }
                 | Action::Cordon { .. } => {}
                 Action::Uncordon { .. } => self.uncordoned += 1,
-                Action::SetDesired { nodes, .. } => self.bought += nodes,
+                Action::SetDesired { nodes, reason, .. } => {
+                    self.bought += nodes;
+                    self.replaced += if matches!(reason, GrowReason::Replaces { .. }) { *nodes } else { 0 };
+                }
                 Action::RevertDesired { .. } => self.reverted += 1,
                 Action::StartDrain { .. } => self.drained += 1,
                 Action::Evict { pods, .. } => self.evicted += pods.len(),
@@ -43,6 +48,7 @@ impl Tally {
 
     pub(super) fn add(&mut self, other: &Self) {
         self.bought += other.bought;
+        self.replaced += other.replaced;
         self.uncordoned += other.uncordoned;
         self.drained += other.drained;
         self.evicted += other.evicted;

@@ -1,4 +1,4 @@
-//! `cronjob.yaml` is taken as it is, with nothing misspelt in it.
+//! `cronjob.yaml` is taken as it is. A real server refuses what is misspelt in it; ours does not look, and `manifest` has the types.
 
 use serde_json::{Value, json};
 

@@ -75,7 +75,10 @@ fn sample(line: &str) -> (String, Labels, f64) {
             assert!(is_name(label) && !label.contains(':') && !label.starts_with("__"), "{line}");
             let (value, after) = label_value(after);
             assert!(labels.insert(label.to_owned(), value).is_none(), "the same label twice: {line}");
-            rest = after.strip_prefix(',').unwrap_or(after);
+            rest = after.strip_prefix(',').unwrap_or_else(|| {
+                assert!(after.starts_with('}'), "no comma: {line}");
+                after
+            });
         }
         rest = &rest[1..];
     }
@@ -119,7 +122,17 @@ fn escapes_are_read_back() {
 #[test]
 fn what_breaks_a_rule_is_refused() {
     let head = "# HELP a b\n# TYPE a gauge\n";
-    let wrong = ["a 1", "a{x=\"1\",x=\"2\"} 1\n", "a{x=\"\\t\"} 1\n", "a{x=1} 1\n", "a one\n", "b 1\n", "a 1\na 2\n", "0a 1\n"];
+    let wrong = [
+        "a 1",
+        "a{x=\"1\",x=\"2\"} 1\n",
+        "a{x=\"\\t\"} 1\n",
+        "a{x=1} 1\n",
+        "a{x=\"1\"y=\"2\"} 1\n",
+        "a one\n",
+        "b 1\n",
+        "a 1\na 2\n",
+        "0a 1\n",
+    ];
     for line in wrong {
         let text = format!("{head}{line}");
         assert!(std::panic::catch_unwind(|| Metrics::read(&text)).is_err(), "{line}");
