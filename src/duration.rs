@@ -90,6 +90,12 @@ pub fn moment(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// A time in whole seconds, as Kubernetes keeps times (`metav1.Time`) and as our annotations have them: `2026-11-22T10:00:00Z`.
+#[must_use]
+pub fn whole_seconds(at: Timestamp) -> String {
+    at.strftime("%FT%TZ").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

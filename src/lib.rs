@@ -9,16 +9,19 @@
 //! - [`policy`], [`duration`]: what the planner may do, and how long things take
 //! - [`scheduler`]: kube-scheduler's questions
 //! - [`plan`]: pure, from a snapshot and a policy to a plan
+//! - [`trace`], [`simulate`]: work that comes over time, and a world in which the planner lives through it
 //! - [`render`]: a plan for people and for programs
 //! - [`apply`]: a plan carried out, each step on what is true at that moment
 //! - [`notify`]: what others see of a run
 //! - [`demo`]: a snapshot to try it on
+//! - `fnv`, `whole_file`: a hash that never changes, and files that are there whole or not at all
 
 pub mod apply;
 pub mod cli;
 pub mod demo;
 pub mod duration;
 pub mod exit;
+mod fnv;
 pub mod gather;
 pub mod notify;
 pub mod plan;
@@ -26,4 +29,7 @@ pub mod policy;
 pub mod render;
 pub mod run;
 pub mod scheduler;
+pub mod simulate;
 pub mod snapshot;
+pub mod trace;
+mod whole_file;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Node, Taint};
 use serde_json::{Value, json};
 
+use crate::duration::whole_seconds;
 use crate::snapshot::{
     CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, IDLE_SINCE_TAINT, PREDECESSOR_CORDON,
 };
@@ -38,10 +39,6 @@ pub(super) fn mark_gone(since: Timestamp) -> Value {
 /// Takes that note off.
 pub(super) fn clear_gone() -> Value {
     json!({ "metadata": { "annotations": { GONE_SINCE_ANNOTATION: null } } })
-}
-
-fn whole_seconds(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// Cordons the node in our name and says that it is being drained, in one patch.

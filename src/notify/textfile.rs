@@ -1,11 +1,12 @@
 //! `--metrics-file`: for the textfile collector of the node exporter.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::RunEnd;
 use super::metrics::{LAST_SUCCESS, run_text, seconds, success_text};
+use crate::whole_file;
 
 /// Writes the metrics of a run. The time of the last success is carried over from the file when this run was none.
 ///
@@ -29,34 +30,24 @@ fn kept_success(text: &str) -> Option<f64> {
     sample.rsplit(' ').next()?.parse().ok()
 }
 
-/// Under another name first, then renamed: the collector never sees half of it. It takes names that end in `.prom` only, and this
-/// one does not. The collector is another user, so everybody may read.
+/// The collector takes names that end in `.prom` only, and never sees half a file. It is another user, so everybody may read.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "this is no name of a file"))?;
-    let temporary = path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
-    let written = write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // It may never have been made; the first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(text.as_bytes())?;
-    readable(&file)
+    whole_file::write(path, |out| out.write_all(text.as_bytes()))?;
+    readable(path)
 }
 
 #[cfg(unix)]
-fn readable(file: &File) -> io::Result<()> {
+fn readable(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
+    match fs::metadata(path)?.is_file() {
+        true => fs::set_permissions(path, fs::Permissions::from_mode(0o644)),
+        false => Ok(()),
+    }
 }
 
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
-fn readable(_: &File) -> io::Result<()> {
+fn readable(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -21,7 +21,7 @@ pub fn drift(made: &str, drift: &[Drift], width: Option<u16>, colour: bool) -> S
     if marks > 0 {
         let marks = count(u64::try_from(marks).unwrap_or(u64::MAX), "mark");
         table.add_row([
-            page.name(Tone::Plain, &format!("{marks} of idle nodes, which only one of the two plans has: not done"))
+            page.name(Tone::Plain, &format!("{marks} that do not hold in both plans, or were not chosen: not written"))
         ]);
     }
     let mut text = String::new();

@@ -193,9 +193,9 @@ fn groups(plan: &Plan, page: &Page) -> Table {
     if plan.groups.is_empty() {
         return table;
     }
-    let mut header = vec!["  GROUP", "REGION", "NODES", "MIN", "MAX", "WHY"];
+    let mut header = vec!["  GROUP", "REGION", "NODES", "MIN", "MAX"];
     header.extend(plan.bill.as_ref().map(|_| "COSTS"));
-    header[5..].reverse();
+    header.push("WHY");
     table.set_header(header);
     let mut shown: Vec<(Tone, &GroupReport)> = plan.groups.iter().map(|group| (group_tone(group), group)).collect();
     // What changes comes first; within that, the order in which groups are tried.

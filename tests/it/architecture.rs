@@ -14,29 +14,60 @@ struct Room {
 const CLIENTS: [&str; 4] = ["kube::", "aws_sdk_", "aws_config", "tokio::"];
 const CLOCKS: [&str; 5] = ["Timestamp::now", "SystemTime", "Instant::now", "std::env", "Zoned::now"];
 
-const ROOMS: [Room; 13] = [
+const ROOMS: [Room; 17] = [
     Room { name: "duration", may_use: &[], must_not_say: &["HashMap"] },
+    Room { name: "fnv", may_use: &[], must_not_say: &[] },
+    Room { name: "whole_file", may_use: &[], must_not_say: &[] },
     Room { name: "snapshot", may_use: &["duration"], must_not_say: &["HashMap"] },
     Room { name: "policy", may_use: &["duration", "snapshot"], must_not_say: &["HashMap"] },
     Room { name: "scheduler", may_use: &["snapshot"], must_not_say: &["HashMap"] },
     // A HashMap iterates in an order of its own, which would show in the plan.
-    Room { name: "plan", may_use: &["duration", "policy", "scheduler", "snapshot"], must_not_say: &["HashMap", "tracing"] },
-    Room { name: "render", may_use: &["plan", "snapshot"], must_not_say: &["clap"] },
+    Room {
+        name: "plan",
+        may_use: &["duration", "fnv", "policy", "scheduler", "snapshot"],
+        must_not_say: &["HashMap", "tracing"],
+    },
+    Room { name: "trace", may_use: &["duration", "snapshot"], must_not_say: &["HashMap"] },
+    Room {
+        name: "simulate",
+        may_use: &["duration", "plan", "policy", "scheduler", "snapshot", "trace"],
+        must_not_say: &["HashMap", "tracing"],
+    },
+    Room { name: "render", may_use: &["duration", "plan", "simulate", "snapshot"], must_not_say: &["clap"] },
     Room { name: "demo", may_use: &["snapshot"], must_not_say: &[] },
-    Room { name: "gather", may_use: &["duration", "snapshot"], must_not_say: &[] },
+    Room { name: "gather", may_use: &["duration", "snapshot", "trace"], must_not_say: &[] },
     Room { name: "apply", may_use: &["duration", "gather", "plan", "policy", "snapshot"], must_not_say: &[] },
-    Room { name: "notify", may_use: &["apply", "duration", "gather", "plan", "policy", "snapshot"], must_not_say: &["clap"] },
+    Room {
+        name: "notify",
+        may_use: &["apply", "duration", "fnv", "gather", "plan", "policy", "snapshot", "whole_file"],
+        must_not_say: &["clap"],
+    },
     Room { name: "cli", may_use: &["duration", "gather", "policy"], must_not_say: &[] },
     Room { name: "exit", may_use: &[], must_not_say: &[] },
     Room {
         name: "run",
-        may_use: &["apply", "cli", "demo", "duration", "exit", "gather", "notify", "plan", "policy", "render", "snapshot"],
+        may_use: &[
+            "apply",
+            "cli",
+            "demo",
+            "duration",
+            "exit",
+            "gather",
+            "notify",
+            "plan",
+            "policy",
+            "render",
+            "simulate",
+            "snapshot",
+            "trace",
+            "whole_file",
+        ],
         must_not_say: &[],
     },
 ];
 
 /// Rooms that must be pure: no client, no clock, no environment.
-const PURE: [&str; 7] = ["duration", "snapshot", "policy", "scheduler", "plan", "render", "demo"];
+const PURE: [&str; 10] = ["duration", "fnv", "snapshot", "policy", "scheduler", "plan", "trace", "simulate", "render", "demo"];
 
 #[test]
 fn every_module_uses_only_what_it_may() {

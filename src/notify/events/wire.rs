@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::COMPONENT;
 use super::choice::{Known, KnownEvents, Write};
 use super::notice::{About, Notice};
+use crate::duration::whole_seconds;
 use crate::gather::kubernetes::call::CallError;
 use crate::gather::kubernetes::list;
 use crate::gather::kubernetes::retry::fetch;
@@ -80,7 +81,7 @@ fn creation(write: &Write, now: Timestamp) -> Result<http::Request<Vec<u8>>, Str
 }
 
 fn renewal(write: &Write, now: Timestamp) -> Result<http::Request<Vec<u8>>, String> {
-    let change = json!({ "message": write.notice.message, "count": write.count, "lastTimestamp": time(now) });
+    let change = json!({ "message": write.notice.message, "count": write.count, "lastTimestamp": whole_seconds(now) });
     requests(&write.notice)
         .patch(&write.name, &PatchParams::default(), &Patch::Merge(&change))
         .map_err(|error| error.to_string())
@@ -104,13 +105,8 @@ fn event(write: &Write, now: Timestamp) -> Value {
         "type": reason.kind(),
         "source": { "component": COMPONENT },
         "reportingComponent": COMPONENT,
-        "firstTimestamp": time(now),
-        "lastTimestamp": time(now),
+        "firstTimestamp": whole_seconds(now),
+        "lastTimestamp": whole_seconds(now),
         "count": 1,
     })
-}
-
-/// A time as `metav1.Time` has it: whole seconds.
-fn time(at: Timestamp) -> String {
-    at.strftime("%FT%TZ").to_string()
 }

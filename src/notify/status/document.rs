@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::time;
-use crate::duration::Seconds;
+use crate::duration::{Seconds, whole_seconds};
 use crate::notify::tally::{backoffs, finding_code, nodes_by_state, pods_by_verdict};
 use crate::notify::words::cut;
 use crate::notify::{RunEnd, Work};
@@ -80,12 +79,12 @@ pub(super) fn document(end: &RunEnd<'_>, work: &Work<'_>) -> String {
         group: backoff.group.to_string(),
         zone: backoff.zone.map(str::to_owned),
         machine_type: backoff.machine_type.map(str::to_owned),
-        until: time(backoff.until),
+        until: whole_seconds(backoff.until),
         message: cut(backoff.message, LONGEST_MESSAGE).into_owned(),
     }));
     let (findings, more_findings) = first_of(plan.findings.iter().map(noted));
     let document = Document {
-        as_of: time(end.ended),
+        as_of: whole_seconds(end.ended),
         took: Seconds(end.took.as_secs()).to_string(),
         version: env!("CARGO_PKG_VERSION"),
         cluster: &plan.cluster.name,

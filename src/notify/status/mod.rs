@@ -18,6 +18,7 @@ pub(super) use wire::StatusError;
 
 use super::RunEnd;
 use super::words::cut;
+use crate::duration::whole_seconds;
 
 /// Its name. It lives beside the Lease.
 pub const STATUS_NAME: &str = "ec2-autoscale-status";
@@ -97,7 +98,7 @@ impl Status {
 
 /// What a run says. What it does not know is left as it is.
 fn entries(end: &RunEnd<'_>) -> BTreeMap<String, String> {
-    let ended = time(end.ended);
+    let ended = whole_seconds(end.ended);
     let mut entries = BTreeMap::from([(LAST_RUN.to_owned(), ended.clone()), (EXIT_CODE.to_owned(), end.exit_code.to_string())]);
     if end.is_success() {
         entries.insert(LAST_SUCCESS.to_owned(), ended.clone());
@@ -110,8 +111,4 @@ fn entries(end: &RunEnd<'_>) -> BTreeMap<String, String> {
         entries.insert(STATUS.to_owned(), document::document(end, work));
     }
     entries
-}
-
-fn time(at: Timestamp) -> String {
-    at.strftime("%FT%TZ").to_string()
 }

@@ -83,6 +83,11 @@ impl Ledger {
         self.left[budget]
     }
 
+    /// Whether so many disruptions are left, by budget.
+    pub(crate) fn allows(&self, needed: &BTreeMap<usize, u32>) -> bool {
+        needed.iter().all(|(budget, pods)| *pods <= self.left(*budget))
+    }
+
     /// Spends disruptions, by budget. Whether there are enough is the caller's to have asked.
     pub(crate) fn spend(&mut self, needed: &BTreeMap<usize, u32>) {
         for (budget, pods) in needed {

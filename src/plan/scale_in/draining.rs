@@ -296,7 +296,7 @@ impl Drive<'_, '_, '_> {
 
     /// The pods of a node whose budget has too little left for all of them.
     fn spent(&self, node: usize, needed: &BTreeMap<usize, u32>) -> Vec<PodInTheWay> {
-        if needed.iter().all(|(budget, pods)| *pods <= self.ledger.left(*budget)) {
+        if self.ledger.allows(needed) {
             return Vec::new();
         }
         let budgets = self.judge.budgets;

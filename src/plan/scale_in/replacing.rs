@@ -172,7 +172,7 @@ impl<'m> Exchange<'_, '_, 'm> {
         let mut ledger = Ledger::new(self.judge.budgets);
         for &node in &self.candidates.order {
             let needed = disruptions(self.judge, node);
-            let is_allowed = needed.iter().all(|(budget, pods)| *pods <= ledger.left(*budget));
+            let is_allowed = ledger.allows(&needed);
             let is_held = small(drains.begun.len()) >= fleet.policy.max_parallel_drains || holds.against_cordon(node).is_some();
             if !is_allowed || is_held || !self.moves.remove_onto(node, target) {
                 continue;
@@ -207,7 +207,7 @@ impl<'m> Exchange<'_, '_, 'm> {
             let judge = self.judge;
             let going = self.moves.onto_new(&mut offers, group, &self.candidates.order, |node| {
                 let needed = disruptions(judge, node);
-                let is_allowed = needed.iter().all(|(budget, pods)| *pods <= ledger.left(*budget));
+                let is_allowed = ledger.allows(&needed);
                 let goes = is_allowed && may_go_some_time(&mut holds, node);
                 if goes {
                     ledger.spend(&needed);
