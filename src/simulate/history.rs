@@ -1,0 +1,108 @@
+//! What happened in a simulated world: what a report is made of.
+
+use jiff::Timestamp;
+
+use crate::duration::Seconds;
+use crate::snapshot::{GroupId, ObjectName, Resources, UsdPerHour};
+
+/// Everything that happened. Times are counted from [`History::started_at`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How long it went on.
+    pub lasted: Seconds,
+    /// Whether all work of the trace that ends was done, so that nothing was cut off by [`Settings::longest`](super::Settings).
+    pub is_whole: bool,
+    /// The groups, in the order of the snapshot; others name one by its place here.
+    pub groups: Vec<GroupId>,
+    /// Every pod of the trace, in the order in which they came. One that is evicted or loses its node stays one: it comes again
+    /// under another UID, and waits again.
+    pub pods: Vec<PodStory>,
+    /// Every instance that was ever there, in the order in which they came.
+    pub instances: Vec<InstanceStory>,
+    /// How things stood after each run of `apply`, and whenever something changed in between.
+    pub samples: Vec<Sample>,
+    /// Launches that failed, by group.
+    pub failed_launches: Vec<u32>,
+    /// How often `apply` ran.
+    pub runs: u32,
+}
+
+/// What became of a pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodStory {
+    /// Its name when it came first.
+    pub pod: ObjectName,
+    /// When it came.
+    pub came_at: Seconds,
+    /// When it was bound first.
+    pub first_bound_at: Option<Seconds>,
+    /// How long it had no node in all.
+    pub waited: Seconds,
+    /// When it had done its work.
+    pub ended_at: Option<Seconds>,
+    /// How often it was evicted by a drain.
+    pub evictions: u32,
+    /// How often its node was lost under it.
+    pub losses: u32,
+    /// How long it had run in vain when it was evicted or lost its node.
+    pub lost_work: Seconds,
+    /// The group of the node it ran on last.
+    pub group: Option<usize>,
+}
+
+/// What became of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceStory {
+    /// Its id.
+    pub id: String,
+    /// Its group.
+    pub group: usize,
+    /// Its zone.
+    pub zone: String,
+    /// Its machine type.
+    pub machine_type: String,
+    /// Whether it is a spot instance.
+    pub spot: bool,
+    /// What it costs, where prices are known. It is billed by the second from its launch on.
+    pub price: Option<UsdPerHour>,
+    /// When it was launched; 0 also for those that were there before.
+    pub launched_at: Seconds,
+    /// When its node became Ready.
+    pub ready_at: Option<Seconds>,
+    /// When it ended, and why; absent when it was there to the end.
+    pub ended: Option<(Seconds, Departure)>,
+    /// What its node offers to pods beside its DaemonSets.
+    pub offers: Resources,
+    /// How long pods that are no DaemonSet's ran on it, in seconds: at least one at a time.
+    pub busy: Seconds,
+    /// Requests of those pods times the seconds they ran, in the units of [`Resources`] times seconds.
+    pub used: Resources,
+}
+
+/// Why an instance ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Departure {
+    /// A plan removed it.
+    ScaledIn,
+    /// AWS took a spot instance back.
+    Interrupted,
+}
+
+/// How things stood from a moment on, until the next sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// The moment.
+    pub at: Seconds,
+    /// Nodes that are Ready, by group.
+    pub nodes: Vec<u32>,
+    /// Instances launched whose node is not Ready yet, by group.
+    pub starting: Vec<u32>,
+    /// Pods of the trace that wait for a node.
+    pub waiting: u32,
+    /// Pods of the trace that run.
+    pub running: u32,
+    /// What all instances that are there cost, as far as prices are known.
+    pub rate: UsdPerHour,
+}

@@ -1,0 +1,8 @@
+//! What if: a world in which time is a number, around the very planner that decides for real clusters. Pure: the same start,
+//! trace, policy and settings give the same history.
+
+mod history;
+mod settings;
+
+pub use history::{Departure, History, InstanceStory, PodStory, Sample};
+pub use settings::Settings;

@@ -1,0 +1,35 @@
+//! What a simulated world is like, beside its cluster and its trace.
+
+use std::collections::BTreeMap;
+
+use crate::duration::Seconds;
+
+/// How the world goes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// What chance follows from.
+    pub seed: u64,
+    /// From one run of `apply` to the next; at least a second.
+    pub interval: Seconds,
+    /// From the launch of an instance until its node is Ready.
+    pub boot_time: Seconds,
+    /// The same for groups of these names.
+    pub boot_times: BTreeMap<String, Seconds>,
+    /// How often a spot instance is taken back, per instance and hour.
+    pub spot_interruptions: f64,
+    /// The simulation ends then, whatever is left to do.
+    pub longest: Seconds,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            interval: Seconds::minutes(1),
+            boot_time: Seconds::minutes(3),
+            boot_times: BTreeMap::new(),
+            spot_interruptions: 0.0,
+            longest: Seconds::minutes(7 * 24 * 60),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Work that comes over time, and what fails meanwhile: what a simulation lives through. Plain data, no I/O and no clock.
+//!
+//! Times are counted from the begin of the simulation.
+
+use std::collections::BTreeMap;
+
+use crate::duration::Seconds;
+use crate::snapshot::{GroupId, Pod, PodSpec, SpecId};
+
+/// A trace.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// Every distinct pod specification, by the id that the pods of this trace name.
+    pub pod_specs: BTreeMap<SpecId, PodSpec>,
+    /// The work, in the order in which it comes.
+    pub work: Vec<Work>,
+    /// When groups cannot launch, in no order.
+    pub outages: Vec<Outage>,
+}
+
+/// Pods that come together and are alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// When it comes.
+    pub at: Seconds,
+    /// What each of its pods looks like: not bound, and its name is only how theirs begin. [`Pod::created_at`], the UID and the
+    /// phase say nothing.
+    pub pod: Pod,
+    /// How many pods there are at a time, as long as there are enough left to do.
+    pub parallelism: u32,
+    /// How many pods have to end in all.
+    pub completions: u32,
+    /// How long each runs once it is bound; absent for a service, which runs as long as the simulation.
+    pub duration: Option<Seconds>,
+}
+
+/// A while in which nothing can be launched. What is given narrows it down; one without anything concerns every group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outage {
+    /// The groups of this region.
+    pub region: Option<String>,
+    /// The groups of this name.
+    pub group: Option<String>,
+    /// Only this zone.
+    pub zone: Option<String>,
+    /// From then on.
+    pub from: Seconds,
+    /// Until then, exclusive.
+    pub until: Seconds,
+}
+
+impl Outage {
+    /// Whether it keeps a group from launching in a zone at that time.
+    #[must_use]
+    pub fn concerns(&self, group: &GroupId, zone: &str, at: Seconds) -> bool {
+        let is_or_open = |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|wanted| wanted == found);
+        (self.from..self.until).contains(&at)
+            && is_or_open(&self.region, &group.region)
+            && is_or_open(&self.group, &group.name)
+            && is_or_open(&self.zone, zone)
+    }
+}
