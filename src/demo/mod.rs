@@ -1,18 +1,33 @@
-//! A snapshot embedded in the binary, so that a newcomer sees a plan without a cluster or an account.
+//! Examples embedded in the binary, so that a newcomer sees a plan and a simulation without a cluster or an account.
 
 use crate::snapshot::Snapshot;
+
+/// Work for [`day`], as a trace: bursts on GPUs and CPUs, and two hours at noon in which one region has no machines of a type.
+pub const DAY_TRACE: &str = include_str!("day.jsonl");
 
 /// A small GPU batch cluster in two regions: jobs that need nodes, idle nodes that may go, a group that AWS refuses, and one
 /// pod that nothing can help.
 #[must_use]
 pub fn snapshot() -> Snapshot {
-    Snapshot::from_json(include_bytes!("snapshot.json")).expect("the embedded snapshot is checked by a test")
+    embedded(include_bytes!("snapshot.json"))
+}
+
+/// A cluster in two regions before its day begins: four groups with their prices, and no work.
+#[must_use]
+pub fn day() -> Snapshot {
+    embedded(include_bytes!("day.json"))
+}
+
+fn embedded(text: &[u8]) -> Snapshot {
+    Snapshot::from_json(text).expect("the embedded snapshots are checked by tests")
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_embedded_snapshot_is_one() {
+    fn the_embedded_snapshots_are_some() {
         assert_eq!(super::snapshot().groups.len(), 4);
+        let day = super::day();
+        assert_eq!((day.groups.len(), day.nodes.len(), day.prices.map(|prices| prices.len())), (4, 0, Some(4)));
     }
 }
