@@ -32,9 +32,9 @@ pub struct Pod {
     /// Labels, as other pods' selectors see them.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
-    /// The controller that would replace it.
+    /// The controller that would replace it; apart, since the planner goes over all pods and hardly ever asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Owner>,
+    pub owner: Option<Box<Owner>>,
     /// What it asks for.
     pub spec: SpecId,
     /// `status.phase`.

@@ -112,8 +112,12 @@ fn pod(number: usize, spec: usize) -> Pod {
     let node = number % NODES;
     let of_job = number < NODES && node.is_multiple_of(50);
     let (kind, api_version) = if of_job { ("Job", "batch/v1") } else { ("ReplicaSet", "apps/v1") };
-    let owner =
-        Owner { kind: kind.into(), api_version: api_version.into(), name: format!("a{spec}"), uid: format!("uid-a{spec}") };
+    let owner = Box::new(Owner {
+        kind: kind.into(),
+        api_version: api_version.into(),
+        name: format!("a{spec}"),
+        uid: format!("uid-a{spec}"),
+    });
     let mut pod: Pod = serde_json::from_value(json!({
         "namespace": "prod", "name": format!("p{number:05}"), "uid": format!("uid-p{number}"), "spec": spec,
         "labels": { "app": format!("a{spec}") }, "phase": "running", "node": format!("n{node:04}"), "ready": true,

@@ -113,7 +113,7 @@ impl LargeCluster {
             for daemon in 0..DAEMONS {
                 let mut pod = pending_pod(format!("daemon-{daemon}-{node:05}"), SpecId(u32::try_from(daemon).expect("few")));
                 pod.namespace = "kube-system".into();
-                pod.owner = Some(owner("DaemonSet", "apps/v1", &format!("daemon-{daemon}")));
+                pod.owner = Some(owner("DaemonSet", "apps/v1", &format!("daemon-{daemon}")).into());
                 snapshot.pods.push(running_on(&snapshot.nodes[node], pod));
             }
         }

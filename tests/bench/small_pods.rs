@@ -75,7 +75,7 @@ pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
         labels: [("app.kubernetes.io/name", "batch"), ("batch.kubernetes.io/job-name", name.as_str())]
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .into(),
-        owner: Some(owner("Job", "batch/v1", "batch")),
+        owner: Some(owner("Job", "batch/v1", "batch").into()),
         spec,
         phase: Phase::Pending,
         scheduling: Scheduling::Unschedulable { since: created_at },
@@ -96,7 +96,8 @@ pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
 }
 
 pub(crate) fn owner(kind: &str, api_version: &str, name: &str) -> Owner {
-    Owner { kind: kind.to_owned(), api_version: api_version.to_owned(), name: name.to_owned(), uid: format!("uid-of-{name}") }
+    let uid = format!("uid-of-{name}");
+    Owner { kind: kind.to_owned(), api_version: api_version.to_owned(), name: name.to_owned(), uid }
 }
 
 fn group() -> Group {

@@ -75,15 +75,15 @@ fn condition<'a>(pod: &'a core::Pod, kind: &str) -> Option<&'a core::PodConditio
     pod.status.as_ref()?.conditions.iter().flatten().find(|condition| condition.type_ == kind)
 }
 
-fn owner(pod: &core::Pod) -> Option<Owner> {
+fn owner(pod: &core::Pod) -> Option<Box<Owner>> {
     let references = pod.metadata.owner_references.iter().flatten();
     let controller = references.into_iter().find(|owner| owner.controller == Some(true))?;
-    Some(Owner {
+    Some(Box::new(Owner {
         kind: controller.kind.clone(),
         api_version: controller.api_version.clone(),
         name: controller.name.clone(),
         uid: controller.uid.clone(),
-    })
+    }))
 }
 
 fn phase(text: Option<&str>) -> Phase {
