@@ -1,6 +1,6 @@
 //! Snapshots from files and to files.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::document::{Document, DocumentError, read_document};
@@ -38,34 +38,29 @@ fn snapshot_of(document: Document) -> Result<Snapshot, ReplayError> {
     Snapshot::from_json(&bytes).map_err(|error| ReplayError::NotASnapshot { file, error })
 }
 
-/// Writes a snapshot as indented JSON with a newline at its end.
+/// Writes a snapshot as indented JSON with a newline at its end, in many small pieces.
 ///
 /// # Errors
 /// When `out` does.
 pub fn snapshot_to_json(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
-    let mut out = BufWriter::new(out);
-    serde_json::to_writer_pretty(&mut out, snapshot)?;
-    out.write_all(b"\n")?;
-    out.flush()
+    serde_json::to_writer_pretty(&mut *out, snapshot)?;
+    out.write_all(b"\n")
 }
 
 #[cfg(test)]
 mod tests {
     use flate2::Compression;
     use flate2::write::GzEncoder;
-    use jiff::Timestamp;
 
     use super::*;
     use crate::gather::document;
-    use crate::snapshot::ClusterIdentity;
 
     fn read_from(bytes: &[u8], file: &str) -> Result<Snapshot, ReplayError> {
         snapshot_of(document::read_from(bytes, file.to_owned(), NO_LIMIT)?)
     }
 
     fn snapshot() -> Snapshot {
-        let cluster = ClusterIdentity { name: "c".into(), ..ClusterIdentity::default() };
-        Snapshot::empty(cluster, Timestamp::UNIX_EPOCH)
+        crate::demo::snapshot()
     }
 
     fn json() -> Vec<u8> {

@@ -40,7 +40,7 @@ pub(super) fn findings(
         codes.extend(of_group(fleet, group));
         codes.extend(zonal_volumes(fleet, group, &zonal));
         codes.extend(of_template(fleet, group, template.as_ref().ok()));
-        codes.extend(unpriced(fleet, group));
+        codes.extend(unpriced(fleet, group, health));
     }
     codes.extend(not_balanced(fleet, templates));
     codes.extend(dead_nodes(fleet, states));
@@ -201,8 +201,8 @@ fn of_template(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: Option<&Temp
 }
 
 /// Prices were given, and one that the group needs is not among them.
-fn unpriced(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<FindingCode> {
-    let missing = missing_prices(fleet.prices.as_ref()?, group);
+fn unpriced(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: &GroupHealth) -> Option<FindingCode> {
+    let missing = missing_prices(fleet.prices.as_ref()?, group, health);
     let machine_types: Vec<String> = missing.into_iter().map(str::to_owned).collect();
     (!machine_types.is_empty()).then(|| FindingCode::PriceMissing { group: group.id().clone(), machine_types })
 }

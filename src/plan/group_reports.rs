@@ -3,7 +3,7 @@
 use super::actions::{desired_after, taken_back};
 use super::amounts::small;
 use super::fleet::Fleet;
-use super::group_health::{Gap, GroupHealth, joining, never_registered};
+use super::group_health::{GroupHealth, joining, never_registered};
 use super::reason::{GrowthBlock, count};
 use super::report::{GroupReport, InstanceReport, InstanceState, NewNode, NodeDecision, NodeState};
 use super::scale_in::Lost;
@@ -101,11 +101,7 @@ fn nodes_with<'a>(
 fn upcoming(fleet: &Fleet<'_>, index: usize, health: &GroupHealth) -> u32 {
     let group = &fleet.groups[index];
     let starting = group.live().filter_map(|member| member.node).filter(|node| fleet.is_starting(&fleet.nodes[*node])).count();
-    let coming = match health.gap {
-        Gap::Coming { nodes, .. } => nodes,
-        Gap::None | Gap::Stalled { .. } => 0,
-    };
-    small(joining(fleet, group).count() + starting) + coming
+    small(joining(fleet, group).count() + starting) + health.gap.coming()
 }
 
 /// What the group does and why, or why it does nothing.

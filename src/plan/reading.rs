@@ -40,6 +40,7 @@ impl Plan {
         if header.schema != SCHEMA {
             return Err(PlanError::OtherSchema { found: header.schema });
         }
+        // Twice from the text, so that an error of the form has its line.
         let plan: Self = serde_json::from_slice(text)?;
         match unknown_field(&serde_json::from_slice(text)?, &serde_json::to_value(&plan)?) {
             Some(field) => Err(PlanError::UnknownField { field }),
@@ -67,7 +68,13 @@ fn unknown_field(document: &Value, read: &Value) -> Option<String> {
 
 /// What is left out when it is written, written by hand.
 fn says_nothing(value: &Value) -> bool {
-    value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value.as_str() == Some("")
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.values().all(says_nothing),
+        Value::String(text) => text.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
 }
 
 fn joined(name: &str, rest: &str) -> String {
@@ -103,6 +110,7 @@ mod tests {
         let mut written = document();
         assert!(read(&written).is_ok());
         written["replay"] = Value::Null;
+        written["looked_at"] = json!({"group_tags": [], "groups": [], "spot_prices": false});
         assert!(read(&written).is_ok(), "nothing is said by it");
     }
 

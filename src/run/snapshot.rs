@@ -1,12 +1,11 @@
 //! `snapshot`: what was seen, as JSON.
 
-use std::io::{self, Write};
-
 use super::observe::observe;
 use super::settings::ActivityReach;
 use super::{Console, RunError, Surroundings, greet_predecessor, out_file};
 use crate::cli::SnapshotCommand;
 use crate::exit::ExitCode;
+use crate::gather::replay::snapshot_to_json;
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;
 
@@ -16,15 +15,10 @@ pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, consol
     let activities = ActivityReach::of_everything(&Policy::default());
     let snapshot = observe(&command.source, &command.prices, &command.live, activities, around, console).await?;
     match &command.out {
-        Some(path) => out_file::write(path, |out| write_json(&snapshot, out))?,
-        None => console.stream(|out| write_json(&snapshot, out)).map_err(RunError::Output)?,
+        Some(path) => out_file::write(path, |out| snapshot_to_json(&snapshot, out))?,
+        None => console.stream(|out| snapshot_to_json(&snapshot, out)).map_err(RunError::Output)?,
     }
     Ok(completeness(&snapshot))
-}
-
-fn write_json(snapshot: &Snapshot, mut out: impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut out, snapshot)?;
-    out.write_all(b"\n")
 }
 
 /// Unlike a plan, a snapshot without a managed group is good for something: it shows what was seen.
@@ -49,13 +43,5 @@ mod tests {
         snapshot.gaps.clear();
         snapshot.regions[0].unreadable = Some("500".into());
         assert_eq!(completeness(&snapshot), ExitCode::Incomplete);
-    }
-
-    #[test]
-    fn what_is_written_reads_back_the_same() {
-        let snapshot = crate::demo::snapshot();
-        let mut bytes = Vec::new();
-        write_json(&snapshot, &mut bytes).expect("memory takes it");
-        assert_eq!(Snapshot::from_json(&bytes).expect("a snapshot"), snapshot);
     }
 }

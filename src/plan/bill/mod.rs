@@ -7,7 +7,7 @@ mod report;
 use std::collections::BTreeSet;
 
 use super::fleet::{Fleet, GroupEntry};
-use super::group_health::{Gap, GroupHealth};
+use super::group_health::GroupHealth;
 use super::report::NodeDecision;
 use super::scale_up::{ScaleUp, standing_order};
 use crate::snapshot::UsdPerHour;
@@ -24,7 +24,7 @@ pub(super) fn bill(fleet: &Fleet<'_>, health: &[GroupHealth], scale_up: &ScaleUp
         .iter()
         .map(|&group| {
             let account = Account { prices, group: &fleet.groups[group], decisions };
-            account.bill(coming(&health[group]), scale_up.purchases[group].count())
+            account.bill(health[group].gap.coming(), scale_up.purchases[group].count())
         })
         .collect();
     let sum = |of: fn(&GroupBill) -> Option<UsdPerHour>| groups.iter().filter_map(of).sum();
@@ -40,17 +40,9 @@ pub(super) fn bill(fleet: &Fleet<'_>, health: &[GroupHealth], scale_up: &ScaleUp
     })
 }
 
-/// Nodes that were asked for, have not been launched, and are expected.
-fn coming(health: &GroupHealth) -> u32 {
-    match health.gap {
-        Gap::Coming { nodes, .. } => nodes,
-        Gap::None | Gap::Stalled { .. } => 0,
-    }
-}
-
 /// The types of a group of which the price is not known: those it may launch next, and those it has.
-pub(super) fn missing_prices<'a>(prices: &Prices<'a>, group: &GroupEntry<'a>) -> BTreeSet<&'a str> {
-    let mut missing = prices.of_new_node(group, 0).err().unwrap_or_default();
+pub(super) fn missing_prices<'a>(prices: &Prices<'a>, group: &GroupEntry<'a>, health: &GroupHealth) -> BTreeSet<&'a str> {
+    let mut missing = prices.of_next_node(group, health).err().unwrap_or_default();
     let unpriced = group.live().filter(|member| prices.of_instance(group, member.instance).is_none());
     missing.extend(unpriced.map(|member| member.instance.machine_type.as_str()));
     missing
@@ -67,9 +59,7 @@ impl Account<'_> {
     /// What a group costs with `coming` nodes on the way and `bought` ones by this plan. Instances that live count by what they
     /// are, those that do not live yet by the dearest that they may be.
     fn bill(&self, coming: u32, bought: u32) -> GroupBill {
-        let new = |from: u32, nodes: u32| -> Option<UsdPerHour> {
-            (from..from + nodes).map(|before| Some(self.prices.of_new_node(self.group, before).ok()?.usd_per_hour())).sum()
-        };
+        let new = |from, nodes| self.prices.of_new_nodes(self.group, from, nodes);
         let live = self.of_nodes(|_| true);
         let before = live.zip(new(0, coming)).map(|(live, coming)| live + coming);
         let new_nodes = new(coming, bought);

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::fleet::GroupEntry;
+use crate::plan::group_health::GroupHealth;
 use crate::snapshot::{Instance, Market, Price, Purchase, Snapshot, UsdPerHour};
 
 /// The prices of a snapshot, to be looked up.
@@ -64,6 +65,22 @@ impl<'a> Prices<'a> {
     /// What the node costs at most that a group launches after `before` others, or the types of which the price is missing.
     pub(crate) fn of_new_node(&self, group: &GroupEntry<'a>, before: u32) -> Result<NodePrice<'a>, Missing<'a>> {
         self.in_market(group, if group.group.is_spot_after(before) { Market::Spot } else { Market::OnDemand })
+    }
+
+    /// The same of the node that it would launch next: after those that are on their way.
+    pub(crate) fn of_next_node(&self, group: &GroupEntry<'a>, health: &GroupHealth) -> Result<NodePrice<'a>, Missing<'a>> {
+        self.of_new_node(group, health.gap.coming())
+    }
+
+    /// What so many nodes cost at most together that a group launches after `before` others.
+    pub(super) fn of_new_nodes(&self, group: &GroupEntry<'a>, before: u32, nodes: u32) -> Option<UsdPerHour> {
+        let price = |before| Some(self.of_new_node(group, before).ok()?.usd_per_hour());
+        match group.group.purchase {
+            Purchase::Mixed { .. } => (before..before + nodes).map(price).sum(),
+            // One is paid for like the other.
+            Purchase::OnDemand | Purchase::Spot { .. } if nodes > 0 => Some(price(before)?.times(nodes)),
+            Purchase::OnDemand | Purchase::Spot { .. } => Some(UsdPerHour::default()),
+        }
     }
 
     /// The same of whichever new node is the cheapest.

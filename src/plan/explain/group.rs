@@ -149,10 +149,10 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
     report.template = None;
     Ok(GroupExplanation {
         report,
+        price: PriceFact::of(&fleet, group, &health),
         health: health_facts(&fleet, group, health),
         limits: limits(group),
         rank,
-        price: PriceFact::of(&fleet, group),
         bill: plan.bill.and_then(|bill| bill.groups.into_iter().nth(place)),
         balanced_with: balanced_with(&fleet, &daemons, id),
         template_unknown: template.as_ref().err().cloned(),

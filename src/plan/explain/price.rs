@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::bill::{NodePrice, Prices};
 use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::plan::group_health::GroupHealth;
 use crate::snapshot::{Market, PriceSource, UsdPerHour};
 
 /// What the next node of a group costs.
@@ -37,9 +38,9 @@ pub enum PriceFact {
 
 impl PriceFact {
     /// `None` where nobody gave any prices.
-    pub(super) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Self> {
+    pub(super) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: &GroupHealth) -> Option<Self> {
         let prices: &Prices<'_> = fleet.prices.as_ref()?;
-        Some(match prices.of_new_node(group, 0) {
+        Some(match prices.of_next_node(group, health) {
             Ok(NodePrice { price, market, at_most }) => Self::Known {
                 usd_per_hour: price.usd_per_hour,
                 at_most,

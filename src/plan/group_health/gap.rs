@@ -43,6 +43,14 @@ impl Gap {
         Self::Coming { nodes, overdue_at: limit.after(asked_at.unwrap_or(now)) }
     }
 
+    /// How many nodes are expected that have not been launched.
+    pub(crate) fn coming(&self) -> u32 {
+        match *self {
+            Self::Coming { nodes, .. } => nodes,
+            Self::None | Self::Stalled { .. } => 0,
+        }
+    }
+
     pub(super) fn block(&self) -> Option<GrowthBlock> {
         match *self {
             Self::None | Self::Coming { .. } => None,

@@ -237,7 +237,7 @@ fn price_of_one_more(fleet: &Fleet<'_>, shapes: &Shapes<'_>, size: &ClusterSize,
     if !may_grow || !may_buy || was_asked_lately(fleet, group) {
         return None;
     }
-    Some(fleet.prices.as_ref()?.of_new_node(entry, 0).ok()?.usd_per_hour())
+    Some(fleet.prices.as_ref()?.of_next_node(entry, &shapes.health[group]).ok()?.usd_per_hour())
 }
 
 /// Whether `apply` asked the group for more a short while ago. A node that was bought to replace others and did not is not bought

@@ -8,7 +8,7 @@ use super::kin::first_alike;
 use super::offers::Offers;
 use crate::plan::amounts::small;
 use crate::plan::fleet::Fleet;
-use crate::plan::group_health::{Gap, GroupHealth};
+use crate::plan::group_health::GroupHealth;
 
 /// What balancing needs to know of the groups.
 pub(super) struct Balance {
@@ -24,12 +24,8 @@ impl Balance {
             true => first_alike(fleet, |group| offers.of(group).map(|offer| offer.template)),
             false => (0..fleet.groups.len()).collect(),
         };
-        let coming = |health: &GroupHealth| match health.gap {
-            Gap::Coming { nodes, .. } => nodes,
-            Gap::None | Gap::Stalled { .. } => 0,
-        };
         let live = fleet.groups.iter().map(|group| small(group.live().count()));
-        let sizes = live.zip(health).map(|(live, health)| live.saturating_add(coming(health))).collect();
+        let sizes = live.zip(health).map(|(live, health)| live.saturating_add(health.gap.coming())).collect();
         Self { first_alike, sizes }
     }
 }

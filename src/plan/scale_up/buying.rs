@@ -87,7 +87,7 @@ impl<'a, 'b> Buying<'a, 'b> {
             fleet,
             classes,
             health,
-            prices: next_prices(fleet),
+            prices: next_prices(fleet, health),
             balance: Balance::new(fleet, &offers, health),
             offers,
             fits,
@@ -279,9 +279,9 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 }
 
-fn next_prices(fleet: &Fleet<'_>) -> Vec<Option<UsdPerHour>> {
-    let price = |group| Some(fleet.prices.as_ref()?.of_new_node(group, 0).ok()?.usd_per_hour());
-    fleet.groups.iter().map(price).collect()
+fn next_prices(fleet: &Fleet<'_>, health: &[GroupHealth]) -> Vec<Option<UsdPerHour>> {
+    let price = |(group, health)| Some(fleet.prices.as_ref()?.of_next_node(group, health).ok()?.usd_per_hour());
+    fleet.groups.iter().zip(health).map(price).collect()
 }
 
 fn fit(board: &mut Board<'_>, offers: &Offers<'_>, class: usize, group: usize) -> Fit {

@@ -1,7 +1,7 @@
 //! How large the whole cluster is, and how many more nodes `--max-nodes-total`, `--max-cpu` and `--max-memory` leave room for.
 
 use crate::plan::fleet::{Fleet, NodeEntry};
-use crate::plan::group_health::{Gap, GroupHealth, joining};
+use crate::plan::group_health::{GroupHealth, joining};
 use crate::plan::reason::Refusal;
 use crate::plan::template::{Template, Variant};
 use crate::policy::ClusterLimit;
@@ -39,9 +39,7 @@ impl ClusterSize {
                 let of_it = known.map(|template| largest(template, |variant| variant.machine_type == *machine_type));
                 size.total = sum(size.total, of_it.unwrap_or(size.of_a_node[group]));
             }
-            if let Gap::Coming { nodes, .. } = health[group].gap {
-                (0..nodes).for_each(|_| size.add(group));
-            }
+            (0..health[group].gap.coming()).for_each(|_| size.add(group));
         }
         size
     }

@@ -1,7 +1,7 @@
 //! A run dies right after one of its writes, before it hears the answer: later runs end in the same place as if it had not.
 //!
 //! One run with `--wait` makes every write of a drain of three nodes: the claim of the Lease, three cordons with their marks, three
-//! evictions, three terminations and the release.
+//! evictions, three terminations, its status and the release.
 
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Sender};
@@ -157,7 +157,7 @@ fn assert_heals(world: &Underused, killed: &str) {
     world.assert_nobody_was_hurt();
 }
 
-/// What the others are compared with, and that these are all the writes there are.
+/// What the others are compared with, and that these are all the writes there are beside its status.
 #[test]
 fn a_run_that_nobody_kills_makes_eleven_writes() {
     let world = Underused::new();
@@ -195,6 +195,12 @@ fn killed_at_a_termination() {
     for n in 1..=3 {
         assert_heals(&killed_at_termination(n), &format!("termination {n}"));
     }
+}
+
+/// Others are told while the Lease is still held.
+#[test]
+fn killed_at_its_status() {
+    assert_heals(&killed_at("create", "configmaps", 1), "the status");
 }
 
 /// Until its Lease is old enough, the dead run may be alive for all that others know.
