@@ -15,6 +15,7 @@ mod fleet;
 mod group_health;
 mod group_reports;
 mod node_state;
+mod outlook;
 mod pending;
 mod reading;
 mod reason;
@@ -41,6 +42,10 @@ pub use report::{
     NodeReport, NodeState, PodReport, PodVerdict, Replay, Ruling, TemplateDifference, TemplateReport, Unlike, UpcomingNode,
     Utilization,
 };
+
+pub(crate) use bill::Prices;
+pub(crate) use outlook::{ExpectedNode, GroupOutlook, outlook};
+pub(crate) use scale_up::{Scored, score, scored};
 
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;

@@ -14,7 +14,7 @@ use crate::snapshot::{Labels, Pod, PodSpec, ResourceClaim, Taint};
 pub use columns::Columns;
 pub use demand::Demand;
 pub use misfit::{AffinityRule, Misfit, Plugin, Skew};
-pub use predicates::ports_of;
+pub use predicates::{discouragements, ports_of};
 pub use requests::{pending_requests, placed_requests};
 pub use selector::{matches as selects, selector_keys};
 pub use storage::{Storage, VolumeNeeds, VolumeProblem};

@@ -3,6 +3,8 @@
 
 mod history;
 mod settings;
+mod world;
 
 pub use history::{Departure, History, InstanceStory, PodStory, Sample};
 pub use settings::Settings;
+pub use world::simulate;

@@ -57,8 +57,13 @@ impl<'a> Prices<'a> {
 
     /// What an instance of a group costs.
     pub(crate) fn of_instance(&self, group: &GroupEntry<'_>, instance: &Instance) -> Option<UsdPerHour> {
+        self.in_region(&group.id().region, instance)
+    }
+
+    /// What an instance in a region costs.
+    pub(crate) fn in_region(&self, region: &str, instance: &Instance) -> Option<UsdPerHour> {
         let market = if instance.spot { Market::Spot } else { Market::OnDemand };
-        let price = self.of_machine(&group.id().region, &instance.machine_type, market, &instance.zone)?;
+        let price = self.of_machine(region, &instance.machine_type, market, &instance.zone)?;
         Some(price.usd_per_hour)
     }
 

@@ -50,6 +50,7 @@ pub(crate) use offers::Offers;
 pub use precedence::{Precedence, Unused};
 pub(crate) use prospects::prospects;
 pub(crate) use rank::standing_order;
+pub(crate) use replay::{Scored, score, scored};
 
 /// What becomes of the pending pods, and what is bought for them.
 pub(crate) struct ScaleUp {

@@ -19,6 +19,7 @@ use super::{Misfit, NodeView, PodView};
 
 pub(super) use node_affinity::is_selected;
 pub use node_ports::ports_of;
+pub use taint_toleration::discouragements;
 pub(super) use taint_toleration::tolerates_all;
 pub(super) use volume_binding::reaches;
 pub(super) use volume_zone::PLACE_LABELS;

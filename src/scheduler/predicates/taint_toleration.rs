@@ -1,7 +1,7 @@
 //! `TaintToleration`: the first taint that the pod does not tolerate keeps it away.
 
 use crate::scheduler::{Gates, Misfit, NodeView, PodView};
-use crate::snapshot::{Taint, TaintEffect, Toleration, TolerationOperator};
+use crate::snapshot::{PodSpec, Taint, TaintEffect, Toleration, TolerationOperator};
 
 pub(super) fn refuses(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> {
     let taint = first_untolerated(&pod.spec.tolerations, node, pod.gates)?;
@@ -22,6 +22,13 @@ fn keeps_away(effect: TaintEffect) -> bool {
         TaintEffect::NoSchedule | TaintEffect::NoExecute => true,
         TaintEffect::PreferNoSchedule => false,
     }
+}
+
+/// How many taints ask such pods to go elsewhere if they can: what the plugin scores nodes by.
+#[must_use]
+pub fn discouragements(spec: &PodSpec, taints: &[Taint], gates: Gates) -> usize {
+    let asks = |taint: &&Taint| taint.effect == TaintEffect::PreferNoSchedule;
+    taints.iter().filter(asks).filter(|taint| !tolerates(&spec.tolerations, taint, gates)).count()
 }
 
 /// Whether any of the tolerations accepts the taint.

@@ -24,7 +24,7 @@ use crate::scheduler::cluster::{Checkpoint, NodeId};
 use crate::snapshot::{CPU, MEMORY};
 use queue::Queue;
 use ranked::{OnRequests, Ranked};
-use scoring::{Scored, scored};
+pub(crate) use scoring::{Scored, score, scored};
 
 /// So many rounds of adding nodes are tried; each leaves a small part of what waited before.
 const MOST_ROUNDS: usize = 12;

@@ -4,14 +4,14 @@
 use crate::policy::SchedulerScoring;
 
 /// Processor (millicores) and memory (bytes): the resources that the default strategies look at.
-pub(super) type Scored = [i64; 2];
+pub(crate) type Scored = [i64; 2];
 
 /// What a pod that requests nothing counts as when nodes are ranked (`pkg/scheduler/util/pod_resources.go`:
 /// `DefaultMilliCPURequest`, `DefaultMemoryRequest`).
 const OF_A_POD_WITHOUT_REQUESTS: Scored = [100, 200 * 1024 * 1024];
 
 /// What a pod counts for.
-pub(super) fn scored(requested: Scored) -> Scored {
+pub(crate) fn scored(requested: Scored) -> Scored {
     std::array::from_fn(|position| match requested[position] {
         0 => OF_A_POD_WITHOUT_REQUESTS[position],
         asked => asked,
@@ -19,7 +19,7 @@ pub(super) fn scored(requested: Scored) -> Scored {
 }
 
 /// The score of a node that offers `offer`, of which `used` is taken, for one more pod; 0 to 200, the higher is the better.
-pub(super) fn score(scoring: SchedulerScoring, offer: Scored, used: Scored, asked: Scored) -> i64 {
+pub(crate) fn score(scoring: SchedulerScoring, offer: Scored, used: Scored, asked: Scored) -> i64 {
     let shares: [i64; 2] = std::array::from_fn(|position| share(used[position] + asked[position], offer[position]));
     let fullness = i64::midpoint(shares[0], shares[1]);
     let fit = match scoring {

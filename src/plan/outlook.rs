@@ -1,0 +1,70 @@
+//! What each group has and would launch, for a world in which plans are carried out: the very templates that the planner counts on.
+
+use std::collections::BTreeMap;
+
+use super::fleet::{Fleet, GroupEntry};
+use super::template::{Daemons, Template, Variant};
+use crate::policy::{GroupPolicy, Policy};
+use crate::snapshot::{Labels, ObjectName, Resources, Snapshot, Taint};
+
+/// A group of a snapshot.
+#[derive(Debug, Clone)]
+pub(crate) struct GroupOutlook {
+    /// Its own settings.
+    pub(crate) policy: GroupPolicy,
+    /// What it may launch: its machine types in their order, each in its zones. Or what is missing to know it.
+    pub(crate) nodes: Result<Vec<ExpectedNode>, String>,
+    /// The node that each of its instances has become, by the instance's id.
+    pub(crate) node_of: BTreeMap<String, String>,
+}
+
+/// A node as a machine type of a group makes one in a zone.
+#[derive(Debug, Clone)]
+pub(crate) struct ExpectedNode {
+    pub(crate) machine_type: String,
+    pub(crate) zone: String,
+    /// Its host name is not among them.
+    pub(crate) labels: Labels,
+    /// Those that last.
+    pub(crate) taints: Vec<Taint>,
+    /// What pods may request of it.
+    pub(crate) allocatable: Resources,
+    /// The same without what the DaemonSets take.
+    pub(crate) free: Resources,
+    /// How many volumes of each CSI driver it takes, as far as that is known.
+    pub(crate) csi_limits: BTreeMap<String, i32>,
+    /// The DaemonSets that run there.
+    pub(crate) daemons: Vec<ObjectName>,
+}
+
+/// The groups in the order of the snapshot.
+pub(crate) fn outlook(snapshot: &Snapshot, policy: &Policy) -> Vec<GroupOutlook> {
+    let fleet = Fleet::join(snapshot, policy);
+    let daemons = Daemons::new(snapshot, fleet.gates());
+    let of = |entry: &GroupEntry<'_>| GroupOutlook {
+        policy: entry.policy.clone(),
+        nodes: Template::of(&fleet, entry, &daemons).map(|template| expected(&template, &daemons)),
+        node_of: nodes_of(&fleet, entry),
+    };
+    let known: BTreeMap<_, GroupOutlook> = fleet.groups.iter().map(|entry| (entry.id(), of(entry))).collect();
+    snapshot.groups.iter().filter_map(|group| known.get(&group.id).cloned()).collect()
+}
+
+fn nodes_of(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> BTreeMap<String, String> {
+    let registered = group.members.iter().filter_map(|member| Some((member.instance, member.node?)));
+    registered.map(|(instance, node)| (instance.id.clone(), fleet.nodes[node].node.name.clone())).collect()
+}
+
+fn expected(template: &Template, daemons: &Daemons<'_>) -> Vec<ExpectedNode> {
+    let node = |variant: &Variant| ExpectedNode {
+        machine_type: variant.machine_type.clone(),
+        zone: variant.zone.clone(),
+        labels: variant.labels.clone(),
+        taints: template.taints.clone(),
+        allocatable: variant.allocatable.clone(),
+        free: variant.free.clone(),
+        csi_limits: template.csi_limits.clone(),
+        daemons: daemons.on(&variant.labels, &template.taints).map(|(set, _)| set).collect(),
+    };
+    template.variants.iter().map(node).collect()
+}

@@ -1,0 +1,166 @@
+//! A plan is carried out, as `apply` would: what it looks at again before each step is what the plan saw a moment ago, but for the
+//! steps before. So only what those can change is asked again.
+
+use super::World;
+use super::groups::live_weight;
+use super::hosts::HostId;
+use super::machines::MachineId;
+use crate::duration::Seconds;
+use crate::plan::{Action, Eviction, NodeRef, Plan};
+use crate::simulate::Departure;
+use crate::snapshot::{
+    CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, GroupId, GrowthNote, IDLE_SINCE_TAINT, Node,
+    PREDECESSOR_CORDON, Taint, TaintEffect,
+};
+
+/// What Kubernetes puts on a cordoned node.
+const CORDONED: &str = "node.kubernetes.io/unschedulable";
+
+impl World<'_> {
+    pub(super) fn carry_out(&mut self, plan: &Plan) {
+        for action in &plan.actions {
+            self.step(action);
+        }
+    }
+
+    fn step(&mut self, action: &Action) {
+        let now = self.mark();
+        match action {
+            Action::ClearIdle { node, since: _ } => self.change(node, |node| node.taints.retain(|taint| !is_idle_mark(taint))),
+            Action::MarkIdle { node, since } => {
+                let mark = Taint {
+                    key: IDLE_SINCE_TAINT.to_owned(),
+                    value: since.as_second().to_string(),
+                    effect: TaintEffect::PreferNoSchedule,
+                };
+                self.change(node, |node| {
+                    node.taints.retain(|taint| !is_idle_mark(taint));
+                    node.taints.push(mark);
+                });
+            }
+            Action::ClearGone { node, since: _ } => self.change(node, |node| drop(node.marks.remove(GONE_SINCE_ANNOTATION))),
+            Action::MarkGone { node, instance: _, since } => {
+                let since = crate::duration::whole_seconds(*since);
+                self.change(node, |node| drop(node.marks.insert(GONE_SINCE_ANNOTATION.to_owned(), since)));
+            }
+            Action::Uncordon { node, reason: _ } => self.uncordon(node),
+            Action::SetDesired { group, from, to, nodes: _, reason: _ } => self.grow(group, *from, *to),
+            Action::RevertDesired { group, from, to, failed_at: _, message: _ } => self.set_desired(group, *from, *to),
+            Action::Cordon { node, group: _, reason: _ } => self.change(node, |node| cordon(node, &now)),
+            Action::StartDrain { node, group: _, grace: _, reason: _ } => self.change(node, |node| {
+                cordon(node, &now);
+                node.marks.insert(DRAINING_SINCE_ANNOTATION.to_owned(), now);
+            }),
+            Action::Evict { node: _, group: _, since: _, grace: _, timeout: _, pods } => self.evict_in_turn(pods),
+            Action::Terminate { node: _, group, instance, cordoned_at: _, reason: _ } => self.terminate(group, instance, true),
+            Action::TerminateUnhealthy { group, instance, node: _, decrement, reason: _ } => {
+                self.terminate(group, instance, *decrement);
+            }
+            Action::DeleteNode { node, region: _, instance: _, since: _ } => {
+                if let Some(host) = self.host(node) {
+                    self.remove_node(host);
+                }
+            }
+        }
+    }
+
+    /// The very node that a plan names.
+    fn host(&self, node: &NodeRef) -> Option<HostId> {
+        self.hosts.named(&node.name).filter(|host| self.node(*host).uid == node.uid)
+    }
+
+    fn change(&mut self, node: &NodeRef, change: impl FnOnce(&mut Node)) {
+        if let Some(host) = self.host(node) {
+            change(self.node_mut(host));
+        }
+    }
+
+    /// Nothing of ours is left.
+    fn uncordon(&mut self, node: &NodeRef) {
+        let Some(host) = self.host(node) else { return };
+        let node = self.node_mut(host);
+        node.unschedulable = false;
+        node.taints.retain(|taint| !is_idle_mark(taint) && taint.key != CORDONED);
+        for mark in [CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, PREDECESSOR_CORDON] {
+            node.marks.remove(mark);
+        }
+        node.labels.remove(PREDECESSOR_CORDON);
+        self.queue.changed.insert(host);
+    }
+
+    fn group_number(&self, group: &GroupId) -> Option<usize> {
+        self.snapshot.groups.iter().position(|known| known.id == *group)
+    }
+
+    /// A group is asked for more, which is noted in the Lease.
+    fn grow(&mut self, group: &GroupId, from: i64, to: i64) {
+        let at = self.time();
+        let keep = Seconds(self.policy.longest_init_time(&self.snapshot.groups).0.saturating_mul(2));
+        let notes = &mut self.snapshot.growth_notes;
+        notes.retain(|other| keep.after(other.at) >= at && !(other.group == *group && other.desired == to));
+        notes.push(GrowthNote { group: group.clone(), desired: to, at });
+        self.set_desired(group, from, to);
+    }
+
+    /// AWS sees to the rest within seconds.
+    fn set_desired(&mut self, group: &GroupId, from: i64, to: i64) {
+        let Some(number) = self.group_number(group) else { return };
+        let at = self.time();
+        let known = &mut self.snapshot.groups[number];
+        if known.desired == from && (known.min..=known.max).contains(&to) {
+            known.desired = to;
+            self.groups[number].asked_at = Some(at);
+            self.hungry.insert(number);
+        }
+    }
+
+    /// The cheapest first; one whose budget is spent waits for a later run.
+    fn evict_in_turn(&mut self, pods: &[Eviction]) {
+        for eviction in pods {
+            if let Some(pod) = self.by_uid.get(&eviction.uid).copied()
+                && self.may_be_evicted(pod)
+            {
+                self.evict(pod);
+            }
+        }
+    }
+
+    /// An instance is ended by its id: with its share of the desired capacity, or so that AWS launches another.
+    fn terminate(&mut self, group: &GroupId, instance: &str, decrement: bool) {
+        let Some(number) = self.group_number(group) else { return };
+        let Some(machine) = self.may_lose(number, instance, decrement) else { return };
+        if decrement {
+            let known = &mut self.snapshot.groups[number];
+            let share = known.instances.iter().find(|known| known.id == *instance).map_or(1, |known| known.weight.max(1));
+            known.desired -= share;
+        } else {
+            self.groups[number].asked_at = None;
+            self.hungry.insert(number);
+        }
+        self.note_end(number, !decrement);
+        self.end_machine(machine, Departure::ScaledIn);
+    }
+
+    /// What AWS and `apply` ask of a group before it loses an instance.
+    fn may_lose(&self, group: usize, instance: &str, decrement: bool) -> Option<MachineId> {
+        let known = &self.snapshot.groups[group];
+        let weight = known.instances.iter().find(|known| known.id == *instance)?.weight.max(1);
+        let heaviest = known.instances.iter().map(|instance| instance.weight.max(1)).max().unwrap_or(1);
+        let is_at_min = decrement && known.desired - weight < known.min;
+        let is_shrinking = live_weight(known) - known.desired > heaviest - 1;
+        let machine = self.groups[group].machines.get(instance).copied();
+        machine.filter(|_| !is_at_min && !is_shrinking)
+    }
+}
+
+fn is_idle_mark(taint: &Taint) -> bool {
+    taint.key == IDLE_SINCE_TAINT
+}
+
+fn cordon(node: &mut Node, now: &str) {
+    node.unschedulable = true;
+    node.marks.insert(CORDONED_AT_ANNOTATION.to_owned(), now.to_owned());
+    if node.taints.iter().all(|taint| taint.key != CORDONED) {
+        node.taints.push(Taint { key: CORDONED.to_owned(), value: String::new(), effect: TaintEffect::NoSchedule });
+    }
+}

@@ -1,0 +1,69 @@
+//! What is going to happen, by its second.
+
+use std::collections::BTreeSet;
+
+use super::machines::MachineId;
+use super::pods::PodId;
+use crate::duration::Seconds;
+
+/// What is coming, the earliest first. Of the same second, in the order of [`Event`].
+#[derive(Debug, Default)]
+pub(super) struct Agenda(BTreeSet<(Seconds, Event)>);
+
+/// Something that happens by itself. What it speaks of may be gone by then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Event {
+    /// A pod has done its work, unless it began anew since.
+    PodEnds { pod: PodId, life: u32 },
+    /// A machine that was ending when the simulation began is gone.
+    MachineGone { machine: MachineId },
+    /// AWS takes a spot instance back.
+    Interrupted { machine: MachineId },
+    /// The kubelet of an instance has found the cluster.
+    Registers { machine: MachineId },
+    /// It says that it is well.
+    Ready { machine: MachineId },
+    /// AWS tries again to launch what a group lacks.
+    LaunchAgain { group: usize },
+    /// Work comes, by its place in the trace.
+    WorkComes { work: usize },
+}
+
+impl Agenda {
+    pub(super) fn add(&mut self, at: Seconds, event: Event) {
+        self.0.insert((at, event));
+    }
+
+    /// When something happens next.
+    pub(super) fn next(&self) -> Option<Seconds> {
+        self.0.first().map(|(at, _)| *at)
+    }
+
+    /// What happens until then, one after the other.
+    pub(super) fn due(&mut self, now: Seconds) -> Option<Event> {
+        let (at, event) = *self.0.first()?;
+        if at > now {
+            return None;
+        }
+        self.0.pop_first();
+        Some(event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earliest_comes_first_and_room_comes_before_those_who_need_it() {
+        let mut agenda = Agenda::default();
+        let (comes, ends) = (Event::WorkComes { work: 0 }, Event::PodEnds { pod: 7, life: 0 });
+        for (at, event) in [(5, comes), (5, ends), (3, comes)] {
+            agenda.add(Seconds(at), event);
+        }
+        assert_eq!(agenda.due(Seconds(2)), None);
+        assert_eq!(agenda.next(), Some(Seconds(3)));
+        let due: Vec<Event> = std::iter::from_fn(|| agenda.due(Seconds(5))).collect();
+        assert_eq!(due, [comes, ends, comes]);
+    }
+}

@@ -1,0 +1,125 @@
+//! Work comes, so many pods at a time, until it is done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::World;
+use super::pods::{PodId, Source};
+use crate::duration::Seconds;
+use crate::simulate::PodStory;
+use crate::snapshot::{ObjectName, Phase, Pod, Scheduling, SpecId};
+use crate::trace::Work;
+
+/// The work of the trace.
+#[derive(Debug)]
+pub(super) struct Arrivals {
+    /// The specifications of the trace, as the snapshot numbers them.
+    specs: BTreeMap<SpecId, SpecId>,
+    /// How many pods of each work have yet to come.
+    left: Vec<u32>,
+    /// Work that has yet to come.
+    coming: usize,
+    /// Pods that have yet to end, of work that ends.
+    unfinished: u64,
+    /// The names that pods have or had.
+    names: BTreeSet<ObjectName>,
+    /// The next number that is tried for a name.
+    numbers: BTreeMap<ObjectName, u32>,
+}
+
+impl Arrivals {
+    pub(super) fn new(work: &[Work], specs: BTreeMap<SpecId, SpecId>, names: BTreeSet<ObjectName>) -> Self {
+        let ending = work.iter().filter(|work| work.duration.is_some());
+        Self {
+            specs,
+            left: work.iter().map(|work| work.completions).collect(),
+            coming: work.len(),
+            unfinished: ending.map(|work| u64::from(work.completions)).sum(),
+            names,
+            numbers: BTreeMap::new(),
+        }
+    }
+
+    /// Whether all work has come, and what ends has ended or is gone for good.
+    pub(super) fn are_done(&self) -> bool {
+        self.coming == 0 && self.unfinished == 0
+    }
+
+    /// A name that no pod has had.
+    fn name(&mut self, pattern: &Pod) -> ObjectName {
+        let base = pattern.id();
+        let number = self.numbers.entry(base.clone()).or_insert(0);
+        loop {
+            let name = ObjectName::new(base.namespace.clone(), format!("{}-{number}", base.name.trim_end_matches('-')));
+            *number += 1;
+            if self.names.insert(name.clone()) {
+                return name;
+            }
+        }
+    }
+}
+
+impl World<'_> {
+    pub(super) fn work_comes(&mut self, work: usize) {
+        self.arrivals.coming -= 1;
+        for _ in 0..self.trace.work[work].parallelism {
+            self.next_pod_comes(work);
+        }
+    }
+
+    fn next_pod_comes(&mut self, work: usize) {
+        let left = &mut self.arrivals.left[work];
+        let Some(fewer) = left.checked_sub(1) else { return };
+        *left = fewer;
+        let pattern = &self.trace.work[work].pod;
+        let name = self.arrivals.name(pattern);
+        let story = self.record.pods.len();
+        let pod = Pod {
+            // Kubernetes draws UIDs by lot; what matters is that no two are alike.
+            uid: format!("{}/{}", name.namespace, name.name),
+            namespace: name.namespace.clone(),
+            name: name.name.clone(),
+            spec: self.arrivals.specs[&pattern.spec],
+            phase: Phase::Pending,
+            scheduling: Scheduling::Unseen,
+            node: None,
+            nominated_node: None,
+            created_at: self.time(),
+            deletion_deadline: None,
+            ready: false,
+            ..pattern.clone()
+        };
+        self.record.pods.push(PodStory {
+            pod: name,
+            came_at: self.now,
+            first_bound_at: None,
+            waited: Seconds(0),
+            ended_at: None,
+            evictions: 0,
+            losses: 0,
+            lost_work: Seconds(0),
+            group: None,
+        });
+        self.add_pod(pod, Some(Source { work, story }));
+    }
+
+    /// A pod has done its work, or a pod that was being deleted is gone.
+    pub(super) fn pod_ends(&mut self, pod: PodId, life: u32) {
+        if self.lives[pod].position.is_none() || self.lives[pod].life != life {
+            return;
+        }
+        self.leave(pod);
+        self.remove(pod);
+        if let Some(Source { work, story }) = self.lives[pod].source {
+            self.record.pods[story].ended_at = Some(self.now);
+            self.is_over_with(work);
+        }
+    }
+
+    /// A pod of a work is over: it has ended, or nobody makes it again.
+    pub(super) fn is_over_with(&mut self, work: usize) {
+        if self.trace.work[work].duration.is_some() {
+            self.arrivals.unfinished -= 1;
+        }
+        self.next_pod_comes(work);
+    }
+}

@@ -1,0 +1,212 @@
+//! The world as it begins: the cluster of a snapshot, and the trace that is to come.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::World;
+use super::agenda::{Agenda, Event};
+use super::arrivals::Arrivals;
+use super::binding::has_claims;
+use super::budgets::Watched;
+use super::groups::GroupFacts;
+use super::hosts::Hosts;
+use super::launches::story;
+use super::machines::{Machine, MachineId, Stage};
+use super::pods::Requests;
+use super::queue::Queue;
+use super::record::Record;
+use crate::duration::Seconds;
+use crate::plan::{GroupOutlook, Prices, outlook};
+use crate::policy::Policy;
+use crate::scheduler::{Columns, pending_requests};
+use crate::simulate::Settings;
+use crate::snapshot::{CPU, Instance, Lifecycle, MEMORY, PODS, Pod, PodSpec, Resources, Snapshot, SpecId};
+use crate::trace::Trace;
+
+/// What was ending when it began is gone after so long.
+const ENDING: Seconds = Seconds::minutes(1);
+
+impl<'s> World<'s> {
+    pub(super) fn new(start: &'s Snapshot, trace: &'s Trace, policy: &'s Policy, settings: &'s Settings) -> Self {
+        let mut snapshot = Snapshot { nodes: Vec::new(), pods: Vec::new(), ..start.clone() };
+        let specs = take_over(&trace.pod_specs, &mut snapshot.pod_specs);
+        let outlooks = outlook(start, policy);
+        let columns = columns(start, &snapshot.pod_specs, &outlooks);
+        let pods = sorted_pods(start);
+        let has_volumes = pods.iter().chain(trace.work.iter().map(|work| &work.pod)).any(|pod| has_claims(&pod.volumes));
+        let names: BTreeSet<_> = pods.iter().map(Pod::id).collect();
+        let column = |name: &str| (0..columns.len()).find(|column| columns.name(*column) == name);
+        let mut world = Self {
+            trace,
+            policy,
+            settings,
+            prices: Prices::of(start),
+            began_at: start.taken_at,
+            now: Seconds(0),
+            agenda: Agenda::default(),
+            asked: snapshot.pod_specs.iter().map(|(id, spec)| (*id, Requests::of_spec(spec, &columns))).collect(),
+            is_plain: !has_volumes && Self::are_plain(snapshot.pod_specs.values()),
+            scored_columns: [CPU, MEMORY].map(column),
+            lives: Vec::new(),
+            pod_ids: Vec::new(),
+            by_uid: BTreeMap::new(),
+            queue: Queue::default(),
+            hosts: Hosts::default(),
+            machines: Vec::new(),
+            groups: Vec::new(),
+            hungry: (0..snapshot.groups.len()).collect(),
+            arrivals: Arrivals::new(&trace.work, specs, names),
+            budgets: snapshot.budgets.iter().map(|budget| Watched::new(budget, &pods)).collect(),
+            record: Record::new(snapshot.groups.len()),
+            columns,
+            snapshot,
+        };
+        world.add_groups(outlooks, start);
+        world.add_pods(pods);
+        for (work, coming) in trace.work.iter().enumerate() {
+            world.agenda.add(coming.at, Event::WorkComes { work });
+        }
+        world
+    }
+
+    /// The groups with their instances, and all nodes.
+    fn add_groups(&mut self, outlooks: Vec<GroupOutlook>, start: &Snapshot) {
+        let mut owners: BTreeMap<String, MachineId> = BTreeMap::new();
+        for (number, outlook) in outlooks.iter().enumerate() {
+            let group = &self.snapshot.groups[number];
+            let boot_time = self.settings.boot_times.get(&group.id.name).copied().unwrap_or(self.settings.boot_time);
+            let (mut instances, region) = (group.instances.clone(), group.id.region.clone());
+            instances.sort_by(|a, b| a.id.cmp(&b.id));
+            self.groups.push(GroupFacts {
+                expected: outlook.nodes.clone(),
+                boot_time,
+                memory: outlook.policy.backoff.max(outlook.policy.instance_init_time),
+                machines: BTreeMap::new(),
+                asked_at: None,
+                failures: 0,
+                next_try: None,
+            });
+            for instance in &instances {
+                let price = self.prices.as_ref().and_then(|prices| prices.in_region(&region, instance));
+                let story = story(instance, number, price, Seconds(0), Resources::default());
+                let machine = self.add_machine(Machine::new(story, Stage::Silent, None, self.columns.len()));
+                if let Some(node) = outlook.node_of.get(&instance.id) {
+                    owners.insert(node.clone(), machine);
+                }
+            }
+        }
+        let mut nodes = start.nodes.clone();
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        for node in nodes {
+            let machine = owners.get(&node.name).copied();
+            let host = self.add_node(node, machine);
+            if let Some(machine) = machine {
+                self.machines[machine].host = Some(host);
+            }
+        }
+        for (number, outlook) in outlooks.iter().enumerate() {
+            for instance in self.snapshot.groups[number].instances.clone() {
+                let machine = self.groups[number].machines[&instance.id];
+                self.begin_with(machine, &instance, outlook);
+            }
+        }
+    }
+
+    /// What becomes of an instance that is there: it is a node, becomes one in its time, or never does.
+    fn begin_with(&mut self, machine: MachineId, instance: &Instance, outlook: &GroupOutlook) {
+        match instance.lifecycle {
+            Lifecycle::Terminating | Lifecycle::Terminated => self.agenda.add(ENDING, Event::MachineGone { machine }),
+            Lifecycle::Detached | Lifecycle::Warm => {}
+            Lifecycle::Standby | Lifecycle::Pending | Lifecycle::InService => {
+                self.expect_interruption(machine);
+                self.begin_to_be_a_node(machine, instance, outlook);
+            }
+        }
+    }
+
+    fn begin_to_be_a_node(&mut self, machine: MachineId, instance: &Instance, outlook: &GroupOutlook) {
+        let is_it = |node: &crate::plan::ExpectedNode| node.machine_type == instance.machine_type && node.zone == instance.zone;
+        let expected = outlook.nodes.as_ref().ok().and_then(|nodes| nodes.iter().position(is_it));
+        let host = self.machines[machine].host;
+        if let Some(host) = host {
+            self.machines[machine].story.offers = self.node(host).allocatable.clone();
+        }
+        let limit = outlook.policy.instance_init_time;
+        let began_at = self.began_at;
+        let is_young = |since: jiff::Timestamp| Seconds::between(since, began_at) < limit;
+        match host {
+            Some(host) if self.node(host).is_ready() => {
+                self.machines[machine].story.ready_at = Some(Seconds(0));
+                self.enter(machine, Stage::Ready);
+            }
+            Some(host) if is_young(self.node(host).created_at) => self.begin_to_boot(machine, instance, expected),
+            None if expected.is_some() && instance.launched_at.is_none_or(is_young) => {
+                let free = outlook.nodes.as_ref().ok().zip(expected).map(|(nodes, place)| nodes[place].free.clone());
+                self.machines[machine].story.offers = free.unwrap_or_default();
+                self.begin_to_boot(machine, instance, expected);
+            }
+            Some(_) | None => {}
+        }
+    }
+
+    fn begin_to_boot(&mut self, machine: MachineId, instance: &Instance, expected: Option<usize>) {
+        self.machines[machine].expected = expected;
+        self.enter(machine, Stage::Starting);
+        let age = instance.launched_at.map_or(Seconds(0), |at| Seconds::between(at, self.began_at));
+        self.boot(machine, age);
+    }
+
+    fn add_pods(&mut self, pods: Vec<Pod>) {
+        for pod in pods {
+            let gone_at = pod.deletion_deadline.map(|deadline| Seconds::between(self.began_at, deadline));
+            let id = self.add_pod(pod, None);
+            let life = &self.lives[id];
+            if let (true, super::pods::Place::On { host, .. }) = (life.comes_with_its_node, life.place)
+                && let Some(machine) = self.hosts.get(host).machine
+            {
+                let held = pending_requests(self.snapshot.spec(self.pod(id)));
+                let offers = &mut self.machines[machine].story.offers;
+                for (name, asked) in held.iter() {
+                    if offers.contains(name) {
+                        offers.set(name, offers.get(name) - asked);
+                    }
+                }
+            }
+            if let Some(at) = gone_at {
+                self.agenda.add(at, Event::PodEnds { pod: id, life: 0 });
+            }
+        }
+    }
+}
+
+/// Those that have not finished, in an order that does not depend on that of the snapshot.
+fn sorted_pods(start: &Snapshot) -> Vec<Pod> {
+    let mut pods: Vec<Pod> = start.pods.iter().filter(|pod| !pod.is_finished()).cloned().collect();
+    pods.sort_by(|a, b| (&a.namespace, &a.name, &a.uid).cmp(&(&b.namespace, &b.name, &b.uid)));
+    pods
+}
+
+/// Numbers the specifications of a trace as a snapshot does, which gets those that it does not have.
+fn take_over(trace: &BTreeMap<SpecId, PodSpec>, known: &mut BTreeMap<SpecId, PodSpec>) -> BTreeMap<SpecId, SpecId> {
+    let mut by_spec: BTreeMap<PodSpec, SpecId> = known.iter().map(|(id, spec)| (spec.clone(), *id)).collect();
+    let mut next = known.last_key_value().map_or(0, |(id, _)| id.0 + 1);
+    let mut numbered = |spec: &PodSpec| {
+        *by_spec.entry(spec.clone()).or_insert_with(|| {
+            let id = SpecId(next);
+            next += 1;
+            known.insert(id, spec.clone());
+            id
+        })
+    };
+    trace.iter().map(|(id, spec)| (*id, numbered(spec))).collect()
+}
+
+/// Every resource that anything has, asks for or will have.
+fn columns(start: &Snapshot, specs: &BTreeMap<SpecId, PodSpec>, outlooks: &[GroupOutlook]) -> Columns {
+    let asked: Vec<Resources> = specs.values().map(pending_requests).collect();
+    let expected = outlooks.iter().filter_map(|outlook| outlook.nodes.as_ref().ok()).flatten();
+    let resized = start.pods.iter().flat_map(|pod| pod.resized.iter().map(|held| &held.requests).chain([&pod.pod_resized]));
+    let offered = start.nodes.iter().map(|node| &node.allocatable).chain(expected.map(|node| &node.allocatable));
+    let all = asked.iter().chain(resized).chain(offered);
+    let names: BTreeSet<&str> = all.flat_map(|resources| resources.iter().map(|(name, _)| name)).chain([PODS]).collect();
+    Columns::new(names)
+}

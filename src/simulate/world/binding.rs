@@ -1,0 +1,245 @@
+//! The scheduler: asks the product's own predicates, and ranks by the plugins that look at requests and taints. Of nodes that it
+//! ranks alike it takes the one that came first, where kube-scheduler draws lots.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::World;
+use super::hosts::HostId;
+use super::pods::PodId;
+use crate::plan::{Scored, score};
+use crate::policy::SchedulerScoring;
+use crate::scheduler::cluster::{self, Cluster, DemandId, NodeDescription, NodeId, Resident};
+use crate::scheduler::{Demand, Gates, Storage, VolumeNeeds, discouragements, ports_of, selector_keys};
+use crate::snapshot::{Labels, PodSpec, PodVolume, Scheduling, SpecId};
+
+/// What TaintToleration counts for, where the other plugins count for one each (`default_plugins.go`).
+const WEIGHT_OF_TAINTS: i64 = 3;
+/// The most that a plugin says of a node.
+const WHOLE_SCORE: i64 = 100;
+
+/// What makes waiting pods alike: their specification, and in company also who they are and what they bring.
+type Likeness<'a> = (SpecId, Option<(&'a str, &'a Labels, VolumeNeeds<'a>)>);
+
+impl World<'_> {
+    /// Binds what can be bound; what cannot is told so.
+    pub(super) fn bind_pods(&mut self) {
+        let is_known = self.queue.are_all_refused() && (self.is_plain || self.queue.unseen.is_empty());
+        let has_news = !self.queue.changed.is_empty() || !is_known;
+        if !self.queue.is_empty() && has_news {
+            for (pod, host) in self.choices() {
+                self.bind(pod, host);
+            }
+        }
+        // Binding changes nothing in favour of others but where pods follow each other, which one pass has seen to.
+        self.queue.refused = self.queue.specs().map(|(spec, _)| spec).collect();
+        self.queue.changed.clear();
+        let since = self.time();
+        for pod in std::mem::take(&mut self.queue.unseen) {
+            if self.lives[pod].position.is_some() && self.pod(pod).scheduling == Scheduling::Unseen {
+                self.pod_mut(pod).scheduling = Scheduling::Unschedulable { since };
+            }
+        }
+    }
+
+    /// Which of the waiting pods get which nodes.
+    fn choices(&self) -> Vec<(PodId, HostId)> {
+        let only_changed = self.is_plain && self.queue.are_all_refused();
+        let hosts: Vec<HostId> = self.hosts.ids().filter(|host| !only_changed || self.queue.changed.contains(host)).collect();
+        Round::new(self, hosts).choose()
+    }
+
+    /// Whether pods of these specifications ask for nothing but requests, labels and taints.
+    pub(super) fn are_plain<'p>(specs: impl Iterator<Item = &'p PodSpec>) -> bool {
+        let mut specs = specs;
+        specs.all(|spec| {
+            let is_free = spec.topology_spread.is_empty() && spec.pod_affinity.is_empty() && spec.pod_anti_affinity.is_empty();
+            is_free && selector_keys(spec).next().is_none() && ports_of(spec).next().is_none()
+        })
+    }
+}
+
+/// One pass over the queue.
+struct Round<'w> {
+    world: &'w World<'w>,
+    cluster: Cluster<'w>,
+    likenesses: BTreeMap<Likeness<'w>, DemandId>,
+    storage: Storage<'w>,
+    hosts: Vec<HostId>,
+    /// What is taken of each, as nodes are ranked.
+    used: Vec<Scored>,
+    /// For each kind of pod the nodes that may have room: what is free only shrinks.
+    open: Vec<Option<Vec<NodeId>>>,
+    /// How much the taints of each node discourage each kind of pod.
+    gates: Gates,
+}
+
+impl<'w> Round<'w> {
+    fn new(world: &'w World<'_>, hosts: Vec<HostId>) -> Self {
+        let snapshot = &world.snapshot;
+        let gates = Gates { numeric_tolerations: world.policy.numeric_tolerations };
+        let storage = Storage::new(snapshot);
+        let (likenesses, demands) = demands(world, &storage);
+        let repelling = snapshot.pods.iter().filter(|pod| pod.node.is_some() && !world.is_plain);
+        let repelling = repelling.map(|pod| (pod.namespace.as_str(), snapshot.spec(pod)));
+        let repelling: Vec<(&str, &PodSpec)> = repelling.filter(|(_, spec)| !spec.pod_anti_affinity.is_empty()).collect();
+        let parts = cluster::World {
+            columns: world.columns.clone(),
+            gates,
+            storage: storage.clone(),
+            namespaces: &snapshot.namespaces,
+        };
+        let open = vec![None; demands.len()];
+        let mut cluster = Cluster::new(parts, demands, repelling.into_iter());
+        for &host in &hosts {
+            let known = world.hosts.get(host);
+            let node = world.node(host);
+            let description = NodeDescription {
+                name: &node.name,
+                labels: &node.labels,
+                taints: &node.taints,
+                unschedulable: node.unschedulable,
+            };
+            let id = cluster.add_known(description, &known.free);
+            if !world.is_plain {
+                add_company(world, &mut cluster, id, host);
+            }
+        }
+        let used = hosts.iter().map(|host| world.hosts.get(*host).used).collect();
+        let world: &'w World<'w> = world;
+        Self { world, cluster, likenesses, storage, hosts, used, open, gates }
+    }
+
+    fn choose(mut self) -> Vec<(PodId, HostId)> {
+        let mut chosen = Vec::new();
+        let mut placed: BTreeSet<PodId> = BTreeSet::new();
+        loop {
+            let before = chosen.len();
+            let (mut refused, mut is_worth_another) = (BTreeSet::new(), false);
+            self.world.queue.go_through(|spec, pod| {
+                if placed.contains(&pod) {
+                    return true;
+                }
+                let demand = self.demand_of(spec, pod);
+                let follows = self.cluster.demand(demand).follows_others();
+                if !refused.contains(&demand) {
+                    match self.best(demand, follows) {
+                        Some(node) => {
+                            self.cluster.place(demand, node, 1);
+                            let asked = self.world.lives[pod].held.scored;
+                            self.used[node] = [self.used[node][0] + asked[0], self.used[node][1] + asked[1]];
+                            placed.insert(pod);
+                            chosen.push((pod, self.hosts[node]));
+                        }
+                        None if follows => is_worth_another = true,
+                        None => {
+                            refused.insert(demand);
+                        }
+                    }
+                }
+                !(self.world.is_plain && refused.contains(&demand))
+            });
+            if chosen.len() == before || !is_worth_another {
+                return chosen;
+            }
+        }
+    }
+
+    fn demand_of(&self, spec: SpecId, pod: PodId) -> DemandId {
+        self.likenesses[&likeness(self.world, &self.storage, spec, pod)]
+    }
+
+    /// The node that the scheduler chooses for a pod of a kind.
+    fn best(&mut self, demand: DemandId, follows_others: bool) -> Option<NodeId> {
+        let all = || (0..self.hosts.len()).filter(|node| self.world.node(self.hosts[*node]).is_ready()).collect();
+        let mut open = self.open[demand].take().unwrap_or_else(all);
+        let mut fitting: Vec<NodeId> = Vec::new();
+        let cluster = &mut self.cluster;
+        open.retain(|node| {
+            let fits = cluster.room(demand, *node) > 0;
+            fitting.extend(fits.then_some(*node));
+            fits || follows_others
+        });
+        self.open[demand] = Some(open);
+        self.preferred(demand, &fitting)
+    }
+
+    fn preferred(&self, demand: DemandId, fitting: &[NodeId]) -> Option<NodeId> {
+        let spec = self.cluster.demand(demand).spec;
+        let asked = crate::plan::scored(self.of_columns(&self.cluster.demand(demand).requests));
+        let discouraged: Vec<usize> =
+            fitting.iter().map(|node| discouragements(spec, &self.world.node(self.hosts[*node]).taints, self.gates)).collect();
+        let most = i64::try_from(discouraged.iter().copied().max().unwrap_or(0)).unwrap_or(i64::MAX).max(1);
+        let rank = |(node, discouraged): (&NodeId, &usize)| {
+            let offer = self.world.hosts.get(self.hosts[*node]).offer;
+            let of_requests = score(self.scoring(), offer, self.used[*node], asked);
+            let count = i64::try_from(*discouraged).unwrap_or(i64::MAX);
+            let of_taints = WHOLE_SCORE - WHOLE_SCORE * count / most;
+            (of_requests + WEIGHT_OF_TAINTS * of_taints, std::cmp::Reverse(*node))
+        };
+        let ranks = fitting.iter().zip(&discouraged).map(rank);
+        ranks.max().map(|(_, std::cmp::Reverse(node))| node)
+    }
+
+    fn scoring(&self) -> SchedulerScoring {
+        self.world.policy.scheduler_scoring
+    }
+
+    fn of_columns(&self, row: &[i64]) -> Scored {
+        self.world.scored_columns.map(|column| column.map_or(0, |column| row[column]))
+    }
+}
+
+fn likeness<'w>(world: &'w World<'_>, storage: &Storage<'w>, spec: SpecId, pod: PodId) -> Likeness<'w> {
+    if world.is_plain {
+        return (spec, None);
+    }
+    let object = world.pod(pod);
+    let needs = if object.volumes.is_empty() { VolumeNeeds::default() } else { storage.needs(object) };
+    (spec, Some((object.namespace.as_str(), &object.labels, needs)))
+}
+
+/// The kinds of pods that wait, and what each asks.
+fn demands<'w>(world: &'w World<'_>, storage: &Storage<'w>) -> (BTreeMap<Likeness<'w>, DemandId>, Vec<Demand<'w>>) {
+    let mut likenesses = BTreeMap::new();
+    let mut demands = Vec::new();
+    for (spec, pods) in world.queue.specs() {
+        for pod in pods.take(if world.is_plain { 1 } else { usize::MAX }) {
+            let object = world.pod(pod);
+            likenesses.entry(likeness(world, storage, spec, pod)).or_insert_with(|| {
+                let row = world.asked[&spec].row.clone();
+                let mut demand = Demand::new(world.snapshot.spec(object), &object.namespace, &object.labels, row);
+                if !object.volumes.is_empty() {
+                    demand.volumes = storage.needs(object);
+                }
+                demands.push(demand);
+                demands.len() - 1
+            });
+        }
+    }
+    (likenesses, demands)
+}
+
+/// Tells the working copy who is on a node, and how many volumes it takes.
+fn add_company<'w>(world: &'w World<'_>, cluster: &mut Cluster<'w>, node: NodeId, host: HostId) {
+    for &pod in &world.hosts.get(host).pods {
+        let object = world.pod(pod);
+        let terminating = object.deletion_deadline.is_some();
+        let spec = world.snapshot.spec(object);
+        cluster.add_resident(node, &Resident { namespace: &object.namespace, labels: &object.labels, spec, terminating });
+        if !object.volumes.is_empty() {
+            cluster.add_volumes(node, &object.namespace, &object.volumes);
+        }
+    }
+    let name = &world.node(host).name;
+    if let Some(csi) = world.snapshot.csi_nodes.iter().find(|csi| csi.name == *name) {
+        cluster.limit_volumes(node, &csi.limits);
+    }
+}
+
+/// Whether a pod brings volumes that matter to where it can be.
+pub(super) fn has_claims(volumes: &[PodVolume]) -> bool {
+    volumes.iter().any(|volume| match volume {
+        PodVolume::Claim { .. } | PodVolume::Ephemeral { .. } => true,
+        PodVolume::HostPath { .. } | PodVolume::EmptyDir { .. } => false,
+    })
+}

@@ -1,0 +1,94 @@
+//! What ends: instances, with their nodes and pods, and pods that have to go.
+
+use super::World;
+use super::machines::{MachineId, Stage};
+use super::pods::{PodId, Source};
+use crate::duration::Seconds;
+use crate::simulate::Departure;
+use crate::snapshot::{Activity, ActivityKind, ActivityStatus};
+
+impl World<'_> {
+    /// AWS takes a spot instance back, and launches another in its place.
+    pub(super) fn interrupt(&mut self, machine: MachineId) {
+        if self.machines[machine].stage == Stage::Gone {
+            return;
+        }
+        let group = self.machines[machine].story.group;
+        self.note_end(group, false);
+        self.groups[group].asked_at = None;
+        self.end_machine(machine, Departure::Interrupted);
+        self.hungry.insert(group);
+    }
+
+    /// An instance that was ending when the simulation began.
+    pub(super) fn machine_gone(&mut self, machine: MachineId) {
+        if self.machines[machine].stage != Stage::Gone {
+            self.end_machine(machine, Departure::ScaledIn);
+        }
+    }
+
+    /// An instance is no more. Its node goes with it, as the cloud controller sees to, and so do the pods.
+    pub(super) fn end_machine(&mut self, machine: MachineId, why: Departure) {
+        if let Some(host) = self.machines[machine].host.take() {
+            self.remove_node(host);
+        }
+        let story = &self.machines[machine].story;
+        self.snapshot.groups[story.group].instances.retain(|instance| instance.id != story.id);
+        self.end(machine, why);
+    }
+
+    /// What a group tells of an instance that ended. `replacement`: somebody asked for it by name, and for another in its place.
+    pub(super) fn note_end(&mut self, group: usize, replacement: bool) {
+        let activity = Activity {
+            id: String::new(),
+            kind: ActivityKind::Terminate,
+            status: ActivityStatus::Successful,
+            started_at: self.time(),
+            message: String::new(),
+            requested_at: None,
+            capacity_problem: false,
+            zone: None,
+            machine_type: None,
+            replacement,
+            by_instance_refresh: false,
+        };
+        self.note(group, activity);
+    }
+
+    /// A pod is evicted from a node that is drained.
+    pub(super) fn evict(&mut self, pod: PodId) {
+        if let Some(Source { story, .. }) = self.lives[pod].source {
+            self.record.pods[story].evictions += 1;
+        }
+        self.begin_anew(pod);
+    }
+
+    /// A pod loses its node.
+    pub(super) fn lose(&mut self, pod: PodId) {
+        if let Some(Source { story, .. }) = self.lives[pod].source {
+            self.record.pods[story].losses += 1;
+        }
+        self.begin_anew(pod);
+    }
+
+    /// A pod has to leave. Its controller makes another, if it has one, and its work begins anew; a service has nothing to lose.
+    fn begin_anew(&mut self, pod: PodId) {
+        let had_run = self.leave(pod);
+        let source = self.lives[pod].source;
+        if let Some(Source { work, story }) = source
+            && self.trace.work[work].duration.is_some()
+        {
+            let lost = &mut self.record.pods[story].lost_work;
+            *lost = Seconds(lost.0 + had_run.0);
+        }
+        let has_controller = self.pod(pod).owner.is_some() && !self.lives[pod].comes_with_its_node;
+        if has_controller {
+            self.come_again(pod);
+            return;
+        }
+        self.remove(pod);
+        if let Some(Source { work, .. }) = source {
+            self.is_over_with(work);
+        }
+    }
+}

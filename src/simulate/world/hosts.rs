@@ -1,0 +1,155 @@
+//! The nodes, with what is free on each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::World;
+use super::machines::MachineId;
+use super::pods::{Place, PodId};
+use crate::plan::Scored;
+use crate::scheduler::Columns;
+use crate::snapshot::{CPU, MEMORY, Node, Resources};
+
+/// A node; the number of one that is gone is not used again.
+pub(super) type HostId = usize;
+
+/// The nodes.
+#[derive(Debug, Default)]
+pub(super) struct Hosts {
+    all: Vec<Option<Host>>,
+    by_name: BTreeMap<String, HostId>,
+    /// Which each of `Snapshot::nodes` is.
+    ids: Vec<HostId>,
+}
+
+/// What is known of a node beside its object.
+#[derive(Debug)]
+pub(super) struct Host {
+    /// Place in `Snapshot::nodes`.
+    pub(super) position: usize,
+    /// The instance of a group that it is.
+    pub(super) machine: Option<MachineId>,
+    pub(super) pods: BTreeSet<PodId>,
+    /// What is free, one amount a column.
+    pub(super) free: Vec<i64>,
+    /// What it offers and what is taken, as the scheduler ranks nodes.
+    pub(super) offer: Scored,
+    pub(super) used: Scored,
+}
+
+impl Hosts {
+    pub(super) fn named(&self, name: &str) -> Option<HostId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// One that is there.
+    pub(super) fn get(&self, host: HostId) -> &Host {
+        self.all[host].as_ref().expect("a node that is there")
+    }
+
+    pub(super) fn get_mut(&mut self, host: HostId) -> &mut Host {
+        self.all[host].as_mut().expect("a node that is there")
+    }
+
+    /// Those that are there, in the order in which they came.
+    pub(super) fn ids(&self) -> impl Iterator<Item = HostId> {
+        self.all.iter().enumerate().filter(|(_, host)| host.is_some()).map(|(id, _)| id)
+    }
+
+    /// Adds the node that is the last of the snapshot.
+    pub(super) fn add(&mut self, node: &Node, machine: Option<MachineId>, columns: &Columns) -> HostId {
+        let id = self.all.len();
+        let host = Host {
+            position: self.ids.len(),
+            machine,
+            pods: BTreeSet::new(),
+            free: columns.row(&node.allocatable),
+            offer: scored_of(&node.allocatable),
+            used: [0, 0],
+        };
+        self.ids.push(id);
+        self.by_name.insert(node.name.clone(), id);
+        self.all.push(Some(host));
+        id
+    }
+
+    /// Forgets a node, whose place in the snapshot the last one takes.
+    fn remove(&mut self, host: HostId, name: &str) -> Option<Host> {
+        let gone = self.all[host].take()?;
+        self.by_name.remove(name);
+        self.ids.swap_remove(gone.position);
+        if let Some(moved) = self.ids.get(gone.position) {
+            self.get_mut(*moved).position = gone.position;
+        }
+        Some(gone)
+    }
+}
+
+impl Host {
+    /// It offers something else than before.
+    pub(super) fn change_offer(&mut self, before: &Resources, after: &Resources, columns: &Columns) {
+        let changes = columns.row(after).into_iter().zip(columns.row(before));
+        self.free.iter_mut().zip(changes).for_each(|(free, (after, before))| *free += after - before);
+        self.offer = scored_of(after);
+    }
+}
+
+fn scored_of(resources: &Resources) -> Scored {
+    [resources.get(CPU), resources.get(MEMORY)]
+}
+
+impl World<'_> {
+    pub(super) fn node(&self, host: HostId) -> &Node {
+        &self.snapshot.nodes[self.hosts.get(host).position]
+    }
+
+    pub(super) fn node_mut(&mut self, host: HostId) -> &mut Node {
+        &mut self.snapshot.nodes[self.hosts.get(host).position]
+    }
+
+    /// Adds a node without pods.
+    pub(super) fn add_node(&mut self, node: Node, machine: Option<MachineId>) -> HostId {
+        let host = self.hosts.add(&node, machine, &self.columns);
+        self.snapshot.nodes.push(node);
+        host
+    }
+
+    /// A node goes, with its pods.
+    pub(super) fn remove_node(&mut self, host: HostId) {
+        for pod in self.hosts.get(host).pods.clone() {
+            self.lose(pod);
+        }
+        let position = self.hosts.get(host).position;
+        let node = self.snapshot.nodes.swap_remove(position);
+        self.snapshot.csi_nodes.retain(|known| known.name != node.name);
+        self.hosts.remove(host, &node.name);
+        self.queue.changed.remove(&host);
+    }
+
+    /// A pod is on a node from now on.
+    pub(super) fn occupy(&mut self, pod: PodId, host: HostId) {
+        let life = &mut self.lives[pod];
+        life.place = Place::On { host, since: self.now };
+        let held = life.held.clone();
+        let on = self.hosts.get_mut(host);
+        on.pods.insert(pod);
+        on.free.iter_mut().zip(&held.row).for_each(|(free, asked)| *free -= asked);
+        on.used = [on.used[0] + held.scored[0], on.used[1] + held.scored[1]];
+        if let Some(machine) = on.machine.filter(|_| !life.comes_with_its_node) {
+            self.machines[machine].take(&held.row, self.now);
+        }
+    }
+
+    /// A pod has left its node.
+    pub(super) fn vacate(&mut self, pod: PodId, host: HostId) {
+        let life = &self.lives[pod];
+        let held = life.held.clone();
+        let on = self.hosts.get_mut(host);
+        on.pods.remove(&pod);
+        on.free.iter_mut().zip(&held.row).for_each(|(free, asked)| *free += asked);
+        on.used = [on.used[0] - held.scored[0], on.used[1] - held.scored[1]];
+        if let Some(machine) = on.machine.filter(|_| !life.comes_with_its_node) {
+            self.machines[machine].give_back(&held.row, self.now);
+        }
+        self.queue.changed.insert(host);
+    }
+}

@@ -1,0 +1,244 @@
+//! AWS launches what a group lacks: in the zone with the fewest instances, of equal ones the first by name (the user guide says
+//! nothing of ties), then in the others; it tries again at growing intervals, about which the user guide is silent as well.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::World;
+use super::agenda::Event;
+use super::chance::waiting_time;
+use super::groups::live_weight;
+use super::machines::{Machine, Stage};
+use crate::duration::Seconds;
+use crate::plan::ExpectedNode;
+use crate::simulate::InstanceStory;
+use crate::snapshot::{Activity, ActivityKind, ActivityStatus, Group, Instance, LaunchOption, Lifecycle, Process, Resources};
+
+/// The second try comes after so long; each further one takes twice as long to come.
+const FIRST_RETRY: Seconds = Seconds::minutes(1);
+/// But never longer.
+const LONGEST_RETRY: Seconds = Seconds::minutes(15);
+
+/// One machine that AWS may launch.
+struct Choice {
+    /// Place in what the group may launch.
+    expected: usize,
+    weight: i64,
+    option: Option<LaunchOption>,
+}
+
+impl World<'_> {
+    pub(super) fn launch_again(&mut self, group: usize) {
+        if self.groups[group].next_try == Some(self.now) {
+            self.groups[group].next_try = None;
+            self.hungry.insert(group);
+        }
+    }
+
+    /// Looks at every group of which something has changed.
+    pub(super) fn launch_what_is_missing(&mut self) {
+        while let Some(group) = self.hungry.pop_first() {
+            self.fill(group);
+        }
+    }
+
+    fn fill(&mut self, group: usize) {
+        let mut refused_in = BTreeSet::new();
+        loop {
+            let known = &self.snapshot.groups[group];
+            if live_weight(known) >= known.desired {
+                self.groups[group].asked_at = None;
+                self.groups[group].next_try = None;
+                return;
+            }
+            if known.suspended.contains(&Process::Launch) || known.being_deleted {
+                return;
+            }
+            let Some(choice) = self.choose(group, &mut refused_in) else { return self.try_later(group) };
+            self.launch(group, &choice);
+            self.groups[group].failures = 0;
+        }
+    }
+
+    fn try_later(&mut self, group: usize) {
+        let facts = &mut self.groups[group];
+        let wait = FIRST_RETRY.0.saturating_mul(1 << facts.failures.min(10)).min(LONGEST_RETRY.0);
+        facts.failures += 1;
+        let at = Seconds(self.now.0 + wait);
+        facts.next_try = Some(at);
+        self.agenda.add(at, Event::LaunchAgain { group });
+    }
+
+    /// What is launched next. Zones that have nothing are told once each.
+    fn choose(&mut self, group: usize, refused_in: &mut BTreeSet<String>) -> Option<Choice> {
+        let expected = match &self.groups[group].expected {
+            Ok(expected) => expected,
+            Err(sentence) => {
+                let message = format!("What the group launches is not known: {sentence}. Launching EC2 instance failed.");
+                self.note_failure(group, message, None);
+                return None;
+            }
+        };
+        let known = &self.snapshot.groups[group];
+        let mut short = Vec::new();
+        let mut chosen = None;
+        for zone in by_instances(known) {
+            let choice = first_choice(known, expected, &zone);
+            let is_short = self.trace.outages.iter().any(|outage| outage.concerns(&known.id, &zone, self.now));
+            match choice {
+                Some(choice) if is_short => short.push((zone, expected[choice.expected].machine_type.clone())),
+                Some(choice) => {
+                    chosen = Some(choice);
+                    break;
+                }
+                None => {}
+            }
+        }
+        for (zone, machine_type) in short {
+            if refused_in.insert(zone.clone()) {
+                let message = format!(
+                    "InsufficientInstanceCapacity: not enough {machine_type} capacity in the requested Availability Zone \
+                     ({zone}). Launching EC2 instance failed."
+                );
+                self.note_failure(group, message, Some((zone, machine_type)));
+            }
+        }
+        chosen
+    }
+
+    fn launch(&mut self, group: usize, choice: &Choice) {
+        let number = self.machines.len();
+        let at = self.time();
+        let known = &mut self.snapshot.groups[group];
+        let Ok(expected) = &self.groups[group].expected else { return };
+        let node = &expected[choice.expected];
+        let instance = Instance {
+            // No id of the real world has so many zeros.
+            id: format!("i-f{number:016x}"),
+            zone: node.zone.clone(),
+            machine_type: node.machine_type.clone(),
+            lifecycle: Lifecycle::Pending,
+            protected: known.protects_new_instances,
+            launched_at: Some(at),
+            weight: choice.weight,
+            image: choice.option.as_ref().and_then(|option| option.image.clone()),
+            addresses: Vec::new(),
+            spot: known.next_is_spot(),
+        };
+        let price = self.prices.as_ref().and_then(|prices| prices.in_region(&known.id.region, &instance));
+        let story = story(&instance, group, price, self.now, node.free.clone());
+        let machine = Machine::new(story, Stage::Starting, Some(choice.expected), self.columns.len());
+        let (zone, machine_type) = (instance.zone.clone(), instance.machine_type.clone());
+        known.instances.push(instance);
+        let machine = self.add_machine(machine);
+        self.expect_interruption(machine);
+        self.boot(machine, Seconds(0));
+        let requested_at = self.groups[group].asked_at;
+        self.note(
+            group,
+            Activity {
+                id: String::new(),
+                kind: ActivityKind::Launch,
+                status: ActivityStatus::Successful,
+                started_at: at,
+                message: String::new(),
+                requested_at,
+                capacity_problem: false,
+                zone: Some(zone),
+                machine_type: Some(machine_type),
+                replacement: false,
+                by_instance_refresh: false,
+            },
+        );
+    }
+
+    /// If it is a spot instance, AWS may take it back.
+    pub(super) fn expect_interruption(&mut self, machine: usize) {
+        let lot = waiting_time(self.settings.seed, machine as u64, self.settings.spot_interruptions);
+        if let Some(after) = lot.filter(|_| self.machines[machine].story.spot) {
+            self.agenda.add(Seconds(self.now.0.saturating_add(after.0)), Event::Interrupted { machine });
+        }
+    }
+
+    /// A launch failed: in a zone for want of a type, or as a whole.
+    fn note_failure(&mut self, group: usize, message: String, part: Option<(String, String)>) {
+        self.record.failed_launches[group] += 1;
+        let capacity_problem = part.is_some();
+        let (zone, machine_type) = part.unzip();
+        let requested_at = self.groups[group].asked_at;
+        self.note(
+            group,
+            Activity {
+                id: String::new(),
+                kind: ActivityKind::Launch,
+                status: ActivityStatus::Failed,
+                started_at: self.time(),
+                message,
+                requested_at,
+                capacity_problem,
+                zone,
+                machine_type,
+                replacement: false,
+                by_instance_refresh: false,
+            },
+        );
+    }
+
+    /// Something happened to a group: it gets an id of its own and comes before what happened earlier.
+    pub(super) fn note(&mut self, group: usize, activity: Activity) {
+        self.record.activities += 1;
+        let id = format!("activity-{:08}", self.record.activities);
+        self.snapshot.groups[group].activities.insert(0, Activity { id, ..activity });
+    }
+}
+
+/// The story of an instance that has just come.
+pub(super) fn story(
+    instance: &Instance,
+    group: usize,
+    price: Option<crate::snapshot::UsdPerHour>,
+    launched_at: Seconds,
+    offers: Resources,
+) -> InstanceStory {
+    InstanceStory {
+        id: instance.id.clone(),
+        group,
+        zone: instance.zone.clone(),
+        machine_type: instance.machine_type.clone(),
+        spot: instance.spot,
+        price,
+        launched_at,
+        ready_at: None,
+        ended: None,
+        offers,
+        busy: Seconds(0),
+        used: Resources::default(),
+    }
+}
+
+/// The zones of a group, those with the fewest live instances first.
+fn by_instances(group: &Group) -> Vec<String> {
+    let mut live: BTreeMap<&str, u32> = group.zones.iter().map(|zone| (zone.as_str(), 0)).collect();
+    for instance in group.instances.iter().filter(|instance| instance.lifecycle.is_live()) {
+        if let Some(number) = live.get_mut(instance.zone.as_str()) {
+            *number += 1;
+        }
+    }
+    let mut zones: Vec<(u32, &str)> = live.into_iter().map(|(zone, number)| (number, zone)).collect();
+    zones.sort_unstable();
+    zones.into_iter().map(|(_, zone)| zone.to_owned()).collect()
+}
+
+/// The first of a group's types in a zone that does not take it above its maximum; where every one does, the lightest, since with
+/// weights AWS may go above by less than one instance.
+fn first_choice(group: &Group, expected: &[ExpectedNode], zone: &str) -> Option<Choice> {
+    let room = group.max - live_weight(group);
+    let choices = || {
+        let in_zone = expected.iter().enumerate().filter(|(_, node)| node.zone == zone);
+        in_zone.map(|(place, node)| {
+            let option = group.launch_options.iter().find(|option| option.machine_type == node.machine_type);
+            let weight = option.map_or(1, |option| option.weight.max(1));
+            Choice { expected: place, weight, option: option.cloned() }
+        })
+    };
+    choices().find(|choice| choice.weight <= room).or_else(|| choices().min_by_key(|choice| choice.weight).filter(|_| room > 0))
+}

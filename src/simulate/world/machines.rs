@@ -1,0 +1,156 @@
+//! The instances of the groups, and what is done on them.
+
+use super::World;
+use super::hosts::HostId;
+use crate::duration::Seconds;
+use crate::simulate::{Departure, InstanceStory};
+use crate::snapshot::UsdPerHour;
+
+/// An instance; the number of one that is gone is not used again.
+pub(super) type MachineId = usize;
+
+/// What is known of an instance beside its object.
+#[derive(Debug)]
+pub(super) struct Machine {
+    pub(super) story: InstanceStory,
+    pub(super) stage: Stage,
+    /// The node it has become.
+    pub(super) host: Option<HostId>,
+    /// What it is expected to become, by its place in what its group may launch.
+    pub(super) expected: Option<usize>,
+    work: WorkDone,
+}
+
+/// Where an instance is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Its node will be Ready.
+    Starting,
+    /// Its node is Ready.
+    Ready,
+    /// It is there, and its node will not be Ready by itself.
+    Silent,
+    /// It is no more.
+    Gone,
+}
+
+/// What pods have had of a machine.
+#[derive(Debug)]
+struct WorkDone {
+    pods: u32,
+    /// What they request together, one amount a column.
+    requested: Vec<i64>,
+    /// The same times the seconds, up to the moment of the last change.
+    used: Vec<i64>,
+    changed_at: Seconds,
+}
+
+impl WorkDone {
+    /// How long it has been busy since the last change; the requests are summed up.
+    fn go_on(&mut self, now: Seconds) -> u64 {
+        let passed = now.0 - self.changed_at.0;
+        let seconds = i64::try_from(passed).unwrap_or(i64::MAX);
+        for (used, requested) in self.used.iter_mut().zip(&self.requested) {
+            *used = used.saturating_add(requested.saturating_mul(seconds));
+        }
+        self.changed_at = now;
+        if self.pods > 0 { passed } else { 0 }
+    }
+}
+
+impl Machine {
+    pub(super) fn new(story: InstanceStory, stage: Stage, expected: Option<usize>, columns: usize) -> Self {
+        let work = WorkDone { pods: 0, requested: vec![0; columns], used: vec![0; columns], changed_at: story.launched_at };
+        Self { story, stage, host: None, expected, work }
+    }
+
+    pub(super) fn price(&self) -> UsdPerHour {
+        self.story.price.unwrap_or_default()
+    }
+
+    /// A pod runs on it from now on.
+    pub(super) fn take(&mut self, row: &[i64], now: Seconds) {
+        self.story.busy.0 += self.work.go_on(now);
+        self.work.pods += 1;
+        self.work.requested.iter_mut().zip(row).for_each(|(sum, asked)| *sum += asked);
+    }
+
+    /// A pod runs on it no more.
+    pub(super) fn give_back(&mut self, row: &[i64], now: Seconds) {
+        self.story.busy.0 += self.work.go_on(now);
+        self.work.pods -= 1;
+        self.work.requested.iter_mut().zip(row).for_each(|(sum, asked)| *sum -= asked);
+    }
+}
+
+impl World<'_> {
+    /// An instance is there from now on, or from the beginning.
+    pub(super) fn add_machine(&mut self, machine: Machine) -> MachineId {
+        let id = self.machines.len();
+        self.groups[machine.story.group].machines.insert(machine.story.id.clone(), id);
+        self.record.rate = self.record.rate + machine.price();
+        *self.record.counted(machine.story.group, machine.stage) += 1;
+        self.machines.push(machine);
+        id
+    }
+
+    /// An instance has got further in its life.
+    pub(super) fn enter(&mut self, machine: MachineId, stage: Stage) {
+        let group = self.machines[machine].story.group;
+        let before = std::mem::replace(&mut self.machines[machine].stage, stage);
+        *self.record.counted(group, before) -= 1;
+        *self.record.counted(group, stage) += 1;
+    }
+
+    /// An instance ends: nothing is paid for it any more.
+    pub(super) fn end(&mut self, machine: MachineId, why: Departure) {
+        self.enter(machine, Stage::Gone);
+        self.sum_up(machine);
+        let ended = &mut self.machines[machine];
+        ended.story.ended = Some((self.now, why));
+        self.record.rate = self.record.rate - ended.price();
+        let (group, id) = (ended.story.group, ended.story.id.clone());
+        self.groups[group].machines.remove(&id);
+    }
+
+    /// What was done on an instance up to now.
+    pub(super) fn sum_up(&mut self, machine: MachineId) {
+        let Machine { story, work, .. } = &mut self.machines[machine];
+        story.busy.0 += work.go_on(self.now);
+        let used = work.used.iter().enumerate().filter(|(_, amount)| **amount != 0);
+        story.used = used.map(|(column, amount)| (self.columns.name(column), *amount)).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Resources;
+
+    #[test]
+    fn a_machine_is_busy_while_any_pod_is_there_and_used_as_much_as_all_of_them_ask() {
+        let story = InstanceStory {
+            id: "i".into(),
+            group: 0,
+            zone: "a".into(),
+            machine_type: "m".into(),
+            spot: false,
+            price: None,
+            launched_at: Seconds(100),
+            ready_at: None,
+            ended: None,
+            offers: Resources::default(),
+            busy: Seconds(0),
+            used: Resources::default(),
+        };
+        let mut machine = Machine::new(story, Stage::Ready, None, 1);
+        machine.take(&[500], Seconds(200));
+        machine.take(&[300], Seconds(210));
+        machine.give_back(&[500], Seconds(230));
+        machine.give_back(&[300], Seconds(240));
+        machine.take(&[100], Seconds(300));
+        machine.give_back(&[100], Seconds(301));
+        // 500 for 30 s, 300 for 30 s, 100 for 1 s; from 200 to 240, and a second later on.
+        assert_eq!((machine.work.used[0], machine.story.busy), (24_100, Seconds(41)));
+    }
+}

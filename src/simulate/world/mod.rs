@@ -1,0 +1,166 @@
+//! A world in which time is a number: pods come and end, a scheduler binds them, AWS launches and takes back, and every interval a
+//! run of `apply` plans and carries out. Its state is a [`Snapshot`], so that each run is `plan()` on what it would have seen.
+//!
+//! What it leaves out: preemption, the making of volumes, the grace period of pods, lifecycle hooks, AZRebalance, and instances
+//! that fail by themselves. Every change takes effect at once, but for what [`Settings`](super::Settings) says.
+
+mod actions;
+mod agenda;
+mod arrivals;
+mod beginning;
+mod binding;
+mod budgets;
+mod chance;
+mod departures;
+mod groups;
+mod hosts;
+mod launches;
+mod machines;
+mod pods;
+mod queue;
+mod record;
+mod registering;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use self::agenda::{Agenda, Event};
+use self::arrivals::Arrivals;
+use self::budgets::Watched;
+use self::groups::GroupFacts;
+use self::hosts::Hosts;
+use self::machines::Machine;
+use self::pods::{Asked, Life, PodId};
+use self::queue::Queue;
+use self::record::Record;
+use super::{History, Settings};
+use crate::duration::Seconds;
+use crate::plan::{Plan, Prices, plan};
+use crate::policy::Policy;
+use crate::scheduler::Columns;
+use crate::snapshot::{Snapshot, SpecId};
+use crate::trace::Trace;
+
+/// Lives through a trace from a snapshot on, with a run of `apply` every interval. `watch` sees each run: what was there, and the
+/// plan, which is `plan()` of that and of the policy.
+#[must_use]
+pub fn simulate(
+    start: &Snapshot,
+    trace: &Trace,
+    policy: &Policy,
+    settings: &Settings,
+    watch: &mut dyn FnMut(&Snapshot, &Plan),
+) -> History {
+    let mut world = World::new(start, trace, policy, settings);
+    world.go_on(watch);
+    world.into_history()
+}
+
+/// Everything there is.
+struct World<'s> {
+    trace: &'s Trace,
+    policy: &'s Policy,
+    settings: &'s Settings,
+    prices: Option<Prices<'s>>,
+    began_at: Timestamp,
+    /// How long it has gone on.
+    now: Seconds,
+    /// What a run would see; [`Snapshot::taken_at`] is set before each.
+    snapshot: Snapshot,
+    agenda: Agenda,
+    /// Every resource that anything has or asks for.
+    columns: Columns,
+    /// Those of processor and memory.
+    scored_columns: [Option<usize>; 2],
+    /// Whether no pod that is there or will come asks for anything but requests, labels and taints.
+    is_plain: bool,
+    /// What a pod asks for, by its specification.
+    asked: BTreeMap<SpecId, Asked>,
+    /// Every pod that ever was.
+    lives: Vec<Life>,
+    /// Whose each of [`Snapshot::pods`] is.
+    pod_ids: Vec<PodId>,
+    by_uid: BTreeMap<String, PodId>,
+    queue: Queue,
+    hosts: Hosts,
+    machines: Vec<Machine>,
+    /// The groups of the snapshot, in its order.
+    groups: Vec<GroupFacts>,
+    /// Groups that AWS looks at before time goes on.
+    hungry: BTreeSet<usize>,
+    arrivals: Arrivals,
+    budgets: Vec<Watched>,
+    record: Record,
+}
+
+impl World<'_> {
+    fn go_on(&mut self, watch: &mut dyn FnMut(&Snapshot, &Plan)) {
+        let mut next_run = Seconds(0);
+        loop {
+            let next = self.agenda.next().map_or(next_run, |at| at.min(next_run));
+            if next > self.settings.longest {
+                self.now = self.settings.longest;
+                return;
+            }
+            self.now = next;
+            self.settle();
+            if self.now == next_run {
+                next_run = Seconds(self.now.0 + self.settings.interval.0.max(1));
+                let plan = self.run();
+                watch(&self.snapshot, &plan);
+                self.carry_out(&plan);
+                self.settle();
+                if self.is_over(&plan) {
+                    self.take_sample();
+                    return;
+                }
+            }
+            self.take_sample();
+        }
+    }
+
+    /// What `apply` sees and wants.
+    fn run(&mut self) -> Plan {
+        self.forget_old_activities();
+        self.allow_disruptions();
+        self.snapshot.taken_at = self.time();
+        self.record.runs += 1;
+        plan(&self.snapshot, self.policy)
+    }
+
+    /// Everything that happens in this second.
+    fn settle(&mut self) {
+        loop {
+            while let Some(event) = self.agenda.due(self.now) {
+                self.happen(event);
+            }
+            self.launch_what_is_missing();
+            self.bind_pods();
+            if self.agenda.next().is_none_or(|at| at > self.now) {
+                return;
+            }
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::PodEnds { pod, life } => self.pod_ends(pod, life),
+            Event::MachineGone { machine } => self.machine_gone(machine),
+            Event::Interrupted { machine } => self.interrupt(machine),
+            Event::Registers { machine } => self.register(machine),
+            Event::Ready { machine } => self.become_ready(machine),
+            Event::LaunchAgain { group } => self.launch_again(group),
+            Event::WorkComes { work } => self.work_comes(work),
+        }
+    }
+
+    /// The time of day.
+    fn time(&self) -> Timestamp {
+        self.now.after(self.began_at)
+    }
+}

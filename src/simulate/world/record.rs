@@ -1,0 +1,153 @@
+//! What is written down for the history.
+
+use super::World;
+use super::machines::Stage;
+use super::pods::Place;
+use crate::duration::Seconds;
+use crate::plan::{NodeReport, NodeState, Plan};
+use crate::simulate::{History, PodStory, Sample};
+use crate::snapshot::UsdPerHour;
+
+/// So long after the last work, and after the time in which idle nodes go, it ends in any case.
+const LONGEST_REST: Seconds = Seconds::minutes(60);
+
+/// The history in the making.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) pods: Vec<PodStory>,
+    pub(super) samples: Vec<Sample>,
+    pub(super) failed_launches: Vec<u32>,
+    pub(super) runs: u32,
+    /// Pods of the trace that wait, and that run.
+    pub(super) waiting: u32,
+    pub(super) running: u32,
+    /// What all instances cost.
+    pub(super) rate: UsdPerHour,
+    /// Scaling activities so far, for their ids.
+    pub(super) activities: u32,
+    /// Instances by group and stage.
+    stages: Vec<[u32; 4]>,
+    /// Since when all work has been done that ends.
+    done_at: Option<Seconds>,
+}
+
+impl Record {
+    pub(super) fn new(groups: usize) -> Self {
+        Self {
+            pods: Vec::new(),
+            samples: Vec::new(),
+            failed_launches: vec![0; groups],
+            runs: 0,
+            waiting: 0,
+            running: 0,
+            rate: UsdPerHour::ZERO,
+            activities: 0,
+            stages: vec![[0; 4]; groups],
+            done_at: None,
+        }
+    }
+
+    /// How many instances of a group are in a stage.
+    pub(super) fn counted(&mut self, group: usize, stage: Stage) -> &mut u32 {
+        &mut self.stages[group][place(stage)]
+    }
+
+    fn all_in(&self, stage: Stage) -> Vec<u32> {
+        self.stages.iter().map(|counts| counts[place(stage)]).collect()
+    }
+}
+
+fn place(stage: Stage) -> usize {
+    match stage {
+        Stage::Starting => 0,
+        Stage::Ready => 1,
+        Stage::Silent => 2,
+        Stage::Gone => 3,
+    }
+}
+
+impl World<'_> {
+    /// Notes how things stand, if they stand otherwise or a run has looked.
+    pub(super) fn take_sample(&mut self) {
+        let sample = Sample {
+            at: self.now,
+            nodes: self.record.all_in(Stage::Ready),
+            starting: self.record.all_in(Stage::Starting),
+            waiting: self.record.waiting,
+            running: self.record.running,
+            rate: self.record.rate,
+        };
+        self.record.samples.push(sample);
+    }
+
+    /// Whether the work is done and nothing more will change, or so late that it does not matter any more.
+    pub(super) fn is_over(&mut self, plan: &Plan) -> bool {
+        if !self.arrivals.are_done() {
+            return false;
+        }
+        let done_at = *self.record.done_at.get_or_insert(self.now);
+        let is_still = self.record.all_in(Stage::Starting).iter().all(|starting| *starting == 0)
+            && self.groups.iter().all(|group| group.next_try.is_none())
+            && !plan.nodes.iter().any(waits);
+        let longest_rest = self.groups_rest().0.saturating_add(LONGEST_REST.0);
+        plan.actions.is_empty() && is_still || self.now.0 - done_at.0 >= longest_rest
+    }
+
+    /// In which time idle nodes go.
+    fn groups_rest(&self) -> Seconds {
+        let own = self.snapshot.groups.iter().map(|group| self.policy.for_group(group).0);
+        let times = own.map(|group| group.idle_threshold.max(group.min_node_age));
+        times.max().unwrap_or_default()
+    }
+
+    pub(super) fn into_history(mut self) -> History {
+        for machine in 0..self.machines.len() {
+            if self.machines[machine].stage != Stage::Gone {
+                self.sum_up(machine);
+            }
+        }
+        for life in &self.lives {
+            if let (Some(source), Place::Waits { since }, Some(_)) = (life.source, life.place, life.position) {
+                self.record.pods[source.story].waited.0 += self.now.0 - since.0;
+            }
+        }
+        History {
+            started_at: self.began_at,
+            lasted: self.now,
+            is_whole: self.arrivals.are_done(),
+            groups: self.snapshot.groups.into_iter().map(|group| group.id).collect(),
+            pods: self.record.pods,
+            instances: self.machines.into_iter().map(|machine| machine.story).collect(),
+            samples: self.record.samples,
+            failed_launches: self.record.failed_launches,
+            runs: self.record.runs,
+        }
+    }
+}
+
+/// Whether a node is on its way somewhere.
+fn waits(node: &NodeReport) -> bool {
+    match node.state {
+        NodeState::GracePeriod { .. }
+        | NodeState::LaunchHrGracePeriod { .. }
+        | NodeState::Starting { .. }
+        | NodeState::PodPending { .. }
+        | NodeState::Draining { .. }
+        | NodeState::IdleSchedulable { .. }
+        | NodeState::IdleUnschedulable { .. } => true,
+        NodeState::Unmanaged
+        | NodeState::RegionUnreadable { .. }
+        | NodeState::InstanceTerminated { .. }
+        | NodeState::Detached
+        | NodeState::Protected { .. }
+        | NodeState::CordonedByPerson
+        | NodeState::Dead { .. }
+        | NodeState::OwnNode
+        | NodeState::AsgMinSize { .. }
+        | NodeState::BusyUnschedulable { .. }
+        | NodeState::Busy { .. }
+        | NodeState::TypeGracePeriod { .. }
+        | NodeState::UnderUtilizedUndrainable { .. }
+        | NodeState::UnderUtilizedDrainable { .. } => false,
+    }
+}

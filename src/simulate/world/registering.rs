@@ -1,0 +1,137 @@
+//! Instances become nodes.
+
+use super::World;
+use super::agenda::Event;
+use super::machines::{MachineId, Stage};
+use crate::duration::{Seconds, whole_seconds};
+use crate::plan::ExpectedNode;
+use crate::snapshot::{
+    CsiNode, Labels, Lifecycle, Node, Owner, Phase, Pod, Readiness, ReadyStatus, Resources, Scheduling, Taint, TaintEffect,
+};
+
+/// So long before it is Ready a node has registered: its network and its DaemonSets start meanwhile.
+const SETTLING_IN: Seconds = Seconds(20);
+/// What a node carries until then.
+const NOT_READY: &str = "node.kubernetes.io/not-ready";
+const HOSTNAME: &str = "kubernetes.io/hostname";
+
+impl World<'_> {
+    /// A machine of that age becomes a node in its time, or at once when that has passed.
+    pub(super) fn boot(&mut self, machine: MachineId, age: Seconds) {
+        let boot_time = self.groups[self.machines[machine].story.group].boot_time;
+        let ready_at = Seconds(self.now.0 + boot_time.0.saturating_sub(age.0));
+        let registers_at = Seconds(ready_at.0.saturating_sub(SETTLING_IN.0)).max(self.now);
+        self.agenda.add(registers_at, Event::Registers { machine });
+        self.agenda.add(ready_at, Event::Ready { machine });
+    }
+
+    /// The node of an instance is there, and not Ready yet.
+    pub(super) fn register(&mut self, machine: MachineId) {
+        let Some(expected) = self.expected(machine) else { return };
+        let story = &self.machines[machine].story;
+        let group = &mut self.snapshot.groups[story.group];
+        if let Some(instance) = group.instances.iter_mut().find(|instance| instance.id == story.id) {
+            instance.lifecycle = Lifecycle::InService;
+        }
+        // As EC2 names hosts by their resource.
+        let name = format!("{}.{}.compute.internal", story.id, group.id.region);
+        let (provider_id, uid) = (format!("aws:///{}/{}", story.zone, story.id), format!("node-{}", story.id));
+        let mut labels = expected.labels.clone();
+        labels.entry(HOSTNAME.to_owned()).and_modify(|host| host.clone_from(&name));
+        let not_ready = Taint { key: NOT_READY.to_owned(), value: String::new(), effect: TaintEffect::NoSchedule };
+        let node = Node {
+            name: name.clone(),
+            uid,
+            labels,
+            marks: Labels::new(),
+            taints: expected.taints.iter().cloned().chain([not_ready]).collect(),
+            unschedulable: false,
+            provider_id: Some(provider_id),
+            allocatable: expected.allocatable.clone(),
+            ready: Readiness { status: ReadyStatus::False, since: Some(self.time()) },
+            created_at: self.time(),
+            addresses: Vec::new(),
+        };
+        self.machines[machine].host = Some(self.add_node(node, Some(machine)));
+        if !expected.csi_limits.is_empty() {
+            self.snapshot.csi_nodes.push(CsiNode { name: name.clone(), limits: expected.csi_limits.clone() });
+        }
+        self.start_daemons(&name, &expected);
+    }
+
+    /// What an instance becomes, if it is there and has not become it.
+    fn expected(&self, machine: MachineId) -> Option<ExpectedNode> {
+        let known = &self.machines[machine];
+        let place = known.expected.filter(|_| known.stage == Stage::Starting && known.host.is_none())?;
+        self.groups[known.story.group].expected.as_ref().ok()?.get(place).cloned()
+    }
+
+    /// The DaemonSets' pods are there with the node, and need no scheduler of ours.
+    fn start_daemons(&mut self, node: &str, expected: &ExpectedNode) {
+        for id in &expected.daemons {
+            let set = self.snapshot.daemon_sets.iter().find(|set| id.namespace == set.namespace && id.name == set.name);
+            let Some(spec) = set.map(|set| set.spec) else { continue };
+            let owner = Owner {
+                kind: "DaemonSet".to_owned(),
+                api_version: "apps/v1".to_owned(),
+                name: id.name.to_string(),
+                uid: format!("{}/{}", id.namespace, id.name),
+            };
+            let name = format!("{}-{}", id.name, node.split('.').next().unwrap_or(node));
+            self.add_pod(
+                Pod {
+                    namespace: id.namespace.clone(),
+                    uid: format!("{}/{name}", id.namespace),
+                    name: name.into(),
+                    labels: Labels::new(),
+                    owner: Some(owner),
+                    spec,
+                    phase: Phase::Running,
+                    scheduling: Scheduling::Scheduled { at: Some(self.time()) },
+                    node: Some(node.to_owned()),
+                    nominated_node: None,
+                    created_at: self.time(),
+                    deletion_deadline: None,
+                    ready: true,
+                    mirror: false,
+                    drain_annotations: Labels::new(),
+                    volumes: Vec::new(),
+                    resource_claims: Vec::new(),
+                    resized: Vec::new(),
+                    pod_resized: Resources::default(),
+                    resize_infeasible: false,
+                },
+                None,
+            );
+        }
+    }
+
+    /// The node of an instance takes pods from now on.
+    pub(super) fn become_ready(&mut self, machine: MachineId) {
+        let known = &self.machines[machine];
+        let (Stage::Starting, Some(host)) = (known.stage, known.host) else { return };
+        let whole = known.expected.and_then(|place| self.groups[known.story.group].expected.as_ref().ok()?.get(place).cloned());
+        let (at, policy) = (self.time(), self.policy);
+        let node = self.node_mut(host);
+        node.ready = Readiness { status: ReadyStatus::True, since: Some(at) };
+        node.taints.retain(|taint| !policy.is_startup_taint(taint));
+        if let Some(whole) = whole {
+            // A node that was starting in the beginning may have lacked its devices and labels.
+            let before = node.allocatable.clone();
+            node.allocatable.raise_to(&whole.allocatable);
+            let after = node.allocatable.clone();
+            for (label, value) in whole.labels.into_iter().filter(|(label, _)| label != HOSTNAME) {
+                node.labels.entry(label).or_insert(value);
+            }
+            self.hosts.get_mut(host).change_offer(&before, &after, &self.columns);
+        }
+        self.machines[machine].story.ready_at = Some(self.now);
+        self.enter(machine, Stage::Ready);
+        self.queue.changed.insert(host);
+    }
+
+    /// A time as our annotations have it.
+    pub(super) fn mark(&self) -> String {
+        whole_seconds(self.time())
+    }
+}

@@ -1,0 +1,148 @@
+//! A small world for the tests of this folder.
+
+use serde_json::json;
+
+use crate::duration::Seconds;
+use crate::plan::Plan;
+use crate::policy::Policy;
+use crate::simulate::{History, Settings, simulate};
+use crate::snapshot::{
+    Architecture, CPU, ClusterIdentity, Group, Instance, LaunchOption, MEMORY, MachineType, Market, Node, PODS, Pod, PodSpec,
+    Price, PriceSource, Resources, Snapshot, SpecId, UsdPerHour,
+};
+use crate::trace::{Outage, Trace, Work};
+
+const GIB: i64 = 1 << 30;
+
+/// A cluster, what is to come, and how it is looked after.
+pub(super) struct Sample {
+    pub(super) start: Snapshot,
+    pub(super) trace: Trace,
+    pub(super) policy: Policy,
+    pub(super) settings: Settings,
+}
+
+impl Sample {
+    /// An empty cluster without groups.
+    pub(super) fn new() -> Self {
+        let now = "2026-11-22T12:00:00Z".parse().expect("a timestamp");
+        let cluster = ClusterIdentity { name: "test".into(), ..ClusterIdentity::default() };
+        let mut start = Snapshot::empty(cluster, now);
+        start.regions.push(crate::snapshot::Region { name: "us-west-2".into(), preference: 0, unreadable: None });
+        start.machine_types.push(MachineType {
+            region: "us-west-2".into(),
+            name: "m5.large".into(),
+            cpus: 2,
+            memory_mib: 8192,
+            architecture: Architecture::Amd64,
+            network_pods: 29,
+            devices: Resources::default(),
+            max_efa_interfaces: 0,
+        });
+        Self { start, trace: Trace::default(), policy: Policy::default(), settings: Settings::default() }
+    }
+
+    /// A group of up to so many machines with 4 cores for pods, in the zones a and b or fewer.
+    pub(super) fn group(&mut self, name: &str, max: i64, zones: &[&str]) -> &mut Group {
+        let mut group: Group = serde_json::from_value(json!({
+            "id": {"region": "us-west-2", "name": name}, "managed_by": "cluster-tag", "min": 0, "max": max, "desired": 0,
+            "zones": zones.iter().map(|zone| format!("us-west-2{zone}")).collect::<Vec<_>>(),
+            "purchase": {"kind": "on-demand"}, "protects_new_instances": true,
+        }))
+        .expect("a group");
+        group.launch_options.push(LaunchOption {
+            machine_type: "m5.large".into(),
+            weight: 1,
+            image: Some("ami-1".into()),
+            root_volume_gib: None,
+            efa_interfaces: 0,
+        });
+        group.tags.resources = [(CPU, 4000), (MEMORY, 16 * GIB), (PODS, 20)].into_iter().collect();
+        group.tags.labels.insert("pool".into(), name.into());
+        self.start.groups.push(group);
+        self.start.groups.last_mut().expect("it was just added")
+    }
+
+    /// A Ready node of the group of that name, which is a day old.
+    pub(super) fn node(&mut self, group: &str, zone: &str, name: &str) -> &mut Node {
+        let zone = format!("us-west-2{zone}");
+        let known = self.start.groups.iter_mut().find(|known| known.id.name == group).expect("a group of that name");
+        let instance: Instance = serde_json::from_value(json!({
+            "id": format!("i-{name}"), "zone": zone, "machine_type": "m5.large", "lifecycle": "in-service", "weight": 1,
+            "image": "ami-1", "launched_at": "2026-11-21T12:00:00Z", "protected": true,
+        }))
+        .expect("an instance");
+        known.instances.push(instance);
+        known.desired += 1;
+        let allocatable = known.tags.resources.clone();
+        let mut node: Node = serde_json::from_value(json!({
+            "name": name, "uid": name, "provider_id": format!("aws:///{zone}/i-{name}"), "allocatable": {},
+            "ready": {"status": "true"}, "created_at": "2026-11-21T12:00:00Z",
+            "labels": {"pool": group, "kubernetes.io/hostname": name, "topology.kubernetes.io/zone": zone},
+        }))
+        .expect("a node");
+        node.allocatable = allocatable;
+        self.start.nodes.push(node);
+        self.start.nodes.last_mut().expect("it was just added")
+    }
+
+    /// A specification that asks for so many millicores.
+    pub(super) fn spec(cpu: i64) -> PodSpec {
+        serde_json::from_value(json!({
+            "scheduler_name": "default-scheduler", "restart_policy": "never",
+            "containers": [{ "name": "a", "role": "main", "requests": { "cpu": format!("{cpu}m"), "memory": "1Gi" } }],
+        }))
+        .expect("a specification")
+    }
+
+    /// A pod of a controller of that kind, without a node.
+    pub(super) fn pod(name: &str, kind: &str) -> Pod {
+        serde_json::from_value(json!({
+            "namespace": "batch", "name": name, "uid": name, "spec": 0, "phase": "pending",
+            "scheduling": {"state": "unseen"}, "created_at": "2026-11-22T11:00:00Z", "labels": { "app": name },
+            "owner": {"kind": kind, "api_version": "v1", "name": name, "uid": name},
+        }))
+        .expect("a pod")
+    }
+
+    /// A job of so many pods, all at a time, that ask for so many millicores and run for so long.
+    pub(super) fn job(&mut self, at: u64, name: &str, cpu: i64, pods: u32, seconds: u64) -> &mut Work {
+        let id = SpecId(u32::try_from(self.trace.pod_specs.len()).expect("few specifications"));
+        self.trace.pod_specs.insert(id, Self::spec(cpu));
+        let pod = Pod { spec: id, ..Self::pod(name, "Job") };
+        let work = Work { at: Seconds(at), pod, parallelism: pods, completions: pods, duration: Some(Seconds(seconds)) };
+        self.trace.work.push(work);
+        self.trace.work.last_mut().expect("it was just added")
+    }
+
+    /// A while in which nothing is launched in a group, or in a zone of it.
+    pub(super) fn outage(&mut self, group: &str, zone: Option<&str>, from: u64, until: u64) {
+        self.trace.outages.push(Outage {
+            region: None,
+            group: Some(group.into()),
+            zone: zone.map(|zone| format!("us-west-2{zone}")),
+            from: Seconds(from),
+            until: Seconds(until),
+        });
+    }
+
+    /// What a machine costs, in millionths of a dollar.
+    pub(super) fn price(&mut self, market: Market, micros: u64) {
+        self.start.prices.get_or_insert_default().push(Price {
+            region: "us-west-2".into(),
+            machine_type: "m5.large".into(),
+            market,
+            zone: None,
+            usd_per_hour: UsdPerHour::from_micros(micros),
+            source: PriceSource::Table,
+        });
+    }
+
+    pub(super) fn lived(&self) -> History {
+        self.watched(&mut |_, _| {})
+    }
+
+    pub(super) fn watched(&self, watch: &mut dyn FnMut(&Snapshot, &Plan)) -> History {
+        simulate(&self.start, &self.trace, &self.policy, &self.settings, watch)
+    }
+}
