@@ -12,6 +12,7 @@ mod clients;
 pub mod document;
 mod error;
 pub mod kubernetes;
+pub mod manifests;
 pub mod prices;
 mod proxy;
 pub mod replay;

@@ -18,7 +18,7 @@ pub(crate) mod retry;
 mod selectors;
 mod specs;
 pub(crate) mod storage;
-mod workloads;
+pub(crate) mod workloads;
 
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::core::v1 as core;

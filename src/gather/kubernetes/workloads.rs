@@ -9,14 +9,14 @@ use super::specs::{SpecTable, read_spec};
 use crate::snapshot::{DaemonSet, Namespace};
 
 /// Reads one namespace.
-pub(super) fn read_namespace(namespace: &core::Namespace) -> Result<Namespace, ConversionError> {
+pub(crate) fn read_namespace(namespace: &core::Namespace) -> Result<Namespace, ConversionError> {
     let name = required(namespace.metadata.name.as_ref(), "name");
     let name = name.map_err(|problem| problem.of("Namespace", &namespace.metadata))?;
     Ok(Namespace { name, labels: labels(&namespace.metadata) })
 }
 
 /// Reads one DaemonSet; what its pods ask for goes to the table.
-pub(super) fn read_daemon_set(set: &apps::DaemonSet, specs: &mut SpecTable) -> Result<DaemonSet, ConversionError> {
+pub(crate) fn read_daemon_set(set: &apps::DaemonSet, specs: &mut SpecTable) -> Result<DaemonSet, ConversionError> {
     convert(set, specs).map_err(|problem| problem.of("DaemonSet", &set.metadata))
 }
 

@@ -1,0 +1,142 @@
+//! What the API server would fill in before a pod is stored, as far as the scheduler can notice.
+//!
+//! Requests from limits and ports of the node's network are filled in where containers are read.
+
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
+
+use crate::snapshot::Labels;
+
+/// How long a pod stays on a node that is lost (`DefaultTolerationSeconds`, flag `default-not-ready-toleration-seconds`).
+const TOLERATION_SECONDS: i64 = 300;
+
+/// Taints of a node that is lost, in the order in which the plugin adds their tolerations.
+const LOST: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+
+/// Completes the specification of a pod with these labels.
+pub(super) fn complete(spec: &mut core::PodSpec, labels: &Labels) {
+    tolerate_lost_nodes(spec);
+    request_what_the_pod_is_limited_to(spec);
+    merge_label_keys(spec, labels);
+}
+
+/// `plugin/pkg/admission/defaulttolerationseconds`.
+fn tolerate_lost_nodes(spec: &mut core::PodSpec) {
+    let tolerations = spec.tolerations.get_or_insert_default();
+    let is_or_any = |text: &Option<String>, wanted: &str| text.as_deref().is_none_or(|text| text.is_empty() || text == wanted);
+    let missing: Vec<&str> = LOST
+        .into_iter()
+        .filter(|key| !tolerations.iter().any(|one| is_or_any(&one.key, key) && is_or_any(&one.effect, "NoExecute")))
+        .collect();
+    tolerations.extend(missing.into_iter().map(|key| core::Toleration {
+        key: Some(key.to_owned()),
+        operator: Some("Exists".to_owned()),
+        effect: Some("NoExecute".to_owned()),
+        toleration_seconds: Some(TOLERATION_SECONDS),
+        ..core::Toleration::default()
+    }));
+}
+
+/// A limit of the whole pod is its request where neither it nor a container requests that resource (`defaultPodRequests` in
+/// `pkg/apis/core/v1/defaults.go`). Where containers do, their sum is filled in there, which changes nothing here.
+fn request_what_the_pod_is_limited_to(spec: &mut core::PodSpec) {
+    let containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
+    let lists = containers.filter_map(|container| container.resources.as_ref());
+    let by_containers: Vec<String> =
+        lists.flat_map(|all| all.requests.iter().chain(&all.limits).flat_map(|list| list.keys().cloned())).collect();
+    let Some(of_pod) = &mut spec.resources else { return };
+    for (name, limit) in of_pod.limits.clone().unwrap_or_default() {
+        if !by_containers.contains(&name) {
+            of_pod.requests.get_or_insert_default().entry(name).or_insert(limit);
+        }
+    }
+}
+
+/// `matchLabelKeys` and `mismatchLabelKeys` of affinity become requirements (`applyMatchLabelKeysAndMismatchLabelKeys` in
+/// `pkg/registry/core/pod/strategy.go`). Those of spread constraints are told to the scheduler as they are.
+fn merge_label_keys(spec: &mut core::PodSpec, labels: &Labels) {
+    let Some(affinity) = &mut spec.affinity else { return };
+    let together = affinity.pod_affinity.as_mut();
+    let apart = affinity.pod_anti_affinity.as_mut();
+    let together = together.and_then(|all| all.required_during_scheduling_ignored_during_execution.as_mut());
+    let apart = apart.and_then(|all| all.required_during_scheduling_ignored_during_execution.as_mut());
+    for term in together.into_iter().flatten().chain(apart.into_iter().flatten()) {
+        let Some(selector) = &mut term.label_selector else { continue };
+        for (keys, operator) in [(&term.match_label_keys, "In"), (&term.mismatch_label_keys, "NotIn")] {
+            for key in keys.iter().flatten() {
+                if let Some(value) = labels.get(key) {
+                    require(selector, key, operator, value);
+                }
+            }
+        }
+    }
+}
+
+/// Once: what was read from an API server holds it already.
+fn require(selector: &mut LabelSelector, key: &str, operator: &str, value: &str) {
+    let requirement =
+        LabelSelectorRequirement { key: key.to_owned(), operator: operator.to_owned(), values: Some(vec![value.to_owned()]) };
+    let expressions = selector.match_expressions.get_or_insert_default();
+    if !expressions.contains(&requirement) {
+        expressions.push(requirement);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn completed(spec: Value, labels: &[(&str, &str)]) -> core::PodSpec {
+        let mut spec = serde_json::from_value(spec).expect("a specification");
+        let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        complete(&mut spec, &labels);
+        spec
+    }
+
+    #[test]
+    fn lost_nodes_are_borne_for_a_while_unless_the_pod_says_something_of_them() {
+        let keys = |tolerations: Value| {
+            let spec = completed(json!({ "containers": [], "tolerations": tolerations }), &[]);
+            let all = spec.tolerations.into_iter().flatten();
+            all.map(|one| (one.key.unwrap_or_default(), one.toleration_seconds)).collect::<Vec<_>>()
+        };
+        let usual: Vec<_> = LOST.iter().map(|key| ((*key).to_owned(), Some(300))).collect();
+        assert_eq!(keys(json!(null)), usual);
+        assert_eq!(keys(json!([{ "operator": "Exists" }])), [(String::new(), None)]);
+        assert_eq!(keys(json!([{ "operator": "Exists", "effect": "NoSchedule" }])).len(), 3);
+        let own = json!([{ "key": LOST[1], "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 5 }]);
+        assert_eq!(keys(own), [(LOST[1].to_owned(), Some(5)), (LOST[0].to_owned(), Some(300))]);
+    }
+
+    #[test]
+    fn a_limit_of_the_pod_that_nobody_requests_is_its_request() {
+        let spec = completed(
+            json!({ "containers": [{ "name": "a", "resources": { "limits": { "cpu": "1" } } }],
+                "resources": { "limits": { "cpu": "2", "memory": "4Gi" } } }),
+            &[],
+        );
+        let requests = spec.resources.and_then(|all| all.requests).expect("requests");
+        assert_eq!(
+            requests.into_iter().map(|(name, amount)| (name, amount.0)).collect::<Vec<_>>(),
+            [("memory".to_owned(), "4Gi".to_owned())]
+        );
+    }
+
+    #[test]
+    fn label_keys_of_affinity_become_requirements_once() {
+        let term = json!({ "topologyKey": "zone", "labelSelector": { "matchLabels": { "app": "a" } },
+            "matchLabelKeys": ["run", "absent"], "mismatchLabelKeys": ["tenant"] });
+        let spec = json!({ "containers": [], "affinity": { "podAntiAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": [term] } } });
+        let labels = [("run", "7"), ("tenant", "x")];
+        let once = completed(spec, &labels);
+        let again = completed(serde_json::to_value(&once).expect("JSON"), &labels);
+        assert_eq!(once, again);
+        let terms = once.affinity.and_then(|all| all.pod_anti_affinity?.required_during_scheduling_ignored_during_execution);
+        let selector = terms.expect("terms").remove(0).label_selector.expect("a selector");
+        let added: Vec<_> = selector.match_expressions.into_iter().flatten().map(|one| (one.key, one.operator)).collect();
+        assert_eq!(added, [("run".to_owned(), "In".to_owned()), ("tenant".to_owned(), "NotIn".to_owned())]);
+    }
+}

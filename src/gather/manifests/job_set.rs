@@ -1,0 +1,40 @@
+//! JobSets (`jobset.x-k8s.io`), as far as they say which pods there are.
+
+use k8s_openapi::api::batch::v1::JobTemplateSpec;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Deserialize;
+
+/// A JobSet.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct JobSet {
+    #[serde(default)]
+    pub(super) metadata: ObjectMeta,
+    #[serde(default)]
+    pub(super) spec: JobSetSpec,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct JobSetSpec {
+    pub(super) suspend: Option<bool>,
+    #[serde(default)]
+    pub(super) replicated_jobs: Vec<ReplicatedJob>,
+}
+
+/// So many Jobs of one template.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct ReplicatedJob {
+    #[serde(default)]
+    pub(super) name: String,
+    pub(super) replicas: Option<i32>,
+    #[serde(default)]
+    pub(super) template: JobTemplateSpec,
+}
+
+/// Pods of one Job get a topology domain of their own, by affinity that the JobSet controller adds to them.
+pub(super) const EXCLUSIVE_TOPOLOGY: &str = "alpha.jobset.sigs.k8s.io/exclusive-topology";
+
+/// What the controller puts on pods.
+pub(super) const SET_LABEL: &str = "jobset.sigs.k8s.io/jobset-name";
+pub(super) const REPLICATED_JOB_LABEL: &str = "jobset.sigs.k8s.io/replicatedjob-name";
+pub(super) const JOB_INDEX_LABEL: &str = "jobset.sigs.k8s.io/job-index";

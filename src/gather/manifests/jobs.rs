@@ -1,0 +1,144 @@
+//! Jobs and what makes Jobs.
+
+use k8s_openapi::api::batch::v1 as batch;
+
+use super::error::ObjectProblem;
+use super::job_set::{EXCLUSIVE_TOPOLOGY, JOB_INDEX_LABEL, JobSet, REPLICATED_JOB_LABEL, ReplicatedJob, SET_LABEL};
+use super::pods::{Making, Of, labels, owner};
+use super::workload::{Numbering, Part};
+use crate::snapshot::Labels;
+
+/// A Job by its name, and whose it is.
+struct JobOf<'a> {
+    object: &'a str,
+    namespace: &'a str,
+    name: &'a str,
+    /// What is on its pods beside what a Job puts there.
+    labels: Labels,
+    /// What a webhook of its maker fills in where the template says nothing.
+    defaults: Defaults,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Defaults {
+    /// Nothing but what Kubernetes does.
+    Kubernetes,
+    /// The webhook of JobSet: Indexed, and restartPolicy OnFailure.
+    JobSet,
+}
+
+/// The pods of a Job.
+pub(super) fn of_job(making: &mut Making, object: &str, namespace: &str, name: &str, job: &batch::Job) -> PartsOrProblem {
+    let spec = job.spec.clone().unwrap_or_default();
+    let of = JobOf { object, namespace, name, labels: Labels::new(), defaults: Defaults::Kubernetes };
+    if is_suspended(making, object, spec.suspend) { Ok(Vec::new()) } else { Ok(vec![part(making, of, spec)?]) }
+}
+
+/// What becomes of an object.
+pub(super) type PartsOrProblem = Result<Vec<Part>, ObjectProblem>;
+
+/// The pods of one run.
+pub(super) fn of_cron_job(
+    making: &mut Making,
+    object: &str,
+    namespace: &str,
+    name: &str,
+    cron_job: &batch::CronJob,
+) -> PartsOrProblem {
+    let spec = cron_job.spec.clone();
+    if is_suspended(making, object, spec.suspend) {
+        return Ok(Vec::new());
+    }
+    // The controller takes the minutes since 1970 for the number of the run.
+    let run = format!("{name}-0");
+    let of = JobOf { object, namespace, name: &run, labels: Labels::new(), defaults: Defaults::Kubernetes };
+    let job = spec.job_template.spec.unwrap_or_default();
+    if is_suspended(making, object, job.suspend) { Ok(Vec::new()) } else { Ok(vec![part(making, of, job)?]) }
+}
+
+/// The pods of every Job of a set.
+pub(super) fn of_job_set(making: &mut Making, object: &str, namespace: &str, name: &str, set: &JobSet) -> PartsOrProblem {
+    if is_suspended(making, object, set.spec.suspend) {
+        return Ok(Vec::new());
+    }
+    if set.metadata.annotations.as_ref().is_some_and(|all| all.contains_key(EXCLUSIVE_TOPOLOGY)) {
+        making.notes.say(format!("{object}: {EXCLUSIVE_TOPOLOGY} is not modelled, so its Jobs may share a domain here"));
+    }
+    let mut parts = Vec::new();
+    for replicated in &set.spec.replicated_jobs {
+        for number in 0..count("spec.replicatedJobs.replicas", replicated.replicas, 1)? {
+            parts.push(of_replicated(making, object, namespace, name, replicated, number)?);
+        }
+    }
+    Ok(parts)
+}
+
+fn of_replicated(
+    making: &mut Making,
+    object: &str,
+    namespace: &str,
+    set: &str,
+    replicated: &ReplicatedJob,
+    number: u32,
+) -> Result<Part, ObjectProblem> {
+    let job = format!("{set}-{}-{number}", replicated.name);
+    let number = number.to_string();
+    let labels = labels([(SET_LABEL, set), (REPLICATED_JOB_LABEL, &replicated.name), (JOB_INDEX_LABEL, &number)]);
+    let of = JobOf { object, namespace, name: &job, labels, defaults: Defaults::JobSet };
+    part(making, of, replicated.template.spec.clone().unwrap_or_default())
+}
+
+fn is_suspended(making: &mut Making, object: &str, suspend: Option<bool>) -> bool {
+    let suspended = suspend == Some(true);
+    if suspended {
+        making.notes.say(format!("{object} is suspended, so it has no pods; write suspend: false to see them"));
+    }
+    suspended
+}
+
+fn part(making: &mut Making, of: JobOf<'_>, mut job: batch::JobSpec) -> Result<Part, ObjectProblem> {
+    let template = &mut job.template;
+    if let Some(spec) = &mut template.spec {
+        if of.defaults == Defaults::JobSet && spec.restart_policy.is_none() {
+            spec.restart_policy = Some("OnFailure".to_owned());
+        }
+        match spec.restart_policy.as_deref() {
+            None => return Err(ObjectProblem::RestartsForEver("missing")),
+            Some("Always") => return Err(ObjectProblem::RestartsForEver("Always")),
+            Some(_) => {}
+        }
+    }
+    let owner = owner("batch/v1", "Job", of.name);
+    let uid = owner.uid.clone();
+    let mut labels = of.labels;
+    for (key, value) in [("job-name", of.name), ("controller-uid", uid.as_str())] {
+        labels.insert(key.to_owned(), value.to_owned());
+        labels.insert(format!("batch.kubernetes.io/{key}"), value.to_owned());
+    }
+    let of_pods = Of {
+        object: of.object.to_owned(),
+        namespace: of.namespace.to_owned(),
+        pods: of.name.to_owned(),
+        owner: Some(owner),
+        labels,
+    };
+    let parallelism = count("spec.parallelism", job.parallelism, 1)?;
+    let mode = job.completion_mode.as_deref();
+    let indexed = mode == Some("Indexed") || mode.is_none() && of.defaults == Defaults::JobSet;
+    Ok(Part {
+        pattern: making.pattern(&of_pods, &job.template)?,
+        parallelism,
+        // A Job without a count is a queue: each of its pods ends once.
+        completions: job.completions.map_or(Ok(parallelism), |_| count("spec.completions", job.completions, 1))?,
+        numbering: if indexed { Numbering::JobIndex } else { Numbering::Plain },
+        claim_templates: Vec::new(),
+    })
+}
+
+/// A count of pods or Jobs.
+pub(super) fn count(field: &'static str, written: Option<i32>, default: u32) -> Result<u32, ObjectProblem> {
+    match written {
+        None => Ok(default),
+        Some(value) => u32::try_from(value).map_err(|_| ObjectProblem::Negative { field, value }),
+    }
+}

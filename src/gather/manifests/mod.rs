@@ -1,0 +1,232 @@
+//! Kubernetes manifests as people write them: which pods there would be.
+//!
+//! Pods go through the same conversion as those of a cluster; before it, what the API server would fill in is filled in
+//! ([`admission`]). Objects that have no pods and change none are left out, and that is said.
+
+mod admission;
+mod error;
+mod job_set;
+mod jobs;
+pub(crate) mod node;
+mod notes;
+mod object;
+mod pods;
+mod priorities;
+mod replicas;
+mod source;
+#[cfg(test)]
+mod tests;
+pub(crate) mod typed;
+mod workload;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::kubernetes::SpecTable;
+use super::kubernetes::storage::read_claim;
+use super::kubernetes::workloads::{read_daemon_set, read_namespace};
+use crate::snapshot::{Claim, DaemonSet, Namespace, PodSpec, SpecId};
+use error::ObjectProblem;
+use notes::Notes;
+use object::{Object, Read};
+use pods::Making;
+use priorities::Priorities;
+use source::Found;
+
+pub use error::{ManifestError, Place};
+pub use workload::{Part, Workload, WorkloadKind};
+
+/// Where an object is that names none.
+pub(crate) const DEFAULT_NAMESPACE: &str = "default";
+
+/// What some manifests hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Manifests {
+    /// What has pods, in the order of the files.
+    pub workloads: Vec<Workload>,
+    /// Every distinct specification, by the id that the patterns and DaemonSets here name.
+    pub pod_specs: BTreeMap<SpecId, PodSpec>,
+    /// DaemonSets.
+    pub daemon_sets: Vec<DaemonSet>,
+    /// Namespaces.
+    pub namespaces: Vec<Namespace>,
+    /// PersistentVolumeClaims, not bound.
+    pub claims: Vec<Claim>,
+    /// What has to be said of them, a line each.
+    pub notes: Vec<String>,
+}
+
+/// Reads files, directories (the manifests directly in them) and, as `-`, standard input.
+///
+/// # Errors
+/// With the first that is wrong, where it is and the way out.
+pub fn read(paths: &[PathBuf]) -> Result<Manifests, ManifestError> {
+    of_objects(source::read_all(paths)?)
+}
+
+/// Reads a text; its name is for messages.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_text(name: &str, text: &str) -> Result<Manifests, ManifestError> {
+    of_objects(source::objects_in(name, text)?)
+}
+
+/// Reads one object that something else holds.
+pub(crate) fn of_node(file: &str, node: node::Node) -> Result<Manifests, ManifestError> {
+    of_objects(source::of_node(file, node)?)
+}
+
+fn of_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
+    let objects = found.into_iter().map(object::read).collect::<Result<Vec<_>, _>>()?;
+    check_names(&objects)?;
+    let classes = objects.iter().filter_map(|read| match &read.object {
+        Object::PriorityClass(class) => Some(&**class),
+        _ => None,
+    });
+    let making = Making { priorities: Priorities::new(classes), specs: SpecTable::default(), notes: Notes::default() };
+    let mut reading = Reading { making, manifests: Manifests::default(), made_up: BTreeMap::new() };
+    for read in objects {
+        reading.take(read)?;
+    }
+    Ok(reading.finish())
+}
+
+/// No two objects of one kind have the same name, and every one has a name or the begin of one.
+fn check_names(objects: &[Read]) -> Result<(), ManifestError> {
+    let mut seen: BTreeMap<(&str, &str, &str), &Place> = BTreeMap::new();
+    for read in objects {
+        let Some(metadata) = read.object.metadata() else { continue };
+        let is_there = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.is_empty());
+        if !is_there(&metadata.name) {
+            if is_there(&metadata.generate_name) {
+                continue;
+            }
+            return Err(wrong(read, ObjectProblem::NoName));
+        }
+        let namespace = if read.object.is_of_the_cluster() { "" } else { namespace_of(metadata.namespace.as_deref()) };
+        let key = (read.object.kind(), namespace, metadata.name.as_deref().unwrap_or_default());
+        if let Some(first) = seen.insert(key, &read.place) {
+            let (place, object) = (read.place.clone(), read.described.clone());
+            return Err(ManifestError::Twice { place, object, first: first.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn namespace_of(written: Option<&str>) -> &str {
+    written.filter(|namespace| !namespace.is_empty()).unwrap_or(DEFAULT_NAMESPACE)
+}
+
+fn wrong(read: &Read, problem: ObjectProblem) -> ManifestError {
+    ManifestError::Object { place: read.place.clone(), object: read.described.clone(), problem }
+}
+
+struct Reading {
+    making: Making,
+    manifests: Manifests,
+    /// How many names have been made up of each begin.
+    made_up: BTreeMap<(String, String), u32>,
+}
+
+impl Reading {
+    fn take(&mut self, mut read: Read) -> Result<(), ManifestError> {
+        self.making.notes.unknown_fields(&read.place, std::mem::take(&mut read.unknown));
+        match self.beside(&read) {
+            Ok(true) => Ok(()),
+            Ok(false) => self.workload(&read),
+            Err(problem) => Err(wrong(&read, problem)),
+        }
+    }
+
+    /// Takes what changes how pods are seen; whether it was that.
+    fn beside(&mut self, read: &Read) -> Result<bool, ObjectProblem> {
+        let default = || Some(DEFAULT_NAMESPACE.to_owned());
+        match &read.object {
+            Object::Namespace(namespace) => {
+                self.manifests.namespaces.push(read_namespace(namespace).map_err(|error| error.problem)?);
+            }
+            Object::Claim(claim) => {
+                let mut claim = claim.clone();
+                claim.metadata.namespace = claim.metadata.namespace.or_else(default);
+                claim.status = None;
+                self.manifests.claims.push(read_claim(&claim).map_err(|error| error.problem)?);
+            }
+            Object::DaemonSet(set) => {
+                let mut set = set.clone();
+                set.metadata.namespace = set.metadata.namespace.or_else(default);
+                let set = read_daemon_set(&set, &mut self.making.specs).map_err(|error| error.problem)?;
+                self.manifests.daemon_sets.push(set);
+            }
+            Object::PriorityClass(_) => {}
+            Object::Other { makes_pods: false } => self.making.notes.leave_out(read.described.clone()),
+            Object::Other { makes_pods: true } => self.making.notes.say(format!(
+                "{} ({}) is of a kind whose pods are not counted here; write them as a Deployment or a Job, or take those that it \
+                 has: kubectl get pods -o yaml",
+                read.described, read.place
+            )),
+            Object::Pod(_)
+            | Object::Job(_)
+            | Object::CronJob(_)
+            | Object::Deployment(_)
+            | Object::ReplicaSet(_)
+            | Object::ReplicationController(_)
+            | Object::StatefulSet(_)
+            | Object::JobSet(_) => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn workload(&mut self, read: &Read) -> Result<(), ManifestError> {
+        let Some(metadata) = read.object.metadata() else { return Ok(()) };
+        let namespace = namespace_of(metadata.namespace.as_deref()).to_owned();
+        let given = metadata.name.clone().filter(|name| !name.is_empty());
+        let is_new = given.is_none();
+        let name = given.unwrap_or_else(|| self.make_up(&namespace, metadata.generate_name.as_deref().unwrap_or_default()));
+        let (making, object) = (&mut self.making, read.described.as_str());
+        let (kind, parts) = match &read.object {
+            Object::Pod(pod) => (WorkloadKind::Pod, replicas::of_pod(making, object, &namespace, &name, pod)),
+            Object::Job(job) => (WorkloadKind::Job, jobs::of_job(making, object, &namespace, &name, job)),
+            Object::CronJob(job) => (WorkloadKind::CronJob, jobs::of_cron_job(making, object, &namespace, &name, job)),
+            Object::JobSet(set) => (WorkloadKind::JobSet, jobs::of_job_set(making, object, &namespace, &name, set)),
+            Object::Deployment(deployment) => {
+                (WorkloadKind::Deployment, replicas::of_deployment(making, object, &namespace, &name, deployment))
+            }
+            Object::ReplicaSet(set) => {
+                (WorkloadKind::ReplicaSet, replicas::of_replica_set(making, object, &namespace, &name, set))
+            }
+            Object::ReplicationController(controller) => (
+                WorkloadKind::ReplicationController,
+                replicas::of_replication_controller(making, object, &namespace, &name, controller),
+            ),
+            Object::StatefulSet(set) => {
+                (WorkloadKind::StatefulSet, replicas::of_stateful_set(making, object, &namespace, &name, set))
+            }
+            Object::DaemonSet(_)
+            | Object::Claim(_)
+            | Object::PriorityClass(_)
+            | Object::Namespace(_)
+            | Object::Other { .. } => return Ok(()),
+        };
+        let parts = parts.map_err(|problem| wrong(read, problem))?;
+        let namespace = self.making.specs.namespace(&namespace);
+        let workload = Workload { kind, namespace, name, place: read.place.clone(), is_new, parts };
+        workload.check_size()?;
+        self.manifests.workloads.push(workload);
+        Ok(())
+    }
+
+    /// A name of that begin.
+    fn make_up(&mut self, namespace: &str, begin: &str) -> String {
+        let number = self.made_up.entry((namespace.to_owned(), begin.to_owned())).or_insert(0);
+        let name = format!("{begin}{number}");
+        *number += 1;
+        name
+    }
+
+    fn finish(self) -> Manifests {
+        let Making { specs, priorities, mut notes } = self.making;
+        priorities.notes().for_each(|line| notes.say(line));
+        Manifests { pod_specs: specs.into_map(), notes: notes.into_lines(), ..self.manifests }
+    }
+}

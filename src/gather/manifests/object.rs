@@ -1,0 +1,152 @@
+//! Which objects mean something here, each as Kubernetes' own type.
+
+use k8s_openapi::api::apps::v1 as apps;
+use k8s_openapi::api::batch::v1 as batch;
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::scheduling::v1 as scheduling;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::de::DeserializeOwned;
+
+use super::error::{ManifestError, ObjectProblem, Place};
+use super::job_set::JobSet;
+use super::node::Node;
+use super::source::Found;
+use super::typed::{self, UnknownField};
+
+/// An object that means something here.
+pub(super) enum Object {
+    Pod(Box<core::Pod>),
+    Job(Box<batch::Job>),
+    CronJob(Box<batch::CronJob>),
+    Deployment(Box<apps::Deployment>),
+    ReplicaSet(Box<apps::ReplicaSet>),
+    ReplicationController(Box<core::ReplicationController>),
+    StatefulSet(Box<apps::StatefulSet>),
+    JobSet(Box<JobSet>),
+    DaemonSet(Box<apps::DaemonSet>),
+    Claim(Box<core::PersistentVolumeClaim>),
+    PriorityClass(Box<scheduling::PriorityClass>),
+    Namespace(Box<core::Namespace>),
+    /// Nothing that has pods or changes how they are seen.
+    Other {
+        /// Whether it has a template of pods all the same.
+        makes_pods: bool,
+    },
+}
+
+/// An object with what is said of it.
+pub(super) struct Read {
+    pub(super) place: Place,
+    /// Kind and name, as they are written.
+    pub(super) described: String,
+    pub(super) object: Object,
+    pub(super) unknown: Vec<UnknownField>,
+}
+
+/// Reads an object by its kind.
+pub(super) fn read(found: Found) -> Result<Read, ManifestError> {
+    let Found { place, node } = found;
+    let described = describe(&node);
+    let text = |key: &str| node.get(key).and_then(Node::text).unwrap_or_default();
+    let (version, kind) = (text("apiVersion"), text("kind"));
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let object = match (group, kind) {
+        ("", "Pod") => typed(&node, "v1", Object::Pod),
+        ("batch", "Job") => typed(&node, "batch/v1", Object::Job),
+        ("batch", "CronJob") => typed(&node, "batch/v1", Object::CronJob),
+        ("apps" | "extensions", "Deployment") => typed(&node, "apps/v1", Object::Deployment),
+        ("apps" | "extensions", "ReplicaSet") => typed(&node, "apps/v1", Object::ReplicaSet),
+        ("", "ReplicationController") => typed(&node, "v1", Object::ReplicationController),
+        ("apps", "StatefulSet") => typed(&node, "apps/v1", Object::StatefulSet),
+        ("apps" | "extensions", "DaemonSet") => typed(&node, "apps/v1", Object::DaemonSet),
+        ("jobset.x-k8s.io", "JobSet") => typed(&node, version, Object::JobSet),
+        ("", "PersistentVolumeClaim") => typed(&node, "v1", Object::Claim),
+        ("", "Namespace") => typed(&node, "v1", Object::Namespace),
+        ("scheduling.k8s.io", "PriorityClass") => typed(&node, "scheduling.k8s.io/v1", Object::PriorityClass),
+        _ => Ok((Object::Other { makes_pods: has_pod_template(&node) }, Vec::new())),
+    };
+    let (object, unknown) = object.map_err(|misread| ManifestError::Object {
+        place: Place { file: place.file.clone(), line: misread.line },
+        object: described.clone(),
+        problem: ObjectProblem::Field(misread.text),
+    })?;
+    let unknown = if kind == "JobSet" { unknown.into_iter().filter(is_of_a_template).collect() } else { unknown };
+    Ok(Read { place, described, object, unknown })
+}
+
+/// Of a JobSet only what has to do with its pods is known here.
+fn is_of_a_template(field: &UnknownField) -> bool {
+    field.path.contains(".template.")
+}
+
+fn typed<T: DeserializeOwned>(
+    node: &Node,
+    version: &str,
+    of: impl Fn(Box<T>) -> Object,
+) -> Result<(Object, Vec<UnknownField>), typed::Misread> {
+    if let Some(written) = node.get("apiVersion").filter(|written| written.text() != Some(version)) {
+        let found = written.value.described();
+        return Err(typed::Misread::new(written.line, format!("apiVersion is {found}; write {version}")));
+    }
+    typed::read(node).map(|(object, unknown)| (of(Box::new(object)), unknown))
+}
+
+fn has_pod_template(node: &Node) -> bool {
+    node.at(&["spec", "template", "spec", "containers"]).is_some()
+}
+
+fn describe(node: &Node) -> String {
+    let text = |keys: &[&str]| node.at(keys).and_then(Node::text).filter(|text| !text.is_empty());
+    let kind = text(&["kind"]).unwrap_or_default();
+    let name = text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"]));
+    match (text(&["metadata", "namespace"]), name) {
+        (Some(namespace), Some(name)) => format!("{kind} {namespace}/{name}"),
+        (None, Some(name)) => format!("{kind} {name}"),
+        (_, None) => format!("{kind} without a name"),
+    }
+}
+
+impl Object {
+    /// Its metadata; of what is left out none was read.
+    pub(super) fn metadata(&self) -> Option<&ObjectMeta> {
+        Some(match self {
+            Self::Pod(object) => &object.metadata,
+            Self::Job(object) => &object.metadata,
+            Self::CronJob(object) => &object.metadata,
+            Self::Deployment(object) => &object.metadata,
+            Self::ReplicaSet(object) => &object.metadata,
+            Self::ReplicationController(object) => &object.metadata,
+            Self::StatefulSet(object) => &object.metadata,
+            Self::JobSet(object) => &object.metadata,
+            Self::DaemonSet(object) => &object.metadata,
+            Self::Claim(object) => &object.metadata,
+            Self::PriorityClass(object) => &object.metadata,
+            Self::Namespace(object) => &object.metadata,
+            Self::Other { .. } => return None,
+        })
+    }
+
+    /// Its kind, where there cannot be two of one name.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Pod(_) => "Pod",
+            Self::Job(_) => "Job",
+            Self::CronJob(_) => "CronJob",
+            Self::Deployment(_) => "Deployment",
+            Self::ReplicaSet(_) => "ReplicaSet",
+            Self::ReplicationController(_) => "ReplicationController",
+            Self::StatefulSet(_) => "StatefulSet",
+            Self::JobSet(_) => "JobSet",
+            Self::DaemonSet(_) => "DaemonSet",
+            Self::Claim(_) => "PersistentVolumeClaim",
+            Self::PriorityClass(_) => "PriorityClass",
+            Self::Namespace(_) => "Namespace",
+            Self::Other { .. } => "",
+        }
+    }
+
+    /// Whether its name is one of the whole cluster.
+    pub(super) fn is_of_the_cluster(&self) -> bool {
+        matches!(self, Self::PriorityClass(_) | Self::Namespace(_))
+    }
+}

@@ -1,0 +1,98 @@
+//! From a template to the pods that are made of it.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time};
+use k8s_openapi::jiff::Timestamp;
+
+use super::admission;
+use super::error::ObjectProblem;
+use super::notes::Notes;
+use super::priorities::Priorities;
+use crate::gather::kubernetes::SpecTable;
+use crate::gather::kubernetes::pods::read_pod;
+use crate::snapshot::{Labels, Pod};
+
+/// What is known while objects become pods.
+pub(super) struct Making {
+    pub(super) specs: SpecTable,
+    pub(super) priorities: Priorities,
+    pub(super) notes: Notes,
+}
+
+/// Whose pods they are.
+#[derive(Debug, Clone)]
+pub(super) struct Of {
+    /// Kind and name of the object that is written, for messages.
+    pub(super) object: String,
+    pub(super) namespace: String,
+    /// How the names of the pods begin.
+    pub(super) pods: String,
+    /// Who replaces them.
+    pub(super) owner: Option<OwnerReference>,
+    /// What the controller adds to their labels.
+    pub(super) labels: Labels,
+}
+
+impl Making {
+    /// What the pods of a template look like.
+    pub(super) fn pattern(&mut self, of: &Of, template: &core::PodTemplateSpec) -> Result<Pod, ObjectProblem> {
+        let mut spec = template.spec.clone().unwrap_or_default();
+        check_containers(&spec)?;
+        let metadata = template.metadata.as_ref();
+        let mut labels = metadata.and_then(|metadata| metadata.labels.clone()).unwrap_or_default();
+        labels.extend(of.labels.clone());
+        self.priorities.fill_in(&mut spec, &of.object);
+        admission::complete(&mut spec, &labels);
+        if let Some(class) = spec.runtime_class_name.as_deref().filter(|_| spec.overhead.is_none()) {
+            self.notes.say(format!(
+                "what RuntimeClass {class} adds to the pods of {} is not known here; write spec.overhead if it adds any",
+                of.object
+            ));
+        }
+        let pod = core::Pod {
+            metadata: ObjectMeta {
+                name: Some(of.pods.clone()),
+                namespace: Some(of.namespace.clone()),
+                uid: Some(String::new()),
+                creation_timestamp: Some(Time(Timestamp::UNIX_EPOCH)),
+                annotations: metadata.and_then(|metadata| metadata.annotations.clone()),
+                owner_references: of.owner.clone().map(|owner| vec![owner]),
+                labels: Some(labels),
+                ..ObjectMeta::default()
+            },
+            spec: Some(spec),
+            status: None,
+        };
+        Ok(read_pod(&pod, &mut self.specs).map_err(|error| error.problem)?)
+    }
+}
+
+fn check_containers(spec: &core::PodSpec) -> Result<(), ObjectProblem> {
+    if spec.containers.is_empty() {
+        return Err(ObjectProblem::NoContainers);
+    }
+    let all = spec.init_containers.iter().flatten().chain(&spec.containers);
+    match all.into_iter().position(|container| container.name.is_empty()) {
+        Some(position) => Err(ObjectProblem::NamelessContainer(position + 1)),
+        None => Ok(()),
+    }
+}
+
+/// The controller of that kind and name.
+pub(super) fn owner(api_version: &str, kind: &str, name: &str) -> OwnerReference {
+    OwnerReference {
+        api_version: api_version.to_owned(),
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+        uid: format!("manifest-{kind}-{name}"),
+        controller: Some(true),
+        block_owner_deletion: None,
+    }
+}
+
+/// Labels of these keys and values.
+pub(super) fn labels<const N: usize>(pairs: [(&str, &str); N]) -> Labels {
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect::<BTreeMap<_, _>>()
+}

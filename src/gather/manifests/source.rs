@@ -1,0 +1,149 @@
+//! The texts behind `-f`: files, the manifests directly in a directory, standard input.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::{ManifestError, Place};
+use super::node::{Node, Value};
+use crate::gather::document::{Document, read_document};
+
+/// More than any list of manifests; what is longer is something else.
+const LARGEST: u64 = 256 << 20;
+
+/// What kubectl takes in a directory.
+const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// One object and where it stands.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) place: Place,
+    pub(super) node: Node,
+}
+
+/// Every object of these files, in the order in which they are given; lists are taken apart.
+pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<Found>, ManifestError> {
+    if paths.iter().filter(|path| path.as_path() == Path::new("-")).count() > 1 {
+        return Err(ManifestError::InputTwice);
+    }
+    let mut found = Vec::new();
+    for path in paths {
+        for file in files_of(path)? {
+            let Document { file, bytes } = read_document(&file, LARGEST)?;
+            found.extend(objects_in(&file, &utf8(&file, bytes)?)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The manifests directly in a directory, by name as kubectl takes them; of anything else itself.
+fn files_of(path: &Path) -> Result<Vec<PathBuf>, ManifestError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let directory = || path.display().to_string();
+    let unreadable = |error| ManifestError::UnreadableDirectory { directory: directory(), error };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.path();
+        let is_manifest = file.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known));
+        if is_manifest && !file.is_dir() {
+            files.push(file);
+        }
+    }
+    files.sort();
+    if files.is_empty() { Err(ManifestError::EmptyDirectory { directory: directory() }) } else { Ok(files) }
+}
+
+fn utf8(file: &str, bytes: Vec<u8>) -> Result<String, ManifestError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.split(|byte| *byte == b'\n').count() as u64;
+        ManifestError::NotUtf8 { file: file.to_owned(), line }
+    })
+}
+
+/// Every object of a text.
+pub(super) fn objects_in(file: &str, text: &str) -> Result<Vec<Found>, ManifestError> {
+    let documents = documents(text).map_err(|error| ManifestError::Malformed {
+        file: file.to_owned(),
+        line: error.location().map(|location| location.line()),
+        problem: first_line(&error.without_snippet().to_string()),
+    })?;
+    let mut found = Vec::new();
+    for node in documents {
+        take_apart(file, node, None, &mut found)?;
+    }
+    if found.is_empty() { Err(ManifestError::Empty { file: file.to_owned() }) } else { Ok(found) }
+}
+
+/// Every object of what something else holds.
+pub(super) fn of_node(file: &str, node: Node) -> Result<Vec<Found>, ManifestError> {
+    let mut found = Vec::new();
+    take_apart(file, node, None, &mut found)?;
+    Ok(found)
+}
+
+/// YAML documents. The limits are those of a stranger's configuration by default, and too narrow for a cluster's pods.
+fn documents(text: &str) -> Result<Vec<Node>, serde_saphyr::Error> {
+    let budget = serde_saphyr::budget! {
+        max_events: 100_000_000,
+        max_nodes: 50_000_000,
+        max_documents: 1_000_000,
+        max_total_scalar_bytes: 1 << 30,
+    };
+    let options = serde_saphyr::options! { budget: budget };
+    serde_saphyr::from_multiple_with_options(text.trim_start_matches('\u{feff}'), options)
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// The items of a `List`, or of a `PodList` whose items need not say their kind; anything else as it is.
+fn take_apart(file: &str, node: Node, inherited: Option<(&str, &str)>, found: &mut Vec<Found>) -> Result<(), ManifestError> {
+    let place = Place { file: file.to_owned(), line: node.line };
+    let not_an_object = |problem| Err(ManifestError::NotAnObject { place: place.clone(), problem });
+    let Value::Map(_) = &node.value else {
+        return not_an_object("not an object of Kubernetes; write a mapping with apiVersion, kind and metadata");
+    };
+    let node = inherit(node, inherited);
+    let Some(kind) = node.get("kind").and_then(Node::text).filter(|kind| !kind.is_empty()) else {
+        return not_an_object("an object without a kind; write kind and apiVersion, such as Job and batch/v1");
+    };
+    let Some(version) = node.get("apiVersion").and_then(Node::text).filter(|version| !version.is_empty()) else {
+        return not_an_object("an object without an apiVersion; write it, such as batch/v1 for a Job");
+    };
+    let (kind, version) = (kind.to_owned(), version.to_owned());
+    match (kind.strip_suffix("List"), node.get("items")) {
+        (Some(of), Some(Node { value: Value::List(_) | Value::Null, .. })) => {
+            let inherited = (!of.is_empty()).then_some((version.as_str(), of));
+            for item in items(node) {
+                take_apart(file, item, inherited, found)?;
+            }
+        }
+        _ => found.push(Found { place, node }),
+    }
+    Ok(())
+}
+
+fn items(node: Node) -> Vec<Node> {
+    let Value::Map(entries) = node.value else { return Vec::new() };
+    let items = entries.into_iter().find(|(key, _)| key == "items").map(|(_, items)| items.value);
+    match items {
+        Some(Value::List(items)) => items,
+        _ => Vec::new(),
+    }
+}
+
+/// The items of a typed list leave out what the list says.
+fn inherit(mut node: Node, inherited: Option<(&str, &str)>) -> Node {
+    let (line, Some((version, kind))) = (node.line, inherited) else { return node };
+    if let Value::Map(entries) = &mut node.value {
+        for (key, text) in [("apiVersion", version), ("kind", kind)] {
+            if !entries.iter().any(|(found, _)| found == key) {
+                entries.push((key.to_owned(), Node { line, value: Value::Text(text.to_owned()) }));
+            }
+        }
+    }
+    node
+}

@@ -1,0 +1,194 @@
+//! What manifests come to: objects and the pods they would have.
+
+use std::fmt;
+
+use super::error::{MOST_PODS, ManifestError, ObjectProblem, Place};
+use crate::snapshot::{Claim, Name, Pod, PodVolume};
+
+/// An object that has pods.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workload {
+    /// What it is.
+    pub kind: WorkloadKind,
+    /// Its namespace.
+    pub namespace: Name,
+    /// Its name.
+    pub name: String,
+    /// Where it is written.
+    pub place: Place,
+    /// Whether Kubernetes makes its name up (`generateName`), so that it replaces nothing.
+    pub is_new: bool,
+    /// Its pods, by kind of pod; none when it is suspended. Only a JobSet has more than one kind.
+    pub parts: Vec<Part>,
+}
+
+/// What has pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WorkloadKind {
+    /// A pod by itself.
+    Pod,
+    /// `batch/v1`.
+    Job,
+    /// `batch/v1`: one run of it.
+    CronJob,
+    /// `apps/v1`.
+    Deployment,
+    /// `apps/v1`.
+    ReplicaSet,
+    /// `v1`.
+    ReplicationController,
+    /// `apps/v1`.
+    StatefulSet,
+    /// `jobset.x-k8s.io`.
+    JobSet,
+}
+
+impl fmt::Display for WorkloadKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pod => "Pod",
+            Self::Job => "Job",
+            Self::CronJob => "CronJob",
+            Self::Deployment => "Deployment",
+            Self::ReplicaSet => "ReplicaSet",
+            Self::ReplicationController => "ReplicationController",
+            Self::StatefulSet => "StatefulSet",
+            Self::JobSet => "JobSet",
+        })
+    }
+}
+
+/// Pods that are alike but for what tells them apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What each looks like. Its name is how theirs begin; its UID and times say nothing.
+    pub pattern: Pod,
+    /// How many there are at a time, as long as there are enough left to do.
+    pub parallelism: u32,
+    /// How many have to end in all; for what never ends, as many as there are at a time.
+    pub completions: u32,
+    pub(super) numbering: Numbering,
+    /// What each has a claim of its own by (`volumeClaimTemplates`), named as the template is.
+    pub(super) claim_templates: Vec<Claim>,
+}
+
+/// What tells the pods of one pattern apart, beside their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Numbering {
+    /// The first has the pattern's own name.
+    Single,
+    /// Nothing.
+    Plain,
+    /// `batch.kubernetes.io/job-completion-index`.
+    JobIndex,
+    /// The ordinals of a StatefulSet.
+    Ordinal {
+        /// The first of them.
+        start: u32,
+    },
+}
+
+/// `pkg/apis/batch/v1`: from 1.32 on a label, too.
+const JOB_INDEX_LABEL: &str = "batch.kubernetes.io/job-completion-index";
+
+/// What the StatefulSet controller puts on its pods.
+const POD_NAME_LABEL: &str = "statefulset.kubernetes.io/pod-name";
+const POD_INDEX_LABEL: &str = "apps.kubernetes.io/pod-index";
+
+impl Workload {
+    /// Namespace and name, as they are shown.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
+
+    /// Kind, namespace and name, as they are shown.
+    #[must_use]
+    pub fn described(&self) -> String {
+        format!("{} {}", self.kind, self.id())
+    }
+
+    /// How many pods it has at a time.
+    #[must_use]
+    pub fn pods_at_a_time(&self) -> u64 {
+        self.parts.iter().map(|part| u64::from(part.at_a_time())).sum()
+    }
+
+    /// Gives it so many pods at a time: replicas of what runs on, the parallelism of a Job, which then also ends no fewer.
+    pub fn scale_to(&mut self, pods: u32) {
+        let runs_on = !matches!(self.kind, WorkloadKind::Job | WorkloadKind::CronJob | WorkloadKind::JobSet);
+        for part in &mut self.parts {
+            part.parallelism = pods;
+            part.completions = if runs_on { pods } else { part.completions.max(pods) };
+        }
+    }
+
+    /// # Errors
+    /// When no cluster has so many pods.
+    pub(super) fn check_size(&self) -> Result<(), ManifestError> {
+        let pods = self.pods_at_a_time();
+        match pods > MOST_PODS {
+            true => Err(ManifestError::Object {
+                place: self.place.clone(),
+                object: self.described(),
+                problem: ObjectProblem::TooMany { pods },
+            }),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Part {
+    /// How many pods there are at first.
+    #[must_use]
+    pub fn at_a_time(&self) -> u32 {
+        self.parallelism.min(self.completions)
+    }
+
+    /// The pods there are at first, each with the claims that are made for it.
+    pub fn pods(&self) -> impl Iterator<Item = (Pod, Vec<Claim>)> {
+        (0..self.at_a_time()).map(|number| self.pod(number))
+    }
+
+    fn pod(&self, number: u32) -> (Pod, Vec<Claim>) {
+        let pattern = self.pattern.name.as_str();
+        let name = match self.numbering {
+            Numbering::Single if number == 0 => pattern.to_owned(),
+            Numbering::Single | Numbering::Plain | Numbering::JobIndex => format!("{pattern}-{number}"),
+            Numbering::Ordinal { start } => format!("{pattern}-{}", u64::from(start) + u64::from(number)),
+        };
+        let mut pod = self.pattern.clone();
+        self.label(&mut pod, &name, number);
+        for volume in &mut pod.volumes {
+            if let PodVolume::Ephemeral { claim, .. } = volume
+                && let Some(of_pattern) = claim.strip_prefix(pattern)
+            {
+                *claim = format!("{name}{of_pattern}");
+            }
+        }
+        let claims: Vec<Claim> = self.claim_templates.iter().map(|template| claim_of(template, &name)).collect();
+        pod.volumes.extend(claims.iter().map(|claim| PodVolume::Claim { claim: claim.name.clone() }));
+        pod.uid = format!("manifest-{}-{name}", pod.namespace);
+        pod.name = name.into();
+        (pod, claims)
+    }
+
+    fn label(&self, pod: &mut Pod, name: &str, number: u32) {
+        match self.numbering {
+            Numbering::Single | Numbering::Plain => {}
+            Numbering::JobIndex => {
+                pod.labels.insert(JOB_INDEX_LABEL.to_owned(), number.to_string());
+            }
+            Numbering::Ordinal { start } => {
+                pod.labels.insert(POD_NAME_LABEL.to_owned(), name.to_owned());
+                let ordinal = u64::from(start) + u64::from(number);
+                pod.labels.insert(POD_INDEX_LABEL.to_owned(), ordinal.to_string());
+            }
+        }
+    }
+}
+
+/// `getPersistentVolumeClaimName` in `pkg/controller/statefulset/stateful_set_utils.go`.
+fn claim_of(template: &Claim, pod: &str) -> Claim {
+    Claim { name: format!("{}-{pod}", template.name), ..template.clone() }
+}
