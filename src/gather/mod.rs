@@ -16,6 +16,7 @@ pub mod manifests;
 pub mod prices;
 mod proxy;
 pub mod replay;
+pub mod trace;
 
 use std::collections::BTreeSet;
 use std::fmt;

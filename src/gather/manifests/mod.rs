@@ -22,15 +22,14 @@ mod workload;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::kubernetes::SpecTable;
+use k8s_openapi::api::core::v1::PodTemplateSpec;
+
 use super::kubernetes::storage::read_claim;
 use super::kubernetes::workloads::{read_daemon_set, read_namespace};
-use crate::snapshot::{Claim, DaemonSet, Namespace, PodSpec, SpecId};
+use crate::snapshot::{Claim, DaemonSet, Labels, Namespace, Pod, PodSpec, SpecId};
 use error::ObjectProblem;
-use notes::Notes;
 use object::{Object, Read};
-use pods::Making;
-use priorities::Priorities;
+use pods::{Making, Of};
 use source::Found;
 
 pub use error::{ManifestError, Place};
@@ -77,6 +76,46 @@ pub(crate) fn of_node(file: &str, node: node::Node) -> Result<Manifests, Manifes
     of_objects(source::of_node(file, node)?)
 }
 
+/// How long the pods of a template run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Runs {
+    /// They are a Job's.
+    ToItsEnd,
+    /// They are a ReplicaSet's.
+    On,
+}
+
+/// What the pods of a template look like, with their specification and what has to be said of them.
+pub(crate) fn pattern(
+    object: &str,
+    runs: Runs,
+    namespace: &str,
+    name: &str,
+    mut template: PodTemplateSpec,
+) -> Result<(Pod, PodSpec, Vec<String>), ObjectProblem> {
+    let (version, kind, restart) = match runs {
+        Runs::ToItsEnd => ("batch/v1", "Job", "Never"),
+        Runs::On => ("apps/v1", "ReplicaSet", "Always"),
+    };
+    if let Some(spec) = &mut template.spec {
+        spec.restart_policy.get_or_insert_with(|| restart.to_owned());
+    }
+    let mut making = Making::new(std::iter::empty());
+    let pod = making.pattern(
+        &Of {
+            object: object.to_owned(),
+            namespace: namespace.to_owned(),
+            pods: name.to_owned(),
+            owner: Some(pods::owner(version, kind, name)),
+            labels: Labels::new(),
+        },
+        &template,
+    )?;
+    let (mut specs, notes) = making.finish();
+    let spec = specs.remove(&pod.spec).expect("the table has what it gave an id");
+    Ok((pod, spec, notes))
+}
+
 fn of_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
     let objects = found.into_iter().map(object::read).collect::<Result<Vec<_>, _>>()?;
     check_names(&objects)?;
@@ -84,7 +123,7 @@ fn of_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
         Object::PriorityClass(class) => Some(&**class),
         _ => None,
     });
-    let making = Making { priorities: Priorities::new(classes), specs: SpecTable::default(), notes: Notes::default() };
+    let making = Making::new(classes);
     let mut reading = Reading { making, manifests: Manifests::default(), made_up: BTreeMap::new() };
     for read in objects {
         reading.take(read)?;
@@ -225,8 +264,7 @@ impl Reading {
     }
 
     fn finish(self) -> Manifests {
-        let Making { specs, priorities, mut notes } = self.making;
-        priorities.notes().for_each(|line| notes.say(line));
-        Manifests { pod_specs: specs.into_map(), notes: notes.into_lines(), ..self.manifests }
+        let (pod_specs, notes) = self.making.finish();
+        Manifests { pod_specs, notes, ..self.manifests }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time};
 use k8s_openapi::jiff::Timestamp;
 
@@ -12,7 +13,7 @@ use super::notes::Notes;
 use super::priorities::Priorities;
 use crate::gather::kubernetes::SpecTable;
 use crate::gather::kubernetes::pods::read_pod;
-use crate::snapshot::{Labels, Pod};
+use crate::snapshot::{Labels, Pod, PodSpec, SpecId};
 
 /// What is known while objects become pods.
 pub(super) struct Making {
@@ -36,6 +37,16 @@ pub(super) struct Of {
 }
 
 impl Making {
+    pub(super) fn new<'c>(classes: impl Iterator<Item = &'c PriorityClass>) -> Self {
+        Self { specs: SpecTable::default(), priorities: Priorities::new(classes), notes: Notes::default() }
+    }
+
+    /// Every specification, and what has to be said.
+    pub(super) fn finish(mut self) -> (BTreeMap<SpecId, PodSpec>, Vec<String>) {
+        self.priorities.notes().for_each(|line| self.notes.say(line));
+        (self.specs.into_map(), self.notes.into_lines())
+    }
+
     /// What the pods of a template look like.
     pub(super) fn pattern(&mut self, of: &Of, template: &core::PodTemplateSpec) -> Result<Pod, ObjectProblem> {
         let mut spec = template.spec.clone().unwrap_or_default();

@@ -150,6 +150,11 @@ impl Part {
         (0..self.at_a_time()).map(|number| self.pod(number))
     }
 
+    /// What each pod has a claim of its own by (`volumeClaimTemplates`), named as the template is.
+    pub(crate) fn claim_templates(&self) -> &[Claim] {
+        &self.claim_templates
+    }
+
     fn pod(&self, number: u32) -> (Pod, Vec<Claim>) {
         let pattern = self.pattern.name.as_str();
         let name = match self.numbering {

@@ -1,0 +1,103 @@
+//! Why a trace is not understood.
+
+use crate::gather::document::DocumentError;
+use crate::gather::manifests::ManifestError;
+
+/// Why a text is not a trace.
+#[derive(Debug, thiserror::Error)]
+pub enum TraceError {
+    /// It can't be read.
+    #[error("trace {0}")]
+    Unreadable(#[from] DocumentError),
+    /// There is nothing to simulate.
+    #[error(
+        "{file} holds no work; write lines such as {{\"at\":\"8h\",\"name\":\"train\",\"class\":\"gpu\",\"duration\":\"2h\"}}"
+    )]
+    Empty {
+        /// The file.
+        file: String,
+    },
+    /// A line is wrong.
+    #[error("{file}:{line}: {problem}")]
+    Line {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: LineProblem,
+    },
+}
+
+/// What is wrong with a line.
+#[derive(Debug, thiserror::Error)]
+pub enum LineProblem {
+    /// Not text.
+    #[error("not UTF-8; write it as UTF-8 text")]
+    NotUtf8,
+    /// Not JSON, or more than one value.
+    #[error("not one JSON object: {0}")]
+    NotJson(String),
+    /// None of the four kinds of lines.
+    #[error(
+        "neither a class (class and spec), nor work (at, name and class; or at and manifest), nor an outage (at and outage)"
+    )]
+    NoKind,
+    /// A field has a value that it cannot have; the text names the field.
+    #[error("{0}")]
+    Field(String),
+    /// A field that lines of its kind do not have.
+    #[error("{0} is a field that nobody knows; take it out, or write it as it is meant")]
+    UnknownField(String),
+    /// A class that no line before has.
+    #[error("class {class} is not known; {}", those_known(.known))]
+    UnknownClass {
+        /// What is named.
+        class: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
+    /// The same class once more.
+    #[error("class {class} is in line {first} already; give it another name")]
+    ClassTwice {
+        /// The class.
+        class: String,
+        /// The line that has it.
+        first: u64,
+    },
+    /// The same name once more.
+    #[error("{name} is in line {first} already; give it another name")]
+    NameTwice {
+        /// Namespace and name.
+        name: String,
+        /// The line that has it.
+        first: u64,
+    },
+    /// Pods that cannot be.
+    #[error("{object}: {problem}")]
+    Pods {
+        /// The class or work.
+        object: String,
+        /// What is wrong with them.
+        problem: String,
+    },
+    /// A Job without a duration.
+    #[error("{object} ends, and nobody says when; write a duration")]
+    Endless {
+        /// The object of the manifest.
+        object: String,
+    },
+    /// A manifest that is wrong.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The text has no directory in which a manifest could be.
+    #[error("manifest {0:?}: a trace that is no file of its own can't name files; write the object itself")]
+    NoFiles(String),
+}
+
+fn those_known(known: &[String]) -> String {
+    match known {
+        [] => "write a line with class and spec before it".to_owned(),
+        known => format!("the lines before have {}", known.join(", ")),
+    }
+}

@@ -1,0 +1,141 @@
+//! The kinds of lines of a trace, as they are written.
+
+use std::fmt;
+
+use k8s_openapi::api::core::v1::PodSpec;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde_json::Value;
+
+use super::error::LineProblem;
+use crate::duration::Seconds;
+use crate::gather::manifests::node::Node;
+use crate::gather::manifests::typed;
+use crate::snapshot::Labels;
+
+/// A line.
+pub(super) enum Line {
+    Class(Box<ClassLine>),
+    Work(WorkLine),
+    Manifest(ManifestLine),
+    Outage(OutageLine),
+}
+
+/// A kind of pod.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub(super) struct ClassLine {
+    pub(super) class: String,
+    pub(super) spec: PodSpec,
+    #[serde(default)]
+    pub(super) labels: Labels,
+}
+
+/// Pods of a class.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct WorkLine {
+    pub(super) at: Time,
+    pub(super) name: String,
+    pub(super) namespace: Option<String>,
+    pub(super) class: String,
+    pub(super) count: Option<Count>,
+    pub(super) parallelism: Option<Count>,
+    pub(super) duration: Option<Time>,
+}
+
+/// Objects of Kubernetes, in place or in a file.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct ManifestLine {
+    pub(super) at: Time,
+    pub(super) manifest: Value,
+    pub(super) duration: Option<Time>,
+}
+
+/// A while in which launches fail.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct OutageLine {
+    pub(super) at: Time,
+    pub(super) outage: Where,
+    pub(super) duration: Time,
+}
+
+/// What is left out says nothing.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Where {
+    pub(super) region: Option<String>,
+    pub(super) group: Option<String>,
+    pub(super) zone: Option<String>,
+}
+
+/// Reads a line by the fields it has.
+pub(super) fn read(text: &str, line: u64) -> Result<Line, LineProblem> {
+    let json: Value = serde_json::from_str(text).map_err(|error| LineProblem::NotJson(error.to_string()))?;
+    let node = Node::of_json(json, line);
+    let has = |field| node.get(field).is_some();
+    match (has("at"), has("outage"), has("manifest"), has("class")) {
+        (true, true, false, false) => of(&node).map(Line::Outage),
+        (true, false, true, false) => of(&node).map(Line::Manifest),
+        (true, false, false, true) => of(&node).map(Line::Work),
+        (false, false, false, true) if has("spec") => of(&node).map(|class| Line::Class(Box::new(class))),
+        _ => Err(LineProblem::NoKind),
+    }
+}
+
+fn of<T: serde::de::DeserializeOwned>(node: &Node) -> Result<T, LineProblem> {
+    let (line, unknown) = typed::read(node).map_err(|misread| LineProblem::Field(misread.text))?;
+    match unknown.into_iter().next() {
+        Some(field) => Err(LineProblem::UnknownField(field.path)),
+        None => Ok(line),
+    }
+}
+
+/// A time or a duration: seconds as a number, or a text such as `8h30m`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Time(pub(super) Seconds);
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyTime)
+    }
+}
+
+struct AnyTime;
+
+impl Visitor<'_> for AnyTime {
+    type Value = Time;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a duration; write seconds (600) or units of d, h, m, s (\"10m\", \"1h30m\")")
+    }
+
+    fn visit_u64<E: Error>(self, seconds: u64) -> Result<Time, E> {
+        Ok(Time(Seconds(seconds)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Time, E> {
+        text.parse().map(Time).map_err(E::custom)
+    }
+}
+
+/// How many pods: at least one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Count(pub(super) u32);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyCount)
+    }
+}
+
+struct AnyCount;
+
+impl Visitor<'_> for AnyCount {
+    type Value = Count;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number of pods from 1 to 150000")
+    }
+
+    fn visit_u64<E: Error>(self, count: u64) -> Result<Count, E> {
+        let within = u32::try_from(count).ok().filter(|count| (1..=150_000).contains(count));
+        within.map(Count).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Unsigned(count), &self))
+    }
+}

@@ -1,0 +1,255 @@
+//! Traces of work from files: a JSON object a line, which `README.md` describes.
+//!
+//! A line is a class (a kind of pod), work (pods of a class, or the objects of a manifest) or an outage. Lines may come in any
+//! order of time; a class stands before its use.
+
+mod error;
+mod line;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use k8s_openapi::api::core::v1::PodTemplateSpec;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use super::document::{Document, read_document};
+use super::kubernetes::SpecTable;
+use super::manifests::node::{Node, Value};
+use super::manifests::{self, Manifests, Part, Runs, Workload, WorkloadKind};
+use crate::duration::Seconds;
+use crate::snapshot::{Claim, Pod, PodVolume};
+use crate::trace::{Outage, Trace, Work};
+use line::{ClassLine, Line, ManifestLine, OutageLine, Time, WorkLine};
+
+pub use error::{LineProblem, TraceError};
+
+/// More than years of a busy cluster.
+const LARGEST: u64 = 1 << 30;
+
+/// Reads a trace from a file, or from standard input when the path is `-`; both may be gzip. What has to be said of it goes to
+/// `notes`, a line each.
+///
+/// # Errors
+/// With the first line that is wrong, and the way out.
+pub fn read(path: &Path, notes: &mut Vec<String>) -> Result<Trace, TraceError> {
+    let Document { file, bytes } = read_document(path, LARGEST)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.split(|byte| *byte == b'\n').count() as u64;
+        TraceError::Line { file: file.clone(), line, problem: LineProblem::NotUtf8 }
+    })?;
+    let directory = if path == Path::new("-") { None } else { path.parent() };
+    Reading::new(&file, directory).of_text(&text, notes)
+}
+
+/// Reads a trace that is no file; its name is for messages.
+///
+/// # Errors
+/// As [`read`], and when a line names a file.
+pub fn read_text(name: &str, text: &str) -> Result<Trace, TraceError> {
+    Reading::new(name, None).of_text(text, &mut Vec::new())
+}
+
+struct Reading<'a> {
+    file: &'a str,
+    /// Where manifests are that lines name.
+    directory: Option<&'a Path>,
+    specs: SpecTable,
+    /// With the line of each.
+    classes: BTreeMap<String, (ClassLine, u64)>,
+    /// The lines of names that are taken.
+    names: BTreeMap<(String, String), u64>,
+    trace: Trace,
+    notes: Vec<String>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(file: &'a str, directory: Option<&'a Path>) -> Self {
+        Self {
+            file,
+            directory,
+            specs: SpecTable::default(),
+            classes: BTreeMap::new(),
+            names: BTreeMap::new(),
+            trace: Trace::default(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn of_text(mut self, text: &str, notes: &mut Vec<String>) -> Result<Trace, TraceError> {
+        let lines = text.trim_start_matches('\u{feff}').lines().zip(1..).map(|(text, line)| (text.trim(), line));
+        for (text, line) in lines.filter(|(text, _)| !text.is_empty() && !text.starts_with('#')) {
+            let wrong = |problem| TraceError::Line { file: self.file.to_owned(), line, problem };
+            let read = line::read(text, line).map_err(wrong)?;
+            let taken = match read {
+                Line::Class(class) => self.class(*class, line),
+                Line::Work(work) => self.work(work, line),
+                Line::Manifest(manifest) => self.manifest(manifest, line),
+                Line::Outage(outage) => {
+                    self.trace.outages.push(of_outage(outage));
+                    Ok(())
+                }
+            };
+            taken.map_err(|problem| TraceError::Line { file: self.file.to_owned(), line, problem })?;
+        }
+        if self.trace.work.is_empty() {
+            return Err(TraceError::Empty { file: self.file.to_owned() });
+        }
+        self.trace.work.sort_by_key(|work| work.at);
+        for note in self.notes {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        Ok(Trace { pod_specs: self.specs.into_map(), ..self.trace })
+    }
+
+    fn class(&mut self, class: ClassLine, line: u64) -> Result<(), LineProblem> {
+        if let Some((_, first)) = self.classes.get(&class.class) {
+            return Err(LineProblem::ClassTwice { class: class.class, first: *first });
+        }
+        // Nobody may use it; it is wrong all the same.
+        self.pattern(&format!("class {}", class.class), &class, Runs::On, manifests::DEFAULT_NAMESPACE, "class")?;
+        self.classes.insert(class.class.clone(), (class, line));
+        Ok(())
+    }
+
+    fn pattern(
+        &mut self,
+        object: &str,
+        class: &ClassLine,
+        runs: Runs,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Pod, LineProblem> {
+        let metadata = ObjectMeta { labels: Some(class.labels.clone()), ..ObjectMeta::default() };
+        let template = PodTemplateSpec { metadata: Some(metadata), spec: Some(class.spec.clone()) };
+        let made = manifests::pattern(object, runs, namespace, name, template);
+        let (mut pod, spec, notes) =
+            made.map_err(|problem| LineProblem::Pods { object: object.to_owned(), problem: problem.to_string() })?;
+        pod.spec = self.specs.intern(spec);
+        pod.namespace = self.specs.namespace(namespace);
+        self.notes.extend(notes);
+        Ok(pod)
+    }
+
+    fn work(&mut self, work: WorkLine, line: u64) -> Result<(), LineProblem> {
+        let Some((class, _)) = self.classes.get(&work.class).cloned() else {
+            return Err(LineProblem::UnknownClass { class: work.class, known: self.classes.keys().cloned().collect() });
+        };
+        let namespace = work.namespace.as_deref().unwrap_or(manifests::DEFAULT_NAMESPACE);
+        self.take_name(namespace, &work.name, line)?;
+        let runs = if work.duration.is_some() { Runs::ToItsEnd } else { Runs::On };
+        let object = format!("class {} of {namespace}/{}", work.class, work.name);
+        let pod = self.pattern(&object, &class, runs, namespace, &work.name)?;
+        let completions = work.count.map_or(1, |count| count.0);
+        self.trace.work.push(Work {
+            at: work.at.0,
+            pod,
+            parallelism: work.parallelism.map_or(completions, |count| count.0),
+            completions,
+            duration: work.duration.map(|Time(duration)| duration),
+        });
+        Ok(())
+    }
+
+    fn take_name(&mut self, namespace: &str, name: &str, line: u64) -> Result<(), LineProblem> {
+        if name.is_empty() {
+            return Err(LineProblem::Field("name is empty; write one".to_owned()));
+        }
+        match self.names.insert((namespace.to_owned(), name.to_owned()), line) {
+            Some(first) => Err(LineProblem::NameTwice { name: format!("{namespace}/{name}"), first }),
+            None => Ok(()),
+        }
+    }
+
+    fn manifest(&mut self, line: ManifestLine, number: u64) -> Result<(), LineProblem> {
+        let mut read = self.objects(line.manifest, number)?;
+        self.notes.append(&mut read.notes);
+        if !read.daemon_sets.is_empty() || !read.namespaces.is_empty() {
+            self.notes.push(format!(
+                "{}:{number}: DaemonSets and Namespaces come from the snapshot; those of a trace are left out",
+                self.file
+            ));
+        }
+        for workload in std::mem::take(&mut read.workloads) {
+            self.workload(workload, &read, line.at.0, line.duration.map(|Time(duration)| duration), number)?;
+        }
+        Ok(())
+    }
+
+    fn objects(&self, manifest: serde_json::Value, number: u64) -> Result<Manifests, LineProblem> {
+        let node = Node::of_json(manifest, number);
+        let Value::Text(path) = &node.value else { return Ok(manifests::of_node(self.file, node)?) };
+        match self.directory {
+            Some(directory) if path != "-" => Ok(manifests::read(&[directory.join(path)])?),
+            _ => Err(LineProblem::NoFiles(path.clone())),
+        }
+    }
+
+    fn workload(
+        &mut self,
+        workload: Workload,
+        read: &Manifests,
+        at: Seconds,
+        duration: Option<Seconds>,
+        line: u64,
+    ) -> Result<(), LineProblem> {
+        let ends = matches!(workload.kind, WorkloadKind::Job | WorkloadKind::CronJob | WorkloadKind::JobSet);
+        if ends && duration.is_none() {
+            return Err(LineProblem::Endless { object: workload.described() });
+        }
+        // Two lines may make up the same name.
+        let suffix = if workload.is_new { format!("-{line}") } else { String::new() };
+        self.take_name(&workload.namespace, &format!("{}{suffix}", workload.name), line)?;
+        for part in workload.parts.into_iter().filter(|part| part.at_a_time() > 0) {
+            let Part { parallelism, completions, .. } = part;
+            let pod = self.pod_of(part, read, &suffix);
+            self.trace.work.push(Work { at, pod, parallelism, completions, duration });
+        }
+        Ok(())
+    }
+
+    /// The pattern of a part in this trace. Claims that come with it are made for each pod, as ephemeral volumes are.
+    fn pod_of(&mut self, part: Part, read: &Manifests, suffix: &str) -> Pod {
+        let name = format!("{}{suffix}", part.pattern.name);
+        let templates = part.claim_templates().to_vec();
+        let mut pod = part.pattern;
+        let with_it = |name: &str| {
+            read.claims.iter().find(|claim| claim.name == name && claim.namespace == pod.namespace.as_str()).cloned()
+        };
+        let ephemeral = |claim: &Claim| PodVolume::Ephemeral {
+            claim: format!("{name}-{}", claim.name),
+            storage_class: claim.storage_class.clone(),
+        };
+        let mut volumes = Vec::new();
+        for volume in &pod.volumes {
+            volumes.push(match volume {
+                PodVolume::Claim { claim } => with_it(claim).as_ref().map_or_else(|| volume.clone(), ephemeral),
+                PodVolume::Ephemeral { claim, storage_class } => PodVolume::Ephemeral {
+                    claim: format!("{name}{}", claim.strip_prefix(pod.name.as_str()).unwrap_or_default()),
+                    storage_class: storage_class.clone(),
+                },
+                PodVolume::HostPath { .. } | PodVolume::EmptyDir { .. } => volume.clone(),
+            });
+        }
+        volumes.extend(templates.iter().map(ephemeral));
+        pod.volumes = volumes;
+        if let Some(owner) = &mut pod.owner {
+            owner.name.push_str(suffix);
+            owner.uid.push_str(suffix);
+        }
+        pod.spec = self.specs.intern(read.pod_specs[&pod.spec].clone());
+        pod.namespace = self.specs.namespace(&pod.namespace);
+        pod.name = name.into();
+        pod
+    }
+}
+
+fn of_outage(line: OutageLine) -> Outage {
+    let from = line.at.0;
+    let until = Seconds(from.0.saturating_add(line.duration.0.0));
+    Outage { region: line.outage.region, group: line.outage.group, zone: line.outage.zone, from, until }
+}

@@ -1,0 +1,147 @@
+//! Whole traces.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::*;
+use crate::snapshot::{CPU, GroupId, RestartPolicy};
+
+const CLASS: &str =
+    r#"{"class":"gpu","spec":{"containers":[{"name":"c","resources":{"requests":{"cpu":2}}}]},"labels":{"team":"a"}}"#;
+
+fn trace(lines: &[&str]) -> Trace {
+    read_text("t.jsonl", &lines.join("\n")).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn refused(lines: &[&str]) -> String {
+    read_text("t.jsonl", &lines.join("\n")).expect_err("a mistake").to_string()
+}
+
+#[test]
+fn work_of_a_class() {
+    let read = trace(&[
+        "# a day",
+        "",
+        CLASS,
+        r#"{"at":"8h30m","name":"train","namespace":"ml","class":"gpu","count":12,"parallelism":4,"duration":"2h"}"#,
+        r#"{"at":60,"name":"web","class":"gpu","count":3}"#,
+        r#"{"at":"1h","outage":{"region":"us-west-2","zone":"us-west-2a"},"duration":"2h"}"#,
+    ]);
+    let [web, train] = read.work.as_slice() else { panic!("{read:?}") };
+    assert_eq!((web.at, web.parallelism, web.completions, web.duration), (Seconds(60), 3, 3, None));
+    assert_eq!((train.at, train.parallelism, train.completions), (Seconds(30_600), 4, 12));
+    assert_eq!(train.duration, Some(Seconds(7200)));
+    let shape = |work: &Work| {
+        let owner = work.pod.owner.as_ref().map(|owner| format!("{} {}", owner.kind, owner.name));
+        (work.pod.id().to_string(), owner.unwrap_or_default(), read.pod_specs[&work.pod.spec].restart_policy)
+    };
+    assert_eq!(shape(train), ("ml/train".into(), "Job train".into(), RestartPolicy::Never));
+    assert_eq!(shape(web), ("default/web".into(), "ReplicaSet web".into(), RestartPolicy::Always));
+    assert_eq!(train.pod.labels["team"], "a");
+    assert_eq!(read.pod_specs[&train.pod.spec].containers[0].requests.get(CPU), 2000);
+    let group = GroupId { region: "us-west-2".into(), name: "g".into() };
+    let outage = &read.outages[0];
+    assert!(outage.concerns(&group, "us-west-2a", Seconds(3600)) && outage.concerns(&group, "us-west-2a", Seconds(10_799)));
+    assert!(!outage.concerns(&group, "us-west-2a", Seconds(10_800)) && !outage.concerns(&group, "us-west-2b", Seconds(3600)));
+}
+
+#[test]
+fn work_of_manifests() {
+    let job = |name: &str| {
+        format!(
+            r#"{{"apiVersion":"batch/v1","kind":"Job","metadata":{{{name}}},"spec":{{"parallelism":2,"completions":5,"template":{{"spec":{{"restartPolicy":"Never","containers":[{{"name":"c"}}]}}}}}}}}"#
+        )
+    };
+    let line = |name: &str| format!(r#"{{"at":"1h","manifest":{},"duration":"20m"}}"#, job(name));
+    let made_up = line(r#""generateName":"b-""#);
+    let read = trace(&[&line(r#""name":"a""#), &made_up, &made_up]);
+    let shape: Vec<_> = read.work.iter().map(|work| (work.pod.name.to_string(), work.parallelism, work.completions)).collect();
+    assert_eq!(shape, [("a".into(), 2, 5), ("b-0-2".into(), 2, 5), ("b-0-3".into(), 2, 5)]);
+    assert_eq!(read.pod_specs.len(), 1);
+    let endless = refused(&[&line(r#""name":"a""#).replace(r#","duration":"20m""#, "")]);
+    assert_eq!(endless, "t.jsonl:1: Job default/a ends, and nobody says when; write a duration");
+}
+
+#[test]
+fn manifests_beside_the_trace_and_compressed_traces() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  replicas: 2\n  volumeClaimTemplates: \
+               [{metadata: {name: data}, spec: {storageClassName: gp3}}]\n  template: {spec: {containers: [{name: c}]}}\n";
+    std::fs::write(folder.path().join("db.yaml"), set).expect("a written file");
+    let line = "{\"at\":0,\"manifest\":\"db.yaml\"}\n";
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(line.as_bytes()).expect("memory takes everything");
+    let path = folder.path().join("t.jsonl.gz");
+    std::fs::write(&path, encoder.finish().expect("memory takes everything")).expect("a written file");
+    let mut notes = Vec::new();
+    let read = read(&path, &mut notes).expect("a trace");
+    let volume = PodVolume::Ephemeral { claim: "db-data".into(), storage_class: Some("gp3".into()) };
+    assert_eq!((read.work[0].pod.volumes.as_slice(), read.work[0].duration, notes.len()), (&[volume][..], None, 0));
+    assert_eq!(
+        refused(&[line]),
+        "t.jsonl:1: manifest \"db.yaml\": a trace that is no file of its own can't name files; write the object itself"
+    );
+}
+
+#[test]
+fn a_mistake_is_one_line_with_its_place_and_the_way_out() {
+    let work = |rest: &str| format!(r#"{{"at":"1h","name":"a","class":"gpu"{rest}}}"#);
+    for (line, expected) in [
+        ("{".to_owned(), "t.jsonl:2: not one JSON object: EOF while parsing an object at line 1 column 1"),
+        ("{} {}".into(), "t.jsonl:2: not one JSON object: trailing characters at line 1 column 4"),
+        (
+            r#"{"at":1}"#.into(),
+            "t.jsonl:2: neither a class (class and spec), nor work (at, name and class; or at and manifest), nor an outage (at and outage)",
+        ),
+        (work("").replace("gpu", "cpu"), "t.jsonl:2: class cpu is not known; the lines before have gpu"),
+        (work("").replace("\"a\"", "\"\""), "t.jsonl:2: name is empty; write one"),
+        (
+            work("").replace("1h", "soon"),
+            "t.jsonl:2: at is not understood: \"soon\" is not a duration; write seconds (600) or units of d, h, m, s (10m, 1h30m)",
+        ),
+        (
+            work(r#","duration":-5"#),
+            "t.jsonl:2: duration is not understood: invalid type: integer `-5`, expected a duration; write seconds (600) or units of d, h, m, s (\"10m\", \"1h30m\")",
+        ),
+        (
+            work(r#","count":0"#),
+            "t.jsonl:2: count is not understood: invalid value: integer `0`, expected a number of pods from 1 to 150000",
+        ),
+        (work(r#","cuont":2"#), "t.jsonl:2: cuont is a field that nobody knows; take it out, or write it as it is meant"),
+        (CLASS.into(), "t.jsonl:2: class gpu is in line 1 already; give it another name"),
+        (
+            r#"{"class":"x","spec":{"containers":[]}}"#.into(),
+            "t.jsonl:2: class x: its pods have no containers; write spec.containers",
+        ),
+        (
+            r#"{"class":"x","spec":{"containers":[{"name":"c","resources":{"requests":{"cpu":"much"}}}]}}"#.into(),
+            "t.jsonl:2: spec.containers[0].resources.requests.cpu is no amount: \"much\" is not a Kubernetes quantity (such as 500m, 2, 4Gi)",
+        ),
+        (r#"{"at":0,"outage":{}}"#.into(), "t.jsonl:2: is not understood: missing field `duration`"),
+        (
+            r#"{"at":0,"manifest":{"kind":"Job"},"duration":1}"#.into(),
+            "t.jsonl:2: t.jsonl:2: an object without an apiVersion; write it, such as batch/v1 for a Job",
+        ),
+    ] {
+        assert_eq!(refused(&[CLASS, &line]), expected);
+    }
+    assert_eq!(refused(&[CLASS, &work(""), &work("")]), "t.jsonl:3: default/a is in line 2 already; give it another name");
+    assert!(refused(&[CLASS]).starts_with("t.jsonl holds no work; write lines such as {\"at\":"));
+    assert!(refused(&[&work("")]).ends_with("class gpu is not known; write a line with class and spec before it"));
+}
+
+#[test]
+fn the_order_of_lines_says_nothing_but_for_classes() {
+    let lines = [
+        r#"{"at":30,"name":"c","class":"gpu","duration":5}"#,
+        r#"{"at":10,"name":"a","class":"gpu","duration":5}"#,
+        r#"{"at":20,"name":"b","class":"gpu"}"#,
+    ];
+    let expected = trace(&[CLASS, lines[1], lines[2], lines[0]]).work.iter().map(|work| work.at).collect::<Vec<_>>();
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [2, 1, 0]] {
+        let read = trace(&[CLASS, lines[order[0]], lines[order[1]], lines[order[2]]]);
+        assert_eq!(read.work.iter().map(|work| work.at).collect::<Vec<_>>(), expected);
+    }
+}
