@@ -2,9 +2,11 @@
 //! trace, policy and settings give the same history.
 
 mod history;
+pub mod report;
 mod settings;
 mod world;
 
 pub use history::{Departure, History, InstanceStory, PodStory, Sample};
+pub use report::{Comparison, Report, Side};
 pub use settings::Settings;
 pub use world::simulate;

@@ -51,6 +51,7 @@ pub use pod::{
     Owner, Phase, Pod, PodAffinityTerm, PodSpec, RestartPolicy, Scheduling, SpecId, Toleration, TolerationOperator,
     TopologySpread,
 };
+pub(crate) use price::decimal_dollars;
 pub use price::{Market, MoneyError, Price, PriceSource, UsdPerHour};
 pub use purchase::{Purchase, SpotFacts, SpotPrice, SpotRequest};
 pub use quantity::{Quantity, QuantityError};

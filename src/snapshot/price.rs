@@ -112,11 +112,15 @@ impl fmt::Display for UsdPerHour {
     }
 }
 
+/// Millionths as dollars, exactly: `0.192`.
+pub(crate) fn decimal_dollars(micros: u64) -> String {
+    let exact = format!("{}.{:06}", micros / MICROS, micros % MICROS);
+    exact.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 impl Serialize for UsdPerHour {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (dollars, millionths) = (self.0 / MICROS, self.0 % MICROS);
-        let exact = format!("{dollars}.{millionths:06}");
-        serializer.serialize_str(exact.trim_end_matches('0').trim_end_matches('.'))
+        serializer.serialize_str(&decimal_dollars(self.0))
     }
 }
 

@@ -1,0 +1,25 @@
+//! What a history comes to: the figures by which one policy is better than another.
+
+mod account;
+mod comparison;
+mod document;
+mod figure;
+mod flaps;
+mod money;
+#[cfg(test)]
+pub(crate) mod sample;
+mod series;
+#[cfg(test)]
+mod tests;
+mod utilisation;
+mod waits;
+
+pub use account::{Account, GroupAccount};
+pub use comparison::{COMPARISON_SCHEMA, Comparison, Difference, Side};
+pub use document::{PodFigures, REPORT_SCHEMA, Report};
+pub use figure::{Amount, Figure, Line, Unit, Wish};
+pub use flaps::{FLAP_WINDOW, Flaps};
+pub use money::Usd;
+pub use series::Moment;
+pub use utilisation::Utilisation;
+pub use waits::{WaitBin, Waits};

@@ -1,0 +1,135 @@
+//! How things stood over time, thinned out to what a chart can show.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::money::{Spending, Usd};
+use crate::duration::Seconds;
+use crate::simulate::{History, Sample};
+use crate::snapshot::UsdPerHour;
+
+/// The time is cut into so many stretches.
+const STRETCHES: u64 = 200;
+/// Of each stretch so many moments are kept at most, so that there are a thousand or so in all.
+const KEPT: usize = 5;
+
+/// How things stood from a moment on, until the next one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Moment {
+    /// The moment, in seconds since the begin.
+    pub at: Seconds,
+    /// Nodes that are Ready, by group, in the order of `groups`.
+    pub nodes: Vec<u32>,
+    /// Instances launched whose node is not Ready yet, by group.
+    pub starting: Vec<u32>,
+    /// Pods that wait for a node.
+    pub waiting: u32,
+    /// Pods that run.
+    pub running: u32,
+    /// What all instances that are there cost, as far as prices are known.
+    pub rate: UsdPerHour,
+    /// What was spent until then, as far as prices are known.
+    pub spent: Usd,
+}
+
+impl Moment {
+    /// Nodes that are there or on their way.
+    #[must_use]
+    pub fn instances(&self) -> u32 {
+        self.nodes.iter().chain(&self.starting).sum()
+    }
+}
+
+/// The moments that are kept: of each stretch the last, and those with the fewest and the most instances, the most waiting pods
+/// and the highest rate; also the first and the very end.
+pub(super) fn moments(history: &History) -> Vec<Moment> {
+    let all = all_moments(history);
+    let stretch = |moment: &Moment| moment.at.0 * STRETCHES / history.lasted.0.max(1);
+    let mut kept = Vec::new();
+    for part in all.chunk_by(|one, next| stretch(one) == stretch(next)) {
+        kept.extend(extremes(part).into_iter().map(|place| part[place].clone()));
+    }
+    if let Some(first) = all.first().filter(|first| kept.first() != Some(first)) {
+        kept.insert(0, first.clone());
+    }
+    kept
+}
+
+fn all_moments(history: &History) -> Vec<Moment> {
+    let mut spent = Spending::default();
+    let mut all: Vec<Moment> = Vec::with_capacity(history.samples.len() + 1);
+    let mut before: Option<&Sample> = None;
+    for sample in &history.samples {
+        if let Some(before) = before {
+            spent += Spending::of(before.rate, Seconds(sample.at.0.saturating_sub(before.at.0)));
+        }
+        before = Some(sample);
+        all.push(moment(sample, sample.at, spent));
+    }
+    if let Some(last) = before.filter(|last| last.at < history.lasted) {
+        spent += Spending::of(last.rate, Seconds(history.lasted.0 - last.at.0));
+        all.push(moment(last, history.lasted, spent));
+    }
+    all
+}
+
+fn moment(sample: &Sample, at: Seconds, spent: Spending) -> Moment {
+    let Sample { nodes, starting, waiting, running, rate, at: _ } = sample.clone();
+    Moment { at, nodes, starting, waiting, running, rate, spent: spent.rounded() }
+}
+
+/// The places of the moments that tell most, in order and each once.
+fn extremes(part: &[Moment]) -> Vec<usize> {
+    let most = |measure: &dyn Fn(&Moment) -> u64| {
+        (0..part.len()).max_by_key(|place| (measure(&part[*place]), std::cmp::Reverse(*place))).unwrap_or_default()
+    };
+    let mut places = [
+        part.len() - 1,
+        most(&|moment| u64::from(moment.instances())),
+        most(&|moment| u64::from(u32::MAX - moment.instances())),
+        most(&|moment| u64::from(moment.waiting)),
+        most(&|moment| moment.rate.micros()),
+    ];
+    places.sort_unstable();
+    let mut places = places.to_vec();
+    places.dedup();
+    debug_assert!(places.len() <= KEPT);
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn what_was_spent_is_the_rate_over_time() {
+        let mut history = sample::history();
+        history.lasted = Seconds(7200);
+        history.samples = vec![sample::at(0, 2, 0, 3_600_000), sample::at(1800, 1, 0, 1_800_000)];
+        let spent: Vec<_> = moments(&history).iter().map(|moment| (moment.at.0, moment.spent.micros())).collect();
+        assert_eq!(spent, [(0, 0), (1800, 1_800_000), (7200, 1_800_000 + 2_700_000)]);
+    }
+
+    #[test]
+    fn thinning_keeps_the_peaks() {
+        let mut history = sample::history();
+        history.lasted = Seconds(100_000);
+        history.samples = (0..50_000).map(|place| sample::at(place * 2, 10, 5, 1_000_000)).collect();
+        history.samples[31_234].waiting = 777;
+        history.samples[41_001].nodes = vec![99];
+        history.samples[41_002].nodes = vec![1];
+        let moments = moments(&history);
+        assert!(moments.len() <= 1_001, "{}", moments.len());
+        assert_eq!(moments.iter().map(|moment| moment.waiting).max(), Some(777));
+        assert_eq!(moments.iter().map(Moment::instances).max(), Some(99));
+        assert_eq!(moments.iter().map(Moment::instances).min(), Some(1));
+        assert_eq!(moments.last().map(|moment| moment.at), Some(Seconds(100_000)));
+        assert!(moments.is_sorted_by_key(|moment| moment.at));
+    }
+
+    #[test]
+    fn of_nothing_there_is_no_moment() {
+        assert_eq!(moments(&sample::history()), []);
+    }
+}
