@@ -1,16 +1,22 @@
 //! A plan for people and for programs. Both come from the same document, so that they cannot disagree.
 
+mod comparison;
 mod drift;
 mod explain_group;
 mod explain_node;
 mod explain_pod;
 mod explanation;
+mod html;
 mod json;
+mod simulation;
 mod table;
 
+pub use comparison::comparison;
 pub use drift::drift;
 pub use explain_group::explain_group;
 pub use explain_node::explain_node;
 pub use explain_pod::explain_pod;
+pub use html::{comparison_html, simulation_html};
 pub use json::json;
+pub use simulation::simulation;
 pub use table::table;

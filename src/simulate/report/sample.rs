@@ -1,7 +1,9 @@
 //! Small histories for tests.
 
+use super::Report;
 use crate::duration::Seconds;
-use crate::simulate::{Departure, History, InstanceStory, PodStory, Sample};
+use crate::policy::Policy;
+use crate::simulate::{Departure, History, InstanceStory, PodStory, Sample, Settings};
 use crate::snapshot::{CPU, GroupId, MEMORY, ObjectName, Resources, UsdPerHour};
 
 /// One group in which nothing happened.
@@ -60,4 +62,35 @@ pub(crate) fn instance(launched_at: u64, ended: Option<u64>, busy: u64, price: O
         busy: Seconds(busy),
         used: Resources::default(),
     }
+}
+
+/// Two hours: an instance at $0.36 for all of them, busy for one; a spot instance at $0.12 from 1800 s to 5400 s, busy for 3000 s.
+pub(crate) fn two_hours() -> History {
+    let mut history = history();
+    history.lasted = Seconds(7200);
+    history.groups.push(group("us-east-1", "spot"));
+    history.failed_launches = vec![1, 2];
+    let mut standing = instance(0, None, 3600, Some("0.36"));
+    standing.used = [(CPU, 2000 * 3600), (MEMORY, (4 << 30) * 3600)].into_iter().collect();
+    let mut spot = instance(1800, Some(5400), 3000, Some("0.12"));
+    (spot.group, spot.spot) = (1, true);
+    spot.ended = Some((Seconds(5400), Departure::Interrupted));
+    spot.offers.set("nvidia.com/gpu", 2);
+    spot.used = [(CPU, 4000 * 3000), ("nvidia.com/gpu", 3000)].into_iter().collect();
+    history.instances = vec![standing, spot];
+    history.pods = vec![pod(60, 30, Some(3000)), pod(600, 300, Some(6600)), pod(1200, 90, None)];
+    history.pods[1].group = Some(1);
+    (history.pods[1].losses, history.pods[1].lost_work) = (1, Seconds(500));
+    (history.pods[2].first_bound_at, history.pods[2].group) = (None, None);
+    for (at, nodes, waiting) in [(0, [1, 0], 0), (60, [1, 0], 1), (1800, [1, 1], 2), (5400, [1, 0], 1)] {
+        let mut sample = self::at(at, 0, waiting, if at == 1800 { 480_000 } else { 360_000 });
+        (sample.nodes, sample.starting) = (nodes.to_vec(), vec![0, 0]);
+        history.samples.push(sample);
+    }
+    history
+}
+
+/// The report of those two hours.
+pub(crate) fn small_report() -> Report {
+    Report::new(&two_hours(), Policy::default(), Settings::default())
 }

@@ -1,39 +1,13 @@
 //! Reports of histories small enough to be worked out by hand.
 
+use super::sample::two_hours;
 use super::*;
 use crate::duration::Seconds;
 use crate::policy::Policy;
 use crate::simulate::{Departure, History, Settings};
-use crate::snapshot::{CPU, MEMORY};
 
 fn report(history: &History) -> Report {
     Report::new(history, Policy::default(), Settings::default())
-}
-
-/// Two hours: an instance at $0.36 for all of them, busy for one; a spot instance at $0.12 from 1800 s to 5400 s, busy for 3000 s.
-fn two_hours() -> History {
-    let mut history = sample::history();
-    history.lasted = Seconds(7200);
-    history.groups.push(sample::group("us-east-1", "spot"));
-    history.failed_launches = vec![1, 2];
-    let mut standing = sample::instance(0, None, 3600, Some("0.36"));
-    standing.used = [(CPU, 2000 * 3600), (MEMORY, (4 << 30) * 3600)].into_iter().collect();
-    let mut spot = sample::instance(1800, Some(5400), 3000, Some("0.12"));
-    (spot.group, spot.spot) = (1, true);
-    spot.ended = Some((Seconds(5400), Departure::Interrupted));
-    spot.offers.set("nvidia.com/gpu", 2);
-    spot.used = [(CPU, 4000 * 3000), ("nvidia.com/gpu", 3000)].into_iter().collect();
-    history.instances = vec![standing, spot];
-    history.pods = vec![sample::pod(60, 30, Some(3000)), sample::pod(600, 300, Some(6600)), sample::pod(1200, 90, None)];
-    history.pods[1].group = Some(1);
-    (history.pods[1].losses, history.pods[1].lost_work) = (1, Seconds(500));
-    (history.pods[2].first_bound_at, history.pods[2].group) = (None, None);
-    for (at, nodes, waiting) in [(0, [1, 0], 0), (60, [1, 0], 1), (1800, [1, 1], 2), (5400, [1, 0], 1)] {
-        let mut sample = sample::at(at, 0, waiting, 0);
-        (sample.nodes, sample.starting) = (nodes.to_vec(), vec![0, 0]);
-        history.samples.push(sample);
-    }
-    history
 }
 
 #[test]

@@ -1,0 +1,65 @@
+//! Text that may hold anything, as HTML.
+
+/// Escapes what has a meaning in HTML, within elements and quoted attributes; characters that HTML forbids become U+FFFD.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' | '\t' => out.push(letter),
+            _ if letter.is_control() => out.push('\u{fffd}'),
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+/// A table: headings, rows of plain text, and which of their cells is good or bad news.
+pub(super) fn table(headings: &[&str], rows: &[Vec<(String, Mood)>]) -> String {
+    let head: String = headings.iter().map(|heading| format!("<th scope=\"col\">{}</th>", escaped(heading))).collect();
+    let body: String = rows.iter().map(|row| format!("<tr>{}</tr>\n", row.iter().map(cell).collect::<String>())).collect();
+    format!("<div class=\"wide\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n")
+}
+
+/// Whether a cell is good or bad news.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mood {
+    Good,
+    Bad,
+    Plain,
+}
+
+fn cell((text, mood): &(String, Mood)) -> String {
+    let class = match mood {
+        Mood::Good => " class=\"good\"",
+        Mood::Bad => " class=\"bad\"",
+        Mood::Plain => "",
+    };
+    format!("<td{class}>{}</td>", escaped(text))
+}
+
+/// Names and what is to be said of them.
+pub(super) fn facts(facts: &[(&str, String)]) -> String {
+    let row = |(name, words): &(&str, String)| {
+        format!("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", escaped(name), escaped(words))
+    };
+    format!("<table class=\"words\"><tbody>\n{}</tbody></table>\n", facts.iter().map(row).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_name_is_markup() {
+        assert_eq!(
+            escaped("<b a=\"x\" c='y'>&\u{1b}[1m\u{0}"),
+            "&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt;&amp;\u{fffd}[1m\u{fffd}"
+        );
+        assert_eq!(escaped("ä\n−"), "ä\n−");
+    }
+}
