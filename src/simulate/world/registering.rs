@@ -84,7 +84,7 @@ impl World<'_> {
                     uid: format!("{}/{name}", id.namespace),
                     name: name.into(),
                     labels: Labels::new(),
-                    owner: Some(owner),
+                    owner: Some(owner.into()),
                     spec,
                     phase: Phase::Running,
                     scheduling: Scheduling::Scheduled { at: Some(self.time()) },
