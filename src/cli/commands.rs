@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
-use super::flags::{ConsentFlags, FormatFlag, LiveFlags, OUTPUT, OutputFlags, PriceFlags, SourceFlags, boolish};
+use super::flags::{ConsentFlags, FormatFlag, LiveFlags, ManifestFlags, OUTPUT, OutputFlags, PriceFlags, SourceFlags, boolish};
 use super::given::Given;
 use super::help;
 use super::notify::NotifyFlags;
@@ -23,6 +23,8 @@ pub enum Command {
         after_help = help::APPLY,
         mut_arg("snapshot", |arg| arg.hide(true)),
         mut_arg("demo", |arg| arg.hide(true)),
+        mut_arg("filename", |arg| arg.hide(true)),
+        mut_arg("replicas", |arg| arg.hide(true)),
         mut_arg("detailed_exitcode", |arg| arg.hide(true))
     )]
     Apply(Box<ApplyCommand>),
@@ -49,6 +51,9 @@ pub struct PlanCommand {
     /// Where the snapshot comes from.
     #[command(flatten)]
     pub source: SourceFlags,
+    /// Objects that are not in the cluster.
+    #[command(flatten)]
+    pub manifests: ManifestFlags,
     /// What machines cost.
     #[command(flatten)]
     pub prices: PriceFlags,
@@ -81,6 +86,9 @@ pub struct ApplyCommand {
     /// Where the snapshot comes from: only with `--dry-run` anything but the live cluster.
     #[command(flatten)]
     pub source: SourceFlags,
+    /// Objects that are not in the cluster.
+    #[command(flatten)]
+    pub manifests: ManifestFlags,
     /// What machines cost.
     #[command(flatten)]
     pub prices: PriceFlags,
@@ -144,6 +152,9 @@ pub struct ExplainCommand {
     /// Where the snapshot comes from.
     #[command(flatten)]
     pub source: SourceFlags,
+    /// Objects that are not in the cluster.
+    #[command(flatten)]
+    pub manifests: ManifestFlags,
     /// What machines cost.
     #[command(flatten)]
     pub prices: PriceFlags,

@@ -5,15 +5,17 @@
 use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::Secret;
 use super::notify::LogFormat;
 use super::values::region;
 use crate::duration::Seconds;
 use crate::gather::aws::{GroupTag, NamedGroup};
+use crate::gather::manifests::ReplicaCount;
 
 const REPLAY: &str = "Replay";
+const WHAT_IF: &str = "What if";
 const PRICES: &str = "Prices";
 const CLUSTER: &str = "Cluster";
 const AWS: &str = "AWS";
@@ -40,6 +42,18 @@ pub struct SourceFlags {
     /// Plan from the example in the program: no cluster and no AWS account needed
     #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_DEMO", help_heading = REPLAY)]
     pub demo: bool,
+}
+
+/// What would happen if these were in the cluster. Neither flag has a variable: one that is set would quietly make a what-if of
+/// every run.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ManifestFlags {
+    /// Add the pods of these Kubernetes manifests, as if they had been applied: a file, a directory, - for standard input
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::AnyPath, help_heading = WHAT_IF)]
+    pub filename: Vec<PathBuf>,
+    /// So many pods at a time of an object of -f, whatever its manifest says; NAME or KIND/NAME, repeatable
+    #[arg(long, value_name = "NAME=N", help_heading = WHAT_IF)]
+    pub replicas: Vec<ReplicaCount>,
 }
 
 /// What machines cost.

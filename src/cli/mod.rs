@@ -17,7 +17,8 @@ pub use commands::{
     SnapshotCommand,
 };
 pub use flags::{
-    AwsFlags, ClusterFlags, ConsentFlags, Format, GroupFlags, LiveFlags, OutputFlags, PredecessorFlags, PriceFlags, SourceFlags,
+    AwsFlags, ClusterFlags, ConsentFlags, Format, GroupFlags, LiveFlags, ManifestFlags, OutputFlags, PredecessorFlags,
+    PriceFlags, SourceFlags,
 };
 pub use given::{Given, GivenBy};
 pub use notify::{LogFormat, NotifyFlags};

@@ -193,6 +193,7 @@ pub async fn gather_beside(
             groups: options.groups.clone(),
             lease_namespace: options.lease_namespace.clone(),
             spot_prices: options.spot_prices,
+            added: Vec::new(),
         },
         gaps: facts.gaps.into_iter().chain(objects.gaps).collect(),
         ..Snapshot::empty(cluster, taken_at)

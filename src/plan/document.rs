@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::bill::Bill;
 use super::report::pod_list;
-use super::report::{Finding, GroupReport, InstanceReport, NodeReport, PodReport, Replay};
+use super::report::{AddedReport, Finding, GroupReport, InstanceReport, NodeReport, PodReport, Replay};
 use crate::policy::Policy;
 use crate::snapshot::{ClusterIdentity, LookedAt};
 
@@ -32,6 +32,9 @@ pub struct Plan {
     pub policy: Policy,
     /// The numbers of the first line.
     pub summary: Summary,
+    /// What becomes of the pods that manifests added, for a plan that is a what-if.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<AddedReport>,
     /// What `apply` does, in this order.
     pub actions: Vec<Action>,
     /// Every group, in the order in which they are tried.

@@ -38,9 +38,9 @@ pub use reason::{
 };
 pub use refusals::Refusals;
 pub use report::{
-    FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, Leftover, NewNode, NodeDecision,
-    NodeReport, NodeState, PodReport, PodVerdict, Replay, Ruling, TemplateDifference, TemplateReport, Unlike, UpcomingNode,
-    Utilization,
+    AddedReport, FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, Leftover, NewNode,
+    NodeDecision, NodeReport, NodeState, NotPlaced, OnNewNodes, PodReport, PodVerdict, Replay, Ruling, TemplateDifference,
+    TemplateReport, Unlike, UpcomingNode, Utilization,
 };
 
 pub(crate) use bill::Prices;
@@ -101,6 +101,7 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
         regions: regions_in_order(snapshot),
         looked_at: snapshot.looked_at.clone(),
         policy: policy.clone(),
+        added: report::added::added_reports(&snapshot.looked_at.added, &pods),
         summary: summary(&groups, &pods, &decisions, &findings),
         actions: Decisions {
             fleet: &fleet,

@@ -22,6 +22,7 @@ const LEAST_WIDTH: u16 = 60;
 pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
     let page = Page::new(width, colour);
     let mut text = page.bold(&summary_line(plan));
+    section(&mut text, Some("WHAT IF"), &added(plan, &page));
     section(&mut text, None, &groups(plan, &page));
     section(&mut text, Some("COSTS"), &costs(plan, &page));
     section(&mut text, Some("NODES"), &nodes(plan, &page));
@@ -186,6 +187,20 @@ fn node_changes(plan: &Plan) -> String {
     let reverts = (taken_back > 0).then(|| format!("{taken_back} asked for no more"));
     let changes = changes.into_iter().filter(|(nodes, _)| *nodes > 0).map(|(_, words)| words);
     changes.chain(reverts).collect::<Vec<_>>().join(", ")
+}
+
+/// What becomes of the pods of manifests.
+fn added(plan: &Plan, page: &Page) -> Table {
+    let mut table = page.table();
+    for added in &plan.added {
+        let tone = match (added.not_placed.is_empty(), added.on_new_nodes.is_empty()) {
+            (false, _) => Tone::Warning,
+            (true, false) => Tone::More,
+            (true, true) => Tone::Plain,
+        };
+        table.add_row([page.name(tone, &added.message)]);
+    }
+    finished(table)
 }
 
 fn groups(plan: &Plan, page: &Page) -> Table {

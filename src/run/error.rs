@@ -14,6 +14,7 @@ use crate::duration::{Seconds, moment};
 use crate::exit::ExitCode;
 use crate::gather::GatherError;
 use crate::gather::aws::AwsError;
+use crate::gather::manifests::{ManifestError, ReplicasError};
 use crate::gather::prices::PricesError;
 use crate::gather::replay::ReplayError;
 
@@ -37,6 +38,12 @@ pub enum RunError {
     /// The prices could not be read.
     #[error(transparent)]
     Prices(#[from] PricesError),
+    /// Manifests are wrong.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// `--replicas` names nothing.
+    #[error(transparent)]
+    Replicas(#[from] ReplicasError),
     /// The saved plan is not carried out.
     #[error(transparent)]
     SavedPlan(#[from] SavedPlanError),
@@ -121,11 +128,13 @@ impl RunError {
                 ExitCode::Usage
             }
             Self::NoSuchObject(error) if error.is_wrong_usage() => ExitCode::Usage,
+            Self::Replicas(_) => ExitCode::Usage,
             Self::LeaseHeld { .. } => ExitCode::LeaseHeld,
             Self::Output(_) if self.reader_went_away() => ExitCode::Done,
             Self::Gather(_)
             | Self::Replay(_)
             | Self::Prices(_)
+            | Self::Manifest(_)
             | Self::SavedPlan(_)
             | Self::NoManagedGroup(_)
             | Self::NoSuchObject(_)
@@ -178,6 +187,8 @@ impl RunError {
             Self::Gather(_)
             | Self::Replay(_)
             | Self::Prices(_)
+            | Self::Manifest(_)
+            | Self::Replicas(_)
             | Self::Lease(_)
             | Self::Interrupted { .. }
             | Self::WriteFile { .. }

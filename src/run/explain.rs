@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::observe::observe;
 use super::settings::{ActivityReach, policy};
 use super::snapshot::completeness;
-use super::{Console, RunError, Surroundings, greet_predecessor, named, prices};
+use super::{Console, RunError, Surroundings, greet_predecessor, named, prices, what_if};
 use crate::cli::{ExplainCommand, Format, Kind};
 use crate::exit::ExitCode;
 use crate::plan::explain;
@@ -20,8 +20,10 @@ pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console
     }
     let policy = policy(&command.policy);
     prices::check_source(&policy, &command.prices, &command.source)?;
+    let manifests = what_if::read(&command.manifests, &command.source, console)?;
     let activities = ActivityReach::of_everything(&policy);
-    let snapshot = observe(&command.source, &command.prices, &command.live, activities, around, console).await?;
+    let mut snapshot = observe(&command.source, &command.prices, &command.live, activities, around, console).await?;
+    what_if::add_to(&mut snapshot, manifests);
     prices::check_snapshot(&policy, &snapshot)?;
     let text = explanation(&snapshot, &policy, command, console)?;
     console.print(&text).map_err(RunError::Output)?;

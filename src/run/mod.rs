@@ -25,6 +25,7 @@ mod signals;
 mod snapshot;
 mod surroundings;
 mod telling;
+mod what_if;
 
 pub use completions::complete;
 pub use console::Console;
@@ -34,8 +35,8 @@ pub use saved::SavedPlanError;
 pub use surroundings::Surroundings;
 
 use crate::cli::{
-    ApplyCommand, Cli, Command, ConsentFlags, LiveFlags, NotifyFlags, OutputFlags, PlanCommand, PredecessorFlags, PriceFlags,
-    SourceFlags,
+    ApplyCommand, Cli, Command, ConsentFlags, LiveFlags, ManifestFlags, NotifyFlags, OutputFlags, PlanCommand,
+    PredecessorFlags, PriceFlags, SourceFlags,
 };
 use crate::exit::ExitCode;
 use crate::policy::Policy;
@@ -62,6 +63,7 @@ pub async fn run(cli: &Cli, around: &Surroundings, console: &Console) -> Result<
 /// What `plan` and `apply` have in common: they are the same command but for its last step.
 struct Request<'a> {
     source: &'a SourceFlags,
+    manifests: &'a ManifestFlags,
     prices: &'a PriceFlags,
     live: &'a LiveFlags,
     policy: &'a Policy,
@@ -73,10 +75,14 @@ struct Request<'a> {
 }
 
 async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
-    let PlanCommand { source, prices, live, policy, output, consent, notify, apply: applied } = command;
-    let request = Request { source, prices, live, policy: &settings::policy(policy), output, consent, notify, saved: None };
+    let PlanCommand { source, manifests, prices, live, policy, output, consent, notify, apply: applied } = command;
+    let policy = &settings::policy(policy);
+    let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None };
     match applied {
-        true => apply::run(&request, around, console).await,
+        true => {
+            what_if::refuse(manifests)?;
+            apply::run(&request, around, console).await
+        }
         // Somebody who says yes expects something to happen.
         false if consent.yes => {
             Err(RunError::usage("--yes is for apply; plan changes nothing", "add --apply, or leave --yes out"))
@@ -86,12 +92,26 @@ async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &C
 }
 
 async fn apply_or_plan(command: &ApplyCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
-    let ApplyCommand { plan: saved, source, prices, live, policy, output, consent, notify, dry_run, max_plan_age: _, given: _ } =
-        command;
+    let ApplyCommand {
+        plan: saved,
+        source,
+        manifests,
+        prices,
+        live,
+        policy,
+        output,
+        consent,
+        notify,
+        dry_run,
+        max_plan_age: _,
+        given: _,
+    } = command;
+    what_if::refuse(manifests)?;
     if let Some(path) = saved {
         return saved::run(path, command, around, console).await;
     }
-    let request = Request { source, prices, live, policy: &settings::policy(policy), output, consent, notify, saved: None };
+    let policy = &settings::policy(policy);
+    let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None };
     match dry_run {
         true => plan::run(&request, around, console).await,
         false => apply::run(&request, around, console).await,

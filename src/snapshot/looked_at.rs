@@ -6,6 +6,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Name, ObjectName};
+
 /// The flags that say which groups are ours. A plan carries them, so that a saved one finds the groups that it was made for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -22,11 +24,35 @@ pub struct LookedAt {
     /// `--spot-prices`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub spot_prices: bool,
+    /// `-f`: what manifests added to what was seen. Then all this is a what-if, and nothing of it is carried out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<AddedObject>,
+}
+
+/// An object of a manifest that was added to what was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddedObject {
+    /// Its kind, such as `Job`.
+    pub kind: String,
+    /// Its namespace and name.
+    pub object: ObjectName,
+    /// How many pods of the cluster its own take the place of.
+    #[serde(default)]
+    pub replaced: u32,
+    /// The names of its pods.
+    pub pods: Vec<Name>,
 }
 
 impl Default for LookedAt {
     fn default() -> Self {
-        Self { group_tags: Vec::new(), groups: Vec::new(), lease_namespace: usual_namespace(), spot_prices: false }
+        Self {
+            group_tags: Vec::new(),
+            groups: Vec::new(),
+            lease_namespace: usual_namespace(),
+            spot_prices: false,
+            added: Vec::new(),
+        }
     }
 }
 

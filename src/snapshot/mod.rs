@@ -36,7 +36,7 @@ pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator}
 pub use gap::{Gap, MissingFact};
 pub use group::{Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, Process, RejectedGroup, Rejection};
 pub use group_tags::{LABEL_TAG, RESOURCE_TAG, TAINT_TAG, TagFacts};
-pub use looked_at::{GroupTag, GroupTagError, LookedAt, NamedGroup, NamedGroupError};
+pub use looked_at::{AddedObject, GroupTag, GroupTagError, LookedAt, NamedGroup, NamedGroupError};
 pub use machine::{Architecture, MachineType};
 pub use machine_check::{MachineCheck, MachineHealth};
 pub use marks::{

@@ -138,6 +138,7 @@ impl World {
 
     fn plan(&self, actions: Vec<Action>) -> Plan {
         Plan {
+            added: Vec::new(),
             schema: SCHEMA.to_owned(),
             made_at: self.now(),
             cluster: ClusterIdentity::default(),

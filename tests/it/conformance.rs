@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 
+use ec2_autoscale::gather::manifests;
 use ec2_autoscale::plan::explain::{self, NodeAnswer};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::scheduler::Plugin;
-use ec2_autoscale::snapshot::ObjectName;
+use ec2_autoscale::snapshot::{ObjectName, Pod};
 
 mod admission;
 #[path = "../support/conformance/mod.rs"]
@@ -97,6 +98,24 @@ fn unlike(expected: Expected, answer: &NodeAnswer) -> Option<String> {
     let NodeAnswer { node, misfit, message } = answer;
     let answer = misfit.as_ref().map_or(Expected::Fits, |misfit| Expected::Refused(misfit.plugin()));
     (answer != expected).then(|| format!("{node}: {expected:?} expected; the answer is {answer:?}: {message}"))
+}
+
+#[test]
+fn a_pod_of_a_manifest_is_what_the_api_server_would_make_of_it() {
+    let world = World::start();
+    for case in cases::all() {
+        let asked = case.asked();
+        let (there, spec) = world.created(&case);
+        let manifest = asked.body.to_string();
+        let read = manifests::read_text(&case.file, &manifest).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        let (pod, _) = read.workloads[0].parts[0].pods().next().expect("one pod");
+        assert_eq!(read.pod_specs[&pod.spec], spec, "{}: {manifest}", case.name);
+        let told = |pod: &Pod| {
+            let Pod { namespace, name, labels, owner, node, volumes, resource_claims, .. } = pod.clone();
+            (namespace, name, labels, owner, node, volumes, resource_claims)
+        };
+        assert_eq!(told(&pod), told(&there), "{}: {manifest}", case.name);
+    }
 }
 
 #[test]

@@ -33,3 +33,4 @@ mod replay;
 mod saved_plans;
 mod scenario;
 mod stale_mark;
+mod what_if;

@@ -52,9 +52,13 @@ fn request_what_the_pod_is_limited_to(spec: &mut core::PodSpec) {
     }
 }
 
-/// `matchLabelKeys` and `mismatchLabelKeys` of affinity become requirements (`applyMatchLabelKeysAndMismatchLabelKeys` in
-/// `pkg/registry/core/pod/strategy.go`). Those of spread constraints are told to the scheduler as they are.
+/// `matchLabelKeys` and `mismatchLabelKeys` become requirements: those of affinity since 1.29, those of spread constraints since
+/// 1.34 (`pkg/registry/core/pod/strategy.go`).
 fn merge_label_keys(spec: &mut core::PodSpec, labels: &Labels) {
+    for constraint in spec.topology_spread_constraints.iter_mut().flatten() {
+        let Some(selector) = &mut constraint.label_selector else { continue };
+        require_own(selector, constraint.match_label_keys.as_ref(), "In", labels);
+    }
     let Some(affinity) = &mut spec.affinity else { return };
     let together = affinity.pod_affinity.as_mut();
     let apart = affinity.pod_anti_affinity.as_mut();
@@ -62,12 +66,16 @@ fn merge_label_keys(spec: &mut core::PodSpec, labels: &Labels) {
     let apart = apart.and_then(|all| all.required_during_scheduling_ignored_during_execution.as_mut());
     for term in together.into_iter().flatten().chain(apart.into_iter().flatten()) {
         let Some(selector) = &mut term.label_selector else { continue };
-        for (keys, operator) in [(&term.match_label_keys, "In"), (&term.mismatch_label_keys, "NotIn")] {
-            for key in keys.iter().flatten() {
-                if let Some(value) = labels.get(key) {
-                    require(selector, key, operator, value);
-                }
-            }
+        require_own(selector, term.match_label_keys.as_ref(), "In", labels);
+        require_own(selector, term.mismatch_label_keys.as_ref(), "NotIn", labels);
+    }
+}
+
+/// The pod's own values of these labels.
+fn require_own(selector: &mut LabelSelector, keys: Option<&Vec<String>>, operator: &str, labels: &Labels) {
+    for key in keys.into_iter().flatten() {
+        if let Some(value) = labels.get(key) {
+            require(selector, key, operator, value);
         }
     }
 }

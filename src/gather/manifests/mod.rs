@@ -3,6 +3,7 @@
 //! Pods go through the same conversion as those of a cluster; before it, what the API server would fill in is filled in
 //! ([`admission`]). Objects that have no pods and change none are left out, and that is said.
 
+mod adding;
 mod admission;
 mod error;
 mod job_set;
@@ -12,6 +13,7 @@ mod notes;
 mod object;
 mod pods;
 mod priorities;
+mod replica_counts;
 mod replicas;
 mod source;
 #[cfg(test)]
@@ -32,7 +34,9 @@ use object::{Object, Read};
 use pods::{Making, Of};
 use source::Found;
 
+pub use adding::add_to;
 pub use error::{ManifestError, Place};
+pub use replica_counts::{ReplicaCount, ReplicaCountError, ReplicasError};
 pub use workload::{Part, Workload, WorkloadKind};
 
 /// Where an object is that names none.

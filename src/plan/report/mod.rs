@@ -1,5 +1,6 @@
 //! One line for every input: what the plan says of each pending pod, node, instance and group.
 
+pub(super) mod added;
 mod fact_source;
 mod finding;
 mod finding_words;
@@ -13,6 +14,7 @@ mod replay;
 mod template_difference;
 mod unlike;
 
+pub use added::{AddedReport, NotPlaced, OnNewNodes};
 pub use fact_source::FactSource;
 pub use finding::{Finding, FindingCode};
 pub use group::{GroupReport, NewNode, TemplateReport, UpcomingNode};

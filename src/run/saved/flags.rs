@@ -50,7 +50,8 @@ fn differs(flag: &str, asked: &str, planned: &str, by: GivenBy) -> RunError {
 
 /// The flags that say where to look, with what they say and what the plan says.
 fn looked_at(plan: &Plan, command: &ApplyCommand) -> Vec<(&'static str, String, String)> {
-    let LookedAt { group_tags, groups, lease_namespace, spot_prices } = &plan.looked_at;
+    // A plan with additions has been refused.
+    let LookedAt { group_tags, groups, lease_namespace, spot_prices, added: _ } = &plan.looked_at;
     let ApplyCommand { live, prices, .. } = command;
     vec![
         ("cluster-name", live.cluster.cluster_name.clone().unwrap_or_default(), plan.cluster.name.clone()),

@@ -49,9 +49,22 @@ pub(super) async fn run(
     around: &Surroundings,
     console: &Console,
 ) -> Result<ExitCode, RunError> {
-    let ApplyCommand { plan: _, source, prices, live, policy: _, output, consent, notify, dry_run, max_plan_age, given: _ } =
-        command;
+    let ApplyCommand {
+        plan: _,
+        source,
+        prices,
+        live,
+        policy: _,
+        output,
+        consent,
+        notify,
+        dry_run,
+        max_plan_age,
+        given: _,
+        manifests,
+    } = command;
     let saved = Saved::read(path)?;
+    saved.refuse_a_what_if()?;
     // What a replay is told of is the past, too.
     if !is_replay(source) {
         saved.refuse_what_is_no_cluster()?;
@@ -63,6 +76,7 @@ pub(super) async fn run(
     let prices = PriceFlags { spot_prices: saved.plan.looked_at.spot_prices && !is_replay(source), ..prices.clone() };
     let request = Request {
         source,
+        manifests,
         prices: &prices,
         live: &live,
         policy: &saved.plan.policy,
@@ -91,6 +105,18 @@ impl Saved {
         match self.plan.cluster == demo::snapshot().cluster {
             true => Err(SavedPlanError::OfTheDemo { file: self.file.clone() }),
             false => Ok(()),
+        }
+    }
+
+    /// Pods of manifests are not in the cluster.
+    fn refuse_a_what_if(&self) -> Result<(), SavedPlanError> {
+        let added = &self.plan.looked_at.added;
+        match added.is_empty() {
+            true => Ok(()),
+            false => Err(SavedPlanError::WhatIf {
+                file: self.file.clone(),
+                objects: added.iter().map(|added| format!("{} {}", added.kind, added.object)).collect(),
+            }),
         }
     }
 

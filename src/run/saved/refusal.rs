@@ -27,6 +27,14 @@ pub enum SavedPlanError {
         /// The file.
         file: String,
     },
+    /// It was made with `-f`.
+    #[error("{file} is a what-if: {} {} added by plan -f", first_of(objects), if objects.len() == 1 { "was" } else { "were" })]
+    WhatIf {
+        /// The file.
+        file: String,
+        /// The objects that manifests added.
+        objects: Vec<String>,
+    },
     /// `--max-plan-age`.
     #[error("{file} was made at {}, which is more than --max-plan-age {limit}", moment(*made_at, *now))]
     TooOld {
@@ -61,6 +69,15 @@ pub enum SavedPlanError {
     },
 }
 
+/// Who reads this needs no more to know which plan it is.
+fn first_of(objects: &[String]) -> String {
+    match objects {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, others @ ..] => format!("{first} and {} more", others.len()),
+    }
+}
+
 fn identity(cluster: &ClusterIdentity) -> String {
     let known = |fact: &Option<String>| fact.clone().unwrap_or_else(|| "unknown".to_owned());
     format!("kube-system UID {} and AWS account {}", known(&cluster.uid), known(&cluster.account))
@@ -73,6 +90,7 @@ impl SavedPlanError {
             Self::Unreadable(_) | Self::NotAPlan { .. } | Self::TooOld { .. } | Self::OfTheDemo { .. } => {
                 "make a new plan with `ec2-autoscale plan --out FILE`"
             }
+            Self::WhatIf { .. } => "apply the manifests to the cluster, then make a plan without -f",
             Self::FromTheFuture { .. } => "set the clock of this machine, or of the one that made the plan",
             Self::OtherCluster { .. } => "check --kubeconfig, --context and the AWS credentials",
         }

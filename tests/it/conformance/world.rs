@@ -3,8 +3,11 @@
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::aws::AwsFacts;
 use ec2_autoscale::gather::{ApiServer, GatherOptions, Silent, connect_kubernetes, gather_beside};
-use ec2_autoscale::snapshot::Snapshot;
+use ec2_autoscale::snapshot::{Pod, PodSpec, Snapshot};
 use jiff::Timestamp;
+use k8s_openapi::api::core::v1 as core;
+use kube::Api;
+use kube::api::PostParams;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
@@ -47,6 +50,26 @@ impl World {
             }
         }
         snapshot
+    }
+
+    /// A pod that is made by a request, read with its specification.
+    pub(super) fn created(&self, case: &Case) -> (Pod, PodSpec) {
+        let pod = &case.asked();
+        for namespace in case.namespaces() {
+            self.server.remove("namespaces", "", namespace.name());
+            self.make(&namespace);
+        }
+        let mut body = pod.body.clone();
+        admission::merge_label_keys(&mut body);
+        let body: core::Pod = serde_json::from_value(body).expect("a pod");
+        let pods: Api<core::Pod> = Api::namespaced(self.client.clone(), pod.namespace());
+        let made = self.runtime.block_on(pods.create(&PostParams::default(), &body));
+        made.unwrap_or_else(|error| panic!("{}: {error}", pod.body));
+        let mut snapshot = self.read();
+        self.server.remove("pods", pod.namespace(), pod.name());
+        let read = snapshot.pods.remove(0);
+        let spec = snapshot.spec(&read).clone();
+        (read, spec)
     }
 
     fn make(&self, object: &Manifest) {

@@ -1,0 +1,181 @@
+//! What becomes of the pods that manifests added to what was seen: the answer to a what-if.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::pod::{PodReport, PodVerdict};
+use crate::plan::reason::count;
+use crate::snapshot::{AddedObject, GroupId, Name, ObjectName};
+
+/// What becomes of the pods of one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AddedReport {
+    /// Its kind.
+    pub kind: String,
+    /// Its namespace and name.
+    #[serde(flatten)]
+    pub object: ObjectName,
+    /// How many pods it has at a time.
+    pub pods: u32,
+    /// How many pods of the cluster they take the place of.
+    #[serde(default)]
+    pub replaced: u32,
+    /// Pods that need new nodes, by group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub on_new_nodes: Vec<OnNewNodes>,
+    /// Pods that wait for nodes already asked for.
+    #[serde(default)]
+    pub on_upcoming_nodes: u32,
+    /// Pods that fit on nodes that are there, or that the manifest binds to one.
+    #[serde(default)]
+    pub on_nodes_there: u32,
+    /// The others, by what the plan says of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_placed: Vec<NotPlaced>,
+    /// All of it as a sentence.
+    pub message: String,
+}
+
+/// Pods on new nodes of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OnNewNodes {
+    /// The group.
+    pub group: GroupId,
+    /// The pods.
+    pub pods: u32,
+    /// The new nodes they are on; other pods may be there as well.
+    pub nodes: u32,
+}
+
+/// Pods that are not placed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NotPlaced {
+    /// How many.
+    pub pods: u32,
+    /// Why.
+    pub message: String,
+}
+
+/// What becomes of everything that was added.
+pub(crate) fn added_reports(added: &[AddedObject], pods: &[PodReport]) -> Vec<AddedReport> {
+    if added.is_empty() {
+        return Vec::new();
+    }
+    let by_name: BTreeMap<(&Name, &Name), &PodReport> =
+        pods.iter().map(|report| ((&report.pod.namespace, &report.pod.name), report)).collect();
+    added.iter().map(|object| of_object(object, &by_name)).collect()
+}
+
+fn of_object(object: &AddedObject, by_name: &BTreeMap<(&Name, &Name), &PodReport>) -> AddedReport {
+    let mut new: BTreeMap<&GroupId, (u32, BTreeSet<u32>)> = BTreeMap::new();
+    let mut not_placed: BTreeMap<&str, u32> = BTreeMap::new();
+    let (mut upcoming, mut there) = (0, 0);
+    for name in &object.pods {
+        let Some(report) = by_name.get(&(&object.object.namespace, name)) else {
+            // Bound pods have no verdict.
+            there += 1;
+            continue;
+        };
+        match &report.verdict {
+            PodVerdict::FitsNew { group, new_node } => {
+                let (pods, nodes) = new.entry(group).or_default();
+                *pods += 1;
+                nodes.insert(*new_node);
+            }
+            PodVerdict::FitsUpcoming { .. } => upcoming += 1,
+            PodVerdict::FitsExisting { .. } | PodVerdict::FitsUncordoned { .. } | PodVerdict::Nominated { .. } => there += 1,
+            PodVerdict::WaitsForRegion { .. }
+            | PodVerdict::NotYetScheduled
+            | PodVerdict::Terminating
+            | PodVerdict::Gated { .. }
+            | PodVerdict::OtherScheduler { .. }
+            | PodVerdict::OtherNamespace
+            | PodVerdict::LowPriority { .. }
+            | PodVerdict::DaemonSet
+            | PodVerdict::NotModelled { .. }
+            | PodVerdict::CannotHelp { .. } => *not_placed.entry(&report.message).or_insert(0) += 1,
+        }
+    }
+    let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let new =
+        new.into_iter().map(|(group, (pods, nodes))| OnNewNodes { group: group.clone(), pods, nodes: small(nodes.len()) });
+    let not_placed = not_placed.into_iter().map(|(message, pods)| NotPlaced { pods, message: message.to_owned() });
+    let report = AddedReport {
+        kind: object.kind.clone(),
+        object: object.object.clone(),
+        pods: small(object.pods.len()),
+        replaced: object.replaced,
+        on_new_nodes: new.collect(),
+        on_upcoming_nodes: upcoming,
+        on_nodes_there: there,
+        not_placed: not_placed.collect(),
+        message: String::new(),
+    };
+    AddedReport { message: report.to_string(), ..report }
+}
+
+impl fmt::Display for AddedReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.kind, self.object, count(u64::from(self.pods), "pod"))?;
+        if self.replaced > 0 {
+            write!(f, " in place of {}", self.replaced)?;
+        }
+        let mut parts = Vec::new();
+        for OnNewNodes { group, pods, nodes } in &self.on_new_nodes {
+            let nodes = if *nodes == 1 { "1 more node".to_owned() } else { format!("{nodes} more nodes") };
+            parts.push(format!("{pods} {} {nodes} of {} ({})", verb(*pods, "need"), group.name, group.region));
+        }
+        if self.on_upcoming_nodes > 0 {
+            let pods = self.on_upcoming_nodes;
+            parts.push(format!("{pods} {} for nodes already asked for", verb(pods, "wait")));
+        }
+        if self.on_nodes_there > 0 {
+            let pods = self.on_nodes_there;
+            parts.push(format!("{pods} {} on nodes that are there", verb(pods, "fit")));
+        }
+        for NotPlaced { pods, message } in &self.not_placed {
+            parts.push(format!("{pods} can't be placed: {message}"));
+        }
+        if parts.is_empty() { Ok(()) } else { write!(f, " – {}", parts.join(", ")) }
+    }
+}
+
+fn verb(pods: u32, verb: &str) -> String {
+    if pods == 1 { format!("{verb}s") } else { verb.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::plan::report::Ruling;
+
+    #[test]
+    fn pods_are_counted_by_what_becomes_of_them() {
+        let group = Arc::new(GroupId { region: "us-west-2".into(), name: "gpu".into() });
+        let new = |new_node| PodVerdict::FitsNew { group: Arc::clone(&group), new_node };
+        let verdicts = [new(1), new(1), new(2), PodVerdict::FitsExisting { node: "n".into() }, PodVerdict::OtherNamespace];
+        let report = |(number, verdict): (usize, PodVerdict)| PodReport {
+            pod: ObjectName::new("ml", format!("train-{number}")),
+            placed: None,
+            ruling: Arc::new(Ruling::from(verdict)),
+        };
+        let reports: Vec<PodReport> = verdicts.into_iter().enumerate().map(report).collect();
+        let object = AddedObject {
+            kind: "Job".into(),
+            object: ObjectName::new("ml", "train"),
+            replaced: 2,
+            pods: (0..6).map(|number| Name::from(format!("train-{number}"))).collect(),
+        };
+        let added = added_reports(&[object], &reports);
+        assert_eq!(
+            added[0].message,
+            "Job ml/train: 6 pods in place of 2 – 3 need 2 more nodes of gpu (us-west-2), 2 fit on nodes that are there, \
+             1 can't be placed: is in a namespace that no --pod-namespace names"
+        );
+    }
+}

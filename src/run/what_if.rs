@@ -1,0 +1,55 @@
+//! `-f`: what would happen if these manifests were applied.
+
+use std::path::Path;
+
+use super::observe::is_replay;
+use super::{Console, RunError};
+use crate::cli::{ManifestFlags, SourceFlags};
+use crate::gather::manifests::{self, Manifests};
+use crate::snapshot::Snapshot;
+
+/// Reads the manifests: before the cluster is asked, so that a slip of the pen costs no time.
+///
+/// # Errors
+/// When one is wrong, or `--replicas` names none of them.
+pub(super) fn read(flags: &ManifestFlags, source: &SourceFlags, console: &Console) -> Result<Option<Manifests>, RunError> {
+    if flags.filename.is_empty() {
+        return match flags.replicas.is_empty() {
+            true => Ok(None),
+            false => Err(RunError::usage("--replicas changes manifests, and there are none", "give them with -f FILE")),
+        };
+    }
+    let standard_input = Path::new("-");
+    let is_taken = is_replay(source) && source.snapshot.as_deref() == Some(standard_input);
+    if is_taken && flags.filename.iter().any(|path| path == standard_input) {
+        return Err(RunError::usage(
+            "-f - and --snapshot - both ask for standard input, which can be read once",
+            "give one of them as a file",
+        ));
+    }
+    let mut manifests = manifests::read(&flags.filename)?;
+    manifests.scale(&flags.replicas)?;
+    manifests.notes.iter().for_each(|note| console.note(&format!("note: {note}")));
+    Ok(Some(manifests))
+}
+
+/// Lays what was read over a snapshot.
+pub(super) fn add_to(snapshot: &mut Snapshot, manifests: Option<Manifests>) {
+    if let Some(manifests) = manifests {
+        manifests::add_to(snapshot, manifests);
+    }
+}
+
+/// Refuses to carry out what is a what-if.
+///
+/// # Errors
+/// With the way out.
+pub(super) fn refuse(flags: &ManifestFlags) -> Result<(), RunError> {
+    match flags.filename.is_empty() && flags.replicas.is_empty() {
+        true => Ok(()),
+        false => Err(RunError::usage(
+            "-f shows what would happen: pods of manifests are not in the cluster, so nothing is applied for them",
+            "use the command plan without --apply, or apply the manifests to the cluster and leave -f out",
+        )),
+    }
+}

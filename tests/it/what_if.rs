@@ -1,0 +1,162 @@
+//! `plan -f`: what would happen if these manifests were applied, by the real binary.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use ec2_autoscale::plan::Plan;
+use tempfile::TempDir;
+
+use crate::cli::ec2_autoscale;
+
+/// Twelve pods of a GPU each, and one that no node of the demo could hold.
+const JOBS: &str = "\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: train, namespace: research}
+spec:
+  parallelism: 12
+  template:
+    spec:
+      restartPolicy: Never
+      tolerations: [{key: nvidia.com/gpu, operator: Exists}]
+      containers:
+      - {name: c, resources: {limits: {nvidia.com/gpu: 1}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: giant}
+spec:
+  tolerations: [{key: nvidia.com/gpu, operator: Exists}]
+  containers:
+  - {name: c, resources: {limits: {nvidia.com/gpu: 1000}}}
+";
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn with(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a directory");
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).expect("a written file");
+        }
+        Self(folder)
+    }
+
+    fn path(&self, name: &str) -> String {
+        Path::join(self.0.path(), name).to_str().expect("a plain path").to_owned()
+    }
+}
+
+fn run(arguments: &[&str]) -> Output {
+    ec2_autoscale(arguments).output().expect("the binary starts")
+}
+
+fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).expect("text")
+}
+
+fn planned(arguments: &[&str]) -> Plan {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    Plan::from_json(&output.stdout).expect("a plan")
+}
+
+#[test]
+fn each_object_has_its_answer() {
+    let folder = Folder::with(&[("jobs.yaml", JOBS)]);
+    let file = folder.path("jobs.yaml");
+    let plan = planned(&["plan", "--demo", "-f", &file, "-o", "json"]);
+    let [train, giant] = plan.added.as_slice() else { panic!("{:?}", plan.added) };
+    let on_new: u32 = train.on_new_nodes.iter().map(|new| new.pods).sum();
+    let not: u32 = train.not_placed.iter().map(|not| not.pods).sum();
+    assert_eq!(on_new + train.on_upcoming_nodes + train.on_nodes_there + not, 12, "{train:?}");
+    assert!(on_new > 0 && not == 0, "{train:?}");
+    assert_eq!((giant.pods, giant.not_placed.len()), (1, 1), "{giant:?}");
+    assert!(giant.message.starts_with("Pod default/giant: 1 pod – 1 can't be placed: "), "{}", giant.message);
+    assert!(giant.message.contains("needs 1000 nvidia.com/gpu"), "{}", giant.message);
+    assert!(plan.pods.iter().any(|pod| pod.pod.to_string() == "research/train-11"), "each pod has its verdict");
+
+    let shown = run(&["plan", "--demo", "-f", &file]);
+    let table = String::from_utf8(shown.stdout.clone()).expect("text");
+    assert!(table.contains("\nWHAT IF\n") && table.contains(&train.message), "{table}");
+    assert_eq!(stderr(&shown), "note: left out, since they have no pods and change none: Service web\n");
+
+    let without = planned(&["plan", "--demo", "-o", "json"]);
+    assert!(without.added.is_empty() && without.looked_at.is_usual());
+    assert!(plan.summary.nodes_added > without.summary.nodes_added);
+}
+
+#[test]
+fn the_same_object_twice_in_a_row_is_there_once() {
+    let folder = Folder::with(&[("jobs.yaml", JOBS)]);
+    let file = folder.path("jobs.yaml");
+    let snapshot = folder.path("s.json");
+    assert!(run(&["snapshot", "--demo", "--out", &snapshot]).status.success());
+    let plan = planned(&["plan", "--snapshot", &snapshot, "-f", &file, "-o", "json"]);
+    assert_eq!(plan.added[0].replaced, 0);
+    // The demo's own pod, once more.
+    let own =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: llm-16gpu-0, namespace: research}\nspec: {containers: [{name: c}]}\n";
+    let output = ec2_autoscale(&["plan", "--snapshot", &snapshot, "--filename", "-", "-o", "json"]).write_stdin(own).output();
+    let plan = Plan::from_json(&output.expect("the binary starts").stdout).expect("a plan");
+    assert_eq!((plan.added[0].replaced, plan.added[0].pods), (1, 1));
+    let of_that_name = plan.pods.iter().filter(|pod| pod.pod.name.as_str() == "llm-16gpu-0").count();
+    assert_eq!((of_that_name, plan.added[0].not_placed.len()), (1, 0), "it asks for nothing now");
+}
+
+#[test]
+fn numbers_of_pods_can_be_given_and_pods_be_explained() {
+    let folder = Folder::with(&[("jobs.yaml", JOBS)]);
+    let file = folder.path("jobs.yaml");
+    let plan = planned(&["plan", "--demo", "-f", &file, "--replicas", "train=3", "--replicas", "pod/giant=0", "-o", "json"]);
+    assert_eq!((plan.added[0].pods, plan.added[1].pods), (3, 0));
+    let explained = run(&["explain", "pod", "default/giant", "--demo", "-f", &file]);
+    let text = String::from_utf8(explained.stdout).expect("text");
+    assert!(text.contains("nvidia.com/gpu") && text.contains("1000"), "{text}");
+}
+
+#[test]
+fn a_what_if_is_never_carried_out() {
+    let folder = Folder::with(&[("jobs.yaml", JOBS)]);
+    let (file, saved) = (folder.path("jobs.yaml"), folder.path("p.json"));
+    for arguments in [["apply", "-f", &file, "--demo"], ["plan", "--apply", "-f", &file], ["apply", "--dry-run", "-f", &file]] {
+        refused(&arguments, 64, "error: -f shows what would happen");
+    }
+    planned(&["plan", "--demo", "-f", &file, "-o", "json", "--out", &saved]);
+    let what_if = format!("error: {saved} is a what-if: Job research/train and 1 more were added by plan -f");
+    refused(&["apply", &saved], 1, &what_if);
+    refused(&["apply", "--dry-run", "--demo", &saved], 1, &what_if);
+}
+
+#[test]
+fn a_mistake_is_one_line() {
+    let folder = Folder::with(&[
+        ("jobs.yaml", JOBS),
+        ("wrong.yaml", &JOBS.replace("gpu: 1}", "gpu: 1 GiB}")),
+        ("twice.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: []}\n"),
+    ]);
+    let (file, wrong) = (folder.path("jobs.yaml"), folder.path("wrong.yaml"));
+    let demo = |rest: &[&str], code, words: &str| refused(&[&["plan", "--demo"], rest].concat(), code, words);
+    let place = format!(
+        "error: {wrong}:11: Job research/train: spec.template.spec.containers[0].resources.limits.nvidia.com/gpu is no amount"
+    );
+    demo(&["-f", &wrong], 1, &place);
+    demo(&["-f", &folder.path("none.yaml")], 1, "can't be read: No such file");
+    demo(&["-f", "-", "-f", "-"], 1, "error: - is given twice");
+    demo(&["-f", &file, "--replicas", "web=3"], 64, "there are Job research/train, Pod default/giant");
+    demo(&["-f", &file, "--replicas", "train"], 64, "write NAME=N or KIND/NAME=N");
+    demo(&["--replicas", "train=3"], 64, "error: --replicas changes manifests, and there are none");
+    refused(&["plan", "--snapshot", "-", "-f", "-"], 64, "both ask for standard input");
+}
+
+fn refused(arguments: &[&str], code: i32, words: &str) {
+    let output = run(arguments);
+    let said = stderr(&output);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(code), 0), "{arguments:?}: {said}");
+    assert!(said.contains(words), "{arguments:?}: {said}");
+}
