@@ -136,6 +136,9 @@ pub struct SnapshotCommand {
     /// The cluster and the account.
     #[command(flatten)]
     pub live: LiveFlags,
+    /// Read finished pods as well, of which simulate can make a trace
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_WITH_FINISHED", help_heading = OUTPUT)]
+    pub with_finished: bool,
     /// Write to this file instead of standard output; compressed when it ends in .gz
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_OUT", help_heading = OUTPUT)]
     pub out: Option<PathBuf>,

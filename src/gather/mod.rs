@@ -49,6 +49,8 @@ pub struct GatherOptions {
     pub all_activities: bool,
     /// Whether EC2 is asked what spot instances of the groups cost.
     pub spot_prices: bool,
+    /// Whether pods that have ended are read as well.
+    pub finished_pods: bool,
     /// The pod this very run is in.
     pub own_pod: Option<ObjectName>,
 }
@@ -160,7 +162,14 @@ pub async fn gather_beside(
     progress.say("reading pods");
     let begun = Instant::now();
     let (specs, pods) = kubernetes::pods(server, objects.specs, progress).await?;
-    done(progress, Stage::Pods, begun, pods.len());
+    let (specs, finished_pods) = match options.finished_pods {
+        true => {
+            progress.say("reading finished pods");
+            kubernetes::finished_pods(server, specs, &pods).await?
+        }
+        false => (specs, Vec::new()),
+    };
+    done(progress, Stage::Pods, begun, pods.len() + finished_pods.len());
 
     let cluster = ClusterIdentity {
         name: options.cluster_name.clone().unwrap_or_default(),
@@ -173,6 +182,7 @@ pub async fn gather_beside(
         nodes,
         pod_specs: specs.into_map(),
         pods,
+        finished_pods,
         namespaces: objects.namespaces,
         daemon_sets: objects.daemon_sets,
         budgets: objects.budgets,

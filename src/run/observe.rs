@@ -22,6 +22,31 @@ pub(super) async fn observe(
     around: &Surroundings,
     console: &Console,
 ) -> Result<Snapshot, RunError> {
+    observe_with(source, price_flags, live, activities, FinishedPods::LeftOut, around, console).await
+}
+
+/// Whether pods that have ended are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FinishedPods {
+    /// They stay on the server.
+    LeftOut,
+    /// They are read as well.
+    Read,
+}
+
+/// As [`observe`], perhaps with pods that have ended.
+///
+/// # Errors
+/// As [`observe`].
+pub(super) async fn observe_with(
+    source: &SourceFlags,
+    price_flags: &PriceFlags,
+    live: &LiveFlags,
+    activities: ActivityReach,
+    finished: FinishedPods,
+    around: &Surroundings,
+    console: &Console,
+) -> Result<Snapshot, RunError> {
     let prices = prices::read(price_flags, source)?;
     if let Some(mut snapshot) = saved(source)? {
         prices::put_into(&mut snapshot, prices);
@@ -29,6 +54,7 @@ pub(super) async fn observe(
     }
     let spinner = Spinner::new(console.progress);
     let options = settings::gather_options(live, price_flags, around, activities);
+    let options = GatherOptions { finished_pods: finished == FinishedPods::Read, ..options };
     let deadline = Deadline::new(live.cluster.timeout);
     let (_, mut snapshot) = observe_live(live, &options, around, &spinner, deadline).await?;
     prices::put_into(&mut snapshot, prices);

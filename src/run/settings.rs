@@ -54,6 +54,7 @@ pub(super) fn gather_options(
         activity_horizon: activities.horizon,
         all_activities: activities.all,
         spot_prices: prices.spot_prices,
+        finished_pods: false,
         own_pod: around.own_pod(),
     }
 }

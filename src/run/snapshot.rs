@@ -1,6 +1,6 @@
 //! `snapshot`: what was seen, as JSON.
 
-use super::observe::observe;
+use super::observe::{FinishedPods, is_replay, observe_with};
 use super::settings::ActivityReach;
 use super::{Console, RunError, Surroundings, greet_predecessor, out_file};
 use crate::cli::SnapshotCommand;
@@ -13,7 +13,15 @@ pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, consol
     greet_predecessor(&command.live.predecessor, console)?;
     // A snapshot is replayed under any policy; the default one and the tags of the groups say how far back activities are read.
     let activities = ActivityReach::of_everything(&Policy::default());
-    let snapshot = observe(&command.source, &command.prices, &command.live, activities, around, console).await?;
+    let SnapshotCommand { source, prices, live, .. } = command;
+    if command.with_finished && is_replay(source) {
+        return Err(RunError::usage(
+            "--with-finished asks the cluster for its finished pods, and a replay asks nobody",
+            "take the snapshot with --with-finished",
+        ));
+    }
+    let finished = if command.with_finished { FinishedPods::Read } else { FinishedPods::LeftOut };
+    let snapshot = observe_with(source, prices, live, activities, finished, around, console).await?;
     match &command.out {
         Some(path) => out_file::write(path, |out| snapshot_to_json(&snapshot, out))?,
         None => console.stream(|out| snapshot_to_json(&snapshot, out)).map_err(RunError::Output)?,

@@ -5,6 +5,7 @@
 
 mod activity;
 mod budget;
+mod finished_pod;
 mod gap;
 mod group;
 mod group_tags;
@@ -33,6 +34,7 @@ use serde::{Deserialize, Serialize};
 
 pub use activity::{Activity, ActivityKind, ActivityStatus, failing_launch};
 pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator};
+pub use finished_pod::{FinishedPod, Outcome};
 pub use gap::{Gap, MissingFact};
 pub use group::{Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, Process, RejectedGroup, Rejection};
 pub use group_tags::{LABEL_TAG, RESOURCE_TAG, TAINT_TAG, TagFacts};
@@ -88,6 +90,9 @@ pub struct Snapshot {
     pub pod_specs: BTreeMap<SpecId, PodSpec>,
     /// Every unfinished pod of every namespace.
     pub pods: Vec<Pod>,
+    /// Pods that have ended, as far as they were asked for (`snapshot --with-finished`). No plan looks at them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub finished_pods: Vec<FinishedPod>,
     /// Every namespace.
     #[serde(default)]
     pub namespaces: Vec<Namespace>,
@@ -229,6 +234,7 @@ impl Snapshot {
             nodes: Vec::new(),
             pod_specs: BTreeMap::new(),
             pods: Vec::new(),
+            finished_pods: Vec::new(),
             namespaces: Vec::new(),
             daemon_sets: Vec::new(),
             budgets: Vec::new(),
@@ -275,6 +281,9 @@ impl Snapshot {
             false => Err(SnapshotError::DanglingSpec { pod, spec }),
         };
         for pod in &self.pods {
+            dangling(pod.id().to_string(), pod.spec)?;
+        }
+        for pod in &self.finished_pods {
             dangling(pod.id().to_string(), pod.spec)?;
         }
         for set in &self.daemon_sets {

@@ -10,7 +10,7 @@ use ec2_autoscale::gather::kubernetes::leases::{ASKED_ANNOTATION, LEASE_NAME, en
 use ec2_autoscale::gather::{
     ApiServer, GatherError, GatherOptions, Progress, Silent, Stage, connect_kubernetes, gather_beside,
 };
-use ec2_autoscale::snapshot::{ForeignAutoscaler, GroupId, GrowthNote, MissingFact, Scheduling, Snapshot};
+use ec2_autoscale::snapshot::{ForeignAutoscaler, GroupId, GrowthNote, MissingFact, Outcome, Scheduling, Snapshot};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -48,6 +48,10 @@ fn gather(kubeconfig: &Path) -> Result<Snapshot, GatherError> {
 }
 
 fn gather_telling(kubeconfig: &Path, progress: &dyn Progress) -> Result<Snapshot, GatherError> {
+    gather_perhaps_finished(kubeconfig, progress, false)
+}
+
+fn gather_perhaps_finished(kubeconfig: &Path, progress: &dyn Progress, finished_pods: bool) -> Result<Snapshot, GatherError> {
     let options = GatherOptions {
         cluster_name: Some("test".to_owned()),
         group_tags: Vec::new(),
@@ -56,6 +60,7 @@ fn gather_telling(kubeconfig: &Path, progress: &dyn Progress) -> Result<Snapshot
         activity_horizon: Seconds::minutes(60),
         all_activities: false,
         spot_prices: false,
+        finished_pods,
         own_pod: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -186,6 +191,20 @@ fn finished_pods_stay_on_the_server() {
     assert_eq!(snapshot.pods.iter().map(|pod| pod.name.as_str()).collect::<Vec<_>>(), ["running"]);
     let query = &pages_of(&server, "pods")[0];
     assert!(query.contains("status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed"), "{query}");
+    assert_eq!((pages_of(&server, "pods").len(), snapshot.finished_pods.len()), (1, 0));
+}
+
+#[test]
+fn finished_pods_come_when_they_are_asked_for() {
+    let server = KubernetesServer::start();
+    server.add(pod("batch", "done").phase("Succeeded").owned_by("Job", "j"));
+    server.add(pod("batch", "broken").phase("Failed"));
+    server.add(pod("batch", "running").node("n1"));
+    let snapshot = gather_perhaps_finished(&server.kubeconfig(), &Silent, true).expect("a snapshot");
+    assert_eq!(snapshot.pods.iter().map(|pod| pod.name.as_str()).collect::<Vec<_>>(), ["running"]);
+    let told: Vec<_> = snapshot.finished_pods.iter().map(|pod| (pod.name.as_str(), pod.outcome)).collect();
+    assert_eq!(told, [("done", Outcome::Succeeded), ("broken", Outcome::Failed)]);
+    assert!(snapshot.finished_pods.iter().all(|pod| snapshot.pod_specs.contains_key(&pod.spec)));
 }
 
 #[test]

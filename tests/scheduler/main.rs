@@ -211,6 +211,7 @@ fn read(cluster: &Cluster, case: &Case) -> Snapshot {
         activity_horizon: Seconds::minutes(60),
         all_activities: false,
         spot_prices: false,
+        finished_pods: false,
         own_pod: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -6,6 +6,7 @@ pub(crate) mod budgets;
 pub(crate) mod call;
 mod containers;
 mod conversion;
+mod finished_pods;
 mod identity;
 pub mod leases;
 pub(crate) mod list;
@@ -34,7 +35,7 @@ pub(crate) use specs::SpecTable;
 use super::clients::ApiServer;
 use super::{GatherError, Progress};
 use crate::snapshot::{
-    Claim, CsiNode, DaemonSet, DisruptionBudget, ForeignLease, Gap, GrowthNote, MissingFact, Namespace, Node, Pod,
+    Claim, CsiNode, DaemonSet, DisruptionBudget, FinishedPod, ForeignLease, Gap, GrowthNote, MissingFact, Namespace, Node, Pod,
     ResourceClaim, StorageClass, Volume,
 };
 use list::{ListError, list, list_all};
@@ -89,6 +90,26 @@ pub(super) async fn pods(
     };
     let outcome = list(server.client, Some(pods::UNFINISHED), fresh, take).await;
     outcome.map_err(|error| GatherError::of_list::<core::Pod>(error, server.url))
+}
+
+/// Every pod that has ended and is none of these, with their specifications.
+pub(super) async fn finished_pods(
+    server: ApiServer<'_>,
+    specs: SpecTable,
+    unfinished: &[Pod],
+) -> Result<(SpecTable, Vec<FinishedPod>), GatherError> {
+    let mut read = (specs, Vec::new());
+    for end in finished_pods::ENDS {
+        let so_far = read;
+        let take = |(specs, pods): &mut (SpecTable, Vec<FinishedPod>), pod: &core::Pod| {
+            pods.extend(finished_pods::read_finished_pod(pod, specs)?);
+            Ok(())
+        };
+        let outcome = list(server.client, Some(end), || so_far.clone(), take).await;
+        read = outcome.map_err(|error| GatherError::of_list::<core::Pod>(error, server.url))?;
+    }
+    let (specs, finished) = read;
+    Ok((specs, finished_pods::without_unfinished(finished, unfinished)))
 }
 
 /// Everything else, side by side. What could not be read is a gap.

@@ -204,7 +204,7 @@ mod tests {
         let pod = |kind: &str, owner: &str, labels: &[(&str, &str)]| {
             let labels: Labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
             let owner = Owner { kind: kind.into(), api_version: "v1".into(), name: owner.into(), uid: "u".into() };
-            Pod { owner: Some(owner), labels, ..sample.pods[0].clone() }
+            Pod { owner: Some(Box::new(owner)), labels, ..sample.pods[0].clone() }
         };
         for (kind, pod, expected) in [
             (WorkloadKind::Job, pod("Job", "a", &[]), true),

@@ -4,6 +4,7 @@
 //! order of time; a class stands before its use.
 
 mod error;
+mod from_snapshot;
 mod line;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use crate::trace::{Outage, Trace, Work};
 use line::{ClassLine, Line, ManifestLine, OutageLine, Time, WorkLine};
 
 pub use error::{LineProblem, TraceError};
+pub use from_snapshot::{Recorded, from_snapshot};
 
 /// More than years of a busy cluster.
 const LARGEST: u64 = 1 << 30;

@@ -102,6 +102,7 @@ impl World {
             activity_horizon: Seconds::minutes(60),
             all_activities: false,
             spot_prices: false,
+            finished_pods: false,
             own_pod: None,
         };
         let now: Timestamp = NOW.parse().expect("a time");

@@ -1,0 +1,56 @@
+//! Pods that have ended, which only a trace of them asks for.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Labels, Name, ObjectName, Owner, SpecId};
+
+/// A pod that has ended. No plan looks at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FinishedPod {
+    /// The namespace.
+    pub namespace: Name,
+    /// The name within it.
+    pub name: Name,
+    /// Labels, as other pods' selectors saw them.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
+    /// Its controller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Box<Owner>>,
+    /// What it asked for.
+    pub spec: SpecId,
+    /// The annotations that said whether it may be moved.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub drain_annotations: Labels,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was bound to a node (`PodScheduled`), if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound_at: Option<Timestamp>,
+    /// When the last of its containers ended, if its node said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// How a pod ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Every container ended well.
+    Succeeded,
+    /// A container failed for good, or the pod was taken from its node.
+    Failed,
+}
+
+impl FinishedPod {
+    /// Namespace and name.
+    #[must_use]
+    pub fn id(&self) -> ObjectName {
+        ObjectName { namespace: self.namespace.clone(), name: self.name.clone() }
+    }
+}
