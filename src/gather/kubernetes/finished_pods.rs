@@ -61,7 +61,7 @@ mod tests {
 
     use super::*;
 
-    fn read(status: Value) -> Option<FinishedPod> {
+    fn read(status: &Value) -> Option<FinishedPod> {
         let pod = json!({
             "metadata": { "namespace": "ml", "name": "train-0", "uid": "u", "creationTimestamp": "2026-11-22T10:00:00Z" },
             "spec": { "nodeName": "n", "containers": [{ "name": "a" }] },
@@ -71,8 +71,8 @@ mod tests {
         read_finished_pod(&pod, &mut SpecTable::default()).expect("an understood pod")
     }
 
-    fn at(text: &str) -> Option<jiff::Timestamp> {
-        Some(text.parse().expect("a time"))
+    fn at(text: &str) -> jiff::Timestamp {
+        text.parse().expect("a time")
     }
 
     #[test]
@@ -81,21 +81,21 @@ mod tests {
             json!({ "name": name, "image": "", "imageID": "", "ready": false, "restartCount": 0,
             "state": { "terminated": { "exitCode": 0, "finishedAt": at } } })
         };
-        let pod = read(json!({
+        let pod = read(&json!({
             "phase": "Succeeded",
             "conditions": [{ "type": "PodScheduled", "status": "True", "lastTransitionTime": "2026-11-22T10:01:00Z" }],
             "initContainerStatuses": [ended("i", "2026-11-22T10:05:00Z")],
             "containerStatuses": [ended("a", "2026-11-22T11:00:00Z"), ended("b", "2026-11-22T10:30:00Z")]
         }));
         let pod = pod.expect("it has ended");
-        assert_eq!((pod.bound_at, pod.finished_at), (at("2026-11-22T10:01:00Z"), at("2026-11-22T11:00:00Z")));
+        assert_eq!((pod.bound_at, pod.finished_at), (Some(at("2026-11-22T10:01:00Z")), Some(at("2026-11-22T11:00:00Z"))));
         assert_eq!(pod.outcome, Outcome::Succeeded);
     }
 
     #[test]
     fn one_that_was_taken_from_its_node_has_no_end_and_one_that_runs_is_none() {
-        let pod = read(json!({ "phase": "Failed", "reason": "Evicted" })).expect("it has ended");
+        let pod = read(&json!({ "phase": "Failed", "reason": "Evicted" })).expect("it has ended");
         assert_eq!((pod.bound_at, pod.finished_at, pod.outcome), (None, None, Outcome::Failed));
-        assert_eq!(read(json!({ "phase": "Running" })), None);
+        assert_eq!(read(&json!({ "phase": "Running" })), None);
     }
 }

@@ -27,7 +27,9 @@ pub fn add_to(snapshot: &mut Snapshot, manifests: Manifests) {
         snapshot.daemon_sets.push(set);
     }
     let mut adding = Adding { snapshot, ids, names: BTreeSet::new() };
-    manifests.claims.into_iter().for_each(|claim| adding.claim(claim));
+    for claim in manifests.claims {
+        adding.claim(claim);
+    }
     let replaced: Vec<u32> = manifests.workloads.iter().map(|workload| adding.replace(workload)).collect();
     adding.names = adding.snapshot.pods.iter().map(Pod::id).collect();
     let pods: u64 = manifests.workloads.iter().map(Workload::pods_at_a_time).sum();
@@ -92,7 +94,9 @@ impl Adding<'_> {
             let before = SignedDuration::from_micros(*left);
             *left -= 1;
             self.pod(pod, before);
-            claims.into_iter().for_each(|claim| self.claim(claim));
+            for claim in claims {
+                self.claim(claim);
+            }
         }
         self.snapshot.looked_at.added.push(AddedObject {
             kind: workload.kind.to_string(),

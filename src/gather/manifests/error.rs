@@ -45,7 +45,7 @@ pub enum ManifestError {
         file: String,
     },
     /// Neither YAML nor JSON.
-    #[error("{file}{}: not YAML: {problem}", at(.line))]
+    #[error("{file}{}: not YAML: {problem}", at(*.line))]
     Malformed {
         /// The file.
         file: String,
@@ -84,7 +84,7 @@ pub enum ManifestError {
     },
 }
 
-fn at(line: &Option<u64>) -> String {
+fn at(line: Option<u64>) -> String {
     line.map(|line| format!(":{line}")).unwrap_or_default()
 }
 

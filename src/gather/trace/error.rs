@@ -89,10 +89,16 @@ pub enum LineProblem {
     },
     /// A manifest that is wrong.
     #[error(transparent)]
-    Manifest(#[from] ManifestError),
+    Manifest(Box<ManifestError>),
     /// The text has no directory in which a manifest could be.
     #[error("manifest {0:?}: a trace that is no file of its own can't name files; write the object itself")]
     NoFiles(String),
+}
+
+impl From<ManifestError> for LineProblem {
+    fn from(error: ManifestError) -> Self {
+        Self::Manifest(Box::new(error))
+    }
 }
 
 fn those_known(known: &[String]) -> String {
