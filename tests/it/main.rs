@@ -32,5 +32,6 @@ mod replacing;
 mod replay;
 mod saved_plans;
 mod scenario;
+mod simulated;
 mod stale_mark;
 mod what_if;

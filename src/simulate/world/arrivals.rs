@@ -6,7 +6,7 @@ use super::World;
 use super::pods::{PodId, Source};
 use crate::duration::Seconds;
 use crate::simulate::PodStory;
-use crate::snapshot::{ObjectName, Phase, Pod, Scheduling, SpecId};
+use crate::snapshot::{ObjectName, Phase, Pod, Resources, Scheduling, SpecId};
 use crate::trace::Work;
 
 /// The work of the trace.
@@ -86,6 +86,10 @@ impl World<'_> {
             created_at: self.time(),
             deletion_deadline: None,
             ready: false,
+            mirror: false,
+            resized: Vec::new(),
+            pod_resized: Resources::default(),
+            resize_infeasible: false,
             ..pattern.clone()
         };
         self.record.pods.push(PodStory {
@@ -104,7 +108,7 @@ impl World<'_> {
 
     /// A pod has done its work, or a pod that was being deleted is gone.
     pub(super) fn pod_ends(&mut self, pod: PodId, life: u32) {
-        if self.lives[pod].position.is_none() || self.lives[pod].life != life {
+        if self.lives[pod].position.is_none() || self.lives[pod].again != life {
             return;
         }
         self.leave(pod);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::World;
 use super::agenda::{Agenda, Event};
 use super::arrivals::Arrivals;
-use super::binding::has_claims;
+use super::binding::is_plain;
 use super::budgets::Watched;
 use super::groups::GroupFacts;
 use super::hosts::Hosts;
@@ -32,7 +32,8 @@ impl<'s> World<'s> {
         let outlooks = outlook(start, policy);
         let columns = columns(start, &snapshot.pod_specs, &outlooks);
         let pods = sorted_pods(start);
-        let has_volumes = pods.iter().chain(trace.work.iter().map(|work| &work.pod)).any(|pod| has_claims(&pod.volumes));
+        let are_plain = pods.iter().all(|pod| is_plain(pod, &start.pod_specs[&pod.spec]))
+            && trace.work.iter().all(|work| is_plain(&work.pod, &trace.pod_specs[&work.pod.spec]));
         let names: BTreeSet<_> = pods.iter().map(Pod::id).collect();
         let column = |name: &str| (0..columns.len()).find(|column| columns.name(*column) == name);
         let mut world = Self {
@@ -44,7 +45,7 @@ impl<'s> World<'s> {
             now: Seconds(0),
             agenda: Agenda::default(),
             asked: snapshot.pod_specs.iter().map(|(id, spec)| (*id, Requests::of_spec(spec, &columns))).collect(),
-            is_plain: !has_volumes && Self::are_plain(snapshot.pod_specs.values()),
+            is_plain: are_plain,
             scored_columns: [CPU, MEMORY].map(column),
             lives: Vec::new(),
             pod_ids: Vec::new(),
@@ -60,7 +61,7 @@ impl<'s> World<'s> {
             columns,
             snapshot,
         };
-        world.add_groups(outlooks, start);
+        world.add_groups(&outlooks, start);
         world.add_pods(pods);
         for (work, coming) in trace.work.iter().enumerate() {
             world.agenda.add(coming.at, Event::WorkComes { work });
@@ -69,7 +70,7 @@ impl<'s> World<'s> {
     }
 
     /// The groups with their instances, and all nodes.
-    fn add_groups(&mut self, outlooks: Vec<GroupOutlook>, start: &Snapshot) {
+    fn add_groups(&mut self, outlooks: &[GroupOutlook], start: &Snapshot) {
         let mut owners: BTreeMap<String, MachineId> = BTreeMap::new();
         for (number, outlook) in outlooks.iter().enumerate() {
             let group = &self.snapshot.groups[number];

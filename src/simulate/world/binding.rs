@@ -9,8 +9,8 @@ use super::pods::PodId;
 use crate::plan::{Scored, score};
 use crate::policy::SchedulerScoring;
 use crate::scheduler::cluster::{self, Cluster, DemandId, NodeDescription, NodeId, Resident};
-use crate::scheduler::{Demand, Gates, Storage, VolumeNeeds, discouragements, ports_of, selector_keys};
-use crate::snapshot::{Labels, PodSpec, PodVolume, Scheduling, SpecId};
+use crate::scheduler::{Demand, Gates, Storage, VolumeNeeds, discouragements, ports_of};
+use crate::snapshot::{Labels, Pod, PodSpec, PodVolume, Scheduling, SpecId};
 
 /// What TaintToleration counts for, where the other plugins count for one each (`default_plugins.go`).
 const WEIGHT_OF_TAINTS: i64 = 3;
@@ -47,15 +47,14 @@ impl World<'_> {
         let hosts: Vec<HostId> = self.hosts.ids().filter(|host| !only_changed || self.queue.changed.contains(host)).collect();
         Round::new(self, hosts).choose()
     }
+}
 
-    /// Whether pods of these specifications ask for nothing but requests, labels and taints.
-    pub(super) fn are_plain<'p>(specs: impl Iterator<Item = &'p PodSpec>) -> bool {
-        let mut specs = specs;
-        specs.all(|spec| {
-            let is_free = spec.topology_spread.is_empty() && spec.pod_affinity.is_empty() && spec.pod_anti_affinity.is_empty();
-            is_free && selector_keys(spec).next().is_none() && ports_of(spec).next().is_none()
-        })
-    }
+/// Whether a pod asks for nothing but requests, labels and taints, so that its specification alone says where it may be.
+pub(super) fn is_plain(pod: &Pod, spec: &PodSpec) -> bool {
+    let is_free = spec.topology_spread.is_empty() && spec.pod_affinity.is_empty() && spec.pod_anti_affinity.is_empty();
+    // Ports that DaemonSets take matter to those alone who want ports, too.
+    let is_bare = pod.is_daemon() || ports_of(spec).next().is_none() && !has_claims(&pod.volumes);
+    is_free && is_bare
 }
 
 /// One pass over the queue.
@@ -237,7 +236,7 @@ fn add_company<'w>(world: &'w World<'_>, cluster: &mut Cluster<'w>, node: NodeId
 }
 
 /// Whether a pod brings volumes that matter to where it can be.
-pub(super) fn has_claims(volumes: &[PodVolume]) -> bool {
+fn has_claims(volumes: &[PodVolume]) -> bool {
     volumes.iter().any(|volume| match volume {
         PodVolume::Claim { .. } | PodVolume::Ephemeral { .. } => true,
         PodVolume::HostPath { .. } | PodVolume::EmptyDir { .. } => false,

@@ -31,7 +31,7 @@ pub(super) struct Life {
     /// Place in `Snapshot::pods`; absent once it is gone.
     pub(super) position: Option<usize>,
     /// How often it has come again.
-    pub(super) life: u32,
+    pub(super) again: u32,
     pub(super) held: Asked,
     pub(super) place: Place,
     /// The work it belongs to and its story, if it is of the trace.
@@ -84,14 +84,14 @@ impl World<'_> {
     pub(super) fn add_pod(&mut self, pod: Pod, source: Option<Source>) -> PodId {
         let id = self.lives.len();
         let is_resized = !pod.resized.is_empty() || !pod.pod_resized.is_empty();
-        let held = match is_resized {
+        let held = match is_resized && pod.node.is_some() {
             true => Requests::of(&placed_requests(&pod, self.snapshot.spec(&pod)), &self.columns),
             false => Rc::clone(&self.asked[&pod.spec]),
         };
         let host = pod.node.as_deref().map(|node| self.hosts.named(node));
         self.lives.push(Life {
             position: Some(self.pod_ids.len()),
-            life: 0,
+            again: 0,
             held,
             place: Place::Nowhere,
             source,
@@ -157,7 +157,7 @@ impl World<'_> {
         story.first_bound_at.get_or_insert(self.now);
         story.group = group;
         if let Some(duration) = self.trace.work[work].duration {
-            let life = self.lives[pod].life;
+            let life = self.lives[pod].again;
             self.agenda.add(Seconds(self.now.0.saturating_add(duration.0)), Event::PodEnds { pod, life });
         }
     }
@@ -191,9 +191,9 @@ impl World<'_> {
 
     /// The controller of a pod that has left makes it again, under the same name for want of a better one.
     pub(super) fn come_again(&mut self, pod: PodId) {
-        let life = self.lives[pod].life + 1;
+        let life = self.lives[pod].again + 1;
         let (created_at, began_with) = (self.time(), self.pod(pod).spec);
-        self.lives[pod].life = life;
+        self.lives[pod].again = life;
         self.lives[pod].held = Rc::clone(&self.asked[&began_with]);
         let object = self.pod_mut(pod);
         let before = object.uid.clone();

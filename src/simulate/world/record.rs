@@ -89,8 +89,16 @@ impl World<'_> {
         let is_still = self.record.all_in(Stage::Starting).iter().all(|starting| *starting == 0)
             && self.groups.iter().all(|group| group.next_try.is_none())
             && !plan.nodes.iter().any(waits);
-        let longest_rest = self.groups_rest().0.saturating_add(LONGEST_REST.0);
-        plan.actions.is_empty() && is_still || self.now.0 - done_at.0 >= longest_rest
+        let rested = Seconds(self.now.0 - done_at.0);
+        let most = Seconds(self.groups_rest().0.saturating_add(LONGEST_REST.0)).max(self.grace_of_drains());
+        plan.actions.is_empty() && is_still && rested >= self.grace_of_drains() || rested >= most
+    }
+
+    /// How long pods that were bound last keep their nodes from being drained, where that is done.
+    fn grace_of_drains(&self) -> Seconds {
+        let own = self.snapshot.groups.iter().map(|group| self.policy.for_group(group).0);
+        let drained = own.filter(|group| group.consolidate || group.drain_utilization > 0.0);
+        drained.map(|group| group.drain_grace).max().unwrap_or_default()
     }
 
     /// In which time idle nodes go.

@@ -95,12 +95,30 @@ impl Sample {
         .expect("a specification")
     }
 
+    /// The same of what runs as long as it may, and may be moved.
+    pub(super) fn service_spec(cpu: i64) -> PodSpec {
+        PodSpec { restart_policy: crate::snapshot::RestartPolicy::Always, ..Self::spec(cpu) }
+    }
+
+    /// A service's pod that has run on a node for an hour.
+    pub(super) fn running(name: &str, node: &str) -> Pod {
+        let pod = Self::pod(name, "ReplicaSet");
+        Pod {
+            node: Some(node.into()),
+            phase: crate::snapshot::Phase::Running,
+            ready: true,
+            scheduling: crate::snapshot::Scheduling::Scheduled { at: Some(pod.created_at) },
+            ..pod
+        }
+    }
+
     /// A pod of a controller of that kind, without a node.
     pub(super) fn pod(name: &str, kind: &str) -> Pod {
+        let api_version = if kind == "Job" { "batch/v1" } else { "apps/v1" };
         serde_json::from_value(json!({
             "namespace": "batch", "name": name, "uid": name, "spec": 0, "phase": "pending",
             "scheduling": {"state": "unseen"}, "created_at": "2026-11-22T11:00:00Z", "labels": { "app": name },
-            "owner": {"kind": kind, "api_version": "v1", "name": name, "uid": name},
+            "owner": {"kind": kind, "api_version": api_version, "name": name, "uid": name},
         }))
         .expect("a pod")
     }
