@@ -144,6 +144,13 @@ fn a_replay_cannot_be_applied() {
     assert_fails(&run(&["plan", "--demo", "--yes"]), 64, &["--yes", "--apply"]);
 }
 
+#[test]
+fn a_replay_has_no_other_finished_pods_than_its_own() {
+    let output = run(&["snapshot", "--demo", "--with-finished"]);
+    assert_fails(&output, 64, &["--with-finished asks the cluster"]);
+    assert_one_line(&output);
+}
+
 /// The visible flags of every command, with the command's name. `help` and `version` are clap's own.
 fn flags() -> Vec<(String, clap::Arg)> {
     let mut root = Cli::command();

@@ -1,5 +1,6 @@
 //! The plan of the embedded snapshot: what a newcomer sees first.
 
+use ec2_autoscale::gather::trace;
 use ec2_autoscale::plan::plan;
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::{demo, render};
@@ -11,4 +12,11 @@ fn a_newcomer_sees_the_plan_in_80_columns() {
     let first_sections = table.lines().take_while(|line| *line != "NODES");
     assert!(first_sections.clone().count() <= 15, "summary and groups fit 15 lines");
     assert!(table.lines().all(|line| line.chars().count() <= 80), "nothing is wider than the terminal");
+}
+
+#[test]
+fn the_day_is_a_trace() {
+    let read = trace::read_text("day.jsonl", demo::DAY_TRACE).unwrap_or_else(|error| panic!("{error}"));
+    assert!(read.work.len() > 10, "{} lines of work", read.work.len());
+    assert_eq!(read.outages.len(), 1);
 }

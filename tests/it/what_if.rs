@@ -78,7 +78,7 @@ fn each_object_has_its_answer() {
     assert!(on_new > 0 && not == 0, "{train:?}");
     assert_eq!((giant.pods, giant.not_placed.len()), (1, 1), "{giant:?}");
     assert!(giant.message.starts_with("Pod default/giant: 1 pod – 1 can't be placed: "), "{}", giant.message);
-    assert!(giant.message.contains("needs 1000 nvidia.com/gpu"), "{}", giant.message);
+    assert!(giant.message.contains("Insufficient nvidia.com/gpu (1000 asked, 8 on a new node)"), "{}", giant.message);
     assert!(plan.pods.iter().any(|pod| pod.pod.to_string() == "research/train-11"), "each pod has its verdict");
 
     let shown = run(&["plan", "--demo", "-f", &file]);

@@ -145,12 +145,3 @@ fn the_order_of_lines_says_nothing_but_for_classes() {
         assert_eq!(read.work.iter().map(|work| work.at).collect::<Vec<_>>(), expected);
     }
 }
-
-#[test]
-fn the_day_of_the_demo_is_a_trace() {
-    let mut notes = Vec::new();
-    let read =
-        Reading::new("day.jsonl", None).of_text(crate::demo::DAY_TRACE, &mut notes).unwrap_or_else(|error| panic!("{error}"));
-    assert!(read.work.len() > 10 && read.outages.len() == 1, "{} of work", read.work.len());
-    assert_eq!(notes, Vec::<String>::new());
-}
