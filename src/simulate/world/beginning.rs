@@ -34,6 +34,8 @@ impl<'s> World<'s> {
         let pods = sorted_pods(start);
         let are_plain = pods.iter().all(|pod| is_plain(pod, &start.pod_specs[&pod.spec]))
             && trace.work.iter().all(|work| is_plain(&work.pod, &trace.pod_specs[&work.pod.spec]));
+        let mut by_id: Vec<usize> = (0..snapshot.groups.len()).collect();
+        by_id.sort_by_key(|group| &snapshot.groups[*group].id);
         let names: BTreeSet<_> = pods.iter().map(Pod::id).collect();
         let column = |name: &str| (0..columns.len()).find(|column| columns.name(*column) == name);
         let mut world = Self {
@@ -54,6 +56,7 @@ impl<'s> World<'s> {
             hosts: Hosts::default(),
             machines: Vec::new(),
             groups: Vec::new(),
+            by_id,
             hungry: (0..snapshot.groups.len()).collect(),
             arrivals: Arrivals::new(&trace.work, specs, names),
             budgets: snapshot.budgets.iter().map(|budget| Watched::new(budget, &pods)).collect(),
@@ -75,8 +78,6 @@ impl<'s> World<'s> {
         for (number, outlook) in outlooks.iter().enumerate() {
             let group = &self.snapshot.groups[number];
             let boot_time = self.settings.boot_times.get(&group.id.name).copied().unwrap_or(self.settings.boot_time);
-            let (mut instances, region) = (group.instances.clone(), group.id.region.clone());
-            instances.sort_by(|a, b| a.id.cmp(&b.id));
             self.groups.push(GroupFacts {
                 expected: outlook.nodes.clone(),
                 boot_time,
@@ -86,14 +87,9 @@ impl<'s> World<'s> {
                 failures: 0,
                 next_try: None,
             });
-            for instance in &instances {
-                let price = self.prices.as_ref().and_then(|prices| prices.in_region(&region, instance));
-                let story = story(instance, number, price, Seconds(0), Resources::default());
-                let machine = self.add_machine(Machine::new(story, Stage::Silent, None, self.columns.len()));
-                if let Some(node) = outlook.node_of.get(&instance.id) {
-                    owners.insert(node.clone(), machine);
-                }
-            }
+        }
+        for number in self.by_id.clone() {
+            self.add_instances(number, &outlooks[number], &mut owners);
         }
         let mut nodes = start.nodes.clone();
         nodes.sort_by(|a, b| a.name.cmp(&b.name));
@@ -104,10 +100,25 @@ impl<'s> World<'s> {
                 self.machines[machine].host = Some(host);
             }
         }
-        for (number, outlook) in outlooks.iter().enumerate() {
+        for number in self.by_id.clone() {
+            let outlook = &outlooks[number];
             for instance in self.snapshot.groups[number].instances.clone() {
                 let machine = self.groups[number].machines[&instance.id];
                 self.begin_with(machine, &instance, outlook);
+            }
+        }
+    }
+
+    fn add_instances(&mut self, group: usize, outlook: &GroupOutlook, owners: &mut BTreeMap<String, MachineId>) {
+        let known = &self.snapshot.groups[group];
+        let (mut instances, region) = (known.instances.clone(), known.id.region.clone());
+        instances.sort_by(|a, b| a.id.cmp(&b.id));
+        for instance in &instances {
+            let price = self.prices.as_ref().and_then(|prices| prices.in_region(&region, instance));
+            let story = story(instance, group, price, Seconds(0), Resources::default());
+            let machine = self.add_machine(Machine::new(story, Stage::Silent, None, self.columns.len()));
+            if let Some(node) = outlook.node_of.get(&instance.id) {
+                owners.insert(node.clone(), machine);
             }
         }
     }

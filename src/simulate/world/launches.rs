@@ -36,8 +36,12 @@ impl World<'_> {
 
     /// Looks at every group of which something has changed.
     pub(super) fn launch_what_is_missing(&mut self) {
-        while let Some(group) = self.hungry.pop_first() {
-            self.fill(group);
+        let hungry = std::mem::take(&mut self.hungry);
+        for place in 0..self.by_id.len() {
+            let group = self.by_id[place];
+            if hungry.contains(&group) {
+                self.fill(group);
+            }
         }
     }
 

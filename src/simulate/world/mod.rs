@@ -91,6 +91,8 @@ struct World<'s> {
     machines: Vec<Machine>,
     /// The groups of the snapshot, in its order.
     groups: Vec<GroupFacts>,
+    /// The same by region and name: what happens does not depend on the order of the snapshot.
+    by_id: Vec<usize>,
     /// Groups that AWS looks at before time goes on.
     hungry: BTreeSet<usize>,
     arrivals: Arrivals,
@@ -109,18 +111,19 @@ impl World<'_> {
             }
             self.now = next;
             self.settle();
-            if self.now == next_run {
+            let is_run = self.now == next_run;
+            if is_run {
                 next_run = Seconds(self.now.0 + self.settings.interval.0.max(1));
                 let plan = self.run();
                 watch(&self.snapshot, &plan);
                 self.carry_out(&plan);
                 self.settle();
                 if self.is_over(&plan) {
-                    self.take_sample();
+                    self.take_sample(is_run);
                     return;
                 }
             }
-            self.take_sample();
+            self.take_sample(is_run);
         }
     }
 

@@ -68,7 +68,7 @@ fn place(stage: Stage) -> usize {
 
 impl World<'_> {
     /// Notes how things stand, if they stand otherwise or a run has looked.
-    pub(super) fn take_sample(&mut self) {
+    pub(super) fn take_sample(&mut self, has_run: bool) {
         let sample = Sample {
             at: self.now,
             nodes: self.record.all_in(Stage::Ready),
@@ -77,7 +77,10 @@ impl World<'_> {
             running: self.record.running,
             rate: self.record.rate,
         };
-        self.record.samples.push(sample);
+        let is_news = |last: &Sample| Sample { at: last.at, ..sample.clone() } != *last;
+        if has_run || self.record.samples.last().is_none_or(is_news) {
+            self.record.samples.push(sample);
+        }
     }
 
     /// Whether the work is done and nothing more will change, or so late that it does not matter any more.
