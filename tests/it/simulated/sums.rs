@@ -1,7 +1,7 @@
 //! A history told twice – by the stories of pods and instances, and by samples over time – must say the same.
 
 use ec2_autoscale::simulate::{History, InstanceStory, Sample};
-use ec2_autoscale::snapshot::CPU;
+use ec2_autoscale::snapshot::{CPU, UsdPerHour};
 use ec2_autoscale::trace::Trace;
 
 /// What does not add up.
@@ -18,7 +18,7 @@ pub(super) fn wrong(history: &History, trace: &Trace) -> Vec<String> {
     };
     let until = |machine: &InstanceStory| machine.ended.map_or(history.lasted.0, |(at, _)| at.0);
     let lived = |machine: &InstanceStory| until(machine) - machine.launched_at.0;
-    let paid = history.instances.iter().map(|machine| machine.price.map_or(0, |price| price.micros()) * lived(machine)).sum();
+    let paid = history.instances.iter().map(|machine| machine.price.map_or(0, UsdPerHour::micros) * lived(machine)).sum();
     same("what was paid", over_time(&|sample| sample.rate.micros()), paid);
     for group in 0..history.groups.len() {
         let own = || history.instances.iter().filter(|machine| machine.group == group);
