@@ -9,6 +9,7 @@ use super::given::Given;
 use super::help;
 use super::notify::NotifyFlags;
 use super::policy::PolicyFlags;
+use super::simulate::SimulateCommand;
 use crate::duration::Seconds;
 
 /// A command.
@@ -31,6 +32,13 @@ pub enum Command {
     /// Write what was seen as JSON, to be replayed with --snapshot
     #[command(after_help = help::SNAPSHOT)]
     Snapshot(Box<SnapshotCommand>),
+    /// Live through a trace of work: how long pods wait, and what it costs
+    #[command(
+        after_help = help::SIMULATE,
+        mut_arg("snapshot", |arg| arg.help("Start from this snapshot instead of a cluster; - is standard input, .gz is understood")),
+        mut_arg("demo", |arg| arg.help("Start from the example in the program, and live through its day where there is no --trace"))
+    )]
+    Simulate(Box<SimulateCommand>),
     /// Show one pod, node or group in full: which rule says no
     #[command(after_help = help::EXPLAIN)]
     Explain(Box<ExplainCommand>),
@@ -189,7 +197,7 @@ pub enum Kind {
 /// `schema`.
 #[derive(Debug, Args)]
 pub struct SchemaCommand {
-    /// plan, snapshot, explain-pod, explain-node or explain-group
+    /// plan, snapshot, explain-pod, explain-node, explain-group, simulation or simulation-comparison
     #[arg(hide_possible_values = true)]
     pub document: Schema,
 }
@@ -207,6 +215,10 @@ pub enum Schema {
     ExplainNode,
     /// What explain group -o json prints
     ExplainGroup,
+    /// What simulate -o json prints
+    Simulation,
+    /// What simulate --compare -o json prints
+    SimulationComparison,
 }
 
 /// `completions`.

@@ -14,8 +14,8 @@ use crate::duration::Seconds;
 use crate::gather::aws::{GroupTag, NamedGroup};
 use crate::gather::manifests::ReplicaCount;
 
-const REPLAY: &str = "Replay";
 const WHAT_IF: &str = "What if";
+pub(super) const REPLAY: &str = "Replay";
 const PRICES: &str = "Prices";
 const CLUSTER: &str = "Cluster";
 const AWS: &str = "AWS";
@@ -26,6 +26,7 @@ pub(super) const SCALE_IN: &str = "Scale in";
 pub(super) const NODES: &str = "New nodes";
 pub(super) const APPLY: &str = "Apply";
 pub(super) const NOTIFY: &str = "Notify";
+pub(super) const SIMULATION: &str = "Simulation";
 pub(super) const OUTPUT: &str = "Output";
 
 /// A switch: its variable may say true, 1, yes or on, and the contrary.

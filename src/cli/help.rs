@@ -48,6 +48,17 @@ Examples:
   ec2-autoscale explain group p3-west --demo -o json
   ec2-autoscale explain group workers --cluster-name prod --regions us-west-2";
 
+/// Of `simulate`.
+pub(super) const SIMULATE: &str = "\
+Durations are seconds or units: 600, 10m, 1h30m.
+Nothing is changed and nobody is told; of the cluster only the start is read.
+
+Examples:
+  ec2-autoscale simulate --demo
+  ec2-autoscale simulate --demo --html report.html --idle-threshold 1h
+  ec2-autoscale simulate --demo --compare '--idle-threshold 3300' '--idle-threshold 300'
+  ec2-autoscale simulate --cluster-name prod --regions us-west-2 --trace t.jsonl";
+
 /// Of `schema`.
 pub(super) const SCHEMA: &str = "\
 Examples:

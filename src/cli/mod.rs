@@ -1,14 +1,17 @@
 //! The command line: arguments and their help. What they mean for a run is decided in [`crate::run`].
 
 mod commands;
+mod compare;
 mod flags;
 mod given;
 mod help;
 mod notify;
 mod policy;
 mod secret;
+mod simulate;
 mod usage;
 mod values;
+mod words;
 
 use clap::{ArgAction, Parser};
 
@@ -24,6 +27,7 @@ pub use given::{Given, GivenBy};
 pub use notify::{LogFormat, NotifyFlags};
 pub use policy::PolicyFlags;
 pub use secret::Secret;
+pub use simulate::{BootTime, SimulateCommand, Variant, WorldFlags};
 pub use usage::parse;
 
 use flags::boolish;
@@ -75,6 +79,7 @@ impl Cli {
             Command::Apply(command) => command.live.log_format,
             Command::Explain(command) => command.live.log_format,
             Command::Snapshot(command) => command.live.log_format,
+            Command::Simulate(command) => command.live.log_format,
             Command::Schema(_) | Command::Completions(_) | Command::Man(_) => LogFormat::Text,
         }
     }

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, Error, FromArgMatches};
 
+use super::compare::variants;
 use super::{Cli, Given};
 use crate::cli;
 
@@ -18,12 +19,17 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Error
     if let Some(message) = flags_without_command(&command, &arguments) {
         return Err(command.error(ErrorKind::MissingSubcommand, message));
     }
-    let matches = command.try_get_matches_from_mut(arguments)?;
+    let matches = command.try_get_matches_from_mut(&arguments)?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     if let (cli::Command::Apply(apply), Some((name, matches))) = (&mut cli.command, matches.subcommand())
         && let Some(command) = command.find_subcommand(name)
     {
         apply.given = Given::of(command, matches);
+    }
+    if let cli::Command::Simulate(simulate) = &mut cli.command
+        && let Some(texts) = &simulate.compare
+    {
+        simulate.sides = Some(Box::new(variants(&mut command, &arguments, texts)?));
     }
     Ok(cli)
 }

@@ -2,6 +2,7 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::duration::Seconds;
 use crate::policy::{ClusterLimit, ExpanderChain, Packing, SchedulerScoring};
 
 /// How the scheduler chooses among nodes.
@@ -45,6 +46,18 @@ pub(super) fn fraction(text: &str) -> Result<f64, &'static str> {
     text.parse().ok().filter(|fraction| (0.0..=1.0).contains(fraction)).ok_or("write a number from 0 to 1")
 }
 
+/// A duration that goes on.
+pub(super) fn longer_than_nothing(text: &str) -> Result<Seconds, String> {
+    let time: Seconds = text.parse().map_err(|error: crate::duration::DurationError| error.to_string())?;
+    if time > Seconds(0) { Ok(time) } else { Err("write at least one second, such as 1m".to_owned()) }
+}
+
+/// How often something happens in an hour.
+pub(super) fn rate(text: &str) -> Result<f64, &'static str> {
+    let finite = text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate >= 0.0);
+    finite.ok_or("write how often it happens in an hour, such as 0.05")
+}
+
 /// The name of a region, as AWS writes it. Spaces around it come from lists like `us-west-2, us-east-1`.
 pub(super) fn region(text: &str) -> Result<String, &'static str> {
     let name = text.trim();
@@ -64,6 +77,18 @@ mod tests {
         assert_eq!(fraction("0.45"), Ok(0.45));
         for text in ["-0.1", "1.1", "NaN", "", "10%"] {
             assert!(fraction(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn rates_and_intervals_are_sound() {
+        assert_eq!((rate("0"), rate("2.5")), (Ok(0.0), Ok(2.5)));
+        for text in ["-1", "NaN", "inf", "", "often"] {
+            assert!(rate(text).is_err(), "{text:?}");
+        }
+        assert_eq!(longer_than_nothing("1m"), Ok(Seconds(60)));
+        for text in ["0", "0m", "soon"] {
+            assert!(longer_than_nothing(text).is_err(), "{text:?}");
         }
     }
 

@@ -59,7 +59,7 @@ impl Columns {
 
 /// The headings of the table of groups, also for HTML.
 pub(super) fn group_headings(report: &Report) -> Vec<&'static str> {
-    let first = ["GROUP", "REGION", "PODS", "PEAK", "NODE-HOURS"];
+    let first = ["GROUP", "REGION", "PODS", "PEAK", "HOURS"];
     let more = Columns::of(report).of_these("IDLE", ["COSTS", "IDLE"], "FAILED", "FLAPS");
     first.into_iter().chain(more).collect()
 }
@@ -111,6 +111,7 @@ fn groups(report: &Report, page: &Page) -> Table {
     }
     align_right(&mut table, 2..columns);
     keep_whole(&mut table, 0);
+    keep_whole(&mut table, 1);
     finished(table)
 }
 
@@ -204,10 +205,10 @@ mod tests {
             "\
 2h simulated from 2026-11-22 00:00 UTC: 3 pods, wait p50 30s and p95 5m; $0.84
 
-  GROUP   REGION      PODS  PEAK  NODE-HOURS  COSTS   IDLE  FAILED
-! cpu     us-west-2      1     1         2.0  $0.72  $0.36       1
-! spot    us-east-1      1     1         1.0  $0.12  $0.02       2
-  in all                 2     2         3.0  $0.84  $0.38       3
+  GROUP   REGION     PODS  PEAK  HOURS  COSTS   IDLE  FAILED
+! cpu     us-west-2     1     1    2.0  $0.72  $0.36       1
+! spot    us-east-1     1     1    1.0  $0.12  $0.02       2
+  in all                2     2    3.0  $0.84  $0.38       3
 
 PODS
   came          3, 2 of them ended
@@ -234,7 +235,7 @@ NODES
         history.instances.iter_mut().for_each(|instance| instance.price = None);
         let report = Report::new(&history, crate::policy::Policy::default(), crate::simulate::Settings::default());
         let text = simulation(&report, Some(80), false);
-        assert!(!text.contains('$') && text.contains("NODE-HOURS  IDLE  FAILED"), "{text}");
+        assert!(!text.contains('$') && text.contains("HOURS  IDLE  FAILED"), "{text}");
     }
 
     #[test]

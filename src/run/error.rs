@@ -17,6 +17,7 @@ use crate::gather::aws::AwsError;
 use crate::gather::manifests::{ManifestError, ReplicasError};
 use crate::gather::prices::PricesError;
 use crate::gather::replay::ReplayError;
+use crate::gather::trace::TraceError;
 
 /// Why a command did nothing usable.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,9 @@ pub enum RunError {
     /// `--replicas` names nothing.
     #[error(transparent)]
     Replicas(#[from] ReplicasError),
+    /// The trace could not be read.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
     /// The saved plan is not carried out.
     #[error(transparent)]
     SavedPlan(#[from] SavedPlanError),
@@ -135,6 +139,7 @@ impl RunError {
             | Self::Replay(_)
             | Self::Prices(_)
             | Self::Manifest(_)
+            | Self::Trace(_)
             | Self::SavedPlan(_)
             | Self::NoManagedGroup(_)
             | Self::NoSuchObject(_)
@@ -189,6 +194,7 @@ impl RunError {
             | Self::Prices(_)
             | Self::Manifest(_)
             | Self::Replicas(_)
+            | Self::Trace(_)
             | Self::Lease(_)
             | Self::Interrupted { .. }
             | Self::WriteFile { .. }

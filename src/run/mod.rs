@@ -22,6 +22,7 @@ mod saved;
 mod schema;
 mod settings;
 mod signals;
+mod simulate;
 mod snapshot;
 mod surroundings;
 mod telling;
@@ -52,6 +53,7 @@ pub async fn run(cli: &Cli, around: &Surroundings, console: &Console) -> Result<
         Command::Apply(command) => apply_or_plan(command, around, console).await,
         Command::Explain(command) => explain::run(command, around, console).await,
         Command::Snapshot(command) => snapshot::run(command, around, console).await,
+        Command::Simulate(command) => simulate::run(command, around, console).await,
         Command::Schema(command) => schema::run(command, console),
         Command::Completions(command) => completions::run(command, console),
         Command::Man(command) => man::run(command, console),

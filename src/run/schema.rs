@@ -7,6 +7,7 @@ use crate::cli::{Schema, SchemaCommand};
 use crate::exit::ExitCode;
 use crate::plan::Plan;
 use crate::plan::explain::{GroupExplanation, NodeExplanation, PodExplanation};
+use crate::simulate::{Comparison, Report};
 use crate::snapshot::Snapshot;
 
 pub(super) fn run(command: &SchemaCommand, console: &Console) -> Result<ExitCode, RunError> {
@@ -16,6 +17,8 @@ pub(super) fn run(command: &SchemaCommand, console: &Console) -> Result<ExitCode
         Schema::ExplainPod => schema_for!(PodExplanation),
         Schema::ExplainNode => schema_for!(NodeExplanation),
         Schema::ExplainGroup => schema_for!(GroupExplanation),
+        Schema::Simulation => schema_for!(Report),
+        Schema::SimulationComparison => schema_for!(Comparison),
     };
     console
         .stream(|out| {

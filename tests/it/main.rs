@@ -33,5 +33,6 @@ mod replay;
 mod saved_plans;
 mod scenario;
 mod simulated;
+mod simulation;
 mod stale_mark;
 mod what_if;

@@ -15,6 +15,9 @@ const BOTTOM: f64 = 62.0;
 /// Longer than this, the day belongs to the time of day.
 const ONE_DAY: Seconds = Seconds::minutes(24 * 60);
 
+/// From this share of the width on a label ends at its tick.
+const EDGE: f64 = 0.95;
+
 /// A chart: what it shows and how high it reaches.
 pub(super) struct Chart<'a> {
     /// In a sentence, for those who cannot see it.
@@ -42,11 +45,13 @@ impl Span {
         let clock = if self.lasted > ONE_DAY { "%b %d %H:%M" } else { "%H:%M" };
         let tick = |at: Seconds| {
             let (x, base) = (self.x(at), HEIGHT - BOTTOM);
+            // What stands at the edge would be cut off.
+            let anchor = if x > across(EDGE) { "end" } else { "middle" };
             let elapsed = if at.0 == 0 { "0".to_owned() } else { format!("+{at}") };
             format!(
                 "<path class=\"axis\" d=\"M{x:.1} {base}v5\"/>\
-                 <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\
-                 <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\n",
+                 <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>\
+                 <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>\n",
                 base + 18.0,
                 escaped(&elapsed),
                 base + 33.0,

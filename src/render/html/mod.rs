@@ -47,7 +47,7 @@ pub fn comparison_html(comparison: &Comparison) -> String {
         ));
     }
     let rows: Vec<_> = comparison.differences.iter().map(difference_row).collect();
-    body.push_str(&format!("<h2>Differences</h2>\n{}", table(&["figure", "A", "B", "B − A", "in percent"], &rows)));
+    body.push_str(&format!("<h2>Differences</h2>\n{}", table("figures", &["figure", "A", "B", "B − A", "in percent"], &rows)));
     body.push_str(&pictures(&sides.map(|(name, side)| Drawn { name, report: &side.report })));
     for (name, side) in sides {
         body.push_str(&format!("<h2>Groups: {name}</h2>\n{}", groups(&side.report)));
@@ -114,7 +114,7 @@ fn groups(report: &Report) -> String {
     let headings: Vec<String> = group_headings(report).into_iter().map(str::to_lowercase).collect();
     let plain = |row: Vec<String>| row.into_iter().map(|text| (text, Mood::Plain)).collect::<Vec<_>>();
     let rows: Vec<_> = report.groups.iter().map(|group| group_row(report, group)).chain(sum_row(report)).map(plain).collect();
-    table(&headings.iter().map(String::as_str).collect::<Vec<_>>(), &rows)
+    table("groups", &headings.iter().map(String::as_str).collect::<Vec<_>>(), &rows)
 }
 
 fn difference_row(difference: &Difference) -> Vec<(String, Mood)> {

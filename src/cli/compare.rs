@@ -1,0 +1,60 @@
+//! `--compare`: each of its two texts stands for the whole command line with these flags at its end.
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Error, FromArgMatches, Parser};
+
+use super::words::split;
+use super::{Cli, Command, PolicyFlags, Variant, WorldFlags};
+
+/// The flags that may differ.
+#[derive(Debug, Parser)]
+#[command(no_binary_name = true, disable_help_flag = true)]
+struct Varied {
+    #[command(flatten)]
+    _policy: PolicyFlags,
+    #[command(flatten)]
+    _world: WorldFlags,
+}
+
+/// What the two texts mean on top of the arguments, the program's name first. A flag in them goes before the same flag outside;
+/// one that may be repeated adds to it.
+///
+/// # Errors
+/// As clap's, and they say which of the two is wrong.
+pub(super) fn variants(command: &mut clap::Command, arguments: &[OsString], texts: &[String]) -> Result<[Variant; 2], Error> {
+    let [a, b] = texts else {
+        let message = "--compare takes two texts; in its variable a semicolon stands between them";
+        return Err(command.error(ErrorKind::WrongNumberOfValues, message));
+    };
+    let mut read = |name: &str, text: &str| {
+        one(arguments, text).map_err(|(kind, why)| command.error(kind, format!("{name} of --compare ({text:?}): {why}")))
+    };
+    Ok([read("A", a)?, read("B", b)?])
+}
+
+/// One of them, or what is wrong with it.
+fn one(arguments: &[OsString], text: &str) -> Result<Variant, (ErrorKind, String)> {
+    let words = split(text).map_err(|error| (ErrorKind::ValueValidation, error.to_string()))?;
+    Varied::try_parse_from(&words).map_err(|error| (error.kind(), reason(&error)))?;
+    variant(arguments, text, &words).map_err(|error| (error.kind(), reason(&error)))
+}
+
+fn variant(arguments: &[OsString], text: &str, words: &[String]) -> Result<Variant, Error> {
+    let line = arguments.iter().cloned().chain(words.iter().map(OsString::from));
+    let command = Cli::command().mut_subcommand("simulate", |simulate| simulate.args_override_self(true));
+    let cli = Cli::from_arg_matches(&command.try_get_matches_from(line)?)?;
+    match cli.command {
+        Command::Simulate(command) => Ok(Variant { flags: text.to_owned(), policy: command.policy, world: command.world }),
+        _ => Err(Cli::command().error(ErrorKind::InvalidSubcommand, "--compare is for simulate")),
+    }
+}
+
+/// What clap says, without its frame.
+fn reason(error: &Error) -> String {
+    let text = error.render().to_string();
+    let text = text.trim_start_matches("error: ");
+    let end = ["\n\nUsage:", "\n\nFor more information"].iter().filter_map(|frame| text.find(frame)).min();
+    text[..end.unwrap_or(text.len())].trim_end().to_owned()
+}

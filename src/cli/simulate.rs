@@ -1,0 +1,154 @@
+//! `simulate`: what would happen under some flags, and what under others.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{ArgAction, Args};
+
+use super::flags::{FormatFlag, LiveFlags, OUTPUT, PriceFlags, REPLAY, SIMULATION, SourceFlags};
+use super::policy::PolicyFlags;
+use super::values::{longer_than_nothing, rate};
+use crate::duration::{DurationError, Seconds};
+
+/// `simulate`.
+#[derive(Debug, Args)]
+pub struct SimulateCommand {
+    /// Where the start comes from.
+    #[command(flatten)]
+    pub source: SourceFlags,
+    /// The work that comes: JSON lines, as README.md describes them; - is standard input, .gz is understood
+    #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_TRACE", help_heading = REPLAY)]
+    pub trace: Option<PathBuf>,
+    /// What machines cost.
+    #[command(flatten)]
+    pub prices: PriceFlags,
+    /// The cluster and the account.
+    #[command(flatten)]
+    pub live: LiveFlags,
+    /// What the planner may do.
+    #[command(flatten)]
+    pub policy: PolicyFlags,
+    /// How the world goes.
+    #[command(flatten)]
+    pub world: WorldFlags,
+    /// Simulate twice, with these flags more and with those, and compare; each is one quoted word, perhaps empty
+    #[arg(
+        long,
+        action = ArgAction::Set,
+        num_args = 2,
+        value_names = ["A", "B"],
+        // A variable holds both with this between them.
+        value_delimiter = ';',
+        allow_hyphen_values = true,
+        env = "EC2_AUTOSCALE_COMPARE",
+        help_heading = SIMULATION
+    )]
+    pub compare: Option<Vec<String>>,
+    /// How it is printed.
+    #[command(flatten)]
+    pub format: FormatFlag,
+    /// Write the report with its charts to this file as well: HTML that needs no network and no script
+    #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_HTML", help_heading = OUTPUT)]
+    pub html: Option<PathBuf>,
+    /// What `--compare` stands for.
+    #[arg(skip)]
+    pub sides: Option<Box<[Variant; 2]>>,
+}
+
+/// One of the two that are compared.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// The flags as they were written.
+    pub flags: String,
+    /// What the planner may do.
+    pub policy: PolicyFlags,
+    /// How the world goes.
+    pub world: WorldFlags,
+}
+
+/// What the simulated world is like.
+#[derive(Debug, Clone, Args)]
+pub struct WorldFlags {
+    /// From one run to the next
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = longer_than_nothing,
+        default_value_t = Seconds::minutes(1),
+        env = "EC2_AUTOSCALE_INTERVAL",
+        help_heading = SIMULATION
+    )]
+    pub interval: Seconds,
+    /// From the launch of an instance to a Ready node, of all groups or of those of a name; repeatable
+    #[arg(
+        long,
+        value_name = "[GROUP=]DURATION",
+        value_delimiter = ',',
+        default_values_t = [BootTime { group: None, time: Seconds::minutes(3) }],
+        env = "EC2_AUTOSCALE_BOOT_TIME",
+        help_heading = SIMULATION
+    )]
+    pub boot_time: Vec<BootTime>,
+    /// How often AWS takes a spot instance back: per instance and hour
+    #[arg(
+        long,
+        value_name = "RATE",
+        value_parser = rate,
+        default_value_t = 0.0,
+        env = "EC2_AUTOSCALE_SPOT_INTERRUPTIONS",
+        help_heading = SIMULATION
+    )]
+    pub spot_interruptions: f64,
+    /// The simulation ends then at the latest, whatever is left to do
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = longer_than_nothing,
+        default_value_t = Seconds::minutes(7 * 24 * 60),
+        env = "EC2_AUTOSCALE_LONGEST",
+        help_heading = SIMULATION
+    )]
+    pub longest: Seconds,
+}
+
+/// How long instances take to become nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BootTime {
+    /// Of the groups of this name; of all others without one.
+    pub group: Option<String>,
+    /// So long.
+    pub time: Seconds,
+}
+
+impl FromStr for BootTime {
+    type Err = DurationError;
+
+    fn from_str(text: &str) -> Result<Self, DurationError> {
+        let (group, time) = text.rsplit_once('=').map_or((None, text), |(group, time)| (Some(group.to_owned()), time));
+        Ok(Self { group, time: time.parse()? })
+    }
+}
+
+impl fmt::Display for BootTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.group {
+            Some(group) => write!(f, "{group}={}", self.time),
+            None => self.time.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_boot_time_may_be_that_of_a_group() {
+        assert_eq!("90s".parse(), Ok(BootTime { group: None, time: Seconds(90) }));
+        assert_eq!("p3-west=5m".parse(), Ok(BootTime { group: Some("p3-west".into()), time: Seconds(300) }));
+        for text in ["", "p3-west=", "p3-west", "=x"] {
+            assert!(text.parse::<BootTime>().is_err(), "{text:?}");
+        }
+    }
+}

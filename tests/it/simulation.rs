@@ -1,0 +1,268 @@
+//! `simulate` as a user meets it, and its reports as others read them.
+
+use std::collections::BTreeSet;
+use std::process::Output;
+
+use clap::CommandFactory;
+use ec2_autoscale::cli::Cli;
+use ec2_autoscale::duration::Seconds;
+use ec2_autoscale::policy::Policy;
+use ec2_autoscale::render;
+use ec2_autoscale::simulate::{Comparison, Departure, History, InstanceStory, PodStory, Report, Sample, Settings, Side};
+use ec2_autoscale::snapshot::{GroupId, ObjectName, UsdPerHour};
+use serde_json::Value;
+
+use crate::cli::ec2_autoscale;
+
+/// What no name of a group can hold and a snapshot that somebody sent may.
+const HOSTILE: &str = r#"<script>alert("1")</script>&'x"#;
+
+fn run(arguments: &[&str]) -> Output {
+    ec2_autoscale(arguments).output().expect("the binary starts")
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// Two hours of two groups, one of which has a name that is markup.
+fn two_hours() -> History {
+    let group = |region: &str, name: &str| GroupId { region: region.into(), name: name.into() };
+    let sample = |at, nodes: [u32; 2], starting: [u32; 2], waiting, micros| Sample {
+        at: Seconds(at),
+        nodes: nodes.into(),
+        starting: starting.into(),
+        waiting,
+        running: nodes[1],
+        rate: UsdPerHour::from_micros(micros),
+    };
+    let instance = |group, launched_at, ended: Option<u64>, price| InstanceStory {
+        id: format!("i-{launched_at}"),
+        group,
+        zone: "us-west-2a".into(),
+        machine_type: "m5.xlarge".into(),
+        spot: group == 1,
+        price: Some(UsdPerHour::from_micros(price)),
+        launched_at: Seconds(launched_at),
+        ready_at: Some(Seconds(launched_at + 180)),
+        ended: ended.map(|at| (Seconds(at), Departure::ScaledIn)),
+        offers: [("cpu", 4000), ("memory", 16 << 30)].into_iter().collect(),
+        busy: Seconds(1200),
+        used: [("cpu", 3000 * 1200), ("memory", (4 << 30) * 1200)].into_iter().collect(),
+    };
+    let pod = |name: &str, came_at, waited, group| PodStory {
+        pod: ObjectName { namespace: "batch".into(), name: name.into() },
+        came_at: Seconds(came_at),
+        first_bound_at: Some(Seconds(came_at + waited)),
+        waited: Seconds(waited),
+        ended_at: Some(Seconds(came_at + waited + 1200)),
+        evictions: 0,
+        losses: 0,
+        lost_work: Seconds(0),
+        group: Some(group),
+    };
+    History {
+        started_at: "2026-11-22T08:00:00Z".parse().expect("a timestamp"),
+        lasted: Seconds(7200),
+        is_whole: true,
+        groups: vec![group("us-west-2", "cpu"), group("us-east-1", HOSTILE)],
+        pods: vec![pod("a", 60, 0, 0), pod("b", 600, 240, 1), pod("c", 600, 250, 1)],
+        instances: vec![instance(0, 0, None, 192_000), instance(1, 660, Some(3600), 71_200)],
+        samples: vec![
+            sample(0, [1, 0], [0, 0], 0, 192_000),
+            sample(600, [1, 0], [0, 0], 2, 192_000),
+            sample(660, [1, 0], [0, 1], 2, 263_200),
+            sample(840, [1, 1], [0, 0], 1, 263_200),
+            sample(850, [1, 1], [0, 0], 0, 263_200),
+            sample(3600, [1, 0], [0, 0], 0, 192_000),
+        ],
+        failed_launches: vec![0, 1],
+        runs: 120,
+    }
+}
+
+fn report() -> Report {
+    Report::new(&two_hours(), Policy::default(), Settings::default())
+}
+
+fn comparison() -> Comparison {
+    let (a, mut b) = (two_hours(), two_hours());
+    b.instances[0].ended = Some((Seconds(3000), Departure::ScaledIn));
+    b.pods[2].waited = Seconds(700);
+    let of = |history| Report::new(history, Policy::default(), Settings::default());
+    let side = |flags: &str, report| Side { flags: flags.to_owned(), report };
+    Comparison::new(side(&format!("--only-group '{HOSTILE}'"), of(&a)), side("", of(&b)))
+}
+
+/// Asserts that each element is closed by its own end, or by itself, and that nothing is left open.
+fn assert_well_formed(html: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    let body = html.strip_prefix("<!DOCTYPE html>").expect("the declaration comes first");
+    let mut rest = body;
+    while let Some((text, after)) = rest.split_once('<') {
+        assert!(!text.contains('>') || open.last() == Some(&"style"), "a sign that is no markup: {text}");
+        let (tag, behind) = after.split_once('>').expect("a tag is closed");
+        let name = tag.trim_start_matches('/').split([' ', '/', '\n']).next().unwrap_or_default();
+        assert_eq!(tag.matches('"').count() % 2, 0, "quotes are closed: {tag}");
+        if tag.starts_with('/') {
+            assert_eq!(open.pop(), Some(name), "ends in the order in which it began: {tag}");
+        } else if !tag.ends_with('/') {
+            open.push(name);
+        }
+        rest = behind;
+    }
+    assert_eq!((open, rest.trim()), (Vec::new(), ""));
+}
+
+#[test]
+fn the_file_needs_nothing_else_and_no_name_is_markup() {
+    for html in [render::simulation_html(&report()), render::comparison_html(&comparison())] {
+        assert_well_formed(&html);
+        for word in ["http://", "https://", "<script", "<img", "<iframe", "@import", "url(", "onload", "src="] {
+            assert!(!html.contains(word), "{word}");
+        }
+        assert!(html.contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;x"));
+        assert!(html.contains("prefers-color-scheme: dark") && html.contains("default-src 'none'"));
+        // Each picture can be read to somebody who does not see it.
+        assert_eq!(html.matches("role=\"img\" aria-label=").count(), html.matches("viewBox=\"0 0 760").count());
+    }
+}
+
+#[test]
+fn a_small_report_as_html() {
+    insta::assert_snapshot!(render::simulation_html(&report()));
+}
+
+#[test]
+fn a_small_comparison_as_a_table() {
+    insta::assert_snapshot!(render::comparison(&comparison(), Some(80), false));
+}
+
+#[test]
+fn a_world_without_anything_is_drawn_too() {
+    let nothing = History {
+        lasted: Seconds(0),
+        groups: Vec::new(),
+        pods: Vec::new(),
+        instances: Vec::new(),
+        samples: Vec::new(),
+        failed_launches: Vec::new(),
+        ..two_hours()
+    };
+    let html = render::simulation_html(&Report::new(&nothing, Policy::default(), Settings::default()));
+    assert_well_formed(&html);
+    assert!(html.contains("No pod got a node.") && !html.contains("NaN") && !html.contains("inf"), "{html}");
+}
+
+#[test]
+fn json_is_what_the_schemas_describe() {
+    let short = ["simulate", "--demo", "--longest", "1h", "-o", "json"];
+    let both = [&short[..], &["--compare", "--idle-threshold 300", ""]].concat();
+    for (document, arguments) in [("simulation", &short[..]), ("simulation-comparison", &both)] {
+        let (schema, printed) = (json(&["schema", document]), json(arguments));
+        assert_eq!(printed["schema"], format!("ec2-autoscale/{document}/v1"));
+        let properties = schema["properties"].as_object().expect("an object");
+        for (name, _) in printed.as_object().expect("an object") {
+            assert!(properties.contains_key(name), "{document}: {name}");
+        }
+        for name in schema["required"].as_array().expect("a list") {
+            assert!(printed.get(name.as_str().expect("a name")).is_some(), "{document}: {name}");
+        }
+    }
+}
+
+#[test]
+fn the_same_comes_out_twice_and_html_holds_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("r.html").to_str().expect("plain characters").to_owned();
+    let arguments = ["simulate", "--demo", "--longest", "2h", "--spot-interruptions", "0.5"];
+    let first = run(&[&arguments[..], &["--html", &path]].concat());
+    assert_eq!((first.status.code(), String::from_utf8_lossy(&first.stderr).as_ref()), (Some(0), ""));
+    assert_eq!(run(&arguments).stdout, first.stdout);
+    let html = std::fs::read_to_string(&path).expect("a file");
+    assert_well_formed(&html);
+    let table = String::from_utf8(first.stdout).expect("text");
+    let headline = table.lines().next().expect("a first line").split(':').next().expect("words");
+    assert!(headline.contains(" simulated from ") && html.contains(headline), "{table}");
+}
+
+#[test]
+fn a_trace_of_one_s_own_is_lived_through() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("t.jsonl");
+    let class = r#"{"class":"small","spec":{"containers":[{"name":"c","resources":{"requests":{"cpu":"1"}}}]}}"#;
+    let work = r#"{"at":"10m","name":"one","class":"small","duration":"5m"}"#;
+    std::fs::write(&path, format!("{class}\n{work}\n")).expect("written");
+    let path = path.to_str().expect("plain characters");
+    let report = json(&["simulate", "--demo", "--trace", path, "-o", "json"]);
+    assert_eq!((&report["pods"]["came"], &report["pods"]["ended"]), (&1.into(), &1.into()), "{report}");
+    std::fs::write(path, "{\"at\":\"10m\"}\n").expect("written");
+    let output = run(&["simulate", "--demo", "--trace", path]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("t.jsonl:1: "), "{said}");
+}
+
+#[test]
+fn wrong_usage_is_told_with_a_way_out() {
+    for (arguments, words) in [
+        (&["--snapshot", "s.json"][..], &["no --trace", "--trace FILE", "--demo"][..]),
+        (&["--demo", "--snapshot", "s.json"], &["--demo", "--snapshot"]),
+        (&["--demo", "--interval", "0"], &["--interval", "at least one second"]),
+        (&["--demo", "--longest", "0s"], &["--longest", "at least one second"]),
+        (&["--demo", "--spot-interruptions", "-1"], &["-1"]),
+        (&["--demo", "--spot-interruptions", "often"], &["often", "0.05"]),
+        (&["--demo", "--boot-time", "p3-west=soon"], &["soon", "10m"]),
+        (&["--demo", "--compare", "--idle-treshold 5m", ""], &["A of --compare", "--idle-treshold", "--idle-threshold"]),
+        (&["--demo", "--compare", "", "--idle-threshold soon"], &["B of --compare", "soon", "10m"]),
+        (&["--demo", "--compare", "", "--only-group 'a"], &["B of --compare", "the quote ' at character 14 is not closed"]),
+        (&["--demo", "--compare", "--demo", ""], &["A of --compare", "--demo"]),
+        (&["--demo", "--compare", "--backoff 1h"], &["--compare", "2 values"]),
+        (&["--demo", "--compare", "", "--expander price", "--prices", "p.csv", "--spot-prices"], &["--spot-prices"]),
+    ] {
+        let output = run(&[&["simulate"], arguments].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}: {said}");
+        for word in words {
+            assert!(said.contains(word), "{arguments:?}: {word:?} is not in: {said}");
+        }
+        assert!(output.stdout.is_empty() && !said.contains('\u{1b}'), "{said}");
+    }
+}
+
+#[test]
+fn both_sides_may_stand_in_the_variable() {
+    let mut command = ec2_autoscale(&["simulate", "--demo", "--longest", "10m", "-o", "json"]);
+    let output = command.env("EC2_AUTOSCALE_COMPARE", "--backoff 2h;--interval 5m").output().expect("the binary starts");
+    let printed: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(printed["a"]["report"]["policy"]["backoff"], 7200);
+    assert_eq!((&printed["b"]["flags"], &printed["b"]["report"]["settings"]["interval"]), (&"--interval 5m".into(), &300.into()));
+    let alone = ec2_autoscale(&["simulate", "--demo"]).env("EC2_AUTOSCALE_COMPARE", "--backoff 2h").output();
+    let said = String::from_utf8(alone.expect("the binary starts").stderr).expect("text");
+    assert!(said.contains("--compare takes two texts"), "{said}");
+}
+
+#[test]
+fn the_readme_has_a_row_for_each_flag_of_its_own() {
+    let readme = include_str!("../../README.md");
+    let table = readme.lines().skip_while(|line| *line != "| flag of `simulate` | default | meaning |").skip(2);
+    let rows: Vec<Vec<&str>> =
+        table.take_while(|line| line.starts_with('|')).map(|line| line.split('|').map(str::trim).collect()).collect();
+    let mut root = Cli::command();
+    root.build();
+    let long = |command: &str| -> BTreeSet<String> {
+        let command = root.find_subcommand(command).expect("a command");
+        command.get_arguments().filter_map(|flag| flag.get_long().map(str::to_owned)).collect()
+    };
+    let own: BTreeSet<String> = long("simulate").difference(&long("plan")).cloned().collect();
+    let written: BTreeSet<String> =
+        rows.iter().map(|row| row[1].split('`').nth(1).unwrap_or_default().trim_start_matches("--").to_owned()).collect();
+    assert_eq!(written, own);
+    for flag in root.find_subcommand("simulate").expect("a command").get_arguments() {
+        let Some(row) = flag.get_long().and_then(|name| rows.iter().find(|row| row[1] == format!("`--{name}`"))) else { continue };
+        let defaults: Vec<_> = flag.get_default_values().iter().filter_map(|value| value.to_str()).collect();
+        let default = if defaults.is_empty() { String::new() } else { format!("`{}`", defaults.join(",")) };
+        assert_eq!(row[2], default, "{}", row[1]);
+    }
+}
