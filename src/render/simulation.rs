@@ -7,7 +7,7 @@ use super::table::{Page, Tone, finished, section};
 use crate::duration::Seconds;
 use crate::plan::count;
 use crate::simulate::Report;
-use crate::simulate::report::{Account, Amount, FLAP_WINDOW, Figure, GroupAccount, Line, Unit, Usd};
+use crate::simulate::report::{Account, Amount, FLAP_WINDOW, Figure, GroupAccount, Line, Unit, Usd, Waits};
 
 /// Renders a report. `width` is that of the terminal in columns.
 #[must_use]
@@ -23,17 +23,15 @@ pub fn simulation(report: &Report, width: Option<u16>, colour: bool) -> String {
 /// `1d simulated from 2026-11-22 00:00 UTC: 1240 pods, wait p50 45s and p95 6m; $412.31`.
 pub(super) fn summary(report: &Report) -> String {
     let begin = report.started_at.strftime("%F %H:%M UTC");
-    let mut line = format!("{} simulated from {begin}: {}", report.lasted, count(report.pods.came.into(), "pod"));
-    if let Some(waits) = &report.waits {
-        line.push_str(&format!(", wait p50 {} and p95 {}", waits.p50, waits.p95));
-    }
-    if let Some(cost) = report.total.cost {
-        line.push_str(&format!("; {cost}"));
-    }
-    if report.pods.unfinished > 0 {
-        line.push_str(&format!("; {} cut off by the end", count(report.pods.unfinished.into(), "pod")));
-    }
-    line
+    let pods = &report.pods;
+    let wait = |waits: &Waits| format!(", wait p50 {} and p95 {}", waits.p50, waits.p95);
+    let parts = [
+        Some(format!("{} simulated from {begin}: {}", report.lasted, count(pods.came.into(), "pod"))),
+        report.waits.as_ref().map(wait),
+        report.total.cost.map(|cost| format!("; {cost}")),
+        (pods.unfinished > 0).then(|| format!("; {} cut off by the end", count(pods.unfinished.into(), "pod"))),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().concat()
 }
 
 /// The columns of the table of groups beside names and counts, also for HTML: as far as there is anything to tell.
@@ -104,10 +102,10 @@ fn groups(report: &Report, page: &Page) -> Table {
     table.set_header(headings);
     for group in &report.groups {
         let tone = if group.account.instances == 0 { Tone::Plain } else { tone(&group.account) };
-        table.add_row(cells(page, tone, group_row(report, group)));
+        table.add_row(cells(page, tone, &group_row(report, group)));
     }
     if let Some(row) = sum_row(report) {
-        table.add_row(cells(page, Tone::Plain, row));
+        table.add_row(cells(page, Tone::Plain, &row));
     }
     align_right(&mut table, 2..columns);
     keep_whole(&mut table, 0);
@@ -120,7 +118,7 @@ fn tone(account: &Account) -> Tone {
     if account.failed_launches > 0 || account.flaps.sum() > 0 { Tone::Warning } else { Tone::Plain }
 }
 
-fn cells(page: &Page, tone: Tone, row: Vec<String>) -> Vec<comfy_table::Cell> {
+fn cells(page: &Page, tone: Tone, row: &[String]) -> Vec<comfy_table::Cell> {
     let (name, rest) = row.split_first().expect("a row begins with a name");
     std::iter::once(page.name(tone, name)).chain(rest.iter().map(|text| page.cell(tone, text))).collect()
 }

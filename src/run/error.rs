@@ -47,7 +47,7 @@ pub enum RunError {
     Replicas(#[from] ReplicasError),
     /// The trace could not be read.
     #[error(transparent)]
-    Trace(#[from] TraceError),
+    Trace(Box<TraceError>),
     /// The saved plan is not carried out.
     #[error(transparent)]
     SavedPlan(#[from] SavedPlanError),
@@ -116,6 +116,12 @@ pub enum RunError {
     /// Signals could not be listened to.
     #[error("listening for SIGINT and SIGTERM")]
     Signals(#[source] io::Error),
+}
+
+impl From<TraceError> for RunError {
+    fn from(error: TraceError) -> Self {
+        Self::Trace(Box::new(error))
+    }
 }
 
 impl RunError {

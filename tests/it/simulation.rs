@@ -237,7 +237,10 @@ fn both_sides_may_stand_in_the_variable() {
     let output = command.env("EC2_AUTOSCALE_COMPARE", "--backoff 2h;--interval 5m").output().expect("the binary starts");
     let printed: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(printed["a"]["report"]["policy"]["backoff"], 7200);
-    assert_eq!((&printed["b"]["flags"], &printed["b"]["report"]["settings"]["interval"]), (&"--interval 5m".into(), &300.into()));
+    assert_eq!(
+        (&printed["b"]["flags"], &printed["b"]["report"]["settings"]["interval"]),
+        (&"--interval 5m".into(), &300.into())
+    );
     let alone = ec2_autoscale(&["simulate", "--demo"]).env("EC2_AUTOSCALE_COMPARE", "--backoff 2h").output();
     let said = String::from_utf8(alone.expect("the binary starts").stderr).expect("text");
     assert!(said.contains("--compare takes two texts"), "{said}");
@@ -260,7 +263,9 @@ fn the_readme_has_a_row_for_each_flag_of_its_own() {
         rows.iter().map(|row| row[1].split('`').nth(1).unwrap_or_default().trim_start_matches("--").to_owned()).collect();
     assert_eq!(written, own);
     for flag in root.find_subcommand("simulate").expect("a command").get_arguments() {
-        let Some(row) = flag.get_long().and_then(|name| rows.iter().find(|row| row[1] == format!("`--{name}`"))) else { continue };
+        let Some(row) = flag.get_long().and_then(|name| rows.iter().find(|row| row[1] == format!("`--{name}`"))) else {
+            continue;
+        };
         let defaults: Vec<_> = flag.get_default_values().iter().filter_map(|value| value.to_str()).collect();
         let default = if defaults.is_empty() { String::new() } else { format!("`{}`", defaults.join(",")) };
         assert_eq!(row[2], default, "{}", row[1]);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::markup::escaped;
-use super::scale::{Scale, times};
+use super::scale::{Scale, number, times};
 use crate::duration::Seconds;
 
 const WIDTH: f64 = 760.0;
@@ -38,7 +38,7 @@ pub(super) struct Span {
 impl Span {
     /// Where a moment stands.
     pub(super) fn x(self, at: Seconds) -> f64 {
-        across(at.0 as f64 / self.lasted.0.max(1) as f64)
+        across(number(at.0) / number(self.lasted.0.max(1)))
     }
 
     fn axis(self) -> String {
@@ -113,30 +113,26 @@ impl Chart<'_> {
         )
     }
 
-    /// A line of steps: each value holds until the next.
-    pub(super) fn steps(&self, span: Span, points: impl Iterator<Item = (Seconds, f64)>) -> String {
-        let mut path = String::new();
+    /// A line of steps: each value holds until the next, the last one until then.
+    pub(super) fn steps(&self, span: Span, until: Seconds, points: impl Iterator<Item = (Seconds, f64)>) -> String {
+        let mut path = Vec::new();
         let mut before: Option<String> = None;
-        let mut end = 0.0;
         for (at, value) in points {
-            let y = format!("{:.1}", self.y(value));
-            end = span.x(at);
+            let (x, y) = (span.x(at), format!("{:.1}", self.y(value)));
             match &before {
-                None => path.push_str(&format!("M{end:.1} {y}")),
+                None => path.push(format!("M{x:.1} {y}")),
                 Some(before) if *before == y => continue,
-                Some(_) => path.push_str(&format!("H{end:.1}V{y}")),
+                Some(_) => path.push(format!("H{x:.1}V{y}")),
             }
             before = Some(y);
         }
-        if before.is_some() {
-            path.push_str(&format!("H{:.1}", end.max(span.x(span.lasted))));
-        }
-        path
+        path.extend(before.map(|_| format!("H{:.1}", span.x(until))));
+        path.concat()
     }
 
     /// The area below such a line.
-    pub(super) fn area(&self, span: Span, points: impl Iterator<Item = (Seconds, f64)>) -> String {
-        let path = self.steps(span, points);
+    pub(super) fn area(&self, span: Span, until: Seconds, points: impl Iterator<Item = (Seconds, f64)>) -> String {
+        let path = self.steps(span, until, points);
         if path.is_empty() { path } else { format!("{path}V{:.1}H{LEFT}Z", self.y(0.0)) }
     }
 

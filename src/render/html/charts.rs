@@ -2,8 +2,9 @@
 
 use super::chart::{BAR_LABELS, Chart, Span, across, axis_words};
 use super::markup::escaped;
-use super::scale::Scale;
+use super::scale::{Scale, number};
 use crate::duration::Seconds;
+use crate::plan::count;
 use crate::simulate::Report;
 use crate::simulate::report::{Moment, WaitBin};
 
@@ -44,7 +45,11 @@ pub(super) fn nodes(one: Drawn<'_>, all: &[Drawn<'_>]) -> String {
     let paint = |layer: &Layer| {
         let points = one.report.moments.iter().map(|moment| (moment.at, f64::from((layer.height)(moment, &layer.groups))));
         let name = escaped(&layer.name);
-        format!("<path fill=\"var(--{})\" d=\"{}\"><title>{name}</title></path>\n", layer.colour, chart.area(span, points))
+        format!(
+            "<path fill=\"var(--{})\" d=\"{}\"><title>{name}</title></path>\n",
+            layer.colour,
+            chart.area(span, one.report.lasted, points)
+        )
     };
     let painted: String = layers.iter().rev().map(paint).collect();
     let items: Vec<(String, String)> = layers.iter().rev().map(|layer| (layer.name.clone(), block(&layer.colour))).collect();
@@ -106,13 +111,13 @@ pub(super) fn waiting(drawn: &[Drawn<'_>]) -> String {
 
 /// What is spent an hour.
 pub(super) fn rate(drawn: &[Drawn<'_>]) -> String {
-    let value = |moment: &Moment| moment.rate.micros() as f64 / MICROS;
+    let value = |moment: &Moment| number(moment.rate.micros()) / MICROS;
     lines(&Lines { title: "Costs an hour over time", unit: "$ an hour", curve: Curve::Steps, value, whole: false }, drawn)
 }
 
 /// What has been spent.
 pub(super) fn spent(drawn: &[Drawn<'_>]) -> String {
-    let value = |moment: &Moment| moment.spent.micros() as f64 / MICROS;
+    let value = |moment: &Moment| number(moment.spent.micros()) / MICROS;
     lines(&Lines { title: "Costs so far over time", unit: "$", curve: Curve::Straight, value, whole: false }, drawn)
 }
 
@@ -123,7 +128,7 @@ fn lines(lines: &Lines<'_>, drawn: &[Drawn<'_>]) -> String {
     let path = |(place, one): (usize, &Drawn<'_>)| {
         let points = || one.report.moments.iter().map(|moment| (moment.at, (lines.value)(moment)));
         let path = match lines.curve {
-            Curve::Steps => chart.steps(span, points()),
+            Curve::Steps => chart.steps(span, one.report.lasted, points()),
             Curve::Straight => chart.line(span, points()),
         };
         let title = escaped(&format!("{}{}", lines.title, of(one.name)));
@@ -133,7 +138,7 @@ fn lines(lines: &Lines<'_>, drawn: &[Drawn<'_>]) -> String {
     format!("{}{}", names(drawn, stroke), chart.over(span, &painted))
 }
 
-/// How long pods waited: a bar for each bin that has pods on either side of it.
+/// How long pods waited: bars side by side for each bin up to the last that has pods.
 pub(super) fn waits(drawn: &[Drawn<'_>]) -> String {
     let bins: Vec<&[WaitBin]> =
         drawn.iter().filter_map(|one| Some(one.report.waits.as_ref()?.distribution.as_slice())).collect();
@@ -143,36 +148,66 @@ pub(super) fn waits(drawn: &[Drawn<'_>]) -> String {
     let most = bins.iter().flat_map(|bins| bins.iter()).map(|bin| bin.pods).max().unwrap_or(0);
     let title = "How many pods waited how long for a node";
     let chart = Chart { title, unit: "pods", scale: Scale::up_to(most.into(), true) };
-    let slot = across(1.0 / (last + 1) as f64) - across(0.0);
-    let bar_width = (slot * 0.8 / drawn.len() as f64).min(60.0);
-    let (mut bars, mut labels) = (String::new(), String::new());
-    for place in 0..=last {
-        let middle = across(0.0) + slot * (place as f64 + 0.5);
-        for (number, one) in drawn.iter().enumerate() {
-            let Some(bin) = one.report.waits.as_ref().map(|waits| waits.distribution[place]).filter(|bin| bin.pods > 0) else {
-                continue;
-            };
-            let left = middle + bar_width * (number as f64 - drawn.len() as f64 / 2.0);
-            let (y, base) = (chart.y(bin.pods.into()), chart.y(0.0));
-            bars.push_str(&format!(
-                "<rect x=\"{left:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"var(--s{number})\"><title>{}</title></rect>\
-                 <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\n",
-                bar_width - 1.0,
-                base - y,
-                escaped(&format!("{}{}: {} pods", bound(bin.up_to), of(one.name), bin.pods)),
-                left + bar_width / 2.0,
-                y - 4.0,
-                bin.pods,
-            ));
-        }
-        let bin = bins[0][place];
-        labels.push_str(&format!(
-            "<text x=\"{middle:.1}\" y=\"{BAR_LABELS}\" text-anchor=\"middle\">{}</text>\n",
-            bound(bin.up_to)
-        ));
+    let slots = Slots::new(last + 1, drawn.len());
+    let label = |(place, bin): (usize, &WaitBin)| {
+        let middle = slots.middle(place);
+        format!("<text x=\"{middle:.1}\" y=\"{BAR_LABELS}\" text-anchor=\"middle\">{}</text>\n", bound(bin.up_to))
+    };
+    let labels: Vec<String> = bins[0].iter().take(last + 1).enumerate().map(label).collect();
+    let below =
+        format!("{}{}", labels.concat(), axis_words("wait for a node: up to so long, and longer than in the bar before"));
+    let bars: Vec<String> = drawn.iter().enumerate().map(|(number, one)| bars(&chart, slots, number, *one)).collect();
+    format!("{}{}", names(drawn, |place| block(&format!("s{place}"))), chart.picture(&bars.concat(), &below))
+}
+
+/// Where bars stand.
+#[derive(Clone, Copy)]
+struct Slots {
+    /// From the middle of one bin to that of the next.
+    step: f64,
+    /// Of a bar.
+    width: f64,
+    /// How many bars stand side by side.
+    side_by_side: f64,
+}
+
+impl Slots {
+    /// What a bin takes of its room, and the widest that a bar becomes.
+    const FILLED: f64 = 0.8;
+    const WIDEST: f64 = 60.0;
+
+    fn new(bins: usize, side_by_side: usize) -> Self {
+        let (bins, side_by_side) = (number(bins as u64), number(side_by_side as u64));
+        let step = across(1.0 / bins) - across(0.0);
+        Self { step, width: (step * Self::FILLED / side_by_side).min(Self::WIDEST), side_by_side }
     }
-    labels.push_str(&axis_words("wait for a node: up to so long, and longer than in the bar before"));
-    format!("{}{}", names(drawn, |place| block(&format!("s{place}"))), chart.picture(&bars, &labels))
+
+    fn middle(self, bin: usize) -> f64 {
+        across(0.0) + self.step * (number(bin as u64) + 0.5)
+    }
+
+    /// The left side of one of the bars of a bin.
+    fn left(self, bin: usize, bar: usize) -> f64 {
+        self.middle(bin) + self.width * (number(bar as u64) - self.side_by_side / 2.0)
+    }
+}
+
+/// The bars of one report.
+fn bars(chart: &Chart<'_>, slots: Slots, place: usize, one: Drawn<'_>) -> String {
+    let bins = one.report.waits.iter().flat_map(|waits| &waits.distribution).enumerate();
+    let bar = |(bin, WaitBin { up_to, pods }): (usize, &WaitBin)| {
+        let (left, y) = (slots.left(bin, place), chart.y((*pods).into()));
+        format!(
+            "<rect x=\"{left:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"var(--s{place})\"><title>{}</title></rect>\
+             <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{pods}</text>\n",
+            slots.width - 1.0,
+            chart.y(0.0) - y,
+            escaped(&format!("{}{}: {}", bound(*up_to), of(one.name), count(u64::from(*pods), "pod"))),
+            left + slots.width / 2.0,
+            y - 4.0,
+        )
+    };
+    bins.filter(|(_, bin)| bin.pods > 0).map(bar).collect::<Vec<_>>().concat()
 }
 
 fn bound(up_to: Option<Seconds>) -> String {
@@ -207,6 +242,6 @@ fn names(drawn: &[Drawn<'_>], key: impl Fn(usize) -> String) -> String {
 }
 
 fn legend(items: &[(String, String)]) -> String {
-    let items: String = items.iter().map(|(name, key)| format!("<li>{key}{}</li>\n", escaped(name))).collect();
-    format!("<ul class=\"legend\">\n{items}</ul>\n")
+    let items: Vec<String> = items.iter().map(|(name, key)| format!("<li>{key}{}</li>\n", escaped(name))).collect();
+    format!("<ul class=\"legend\">\n{}</ul>\n", items.concat())
 }

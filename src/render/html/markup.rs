@@ -20,8 +20,9 @@ pub(super) fn escaped(text: &str) -> String {
 
 /// A table of a class: headings, rows of plain text, and which of their cells is good or bad news.
 pub(super) fn table(class: &str, headings: &[&str], rows: &[Vec<(String, Mood)>]) -> String {
-    let head: String = headings.iter().map(|heading| format!("<th scope=\"col\">{}</th>", escaped(heading))).collect();
-    let body: String = rows.iter().map(|row| format!("<tr>{}</tr>\n", row.iter().map(cell).collect::<String>())).collect();
+    let head: Vec<String> = headings.iter().map(|heading| format!("<th scope=\"col\">{}</th>", escaped(heading))).collect();
+    let body: Vec<String> = rows.iter().map(|row| format!("<tr>{}</tr>\n", row.iter().map(cell).collect::<String>())).collect();
+    let (head, body) = (head.concat(), body.concat());
     format!(
         "<div class=\"wide\"><table class=\"{class}\">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n"
     )

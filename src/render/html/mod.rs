@@ -25,12 +25,14 @@ const TILES: [Figure; 6] =
 #[must_use]
 pub fn simulation_html(report: &Report) -> String {
     let one = Drawn { name: "", report };
-    let mut body = format!("<h1>{}</h1>\n{}", escaped(&summary(report)), tiles(report));
-    body.push_str(&pictures(&[one]));
-    body.push_str(&format!("<h2>Groups</h2>\n{}", groups(report)));
-    body.push_str(&format!("<h2>Pods</h2>\n{}<h2>Nodes</h2>\n{}", facts(&pods(report)), facts(&nodes(report))));
-    body.push_str(&conditions("Policy and world", report));
-    page(&summary(report), &body)
+    let body = [
+        format!("<h1>{}</h1>\n{}", escaped(&summary(report)), tiles(report)),
+        pictures(&[one]),
+        format!("<h2>Groups</h2>\n{}", groups(report)),
+        format!("<h2>Pods</h2>\n{}<h2>Nodes</h2>\n{}", facts(&pods(report)), facts(&nodes(report))),
+        conditions("Policy and world", report),
+    ];
+    page(&summary(report), &body.concat())
 }
 
 /// Renders a comparison.
@@ -38,24 +40,17 @@ pub fn simulation_html(report: &Report) -> String {
 pub fn comparison_html(comparison: &Comparison) -> String {
     let sides = [("A", &comparison.a), ("B", &comparison.b)];
     let headline = headline_words(comparison);
-    let mut body = format!("<h1>{}</h1>\n", escaped(&headline));
-    for (name, side) in sides {
-        body.push_str(&format!(
-            "<p><b>{name}</b>: <code>{}</code><br/><span class=\"pale\">{}</span></p>\n",
-            escaped(&flags(&side.flags)),
-            escaped(&summary(&side.report))
-        ));
-    }
     let rows: Vec<_> = comparison.differences.iter().map(difference_row).collect();
-    body.push_str(&format!("<h2>Differences</h2>\n{}", table("figures", &["figure", "A", "B", "B − A", "in percent"], &rows)));
-    body.push_str(&pictures(&sides.map(|(name, side)| Drawn { name, report: &side.report })));
-    for (name, side) in sides {
-        body.push_str(&format!("<h2>Groups: {name}</h2>\n{}", groups(&side.report)));
-    }
-    for (name, side) in sides {
-        body.push_str(&conditions(&format!("Policy and world of {name}"), &side.report));
-    }
-    page(&headline, &body)
+    let mut body = vec![format!("<h1>{}</h1>\n", escaped(&headline))];
+    body.extend(sides.map(|(name, side)| {
+        let (flags, summary) = (escaped(&flags(&side.flags)), escaped(&summary(&side.report)));
+        format!("<p><b>{name}</b>: <code>{flags}</code><br/><span class=\"pale\">{summary}</span></p>\n")
+    }));
+    body.push(format!("<h2>Differences</h2>\n{}", table("figures", &["figure", "A", "B", "B − A", "in percent"], &rows)));
+    body.push(pictures(&sides.map(|(name, side)| Drawn { name, report: &side.report })));
+    body.extend(sides.map(|(name, side)| format!("<h2>Groups: {name}</h2>\n{}", groups(&side.report))));
+    body.extend(sides.map(|(name, side)| conditions(&format!("Policy and world of {name}"), &side.report)));
+    page(&headline, &body.concat())
 }
 
 fn page(title: &str, body: &str) -> String {

@@ -27,6 +27,12 @@ const TIME_STEPS: [Seconds; 16] = [
     Seconds::minutes(28 * 24 * 60),
 ];
 
+/// As a place in a picture, which is exact enough.
+#[expect(clippy::cast_precision_loss, reason = "nobody sees the 53rd binary digit of a place")]
+pub(super) fn number(number: u64) -> f64 {
+    number as f64
+}
+
 /// An axis of amounts, from 0 to a round number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Scale {

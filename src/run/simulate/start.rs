@@ -31,12 +31,11 @@ impl Start {
         console: &Console,
     ) -> Result<Self, RunError> {
         let trace = read_trace(command, console)?;
-        let snapshot = match command.source.demo {
-            true => bundled(command)?,
-            false => {
-                let activities = ActivityReach::of_a_plan(policy);
-                observe(&command.source, &command.prices, &command.live, activities, around, console).await?
-            }
+        let snapshot = if command.source.demo {
+            bundled(command)?
+        } else {
+            let activities = ActivityReach::of_a_plan(policy);
+            observe(&command.source, &command.prices, &command.live, activities, around, console).await?
         };
         Ok(Self { snapshot, trace })
     }
@@ -54,7 +53,9 @@ fn read_trace(command: &SimulateCommand, console: &Console) -> Result<Trace, Run
             ));
         }
     };
-    notes.iter().for_each(|note| console.note(&format!("note: {note}")));
+    for note in notes {
+        console.note(&format!("note: {note}"));
+    }
     Ok(trace)
 }
 
