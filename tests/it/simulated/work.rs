@@ -70,7 +70,7 @@ fn pod_of(pattern: &Pod, number: usize, is_service: bool, dice: &mut Dice) -> Po
     let owner = Owner { kind: kind.into(), api_version: api_version.into(), name: name.clone(), uid: name.clone() };
     Pod {
         name: name.into(),
-        owner: (!dice.once_in(6)).then_some(owner),
+        owner: (!dice.once_in(6)).then_some(owner.into()),
         phase: Phase::Pending,
         scheduling: Scheduling::Unseen,
         node: None,
