@@ -71,7 +71,7 @@ fn layers(report: &Report) -> Vec<Layer> {
     }
     if seen.len() > shown.len() {
         let name = format!("{} smaller groups", seen.len() - shown.len());
-        layers.push(Layer { name, colour: "s7".to_owned(), height: ready, groups: seen.clone() });
+        layers.push(Layer { name, colour: "s6".to_owned(), height: ready, groups: seen.clone() });
     }
     layers.push(Layer { name: "starting, not Ready yet".to_owned(), colour: "rest".to_owned(), height: all, groups: seen });
     layers
