@@ -246,6 +246,26 @@ fn both_sides_may_stand_in_the_variable() {
     assert!(said.contains("--compare takes two texts"), "{said}");
 }
 
+/// Each line of the README below a command, but for the command itself.
+fn quoted_lines(command: &str) -> Vec<&'static str> {
+    let readme = include_str!("../../README.md");
+    let (_, after) = readme.split_once(&format!("$ ec2-autoscale {command}\n")).expect("it is in the README");
+    after.lines().take_while(|line| *line != "```").collect()
+}
+
+#[test]
+fn the_readme_quotes_what_is_printed() {
+    let both = ["simulate", "--demo", "--compare", "--idle-threshold 3300", "--idle-threshold 300"];
+    let quoted = "simulate --demo --compare '--idle-threshold 3300' '--idle-threshold 300'";
+    for (arguments, quoted) in [(&both[..2], "simulate --demo"), (&both[..], quoted)] {
+        let output = run(arguments);
+        let printed = String::from_utf8(output.stdout).expect("text");
+        for line in quoted_lines(quoted) {
+            assert!(printed.lines().any(|one| one == line), "{line:?} is not in:\n{printed}");
+        }
+    }
+}
+
 #[test]
 fn the_readme_has_a_row_for_each_flag_of_its_own() {
     let readme = include_str!("../../README.md");
