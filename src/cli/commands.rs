@@ -32,7 +32,7 @@ pub enum Command {
     /// Write what was seen as JSON, to be replayed with --snapshot
     #[command(after_help = help::SNAPSHOT)]
     Snapshot(Box<SnapshotCommand>),
-    /// Live through a trace of work: how long pods wait, and what it costs
+    /// Live through a trace of work: how long pods wait, what it costs
     #[command(
         after_help = help::SIMULATE,
         mut_arg("snapshot", |arg| arg.help("Start from this snapshot instead of a cluster; - is standard input, .gz is understood")),

@@ -55,7 +55,7 @@ Nothing is changed and nobody is told; of the cluster only the start is read.
 
 Examples:
   ec2-autoscale simulate --demo
-  ec2-autoscale simulate --demo --html report.html --idle-threshold 1h
+  ec2-autoscale simulate --demo --longest 6h --html report.html
   ec2-autoscale simulate --demo --compare --idle-threshold=55m --idle-threshold=5m
   ec2-autoscale simulate --cluster-name prod --regions us-west-2 --trace t.jsonl";
 

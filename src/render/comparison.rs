@@ -27,7 +27,7 @@ pub(super) fn flags(flags: &str) -> String {
 
 /// `B costs $3.10 less (−12.1 %) and lets pods wait 2m longer at p95`.
 pub(super) fn headline_words(comparison: &Comparison) -> String {
-    use crate::simulate::report::Figure::{Cost, WaitP95};
+    use crate::simulate::report::Figure::{Cost, WaitMax, WaitP50, WaitP95, WaitP99};
     let of = |figure| comparison.differences.iter().find(|difference| difference.figure == figure);
     let change = |difference: &Difference| {
         let amount = Amount { unit: difference.unit, number: difference.difference? };
@@ -42,11 +42,15 @@ pub(super) fn headline_words(comparison: &Comparison) -> String {
             _ => format!("costs {amount} less{percent}"),
         })
     });
-    let wait = of(WaitP95).and_then(change).map(|(sign, amount)| match sign {
-        0 => "at p95 pods wait as long".to_owned(),
-        1.. => format!("at p95 pods wait {amount} longer"),
-        _ => format!("at p95 pods wait {amount} less"),
+    // Where most wait as long as before, others may not.
+    let waits = [(WaitP95, "at p95"), (WaitP50, "at p50"), (WaitP99, "at p99"), (WaitMax, "at most")];
+    let mut waits = waits.into_iter().filter_map(|(figure, at)| Some((at, change(of(figure)?)?))).peekable();
+    let as_long = waits.peek().map(|_| "pods wait as long".to_owned());
+    let wait = waits.find(|(_, (sign, _))| *sign != 0).map(|(at, (sign, amount))| match sign {
+        1.. => format!("{at} pods wait {amount} longer"),
+        _ => format!("{at} pods wait {amount} less"),
     });
+    let wait = wait.or(as_long);
     let words: Vec<String> = cost.into_iter().chain(wait).collect();
     match words.is_empty() {
         true => "A and B side by side".to_owned(),

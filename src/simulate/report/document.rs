@@ -46,7 +46,6 @@ pub struct Report {
     /// All groups together; its money is that of the groups whose prices are known.
     pub total: Account,
     /// The groups that the money is without.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unpriced: Vec<GroupId>,
     /// Every group, in the order of the snapshot.
     pub groups: Vec<GroupAccount>,
