@@ -20,6 +20,15 @@ pub struct SimulateCommand {
     /// The work that comes: JSON lines, as README.md describes them; - is standard input, .gz is understood
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_TRACE", help_heading = REPLAY)]
     pub trace: Option<PathBuf>,
+    /// Begin where the finished pods of this snapshot did (snapshot --with-finished), and let what came then come again
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "EC2_AUTOSCALE_FROM_SNAPSHOT",
+        conflicts_with_all = ["snapshot", "demo", "trace"],
+        help_heading = REPLAY
+    )]
+    pub from_snapshot: Option<PathBuf>,
     /// What machines cost.
     #[command(flatten)]
     pub prices: PriceFlags,

@@ -205,10 +205,69 @@ fn a_trace_of_one_s_own_is_lived_through() {
 }
 
 #[test]
+fn what_came_to_a_cluster_comes_again() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("was.json");
+    let mut snapshot = json(&["snapshot", "--demo"]);
+    let pod = |name: &str, created: &str, times: Value| {
+        let mut pod =
+            serde_json::json!({ "namespace": "etl", "name": name, "spec": 1, "created_at": created, "outcome": "succeeded" });
+        pod.as_object_mut().expect("an object").extend(times.as_object().expect("an object").clone());
+        pod
+    };
+    snapshot["pods"] = serde_json::json!([]);
+    let times = serde_json::json!({ "bound_at": "2026-11-22T08:05:00Z", "finished_at": "2026-11-22T08:25:00Z" });
+    snapshot["finished_pods"] = serde_json::json!([
+        pod("a", "2026-11-22T08:00:00Z", times.clone()),
+        pod("b", "2026-11-22T08:05:00Z", times),
+        pod("lost", "2026-11-22T08:00:00Z", serde_json::json!({})),
+    ]);
+    std::fs::write(&path, snapshot.to_string()).expect("written");
+    let path = path.to_str().expect("plain characters");
+    let output = run(&["simulate", "--from-snapshot", path, "-o", "json"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("1 finished pod left out"), "{said}");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((&report["pods"]["came"], &report["pods"]["ended"]), (&2.into(), &2.into()), "{report}");
+    assert_eq!(report["started_at"], "2026-11-22T08:00:00Z");
+
+    snapshot["finished_pods"] = serde_json::json!([]);
+    std::fs::write(path, snapshot.to_string()).expect("written");
+    let output = run(&["simulate", "--from-snapshot", path]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(64) && said.contains("--with-finished"), "{said}");
+}
+
+/// At noon the first region has no machines of the type; without an outage the second is hardly needed.
+#[test]
+fn in_the_bundled_day_the_second_region_carries_the_burst() {
+    let report = json(&["simulate", "--demo", "-o", "json"]);
+    let group = |name: &str| {
+        let groups = report["groups"].as_array().expect("groups");
+        groups.iter().find(|group| group["name"] == name).cloned().expect("a group of that name")
+    };
+    let number = |value: &Value| value.as_u64().expect("a number");
+    let (west, east) = (group("p3-west"), group("p3-east"));
+    assert!(number(&west["failed_launches"]) > 0 && number(&east["failed_launches"]) == 0, "{west} {east}");
+    // All fifteen pods of the burst, of which fourteen take half a node and one a whole one.
+    assert_eq!((number(&east["pods"]), number(&east["peak_nodes"])), (15, 8), "{east}");
+}
+
+#[test]
+fn idle_nodes_are_paid_for_shorter_waits() {
+    let both = json(&["simulate", "--demo", "--compare", "--idle-threshold 3300", "--idle-threshold 300", "-o", "json"]);
+    let figure = |side: &str, pointer: &str| both[side]["report"].pointer(pointer).cloned().unwrap_or_else(|| panic!("{both}"));
+    let dollars = |side: &str| figure(side, "/total/cost").as_str().and_then(|text| text.parse::<f64>().ok()).expect("dollars");
+    let wait = |side: &str| figure(side, "/waits/p50").as_u64().expect("seconds");
+    assert!(dollars("a") > dollars("b") && wait("a") < wait("b"), "{} {}", dollars("a"), dollars("b"));
+}
+
+#[test]
 fn wrong_usage_is_told_with_a_way_out() {
     for (arguments, words) in [
         (&["--snapshot", "s.json"][..], &["no --trace", "--trace FILE", "--demo"][..]),
         (&["--demo", "--snapshot", "s.json"], &["--demo", "--snapshot"]),
+        (&["--from-snapshot", "s.json", "--trace", "t.jsonl"], &["--from-snapshot", "--trace"]),
         (&["--demo", "--interval", "0"], &["--interval", "at least one second"]),
         (&["--demo", "--longest", "0s"], &["--longest", "at least one second"]),
         (&["--demo", "--spot-interruptions", "-1"], &["-1"]),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::beginning::{belongs_to_its_node, cluster_at};
 use crate::duration::Seconds;
 use crate::snapshot::{FinishedPod, Phase, Pod, PodSpec, Scheduling, Snapshot, SpecId};
 use crate::trace::{Trace, Work};
@@ -13,8 +14,8 @@ use crate::trace::{Trace, Work};
 pub struct Recorded {
     /// What came, pod by pod.
     pub trace: Trace,
-    /// The moment it begins: when the first of the finished pods was created.
-    pub begins_at: Timestamp,
+    /// The cluster in which it begins, when the first of the finished pods was created: the groups at their minimum.
+    pub begin: Snapshot,
     /// Finished pods that are left out: nobody says when they were bound or when they ended.
     pub left_out: u32,
 }
@@ -36,11 +37,12 @@ pub fn from_snapshot(snapshot: &Snapshot) -> Option<Recorded> {
         }
     }
     let left_out = u32::try_from(finished.len() - work.len()).unwrap_or(u32::MAX);
-    let unfinished = snapshot.pods.iter().filter(|pod| !pod.is_daemon() && !pod.mirror && pod.deletion_deadline.is_none());
+    let unfinished = snapshot.pods.iter().filter(|pod| !belongs_to_its_node(pod) && pod.deletion_deadline.is_none());
     work.extend(unfinished.map(|pod| one(since_begin(pod.created_at), unbound(pod), None)));
     work.sort_by(|a, b| (a.at, &a.pod.namespace, &a.pod.name).cmp(&(b.at, &b.pod.namespace, &b.pod.name)));
     let pod_specs = specs_of(snapshot, &work);
-    Some(Recorded { trace: Trace { pod_specs, work, outages: Vec::new() }, begins_at, left_out })
+    let begin = cluster_at(snapshot, begins_at);
+    Some(Recorded { trace: Trace { pod_specs, work, outages: Vec::new() }, begin, left_out })
 }
 
 fn one(at: Seconds, pod: Pod, duration: Option<Seconds>) -> Work {
@@ -155,7 +157,7 @@ mod tests {
             ("b", 3600, Some(1800)),
         ];
         expected[..2].sort_unstable_by_key(|(name, ..)| if *name == "a" { "ml" } else { snapshot.pods[0].namespace.as_str() });
-        assert_eq!((told, recorded.begins_at, recorded.left_out), (expected, at("10:00:00"), 2));
+        assert_eq!((told, recorded.begin.taken_at, recorded.left_out), (expected, at("10:00:00"), 2));
         assert!(work.iter().all(|work| work.pod.node.is_none() && work.pod.scheduling == Scheduling::Unseen));
         assert_eq!(recorded.trace.pod_specs.keys().collect::<Vec<_>>(), [&SpecId(0)]);
         let b = work.last().expect("work");

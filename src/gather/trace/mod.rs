@@ -3,6 +3,7 @@
 //! A line is a class (a kind of pod), work (pods of a class, or the objects of a manifest) or an outage. Lines may come in any
 //! order of time; a class stands before its use.
 
+mod beginning;
 mod error;
 mod from_snapshot;
 mod line;

@@ -28,7 +28,7 @@ pub(super) async fn run(command: &SimulateCommand, around: &Surroundings, consol
         Some(sides) => sides.iter().map(World::of).collect(),
     };
     for world in &worlds {
-        prices::check_source(&world.policy, &command.prices, &command.source)?;
+        prices::check_source(&world.policy, &command.prices, &start::source(command))?;
     }
     let start = Start::read(command, &worlds[0].policy, around, console).await?;
     for world in &worlds {

@@ -1,8 +1,12 @@
 //! What a simulation begins with: a cluster, and the work that comes.
 
-use crate::cli::SimulateCommand;
+use std::path::Path;
+
+use crate::cli::{SimulateCommand, SourceFlags};
 use crate::demo;
-use crate::gather::trace;
+use crate::gather::replay::read_snapshot;
+use crate::gather::trace::{self, Recorded};
+use crate::plan::count;
 use crate::policy::Policy;
 use crate::run::observe::observe;
 use crate::run::settings::ActivityReach;
@@ -30,6 +34,9 @@ impl Start {
         around: &Surroundings,
         console: &Console,
     ) -> Result<Self, RunError> {
+        if let Some(path) = &command.from_snapshot {
+            return recorded(path, command, console);
+        }
         let trace = read_trace(command, console)?;
         let snapshot = if command.source.demo {
             bundled(command)?
@@ -49,7 +56,7 @@ fn read_trace(command: &SimulateCommand, console: &Console) -> Result<Trace, Run
         None => {
             return Err(RunError::usage(
                 "a simulation needs the work that comes, and there is no --trace",
-                "pass --trace FILE, or --demo for the example in the program",
+                "pass --trace FILE, --from-snapshot FILE, or --demo for the example in the program",
             ));
         }
     };
@@ -57,6 +64,28 @@ fn read_trace(command: &SimulateCommand, console: &Console) -> Result<Trace, Run
         console.note(&format!("note: {note}"));
     }
     Ok(trace)
+}
+
+/// What came to a cluster comes again.
+fn recorded(path: &Path, command: &SimulateCommand, console: &Console) -> Result<Start, RunError> {
+    let Some(Recorded { trace, begin: mut snapshot, left_out }) = trace::from_snapshot(&read_snapshot(path)?) else {
+        return Err(RunError::usage(
+            format!("the snapshot {} holds no pod that ran and has finished", path.display()),
+            "take it with `ec2-autoscale snapshot --with-finished`, while finished pods are still there",
+        ));
+    };
+    if left_out > 0 {
+        let pods = count(u64::from(left_out), "finished pod");
+        console.note(&format!("note: {pods} left out: nobody says when they were bound or when they ended"));
+    }
+    prices::put_into(&mut snapshot, prices::read(&command.prices, &source(command))?);
+    Ok(Start { snapshot, trace })
+}
+
+/// Where the cluster comes from: a recorded one is a replay, too.
+pub(super) fn source(command: &SimulateCommand) -> SourceFlags {
+    let SimulateCommand { source, from_snapshot, .. } = command;
+    SourceFlags { snapshot: from_snapshot.clone().or_else(|| source.snapshot.clone()), demo: source.demo }
 }
 
 /// The bundled cluster is another than that of `plan --demo`: its day has not begun yet.

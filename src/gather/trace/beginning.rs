@@ -1,0 +1,57 @@
+//! The cluster in which recorded work begins: its groups and their rules as they are now, and none of their machines yet.
+
+use jiff::Timestamp;
+
+use crate::snapshot::{Instance, Node, Pod, Snapshot, SpotFacts};
+
+/// The cluster of a snapshot as it may have been at that moment, before the work that was recorded came. The groups are at their
+/// minimum, which is launched anew. Nodes of no group stay, with what belongs to them: DaemonSets' pods and static ones.
+pub(super) fn cluster_at(snapshot: &Snapshot, begins_at: Timestamp) -> Snapshot {
+    let instances = snapshot.groups.iter().flat_map(|group| &group.instances);
+    let ids: Vec<&str> = instances.map(|instance: &Instance| instance.id.as_str()).collect();
+    let is_of_a_group = |node: &Node| node.instance_id().is_some_and(|id| ids.contains(&id));
+    let mut begin = snapshot.clone();
+    begin.taken_at = begins_at;
+    begin.nodes.retain(|node| !is_of_a_group(node));
+    let is_there = |name: &str| begin.nodes.iter().any(|node| node.name == name);
+    begin.pods.retain(|pod| belongs_to_its_node(pod) && pod.node.as_deref().is_some_and(is_there));
+    begin.csi_nodes.retain(|csi| is_there(&csi.name));
+    for group in &mut begin.groups {
+        group.desired = group.min;
+        group.instances.clear();
+        // What happened later than the begin says nothing of it.
+        group.activities.clear();
+        group.spot = SpotFacts::default();
+    }
+    begin.machine_checks.clear();
+    begin.growth_notes.clear();
+    begin.finished_pods.clear();
+    begin
+}
+
+/// Whether no scheduler places it.
+pub(super) fn belongs_to_its_node(pod: &Pod) -> bool {
+    pod.is_daemon() || pod.mirror
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::plan;
+    use crate::policy::Policy;
+
+    #[test]
+    fn groups_are_at_their_minimum_and_other_nodes_keep_what_is_theirs() {
+        let mut snapshot = crate::demo::snapshot();
+        let stays = snapshot.nodes[0].name.clone();
+        snapshot.nodes[0].provider_id = Some("aws:///us-west-2b/i-of-no-group".into());
+        let begins_at = "2026-11-21T00:00:00Z".parse().expect("a time");
+        let begin = cluster_at(&snapshot, begins_at);
+        assert_eq!(begin.nodes.iter().map(|node| &node.name).collect::<Vec<_>>(), [&stays]);
+        assert!(begin.pods.iter().all(|pod| pod.is_daemon() && pod.node.as_ref() == Some(&stays)));
+        assert_eq!(begin.pods.len(), 1);
+        assert!(begin.groups.iter().all(|group| group.desired == group.min && group.instances.is_empty()));
+        let plan = plan(&begin, &Policy::default());
+        assert!(!plan.has_changes(), "nothing of what came later is in it: {:?}", plan.actions);
+    }
+}
