@@ -13,7 +13,7 @@ Durations are seconds or units: 600, 10m, 1h30m.
 Examples:
   ec2-autoscale plan --demo
   ec2-autoscale plan --demo -o json --out plan.json
-  ec2-autoscale plan -f job.yaml --replicas train=12 --cluster-name prod
+  ec2-autoscale plan -f job.yaml --cluster-name prod --regions us-west-2
   ec2-autoscale plan --cluster-name prod --regions us-west-2,us-east-1";
 
 /// Of `apply`.

@@ -211,7 +211,7 @@ fn what_came_to_a_cluster_comes_again() {
     let mut snapshot = json(&["snapshot", "--demo"]);
     let pod = |name: &str, created: &str, times: Value| {
         let mut pod =
-            serde_json::json!({ "namespace": "etl", "name": name, "spec": 1, "created_at": created, "outcome": "succeeded" });
+            serde_json::json!({ "namespace": "etl", "name": name, "spec": 2, "created_at": created, "outcome": "succeeded" });
         pod.as_object_mut().expect("an object").extend(times.as_object().expect("an object").clone());
         pod
     };

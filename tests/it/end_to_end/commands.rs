@@ -135,11 +135,30 @@ fn the_log_tells_the_time_of_each_stage_and_the_peak_of_memory() {
     }
 }
 
+/// What the examples have on disk.
+const JOB: &str = "
+apiVersion: batch/v1
+kind: Job
+metadata: {name: train}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: main, resources: {requests: {cpu: 1}}}]
+";
+const TRACE: &str = r#"
+{"class":"small","spec":{"containers":[{"name":"main","resources":{"requests":{"cpu":"1"}}}]}}
+{"at":"5m","name":"train","class":"small","count":3,"duration":"20m"}
+"#;
+
 #[test]
 fn the_examples_for_a_live_cluster_run() {
     let cluster = TestCluster::start();
     cluster.aws.group("workers").tag("KubernetesCluster", "prod").tag("KubernetesRole", "worker").create();
     cluster.kubernetes.add(job("job", 900));
+    for (name, text) in [("job.yaml", JOB), ("t.jsonl", TRACE)] {
+        std::fs::write(cluster.folder.path().join(name), text).expect("written");
+    }
     let mut ran = Vec::new();
     for command in Cli::command().get_subcommands() {
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
@@ -152,7 +171,7 @@ fn the_examples_for_a_live_cluster_run() {
             ran.push(command.get_name().to_owned());
         }
     }
-    assert_eq!(ran, ["plan", "apply", "snapshot", "explain"]);
+    assert_eq!(ran, ["plan", "plan", "apply", "snapshot", "simulate", "explain"]);
     assert_eq!(cluster.aws_changes(), ["us-west-2 SetDesiredCapacity workers 1"]);
     assert!(cluster.folder.path().join("s.json").exists());
 }
