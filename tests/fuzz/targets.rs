@@ -4,13 +4,17 @@
 //! `cargo test` replays the corpora through them; `tests/fuzz/Cargo.toml` says how to look for more.
 
 use std::str;
+use std::sync::LazyLock;
 
 use aws_sdk_autoscaling::primitives::DateTime;
 use aws_sdk_autoscaling::types::{Activity, ScalingActivityStatusCode};
 use ec2_autoscale::gather::aws::{InstanceTypes, Tags, read_activity, read_tags};
 use ec2_autoscale::plan::plan;
 use ec2_autoscale::policy::Policy;
-use ec2_autoscale::snapshot::{Quantity, Snapshot, is_zone_of};
+use ec2_autoscale::snapshot::{Group, Quantity, Snapshot, is_zone_of};
+
+/// Some group; read once, as that takes longer than what is looked at.
+static GROUP: LazyLock<Group> = LazyLock::new(|| ec2_autoscale::demo::snapshot().groups.remove(0));
 
 /// A snapshot that is read is written and read again as the same, and can be planned for, twice with the same result.
 pub fn snapshot(bytes: &[u8]) -> bool {
@@ -44,8 +48,7 @@ pub fn tags(bytes: &[u8]) -> bool {
     let tags: Tags = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
     let facts = read_tags(&tags);
     assert!(facts.problems.iter().all(|problem| !problem.trim().is_empty()));
-    let mut group = ec2_autoscale::demo::snapshot().groups.remove(0);
-    group.tags = facts;
+    let group = Group { tags: facts, ..GROUP.clone() };
     let (_, refused) = Policy::default().for_group(&group);
     assert!(refused.len() <= group.tags.settings.len());
     true
