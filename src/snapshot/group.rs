@@ -79,6 +79,17 @@ pub struct Group {
 }
 
 impl Group {
+    /// Its instances that count as capacity.
+    pub fn live(&self) -> impl Iterator<Item = &Instance> {
+        self.instances.iter().filter(|instance| instance.lifecycle.is_live())
+    }
+
+    /// Live capacity in the group's unit.
+    #[must_use]
+    pub fn live_weight(&self) -> i64 {
+        self.live().map(|instance| instance.weight.max(1)).sum()
+    }
+
     /// Whether the next instance will be a spot instance.
     #[must_use]
     pub fn next_is_spot(&self) -> bool {
@@ -93,14 +104,12 @@ impl Group {
         let Purchase::Mixed { on_demand_base, on_demand_percentage, .. } = self.purchase else {
             return self.purchase.may_be_spot();
         };
-        let live = || self.instances.iter().filter(|instance| instance.lifecycle.is_live());
-        let weight = |instance: &Instance| instance.weight.max(1);
-        let live_weight: i64 = live().map(weight).sum();
+        let live_weight = self.live_weight();
         let needed = |capacity: i64| {
             let above_base = (capacity - on_demand_base).max(0);
             on_demand_base + (above_base * on_demand_percentage + 99) / 100
         };
-        let mut on_demand: i64 = live().filter(|instance| !instance.spot).map(weight).sum();
+        let mut on_demand: i64 = self.live().filter(|instance| !instance.spot).map(|instance| instance.weight.max(1)).sum();
         let is_spot = |on_demand: i64, place: u32| on_demand >= needed(live_weight + i64::from(place) + 1);
         for place in 0..before {
             on_demand += i64::from(!is_spot(on_demand, place));

@@ -85,6 +85,52 @@ impl Pod {
         ObjectName { namespace: self.namespace.clone(), name: self.name.clone() }
     }
 
+    /// A pod of which no more is known than what it asks for: nobody has looked at it yet.
+    #[must_use]
+    pub fn unseen(id: ObjectName, spec: SpecId, created_at: Timestamp) -> Self {
+        Self {
+            namespace: id.namespace,
+            name: id.name,
+            uid: String::new(),
+            labels: Labels::new(),
+            owner: None,
+            spec,
+            phase: Phase::Pending,
+            scheduling: Scheduling::Unseen,
+            node: None,
+            nominated_node: None,
+            created_at,
+            deletion_deadline: None,
+            ready: false,
+            mirror: false,
+            drain_annotations: Labels::new(),
+            volumes: Vec::new(),
+            resource_claims: Vec::new(),
+            resized: Vec::new(),
+            pod_resized: Resources::default(),
+            resize_infeasible: false,
+        }
+    }
+
+    /// What its controller would make in its place: the same, without a UID and without what has happened to it.
+    #[must_use]
+    pub fn made_again(&self) -> Self {
+        Self {
+            labels: self.labels.clone(),
+            owner: self.owner.clone(),
+            drain_annotations: self.drain_annotations.clone(),
+            volumes: self.volumes.clone(),
+            resource_claims: self.resource_claims.clone(),
+            ..Self::unseen(self.id(), self.spec, self.created_at)
+        }
+    }
+
+    /// Whether no scheduler places it: it comes and goes with its node.
+    #[must_use]
+    pub fn belongs_to_its_node(&self) -> bool {
+        self.mirror || self.is_daemon()
+    }
+
     /// Whether a DaemonSet made it.
     #[must_use]
     pub fn is_daemon(&self) -> bool {

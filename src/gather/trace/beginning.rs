@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::snapshot::{Instance, Node, Pod, Snapshot, SpotFacts};
+use crate::snapshot::{Instance, Node, Snapshot, SpotFacts};
 
 /// The cluster of a snapshot as it may have been at that moment, before the work that was recorded came. The groups are at their
 /// minimum, which is launched anew. Nodes of no group stay, with what belongs to them: DaemonSets' pods and static ones.
@@ -14,7 +14,7 @@ pub(super) fn cluster_at(snapshot: &Snapshot, begins_at: Timestamp) -> Snapshot 
     begin.taken_at = begins_at;
     begin.nodes.retain(|node| !is_of_a_group(node));
     let is_there = |name: &str| begin.nodes.iter().any(|node| node.name == name);
-    begin.pods.retain(|pod| belongs_to_its_node(pod) && pod.node.as_deref().is_some_and(is_there));
+    begin.pods.retain(|pod| pod.belongs_to_its_node() && pod.node.as_deref().is_some_and(is_there));
     begin.csi_nodes.retain(|csi| is_there(&csi.name));
     for group in &mut begin.groups {
         group.desired = group.min;
@@ -27,11 +27,6 @@ pub(super) fn cluster_at(snapshot: &Snapshot, begins_at: Timestamp) -> Snapshot 
     begin.growth_notes.clear();
     begin.finished_pods.clear();
     begin
-}
-
-/// Whether no scheduler places it.
-pub(super) fn belongs_to_its_node(pod: &Pod) -> bool {
-    pod.is_daemon() || pod.mirror
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::beginning::{belongs_to_its_node, cluster_at};
+use super::beginning::cluster_at;
 use crate::duration::Seconds;
-use crate::snapshot::{FinishedPod, Phase, Pod, PodSpec, Scheduling, Snapshot, SpecId};
+use crate::snapshot::{FinishedPod, Pod, PodSpec, Snapshot, SpecId};
 use crate::trace::{Trace, Work};
 
 /// A trace of what was.
@@ -37,8 +37,8 @@ pub fn from_snapshot(snapshot: &Snapshot) -> Option<Recorded> {
         }
     }
     let left_out = u32::try_from(finished.len() - work.len()).unwrap_or(u32::MAX);
-    let unfinished = snapshot.pods.iter().filter(|pod| !belongs_to_its_node(pod) && pod.deletion_deadline.is_none());
-    work.extend(unfinished.map(|pod| one(since_begin(pod.created_at), unbound(pod), None)));
+    let unfinished = snapshot.pods.iter().filter(|pod| !pod.belongs_to_its_node() && pod.deletion_deadline.is_none());
+    work.extend(unfinished.map(|pod| one(since_begin(pod.created_at), pod.made_again(), None)));
     work.sort_by(|a, b| (a.at, &a.pod.namespace, &a.pod.name).cmp(&(b.at, &b.pod.namespace, &b.pod.name)));
     let pod_specs = specs_of(snapshot, &work);
     let begin = cluster_at(snapshot, begins_at);
@@ -55,45 +55,13 @@ fn duration(pod: &FinishedPod) -> Option<Seconds> {
     Some(Seconds::between(bound, finished).max(Seconds(1)))
 }
 
+/// Its claims went with it.
 fn pattern(pod: &FinishedPod) -> Pod {
     Pod {
-        namespace: pod.namespace.clone(),
-        name: pod.name.clone(),
-        uid: String::new(),
         labels: pod.labels.clone(),
         owner: pod.owner.clone(),
-        spec: pod.spec,
-        phase: Phase::Pending,
-        scheduling: Scheduling::Unseen,
-        node: None,
-        nominated_node: None,
-        created_at: pod.created_at,
-        deletion_deadline: None,
-        ready: false,
-        mirror: false,
         drain_annotations: pod.drain_annotations.clone(),
-        // Their claims went with them.
-        volumes: Vec::new(),
-        resource_claims: Vec::new(),
-        resized: Vec::new(),
-        pod_resized: crate::snapshot::Resources::default(),
-        resize_infeasible: false,
-    }
-}
-
-/// As it was when it came.
-fn unbound(pod: &Pod) -> Pod {
-    Pod {
-        uid: String::new(),
-        phase: Phase::Pending,
-        scheduling: Scheduling::Unseen,
-        node: None,
-        nominated_node: None,
-        ready: false,
-        resized: Vec::new(),
-        pod_resized: crate::snapshot::Resources::default(),
-        resize_infeasible: false,
-        ..pod.clone()
+        ..Pod::unseen(pod.id(), pod.spec, pod.created_at)
     }
 }
 
@@ -104,7 +72,7 @@ fn specs_of(snapshot: &Snapshot, work: &[Work]) -> BTreeMap<SpecId, PodSpec> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::{Outcome, Owner};
+    use crate::snapshot::{Outcome, Owner, Scheduling};
 
     fn at(text: &str) -> Timestamp {
         format!("2026-11-22T{text}Z").parse().expect("a time")

@@ -284,7 +284,7 @@ impl<'a> GroupEntry<'a> {
 
     /// Live capacity in the group's unit.
     pub(crate) fn live_weight(&self) -> i64 {
-        self.live().map(|member| member.instance.weight.max(1)).sum()
+        self.group.live_weight()
     }
 
     /// The capacity to ask for so that one more node is certain to come, whichever type is launched.

@@ -2,7 +2,6 @@
 //! steps before. So only what those can change is asked again.
 
 use super::World;
-use super::groups::live_weight;
 use super::hosts::HostId;
 use super::machines::MachineId;
 use crate::duration::Seconds;
@@ -147,7 +146,7 @@ impl World<'_> {
         let weight = known.instances.iter().find(|known| known.id == *instance)?.weight.max(1);
         let heaviest = known.instances.iter().map(|instance| instance.weight.max(1)).max().unwrap_or(1);
         let is_at_min = decrement && known.desired - weight < known.min;
-        let is_shrinking = live_weight(known) - known.desired > heaviest - 1;
+        let is_shrinking = known.live_weight() - known.desired > heaviest - 1;
         let machine = self.groups[group].machines.get(instance).copied();
         machine.filter(|_| !is_at_min && !is_shrinking)
     }

@@ -6,7 +6,7 @@ use super::World;
 use super::pods::{PodId, Source};
 use crate::duration::Seconds;
 use crate::simulate::PodStory;
-use crate::snapshot::{ObjectName, Phase, Pod, Resources, Scheduling, SpecId};
+use crate::snapshot::{ObjectName, Pod, SpecId};
 use crate::trace::Work;
 
 /// The work of the trace.
@@ -79,18 +79,8 @@ impl World<'_> {
             namespace: name.namespace.clone(),
             name: name.name.clone(),
             spec: self.arrivals.specs[&pattern.spec],
-            phase: Phase::Pending,
-            scheduling: Scheduling::Unseen,
-            node: None,
-            nominated_node: None,
             created_at: self.time(),
-            deletion_deadline: None,
-            ready: false,
-            mirror: false,
-            resized: Vec::new(),
-            pod_resized: Resources::default(),
-            resize_infeasible: false,
-            ..pattern.clone()
+            ..pattern.made_again()
         };
         self.record.pods.push(PodStory {
             pod: name,

@@ -5,7 +5,6 @@ use super::machines::{MachineId, Stage};
 use super::pods::{PodId, Source};
 use crate::duration::Seconds;
 use crate::simulate::Departure;
-use crate::snapshot::{Activity, ActivityKind, ActivityStatus};
 
 impl World<'_> {
     /// AWS takes a spot instance back, and launches another in its place.
@@ -35,24 +34,6 @@ impl World<'_> {
         let story = &self.machines[machine].story;
         self.snapshot.groups[story.group].instances.retain(|instance| instance.id != story.id);
         self.end(machine, why);
-    }
-
-    /// What a group tells of an instance that ended. `replacement`: somebody asked for it by name, and for another in its place.
-    pub(super) fn note_end(&mut self, group: usize, replacement: bool) {
-        let activity = Activity {
-            id: String::new(),
-            kind: ActivityKind::Terminate,
-            status: ActivityStatus::Successful,
-            started_at: self.time(),
-            message: String::new(),
-            requested_at: None,
-            capacity_problem: false,
-            zone: None,
-            machine_type: None,
-            replacement,
-            by_instance_refresh: false,
-        };
-        self.note(group, activity);
     }
 
     /// A pod is evicted from a node that is drained.

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::World;
 use super::machines::MachineId;
 use crate::duration::Seconds;
 use crate::plan::ExpectedNode;
-use crate::snapshot::Group;
 
 /// A group of the snapshot.
 #[derive(Debug)]
@@ -27,19 +25,4 @@ pub(super) struct GroupFacts {
     pub(super) failures: u32,
     /// When AWS tries again.
     pub(super) next_try: Option<Seconds>,
-}
-
-/// Live capacity in the group's unit.
-pub(super) fn live_weight(group: &Group) -> i64 {
-    group.instances.iter().filter(|instance| instance.lifecycle.is_live()).map(|instance| instance.weight.max(1)).sum()
-}
-
-impl World<'_> {
-    /// A run reads no further back than it needs: see `gather::aws::activity_reading`.
-    pub(super) fn forget_old_activities(&mut self) {
-        let now = self.time();
-        for (group, facts) in self.snapshot.groups.iter_mut().zip(&self.groups) {
-            group.activities.retain(|activity| facts.memory.after(activity.started_at) >= now);
-        }
-    }
 }

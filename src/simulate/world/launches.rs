@@ -6,12 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::World;
 use super::agenda::Event;
 use super::chance::waiting_time;
-use super::groups::live_weight;
 use super::machines::{Machine, Stage};
 use crate::duration::Seconds;
 use crate::plan::ExpectedNode;
 use crate::simulate::InstanceStory;
-use crate::snapshot::{Activity, ActivityKind, ActivityStatus, Group, Instance, LaunchOption, Lifecycle, Process, Resources};
+use crate::snapshot::{Group, Instance, LaunchOption, Lifecycle, Process, Resources};
 
 /// The second try comes after so long; each further one takes twice as long to come.
 const FIRST_RETRY: Seconds = Seconds::minutes(1);
@@ -49,7 +48,7 @@ impl World<'_> {
         let mut refused_in = BTreeSet::new();
         loop {
             let known = &self.snapshot.groups[group];
-            if live_weight(known) >= known.desired {
+            if known.live_weight() >= known.desired {
                 self.groups[group].asked_at = None;
                 self.groups[group].next_try = None;
                 return;
@@ -136,23 +135,7 @@ impl World<'_> {
         let machine = self.add_machine(machine);
         self.expect_interruption(machine);
         self.boot(machine, Seconds(0));
-        let requested_at = self.groups[group].asked_at;
-        self.note(
-            group,
-            Activity {
-                id: String::new(),
-                kind: ActivityKind::Launch,
-                status: ActivityStatus::Successful,
-                started_at: at,
-                message: String::new(),
-                requested_at,
-                capacity_problem: false,
-                zone: Some(zone),
-                machine_type: Some(machine_type),
-                replacement: false,
-                by_instance_refresh: false,
-            },
-        );
+        self.note_launch(group, zone, machine_type);
     }
 
     /// If it is a spot instance, AWS may take it back.
@@ -161,37 +144,6 @@ impl World<'_> {
         if let Some(after) = lot.filter(|_| self.machines[machine].story.spot) {
             self.agenda.add(Seconds(self.now.0.saturating_add(after.0)), Event::Interrupted { machine });
         }
-    }
-
-    /// A launch failed: in a zone for want of a type, or as a whole.
-    fn note_failure(&mut self, group: usize, message: String, part: Option<(String, String)>) {
-        self.record.failed_launches[group] += 1;
-        let capacity_problem = part.is_some();
-        let (zone, machine_type) = part.unzip();
-        let requested_at = self.groups[group].asked_at;
-        self.note(
-            group,
-            Activity {
-                id: String::new(),
-                kind: ActivityKind::Launch,
-                status: ActivityStatus::Failed,
-                started_at: self.time(),
-                message,
-                requested_at,
-                capacity_problem,
-                zone,
-                machine_type,
-                replacement: false,
-                by_instance_refresh: false,
-            },
-        );
-    }
-
-    /// Something happened to a group: it gets an id of its own and comes before what happened earlier.
-    pub(super) fn note(&mut self, group: usize, activity: Activity) {
-        self.record.activities += 1;
-        let id = format!("activity-{:08}", self.record.activities);
-        self.snapshot.groups[group].activities.insert(0, Activity { id, ..activity });
     }
 }
 
@@ -222,7 +174,7 @@ pub(super) fn story(
 /// The zones of a group, those with the fewest live instances first.
 fn by_instances(group: &Group) -> Vec<String> {
     let mut live: BTreeMap<&str, u32> = group.zones.iter().map(|zone| (zone.as_str(), 0)).collect();
-    for instance in group.instances.iter().filter(|instance| instance.lifecycle.is_live()) {
+    for instance in group.live() {
         if let Some(number) = live.get_mut(instance.zone.as_str()) {
             *number += 1;
         }
@@ -235,7 +187,7 @@ fn by_instances(group: &Group) -> Vec<String> {
 /// The first of a group's types in a zone that does not take it above its maximum; where every one does, the lightest, since with
 /// weights AWS may go above by less than one instance.
 fn first_choice(group: &Group, expected: &[ExpectedNode], zone: &str) -> Option<Choice> {
-    let room = group.max - live_weight(group);
+    let room = group.max - group.live_weight();
     let choices = || {
         let in_zone = expected.iter().enumerate().filter(|(_, node)| node.zone == zone);
         in_zone.map(|(place, node)| {

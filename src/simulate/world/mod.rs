@@ -5,6 +5,7 @@
 //! that fail by themselves. Every change takes effect at once, but for what [`Settings`](super::Settings) says.
 
 mod actions;
+mod activities;
 mod agenda;
 mod arrivals;
 mod beginning;

@@ -95,7 +95,7 @@ impl World<'_> {
             held,
             place: Place::Nowhere,
             source,
-            comes_with_its_node: pod.mirror || pod.is_daemon(),
+            comes_with_its_node: pod.belongs_to_its_node(),
         });
         self.pod_ids.push(id);
         self.by_uid.insert(pod.uid.clone(), id);

@@ -6,7 +6,7 @@ use super::machines::{MachineId, Stage};
 use crate::duration::{Seconds, whole_seconds};
 use crate::plan::ExpectedNode;
 use crate::snapshot::{
-    CsiNode, Labels, Lifecycle, Node, Owner, Phase, Pod, Readiness, ReadyStatus, Resources, Scheduling, Taint, TaintEffect,
+    CsiNode, Labels, Lifecycle, Node, ObjectName, Owner, Phase, Pod, Readiness, ReadyStatus, Scheduling, Taint, TaintEffect,
 };
 
 /// So long before it is Ready a node has registered: its network and its DaemonSets start meanwhile.
@@ -80,26 +80,13 @@ impl World<'_> {
             let name = format!("{}-{}", id.name, node.split('.').next().unwrap_or(node));
             self.add_pod(
                 Pod {
-                    namespace: id.namespace.clone(),
                     uid: format!("{}/{name}", id.namespace),
-                    name: name.into(),
-                    labels: Labels::new(),
                     owner: Some(owner.into()),
-                    spec,
                     phase: Phase::Running,
                     scheduling: Scheduling::Scheduled { at: Some(self.time()) },
                     node: Some(node.to_owned()),
-                    nominated_node: None,
-                    created_at: self.time(),
-                    deletion_deadline: None,
                     ready: true,
-                    mirror: false,
-                    drain_annotations: Labels::new(),
-                    volumes: Vec::new(),
-                    resource_claims: Vec::new(),
-                    resized: Vec::new(),
-                    pod_resized: Resources::default(),
-                    resize_infeasible: false,
+                    ..Pod::unseen(ObjectName::new(id.namespace.clone(), name.as_str()), spec, self.time())
                 },
                 None,
             );
