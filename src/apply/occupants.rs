@@ -36,9 +36,8 @@ pub(super) async fn pods_on(
 /// Refuses when a pod on the node keeps it, or when this very run is on it.
 pub(super) async fn refuse_if_busy(context: &ApplyContext<'_>, node: &str) -> Result<(), Obstacle> {
     let (pods, specs) = pods_on(context, node).await?;
-    let now = (context.clock)();
     let spec = |id: SpecId| -> &PodSpec { &specs[&id] };
-    let holds = |pod: &&_| holds_its_node(pod, spec(pod.spec), now, context.own_pod, context.policy.min_priority);
+    let holds = |pod: &&_| holds_its_node(pod, spec(pod.spec), context.own_pod, context.policy.expendable_below);
     match u32::try_from(pods.iter().filter(holds).count()).unwrap_or(u32::MAX) {
         0 => Ok(()),
         pods => Err(SkipReason::BecameBusy { pods }.into()),

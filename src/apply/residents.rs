@@ -24,7 +24,7 @@ pub(super) async fn residents(context: &ApplyContext<'_>, node: &str, grace: Sec
     let terms = DrainTerms {
         now: (context.clock)(),
         own_pod: context.own_pod,
-        min_priority: context.policy.min_priority,
+        expendable_below: context.policy.expendable_below,
         scheduler_names: &context.policy.scheduler_names,
         grace,
         budgets: &budgets,

@@ -14,7 +14,7 @@ pub struct PolicyFlags {
     /// Help the pending pods of this namespace only; repeatable; without it all
     #[arg(long, value_name = "NAMESPACE", value_delimiter = ',', env = "EC2_AUTOSCALE_POD_NAMESPACE", help_heading = PODS)]
     pub pod_namespace: Vec<String>,
-    /// Pods of a lower priority never cause a purchase nor keep a node
+    /// Pods of a lower priority never cause a purchase
     #[arg(
         long,
         value_name = "NUMBER",
@@ -24,6 +24,15 @@ pub struct PolicyFlags {
         help_heading = PODS
     )]
     pub min_priority: i32,
+    /// Pods of a lower priority do not keep a node: they end with it, jobs too; without it none do
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        allow_negative_numbers = true,
+        env = "EC2_AUTOSCALE_EXPENDABLE_BELOW",
+        help_heading = PODS
+    )]
+    pub expendable_below: Option<i32>,
     /// Help the pods of this scheduler; repeatable
     #[arg(
         long,
@@ -51,6 +60,9 @@ pub struct PolicyFlags {
     /// Touch this group and its nodes only; repeatable; without it all
     #[arg(long, value_name = "NAME", value_delimiter = ',', env = "EC2_AUTOSCALE_ONLY_GROUP", help_heading = GROUPS)]
     pub only_group: Vec<String>,
+    /// The cluster has no node in this AWS account yet: buy although none shows that the two belong together
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_FIRST_NODES", help_heading = GROUPS)]
+    pub first_nodes: bool,
     /// Add no nodes
     #[arg(long, visible_alias = "no-scale", value_parser = boolish(), env = "EC2_AUTOSCALE_NO_SCALE_UP", help_heading = SCALE_UP)]
     pub no_scale_up: bool,

@@ -176,6 +176,7 @@ pub async fn gather_beside(
         uid: objects.cluster_uid,
         account: facts.account,
         own_pod: options.own_pod.clone(),
+        own_pod_preempts: false,
     };
     let mut snapshot = Snapshot {
         regions: facts.regions,
@@ -196,7 +197,8 @@ pub async fn gather_beside(
         machine_types: facts.machine_types,
         zones: facts.zones,
         prices: options.spot_prices.then_some(facts.prices),
-        growth_notes: objects.growth_notes,
+        growth_notes: objects.notes.growth,
+        instance_notes: objects.notes.instances,
         foreign_leases: objects.foreign_leases,
         looked_at: LookedAt {
             group_tags: options.group_tags.clone(),

@@ -223,7 +223,8 @@ fn of_step<'a>(step: &'a Step, work: &Work<'a>, pods_of: &BTreeMap<&'a GroupId, 
             Some(scale_in(node, Leaving::Unhealthy { instance, group, replaced: !decrement, reason: *reason }))
         }
         // Marks, what comes back, and what no object of the cluster stands for, or none any more.
-        Action::ClearIdle { .. }
+        Action::NoteInstances { .. }
+        | Action::ClearIdle { .. }
         | Action::MarkIdle { .. }
         | Action::ClearGone { .. }
         | Action::MarkGone { .. }

@@ -7,12 +7,19 @@ use serde::{Deserialize, Serialize};
 use super::drain::EvictionCost;
 use super::reason::{CordonReason, DrainReason, GrowReason, TerminateReason, UncordonReason, UnhealthyReason};
 use crate::duration::Seconds;
-use crate::snapshot::{GroupId, ObjectName};
+use crate::snapshot::{GroupId, InstanceNote, ObjectName};
 
 /// One step of a plan, in the order in which `apply` goes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "action")]
 pub enum Action {
+    /// Note beside our Lease which instances are in service and nobody's node, and since when; forget those that were.
+    NoteInstances {
+        /// Seen for the first time by this run.
+        seen: Vec<InstanceNote>,
+        /// Noted earlier, and a node or gone by now.
+        settled: Vec<InstanceNote>,
+    },
     /// Take our idle taint off a node that is busy again.
     ClearIdle {
         /// The node.
@@ -180,7 +187,7 @@ impl Action {
     pub fn stage(&self) -> u8 {
         match self {
             Self::ClearIdle { .. } | Self::ClearGone { .. } => 0,
-            Self::MarkIdle { .. } | Self::MarkGone { .. } => 1,
+            Self::NoteInstances { .. } | Self::MarkIdle { .. } | Self::MarkGone { .. } => 1,
             Self::Uncordon { .. } => 2,
             Self::SetDesired { .. } | Self::RevertDesired { .. } => 3,
             Self::Cordon { .. } => 4,
@@ -195,7 +202,8 @@ impl Action {
     #[must_use]
     pub fn is_mark(&self) -> bool {
         match self {
-            Self::ClearIdle { .. }
+            Self::NoteInstances { .. }
+            | Self::ClearIdle { .. }
             | Self::MarkIdle { .. }
             | Self::ClearGone { .. }
             | Self::MarkGone { .. }

@@ -4,10 +4,21 @@ use std::fmt;
 
 use super::action::Action;
 use super::reason::count;
+use crate::snapshot::InstanceNote;
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NoteInstances { seen, settled } => {
+                let number = |notes: &[InstanceNote]| count(u64::try_from(notes.len()).unwrap_or(u64::MAX), "instance");
+                match (seen.is_empty(), settled.is_empty()) {
+                    (false, true) => write!(f, "note {} without a node", number(seen)),
+                    (true, _) => write!(f, "forget {} noted without a node", number(settled)),
+                    (false, false) => {
+                        write!(f, "note {} without a node, forget {}", number(seen), number(settled))
+                    }
+                }
+            }
             Self::ClearIdle { node, since: _ } => write!(f, "clear the idle mark of {}", node.name),
             Self::MarkIdle { node, since: _ } => write!(f, "mark {} idle", node.name),
             Self::ClearGone { node, since: _ } => write!(f, "take the mark off {}, whose instance is there", node.name),

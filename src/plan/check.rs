@@ -81,6 +81,8 @@ impl Check<'_> {
         match action {
             Action::SetDesired { group, from, to, .. } => self.growth(group, *from, *to),
             Action::RevertDesired { group, from, to, .. } => self.revert(group, *from, *to),
+            // A note commits nobody to anything.
+            Action::NoteInstances { .. } => None,
             Action::ClearIdle { node, .. }
             | Action::MarkIdle { node, .. }
             | Action::ClearGone { node, .. }
@@ -200,9 +202,8 @@ impl Check<'_> {
     /// it says that it may be.
     fn evictions(&self, node: &str, pods: &[Eviction]) -> Option<Violation> {
         let own = self.snapshot.cluster.own_pod.as_ref();
-        let now = self.snapshot.taken_at;
         let on_node = self.snapshot.pods.iter().filter(|pod| pod.node.as_deref() == Some(node));
-        let holds = |pod: &&Pod| holds_its_node(pod, self.snapshot.spec(pod), now, own, self.plan.policy.min_priority);
+        let holds = |pod: &&Pod| holds_its_node(pod, self.snapshot.spec(pod), own, self.plan.policy.expendable_below);
         let staying: Vec<&Pod> = on_node.filter(holds).filter(|pod| pod.deletion_deadline.is_none()).collect();
         if staying.iter().any(|pod| pods.iter().all(|eviction| eviction.uid != pod.uid)) {
             return Some(Violation::Busy(node.to_owned()));
@@ -216,9 +217,7 @@ impl Check<'_> {
     fn is_held(&self, node: &str) -> bool {
         let own = self.snapshot.cluster.own_pod.as_ref();
         let on_node = self.snapshot.pods.iter().filter(|pod| pod.node.as_deref() == Some(node));
-        on_node
-            .into_iter()
-            .any(|pod| holds_its_node(pod, self.snapshot.spec(pod), self.snapshot.taken_at, own, self.plan.policy.min_priority))
+        on_node.into_iter().any(|pod| holds_its_node(pod, self.snapshot.spec(pod), own, self.plan.policy.expendable_below))
     }
 
     /// Terminations and changes of the desired capacity of each group together.
@@ -235,6 +234,7 @@ impl Check<'_> {
                     asked.insert(group);
                 }
                 Action::TerminateUnhealthy { decrement: false, .. }
+                | Action::NoteInstances { .. }
                 | Action::ClearIdle { .. }
                 | Action::MarkIdle { .. }
                 | Action::ClearGone { .. }
@@ -268,6 +268,7 @@ impl Check<'_> {
             | Action::Terminate { node, .. } => Some(&node.name),
             Action::Evict { since: None, .. }
             | Action::TerminateUnhealthy { node: None, .. }
+            | Action::NoteInstances { .. }
             | Action::ClearIdle { .. }
             | Action::MarkIdle { .. }
             | Action::ClearGone { .. }

@@ -23,8 +23,11 @@ pub use expander::{Expander, ExpanderChain, ExpanderError};
 pub struct Policy {
     /// `--pod-namespace`: whose pending pods are helped; empty means all.
     pub pod_namespaces: Vec<String>,
-    /// `--min-priority`: pods below it never cause a purchase nor keep a node. −10, as Cluster Autoscaler has it.
+    /// `--min-priority`: pods below it never cause a purchase. −10, as Cluster Autoscaler has it.
     pub min_priority: i32,
+    /// `--expendable-below`: pods of a lower priority do not keep a node and end with it; absent for none.
+    #[serde(default)]
+    pub expendable_below: Option<i32>,
     /// `--scheduler-name`: whose pods are helped.
     pub scheduler_names: Vec<String>,
     /// `--instance-init-time`: how long an instance may take to become a Ready node. 25 minutes, as the predecessor had it.
@@ -115,6 +118,9 @@ pub struct Policy {
     /// `--revert-unfilled`: takes back what a group asked for and AWS cannot launch, where nothing that lives can be hit.
     #[serde(default)]
     pub revert_unfilled: bool,
+    /// `--first-nodes`: the cluster has no node of this account yet, so that none can show that the two belong together.
+    #[serde(default)]
+    pub first_nodes: bool,
     /// `--only-group`: no other group or node of another group is touched; empty means all.
     pub only_groups: Vec<String>,
 }
@@ -124,6 +130,7 @@ impl Default for Policy {
         Self {
             pod_namespaces: Vec::new(),
             min_priority: -10,
+            expendable_below: None,
             scheduler_names: vec!["default-scheduler".to_owned()],
             instance_init_time: Seconds::minutes(25),
             backoff: Seconds::minutes(60),
@@ -159,6 +166,7 @@ impl Default for Policy {
             packing: Packing::Dense,
             allow_uncertain_zone: false,
             revert_unfilled: false,
+            first_nodes: false,
             only_groups: Vec::new(),
         }
     }

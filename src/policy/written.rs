@@ -11,6 +11,7 @@ impl Policy {
         let Self {
             pod_namespaces,
             min_priority,
+            expendable_below,
             scheduler_names,
             instance_init_time,
             backoff,
@@ -46,11 +47,13 @@ impl Policy {
             packing,
             allow_uncertain_zone,
             revert_unfilled,
+            first_nodes,
             only_groups,
         } = self;
         vec![
             ("pod-namespace", list(pod_namespaces)),
             ("min-priority", min_priority.to_string()),
+            ("expendable-below", expendable_below.map_or_else(nothing, |priority| priority.to_string())),
             ("scheduler-name", list(scheduler_names)),
             ("instance-init-time", duration(*instance_init_time)),
             ("backoff", duration(*backoff)),
@@ -86,6 +89,7 @@ impl Policy {
             ("packing", packing.to_string()),
             ("allow-uncertain-zone", allow_uncertain_zone.to_string()),
             ("revert-unfilled", revert_unfilled.to_string()),
+            ("first-nodes", first_nodes.to_string()),
             ("only-group", list(only_groups)),
         ]
     }

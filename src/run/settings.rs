@@ -72,8 +72,10 @@ pub(super) fn policy(flags: &PolicyFlags) -> Policy {
     let PolicyFlags {
         pod_namespace,
         min_priority,
+        expendable_below,
         scheduler_name,
         only_group,
+        first_nodes,
         no_scale_up,
         instance_init_time,
         backoff,
@@ -112,6 +114,7 @@ pub(super) fn policy(flags: &PolicyFlags) -> Policy {
     Policy {
         pod_namespaces: pod_namespace,
         min_priority,
+        expendable_below,
         scheduler_names: scheduler_name,
         instance_init_time,
         backoff,
@@ -147,6 +150,7 @@ pub(super) fn policy(flags: &PolicyFlags) -> Policy {
         packing,
         allow_uncertain_zone,
         revert_unfilled,
+        first_nodes,
         only_groups: only_group,
     }
 }
@@ -176,6 +180,8 @@ mod tests {
         let flags = [
             ("--pod-namespace=a,b", r#"{"pod_namespaces":["a","b"]}"#),
             ("--min-priority=-5", r#"{"min_priority":-5}"#),
+            ("--expendable-below=-5", r#"{"expendable_below":-5}"#),
+            ("--first-nodes", r#"{"first_nodes":true}"#),
             ("--scheduler-name=volcano", r#"{"scheduler_names":["volcano"]}"#),
             ("--instance-init-time=1h30m", r#"{"instance_init_time":5400}"#),
             ("--backoff=600", r#"{"backoff":600}"#),

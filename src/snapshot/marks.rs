@@ -14,6 +14,8 @@ pub const CORDONED_AT_ANNOTATION: &str = "ec2-autoscale/cordoned-at";
 pub const DRAINING_SINCE_ANNOTATION: &str = "ec2-autoscale/draining-since";
 /// Annotation with the time (RFC 3339) since when EC2 says that a node's instance is no more.
 pub const GONE_SINCE_ANNOTATION: &str = "ec2-autoscale/gone-since";
+/// Annotation with which a pod says that it is one of a DaemonSet's kind, whatever the kind of its owner (Cluster Autoscaler's).
+pub const DAEMON_POD_ANNOTATION: &str = "cluster-autoscaler.kubernetes.io/daemonset-pod";
 /// The predecessor's cordon mark, honoured as ours for those who migrate.
 pub const PREDECESSOR_CORDON: &str = "openai/cordoned-by-autoscaler";
 /// Labels that take a node out of our hands.

@@ -5,6 +5,7 @@
 
 mod activity;
 mod budget;
+mod clocks;
 mod finished_pod;
 mod gap;
 mod group;
@@ -34,6 +35,7 @@ use serde::{Deserialize, Serialize};
 
 pub use activity::{Activity, ActivityKind, ActivityStatus, failing_launch};
 pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator};
+pub use clocks::Clocks;
 pub use finished_pod::{FinishedPod, Outcome};
 pub use gap::{Gap, MissingFact};
 pub use group::{Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, Process, RejectedGroup, Rejection};
@@ -42,8 +44,8 @@ pub use looked_at::{AddedObject, GroupTag, GroupTagError, LookedAt, NamedGroup, 
 pub use machine::{Architecture, MachineType};
 pub use machine_check::{MachineCheck, MachineHealth};
 pub use marks::{
-    CORDONED_AT_ANNOTATION, DETACHED_LABELS, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, IDLE_SINCE_TAINT,
-    PREDECESSOR_CORDON, PROTECTING_ANNOTATIONS,
+    CORDONED_AT_ANNOTATION, DAEMON_POD_ANNOTATION, DETACHED_LABELS, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION,
+    IDLE_SINCE_TAINT, PREDECESSOR_CORDON, PROTECTING_ANNOTATIONS,
 };
 pub use name::Name;
 pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
@@ -60,7 +62,7 @@ pub use quantity::{Quantity, QuantityError};
 pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
 pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, PodVolume, StorageClass, TopologyRequirement, Volume};
-pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, GrowthNote, Namespace};
+pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, GrowthNote, InstanceNote, Namespace};
 pub use zone::{REGION_LABELS, Zone, is_zone_of};
 
 /// Label or annotation key to value.
@@ -79,6 +81,9 @@ pub struct Snapshot {
     pub taken_at: Timestamp,
     /// Which cluster this is.
     pub cluster: ClusterIdentity,
+    /// How far the clocks disagree, as far as it was measured.
+    #[serde(default, skip_serializing_if = "Clocks::is_empty")]
+    pub clocks: Clocks,
     /// The regions that were asked, with the outcome.
     pub regions: Vec<Region>,
     /// What else the run was told to look at; absent when that is the usual.
@@ -137,6 +142,9 @@ pub struct Snapshot {
     /// What `apply` asked of groups lately (kept in the annotations of its Lease).
     #[serde(default)]
     pub growth_notes: Vec<GrowthNote>,
+    /// Instances that earlier runs saw in service and that were nobody's (kept in the annotations of our Lease).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instance_notes: Vec<InstanceNote>,
     /// Leases of other autoscalers in this cluster.
     #[serde(default)]
     pub foreign_leases: Vec<ForeignLease>,
@@ -160,6 +168,9 @@ pub struct ClusterIdentity {
     /// The pod this very run is in, when it runs in the cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_pod: Option<ObjectName>,
+    /// Whether that pod may preempt others: its effective `preemptionPolicy` is not `Never`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_pod_preempts: bool,
 }
 
 /// One region that was asked for groups.
@@ -229,6 +240,7 @@ impl Snapshot {
             schema: SCHEMA.to_owned(),
             taken_at,
             cluster,
+            clocks: Clocks::default(),
             regions: Vec::new(),
             looked_at: LookedAt::default(),
             nodes: Vec::new(),
@@ -250,6 +262,7 @@ impl Snapshot {
             prices: None,
             machine_checks: Vec::new(),
             growth_notes: Vec::new(),
+            instance_notes: Vec::new(),
             foreign_leases: Vec::new(),
             gaps: Vec::new(),
         }

@@ -1,18 +1,14 @@
 //! Which pods hold their node: a node without such a pod is idle.
+//!
+//! Every bound pod does unless there is proof that it does not: a pod that should have ended long ago may still run, and a label
+//! is written by anybody.
 
 use std::fmt;
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ObjectName, Pod, PodSpec};
-use crate::duration::Seconds;
-
-/// How long past its grace period a terminating pod still counts (`reference/drain.md`, row 1).
-const TERMINATION_SLACK: Seconds = Seconds(30);
-/// The label by which any pod of this tool is known, beside the one this run is in.
-const OWN_LABEL: (&str, &str) = ("app.kubernetes.io/name", "ec2-autoscale");
 
 /// Why a pod does not keep its node from being idle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -20,16 +16,14 @@ const OWN_LABEL: (&str, &str) = ("app.kubernetes.io/name", "ec2-autoscale");
 pub enum Ignored {
     /// It is the API's mirror of a static pod.
     Mirror,
-    /// It belongs to a DaemonSet.
+    /// It belongs to a DaemonSet, or is annotated as one that does.
     DaemonSet,
     /// It has finished.
     Finished,
-    /// It is being deleted and should have been gone for a while.
-    Overdue,
-    /// It is one of this tool's own.
+    /// It is the pod this very run is in.
     OwnPod,
-    /// It is below `--min-priority`.
-    LowPriority,
+    /// It is below `--expendable-below`.
+    Expendable,
 }
 
 impl fmt::Display for Ignored {
@@ -38,50 +32,35 @@ impl fmt::Display for Ignored {
             Self::Mirror => "mirror of a static pod",
             Self::DaemonSet => "of a DaemonSet",
             Self::Finished => "finished",
-            Self::Overdue => "overdue: should have ended by now",
-            Self::OwnPod => "of ec2-autoscale itself",
-            Self::LowPriority => "below --min-priority",
+            Self::OwnPod => "the pod of this very run",
+            Self::Expendable => "below --expendable-below",
         })
     }
 }
 
 /// Whether a pod keeps the node it is bound to from being idle. Planner and apply ask this same question.
 #[must_use]
-pub fn holds_its_node(pod: &Pod, spec: &PodSpec, now: Timestamp, own_pod: Option<&ObjectName>, min_priority: i32) -> bool {
-    why_ignored(pod, spec, now, own_pod, min_priority).is_none()
+pub fn holds_its_node(pod: &Pod, spec: &PodSpec, own_pod: Option<&ObjectName>, expendable_below: Option<i32>) -> bool {
+    why_ignored(pod, spec, own_pod, expendable_below).is_none()
 }
 
 /// The first reason why a pod does not keep the node it is bound to from being idle.
 ///
-/// Mirror and DaemonSet pods never do, nor finished ones, nor ones that should have been gone for a while, nor our own, nor
-/// pods below `min_priority`.
+/// Mirror and DaemonSet pods never do, nor finished ones, nor the pod of this very run, nor pods whose priority is below
+/// `expendable_below`.
 #[must_use]
-pub fn why_ignored(
-    pod: &Pod,
-    spec: &PodSpec,
-    now: Timestamp,
-    own_pod: Option<&ObjectName>,
-    min_priority: i32,
-) -> Option<Ignored> {
-    let is_overdue = pod.deletion_deadline.is_some_and(|deadline| TERMINATION_SLACK.after(deadline) < now);
+pub fn why_ignored(pod: &Pod, spec: &PodSpec, own_pod: Option<&ObjectName>, expendable_below: Option<i32>) -> Option<Ignored> {
     if pod.mirror {
         Some(Ignored::Mirror)
     } else if pod.is_daemon() {
         Some(Ignored::DaemonSet)
     } else if pod.is_finished() {
         Some(Ignored::Finished)
-    } else if is_overdue {
-        Some(Ignored::Overdue)
-    } else if is_our_own(pod, own_pod) {
+    } else if own_pod.is_some_and(|own| own.namespace == pod.namespace && own.name == pod.name) {
         Some(Ignored::OwnPod)
     } else {
-        (spec.priority < min_priority).then_some(Ignored::LowPriority)
+        expendable_below.is_some_and(|limit| spec.priority < limit).then_some(Ignored::Expendable)
     }
-}
-
-fn is_our_own(pod: &Pod, own_pod: Option<&ObjectName>) -> bool {
-    let this_run = own_pod.is_some_and(|own| own.namespace == pod.namespace && own.name == pod.name);
-    this_run || pod.labels.get(OWN_LABEL.0).is_some_and(|value| value == OWN_LABEL.1)
 }
 
 #[cfg(test)]
@@ -89,53 +68,60 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    /// Whether a running Job's pod with one field changed still holds its node.
-    fn holds(field: &str, value: Value) -> bool {
-        let mut pod = json!({
-            "namespace": "batch", "name": "p", "uid": "u", "spec": 0, "phase": "running", "node": "n",
+    fn pod(name: &str) -> Value {
+        json!({
+            "namespace": "batch", "name": name, "uid": "u", "spec": 0, "phase": "running", "node": "n",
             "owner": {"kind": "Job", "api_version": "batch/v1", "name": "j", "uid": "j"},
             "scheduling": {"state": "scheduled"}, "created_at": "2026-11-22T00:00:00Z"
-        });
-        pod[field] = value;
+        })
+    }
+
+    /// Whether a pod of priority −5 holds its node.
+    fn holds(pod: Value, expendable_below: Option<i32>) -> bool {
         let pod: Pod = serde_json::from_value(pod).expect("a pod");
         let spec: PodSpec = serde_json::from_value(json!({
             "scheduler_name": "default-scheduler", "containers": [], "restart_policy": "never", "priority": -5
         }))
         .expect("a specification");
-        let own = ObjectName { namespace: "kube-system".into(), name: "ec2-autoscale-1".into() };
-        let now = "2026-11-22T12:00:00Z".parse().expect("a timestamp");
-        holds_its_node(&pod, &spec, now, Some(&own), -10)
+        let own = ObjectName { namespace: "batch".into(), name: "ec2-autoscale-1".into() };
+        holds_its_node(&pod, &spec, Some(&own), expendable_below)
+    }
+
+    fn with(field: &str, value: Value) -> Value {
+        let mut pod = pod("p");
+        pod[field] = value;
+        pod
     }
 
     #[test]
     fn a_job_holds_its_node_and_what_comes_with_the_node_does_not() {
-        assert!(holds("ready", json!(true)));
-        assert!(!holds("mirror", json!(true)));
-        assert!(!holds("phase", json!("succeeded")));
-        assert!(!holds("owner", json!({"kind": "DaemonSet", "api_version": "apps/v1", "name": "d", "uid": "d"})));
-        assert!(!holds("labels", json!({"app.kubernetes.io/name": "ec2-autoscale"})));
+        assert!(holds(with("ready", json!(true)), None));
+        assert!(!holds(with("mirror", json!(true)), None));
+        assert!(!holds(with("phase", json!("succeeded")), None));
+        assert!(!holds(with("owner", json!({"kind": "DaemonSet", "api_version": "apps/v1", "name": "d", "uid": "d"})), None));
+        let annotated = |value| with("drain_annotations", json!({"cluster-autoscaler.kubernetes.io/daemonset-pod": value}));
+        assert!(!holds(annotated("true"), None));
+        assert!(holds(annotated("false"), None));
     }
 
     #[test]
-    fn a_terminating_pod_holds_its_node_until_it_is_overdue() {
-        assert!(holds("deletion_deadline", json!("2026-11-22T11:59:45Z")));
-        assert!(!holds("deletion_deadline", json!("2026-11-22T11:59:15Z")));
+    fn a_pod_that_should_have_ended_long_ago_may_still_run() {
+        assert!(holds(with("deletion_deadline", json!("2026-11-01T00:00:00Z")), None));
     }
 
     #[test]
-    fn this_very_run_does_not_hold_its_node_nor_does_a_pod_below_the_least_priority() {
-        let pod: Pod = serde_json::from_value(json!({
-            "namespace": "kube-system", "name": "ec2-autoscale-1", "uid": "u", "spec": 0, "phase": "running", "node": "n",
-            "scheduling": {"state": "scheduled"}, "created_at": "2026-11-22T00:00:00Z"
-        }))
-        .expect("a pod");
-        let spec: PodSpec = serde_json::from_value(json!({
-            "scheduler_name": "default-scheduler", "containers": [], "restart_policy": "never", "priority": -11
-        }))
-        .expect("a specification");
-        let now = "2026-11-22T12:00:00Z".parse().expect("a timestamp");
-        assert!(!holds_its_node(&pod, &spec, now, Some(&pod.id()), -100));
-        assert!(!holds_its_node(&pod, &spec, now, None, -10));
-        assert!(holds_its_node(&pod, &spec, now, None, -11));
+    fn only_the_pod_of_this_very_run_is_ours() {
+        assert!(!holds(pod("ec2-autoscale-1"), None));
+        assert!(holds(with("labels", json!({"app.kubernetes.io/name": "ec2-autoscale"})), None));
+        let mut elsewhere = pod("ec2-autoscale-1");
+        elsewhere["namespace"] = json!("other");
+        assert!(holds(elsewhere, None));
+    }
+
+    #[test]
+    fn a_job_is_expendable_only_where_somebody_says_so() {
+        assert!(holds(pod("p"), None));
+        assert!(holds(pod("p"), Some(-5)));
+        assert!(!holds(pod("p"), Some(-4)));
     }
 }

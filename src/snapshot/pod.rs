@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{LabelSelector, Labels, Name, ObjectName, PodResourceClaim, PodVolume, Resources};
+use super::{DAEMON_POD_ANNOTATION, LabelSelector, Labels, Name, ObjectName, PodResourceClaim, PodVolume, Resources};
 
 /// Names one entry of `Snapshot::pod_specs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -131,10 +131,12 @@ impl Pod {
         self.mirror || self.is_daemon()
     }
 
-    /// Whether a DaemonSet made it.
+    /// Whether a DaemonSet made it, or whatever made it says that it is one of that kind (Cluster Autoscaler's annotation, which
+    /// ExtendedDaemonSets and others set).
     #[must_use]
     pub fn is_daemon(&self) -> bool {
-        self.owner.as_ref().is_some_and(|owner| owner.kind == "DaemonSet")
+        let is_annotated = || self.drain_annotations.get(DAEMON_POD_ANNOTATION).is_some_and(|value| value == "true");
+        self.owner.as_ref().is_some_and(|owner| owner.kind == "DaemonSet") || is_annotated()
     }
 
     /// Whether it has ended and holds nothing any more.

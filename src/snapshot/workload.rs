@@ -43,6 +43,19 @@ pub struct GrowthNote {
     pub at: Timestamp,
 }
 
+/// When a run first saw an instance in service that was nobody's node. The cloud's launch time is no age: an instance that leaves
+/// a warm pool is days old when it joins.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstanceNote {
+    /// Its group.
+    pub group: GroupId,
+    /// The instance.
+    pub instance: String,
+    /// When a run first saw it so.
+    pub first_seen: Timestamp,
+}
+
 /// The Lease of another autoscaler.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

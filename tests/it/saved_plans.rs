@@ -17,6 +17,7 @@ use crate::scenario::{World, situation};
 /// What a step is about, in words.
 fn object(action: &Action) -> String {
     match action {
+        Action::NoteInstances { .. } => "notes".to_owned(),
         Action::ClearIdle { node, .. }
         | Action::MarkIdle { node, .. }
         | Action::ClearGone { node, .. }

@@ -15,8 +15,10 @@ use super::{FRESH_FOR, LEASE_NAME, LeaseError, RENEW_EVERY, Store, rules};
 use crate::apply::kubernetes::{ATTEMPTS, Trouble, pause, trouble, words};
 use crate::apply::{Clock, NotReachedReason};
 use crate::duration::Seconds;
-use crate::gather::kubernetes::leases::{ASKED_ANNOTATION, encode_growth_notes, growth_notes};
-use crate::snapshot::GrowthNote;
+use crate::gather::kubernetes::leases::{
+    ASKED_ANNOTATION, SEEN_ANNOTATION, encode_growth_notes, encode_instance_notes, growth_notes, instance_notes,
+};
+use crate::snapshot::{GrowthNote, InstanceNote};
 
 /// How long one write may take: shorter than [`RENEW_EVERY`], so that a hanging connection costs one renewal and not the Lease.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -116,6 +118,26 @@ impl HeldLease {
     /// As [`HeldLease::note`].
     pub async fn withdraw(&self, note: &GrowthNote) -> Result<(), LeaseError> {
         self.core.edit_notes(|notes| notes.retain(|other| other != note)).await
+    }
+
+    /// Notes instances that were seen in service without a node, and forgets those that are settled.
+    ///
+    /// # Errors
+    /// As [`HeldLease::note`].
+    pub async fn note_instances(&self, seen: &[InstanceNote], settled: &[InstanceNote]) -> Result<(), LeaseError> {
+        let write = |lease: &mut Lease| {
+            let mut notes = instance_notes(lease)?;
+            notes.retain(|note| !settled.contains(note));
+            let is_new =
+                |note: &&InstanceNote| !notes.iter().any(|known| known.group == note.group && known.instance == note.instance);
+            let new: Vec<InstanceNote> = seen.iter().filter(is_new).cloned().collect();
+            notes.extend(new);
+            notes.sort();
+            let annotations = lease.metadata.annotations.get_or_insert_default();
+            annotations.insert(SEEN_ANNOTATION.to_owned(), encode_instance_notes(&notes));
+            Ok(())
+        };
+        self.core.write(write).await
     }
 
     /// Lets it go: the next run need not wait. The notes stay. One that is ours no more has been let go already.

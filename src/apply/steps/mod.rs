@@ -5,6 +5,7 @@ pub(super) mod drain;
 mod end_instance;
 pub(super) mod leftover;
 pub(super) mod marks;
+pub(super) mod notes;
 pub(super) mod revert_desired;
 pub(super) mod set_desired;
 pub(super) mod terminate;

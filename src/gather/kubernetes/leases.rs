@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::conversion::annotation;
@@ -9,7 +10,7 @@ use super::list::Permission;
 use super::object::get;
 use crate::gather::GatherError;
 use crate::gather::clients::ApiServer;
-use crate::snapshot::{ForeignAutoscaler, ForeignLease, GroupId, GrowthNote};
+use crate::snapshot::{ForeignAutoscaler, ForeignLease, GroupId, GrowthNote, InstanceNote};
 
 /// The Lease that `apply` holds, and in whose annotations it notes what it asked for.
 pub const LEASE_NAME: &str = "ec2-autoscale";
@@ -18,12 +19,17 @@ pub const LEASE_NAME: &str = "ec2-autoscale";
 /// `{"region", "name", "desired", "at"}`.
 pub const ASKED_ANNOTATION: &str = "ec2-autoscale/asked";
 
-/// The annotation of our Lease is not what `apply` writes.
+/// The annotation of that Lease with the instances that are in service and nobody's node: compact JSON, a list of
+/// `{"region", "name", "instance", "since"}`.
+pub const SEEN_ANNOTATION: &str = "ec2-autoscale/seen";
+
+/// An annotation of our Lease is not what `apply` writes.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "annotation {ASKED_ANNOTATION} of Lease {LEASE_NAME} is not understood ({0}); remove it, and growth is known from AWS alone"
-)]
-pub struct NotesError(#[from] serde_json::Error);
+#[error("annotation {annotation} of Lease {LEASE_NAME} is not understood ({error}); remove it, and it is written anew")]
+pub struct NotesError {
+    annotation: &'static str,
+    error: serde_json::Error,
+}
 
 /// One note as it is written.
 #[derive(Serialize, Deserialize)]
@@ -34,13 +40,21 @@ struct Asked {
     at: Timestamp,
 }
 
-/// The notes in our Lease; none when it has no such annotation.
+/// One note of an instance as it is written.
+#[derive(Serialize, Deserialize)]
+struct Seen {
+    region: String,
+    name: String,
+    instance: String,
+    since: Timestamp,
+}
+
+/// The notes of growth in our Lease; none when it has no such annotation.
 ///
 /// # Errors
 /// When the annotation is not what [`encode_growth_notes`] writes.
 pub fn growth_notes(lease: &Lease) -> Result<Vec<GrowthNote>, NotesError> {
-    let Some(text) = annotation(&lease.metadata, ASKED_ANNOTATION) else { return Ok(Vec::new()) };
-    let notes: Vec<Asked> = serde_json::from_str(text)?;
+    let notes: Vec<Asked> = notes(lease, ASKED_ANNOTATION)?;
     let read = |note: Asked| GrowthNote {
         group: GroupId { region: note.region, name: note.name },
         desired: note.desired,
@@ -65,6 +79,48 @@ pub fn encode_growth_notes(notes: &[GrowthNote]) -> String {
     serde_json::to_string(&notes).expect("strings, a number and a time have a JSON form")
 }
 
+/// The notes of instances in our Lease; none when it has no such annotation.
+///
+/// # Errors
+/// When the annotation is not what [`encode_instance_notes`] writes.
+pub fn instance_notes(lease: &Lease) -> Result<Vec<InstanceNote>, NotesError> {
+    let notes: Vec<Seen> = notes(lease, SEEN_ANNOTATION)?;
+    let read = |note: Seen| InstanceNote {
+        group: GroupId { region: note.region, name: note.name },
+        instance: note.instance,
+        first_seen: note.since,
+    };
+    Ok(notes.into_iter().map(read).collect())
+}
+
+/// The value of [`SEEN_ANNOTATION`] for these notes.
+///
+/// # Panics
+/// Never: strings and a time always have a JSON form.
+#[must_use]
+pub fn encode_instance_notes(notes: &[InstanceNote]) -> String {
+    let seen = |note: &InstanceNote| Seen {
+        region: note.group.region.clone(),
+        name: note.group.name.clone(),
+        instance: note.instance.clone(),
+        since: note.first_seen,
+    };
+    let notes: Vec<Seen> = notes.iter().map(seen).collect();
+    serde_json::to_string(&notes).expect("strings and a time have a JSON form")
+}
+
+fn notes<T: DeserializeOwned>(lease: &Lease, name: &'static str) -> Result<Vec<T>, NotesError> {
+    let Some(text) = annotation(&lease.metadata, name) else { return Ok(Vec::new()) };
+    serde_json::from_str(text).map_err(|error| NotesError { annotation: name, error })
+}
+
+/// What earlier runs noted.
+#[derive(Debug, Default)]
+pub(in crate::gather) struct Notes {
+    pub(in crate::gather) growth: Vec<GrowthNote>,
+    pub(in crate::gather) instances: Vec<InstanceNote>,
+}
+
 /// Why our Lease says nothing.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OwnLeaseError {
@@ -75,10 +131,10 @@ pub(super) enum OwnLeaseError {
 }
 
 /// What earlier runs noted. No Lease means that there was none.
-pub(super) async fn own_notes(server: ApiServer<'_>, namespace: &str) -> Result<Vec<GrowthNote>, OwnLeaseError> {
+pub(super) async fn own_notes(server: ApiServer<'_>, namespace: &str) -> Result<Notes, OwnLeaseError> {
     match lease(server, namespace, LEASE_NAME).await? {
-        Some(lease) => Ok(growth_notes(&lease)?),
-        None => Ok(Vec::new()),
+        Some(lease) => Ok(Notes { growth: growth_notes(&lease)?, instances: instance_notes(&lease)? }),
+        None => Ok(Notes::default()),
     }
 }
 

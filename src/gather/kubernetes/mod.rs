@@ -35,7 +35,7 @@ pub(crate) use specs::SpecTable;
 use super::clients::ApiServer;
 use super::{GatherError, Progress};
 use crate::snapshot::{
-    Claim, CsiNode, DaemonSet, DisruptionBudget, FinishedPod, ForeignLease, Gap, GrowthNote, MissingFact, Namespace, Node, Pod,
+    Claim, CsiNode, DaemonSet, DisruptionBudget, FinishedPod, ForeignLease, Gap, MissingFact, Namespace, Node, Pod,
     ResourceClaim, StorageClass, Volume,
 };
 use list::{ListError, list, list_all};
@@ -54,7 +54,7 @@ pub(super) struct Objects {
     pub(super) storage_classes: Vec<StorageClass>,
     pub(super) csi_nodes: Vec<CsiNode>,
     pub(super) resource_claims: Vec<ResourceClaim>,
-    pub(super) growth_notes: Vec<GrowthNote>,
+    pub(super) notes: leases::Notes,
     pub(super) foreign_leases: Vec<ForeignLease>,
     pub(super) gaps: Vec<Gap>,
 }
@@ -141,7 +141,7 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
         storage_classes: or_gap(classes, missing::<storage_api::StorageClass>, &mut gaps),
         csi_nodes: or_gap(csi_nodes, missing::<storage_api::CSINode>, &mut gaps),
         resource_claims: or_gap(devices, missing::<resource_api::ResourceClaim>, &mut gaps),
-        growth_notes: or_gap(notes, || MissingFact::GrowthNotes, &mut gaps),
+        notes: or_gap(notes, || MissingFact::GrowthNotes, &mut gaps),
         foreign_leases: or_gap(foreign, || MissingFact::ForeignLeases, &mut gaps),
         gaps,
     }

@@ -6,13 +6,14 @@ use super::containers::{pod_resized, resized};
 use super::conversion::{ConversionError, Problem, annotation, annotations, created_at, labels, moment, required};
 use super::resource_claims::claims_of;
 use super::specs::{SpecTable, read_spec};
-use crate::snapshot::{Labels, Owner, Phase, Pod, PodVolume, Scheduling};
+use crate::snapshot::{DAEMON_POD_ANNOTATION, Labels, Owner, Phase, Pod, PodVolume, Scheduling};
 
 /// Keeps finished pods on the server: batch clusters hold hundreds of thousands of them, and they take part in nothing.
 pub(crate) const UNFINISHED: &str = "status.phase!=Succeeded,status.phase!=Failed";
 
 /// The annotations that say whether and how readily a pod may be moved.
-const DRAIN_ANNOTATIONS: [&str; 5] = [
+const DRAIN_ANNOTATIONS: [&str; 6] = [
+    DAEMON_POD_ANNOTATION,
     "cluster-autoscaler.kubernetes.io/safe-to-evict",
     "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes",
     "controller.kubernetes.io/pod-deletion-cost",

@@ -23,8 +23,8 @@ pub(crate) struct Question<'q> {
     pub(crate) now: Timestamp,
     /// The pod this very run is in.
     pub(crate) own_pod: Option<&'q ObjectName>,
-    /// `--min-priority`.
-    pub(crate) min_priority: i32,
+    /// `--expendable-below`.
+    pub(crate) expendable_below: Option<i32>,
     /// `--scheduler-name`.
     pub(crate) scheduler_names: &'q [String],
     /// `--drain-grace` of the node's group.
@@ -57,7 +57,7 @@ pub(crate) fn of_pod(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, pod: &Pod, budget
         spec: fleet.spec(pod),
         now: fleet.now(),
         own_pod: fleet.snapshot.cluster.own_pod.as_ref(),
-        min_priority: fleet.policy.min_priority,
+        expendable_below: fleet.policy.expendable_below,
         scheduler_names: &fleet.policy.scheduler_names,
         drain_grace: fleet.group_of(entry).map_or(fleet.policy.drain_grace, |group| group.policy.drain_grace),
         budgets,
@@ -71,8 +71,8 @@ pub struct DrainTerms<'a> {
     pub now: Timestamp,
     /// The pod this very run is in.
     pub own_pod: Option<&'a ObjectName>,
-    /// `--min-priority`.
-    pub min_priority: i32,
+    /// `--expendable-below`.
+    pub expendable_below: Option<i32>,
     /// `--scheduler-name`.
     pub scheduler_names: &'a [String],
     /// `--drain-grace` of the node's group.
@@ -91,7 +91,7 @@ impl DrainTerms<'_> {
             spec,
             now: self.now,
             own_pod: self.own_pod,
-            min_priority: self.min_priority,
+            expendable_below: self.expendable_below,
             scheduler_names: self.scheduler_names,
             drain_grace: self.grace,
             budgets: &budgets,

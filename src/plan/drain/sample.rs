@@ -78,7 +78,7 @@ impl Sample {
             spec: &spec,
             now: "2026-11-22T12:00:00Z".parse().expect("a timestamp"),
             own_pod: None,
-            min_priority: -10,
+            expendable_below: None,
             scheduler_names: &schedulers,
             drain_grace: Seconds::minutes(60),
             budgets: &Budgets::new(&self.budgets),

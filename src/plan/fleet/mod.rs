@@ -139,7 +139,7 @@ impl<'a> Fleet<'a> {
         entry.requested = requested;
         entry.pods.push(pod);
         let own = self.snapshot.cluster.own_pod.as_ref();
-        if holds_its_node(pod, spec, self.snapshot.taken_at, own, self.policy.min_priority) {
+        if holds_its_node(pod, spec, own, self.policy.expendable_below) {
             entry.holders.push(pod);
         }
     }

@@ -21,6 +21,8 @@ enum Subject<'a> {
     Leftover(&'a NodeRef),
     Instance(&'a GroupId, &'a str),
     Group(&'a GroupId),
+    /// The notes beside the Lease.
+    Notes,
 }
 
 fn subject(action: &Action) -> Subject<'_> {
@@ -37,6 +39,7 @@ fn subject(action: &Action) -> Subject<'_> {
         }
         Action::TerminateUnhealthy { group, instance, .. } => Subject::Instance(group, instance),
         Action::SetDesired { group, .. } | Action::RevertDesired { group, .. } => Subject::Group(group),
+        Action::NoteInstances { .. } => Subject::Notes,
     }
 }
 
@@ -75,6 +78,10 @@ impl<'a> Judge<'a> {
 
     /// What becomes of a step of the plan of now.
     pub(super) fn judge(&self, action: &Action) -> Verdict {
+        if matches!(action, Action::NoteInstances { .. }) {
+            // Notes of what this run saw are nobody's to review.
+            return Verdict { done: Some(action.clone()), drifted: None };
+        }
         match self.counterpart(action) {
             None => Verdict::left(Drifted::NotReviewed),
             Some(_) if !self.is_selected(action) => Verdict::left(Drifted::NotSelected),
@@ -90,7 +97,9 @@ impl<'a> Judge<'a> {
 
     /// What was reviewed and is not wanted any more.
     pub(super) fn gone(&self) -> Vec<Drift> {
-        let gone = self.saved.actions.iter().filter(|action| !self.wanted.contains_key(&(action.stage(), subject(action))));
+        let is_note = |action: &&Action| matches!(action, Action::NoteInstances { .. });
+        let reviewed = self.saved.actions.iter().filter(|action| !is_note(action));
+        let gone = reviewed.filter(|action| !self.wanted.contains_key(&(action.stage(), subject(action))));
         gone.map(|action| Drift::new(Some(action), None, None, self.why_gone(action))).collect()
     }
 
@@ -100,6 +109,7 @@ impl<'a> Judge<'a> {
             Subject::Node(node) | Subject::Leftover(node) => {
                 self.nodes_now.get(node.name.as_str()).and_then(|report| report.group.as_ref())
             }
+            Subject::Notes => return true,
         };
         self.only_groups.is_empty() || group.is_some_and(|group| self.only_groups.contains(&group.name))
     }
@@ -107,9 +117,11 @@ impl<'a> Judge<'a> {
     fn compare(&self, reviewed: &Action, now: &Action) -> Verdict {
         let (was, is) = (reviewed, now);
         match now {
-            Action::ClearIdle { .. } | Action::MarkIdle { .. } | Action::ClearGone { .. } | Action::MarkGone { .. } => {
-                self.same(is, discriminant(was) == discriminant(is))
-            }
+            Action::NoteInstances { .. }
+            | Action::ClearIdle { .. }
+            | Action::MarkIdle { .. }
+            | Action::ClearGone { .. }
+            | Action::MarkGone { .. } => self.same(is, discriminant(was) == discriminant(is)),
             Action::Uncordon { reason, node } => {
                 let is_same = |was: &Action| matches!(was, Action::Uncordon { reason: then, .. } if discriminant(then) == discriminant(reason));
                 self.same(is, is_same(was) && self.is_in_same_state(node))
@@ -200,6 +212,7 @@ impl<'a> Judge<'a> {
                 self.nodes_then.get(node.name.as_str()).and_then(|report| report.group.as_ref())
             }
             Subject::Instance(group, _) | Subject::Group(group) => Some(group),
+            Subject::Notes => None,
         });
         if let Some(group) = group.filter(|group| unreadable(&group.region)) {
             return Drifted::RegionUnreadable { region: group.region.clone() };
@@ -218,7 +231,7 @@ impl<'a> Judge<'a> {
                 Drifted::GroupGone
             }
             Subject::Instance(group, instance) if !self.is_member(group, instance) => Drifted::InstanceGone,
-            Subject::Instance(..) | Subject::Group(_) => self.not_wanted(action),
+            Subject::Instance(..) | Subject::Group(_) | Subject::Notes => self.not_wanted(action),
         }
     }
 
@@ -251,7 +264,8 @@ fn group_of(action: &Action) -> Option<&GroupId> {
         | Action::Evict { group, .. }
         | Action::Terminate { group, .. }
         | Action::TerminateUnhealthy { group, .. } => Some(group),
-        Action::ClearIdle { .. }
+        Action::NoteInstances { .. }
+        | Action::ClearIdle { .. }
         | Action::MarkIdle { .. }
         | Action::ClearGone { .. }
         | Action::MarkGone { .. }
@@ -272,5 +286,6 @@ fn said_of(plan: &Plan, nodes: &Nodes<'_>, action: &Action) -> Option<String> {
         (Subject::Group(group), _) => {
             plan.groups.iter().find(|report| report.group == *group).map(|report| report.message.clone())
         }
+        (Subject::Notes, _) => None,
     }
 }

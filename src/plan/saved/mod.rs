@@ -94,7 +94,8 @@ fn left<T: Ord>(actions: &[Action], verdicts: &[Verdict], subject: impl Fn(&Acti
 fn drained(action: &Action) -> Option<&NodeRef> {
     match action {
         Action::StartDrain { node, .. } | Action::Evict { node, .. } => Some(node),
-        Action::ClearIdle { .. }
+        Action::NoteInstances { .. }
+        | Action::ClearIdle { .. }
         | Action::MarkIdle { .. }
         | Action::ClearGone { .. }
         | Action::MarkGone { .. }

@@ -107,7 +107,8 @@ impl Left {
             | Action::DeleteNode { node, .. } => {
                 self.nodes.insert(node.name.clone());
             }
-            Action::ClearIdle { .. }
+            Action::NoteInstances { .. }
+            | Action::ClearIdle { .. }
             | Action::MarkIdle { .. }
             | Action::ClearGone { .. }
             | Action::MarkGone { .. }

@@ -8,8 +8,8 @@ use crate::duration::Seconds;
 use crate::plan::{Action, Eviction, NodeRef, Plan};
 use crate::simulate::Departure;
 use crate::snapshot::{
-    CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, GroupId, GrowthNote, IDLE_SINCE_TAINT, Node,
-    PREDECESSOR_CORDON, Taint, TaintEffect,
+    CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, GroupId, GrowthNote, IDLE_SINCE_TAINT,
+    InstanceNote, Node, PREDECESSOR_CORDON, Taint, TaintEffect,
 };
 
 /// What Kubernetes puts on a cordoned node.
@@ -25,6 +25,7 @@ impl World<'_> {
     fn step(&mut self, action: &Action) {
         let now = self.mark();
         match action {
+            Action::NoteInstances { seen, settled } => self.note_instances(seen, settled),
             Action::ClearIdle { node, since: _ } => self.change(node, |node| node.taints.retain(|taint| !is_idle_mark(taint))),
             Action::MarkIdle { node, since } => {
                 let mark = Taint {
@@ -61,6 +62,12 @@ impl World<'_> {
                 }
             }
         }
+    }
+
+    fn note_instances(&mut self, seen: &[InstanceNote], settled: &[InstanceNote]) {
+        let notes = &mut self.snapshot.instance_notes;
+        notes.retain(|note| !settled.contains(note));
+        notes.extend(seen.iter().cloned());
     }
 
     /// The very node that a plan names.

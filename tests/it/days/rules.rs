@@ -123,6 +123,9 @@ fn subject(action: &Action) -> Option<&str> {
         | Action::Evict { node, .. }
         | Action::Terminate { node, .. }
         | Action::TerminateUnhealthy { node: Some(node), .. } => Some(&node.name),
-        Action::TerminateUnhealthy { node: None, .. } | Action::SetDesired { .. } | Action::RevertDesired { .. } => None,
+        Action::NoteInstances { .. }
+        | Action::TerminateUnhealthy { node: None, .. }
+        | Action::SetDesired { .. }
+        | Action::RevertDesired { .. } => None,
     }
 }

@@ -26,7 +26,8 @@ impl Tally {
     pub(super) fn count(&mut self, plan: &Plan) {
         for action in &plan.actions {
             match action {
-                Action::ClearIdle { .. }
+                Action::NoteInstances { .. }
+                | Action::ClearIdle { .. }
                 | Action::MarkIdle { .. }
                 | Action::ClearGone { .. }
                 | Action::MarkGone { .. }

@@ -140,6 +140,11 @@ impl World {
     fn step(&mut self, action: &Action) {
         let now = self.now();
         match action {
+            Action::NoteInstances { seen, settled } => {
+                let notes = &mut self.snapshot.instance_notes;
+                notes.retain(|note| !settled.contains(note));
+                notes.extend(seen.iter().cloned());
+            }
             Action::ClearIdle { node, .. } => self.node(&node.name).taints.retain(|taint| taint.key != IDLE_SINCE_TAINT),
             Action::MarkIdle { node, since } => self.node(&node.name).taints.push(Taint {
                 key: IDLE_SINCE_TAINT.into(),

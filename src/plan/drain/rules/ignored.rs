@@ -4,7 +4,7 @@ use crate::plan::drain::{Drainability, Question};
 use crate::snapshot::why_ignored;
 
 pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
-    let why = why_ignored(question.pod, question.spec, question.now, question.own_pod, question.min_priority)?;
+    let why = why_ignored(question.pod, question.spec, question.own_pod, question.expendable_below)?;
     Some(Drainability::Ignored { why })
 }
 
@@ -23,8 +23,6 @@ mod tests {
             ("mirror", json!(true), Ignored::Mirror),
             ("owner", daemon, Ignored::DaemonSet),
             ("phase", json!("failed"), Ignored::Finished),
-            ("deletion_deadline", json!("2026-11-22T11:59:00Z"), Ignored::Overdue),
-            ("labels", json!({ "app.kubernetes.io/name": "ec2-autoscale" }), Ignored::OwnPod),
         ] {
             let sample = Sample::web().annotation("cluster-autoscaler.kubernetes.io/safe-to-evict", "false").pod(field, value);
             assert_eq!(sample.verdict(), Drainability::Ignored { why }, "{field}");
