@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::duration::whole_seconds;
 use crate::snapshot::{
-    CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, IDLE_SINCE_TAINT, PREDECESSOR_CORDON,
+    CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, IDLE_SINCE_TAINT, NOT_READY_SINCE_ANNOTATION,
+    PREDECESSOR_CORDON,
 };
 
 /// Marks the node idle since then, in whole seconds; an older mark is replaced.
@@ -39,6 +40,16 @@ pub(super) fn mark_gone(since: Timestamp) -> Value {
 /// Takes that note off.
 pub(super) fn clear_gone() -> Value {
     json!({ "metadata": { "annotations": { GONE_SINCE_ANNOTATION: null } } })
+}
+
+/// Notes since when runs have seen the node not Ready.
+pub(super) fn mark_not_ready(since: Timestamp) -> Value {
+    json!({ "metadata": { "annotations": { NOT_READY_SINCE_ANNOTATION: whole_seconds(since) } } })
+}
+
+/// Takes that note off.
+pub(super) fn clear_not_ready() -> Value {
+    json!({ "metadata": { "annotations": { NOT_READY_SINCE_ANNOTATION: null } } })
 }
 
 /// Cordons the node in our name and says that it is being drained, in one patch.

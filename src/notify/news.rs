@@ -142,8 +142,12 @@ impl fmt::Display for Leaving<'_> {
                         write!(f, "{verb} {instance} of {group}: not Ready since {}", at(*since))?;
                         machine.iter().try_for_each(|machine| write!(f, ", and it {machine}"))
                     }
-                    UnhealthyReason::NeverRegistered { launched_at } => {
-                        write!(f, "{verb} {instance} of {group}: launched {} and never became a node", at(*launched_at))
+                    UnhealthyReason::NeverRegistered { first_seen } => {
+                        write!(
+                            f,
+                            "{verb} {instance} of {group}: in service since {} or before and never became a node",
+                            at(*first_seen)
+                        )
                     }
                 }
             }
@@ -228,6 +232,8 @@ fn of_step<'a>(step: &'a Step, work: &Work<'a>, pods_of: &BTreeMap<&'a GroupId, 
         | Action::MarkIdle { .. }
         | Action::ClearGone { .. }
         | Action::MarkGone { .. }
+        | Action::ClearNotReady { .. }
+        | Action::MarkNotReady { .. }
         | Action::DeleteNode { .. }
         | Action::Uncordon { .. }
         | Action::RevertDesired { .. }

@@ -8,7 +8,7 @@ pub(crate) fn fits(free: &[i64], requests: &[i64]) -> bool {
 /// Takes what so many pods request off what is free.
 pub(crate) fn take(free: &mut [i64], requests: &[i64], pods: u32) {
     for (free, asked) in free.iter_mut().zip(requests) {
-        *free -= asked * i64::from(pods);
+        *free = free.saturating_sub(asked.saturating_mul(i64::from(pods)));
     }
 }
 

@@ -86,7 +86,9 @@ impl Check<'_> {
             Action::ClearIdle { node, .. }
             | Action::MarkIdle { node, .. }
             | Action::ClearGone { node, .. }
-            | Action::MarkGone { node, .. } => self.node(&node.name).err(),
+            | Action::MarkGone { node, .. }
+            | Action::ClearNotReady { node }
+            | Action::MarkNotReady { node, .. } => self.node(&node.name).err(),
             Action::DeleteNode { node, instance, .. } => self.deletion(&node.name, instance),
             Action::Uncordon { node, .. } => self.node(&node.name).map_or_else(Some, |node| {
                 let is_ours = node.cordoned_by_us().is_some() || node.has_stale_mark();
@@ -239,6 +241,8 @@ impl Check<'_> {
                 | Action::MarkIdle { .. }
                 | Action::ClearGone { .. }
                 | Action::MarkGone { .. }
+                | Action::ClearNotReady { .. }
+                | Action::MarkNotReady { .. }
                 | Action::DeleteNode { .. }
                 | Action::Uncordon { .. }
                 | Action::Cordon { .. }
@@ -273,6 +277,8 @@ impl Check<'_> {
             | Action::MarkIdle { .. }
             | Action::ClearGone { .. }
             | Action::MarkGone { .. }
+            | Action::ClearNotReady { .. }
+            | Action::MarkNotReady { .. }
             | Action::SetDesired { .. }
             | Action::RevertDesired { .. } => None,
         });

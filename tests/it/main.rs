@@ -27,6 +27,7 @@ mod prices;
 mod properties;
 mod readme;
 mod reference;
+mod removal;
 mod replacements;
 mod replacing;
 mod replay;

@@ -45,7 +45,7 @@ fn still_dead(node: &Node, instance: &str, reason: UnhealthyReason) -> Result<()
         return Err(SkipReason::Recovered);
     }
     match reason {
-        UnhealthyReason::Dead { since, .. } if node.readiness_since() != since => Err(SkipReason::ReadinessChanged),
+        UnhealthyReason::Dead { since, .. } if node.silent_since() != Some(since) => Err(SkipReason::ReadinessChanged),
         UnhealthyReason::Dead { .. } | UnhealthyReason::NeverRegistered { .. } => Ok(()),
     }
 }

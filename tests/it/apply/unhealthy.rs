@@ -19,7 +19,7 @@ impl World {
     }
 
     fn replace(&self, instance: &str) -> Action {
-        let reason = UnhealthyReason::NeverRegistered { launched_at: self.now() - SignedDuration::from_hours(1) };
+        let reason = UnhealthyReason::NeverRegistered { first_seen: self.now() - SignedDuration::from_hours(1) };
         let instance = instance.to_owned();
         Action::TerminateUnhealthy { group: group(), instance, node: None, decrement: false, reason }
     }
