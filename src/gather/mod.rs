@@ -9,6 +9,7 @@
 
 pub mod aws;
 mod clients;
+mod clocks;
 pub mod document;
 mod error;
 pub mod kubernetes;
@@ -25,6 +26,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 pub use clients::{ApiServer, Clients, ConnectOptions, connect_kubernetes};
+pub use clocks::ServerClock;
 pub use error::GatherError;
 
 use crate::duration::Seconds;
@@ -98,21 +100,25 @@ impl Progress for Silent {
     fn stage_done(&self, _: Stage, _: Duration, _: usize) {}
 }
 
-/// Reads the cluster and its groups. `taken_at` is the moment all ages are counted from.
+/// Reads the cluster and its groups. All ages are counted from `now`, which is this machine's time: the snapshot holds what the API
+/// server's clock showed then.
 ///
 /// # Errors
 /// When pods or nodes can't be listed completely, when AWS can't be asked at all, or without a cluster name.
 pub async fn gather(
     clients: &Clients,
     options: &GatherOptions,
-    taken_at: Timestamp,
+    now: Timestamp,
     progress: &dyn Progress,
 ) -> Result<Snapshot, GatherError> {
+    let begun = Instant::now();
     let Some(cluster_name) = &options.cluster_name else {
         return Err(GatherError::NoClusterName { seen: aws::cluster_names_seen(&clients.aws).await? });
     };
     let groups = groups(clients, options, cluster_name, progress);
-    let mut snapshot = gather_beside(groups, clients.api_server(), options, taken_at, progress).await?;
+    let mut snapshot = gather_beside(groups, clients.api_server(), options, now, progress).await?;
+    snapshot.clocks = clocks::compare(now, begun, &clients.kubernetes_clock, clients.aws.clocks());
+    snapshot.taken_at = snapshot.clocks.by_the_server(now);
     let (checks, gaps) = aws::check_machines(&clients.aws, &snapshot.regions, &snapshot.nodes).await;
     snapshot.machine_checks = checks;
     snapshot.gaps.extend(gaps);

@@ -8,7 +8,7 @@ use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::aws::AwsFacts;
 use ec2_autoscale::gather::kubernetes::leases::{ASKED_ANNOTATION, LEASE_NAME, encode_growth_notes};
 use ec2_autoscale::gather::{
-    ApiServer, GatherError, GatherOptions, Progress, Silent, Stage, connect_kubernetes, gather_beside,
+    ApiServer, GatherError, GatherOptions, Progress, ServerClock, Silent, Stage, connect_kubernetes, gather_beside,
 };
 use ec2_autoscale::snapshot::{ForeignAutoscaler, GroupId, GrowthNote, MissingFact, Outcome, Scheduling, Snapshot};
 use jiff::Timestamp;
@@ -66,7 +66,7 @@ fn gather_perhaps_finished(kubeconfig: &Path, progress: &dyn Progress, finished_
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let (client, url) = connect_kubernetes(Some(kubeconfig), None).await?;
-        let server = ApiServer { client: &client, url: &url };
+        let server = ApiServer { client: &client, url: &url, clock: &ServerClock::default() };
         let no_groups = async { Ok(AwsFacts::default()) };
         gather_beside(no_groups, server, &options, now(), progress).await
     })

@@ -18,6 +18,7 @@ mod explain;
 mod explain_group;
 mod fuzz;
 mod gather_aws;
+mod gather_clocks;
 mod gather_kubernetes;
 mod idle_marks;
 mod kubernetes_contract;

@@ -8,6 +8,7 @@ mod discovery;
 mod error;
 pub(crate) mod groups;
 pub(crate) mod instances;
+mod heard_dates;
 mod launch;
 mod launch_choices;
 mod launch_message;

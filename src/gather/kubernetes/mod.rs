@@ -13,6 +13,7 @@ pub(crate) mod list;
 pub mod names;
 pub(crate) mod nodes;
 pub(crate) mod object;
+mod page_size;
 pub(crate) mod pods;
 mod resource_claims;
 pub(crate) mod retry;
@@ -88,7 +89,7 @@ pub(super) async fn pods(
         }
         Ok(())
     };
-    let outcome = list(server.client, Some(pods::UNFINISHED), fresh, take).await;
+    let outcome = list(server, Some(pods::UNFINISHED), fresh, take).await;
     outcome.map_err(|error| GatherError::of_list::<core::Pod>(error, server.url))
 }
 
@@ -105,7 +106,7 @@ pub(super) async fn finished_pods(
             pods.extend(finished_pods::read_finished_pod(pod, specs)?);
             Ok(())
         };
-        let outcome = list(server.client, Some(end), || so_far.clone(), take).await;
+        let outcome = list(server, Some(end), || so_far.clone(), take).await;
         read = outcome.map_err(|error| GatherError::of_list::<core::Pod>(error, server.url))?;
     }
     let (specs, finished) = read;
@@ -152,13 +153,13 @@ async fn daemon_sets(server: ApiServer<'_>) -> Result<(SpecTable, Vec<DaemonSet>
         sets.push(workloads::read_daemon_set(set, specs)?);
         Ok(())
     };
-    let outcome = list(server.client, None, Default::default, take).await;
+    let outcome = list(server, None, Default::default, take).await;
     outcome.map_err(|error| GatherError::of_list::<apps::DaemonSet>(error, server.url))
 }
 
 /// Every ResourceClaim; none where the API is not served, which it is from 1.34 on unless it is switched off.
 async fn resource_claims(server: ApiServer<'_>) -> Result<Vec<ResourceClaim>, GatherError> {
-    match list_all(server.client, resource_claims::read_resource_claim).await {
+    match list_all(server, resource_claims::read_resource_claim).await {
         Err(ListError::Call(error)) if error.code() == Some(404) => Ok(Vec::new()),
         outcome => outcome.map_err(|error| GatherError::of_list::<resource_api::ResourceClaim>(error, server.url)),
     }
@@ -169,7 +170,7 @@ async fn listed<K, T>(server: ApiServer<'_>, convert: impl Fn(&K) -> Result<T, C
 where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
-    let outcome = list_all(server.client, convert).await;
+    let outcome = list_all(server, convert).await;
     outcome.map_err(|error| GatherError::of_list::<K>(error, server.url))
 }
 
