@@ -119,9 +119,17 @@ pub async fn gather(
     let mut snapshot = gather_beside(groups, clients.api_server(), options, now, progress).await?;
     snapshot.clocks = clocks::compare(now, begun, &clients.kubernetes_clock, clients.aws.clocks());
     snapshot.taken_at = snapshot.clocks.by_the_server(now);
-    let (checks, gaps) = aws::check_machines(&clients.aws, &snapshot.regions, &snapshot.nodes).await;
-    snapshot.machine_checks = checks;
-    snapshot.gaps.extend(gaps);
+    let ((checks, gaps), (found, gaps_of_ready)) = tokio::join!(
+        aws::check_machines(&clients.aws, &snapshot.regions, &snapshot.nodes),
+        aws::check_belonging(&clients.aws, &snapshot.regions, &snapshot.groups, &snapshot.nodes),
+    );
+    snapshot.machine_checks = checks.into_iter().chain(found).collect();
+    // One call that is denied is one gap of the region, whichever nodes it was about.
+    gaps.into_iter().chain(gaps_of_ready).for_each(|gap| {
+        if !snapshot.gaps.contains(&gap) {
+            snapshot.gaps.push(gap)
+        }
+    });
     read_activities(clients, options, &mut snapshot, progress).await;
     Ok(snapshot)
 }

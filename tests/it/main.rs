@@ -18,6 +18,7 @@ mod explain;
 mod explain_group;
 mod fuzz;
 mod gather_aws;
+mod gather_aws_belonging;
 mod gather_clocks;
 mod gather_kubernetes;
 mod idle_marks;
