@@ -175,7 +175,8 @@ pub async fn gather_beside(
 
     progress.say("reading pods");
     let begun = Instant::now();
-    let (specs, pods) = kubernetes::pods(server, objects.specs, progress).await?;
+    let own_pod = options.own_pod.as_ref();
+    let kubernetes::Pods { specs, pods, own_pod_preempts } = kubernetes::pods(server, objects.specs, own_pod, progress).await?;
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.say("reading finished pods");
@@ -190,7 +191,7 @@ pub async fn gather_beside(
         uid: objects.cluster_uid,
         account: facts.account,
         own_pod: options.own_pod.clone(),
-        own_pod_preempts: false,
+        own_pod_preempts,
     };
     let mut snapshot = Snapshot {
         regions: facts.regions,

@@ -36,7 +36,7 @@ pub(crate) use specs::SpecTable;
 use super::clients::ApiServer;
 use super::{GatherError, Progress};
 use crate::snapshot::{
-    Claim, CsiNode, DaemonSet, DisruptionBudget, FinishedPod, ForeignLease, Gap, MissingFact, Namespace, Node, Pod,
+    Claim, CsiNode, DaemonSet, DisruptionBudget, FinishedPod, ForeignLease, Gap, MissingFact, Namespace, Node, ObjectName, Pod,
     ResourceClaim, StorageClass, Volume,
 };
 use list::{ListError, list, list_all};
@@ -73,19 +73,32 @@ pub(super) async fn nodes(server: ApiServer<'_>) -> Result<Vec<Node>, GatherErro
     listed(server, nodes::read_node).await
 }
 
-/// Every unfinished pod, and the specifications of these and of the DaemonSets.
+/// What is read of pods.
+#[derive(Debug)]
+pub(super) struct Pods {
+    /// The specifications of the pods and of the DaemonSets.
+    pub(super) specs: SpecTable,
+    /// Every unfinished pod.
+    pub(super) pods: Vec<Pod>,
+    /// Whether the pod that this run is in may preempt others.
+    pub(super) own_pod_preempts: bool,
+}
+
+/// Every unfinished pod.
 pub(super) async fn pods(
     server: ApiServer<'_>,
     daemons: SpecTable,
+    own_pod: Option<&ObjectName>,
     progress: &dyn Progress,
-) -> Result<(SpecTable, Vec<Pod>), GatherError> {
+) -> Result<Pods, GatherError> {
     /// Pods between two lines of progress: a few pages.
     const STEP: usize = 5000;
-    let fresh = || (daemons.clone(), Vec::new());
-    let take = |(specs, pods): &mut (SpecTable, Vec<Pod>), pod: &core::Pod| {
-        pods.push(pods::read_pod(pod, specs)?);
-        if pods.len().is_multiple_of(STEP) {
-            progress.say(&format!("reading pods: {}", pods.len()));
+    let fresh = || Pods { specs: daemons.clone(), pods: Vec::new(), own_pod_preempts: false };
+    let take = |read: &mut Pods, pod: &core::Pod| {
+        read.pods.push(pods::read_pod(pod, &mut read.specs)?);
+        read.own_pod_preempts |= own_pod.is_some_and(|own| pods::is_named(pod, own)) && pods::may_preempt(pod);
+        if read.pods.len().is_multiple_of(STEP) {
+            progress.say(&format!("reading pods: {}", read.pods.len()));
         }
         Ok(())
     };
