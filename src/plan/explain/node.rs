@@ -78,7 +78,7 @@ fn free(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Resources {
     let left = row.iter().zip(&entry.requested).enumerate();
     let offered = |column: usize| entry.node.allocatable.contains(fleet.columns.name(column));
     left.filter(|(column, (_, taken))| offered(*column) || **taken > 0)
-        .map(|(column, (offer, taken))| (fleet.columns.name(column), offer - taken))
+        .map(|(column, (offer, taken))| (fleet.columns.name(column), offer.saturating_sub(*taken)))
         .collect()
 }
 
