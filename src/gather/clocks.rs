@@ -42,6 +42,11 @@ impl Default for ServerClock {
 }
 
 impl ServerClock {
+    /// Forgets what was heard. The steady clock stands still while the machine sleeps, so that each look hears for itself.
+    pub(super) fn forget(&self) {
+        *self.reading.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Notes the `Date` of an answer that was awaited from `sent` until now. One that is no date is passed over.
     pub(crate) fn heard(&self, sent: Instant, date: Option<&HeaderValue>) {
         let answered = Instant::now();
@@ -200,5 +205,7 @@ mod tests {
         assert_eq!(clock.at(clock.started), None);
         clock.heard(clock.started, Some(&HeaderValue::from_static("Sun, 22 Nov 2026 12:00:00 GMT")));
         assert!(clock.at(clock.started).is_some());
+        clock.forget();
+        assert_eq!(clock.at(clock.started), None);
     }
 }

@@ -24,6 +24,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use k8s_openapi::api::core::v1 as core;
 
 pub use clients::{ApiServer, Clients, ConnectOptions, connect_kubernetes};
 pub use clocks::ServerClock;
@@ -112,6 +113,7 @@ pub async fn gather(
     progress: &dyn Progress,
 ) -> Result<Snapshot, GatherError> {
     let begun = Instant::now();
+    clients.aws.clocks().chain([&clients.kubernetes_clock]).for_each(ServerClock::forget);
     let Some(cluster_name) = &options.cluster_name else {
         return Err(GatherError::NoClusterName { seen: aws::cluster_names_seen(&clients.aws).await? });
     };
@@ -124,12 +126,12 @@ pub async fn gather(
         aws::check_belonging(&clients.aws, &snapshot.regions, &snapshot.groups, &snapshot.nodes),
     );
     snapshot.machine_checks = checks.into_iter().chain(found).collect();
-    // One call that is denied is one gap of the region, whichever nodes it was about.
-    gaps.into_iter().chain(gaps_of_ready).for_each(|gap| {
+    for gap in gaps.into_iter().chain(gaps_of_ready) {
+        // One call that is denied is one gap of the region, whichever nodes it was about.
         if !snapshot.gaps.contains(&gap) {
-            snapshot.gaps.push(gap)
+            snapshot.gaps.push(gap);
         }
-    });
+    }
     read_activities(clients, options, &mut snapshot, progress).await;
     Ok(snapshot)
 }
@@ -176,7 +178,8 @@ pub async fn gather_beside(
     progress.say("reading pods");
     let begun = Instant::now();
     let own_pod = options.own_pod.as_ref();
-    let kubernetes::Pods { specs, pods, own_pod_preempts } = kubernetes::pods(server, objects.specs, own_pod, progress).await?;
+    let read = kubernetes::pods(server, objects.specs, own_pod, progress).await?;
+    let kubernetes::UnfinishedPods { specs, all: pods, own_pod_preempts, unclear } = read;
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.say("reading finished pods");
@@ -222,7 +225,7 @@ pub async fn gather_beside(
             spot_prices: options.spot_prices,
             added: Vec::new(),
         },
-        gaps: facts.gaps.into_iter().chain(objects.gaps).collect(),
+        gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).collect(),
         ..Snapshot::empty(cluster, taken_at)
     };
     snapshot.lay_names_together();

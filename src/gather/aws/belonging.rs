@@ -125,16 +125,12 @@ impl Wanted<'_> {
     fn checks(&self, seen: &BTreeMap<&str, Seen>) -> Vec<MachineCheck> {
         let asked = || seen.iter().filter(|(region, _)| self.may_be_in(region));
         let found = asked().find_map(|(region, seen)| Some((*region, seen, self.id_in(seen)?)));
-        match found {
-            Some((region, seen, id)) => {
-                let health = seen.state(id).and_then(of_state).unwrap_or(MachineHealth::Running);
-                vec![self.check(region, id, seen.group(id), health)]
-            }
-            None => {
-                let id = if let Key::Id(id) = self.by { id } else { "" };
-                asked().map(|(region, _)| self.check(region, id, None, MachineHealth::NotFound)).collect()
-            }
+        if let Some((region, seen, id)) = found {
+            let health = seen.state(id).and_then(of_state).unwrap_or(MachineHealth::Running);
+            return vec![self.check(region, id, seen.group(id), health)];
         }
+        let id = if let Key::Id(id) = self.by { id } else { "" };
+        asked().map(|(region, _)| self.check(region, id, None, MachineHealth::NotFound)).collect()
     }
 
     fn check(&self, region: &str, instance: &str, group: Option<&str>, health: MachineHealth) -> MachineCheck {

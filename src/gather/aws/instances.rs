@@ -59,7 +59,9 @@ pub(super) async fn describe(client: &Client, region: &str, ids: &[String]) -> R
     let batches = ids.chunks(BATCH).map(|batch| describe_batch(client, region, batch.to_vec()));
     let batches: Vec<_> = stream::iter(batches.collect::<Vec<_>>()).buffered(PARALLEL).try_collect().await?;
     let mut seen = Seen::default();
-    batches.into_iter().for_each(|batch| seen.extend(batch));
+    for batch in batches {
+        seen.extend(batch);
+    }
     Ok(seen)
 }
 

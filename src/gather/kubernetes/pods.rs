@@ -30,6 +30,36 @@ pub(crate) fn read_pod(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, Co
     convert(pod, specs).map_err(|problem| problem.of("Pod", &pod.metadata))
 }
 
+/// Reads one pod as far as this version understands it, and says what it does not.
+///
+/// One that waits for a node is left out then: nobody knows what would help it. One that has a node keeps it, and takes there what it
+/// asks for as far as that is understood.
+///
+/// # Errors
+/// When not even that is left of one that has a node.
+pub(super) fn read_as_far_as_understood(
+    pod: &core::Pod,
+    specs: &mut SpecTable,
+) -> Result<(Option<Pod>, Option<ConversionError>), ConversionError> {
+    match read_pod(pod, specs) {
+        Ok(read) => Ok((Some(read), None)),
+        Err(problem) if pod.spec.as_ref().and_then(bound_to).is_none() => Ok((None, Some(problem))),
+        Err(problem) => read_pod(&immovable(pod), specs).map(|read| (Some(read), Some(problem))),
+    }
+}
+
+/// The pod without what only matters where it is placed anew, and as one that nobody evicts: where it would go is not known.
+fn immovable(pod: &core::Pod) -> core::Pod {
+    let kept = |spec: &core::PodSpec| core::PodSpec {
+        restart_policy: Some("Never".to_owned()),
+        affinity: None,
+        tolerations: None,
+        topology_spread_constraints: None,
+        ..spec.clone()
+    };
+    core::Pod { spec: pod.spec.as_ref().map(kept), ..pod.clone() }
+}
+
 /// Whether a pod has this name.
 pub(super) fn is_named(pod: &core::Pod, name: &ObjectName) -> bool {
     let ObjectMeta { namespace, name: own, .. } = &pod.metadata;
