@@ -34,6 +34,7 @@ mod replacing;
 mod replay;
 mod saved_plans;
 mod scenario;
+mod security;
 mod simulated;
 mod simulation;
 mod stale_mark;
