@@ -10,6 +10,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 
 use super::GatherError;
 use super::aws::{AwsClients, AwsOptions};
+use super::clocks::ServerClock;
 use super::kubernetes::call::{CallError, chain};
 use super::proxy::goes_direct;
 
@@ -36,6 +37,8 @@ pub struct Clients {
     pub kubernetes: kube::Client,
     /// Where that is, for messages.
     pub kubernetes_url: String,
+    /// What time it is there.
+    pub kubernetes_clock: ServerClock,
     /// Auto Scaling and EC2 of every region.
     pub aws: AwsClients,
 }
@@ -47,6 +50,8 @@ pub struct ApiServer<'a> {
     pub client: &'a kube::Client,
     /// Where it is, for messages.
     pub url: &'a str,
+    /// Learns what time it is there.
+    pub clock: &'a ServerClock,
 }
 
 impl Clients {
@@ -58,13 +63,14 @@ impl Clients {
     pub async fn connect(options: &ConnectOptions) -> Result<Self, GatherError> {
         let (kubernetes, kubernetes_url) =
             connect_kubernetes(options.kubeconfig.as_deref(), options.context.as_deref()).await?;
-        Ok(Self { kubernetes, kubernetes_url, aws: AwsClients::connect(&options.aws).await? })
+        let kubernetes_clock = ServerClock::default();
+        Ok(Self { kubernetes, kubernetes_url, kubernetes_clock, aws: AwsClients::connect(&options.aws).await? })
     }
 
     /// The Kubernetes half.
     #[must_use]
     pub fn api_server(&self) -> ApiServer<'_> {
-        ApiServer { client: &self.kubernetes, url: &self.kubernetes_url }
+        ApiServer { client: &self.kubernetes, url: &self.kubernetes_url, clock: &self.kubernetes_clock }
     }
 }
 

@@ -139,8 +139,8 @@ impl GatherError {
             CallError::Connection(cause) => Self::Unreachable { url, cause },
             CallError::Tls(cause) => Self::Tls { url, cause },
             CallError::Credentials(problem) => Self::Credentials { problem },
-            refused_or_malformed @ (CallError::Refused(_) | CallError::Malformed(_)) => {
-                Self::Incomplete { what: permission.resource, url, cause: refused_or_malformed.to_string() }
+            useless @ (CallError::Refused(_) | CallError::TooLong { .. } | CallError::Malformed(_)) => {
+                Self::Incomplete { what: permission.resource, url, cause: useless.to_string() }
             }
         }
     }

@@ -16,3 +16,16 @@ pub(crate) fn take(free: &mut [i64], requests: &[i64], pods: u32) {
 pub(crate) fn small(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_beyond_all_measure_leave_nothing_free() {
+        let mut free = [4000, i64::MIN];
+        take(&mut free, &[i64::MAX, i64::MAX], 3);
+        assert_eq!(free, [4000 - i64::MAX, i64::MIN]);
+        assert!(!fits(&free, &[1, 0]));
+    }
+}

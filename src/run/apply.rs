@@ -27,7 +27,7 @@ use crate::gather::{Clients, Progress};
 use crate::plan::check::violations;
 use crate::plan::saved::Drift;
 use crate::plan::{FindingCode, Plan};
-use crate::snapshot::{ForeignAutoscaler, Snapshot};
+use crate::snapshot::{Clocks, ForeignAutoscaler, Snapshot};
 
 pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
     check(request, console)?;
@@ -73,6 +73,8 @@ const PATIENCE_AT_THE_END: Duration = Duration::from_secs(20);
 struct Prepared {
     clients: Clients,
     decided: Decided,
+    /// How far this machine's clock is from the API server's, by which every step goes.
+    clocks: Clocks,
     /// The longest that an instance of any group may take to become a node.
     longest_init_time: Seconds,
 }
@@ -89,7 +91,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn run(mut self) -> Result<ExitCode, RunError> {
-        let Prepared { clients, decided, longest_init_time } = self.prepare().await?;
+        let Prepared { clients, decided, clocks, longest_init_time } = self.prepare().await?;
         save(&decided.plan, self.request.output)?;
         if decided.plan.actions.is_empty() {
             return self.end(&decided, &Report::default()).await;
@@ -99,12 +101,12 @@ impl Session<'_> {
             self.console.note("not applied");
             return Ok(ExitCode::Failed);
         }
-        let lease = self.hold_lease(&clients).await?;
+        let lease = self.hold_lease(&clients, &clocks).await?;
         if !asks && self.request.output.format.output == Format::Table {
             // Before the steps and not after them, so that the log of a run that is killed says what it was about to do.
             self.show(&decided)?;
         }
-        let report = self.carry_out(&decided.plan, &clients, longest_init_time, lease).await;
+        let report = self.carry_out(&decided.plan, &clients, &clocks, longest_init_time, lease).await;
         self.end(&decided, &report).await
     }
 
@@ -132,7 +134,7 @@ impl Session<'_> {
         refuse_beside_cluster_autoscaler(&decided.plan, self.request.consent.beside_cluster_autoscaler)?;
         // Planning cannot be called off; a signal that came meanwhile is heard here.
         let longest_init_time = policy.longest_init_time(&snapshot.groups);
-        let prepared = Prepared { clients, decided, longest_init_time };
+        let prepared = Prepared { clients, decided, clocks: snapshot.clocks, longest_init_time };
         unless_stopped(&self.stop, &spinner, std::future::ready(Ok(prepared))).await
     }
 
@@ -158,11 +160,11 @@ impl Session<'_> {
         }
     }
 
-    async fn hold_lease(&self, clients: &Clients) -> Result<HeldLease, RunError> {
+    async fn hold_lease(&self, clients: &Clients, clocks: &Clocks) -> Result<HeldLease, RunError> {
         let spinner = Spinner::new(self.console.progress);
         spinner.say("claiming the Lease");
         let (namespace, identity) = (&self.request.live.cluster.lease_namespace, self.around.identity());
-        let clock = std::sync::Arc::new(self.around.clock);
+        let clock = std::sync::Arc::new(self.around.servers_clock(clocks));
         let kubernetes = clients.kubernetes.clone();
         let work = async { Ok(Box::pin(claim(kubernetes, namespace, identity.clone(), clock)).await?) };
         let bounded = async { self.deadline.bound(work, &spinner).await? };
@@ -173,7 +175,7 @@ impl Session<'_> {
         match claim? {
             Claim::Held(lease) => Ok(lease),
             Claim::HeldByOther { holder, since, renewed_at } => {
-                Err(RunError::LeaseHeld { holder, since, renewed_at, now: (self.around.clock)() })
+                Err(RunError::LeaseHeld { holder, since, renewed_at, now: clocks.by_the_server((self.around.clock)()) })
             }
         }
     }
@@ -196,7 +198,15 @@ impl Session<'_> {
     }
 
     /// Takes the steps and gives the Lease back. From here on time and signals only stop it between two steps.
-    async fn carry_out(&self, plan: &Plan, clients: &Clients, longest_init_time: Seconds, lease: HeldLease) -> Report {
+    async fn carry_out(
+        &self,
+        plan: &Plan,
+        clients: &Clients,
+        clocks: &Clocks,
+        longest_init_time: Seconds,
+        lease: HeldLease,
+    ) -> Report {
+        let clock = self.around.servers_clock(clocks);
         let timer = tokio::spawn(stop_when_passed(self.deadline, self.stop.clone()));
         let spinner = Spinner::new(self.console.progress);
         let own_pod = self.around.own_pod();
@@ -209,7 +219,7 @@ impl Session<'_> {
             lease: &lease,
             wait: self.request.consent.wait,
             stop: &self.stop,
-            clock: &self.around.clock,
+            clock: &clock,
             progress: &spinner,
         };
         let report = Box::pin(apply(plan, &context)).await;

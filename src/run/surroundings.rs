@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use jiff::Timestamp;
 
-use crate::snapshot::ObjectName;
+use crate::snapshot::{Clocks, ObjectName};
 
 /// The clock and the environment. The environment is a function so that tests have their own.
 pub struct Surroundings {
@@ -22,6 +22,12 @@ impl Surroundings {
     pub fn own_pod(&self) -> Option<ObjectName> {
         let (namespace, name) = (self.variable)("POD_NAMESPACE").zip((self.variable)("POD_NAME"))?;
         Some(ObjectName::new(namespace, name))
+    }
+
+    /// The API server's clock, as far as this machine's is known to differ from it.
+    pub(super) fn servers_clock(&self, clocks: &Clocks) -> impl Fn() -> Timestamp + Send + Sync + 'static {
+        let (clock, clocks) = (self.clock, clocks.clone());
+        move || clocks.by_the_server(clock())
     }
 
     /// Who holds the Lease: the pod's name, or host and process. The suffix keeps two runs apart that share both, as in

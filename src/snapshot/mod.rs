@@ -138,7 +138,7 @@ pub struct Snapshot {
     /// What the machines of the groups cost, as far as that is known; absent where nobody gave any prices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<Vec<Price>>,
-    /// What the cloud says of the instances of nodes that are not Ready.
+    /// What the cloud says of the instances of nodes that are not Ready, and of some Ready ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub machine_checks: Vec<MachineCheck>,
     /// What `apply` asked of groups lately (kept in the annotations of its Lease).

@@ -1,6 +1,7 @@
 //! The clients of every region, made from the SDK's own chain of settings.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -10,6 +11,8 @@ use aws_sdk_sts::config::{Credentials, ProvideCredentials};
 
 use super::credentials;
 use super::error::{AwsError, innermost};
+use super::heard_dates::HeardDates;
+use crate::gather::clocks::ServerClock;
 
 /// A region that does not take a connection in this time is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -52,6 +55,8 @@ pub(super) struct RegionClients {
     pub(super) autoscaling: aws_sdk_autoscaling::Client,
     pub(super) ec2: aws_sdk_ec2::Client,
     pub(super) sts: aws_sdk_sts::Client,
+    /// What time it is there.
+    clock: Arc<ServerClock>,
 }
 
 impl AwsClients {
@@ -108,6 +113,11 @@ impl AwsClients {
         self.by_region.get(region).ok_or_else(|| AwsError::NotARegion { name: region.to_owned(), hint: String::new() })
     }
 
+    /// The clock of each region that can be asked.
+    pub(in crate::gather) fn clocks(&self) -> impl Iterator<Item = &ServerClock> {
+        self.usable().map(|region| &*region.clock)
+    }
+
     /// The clients of the regions that can be asked, in order of preference.
     pub(super) fn usable(&self) -> impl Iterator<Item = &RegionClients> {
         self.regions.iter().filter_map(|name| self.by_region.get(name))
@@ -117,14 +127,17 @@ impl AwsClients {
 impl RegionClients {
     fn new(name: &str, config: &SdkConfig) -> Self {
         let region = || Region::new(name.to_owned());
-        let autoscaling = aws_sdk_autoscaling::config::Builder::from(config).region(region()).build();
-        let ec2 = aws_sdk_ec2::config::Builder::from(config).region(region()).build();
-        let sts = aws_sdk_sts::config::Builder::from(config).region(region()).build();
+        let clock = Arc::new(ServerClock::default());
+        let dates = || HeardDates::new(Arc::clone(&clock));
+        let autoscaling = aws_sdk_autoscaling::config::Builder::from(config).region(region()).interceptor(dates()).build();
+        let ec2 = aws_sdk_ec2::config::Builder::from(config).region(region()).interceptor(dates()).build();
+        let sts = aws_sdk_sts::config::Builder::from(config).region(region()).interceptor(dates()).build();
         Self {
             region: name.to_owned(),
             autoscaling: aws_sdk_autoscaling::Client::from_conf(autoscaling),
             ec2: aws_sdk_ec2::Client::from_conf(ec2),
             sts: aws_sdk_sts::Client::from_conf(sts),
+            clock,
         }
     }
 }

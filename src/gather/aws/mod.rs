@@ -2,11 +2,13 @@
 
 mod activities;
 mod activity_reading;
+mod belonging;
 mod clients;
 mod credentials;
 mod discovery;
 mod error;
 pub(crate) mod groups;
+mod heard_dates;
 pub(crate) mod instances;
 mod launch;
 mod launch_choices;
@@ -33,6 +35,7 @@ use crate::snapshot::{Gap, Group, MachineType, MissingFact, Price, Region, Rejec
 pub use activities::{InstanceTypes, read_activity};
 pub(crate) use activity_reading::activities_since;
 pub use activity_reading::{ActivityWindow, is_settled, read_activities};
+pub use belonging::check_belonging;
 pub use clients::{AwsClients, AwsOptions};
 pub use discovery::Tags;
 pub use error::{AwsError, CredentialProblem};

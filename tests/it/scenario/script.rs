@@ -318,7 +318,8 @@ impl Stage {
         }
         if let Some(health) = words.get("machine") {
             let (instance, region) = (instance.clone(), self.world.region_of(group));
-            let check = MachineCheck { instance, region, group: Some(group.to_owned()), health: from_json(json!(health))? };
+            let check =
+                MachineCheck { instance, region, node: None, group: Some(group.to_owned()), health: from_json(json!(health))? };
             self.world.snapshot.machine_checks.push(check);
         }
         if words.has("left-behind") {
