@@ -115,7 +115,7 @@ pub(super) fn told(text: &str, most: usize) -> String {
 }
 
 /// The text in at most so many bytes, cut between characters; an ellipsis says that it was.
-pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
+fn cut(text: &str, most: usize) -> Cow<'_, str> {
     const ELLIPSIS: char = '…';
     if text.len() <= most {
         return Cow::Borrowed(text);
