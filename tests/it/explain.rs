@@ -417,7 +417,7 @@ fn every_pod_of_a_node_says_whether_it_keeps_it() {
     world.snapshot.pods.iter_mut().find(|pod| pod.name == "proxy-0").expect("it is there").mirror = true;
     let explained = explain::node(&world.snapshot, &policy, "web-1").expect("it is there");
     insta::assert_snapshot!(render::explain_node(&explained, None, false), @r"
-    web-1: batch/train-0 runs on it
+    web-1: 2 pods run on it, batch/low-0 among them
 
       group     web (us-west-2)
       state     busy
@@ -430,12 +430,13 @@ fn every_pod_of_a_node_says_whether_it_keeps_it() {
       pods                    110    106
 
     PODS THAT KEEP IT
+      batch/low-0    100m cpu
+                     belongs to Job low, which would not simply replace it
       batch/train-0  2 cpu, 1 nvidia.com/gpu
                      belongs to Job train, which would not simply replace it
 
     PODS THAT DON'T
       batch/agent-0  of a DaemonSet; 100m cpu
-      batch/low-0    below --min-priority; 100m cpu
       batch/proxy-0  mirror of a static pod; 100m cpu
 
     PODS WITHOUT A NODE, ONE AT A TIME
