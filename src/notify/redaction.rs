@@ -138,7 +138,7 @@ fn part_without(part: &str) -> Cow<'_, str> {
 }
 
 /// The text without the longest runs of such letters that are secrets.
-fn without_runs<'a>(text: &'a str, belongs: fn(char) -> bool, is_secret: fn(&str) -> bool) -> Cow<'a, str> {
+fn without_runs(text: &str, belongs: fn(char) -> bool, is_secret: fn(&str) -> bool) -> Cow<'_, str> {
     let mut told = String::new();
     let mut rest = text;
     while let Some(begin) = rest.find(belongs) {

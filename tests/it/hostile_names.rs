@@ -60,7 +60,7 @@ fn write_into(value: &mut Value, write: &mut impl FnMut(&mut String)) {
                     Value::Object(map) if THEIR_MAPS.contains(&name.as_str()) => {
                         map.values_mut().for_each(|value| {
                             if let Value::String(text) = value {
-                                write(text)
+                                write(text);
                             }
                         });
                     }

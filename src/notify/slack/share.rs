@@ -1,6 +1,7 @@
 //! Which lines of a message there is room for: what the run did, then whom nothing helps, the namespaces in turn.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::markup::without_markup;
 use super::message::Line;
@@ -41,7 +42,8 @@ fn add(message: &mut Message, lines: &[&Line], shown: &[usize]) {
         message.keys.push(line.key.clone());
     }
     if let more @ 1.. = lines.len() - shown.len() {
-        message.text.push_str(&format!("\n… and {more} more"));
+        // Writing to a String cannot fail.
+        let _ = write!(message.text, "\n… and {more} more");
     }
 }
 
