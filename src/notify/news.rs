@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::words::{LONGEST_NAME, told};
 use super::{RunEnd, Work};
 use crate::apply::{Outcome, Step};
+use crate::fair_order::in_turn;
 use crate::plan::{
     Action, CordonReason, DrainReason, Eviction, NodeRef, PodReport, PodVerdict, Refusal, Ruling, TerminateReason,
     UnhealthyReason,
@@ -160,10 +162,11 @@ pub(super) fn at(moment: Timestamp) -> String {
     moment.strftime("%F %H:%M UTC").to_string()
 }
 
-/// `ml/a, ml/b, ml/c and 12 more`.
+/// `ml/a, ml/b, ml/c and 12 more`; of several namespaces as many as there is room for.
 pub(super) fn some_of(pods: &[&ObjectName]) -> String {
     const SHOWN: usize = 3;
-    let shown: Vec<String> = pods.iter().take(SHOWN).map(ToString::to_string).collect();
+    let shown = in_turn(pods.iter(), |pod| pod.namespace.clone()).into_iter().take(SHOWN);
+    let shown: Vec<String> = shown.map(|pod| told(&pod.to_string(), LONGEST_NAME)).collect();
     match pods.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

@@ -77,12 +77,12 @@ fn pods(pods: &[&PodOnNode], page: &Page) -> Table {
     for pod in pods {
         let requests = requests(&pod.requests);
         let told = match &pod.drainability {
-            Drainability::Ignored { why } => format!("{why}; {requests}"),
+            Drainability::Ignored { why } => vec![format!("{why}; {requests}")],
             Drainability::Movable { .. } | Drainability::Waits { .. } | Drainability::Blocks { .. } => {
-                format!("{requests}\n{}", pod.message)
+                vec![requests, pod.message.clone()]
             }
         };
-        table.add_row([page.name(Tone::Plain, &pod.pod.to_string()), page.cell(Tone::Plain, told)]);
+        table.add_row([page.name(Tone::Plain, &pod.pod.to_string()), page.cell_of_lines(Tone::Plain, told)]);
     }
     finished(table)
 }
@@ -101,7 +101,7 @@ fn pending(explanation: &NodeExplanation, page: &Page) -> Table {
         let names: Vec<String> = alike.pods.iter().map(ToString::to_string).collect();
         table.add_row([
             page.name(tone, &count(names.len() as u64, "pod")),
-            page.cell(tone, format!("{}\n{}", alike.message, first_of(&names, PODS_SHOWN, ", "))),
+            page.cell_of_lines(tone, [&alike.message, &first_of(&names, PODS_SHOWN)]),
         ]);
     }
     finished(table)

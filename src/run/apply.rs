@@ -24,6 +24,7 @@ use crate::cli::Format;
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
 use crate::gather::{Clients, Progress};
+use crate::plain_text;
 use crate::plan::check::violations;
 use crate::plan::saved::Drift;
 use crate::plan::{FindingCode, Plan};
@@ -154,7 +155,7 @@ impl Session<'_> {
         match self.request.output.format.output {
             Format::Table => ignore_broken_pipe(self.console.print(&table)),
             Format::Json => {
-                self.console.note(table.trim_end());
+                self.console.print_aside(&table);
                 Ok(())
             }
         }
@@ -234,7 +235,7 @@ impl Session<'_> {
         let Decided { plan, drift } = decided;
         let printed = match self.request.output.format.output {
             Format::Json => self.console.stream(|out| {
-                serde_json::to_writer_pretty(&mut *out, &Applied { plan, drift: drift.as_deref(), report })?;
+                plain_text::write_json(out, &Applied { plan, drift: drift.as_deref(), report })?;
                 out.write_all(b"\n")
             }),
             Format::Table if plan.actions.is_empty() => self.console.print(&decided.table(self.request, self.console)),

@@ -12,6 +12,7 @@ mod drain;
 mod failing_writes;
 mod fifty_ticks;
 mod five_hundred_groups;
+mod foreign_annotations;
 mod growth;
 mod leftovers;
 mod newcomer;
