@@ -15,14 +15,14 @@ use crate::cli::{ApplyCommand, PriceFlags};
 use crate::demo;
 use crate::duration::{Seconds, moment};
 use crate::exit::ExitCode;
-use crate::gather::document::{Document, read_document};
+use crate::gather::document::{Document, Size, read_document};
 use crate::plan::Plan;
 use crate::plan::saved::{Drift, Holding, what_holds};
 use crate::render;
 use crate::snapshot::Snapshot;
 
 /// The most bytes that a plan may have: one of 30,000 pods and 5,000 nodes has a tenth of it.
-const LARGEST: u64 = 512 << 20;
+const LARGEST: Size = Size(512 << 20);
 
 /// How far the clock of the machine that made the plan may be ahead.
 const CLOCKS_DIFFER: Seconds = Seconds(60);
