@@ -18,7 +18,7 @@ const SLACK_HOOK: &str = "SLACK_HOOK";
 const SLACK_BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
 
 /// Where Slack's Web API is, if not at Slack: for tests and proxies.
-const SLACK_API: &str = "EC2_AUTOSCALE_SLACK_API";
+pub(super) const SLACK_API: &str = "EC2_AUTOSCALE_SLACK_API";
 
 /// What a run has to tell at its end.
 pub(super) struct Telling<'a> {

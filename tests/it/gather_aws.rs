@@ -496,6 +496,7 @@ async fn a_denied_call_names_the_permission() {
         [
             (&MissingFact::Identity, lacks("sts:GetCallerIdentity").as_str()),
             (&MissingFact::LaunchOptions { group: group.clone() }, lacks("ec2:DescribeLaunchTemplateVersions").as_str()),
+            (&MissingFact::Launches { region: WEST.into() }, lacks("ec2:DescribeLaunchTemplateVersions").as_str()),
             (&MissingFact::ZoneIds { region: WEST.into() }, lacks("ec2:DescribeAvailabilityZones").as_str()),
             (&MissingFact::Activities { group }, lacks("autoscaling:DescribeScalingActivities").as_str()),
         ]

@@ -247,11 +247,12 @@ impl FindingCode {
         }
     }
 
-    /// Whether the run is incomplete because of it (exit code 3).
+    /// Whether the run is incomplete because of it (exit code 3): it could have done more, had it been able to.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         match self {
-            Self::RegionUnreadable { .. } | Self::MissingFact { .. } | Self::MassFailure { .. } => true,
+            Self::RegionUnreadable { .. } | Self::MassFailure { .. } => true,
+            Self::MissingFact { fact, .. } => fact.leaves_a_run_incomplete(),
             Self::MaxScaleUpHit { .. }
             | Self::ClusterLimitHit { .. }
             | Self::GroupNotManaged { .. }
