@@ -28,6 +28,7 @@ mod simulate;
 mod snapshot;
 mod surroundings;
 mod telling;
+mod thinking;
 mod unknown_names;
 mod variables;
 mod what_if;

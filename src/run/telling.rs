@@ -11,7 +11,6 @@ use crate::exit::ExitCode;
 use crate::gather::{Clients, Progress, connect_kubernetes};
 use crate::notify::{Audience, RunEnd, Slack, Subjects, Untold, Work, tell};
 use crate::plan::Plan;
-use crate::snapshot::Snapshot;
 
 /// The predecessor's variables.
 const SLACK_HOOK: &str = "SLACK_HOOK";
@@ -42,8 +41,8 @@ impl<'a> Telling<'a> {
     }
 
     /// Keeps what the snapshot knows of those whom the plan speaks of.
-    pub(super) fn saw(&self, clients: &Clients, snapshot: &Snapshot, plan: &Plan) {
-        self.seen.get_or_init(|| Seen { kubernetes: clients.kubernetes.clone(), subjects: Subjects::of(snapshot, plan) });
+    pub(super) fn saw(&self, clients: &Clients, subjects: Subjects) {
+        self.seen.get_or_init(|| Seen { kubernetes: clients.kubernetes.clone(), subjects });
     }
 
     /// A run that came to its end.
