@@ -138,10 +138,9 @@ impl RunError {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Usage { .. } => ExitCode::Usage,
+            Self::Usage { .. } | Self::Replicas(_) => ExitCode::Usage,
             Self::Gather(error) if is_wrong_usage(error) => ExitCode::Usage,
             Self::NoSuchObject(error) if error.is_wrong_usage() => ExitCode::Usage,
-            Self::Replicas(_) => ExitCode::Usage,
             Self::LeaseHeld { .. } => ExitCode::LeaseHeld,
             Self::Output(_) if self.reader_went_away() => ExitCode::Done,
             Self::Gather(_)
@@ -259,8 +258,8 @@ fn meant(error: &GatherError) -> Option<String> {
     } else if let GatherError::Aws(AwsError::UnknownGroup { name, seen }) = error {
         did_you_mean(&near(name, seen.iter().map(|group| group.name.clone())))
     } else if let GatherError::Aws(AwsError::NoSuchProfile { profile, known, .. }) = error {
-        let other = || Some("set AWS_PROFILE to one of them, or unset it".to_owned());
-        did_you_mean(&near(profile, known.iter().cloned())).or_else(other)
+        let near = did_you_mean(&near(profile, known.iter().cloned()));
+        near.or_else(|| Some("set AWS_PROFILE to a profile that is there, or unset it".to_owned()))
     } else {
         None
     }
@@ -329,10 +328,13 @@ mod tests {
                 AwsError::NotARegion { name: "us-wset-2".into(), hint: String::new() }.into(),
                 Some("did you mean us-west-2 or us-west-1 or eu-west-2?"),
             ),
-            (AwsError::UnknownGroup { name: "gpus".into(), seen: vec![group("cpu"), group("gpu")] }.into(), Some("did you mean gpu or cpu?")),
+            (
+                AwsError::UnknownGroup { name: "gpus".into(), seen: vec![group("cpu"), group("gpu")] }.into(),
+                Some("did you mean gpu or cpu?"),
+            ),
             (
                 AwsError::NoSuchProfile { profile: "x-y-z".into(), files: "a nor b".into(), known: vec!["dev".into()] }.into(),
-                Some("set AWS_PROFILE to one of them, or unset it"),
+                Some("set AWS_PROFILE to a profile that is there, or unset it"),
             ),
         ] {
             let error = RunError::from(error);

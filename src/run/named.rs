@@ -72,9 +72,7 @@ impl NoSuchObject {
                 Some("kubectl get pods -A lists them; finished pods are not explained".to_owned())
             }
             Self::NoNode { near, .. } if near.is_empty() => Some("kubectl get nodes lists them".to_owned()),
-            Self::NoPod { near, .. } | Self::NoNode { near, .. } | Self::NoGroup { near, .. } => {
-                did_you_mean(near)
-            }
+            Self::NoPod { near, .. } | Self::NoNode { near, .. } | Self::NoGroup { near, .. } => did_you_mean(near),
         }
     }
 }

@@ -31,13 +31,12 @@ pub(super) fn check_groups<'a>(
 
 fn unmanaged(flag: &str, name: &str, snapshot: &Snapshot) -> RunError {
     let seen = snapshot.rejected_groups.iter().filter(|group| group.id.name == name).min_by_key(|group| &group.id);
-    let problem = match seen {
-        Some(group) => NoSuchGroup::NotManaged { group: group.id.clone(), rejection: group.rejection.clone() },
-        None => {
-            let mut managed: Vec<GroupId> = snapshot.groups.iter().map(|group| group.id.clone()).collect();
-            managed.sort_unstable();
-            NoSuchGroup::Unknown { name: name.to_owned(), managed }
-        }
+    let problem = if let Some(group) = seen {
+        NoSuchGroup::NotManaged { group: group.id.clone(), rejection: group.rejection.clone() }
+    } else {
+        let mut managed: Vec<GroupId> = snapshot.groups.iter().map(|group| group.id.clone()).collect();
+        managed.sort_unstable();
+        NoSuchGroup::Unknown { name: name.to_owned(), managed }
     };
     let problem = no_such_group(snapshot, problem);
     let hint = problem.hint().unwrap_or_else(|| format!("write the name of a managed group, or leave {flag} out"));
@@ -78,7 +77,7 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::{Namespace, RejectedGroup, Rejection};
+    use crate::snapshot::{Labels, Namespace, RejectedGroup, Rejection};
 
     /// What is said of a name, with the hint.
     fn said(checked: Result<(), RunError>) -> Option<(String, String)> {
@@ -122,9 +121,12 @@ mod tests {
         let mut snapshot = crate::demo::snapshot();
         assert_eq!(namespaces(&["etl", "research"], &snapshot), None);
         let (message, hint) = namespaces(&["etl", "reserach"], &snapshot).expect("a slip of the pen");
-        assert!(message.starts_with("--pod-namespace reserach: the cluster has no such namespace; it has default"), "{message}");
+        assert!(
+            message.starts_with("--pod-namespace reserach: the cluster has no such namespace; it has default"),
+            "{message}"
+        );
         assert_eq!(hint, "did you mean research?");
-        snapshot.namespaces = (0..12).map(|n| Namespace { name: format!("n{n:02}"), labels: Default::default() }).collect();
+        snapshot.namespaces = (0..12).map(|n| Namespace { name: format!("n{n:02}"), labels: Labels::default() }).collect();
         let (message, _) = namespaces(&["x"], &snapshot).expect("none is like it");
         assert!(message.ends_with("n08, n09 and 2 others"), "{message}");
         assert_eq!(namespaces(&["etl"], &snapshot), None, "pods say that it is there");

@@ -40,9 +40,10 @@ fn refuse_unknown(names: &BTreeSet<String>) -> Result<(), RunError> {
 fn is_of_a_service(name: &str, names: &BTreeSet<String>) -> bool {
     const OURS: &str = "EC2_AUTOSCALE";
     let hosts = names.iter().filter_map(|name| name.strip_suffix("_SERVICE_HOST"));
-    hosts.chain([OURS]).filter_map(|service| name.strip_prefix(service)).any(|rest| {
-        rest == "_SERVICE_HOST" || rest.starts_with("_SERVICE_PORT") || rest.starts_with("_PORT")
-    })
+    hosts
+        .chain([OURS])
+        .filter_map(|service| name.strip_prefix(service))
+        .any(|rest| rest == "_SERVICE_HOST" || rest.starts_with("_SERVICE_PORT") || rest.starts_with("_PORT"))
 }
 
 /// What the command line knows.
@@ -76,22 +77,19 @@ impl Known {
                 format!("{unknown} is set, and --{flag} has no variable: it counts on the command line only"),
                 format!("unset {unknown}, and give --{flag} where it is meant"),
             ),
-            Some(Some(variable)) => self.unknown(unknown, &[variable.clone()]),
+            Some(Some(variable)) => unread(unknown, std::slice::from_ref(variable)),
             None => {
                 let names = self.variables.iter().map(|name| name.trim_start_matches(PREFIX).to_owned());
                 let near: Vec<String> = near(own, names).into_iter().map(|name| format!("{PREFIX}{name}")).collect();
-                self.unknown(unknown, &near)
+                unread(unknown, &near)
             }
         }
     }
+}
 
-    #[expect(clippy::unused_self, reason = "one of the answers of what is known")]
-    fn unknown(&self, unknown: &str, near: &[String]) -> RunError {
-        let hint = did_you_mean(near).unwrap_or_else(|| {
-            format!("unset {unknown}; --help of a command lists its variables, one for each flag")
-        });
-        RunError::usage(format!("{unknown} is set, and no flag has such a variable"), hint)
-    }
+fn unread(unknown: &str, near: &[String]) -> RunError {
+    let other = || format!("unset {unknown}; --help of a command lists its variables, one for each flag");
+    RunError::usage(format!("{unknown} is set, and no flag has such a variable"), did_you_mean(near).unwrap_or_else(other))
 }
 
 #[cfg(test)]

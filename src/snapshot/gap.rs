@@ -104,7 +104,10 @@ impl fmt::Display for MissingFact {
                 )
             }
             Self::Launches { region } => {
-                write!(f, "what groups of {region} launch could not be read in full; such a group grows only beside a live node")
+                write!(
+                    f,
+                    "what groups of {region} launch could not be read in full; such a group grows only beside a live node"
+                )
             }
             Self::ZoneIds { region } => {
                 write!(f, "the ids of the zones of {region} could not be read, so pods that select one may find no group there")

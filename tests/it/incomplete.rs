@@ -17,11 +17,12 @@ fn without_any_region_the_errors_of_the_regions_are_told() {
     let path = write(directory.path(), "s.json", &serde_json::to_vec(&snapshot).expect("JSON"));
     for command in [&["plan"][..], &["explain", "group", "p3-west"], &["simulate", "--trace", "t.jsonl"]] {
         let trace = directory.path().join("t.jsonl");
-        let line = r#"{"class":"c","spec":{"containers":[{"name":"a"}]}}"#.to_owned() + "\n" + r#"{"at":"1m","name":"w","class":"c"}"#;
+        let line =
+            r#"{"class":"c","spec":{"containers":[{"name":"a"}]}}"#.to_owned() + "\n" + r#"{"at":"1m","name":"w","class":"c"}"#;
         fs::write(&trace, line).expect("a file can be written");
         let output = ec2_autoscale(&[command, &["--snapshot", &path]].concat()).current_dir(&directory).output();
         let output = output.expect("the binary starts");
-        assert_fails(&output, 1, &["could not be read", "us-west-2: autoscaling answers 500"]);
+        assert_fails(&output, 1, &["none of the regions could be read", "us-west-2: autoscaling answers 500"]);
         assert_one_line(&output);
         let said = stderr(&output);
         assert!(!said.contains("is managed") && !said.contains("tag "), "{said}");

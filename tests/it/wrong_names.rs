@@ -6,9 +6,8 @@ use crate::cli::{UNREACHABLE_CLUSTER, assert_fails, assert_one_line, directory, 
 
 #[test]
 fn a_variable_that_nothing_reads_is_refused_with_the_one_that_was_meant() {
-    let with = |arguments: &[&str], name: &str| {
-        ec2_autoscale(arguments).env(name, "hunter2").output().expect("the binary starts")
-    };
+    let with =
+        |arguments: &[&str], name: &str| ec2_autoscale(arguments).env(name, "hunter2").output().expect("the binary starts");
     for command in [&["plan", "--demo"][..], &["explain", "group", "p3-west", "--demo"], &["snapshot", "--demo"]] {
         let output = with(command, "EC2_AUTOSCALE_IDLE_TRESHOLD");
         assert_fails(&output, 64, &["EC2_AUTOSCALE_IDLE_TRESHOLD", "did you mean EC2_AUTOSCALE_IDLE_THRESHOLD?"]);

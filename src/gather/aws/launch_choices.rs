@@ -52,7 +52,10 @@ fn override_template(it: &LaunchTemplateOverrides) -> Option<TemplateVersion> {
 }
 
 /// What a group chooses from, best first, and how that is paid for.
-pub(super) fn choices<'a>(group: &AutoScalingGroup, sources: &'a Sources) -> Result<(Vec<Choice<'a>>, Purchase), LaunchProblem> {
+pub(super) fn choices<'a>(
+    group: &AutoScalingGroup,
+    sources: &'a Sources,
+) -> Result<(Vec<Choice<'a>>, Purchase), LaunchProblem> {
     if let Some(policy) = group.mixed_instances_policy() {
         let base = template(sources, base_template(policy))?;
         let choices = overrides(policy).iter().map(|it| override_choice(it, base, sources)).collect::<Result<Vec<_>, _>>()?;
@@ -83,7 +86,11 @@ fn whole(source: &Source) -> Choice<'_> {
 }
 
 /// An override says what differs from the policy's template, or names another template.
-fn override_choice<'a>(it: &LaunchTemplateOverrides, base: &'a Source, sources: &'a Sources) -> Result<Choice<'a>, LaunchProblem> {
+fn override_choice<'a>(
+    it: &LaunchTemplateOverrides,
+    base: &'a Source,
+    sources: &'a Sources,
+) -> Result<Choice<'a>, LaunchProblem> {
     let source = match override_template(it) {
         Some(own) => template(sources, Some(own))?,
         None => base,

@@ -85,7 +85,10 @@ mod tests {
             Some(path)
         };
         let config = "[default]\nregion=x\n[ profile dev ]\n[profile \"quoted\"] # ours\n[sso-session corp]\n[plain]\n";
-        let files = Files { config: file("config", config), credentials: file("credentials", "[ops]\naws_secret_access_key = hunter2\n") };
+        let files = Files {
+            config: file("config", config),
+            credentials: file("credentials", "[ops]\naws_secret_access_key = hunter2\n"),
+        };
         for known in ["default", "dev", "quoted", "ops"] {
             assert_eq!(check_in(known, &files), Ok(()), "{known}");
         }

@@ -54,8 +54,7 @@ pub const REGIONS: [&str; 46] = [
 ];
 
 /// What stands before the number: AWS has named no region otherwise.
-const DIRECTIONS: [&str; 9] =
-    ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+const DIRECTIONS: [&str; 9] = ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
 
 /// Whether a name can be one of a region: `us-west-2`, `us-gov-east-1`, `eusc-de-east-1`.
 ///
@@ -129,7 +128,10 @@ mod tests {
         let silent = |region: &str| AwsError::Unreachable { action: "a", region: region.into(), reason: "no such host".into() };
         assert_eq!(no_such_region("us-west-2", &silent("us-west-2")), None);
         let error = no_such_region("us-west-9", &silent("us-west-9")).expect("no region").to_string();
-        assert!(error.starts_with("\"us-west-9\" is not the name of an AWS region") && error.ends_with("AWS_ENDPOINT_URL"), "{error}");
+        assert!(
+            error.starts_with("\"us-west-9\" is not the name of an AWS region") && error.ends_with("AWS_ENDPOINT_URL"),
+            "{error}"
+        );
         let denied = AwsError::AccessDenied { permission: "a" };
         assert_eq!(no_such_region("us-west-9", &denied), None, "it is there");
         let misshapen = check_region("us-west-2a").expect_err("a zone");

@@ -35,7 +35,9 @@ pub enum PricesError {
         error: io::Error,
     },
     /// A small file that becomes a large one.
-    #[error("prices {file} are larger than {limit} when decompressed; if it is the file that is meant, decompress it first (gunzip)")]
+    #[error(
+        "prices {file} are larger than {limit} when decompressed; if it is the file that is meant, decompress it first (gunzip)"
+    )]
     Inflated {
         /// The file.
         file: String,

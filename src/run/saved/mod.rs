@@ -192,11 +192,11 @@ impl Decided {
     pub(super) fn drift_table(&self, console: &Console) -> String {
         let Some(Reviewed { origin, made_at, drift }) = &self.reviewed else { return String::new() };
         let made = moment(*made_at, self.plan.made_at);
-        let mut text = render::drift(*origin, &made, drift, console.width, console.colour);
-        if self.plan.actions.is_empty() {
-            text.push_str(&format!("nothing of the {origin} is left to do\n"));
+        let text = render::drift(*origin, &made, drift, console.width, console.colour);
+        match self.plan.actions.is_empty() {
+            true => format!("{text}nothing of the {origin} is left to do\n"),
+            false => text,
         }
-        text
     }
 }
 

@@ -56,10 +56,12 @@ fn answered(cluster: &TestCluster, flags: &[&str], answer: &str, meanwhile: impl
 /// Three jobs that want a node each, and a look that is old by the time of the question: answers of the API are slow.
 fn three_jobs_and_an_old_look() -> TestCluster {
     let cluster = TestCluster::start();
-    cluster.group("workers").launch_template("m5.large").max(10).create();
-    let pool = "k8s.io/cluster-autoscaler/node-template/label/pool";
-    cluster.group("other").launch_template("m5.large").tag(pool, "other").create();
-    cluster.kubernetes.seed((1..=3).map(|number| job(&format!("job-{number}"), 1500)));
+    for pool in ["workers", "other"] {
+        let label = "k8s.io/cluster-autoscaler/node-template/label/pool";
+        cluster.group(pool).launch_template("m5.large").max(10).tag(label, pool).create();
+    }
+    let jobs = (1..=3).map(|number| job(&format!("job-{number}"), 1500).node_selector("pool", "workers"));
+    cluster.kubernetes.seed(jobs);
     cluster.kubernetes.fault(Fault::on("list", "pods").delay(Duration::from_secs(6)).times(1));
     cluster
 }
@@ -87,7 +89,7 @@ fn what_still_holds_is_done_and_nothing_that_nobody_was_shown() {
         cluster.kubernetes.add(job("late", 900).node_selector("pool", "other"));
     });
     let said = run.exits(0).stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(said.contains("1 new node of the 3 reviewed") || said.contains("1 node of the 3 reviewed"), "{said}");
+    assert!(said.contains("1 node of the 3 reviewed"), "{said}");
     assert!(said.contains("not done, as it is not in the plan that was reviewed"), "{said}");
     assert_eq!(cluster.aws_changes(), ["us-west-2 SetDesiredCapacity workers 1"]);
     assert_eq!((cluster.desired(WEST, "workers"), cluster.desired(WEST, "other")), (1, 0));
