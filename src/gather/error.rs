@@ -16,6 +16,12 @@ pub enum GatherError {
          with `aws eks update-kubeconfig --name CLUSTER`"
     )]
     NoKubeconfig,
+    /// `KUBECONFIG` points nowhere.
+    #[error("KUBECONFIG is {value:?}, and there is no such file; set it to a kubeconfig, give --kubeconfig FILE, or unset it")]
+    KubeconfigNowhere {
+        /// What the variable says.
+        value: String,
+    },
     /// A kubeconfig that can't be used.
     #[error("kubeconfig {path} can't be used: {problem}")]
     BadKubeconfig {

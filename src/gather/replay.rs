@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::document::{Document, DocumentError, read_document};
+use super::document::{Document, DocumentError, Size, read_document};
 use crate::plain_text;
 use crate::snapshot::{Snapshot, SnapshotError};
 
-/// A cluster has as many pods as it has.
-const NO_LIMIT: u64 = u64::MAX;
+/// A cluster has as many pods as it has, and a plain file is as large as it is.
+const NO_LIMIT: Size = Size(u64::MAX);
 
 /// Why a file is not a snapshot.
 #[derive(Debug, thiserror::Error)]

@@ -366,7 +366,7 @@ impl fmt::Display for Refusal {
                     }
                 }
             }
-            Self::NotReviewed => f.write_str("what it takes is not in the saved plan"),
+            Self::NotReviewed => f.write_str("what it takes is not in the plan that was reviewed"),
         }
     }
 }

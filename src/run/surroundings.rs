@@ -8,12 +8,14 @@ use jiff::Timestamp;
 
 use crate::snapshot::{Clocks, ObjectName};
 
-/// The clock and the environment. The environment is a function so that tests have their own.
+/// The clock and the environment. The environment is functions so that tests have their own.
 pub struct Surroundings {
     /// The clock.
     pub clock: fn() -> Timestamp,
     /// An environment variable, when it is set and not empty.
     pub variable: fn(&str) -> Option<String>,
+    /// The names of all environment variables, also of those that are empty.
+    pub names: fn() -> Vec<String>,
 }
 
 impl Surroundings {
@@ -56,7 +58,7 @@ mod tests {
     use super::*;
 
     fn around(variable: fn(&str) -> Option<String>) -> Surroundings {
-        Surroundings { clock: || Timestamp::UNIX_EPOCH, variable }
+        Surroundings { clock: || Timestamp::UNIX_EPOCH, variable, names: Vec::new }
     }
 
     #[test]

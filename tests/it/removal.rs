@@ -264,7 +264,7 @@ fn an_account_that_knows_no_ready_node_buys_nothing_and_removes_nothing() {
     // EC2 knows the instance although no managed group has it.
     let instance = world.node("b").instance_id().expect("an EC2 node").to_owned();
     let health = MachineHealth::Running;
-    world.snapshot.machine_checks.push(MachineCheck { instance, region: "us-west-2".into(), group: None, health });
+    world.snapshot.machine_checks.push(MachineCheck { instance, region: "us-west-2".into(), group: None, node: None, health });
     let shown = plan(&world.snapshot, &policy);
     assert_eq!(purchases(&shown), [("web", 1)]);
     assert_eq!(removals(&shown).len(), 1, "the leftover Node goes: {:?}", shown.actions);

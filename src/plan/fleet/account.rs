@@ -4,7 +4,7 @@
 //! instance the account knows.
 
 use super::{Fleet, NodeEntry};
-use crate::snapshot::MachineHealth;
+use crate::snapshot::{MachineCheck, MachineHealth};
 
 /// What shows whether account and cluster belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,10 @@ impl Fleet<'_> {
     }
 
     fn is_known(&self, entry: &NodeEntry<'_>) -> bool {
-        let check = || entry.node.instance_id().and_then(|id| self.machine_checks.get(id));
-        entry.member_of.is_some() || check().is_some_and(|check| check.health != MachineHealth::NotFound)
+        let is_of_it = |check: &&MachineCheck| {
+            check.node.as_deref() == Some(&entry.node.name) || entry.node.instance_id() == Some(&check.instance)
+        };
+        let mut checks = self.snapshot.machine_checks.iter().filter(is_of_it);
+        entry.member_of.is_some() || checks.any(|check| check.health != MachineHealth::NotFound)
     }
 }

@@ -92,6 +92,7 @@ fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
         MissingFact::Activities { .. }
         | MissingFact::LaunchOptions { .. }
         | MissingFact::MachineTypes { .. }
+        | MissingFact::Launches { .. }
         | MissingFact::MachineChecks { .. }
         | MissingFact::ZoneIds { .. }
         | MissingFact::Spot { .. }

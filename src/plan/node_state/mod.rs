@@ -107,6 +107,7 @@ impl Judge<'_> {
             MissingFact::Activities { .. }
             | MissingFact::LaunchOptions { .. }
             | MissingFact::MachineTypes { .. }
+            | MissingFact::Launches { .. }
             | MissingFact::MachineChecks { .. }
             | MissingFact::ZoneIds { .. }
             | MissingFact::GrowthNotes

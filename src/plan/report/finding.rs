@@ -337,15 +337,15 @@ impl FindingCode {
         }
     }
 
-    /// Whether the run is incomplete because of it (exit code 3).
+    /// Whether the run is incomplete because of it (exit code 3): it could have done more, had it been able to.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         match self {
             Self::RegionUnreadable { .. }
-            | Self::MissingFact { .. }
             | Self::MassFailure { .. }
             | Self::AccountUnknown { grows: false, .. }
             | Self::ClockOff { stops_removals: true, .. } => true,
+            Self::MissingFact { fact, .. } => fact.leaves_a_run_incomplete(),
             Self::MaxScaleUpHit { .. }
             | Self::ClusterLimitHit { .. }
             | Self::GroupNotManaged { .. }
