@@ -193,8 +193,14 @@ impl RunError {
                 Some("stop it, or pass --beside-cluster-autoscaler when it manages other groups".to_owned())
             }
             Self::LeaseHeld { renewed_at, now, .. } => {
-                let free_at = moment(ABANDONED_AFTER.after(*renewed_at), *now);
-                Some(format!("wait for it to end; if it was killed, the Lease is free at {free_at}"))
+                let looks_abandoned_at = ABANDONED_AFTER.after(*renewed_at);
+                Some(match looks_abandoned_at > *now {
+                    true => {
+                        let free_at = moment(looks_abandoned_at, *now);
+                        format!("wait for it to end; if it was killed, the next run after {free_at} takes the Lease over")
+                    }
+                    false => "wait for it to end: it renews the Lease, by a clock that is behind ours".to_owned(),
+                })
             }
             Self::TimedOut { .. } => Some("raise --timeout".to_owned()),
             Self::Gather(_)
@@ -278,7 +284,15 @@ mod tests {
             error.to_string(),
             "another apply holds the lease: run-1 (in kube-system) since 13:00 UTC, 5m ago, renewed 13:04 UTC, 15s ago"
         );
-        assert!(error.hint().is_some_and(|hint| hint.ends_with("13:07 UTC, in 2m 45s")), "{:?}", error.hint());
+        assert!(error.hint().is_some_and(|hint| hint.contains("after 13:05 UTC, in 45s takes")), "{:?}", error.hint());
         assert_eq!(error.exit_code(), ExitCode::LeaseHeld);
+    }
+
+    #[test]
+    fn a_holder_that_renews_by_a_slow_clock_is_not_said_to_be_dead() {
+        let at = |text: &str| text.parse().expect("a timestamp");
+        let (since, renewed_at, now) = (at("2026-11-22T13:00:00Z"), at("2026-11-22T13:01:00Z"), at("2026-11-22T13:05:00Z"));
+        let error = RunError::LeaseHeld { namespace: "kube-system".into(), holder: "run-1".into(), since, renewed_at, now };
+        assert!(error.hint().is_some_and(|hint| hint.ends_with("by a clock that is behind ours")), "{:?}", error.hint());
     }
 }

@@ -8,6 +8,7 @@ mod growth;
 mod lease;
 mod leftovers;
 mod marks;
+mod pauses;
 mod removal;
 mod reverting;
 mod timeouts;
@@ -124,17 +125,6 @@ impl World {
 
     async fn apply_under(&self, lease: &HeldLease, actions: Vec<Action>, progress: &dyn Progress) -> Report {
         let clock = self.clock();
-        self.apply_by(&*clock, lease, actions, progress).await
-    }
-
-    /// Carries the actions out by a clock of the test's: each step looks at it when it begins, and right before its request.
-    async fn apply_by(
-        &self,
-        clock: &(dyn Fn() -> Timestamp + Sync),
-        lease: &HeldLease,
-        actions: Vec<Action>,
-        progress: &dyn Progress,
-    ) -> Report {
         let own_pod = ObjectName { namespace: NAMESPACE.into(), name: "this-run".into() };
         let context = ApplyContext {
             kubernetes: self.client().await,
@@ -145,7 +135,7 @@ impl World {
             lease,
             wait: self.wait,
             stop: &self.stop,
-            clock,
+            clock: &*clock,
             progress,
         };
         apply(&self.plan(actions), &context).await

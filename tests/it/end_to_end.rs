@@ -19,6 +19,7 @@ mod notify_events;
 mod notify_metrics;
 mod notify_slack;
 mod notify_status;
+mod pauses;
 mod quiet;
 mod races;
 mod replay;

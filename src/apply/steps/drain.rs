@@ -138,6 +138,7 @@ async fn budgets(context: &StepContext<'_>) -> Result<Vec<DisruptionBudget>, Obs
 async fn give_back(context: &StepContext<'_>, node: &NodeRef, why: SkipReason) -> Result<Ending, Obstacle> {
     match undo_cordon(context, node).await {
         Ok(_) => Ok(Ending { outcome: Outcome::Skipped { why }, message: "uncordoned again".to_owned() }),
+        Err(lost @ Obstacle::NotReached(_)) => Err(lost),
         Err(trouble) => Err(Obstacle::Failed(format!("{why}; and it could not be uncordoned: {}", Outcome::from(trouble)))),
     }
 }
