@@ -75,8 +75,10 @@ pub enum RunError {
         holder: String,
     },
     /// Another apply is at work.
-    #[error("another apply holds the lease: {holder} since {}, renewed {}", moment(*since, *now), moment(*renewed_at, *now))]
+    #[error("another apply holds the lease: {holder} (in {namespace}) since {}, renewed {}", moment(*since, *now), moment(*renewed_at, *now))]
     LeaseHeld {
+        /// The namespace of its Lease.
+        namespace: String,
         /// Who.
         holder: String,
         /// Since when.
@@ -194,8 +196,14 @@ impl RunError {
                 Some("stop it, or pass --beside-cluster-autoscaler when it manages other groups".to_owned())
             }
             Self::LeaseHeld { renewed_at, now, .. } => {
-                let free_at = moment(ABANDONED_AFTER.after(*renewed_at), *now);
-                Some(format!("wait for it to end; if it was killed, the Lease is free at {free_at}"))
+                let looks_abandoned_at = ABANDONED_AFTER.after(*renewed_at);
+                Some(match looks_abandoned_at > *now {
+                    true => {
+                        let free_at = moment(looks_abandoned_at, *now);
+                        format!("wait for it to end; if it was killed, the next run after {free_at} takes the Lease over")
+                    }
+                    false => "wait for it to end: it renews the Lease, by a clock that is behind ours".to_owned(),
+                })
             }
             Self::TimedOut { .. } => Some("raise --timeout".to_owned()),
             Self::Gather(error) => meant(error),
@@ -348,6 +356,7 @@ mod tests {
     fn a_held_lease_says_who_holds_it() {
         let at = |text: &str| text.parse().expect("a timestamp");
         let error = RunError::LeaseHeld {
+            namespace: "kube-system".into(),
             holder: "run-1".into(),
             since: at("2026-11-22T13:00:00Z"),
             renewed_at: at("2026-11-22T13:04:45Z"),
@@ -355,9 +364,17 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "another apply holds the lease: run-1 since 13:00 UTC, 5m ago, renewed 13:04 UTC, 15s ago"
+            "another apply holds the lease: run-1 (in kube-system) since 13:00 UTC, 5m ago, renewed 13:04 UTC, 15s ago"
         );
-        assert!(error.hint().is_some_and(|hint| hint.ends_with("13:07 UTC, in 2m 45s")), "{:?}", error.hint());
+        assert!(error.hint().is_some_and(|hint| hint.contains("after 13:05 UTC, in 45s takes")), "{:?}", error.hint());
         assert_eq!(error.exit_code(), ExitCode::LeaseHeld);
+    }
+
+    #[test]
+    fn a_holder_that_renews_by_a_slow_clock_is_not_said_to_be_dead() {
+        let at = |text: &str| text.parse().expect("a timestamp");
+        let (since, renewed_at, now) = (at("2026-11-22T13:00:00Z"), at("2026-11-22T13:01:00Z"), at("2026-11-22T13:05:00Z"));
+        let error = RunError::LeaseHeld { namespace: "kube-system".into(), holder: "run-1".into(), since, renewed_at, now };
+        assert!(error.hint().is_some_and(|hint| hint.ends_with("by a clock that is behind ours")), "{:?}", error.hint());
     }
 }

@@ -3,7 +3,7 @@
 //! A providerID of the cloud's own scheme names the machine. Where it is absent, or of another scheme (`k3s://`, `rke2://`,
 //! `kind://` …), the Node's names and addresses decide.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use super::{Instance, Node};
 
@@ -44,26 +44,34 @@ impl Instance {
 pub fn is_machine(node: &Node, id: &str, addresses: &[String]) -> bool {
     match node.is_known_by_address() {
         false => node.instance_id() == Some(id),
-        true => addresses.iter().any(|address| *address == node.name || node.addresses.contains(address)),
+        true => may_be_named(&node.name, id, addresses) || addresses.iter().any(|address| node.addresses.contains(address)),
     }
 }
 
-/// Whether a Node of that name could be the machine: it is one of its names or addresses, or the same host in another domain, such
-/// as `ip-10-0-0-1` or the resource name `i-0…`.
+/// Whether a Node of that name could be the machine: it is one of its names or addresses, or the same host in another domain.
 #[must_use]
 pub fn may_be_named(node_name: &str, id: &str, addresses: &[String]) -> bool {
     let host = host_of(node_name);
-    let is_address =
-        |address: &String| address == node_name || (address.parse::<Ipv4Addr>().is_err() && host_of(address) == host);
-    let is_dashed = |address: &String| {
-        let ip: Option<Ipv4Addr> = address.parse().ok();
-        ip.is_some_and(|ip| host == format!("ip-{}", ip.to_string().replace('.', "-")))
+    addresses.iter().any(|address| address == node_name) || hosts(id, addresses).iter().any(|known| known == host)
+}
+
+/// The host names that a machine may have in any domain: `ip-10-0-0-1` of an address, and the resource name `i-0…`.
+#[must_use]
+pub fn hosts(id: &str, addresses: &[String]) -> Vec<String> {
+    let host = |address: &String| match address.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => Some(format!("ip-{}", ip.to_string().replace('.', "-"))),
+        Ok(IpAddr::V6(_)) => None,
+        Err(_) => Some(host_of(address).to_owned()),
     };
-    host == id || addresses.iter().any(|address| is_address(address) || is_dashed(address))
+    let mut hosts: Vec<String> = addresses.iter().filter_map(host).chain([id.to_owned()]).collect();
+    hosts.sort();
+    hosts.dedup();
+    hosts
 }
 
 /// The first part of a DNS name.
-fn host_of(name: &str) -> &str {
+#[must_use]
+pub fn host_of(name: &str) -> &str {
     name.split_once('.').map_or(name, |(host, _)| host)
 }
 

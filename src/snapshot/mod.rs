@@ -41,7 +41,7 @@ pub use finished_pod::{FinishedPod, Outcome};
 pub use gap::{Gap, MissingFact};
 pub use group::{Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, Process, RejectedGroup, Rejection};
 pub use group_tags::{LABEL_TAG, RESOURCE_TAG, TAINT_TAG, TagFacts};
-pub use identity::{is_machine, may_be_named};
+pub use identity::{host_of, hosts, is_machine, may_be_named};
 pub use looked_at::{AddedObject, GroupTag, GroupTagError, LookedAt, NamedGroup, NamedGroupError};
 pub use machine::{Architecture, MachineType};
 pub use machine_check::{MachineCheck, MachineHealth};

@@ -8,6 +8,7 @@ mod growth;
 mod lease;
 mod leftovers;
 mod marks;
+mod pauses;
 mod removal;
 mod reverting;
 mod timeouts;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use aws_config::BehaviorVersion;
 use aws_sdk_autoscaling::config::Credentials;
 use ec2_autoscale::apply::lease::{Claim, HeldLease, claim};
+use ec2_autoscale::apply::steady::{RunClocks, SteadyTime};
 use ec2_autoscale::apply::{ApplyContext, Clock, Outcome, Report, StopSignal, apply};
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::aws::AwsClients;
@@ -79,12 +81,31 @@ impl World {
         Arc::new(move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).expect("a timestamp"))
     }
 
+    /// Both clocks are the test's, and waiting moves them.
+    fn clocks(&self) -> RunClocks {
+        let (seconds, sleeper) = (Arc::clone(&self.seconds), Arc::clone(&self.seconds));
+        let since_start = move || Duration::from_secs(seconds.load(Ordering::SeqCst).unsigned_abs());
+        RunClocks {
+            wall: self.clock(),
+            steady: Arc::new(move || SteadyTime::after_start(since_start())),
+            sleep: Arc::new(move |time| {
+                sleeper.fetch_add(i64::try_from(time.as_secs()).expect("short"), Ordering::SeqCst);
+                Box::pin(async {})
+            }),
+        }
+    }
+
     async fn client(&self) -> kube::Client {
         client_of(&self.kubernetes.kubeconfig(), self.read_timeout).await
     }
 
     async fn claim(&self, identity: &str) -> Claim {
-        claim(self.client().await, NAMESPACE, identity.to_owned(), self.clock()).await.expect("an answer about the Lease")
+        self.claim_in(NAMESPACE, identity).await
+    }
+
+    async fn claim_in(&self, namespace: &str, identity: &str) -> Claim {
+        let claim = claim(self.client().await, namespace, identity.to_owned(), self.clocks()).await;
+        claim.expect("an answer about the Lease")
     }
 
     async fn hold(&self) -> HeldLease {
@@ -104,17 +125,6 @@ impl World {
 
     async fn apply_under(&self, lease: &HeldLease, actions: Vec<Action>, progress: &dyn Progress) -> Report {
         let clock = self.clock();
-        self.apply_by(&*clock, lease, actions, progress).await
-    }
-
-    /// Carries the actions out by a clock of the test's: each step looks at it when it begins, and right before its request.
-    async fn apply_by(
-        &self,
-        clock: &(dyn Fn() -> Timestamp + Sync),
-        lease: &HeldLease,
-        actions: Vec<Action>,
-        progress: &dyn Progress,
-    ) -> Report {
         let own_pod = ObjectName { namespace: NAMESPACE.into(), name: "this-run".into() };
         let context = ApplyContext {
             kubernetes: self.client().await,
@@ -125,7 +135,7 @@ impl World {
             lease,
             wait: self.wait,
             stop: &self.stop,
-            clock,
+            clock: &*clock,
             progress,
         };
         apply(&self.plan(actions), &context).await

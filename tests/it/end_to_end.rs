@@ -20,6 +20,7 @@ mod notify_events;
 mod notify_metrics;
 mod notify_slack;
 mod notify_status;
+mod pauses;
 mod question;
 mod quiet;
 mod races;

@@ -6,12 +6,13 @@ use jiff::Timestamp;
 
 use super::changed;
 use crate::apply::kubernetes::{NodeChange, NodeNow, change_node};
-use crate::apply::{ApplyContext, Ending, Obstacle, SkipReason, node_marks};
+use crate::apply::step_context::StepContext;
+use crate::apply::{Ending, Obstacle, SkipReason, node_marks};
 use crate::plan::NodeRef;
 
 /// Takes the mark off, if it still says `since`.
 pub(in crate::apply) async fn clear_idle(
-    context: &ApplyContext<'_>,
+    context: &StepContext<'_>,
     node: &NodeRef,
     since: Timestamp,
 ) -> Result<Ending, Obstacle> {
@@ -25,7 +26,7 @@ pub(in crate::apply) async fn clear_idle(
 
 /// Marks the node idle since then, unless it carries a mark that can be read.
 pub(in crate::apply) async fn mark_idle(
-    context: &ApplyContext<'_>,
+    context: &StepContext<'_>,
     node: &NodeRef,
     since: Timestamp,
 ) -> Result<Ending, Obstacle> {
@@ -38,7 +39,7 @@ pub(in crate::apply) async fn mark_idle(
 }
 
 /// Takes the mark off, unless the node is not Ready once more: then its silence goes on.
-pub(in crate::apply) async fn clear_not_ready(context: &ApplyContext<'_>, node: &NodeRef) -> Result<Ending, Obstacle> {
+pub(in crate::apply) async fn clear_not_ready(context: &StepContext<'_>, node: &NodeRef) -> Result<Ending, Obstacle> {
     let decide = async |now: &NodeNow| match (now.node.has_not_ready_mark(), now.node.is_ready()) {
         (false, _) => Ok(NodeChange::Already),
         (true, true) => Ok(NodeChange::Patch(node_marks::clear_not_ready())),
@@ -49,7 +50,7 @@ pub(in crate::apply) async fn clear_not_ready(context: &ApplyContext<'_>, node: 
 
 /// Marks the node not Ready since then, unless it is Ready again or carries a mark that can be read.
 pub(in crate::apply) async fn mark_not_ready(
-    context: &ApplyContext<'_>,
+    context: &StepContext<'_>,
     node: &NodeRef,
     since: Timestamp,
 ) -> Result<Ending, Obstacle> {
