@@ -3,14 +3,13 @@
 //! The Lease is claimed after planning, so that a run with nothing to do writes nothing but its status. What another apply did in
 //! between cannot do harm: each step names the values it presumes and reads them again before it acts.
 //!
-//! A person takes a while to answer, and the cluster goes on meanwhile. When the look is older than [`FRESH`] by then, the run
+//! A person takes a while to answer, and the cluster goes on meanwhile. When the look is no longer [fresh](is_fresh) by then, the run
 //! looks and plans once more, and carries out only what both plans want, as of a saved plan.
 
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::console::Person;
@@ -18,6 +17,7 @@ use super::deadline::Deadline;
 use super::observe::{is_replay, observe_live};
 use super::plan::{completeness, decide_for, save};
 use super::progress::Spinner;
+use super::question::{confirmed, is_fresh};
 use super::saved::Decided;
 use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
@@ -76,10 +76,6 @@ fn asks(request: &Request<'_>, console: &Console) -> bool {
 
 /// How long a run that is over tries to give the Lease back: less than what Kubernetes gives a pod between SIGTERM and the end.
 const PATIENCE_AT_THE_END: Duration = Duration::from_secs(20);
-
-/// How old a look may be when a person has answered. Nobody reads a plan in that time, so that nearly every answer is followed by
-/// a fresh look; a cluster in which it takes longer than this to look around needs one in any case.
-const FRESH: Duration = Duration::from_secs(5);
 
 /// What was seen and decided.
 struct Prepared {
@@ -185,7 +181,7 @@ impl Session<'_> {
         }
         let plan = shown.decided.plan;
         let now = shown.clocks.by_the_server((self.around.clock)());
-        if age(plan.made_at, now, shown.begun.elapsed()) <= FRESH {
+        if is_fresh(plan.made_at, now, shown.begun.elapsed()) {
             return Ok(Some(Prepared { decided: Decided { plan, ..shown.decided }, ..shown }));
         }
         let now = self.prepare(Some(shown.clients), Some(&plan)).await?;
@@ -345,32 +341,6 @@ fn refuse_beside_cluster_autoscaler(plan: &Plan, allowed: bool) -> Result<(), Ru
     }
 }
 
-/// How old a look is. The steady clock stands still while the machine sleeps, and people set the other one: the longer time counts.
-fn age(taken_at: Timestamp, now: Timestamp, steady: Duration) -> Duration {
-    Duration::try_from(now.duration_since(taken_at)).unwrap_or_default().max(steady)
-}
-
-/// Asks; anything but yes is no.
-async fn confirmed(console: &Console, stop: &StopSignal) -> Result<bool, RunError> {
-    console.prompt("Apply this plan? [y/N]");
-    // A read cannot be called off; its thread ends with the process.
-    let answer = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        io::stdin().read_line(&mut line).map(|_| line)
-    });
-    tokio::select! {
-        _ = stop.stopped() => Err(RunError::Interrupted { doing: "asking".to_owned() }),
-        answer = answer => {
-            let line = answer.map_err(io::Error::other).and_then(|line| line).map_err(RunError::Answer)?;
-            Ok(is_yes(&line))
-        }
-    }
-}
-
-fn is_yes(answer: &str) -> bool {
-    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
-}
-
 fn ignore_broken_pipe(printed: io::Result<()>) -> Result<(), RunError> {
     printed.map_err(RunError::Output).or_else(|error| if error.reader_went_away() { Ok(()) } else { Err(error) })
 }
@@ -415,15 +385,6 @@ mod tests {
         assert!(error.to_string().contains("above its maximum"), "{error}");
     }
 
-    #[test]
-    fn a_look_ages_while_the_machine_sleeps_and_when_a_clock_is_set_back() {
-        let at = |second: i64| Timestamp::from_second(second).expect("a time");
-        let seconds = Duration::from_secs;
-        assert_eq!(age(at(100), at(104), seconds(3)), seconds(4));
-        assert_eq!(age(at(100), at(900), seconds(3)), seconds(800));
-        assert_eq!(age(at(100), at(40), seconds(30)), seconds(30));
-    }
-
     #[tokio::test]
     async fn a_signal_is_heard_while_the_run_thinks() {
         let (stop, spinner) = (StopSignal::default(), Spinner::new(false));
@@ -435,12 +396,6 @@ mod tests {
         let error = unless_stopped(&stop, &spinner, work).await.expect_err("stopped");
         assert_eq!(error.to_string(), "interrupted while planning; nothing was changed");
         drop(release);
-    }
-
-    #[test]
-    fn only_yes_is_yes() {
-        assert!(["y\n", "Y", " yes\n", "YES"].into_iter().all(is_yes));
-        assert!(!["", "\n", "n\n", "yep", "no"].into_iter().any(is_yes));
     }
 
     #[tokio::test]

@@ -20,6 +20,7 @@ mod out_file;
 mod plan;
 mod prices;
 mod progress;
+mod question;
 mod saved;
 mod schema;
 mod settings;
