@@ -56,7 +56,7 @@ fn gather_telling(kubeconfig: &Path, progress: &dyn Progress) -> Result<Snapshot
 }
 
 fn gather_perhaps_finished(kubeconfig: &Path, progress: &dyn Progress, finished_pods: bool) -> Result<Snapshot, GatherError> {
-    gather_with(kubeconfig, progress, GatherOptions { finished_pods, ..options() })
+    gather_with(kubeconfig, progress, &GatherOptions { finished_pods, ..options() })
 }
 
 fn options() -> GatherOptions {
@@ -73,13 +73,13 @@ fn options() -> GatherOptions {
     }
 }
 
-fn gather_with(kubeconfig: &Path, progress: &dyn Progress, options: GatherOptions) -> Result<Snapshot, GatherError> {
+fn gather_with(kubeconfig: &Path, progress: &dyn Progress, options: &GatherOptions) -> Result<Snapshot, GatherError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let (client, url) = connect_kubernetes(Some(kubeconfig), None).await?;
         let server = ApiServer { client: &client, url: &url, clock: &ServerClock::default() };
         let no_groups = async { Ok(AwsFacts::default()) };
-        gather_beside(no_groups, server, &options, now(), progress).await
+        gather_beside(no_groups, server, options, now(), progress).await
     })
 }
 
@@ -421,7 +421,7 @@ fn a_run_knows_whether_its_own_pod_may_preempt() {
         server.add(pod("batch", "run-1").node("n1"));
         server.add(pod("autoscaling", "run-2").node("n1"));
         let own = |name: &str| GatherOptions { own_pod: Some(ObjectName::new("autoscaling", name)), ..options() };
-        let read = |options| gather_with(&server.kubeconfig(), &Silent, options).expect("a snapshot").cluster;
+        let read = |options: GatherOptions| gather_with(&server.kubeconfig(), &Silent, &options).expect("a snapshot").cluster;
         assert_eq!(read(own("run-1")).own_pod_preempts, preempts, "{policy}");
         assert!(!read(own("run-9")).own_pod_preempts, "a pod that is not there");
         assert!(!read(options()).own_pod_preempts, "a run outside the cluster");
