@@ -54,8 +54,9 @@ fn an_answer_that_waited_while_the_process_stood_still_is_read_again() {
     stop.recv().expect("the last look comes");
     let is_answered = || {
         let calls = cluster.kubernetes.calls();
-        let looks = calls.iter().filter(|call| call.verb == "list" && call.resource == "pods" && call.query.contains(&node));
-        looks.last().is_some_and(|look| look.query.contains("spec.nodeName") && look.status.is_some())
+        let mut looks =
+            calls.iter().filter(|call| call.verb == "list" && call.resource == "pods" && call.query.contains(&node));
+        looks.next_back().is_some_and(|look| look.query.contains("spec.nodeName") && look.status.is_some())
     };
     wait_until(is_answered);
     thread::sleep(PAUSE);
