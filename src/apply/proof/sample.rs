@@ -95,6 +95,7 @@ impl Scene {
     pub(super) fn dead() -> Self {
         let mut scene = Self::new();
         scene.set_node("ready", json!({ "status": "unknown", "since": at(0) }));
+        scene.set_node("marks", json!({ "ec2-autoscale/not-ready-since": at(0) }));
         scene
     }
 

@@ -222,7 +222,10 @@ mod tests {
         assert_eq!(dead("provider_id", json!("aws:///us-west-2a/i-b")), missing(SkipReason::OtherInstance));
         assert_eq!(dead("uid", json!("another")), missing(SkipReason::NodeReplaced));
         let mark = "karpenter.sh/do-not-disrupt";
-        assert_eq!(dead("marks", json!({ mark: "true" })), missing(SkipReason::Kept { mark: mark.into() }));
+        let marks = |since| json!({ "ec2-autoscale/not-ready-since": since, mark: "true" });
+        assert_eq!(dead("marks", json!({})), missing(SkipReason::ReadinessChanged), "no run has seen it silent");
+        assert_eq!(dead("marks", json!({ "ec2-autoscale/not-ready-since": at(1) })), missing(SkipReason::ReadinessChanged));
+        assert_eq!(dead("marks", marks(at(0))), missing(SkipReason::Kept { mark: mark.into() }));
     }
 
     #[test]
