@@ -27,7 +27,12 @@ impl Deadline {
     /// When time is up first; the error says what the run was doing.
     pub(super) async fn bound<T>(self, work: impl Future<Output = T>, progress: &Spinner) -> Result<T, RunError> {
         let Some(at) = self.at else { return Ok(work.await) };
-        timeout_at(at, work).await.map_err(|_| RunError::TimedOut { limit: self.limit, doing: progress.doing() })
+        let timed_out = || RunError::TimedOut { limit: self.limit, doing: progress.doing() };
+        // Work that is done as soon as it is begun would go before a time that is up already.
+        if Instant::now() >= at {
+            return Err(timed_out());
+        }
+        timeout_at(at, work).await.map_err(|_| timed_out())
     }
 
     /// Does not count this time.

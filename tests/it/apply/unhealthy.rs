@@ -5,13 +5,13 @@ use std::sync::atomic::Ordering;
 
 use ec2_autoscale::apply::{Outcome, SkipReason};
 use ec2_autoscale::plan::{Action, UnhealthyReason};
-use ec2_autoscale::snapshot::{MachineHealth, ObjectName};
+use ec2_autoscale::snapshot::{MachineHealth, NOT_READY_SINCE_ANNOTATION, ObjectName};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{GROUP, NODE, REGION, World, group};
 use crate::support::aws::Fault;
-use crate::support::kubernetes::objects::{node, pod};
+use crate::support::kubernetes::objects::{Object as _, node, pod};
 use crate::support::kubernetes::{CallPattern, Cluster, Fault as ApiFault};
 
 impl World {
@@ -31,7 +31,9 @@ impl World {
     fn dead_node(&self) -> String {
         let instance = self.lost_instance();
         let provider_id = self.aws.register_spec(&instance).provider_id();
-        self.kubernetes.add(node(NODE).provider_id(&provider_id).ready_since("Unknown", self.died_at()));
+        let died_at = self.died_at();
+        let dead = node(NODE).provider_id(&provider_id).ready_since("Unknown", died_at);
+        self.kubernetes.add(dead.annotation(NOT_READY_SINCE_ANNOTATION, &died_at.to_string()));
         instance
     }
 

@@ -121,9 +121,11 @@ fn buys_once(delay: Option<LaunchDelay>) {
     assert_eq!(cluster.aws_changes(), ["us-west-2 SetDesiredCapacity workers 2"]);
 
     cluster.forget_calls();
-    let second = cluster.apply(&[]).exits(0).json();
-    cluster.assert_untouched();
-    let plan = &second["plan"];
+    let second = cluster.apply(&[]).exits(0);
+    assert_eq!(cluster.aws_changes(), [""; 0]);
+    let notes = if delay.is_none() { vec!["note-instances: done"] } else { vec![] };
+    assert_eq!(second.steps(), notes, "an instance in service without a node is noted");
+    let plan = &second.json()["plan"];
     assert_eq!(verdicts(plan), [1, 2, 3, 4].map(|number| format!("job-{number}: fits-upcoming")));
     assert_eq!(item(plan, "groups", "name", "workers")["upcoming"], 2);
     assert_eq!(cluster.desired(WEST, "workers"), 2);

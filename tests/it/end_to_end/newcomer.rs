@@ -67,7 +67,7 @@ fn a_token_that_expired() {
 
 #[test]
 fn a_context_that_is_not_there() {
-    let error = run(&mut cluster().command("plan", &["--context", "prod"])).fails(1, &["no context \"prod\"", "it has "]);
+    let error = run(&mut cluster().command("plan", &["--context", "prod"])).fails(64, &["no context \"prod\"", "it has "]);
     assert_one_line(&error.stderr);
 }
 

@@ -23,7 +23,7 @@ fn a_bit_of_everything() -> TestCluster {
     let cluster = TestCluster::start();
     cluster.group("workers").launch_template("m5.large").max(10).create();
     cluster.kubernetes.seed([job("job", 900), job("huge", 64_000)]);
-    cluster.kubernetes.add(node("stranger").cordoned());
+    cluster.kubernetes.add(node("stranger").ready(false).cordoned());
     cluster
 }
 

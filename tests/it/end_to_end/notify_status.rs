@@ -33,7 +33,7 @@ fn with_a_pending_pod() -> TestCluster {
 fn it_says_how_the_last_run_ended_and_what_it_saw() {
     let cluster = with_a_pending_pod();
     cluster.kubernetes.seed([job("huge", 64_000)]);
-    cluster.kubernetes.add(node("stranger").cordoned());
+    cluster.kubernetes.add(node("stranger").ready(false).cordoned());
     let before = Timestamp::now();
     cluster.apply(&[]).exits(0);
     let time = |key: &str| data(&cluster, key).parse::<Timestamp>().expect("a time");
