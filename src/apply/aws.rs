@@ -2,53 +2,28 @@
 //!
 //! The SDK repeats a request whose answer was lost, three times; for a change that is one too many. Both changes are sent
 //! without its retries, and an answer that leaves open what happened is a case of its own.
+//!
+//! An instance ends only on a proof, and the request leaves only while that is fresh: the SDK may have to fetch credentials first.
 
-use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_autoscaling::Client;
+use aws_sdk_autoscaling::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_autoscaling::config::retry::RetryConfig;
-use aws_sdk_autoscaling::config::{Builder, Config};
-use aws_sdk_autoscaling::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_autoscaling::config::{Builder, Config, ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_autoscaling::error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_autoscaling::types::{AutoScalingGroup, LifecycleState};
 
+use super::proof::{GroupNow, InstanceNames, InstanceNow, InstanceProof, LastLook, Share};
+use super::steady::SteadyClock;
+use super::step_context::StepContext;
 use super::{ApplyContext, Obstacle, SkipReason};
 use crate::gather::aws::groups::{lifecycle, process, weight};
+use crate::gather::aws::instances;
 use crate::gather::aws::machine_checks::check;
-use crate::snapshot::{GroupId, Lifecycle, MachineHealth, Process};
-
-/// What a step needs to know of a group, as it is now. Numbers are in the group's own unit.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct GroupNow {
-    pub(super) min: i64,
-    pub(super) max: i64,
-    pub(super) desired: i64,
-    pub(super) being_deleted: bool,
-    /// Whether new instances are protected from scale-in.
-    pub(super) protects_new_instances: bool,
-    pub(super) suspended: BTreeSet<Process>,
-    pub(super) instances: Vec<InstanceNow>,
-}
-
-/// One instance of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct InstanceNow {
-    pub(super) id: String,
-    pub(super) lifecycle: Lifecycle,
-    pub(super) weight: i64,
-    /// Whether it is protected from scale-in.
-    pub(super) protected: bool,
-}
-
-impl GroupNow {
-    /// Live capacity.
-    pub(super) fn live(&self) -> i64 {
-        self.instances.iter().filter(|instance| instance.lifecycle.is_live()).map(|instance| instance.weight).sum()
-    }
-
-    pub(super) fn instance(&self, id: &str) -> Option<&InstanceNow> {
-        self.instances.iter().find(|instance| instance.id == id)
-    }
-}
+use crate::snapshot::{GroupId, MachineHealth};
 
 /// What came of a request to change something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +64,13 @@ pub(super) async fn health_of(context: &ApplyContext<'_>, region: &str, instance
     }
 }
 
+/// What EC2 calls an instance.
+pub(super) async fn names_of(context: &ApplyContext<'_>, region: &str, instance: &str) -> Result<InstanceNames, Obstacle> {
+    let known = instances::addresses_of(ec2(context, region)?, region, instance).await;
+    let addresses = known.map_err(|error| Obstacle::Failed(format!("looking {instance} up: {error}")))?;
+    Ok(InstanceNames { id: instance.to_owned(), addresses })
+}
+
 /// The group as it is now.
 pub(super) async fn read_group(client: &Client, group: &GroupId) -> Result<GroupNow, Obstacle> {
     let answer = client.describe_auto_scaling_groups().auto_scaling_group_names(&group.name).send().await;
@@ -107,12 +89,64 @@ pub(super) async fn set_desired_capacity(client: &Client, group: &str, desired: 
     answer(request.customize().config_override(sent_once()).send().await, "autoscaling:SetDesiredCapacity")
 }
 
-/// Asks to terminate an instance, and with `decrement` to lower the desired capacity with it, once.
-pub(super) async fn terminate_instance(client: &Client, instance: &str, decrement: bool) -> Answer {
-    let request = client.terminate_instance_in_auto_scaling_group().instance_id(instance);
-    let request = request.should_decrement_desired_capacity(decrement);
-    let sent = request.customize().config_override(sent_once()).send().await;
-    answer(sent, "autoscaling:TerminateInstanceInAutoScalingGroup")
+/// What came of the wish to end an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// The request was sent.
+    Answered(Answer),
+    /// The proof had grown old; nothing was sent.
+    TooOld,
+}
+
+/// Asks once to end the instance that the proof is of, and to lower the desired capacity with it where its share goes.
+pub(super) async fn terminate_instance(
+    context: &StepContext<'_>,
+    client: &Client,
+    proof: InstanceProof,
+) -> Result<Sent, Obstacle> {
+    context.check_lease()?;
+    let gate = StillFresh { look: proof.last_look(), clock: context.lease.steady_clock(), closed: Arc::default() };
+    let closed = Arc::clone(&gate.closed);
+    let request = client.terminate_instance_in_auto_scaling_group().instance_id(proof.instance());
+    let request = request.should_decrement_desired_capacity(proof.share() == Share::Goes);
+    let sent = request.customize().config_override(sent_once().interceptor(gate)).send().await;
+    if closed.load(Ordering::SeqCst) {
+        return Ok(Sent::TooOld);
+    }
+    Ok(Sent::Answered(answer(sent, "autoscaling:TerminateInstanceInAutoScalingGroup")))
+}
+
+/// Lets a request out while its proof is fresh: the last thing that happens before it goes over the wire.
+struct StillFresh {
+    look: LastLook,
+    clock: SteadyClock,
+    /// Whether it was held back.
+    closed: Arc<AtomicBool>,
+}
+
+impl fmt::Debug for StillFresh {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StillFresh").field("look", &self.look).finish_non_exhaustive()
+    }
+}
+
+impl Intercept for StillFresh {
+    fn name(&self) -> &'static str {
+        "StillFresh"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if self.look.is_fresh((self.clock)()) {
+            return Ok(());
+        }
+        self.closed.store(true, Ordering::SeqCst);
+        Err("what was read is too old to act on".into())
+    }
 }
 
 fn sent_once() -> Builder {

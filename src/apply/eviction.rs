@@ -4,68 +4,63 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Resource as _;
 use serde_json::{Value, json};
 
-use super::kubernetes::{ATTEMPTS, Trouble, pause, trouble, words};
-use super::{ApplyContext, Obstacle};
-use crate::plan::Eviction;
+use super::Obstacle;
+use super::kubernetes::{Trouble, trouble, words};
+use super::proof::Eviction;
+use super::step_context::StepContext;
 
-/// What the API said.
+/// What came of the wish to evict a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum Sent {
     /// The pod is being ended.
     Accepted,
     /// It is not there any more, or another one has its name.
     Gone,
     /// A budget lets no more pods go at the moment; the API's words.
     BudgetSpent(String),
+    /// It may pass: the answer was lost, the server was busy, or the pod or a budget was changed in between.
+    Passing(String),
+    /// The proof had grown old; nothing was sent.
+    TooOld,
 }
 
-/// Asks for the eviction of a pod, of that very one: the UID goes along.
+/// Asks once for the eviction of the pod that the proof is of, of that very one: the UID goes along.
 ///
-/// It is asked again when the answer was lost or the server was busy: an eviction that happened is answered 404 or 201 then, and
-/// ends nobody else's pod.
-pub(super) async fn evict(context: &ApplyContext<'_>, eviction: &Eviction) -> Result<Answer, Obstacle> {
-    let mut failure = String::new();
-    for attempt in 0..ATTEMPTS {
-        if context.is_over(attempt) {
-            break;
-        }
-        pause(attempt).await;
-        context.check_lease()?;
-        let Err(error) = context.kubernetes.request::<Value>(request(eviction)?).await else {
-            return Ok(Answer::Accepted);
-        };
-        match &error {
-            kube::Error::Api(status) if status.code == 404 || is_of_another_pod(status) => return Ok(Answer::Gone),
-            kube::Error::Api(status) if status.code == 429 && is_of_budget(status) => {
-                return Ok(Answer::BudgetSpent(words(error)));
-            }
-            // "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
-            kube::Error::Api(status) if status.message.contains("more than one PodDisruptionBudget") => {
-                return Err(evicting(eviction, &words(error)));
-            }
-            _ => {}
-        }
-        match trouble(&error) {
-            // The pod or a budget was changed in between.
-            Trouble::Passing | Trouble::Conflict => failure = words(error),
-            Trouble::Lasting => return Err(evicting(eviction, &words(error))),
-        }
+/// Asked again, with a new proof, an eviction that happened is answered 404 or 201, and ends nobody else's pod.
+pub(super) async fn evict(context: &StepContext<'_>, proof: Eviction) -> Result<Sent, Obstacle> {
+    context.check_lease()?;
+    let request = request(&proof)?;
+    if !proof.last_look().is_fresh(context.lease.now()) {
+        return Ok(Sent::TooOld);
     }
-    Err(evicting(eviction, &failure))
+    let Err(error) = context.kubernetes.request::<Value>(request).await else { return Ok(Sent::Accepted) };
+    match &error {
+        kube::Error::Api(status) if status.code == 404 || is_of_another_pod(status) => return Ok(Sent::Gone),
+        kube::Error::Api(status) if status.code == 429 && is_of_budget(status) => return Ok(Sent::BudgetSpent(words(error))),
+        // "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
+        kube::Error::Api(status) if status.message.contains("more than one PodDisruptionBudget") => {
+            return Err(evicting(&proof, &words(error)));
+        }
+        _ => {}
+    }
+    match trouble(&error) {
+        Trouble::Passing | Trouble::Conflict => Ok(Sent::Passing(evicting_words(&proof, &words(error)))),
+        Trouble::Lasting => Err(evicting(&proof, &words(error))),
+    }
 }
 
 /// Posted by hand: kube 5.0's `Api::evict` writes `delete_options`, which the server does not know, so that the UID would be lost.
-fn request(eviction: &Eviction) -> Result<http::Request<Vec<u8>>, Obstacle> {
-    let (namespace, name) = (&eviction.pod.namespace, &eviction.pod.name);
+fn request(proof: &Eviction) -> Result<http::Request<Vec<u8>>, Obstacle> {
+    let (namespace, name) = (&proof.pod().namespace, &proof.pod().name);
     let body = json!({
         "apiVersion": "policy/v1",
         "kind": "Eviction",
         "metadata": { "namespace": namespace, "name": name },
-        "deleteOptions": { "preconditions": { "uid": eviction.uid } },
+        "deleteOptions": { "preconditions": { "uid": proof.uid() } },
     });
     let url = format!("{}/{name}/eviction", Pod::url_path(&(), Some(namespace)));
     let request = http::Request::post(url).header("Content-Type", "application/json").body(body.to_string().into_bytes());
-    request.map_err(|error| evicting(eviction, &error.to_string()))
+    request.map_err(|error| evicting(proof, &error.to_string()))
 }
 
 /// Another pod has that name now: "the UID in the precondition (…) does not match the UID in record (…)", or "UID in
@@ -80,6 +75,10 @@ fn is_of_budget(status: &kube::core::Status) -> bool {
     causes.into_iter().any(|cause| cause.reason == "DisruptionBudget") || status.message.contains("disruption budget")
 }
 
-fn evicting(eviction: &Eviction, words: &str) -> Obstacle {
-    Obstacle::Failed(format!("evicting {}: {words}", eviction.pod))
+fn evicting(proof: &Eviction, words: &str) -> Obstacle {
+    Obstacle::Failed(evicting_words(proof, words))
+}
+
+fn evicting_words(proof: &Eviction, words: &str) -> String {
+    format!("evicting {}: {words}", proof.pod())
 }

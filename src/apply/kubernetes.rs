@@ -8,6 +8,7 @@ use kube::core::Request;
 use kube::{Api, Resource as _};
 use serde_json::{Value, json};
 
+use super::step_context::StepContext;
 use super::{ApplyContext, Obstacle, SkipReason};
 use crate::gather::kubernetes::call::CallError;
 use crate::gather::kubernetes::nodes::read_node as convert;
@@ -89,7 +90,7 @@ pub(super) enum NodeChanged {
 ///
 /// A merge patch replaces the whole list of taints, so it always carries the `resourceVersion` it was made from.
 pub(super) async fn change_node(
-    context: &ApplyContext<'_>,
+    context: &StepContext<'_>,
     wanted: &NodeRef,
     mut decide: impl AsyncFnMut(&NodeNow) -> Result<NodeChange, Obstacle>,
 ) -> Result<NodeChanged, Obstacle> {

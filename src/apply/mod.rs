@@ -5,14 +5,18 @@
 //! run, and a run that dies half-way is healed by it as well.
 
 mod aws;
+mod census;
 mod eviction;
+mod expected;
 mod kubernetes;
 pub mod lease;
 mod node_marks;
 mod occupants;
 mod outcome;
+pub mod proof;
 mod report;
-mod residents;
+pub mod steady;
+mod step_context;
 mod steps;
 mod stop;
 mod wait;
@@ -27,6 +31,8 @@ pub use outcome::{Counts, NotReachedReason, Outcome, Report, SkipReason, Step};
 pub use stop::{StopCause, StopSignal};
 
 use self::lease::HeldLease;
+use self::proof::Missing;
+use self::step_context::{Run, StepContext};
 use crate::duration::Seconds;
 use crate::gather::Progress;
 use crate::gather::aws::AwsClients;
@@ -68,11 +74,6 @@ impl fmt::Debug for ApplyContext<'_> {
 }
 
 impl ApplyContext<'_> {
-    /// Asked right before every request that changes something.
-    fn check_lease(&self) -> Result<(), Obstacle> {
-        self.lease.check((self.clock)()).map_err(Obstacle::NotReached)
-    }
-
     /// Asked before each attempt of a write, counted from 0: a step that has begun is tried, and not again once the run is to
     /// stop. What hangs then ends with the client's own timeout.
     fn is_over(&self, attempt: u32) -> bool {
@@ -82,7 +83,7 @@ impl ApplyContext<'_> {
     /// Asked between steps.
     fn why_stop(&self) -> Option<NotReachedReason> {
         let stopped = self.stop.cause().map(|cause| NotReachedReason::Stopped { cause });
-        stopped.or_else(|| self.lease.check((self.clock)()).err())
+        stopped.or_else(|| self.lease.check(self.lease.now()).err())
     }
 }
 
@@ -100,6 +101,15 @@ enum Obstacle {
 impl From<SkipReason> for Obstacle {
     fn from(reason: SkipReason) -> Self {
         Self::Skipped(reason)
+    }
+}
+
+impl From<Missing> for Obstacle {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::Fact(reason) => Self::Skipped(reason),
+            Missing::Lease(reason) => Self::NotReached(reason),
+        }
     }
 }
 
@@ -136,36 +146,37 @@ impl From<Obstacle> for Ending {
 /// It stops between steps when `context.stop` is raised or the Lease is no longer surely ours; the rest is `NotReached`.
 pub async fn apply(plan: &Plan, context: &ApplyContext<'_>) -> Report {
     let mut report = Report::default();
+    let run = &Run::of(plan, context);
     // Different nodes are emptied side by side; everything else goes one after the other.
     let is_eviction = |action: &Action| matches!(action, Action::Evict { .. });
     for stretch in plan.actions.chunk_by(|one, next| is_eviction(one) && is_eviction(next)) {
         let begun = report.steps.len();
-        let steps = stretch.iter().enumerate().map(|(place, action)| numbered(action, begun + place + 1, plan, context));
+        let steps = stretch.iter().enumerate().map(|(place, action)| numbered(action, begun + place + 1, plan, run));
         let side_by_side =
             stream::iter(steps).buffered(usize::try_from(context.policy.max_parallel_drains.max(1)).unwrap_or(1));
         report.steps.extend(side_by_side.collect::<Vec<Step>>().await);
     }
     if context.wait {
-        wait::wait(context, &mut report).await;
+        wait::wait(run, &mut report).await;
     }
     report
 }
 
-async fn numbered(action: &Action, number: usize, plan: &Plan, context: &ApplyContext<'_>) -> Step {
-    let Ending { outcome, message } = match context.why_stop() {
+async fn numbered(action: &Action, number: usize, plan: &Plan, run: &Run<'_>) -> Step {
+    let Ending { outcome, message } = match run.given.why_stop() {
         Some(why) => Obstacle::NotReached(why).into(),
-        None => step(action, &format!("step {number} of {}", plan.actions.len()), context).await,
+        None => step(action, &format!("step {number} of {}", plan.actions.len()), run).await,
     };
     tracing::info!("{action}: {outcome}");
     Step { action: action.clone(), outcome, message }
 }
 
-async fn step(action: &Action, position: &str, context: &ApplyContext<'_>) -> Ending {
-    context.progress.say(&format!("{position}: {action}"));
-    carry_out(action, context).await.unwrap_or_else(Ending::from)
+async fn step(action: &Action, position: &str, run: &Run<'_>) -> Ending {
+    run.given.progress.say(&format!("{position}: {action}"));
+    Box::pin(carry_out(action, &run.begin())).await.unwrap_or_else(Ending::from)
 }
 
-async fn carry_out(action: &Action, context: &ApplyContext<'_>) -> Result<Ending, Obstacle> {
+async fn carry_out(action: &Action, context: &StepContext<'_>) -> Result<Ending, Obstacle> {
     match action {
         Action::NoteInstances { seen, settled } => steps::notes::note_instances(context, seen, settled).await,
         Action::ClearIdle { node, since } => steps::marks::clear_idle(context, node, *since).await,

@@ -1,13 +1,33 @@
-//! The merge patches that change our marks on a node. Pure.
+//! What marks say of a node that is to be changed, and the merge patches that change ours. Pure.
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Node, Taint};
 use serde_json::{Value, json};
 
+use super::SkipReason;
 use crate::duration::whole_seconds;
 use crate::snapshot::{
-    CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, IDLE_SINCE_TAINT, PREDECESSOR_CORDON,
+    self, CORDONED_AT_ANNOTATION, DETACHED_LABELS, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, IDLE_SINCE_TAINT,
+    PREDECESSOR_CORDON,
 };
+
+/// When we cordoned the node; refuses one that is open, or that a person cordoned.
+pub(super) fn our_cordon(node: &snapshot::Node) -> Result<Timestamp, SkipReason> {
+    match (node.unschedulable, node.cordoned_by_us()) {
+        (false, _) => Err(SkipReason::NotCordoned),
+        (true, None) => Err(SkipReason::CordonedByPerson),
+        (true, Some(at)) => Ok(at),
+    }
+}
+
+/// Refuses a node that somebody has put a mark on which keeps it.
+pub(super) fn refuse_if_kept(node: &snapshot::Node) -> Result<(), SkipReason> {
+    let detached = DETACHED_LABELS.into_iter().find(|label| node.labels.contains_key(*label));
+    match node.protecting_mark().or(detached) {
+        Some(mark) => Err(SkipReason::Kept { mark: mark.to_owned() }),
+        None => Ok(()),
+    }
+}
 
 /// Marks the node idle since then, in whole seconds; an older mark is replaced.
 pub(super) fn mark_idle(node: &Node, since: Timestamp) -> Value {

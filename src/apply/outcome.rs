@@ -113,6 +113,27 @@ pub enum SkipReason {
         /// The node.
         node: String,
     },
+    /// A pod is bound to one of its names, though there is no such Node now: the pod may run on it.
+    PodBound {
+        /// The pod.
+        pod: ObjectName,
+        /// The name.
+        node: String,
+    },
+    /// EC2 does not say what it is called, so that nobody can tell what is on it.
+    NamesUnknown,
+    /// Another Node claims the same instance.
+    TwoNodes {
+        /// The other one.
+        other: String,
+    },
+    /// The mark that its instance is gone is too young.
+    MarkTooYoung {
+        /// When it will be old enough.
+        until: Timestamp,
+    },
+    /// Each time that all of it was read, too much time went by before the request could be sent.
+    LooksTooOld,
     /// A pod on it must not be moved.
     PodStays {
         /// The pod.
@@ -203,6 +224,8 @@ pub enum NotReachedReason {
         /// How long ago it was renewed.
         age: Seconds,
     },
+    /// The Lease lapsed while the step was on its way, and was renewed since: another run may have been at work in between.
+    LeaseLapsed,
     /// The Lease is not ours any more.
     LeaseLost {
         /// Who holds it.
@@ -291,6 +314,11 @@ impl fmt::Display for SkipReason {
             Self::NotMarkedGone => f.write_str("its mark is not the one that the plan saw"),
             Self::MachineThere { health } => write!(f, "its instance {health}"),
             Self::Registered { node } => write!(f, "it became the node {node} after all"),
+            Self::PodBound { pod, node } => write!(f, "{pod} is bound to its name {node}"),
+            Self::NamesUnknown => f.write_str("EC2 does not say what it is called"),
+            Self::TwoNodes { other } => write!(f, "the node {other} claims the same instance"),
+            Self::MarkTooYoung { until } => write!(f, "its mark is too young until {}", until.strftime("%H:%M:%S UTC")),
+            Self::LooksTooOld => f.write_str("what was read was too old each time before the request could be sent"),
             Self::PodStays { pod, why } => write!(f, "{pod} {why}"),
             Self::BudgetSpent { pod } => write!(f, "{pod} has to wait for its PodDisruptionBudget"),
             Self::NotDraining => f.write_str("it is not being drained any more"),
@@ -322,6 +350,7 @@ impl fmt::Display for NotReachedReason {
         match self {
             Self::Stopped { cause } => cause.fmt(f),
             Self::LeaseStale { age } => write!(f, "the Lease was last renewed {age} ago, too long to rely on it"),
+            Self::LeaseLapsed => f.write_str("the Lease lapsed while the step was on its way"),
             Self::LeaseLost { holder } => write!(f, "the Lease was taken over by {holder}"),
         }
     }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::kubernetes::read_node;
 use super::occupants::refuse_if_busy;
+use super::step_context::Run;
 use super::{ApplyContext, Ending, Obstacle, Outcome, Report, SkipReason, Step, carry_out, step};
 use crate::plan::{Action, NodeRef, TerminateReason, count};
 use crate::snapshot::{GroupId, Node};
@@ -37,7 +38,8 @@ enum Look {
 
 /// Goes on with the nodes that were cordoned or are drained until each is terminated or kept, or its pods have not left for the
 /// `--drain-timeout` of its group. What is done is added to the report.
-pub(super) async fn wait(context: &ApplyContext<'_>, report: &mut Report) {
+pub(super) async fn wait(run: &Run<'_>, report: &mut Report) {
+    let context = run.given;
     let mut leaving = on_their_way(report, (context.clock)());
     while !leaving.is_empty() {
         let names: Vec<&str> = leaving.iter().map(|leaving| leaving.node.name.as_str()).collect();
@@ -49,7 +51,7 @@ pub(super) async fn wait(context: &ApplyContext<'_>, report: &mut Report) {
                 report.steps.extend(one.unfinished(Outcome::NotReached { why }));
                 continue;
             }
-            match look(context, &mut one).await {
+            match look(run, &mut one).await {
                 Look::Waits => left.push(one),
                 Look::Over(step) => report.steps.extend(step.map(|step| *step)),
             }
@@ -79,15 +81,16 @@ fn on_their_way(report: &Report, now: Timestamp) -> Vec<Leaving> {
     report.steps.iter().filter_map(leaving).collect()
 }
 
-async fn look(context: &ApplyContext<'_>, leaving: &mut Leaving) -> Look {
-    match try_to_end(context, leaving).await {
+async fn look(run: &Run<'_>, leaving: &mut Leaving) -> Look {
+    match try_to_end(run, leaving).await {
         Ok(look) => look,
         Err(Obstacle::Skipped(SkipReason::NodeGone)) => Look::Over(None),
         Err(obstacle) => Look::Over(leaving.unfinished(obstacle.into()).map(Box::new)),
     }
 }
 
-async fn try_to_end(context: &ApplyContext<'_>, leaving: &mut Leaving) -> Result<Look, Obstacle> {
+async fn try_to_end(run: &Run<'_>, leaving: &mut Leaving) -> Result<Look, Obstacle> {
+    let context = run.given;
     let now = (context.clock)();
     let found = read_node(context, &leaving.node).await?;
     let Some((termination, cordoned_at)) = leaving.termination_of(&found.node) else {
@@ -99,9 +102,9 @@ async fn try_to_end(context: &ApplyContext<'_>, leaving: &mut Leaving) -> Result
         && is_occupied(context, &leaving.node).await?
     {
         if now >= leaving.until {
-            return Ok(Look::Over(Some(ended(evictions, carry_out(evictions, context).await))));
+            return Ok(Look::Over(Some(ended(evictions, Box::pin(carry_out(evictions, &run.begin())).await))));
         }
-        return Ok(match carry_out(evictions, context).await {
+        return Ok(match Box::pin(carry_out(evictions, &run.begin())).await {
             Ok(Ending { outcome: Outcome::Done | Outcome::Skipped { why: SkipReason::BudgetSpent { .. } }, .. }) => Look::Waits,
             ending => Look::Over(Some(ended(evictions, ending))),
         });
@@ -109,7 +112,7 @@ async fn try_to_end(context: &ApplyContext<'_>, leaving: &mut Leaving) -> Result
     if now < context.policy.cordon_settle.after(cordoned_at) {
         return Ok(Look::Waits);
     }
-    let ending = step(&termination, "after waiting", context).await;
+    let ending = step(&termination, "after waiting", run).await;
     Ok(Look::Over(Some(ended(&termination, Ok(ending)))))
 }
 

@@ -19,6 +19,7 @@ use super::signals::stop_on_signals;
 use super::telling::Telling;
 use super::{Console, Request, RunError, Surroundings, greet_predecessor, one_line, prices};
 use crate::apply::lease::{Claim, HeldLease, LeaseError, claim, let_go};
+use crate::apply::steady::Clocks;
 use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
 use crate::cli::Format;
 use crate::duration::Seconds;
@@ -162,9 +163,9 @@ impl Session<'_> {
         let spinner = Spinner::new(self.console.progress);
         spinner.say("claiming the Lease");
         let (namespace, identity) = (&self.request.live.cluster.lease_namespace, self.around.identity());
-        let clock = std::sync::Arc::new(self.around.clock);
+        let clocks = Clocks::of_this_machine(std::sync::Arc::new(self.around.clock));
         let kubernetes = clients.kubernetes.clone();
-        let work = async { Ok(Box::pin(claim(kubernetes, namespace, identity.clone(), clock)).await?) };
+        let work = async { Ok(Box::pin(claim(kubernetes, namespace, identity.clone(), clocks)).await?) };
         let bounded = async { self.deadline.bound(work, &spinner).await? };
         let claim = unless_stopped(&self.stop, &spinner, bounded).await;
         if let Err(RunError::Interrupted { .. } | RunError::TimedOut { .. }) = &claim {
@@ -172,8 +173,8 @@ impl Session<'_> {
         }
         match claim? {
             Claim::Held(lease) => Ok(lease),
-            Claim::HeldByOther { holder, since, renewed_at } => {
-                Err(RunError::LeaseHeld { holder, since, renewed_at, now: (self.around.clock)() })
+            Claim::HeldByOther { namespace, holder, since, renewed_at } => {
+                Err(RunError::LeaseHeld { namespace, holder, since, renewed_at, now: (self.around.clock)() })
             }
         }
     }

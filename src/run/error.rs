@@ -70,8 +70,10 @@ pub enum RunError {
         holder: String,
     },
     /// Another apply is at work.
-    #[error("another apply holds the lease: {holder} since {}, renewed {}", moment(*since, *now), moment(*renewed_at, *now))]
+    #[error("another apply holds the lease: {holder} (in {namespace}) since {}, renewed {}", moment(*since, *now), moment(*renewed_at, *now))]
     LeaseHeld {
+        /// The namespace of its Lease.
+        namespace: String,
         /// Who.
         holder: String,
         /// Since when.
@@ -266,6 +268,7 @@ mod tests {
     fn a_held_lease_says_who_holds_it() {
         let at = |text: &str| text.parse().expect("a timestamp");
         let error = RunError::LeaseHeld {
+            namespace: "kube-system".into(),
             holder: "run-1".into(),
             since: at("2026-11-22T13:00:00Z"),
             renewed_at: at("2026-11-22T13:04:45Z"),
@@ -273,7 +276,7 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "another apply holds the lease: run-1 since 13:00 UTC, 5m ago, renewed 13:04 UTC, 15s ago"
+            "another apply holds the lease: run-1 (in kube-system) since 13:00 UTC, 5m ago, renewed 13:04 UTC, 15s ago"
         );
         assert!(error.hint().is_some_and(|hint| hint.ends_with("13:07 UTC, in 2m 45s")), "{:?}", error.hint());
         assert_eq!(error.exit_code(), ExitCode::LeaseHeld);

@@ -21,6 +21,7 @@ use std::time::Duration;
 use aws_config::BehaviorVersion;
 use aws_sdk_autoscaling::config::Credentials;
 use ec2_autoscale::apply::lease::{Claim, HeldLease, claim};
+use ec2_autoscale::apply::steady::{Clocks, SteadyTime};
 use ec2_autoscale::apply::{ApplyContext, Clock, Outcome, Report, StopSignal, apply};
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::aws::AwsClients;
@@ -79,12 +80,31 @@ impl World {
         Arc::new(move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).expect("a timestamp"))
     }
 
+    /// Both clocks are the test's, and waiting moves them.
+    fn clocks(&self) -> Clocks {
+        let (seconds, sleeper) = (Arc::clone(&self.seconds), Arc::clone(&self.seconds));
+        let since_start = move || Duration::from_secs(seconds.load(Ordering::SeqCst).unsigned_abs());
+        Clocks {
+            wall: self.clock(),
+            steady: Arc::new(move || SteadyTime::after_start(since_start())),
+            sleep: Arc::new(move |time| {
+                sleeper.fetch_add(i64::try_from(time.as_secs()).expect("short"), Ordering::SeqCst);
+                Box::pin(async {})
+            }),
+        }
+    }
+
     async fn client(&self) -> kube::Client {
         client_of(&self.kubernetes.kubeconfig(), self.read_timeout).await
     }
 
     async fn claim(&self, identity: &str) -> Claim {
-        claim(self.client().await, NAMESPACE, identity.to_owned(), self.clock()).await.expect("an answer about the Lease")
+        self.claim_in(NAMESPACE, identity).await
+    }
+
+    async fn claim_in(&self, namespace: &str, identity: &str) -> Claim {
+        let claim = claim(self.client().await, namespace, identity.to_owned(), self.clocks()).await;
+        claim.expect("an answer about the Lease")
     }
 
     async fn hold(&self) -> HeldLease {

@@ -4,10 +4,12 @@ use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::api::PostParams;
 
-use super::rules::{self, Standing, standing};
+use super::elsewhere::held_elsewhere;
+use super::rules::{self, Holder, Standing, standing};
+use super::watch::{Watched, watch};
 use super::{HeldLease, LEASE_NAME, LeaseError, Store};
-use crate::apply::Clock;
 use crate::apply::kubernetes::{ATTEMPTS, Trouble, pause, trouble, words};
+use crate::apply::steady::Clocks;
 
 /// What came of an attempt to hold the Lease.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub enum Claim {
     Held(HeldLease),
     /// Another run holds it.
     HeldByOther {
+        /// The namespace of its Lease.
+        namespace: String,
         /// Its identity.
         holder: String,
         /// When it claimed the Lease.
@@ -25,38 +29,74 @@ pub enum Claim {
     },
 }
 
+impl Claim {
+    fn held_by(namespace: &str, holder: Holder) -> Self {
+        let Holder { name, since, renewed_at } = holder;
+        Self::HeldByOther { namespace: namespace.to_owned(), holder: name, since, renewed_at }
+    }
+}
+
 /// Claims the Lease of the namespace for `identity`, which must be this run's alone.
 ///
-/// It does not wait: a Lease that is held, and whose holder has not been silent for [`ABANDONED_AFTER`](super::ABANDONED_AFTER), is the other's.
+/// It does not wait for a holder: a Lease that is held and fresh is the other's. One that looks abandoned is watched first, and one
+/// of another namespace counts as much as ours.
 ///
 /// # Errors
 /// When the Lease can be neither read nor written, or others change it at every attempt.
-pub async fn claim(client: kube::Client, namespace: &str, identity: String, clock: Clock) -> Result<Claim, LeaseError> {
-    let store = Store::new(client, namespace);
+pub async fn claim(client: kube::Client, namespace: &str, identity: String, clocks: Clocks) -> Result<Claim, LeaseError> {
+    let lease = match claim_here(Store::new(client.clone(), namespace), identity, &clocks).await? {
+        Claim::Held(lease) => lease,
+        other @ Claim::HeldByOther { .. } => return Ok(other),
+    };
+    // After the claim and not before it: of two that claim at the same time each sees the other's.
+    match held_elsewhere(&Store::new(client, namespace), &clocks).await {
+        Ok(None) => Ok(Claim::Held(lease)),
+        Ok(Some((namespace, holder))) => {
+            lease.release().await?;
+            Ok(Claim::held_by(&namespace, holder))
+        }
+        Err(error) => {
+            lease.release().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn claim_here(store: Store, identity: String, clocks: &Clocks) -> Result<Claim, LeaseError> {
     let mut failure = store.contended();
-    // Whether a write of ours may have happened without our hearing of it.
-    let mut may_be_ours = false;
+    // When a write of ours was sent that may have happened without our hearing of it.
+    let mut may_be_ours = None;
     for attempt in 0..ATTEMPTS {
         pause(attempt).await;
-        let now = clock();
         let found = store.read().await?;
-        if let Some(Standing::Held { holder, since, renewed_at }) = found.as_ref().map(|lease| standing(lease, now)) {
-            return Ok(match found {
-                Some(lease) if may_be_ours && holder == identity => {
-                    Claim::Held(HeldLease::start(store, identity, clock, lease, renewed_at))
-                }
-                _ => Claim::HeldByOther { holder, since, renewed_at },
-            });
+        let standing = found.as_ref().map_or(Standing::Free, |lease| standing(lease, (clocks.wall)()));
+        match (standing, &found) {
+            (Standing::Held(holder), found) => {
+                return Ok(match (found, may_be_ours) {
+                    (Some(lease), Some(sent)) if holder.name == identity => {
+                        Claim::Held(HeldLease::start(store, identity, clocks, lease.clone(), sent))
+                    }
+                    (Some(_) | None, _) => Claim::held_by(&store.namespace, holder),
+                });
+            }
+            (Standing::Silent(_), Some(lease)) => match watch(&store, lease, clocks).await? {
+                Watched::Abandoned => {}
+                // Alive, whatever its clock says.
+                Watched::Stirred(Some(holder)) => return Ok(Claim::held_by(&store.namespace, holder)),
+                Watched::Stirred(None) => continue,
+            },
+            (Standing::Silent(_) | Standing::Free, _) => {}
         }
+        let (now, sent) = ((clocks.wall)(), (clocks.steady)());
         let error = match write(&store, found, &identity, now).await {
-            Ok(lease) => return Ok(Claim::Held(HeldLease::start(store, identity, clock, lease, now))),
+            Ok(lease) => return Ok(Claim::Held(HeldLease::start(store, identity, clocks, lease, sent))),
             Err(error) => error,
         };
         match trouble(&error) {
             // Somebody was quicker: the next look says who. A missing namespace looks the same and stays.
             Trouble::Conflict => failure = store.error("claiming", words(error)),
             Trouble::Passing => {
-                may_be_ours = true;
+                may_be_ours = Some(sent);
                 failure = store.error("claiming", words(error));
             }
             Trouble::Lasting => return Err(store.error("claiming", words(error))),

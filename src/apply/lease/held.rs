@@ -1,27 +1,26 @@
 //! The Lease while it is ours: renewing it, keeping notes on it, letting it go.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::api::PostParams;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::{FRESH_FOR, LEASE_NAME, LeaseError, RENEW_EVERY, Store, rules};
+use super::notes::{add_growth, change_instances, no_room_for_instances, withdraw_growth};
+use super::{LEASE_NAME, LeaseError, RENEW_EVERY, Store, Tenure, rules};
+use crate::apply::NotReachedReason;
 use crate::apply::kubernetes::{ATTEMPTS, Trouble, pause, trouble, words};
-use crate::apply::{Clock, NotReachedReason};
+use crate::apply::steady::{Clocks, SteadyClock, SteadyTime};
 use crate::duration::Seconds;
-use crate::gather::kubernetes::leases::{
-    ASKED_ANNOTATION, SEEN_ANNOTATION, encode_growth_notes, encode_instance_notes, growth_notes, instance_notes,
-};
-use crate::snapshot::{GrowthNote, InstanceNote};
+use crate::snapshot::{GroupId, GrowthNote, InstanceNote};
 
 /// How long one write may take: shorter than [`RENEW_EVERY`], so that a hanging connection costs one renewal and not the Lease.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The Lease, ours. Dropping it ends the renewals and leaves it to grow old; [`HeldLease::release`] lets others in at once.
 pub struct HeldLease {
@@ -33,26 +32,17 @@ pub struct HeldLease {
 struct Core {
     store: Store,
     identity: String,
-    clock: Clock,
+    clocks: Clocks,
     /// The object as we last wrote it. Writes go one at a time, each guarded by the `resourceVersion` of the one before.
     lease: tokio::sync::Mutex<Lease>,
-    hold: Mutex<Hold>,
-}
-
-/// What is known of our hold on it.
-#[derive(Debug, Clone)]
-enum Hold {
-    /// Renewed by a request that was sent at that moment.
-    Renewed(Timestamp),
-    /// Another's, by name.
-    Lost(String),
+    tenure: Mutex<Tenure>,
 }
 
 impl fmt::Debug for HeldLease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HeldLease")
             .field("identity", &self.core.identity)
-            .field("hold", &self.core.hold())
+            .field("tenure", &self.core.tenure())
             .finish_non_exhaustive()
     }
 }
@@ -64,27 +54,43 @@ impl Drop for HeldLease {
 }
 
 impl HeldLease {
-    /// Begins to renew a Lease that was claimed at that moment.
-    pub(super) fn start(store: Store, identity: String, clock: Clock, lease: Lease, renewed_at: Timestamp) -> Self {
-        let hold = Mutex::new(Hold::Renewed(renewed_at));
-        let core = Arc::new(Core { store, identity, clock, lease: tokio::sync::Mutex::new(lease), hold });
+    /// Begins to renew a Lease that was claimed by a request sent at that moment.
+    pub(super) fn start(store: Store, identity: String, clocks: &Clocks, lease: Lease, sent: SteadyTime) -> Self {
+        let tenure = Mutex::new(Tenure::begun(sent));
+        let core = Arc::new(Core { store, identity, clocks: clocks.clone(), lease: tokio::sync::Mutex::new(lease), tenure });
         let renewing = tokio::spawn(keep_renewing(Arc::clone(&core)));
         Self { core, renewing }
     }
 
-    /// Whether the Lease is ours beyond doubt at that moment, so that something may be changed.
+    /// The moment by the steady clock that the Lease is kept by.
+    #[must_use]
+    pub fn now(&self) -> SteadyTime {
+        (self.core.clocks.steady)()
+    }
+
+    /// That clock.
+    #[must_use]
+    pub fn steady_clock(&self) -> SteadyClock {
+        Arc::clone(&self.core.clocks.steady)
+    }
+
+    /// Whether the Lease has been ours beyond doubt from that first look until now, so that something may be changed.
     ///
     /// # Errors
-    /// When it was renewed too long ago, or is another's.
-    pub fn check(&self, now: Timestamp) -> Result<(), NotReachedReason> {
-        match self.core.hold() {
-            Hold::Lost(holder) => Err(NotReachedReason::LeaseLost { holder }),
-            // A clock that was set back makes every renewal look young: then nothing is known.
-            Hold::Renewed(at) if now < at => Err(NotReachedReason::LeaseStale { age: Seconds::between(now, at) }),
-            Hold::Renewed(at) => match Seconds::between(at, now) {
-                age if age < FRESH_FOR => Ok(()),
-                age => Err(NotReachedReason::LeaseStale { age }),
-            },
+    /// When it was renewed too long ago, lapsed since the first look, or is another's.
+    pub fn check(&self, first_look: SteadyTime) -> Result<(), NotReachedReason> {
+        self.core.tenure().check(first_look, self.now())
+    }
+
+    /// What is known of our hold after the Lease itself was read once more: another may have taken it although our last renewal is
+    /// young.
+    ///
+    /// # Errors
+    /// When it could not be read.
+    pub async fn look(&self) -> Result<Tenure, LeaseError> {
+        match self.core.read_again().await {
+            Ok(_) | Err(LeaseError::Lost { .. }) => Ok(self.core.tenure()),
+            Err(error) => Err(error),
         }
     }
 
@@ -96,48 +102,46 @@ impl HeldLease {
         self.core.write(|_| Ok(())).await
     }
 
-    /// Notes what is about to be asked of a group; notes older than `keep` go.
+    /// Notes what is about to be asked of a group in place of what was asked before, which it returns; notes older than `keep` go,
+    /// and where room is short those of groups that are not `known`.
     ///
     /// It is written before the request, for a request without a note could be made twice. A note without a request is
     /// harmless: the planner takes a note only for the age of a gap between desired and live instances, never as capacity.
     ///
     /// # Errors
-    /// As [`HeldLease::renew`], and when the earlier notes cannot be read.
-    pub async fn note(&self, note: &GrowthNote, keep: Seconds) -> Result<(), LeaseError> {
-        self.core
-            .edit_notes(|notes| {
-                notes.retain(|other| keep.after(other.at) >= note.at && !same_request(other, note));
-                notes.push(note.clone());
-            })
-            .await
+    /// As [`HeldLease::renew`], when the earlier notes cannot be read, and when there is no room.
+    pub async fn note(
+        &self,
+        note: &GrowthNote,
+        keep: Seconds,
+        known: &BTreeSet<GroupId>,
+    ) -> Result<Option<GrowthNote>, LeaseError> {
+        self.core.write(|lease| add_growth(lease, note, keep, known)).await
     }
 
-    /// Takes a note back whose request was refused, so that it does not make an older gap look young.
+    /// Takes a note back whose request was not made, so that it does not make an older gap look young; the one `before` is true
+    /// again.
     ///
     /// # Errors
     /// As [`HeldLease::note`].
-    pub async fn withdraw(&self, note: &GrowthNote) -> Result<(), LeaseError> {
-        self.core.edit_notes(|notes| notes.retain(|other| other != note)).await
+    pub async fn withdraw(&self, note: &GrowthNote, before: Option<&GrowthNote>) -> Result<(), LeaseError> {
+        self.core.write(|lease| withdraw_growth(lease, note, before)).await
     }
 
     /// Notes instances that were seen in service without a node, and forgets those that are settled.
     ///
     /// # Errors
-    /// As [`HeldLease::note`].
-    pub async fn note_instances(&self, seen: &[InstanceNote], settled: &[InstanceNote]) -> Result<(), LeaseError> {
-        let write = |lease: &mut Lease| {
-            let mut notes = instance_notes(lease)?;
-            notes.retain(|note| !settled.contains(note));
-            let is_new =
-                |note: &&InstanceNote| !notes.iter().any(|known| known.group == note.group && known.instance == note.instance);
-            let new: Vec<InstanceNote> = seen.iter().filter(is_new).cloned().collect();
-            notes.extend(new);
-            notes.sort();
-            let annotations = lease.metadata.annotations.get_or_insert_default();
-            annotations.insert(SEEN_ANNOTATION.to_owned(), encode_instance_notes(&notes));
-            Ok(())
-        };
-        self.core.write(write).await
+    /// As [`HeldLease::note`]. Where there is room for some only, those are noted.
+    pub async fn note_instances(
+        &self,
+        seen: &[InstanceNote],
+        settled: &[InstanceNote],
+        known: &BTreeSet<GroupId>,
+    ) -> Result<(), LeaseError> {
+        match self.core.write(|lease| change_instances(lease, seen, settled, known)).await? {
+            0 => Ok(()),
+            left_out => Err(no_room_for_instances(left_out)),
+        }
     }
 
     /// Lets it go: the next run need not wait. The notes stay. One that is ours no more has been let go already.
@@ -157,15 +161,9 @@ impl HeldLease {
     }
 }
 
-/// Notes of the same group and capacity: the newer one replaces the older. Other capacities stay beside it, since it is not
-/// known yet which of the requests AWS will have heard.
-fn same_request(a: &GrowthNote, b: &GrowthNote) -> bool {
-    a.group == b.group && a.desired == b.desired
-}
-
 async fn keep_renewing(core: Arc<Core>) {
     loop {
-        sleep(RENEW_EVERY.into()).await;
+        sleep(RENEW_EVERY).await;
         match core.write(|_| Ok(())).await {
             Ok(()) => tracing::debug!("renewed the Lease"),
             Err(error @ LeaseError::Lost { .. }) => {
@@ -178,31 +176,20 @@ async fn keep_renewing(core: Arc<Core>) {
 }
 
 impl Core {
-    fn hold(&self) -> Hold {
-        self.hold.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn tenure(&self) -> Tenure {
+        self.tenure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set_hold(&self, hold: Hold) {
-        *self.hold.lock().unwrap_or_else(PoisonError::into_inner) = hold;
-    }
-
-    async fn edit_notes(&self, edit: impl Fn(&mut Vec<GrowthNote>)) -> Result<(), LeaseError> {
-        self.write(|lease| {
-            let mut notes = growth_notes(lease)?;
-            edit(&mut notes);
-            notes.sort_by(|a, b| (&a.group, a.at).cmp(&(&b.group, b.at)));
-            let annotations = lease.metadata.annotations.get_or_insert_default();
-            annotations.insert(ASKED_ANNOTATION.to_owned(), encode_growth_notes(&notes));
-            Ok(())
-        })
-        .await
+    fn change_tenure(&self, change: impl FnOnce(&Tenure) -> Tenure) {
+        let mut tenure = self.tenure.lock().unwrap_or_else(PoisonError::into_inner);
+        *tenure = change(&tenure);
     }
 
     /// Writes the Lease with an edit and a new renewal time.
     ///
     /// After a conflict or an unclear answer it is read again: still with our name, the write is tried once more on top of
     /// what is there (it may be our own write whose answer was lost); with another's, it is lost.
-    async fn write(&self, edit: impl Fn(&mut Lease) -> Result<(), LeaseError>) -> Result<(), LeaseError> {
+    async fn write<T>(&self, edit: impl Fn(&mut Lease) -> Result<T, LeaseError>) -> Result<T, LeaseError> {
         let mut current = self.lease.lock().await;
         let mut failure = None;
         for attempt in 0..ATTEMPTS {
@@ -217,15 +204,16 @@ impl Core {
                     }
                 }
             }
-            let now = (self.clock)();
+            let (now, sent) = ((self.clocks.wall)(), (self.clocks.steady)());
             let mut next = current.clone();
-            edit(&mut next)?;
+            let edited = edit(&mut next)?;
             next.spec.get_or_insert_default().renew_time = Some(MicroTime(now));
             match self.replace(&next).await {
                 Ok(written) => {
                     *current = written;
-                    self.set_hold(Hold::Renewed(now));
-                    return Ok(());
+                    let answered = (self.clocks.steady)();
+                    self.change_tenure(|tenure| tenure.renewed(sent, answered));
+                    return Ok(edited);
                 }
                 Err(Replace::Again(error)) => failure = Some(error),
                 Err(Replace::Never(error)) => return Err(error),
@@ -252,7 +240,7 @@ impl Core {
         match found {
             Some(lease) if holder == self.identity => Ok(lease),
             Some(_) | None => {
-                self.set_hold(Hold::Lost(holder.clone()));
+                self.change_tenure(|_| Tenure::Lost { holder: holder.clone() });
                 Err(LeaseError::Lost { namespace: self.store.namespace.clone(), holder })
             }
         }

@@ -1,12 +1,21 @@
 //! The Lease that keeps two applies apart.
 //!
 //! A Lease is a promise between runs, not a lock of the API: who holds it must stop in time by itself. So a run renews it every
-//! [`RENEW_EVERY`], another takes it over only long after, and no step changes anything unless the last renewal is younger than
-//! [`FRESH_FOR`], which leaves a request in flight time to end before anybody else begins.
+//! [`RENEW_EVERY`], and no step changes anything when the last renewal is older than [`LAPSES_AFTER`], or was at any time since the
+//! step's first look. Another run takes it over when its renewal is [`ABANDONED_AFTER`] old *and* it was seen unchanged for
+//! [`WATCHED_FOR`] by that run's own steady clock: the wall clocks of two machines may differ by minutes.
+//!
+//! Installs that keep their Leases in different namespaces exclude each other, too: who has claimed one looks for others.
 
 mod claim;
+mod elsewhere;
 mod held;
+mod notes;
 mod rules;
+mod tenure;
+mod watch;
+
+use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::api::GetParams;
@@ -15,20 +24,22 @@ use kube::{Api, Resource as _};
 
 pub use claim::{Claim, claim, let_go};
 pub use held::HeldLease;
+pub use tenure::Tenure;
 
 use crate::duration::Seconds;
 use crate::gather::kubernetes::leases::{LEASE_NAME, NotesError};
 use crate::gather::kubernetes::retry::fetch;
 
 /// What the Lease says of itself: how long it is held without a renewal.
-pub const DURATION: Seconds = Seconds(60);
+pub const DURATION: Seconds = Seconds(30);
 /// How often it is renewed.
-pub const RENEW_EVERY: Seconds = Seconds(15);
-/// How old the last renewal may be when a step changes something.
-pub const FRESH_FOR: Seconds = Seconds(45);
-/// How long after its last renewal a Lease may be taken over by who did not watch it: three times its duration, since the two
-/// clocks may differ.
-pub const ABANDONED_AFTER: Seconds = Seconds(180);
+pub const RENEW_EVERY: Duration = Duration::from_secs(10);
+/// How long after its last renewal nothing is changed any more under it.
+pub const LAPSES_AFTER: Duration = Duration::from_secs(30);
+/// How old its renewal looks when a Lease may be abandoned.
+pub const ABANDONED_AFTER: Seconds = Seconds(60);
+/// How long a Lease that looks abandoned is watched before it is taken over: two renewals would show.
+pub const WATCHED_FOR: Duration = Duration::from_secs(25);
 
 /// Why the Lease could not be claimed, renewed or written.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +52,14 @@ pub enum LeaseError {
         /// Its namespace.
         namespace: String,
         /// The API's words, or those of the connection.
+        words: String,
+    },
+    /// Our credentials may not read it.
+    #[error("reading the Lease {namespace}/{LEASE_NAME}: {words}")]
+    Forbidden {
+        /// Its namespace.
+        namespace: String,
+        /// The API's words.
         words: String,
     },
     /// Others changed it again and again.
@@ -60,6 +79,14 @@ pub enum LeaseError {
     /// Its notes of what was asked for earlier cannot be read, and writing over them would lose them.
     #[error(transparent)]
     Notes(#[from] NotesError),
+    /// There is no more room for notes beside it.
+    #[error("annotation {annotation} of the Lease is full: {left_out} found no room; remove it, and it is written anew")]
+    Full {
+        /// The annotation.
+        annotation: &'static str,
+        /// How many notes found no room, in words.
+        left_out: String,
+    },
 }
 
 /// The API of the Lease, with its namespace for error messages.
@@ -82,6 +109,9 @@ impl Store {
         match fetch(&self.client, &request).await {
             Ok(lease) => Ok(Some(lease)),
             Err(error) if error.code() == Some(404) => Ok(None),
+            Err(error) if error.code() == Some(403) => {
+                Err(LeaseError::Forbidden { namespace: self.namespace.clone(), words: error.to_string() })
+            }
             Err(error) => Err(self.error("reading", error.to_string())),
         }
     }

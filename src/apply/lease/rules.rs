@@ -10,10 +10,22 @@ use super::{ABANDONED_AFTER, DURATION, LEASE_NAME};
 /// Whether a Lease may be claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// Nobody holds it, or its holder has been silent for [`ABANDONED_AFTER`].
+    /// Nobody holds it.
     Free,
     /// It is held.
-    Held { holder: String, since: Timestamp, renewed_at: Timestamp },
+    Held(Holder),
+    /// It is held, and its renewal is [`ABANDONED_AFTER`] old by our clock; its holder's may be behind.
+    Silent(Holder),
+}
+
+/// Who holds a Lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Holder {
+    pub(super) name: String,
+    /// When it was claimed, by the holder's clock.
+    pub(super) since: Timestamp,
+    /// When it was last renewed, by the holder's clock.
+    pub(super) renewed_at: Timestamp,
 }
 
 /// Who holds the Lease; released ones have an empty holder or none.
@@ -23,15 +35,29 @@ pub(super) fn holder(lease: &Lease) -> Option<&str> {
 
 /// Whether the Lease may be claimed at that moment. One without times was written by hand and counts as silent.
 pub(super) fn standing(lease: &Lease, now: Timestamp) -> Standing {
-    let Some(holder) = holder(lease) else { return Standing::Free };
+    let Some(holder) = held_by(lease) else { return Standing::Free };
+    match now >= ABANDONED_AFTER.after(holder.renewed_at) {
+        true => Standing::Silent(holder),
+        false => Standing::Held(holder),
+    }
+}
+
+/// Who holds the Lease, and since when.
+pub(super) fn held_by(lease: &Lease) -> Option<Holder> {
+    let name = holder(lease)?.to_owned();
     let spec = lease.spec.as_ref();
     let time = |field: fn(&LeaseSpec) -> Option<&MicroTime>| spec.and_then(field).map(|time| time.0);
     let acquired = time(|spec| spec.acquire_time.as_ref());
     let renewed = time(|spec| spec.renew_time.as_ref()).or(acquired).unwrap_or(Timestamp::UNIX_EPOCH);
-    match now >= ABANDONED_AFTER.after(renewed) {
-        true => Standing::Free,
-        false => Standing::Held { holder: holder.to_owned(), since: acquired.unwrap_or(renewed), renewed_at: renewed },
-    }
+    Some(Holder { name, since: acquired.unwrap_or(renewed), renewed_at: renewed })
+}
+
+/// Whether nobody has written a Lease between two looks.
+pub(super) fn is_unchanged(one: &Lease, other: &Lease) -> bool {
+    let renewed = |lease: &Lease| lease.spec.as_ref().and_then(|spec| spec.renew_time.clone());
+    one.metadata.uid == other.metadata.uid
+        && one.metadata.resource_version == other.metadata.resource_version
+        && renewed(one) == renewed(other)
 }
 
 /// The Lease as it is when `identity` has just claimed it; annotations and `resourceVersion` stay.
@@ -65,13 +91,25 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_is_believed_for_three_minutes_after_its_renewal() {
+    fn a_holder_is_believed_at_once_for_a_minute_after_its_renewal() {
         let standing_at = |second| standing(&held(), at(second));
-        let believed = Standing::Held { holder: "run-a".into(), since: at(0), renewed_at: at(0) };
-        for second in [-3600, 0, 61, 179] {
-            assert_eq!(standing_at(second), believed, "{second} s");
+        let holder = Holder { name: "run-a".into(), since: at(0), renewed_at: at(0) };
+        for second in [-3600, 0, 31, 59] {
+            assert_eq!(standing_at(second), Standing::Held(holder.clone()), "{second} s");
         }
-        assert_eq!(standing_at(180), Standing::Free);
+        assert_eq!(standing_at(60), Standing::Silent(holder));
+    }
+
+    #[test]
+    fn any_write_is_a_sign_of_life() {
+        let lease = held();
+        assert!(is_unchanged(&lease, &lease.clone()));
+        let mut written = held();
+        written.metadata.resource_version = Some("8".into());
+        assert!(!is_unchanged(&lease, &written));
+        let mut renewed = held();
+        renewed.spec.get_or_insert_default().renew_time = Some(MicroTime(at(1)));
+        assert!(!is_unchanged(&lease, &renewed));
     }
 
     #[test]
@@ -84,11 +122,11 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_without_times_is_free() {
+    fn a_lease_without_times_looks_abandoned() {
         let mut lease = held();
         let spec = lease.spec.get_or_insert_default();
         (spec.acquire_time, spec.renew_time) = (None, None);
-        assert_eq!(standing(&lease, at(1)), Standing::Free);
+        assert!(matches!(standing(&lease, at(1)), Standing::Silent(_)));
     }
 
     #[test]

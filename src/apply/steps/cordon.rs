@@ -2,16 +2,17 @@
 
 use crate::apply::kubernetes::{NodeChange, NodeNow, change_node};
 use crate::apply::occupants::refuse_if_busy;
-use crate::apply::{ApplyContext, Ending, Obstacle, SkipReason, node_marks};
+use crate::apply::step_context::StepContext;
+use crate::apply::{Ending, Obstacle, SkipReason, node_marks};
 use crate::plan::NodeRef;
 use crate::snapshot::Node;
 
-use super::{changed, refuse_if_kept};
+use super::changed;
 
 /// Cordons the node in our name, if no pod keeps it.
 ///
 /// A pod may still bind afterwards: binding ignores the cordon. The second look is in [`super::terminate`].
-pub(in crate::apply) async fn cordon(context: &ApplyContext<'_>, node: &NodeRef) -> Result<Ending, Obstacle> {
+pub(in crate::apply) async fn cordon(context: &StepContext<'_>, node: &NodeRef) -> Result<Ending, Obstacle> {
     let decide = async |now: &NodeNow| {
         if is_cordoned(&now.node)? {
             return Ok(NodeChange::Already);
@@ -24,7 +25,7 @@ pub(in crate::apply) async fn cordon(context: &ApplyContext<'_>, node: &NodeRef)
 
 /// Whether the node is cordoned by us already; refuses one that may not be.
 pub(super) fn is_cordoned(node: &Node) -> Result<bool, SkipReason> {
-    refuse_if_kept(node)?;
+    node_marks::refuse_if_kept(node)?;
     match (node.unschedulable, node.cordoned_by_us()) {
         (true, Some(_)) => Ok(true),
         (true, None) => Err(SkipReason::CordonedByPerson),

@@ -4,25 +4,33 @@
 //! that must stay ends the drain, whenever it came; one whose budget is spent is left for later.
 
 use jiff::Timestamp;
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 
+use super::changed;
 use super::cordon::is_cordoned;
 use super::uncordon::undo_cordon;
-use super::{changed, our_cordon, refuse_if_kept};
-use crate::apply::eviction::{Answer, evict as ask};
-use crate::apply::kubernetes::{NodeChange, NodeNow, change_node, read_node};
-use crate::apply::residents::{Resident, residents};
-use crate::apply::{ApplyContext, Ending, Obstacle, Outcome, SkipReason, node_marks};
+use crate::apply::eviction::{Sent, evict as ask};
+use crate::apply::kubernetes::{ATTEMPTS, NodeChange, NodeNow, change_node, pause, read_node};
+use crate::apply::occupants::pods_on;
+use crate::apply::proof::{self, Evictable, EvictionLooks, nobody_may_stay};
+use crate::apply::step_context::StepContext;
+use crate::apply::{Ending, Obstacle, Outcome, SkipReason, node_marks};
 use crate::duration::Seconds;
-use crate::plan::{Eviction, NodeRef, count};
-use crate::snapshot::Node;
+use crate::gather::kubernetes::budgets::read_budget;
+use crate::gather::kubernetes::list::list_all;
+use crate::plan::{DrainTerms, Eviction, NodeRef, count};
+use crate::snapshot::{DisruptionBudget, Node, ObjectName};
 
 /// Cordons the node in our name and marks it as being drained, in one patch, if every pod on it may leave.
-pub(in crate::apply) async fn start(context: &ApplyContext<'_>, node: &NodeRef, grace: Seconds) -> Result<Ending, Obstacle> {
+pub(in crate::apply) async fn start(context: &StepContext<'_>, node: &NodeRef, grace: Seconds) -> Result<Ending, Obstacle> {
     let decide = async |now: &NodeNow| {
         if is_begun(&now.node)? {
             return Ok(NodeChange::Already);
         }
-        refuse_if_anyone_stays(&residents(context, &node.name, grace).await?)?;
+        let budgets = budgets(context).await?;
+        let pods = pods_on(context, &node.name).await?;
+        pods.must_not_hold_us(context.pod_rules())?;
+        nobody_may_stay(&pods, &terms(context, grace, &budgets))?;
         Ok(NodeChange::Patch(node_marks::start_drain((context.clock)())))
     };
     change_node(context, node, decide).await.map(changed)
@@ -35,52 +43,99 @@ fn is_begun(node: &Node) -> Result<bool, SkipReason> {
 
 /// Evicts the pods that the plan names, the cheapest first. `since` is when an earlier run began the drain, if one did.
 pub(in crate::apply) async fn evict(
-    context: &ApplyContext<'_>,
+    context: &StepContext<'_>,
     node: &NodeRef,
     since: Option<Timestamp>,
     grace: Seconds,
     pods: &[Eviction],
 ) -> Result<Ending, Obstacle> {
-    let found = read_node(context, node).await?;
-    still_draining(&found.node, since)?;
-    let there = residents(context, &node.name, grace).await?;
-    if let Err(stays) = refuse_if_anyone_stays(&there) {
-        return give_back(context, node, stays).await;
-    }
     let mut tally = Tally::default();
-    for eviction in pods.iter().filter(|eviction| there.iter().any(|resident| resident.pod.uid == eviction.uid)) {
-        if let Some(why) = context.why_stop() {
-            return Ok(Ending { outcome: Outcome::NotReached { why }, message: tally.to_string() });
-        }
-        match ask(context, eviction).await? {
-            Answer::Accepted => tally.evicted += 1,
-            Answer::Gone => tally.gone += 1,
-            Answer::BudgetSpent(words) => tally.blocked(eviction, words),
-        }
-    }
-    Ok(tally.ending())
-}
-
-/// Whether the node is still being drained by us, since then.
-fn still_draining(node: &Node, since: Option<Timestamp>) -> Result<(), SkipReason> {
-    refuse_if_kept(node)?;
-    our_cordon(node)?;
-    match (node.draining_since(), since) {
-        (None, _) => Err(SkipReason::NotDraining),
-        (Some(found), Some(seen)) if found != seen => Err(SkipReason::CordonChanged),
-        (Some(_), _) => Ok(()),
+    match evict_each(context, Evictable { node, since }, grace, pods, &mut tally).await {
+        Ok(()) => Ok(tally.ending()),
+        Err(Obstacle::Skipped(stays @ SkipReason::PodStays { .. })) => give_back(context, node, stays).await,
+        Err(Obstacle::NotReached(why)) => Ok(Ending { outcome: Outcome::NotReached { why }, message: tally.to_string() }),
+        Err(obstacle) => Err(obstacle),
     }
 }
 
-fn refuse_if_anyone_stays(residents: &[Resident]) -> Result<(), SkipReason> {
-    match residents.iter().find(|resident| resident.verdict.ends_a_drain()) {
-        Some(Resident { pod, verdict }) => Err(SkipReason::PodStays { pod: pod.id(), why: verdict.clone() }),
-        None => Ok(()),
+/// Asks one pod after the other to leave. One look serves as long as it is fresh; after that, and after trouble that may pass, all
+/// of it is read again.
+async fn evict_each(
+    context: &StepContext<'_>,
+    evictable: Evictable<'_>,
+    grace: Seconds,
+    pods: &[Eviction],
+    tally: &mut Tally,
+) -> Result<(), Obstacle> {
+    let mut left = pods.to_vec();
+    let (mut attempt, mut failure) = (0, None);
+    loop {
+        if attempt == ATTEMPTS || context.is_over(attempt) {
+            return Err(failure.map_or(SkipReason::LooksTooOld.into(), Obstacle::Failed));
+        }
+        pause(attempt).await;
+        let proofs = Box::pin(look(context, evictable, grace, &left)).await?;
+        // The others have left by themselves.
+        left.retain(|pod| proofs.iter().any(|proof| proof.uid() == pod.uid));
+        attempt += 1;
+        for proof in proofs {
+            if let Some(why) = context.why_stop() {
+                return Err(Obstacle::NotReached(why));
+            }
+            let (pod, uid) = (proof.pod().clone(), proof.uid().to_owned());
+            match ask(context, proof).await? {
+                Sent::Accepted => tally.evicted += 1,
+                Sent::Gone => tally.gone += 1,
+                Sent::BudgetSpent(words) => tally.blocked(&pod, words),
+                Sent::Passing(words) => {
+                    failure = Some(words);
+                    break;
+                }
+                Sent::TooOld => break,
+            }
+            left.retain(|pod| pod.uid != uid);
+            (attempt, failure) = (0, None);
+        }
+        if left.is_empty() {
+            return Ok(());
+        }
     }
+}
+
+/// Reads everything that the proofs are made of, in their order.
+async fn look(
+    context: &StepContext<'_>,
+    evictable: Evictable<'_>,
+    grace: Seconds,
+    pods: &[Eviction],
+) -> Result<Vec<proof::Eviction>, Obstacle> {
+    let budgets = budgets(context).await?;
+    let lease = context.look_at_lease().await?;
+    let node = read_node(context, evictable.node).await?.node;
+    let there = pods_on(context, &evictable.node.name).await?;
+    let looks = EvictionLooks { terms: terms(context, grace, &budgets), lease: &lease, node: &node, pods: &there };
+    Ok(proof::Eviction::prove(evictable, pods, &looks)?)
+}
+
+/// What the verdict on a pod depends on besides the pod.
+fn terms<'a>(context: &'a StepContext<'_>, grace: Seconds, budgets: &'a [DisruptionBudget]) -> DrainTerms<'a> {
+    DrainTerms {
+        now: (context.clock)(),
+        own_pod: context.own_pod,
+        expendable_below: context.policy.expendable_below,
+        scheduler_names: &context.policy.scheduler_names,
+        grace,
+        budgets,
+    }
+}
+
+async fn budgets(context: &StepContext<'_>) -> Result<Vec<DisruptionBudget>, Obstacle> {
+    let listed = list_all(&context.kubernetes, |budget: &PodDisruptionBudget| read_budget(budget)).await;
+    listed.map_err(|error| Obstacle::Failed(format!("listing poddisruptionbudgets: {error}")))
 }
 
 /// A node that cannot be emptied any more is uncordoned at once: nobody should find it closed for nothing.
-async fn give_back(context: &ApplyContext<'_>, node: &NodeRef, why: SkipReason) -> Result<Ending, Obstacle> {
+async fn give_back(context: &StepContext<'_>, node: &NodeRef, why: SkipReason) -> Result<Ending, Obstacle> {
     match undo_cordon(context, node).await {
         Ok(_) => Ok(Ending { outcome: Outcome::Skipped { why }, message: "uncordoned again".to_owned() }),
         Err(trouble) => Err(Obstacle::Failed(format!("{why}; and it could not be uncordoned: {}", Outcome::from(trouble)))),
@@ -99,9 +154,9 @@ struct Tally {
 }
 
 impl Tally {
-    fn blocked(&mut self, eviction: &Eviction, words: String) {
+    fn blocked(&mut self, pod: &ObjectName, words: String) {
         self.blocked += 1;
-        self.first_blocked.get_or_insert((SkipReason::BudgetSpent { pod: eviction.pod.clone() }, words));
+        self.first_blocked.get_or_insert((SkipReason::BudgetSpent { pod: pod.clone() }, words));
     }
 
     fn ending(mut self) -> Ending {
@@ -142,18 +197,6 @@ mod tests {
         });
         node[field] = value;
         serde_json::from_value(node).expect("a node")
-    }
-
-    #[test]
-    fn only_a_drain_of_ours_goes_on() {
-        let judge = |field: &str, value: Value| still_draining(&node(field, value), Some(SINCE.parse().expect("a timestamp")));
-        assert_eq!(judge("unschedulable", json!(true)), Ok(()));
-        assert_eq!(judge("unschedulable", json!(false)), Err(SkipReason::NotCordoned));
-        assert_eq!(judge("marks", json!({})), Err(SkipReason::CordonedByPerson));
-        assert_eq!(judge("marks", json!({ "ec2-autoscale/cordoned-at": SINCE })), Err(SkipReason::NotDraining));
-        let anew = json!({ "ec2-autoscale/cordoned-at": SINCE, "ec2-autoscale/draining-since": "2026-11-22T10:00:01Z" });
-        assert_eq!(judge("marks", anew), Err(SkipReason::CordonChanged));
-        assert_eq!(still_draining(&node("unschedulable", json!(true)), None), Ok(()), "begun by this very run");
     }
 
     #[test]

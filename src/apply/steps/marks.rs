@@ -6,12 +6,13 @@ use jiff::Timestamp;
 
 use super::changed;
 use crate::apply::kubernetes::{NodeChange, NodeNow, change_node};
-use crate::apply::{ApplyContext, Ending, Obstacle, SkipReason, node_marks};
+use crate::apply::step_context::StepContext;
+use crate::apply::{Ending, Obstacle, SkipReason, node_marks};
 use crate::plan::NodeRef;
 
 /// Takes the mark off, if it still says `since`.
 pub(in crate::apply) async fn clear_idle(
-    context: &ApplyContext<'_>,
+    context: &StepContext<'_>,
     node: &NodeRef,
     since: Timestamp,
 ) -> Result<Ending, Obstacle> {
@@ -25,7 +26,7 @@ pub(in crate::apply) async fn clear_idle(
 
 /// Marks the node idle since then, unless it carries a mark that can be read.
 pub(in crate::apply) async fn mark_idle(
-    context: &ApplyContext<'_>,
+    context: &StepContext<'_>,
     node: &NodeRef,
     since: Timestamp,
 ) -> Result<Ending, Obstacle> {

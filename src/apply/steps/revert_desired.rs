@@ -3,8 +3,10 @@
 use aws_sdk_autoscaling::Client;
 use jiff::Timestamp;
 
-use crate::apply::aws::{Answer, GroupNow, client, read_group, set_desired_capacity};
-use crate::apply::{ApplyContext, Ending, Obstacle, Outcome, SkipReason};
+use crate::apply::aws::{Answer, client, read_group, set_desired_capacity};
+use crate::apply::proof::GroupNow;
+use crate::apply::step_context::StepContext;
+use crate::apply::{Ending, Obstacle, Outcome, SkipReason};
 use crate::gather::aws::activities_since;
 use crate::snapshot::{Activity, ActivityKind, ActivityStatus, GroupId, Lifecycle, failing_launch};
 
@@ -12,7 +14,7 @@ use crate::snapshot::{Activity, ActivityKind, ActivityStatus, GroupId, Lifecycle
 ///
 /// It is asked once: after a lost answer the group says what became of it, and the next run goes on from there.
 pub(in crate::apply) async fn revert_desired(
-    context: &ApplyContext<'_>,
+    context: &StepContext<'_>,
     group: &GroupId,
     (from, to): (i64, i64),
     failed_at: Timestamp,
@@ -75,7 +77,7 @@ fn may_shrink(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::aws::InstanceNow;
+    use crate::apply::proof::InstanceNow;
 
     /// Two protected instances, weighing 2 each, where 8 were asked for.
     fn group() -> GroupNow {

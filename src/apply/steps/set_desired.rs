@@ -2,9 +2,11 @@
 
 use aws_sdk_autoscaling::Client;
 
-use crate::apply::aws::{Answer, GroupNow, client, read_group, set_desired_capacity};
+use crate::apply::aws::{Answer, client, read_group, set_desired_capacity};
 use crate::apply::kubernetes::pause;
-use crate::apply::{ApplyContext, Ending, Obstacle, Outcome, SkipReason};
+use crate::apply::proof::GroupNow;
+use crate::apply::step_context::StepContext;
+use crate::apply::{Ending, Obstacle, Outcome, SkipReason};
 use crate::duration::Seconds;
 use crate::snapshot::{GroupId, GrowthNote, Process};
 
@@ -14,7 +16,7 @@ const ASKS: u32 = 2;
 
 /// Raises the desired capacity, if it is still what the plan saw.
 pub(in crate::apply) async fn set_desired(
-    context: &ApplyContext<'_>,
+    context: &StepContext<'_>,
     group: &GroupId,
     from: i64,
     to: i64,
@@ -25,12 +27,13 @@ pub(in crate::apply) async fn set_desired(
     let keep = Seconds(context.longest_init_time.0.saturating_mul(2));
     context.check_lease()?;
     // Noted first: see `HeldLease::note`. The group is read after it, right before the request.
-    context.lease.note(&note, keep).await.map_err(|error| Obstacle::Failed(error.to_string()))?;
+    let noted = context.lease.note(&note, keep, context.known_groups()).await;
+    let before = noted.map_err(|error| Obstacle::Failed(error.to_string()))?;
     let mut lost = None;
     let ending = ask(context, client, group, (from, to), &mut lost).await;
     if ending.is_err() && lost.is_none() {
         // Nobody heard the request. A note that stays for want of a connection is harmless.
-        if let Err(error) = context.lease.withdraw(&note).await {
+        if let Err(error) = context.lease.withdraw(&note, before.as_ref()).await {
             tracing::debug!("the note of a request that was not made stays: {error}");
         }
     }
@@ -44,7 +47,7 @@ pub(in crate::apply) async fn set_desired(
 ///
 /// `lost` holds the words of an answer that leaves open what happened.
 async fn ask(
-    context: &ApplyContext<'_>,
+    context: &StepContext<'_>,
     client: &Client,
     group: &GroupId,
     (from, to): (i64, i64),
@@ -103,7 +106,7 @@ fn may_grow(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::aws::InstanceNow;
+    use crate::apply::proof::InstanceNow;
     use crate::snapshot::Lifecycle;
 
     /// From 3 to 5 in a group of at most 10.

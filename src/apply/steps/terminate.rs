@@ -1,44 +1,69 @@
 //! Terminating a node that an earlier run cordoned: the second of the two looks, and the one step that cannot be undone.
 
+use aws_sdk_autoscaling::Client;
 use jiff::Timestamp;
 
-use super::end_instance::{Share, end_instance};
+use super::end_instance::{end_instance, names_of_node, names_unless_told};
 use super::uncordon::undo_cordon;
-use super::{our_cordon, refuse_if_kept};
+use crate::apply::aws::read_group;
+use crate::apply::expected::expected_on;
 use crate::apply::kubernetes::read_node;
-use crate::apply::occupants::{refuse_if_busy, refuse_if_expected};
-use crate::apply::{ApplyContext, Ending, Obstacle, Outcome, SkipReason};
-use crate::duration::Seconds;
+use crate::apply::occupants::pods_on;
+use crate::apply::proof::{Doomed, InstanceProof, Termination, TerminationLooks};
+use crate::apply::step_context::StepContext;
+use crate::apply::{Ending, Obstacle, Outcome, SkipReason};
 use crate::plan::NodeRef;
-use crate::snapshot::{GroupId, Node};
+use crate::snapshot::GroupId;
 
 /// Terminates the instance and lowers the group's desired capacity with it. The Node object stays for the cloud controller.
 ///
 /// A node that is needed again is uncordoned instead.
 pub(in crate::apply) async fn terminate(
-    context: &ApplyContext<'_>,
+    context: &StepContext<'_>,
     node: &NodeRef,
     group: &GroupId,
     instance: &str,
-    cordoned: Timestamp,
+    cordoned_at: Timestamp,
 ) -> Result<Ending, Obstacle> {
-    let found = read_node(context, node).await?;
-    still_ours_to_end(&found.node, instance, cordoned)?;
-    has_settled(cordoned, context.policy.cordon_settle, (context.clock)())?;
-    if let Err(obstacle) = refuse_if_needed(context, node).await {
-        return give_back(context, node, obstacle).await;
+    let settle = context.policy.cordon_settle;
+    let doomed = Doomed { node, instance, cordoned_at, settle, rules: context.pod_rules() };
+    match end_instance(context, group, async |client| Box::pin(look(context, client, group, doomed)).await).await {
+        Err(obstacle) => give_back(context, node, obstacle).await,
+        ending => ending,
     }
-    end_instance(context, group, instance, Share::Goes).await
 }
 
-/// Pods on the node, then pods that are on their way to it.
-async fn refuse_if_needed(context: &ApplyContext<'_>, node: &NodeRef) -> Result<(), Obstacle> {
-    refuse_if_busy(context, &node.name).await?;
-    refuse_if_expected(context, &node.name).await
+/// Reads everything that the proof is made of, in its order.
+async fn look(
+    context: &StepContext<'_>,
+    client: &Client,
+    group: &GroupId,
+    doomed: Doomed<'_>,
+) -> Result<InstanceProof, Obstacle> {
+    let Doomed { node, instance, .. } = doomed;
+    let group_now = read_group(client, group).await?;
+    let nodes = context.census().recent(context).await?;
+    let by_ec2 = names_unless_told(context, (&group.region, instance), node, &nodes).await?;
+    let expected = expected_on(context, &node.name).await?;
+    let lease = context.look_at_lease().await?;
+    let found = read_node(context, node).await?.node;
+    let names = names_of_node(&found, by_ec2)?;
+    let pods = pods_on(context, &node.name).await?;
+    let looks = TerminationLooks {
+        group: &group_now,
+        names: &names,
+        expected: &expected,
+        lease: &lease,
+        nodes: &nodes,
+        node: &found,
+        pods: &pods,
+        now: (context.clock)(),
+    };
+    Ok(InstanceProof::Emptied(Termination::prove(doomed, &looks)?))
 }
 
 /// Uncordons a node that became busy; any other obstacle leaves it as it is.
-async fn give_back(context: &ApplyContext<'_>, node: &NodeRef, obstacle: Obstacle) -> Result<Ending, Obstacle> {
+async fn give_back(context: &StepContext<'_>, node: &NodeRef, obstacle: Obstacle) -> Result<Ending, Obstacle> {
     let busy = matches!(
         obstacle,
         Obstacle::Skipped(SkipReason::BecameBusy { .. } | SkipReason::PodNominated { .. } | SkipReason::VolumeSelected { .. })
@@ -50,68 +75,5 @@ async fn give_back(context: &ApplyContext<'_>, node: &NodeRef, obstacle: Obstacl
     match undo_cordon(context, node).await {
         Ok(_) => Ok(Ending { outcome: why, message: "uncordoned again".to_owned() }),
         Err(trouble) => Err(Obstacle::Failed(format!("{why}; and it could not be uncordoned: {}", Outcome::from(trouble)))),
-    }
-}
-
-/// Whether the node is still the instance we cordoned then, and nobody has spoken for it since.
-fn still_ours_to_end(node: &Node, instance: &str, cordoned: Timestamp) -> Result<(), SkipReason> {
-    if our_cordon(node)? != cordoned {
-        return Err(SkipReason::CordonChanged);
-    }
-    refuse_if_kept(node)?;
-    match node.instance_id() {
-        Some(id) if id == instance => Ok(()),
-        Some(_) | None => Err(SkipReason::OtherInstance),
-    }
-}
-
-/// Whether the cordon is old enough that a pod bound in spite of it would have arrived.
-fn has_settled(cordoned: Timestamp, settle: Seconds, now: Timestamp) -> Result<(), SkipReason> {
-    let until = settle.after(cordoned);
-    if now >= until { Ok(()) } else { Err(SkipReason::TooSoon { until }) }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    const CORDONED: &str = "2026-11-22T10:00:00Z";
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().expect("a timestamp")
-    }
-
-    /// Judges a node that we cordoned at [`CORDONED`], after one field was set.
-    fn judge(field: &str, value: Value) -> Result<(), SkipReason> {
-        let mut node = json!({
-            "name": "n", "uid": "u", "allocatable": {}, "ready": { "status": "true" }, "created_at": "2026-11-22T00:00:00Z",
-            "marks": { "ec2-autoscale/cordoned-at": CORDONED }, "unschedulable": true, "provider_id": "aws:///us-west-2a/i-a",
-        });
-        node[field] = value;
-        still_ours_to_end(&serde_json::from_value(node).expect("a node"), "i-a", at(CORDONED))
-    }
-
-    #[test]
-    fn only_the_very_node_we_cordoned_goes() {
-        assert_eq!(judge("unschedulable", json!(true)), Ok(()));
-        assert_eq!(judge("unschedulable", json!(false)), Err(SkipReason::NotCordoned));
-        assert_eq!(judge("marks", json!({})), Err(SkipReason::CordonedByPerson));
-        let anew = json!({ "ec2-autoscale/cordoned-at": "2026-11-22T10:00:01Z" });
-        assert_eq!(judge("marks", anew), Err(SkipReason::CordonChanged));
-        let keep = "cluster-autoscaler.kubernetes.io/scale-down-disabled";
-        let kept = json!({ "ec2-autoscale/cordoned-at": CORDONED, keep: "true" });
-        assert_eq!(judge("marks", kept), Err(SkipReason::Kept { mark: keep.into() }));
-        for provider_id in ["aws:///us-west-2a/i-b", "i-a", ""] {
-            assert_eq!(judge("provider_id", json!(provider_id)), Err(SkipReason::OtherInstance), "{provider_id:?}");
-        }
-    }
-
-    #[test]
-    fn the_cordon_settles_first() {
-        let settled = |now| has_settled(at(CORDONED), Seconds(30), at(now));
-        assert_eq!(settled("2026-11-22T10:00:30Z"), Ok(()));
-        assert_eq!(settled("2026-11-22T10:00:29Z"), Err(SkipReason::TooSoon { until: at("2026-11-22T10:00:30Z") }));
     }
 }

@@ -2,17 +2,18 @@
 
 use super::changed;
 use crate::apply::kubernetes::{NodeChange, NodeChanged, NodeNow, change_node};
-use crate::apply::{ApplyContext, Ending, Obstacle, SkipReason, node_marks};
+use crate::apply::step_context::StepContext;
+use crate::apply::{Ending, Obstacle, SkipReason, node_marks};
 use crate::plan::NodeRef;
 use crate::snapshot::Node;
 
 /// Uncordons the node and clears our marks in one patch. A person's cordon is never undone.
-pub(in crate::apply) async fn uncordon(context: &ApplyContext<'_>, node: &NodeRef) -> Result<Ending, Obstacle> {
+pub(in crate::apply) async fn uncordon(context: &StepContext<'_>, node: &NodeRef) -> Result<Ending, Obstacle> {
     undo_cordon(context, node).await.map(changed)
 }
 
 /// The same for another step that finds the node needed.
-pub(super) async fn undo_cordon(context: &ApplyContext<'_>, node: &NodeRef) -> Result<NodeChanged, Obstacle> {
+pub(super) async fn undo_cordon(context: &StepContext<'_>, node: &NodeRef) -> Result<NodeChanged, Obstacle> {
     let decide = async |now: &NodeNow| match Cordon::of(&now.node) {
         Cordon::Persons => Err(SkipReason::CordonedByPerson.into()),
         Cordon::None => Ok(NodeChange::Already),

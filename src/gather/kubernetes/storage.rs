@@ -10,7 +10,7 @@ use crate::snapshot::{
 };
 
 /// The scheduler notes here for which node a claim's volume is made.
-const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
+pub(crate) const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
 
 /// What named a class before there was a field for it; it still outweighs the field.
 const OLD_CLASS: &str = "volume.beta.kubernetes.io/storage-class";

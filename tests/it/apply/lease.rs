@@ -26,10 +26,12 @@ async fn of_two_claims_one_wins_and_the_other_says_who() {
     let (a, b) = tokio::join!(world.claim("run-a"), world.claim("run-b"));
     assert_eq!([&a, &b].into_iter().filter(|claim| is_held(claim)).count(), 1);
     let winner = stored(&world)["spec"]["holderIdentity"].clone();
-    let Some(Claim::HeldByOther { holder, since, renewed_at }) = [a, b].into_iter().find(|claim| !is_held(claim)) else {
+    let Some(Claim::HeldByOther { namespace, holder, since, renewed_at }) = [a, b].into_iter().find(|claim| !is_held(claim))
+    else {
         panic!("nobody lost");
     };
     assert_eq!((json!(holder), since, renewed_at), (winner, world.now(), world.now()));
+    assert_eq!(namespace, NAMESPACE);
 }
 
 #[tokio::test]
@@ -44,17 +46,82 @@ async fn a_claim_that_is_overtaken_between_look_and_write_is_lost() {
 }
 
 #[tokio::test]
-async fn a_silent_holder_is_overtaken_after_three_minutes_and_its_notes_stay() {
+async fn a_silent_holder_is_watched_and_overtaken_and_its_notes_stay() {
     let world = World::new().await;
     let abandoned = lease(NAMESPACE, "ec2-autoscale", "dead-run", world.now());
     world.kubernetes.add(abandoned.annotation("ec2-autoscale/asked", "[]"));
-    world.pass(179);
+    world.pass(59);
+    let asked_at = world.now();
     assert!(!is_held(&world.claim("run-b").await));
+    assert_eq!(world.now(), asked_at, "a fresh one is left at once");
     world.pass(1);
     let claim = world.claim("run-b").await;
     assert!(is_held(&claim));
+    assert_eq!(Seconds::between(asked_at, world.now()), Seconds(1 + 25), "it was watched");
     assert_eq!(stored(&world)["spec"]["holderIdentity"], "run-b");
     assert_eq!(stored(&world)["metadata"]["annotations"]["ec2-autoscale/asked"], "[]");
+}
+
+/// Its clock is three minutes behind: each renewal looks abandoned.
+#[tokio::test]
+async fn a_holder_with_a_slow_clock_keeps_what_it_renews() {
+    let world = World::new().await;
+    let behind = |seconds: i64| world.now() - jiff::SignedDuration::from_secs(180 - seconds);
+    world.kubernetes.add(lease(NAMESPACE, "ec2-autoscale", "alive-run", behind(0)));
+    let renewal = behind(20);
+    world.kubernetes.before(CallPattern::on("get", "leases").nth(6), move |cluster| {
+        cluster.edit("leases", NAMESPACE, "ec2-autoscale", |lease| {
+            lease["spec"]["renewTime"] = json!(renewal.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string());
+        });
+    });
+    let claim = world.claim("run-b").await;
+    assert!(matches!(&claim, Claim::HeldByOther { holder, .. } if holder == "alive-run"), "{claim:?}");
+    assert_eq!(stored(&world)["spec"]["holderIdentity"], "alive-run");
+}
+
+/// The watching process stands still: what happened meanwhile counts, and not the time alone.
+#[tokio::test]
+async fn a_renewal_is_seen_after_a_pause_of_who_watches() {
+    let world = World::new().await;
+    let long_ago = world.now() - jiff::SignedDuration::from_secs(300);
+    world.kubernetes.add(lease(NAMESPACE, "ec2-autoscale", "alive-run", long_ago));
+    let (seconds, renewal) = (std::sync::Arc::clone(&world.seconds), long_ago + jiff::SignedDuration::from_secs(200));
+    // The first look of the claim, and then the first of those that watch.
+    world.kubernetes.before(CallPattern::on("get", "leases").nth(2), move |cluster| {
+        seconds.fetch_add(600, std::sync::atomic::Ordering::SeqCst);
+        cluster.edit("leases", NAMESPACE, "ec2-autoscale", |lease| {
+            lease["spec"]["renewTime"] = json!(renewal.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string());
+        });
+    });
+    assert!(!is_held(&world.claim("run-b").await));
+}
+
+#[tokio::test]
+async fn two_installs_with_leases_in_different_namespaces_exclude_each_other() {
+    let world = World::new().await;
+    let first = world.claim_in("team-a", "run-a").await;
+    assert!(is_held(&first));
+    let second = world.claim_in("team-b", "run-b").await;
+    let Claim::HeldByOther { namespace, holder, .. } = second else { panic!("both hold one") };
+    assert_eq!((namespace.as_str(), holder.as_str()), ("team-a", "run-a"));
+    assert_eq!(world.kubernetes.get("leases", "team-b", "ec2-autoscale")["spec"]["holderIdentity"], Value::Null);
+    drop(first);
+    // One whose run died keeps nobody out for good.
+    world.pass(60);
+    assert!(is_held(&world.claim_in("team-b", "run-b").await));
+}
+
+/// Who may not list the Leases of every namespace looks where most are.
+#[tokio::test]
+async fn without_the_right_to_list_the_usual_namespace_is_looked_at() {
+    let world = World::new().await;
+    let first = world.claim("run-a").await;
+    assert!(is_held(&first));
+    world.kubernetes.fault(Fault::on("list", "leases").status(403));
+    let second = world.claim_in("team-b", "run-b").await;
+    assert!(matches!(&second, Claim::HeldByOther { holder, .. } if holder == "run-a"), "{second:?}");
+    world.kubernetes.fault(Fault::of(CallPattern::on("get", "leases").in_namespace(NAMESPACE)).status(403));
+    assert!(is_held(&world.claim_in("team-b", "run-b").await), "who may see nothing else goes on with its own");
 }
 
 #[tokio::test]
@@ -76,14 +143,14 @@ async fn a_released_lease_is_free_at_once() {
 async fn a_renewal_makes_the_lease_fresh_again() {
     let world = World::new().await;
     let lease = world.hold().await;
-    world.pass(44);
-    assert_eq!(lease.check(world.now()), Ok(()));
+    world.pass(29);
+    assert_eq!(lease.check(lease.now()), Ok(()));
     world.pass(1);
-    assert_eq!(lease.check(world.now()), Err(NotReachedReason::LeaseStale { age: Seconds(45) }));
+    assert_eq!(lease.check(lease.now()), Err(NotReachedReason::LeaseStale { age: Seconds(30) }));
     // Its own write, whose answer was lost, is not taken for another's.
     world.kubernetes.fault(Fault::on("update", "leases").cut_after().times(1));
     lease.renew().await.expect("a renewal");
-    assert_eq!(lease.check(world.now()), Ok(()));
+    assert_eq!(lease.check(lease.now()), Ok(()));
 }
 
 #[tokio::test]
@@ -93,7 +160,7 @@ async fn a_lease_that_was_taken_over_is_noticed() {
     world.kubernetes.edit("leases", NAMESPACE, "ec2-autoscale", |lease| lease["spec"]["holderIdentity"] = json!("run-b"));
     assert!(lease.renew().await.is_err());
     let lost = NotReachedReason::LeaseLost { holder: "run-b".into() };
-    assert_eq!(lease.check(world.now()), Err(lost));
+    assert_eq!(lease.check(lease.now()), Err(lost));
     lease.release().await.expect("nothing to let go");
     assert_eq!(stored(&world)["spec"]["holderIdentity"], "run-b");
 }
@@ -116,10 +183,52 @@ async fn a_lease_that_grows_stale_within_a_step_stops_it() {
     let instance = world.cordoned_node();
     let seconds = std::sync::Arc::clone(&world.seconds);
     world.kubernetes.before(CallPattern::on("list", "persistentvolumeclaims"), move |_| {
-        seconds.fetch_add(45, std::sync::atomic::Ordering::SeqCst);
+        seconds.fetch_add(30, std::sync::atomic::Ordering::SeqCst);
     });
     let outcome = world.outcome(world.terminate(&instance)).await;
-    assert_eq!(outcome, Outcome::NotReached { why: NotReachedReason::LeaseStale { age: Seconds(45) } });
+    assert_eq!(outcome, Outcome::NotReached { why: NotReachedReason::LeaseStale { age: Seconds(30) } });
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
+}
+
+/// Another run may have been at work in between: what the step saw before is worth nothing.
+#[tokio::test]
+async fn a_lease_that_lapsed_and_was_renewed_within_a_step_stops_it() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    let lease = world.hold().await;
+    let seconds = std::sync::Arc::clone(&world.seconds);
+    let (lapsed, lapse) = tokio::sync::oneshot::channel();
+    let (renewed, renewal) = std::sync::mpsc::channel();
+    let renewal = Mutex::new(renewal);
+    world.kubernetes.before(CallPattern::on("list", "persistentvolumeclaims"), move |_| {
+        seconds.fetch_add(31, std::sync::atomic::Ordering::SeqCst);
+        lapsed.send(()).expect("the test waits");
+        renewal.lock().expect("nobody failed").recv().expect("the test renews");
+    });
+    let renew = async {
+        lapse.await.expect("the moment comes");
+        lease.renew().await.expect("nobody else has it");
+        renewed.send(()).expect("the moment waits");
+    };
+    let apply = world.apply_under(&lease, vec![world.terminate(&instance)], &super::Silent);
+    let (report, ()) = tokio::join!(apply, renew);
+    assert_eq!(report.steps[0].outcome, Outcome::NotReached { why: NotReachedReason::LeaseLapsed });
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
+    // The next step knows nothing that is older than the renewal.
+    let report = world.apply_under(&lease, vec![world.terminate(&instance)], &super::Silent).await;
+    assert_eq!(report.steps[0].outcome, Outcome::Done);
+}
+
+/// Its last renewal is young, and yet it is another's: somebody took it by hand.
+#[tokio::test]
+async fn a_lease_that_another_took_meanwhile_stops_a_termination() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    world.kubernetes.before(CallPattern::on("list", "persistentvolumeclaims"), |cluster| {
+        cluster.edit("leases", NAMESPACE, "ec2-autoscale", |lease| lease["spec"]["holderIdentity"] = json!("run-b"));
+    });
+    let outcome = world.outcome(world.terminate(&instance)).await;
+    assert_eq!(outcome, Outcome::NotReached { why: NotReachedReason::LeaseLost { holder: "run-b".into() } });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 

@@ -94,7 +94,7 @@ async fn the_lease_is_claimed_kept_and_let_go() {
     world.hold_until_repeated("update", "leases", |_| {});
     lease.renew().await.expect("the second write is answered");
     world.settle();
-    assert_eq!(lease.check(world.now()), Ok(()));
+    assert_eq!(lease.check(lease.now()), Ok(()));
     world.hold_until_repeated("update", "leases", |_| {});
     lease.release().await.expect("the second write is answered");
     world.settle();

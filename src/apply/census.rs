@@ -1,0 +1,75 @@
+//! Every Node of the cluster, and every bound pod that an instance's names might mean.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1 as core;
+use tokio::sync::Mutex;
+
+use super::proof::{BoundPod, InstanceNames};
+use super::steady::SteadyTime;
+use super::step_context::StepContext;
+use super::{ApplyContext, Obstacle};
+use crate::gather::kubernetes::list::{list, list_all};
+use crate::gather::kubernetes::nodes::read_node;
+use crate::gather::kubernetes::pods::UNFINISHED;
+use crate::snapshot::{Node, ObjectName};
+
+/// For how long one list serves the steps that only ask whether two Nodes claim one instance. The Node of a step is read anew.
+const SERVES_FOR: Duration = Duration::from_mins(1);
+
+/// Every Node, listed once for many steps.
+#[derive(Default)]
+pub(super) struct Census(Mutex<Option<(SteadyTime, Arc<Vec<Node>>)>>);
+
+impl Census {
+    /// Every Node as of a minute ago at most.
+    pub(super) async fn recent(&self, context: &StepContext<'_>) -> Result<Arc<Vec<Node>>, Obstacle> {
+        let mut last = self.0.lock().await;
+        let asked_at = context.lease.now();
+        if let Some((at, nodes)) = &*last
+            && asked_at.since(*at) < SERVES_FOR
+        {
+            return Ok(Arc::clone(nodes));
+        }
+        let nodes = Arc::new(every_node(context).await?);
+        *last = Some((asked_at, Arc::clone(&nodes)));
+        Ok(nodes)
+    }
+}
+
+/// Every Node as it is now. One that is not understood is an error: it might be the one.
+pub(super) async fn every_node(context: &ApplyContext<'_>) -> Result<Vec<Node>, Obstacle> {
+    let nodes = list_all(&context.kubernetes, |node: &core::Node| read_node(node)).await;
+    nodes.map_err(|error| Obstacle::Failed(format!("listing nodes: {error}")))
+}
+
+/// The unfinished pods that are bound to any of the instance's names, whatever their domain, and when the last list was asked for.
+///
+/// Every bound pod is listed first, which takes long in a large cluster; those of the names that EC2 knows are listed again then, one
+/// quick look each.
+pub(super) async fn pods_bound_to(
+    context: &StepContext<'_>,
+    names: &InstanceNames,
+) -> Result<(Vec<BoundPod>, SteadyTime), Obstacle> {
+    let mut bound = bound_pods(context, "spec.nodeName!=", names).await?;
+    let asked_at = context.lease.now();
+    for name in names.exact() {
+        bound.extend(bound_pods(context, &format!("spec.nodeName={name}"), names).await?);
+    }
+    Ok((bound, asked_at))
+}
+
+async fn bound_pods(context: &ApplyContext<'_>, place: &str, names: &InstanceNames) -> Result<Vec<BoundPod>, Obstacle> {
+    let selector = format!("{place},{UNFINISHED}");
+    let listed = list(&context.kubernetes, Some(&selector), Vec::new, |bound, pod: &core::Pod| {
+        let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default();
+        if names.mean(node) {
+            let (namespace, name) = (pod.metadata.namespace.clone(), pod.metadata.name.clone());
+            let pod = ObjectName::new(namespace.unwrap_or_default(), name.unwrap_or_default());
+            bound.push(BoundPod { pod, node: node.to_owned() });
+        }
+        Ok(())
+    });
+    listed.await.map_err(|error| Obstacle::Failed(format!("listing bound pods: {error}")))
+}

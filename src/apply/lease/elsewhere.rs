@@ -1,0 +1,67 @@
+//! Leases of our name in other namespaces: another install works on the same groups.
+
+use k8s_openapi::api::coordination::v1::Lease;
+
+use super::rules::{Holder, Standing, standing};
+use super::watch::{Watched, watch};
+use super::{LEASE_NAME, LeaseError, Store};
+use crate::apply::steady::Clocks;
+use crate::gather::kubernetes::list::{ListError, list};
+
+/// Where most installs are, for who may not list the Leases of all namespaces.
+const USUAL_NAMESPACE: &str = "kube-system";
+
+/// A namespace whose Lease of our name somebody holds, and who.
+pub(super) async fn held_elsewhere(store: &Store, clocks: &Clocks) -> Result<Option<(String, Holder)>, LeaseError> {
+    for lease in leases_elsewhere(store).await? {
+        let namespace = lease.metadata.namespace.clone().unwrap_or_default();
+        let holder = match standing(&lease, (clocks.wall)()) {
+            Standing::Free => None,
+            Standing::Held(holder) => Some(holder),
+            Standing::Silent(_) => {
+                let other = Store::new(store.client.clone(), &namespace);
+                match watch(&other, &lease, clocks).await? {
+                    Watched::Stirred(holder) => holder,
+                    Watched::Abandoned => None,
+                }
+            }
+        };
+        if let Some(holder) = holder {
+            return Ok(Some((namespace, holder)));
+        }
+    }
+    Ok(None)
+}
+
+async fn leases_elsewhere(store: &Store) -> Result<Vec<Lease>, LeaseError> {
+    let selector = format!("metadata.name={LEASE_NAME}");
+    let listed = list(&store.client, Some(&selector), Vec::new, |leases, lease: &Lease| {
+        leases.push(lease.clone());
+        Ok(())
+    });
+    match listed.await {
+        Ok(leases) => {
+            Ok(leases.into_iter().filter(|lease| lease.metadata.namespace.as_deref() != Some(&store.namespace)).collect())
+        }
+        Err(ListError::Call(error)) if matches!(error.code(), Some(403 | 404)) => usual_lease(store).await,
+        Err(error) => Err(store.error("looking for others of", error.to_string())),
+    }
+}
+
+/// The Lease where most installs keep it. Who may not look there either is told, and goes on: nothing else would ever run.
+async fn usual_lease(store: &Store) -> Result<Vec<Lease>, LeaseError> {
+    if store.namespace == USUAL_NAMESPACE {
+        return Ok(Vec::new());
+    }
+    match Store::new(store.client.clone(), USUAL_NAMESPACE).read().await {
+        Ok(lease) => Ok(lease.into_iter().collect()),
+        Err(LeaseError::Forbidden { .. }) => {
+            tracing::warn!(
+                "Leases of other namespaces may not be read, so that another install in this cluster would not be seen; \
+                 allow to list leases.coordination.k8s.io"
+            );
+            Ok(Vec::new())
+        }
+        Err(error) => Err(error),
+    }
+}

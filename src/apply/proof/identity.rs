@@ -1,0 +1,140 @@
+//! Which Node an instance is.
+
+use crate::snapshot::Node;
+
+/// By what a Node, or a pod's `nodeName`, may mean one instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceNames {
+    /// The instance's id.
+    pub id: String,
+    /// Its private DNS name and its addresses, as EC2 has them.
+    pub addresses: Vec<String>,
+}
+
+impl InstanceNames {
+    /// The names of the instance that a Node names by a `providerID` of EC2's scheme: it is believed, since no other machine has
+    /// that id.
+    #[must_use]
+    pub fn told_by(node: &Node) -> Option<Self> {
+        let id = ec2_instance(node)?.to_owned();
+        Some(Self { id, addresses: node.addresses.iter().chain([&node.name]).cloned().collect() })
+    }
+
+    /// Whether the Node is this instance: by a `providerID` of EC2's scheme, and where that is absent or of another scheme (`k3s://`)
+    /// by name or address.
+    #[must_use]
+    pub fn are_of(&self, node: &Node) -> bool {
+        match ec2_instance(node) {
+            Some(id) => id == self.id,
+            None => self.mean(&node.name) || node.addresses.iter().any(|address| self.addresses.contains(address)),
+        }
+    }
+
+    /// Whether a Node's name means this instance: one of its names or addresses, or `ip-10-0-0-1` or its id with any domain.
+    #[must_use]
+    pub fn mean(&self, name: &str) -> bool {
+        self.addresses.iter().any(|address| address == name) || self.is_host(first_label(name))
+    }
+
+    /// The names under which a pod may be bound to it, for looks by name.
+    #[must_use]
+    pub fn exact(&self) -> Vec<String> {
+        let domains = self.addresses.iter().filter_map(|name| name.split_once('.').map(|(_, domain)| domain));
+        let domain = domains.into_iter().find(|domain| domain.contains(char::is_alphabetic));
+        let hosts: Vec<String> =
+            self.addresses.iter().filter_map(|address| host_of(address)).chain([self.id.clone()]).collect();
+        let full = hosts.iter().filter_map(|host| domain.map(|domain| format!("{host}.{domain}")));
+        let mut names: Vec<String> = self.addresses.iter().cloned().chain(full).chain(hosts.iter().cloned()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The Nodes that are this instance; more than one means that somebody is wrong.
+    pub fn claimants<'n>(&self, nodes: &'n [Node]) -> impl Iterator<Item = &'n Node> {
+        nodes.iter().filter(|node| self.are_of(node))
+    }
+
+    fn is_host(&self, label: &str) -> bool {
+        label == self.id || self.addresses.iter().any(|address| host_of(address).as_deref() == Some(label))
+    }
+}
+
+/// The instance that a `providerID` of EC2's scheme names.
+pub(super) fn ec2_instance(node: &Node) -> Option<&str> {
+    node.provider_id.as_deref().filter(|id| id.starts_with("aws://"))?;
+    node.instance_id()
+}
+
+fn first_label(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+/// `ip-10-0-0-1` for `10.0.0.1` and for `ip-10-0-0-1.ec2.internal`; nothing for any other form.
+fn host_of(address: &str) -> Option<String> {
+    if let Ok(address) = address.parse::<std::net::Ipv4Addr>() {
+        let [a, b, c, d] = address.octets();
+        return Some(format!("ip-{a}-{b}-{c}-{d}"));
+    }
+    let label = first_label(address);
+    label.starts_with("ip-").then(|| label.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::sample::node_with;
+    use super::*;
+
+    fn names() -> InstanceNames {
+        let addresses = ["ip-10-0-0-1.us-west-2.compute.internal", "10.0.0.1", "2600:1f13::1"].map(str::to_owned);
+        InstanceNames { id: "i-0a".into(), addresses: addresses.into() }
+    }
+
+    fn are_of(provider_id: Value, name: &str, addresses: &[&str]) -> bool {
+        names().are_of(&node_with(&[("provider_id", provider_id), ("name", json!(name)), ("addresses", json!(addresses))]))
+    }
+
+    #[test]
+    fn a_provider_id_of_ec2_is_the_last_word() {
+        assert!(are_of(json!("aws:///us-west-2a/i-0a"), "n", &[]));
+        assert!(!are_of(json!("aws:///us-west-2a/i-0b"), "ip-10-0-0-1.us-west-2.compute.internal", &["10.0.0.1"]));
+    }
+
+    #[test]
+    fn without_one_and_with_one_of_another_scheme_names_and_addresses_count() {
+        for provider_id in [Value::Null, json!("k3s://ip-10-0-0-1"), json!("rke2://x"), json!("kind://docker/kind/x")] {
+            for (name, addresses, expected) in [
+                ("ip-10-0-0-1.us-west-2.compute.internal", vec![], true),
+                ("ip-10-0-0-1", vec![], true),
+                ("ip-10-0-0-1.corp.example", vec![], true),
+                ("i-0a.us-west-2.compute.internal", vec![], true),
+                ("worker-7", vec!["192.0.2.1", "10.0.0.1"], true),
+                ("worker-7", vec!["2600:1f13::1"], true),
+                ("worker-7", vec!["192.0.2.1"], false),
+                ("ip-10-0-0-11", vec![], false),
+                ("i-0ab", vec![], false),
+            ] {
+                assert_eq!(are_of(provider_id.clone(), name, &addresses), expected, "{provider_id} {name} {addresses:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pod_is_looked_for_under_every_name_that_ec2_knows() {
+        let exact = names().exact();
+        for name in [
+            "10.0.0.1",
+            "2600:1f13::1",
+            "i-0a",
+            "i-0a.us-west-2.compute.internal",
+            "ip-10-0-0-1",
+            "ip-10-0-0-1.us-west-2.compute.internal",
+        ] {
+            assert!(exact.iter().any(|exact| exact == name), "{name} is not among {exact:?}");
+            assert!(names().mean(name), "{name}");
+        }
+        assert_eq!(exact.len(), 6, "{exact:?}");
+    }
+}

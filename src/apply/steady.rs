@@ -1,0 +1,90 @@
+//! A clock that only goes forward, and that goes on while the process or the whole machine stands still.
+//!
+//! A look that was fresh before a laptop was closed, a virtual machine was paused or a process was stopped is old afterwards. The
+//! wall clock may be set back meanwhile, and the usual monotonic clock does not count the time that a machine sleeps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use super::Clock;
+
+/// A moment of the steady clock: how long after its start, which is the same for the whole run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SteadyTime(Duration);
+
+/// Tells the steady time; `main` hands the real one in.
+pub type SteadyClock = Arc<dyn Fn() -> SteadyTime + Send + Sync>;
+
+/// Lets time pass. Tests let it pass by moving their clock.
+pub type Sleep = Arc<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
+
+impl SteadyTime {
+    /// The moment this long after the clock's start.
+    #[must_use]
+    pub const fn after_start(time: Duration) -> Self {
+        Self(time)
+    }
+
+    /// How long it is from an earlier moment to this one; nothing when that one is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// The steady time of this machine.
+#[must_use]
+pub fn since_boot() -> SteadyTime {
+    let time = rustix::time::clock_gettime(CLOCK);
+    // Neither is ever negative by this clock.
+    let (seconds, nanoseconds) = (u64::try_from(time.tv_sec).unwrap_or(0), u64::try_from(time.tv_nsec).unwrap_or(0));
+    SteadyTime(Duration::from_secs(seconds) + Duration::from_nanos(nanoseconds))
+}
+
+/// Linux's monotonic clock stands still while the machine sleeps, and this one does not.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+/// macOS's monotonic clock counts sleep.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+
+/// What the Lease tells the time by.
+#[derive(Clone)]
+pub struct Clocks {
+    /// What others can read: the time of a renewal.
+    pub wall: Clock,
+    /// What our own waiting is measured by.
+    pub steady: SteadyClock,
+    /// How time is let pass.
+    pub sleep: Sleep,
+}
+
+impl Clocks {
+    /// This machine's, with its wall clock.
+    #[must_use]
+    pub fn of_this_machine(wall: Clock) -> Self {
+        let sleep: Sleep = Arc::new(|time| Box::pin(tokio::time::sleep(time)));
+        Self { wall, steady: Arc::new(since_boot), sleep }
+    }
+}
+
+impl std::fmt::Debug for Clocks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Clocks").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_of_this_machine_goes_forward() {
+        let earlier = since_boot();
+        let later = since_boot();
+        assert!(later >= earlier);
+        assert_eq!(earlier.since(later), Duration::ZERO, "no look is younger than none");
+    }
+}
