@@ -19,6 +19,7 @@ mod explain_group;
 mod fuzz;
 mod gather_aws;
 mod gather_kubernetes;
+mod hostile;
 mod idle_marks;
 mod kubernetes_contract;
 mod manifest;

@@ -13,6 +13,8 @@ pub(super) struct Claims<'a> {
     instances: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// Instances that bound, unfinished pods name although there is no Node of that name.
     named_by_pods: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Whether bound, unfinished pods name a Node that is missing and could be any instance without one.
+    has_unexplained_pods: bool,
 }
 
 impl<'a> Claims<'a> {
@@ -34,13 +36,16 @@ impl<'a> Claims<'a> {
         }
         let names: BTreeSet<&str> = snapshot.nodes.iter().map(|node| node.name.as_str()).collect();
         let mut named_by_pods: BTreeMap<&'a str, BTreeSet<&'a str>> = BTreeMap::new();
+        let mut has_unexplained_pods = false;
         for pod in snapshot.pods.iter().filter(|pod| !pod.is_finished()) {
             let Some(place) = pod.node.as_deref().filter(|place| !names.contains(place)) else { continue };
-            named(place).for_each(|id| {
+            let meant: BTreeSet<&'a str> = named(place).collect();
+            has_unexplained_pods |= meant.is_empty();
+            for id in meant {
                 named_by_pods.entry(id).or_default().insert(place);
-            });
+            }
         }
-        Self { nodes, instances, named_by_pods }
+        Self { nodes, instances, named_by_pods, has_unexplained_pods }
     }
 
     /// The Nodes that claim an instance.
@@ -58,9 +63,10 @@ impl<'a> Claims<'a> {
         self.named_by_pods.get(instance).into_iter().flatten().copied()
     }
 
-    /// Whether no Node and no bound pod carries any of the instance's names or addresses.
+    /// Whether no Node and no bound pod carries any of the instance's names or addresses, and no pod is on a Node that nobody knows.
     pub(super) fn is_nobodys(&self, instance: &str) -> bool {
-        self.nodes_of(instance).is_empty() && !self.named_by_pods.contains_key(instance)
+        let is_named = self.named_by_pods.contains_key(instance) || self.has_unexplained_pods;
+        self.nodes_of(instance).is_empty() && !is_named
     }
 }
 

@@ -64,7 +64,10 @@ fn a_bound_pod_shows_that_an_instance_is_somebodys() {
         assert_eq!(bound(place, Phase::Running), [Violation::Registered("i-n".into())], "{place}");
         assert_eq!(bound(place, Phase::Failed), [], "{place}");
     }
-    assert_eq!(bound("ip-10-0-0-99", Phase::Running), []);
+    // A name that fits no instance may be any of those without a Node; one of an instance that has a Node is explained.
+    assert_eq!(bound("worker-7", Phase::Running), [Violation::Registered("i-n".into())]);
+    assert_eq!(bound("worker-7", Phase::Succeeded), []);
+    assert_eq!(bound("ip-10-0-0-1.example", Phase::Running), []);
 }
 
 #[test]
