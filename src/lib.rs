@@ -15,15 +15,18 @@
 //! - [`notify`]: what others see of a run
 //! - [`demo`]: a snapshot to try it on
 //! - `fnv`, `whole_file`: a hash that never changes, and files that are there whole or not at all
+//! - `plain_text`, `fair_order`: text of others made safe to show, and whose things come first where there is not room for all
 
 pub mod apply;
 pub mod cli;
 pub mod demo;
 pub mod duration;
 pub mod exit;
+mod fair_order;
 mod fnv;
 pub mod gather;
 pub mod notify;
+mod plain_text;
 pub mod plan;
 pub mod policy;
 pub mod render;

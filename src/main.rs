@@ -35,12 +35,17 @@ fn main() -> process::ExitCode {
 }
 
 fn surroundings() -> Surroundings {
-    Surroundings { clock: Timestamp::now, variable }
+    Surroundings { clock: Timestamp::now, variable, names }
 }
 
 /// A variable that is set and not empty.
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The names of all variables. One that is no text cannot be one of ours, and is shown as well as it can be.
+fn names() -> Vec<String> {
+    env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect()
 }
 
 fn explain(error: &RunError, console: &Console) -> ExitCode {

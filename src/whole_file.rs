@@ -1,50 +1,195 @@
 //! Files that are there whole or not at all.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Writes a file: under another name beside it first, then renamed, so that no reader ever sees half of it and a failed run leaves
-/// the file of the run before. A link stays a link: what it points to is replaced. What is no regular file, such as a pipe or
-/// `/dev/stdout`, is written to directly.
+use tempfile::Builder;
+
+/// Who may read and write a new file: what the user's mask leaves of it.
+const USUAL_MODE: u32 = 0o666;
+
+/// Folders in which the system itself keeps links to what a process has open: `/dev/stdout`, `/dev/fd/63`, `/proc/self/fd/1`.
+const OF_THE_SYSTEM: [&str; 4] = ["/dev", "/dev/fd", "/proc/self/fd", "/proc/thread-self/fd"];
+
+/// Writes a file: under a name that nobody can guess beside it first, then renamed, so that no reader ever sees half of it and a
+/// failed run leaves the file of the run before. A file that is replaced keeps its mode.
+///
+/// A link is not followed but replaced, and what it points to stays as it is: whoever may put a link there must not choose what
+/// this user overwrites. What is no regular file, such as a named pipe or a device, is written to directly, and so is
+/// `/dev/stdout`.
 ///
 /// # Errors
 /// When `content` fails or the file cannot be written.
 pub(crate) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    match fs::metadata(&target) {
-        Ok(metadata) if !metadata.is_file() => write_to(&target, content),
-        _ => replace(&target, content),
+    write_with_mode(path, None, content)
+}
+
+/// As [`write`], and everybody may read the file.
+///
+/// # Errors
+/// As [`write`].
+pub(crate) fn write_for_everybody(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    write_with_mode(path, Some(0o644), content)
+}
+
+fn write_with_mode(path: &Path, mode: Option<u32>, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(there) if there.is_file() => replace(path, mode.or_else(|| mode_of(&there)), content),
+        Ok(there) if there.is_symlink() && !is_of_the_system(path) => replace(path, mode, content),
+        Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(_) => add_to(path, content),
+        Err(_) => replace(path, mode, content),
     }
 }
 
-fn replace(target: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let temporary = temporary_name(target)?;
-    let written = write_to(&temporary, content).and_then(|()| fs::rename(&temporary, target));
-    if written.is_err() {
-        // It may never have been made; the first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
+fn is_of_the_system(link: &Path) -> bool {
+    link.parent().is_some_and(|folder| OF_THE_SYSTEM.iter().any(|known| folder == Path::new(known)))
 }
 
-fn write_to(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut out = BufWriter::new(File::create(path)?);
+/// Standard output may be a file in which something stands already.
+fn add_to(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(OpenOptions::new().append(true).open(path)?);
     content(&mut out)?;
-    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    // Pipes and terminals have nothing to sync.
-    match file.metadata()?.is_file() {
-        true => file.sync_all(),
-        false => Ok(()),
-    }
+    out.flush()
 }
 
-/// In the same directory, as only a rename within a file system is atomic; hidden, and different for each process.
-fn temporary_name(target: &Path) -> io::Result<PathBuf> {
-    let name = target.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "this is no name of a file"))?;
-    let mut hidden = OsString::from(".");
+/// In the same directory, as only a rename within a file system is atomic.
+fn replace(path: &Path, mode: Option<u32>, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "this is no name of a file"))?;
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut hidden = std::ffi::OsString::from(".");
     hidden.push(name);
-    hidden.push(format!(".{}.tmp", std::process::id()));
-    Ok(target.with_file_name(hidden))
+    hidden.push(".");
+    let mut temporary = new_file(Builder::new().prefix(&hidden).suffix(".tmp")).tempfile_in(directory)?;
+    let mut out = BufWriter::new(temporary.as_file_mut());
+    content(&mut out)?;
+    out.flush()?;
+    drop(out);
+    let file = temporary.as_file();
+    if let Some(mode) = mode {
+        set_mode(file, mode)?;
+    }
+    file.sync_all()?;
+    temporary.persist(path)?;
+    Ok(())
+}
+
+/// The bits that say who may read, write and run a file.
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
+fn mode_of(file: &fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Some(file.permissions().mode() & 0o777)
+}
+
+#[cfg(unix)]
+fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+/// Otherwise it would be for this user only.
+#[cfg(unix)]
+fn new_file<'a, 'b>(builder: &'b mut Builder<'a, 'a>) -> &'b Builder<'a, 'a> {
+    use std::os::unix::fs::PermissionsExt as _;
+    builder.permissions(fs::Permissions::from_mode(USUAL_MODE))
+}
+
+#[cfg(not(unix))]
+fn mode_of(_: &fs::Metadata) -> Option<u32> {
+    None
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
+fn set_mode(_: &File, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn new_file<'a, 'b>(builder: &'b mut Builder<'a, 'a>) -> &'b Builder<'a, 'a> {
+    builder
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::symlink_metadata(path).expect("there").permissions().mode() & 0o777
+    }
+
+    fn set(path: &Path, text: &str, mode: u32) {
+        fs::write(path, text).expect("written");
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_mode_and_a_new_one_has_that_of_any_other() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        for kept in [0o600, 0o640, 0o664] {
+            set(&at("file"), "old", kept);
+            write(&at("file"), |out| out.write_all(b"new")).expect("written");
+            assert_eq!((fs::read_to_string(at("file")).expect("a file").as_str(), mode(&at("file"))), ("new", kept));
+        }
+        fs::write(at("other"), "").expect("written");
+        write(&at("fresh"), |out| out.write_all(b"new")).expect("written");
+        assert_eq!(mode(&at("fresh")), mode(&at("other")), "what the mask leaves");
+        set(&at("metrics"), "old", 0o600);
+        write_for_everybody(&at("metrics"), |out| out.write_all(b"new")).expect("written");
+        assert_eq!(mode(&at("metrics")), 0o644);
+    }
+
+    #[test]
+    fn what_a_link_points_to_is_never_touched() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        set(&at("somebody's"), "precious", 0o666);
+        for (link, target) in [("link", at("somebody's")), ("dangling", at("nothing"))] {
+            symlink(target, at(link)).expect("linked");
+            write(&at(link), |out| out.write_all(b"new")).expect("written");
+            assert!(fs::symlink_metadata(at(link)).expect("there").is_file(), "the link is replaced");
+            assert_eq!(fs::read_to_string(at(link)).expect("a file"), "new");
+        }
+        assert_eq!(fs::read_to_string(at("somebody's")).expect("a file"), "precious");
+        assert!(!at("nothing").exists());
+    }
+
+    #[test]
+    fn nobody_can_lay_a_trap_under_the_name_of_the_file_in_the_making() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("plan.json");
+        let names = || -> Vec<String> {
+            let entries = fs::read_dir(folder.path()).expect("a folder");
+            entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("plain")).collect()
+        };
+        let mut seen = Vec::new();
+        for _ in 0..2 {
+            write(&path, |out| {
+                seen.extend(names().into_iter().filter(|name| name != "plan.json"));
+                out.write_all(b"x")
+            })
+            .expect("written");
+        }
+        assert_eq!(seen.len(), 2);
+        assert!(seen[0] != seen[1] && seen.iter().all(|name| name.starts_with(".plan.json.")), "{seen:?}");
+        assert!(!seen.iter().any(|name| name.contains(&std::process::id().to_string())), "{seen:?}");
+        assert_eq!(names(), ["plan.json"]);
+    }
+
+    #[test]
+    fn devices_are_written_to_and_folders_are_not() {
+        use std::os::unix::fs::FileTypeExt as _;
+        write(Path::new("/dev/null"), |out| out.write_all(b"x")).expect("written");
+        assert!(fs::metadata("/dev/null").expect("there").file_type().is_char_device());
+        assert!(is_of_the_system(Path::new("/dev/stdout")) && is_of_the_system(Path::new("/dev/fd/63")));
+        assert!(!is_of_the_system(Path::new("/dev/shm/plan.json")), "everybody may put links there");
+        let folder = tempfile::tempdir().expect("a folder");
+        let error = write(folder.path(), |out| out.write_all(b"x")).expect_err("a folder");
+        assert_eq!(error.kind(), io::ErrorKind::IsADirectory);
+    }
 }

@@ -186,6 +186,8 @@ async fn carry_out(action: &Action, context: &StepContext<'_>) -> Result<Ending,
         Action::DeleteNode { node, region, instance, since } => {
             steps::leftover::delete_node(context, node, region, instance, *since).await
         }
+        Action::ClearNotReady { node } => steps::marks::clear_not_ready(context, node).await,
+        Action::MarkNotReady { node, since } => steps::marks::mark_not_ready(context, node, *since).await,
         Action::Uncordon { node, reason: _ } => steps::uncordon::uncordon(context, node).await,
         Action::SetDesired { group, from, to, nodes: _, reason: _ } => {
             steps::set_desired::set_desired(context, group, *from, *to).await

@@ -8,7 +8,7 @@ use super::SkipReason;
 use crate::duration::whole_seconds;
 use crate::snapshot::{
     self, CORDONED_AT_ANNOTATION, DETACHED_LABELS, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, IDLE_SINCE_TAINT,
-    PREDECESSOR_CORDON,
+    NOT_READY_SINCE_ANNOTATION, PREDECESSOR_CORDON,
 };
 
 /// When we cordoned the node; refuses one that is open, or that a person cordoned.
@@ -59,6 +59,16 @@ pub(super) fn mark_gone(since: Timestamp) -> Value {
 /// Takes that note off.
 pub(super) fn clear_gone() -> Value {
     json!({ "metadata": { "annotations": { GONE_SINCE_ANNOTATION: null } } })
+}
+
+/// Notes since when runs have seen the node not Ready.
+pub(super) fn mark_not_ready(since: Timestamp) -> Value {
+    json!({ "metadata": { "annotations": { NOT_READY_SINCE_ANNOTATION: whole_seconds(since) } } })
+}
+
+/// Takes that note off.
+pub(super) fn clear_not_ready() -> Value {
+    json!({ "metadata": { "annotations": { NOT_READY_SINCE_ANNOTATION: null } } })
 }
 
 /// Cordons the node in our name and says that it is being drained, in one patch.

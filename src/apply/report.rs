@@ -1,6 +1,7 @@
 //! The report as a person reads it: a line for each step, then a summary.
 
 use super::outcome::{Counts, Outcome, Report, Step};
+use crate::plain_text::escaped;
 use crate::plan::count;
 
 /// Columns of the report; more is wrapped, except for names longer than that.
@@ -51,7 +52,7 @@ fn render_step(step: &Step) -> String {
 fn wrap(word: &str, sentence: &str) -> String {
     let mut text = format!("{word:<INDENT$}");
     let mut column = INDENT;
-    for part in sentence.split_whitespace() {
+    for part in sentence.split_whitespace().map(escaped) {
         let width = part.chars().count();
         if column > INDENT && column + 1 + width > WIDTH {
             text.push('\n');
@@ -61,7 +62,7 @@ fn wrap(word: &str, sentence: &str) -> String {
             text.push(' ');
             column += 1;
         }
-        text.push_str(part);
+        text.push_str(&part);
         column += width;
     }
     text.push('\n');

@@ -52,7 +52,7 @@ const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
 
 /// What the Lease tells the time by.
 #[derive(Clone)]
-pub struct Clocks {
+pub struct RunClocks {
     /// What others can read: the time of a renewal.
     pub wall: Clock,
     /// What our own waiting is measured by.
@@ -61,7 +61,7 @@ pub struct Clocks {
     pub sleep: Sleep,
 }
 
-impl Clocks {
+impl RunClocks {
     /// This machine's, with its wall clock.
     #[must_use]
     pub fn of_this_machine(wall: Clock) -> Self {
@@ -70,9 +70,9 @@ impl Clocks {
     }
 }
 
-impl std::fmt::Debug for Clocks {
+impl std::fmt::Debug for RunClocks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Clocks").finish_non_exhaustive()
+        f.debug_struct("RunClocks").finish_non_exhaustive()
     }
 }
 

@@ -75,7 +75,8 @@ pub struct PlanCommand {
     #[command(flatten)]
     pub output: OutputFlags,
     /// Carry the plan out: the same as the command apply
-    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_APPLY", help_heading = super::flags::APPLY)]
+    // Without a variable: the command line alone says whether a run changes anything.
+    #[arg(long, help_heading = super::flags::APPLY)]
     pub apply: bool,
     /// Whether it may be carried out.
     #[command(flatten)]

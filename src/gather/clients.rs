@@ -1,5 +1,6 @@
 //! Connections to the Kubernetes API and to AWS.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 
 use super::GatherError;
 use super::aws::{AwsClients, AwsOptions};
+use super::clocks::ServerClock;
 use super::kubernetes::call::{CallError, chain};
 use super::proxy::goes_direct;
 
@@ -36,6 +38,8 @@ pub struct Clients {
     pub kubernetes: kube::Client,
     /// Where that is, for messages.
     pub kubernetes_url: String,
+    /// What time it is there.
+    pub kubernetes_clock: ServerClock,
     /// Auto Scaling and EC2 of every region.
     pub aws: AwsClients,
 }
@@ -47,6 +51,8 @@ pub struct ApiServer<'a> {
     pub client: &'a kube::Client,
     /// Where it is, for messages.
     pub url: &'a str,
+    /// Learns what time it is there.
+    pub clock: &'a ServerClock,
 }
 
 impl Clients {
@@ -58,13 +64,14 @@ impl Clients {
     pub async fn connect(options: &ConnectOptions) -> Result<Self, GatherError> {
         let (kubernetes, kubernetes_url) =
             connect_kubernetes(options.kubeconfig.as_deref(), options.context.as_deref()).await?;
-        Ok(Self { kubernetes, kubernetes_url, aws: AwsClients::connect(&options.aws).await? })
+        let kubernetes_clock = ServerClock::default();
+        Ok(Self { kubernetes, kubernetes_url, kubernetes_clock, aws: AwsClients::connect(&options.aws).await? })
     }
 
     /// The Kubernetes half.
     #[must_use]
     pub fn api_server(&self) -> ApiServer<'_> {
-        ApiServer { client: &self.kubernetes, url: &self.kubernetes_url }
+        ApiServer { client: &self.kubernetes, url: &self.kubernetes_url, clock: &self.kubernetes_clock }
     }
 }
 
@@ -144,13 +151,21 @@ fn kubeconfig(asked: Option<&Path>) -> Result<Option<(String, Kubeconfig)>, Gath
         return read(path).map(Some);
     }
     if let Some(paths) = std::env::var_os("KUBECONFIG").filter(|paths| !paths.is_empty()) {
-        // kubectl goes on with the files that exist.
-        let files: Vec<PathBuf> = std::env::split_paths(&paths).filter(|path| path.is_file()).collect();
-        return merged(&files);
+        return of_variable(&paths);
     }
     match std::env::home_dir().map(|home| home.join(".kube/config")).filter(|path| path.is_file()) {
         Some(path) => read(&path).map(Some),
         None => Ok(None),
+    }
+}
+
+/// The files that `$KUBECONFIG` names: kubectl goes on with those that exist. When none does, another cluster than the one that
+/// was meant might be found further on.
+fn of_variable(paths: &OsStr) -> Result<Option<(String, Kubeconfig)>, GatherError> {
+    let files: Vec<PathBuf> = std::env::split_paths(paths).filter(|path| path.exists()).collect();
+    match files.is_empty() {
+        true => Err(GatherError::KubeconfigNowhere { value: paths.to_string_lossy().into_owned() }),
+        false => merged(&files),
     }
 }
 
@@ -245,6 +260,19 @@ mod tests {
         let error = kubeconfig(Some(&broken)).expect_err("not YAML").to_string();
         assert!(error.starts_with(&format!("kubeconfig {} can't be used: ", broken.display())), "{error}");
         assert!(!error.contains('\n'), "{error}");
+    }
+
+    #[test]
+    fn a_variable_that_points_nowhere_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let there = folder.path().join("there");
+        fs::write(&there, kubeconfig_of(&["prod"], "prod")).expect("a file");
+        let paths = |paths: &[&Path]| std::env::join_paths(paths).expect("no colon in them");
+        let missing = Path::new("/nowhere/config");
+        let (name, _) = of_variable(&paths(&[missing, &there])).expect("kubectl goes on").expect("not none");
+        assert_eq!(name, there.display().to_string());
+        let error = of_variable(&paths(&[missing])).expect_err("no file").to_string();
+        assert!(error.starts_with("KUBECONFIG is \"/nowhere/config\", and there is no such file"), "{error}");
     }
 
     #[test]

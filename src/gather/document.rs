@@ -1,5 +1,6 @@
 //! JSON documents of ours from a file or standard input, perhaps compressed.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -29,14 +30,41 @@ pub enum DocumentError {
         error: io::Error,
     },
     /// It is no document of ours, or one that would fill the memory.
-    #[error("{file} is larger than {limit} bytes, more than any such document is")]
+    #[error("{file} is larger than {limit}, more than any such document is; check that it is the file that is meant")]
     TooLarge {
         /// The file, or `standard input`.
         file: String,
-        /// The limit, when decompressed.
-        limit: u64,
+        /// The limit.
+        limit: Size,
+    },
+    /// A small file that becomes a large one.
+    #[error("{file} is larger than {limit} when decompressed; if it is the file that is meant, decompress it first (gunzip)")]
+    Inflated {
+        /// The file, or `standard input`.
+        file: String,
+        /// The limit.
+        limit: Size,
     },
 }
+
+/// An amount of bytes, in words of the largest unit that divides it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Size(pub u64);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(u32, &str); 3] = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
+        let whole = UNITS.iter().find(|(bits, _)| self.0 != 0 && self.0.trailing_zeros() >= *bits);
+        match whole {
+            Some((bits, unit)) => write!(f, "{} {unit}", self.0 >> bits),
+            None => write!(f, "{} bytes", self.0),
+        }
+    }
+}
+
+/// The most that comes out of a compressed document. A plain file is as large as it looks; a compressed one may be made to fill
+/// the memory. A snapshot of 5,000 nodes and 180,000 pods has a quarter of it.
+pub const MOST_DECOMPRESSED: Size = Size(512 << 20);
 
 /// The bytes of a document and the name of its file, for messages.
 #[derive(Debug)]
@@ -48,11 +76,11 @@ pub struct Document {
 }
 
 /// Reads a document from a file, or from standard input when the path is `-`. Both may be gzip: the content says so, not the
-/// name. `limit` is the most it may be when decompressed, in bytes.
+/// name. `limit` is the most it may be, also when it is decompressed; that is never more than [`MOST_DECOMPRESSED`].
 ///
 /// # Errors
 /// When there is no such file, it is damaged or too large.
-pub fn read_document(path: &Path, limit: u64) -> Result<Document, DocumentError> {
+pub fn read_document(path: &Path, limit: Size) -> Result<Document, DocumentError> {
     if path == Path::new("-") {
         return read_from(io::stdin().lock(), "standard input".to_owned(), limit);
     }
@@ -63,32 +91,29 @@ pub fn read_document(path: &Path, limit: u64) -> Result<Document, DocumentError>
     }
 }
 
-pub(super) fn read_from(input: impl Read, file: String, limit: u64) -> Result<Document, DocumentError> {
-    let mut bytes = match within(input, limit) {
-        Ok(bytes) => bytes,
+pub(super) fn read_from(input: impl Read, file: String, limit: Size) -> Result<Document, DocumentError> {
+    let bytes = match within(input, limit) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Err(DocumentError::TooLarge { file, limit }),
         Err(error) => return Err(DocumentError::Unreadable { file, error }),
     };
-    if bytes.starts_with(&GZIP_MAGIC) {
-        match within(MultiGzDecoder::new(&*bytes), limit) {
-            Ok(whole) => bytes = whole,
-            Err(error) => return Err(DocumentError::BadGzip { file, error }),
-        }
+    if !bytes.starts_with(&GZIP_MAGIC) {
+        return Ok(Document { file, bytes });
     }
-    match is_within(&bytes, limit) {
-        true => Ok(Document { file, bytes }),
-        false => Err(DocumentError::TooLarge { file, limit }),
+    let limit = limit.min(MOST_DECOMPRESSED);
+    match within(MultiGzDecoder::new(&*bytes), limit) {
+        Ok(Some(bytes)) => Ok(Document { file, bytes }),
+        Ok(None) => Err(DocumentError::Inflated { file, limit }),
+        Err(error) => Err(DocumentError::BadGzip { file, error }),
     }
 }
 
-/// One byte more than the limit tells that there is more.
-fn within(input: impl Read, limit: u64) -> io::Result<Vec<u8>> {
+/// What is in it; `None` when that is more than the limit. One byte more tells that there is more.
+fn within(input: impl Read, limit: Size) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
-    input.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn is_within(bytes: &[u8], limit: u64) -> bool {
-    u64::try_from(bytes.len()).is_ok_and(|length| length <= limit)
+    input.take(limit.0.saturating_add(1)).read_to_end(&mut bytes)?;
+    let is_within = u64::try_from(bytes.len()).is_ok_and(|length| length <= limit.0);
+    Ok(is_within.then_some(bytes))
 }
 
 #[cfg(test)]
@@ -109,11 +134,25 @@ mod tests {
     #[test]
     fn the_limit_holds_for_what_comes_out_of_a_small_file() {
         let text = vec![b' '; 1000];
-        let read = |bytes: &[u8], limit| read_from(bytes, "p.json".to_owned(), limit);
-        for bytes in [text.clone(), gzip(&text)] {
+        let read = |bytes: &[u8], limit| read_from(bytes, "p.json".to_owned(), Size(limit));
+        for (bytes, way_out) in [(text.clone(), "the file that is meant"), (gzip(&text), "decompress it first (gunzip)")] {
             assert_eq!(read(&bytes, 1000).expect("within the limit").bytes, text);
             let error = read(&bytes, 999).expect_err("too large").to_string();
-            assert!(error.starts_with("p.json is larger than 999 bytes"), "{error}");
+            assert!(error.starts_with("p.json is larger than 999 bytes") && error.ends_with(way_out), "{error}");
         }
+    }
+
+    /// Four members of which each is small: what comes out of all of them together counts.
+    #[test]
+    fn members_of_a_file_count_together() {
+        let member = gzip(&[b' '; 300]);
+        let error = read_from(&*member.repeat(4), "p.json".to_owned(), Size(1 << 10)).expect_err("1,200 bytes").to_string();
+        assert!(error.starts_with("p.json is larger than 1 KiB when decompressed"), "{error}");
+    }
+
+    #[test]
+    fn sizes_are_said_in_units() {
+        let sizes = [0, 999, 1 << 10, 3 << 20, 1 << 30, (1 << 30) + 1].map(|bytes| Size(bytes).to_string());
+        assert_eq!(sizes, ["0 bytes", "999 bytes", "1 KiB", "3 MiB", "1 GiB", "1073741825 bytes"]);
     }
 }

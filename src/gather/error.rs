@@ -16,6 +16,12 @@ pub enum GatherError {
          with `aws eks update-kubeconfig --name CLUSTER`"
     )]
     NoKubeconfig,
+    /// `KUBECONFIG` points nowhere.
+    #[error("KUBECONFIG is {value:?}, and there is no such file; set it to a kubeconfig, give --kubeconfig FILE, or unset it")]
+    KubeconfigNowhere {
+        /// What the variable says.
+        value: String,
+    },
     /// A kubeconfig that can't be used.
     #[error("kubeconfig {path} can't be used: {problem}")]
     BadKubeconfig {
@@ -139,8 +145,8 @@ impl GatherError {
             CallError::Connection(cause) => Self::Unreachable { url, cause },
             CallError::Tls(cause) => Self::Tls { url, cause },
             CallError::Credentials(problem) => Self::Credentials { problem },
-            refused_or_malformed @ (CallError::Refused(_) | CallError::Malformed(_)) => {
-                Self::Incomplete { what: permission.resource, url, cause: refused_or_malformed.to_string() }
+            useless @ (CallError::Refused(_) | CallError::TooLong { .. } | CallError::Malformed(_)) => {
+                Self::Incomplete { what: permission.resource, url, cause: useless.to_string() }
             }
         }
     }

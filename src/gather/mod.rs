@@ -9,6 +9,7 @@
 
 pub mod aws;
 mod clients;
+mod clocks;
 pub mod document;
 mod error;
 pub mod kubernetes;
@@ -23,8 +24,10 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use k8s_openapi::api::core::v1 as core;
 
 pub use clients::{ApiServer, Clients, ConnectOptions, connect_kubernetes};
+pub use clocks::ServerClock;
 pub use error::GatherError;
 
 use crate::duration::Seconds;
@@ -98,24 +101,37 @@ impl Progress for Silent {
     fn stage_done(&self, _: Stage, _: Duration, _: usize) {}
 }
 
-/// Reads the cluster and its groups. `taken_at` is the moment all ages are counted from.
+/// Reads the cluster and its groups. All ages are counted from `now`, which is this machine's time: the snapshot holds what the API
+/// server's clock showed then.
 ///
 /// # Errors
 /// When pods or nodes can't be listed completely, when AWS can't be asked at all, or without a cluster name.
 pub async fn gather(
     clients: &Clients,
     options: &GatherOptions,
-    taken_at: Timestamp,
+    now: Timestamp,
     progress: &dyn Progress,
 ) -> Result<Snapshot, GatherError> {
+    let begun = Instant::now();
+    clients.aws.clocks().chain([&clients.kubernetes_clock]).for_each(ServerClock::forget);
     let Some(cluster_name) = &options.cluster_name else {
         return Err(GatherError::NoClusterName { seen: aws::cluster_names_seen(&clients.aws).await? });
     };
     let groups = groups(clients, options, cluster_name, progress);
-    let mut snapshot = gather_beside(groups, clients.api_server(), options, taken_at, progress).await?;
-    let (checks, gaps) = aws::check_machines(&clients.aws, &snapshot.regions, &snapshot.nodes).await;
-    snapshot.machine_checks = checks;
-    snapshot.gaps.extend(gaps);
+    let mut snapshot = gather_beside(groups, clients.api_server(), options, now, progress).await?;
+    snapshot.clocks = clocks::compare(now, begun, &clients.kubernetes_clock, clients.aws.clocks());
+    snapshot.taken_at = snapshot.clocks.by_the_server(now);
+    let ((checks, gaps), (found, gaps_of_ready)) = tokio::join!(
+        aws::check_machines(&clients.aws, &snapshot.regions, &snapshot.nodes),
+        aws::check_belonging(&clients.aws, &snapshot.regions, &snapshot.groups, &snapshot.nodes),
+    );
+    snapshot.machine_checks = checks.into_iter().chain(found).collect();
+    for gap in gaps.into_iter().chain(gaps_of_ready) {
+        // One call that is denied is one gap of the region, whichever nodes it was about.
+        if !snapshot.gaps.contains(&gap) {
+            snapshot.gaps.push(gap);
+        }
+    }
     read_activities(clients, options, &mut snapshot, progress).await;
     Ok(snapshot)
 }
@@ -161,7 +177,9 @@ pub async fn gather_beside(
 
     progress.say("reading pods");
     let begun = Instant::now();
-    let (specs, pods) = kubernetes::pods(server, objects.specs, progress).await?;
+    let own_pod = options.own_pod.as_ref();
+    let read = kubernetes::pods(server, objects.specs, own_pod, progress).await?;
+    let kubernetes::UnfinishedPods { specs, all: pods, own_pod_preempts, unclear } = read;
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.say("reading finished pods");
@@ -176,7 +194,7 @@ pub async fn gather_beside(
         uid: objects.cluster_uid,
         account: facts.account,
         own_pod: options.own_pod.clone(),
-        own_pod_preempts: false,
+        own_pod_preempts,
     };
     let mut snapshot = Snapshot {
         regions: facts.regions,
@@ -207,7 +225,7 @@ pub async fn gather_beside(
             spot_prices: options.spot_prices,
             added: Vec::new(),
         },
-        gaps: facts.gaps.into_iter().chain(objects.gaps).collect(),
+        gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).collect(),
         ..Snapshot::empty(cluster, taken_at)
     };
     snapshot.lay_names_together();

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::document::{Document, DocumentError, read_document};
+use super::document::{Document, DocumentError, Size, read_document};
+use crate::plain_text;
 use crate::snapshot::{Snapshot, SnapshotError};
 
-/// A cluster has as many pods as it has.
-const NO_LIMIT: u64 = u64::MAX;
+/// A cluster has as many pods as it has, and a plain file is as large as it is.
+const NO_LIMIT: Size = Size(u64::MAX);
 
 /// Why a file is not a snapshot.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +44,7 @@ fn snapshot_of(document: Document) -> Result<Snapshot, ReplayError> {
 /// # Errors
 /// When `out` does.
 pub fn snapshot_to_json(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, snapshot)?;
+    plain_text::write_json(out, snapshot)?;
     out.write_all(b"\n")
 }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::tally::{backoffs, findings_by_code, nodes_by_state, pods_by_verdict};
 use super::{RunEnd, Work};
 use crate::apply::Counts;
+use crate::plain_text::escaped;
 use crate::plan::GroupReport;
 
 /// When the last run that did all it wanted ended.
@@ -180,9 +181,10 @@ fn text(families: &[Family], cluster: &str) -> String {
     text
 }
 
-/// What a label value must not hold as it is.
+/// What a label value must not hold as it is: control characters, and what means something in this format. Line breaks are among
+/// the former.
 fn escape(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    escaped(value).replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 #[cfg(test)]
@@ -191,8 +193,8 @@ mod tests {
 
     #[test]
     fn label_values_are_escaped() {
-        assert_eq!(escape("a\\b\"c\nd"), "a\\\\b\\\"c\\nd");
-        assert!(success_text(1.5, "odd \"name\"\n").ends_with("_seconds{cluster=\"odd \\\"name\\\"\\n\"} 1.5\n"));
+        assert_eq!(escape("a\\b\"c\nd\u{1b}"), r#"a\\b\"c\\nd\\u{1b}"#);
+        assert!(success_text(1.5, "odd \"name\"\n").ends_with("_seconds{cluster=\"odd \\\"name\\\"\\\\n\"} 1.5\n"));
     }
 
     #[test]

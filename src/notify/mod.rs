@@ -11,6 +11,7 @@ mod http;
 mod metrics;
 mod news;
 mod pushgateway;
+mod redaction;
 mod slack;
 mod status;
 mod subjects;

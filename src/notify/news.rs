@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::words::{LONGEST_NAME, told};
 use super::{RunEnd, Work};
 use crate::apply::{Outcome, Step};
+use crate::fair_order::in_turn;
 use crate::plan::{
     Action, CordonReason, DrainReason, Eviction, NodeRef, PodReport, PodVerdict, Refusal, Ruling, TerminateReason,
     UnhealthyReason,
@@ -142,8 +144,12 @@ impl fmt::Display for Leaving<'_> {
                         write!(f, "{verb} {instance} of {group}: not Ready since {}", at(*since))?;
                         machine.iter().try_for_each(|machine| write!(f, ", and it {machine}"))
                     }
-                    UnhealthyReason::NeverRegistered { launched_at } => {
-                        write!(f, "{verb} {instance} of {group}: launched {} and never became a node", at(*launched_at))
+                    UnhealthyReason::NeverRegistered { first_seen } => {
+                        write!(
+                            f,
+                            "{verb} {instance} of {group}: in service since {} or before and never became a node",
+                            at(*first_seen)
+                        )
                     }
                 }
             }
@@ -156,10 +162,11 @@ pub(super) fn at(moment: Timestamp) -> String {
     moment.strftime("%F %H:%M UTC").to_string()
 }
 
-/// `ml/a, ml/b, ml/c and 12 more`.
+/// `ml/a, ml/b, ml/c and 12 more`; of several namespaces as many as there is room for.
 pub(super) fn some_of(pods: &[&ObjectName]) -> String {
     const SHOWN: usize = 3;
-    let shown: Vec<String> = pods.iter().take(SHOWN).map(ToString::to_string).collect();
+    let shown = in_turn(pods.iter(), |pod| pod.namespace.clone()).into_iter().take(SHOWN);
+    let shown: Vec<String> = shown.map(|pod| told(&pod.to_string(), LONGEST_NAME)).collect();
     match pods.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
@@ -228,6 +235,8 @@ fn of_step<'a>(step: &'a Step, work: &Work<'a>, pods_of: &BTreeMap<&'a GroupId, 
         | Action::MarkIdle { .. }
         | Action::ClearGone { .. }
         | Action::MarkGone { .. }
+        | Action::ClearNotReady { .. }
+        | Action::MarkNotReady { .. }
         | Action::DeleteNode { .. }
         | Action::Uncordon { .. }
         | Action::RevertDesired { .. }

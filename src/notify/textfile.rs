@@ -32,23 +32,7 @@ fn kept_success(text: &str) -> Option<f64> {
 
 /// The collector takes names that end in `.prom` only, and never sees half a file. It is another user, so everybody may read.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    whole_file::write(path, |out| out.write_all(text.as_bytes()))?;
-    readable(path)
-}
-
-#[cfg(unix)]
-fn readable(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    match fs::metadata(path)?.is_file() {
-        true => fs::set_permissions(path, fs::Permissions::from_mode(0o644)),
-        false => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
-fn readable(_: &Path) -> io::Result<()> {
-    Ok(())
+    whole_file::write_for_everybody(path, |out| out.write_all(text.as_bytes()))
 }
 
 #[cfg(test)]

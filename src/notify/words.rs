@@ -6,11 +6,16 @@
 use std::borrow::Cow;
 
 use super::news::at;
+use super::redaction::redacted;
+use crate::plain_text::escaped;
 use crate::plan::{ClosedPart, GroupRefusal, GrowthBlock, PodVerdict, Refusal};
 use crate::snapshot::GroupId;
 
 /// Groups named for one reason; the rest is counted.
 const NAMED: usize = 5;
+
+/// Bytes of one name.
+pub(super) const LONGEST_NAME: usize = 120;
 
 /// Bytes of one reason: AWS can be verbose.
 const LONGEST_REASON: usize = 300;
@@ -20,7 +25,7 @@ const LONGEST_REASON: usize = 300;
 pub fn why_not_helped(verdict: &PodVerdict, most: usize) -> String {
     match verdict {
         PodVerdict::CannotHelp { refusals } if !refusals.is_empty() => fitted(&clauses(refusals), most),
-        other => cut(&other.to_string(), most).into_owned(),
+        other => told(&other.to_string(), most),
     }
 }
 
@@ -32,7 +37,7 @@ struct Clause<'a> {
 
 impl Clause<'_> {
     fn text(&self) -> String {
-        let names: Vec<String> = self.groups.iter().take(NAMED).map(ToString::to_string).collect();
+        let names: Vec<String> = self.groups.iter().take(NAMED).map(|group| told(&group.to_string(), LONGEST_NAME)).collect();
         let more = match self.groups.len().saturating_sub(NAMED) {
             0 => String::new(),
             more => format!(" and {more} more"),
@@ -44,7 +49,7 @@ impl Clause<'_> {
 fn clauses(refusals: &[GroupRefusal]) -> Vec<Clause<'_>> {
     let mut clauses: Vec<Clause<'_>> = Vec::new();
     for GroupRefusal { group, refusal } in refusals {
-        let words = cut(&steady(refusal), LONGEST_REASON).into_owned();
+        let words = told(&steady(refusal), LONGEST_REASON);
         match clauses.iter_mut().find(|clause| clause.words == words) {
             Some(clause) => clause.groups.push(group),
             None => clauses.push(Clause { words, groups: vec![group] }),
@@ -104,8 +109,13 @@ fn steady_part(part: &ClosedPart) -> String {
     format!("in backoff {machine_type}{zone}until {}: {}", at(*until), message.trim_end_matches('.'))
 }
 
+/// What others are told of a text: nothing secret, nothing hidden, and in at most so many bytes.
+pub(super) fn told(text: &str, most: usize) -> String {
+    cut(&escaped(&redacted(text)), most).into_owned()
+}
+
 /// The text in at most so many bytes, cut between characters; an ellipsis says that it was.
-pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
+fn cut(text: &str, most: usize) -> Cow<'_, str> {
     const ELLIPSIS: char = '…';
     if text.len() <= most {
         return Cow::Borrowed(text);
@@ -194,6 +204,16 @@ mod tests {
              b (us-west-2): in backoff for p3.16xlarge in us-west-2b until 2026-11-22 12:42 UTC: no capacity; \
              c (us-west-2): stalled: 2 instances asked for and not launched"
         );
+    }
+
+    #[test]
+    fn what_is_told_is_plain_and_holds_no_secret_however_it_is_cut() {
+        let text = "denied\n\u{1b}[2J: arn:aws:iam::123456789012:role/ci, key AKIAIOSFODNN7EXAMPLE";
+        assert_eq!(told(text, 1000), "denied\\n\\u{1b}[2J: arn:aws:iam:…:role/…, key …");
+        for most in 0..text.len() {
+            let told = told(text, most);
+            assert!(!told.contains("123") && !told.contains("AKIA"), "{told}");
+        }
     }
 
     #[test]

@@ -50,6 +50,18 @@ pub enum Action {
         /// Since when that is known.
         since: Timestamp,
     },
+    /// Take the mark off a node that was not Ready and is again.
+    ClearNotReady {
+        /// The node.
+        node: NodeRef,
+    },
+    /// Mark a node that is not Ready, so that a later run knows for how long without trusting the node's clock.
+    MarkNotReady {
+        /// The node.
+        node: NodeRef,
+        /// Since when runs have seen it so.
+        since: Timestamp,
+    },
     /// Make a node schedulable again that we cordoned.
     Uncordon {
         /// The node.
@@ -186,8 +198,8 @@ impl Action {
     #[must_use]
     pub fn stage(&self) -> u8 {
         match self {
-            Self::ClearIdle { .. } | Self::ClearGone { .. } => 0,
-            Self::NoteInstances { .. } | Self::MarkIdle { .. } | Self::MarkGone { .. } => 1,
+            Self::ClearIdle { .. } | Self::ClearGone { .. } | Self::ClearNotReady { .. } => 0,
+            Self::NoteInstances { .. } | Self::MarkIdle { .. } | Self::MarkGone { .. } | Self::MarkNotReady { .. } => 1,
             Self::Uncordon { .. } => 2,
             Self::SetDesired { .. } | Self::RevertDesired { .. } => 3,
             Self::Cordon { .. } => 4,
@@ -207,6 +219,8 @@ impl Action {
             | Self::MarkIdle { .. }
             | Self::ClearGone { .. }
             | Self::MarkGone { .. }
+            | Self::ClearNotReady { .. }
+            | Self::MarkNotReady { .. }
             | Self::Uncordon { reason: UncordonReason::StaleMark, .. } => true,
             Self::Uncordon { .. }
             | Self::SetDesired { .. }

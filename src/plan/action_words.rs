@@ -23,6 +23,8 @@ impl fmt::Display for Action {
             Self::MarkIdle { node, since: _ } => write!(f, "mark {} idle", node.name),
             Self::ClearGone { node, since: _ } => write!(f, "take the mark off {}, whose instance is there", node.name),
             Self::MarkGone { node, instance, since: _ } => write!(f, "mark {}, whose instance {instance} is gone", node.name),
+            Self::ClearNotReady { node } => write!(f, "take the mark off {}, which is Ready again", node.name),
+            Self::MarkNotReady { node, since: _ } => write!(f, "mark {} not Ready", node.name),
             Self::DeleteNode { node, instance, .. } => {
                 write!(f, "delete the Node {}, whose instance {instance} is gone", node.name)
             }

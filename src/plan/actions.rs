@@ -3,13 +3,14 @@
 use super::action::{Action, NodeRef};
 use super::drain::{given_up_at, under_way};
 use super::fleet::{Fleet, NodeEntry};
-use super::group_health::{Unfilled, capacity_asked_for, unfilled};
+use super::group_health::{NoteChanges, Unfilled, capacity_asked_for, note_changes, unfilled};
 use super::node_state::leftover;
 use super::reason::{CordonReason, TerminateReason, UncordonReason, UnhealthyReason};
 use super::report::{NodeDecision, NodeState};
 use super::scale_in::{Drains, Lost};
 use super::scale_up::{ScaleUp, standing_order};
 use crate::plan::amounts::small;
+use crate::snapshot::MissingFact;
 
 /// What is decided of every node and group.
 pub(super) struct Decisions<'a> {
@@ -25,13 +26,22 @@ impl Decisions<'_> {
     /// Every step, marks first and terminations last. Nodes come by name, groups in the order in which they are tried: a run
     /// that is stopped half-way has asked the preferred ones.
     pub(super) fn actions(&self) -> Vec<Action> {
-        let mut actions: Vec<Action> = (0..self.fleet.nodes.len()).flat_map(|node| self.of_node(node)).collect();
+        let mut actions: Vec<Action> = self.notes().into_iter().collect();
+        actions.extend((0..self.fleet.nodes.len()).flat_map(|node| self.of_node(node)));
         actions.extend(standing_order(self.fleet).into_iter().filter_map(|group| self.of_group(group)));
         actions.extend(
             self.lost.iter().filter(|(_, hold)| hold.is_none()).filter_map(|((group, id), _)| self.of_lost(*group, id)),
         );
         actions.sort_by_key(Action::stage);
         actions
+    }
+
+    /// The notes of instances without a node, unless the earlier ones could not be read.
+    fn notes(&self) -> Option<Action> {
+        let is_unread = self.fleet.snapshot.gaps.iter().any(|gap| gap.fact == MissingFact::GrowthNotes);
+        let NoteChanges { seen, settled } = note_changes(self.fleet);
+        let is_news = !seen.is_empty() || !settled.is_empty();
+        (is_news && !is_unread).then_some(Action::NoteInstances { seen, settled })
     }
 
     fn of_group(&self, group: usize) -> Option<Action> {
@@ -59,7 +69,7 @@ impl Decisions<'_> {
             instance: id.to_owned(),
             node: None,
             decrement: false,
-            reason: UnhealthyReason::NeverRegistered { launched_at: instance.launched_at? },
+            reason: UnhealthyReason::NeverRegistered { first_seen: self.fleet.first_seen(entry.id(), instance)? },
         })
     }
 
@@ -69,6 +79,7 @@ impl Decisions<'_> {
         let mut actions = Vec::new();
         actions.extend(self.mark(node, entry, &reference));
         actions.extend(self.gone_mark(node, entry, &reference));
+        actions.extend(self.not_ready_mark(node, entry, &reference));
         actions.extend(self.step(node, entry, reference.clone()));
         actions.extend(self.evictions(node, entry, reference));
         actions
@@ -77,7 +88,13 @@ impl Decisions<'_> {
     /// The idle taint follows the facts; nodes that are not ours to judge keep what they have. None is written on a node that ends
     /// in this plan, nor where a pod is expected: the scheduler would be nudged away from the place that is meant for it.
     fn mark(&self, node: usize, entry: &NodeEntry<'_>, reference: &NodeRef) -> Option<Action> {
-        if !self.may_mark(node, entry) || self.nodes[node] == NodeDecision::Uncordon {
+        if self.nodes[node] == NodeDecision::Uncordon {
+            return None;
+        }
+        if self.fleet.is_former(entry) {
+            return entry.node.idle_since().map(|since| Action::ClearIdle { node: reference.clone(), since });
+        }
+        if !self.may_mark(node, entry) {
             return None;
         }
         match (entry.node.idle_since(), entry.holders.is_empty()) {
@@ -103,7 +120,7 @@ impl Decisions<'_> {
             return Some(Action::MarkGone { node: reference.clone(), instance, since: self.fleet.now() });
         }
         let since = entry.node.gone_since()?;
-        let is_there = || self.fleet.machine_check(entry.node).is_some_and(|check| !check.health.is_gone());
+        let is_there = || self.fleet.machine_check(entry).is_some_and(|check| !check.health.is_gone());
         let is_selected = match self.fleet.group_of(entry) {
             Some(group) => self.fleet.policy.may_touch(&group.id().name),
             None => self.fleet.policy.only_groups.is_empty(),
@@ -113,31 +130,24 @@ impl Decisions<'_> {
         is_mistaken.then_some(Action::ClearGone { node: reference.clone(), since })
     }
 
+    /// How long a node is not Ready is what runs have seen: the first one marks it, and the mark goes when it is Ready again.
+    fn not_ready_mark(&self, node: usize, entry: &NodeEntry<'_>, reference: &NodeRef) -> Option<Action> {
+        if !self.fleet.may_touch(entry) || is_left_alone(&self.states[node]) {
+            return None;
+        }
+        match (entry.node.is_ready(), entry.node.not_ready_since()) {
+            (true, _) if entry.node.has_not_ready_mark() => Some(Action::ClearNotReady { node: reference.clone() }),
+            (false, None) if !self.fleet.is_starting(entry) && self.fleet.policy.scale_in => {
+                Some(Action::MarkNotReady { node: reference.clone(), since: self.fleet.now() })
+            }
+            (true | false, _) => None,
+        }
+    }
+
     fn may_mark(&self, node: usize, entry: &NodeEntry<'_>) -> bool {
         self.fleet.may_touch(entry)
-            && match self.states[node] {
-                NodeState::RegionUnreadable { .. }
-                | NodeState::Unmanaged
-                | NodeState::InstanceTerminated { .. }
-                | NodeState::Detached
-                | NodeState::CordonedByPerson
-                | NodeState::Dead { .. }
-                | NodeState::Starting { .. } => false,
-                NodeState::Protected { .. }
-                | NodeState::Draining { .. }
-                | NodeState::OwnNode
-                | NodeState::AsgMinSize { .. }
-                | NodeState::BusyUnschedulable { .. }
-                | NodeState::Busy { .. }
-                | NodeState::PodPending { .. }
-                | NodeState::LaunchHrGracePeriod { .. }
-                | NodeState::TypeGracePeriod { .. }
-                | NodeState::GracePeriod { .. }
-                | NodeState::UnderUtilizedUndrainable { .. }
-                | NodeState::UnderUtilizedDrainable { .. }
-                | NodeState::IdleUnschedulable { .. }
-                | NodeState::IdleSchedulable { .. } => true,
-            }
+            && !is_left_alone(&self.states[node])
+            && !matches!(self.states[node], NodeState::Dead { .. } | NodeState::Starting { .. })
     }
 
     fn step(&self, node: usize, entry: &NodeEntry<'_>, reference: NodeRef) -> Option<Action> {
@@ -145,6 +155,9 @@ impl Decisions<'_> {
             let region = leftover(self.fleet, entry)?.check.region.clone();
             let (instance, since) = (entry.node.instance_id()?.to_owned(), entry.node.gone_since()?);
             return Some(Action::DeleteNode { node: reference, region, instance, since });
+        }
+        if self.nodes[node] == NodeDecision::Uncordon {
+            return Some(Action::Uncordon { node: reference, reason: self.why_uncordoned(node, entry) });
         }
         let owner = self.fleet.group_of(entry)?;
         let group = owner.id().clone();
@@ -161,8 +174,7 @@ impl Decisions<'_> {
                 let is_stale = entry.node.has_stale_mark() && self.fleet.may_touch(entry);
                 is_stale.then_some(Action::Uncordon { node: reference, reason: UncordonReason::StaleMark })
             }
-            NodeDecision::Replace | NodeDecision::Delete => None,
-            NodeDecision::Uncordon => Some(Action::Uncordon { node: reference, reason: self.why_uncordoned(node, entry) }),
+            NodeDecision::Replace | NodeDecision::Delete | NodeDecision::Uncordon => None,
             NodeDecision::Cordon => {
                 let since = entry.node.idle_since().unwrap_or(self.fleet.now());
                 Some(Action::Cordon { node: reference, group, reason: CordonReason::Idle { since } })
@@ -204,9 +216,38 @@ impl Decisions<'_> {
         }
         match self.scale_up.uncordon.get(&node) {
             Some(pods) if holders == 0 || under_way(self.fleet, entry).is_some() => UncordonReason::PendingPods { pods: *pods },
+            _ if self.fleet.is_former(entry) => UncordonReason::NoLongerManaged,
             _ if holders > 0 => UncordonReason::Busy { pods: holders },
             Some(_) | None => UncordonReason::Kept,
         }
+    }
+}
+
+/// Whether a node in this state is somebody else's to judge.
+fn is_left_alone(state: &NodeState) -> bool {
+    match state {
+        NodeState::RegionUnreadable { .. }
+        | NodeState::Contested { .. }
+        | NodeState::Unmanaged
+        | NodeState::InstanceTerminated { .. }
+        | NodeState::Detached
+        | NodeState::CordonedByPerson => true,
+        NodeState::Protected { .. }
+        | NodeState::Dead { .. }
+        | NodeState::Starting { .. }
+        | NodeState::Draining { .. }
+        | NodeState::OwnNode
+        | NodeState::AsgMinSize { .. }
+        | NodeState::BusyUnschedulable { .. }
+        | NodeState::Busy { .. }
+        | NodeState::PodPending { .. }
+        | NodeState::LaunchHrGracePeriod { .. }
+        | NodeState::TypeGracePeriod { .. }
+        | NodeState::GracePeriod { .. }
+        | NodeState::UnderUtilizedUndrainable { .. }
+        | NodeState::UnderUtilizedDrainable { .. }
+        | NodeState::IdleUnschedulable { .. }
+        | NodeState::IdleSchedulable { .. } => false,
     }
 }
 
@@ -224,5 +265,5 @@ pub(super) fn taken_back(fleet: &Fleet<'_>, group: usize, scale_up: &ScaleUp, de
 /// The desired capacity to ask for: absolute and never below what lives.
 pub(super) fn desired_after(fleet: &Fleet<'_>, group: usize, nodes: u32) -> i64 {
     let entry = &fleet.groups[group];
-    capacity_asked_for(entry) + i64::from(nodes) * entry.weight_of_a_node()
+    capacity_asked_for(entry).saturating_add(i64::from(nodes).saturating_mul(entry.weight_of_a_node()))
 }

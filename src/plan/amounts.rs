@@ -8,11 +8,24 @@ pub(crate) fn fits(free: &[i64], requests: &[i64]) -> bool {
 /// Takes what so many pods request off what is free.
 pub(crate) fn take(free: &mut [i64], requests: &[i64], pods: u32) {
     for (free, asked) in free.iter_mut().zip(requests) {
-        *free -= asked * i64::from(pods);
+        *free = free.saturating_sub(asked.saturating_mul(i64::from(pods)));
     }
 }
 
 /// A number of things as the document has it.
 pub(crate) fn small(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_beyond_all_measure_leave_nothing_free() {
+        let mut free = [4000, i64::MIN];
+        take(&mut free, &[i64::MAX, i64::MAX], 3);
+        assert_eq!(free, [4000 - i64::MAX, i64::MIN]);
+        assert!(!fits(&free, &[1, 0]));
+    }
 }

@@ -10,7 +10,8 @@ use super::reason::GrowthBlock;
 use super::report::{Finding, FindingCode, NodeState, PodReport, PodVerdict};
 use super::scale_in::MassFailure;
 use super::scale_up::{ScaleUp, nearly_alike};
-use super::template::{Template, differences};
+use super::template::{Daemons, Template, differences};
+use super::view_findings::view_findings;
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
 use crate::plan::reason::Refusal;
@@ -19,10 +20,12 @@ use crate::snapshot::{Claim, GroupId, Pod, PodVolume, Process, Snapshot, Volume}
 /// A Lease renewed within this time has a living holder (twice the 15 s of client-go's leader election, and some).
 const FRESH_LEASE: Seconds = Seconds(60);
 
+#[expect(clippy::too_many_arguments, reason = "each is another stage of the plan")]
 /// All findings, the incomplete ones first, then by kind and subject.
 pub(super) fn findings(
     fleet: &Fleet<'_>,
     templates: &[Result<Template, String>],
+    daemons: &Daemons<'_>,
     health: &[GroupHealth],
     scale_up: &ScaleUp,
     states: &[NodeState],
@@ -46,6 +49,7 @@ pub(super) fn findings(
     codes.extend(dead_nodes(fleet, states));
     codes.extend(fleet.nodes.iter().filter_map(|entry| drain_given_up(fleet, entry)));
     codes.extend(unmanaged_nodes(fleet, states));
+    codes.extend(view_findings(fleet, templates, daemons, states));
     codes.sort();
     codes.dedup();
     codes.sort_by_key(|code| !code.is_incomplete());
@@ -83,9 +87,10 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
         | GrowthBlock::OtherCluster { .. }
         | GrowthBlock::TemplateUnknown { .. } => true,
         GrowthBlock::LaunchSuspended | GrowthBlock::BeingDeleted => keeps_a_pod_pending(group, pods),
-        // Said elsewhere: by the flag, by the gap, by the instances that never registered, by the pods themselves.
+        // Said elsewhere: by the flag, by the gap, by a finding of its own, by the instances that never registered, by the pods themselves.
         GrowthBlock::ScaleUpOff
         | GrowthBlock::NotSelected
+        | GrowthBlock::AccountUnknown
         | GrowthBlock::ActivitiesUnread
         | GrowthBlock::GrowthNotesUnread
         | GrowthBlock::DaemonSetsUnread

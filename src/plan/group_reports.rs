@@ -154,7 +154,7 @@ fn of_group(fleet: &Fleet<'_>, index: usize, lost: &Lost) -> Vec<InstanceReport>
     let young = joining(fleet, group).map(|joining| (joining.instance, InstanceState::Joining { age: joining.age, limit }));
     let held_by = |id: &String| lost.get(&(index, id.clone())).cloned().flatten();
     let lost = never_registered(fleet, group)
-        .map(|(instance, age)| (instance, InstanceState::NeverRegistered { age, limit, held_by: held_by(&instance.id) }));
+        .map(|it| (it.instance, InstanceState::NeverRegistered { age: it.age, limit, held_by: held_by(&it.instance.id) }));
     let others = group.members.iter().filter(|member| member.node.is_none()).filter_map(|member| {
         let state = match member.instance.lifecycle {
             Lifecycle::Pending | Lifecycle::InService => return None,

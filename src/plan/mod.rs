@@ -17,6 +17,7 @@ mod group_reports;
 mod node_state;
 mod outlook;
 mod pending;
+mod proofs;
 mod reading;
 mod reason;
 mod refusals;
@@ -25,6 +26,7 @@ pub mod saved;
 mod scale_in;
 mod scale_up;
 mod template;
+mod view_findings;
 
 pub use action::{Action, Eviction, NodeRef};
 pub use bill::{Bill, GroupBill};
@@ -38,9 +40,9 @@ pub use reason::{
 };
 pub use refusals::Refusals;
 pub use report::{
-    AddedReport, FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, Leftover, NewNode,
-    NodeDecision, NodeReport, NodeState, NotPlaced, OnNewNodes, PodReport, PodVerdict, Replay, Ruling, TemplateDifference,
-    TemplateReport, Unlike, UpcomingNode, Utilization,
+    AddedReport, Clock, FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, Leftover, NewNode,
+    NodeDecision, NodeReport, NodeState, NotPlaced, OnNewNodes, PodReport, PodVerdict, Proof, ProofReport, Replay, Ruling,
+    TemplateDifference, TemplateReport, Unlike, UpcomingNode, Utilization,
 };
 
 pub(crate) use bill::Prices;
@@ -92,7 +94,7 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
         &scale_up,
         &Departures { states: &states, decisions: &decisions, lost: &scale_in.lost },
     );
-    let findings = findings::findings(&fleet, &templates, &health, &scale_up, &states, &pods, scale_in.mass_failure);
+    let findings = findings::findings(&fleet, &templates, &daemons, &health, &scale_up, &states, &pods, scale_in.mass_failure);
     let bill = bill::bill(&fleet, &health, &scale_up, &decisions);
     Plan {
         schema: SCHEMA.to_owned(),
@@ -126,7 +128,8 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
 fn decision(fleet: &Fleet<'_>, node: usize, state: &NodeState, scale_up: &ScaleUp, scale_in: &ScaleIn) -> NodeDecision {
     let entry = &fleet.nodes[node];
     let is_leftover = is_kept(state) && entry.node.cordoned_by_us().is_some() && fleet.may_touch(entry);
-    if is_leftover || scale_up.uncordon.contains_key(&node) {
+    let is_former = entry.node.cordoned_by_us().is_some() && fleet.is_former(entry);
+    if is_leftover || is_former || scale_up.uncordon.contains_key(&node) {
         return NodeDecision::Uncordon;
     }
     scale_in.decisions.get(&node).copied().unwrap_or(NodeDecision::Keep)
@@ -140,6 +143,7 @@ fn is_kept(state: &NodeState) -> bool {
         | NodeState::OwnNode
         | NodeState::AsgMinSize { .. } => true,
         NodeState::RegionUnreadable { .. }
+        | NodeState::Contested { .. }
         | NodeState::Unmanaged
         | NodeState::InstanceTerminated { .. }
         | NodeState::Detached
@@ -176,6 +180,7 @@ fn node_reports(fleet: &Fleet<'_>, states: Vec<NodeState>, decisions: &[NodeDeci
         node: entry.node.name.clone(),
         group: fleet.group_of(entry).map(|group| group.id().clone()),
         message: node_sentence(&state, *decision),
+        proofs: proofs::proofs_on_the_way_out(fleet, entry, &state),
         state,
         decision: *decision,
     };

@@ -64,7 +64,7 @@ fn expected(template: &Template, daemons: &Daemons<'_>) -> Vec<ExpectedNode> {
         allocatable: variant.allocatable.clone(),
         free: variant.free.clone(),
         csi_limits: template.csi_limits.clone(),
-        daemons: daemons.on(&variant.labels, &template.taints).map(|(set, _)| set).collect(),
+        daemons: daemons.on(&template.place(variant)).map(|(set, _)| set).collect(),
     };
     template.variants.iter().map(node).collect()
 }

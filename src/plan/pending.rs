@@ -80,7 +80,7 @@ pub(crate) fn nomination<'a>(fleet: &Fleet<'a>, pod: &'a Pod) -> Option<&'a str>
     take(&mut left, &entry.requested, 1);
     for victim in entry.pods.iter().filter(|victim| fleet.spec(victim).priority < spec.priority) {
         for (left, freed) in left.iter_mut().zip(fleet.held(victim).iter()) {
-            *left += freed;
+            *left = left.saturating_add(*freed);
         }
     }
     let may_be_there = !entry.node.unschedulable && first_lasting_misfit_on(spec, entry.node, fleet.gates()).is_none();

@@ -86,6 +86,8 @@ pub enum UncordonReason {
     },
     /// It may not go any more, for example because its group is at its minimum.
     Kept,
+    /// Its group is not managed any more.
+    NoLongerManaged,
     /// Somebody made it schedulable by hand, and a mark of ours is left.
     StaleMark,
 }
@@ -103,6 +105,7 @@ impl fmt::Display for UncordonReason {
                 write!(f, "its drain is stopped: {} left that must stay or fit nowhere else", count(u64::from(*pods), "pod"))
             }
             Self::Kept => f.write_str("it may not go any more"),
+            Self::NoLongerManaged => f.write_str("its group is not managed any more"),
             Self::StaleMark => f.write_str("somebody made it schedulable, and our mark goes with the cordon"),
         }
     }
@@ -138,8 +141,8 @@ pub enum TerminateReason {
 pub enum UnhealthyReason {
     /// It has not become a node for `--instance-init-time`.
     NeverRegistered {
-        /// When it was launched.
-        launched_at: Timestamp,
+        /// When a run first saw it in service without a node.
+        first_seen: Timestamp,
     },
     /// Its node is not Ready for `--dead-after`.
     Dead {
@@ -181,6 +184,8 @@ pub enum GrowthBlock {
     NotSelected,
     /// It is being deleted.
     BeingDeleted,
+    /// The account knows none of the cluster's Ready nodes: kubeconfig and AWS account may not belong together.
+    AccountUnknown,
     /// It carries another cluster's tag, or its instances are nodes of another cluster.
     OtherCluster {
         /// What says so.
@@ -247,6 +252,7 @@ impl fmt::Display for GrowthBlock {
             Self::ScaleUpOff => f.write_str("scale-up is switched off (--no-scale-up)"),
             Self::NotSelected => f.write_str("--only-group leaves it alone"),
             Self::BeingDeleted => f.write_str("being deleted"),
+            Self::AccountUnknown => f.write_str("this AWS account knows none of the cluster's Ready nodes"),
             Self::OtherCluster { evidence } => f.write_str(evidence),
             Self::LaunchSuspended => f.write_str("the process Launch is suspended"),
             Self::ActivitiesUnread => f.write_str("its scaling activities could not be read"),
@@ -360,7 +366,7 @@ impl fmt::Display for Refusal {
                     }
                 }
             }
-            Self::NotReviewed => f.write_str("what it takes is not in the saved plan"),
+            Self::NotReviewed => f.write_str("what it takes is not in the plan that was reviewed"),
         }
     }
 }

@@ -1,16 +1,36 @@
 //! How what is done differs from a saved plan.
 
+use std::fmt;
+
 use super::table::{Page, Tone, finished, section};
 use crate::plan::count;
 use crate::plan::saved::Drift;
 
+/// Where the plan that a person saw comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReviewedPlan {
+    /// A file.
+    Saved,
+    /// The terminal: `apply` has shown it before its question.
+    Shown,
+}
+
+impl fmt::Display for ReviewedPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Saved => "saved plan",
+            Self::Shown => "shown plan",
+        })
+    }
+}
+
 /// Renders what drifted since a plan was made, `made` being that moment in words. Nothing is said in vain: without drift it is
 /// one line.
 #[must_use]
-pub fn drift(made: &str, drift: &[Drift], width: Option<u16>, colour: bool) -> String {
+pub fn drift(plan: ReviewedPlan, made: &str, drift: &[Drift], width: Option<u16>, colour: bool) -> String {
     let page = Page::new(width, colour);
     if drift.is_empty() {
-        return format!("\nthe saved plan of {made} holds as it is\n");
+        return format!("\nthe {plan} of {made} holds as it is\n");
     }
     let mut table = page.table();
     for one in drift.iter().filter(|drift| !drift.is_mark()) {
@@ -25,7 +45,7 @@ pub fn drift(made: &str, drift: &[Drift], width: Option<u16>, colour: bool) -> S
         ]);
     }
     let mut text = String::new();
-    section(&mut text, Some(&format!("NOT AS IN THE SAVED PLAN OF {made}")), &finished(table));
+    section(&mut text, Some(&format!("NOT AS IN THE {} OF {made}", plan.to_string().to_uppercase())), &finished(table));
     text
 }
 
@@ -42,18 +62,23 @@ mod tests {
         let saved = plan(&snapshot, &Policy::default());
         let none = what_holds(&saved, saved.clone(), &snapshot, &[]).drift;
         assert_eq!(
-            drift("13:00 UTC, 5m ago", &none, Some(80), false),
+            drift(ReviewedPlan::Saved, "13:00 UTC, 5m ago", &none, Some(80), false),
             "\nthe saved plan of 13:00 UTC, 5m ago holds as it is\n"
+        );
+
+        assert_eq!(
+            drift(ReviewedPlan::Shown, "13:00 UTC, 25s ago", &none, Some(80), false),
+            "\nthe shown plan of 13:00 UTC, 25s ago holds as it is\n"
         );
 
         let mut nothing = saved.clone();
         nothing.actions.clear();
         let all = what_holds(&nothing, saved.clone(), &snapshot, &[]).drift;
-        let text = drift("13:00 UTC, 5m ago", &all, None, false);
+        let text = drift(ReviewedPlan::Saved, "13:00 UTC, 5m ago", &all, None, false);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[1], "NOT AS IN THE SAVED PLAN OF 13:00 UTC, 5m ago");
         let marks = saved.actions.iter().filter(|action| action.is_mark()).count();
         assert_eq!(lines.len(), 2 + saved.actions.len() - marks + usize::from(marks > 0), "{text}");
-        assert!(lines[2].ends_with(": not done, as it is not in the saved plan"), "{text}");
+        assert!(lines[2].ends_with(": not done, as it is not in the plan that was reviewed"), "{text}");
     }
 }

@@ -5,7 +5,7 @@ use comfy_table::Table;
 use super::explanation::{align_right, facts, first_of, headline, keep_whole, readable_page};
 use super::table::{Page, Tone, finished, section};
 use crate::plan::explain::{NodeExplanation, PodOnNode};
-use crate::plan::{Drainability, NodeDecision, count};
+use crate::plan::{Drainability, NodeDecision, ProofReport, count};
 use crate::snapshot::{PODS, Resources, amount};
 
 /// So many names of pods that get the same answer are written out; JSON has them all.
@@ -22,6 +22,7 @@ pub fn explain_node(explanation: &NodeExplanation, width: Option<u16>, colour: b
         [("group", group), ("state", report.state.code().to_owned()), ("decision", decision(report.decision).to_owned())];
     section(&mut text, None, &facts(&page, lines));
     section(&mut text, None, &amounts(explanation, &page));
+    section(&mut text, Some("WHAT HAS TO BE PROVED BEFORE IT GOES"), &proofs(explanation, &page));
     let (keeping, others): (Vec<&PodOnNode>, Vec<&PodOnNode>) = explanation.pods.iter().partition(|pod| pod.keeps_node);
     section(&mut text, Some("PODS THAT KEEP IT"), &pods(&keeping, &page));
     section(&mut text, Some("PODS THAT DON'T"), &pods(&others, &page));
@@ -59,17 +60,29 @@ fn amounts(explanation: &NodeExplanation, page: &Page) -> Table {
     finished(table)
 }
 
+/// What is missing comes first.
+fn proofs(explanation: &NodeExplanation, page: &Page) -> Table {
+    let mut table = page.table();
+    let (shown, missing): (Vec<&ProofReport>, Vec<&ProofReport>) = explanation.proofs.iter().partition(|proof| proof.holds);
+    for proof in missing.into_iter().chain(shown) {
+        let word = if proof.holds { "shown" } else { "missing" };
+        let tone = if proof.holds { Tone::Plain } else { Tone::Warning };
+        table.add_row([page.name(tone, proof.proof.code()), page.cell(tone, format!("{word}: {}", proof.message))]);
+    }
+    finished(table)
+}
+
 fn pods(pods: &[&PodOnNode], page: &Page) -> Table {
     let mut table = page.table();
     for pod in pods {
         let requests = requests(&pod.requests);
         let told = match &pod.drainability {
-            Drainability::Ignored { why } => format!("{why}; {requests}"),
+            Drainability::Ignored { why } => vec![format!("{why}; {requests}")],
             Drainability::Movable { .. } | Drainability::Waits { .. } | Drainability::Blocks { .. } => {
-                format!("{requests}\n{}", pod.message)
+                vec![requests, pod.message.clone()]
             }
         };
-        table.add_row([page.name(Tone::Plain, &pod.pod.to_string()), page.cell(Tone::Plain, told)]);
+        table.add_row([page.name(Tone::Plain, &pod.pod.to_string()), page.cell_of_lines(Tone::Plain, told)]);
     }
     finished(table)
 }
@@ -88,7 +101,7 @@ fn pending(explanation: &NodeExplanation, page: &Page) -> Table {
         let names: Vec<String> = alike.pods.iter().map(ToString::to_string).collect();
         table.add_row([
             page.name(tone, &count(names.len() as u64, "pod")),
-            page.cell(tone, format!("{}\n{}", alike.message, first_of(&names, PODS_SHOWN, ", "))),
+            page.cell_of_lines(tone, [&alike.message, &first_of(&names, PODS_SHOWN)]),
         ]);
     }
     finished(table)

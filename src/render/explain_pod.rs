@@ -2,7 +2,7 @@
 
 use comfy_table::Table;
 
-use super::explanation::{first_of, headline, readable_page};
+use super::explanation::{first_lines, first_of, headline, readable_page};
 use super::table::{Page, Tone, finished, section};
 use crate::plan::PodVerdict;
 use crate::plan::count;
@@ -50,10 +50,10 @@ fn nodes(explanation: &PodExplanation, page: &Page) -> Table {
     let mut table = page.table();
     for alike in &explanation.nodes_alike {
         let tone = if takes_it(&explanation.nodes, alike.nodes.first()) { Tone::More } else { Tone::Plain };
-        let names = first_of(&alike.nodes, NODES_SHOWN, ", ");
+        let names = first_of(&alike.nodes, NODES_SHOWN);
         table.add_row([
             page.name(tone, &count(alike.nodes.len() as u64, "node")),
-            page.cell(tone, format!("{}\n{names}", alike.message)),
+            page.cell_of_lines(tone, [&alike.message, &names]),
         ]);
     }
     if explanation.nodes.is_empty() {
@@ -79,8 +79,7 @@ fn groups(answers: &[GroupAnswer], page: &Page) -> Table {
     alike.sort_by_key(|(tone, _, _)| *tone);
     let mut table = page.table();
     for (tone, words, names) in alike {
-        // The sign stands before the first name only; the others keep its margin.
-        table.add_row([page.name(tone, &first_of(&names, GROUPS_SHOWN, "\n  ")), page.cell(tone, words)]);
+        table.add_row([page.names(tone, first_lines(&names, GROUPS_SHOWN)), page.cell(tone, words)]);
     }
     if answers.is_empty() {
         table.add_row([page.name(Tone::Plain, "none is managed")]);

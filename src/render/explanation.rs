@@ -15,7 +15,7 @@ pub(super) fn readable_page(width: Option<u16>, colour: bool) -> Page {
 /// The first sentence, on as many lines as it takes.
 pub(super) fn headline(page: &Page, sentence: &str) -> String {
     let mut table = page.table();
-    table.add_row([sentence]);
+    table.add_row([page.cell(Tone::Plain, sentence)]);
     finished(table).lines().map(|line| page.bold(line.trim_end())).collect()
 }
 
@@ -46,10 +46,16 @@ pub(super) fn align_right(table: &mut Table, columns: impl IntoIterator<Item = u
 }
 
 /// The first names of a list, and how many more there are.
-pub(super) fn first_of(names: &[String], shown: usize, between: &str) -> String {
-    let first = names.iter().take(shown).cloned().collect::<Vec<_>>().join(between);
+pub(super) fn first_of(names: &[String], shown: usize) -> String {
+    let first = names.iter().take(shown).cloned().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(shown) {
         0 => first,
-        more => format!("{first}{}and {more} more", if between.starts_with('\n') { between } else { " " }),
+        more => format!("{first} and {more} more"),
     }
+}
+
+/// The first names of a list as a line each, and a line that counts the others.
+pub(super) fn first_lines(names: &[String], shown: usize) -> Vec<String> {
+    let more = names.len().saturating_sub(shown);
+    names.iter().take(shown).cloned().chain((more > 0).then(|| format!("and {more} more"))).collect()
 }

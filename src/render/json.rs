@@ -2,10 +2,13 @@
 
 use serde::Serialize;
 
+use crate::plain_text;
+
 /// Pretty-printed JSON with a newline at the end. Keys come in the order of the schema, lists in the order of the document.
 #[must_use]
 pub fn json(document: &impl Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(document).expect("a document has string keys and finite numbers only");
-    text.push('\n');
-    text
+    let mut json = Vec::new();
+    plain_text::write_json(&mut json, document).expect("a document has string keys and finite numbers only");
+    json.push(b'\n');
+    String::from_utf8(json).expect("JSON is text")
 }

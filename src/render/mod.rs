@@ -12,7 +12,7 @@ mod simulation;
 mod table;
 
 pub use comparison::comparison;
-pub use drift::drift;
+pub use drift::{ReviewedPlan, drift};
 pub use explain_group::explain_group;
 pub use explain_node::explain_node;
 pub use explain_pod::explain_pod;

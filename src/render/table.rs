@@ -7,8 +7,10 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table};
 
 use super::explanation::align_right;
+use crate::fair_order::in_turn;
+use crate::plain_text::escaped;
 use crate::plan::{Bill, Finding, FindingCode, GroupBill, GroupReport, NodeDecision, NodeReport, Plan, count};
-use crate::snapshot::GroupId;
+use crate::snapshot::{GroupId, ObjectName};
 
 /// So many names of pods that fare alike are written out; JSON has them all.
 const NAMES_SHOWN: usize = 3;
@@ -74,6 +76,7 @@ impl Page {
 
     /// The first line.
     pub(super) fn bold(&self, line: &str) -> String {
+        let line = escaped(line);
         if self.colour { format!("\u{1b}[1m{line}\u{1b}[0m\n") } else { format!("{line}\n") }
     }
 
@@ -93,11 +96,24 @@ impl Page {
 
     /// A first cell: the sign and the name.
     pub(super) fn name(&self, tone: Tone, name: &str) -> Cell {
-        self.cell(tone, format!("{} {name}", tone.sign()))
+        self.names(tone, [name])
     }
 
+    /// A first cell of several names, one a line. The sign stands before the first; the others keep its margin.
+    pub(super) fn names(&self, tone: Tone, names: impl IntoIterator<Item = impl AsRef<str>>) -> Cell {
+        let signs = std::iter::once(tone.sign()).chain(std::iter::repeat(" "));
+        self.cell_of_lines(tone, signs.zip(names).map(|(sign, name)| format!("{sign} {}", name.as_ref())))
+    }
+
+    /// A cell. Whatever others wrote stays within it: its line breaks and control characters are escaped.
     pub(super) fn cell(&self, tone: Tone, text: impl ToString) -> Cell {
-        let cell = Cell::new(text);
+        self.cell_of_lines(tone, [text])
+    }
+
+    /// A cell of several lines, each of them as in [`Page::cell`].
+    pub(super) fn cell_of_lines(&self, tone: Tone, lines: impl IntoIterator<Item = impl ToString>) -> Cell {
+        let lines: Vec<String> = lines.into_iter().map(|line| escaped(&line.to_string()).into_owned()).collect();
+        let cell = Cell::new(lines.join("\n"));
         match tone.colour().filter(|_| self.colour) {
             Some(colour) => cell.fg(colour),
             None => cell,
@@ -285,11 +301,11 @@ fn nodes(plan: &Plan, page: &Page) -> Table {
 
 /// Pods that fare alike share a line.
 fn pods(plan: &Plan, page: &Page) -> Table {
-    let mut alike: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut alike: BTreeMap<&str, Vec<&ObjectName>> = BTreeMap::new();
     for pod in plan.pods.iter().filter(|pod| pod.verdict.is_unhelped() || !pod.verdict.is_helped() && is_waiting(pod)) {
-        alike.entry(&pod.message).or_default().push(pod.pod.to_string());
+        alike.entry(&pod.message).or_default().push(&pod.pod);
     }
-    let mut lines: Vec<(Vec<String>, &str)> = alike.into_iter().map(|(message, names)| (names, message)).collect();
+    let mut lines: Vec<(Vec<&ObjectName>, &str)> = alike.into_iter().map(|(message, names)| (names, message)).collect();
     lines.sort();
     let mut table = page.table();
     for (names, message) in lines {
@@ -302,8 +318,11 @@ fn is_waiting(pod: &crate::plan::PodReport) -> bool {
     matches!(pod.verdict, crate::plan::PodVerdict::WaitsForRegion { .. })
 }
 
-fn some_of(names: &[String]) -> String {
-    let shown = names.iter().take(NAMES_SHOWN).cloned().collect::<Vec<_>>().join(", ");
+/// Some of the names: as many namespaces as there is room for, so that one of them does not hide the others.
+fn some_of(names: &[&ObjectName]) -> String {
+    let shown = in_turn(names.iter().copied(), |name| name.namespace.clone());
+    let shown: Vec<String> = shown.into_iter().take(NAMES_SHOWN).map(ToString::to_string).collect();
+    let shown = shown.join(", ");
     match names.len().saturating_sub(NAMES_SHOWN) {
         0 => shown,
         more => format!("{shown} and {more} more"),

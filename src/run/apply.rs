@@ -2,8 +2,12 @@
 //!
 //! The Lease is claimed after planning, so that a run with nothing to do writes nothing but its status. What another apply did in
 //! between cannot do harm: each step names the values it presumes and reads them again before it acts.
+//!
+//! A person takes a while to answer, and the cluster goes on meanwhile. When the look is no longer [fresh](is_fresh) by then, the run
+//! looks and plans once more, and carries out only what both plans want, as of a saved plan.
 
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -13,22 +17,25 @@ use super::deadline::Deadline;
 use super::observe::{is_replay, observe_live};
 use super::plan::{completeness, decide_for, save};
 use super::progress::Spinner;
+use super::question::{confirmed, is_fresh};
 use super::saved::Decided;
 use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
 use super::telling::Telling;
 use super::{Console, Request, RunError, Surroundings, greet_predecessor, one_line, prices};
 use crate::apply::lease::{Claim, HeldLease, LeaseError, claim, let_go};
-use crate::apply::steady::Clocks;
+use crate::apply::steady::RunClocks;
 use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
 use crate::cli::Format;
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
 use crate::gather::{Clients, Progress};
+use crate::notify::Subjects;
+use crate::plain_text;
 use crate::plan::check::violations;
 use crate::plan::saved::Drift;
 use crate::plan::{FindingCode, Plan};
-use crate::snapshot::{ForeignAutoscaler, Snapshot};
+use crate::snapshot::{Clocks, ForeignAutoscaler, Snapshot};
 
 pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
     check(request, console)?;
@@ -72,8 +79,14 @@ const PATIENCE_AT_THE_END: Duration = Duration::from_secs(20);
 
 /// What was seen and decided.
 struct Prepared {
+    /// When the look began, by a clock that nobody sets.
+    begun: Instant,
     clients: Clients,
     decided: Decided,
+    /// How far this machine's clock is from the API server's, by which every step goes.
+    clocks: Clocks,
+    /// Whom the plan speaks of.
+    subjects: Subjects,
     /// The longest that an instance of any group may take to become a node.
     longest_init_time: Seconds,
 }
@@ -90,22 +103,27 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn run(mut self) -> Result<ExitCode, RunError> {
-        let Prepared { clients, decided, longest_init_time } = self.prepare().await?;
-        save(&decided.plan, self.request.output)?;
+        let first = self.prepare(None, None).await?;
+        save(&first.decided.plan, self.request.output)?;
+        let asks = asks(self.request, self.console) && !first.decided.plan.actions.is_empty();
+        let prepared = match asks {
+            true => match self.consent_to(first).await? {
+                Some(prepared) => prepared,
+                None => return Ok(ExitCode::Failed),
+            },
+            false => first,
+        };
+        let Prepared { clients, decided, subjects, clocks, longest_init_time, .. } = prepared;
+        self.telling.saw(&clients, subjects);
         if decided.plan.actions.is_empty() {
             return self.end(&decided, &Report::default()).await;
         }
-        let asks = asks(self.request, self.console);
-        if asks && !self.consent_to(&decided).await? {
-            self.console.note("not applied");
-            return Ok(ExitCode::Failed);
-        }
-        let lease = self.hold_lease(&clients).await?;
+        let lease = self.hold_lease(&clients, &clocks).await?;
         if !asks && self.request.output.format.output == Format::Table {
             // Before the steps and not after them, so that the log of a run that is killed says what it was about to do.
-            self.show(&decided)?;
+            self.show(&decided.table(self.console))?;
         }
-        let report = self.carry_out(&decided.plan, &clients, longest_init_time, lease).await;
+        let report = self.carry_out(&decided.plan, &clients, &clocks, longest_init_time, lease).await;
         self.end(&decided, &report).await
     }
 
@@ -116,56 +134,83 @@ impl Session<'_> {
         ended
     }
 
-    /// Looks and decides; nothing is changed until it returns, and an interruption ends it.
-    async fn prepare(&self) -> Result<Prepared, RunError> {
-        let Request { source, prices: price_flags, live, policy, .. } = *self.request;
+    /// Looks and decides, with the clients of an earlier look if there was one, and keeps to the plan that was shown, if one was.
+    /// Nothing is changed until it returns, and an interruption ends it.
+    async fn prepare(&self, connected: Option<Clients>, shown: Option<&Plan>) -> Result<Prepared, RunError> {
+        let spinner = Spinner::new(self.console.progress);
+        unless_stopped(&self.stop, &spinner, Box::pin(self.look_and_decide(connected, shown, &spinner))).await
+    }
+
+    async fn look_and_decide(
+        &self,
+        connected: Option<Clients>,
+        shown: Option<&Plan>,
+        spinner: &Spinner,
+    ) -> Result<Prepared, RunError> {
+        let Request { source, prices: price_flags, live, policy, consent, .. } = *self.request;
         prices::check_source(policy, price_flags, source)?;
         let prices = prices::read(price_flags, source)?;
-        let spinner = Spinner::new(self.console.progress);
+        let begun = Instant::now();
         let options = gather_options(live, price_flags, self.around, ActivityReach::of_a_plan(policy));
-        let look = observe_live(live, &options, self.around, &spinner, self.deadline);
-        let (clients, mut snapshot) = unless_stopped(&self.stop, &spinner, look).await?;
+        let look = observe_live(connected, live, &options, self.around, spinner, self.deadline);
+        let (clients, mut snapshot) = Box::pin(look).await?;
         prices::put_into(&mut snapshot, prices);
-        spinner.say("planning");
-        let decided = decide_for(self.request, &snapshot)?;
-        self.telling.saw(&clients, &snapshot, &decided.plan);
+        let snapshot = Arc::new(snapshot);
+        let decided = decide_for(self.request, &snapshot, self.deadline, spinner).await?;
+        let decided = match shown {
+            Some(shown) => decided.within(shown, &snapshot),
+            None => decided,
+        };
         refuse_broken(&decided.plan, &snapshot)?;
-        refuse_beside_cluster_autoscaler(&decided.plan, self.request.consent.beside_cluster_autoscaler)?;
-        // Planning cannot be called off; a signal that came meanwhile is heard here.
+        refuse_beside_cluster_autoscaler(&decided.plan, consent.beside_cluster_autoscaler)?;
+        let subjects = Subjects::of(&snapshot, &decided.plan);
         let longest_init_time = policy.longest_init_time(&snapshot.groups);
-        let prepared = Prepared { clients, decided, longest_init_time };
-        unless_stopped(&self.stop, &spinner, std::future::ready(Ok(prepared))).await
+        Ok(Prepared { begun, clients, decided, clocks: snapshot.clocks.clone(), subjects, longest_init_time })
     }
 
-    /// Shows the plan and asks. The time the person takes is theirs.
-    async fn consent_to(&mut self, decided: &Decided) -> Result<bool, RunError> {
+    /// Shows the plan and asks. The time the person takes is theirs, and what was seen before it may be the past: then what still
+    /// holds of the plan is returned. `None` is no.
+    async fn consent_to(&mut self, shown: Prepared) -> Result<Option<Prepared>, RunError> {
         let asked = Instant::now();
-        self.show(decided)?;
+        self.show(&shown.decided.table(self.console))?;
         let confirmed = confirmed(self.console, &self.stop).await?;
         self.deadline.put_off(asked.elapsed());
-        Ok(confirmed)
+        if !confirmed {
+            self.console.note("not applied");
+            return Ok(None);
+        }
+        let plan = shown.decided.plan;
+        let now = shown.clocks.by_the_server((self.around.clock)());
+        if is_fresh(plan.made_at, now, shown.begun.elapsed()) {
+            return Ok(Some(Prepared { decided: Decided { plan, ..shown.decided }, ..shown }));
+        }
+        let now = self.prepare(Some(shown.clients), Some(&plan)).await?;
+        save(&now.decided.plan, self.request.output)?;
+        if !now.decided.plan.actions.is_empty() {
+            self.show(&now.decided.drift_table(self.console))?;
+        }
+        Ok(Some(now))
     }
 
-    /// Shows the plan. Standard output is kept for the one JSON document where that is asked for. A reader that went away
-    /// changes nothing: the question and the steps still come.
-    fn show(&self, decided: &Decided) -> Result<(), RunError> {
-        let table = decided.table(self.request, self.console);
+    /// Shows a text about the plan. Standard output is kept for the one JSON document where that is asked for. A reader that went
+    /// away changes nothing: the question and the steps still come.
+    fn show(&self, text: &str) -> Result<(), RunError> {
         match self.request.output.format.output {
-            Format::Table => ignore_broken_pipe(self.console.print(&table)),
+            Format::Table => ignore_broken_pipe(self.console.print(text)),
             Format::Json => {
-                self.console.note(table.trim_end());
+                self.console.print_aside(text);
                 Ok(())
             }
         }
     }
 
-    async fn hold_lease(&self, clients: &Clients) -> Result<HeldLease, RunError> {
+    async fn hold_lease(&self, clients: &Clients, clocks: &Clocks) -> Result<HeldLease, RunError> {
         let spinner = Spinner::new(self.console.progress);
         spinner.say("claiming the Lease");
         let (namespace, identity) = (&self.request.live.cluster.lease_namespace, self.around.identity());
-        let clocks = Clocks::of_this_machine(std::sync::Arc::new(self.around.clock));
+        let run_clocks = RunClocks::of_this_machine(Arc::new(self.around.servers_clock(clocks)));
         let kubernetes = clients.kubernetes.clone();
-        let work = async { Ok(Box::pin(claim(kubernetes, namespace, identity.clone(), clocks)).await?) };
+        let work = async { Ok(Box::pin(claim(kubernetes, namespace, identity.clone(), run_clocks)).await?) };
         let bounded = async { self.deadline.bound(work, &spinner).await? };
         let claim = unless_stopped(&self.stop, &spinner, bounded).await;
         if let Err(RunError::Interrupted { .. } | RunError::TimedOut { .. }) = &claim {
@@ -173,9 +218,13 @@ impl Session<'_> {
         }
         match claim? {
             Claim::Held(lease) => Ok(lease),
-            Claim::HeldByOther { namespace, holder, since, renewed_at } => {
-                Err(RunError::LeaseHeld { namespace, holder, since, renewed_at, now: (self.around.clock)() })
-            }
+            Claim::HeldByOther { namespace, holder, since, renewed_at } => Err(RunError::LeaseHeld {
+                namespace,
+                holder,
+                since,
+                renewed_at,
+                now: clocks.by_the_server((self.around.clock)()),
+            }),
         }
     }
 
@@ -197,7 +246,15 @@ impl Session<'_> {
     }
 
     /// Takes the steps and gives the Lease back. From here on time and signals only stop it between two steps.
-    async fn carry_out(&self, plan: &Plan, clients: &Clients, longest_init_time: Seconds, lease: HeldLease) -> Report {
+    async fn carry_out(
+        &self,
+        plan: &Plan,
+        clients: &Clients,
+        clocks: &Clocks,
+        longest_init_time: Seconds,
+        lease: HeldLease,
+    ) -> Report {
+        let clock = self.around.servers_clock(clocks);
         let timer = tokio::spawn(stop_when_passed(self.deadline, self.stop.clone()));
         let spinner = Spinner::new(self.console.progress);
         let own_pod = self.around.own_pod();
@@ -210,7 +267,7 @@ impl Session<'_> {
             lease: &lease,
             wait: self.request.consent.wait,
             stop: &self.stop,
-            clock: &self.around.clock,
+            clock: &clock,
             progress: &spinner,
         };
         let report = Box::pin(apply(plan, &context)).await;
@@ -222,13 +279,14 @@ impl Session<'_> {
 
     /// Says what was done. That nobody reads it does not change how it ended.
     fn finish(&self, decided: &Decided, report: &Report) -> Result<ExitCode, RunError> {
-        let Decided { plan, drift } = decided;
+        let Decided { plan, reviewed } = decided;
+        let drift = reviewed.as_ref().map(|reviewed| reviewed.drift.as_slice());
         let printed = match self.request.output.format.output {
             Format::Json => self.console.stream(|out| {
-                serde_json::to_writer_pretty(&mut *out, &Applied { plan, drift: drift.as_deref(), report })?;
+                plain_text::write_json(out, &Applied { plan, drift, report })?;
                 out.write_all(b"\n")
             }),
-            Format::Table if plan.actions.is_empty() => self.console.print(&decided.table(self.request, self.console)),
+            Format::Table if plan.actions.is_empty() => self.console.print(&decided.table(self.console)),
             Format::Table => self.console.print(&format!("\n{}", report.render())),
         };
         ignore_broken_pipe(printed)?;
@@ -241,7 +299,7 @@ impl Session<'_> {
 #[derive(Serialize)]
 struct Applied<'a> {
     plan: &'a Plan,
-    /// How the plan differs from the saved one, if there is one.
+    /// How the plan differs from the one that was saved or shown before.
     #[serde(skip_serializing_if = "Option::is_none")]
     drift: Option<&'a [Drift]>,
     report: &'a Report,
@@ -283,27 +341,6 @@ fn refuse_beside_cluster_autoscaler(plan: &Plan, allowed: bool) -> Result<(), Ru
     }
 }
 
-/// Asks; anything but yes is no.
-async fn confirmed(console: &Console, stop: &StopSignal) -> Result<bool, RunError> {
-    console.prompt("Apply this plan? [y/N]");
-    // A read cannot be called off; its thread ends with the process.
-    let answer = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        io::stdin().read_line(&mut line).map(|_| line)
-    });
-    tokio::select! {
-        _ = stop.stopped() => Err(RunError::Interrupted { doing: "asking".to_owned() }),
-        answer = answer => {
-            let line = answer.map_err(io::Error::other).and_then(|line| line).map_err(RunError::Answer)?;
-            Ok(is_yes(&line))
-        }
-    }
-}
-
-fn is_yes(answer: &str) -> bool {
-    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
-}
-
 fn ignore_broken_pipe(printed: io::Result<()>) -> Result<(), RunError> {
     printed.map_err(RunError::Output).or_else(|error| if error.reader_went_away() { Ok(()) } else { Err(error) })
 }
@@ -311,6 +348,7 @@ fn ignore_broken_pipe(printed: io::Result<()>) -> Result<(), RunError> {
 #[cfg(test)]
 mod tests {
     use super::super::plan::decide;
+    use super::super::thinking::think;
     use super::*;
     use crate::plan::{Action, Finding};
     use crate::policy::Policy;
@@ -347,10 +385,17 @@ mod tests {
         assert!(error.to_string().contains("above its maximum"), "{error}");
     }
 
-    #[test]
-    fn only_yes_is_yes() {
-        assert!(["y\n", "Y", " yes\n", "YES"].into_iter().all(is_yes));
-        assert!(!["", "\n", "n\n", "yep", "no"].into_iter().any(is_yes));
+    #[tokio::test]
+    async fn a_signal_is_heard_while_the_run_thinks() {
+        let (stop, spinner) = (StopSignal::default(), Spinner::new(false));
+        spinner.say("planning");
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let endless = think(move || released.recv(), Deadline::new(Seconds::minutes(5)), &spinner);
+        let work = async { endless.await.map(|_| ()) };
+        stop.stop(StopCause::Interrupted);
+        let error = unless_stopped(&stop, &spinner, work).await.expect_err("stopped");
+        assert_eq!(error.to_string(), "interrupted while planning; nothing was changed");
+        drop(release);
     }
 
     #[tokio::test]

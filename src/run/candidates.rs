@@ -34,7 +34,15 @@ pub(super) enum Wanted {
 /// The names to offer in a line of these words, the program's name first.
 pub(super) fn candidates(wanted: Wanted, words: &[OsString], around: &Surroundings) -> Vec<CompletionCandidate> {
     let names = typed(words).and_then(|line| names(wanted, &line, around)).unwrap_or_default();
-    names.into_iter().map(CompletionCandidate::new).collect()
+    names.into_iter().filter(|name| is_plain_word(name)).map(CompletionCandidate::new).collect()
+}
+
+/// Whether a name may stand on a line that is being typed. Shells put it there as it is, so that a group named `$(…)` would be a
+/// command by the time somebody presses Enter.
+fn is_plain_word(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('-')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte))
 }
 
 /// The flags of the command that is being typed, as far as they are there.
@@ -90,6 +98,34 @@ async fn live_names(wanted: Wanted, kind: Option<Kind>, live: &LiveFlags, around
             let cluster = &live.cluster;
             let (client, _) = connect_kubernetes(cluster.kubeconfig.as_deref(), cluster.context.as_deref()).await.ok()?;
             if kind == Kind::Pod { pod_names(&client).await } else { node_names(&client).await }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_words_are_offered() {
+        assert!(["ml/train-0", "ip-10-0-1-22.us-west-2.compute.internal", "my_group:v1.2"].into_iter().all(is_plain_word));
+        for name in [
+            "",
+            "a b",
+            "$(reboot)",
+            "`reboot`",
+            "a;b",
+            "a|b",
+            "a&b",
+            "~",
+            "*",
+            "--yes",
+            "a\nb",
+            "a\u{1b}[2J",
+            "a\u{202e}b",
+            "ü",
+        ] {
+            assert!(!is_plain_word(name), "{name:?}");
         }
     }
 }

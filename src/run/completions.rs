@@ -18,7 +18,7 @@ use crate::exit::ExitCode;
 /// The program, as a person types it.
 const PROGRAM: &str = "ec2-autoscale";
 /// The variable by which a script asks; its value is the shell.
-const ASKED_BY: &str = "EC2_AUTOSCALE_COMPLETE";
+pub(super) const ASKED_BY: &str = "EC2_AUTOSCALE_COMPLETE";
 
 /// Answers a shell's question, if this is one, and ends the process then. It reads the arguments by itself.
 pub fn complete(around: fn() -> Surroundings) {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{RunError, one_line};
 use crate::cli::{Cli, LogFormat};
+use crate::plain_text::{JsonWriter, escaped};
 
 /// The three standard streams.
 #[derive(Debug, Clone)]
@@ -69,7 +70,8 @@ impl Console {
         }
     }
 
-    /// Writes to standard output, and returns when all of it is out.
+    /// Writes a finished page to standard output, and returns when all of it is out. What others wrote was escaped when the page
+    /// was made: here it cannot be told from the page's own line breaks and colours.
     ///
     /// # Errors
     /// A closed pipe among them; [`super::RunError::Output`] makes exit code 0 of that.
@@ -87,14 +89,20 @@ impl Console {
         out.flush()
     }
 
-    /// Writes a line to standard error. When even that is closed there is nobody left to tell.
+    /// Writes a line to standard error, however many line breaks others put into it. When even that is closed there is nobody left
+    /// to tell.
     pub fn note(&self, line: &str) {
         match self.log_format {
-            LogFormat::Text => self.line(line),
-            LogFormat::Json => {
-                let message = line.trim_start_matches("note: ");
-                self.line(&record((self.clock)(), "INFO", &json!({ "message": message })));
-            }
+            LogFormat::Text => self.line(&escaped(line)),
+            LogFormat::Json => self.record("INFO", &json!({ "message": line.trim_start_matches("note: ") })),
+        }
+    }
+
+    /// Writes a finished page to standard error, where standard output is kept for the JSON document.
+    pub fn print_aside(&self, page: &str) {
+        match self.log_format {
+            LogFormat::Text => self.line(page.trim_end()),
+            LogFormat::Json => self.record("INFO", &json!({ "message": page.trim_end() })),
         }
     }
 
@@ -102,10 +110,10 @@ impl Console {
     pub fn fail(&self, error: &RunError) {
         match self.log_format {
             LogFormat::Text => {
-                self.line(&format!("error: {}", one_line(error)));
-                error.details().iter().for_each(|line| self.line(line));
+                self.line(&escaped(&format!("error: {}", one_line(error))));
+                error.details().iter().for_each(|line| self.line(&escaped(line)));
                 if let Some(hint) = error.hint() {
-                    self.line(&format!("hint: {hint}"));
+                    self.line(&escaped(&format!("hint: {hint}")));
                 }
             }
             LogFormat::Json => {
@@ -117,7 +125,7 @@ impl Console {
                 if !details.is_empty() {
                     fields["details"] = details.into();
                 }
-                self.line(&record((self.clock)(), "ERROR", &fields));
+                self.record("ERROR", &fields);
             }
         }
     }
@@ -127,10 +135,14 @@ impl Console {
         let _ = writeln!(io::stderr(), "{line}");
     }
 
+    fn record(&self, level: &str, fields: &Value) {
+        let _ = writeln!(JsonWriter(io::stderr()), "{}", record((self.clock)(), level, fields));
+    }
+
     /// Writes a question to standard error and leaves the cursor behind it.
     pub fn prompt(&self, question: &str) {
         let mut err = io::stderr();
-        let _ = write!(err, "{question} ").and_then(|()| err.flush());
+        let _ = write!(err, "{} ", escaped(question)).and_then(|()| err.flush());
     }
 }
 

@@ -6,14 +6,16 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use super::did_you_mean::{did_you_mean, near};
 use super::named::NoSuchObject;
 use super::no_group::NoManagedGroup;
+use super::no_region::NoRegionRead;
 use super::saved::SavedPlanError;
 use crate::apply::lease::{ABANDONED_AFTER, LeaseError};
 use crate::duration::{Seconds, moment};
 use crate::exit::ExitCode;
 use crate::gather::GatherError;
-use crate::gather::aws::AwsError;
+use crate::gather::aws::{AwsError, REGIONS};
 use crate::gather::manifests::{ManifestError, ReplicasError};
 use crate::gather::prices::PricesError;
 use crate::gather::replay::ReplayError;
@@ -51,6 +53,9 @@ pub enum RunError {
     /// The saved plan is not carried out.
     #[error(transparent)]
     SavedPlan(#[from] SavedPlanError),
+    /// No region could be read.
+    #[error(transparent)]
+    NoRegionRead(#[from] NoRegionRead),
     /// There is nothing to scale.
     #[error(transparent)]
     NoManagedGroup(#[from] NoManagedGroup),
@@ -135,12 +140,9 @@ impl RunError {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            // A required flag that is missing is wrong usage, though the groups had to be asked for the names to suggest.
-            Self::Usage { .. } | Self::Gather(GatherError::NoClusterName { .. } | GatherError::Aws(AwsError::NoRegion)) => {
-                ExitCode::Usage
-            }
+            Self::Usage { .. } | Self::Replicas(_) => ExitCode::Usage,
+            Self::Gather(error) if is_wrong_usage(error) => ExitCode::Usage,
             Self::NoSuchObject(error) if error.is_wrong_usage() => ExitCode::Usage,
-            Self::Replicas(_) => ExitCode::Usage,
             Self::LeaseHeld { .. } => ExitCode::LeaseHeld,
             Self::Output(_) if self.reader_went_away() => ExitCode::Done,
             Self::Gather(_)
@@ -149,6 +151,7 @@ impl RunError {
             | Self::Manifest(_)
             | Self::Trace(_)
             | Self::SavedPlan(_)
+            | Self::NoRegionRead(_)
             | Self::NoManagedGroup(_)
             | Self::NoSuchObject(_)
             | Self::BrokenPlan { .. }
@@ -193,11 +196,18 @@ impl RunError {
                 Some("stop it, or pass --beside-cluster-autoscaler when it manages other groups".to_owned())
             }
             Self::LeaseHeld { renewed_at, now, .. } => {
-                let free_at = moment(ABANDONED_AFTER.after(*renewed_at), *now);
-                Some(format!("wait for it to end; if it was killed, the Lease is free at {free_at}"))
+                let looks_abandoned_at = ABANDONED_AFTER.after(*renewed_at);
+                Some(match looks_abandoned_at > *now {
+                    true => {
+                        let free_at = moment(looks_abandoned_at, *now);
+                        format!("wait for it to end; if it was killed, the next run after {free_at} takes the Lease over")
+                    }
+                    false => "wait for it to end: it renews the Lease, by a clock that is behind ours".to_owned(),
+                })
             }
             Self::TimedOut { .. } => Some("raise --timeout".to_owned()),
-            Self::Gather(_)
+            Self::Gather(error) => meant(error),
+            Self::NoRegionRead(_)
             | Self::Replay(_)
             | Self::Prices(_)
             | Self::Manifest(_)
@@ -210,6 +220,56 @@ impl RunError {
             | Self::Answer(_)
             | Self::Signals(_) => None,
         }
+    }
+}
+
+/// Whether a flag or variable is missing or names what is not there, though somebody had to be asked to find that out.
+fn is_wrong_usage(error: &GatherError) -> bool {
+    match error {
+        GatherError::NoClusterName { .. } | GatherError::UnknownContext { .. } => true,
+        GatherError::Aws(error) => match error {
+            AwsError::NoRegion
+            | AwsError::NotARegion { .. }
+            | AwsError::NoSuchProfile { .. }
+            | AwsError::UnknownGroup { .. } => true,
+            AwsError::NoCredentials { .. }
+            | AwsError::HalfAKey { .. }
+            | AwsError::MisshapenCredential { .. }
+            | AwsError::ExpiredCredentials { .. }
+            | AwsError::InvalidCredentials { .. }
+            | AwsError::AccessDenied { .. }
+            | AwsError::Unreachable { .. }
+            | AwsError::Throttled { .. }
+            | AwsError::Other { .. } => false,
+        },
+        GatherError::NoKubeconfig
+        | GatherError::KubeconfigNowhere { .. }
+        | GatherError::BadKubeconfig { .. }
+        | GatherError::BadServiceAccount { .. }
+        | GatherError::NoContext { .. }
+        | GatherError::Credentials { .. }
+        | GatherError::Unreachable { .. }
+        | GatherError::Tls { .. }
+        | GatherError::Unauthorized { .. }
+        | GatherError::Forbidden { .. }
+        | GatherError::Incomplete { .. }
+        | GatherError::NotUnderstood(_) => false,
+    }
+}
+
+/// What may have been meant by a name that nothing has.
+fn meant(error: &GatherError) -> Option<String> {
+    if let GatherError::UnknownContext { context, known } = error {
+        did_you_mean(&near(context, known.iter().cloned()))
+    } else if let GatherError::Aws(AwsError::NotARegion { name, .. }) = error {
+        did_you_mean(&near(name, REGIONS.into_iter().map(str::to_owned)))
+    } else if let GatherError::Aws(AwsError::UnknownGroup { name, seen }) = error {
+        did_you_mean(&near(name, seen.iter().map(|group| group.name.clone())))
+    } else if let GatherError::Aws(AwsError::NoSuchProfile { profile, known, .. }) = error {
+        let near = did_you_mean(&near(profile, known.iter().cloned()));
+        near.or_else(|| Some("set AWS_PROFILE to a profile that is there, or unset it".to_owned()))
+    } else {
+        None
     }
 }
 
@@ -265,6 +325,34 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_nothing_has_is_wrong_usage_and_the_nearest_is_suggested() {
+        let group = |name: &str| crate::snapshot::GroupId { region: "us-west-2".into(), name: name.into() };
+        for (error, hint) in [
+            (
+                GatherError::UnknownContext { context: "prdo".into(), known: vec!["dev".into(), "prod".into()] },
+                Some("did you mean prod?"),
+            ),
+            (
+                AwsError::NotARegion { name: "us-wset-2".into(), hint: String::new() }.into(),
+                Some("did you mean us-west-2 or us-west-1 or eu-west-2?"),
+            ),
+            (
+                AwsError::UnknownGroup { name: "gpus".into(), seen: vec![group("cpu"), group("gpu")] }.into(),
+                Some("did you mean gpu or cpu?"),
+            ),
+            (
+                AwsError::NoSuchProfile { profile: "x-y-z".into(), files: "a nor b".into(), known: vec!["dev".into()] }.into(),
+                Some("set AWS_PROFILE to a profile that is there, or unset it"),
+            ),
+        ] {
+            let error = RunError::from(error);
+            assert_eq!((error.exit_code(), error.hint().as_deref()), (ExitCode::Usage, hint), "{error}");
+        }
+        let denied = RunError::from(GatherError::from(AwsError::AccessDenied { permission: "a" }));
+        assert_eq!((denied.exit_code(), denied.hint()), (ExitCode::Failed, None));
+    }
+
+    #[test]
     fn a_held_lease_says_who_holds_it() {
         let at = |text: &str| text.parse().expect("a timestamp");
         let error = RunError::LeaseHeld {
@@ -278,7 +366,15 @@ mod tests {
             error.to_string(),
             "another apply holds the lease: run-1 (in kube-system) since 13:00 UTC, 5m ago, renewed 13:04 UTC, 15s ago"
         );
-        assert!(error.hint().is_some_and(|hint| hint.ends_with("13:07 UTC, in 2m 45s")), "{:?}", error.hint());
+        assert!(error.hint().is_some_and(|hint| hint.contains("after 13:05 UTC, in 45s takes")), "{:?}", error.hint());
         assert_eq!(error.exit_code(), ExitCode::LeaseHeld);
+    }
+
+    #[test]
+    fn a_holder_that_renews_by_a_slow_clock_is_not_said_to_be_dead() {
+        let at = |text: &str| text.parse().expect("a timestamp");
+        let (since, renewed_at, now) = (at("2026-11-22T13:00:00Z"), at("2026-11-22T13:01:00Z"), at("2026-11-22T13:05:00Z"));
+        let error = RunError::LeaseHeld { namespace: "kube-system".into(), holder: "run-1".into(), since, renewed_at, now };
+        assert!(error.hint().is_some_and(|hint| hint.ends_with("by a clock that is behind ours")), "{:?}", error.hint());
     }
 }

@@ -1,13 +1,21 @@
 //! `explain`: one pod, node or group against everything that was seen. It changes nothing.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
+use super::deadline::Deadline;
+use super::no_region::NoRegionRead;
 use super::observe::observe;
+use super::plan::check_policy;
+use super::progress::Spinner;
 use super::settings::{ActivityReach, policy};
 use super::snapshot::completeness;
+use super::thinking::think;
 use super::{Console, RunError, Surroundings, greet_predecessor, named, prices, what_if};
 use crate::cli::{ExplainCommand, Format, Kind};
 use crate::exit::ExitCode;
+use crate::gather::Progress;
 use crate::plan::explain;
 use crate::policy::Policy;
 use crate::render;
@@ -22,31 +30,50 @@ pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console
     prices::check_source(&policy, &command.prices, &command.source)?;
     let manifests = what_if::read(&command.manifests, &command.source, console)?;
     let activities = ActivityReach::of_everything(&policy);
-    let mut snapshot = observe(&command.source, &command.prices, &command.live, activities, around, console).await?;
+    let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(command.live.cluster.timeout));
+    let ExplainCommand { source, prices: price_flags, live, .. } = command;
+    let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, around).await?;
     what_if::add_to(&mut snapshot, manifests);
     prices::check_snapshot(&policy, &snapshot)?;
-    let text = explanation(&snapshot, &policy, command, console)?;
+    NoRegionRead::check(&snapshot)?;
+    check_policy(&policy, &snapshot)?;
+    spinner.say("planning");
+    let snapshot = Arc::new(snapshot);
+    let question = Question { kind: command.kind, name: command.name.clone(), format: command.format.output };
+    let (seen, page) = (Arc::clone(&snapshot), console.clone());
+    let text = think(move || question.answer(&seen, &policy, &page), deadline, &spinner).await??;
+    drop(spinner);
     console.print(&text).map_err(RunError::Output)?;
     // What was not read may be what the answer hangs on.
     Ok(completeness(&snapshot))
 }
 
-fn explanation(snapshot: &Snapshot, policy: &Policy, command: &ExplainCommand, console: &Console) -> Result<String, RunError> {
-    let ExplainCommand { name, format, .. } = command;
-    let (width, colour) = (console.width, console.colour);
-    match command.kind {
-        Kind::Pod => {
-            let pod = named::pod(snapshot, name)?;
-            let explained = explain::pod(snapshot, policy, &pod).ok_or_else(|| named::no_such_pod(snapshot, name))?;
-            Ok(shown(format.output, &explained, || render::explain_pod(&explained, width, colour)))
-        }
-        Kind::Node => {
-            let explained = explain::node(snapshot, policy, name).ok_or_else(|| named::no_such_node(snapshot, name))?;
-            Ok(shown(format.output, &explained, || render::explain_node(&explained, width, colour)))
-        }
-        Kind::Group => {
-            let explained = explain::group(snapshot, policy, name).map_err(|error| named::no_such_group(snapshot, error))?;
-            Ok(shown(format.output, &explained, || render::explain_group(&explained, width, colour)))
+/// What is to be explained, and how it is printed.
+struct Question {
+    kind: Kind,
+    name: String,
+    format: Format,
+}
+
+impl Question {
+    fn answer(&self, snapshot: &Snapshot, policy: &Policy, console: &Console) -> Result<String, RunError> {
+        let Self { kind, name, format } = self;
+        let (width, colour) = (console.width, console.colour);
+        match kind {
+            Kind::Pod => {
+                let pod = named::pod(snapshot, name)?;
+                let explained = explain::pod(snapshot, policy, &pod).ok_or_else(|| named::no_such_pod(snapshot, name))?;
+                Ok(shown(*format, &explained, || render::explain_pod(&explained, width, colour)))
+            }
+            Kind::Node => {
+                let explained = explain::node(snapshot, policy, name).ok_or_else(|| named::no_such_node(snapshot, name))?;
+                Ok(shown(*format, &explained, || render::explain_node(&explained, width, colour)))
+            }
+            Kind::Group => {
+                let explained =
+                    explain::group(snapshot, policy, name).map_err(|error| named::no_such_group(snapshot, error))?;
+                Ok(shown(*format, &explained, || render::explain_group(&explained, width, colour)))
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ mod completions;
 mod console;
 mod credentials;
 mod deadline;
+mod did_you_mean;
 mod error;
 mod explain;
 mod logging;
@@ -13,11 +14,13 @@ mod man;
 mod memory;
 mod named;
 mod no_group;
+mod no_region;
 mod observe;
 mod out_file;
 mod plan;
 mod prices;
 mod progress;
+mod question;
 mod saved;
 mod schema;
 mod settings;
@@ -26,6 +29,9 @@ mod simulate;
 mod snapshot;
 mod surroundings;
 mod telling;
+mod thinking;
+mod unknown_names;
+mod variables;
 mod what_if;
 
 pub use completions::complete;
@@ -48,6 +54,7 @@ use saved::Saved;
 /// # Errors
 /// When nothing usable was done; the error knows its exit code.
 pub async fn run(cli: &Cli, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+    variables::check(&cli.command, (around.names)())?;
     let code = match &cli.command {
         Command::Plan(command) => plan_or_apply(command, around, console).await,
         Command::Apply(command) => apply_or_plan(command, around, console).await,

@@ -1,10 +1,8 @@
 //! Which object a person means, and what to say when there is none of that name.
 
+use super::did_you_mean::{did_you_mean, near};
 use crate::plan::explain::NoSuchGroup;
 use crate::snapshot::{ObjectName, Pod, Snapshot};
-
-/// Names that are suggested in place of one that is unknown.
-const SUGGESTED: usize = 3;
 
 /// Why a name means nothing, or not one thing.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,9 +72,7 @@ impl NoSuchObject {
                 Some("kubectl get pods -A lists them; finished pods are not explained".to_owned())
             }
             Self::NoNode { near, .. } if near.is_empty() => Some("kubectl get nodes lists them".to_owned()),
-            Self::NoPod { near, .. } | Self::NoNode { near, .. } | Self::NoGroup { near, .. } => {
-                (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")))
-            }
+            Self::NoPod { near, .. } | Self::NoNode { near, .. } | Self::NoGroup { near, .. } => did_you_mean(near),
         }
     }
 }
@@ -129,66 +125,9 @@ fn unfinished(snapshot: &Snapshot) -> impl Iterator<Item = &Pod> {
     snapshot.pods.iter().filter(|pod| !pod.is_finished())
 }
 
-/// The names most like the one that is unknown: those it is a part of, as the name of a Job is of its pods', and those it is a few
-/// letters from.
-fn near(unknown: &str, names: impl Iterator<Item = String>) -> Vec<String> {
-    let most = unknown.chars().count() / 4 + 1;
-    let judged = names.filter_map(|name| {
-        let part = name.contains(unknown) || name.rsplit('/').next() == unknown.rsplit('/').next();
-        let distance = if part { 0 } else { distance(unknown, &name, most)? };
-        Some((distance, name))
-    });
-    let mut judged: Vec<(usize, String)> = judged.collect();
-    judged.sort_unstable();
-    judged.dedup();
-    judged.into_iter().take(SUGGESTED).map(|(_, name)| name).collect()
-}
-
-/// How many letters have to be put in, left out or changed to get from one word to the other (Levenshtein), if at most `most`.
-fn distance(from: &str, to: &str, most: usize) -> Option<usize> {
-    if from.chars().count().abs_diff(to.chars().count()) > most {
-        return None;
-    }
-    let mut costs: Vec<usize> = (0..=to.chars().count()).collect();
-    for (row, letter) in from.chars().enumerate() {
-        let mut diagonal = costs[0];
-        costs[0] = row + 1;
-        for (column, other) in to.chars().enumerate() {
-            let changed = diagonal + usize::from(letter != other);
-            diagonal = costs[column + 1];
-            costs[column + 1] = changed.min(diagonal + 1).min(costs[column] + 1);
-        }
-    }
-    costs.last().copied().filter(|distance| *distance <= most)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn suggested(unknown: &str, names: &[&str]) -> Vec<String> {
-        near(unknown, names.iter().map(|name| (*name).to_owned()))
-    }
-
-    #[test]
-    fn the_nearest_names_come_first() {
-        assert_eq!(suggested("p3-wset", &["cpu-west", "p3-west", "p3-east"]), ["p3-west"]);
-        assert_eq!(
-            suggested("sweep", &["etl/hourly-0", "research/sweep-1", "research/sweep-0"]),
-            ["research/sweep-0", "research/sweep-1"]
-        );
-        assert_eq!(suggested("etl/sweep-0", &["research/sweep-0", "etl/sweet-1"]), ["research/sweep-0", "etl/sweet-1"]);
-        assert_eq!(suggested("x", &["research", "etl"]), [""; 0]);
-    }
-
-    #[test]
-    fn letters_are_counted() {
-        for (from, to, expected) in
-            [("", "", Some(0)), ("west", "wset", Some(2)), ("west", "east", Some(2)), ("a", "abcd", None)]
-        {
-            assert_eq!(distance(from, to, 2), expected, "{from} {to}");
-        }
-    }
 
     #[test]
     fn a_pod_without_its_namespace_is_the_only_one_of_its_name() {

@@ -3,7 +3,7 @@
 use super::deadline::Deadline;
 use super::progress::Spinner;
 use super::settings::ActivityReach;
-use super::{Console, RunError, Surroundings, prices, settings};
+use super::{RunError, Surroundings, prices, settings};
 use crate::cli::{LiveFlags, PriceFlags, SourceFlags};
 use crate::demo;
 use crate::gather::replay::read_snapshot;
@@ -19,22 +19,15 @@ pub(super) async fn observe(
     price_flags: &PriceFlags,
     live: &LiveFlags,
     activities: ActivityReach,
+    spinner: &Spinner,
+    deadline: Deadline,
     around: &Surroundings,
-    console: &Console,
 ) -> Result<Snapshot, RunError> {
-    observe_with(source, price_flags, live, activities, FinishedPods::LeftOut, around, console).await
+    let options = settings::gather_options(live, price_flags, around, activities);
+    observe_with(source, price_flags, live, &options, spinner, deadline, around).await
 }
 
-/// Whether pods that have ended are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FinishedPods {
-    /// They stay on the server.
-    LeftOut,
-    /// They are read as well.
-    Read,
-}
-
-/// As [`observe`], perhaps with pods that have ended.
+/// As [`observe`], with options that are not those of a plan.
 ///
 /// # Errors
 /// As [`observe`].
@@ -42,21 +35,17 @@ pub(super) async fn observe_with(
     source: &SourceFlags,
     price_flags: &PriceFlags,
     live: &LiveFlags,
-    activities: ActivityReach,
-    finished: FinishedPods,
+    options: &GatherOptions,
+    spinner: &Spinner,
+    deadline: Deadline,
     around: &Surroundings,
-    console: &Console,
 ) -> Result<Snapshot, RunError> {
     let prices = prices::read(price_flags, source)?;
     if let Some(mut snapshot) = saved(source)? {
         prices::put_into(&mut snapshot, prices);
         return Ok(snapshot);
     }
-    let spinner = Spinner::new(console.progress);
-    let options = settings::gather_options(live, price_flags, around, activities);
-    let options = GatherOptions { finished_pods: finished == FinishedPods::Read, ..options };
-    let deadline = Deadline::new(live.cluster.timeout);
-    let (_, mut snapshot) = observe_live(live, &options, around, &spinner, deadline).await?;
+    let (_, mut snapshot) = observe_live(None, live, options, around, spinner, deadline).await?;
     prices::put_into(&mut snapshot, prices);
     Ok(snapshot)
 }
@@ -78,11 +67,12 @@ pub(super) fn saved(source: &SourceFlags) -> Result<Option<Snapshot>, RunError> 
     }
 }
 
-/// Takes a snapshot within the deadline. The clients are handed back for `apply`.
+/// Takes a snapshot within the deadline, with the clients of an earlier look if there was one. They are handed back for `apply`.
 ///
 /// # Errors
 /// As [`observe`].
 pub(super) async fn observe_live(
+    connected: Option<Clients>,
     live: &LiveFlags,
     options: &GatherOptions,
     around: &Surroundings,
@@ -92,7 +82,10 @@ pub(super) async fn observe_live(
     let connect = settings::connect_options(live, around)?;
     let work = async {
         spinner.say("connecting");
-        let clients = Box::pin(Clients::connect(&connect)).await?;
+        let clients = match connected {
+            Some(clients) => clients,
+            None => Box::pin(Clients::connect(&connect)).await?,
+        };
         let snapshot = Box::pin(gather(&clients, options, (around.clock)(), spinner)).await?;
         Ok::<_, RunError>((clients, snapshot))
     };

@@ -67,19 +67,4 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).expect("a file"), "old");
         assert_eq!(names(directory.path()), ["plan.json"]);
     }
-
-    #[cfg(unix)]
-    #[test]
-    fn devices_and_links_stay_what_they_are() {
-        use std::os::unix::fs::{FileTypeExt, symlink};
-        write(Path::new("/dev/null"), |out| out.write_all(b"x")).expect("written");
-        assert!(fs::metadata("/dev/null").expect("there").file_type().is_char_device());
-        let directory = tempfile::tempdir().expect("a directory");
-        let (file, link) = (directory.path().join("file"), directory.path().join("link"));
-        fs::write(&file, "old").expect("written");
-        symlink(&file, &link).expect("linked");
-        write(&link, |out| out.write_all(b"new")).expect("written");
-        assert_eq!(fs::read_to_string(&file).expect("a file"), "new");
-        assert!(fs::symlink_metadata(&link).expect("there").file_type().is_symlink());
-    }
 }

@@ -1,16 +1,23 @@
 //! `plan`: look, decide, show. It changes nothing but the file it is told to write.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
 
+use super::deadline::Deadline;
 use super::no_group::NoManagedGroup;
-use super::observe::observe;
-use super::saved::Decided;
+use super::no_region::NoRegionRead;
+use super::observe::{is_replay, observe};
+use super::progress::Spinner;
+use super::saved::{Decided, Reviewed};
 use super::settings::ActivityReach;
+use super::thinking::think;
+use super::unknown_names::{check_groups, check_namespaces};
 use super::{Console, Request, RunError, Surroundings, greet_predecessor, out_file, prices, what_if};
 use crate::cli::{Format, OutputFlags};
 use crate::exit::ExitCode;
+use crate::gather::Progress;
 use crate::plan::saved::Drift;
 use crate::plan::{self, Plan};
 use crate::policy::Policy;
@@ -22,15 +29,18 @@ pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &
     let Request { source, prices: price_flags, live, policy, .. } = *request;
     prices::check_source(policy, price_flags, source)?;
     let manifests = what_if::read(request.manifests, source, console)?;
-    let mut snapshot = observe(source, price_flags, live, ActivityReach::of_a_plan(policy), around, console).await?;
+    let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(live.cluster.timeout));
+    let activities = ActivityReach::of_a_plan(policy);
+    let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, around).await?;
     what_if::add_to(&mut snapshot, manifests);
     prices::check_snapshot(policy, &snapshot)?;
-    let decided = decide_for(request, &snapshot)?;
+    let decided = decide_for(request, &Arc::new(snapshot), deadline, &spinner).await?;
+    drop(spinner);
     save(&decided.plan, request.output)?;
     let text = match (request.output.format.output, &decided) {
-        (Format::Table, _) => decided.table(request, console),
-        (Format::Json, Decided { plan, drift: None }) => render::json(plan),
-        (Format::Json, Decided { plan, drift: Some(drift) }) => render::json(&Drifted { plan, drift }),
+        (Format::Table, _) => decided.table(console),
+        (Format::Json, Decided { plan, reviewed: None }) => render::json(plan),
+        (Format::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }) }) => render::json(&Drifted { plan, drift }),
     };
     console.print(&text).map_err(RunError::Output)?;
     Ok(verdict(&decided.plan, request.output.detailed_exitcode))
@@ -43,22 +53,60 @@ struct Drifted<'a> {
     drift: &'a [Drift],
 }
 
-/// Plans, and keeps to the saved plan if there is one.
+/// Plans within the deadline, and keeps to the saved plan if there is one.
 ///
 /// # Errors
-/// As [`decide`], and when the saved plan is for another cluster.
-pub(super) fn decide_for(request: &Request<'_>, snapshot: &Snapshot) -> Result<Decided, RunError> {
-    let Some(saved) = request.saved else { return Ok(Decided { plan: decide(snapshot, request.policy)?, drift: None }) };
-    // First: in another account there is no managed group either.
-    saved.refuse_another_cluster(snapshot)?;
-    Ok(saved.what_holds(decide(snapshot, request.policy)?, snapshot))
+/// As [`decide`], when a flag names what the cluster does not have, and when the saved plan is for another cluster.
+pub(super) async fn decide_for(
+    request: &Request<'_>,
+    snapshot: &Arc<Snapshot>,
+    deadline: Deadline,
+    spinner: &Spinner,
+) -> Result<Decided, RunError> {
+    spinner.say("planning");
+    NoRegionRead::check(snapshot)?;
+    if let Some(saved) = request.saved {
+        // First: in another account there is no managed group either.
+        saved.refuse_another_cluster(snapshot)?;
+    }
+    let (seen, policy) = (Arc::clone(snapshot), request.policy.clone());
+    let plan = think(move || decide(&seen, &policy), deadline, spinner).await??;
+    check_names(request, snapshot)?;
+    Ok(match request.saved {
+        Some(saved) => saved.what_holds(plan, snapshot),
+        None => Decided { plan, reviewed: None },
+    })
+}
+
+/// Refuses names in flags that nothing of the cluster has. A saved plan has its own, and what is gone of them has drifted.
+fn check_names(request: &Request<'_>, snapshot: &Snapshot) -> Result<(), RunError> {
+    const USUAL: &str = "kube-system";
+    let lease_namespace = &request.live.cluster.lease_namespace;
+    // Every cluster has the usual one, and a replay has no Lease.
+    if lease_namespace != USUAL && !is_replay(request.source) {
+        check_namespaces("--lease-namespace", [lease_namespace], snapshot)?;
+    }
+    match request.saved {
+        Some(saved) => check_groups("--only-group", saved.only_groups(), snapshot),
+        None => check_policy(request.policy, snapshot),
+    }
+}
+
+/// Refuses a policy that names groups or namespaces which are not there.
+///
+/// # Errors
+/// Wrong usage: names the flag and the nearest name.
+pub(super) fn check_policy(policy: &Policy, snapshot: &Snapshot) -> Result<(), RunError> {
+    check_groups("--only-group", &policy.only_groups, snapshot)?;
+    check_namespaces("--pod-namespace", &policy.pod_namespaces, snapshot)
 }
 
 /// Plans, and refuses a snapshot in which nothing is managed.
 ///
 /// # Errors
-/// With the list of the groups seen.
+/// With the errors of the regions, or the list of the groups seen.
 pub(super) fn decide(snapshot: &Snapshot, policy: &Policy) -> Result<Plan, RunError> {
+    NoRegionRead::check(snapshot)?;
     let started = Instant::now();
     let plan = plan::plan(snapshot, policy);
     tracing::info!("planning: {:.1?}", started.elapsed());

@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::gather::{Progress, Stage};
+use crate::plain_text::escaped;
 
 /// How often the line moves, so that a slow answer does not look like a hang.
 const TICK: Duration = Duration::from_millis(120);
@@ -36,7 +37,7 @@ impl Spinner {
 
 impl Progress for Spinner {
     fn say(&self, line: &str) {
-        self.bar.set_message(line.to_owned());
+        self.bar.set_message(escaped(line).into_owned());
         if let Ok(mut doing) = self.doing.lock() {
             line.clone_into(&mut doing);
         }

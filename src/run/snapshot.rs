@@ -1,10 +1,13 @@
 //! `snapshot`: what was seen, as JSON.
 
-use super::observe::{FinishedPods, is_replay, observe_with};
-use super::settings::ActivityReach;
+use super::deadline::Deadline;
+use super::observe::{is_replay, observe_with};
+use super::progress::Spinner;
+use super::settings::{ActivityReach, gather_options};
 use super::{Console, RunError, Surroundings, greet_predecessor, out_file};
 use crate::cli::SnapshotCommand;
 use crate::exit::ExitCode;
+use crate::gather::GatherOptions;
 use crate::gather::replay::snapshot_to_json;
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;
@@ -20,8 +23,11 @@ pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, consol
             "take the snapshot with --with-finished",
         ));
     }
-    let finished = if command.with_finished { FinishedPods::Read } else { FinishedPods::LeftOut };
-    let snapshot = observe_with(source, prices, live, activities, finished, around, console).await?;
+    let options = gather_options(live, prices, around, activities);
+    let options = GatherOptions { finished_pods: command.with_finished, ..options };
+    let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(live.cluster.timeout));
+    let snapshot = observe_with(source, prices, live, &options, &spinner, deadline, around).await?;
+    drop(spinner);
     match &command.out {
         Some(path) => out_file::write(path, |out| snapshot_to_json(&snapshot, out))?,
         None => console.stream(|out| snapshot_to_json(&snapshot, out)).map_err(RunError::Output)?,
@@ -32,7 +38,8 @@ pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, consol
 /// Unlike a plan, a snapshot without a managed group is good for something: it shows what was seen.
 pub(super) fn completeness(snapshot: &Snapshot) -> ExitCode {
     let regions_read = snapshot.regions.iter().all(|region| region.unreadable.is_none());
-    if regions_read && snapshot.gaps.is_empty() { ExitCode::Done } else { ExitCode::Incomplete }
+    let is_complete = !snapshot.gaps.iter().any(|gap| gap.fact.leaves_a_run_incomplete());
+    if regions_read && is_complete { ExitCode::Done } else { ExitCode::Incomplete }
 }
 
 #[cfg(test)]
@@ -48,6 +55,9 @@ mod tests {
         assert_eq!(completeness(&snapshot), ExitCode::Done);
         snapshot.gaps.push(Gap { fact: MissingFact::GrowthNotes, error: "forbidden".into() });
         assert_eq!(completeness(&snapshot), ExitCode::Incomplete);
+        let region = "us-west-2".to_owned();
+        snapshot.gaps = vec![Gap { fact: MissingFact::MachineTypes { region }, error: "no type x9.large".into() }];
+        assert_eq!(completeness(&snapshot), ExitCode::Done, "a group that somebody has to mend");
         snapshot.gaps.clear();
         snapshot.regions[0].unreadable = Some("500".into());
         assert_eq!(completeness(&snapshot), ExitCode::Incomplete);

@@ -6,14 +6,16 @@ use std::hash::{BuildHasher, Hasher};
 
 use jiff::Timestamp;
 
-use crate::snapshot::ObjectName;
+use crate::snapshot::{Clocks, ObjectName};
 
-/// The clock and the environment. The environment is a function so that tests have their own.
+/// The clock and the environment. The environment is functions so that tests have their own.
 pub struct Surroundings {
     /// The clock.
     pub clock: fn() -> Timestamp,
     /// An environment variable, when it is set and not empty.
     pub variable: fn(&str) -> Option<String>,
+    /// The names of all environment variables, also of those that are empty.
+    pub names: fn() -> Vec<String>,
 }
 
 impl Surroundings {
@@ -22,6 +24,12 @@ impl Surroundings {
     pub fn own_pod(&self) -> Option<ObjectName> {
         let (namespace, name) = (self.variable)("POD_NAMESPACE").zip((self.variable)("POD_NAME"))?;
         Some(ObjectName::new(namespace, name))
+    }
+
+    /// The API server's clock, as far as this machine's is known to differ from it.
+    pub(super) fn servers_clock(&self, clocks: &Clocks) -> impl Fn() -> Timestamp + Send + Sync + 'static {
+        let (clock, clocks) = (self.clock, clocks.clone());
+        move || clocks.by_the_server(clock())
     }
 
     /// Who holds the Lease: the pod's name, or host and process. The suffix keeps two runs apart that share both, as in
@@ -50,7 +58,7 @@ mod tests {
     use super::*;
 
     fn around(variable: fn(&str) -> Option<String>) -> Surroundings {
-        Surroundings { clock: || Timestamp::UNIX_EPOCH, variable }
+        Surroundings { clock: || Timestamp::UNIX_EPOCH, variable, names: Vec::new }
     }
 
     #[test]

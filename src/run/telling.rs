@@ -11,14 +11,13 @@ use crate::exit::ExitCode;
 use crate::gather::{Clients, Progress, connect_kubernetes};
 use crate::notify::{Audience, RunEnd, Slack, Subjects, Untold, Work, tell};
 use crate::plan::Plan;
-use crate::snapshot::Snapshot;
 
 /// The predecessor's variables.
 const SLACK_HOOK: &str = "SLACK_HOOK";
 const SLACK_BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
 
 /// Where Slack's Web API is, if not at Slack: for tests and proxies.
-const SLACK_API: &str = "EC2_AUTOSCALE_SLACK_API";
+pub(super) const SLACK_API: &str = "EC2_AUTOSCALE_SLACK_API";
 
 /// What a run has to tell at its end.
 pub(super) struct Telling<'a> {
@@ -42,8 +41,8 @@ impl<'a> Telling<'a> {
     }
 
     /// Keeps what the snapshot knows of those whom the plan speaks of.
-    pub(super) fn saw(&self, clients: &Clients, snapshot: &Snapshot, plan: &Plan) {
-        self.seen.get_or_init(|| Seen { kubernetes: clients.kubernetes.clone(), subjects: Subjects::of(snapshot, plan) });
+    pub(super) fn saw(&self, clients: &Clients, subjects: Subjects) {
+        self.seen.get_or_init(|| Seen { kubernetes: clients.kubernetes.clone(), subjects });
     }
 
     /// A run that came to its end.

@@ -1,5 +1,6 @@
 //! How far the clocks of a run disagree.
 
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +18,30 @@ pub struct Clocks {
 }
 
 impl Clocks {
+    /// The API server's time when this machine's clock shows `local`; that itself where nothing was measured.
+    #[must_use]
+    pub fn by_the_server(&self, local: Timestamp) -> Timestamp {
+        let ahead = SignedDuration::from_secs(self.machine.unwrap_or_default());
+        local.checked_sub(ahead).unwrap_or(local)
+    }
+
     /// Whether nothing was measured.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_time_is_what_this_machine_shows_less_what_it_is_ahead() {
+        let local: Timestamp = "2026-11-22T12:00:00Z".parse().expect("a time");
+        for (machine, server) in [(None, "12:00:00"), (Some(0), "12:00:00"), (Some(300), "11:55:00"), (Some(-90), "12:01:30")] {
+            let clocks = Clocks { machine, cloud: Some(7) };
+            assert_eq!(clocks.by_the_server(local).strftime("%T").to_string(), server, "{machine:?}");
+        }
     }
 }

@@ -26,13 +26,19 @@ pub enum MissingFact {
         /// The group.
         group: GroupId,
     },
-    /// What a group launches: its template is unknown unless a node of it is there.
+    /// What a group launches: its template is unknown unless a node of it is there. When AWS did not answer, there is
+    /// `Launches` beside it.
     LaunchOptions {
         /// The group.
         group: GroupId,
     },
-    /// What the machine types of a region offer.
+    /// What a machine type offers that a group of a region names: EC2 knows none of that name.
     MachineTypes {
+        /// The region.
+        region: String,
+    },
+    /// What groups of a region launch: AWS did not answer.
+    Launches {
         /// The region.
         region: String,
     },
@@ -64,6 +70,26 @@ pub enum MissingFact {
     ForeignLeases,
 }
 
+impl MissingFact {
+    /// Whether the run is incomplete without it. A group that names a template or a type which is not there is left alone until
+    /// somebody mends it: the run has done what there was to do.
+    #[must_use]
+    pub fn leaves_a_run_incomplete(&self) -> bool {
+        match self {
+            Self::LaunchOptions { .. } | Self::MachineTypes { .. } => false,
+            Self::Activities { .. }
+            | Self::Launches { .. }
+            | Self::ZoneIds { .. }
+            | Self::Spot { .. }
+            | Self::MachineChecks { .. }
+            | Self::Objects { .. }
+            | Self::GrowthNotes
+            | Self::Identity
+            | Self::ForeignLeases => true,
+        }
+    }
+}
+
 impl fmt::Display for MissingFact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -75,6 +101,12 @@ impl fmt::Display for MissingFact {
                 write!(
                     f,
                     "not every instance type of {region} is known; a group of an unknown one grows only beside a live node"
+                )
+            }
+            Self::Launches { region } => {
+                write!(
+                    f,
+                    "what groups of {region} launch could not be read in full; such a group grows only beside a live node"
                 )
             }
             Self::ZoneIds { region } => {

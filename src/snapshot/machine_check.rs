@@ -1,18 +1,24 @@
-//! What the cloud says of the machines behind nodes that are not Ready.
+//! What the cloud says of the machines behind nodes: those that are not Ready, and some Ready ones where nothing else shows that
+//! cluster and account belong together.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the cloud says of one machine. It is asked only about nodes that are not Ready.
+/// What the cloud says of one machine. It is asked only about nodes that are not Ready, and about a few Ready ones while none of
+/// these is an instance of a managed group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MachineCheck {
-    /// The instance, as the node's provider id names it.
+    /// The instance, as the node's provider id names it or as the cloud does that found it by an address of the node. Empty for
+    /// a node without such an id that was not found.
     pub instance: String,
     /// The region that was asked.
     pub region: String,
+    /// The node that was looked up, where it is a Ready one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
     /// The group that launched it, managed or not, while the cloud still tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,

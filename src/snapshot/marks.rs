@@ -14,6 +14,8 @@ pub const CORDONED_AT_ANNOTATION: &str = "ec2-autoscale/cordoned-at";
 pub const DRAINING_SINCE_ANNOTATION: &str = "ec2-autoscale/draining-since";
 /// Annotation with the time (RFC 3339) since when EC2 says that a node's instance is no more.
 pub const GONE_SINCE_ANNOTATION: &str = "ec2-autoscale/gone-since";
+/// Annotation with the time (RFC 3339) since when runs have seen a node not Ready without a break.
+pub const NOT_READY_SINCE_ANNOTATION: &str = "ec2-autoscale/not-ready-since";
 /// Annotation with which a pod says that it is one of a DaemonSet's kind, whatever the kind of its owner (Cluster Autoscaler's).
 pub const DAEMON_POD_ANNOTATION: &str = "cluster-autoscaler.kubernetes.io/daemonset-pod";
 /// The predecessor's cordon mark, honoured as ours for those who migrate.
@@ -65,10 +67,35 @@ impl Node {
         self.marks.get(GONE_SINCE_ANNOTATION).and_then(|at| at.parse().ok())
     }
 
+    /// Since when runs have seen the node not Ready; `None` while it is Ready.
+    #[must_use]
+    pub fn not_ready_since(&self) -> Option<Timestamp> {
+        let marked = || self.marks.get(NOT_READY_SINCE_ANNOTATION).and_then(|at| at.parse().ok());
+        if self.is_ready() { None } else { marked() }
+    }
+
+    /// Since when the node has been not Ready without a break, as far as runs have seen it and its condition agrees.
+    #[must_use]
+    pub fn silent_since(&self) -> Option<Timestamp> {
+        Some(self.not_ready_since()?.max(self.readiness_since()))
+    }
+
+    /// Whether the node carries a mark of being not Ready, whatever it says.
+    #[must_use]
+    pub fn has_not_ready_mark(&self) -> bool {
+        self.marks.contains_key(NOT_READY_SINCE_ANNOTATION)
+    }
+
     /// Whether the node carries any mark of ours, also one that cannot be read: no other tool's node does.
     #[must_use]
     pub fn has_our_mark(&self) -> bool {
-        let own = [CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, PREDECESSOR_CORDON];
+        let own = [
+            CORDONED_AT_ANNOTATION,
+            DRAINING_SINCE_ANNOTATION,
+            GONE_SINCE_ANNOTATION,
+            NOT_READY_SINCE_ANNOTATION,
+            PREDECESSOR_CORDON,
+        ];
         own.iter().any(|mark| self.marks.contains_key(*mark)) || self.taints.iter().any(|taint| taint.key == IDLE_SINCE_TAINT)
     }
 

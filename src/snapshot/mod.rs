@@ -10,6 +10,7 @@ mod finished_pod;
 mod gap;
 mod group;
 mod group_tags;
+mod identity;
 mod looked_at;
 mod machine;
 mod machine_check;
@@ -40,12 +41,13 @@ pub use finished_pod::{FinishedPod, Outcome};
 pub use gap::{Gap, MissingFact};
 pub use group::{Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, Process, RejectedGroup, Rejection};
 pub use group_tags::{LABEL_TAG, RESOURCE_TAG, TAINT_TAG, TagFacts};
+pub use identity::{host_of, hosts, is_machine, may_be_named};
 pub use looked_at::{AddedObject, GroupTag, GroupTagError, LookedAt, NamedGroup, NamedGroupError};
 pub use machine::{Architecture, MachineType};
 pub use machine_check::{MachineCheck, MachineHealth};
 pub use marks::{
     CORDONED_AT_ANNOTATION, DAEMON_POD_ANNOTATION, DETACHED_LABELS, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION,
-    IDLE_SINCE_TAINT, PREDECESSOR_CORDON, PROTECTING_ANNOTATIONS,
+    IDLE_SINCE_TAINT, NOT_READY_SINCE_ANNOTATION, PREDECESSOR_CORDON, PROTECTING_ANNOTATIONS,
 };
 pub use name::Name;
 pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
@@ -136,7 +138,7 @@ pub struct Snapshot {
     /// What the machines of the groups cost, as far as that is known; absent where nobody gave any prices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<Vec<Price>>,
-    /// What the cloud says of the instances of nodes that are not Ready.
+    /// What the cloud says of the instances of nodes that are not Ready, and of some Ready ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub machine_checks: Vec<MachineCheck>,
     /// What `apply` asked of groups lately (kept in the annotations of its Lease).

@@ -17,10 +17,11 @@ pub struct Quantity {
 pub struct QuantityError(pub String);
 
 impl Quantity {
-    /// Reads the text form of `k8s.io/apimachinery/pkg/api/resource`. Steps finer than a nano-unit round away from zero, as there.
+    /// Reads the text form of `k8s.io/apimachinery/pkg/api/resource`. Steps finer than a nano-unit round away from zero, and amounts
+    /// beyond 64 bits are the largest there is, as there: anybody may write `1e30` into a pod.
     ///
     /// # Errors
-    /// When the text is not a quantity or is larger than any number Kubernetes keeps.
+    /// When the text is not a quantity.
     pub fn parse(text: &str) -> Result<Self, QuantityError> {
         parse(text).map(|nanos| Self { nanos }).ok_or_else(|| QuantityError(text.to_owned()))
     }
@@ -43,6 +44,9 @@ impl Quantity {
     }
 }
 
+/// As many nano-units are more than 64 bits of units.
+const BEYOND: i128 = i128::MAX / 2;
+
 /// Nano-units of the text, or `None`.
 fn parse(text: &str) -> Option<i128> {
     let (negative, unsigned) = match text.as_bytes().first()? {
@@ -56,13 +60,30 @@ fn parse(text: &str) -> Option<i128> {
     if whole.is_empty() && fraction.is_empty() || fraction.contains('.') {
         return None;
     }
-    let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
-    let fraction_digits = u32::try_from(fraction.len()).ok()?;
-    let (multiplier, divisor) = scale(suffix)?;
-    let numerator = digits.checked_mul(multiplier)?.checked_mul(NANO)?;
-    let denominator = 10_i128.checked_pow(fraction_digits)?.checked_mul(divisor)?;
-    let rounded_up = numerator.div_euclid(denominator) + i128::from(numerator.rem_euclid(denominator) > 0);
-    Some(if negative { -rounded_up } else { rounded_up })
+    let nanos = scaled(whole, fraction, scale(suffix)?);
+    Some(if negative { -nanos } else { nanos })
+}
+
+/// Nano-units of a number that is multiplied and divided, rounded up.
+fn scaled(whole: &str, fraction: &str, (multiplier, divisor): (i128, i128)) -> i128 {
+    // What is finer than this is below a nano-unit whatever the suffix is, and only says that the amount is not 0.
+    const FINEST: usize = 18;
+    let digits = format!("{whole}{}", &fraction[..fraction.len().min(FINEST)]);
+    let is_more = fraction.bytes().skip(FINEST).any(|digit| digit != b'0');
+    let digits = digits.trim_start_matches('0');
+    if digits.is_empty() {
+        return i128::from(is_more);
+    }
+    let numerator = digits.parse().ok().and_then(|digits: i128| digits.checked_mul(multiplier)?.checked_mul(NANO));
+    let power = u32::try_from(fraction.len().min(FINEST)).unwrap_or_default();
+    let denominator = 10_i128.checked_pow(power).and_then(|power| power.checked_mul(divisor));
+    match (numerator, denominator) {
+        (Some(numerator), Some(denominator)) => {
+            numerator.div_euclid(denominator) + i128::from(numerator.rem_euclid(denominator) > 0 || is_more)
+        }
+        (None, _) => BEYOND,
+        (Some(_), None) => 1,
+    }
 }
 
 /// What a suffix multiplies by and divides by.
@@ -90,10 +111,11 @@ fn scale(suffix: &str) -> Option<(i128, i128)> {
     }
 }
 
-/// `e3`, `E-2`: a power of ten. Larger powers than any quantity can use are refused rather than computed.
+/// `e3`, `E-2`: a power of ten. Powers that lead out of 64 bits or below a nano-unit are all the same.
 fn exponent(suffix: &str) -> Option<(i128, i128)> {
+    const FURTHEST: u32 = 37;
     let power: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
-    let factor = 10_i128.checked_pow(power.unsigned_abs()).filter(|_| power.unsigned_abs() <= 18)?;
+    let factor = 10_i128.pow(power.unsigned_abs().min(FURTHEST));
     Some(if power < 0 { (1, factor) } else { (factor, 1) })
 }
 
@@ -147,13 +169,22 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_beyond_64_bits_is_capped() {
-        assert_eq!(Quantity::parse("100Ei").map(Quantity::value), Ok(i64::MAX));
+    fn an_absurd_amount_is_the_largest_there_is() {
+        let nines = "9".repeat(60);
+        for text in ["100Ei", "1e30", "1E99", "1e300", &nines, &format!("{nines}.{nines}Ei")] {
+            let quantity = Quantity::parse(text).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!((quantity.value(), quantity.milli_value()), (i64::MAX, i64::MAX), "{text}");
+        }
+        assert_eq!(Quantity::parse("-1e30").map(Quantity::value), Ok(i64::MIN));
+        let zeros = "0".repeat(60);
+        for (text, value) in [("1e-30", 1), ("0e99", 0), (&format!("{zeros}7"), 7), (&format!("0.{zeros}7"), 1)] {
+            assert_eq!(Quantity::parse(text).map(Quantity::value), Ok(value), "{text}");
+        }
     }
 
     #[test]
     fn refuses_what_kubernetes_refuses() {
-        for text in ["", "-", ".", "1.1.1", "Mi", "1mi", "1 Gi", "one", "1e", "1e99", "0x10", "1KiB", "--1", "1,5"] {
+        for text in ["", "-", ".", "1.1.1", "Mi", "1mi", "1 Gi", "one", "1e", "0x10", "1KiB", "--1", "1,5"] {
             assert_eq!(Quantity::parse(text), Err(QuantityError(text.to_owned())), "{text:?}");
         }
     }

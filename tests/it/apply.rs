@@ -8,6 +8,7 @@ mod growth;
 mod lease;
 mod leftovers;
 mod marks;
+mod pauses;
 mod removal;
 mod reverting;
 mod timeouts;
@@ -21,7 +22,7 @@ use std::time::Duration;
 use aws_config::BehaviorVersion;
 use aws_sdk_autoscaling::config::Credentials;
 use ec2_autoscale::apply::lease::{Claim, HeldLease, claim};
-use ec2_autoscale::apply::steady::{Clocks, SteadyTime};
+use ec2_autoscale::apply::steady::{RunClocks, SteadyTime};
 use ec2_autoscale::apply::{ApplyContext, Clock, Outcome, Report, StopSignal, apply};
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::aws::AwsClients;
@@ -81,10 +82,10 @@ impl World {
     }
 
     /// Both clocks are the test's, and waiting moves them.
-    fn clocks(&self) -> Clocks {
+    fn clocks(&self) -> RunClocks {
         let (seconds, sleeper) = (Arc::clone(&self.seconds), Arc::clone(&self.seconds));
         let since_start = move || Duration::from_secs(seconds.load(Ordering::SeqCst).unsigned_abs());
-        Clocks {
+        RunClocks {
             wall: self.clock(),
             steady: Arc::new(move || SteadyTime::after_start(since_start())),
             sleep: Arc::new(move |time| {
@@ -124,17 +125,6 @@ impl World {
 
     async fn apply_under(&self, lease: &HeldLease, actions: Vec<Action>, progress: &dyn Progress) -> Report {
         let clock = self.clock();
-        self.apply_by(&*clock, lease, actions, progress).await
-    }
-
-    /// Carries the actions out by a clock of the test's: each step looks at it when it begins, and right before its request.
-    async fn apply_by(
-        &self,
-        clock: &(dyn Fn() -> Timestamp + Sync),
-        lease: &HeldLease,
-        actions: Vec<Action>,
-        progress: &dyn Progress,
-    ) -> Report {
         let own_pod = ObjectName { namespace: NAMESPACE.into(), name: "this-run".into() };
         let context = ApplyContext {
             kubernetes: self.client().await,
@@ -145,7 +135,7 @@ impl World {
             lease,
             wait: self.wait,
             stop: &self.stop,
-            clock,
+            clock: &*clock,
             progress,
         };
         apply(&self.plan(actions), &context).await

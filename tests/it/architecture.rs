@@ -14,9 +14,11 @@ struct Room {
 const CLIENTS: [&str; 4] = ["kube::", "aws_sdk_", "aws_config", "tokio::"];
 const CLOCKS: [&str; 5] = ["Timestamp::now", "SystemTime", "Instant::now", "std::env", "Zoned::now"];
 
-const ROOMS: [Room; 17] = [
+const ROOMS: [Room; 19] = [
     Room { name: "duration", may_use: &[], must_not_say: &["HashMap"] },
+    Room { name: "fair_order", may_use: &[], must_not_say: &["HashMap"] },
     Room { name: "fnv", may_use: &[], must_not_say: &[] },
+    Room { name: "plain_text", may_use: &[], must_not_say: &[] },
     Room { name: "whole_file", may_use: &[], must_not_say: &[] },
     Room { name: "snapshot", may_use: &["duration"], must_not_say: &["HashMap"] },
     Room { name: "policy", may_use: &["duration", "snapshot"], must_not_say: &["HashMap"] },
@@ -33,13 +35,28 @@ const ROOMS: [Room; 17] = [
         may_use: &["duration", "plan", "policy", "scheduler", "snapshot", "trace"],
         must_not_say: &["HashMap", "tracing"],
     },
-    Room { name: "render", may_use: &["duration", "plan", "simulate", "snapshot"], must_not_say: &["clap"] },
+    Room {
+        name: "render",
+        may_use: &["duration", "fair_order", "plain_text", "plan", "simulate", "snapshot"],
+        must_not_say: &["clap"],
+    },
     Room { name: "demo", may_use: &["snapshot"], must_not_say: &[] },
-    Room { name: "gather", may_use: &["duration", "snapshot", "trace"], must_not_say: &[] },
-    Room { name: "apply", may_use: &["duration", "gather", "plan", "policy", "snapshot"], must_not_say: &[] },
+    Room { name: "gather", may_use: &["duration", "plain_text", "snapshot", "trace"], must_not_say: &[] },
+    Room { name: "apply", may_use: &["duration", "gather", "plain_text", "plan", "policy", "snapshot"], must_not_say: &[] },
     Room {
         name: "notify",
-        may_use: &["apply", "duration", "fnv", "gather", "plan", "policy", "snapshot", "whole_file"],
+        may_use: &[
+            "apply",
+            "duration",
+            "fair_order",
+            "fnv",
+            "gather",
+            "plain_text",
+            "plan",
+            "policy",
+            "snapshot",
+            "whole_file",
+        ],
         must_not_say: &["clap"],
     },
     Room { name: "cli", may_use: &["duration", "gather", "policy"], must_not_say: &[] },
@@ -54,6 +71,7 @@ const ROOMS: [Room; 17] = [
             "exit",
             "gather",
             "notify",
+            "plain_text",
             "plan",
             "policy",
             "render",
@@ -67,7 +85,20 @@ const ROOMS: [Room; 17] = [
 ];
 
 /// Rooms that must be pure: no client, no clock, no environment.
-const PURE: [&str; 10] = ["duration", "fnv", "snapshot", "policy", "scheduler", "plan", "trace", "simulate", "render", "demo"];
+const PURE: [&str; 12] = [
+    "duration",
+    "fair_order",
+    "fnv",
+    "plain_text",
+    "snapshot",
+    "policy",
+    "scheduler",
+    "plan",
+    "trace",
+    "simulate",
+    "render",
+    "demo",
+];
 
 #[test]
 fn every_module_uses_only_what_it_may() {

@@ -415,6 +415,7 @@ fn every_pod_of_a_node_says_whether_it_keeps_it() {
          pods big cpu=9",
     );
     world.snapshot.pods.iter_mut().find(|pod| pod.name == "proxy-0").expect("it is there").mirror = true;
+    let policy = Policy { expendable_below: Some(0), ..policy };
     let explained = explain::node(&world.snapshot, &policy, "web-1").expect("it is there");
     insta::assert_snapshot!(render::explain_node(&explained, None, false), @r"
     web-1: batch/train-0 runs on it
@@ -429,13 +430,21 @@ fn every_pod_of_a_node_says_whether_it_keeps_it() {
       nvidia.com/gpu            1      0
       pods                    110    106
 
+    WHAT HAS TO BE PROVED BEFORE IT GOES
+    ! empty             missing: batch/train-0 keeps it
+    ! mark-settled      missing: no earlier run has marked it
+      account-known     shown: a Ready node is an instance of this account
+      clocks-agree      shown: no clock is known to be off by more than 5m
+      one-instance      shown: it is i-00000001 and no other Node is
+      nothing-expected  shown: no pod is on its way to it
+
     PODS THAT KEEP IT
       batch/train-0  2 cpu, 1 nvidia.com/gpu
                      belongs to Job train, which would not simply replace it
 
     PODS THAT DON'T
       batch/agent-0  of a DaemonSet; 100m cpu
-      batch/low-0    below --min-priority; 100m cpu
+      batch/low-0    below --expendable-below; 100m cpu
       batch/proxy-0  mirror of a static pod; 100m cpu
 
     PODS WITHOUT A NODE, ONE AT A TIME

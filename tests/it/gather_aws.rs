@@ -496,6 +496,7 @@ async fn a_denied_call_names_the_permission() {
         [
             (&MissingFact::Identity, lacks("sts:GetCallerIdentity").as_str()),
             (&MissingFact::LaunchOptions { group: group.clone() }, lacks("ec2:DescribeLaunchTemplateVersions").as_str()),
+            (&MissingFact::Launches { region: WEST.into() }, lacks("ec2:DescribeLaunchTemplateVersions").as_str()),
             (&MissingFact::ZoneIds { region: WEST.into() }, lacks("ec2:DescribeAvailabilityZones").as_str()),
             (&MissingFact::Activities { group }, lacks("autoscaling:DescribeScalingActivities").as_str()),
         ]
@@ -527,13 +528,16 @@ async fn a_lost_answer_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_no_region_is_told() {
+async fn a_name_that_is_no_region_ends_the_run() {
     let aws = AwsServer::account();
     ours!(aws, "web-a").create();
-    let facts = facts(&aws, &["us-west-2a", WEST]).await;
+    let error = try_facts(&aws, &[WEST, "us-west-2a"], &[]).await.expect_err("no region");
     let reason = "\"us-west-2a\" is not the name of an AWS region (such as us-west-2); it is a zone of us-west-2";
-    assert_eq!(facts.regions[0].unreadable.as_deref(), Some(reason));
-    assert_eq!((facts.groups.len(), facts.account.as_deref()), (1, Some(aws.id())));
+    assert_eq!(error.to_string(), reason);
+    // This one could be one, and nobody answers for it.
+    aws.fault(&Fault::on("*").region("us-west-9").cut_before_change());
+    let error = try_facts(&aws, &[WEST, "us-west-9"], &[]).await.expect_err("no region").to_string();
+    assert!(error.starts_with("\"us-west-9\" is not the name of an AWS region"), "{error}");
 }
 
 #[tokio::test]

@@ -8,9 +8,13 @@ use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::aws::AwsFacts;
 use ec2_autoscale::gather::kubernetes::leases::{ASKED_ANNOTATION, LEASE_NAME, encode_growth_notes};
 use ec2_autoscale::gather::{
-    ApiServer, GatherError, GatherOptions, Progress, Silent, Stage, connect_kubernetes, gather_beside,
+    ApiServer, GatherError, GatherOptions, Progress, ServerClock, Silent, Stage, connect_kubernetes, gather_beside,
 };
-use ec2_autoscale::snapshot::{ForeignAutoscaler, GroupId, GrowthNote, MissingFact, Outcome, Scheduling, Snapshot};
+use ec2_autoscale::plan::plan;
+use ec2_autoscale::policy::Policy;
+use ec2_autoscale::snapshot::{
+    ForeignAutoscaler, GroupId, GrowthNote, MissingFact, ObjectName, Outcome, RestartPolicy, Scheduling, Snapshot,
+};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -52,7 +56,11 @@ fn gather_telling(kubeconfig: &Path, progress: &dyn Progress) -> Result<Snapshot
 }
 
 fn gather_perhaps_finished(kubeconfig: &Path, progress: &dyn Progress, finished_pods: bool) -> Result<Snapshot, GatherError> {
-    let options = GatherOptions {
+    gather_with(kubeconfig, progress, &GatherOptions { finished_pods, ..options() })
+}
+
+fn options() -> GatherOptions {
+    GatherOptions {
         cluster_name: Some("test".to_owned()),
         group_tags: Vec::new(),
         groups: Vec::new(),
@@ -60,15 +68,18 @@ fn gather_perhaps_finished(kubeconfig: &Path, progress: &dyn Progress, finished_
         activity_horizon: Seconds::minutes(60),
         all_activities: false,
         spot_prices: false,
-        finished_pods,
+        finished_pods: false,
         own_pod: None,
-    };
+    }
+}
+
+fn gather_with(kubeconfig: &Path, progress: &dyn Progress, options: &GatherOptions) -> Result<Snapshot, GatherError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let (client, url) = connect_kubernetes(Some(kubeconfig), None).await?;
-        let server = ApiServer { client: &client, url: &url };
+        let server = ApiServer { client: &client, url: &url, clock: &ServerClock::default() };
         let no_groups = async { Ok(AwsFacts::default()) };
-        gather_beside(no_groups, server, &options, now(), progress).await
+        gather_beside(no_groups, server, options, now(), progress).await
     })
 }
 
@@ -358,4 +369,124 @@ fn nodes_come_before_the_small_kinds_and_pods_last() {
     let calls = server.calls();
     assert_eq!(calls.first().map(|call| call.resource.as_str()), Some("nodes"));
     assert_eq!(calls.last().map(|call| call.resource.as_str()), Some("pods"));
+}
+
+/// The limits of a list's pages, in their order.
+fn limits_of(server: &KubernetesServer, resource: &str) -> Vec<usize> {
+    let limit = |query: &str| query.split('&').find_map(|pair| pair.strip_prefix("limit="))?.parse().ok();
+    pages_of(server, resource).iter().map(|query| limit(query).expect("each page has a limit")).collect()
+}
+
+/// 600 pods of 100 KB, as people make them who keep files in annotations.
+#[test]
+fn pages_of_large_objects_are_small() {
+    let server = KubernetesServer::start();
+    let large = "x".repeat(100_000);
+    server.seed(numbered_pods(600).map(|pod| pod.annotation("example.com/notebook", &large)));
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    assert_eq!(snapshot.pods.len(), 600);
+    let limits = limits_of(&server, "pods");
+    // 500 of them are more than 16 MiB and not read to their end; a page of 125 is 12 MiB, and one of 83 is 8.
+    assert_eq!(limits[..3], [500, 125, 83], "{limits:?}");
+    assert!(limits[2..].iter().all(|limit| (40..=90).contains(limit)), "{limits:?}");
+}
+
+#[test]
+fn one_object_is_read_whatever_its_size() {
+    let server = KubernetesServer::start();
+    let huge = "x".repeat(20 << 20);
+    server.seed([pod("batch", "huge").node("n1").annotation("example.com/core-dump", &huge)]);
+    server.seed(numbered_pods(3));
+    assert_eq!(gather(&server.kubeconfig()).expect("a snapshot").pods.len(), 4);
+}
+
+#[test]
+fn an_answer_without_end_is_cut_off() {
+    let server = KubernetesServer::start();
+    server.add(node("n1"));
+    server.fault(Fault::on("list", "poddisruptionbudgets").raw(200, "application/json", &" ".repeat(65 << 20)));
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    let (fact, text) = only_gap(&snapshot);
+    assert_eq!(fact, &MissingFact::Objects { resource: "poddisruptionbudgets".to_owned() });
+    assert!(text.ends_with(": the answer is longer than 64 MiB, the most that is read"), "{text}");
+    assert_eq!(limits_of(&server, "poddisruptionbudgets"), [500, 125, 31, 7, 1]);
+}
+
+#[test]
+fn a_run_knows_whether_its_own_pod_may_preempt() {
+    for (policy, preempts) in [(json!(null), true), (json!("PreemptLowerPriority"), true), (json!("Never"), false)] {
+        let server = KubernetesServer::start();
+        server.add(pod("autoscaling", "run-1").node("n1").with("/spec/preemptionPolicy", policy.clone()));
+        // Pods of the same name elsewhere, and others beside it, say nothing.
+        server.add(pod("batch", "run-1").node("n1"));
+        server.add(pod("autoscaling", "run-2").node("n1"));
+        let own = |name: &str| GatherOptions { own_pod: Some(ObjectName::new("autoscaling", name)), ..options() };
+        let read = |options: GatherOptions| gather_with(&server.kubeconfig(), &Silent, &options).expect("a snapshot").cluster;
+        assert_eq!(read(own("run-1")).own_pod_preempts, preempts, "{policy}");
+        assert!(!read(own("run-9")).own_pod_preempts, "a pod that is not there");
+        assert!(!read(options()).own_pod_preempts, "a run outside the cluster");
+    }
+}
+
+#[test]
+fn a_pod_that_asks_for_an_absurd_amount_stops_nobody() {
+    let server = KubernetesServer::start();
+    server.add(node("n1").allocatable("cpu", "4").allocatable("memory", "16Gi").allocatable("pods", "58"));
+    let absurd = [("cpu", "1e30"), ("memory", "9999999999999999999999999999999999999999Ei"), ("example.com/dice", "1e99")];
+    server.seed([pod("batch", "a").node("n1").requests(&absurd), pod("batch", "b").node("n1").requests(&absurd)]);
+    server.seed([pod("batch", "c").requests(&absurd).unschedulable(), pod("batch", "d").requests(&absurd).unschedulable()]);
+    server.add(daemon_set("batch", "everywhere").requests(&absurd));
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    assert_eq!(snapshot.gaps, []);
+    assert_eq!(snapshot.spec(&snapshot.pods[0]).containers[0].requests.get("memory"), i64::MAX);
+    let plan = plan(&snapshot, &Policy::default());
+    assert_eq!(plan.actions, []);
+}
+
+/// A newer Kubernetes than this version knows, of which one tenant makes use.
+#[test]
+fn objects_that_are_not_understood_cost_only_themselves() {
+    let server = KubernetesServer::start();
+    let near = json!([{ "key": "a", "operator": "Near" }]);
+    server.seed([
+        pod("batch", "bound").node("n1").requests(&[("cpu", "2")]).with("/spec/tolerations", near.clone()),
+        pod("batch", "waiting").requests(&[("cpu", "1")]).with("/spec/tolerations", near).unschedulable(),
+        pod("batch", "usual").requests(&[("cpu", "1")]).unschedulable(),
+    ]);
+    server.add(claim("batch", "usual", "gp3"));
+    server.add(claim("batch", "odd", "gp3").with("/spec/accessModes", json!(["ReadWriteTwice"])));
+    server.add(claim("batch", "strange", "gp3").with("/spec/accessModes", json!(["ReadWriteTwice"])));
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    let names: Vec<&str> = snapshot.pods.iter().map(|pod| pod.name.as_str()).collect();
+    assert_eq!(names, ["bound", "usual"], "nobody knows what would help the third");
+    let bound = snapshot.spec(&snapshot.pods[0]);
+    assert_eq!((bound.containers[0].requests.get("cpu"), bound.restart_policy), (2000, RestartPolicy::Never), "and it stays");
+    assert_eq!(snapshot.claims.iter().map(|claim| claim.name.as_str()).collect::<Vec<_>>(), ["usual"]);
+    let gaps: Vec<_> = snapshot.gaps.iter().map(|gap| (&gap.fact, gap.error.as_str())).collect();
+    let fact = |resource: &str| MissingFact::Objects { resource: resource.to_owned() };
+    assert_eq!(
+        gaps,
+        [
+            (
+                &fact("persistentvolumeclaims"),
+                "PersistentVolumeClaim batch/odd is not understood: access mode is \"ReadWriteTwice\", which this version does not \
+                 know (and 1 more)"
+            ),
+            (
+                &fact("pods"),
+                "Pod batch/bound is not understood: operator of a toleration is \"Near\", which this version does not know \
+                 (and 1 more)"
+            ),
+        ]
+    );
+}
+
+#[test]
+fn a_node_that_is_not_understood_ends_the_run() {
+    let server = KubernetesServer::start();
+    server.add(node("n1").with("/spec/taints", json!([{ "key": "a", "effect": "NoIdea" }])));
+    assert_eq!(
+        refusal(&server.kubeconfig()),
+        "Node n1 is not understood: effect of a taint is \"NoIdea\", which this version does not know"
+    );
 }

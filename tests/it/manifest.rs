@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Parser;
 use ec2_autoscale::cli::{ApplyCommand, Cli, Command};
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::{batch::v1 as batch, core::v1 as core, rbac::v1 as rbac};
+use k8s_openapi::api::{batch::v1 as batch, core::v1 as core, rbac::v1 as rbac, scheduling::v1 as scheduling};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -60,12 +60,13 @@ fn command() -> ApplyCommand {
 #[test]
 fn every_object_is_one_the_api_knows() {
     only::<core::ServiceAccount>("ServiceAccount");
+    only::<scheduling::PriorityClass>("PriorityClass");
     only::<rbac::ClusterRole>("ClusterRole");
     only::<rbac::ClusterRoleBinding>("ClusterRoleBinding");
     only::<rbac::Role>("Role");
     only::<rbac::RoleBinding>("RoleBinding");
     only::<batch::CronJob>("CronJob");
-    assert_eq!(objects().len(), 6, "and there are no others");
+    assert_eq!(objects().len(), 7, "and there are no others");
 }
 
 #[test]
@@ -99,6 +100,26 @@ fn one_run_at_a_time_and_each_has_its_time() {
     assert_eq!(pod.restart_policy.as_deref(), Some("Never"));
     let timeout = i64::try_from(command().live.cluster.timeout.0).expect("a few minutes");
     assert!(job.active_deadline_seconds.is_some_and(|deadline| deadline > timeout), "a run ends by itself");
+    assert!(job.ttl_seconds_after_finished.is_some_and(|ttl| ttl > 0), "and what is left of it does, too");
+}
+
+/// A job that runs must not end so that a run finds room.
+#[test]
+fn a_run_preempts_nobody() {
+    let class = only::<scheduling::PriorityClass>("PriorityClass");
+    assert_eq!(class.preemption_policy.as_deref(), Some("Never"));
+    assert_ne!(class.global_default, Some(true), "pods of others don't become this class");
+    // "Any 32-bit integer value smaller than or equal to 1 billion"; 0 is the priority of pods without a class.
+    assert!(class.value.is_some_and(|value| (1..=1_000_000_000).contains(&value)), "{:?}", class.value);
+    let pod = pod_spec();
+    assert_eq!(pod.priority_class_name, class.metadata.name);
+    assert_eq!((pod.priority, pod.preemption_policy), (None, None), "nothing outweighs the class");
+}
+
+/// A Service called ec2-autoscale would otherwise set `EC2_AUTOSCALE_SERVICE_HOST` and more.
+#[test]
+fn services_do_not_become_settings() {
+    assert_eq!(pod_spec().enable_service_links, Some(false));
 }
 
 #[test]
@@ -150,7 +171,7 @@ impl Grant {
 
     fn covers(&self, call: &Call) -> bool {
         (&*self.verb, &*self.group, &self.resource) == (call.verb, call.group, &call.resource)
-            && self.name.as_ref().is_none_or(|name| *name == call.name)
+            && self.name.as_ref().is_none_or(|name| *name == call.only_name())
             && self.namespace.as_ref().is_none_or(|namespace| *namespace == call.namespace)
     }
 }

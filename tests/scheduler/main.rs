@@ -49,7 +49,7 @@ use std::io::Write as _;
 use std::ops::RangeInclusive;
 
 use ec2_autoscale::duration::Seconds;
-use ec2_autoscale::gather::{ApiServer, GatherOptions, Silent, connect_kubernetes, gather_beside};
+use ec2_autoscale::gather::{ApiServer, GatherOptions, ServerClock, Silent, connect_kubernetes, gather_beside};
 use ec2_autoscale::plan::{Plan, PodVerdict, plan};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::scheduler::Plugin;
@@ -217,7 +217,7 @@ fn read(cluster: &Cluster, case: &Case) -> Snapshot {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let snapshot = runtime.block_on(async {
         let (client, url) = connect_kubernetes(Some(&cluster.kubeconfig), None).await?;
-        let server = ApiServer { client: &client, url: &url };
+        let server = ApiServer { client: &client, url: &url, clock: &ServerClock::default() };
         let groups = async { Ok(case.aws_facts()) };
         gather_beside(groups, server, &options, Timestamp::now(), &Silent).await
     });

@@ -9,7 +9,7 @@ use super::rules::{self, Holder, Standing, standing};
 use super::watch::{Watched, watch};
 use super::{HeldLease, LEASE_NAME, LeaseError, Store};
 use crate::apply::kubernetes::{ATTEMPTS, Trouble, pause, trouble, words};
-use crate::apply::steady::Clocks;
+use crate::apply::steady::RunClocks;
 
 /// What came of an attempt to hold the Lease.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Claim {
 ///
 /// # Errors
 /// When the Lease can be neither read nor written, or others change it at every attempt.
-pub async fn claim(client: kube::Client, namespace: &str, identity: String, clocks: Clocks) -> Result<Claim, LeaseError> {
+pub async fn claim(client: kube::Client, namespace: &str, identity: String, clocks: RunClocks) -> Result<Claim, LeaseError> {
     let lease = match claim_here(Store::new(client.clone(), namespace), identity, &clocks).await? {
         Claim::Held(lease) => lease,
         other @ Claim::HeldByOther { .. } => return Ok(other),
@@ -62,7 +62,7 @@ pub async fn claim(client: kube::Client, namespace: &str, identity: String, cloc
     }
 }
 
-async fn claim_here(store: Store, identity: String, clocks: &Clocks) -> Result<Claim, LeaseError> {
+async fn claim_here(store: Store, identity: String, clocks: &RunClocks) -> Result<Claim, LeaseError> {
     let mut failure = store.contended();
     // When a write of ours was sent that may have happened without our hearing of it.
     let mut may_be_ours = None;

@@ -5,14 +5,14 @@ use k8s_openapi::api::coordination::v1::Lease;
 use super::rules::{Holder, Standing, standing};
 use super::watch::{Watched, watch};
 use super::{LEASE_NAME, LeaseError, Store};
-use crate::apply::steady::Clocks;
+use crate::apply::steady::RunClocks;
 use crate::gather::kubernetes::list::{ListError, list};
 
 /// Where most installs are, for who may not list the Leases of all namespaces.
 const USUAL_NAMESPACE: &str = "kube-system";
 
 /// A namespace whose Lease of our name somebody holds, and who.
-pub(super) async fn held_elsewhere(store: &Store, clocks: &Clocks) -> Result<Option<(String, Holder)>, LeaseError> {
+pub(super) async fn held_elsewhere(store: &Store, clocks: &RunClocks) -> Result<Option<(String, Holder)>, LeaseError> {
     for lease in leases_elsewhere(store).await? {
         let namespace = lease.metadata.namespace.clone().unwrap_or_default();
         let holder = match standing(&lease, (clocks.wall)()) {

@@ -15,7 +15,7 @@ use super::notes::{add_growth, change_instances, no_room_for_instances, withdraw
 use super::{LEASE_NAME, LeaseError, RENEW_EVERY, Store, Tenure, rules};
 use crate::apply::NotReachedReason;
 use crate::apply::kubernetes::{ATTEMPTS, Trouble, pause, trouble, words};
-use crate::apply::steady::{Clocks, SteadyClock, SteadyTime};
+use crate::apply::steady::{RunClocks, SteadyClock, SteadyTime};
 use crate::duration::Seconds;
 use crate::snapshot::{GroupId, GrowthNote, InstanceNote};
 
@@ -32,7 +32,7 @@ pub struct HeldLease {
 struct Core {
     store: Store,
     identity: String,
-    clocks: Clocks,
+    clocks: RunClocks,
     /// The object as we last wrote it. Writes go one at a time, each guarded by the `resourceVersion` of the one before.
     lease: tokio::sync::Mutex<Lease>,
     tenure: Mutex<Tenure>,
@@ -55,7 +55,7 @@ impl Drop for HeldLease {
 
 impl HeldLease {
     /// Begins to renew a Lease that was claimed by a request sent at that moment.
-    pub(super) fn start(store: Store, identity: String, clocks: &Clocks, lease: Lease, sent: SteadyTime) -> Self {
+    pub(super) fn start(store: Store, identity: String, clocks: &RunClocks, lease: Lease, sent: SteadyTime) -> Self {
         let tenure = Mutex::new(Tenure::begun(sent));
         let core = Arc::new(Core { store, identity, clocks: clocks.clone(), lease: tokio::sync::Mutex::new(lease), tenure });
         let renewing = tokio::spawn(keep_renewing(Arc::clone(&core)));

@@ -27,7 +27,8 @@ pub(super) fn add_growth(
     known: &BTreeSet<GroupId>,
 ) -> Result<Option<GrowthNote>, LeaseError> {
     let mut notes = newest_of_each(growth_notes(lease)?);
-    let before = notes.iter().find(|other| other.group == note.group).cloned();
+    // After a lost answer this very note may be there already.
+    let before = notes.iter().find(|other| other.group == note.group && *other != note).cloned();
     notes.retain(|other| other.group != note.group && keep.after(other.at) >= note.at);
     let room = ROOM.saturating_sub(encode_growth_notes(std::slice::from_ref(note)).len());
     let is_foreign = |other: &GrowthNote| !known.contains(&other.group);

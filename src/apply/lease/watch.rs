@@ -6,7 +6,7 @@ use k8s_openapi::api::coordination::v1::Lease;
 
 use super::rules::{Holder, held_by, is_unchanged};
 use super::{LeaseError, Store, WATCHED_FOR};
-use crate::apply::steady::Clocks;
+use crate::apply::steady::RunClocks;
 
 /// How often it is looked at meanwhile.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -21,7 +21,7 @@ pub(super) enum Watched {
 }
 
 /// Looks at a Lease until somebody has written it, or nobody has for [`WATCHED_FOR`] by the steady clock.
-pub(super) async fn watch(store: &Store, lease: &Lease, clocks: &Clocks) -> Result<Watched, LeaseError> {
+pub(super) async fn watch(store: &Store, lease: &Lease, clocks: &RunClocks) -> Result<Watched, LeaseError> {
     let begun = (clocks.steady)();
     loop {
         (clocks.sleep)(LOOK_EVERY).await;

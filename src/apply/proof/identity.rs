@@ -1,6 +1,6 @@
 //! Which Node an instance is.
 
-use crate::snapshot::Node;
+use crate::snapshot::{Node, hosts, is_machine, may_be_named};
 
 /// By what a Node, or a pod's `nodeName`, may mean one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ impl InstanceNames {
     /// that id.
     #[must_use]
     pub fn told_by(node: &Node) -> Option<Self> {
-        let id = ec2_instance(node)?.to_owned();
+        let id = node.instance_id()?.to_owned();
         Some(Self { id, addresses: node.addresses.iter().chain([&node.name]).cloned().collect() })
     }
 
@@ -24,16 +24,13 @@ impl InstanceNames {
     /// by name or address.
     #[must_use]
     pub fn are_of(&self, node: &Node) -> bool {
-        match ec2_instance(node) {
-            Some(id) => id == self.id,
-            None => self.mean(&node.name) || node.addresses.iter().any(|address| self.addresses.contains(address)),
-        }
+        is_machine(node, &self.id, &self.addresses)
     }
 
     /// Whether a Node's name means this instance: one of its names or addresses, or `ip-10-0-0-1` or its id with any domain.
     #[must_use]
     pub fn mean(&self, name: &str) -> bool {
-        self.addresses.iter().any(|address| address == name) || self.is_host(first_label(name))
+        may_be_named(name, &self.id, &self.addresses)
     }
 
     /// The names under which a pod may be bound to it, for looks by name.
@@ -41,8 +38,7 @@ impl InstanceNames {
     pub fn exact(&self) -> Vec<String> {
         let domains = self.addresses.iter().filter_map(|name| name.split_once('.').map(|(_, domain)| domain));
         let domain = domains.into_iter().find(|domain| domain.contains(char::is_alphabetic));
-        let hosts: Vec<String> =
-            self.addresses.iter().filter_map(|address| host_of(address)).chain([self.id.clone()]).collect();
+        let hosts = hosts(&self.id, &self.addresses);
         let full = hosts.iter().filter_map(|host| domain.map(|domain| format!("{host}.{domain}")));
         let mut names: Vec<String> = self.addresses.iter().cloned().chain(full).chain(hosts.iter().cloned()).collect();
         names.sort();
@@ -54,30 +50,6 @@ impl InstanceNames {
     pub fn claimants<'n>(&self, nodes: &'n [Node]) -> impl Iterator<Item = &'n Node> {
         nodes.iter().filter(|node| self.are_of(node))
     }
-
-    fn is_host(&self, label: &str) -> bool {
-        label == self.id || self.addresses.iter().any(|address| host_of(address).as_deref() == Some(label))
-    }
-}
-
-/// The instance that a `providerID` of EC2's scheme names.
-pub(super) fn ec2_instance(node: &Node) -> Option<&str> {
-    node.provider_id.as_deref().filter(|id| id.starts_with("aws://"))?;
-    node.instance_id()
-}
-
-fn first_label(name: &str) -> &str {
-    name.split('.').next().unwrap_or(name)
-}
-
-/// `ip-10-0-0-1` for `10.0.0.1` and for `ip-10-0-0-1.ec2.internal`; nothing for any other form.
-fn host_of(address: &str) -> Option<String> {
-    if let Ok(address) = address.parse::<std::net::Ipv4Addr>() {
-        let [a, b, c, d] = address.octets();
-        return Some(format!("ip-{a}-{b}-{c}-{d}"));
-    }
-    let label = first_label(address);
-    label.starts_with("ip-").then(|| label.to_owned())
 }
 
 #[cfg(test)]

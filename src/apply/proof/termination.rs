@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::expected::Expected;
-use super::identity::ec2_instance;
 use super::{GroupNow, InstanceNames, LastLook, LeaseNow, Missing, PodRules, PodsNow, Share, SkipReason};
 use crate::apply::node_marks::{our_cordon, refuse_if_kept};
 use crate::duration::Seconds;
@@ -114,7 +113,7 @@ pub(super) fn must_be_the_only_one(
     node: &Node,
     nodes: &[Node],
 ) -> Result<(), SkipReason> {
-    let named = ec2_instance(node).is_none_or(|id| id == instance);
+    let named = node.instance_id().is_none_or(|id| id == instance);
     if names.id != instance || !named || !names.are_of(node) {
         return Err(SkipReason::OtherInstance);
     }

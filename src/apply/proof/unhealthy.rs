@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::identity::ec2_instance;
 use super::termination::{must_be_that, must_be_the_only_one};
 use super::{GroupNow, InstanceNames, LastLook, LeaseNow, Missing, PodRules, PodsNow, Share, SkipReason};
 use crate::apply::node_marks::refuse_if_kept;
@@ -139,7 +138,7 @@ impl UnhealthyTermination {
 /// Whether a pod is bound to one of the instance's names. `ip-10-0-0-1` of some other domain may be another network's machine: where
 /// a Node of that very name is another instance, the pod is on that.
 fn is_on_it(bound: &BoundPod, names: &InstanceNames, nodes: &[Node]) -> bool {
-    let is_others = || nodes.iter().any(|node| node.name == bound.node && ec2_instance(node).is_some());
+    let is_others = || nodes.iter().any(|node| node.name == bound.node && node.instance_id().is_some());
     names.mean(&bound.node) && (names.addresses.contains(&bound.node) || !is_others())
 }
 
@@ -148,7 +147,7 @@ fn must_still_be_dead(node: &Node, since: Timestamp) -> Result<(), SkipReason> {
     if node.is_ready() {
         return Err(SkipReason::Recovered);
     }
-    if node.readiness_since() == since { Ok(()) } else { Err(SkipReason::ReadinessChanged) }
+    if node.silent_since() == Some(since) { Ok(()) } else { Err(SkipReason::ReadinessChanged) }
 }
 
 #[cfg(test)]

@@ -68,14 +68,18 @@ async fn evict_each(
     tally: &mut Tally,
 ) -> Result<(), Obstacle> {
     let mut left = pods.to_vec();
-    let (mut attempt, mut failure) = (0, None);
+    let (mut attempt, mut failure, mut looked_before) = (0, None, false);
     loop {
         if attempt == ATTEMPTS || context.is_over(attempt) {
             return Err(failure.map_or(SkipReason::LooksTooOld.into(), Obstacle::Failed));
         }
         pause(attempt).await;
         let proofs = Box::pin(look(context, evictable, grace, &left)).await?;
-        // The others have left by themselves.
+        // What a plan names and the first look does not find had left before; what a later one does not find has left since.
+        if looked_before {
+            tally.gone += u32::try_from(left.len() - proofs.len()).unwrap_or(u32::MAX);
+        }
+        looked_before = true;
         left.retain(|pod| proofs.iter().any(|proof| proof.uid() == pod.uid));
         attempt += 1;
         for proof in proofs {
@@ -138,6 +142,7 @@ async fn budgets(context: &StepContext<'_>) -> Result<Vec<DisruptionBudget>, Obs
 async fn give_back(context: &StepContext<'_>, node: &NodeRef, why: SkipReason) -> Result<Ending, Obstacle> {
     match undo_cordon(context, node).await {
         Ok(_) => Ok(Ending { outcome: Outcome::Skipped { why }, message: "uncordoned again".to_owned() }),
+        Err(lost @ Obstacle::NotReached(_)) => Err(lost),
         Err(trouble) => Err(Obstacle::Failed(format!("{why}; and it could not be uncordoned: {}", Outcome::from(trouble)))),
     }
 }

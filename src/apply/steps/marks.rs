@@ -1,6 +1,6 @@
-//! Writing and clearing the idle mark.
+//! Writing and clearing the marks of idle nodes and of those that are not Ready.
 //!
-//! Whether the node is still idle is not looked at again: a mark commits nobody to anything, and the next run corrects it.
+//! Whether a node is still idle is not looked at again: a mark commits nobody to anything, and the next run corrects it.
 
 use jiff::Timestamp;
 
@@ -34,6 +34,30 @@ pub(in crate::apply) async fn mark_idle(
         None => Ok(NodeChange::Patch(node_marks::mark_idle(&now.object, since))),
         Some(found) if same_second(found, since) => Ok(NodeChange::Already),
         Some(found) => Err(SkipReason::MarkChanged { found }.into()),
+    };
+    change_node(context, node, decide).await.map(changed)
+}
+
+/// Takes the mark off, unless the node is not Ready once more: then its silence goes on.
+pub(in crate::apply) async fn clear_not_ready(context: &StepContext<'_>, node: &NodeRef) -> Result<Ending, Obstacle> {
+    let decide = async |now: &NodeNow| match (now.node.has_not_ready_mark(), now.node.is_ready()) {
+        (false, _) => Ok(NodeChange::Already),
+        (true, true) => Ok(NodeChange::Patch(node_marks::clear_not_ready())),
+        (true, false) => Err(SkipReason::NotReady.into()),
+    };
+    change_node(context, node, decide).await.map(changed)
+}
+
+/// Marks the node not Ready since then, unless it is Ready again or carries a mark that can be read.
+pub(in crate::apply) async fn mark_not_ready(
+    context: &StepContext<'_>,
+    node: &NodeRef,
+    since: Timestamp,
+) -> Result<Ending, Obstacle> {
+    let decide = async |now: &NodeNow| match (now.node.is_ready(), now.node.not_ready_since()) {
+        (true, _) => Err(SkipReason::Recovered.into()),
+        (false, Some(_)) => Ok(NodeChange::Already),
+        (false, None) => Ok(NodeChange::Patch(node_marks::mark_not_ready(since))),
     };
     change_node(context, node, decide).await.map(changed)
 }

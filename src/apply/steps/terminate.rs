@@ -74,6 +74,7 @@ async fn give_back(context: &StepContext<'_>, node: &NodeRef, obstacle: Obstacle
     let why = Outcome::from(obstacle);
     match undo_cordon(context, node).await {
         Ok(_) => Ok(Ending { outcome: why, message: "uncordoned again".to_owned() }),
+        Err(lost @ Obstacle::NotReached(_)) => Err(lost),
         Err(trouble) => Err(Obstacle::Failed(format!("{why}; and it could not be uncordoned: {}", Outcome::from(trouble)))),
     }
 }

@@ -1,6 +1,7 @@
 //! The clients of every region, made from the SDK's own chain of settings.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -10,6 +11,10 @@ use aws_sdk_sts::config::{Credentials, ProvideCredentials};
 
 use super::credentials;
 use super::error::{AwsError, innermost};
+use super::heard_dates::HeardDates;
+use super::profile;
+use super::region_names::check_region;
+use crate::gather::clocks::ServerClock;
 
 /// A region that does not take a connection in this time is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -52,16 +57,21 @@ pub(super) struct RegionClients {
     pub(super) autoscaling: aws_sdk_autoscaling::Client,
     pub(super) ec2: aws_sdk_ec2::Client,
     pub(super) sts: aws_sdk_sts::Client,
+    /// What time it is there.
+    clock: Arc<ServerClock>,
 }
 
 impl AwsClients {
     /// Finds credentials and regions, and makes the clients. Reads are retried by them a few times.
     ///
     /// # Errors
-    /// When there are no credentials, when they are miswritten, or when there is no region.
+    /// When there are no credentials, when they are miswritten, when there is no region, or when a name is that of none.
     pub async fn connect(options: &AwsOptions) -> Result<Self, AwsError> {
         let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).retry_config(retries()).timeout_config(timeouts());
         let loader = with_keys(loader, options)?;
+        if options.access_key.is_none() {
+            profile::check()?;
+        }
         // Naming one keeps the SDK from asking the instance metadata for it.
         let loader = match options.regions.first() {
             Some(first) => loader.region(Region::new(first.clone())),
@@ -69,6 +79,7 @@ impl AwsClients {
         };
         let config = loader.load().await;
         let regions = regions(options, &config)?;
+        regions.iter().try_for_each(|name| check_region(name))?;
         ensure_credentials(&config).await?;
         Ok(Self::new(regions, &config))
     }
@@ -108,6 +119,11 @@ impl AwsClients {
         self.by_region.get(region).ok_or_else(|| AwsError::NotARegion { name: region.to_owned(), hint: String::new() })
     }
 
+    /// The clock of each region that can be asked.
+    pub(in crate::gather) fn clocks(&self) -> impl Iterator<Item = &ServerClock> {
+        self.usable().map(|region| &*region.clock)
+    }
+
     /// The clients of the regions that can be asked, in order of preference.
     pub(super) fn usable(&self) -> impl Iterator<Item = &RegionClients> {
         self.regions.iter().filter_map(|name| self.by_region.get(name))
@@ -117,14 +133,17 @@ impl AwsClients {
 impl RegionClients {
     fn new(name: &str, config: &SdkConfig) -> Self {
         let region = || Region::new(name.to_owned());
-        let autoscaling = aws_sdk_autoscaling::config::Builder::from(config).region(region()).build();
-        let ec2 = aws_sdk_ec2::config::Builder::from(config).region(region()).build();
-        let sts = aws_sdk_sts::config::Builder::from(config).region(region()).build();
+        let clock = Arc::new(ServerClock::default());
+        let dates = || HeardDates::new(Arc::clone(&clock));
+        let autoscaling = aws_sdk_autoscaling::config::Builder::from(config).region(region()).interceptor(dates()).build();
+        let ec2 = aws_sdk_ec2::config::Builder::from(config).region(region()).interceptor(dates()).build();
+        let sts = aws_sdk_sts::config::Builder::from(config).region(region()).interceptor(dates()).build();
         Self {
             region: name.to_owned(),
             autoscaling: aws_sdk_autoscaling::Client::from_conf(autoscaling),
             ec2: aws_sdk_ec2::Client::from_conf(ec2),
             sts: aws_sdk_sts::Client::from_conf(sts),
+            clock,
         }
     }
 }
@@ -209,49 +228,12 @@ fn chain_reason(listing: &str) -> String {
     }
 }
 
-/// Whether a name can be one of a region: `us-west-2`, `us-gov-east-1`, `eusc-de-east-1`.
-///
-/// A name that has the form and is no region is found out when it is asked: its host name does not exist.
-pub(super) fn check_region(name: &str) -> Result<(), AwsError> {
-    let not_a_region = |hint: String| Err(AwsError::NotARegion { name: name.to_owned(), hint });
-    if has_the_form_of_a_region(name) {
-        return Ok(());
-    }
-    let without_letter = name.trim_end_matches(|c: char| c.is_ascii_lowercase());
-    match name.len() == without_letter.len() + 1 && has_the_form_of_a_region(without_letter) {
-        true => not_a_region(format!("; it is a zone of {without_letter}")),
-        false => not_a_region(String::new()),
-    }
-}
-
-fn has_the_form_of_a_region(name: &str) -> bool {
-    let parts: Vec<&str> = name.split('-').collect();
-    let Some((number, words)) = parts.split_last() else { return false };
-    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    words.len() >= 2 && words.iter().all(is_word) && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn options(regions: &[&str]) -> AwsOptions {
         AwsOptions { regions: regions.iter().map(ToString::to_string).collect(), ..AwsOptions::default() }
-    }
-
-    #[test]
-    fn names_of_regions_are_told_from_others() {
-        for name in ["us-west-2", "eu-central-1", "us-gov-west-1", "ap-southeast-10", "us-isob-east-1", "eusc-de-east-1"] {
-            assert_eq!(check_region(name), Ok(()), "{name}");
-        }
-        for (name, text) in [
-            ("us-wst", "\"us-wst\" is not the name of an AWS region (such as us-west-2)"),
-            ("us-west-2a", "\"us-west-2a\" is not the name of an AWS region (such as us-west-2); it is a zone of us-west-2"),
-            ("US-WEST-2", "\"US-WEST-2\" is not the name of an AWS region (such as us-west-2)"),
-            ("", "\"\" is not the name of an AWS region (such as us-west-2)"),
-        ] {
-            assert_eq!(check_region(name).map_err(|error| error.to_string()), Err(text.to_owned()));
-        }
     }
 
     #[test]

@@ -19,6 +19,16 @@ pub enum AwsError {
         /// What the chain says.
         reason: String,
     },
+    /// `AWS_PROFILE` points nowhere.
+    #[error("AWS_PROFILE is {profile:?}, a profile that neither {files} has; they have {}", any_of(.known))]
+    NoSuchProfile {
+        /// What the variable says.
+        profile: String,
+        /// The files that were looked at.
+        files: String,
+        /// The profiles that are there.
+        known: Vec<String>,
+    },
     /// Only one of the two keys was given.
     #[error("{given} is given without {missing}; give both or neither")]
     HalfAKey {
@@ -161,11 +171,33 @@ impl AwsError {
         }
     }
 
+    /// Whether AWS understood a question and answers that what it is about is not there or not right: nobody has to be asked
+    /// again.
+    #[must_use]
+    pub fn is_about_what_was_asked(&self) -> bool {
+        match self {
+            Self::Other { code, .. } => code == "ValidationError" || code.starts_with("Invalid") || code.contains("NotFound"),
+            Self::NoCredentials { .. }
+            | Self::NoSuchProfile { .. }
+            | Self::HalfAKey { .. }
+            | Self::MisshapenCredential { .. }
+            | Self::ExpiredCredentials { .. }
+            | Self::InvalidCredentials { .. }
+            | Self::NoRegion
+            | Self::NotARegion { .. }
+            | Self::AccessDenied { .. }
+            | Self::Unreachable { .. }
+            | Self::Throttled { .. }
+            | Self::UnknownGroup { .. } => false,
+        }
+    }
+
     /// Whether no call of this run can succeed, because nobody is signed in.
     #[must_use]
     pub fn is_about_credentials(&self) -> bool {
         match self {
             Self::NoCredentials { .. }
+            | Self::NoSuchProfile { .. }
             | Self::HalfAKey { .. }
             | Self::MisshapenCredential { .. }
             | Self::ExpiredCredentials { .. }
@@ -193,6 +225,10 @@ pub(super) fn innermost(error: &dyn Error) -> &dyn Error {
 /// Several lines, several blanks: one of each.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn any_of(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 /// As many groups as a message can carry.
@@ -245,6 +281,18 @@ mod tests {
             assert!(error.is_about_credentials(), "{code}");
             assert!(!error.to_string().contains("FwoGZ"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_wrong_question_is_told_from_one_without_an_answer() {
+        let is_wrong = |code: &str| AwsError::of_answer(ACTION, 400, Some(code), None).is_about_what_was_asked();
+        for code in ["InvalidLaunchTemplateName.NotFoundException", "ValidationError", "InvalidParameterValue"] {
+            assert!(is_wrong(code), "{code}");
+        }
+        for code in ["InternalFailure", "Unavailable", "AccessDenied", "Throttling", "InvalidClientTokenId"] {
+            assert!(!is_wrong(code), "{code}");
+        }
+        assert!(!AwsError::of_answer(ACTION, 502, None, None).is_about_what_was_asked());
     }
 
     #[test]

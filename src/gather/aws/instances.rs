@@ -60,8 +60,34 @@ pub(super) async fn describe(client: &Client, region: &str, ids: &[String]) -> R
     let batches: Vec<_> = stream::iter(batches.collect::<Vec<_>>()).buffered(PARALLEL).try_collect().await?;
     let mut seen = Seen::default();
     for batch in batches {
-        seen.instances.extend(batch.instances);
-        seen.images.extend(batch.images);
+        seen.extend(batch);
+    }
+    Ok(seen)
+}
+
+/// Which kind of address instances are looked up by.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum AddressKind {
+    /// The private address of a network interface.
+    V4,
+    /// The IPv6 address.
+    V6,
+}
+
+/// Reads the instances that have one of these addresses; asks nothing when there is none.
+pub(super) async fn describe_at(
+    client: &Client,
+    region: &str,
+    kind: AddressKind,
+    addresses: &[String],
+) -> Result<Seen, AwsError> {
+    let filter = match kind {
+        AddressKind::V4 => "private-ip-address",
+        AddressKind::V6 => "ipv6-address",
+    };
+    let mut seen = Seen::default();
+    for batch in addresses.chunks(BATCH) {
+        seen.extend(describe_filtered(client, region, filter, batch.to_vec()).await?);
     }
     Ok(seen)
 }
@@ -73,7 +99,11 @@ pub(crate) async fn addresses_of(client: &Client, region: &str, id: &str) -> Res
 }
 
 async fn describe_batch(client: &Client, region: &str, ids: Vec<String>) -> Result<Seen, AwsError> {
-    let filter = Filter::builder().name("instance-id").set_values(Some(ids)).build();
+    describe_filtered(client, region, "instance-id", ids).await
+}
+
+async fn describe_filtered(client: &Client, region: &str, filter: &str, values: Vec<String>) -> Result<Seen, AwsError> {
+    let filter = Filter::builder().name(filter).set_values(Some(values)).build();
     let mut pages = client.describe_instances().filters(filter).into_paginator().page_size(PAGE).send();
     let mut seen = Seen::default();
     while let Some(page) = pages.next().await {
@@ -91,6 +121,18 @@ impl Seen {
             let architecture = instance.architecture.clone();
             self.images.insert(image, SeenImage { architecture, root_device: instance.root_device_name.clone() });
         }
+    }
+
+    /// Adds what another answer told.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.instances.extend(other.instances);
+        self.images.extend(other.images);
+    }
+
+    /// The instance that has an address.
+    pub(super) fn at_address(&self, address: &str) -> Option<&str> {
+        let mut instances = self.instances.iter();
+        instances.find(|(_, instance)| instance.addresses.iter().any(|own| own == address)).map(|(id, _)| id.as_str())
     }
 
     /// The state of an instance; nothing when EC2 does not know it.

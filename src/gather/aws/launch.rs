@@ -9,6 +9,7 @@ use crate::snapshot::{Group, LaunchOption, MachineType, Purchase};
 use super::clients::RegionClients;
 use super::instances::{Seen, SeenImage};
 use super::launch_choices::{Choice, choices};
+use super::launch_problem::LaunchProblem;
 use super::launch_sources::{Sources, Types, Volume};
 use super::requirements::matching_types;
 
@@ -25,7 +26,7 @@ pub(super) async fn of_group(
     group: &AutoScalingGroup,
     sources: &Sources,
     seen: &Seen,
-) -> Result<Launch, String> {
+) -> Result<Launch, LaunchProblem> {
     let (choices, purchase) = choices(group, sources)?;
     let mut options: Vec<LaunchOption> = Vec::new();
     for choice in choices {
@@ -38,17 +39,17 @@ pub(super) async fn of_group(
         }
     }
     match options.is_empty() {
-        true => Err("no instance type meets its requirements".to_owned()),
+        true => Err(LaunchProblem::unclear("no instance type meets its requirements")),
         false => Ok(Launch { options, purchase }),
     }
 }
 
 impl Choice<'_> {
-    async fn types(&self, clients: &RegionClients, image: Option<&SeenImage>) -> Result<Vec<String>, String> {
+    async fn types(&self, clients: &RegionClients, image: Option<&SeenImage>) -> Result<Vec<String>, LaunchProblem> {
         match &self.types {
             Types::One(name) => Ok(vec![name.clone()]),
             Types::Meeting(requirements) => meeting(clients, requirements, image).await,
-            Types::Unsaid => Err("neither its launch template nor its overrides name an instance type".to_owned()),
+            Types::Unsaid => Err(LaunchProblem::unclear("neither its launch template nor its overrides name an instance type")),
         }
     }
 
@@ -67,10 +68,9 @@ async fn meeting(
     clients: &RegionClients,
     requirements: &InstanceRequirementsRequest,
     image: Option<&SeenImage>,
-) -> Result<Vec<String>, String> {
+) -> Result<Vec<String>, LaunchProblem> {
     let architectures = architectures(image.and_then(|image| image.architecture.as_ref()));
-    let types = matching_types(&clients.ec2, &clients.region, requirements.clone(), &architectures).await;
-    let mut types = types.map_err(|error| error.to_string())?;
+    let mut types = matching_types(&clients.ec2, &clients.region, requirements.clone(), &architectures).await?;
     types.sort();
     Ok(types)
 }

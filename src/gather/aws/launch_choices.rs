@@ -10,6 +10,7 @@ use aws_sdk_autoscaling::types::{
 use crate::snapshot::Purchase;
 
 use super::groups::weight;
+use super::launch_problem::LaunchProblem;
 use super::launch_sources::{Source, Sources, TemplateVersion, Types};
 use super::requirements::of_override;
 
@@ -51,7 +52,10 @@ fn override_template(it: &LaunchTemplateOverrides) -> Option<TemplateVersion> {
 }
 
 /// What a group chooses from, best first, and how that is paid for.
-pub(super) fn choices<'a>(group: &AutoScalingGroup, sources: &'a Sources) -> Result<(Vec<Choice<'a>>, Purchase), String> {
+pub(super) fn choices<'a>(
+    group: &AutoScalingGroup,
+    sources: &'a Sources,
+) -> Result<(Vec<Choice<'a>>, Purchase), LaunchProblem> {
     if let Some(policy) = group.mixed_instances_policy() {
         let base = template(sources, base_template(policy))?;
         let choices = overrides(policy).iter().map(|it| override_choice(it, base, sources)).collect::<Result<Vec<_>, _>>()?;
@@ -65,14 +69,15 @@ pub(super) fn choices<'a>(group: &AutoScalingGroup, sources: &'a Sources) -> Res
     Ok((vec![whole(source)], source.purchase.clone()))
 }
 
-fn configuration<'a>(sources: &'a Sources, name: &str) -> Result<&'a Source, String> {
-    let missing = || format!("launch configuration {name} was not read");
+fn configuration<'a>(sources: &'a Sources, name: &str) -> Result<&'a Source, LaunchProblem> {
+    let missing = || LaunchProblem::unclear(format!("launch configuration {name} was not read"));
     sources.configurations.get(name).ok_or_else(missing)?.as_ref().map_err(Clone::clone)
 }
 
-fn template(sources: &Sources, version: Option<TemplateVersion>) -> Result<&Source, String> {
-    let version = version.ok_or("it has neither a launch template nor a launch configuration")?;
-    let missing = || format!("{version} was not read");
+fn template(sources: &Sources, version: Option<TemplateVersion>) -> Result<&Source, LaunchProblem> {
+    let none = || LaunchProblem::unclear("it has neither a launch template nor a launch configuration");
+    let version = version.ok_or_else(none)?;
+    let missing = || LaunchProblem::unclear(format!("{version} was not read"));
     sources.templates.get(&version).ok_or_else(missing)?.as_ref().map_err(Clone::clone)
 }
 
@@ -81,7 +86,11 @@ fn whole(source: &Source) -> Choice<'_> {
 }
 
 /// An override says what differs from the policy's template, or names another template.
-fn override_choice<'a>(it: &LaunchTemplateOverrides, base: &'a Source, sources: &'a Sources) -> Result<Choice<'a>, String> {
+fn override_choice<'a>(
+    it: &LaunchTemplateOverrides,
+    base: &'a Source,
+    sources: &'a Sources,
+) -> Result<Choice<'a>, LaunchProblem> {
     let source = match override_template(it) {
         Some(own) => template(sources, Some(own))?,
         None => base,
@@ -137,7 +146,7 @@ mod tests {
         Sources {
             configurations: [
                 ("old".to_owned(), Ok(source(one("m4.large")))),
-                ("gone".to_owned(), Err("launch configuration gone does not exist".to_owned())),
+                ("gone".to_owned(), Err(LaunchProblem::unclear("launch configuration gone does not exist"))),
             ]
             .into(),
             templates: [
@@ -186,7 +195,7 @@ mod tests {
             ),
             (AutoScalingGroup::builder(), "it has neither a launch template nor a launch configuration"),
         ] {
-            assert_eq!(choices(&group.build(), &sources).err().as_deref(), Some(text));
+            assert_eq!(choices(&group.build(), &sources).err(), Some(LaunchProblem::unclear(text)));
         }
     }
 

@@ -10,6 +10,7 @@ use crate::snapshot::Purchase;
 
 use super::clients::RegionClients;
 use super::error::AwsError;
+use super::launch_problem::LaunchProblem;
 use super::requirements;
 
 const DESCRIBE_CONFIGURATIONS: &str = "autoscaling:DescribeLaunchConfigurations";
@@ -61,11 +62,11 @@ pub(super) struct Volume {
     pub(super) gib: Option<i64>,
 }
 
-/// What the groups of a region launch from; a text says why a source could not be read.
+/// What the groups of a region launch from, or why that is not known.
 #[derive(Debug, Default)]
 pub(super) struct Sources {
-    pub(super) configurations: BTreeMap<String, Result<Source, String>>,
-    pub(super) templates: BTreeMap<TemplateVersion, Result<Source, String>>,
+    pub(super) configurations: BTreeMap<String, Result<Source, LaunchProblem>>,
+    pub(super) templates: BTreeMap<TemplateVersion, Result<Source, LaunchProblem>>,
 }
 
 impl TemplateVersion {
@@ -104,18 +105,19 @@ pub(super) async fn describe(
 async fn describe_configurations(
     clients: &RegionClients,
     names: &BTreeSet<String>,
-) -> BTreeMap<String, Result<Source, String>> {
+) -> BTreeMap<String, Result<Source, LaunchProblem>> {
     let names: Vec<&String> = names.iter().collect();
     let mut sources = BTreeMap::new();
     for batch in names.chunks(BATCH) {
         let wanted = batch.iter().map(|name| (*name).clone()).collect();
         let call = clients.autoscaling.describe_launch_configurations().set_launch_configuration_names(Some(wanted));
         let found = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
-        let found = found.map_err(|error| AwsError::of(DESCRIBE_CONFIGURATIONS, &clients.region, &error).to_string());
+        let found = found.map_err(|error| AwsError::of(DESCRIBE_CONFIGURATIONS, &clients.region, &error));
         for name in batch {
-            let source = found.as_ref().map_err(Clone::clone).and_then(|found| {
+            let source = found.as_ref().map_err(|error| error.clone().into()).and_then(|found| {
                 let found = found.iter().find(|it| it.launch_configuration_name() == Some(name));
-                found.map(of_configuration).ok_or_else(|| format!("launch configuration {name} does not exist"))
+                let none = || LaunchProblem::unclear(format!("launch configuration {name} does not exist"));
+                found.map(of_configuration).ok_or_else(none)
             });
             sources.insert((*name).clone(), source);
         }
@@ -123,16 +125,16 @@ async fn describe_configurations(
     sources
 }
 
-async fn describe_template(clients: &RegionClients, version: &TemplateVersion) -> Result<Source, String> {
+async fn describe_template(clients: &RegionClients, version: &TemplateVersion) -> Result<Source, LaunchProblem> {
     let call = clients.ec2.describe_launch_template_versions().versions(&version.version);
     let call = match &version.template {
         Template::Id(id) => call.launch_template_id(id),
         Template::Name(name) => call.launch_template_name(name),
     };
     let answer = call.send().await;
-    let answer = answer.map_err(|error| AwsError::of(DESCRIBE_TEMPLATES, &clients.region, &error).to_string())?;
+    let answer = answer.map_err(|error| AwsError::of(DESCRIBE_TEMPLATES, &clients.region, &error))?;
     let data = answer.launch_template_versions().first().and_then(|found| found.launch_template_data());
-    data.map(of_template).ok_or_else(|| format!("{version} does not exist"))
+    data.map(of_template).ok_or_else(|| LaunchProblem::unclear(format!("{version} does not exist")))
 }
 
 fn of_configuration(configuration: &LaunchConfiguration) -> Source {

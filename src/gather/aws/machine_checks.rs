@@ -67,13 +67,13 @@ pub(crate) async fn check(client: &Client, region: &str, ids: &[String]) -> (Vec
     };
     let check = |id: &String| {
         let group = seen.group(id).map(str::to_owned);
-        Some(MachineCheck { instance: id.clone(), region: region.to_owned(), group, health: health(id)? })
+        Some(MachineCheck { instance: id.clone(), region: region.to_owned(), node: None, group, health: health(id)? })
     };
     (ids.iter().filter_map(check).collect(), error)
 }
 
 /// What the state alone says; nothing of one that is up, since its status checks say more.
-fn of_state(state: &InstanceStateName) -> Option<MachineHealth> {
+pub(super) fn of_state(state: &InstanceStateName) -> Option<MachineHealth> {
     match state {
         InstanceStateName::Stopping | InstanceStateName::Stopped => Some(MachineHealth::Stopped),
         InstanceStateName::ShuttingDown => Some(MachineHealth::Ending),

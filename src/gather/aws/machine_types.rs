@@ -16,16 +16,17 @@ const BATCH: usize = 100;
 /// Reads these machine types, sorted by name. What cannot be read is a gap and costs none of the others.
 pub(super) async fn describe(client: &Client, region: &str, names: &BTreeSet<String>) -> (Vec<MachineType>, Vec<Gap>) {
     let (mut types, mut gaps) = (Vec::new(), Vec::new());
-    let gap = |error: String| Gap { fact: MissingFact::MachineTypes { region: region.to_owned() }, error };
+    let unknown_type = |error| Gap { fact: MissingFact::MachineTypes { region: region.to_owned() }, error };
+    let unread = |error: AwsError| Gap { fact: MissingFact::Launches { region: region.to_owned() }, error: error.to_string() };
     let names: Vec<&String> = names.iter().collect();
     for batch in names.chunks(BATCH) {
         match describe_batch(client, region, batch).await {
             Ok(infos) => {
                 let found: Vec<MachineType> = infos.iter().filter_map(|info| convert(region, info)).collect();
-                gaps.extend(unknown(batch, &found).map(gap));
+                gaps.extend(unknown(batch, &found).map(unknown_type));
                 types.extend(found);
             }
-            Err(error) => gaps.push(gap(error.to_string())),
+            Err(error) => gaps.push(unread(error)),
         }
     }
     types.sort_by(|a, b| a.name.cmp(&b.name));

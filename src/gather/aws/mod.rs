@@ -2,20 +2,25 @@
 
 mod activities;
 mod activity_reading;
+mod belonging;
 mod clients;
 mod credentials;
 mod discovery;
 mod error;
 pub(crate) mod groups;
+mod heard_dates;
 pub(crate) mod instances;
 mod launch;
 mod launch_choices;
 mod launch_message;
+mod launch_problem;
 mod launch_sources;
 pub(crate) mod machine_checks;
 mod machine_types;
 mod names;
+mod profile;
 mod region;
+mod region_names;
 mod requirements;
 mod spot;
 mod tags;
@@ -33,11 +38,13 @@ use crate::snapshot::{Gap, Group, MachineType, MissingFact, Price, Region, Rejec
 pub use activities::{InstanceTypes, read_activity};
 pub(crate) use activity_reading::activities_since;
 pub use activity_reading::{ActivityWindow, is_settled, read_activities};
+pub use belonging::check_belonging;
 pub use clients::{AwsClients, AwsOptions};
 pub use discovery::Tags;
 pub use error::{AwsError, CredentialProblem};
 pub use machine_checks::check_machines;
 pub use names::names_of_groups;
+pub use region_names::REGIONS;
 pub use tags::read_tags;
 
 // How flags name groups.
@@ -45,6 +52,7 @@ pub use crate::snapshot::{GroupTag, NamedGroup};
 
 use discovery::Discovery;
 use region::RegionFacts;
+use region_names::no_such_region;
 
 /// Which groups to read.
 #[derive(Debug, Clone, Copy)]
@@ -83,14 +91,15 @@ pub struct AwsFacts {
 /// Reads every region side by side, all but the scaling activities ([`read_activities`]). A region that fails is told so and costs nothing of the others.
 ///
 /// # Errors
-/// When no region could be read because the credentials are missing, expired or wrong, or when `--group` names a group that
-/// none of the regions has.
+/// When no region could be read because the credentials are missing, expired or wrong, when one of the regions does not exist, or
+/// when `--group` names a group that none of them has.
 pub async fn read(clients: &AwsClients, request: &AwsRequest<'_>, progress: &dyn Progress) -> Result<AwsFacts, AwsError> {
     let discovery = Discovery { cluster: request.cluster_name, group_tags: request.group_tags, named: request.named };
     let read_region = |name| async move { region::read(clients.of(name)?, discovery, request.spot_prices, progress).await };
     let regions = join_all(clients.regions().iter().map(|name| read_region(name)));
     let (regions, account) = futures::join!(regions, account(clients));
     check_credentials(&regions)?;
+    check_regions(clients.regions(), &regions)?;
     let facts = merge(clients.regions(), regions, account);
     check_named(request.named, &facts)?;
     Ok(facts)
@@ -116,6 +125,15 @@ fn check_credentials(regions: &[Result<RegionFacts, AwsError>]) -> Result<(), Aw
     match regions.first() {
         Some(Err(first)) if regions.iter().all(|region| region.as_ref().is_err_and(is_signed_out)) => Err(first.clone()),
         _ => Ok(()),
+    }
+}
+
+/// A region that does not exist is a slip of the pen, which the others do not make good.
+fn check_regions(names: &[String], regions: &[Result<RegionFacts, AwsError>]) -> Result<(), AwsError> {
+    let errors = names.iter().zip(regions).filter_map(|(name, read)| Some((name, read.as_ref().err()?)));
+    match errors.into_iter().find_map(|(name, error)| no_such_region(name, error)) {
+        Some(error) => Err(error),
+        None => Ok(()),
     }
 }
 
@@ -207,6 +225,17 @@ mod tests {
         ] {
             assert_eq!(check_credentials(&regions), Ok(()));
         }
+    }
+
+    #[test]
+    fn one_region_that_does_not_exist_ends_the_run() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let silent = || AwsError::Unreachable { action: "a", region: "r".into(), reason: "no such host".into() };
+        let read = |other| [Ok(RegionFacts::default()), Err(other)];
+        assert_eq!(check_regions(&names(&["us-west-2", "us-east-1"]), &read(silent())), Ok(()));
+        assert_eq!(check_regions(&names(&["us-west-2", "us-west-9"]), &read(DENIED())), Ok(()));
+        let error = check_regions(&names(&["us-west-2", "us-west-9"]), &read(silent())).expect_err("no region");
+        assert!(matches!(&error, AwsError::NotARegion { name, .. } if name == "us-west-9"), "{error}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::clients::RegionClients;
 use super::discovery::Discovery;
 use super::error::AwsError;
 use super::instances::{self, Seen};
+use super::launch_problem::LaunchProblem;
 use super::{groups, launch, launch_choices, launch_sources, machine_types, spot, zones};
 
 /// Calls at a time that are made once a group.
@@ -109,18 +110,24 @@ async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], s
     let sources = launch_sources::describe(clients, &configurations, &templates).await;
     let reads = managed.iter().map(|it| launch::of_group(clients, &it.described, &sources, seen)).collect::<Vec<_>>();
     let launches: Vec<_> = stream::iter(reads).buffered(PARALLEL).collect().await;
-    let mut gaps = Vec::new();
+    let (mut gaps, mut unread) = (Vec::new(), None);
     for (it, launch) in managed.iter_mut().zip(launches) {
         match launch {
             Ok(launch) => {
                 it.group.launch_options = launch.options;
                 it.group.purchase = launch.purchase;
             }
-            Err(error) => {
-                gaps.push(Gap { fact: MissingFact::LaunchOptions { group: it.group.id.clone() }, error });
+            Err(problem) => {
+                let fact = MissingFact::LaunchOptions { group: it.group.id.clone() };
+                gaps.push(Gap { fact, error: problem.to_string() });
+                if let LaunchProblem::Unread(error) = problem {
+                    unread.get_or_insert(error);
+                }
             }
         }
     }
+    let fact = || MissingFact::Launches { region: clients.region.clone() };
+    gaps.extend(unread.map(|error| Gap { fact: fact(), error: error.to_string() }));
     gaps
 }
 

@@ -1,11 +1,37 @@
 //! One request to the Kubernetes API, and the ways it can fail.
 
 use std::error::Error as StdError;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use kube::client::{AuthError, Body};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+
+use crate::gather::clients::ApiServer;
+use crate::gather::clocks::ServerClock;
+
+/// The longest answer that is read. The API server takes no object above 3 MiB, and lists are read page by page.
+pub(super) const LONGEST_ANSWER: usize = 64 << 20;
+
+/// Whom a request goes to, and the clock that learns from the answer what time it is there.
+#[derive(Clone, Copy)]
+pub(crate) struct Endpoint<'a> {
+    client: &'a kube::Client,
+    clock: Option<&'a ServerClock>,
+}
+
+impl<'a> From<&'a kube::Client> for Endpoint<'a> {
+    fn from(client: &'a kube::Client) -> Self {
+        Self { client, clock: None }
+    }
+}
+
+impl<'a> From<ApiServer<'a>> for Endpoint<'a> {
+    fn from(server: ApiServer<'a>) -> Self {
+        Self { client: server.client, clock: Some(server.clock) }
+    }
+}
 
 /// Why one request brought no answer that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +48,12 @@ pub(crate) enum CallError {
     /// There are no credentials to send.
     #[error("{0}")]
     Credentials(String),
+    /// More than anybody should keep in memory.
+    #[error("the answer is longer than {} MiB, the most that is read", limit >> 20)]
+    TooLong {
+        /// In bytes.
+        limit: usize,
+    },
     /// An answer that is not what was asked for.
     #[error("the answer is not understood: {0}")]
     Malformed(String),
@@ -44,7 +76,7 @@ impl CallError {
     pub(crate) fn code(&self) -> Option<u16> {
         match self {
             Self::Refused(refusal) => Some(refusal.code),
-            Self::Connection(_) | Self::Tls(_) | Self::Credentials(_) | Self::Malformed(_) => None,
+            Self::Connection(_) | Self::Tls(_) | Self::Credentials(_) | Self::TooLong { .. } | Self::Malformed(_) => None,
         }
     }
 }
@@ -94,19 +126,44 @@ fn one_line(text: &str) -> String {
     }
 }
 
-/// Sends the request once.
+/// An answer and how many bytes it took.
+#[derive(Debug)]
+pub(super) struct Sized<T> {
+    pub(super) value: T,
+    pub(super) bytes: usize,
+}
+
+/// Sends the request once, and reads at most `limit` bytes of the answer.
 ///
 /// kube's own `request` would copy the body twice more, write all of it to the log when it does not parse, and drop the
 /// `Retry-After` header.
-pub(super) async fn once<T: DeserializeOwned>(client: &kube::Client, request: http::Request<Vec<u8>>) -> Result<T, CallError> {
-    let response = client.send(request.map(Body::from)).await?;
+pub(super) async fn once<T: DeserializeOwned>(
+    to: Endpoint<'_>,
+    request: http::Request<Vec<u8>>,
+    limit: usize,
+) -> Result<Sized<T>, CallError> {
+    let sent = Instant::now();
+    let response = to.client.send(request.map(Body::from)).await?;
+    if let Some(clock) = to.clock {
+        clock.heard(sent, response.headers().get(http::header::DATE));
+    }
     let code = response.status();
     let retry_after = retry_after(response.headers());
-    let body = response.into_body().collect_bytes().await?;
+    let body = Limited::new(response.into_body(), limit).collect().await.map_err(|error| broken_off(error, limit))?.to_bytes();
     if !code.is_success() {
         return Err(CallError::Refused(refusal(code, &body, retry_after)));
     }
-    serde_json::from_slice(&body).map_err(|error| CallError::Malformed(error.to_string()))
+    let value = serde_json::from_slice(&body).map_err(|error| CallError::Malformed(error.to_string()))?;
+    Ok(Sized { value, bytes: body.len() })
+}
+
+/// Why an answer was not read to its end.
+fn broken_off(error: Box<dyn StdError + Send + Sync>, limit: usize) -> CallError {
+    match error.downcast::<kube::Error>() {
+        Ok(error) => CallError::from(*error),
+        Err(error) if error.is::<LengthLimitError>() => CallError::TooLong { limit },
+        Err(error) => CallError::Connection(chain(&*error)),
+    }
 }
 
 /// The header in seconds; the API server never sends a date.

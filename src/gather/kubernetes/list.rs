@@ -8,12 +8,10 @@ use kube::core::Request;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::call::CallError;
+use super::call::{CallError, Endpoint};
 use super::conversion::ConversionError;
-use super::retry::fetch;
-
-/// Objects a page. 500 is what kubectl and the controllers ask for.
-const PAGE: u32 = 500;
+use super::page_size::PageSize;
+use super::retry::fetch_within;
 
 /// How often a list is begun again when the server has forgotten where a page began (410). It remembers for five minutes, so
 /// more than this means that the pages can't be had in time.
@@ -78,12 +76,12 @@ struct Page<K> {
 }
 
 /// Lists every object of a kind that the field selector lets through, and hands each to `take`. A page is dropped before the next
-/// is asked for, so memory follows what `take` keeps.
+/// is asked for, and holds fewer objects where they are large, so memory follows what `take` keeps.
 ///
 /// The list is one consistent moment of the cluster: when the server can't go on from there, what was taken is thrown away and
 /// everything begins again with a `fresh` one.
-pub(crate) async fn list<K, S>(
-    client: &kube::Client,
+pub(crate) async fn list<'a, K, S>(
+    from: impl Into<Endpoint<'a>>,
     fields: Option<&str>,
     fresh: impl Fn() -> S,
     mut take: impl FnMut(&mut S, &K) -> Result<(), ConversionError>,
@@ -91,9 +89,10 @@ pub(crate) async fn list<K, S>(
 where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
+    let from = from.into();
     let mut restarts = 0;
     loop {
-        match pages(client, fields, fresh(), &mut take).await {
+        match pages(from, fields, fresh(), &mut take).await {
             Err(ListError::Call(error)) if error.code() == Some(410) && restarts < MOST_RESTARTS => restarts += 1,
             outcome => return outcome,
         }
@@ -101,7 +100,7 @@ where
 }
 
 async fn pages<K, S>(
-    client: &kube::Client,
+    from: Endpoint<'_>,
     fields: Option<&str>,
     mut taken: S,
     take: &mut impl FnMut(&mut S, &K) -> Result<(), ConversionError>,
@@ -109,11 +108,18 @@ async fn pages<K, S>(
 where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
-    let mut params = ListParams { field_selector: fields.map(str::to_owned), limit: Some(PAGE), ..ListParams::default() };
+    let mut size = PageSize::default();
+    let mut params = ListParams { field_selector: fields.map(str::to_owned), ..ListParams::default() };
     loop {
+        params.limit = Some(size.objects());
         let request = Request::new(K::url_path(&(), None)).list(&params);
         let request = request.map_err(|error| CallError::Malformed(error.to_string()))?;
-        let page: Page<K> = fetch(client, &request).await?;
+        let answer = match fetch_within::<Page<K>>(from, &request, size.most_bytes()).await {
+            Err(CallError::TooLong { .. }) if size.shrink() => continue,
+            answer => answer?,
+        };
+        size.follow(answer.bytes);
+        let page = answer.value;
         for object in page.items.iter().flatten() {
             take(&mut taken, object)?;
         }
@@ -125,13 +131,13 @@ where
 }
 
 /// Lists every object of a kind, each turned into its snapshot type.
-pub(crate) async fn list_all<K, T>(
-    client: &kube::Client,
+pub(crate) async fn list_all<'a, K, T>(
+    from: impl Into<Endpoint<'a>>,
     convert: impl Fn(&K) -> Result<T, ConversionError>,
 ) -> Result<Vec<T>, ListError>
 where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
     let take = |taken: &mut Vec<T>, object: &K| convert(object).map(|read| taken.push(read));
-    list(client, None, Vec::new, take).await
+    list(from, None, Vec::new, take).await
 }

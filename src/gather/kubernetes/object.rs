@@ -22,7 +22,7 @@ where
 {
     let request = Request::new(K::url_path(&(), namespace)).get(name, &GetParams::default());
     let answer = match request {
-        Ok(request) => fetch(server.client, &request).await,
+        Ok(request) => fetch(server, &request).await,
         Err(error) => Err(CallError::Malformed(error.to_string())),
     };
     match answer {

@@ -1,12 +1,13 @@
 //! Pods.
 
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::containers::{pod_resized, resized};
 use super::conversion::{ConversionError, Problem, annotation, annotations, created_at, labels, moment, required};
 use super::resource_claims::claims_of;
 use super::specs::{SpecTable, read_spec};
-use crate::snapshot::{DAEMON_POD_ANNOTATION, Labels, Owner, Phase, Pod, PodVolume, Scheduling};
+use crate::snapshot::{DAEMON_POD_ANNOTATION, Labels, ObjectName, Owner, Phase, Pod, PodVolume, Scheduling};
 
 /// Keeps finished pods on the server: batch clusters hold hundreds of thousands of them, and they take part in nothing.
 pub(crate) const UNFINISHED: &str = "status.phase!=Succeeded,status.phase!=Failed";
@@ -27,6 +28,48 @@ const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
 /// Reads one pod; its specification goes to the table.
 pub(crate) fn read_pod(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, ConversionError> {
     convert(pod, specs).map_err(|problem| problem.of("Pod", &pod.metadata))
+}
+
+/// Reads one pod as far as this version understands it, and says what it does not.
+///
+/// One that waits for a node is left out then: nobody knows what would help it. One that has a node keeps it, and takes there what it
+/// asks for as far as that is understood.
+///
+/// # Errors
+/// When not even that is left of one that has a node.
+pub(super) fn read_as_far_as_understood(
+    pod: &core::Pod,
+    specs: &mut SpecTable,
+) -> Result<(Option<Pod>, Option<ConversionError>), ConversionError> {
+    match read_pod(pod, specs) {
+        Ok(read) => Ok((Some(read), None)),
+        Err(problem) if pod.spec.as_ref().and_then(bound_to).is_none() => Ok((None, Some(problem))),
+        Err(problem) => read_pod(&immovable(pod), specs).map(|read| (Some(read), Some(problem))),
+    }
+}
+
+/// The pod without what only matters where it is placed anew, and as one that nobody evicts: where it would go is not known.
+fn immovable(pod: &core::Pod) -> core::Pod {
+    let kept = |spec: &core::PodSpec| core::PodSpec {
+        restart_policy: Some("Never".to_owned()),
+        affinity: None,
+        tolerations: None,
+        topology_spread_constraints: None,
+        ..spec.clone()
+    };
+    core::Pod { spec: pod.spec.as_ref().map(kept), ..pod.clone() }
+}
+
+/// Whether a pod has this name.
+pub(super) fn is_named(pod: &core::Pod, name: &ObjectName) -> bool {
+    let ObjectMeta { namespace, name: own, .. } = &pod.metadata;
+    own.as_deref() == Some(name.name.as_str()) && namespace.as_deref() == Some(name.namespace.as_str())
+}
+
+/// Whether the scheduler may evict others to make room for a pod. Admission writes the policy of the pod's class into it.
+pub(super) fn may_preempt(pod: &core::Pod) -> bool {
+    let policy = pod.spec.as_ref().and_then(|spec| spec.preemption_policy.as_deref());
+    policy != Some("Never")
 }
 
 fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, Problem> {

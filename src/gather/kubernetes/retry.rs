@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::call::{CallError, once};
+use super::call::{CallError, Endpoint, LONGEST_ANSWER, Sized, once};
 
 /// The waits before the second and each later attempt. Four of them, under four seconds in all: an API server that restarts is
 /// often back by then, and what isn't is for the next run. Without jitter, as one run asks from one place.
@@ -15,13 +15,22 @@ const WAITS: [Duration; 4] =
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Sends a reading request until it is answered, or until asking again can't help.
-pub(crate) async fn fetch<T: DeserializeOwned>(
-    client: &kube::Client,
+pub(crate) async fn fetch<'a, T: DeserializeOwned>(
+    to: impl Into<Endpoint<'a>>,
     request: &http::Request<Vec<u8>>,
 ) -> Result<T, CallError> {
+    fetch_within(to.into(), request, LONGEST_ANSWER).await.map(|answer| answer.value)
+}
+
+/// As [`fetch`], of an answer that may be at most so many bytes long.
+pub(super) async fn fetch_within<T: DeserializeOwned>(
+    to: Endpoint<'_>,
+    request: &http::Request<Vec<u8>>,
+    limit: usize,
+) -> Result<Sized<T>, CallError> {
     let mut waits = WAITS.into_iter();
     loop {
-        let error = match once(client, request.clone()).await {
+        let error = match once(to, request.clone(), limit).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
@@ -41,7 +50,7 @@ fn wait_after(error: &CallError, planned: Duration) -> Option<Duration> {
             _ => None,
         },
         CallError::Connection(_) => Some(planned),
-        CallError::Tls(_) | CallError::Credentials(_) | CallError::Malformed(_) => None,
+        CallError::Tls(_) | CallError::Credentials(_) | CallError::TooLong { .. } | CallError::Malformed(_) => None,
     }
 }
 

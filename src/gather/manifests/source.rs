@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::error::{ManifestError, Place};
 use super::node::{Node, Value};
-use crate::gather::document::{Document, read_document};
+use crate::gather::document::{Document, Size, read_document};
 
 /// More than any list of manifests; what is longer is something else.
-const LARGEST: u64 = 256 << 20;
+const LARGEST: Size = Size(256 << 20);
 
 /// What kubectl takes in a directory.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];

@@ -6,13 +6,19 @@ mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use super::document::GZIP_MAGIC;
+use super::document::{GZIP_MAGIC, Size};
 use crate::snapshot::{Market, MoneyError, Price, Snapshot};
+
+/// The most that comes out of a compressed file: several times the list of the largest region. It is read piece by piece.
+const MOST_DECOMPRESSED: Size = Size(2 << 30);
+
+/// More prices than AWS has, by far. Each is kept in memory, so that a small file of many is not to fill it.
+const MOST_PRICES: usize = 1_000_000;
 
 /// What some editors put before a text.
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
@@ -27,6 +33,16 @@ pub enum PricesError {
         file: String,
         /// Why not.
         error: io::Error,
+    },
+    /// A small file that becomes a large one.
+    #[error(
+        "prices {file} are larger than {limit} when decompressed; if it is the file that is meant, decompress it first (gunzip)"
+    )]
+    Inflated {
+        /// The file.
+        file: String,
+        /// The limit.
+        limit: Size,
     },
     /// A line of a table is wrong.
     #[error("{file}:{line}: {problem}")]
@@ -89,6 +105,9 @@ pub enum LineProblem {
         /// The line that has it.
         first: u64,
     },
+    /// No table of prices goes on for so long.
+    #[error("more than {0} prices; leave out those of machines that no group launches")]
+    TooMany(usize),
     /// Not text in lines and columns.
     #[error("{0}")]
     Malformed(String),
@@ -108,8 +127,18 @@ pub fn read(path: &Path) -> Result<Vec<Price>, PricesError> {
 fn read_from(mut input: impl BufRead, file: &str) -> Result<Vec<Price>, PricesError> {
     let unreadable = |error| PricesError::Unreadable { file: file.to_owned(), error };
     match input.fill_buf().map_err(unreadable)?.starts_with(&GZIP_MAGIC) {
-        true => read_plain(BufReader::new(MultiGzDecoder::new(input)), file),
+        true => read_compressed(input, file, MOST_DECOMPRESSED),
         false => read_plain(input, file),
+    }
+}
+
+/// Whatever goes wrong behind the limit comes of the limit. One byte more tells that there is more.
+fn read_compressed(input: impl BufRead, file: &str, limit: Size) -> Result<Vec<Price>, PricesError> {
+    let mut bounded = MultiGzDecoder::new(input).take(limit.0 + 1);
+    let prices = read_plain(BufReader::new(&mut bounded), file);
+    match bounded.limit() {
+        0 => Err(PricesError::Inflated { file: file.to_owned(), limit }),
+        _ => prices,
     }
 }
 
@@ -196,6 +225,18 @@ mod tests {
         assert!(read_text("").is_err_and(|error| error.starts_with("p.csv holds no price; write lines such as")));
         let missing = read(Path::new("/nowhere/p.csv")).expect_err("no such file").to_string();
         assert!(missing.starts_with("prices /nowhere/p.csv can't be read: No such file"), "{missing}");
+    }
+
+    #[test]
+    fn what_comes_out_of_a_compressed_file_is_bounded() {
+        let text = "us-west-2,m5.large,0.096\n".to_owned() + &"\n".repeat(1000);
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(text.as_bytes()).expect("memory takes everything");
+        let compressed = encoder.finish().expect("memory takes everything");
+        let read = |limit| read_compressed(&*compressed, "p.csv.gz", Size(limit)).map_err(|error| error.to_string());
+        assert_eq!(read(1 << 11).map(|prices| prices.len()), Ok(1));
+        let error = read(512).expect_err("1,025 bytes");
+        assert!(error.starts_with("prices p.csv.gz are larger than 512 bytes when decompressed; "), "{error}");
     }
 
     #[test]

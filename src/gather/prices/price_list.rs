@@ -9,7 +9,7 @@ use std::io::Read;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::PricesError;
+use super::{MOST_PRICES, PricesError};
 use crate::snapshot::{Market, Price, PriceSource, UsdPerHour};
 
 const OFFER: &str = "AmazonEC2";
@@ -106,7 +106,10 @@ impl Object for Products {
         if let Some(machine) = map.next_value::<Product>()?.machine() {
             self.0.insert(sku, machine);
         }
-        Ok(())
+        match self.0.len() > MOST_PRICES {
+            true => Err(A::Error::custom(format!("it has more than {MOST_PRICES} machines"))),
+            false => Ok(()),
+        }
     }
 }
 

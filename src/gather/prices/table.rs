@@ -4,20 +4,27 @@
 //! one may be empty: then it is not known.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::{LineProblem, PricesError};
+use super::{LineProblem, MOST_PRICES, PricesError};
 use crate::snapshot::{Market, Price, PriceSource};
+
+/// A line of names and numbers is far shorter; one without an end would fill the memory.
+const LONGEST_LINE: usize = 64 << 10;
 
 pub(super) fn read(input: impl Read, file: &str) -> Result<Vec<Price>, PricesError> {
     let mut lines: BTreeMap<(String, String), u64> = BTreeMap::new();
     let mut prices = Vec::new();
-    let mut is_first = true;
-    for (line, text) in (1..).zip(BufReader::new(input).split(b'\n')) {
-        let text = text.map_err(|error| PricesError::Unreadable { file: file.to_owned(), error })?;
+    let (mut input, mut is_first) = (BufReader::new(input), true);
+    for line in 1.. {
         let wrong = |problem| PricesError::Line { file: file.to_owned(), line, problem };
+        let text = next_line(&mut input).map_err(|error| PricesError::Unreadable { file: file.to_owned(), error })?;
+        let Some(text) = text else { break };
+        if text.len() > LONGEST_LINE {
+            return Err(wrong(LineProblem::Malformed(format!("longer than {LONGEST_LINE} bytes"))));
+        }
         let Some(record) = record_of(&text).map_err(wrong)? else { continue };
         if std::mem::take(&mut is_first) && record[0].eq_ignore_ascii_case("region") {
             continue;
@@ -29,8 +36,21 @@ pub(super) fn read(input: impl Read, file: &str) -> Result<Vec<Price>, PricesErr
             return Err(wrong(LineProblem::Duplicate { region, machine_type, first }));
         }
         prices.extend(read);
+        if prices.len() > MOST_PRICES {
+            return Err(wrong(LineProblem::TooMany(MOST_PRICES)));
+        }
     }
     Ok(prices)
+}
+
+/// The next line, or the beginning of one that is too long.
+fn next_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    // One byte for the end of the line, and one that tells that it is too long.
+    let most = u64::try_from(LONGEST_LINE + 2).expect("a small number");
+    let read = input.take(most).read_until(b'\n', &mut line)?;
+    line.pop_if(|last| *last == b'\n');
+    Ok((read > 0).then_some(line))
 }
 
 /// The columns of a line; none of one that means nothing. Each line is read by itself, since the reader of whole files counts the
@@ -118,6 +138,10 @@ mod tests {
         ] {
             assert_eq!(table(text).expect_err(text), error, "{text:?}");
         }
+        let endless = format!("a,b,1\n# {}\n", "x".repeat(LONGEST_LINE - 1));
+        assert_eq!(table(&endless).expect_err("too long"), "p.csv:2: longer than 65536 bytes");
+        let long = format!("# {}\na,b,1\n", "x".repeat(LONGEST_LINE - 2));
+        assert_eq!(table(&long).map(|prices| prices.len()), Ok(1));
         let not_text = read(&b"a,b,1\nc,\xff,1\n"[..], "p.csv").expect_err("not UTF-8").to_string();
         assert_eq!(not_text, "p.csv:2: not UTF-8");
     }

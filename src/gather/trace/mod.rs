@@ -16,7 +16,7 @@ use std::path::Path;
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::document::{Document, read_document};
+use super::document::{Document, Size, read_document};
 use super::kubernetes::SpecTable;
 use super::manifests::node::{Node, Value};
 use super::manifests::{self, Manifests, Part, Runs, Workload, WorkloadKind};
@@ -29,7 +29,7 @@ pub use error::{LineProblem, TraceError};
 pub use from_snapshot::{Recorded, from_snapshot};
 
 /// More than years of a busy cluster.
-const LARGEST: u64 = 1 << 30;
+const LARGEST: Size = Size(1 << 30);
 
 /// Reads a trace from a file, or from standard input when the path is `-`; both may be gzip. What has to be said of it goes to
 /// `notes`, a line each.

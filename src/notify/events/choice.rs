@@ -1,11 +1,13 @@
-//! Which Events a run writes: what is new first, then what says something else now, then what would be forgotten.
+//! Which Events a run writes: of nodes first, then of pods, the namespaces in turn. Of each of these what is new comes first, then
+//! what says something else now, then what would be forgotten.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::notice::Notice;
+use super::notice::{About, Notice};
 use crate::duration::Seconds;
+use crate::fair_order::in_turn;
 
 /// Writes a run: tens of thousands of pods must not keep it from its end. The rest is for later runs.
 pub(super) const MOST_WRITES: usize = 500;
@@ -34,6 +36,13 @@ pub(super) struct Write {
     pub(super) count: i32,
 }
 
+impl Write {
+    /// Where its Event lives.
+    pub(super) fn namespace(&self) -> &str {
+        self.notice.about.namespace()
+    }
+}
+
 /// What a run writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Choice {
@@ -58,9 +67,14 @@ pub(super) fn choose(notices: Vec<Notice>, known: &KnownEvents, now: Timestamp) 
     wanted.sort_by(|(need, write), (other_need, other)| {
         (need, write.notice.since, &write.name).cmp(&(other_need, other.notice.since, &other.name))
     });
-    let left = wanted.len().saturating_sub(MOST_WRITES);
-    wanted.truncate(MOST_WRITES);
-    Choice { writes: wanted.into_iter().map(|(_, write)| write).collect(), left }
+    let is_of_node = |write: &Write| matches!(write.notice.about, About::Node { .. });
+    let (nodes, pods): (Vec<Write>, Vec<Write>) = wanted.into_iter().map(|(_, write)| write).partition(is_of_node);
+    // Thousands of pods of one namespace must not keep the Events of the others from being written.
+    let pods = in_turn(pods, |write| write.namespace().to_owned());
+    let mut writes: Vec<Write> = nodes.into_iter().chain(pods).collect();
+    let left = writes.len().saturating_sub(MOST_WRITES);
+    writes.truncate(MOST_WRITES);
+    Choice { writes, left }
 }
 
 fn wanted(notice: Notice, known: &KnownEvents, now: Timestamp) -> Option<(Need, Write)> {
@@ -86,6 +100,7 @@ fn wanted(notice: Notice, known: &KnownEvents, now: Timestamp) -> Option<(Need, 
 mod tests {
     use super::super::notice::{About, Reason};
     use super::*;
+    use crate::plan::NodeRef;
     use crate::snapshot::ObjectName;
 
     fn at(minute: i64) -> Timestamp {
@@ -134,5 +149,22 @@ mod tests {
         let names: Vec<&str> = writes.iter().filter_map(|write| write.name.split('.').next()).collect();
         assert_eq!(names[..3], ["bought", "new-599", "new-598"], "then the oldest");
         assert!(!names.contains(&"renewed") && !names.contains(&"changed"), "they have been told");
+    }
+
+    #[test]
+    fn many_pods_of_one_namespace_keep_nobody_from_hearing() {
+        let of = |namespace: &str, pod: &str| {
+            let about = About::Pod { pod: ObjectName::new(namespace, pod), uid: format!("uid-{pod}") };
+            Notice { about, reason: Reason::NotTriggerScaleUp, message: "no room".into(), since: at(0) }
+        };
+        let node = NodeRef { name: "n-1".into(), uid: "uid-n-1".into() };
+        let mut notices: Vec<Notice> =
+            (0..2000).map(|number| notice(&format!("{number:04}"), Reason::TriggeredScaleUp, "", -9)).collect();
+        notices.push(of("quiet", "q"));
+        notices.push(Notice { about: About::Node { node }, reason: Reason::ScaleDown, message: "idle".into(), since: at(5) });
+        let Choice { writes, left } = choose(notices, &KnownEvents::new(), at(0));
+        assert_eq!((writes.len(), left), (500, 1502));
+        let names: Vec<&str> = writes.iter().filter_map(|write| write.name.split('.').next()).collect();
+        assert_eq!(names[..4], ["n-1", "0000", "q", "0001"]);
     }
 }

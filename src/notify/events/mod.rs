@@ -7,12 +7,15 @@ mod choice;
 mod notice;
 mod wire;
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use futures::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 
 use super::Subjects;
 use super::news::News;
-use choice::{Choice, choose};
+use choice::{Choice, Write, choose};
 use notice::notices;
 
 /// Who says it: `source.component` and `reportingComponent` of every Event of ours.
@@ -21,8 +24,12 @@ pub const COMPONENT: &str = "ec2-autoscale";
 /// Writes under way at the same time.
 const AT_ONCE: usize = 8;
 
-/// Writes that fail before the rest is left to later runs: what fails so often is no trouble of single objects.
-const MOST_FAILURES: usize = 8;
+/// Writes that fail before the rest of their namespace is left to later runs: a quota or a webhook of one namespace must not keep
+/// the Events of the others from being written.
+const MOST_FAILURES_OF_ONE: usize = 2;
+
+/// Namespaces that fail before the rest is left to later runs: what fails in so many is no trouble of single ones.
+const MOST_FAILING: usize = 8;
 
 /// Why not all of it was written.
 #[derive(Debug, thiserror::Error)]
@@ -59,17 +66,30 @@ pub(super) async fn tell(
     let known = wire::list(client).await.map_err(EventsError::List)?;
     let Choice { writes, left } = choose(notices, &known, now);
     let (mut written, mut failed, mut first) = (0_usize, 0_usize, None);
+    let failures = Failures::default();
     {
-        let mut results = stream::iter(&writes).map(|write| wire::write(client, write, now)).buffer_unordered(AT_ONCE);
+        let write = async |write| {
+            let namespace = Write::namespace(write);
+            if failures.are_too_many(namespace) {
+                return None;
+            }
+            let result = wire::write(client, write, now).await;
+            if result.is_err() {
+                failures.note(namespace);
+            }
+            Some(result)
+        };
+        let mut results = stream::iter(&writes).map(write).buffer_unordered(AT_ONCE);
         while let Some(result) = results.next().await {
             match result {
-                Ok(()) => written += 1,
-                Err(error) => {
+                None => {}
+                Some(Ok(())) => written += 1,
+                Some(Err(error)) => {
                     failed += 1;
                     first.get_or_insert(error);
                 }
             }
-            if failed >= MOST_FAILURES {
+            if failures.are_everywhere() {
                 break;
             }
         }
@@ -78,5 +98,24 @@ pub(super) async fn tell(
     match first {
         None => Ok(()),
         Some(first) => Err(EventsError::Write { failed, tried: written + failed, first }),
+    }
+}
+
+/// Writes that failed, by namespace.
+#[derive(Debug, Default)]
+struct Failures(Mutex<BTreeMap<String, usize>>);
+
+impl Failures {
+    fn note(&self, namespace: &str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(namespace.to_owned()).or_default() += 1;
+    }
+
+    fn are_too_many(&self, namespace: &str) -> bool {
+        let failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.get(namespace).is_some_and(|failed| *failed >= MOST_FAILURES_OF_ONE)
+    }
+
+    fn are_everywhere(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len() >= MOST_FAILING
     }
 }

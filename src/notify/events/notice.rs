@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::fnv::Fnv;
 use crate::notify::Subjects;
 use crate::notify::news::News;
-use crate::notify::words::{cut, why_not_helped};
+use crate::notify::words::{told, why_not_helped};
 use crate::plan::NodeRef;
 use crate::snapshot::ObjectName;
 
@@ -140,7 +140,7 @@ fn of_news(news: &News<'_>, subjects: &Subjects) -> Vec<Notice> {
 }
 
 fn on_pods(pods: &[&ObjectName], reason: Reason, message: &str, subjects: &Subjects) -> Vec<Notice> {
-    let message: Arc<str> = cut(message, LONGEST_MESSAGE).into();
+    let message: Arc<str> = told(message, LONGEST_MESSAGE).into();
     let notice = |pod: &&ObjectName| {
         let subject = subjects.pod(pod)?;
         let about = About::Pod { pod: (*pod).clone(), uid: subject.uid.clone() };
@@ -150,7 +150,7 @@ fn on_pods(pods: &[&ObjectName], reason: Reason, message: &str, subjects: &Subje
 }
 
 fn on_node(node: &NodeRef, reason: Reason, message: &str) -> Notice {
-    let message = cut(message, LONGEST_MESSAGE).into();
+    let message = told(message, LONGEST_MESSAGE).into();
     Notice { about: About::Node { node: node.clone() }, reason, message, since: Timestamp::UNIX_EPOCH }
 }
 

@@ -1,17 +1,21 @@
 //! What is said to whom, and under which key it is remembered.
+//!
+//! Of pods that nothing helps each namespace has lines of its own, so that what one of them has too much of is cut from its own.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::markup::without_markup;
+use crate::fair_order::in_turn;
 use crate::notify::news::{Leaving, News, never_fits, some_of};
-use crate::notify::words::{cut, why_not_helped};
+use crate::notify::words::{LONGEST_NAME, told, why_not_helped};
 use crate::notify::{RunEnd, Subjects};
 use crate::plan::{PodVerdict, Refusal, count};
 use crate::snapshot::ObjectName;
 
-/// Lines of a message; more are counted.
-const MOST_LINES: usize = 20;
-/// Bytes of a line.
+/// Lines about the pods of one namespace that nothing helps; what is more has one line together.
+const MOST_TROUBLES: usize = 8;
+/// Bytes of a line, before Slack's escapes.
 const LONGEST_LINE: usize = 700;
 
 /// Who is written to.
@@ -41,13 +45,17 @@ pub(super) struct Line {
     pub(super) text: String,
     /// Whether the next run has the same to say, so that it must not be said without a memory.
     pub(super) repeats: bool,
+    /// Whose pods nothing helps; none where it is about what the run did.
+    pub(super) namespace: Option<String>,
 }
 
-/// Everything there is to say, to the channel and to the people whose pods it is about.
+/// Everything there is to say, to the channel and to the people whose pods it is about: what the run did first.
 pub(super) fn lines(news: &[News<'_>], end: &RunEnd<'_>) -> Vec<Line> {
     let none = Subjects::default();
     let subjects = end.work.as_ref().map_or(&none, |work| work.subjects);
-    news.iter().filter_map(said).flat_map(|said| said.to_everybody(subjects)).collect()
+    let done = news.iter().filter_map(said).flat_map(|said| said.to_everybody(subjects));
+    done.chain(troubles_by_namespace(news).iter().flat_map(|(namespace, troubles)| unhelped(namespace, troubles, subjects)))
+        .collect()
 }
 
 /// Makes a sentence about some pods.
@@ -66,26 +74,40 @@ struct Said<'a> {
 
 impl Said<'_> {
     fn to_everybody(&self, subjects: &Subjects) -> Vec<Line> {
-        let line = |receiver: Receiver, key: String, pods: &[&ObjectName]| {
-            let text = cut(&escape(&(self.sentence)(pods)), LONGEST_LINE).into_owned();
-            Line { receiver, key, text, repeats: self.repeats }
+        let line = |receiver: Receiver, pods: &[&ObjectName]| Line {
+            repeats: self.repeats,
+            ..line(receiver, &self.key, &(self.sentence)(pods))
         };
-        let mut lines = vec![line(Receiver::Channel, format!("channel {}", self.key), &self.pods)];
+        let mut lines = vec![line(Receiver::Channel, &self.pods)];
         if self.is_personal {
-            let mut by_owner: BTreeMap<&str, Vec<&ObjectName>> = BTreeMap::new();
-            for pod in &self.pods {
-                if let Some(owner) = subjects.pod(pod).and_then(|pod| pod.owner.as_deref()) {
-                    by_owner.entry(owner).or_default().push(pod);
-                }
-            }
-            lines.extend(by_owner.into_iter().map(|(owner, pods)| {
-                line(Receiver::Person { owner: owner.to_owned() }, format!("owner {owner} {}", self.key), &pods)
-            }));
+            lines.extend(by_owner(&self.pods, subjects).into_iter().map(|(owner, pods)| line(owner, &pods)));
         }
         lines
     }
 }
 
+/// One line. Whatever is in a key or a sentence is data of others.
+fn line(receiver: Receiver, key: &str, sentence: &str) -> Line {
+    let key = match &receiver {
+        Receiver::Channel => format!("channel {key}"),
+        Receiver::Person { owner } => format!("owner {owner} {key}"),
+    };
+    let text = without_markup(&told(sentence, LONGEST_LINE));
+    Line { receiver, key: told(&key, LONGEST_LINE), text, repeats: true, namespace: None }
+}
+
+/// The pods that have an owner, by owner.
+fn by_owner<'a>(pods: &[&'a ObjectName], subjects: &Subjects) -> Vec<(Receiver, Vec<&'a ObjectName>)> {
+    let mut by_owner: BTreeMap<&str, Vec<&ObjectName>> = BTreeMap::new();
+    for pod in pods {
+        if let Some(owner) = subjects.pod(pod).and_then(|pod| pod.owner.as_deref()) {
+            by_owner.entry(owner).or_default().push(pod);
+        }
+    }
+    by_owner.into_iter().map(|(owner, pods)| (Receiver::Person { owner: owner.to_owned() }, pods)).collect()
+}
+
+/// What the run did, or failed to do.
 fn said<'a>(news: &'a News<'a>) -> Option<Said<'a>> {
     Some(match news {
         News::ScaledUp { group, from, to, max: _, pods } => Said {
@@ -102,7 +124,6 @@ fn said<'a>(news: &'a News<'a>) -> Option<Said<'a>> {
             is_personal: true,
             repeats: true,
         },
-        News::NotHelped { verdict, pods } => not_helped(verdict, pods),
         News::ScaleIn { node, step: Leaving::Emptied { pods } } => Said {
             key: format!("drained {} {}", node.name, node.uid),
             sentence: Box::new(move |pods| format!("drained {}: {} asked to leave", node.name, some_of(pods))),
@@ -117,28 +138,69 @@ fn said<'a>(news: &'a News<'a>) -> Option<Said<'a>> {
             is_personal: false,
             repeats: true,
         },
-        // Idle nodes come and go all day; Events tell of them.
-        News::ScaleIn { .. } | News::ScaleInFailed { .. } => return None,
+        // Idle nodes come and go all day; Events tell of them. Pods that nothing helps come below.
+        News::ScaleIn { .. } | News::ScaleInFailed { .. } | News::NotHelped { .. } => return None,
     })
 }
 
-fn not_helped<'a>(verdict: &'a PodVerdict, pods: &[&'a ObjectName]) -> Said<'a> {
-    let why = why_not_helped(verdict, LONGEST_LINE / 2);
-    let never = never_fits(verdict);
-    let key = match never {
-        true => format!("never-fits {why}"),
-        false => format!("no-help {}", kinds(verdict)),
+/// Why nothing helps some pods of one namespace.
+struct Trouble<'a> {
+    verdict: &'a PodVerdict,
+    pods: Vec<&'a ObjectName>,
+}
+
+fn troubles_by_namespace<'a>(news: &'a [News<'a>]) -> BTreeMap<&'a str, Vec<Trouble<'a>>> {
+    let mut troubles: BTreeMap<&str, Vec<Trouble<'_>>> = BTreeMap::new();
+    for one in news {
+        let News::NotHelped { verdict, pods } = one else { continue };
+        let mut by_namespace: BTreeMap<&str, Vec<&ObjectName>> = BTreeMap::new();
+        for pod in pods {
+            by_namespace.entry(&pod.namespace).or_default().push(pod);
+        }
+        for (namespace, pods) in by_namespace {
+            troubles.entry(namespace).or_default().push(Trouble { verdict, pods });
+        }
+    }
+    troubles
+}
+
+/// What is said of the pods of a namespace that nothing helps, the owners in turn.
+fn unhelped(namespace: &str, troubles: &[Trouble<'_>], subjects: &Subjects) -> Vec<Line> {
+    let mut of: BTreeMap<Receiver, Vec<Trouble<'_>>> = BTreeMap::new();
+    for Trouble { verdict, pods } in troubles {
+        for (receiver, pods) in by_owner(pods, subjects).into_iter().chain([(Receiver::Channel, pods.clone())]) {
+            of.entry(receiver).or_default().push(Trouble { verdict, pods });
+        }
+    }
+    let owner = |trouble: &Trouble<'_>| trouble.pods.first().and_then(|pod| subjects.pod(pod)?.owner.clone());
+    of.into_iter().flat_map(|(receiver, troubles)| unhelped_of(&receiver, namespace, &in_turn(troubles, owner))).collect()
+}
+
+/// The same for one receiver: so many troubles one by one, and the rest together.
+fn unhelped_of(receiver: &Receiver, namespace: &str, troubles: &[Trouble<'_>]) -> Vec<Line> {
+    let (first, rest) = troubles.split_at(troubles.len().min(MOST_TROUBLES));
+    let of_namespace = |(key, sentence): (String, String)| {
+        let key = format!("{} {key}", told(namespace, LONGEST_NAME));
+        Line { namespace: Some(namespace.to_owned()), ..line(receiver.clone(), &key, &sentence) }
     };
-    let sentence = move |pods: &[&ObjectName]| match never {
-        true => format!("{} can never fit: {why}", some_of(pods)),
-        false => format!("failed to scale for {}: {why}", some_of(pods)),
-    };
-    Said {
-        key: cut(&key, LONGEST_LINE).into_owned(),
-        sentence: Box::new(sentence),
-        pods: pods.to_vec(),
-        is_personal: true,
-        repeats: true,
+    let rest_together = (!rest.is_empty()).then(|| {
+        let pods: Vec<&ObjectName> = rest.iter().flat_map(|trouble| trouble.pods.iter().copied()).collect();
+        let reasons = count(u64::try_from(rest.len()).unwrap_or(u64::MAX), "further reason");
+        ("more".to_owned(), format!("failed to scale for {}, for {reasons}", some_of(&pods)))
+    });
+    first.iter().map(Trouble::said).chain(rest_together).map(of_namespace).collect()
+}
+
+impl Trouble<'_> {
+    /// Its key and its sentence.
+    fn said(&self) -> (String, String) {
+        let why = why_not_helped(self.verdict, LONGEST_LINE / 2);
+        match never_fits(self.verdict) {
+            true => (format!("never-fits {why}"), format!("{} can never fit: {why}", some_of(&self.pods))),
+            false => {
+                (format!("no-help {}", kinds(self.verdict)), format!("failed to scale for {}: {why}", some_of(&self.pods)))
+            }
+        }
     }
 }
 
@@ -163,24 +225,6 @@ fn number(pods: &[&ObjectName]) -> String {
     count(u64::try_from(pods.len()).unwrap_or(u64::MAX), "pod")
 }
 
-/// The three characters that mean something in Slack's texts.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// One message: the cluster, and a line for each piece of news.
-pub(super) fn text(lines: &[&Line], cluster: &str) -> String {
-    let mut text = format!("*{}*", escape(cluster));
-    for line in lines.iter().take(MOST_LINES) {
-        text.push_str("\n• ");
-        text.push_str(&line.text);
-    }
-    match lines.len().saturating_sub(MOST_LINES) {
-        0 => text,
-        more => format!("{text}\n… and {more} more"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -188,7 +232,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::plan::{GroupRefusal, GrowthBlock};
+    use crate::plan::{ClosedPart, GroupRefusal, GrowthBlock};
     use crate::snapshot::GroupId;
 
     fn end() -> RunEnd<'static> {
@@ -225,16 +269,47 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_message_has_so_many_lines() {
-        let line = |number: usize| Line {
-            receiver: Receiver::Channel,
-            key: number.to_string(),
-            text: format!("line {number}"),
-            repeats: false,
+    fn never_fits_of(pods: &[(ObjectName, String)]) -> Vec<(PodVerdict, Vec<&ObjectName>)> {
+        let group = GroupId { region: "us-west-2".into(), name: "gpu".into() };
+        let verdict = |message: &str| {
+            let parts = vec![ClosedPart {
+                zone: Some("us-west-2a".into()),
+                machine_type: None,
+                until: Timestamp::UNIX_EPOCH,
+                failed_at: Timestamp::UNIX_EPOCH,
+                message: message.to_owned(),
+                now: Timestamp::UNIX_EPOCH,
+            }];
+            let refusals = [GroupRefusal { group: group.clone(), refusal: Refusal::ZonesClosed { parts } }];
+            PodVerdict::CannotHelp { refusals: refusals.into_iter().collect() }
         };
-        let all: Vec<Line> = (0..25).map(line).collect();
-        let text = text(&all.iter().collect::<Vec<_>>(), "a & b");
-        assert!(text.starts_with("*a &amp; b*\n• line 0\n") && text.ends_with("\n• line 19\n… and 5 more"), "{text}");
+        pods.iter().map(|(pod, message)| (verdict(message), vec![pod])).collect()
+    }
+
+    #[test]
+    fn of_one_namespace_so_much_is_said_and_the_rest_together() {
+        let flood = (0..50).map(|number| (ObjectName::new("flood", format!("p-{number:02}")), format!("reason {number}")));
+        let pods: Vec<(ObjectName, String)> = flood.chain([(ObjectName::new("quiet", "q"), "why".to_owned())]).collect();
+        let troubles = never_fits_of(&pods);
+        let news: Vec<News<'_>> =
+            troubles.iter().map(|(verdict, pods)| News::NotHelped { verdict, pods: pods.clone() }).collect();
+        let lines = lines(&news, &end());
+        let of = |namespace: &str| lines.iter().filter(|line| line.namespace.as_deref() == Some(namespace)).count();
+        assert_eq!((of("flood"), of("quiet"), lines.len()), (9, 1, 10));
+        assert_eq!(lines[8].text, "failed to scale for flood/p-08, flood/p-09, flood/p-10 and 39 more, for 42 further reasons");
+        assert!(lines[9].text.starts_with("failed to scale for quiet/q: gpu (us-west-2): "), "{}", lines[9].text);
+    }
+
+    #[test]
+    fn what_a_tenant_writes_stays_within_its_line() {
+        let nasty = "x\n• *SECURITY*: sign in at https://evil.example <!channel>\u{202e} arn:aws:iam::123456789012:role/ci";
+        let pods = [(ObjectName::new("ml", "innocent"), nasty.to_owned())];
+        let troubles = never_fits_of(&pods);
+        let news: Vec<News<'_>> =
+            troubles.iter().map(|(verdict, pods)| News::NotHelped { verdict, pods: pods.clone() }).collect();
+        let [line] = &lines(&news, &end())[..] else { panic!("one line") };
+        assert!(!line.text.chars().any(crate::plain_text::is_hidden), "{:?}", line.text);
+        let shown = r"x\n• ∗SECURITY∗: sign in at https∶//evil.example &lt;!channel&gt;\u{202e} arn:aws:iam:…:role/…";
+        assert!(line.text.ends_with(shown), "{}", line.text);
     }
 }

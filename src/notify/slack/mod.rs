@@ -1,8 +1,11 @@
 //! Slack: a message a run to a channel (incoming webhook), and one to each person whose pods are spoken of (bot token).
 
+mod markup;
 mod message;
+mod share;
 mod wire;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use tokio::time::Instant;
@@ -10,7 +13,9 @@ use tokio::time::Instant;
 use super::http::client;
 use super::status::Memory;
 use super::{News, RunEnd};
+use crate::fair_order::in_turn;
 use message::{Line, Receiver, lines};
+use share::{Message, message};
 
 /// People written to in one run. Slack takes about one message a second.
 const MOST_RECEIVERS: usize = 20;
@@ -51,12 +56,7 @@ impl Slack {
         let is_new = |line: &Line| memory.map_or(!line.repeats, |memory| !memory.was_said(&line.key, end.ended));
         let said: Vec<Line> =
             lines(news, end).into_iter().filter(|line| self.reaches(&line.receiver) && is_new(line)).collect();
-        let mut receivers: Vec<&Receiver> = Vec::new();
-        for line in &said {
-            if !receivers.contains(&&line.receiver) {
-                receivers.push(&line.receiver);
-            }
-        }
+        let receivers = receivers(&said);
         if receivers.is_empty() {
             return told;
         }
@@ -67,8 +67,9 @@ impl Slack {
         let left = receivers.len().saturating_sub(MOST_RECEIVERS);
         for receiver in receivers.into_iter().take(MOST_RECEIVERS) {
             let lines: Vec<&Line> = said.iter().filter(|line| line.receiver == *receiver).collect();
-            match wire::post(self, &client, receiver, &message::text(&lines, end.cluster), until).await {
-                Ok(()) => told.keys.extend(lines.iter().map(|line| line.key.clone())),
+            let Message { text, keys } = message(&lines, end.cluster);
+            match wire::post(self, &client, receiver, &text, until).await {
+                Ok(()) => told.keys.extend(keys),
                 Err(error) => {
                     let whom = format!("{receiver}: {error}");
                     told.error.get_or_insert(whom);
@@ -84,5 +85,39 @@ impl Slack {
             Receiver::Channel => self.hook.is_some(),
             Receiver::Person { .. } => self.bot_token.is_some(),
         }
+    }
+}
+
+/// Who is written to: the channel, then the people, those of different namespaces in turn. Whoever labels pods with many names
+/// must not keep others from hearing of theirs.
+fn receivers(lines: &[Line]) -> Vec<&Receiver> {
+    let mut first_lines: Vec<&Line> = Vec::new();
+    let mut seen: BTreeSet<&Receiver> = BTreeSet::new();
+    for line in lines {
+        if seen.insert(&line.receiver) {
+            first_lines.push(line);
+        }
+    }
+    let turns = in_turn(first_lines, |line| (line.receiver != Receiver::Channel, line.namespace.clone()));
+    turns.into_iter().map(|line| &line.receiver).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_of_many_names_keep_nobody_from_hearing() {
+        let line = |receiver: Receiver, namespace: &str| {
+            let namespace = Some(namespace.to_owned());
+            Line { receiver, key: String::new(), text: String::new(), repeats: true, namespace }
+        };
+        let person = |owner: &str| Receiver::Person { owner: owner.to_owned() };
+        let mut lines: Vec<Line> = (0..100).map(|number| line(person(&format!("a{number}")), "flood")).collect();
+        lines.push(line(person("ada"), "quiet"));
+        lines.push(line(Receiver::Channel, "flood"));
+        let receivers = receivers(&lines);
+        assert_eq!(receivers.len(), 102);
+        assert_eq!(receivers[..3], [&Receiver::Channel, &person("a0"), &person("ada")]);
     }
 }

@@ -64,7 +64,7 @@ async fn once(slack: &Slack, client: &Client, receiver: &Receiver, text: &str) -
     match receiver {
         Receiver::Channel => {
             let hook = url(slack.hook.as_deref().unwrap_or_default(), "--slack-hook")?;
-            send(client.post(hook).json(&json!({ "text": text }))).await?;
+            send(client.post(hook).json(&json!({ "text": text, "unfurl_links": false, "unfurl_media": false }))).await?;
             Ok(())
         }
         Receiver::Person { owner } => {
@@ -78,7 +78,9 @@ fn to_person(slack: &Slack, client: &Client, owner: &str, text: &str) -> Result<
     let base = url(slack.api.as_deref().unwrap_or(API), "the address of Slack's API")?;
     let method = format!("{}/chat.postMessage", base.as_str().trim_end_matches('/'));
     let token = slack.bot_token.as_deref().unwrap_or_default().trim();
-    Ok(client.post(method).bearer_auth(token).json(&json!({ "channel": channel(owner), "text": text })))
+    Ok(client.post(method).bearer_auth(token).json(&json!({
+        "channel": channel(owner), "text": text, "unfurl_links": false, "unfurl_media": false
+    })))
 }
 
 /// Slack takes the id of a member. Names with an @, which the predecessor sent, it takes from old workspaces at best.

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::duration::{Seconds, whole_seconds};
+use crate::fair_order::in_turn;
 use crate::notify::tally::{backoffs, finding_code, nodes_by_state, pods_by_verdict};
-use crate::notify::words::cut;
+use crate::notify::words::{LONGEST_NAME, told};
 use crate::notify::{RunEnd, Work};
 use crate::plan::{Finding, GroupReport};
 
 /// Entries of each list. With the bytes of a message this stays far below the megabyte that a ConfigMap holds.
 const MOST_ENTRIES: usize = 300;
+
+/// Bytes of the name of a group: AWS takes no longer ones, and the region.
+const LONGEST_GROUP: usize = 300;
 
 /// Bytes of one message.
 const LONGEST_MESSAGE: usize = 400;
@@ -29,7 +33,7 @@ struct Document<'a> {
     steps: String,
     pods: BTreeMap<String, u64>,
     nodes: BTreeMap<&'static str, u64>,
-    groups: Vec<Group<'a>>,
+    groups: Vec<Group>,
     #[serde(skip_serializing_if = "Option::is_none")]
     more_groups: Option<String>,
     backoffs: Vec<Backoff>,
@@ -42,9 +46,9 @@ struct Document<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Group<'a> {
-    name: &'a str,
-    region: &'a str,
+struct Group {
+    name: String,
+    region: String,
     desired: i64,
     desired_after: i64,
     live: u32,
@@ -76,13 +80,13 @@ pub(super) fn document(end: &RunEnd<'_>, work: &Work<'_>) -> String {
     let plan = work.plan;
     let (groups, more_groups) = first_of(plan.groups.iter().map(group));
     let (backoffs, more_backoffs) = first_of(backoffs(plan).into_iter().map(|backoff| Backoff {
-        group: backoff.group.to_string(),
-        zone: backoff.zone.map(str::to_owned),
-        machine_type: backoff.machine_type.map(str::to_owned),
+        group: told(&backoff.group.to_string(), LONGEST_GROUP),
+        zone: backoff.zone.map(|zone| told(zone, LONGEST_NAME)),
+        machine_type: backoff.machine_type.map(|name| told(name, LONGEST_NAME)),
         until: whole_seconds(backoff.until),
-        message: cut(backoff.message, LONGEST_MESSAGE).into_owned(),
+        message: told(backoff.message, LONGEST_MESSAGE),
     }));
-    let (findings, more_findings) = first_of(plan.findings.iter().map(noted));
+    let (findings, more_findings) = findings(&plan.findings);
     let document = Document {
         as_of: whole_seconds(end.ended),
         took: Seconds(end.took.as_secs()).to_string(),
@@ -112,22 +116,31 @@ fn first_of<T>(entries: impl Iterator<Item = T>) -> (Vec<T>, Option<String>) {
     (entries, (more > 0).then(|| format!("… and {more} more")))
 }
 
-fn group(report: &GroupReport) -> Group<'_> {
+/// The findings in their order. Where there is not room for all, each kind has its turn, so that one that many objects cause hides no
+/// other.
+fn findings(findings: &[Finding]) -> (Vec<Noted>, Option<String>) {
+    let turns = in_turn(0..findings.len(), |place| finding_code(&findings[*place]));
+    let mut entries: Vec<(usize, usize)> = turns.into_iter().enumerate().collect();
+    entries.sort_by_key(|(turn, place)| (*turn >= MOST_ENTRIES, *place));
+    first_of(entries.into_iter().map(|(_, place)| noted(&findings[place])))
+}
+
+fn group(report: &GroupReport) -> Group {
     Group {
-        name: &report.group.name,
-        region: &report.group.region,
+        name: told(&report.group.name, LONGEST_GROUP),
+        region: told(&report.group.region, LONGEST_NAME),
         desired: report.desired,
         desired_after: report.desired_after,
         live: report.live,
         upcoming: report.upcoming,
         min: report.min,
         max: report.max,
-        message: cut(&report.message, LONGEST_MESSAGE).into_owned(),
+        message: told(&report.message, LONGEST_MESSAGE),
     }
 }
 
 fn noted(finding: &Finding) -> Noted {
-    Noted { code: finding_code(finding), message: cut(&finding.message, LONGEST_MESSAGE).into_owned() }
+    Noted { code: finding_code(finding), message: told(&finding.message, LONGEST_MESSAGE) }
 }
 
 #[cfg(test)]
@@ -254,5 +267,36 @@ mod tests {
         let document = read(&text);
         assert_eq!(document["moreGroups"], "… and 1700 more");
         assert_eq!(document["moreFindings"], "… and 1700 more");
+    }
+
+    #[test]
+    fn a_finding_of_many_objects_hides_no_other() {
+        let mut plan = demo();
+        let other = FindingCode::UnmanagedNodes { nodes: 1, example: "a".into() };
+        let dead = |number: usize| FindingCode::DeadNode { node: format!("n-{number}"), since: jiff::Timestamp::UNIX_EPOCH };
+        plan.findings = (0..1000).map(dead).chain([other]).map(|code| Finding { message: String::new(), code }).collect();
+        let document = read(&written(&plan));
+        assert_eq!(document["findings"].as_array().map(Vec::len), Some(300));
+        assert_eq!(
+            (&document["findings"][0]["code"], &document["findings"][299]["code"]),
+            (&"dead-node".into(), &"unmanaged-nodes".into())
+        );
+        assert_eq!(document["moreFindings"], "… and 701 more");
+    }
+
+    #[test]
+    fn nothing_secret_and_nothing_hidden_is_in_it() {
+        let mut plan = demo();
+        let nasty =
+            "denied\n\u{1b}[2J\u{202e} arn:aws:sts::123456789012:assumed-role/runs/ada key AKIAIOSFODNN7EXAMPLE".to_owned();
+        plan.groups[0].message.clone_from(&nasty);
+        plan.groups[0].group.name = "workers\u{9b}2J".into();
+        plan.findings = vec![Finding { code: FindingCode::UnmanagedNodes { nodes: 1, example: "a".into() }, message: nasty }];
+        let text = written(&plan);
+        assert!(!text.chars().any(|letter| letter != '\n' && crate::plain_text::is_hidden(letter)), "{text:?}");
+        assert!(!text.contains("1234567") && !text.contains("AKIA") && !text.contains("runs"), "{text}");
+        let document = read(&text);
+        assert_eq!(document["findings"][0]["message"], r"denied\n\u{1b}[2J\u{202e} arn:aws:sts:…:assumed-role/… key …");
+        assert_eq!(document["groups"][0]["name"], r"workers\u{9b}2J");
     }
 }

@@ -17,7 +17,7 @@ pub use memory::Memory;
 pub(super) use wire::StatusError;
 
 use super::RunEnd;
-use super::words::cut;
+use super::words::told;
 use crate::duration::whole_seconds;
 
 /// Its name. It lives beside the Lease.
@@ -105,7 +105,7 @@ fn entries(end: &RunEnd<'_>) -> BTreeMap<String, String> {
     }
     if let Some(trouble) = end.trouble() {
         let error = format!("{ended} exit code {}: {trouble}", end.exit_code);
-        entries.insert(LAST_ERROR.to_owned(), cut(&error, LONGEST_ERROR).into_owned());
+        entries.insert(LAST_ERROR.to_owned(), told(&error, LONGEST_ERROR));
     }
     if let Some(work) = &end.work {
         entries.insert(STATUS.to_owned(), document::document(end, work));

@@ -83,6 +83,8 @@ impl Check<'_> {
                 | Action::MarkIdle { .. }
                 | Action::ClearGone { .. }
                 | Action::MarkGone { .. }
+                | Action::ClearNotReady { .. }
+                | Action::MarkNotReady { .. }
                 | Action::DeleteNode { .. }
                 | Action::Uncordon { .. }
                 | Action::Cordon { .. }

@@ -93,8 +93,10 @@ impl<'a> Check<'a> {
             }
             // A note commits nobody to anything.
             Action::NoteInstances { .. } => None,
-            Action::ClearIdle { node, .. } | Action::ClearGone { node, .. } => self.node(node).err(),
-            Action::MarkIdle { node, .. } | Action::MarkGone { node, .. } => {
+            Action::ClearIdle { node, .. } | Action::ClearGone { node, .. } | Action::ClearNotReady { node } => {
+                self.node(node).err()
+            }
+            Action::MarkIdle { node, .. } | Action::MarkGone { node, .. } | Action::MarkNotReady { node, .. } => {
                 self.node(node).err().or_else(|| self.shared(node))
             }
             Action::DeleteNode { node, region, instance, since } => self.deletion(node, region, instance, *since),

@@ -31,12 +31,14 @@ pub(super) fn is_kept(node: &Node) -> bool {
     is_detached || is_protected
 }
 
-/// Since when the kubelet is silent or unwell; nothing for a Ready node.
+/// Since when runs have seen the node not Ready, and its condition says so, too; nothing for a Ready node and for one without a mark.
 pub(super) fn silent_since(node: &Node) -> Option<Timestamp> {
-    match node.ready.status {
-        ReadyStatus::True => None,
-        ReadyStatus::False | ReadyStatus::Unknown => Some(node.ready.since.unwrap_or(node.created_at)),
-    }
+    let changed = match node.ready.status {
+        ReadyStatus::True => return None,
+        ReadyStatus::False | ReadyStatus::Unknown => node.ready.since.unwrap_or(node.created_at),
+    };
+    let marked: Timestamp = mark(node, "ec2-autoscale/not-ready-since")?.parse().ok()?;
+    Some(marked.max(changed))
 }
 
 fn mark<'n>(node: &'n Node, key: &str) -> Option<&'n str> {

@@ -28,6 +28,8 @@ impl Check<'_> {
                 | Action::MarkIdle { .. }
                 | Action::ClearGone { .. }
                 | Action::MarkGone { .. }
+                | Action::ClearNotReady { .. }
+                | Action::MarkNotReady { .. }
                 | Action::SetDesired { .. }
                 | Action::RevertDesired { .. } => {}
             }

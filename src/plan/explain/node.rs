@@ -9,7 +9,8 @@ use super::present::cluster_as_seen;
 use crate::plan::drain::{self, Budgets, Drainability};
 use crate::plan::fleet::{Fleet, NodeEntry};
 use crate::plan::pending::{Devices, demand_of};
-use crate::plan::report::NodeReport;
+use crate::plan::proofs::proofs;
+use crate::plan::report::{NodeReport, ProofReport};
 use crate::policy::Policy;
 use crate::scheduler::{Demand, Misfit, Storage, VolumeNeeds};
 use crate::snapshot::{ObjectName, Pod, Resources, Snapshot, SpecId};
@@ -23,6 +24,8 @@ pub struct NodeExplanation {
     pub allocatable: Resources,
     /// What is still free of that; below 0 where more is requested than there is.
     pub free: Resources,
+    /// What has to be proved before it goes, and whether it is.
+    pub proofs: Vec<ProofReport>,
     /// The pods that are there, by namespace and name.
     pub pods: Vec<PodOnNode>,
     /// The pods without a node, those that would fit first.
@@ -68,6 +71,7 @@ pub fn node(snapshot: &Snapshot, policy: &Policy, name: &str) -> Option<NodeExpl
         report,
         allocatable: entry.node.allocatable.clone(),
         free: free(&fleet, entry),
+        proofs: proofs(&fleet, entry),
         pods: pods_on(&fleet, entry),
         pending: pending(&fleet, index),
     })
@@ -78,7 +82,7 @@ fn free(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Resources {
     let left = row.iter().zip(&entry.requested).enumerate();
     let offered = |column: usize| entry.node.allocatable.contains(fleet.columns.name(column));
     left.filter(|(column, (_, taken))| offered(*column) || **taken > 0)
-        .map(|(column, (offer, taken))| (fleet.columns.name(column), offer - taken))
+        .map(|(column, (offer, taken))| (fleet.columns.name(column), offer.saturating_sub(*taken)))
         .collect()
 }
 

@@ -22,7 +22,7 @@ pub(super) fn cluster_as_seen<'a>(
         let there: Vec<&Pod> = entry.pods.iter().chain(nominated).filter(is_other).copied().collect();
         for pod in &there {
             for (free, taken) in free.iter_mut().zip(fleet.held(pod).iter()) {
-                *free -= taken;
+                *free = free.saturating_sub(*taken);
             }
         }
         let description =

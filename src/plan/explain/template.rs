@@ -149,7 +149,7 @@ fn common_labels(variants: &[Variant]) -> Vec<LabelFact> {
 fn daemon_requests(template: &Template, daemons: &Daemons<'_>) -> Vec<DaemonRequests> {
     let mut found: BTreeMap<ObjectName, DaemonRequests> = BTreeMap::new();
     for variant in &template.variants {
-        for (daemon_set, requests) in daemons.on(&variant.labels, &template.taints) {
+        for (daemon_set, requests) in daemons.on(&template.place(variant)) {
             let known = DaemonRequests { daemon_set: daemon_set.clone(), requests: requests.clone(), variants: 0 };
             found.entry(daemon_set).or_insert(known).variants += 1;
         }

@@ -1,26 +1,38 @@
 //! Which node is whose: instances and the nodes they became.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{GroupEntry, Member, NodeEntry};
 use crate::policy::Policy;
-use crate::snapshot::{Instance, Lifecycle, Snapshot};
+use crate::snapshot::{Instance, Lifecycle, Snapshot, host_of, hosts};
 
 /// The groups by region preference and name, each with its instances and the nodes they became.
+///
+/// A node that more than one instance could be, and nodes that are one and the same instance, are contested: nobody knows which of
+/// them runs what. One of these, a Ready one where there is one, stands for the instance's capacity.
 pub(super) fn groups_with_nodes<'a>(
     snapshot: &'a Snapshot,
     policy: &Policy,
     nodes: &mut [NodeEntry<'a>],
 ) -> Vec<GroupEntry<'a>> {
     let lookup = NodeLookup::new(nodes);
+    let mut contested: Vec<(usize, usize)> = Vec::new();
     let mut groups: Vec<GroupEntry<'a>> = snapshot
         .groups
         .iter()
         .map(|group| {
             let (own_policy, bad_settings) = policy.for_group(group);
             let preference = snapshot.region(&group.id.region).map_or(u32::MAX, |region| region.preference);
-            let mut members: Vec<Member<'a>> =
-                group.instances.iter().map(|instance| Member { instance, node: lookup.find(instance) }).collect();
+            let mut members: Vec<Member<'a>> = group
+                .instances
+                .iter()
+                .map(|instance| {
+                    let claimants = lookup.find(instance);
+                    contested.extend(pairs(&claimants));
+                    let ready = claimants.iter().find(|node| nodes[**node].node.is_ready());
+                    Member { instance, node: ready.or(claimants.first()).copied(), pod_bound_to: None }
+                })
+                .collect();
             members.sort_unstable_by_key(|member| &member.instance.id);
             GroupEntry { group, policy: own_policy, bad_settings, preference, members }
         })
@@ -28,40 +40,69 @@ pub(super) fn groups_with_nodes<'a>(
     groups.sort_by(|a, b| (a.preference, a.id()).cmp(&(b.preference, b.id())));
     for (group_index, group) in groups.iter().enumerate() {
         for (member_index, member) in group.members.iter().enumerate() {
-            if let Some(node) = member.node {
-                nodes[node].member_of = Some((group_index, member_index));
+            let Some(node) = member.node else { continue };
+            if nodes[node].member_of.is_some() {
+                contested.push((node, node));
             }
+            nodes[node].member_of = Some((group_index, member_index));
         }
+    }
+    for (node, rival) in contested {
+        nodes[node].rival.get_or_insert(rival);
     }
     groups
 }
 
-/// Finds the node an instance became: by provider id, else by DNS name or address, which is all that an old kubelet without
-/// a cloud provider tells.
+/// Each of several nodes with another of them.
+fn pairs(claimants: &[usize]) -> Vec<(usize, usize)> {
+    match claimants {
+        [] | [_] => Vec::new(),
+        [first, second, ..] => {
+            let others = claimants.iter().skip(1).map(|node| (*node, *first));
+            [(*first, *second)].into_iter().chain(others).collect()
+        }
+    }
+}
+
+/// Finds the nodes that an instance became: one, unless something is wrong.
 struct NodeLookup<'a> {
-    by_instance: BTreeMap<&'a str, usize>,
-    by_address: BTreeMap<&'a str, usize>,
+    by_instance: BTreeMap<&'a str, Vec<usize>>,
+    /// Nodes whose providerID leaves open which machine they are.
+    by_address: BTreeMap<&'a str, Vec<usize>>,
+    /// The same, by the first part of their names.
+    by_host: BTreeMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> NodeLookup<'a> {
     fn new(nodes: &[NodeEntry<'a>]) -> Self {
-        let numbered = || nodes.iter().enumerate();
-        let by_instance = numbered().filter_map(|(index, entry)| Some((entry.node.instance_id()?, index))).collect();
-        let without_id = numbered().filter(|(_, entry)| entry.node.provider_id.is_none());
-        let by_address = without_id
-            .flat_map(|(index, entry)| {
-                let names = entry.node.addresses.iter().map(String::as_str).chain([entry.node.name.as_str()]);
-                names.map(move |name| (name, index))
-            })
-            .collect();
-        Self { by_instance, by_address }
+        let mut lookup = Self { by_instance: BTreeMap::new(), by_address: BTreeMap::new(), by_host: BTreeMap::new() };
+        for (index, entry) in nodes.iter().enumerate() {
+            if let Some(id) = entry.node.instance_id() {
+                lookup.by_instance.entry(id).or_default().push(index);
+            }
+            if entry.node.is_known_by_address() {
+                lookup.by_host.entry(host_of(&entry.node.name)).or_default().push(index);
+                let names: BTreeSet<&str> = entry.node.addresses.iter().chain([&entry.node.name]).map(String::as_str).collect();
+                for name in names {
+                    lookup.by_address.entry(name).or_default().push(index);
+                }
+            }
+        }
+        lookup
     }
 
-    fn find(&self, instance: &Instance) -> Option<usize> {
-        let by_address = || instance.addresses.iter().find_map(|address| self.by_address.get(address.as_str()));
-        match instance.lifecycle {
-            Lifecycle::Warm => None,
-            _ => self.by_instance.get(instance.id.as_str()).or_else(by_address).copied(),
+    /// In the order of their names.
+    fn find(&self, instance: &Instance) -> Vec<usize> {
+        if instance.lifecycle == Lifecycle::Warm {
+            return Vec::new();
         }
+        let by_id = self.by_instance.get(instance.id.as_str());
+        let by_address = instance.addresses.iter().filter_map(|address| self.by_address.get(address.as_str()));
+        let mut found: BTreeSet<usize> = by_id.into_iter().chain(by_address).flatten().copied().collect();
+        if !self.by_host.is_empty() {
+            let hosts = hosts(&instance.id, &instance.addresses);
+            found.extend(hosts.iter().filter_map(|host| self.by_host.get(host.as_str())).flatten());
+        }
+        found.into_iter().collect()
     }
 }

@@ -1,10 +1,15 @@
 //! Nodes, pods, instances and groups joined: who runs where, and whose it is.
 
+mod account;
+mod clocks;
+mod former;
 mod membership;
+mod missing_nodes;
+mod selected_nodes;
 mod specs;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -21,6 +26,10 @@ use crate::snapshot::{
 };
 use membership::groups_with_nodes;
 use specs::{SpecEntry, Specs, columns_and_specs};
+
+pub(crate) use account::Acquaintance;
+pub(crate) use clocks::OddClock;
+pub(crate) use selected_nodes::IgnoredClaim;
 
 /// Everything a plan reads, joined once and in an order that does not depend on the order of the input.
 pub(crate) struct Fleet<'a> {
@@ -41,6 +50,10 @@ pub(crate) struct Fleet<'a> {
     machine_types: BTreeMap<(&'a str, &'a str), &'a MachineType>,
     csi_nodes: BTreeMap<&'a str, &'a CsiNode>,
     machine_checks: BTreeMap<&'a str, &'a MachineCheck>,
+    /// When earlier runs first saw instances as nobody's node.
+    first_seen: BTreeMap<(&'a GroupId, &'a str), Timestamp>,
+    /// Claims whose volume has been in the making for too long to keep a node.
+    pub(crate) ignored_claims: Vec<IgnoredClaim>,
 }
 
 /// Where each node is in [`Fleet::nodes`].
@@ -62,6 +75,8 @@ pub(crate) struct Member<'a> {
     pub(crate) instance: &'a Instance,
     /// Index into [`Fleet::nodes`].
     pub(crate) node: Option<usize>,
+    /// Name of a Node that is not there, to which an unfinished pod is bound, and which this instance could be.
+    pub(crate) pod_bound_to: Option<&'a str>,
 }
 
 /// A node with its pods.
@@ -69,6 +84,8 @@ pub(crate) struct NodeEntry<'a> {
     pub(crate) node: &'a Node,
     /// Its group and place in it, if a managed group owns it.
     pub(crate) member_of: Option<(usize, usize)>,
+    /// Another node that is the same instance, or this one where it could be several: neither is touched.
+    pub(crate) rival: Option<usize>,
     /// Unfinished pods bound to it, in no order: sorting them all would cost more than the rest of the join.
     pub(crate) pods: Vec<&'a Pod>,
     /// What they request together, one amount a column.
@@ -77,6 +94,8 @@ pub(crate) struct NodeEntry<'a> {
     pub(crate) holders: Vec<&'a Pod>,
     /// Unbound pods for which the scheduler says that preemption makes room here.
     pub(crate) nominated: Vec<&'a Pod>,
+    /// Unbound pods that wait for a volume which is being made for this node.
+    pub(crate) awaiting_volume: Vec<&'a Pod>,
 }
 
 impl<'a> Fleet<'a> {
@@ -90,6 +109,8 @@ impl<'a> Fleet<'a> {
             snapshot.machine_types.iter().map(|machine| ((machine.region.as_str(), machine.name.as_str()), machine)).collect();
         let csi_nodes = snapshot.csi_nodes.iter().map(|node| (node.name.as_str(), node)).collect();
         let machine_checks = snapshot.machine_checks.iter().map(|check| (check.instance.as_str(), check)).collect();
+        let first_seen =
+            snapshot.instance_notes.iter().map(|note| ((&note.group, note.instance.as_str()), note.first_seen)).collect();
         let mut fleet = Self {
             snapshot,
             policy,
@@ -103,12 +124,15 @@ impl<'a> Fleet<'a> {
             machine_types,
             csi_nodes,
             machine_checks,
+            first_seen,
+            ignored_claims: Vec::new(),
         };
         fleet.add_pods();
         fleet
     }
 
     fn add_pods(&mut self) {
+        let mut missing = BTreeSet::new();
         for pod in self.snapshot.pods.iter().filter(|pod| !pod.is_finished()) {
             match pod.node.as_deref() {
                 None => {
@@ -117,15 +141,18 @@ impl<'a> Fleet<'a> {
                     }
                     self.unbound.push(pod);
                 }
-                Some(name) => {
-                    if let Some(node) = self.by_name.get(name) {
-                        self.add_bound(*node, pod);
-                    }
-                }
+                Some(name) => match self.by_name.get(name) {
+                    Some(node) => self.add_bound(*node, pod),
+                    None => drop(missing.insert(name)),
+                },
             }
         }
+        missing_nodes::join(&mut self.groups, &missing);
         let by_name = |pod: &&'a Pod| (&pod.namespace, &pod.name);
         self.unbound.sort_unstable_by_key(by_name);
+        let by_node = &self.by_name;
+        self.ignored_claims =
+            selected_nodes::join(self.snapshot, &self.unbound, &mut self.nodes, |name| by_node.get(name).copied());
         for entry in &mut self.nodes {
             entry.nominated.sort_unstable_by_key(by_name);
         }
@@ -185,6 +212,12 @@ impl<'a> Fleet<'a> {
         Resident { namespace: &pod.namespace, labels: &pod.labels, spec: self.spec(pod), terminating }
     }
 
+    /// How long the pod has been pending that has been for longest.
+    pub(crate) fn longest_wait(&self) -> Seconds {
+        let since = self.unbound.iter().map(|pod| pod.created_at).min();
+        since.map_or(Seconds(0), |since| Seconds::between(since, self.now()))
+    }
+
     /// The moment the snapshot was taken.
     pub(crate) fn now(&self) -> Timestamp {
         self.snapshot.taken_at
@@ -210,9 +243,15 @@ impl<'a> Fleet<'a> {
         self.csi_nodes.get(node).copied()
     }
 
-    /// What the cloud says of the machine of a node that is not Ready, if it was asked and told.
-    pub(crate) fn machine_check(&self, node: &Node) -> Option<&'a MachineCheck> {
-        self.machine_checks.get(node.instance_id()?).copied().filter(|_| !node.is_ready())
+    /// What the cloud says of the machine of a node that is not Ready, as far as it was asked.
+    pub(crate) fn machine_check(&self, entry: &NodeEntry<'_>) -> Option<&'a MachineCheck> {
+        let instance = entry.node.instance_id().or_else(|| Some(&self.instance_of(entry)?.id))?;
+        self.machine_checks.get(instance).copied().filter(|_| !entry.node.is_ready())
+    }
+
+    /// When an earlier run first saw an instance in service without a node, if one noted it.
+    pub(crate) fn first_seen(&self, group: &GroupId, instance: &Instance) -> Option<Timestamp> {
+        self.first_seen.get(&(group, instance.id.as_str())).copied()
     }
 
     /// The group that owns a node.
@@ -234,7 +273,7 @@ impl<'a> Fleet<'a> {
     /// Whether this run may touch a node at all: a group that this run manages and selects owns it, and its region was read.
     pub(crate) fn may_touch(&self, entry: &NodeEntry<'_>) -> bool {
         let selected = self.group_of(entry).is_some_and(|group| self.policy.may_touch(&group.id().name));
-        selected && self.unreadable_region_of(entry.node).is_none()
+        selected && entry.rival.is_none() && self.unreadable_region_of(entry.node).is_none()
     }
 
     /// Whether a node is not yet what it will be (`reference/scheduler.md`, "Startup taints"): young, and not Ready, still
@@ -268,7 +307,16 @@ impl<'a> NodeEntry<'a> {
     /// A node of which nothing else is known yet.
     fn bare(node: &'a Node, columns: usize) -> Self {
         let requested = vec![0; columns];
-        Self { node, member_of: None, pods: Vec::new(), requested, holders: Vec::new(), nominated: Vec::new() }
+        Self {
+            node,
+            member_of: None,
+            rival: None,
+            pods: Vec::new(),
+            requested,
+            holders: Vec::new(),
+            nominated: Vec::new(),
+            awaiting_volume: Vec::new(),
+        }
     }
 }
 

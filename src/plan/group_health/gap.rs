@@ -34,12 +34,12 @@ impl Gap {
         let limit = group.policy.instance_init_time;
         let asked_at = asked_at(fleet, group);
         let age = asked_at.map(|at| Seconds::between(at, now));
-        let is_old = age.is_some_and(|age| age >= limit);
+        // A request that nobody dated is as old as the pod that has waited longest.
+        let is_old = age.map_or_else(|| fleet.longest_wait() > limit, |age| age >= limit);
         let cannot_come = group.group.suspended.contains(&Process::Launch) || failed_since(group, asked_at);
         if is_old || cannot_come {
             return Self::Stalled { nodes, age };
         }
-        // AWS writes an activity within seconds. A gap of unknown age is therefore one that was just made.
         Self::Coming { nodes, overdue_at: limit.after(asked_at.unwrap_or(now)) }
     }
 

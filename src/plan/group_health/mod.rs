@@ -7,7 +7,7 @@ mod registration;
 mod spot;
 mod unfilled;
 
-use super::fleet::{Fleet, GroupEntry};
+use super::fleet::{Acquaintance, Fleet, GroupEntry};
 use super::reason::GrowthBlock;
 use super::template::Template;
 use crate::snapshot::{MissingFact, Process};
@@ -15,7 +15,7 @@ use crate::snapshot::{MissingFact, Process};
 pub(crate) use backoff::Backoff;
 pub(crate) use gap::Gap;
 pub(crate) use refresh::is_refreshed;
-pub(crate) use registration::{joining, never_registered};
+pub(crate) use registration::{NeverRegistered, NoteChanges, joining, never_registered, note_changes, strangers};
 pub(crate) use unfilled::{Unfilled, unfilled};
 
 /// What is known of a group's ability to grow.
@@ -33,6 +33,7 @@ impl GroupHealth {
         let gap = Gap::of(fleet, group);
         let backoff = Backoff::of(fleet, group);
         let block = switched_off(fleet, group)
+            .or_else(|| other_account(fleet))
             .or_else(|| other_owner(fleet, group))
             .or_else(|| refused_by_aws(group))
             .or_else(|| unread(fleet, group))
@@ -54,6 +55,12 @@ fn switched_off(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock
     (!fleet.policy.may_touch(&group.id().name)).then_some(GrowthBlock::NotSelected)
 }
 
+/// Nothing is bought in an account that knows none of the cluster's Ready nodes, unless a person says that it has none there yet.
+fn other_account(fleet: &Fleet<'_>) -> Option<GrowthBlock> {
+    let is_strange = fleet.acquaintance() == Acquaintance::Strangers && !fleet.policy.first_nodes;
+    is_strange.then_some(GrowthBlock::AccountUnknown)
+}
+
 /// The guard against foreign groups: another cluster's tag, or instances that should be nodes by now and none is one here. A
 /// group launching from zero has only young instances and is ours.
 pub(crate) fn other_owner(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
@@ -62,10 +69,10 @@ pub(crate) fn other_owner(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<G
             evidence: format!("tagged kubernetes.io/cluster/{cluster}: another cluster's"),
         });
     }
-    let strangers = never_registered(fleet, group).count();
-    let is_foreign = strangers > 0 && group.live().all(|member| member.node.is_none());
+    let lost = never_registered(fleet, group).count();
+    let is_foreign = lost > 0 && group.live().all(|member| member.node.is_none());
     is_foreign.then(|| GrowthBlock::OtherCluster {
-        evidence: format!("none of its instances is a node of this cluster, though {strangers} should be by now"),
+        evidence: format!("none of its instances is a node of this cluster, though {lost} should be by now"),
     })
 }
 
@@ -85,6 +92,7 @@ fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
         MissingFact::Activities { .. }
         | MissingFact::LaunchOptions { .. }
         | MissingFact::MachineTypes { .. }
+        | MissingFact::Launches { .. }
         | MissingFact::MachineChecks { .. }
         | MissingFact::ZoneIds { .. }
         | MissingFact::Spot { .. }
@@ -100,8 +108,9 @@ fn at_max(group: &GroupEntry<'_>) -> Option<GrowthBlock> {
 
 /// How many more nodes the group can ask for.
 pub(crate) fn headroom(group: &GroupEntry<'_>) -> u32 {
-    let left = group.group.max - capacity_asked_for(group);
-    u32::try_from(left / group.weight_of_a_node()).unwrap_or(0)
+    let left = group.group.max.saturating_sub(capacity_asked_for(group));
+    let nodes = (left / group.weight_of_a_node()).clamp(0, i64::from(u32::MAX));
+    u32::try_from(nodes).unwrap_or(0)
 }
 
 /// The capacity growth starts from: never below what lives, so that AWS is never asked to choose a victim.

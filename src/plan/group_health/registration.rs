@@ -1,55 +1,128 @@
 //! Instances that have not become nodes: joining while young, never registered after.
+//!
+//! How long an instance has been nobody's node is what earlier runs noted, never its launch time: one that leaves a warm pool is
+//! days old when it joins.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
-use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::plan::fleet::{Fleet, GroupEntry, Member};
 use crate::plan::reason::GrowthBlock;
-use crate::snapshot::Instance;
+use crate::snapshot::{GroupId, Instance, InstanceNote, Lifecycle};
 
 /// An instance that is expected to become a node.
 pub(crate) struct Joining<'a> {
     pub(crate) instance: &'a Instance,
-    /// Absent while AWS does not tell when it was launched; then it counts as just launched.
+    /// Since when it is noted as nobody's node; absent when this run is the first to see it.
     pub(crate) age: Option<Seconds>,
     /// When it counts as never registered.
     pub(crate) overdue_at: Timestamp,
 }
 
+/// An instance that should have become a node by now.
+pub(crate) struct NeverRegistered<'a> {
+    pub(crate) instance: &'a Instance,
+    /// For how long it is known to be nobody's node.
+    pub(crate) age: Seconds,
+    /// Name of a missing Node to which an unfinished pod is bound, and which the instance could be.
+    pub(crate) pod_bound_to: Option<&'a str>,
+}
+
 /// Live instances without a node that are still young.
 pub(crate) fn joining<'a>(fleet: &'a Fleet<'_>, group: &'a GroupEntry<'_>) -> impl Iterator<Item = Joining<'a>> {
     let limit = group.policy.instance_init_time;
-    without_node(group).filter(move |instance| !is_overdue(fleet, group, instance)).map(move |instance| Joining {
-        instance,
-        age: instance.launched_at.map(|at| Seconds::between(at, fleet.now())),
-        overdue_at: limit.after(instance.launched_at.unwrap_or(fleet.now())),
+    let young = without_node(group).filter(move |member| !is_overdue(fleet, group, member.instance));
+    young.map(move |Member { instance, .. }| {
+        let first_seen = fleet.first_seen(group.id(), instance);
+        Joining {
+            instance,
+            age: first_seen.map(|at| Seconds::between(at, fleet.now())),
+            overdue_at: limit.after(first_seen.unwrap_or(fleet.now())),
+        }
     })
 }
 
-/// Live instances that should have become nodes by now, with their age.
+/// Live instances that should have become nodes by now.
 pub(crate) fn never_registered<'a>(
     fleet: &'a Fleet<'_>,
     group: &'a GroupEntry<'_>,
-) -> impl Iterator<Item = (&'a Instance, Seconds)> {
-    let overdue = without_node(group).filter(move |instance| is_overdue(fleet, group, instance));
-    overdue.filter_map(move |instance| Some((instance, Seconds::between(instance.launched_at?, fleet.now()))))
+) -> impl Iterator<Item = NeverRegistered<'a>> {
+    let overdue = without_node(group).filter(move |member| is_overdue(fleet, group, member.instance));
+    overdue.filter_map(move |Member { instance, pod_bound_to, .. }| {
+        let first_seen = fleet.first_seen(group.id(), instance)?;
+        let age = Seconds::between(first_seen, fleet.now());
+        Some(NeverRegistered { instance, age, pod_bound_to: *pod_bound_to })
+    })
 }
 
-fn without_node<'a>(group: &'a GroupEntry<'_>) -> impl Iterator<Item = &'a Instance> {
-    group.live().filter(|member| member.node.is_none()).map(|member| member.instance)
+/// How many instances of a group may be nodes of another cluster: other instances of the group are nodes here, and these are older
+/// than twice the time that an instance may take. The launch time counts here, too, since it errs towards sparing.
+pub(crate) fn strangers(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> u32 {
+    let limit = Seconds(group.policy.instance_init_time.0.saturating_mul(2));
+    let is_old = |instance: &Instance| {
+        let noted = fleet.first_seen(group.id(), instance);
+        let since = noted.into_iter().chain(instance.launched_at).min();
+        since.is_some_and(|since| Seconds::between(since, fleet.now()) > limit)
+    };
+    match group.live().any(|member| member.node.is_some()) {
+        true => small(without_node(group).filter(|member| is_old(member.instance)).count()),
+        false => 0,
+    }
+}
+
+fn without_node<'a, 's>(group: &'a GroupEntry<'s>) -> impl Iterator<Item = &'a Member<'s>> {
+    group.live().filter(|member| member.node.is_none())
 }
 
 fn is_overdue(fleet: &Fleet<'_>, group: &GroupEntry<'_>, instance: &Instance) -> bool {
-    instance.launched_at.is_some_and(|at| Seconds::between(at, fleet.now()) >= group.policy.instance_init_time)
+    let since = fleet.first_seen(group.id(), instance);
+    since.is_some_and(|since| Seconds::between(since, fleet.now()) >= group.policy.instance_init_time)
 }
 
 /// A group whose newest instances do not become nodes is not given more: a bad image must not be multiplied.
 pub(super) fn block(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
-    let failed: Vec<Timestamp> = never_registered(fleet, group).filter_map(|(instance, _)| instance.launched_at).collect();
+    let failed: Vec<Timestamp> = never_registered(fleet, group).filter_map(|lost| lost.instance.launched_at).collect();
     let newest_failure = failed.iter().max()?;
     let newest_node =
         group.live().filter(|member| member.node.is_some()).filter_map(|member| member.instance.launched_at).max();
     let instances = small(failed.len());
     newest_node.is_none_or(|launched| launched < *newest_failure).then_some(GrowthBlock::NodesNotReady { instances })
+}
+
+/// The notes beside the Lease that this run adds and drops.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct NoteChanges {
+    pub(crate) seen: Vec<InstanceNote>,
+    pub(crate) settled: Vec<InstanceNote>,
+}
+
+/// Notes instances that are in service and nobody's node, and drops the notes of those that became nodes or are gone. What is known
+/// of a group that could not be read stays.
+pub(crate) fn note_changes(fleet: &Fleet<'_>) -> NoteChanges {
+    let groups: BTreeMap<&GroupId, &GroupEntry<'_>> = fleet.groups.iter().map(|group| (group.id(), group)).collect();
+    let is_lost = |member: &&Member<'_>| member.node.is_none() && member.instance.lifecycle == Lifecycle::InService;
+    let mut changes = NoteChanges::default();
+    for group in &fleet.groups {
+        let new = group.members.iter().filter(is_lost).filter(|it| fleet.first_seen(group.id(), it.instance).is_none());
+        changes.seen.extend(new.map(|member| InstanceNote {
+            group: group.id().clone(),
+            instance: member.instance.id.clone(),
+            first_seen: fleet.now(),
+        }));
+    }
+    for note in &fleet.snapshot.instance_notes {
+        let is_settled = match groups.get(&note.group) {
+            Some(group) => !group.members.iter().filter(is_lost).any(|member| member.instance.id == note.instance),
+            None => fleet.snapshot.region(&note.group.region).is_some_and(|region| region.unreadable.is_none()),
+        };
+        if is_settled {
+            changes.settled.push(note.clone());
+        }
+    }
+    changes.seen.sort();
+    changes.settled.sort();
+    changes
 }

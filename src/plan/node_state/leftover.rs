@@ -17,7 +17,7 @@ pub(crate) struct Proof<'a> {
 /// says is no more; not Ready, old enough to have been a node, of a managed group or with a mark of ours, and kept by nobody.
 pub(crate) fn leftover<'a>(fleet: &Fleet<'a>, entry: &NodeEntry<'_>) -> Option<Proof<'a>> {
     let node = entry.node;
-    let check = fleet.machine_check(node).filter(|check| check.health.is_gone() && entry.member_of.is_none())?;
+    let check = fleet.machine_check(entry).filter(|check| check.health.is_gone() && entry.member_of.is_none())?;
     let (zone, _) = node.ec2_place()?;
     let is_read = fleet.snapshot.region(&check.region).is_some_and(|region| region.unreadable.is_none());
     if !is_read || !is_zone_of(zone, &check.region) || fleet.unreadable_region_of(node).is_some() {

@@ -30,8 +30,9 @@ pub(crate) struct Judge<'a> {
 type Rule = fn(&Judge<'_>, usize, &NodeEntry<'_>) -> Option<NodeState>;
 
 /// The order is that of precedence: what forbids a touch comes before what the node is doing.
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 17] = [
     region_unreadable,
+    contested,
     left_behind,
     unmanaged,
     instance_terminated,
@@ -106,6 +107,7 @@ impl Judge<'_> {
             MissingFact::Activities { .. }
             | MissingFact::LaunchOptions { .. }
             | MissingFact::MachineTypes { .. }
+            | MissingFact::Launches { .. }
             | MissingFact::MachineChecks { .. }
             | MissingFact::ZoneIds { .. }
             | MissingFact::GrowthNotes
@@ -134,6 +136,12 @@ impl Judge<'_> {
 fn region_unreadable(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let region = judge.fleet.unreadable_region_of(entry.node)?;
     Some(NodeState::RegionUnreadable { region: region.to_owned() })
+}
+
+/// Two Nodes are one instance, or one could be several: nobody knows what runs where.
+fn contested(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let other = &judge.fleet.nodes[entry.rival?];
+    Some(NodeState::Contested { other: other.node.name.clone() })
 }
 
 /// It belongs to no group any more: what proves that it was ours goes before that.
@@ -170,10 +178,18 @@ fn cordoned_by_person(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<
 /// Not Ready for so long that it looks dead, and without a pod that might still be running there: a kubelet that is only cut off
 /// goes on with its jobs, unless the cloud says that its machine does nothing any more.
 fn dead(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let since = looks_dead(judge.fleet, entry)?;
-    let machine = judge.fleet.machine_check(entry.node).map(|check| check.health).filter(|health| health.is_broken());
+    let since = silent_since(judge, entry)?;
+    let machine = judge.fleet.machine_check(entry).map(|check| check.health).filter(|health| health.is_broken());
     let is_dead = machine.is_some() || entry.holders.is_empty();
     is_dead.then_some(NodeState::Dead { since, machine, held_by: None, now: judge.fleet.now() })
+}
+
+/// Since when runs have seen a node not Ready without a break, if that is `--dead-after` or longer. The condition's own time was
+/// written by whoever's clock.
+fn silent_since(judge: &Judge<'_>, entry: &NodeEntry<'_>) -> Option<Timestamp> {
+    looks_dead(judge.fleet, entry)?;
+    let (since, limit) = (entry.node.silent_since()?, judge.group(entry)?.policy.dead_after);
+    (Seconds::between(since, judge.fleet.now()) >= limit).then_some(since)
 }
 
 /// Since when a node is not Ready, if that is `--dead-after` or longer.
@@ -241,10 +257,10 @@ fn busy(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState>
     Some(NodeState::Busy { pods, example })
 }
 
-/// Pods are expected here, by this plan or by the scheduler's own preemption.
+/// Pods are expected here: by this plan, by the scheduler's own preemption, or because their volume is being made for it.
 fn pod_pending(judge: &Judge<'_>, index: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let placed = judge.scale_up.expected_on.get(&index).or_else(|| judge.scale_up.uncordon.get(&index)).copied().unwrap_or(0);
-    let pods = placed + small(entry.nominated.len());
+    let pods = placed + small(entry.nominated.len() + entry.awaiting_volume.len());
     (pods > 0).then_some(NodeState::PodPending { pods })
 }
 

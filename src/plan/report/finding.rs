@@ -45,6 +45,28 @@ pub enum FindingCode {
         /// Of how many.
         nodes: u32,
     },
+    /// The account knows none of the cluster's Ready nodes: kubeconfig and AWS account may not belong together.
+    AccountUnknown {
+        /// UID of the cluster's `kube-system` namespace.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cluster: Option<String>,
+        /// The account's id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// One of the Ready nodes.
+        example: String,
+        /// Whether groups grow all the same (`--first-nodes`).
+        grows: bool,
+    },
+    /// A clock disagrees with the API server's.
+    ClockOff {
+        /// Whose.
+        clock: Clock,
+        /// Seconds by which it is ahead; negative when behind.
+        ahead: i64,
+        /// Whether nothing is removed because of it.
+        stops_removals: bool,
+    },
     /// The brake on purchases was hit.
     MaxScaleUpHit {
         /// The limit.
@@ -178,6 +200,55 @@ pub enum FindingCode {
         /// How long they may take.
         limit: Seconds,
     },
+    /// Old instances of a group that are no nodes here, beside others that are.
+    Strangers {
+        /// The group.
+        group: GroupId,
+        /// How many.
+        instances: u32,
+        /// What nobody is older than that is still expected (twice `--instance-init-time`).
+        limit: Seconds,
+    },
+    /// Several Nodes are one and the same instance, or a Node could be several.
+    Contested {
+        /// A Node.
+        node: String,
+        /// The other; the same where it could be several instances.
+        other: String,
+    },
+    /// A DaemonSet whose pod is too large for any node of a group.
+    DaemonSetFitsNowhere {
+        /// The group.
+        group: GroupId,
+        /// The DaemonSet.
+        daemon_set: ObjectName,
+    },
+    /// A volume has been said to be made for a node for so long that it does not keep the node any more.
+    SelectedNodeIgnored {
+        /// The claim.
+        claim: ObjectName,
+        /// The node.
+        node: String,
+    },
+    /// The pod of this run may preempt other pods.
+    RunPreempts {
+        /// The pod.
+        pod: ObjectName,
+    },
+    /// The pod of this run is on a node that the run should be free to remove.
+    RunOnWorker {
+        /// The node.
+        node: String,
+    },
+    /// A node is not Ready for so long that it looks dead, and a pod that may still run keeps it.
+    SilentNode {
+        /// The node.
+        node: String,
+        /// Since when it is not Ready.
+        since: Timestamp,
+        /// One of its pods.
+        pod: ObjectName,
+    },
     /// A node could not be emptied in three times `--drain-timeout`; it is given back.
     DrainGivenUp {
         /// The node.
@@ -212,6 +283,16 @@ pub enum FindingCode {
     },
 }
 
+/// A clock that is compared with the API server's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Clock {
+    /// That of the machine the run is on.
+    Machine,
+    /// The cloud's.
+    Cloud,
+}
+
 impl FindingCode {
     /// The group it is about, if it is about one.
     #[must_use]
@@ -232,12 +313,21 @@ impl FindingCode {
             | Self::NotBalanced { group, .. }
             | Self::PriceMissing { group, .. }
             | Self::NeverRegistered { group, .. }
+            | Self::Strangers { group, .. }
+            | Self::DaemonSetFitsNowhere { group, .. }
             | Self::MissingFact { fact: MissingFact::Activities { group } | MissingFact::LaunchOptions { group }, .. } => {
                 Some(group)
             }
             Self::RegionUnreadable { .. }
             | Self::MissingFact { .. }
             | Self::MassFailure { .. }
+            | Self::AccountUnknown { .. }
+            | Self::ClockOff { .. }
+            | Self::Contested { .. }
+            | Self::SelectedNodeIgnored { .. }
+            | Self::RunPreempts { .. }
+            | Self::RunOnWorker { .. }
+            | Self::SilentNode { .. }
             | Self::MaxScaleUpHit { .. }
             | Self::ClusterLimitHit { .. }
             | Self::DeadNode { .. }
@@ -247,11 +337,15 @@ impl FindingCode {
         }
     }
 
-    /// Whether the run is incomplete because of it (exit code 3).
+    /// Whether the run is incomplete because of it (exit code 3): it could have done more, had it been able to.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         match self {
-            Self::RegionUnreadable { .. } | Self::MissingFact { .. } | Self::MassFailure { .. } => true,
+            Self::RegionUnreadable { .. }
+            | Self::MassFailure { .. }
+            | Self::AccountUnknown { grows: false, .. }
+            | Self::ClockOff { stops_removals: true, .. } => true,
+            Self::MissingFact { fact, .. } => fact.leaves_a_run_incomplete(),
             Self::MaxScaleUpHit { .. }
             | Self::ClusterLimitHit { .. }
             | Self::GroupNotManaged { .. }
@@ -269,6 +363,15 @@ impl FindingCode {
             | Self::NotBalanced { .. }
             | Self::PriceMissing { .. }
             | Self::NeverRegistered { .. }
+            | Self::AccountUnknown { grows: true, .. }
+            | Self::ClockOff { stops_removals: false, .. }
+            | Self::Strangers { .. }
+            | Self::Contested { .. }
+            | Self::DaemonSetFitsNowhere { .. }
+            | Self::SelectedNodeIgnored { .. }
+            | Self::RunPreempts { .. }
+            | Self::RunOnWorker { .. }
+            | Self::SilentNode { .. }
             | Self::DeadNode { .. }
             | Self::DrainGivenUp { .. }
             | Self::ForeignAutoscaler { .. }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{FindingCode, TemplateDifference};
-use crate::duration::moment;
+use super::{Clock, FindingCode, TemplateDifference};
+use crate::duration::{Seconds, moment};
 use crate::plan::reason::count;
 use crate::snapshot::{GroupId, amount};
 
@@ -18,6 +18,10 @@ impl fmt::Display for FindingCode {
                 f,
                 "{dead} of {nodes} managed nodes look dead: more likely a broken view than a broken fleet, so nothing is removed"
             ),
+            Self::AccountUnknown { cluster, account, example, grows } => {
+                write_unknown_account(f, cluster.as_deref(), account.as_deref(), example, *grows)
+            }
+            Self::ClockOff { clock, ahead, stops_removals } => write_clock(f, *clock, *ahead, *stops_removals),
             Self::MaxScaleUpHit { limit, pods } => write!(
                 f,
                 "--max-scale-up {limit} left {} pending; the next run goes on, or raise the limit",
@@ -87,6 +91,45 @@ impl fmt::Display for FindingCode {
                 "{group}: {} did not become a node within {limit}; look at the console output of one, and at the image and user data",
                 count(u64::from(*instances), "instance")
             ),
+            Self::Strangers { group, instances, limit } => write!(
+                f,
+                "{group}: {} no node of this cluster after more than {limit}, and others of the group are; they may be nodes of \
+                 another cluster, so none of them ends: look at them, and end them or move them by hand",
+                if *instances == 1 { "1 instance is".to_owned() } else { format!("{instances} instances are") }
+            ),
+            Self::Contested { node, other } if node == other => write!(
+                f,
+                "the Node {node} could be several instances by its names and addresses; it is not touched: delete what is stale"
+            ),
+            Self::Contested { node, other } => write!(
+                f,
+                "the Nodes {node} and {other} are one and the same instance; neither is touched: delete the one that is stale"
+            ),
+            Self::DaemonSetFitsNowhere { group, daemon_set } => write!(
+                f,
+                "a pod of the DaemonSet {daemon_set} fits on no new node of {group}, so it is taken to use none of it; lower what it \
+                 requests, or keep it off these nodes"
+            ),
+            Self::SelectedNodeIgnored { claim, node } => write!(
+                f,
+                "the volume of the claim {claim} has been in the making for {node} for over an hour and keeps the node no longer; look \
+                 at its storage class and provisioner"
+            ),
+            Self::RunPreempts { pod } => write!(
+                f,
+                "{pod}, the pod of this run, may preempt running jobs; give it a PriorityClass with preemptionPolicy: Never, as \
+                 cronjob.yaml does"
+            ),
+            Self::RunOnWorker { node } => write!(
+                f,
+                "the pod of this run is on {node}, a node of a managed group, which cannot go meanwhile; give the run another home"
+            ),
+            Self::SilentNode { node, since, pod } => write!(
+                f,
+                "{node} is not Ready since {}, and {pod}, which may still run there, keeps it; look at its kubelet, and delete the pod \
+                 if it is lost",
+                since.strftime("%F %H:%M UTC")
+            ),
             Self::DrainGivenUp { node, since, example, now } => write!(
                 f,
                 "the drain of {node} is given up: since {} it could not be emptied, {example} is still there; `explain node {node}` \
@@ -109,6 +152,37 @@ impl fmt::Display for FindingCode {
             }
         }
     }
+}
+
+fn write_unknown_account(
+    f: &mut fmt::Formatter<'_>,
+    cluster: Option<&str>,
+    account: Option<&str>,
+    example: &str,
+    grows: bool,
+) -> fmt::Result {
+    let (cluster, account) = (cluster.unwrap_or("of unknown UID"), account.unwrap_or("of unknown id"));
+    write!(
+        f,
+        "the AWS account {account} knows none of the Ready nodes of the cluster {cluster}, such as {example}: nothing is removed"
+    )?;
+    match grows {
+        true => f.write_str(", and groups grow because of --first-nodes"),
+        false => f.write_str(
+            " and nothing is bought; check kubeconfig and AWS profile, or pass --first-nodes if no node of the cluster is in this \
+             account yet",
+        ),
+    }
+}
+
+fn write_clock(f: &mut fmt::Formatter<'_>, clock: Clock, ahead: i64, stops_removals: bool) -> fmt::Result {
+    let whose = match clock {
+        Clock::Machine => "the clock of this machine",
+        Clock::Cloud => "the cloud's clock",
+    };
+    let (by, where_to) = (Seconds(ahead.unsigned_abs()), if ahead > 0 { "ahead of" } else { "behind" });
+    let then = if stops_removals { ", so nothing is removed" } else { "" };
+    write!(f, "{whose} is {by} {where_to} the API server's{then}; look at the time synchronisation of both")
 }
 
 fn write_dead_node(f: &mut fmt::Formatter<'_>, node: &str, since: Timestamp) -> fmt::Result {

@@ -56,6 +56,25 @@ pub enum Hold {
     ActivitiesUnread,
     /// Too many nodes look dead: nothing is removed.
     MassFailure,
+    /// The account knows none of the cluster's Ready nodes: it may be another cluster's.
+    AccountUnknown,
+    /// Clocks disagree by more than five minutes, so that no age or deadline proves anything.
+    ClocksDisagree,
+    /// Instances of its group may be nodes of another cluster.
+    Strangers {
+        /// How many.
+        instances: u32,
+    },
+    /// A pod is bound to a Node that is missing at the moment, and which this instance could be.
+    PodOnMissingNode {
+        /// The Node's name.
+        node: String,
+    },
+    /// The mark that its instance is gone is too young.
+    MarkSettles {
+        /// How old it has to be.
+        settle: Seconds,
+    },
     /// An unprotected busy instance in another zone could be taken by AZRebalance.
     AzRebalanceWouldKill,
     /// Its group has another owner.
@@ -94,6 +113,18 @@ impl fmt::Display for Hold {
             }
             Self::ActivitiesUnread => f.write_str("the scaling activities of its group could not be read"),
             Self::MassFailure => f.write_str("nothing is removed while so many nodes look dead"),
+            Self::AccountUnknown => f.write_str("this AWS account knows none of the cluster's Ready nodes"),
+            Self::ClocksDisagree => f.write_str("clocks disagree by more than 5m, so nothing is removed"),
+            Self::Strangers { instances: 1 } => {
+                f.write_str("an instance of its group is old and no node here; it may be a node of another cluster")
+            }
+            Self::Strangers { instances } => {
+                write!(f, "{instances} instances of its group are old and no nodes here; they may be nodes of another cluster")
+            }
+            Self::PodOnMissingNode { node } => {
+                write!(f, "a pod is bound to {node}, whose Node is missing and which it could be")
+            }
+            Self::MarkSettles { settle } => write!(f, "waits until the mark is {settle} old"),
             Self::AzRebalanceWouldKill => {
                 f.write_str("az-rebalance-would-kill: AWS could even the zones out by terminating a busy instance")
             }

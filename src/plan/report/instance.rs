@@ -29,14 +29,14 @@ pub struct InstanceReport {
 pub enum InstanceState {
     /// Expected to become a node.
     Joining {
-        /// Its age; absent while AWS does not tell.
+        /// For how long it is known; absent when this run is the first to see it.
         age: Option<Seconds>,
         /// How long it may take.
         limit: Seconds,
     },
     /// Should have become a node by now.
     NeverRegistered {
-        /// Its age.
+        /// For how long it is known to be nobody's node.
         age: Seconds,
         /// How long it may take.
         limit: Seconds,
@@ -57,7 +57,7 @@ impl fmt::Display for InstanceState {
             Self::Joining { age: Some(age), limit } => write!(f, "joining, {age} of {limit}"),
             Self::Joining { age: None, limit } => write!(f, "joining, {limit} at most"),
             Self::NeverRegistered { age, limit, held_by } => {
-                write!(f, "never became a node: {age} old, expected within {limit} (--instance-init-time); ")?;
+                write!(f, "never became a node: seen {age} ago, expected within {limit} (--instance-init-time); ")?;
                 match held_by {
                     Some(hold) => hold.fmt(f),
                     None => f.write_str("is replaced"),

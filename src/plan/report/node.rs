@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Hold;
+use super::{Hold, ProofReport};
 use crate::duration::{Seconds, moment};
 use crate::plan::drain::{EvictionCost, PodInTheWay};
 use crate::plan::reason::count;
@@ -27,6 +27,9 @@ pub struct NodeReport {
     pub decision: NodeDecision,
     /// State and decision as a sentence.
     pub message: String,
+    /// What has to be proved before it goes, and whether it is; only of a node in a state that leads there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proofs: Vec<ProofReport>,
 }
 
 /// What this plan does with a node.
@@ -55,6 +58,11 @@ pub enum NodeDecision {
 pub enum NodeState {
     /// No managed group owns it.
     Unmanaged,
+    /// It and another Node are one and the same instance, or it could be several: nobody knows what runs where.
+    Contested {
+        /// The other Node; its own name where it could be several instances.
+        other: String,
+    },
     /// Its region could not be read, so it is not touched.
     RegionUnreadable {
         /// The region.
@@ -222,6 +230,7 @@ impl NodeState {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unmanaged => "unmanaged",
+            Self::Contested { .. } => "contested",
             Self::RegionUnreadable { .. } => "region-unreadable",
             Self::InstanceTerminated { .. } => "instance-terminated",
             Self::Detached => "detached",
@@ -250,6 +259,9 @@ impl fmt::Display for NodeState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unmanaged => f.write_str("no managed group owns it"),
+            Self::Contested { other } => {
+                write!(f, "its instance is claimed by the Node {other} as well; neither is touched")
+            }
             Self::RegionUnreadable { region } => write!(f, "region {region} could not be read, so it is not touched"),
             Self::InstanceTerminated { leftover: Some(leftover) } => leftover.fmt(f),
             Self::InstanceTerminated { leftover: None } => {

@@ -144,7 +144,7 @@ impl fmt::Display for Drifted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nodes = |number: u32| count(u64::from(number), "node");
         match self {
-            Self::NotReviewed => f.write_str("not done, as it is not in the saved plan"),
+            Self::NotReviewed => f.write_str("not done, as it is not in the plan that was reviewed"),
             Self::NotSelected => f.write_str("not done, as --only-group names others"),
             Self::GroupGone => f.write_str("not done: the group is not there any more, or not managed"),
             Self::NodeGone => f.write_str("not done: the node is gone"),

@@ -34,9 +34,11 @@ fn subject(action: &Action) -> Subject<'_> {
         | Action::StartDrain { node, .. }
         | Action::Evict { node, .. }
         | Action::Terminate { node, .. } => Subject::Node(node),
-        Action::ClearGone { node, .. } | Action::MarkGone { node, .. } | Action::DeleteNode { node, .. } => {
-            Subject::Leftover(node)
-        }
+        Action::ClearGone { node, .. }
+        | Action::MarkGone { node, .. }
+        | Action::ClearNotReady { node }
+        | Action::MarkNotReady { node, .. }
+        | Action::DeleteNode { node, .. } => Subject::Leftover(node),
         Action::TerminateUnhealthy { group, instance, .. } => Subject::Instance(group, instance),
         Action::SetDesired { group, .. } | Action::RevertDesired { group, .. } => Subject::Group(group),
         Action::NoteInstances { .. } => Subject::Notes,
@@ -121,7 +123,9 @@ impl<'a> Judge<'a> {
             | Action::ClearIdle { .. }
             | Action::MarkIdle { .. }
             | Action::ClearGone { .. }
-            | Action::MarkGone { .. } => self.same(is, discriminant(was) == discriminant(is)),
+            | Action::MarkGone { .. }
+            | Action::ClearNotReady { .. }
+            | Action::MarkNotReady { .. } => self.same(is, discriminant(was) == discriminant(is)),
             Action::Uncordon { reason, node } => {
                 let is_same = |was: &Action| matches!(was, Action::Uncordon { reason: then, .. } if discriminant(then) == discriminant(reason));
                 self.same(is, is_same(was) && self.is_in_same_state(node))
@@ -269,6 +273,8 @@ fn group_of(action: &Action) -> Option<&GroupId> {
         | Action::MarkIdle { .. }
         | Action::ClearGone { .. }
         | Action::MarkGone { .. }
+        | Action::ClearNotReady { .. }
+        | Action::MarkNotReady { .. }
         | Action::DeleteNode { .. }
         | Action::Uncordon { .. } => None,
     }

@@ -99,6 +99,8 @@ fn drained(action: &Action) -> Option<&NodeRef> {
         | Action::MarkIdle { .. }
         | Action::ClearGone { .. }
         | Action::MarkGone { .. }
+        | Action::ClearNotReady { .. }
+        | Action::MarkNotReady { .. }
         | Action::DeleteNode { .. }
         | Action::Uncordon { .. }
         | Action::SetDesired { .. }

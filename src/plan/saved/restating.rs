@@ -112,6 +112,8 @@ impl Left {
             | Action::MarkIdle { .. }
             | Action::ClearGone { .. }
             | Action::MarkGone { .. }
+            | Action::ClearNotReady { .. }
+            | Action::MarkNotReady { .. }
             | Action::Uncordon { .. } => {}
         }
     }

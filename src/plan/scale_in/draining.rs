@@ -126,6 +126,7 @@ fn fullness(judge: &Judge<'_>, node: usize) -> i64 {
 fn stays(state: &NodeState) -> bool {
     match state {
         NodeState::RegionUnreadable { .. }
+        | NodeState::Contested { .. }
         | NodeState::InstanceTerminated { .. }
         | NodeState::Detached
         | NodeState::CordonedByPerson

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Stay;
 use crate::duration::Seconds;
-use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::plan::fleet::{Acquaintance, Fleet, GroupEntry, OddClock};
 use crate::plan::group_health::{is_refreshed, other_owner};
 use crate::plan::node_state::leftover;
 use crate::plan::report::{Hold, NodeDecision, NodeState};
@@ -18,7 +18,8 @@ use crate::snapshot::Process;
 pub(super) struct Holds<'a> {
     fleet: &'a Fleet<'a>,
     purchases: &'a [Purchase],
-    mass_failure: bool,
+    /// Why this run removes nothing at all.
+    doubt: Option<Hold>,
     limit: u32,
     /// Nodes that may still be terminated in this run.
     terminations_left: u32,
@@ -44,7 +45,7 @@ impl<'a> Holds<'a> {
         Self {
             fleet,
             purchases: &scale_up.purchases,
-            mass_failure,
+            doubt: doubt(fleet, mass_failure),
             limit,
             terminations_left: limit,
             cordons_left: limit,
@@ -113,8 +114,8 @@ impl<'a> Holds<'a> {
         if !is_selected {
             return Some(Hold::NotSelected);
         }
-        if self.mass_failure {
-            return Some(Hold::MassFailure);
+        if let Some(doubt) = self.doubt.clone() {
+            return Some(doubt);
         }
         (is_to_go && self.terminations_left == 0).then_some(Hold::ScaleInLimit { limit: self.limit })
     }
@@ -195,8 +196,8 @@ impl<'a> Holds<'a> {
         if self.foreign[index] {
             return Some(Hold::OtherCluster);
         }
-        if self.mass_failure {
-            return Some(Hold::MassFailure);
+        if let Some(doubt) = self.doubt.clone() {
+            return Some(doubt);
         }
         (self.purchases[index].count() > 0).then_some(Hold::GroupGrows)
     }
@@ -217,6 +218,17 @@ impl<'a> Holds<'a> {
         let spread = counts.iter().max()? - counts.iter().min()?;
         (spread > 1).then_some(Stay::HeldBy(Hold::AzRebalanceWouldKill))
     }
+}
+
+/// Why nothing at all may go: the view as a whole proves nothing.
+fn doubt(fleet: &Fleet<'_>, mass_failure: bool) -> Option<Hold> {
+    if fleet.acquaintance() != Acquaintance::Shown {
+        return Some(Hold::AccountUnknown);
+    }
+    if fleet.odd_clocks().into_iter().any(OddClock::stops_removals) {
+        return Some(Hold::ClocksDisagree);
+    }
+    mass_failure.then_some(Hold::MassFailure)
 }
 
 /// How many nodes may go in one run: a fraction of the managed ones, rounded up, so that even a small fleet can shrink.

@@ -21,6 +21,7 @@ use super::report::{Hold, Leftover, NodeDecision, NodeState};
 use super::template::{Daemons, Template};
 use holds::Holds;
 
+pub(crate) use leftovers::MARK_SETTLES;
 pub(crate) use mass_failure::MassFailure;
 pub(crate) use replacing::Replacement;
 pub(crate) use unhealthy::Lost;

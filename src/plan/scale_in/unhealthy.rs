@@ -7,7 +7,7 @@ use super::set_hold;
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry};
-use crate::plan::group_health::never_registered;
+use crate::plan::group_health::{NeverRegistered, never_registered, strangers};
 use crate::plan::report::{Hold, NodeDecision, NodeState};
 use crate::snapshot::{ActivityKind, ActivityStatus, MissingFact};
 
@@ -42,23 +42,25 @@ pub(super) fn remove_dead(
 pub(super) fn replace_lost(fleet: &Fleet<'_>, holds: &mut Holds<'_>) -> Lost {
     let mut outcome = Lost::new();
     for (index, group) in fleet.groups.iter().enumerate() {
-        let mut lost: Vec<(Seconds, &str)> =
-            never_registered(fleet, group).map(|(instance, age)| (age, instance.id.as_str())).collect();
-        lost.sort_unstable_by(|a, b| (b.0, a.1).cmp(&(a.0, b.1)));
+        let mut lost: Vec<NeverRegistered<'_>> = never_registered(fleet, group).collect();
+        lost.sort_unstable_by(|a, b| (b.age, &a.instance.id).cmp(&(a.age, &b.instance.id)));
+        let strangers = strangers(fleet, group);
         let mut ended = replaced_lately(fleet, group);
-        for (_, instance) in lost {
+        for NeverRegistered { instance, pod_bound_to, .. } in lost {
             let within = group.policy.backoff;
             let spent = match ended {
                 None => Some(Hold::ActivitiesUnread),
                 Some(ended) if ended >= MOST_REPLACED => Some(Hold::ReplacedLately { ended, within }),
                 Some(_) => None,
             };
-            let hold = holds.against_ending(index).or(spent);
+            let bound = pod_bound_to.map(|node| Hold::PodOnMissingNode { node: node.to_owned() });
+            let strange = (strangers > 0).then_some(Hold::Strangers { instances: strangers });
+            let hold = holds.against_ending(index).or(bound).or(strange).or(spent);
             if hold.is_none() {
                 holds.end_lost();
                 ended = ended.map(|ended| ended + 1);
             }
-            outcome.insert((index, instance.to_owned()), hold);
+            outcome.insert((index, instance.id.clone()), hold);
         }
     }
     outcome

@@ -11,7 +11,7 @@ use crate::plan::fleet::{Fleet, NodeEntry};
 use crate::plan::group_health::{Gap, GroupHealth, joining};
 use crate::plan::pending::nomination;
 use crate::plan::report::UpcomingNode;
-use crate::plan::template::{Daemons, Template, lasting_taints};
+use crate::plan::template::{Daemons, Place, Template, lasting_taints};
 use crate::scheduler::cluster::{Cluster, NodeDescription, NodeId};
 use crate::scheduler::{Demand, Storage};
 use crate::snapshot::{Labels, Lifecycle, Pod, PodSpec, Taint};
@@ -138,14 +138,15 @@ fn add_existing<'a>(
         let present = present_daemons(entry);
         let is_there = |namespace: &str, name: &str| present.contains(&(namespace, name));
         // What the DaemonSets will still take.
-        let missing = daemons.requests_on(description.labels, description.taints, is_there);
+        let place = Place { labels: description.labels, taints: description.taints, offer };
+        let missing = daemons.requests_on(&place, is_there);
         take(&mut free, &fleet.columns.row(&missing), 1);
         let nominated: Vec<&Pod> = entry.nominated.iter().copied().filter(|pod| nomination(fleet, pod).is_some()).collect();
         for pod in &nominated {
             take(&mut free, fleet.requests(pod), 1);
         }
         let id = board.cluster.add_known(description, &free);
-        board.cluster.take_ports(id, &daemons.ports_on(description.labels, description.taints, is_there));
+        board.cluster.take_ports(id, &daemons.ports_on(&place, is_there));
         if let Some(csi) = fleet.csi_node(&entry.node.name) {
             board.cluster.limit_volumes(id, &csi.limits);
         }
@@ -185,7 +186,7 @@ pub(crate) fn is_usable(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
 fn seat_existing(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &[NodeId]) {
     let is_leftover = |entry: &NodeEntry<'_>| {
         let is_busy_cordon = entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty();
-        is_busy_cordon && under_way(fleet, entry).is_none() && fleet.may_touch(entry)
+        is_busy_cordon && under_way(fleet, entry).is_none() && fleet.may_open(entry)
     };
     let mut usable: Vec<usize> = (0..fleet.nodes.len())
         .filter(|&index| is_usable(fleet, &fleet.nodes[index]))
@@ -201,7 +202,7 @@ fn seat_existing(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &[NodeId]) {
 fn seat_cordoned(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &[NodeId]) {
     for (node, entry) in fleet.nodes.iter().enumerate() {
         let is_leaving = entry.holders.is_empty() || under_way(fleet, entry).is_some();
-        if is_usable(fleet, entry) && entry.node.cordoned_by_us().is_some() && is_leaving && fleet.may_touch(entry) {
+        if is_usable(fleet, entry) && entry.node.cordoned_by_us().is_some() && is_leaving && fleet.may_open(entry) {
             board.add_seat(Origin::Cordoned { node }, nodes[node]);
         }
     }

@@ -168,7 +168,7 @@ fn put<'a>(cluster: &mut Cluster<'a>, offer: &Offer<'a>, blueprint: &Blueprint) 
 
 /// The ports that DaemonSets take on any variant of a template.
 fn ports<'a>(template: &Template, daemons: &Daemons<'a>) -> Vec<&'a HostPort> {
-    let on = |variant: &Variant| daemons.ports_on(&variant.labels, &template.taints, |_, _| false);
+    let on = |variant: &Variant| daemons.ports_on(&template.place(variant), |_, _| false);
     let mut ports: Vec<&HostPort> = template.variants.iter().flat_map(on).collect();
     ports.sort_unstable();
     ports.dedup();

@@ -102,7 +102,7 @@ pub(super) fn room(free: &[i64], requests: &[i64]) -> u32 {
 }
 
 fn remaining(free: &[i64], requests: &[i64], pods: u32) -> Vec<i64> {
-    free.iter().zip(requests).map(|(free, asked)| free - asked * i64::from(pods)).collect()
+    free.iter().zip(requests).map(|(free, asked)| free.saturating_sub(asked.saturating_mul(i64::from(pods)))).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What the DaemonSets take of a node: their pods run there before any other.
 
+use std::cmp::Reverse;
+
 use crate::scheduler::{Gates, NodeView, PodView, pending_requests, ports_of, predicates};
 use crate::snapshot::{
     HostPort, Labels, ObjectName, PodSpec, Resources, Snapshot, Taint, TaintEffect, Toleration, TolerationOperator,
@@ -17,6 +19,14 @@ struct DaemonDemand<'a> {
     spec: PodSpec,
     requests: Resources,
     ports: Vec<&'a HostPort>,
+}
+
+/// A node, as DaemonSets find it.
+pub(crate) struct Place<'p> {
+    pub(crate) labels: &'p Labels,
+    pub(crate) taints: &'p [Taint],
+    /// What pods may request of it when it is empty.
+    pub(crate) offer: &'p Resources,
 }
 
 /// Taints that the DaemonSet controller makes its pods tolerate, beyond what the DaemonSet says itself
@@ -53,32 +63,60 @@ impl<'a> Daemons<'a> {
             spec.tolerations.extend(added);
             DaemonDemand { namespace: &set.namespace, name: &set.name, requests: pending_requests(&spec), spec, ports }
         };
-        Self { sets: snapshot.daemon_sets.iter().map(demand).collect(), gates }
+        let mut sets: Vec<DaemonDemand<'a>> = snapshot.daemon_sets.iter().map(demand).collect();
+        // The scheduler serves the highest priority first.
+        sets.sort_by_key(|set| (Reverse(set.spec.priority), set.namespace, set.name));
+        Self { sets, gates }
     }
 
     /// What the DaemonSets that would run on a node request there, without those for which `is_there(namespace, name)` holds.
-    pub(crate) fn requests_on(&self, labels: &Labels, taints: &[Taint], is_there: impl Fn(&str, &str) -> bool) -> Resources {
+    pub(crate) fn requests_on(&self, place: &Place<'_>, is_there: impl Fn(&str, &str) -> bool) -> Resources {
         let mut sum = Resources::default();
-        let missing = self.sets.iter().filter(|set| !is_there(set.namespace, set.name));
-        missing.filter(|set| self.runs_on(set, labels, taints)).for_each(|set| sum.add(&set.requests));
+        self.running(place, is_there).into_iter().for_each(|set| sum.add(&set.requests));
         sum
     }
 
     /// The ports of the node that the DaemonSets take which would run there, without those for which `is_there` holds.
-    pub(crate) fn ports_on(
-        &self,
-        labels: &Labels,
-        taints: &[Taint],
-        is_there: impl Fn(&str, &str) -> bool,
-    ) -> Vec<&'a HostPort> {
-        let missing = self.sets.iter().filter(|set| !set.ports.is_empty() && !is_there(set.namespace, set.name));
-        missing.filter(|set| self.runs_on(set, labels, taints)).flat_map(|set| set.ports.iter().copied()).collect()
+    pub(crate) fn ports_on(&self, place: &Place<'_>, is_there: impl Fn(&str, &str) -> bool) -> Vec<&'a HostPort> {
+        if self.sets.iter().all(|set| set.ports.is_empty()) {
+            return Vec::new();
+        }
+        self.running(place, is_there).into_iter().flat_map(|set| set.ports.iter().copied()).collect()
     }
 
     /// The DaemonSets that would run on a node, each with what its pod requests there.
-    pub(crate) fn on(&self, labels: &Labels, taints: &[Taint]) -> impl Iterator<Item = (ObjectName, &Resources)> {
-        let running = self.sets.iter().filter(|set| self.runs_on(set, labels, taints));
+    pub(crate) fn on(&self, place: &Place<'_>) -> impl Iterator<Item = (ObjectName, &Resources)> {
+        let running = self.running(place, |_, _| false).into_iter();
         running.map(|set| (ObjectName::new(set.namespace, set.name), &set.requests))
+    }
+
+    /// The DaemonSets that a node accepts and that have no room there.
+    pub(crate) fn without_room(&self, place: &Place<'_>) -> Vec<ObjectName> {
+        self.divided(place, |_, _| false).1.into_iter().map(|set| ObjectName::new(set.namespace, set.name)).collect()
+    }
+
+    fn running(&self, place: &Place<'_>, is_there: impl Fn(&str, &str) -> bool) -> Vec<&DaemonDemand<'a>> {
+        self.divided(place, is_there).0
+    }
+
+    /// The DaemonSets that a node accepts: those that find room there, and those that do not, which take nothing of it.
+    fn divided(
+        &self,
+        place: &Place<'_>,
+        is_there: impl Fn(&str, &str) -> bool,
+    ) -> (Vec<&DaemonDemand<'a>>, Vec<&DaemonDemand<'a>>) {
+        let missing = self.sets.iter().filter(|set| !is_there(set.namespace, set.name));
+        let accepted = missing.filter(|set| self.runs_on(set, place.labels, place.taints));
+        let mut taken = Resources::default();
+        accepted.partition(|set| {
+            let mut with_it = taken.clone();
+            with_it.add(&set.requests);
+            let fits = set.requests.iter().all(|(name, amount)| amount <= 0 || with_it.get(name) <= place.offer.get(name));
+            if fits {
+                taken = with_it;
+            }
+            fits
+        })
     }
 
     fn runs_on(&self, set: &DaemonDemand<'_>, labels: &Labels, taints: &[Taint]) -> bool {
@@ -106,7 +144,37 @@ mod tests {
         snapshot.pod_specs.insert(SpecId(0), spec.expect("a specification"));
         snapshot.daemon_sets.push(DaemonSet { namespace: "kube-system".into(), name: "agent".into(), spec: SpecId(0) });
         let taint = Taint { key: key.to_owned(), value: String::new(), effect };
-        Daemons::new(&snapshot, Gates::default()).requests_on(&Labels::new(), &[taint], |_, _| false).get(CPU)
+        let place = Place { labels: &Labels::new(), taints: &[taint], offer: &offer() };
+        Daemons::new(&snapshot, Gates::default()).requests_on(&place, |_, _| false).get(CPU)
+    }
+
+    /// Four cores, and room for ten pods.
+    fn offer() -> Resources {
+        Resources::parse([("cpu", "4"), ("pods", "10")]).expect("quantities")
+    }
+
+    #[test]
+    fn a_daemon_without_room_takes_nothing_and_the_higher_priority_comes_first() {
+        let mut snapshot = Snapshot::empty(ClusterIdentity::default(), Timestamp::UNIX_EPOCH);
+        for (id, (name, cpu, priority)) in
+            [("small", "1", 0), ("whoops", "1000", 0), ("urgent", "3", 10), ("late", "1m", 0)].into_iter().enumerate()
+        {
+            let id = SpecId(u32::try_from(id).expect("few"));
+            let spec = serde_json::from_value(json!({
+                "scheduler_name": "default-scheduler", "restart_policy": "always", "priority": priority,
+                "containers": [{ "name": "a", "role": "main", "requests": { "cpu": cpu } }]
+            }));
+            snapshot.pod_specs.insert(id, spec.expect("a specification"));
+            snapshot.daemon_sets.push(DaemonSet { namespace: "a".into(), name: name.into(), spec: id });
+        }
+        let (labels, offer) = (Labels::new(), offer());
+        let place = Place { labels: &labels, taints: &[], offer: &offer };
+        let daemons = Daemons::new(&snapshot, Gates::default());
+        let running: Vec<String> = daemons.on(&place).map(|(set, _)| set.name.to_string()).collect();
+        assert_eq!(running, ["urgent", "late"]);
+        let without: Vec<String> = daemons.without_room(&place).iter().map(|set| set.name.to_string()).collect();
+        assert_eq!(without, ["small", "whoops"]);
+        assert_eq!(daemons.requests_on(&place, |_, name| name == "urgent").get(CPU), 1001);
     }
 
     #[test]

@@ -24,7 +24,7 @@ use csi::CsiLimits;
 use labels::{GroupLabels, TypeLabels};
 use siblings::Siblings;
 
-pub(crate) use daemons::Daemons;
+pub(crate) use daemons::{Daemons, Place};
 pub(crate) use differences::differences;
 pub(crate) use taints::lasting_taints;
 
@@ -115,6 +115,11 @@ impl Template {
         })
     }
 
+    /// A variant as DaemonSets find it.
+    pub(crate) fn place<'v>(&'v self, variant: &'v Variant) -> Place<'v> {
+        Place { labels: &variant.labels, taints: &self.taints, offer: &variant.allocatable }
+    }
+
     /// The published form.
     pub(crate) fn report(&self) -> TemplateReport {
         let mut daemon_requests = self.allocatable.clone();
@@ -161,7 +166,7 @@ fn variant(
 ) -> Variant {
     let told = labels.in_zone(zone);
     let mut free = offer.clone();
-    free.subtract(&daemons.requests_on(&told.labels, taints, |_, _| false));
+    free.subtract(&daemons.requests_on(&Place { labels: &told.labels, taints, offer }, |_, _| false));
     Variant {
         machine_type: option.machine_type.clone(),
         zone: zone.to_owned(),

@@ -1,6 +1,9 @@
 //! Text that may hold anything, as HTML.
 
-/// Escapes what has a meaning in HTML, within elements and quoted attributes; characters that HTML forbids become U+FFFD.
+use crate::plain_text::{is_hidden, shown};
+
+/// Escapes what has a meaning in HTML, within elements and quoted attributes; hidden characters, which HTML forbids in part, are
+/// shown by their number.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -11,7 +14,7 @@ pub(super) fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' | '\t' => out.push(letter),
-            _ if letter.is_control() => out.push('\u{fffd}'),
+            _ if is_hidden(letter) => out.push_str(&shown(letter)),
             _ => out.push(letter),
         }
     }
@@ -60,8 +63,8 @@ mod tests {
     #[test]
     fn nothing_of_a_name_is_markup() {
         assert_eq!(
-            escaped("<b a=\"x\" c='y'>&\u{1b}[1m\u{0}"),
-            "&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt;&amp;\u{fffd}[1m\u{fffd}"
+            escaped("<b a=\"x\" c='y'>&\u{1b}[1m\u{0}\u{202e}"),
+            r"&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt;&amp;\u{1b}[1m\u{0}\u{202e}"
         );
         assert_eq!(escaped("ä\n−"), "ä\n−");
     }

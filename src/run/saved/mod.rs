@@ -15,14 +15,14 @@ use crate::cli::{ApplyCommand, PriceFlags};
 use crate::demo;
 use crate::duration::{Seconds, moment};
 use crate::exit::ExitCode;
-use crate::gather::document::{Document, read_document};
+use crate::gather::document::{Document, Size, read_document};
 use crate::plan::Plan;
 use crate::plan::saved::{Drift, Holding, what_holds};
-use crate::render;
+use crate::render::{self, ReviewedPlan};
 use crate::snapshot::Snapshot;
 
 /// The most bytes that a plan may have: one of 30,000 pods and 5,000 nodes has a tenth of it.
-const LARGEST: u64 = 512 << 20;
+const LARGEST: Size = Size(512 << 20);
 
 /// How far the clock of the machine that made the plan may be ahead.
 const CLOCKS_DIFFER: Seconds = Seconds(60);
@@ -39,8 +39,17 @@ pub(super) struct Saved {
 /// What is carried out or shown.
 pub(super) struct Decided {
     pub(super) plan: Plan,
-    /// How it differs from the saved plan, if there is one.
-    pub(super) drift: Option<Vec<Drift>>,
+    /// What a person saw before, if anybody did.
+    pub(super) reviewed: Option<Reviewed>,
+}
+
+/// A plan that a person saw, beside the one of now.
+pub(super) struct Reviewed {
+    pub(super) origin: ReviewedPlan,
+    /// When it was made.
+    pub(super) made_at: Timestamp,
+    /// How the plan of now differs from it.
+    pub(super) drift: Vec<Drift>,
 }
 
 pub(super) async fn run(
@@ -148,25 +157,46 @@ impl Saved {
         }
     }
 
+    /// The groups that `--only-group` narrows the plan to.
+    pub(super) fn only_groups(&self) -> &[String] {
+        &self.only_groups
+    }
+
     /// What holds of it, given the plan of now.
     pub(super) fn what_holds(&self, now: Plan, snapshot: &Snapshot) -> Decided {
         let Holding { plan, drift } = what_holds(&self.plan, now, snapshot, &self.only_groups);
-        Decided { plan, drift: Some(drift) }
+        let reviewed = Reviewed { origin: ReviewedPlan::Saved, made_at: self.plan.made_at, drift };
+        Decided { plan, reviewed: Some(reviewed) }
     }
 }
 
 impl Decided {
+    /// What holds of a plan that was shown, given the one of now. Where both keep to a saved plan, what drifted from that is told
+    /// as well.
+    pub(super) fn within(self, shown: &Plan, snapshot: &Snapshot) -> Self {
+        let Holding { plan, mut drift } = what_holds(shown, self.plan, snapshot, &[]);
+        let before = self.reviewed.into_iter().flat_map(|reviewed| reviewed.drift);
+        let before: Vec<Drift> = before.filter(|one| !drift.contains(one)).collect();
+        drift.splice(0..0, before);
+        Self { plan, reviewed: Some(Reviewed { origin: ReviewedPlan::Shown, made_at: shown.made_at, drift }) }
+    }
+
     /// The plan for people, with what drifted.
-    pub(super) fn table(&self, request: &Request<'_>, console: &Console) -> String {
+    pub(super) fn table(&self, console: &Console) -> String {
         let mut text = render::table(&self.plan, console.width, console.colour);
-        if let (Some(drift), Some(saved)) = (&self.drift, request.saved) {
-            let made = moment(saved.plan.made_at, self.plan.made_at);
-            text.push_str(&render::drift(&made, drift, console.width, console.colour));
-            if self.plan.actions.is_empty() {
-                text.push_str("nothing of the saved plan is left to do\n");
-            }
-        }
+        text.push_str(&self.drift_table(console));
         text
+    }
+
+    /// What drifted, for people; empty where nobody saw a plan before.
+    pub(super) fn drift_table(&self, console: &Console) -> String {
+        let Some(Reviewed { origin, made_at, drift }) = &self.reviewed else { return String::new() };
+        let made = moment(*made_at, self.plan.made_at);
+        let text = render::drift(*origin, &made, drift, console.width, console.colour);
+        match self.plan.actions.is_empty() {
+            true => format!("{text}nothing of the {origin} is left to do\n"),
+            false => text,
+        }
     }
 }
 

@@ -4,10 +4,11 @@ mod start;
 
 use std::time::Instant;
 
-use super::plan::decide;
+use super::plan::{check_policy, decide};
 use super::progress::Spinner;
 use super::settings::policy;
 use super::snapshot::completeness;
+use super::unknown_names::check_groups;
 use super::{Console, RunError, Surroundings, greet_predecessor, out_file, prices};
 use crate::cli::{Format, PolicyFlags, SimulateCommand, Variant, WorldFlags};
 use crate::duration::Seconds;
@@ -33,8 +34,10 @@ pub(super) async fn run(command: &SimulateCommand, around: &Surroundings, consol
     let start = Start::read(command, &worlds[0].policy, around, console).await?;
     for world in &worlds {
         prices::check_snapshot(&world.policy, &start.snapshot)?;
-        // Refused here: a world without a managed group is a slip of the pen.
+        // Refused here: a world without a managed group is a slip of the pen, and so is a name that nothing of it has.
         decide(&start.snapshot, &world.policy)?;
+        check_policy(&world.policy, &start.snapshot)?;
+        check_groups("--boot-time", world.settings.boot_times.keys(), &start.snapshot)?;
     }
     let mut reports: Vec<Report> = worlds.into_iter().map(|world| world.report(&start, console)).collect();
     let shown = match (&command.sides, reports.pop(), reports.pop()) {

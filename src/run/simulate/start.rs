@@ -8,7 +8,9 @@ use crate::gather::replay::read_snapshot;
 use crate::gather::trace::{self, Recorded};
 use crate::plan::count;
 use crate::policy::Policy;
+use crate::run::deadline::Deadline;
 use crate::run::observe::observe;
+use crate::run::progress::Spinner;
 use crate::run::settings::ActivityReach;
 use crate::run::{Console, RunError, Surroundings, prices};
 use crate::snapshot::Snapshot;
@@ -42,7 +44,8 @@ impl Start {
             bundled(command)?
         } else {
             let activities = ActivityReach::of_a_plan(policy);
-            observe(&command.source, &command.prices, &command.live, activities, around, console).await?
+            let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(command.live.cluster.timeout));
+            observe(&command.source, &command.prices, &command.live, activities, &spinner, deadline, around).await?
         };
         Ok(Self { snapshot, trace })
     }

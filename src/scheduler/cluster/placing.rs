@@ -51,7 +51,7 @@ impl<'a> Cluster<'a> {
     pub fn occupy(&mut self, node: NodeId, requests: &[i64], pod: &Resident<'a>, volumes: &'a [PodVolume]) {
         let width = self.world.columns.len();
         for (free, asked) in self.free[node * width..(node + 1) * width].iter_mut().zip(requests) {
-            *free -= asked;
+            *free = free.saturating_sub(*asked);
         }
         self.add_resident(node, pod);
         self.add_volumes(node, pod.namespace, volumes);
@@ -71,7 +71,7 @@ impl<'a> Cluster<'a> {
         let width = self.world.columns.len();
         let row = &mut self.free[node * width..(node + 1) * width];
         for (free, asked) in row.iter_mut().zip(&self.demands[demand].requests) {
-            *free += asked * pods;
+            *free = free.saturating_add(asked.saturating_mul(pods));
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::plan::{Action, Eviction, NodeRef, Plan};
 use crate::simulate::Departure;
 use crate::snapshot::{
     CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, GroupId, GrowthNote, IDLE_SINCE_TAINT,
-    InstanceNote, Node, PREDECESSOR_CORDON, Taint, TaintEffect,
+    InstanceNote, NOT_READY_SINCE_ANNOTATION, Node, PREDECESSOR_CORDON, Taint, TaintEffect,
 };
 
 /// What Kubernetes puts on a cordoned node.
@@ -42,6 +42,13 @@ impl World<'_> {
             Action::MarkGone { node, instance: _, since } => {
                 let since = crate::duration::whole_seconds(*since);
                 self.change(node, |node| drop(node.marks.insert(GONE_SINCE_ANNOTATION.to_owned(), since)));
+            }
+            Action::ClearNotReady { node } => {
+                self.change(node, |node| drop(node.marks.remove(NOT_READY_SINCE_ANNOTATION)));
+            }
+            Action::MarkNotReady { node, since } => {
+                let since = crate::duration::whole_seconds(*since);
+                self.change(node, |node| drop(node.marks.insert(NOT_READY_SINCE_ANNOTATION.to_owned(), since)));
             }
             Action::Uncordon { node, reason: _ } => self.uncordon(node),
             Action::SetDesired { group, from, to, nodes: _, reason: _ } => self.grow(group, *from, *to),

@@ -179,7 +179,7 @@ impl<'s> World<'s> {
                 let offers = &mut self.machines[machine].story.offers;
                 for (name, asked) in held.iter() {
                     if offers.contains(name) {
-                        offers.set(name, offers.get(name) - asked);
+                        offers.set(name, offers.get(name).saturating_sub(asked));
                     }
                 }
             }

@@ -88,7 +88,10 @@ impl Host {
     /// It offers something else than before.
     pub(super) fn change_offer(&mut self, before: &Resources, after: &Resources, columns: &Columns) {
         let changes = columns.row(after).into_iter().zip(columns.row(before));
-        self.free.iter_mut().zip(changes).for_each(|(free, (after, before))| *free += after - before);
+        self.free
+            .iter_mut()
+            .zip(changes)
+            .for_each(|(free, (after, before))| *free = free.saturating_add(after.saturating_sub(before)));
         self.offer = scored_of(after);
     }
 }

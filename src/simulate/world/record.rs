@@ -147,6 +147,7 @@ fn waits(node: &NodeReport) -> bool {
         | NodeState::IdleSchedulable { .. }
         | NodeState::IdleUnschedulable { .. } => true,
         NodeState::Unmanaged
+        | NodeState::Contested { .. }
         | NodeState::RegionUnreadable { .. }
         | NodeState::InstanceTerminated { .. }
         | NodeState::Detached

@@ -18,7 +18,6 @@ use crate::support::kubernetes::{CallPattern, Cluster};
 const SETTLED: i64 = 30;
 /// How long after our cordon a pod lands in spite of it: binding ignores the cordon.
 const LATE: [i64; 2] = [1, 20];
-const LAST_LOOK: &str = "spec.nodeName=node-a";
 
 /// Work that nobody makes again: of a job, of an operator, and of nobody.
 fn work() -> [Pod; 3] {
@@ -173,7 +172,7 @@ async fn work_that_lands_while_a_run_waits_ends_the_drain() {
 async fn a_pod_that_room_is_made_for_at_the_last_moment_gets_the_node() {
     let world = World::new().await;
     let instance = world.draining_node();
-    world.kubernetes.before(CallPattern::on("list", "pods").with_query(LAST_LOOK), |cluster| {
+    world.kubernetes.before(CallPattern::on("list", "pods").with_query("status.nominatedNodeName=node-a"), |cluster| {
         cluster.add(pod("default", "urgent").unschedulable().nominated_to(NODE));
     });
     let why = SkipReason::PodNominated { pod: ObjectName::new("default", "urgent") };
@@ -185,8 +184,9 @@ async fn a_pod_that_room_is_made_for_at_the_last_moment_gets_the_node() {
 async fn a_volume_that_is_made_for_the_node_at_the_last_moment_keeps_it() {
     let world = World::new().await;
     let instance = world.draining_node();
-    world.kubernetes.before(CallPattern::on("list", "pods").with_query(LAST_LOOK), |cluster| {
+    world.kubernetes.before(CallPattern::on("list", "persistentvolumeclaims"), |cluster| {
         cluster.add(claim("default", "data", "gp3").annotation("volume.kubernetes.io/selected-node", NODE));
+        cluster.add(pod("default", "train").claim("data"));
     });
     let why = SkipReason::VolumeSelected { claim: ObjectName::new("default", "data") };
     assert_eq!(world.outcome(world.end_drained(&instance)).await, Outcome::Skipped { why });
@@ -239,7 +239,7 @@ fn vanish(cluster: &Cluster) {
     }
 }
 
-/// Somebody lowers the desired capacity between our look at the pods and our look at the group, and AWS chooses this instance.
+/// Somebody lowers the desired capacity before our look at the group, and AWS chooses this instance.
 #[tokio::test]
 async fn a_group_that_ends_the_instance_itself_is_not_asked_again() {
     let world = World::new().await;

@@ -9,7 +9,7 @@ use ec2_autoscale::gather::{Progress, Stage};
 use serde_json::{Value, json};
 
 use super::{GROUP, NAMESPACE, REGION, World};
-use crate::support::kubernetes::objects::{Object as _, lease};
+use crate::support::kubernetes::objects::{Object as _, lease, namespace};
 use crate::support::kubernetes::{CallPattern, Fault};
 
 fn stored(world: &World) -> Value {
@@ -26,12 +26,13 @@ async fn of_two_claims_one_wins_and_the_other_says_who() {
     let (a, b) = tokio::join!(world.claim("run-a"), world.claim("run-b"));
     assert_eq!([&a, &b].into_iter().filter(|claim| is_held(claim)).count(), 1);
     let winner = stored(&world)["spec"]["holderIdentity"].clone();
-    let Some(Claim::HeldByOther { namespace, holder, since, renewed_at }) = [a, b].into_iter().find(|claim| !is_held(claim))
+    let Some(Claim::HeldByOther { namespace: place, holder, since, renewed_at }) =
+        [a, b].into_iter().find(|claim| !is_held(claim))
     else {
         panic!("nobody lost");
     };
     assert_eq!((json!(holder), since, renewed_at), (winner, world.now(), world.now()));
-    assert_eq!(namespace, NAMESPACE);
+    assert_eq!(place, NAMESPACE);
 }
 
 #[tokio::test]
@@ -99,11 +100,12 @@ async fn a_renewal_is_seen_after_a_pause_of_who_watches() {
 #[tokio::test]
 async fn two_installs_with_leases_in_different_namespaces_exclude_each_other() {
     let world = World::new().await;
+    world.kubernetes.seed(["team-a", "team-b"].map(namespace));
     let first = world.claim_in("team-a", "run-a").await;
     assert!(is_held(&first));
     let second = world.claim_in("team-b", "run-b").await;
-    let Claim::HeldByOther { namespace, holder, .. } = second else { panic!("both hold one") };
-    assert_eq!((namespace.as_str(), holder.as_str()), ("team-a", "run-a"));
+    let Claim::HeldByOther { namespace: elsewhere, holder, .. } = second else { panic!("both hold one") };
+    assert_eq!((elsewhere.as_str(), holder.as_str()), ("team-a", "run-a"));
     assert_eq!(world.kubernetes.get("leases", "team-b", "ec2-autoscale")["spec"]["holderIdentity"], Value::Null);
     drop(first);
     // One whose run died keeps nobody out for good.
@@ -115,6 +117,7 @@ async fn two_installs_with_leases_in_different_namespaces_exclude_each_other() {
 #[tokio::test]
 async fn without_the_right_to_list_the_usual_namespace_is_looked_at() {
     let world = World::new().await;
+    world.kubernetes.add(namespace("team-b"));
     let first = world.claim("run-a").await;
     assert!(is_held(&first));
     world.kubernetes.fault(Fault::on("list", "leases").status(403));
@@ -210,12 +213,13 @@ async fn a_lease_that_lapsed_and_was_renewed_within_a_step_stops_it() {
         lease.renew().await.expect("nobody else has it");
         renewed.send(()).expect("the moment waits");
     };
-    let apply = world.apply_under(&lease, vec![world.terminate(&instance)], &super::Silent);
+    let action = world.terminate(&instance);
+    let apply = world.apply_under(&lease, vec![action.clone()], &super::Silent);
     let (report, ()) = tokio::join!(apply, renew);
     assert_eq!(report.steps[0].outcome, Outcome::NotReached { why: NotReachedReason::LeaseLapsed });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
     // The next step knows nothing that is older than the renewal.
-    let report = world.apply_under(&lease, vec![world.terminate(&instance)], &super::Silent).await;
+    let report = world.apply_under(&lease, vec![action], &super::Silent).await;
     assert_eq!(report.steps[0].outcome, Outcome::Done);
 }
 

@@ -110,6 +110,31 @@ async fn a_node_that_somebody_spoke_for_or_marked_anew_stays() {
 }
 
 #[tokio::test]
+async fn a_mark_that_is_too_young_keeps_the_node() {
+    let world = World::new().await;
+    let gone = world.left_behind();
+    let action = world.delete(&gone);
+    let until = world.known_since() + SignedDuration::from_mins(5);
+    world.pass(-55 * 60 - 1);
+    assert_eq!(world.outcome(action.clone()).await, Outcome::Skipped { why: SkipReason::MarkTooYoung { until } });
+    world.pass(1);
+    assert_eq!(world.outcome(action).await, Outcome::Done);
+}
+
+/// The kubelet is heard of between the look and the request.
+#[tokio::test]
+async fn a_node_that_is_written_at_the_last_moment_is_looked_at_again() {
+    let world = World::new().await;
+    let gone = world.left_behind();
+    let action = world.delete(&gone);
+    world.kubernetes.before(CallPattern::on("delete", "nodes"), |cluster| {
+        cluster.edit("nodes", "", NODE, |node| node["status"]["conditions"][0]["status"] = json!("True"));
+    });
+    assert_eq!(world.outcome(action).await, Outcome::Skipped { why: SkipReason::Recovered });
+    assert!(world.is_there());
+}
+
+#[tokio::test]
 async fn a_deletion_that_is_refused_is_told() {
     let world = World::new().await;
     let gone = world.left_behind();

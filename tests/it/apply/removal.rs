@@ -2,11 +2,12 @@
 
 use ec2_autoscale::apply::{Outcome, SkipReason};
 use ec2_autoscale::snapshot::ObjectName;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{GROUP, NODE, REGION, World};
 use crate::support::aws::Fault;
-use crate::support::kubernetes::objects::{Object as _, claim, pod};
+use crate::support::kubernetes::objects::{Object as _, claim, node, pod};
 use crate::support::kubernetes::{CallPattern, Fault as ApiFault};
 
 fn object(name: &str) -> ObjectName {
@@ -63,9 +64,61 @@ async fn a_volume_that_is_being_made_for_the_node_gets_it_back() {
     let world = World::new().await;
     let instance = world.cordoned_node();
     world.kubernetes.add(claim("default", "data", "gp3").annotation("volume.kubernetes.io/selected-node", NODE));
+    world.kubernetes.add(pod("default", "train").claim("data"));
     let why = SkipReason::VolumeSelected { claim: object("data") };
     assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Skipped { why });
     assert_given_back(&world);
+}
+
+/// Anybody may write the annotation, and a claim of a class that does not exist waits for ever.
+#[tokio::test]
+async fn a_claim_that_nobody_waits_for_keeps_no_node() {
+    let selected = || claim("default", "data", "no-such-class").annotation("volume.kubernetes.io/selected-node", NODE);
+    let long_ago = Timestamp::now() - SignedDuration::from_mins(61);
+    let old = selected().with("/metadata/creationTimestamp", json!(long_ago.to_string()));
+    let waits = || pod("default", "train").claim("data");
+    for (claim, pod) in [
+        (selected(), pod("default", "other")),
+        (old, waits()),
+        (selected(), waits().node("node-b")),
+        (selected(), waits().phase("Succeeded")),
+    ] {
+        let world = World::new().await;
+        let instance = world.cordoned_node();
+        world.kubernetes.add(claim);
+        world.kubernetes.add(pod);
+        assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Done);
+    }
+}
+
+#[tokio::test]
+async fn two_nodes_that_claim_one_instance_stay() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    let provider_id = world.aws.register_spec(&instance).provider_id();
+    world.kubernetes.add(node("node-b").provider_id(&provider_id));
+    let why = SkipReason::TwoNodes { other: "node-b".into() };
+    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Skipped { why });
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
+}
+
+/// The cloud of k3s writes a `providerID` of its own; EC2 says whose address the node has.
+#[tokio::test]
+async fn a_node_of_another_scheme_goes_by_its_address() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    let address = world.aws.register_spec(&instance).private_ip;
+    let with_address = |address: String| {
+        world.kubernetes.edit("nodes", "", NODE, |node| {
+            node["spec"]["providerID"] = json!("k3s://node-a");
+            node["status"]["addresses"] = json!([{ "type": "InternalIP", "address": address }]);
+        });
+    };
+    with_address("192.0.2.1".to_owned());
+    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Skipped { why: SkipReason::OtherInstance });
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
+    with_address(address);
+    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Done);
 }
 
 #[tokio::test]

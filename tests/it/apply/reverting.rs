@@ -1,14 +1,11 @@
 //! Taking back what AWS cannot launch: never at the price of an instance.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use ec2_autoscale::apply::{Outcome, SkipReason};
-use ec2_autoscale::gather::Silent;
 use ec2_autoscale::plan::Action;
 use jiff::SignedDuration;
 
 use super::{GROUP, REGION, World, group};
-use crate::support::aws::LaunchFailure;
+use crate::support::aws::{LaunchFailure, Moment};
 
 /// Two protected instances where four were asked for, and AWS has no more.
 async fn failing_group() -> World {
@@ -50,18 +47,12 @@ async fn a_group_that_is_filled_meanwhile_is_left_alone() {
 #[tokio::test]
 async fn instances_launched_between_the_look_and_the_request_live() {
     let world = failing_group().await;
-    let lease = world.hold().await;
-    let (clock, looks) = (world.clock(), AtomicU32::new(0));
-    let launch_at_last = || {
-        if looks.fetch_add(1, Ordering::SeqCst) == 1 {
-            world.aws.mend_launches();
-            world.aws.retry_launches();
-        }
-        clock()
-    };
-    let report = world.apply_by(&launch_at_last, &lease, vec![revert(&world, 4, 2)], &Silent).await;
-    assert_eq!(report.steps[0].outcome, Outcome::Done);
-    assert_eq!(looks.into_inner(), 2, "the launch came right before the request");
+    let amazon = world.aws.handle();
+    world.aws.before(&Moment::before("SetDesiredCapacity"), move || {
+        amazon.mend_launches();
+        amazon.retry_launches();
+    });
+    assert_eq!(world.outcome(revert(&world, 4, 2)).await, Outcome::Done);
     let state = world.aws.group_state(REGION, GROUP);
     assert_eq!((state.desired, state.count("InService"), state.instances.len()), (2, 4, 4));
     assert_eq!(world.aws_changes(), ["SetDesiredCapacity"]);

@@ -1,8 +1,11 @@
 //! Ending what does no work: an instance that never became a node, and one whose node is dead.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use ec2_autoscale::apply::{Outcome, SkipReason};
 use ec2_autoscale::plan::{Action, UnhealthyReason};
-use ec2_autoscale::snapshot::MachineHealth;
+use ec2_autoscale::snapshot::{MachineHealth, ObjectName};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -19,7 +22,7 @@ impl World {
     }
 
     fn replace(&self, instance: &str) -> Action {
-        let reason = UnhealthyReason::NeverRegistered { launched_at: self.now() - SignedDuration::from_hours(1) };
+        let reason = UnhealthyReason::NeverRegistered { first_seen: self.now() - SignedDuration::from_hours(1) };
         let instance = instance.to_owned();
         Action::TerminateUnhealthy { group: group(), instance, node: None, decrement: false, reason }
     }
@@ -93,6 +96,40 @@ async fn a_node_that_is_known_by_its_address_only_saves_its_instance_as_well() {
     world.kubernetes.add(node(NODE).address("InternalIP", &world.aws.register_spec(&lost).private_ip));
     let registered = SkipReason::Registered { node: NODE.into() };
     assert_eq!(world.outcome(world.replace(&lost)).await, Outcome::Skipped { why: registered });
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
+}
+
+/// Its Node object is gone for a moment, as when somebody deleted it: the kubelet makes it again, and its job runs on.
+#[tokio::test]
+async fn a_pod_that_is_bound_to_its_name_saves_an_instance_whose_node_is_missing() {
+    let world = World::new().await;
+    let lost = world.lost_instance();
+    let spec = world.aws.register_spec(&lost);
+    let host = spec.private_dns.split('.').next().expect("a label").to_owned();
+    for name in [spec.private_dns.clone(), host.clone(), format!("{host}.corp.example"), format!("{lost}.any.domain")] {
+        world.kubernetes.add(pod("default", "train").node(&name).owned_by("Job", "train"));
+        let why = SkipReason::PodBound { pod: ObjectName::new("default", "train"), node: name };
+        assert_eq!(world.outcome(world.replace(&lost)).await, Outcome::Skipped { why });
+    }
+    assert_eq!(world.aws_changes(), Vec::<String>::new());
+    world.kubernetes.add(pod("default", "train").node(&host).owned_by("Job", "train").phase("Succeeded"));
+    assert_eq!(world.outcome(world.replace(&lost)).await, Outcome::Done);
+}
+
+/// The pod is bound while every bound pod is listed, which takes long in a large cluster.
+#[tokio::test]
+async fn a_pod_that_is_bound_to_its_name_at_the_last_moment_saves_it() {
+    let world = World::new().await;
+    let lost = world.lost_instance();
+    let name = world.aws.register_spec(&lost).private_dns;
+    let (bound_to, seconds) = (name.clone(), Arc::clone(&world.seconds));
+    let last = CallPattern::on("list", "pods").with_query(&format!("spec.nodeName={name}"));
+    world.kubernetes.before(last, move |cluster| {
+        seconds.fetch_add(1, Ordering::SeqCst);
+        cluster.add(pod("default", "train").node(&bound_to).owned_by("Job", "train"));
+    });
+    let why = SkipReason::PodBound { pod: ObjectName::new("default", "train"), node: name };
+    assert_eq!(world.outcome(world.replace(&lost)).await, Outcome::Skipped { why });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 

@@ -2,7 +2,7 @@
 
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::aws::AwsFacts;
-use ec2_autoscale::gather::{ApiServer, GatherOptions, Silent, connect_kubernetes, gather_beside};
+use ec2_autoscale::gather::{ApiServer, GatherOptions, ServerClock, Silent, connect_kubernetes, gather_beside};
 use ec2_autoscale::snapshot::{Pod, PodSpec, Snapshot};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
@@ -107,7 +107,7 @@ impl World {
         };
         let now: Timestamp = NOW.parse().expect("a time");
         let snapshot = self.runtime.block_on(async {
-            let server = ApiServer { client: &self.client, url: &self.server.url() };
+            let server = ApiServer { client: &self.client, url: &self.server.url(), clock: &ServerClock::default() };
             gather_beside(async { Ok(AwsFacts::default()) }, server, &options, now, &Silent).await
         });
         snapshot.expect("a snapshot")

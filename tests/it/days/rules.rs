@@ -116,6 +116,8 @@ fn subject(action: &Action) -> Option<&str> {
         | Action::MarkIdle { node, .. }
         | Action::ClearGone { node, .. }
         | Action::MarkGone { node, .. }
+        | Action::ClearNotReady { node }
+        | Action::MarkNotReady { node, .. }
         | Action::DeleteNode { node, .. }
         | Action::Uncordon { node, .. }
         | Action::Cordon { node, .. }

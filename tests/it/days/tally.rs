@@ -31,6 +31,8 @@ impl Tally {
                 | Action::MarkIdle { .. }
                 | Action::ClearGone { .. }
                 | Action::MarkGone { .. }
+                | Action::ClearNotReady { .. }
+                | Action::MarkNotReady { .. }
                 | Action::DeleteNode { .. }
                 | Action::Cordon { .. } => {}
                 Action::Uncordon { .. } => self.uncordoned += 1,

@@ -241,11 +241,16 @@ impl Running {
 }
 
 impl Handle {
+    /// Sends a signal: `STOP`, `CONT`.
+    pub(super) fn signal(&self, name: &str) {
+        let pid = self.child.lock().expect("nobody failed").id();
+        let sent = Command::new("sh").arg("-c").arg(format!("kill -{name} {pid}")).status().expect("a shell");
+        assert!(sent.success(), "the signal could not be sent");
+    }
+
     /// Sends SIGTERM and returns when the run says that it heard it.
     pub(super) fn terminate(&self) {
-        let pid = self.child.lock().expect("nobody failed").id();
-        let sent = Command::new("sh").arg("-c").arg(format!("kill -TERM {pid}")).status().expect("a shell");
-        assert!(sent.success(), "the signal could not be sent");
+        self.signal("TERM");
         let patience = Instant::now() + Duration::from_secs(20);
         while !self.stderr.lock().expect("nobody failed").contains("stopping") {
             assert!(Instant::now() < patience, "the signal was not heard");

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::cluster::{TestCluster, WEST, run};
 use super::world::job;
 use crate::support::aws::Fault as AwsFault;
-use crate::support::kubernetes::objects::Object as _;
-use crate::support::kubernetes::{Fault, Rule};
+use crate::support::kubernetes::objects::{Object as _, namespace, pod};
+use crate::support::kubernetes::{CallPattern, Fault, Rule};
 
 /// As in `tests/it/end_to_end/trouble.rs`: everything but what is told to others.
 fn silent_user() -> Vec<Rule> {
@@ -185,6 +185,40 @@ fn thousands_of_pods_are_told_over_several_runs_the_oldest_first() {
         assert!(run.stderr.contains(&words), "{words} is not in {}", run.stderr);
     }
     assert_eq!(event_writes(&cluster), 1100);
+}
+
+#[test]
+fn the_flood_of_one_namespace_hides_no_event_of_another() {
+    let cluster = TestCluster::start();
+    cluster.group("small").launch_template("m5.large").max(10).create();
+    let huge =
+        |namespace: &str, name: &str| pod(namespace, name).requests(&[("cpu", "64")]).owned_by("Job", name).unschedulable();
+    cluster.kubernetes.seed([namespace("aa-flood"), namespace("zz-quiet")]);
+    let long_ago = Timestamp::now() - SignedDuration::from_hours(1);
+    cluster.kubernetes.seed((0..700).map(|number| huge("aa-flood", &format!("noise-{number}")).created_at(long_ago)));
+    cluster.kubernetes.add(huge("zz-quiet", "train"));
+    cluster.apply(&[]).exits(0);
+    assert_eq!(event_writes(&cluster), 500);
+    assert_eq!(described(&cluster, "pods", "zz-quiet", "train").len(), 1);
+}
+
+#[test]
+fn a_namespace_that_takes_no_events_keeps_no_other_from_its_own() {
+    let cluster = TestCluster::start();
+    cluster.group("small").launch_template("m5.large").max(10).create();
+    let huge =
+        |namespace: &str, name: &str| pod(namespace, name).requests(&[("cpu", "64")]).owned_by("Job", name).unschedulable();
+    cluster.kubernetes.seed([namespace("aa-quota"), namespace("zz-quiet")]);
+    cluster.kubernetes.seed((0..60).map(|number| huge("aa-quota", &format!("noise-{number}"))));
+    cluster.kubernetes.seed((0..60).map(|number| huge("zz-quiet", &format!("train-{number}"))));
+    let full = CallPattern::on("create", "events").in_namespace("aa-quota");
+    cluster.kubernetes.fault(Fault::of(full).status(403).message("exceeded quota"));
+    let run = cluster.apply(&[]).exits(0);
+    assert!(run.stderr.contains("exceeded quota"), "{}", run.stderr);
+    let events = cluster.kubernetes.all("events");
+    assert_eq!((events.len(), &events[0]["metadata"]["namespace"]), (60, &"zz-quiet".into()));
+    let refused = cluster.kubernetes.mutations().iter().filter(|call| call.namespace == "aa-quota").count();
+    assert!((2..=9).contains(&refused), "{refused} of 60: those under way with the second that fails");
 }
 
 #[test]

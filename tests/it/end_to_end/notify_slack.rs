@@ -9,8 +9,9 @@ use super::cluster::{Run, TestCluster, run};
 use super::drain::{DRAIN, Underused};
 use super::world::job;
 use crate::notify::receiver::{Receiver, Reply};
+use crate::support::aws::Fault as AwsFault;
 use crate::support::kubernetes::Fault;
-use crate::support::kubernetes::objects::Object as _;
+use crate::support::kubernetes::objects::{Object as _, Pod, namespace, pod};
 
 /// The part of a webhook's address that must not be seen.
 const SECRET: &str = "T012/B345/hunter2";
@@ -203,4 +204,61 @@ fn the_predecessor_s_secret_works_even_with_a_newline_and_nonsense_is_named() {
                  --slack-hook is not a URL that begins with http:// or https://";
     assert_eq!(notes(&run), [words]);
     assert!(!run.stderr.contains("aHR0"), "{}", run.stderr);
+}
+
+/// A pod that no node is large enough for.
+fn huge(namespace: &str, name: &str, cores: u32) -> Pod {
+    pod(namespace, name).requests(&[("cpu", &cores.to_string())]).owned_by("Job", name).unschedulable()
+}
+
+#[test]
+fn the_flood_of_one_namespace_hides_neither_purchases_nor_the_pod_of_another() {
+    let (cluster, slack) = (a_group(), accepting());
+    cluster.kubernetes.seed([namespace("aa-flood"), namespace("zz-quiet")]);
+    cluster.kubernetes.seed((0..200).map(|number| huge("aa-flood", &format!("noise-{number:03}"), 1000 + number)));
+    cluster.kubernetes.seed([huge("zz-quiet", "train", 64), job("bought", 900)]);
+    apply_telling(&cluster, &slack, &[]).exits(0);
+    let text = texts(&slack).join("\n");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[1], "• scaled up workers (us-west-2) 0→1 for 1 pod");
+    assert!(lines.iter().any(|line| line.starts_with("• zz-quiet/train can never fit: ")), "{text}");
+    assert_eq!(lines.iter().filter(|line| line.contains("aa-flood/")).count(), 9, "{text}");
+    assert!(text.contains("aa-flood/noise-010 and 189 more, for 192 further reasons"), "{text}");
+    // What was only counted was said too.
+    apply_telling(&cluster, &slack, &[]).exits(0);
+    assert_eq!(texts(&slack).len(), 1);
+}
+
+#[test]
+fn what_a_tenant_writes_is_no_line_and_no_markup() {
+    let (cluster, slack) = (a_group(), accepting());
+    let claim = "x\n• *SECURITY*: sign in at https://evil.example <!channel>\u{202e}";
+    cluster.kubernetes.add(job("innocent", 900).claim(claim));
+    let run = apply_telling(&cluster, &slack, &[]).exits(0);
+    let shown =
+        r#"persistentvolumeclaim "x\n• ∗SECURITY∗: sign in at https∶//evil.example &lt;!channel&gt;\u{202e}" not found"#;
+    assert_eq!(texts(&slack), [format!("*test*\n• default/innocent can never fit: workers (us-west-2): {shown}")]);
+    assert!(!run.stdout.contains(claim) && !run.stdout.contains('\u{202e}'), "{}", run.stdout);
+    let event = &cluster.kubernetes.all("events")[0]["message"];
+    assert!(event.as_str().is_some_and(|message| message.contains(r"x\n• *SECURITY*") && !message.contains('\n')), "{event}");
+}
+
+#[test]
+fn roles_accounts_and_keys_are_for_the_terminal_alone() {
+    let (cluster, slack) = (a_group(), accepting());
+    cluster.kubernetes.add(job("job", 900));
+    let role = "arn:aws:sts::123456789012:assumed-role/runs/ada";
+    let words = format!("User: {role} with key AKIAIOSFODNN7EXAMPLE is not authorized in account 123456789012");
+    cluster.aws.fault(&AwsFault::on("SetDesiredCapacity").code("AccessDenied").message(&words));
+    let run = apply_telling(&cluster, &slack, &[]).exits(3);
+    assert!(run.stdout.contains(role), "whoever runs it sees it: {}", run.stdout);
+    let told = "User: arn:aws:sts:…:assumed-role/… with key … is not authorized in account …";
+    assert!(texts(&slack)[0].contains(told), "{:?}", texts(&slack));
+    let (events, maps) = (cluster.kubernetes.all("events"), cluster.kubernetes.all("configmaps"));
+    assert!(events[0]["message"].as_str().is_some_and(|message| message.contains(told)), "{events:?}");
+    assert!(maps[0]["data"]["last-error"].as_str().is_some_and(|error| error.contains(told)), "{maps:?}");
+    for object in events.iter().chain(&maps) {
+        let text = object.to_string();
+        assert!(["123456789012", "AKIA", "runs/ada"].iter().all(|secret| !text.contains(secret)), "{text}");
+    }
 }

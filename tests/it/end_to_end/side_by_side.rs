@@ -29,6 +29,7 @@ fn a_lease_that_another_holds_is_respected() {
     cluster.plan(&["--detailed-exitcode"]).exits(2);
 }
 
+/// It takes the 25 s for which a Lease that looks abandoned is watched; with a clock of the test's own in `apply/lease.rs`.
 #[test]
 fn a_lease_that_was_left_behind_is_taken_over() {
     let cluster = with_a_pending_pod();

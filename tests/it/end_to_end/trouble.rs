@@ -151,12 +151,36 @@ fn an_iam_permission_that_is_missing_is_named() {
     cluster.group("workers").launch_template("m5.large").create();
     cluster.kubernetes.add(job("job", 900));
     cluster.aws.fault(&Fault::on("DescribeAutoScalingGroups").code("AccessDenied").status(403));
-    let run = run(&mut cluster.command("apply", &[]));
-    let said = format!("{}{}", run.stdout, run.stderr);
-    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(said.contains("lack the permission autoscaling:DescribeAutoScalingGroups"), "{said}");
-    // The only region is unreadable: a plan without groups, which is incomplete.
-    run.exits(3);
+    // The only region is unreadable, and it is not the tags.
+    for command in ["plan", "apply"] {
+        let run = run(&mut cluster.command(command, &[]));
+        let words = ["us-west-2 could not be read", "lack the permission autoscaling:DescribeAutoScalingGroups"];
+        let run = run.fails(1, &words);
+        assert!(!run.stderr.contains("managed") && !run.stderr.contains("tag "), "{}", run.stderr);
+    }
+    cluster.assert_untouched();
+}
+
+/// A group that somebody has to mend costs the others nothing, and the run has left nothing undone; an API that does not answer
+/// is another matter.
+#[test]
+fn a_template_that_is_not_there_is_a_finding_and_one_that_nobody_may_read_is_incomplete() {
+    let cluster = TestCluster::start();
+    cluster.group("workers").launch_template("m5.large").create();
+    cluster.kubernetes.add(job("job", 900));
+    let words = "The specified launch template, with template ID lt-1, does not exist.";
+    let gone = Fault::on("DescribeLaunchTemplateVersions").status(400).code("InvalidLaunchTemplateId.NotFound");
+    cluster.aws.fault(&gone.message(words));
+    let plan = cluster.apply(&[]).exits(0).json()["plan"].clone();
+    let finding = item(&plan, "findings", "code", "missing-fact");
+    assert_eq!(finding["fact"]["code"], "launch-options");
+    assert!(finding["error"].as_str().is_some_and(|error| error.contains(words)), "{finding}");
+
+    cluster.aws.clear_faults();
+    cluster.aws.fault(&Fault::on("DescribeLaunchTemplateVersions").status(403).code("UnauthorizedOperation"));
+    let plan = cluster.apply(&[]).exits(3).json()["plan"].clone();
+    let facts: Vec<_> = plan["findings"].as_array().expect("findings").iter().map(|one| one["fact"]["code"].clone()).collect();
+    assert!(facts.contains(&"launches".into()) && facts.contains(&"launch-options".into()), "{facts:?}");
     cluster.assert_untouched();
 }
 

@@ -172,7 +172,7 @@ fn age_object(object: &mut Value, time: Duration) {
 
 fn age_node(node: &mut Value, time: Duration) {
     age_object(node, time);
-    for mark in ["cordoned-at", "draining-since"] {
+    for mark in ["cordoned-at", "draining-since", "gone-since"] {
         if let Some(mark) = node.pointer_mut(&format!("/metadata/annotations/ec2-autoscale~1{mark}")) {
             age_time(mark, time);
         }

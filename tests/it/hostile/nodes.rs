@@ -17,7 +17,7 @@ const GHOST: &str = "ghost-";
 pub(super) fn go_on(truth: &mut Truth) {
     become_ready(truth);
     write_late_ids(truth);
-    if truth.dice.once_in(40) {
+    if truth.dice.once_in(60) {
         vanish(truth);
     }
     if truth.dice.once_in(300) {

@@ -9,8 +9,8 @@ use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::plan::{Action, DrainTerms, Eviction, NodeRef, UnhealthyReason};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::snapshot::{
-    CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, GroupId, GrowthNote, IDLE_SINCE_TAINT, Node,
-    ObjectName, PREDECESSOR_CORDON, Taint, TaintEffect,
+    CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, GroupId, GrowthNote, IDLE_SINCE_TAINT,
+    NOT_READY_SINCE_ANNOTATION, Node, ObjectName, PREDECESSOR_CORDON, Taint, TaintEffect,
 };
 use jiff::Timestamp;
 
@@ -41,6 +41,15 @@ pub(super) fn take(run: &mut Run, truth: &mut Truth, action: &Action) {
         Action::MarkGone { node, since, .. } => {
             let since = since.to_string();
             change(run, truth, node, |node| drop(node.marks.insert(GONE_SINCE_ANNOTATION.into(), since)));
+        }
+        Action::ClearNotReady { node } => change(run, truth, node, |node| drop(node.marks.remove(NOT_READY_SINCE_ANNOTATION))),
+        Action::MarkNotReady { node, since } => {
+            let since = since.to_string();
+            change(run, truth, node, |node| {
+                if !node.is_ready() {
+                    node.marks.entry(NOT_READY_SINCE_ANNOTATION.into()).or_insert(since);
+                }
+            });
         }
         Action::Uncordon { node, .. } => {
             truth.tally.count("node uncordoned");

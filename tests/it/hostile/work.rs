@@ -74,12 +74,12 @@ pub(super) fn go_on(truth: &mut Truth) {
 
 fn submit(truth: &mut Truth) {
     let unfinished = truth.world.snapshot.pods.iter().filter(|pod| !pod.is_daemon()).count();
-    if !truth.dice.once_in(9) || unfinished > MOST_PODS {
+    if !truth.dice.once_in(5) || unfinished > MOST_PODS {
         return;
     }
     let pattern = truth.dice.pick(&truth.work.jobs);
     for _ in 0..=truth.dice.below(4) {
-        let length = 5 + i64::try_from(truth.dice.below(80)).expect("a short while");
+        let length = 5 + i64::try_from(truth.dice.below(50)).expect("a short while");
         let pod = truth.work.made(&pattern, &truth.world.snapshot);
         truth.work.lengths.insert(pod.uid.clone(), length);
         truth.world.snapshot.pods.push(pod);

@@ -10,6 +10,7 @@ fn path(at: &Place, object: &Value) -> String {
     let rbac = "rbac.authorization.k8s.io/v1";
     let path = match object["kind"].as_str().expect("a kind") {
         "ServiceAccount" => at.core("serviceaccounts"),
+        "PriorityClass" => "/apis/scheduling.k8s.io/v1/priorityclasses".to_owned(),
         "CronJob" => at.grouped("batch/v1", "cronjobs"),
         "Role" => at.grouped(rbac, "roles"),
         "RoleBinding" => at.grouped(rbac, "rolebindings"),

@@ -63,6 +63,8 @@ fn open_to_drains(mut situation: Situation) -> Situation {
         instance.protected = true;
     }
     policy.consolidate = true;
+    // Pods of low priority end with their node here, so that those that move are of a kind.
+    policy.expendable_below = Some(policy.min_priority);
     policy.drain_grace = Seconds(0);
     policy.min_node_age = Seconds(0);
     policy.max_scale_in_fraction = 1.0;

@@ -4,9 +4,9 @@
 //! policy idle-threshold=5m max-scale-up=10 expander=random,spot seed=2 max-cpu=64 no-scale-in balance-similar-groups
 //! group web region=us-west-2 zones=a,b min=0 max=5 desired=1 cpu=4 mem=16Gi gpu=8 [spot] [priority=7] [label=k=v] [taint=k]
 //!           [suspended=launch] [unprotected] [weight=4] [over-provision=2] [max-scale-up=3] [max-price=0.03] [spot-price=0.04:m5.large:us-west-2a] [on-demand=1:50]
-//! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person] [uncordoned-by-person] [not-ready=3m [machine=impaired] [left-behind] [gone=1h]] [starting] [protected]
+//! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person] [uncordoned-by-person] [not-ready=3m [unmarked] [machine=impaired] [left-behind] [gone=1h]] [starting] [protected]
 //!           [by-nobody]                                       left behind by an instance of which EC2 does not tell the group
-//! instance group=web age=40m [state=pending] [spot]         an instance that is no node
+//! instance group=web age=40m [state=pending] [spot] [unnoted]   an instance that is no node, noted by earlier runs unless it is said
 //! daemon agent cpu=100m
 //! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k] [priority=5] [pending=3m] [owner=ReplicaSet]
 //!           [bound=2h] [annotation=k=v] [label=k=v] [scratch=volume]
@@ -33,8 +33,9 @@ use ec2_autoscale::render;
 use ec2_autoscale::snapshot::{
     Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, DaemonSet, DisruptionBudget,
     GONE_SINCE_ANNOTATION, Gap, Group, GroupId, IDLE_SINCE_TAINT, LabelSelector, Labels, LaunchOption, Lifecycle, MachineCheck,
-    Market, MissingFact, MoneyError, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Process, Purchase,
-    ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotFacts, SpotPrice, TagFacts, Taint, TaintEffect,
+    Market, MissingFact, MoneyError, NOT_READY_SINCE_ANNOTATION, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource,
+    Process, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotFacts, SpotPrice, TagFacts, Taint,
+    TaintEffect,
 };
 use serde_json::{Value, json};
 
@@ -311,10 +312,14 @@ impl Stage {
         if let Some(since) = not_ready {
             node.ready.status = ReadyStatus::Unknown;
             node.ready.since = Some(since);
+            if !words.has("unmarked") {
+                node.marks.insert(NOT_READY_SINCE_ANNOTATION.into(), since.to_string());
+            }
         }
         if let Some(health) = words.get("machine") {
             let (instance, region) = (instance.clone(), self.world.region_of(group));
-            let check = MachineCheck { instance, region, group: Some(group.to_owned()), health: from_json(json!(health))? };
+            let check =
+                MachineCheck { instance, region, node: None, group: Some(group.to_owned()), health: from_json(json!(health))? };
             self.world.snapshot.machine_checks.push(check);
         }
         if words.has("left-behind") {
@@ -348,6 +353,9 @@ impl Stage {
         let instance = instances.find(|instance| instance.id == id).expect("it was just launched");
         instance.lifecycle = words.get("state").map_or(Ok(instance.lifecycle), lifecycle)?;
         instance.spot = words.has("spot");
+        if instance.lifecycle == Lifecycle::InService && !words.has("unnoted") {
+            self.world.note(&id, age);
+        }
         Ok(())
     }
 

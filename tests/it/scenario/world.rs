@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use ec2_autoscale::plan::{Action, FindingCode, NodeReport, NodeState, Plan, PodVerdict, UnhealthyReason};
 use ec2_autoscale::snapshot::{
     Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, ClusterIdentity, DRAINING_SINCE_ANNOTATION,
-    GONE_SINCE_ANNOTATION, GrowthNote, IDLE_SINCE_TAINT, Instance, Labels, Lifecycle, Node, ObjectName, Phase, Pod, Readiness,
-    ReadyStatus, Region, Resources, Scheduling, Snapshot, Taint, TaintEffect,
+    GONE_SINCE_ANNOTATION, Group, GrowthNote, IDLE_SINCE_TAINT, Instance, InstanceNote, Labels, Lifecycle,
+    NOT_READY_SINCE_ANNOTATION, Node, ObjectName, Phase, Pod, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot,
+    Taint, TaintEffect,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -126,6 +127,14 @@ impl World {
         self.snapshot.nodes.push(node);
     }
 
+    /// An earlier run saw the instance in service without a node.
+    pub(crate) fn note(&mut self, instance: &str, age: u64) {
+        let is_its_group = |group: &&Group| group.instances.iter().any(|known| known.id == instance);
+        let group = self.snapshot.groups.iter().find(is_its_group).expect("a group has the instance").id.clone();
+        let note = InstanceNote { group, instance: instance.to_owned(), first_seen: self.ago(age) };
+        self.snapshot.instance_notes.push(note);
+    }
+
     pub(crate) fn node(&mut self, name: &str) -> &mut Node {
         self.snapshot.nodes.iter_mut().find(|node| node.name == name).expect("a node of that name")
     }
@@ -156,6 +165,12 @@ impl World {
             }
             Action::MarkGone { node, since, .. } => {
                 self.node(&node.name).marks.insert(GONE_SINCE_ANNOTATION.into(), since.to_string());
+            }
+            Action::ClearNotReady { node } => {
+                self.node(&node.name).marks.remove(NOT_READY_SINCE_ANNOTATION);
+            }
+            Action::MarkNotReady { node, since } => {
+                self.node(&node.name).marks.insert(NOT_READY_SINCE_ANNOTATION.into(), since.to_string());
             }
             Action::DeleteNode { node, .. } => {
                 self.snapshot.nodes.retain(|known| known.name != node.name);

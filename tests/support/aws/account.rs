@@ -309,6 +309,11 @@ impl Account {
         answer["id"].clone()
     }
 
+    /// Sets the clock that the answers of a region show, so many seconds ahead of this machine's. Only the stand-in has one.
+    pub(crate) fn set_clock_ahead(&self, region: &str, seconds: i64) {
+        self.tell("clock", json!({"region": region, "ahead": seconds}));
+    }
+
     pub(super) fn tell(&self, verb: &str, wish: Value) {
         let _: Value = self.ask(verb, wish);
     }

@@ -33,6 +33,7 @@ pub(crate) use fault::Fault;
 pub(crate) use group::{Mixed, NewGroup};
 pub(crate) use launches::{ActivityLag, LaunchDelay, LaunchFailure};
 pub(crate) use moment::Moment;
+pub(crate) use provision::python_with_moto;
 pub(crate) use server::AwsServer;
 pub(crate) use spot::SpotRequest;
 pub(crate) use transition::Transition;

@@ -71,6 +71,11 @@ pub(super) fn carry_out(world: &mut World, verb: &str, body: &[u8]) -> Result<Va
         "group/state" => Ok(group_state(group(world, &key, &wish)?)),
         "template/version" => add_template_version(group(world, &key, &wish)?, &wish.more),
         "activity" => add_activity(world, &key, &wish).map(|()| json!({})),
+        "clock" => {
+            let ahead = wish.more["ahead"].as_i64().ok_or("no number of seconds")?;
+            account(world, &key)?.clocks.insert(wish.region, ahead);
+            Ok(json!({}))
+        }
         "calls" => Ok(json!(account(world, &key)?.calls)),
         "calls/forget" => {
             account(world, &key)?.calls.clear();
@@ -83,7 +88,7 @@ pub(super) fn carry_out(world: &mut World, verb: &str, body: &[u8]) -> Result<Va
 fn create_account(world: &mut World) -> Value {
     let id = format!("2{:011}", world.number());
     let key = key_of(&id);
-    world.accounts.insert(key.clone(), Account { id: id.clone(), groups: [].into(), calls: Vec::new() });
+    world.accounts.insert(key.clone(), Account { id: id.clone(), groups: [].into(), calls: Vec::new(), clocks: [].into() });
     json!({"account": id, "access_key_id": key, "secret_access_key": "secret", "session_token": "token"})
 }
 

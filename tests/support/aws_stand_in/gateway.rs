@@ -4,9 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::form::Params;
 use super::refusal::Refusal;
@@ -54,7 +56,9 @@ fn call(world: &mut World, scope: &Scope<'_>, body: &[u8]) -> Response {
         Err(refusal) => (StatusCode::BAD_REQUEST, xml::refused(scope.service, refusal)),
     };
     let reads = ["Describe", "Get", "List"].iter().any(|verb| action.starts_with(verb));
-    world.accounts.get_mut(scope.key).expect("the account that calls").calls.push(LoggedCall {
+    let account = world.accounts.get_mut(scope.key).expect("the account that calls");
+    let ahead = account.clocks.get(scope.region).copied().unwrap_or_default();
+    account.calls.push(LoggedCall {
         action,
         region: scope.region.to_owned(),
         params,
@@ -62,7 +66,11 @@ fn call(world: &mut World, scope: &Scope<'_>, body: &[u8]) -> Response {
         code: result.err().map(|refusal: Refusal| refusal.code.to_owned()),
         mutation: !reads,
     });
-    (status, [(CONTENT_TYPE, "text/xml")], answer).into_response()
+    (status, [(CONTENT_TYPE, "text/xml".to_owned()), (DATE, date(ahead))], answer).into_response()
+}
+
+fn date(ahead: i64) -> String {
+    (Timestamp::now() + SignedDuration::from_secs(ahead)).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// The pairs of a form.

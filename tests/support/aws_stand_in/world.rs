@@ -23,6 +23,8 @@ pub(super) struct Account {
     /// By region and name.
     pub(super) groups: BTreeMap<(String, String), Group>,
     pub(super) calls: Vec<LoggedCall>,
+    /// How far the clock that answers show is ahead of this machine's, by region and in seconds.
+    pub(super) clocks: BTreeMap<String, i64>,
 }
 
 /// One call as it came.

@@ -41,7 +41,8 @@ impl Rule {
         self
     }
 
-    /// Allows it on the objects of these names only (`resourceNames`): never a list or a create, which have no name.
+    /// Allows it on the objects of these names only (`resourceNames`): never a create, which has no name, and a list only when its
+    /// field selector asks for one of them.
     #[must_use]
     pub(crate) fn named(mut self, names: &[&str]) -> Self {
         self.names = Some(names.iter().map(|name| (*name).to_owned()).collect());
@@ -73,13 +74,13 @@ impl Rule {
         self.namespace.as_deref()
     }
 
-    fn covers(&self, target: &Target) -> bool {
+    fn covers(&self, target: &Target, name: &str) -> bool {
         let is = |pattern: &str, value: &str| pattern == "*" || pattern == value;
         self.verbs.iter().any(|verb| is(verb, target.verb))
             && is(&self.group, target.resource.group)
             && is(&self.resource, &target.resource_name())
             && self.namespace.as_ref().is_none_or(|namespace| *namespace == target.namespace)
-            && self.names.as_ref().is_none_or(|names| names.contains(&target.name))
+            && self.names.as_ref().is_none_or(|names| names.iter().any(|allowed| allowed == name))
     }
 }
 
@@ -127,7 +128,7 @@ impl Access {
         let Some(target) = &request.target else {
             return if user.is_some() || is_public(&request.path) { Ok(()) } else { Err(no_path(request)) };
         };
-        if user.is_some_and(|user| user.rules.iter().any(|rule| rule.covers(target))) {
+        if user.is_some_and(|user| user.rules.iter().any(|rule| rule.covers(target, request.only_name()))) {
             return Ok(());
         }
         Err(missing(user.map_or(ANONYMOUS, |user| &user.name), target))

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::request::Request;
+use super::request::{Request, only_selected, parse_query};
 
 /// One request and how it was answered.
 #[derive(Debug, Clone)]
@@ -60,6 +60,15 @@ impl Call {
             dry_run,
             at: Timestamp::now(),
             status: None,
+        }
+    }
+
+    /// The one object that it could be about: of a list, the one that its field selector names.
+    pub(crate) fn only_name(&self) -> String {
+        let query = parse_query(&self.query);
+        match self.name.as_str() {
+            "" => only_selected(query.get("fieldSelector").map_or("", String::as_str)).to_owned(),
+            name => name.to_owned(),
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::access::{Access, Rule};
@@ -30,6 +31,7 @@ pub(crate) struct Cluster {
     faults: Mutex<Vec<Fault>>,
     moments: Mutex<Vec<(CallPattern, Moment)>>,
     page_latency: Mutex<Duration>,
+    clock_ahead: Mutex<SignedDuration>,
     moment_failed: AtomicBool,
 }
 
@@ -82,6 +84,16 @@ impl Cluster {
         let mut store = lock(&self.store);
         let (resource, object) = completed(&mut store, template.into());
         copies::add(&mut store, resource, object, count, differ);
+    }
+
+    /// Sets the server's clock, as its answers show it, so much ahead of this machine's.
+    pub(crate) fn set_clock_ahead(&self, by: SignedDuration) {
+        *lock(&self.clock_ahead) = by;
+    }
+
+    /// What the answers give as their `Date`.
+    pub(super) fn date(&self) -> String {
+        (Timestamp::now() + *lock(&self.clock_ahead)).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
     }
 
     /// An object as it is now; cluster-wide ones have the namespace `""`.

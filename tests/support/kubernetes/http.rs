@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::{Body as HttpBody, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, DATE, RETRY_AFTER, USER_AGENT};
 use axum::http::{HeaderMap, HeaderName, Request as HttpRequest, Response, StatusCode};
 
 use super::answer::{Answer, Body, Refusal};
@@ -58,7 +58,9 @@ async fn handle(cluster: Arc<Cluster>, cut: Cut, request: Request) -> Response<H
         return ended(&cut);
     }
     cluster.log_answer(number, answer.code);
-    respond(answer)
+    let mut response = respond(answer);
+    response.headers_mut().insert(DATE, cluster.date().parse().expect("dates are header values"));
+    response
 }
 
 async fn read(request: HttpRequest<HttpBody>) -> Result<Request, Refusal> {

@@ -82,6 +82,15 @@ fn verb(method: &str, name: &str) -> Option<&'static str> {
 }
 
 impl Request {
+    /// The one object it can be about: of a list, the one that its field selector names.
+    pub(super) fn only_name(&self) -> &str {
+        let named = self.target.as_ref().map_or("", |target| target.name.as_str());
+        match named {
+            "" => only_selected(self.param("fieldSelector")),
+            named => named,
+        }
+    }
+
     /// A query parameter, empty when absent.
     pub(super) fn param(&self, name: &str) -> &str {
         self.query.get(name).map_or("", String::as_str)
@@ -111,6 +120,13 @@ impl Request {
     fn expected_kind(&self) -> &str {
         self.target.as_ref().map_or("Status", |target| target.resource.kind)
     }
+}
+
+/// The name that a field selector asks for, if it asks for nothing but that: RBAC compares it with `resourceNames`.
+/// <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources>
+pub(super) fn only_selected(field_selector: &str) -> &str {
+    let name = field_selector.strip_prefix("metadata.name=").unwrap_or_default();
+    if name.contains(',') { "" } else { name.trim_start_matches('=') }
 }
 
 /// Splits a query string and undoes its encoding.

@@ -99,6 +99,7 @@ static RESOURCES: &[Resource] = &[
     cluster("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding"),
     namespaced("rbac.authorization.k8s.io", "v1", "roles", "Role"),
     namespaced("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
+    cluster("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass").generation(),
     namespaced("resource.k8s.io", "v1", "resourceclaims", "ResourceClaim").status().returned(),
 ];
 

@@ -80,7 +80,7 @@ pub(super) fn snapshot() -> Snapshot {
     let nodes = json!([
         node("a", "i-a"),
         node_with("c", "i-c", json!({ "unschedulable": true, "marks": cordoned })),
-        node_with("d", "i-d", json!({ "ready": silent })),
+        node_with("d", "i-d", json!({ "ready": silent, "marks": { "ec2-autoscale/not-ready-since": ago(120) } })),
         node_with("e", "i-e", json!({ "unschedulable": true, "marks": draining })),
         node_with("old", "i-old", json!({ "ready": silent, "marks": { "ec2-autoscale/gone-since": ago(10) } })),
     ]);
@@ -191,7 +191,7 @@ pub(super) fn end_nobodys() -> Action {
         instance: "i-n".into(),
         node: None,
         decrement: false,
-        reason: UnhealthyReason::NeverRegistered { launched_at: ago(30) },
+        reason: UnhealthyReason::NeverRegistered { first_seen: ago(26) },
     }
 }
 

@@ -207,6 +207,15 @@ fn a_node_is_dead_when_it_is_silent_for_long_and_does_no_work() {
     assert_eq!(judge_one(end_dead(), |it| node_mut(it, "d").ready.status = ReadyStatus::True), not_dead);
     assert_eq!(judge_one(end_dead(), |it| node_mut(it, "d").ready.since = Some(ago(59))), not_dead);
     assert_eq!(judge_one(end_dead(), |it| node_mut(it, "d").ready.since = Some(ago(60))), []);
+    // Runs have seen it so for as long.
+    let marked = |minutes: i64| {
+        judge_one(end_dead(), |it| {
+            node_mut(it, "d").marks.insert("ec2-autoscale/not-ready-since".into(), ago(minutes).to_string());
+        })
+    };
+    assert_eq!(marked(60), []);
+    assert_eq!(marked(59), not_dead);
+    assert_eq!(judge_one(end_dead(), |it| node_mut(it, "d").marks.clear()), not_dead);
     for (health, violations) in [("running", vec![Violation::Busy("d".into())]), ("stopped", vec![]), ("impaired", vec![])] {
         let judged = judge_one(end_dead(), |it| {
             it.pods.push(pod("job", "d", "Job"));

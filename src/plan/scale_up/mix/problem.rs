@@ -79,10 +79,10 @@ impl Problem {
     /// What pods request together.
     pub(super) fn requested(&self, pods: &[(usize, u32)]) -> Vec<i64> {
         let width = self.loads.first().map_or(0, |load| load.load.requests.len());
-        let mut sum = vec![0; width];
+        let mut sum = vec![0_i64; width];
         for (load, pods) in pods {
             for (sum, asked) in sum.iter_mut().zip(self.requests(*load)) {
-                *sum += asked * i64::from(*pods);
+                *sum = sum.saturating_add(asked.saturating_mul(i64::from(*pods)));
             }
         }
         sum

@@ -47,7 +47,14 @@ fn wanted<'a>(known: &Known<'a>, ids: Vec<String>, params: &Params) -> Result<Ve
         [] if ids.is_empty() => return Ok(known.values().copied().collect()),
         [] => ids,
         [(name, values)] if name == "instance-id" && ids.is_empty() => values.clone(),
-        _ => return Err(Refusal::new("InvalidParameterValue", "the stand-in knows only the filter instance-id")),
+        [(name, values)] if name == "private-ip-address" && ids.is_empty() => {
+            let at = known.values().filter(|(_, instance)| values.contains(&instance.private_ip));
+            at.map(|(_, instance)| instance.id.clone()).collect()
+        }
+        _ => {
+            let words = "the stand-in knows only the filters instance-id and private-ip-address";
+            return Err(Refusal::new("InvalidParameterValue", words));
+        }
     };
     if ids.len() > FILTER_VALUES && !filters.is_empty() {
         return Err(Refusal::new(

@@ -1,0 +1,40 @@
+//! Do this account and this cluster belong together?
+//!
+//! A kubeconfig and an AWS profile are two settings, and nothing but a node shows that they are of one world: a Ready node that is an
+//! instance the account knows.
+
+use super::{Fleet, NodeEntry};
+use crate::snapshot::{MachineCheck, MachineHealth};
+
+/// What shows whether account and cluster belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Acquaintance {
+    /// Some Ready node is an instance that the account knows.
+    Shown,
+    /// The cluster has no Ready node in a region that was read, so that none could be.
+    NoReadyNode,
+    /// The account knows none of the Ready nodes.
+    Strangers,
+}
+
+impl Fleet<'_> {
+    /// Whether some Ready node is an instance that this account knows.
+    pub(crate) fn acquaintance(&self) -> Acquaintance {
+        // Of a node in a region that could not be read nobody can say whether the account knows it.
+        let is_witness = |entry: &&NodeEntry<'_>| entry.node.is_ready() && self.unreadable_region_of(entry.node).is_none();
+        let mut ready = self.nodes.iter().filter(is_witness).peekable();
+        match (ready.peek().is_none(), ready.any(|entry| self.is_known(entry))) {
+            (_, true) => Acquaintance::Shown,
+            (true, false) => Acquaintance::NoReadyNode,
+            (false, false) => Acquaintance::Strangers,
+        }
+    }
+
+    fn is_known(&self, entry: &NodeEntry<'_>) -> bool {
+        let is_of_it = |check: &&MachineCheck| {
+            check.node.as_deref() == Some(&entry.node.name) || entry.node.instance_id() == Some(&check.instance)
+        };
+        let mut checks = self.snapshot.machine_checks.iter().filter(is_of_it);
+        entry.member_of.is_some() || checks.any(|check| check.health != MachineHealth::NotFound)
+    }
+}

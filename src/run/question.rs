@@ -1,0 +1,65 @@
+//! The question of `apply`, and whether what was seen before it still counts when the answer comes.
+
+use std::io;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Console, RunError};
+use crate::apply::StopSignal;
+
+/// How old a look may be when a person has answered. Nobody reads a plan in that time, so that nearly every answer is followed by
+/// a fresh look; a cluster in which it takes longer than this to look around needs one in any case.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// Whether a look that began at `taken_at`, and so long ago by a steady clock, may be acted on.
+pub(super) fn is_fresh(taken_at: Timestamp, now: Timestamp, steady: Duration) -> bool {
+    age(taken_at, now, steady) <= FRESH
+}
+
+/// How old a look is. The steady clock stands still while the machine sleeps, and people set the other one: the longer time counts.
+fn age(taken_at: Timestamp, now: Timestamp, steady: Duration) -> Duration {
+    Duration::try_from(now.duration_since(taken_at)).unwrap_or_default().max(steady)
+}
+
+/// Asks; anything but yes is no.
+pub(super) async fn confirmed(console: &Console, stop: &StopSignal) -> Result<bool, RunError> {
+    console.prompt("Apply this plan? [y/N]");
+    // A read cannot be called off; its thread ends with the process.
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map(|_| line)
+    });
+    tokio::select! {
+        _ = stop.stopped() => Err(RunError::Interrupted { doing: "asking".to_owned() }),
+        answer = answer => {
+            let line = answer.map_err(io::Error::other).and_then(|line| line).map_err(RunError::Answer)?;
+            Ok(is_yes(&line))
+        }
+    }
+}
+
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_ages_while_the_machine_sleeps_and_when_a_clock_is_set_back() {
+        let at = |second: i64| Timestamp::from_second(second).expect("a time");
+        let seconds = Duration::from_secs;
+        assert_eq!(age(at(100), at(104), seconds(3)), seconds(4));
+        assert_eq!(age(at(100), at(900), seconds(3)), seconds(800));
+        assert_eq!(age(at(100), at(40), seconds(30)), seconds(30));
+        assert!(is_fresh(at(100), at(105), seconds(1)) && !is_fresh(at(100), at(106), seconds(1)));
+    }
+
+    #[test]
+    fn only_yes_is_yes() {
+        assert!(["y\n", "Y", " yes\n", "YES"].into_iter().all(is_yes));
+        assert!(!["", "\n", "n\n", "yep", "no"].into_iter().any(is_yes));
+    }
+}
