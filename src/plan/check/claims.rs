@@ -63,6 +63,11 @@ impl<'a> Claims<'a> {
         self.named_by_pods.get(instance).into_iter().flatten().copied()
     }
 
+    /// Whether pods are on a missing Node that nobody knows.
+    pub(super) fn has_unexplained_pods(&self) -> bool {
+        self.has_unexplained_pods
+    }
+
     /// Whether no Node and no bound pod carries any of the instance's names or addresses, and no pod is on a Node that nobody knows.
     pub(super) fn is_nobodys(&self, instance: &str) -> bool {
         let is_named = self.named_by_pods.contains_key(instance) || self.has_unexplained_pods;

@@ -93,10 +93,12 @@ impl<'a> Check<'a> {
             }
             // A note commits nobody to anything.
             Action::NoteInstances { .. } => None,
-            Action::ClearIdle { node, .. } | Action::ClearGone { node, .. } | Action::ClearNotReady { node } => {
-                self.node(node).err()
-            }
-            Action::MarkIdle { node, .. } | Action::MarkGone { node, .. } | Action::MarkNotReady { node, .. } => {
+            // A machine that is no more may leave two Nodes behind.
+            Action::ClearIdle { node, .. }
+            | Action::ClearGone { node, .. }
+            | Action::ClearNotReady { node }
+            | Action::MarkGone { node, .. } => self.node(node).err(),
+            Action::MarkIdle { node, .. } | Action::MarkNotReady { node, .. } => {
                 self.node(node).err().or_else(|| self.shared(node))
             }
             Action::DeleteNode { node, region, instance, since } => self.deletion(node, region, instance, *since),

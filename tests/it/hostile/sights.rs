@@ -77,7 +77,9 @@ fn machine_checks(truth: &Truth, sight: Sight, seen: &Snapshot) -> Vec<MachineCh
         let machine = truth.machines.get(id).filter(|_| sight == Sight::Right);
         let health = machine.map_or(MachineHealth::NotFound, |machine| machine.health);
         let region = zone.trim_end_matches(char::is_alphabetic).to_owned();
-        Some(MachineCheck { instance: id.to_owned(), region, group: machine.map(|machine| machine.group.clone()), health })
+        let group = machine.map(|machine| machine.group.clone());
+        let named = node.is_ready().then(|| node.name.clone());
+        Some(MachineCheck { instance: id.to_owned(), region, node: named, group, health })
     };
     asked.filter_map(check).collect()
 }

@@ -247,8 +247,8 @@ fn is_fresh(run: &mut Run, truth: &mut Truth, look: LastLook) -> bool {
 
 /// AWS hears of it.
 fn end(run: &Run, truth: &mut Truth, group: &GroupId, id: &str, share: Share) {
+    truth.tell(id, format!("is to be ended by us, {share:?}"));
     rules::assert_may_end(run, truth, id);
-    truth.tell(id, format!("was ended by us, {share:?}"));
     let now = truth.now();
     let leaves = truth.dice.once_in(3);
     let known = truth.world.snapshot.groups.iter_mut().find(|known| known.id == *group).expect("the group is there");
@@ -337,6 +337,10 @@ fn raise(run: &mut Run, truth: &mut Truth, id: &GroupId, from: i64, to: i64) {
     run.breathe(truth);
     let is_ours = lease.tenure.check(lease.first_look, truth.steady()).is_ok();
     if !is_ours || now.desired != from || now.live() > to || to > now.max {
+        return;
+    }
+    // Where no node is Ready, nothing can show that the account is another's, and a first node may be bought.
+    if run.sight != Sight::Right && !run.seen.nodes.iter().any(Node::is_ready) {
         return;
     }
     let at = truth.now();

@@ -11,23 +11,23 @@ pub(super) struct Tally {
 
 /// What must have happened at least so often in the usual number of worlds.
 const ENOUGH: [(&str, u64); 17] = [
-    ("idle node ended", 200),
-    ("never-registered instance replaced", 20),
-    ("dead node ended", 10),
-    ("node object deleted", 5),
-    ("pod evicted", 50),
-    ("pod bound", 5_000),
-    ("group raised", 500),
-    ("node uncordoned", 50),
+    ("idle node ended", 120),
+    ("never-registered instance replaced", 5),
+    ("dead node ended", 20),
+    ("node object deleted", 30),
+    ("pod evicted", 20),
+    ("pod bound", 3_000),
+    ("group raised", 150),
+    ("node uncordoned", 20),
     ("node object vanished", 200),
     ("two nodes claimed an instance", 50),
-    ("instance left the warm pool", 100),
+    ("instance left the warm pool", 50),
     ("other account", 50),
     ("other cluster", 50),
     ("old list", 5_000),
-    ("process stopped", 500),
+    ("process stopped", 200),
     ("run overtaken", 100),
-    ("bound in spite of a cordon", 50),
+    ("bound in spite of a cordon", 10),
 ];
 
 impl Tally {

@@ -170,7 +170,6 @@ fn of_two_nodes_that_claim_an_instance_neither_goes() {
         ("c", terminate("c")),
         ("d", end_dead()),
         ("e", evict(&["service"])),
-        ("old", delete()),
     ] {
         let claimed = judge_one(action, |it| {
             let mut double = it.nodes.iter().find(|node| node.name == name).expect("a node").clone();
@@ -199,6 +198,14 @@ fn a_node_that_was_made_again_is_another() {
     assert_eq!(judge_one(mark, |_| ()), [Violation::Unknown("z".into())]);
     let gone = judge_one(terminate("c"), |it| it.groups[0].instances.retain(|instance| instance.id != "i-c"));
     assert_eq!(gone, [Violation::Unknown("i-c".into())]);
+}
+
+#[test]
+fn a_dead_node_stays_while_pods_are_on_a_node_that_nobody_knows() {
+    let judged = |place: &str| judge_one(end_dead(), |it| it.pods.push(pod("job", place, "Job")));
+    assert_eq!(judged("worker-7"), [Violation::Busy("d".into())]);
+    assert_eq!(judged("10.0.0.4"), [Violation::Busy("d".into())]);
+    assert_eq!(judged("10.0.0.3"), [], "another machine of ours");
 }
 
 #[test]

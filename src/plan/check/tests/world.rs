@@ -37,6 +37,13 @@ fn nothing_goes_in_an_account_that_is_not_shown_to_be_the_clusters() {
             tell_of_the_stranger(it, MachineHealth::Running);
         });
         assert_eq!(known, [], "{action:?}");
+        let known_by_address = judge_one(action.clone(), |it| {
+            only_a_stranger_is_ready(it);
+            node_mut(it, "stranger").provider_id = Some("k3s://stranger".into());
+            tell_of_the_stranger(it, MachineHealth::Running);
+            it.machine_checks.last_mut().expect("it was just added").node = Some("stranger".into());
+        });
+        assert_eq!(known_by_address, [], "{action:?}");
         // One member that is Ready is enough, by its address, too.
         let by_address = judge_one(action.clone(), |it| {
             only_a_stranger_is_ready(it);
