@@ -1,0 +1,24 @@
+//! Whether account and cluster belong together, and whether the clocks agree: without both nothing is removed.
+
+use super::claims::{Claims, ec2_instance};
+use crate::snapshot::{MachineHealth, Node, Snapshot};
+
+/// Clocks that disagree by more seconds than this prove no age.
+const MOST_SECONDS_OFF: u64 = 300;
+
+/// Whether some Ready node is an instance that this account knows: a member of a managed group, or one that EC2 told of.
+pub(super) fn is_proven(snapshot: &Snapshot, claims: &Claims<'_>) -> bool {
+    let members = || snapshot.groups.iter().flat_map(|group| &group.instances).map(|instance| instance.id.as_str());
+    let is_told_of = |node: &Node| {
+        let mut checks = snapshot.machine_checks.iter().filter(|check| check.health != MachineHealth::NotFound);
+        checks.any(|check| ec2_instance(node) == Some(check.instance.as_str()) || check.node.as_ref() == Some(&node.name))
+    };
+    members().flat_map(|id| claims.nodes_of(id)).any(|node| node.is_ready())
+        || snapshot.nodes.iter().any(|node| node.is_ready() && is_told_of(node))
+}
+
+/// Whether a measured clock is too far off the API server's.
+pub(super) fn is_clock_off(snapshot: &Snapshot) -> bool {
+    let clocks = [snapshot.clocks.machine, snapshot.clocks.cloud];
+    clocks.into_iter().flatten().any(|seconds| seconds.unsigned_abs() > MOST_SECONDS_OFF)
+}

@@ -1,0 +1,103 @@
+//! Which Node an instance is: by an EC2 providerID, and where there is none, by its names and addresses.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
+
+use crate::snapshot::{Node, Snapshot};
+
+/// Who carries the name of which instance.
+pub(super) struct Claims<'a> {
+    /// The Nodes that claim an instance, by its id.
+    nodes: BTreeMap<&'a str, Vec<&'a Node>>,
+    /// The instances that a Node claims, by its name.
+    instances: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Instances that bound, unfinished pods name although there is no Node of that name.
+    named_by_pods: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Whether bound, unfinished pods name a Node that is missing and could be any instance without one.
+    has_unexplained_pods: bool,
+}
+
+impl<'a> Claims<'a> {
+    pub(super) fn of(snapshot: &'a Snapshot) -> Self {
+        let mut carriers: BTreeMap<String, BTreeSet<&'a str>> = BTreeMap::new();
+        for instance in snapshot.groups.iter().flat_map(|group| &group.instances) {
+            for name in [&instance.id].into_iter().chain(&instance.addresses).flat_map(|name| forms(name)) {
+                carriers.entry(name).or_default().insert(&instance.id);
+            }
+        }
+        let named = |name: &str| forms(name).into_iter().filter_map(|form| carriers.get(&form)).flatten().copied();
+        let mut nodes: BTreeMap<&'a str, Vec<&'a Node>> = BTreeMap::new();
+        let mut instances: BTreeMap<&'a str, BTreeSet<&'a str>> = BTreeMap::new();
+        for node in &snapshot.nodes {
+            let by_name = || [&node.name].into_iter().chain(&node.addresses).flat_map(|name| named(name));
+            let claimed: BTreeSet<&'a str> = ec2_instance(node).map_or_else(|| by_name().collect(), |id| [id].into());
+            claimed.iter().for_each(|id| nodes.entry(id).or_default().push(node));
+            instances.insert(&node.name, claimed);
+        }
+        let names: BTreeSet<&str> = snapshot.nodes.iter().map(|node| node.name.as_str()).collect();
+        let mut named_by_pods: BTreeMap<&'a str, BTreeSet<&'a str>> = BTreeMap::new();
+        let mut has_unexplained_pods = false;
+        for pod in snapshot.pods.iter().filter(|pod| !pod.is_finished()) {
+            let Some(place) = pod.node.as_deref().filter(|place| !names.contains(place)) else { continue };
+            let meant: BTreeSet<&'a str> = named(place).collect();
+            has_unexplained_pods |= meant.is_empty();
+            for id in meant {
+                named_by_pods.entry(id).or_default().insert(place);
+            }
+        }
+        Self { nodes, instances, named_by_pods, has_unexplained_pods }
+    }
+
+    /// The Nodes that claim an instance.
+    pub(super) fn nodes_of(&self, instance: &str) -> &[&'a Node] {
+        self.nodes.get(instance).map_or(&[], Vec::as_slice)
+    }
+
+    /// The instances that a Node claims.
+    pub(super) fn instances_of(&self, node: &str) -> impl Iterator<Item = &'a str> {
+        self.instances.get(node).into_iter().flatten().copied()
+    }
+
+    /// Names of Nodes that are missing and on which pods are that name this instance.
+    pub(super) fn missing_nodes_of(&self, instance: &str) -> impl Iterator<Item = &'a str> {
+        self.named_by_pods.get(instance).into_iter().flatten().copied()
+    }
+
+    /// Whether pods are on a missing Node that nobody knows.
+    pub(super) fn has_unexplained_pods(&self) -> bool {
+        self.has_unexplained_pods
+    }
+
+    /// Whether no Node and no bound pod carries any of the instance's names or addresses, and no pod is on a Node that nobody knows.
+    pub(super) fn is_nobodys(&self, instance: &str) -> bool {
+        let is_named = self.named_by_pods.contains_key(instance) || self.has_unexplained_pods;
+        self.nodes_of(instance).is_empty() && !is_named
+    }
+}
+
+/// The instance that a providerID of the EC2 scheme names. Another scheme, such as `k3s://`, names none.
+pub(super) fn ec2_instance(node: &Node) -> Option<&str> {
+    let (_, id) = node.provider_id.as_deref()?.strip_prefix("aws://")?.rsplit_once('/')?;
+    id.starts_with("i-").then_some(id)
+}
+
+/// The zone that a whole EC2 providerID (`aws:///ZONE/ID`) names.
+pub(super) fn ec2_zone(node: &Node) -> Option<&str> {
+    let (zone, id) = node.provider_id.as_deref()?.strip_prefix("aws:///")?.split_once('/')?;
+    (!zone.is_empty() && id.starts_with("i-") && !id.contains('/')).then_some(zone)
+}
+
+/// The forms in which two texts can mean the same machine: the text itself, the address that it writes (`10.0.0.1`,
+/// `ip-10-0-0-1` with any domain), and the resource name (`i-0…` with any domain).
+fn forms(name: &str) -> BTreeSet<String> {
+    let name = name.to_ascii_lowercase();
+    let label = name.split('.').next().unwrap_or_default();
+    let address = name.parse::<IpAddr>().ok().or_else(|| address_in(label).map(IpAddr::V4));
+    let resource = label.starts_with("i-").then(|| label.to_owned());
+    address.map(|address| address.to_string()).into_iter().chain(resource).chain([name.clone()]).collect()
+}
+
+/// The address in a label such as `ip-10-0-0-1`.
+fn address_in(label: &str) -> Option<Ipv4Addr> {
+    label.strip_prefix("ip-")?.replace('-', ".").parse().ok()
+}

@@ -1,0 +1,134 @@
+//! Groups' capacities, the limits of a run, and steps that contradict each other.
+
+use super::fixture::{
+    ago, cordon, delete, end_dead, end_nobodys, group, grow, judge, judge_one, node_ref, planned, pod, revert, start_drain,
+    terminate, uncordon,
+};
+use crate::plan::action::Action;
+use crate::plan::check::{Dropped, Violation, review};
+use crate::plan::report::{PodReport, PodVerdict};
+use crate::snapshot::{GroupId, ObjectName};
+
+#[test]
+fn a_group_grows_from_what_it_has_and_within_its_maximum() {
+    let not_growth = vec![Violation::NotGrowth(group())];
+    assert_eq!(judge_one(grow(6, 9), |_| ()), []);
+    assert_eq!(judge_one(grow(6, 10), |_| ()), [Violation::AboveMax(group())]);
+    assert_eq!(judge_one(grow(5, 7), |_| ()), not_growth);
+    assert_eq!(judge_one(grow(6, 6), |_| ()), not_growth);
+    let overshooting = judge_one(grow(6, 7), |it| it.groups[0].instances.iter_mut().for_each(|instance| instance.weight = 2));
+    assert_eq!(overshooting, not_growth, "ten live");
+    let wrapping =
+        judge_one(grow(6, 7), |it| it.groups[0].instances.iter_mut().for_each(|instance| instance.weight = i64::MAX));
+    assert_eq!(wrapping, not_growth);
+    let unknown = judge_one(grow(6, 7), |it| it.groups[0].id.name = "other".into());
+    assert_eq!(unknown, [Violation::Unknown(group().to_string())]);
+}
+
+#[test]
+fn capacity_is_taken_back_where_nothing_that_lives_can_be_hit() {
+    let unsafe_revert = vec![Violation::UnsafeRevert(group())];
+    assert_eq!(judge_one(revert(6, 5), |_| ()), []);
+    assert_eq!(judge_one(revert(6, 4), |_| ()), unsafe_revert, "five live");
+    assert_eq!(judge_one(revert(7, 5), |_| ()), unsafe_revert);
+    assert_eq!(judge_one(revert(6, 6), |_| ()), unsafe_revert);
+    assert_eq!(judge_one(revert(6, 5), |it| it.groups[0].protects_new_instances = false), unsafe_revert);
+    assert_eq!(judge_one(revert(6, 5), |it| it.groups[0].instances[0].protected = false), unsafe_revert);
+    assert_eq!(judge_one(revert(6, 5), |it| it.groups[0].min = 6), [Violation::BelowMin(group())]);
+    assert_eq!(judge_one(revert(6, 5), |it| it.groups.clear()), [Violation::Unknown(group().to_string())]);
+}
+
+#[test]
+fn a_group_keeps_its_minimum() {
+    let both = || vec![terminate("c"), end_dead()];
+    assert_eq!(judge(both(), |it, _| it.groups[0].min = 4), []);
+    let below = Violation::BelowMin(group());
+    assert_eq!(judge(both(), |it, _| it.groups[0].min = 5), [below.clone(), below.clone()]);
+    let heavy = judge(both(), |it, _| {
+        it.groups[0].min = 4;
+        it.groups[0].instances[1].weight = 2;
+    });
+    assert_eq!(heavy, [below.clone(), below]);
+    // One that is replaced takes nothing away.
+    assert_eq!(judge(vec![terminate("c"), end_nobodys()], |it, _| it.groups[0].min = 5), []);
+}
+
+#[test]
+fn a_group_is_changed_in_one_way() {
+    let two_ways = || Violation::GrowsAndShrinks(group());
+    assert_eq!(judge(vec![grow(6, 7), terminate("c")], |_, _| ()), [two_ways(), two_ways()]);
+    assert_eq!(judge(vec![grow(6, 7), grow(6, 7)], |_, _| ()), [two_ways(), two_ways()]);
+    assert_eq!(judge(vec![revert(6, 5), end_dead()], |_, _| ()), [two_ways(), two_ways()]);
+    assert_eq!(judge(vec![grow(6, 7), end_nobodys()], |_, _| ()), [], "its share stays");
+}
+
+#[test]
+fn only_what_is_wrong_is_dropped() {
+    let (plan, snapshot) = planned(vec![grow(6, 7), cordon("a"), end_nobodys(), delete()], |it, _| {
+        it.pods.push(pod("job", "a", "Job"));
+        it.instance_notes.clear();
+    });
+    let review = review(&plan, &snapshot);
+    let dropped = |action, violation| Dropped { action, violation };
+    assert_eq!(review.dropped, [dropped(1, Violation::Busy("a".into())), dropped(2, Violation::Unwatched("i-n".into()))]);
+    assert_eq!(review.fatal, []);
+}
+
+#[test]
+fn a_node_is_the_subject_of_one_step() {
+    let contradiction = |name: &str| Violation::Contradiction(name.into());
+    let pairs = [("a", cordon("a"), start_drain("a")), ("c", uncordon("c"), terminate("c")), ("d", end_dead(), end_dead())];
+    for (name, one, other) in pairs {
+        assert_eq!(judge(vec![one, other], |it, _| it.groups[0].min = 0), [contradiction(name), contradiction(name)]);
+    }
+    let twice = judge(vec![end_nobodys(), end_nobodys()], |_, _| ());
+    assert_eq!(twice, [contradiction("i-n"), contradiction("i-n")]);
+    let mark = Action::MarkIdle { node: node_ref("a"), since: ago(0) };
+    assert_eq!(judge(vec![mark, cordon("a")], |_, _| ()), [], "a mark is no step");
+}
+
+#[test]
+fn a_drain_waits_while_pods_await_nodes() {
+    let judged = |verdict: PodVerdict| {
+        let (mut plan, snapshot) = planned(vec![start_drain("a")], |_, _| ());
+        let pod = ObjectName::new("batch", "waits");
+        plan.pods = vec![PodReport { pod, placed: None, ruling: std::sync::Arc::new(verdict.into()) }];
+        review(&plan, &snapshot).dropped.into_iter().map(|dropped| dropped.violation).collect::<Vec<_>>()
+    };
+    assert_eq!(judged(PodVerdict::FitsExisting { node: "a".into() }), []);
+    let new = PodVerdict::FitsNew { group: group().into(), new_node: 1 };
+    assert_eq!(judged(new), [Violation::TakesRoom("a".into())]);
+}
+
+#[test]
+fn a_group_that_is_not_selected_is_left_alone() {
+    let not_selected = vec![Violation::NotSelected(group())];
+    for action in [grow(6, 7), revert(6, 5), cordon("a"), start_drain("a"), terminate("c"), end_dead(), end_nobodys()] {
+        let only = |name: &str| judge(vec![action.clone()], |_, policy| policy.only_groups = vec![name.into()]);
+        assert_eq!(only("other"), not_selected);
+        assert_eq!(only("web"), []);
+    }
+}
+
+#[test]
+fn the_limits_of_a_run_forbid_all_of_it() {
+    let fatal = |actions: Vec<Action>, new: u32, fraction: f64| {
+        let (plan, snapshot) = planned(actions, |_, policy| {
+            (policy.max_scale_up, policy.max_scale_in_fraction) = (new, fraction);
+        });
+        review(&plan, &snapshot).fatal
+    };
+    let going = || vec![terminate("c"), end_nobodys(), delete()];
+    assert_eq!(fatal(going(), 1, 0.6), []);
+    // 5 nodes: of 2 that may go, rounded up.
+    assert_eq!(fatal(going(), 1, 0.4), [Violation::TooManyGone(3)]);
+    assert_eq!(fatal(going(), 1, 0.41), []);
+    assert_eq!(fatal(vec![grow(6, 7)], 1, 0.1), []);
+    assert_eq!(fatal(vec![grow(6, 7)], 0, 0.1), [Violation::TooManyNew(1)]);
+}
+
+#[test]
+fn a_group_of_another_region_is_another() {
+    let elsewhere = judge_one(terminate("c"), |it| it.groups[0].id = GroupId { region: "eu-west-1".into(), ..group() });
+    assert_eq!(elsewhere, [Violation::Unknown("i-c".into())]);
+}

@@ -1,0 +1,293 @@
+//! Steps about nodes that are somebody's: whose they are, and whether anybody needs them.
+
+use crate::plan::action::{Action, NodeRef};
+use crate::plan::check::Violation;
+use crate::snapshot::{ObjectName, Phase, ReadyStatus};
+
+use super::fixture::{
+    ago, cordon, delete, end_dead, evict, judge, judge_one, node_mut, node_ref, now, pod, snapshot, start_drain, terminate,
+    uncordon,
+};
+
+const SAFE_TO_EVICT: &str = "cluster-autoscaler.kubernetes.io/safe-to-evict";
+
+#[test]
+fn every_step_is_right_where_nothing_is_wrong() {
+    for action in [cordon("a"), start_drain("a"), uncordon("c"), terminate("c"), end_dead(), evict(&["service"]), delete()] {
+        assert_eq!(judge_one(action.clone(), |_| ()), [], "{action:?}");
+    }
+}
+
+#[test]
+fn a_node_that_pods_keep_stays() {
+    let busy = |name: &str| vec![Violation::Busy(name.into())];
+    for (name, action) in [("a", cordon("a")), ("c", terminate("c")), ("d", end_dead())] {
+        assert_eq!(judge_one(action.clone(), |it| it.pods.push(pod("job", name, "Job"))), busy(name));
+        // A pod that should have ended long ago may still run.
+        let overdue = judge_one(action.clone(), |it| {
+            it.pods.push(pod("job", name, "Job"));
+            it.pods.last_mut().expect("it was just added").deletion_deadline = Some(ago(600));
+        });
+        assert_eq!(overdue, busy(name));
+        let finished = judge_one(action, |it| {
+            it.pods.push(pod("job", name, "Job"));
+            it.pods.last_mut().expect("it was just added").phase = Phase::Succeeded;
+        });
+        assert_eq!(finished, []);
+    }
+}
+
+#[test]
+fn what_comes_with_a_node_does_not_keep_it() {
+    assert_eq!(judge_one(terminate("c"), |it| it.pods.push(pod("agent", "c", "DaemonSet"))), []);
+    assert_eq!(
+        judge_one(terminate("c"), |it| {
+            let mut mirror = pod("proxy", "c", "Node");
+            mirror.mirror = true;
+            it.pods.push(mirror);
+        }),
+        []
+    );
+    let annotated = |value: &str| {
+        judge_one(terminate("c"), |it| {
+            let mut agent = pod("agent", "c", "ExtendedDaemonSet");
+            agent.drain_annotations.insert("cluster-autoscaler.kubernetes.io/daemonset-pod".into(), value.into());
+            it.pods.push(agent);
+        })
+    };
+    assert_eq!(annotated("true"), []);
+    assert_eq!(annotated("false"), [Violation::Busy("c".into())]);
+}
+
+#[test]
+fn a_job_is_given_up_only_below_the_limit_that_a_person_set() {
+    let below = |limit| {
+        judge(vec![terminate("c")], |it, policy| {
+            it.pods.push(pod("job", "c", "Job"));
+            policy.expendable_below = Some(limit);
+        })
+    };
+    assert_eq!(below(0), [Violation::Busy("c".into())]);
+    assert_eq!(below(1), []);
+}
+
+#[test]
+fn a_pod_on_a_node_object_that_is_missing_keeps_the_machine() {
+    for place in ["10.0.0.3", "ip-10-0-0-3", "ip-10-0-0-3.us-west-2.compute.internal", "i-c.us-west-2.compute.internal", "I-C"]
+    {
+        let bound = judge_one(terminate("c"), |it| it.pods.push(pod("job", place, "Job")));
+        assert_eq!(bound, [Violation::Busy("c".into())], "{place}");
+    }
+    assert_eq!(judge_one(terminate("c"), |it| it.pods.push(pod("job", "10.0.0.33", "Job"))), []);
+}
+
+#[test]
+fn a_node_that_is_not_ours_stays() {
+    let not_ours = |name: &str| vec![Violation::NotOurs(name.into())];
+    for (name, action) in
+        [("a", cordon("a")), ("a", start_drain("a")), ("c", terminate("c")), ("d", end_dead()), ("old", delete())]
+    {
+        let detached = judge_one(action.clone(), |it| {
+            node_mut(it, name).labels.insert("ec2-autoscale/detached".into(), String::new());
+        });
+        assert_eq!(detached, not_ours(name));
+        let protected = judge_one(action, |it| {
+            node_mut(it, name).marks.insert("karpenter.sh/do-not-disrupt".into(), "true".into());
+        });
+        assert_eq!(protected, not_ours(name));
+    }
+    // By a person, or by nobody.
+    assert_eq!(judge_one(terminate("c"), |it| node_mut(it, "c").marks.clear()), not_ours("c"));
+    assert_eq!(judge_one(terminate("c"), |it| node_mut(it, "c").unschedulable = false), not_ours("c"));
+    assert_eq!(judge_one(cordon("a"), |it| node_mut(it, "a").unschedulable = true), not_ours("a"));
+    assert_eq!(judge_one(uncordon("c"), |it| node_mut(it, "c").marks.clear()), not_ours("c"));
+    assert_eq!(judge_one(uncordon("a"), |_| ()), not_ours("a"));
+    // A mark that somebody left is taken off.
+    assert_eq!(judge_one(uncordon("c"), |it| node_mut(it, "c").unschedulable = false), []);
+}
+
+#[test]
+fn the_node_of_this_very_run_stays() {
+    for (name, action) in [("a", cordon("a")), ("c", terminate("c")), ("e", evict(&["service"]))] {
+        let own = judge_one(action, |it| {
+            it.cluster.own_pod = Some(ObjectName::new("batch", "ec2-autoscale-1"));
+            it.pods.push(pod("ec2-autoscale-1", name, "Job"));
+        });
+        assert_eq!(own, [Violation::NotOurs(name.into())]);
+    }
+}
+
+#[test]
+fn a_cordon_settles_first() {
+    let cordoned = |at: jiff::Timestamp| {
+        let Action::Terminate { node, group, instance, reason, .. } = terminate("c") else { unreachable!() };
+        let action = Action::Terminate { node, group, instance, cordoned_at: at, reason };
+        judge_one(action, |it| {
+            node_mut(it, "c").marks.insert("ec2-autoscale/cordoned-at".into(), at.to_string());
+        })
+    };
+    let second = jiff::SignedDuration::from_secs(1);
+    assert_eq!(cordoned(now() - 30 * second), []);
+    assert_eq!(cordoned(now() - 29 * second), [Violation::TooSoon("c".into())]);
+    assert_eq!(cordoned(now() + 29 * second), [Violation::TooSoon("c".into())]);
+    // The plan speaks of another cordon than the one that is there.
+    let anew = judge_one(terminate("c"), |it| {
+        node_mut(it, "c").marks.insert("ec2-autoscale/cordoned-at".into(), ago(9).to_string());
+    });
+    assert_eq!(anew, [Violation::TooSoon("c".into())]);
+}
+
+#[test]
+fn a_node_goes_only_for_its_own_instance() {
+    let other = |name: &str| vec![Violation::OtherInstance(name.into())];
+    assert_eq!(
+        judge_one(terminate("c"), |it| node_mut(it, "c").provider_id = Some("aws:///us-west-2a/i-a".into())),
+        other("c")
+    );
+    // Nothing of a node of another scheme names the instance; an address that both have does.
+    let foreign = |addresses: &[&str]| {
+        judge_one(terminate("c"), |it| {
+            let node = node_mut(it, "c");
+            node.provider_id = Some("k3s://c".into());
+            node.addresses = addresses.iter().map(|&address| address.into()).collect();
+        })
+    };
+    assert_eq!(foreign(&[]), other("c"));
+    assert_eq!(foreign(&["10.0.0.3"]), []);
+    assert_eq!(foreign(&["10.0.0.3", "10.0.0.1"]), other("c"), "it could be either");
+    assert_eq!(judge_one(cordon("a"), |it| node_mut(it, "a").provider_id = None), other("a"));
+    assert_eq!(judge_one(cordon("a"), |it| node_mut(it, "a").provider_id = Some("aws:///us-west-2a/i-z".into())), other("a"));
+}
+
+#[test]
+fn of_two_nodes_that_claim_an_instance_neither_goes() {
+    let twice = |node: &str| vec![Violation::ClaimedTwice(format!("i-{node}"))];
+    let mark = Action::MarkIdle { node: node_ref("a"), since: now() };
+    for (name, action) in [
+        ("a", cordon("a")),
+        ("a", start_drain("a")),
+        ("a", mark),
+        ("c", terminate("c")),
+        ("d", end_dead()),
+        ("e", evict(&["service"])),
+    ] {
+        let claimed = judge_one(action, |it| {
+            let mut double = it.nodes.iter().find(|node| node.name == name).expect("a node").clone();
+            double.name = "double".into();
+            it.nodes.push(double);
+        });
+        assert_eq!(claimed, twice(name), "{name}");
+    }
+    // By address, while the cloud controller has not written the providerID.
+    let young = judge_one(terminate("c"), |it| {
+        let mut double = it.nodes[0].clone();
+        (double.name, double.provider_id) = ("ip-10-0-0-3.ec2.internal".into(), None);
+        it.nodes.push(double);
+    });
+    assert_eq!(young, twice("c"));
+}
+
+#[test]
+fn a_node_that_was_made_again_is_another() {
+    for (name, action) in
+        [("a", cordon("a")), ("c", terminate("c")), ("c", uncordon("c")), ("d", end_dead()), ("old", delete())]
+    {
+        assert_eq!(judge_one(action, |it| node_mut(it, name).uid = "again".into()), [Violation::Unknown(name.into())]);
+    }
+    let mark = Action::MarkIdle { node: NodeRef { name: "z".into(), uid: "z".into() }, since: now() };
+    assert_eq!(judge_one(mark, |_| ()), [Violation::Unknown("z".into())]);
+    let gone = judge_one(terminate("c"), |it| it.groups[0].instances.retain(|instance| instance.id != "i-c"));
+    assert_eq!(gone, [Violation::Unknown("i-c".into())]);
+}
+
+#[test]
+fn a_dead_node_stays_while_pods_are_on_a_node_that_nobody_knows() {
+    let judged = |place: &str| judge_one(end_dead(), |it| it.pods.push(pod("job", place, "Job")));
+    assert_eq!(judged("worker-7"), [Violation::Busy("d".into())]);
+    assert_eq!(judged("10.0.0.4"), [Violation::Busy("d".into())]);
+    assert_eq!(judged("10.0.0.3"), [], "another machine of ours");
+}
+
+#[test]
+fn a_node_is_dead_when_it_is_silent_for_long_and_does_no_work() {
+    let not_dead = vec![Violation::NotDead("d".into())];
+    assert_eq!(judge_one(end_dead(), |it| node_mut(it, "d").ready.status = ReadyStatus::True), not_dead);
+    assert_eq!(judge_one(end_dead(), |it| node_mut(it, "d").ready.since = Some(ago(59))), not_dead);
+    assert_eq!(judge_one(end_dead(), |it| node_mut(it, "d").ready.since = Some(ago(60))), []);
+    // Runs have seen it so for as long.
+    let marked = |minutes: i64| {
+        judge_one(end_dead(), |it| {
+            node_mut(it, "d").marks.insert("ec2-autoscale/not-ready-since".into(), ago(minutes).to_string());
+        })
+    };
+    assert_eq!(marked(60), []);
+    assert_eq!(marked(59), not_dead);
+    assert_eq!(judge_one(end_dead(), |it| node_mut(it, "d").marks.clear()), not_dead);
+    for (health, violations) in [("running", vec![Violation::Busy("d".into())]), ("stopped", vec![]), ("impaired", vec![])] {
+        let judged = judge_one(end_dead(), |it| {
+            it.pods.push(pod("job", "d", "Job"));
+            let mut check = it.machine_checks[0].clone();
+            check.instance = "i-d".into();
+            check.health = serde_json::from_value(health.into()).expect("a health");
+            it.machine_checks.push(check);
+        });
+        assert_eq!(judged, violations, "{health}");
+    }
+}
+
+#[test]
+fn a_pod_is_evicted_that_would_be_made_again_or_says_so() {
+    let not_evictable = |name: &str| vec![Violation::NotEvictable(format!("batch/{name}"))];
+    assert_eq!(judge_one(evict(&["other"]), |it| it.pods.clear()), not_evictable("other"));
+    let judged = |owner: &str, annotation: Option<(&str, &str)>| {
+        judge_one(evict(&["service"]), |it| {
+            it.pods = vec![pod("service", "e", owner)];
+            it.pods[0].drain_annotations.extend(annotation.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        })
+    };
+    assert_eq!(judged("Job", None), not_evictable("service"));
+    assert_eq!(judged("Job", Some((SAFE_TO_EVICT, "true"))), []);
+    assert_eq!(judged("StatefulSet", None), []);
+    assert_eq!(judged("StatefulSet", Some((SAFE_TO_EVICT, "false"))), not_evictable("service"));
+    assert_eq!(judged("StatefulSet", Some(("karpenter.sh/do-not-disrupt", "true"))), not_evictable("service"));
+    assert_eq!(judged("StatefulSet", Some(("ec2-autoscale/do-not-evict", ""))), not_evictable("service"));
+    // Made again under the same name.
+    assert_eq!(judge_one(evict(&["service"]), |it| it.pods[0].uid = "again".into()), [Violation::Busy("e".into())]);
+    // A pod that is left on the node.
+    assert_eq!(judge_one(evict(&["service"]), |it| it.pods.push(pod("job", "e", "Job"))), [Violation::Busy("e".into())]);
+    // One that is leaving is not evicted once more.
+    let leaving = judge_one(evict(&["service"]), |it| it.pods[0].deletion_deadline = Some(now()));
+    assert_eq!(leaving, not_evictable("service"));
+}
+
+#[test]
+fn a_leftover_is_deleted_on_proof_alone() {
+    assert_eq!(snapshot().nodes.len(), 5, "the last of them is the leftover");
+    let unmarked = vec![Violation::Unmarked("old".into())];
+    let marked = |at: jiff::Timestamp| {
+        let Action::DeleteNode { node, region, instance, .. } = delete() else { unreachable!() };
+        judge_one(Action::DeleteNode { node, region, instance, since: at }, |it| {
+            node_mut(it, "old").marks.insert("ec2-autoscale/gone-since".into(), at.to_string());
+        })
+    };
+    assert_eq!(marked(ago(5)), []);
+    assert_eq!(marked(ago(4)), unmarked);
+    assert_eq!(judge_one(delete(), |it| node_mut(it, "old").marks.clear()), unmarked);
+    let there = vec![Violation::StillThere("old".into())];
+    for health in ["running", "stopped", "impaired", "ending"] {
+        let health = serde_json::from_value(health.into()).expect("a health");
+        assert_eq!(judge_one(delete(), |it| it.machine_checks[0].health = health), there, "{health}");
+    }
+    assert_eq!(judge_one(delete(), |it| it.machine_checks.clear()), there);
+    assert_eq!(judge_one(delete(), |it| it.groups[0].instances[0].id = "i-old".into()), there);
+    let other = vec![Violation::OtherInstance("old".into())];
+    for provider_id in ["aws:///us-west-2a/i-new", "k3s://old", "aws:///eu-west-1a/i-old", "aws://us-west-2/i-old"] {
+        assert_eq!(
+            judge_one(delete(), |it| node_mut(it, "old").provider_id = Some(provider_id.into())),
+            other,
+            "{provider_id}"
+        );
+    }
+    let well = judge_one(delete(), |it| node_mut(it, "old").ready.status = ReadyStatus::True);
+    assert_eq!(well, [Violation::NotOurs("old".into())]);
+}

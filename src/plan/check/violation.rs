@@ -1,0 +1,101 @@
+//! The ways in which a plan can be wrong.
+
+use std::fmt;
+
+use crate::snapshot::GroupId;
+
+/// A rule that a plan breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Violation {
+    /// An action names something that is not there.
+    Unknown(String),
+    /// A group would go above its maximum.
+    AboveMax(GroupId),
+    /// The desired capacity of a group would go below what lives or was requested: AWS would choose the victims.
+    NotGrowth(GroupId),
+    /// Capacity would be taken back although AWS could end an instance for it.
+    UnsafeRevert(GroupId),
+    /// A group would go below its minimum.
+    BelowMin(GroupId),
+    /// A node would go that pods keep.
+    Busy(String),
+    /// A pod would be evicted that has to stay, or is not there.
+    NotEvictable(String),
+    /// A drain would begin while pending pods count on nodes that are coming.
+    TakesRoom(String),
+    /// A node would be touched that is not ours to touch.
+    NotOurs(String),
+    /// A node would go so soon after its cordon that a pod may still be on its way there.
+    TooSoon(String),
+    /// A node would go as dead that is Ready, or not silent for long enough.
+    NotDead(String),
+    /// A node would go for an instance that it is not surely.
+    OtherInstance(String),
+    /// A node would go whose instance another Node claims as well.
+    ClaimedTwice(String),
+    /// An instance would end as nobody's although a Node or a bound pod carries its name or address.
+    Registered(String),
+    /// An instance would end as never registered that no run has watched for long enough.
+    Unwatched(String),
+    /// An instance would end that may be a node of another cluster, as its group has instances that are strangers here.
+    Strangers(GroupId),
+    /// An instance would end on the word of this cluster alone although its group carries the tag of another.
+    ForeignGroup(GroupId),
+    /// A Node object would be deleted without a mark of an earlier run that is old enough.
+    Unmarked(String),
+    /// A Node object would be deleted whose instance may still be there.
+    StillThere(String),
+    /// Something would be removed or bought although no Ready node shows that account and cluster belong together.
+    WrongAccount,
+    /// Something would be removed although the clocks disagree by minutes.
+    ClockOff,
+    /// A group would be changed that `--only-group` leaves out.
+    NotSelected(GroupId),
+    /// A group would be changed in two ways at once.
+    GrowsAndShrinks(GroupId),
+    /// A node is the subject of two steps that contradict each other.
+    Contradiction(String),
+    /// More nodes would be added than `--max-scale-up` allows.
+    TooManyNew(u32),
+    /// More nodes would go than `--max-scale-in-fraction` allows.
+    TooManyGone(usize),
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(name) => write!(f, "{name} is not in the snapshot"),
+            Self::AboveMax(group) => write!(f, "{group} would go above its maximum"),
+            Self::NotGrowth(group) => write!(f, "the desired capacity of {group} would go below what it has"),
+            Self::UnsafeRevert(group) => {
+                write!(f, "the desired capacity of {group} would be lowered while AWS could end an instance for it")
+            }
+            Self::BelowMin(group) => write!(f, "{group} would go below its minimum"),
+            Self::Busy(node) => write!(f, "{node} would go although pods keep it"),
+            Self::NotEvictable(pod) => write!(f, "{pod} would be evicted and has to stay, or is not there"),
+            Self::TakesRoom(node) => write!(f, "{node} would be drained while pending pods count on nodes that are coming"),
+            Self::NotOurs(node) => write!(f, "{node} is not ours to touch"),
+            Self::TooSoon(node) => write!(f, "{node} would go before --cordon-settle is over"),
+            Self::NotDead(node) => write!(f, "{node} would go as dead and is Ready, or has not been silent for --dead-after"),
+            Self::OtherInstance(node) => write!(f, "{node} is not surely the instance that would end"),
+            Self::ClaimedTwice(instance) => write!(f, "two Nodes claim {instance}"),
+            Self::Registered(instance) => {
+                write!(f, "{instance} would end as nobody's although a Node or a bound pod carries its name or address")
+            }
+            Self::Unwatched(instance) => {
+                write!(f, "{instance} would end as never registered and has not been watched for --instance-init-time")
+            }
+            Self::Strangers(group) => write!(f, "{group} has instances that may be nodes of another cluster"),
+            Self::ForeignGroup(group) => write!(f, "{group} carries the tag of another cluster"),
+            Self::Unmarked(node) => write!(f, "{node} would be deleted without a mark that is 5 minutes old"),
+            Self::StillThere(node) => write!(f, "{node} would be deleted although its instance may still be there"),
+            Self::WrongAccount => f.write_str("no Ready node is an instance that this account knows"),
+            Self::ClockOff => f.write_str("the clocks disagree by more than 5 minutes"),
+            Self::NotSelected(group) => write!(f, "{group} is left out by --only-group"),
+            Self::GrowsAndShrinks(group) => write!(f, "{group} would be changed in two ways in one plan"),
+            Self::Contradiction(node) => write!(f, "{node} is the subject of contradicting steps"),
+            Self::TooManyNew(nodes) => write!(f, "{nodes} new nodes are more than --max-scale-up allows"),
+            Self::TooManyGone(nodes) => write!(f, "{nodes} nodes to go are more than --max-scale-in-fraction allows"),
+        }
+    }
+}

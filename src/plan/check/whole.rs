@@ -1,0 +1,63 @@
+//! What must hold of a plan as a whole: its limits, and one step for each node.
+
+use std::collections::BTreeMap;
+
+use super::violation::Violation;
+use super::{Check, Dropped};
+use crate::plan::action::Action;
+
+impl Check<'_> {
+    /// A node is uncordoned, cordoned, drained, terminated or deleted: one of them. Where two steps contradict each other, none of
+    /// them is known to be right.
+    pub(super) fn contradictions(&self) -> Vec<Dropped> {
+        let mut steps: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (place, action) in self.plan.actions.iter().enumerate() {
+            match action {
+                Action::Uncordon { node, .. }
+                | Action::Cordon { node, .. }
+                | Action::StartDrain { node, .. }
+                | Action::Evict { node, since: Some(_), .. }
+                | Action::TerminateUnhealthy { node: Some(node), .. }
+                | Action::DeleteNode { node, .. }
+                | Action::Terminate { node, .. } => steps.entry(&node.name).or_default().push(place),
+                // The instance has no Node, so its own name stands for it.
+                Action::TerminateUnhealthy { node: None, instance, .. } => steps.entry(instance).or_default().push(place),
+                Action::Evict { since: None, .. }
+                | Action::NoteInstances { .. }
+                | Action::ClearIdle { .. }
+                | Action::MarkIdle { .. }
+                | Action::ClearGone { .. }
+                | Action::MarkGone { .. }
+                | Action::ClearNotReady { .. }
+                | Action::MarkNotReady { .. }
+                | Action::SetDesired { .. }
+                | Action::RevertDesired { .. } => {}
+            }
+        }
+        let twice = steps.into_iter().filter(|(_, places)| places.len() > 1);
+        let dropped = |(node, places): (&str, Vec<usize>)| {
+            let violation = Violation::Contradiction(node.to_owned());
+            places.into_iter().map(move |action| Dropped { action, violation: violation.clone() })
+        };
+        twice.flat_map(dropped).collect()
+    }
+
+    /// The limits of a run.
+    pub(super) fn limits(&self) -> Vec<Violation> {
+        let actions = || self.plan.actions.iter();
+        let added =
+            actions().filter_map(|action| if let Action::SetDesired { nodes, .. } = action { Some(*nodes) } else { None });
+        let added = added.fold(0, u32::saturating_add);
+        let is_end = |action: &&Action| {
+            matches!(action, Action::Terminate { .. } | Action::TerminateUnhealthy { .. } | Action::DeleteNode { .. })
+        };
+        let gone = actions().filter(is_end).count();
+        #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]
+        let most_gone = self.snapshot.nodes.len() as f64 * self.plan.policy.max_scale_in_fraction + 1.0;
+        #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]
+        let too_many_gone = gone as f64 >= most_gone;
+        let too_many_new = added > self.plan.policy.max_scale_up;
+        let new = too_many_new.then_some(Violation::TooManyNew(added));
+        new.into_iter().chain(too_many_gone.then_some(Violation::TooManyGone(gone))).collect()
+    }
+}
