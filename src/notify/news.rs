@@ -271,7 +271,8 @@ pub fn never_fits(verdict: &PodVerdict) -> bool {
             | Refusal::Full { .. }
             | Refusal::MaxScaleUp { .. }
             | Refusal::ClusterLimit { .. }
-            | Refusal::NotReviewed => false,
+            | Refusal::NotReviewed
+            | Refusal::CheckRefuses => false,
         })
 }
 

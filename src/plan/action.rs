@@ -210,6 +210,27 @@ impl Action {
         }
     }
 
+    /// The node that it is about, if it is about one.
+    #[must_use]
+    pub fn node(&self) -> Option<&NodeRef> {
+        match self {
+            Self::ClearIdle { node, .. }
+            | Self::MarkIdle { node, .. }
+            | Self::ClearGone { node, .. }
+            | Self::MarkGone { node, .. }
+            | Self::ClearNotReady { node }
+            | Self::MarkNotReady { node, .. }
+            | Self::Uncordon { node, .. }
+            | Self::Cordon { node, .. }
+            | Self::StartDrain { node, .. }
+            | Self::Evict { node, .. }
+            | Self::Terminate { node, .. }
+            | Self::DeleteNode { node, .. } => Some(node),
+            Self::TerminateUnhealthy { node, .. } => node.as_ref(),
+            Self::NoteInstances { .. } | Self::SetDesired { .. } | Self::RevertDesired { .. } => None,
+        }
+    }
+
     /// Whether it only writes or clears a mark: marks alone are no change (`--detailed-exitcode`).
     #[must_use]
     pub fn is_mark(&self) -> bool {

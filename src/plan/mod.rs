@@ -3,6 +3,7 @@
 mod action;
 mod action_words;
 mod actions;
+mod allowed;
 mod amounts;
 mod bill;
 pub mod check;
@@ -29,6 +30,7 @@ mod template;
 mod view_findings;
 
 pub use action::{Action, Eviction, NodeRef};
+pub use allowed::allowed;
 pub use bill::{Bill, GroupBill};
 pub use closed_part::ClosedPart;
 pub use document::{Plan, SCHEMA, Summary};

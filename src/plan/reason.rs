@@ -332,6 +332,8 @@ pub enum Refusal {
     },
     /// What it would take is not part of the saved plan that is carried out.
     NotReviewed,
+    /// The independent check of the plan refuses what it would take.
+    CheckRefuses,
 }
 
 impl fmt::Display for Refusal {
@@ -366,6 +368,7 @@ impl fmt::Display for Refusal {
                     }
                 }
             }
+            Self::CheckRefuses => f.write_str("its step is refused, see the findings"),
             Self::NotReviewed => f.write_str("what it takes is not in the plan that was reviewed"),
         }
     }

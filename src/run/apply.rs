@@ -32,9 +32,8 @@ use crate::exit::ExitCode;
 use crate::gather::{Clients, Progress};
 use crate::notify::Subjects;
 use crate::plain_text;
-use crate::plan::check::violations;
 use crate::plan::saved::Drift;
-use crate::plan::{FindingCode, Plan};
+use crate::plan::{FindingCode, Plan, allowed};
 use crate::snapshot::{Clocks, ForeignAutoscaler, Snapshot};
 
 pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
@@ -161,7 +160,7 @@ impl Session<'_> {
             Some(shown) => decided.within(shown, &snapshot),
             None => decided,
         };
-        refuse_broken(&decided.plan, &snapshot)?;
+        let decided = Decided { plan: checked(decided.plan, &snapshot)?, ..decided };
         refuse_beside_cluster_autoscaler(&decided.plan, consent.beside_cluster_autoscaler)?;
         let subjects = Subjects::of(&snapshot, &decided.plan);
         let longest_init_time = policy.longest_init_time(&snapshot.groups);
@@ -324,9 +323,12 @@ async fn unless_stopped<T>(
 }
 
 /// The last line of defence against a fault of the planner: rules that are checked without it.
-fn refuse_broken(plan: &Plan, snapshot: &Snapshot) -> Result<(), RunError> {
-    let broken: Vec<String> = violations(plan, snapshot).iter().map(ToString::to_string).collect();
-    if broken.is_empty() { Ok(()) } else { Err(RunError::BrokenPlan { rules: broken.join("; ") }) }
+/// A step that breaks one is left out; a plan that breaks one as a whole is refused.
+fn checked(plan: Plan, snapshot: &Snapshot) -> Result<Plan, RunError> {
+    allowed(plan, snapshot).map_err(|broken| {
+        let rules: Vec<String> = broken.iter().map(ToString::to_string).collect();
+        RunError::BrokenPlan { rules: rules.join("; ") }
+    })
 }
 
 /// Karpenter makes instances of its own; Cluster Autoscaler sets the desired capacity of the same kind of groups.
@@ -372,17 +374,17 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_that_breaks_a_rule_is_refused() {
+    fn a_plan_that_breaks_a_rule_as_a_whole_is_refused() {
         let snapshot = crate::demo::snapshot();
         let mut plan = decide(&snapshot, &Policy::default()).expect("the demo has groups");
-        assert!(refuse_broken(&plan, &snapshot).is_ok());
+        assert_eq!(checked(plan.clone(), &snapshot).ok().as_ref(), Some(&plan));
         for action in &mut plan.actions {
-            if let Action::SetDesired { to, .. } = action {
-                *to = 1000;
+            if let Action::SetDesired { nodes, .. } = action {
+                *nodes = 1000;
             }
         }
-        let error = refuse_broken(&plan, &snapshot).expect_err("far above max");
-        assert!(error.to_string().contains("above its maximum"), "{error}");
+        let error = checked(plan, &snapshot).expect_err("far more than a run may buy");
+        assert!(error.to_string().contains("--max-scale-up"), "{error}");
     }
 
     #[tokio::test]

@@ -215,6 +215,7 @@ fn kinds(verdict: &PodVerdict) -> String {
         Refusal::Full { .. } => "full",
         Refusal::MaxScaleUp { .. } | Refusal::ClusterLimit { .. } => "limit",
         Refusal::NotReviewed => "not-reviewed",
+        Refusal::CheckRefuses => "check-refuses",
     };
     let kinds =
         refusals.iter().map(|refused| format!("{}/{}={}", refused.group.region, refused.group.name, kind(&refused.refusal)));

@@ -249,6 +249,13 @@ pub enum FindingCode {
         /// One of its pods.
         pod: ObjectName,
     },
+    /// The independent check of the plan refuses a step: a fault of the program, which costs that step alone.
+    StepRefused {
+        /// The step, in words.
+        step: String,
+        /// The rule that it breaks, in words.
+        rule: String,
+    },
     /// A node could not be emptied in three times `--drain-timeout`; it is given back.
     DrainGivenUp {
         /// The node.
@@ -328,6 +335,7 @@ impl FindingCode {
             | Self::RunPreempts { .. }
             | Self::RunOnWorker { .. }
             | Self::SilentNode { .. }
+            | Self::StepRefused { .. }
             | Self::MaxScaleUpHit { .. }
             | Self::ClusterLimitHit { .. }
             | Self::DeadNode { .. }
@@ -343,6 +351,7 @@ impl FindingCode {
         match self {
             Self::RegionUnreadable { .. }
             | Self::MassFailure { .. }
+            | Self::StepRefused { .. }
             | Self::AccountUnknown { grows: false, .. }
             | Self::ClockOff { stops_removals: true, .. } => true,
             Self::MissingFact { fact, .. } => fact.leaves_a_run_incomplete(),

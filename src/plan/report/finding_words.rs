@@ -130,6 +130,10 @@ impl fmt::Display for FindingCode {
                  if it is lost",
                 since.strftime("%F %H:%M UTC")
             ),
+            Self::StepRefused { step, rule } => write!(
+                f,
+                "not done: {step}; by a second look {rule}; this is a fault of the program, please report it with a snapshot"
+            ),
             Self::DrainGivenUp { node, since, example, now } => write!(
                 f,
                 "the drain of {node} is given up: since {} it could not be emptied, {example} is still there; `explain node {node}` \

@@ -81,6 +81,8 @@ pub enum Hold {
     OtherCluster,
     /// The saved plan that is carried out leaves it alone.
     NotReviewed,
+    /// The independent check of the plan refuses its step.
+    CheckRefuses,
 }
 
 impl fmt::Display for Hold {
@@ -129,6 +131,7 @@ impl fmt::Display for Hold {
                 f.write_str("az-rebalance-would-kill: AWS could even the zones out by terminating a busy instance")
             }
             Self::OtherCluster => f.write_str("its group belongs to another cluster"),
+            Self::CheckRefuses => f.write_str("its step is refused, see the findings"),
             Self::NotReviewed => f.write_str("the saved plan leaves it alone"),
         }
     }

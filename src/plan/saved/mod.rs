@@ -14,15 +14,18 @@
 mod drift;
 mod growth;
 mod judging;
-mod restating;
+pub(super) mod restating;
 
 pub use drift::{Drift, Drifted};
 
 use std::collections::BTreeSet;
 
 use self::judging::Judge;
+use self::restating::{Excuse, restate};
 use super::Plan;
 use super::action::{Action, NodeRef};
+use super::reason::Refusal;
+use super::report::Hold;
 use crate::snapshot::Snapshot;
 
 /// What is left of a saved plan.
@@ -45,7 +48,8 @@ pub fn what_holds(saved: &Plan, now: Plan, snapshot: &Snapshot, only_groups: &[S
     drift.extend(now.actions.iter().zip(&verdicts).filter_map(|(action, verdict)| judge.drift(action, verdict)));
     drift.sort_by_key(|drift| (drift.reviewed.is_none(), drift.stage()));
     let kept: Vec<Option<Action>> = verdicts.into_iter().map(|verdict| verdict.done).collect();
-    Holding { plan: restating::restate(now, &kept, snapshot), drift }
+    let excuse = Excuse { hold: Hold::NotReviewed, refusal: Refusal::NotReviewed };
+    Holding { plan: restate(now, &kept, snapshot, &excuse), drift }
 }
 
 /// What becomes of one step of the plan of now.

@@ -14,19 +14,28 @@ use crate::plan::scale_in::set_hold;
 use crate::plan::{Plan, node_sentence, summary};
 use crate::snapshot::{GroupId, Snapshot};
 
+/// What a plan says of nodes and pods whose step is not done.
+pub(in crate::plan) struct Excuse {
+    pub(in crate::plan) hold: Hold,
+    pub(in crate::plan) refusal: Refusal,
+}
+
 /// States the plan anew with `kept` in the place of each of its actions.
-pub(super) fn restate(mut plan: Plan, kept: &[Option<Action>], snapshot: &Snapshot) -> Plan {
+pub(in crate::plan) fn restate(mut plan: Plan, kept: &[Option<Action>], snapshot: &Snapshot, excuse: &Excuse) -> Plan {
     let left = Left::of(&plan.actions, kept, snapshot);
     if left.is_nothing() && kept.iter().all(Option::is_some) {
         return plan;
     }
-    left.restate_pods(&mut plan.pods, &plan.nodes);
+    left.restate_pods(&mut plan.pods, &plan.nodes, &excuse.refusal);
     for report in &mut plan.groups {
         left.restate_group(report, &plan.nodes, &plan.pods);
     }
-    plan.nodes.iter_mut().filter(|report| left.nodes.contains(&report.node)).for_each(leave_node);
+    plan.nodes
+        .iter_mut()
+        .filter(|report| left.nodes.contains(&report.node))
+        .for_each(|report| leave_node(report, &excuse.hold));
     let is_left = |report: &&mut InstanceReport| left.instances.contains(&(report.group.clone(), report.instance.clone()));
-    plan.instances.iter_mut().filter(is_left).for_each(leave_instance);
+    plan.instances.iter_mut().filter(is_left).for_each(|report| leave_instance(report, &excuse.hold));
     // Both were worked out for all of the nodes that come and go.
     if !left.is_nothing() {
         plan.bill = None;
@@ -130,7 +139,7 @@ impl Left {
     }
 
     /// Pods that were to get a node by a step that is not done get none.
-    fn restate_pods(&self, pods: &mut [PodReport], nodes: &[NodeReport]) {
+    fn restate_pods(&self, pods: &mut [PodReport], nodes: &[NodeReport], refusal: &Refusal) {
         let groups: BTreeMap<&str, Option<&GroupId>> =
             nodes.iter().map(|report| (report.node.as_str(), report.group.as_ref())).collect();
         let mut known: BTreeMap<GroupId, Arc<Ruling>> = BTreeMap::new();
@@ -147,7 +156,7 @@ impl Left {
             };
             let Some(group) = group else { continue };
             let ruling = known.entry(group.clone()).or_insert_with(|| {
-                let refusal = GroupRefusal { group, refusal: Refusal::NotReviewed };
+                let refusal = GroupRefusal { group, refusal: refusal.clone() };
                 Arc::new(PodVerdict::CannotHelp { refusals: [refusal].into_iter().collect() }.into())
             });
             (pod.placed, pod.ruling) = (None, Arc::clone(ruling));
@@ -198,15 +207,15 @@ fn with_reason(action: &Action, groups: &[GroupReport]) -> Action {
     }
 }
 
-fn leave_node(report: &mut NodeReport) {
-    set_hold(&mut report.state, Hold::NotReviewed);
+fn leave_node(report: &mut NodeReport, hold: &Hold) {
+    set_hold(&mut report.state, hold.clone());
     report.decision = NodeDecision::Keep;
     report.message = node_sentence(&report.state, report.decision);
 }
 
-fn leave_instance(report: &mut InstanceReport) {
+fn leave_instance(report: &mut InstanceReport, hold: &Hold) {
     if let InstanceState::NeverRegistered { held_by, .. } = &mut report.state {
-        *held_by = Some(Hold::NotReviewed);
+        *held_by = Some(hold.clone());
     }
     report.message = report.state.to_string();
 }
