@@ -31,7 +31,9 @@ impl<'a> Claims<'a> {
         for node in &snapshot.nodes {
             let by_name = || [&node.name].into_iter().chain(&node.addresses).flat_map(|name| named(name));
             let claimed: BTreeSet<&'a str> = ec2_instance(node).map_or_else(|| by_name().collect(), |id| [id].into());
-            claimed.iter().for_each(|id| nodes.entry(id).or_default().push(node));
+            for id in &claimed {
+                nodes.entry(id).or_default().push(node);
+            }
             instances.insert(&node.name, claimed);
         }
         let names: BTreeSet<&str> = snapshot.nodes.iter().map(|node| node.name.as_str()).collect();

@@ -33,7 +33,9 @@ pub(super) fn come_and_go(truth: &mut Truth) {
     let now = truth.now();
     let due = |machine: &super::truth::Machine| machine.missing.as_ref().is_some_and(|(_, at)| *at <= now);
     let back: Vec<String> = truth.machines.iter().filter(|(_, machine)| due(machine)).map(|(id, _)| id.clone()).collect();
-    back.iter().for_each(|id| come_back(truth, id));
+    for id in &back {
+        come_back(truth, id);
+    }
     let heard = |machine: &super::truth::Machine| machine.heard_again_at.is_some_and(|at| at <= now);
     let heard: Vec<String> = truth.machines.iter().filter(|(_, machine)| heard(machine)).map(|(id, _)| id.clone()).collect();
     for id in heard {

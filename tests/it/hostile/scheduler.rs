@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ec2_autoscale::snapshot::{Node, Pod, PodSpec, Resources, Scheduling, Snapshot, Taint, TaintEffect};
+use ec2_autoscale::snapshot::{Node, PodSpec, Resources, Scheduling, Snapshot, Taint, TaintEffect};
 
 use super::truth::Truth;
 use crate::scenario::run_on;

@@ -50,7 +50,7 @@ pub(super) fn seen(truth: &mut Truth, sight: Sight, ahead: i64) -> Snapshot {
         Sight::Right => {}
         Sight::OtherAccount(_) => {
             truth.tally.count("other account");
-            seen.groups = truth.others_groups.clone();
+            seen.groups.clone_from(&truth.others_groups);
         }
         Sight::OtherCluster(_) => {
             truth.tally.count("other cluster");
@@ -132,7 +132,7 @@ fn others_node(pattern: &Node, serial: u32, long_ago: Timestamp) -> Node {
     node.provider_id = Some(format!("aws:///us-west-2a/i-their{serial}"));
     node.addresses = vec![format!("10.201.0.{serial}")];
     node.created_at = long_ago;
-    (node.unschedulable, node.marks, node.taints) = (false, Default::default(), Vec::new());
+    (node.unschedulable, node.marks, node.taints) = (false, ec2_autoscale::snapshot::Labels::new(), Vec::new());
     node.ready.since = Some(long_ago);
     node.ready.status = ec2_autoscale::snapshot::ReadyStatus::True;
     if serial == 3 {

@@ -95,9 +95,9 @@ fn uncordon(run: &mut Run, truth: &mut Truth, node: &NodeRef) {
     change(run, truth, node, |node| {
         if node.cordoned_by_us().is_some() || node.has_stale_mark() {
             node.unschedulable = false;
-            [CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, PREDECESSOR_CORDON].iter().for_each(|mark| {
-                node.marks.remove(*mark);
-            });
+            for mark in [CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, PREDECESSOR_CORDON] {
+                node.marks.remove(mark);
+            }
             node.taints.retain(|taint| taint.key != IDLE_SINCE_TAINT);
         }
     });

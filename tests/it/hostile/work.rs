@@ -106,9 +106,9 @@ fn finish(truth: &mut Truth) {
         .map(|pod| pod.uid.clone())
         .collect();
     world.snapshot.pods.retain(|pod| !over.contains(&pod.uid));
-    over.iter().for_each(|uid| {
+    for uid in &over {
         work.lengths.remove(uid);
-    });
+    }
     for pod in &mut world.snapshot.pods {
         pod.ready |= matches!(pod.scheduling, Scheduling::Scheduled { at: Some(at) } if at < now);
     }
