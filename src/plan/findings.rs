@@ -15,7 +15,7 @@ use super::view_findings::view_findings;
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
 use crate::plan::reason::Refusal;
-use crate::snapshot::{Claim, GroupId, Pod, PodVolume, Process, Snapshot, Volume};
+use crate::snapshot::{Claim, GroupId, Membership, Pod, PodVolume, Process, Snapshot, Volume};
 
 /// A Lease renewed within this time has a living holder (twice the 15 s of client-go's leader election, and some).
 const FRESH_LEASE: Seconds = Seconds(60);
@@ -37,6 +37,7 @@ pub(super) fn findings(
     codes.extend(scale_up.brakes.iter().cloned());
     codes.extend(foreign_autoscalers(fleet));
     codes.extend(not_managed(fleet));
+    codes.extend(useless_tags(fleet));
     let zonal = zonal_claims(fleet.snapshot);
     for ((group, health), template) in fleet.groups.iter().zip(health).zip(templates) {
         codes.extend(blocked(group.id(), health, pods));
@@ -74,6 +75,15 @@ fn foreign_autoscalers(fleet: &Fleet<'_>) -> Vec<FindingCode> {
 fn not_managed(fleet: &Fleet<'_>) -> Vec<FindingCode> {
     let mistakes = fleet.snapshot.rejected_groups.iter().filter(|group| group.rejection.looks_like_a_mistake());
     mistakes.map(|group| FindingCode::GroupNotManaged { group: group.id.clone(), rejection: group.rejection.clone() }).collect()
+}
+
+/// `--group-tag` is there to find groups that nothing else finds.
+fn useless_tags(fleet: &Fleet<'_>) -> Option<FindingCode> {
+    let tags = &fleet.snapshot.looked_at.group_tags;
+    let is_by_tag = |group: &GroupEntry<'_>| group.group.managed_by == Membership::GroupTag;
+    let is_whole = fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
+    let is_useless = !tags.is_empty() && is_whole && !fleet.groups.iter().any(is_by_tag);
+    is_useless.then(|| FindingCode::GroupTagMatchesNothing { tags: tags.iter().map(ToString::to_string).collect() })
 }
 
 /// A block is news when it keeps a pod pending or sends it elsewhere, or when something is broken; a group at its maximum

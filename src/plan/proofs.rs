@@ -78,7 +78,11 @@ fn one_instance(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> ProofReport {
 
 fn empty(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> ProofReport {
     let broken = fleet.machine_check(entry).map(|check| check.health).filter(|health| health.is_broken());
+    let elsewhere = fleet.pod_bound_elsewhere(entry);
     let outcome = match (entry.holders.iter().map(|pod| pod.id()).min(), broken) {
+        (None, None) if elsewhere.is_some() => {
+            Err(format!("a pod is bound to the missing Node {}, which it may be", elsewhere.unwrap_or_default()))
+        }
         (None, _) => Ok("no pod keeps it".to_owned()),
         (Some(_), Some(health)) => Ok(format!("its instance {health}, so no pod runs there")),
         (Some(pod), None) if entry.holders.len() == 1 => Err(format!("{pod} keeps it")),

@@ -45,12 +45,13 @@ pub enum MachineHealth {
 }
 
 impl MachineHealth {
-    /// Whether nothing on it can be doing any work.
+    /// Whether nothing on it can be doing any work. A machine of which a status check fails may still run its jobs; Auto Scaling
+    /// replaces it by its own health checks.
     #[must_use]
     pub fn is_broken(self) -> bool {
         match self {
-            Self::Impaired | Self::Stopped | Self::Ending | Self::Terminated | Self::NotFound => true,
-            Self::Running => false,
+            Self::Stopped | Self::Ending | Self::Terminated | Self::NotFound => true,
+            Self::Running | Self::Impaired => false,
         }
     }
 

@@ -6,7 +6,8 @@ use ec2_autoscale::plan::{
 };
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::snapshot::{
-    Claim, ClaimPhase, GroupId, MachineCheck, MachineHealth, Node, ObjectName, PodVolume, ReadyStatus, RejectedGroup, Rejection,
+    Claim, ClaimPhase, GroupId, MachineCheck, MachineHealth, Membership, Node, ObjectName, PodVolume, ReadyStatus,
+    RejectedGroup, Rejection,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -475,6 +476,44 @@ fn a_run_that_could_hurt_others_says_so() {
         &plan(&world.snapshot, &policy),
         |code| matches!(code, FindingCode::RunPreempts { pod } if *pod == own)
     ));
+}
+
+#[test]
+fn a_group_tag_that_finds_no_group_is_a_finding() {
+    let (mut world, policy) = situation("group web cpu=4 max=5");
+    let is_told = |world: &World| {
+        has_finding(&plan(&world.snapshot, &policy), |code| matches!(code, FindingCode::GroupTagMatchesNothing { .. }))
+    };
+    assert!(!is_told(&world));
+    world.snapshot.looked_at.group_tags = vec!["team=a".parse().expect("a tag")];
+    assert!(is_told(&world));
+    world.snapshot.groups[0].managed_by = Membership::GroupTag;
+    assert!(!is_told(&world));
+}
+
+#[test]
+fn a_dead_node_stays_while_a_pod_is_bound_to_another_name_that_may_be_its_machine() {
+    let (mut world, policy) = situation(
+        "group web cpu=4 desired=2
+         node silent group=web not-ready=2h
+         node b group=web
+         pods job cpu=1 on=b",
+    );
+    assert_eq!(removals(&plan(&world.snapshot, &policy)).len(), 1);
+    let mut pod = world.snapshot.pods[0].clone();
+    (pod.name, pod.uid, pod.node) = ("elsewhere".into(), "uid-elsewhere".into(), Some("gpu-node-3".into()));
+    world.snapshot.pods.push(pod);
+    assert_eq!(removals(&plan(&world.snapshot, &policy)), Vec::<String>::new());
+}
+
+#[test]
+fn a_cordoned_node_stays_while_a_pod_is_bound_to_another_name_of_its_machine() {
+    let (mut world, policy) = situation(ONE_TO_GO);
+    let instance = world.node("gone").instance_id().expect("an EC2 node").to_owned();
+    let mut pod = world.snapshot.pods[0].clone();
+    (pod.name, pod.uid, pod.node) = ("elsewhere".into(), "uid-elsewhere".into(), Some(format!("{instance}.ec2.internal")));
+    world.snapshot.pods.push(pod);
+    assert_eq!(removals(&plan(&world.snapshot, &policy)), Vec::<String>::new());
 }
 
 #[test]

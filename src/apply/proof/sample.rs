@@ -63,6 +63,8 @@ pub(super) struct Scene {
     pub(super) nodes: Vec<Node>,
     pub(super) pods: PodsNow,
     pub(super) now: Timestamp,
+    /// Pods that are bound to any of the instance's names.
+    pub(super) bound: Vec<BoundPod>,
 }
 
 impl Scene {
@@ -88,6 +90,7 @@ impl Scene {
             nodes: vec![cordoned],
             pods: PodsNow { asked_at: Self::asked_at(), pods: Vec::new(), specs: [(SpecId(0), spec())].into() },
             now: at(600),
+            bound: Vec::new(),
         }
     }
 
@@ -159,6 +162,7 @@ impl Scene {
             lease: &self.lease,
             nodes: &self.nodes,
             node: &self.nodes[0],
+            bound: &self.bound,
             pods: &self.pods,
         };
         let unhealthy = Unhealthy { instance: "i-a", share: Share::Goes };

@@ -59,6 +59,8 @@ pub struct DeadLooks<'a> {
     pub nodes: &'a [Node],
     /// Its Node.
     pub node: &'a Node,
+    /// Every unfinished pod that is bound to any of the instance's names.
+    pub bound: &'a [BoundPod],
     /// The pods on it: the last look.
     pub pods: &'a PodsNow,
 }
@@ -110,6 +112,7 @@ impl UnhealthyTermination {
         looks.pods.must_not_hold_us(rules)?;
         if !looks.health.is_some_and(MachineHealth::is_broken) {
             looks.pods.must_be_free(rules)?;
+            must_be_bound_to_nothing_else(looks)?;
         }
         looks.group.may_lose(instance, share)?;
         looks.lease.must_be_ours()?;
@@ -140,6 +143,15 @@ impl UnhealthyTermination {
 fn is_on_it(bound: &BoundPod, names: &InstanceNames, nodes: &[Node]) -> bool {
     let is_others = || nodes.iter().any(|node| node.name == bound.node && node.instance_id().is_some());
     names.mean(&bound.node) && (names.addresses.contains(&bound.node) || !is_others())
+}
+
+/// Whether no pod is bound to another name of the machine: its other Node may be missing only for the moment.
+fn must_be_bound_to_nothing_else(looks: &DeadLooks<'_>) -> Result<(), SkipReason> {
+    let elsewhere = looks.bound.iter().filter(|bound| bound.node != looks.node.name);
+    match elsewhere.into_iter().find(|bound| is_on_it(bound, looks.names, looks.nodes)) {
+        Some(bound) => Err(SkipReason::PodBound { pod: bound.pod.clone(), node: bound.node.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// Whether the node is not Ready, without a break since then.
@@ -235,7 +247,19 @@ mod tests {
         let busy = || missing(SkipReason::BecameBusy { pods: 1 });
         assert_eq!(scene.end_dead(None).map(drop), busy());
         assert_eq!(scene.end_dead(Some(MachineHealth::Running)).map(drop), busy());
-        assert_eq!(scene.end_dead(Some(MachineHealth::Impaired)).map(drop), Ok(()));
+        assert_eq!(scene.end_dead(Some(MachineHealth::Impaired)).map(drop), busy());
+        assert_eq!(scene.end_dead(Some(MachineHealth::Stopped)).map(drop), Ok(()));
+    }
+
+    #[test]
+    fn a_pod_under_another_name_of_the_machine_keeps_a_dead_node() {
+        let mut scene = Scene::dead();
+        scene.bound.push(BoundPod { pod: ObjectName::new("batch", "job"), node: "i-a.ec2.internal".into() });
+        let bound = SkipReason::PodBound { pod: ObjectName::new("batch", "job"), node: "i-a.ec2.internal".into() };
+        assert_eq!(scene.end_dead(None).map(drop), missing(bound));
+        assert_eq!(scene.end_dead(Some(MachineHealth::Stopped)).map(drop), Ok(()));
+        scene.bound[0].node = "elsewhere".into();
+        assert_eq!(scene.end_dead(None).map(drop), Ok(()));
     }
 
     #[test]

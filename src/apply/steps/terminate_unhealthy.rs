@@ -66,9 +66,10 @@ async fn look_at_dead(
     let lease = context.look_at_lease().await?;
     let found = read_node(context, node).await?.node;
     let names = names_of_node(&found, by_ec2)?;
+    let (bound, _) = pods_bound_to(context, &names).await?;
     let pods = pods_on(context, &node.name).await?;
     let (group, names, lease, nodes, node_now, pods) = (&group_now, &names, &lease, &**nodes, &found, &pods);
-    let looks = DeadLooks { group, names, health, lease, nodes, node: node_now, pods };
+    let looks = DeadLooks { group, names, health, lease, nodes, node: node_now, bound: &bound, pods };
     let proof = UnhealthyTermination::of_dead(unhealthy, (node, since), context.pod_rules(), &looks)?;
     Ok(InstanceProof::Unhealthy(proof))
 }

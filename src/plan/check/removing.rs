@@ -186,12 +186,8 @@ impl Check<'_> {
 /// Whether a machine cannot be doing any work.
 fn does_nothing(health: MachineHealth) -> bool {
     match health {
-        MachineHealth::Running => false,
-        MachineHealth::Impaired
-        | MachineHealth::Stopped
-        | MachineHealth::Ending
-        | MachineHealth::Terminated
-        | MachineHealth::NotFound => true,
+        MachineHealth::Running | MachineHealth::Impaired => false,
+        MachineHealth::Stopped | MachineHealth::Ending | MachineHealth::Terminated | MachineHealth::NotFound => true,
     }
 }
 

@@ -66,25 +66,25 @@ fn pairs(claimants: &[usize]) -> Vec<(usize, usize)> {
 
 /// Finds the nodes that an instance became: one, unless something is wrong.
 struct NodeLookup<'a> {
-    by_instance: BTreeMap<&'a str, Vec<usize>>,
+    ids: BTreeMap<&'a str, Vec<usize>>,
     /// Nodes whose providerID leaves open which machine they are.
-    by_address: BTreeMap<&'a str, Vec<usize>>,
+    addresses: BTreeMap<&'a str, Vec<usize>>,
     /// The same, by the first part of their names.
-    by_host: BTreeMap<&'a str, Vec<usize>>,
+    names_without_domain: BTreeMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> NodeLookup<'a> {
     fn new(nodes: &[NodeEntry<'a>]) -> Self {
-        let mut lookup = Self { by_instance: BTreeMap::new(), by_address: BTreeMap::new(), by_host: BTreeMap::new() };
+        let mut lookup = Self { ids: BTreeMap::new(), addresses: BTreeMap::new(), names_without_domain: BTreeMap::new() };
         for (index, entry) in nodes.iter().enumerate() {
             if let Some(id) = entry.node.instance_id() {
-                lookup.by_instance.entry(id).or_default().push(index);
+                lookup.ids.entry(id).or_default().push(index);
             }
             if entry.node.is_known_by_address() {
-                lookup.by_host.entry(host_of(&entry.node.name)).or_default().push(index);
+                lookup.names_without_domain.entry(host_of(&entry.node.name)).or_default().push(index);
                 let names: BTreeSet<&str> = entry.node.addresses.iter().chain([&entry.node.name]).map(String::as_str).collect();
                 for name in names {
-                    lookup.by_address.entry(name).or_default().push(index);
+                    lookup.addresses.entry(name).or_default().push(index);
                 }
             }
         }
@@ -96,12 +96,12 @@ impl<'a> NodeLookup<'a> {
         if instance.lifecycle == Lifecycle::Warm {
             return Vec::new();
         }
-        let by_id = self.by_instance.get(instance.id.as_str());
-        let by_address = instance.addresses.iter().filter_map(|address| self.by_address.get(address.as_str()));
+        let by_id = self.ids.get(instance.id.as_str());
+        let by_address = instance.addresses.iter().filter_map(|address| self.addresses.get(address.as_str()));
         let mut found: BTreeSet<usize> = by_id.into_iter().chain(by_address).flatten().copied().collect();
-        if !self.by_host.is_empty() {
+        if !self.names_without_domain.is_empty() {
             let hosts = hosts(&instance.id, &instance.addresses);
-            found.extend(hosts.iter().filter_map(|host| self.by_host.get(host.as_str())).flatten());
+            found.extend(hosts.iter().filter_map(|host| self.names_without_domain.get(host.as_str())).flatten());
         }
         found.into_iter().collect()
     }

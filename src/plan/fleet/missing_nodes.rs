@@ -9,8 +9,8 @@ use super::GroupEntry;
 
 /// Writes at each instance without a node to which missing node an unfinished pod is bound that the instance could be.
 ///
-/// A name that fits no instance at all could be any of those that have no node.
-pub(super) fn join<'a>(groups: &mut [GroupEntry<'a>], missing: &BTreeSet<&'a str>) {
+/// A name that fits no instance at all could be any of those that have no node; the first such name is returned.
+pub(super) fn join<'a>(groups: &mut [GroupEntry<'a>], missing: &BTreeSet<&'a str>) -> Option<&'a str> {
     let mut unexplained: Vec<&str> = Vec::new();
     for name in missing {
         let mut is_explained = false;
@@ -24,10 +24,12 @@ pub(super) fn join<'a>(groups: &mut [GroupEntry<'a>], missing: &BTreeSet<&'a str
             unexplained.push(name);
         }
     }
-    if let Some(name) = unexplained.first() {
+    let unexplained = unexplained.first().copied();
+    if let Some(name) = unexplained {
         let without_node = groups.iter_mut().flat_map(|group| &mut group.members).filter(|member| member.node.is_none());
         without_node.for_each(|member| {
             member.pod_bound_to.get_or_insert(name);
         });
     }
+    unexplained
 }

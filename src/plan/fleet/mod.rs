@@ -52,6 +52,8 @@ pub(crate) struct Fleet<'a> {
     machine_checks: BTreeMap<&'a str, &'a MachineCheck>,
     /// When earlier runs first saw instances as nobody's node.
     first_seen: BTreeMap<(&'a GroupId, &'a str), Timestamp>,
+    /// Name of a missing Node to which an unfinished pod is bound, and which fits no instance.
+    unexplained_name: Option<&'a str>,
     /// Claims whose volume has been in the making for too long to keep a node.
     pub(crate) ignored_claims: Vec<IgnoredClaim>,
 }
@@ -125,6 +127,7 @@ impl<'a> Fleet<'a> {
             csi_nodes,
             machine_checks,
             first_seen,
+            unexplained_name: None,
             ignored_claims: Vec::new(),
         };
         fleet.add_pods();
@@ -147,7 +150,7 @@ impl<'a> Fleet<'a> {
                 },
             }
         }
-        missing_nodes::join(&mut self.groups, &missing);
+        self.unexplained_name = missing_nodes::join(&mut self.groups, &missing);
         let by_name = |pod: &&'a Pod| (&pod.namespace, &pod.name);
         self.unbound.sort_unstable_by_key(by_name);
         let by_node = &self.by_name;
@@ -241,6 +244,17 @@ impl<'a> Fleet<'a> {
     /// What the CSI drivers of a node say of it, if they say anything.
     pub(crate) fn csi_node(&self, node: &str) -> Option<&'a CsiNode> {
         self.csi_nodes.get(node).copied()
+    }
+
+    /// Name of a missing Node to which an unfinished pod is bound, where that may be another name of the same machine.
+    pub(crate) fn pod_bound_elsewhere(&self, entry: &NodeEntry<'_>) -> Option<&'a str> {
+        let (group, member) = entry.member_of?;
+        self.groups[group].members[member].pod_bound_to
+    }
+
+    /// The same, also where the name fits no instance at all and could be any machine that is not heard of.
+    pub(crate) fn pod_perhaps_bound_elsewhere(&self, entry: &NodeEntry<'_>) -> Option<&'a str> {
+        self.pod_bound_elsewhere(entry).or(self.unexplained_name)
     }
 
     /// What the cloud says of the machine of a node that is not Ready, as far as it was asked.

@@ -180,7 +180,8 @@ fn cordoned_by_person(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<
 fn dead(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let since = silent_since(judge, entry)?;
     let machine = judge.fleet.machine_check(entry).map(|check| check.health).filter(|health| health.is_broken());
-    let is_dead = machine.is_some() || entry.holders.is_empty();
+    let is_empty = entry.holders.is_empty() && judge.fleet.pod_perhaps_bound_elsewhere(entry).is_none();
+    let is_dead = machine.is_some() || is_empty;
     is_dead.then_some(NodeState::Dead { since, machine, held_by: None, now: judge.fleet.now() })
 }
 

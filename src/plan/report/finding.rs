@@ -90,6 +90,11 @@ pub enum FindingCode {
         /// Why not.
         rejection: Rejection,
     },
+    /// No group is managed for its tags `--group-tag`.
+    GroupTagMatchesNothing {
+        /// The tags, as `KEY` or `KEY=VALUE`.
+        tags: Vec<String>,
+    },
     /// A group cannot grow although pods need it.
     GroupBlocked {
         /// The group.
@@ -336,6 +341,7 @@ impl FindingCode {
             | Self::RunOnWorker { .. }
             | Self::SilentNode { .. }
             | Self::StepRefused { .. }
+            | Self::GroupTagMatchesNothing { .. }
             | Self::MaxScaleUpHit { .. }
             | Self::ClusterLimitHit { .. }
             | Self::DeadNode { .. }
@@ -372,6 +378,7 @@ impl FindingCode {
             | Self::NotBalanced { .. }
             | Self::PriceMissing { .. }
             | Self::NeverRegistered { .. }
+            | Self::GroupTagMatchesNothing { .. }
             | Self::AccountUnknown { grows: true, .. }
             | Self::ClockOff { stops_removals: false, .. }
             | Self::Strangers { .. }

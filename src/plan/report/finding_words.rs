@@ -10,6 +10,7 @@ use crate::plan::reason::count;
 use crate::snapshot::{GroupId, amount};
 
 impl fmt::Display for FindingCode {
+    #[expect(clippy::too_many_lines, reason = "one sentence for each finding")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RegionUnreadable { region, error } => write!(f, "region {region} could not be read: {error}"),
@@ -34,6 +35,11 @@ impl fmt::Display for FindingCode {
                 count(u64::from(*pods), "pod")
             ),
             Self::GroupNotManaged { group, rejection } => write!(f, "{group} is not managed: it {rejection}"),
+            Self::GroupTagMatchesNothing { tags } => write!(
+                f,
+                "--group-tag {} has found no group that the tags of the cluster do not find; look at the tags of the groups, or leave the flag out",
+                tags.join(" ")
+            ),
             Self::GroupBlocked { group, block } => write!(f, "{group} cannot grow: {block}"),
             Self::BadTag { group, problem } => write!(f, "{group}: {problem}"),
             Self::DesiredAboveMax { group, desired, max } => {

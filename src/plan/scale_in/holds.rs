@@ -173,6 +173,9 @@ impl<'a> Holds<'a> {
         if let Some(hold) = self.switched_off(index, group) {
             return Some(Stay::HeldBy(hold));
         }
+        if let Some(node) = self.fleet.pod_bound_elsewhere(entry) {
+            return Some(Stay::HeldBy(Hold::PodOnMissingNode { node: node.to_owned() }));
+        }
         let weight = self.fleet.instance_of(entry)?.weight.max(1);
         if self.capacity[index] - weight < group.group.min {
             return Some(Stay::At(NodeState::AsgMinSize { min: group.group.min }));

@@ -202,11 +202,11 @@ async fn a_dead_node_with_work_on_it_stays() {
 }
 
 impl World {
-    /// A dead node with a job on it, of which EC2 said that its machine is impaired. Returns the instance and the step.
+    /// A dead node with a job on it, of which EC2 said that its machine is stopped. Returns the instance and the step.
     fn dead_machine(&self) -> (String, Action) {
         let dead = self.dead_node();
         self.kubernetes.add(pod("default", "train").node(NODE).owned_by("Job", "train"));
-        let (node, machine) = (Some(self.node_ref()), Some(MachineHealth::Impaired));
+        let (node, machine) = (Some(self.node_ref()), Some(MachineHealth::Stopped));
         let reason = UnhealthyReason::Dead { since: self.died_at(), machine };
         let step = Action::TerminateUnhealthy { group: group(), instance: dead.clone(), node, decrement: true, reason };
         (dead, step)
@@ -217,7 +217,7 @@ impl World {
 async fn a_dead_node_goes_with_its_pods_when_ec2_says_that_its_machine_is_broken() {
     let world = World::new().await;
     let (dead, action) = world.dead_machine();
-    world.aws.impair(&dead);
+    world.aws.set_machine_state(&dead, "stopped");
     assert_eq!(world.outcome(action).await, Outcome::Done);
     assert!(!world.is_in_service(&dead));
     assert_eq!(world.size(), (1, 1));
@@ -228,7 +228,10 @@ async fn a_machine_that_is_well_again_or_cannot_be_asked_about_keeps_its_job() {
     let world = World::new().await;
     let (dead, action) = world.dead_machine();
     let busy = Outcome::Skipped { why: SkipReason::BecameBusy { pods: 1 } };
-    assert_eq!(world.outcome(action.clone()).await, busy, "no check fails any more");
+    assert_eq!(world.outcome(action.clone()).await, busy, "it runs again");
+    world.aws.impair(&dead);
+    let busy = Outcome::Skipped { why: SkipReason::BecameBusy { pods: 1 } };
+    assert_eq!(world.outcome(action.clone()).await, busy, "a machine of which a check fails may still do its work");
     world.aws.fault(&Fault::on("DescribeInstanceStatus").status(403).code("UnauthorizedOperation"));
     let outcome = world.outcome(action).await;
     let words = format!("asking EC2 about {dead}: the AWS credentials lack the permission ec2:DescribeInstanceStatus");

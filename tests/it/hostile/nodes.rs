@@ -72,16 +72,12 @@ fn write_late_ids(truth: &mut Truth) {
     }
 }
 
-/// A Node object goes while its machine goes on, for seconds or for more than an hour. It is not the one of two that is Ready: what is
-/// left would be a dead Node of a machine whose pods are bound to another name.
+/// A Node object goes while its machine goes on, for seconds or for more than an hour. Where two claim the machine, a dead Node is left
+/// whose machine's pods are bound to another name.
 fn vanish(truth: &mut Truth) {
     let ready = |name: &str| truth.world.snapshot.nodes.iter().any(|node| node.name == name && node.is_ready());
-    let has_ghost = |id: &str| {
-        let mut ghosts = truth.world.snapshot.nodes.iter().filter(|node| node.name.starts_with(GHOST));
-        ghosts.any(|ghost| ghost.ec2_place().is_some_and(|(_, named)| named == id))
-    };
     let is_here = |it: &super::truth::Machine| it.is_living() && it.home == Home::Here && ready(&it.node);
-    let here = truth.machines.iter().filter(|(id, it)| is_here(it) && !has_ghost(id));
+    let here = truth.machines.iter().filter(|(_, it)| is_here(it));
     let candidates: Vec<String> = here.map(|(id, _)| id.clone()).collect();
     if candidates.is_empty() || truth.sight != Sight::Right {
         return;

@@ -223,10 +223,13 @@ fn end_dead(
         let nodes = looks::nodes(run, truth);
         let Some(found) = nodes.iter().find(|known| known.name == node.name) else { return };
         run.breathe(truth);
+        let (bound, _) = looks::bound(run, truth);
+        run.breathe(truth);
         let pods = looks::pods(run, truth, &node.name);
         run.breathe(truth);
+        let (group_now, names, lease) = (&group_now, &names, &lease);
         let looks =
-            DeadLooks { group: &group_now, names: &names, health, lease: &lease, nodes: &nodes, node: found, pods: &pods };
+            DeadLooks { group: group_now, names, health, lease, nodes: &nodes, node: found, bound: &bound, pods: &pods };
         let rules = rules_of(&own, &truth.policy);
         let Ok(proof) = UnhealthyTermination::of_dead(unhealthy, (node, since), rules, &looks) else { return };
         if is_fresh(run, truth, proof.last_look()) {

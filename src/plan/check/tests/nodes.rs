@@ -223,7 +223,8 @@ fn a_node_is_dead_when_it_is_silent_for_long_and_does_no_work() {
     assert_eq!(marked(60), []);
     assert_eq!(marked(59), not_dead);
     assert_eq!(judge_one(end_dead(), |it| node_mut(it, "d").marks.clear()), not_dead);
-    for (health, violations) in [("running", vec![Violation::Busy("d".into())]), ("stopped", vec![]), ("impaired", vec![])] {
+    let busy = || vec![Violation::Busy("d".into())];
+    for (health, violations) in [("running", busy()), ("impaired", busy()), ("stopped", vec![])] {
         let judged = judge_one(end_dead(), |it| {
             it.pods.push(pod("job", "d", "Job"));
             let mut check = it.machine_checks[0].clone();
