@@ -17,6 +17,19 @@ pub(super) fn is_proven(snapshot: &Snapshot, claims: &Claims<'_>) -> bool {
         || snapshot.nodes.iter().any(|node| node.is_ready() && is_told_of(node))
 }
 
+/// Whether there is a Ready node that the account should know: one of a region that could not be read shows nothing.
+pub(super) fn has_witness(snapshot: &Snapshot) -> bool {
+    let unread: Vec<&str> =
+        snapshot.regions.iter().filter(|region| region.unreadable.is_some()).map(|region| region.name.as_str()).collect();
+    let is_unread = |node: &Node| {
+        let label = ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"];
+        let by_label = label.iter().find_map(|key| node.labels.get(*key)).map(String::as_str);
+        let by_zone = || node.provider_id.as_deref().unwrap_or_default().split('/').find(|part| part.contains('-'));
+        by_label.or_else(by_zone).is_some_and(|place| unread.iter().any(|region| place.starts_with(region)))
+    };
+    snapshot.nodes.iter().any(|node| node.is_ready() && !is_unread(node))
+}
+
 /// Whether a measured clock is too far off the API server's.
 pub(super) fn is_clock_off(snapshot: &Snapshot) -> bool {
     let clocks = [snapshot.clocks.machine, snapshot.clocks.cloud];

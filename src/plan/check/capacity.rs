@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::account;
 use super::violation::Violation;
 use super::{Check, Dropped};
 use crate::plan::action::Action;
@@ -22,8 +23,8 @@ impl Check<'_> {
     pub(super) fn growth(&self, id: &GroupId, from: i64, to: i64) -> Option<Violation> {
         let Some(group) = self.group(id) else { return Some(Violation::Unknown(id.to_string())) };
         let live: i64 = self.live(id).map(weight).fold(0, i64::saturating_add);
-        let has_ready_nodes = self.snapshot.nodes.iter().any(crate::snapshot::Node::is_ready);
-        if !self.account_is_proven && has_ready_nodes && !self.plan.policy.first_nodes {
+        let is_doubtful = !self.account_is_proven && account::has_witness(self.snapshot);
+        if is_doubtful && !self.plan.policy.first_nodes {
             return Some(Violation::WrongAccount);
         }
         if to > group.max {

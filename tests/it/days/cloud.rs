@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use ec2_autoscale::snapshot::{
-    Activity, ActivityKind, ActivityStatus, Lifecycle, Phase, Pod, Readiness, ReadyStatus, Scheduling, Taint, TaintEffect,
+    Activity, ActivityKind, ActivityStatus, Lifecycle, MachineCheck, MachineHealth, Phase, Pod, Readiness, ReadyStatus,
+    Scheduling, Taint, TaintEffect,
 };
 use jiff::SignedDuration;
 
@@ -200,6 +201,13 @@ impl Cloud {
         let node = world.node(&name);
         node.ready = Readiness { status: ReadyStatus::Unknown, since: Some(now) };
         node.taints.push(no_schedule(UNREACHABLE));
+        let instance = node.instance_id().expect("every node is an instance").to_owned();
+        if until.is_none() {
+            // Its machine is broken for good, and EC2 knows it; of others it is only cut off.
+            let region = node.labels["topology.kubernetes.io/region"].clone();
+            let check = MachineCheck { instance, region, group: None, node: None, health: MachineHealth::Stopped };
+            world.snapshot.machine_checks.push(check);
+        }
         self.illnesses.insert(name, Illness { since: minute, until });
         Some(Surprise::Failure)
     }

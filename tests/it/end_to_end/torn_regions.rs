@@ -37,7 +37,7 @@ fn leaves_the_west_alone(fault: &Fault, most_on_a_page: Option<u32>) {
     let run = cluster.apply(&BOTH).exits(3);
     let plan = &run.json()["plan"];
     assert_eq!(item(plan, "findings", "code", "region-unreadable")["region"], WEST);
-    assert_eq!(verdicts(plan), ["east: fits-new", "fresh: waits-for-region"]);
+    assert_eq!(verdicts(plan), ["east: fits-new", "fresh: waits-for-region"], "{}", plan["findings"]);
     assert_eq!(run.steps(), ["set-desired: done"]);
     assert_eq!(cluster.aws_changes(), ["us-east-1 SetDesiredCapacity workers 1"]);
     for node in &west {

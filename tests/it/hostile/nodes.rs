@@ -142,7 +142,8 @@ fn fall_silent(truth: &mut Truth) {
     let machine = truth.machines.get_mut(&id).expect("a machine");
     let name = machine.node.clone();
     if is_broken {
-        machine.health = truth.dice.pick(&[MachineHealth::Impaired, MachineHealth::Stopped]);
+        machine.health =
+            truth.dice.pick(&[MachineHealth::Impaired, MachineHealth::Stopped, MachineHealth::Stopped, MachineHealth::Stopped]);
         machine.boots_at = None;
     } else {
         machine.heard_again_at = Some(until);
