@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
 use kube::api::ObjectMeta;
 
-use super::proof::{ClaimNow, Expected};
+use super::proof::Expected;
 use super::{ApplyContext, Obstacle};
 use crate::gather::kubernetes::SpecTable;
 use crate::gather::kubernetes::list::list;
@@ -18,7 +17,7 @@ use crate::snapshot::{self, ObjectName};
 pub(super) async fn expected_on(context: &ApplyContext<'_>, node: &str) -> Result<Expected, Obstacle> {
     let nominated = nominated_to(context, node).await?;
     let claims = claims_for(context, node).await?;
-    let namespaces: BTreeSet<&str> = claims.iter().map(|claim| &*claim.claim.namespace).collect();
+    let namespaces: BTreeSet<&str> = claims.iter().map(|claim| &*claim.namespace).collect();
     let mut users = Vec::new();
     for namespace in namespaces {
         users.extend(pods_of(context, namespace).await?);
@@ -36,7 +35,7 @@ async fn nominated_to(context: &ApplyContext<'_>, node: &str) -> Result<Vec<Obje
 }
 
 /// Only what this look needs is read of a claim, so that one that is not understood keeps no node of others.
-async fn claims_for(context: &ApplyContext<'_>, node: &str) -> Result<Vec<ClaimNow>, Obstacle> {
+async fn claims_for(context: &ApplyContext<'_>, node: &str) -> Result<Vec<ObjectName>, Obstacle> {
     let claims = list(&context.kubernetes, None, Vec::new, |claims, claim: &PersistentVolumeClaim| {
         claims.extend(claim_for(claim, node));
         Ok(())
@@ -45,14 +44,12 @@ async fn claims_for(context: &ApplyContext<'_>, node: &str) -> Result<Vec<ClaimN
 }
 
 /// The claim, if its volume is to be made for the node. The annotation stays on claims that are bound.
-fn claim_for(claim: &PersistentVolumeClaim, node: &str) -> Option<ClaimNow> {
+fn claim_for(claim: &PersistentVolumeClaim, node: &str) -> Option<ObjectName> {
     let metadata = &claim.metadata;
     let selected = metadata.annotations.as_ref()?.get(SELECTED_NODE)?;
     let phase = claim.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or_default();
     let has_its_volume = matches!(phase, "Bound" | "Lost");
-    // Without a time it counts as just created.
-    let created_at = metadata.creation_timestamp.as_ref().map_or(Timestamp::MAX, |at| at.0);
-    (selected == node && !has_its_volume).then(|| ClaimNow { claim: object_name(metadata), created_at })
+    (selected == node && !has_its_volume).then(|| object_name(metadata))
 }
 
 async fn pods_of(context: &ApplyContext<'_>, namespace: &str) -> Result<Vec<snapshot::Pod>, Obstacle> {
@@ -85,7 +82,7 @@ mod tests {
             });
             // An access mode that no version knows yet.
             let claim = json!({ "metadata": metadata, "spec": { "accessModes": ["New"] }, "status": { "phase": phase } });
-            claim_for(&serde_json::from_value(claim).expect("a claim"), node).map(|claim| claim.claim.to_string())
+            claim_for(&serde_json::from_value(claim).expect("a claim"), node).map(|claim| claim.to_string())
         };
         assert_eq!(judge("Pending", "n").as_deref(), Some("batch/data"));
         assert_eq!(judge("", "n").as_deref(), Some("batch/data"));

@@ -8,18 +8,10 @@ use super::SkipReason;
 use crate::duration::Seconds;
 use crate::snapshot::{ObjectName, Pod, PodVolume};
 
-/// How long a claim may hold the node that was selected for its volume. A volume is made within minutes; a claim that waits for
-/// longer waits for something else, such as a class that does not exist, and anybody may write the annotation.
+/// How long a pod may wait for a volume that is being made for a node before it keeps the node no longer. A volume is made within
+/// minutes; a pod that waits for longer waits for something else, such as a class that does not exist, and anybody may write the
+/// annotation of a claim.
 pub const CLAIM_COUNTS_FOR: Duration = Duration::from_hours(1);
-
-/// A claim whose volume is to be made for a node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClaimNow {
-    /// The claim.
-    pub claim: ObjectName,
-    /// When it was created.
-    pub created_at: Timestamp,
-}
 
 /// Who counts on a node without being bound to it.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +19,7 @@ pub struct Expected {
     /// Pods that are nominated to it and not bound.
     pub nominated: Vec<ObjectName>,
     /// Claims whose volume is to be made for it, and is not there yet.
-    pub claims: Vec<ClaimNow>,
+    pub claims: Vec<ObjectName>,
     /// The unfinished pods of those claims' namespaces.
     pub users: Vec<Pod>,
 }
@@ -38,24 +30,25 @@ impl Expected {
         if let Some(pod) = self.nominated.first() {
             return Err(SkipReason::PodNominated { pod: pod.clone() });
         }
-        match self.claims.iter().find(|claim| is_young(claim, now) && self.is_used(claim, node)) {
-            Some(claim) => Err(SkipReason::VolumeSelected { claim: claim.claim.clone() }),
+        match self.claims.iter().find(|claim| self.is_used(claim, node, now)) {
+            Some(claim) => Err(SkipReason::VolumeSelected { claim: claim.clone() }),
             None => Ok(()),
         }
     }
 
-    /// Whether a pod uses the claim that is on the node or may still come to it.
-    fn is_used(&self, claim: &ClaimNow, node: &str) -> bool {
+    /// Whether a young pod uses the claim that is on the node or may still come to it.
+    fn is_used(&self, claim: &ObjectName, node: &str, now: Timestamp) -> bool {
         self.users.iter().any(|pod| {
             let is_elsewhere = pod.node.as_deref().is_some_and(|other| other != node);
-            !is_elsewhere && !pod.is_finished() && pod.namespace == claim.claim.namespace && uses(pod, &claim.claim.name)
+            let may_come = !is_elsewhere && !pod.is_finished() && is_young(pod, now);
+            may_come && pod.namespace == claim.namespace && uses(pod, &claim.name)
         })
     }
 }
 
-/// A claim that the clocks place in the future is young.
-fn is_young(claim: &ClaimNow, now: Timestamp) -> bool {
-    Seconds::between(claim.created_at, now).0 < CLAIM_COUNTS_FOR.as_secs()
+/// A pod that the clocks place in the future is young.
+fn is_young(pod: &Pod, now: Timestamp) -> bool {
+    Seconds::between(pod.created_at, now).0 < CLAIM_COUNTS_FOR.as_secs()
 }
 
 fn uses(pod: &Pod, name: &str) -> bool {
@@ -72,11 +65,11 @@ mod tests {
     use super::super::sample::{at, pod_with};
     use super::*;
 
-    /// Judges node `n` for a claim of that age in seconds and a pod with these fields.
+    /// Judges node `n` for a claim and a pod of that age in seconds with these fields.
     fn judge(age: i64, fields: &[(&str, Value)]) -> Result<(), SkipReason> {
-        let claim = ClaimNow { claim: ObjectName::new("batch", "data"), created_at: at(0) };
-        let users = vec![pod_with(fields)];
-        Expected { nominated: Vec::new(), claims: vec![claim], users }.must_be_nobody("n", at(age))
+        let fields = [fields, &[("created_at", json!(at(0)))]].concat();
+        let (claims, users) = (vec![ObjectName::new("batch", "data")], vec![pod_with(&fields)]);
+        Expected { nominated: Vec::new(), claims, users }.must_be_nobody("n", at(age))
     }
 
     fn using(claim: &str) -> (&'static str, Value) {

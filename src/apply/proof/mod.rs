@@ -32,7 +32,7 @@ pub use deletion::{Deletable, DeletionLooks, LEAST_MARK_AGE, NodeDeletion};
 pub use emptiness::{PodRules, PodsNow};
 pub(super) use eviction::nobody_may_stay;
 pub use eviction::{Evictable, Eviction, EvictionLooks};
-pub use expected::{CLAIM_COUNTS_FOR, ClaimNow, Expected};
+pub use expected::{CLAIM_COUNTS_FOR, Expected};
 pub use group::{GroupNow, InstanceNow, Share};
 pub use identity::InstanceNames;
 pub use termination::{Doomed, Termination, TerminationLooks};

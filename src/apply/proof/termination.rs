@@ -129,7 +129,7 @@ mod tests {
 
     use super::super::sample::{Scene, at, node_with, pod_with};
     use super::*;
-    use crate::apply::{NotReachedReason, proof::ClaimNow};
+    use crate::apply::NotReachedReason;
     use crate::snapshot::ObjectName;
 
     #[test]
@@ -206,11 +206,12 @@ mod tests {
     fn a_claim_for_the_node_keeps_it() {
         let mut scene = Scene::new();
         let claim = ObjectName::new("batch", "data");
-        scene.expected.claims.push(ClaimNow { claim: claim.clone(), created_at: at(0) });
-        scene
-            .expected
-            .users
-            .push(pod_with(&[("node", Value::Null), ("volumes", json!([{ "kind": "claim", "claim": "data" }]))]));
+        scene.expected.claims.push(claim.clone());
+        scene.expected.users.push(pod_with(&[
+            ("node", Value::Null),
+            ("created_at", json!(at(0))),
+            ("volumes", json!([{ "kind": "claim", "claim": "data" }])),
+        ]));
         assert_eq!(scene.terminate().map(drop), Err(SkipReason::VolumeSelected { claim }.into()));
     }
 

@@ -22,11 +22,13 @@ impl Fleet<'_> {
     pub(crate) fn acquaintance(&self) -> Acquaintance {
         // Of a node in a region that could not be read nobody can say whether the account knows it.
         let is_witness = |entry: &&NodeEntry<'_>| entry.node.is_ready() && self.unreadable_region_of(entry.node).is_none();
-        let mut ready = self.nodes.iter().filter(is_witness).peekable();
-        match (ready.peek().is_none(), ready.any(|entry| self.is_known(entry))) {
-            (_, true) => Acquaintance::Shown,
-            (true, false) => Acquaintance::NoReadyNode,
-            (false, false) => Acquaintance::Strangers,
+        let mut witnesses = self.nodes.iter().filter(is_witness).peekable();
+        if witnesses.peek().is_none() {
+            return Acquaintance::NoReadyNode;
+        }
+        match witnesses.any(|entry| self.is_known(entry)) {
+            true => Acquaintance::Shown,
+            false => Acquaintance::Strangers,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Fleet;
 use crate::duration::Seconds;
+use crate::plan::report::Clock;
 
 /// How far clocks may disagree before a person should know.
 const WORTH_A_WORD: Seconds = Seconds(30);
@@ -15,8 +16,6 @@ pub(crate) struct OddClock {
     /// Seconds ahead of the API server's; negative when behind.
     pub(crate) ahead: i64,
 }
-
-pub(crate) use crate::plan::report::Clock;
 
 impl OddClock {
     /// Whether nothing may be removed while it is so.

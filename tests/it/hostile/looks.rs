@@ -1,6 +1,6 @@
 //! What a step reads right before it acts, from the truth of that moment; what AWS says of a group may be a little old.
 
-use ec2_autoscale::apply::proof::{BoundPod, ClaimNow, Expected, GroupNow, InstanceNames, InstanceNow, PodsNow};
+use ec2_autoscale::apply::proof::{BoundPod, Expected, GroupNow, InstanceNames, InstanceNow, PodsNow};
 use ec2_autoscale::apply::steady::SteadyTime;
 use ec2_autoscale::plan::NodeRef;
 use ec2_autoscale::snapshot::{Group, GroupId, MachineHealth, Node, Snapshot};
@@ -86,9 +86,8 @@ pub(super) fn bound(run: &Run, truth: &Truth) -> (Vec<BoundPod>, SteadyTime) {
 pub(super) fn expected(run: &Run, truth: &Truth, node: &str) -> Expected {
     let snapshot = cluster(run, truth);
     let claims = snapshot.claims.iter().filter(|claim| claim.selected_node.as_deref() == Some(node));
-    let claim = |claim: &ec2_autoscale::snapshot::Claim| ClaimNow {
-        claim: ec2_autoscale::snapshot::ObjectName::new(claim.namespace.clone(), claim.name.clone()),
-        created_at: truth.now(),
+    let claim = |claim: &ec2_autoscale::snapshot::Claim| {
+        ec2_autoscale::snapshot::ObjectName::new(claim.namespace.clone(), claim.name.clone())
     };
     let nominated = snapshot.pods.iter().filter(|pod| pod.node.is_none() && pod.nominated_node.as_deref() == Some(node));
     Expected {
