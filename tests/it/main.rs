@@ -33,6 +33,7 @@ mod properties;
 mod readme;
 mod reference;
 mod removal;
+mod removal_limits;
 mod replacements;
 mod replacing;
 mod replay;
