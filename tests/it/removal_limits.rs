@@ -103,14 +103,12 @@ fn without_the_activities_nobody_knows_how_many_were_replaced() {
 
 /// So many dead nodes of so many.
 fn dead(dead: usize, nodes: usize) -> Plan {
-    let mut script = format!("policy max-scale-in-fraction=1\ngroup web cpu=4 desired={nodes} max=50\n");
-    for number in 0..nodes {
-        let silent = if number < dead { "not-ready=2h" } else { "" };
-        script += &format!("node n{number} group=web {silent}\n");
-        if number >= dead {
-            script += &format!("pods p{number} cpu=1 on=n{number}\n");
-        }
-    }
+    let node = |number: usize| match number < dead {
+        true => format!("node n{number} group=web not-ready=2h\n"),
+        false => format!("node n{number} group=web\npods p{number} cpu=1 on=n{number}\n"),
+    };
+    let group = format!("policy max-scale-in-fraction=1\ngroup web cpu=4 desired={nodes} max=50\n");
+    let script: String = std::iter::once(group).chain((0..nodes).map(node)).collect();
     planned(&script)
 }
 

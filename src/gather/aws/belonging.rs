@@ -81,13 +81,8 @@ fn is_any_a_member(groups: &[Group], nodes: &[Node]) -> bool {
     ready.any(|node| {
         let by_id = node.instance_id().is_some_and(|id| ids.contains(id));
         let mut names = node.addresses.iter().chain([&node.name]);
-        by_id || is_foreign_to_ec2(node) && names.any(|name| addresses.contains(name.as_str()))
+        by_id || node.is_known_by_address() && names.any(|name| addresses.contains(name.as_str()))
     })
-}
-
-/// Whether the provider id is of another scheme than EC2's, or absent.
-fn is_foreign_to_ec2(node: &Node) -> bool {
-    !node.provider_id.as_deref().is_some_and(|id| id.starts_with("aws:"))
 }
 
 /// The nodes to look up: those whose id is known first, as an address may be another machine's in another account.
@@ -109,7 +104,7 @@ impl<'a> Key<'a> {
             return Some(Self::Id(id));
         }
         let addresses: Vec<IpAddr> = node.addresses.iter().filter_map(|address| address.parse().ok()).collect();
-        (is_foreign_to_ec2(node) && !addresses.is_empty()).then_some(Self::Addresses(addresses))
+        (node.is_known_by_address() && !addresses.is_empty()).then_some(Self::Addresses(addresses))
     }
 }
 

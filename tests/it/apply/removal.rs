@@ -75,11 +75,10 @@ async fn a_volume_that_is_being_made_for_the_node_gets_it_back() {
 async fn a_claim_that_nobody_waits_for_keeps_no_node() {
     let selected = || claim("default", "data", "no-such-class").annotation("volume.kubernetes.io/selected-node", NODE);
     let long_ago = Timestamp::now() - SignedDuration::from_mins(61);
-    let old = selected().with("/metadata/creationTimestamp", json!(long_ago.to_string()));
     let waits = || pod("default", "train").claim("data");
     for (claim, pod) in [
         (selected(), pod("default", "other")),
-        (old, waits()),
+        (selected(), waits().created_at(long_ago)),
         (selected(), waits().node("node-b")),
         (selected(), waits().phase("Succeeded")),
     ] {
