@@ -20,8 +20,8 @@ use crate::snapshot::{Claim, GroupId, Membership, Pod, PodVolume, Process, Snaps
 /// A Lease renewed within this time has a living holder (twice the 15 s of client-go's leader election, and some).
 const FRESH_LEASE: Seconds = Seconds(60);
 
-#[expect(clippy::too_many_arguments, reason = "each is another stage of the plan")]
 /// All findings, the incomplete ones first, then by kind and subject.
+#[expect(clippy::too_many_arguments, reason = "each is another stage of the plan")]
 pub(super) fn findings(
     fleet: &Fleet<'_>,
     templates: &[Result<Template, String>],

@@ -35,12 +35,16 @@ pub(super) fn proofs_on_the_way_out(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, st
     if is_on_its_way { proofs(fleet, entry) } else { Vec::new() }
 }
 
-/// Every proof, in the order of the words of `Proof`.
+/// Every proof, in the order of the variants of [`Proof`].
 pub(crate) fn proofs(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Vec<ProofReport> {
-    vec![account_known(fleet), clocks_agree(fleet), one_instance(fleet, entry), empty(fleet, entry), nothing_expected(entry)]
-        .into_iter()
-        .chain([mark_settled(fleet, entry)])
-        .collect()
+    vec![
+        account_known(fleet),
+        clocks_agree(fleet),
+        one_instance(fleet, entry),
+        empty(fleet, entry),
+        nothing_expected(entry),
+        mark_settled(fleet, entry),
+    ]
 }
 
 fn proof(proof: Proof, outcome: Result<String, String>) -> ProofReport {
@@ -78,15 +82,16 @@ fn one_instance(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> ProofReport {
 
 fn empty(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> ProofReport {
     let broken = fleet.machine_check(entry).map(|check| check.health).filter(|health| health.is_broken());
-    let elsewhere = fleet.pod_bound_elsewhere(entry);
-    let outcome = match (entry.holders.iter().map(|pod| pod.id()).min(), broken) {
-        (None, None) if elsewhere.is_some() => {
-            Err(format!("a pod is bound to the missing Node {}, which it may be", elsewhere.unwrap_or_default()))
-        }
-        (None, _) => Ok("no pod keeps it".to_owned()),
-        (Some(_), Some(health)) => Ok(format!("its instance {health}, so no pod runs there")),
-        (Some(pod), None) if entry.holders.len() == 1 => Err(format!("{pod} keeps it")),
-        (Some(pod), None) => Err(format!("{} keep it, {pod} among them", count(entry.holders.len() as u64, "pod"))),
+    let elsewhere = match entry.node.is_ready() {
+        true => fleet.pod_bound_elsewhere(entry),
+        false => fleet.pod_perhaps_bound_elsewhere(entry),
+    };
+    let outcome = match (entry.holders.iter().map(|pod| pod.id()).min(), broken, elsewhere) {
+        (None, None, Some(node)) => Err(format!("a pod is bound to the missing Node {node}, which it may be")),
+        (None, ..) => Ok("no pod keeps it".to_owned()),
+        (Some(_), Some(health), _) => Ok(format!("its instance {health}, so no pod runs there")),
+        (Some(pod), None, _) if entry.holders.len() == 1 => Err(format!("{pod} keeps it")),
+        (Some(pod), None, _) => Err(format!("{} keep it, {pod} among them", count(entry.holders.len() as u64, "pod"))),
     };
     proof(Proof::Empty, outcome)
 }
@@ -107,7 +112,7 @@ fn mark_settled(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> ProofReport {
         ("cordoned", entry.node.cordoned_by_us(), fleet.policy.cordon_settle),
         (
             "not Ready",
-            entry.node.not_ready_since(),
+            entry.node.silent_since(),
             fleet.group_of(entry).map_or(fleet.policy.dead_after, |group| group.policy.dead_after),
         ),
     ];

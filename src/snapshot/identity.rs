@@ -26,12 +26,6 @@ impl Node {
 }
 
 impl Instance {
-    /// Whether a Node is this instance.
-    #[must_use]
-    pub fn is_node(&self, node: &Node) -> bool {
-        is_machine(node, &self.id, &self.addresses)
-    }
-
     /// Whether a Node of that name could be this instance, by the names that kubelets give themselves.
     #[must_use]
     pub fn may_be_named(&self, node_name: &str) -> bool {

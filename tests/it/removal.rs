@@ -445,6 +445,14 @@ fn a_gap_that_nobody_dated_is_stalled_once_a_pod_has_waited_for_long() {
         ));
         assert_eq!(purchases(&plan), bought, "{pending}");
     }
+    // A pod that is gated waits for something else.
+    let (_, _, plan) = planned(
+        "group first cpu=4 desired=1 max=1 priority=9
+         group second cpu=4 max=5
+         pods waits cpu=4 pending=2m
+         pods gated cpu=4 pending=2d gate=g",
+    );
+    assert_eq!(purchases(&plan), []);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::GroupEntry;
 ///
 /// A name that fits no instance at all could be any of those that have no node; the first such name is returned.
 pub(super) fn join<'a>(groups: &mut [GroupEntry<'a>], missing: &BTreeSet<&'a str>) -> Option<&'a str> {
-    let mut unexplained: Vec<&str> = Vec::new();
+    let mut unexplained: Option<&'a str> = None;
     for name in missing {
         let mut is_explained = false;
         for member in groups.iter_mut().flat_map(|group| &mut group.members) {
@@ -21,10 +21,9 @@ pub(super) fn join<'a>(groups: &mut [GroupEntry<'a>], missing: &BTreeSet<&'a str
             }
         }
         if !is_explained {
-            unexplained.push(name);
+            unexplained.get_or_insert(name);
         }
     }
-    let unexplained = unexplained.first().copied();
     if let Some(name) = unexplained {
         let without_node = groups.iter_mut().flat_map(|group| &mut group.members).filter(|member| member.node.is_none());
         without_node.for_each(|member| {

@@ -21,8 +21,8 @@ use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{Resident, World};
 use crate::scheduler::{Columns, Gates, Storage, placed_requests};
 use crate::snapshot::{
-    CsiNode, Group, GroupId, Instance, MachineCheck, MachineType, Node, Pod, PodSpec, REGION_LABELS, Snapshot, holds_its_node,
-    is_zone_of,
+    CsiNode, Group, GroupId, Instance, MachineCheck, MachineType, Node, Pod, PodSpec, REGION_LABELS, Scheduling, Snapshot,
+    holds_its_node, is_zone_of,
 };
 use membership::groups_with_nodes;
 use specs::{SpecEntry, Specs, columns_and_specs};
@@ -215,9 +215,14 @@ impl<'a> Fleet<'a> {
         Resident { namespace: &pod.namespace, labels: &pod.labels, spec: self.spec(pod), terminating }
     }
 
-    /// How long the pod has been pending that has been for longest.
+    /// How long the pod has been there that the scheduler refuses for longest.
     pub(crate) fn longest_wait(&self) -> Seconds {
-        let since = self.unbound.iter().map(|pod| pod.created_at).min();
+        // One that is gated or on its way out waits for something else.
+        let is_refused = |pod: &&&Pod| {
+            let is_unschedulable = matches!(pod.scheduling, Scheduling::Unschedulable { .. });
+            is_unschedulable && pod.deletion_deadline.is_none() && self.spec(pod).scheduling_gates.is_empty()
+        };
+        let since = self.unbound.iter().filter(is_refused).map(|pod| pod.created_at).min();
         since.map_or(Seconds(0), |since| Seconds::between(since, self.now()))
     }
 
