@@ -1,7 +1,7 @@
 //! A cluster in which half of the nodes could go: how long it takes to find out which.
 
-use ec2_autoscale::plan::{Action, Plan};
-use ec2_autoscale::snapshot::{
+use ec2_autoscale_core::plan::{Action, Plan};
+use ec2_autoscale_core::snapshot::{
     ClusterIdentity, Group, Instance, Lifecycle, Node, Owner, Pod, PodSpec, Readiness, ReadyStatus, Region, Resources,
     Scheduling, Snapshot, SpecId, TopologySpread,
 };

@@ -1,8 +1,8 @@
 //! A made-up cluster of any size: groups in three regions, full and idle nodes, and pods pending in classes, some of which
 //! nothing can help.
 
-use ec2_autoscale::plan::{Plan, PodVerdict};
-use ec2_autoscale::snapshot::{
+use ec2_autoscale_core::plan::{Plan, PodVerdict};
+use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, Architecture, CPU, ClusterIdentity, DaemonSet, EPHEMERAL_STORAGE, Group,
     IDLE_SINCE_TAINT, Instance, Labels, Lifecycle, MEMORY, MachineType, Node, PODS, Phase, Pod, PodSpec, Purchase, Readiness,
     ReadyStatus, Region, Resources, Scheduling, Snapshot, SpecId, TagFacts, Taint, TaintEffect, Toleration, TolerationOperator,

@@ -1,6 +1,6 @@
 //! A group that is empty, protected and on demand: what the clusters of all benches have in common.
 
-use ec2_autoscale::snapshot::{Group, GroupId, LaunchOption, Membership, Purchase, SpotFacts, TagFacts};
+use ec2_autoscale_core::snapshot::{Group, GroupId, LaunchOption, Membership, Purchase, SpotFacts, TagFacts};
 
 /// A group of one machine type that may grow to `max` nodes.
 pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, zones: Vec<String>) -> Group {

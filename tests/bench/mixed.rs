@@ -1,8 +1,8 @@
 //! Pods with constraints on each other, and no node yet: a fifth each plain, spread over zones, spread over nodes, wanting one
 //! zone together, and wanting a node for itself (after Karpenter's `scheduling_benchmark_test.go`).
 
-use ec2_autoscale::plan::{Plan, PodVerdict};
-use ec2_autoscale::snapshot::{
+use ec2_autoscale_core::plan::{Plan, PodVerdict};
+use ec2_autoscale_core::snapshot::{
     Architecture, CPU, ClusterIdentity, Group, LabelSelector, MEMORY, MachineType, PodAffinityTerm, PodSpec, Region, Resources,
     Snapshot, SpecId, TopologySpread,
 };

@@ -1,11 +1,10 @@
-//! How long a plan takes, and that it is the right one: `cargo bench --bench planner`.
+//! How long a plan takes, and that it is the right one: `cargo bench -p ec2-autoscale-core`.
 //!
 //! Every round plans the same snapshot from scratch. Answers and memory are asserted; times depend on what else the machine
 //! does, so they are printed beside what they should be.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod consolidation;
-mod day;
 mod large_cluster;
 mod made_up;
 mod memory;
@@ -16,10 +15,10 @@ mod small_pods;
 
 use std::time::{Duration, Instant};
 
-use ec2_autoscale::plan::check::violations;
-use ec2_autoscale::plan::{Plan, plan};
-use ec2_autoscale::policy::Policy;
-use ec2_autoscale::snapshot::Snapshot;
+use ec2_autoscale_core::plan::check::violations;
+use ec2_autoscale_core::plan::{Plan, plan};
+use ec2_autoscale_core::policy::Policy;
+use ec2_autoscale_core::snapshot::Snapshot;
 use large_cluster::LargeCluster;
 
 const ROUNDS: usize = 11;
@@ -35,8 +34,6 @@ const MIXED_SIZES: [usize; 3] = [1_000, 5_000, 20_000];
 const MIXED_TARGET: Duration = Duration::from_millis(500);
 /// How many times the time for one pod may grow from the smallest mixed case to the largest.
 const MIXED_GROWTH_TARGET: f64 = 2.0;
-/// The bundled day, with its 1,430 runs.
-const DAY_TARGET: Duration = Duration::from_secs(2);
 const FULL_MEMORY_LIMIT_MIB: u64 = 400;
 /// How many times the time may grow when everything but the groups grows five times: five, and some for the noise.
 const GROWTH_TARGET: f64 = 6.5;
@@ -82,8 +79,6 @@ fn main() {
     ] {
         println!("{name}: {:.0?} of {target:?}, {}", figures.best, verdict(figures.best < target));
     }
-    let day = day::best();
-    println!("the bundled day, simulated: {day:.0?} of {DAY_TARGET:?}, {}", verdict(day < DAY_TARGET));
     for figures in [whole, at_brake] {
         let peak = figures.peak_mib.unwrap_or(0);
         assert!(peak < FULL_MEMORY_LIMIT_MIB, "{peak} MiB is over {FULL_MEMORY_LIMIT_MIB} MiB");

@@ -1,13 +1,13 @@
 //! `--expander price` on 1,000 random cases: how much dearer the mix is than the lower bound, which no mix undercuts. For a few
-//! pods the bound is far out of reach, since it takes nodes to come in parts; `tests/it/prices.rs` compares those with exhaustive
+//! pods the bound is far out of reach, since it takes nodes to come in parts; `tests/planner/prices.rs` compares those with exhaustive
 //! search.
 
 use std::time::{Duration, Instant};
 
-use ec2_autoscale::plan::check::violations;
-use ec2_autoscale::plan::{Bill, plan};
-use ec2_autoscale::policy::Policy;
-use ec2_autoscale::snapshot::{
+use ec2_autoscale_core::plan::check::violations;
+use ec2_autoscale_core::plan::{Bill, plan};
+use ec2_autoscale_core::policy::Policy;
+use ec2_autoscale_core::snapshot::{
     CPU, ClusterIdentity, Group, MEMORY, Market, PODS, Price, PriceSource, Region, Snapshot, SpecId, TagFacts, UsdPerHour,
 };
 

@@ -3,8 +3,8 @@
 
 use std::sync::LazyLock;
 
-use ec2_autoscale::plan::{Plan, PodVerdict};
-use ec2_autoscale::snapshot::{
+use ec2_autoscale_core::plan::{Plan, PodVerdict};
+use ec2_autoscale_core::snapshot::{
     CPU, ClusterIdentity, Container, ContainerRole, Group, MEMORY, Name, Owner, PODS, Phase, Pod, PodSpec, Region, Resources,
     RestartPolicy, Scheduling, Snapshot, SpecId, TagFacts,
 };

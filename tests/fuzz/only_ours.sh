@@ -11,7 +11,7 @@ for argument in "$@"; do
 done
 
 case $crate in
-  ec2_autoscale | targets | snapshot | quantity | tags | activity | serde_json | libfuzzer_sys) exec "$rustc" "$@" ;;
+  ec2_autoscale | ec2_autoscale_core | targets | snapshot | quantity | tags | activity | serde_json | libfuzzer_sys) exec "$rustc" "$@" ;;
 esac
 
 kept=()

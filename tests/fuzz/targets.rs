@@ -1,20 +1,13 @@
-//! What is fuzzed: the parsers of text that others write. Each target takes any bytes, fails by a panic, and tells whether
-//! it understood them.
+//! What is fuzzed of the pure half: the parsers of text that others write. Each target takes any bytes, fails by a panic, and
+//! returns whether it understood them.
 //!
 //! `cargo test` replays the corpora through them; `tests/fuzz/Cargo.toml` says how to look for more.
 
 use std::str;
-use std::sync::LazyLock;
 
-use aws_sdk_autoscaling::primitives::DateTime;
-use aws_sdk_autoscaling::types::{Activity, ScalingActivityStatusCode};
-use ec2_autoscale::gather::aws::{InstanceTypes, Tags, read_activity, read_tags};
-use ec2_autoscale::plan::plan;
-use ec2_autoscale::policy::Policy;
-use ec2_autoscale::snapshot::{Group, Quantity, Snapshot, is_zone_of};
-
-/// Some group; read once, as that takes longer than what is looked at.
-static GROUP: LazyLock<Group> = LazyLock::new(|| ec2_autoscale::demo::snapshot().groups.remove(0));
+use ec2_autoscale_core::plan::plan;
+use ec2_autoscale_core::policy::Policy;
+use ec2_autoscale_core::snapshot::{Quantity, Snapshot};
 
 /// A snapshot that is read is written and read again as the same, and can be planned for, twice with the same result.
 pub fn snapshot(bytes: &[u8]) -> bool {
@@ -38,38 +31,5 @@ pub fn quantity(bytes: &[u8]) -> bool {
     }
     let signless = text.strip_prefix('+').unwrap_or(text);
     assert_eq!(Quantity::parse(signless).ok(), Some(read), "a plus sign changes nothing: {text:?}");
-    true
-}
-
-/// Tags, one `key=value` a line. What is not understood is a sentence, and settings are a group's own or a sentence as well.
-pub fn tags(bytes: &[u8]) -> bool {
-    let Ok(text) = str::from_utf8(bytes) else { return false };
-    let pairs = text.lines().filter_map(|line| line.split_once('='));
-    let tags: Tags = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-    let facts = read_tags(&tags);
-    assert!(facts.problems.iter().all(|problem| !problem.trim().is_empty()));
-    let group = Group { tags: facts, ..GROUP.clone() };
-    let (_, refused) = Policy::default().for_group(&group);
-    assert!(refused.len() <= group.tags.settings.len());
-    true
-}
-
-/// A scaling activity: its description, cause, status message and details, one a line. Blame lies within the region.
-pub fn activity(bytes: &[u8]) -> bool {
-    const REGION: &str = "us-west-2";
-    let Ok(text) = str::from_utf8(bytes) else { return false };
-    let mut lines = text.lines();
-    let mut line = || lines.next().unwrap_or_default();
-    let told = Activity::builder()
-        .activity_id("activity")
-        .start_time(DateTime::from_secs(1_790_000_000))
-        .status_code(ScalingActivityStatusCode::Failed)
-        .description(line())
-        .cause(line())
-        .status_message(line())
-        .details(line())
-        .build();
-    let read = read_activity(&told, REGION, &InstanceTypes::new()).expect("it has an id and a start");
-    assert!(read.zone.is_none_or(|zone| is_zone_of(&zone, REGION)));
     true
 }

@@ -12,7 +12,7 @@ use ec2_autoscale::render;
 use ec2_autoscale::snapshot::{Group, ObjectName, Purchase, Snapshot, Taint, TaintEffect};
 
 use crate::cli::ec2_autoscale;
-use crate::scenario::situation;
+use crate::support::scenario::situation;
 
 const NODE: &str = "ip-10-0-1-21.us-west-2.compute.internal";
 

@@ -11,8 +11,8 @@ use proptest::sample::select;
 use serde_json::Value;
 
 use crate::cli::ec2_autoscale;
-use crate::properties::cluster;
-use crate::scenario::situation;
+use crate::support::clusters::cluster;
+use crate::support::scenario::situation;
 
 /// What terminals and people stumble over.
 const NASTY: [&str; 12] = [

@@ -6,10 +6,13 @@ use std::process::Output;
 use clap::CommandFactory;
 use ec2_autoscale::cli::Cli;
 use ec2_autoscale::duration::Seconds;
+use ec2_autoscale::gather::trace;
 use ec2_autoscale::policy::Policy;
-use ec2_autoscale::render;
-use ec2_autoscale::simulate::{Comparison, Departure, History, InstanceStory, PodStory, Report, Sample, Settings, Side};
+use ec2_autoscale::simulate::{
+    Comparison, Departure, History, InstanceStory, PodStory, Report, Sample, Settings, Side, simulate,
+};
 use ec2_autoscale::snapshot::{GroupId, ObjectName, UsdPerHour};
+use ec2_autoscale::{demo, render};
 use serde_json::Value;
 
 use crate::cli::ec2_autoscale;
@@ -303,6 +306,25 @@ fn both_sides_may_stand_in_the_variable() {
     let alone = ec2_autoscale(&["simulate", "--demo"]).env("EC2_AUTOSCALE_COMPARE", "--backoff 2h").output();
     let said = String::from_utf8(alone.expect("the binary starts").stderr).expect("text");
     assert!(said.contains("--compare takes two texts"), "{said}");
+}
+
+/// What a simulated run saw, written to a file: the program plans the same, to the byte.
+#[test]
+fn the_program_plans_the_same_of_what_a_simulated_run_saw() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let file = folder.path().join("seen.json");
+    let trace = trace::read_text("day.jsonl", demo::DAY_TRACE).expect("the bundled trace");
+    let policy = Policy { idle_threshold: Seconds(300), consolidate: true, ..Policy::default() };
+    let settings = Settings { interval: Seconds(3600), ..Settings::default() };
+    let mut compared = 0;
+    let _history = simulate(&demo::day(), &trace, &policy, &settings, &mut |snapshot, made| {
+        std::fs::write(&file, serde_json::to_vec(snapshot).expect("plain data")).expect("a file can be written");
+        let name = file.to_str().expect("a path of plain characters");
+        let output = run(&["plan", "-o", "json", "--snapshot", name, "--idle-threshold", "5m", "--consolidate"]);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), render::json(made));
+        compared += 1;
+    });
+    assert!(compared > 10, "{compared} plans");
 }
 
 /// Each line of the README below a command, but for the command itself.

@@ -104,7 +104,7 @@ impl Notice {
     pub(super) fn name(&self) -> String {
         let name = self.about.name();
         let short = name[..name.floor_char_boundary(LONGEST_NAME)].trim_end_matches(['.', '-']);
-        let mut hash = Fnv::new();
+        let mut hash = Fnv::default();
         hash.take(format!("{}/{}", self.about.uid(), self.reason).as_bytes());
         format!("{short}.{:016x}", hash.value())
     }

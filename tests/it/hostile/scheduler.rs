@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ec2_autoscale::snapshot::{Node, PodSpec, Resources, Scheduling, Snapshot, Taint, TaintEffect};
 
 use super::truth::Truth;
-use crate::scenario::run_on;
+use crate::support::scenario::run_on;
 
 /// Binds every pod that fits somewhere, the oldest first, to the emptiest node; the others are unschedulable from then on.
 pub(super) fn bind(truth: &mut Truth) {

@@ -4,7 +4,7 @@ use ec2_autoscale::snapshot::{Group, Lifecycle, MachineCheck, MachineHealth, Nod
 use jiff::{SignedDuration, Timestamp};
 
 use super::truth::Truth;
-use crate::scenario::run_on;
+use crate::support::scenario::run_on;
 
 /// Whose account and whose cluster the runs look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

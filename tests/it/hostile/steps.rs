@@ -18,7 +18,7 @@ use super::run::Run;
 use super::sights::Sight;
 use super::truth::Truth;
 use super::{cloud, looks, rules};
-use crate::scenario::ended;
+use crate::support::scenario::ended;
 
 /// Takes one step, if it may still be taken.
 pub(super) fn take(run: &mut Run, truth: &mut Truth, action: &Action) {

@@ -17,8 +17,8 @@ use super::stories::Stories;
 use super::tally::Tally;
 use super::work::Work;
 use super::{nodes, scheduler, settings};
-use crate::scenario::{World, situation};
 use crate::support::dice::Dice;
+use crate::support::scenario::{World, situation};
 
 /// Older moments that a list may show.
 const MEMORY: usize = 8;

@@ -1,0 +1,35 @@
+//! Who may use whom in the pure half, which knows no clock and no order but its own. That it knows no client is Cargo's business.
+
+use std::path::Path;
+
+use crate::support::rooms::{Room, violations};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// What differs between two runs on the same input. The order of a `HashMap` would show in the plan.
+const NOT_PURE: &[&str] =
+    &["HashMap", "HashSet", "Timestamp::now", "Zoned::now", "SystemTime", "Instant", "std::env", "std::fs"];
+
+const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
+    Room { name, may_use, must_not_use: NOT_PURE }
+}
+
+const ROOMS: [Room; 12] = [
+    room("demo", &["snapshot"]),
+    room("duration", &[]),
+    room("fair_order", &[]),
+    room("fnv", &[]),
+    room("plain_text", &[]),
+    room("plan", &["duration", "fnv", "policy", "scheduler", "snapshot"]),
+    room("policy", &["duration", "snapshot"]),
+    room("render", &["duration", "fair_order", "plain_text", "plan", "policy", "simulate", "snapshot"]),
+    room("scheduler", &["snapshot"]),
+    room("simulate", &["duration", "plan", "policy", "scheduler", "snapshot", "trace"]),
+    room("snapshot", &["duration"]),
+    room("trace", &["duration", "snapshot"]),
+];
+
+#[test]
+fn every_module_uses_only_what_it_may() {
+    assert_eq!(violations(Path::new(ROOT), &ROOMS), [""; 0]);
+}

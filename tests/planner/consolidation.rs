@@ -1,0 +1,181 @@
+//! Consolidation against exhaustive search: on small clusters the set of nodes that go is never wrong, and seldom more than one
+//! node smaller than the largest set there is.
+
+use std::fmt::Write as _;
+
+use ec2_autoscale_core::plan::check::violations;
+use ec2_autoscale_core::plan::{Action, plan};
+
+use crate::support::dice::Dice;
+use crate::support::scenario::situation;
+
+const SEEDS: u64 = 500;
+/// In so many of a hundred clusters at most one node more could go.
+const WITHIN_ONE: usize = 95;
+/// Steps of one search for places; a cluster that needs more is no small one.
+const MOST_STEPS: u32 = 2_000_000;
+
+/// A node as the search sees it: what its pods leave free, and what moves when it goes.
+#[derive(Clone)]
+struct Node {
+    pool: usize,
+    free: [i64; 2],
+    pods: Vec<Pod>,
+    /// Whether a pod keeps it whatever fits.
+    is_kept: bool,
+}
+
+/// Processor in millicores, memory in MiB, and the pool it needs, if it needs one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Pod {
+    asks: [i64; 2],
+    pool: Option<usize>,
+}
+
+/// A cluster of up to twelve nodes in up to three pools, as a script and as the search sees it.
+fn cluster(seed: u64) -> (String, Vec<Node>) {
+    let mut dice = Dice::new(seed);
+    let pools = 1 + dice.below(3);
+    let sizes: Vec<[i64; 2]> = (0..pools).map(|_| [[4000, 16384], [8000, 32768], [16000, 32768]][dice.below(3)]).collect();
+    let nodes = 3 + dice.below(10);
+    let filling = 1 + dice.below(5);
+    let mut script = "policy consolidate max-scale-in-fraction=1\n".to_owned();
+    let homes: Vec<usize> = (0..nodes).map(|_| dice.below(pools)).collect();
+    for (pool, [cpu, memory]) in sizes.iter().enumerate() {
+        let desired = homes.iter().filter(|home| **home == pool).count();
+        let _ = writeln!(script, "group g{pool} zones=a cpu={cpu}m mem={memory}Mi label=pool=p{pool} desired={desired} max=20");
+    }
+    let mut known = Vec::new();
+    for (number, &pool) in homes.iter().enumerate() {
+        let _ = writeln!(script, "node n{number} group=g{pool}");
+        let mut node = Node { pool, free: sizes[pool], pods: Vec::new(), is_kept: false };
+        for pod in 0..=dice.below(filling) {
+            let mut small = |sides| i64::try_from(dice.below(sides)).expect("a small number");
+            let asks = [500 * (1 + small(6)), 2048 * (1 + small(4))];
+            if asks[0] > node.free[0] || asks[1] > node.free[1] {
+                continue;
+            }
+            let bound_to = (dice.below(4) == 0).then_some(pool);
+            let is_job = dice.below(12) == 0;
+            let select = bound_to.map_or_else(String::new, |pool| format!("select=pool=p{pool}"));
+            let owner = if is_job { "Job" } else { "ReplicaSet" };
+            let _ =
+                writeln!(script, "pods n{number}p{pod} cpu={}m mem={}Mi on=n{number} owner={owner} {select}", asks[0], asks[1]);
+            node.free = [node.free[0] - asks[0], node.free[1] - asks[1]];
+            node.pods.push(Pod { asks, pool: bound_to });
+            node.is_kept |= is_job;
+        }
+        // An idle node goes, or not, by other rules, and receives nothing.
+        if node.pods.is_empty() {
+            let _ = writeln!(script, "pods n{number}p0 cpu=250m mem=512Mi on=n{number} owner=ReplicaSet");
+            node.free = [node.free[0] - 250, node.free[1] - 512];
+            node.pods.push(Pod { asks: [250, 512], pool: None });
+        }
+        known.push(node);
+    }
+    (script, known)
+}
+
+/// Whether the pods of these nodes fit on the others, by trying every way.
+fn fits(nodes: &[Node], leaving: u32) -> bool {
+    let goes = |number: usize| leaving & (1 << number) != 0;
+    let mut pods: Vec<Pod> =
+        (0..nodes.len()).filter(|number| goes(*number)).flat_map(|number| nodes[number].pods.clone()).collect();
+    let mut room: Vec<(usize, [i64; 2])> =
+        (0..nodes.len()).filter(|number| !goes(*number)).map(|number| (nodes[number].pool, nodes[number].free)).collect();
+    let too_much = |resource: usize| {
+        pods.iter().map(|pod| pod.asks[resource]).sum::<i64>() > room.iter().map(|(_, free)| free[resource]).sum::<i64>()
+    };
+    if too_much(0) || too_much(1) {
+        return false;
+    }
+    pods.sort_by_key(|pod| (std::cmp::Reverse(pod.asks[0] * 4 + pod.asks[1]), pod.asks, pod.pool));
+    let mut steps = 0;
+    place(&pods, 0, &mut room, &mut steps)
+}
+
+/// Pods that are alike are placed in the order of the nodes, from `first` on.
+fn place(pods: &[Pod], first: usize, room: &mut Vec<(usize, [i64; 2])>, steps: &mut u32) -> bool {
+    *steps += 1;
+    assert!(*steps < MOST_STEPS, "no small cluster");
+    let Some((pod, rest)) = pods.split_first() else { return true };
+    for number in first..room.len() {
+        let (pool, free) = room[number];
+        let is_open = pod.pool.is_none_or(|wanted| wanted == pool) && free[0] >= pod.asks[0] && free[1] >= pod.asks[1];
+        // Of nodes that are alike one will do.
+        if !is_open || room[first..number].contains(&(pool, free)) {
+            continue;
+        }
+        room[number].1 = [free[0] - pod.asks[0], free[1] - pod.asks[1]];
+        let next = if rest.first() == Some(pod) { number } else { 0 };
+        if place(rest, next, room, steps) {
+            return true;
+        }
+        room[number].1 = free;
+    }
+    false
+}
+
+/// Whether some set of so many nodes could go. If a set can go, each part of it can, so that sizes need not be skipped.
+fn could_go(nodes: &[Node], count: u32) -> bool {
+    let kept = (0..nodes.len()).filter(|number| nodes[*number].is_kept).fold(0_u32, |kept, number| kept | 1 << number);
+    (0..1_u32 << nodes.len()).filter(|set| set.count_ones() == count && set & kept == 0).any(|set| fits(nodes, set))
+}
+
+#[test]
+fn consolidation_is_never_wrong_and_nearly_complete() {
+    let mut sizes = [0; 3];
+    for seed in 0..SEEDS {
+        let (script, nodes) = cluster(seed);
+        let (world, mut policy) = situation(&script);
+        policy.max_parallel_drains = u32::MAX;
+        let plan = plan(&world.snapshot, &policy);
+        assert_eq!(violations(&plan, &world.snapshot), [], "{script}");
+        let number = |name: &str| name[1..].parse::<usize>().expect("n and a number");
+        let drained = plan.actions.iter().filter_map(|action| match action {
+            Action::StartDrain { node, .. } => Some(number(&node.name)),
+            _ => None,
+        });
+        let gone = drained.fold(0_u32, |gone, number| gone | 1 << number);
+        assert!((0..nodes.len()).all(|number| gone & (1 << number) == 0 || !nodes[number].is_kept), "{script}");
+        assert!(fits(&nodes, gone), "the pods of {gone:b} do not fit\n{script}");
+        let is_complete = !could_go(&nodes, gone.count_ones() + 1);
+        let missed = if is_complete { 0 } else { 1 + usize::from(could_go(&nodes, gone.count_ones() + 2)) };
+        sizes[missed] += 1;
+    }
+    let [exact, one_less, worse] = sizes;
+    assert!(
+        (exact + one_less) * 100 >= WITHIN_ONE * (exact + one_less + worse),
+        "exact {exact}, one less {one_less}, worse {worse}"
+    );
+}
+
+/// Node by node both could go: the follower stays beside its leader, and then the leader leaves. Once both are evicted nothing is
+/// left for the follower to follow, and where the leader goes there is no room for it.
+#[test]
+fn pods_that_follow_others_are_not_left_behind() {
+    let (mut world, policy) = situation(
+        "policy consolidate max-scale-in-fraction=1
+         group a zones=a cpu=8 desired=3
+         group b zones=b cpu=8 desired=1
+         node n1 group=a
+         node n2 group=a
+         node n3 group=b
+         node n4 group=a
+         pods follower cpu=2 on=n1 owner=ReplicaSet
+         pods leader cpu=4 on=n2 owner=ReplicaSet label=app=leader
+         pods kept cpu=4 on=n3
+         pods large cpu=6 on=n4",
+    );
+    let follower = world.snapshot.pods.iter().find(|pod| pod.name == "follower-0").expect("it is there").spec;
+    let term = serde_json::json!({ "topology_key": "topology.kubernetes.io/zone",
+        "selector": { "match_labels": { "app": "leader" } } });
+    let spec = world.snapshot.pod_specs.get_mut(&follower).expect("a specification");
+    spec.pod_affinity = vec![serde_json::from_value(term).expect("a term")];
+    let plan = plan(&world.snapshot, &policy);
+    let drained = plan.actions.iter().filter_map(|action| match action {
+        Action::StartDrain { node, .. } => Some(node.name.as_str()),
+        _ => None,
+    });
+    assert_eq!(drained.collect::<Vec<_>>(), ["n1"]);
+}

@@ -1,0 +1,32 @@
+//! The tests of the pure half. They build without a client, so that a change of a rule is tried in seconds.
+
+/// What the other integration tests use as well.
+#[path = "../support"]
+mod support {
+    pub(crate) mod clusters;
+    pub(crate) mod corpus;
+    pub(crate) mod dice;
+    pub(crate) mod imports;
+    pub(crate) mod rooms;
+    pub(crate) mod scenario;
+}
+
+mod architecture;
+mod cluster_size;
+mod consolidation;
+mod days;
+mod explain_group;
+mod fuzz;
+mod idle_marks;
+mod prices;
+mod properties;
+mod reference;
+mod removal;
+mod removal_limits;
+mod replacements;
+mod replacing;
+mod replay;
+mod saved_plans;
+mod scenarios;
+mod simulated;
+mod stale_mark;

@@ -1,0 +1,295 @@
+//! Prices: the bill of a plan, the cheapest mix against exhaustive search, and a lower bound that nothing undercuts.
+
+use std::fmt::Write as _;
+
+use ec2_autoscale_core::plan::check::violations;
+use ec2_autoscale_core::plan::{Plan, explain, plan};
+use ec2_autoscale_core::render;
+use ec2_autoscale_core::snapshot::{ObjectName, UsdPerHour};
+
+use crate::support::dice::Dice;
+use crate::support::scenario::situation;
+
+const SEEDS: u64 = 400;
+/// How many of a hundred mixes are as cheap as the cheapest there is.
+const OFTEN: usize = 95;
+
+/// A group as the search sees it: millicores and MiB, millionths of a dollar, nodes it may have.
+struct Group {
+    offers: [i64; 2],
+    price: u64,
+    max: usize,
+}
+
+/// A pod: what it asks for, and the only group it may go to, if there is one.
+#[derive(Clone)]
+struct Pod {
+    asks: [i64; 2],
+    group: Option<usize>,
+}
+
+/// At most three groups and eight pods, as a script and as the search sees them.
+fn case(seed: u64) -> (String, Vec<Group>, Vec<Pod>) {
+    let mut dice = Dice::new(seed);
+    let number = |dice: &mut Dice, end: usize| i64::try_from(dice.below(end)).expect("a small number");
+    let mut script = "policy expander=price\n".to_owned();
+    let groups: Vec<Group> = (0..=dice.below(3))
+        .map(|_| {
+            let cpu = 2 << dice.below(5);
+            let memory = cpu * (2 << dice.below(3)) * 1024;
+            // About what AWS takes for a core and a GiB, a little more or less.
+            let fair = 28_000 * cpu + 3 * memory;
+            let price = u64::try_from(fair * (80 + number(&mut dice, 41)) / 100).expect("a price");
+            Group { offers: [cpu * 1000, memory], price, max: if dice.once_in(4) { 1 + dice.below(3) } else { 8 } }
+        })
+        .collect();
+    for (place, Group { offers: [cpu, memory], price, max }) in groups.iter().enumerate() {
+        let _ = writeln!(script, "group g{place} cpu={cpu}m mem={memory}Mi max={max} label=own=g{place} type=t{place}");
+        let _ = writeln!(script, "price us-west-2 t{place} {}.{:06}", price / 1_000_000, price % 1_000_000);
+    }
+    let mut pods = Vec::new();
+    for kind in 0..=dice.below(4) {
+        let asks = [250 * (1 + number(&mut dice, 24)), 512 * (1 + number(&mut dice, 24))];
+        let group = dice.once_in(8).then(|| dice.below(groups.len()));
+        let count = (1 + dice.below(4)).min(8 - pods.len());
+        let select = group.map_or_else(String::new, |group| format!("select=own=g{group}"));
+        let _ = writeln!(script, "pods p{kind} x{count} cpu={}m mem={}Mi {select}", asks[0], asks[1]);
+        pods.extend(std::iter::repeat_n(Pod { asks, group }, count));
+        if pods.len() == 8 {
+            break;
+        }
+    }
+    (script, groups, pods)
+}
+
+/// The lowest price of nodes for all pods, by trying every way; `None` where there is none.
+fn cheapest(groups: &[Group], pods: &[Pod]) -> Option<u64> {
+    let mut search = Search { groups, pods, heaps: Vec::new(), least: None };
+    search.part(0);
+    search.least
+}
+
+struct Search<'c> {
+    groups: &'c [Group],
+    pods: &'c [Pod],
+    heaps: Vec<Vec<usize>>,
+    least: Option<u64>,
+}
+
+impl Search<'_> {
+    fn part(&mut self, pod: usize) {
+        if pod == self.pods.len() {
+            let mut left: Vec<usize> = self.groups.iter().map(|group| group.max).collect();
+            return self.choose(0, 0, &mut left);
+        }
+        for heap in 0..=self.heaps.len() {
+            if heap == self.heaps.len() {
+                self.heaps.push(Vec::new());
+            }
+            self.heaps[heap].push(pod);
+            if (0..self.groups.len()).any(|group| self.takes(group, heap)) {
+                self.part(pod + 1);
+            }
+            self.heaps[heap].pop();
+            if self.heaps[heap].is_empty() {
+                self.heaps.pop();
+            }
+        }
+    }
+
+    fn choose(&mut self, heap: usize, price: u64, left: &mut [usize]) {
+        if self.least.is_some_and(|least| price >= least) {
+            return;
+        }
+        if heap == self.heaps.len() {
+            self.least = Some(price);
+            return;
+        }
+        for group in 0..self.groups.len() {
+            if left[group] > 0 && self.takes(group, heap) {
+                left[group] -= 1;
+                self.choose(heap + 1, price + self.groups[group].price, left);
+                left[group] += 1;
+            }
+        }
+    }
+
+    fn takes(&self, group: usize, heap: usize) -> bool {
+        let Group { offers, .. } = &self.groups[group];
+        let pods = || self.heaps[heap].iter().map(|pod| &self.pods[*pod]);
+        let fits = |resource: usize| pods().map(|pod| pod.asks[resource]).sum::<i64>() <= offers[resource];
+        fits(0) && fits(1) && pods().all(|pod| pod.group.is_none_or(|only| only == group))
+    }
+}
+
+#[test]
+fn a_mix_is_seldom_dearer_than_the_cheapest_and_never_much() {
+    let (mut equal, mut dearer) = (0, 0);
+    for seed in 0..SEEDS {
+        let (script, groups, pods) = case(seed);
+        let (world, policy) = situation(&script);
+        let plan = plan(&world.snapshot, &policy);
+        assert_eq!(violations(&plan, &world.snapshot), [], "{script}");
+        // Where not all pods find a place, those that do are not the same ones for everybody.
+        let Some(least) = cheapest(&groups, &pods) else { continue };
+        assert_eq!(plan.summary.pods_unhelped, 0, "{script}");
+        let bill = plan.bill.as_ref().expect("prices are known");
+        let (paid, bound) = (bill.new_nodes.micros(), bill.lower_bound.expect("pods got nodes").micros());
+        assert!(bound <= least, "at least {bound} would be paid, and {least} is enough\n{script}");
+        assert!(least <= paid, "{paid} is less than the least, {least}\n{script}");
+        assert!(paid * 100 <= least * 105, "{paid} instead of {least}\n{script}");
+        if paid == least { equal += 1 } else { dearer += 1 }
+    }
+    assert!(equal + dearer > 200, "too few of the cases can be solved");
+    assert!(equal * 100 >= OFTEN * (equal + dearer), "{equal} as cheap as can be, {dearer} not");
+}
+
+fn planned(script: &str) -> Plan {
+    let (world, policy) = situation(script);
+    let plan = plan(&world.snapshot, &policy);
+    assert_eq!(violations(&plan, &world.snapshot), []);
+    plan
+}
+
+fn usd(text: &str) -> UsdPerHour {
+    text.parse().expect("an amount")
+}
+
+/// By hand: one node of either group takes all three pods or one; three small ones cost 0.30, a large one 0.35.
+#[test]
+fn the_price_of_all_pods_counts_and_not_that_of_each() {
+    let script = |large: &str| {
+        format!(
+            "policy expander=price
+             group small cpu=4 max=9 type=s
+             group large cpu=12 max=9 type=l
+             price us-west-2 s 0.1
+             price us-west-2 l {large}
+             pods job x3 cpu=4"
+        )
+    };
+    let added = |plan: &Plan| plan.groups.iter().map(|group| (group.group.name.clone(), group.added)).collect::<Vec<_>>();
+    let dear = planned(&script("0.35"));
+    assert_eq!(added(&dear), [("large".into(), 0), ("small".into(), 3)]);
+    let bill = dear.bill.expect("prices are known");
+    assert_eq!((bill.new_nodes, bill.lower_bound), (usd("0.3"), Some(usd("0.3"))));
+    let cheap = planned(&script("0.25"));
+    assert_eq!(added(&cheap), [("large".into(), 1), ("small".into(), 0)]);
+}
+
+/// By hand: both groups have room for one node. The pod that needs zone a gets the one there, also where the other pod might be put
+/// into the smaller group of the two.
+#[test]
+fn a_balanced_node_leaves_the_places_that_others_need() {
+    let plan = planned(
+        "policy expander=price balance-similar-groups
+         group a cpu=4 max=1 type=s zones=a
+         group b cpu=4 max=1 type=s zones=b
+         price us-west-2 s 0.1
+         pods plain cpu=4
+         pods zonal cpu=4 select=topology.kubernetes.io/zone=us-west-2a",
+    );
+    assert_eq!(plan.groups.iter().map(|group| group.added).collect::<Vec<_>>(), [1, 1]);
+    assert_eq!(plan.summary.pods_helped, 2);
+}
+
+/// What is paid: three live nodes of known price, one more bought. Of a group without a price and without a node a finding tells.
+#[test]
+fn the_bill_counts_what_lives_and_what_is_bought() {
+    let plan = planned(
+        "policy max-scale-in-fraction=1
+         group web cpu=4 max=9 desired=3 type=w
+         group mixed cpu=8 max=9 type=a,b label=team=x
+         group dark cpu=2 max=9 type=dark
+         node n1 group=web
+         node n2 group=web
+         node n3 group=web idle=1h cordoned=10m
+         pods p x2 cpu=3 on=n1
+         pods q cpu=3 on=n2
+         price us-west-2 w 0.2
+         price us-west-2 a 0.4
+         price us-west-2 b 0.3
+         pods job cpu=6 select=team=x",
+    );
+    let bill = plan.bill.as_ref().expect("prices are known");
+    assert_eq!((bill.before, bill.after, bill.new_nodes, bill.pods), (usd("0.6"), usd("0.8"), usd("0.4"), 1));
+    let names: Vec<&str> = bill.unpriced.iter().map(|group| group.name.as_str()).collect();
+    assert_eq!(names, Vec::<&str>::new(), "dark has no node and gets none");
+    let finding = plan.findings.iter().find(|finding| finding.message.contains("no price of dark in us-west-2 is known"));
+    assert!(finding.is_some(), "{:?}", plan.findings);
+    assert!(plan.summary.complete, "a missing price is no failure");
+}
+
+#[test]
+fn without_prices_nothing_is_said_of_them() {
+    let plan = planned("group web cpu=4 max=9\npods job cpu=3");
+    assert_eq!(plan.bill, None);
+    assert!(!render::table(&plan, Some(80), false).contains("COSTS"));
+}
+
+#[test]
+fn a_pod_is_told_what_it_costs_where() {
+    let (world, policy) = situation(
+        "policy expander=price
+         group small cpu=4 max=9 type=s
+         group large cpu=8 max=9 type=l
+         group dark cpu=8 max=9 type=dark
+         price us-west-2 s 0.1
+         price us-west-2 l 0.3
+         pods job x2 cpu=4",
+    );
+    let name = ObjectName::new("batch", "job-0");
+    let explained = explain::pod(&world.snapshot, &policy, &name).expect("it is there");
+    let steps: Vec<&str> = explained.ranking.iter().map(|step| step.message.as_str()).collect();
+    assert_eq!(
+        steps,
+        [
+            "small before large: $0.10/h a pod instead of $0.15/h",
+            "large before dark: $0.15/h a pod, while no price of the other is known",
+        ]
+    );
+    let group = explain::group(&world.snapshot, &policy, "large").expect("it is there");
+    let text = render::explain_group(&group, Some(80), false);
+    assert!(text.contains("a node    $0.30/h (l on demand; table of --prices)"), "{text}");
+    let group = explain::group(&world.snapshot, &policy, "dark").expect("it is there");
+    let text = render::explain_group(&group, Some(80), false);
+    assert!(text.contains("no price of dark is known"), "{text}");
+}
+
+#[test]
+fn what_stands_before_price_decides_first() {
+    let plan = planned(
+        "policy expander=priority,price
+         group dear cpu=4 max=2 type=d priority=5
+         group cheap cpu=4 max=9 type=c
+         price us-west-2 d 1.0
+         price us-west-2 c 0.1
+         pods job x3 cpu=4",
+    );
+    let added: Vec<_> = plan.groups.iter().map(|group| (group.group.name.as_str(), group.added)).collect();
+    assert_eq!(added, [("dear", 2), ("cheap", 1)]);
+}
+
+/// By hand: the first is the base, and of the three above it every second one is on demand, rounded up.
+#[test]
+fn each_node_of_a_mixed_group_counts_by_how_it_is_paid_for() {
+    let plan = planned(
+        "group mixed cpu=4 max=9 type=m on-demand=1:50
+         price us-west-2 m 1.0
+         price us-west-2 m 0.3 spot
+         pods job x4 cpu=4",
+    );
+    let bill = plan.bill.expect("prices are known");
+    assert_eq!((bill.new_nodes, bill.lower_bound), (usd("3.3"), Some(usd("1.2"))));
+}
+
+/// Of a spot instance whose price is not known, that on demand is the most it can cost.
+#[test]
+fn a_spot_instance_costs_no_more_than_on_demand() {
+    let (world, policy) = situation("group spot cpu=4 max=9 type=m spot\nprice us-west-2 m 1.0\npods job cpu=4");
+    let bill = plan(&world.snapshot, &policy).bill.expect("prices are known");
+    assert_eq!((bill.new_nodes, bill.unpriced.len()), (usd("1"), 0));
+    let group = explain::group(&world.snapshot, &policy, "spot").expect("it is there");
+    let text = render::explain_group(&group, Some(100), false);
+    assert!(text.contains("$1.00/h at most (m spot, of which only the price on demand is known; table of --prices)"), "{text}");
+}

@@ -1,0 +1,198 @@
+//! What holds of a saved plan, tried on random pairs of plans: it is a part of both, and obeys every rule of a plan.
+
+use std::mem::discriminant;
+
+use ec2_autoscale_core::plan::check::violations;
+use ec2_autoscale_core::plan::saved::{Drift, Drifted, Holding, what_holds};
+use ec2_autoscale_core::plan::{Action, NodeDecision, Plan, plan};
+use ec2_autoscale_core::policy::Policy;
+use ec2_autoscale_core::snapshot::{GrowthNote, Snapshot};
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use crate::support::clusters::cluster;
+use crate::support::scenario::{World, situation};
+
+/// What a step is about, in words.
+fn object(action: &Action) -> String {
+    match action {
+        Action::NoteInstances { .. } => "notes".to_owned(),
+        Action::ClearIdle { node, .. }
+        | Action::MarkIdle { node, .. }
+        | Action::ClearGone { node, .. }
+        | Action::MarkGone { node, .. }
+        | Action::ClearNotReady { node }
+        | Action::MarkNotReady { node, .. }
+        | Action::DeleteNode { node, .. }
+        | Action::Uncordon { node, .. }
+        | Action::Cordon { node, .. }
+        | Action::StartDrain { node, .. }
+        | Action::Evict { node, .. }
+        | Action::Terminate { node, .. } => format!("{} {}", node.name, node.uid),
+        Action::SetDesired { group, .. } | Action::RevertDesired { group, .. } => group.to_string(),
+        Action::TerminateUnhealthy { instance, .. } => instance.clone(),
+    }
+}
+
+fn counterpart<'a>(action: &Action, plan: &'a Plan) -> Option<&'a Action> {
+    plan.actions.iter().find(|other| discriminant(*other) == discriminant(action) && object(other) == object(action))
+}
+
+/// Why a step that is done is not a part of both plans.
+fn not_within(done: &Action, saved: &Plan, now: &Plan) -> Option<String> {
+    if matches!(done, Action::NoteInstances { .. }) {
+        // What this run saw is nobody's to review.
+        return None;
+    }
+    let (Some(then), Some(wanted)) = (counterpart(done, saved), counterpart(done, now)) else {
+        return Some(format!("{done} is not in both plans"));
+    };
+    let is_within = match (done, then, wanted) {
+        (
+            Action::SetDesired { from, to, nodes, .. },
+            Action::SetDesired { from: then_from, to: then_to, nodes: then_nodes, .. },
+            Action::SetDesired { from: now_from, to: now_to, nodes: now_nodes, .. },
+        ) => {
+            let is_smaller = to - from <= then_to - then_from && nodes <= then_nodes;
+            is_smaller && from == now_from && to <= now_to && nodes <= now_nodes && *nodes > 0
+        }
+        (Action::Evict { pods, .. }, Action::Evict { pods: then, .. }, wanted) => {
+            done == wanted && pods.iter().all(|pod| then.iter().any(|known| known.uid == pod.uid))
+        }
+        (Action::Terminate { .. } | Action::TerminateUnhealthy { .. }, then, wanted) => done == then && done == wanted,
+        _ => done == wanted,
+    };
+    (!is_within).then(|| format!("{done} is more than {then} or {wanted}"))
+}
+
+/// Steps of either plan that are neither done nor told of.
+fn untold(saved: &Plan, now: &Plan, holding: &Holding) -> Vec<String> {
+    let is_done = |action: &Action| counterpart(action, &holding.plan).is_some();
+    let reviewed = |action: &Action| holding.drift.iter().any(|drift| drift.reviewed.as_ref() == Some(action));
+    let wanted = |action: &Action| holding.drift.iter().any(|drift| drift.now.as_ref() == Some(action));
+    let saved = saved.actions.iter().filter(|action| !is_done(action) && !reviewed(action));
+    let now = now.actions.iter().filter(|action| !is_done(action) && !wanted(action));
+    saved.chain(now).map(ToString::to_string).collect()
+}
+
+/// Where what a plan says does not follow its steps.
+fn contradictions(plan: &Plan) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for report in &plan.groups {
+        let asked = plan.actions.iter().find_map(|action| match action {
+            Action::SetDesired { group, to, nodes, .. } if *group == report.group => Some((*to, *nodes)),
+            _ => None,
+        });
+        if report.added != asked.map_or(0, |(_, nodes)| nodes) || asked.is_some_and(|(to, _)| to != report.desired_after) {
+            wrong.push(format!("{}: {asked:?}, but +{} and {} after", report.group, report.added, report.desired_after));
+        }
+    }
+    let steps = |wanted: fn(&Action) -> bool| plan.actions.iter().filter(|action| wanted(action)).count();
+    let decided = |wanted: NodeDecision| plan.nodes.iter().filter(|node| node.decision == wanted).count();
+    let pairs = [
+        ("cordon", steps(|action| matches!(action, Action::Cordon { .. })), decided(NodeDecision::Cordon)),
+        (
+            "uncordon",
+            steps(|action| matches!(action, Action::Uncordon { .. }) && !action.is_mark()),
+            decided(NodeDecision::Uncordon),
+        ),
+    ];
+    wrong.extend(pairs.into_iter().filter(|(_, steps, said)| steps != said).map(|pair| format!("{pair:?}")));
+    let added: u32 = plan.groups.iter().map(|report| report.added).sum();
+    if plan.summary.nodes_added != added {
+        wrong.push(format!("{} nodes added in all, {added} by group", plan.summary.nodes_added));
+    }
+    wrong
+}
+
+fn check(saved: &Plan, snapshot: &Snapshot, policy: &Policy, only: &[String]) -> Result<Holding, TestCaseError> {
+    let now = plan(snapshot, policy);
+    let holding = what_holds(saved, now.clone(), snapshot, only);
+    prop_assert_eq!(violations(&holding.plan, snapshot), vec![]);
+    let wrong: Vec<String> = holding.plan.actions.iter().filter_map(|done| not_within(done, saved, &now)).collect();
+    prop_assert_eq!(wrong, Vec::<String>::new());
+    prop_assert_eq!(untold(saved, &now, &holding), Vec::<String>::new());
+    prop_assert_eq!(contradictions(&holding.plan), Vec::<String>::new());
+    let json = serde_json::to_string(&holding.drift).expect("plain data");
+    prop_assert_eq!(&serde_json::from_str::<Vec<Drift>>(&json).expect("what was written"), &holding.drift);
+    Ok(holding)
+}
+
+/// Somebody or something changes the cluster.
+fn disturb(world: &mut World, saved: &Plan, change: usize, which: Index) {
+    let snapshot = &mut world.snapshot;
+    match change {
+        0 if !snapshot.pods.is_empty() => drop(snapshot.pods.remove(which.index(snapshot.pods.len()))),
+        1 if !snapshot.nodes.is_empty() => drop(snapshot.nodes.remove(which.index(snapshot.nodes.len()))),
+        2 if !snapshot.nodes.is_empty() => {
+            let node = which.index(snapshot.nodes.len());
+            snapshot.nodes[node].uid = "made anew".into();
+        }
+        3 => {
+            // A person asks for one more.
+            let group = which.index(snapshot.groups.len());
+            let group = &mut snapshot.groups[group];
+            group.desired = (group.desired + 1).min(group.max);
+        }
+        4 if !snapshot.pods.is_empty() => {
+            // Another pod like one that is there.
+            let mut pod = snapshot.pods[which.index(snapshot.pods.len())].clone();
+            (pod.name, pod.uid) = (format!("{}-again", pod.name).into(), format!("{}-again", pod.uid));
+            snapshot.pods.push(pod);
+        }
+        5 => {
+            // Another apply has done a part of it.
+            let taken_at = snapshot.taken_at;
+            if let Some(Action::SetDesired { group, to, .. }) = saved.actions.get(which.index(saved.actions.len().max(1))) {
+                snapshot.growth_notes.push(GrowthNote { group: group.clone(), desired: *to, at: taken_at });
+            }
+        }
+        6 => world.boot(),
+        _ => world.wait(300),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_to_the_cluster_only_a_part_of_both_plans_is_done(
+        script in cluster(), changes in prop::collection::vec((0..8_usize, any::<Index>()), 0..6), carried_out in any::<bool>(),
+        narrowed in any::<bool>(),
+    ) {
+        let (mut world, policy) = situation(&script);
+        let saved = plan(&world.snapshot, &policy);
+        world.wait(60);
+        if carried_out {
+            world.carry_out(&saved);
+        }
+        for (change, which) in changes {
+            disturb(&mut world, &saved, change, which);
+        }
+        let only = if narrowed { vec!["g0".to_owned()] } else { Vec::new() };
+        check(&saved, &world.snapshot, &policy, &only)?;
+    }
+
+    #[test]
+    fn a_plan_of_something_else_altogether_does_no_harm(one in cluster(), other in cluster()) {
+        let (planned, policy) = situation(&one);
+        let (world, _) = situation(&other);
+        check(&plan(&planned.snapshot, &policy), &world.snapshot, &policy, &[])?;
+    }
+
+    #[test]
+    fn nothing_drifts_while_nothing_changes(script in cluster()) {
+        let (mut world, policy) = situation(&script);
+        let saved = plan(&world.snapshot, &policy);
+        let holding = check(&saved, &world.snapshot, &policy, &[])?;
+        prop_assert_eq!((&holding.plan, &holding.drift), (&saved, &vec![]));
+        // Notes of requests before the plan was made are part of what it knew.
+        let at = world.snapshot.taken_at - SignedDuration::from_secs(1);
+        let notes = saved.groups.iter().map(|report| GrowthNote { group: report.group.clone(), desired: report.max, at });
+        world.snapshot.growth_notes.extend(notes);
+        let holding = check(&saved, &world.snapshot, &policy, &[])?;
+        let is_held_against_us = |drift: &Drift| matches!(drift.drifted, Drifted::AskedSince { .. });
+        prop_assert!(!holding.drift.iter().any(is_held_against_us), "{:?}", holding.drift);
+    }
+}

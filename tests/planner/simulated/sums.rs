@@ -1,0 +1,50 @@
+//! A history told twice – by the stories of pods and instances, and by samples over time – must say the same.
+
+use ec2_autoscale_core::simulate::{History, InstanceStory, Sample};
+use ec2_autoscale_core::snapshot::{CPU, UsdPerHour};
+use ec2_autoscale_core::trace::Trace;
+
+/// What does not add up.
+pub(super) fn wrong(history: &History, trace: &Trace) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut same = |what: &str, a: u64, b: u64| {
+        if a != b {
+            wrong.push(format!("{what}: {a} and {b}"));
+        }
+    };
+    let over_time = |of: &dyn Fn(&Sample) -> u64| -> u64 {
+        let ends = history.samples.iter().skip(1).map(|next| next.at.0).chain([history.lasted.0]);
+        history.samples.iter().zip(ends).map(|(sample, end)| of(sample) * (end - sample.at.0)).sum()
+    };
+    let until = |machine: &InstanceStory| machine.ended.map_or(history.lasted.0, |(at, _)| at.0);
+    let lived = |machine: &InstanceStory| until(machine) - machine.launched_at.0;
+    let paid = history.instances.iter().map(|machine| machine.price.map_or(0, UsdPerHour::micros) * lived(machine)).sum();
+    same("what was paid", over_time(&|sample| sample.rate.micros()), paid);
+    for group in 0..history.groups.len() {
+        let own = || history.instances.iter().filter(|machine| machine.group == group);
+        let ready = own().filter_map(|machine| Some(until(machine) - machine.ready_at?.0)).sum();
+        same("Ready nodes", over_time(&|sample| u64::from(sample.nodes[group])), ready);
+    }
+    let waited = history.pods.iter().map(|pod| pod.waited.0).sum();
+    same("waiting pods", over_time(&|sample| u64::from(sample.waiting)), waited);
+    for (pod, ended_at) in history.pods.iter().filter_map(|pod| Some((pod, pod.ended_at?))) {
+        let work = trace.work.iter().find(|work| pod.pod.name.starts_with(&format!("{}-", work.pod.name)));
+        let duration = work.and_then(|work| work.duration).expect("what ended has a duration");
+        same("a pod's life", ended_at.0 - pod.came_at.0, pod.waited.0 + duration.0 + pod.lost_work.0);
+    }
+    let ordered = history.samples.windows(2).all(|pair| pair[0].at <= pair[1].at);
+    same("samples in order", 1, u64::from(ordered));
+    let done = history.pods.iter().filter(|pod| pod.ended_at.is_some()).count();
+    let most: u32 = trace.work.iter().filter(|work| work.duration.is_some()).map(|work| work.completions).sum();
+    same("no more ends than work", 1, u64::from(done <= most as usize));
+    for machine in &history.instances {
+        let (life, since) = (lived(machine), machine.ready_at.unwrap_or(machine.launched_at));
+        let in_order = machine.launched_at <= since && since.0 <= until(machine) && machine.busy.0 <= life;
+        same("an instance's life", 1, u64::from(in_order));
+        // Of a machine that came later nothing was taken before the scheduler looked whether it has it.
+        let most = machine.offers.get(CPU).saturating_mul(i64::try_from(life).expect("a short life"));
+        let is_new = machine.launched_at.0 > 0;
+        same("no more is used than there is", 1, u64::from(!is_new || machine.used.get(CPU) <= most));
+    }
+    wrong
+}

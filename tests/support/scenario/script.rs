@@ -1,0 +1,600 @@
+//! The language of scenarios: a line a sentence, `key=value` words after the subject.
+//!
+//! ```text
+//! policy idle-threshold=5m max-scale-up=10 expander=random,spot seed=2 max-cpu=64 no-scale-in balance-similar-groups
+//! group web region=us-west-2 zones=a,b min=0 max=5 desired=1 cpu=4 mem=16Gi gpu=8 [spot] [priority=7] [label=k=v] [taint=k]
+//!           [suspended=launch] [unprotected] [weight=4] [over-provision=2] [max-scale-up=3] [max-price=0.03] [spot-price=0.04:m5.large:us-west-2a] [on-demand=1:50]
+//! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person] [uncordoned-by-person] [not-ready=3m [unmarked] [machine=impaired] [left-behind] [gone=1h]] [starting] [protected]
+//!           [by-nobody]                                       left behind by an instance of which EC2 does not tell the group
+//! instance group=web age=40m [state=pending] [spot] [unnoted]   an instance that is no node, noted by earlier runs unless it is said
+//! daemon agent cpu=100m
+//! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k] [priority=5] [pending=3m] [owner=ReplicaSet]
+//!           [bound=2h] [annotation=k=v] [label=k=v] [scratch=volume]
+//!           [scheduler=other] [port=80] [device=claim] [gate=g] [unseen] [nominated=web-1] [namespace=x]
+//! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]   a PodDisruptionBudget
+//! failure web 10m [zone=us-west-2a] [type=m5.large] The words of AWS        a launch that failed so long ago
+//! launched web 5m [zone=us-west-2a] [type=m5.large] [refresh]      a launch that succeeded
+//! price us-west-2 m5.xlarge 0.192 [spot] [zone=us-west-2a]        dollars an hour
+//! settle web                             a person sets desired to what lives
+//! unreadable us-west-2 The words of AWS
+//! unread daemonsets                      objects that could not be listed
+//! nodes | wait 10m | apply | boot | bind | finish train | plan | quiet
+//! ```
+//! `plan` shows the table; `nodes` what the last plan says of each node; `apply` carries the last plan out; `boot` lets instances come and become nodes; `bind` places pods
+//! as the last plan expects; `quiet` plans again and fails if that would still change anything.
+
+use std::collections::BTreeMap;
+
+use ec2_autoscale_core::duration::Seconds;
+use ec2_autoscale_core::plan::check::violations;
+use ec2_autoscale_core::plan::{NodeReport, Plan, plan};
+use ec2_autoscale_core::policy::{ClusterLimit, ExpanderError, Policy};
+use ec2_autoscale_core::render;
+use ec2_autoscale_core::snapshot::{
+    Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, DaemonSet, DisruptionBudget,
+    GONE_SINCE_ANNOTATION, Gap, Group, GroupId, IDLE_SINCE_TAINT, LabelSelector, Labels, LaunchOption, Lifecycle, MachineCheck,
+    Market, MissingFact, MoneyError, NOT_READY_SINCE_ANNOTATION, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource,
+    Process, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotFacts, SpotPrice, TagFacts, Taint,
+    TaintEffect,
+};
+use serde_json::{Value, json};
+
+use super::world::{World, run_on};
+
+type Outcome<T> = Result<T, String>;
+
+/// Runs a script; the output is every line it shows.
+pub(crate) fn run(text: &str) -> Outcome<String> {
+    stage(text).map(|stage| stage.output)
+}
+
+/// The cluster that a script leaves behind, and the policy it set.
+pub(crate) fn situation(text: &str) -> (World, Policy) {
+    let stage = stage(text).unwrap_or_else(|error| panic!("{error} in\n{text}"));
+    (stage.world, stage.policy)
+}
+
+fn stage(text: &str) -> Outcome<Stage> {
+    let mut stage = Stage { world: World::new(), policy: Policy::default(), last: None, output: String::new() };
+    for (number, line) in text.lines().enumerate() {
+        let sentence = line.split('#').next().unwrap_or_default().trim();
+        if !sentence.is_empty() {
+            stage.say(sentence).map_err(|error| format!("line {}: {error}", number + 1))?;
+        }
+    }
+    Ok(stage)
+}
+
+struct Stage {
+    world: World,
+    policy: Policy,
+    last: Option<Plan>,
+    output: String,
+}
+
+/// The words of a sentence: those with `=` by key, the others as they are.
+struct Words<'a> {
+    plain: Vec<&'a str>,
+    keyed: BTreeMap<&'a str, Vec<&'a str>>,
+}
+
+impl<'a> Words<'a> {
+    fn of(sentence: &'a str) -> Self {
+        let mut words = Self { plain: Vec::new(), keyed: BTreeMap::new() };
+        for word in sentence.split_whitespace() {
+            match word.split_once('=') {
+                Some((key, value)) => words.keyed.entry(key).or_default().push(value),
+                None => words.plain.push(word),
+            }
+        }
+        words
+    }
+
+    fn get(&self, key: &str) -> Option<&'a str> {
+        self.keyed.get(key).and_then(|values| values.last().copied())
+    }
+
+    fn all(&self, key: &str) -> impl Iterator<Item = &'a str> {
+        self.keyed.get(key).into_iter().flatten().copied()
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.plain.contains(&word)
+    }
+
+    fn need(&self, key: &str) -> Outcome<&'a str> {
+        self.get(key).ok_or_else(|| format!("{key}=… is missing"))
+    }
+
+    fn number(&self, key: &str, default: i64) -> Outcome<i64> {
+        self.get(key).map_or(Ok(default), |text| text.parse().map_err(|_| format!("{key}={text} is not a number")))
+    }
+
+    fn seconds(&self, key: &str) -> Outcome<Option<u64>> {
+        self.get(key).map(seconds).transpose()
+    }
+
+    /// `cpu=2 mem=4Gi gpu=8 pods=10` as amounts.
+    fn resources(&self) -> Outcome<Resources> {
+        let names = [("cpu", "cpu"), ("mem", "memory"), ("gpu", "nvidia.com/gpu"), ("pods", "pods")];
+        let listed = names.iter().filter_map(|(word, name)| Some((*name, self.get(word)?)));
+        Resources::parse(listed).map_err(|error| error.to_string())
+    }
+}
+
+fn seconds(text: &str) -> Outcome<u64> {
+    text.parse::<Seconds>().map(|seconds| seconds.0).map_err(|error| error.to_string())
+}
+
+impl Stage {
+    fn say(&mut self, sentence: &str) -> Outcome<()> {
+        let (verb, rest) = sentence.split_once(' ').unwrap_or((sentence, ""));
+        match verb {
+            "policy" => self.set_policy(&Words::of(rest)),
+            "group" => self.add_group(&Words::of(rest)),
+            "node" => self.add_node(&Words::of(rest)),
+            "instance" => self.add_instance(&Words::of(rest)),
+            "daemon" => self.add_daemon(&Words::of(rest)),
+            "budget" => self.add_budget(&Words::of(rest)),
+            "pods" => self.add_pods(&Words::of(rest)),
+            "failure" => self.add_failure(rest),
+            "launched" => self.add_launch(&Words::of(rest)),
+            "price" => self.add_price(&Words::of(rest)),
+            "settle" => {
+                self.world.settle(rest);
+                Ok(())
+            }
+            "unreadable" => self.lose_region(rest),
+            "unread" => {
+                self.lose_objects(rest);
+                Ok(())
+            }
+            "wait" => seconds(rest).map(|seconds| self.world.wait(seconds)),
+            "boot" => {
+                self.world.boot();
+                Ok(())
+            }
+            "finish" => match self.world.finish(rest) {
+                0 => Err(format!("no pod is named {rest}…")),
+                _ => Ok(()),
+            },
+            "plan" => {
+                self.show_plan();
+                Ok(())
+            }
+            "nodes" => {
+                self.last.as_ref().map(|plan| self.output.push_str(&nodes(plan))).ok_or_else(|| "nothing is planned".to_owned())
+            }
+            "apply" => self.last.take().map(|plan| self.world.carry_out(&plan)).ok_or_else(|| "nothing is planned".to_owned()),
+            "bind" => self.last.as_ref().map(|plan| self.world.bind(plan)).ok_or_else(|| "nothing is planned".to_owned()),
+            "quiet" => self.expect_quiet(),
+            _ => Err(format!("unknown sentence {sentence:?}")),
+        }
+    }
+
+    fn show_plan(&mut self) {
+        let plan = plan(&self.world.snapshot, &self.policy);
+        assert_eq!(violations(&plan, &self.world.snapshot), [], "the plan breaks a rule");
+        let clock = self.world.now().strftime("%H:%M:%S");
+        let table = render::table(&plan, Some(100), false);
+        self.output.extend(["──── ", &clock.to_string(), "\n", &table, "\n"]);
+        self.last = Some(plan);
+    }
+
+    fn expect_quiet(&mut self) -> Outcome<()> {
+        let plan = plan(&self.world.snapshot, &self.policy);
+        match plan.has_changes() {
+            true => Err(format!("still wants {:?}", plan.actions)),
+            false => Ok(()),
+        }
+    }
+
+    fn set_policy(&mut self, words: &Words<'_>) -> Outcome<()> {
+        for (key, values) in &words.keyed {
+            let text = values.last().copied().unwrap_or_default();
+            let duration = || text.parse::<Seconds>().map_err(|error| error.to_string());
+            let number = || text.parse::<u32>().map_err(|error| error.to_string());
+            let fraction = || text.parse::<f64>().map_err(|error| error.to_string());
+            match *key {
+                "idle-threshold" => self.policy.idle_threshold = duration()?,
+                "min-node-age" => self.policy.min_node_age = duration()?,
+                "instance-init-time" => self.policy.instance_init_time = duration()?,
+                "backoff" => self.policy.backoff = duration()?,
+                "cordon-settle" => self.policy.cordon_settle = duration()?,
+                "max-scale-up" => self.policy.max_scale_up = number()?,
+                "expander" => self.policy.expander = text.parse().map_err(|error: ExpanderError| error.to_string())?,
+                "seed" => self.policy.seed = number()?.into(),
+                "max-nodes-total" => self.policy.max_nodes_total = Some(ClusterLimit::Nodes.parse(text)?),
+                "max-cpu" => self.policy.max_cpu = Some(ClusterLimit::Cpu.parse(text)?),
+                "max-memory" => self.policy.max_memory = Some(ClusterLimit::Memory.parse(text)?),
+                "over-provision" => self.policy.over_provision = number()?,
+                "drain-utilization" => self.policy.drain_utilization = fraction()?,
+                "drain-grace" => self.policy.drain_grace = duration()?,
+                "drain-timeout" => self.policy.drain_timeout = duration()?,
+                "type-idle-count" => self.policy.type_idle_count = number()?,
+                "type-idle-threshold" => self.policy.type_idle_threshold = duration()?,
+                "launch-hour-threshold" => self.policy.launch_hour_threshold = duration()?,
+                "dead-after" => self.policy.dead_after = duration()?,
+                "max-scale-in-fraction" => self.policy.max_scale_in_fraction = fraction()?,
+                "only-group" => self.policy.only_groups.push(text.to_owned()),
+                "namespace" => self.policy.pod_namespaces.push(text.to_owned()),
+                _ => return Err(format!("unknown policy {key}")),
+            }
+        }
+        self.policy.revert_unfilled |= words.has("revert-unfilled");
+        self.policy.scale_in = !words.has("no-scale-in");
+        self.policy.scale_up = !words.has("no-scale-up");
+        self.policy.balance_similar_groups = words.has("balance-similar-groups");
+        self.policy.consolidate = words.has("consolidate");
+        Ok(())
+    }
+
+    fn add_group(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a group needs a name")?;
+        let region = words.get("region").unwrap_or("us-west-2");
+        self.world.add_region(region);
+        let mut resources = words.resources()?;
+        for (name, default) in [("pods", 110), ("memory", 16 << 30)] {
+            if !resources.contains(name) {
+                resources.set(name, default);
+            }
+        }
+        let desired = words.number("desired", 0)?;
+        let weight = words.number("weight", 1)?;
+        let tags = ["priority", "over-provision", "max-scale-up", "drain-utilization", "consolidate", "type-idle-threshold"];
+        let settings = tags.into_iter().filter_map(|tag| Some((tag.to_owned(), words.get(tag)?.to_owned())));
+        let group = Group {
+            id: GroupId { region: region.into(), name: name.into() },
+            managed_by: ec2_autoscale_core::snapshot::Membership::ClusterTag,
+            min: words.number("min", 0)?,
+            max: words.number("max", 10)?,
+            desired,
+            zones: words.get("zones").unwrap_or("a").split(',').map(|zone| format!("{region}{zone}")).collect(),
+            launch_options: words
+                .get("type")
+                .unwrap_or("m5.xlarge")
+                .split(',')
+                .map(|machine_type| LaunchOption {
+                    machine_type: machine_type.into(),
+                    weight,
+                    image: None,
+                    root_volume_gib: None,
+                    efa_interfaces: 0,
+                })
+                .collect(),
+            purchase: purchase(words)?,
+            launch_configuration: words.has("launch-configuration"),
+            spot: words.get("spot-price").map(lowest_price).transpose()?.unwrap_or_default(),
+            instances: vec![],
+            activities: vec![],
+            suspended: words.all("suspended").map(process).collect::<Outcome<_>>()?,
+            being_deleted: words.has("being-deleted"),
+            protects_new_instances: !words.has("unprotected"),
+            tags: TagFacts {
+                labels: pairs(words.all("label")),
+                taints: words.all("taint").map(no_schedule).collect(),
+                resources,
+                settings: settings.collect(),
+                ..TagFacts::default()
+            },
+            foreign_cluster: words.get("foreign").map(str::to_owned),
+        };
+        self.world.snapshot.groups.push(group);
+        Ok(())
+    }
+
+    /// A node that is there already; the group's desired capacity must count it.
+    fn add_node(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a node needs a name")?;
+        let group = words.need("group")?;
+        let age = words.seconds("age")?.unwrap_or(7200);
+        let instance = self.world.launch(group, age + 120);
+        self.world.register(group, &instance, name, age);
+        let now = self.world.now();
+        let idle = words.seconds("idle")?.map(|idle| self.world.ago(idle));
+        let cordoned = words.seconds("cordoned")?.map(|cordoned| self.world.ago(cordoned));
+        let draining = words.seconds("draining")?.map(|since| self.world.ago(since));
+        let not_ready = words.seconds("not-ready")?.map(|since| self.world.ago(since));
+        let node = self.world.node(name);
+        if let Some(idle) = idle {
+            let value = idle.as_second().to_string();
+            node.taints.push(Taint { key: IDLE_SINCE_TAINT.into(), value, effect: TaintEffect::PreferNoSchedule });
+        }
+        if let Some(cordoned) = cordoned {
+            node.unschedulable = !words.has("uncordoned-by-person");
+            node.marks.insert(CORDONED_AT_ANNOTATION.into(), cordoned.to_string());
+        }
+        if let Some(since) = draining {
+            node.unschedulable = true;
+            node.marks.insert(CORDONED_AT_ANNOTATION.into(), since.to_string());
+            node.marks.insert(DRAINING_SINCE_ANNOTATION.into(), since.to_string());
+        }
+        if let Some(since) = not_ready {
+            node.ready.status = ReadyStatus::Unknown;
+            node.ready.since = Some(since);
+            if !words.has("unmarked") {
+                node.marks.insert(NOT_READY_SINCE_ANNOTATION.into(), since.to_string());
+            }
+        }
+        if let Some(health) = words.get("machine") {
+            let (instance, region) = (instance.clone(), self.world.region_of(group));
+            let check =
+                MachineCheck { instance, region, node: None, group: Some(group.to_owned()), health: from_json(json!(health))? };
+            self.world.snapshot.machine_checks.push(check);
+        }
+        if words.has("left-behind") {
+            let lists = |one: &ec2_autoscale_core::snapshot::Instance| one.id != instance;
+            self.world.snapshot.groups.iter_mut().for_each(|group| group.instances.retain(lists));
+        }
+        if words.has("by-nobody") {
+            self.world.snapshot.machine_checks.iter_mut().filter(|it| it.instance == instance).for_each(|it| it.group = None);
+        }
+        let gone = words.seconds("gone")?.map(|since| self.world.ago(since));
+        let node = self.world.node(name);
+        if let Some(since) = gone {
+            node.marks.insert(GONE_SINCE_ANNOTATION.into(), since.to_string());
+        }
+        if words.has("starting") {
+            node.ready.status = ReadyStatus::False;
+            node.ready.since = Some(now);
+            node.taints.push(no_schedule("node.kubernetes.io/not-ready"));
+        }
+        if words.has("protected") {
+            node.marks.insert("cluster-autoscaler.kubernetes.io/scale-down-disabled".into(), "true".into());
+        }
+        node.unschedulable |= words.has("cordoned-by-person");
+        Ok(())
+    }
+
+    fn add_instance(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let age = words.seconds("age")?.unwrap_or(60);
+        let id = self.world.launch(words.need("group")?, age);
+        let mut instances = self.world.snapshot.groups.iter_mut().flat_map(|group| &mut group.instances);
+        let instance = instances.find(|instance| instance.id == id).expect("it was just launched");
+        instance.lifecycle = words.get("state").map_or(Ok(instance.lifecycle), lifecycle)?;
+        instance.spot = words.has("spot");
+        if instance.lifecycle == Lifecycle::InService && !words.has("unnoted") {
+            self.world.note(&id, age);
+        }
+        Ok(())
+    }
+
+    fn add_daemon(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a DaemonSet needs a name")?;
+        let spec = self.spec(words)?;
+        self.world.snapshot.daemon_sets.push(DaemonSet { namespace: "kube-system".into(), name: name.into(), spec });
+        Ok(())
+    }
+
+    fn add_pods(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("pods need a name")?;
+        let count: u32 = words.plain.iter().find_map(|word| word.strip_prefix('x')?.parse().ok()).unwrap_or(1);
+        let spec = self.spec(words)?;
+        let pending = words.seconds("pending")?.unwrap_or(120);
+        let since = self.world.ago(pending);
+        let bound = self.world.ago(words.seconds("bound")?.unwrap_or(7200));
+        let owner = words.get("owner").unwrap_or("Job");
+        let api_version = if owner == "Job" { "batch/v1" } else { "apps/v1" };
+        let namespace = words.get("namespace").unwrap_or("batch");
+        for number in 0..count {
+            let mut pod: Pod = from_json(json!({
+                "namespace": namespace, "name": format!("{name}-{number}"),
+                "uid": format!("uid-of-{name}-{number}"), "spec": spec, "phase": "pending",
+                "owner": {"kind": owner, "api_version": api_version, "name": name, "uid": format!("uid-of-{name}")},
+                "scheduling": {"state": "unschedulable", "since": since}, "created_at": since
+            }))?;
+            pod.labels = pairs(words.all("label"));
+            pod.drain_annotations = pairs(words.all("annotation"));
+            pod.volumes = words.all("scratch").map(|volume| PodVolume::EmptyDir { volume: volume.into() }).collect();
+            pod.ready = words.get("on").is_some();
+            pod.nominated_node = words.get("nominated").map(str::to_owned);
+            pod.resource_claims = words.all("device").map(device_claim).collect();
+            if words.has("unseen") {
+                pod.scheduling = Scheduling::Unseen;
+            }
+            if let Some(node) = words.get("on") {
+                self.world.node(node);
+                run_on(&mut pod, node, bound);
+            }
+            self.world.snapshot.pods.push(pod);
+        }
+        self.world.snapshot.resource_claims.extend(words.all("device").map(|name| unallocated(namespace, name)));
+        Ok(())
+    }
+
+    fn add_budget(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a budget needs a name")?;
+        self.world.snapshot.budgets.push(DisruptionBudget {
+            namespace: words.get("namespace").unwrap_or("batch").into(),
+            name: name.into(),
+            selector: Some(LabelSelector { match_labels: pairs(words.all("label")), ..LabelSelector::default() }),
+            disruptions_allowed: i32::try_from(words.number("allowed", 0)?).map_err(|error| error.to_string())?,
+            always_allow_unhealthy: words.has("unhealthy-may-go"),
+        });
+        Ok(())
+    }
+
+    /// Registers what the pods of a sentence ask for.
+    fn spec(&mut self, words: &Words<'_>) -> Outcome<SpecId> {
+        let mut selector: BTreeMap<&str, &str> = words.all("select").filter_map(|label| label.split_once('=')).collect();
+        selector.extend(words.get("zone").map(|zone| ("topology.kubernetes.io/zone", zone)));
+        let ports: Vec<Value> = words
+            .all("port")
+            .map(|port| json!({"ip": "0.0.0.0", "protocol": "TCP", "port": port.parse::<i32>().unwrap_or(0)}))
+            .collect();
+        let tolerations: Vec<Value> = words.all("tolerate").map(|key| json!({"key": key, "operator": "exists"})).collect();
+        let runs_for_ever = ["ReplicaSet", "StatefulSet"].contains(&words.get("owner").unwrap_or_default());
+        let spec: PodSpec = from_json(json!({
+            "scheduler_name": words.get("scheduler").unwrap_or("default-scheduler"), "priority": words.number("priority", 0)?,
+            "node_selector": selector, "tolerations": tolerations,
+            "restart_policy": if runs_for_ever { "always" } else { "never" },
+            "resource_claims": words.all("device").collect::<Vec<_>>(),
+            "scheduling_gates": words.all("gate").collect::<Vec<_>>(),
+            "containers": [{"name": "main", "role": "main", "requests": words.resources()?, "host_ports": ports}]
+        }))?;
+        let specs = &mut self.world.snapshot.pod_specs;
+        if let Some((id, _)) = specs.iter().find(|(_, known)| **known == spec) {
+            return Ok(*id);
+        }
+        let id = SpecId(u32::try_from(specs.len()).expect("few specifications"));
+        specs.insert(id, spec);
+        Ok(id)
+    }
+
+    fn add_failure(&mut self, rest: &str) -> Outcome<()> {
+        let mut words = rest.splitn(3, ' ');
+        let (Some(group), Some(ago), Some(mut message)) = (words.next(), words.next(), words.next()) else {
+            return Err("failure GROUP AGO WORDS".to_owned());
+        };
+        let (mut zone, mut machine_type) = (None, None);
+        while let Some((place, others)) = message.split_once(' ') {
+            match place.split_once('=') {
+                Some(("zone", name)) => zone = Some(name.to_owned()),
+                Some(("type", name)) => machine_type = Some(name.to_owned()),
+                _ => break,
+            }
+            message = others;
+        }
+        let started_at = self.world.ago(seconds(ago)?);
+        let id = format!("activity-{}", self.world.next());
+        let known = self
+            .world
+            .snapshot
+            .groups
+            .iter_mut()
+            .find(|known| known.id.name == group)
+            .ok_or_else(|| format!("no group {group}"))?;
+        known.activities.push(Activity {
+            id,
+            kind: ActivityKind::Launch,
+            status: ActivityStatus::Failed,
+            started_at,
+            message: message.into(),
+            requested_at: None,
+            capacity_problem: true,
+            replacement: false,
+            by_instance_refresh: false,
+            zone,
+            machine_type,
+        });
+        Ok(())
+    }
+
+    /// A launch that succeeded: it opens again what a failure closed.
+    fn add_launch(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let [group, ago, ..] = words.plain[..] else { return Err("launched GROUP AGO".to_owned()) };
+        let started_at = self.world.ago(seconds(ago)?);
+        let id = format!("activity-{}", self.world.next());
+        let known = self.world.snapshot.groups.iter_mut().find(|known| known.id.name == group).ok_or("no such group")?;
+        known.activities.push(Activity {
+            id,
+            kind: ActivityKind::Launch,
+            status: ActivityStatus::Successful,
+            started_at,
+            message: String::new(),
+            requested_at: None,
+            capacity_problem: false,
+            replacement: false,
+            by_instance_refresh: words.has("refresh"),
+            zone: words.get("zone").map(str::to_owned),
+            machine_type: words.get("type").map(str::to_owned),
+        });
+        Ok(())
+    }
+
+    fn add_price(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let [region, machine_type, dollars, ..] = words.plain[..] else { return Err("price REGION TYPE DOLLARS".to_owned()) };
+        self.world.snapshot.prices.get_or_insert_default().push(Price {
+            region: region.into(),
+            machine_type: machine_type.into(),
+            market: if words.has("spot") { Market::Spot } else { Market::OnDemand },
+            zone: words.get("zone").map(str::to_owned),
+            usd_per_hour: dollars.parse().map_err(|error: MoneyError| error.to_string())?,
+            source: PriceSource::Table,
+        });
+        Ok(())
+    }
+
+    fn lose_objects(&mut self, resource: &str) {
+        let fact = MissingFact::Objects { resource: resource.to_owned() };
+        self.world.snapshot.gaps.push(Gap { fact, error: format!("lacks the permission list {resource}") });
+    }
+
+    /// The region's groups are not in the snapshot any more: that is what an unreadable region is.
+    fn lose_region(&mut self, rest: &str) -> Outcome<()> {
+        let (name, message) = rest.split_once(' ').ok_or("unreadable REGION WORDS")?;
+        self.world.add_region(name);
+        self.world.snapshot.groups.retain(|group| group.id.region != name);
+        for region in self.world.snapshot.regions.iter_mut().filter(|region| region.name == name) {
+            region.unreadable = Some(message.to_owned());
+        }
+        Ok(())
+    }
+}
+
+fn nodes(plan: &Plan) -> String {
+    let line = |node: &NodeReport| format!("{}  {}: {}\n", node.node, node.state.code(), node.message);
+    plan.nodes.iter().map(line).chain(["\n".to_owned()]).collect()
+}
+
+fn pairs<'a>(words: impl Iterator<Item = &'a str>) -> Labels {
+    words.filter_map(|word| word.split_once('=')).map(|(key, value)| (key.into(), value.into())).collect()
+}
+
+/// `spot`, `max-price=0.03`, `on-demand=BASE:PERCENTAGE`.
+fn purchase(words: &Words<'_>) -> Outcome<Purchase> {
+    let max_price = words.get("max-price").map(str::to_owned);
+    let Some(share) = words.get("on-demand") else {
+        return Ok(if words.has("spot") { Purchase::Spot { max_price } } else { Purchase::OnDemand });
+    };
+    let (base, percentage) = share.split_once(':').ok_or("on-demand=BASE:PERCENTAGE")?;
+    let number = |text: &str| text.parse().map_err(|_| format!("{text} is not a number"));
+    Ok(Purchase::Mixed { on_demand_base: number(base)?, on_demand_percentage: number(percentage)?, max_price })
+}
+
+/// `0.04:m5.xlarge:us-west-2a`.
+fn lowest_price(text: &str) -> Outcome<SpotFacts> {
+    let [price, machine_type, zone] = text.split(':').collect::<Vec<_>>()[..] else {
+        return Err("spot-price=PRICE:TYPE:ZONE".to_owned());
+    };
+    let lowest = SpotPrice { price: price.into(), machine_type: machine_type.into(), zone: zone.into() };
+    Ok(SpotFacts { lowest_price: Some(lowest), waiting: Vec::new() })
+}
+
+fn lifecycle(word: &str) -> Outcome<Lifecycle> {
+    serde_json::from_value(json!(word)).map_err(|error| error.to_string())
+}
+
+fn process(word: &str) -> Outcome<Process> {
+    match word {
+        "launch" => Ok(Process::Launch),
+        "terminate" => Ok(Process::Terminate),
+        "az-rebalance" => Ok(Process::AzRebalance),
+        "health-check" => Ok(Process::HealthCheck),
+        "replace-unhealthy" => Ok(Process::ReplaceUnhealthy),
+        _ => Err(format!("unknown process {word}")),
+    }
+}
+
+fn no_schedule(key: &str) -> Taint {
+    Taint { key: key.into(), value: String::new(), effect: TaintEffect::NoSchedule }
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(value: Value) -> Outcome<T> {
+    serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+fn device_claim(name: &str) -> PodResourceClaim {
+    PodResourceClaim { name: name.into(), claim: Some(name.into()) }
+}
+
+/// A claim that only the scheduler can satisfy.
+fn unallocated(namespace: &str, name: &str) -> ResourceClaim {
+    ResourceClaim {
+        namespace: namespace.into(),
+        name: name.into(),
+        deleting: false,
+        allocation: None,
+        reserved_for: Vec::new(),
+    }
+}
