@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::rooms::{Room, violations};
+use crate::support::rooms::{Room, circles, violations};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -32,4 +32,9 @@ const ROOMS: [Room; 12] = [
 #[test]
 fn every_module_uses_only_what_it_may() {
     assert_eq!(violations(Path::new(ROOT), &ROOMS), [""; 0]);
+}
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    assert_eq!(circles(Path::new(ROOT)), [""; 0]);
 }

@@ -1,11 +1,11 @@
 //! Which names the files of a crate use, read from their sources: whole files, grouped imports and macros included.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use syn::visit::{self, Visit};
-use syn::{Attribute, File, ItemMod, ItemUse, Macro, UseName, UseRename, UseTree};
+use syn::{Attribute, File, Item, ItemMod, ItemUse, Macro, UseTree};
 
 /// A name with its modules, such as `crate::plan::Plan`.
 pub(crate) type Name = Vec<String>;
@@ -19,11 +19,41 @@ pub(crate) struct Source {
     pub(crate) module: Name,
     /// Every name it uses outside of unit tests. What begins with `self` or `super` begins with `crate` here.
     pub(crate) uses: BTreeSet<Name>,
+    /// What it hands on under another module's name: the last part, and what it stands for.
+    reexports: BTreeMap<String, Name>,
 }
 
 /// Reads every file of a crate, given the folder of its `lib.rs`. Folders that hold a package of their own are left out.
 pub(crate) fn sources(root: &Path) -> Vec<Source> {
     files_under(root).iter().map(|path| source(root, path)).collect()
+}
+
+impl Source {
+    /// The other files that this one uses.
+    pub(crate) fn files<'a>(&self, sources: &'a BTreeMap<&[String], &Source>) -> Vec<&'a Source> {
+        let child = |name: &Name| sources.contains_key([&self.module[..], &name[..1]].concat().as_slice());
+        let inside = |name: &Name| match name[0].as_str() {
+            "crate" => Some(name.clone()),
+            _ if child(name) => Some([&["crate".to_owned()], &self.module[..], name].concat()),
+            _ => None,
+        };
+        let names = self.uses.iter().filter_map(inside);
+        names.filter_map(|name| file_of(&name, sources)).filter(|other| other.module != self.module).collect()
+    }
+}
+
+/// Returns the file that a name leads to: the deepest module of it that is a file, through what modules hand on.
+pub(crate) fn file_of<'a>(name: &[String], sources: &'a BTreeMap<&[String], &Source>) -> Option<&'a Source> {
+    let inner = name.strip_prefix(&["crate".to_owned()])?;
+    // The name itself may be a module; each step less asks whether it is handed on by the module before.
+    for length in (0..=inner.len()).rev() {
+        let Some(source) = sources.get(&inner[..length]) else { continue };
+        let Some(next) = inner.get(length) else { return Some(source) };
+        let Some(target) = source.reexports.get(next) else { return Some(source) };
+        let target: Name = target.iter().chain(&inner[length + 1..]).cloned().collect();
+        return if target == name { Some(source) } else { file_of(&target, sources) };
+    }
+    None
 }
 
 fn source(root: &Path, path: &Path) -> Source {
@@ -33,7 +63,20 @@ fn source(root: &Path, path: &Path) -> Source {
     let module = module_of(&path);
     let mut found = Uses { module: module.clone(), uses: BTreeSet::new() };
     found.visit_file(&file);
-    Source { path, module, uses: found.uses }
+    let mut reexports = BTreeMap::new();
+    for item in &file.items {
+        if let Item::Use(item) = item
+            && !matches!(item.vis, syn::Visibility::Inherited)
+        {
+            names_in(&item.tree, &mut Vec::new(), &mut |shown, name| {
+                let is_bare = !["crate", "self", "super"].contains(&name[0].as_str());
+                let name: Name =
+                    if is_bare { ["self".to_owned()].iter().chain(name).cloned().collect() } else { name.to_vec() };
+                reexports.insert(shown.to_owned(), absolute(&name, &module));
+            });
+        }
+    }
+    Source { path, module, uses: found.uses, reexports }
 }
 
 fn module_of(path: &Path) -> Name {
@@ -60,7 +103,7 @@ impl<'ast> Visit<'ast> for Uses {
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
         if !is_test(&item.attrs) {
             let (module, uses) = (&self.module, &mut self.uses);
-            names_in(&item.tree, &mut Vec::new(), &mut |name| {
+            names_in(&item.tree, &mut Vec::new(), &mut |_, name| {
                 uses.insert(absolute(name, module));
             });
         }
@@ -92,8 +135,8 @@ fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Each name of an import.
-fn names_in(tree: &UseTree, before: &mut Name, take: &mut dyn FnMut(&[String])) {
+/// Each name of an import, with what it is called here.
+fn names_in(tree: &UseTree, before: &mut Name, take: &mut dyn FnMut(&str, &[String])) {
     match tree {
         UseTree::Path(path) => {
             before.push(path.ident.to_string());
@@ -101,13 +144,14 @@ fn names_in(tree: &UseTree, before: &mut Name, take: &mut dyn FnMut(&[String])) 
             before.pop();
         }
         UseTree::Group(group) => group.items.iter().for_each(|tree| names_in(tree, before, take)),
-        UseTree::Name(name) if name.ident == "self" => take(before),
-        UseTree::Name(UseName { ident }) | UseTree::Rename(UseRename { ident, .. }) => with(before, &ident.to_string(), take),
-        UseTree::Glob(_) => with(before, "*", take),
+        UseTree::Name(name) if name.ident == "self" => take(before.last().map_or("", String::as_str), before),
+        UseTree::Name(name) => with(before, &name.ident.to_string(), |all| take(&name.ident.to_string(), all)),
+        UseTree::Rename(name) => with(before, &name.ident.to_string(), |all| take(&name.rename.to_string(), all)),
+        UseTree::Glob(_) => with(before, "*", |all| take("*", all)),
     }
 }
 
-fn with(before: &mut Name, last: &str, take: &mut dyn FnMut(&[String])) {
+fn with(before: &mut Name, last: &str, take: impl FnOnce(&[String])) {
     before.push(last.to_owned());
     take(before);
     before.pop();

@@ -1,6 +1,10 @@
 //! Rules on which parts of a crate may use which.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graphmap::DiGraphMap;
 
 use super::imports::{Source, sources};
 
@@ -48,4 +52,32 @@ fn violations_in(room: &Room, source: &Source) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// Returns the circles of files in which one uses the next: those that cross folders, and those of more than two files.
+///
+/// A file may use what the `mod.rs` of its own folder, or of one above it, defines: that is what such a file is for.
+pub(crate) fn circles(root: &Path) -> Vec<String> {
+    let sources = sources(root);
+    let by_module: BTreeMap<&[String], &Source> = sources.iter().map(|source| (&source.module[..], source)).collect();
+    let mut graph = DiGraphMap::<&[String], ()>::new();
+    for source in &sources {
+        for used in source.files(&by_module) {
+            if !source.module.starts_with(&used.module) {
+                graph.add_edge(&source.module, &used.module, ());
+            }
+        }
+    }
+    tarjan_scc(&graph).into_iter().filter(|circle| is_wrong(circle)).map(described).collect()
+}
+
+fn is_wrong(circle: &[&[String]]) -> bool {
+    let folder = |module: &[String]| module[..module.len().saturating_sub(1)].to_vec();
+    let crosses_folders = circle.iter().any(|module| folder(module) != folder(circle[0]));
+    circle.len() > 2 || (circle.len() == 2 && crosses_folders)
+}
+
+fn described(mut circle: Vec<&[String]>) -> String {
+    circle.sort_unstable();
+    circle.iter().map(|module| module.join("/")).collect::<Vec<_>>().join(" ")
 }

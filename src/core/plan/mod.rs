@@ -47,7 +47,7 @@ pub use report::{
     TemplateDifference, TemplateReport, Unlike, UpcomingNode, Utilization,
 };
 
-pub(crate) use bill::Prices;
+pub(crate) use fleet::Prices;
 pub(crate) use outlook::{ExpectedNode, GroupOutlook, outlook};
 pub(crate) use scale_up::{Scored, score, scored};
 

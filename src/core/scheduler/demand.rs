@@ -1,7 +1,8 @@
 //! Pods that the scheduler cannot tell apart, and what they ask of a node.
 
-use super::cluster::TopologyNeeds;
-use super::{Columns, Gates, PodView, VolumeNeeds, predicates};
+use super::matching::ports_of;
+use super::topology_needs::TopologyNeeds;
+use super::{Columns, Gates, PodView, VolumeNeeds};
 use crate::snapshot::{HostPort, Labels, PodSpec, ResourceClaim};
 
 /// Pods that are alike, by what the scheduler asks.
@@ -37,7 +38,7 @@ impl<'a> Demand<'a> {
             volumes: VolumeNeeds::default(),
             devices: Vec::new(),
             topology: TopologyNeeds::default(),
-            ports: predicates::ports_of(spec).collect(),
+            ports: ports_of(spec).collect(),
         }
     }
 

@@ -3,18 +3,21 @@
 pub mod cluster;
 mod columns;
 mod demand;
+mod matching;
 mod misfit;
 pub mod predicates;
 mod requests;
 mod selector;
 mod storage;
+mod topology_needs;
 
 use crate::snapshot::{Labels, Pod, PodSpec, ResourceClaim, Taint};
 
 pub use columns::Columns;
 pub use demand::Demand;
+pub use matching::{discouragements, ports_of};
 pub use misfit::{AffinityRule, Misfit, Plugin, Skew};
-pub use predicates::{discouragements, ports_of};
+
 pub use requests::{pending_requests, placed_requests};
 pub use selector::{matches as selects, selector_keys};
 pub use storage::{Storage, VolumeNeeds, VolumeProblem};

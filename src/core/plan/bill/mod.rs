@@ -6,14 +6,14 @@ mod report;
 
 use std::collections::BTreeSet;
 
-use super::fleet::{Fleet, GroupEntry};
+use super::fleet::{Fleet, GroupEntry, Prices};
 use super::group_health::GroupHealth;
 use super::report::NodeDecision;
 use super::scale_up::{ScaleUp, standing_order};
 use crate::snapshot::UsdPerHour;
 
 pub(crate) use bound::{Load, Offered, lower_bound, worth};
-pub(crate) use prices::{NodePrice, Prices};
+pub(crate) use prices::NodePrice;
 pub use report::{Bill, GroupBill};
 
 /// The bill of a plan; `None` where nobody gave any prices.

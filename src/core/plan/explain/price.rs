@@ -5,8 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::bill::{NodePrice, Prices};
-use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::plan::bill::NodePrice;
+use crate::plan::fleet::{Fleet, GroupEntry, Prices};
 use crate::plan::group_health::GroupHealth;
 use crate::snapshot::{Market, PriceSource, UsdPerHour};
 

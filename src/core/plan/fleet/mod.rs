@@ -5,6 +5,7 @@ mod clocks;
 mod former;
 mod membership;
 mod missing_nodes;
+mod prices;
 mod selected_nodes;
 mod specs;
 
@@ -16,7 +17,6 @@ use jiff::Timestamp;
 use rustc_hash::FxBuildHasher;
 
 use crate::duration::Seconds;
-use crate::plan::bill::Prices;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{Resident, World};
 use crate::scheduler::{Columns, Gates, Storage, placed_requests};
@@ -29,6 +29,7 @@ use specs::{SpecEntry, Specs, columns_and_specs};
 
 pub(crate) use account::Acquaintance;
 pub(crate) use clocks::OddClock;
+pub(crate) use prices::Prices;
 pub(crate) use selected_nodes::IgnoredClaim;
 
 /// Everything a plan reads, joined once and in an order that does not depend on the order of the input.

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::buying::Buying;
+use super::Purchase;
 use super::kin::first_alike;
 use super::offers::Offers;
 use crate::plan::amounts::small;
@@ -12,6 +12,7 @@ use crate::plan::group_health::GroupHealth;
 
 /// What balancing needs to know of the groups.
 pub(super) struct Balance {
+    is_on: bool,
     /// For each group the first of those among which its new nodes are spread: itself, without the flag.
     first_alike: Vec<usize>,
     /// Nodes of each group that live or are on the way.
@@ -20,27 +21,26 @@ pub(super) struct Balance {
 
 impl Balance {
     pub(super) fn new(fleet: &Fleet<'_>, offers: &Offers<'_>, health: &[GroupHealth]) -> Self {
-        let first_alike = match fleet.policy.balance_similar_groups {
+        let is_on = fleet.policy.balance_similar_groups;
+        let first_alike = match is_on {
             true => first_alike(fleet, |group| offers.of(group).map(|offer| offer.template)),
             false => (0..fleet.groups.len()).collect(),
         };
         let live = fleet.groups.iter().map(|group| small(group.live().count()));
         let sizes = live.zip(health).map(|(live, health)| live.saturating_add(health.gap.coming())).collect();
-        Self { first_alike, sizes }
+        Self { is_on, first_alike, sizes }
     }
-}
 
-impl Buying<'_, '_> {
     /// The groups in their order, with those that are alike together where the best of them stands, the smallest first.
-    pub(super) fn balanced<'o>(&self, order: &'o [usize]) -> Cow<'o, [usize]> {
-        if !self.fleet.policy.balance_similar_groups {
+    pub(super) fn balanced<'o>(&self, order: &'o [usize], purchases: &[Purchase]) -> Cow<'o, [usize]> {
+        if !self.is_on {
             return Cow::Borrowed(order);
         }
         let mut balanced: Vec<usize> = Vec::with_capacity(order.len());
         for group in order {
             if !balanced.contains(group) {
                 let mut alike: Vec<usize> = self.alike(*group, order).collect();
-                alike.sort_by_key(|group| self.size_of(*group));
+                alike.sort_by_key(|group| self.size_of(*group, purchases));
                 balanced.extend(alike);
             }
         }
@@ -54,11 +54,11 @@ impl Buying<'_, '_> {
 
     /// Whether new nodes are spread over two groups.
     pub(super) fn are_alike(&self, one: usize, other: usize) -> bool {
-        self.balance.first_alike[one] == self.balance.first_alike[other]
+        self.first_alike[one] == self.first_alike[other]
     }
 
     /// Nodes of a group that live, are on the way or are planned.
-    pub(super) fn size_of(&self, group: usize) -> u32 {
-        self.balance.sizes[group].saturating_add(self.purchases[group].count())
+    pub(super) fn size_of(&self, group: usize, purchases: &[Purchase]) -> u32 {
+        self.sizes[group].saturating_add(purchases[group].count())
     }
 }

@@ -1,17 +1,17 @@
 //! New nodes, class by class: on nodes already planned first, then in the best group that can grow, then in the next.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::asked::Asked;
 use super::balance::Balance;
 use super::board::{Board, Origin, Placed};
 use super::brakes::Brakes;
 use super::cluster_size::ClusterSize;
+use super::fit::{Fit, fit, shapes};
 use super::launches::{Launch, Launches};
 use super::offers::Offers;
-use super::ordering::Wanted;
 use super::rank::{Chain, standing_order};
+use super::ranking_trace::RankingTrace;
+use super::wanted::Wanted;
 use super::{PlannedNode, Purchase};
 use crate::plan::amounts::small;
 use crate::plan::fleet::Fleet;
@@ -21,17 +21,6 @@ use crate::plan::report::FindingCode;
 use crate::scheduler::cluster::NodeId;
 use crate::scheduler::predicates;
 use crate::snapshot::UsdPerHour;
-
-/// How the pods of a class fit a new node of a group, as far as the node alone goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fit {
-    /// Wherever it comes up.
-    Everywhere,
-    /// In some of the zones it may come up in.
-    InSomeZones,
-    /// Nowhere.
-    Nowhere,
-}
 
 /// The purchases of one plan while it is being made.
 pub(super) struct Buying<'a, 'b> {
@@ -58,8 +47,8 @@ pub(super) struct Buying<'a, 'b> {
     /// The whole cluster with what is planned, and its limits.
     pub(super) size: ClusterSize,
     pub(super) brakes: Brakes,
-    /// What `explain pod` wants to know.
-    pub(super) asked: Option<Asked>,
+    /// How the groups were ranked for the class that `explain pod` asks about.
+    pub(super) trace: Option<RankingTrace>,
 }
 
 /// What was bought up to some moment.
@@ -99,7 +88,7 @@ impl<'a, 'b> Buying<'a, 'b> {
             planned_from: board.len(),
             size,
             brakes: Brakes::default(),
-            asked: None,
+            trace: None,
         }
     }
 
@@ -109,7 +98,7 @@ impl<'a, 'b> Buying<'a, 'b> {
         let mut placed = board.place(class, pods, self.planned_from..board.len());
         let mut left = pods - count(&placed);
         if pods > 0 {
-            self.put_down_ranking(board, Wanted { class, pods: if left > 0 { left } else { pods }, left_of });
+            self.trace_ranking(board, Wanted { class, pods: if left > 0 { left } else { pods }, left_of });
         }
         let mut order = None;
         while left > 0 {
@@ -141,14 +130,15 @@ impl<'a, 'b> Buying<'a, 'b> {
     /// Opens nodes for a class in the first group where they help it. Whether it has opened any.
     fn open(&mut self, board: &mut Board<'a>, order: &[usize], class: usize, pods: u32) -> bool {
         let is_plain = board.cluster.demand(class).is_plain();
-        let order = self.balanced(order);
+        let order = self.balance.balanced(order, &self.purchases);
+        let order = order.as_ref();
         order.iter().any(|&group| {
             if self.nodes_left(group) == 0 {
                 return false;
             }
             if is_plain && self.fits[class][group] == Fit::Everywhere {
                 let is_alike = |alike: &usize| self.fits[class][*alike] == Fit::Everywhere;
-                let alike: Vec<usize> = self.alike(group, &order).filter(is_alike).collect();
+                let alike: Vec<usize> = self.balance.alike(group, order).filter(is_alike).collect();
                 self.open_as_many_as_needed(board, &alike, class, pods);
                 return true;
             }
@@ -243,6 +233,11 @@ impl<'a, 'b> Buying<'a, 'b> {
         [next.zone].into_iter().chain(others).map(|zone| Launch { zone, possible: vec![zone] }).collect()
     }
 
+    /// Nodes of a group that live, are on the way or are planned.
+    pub(super) fn size_of(&self, group: usize) -> u32 {
+        self.balance.size_of(group, &self.purchases)
+    }
+
     /// How many more nodes of a group may be added.
     pub(super) fn nodes_left(&self, group: usize) -> u32 {
         let entry = &self.fleet.groups[group];
@@ -282,35 +277,6 @@ impl<'a, 'b> Buying<'a, 'b> {
 fn next_prices(fleet: &Fleet<'_>, health: &[GroupHealth]) -> Vec<Option<UsdPerHour>> {
     let price = |(group, health)| Some(fleet.prices.as_ref()?.of_next_node(group, health).ok()?.usd_per_hour());
     fleet.groups.iter().zip(health).map(price).collect()
-}
-
-fn fit(board: &mut Board<'_>, offers: &Offers<'_>, class: usize, group: usize) -> Fit {
-    let Some(offer) = offers.of(group) else { return Fit::Nowhere };
-    let pod = board.cluster.demand(class).view(board.cluster.columns(), board.cluster.gates());
-    if predicates::room(&pod, &offer.free) == 0 {
-        return Fit::Nowhere;
-    }
-    let accepting = offer.forms.iter().filter(|forms| board.cluster.accepts(class, **forms)).count();
-    match accepting {
-        0 => Fit::Nowhere,
-        all if all == offer.forms.len() => Fit::Everywhere,
-        _ => Fit::InSomeZones,
-    }
-}
-
-/// Groups that offer the same to the same classes waste the same, so that it is worked out once.
-fn shapes(offers: &Offers<'_>, fits: &[Vec<Fit>], groups: usize) -> Vec<usize> {
-    let mut known: BTreeMap<(Option<&[i64]>, Vec<Fit>), usize> = BTreeMap::new();
-    let shape = |group: usize| {
-        let offer = offers.of(group).map(|offer| offer.free.as_slice());
-        (offer, fits.iter().map(|of_class| of_class[group]).collect())
-    };
-    (0..groups)
-        .map(|group| {
-            let next = known.len();
-            *known.entry(shape(group)).or_insert(next)
-        })
-        .collect()
 }
 
 fn count(placed: &[Placed]) -> u32 {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::PodRuling;
 use super::board::Board;
-use super::buying::{Buying, Fit};
+use super::buying::Buying;
+use super::fit::Fit;
 use crate::plan::amounts::small;
 use crate::plan::bill::{Load, Offered, lower_bound};
 use crate::plan::group_health::headroom;

@@ -1,12 +1,12 @@
 //! Pending pods onto nodes that are there, onto nodes that are coming, onto nodes we cordoned, and only then onto new ones.
 
-mod asked;
 mod balance;
 mod board;
 mod brakes;
 mod buying;
 mod capacity;
 mod cluster_size;
+mod fit;
 mod kin;
 mod launches;
 mod loads;
@@ -18,9 +18,11 @@ mod precedence;
 mod price;
 mod prospects;
 mod rank;
+mod ranking_trace;
 mod refusing;
 mod replay;
 mod tally;
+mod wanted;
 mod waste;
 
 use std::collections::BTreeMap;
@@ -37,12 +39,11 @@ use crate::plan::amounts::small;
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
 use crate::snapshot::{Pod, UsdPerHour};
-use asked::Asked;
 use board::Board;
 use buying::Buying;
+use ranking_trace::RankingTrace;
 use tally::Tally;
 
-pub(crate) use asked::Ranking;
 pub(crate) use capacity::{Faces, is_usable, standing};
 pub(crate) use cluster_size::ClusterSize;
 pub(crate) use kin::{first_alike, nearly_alike};
@@ -50,6 +51,7 @@ pub(crate) use offers::Offers;
 pub use precedence::{Precedence, Unused};
 pub(crate) use prospects::prospects;
 pub(crate) use rank::standing_order;
+pub(crate) use ranking_trace::Ranking;
 pub(crate) use replay::{Scored, score, scored};
 
 /// What becomes of the pending pods, and what is bought for them.
@@ -190,7 +192,7 @@ impl ScaleUp {
         let size = ClusterSize::new(fleet, templates, health);
         let mut buying = Buying::new(fleet, &mut board, &classes, health, offers, size);
         let has_asked = |class: &Class<'_>| asked.is_some_and(|pod| class.pods.iter().any(|waiting| waiting.pod == pod));
-        buying.asked = classes.iter().position(has_asked).map(Asked::about);
+        buying.trace = classes.iter().position(has_asked).map(RankingTrace::about);
         let choices = buying.choices(&board);
         let before = board.cluster.checkpoint();
         buy(&mut buying, &mut board, &classes, &mut tally);

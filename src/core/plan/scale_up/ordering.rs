@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::board::Board;
-use super::buying::{Buying, Fit};
+use super::buying::Buying;
+use super::fit::Fit;
 use super::lots::lot;
+use super::precedence::Precedence;
 use super::price::price_of_a_pod;
 use super::rank::{Key, UNKNOWN_PRICE, standing};
+use super::ranking_trace::{Ranking, RankingTrace};
+use super::wanted::Wanted;
 use super::waste::{LOOKAHEAD, Waste, waste};
 use crate::plan::pending::Class;
 use crate::policy::Expander;
@@ -20,16 +24,6 @@ pub(super) struct Known {
     waste: BTreeMap<usize, Waste>,
     /// By shape and by the price of a node.
     prices: BTreeMap<(usize, UsdPerHour), u64>,
-}
-
-/// What is bought for when groups are ranked.
-#[derive(Clone, Copy)]
-pub(super) struct Wanted<'w> {
-    pub(super) class: usize,
-    /// Pods of the class that have no place.
-    pub(super) pods: u32,
-    /// The same of any class.
-    pub(super) left_of: &'w dyn Fn(usize) -> u32,
 }
 
 impl<'a> Buying<'a, '_> {
@@ -138,5 +132,62 @@ impl<'a> Buying<'a, '_> {
             self.fleet.snapshot.region(region).is_some_and(|region| region.preference < self.fleet.groups[group].preference)
         };
         class.waits_for.iter().any(is_preferred)
+    }
+
+    /// Notes how the groups rank, the first time that nodes are wanted for the class that is asked about.
+    pub(super) fn trace_ranking(&mut self, board: &mut Board<'a>, wanted: Wanted<'_>) {
+        if self.trace.as_ref().is_none_or(|trace| trace.class != wanted.class || trace.ranking.is_some()) {
+            return;
+        }
+        let fits = &self.fits[wanted.class];
+        let mut order: Vec<usize> = (0..self.fleet.groups.len()).filter(|group| fits[*group] != Fit::Nowhere).collect();
+        self.sort(board, wanted, &mut order);
+        let groups = self.balance.balanced(&order, &self.purchases).into_owned();
+        let because = groups.windows(2).map(|pair| self.precedence(board, wanted, &order, pair[0], pair[1])).collect();
+        if let Some(trace) = &mut self.trace {
+            trace.ranking = Some(Ranking { groups, because, refusals: Vec::new(), together: false });
+        }
+    }
+
+    /// Why a group stands before another. Groups that are balanced stand where the first of them does.
+    fn precedence(
+        &mut self,
+        board: &mut Board<'a>,
+        wanted: Wanted<'_>,
+        order: &[usize],
+        better: usize,
+        worse: usize,
+    ) -> Precedence {
+        let sizes = (self.size_of(better), self.size_of(worse));
+        if self.balance.are_alike(better, worse) && sizes.0 != sizes.1 {
+            return Precedence::Balance { better: sizes.0, worse: sizes.1 };
+        }
+        let best_of = |group: usize| self.balance.alike(group, order).next().unwrap_or(group);
+        let pair = match self.balance.are_alike(better, worse) {
+            true => [better, worse],
+            false => [best_of(better), best_of(worse)],
+        };
+        let mut known = Known::default();
+        let fleet = self.fleet;
+        let decided = fleet.policy.expander.iter().find_map(|expander| {
+            let [one, other] = pair.map(|group| (&fleet.groups[group], self.key(board, wanted, expander, group, &mut known)));
+            Precedence::by(fleet, expander, one, other)
+        });
+        decided.unwrap_or(Precedence::Name)
+    }
+
+    /// Notes that nodes for these classes were bought together.
+    pub(super) fn note_together(&mut self, classes: impl Iterator<Item = usize>) {
+        if let Some(RankingTrace { class, ranking: Some(ranking) }) = &mut self.trace {
+            ranking.together = classes.into_iter().any(|bought| bought == *class);
+        }
+    }
+
+    /// The ranking, with what each group says by the end of the plan.
+    pub(super) fn ranking(&mut self, board: &mut Board<'a>) -> Option<Ranking> {
+        let RankingTrace { class, ranking } = self.trace.take()?;
+        let mut ranking = ranking?;
+        ranking.refusals = ranking.groups.iter().map(|group| self.refusal(board, class, *group)).collect();
+        Some(ranking)
     }
 }

@@ -1,7 +1,8 @@
 //! Why pods got no seat, group by group.
 
 use super::board::Board;
-use super::buying::{Buying, Fit};
+use super::buying::Buying;
+use super::fit::Fit;
 use super::launches::Launch;
 use crate::plan::group_health::headroom;
 use crate::plan::reason::{GroupRefusal, Refusal};

@@ -3,7 +3,7 @@
 use super::domains::NOWHERE;
 use super::rules::Eligibility;
 use super::{Answer, Cluster, NodeId};
-use crate::scheduler::predicates;
+use crate::scheduler::matching::{is_selected, tolerates_all};
 
 impl Cluster<'_> {
     /// The domain in which a tally counts a pod on a node, if it does.
@@ -38,8 +38,8 @@ impl Cluster<'_> {
         if self.eligible[eligibility][profile] == Answer::Unknown {
             let example = self.expected(node).view();
             let Eligibility { affinity, tolerations, .. } = &self.rules.eligibilities[eligibility];
-            let takes_part = affinity.is_none_or(|(selector, terms)| predicates::is_selected(selector, terms, &example))
-                && tolerations.is_none_or(|own| predicates::tolerates_all(own, &example, self.world.gates));
+            let takes_part = affinity.is_none_or(|(selector, terms)| is_selected(selector, terms, &example))
+                && tolerations.is_none_or(|own| tolerates_all(own, &example, self.world.gates));
             self.eligible[eligibility][profile] = takes_part.into();
         }
         self.eligible[eligibility][profile] == Answer::Yes

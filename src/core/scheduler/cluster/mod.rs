@@ -12,13 +12,13 @@ mod undo;
 mod volumes;
 
 use crate::scheduler::demand::Demand;
+use crate::scheduler::matching::ports_of;
 use crate::scheduler::storage::Storage;
-use crate::scheduler::{Columns, Gates, Misfit, predicates};
+use crate::scheduler::{Columns, Gates};
 use crate::snapshot::{HostPort, Namespace, PodSpec, PodVolume};
 
 pub use descriptions::NodeDescription;
-pub(super) use rules::SpreadNeed;
-pub use rules::{Resident, TopologyNeeds};
+pub use rules::Resident;
 pub use undo::Checkpoint;
 
 use descriptions::{Descriptions, ProfileId};
@@ -223,7 +223,7 @@ impl<'a> Cluster<'a> {
 
     /// Counts a pod that is there on its node, for the rules of other pods. What it takes of the node is in `free` already.
     pub fn add_resident(&mut self, node: NodeId, pod: &Resident<'a>) {
-        self.nodes[node].ports.extend(predicates::ports_of(pod.spec));
+        self.nodes[node].ports.extend(ports_of(pod.spec));
         if self.tallies.is_empty() {
             return;
         }
@@ -249,49 +249,6 @@ impl<'a> Cluster<'a> {
     /// How many volumes of each driver a node takes.
     pub fn limit_volumes(&mut self, node: NodeId, limits: &'a std::collections::BTreeMap<String, i32>) {
         self.volumes.limit(node, limits);
-    }
-
-    /// How many more such pods the node takes in a row; 0 when it takes none. More may fit once others have been placed.
-    #[must_use]
-    pub fn room(&mut self, demand: DemandId, node: NodeId) -> u32 {
-        let view = self.demands[demand].view(&self.world.columns, self.world.gates);
-        // Most nodes are full, and that is the quickest to see.
-        let room = predicates::room(&view, self.row(node));
-        if room == 0 || !self.accepts(demand, self.nodes[node].forms) {
-            return 0;
-        }
-        if self.demands[demand].is_plain() { room } else { room.min(predicates::room_among_pods(self, demand, node)) }
-    }
-
-    /// The first filter that says no, in the scheduler's order.
-    #[must_use]
-    pub fn misfit(&self, demand: DemandId, node: NodeId) -> Option<Misfit> {
-        predicates::first_misfit(self, demand, node)
-    }
-
-    /// The first filter that keeps such pods off every node that may turn out so, whatever else runs there.
-    #[must_use]
-    pub fn lasting_misfit(&self, demand: DemandId, forms: FormsId) -> Option<Misfit> {
-        let view = self.demands[demand].view(&self.world.columns, self.world.gates);
-        let profiles = &self.forms[forms as usize];
-        profiles.iter().find_map(|profile| predicates::first_lasting_misfit(&view, &self.descriptions.example(*profile).view()))
-    }
-
-    /// Whether such pods fit every way the node may turn out, as far as the node alone goes.
-    pub fn accepts(&mut self, demand: DemandId, forms: FormsId) -> bool {
-        let place = forms as usize;
-        if self.answers[demand].len() <= place {
-            self.answers[demand].resize(self.forms.len(), Answer::Unknown);
-        }
-        match self.answers[demand][place] {
-            Answer::Yes => true,
-            Answer::No => false,
-            Answer::Unknown => {
-                let accepted = self.lasting_misfit(demand, forms).is_none();
-                self.answers[demand][place] = accepted.into();
-                accepted
-            }
-        }
     }
 
     /// What is free on a node, one amount a column.

@@ -1,7 +1,7 @@
 //! What the predicates read of the working copy.
 
 use super::volumes::VolumeUse;
-use super::{Cluster, NodeDescription, NodeId};
+use super::{Answer, Cluster, DemandId, FormsId, NodeDescription, NodeId};
 use crate::scheduler::Gates;
 use crate::scheduler::storage::Storage;
 use crate::snapshot::HostPort;
@@ -19,7 +19,34 @@ impl<'a> Cluster<'a> {
 
     /// Each way the node may turn out, by a node that is like it.
     pub(in crate::scheduler) fn ways(&self, node: NodeId) -> impl Iterator<Item = &NodeDescription<'a>> {
-        self.forms[self.nodes[node].forms as usize].iter().map(|profile| self.descriptions.example(*profile))
+        self.descriptions_of(self.nodes[node].forms)
+    }
+
+    /// What nodes that may turn out so are like: each way, by a node that is like it.
+    pub(in crate::scheduler) fn descriptions_of(&self, forms: FormsId) -> impl Iterator<Item = &NodeDescription<'a>> {
+        self.forms[forms as usize].iter().map(|profile| self.descriptions.example(*profile))
+    }
+
+    /// What a node may turn out to be.
+    pub(in crate::scheduler) fn forms_of(&self, node: NodeId) -> FormsId {
+        self.nodes[node].forms
+    }
+
+    /// Whether such pods fit every way a node may turn out, once [`Self::remember`] was told.
+    pub(in crate::scheduler) fn remembered(&self, demand: DemandId, forms: FormsId) -> Option<bool> {
+        match self.answers[demand].get(forms as usize)? {
+            Answer::Yes => Some(true),
+            Answer::No => Some(false),
+            Answer::Unknown => None,
+        }
+    }
+
+    pub(in crate::scheduler) fn remember(&mut self, demand: DemandId, forms: FormsId, accepted: bool) {
+        let place = forms as usize;
+        if self.answers[demand].len() <= place {
+            self.answers[demand].resize(self.forms.len(), Answer::Unknown);
+        }
+        self.answers[demand][place] = accepted.into();
     }
 
     pub(in crate::scheduler) fn ports(&self, node: NodeId) -> &[&'a HostPort] {

@@ -6,44 +6,10 @@ use super::domains::Domains;
 use super::tally::Tally;
 use crate::scheduler::demand::Demand;
 use crate::scheduler::selector::{NamespaceSet, is_empty, keys, matches};
+use crate::scheduler::topology_needs::SpreadNeed;
 use crate::snapshot::{
     LabelSelector, Labels, Namespace, NodeSelectorTerm, PodAffinityTerm, PodSpec, Requirement, SelectorOperator, Toleration,
 };
-
-/// The counts that the rules of some pods ask, by number of the tally.
-#[derive(Debug, Default)]
-pub struct TopologyNeeds {
-    pub(in crate::scheduler) spread: Vec<SpreadNeed>,
-    /// One for each affinity term. They count pods that match all terms at once.
-    pub(in crate::scheduler) affinity: Vec<usize>,
-    /// Whether the pod matches all its own affinity terms.
-    pub(in crate::scheduler) is_its_own_friend: bool,
-    pub(in crate::scheduler) anti_affinity: Vec<usize>,
-    /// Pods whose anti-affinity speaks of this one.
-    pub(in crate::scheduler) repelled_by: Vec<usize>,
-    /// Counts that one more such pod changes.
-    pub(super) counted_in: Vec<usize>,
-}
-
-/// One spread constraint of a pod.
-#[derive(Debug)]
-pub(in crate::scheduler) struct SpreadNeed {
-    pub(in crate::scheduler) tally: usize,
-    pub(in crate::scheduler) max_skew: u32,
-    pub(in crate::scheduler) min_domains: u32,
-    pub(in crate::scheduler) counts_itself: bool,
-}
-
-impl TopologyNeeds {
-    /// Whether one more such pod changes a count.
-    pub(in crate::scheduler) fn changes(&self, tally: usize) -> bool {
-        self.counted_in.contains(&tally)
-    }
-
-    pub(in crate::scheduler) fn is_empty(&self) -> bool {
-        self.spread.is_empty() && self.affinity.is_empty() && self.anti_affinity.is_empty() && self.repelled_by.is_empty()
-    }
-}
 
 /// What a tally counts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

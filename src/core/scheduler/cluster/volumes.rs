@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::NodeId;
 use crate::scheduler::NodeView;
-use crate::scheduler::predicates::reaches;
+use crate::scheduler::matching::reaches;
 use crate::scheduler::storage::{ClaimNeed, Storage, VolumeName, VolumeNeed, VolumeNeeds, VolumeProblem};
 use crate::snapshot::PodVolume;
 

@@ -1,7 +1,7 @@
 //! `DynamicResources`: a resource claim that is allocated is a node selector. One that is not is beyond this version
 //! ([`crate::scheduler::not_modelled`]).
 
-use super::node_affinity::matches;
+use crate::scheduler::matching::matches;
 use crate::scheduler::{Misfit, NodeView, PodView};
 
 pub(super) fn refuses(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> {

@@ -14,15 +14,8 @@ mod volume_binding;
 mod volume_restrictions;
 mod volume_zone;
 
-use super::cluster::{Cluster, DemandId, NodeId};
+use super::cluster::{Cluster, DemandId, FormsId, NodeId};
 use super::{Misfit, NodeView, PodView};
-
-pub(super) use node_affinity::is_selected;
-pub use node_ports::ports_of;
-pub use taint_toleration::discouragements;
-pub(super) use taint_toleration::tolerates_all;
-pub(super) use volume_binding::reaches;
-pub(super) use volume_zone::PLACE_LABELS;
 
 /// A filter.
 enum Predicate {
@@ -31,7 +24,12 @@ enum Predicate {
     /// It looks at what is free on the node.
     WhatIsFree(fn(&PodView<'_>, &[i64]) -> Option<Misfit>),
     /// It looks at the pods that are there.
-    AmongPods(fn(&Cluster<'_>, DemandId, NodeId) -> Option<Misfit>),
+    AmongPods {
+        refuses: fn(&Cluster<'_>, DemandId, NodeId) -> Option<Misfit>,
+        /// How many more it allows in a row. It asks the same as `refuses`, without putting a refusal into words: most answers are
+        /// never read.
+        room: fn(&Cluster<'_>, DemandId, NodeId) -> u32,
+    },
 }
 
 use Predicate::{AmongPods, NodeAlone, WhatIsFree};
@@ -43,27 +41,27 @@ const PREDICATES: [Predicate; 14] = [
     NodeAlone(node_name::refuses),
     NodeAlone(taint_toleration::refuses),
     NodeAlone(node_affinity::refuses),
-    AmongPods(node_ports::refuses),
+    AmongPods { refuses: node_ports::refuses, room: node_ports::room },
     WhatIsFree(node_resources_fit::refuses),
-    AmongPods(volume_restrictions::refuses),
-    AmongPods(node_volume_limits::refuses),
+    AmongPods { refuses: volume_restrictions::refuses, room: volume_restrictions::room },
+    AmongPods { refuses: node_volume_limits::refuses, room: node_volume_limits::room },
     NodeAlone(volume_binding::refuses_bound),
-    AmongPods(volume_binding::refuses_unbound),
+    AmongPods { refuses: volume_binding::refuses_unbound, room: volume_binding::room },
     NodeAlone(volume_zone::refuses),
-    AmongPods(pod_topology_spread::refuses),
-    AmongPods(inter_pod_affinity::refuses),
+    AmongPods { refuses: pod_topology_spread::refuses, room: pod_topology_spread::room },
+    AmongPods { refuses: inter_pod_affinity::refuses, room: inter_pod_affinity::room },
     NodeAlone(dynamic_resources::refuses),
 ];
 
 /// The first filter that says no to one more such pod. What keeps a pod from every node is said first: the scheduler finds it
 /// before it looks at any.
-pub(super) fn first_misfit(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<Misfit> {
+fn first_misfit(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<Misfit> {
     let pod = cluster.demand(demand).view(cluster.columns(), cluster.gates());
     volume_binding::refuses_everywhere(&pod).or_else(|| {
         PREDICATES.iter().find_map(|predicate| match predicate {
             NodeAlone(refuses) => cluster.ways(node).find_map(|way| refuses(&pod, &way.view())),
             WhatIsFree(refuses) => refuses(&pod, cluster.row(node)),
-            AmongPods(refuses) => refuses(cluster, demand, node),
+            AmongPods { refuses, .. } => refuses(cluster, demand, node),
         })
     })
 }
@@ -74,7 +72,7 @@ pub fn first_lasting_misfit(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Mi
     volume_binding::refuses_everywhere(pod).or_else(|| {
         PREDICATES.iter().find_map(|predicate| match predicate {
             NodeAlone(refuses) => refuses(pod, node),
-            WhatIsFree(_) | AmongPods(_) => None,
+            WhatIsFree(_) | AmongPods { .. } => None,
         })
     })
 }
@@ -91,26 +89,51 @@ pub fn shortage(pod: &PodView<'_>, free: &[i64]) -> Option<Misfit> {
     node_resources_fit::refuses(pod, free)
 }
 
-/// How many such pods the rules between pods, ports and volumes allow in a row. It asks the same filters as [`first_misfit`],
-/// without putting a refusal into words: most answers are never read.
-pub(super) fn room_among_pods(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
-    let needs = cluster.demand(demand);
-    // The next pod meets the ports and volumes of this one.
-    let mut room = u32::MAX;
-    if !needs.ports.is_empty() {
-        room = u32::from(node_ports::refuses(cluster, demand, node).is_none());
+/// How many such pods the rules between pods, ports and volumes allow in a row.
+fn room_among_pods(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
+    let mut most = u32::MAX;
+    for predicate in &PREDICATES {
+        if let AmongPods { room, .. } = predicate
+            && most > 0
+        {
+            most = most.min(room(cluster, demand, node));
+        }
     }
-    if room > 0 && !needs.volumes.claims.is_empty() {
-        let problem = volume_restrictions::refuses(cluster, demand, node)
-            .or_else(|| node_volume_limits::refuses(cluster, demand, node))
-            .or_else(|| volume_binding::refuses_unbound(cluster, demand, node));
-        room = u32::from(problem.is_none());
+    most
+}
+
+impl Cluster<'_> {
+    /// How many more such pods the node takes in a row; 0 when it takes none. More may fit once others have been placed.
+    #[must_use]
+    pub fn room(&mut self, demand: DemandId, node: NodeId) -> u32 {
+        let view = self.demand(demand).view(self.columns(), self.gates());
+        // Most nodes are full, and that is the quickest to see.
+        let room = room(&view, self.row(node));
+        if room == 0 || !self.accepts(demand, self.forms_of(node)) {
+            return 0;
+        }
+        if self.demand(demand).is_plain() { room } else { room.min(room_among_pods(self, demand, node)) }
     }
-    if room > 0 {
-        room = room.min(pod_topology_spread::room(cluster, demand, node));
+
+    /// The first filter that says no, in the scheduler's order.
+    #[must_use]
+    pub fn misfit(&self, demand: DemandId, node: NodeId) -> Option<Misfit> {
+        first_misfit(self, demand, node)
     }
-    if room > 0 {
-        room = room.min(inter_pod_affinity::room(cluster, demand, node));
+
+    /// The first filter that keeps such pods off every node that may turn out so, whatever else runs there.
+    #[must_use]
+    pub fn lasting_misfit(&self, demand: DemandId, forms: FormsId) -> Option<Misfit> {
+        let pod = self.demand(demand).view(self.columns(), self.gates());
+        self.descriptions_of(forms).find_map(|node| first_lasting_misfit(&pod, &node.view()))
     }
-    room
+
+    /// Whether such pods fit every way the node may turn out, as far as the node alone goes.
+    pub fn accepts(&mut self, demand: DemandId, forms: FormsId) -> bool {
+        self.remembered(demand, forms).unwrap_or_else(|| {
+            let accepted = self.lasting_misfit(demand, forms).is_none();
+            self.remember(demand, forms, accepted);
+            accepted
+        })
+    }
 }

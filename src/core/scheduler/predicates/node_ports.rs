@@ -2,9 +2,7 @@
 
 use crate::scheduler::Misfit;
 use crate::scheduler::cluster::{Cluster, DemandId, NodeId};
-use crate::snapshot::{ContainerRole, HostPort, PodSpec};
-
-const EVERY_ADDRESS: &str = "0.0.0.0";
+use crate::scheduler::matching::clashes;
 
 pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<Misfit> {
     let taken = cluster.ports(node);
@@ -12,17 +10,7 @@ pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> 
     Some(Misfit::NodePorts { port: (**clash).clone() })
 }
 
-fn clashes(one: &HostPort, other: &HostPort) -> bool {
-    let any = |port: &HostPort| port.ip.is_empty() || port.ip == EVERY_ADDRESS;
-    one.port == other.port && one.protocol == other.protocol && (one.ip == other.ip || any(one) || any(other))
-}
-
-/// The ports of the node that a pod holds. Plain init containers have ended before the others start
-/// (`pkg/scheduler/util.GetHostPorts`).
-pub fn ports_of(spec: &PodSpec) -> impl Iterator<Item = &HostPort> {
-    let lasting = spec.containers.iter().filter(|container| match container.role {
-        ContainerRole::Main | ContainerRole::Sidecar => true,
-        ContainerRole::Init => false,
-    });
-    lasting.flat_map(|container| &container.host_ports).filter(|port| port.port > 0)
+/// Returns how many fit in a row: one, if they take a port.
+pub(super) fn room(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
+    if cluster.demand(demand).ports.is_empty() { u32::MAX } else { u32::from(refuses(cluster, demand, node).is_none()) }
 }

@@ -1,6 +1,6 @@
 //! `NodeUnschedulable`: a cordoned node takes only pods that tolerate its taint.
 
-use super::taint_toleration::tolerates;
+use crate::scheduler::matching::tolerates;
 use crate::scheduler::{Misfit, NodeView, PodView};
 use crate::snapshot::{Taint, TaintEffect};
 

@@ -1,8 +1,9 @@
 //! `PodTopologySpread`: a domain may have only so many more matching pods than the least filled one.
 
 use crate::scheduler::Misfit;
-use crate::scheduler::cluster::{Cluster, DemandId, NodeId, SpreadNeed};
+use crate::scheduler::cluster::{Cluster, DemandId, NodeId};
 use crate::scheduler::misfit::Skew;
+use crate::scheduler::topology_needs::SpreadNeed;
 
 pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<Misfit> {
     let (tally, skew) = broken(cluster, demand, node)?;

@@ -1,10 +1,9 @@
 //! `VolumeBinding`: bound volumes must reach the node, and unbound claims must be able to get one there.
 
 use crate::scheduler::cluster::{Cluster, DemandId, NodeId};
-use crate::scheduler::predicates::node_affinity;
+use crate::scheduler::matching::reaches;
 use crate::scheduler::storage::{VolumeNeed, VolumeProblem};
 use crate::scheduler::{Misfit, NodeView, PodView};
-use crate::snapshot::NodeSelectorTerm;
 
 /// What the scheduler finds before it looks at any node.
 pub(super) fn refuses_everywhere(pod: &PodView<'_>) -> Option<Misfit> {
@@ -39,8 +38,11 @@ pub(super) fn refuses_unbound(cluster: &Cluster<'_>, demand: DemandId, node: Nod
     problem.map(|problem| Misfit::VolumeBinding { problem })
 }
 
-/// Whether a node reaches a volume: the labels of one of its terms match. Fields are not asked (`CheckNodeAffinity` in
-/// `component-helpers/storage/volume`). A volume without terms is reached from everywhere.
-pub(in crate::scheduler) fn reaches(terms: Option<&[NodeSelectorTerm]>, node: &NodeView<'_>) -> bool {
-    terms.is_none_or(|terms| terms.iter().any(|term| node_affinity::matches_labels(term, node)))
+/// Returns how many fit in a row: the next pod meets the volumes of this one.
+pub(super) fn room(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
+    if cluster.demand(demand).volumes.claims.is_empty() {
+        u32::MAX
+    } else {
+        u32::from(refuses_unbound(cluster, demand, node).is_none())
+    }
 }

@@ -2,8 +2,7 @@
 //! steps before. So only what those can change is asked again.
 
 use super::World;
-use super::hosts::HostId;
-use super::machines::MachineId;
+use super::ids::{HostId, MachineId};
 use crate::duration::Seconds;
 use crate::plan::{Action, Eviction, NodeRef, Plan};
 use crate::simulate::Departure;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::machines::MachineId;
-use super::pods::PodId;
+use super::ids::{MachineId, PodId};
 use crate::duration::Seconds;
 
 /// What is coming, the earliest first. Of the same second, in the order of [`Event`].

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
-use super::pods::{PodId, Source};
+use super::ids::PodId;
+use super::pods::Source;
 use crate::duration::Seconds;
 use crate::simulate::PodStory;
 use crate::snapshot::{ObjectName, Pod, SpecId};

@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
-use super::hosts::HostId;
-use super::pods::PodId;
+use super::ids::{HostId, PodId};
 use crate::plan::{Scored, score};
 use crate::policy::SchedulerScoring;
 use crate::scheduler::cluster::{self, Cluster, DemandId, NodeDescription, NodeId, Resident};

@@ -1,7 +1,7 @@
 //! PodDisruptionBudgets: how many pods may go now.
 
 use super::World;
-use super::pods::PodId;
+use super::ids::PodId;
 use crate::scheduler::selects;
 use crate::snapshot::{DisruptionBudget, Phase, Pod};
 

@@ -1,8 +1,9 @@
 //! What ends: instances, with their nodes and pods, and pods that have to go.
 
 use super::World;
-use super::machines::{MachineId, Stage};
-use super::pods::{PodId, Source};
+use super::ids::{MachineId, PodId};
+use super::machines::Stage;
+use super::pods::Source;
 use crate::duration::Seconds;
 use crate::simulate::Departure;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::machines::MachineId;
+use super::ids::MachineId;
 use crate::duration::Seconds;
 use crate::plan::ExpectedNode;
 

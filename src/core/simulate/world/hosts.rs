@@ -3,14 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
-use super::machines::MachineId;
-use super::pods::{Place, PodId};
+use super::ids::{HostId, MachineId, PodId};
+use super::pods::Place;
 use crate::plan::Scored;
 use crate::scheduler::Columns;
 use crate::snapshot::{CPU, MEMORY, Node, Resources};
-
-/// A node; the number of one that is gone is not used again.
-pub(super) type HostId = usize;
 
 /// The nodes.
 #[derive(Debug, Default)]

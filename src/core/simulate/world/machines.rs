@@ -1,13 +1,10 @@
 //! The instances of the groups, and what is done on them.
 
 use super::World;
-use super::hosts::HostId;
+use super::ids::{HostId, MachineId};
 use crate::duration::Seconds;
 use crate::simulate::{Departure, InstanceStory};
 use crate::snapshot::UsdPerHour;
-
-/// An instance; the number of one that is gone is not used again.
-pub(super) type MachineId = usize;
 
 /// What is known of an instance beside its object.
 #[derive(Debug)]

@@ -4,14 +4,11 @@ use std::rc::Rc;
 
 use super::World;
 use super::agenda::Event;
-use super::hosts::HostId;
+use super::ids::{HostId, PodId};
 use crate::duration::Seconds;
 use crate::plan::{Scored, scored};
 use crate::scheduler::{Columns, pending_requests, placed_requests};
 use crate::snapshot::{CPU, MEMORY, Phase, Pod, PodSpec, Resources, Scheduling};
-
-/// A pod; the number of one that is gone is not used again.
-pub(super) type PodId = usize;
 
 /// What a pod asks for, or holds.
 pub(super) type Asked = Rc<Requests>;

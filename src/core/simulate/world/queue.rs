@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use jiff::Timestamp;
 
-use super::hosts::HostId;
-use super::pods::PodId;
+use super::ids::{HostId, PodId};
 use crate::snapshot::SpecId;
 
 /// Pods that wait for a node, by their specification, the oldest first; and what has happened since they were looked at.

@@ -2,7 +2,8 @@
 
 use super::World;
 use super::agenda::Event;
-use super::machines::{MachineId, Stage};
+use super::ids::MachineId;
+use super::machines::Stage;
 use crate::duration::{Seconds, whole_seconds};
 use crate::plan::ExpectedNode;
 use crate::snapshot::{

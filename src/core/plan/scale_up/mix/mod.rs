@@ -13,9 +13,10 @@ mod search;
 use std::collections::BTreeMap;
 
 use super::board::{Board, Origin, Placed};
-use super::buying::{Buying, Fit};
-use super::ordering::Wanted;
+use super::buying::Buying;
+use super::fit::Fit;
 use super::rank::standing;
+use super::wanted::Wanted;
 use crate::plan::bill::{Load, Offered, worth};
 use crate::policy::Expander;
 use problem::{Mix, Node, Problem};
@@ -30,7 +31,7 @@ impl<'a> Buying<'a, '_> {
         let problem = self.problem(board, &before_price, left_of);
         let Some(mix) = solve(&problem).filter(|mix| self.is_within_limits(mix)) else { return BTreeMap::new() };
         for class in problem.loads.iter().map(|load| load.class) {
-            self.put_down_ranking(board, Wanted { class, pods: left_of(class), left_of });
+            self.trace_ranking(board, Wanted { class, pods: left_of(class), left_of });
         }
         self.note_together(problem.loads.iter().map(|load| load.class));
         let mut placed: BTreeMap<usize, Vec<Placed>> = BTreeMap::new();
@@ -132,6 +133,7 @@ impl<'a> Buying<'a, '_> {
         let takes_all = |group: usize| node.pods.iter().all(|(load, _)| problem.takes(group, *load));
         let has_room = |group: usize| self.nodes_left(group) > to_come[group];
         let alike = self
+            .balance
             .alike(node.group, &all)
             .filter(|group| self.prices[*group] == self.prices[node.group] && takes_all(*group) && has_room(*group));
         alike.min_by_key(|group| (self.size_of(*group), *group != node.group, *group)).unwrap_or(node.group)

@@ -1,0 +1,30 @@
+//! How the groups were ranked for one pod, for `explain pod`: noted when the plan comes to its class, from what decides there.
+
+use super::precedence::Precedence;
+use crate::plan::reason::Refusal;
+
+/// The class that is asked about, and how the groups were ranked for it.
+pub(super) struct RankingTrace {
+    pub(super) class: usize,
+    /// `None` until nodes are wanted for the class.
+    pub(super) ranking: Option<Ranking>,
+}
+
+/// The groups that a pod fits, in the order of `--expander`, whether they can grow or not.
+#[derive(Debug)]
+pub(crate) struct Ranking {
+    /// The best first.
+    pub(crate) groups: Vec<usize>,
+    /// Why each stands before the next one.
+    pub(crate) because: Vec<Precedence>,
+    /// Why each does not help, by the end of the plan.
+    pub(crate) refusals: Vec<Option<Refusal>>,
+    /// Whether all was bought together, for the lowest price of all pods and not of each.
+    pub(crate) together: bool,
+}
+
+impl RankingTrace {
+    pub(super) fn about(class: usize) -> Self {
+        Self { class, ranking: None }
+    }
+}

@@ -1,0 +1,8 @@
+//! Numbers of what lives in the world.
+
+/// A pod; the number of one that is gone is not used again.
+pub(super) type PodId = usize;
+/// An instance; the number of one that is gone is not used again.
+pub(super) type MachineId = usize;
+/// A node; the number of one that is gone is not used again.
+pub(super) type HostId = usize;
