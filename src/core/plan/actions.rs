@@ -6,7 +6,7 @@ use super::fleet::{Fleet, NodeEntry};
 use super::group_health::{NoteChanges, Unfilled, capacity_asked_for, note_changes, unfilled};
 use super::node_state::leftover;
 use super::reason::{CordonReason, TerminateReason, UncordonReason, UnhealthyReason};
-use super::report::{NodeDecision, NodeState};
+use super::report::{NodeDecision, NodeState, StateTrait};
 use super::scale_in::{Drains, Lost};
 use super::scale_up::{ScaleUp, standing_order};
 use crate::plan::amounts::small;
@@ -132,7 +132,7 @@ impl Decisions<'_> {
 
     /// How long a node is not Ready is what runs have seen: the first one marks it, and the mark goes when it is Ready again.
     fn not_ready_mark(&self, node: usize, entry: &NodeEntry<'_>, reference: &NodeRef) -> Option<Action> {
-        if !self.fleet.may_touch(entry) || is_left_alone(&self.states[node]) {
+        if !self.fleet.may_touch(entry) || self.states[node].has(StateTrait::NotOurs) {
             return None;
         }
         match (entry.node.is_ready(), entry.node.not_ready_since()) {
@@ -146,7 +146,7 @@ impl Decisions<'_> {
 
     fn may_mark(&self, node: usize, entry: &NodeEntry<'_>) -> bool {
         self.fleet.may_touch(entry)
-            && !is_left_alone(&self.states[node])
+            && !self.states[node].has(StateTrait::NotOurs)
             && !matches!(self.states[node], NodeState::Dead { .. } | NodeState::Starting { .. })
     }
 
@@ -220,34 +220,6 @@ impl Decisions<'_> {
             _ if holders > 0 => UncordonReason::Busy { pods: holders },
             Some(_) | None => UncordonReason::Kept,
         }
-    }
-}
-
-/// Whether a node in this state is somebody else's to judge.
-fn is_left_alone(state: &NodeState) -> bool {
-    match state {
-        NodeState::RegionUnreadable { .. }
-        | NodeState::Contested { .. }
-        | NodeState::Unmanaged
-        | NodeState::InstanceTerminated { .. }
-        | NodeState::Detached
-        | NodeState::CordonedByPerson => true,
-        NodeState::Protected { .. }
-        | NodeState::Dead { .. }
-        | NodeState::Starting { .. }
-        | NodeState::Draining { .. }
-        | NodeState::OwnNode
-        | NodeState::AsgMinSize { .. }
-        | NodeState::BusyUnschedulable { .. }
-        | NodeState::Busy { .. }
-        | NodeState::PodPending { .. }
-        | NodeState::LaunchHrGracePeriod { .. }
-        | NodeState::TypeGracePeriod { .. }
-        | NodeState::GracePeriod { .. }
-        | NodeState::UnderUtilizedUndrainable { .. }
-        | NodeState::UnderUtilizedDrainable { .. }
-        | NodeState::IdleUnschedulable { .. }
-        | NodeState::IdleSchedulable { .. } => false,
     }
 }
 

@@ -49,6 +49,7 @@ pub use report::{
 
 pub(crate) use fleet::Prices;
 pub(crate) use outlook::{ExpectedNode, GroupOutlook, outlook};
+pub(crate) use report::StateTrait;
 pub(crate) use scale_up::{Scored, score, scored};
 
 use crate::policy::Policy;
@@ -129,40 +130,12 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
 /// What is done with a node. Our own leftover cordons and nodes that pending pods need come back first.
 fn decision(fleet: &Fleet<'_>, node: usize, state: &NodeState, scale_up: &ScaleUp, scale_in: &ScaleIn) -> NodeDecision {
     let entry = &fleet.nodes[node];
-    let is_leftover = is_kept(state) && entry.node.cordoned_by_us().is_some() && fleet.may_touch(entry);
+    let is_leftover = state.has(StateTrait::UndoesOurCordon) && entry.node.cordoned_by_us().is_some() && fleet.may_touch(entry);
     let is_former = entry.node.cordoned_by_us().is_some() && fleet.is_former(entry);
     if is_leftover || is_former || scale_up.uncordon.contains_key(&node) {
         return NodeDecision::Uncordon;
     }
     scale_in.decisions.get(&node).copied().unwrap_or(NodeDecision::Keep)
-}
-
-/// Whether a node in this state stays, so that a cordon of ours on it makes no sense any more.
-fn is_kept(state: &NodeState) -> bool {
-    match state {
-        NodeState::BusyUnschedulable { .. }
-        | NodeState::Protected { .. }
-        | NodeState::OwnNode
-        | NodeState::AsgMinSize { .. } => true,
-        NodeState::RegionUnreadable { .. }
-        | NodeState::Contested { .. }
-        | NodeState::Unmanaged
-        | NodeState::InstanceTerminated { .. }
-        | NodeState::Detached
-        | NodeState::CordonedByPerson
-        | NodeState::Dead { .. }
-        | NodeState::Starting { .. }
-        | NodeState::Draining { .. }
-        | NodeState::Busy { .. }
-        | NodeState::PodPending { .. }
-        | NodeState::LaunchHrGracePeriod { .. }
-        | NodeState::TypeGracePeriod { .. }
-        | NodeState::GracePeriod { .. }
-        | NodeState::UnderUtilizedUndrainable { .. }
-        | NodeState::UnderUtilizedDrainable { .. }
-        | NodeState::IdleUnschedulable { .. }
-        | NodeState::IdleSchedulable { .. } => false,
-    }
 }
 
 fn regions_in_order(snapshot: &Snapshot) -> Vec<String> {

@@ -2,37 +2,12 @@
 
 use super::fleet::{Acquaintance, Fleet, NodeEntry, OddClock};
 use super::reason::count;
-use super::report::{NodeState, Proof, ProofReport};
+use super::report::{NodeState, Proof, ProofReport, StateTrait};
 use crate::duration::{Seconds, moment};
 
 /// The proofs of a node in a state that leads to its removal; none for others.
 pub(super) fn proofs_on_the_way_out(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, state: &NodeState) -> Vec<ProofReport> {
-    let is_on_its_way = match state {
-        NodeState::Dead { .. }
-        | NodeState::Draining { .. }
-        | NodeState::UnderUtilizedDrainable { .. }
-        | NodeState::IdleUnschedulable { .. }
-        | NodeState::IdleSchedulable { .. }
-        | NodeState::InstanceTerminated { leftover: Some(_) } => true,
-        NodeState::Unmanaged
-        | NodeState::Contested { .. }
-        | NodeState::RegionUnreadable { .. }
-        | NodeState::InstanceTerminated { leftover: None }
-        | NodeState::Detached
-        | NodeState::Protected { .. }
-        | NodeState::CordonedByPerson
-        | NodeState::Starting { .. }
-        | NodeState::OwnNode
-        | NodeState::AsgMinSize { .. }
-        | NodeState::BusyUnschedulable { .. }
-        | NodeState::Busy { .. }
-        | NodeState::PodPending { .. }
-        | NodeState::LaunchHrGracePeriod { .. }
-        | NodeState::TypeGracePeriod { .. }
-        | NodeState::GracePeriod { .. }
-        | NodeState::UnderUtilizedUndrainable { .. } => false,
-    };
-    if is_on_its_way { proofs(fleet, entry) } else { Vec::new() }
+    if state.has(StateTrait::LeadsOut) { proofs(fleet, entry) } else { Vec::new() }
 }
 
 /// Every proof, in the order of the variants of [`Proof`].

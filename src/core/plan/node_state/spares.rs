@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Judge;
 use crate::plan::fleet::NodeEntry;
-use crate::plan::report::NodeState;
+use crate::plan::report::{NodeState, StateTrait};
 use crate::plan::template::lasting_taints;
 use crate::snapshot::{Labels, Taint};
 
@@ -34,7 +34,9 @@ pub(super) fn spares(judge: &Judge<'_>, states: &[Option<NodeState>]) -> BTreeSe
     }
     let mut by_shape: BTreeMap<Shape<'_>, Vec<usize>> = BTreeMap::new();
     for (node, entry) in judge.fleet.nodes.iter().enumerate().filter(|(_, entry)| is_idle_and_open(entry)) {
-        if let Some(shape) = shape(judge, entry).filter(|_| may_count(states[node].as_ref())) {
+        if let Some(shape) =
+            shape(judge, entry).filter(|_| states[node].as_ref().is_none_or(|state| state.has(StateTrait::Spare)))
+        {
             by_shape.entry(shape).or_default().push(node);
         }
     }
@@ -56,14 +58,6 @@ pub(super) fn spares(judge: &Judge<'_>, states: &[Option<NodeState>]) -> BTreeSe
 
 fn is_idle_and_open(entry: &NodeEntry<'_>) -> bool {
     entry.holders.is_empty() && !entry.node.unschedulable && entry.node.is_ready()
-}
-
-/// Whether an idle node in this state is spare capacity.
-fn may_count(state: Option<&NodeState>) -> bool {
-    match state {
-        None | Some(NodeState::Protected { .. } | NodeState::OwnNode | NodeState::AsgMinSize { .. }) => true,
-        Some(_) => false,
-    }
 }
 
 fn shape<'a>(judge: &'a Judge<'_>, entry: &NodeEntry<'_>) -> Option<Shape<'a>> {

@@ -12,6 +12,7 @@ mod pod;
 pub(super) mod pod_list;
 mod proof;
 mod replay;
+mod state_table;
 mod template_difference;
 mod unlike;
 
@@ -25,5 +26,6 @@ pub use node::{Leftover, NodeDecision, NodeReport, NodeState, Utilization};
 pub use pod::{PodReport, PodVerdict, Ruling};
 pub use proof::{Proof, ProofReport};
 pub use replay::Replay;
+pub(crate) use state_table::StateTrait;
 pub use template_difference::TemplateDifference;
 pub use unlike::Unlike;

@@ -52,7 +52,7 @@ pub enum NodeDecision {
     Delete,
 }
 
-/// What a node is doing: one state each, in the order of precedence of `reference/drain.md`.
+/// What a node is doing: one state each. Where several hold, the first of this list is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum NodeState {
@@ -221,37 +221,6 @@ impl fmt::Display for Leftover {
             None => {}
         }
         write_hold(held_by.as_ref(), f)
-    }
-}
-
-impl NodeState {
-    /// The state's code, as in JSON.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unmanaged => "unmanaged",
-            Self::Contested { .. } => "contested",
-            Self::RegionUnreadable { .. } => "region-unreadable",
-            Self::InstanceTerminated { .. } => "instance-terminated",
-            Self::Detached => "detached",
-            Self::Protected { .. } => "protected",
-            Self::CordonedByPerson => "cordoned-by-person",
-            Self::Dead { .. } => "dead",
-            Self::Starting { .. } => "starting",
-            Self::Draining { .. } => "draining",
-            Self::OwnNode => "own-node",
-            Self::AsgMinSize { .. } => "asg-min-size",
-            Self::BusyUnschedulable { .. } => "busy-unschedulable",
-            Self::Busy { .. } => "busy",
-            Self::PodPending { .. } => "pod-pending",
-            Self::LaunchHrGracePeriod { .. } => "launch-hr-grace-period",
-            Self::TypeGracePeriod { .. } => "type-grace-period",
-            Self::GracePeriod { .. } => "grace-period",
-            Self::UnderUtilizedUndrainable { .. } => "under-utilized-undrainable",
-            Self::UnderUtilizedDrainable { .. } => "under-utilized-drainable",
-            Self::IdleUnschedulable { .. } => "idle-unschedulable",
-            Self::IdleSchedulable { .. } => "idle-schedulable",
-        }
     }
 }
 

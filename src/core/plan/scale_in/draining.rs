@@ -16,7 +16,7 @@ use crate::plan::drain::{BlockReason, Claim, Drainability, EvictionCost, Ledger,
 use crate::plan::fleet::Fleet;
 use crate::plan::node_state::{Judge, utilization};
 use crate::plan::reason::DrainReason;
-use crate::plan::report::{Hold, NodeDecision, NodeState};
+use crate::plan::report::{Hold, NodeDecision, NodeState, StateTrait};
 use crate::plan::scale_up::{Faces, is_usable};
 use crate::snapshot::{ObjectName, Pod};
 
@@ -108,7 +108,7 @@ fn receivers(judge: &Judge<'_>, states: &[NodeState], order: &[usize]) -> Vec<us
     let candidates: BTreeSet<usize> = order.iter().copied().collect();
     let may_receive = |node: &usize| {
         let entry = &fleet.nodes[*node];
-        is_usable(fleet, entry) && !entry.node.unschedulable && stays(&states[*node])
+        is_usable(fleet, entry) && !entry.node.unschedulable && states[*node].has(StateTrait::TakesMovedPods)
     };
     let mut staying: Vec<usize> = (0..states.len()).filter(|node| !candidates.contains(node)).filter(may_receive).collect();
     staying.sort_by_cached_key(|&node| (std::cmp::Reverse(fullness(judge, node)), node));
@@ -120,34 +120,6 @@ fn receivers(judge: &Judge<'_>, states: &[NodeState], order: &[usize]) -> Vec<us
 fn fullness(judge: &Judge<'_>, node: usize) -> i64 {
     let used = utilization(judge.fleet, &judge.fleet.nodes[node]);
     used.requested.saturating_mul(1000) / used.offered.max(1)
-}
-
-/// Whether a node in this state is there for long enough to move pods to it.
-fn stays(state: &NodeState) -> bool {
-    match state {
-        NodeState::RegionUnreadable { .. }
-        | NodeState::Contested { .. }
-        | NodeState::InstanceTerminated { .. }
-        | NodeState::Detached
-        | NodeState::CordonedByPerson
-        | NodeState::Dead { .. }
-        | NodeState::Starting { .. }
-        | NodeState::Draining { .. }
-        | NodeState::BusyUnschedulable { .. }
-        | NodeState::TypeGracePeriod { .. }
-        | NodeState::GracePeriod { .. }
-        | NodeState::IdleUnschedulable { .. }
-        | NodeState::IdleSchedulable { .. } => false,
-        NodeState::Unmanaged
-        | NodeState::Protected { .. }
-        | NodeState::OwnNode
-        | NodeState::AsgMinSize { .. }
-        | NodeState::Busy { .. }
-        | NodeState::PodPending { .. }
-        | NodeState::LaunchHrGracePeriod { .. }
-        | NodeState::UnderUtilizedUndrainable { .. }
-        | NodeState::UnderUtilizedDrainable { .. } => true,
-    }
 }
 
 /// One run through the candidates.

@@ -4,7 +4,7 @@ use super::World;
 use super::machines::Stage;
 use super::pods::Place;
 use crate::duration::Seconds;
-use crate::plan::{NodeReport, NodeState, Plan};
+use crate::plan::{Plan, StateTrait};
 use crate::simulate::{History, PodStory, Sample};
 use crate::snapshot::UsdPerHour;
 
@@ -91,7 +91,7 @@ impl World<'_> {
         let done_at = *self.record.done_at.get_or_insert(self.now);
         let is_still = self.record.all_in(Stage::Starting).iter().all(|starting| *starting == 0)
             && self.groups.iter().all(|group| group.next_try.is_none())
-            && !plan.nodes.iter().any(waits);
+            && !plan.nodes.iter().any(|node| node.state.has(StateTrait::MovesByItself));
         let rested = Seconds(self.now.0 - done_at.0);
         let most = Seconds(self.groups_rest().0.saturating_add(LONGEST_REST.0)).max(self.grace_of_drains());
         plan.actions.is_empty() && is_still && rested >= self.grace_of_drains() || rested >= most
@@ -133,33 +133,5 @@ impl World<'_> {
             failed_launches: self.record.failed_launches,
             runs: self.record.runs,
         }
-    }
-}
-
-/// Whether a node is on its way somewhere.
-fn waits(node: &NodeReport) -> bool {
-    match node.state {
-        NodeState::GracePeriod { .. }
-        | NodeState::LaunchHrGracePeriod { .. }
-        | NodeState::Starting { .. }
-        | NodeState::PodPending { .. }
-        | NodeState::Draining { .. }
-        | NodeState::IdleSchedulable { .. }
-        | NodeState::IdleUnschedulable { .. } => true,
-        NodeState::Unmanaged
-        | NodeState::Contested { .. }
-        | NodeState::RegionUnreadable { .. }
-        | NodeState::InstanceTerminated { .. }
-        | NodeState::Detached
-        | NodeState::Protected { .. }
-        | NodeState::CordonedByPerson
-        | NodeState::Dead { .. }
-        | NodeState::OwnNode
-        | NodeState::AsgMinSize { .. }
-        | NodeState::BusyUnschedulable { .. }
-        | NodeState::Busy { .. }
-        | NodeState::TypeGracePeriod { .. }
-        | NodeState::UnderUtilizedUndrainable { .. }
-        | NodeState::UnderUtilizedDrainable { .. } => false,
     }
 }
