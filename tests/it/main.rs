@@ -27,6 +27,7 @@ mod idle_marks;
 mod incomplete;
 mod kubernetes_contract;
 mod manifest;
+mod node_states;
 mod notify;
 mod prices;
 mod properties;
