@@ -21,6 +21,7 @@ mod gather_aws;
 mod gather_aws_belonging;
 mod gather_clocks;
 mod gather_kubernetes;
+mod growth_limits;
 mod hostile;
 mod hostile_names;
 mod idle_marks;
