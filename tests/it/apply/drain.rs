@@ -124,6 +124,7 @@ async fn a_pod_made_again_is_not_the_one_of_the_plan() {
     let report = world.apply(vec![action]).await;
     assert_eq!(only(&report), (&Outcome::Done, "0 pods evicted, 1 gone by itself"));
     assert!(!world.is_leaving("web-1"));
+    assert_eq!(world.evictions(), 1, "what is not there is not asked for again");
 }
 
 #[tokio::test]
