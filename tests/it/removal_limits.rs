@@ -2,7 +2,7 @@
 //! are a broken view.
 
 use ec2_autoscale::plan::{Action, FindingCode, GrowthBlock, Hold, InstanceState, NodeState, Plan, plan};
-use ec2_autoscale::snapshot::{Gap, MissingFact};
+use ec2_autoscale::snapshot::{Gap, MissingFact, Taint, TaintEffect};
 
 use crate::scenario::{self, World, situation};
 
@@ -243,13 +243,21 @@ fn nothing_goes_while_aws_scales_the_group_in_by_itself() {
 
 #[test]
 fn nothing_of_a_group_that_grows_goes() {
-    let growing = "group web cpu=4 desired=2 max=9
-                   node idle group=web idle=30m
-                   node b group=web
-                   pods job cpu=1 on=b
-                   group large cpu=16 max=9";
-    assert_eq!(steps(&planned(growing)), ["cordon idle"]);
-    assert_eq!(steps(&planned(&format!("{growing}\npods waits x2 cpu=4"))), Vec::<String>::new());
+    let (mut world, policy) = situation(
+        "group web cpu=4 desired=2 max=9
+         node idle group=web idle=30m
+         node b group=web
+         pods job cpu=1 on=b
+         pods waits cpu=4",
+    );
+    // The pod does not tolerate what somebody has put on the idle node.
+    let taint = Taint { key: "maintenance".into(), value: String::new(), effect: TaintEffect::NoSchedule };
+    world.node("idle").taints.push(taint);
+    let growing = plan(&world.snapshot, &policy);
+    assert!(growing.actions.iter().any(|action| matches!(action, Action::SetDesired { .. })), "{:?}", growing.actions);
+    assert_eq!(steps(&growing), Vec::<String>::new());
+    world.snapshot.pods.retain(|pod| pod.node.is_some());
+    assert_eq!(steps(&plan(&world.snapshot, &policy)), ["cordon idle"]);
 }
 
 #[test]
@@ -340,14 +348,15 @@ fn a_pod_that_leaves_by_itself_is_neither_evicted_nor_given_a_place() {
 }
 
 #[test]
-fn evicted_pods_are_expected_on_the_fullest_node_that_stays() {
-    for (b, c, room_on) in [("5", "6", "c"), ("6", "5", "b")] {
+fn evicted_pods_are_expected_on_the_node_of_which_the_largest_part_is_requested() {
+    for (b, c, room_on) in [("5", "6", "b"), ("5", "11", "c"), ("6", "5", "b")] {
         let plan = planned(&format!(
             "policy drain-utilization=0.5 max-scale-in-fraction=1
-             group web cpu=8 desired=3
+             group web cpu=8 desired=2
+             group large cpu=16 desired=1
              node a group=web
              node b group=web
-             node c group=web
+             node c group=large
              pods light cpu=1 on=a owner=ReplicaSet
              pods on-b cpu={b} on=b
              pods on-c cpu={c} on=c"
@@ -356,7 +365,7 @@ fn evicted_pods_are_expected_on_the_fullest_node_that_stays() {
             Action::Evict { pods, .. } => Some(pods[0].room_on.as_str()),
             _ => None,
         });
-        assert_eq!(rooms.collect::<Vec<_>>(), [room_on]);
+        assert_eq!(rooms.collect::<Vec<_>>(), [room_on], "{b} of 8, {c} of 16");
     }
 }
 
@@ -368,15 +377,15 @@ fn of_the_pods_of_a_node_those_are_named_whose_budget_is_spent() {
          node n group=web
          node o group=web
          pods may cpu=500m on=n owner=ReplicaSet label=app=may
-         pods must cpu=500m on=n owner=ReplicaSet label=app=must
+         pods must x2 cpu=500m on=n owner=ReplicaSet label=app=must
          pods full cpu=5 on=o
          budget may allowed=1 label=app=may
-         budget must allowed=0 label=app=must",
+         budget must allowed=1 label=app=must",
     );
     let NodeState::UnderUtilizedUndrainable { in_the_way, .. } = &plan.nodes[0].state else {
         panic!("n is {}", plan.nodes[0].state)
     };
-    assert_eq!(in_the_way.iter().map(|it| it.pod.name.as_str()).collect::<Vec<_>>(), ["must-0"]);
+    assert_eq!(in_the_way.iter().map(|it| it.pod.name.as_str()).collect::<Vec<_>>(), ["must-0", "must-1"]);
 }
 
 #[test]

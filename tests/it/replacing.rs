@@ -177,6 +177,18 @@ fn an_idle_node_is_filled_only_where_it_costs_less_than_those_that_go() {
 }
 
 #[test]
+fn what_is_drained_onto_an_idle_node_goes_on_in_the_next_run() {
+    let (world, policy) = situation(&ONE_THAT_CAME.replace("node l1 group=large", "node l1 group=large draining=2m"));
+    let plan = planned(&world, &policy);
+    let steps = plan.actions.iter().filter_map(|action| match action {
+        Action::Evict { node, pods, .. } => Some(format!("evict {} pods of {} for {}", pods.len(), node.name, pods[0].room_on)),
+        Action::Uncordon { node, .. } => Some(format!("uncordon {}", node.name)),
+        _ => None,
+    });
+    assert_eq!(steps.collect::<Vec<_>>(), ["evict 2 pods of l1 for h1"]);
+}
+
+#[test]
 fn limits_of_a_run_and_budgets_hold_for_an_exchange_too() {
     let drained_under = |change: fn(&mut Policy), more: &str| {
         let (world, mut policy) = situation(&format!("{ONE_THAT_CAME}\n{more}"));
