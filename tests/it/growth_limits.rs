@@ -126,11 +126,10 @@ const UNFILLED: &str = "policy revert-unfilled
 fn capacity_is_taken_back_only_where_aws_can_choose_no_victim() {
     let reverted = |script: &str, change: fn(&mut World)| {
         let plan = planned(script, change);
-        let to = plan.actions.iter().find_map(|action| match action {
+        plan.actions.iter().find_map(|action| match action {
             Action::RevertDesired { to, .. } => Some(*to),
             _ => None,
-        });
-        to
+        })
     };
     let nothing: fn(&mut World) = |_| ();
     assert_eq!(reverted(UNFILLED, nothing), Some(2));

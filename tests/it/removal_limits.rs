@@ -145,8 +145,8 @@ fn steps(plan: &Plan) -> Vec<String> {
 fn whatever_ends_counts_against_the_limit_of_the_run() {
     // Ten nodes: one may go.
     let ten = |first: &str| {
-        let others: String =
-            (0..8).map(|number| format!("node o{number} group=web\npods p{number} cpu=1 on=o{number}\n")).collect();
+        let other = |number: usize| format!("node o{number} group=web\npods p{number} cpu=1 on=o{number}\n");
+        let others: String = (0..8).map(other).collect();
         steps(&planned(&format!("group web cpu=4 desired=11 max=20\n{first}\n{others}")))
     };
     let emptied = |name: &str| format!("node {name} group=web cordoned=10m idle=30m");

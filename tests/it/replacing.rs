@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ec2_autoscale::plan::check::violations;
 use ec2_autoscale::plan::{Action, DrainReason, GrowReason, Plan, plan};
 use ec2_autoscale::policy::Policy;
-use ec2_autoscale::snapshot::{PodVolume, UsdPerHour};
+use ec2_autoscale::snapshot::{GrowthNote, PodVolume, UsdPerHour};
 
 use crate::scenario::{World, situation};
 use crate::support::dice::Dice;
@@ -101,6 +101,7 @@ fn what_is_not_cheaper_or_not_calm_is_left_alone() {
         changed("max=2", "max=2 max-scale-up=0"),
         changed("max=2", "max=0"),
         changed("max=5", "max=5 min=2"),
+        changed("max=5", "max=5 min=1"),
         changed("pods p1 x2 cpu=5 on=l1 owner=ReplicaSet", "pods p1 x2 cpu=5 on=l1 owner=Job"),
         changed("node l1 group=large", "node l1 group=large age=5m"),
         changed("node l1 group=large", "node l1 group=large protected"),
@@ -120,6 +121,16 @@ fn what_is_not_cheaper_or_not_calm_is_left_alone() {
 fn a_pod_that_waits_for_something_else_than_a_node_does_not_hold_an_exchange_up() {
     for pods in ["pods gated cpu=1 gate=g", "pods others cpu=1 scheduler=other", "pods low cpu=1 priority=-11"] {
         assert!(replaces(&format!("{TWO_FOR_ONE}\n{pods}")), "{pods}");
+    }
+}
+
+#[test]
+fn a_group_that_was_asked_is_not_asked_again_before_its_note_is_old() {
+    for (seconds, is_bought) in [(2999, false), (3000, true)] {
+        let (mut world, policy) = situation(TWO_FOR_ONE);
+        let (group, at) = (world.snapshot.groups[1].id.clone(), world.ago(seconds));
+        world.snapshot.growth_notes.push(GrowthNote { group, desired: 1, at });
+        assert_eq!(!replacements(&planned(&world, &policy)).is_empty(), is_bought, "{seconds} s ago");
     }
 }
 
