@@ -177,6 +177,19 @@ async fn a_lost_answer_evicts_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_server_in_trouble_is_not_taken_for_a_budget() {
+    for code in [429, 500, 503] {
+        let world = World::new().await;
+        world.draining_node();
+        world.kubernetes.add(web("web-1"));
+        world.kubernetes.fault(Fault::on("create", "pods/eviction").status(code).times(1));
+        let report = world.apply(vec![world.evict(&["web-1"])]).await;
+        assert_eq!(only(&report), (&Outcome::Done, "1 pod evicted"), "{code}");
+        assert_eq!(world.evictions(), 2, "{code}: once more");
+    }
+}
+
+#[tokio::test]
 async fn a_node_that_a_person_took_over_is_not_drained_on() {
     let world = World::new().await;
     world.draining_node();
