@@ -1,6 +1,6 @@
 //! Marks, cordons and what undoes them.
 
-use ec2_autoscale::apply::{Outcome, SkipReason};
+use ec2_autoscale::apply::{Outcome, SkipReason, StopCause};
 use ec2_autoscale::plan::{Action, NodeRef};
 use serde_json::{Value, json};
 
@@ -75,6 +75,24 @@ async fn a_taint_that_somebody_adds_meanwhile_survives() {
     });
     assert_eq!(world.outcome(mark_idle(&world)).await, Outcome::Done);
     assert_eq!(taints(&world), ["gpu", "maintenance", "ec2-autoscale/idle-since"]);
+}
+
+#[tokio::test]
+async fn a_write_that_has_begun_is_not_tried_again_after_the_wish_to_stop() {
+    for (is_stopped, tries) in [(false, 4), (true, 1)] {
+        let world = one_node().await;
+        let stop = world.stop.clone();
+        world.kubernetes.fault(Fault::on("patch", "nodes").status(500));
+        world.kubernetes.before(CallPattern::on("get", "nodes"), move |_| {
+            if is_stopped {
+                stop.stop(StopCause::Interrupted);
+            }
+        });
+        let outcome = world.outcome(mark_idle(&world)).await;
+        assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome}");
+        let patches = world.kubernetes.calls().into_iter().filter(|call| call.verb == "patch" && call.resource == "nodes");
+        assert_eq!(patches.count(), tries);
+    }
 }
 
 #[tokio::test]
