@@ -190,6 +190,17 @@ async fn a_server_in_trouble_is_not_taken_for_a_budget() {
 }
 
 #[tokio::test]
+async fn an_eviction_is_asked_for_four_times_at_most() {
+    let world = World::new().await;
+    world.draining_node();
+    world.kubernetes.add(web("web-1"));
+    world.kubernetes.fault(Fault::on("create", "pods/eviction").status(500));
+    let outcome = world.outcome(world.evict(&["web-1"])).await;
+    assert!(matches!(&outcome, Outcome::Failed { error } if error.starts_with("evicting default/web-1: ")), "{outcome}");
+    assert_eq!(world.evictions(), 4);
+}
+
+#[tokio::test]
 async fn a_node_that_a_person_took_over_is_not_drained_on() {
     let world = World::new().await;
     world.draining_node();
