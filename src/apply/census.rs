@@ -28,7 +28,7 @@ impl Census {
         let mut last = self.0.lock().await;
         let asked_at = context.lease.now();
         if let Some((at, nodes)) = &*last
-            && asked_at.since(*at) < SERVES_FOR
+            && serves(*at, asked_at)
         {
             return Ok(Arc::clone(nodes));
         }
@@ -36,6 +36,11 @@ impl Census {
         *last = Some((asked_at, Arc::clone(&nodes)));
         Ok(nodes)
     }
+}
+
+/// Whether a list that was asked for then serves a step of this moment.
+fn serves(listed_at: SteadyTime, now: SteadyTime) -> bool {
+    now.since(listed_at) < SERVES_FOR
 }
 
 /// Every Node as it is now. One that is not understood is an error: it might be the one.
@@ -72,4 +77,17 @@ async fn bound_pods(context: &ApplyContext<'_>, place: &str, names: &InstanceNam
         Ok(())
     });
     listed.await.map_err(|error| Obstacle::Failed(format!("listing bound pods: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_the_nodes_serves_for_less_than_a_minute() {
+        let at = |milliseconds| SteadyTime::after_start(Duration::from_millis(milliseconds));
+        for (now, is_served) in [(10_000, true), (69_999, true), (70_000, false), (610_000, false)] {
+            assert_eq!(serves(at(10_000), at(now)), is_served, "{now}");
+        }
+    }
 }

@@ -82,3 +82,30 @@ fn evicting(proof: &Eviction, words: &str) -> Obstacle {
 fn evicting_words(proof: &Eviction, words: &str) -> String {
     format!("evicting {}: {words}", proof.pod())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(code: u16, message: &str, cause: &str) -> kube::core::Status {
+        let causes = json!([{ "reason": cause }]);
+        serde_json::from_value(json!({ "code": code, "message": message, "details": { "causes": causes } })).expect("a status")
+    }
+
+    #[test]
+    fn only_a_conflict_about_the_uid_speaks_of_another_pod() {
+        let other = "the UID in the precondition (a) does not match the UID in record (b)";
+        assert!(is_of_another_pod(&status(409, other, "")));
+        assert!(is_of_another_pod(&status(409, "Precondition failed: UID in precondition: a, UID in object meta: b", "")));
+        assert!(!is_of_another_pod(&status(409, "the object has been modified; please apply your changes again", "")));
+        assert!(!is_of_another_pod(&status(500, other, "")));
+    }
+
+    #[test]
+    fn only_a_budget_that_names_itself_has_refused() {
+        assert!(is_of_budget(&status(429, "Cannot evict pod", "DisruptionBudget")));
+        assert!(is_of_budget(&status(429, "Cannot evict pod as it would violate the pod's disruption budget.", "")));
+        assert!(!is_of_budget(&status(429, "Too many requests, please try again later.", "")));
+        assert!(!is_of_budget(&status(429, "Too many requests, please try again later.", "Overloaded")));
+    }
+}

@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 
 use ec2_autoscale_core::plan::check::violations;
-use ec2_autoscale_core::plan::{Action, plan};
+use ec2_autoscale_core::plan::{Action, Plan, plan};
+use ec2_autoscale_core::snapshot::{ContainerAllocation, Resources};
 
 use crate::support::dice::Dice;
 use crate::support::scenario::situation;
@@ -178,4 +179,74 @@ fn pods_that_follow_others_are_not_left_behind() {
         _ => None,
     });
     assert_eq!(drained.collect::<Vec<_>>(), ["n1"]);
+}
+
+/// The nodes of which a plan begins to move the pods away.
+fn drained(plan: &Plan) -> Vec<&str> {
+    let drained = plan.actions.iter().filter_map(|action| match action {
+        Action::StartDrain { node, .. } => Some(node.name.as_str()),
+        _ => None,
+    });
+    drained.collect()
+}
+
+/// One specification and two labels: there is room for both pods beside a third one that keeps one of the labels away.
+#[test]
+fn pods_are_told_apart_by_the_labels_that_others_look_at() {
+    let drained_with = |on_n1: &str, on_n2: &str, is_expected: bool| {
+        let (mut world, policy) = situation(&format!(
+            "policy consolidate max-scale-in-fraction=1
+             group small cpu=6 desired=2
+             group large cpu=16 desired=1
+             node n1 group=small
+             node n2 group=small
+             node n3 group=large
+             pods first cpu=5 on=n1 owner=ReplicaSet label=app={on_n1}
+             pods second cpu=5 on=n2 owner=ReplicaSet label=app={on_n2}
+             pods keeper cpu=1 {}",
+            if is_expected { "select=node.kubernetes.io/instance-type=m5.large" } else { "on=n3" }
+        ));
+        world.node("n3").labels.insert("node.kubernetes.io/instance-type".into(), "m5.large".into());
+        let keeper = world.snapshot.pods.iter().find(|pod| pod.name == "keeper-0").expect("it is there").spec;
+        let term = serde_json::json!({ "topology_key": "kubernetes.io/hostname",
+            "selector": { "match_labels": { "app": "a" } } });
+        let spec = world.snapshot.pod_specs.get_mut(&keeper).expect("a specification");
+        spec.pod_anti_affinity = vec![serde_json::from_value(term).expect("a term")];
+        let plan = plan(&world.snapshot, &policy);
+        assert_eq!(violations(&plan, &world.snapshot), []);
+        drained(&plan).join(" ")
+    };
+    for is_expected in [false, true] {
+        assert_eq!(drained_with("b", "b", is_expected), "n1 n2");
+        assert_eq!(drained_with("a", "b", is_expected), "n2");
+        assert_eq!(drained_with("b", "a", is_expected), "n1");
+        assert_eq!(drained_with("a", "a", is_expected), "");
+    }
+}
+
+/// What its controller makes again may ask for what the pod was given in place.
+#[test]
+fn a_pod_that_was_resized_needs_room_for_the_larger_of_both() {
+    let drained_with = |asked: &str, given: Option<&str>| {
+        let (mut world, policy) = situation(&format!(
+            "policy consolidate max-scale-in-fraction=1
+             group web cpu=8 desired=2
+             node n1 group=web
+             node n2 group=web
+             pods first cpu={asked} on=n1 owner=ReplicaSet
+             pods second cpu=4 on=n2"
+        ));
+        let given = given.map(|cpu| ContainerAllocation {
+            name: "main".into(),
+            requests: Resources::parse([("cpu", cpu)]).expect("an amount"),
+        });
+        world.snapshot.pods[0].resized.extend(given);
+        let plan = plan(&world.snapshot, &policy);
+        drained(&plan).join(" ")
+    };
+    assert_eq!(drained_with("4", None), "n1");
+    assert_eq!(drained_with("5", None), "");
+    assert_eq!(drained_with("2", Some("4")), "n1");
+    assert_eq!(drained_with("2", Some("5")), "");
+    assert_eq!(drained_with("5", Some("2")), "");
 }

@@ -1,10 +1,10 @@
 //! The edges of the rules that bound removals: zones that AWS would even out, activities that could not be read, and how many dead nodes
 //! are a broken view.
 
-use ec2_autoscale_core::plan::{Action, GrowthBlock, Hold, InstanceState, NodeState, Plan, plan};
-use ec2_autoscale_core::snapshot::{Gap, MissingFact};
+use ec2_autoscale_core::plan::{Action, FindingCode, GrowthBlock, Hold, InstanceState, NodeState, Plan, plan};
+use ec2_autoscale_core::snapshot::{Gap, MissingFact, Taint, TaintEffect};
 
-use crate::support::scenario::{World, situation};
+use crate::support::scenario::{self, World, situation};
 
 fn planned(script: &str) -> Plan {
     let (world, policy) = situation(script);
@@ -123,4 +123,291 @@ fn more_than_three_and_more_than_45_in_a_hundred_are_a_broken_view() {
     assert_eq!(ended(&dead(9, 20)), 9);
     assert_eq!(ended(&dead(10, 20)), 0);
     assert!(!dead(10, 20).summary.complete);
+}
+
+/// The nodes and instances that end or are closed in a plan, each with what becomes of it.
+fn steps(plan: &Plan) -> Vec<String> {
+    let step = |action: &Action| match action {
+        Action::Cordon { node, .. } => Some(format!("cordon {}", node.name)),
+        Action::StartDrain { node, .. } => Some(format!("drain {}", node.name)),
+        Action::Terminate { node, .. } => Some(format!("terminate {}", node.name)),
+        Action::TerminateUnhealthy { node: Some(node), decrement, .. } => {
+            Some(format!("{} {}", if *decrement { "end" } else { "replace" }, node.name))
+        }
+        Action::TerminateUnhealthy { node: None, .. } => Some("replace a lost one".to_owned()),
+        Action::DeleteNode { node, .. } => Some(format!("delete {}", node.name)),
+        _ => None,
+    };
+    plan.actions.iter().filter_map(step).collect()
+}
+
+#[test]
+fn whatever_ends_counts_against_the_limit_of_the_run() {
+    // Ten nodes: one may go.
+    let ten = |first: &str| {
+        let other = |number: usize| format!("node o{number} group=web\npods p{number} cpu=1 on=o{number}\n");
+        let others: String = (0..8).map(other).collect();
+        steps(&planned(&format!("group web cpu=4 desired=11 max=20\n{first}\n{others}")))
+    };
+    let emptied = |name: &str| format!("node {name} group=web cordoned=10m idle=30m");
+    let dead = |name: &str, since: &str| format!("node {name} group=web not-ready={since}");
+    let lost = "instance group=web age=30m";
+    assert_eq!(ten(&[emptied("a"), emptied("b")].join("\n")), ["terminate a"]);
+    assert_eq!(ten(&[dead("a", "2h"), dead("b", "3h")].join("\n")), ["end b"]);
+    assert_eq!(ten(&[dead("a", "2h"), emptied("b")].join("\n")), ["end a"]);
+    assert_eq!(ten(&format!("{}\n{}\n{lost}", dead("a", "2h"), emptied("b"))), ["end a"]);
+    assert_eq!(ten(&format!("{}\n{}\n{lost}", emptied("a"), emptied("b"))), ["replace a lost one"]);
+    assert_eq!(ten(&format!("node a group=web\n{lost}\n{lost}")), ["replace a lost one"]);
+    let left_behind = "not-ready=2h machine=terminated left-behind gone=10m";
+    assert_eq!(ten(&format!("node a group=web {left_behind}\n{}", emptied("b"))), ["delete a"]);
+    // One that waits in its cordon has its turn before others are closed.
+    assert_eq!(ten("node a group=web cordoned=10s idle=30m\nnode b group=web idle=30m"), Vec::<String>::new());
+}
+
+#[test]
+fn what_goes_earlier_in_a_plan_is_gone_for_what_comes_after() {
+    let many = |group: &str, nodes: &str| {
+        let script = format!("policy max-scale-in-fraction=1\ngroup web cpu=4 max=20 {group}\n{nodes}");
+        steps(&planned(&script))
+    };
+    let idle = "node a group=web idle=30m\nnode b group=web idle=30m\nnode c group=web idle=30m";
+    assert_eq!(many("min=1 desired=3", idle), ["cordon a", "cordon b"]);
+    assert_eq!(many("min=2 desired=6 weight=2", idle), ["cordon a", "cordon b"]);
+    assert_eq!(many("min=3 desired=6 weight=2", idle), ["cordon a"]);
+    let emptied = idle.replace("idle=30m", "idle=30m cordoned=10m");
+    assert_eq!(many("min=1 desired=3", &emptied), ["terminate a", "terminate b"]);
+    let dead = idle.replace("idle=30m", "not-ready=2h");
+    let (ended, kept) = ("node d group=web", "pods job cpu=1 on=d");
+    assert_eq!(many("min=2 desired=4", &format!("{dead}\n{ended}\n{kept}")), ["end a", "end b", "replace c"]);
+}
+
+#[test]
+fn zones_are_counted_without_what_goes_earlier_in_a_plan() {
+    // Nodes come to zones in turn: a, c and e in one zone, b, d and f in the other.
+    let busy = "node e group=web\nnode f group=web\npods on-e cpu=1 on=e\npods on-f cpu=1 on=f";
+    let of_each = |idle: [&str; 4]| {
+        let node = |(name, is_idle): (&str, &str)| match is_idle {
+            "" => format!("node {name} group=web\npods on-{name} cpu=1 on={name}\n"),
+            _ => format!("node {name} group=web idle=30m\n"),
+        };
+        let nodes: String = ["a", "b", "c", "d"].into_iter().zip(idle).map(node).collect();
+        let script = format!("policy max-scale-in-fraction=1\ngroup web zones=a,b cpu=4 desired=6 unprotected\n{nodes}{busy}");
+        steps(&planned(&script))
+    };
+    assert_eq!(of_each(["idle", "", "idle", ""]), ["cordon a"], "a second one of the zone would leave it two behind");
+    assert_eq!(of_each(["idle", "idle", "idle", ""]), ["cordon a", "cordon b", "cordon c"]);
+}
+
+#[test]
+fn an_instance_in_a_zone_that_the_group_has_left_holds_nothing() {
+    let (mut world, policy) = situation(&format!("group web zones=a,b cpu=4 desired=3 unprotected {LAST_OF_ITS_ZONE}"));
+    world.snapshot.groups[0].zones.truncate(1);
+    assert_eq!(ended(&plan(&world.snapshot, &policy)), 1);
+}
+
+#[test]
+fn a_cordon_settles_for_as_long_as_the_policy_says() {
+    let cordoned = |since: &str| {
+        planned(&format!(
+            "group web cpu=4 desired=2
+             node gone group=web cordoned={since} idle=30m
+             node b group=web
+             pods job cpu=1 on=b"
+        ))
+    };
+    assert_eq!(ended(&cordoned("30s")), 1);
+    let settling = cordoned("29s");
+    assert_eq!(ended(&settling), 0);
+    assert!(matches!(hold_of(&settling, "gone"), Some(Hold::CordonSettles { .. })));
+}
+
+#[test]
+fn nothing_goes_while_aws_scales_the_group_in_by_itself() {
+    let desired = |desired: u32, weight: u32| {
+        planned(&format!(
+            "group web cpu=4 desired={desired} weight={weight}
+             node gone group=web cordoned=10m idle=30m
+             node b group=web
+             node c group=web
+             pods on-b cpu=1 on=b
+             pods on-c cpu=1 on=c"
+        ))
+    };
+    for (wanted, weight, ends) in [(3, 1, 1), (2, 1, 0), (6, 2, 1), (5, 2, 1), (4, 2, 0)] {
+        let plan = desired(wanted, weight);
+        assert_eq!(ended(&plan), ends, "{wanted} × {weight}");
+        let is_unsettled = matches!(hold_of(&plan, "gone"), Some(Hold::GroupUnsettled { .. }));
+        assert_eq!(is_unsettled, ends == 0, "{wanted} × {weight}");
+    }
+}
+
+#[test]
+fn nothing_of_a_group_that_grows_goes() {
+    let (mut world, policy) = situation(
+        "group web cpu=4 desired=2 max=9
+         node idle group=web idle=30m
+         node b group=web
+         pods job cpu=1 on=b
+         pods waits cpu=4",
+    );
+    // The pod does not tolerate what somebody has put on the idle node.
+    let taint = Taint { key: "maintenance".into(), value: String::new(), effect: TaintEffect::NoSchedule };
+    world.node("idle").taints.push(taint);
+    let growing = plan(&world.snapshot, &policy);
+    assert!(growing.actions.iter().any(|action| matches!(action, Action::SetDesired { .. })), "{:?}", growing.actions);
+    assert_eq!(steps(&growing), Vec::<String>::new());
+    world.snapshot.pods.retain(|pod| pod.node.is_some());
+    assert_eq!(steps(&plan(&world.snapshot, &policy)), ["cordon idle"]);
+}
+
+#[test]
+fn lost_instances_and_leftovers_are_part_of_a_broken_view() {
+    let broken = |lost: usize, left_behind: usize, dead: usize| {
+        let of = |count: usize, line: fn(usize) -> String| (0..count).map(line).collect::<String>();
+        let script = [
+            "policy max-scale-in-fraction=1\ngroup web cpu=4 desired=9 max=50\nnode a group=web\npods job cpu=1 on=a\n"
+                .to_owned(),
+            of(lost, |_| "instance group=web age=30m\n".to_owned()),
+            of(left_behind, |number| {
+                format!("node l{number} group=web not-ready=2h machine=terminated left-behind gone=10m\n")
+            }),
+            of(dead, |number| format!("node d{number} group=web not-ready=2h\n")),
+        ];
+        planned(&script.concat()).findings.iter().any(|it| matches!(it.code, FindingCode::MassFailure { .. }))
+    };
+    for (lost, left_behind, dead, is_broken) in
+        [(1, 1, 1, false), (2, 1, 1, true), (1, 2, 1, true), (1, 1, 2, true), (4, 0, 0, true), (0, 4, 0, true)]
+    {
+        assert_eq!(broken(lost, left_behind, dead), is_broken, "{lost} lost, {left_behind} left behind, {dead} dead");
+    }
+}
+
+#[test]
+fn a_drain_rests_while_nothing_may_go() {
+    let (mut world, policy) = situation(
+        "policy drain-utilization=0.5 max-scale-in-fraction=1
+         group web cpu=8 desired=2
+         node n group=web draining=5m
+         node o group=web
+         pods light cpu=1 on=n owner=ReplicaSet
+         pods full cpu=5 on=o",
+    );
+    for (seconds_off, evicted, hold) in [(300, 1, None), (301, 0, Some(Hold::ClocksDisagree))] {
+        world.snapshot.clocks.machine = Some(seconds_off);
+        let plan = plan(&world.snapshot, &policy);
+        assert_eq!(plan.actions.iter().filter(|action| matches!(action, Action::Evict { .. })).count(), evicted);
+        let NodeState::Draining { held_by, .. } = &plan.nodes[0].state else { panic!("n is {}", plan.nodes[0].state) };
+        assert_eq!(*held_by, hold);
+    }
+}
+
+#[test]
+fn no_more_nodes_are_drained_at_once_than_the_policy_says() {
+    let drained = |limit: u32, first: &str| {
+        let (world, mut policy) = situation(&format!(
+            "policy drain-utilization=0.5 max-scale-in-fraction=1
+             group web cpu=8 desired=4
+             node a group=web {first}
+             node b group=web
+             node c group=web
+             node o group=web
+             pods on-a cpu=500m on=a owner=ReplicaSet
+             pods on-b cpu=500m on=b owner=ReplicaSet
+             pods on-c cpu=500m on=c owner=ReplicaSet
+             pods full cpu=5 on=o"
+        ));
+        policy.max_parallel_drains = limit;
+        steps(&plan(&world.snapshot, &policy))
+    };
+    assert_eq!(drained(3, ""), ["drain a", "drain b", "drain c"]);
+    assert_eq!(drained(1, ""), ["drain a"]);
+    assert_eq!(drained(2, "draining=5m"), ["drain b"], "one is under way");
+}
+
+#[test]
+fn a_pod_that_leaves_by_itself_is_neither_evicted_nor_given_a_place() {
+    let (mut world, policy) = situation(
+        "policy drain-utilization=0.5 max-scale-in-fraction=1
+         group web cpu=8 desired=2
+         node n group=web draining=5m
+         node o group=web
+         pods light x2 cpu=1500m on=n owner=ReplicaSet
+         pods full cpu=6 on=o",
+    );
+    let evicted = |world: &World| {
+        let plan = plan(&world.snapshot, &policy);
+        let names = plan.actions.iter().filter_map(|action| match action {
+            Action::Evict { pods, .. } => Some(pods.iter().map(|eviction| eviction.pod.name.to_string())),
+            _ => None,
+        });
+        names.flatten().collect::<Vec<_>>()
+    };
+    assert_eq!(evicted(&world), Vec::<String>::new(), "there is room for one of them");
+    world.snapshot.pods[0].deletion_deadline = Some(world.now());
+    assert_eq!(evicted(&world), ["light-1"]);
+}
+
+#[test]
+fn evicted_pods_are_expected_on_the_node_of_which_the_largest_part_is_requested() {
+    for (b, c, room_on) in [("5", "6", "b"), ("5", "11", "c"), ("6", "5", "b")] {
+        let plan = planned(&format!(
+            "policy drain-utilization=0.5 max-scale-in-fraction=1
+             group web cpu=8 desired=2
+             group large cpu=16 desired=1
+             node a group=web
+             node b group=web
+             node c group=large
+             pods light cpu=1 on=a owner=ReplicaSet
+             pods on-b cpu={b} on=b
+             pods on-c cpu={c} on=c"
+        ));
+        let rooms = plan.actions.iter().filter_map(|action| match action {
+            Action::Evict { pods, .. } => Some(pods[0].room_on.as_str()),
+            _ => None,
+        });
+        assert_eq!(rooms.collect::<Vec<_>>(), [room_on], "{b} of 8, {c} of 16");
+    }
+}
+
+#[test]
+fn of_the_pods_of_a_node_those_are_named_whose_budget_is_spent() {
+    let plan = planned(
+        "policy drain-utilization=0.5 max-scale-in-fraction=1
+         group web cpu=8 desired=2
+         node n group=web
+         node o group=web
+         pods may cpu=500m on=n owner=ReplicaSet label=app=may
+         pods must x2 cpu=500m on=n owner=ReplicaSet label=app=must
+         pods full cpu=5 on=o
+         budget may allowed=1 label=app=may
+         budget must allowed=1 label=app=must",
+    );
+    let NodeState::UnderUtilizedUndrainable { in_the_way, .. } = &plan.nodes[0].state else {
+        panic!("n is {}", plan.nodes[0].state)
+    };
+    assert_eq!(in_the_way.iter().map(|it| it.pod.name.as_str()).collect::<Vec<_>>(), ["must-0", "must-1"]);
+}
+
+#[test]
+fn instances_that_ended_before_the_backoff_count_no_more() {
+    let (mut world, policy) = one_lost();
+    for (seconds, ends) in [(3599, 0), (3600, 1)] {
+        let at = world.ago(seconds);
+        world.snapshot.groups[0].activities = vec![scenario::ended("one".into(), at), scenario::ended("two".into(), at)];
+        assert_eq!(ended(&plan(&world.snapshot, &policy)), ends, "{seconds} s ago");
+    }
+}
+
+#[test]
+fn an_instance_refresh_is_waited_for_until_its_next_launch_would_have_come() {
+    for (seconds, ends) in [(1499, 0), (1500, 1)] {
+        let script = format!(
+            "group web cpu=4 desired=2
+             node gone group=web cordoned=10m idle=30m
+             node b group=web
+             pods job cpu=1 on=b
+             launched web {seconds}s refresh"
+        );
+        assert_eq!(ended(&planned(&script)), ends, "{seconds} s ago");
+    }
 }

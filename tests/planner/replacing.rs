@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::{Action, DrainReason, GrowReason, Plan, plan};
 use ec2_autoscale_core::policy::Policy;
-use ec2_autoscale_core::snapshot::{PodVolume, UsdPerHour};
+use ec2_autoscale_core::snapshot::{GrowthNote, PodVolume, UsdPerHour};
 
 use crate::support::dice::Dice;
 use crate::support::scenario::{World, situation};
@@ -96,8 +96,12 @@ fn what_is_not_cheaper_or_not_calm_is_left_alone() {
         changed("policy consolidate", "policy consolidate type-idle-count=1"),
         changed("policy consolidate", "policy consolidate max-nodes-total=2"),
         changed("policy consolidate", "policy consolidate drain-grace=3h"),
+        changed("policy consolidate", "policy consolidate max-scale-up=0"),
+        changed("policy consolidate", "policy consolidate max-scale-up=0").replace("max=2", "max=2 max-scale-up=3"),
+        changed("max=2", "max=2 max-scale-up=0"),
         changed("max=2", "max=0"),
         changed("max=5", "max=5 min=2"),
+        changed("max=5", "max=5 min=1"),
         changed("pods p1 x2 cpu=5 on=l1 owner=ReplicaSet", "pods p1 x2 cpu=5 on=l1 owner=Job"),
         changed("node l1 group=large", "node l1 group=large age=5m"),
         changed("node l1 group=large", "node l1 group=large protected"),
@@ -105,11 +109,108 @@ fn what_is_not_cheaper_or_not_calm_is_left_alone() {
         also("pods coming cpu=1"),
         also("failure huge 10m InsufficientInstanceCapacity"),
         also("instance group=large age=2m"),
+        changed("desired=2", "desired=3") + "instance group=large age=40m",
         also("unreadable eu-west-1 InternalFailure"),
         also("budget both allowed=1"),
     ] {
         assert!(!replaces(&script), "{script}");
     }
+}
+
+#[test]
+fn a_pod_that_waits_for_something_else_than_a_node_does_not_hold_an_exchange_up() {
+    for pods in ["pods gated cpu=1 gate=g", "pods others cpu=1 scheduler=other", "pods low cpu=1 priority=-11"] {
+        assert!(replaces(&format!("{TWO_FOR_ONE}\n{pods}")), "{pods}");
+    }
+}
+
+#[test]
+fn a_group_that_was_asked_is_not_asked_again_before_its_note_is_old() {
+    for (seconds, is_bought) in [(2999, false), (3000, true)] {
+        let (mut world, policy) = situation(TWO_FOR_ONE);
+        let (group, at) = (world.snapshot.groups[1].id.clone(), world.ago(seconds));
+        world.snapshot.growth_notes.push(GrowthNote { group, desired: 1, at });
+        assert_eq!(!replacements(&planned(&world, &policy)).is_empty(), is_bought, "{seconds} s ago");
+    }
+}
+
+#[test]
+fn of_several_purchases_the_one_that_saves_most_is_made() {
+    for (first, second, bought) in [("1.5", "1.2", "z"), ("1.2", "1.5", "a")] {
+        let script = format!(
+            "{}
+             group a cpu=24 type=a max=2
+             group z cpu=24 type=z max=2
+             price us-west-2 a {first}
+             price us-west-2 z {second}",
+            TWO_FOR_ONE.replace("price us-west-2 h 1.5", "price us-west-2 h 1.9")
+        );
+        let (world, policy) = situation(&script);
+        let plan = planned(&world, &policy);
+        let grown = plan.actions.iter().map(|action| match action {
+            Action::SetDesired { group, .. } => group.name.as_str(),
+            other => panic!("{other}"),
+        });
+        assert_eq!(grown.collect::<Vec<_>>(), [bought]);
+    }
+}
+
+/// The idle node takes the pods of both.
+const ONE_THAT_CAME: &str = "
+    policy consolidate max-scale-in-fraction=1
+    group large cpu=16 type=l desired=2 max=5
+    group huge cpu=24 type=h desired=1 max=2
+    price us-west-2 l 1.0
+    price us-west-2 h 1.5
+    node l1 group=large
+    node l2 group=large
+    node h1 group=huge idle=2m
+    pods p1 x2 cpu=5 on=l1 owner=ReplicaSet
+    pods p2 x2 cpu=5 on=l2 owner=ReplicaSet
+";
+
+#[test]
+fn an_idle_node_is_filled_only_where_it_costs_less_than_those_that_go() {
+    let drained_onto = |from: &str, to: &str| {
+        assert!(ONE_THAT_CAME.contains(from), "{from}");
+        let (world, policy) = situation(&ONE_THAT_CAME.replace(from, to));
+        let plan = planned(&world, &policy);
+        drained(&plan).join(" ")
+    };
+    assert_eq!(drained_onto("h 1.5", "h 1.5"), "l1 l2");
+    assert_eq!(drained_onto("h 1.5", "h 1.999999"), "l1 l2");
+    assert_eq!(drained_onto("h 1.5", "h 2.0"), "");
+    assert_eq!(drained_onto("owner=ReplicaSet\n    pods p2", "owner=Job\n    pods p2"), "", "one of them alone is cheaper");
+    assert_eq!(drained_onto("node h1 group=huge idle=2m", "node h1 group=huge idle=2m cordoned-by-person"), "");
+    assert_eq!(drained_onto("node h1 group=huge idle=2m", "node h1 group=huge idle=2m protected"), "");
+    assert_eq!(drained_onto("node h1 group=huge idle=2m", "node h1 group=huge not-ready=2m"), "");
+    assert_eq!(drained_onto("policy consolidate", "policy only-group=large consolidate"), "");
+}
+
+#[test]
+fn what_is_drained_onto_an_idle_node_goes_on_in_the_next_run() {
+    let (world, policy) = situation(&ONE_THAT_CAME.replace("node l1 group=large", "node l1 group=large draining=2m"));
+    let plan = planned(&world, &policy);
+    let steps = plan.actions.iter().filter_map(|action| match action {
+        Action::Evict { node, pods, .. } => Some(format!("evict {} pods of {} for {}", pods.len(), node.name, pods[0].room_on)),
+        Action::Uncordon { node, .. } => Some(format!("uncordon {}", node.name)),
+        _ => None,
+    });
+    assert_eq!(steps.collect::<Vec<_>>(), ["evict 2 pods of l1 for h1"]);
+}
+
+#[test]
+fn limits_of_a_run_and_budgets_hold_for_an_exchange_too() {
+    let drained_under = |change: fn(&mut Policy), more: &str| {
+        let (world, mut policy) = situation(&format!("{ONE_THAT_CAME}\n{more}"));
+        change(&mut policy);
+        let plan = planned(&world, &policy);
+        drained(&plan).join(" ")
+    };
+    assert_eq!(drained_under(|policy| policy.max_parallel_drains = 1, ""), "l1");
+    assert_eq!(drained_under(|policy| policy.max_scale_in_fraction = 0.1, ""), "l1");
+    assert_eq!(drained_under(|_| (), "budget both allowed=2"), "l1");
+    assert_eq!(drained_under(|_| (), "budget both allowed=4"), "l1 l2");
 }
 
 /// The note that `apply` keeps of the purchase outlives the node, so that it is not bought again as soon as it has gone.

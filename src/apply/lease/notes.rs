@@ -204,6 +204,17 @@ mod tests {
     }
 
     #[test]
+    fn the_note_before_is_one_of_the_same_group() {
+        let mut lease = with_growth(&[asked("gpu", 3, 0)]);
+        assert_eq!(add_growth(&mut lease, &asked("web", 1, 10), KEEP, &BTreeSet::new()).expect("room"), None);
+        assert_eq!(
+            add_growth(&mut lease, &asked("web", 1, 10), KEEP, &BTreeSet::new()).expect("room"),
+            None,
+            "it is there already"
+        );
+    }
+
+    #[test]
     fn settled_notes_go() {
         let mut lease = with_growth(&[asked("old", 1, 0), asked("young", 1, 1)]);
         add_growth(&mut lease, &asked("gpu", 6, 3001), KEEP, &BTreeSet::new()).expect("room");
@@ -225,6 +236,7 @@ mod tests {
         add_growth(&mut lease, &asked("gpu", 6, 1), KEEP, &known).expect("room");
         let left = growth(&lease);
         assert!(encode_growth_notes(&left).len() <= ROOM);
+        assert!(left.len() > 500, "{} of them stay", left.len());
         assert!(left.contains(&asked("gpu", 6, 1)));
         assert!(left.contains(&notes[999]), "the oldest of all, of a group that is managed");
         assert!(left.contains(&notes[0]) && !left.contains(&notes[998]));
@@ -271,6 +283,14 @@ mod tests {
         let mut lease = with_growth(&grown);
         change_instances(&mut lease, &[seen("gpu", "i-a", 0)], &[], &BTreeSet::new()).expect("notes");
         assert_eq!(growth(&lease).len(), 40);
+        let crowd: Vec<_> = (0..1000).map(|number| seen(&"x".repeat(200), &format!("i-{number:017x}"), number)).collect();
+        let mut lease = Lease::default();
+        write(&mut lease, SEEN_ANNOTATION, encode_instance_notes(&[&crowd[..], &[seen("gpu", "i-a", -1)]].concat()));
+        add_growth(&mut lease, &asked("gpu", 1, 0), KEEP, &[group("gpu")].into()).expect("room");
+        let notes = instance_notes(&lease).expect("notes");
+        assert!(encode_instance_notes(&notes).len() <= ROOM);
+        assert!(notes.contains(&seen("gpu", "i-a", -1)), "the oldest of all, of a group that is managed");
+        assert!(notes.contains(&crowd[999]) && !notes.contains(&crowd[0]));
     }
 
     #[test]

@@ -48,3 +48,25 @@ impl PodsNow {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::sample::{Scene, pod_with};
+    use super::*;
+
+    #[test]
+    fn the_node_of_this_very_run_is_known_by_the_namespace_and_the_name_of_its_pod() {
+        let mut pods = Scene::new().pods;
+        pods.pods = vec![pod_with(&[]), pod_with(&[("name", json!("run"))])];
+        for (namespace, name, refusal) in
+            [("batch", "run", Err(SkipReason::OwnNode)), ("jobs", "run", Ok(())), ("batch", "another", Ok(()))]
+        {
+            let own = ObjectName::new(namespace, name);
+            let rules = PodRules { own_pod: Some(&own), expendable_below: None };
+            assert_eq!(pods.must_not_hold_us(rules), refusal, "{own}");
+        }
+        assert_eq!(pods.must_not_hold_us(PodRules { own_pod: None, expendable_below: None }), Ok(()));
+    }
+}

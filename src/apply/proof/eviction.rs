@@ -139,6 +139,13 @@ mod tests {
     }
 
     #[test]
+    fn a_pod_of_which_nobody_knows_what_it_asks_for_keeps_the_others_too() {
+        let mut scene = Scene::draining();
+        scene.pods.pods = vec![pod_with(&web()), pod_with(&[("name", json!("odd")), ("spec", json!(9))])];
+        assert_eq!(evict(&scene, Some(at(0))), Err(Missing::Fact(SkipReason::BecameBusy { pods: 2 })));
+    }
+
+    #[test]
     fn only_a_drain_of_ours_goes_on() {
         let judge = |field: &'static str, value: Value| {
             let mut scene = Scene::draining();

@@ -109,4 +109,15 @@ mod tests {
         }
         assert_eq!(exact.len(), 6, "{exact:?}");
     }
+
+    #[test]
+    fn a_node_tells_what_its_instance_is_called_only_by_a_provider_id_of_ec2() {
+        let told_by = |provider_id: Value| {
+            InstanceNames::told_by(&node_with(&[("provider_id", provider_id), ("addresses", json!(["10.0.0.1"]))]))
+        };
+        let names = InstanceNames { id: "i-0a".into(), addresses: vec!["10.0.0.1".into(), "n".into()] };
+        assert_eq!(told_by(json!("aws:///us-west-2a/i-0a")), Some(names));
+        assert_eq!(told_by(json!("k3s://i-0a")), None);
+        assert_eq!(told_by(Value::Null), None);
+    }
 }

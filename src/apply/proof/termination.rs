@@ -170,6 +170,15 @@ mod tests {
     }
 
     #[test]
+    fn an_address_proves_nothing_when_it_was_asked_of_another_instance() {
+        let mut scene = Scene::new();
+        scene.set_node("provider_id", Value::Null);
+        assert_eq!(scene.terminate().map(drop), Ok(()));
+        scene.names.id = "i-b".into();
+        assert_eq!(scene.terminate().map(drop), Err(SkipReason::OtherInstance.into()));
+    }
+
+    #[test]
     fn two_nodes_that_claim_one_instance_stay() {
         for (field, value) in [
             ("provider_id", json!("aws:///us-west-2a/i-a")),

@@ -217,6 +217,8 @@ mod tests {
         assert_eq!(judge("unschedulable", json!(true)), Err(SkipReason::CordonedByPerson));
         assert_eq!(judge("ready", json!({ "status": "false" })), Err(SkipReason::NotReady));
         assert_eq!(is_begun(&node("unschedulable", json!(true))), Ok(true));
+        let only_cordoned = node("marks", json!({ "ec2-autoscale/cordoned-at": SINCE }));
+        assert_eq!(is_begun(&only_cordoned), Ok(false), "the mark is still to be written");
     }
 
     #[test]

@@ -45,3 +45,26 @@ impl Cordon {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_mark_that_is_left_on_an_open_node_is_taken_off() {
+        let cordon = |is_closed: bool, is_marked: bool| {
+            let marks = if is_marked { json!({ "ec2-autoscale/cordoned-at": "2026-11-22T10:00:00Z" }) } else { json!({}) };
+            let node = json!({
+                "name": "n", "uid": "u", "allocatable": {}, "ready": { "status": "true" },
+                "created_at": "2026-11-22T00:00:00Z", "unschedulable": is_closed, "marks": marks,
+            });
+            Cordon::of(&serde_json::from_value(node).expect("a node"))
+        };
+        assert_eq!(cordon(true, true), Cordon::Ours);
+        assert_eq!(cordon(true, false), Cordon::Persons);
+        assert_eq!(cordon(false, true), Cordon::Leftover);
+        assert_eq!(cordon(false, false), Cordon::None);
+    }
+}

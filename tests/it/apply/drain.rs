@@ -124,6 +124,7 @@ async fn a_pod_made_again_is_not_the_one_of_the_plan() {
     let report = world.apply(vec![action]).await;
     assert_eq!(only(&report), (&Outcome::Done, "0 pods evicted, 1 gone by itself"));
     assert!(!world.is_leaving("web-1"));
+    assert_eq!(world.evictions(), 1, "what is not there is not asked for again");
 }
 
 #[tokio::test]
@@ -173,6 +174,30 @@ async fn a_lost_answer_evicts_nobody_else() {
     assert_eq!(only(&report).0, &Outcome::Done);
     assert!(world.is_leaving("web-1") && !world.is_leaving("web-2"));
     assert_eq!(world.evictions(), 2, "once more");
+}
+
+#[tokio::test]
+async fn a_server_in_trouble_is_not_taken_for_a_budget() {
+    for code in [429, 500, 503] {
+        let world = World::new().await;
+        world.draining_node();
+        world.kubernetes.add(web("web-1"));
+        world.kubernetes.fault(Fault::on("create", "pods/eviction").status(code).times(1));
+        let report = world.apply(vec![world.evict(&["web-1"])]).await;
+        assert_eq!(only(&report), (&Outcome::Done, "1 pod evicted"), "{code}");
+        assert_eq!(world.evictions(), 2, "{code}: once more");
+    }
+}
+
+#[tokio::test]
+async fn an_eviction_is_asked_for_four_times_at_most() {
+    let world = World::new().await;
+    world.draining_node();
+    world.kubernetes.add(web("web-1"));
+    world.kubernetes.fault(Fault::on("create", "pods/eviction").status(500));
+    let outcome = world.outcome(world.evict(&["web-1"])).await;
+    assert!(matches!(&outcome, Outcome::Failed { error } if error.starts_with("evicting default/web-1: ")), "{outcome}");
+    assert_eq!(world.evictions(), 4);
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! Two applies never run at once, and one that may have lost its Lease stops.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use ec2_autoscale::apply::lease::Claim;
+use ec2_autoscale::apply::lease::{Claim, claim, let_go};
 use ec2_autoscale::apply::{NotReachedReason, Outcome, StopCause, StopSignal};
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::{Progress, Stage};
@@ -86,7 +87,7 @@ async fn a_renewal_is_seen_after_a_pause_of_who_watches() {
     let world = World::new().await;
     let long_ago = world.now() - jiff::SignedDuration::from_secs(300);
     world.kubernetes.add(lease(NAMESPACE, "ec2-autoscale", "alive-run", long_ago));
-    let (seconds, renewal) = (std::sync::Arc::clone(&world.seconds), long_ago + jiff::SignedDuration::from_secs(200));
+    let (seconds, renewal) = (Arc::clone(&world.seconds), long_ago + jiff::SignedDuration::from_secs(200));
     // The first look of the claim, and then the first of those that watch.
     world.kubernetes.before(CallPattern::on("get", "leases").nth(2), move |cluster| {
         seconds.fetch_add(600, std::sync::atomic::Ordering::SeqCst);
@@ -132,6 +133,88 @@ async fn a_claim_whose_answer_was_lost_is_recognised() {
     let world = World::new().await;
     world.kubernetes.fault(Fault::on("create", "leases").cut_after().times(1));
     assert!(is_held(&world.claim("run-a").await));
+}
+
+/// Its write never arrived, and another was there before it looked again.
+#[tokio::test]
+async fn a_claim_that_never_arrived_takes_no_lease_of_another() {
+    let world = World::new().await;
+    let now = world.now();
+    world.kubernetes.fault(Fault::on("create", "leases").cut_before().times(1));
+    world.kubernetes.before(CallPattern::on("get", "leases").nth(2), move |cluster| {
+        cluster.add(lease(NAMESPACE, "ec2-autoscale", "the-quicker", now));
+    });
+    let claim = world.claim("the-slower").await;
+    assert!(matches!(&claim, Claim::HeldByOther { holder, .. } if holder == "the-quicker"), "{claim:?}");
+}
+
+#[tokio::test]
+async fn a_claim_that_was_broken_off_lets_its_own_lease_go_and_no_other() {
+    let world = World::new().await;
+    world.kubernetes.add(lease(NAMESPACE, "ec2-autoscale", "run-b", world.now()));
+    let_go(world.client().await, NAMESPACE, "run-a").await.expect("an answer");
+    assert_eq!(stored(&world)["spec"]["holderIdentity"], "run-b");
+    let_go(world.client().await, NAMESPACE, "run-b").await.expect("an answer");
+    assert_eq!(stored(&world)["spec"]["holderIdentity"], Value::Null);
+}
+
+#[tokio::test]
+async fn where_leases_of_others_cannot_be_looked_for_none_is_claimed() {
+    let world = World::new().await;
+    world.kubernetes.add(namespace("team-b"));
+    world.kubernetes.fault(Fault::on("list", "leases").status(500));
+    let refused = claim(world.client().await, "team-b", "run-b".to_owned(), world.clocks()).await;
+    assert!(refused.is_err(), "{refused:?}");
+    assert_eq!(world.kubernetes.get("leases", "team-b", "ec2-autoscale")["spec"]["holderIdentity"], Value::Null);
+}
+
+/// That there is none of another install must have been seen.
+#[tokio::test]
+async fn a_lease_that_cannot_be_read_is_not_taken_for_none() {
+    let world = World::new().await;
+    world.kubernetes.add(namespace("team-b"));
+    world.kubernetes.fault(Fault::on("list", "leases").status(403));
+    world.kubernetes.fault(Fault::of(CallPattern::on("get", "leases").in_namespace(NAMESPACE)).status(400));
+    let unseen = claim(world.client().await, "team-b", "run-b".to_owned(), world.clocks()).await;
+    assert!(unseen.is_err(), "{unseen:?}");
+    let unread = claim(world.client().await, NAMESPACE, "run-b".to_owned(), world.clocks()).await;
+    assert!(unread.is_err(), "{unread:?}");
+    let left = world.kubernetes.get("leases", "team-b", "ec2-autoscale");
+    assert_eq!(left["spec"]["holderIdentity"], Value::Null);
+}
+
+/// It takes as long as the first renewal does.
+#[tokio::test]
+async fn a_lease_that_is_held_is_renewed_without_being_asked() {
+    let world = World::new().await;
+    let lease = world.hold().await;
+    world.pass(29);
+    let claimed = stored(&world)["spec"]["renewTime"].clone();
+    for _ in 0..300 {
+        if stored(&world)["spec"]["renewTime"] != claimed {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    world.pass(1);
+    assert_eq!(lease.check(lease.now()), Ok(()));
+}
+
+/// Nothing is left that would renew it.
+#[tokio::test]
+async fn a_lease_that_is_dropped_is_left_to_grow_old() {
+    let world = World::new().await;
+    let before = Arc::strong_count(&world.seconds);
+    let lease = world.hold().await;
+    assert!(Arc::strong_count(&world.seconds) > before, "the renewals keep the clock");
+    drop(lease);
+    for _ in 0..100 {
+        if Arc::strong_count(&world.seconds) == before {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the renewals go on");
 }
 
 #[tokio::test]
@@ -184,7 +267,7 @@ async fn nothing_is_done_under_a_stale_lease() {
 async fn a_lease_that_grows_stale_within_a_step_stops_it() {
     let world = World::new().await;
     let instance = world.cordoned_node();
-    let seconds = std::sync::Arc::clone(&world.seconds);
+    let seconds = Arc::clone(&world.seconds);
     world.kubernetes.before(CallPattern::on("list", "persistentvolumeclaims"), move |_| {
         seconds.fetch_add(30, std::sync::atomic::Ordering::SeqCst);
     });
@@ -199,7 +282,7 @@ async fn a_lease_that_lapsed_and_was_renewed_within_a_step_stops_it() {
     let world = World::new().await;
     let instance = world.cordoned_node();
     let lease = world.hold().await;
-    let seconds = std::sync::Arc::clone(&world.seconds);
+    let seconds = Arc::clone(&world.seconds);
     let (lapsed, lapse) = tokio::sync::oneshot::channel();
     let (renewed, renewal) = std::sync::mpsc::channel();
     let renewal = Mutex::new(renewal);

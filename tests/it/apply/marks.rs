@@ -1,6 +1,6 @@
 //! Marks, cordons and what undoes them.
 
-use ec2_autoscale::apply::{Outcome, SkipReason};
+use ec2_autoscale::apply::{Outcome, SkipReason, StopCause};
 use ec2_autoscale::plan::{Action, NodeRef};
 use serde_json::{Value, json};
 
@@ -36,6 +36,35 @@ async fn an_idle_mark_is_written_once_and_cleared_again() {
 }
 
 #[tokio::test]
+async fn a_silent_node_is_marked_once_and_the_mark_goes_when_it_is_ready_again() {
+    let world = World::new().await;
+    world.kubernetes.add(node(NODE).ready(false));
+    let mark = Action::MarkNotReady { node: world.node_ref(), since: world.now() };
+    let clear = Action::ClearNotReady { node: world.node_ref() };
+    let report = world.apply(vec![mark.clone(), mark.clone()]).await;
+    assert_eq!(report.steps[0].outcome, Outcome::Done);
+    assert_eq!(report.steps[1].message, "it was so already");
+    assert_eq!(world.marks()["ec2-autoscale/not-ready-since"], json!(world.now().to_string()));
+    assert_eq!(world.outcome(clear.clone()).await, Outcome::Skipped { why: SkipReason::NotReady }, "its silence goes on");
+    world.kubernetes.edit("nodes", "", NODE, |node| {
+        let conditions = node["status"]["conditions"].as_array_mut().expect("conditions");
+        conditions.iter_mut().filter(|it| it["type"] == "Ready").for_each(|it| it["status"] = json!("True"));
+    });
+    assert_eq!(world.outcome(clear).await, Outcome::Done);
+    assert_eq!(world.marks()["ec2-autoscale/not-ready-since"], Value::Null);
+    assert_eq!(world.outcome(mark).await, Outcome::Skipped { why: SkipReason::Recovered });
+    assert_eq!(world.marks()["ec2-autoscale/not-ready-since"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_node_that_cannot_be_read_is_not_taken_for_one_that_is_gone() {
+    let world = one_node().await;
+    world.kubernetes.fault(Fault::on("get", "nodes").status(403));
+    let outcome = world.outcome(mark_idle(&world)).await;
+    assert!(matches!(&outcome, Outcome::Failed { error } if error.starts_with("reading the node: ")), "{outcome}");
+}
+
+#[tokio::test]
 async fn a_taint_that_somebody_adds_meanwhile_survives() {
     let world = one_node().await;
     world.kubernetes.before(CallPattern::on("patch", "nodes"), |cluster| {
@@ -46,6 +75,24 @@ async fn a_taint_that_somebody_adds_meanwhile_survives() {
     });
     assert_eq!(world.outcome(mark_idle(&world)).await, Outcome::Done);
     assert_eq!(taints(&world), ["gpu", "maintenance", "ec2-autoscale/idle-since"]);
+}
+
+#[tokio::test]
+async fn a_write_that_has_begun_is_not_tried_again_after_the_wish_to_stop() {
+    for (is_stopped, tries) in [(false, 4), (true, 1)] {
+        let world = one_node().await;
+        let stop = world.stop.clone();
+        world.kubernetes.fault(Fault::on("patch", "nodes").status(500));
+        world.kubernetes.before(CallPattern::on("get", "nodes"), move |_| {
+            if is_stopped {
+                stop.stop(StopCause::Interrupted);
+            }
+        });
+        let outcome = world.outcome(mark_idle(&world)).await;
+        assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome}");
+        let patches = world.kubernetes.calls().into_iter().filter(|call| call.verb == "patch" && call.resource == "nodes");
+        assert_eq!(patches.count(), tries);
+    }
 }
 
 #[tokio::test]

@@ -169,6 +169,15 @@ async fn a_minimum_that_rises_at_the_last_moment_is_told_in_aws_words() {
 }
 
 #[tokio::test]
+async fn any_other_refusal_of_aws_is_a_failure() {
+    let world = World::new().await;
+    let instance = world.cordoned_node();
+    world.aws.fault(&Fault::on("TerminateInstanceInAutoScalingGroup").code("ValidationError").message("Not now."));
+    let outcome = world.outcome(world.terminate(&instance)).await;
+    assert!(matches!(&outcome, Outcome::Failed { error } if error.contains("Not now.")), "{outcome}");
+}
+
+#[tokio::test]
 async fn a_lost_answer_is_looked_up_and_never_repeated() {
     let world = World::new().await;
     let instance = world.cordoned_node();

@@ -18,6 +18,8 @@ fn a_group_grows_from_what_it_has_and_within_its_maximum() {
     assert_eq!(judge_one(grow(6, 6), |_| ()), not_growth);
     let overshooting = judge_one(grow(6, 7), |it| it.groups[0].instances.iter_mut().for_each(|instance| instance.weight = 2));
     assert_eq!(overshooting, not_growth, "ten live");
+    let just_reached = judge_one(grow(6, 9), |it| it.groups[0].instances[0].weight = 5);
+    assert_eq!(just_reached, [], "nine live");
     let wrapping =
         judge_one(grow(6, 7), |it| it.groups[0].instances.iter_mut().for_each(|instance| instance.weight = i64::MAX));
     assert_eq!(wrapping, not_growth);

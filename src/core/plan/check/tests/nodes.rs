@@ -115,6 +115,14 @@ fn the_node_of_this_very_run_stays() {
         });
         assert_eq!(own, [Violation::NotOurs(name.into())]);
     }
+    // One of the same name in another namespace is another pod, and so is another one of the namespace.
+    for own in [ObjectName::new("jobs", "ec2-autoscale-1"), ObjectName::new("batch", "ec2-autoscale-2")] {
+        let others = judge_one(cordon("a"), |it| {
+            it.cluster.own_pod = Some(own);
+            it.pods.push(pod("ec2-autoscale-1", "a", "Job"));
+        });
+        assert_eq!(others, [Violation::Busy("a".into())]);
+    }
 }
 
 #[test]
@@ -252,8 +260,19 @@ fn a_pod_is_evicted_that_would_be_made_again_or_says_so() {
     assert_eq!(judged("StatefulSet", Some((SAFE_TO_EVICT, "false"))), not_evictable("service"));
     assert_eq!(judged("StatefulSet", Some(("karpenter.sh/do-not-disrupt", "true"))), not_evictable("service"));
     assert_eq!(judged("StatefulSet", Some(("ec2-autoscale/do-not-evict", ""))), not_evictable("service"));
+    for (value, violations) in [("true", not_evictable("service")), ("false", vec![])] {
+        let labelled = judge_one(evict(&["service"]), |it| {
+            it.pods[0].labels.insert("openai/do-not-drain".into(), value.into());
+        });
+        assert_eq!(labelled, violations, "openai/do-not-drain={value}");
+    }
     // Made again under the same name.
     assert_eq!(judge_one(evict(&["service"]), |it| it.pods[0].uid = "again".into()), [Violation::Busy("e".into())]);
+    // The name of one pod and the uid of another.
+    let Action::Evict { node, group, since, grace, timeout, mut pods } = evict(&["service"]) else { unreachable!() };
+    pods[0].pod.name = "other".into();
+    let mixed_up = Action::Evict { node, group, since, grace, timeout, pods };
+    assert_eq!(judge_one(mixed_up, |_| ()), not_evictable("other"));
     // A pod that is left on the node.
     assert_eq!(judge_one(evict(&["service"]), |it| it.pods.push(pod("job", "e", "Job"))), [Violation::Busy("e".into())]);
     // One that is leaving is not evicted once more.
@@ -282,7 +301,14 @@ fn a_leftover_is_deleted_on_proof_alone() {
     assert_eq!(judge_one(delete(), |it| it.machine_checks.clear()), there);
     assert_eq!(judge_one(delete(), |it| it.groups[0].instances[0].id = "i-old".into()), there);
     let other = vec![Violation::OtherInstance("old".into())];
-    for provider_id in ["aws:///us-west-2a/i-new", "k3s://old", "aws:///eu-west-1a/i-old", "aws://us-west-2/i-old"] {
+    for provider_id in [
+        "aws:///us-west-2a/i-new",
+        "k3s://old",
+        "aws:///eu-west-1a/i-old",
+        "aws://us-west-2/i-old",
+        "aws:///us-west-2a/x/i-old",
+        "aws:///us-west-2a/i-x/i-old",
+    ] {
         assert_eq!(
             judge_one(delete(), |it| node_mut(it, "old").provider_id = Some(provider_id.into())),
             other,
