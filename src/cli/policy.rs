@@ -1,302 +1,189 @@
-//! The flags of the planner: one for each field of [`Policy`], which also holds the defaults.
+//! The flags of the planner: one for each row of [`Policy::SETTINGS`].
 
-use clap::Args;
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
-use super::flags::{GROUPS, NODES, PODS, SCALE_IN, SCALE_UP, boolish};
-use super::values::{cores, expander, fraction, memory, nodes_total, packing, scheduler_scoring};
-use crate::duration::Seconds;
-use crate::policy::{ExpanderChain, Packing, Policy, SchedulerScoring};
+use super::flags::boolish;
+use crate::policy::{DEFAULT_SPARES, Policy, Setting, Takes};
 
-/// One flag for each field of [`Policy`], with its default.
-#[derive(Debug, Clone, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "one switch on the command line each")]
-pub struct PolicyFlags {
-    /// Help the pending pods of this namespace only; repeatable; without it all
-    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',', env = "EC2_AUTOSCALE_POD_NAMESPACE", help_heading = PODS)]
-    pub pod_namespace: Vec<String>,
-    /// Pods of a lower priority never cause a purchase
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        allow_negative_numbers = true,
-        default_value_t = Policy::default().min_priority,
-        env = "EC2_AUTOSCALE_MIN_PRIORITY",
-        help_heading = PODS
-    )]
-    pub min_priority: i32,
-    /// Pods of a lower priority do not keep a node: they end with it, jobs too; without it none do
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        allow_negative_numbers = true,
-        env = "EC2_AUTOSCALE_EXPENDABLE_BELOW",
-        help_heading = PODS
-    )]
-    pub expendable_below: Option<i32>,
-    /// Help the pods of this scheduler; repeatable
-    #[arg(
-        long,
-        value_name = "NAME",
-        value_delimiter = ',',
-        default_values_t = Policy::default().scheduler_names,
-        env = "EC2_AUTOSCALE_SCHEDULER_NAME",
-        help_heading = PODS
-    )]
-    pub scheduler_name: Vec<String>,
-    /// The scheduler compares taints with the operators Lt and Gt (its feature TaintTolerationComparisonOperators)
-    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_NUMERIC_TOLERATIONS", help_heading = PODS)]
-    pub numeric_tolerations: bool,
-    /// How the scheduler chooses among nodes: least-allocated (its default) or most-allocated
-    #[arg(
-        long,
-        value_name = "STRATEGY",
-        value_parser = scheduler_scoring(),
-        hide_possible_values = true,
-        default_value_t = Policy::default().scheduler_scoring,
-        env = "EC2_AUTOSCALE_SCHEDULER_SCORING",
-        help_heading = PODS
-    )]
-    pub scheduler_scoring: SchedulerScoring,
-    /// Touch this group and its nodes only; repeatable; without it all
-    #[arg(long, value_name = "NAME", value_delimiter = ',', env = "EC2_AUTOSCALE_ONLY_GROUP", help_heading = GROUPS)]
-    pub only_group: Vec<String>,
-    /// The cluster has no node in this AWS account yet: buy although none shows that the two belong together
-    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_FIRST_NODES", help_heading = GROUPS)]
-    pub first_nodes: bool,
-    /// Add no nodes
-    #[arg(long, visible_alias = "no-scale", value_parser = boolish(), env = "EC2_AUTOSCALE_NO_SCALE_UP", help_heading = SCALE_UP)]
-    pub no_scale_up: bool,
-    /// Longest time from the launch of an instance to a Ready node
-    #[arg(
-        long,
-        value_name = "DURATION",
-        default_value_t = Policy::default().instance_init_time,
-        env = "EC2_AUTOSCALE_INSTANCE_INIT_TIME",
-        help_heading = SCALE_UP
-    )]
-    pub instance_init_time: Seconds,
-    /// How long a group is left alone after a launch of it failed
-    #[arg(
-        long,
-        value_name = "DURATION",
-        default_value_t = Policy::default().backoff,
-        env = "EC2_AUTOSCALE_BACKOFF",
-        help_heading = SCALE_UP
-    )]
-    pub backoff: Seconds,
-    /// Extra nodes for each group that is scaled up
-    #[arg(
-        long,
-        value_name = "NODES",
-        default_value_t = Policy::default().over_provision,
-        env = "EC2_AUTOSCALE_OVER_PROVISION",
-        help_heading = SCALE_UP
-    )]
-    pub over_provision: u32,
-    /// Most new nodes in one run
-    #[arg(
-        long,
-        value_name = "NODES",
-        default_value_t = Policy::default().max_scale_up,
-        env = "EC2_AUTOSCALE_MAX_SCALE_UP",
-        help_heading = SCALE_UP
-    )]
-    pub max_scale_up: u32,
-    /// How groups are ranked: a list of priority, region, single-zone, spot, least-waste, most-pods, least-nodes, random
-    #[arg(
-        long,
-        value_name = "LIST",
-        value_parser = expander,
-        default_value_t = Policy::default().expander,
-        env = "EC2_AUTOSCALE_EXPANDER",
-        help_heading = SCALE_UP
-    )]
-    pub expander: ExpanderChain,
-    /// Another number, other lots of the expander random
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        default_value_t = Policy::default().seed,
-        env = "EC2_AUTOSCALE_SEED",
-        help_heading = SCALE_UP
-    )]
-    pub seed: u64,
-    /// Spread new nodes over groups that differ only in their zone
-    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_BALANCE_SIMILAR_GROUPS", help_heading = SCALE_UP)]
-    pub balance_similar_groups: bool,
-    /// Buy nothing above so many nodes in the whole cluster
-    #[arg(
-        long,
-        value_name = "NODES",
-        value_parser = nodes_total,
-        env = "EC2_AUTOSCALE_MAX_NODES_TOTAL",
-        help_heading = SCALE_UP
-    )]
-    pub max_nodes_total: Option<i64>,
-    /// Buy nothing above so much cpu that pods may request of all nodes together
-    #[arg(long, value_name = "CORES", value_parser = cores, env = "EC2_AUTOSCALE_MAX_CPU", help_heading = SCALE_UP)]
-    pub max_cpu: Option<i64>,
-    /// Buy nothing above so much memory that pods may request of all nodes together, in GiB or as a quantity like 4Ti
-    #[arg(long, value_name = "GIB", value_parser = memory, env = "EC2_AUTOSCALE_MAX_MEMORY", help_heading = SCALE_UP)]
-    pub max_memory: Option<i64>,
-    /// Buy for pods packed tightly (dense), or as the scheduler will place them (scheduler)
-    #[arg(
-        long,
-        value_name = "HOW",
-        value_parser = packing(),
-        hide_possible_values = true,
-        default_value_t = Policy::default().packing,
-        env = "EC2_AUTOSCALE_PACKING",
-        help_heading = SCALE_UP
-    )]
-    pub packing: Packing,
-    /// Buy for a pod that needs one zone in a group that may launch in others, too
-    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_ALLOW_UNCERTAIN_ZONE", help_heading = SCALE_UP)]
-    pub allow_uncertain_zone: bool,
-    /// Take back what a group asked for and AWS cannot launch, where every live instance is protected from scale-in
-    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_REVERT_UNFILLED", help_heading = SCALE_UP)]
-    pub revert_unfilled: bool,
-    /// Remove no nodes
-    #[arg(
-        long,
-        visible_alias = "no-maintenance",
-        value_parser = boolish(),
-        env = "EC2_AUTOSCALE_NO_SCALE_IN",
-        help_heading = SCALE_IN
-    )]
-    pub no_scale_in: bool,
-    /// How long a node must have been idle to go
-    #[arg(
-        long,
-        value_name = "DURATION",
-        default_value_t = Policy::default().idle_threshold,
-        env = "EC2_AUTOSCALE_IDLE_THRESHOLD",
-        help_heading = SCALE_IN
-    )]
-    pub idle_threshold: Seconds,
-    /// Younger nodes stay
-    #[arg(
-        long,
-        value_name = "DURATION",
-        default_value_t = Policy::default().min_node_age,
-        env = "EC2_AUTOSCALE_MIN_NODE_AGE",
-        help_heading = SCALE_IN
-    )]
-    pub min_node_age: Seconds,
-    /// Idle nodes of each shape (type, labels, taints) that are kept as spares; 5 when only --type-idle-threshold is given
-    #[arg(long, value_name = "NODES", env = "EC2_AUTOSCALE_TYPE_IDLE_COUNT", help_heading = SCALE_IN)]
-    pub type_idle_count: Option<u32>,
-    /// How long spare idle nodes of a shape are kept [default: 7d]
-    #[arg(long, value_name = "DURATION", env = "EC2_AUTOSCALE_TYPE_IDLE_THRESHOLD", help_heading = SCALE_IN)]
-    pub type_idle_threshold: Option<Seconds>,
-    /// Nodes stay for so long into each hour since their launch, where hours are paid whole; 0 is off
-    #[arg(
-        long,
-        value_name = "DURATION",
-        default_value_t = Policy::default().launch_hour_threshold,
-        env = "EC2_AUTOSCALE_LAUNCH_HOUR_THRESHOLD",
-        help_heading = SCALE_IN
-    )]
-    pub launch_hour_threshold: Seconds,
-    /// Drain nodes of which pods request less than this fraction of every resource, if they fit elsewhere; 0 is off
-    #[arg(
-        long,
-        value_name = "FRACTION",
-        value_parser = fraction,
-        default_value_t = Policy::default().drain_utilization,
-        env = "EC2_AUTOSCALE_DRAIN_UTILIZATION",
-        help_heading = SCALE_IN
-    )]
-    pub drain_utilization: f64,
-    /// Drain every node whose pods fit on the others
-    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_CONSOLIDATE", help_heading = SCALE_IN)]
-    pub consolidate: bool,
-    /// Pods placed more lately are not evicted
-    #[arg(
-        long,
-        value_name = "DURATION",
-        default_value_t = Policy::default().drain_grace,
-        env = "EC2_AUTOSCALE_DRAIN_GRACE",
-        help_heading = SCALE_IN
-    )]
-    pub drain_grace: Seconds,
-    /// A drain is given up after three times as long; with --wait, how long one run goes on emptying nodes
-    #[arg(
-        long,
-        value_name = "DURATION",
-        default_value_t = Policy::default().drain_timeout,
-        env = "EC2_AUTOSCALE_DRAIN_TIMEOUT",
-        help_heading = SCALE_IN
-    )]
-    pub drain_timeout: Seconds,
-    /// Most nodes that are drained at a time
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        value_parser = clap::value_parser!(u32).range(1..),
-        default_value_t = Policy::default().max_parallel_drains,
-        env = "EC2_AUTOSCALE_MAX_PARALLEL_DRAINS",
-        help_heading = SCALE_IN
-    )]
-    pub max_parallel_drains: u32,
-    /// Most managed nodes that go in one run, as a fraction of them, rounded up
-    #[arg(
-        long,
-        value_name = "FRACTION",
-        value_parser = fraction,
-        default_value_t = Policy::default().max_scale_in_fraction,
-        env = "EC2_AUTOSCALE_MAX_SCALE_IN_FRACTION",
-        help_heading = SCALE_IN
-    )]
-    pub max_scale_in_fraction: f64,
-    /// Least time between the cordon of a node and its termination, in a later run
-    #[arg(
-        long,
-        value_name = "DURATION",
-        default_value_t = Policy::default().cordon_settle,
-        env = "EC2_AUTOSCALE_CORDON_SETTLE",
-        help_heading = SCALE_IN
-    )]
-    pub cordon_settle: Seconds,
-    /// A node that is not Ready for so long looks dead
-    #[arg(
-        long,
-        value_name = "DURATION",
-        default_value_t = Policy::default().dead_after,
-        env = "EC2_AUTOSCALE_DEAD_AFTER",
-        help_heading = SCALE_IN
-    )]
-    pub dead_after: Seconds,
-    /// When a larger fraction of the nodes, and more than 3, look dead, none is removed
-    #[arg(
-        long,
-        value_name = "FRACTION",
-        value_parser = fraction,
-        default_value_t = Policy::default().max_dead_fraction,
-        env = "EC2_AUTOSCALE_MAX_DEAD_FRACTION",
-        help_heading = SCALE_IN
-    )]
-    pub max_dead_fraction: f64,
-    /// Pods that a new node takes; without it what the network interfaces of its type allow
-    #[arg(
-        long,
-        value_name = "PODS",
-        value_parser = clap::value_parser!(u32).range(1..),
-        env = "EC2_AUTOSCALE_MAX_PODS",
-        help_heading = NODES
-    )]
-    pub max_pods: Option<u32>,
-    /// Fraction of an instance's memory that the hypervisor keeps
-    #[arg(
-        long,
-        value_name = "FRACTION",
-        value_parser = fraction,
-        default_value_t = Policy::default().vm_memory_overhead,
-        env = "EC2_AUTOSCALE_VM_MEMORY_OVERHEAD",
-        help_heading = NODES
-    )]
-    pub vm_memory_overhead: f64,
-    /// Key of a further taint that nodes carry only while they start; repeatable
-    #[arg(long, value_name = "KEY", value_delimiter = ',', env = "EC2_AUTOSCALE_STARTUP_TAINT", help_heading = NODES)]
-    pub startup_taint: Vec<String>,
+/// What the planner may do, read from one flag for each setting.
+#[derive(Debug, Clone)]
+pub struct PolicyFlags(pub Policy);
+
+/// These two go together, so that clap knows no default of either.
+const SPARES: &str = "type-idle-count";
+const SPARE_TIME: &str = "type-idle-threshold";
+
+impl Args for PolicyFlags {
+    fn augment_args(command: Command) -> Command {
+        command.args(Policy::SETTINGS.iter().map(flag))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for PolicyFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let mut flags = Self(Policy::default());
+        flags.update_from_arg_matches(matches)?;
+        Ok(flags)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        let given = |flag| matches.value_source(flag).is_some_and(|source| source != ValueSource::DefaultValue);
+        for setting in Policy::SETTINGS.iter().filter(|setting| given(setting.flag())) {
+            let value = value(setting, matches);
+            // clap has read it once before.
+            setting.read(&mut self.0, &value).map_err(|why| Error::raw(ErrorKind::ValueValidation, why))?;
+        }
+        if given(SPARE_TIME) && !given(SPARES) {
+            self.0.type_idle_count = DEFAULT_SPARES;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the value of a flag that was given, in the words in which it was given.
+fn value(setting: &Setting, matches: &ArgMatches) -> String {
+    match setting.takes {
+        Takes::Nothing => matches.get_flag(setting.flag()).to_string(),
+        Takes::One { .. } | Takes::List => {
+            matches.get_many::<String>(setting.flag()).into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(",")
+        }
+    }
+}
+
+fn flag(setting: &'static Setting) -> Arg {
+    let name = setting.flag();
+    let variable = format!("EC2_AUTOSCALE_{}", name.to_uppercase().replace('-', "_"));
+    let mut flag = Arg::new(name).long(name).env(variable).help(help(setting)).help_heading(setting.section);
+    if let Some(alias) = setting.alias() {
+        flag = flag.visible_alias(alias);
+    }
+    if let Some(value_name) = setting.value_name() {
+        flag = flag.value_name(value_name);
+    }
+    match setting.takes {
+        Takes::Nothing => flag.action(ArgAction::SetTrue).value_parser(boolish()),
+        Takes::One { choices: [], negative } => flag
+            .allow_negative_numbers(negative)
+            .value_parser(|text: &str| read(setting, text))
+            .default_values(default(setting)),
+        Takes::One { choices, negative: _ } => {
+            flag.hide_possible_values(true).value_parser(choices.to_vec()).default_values(default(setting))
+        }
+        Takes::List => flag.action(ArgAction::Append).value_delimiter(',').default_values(default(setting)),
+    }
+}
+
+fn help(setting: &Setting) -> String {
+    let meaning = setting.meaning().replace('`', "");
+    match setting.flag() {
+        SPARE_TIME => format!("{meaning} [default: {}]", setting.written(&Policy::default())),
+        _ => meaning,
+    }
+}
+
+/// Returns what the help shows as the default.
+fn default(setting: &Setting) -> Option<String> {
+    match setting.flag() {
+        SPARES | SPARE_TIME => None,
+        _ => Some(setting.written(&Policy::default())).filter(|default| default != "nothing"),
+    }
+}
+
+/// Tries a value, so that clap refuses it with the name of the flag.
+fn read(setting: &Setting, text: &str) -> Result<String, String> {
+    setting.read(&mut Policy::default(), text).map(|()| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use serde_json::{Map, Value};
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        policy: PolicyFlags,
+    }
+
+    fn policy(flags: &[&str]) -> Policy {
+        Line::parse_from(["ec2-autoscale"].iter().chain(flags)).policy.0
+    }
+
+    fn fields(policy: &Policy) -> Map<String, Value> {
+        serde_json::to_value(policy).expect("JSON").as_object().expect("an object").clone()
+    }
+
+    /// Some value of a setting that is not its default.
+    fn other_value(setting: &Setting) -> &'static str {
+        let differs = |value: &str| {
+            let mut policy = Policy::default();
+            setting.read(&mut policy, value).is_ok() && policy != Policy::default()
+        };
+        ["true", "7", "0.5", "spot,random", "most-allocated", "scheduler"]
+            .into_iter()
+            .find(|value| differs(value))
+            .expect("one")
+    }
+
+    #[test]
+    fn without_flags_the_policy_is_the_default() {
+        assert_eq!(policy(&[]), Policy::default());
+    }
+
+    #[test]
+    fn each_flag_changes_one_field() {
+        let defaults = fields(&Policy::default());
+        for setting in Policy::SETTINGS {
+            let (flag, value) = (setting.flag(), other_value(setting));
+            let given = if setting.takes == Takes::Nothing { format!("--{flag}") } else { format!("--{flag}={value}") };
+            let policy = policy(&[&given]);
+            assert_eq!(setting.written(&policy).trim_end_matches('s'), value, "{given}");
+            let changed = fields(&policy).into_iter().filter(|(name, value)| defaults[name] != *value).count();
+            assert_eq!(changed, if flag == SPARE_TIME { 2 } else { 1 }, "{given}");
+        }
+    }
+
+    #[test]
+    fn values_are_read_in_their_units() {
+        let flags = [
+            ("--pod-namespace=a,b", r#"{"pod_namespaces":["a","b"]}"#),
+            ("--min-priority=-5", r#"{"min_priority":-5}"#),
+            ("--instance-init-time=1h30m", r#"{"instance_init_time":5400}"#),
+            ("--expander=spot,random", r#"{"expander":["spot","random"]}"#),
+            ("--max-nodes-total=500", r#"{"max_nodes_total":500}"#),
+            ("--max-cpu=64", r#"{"max_cpu":64000}"#),
+            ("--max-memory=256", r#"{"max_memory":274877906944}"#),
+            ("--type-idle-threshold=1d", r#"{"type_idle_threshold":86400,"type_idle_count":5}"#),
+            ("--no-scale", r#"{"scale_up":false}"#),
+            ("--no-maintenance", r#"{"scale_in":false}"#),
+            ("--scheduler-scoring=most-allocated", r#"{"scheduler_scoring":"most-allocated"}"#),
+        ];
+        for (flag, changed) in flags {
+            let mut expected = fields(&Policy::default());
+            expected.extend(serde_json::from_str::<Map<_, _>>(changed).expect("JSON"));
+            assert_eq!(fields(&policy(&[flag])), expected, "{flag}");
+        }
+        let policy = policy(&["--type-idle-count", "2", "--type-idle-threshold", "1d", "--min-priority", "-1"]);
+        assert_eq!((policy.type_idle_count, policy.min_priority), (2, -1));
+    }
+
+    #[test]
+    fn values_that_are_none_are_refused_with_the_flag() {
+        for (flag, why) in [
+            ("--max-parallel-drains=0", "'--max-parallel-drains <NUMBER>': 0 is not in 1.."),
+            ("--drain-utilization=2", "'--drain-utilization <FRACTION>': write a number from 0 to 1"),
+            ("--packing=loose", "[possible values: dense, scheduler]"),
+        ] {
+            let error = Line::try_parse_from(["ec2-autoscale", flag]).expect_err(flag).to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
 }

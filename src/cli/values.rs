@@ -1,50 +1,6 @@
 //! Values that clap cannot read by itself. The errors say what would be understood; clap names the flag and the value.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-
 use crate::duration::Seconds;
-use crate::policy::{ClusterLimit, ExpanderChain, Packing, SchedulerScoring};
-
-/// How the scheduler chooses among nodes.
-pub(super) fn scheduler_scoring() -> impl TypedValueParser<Value = SchedulerScoring> {
-    PossibleValuesParser::new(["least-allocated", "most-allocated"]).map(|name| match name.as_str() {
-        "most-allocated" => SchedulerScoring::MostAllocated,
-        _ => SchedulerScoring::LeastAllocated,
-    })
-}
-
-/// How many nodes are bought.
-pub(super) fn packing() -> impl TypedValueParser<Value = Packing> {
-    PossibleValuesParser::new(["dense", "scheduler"]).map(|name| match name.as_str() {
-        "scheduler" => Packing::Scheduler,
-        _ => Packing::Dense,
-    })
-}
-
-/// By what the groups are ranked.
-pub(super) fn expander(text: &str) -> Result<ExpanderChain, String> {
-    text.parse().map_err(|error: crate::policy::ExpanderError| error.to_string())
-}
-
-/// A limit on nodes.
-pub(super) fn nodes_total(text: &str) -> Result<i64, &'static str> {
-    ClusterLimit::Nodes.parse(text)
-}
-
-/// A limit on cores, in millicores.
-pub(super) fn cores(text: &str) -> Result<i64, &'static str> {
-    ClusterLimit::Cpu.parse(text)
-}
-
-/// A limit on memory, in bytes.
-pub(super) fn memory(text: &str) -> Result<i64, &'static str> {
-    ClusterLimit::Memory.parse(text)
-}
-
-/// A number from 0 to 1.
-pub(super) fn fraction(text: &str) -> Result<f64, &'static str> {
-    text.parse().ok().filter(|fraction| (0.0..=1.0).contains(fraction)).ok_or("write a number from 0 to 1")
-}
 
 /// A duration that goes on.
 pub(super) fn longer_than_nothing(text: &str) -> Result<Seconds, String> {
@@ -71,14 +27,6 @@ pub(super) fn region(text: &str) -> Result<String, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn fractions_lie_between_0_and_1() {
-        assert_eq!(fraction("0.45"), Ok(0.45));
-        for text in ["-0.1", "1.1", "NaN", "", "10%"] {
-            assert!(fraction(text).is_err(), "{text:?}");
-        }
-    }
 
     #[test]
     fn rates_and_intervals_are_sound() {

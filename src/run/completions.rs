@@ -63,7 +63,7 @@ fn with_names(mut cli: clap::Command, around: fn() -> Surroundings) -> clap::Com
 fn wanted(arg: &Arg) -> Option<Wanted> {
     match arg.get_id().as_str() {
         "regions" => Some(Wanted::Region),
-        "group" | "only_group" => Some(Wanted::Group),
+        "group" | "only-group" => Some(Wanted::Group),
         "name" => Some(Wanted::Explained),
         _ => None,
     }

@@ -9,7 +9,7 @@ use super::no_region::NoRegionRead;
 use super::observe::observe;
 use super::plan::check_policy;
 use super::progress::Spinner;
-use super::settings::{ActivityReach, policy};
+use super::settings::ActivityReach;
 use super::snapshot::completeness;
 use super::thinking::think;
 use super::{Console, RunError, Surroundings, greet_predecessor, named, prices, what_if};
@@ -26,7 +26,7 @@ pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console
     if command.kind == Kind::Pod {
         named::check_pod_name(&command.name)?;
     }
-    let policy = policy(&command.policy);
+    let policy = command.policy.0.clone();
     prices::check_source(&policy, &command.prices, &command.source)?;
     let manifests = what_if::read(&command.manifests, &command.source, console)?;
     let activities = ActivityReach::of_everything(&policy);

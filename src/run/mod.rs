@@ -42,7 +42,7 @@ pub use saved::SavedPlanError;
 pub use surroundings::Surroundings;
 
 use crate::cli::{
-    ApplyCommand, Cli, Command, ConsentFlags, LiveFlags, ManifestFlags, NotifyFlags, OutputFlags, PlanCommand,
+    ApplyCommand, Cli, Command, ConsentFlags, LiveFlags, ManifestFlags, NotifyFlags, OutputFlags, PlanCommand, PolicyFlags,
     PredecessorFlags, PriceFlags, SourceFlags,
 };
 use crate::exit::ExitCode;
@@ -85,7 +85,7 @@ struct Request<'a> {
 
 async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
     let PlanCommand { source, manifests, prices, live, policy, output, consent, notify, apply: applied } = command;
-    let policy = &settings::policy(policy);
+    let PolicyFlags(policy) = policy;
     let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None };
     match applied {
         true => {
@@ -119,7 +119,7 @@ async fn apply_or_plan(command: &ApplyCommand, around: &Surroundings, console: &
     if let Some(path) = saved {
         return saved::run(path, command, around, console).await;
     }
-    let policy = &settings::policy(policy);
+    let PolicyFlags(policy) = policy;
     let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None };
     match dry_run {
         true => plan::run(&request, around, console).await,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use clap::CommandFactory;
 use ec2_autoscale::cli::Cli;
 use ec2_autoscale::plan::{explain, plan};
-use ec2_autoscale::policy::Policy;
+use ec2_autoscale::policy::{Policy, Setting, Takes};
 use ec2_autoscale::snapshot::ObjectName;
 use ec2_autoscale::{demo, render};
 use serde_json::Value;
@@ -56,6 +56,30 @@ fn each_flag_has_a_row_with_its_default() {
     let written = rows.iter().flat_map(|row| row[1].split('`')).filter(|word| word.starts_with("--"));
     let unknown: Vec<&str> = written.filter(|flag| !known.contains(*flag)).collect();
     assert_eq!(unknown, Vec::<&str>::new(), "no such flags");
+}
+
+/// Returns the row of a setting as it has to be.
+fn row(setting: &Setting) -> String {
+    let default = match (setting.takes, setting.written(&Policy::default())) {
+        (Takes::Nothing, _) => "off".to_owned(),
+        (_, default) if default == "nothing" => "none".to_owned(),
+        (_, default) => format!("`{default}`"),
+    };
+    let alias = setting.alias().map(|alias| format!(" (`--{alias}`)")).unwrap_or_default();
+    let tick = if setting.has_tag { " ✓ " } else { " " };
+    let meaning = setting.meaning();
+    let (first, rest) = meaning.split_at(1);
+    let details = match setting.details() {
+        none if none.is_empty() => none,
+        details => format!(". {}", details.trim_end_matches('.')),
+    };
+    format!("| `--{}`{alias} | {default} |{tick}| {}{rest}{details} |\n", setting.flag(), first.to_lowercase())
+}
+
+#[test]
+fn the_planner_s_settings_have_the_rows_of_their_table() {
+    let rows: String = Policy::SETTINGS.iter().map(row).collect();
+    assert!(README.contains(&rows), "paste this:\n{rows}");
 }
 
 #[test]

@@ -19,6 +19,8 @@ mod name;
 mod node;
 mod occupancy;
 mod pod;
+mod pod_placement;
+mod pod_spec;
 mod price;
 mod purchase;
 mod quantity;
@@ -52,11 +54,12 @@ pub use marks::{
 pub use name::Name;
 pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
 pub use occupancy::{Ignored, holds_its_node, why_ignored};
-pub use pod::{
-    Container, ContainerAllocation, ContainerRole, HostPort, NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm,
-    Owner, Phase, Pod, PodAffinityTerm, PodSpec, RestartPolicy, Scheduling, SpecId, Toleration, TolerationOperator,
+pub use pod::{ContainerAllocation, Owner, Phase, Pod, Scheduling};
+pub use pod_placement::{
+    NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm, Toleration, TolerationOperator,
     TopologySpread,
 };
+pub use pod_spec::{Container, ContainerRole, HostPort, PodSpec, RestartPolicy, SpecId};
 pub(crate) use price::decimal_dollars;
 pub use price::{Market, MoneyError, Price, PriceSource, UsdPerHour};
 pub use purchase::{Purchase, SpotFacts, SpotPrice, SpotRequest};

@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use super::plan::{check_policy, decide};
 use super::progress::Spinner;
-use super::settings::policy;
 use super::snapshot::completeness;
 use super::unknown_names::check_groups;
 use super::{Console, RunError, Surroundings, greet_predecessor, out_file, prices};
@@ -63,8 +62,8 @@ impl World {
         Self::new(&variant.policy, &variant.world)
     }
 
-    fn new(flags: &PolicyFlags, world: &WorldFlags) -> Self {
-        let policy = policy(flags);
+    fn new(PolicyFlags(policy): &PolicyFlags, world: &WorldFlags) -> Self {
+        let policy = policy.clone();
         let WorldFlags { interval, boot_time, spot_interruptions, longest } = world.clone();
         let of_all = boot_time.iter().rev().find(|boot| boot.group.is_none()).map(|boot| boot.time);
         let settings = Settings {

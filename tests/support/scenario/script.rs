@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::{NodeReport, Plan, plan};
-use ec2_autoscale_core::policy::{ClusterLimit, ExpanderError, Policy};
+use ec2_autoscale_core::policy::{Policy, Takes};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, DaemonSet, DisruptionBudget,
@@ -189,43 +189,21 @@ impl Stage {
         }
     }
 
+    /// Sets what is named, as on the command line. A switch that is not named is off.
     fn set_policy(&mut self, words: &Words<'_>) -> Outcome<()> {
-        for (key, values) in &words.keyed {
-            let text = values.last().copied().unwrap_or_default();
-            let duration = || text.parse::<Seconds>().map_err(|error| error.to_string());
-            let number = || text.parse::<u32>().map_err(|error| error.to_string());
-            let fraction = || text.parse::<f64>().map_err(|error| error.to_string());
-            match *key {
-                "idle-threshold" => self.policy.idle_threshold = duration()?,
-                "min-node-age" => self.policy.min_node_age = duration()?,
-                "instance-init-time" => self.policy.instance_init_time = duration()?,
-                "backoff" => self.policy.backoff = duration()?,
-                "cordon-settle" => self.policy.cordon_settle = duration()?,
-                "max-scale-up" => self.policy.max_scale_up = number()?,
-                "expander" => self.policy.expander = text.parse().map_err(|error: ExpanderError| error.to_string())?,
-                "seed" => self.policy.seed = number()?.into(),
-                "max-nodes-total" => self.policy.max_nodes_total = Some(ClusterLimit::Nodes.parse(text)?),
-                "max-cpu" => self.policy.max_cpu = Some(ClusterLimit::Cpu.parse(text)?),
-                "max-memory" => self.policy.max_memory = Some(ClusterLimit::Memory.parse(text)?),
-                "over-provision" => self.policy.over_provision = number()?,
-                "drain-utilization" => self.policy.drain_utilization = fraction()?,
-                "drain-grace" => self.policy.drain_grace = duration()?,
-                "drain-timeout" => self.policy.drain_timeout = duration()?,
-                "type-idle-count" => self.policy.type_idle_count = number()?,
-                "type-idle-threshold" => self.policy.type_idle_threshold = duration()?,
-                "launch-hour-threshold" => self.policy.launch_hour_threshold = duration()?,
-                "dead-after" => self.policy.dead_after = duration()?,
-                "max-scale-in-fraction" => self.policy.max_scale_in_fraction = fraction()?,
-                "only-group" => self.policy.only_groups.push(text.to_owned()),
-                "namespace" => self.policy.pod_namespaces.push(text.to_owned()),
-                _ => return Err(format!("unknown policy {key}")),
+        let unknown = |word: &&&str| Policy::SETTINGS.iter().all(|setting| setting.flag() != **word);
+        if let Some(word) = words.plain.iter().chain(words.keyed.keys()).find(unknown) {
+            return Err(format!("unknown policy {word}"));
+        }
+        for setting in Policy::SETTINGS {
+            let value = match setting.takes {
+                Takes::Nothing => Some(words.has(setting.flag()).to_string()),
+                Takes::One { .. } | Takes::List => words.get(setting.flag()).map(str::to_owned),
+            };
+            if let Some(value) = value {
+                setting.read(&mut self.policy, &value)?;
             }
         }
-        self.policy.revert_unfilled |= words.has("revert-unfilled");
-        self.policy.scale_in = !words.has("no-scale-in");
-        self.policy.scale_up = !words.has("no-scale-up");
-        self.policy.balance_similar_groups = words.has("balance-similar-groups");
-        self.policy.consolidate = words.has("consolidate");
         Ok(())
     }
 

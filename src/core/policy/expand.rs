@@ -1,0 +1,91 @@
+//! What is made of the rows of the table of settings.
+
+/// Stands for the code, if the row has a tag: what is repeated for such rows has to name the tag.
+macro_rules! of_tag {
+    (tag, $($code:tt)*) => { $($code)* };
+}
+
+/// Makes of one row for each setting the fields of [`Policy`] and of [`GroupPolicy`] and the list
+/// of [`Setting`]s.
+///
+/// [`Policy`]: super::Policy
+/// [`GroupPolicy`]: super::GroupPolicy
+/// [`Setting`]: super::Setting
+macro_rules! settings {
+    ($(
+        $section:literal {
+            $(
+                $(#[doc = $text:tt])+
+                $field:ident: $type:ty = $default:expr, $usage:literal as $kind:ident $(, $tag:ident)?;
+            )+
+        }
+    )+) => {
+        /// What the planner is allowed and told to do. It is part of every plan, so that a saved
+        /// plan is judged by its own rules. A field that a plan of an older version does not have
+        /// has its default.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(default, deny_unknown_fields)]
+        #[expect(clippy::struct_excessive_bools, reason = "one switch on the command line each")]
+        pub struct Policy {
+            $($(
+                #[doc = concat!("`", $usage, "`:")]
+                $(#[doc = $text])+
+                pub $field: $type,
+            )+)+
+        }
+
+        impl Default for Policy {
+            fn default() -> Self {
+                Self { $($( $field: $default, )+)+ }
+            }
+        }
+
+        impl Policy {
+            /// The settings in the order of their flags in the help.
+            pub const SETTINGS: &'static [Setting] = &[$($(
+                Setting {
+                    section: $section,
+                    usage: $usage,
+                    text: &[$($text),+],
+                    has_tag: false $(|| of_tag!($tag, true))?,
+                    takes: kind::$kind.takes,
+                    read: |policy, value| {
+                        policy.$field = (kind::$kind.read)(value)?;
+                        Ok(())
+                    },
+                    write: |policy| (kind::$kind.write)(&policy.$field),
+                },
+            )+)+];
+        }
+
+        /// The settings that a group's tags `ec2-autoscale/<flag>` may change for that group.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct GroupPolicy {
+            /// Tag `ec2-autoscale/priority`: the higher is tried first.
+            pub priority: i64,
+            $($($(
+                #[doc = concat!("As in [`Policy`], or the group's ", stringify!($tag), ".")]
+                pub $field: $type,
+            )?)+)+
+        }
+
+        impl GroupPolicy {
+            /// Returns the settings of a group without tags.
+            pub(super) fn without_tags(policy: &Policy) -> Self {
+                Self { priority: 0, $($($( $field: of_tag!($tag, policy.$field), )?)+)+ }
+            }
+
+            /// Reads the value of the tag that has a flag's name; the error says what its value
+            /// could have been.
+            pub(super) fn read(&mut self, flag: &str, value: &str) -> Result<(), &'static str> {
+                $($($(
+                    if of_tag!($tag, flag_of($usage)) == flag {
+                        self.$field = (kind::$kind.read)(value).map_err(|_| kind::$kind.expected)?;
+                        return Ok(());
+                    }
+                )?)+)+
+                Err("a setting that a group can have; see the table of flags in the README")
+            }
+        }
+    };
+}

@@ -1,0 +1,91 @@
+//! The settings of one group: those of the run, but for what its tags say.
+
+use std::fmt;
+
+use super::{GroupPolicy, Policy};
+use crate::snapshot::Group;
+
+/// `--type-idle-count`, when only `--type-idle-threshold` is given: the predecessor's number.
+pub const DEFAULT_SPARES: u32 = 5;
+
+/// A tag `ec2-autoscale/<flag>` whose value is not understood; the run's own setting holds instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadSetting {
+    /// The flag's name.
+    pub name: String,
+    /// The tag's value.
+    pub value: String,
+    /// What would be understood.
+    pub expected: &'static str,
+}
+
+impl fmt::Display for BadSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tag ec2-autoscale/{}={} is ignored: expected {}", self.name, self.value, self.expected)
+    }
+}
+
+impl Policy {
+    /// Returns the policy for one group, and the tags of it that are not understood.
+    #[must_use]
+    pub fn for_group(&self, group: &Group) -> (GroupPolicy, Vec<BadSetting>) {
+        let mut bad = Vec::new();
+        let mut own = GroupPolicy::without_tags(self);
+        for (name, value) in &group.tags.settings {
+            if let Err(expected) = own.set(name, value) {
+                bad.push(BadSetting { name: name.clone(), value: value.clone(), expected });
+            }
+        }
+        let names = |name: &str| group.tags.settings.contains_key(name);
+        if names("type-idle-threshold") && !names("type-idle-count") && own.type_idle_count == 0 {
+            own.type_idle_count = DEFAULT_SPARES;
+        }
+        (own, bad)
+    }
+}
+
+impl GroupPolicy {
+    /// Applies one tag; the error says what its value should have been.
+    fn set(&mut self, name: &str, value: &str) -> Result<(), &'static str> {
+        match name {
+            "priority" => self.priority = value.parse().map_err(|_| "a whole number")?,
+            // Whether the group is managed at all was decided when it was found.
+            "enabled" => {}
+            flag => self.read(flag, value)?,
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_takes_what_its_flag_takes() {
+        let mut own = GroupPolicy::without_tags(&Policy::default());
+        assert_eq!((own.set("backoff", "1h30m"), own.backoff.0), (Ok(()), 5400));
+        assert_eq!((own.set("consolidate", "true"), own.consolidate), (Ok(()), true));
+        assert_eq!((own.set("max-pods", "30"), own.max_pods), (Ok(()), Some(30)));
+        for (flag, value, expected) in [
+            ("max-pods", "0", "a whole number, 1 or more"),
+            ("over-provision", "-1", "a whole number, 0 or more"),
+            ("idle-threshold", "soon", "a duration such as 600, 10m or 1h30m"),
+            ("drain-utilization", "1.5", "a number from 0 to 1"),
+            ("consolidate", "yes", "true or false"),
+            ("seed", "1", "a setting that a group can have; see the table of flags in the README"),
+        ] {
+            let before = own.clone();
+            assert_eq!((own.set(flag, value), &own), (Err(expected), &before), "{flag}={value}");
+        }
+    }
+
+    #[test]
+    fn the_settings_with_a_tag_are_those_that_a_tag_can_set() {
+        for setting in Policy::SETTINGS {
+            let mut own = GroupPolicy::without_tags(&Policy::default());
+            // A duration, a count and a fraction.
+            assert_eq!(own.set(setting.flag(), "1").is_ok(), setting.has_tag, "{}", setting.flag());
+        }
+    }
+}

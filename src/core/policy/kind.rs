@@ -1,0 +1,227 @@
+//! The kinds of values that settings have: how each is read and written. A row of the table names
+//! its kind.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use super::{ClusterLimit, ExpanderChain, Packing, SchedulerScoring, Takes};
+use crate::duration::Seconds;
+
+/// How the values of a setting are read and written.
+pub(super) struct Kind<T: 'static> {
+    /// What the flag takes.
+    pub(super) takes: Takes,
+    /// What a tag could have said, after "expected".
+    pub(super) expected: &'static str,
+    /// Reads a value; the error follows the flag and the text on the command line.
+    pub(super) read: fn(&str) -> Result<T, String>,
+    /// Writes a value as it could be given. Different values are written differently.
+    pub(super) write: fn(&T) -> String,
+}
+
+/// A duration.
+pub(super) const DURATION: Kind<Seconds> = Kind {
+    takes: Takes::ONE,
+    expected: "a duration such as 600, 10m or 1h30m",
+    read: parsed,
+    write: |duration| {
+        // Its display rounds to two units.
+        let short = duration.to_string().replace(' ', "");
+        if short.parse() == Ok(*duration) { short } else { format!("{}s", duration.0) }
+    },
+};
+
+/// A whole number, negative ones too.
+pub(super) const NUMBER: Kind<i32> =
+    Kind { takes: Takes::NEGATIVE_TOO, expected: "a whole number", read: parsed, write: ToString::to_string };
+
+/// A whole number, negative ones too, or nothing.
+pub(super) const NUMBER_OR_NOTHING: Kind<Option<i32>> = Kind {
+    takes: Takes::NEGATIVE_TOO,
+    expected: NUMBER.expected,
+    read: |text| (NUMBER.read)(text).map(Some),
+    write: written_or_nothing,
+};
+
+/// A number of things.
+pub(super) const COUNT: Kind<u32> =
+    Kind { takes: Takes::ONE, expected: "a whole number, 0 or more", read: parsed, write: ToString::to_string };
+
+/// A number of things, of which there has to be one.
+pub(super) const COUNT_FROM_1: Kind<u32> = Kind {
+    takes: Takes::ONE,
+    expected: "a whole number, 1 or more",
+    read: |text| match parsed(text)? {
+        0 => Err("0 is not in 1..".to_owned()),
+        count => Ok(count),
+    },
+    write: ToString::to_string,
+};
+
+/// A number of things, of which there has to be one, or nothing.
+pub(super) const COUNT_FROM_1_OR_NOTHING: Kind<Option<u32>> = Kind {
+    takes: Takes::ONE,
+    expected: COUNT_FROM_1.expected,
+    read: |text| (COUNT_FROM_1.read)(text).map(Some),
+    write: written_or_nothing,
+};
+
+/// The beginning of a random sequence.
+pub(super) const SEED: Kind<u64> =
+    Kind { takes: Takes::ONE, expected: COUNT.expected, read: parsed, write: ToString::to_string };
+
+/// A number from 0 to 1.
+pub(super) const FRACTION: Kind<f64> = Kind {
+    takes: Takes::ONE,
+    expected: "a number from 0 to 1",
+    read: |text| {
+        let fraction = text.parse().ok().filter(|fraction| (0.0..=1.0).contains(fraction));
+        fraction.ok_or_else(|| "write a number from 0 to 1".to_owned())
+    },
+    write: ToString::to_string,
+};
+
+/// A switch.
+pub(super) const SWITCH: Kind<bool> =
+    Kind { takes: Takes::Nothing, expected: "true or false", read: switch, write: ToString::to_string };
+
+/// A switch that turns its field off.
+pub(super) const SWITCH_OFF: Kind<bool> = Kind {
+    takes: Takes::Nothing,
+    expected: SWITCH.expected,
+    read: |text| switch(text).map(|off| !off),
+    write: |on| (!on).to_string(),
+};
+
+/// Names; none of them means nothing.
+pub(super) const NAMES: Kind<Vec<String>> = Kind {
+    takes: Takes::List,
+    expected: "names, separated by commas",
+    read: |text| Ok(text.split(',').map(str::to_owned).collect()),
+    write: |names| if names.is_empty() { nothing() } else { names.join(",") },
+};
+
+/// By what groups are ranked.
+pub(super) const EXPANDERS: Kind<ExpanderChain> =
+    Kind { takes: Takes::ONE, expected: "names of expanders", read: parsed, write: ToString::to_string };
+
+/// How the scheduler chooses among nodes.
+pub(super) const SCORING: Kind<SchedulerScoring> = Kind {
+    takes: Takes::one_of(&[SchedulerScoring::LeastAllocated.name(), SchedulerScoring::MostAllocated.name()]),
+    expected: "the name of a strategy",
+    read: |text| one_of(&SchedulerScoring::ALL, text),
+    write: ToString::to_string,
+};
+
+/// How many nodes are bought.
+pub(super) const PACKING: Kind<Packing> = Kind {
+    takes: Takes::one_of(&[Packing::Dense.name(), Packing::Scheduler.name()]),
+    expected: "the name of a way to pack",
+    read: |text| one_of(&Packing::ALL, text),
+    write: ToString::to_string,
+};
+
+/// At most so many nodes, or any number.
+pub(super) const NODES_LIMIT: Kind<Option<i64>> = Kind {
+    takes: Takes::ONE,
+    expected: "a whole number of nodes",
+    read: |text| limit(ClusterLimit::Nodes, text),
+    write: |number| written_limit(ClusterLimit::Nodes, *number),
+};
+
+/// At most so many millicores, given as cores, or any number.
+pub(super) const CPU_LIMIT: Kind<Option<i64>> = Kind {
+    takes: Takes::ONE,
+    expected: "a number of cores",
+    read: |text| limit(ClusterLimit::Cpu, text),
+    write: |number| written_limit(ClusterLimit::Cpu, *number),
+};
+
+/// At most so many bytes, given as GiB, or any number.
+pub(super) const MEMORY_LIMIT: Kind<Option<i64>> = Kind {
+    takes: Takes::ONE,
+    expected: "a number of GiB",
+    read: |text| limit(ClusterLimit::Memory, text),
+    write: |number| written_limit(ClusterLimit::Memory, *number),
+};
+
+fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+/// Reads `true` or `1`, `false` or `0`.
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err("write true or false".to_owned()),
+    }
+}
+
+fn one_of<T: Copy + Display>(all: &[T], text: &str) -> Result<T, String> {
+    let names = || all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+    all.iter().find(|one| one.to_string() == text).copied().ok_or_else(|| format!("write {}", names()))
+}
+
+fn limit(limit: ClusterLimit, text: &str) -> Result<Option<i64>, String> {
+    limit.parse(text).map(Some).map_err(str::to_owned)
+}
+
+fn nothing() -> String {
+    "nothing".to_owned()
+}
+
+#[expect(clippy::ref_option, reason = "a kind writes what a field holds")]
+fn written_or_nothing<T: Display>(value: &Option<T>) -> String {
+    value.as_ref().map_or_else(nothing, ToString::to_string)
+}
+
+/// Its display may round.
+fn written_limit(limit: ClusterLimit, number: Option<i64>) -> String {
+    number.map_or_else(nothing, |number| {
+        let short = limit.amount(number);
+        if limit.parse(&short) == Ok(number) { short } else { format!("{short} ({number})") }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn different_values_are_written_differently() {
+        for (seconds, text) in [(0, "0s"), (600, "10m"), (5400, "1h30m"), (90_061, "90061s")] {
+            assert_eq!((DURATION.write)(&Seconds(seconds)), text);
+        }
+        assert_eq!((CPU_LIMIT.write)(&Some(2500)), "2500m");
+        assert_ne!((MEMORY_LIMIT.write)(&Some((1 << 40) + 1)), (MEMORY_LIMIT.write)(&Some(1 << 40)));
+        assert_eq!((MEMORY_LIMIT.write)(&None), "nothing");
+    }
+
+    #[test]
+    fn fractions_lie_between_0_and_1() {
+        assert_eq!((FRACTION.read)("0.45"), Ok(0.45));
+        for text in ["-0.1", "1.1", "NaN", "", "10%"] {
+            assert!((FRACTION.read)(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_switch_off_means_the_contrary_of_its_field() {
+        assert_eq!(((SWITCH_OFF.read)("true"), (SWITCH_OFF.write)(&false)), (Ok(false), "true".to_owned()));
+        assert_eq!((SWITCH.read)("1"), Ok(true));
+        assert!((SWITCH.read)("yes").is_err());
+    }
+
+    #[test]
+    fn choices_are_known_by_their_names() {
+        let offered = |takes| match takes {
+            Takes::One { choices, .. } => choices,
+            Takes::Nothing | Takes::List => &[],
+        };
+        assert_eq!(offered(SCORING.takes), SchedulerScoring::ALL.map(SchedulerScoring::name));
+        assert_eq!(offered(PACKING.takes), Packing::ALL.map(Packing::name));
+        assert_eq!((PACKING.read)("scheduler"), Ok(Packing::Scheduler));
+        assert_eq!((PACKING.read)("loose"), Err("write dense or scheduler".to_owned()));
+    }
+}
