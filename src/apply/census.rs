@@ -10,9 +10,9 @@ use super::proof::{BoundPod, InstanceNames};
 use super::steady::SteadyTime;
 use super::step_context::StepContext;
 use super::{ApplyContext, Obstacle};
-use crate::gather::kubernetes::list::{list, list_all};
-use crate::gather::kubernetes::nodes::read_node;
-use crate::gather::kubernetes::pods::UNFINISHED;
+use crate::kubernetes::list::{list, list_all};
+use crate::kubernetes::reading::nodes::read_node;
+use crate::kubernetes::reading::pods::UNFINISHED;
 use crate::snapshot::{Node, ObjectName};
 
 /// For how long one list serves the steps that only ask whether two Nodes claim one instance. The Node of a step is read anew.

@@ -8,9 +8,9 @@ mod aws;
 mod census;
 mod eviction;
 mod expected;
-mod kubernetes;
 pub mod lease;
 mod node_marks;
+mod nodes;
 mod occupants;
 mod outcome;
 pub mod proof;
@@ -34,10 +34,10 @@ use self::lease::HeldLease;
 use self::proof::Missing;
 use self::step_context::{Run, StepContext};
 use crate::duration::Seconds;
-use crate::gather::Progress;
 use crate::gather::aws::AwsClients;
 use crate::plan::{Action, Plan};
 use crate::policy::Policy;
+use crate::progress::Progress;
 use crate::snapshot::ObjectName;
 
 /// Tells the time; `main` hands the real one in.

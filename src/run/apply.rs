@@ -29,11 +29,12 @@ use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
 use crate::cli::Format;
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
-use crate::gather::{Clients, Progress};
+use crate::gather::Clients;
 use crate::notify::Subjects;
 use crate::plain_text;
 use crate::plan::saved::Drift;
 use crate::plan::{FindingCode, Plan, allowed};
+use crate::progress::Progress;
 use crate::snapshot::{Clocks, ForeignAutoscaler, Snapshot};
 
 pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {

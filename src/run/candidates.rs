@@ -13,8 +13,8 @@ use super::observe::{is_replay, saved};
 use super::{Surroundings, settings};
 use crate::cli::{Cli, Kind, LiveFlags, SourceFlags};
 use crate::gather::aws::{AwsClients, AwsRequest, names_of_groups};
-use crate::gather::connect_kubernetes;
-use crate::gather::kubernetes::names::{node_names, pod_names};
+use crate::kubernetes::connect_kubernetes;
+use crate::kubernetes::reading::names::{node_names, pod_names};
 use crate::snapshot::Snapshot;
 
 /// The longest a shell is kept waiting.

@@ -20,6 +20,7 @@ use crate::gather::manifests::{ManifestError, ReplicasError};
 use crate::gather::prices::PricesError;
 use crate::gather::replay::ReplayError;
 use crate::gather::trace::TraceError;
+use crate::kubernetes::KubernetesError;
 
 /// Why a command did nothing usable.
 #[derive(Debug, thiserror::Error)]
@@ -226,7 +227,8 @@ impl RunError {
 /// Whether a flag or variable is missing or names what is not there, though somebody had to be asked to find that out.
 fn is_wrong_usage(error: &GatherError) -> bool {
     match error {
-        GatherError::NoClusterName { .. } | GatherError::UnknownContext { .. } => true,
+        GatherError::NoClusterName { .. } => true,
+        GatherError::Kubernetes(error) => is_wrong_context(error),
         GatherError::Aws(error) => match error {
             AwsError::NoRegion
             | AwsError::NotARegion { .. }
@@ -242,24 +244,30 @@ fn is_wrong_usage(error: &GatherError) -> bool {
             | AwsError::Throttled { .. }
             | AwsError::Other { .. } => false,
         },
-        GatherError::NoKubeconfig
-        | GatherError::KubeconfigNowhere { .. }
-        | GatherError::BadKubeconfig { .. }
-        | GatherError::BadServiceAccount { .. }
-        | GatherError::NoContext { .. }
-        | GatherError::Credentials { .. }
-        | GatherError::Unreachable { .. }
-        | GatherError::Tls { .. }
-        | GatherError::Unauthorized { .. }
-        | GatherError::Forbidden { .. }
-        | GatherError::Incomplete { .. }
-        | GatherError::NotUnderstood(_) => false,
+    }
+}
+
+fn is_wrong_context(error: &KubernetesError) -> bool {
+    match error {
+        KubernetesError::UnknownContext { .. } => true,
+        KubernetesError::NoKubeconfig
+        | KubernetesError::KubeconfigNowhere { .. }
+        | KubernetesError::BadKubeconfig { .. }
+        | KubernetesError::BadServiceAccount { .. }
+        | KubernetesError::NoContext { .. }
+        | KubernetesError::Credentials { .. }
+        | KubernetesError::Unreachable { .. }
+        | KubernetesError::Tls { .. }
+        | KubernetesError::Unauthorized { .. }
+        | KubernetesError::Forbidden { .. }
+        | KubernetesError::Incomplete { .. }
+        | KubernetesError::NotUnderstood(_) => false,
     }
 }
 
 /// What may have been meant by a name that nothing has.
 fn meant(error: &GatherError) -> Option<String> {
-    if let GatherError::UnknownContext { context, known } = error {
+    if let GatherError::Kubernetes(KubernetesError::UnknownContext { context, known }) = error {
         did_you_mean(&near(context, known.iter().cloned()))
     } else if let GatherError::Aws(AwsError::NotARegion { name, .. }) = error {
         did_you_mean(&near(name, REGIONS.into_iter().map(str::to_owned)))
@@ -329,7 +337,10 @@ mod tests {
         let group = |name: &str| crate::snapshot::GroupId { region: "us-west-2".into(), name: name.into() };
         for (error, hint) in [
             (
-                GatherError::UnknownContext { context: "prdo".into(), known: vec!["dev".into(), "prod".into()] },
+                GatherError::from(KubernetesError::UnknownContext {
+                    context: "prdo".into(),
+                    known: vec!["dev".into(), "prod".into()],
+                }),
                 Some("did you mean prod?"),
             ),
             (

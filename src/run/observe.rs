@@ -7,7 +7,8 @@ use super::{RunError, Surroundings, prices, settings};
 use crate::cli::{LiveFlags, PriceFlags, SourceFlags};
 use crate::demo;
 use crate::gather::replay::read_snapshot;
-use crate::gather::{Clients, GatherOptions, Progress, gather};
+use crate::gather::{Clients, GatherOptions, gather};
+use crate::progress::Progress;
 use crate::snapshot::Snapshot;
 
 /// Reads the saved snapshot, or takes one.

@@ -17,10 +17,10 @@ use super::unknown_names::{check_groups, check_namespaces};
 use super::{Console, Request, RunError, Surroundings, greet_predecessor, out_file, prices, what_if};
 use crate::cli::{Format, OutputFlags};
 use crate::exit::ExitCode;
-use crate::gather::Progress;
 use crate::plan::saved::Drift;
 use crate::plan::{self, Plan};
 use crate::policy::Policy;
+use crate::progress::Progress;
 use crate::render;
 use crate::snapshot::Snapshot;
 

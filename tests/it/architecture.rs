@@ -9,15 +9,17 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
     Room { name, may_use, must_not_use: &[] }
 }
 
-const ROOMS: [Room; 7] = [
-    room("apply", &["duration", "gather", "plain_text", "plan", "policy", "snapshot"]),
+const ROOMS: [Room; 10] = [
+    room("apply", &["duration", "gather", "kubernetes", "plain_text", "plan", "policy", "progress", "snapshot"]),
     room("cli", &["duration", "gather", "policy"]),
     room("exit", &[]),
-    room("gather", &["duration", "plain_text", "snapshot", "trace"]),
+    room("gather", &["duration", "kubernetes", "plain_text", "progress", "server_clock", "snapshot", "trace"]),
+    room("kubernetes", &["server_clock", "snapshot"]),
     room(
         "notify",
-        &["apply", "duration", "fair_order", "fnv", "gather", "plain_text", "plan", "policy", "snapshot", "whole_file"],
+        &["apply", "duration", "fair_order", "fnv", "kubernetes", "plain_text", "plan", "policy", "snapshot", "whole_file"],
     ),
+    room("progress", &[]),
     room(
         "run",
         &[
@@ -27,10 +29,12 @@ const ROOMS: [Room; 7] = [
             "duration",
             "exit",
             "gather",
+            "kubernetes",
             "notify",
             "plain_text",
             "plan",
             "policy",
+            "progress",
             "render",
             "simulate",
             "snapshot",
@@ -38,6 +42,7 @@ const ROOMS: [Room; 7] = [
             "whole_file",
         ],
     ),
+    room("server_clock", &["snapshot"]),
     room("whole_file", &[]),
 ];
 

@@ -11,7 +11,7 @@ use ec2_autoscale::gather::aws::{
     ActivityWindow, AwsClients, AwsError, AwsFacts, AwsRequest, NamedGroup, check_machines, cluster_names_seen, is_settled,
     read, read_activities,
 };
-use ec2_autoscale::gather::{Progress, Stage};
+use ec2_autoscale::progress::{Progress, Stage};
 use ec2_autoscale::snapshot::{
     ActivityKind, ActivityStatus, Architecture, Gap, Group, LaunchOption, Lifecycle, MachineCheck, MachineHealth, MachineType,
     Market, MissingFact, Node, PriceSource, Process, Purchase, Region as AskedRegion, Rejection, SpotFacts, SpotPrice,

@@ -2,8 +2,8 @@
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_autoscaling::config::{Credentials, SharedCredentialsProvider};
-use ec2_autoscale::gather::Silent;
 use ec2_autoscale::gather::aws::{AwsClients, AwsRequest, check_belonging, read};
+use ec2_autoscale::progress::Silent;
 use ec2_autoscale::snapshot::{Gap, Group, MachineCheck, MachineHealth, MissingFact, Node, Region as AskedRegion};
 use serde_json::json;
 

@@ -3,11 +3,11 @@
 use aws_sdk_autoscaling::Client;
 
 use crate::apply::aws::{Answer, client, read_group, set_desired_capacity};
-use crate::apply::kubernetes::pause;
 use crate::apply::proof::GroupNow;
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, Outcome, SkipReason};
 use crate::duration::Seconds;
+use crate::kubernetes::write::pause;
 use crate::snapshot::{GroupId, GrowthNote, Process};
 
 /// How often it is asked: once, and once more when the first answer was lost or AWS was asked too often. What is asked for is

@@ -7,7 +7,7 @@ use super::end_instance::{end_instance, names_of_node, names_unless_told};
 use super::uncordon::undo_cordon;
 use crate::apply::aws::read_group;
 use crate::apply::expected::expected_on;
-use crate::apply::kubernetes::read_node;
+use crate::apply::nodes::read_node;
 use crate::apply::occupants::pods_on;
 use crate::apply::proof::{Doomed, InstanceProof, Termination, TerminationLooks};
 use crate::apply::step_context::StepContext;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::end_instance::{end_instance, names_of_node, names_unless_told};
 use crate::apply::aws::{health_of, names_of, read_group};
 use crate::apply::census::{every_node, pods_bound_to};
-use crate::apply::kubernetes::read_node;
+use crate::apply::nodes::read_node;
 use crate::apply::occupants::pods_on;
 use crate::apply::proof::{DeadLooks, InstanceProof, Share, StrangerLooks, Unhealthy, UnhealthyTermination};
 use crate::apply::step_context::StepContext;

@@ -14,7 +14,7 @@ use super::error::{AwsError, innermost};
 use super::heard_dates::HeardDates;
 use super::profile;
 use super::region_names::check_region;
-use crate::gather::clocks::ServerClock;
+use crate::server_clock::ServerClock;
 
 /// A region that does not take a connection in this time is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -8,7 +8,7 @@ use aws_sdk_ec2::config::interceptors::{BeforeDeserializationInterceptorContextR
 use aws_sdk_ec2::config::{ConfigBag, Intercept, RuntimeComponents};
 use http::HeaderValue;
 
-use crate::gather::clocks::ServerClock;
+use crate::server_clock::ServerClock;
 
 /// Listens to the calls of one client.
 #[derive(Debug)]

@@ -32,7 +32,7 @@ use aws_sdk_ec2::primitives::DateTime;
 use futures::future::join_all;
 use jiff::Timestamp;
 
-use crate::gather::Progress;
+use crate::progress::Progress;
 use crate::snapshot::{Gap, Group, MachineType, MissingFact, Price, Region, RejectedGroup, Zone};
 
 pub use activities::{InstanceTypes, read_activity};

@@ -2,7 +2,10 @@
 
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::aws::AwsFacts;
-use ec2_autoscale::gather::{ApiServer, GatherOptions, ServerClock, Silent, connect_kubernetes, gather_beside};
+use ec2_autoscale::gather::{GatherOptions, gather_beside};
+use ec2_autoscale::kubernetes::{ApiServer, connect_kubernetes};
+use ec2_autoscale::progress::Silent;
+use ec2_autoscale::server_clock::ServerClock;
 use ec2_autoscale::snapshot::{Pod, PodSpec, Snapshot};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;

@@ -3,8 +3,8 @@
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::storage::v1 as storage;
 
-use super::conversion::{ConversionError, Problem, annotation, labels, required, resources};
 use super::selectors::{label_selector, node_selector_terms};
+use crate::kubernetes::conversion::{ConversionError, Problem, annotation, labels, required, resources};
 use crate::snapshot::{
     AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, Labels, ObjectName, StorageClass, TopologyRequirement, Volume,
 };
@@ -94,7 +94,7 @@ fn class_name(name: Option<&String>) -> Option<String> {
 }
 
 /// Reads one volume.
-pub(super) fn read_volume(volume: &core::PersistentVolume) -> Result<Volume, ConversionError> {
+pub(crate) fn read_volume(volume: &core::PersistentVolume) -> Result<Volume, ConversionError> {
     convert_volume(volume).map_err(|problem| problem.of("PersistentVolume", &volume.metadata))
 }
 
@@ -144,7 +144,7 @@ fn driver_and_handle(spec: &core::PersistentVolumeSpec) -> Option<(String, Strin
 }
 
 /// Reads one storage class.
-pub(super) fn read_storage_class(class: &storage::StorageClass) -> Result<StorageClass, ConversionError> {
+pub(crate) fn read_storage_class(class: &storage::StorageClass) -> Result<StorageClass, ConversionError> {
     convert_class(class).map_err(|problem| problem.of("StorageClass", &class.metadata))
 }
 
@@ -169,7 +169,7 @@ fn topology_term(term: &core::TopologySelectorTerm) -> Vec<TopologyRequirement> 
 }
 
 /// Reads the volume limits of one node.
-pub(super) fn read_csi_node(node: &storage::CSINode) -> Result<CsiNode, ConversionError> {
+pub(crate) fn read_csi_node(node: &storage::CSINode) -> Result<CsiNode, ConversionError> {
     let name = required(node.metadata.name.as_ref(), "name").map_err(|problem| problem.of("CSINode", &node.metadata))?;
     let limit = |driver: &storage::CSINodeDriver| Some((driver.name.clone(), driver.allocatable.as_ref()?.count?));
     Ok(CsiNode { name, limits: node.spec.drivers.iter().filter_map(limit).collect() })

@@ -2,8 +2,8 @@
 
 use k8s_openapi::api::core::v1 as core;
 
-use super::conversion::{ConversionError, Problem, annotations, created_at, labels, moment, required, resources};
 use super::specs::taint_effect;
+use crate::kubernetes::conversion::{ConversionError, Problem, annotations, created_at, labels, moment, required, resources};
 use crate::snapshot::{Labels, Node, Readiness, ReadyStatus, Taint};
 
 /// Our own annotations.

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1 as meta;
 
-use super::conversion::Problem;
+use crate::kubernetes::conversion::Problem;
 use crate::snapshot::{
     LabelSelector, NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm, Requirement, SelectorOperator,
 };

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1 as core;
 
-use super::conversion::{Problem, resources};
+use crate::kubernetes::conversion::{Problem, resources};
 use crate::snapshot::{CPU, Container, ContainerAllocation, ContainerRole, HostPort, MEMORY, Resources};
 
 /// The containers of a pod: init containers in their order, then the main ones.

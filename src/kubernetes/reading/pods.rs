@@ -4,9 +4,9 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::containers::{pod_resized, resized};
-use super::conversion::{ConversionError, Problem, annotation, annotations, created_at, labels, moment, required};
 use super::resource_claims::claims_of;
 use super::specs::{SpecTable, read_spec};
+use crate::kubernetes::conversion::{ConversionError, Problem, annotation, annotations, created_at, labels, moment, required};
 use crate::snapshot::{DAEMON_POD_ANNOTATION, Labels, ObjectName, Owner, Phase, Pod, PodVolume, Scheduling};
 
 /// Keeps finished pods on the server: batch clusters hold hundreds of thousands of them, and they take part in nothing.
@@ -37,7 +37,7 @@ pub(crate) fn read_pod(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, Co
 ///
 /// # Errors
 /// When not even that is left of one that has a node.
-pub(super) fn read_as_far_as_understood(
+pub(crate) fn read_as_far_as_understood(
     pod: &core::Pod,
     specs: &mut SpecTable,
 ) -> Result<(Option<Pod>, Option<ConversionError>), ConversionError> {
@@ -61,13 +61,13 @@ fn immovable(pod: &core::Pod) -> core::Pod {
 }
 
 /// Whether a pod has this name.
-pub(super) fn is_named(pod: &core::Pod, name: &ObjectName) -> bool {
+pub(crate) fn is_named(pod: &core::Pod, name: &ObjectName) -> bool {
     let ObjectMeta { namespace, name: own, .. } = &pod.metadata;
     own.as_deref() == Some(name.name.as_str()) && namespace.as_deref() == Some(name.namespace.as_str())
 }
 
 /// Whether the scheduler may evict others to make room for a pod. Admission writes the policy of the pod's class into it.
-pub(super) fn may_preempt(pod: &core::Pod) -> bool {
+pub(crate) fn may_preempt(pod: &core::Pod) -> bool {
     let policy = pod.spec.as_ref().and_then(|spec| spec.preemption_policy.as_deref());
     policy != Some("Never")
 }

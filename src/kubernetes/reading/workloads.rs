@@ -3,9 +3,9 @@
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::core::v1 as core;
 
-use super::conversion::{ConversionError, Problem, labels, required};
 use super::pods::template_labels;
 use super::specs::{SpecTable, read_spec};
+use crate::kubernetes::conversion::{ConversionError, Problem, labels, required};
 use crate::snapshot::{DaemonSet, Namespace};
 
 /// Reads one namespace.

@@ -5,10 +5,10 @@ use kube::core::Request;
 use serde::de::DeserializeOwned;
 
 use super::call::CallError;
-use super::list::Permission;
+use super::error::KubernetesError;
+use super::permission::Permission;
 use super::retry::fetch;
-use crate::gather::GatherError;
-use crate::gather::clients::ApiServer;
+use super::server::ApiServer;
 
 /// One object, or `None` when there is none of that name.
 pub(crate) async fn get<K>(
@@ -16,7 +16,7 @@ pub(crate) async fn get<K>(
     namespace: Option<&str>,
     name: &str,
     permission: Permission,
-) -> Result<Option<K>, GatherError>
+) -> Result<Option<K>, KubernetesError>
 where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
@@ -28,6 +28,6 @@ where
     match answer {
         Ok(object) => Ok(Some(object)),
         Err(error) if error.code() == Some(404) => Ok(None),
-        Err(error) => Err(GatherError::of_call(error, permission, server.url)),
+        Err(error) => Err(KubernetesError::of_call(error, permission, server.url)),
     }
 }

@@ -5,11 +5,11 @@ use k8s_openapi::api::coordination::v1::Lease;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::conversion::annotation;
-use super::list::Permission;
-use super::object::get;
-use crate::gather::GatherError;
-use crate::gather::clients::ApiServer;
+use crate::kubernetes::conversion::annotation;
+use crate::kubernetes::error::KubernetesError;
+use crate::kubernetes::object::get;
+use crate::kubernetes::permission::Permission;
+use crate::kubernetes::server::ApiServer;
 use crate::snapshot::{ForeignAutoscaler, ForeignLease, GroupId, GrowthNote, InstanceNote};
 
 /// The Lease that `apply` holds, and in whose annotations it notes what it asked for.
@@ -116,22 +116,22 @@ fn notes<T: DeserializeOwned>(lease: &Lease, name: &'static str) -> Result<Vec<T
 
 /// What earlier runs noted.
 #[derive(Debug, Default)]
-pub(in crate::gather) struct Notes {
-    pub(in crate::gather) growth: Vec<GrowthNote>,
-    pub(in crate::gather) instances: Vec<InstanceNote>,
+pub(crate) struct Notes {
+    pub(crate) growth: Vec<GrowthNote>,
+    pub(crate) instances: Vec<InstanceNote>,
 }
 
 /// Why our Lease says nothing.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum OwnLeaseError {
+pub(crate) enum OwnLeaseError {
     #[error(transparent)]
-    Unreadable(#[from] GatherError),
+    Unreadable(#[from] KubernetesError),
     #[error(transparent)]
     Notes(#[from] NotesError),
 }
 
 /// What earlier runs noted. No Lease means that there was none.
-pub(super) async fn own_notes(server: ApiServer<'_>, namespace: &str) -> Result<Notes, OwnLeaseError> {
+pub(crate) async fn own_notes(server: ApiServer<'_>, namespace: &str) -> Result<Notes, OwnLeaseError> {
     match lease(server, namespace, LEASE_NAME).await? {
         Some(lease) => Ok(Notes { growth: growth_notes(&lease)?, instances: instance_notes(&lease)? }),
         None => Ok(Notes::default()),
@@ -147,7 +147,7 @@ const FOREIGN: [(ForeignAutoscaler, &str, &str); 3] = [
 ];
 
 /// The Leases of other autoscalers that somebody holds, fresh or not.
-pub(super) async fn foreign(server: ApiServer<'_>) -> Result<Vec<ForeignLease>, GatherError> {
+pub(crate) async fn foreign(server: ApiServer<'_>) -> Result<Vec<ForeignLease>, KubernetesError> {
     let mut found = Vec::new();
     for (autoscaler, namespace, name) in FOREIGN {
         let lease = lease(server, namespace, name).await?;
@@ -163,7 +163,7 @@ fn held(lease: &Lease, autoscaler: ForeignAutoscaler, namespace: &str) -> Option
     Some(ForeignLease { autoscaler, namespace: namespace.to_owned(), holder, renewed_at })
 }
 
-async fn lease(server: ApiServer<'_>, namespace: &str, name: &str) -> Result<Option<Lease>, GatherError> {
+async fn lease(server: ApiServer<'_>, namespace: &str, name: &str) -> Result<Option<Lease>, KubernetesError> {
     let permission = Permission::to_get::<Lease>(Some(namespace));
     get(server, Some(namespace), name, permission).await
 }

@@ -1,27 +1,7 @@
-//! The Kubernetes half: the cluster's objects, each kind in its own file from the API's form to the snapshot's.
+//! Everything that a snapshot holds of the cluster.
 //!
 //! Nodes and pods are read completely or there is no snapshot. Every other kind that can't be read is a [`Gap`]. So is a single object
 //! that this version does not understand, unless it is a node; the others of its kind are read all the same.
-
-pub(crate) mod budgets;
-pub(crate) mod call;
-mod containers;
-mod conversion;
-mod finished_pods;
-mod identity;
-pub mod leases;
-pub(crate) mod list;
-pub mod names;
-pub(crate) mod nodes;
-pub(crate) mod object;
-mod page_size;
-pub(crate) mod pods;
-mod resource_claims;
-pub(crate) mod retry;
-mod selectors;
-mod specs;
-pub(crate) mod storage;
-pub(crate) mod workloads;
 
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::core::v1 as core;
@@ -30,17 +10,16 @@ use k8s_openapi::api::resource::v1 as resource_api;
 use k8s_openapi::api::storage::v1 as storage_api;
 use serde::de::DeserializeOwned;
 
-pub use conversion::{ConversionError, Problem};
-pub use list::Permission;
-pub(crate) use specs::SpecTable;
-
-use super::clients::ApiServer;
-use super::{GatherError, Progress};
+use crate::kubernetes::list::{ListError, list, list_all};
+use crate::kubernetes::reading::{
+    SpecTable, budgets, finished_pods, identity, leases, nodes, pods, resource_claims, storage, workloads,
+};
+use crate::kubernetes::{ApiServer, ConversionError, KubernetesError};
+use crate::progress::Progress;
 use crate::snapshot::{
     Claim, CsiNode, DaemonSet, DisruptionBudget, FinishedPod, ForeignLease, Gap, MissingFact, Namespace, Node, ObjectName, Pod,
     ResourceClaim, StorageClass, Volume,
 };
-use list::{ListError, list, list_all};
 
 /// The kinds that are few beside pods and nodes.
 #[derive(Debug, Default)]
@@ -70,7 +49,7 @@ impl Objects {
 }
 
 /// Every node.
-pub(super) async fn nodes(server: ApiServer<'_>) -> Result<Vec<Node>, GatherError> {
+pub(super) async fn nodes(server: ApiServer<'_>) -> Result<Vec<Node>, KubernetesError> {
     listed(server, nodes::read_node).await
 }
 
@@ -124,7 +103,7 @@ pub(super) async fn pods(
     daemons: SpecTable,
     own_pod: Option<&ObjectName>,
     progress: &dyn Progress,
-) -> Result<UnfinishedPods, GatherError> {
+) -> Result<UnfinishedPods, KubernetesError> {
     /// Pods between two lines of progress: a few pages.
     const STEP: usize = 5000;
     let fresh =
@@ -142,7 +121,7 @@ pub(super) async fn pods(
         Ok(())
     };
     let outcome = list(server, Some(pods::UNFINISHED), fresh, take).await;
-    outcome.map_err(|error| GatherError::of_list::<core::Pod>(error, server.url))
+    outcome.map_err(|error| KubernetesError::of_list::<core::Pod>(error, server.url))
 }
 
 /// Every pod that has ended and is none of these, with their specifications.
@@ -150,7 +129,7 @@ pub(super) async fn finished_pods(
     server: ApiServer<'_>,
     specs: SpecTable,
     unfinished: &[Pod],
-) -> Result<(SpecTable, Vec<FinishedPod>), GatherError> {
+) -> Result<(SpecTable, Vec<FinishedPod>), KubernetesError> {
     let mut read = (specs, Vec::new());
     for end in finished_pods::ENDS {
         let so_far = read;
@@ -163,7 +142,7 @@ pub(super) async fn finished_pods(
             Ok(())
         };
         let outcome = list(server, Some(end), || so_far.clone(), take).await;
-        read = outcome.map_err(|error| GatherError::of_list::<core::Pod>(error, server.url))?;
+        read = outcome.map_err(|error| KubernetesError::of_list::<core::Pod>(error, server.url))?;
     }
     let (specs, finished) = read;
     Ok((specs, finished_pods::without_unfinished(finished, unfinished)))
@@ -205,30 +184,33 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
     }
 }
 
-async fn daemon_sets(server: ApiServer<'_>) -> Result<(SpecTable, Known<DaemonSet>), GatherError> {
+async fn daemon_sets(server: ApiServer<'_>) -> Result<(SpecTable, Known<DaemonSet>), KubernetesError> {
     let take = |(specs, known): &mut (SpecTable, Known<DaemonSet>), set: &apps::DaemonSet| {
         add(known, workloads::read_daemon_set(set, specs));
         Ok(())
     };
     let outcome = list(server, None, Default::default, take).await;
-    outcome.map_err(|error| GatherError::of_list::<apps::DaemonSet>(error, server.url))
+    outcome.map_err(|error| KubernetesError::of_list::<apps::DaemonSet>(error, server.url))
 }
 
 /// Every ResourceClaim; none where the API is not served, which it is from 1.34 on unless it is switched off.
-async fn resource_claims(server: ApiServer<'_>) -> Result<Known<ResourceClaim>, GatherError> {
+async fn resource_claims(server: ApiServer<'_>) -> Result<Known<ResourceClaim>, KubernetesError> {
     match list_known(server, resource_claims::read_resource_claim).await {
         Err(ListError::Call(error)) if error.code() == Some(404) => Ok(Known::default()),
-        outcome => outcome.map_err(|error| GatherError::of_list::<resource_api::ResourceClaim>(error, server.url)),
+        outcome => outcome.map_err(|error| KubernetesError::of_list::<resource_api::ResourceClaim>(error, server.url)),
     }
 }
 
 /// Every object of a kind that is understood, and those that are not.
-async fn known<K, T>(server: ApiServer<'_>, convert: impl Fn(&K) -> Result<T, ConversionError>) -> Result<Known<T>, GatherError>
+async fn known<K, T>(
+    server: ApiServer<'_>,
+    convert: impl Fn(&K) -> Result<T, ConversionError>,
+) -> Result<Known<T>, KubernetesError>
 where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
     let outcome = list_known(server, convert).await;
-    outcome.map_err(|error| GatherError::of_list::<K>(error, server.url))
+    outcome.map_err(|error| KubernetesError::of_list::<K>(error, server.url))
 }
 
 async fn list_known<K, T>(
@@ -254,12 +236,15 @@ fn add<T>((known, unclear): &mut Known<T>, read: Result<T, ConversionError>) {
 }
 
 /// Every object of a kind.
-async fn listed<K, T>(server: ApiServer<'_>, convert: impl Fn(&K) -> Result<T, ConversionError>) -> Result<Vec<T>, GatherError>
+async fn listed<K, T>(
+    server: ApiServer<'_>,
+    convert: impl Fn(&K) -> Result<T, ConversionError>,
+) -> Result<Vec<T>, KubernetesError>
 where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
     let outcome = list_all(server, convert).await;
-    outcome.map_err(|error| GatherError::of_list::<K>(error, server.url))
+    outcome.map_err(|error| KubernetesError::of_list::<K>(error, server.url))
 }
 
 fn missing<K: kube::Resource<DynamicType = ()>>() -> MissingFact {
@@ -267,7 +252,7 @@ fn missing<K: kube::Resource<DynamicType = ()>>() -> MissingFact {
 }
 
 /// What is understood of a kind, and a gap that says what is not.
-fn or_gaps<K: kube::Resource<DynamicType = ()>, T>(outcome: Result<Known<T>, GatherError>, gaps: &mut Vec<Gap>) -> Vec<T> {
+fn or_gaps<K: kube::Resource<DynamicType = ()>, T>(outcome: Result<Known<T>, KubernetesError>, gaps: &mut Vec<Gap>) -> Vec<T> {
     match outcome {
         Ok((known, unclear)) => {
             gaps.extend(unclear.gap::<K>());

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1 as core;
 
-use super::conversion::{ConversionError, moment};
 use super::pods::read_pod;
 use super::specs::SpecTable;
+use crate::kubernetes::conversion::{ConversionError, moment};
 use crate::snapshot::{FinishedPod, Outcome, Phase, Pod, Scheduling};
 
 /// The two ends. A field selector knows no "or", so each is a list of its own.
-pub(super) const ENDS: [&str; 2] = ["status.phase=Succeeded", "status.phase=Failed"];
+pub(crate) const ENDS: [&str; 2] = ["status.phase=Succeeded", "status.phase=Failed"];
 
 /// Reads one pod that has ended; `None` for one that has not after all.
-pub(super) fn read_finished_pod(pod: &core::Pod, specs: &mut SpecTable) -> Result<Option<FinishedPod>, ConversionError> {
+pub(crate) fn read_finished_pod(pod: &core::Pod, specs: &mut SpecTable) -> Result<Option<FinishedPod>, ConversionError> {
     let Pod { namespace, name, labels, owner, spec, drain_annotations, created_at, phase, scheduling, .. } =
         read_pod(pod, specs)?;
     let outcome = match phase {
@@ -49,7 +49,7 @@ fn finished_at(pod: &core::Pod) -> Option<jiff::Timestamp> {
 }
 
 /// A pod that ended between two lists is in both; it is unfinished then, as the plan takes it.
-pub(super) fn without_unfinished(finished: Vec<FinishedPod>, unfinished: &[Pod]) -> Vec<FinishedPod> {
+pub(crate) fn without_unfinished(finished: Vec<FinishedPod>, unfinished: &[Pod]) -> Vec<FinishedPod> {
     let running: BTreeSet<(&str, &str)> = unfinished.iter().map(|pod| (pod.namespace.as_str(), pod.name.as_str())).collect();
     let kept = finished.into_iter().filter(|pod| !running.contains(&(pod.namespace.as_str(), pod.name.as_str())));
     kept.collect()

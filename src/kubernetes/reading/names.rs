@@ -3,8 +3,8 @@
 use k8s_openapi::api::core::v1 as core;
 use kube::ResourceExt as _;
 
-use super::list::{ListError, list, list_all};
 use super::pods::UNFINISHED;
+use crate::kubernetes::list::{ListError, list, list_all};
 
 /// The names of all nodes; `None` when they cannot be listed.
 pub async fn node_names(client: &kube::Client) -> Option<Vec<String>> {

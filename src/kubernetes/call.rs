@@ -8,8 +8,8 @@ use kube::client::{AuthError, Body};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::gather::clients::ApiServer;
-use crate::gather::clocks::ServerClock;
+use super::server::ApiServer;
+use crate::server_clock::ServerClock;
 
 /// The longest answer that is read. The API server takes no object above 3 MiB, and lists are read page by page.
 pub(super) const LONGEST_ANSWER: usize = 64 << 20;

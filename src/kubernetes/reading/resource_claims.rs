@@ -3,12 +3,12 @@
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::resource::v1 as resource;
 
-use super::conversion::{ConversionError, Problem, required};
 use super::selectors::node_selector_terms;
+use crate::kubernetes::conversion::{ConversionError, Problem, required};
 use crate::snapshot::{Allocation, PodResourceClaim, ResourceClaim};
 
 /// Reads one claim.
-pub(super) fn read_resource_claim(claim: &resource::ResourceClaim) -> Result<ResourceClaim, ConversionError> {
+pub(crate) fn read_resource_claim(claim: &resource::ResourceClaim) -> Result<ResourceClaim, ConversionError> {
     convert(claim).map_err(|problem| problem.of("ResourceClaim", &claim.metadata))
 }
 

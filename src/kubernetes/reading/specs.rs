@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use k8s_openapi::api::core::v1 as core;
 
 use super::containers::containers;
-use super::conversion::{Problem, resources};
 use super::selectors::{label_selector, node_selector_terms};
+use crate::kubernetes::conversion::{Problem, resources};
 use crate::snapshot::{
     Labels, Name, NodeSelectorTerm, PodAffinityTerm, PodSpec, RestartPolicy, SelectorOperator, SpecId, TaintEffect, Toleration,
     TolerationOperator, TopologySpread,

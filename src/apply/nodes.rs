@@ -1,7 +1,5 @@
 //! Reading and changing nodes for a step: bounded attempts, and every write guarded by what was just read.
 
-use std::time::Duration;
-
 use k8s_openapi::api::core::v1 as core;
 use kube::api::{GetParams, Patch, PatchParams};
 use kube::core::Request;
@@ -10,56 +8,11 @@ use serde_json::{Value, json};
 
 use super::step_context::StepContext;
 use super::{ApplyContext, Obstacle, SkipReason};
-use crate::gather::kubernetes::call::CallError;
-use crate::gather::kubernetes::nodes::read_node as convert;
-use crate::gather::kubernetes::retry::fetch;
+use crate::kubernetes::reading::nodes::read_node as convert;
+use crate::kubernetes::retry::fetch;
+use crate::kubernetes::write::{ATTEMPTS, Trouble, pause, trouble, words};
 use crate::plan::NodeRef;
 use crate::snapshot::Node;
-
-/// How often a write is tried: once, and three times more.
-pub(super) const ATTEMPTS: u32 = 4;
-/// How long the second attempt waits; each later one waits twice as long as the one before.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-
-/// Waits before an attempt, counted from 0; the first does not wait.
-pub(super) async fn pause(attempt: u32) {
-    if attempt > 0 {
-        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(attempt - 1)).await;
-    }
-}
-
-/// What a failed write means for another attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trouble {
-    /// The object is not as it was read (409, 422, or gone): read it again.
-    Conflict,
-    /// It may pass (429, 5xx, a broken connection); the change may have happened.
-    Passing,
-    /// It will not pass.
-    Lasting,
-}
-
-/// What an error means for another attempt.
-pub(super) fn trouble(error: &kube::Error) -> Trouble {
-    match error {
-        kube::Error::Api(status) => match status.code {
-            404 | 409 | 422 => Trouble::Conflict,
-            429 | 500..=599 => Trouble::Passing,
-            _ => Trouble::Lasting,
-        },
-        kube::Error::HyperError(_) | kube::Error::Service(_) => Trouble::Passing,
-        _ => Trouble::Lasting,
-    }
-}
-
-/// One line for an error: the API's own words, or the cause of a connection that failed.
-pub(super) fn words(error: kube::Error) -> String {
-    match error {
-        kube::Error::Api(status) if !status.message.is_empty() => status.message,
-        kube::Error::Api(status) => format!("{} {}", status.code, status.reason),
-        other => CallError::from(other).to_string(),
-    }
-}
 
 /// A node at this moment: as the rules see it, and the object for the fields that a patch must carry along.
 pub(super) struct NodeNow {

@@ -2,8 +2,8 @@
 
 use k8s_openapi::api::policy::v1 as policy;
 
-use super::conversion::{ConversionError, Problem, required};
 use super::selectors::label_selector;
+use crate::kubernetes::conversion::{ConversionError, Problem, required};
 use crate::snapshot::DisruptionBudget;
 
 /// Reads one budget.

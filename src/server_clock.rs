@@ -43,7 +43,7 @@ impl Default for ServerClock {
 
 impl ServerClock {
     /// Forgets what was heard. The steady clock stands still while the machine sleeps, so that each look hears for itself.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         *self.reading.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -105,7 +105,7 @@ impl Span {
 }
 
 /// How far the clocks disagree at a moment: this machine's, which says `local`, the API server's and those of the cloud's regions.
-pub(super) fn compare<'a>(
+pub(crate) fn compare<'a>(
     local: Timestamp,
     moment: Instant,
     server: &ServerClock,
