@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::GatherError;
-use super::aws::{AwsClients, AwsOptions};
+use crate::cloud::{AwsOptions, Cloud};
 use crate::kubernetes::{ApiServer, connect_kubernetes};
 use crate::server_clock::ServerClock;
 
@@ -26,13 +26,13 @@ pub struct Clients {
     pub kubernetes_url: String,
     /// What time it is there.
     pub kubernetes_clock: ServerClock,
-    /// Auto Scaling and EC2 of every region.
-    pub aws: AwsClients,
+    /// The cloud, in every region of the run.
+    pub cloud: Cloud,
 }
 
 impl Clients {
-    /// Finds the cluster and the account as `kubectl` and the AWS tools do, without asking either anything yet (a kubeconfig's
-    /// credential plugin does run).
+    /// Finds the cluster and the account as `kubectl` and the AWS tools do, without asking either
+    /// anything yet (a kubeconfig's credential plugin does run).
     ///
     /// # Errors
     /// When there is no usable configuration.
@@ -40,7 +40,7 @@ impl Clients {
         let (kubernetes, kubernetes_url) =
             connect_kubernetes(options.kubeconfig.as_deref(), options.context.as_deref()).await?;
         let kubernetes_clock = ServerClock::default();
-        Ok(Self { kubernetes, kubernetes_url, kubernetes_clock, aws: AwsClients::connect(&options.aws).await? })
+        Ok(Self { kubernetes, kubernetes_url, kubernetes_clock, cloud: Cloud::sign_in(&options.aws).await? })
     }
 
     /// The Kubernetes half.

@@ -1,7 +1,8 @@
 //! Everything that a snapshot holds of the cluster.
 //!
-//! Nodes and pods are read completely or there is no snapshot. Every other kind that can't be read is a [`Gap`]. So is a single object
-//! that this version does not understand, unless it is a node; the others of its kind are read all the same.
+//! Nodes and pods are read completely or there is no snapshot. Every other kind that can't be read
+//! is a [`Gap`]. So is a single object that this version does not understand, unless it is a node;
+//! the others of its kind are read all the same.
 
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::core::v1 as core;
@@ -193,7 +194,8 @@ async fn daemon_sets(server: ApiServer<'_>) -> Result<(SpecTable, Known<DaemonSe
     outcome.map_err(|error| KubernetesError::of_list::<apps::DaemonSet>(error, server.url))
 }
 
-/// Every ResourceClaim; none where the API is not served, which it is from 1.34 on unless it is switched off.
+/// Every ResourceClaim; none where the API is not served, which it is from 1.34 on unless it is
+/// switched off.
 async fn resource_claims(server: ApiServer<'_>) -> Result<Known<ResourceClaim>, KubernetesError> {
     match list_known(server, resource_claims::read_resource_claim).await {
         Err(ListError::Call(error)) if error.code() == Some(404) => Ok(Known::default()),

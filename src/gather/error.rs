@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::aws::AwsError;
+use crate::cloud::CloudError;
 use crate::kubernetes::KubernetesError;
 
 /// Why there is no snapshot.
@@ -13,7 +13,7 @@ pub enum GatherError {
     Kubernetes(#[from] KubernetesError),
     /// The groups could not be read.
     #[error(transparent)]
-    Aws(#[from] AwsError),
+    Cloud(#[from] CloudError),
     /// `--cluster-name` is missing.
     #[error("--cluster-name is missing{}", seen_names(seen))]
     NoClusterName {

@@ -7,7 +7,6 @@
 //! If pods or nodes can't be listed completely there is no snapshot. Any other fact that can't be read is a
 //! [`Gap`](crate::snapshot::Gap) or an unreadable region, and the planner knows what that forbids. Nothing here decides anything.
 
-pub mod aws;
 mod clients;
 mod cluster;
 pub mod document;
@@ -26,12 +25,12 @@ use k8s_openapi::api::core::v1 as core;
 pub use clients::{Clients, ConnectOptions};
 pub use error::GatherError;
 
+use crate::cloud::{ActivityWindow, CloudFacts, GroupsRequest, is_settled};
 use crate::duration::Seconds;
 use crate::kubernetes::ApiServer;
 use crate::progress::{Progress, Stage};
 use crate::server_clock::{self, ServerClock};
-use crate::snapshot::{ClusterIdentity, Group, LookedAt, Node, ObjectName, Snapshot};
-use aws::{ActivityWindow, AwsFacts, AwsRequest, GroupTag, NamedGroup, is_settled};
+use crate::snapshot::{ClusterIdentity, Group, GroupTag, LookedAt, NamedGroup, Node, ObjectName, Snapshot};
 
 /// What to look for.
 #[derive(Debug, Clone)]
@@ -69,17 +68,17 @@ pub async fn gather(
     progress: &dyn Progress,
 ) -> Result<Snapshot, GatherError> {
     let begun = Instant::now();
-    clients.aws.clocks().chain([&clients.kubernetes_clock]).for_each(ServerClock::forget);
+    clients.cloud.clocks().chain([&clients.kubernetes_clock]).for_each(ServerClock::forget);
     let Some(cluster_name) = &options.cluster_name else {
-        return Err(GatherError::NoClusterName { seen: aws::cluster_names_seen(&clients.aws).await? });
+        return Err(GatherError::NoClusterName { seen: clients.cloud.cluster_names().await? });
     };
     let groups = groups(clients, options, cluster_name, progress);
     let mut snapshot = gather_beside(groups, clients.api_server(), options, now, progress).await?;
-    snapshot.clocks = server_clock::compare(now, begun, &clients.kubernetes_clock, clients.aws.clocks());
+    snapshot.clocks = server_clock::compare(now, begun, &clients.kubernetes_clock, clients.cloud.clocks());
     snapshot.taken_at = snapshot.clocks.by_the_server(now);
     let ((checks, gaps), (found, gaps_of_ready)) = tokio::join!(
-        aws::check_machines(&clients.aws, &snapshot.regions, &snapshot.nodes),
-        aws::check_belonging(&clients.aws, &snapshot.regions, &snapshot.groups, &snapshot.nodes),
+        clients.cloud.check_machines(&snapshot.regions, &snapshot.nodes),
+        clients.cloud.check_belonging(&snapshot.regions, &snapshot.groups, &snapshot.nodes),
     );
     snapshot.machine_checks = checks.into_iter().chain(found).collect();
     for gap in gaps.into_iter().chain(gaps_of_ready) {
@@ -102,7 +101,7 @@ async fn read_activities(clients: &Clients, options: &GatherOptions, snapshot: &
     let staying = snapshot.nodes.iter().filter(|node| node.cordoned_by_us().is_none());
     let registered: BTreeSet<&str> = staying.filter_map(Node::instance_id).collect();
     let is_wanted = |group: &Group| of_all || !is_settled(group, &registered);
-    let gaps = aws::read_activities(&clients.aws, &mut snapshot.groups, window, is_wanted).await;
+    let gaps = clients.cloud.read_activities(&mut snapshot.groups, window, is_wanted).await;
     snapshot.gaps.extend(gaps);
 }
 
@@ -111,7 +110,7 @@ async fn read_activities(clients: &Clients, options: &GatherOptions, snapshot: &
 /// # Errors
 /// When pods or nodes can't be listed completely, or with the error of `groups`.
 pub async fn gather_beside(
-    groups: impl Future<Output = Result<AwsFacts, GatherError>>,
+    groups: impl Future<Output = Result<CloudFacts, GatherError>>,
     server: ApiServer<'_>,
     options: &GatherOptions,
     taken_at: Timestamp,
@@ -193,11 +192,15 @@ async fn groups(
     options: &GatherOptions,
     cluster_name: &str,
     progress: &dyn Progress,
-) -> Result<AwsFacts, GatherError> {
+) -> Result<CloudFacts, GatherError> {
     let begun = Instant::now();
-    let request =
-        AwsRequest { cluster_name, group_tags: &options.group_tags, named: &options.groups, spot_prices: options.spot_prices };
-    let facts = aws::read(&clients.aws, &request, progress).await?;
+    let request = GroupsRequest {
+        cluster_name,
+        group_tags: &options.group_tags,
+        named: &options.groups,
+        spot_prices: options.spot_prices,
+    };
+    let facts = clients.cloud.read(&request, progress).await?;
     done(progress, Stage::Groups, begun, facts.groups.len());
     Ok(facts)
 }

@@ -1,4 +1,5 @@
-//! The connection to the Kubernetes API: kubectl's own chain of kubeconfigs, then the service account of the pod.
+//! The connection to the Kubernetes API, found as kubectl does: kubeconfigs, then the pod's service
+//! account.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,10 @@
-//! The Kubernetes API: connecting, one request and its retries, whole lists, and what the objects mean.
+//! The Kubernetes API: connecting, one request and its retries, whole lists, and what the objects
+//! mean.
 //!
 //! This is the ground of `gather`, `apply` and `notify`, and knows none of them.
 //!
-//! - `connection`, `proxy`: a client of the cluster that the kubeconfig or the pod's service account names
+//! - `connection`, `proxy`: a client of the cluster that the kubeconfig or the pod's service
+//!   account names
 //! - `call`, `retry`: one request, sent again where that may help
 //! - `list`, `page_size`, `object`: every object of a kind, or one by its name
 //! - `write`: what a failed write means for another attempt

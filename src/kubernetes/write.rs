@@ -1,4 +1,5 @@
-//! Sending a change again where that may help: bounded attempts, and what an error means for the next.
+//! Sending a change again where that may help: bounded attempts, and what an error means for the
+//! next.
 
 use std::time::Duration;
 

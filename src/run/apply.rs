@@ -260,7 +260,7 @@ impl Session<'_> {
         let own_pod = self.around.own_pod();
         let context = ApplyContext {
             kubernetes: clients.kubernetes.clone(),
-            aws: &clients.aws,
+            cloud: &clients.cloud,
             policy: &plan.policy,
             longest_init_time,
             own_pod: own_pod.as_ref(),

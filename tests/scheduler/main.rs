@@ -221,7 +221,7 @@ fn read(cluster: &Cluster, case: &Case) -> Snapshot {
     let snapshot = runtime.block_on(async {
         let (client, url) = connect_kubernetes(Some(&cluster.kubeconfig), None).await?;
         let server = ApiServer { client: &client, url: &url, clock: &ServerClock::default() };
-        let groups = async { Ok(case.aws_facts()) };
+        let groups = async { Ok(case.cloud_facts()) };
         gather_beside(groups, server, &options, Timestamp::now(), &Silent).await
     });
     let snapshot = snapshot.expect("a snapshot");

@@ -6,7 +6,7 @@ use kube::Api;
 use kube::api::{DeleteParams, Preconditions};
 
 use super::changed;
-use crate::apply::aws::health_of;
+use crate::apply::cloud::health_of;
 use crate::apply::nodes::{NodeChange, NodeNow, change_node, read_node};
 use crate::apply::proof::{Deletable, DeletionLooks, NodeDeletion, must_be_silent};
 use crate::apply::step_context::StepContext;
