@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 use clap_complete::engine::CompletionCandidate;
 
-use super::observe::{is_replay, saved};
+use super::replay::{is_replay, replayed};
 use super::{Surroundings, settings};
 use crate::cli::{Cli, Kind, LiveFlags, SourceFlags};
 use crate::cloud::{Cloud, GroupsRequest};
@@ -54,7 +54,7 @@ fn typed(words: &[OsString]) -> Option<ArgMatches> {
 fn names(wanted: Wanted, flags: &ArgMatches, around: &Surroundings) -> Option<Vec<String>> {
     let source = SourceFlags::from_arg_matches(flags).ok()?;
     if is_replay(&source) {
-        return Some(names_in(&saved(&source).ok()??, wanted, kind(flags)));
+        return Some(names_in(&replayed(&source).ok()??, wanted, kind(flags)));
     }
     let live = LiveFlags::from_arg_matches(flags).ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;

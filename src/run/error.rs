@@ -10,7 +10,7 @@ use super::did_you_mean::{did_you_mean, near};
 use super::named::NoSuchObject;
 use super::no_group::NoManagedGroup;
 use super::no_region::NoRegionRead;
-use super::saved::SavedPlanError;
+use super::saved::refusal::SavedPlanError;
 use crate::apply::lease::{ABANDONED_AFTER, LeaseError};
 use crate::cloud::{CloudError, Misnamed};
 use crate::duration::{Seconds, moment};

@@ -13,7 +13,7 @@ const ONLY_GROUP: &str = "only-group";
 ///
 /// # Errors
 /// Wrong usage: names the flag and both values.
-pub(super) fn refuse_differences(plan: &Plan, command: &ApplyCommand) -> Result<Vec<String>, RunError> {
+pub(in crate::run) fn refuse_differences(plan: &Plan, command: &ApplyCommand) -> Result<Vec<String>, RunError> {
     let asked = policy(&command.policy);
     let pairs = asked.written().into_iter().zip(plan.policy.written());
     let of_policy = pairs.map(|((flag, asked), (_, planned))| (flag, asked, planned)).filter(|(flag, ..)| *flag != ONLY_GROUP);
@@ -71,7 +71,7 @@ fn list(items: &[impl ToString]) -> String {
 }
 
 /// The flags of a run that looks where the plan was made for.
-pub(super) fn looking_at(plan: &Plan, mut live: LiveFlags) -> LiveFlags {
+pub(in crate::run) fn looking_at(plan: &Plan, mut live: LiveFlags) -> LiveFlags {
     live.cluster.cluster_name = Some(plan.cluster.name.clone());
     live.cluster.lease_namespace.clone_from(&plan.looked_at.lease_namespace);
     live.aws.regions.clone_from(&plan.regions);
