@@ -4,19 +4,26 @@
 //! One way through, front to back; a folder is a stage, a file is one rule:
 //!
 //! - [`cli`], [`run`], [`exit`]: the arguments, one command a file, and how a run ends
+//! - [`kubernetes`]: the client of the cluster, and its objects as a snapshot tells them
+//! - [`cloud`]: one folder a cloud: sign-in, groups, failures, growing, removing, prices
 //! - [`gather`]: the APIs in, one snapshot out
-//! - `core`, a package of its own: [`snapshot`], [`policy`], [`scheduler`], [`plan`], [`simulate`], [`render`] and what they stand on,
-//!   without a client and without a clock
+//! - `core`, a package of its own: [`snapshot`], [`policy`], [`scheduler`], [`plan`], [`simulate`],
+//!   [`render`] and what they stand on, without a client and without a clock
 //! - [`apply`]: a plan carried out, each step on what is true at that moment
 //! - [`notify`]: what others see of a run
-//! - `whole_file`: files that are there whole or not at all
+//! - [`progress`], [`server_clock`], `whole_file`: who hears how far a run is, what time it is for
+//!   a server, and files that are there whole or not at all
 
 pub mod apply;
 pub mod cli;
+pub mod cloud;
 pub mod exit;
 pub mod gather;
+pub mod kubernetes;
 pub mod notify;
+pub mod progress;
 pub mod run;
+pub mod server_clock;
 mod whole_file;
 
 pub use ec2_autoscale_core::{

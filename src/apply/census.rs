@@ -8,11 +8,10 @@ use tokio::sync::Mutex;
 
 use super::proof::{BoundPod, InstanceNames};
 use super::steady::SteadyTime;
-use super::step_context::StepContext;
 use super::{ApplyContext, Obstacle};
-use crate::gather::kubernetes::list::{list, list_all};
-use crate::gather::kubernetes::nodes::read_node;
-use crate::gather::kubernetes::pods::UNFINISHED;
+use crate::kubernetes::list::{list, list_all};
+use crate::kubernetes::reading::nodes::read_node;
+use crate::kubernetes::reading::pods::UNFINISHED;
 use crate::snapshot::{Node, ObjectName};
 
 /// For how long one list serves the steps that only ask whether two Nodes claim one instance. The Node of a step is read anew.
@@ -24,7 +23,7 @@ pub(super) struct Census(Mutex<Option<(SteadyTime, Arc<Vec<Node>>)>>);
 
 impl Census {
     /// Every Node as of a minute ago at most.
-    pub(super) async fn recent(&self, context: &StepContext<'_>) -> Result<Arc<Vec<Node>>, Obstacle> {
+    pub(super) async fn recent(&self, context: &ApplyContext<'_>) -> Result<Arc<Vec<Node>>, Obstacle> {
         let mut last = self.0.lock().await;
         let asked_at = context.lease.now();
         if let Some((at, nodes)) = &*last
@@ -54,7 +53,7 @@ pub(super) async fn every_node(context: &ApplyContext<'_>) -> Result<Vec<Node>, 
 /// Every bound pod is listed first, which takes long in a large cluster; those of the names that EC2 knows are listed again then, one
 /// quick look each.
 pub(super) async fn pods_bound_to(
-    context: &StepContext<'_>,
+    context: &ApplyContext<'_>,
     names: &InstanceNames,
 ) -> Result<(Vec<BoundPod>, SteadyTime), Obstacle> {
     let mut bound = bound_pods(context, "spec.nodeName!=", names).await?;

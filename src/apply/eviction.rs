@@ -5,9 +5,9 @@ use kube::Resource as _;
 use serde_json::{Value, json};
 
 use super::Obstacle;
-use super::kubernetes::{Trouble, trouble, words};
 use super::proof::Eviction;
 use super::step_context::StepContext;
+use crate::kubernetes::write::{Trouble, trouble, words};
 
 /// What came of the wish to evict a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]

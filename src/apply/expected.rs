@@ -7,10 +7,10 @@ use kube::api::ObjectMeta;
 
 use super::proof::Expected;
 use super::{ApplyContext, Obstacle};
-use crate::gather::kubernetes::SpecTable;
-use crate::gather::kubernetes::list::list;
-use crate::gather::kubernetes::pods::{UNFINISHED, read_pod};
-use crate::gather::kubernetes::storage::SELECTED_NODE;
+use crate::kubernetes::list::list;
+use crate::kubernetes::reading::SpecTable;
+use crate::kubernetes::reading::pods::{UNFINISHED, read_pod};
+use crate::kubernetes::reading::storage::SELECTED_NODE;
 use crate::snapshot::{self, ObjectName};
 
 /// Pods that are nominated to the node, and claims whose volume is to be made for it with the pods that may use them.

@@ -4,16 +4,17 @@
 //! One that fails does not stop the others: they do not depend on each other. What was not done is planned anew by the next
 //! run, and a run that dies half-way is healed by it as well.
 
-mod aws;
 mod census;
+mod cloud;
 mod eviction;
 mod expected;
-mod kubernetes;
 pub mod lease;
 mod node_marks;
+mod nodes;
 mod occupants;
 mod outcome;
 pub mod proof;
+mod removal;
 mod report;
 pub mod steady;
 mod step_context;
@@ -33,11 +34,11 @@ pub use stop::{StopCause, StopSignal};
 use self::lease::HeldLease;
 use self::proof::Missing;
 use self::step_context::{Run, StepContext};
+use crate::cloud::Cloud;
 use crate::duration::Seconds;
-use crate::gather::Progress;
-use crate::gather::aws::AwsClients;
 use crate::plan::{Action, Plan};
 use crate::policy::Policy;
+use crate::progress::Progress;
 use crate::snapshot::ObjectName;
 
 /// Tells the time; `main` hands the real one in.
@@ -47,8 +48,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct ApplyContext<'a> {
     /// The cluster. Its client must not retry by itself (`default_retry = false`) and needs a read timeout.
     pub kubernetes: kube::Client,
-    /// The regions.
-    pub aws: &'a AwsClients,
+    /// The cloud whose groups the plan is about.
+    pub cloud: &'a Cloud,
     /// The policy that the plan was made with.
     pub policy: &'a Policy,
     /// The longest that an instance of any group may take to become a node: notes of growth are kept for twice as long.

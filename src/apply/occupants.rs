@@ -4,9 +4,9 @@ use k8s_openapi::api::core::v1::Pod;
 
 use super::proof::{PodRules, PodsNow};
 use super::{ApplyContext, Obstacle};
-use crate::gather::kubernetes::SpecTable;
-use crate::gather::kubernetes::list::list;
-use crate::gather::kubernetes::pods::{UNFINISHED, read_pod};
+use crate::kubernetes::list::list;
+use crate::kubernetes::reading::SpecTable;
+use crate::kubernetes::reading::pods::{UNFINISHED, read_pod};
 
 impl<'a> ApplyContext<'a> {
     /// By what pods are judged.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::kubernetes::read_node;
+use super::nodes::read_node;
 use super::occupants::refuse_if_busy;
 use super::step_context::Run;
 use super::{ApplyContext, Ending, Obstacle, Outcome, Report, SkipReason, Step, carry_out, step};

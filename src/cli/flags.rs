@@ -11,8 +11,8 @@ use super::Secret;
 use super::notify::LogFormat;
 use super::values::region;
 use crate::duration::Seconds;
-use crate::gather::aws::{GroupTag, NamedGroup};
 use crate::gather::manifests::ReplicaCount;
+use crate::snapshot::{GroupTag, NamedGroup};
 
 const WHAT_IF: &str = "What if";
 pub(super) const REPLAY: &str = "Replay";

@@ -7,32 +7,30 @@
 //! If pods or nodes can't be listed completely there is no snapshot. Any other fact that can't be read is a
 //! [`Gap`](crate::snapshot::Gap) or an unreadable region, and the planner knows what that forbids. Nothing here decides anything.
 
-pub mod aws;
 mod clients;
-mod clocks;
+mod cluster;
 pub mod document;
 mod error;
-pub mod kubernetes;
 pub mod manifests;
 pub mod prices;
-mod proxy;
 pub mod replay;
 pub mod trace;
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
 
-pub use clients::{ApiServer, Clients, ConnectOptions, connect_kubernetes};
-pub use clocks::ServerClock;
+pub use clients::{Clients, ConnectOptions};
 pub use error::GatherError;
 
+use crate::cloud::{ActivityWindow, CloudFacts, GroupsRequest, is_settled};
 use crate::duration::Seconds;
-use crate::snapshot::{ClusterIdentity, Group, LookedAt, Node, ObjectName, Snapshot};
-use aws::{ActivityWindow, AwsFacts, AwsRequest, GroupTag, NamedGroup, is_settled};
+use crate::kubernetes::ApiServer;
+use crate::progress::{Progress, Stage};
+use crate::server_clock::{self, ServerClock};
+use crate::snapshot::{ClusterIdentity, Group, GroupTag, LookedAt, NamedGroup, Node, ObjectName, Snapshot};
 
 /// What to look for.
 #[derive(Debug, Clone)]
@@ -58,49 +56,6 @@ pub struct GatherOptions {
     pub own_pod: Option<ObjectName>,
 }
 
-/// One part of the reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Auto Scaling Groups and what they launch.
-    Groups,
-    /// Nodes.
-    Nodes,
-    /// Every small kind.
-    Objects,
-    /// Unfinished pods.
-    Pods,
-}
-
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Groups => "groups",
-            Self::Nodes => "nodes",
-            Self::Objects => "other objects",
-            Self::Pods => "pods",
-        })
-    }
-}
-
-/// Somebody who wants to know how far the reading is.
-pub trait Progress: Sync {
-    /// What is being done now; it replaces the line before.
-    fn say(&self, line: &str);
-
-    /// A stage has ended.
-    fn stage_done(&self, stage: Stage, elapsed: Duration, items: usize);
-}
-
-/// Nobody.
-#[derive(Debug, Clone, Copy)]
-pub struct Silent;
-
-impl Progress for Silent {
-    fn say(&self, _: &str) {}
-
-    fn stage_done(&self, _: Stage, _: Duration, _: usize) {}
-}
-
 /// Reads the cluster and its groups. All ages are counted from `now`, which is this machine's time: the snapshot holds what the API
 /// server's clock showed then.
 ///
@@ -113,17 +68,17 @@ pub async fn gather(
     progress: &dyn Progress,
 ) -> Result<Snapshot, GatherError> {
     let begun = Instant::now();
-    clients.aws.clocks().chain([&clients.kubernetes_clock]).for_each(ServerClock::forget);
+    clients.cloud.clocks().chain([&clients.kubernetes_clock]).for_each(ServerClock::forget);
     let Some(cluster_name) = &options.cluster_name else {
-        return Err(GatherError::NoClusterName { seen: aws::cluster_names_seen(&clients.aws).await? });
+        return Err(GatherError::NoClusterName { seen: clients.cloud.cluster_names().await? });
     };
     let groups = groups(clients, options, cluster_name, progress);
     let mut snapshot = gather_beside(groups, clients.api_server(), options, now, progress).await?;
-    snapshot.clocks = clocks::compare(now, begun, &clients.kubernetes_clock, clients.aws.clocks());
+    snapshot.clocks = server_clock::compare(now, begun, &clients.kubernetes_clock, clients.cloud.clocks());
     snapshot.taken_at = snapshot.clocks.by_the_server(now);
     let ((checks, gaps), (found, gaps_of_ready)) = tokio::join!(
-        aws::check_machines(&clients.aws, &snapshot.regions, &snapshot.nodes),
-        aws::check_belonging(&clients.aws, &snapshot.regions, &snapshot.groups, &snapshot.nodes),
+        clients.cloud.check_machines(&snapshot.regions, &snapshot.nodes),
+        clients.cloud.check_belonging(&snapshot.regions, &snapshot.groups, &snapshot.nodes),
     );
     snapshot.machine_checks = checks.into_iter().chain(found).collect();
     for gap in gaps.into_iter().chain(gaps_of_ready) {
@@ -146,7 +101,7 @@ async fn read_activities(clients: &Clients, options: &GatherOptions, snapshot: &
     let staying = snapshot.nodes.iter().filter(|node| node.cordoned_by_us().is_none());
     let registered: BTreeSet<&str> = staying.filter_map(Node::instance_id).collect();
     let is_wanted = |group: &Group| of_all || !is_settled(group, &registered);
-    let gaps = aws::read_activities(&clients.aws, &mut snapshot.groups, window, is_wanted).await;
+    let gaps = clients.cloud.read_activities(&mut snapshot.groups, window, is_wanted).await;
     snapshot.gaps.extend(gaps);
 }
 
@@ -155,7 +110,7 @@ async fn read_activities(clients: &Clients, options: &GatherOptions, snapshot: &
 /// # Errors
 /// When pods or nodes can't be listed completely, or with the error of `groups`.
 pub async fn gather_beside(
-    groups: impl Future<Output = Result<AwsFacts, GatherError>>,
+    groups: impl Future<Output = Result<CloudFacts, GatherError>>,
     server: ApiServer<'_>,
     options: &GatherOptions,
     taken_at: Timestamp,
@@ -164,7 +119,7 @@ pub async fn gather_beside(
     progress.say("reading groups and nodes");
     let begun = Instant::now();
     let nodes = async {
-        let nodes = kubernetes::nodes(server).await?;
+        let nodes = cluster::nodes(server).await?;
         done(progress, Stage::Nodes, begun, nodes.len());
         Ok(nodes)
     };
@@ -172,18 +127,18 @@ pub async fn gather_beside(
 
     progress.say("reading other objects");
     let begun = Instant::now();
-    let objects = Box::pin(kubernetes::objects(server, &options.lease_namespace)).await;
+    let objects = Box::pin(cluster::objects(server, &options.lease_namespace)).await;
     done(progress, Stage::Objects, begun, objects.count());
 
     progress.say("reading pods");
     let begun = Instant::now();
     let own_pod = options.own_pod.as_ref();
-    let read = kubernetes::pods(server, objects.specs, own_pod, progress).await?;
-    let kubernetes::UnfinishedPods { specs, all: pods, own_pod_preempts, unclear } = read;
+    let read = cluster::pods(server, objects.specs, own_pod, progress).await?;
+    let cluster::UnfinishedPods { specs, all: pods, own_pod_preempts, unclear } = read;
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.say("reading finished pods");
-            kubernetes::finished_pods(server, specs, &pods).await?
+            cluster::finished_pods(server, specs, &pods).await?
         }
         false => (specs, Vec::new()),
     };
@@ -237,11 +192,15 @@ async fn groups(
     options: &GatherOptions,
     cluster_name: &str,
     progress: &dyn Progress,
-) -> Result<AwsFacts, GatherError> {
+) -> Result<CloudFacts, GatherError> {
     let begun = Instant::now();
-    let request =
-        AwsRequest { cluster_name, group_tags: &options.group_tags, named: &options.groups, spot_prices: options.spot_prices };
-    let facts = aws::read(&clients.aws, &request, progress).await?;
+    let request = GroupsRequest {
+        cluster_name,
+        group_tags: &options.group_tags,
+        named: &options.groups,
+        spot_prices: options.spot_prices,
+    };
+    let facts = clients.cloud.read(&request, progress).await?;
     done(progress, Stage::Groups, begun, facts.groups.len());
     Ok(facts)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, Url};
 
-use crate::gather::kubernetes::call::chain;
+use crate::kubernetes::call::chain;
 
 /// Characters of an answer that are quoted.
 const QUOTED: usize = 120;

@@ -35,7 +35,7 @@ pub use words::why_not_helped;
 
 use crate::apply::{Outcome, Report};
 use crate::duration::Seconds;
-use crate::gather::kubernetes::call::chain;
+use crate::kubernetes::call::chain;
 use crate::plan::{Plan, count};
 use status::Status;
 

@@ -14,10 +14,12 @@ use serde::Serialize;
 
 use super::console::Person;
 use super::deadline::Deadline;
-use super::observe::{is_replay, observe_live};
+use super::observe::observe_live;
 use super::plan::{completeness, decide_for, save};
 use super::progress::Spinner;
 use super::question::{confirmed, is_fresh};
+use super::refused_plan::{checked, refuse_beside_cluster_autoscaler};
+use super::replay::is_replay;
 use super::saved::Decided;
 use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
@@ -29,12 +31,13 @@ use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
 use crate::cli::Format;
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
-use crate::gather::{Clients, Progress};
+use crate::gather::Clients;
 use crate::notify::Subjects;
 use crate::plain_text;
+use crate::plan::Plan;
 use crate::plan::saved::Drift;
-use crate::plan::{FindingCode, Plan, allowed};
-use crate::snapshot::{Clocks, ForeignAutoscaler, Snapshot};
+use crate::progress::Progress;
+use crate::snapshot::Clocks;
 
 pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
     check(request, console)?;
@@ -259,7 +262,7 @@ impl Session<'_> {
         let own_pod = self.around.own_pod();
         let context = ApplyContext {
             kubernetes: clients.kubernetes.clone(),
-            aws: &clients.aws,
+            cloud: &clients.cloud,
             policy: &plan.policy,
             longest_init_time,
             own_pod: own_pod.as_ref(),
@@ -322,70 +325,14 @@ async fn unless_stopped<T>(
     }
 }
 
-/// The last line of defence against a fault of the planner: rules that are checked without it.
-/// A step that breaks one is left out; a plan that breaks one as a whole is refused.
-fn checked(plan: Plan, snapshot: &Snapshot) -> Result<Plan, RunError> {
-    allowed(plan, snapshot).map_err(|broken| {
-        let rules: Vec<String> = broken.iter().map(ToString::to_string).collect();
-        RunError::BrokenPlan { rules: rules.join("; ") }
-    })
-}
-
-/// Karpenter makes instances of its own; Cluster Autoscaler sets the desired capacity of the same kind of groups.
-fn refuse_beside_cluster_autoscaler(plan: &Plan, allowed: bool) -> Result<(), RunError> {
-    let holder = plan.findings.iter().find_map(|finding| match &finding.code {
-        FindingCode::ForeignAutoscaler { autoscaler: ForeignAutoscaler::ClusterAutoscaler, holder } => Some(holder),
-        _ => None,
-    });
-    match holder {
-        Some(holder) if !allowed => Err(RunError::BesideClusterAutoscaler { holder: holder.clone() }),
-        _ => Ok(()),
-    }
-}
-
 fn ignore_broken_pipe(printed: io::Result<()>) -> Result<(), RunError> {
     printed.map_err(RunError::Output).or_else(|error| if error.reader_went_away() { Ok(()) } else { Err(error) })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::decide;
     use super::super::thinking::think;
     use super::*;
-    use crate::plan::{Action, Finding};
-    use crate::policy::Policy;
-
-    fn beside(autoscaler: ForeignAutoscaler, allowed: bool) -> Result<(), RunError> {
-        let mut plan = decide(&crate::demo::snapshot(), &Policy::default()).expect("the demo has groups");
-        plan.findings = vec![Finding {
-            code: FindingCode::ForeignAutoscaler { autoscaler, holder: "ca-1".into() },
-            message: String::new(),
-        }];
-        refuse_beside_cluster_autoscaler(&plan, allowed)
-    }
-
-    #[test]
-    fn cluster_autoscaler_is_refused_unless_allowed() {
-        let error = beside(ForeignAutoscaler::ClusterAutoscaler, false).expect_err("refused");
-        assert!(error.to_string().contains("ca-1"), "{error}");
-        assert_eq!(error.exit_code(), ExitCode::Failed);
-        assert!(beside(ForeignAutoscaler::ClusterAutoscaler, true).is_ok());
-        assert!(beside(ForeignAutoscaler::Karpenter, false).is_ok());
-    }
-
-    #[test]
-    fn a_plan_that_breaks_a_rule_as_a_whole_is_refused() {
-        let snapshot = crate::demo::snapshot();
-        let mut plan = decide(&snapshot, &Policy::default()).expect("the demo has groups");
-        assert_eq!(checked(plan.clone(), &snapshot).ok().as_ref(), Some(&plan));
-        for action in &mut plan.actions {
-            if let Action::SetDesired { nodes, .. } = action {
-                *nodes = 1000;
-            }
-        }
-        let error = checked(plan, &snapshot).expect_err("far more than a run may buy");
-        assert!(error.to_string().contains("--max-scale-up"), "{error}");
-    }
 
     #[tokio::test]
     async fn a_signal_is_heard_while_the_run_thinks() {

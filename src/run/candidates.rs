@@ -9,12 +9,12 @@ use std::time::Duration;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 use clap_complete::engine::CompletionCandidate;
 
-use super::observe::{is_replay, saved};
+use super::replay::{is_replay, replayed};
 use super::{Surroundings, settings};
 use crate::cli::{Cli, Kind, LiveFlags, SourceFlags};
-use crate::gather::aws::{AwsClients, AwsRequest, names_of_groups};
-use crate::gather::connect_kubernetes;
-use crate::gather::kubernetes::names::{node_names, pod_names};
+use crate::cloud::{Cloud, GroupsRequest};
+use crate::kubernetes::connect_kubernetes;
+use crate::kubernetes::reading::names::{node_names, pod_names};
 use crate::snapshot::Snapshot;
 
 /// The longest a shell is kept waiting.
@@ -54,7 +54,7 @@ fn typed(words: &[OsString]) -> Option<ArgMatches> {
 fn names(wanted: Wanted, flags: &ArgMatches, around: &Surroundings) -> Option<Vec<String>> {
     let source = SourceFlags::from_arg_matches(flags).ok()?;
     if is_replay(&source) {
-        return Some(names_in(&saved(&source).ok()??, wanted, kind(flags)));
+        return Some(names_in(&replayed(&source).ok()??, wanted, kind(flags)));
     }
     let live = LiveFlags::from_arg_matches(flags).ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
@@ -85,14 +85,14 @@ async fn live_names(wanted: Wanted, kind: Option<Kind>, live: &LiveFlags, around
         (Wanted::Region, _) | (Wanted::Explained, None) => None,
         (Wanted::Group, _) | (Wanted::Explained, Some(Kind::Group)) => {
             let options = settings::connect_options(live, around).ok()?;
-            let clients = AwsClients::connect(&options.aws).await.ok()?;
-            let request = AwsRequest {
+            let cloud = Cloud::sign_in(&options.aws).await.ok()?;
+            let request = GroupsRequest {
                 cluster_name: live.cluster.cluster_name.as_deref().unwrap_or_default(),
                 group_tags: &live.groups.group_tag,
                 named: &[],
                 spot_prices: false,
             };
-            Some(names_of_groups(&clients, &request).await)
+            Some(cloud.group_names(&request).await)
         }
         (Wanted::Explained, Some(kind @ (Kind::Pod | Kind::Node))) => {
             let cluster = &live.cluster;

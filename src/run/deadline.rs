@@ -52,7 +52,7 @@ impl Deadline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gather::Progress;
+    use crate::progress::Progress;
 
     #[tokio::test]
     async fn time_that_is_up_names_what_was_going_on() {

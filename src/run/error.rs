@@ -10,16 +10,17 @@ use super::did_you_mean::{did_you_mean, near};
 use super::named::NoSuchObject;
 use super::no_group::NoManagedGroup;
 use super::no_region::NoRegionRead;
-use super::saved::SavedPlanError;
+use super::saved::refusal::SavedPlanError;
 use crate::apply::lease::{ABANDONED_AFTER, LeaseError};
+use crate::cloud::{CloudError, Misnamed};
 use crate::duration::{Seconds, moment};
 use crate::exit::ExitCode;
 use crate::gather::GatherError;
-use crate::gather::aws::{AwsError, REGIONS};
 use crate::gather::manifests::{ManifestError, ReplicasError};
 use crate::gather::prices::PricesError;
 use crate::gather::replay::ReplayError;
 use crate::gather::trace::TraceError;
+use crate::kubernetes::KubernetesError;
 
 /// Why a command did nothing usable.
 #[derive(Debug, thiserror::Error)]
@@ -226,50 +227,50 @@ impl RunError {
 /// Whether a flag or variable is missing or names what is not there, though somebody had to be asked to find that out.
 fn is_wrong_usage(error: &GatherError) -> bool {
     match error {
-        GatherError::NoClusterName { .. } | GatherError::UnknownContext { .. } => true,
-        GatherError::Aws(error) => match error {
-            AwsError::NoRegion
-            | AwsError::NotARegion { .. }
-            | AwsError::NoSuchProfile { .. }
-            | AwsError::UnknownGroup { .. } => true,
-            AwsError::NoCredentials { .. }
-            | AwsError::HalfAKey { .. }
-            | AwsError::MisshapenCredential { .. }
-            | AwsError::ExpiredCredentials { .. }
-            | AwsError::InvalidCredentials { .. }
-            | AwsError::AccessDenied { .. }
-            | AwsError::Unreachable { .. }
-            | AwsError::Throttled { .. }
-            | AwsError::Other { .. } => false,
-        },
-        GatherError::NoKubeconfig
-        | GatherError::KubeconfigNowhere { .. }
-        | GatherError::BadKubeconfig { .. }
-        | GatherError::BadServiceAccount { .. }
-        | GatherError::NoContext { .. }
-        | GatherError::Credentials { .. }
-        | GatherError::Unreachable { .. }
-        | GatherError::Tls { .. }
-        | GatherError::Unauthorized { .. }
-        | GatherError::Forbidden { .. }
-        | GatherError::Incomplete { .. }
-        | GatherError::NotUnderstood(_) => false,
+        GatherError::NoClusterName { .. } => true,
+        GatherError::Kubernetes(error) => is_wrong_context(error),
+        GatherError::Cloud(error) => error.misnamed().is_some(),
+    }
+}
+
+fn is_wrong_context(error: &KubernetesError) -> bool {
+    match error {
+        KubernetesError::UnknownContext { .. } => true,
+        KubernetesError::NoKubeconfig
+        | KubernetesError::KubeconfigNowhere { .. }
+        | KubernetesError::BadKubeconfig { .. }
+        | KubernetesError::BadServiceAccount { .. }
+        | KubernetesError::NoContext { .. }
+        | KubernetesError::Credentials { .. }
+        | KubernetesError::Unreachable { .. }
+        | KubernetesError::Tls { .. }
+        | KubernetesError::Unauthorized { .. }
+        | KubernetesError::Forbidden { .. }
+        | KubernetesError::Incomplete { .. }
+        | KubernetesError::NotUnderstood(_) => false,
     }
 }
 
 /// What may have been meant by a name that nothing has.
 fn meant(error: &GatherError) -> Option<String> {
-    if let GatherError::UnknownContext { context, known } = error {
-        did_you_mean(&near(context, known.iter().cloned()))
-    } else if let GatherError::Aws(AwsError::NotARegion { name, .. }) = error {
-        did_you_mean(&near(name, REGIONS.into_iter().map(str::to_owned)))
-    } else if let GatherError::Aws(AwsError::UnknownGroup { name, seen }) = error {
-        did_you_mean(&near(name, seen.iter().map(|group| group.name.clone())))
-    } else if let GatherError::Aws(AwsError::NoSuchProfile { profile, known, .. }) = error {
-        let near = did_you_mean(&near(profile, known.iter().cloned()));
-        near.or_else(|| Some("set AWS_PROFILE to a profile that is there, or unset it".to_owned()))
-    } else {
-        None
+    match error {
+        GatherError::Kubernetes(KubernetesError::UnknownContext { context, known }) => {
+            did_you_mean(&near(context, known.iter().cloned()))
+        }
+        GatherError::Cloud(error) => meant_in_the_cloud(error),
+        GatherError::Kubernetes(_) | GatherError::NoClusterName { .. } => None,
+    }
+}
+
+fn meant_in_the_cloud(error: &CloudError) -> Option<String> {
+    match error.misnamed()? {
+        Misnamed::NoRegion => None,
+        Misnamed::Region { name, known } => did_you_mean(&near(name, known.iter().map(|&known| known.to_owned()))),
+        Misnamed::Group { name, known } => did_you_mean(&near(name, known.iter().map(|group| group.name.clone()))),
+        Misnamed::Profile { name, known } => {
+            let near = did_you_mean(&near(name, known.iter().cloned()));
+            near.or_else(|| Some("set AWS_PROFILE to a profile that is there, or unset it".to_owned()))
+        }
     }
 }
 
@@ -295,6 +296,7 @@ fn flat(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::aws::AwsError;
 
     #[derive(Debug, thiserror::Error)]
     #[error("{words}")]
@@ -326,29 +328,33 @@ mod tests {
 
     #[test]
     fn a_name_that_nothing_has_is_wrong_usage_and_the_nearest_is_suggested() {
+        let of_aws = |error: AwsError| GatherError::from(CloudError::from(error));
         let group = |name: &str| crate::snapshot::GroupId { region: "us-west-2".into(), name: name.into() };
         for (error, hint) in [
             (
-                GatherError::UnknownContext { context: "prdo".into(), known: vec!["dev".into(), "prod".into()] },
+                GatherError::from(KubernetesError::UnknownContext {
+                    context: "prdo".into(),
+                    known: vec!["dev".into(), "prod".into()],
+                }),
                 Some("did you mean prod?"),
             ),
             (
-                AwsError::NotARegion { name: "us-wset-2".into(), hint: String::new() }.into(),
+                of_aws(AwsError::NotARegion { name: "us-wset-2".into(), hint: String::new() }),
                 Some("did you mean us-west-2 or us-west-1 or eu-west-2?"),
             ),
             (
-                AwsError::UnknownGroup { name: "gpus".into(), seen: vec![group("cpu"), group("gpu")] }.into(),
+                of_aws(AwsError::UnknownGroup { name: "gpus".into(), seen: vec![group("cpu"), group("gpu")] }),
                 Some("did you mean gpu or cpu?"),
             ),
             (
-                AwsError::NoSuchProfile { profile: "x-y-z".into(), files: "a nor b".into(), known: vec!["dev".into()] }.into(),
+                of_aws(AwsError::NoSuchProfile { profile: "x-y-z".into(), files: "a nor b".into(), known: vec!["dev".into()] }),
                 Some("set AWS_PROFILE to a profile that is there, or unset it"),
             ),
         ] {
             let error = RunError::from(error);
             assert_eq!((error.exit_code(), error.hint().as_deref()), (ExitCode::Usage, hint), "{error}");
         }
-        let denied = RunError::from(GatherError::from(AwsError::AccessDenied { permission: "a" }));
+        let denied = RunError::from(of_aws(AwsError::AccessDenied { permission: "a" }));
         assert_eq!((denied.exit_code(), denied.hint()), (ExitCode::Failed, None));
     }
 

@@ -15,9 +15,9 @@ use super::thinking::think;
 use super::{Console, RunError, Surroundings, greet_predecessor, named, prices, what_if};
 use crate::cli::{ExplainCommand, Format, Kind};
 use crate::exit::ExitCode;
-use crate::gather::Progress;
 use crate::plan::explain;
 use crate::policy::Policy;
+use crate::progress::Progress;
 use crate::render;
 use crate::snapshot::Snapshot;
 

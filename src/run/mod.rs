@@ -1,6 +1,7 @@
 //! The commands, one a file. Each returns how it ended; `main` makes the exit code of it.
 
 mod apply;
+mod apply_saved;
 mod candidates;
 mod completions;
 mod console;
@@ -21,6 +22,9 @@ mod plan;
 mod prices;
 mod progress;
 mod question;
+mod refused_plan;
+mod replay;
+mod request;
 mod saved;
 mod schema;
 mod settings;
@@ -38,16 +42,12 @@ pub use completions::complete;
 pub use console::Console;
 pub use error::{RunError, one_line};
 pub use logging::log_to_stderr;
-pub use saved::SavedPlanError;
+pub use saved::refusal::SavedPlanError;
 pub use surroundings::Surroundings;
 
-use crate::cli::{
-    ApplyCommand, Cli, Command, ConsentFlags, LiveFlags, ManifestFlags, NotifyFlags, OutputFlags, PlanCommand, PolicyFlags,
-    PredecessorFlags, PriceFlags, SourceFlags,
-};
+use crate::cli::{ApplyCommand, Cli, Command, PlanCommand, PolicyFlags};
 use crate::exit::ExitCode;
-use crate::policy::Policy;
-use saved::Saved;
+use request::{Request, greet_predecessor};
 
 /// Runs a command.
 ///
@@ -67,20 +67,6 @@ pub async fn run(cli: &Cli, around: &Surroundings, console: &Console) -> Result<
     };
     memory::log_peak();
     code
-}
-
-/// What `plan` and `apply` have in common: they are the same command but for its last step.
-struct Request<'a> {
-    source: &'a SourceFlags,
-    manifests: &'a ManifestFlags,
-    prices: &'a PriceFlags,
-    live: &'a LiveFlags,
-    policy: &'a Policy,
-    output: &'a OutputFlags,
-    consent: &'a ConsentFlags,
-    notify: &'a NotifyFlags,
-    /// The plan that was reviewed, if there is one: only what holds of it is done.
-    saved: Option<&'a Saved>,
 }
 
 async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
@@ -117,7 +103,7 @@ async fn apply_or_plan(command: &ApplyCommand, around: &Surroundings, console: &
     } = command;
     what_if::refuse(manifests)?;
     if let Some(path) = saved {
-        return saved::run(path, command, around, console).await;
+        return apply_saved::run(path, command, around, console).await;
     }
     let PolicyFlags(policy) = policy;
     let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None };
@@ -125,24 +111,4 @@ async fn apply_or_plan(command: &ApplyCommand, around: &Surroundings, console: &
         true => plan::run(&request, around, console).await,
         false => apply::run(&request, around, console).await,
     }
-}
-
-/// The predecessor's flags that have no meaning here.
-fn greet_predecessor(flags: &PredecessorFlags, console: &Console) -> Result<(), RunError> {
-    if flags.sleep.is_some() {
-        return Err(RunError::usage(
-            "--sleep is not a flag of this one-shot command: the schedule belongs to the CronJob or timer that runs it",
-            "leave --sleep out",
-        ));
-    }
-    if flags.datadog_api_key.is_some() {
-        return Err(RunError::usage(
-            "--datadog-api-key is not a flag here: this command sends nothing to Datadog",
-            "leave --datadog-api-key out",
-        ));
-    }
-    if flags.use_aws_iam_role {
-        console.note("note: --use-aws-iam-role is not needed and ignored: roles are found by the AWS SDK itself");
-    }
-    Ok(())
 }

@@ -1,13 +1,13 @@
-//! The snapshot: from the live cluster, from a file, or from the program itself.
+//! The snapshot: from the live cluster, or one that is replayed.
 
 use super::deadline::Deadline;
 use super::progress::Spinner;
+use super::replay::replayed;
 use super::settings::ActivityReach;
 use super::{RunError, Surroundings, prices, settings};
 use crate::cli::{LiveFlags, PriceFlags, SourceFlags};
-use crate::demo;
-use crate::gather::replay::read_snapshot;
-use crate::gather::{Clients, GatherOptions, Progress, gather};
+use crate::gather::{Clients, GatherOptions, gather};
+use crate::progress::Progress;
 use crate::snapshot::Snapshot;
 
 /// Reads the saved snapshot, or takes one.
@@ -41,30 +41,13 @@ pub(super) async fn observe_with(
     around: &Surroundings,
 ) -> Result<Snapshot, RunError> {
     let prices = prices::read(price_flags, source)?;
-    if let Some(mut snapshot) = saved(source)? {
+    if let Some(mut snapshot) = replayed(source)? {
         prices::put_into(&mut snapshot, prices);
         return Ok(snapshot);
     }
     let (_, mut snapshot) = observe_live(None, live, options, around, spinner, deadline).await?;
     prices::put_into(&mut snapshot, prices);
     Ok(snapshot)
-}
-
-/// Whether anything but the live cluster is asked for.
-pub(super) fn is_replay(source: &SourceFlags) -> bool {
-    source.demo || source.snapshot.is_some()
-}
-
-/// The snapshot that a file or the program itself holds, if it is to be one of those.
-///
-/// # Errors
-/// When it cannot be read.
-pub(super) fn saved(source: &SourceFlags) -> Result<Option<Snapshot>, RunError> {
-    match (&source.snapshot, source.demo) {
-        (Some(path), _) => Ok(Some(read_snapshot(path)?)),
-        (None, true) => Ok(Some(demo::snapshot())),
-        (None, false) => Ok(None),
-    }
 }
 
 /// Takes a snapshot within the deadline, with the clients of an earlier look if there was one. They are handed back for `apply`.

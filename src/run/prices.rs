@@ -1,7 +1,7 @@
 //! What machines cost: from the file that `--prices` names, and from EC2 with `--spot-prices`.
 
 use super::RunError;
-use super::observe::is_replay;
+use super::replay::is_replay;
 use crate::cli::{PriceFlags, SourceFlags};
 use crate::gather::prices;
 use crate::policy::Policy;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::gather::{Progress, Stage};
 use crate::plain_text::escaped;
+use crate::progress::{Progress, Stage};
 
 /// How often the line moves, so that a slow answer does not look like a hang.
 const TICK: Duration = Duration::from_millis(120);

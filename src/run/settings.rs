@@ -3,8 +3,8 @@
 use super::credentials::credentials;
 use super::{RunError, Surroundings};
 use crate::cli::{LiveFlags, PriceFlags};
+use crate::cloud::AwsOptions;
 use crate::duration::Seconds;
-use crate::gather::aws::AwsOptions;
 use crate::gather::{ConnectOptions, GatherOptions};
 use crate::policy::Policy;
 

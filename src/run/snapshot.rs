@@ -1,8 +1,9 @@
 //! `snapshot`: what was seen, as JSON.
 
 use super::deadline::Deadline;
-use super::observe::{is_replay, observe_with};
+use super::observe::observe_with;
 use super::progress::Spinner;
+use super::replay::is_replay;
 use super::settings::{ActivityReach, gather_options};
 use super::{Console, RunError, Surroundings, greet_predecessor, out_file};
 use crate::cli::SnapshotCommand;

@@ -8,9 +8,11 @@ use super::{Console, Request, RunError, Surroundings, one_line};
 use crate::apply::Report;
 use crate::cli::Secret;
 use crate::exit::ExitCode;
-use crate::gather::{Clients, Progress, connect_kubernetes};
+use crate::gather::Clients;
+use crate::kubernetes::connect_kubernetes;
 use crate::notify::{Audience, RunEnd, Slack, Subjects, Untold, Work, tell};
 use crate::plan::Plan;
+use crate::progress::Progress;
 
 /// The predecessor's variables.
 const SLACK_HOOK: &str = "SLACK_HOOK";

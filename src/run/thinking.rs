@@ -27,7 +27,7 @@ mod tests {
 
     use super::*;
     use crate::duration::Seconds;
-    use crate::gather::Progress;
+    use crate::progress::Progress;
 
     #[tokio::test]
     async fn thoughts_without_end_end_with_the_deadline() {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::observe::is_replay;
+use super::replay::is_replay;
 use super::{Console, RunError};
 use crate::cli::{ManifestFlags, SourceFlags};
 use crate::gather::manifests::{self, Manifests};

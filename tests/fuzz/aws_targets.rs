@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use aws_sdk_autoscaling::primitives::DateTime;
 use aws_sdk_autoscaling::types::{Activity, ScalingActivityStatusCode};
-use ec2_autoscale::gather::aws::{InstanceTypes, Tags, read_activity, read_tags};
+use ec2_autoscale::cloud::aws::{InstanceTypes, Tags, read_activity, read_tags};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::snapshot::{Group, is_zone_of};
 

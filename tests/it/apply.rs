@@ -24,11 +24,12 @@ use aws_sdk_autoscaling::config::Credentials;
 use ec2_autoscale::apply::lease::{Claim, HeldLease, claim};
 use ec2_autoscale::apply::steady::{RunClocks, SteadyTime};
 use ec2_autoscale::apply::{ApplyContext, Clock, Outcome, Report, StopSignal, apply};
+use ec2_autoscale::cloud::Cloud;
+use ec2_autoscale::cloud::aws::AwsClients;
 use ec2_autoscale::duration::Seconds;
-use ec2_autoscale::gather::aws::AwsClients;
-use ec2_autoscale::gather::{Progress, Silent};
 use ec2_autoscale::plan::{Action, CordonReason, GrowReason, NodeRef, Plan, SCHEMA, Summary, TerminateReason, UncordonReason};
 use ec2_autoscale::policy::Policy;
+use ec2_autoscale::progress::{Progress, Silent};
 use ec2_autoscale::snapshot::{ClusterIdentity, GroupId, LookedAt, ObjectName};
 use jiff::Timestamp;
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -47,7 +48,7 @@ const NAMESPACE: &str = "kube-system";
 struct World {
     kubernetes: KubernetesServer,
     aws: Account,
-    clients: AwsClients,
+    cloud: Cloud,
     seconds: Arc<AtomicI64>,
     policy: Policy,
     longest_init_time: Seconds,
@@ -60,12 +61,12 @@ struct World {
 impl World {
     async fn new() -> Self {
         let aws = AwsServer::account();
-        let clients = AwsClients::new(vec![REGION.to_owned()], &sdk_config(&aws).await);
+        let cloud = Cloud::Aws(AwsClients::new(vec![REGION.to_owned()], &sdk_config(&aws).await));
         let seconds = Arc::new(AtomicI64::new(Timestamp::now().as_second()));
         let (policy, stop) = (Policy::default(), StopSignal::default());
         let longest_init_time = policy.instance_init_time;
         let kubernetes = KubernetesServer::start();
-        Self { kubernetes, aws, clients, seconds, policy, longest_init_time, stop, wait: false, read_timeout: None }
+        Self { kubernetes, aws, cloud, seconds, policy, longest_init_time, stop, wait: false, read_timeout: None }
     }
 
     fn now(&self) -> Timestamp {
@@ -128,7 +129,7 @@ impl World {
         let own_pod = ObjectName { namespace: NAMESPACE.into(), name: "this-run".into() };
         let context = ApplyContext {
             kubernetes: self.client().await,
-            aws: &self.clients,
+            cloud: &self.cloud,
             policy: &self.policy,
             longest_init_time: self.longest_init_time,
             own_pod: Some(&own_pod),

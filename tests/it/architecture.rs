@@ -1,36 +1,47 @@
-//! Who may use whom outside of the pure half: a stage depends on data, never on another stage's insides. The pure half's own rules
-//! are in `tests/planner/architecture.rs`.
+//! Who may use whom outside of the pure half: a stage depends on data, never on another stage's
+//! insides. The pure half's own rules are in `tests/planner/architecture.rs`.
 
 use std::path::Path;
 
-use crate::support::rooms::{Room, violations};
+use crate::support::imports::{Source, sources};
+use crate::support::rooms::{Room, circles, violations};
 
+/// A room that knows clouds only by what `cloud` says of all of them.
 const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
-    Room { name, may_use, must_not_use: &[] }
+    Room { name, may_use, must_not_use: &["cloud::aws"] }
 }
 
-const ROOMS: [Room; 7] = [
-    room("apply", &["duration", "gather", "plain_text", "plan", "policy", "snapshot"]),
-    room("cli", &["duration", "gather", "policy"]),
+/// The room of the clouds themselves.
+const CLOUD: Room = Room { name: "cloud", may_use: &["duration", "progress", "server_clock", "snapshot"], must_not_use: &[] };
+
+const ROOMS: [Room; 11] = [
+    room("apply", &["cloud", "duration", "kubernetes", "plain_text", "plan", "policy", "progress", "snapshot"]),
+    room("cli", &["duration", "gather", "policy", "snapshot"]),
+    CLOUD,
     room("exit", &[]),
-    room("gather", &["duration", "plain_text", "snapshot", "trace"]),
+    room("gather", &["cloud", "duration", "kubernetes", "plain_text", "progress", "server_clock", "snapshot", "trace"]),
+    room("kubernetes", &["server_clock", "snapshot"]),
     room(
         "notify",
-        &["apply", "duration", "fair_order", "fnv", "gather", "plain_text", "plan", "policy", "snapshot", "whole_file"],
+        &["apply", "duration", "fair_order", "fnv", "kubernetes", "plain_text", "plan", "policy", "snapshot", "whole_file"],
     ),
+    room("progress", &[]),
     room(
         "run",
         &[
             "apply",
             "cli",
+            "cloud",
             "demo",
             "duration",
             "exit",
             "gather",
+            "kubernetes",
             "notify",
             "plain_text",
             "plan",
             "policy",
+            "progress",
             "render",
             "simulate",
             "snapshot",
@@ -38,6 +49,7 @@ const ROOMS: [Room; 7] = [
             "whole_file",
         ],
     ),
+    room("server_clock", &["snapshot"]),
     room("whole_file", &[]),
 ];
 
@@ -49,4 +61,33 @@ fn root() -> &'static Path {
 #[test]
 fn every_module_uses_only_what_it_may() {
     assert_eq!(violations(root(), &ROOMS), [""; 0]);
+}
+
+/// Returns the files that use a name of a kind.
+fn users(is_meant: impl Fn(&[String]) -> bool) -> Vec<Source> {
+    sources(root()).into_iter().filter(|source| source.uses.iter().any(|name| is_meant(name))).collect()
+}
+
+/// Every crate of the AWS SDK has a name that begins so.
+#[test]
+fn an_sdk_stays_in_the_folder_of_its_cloud() {
+    let users = users(|name| name.first().is_some_and(|first| first.starts_with("aws_")));
+    assert!(!users.is_empty(), "nobody reads AWS");
+    for source in users {
+        assert!(source.path.starts_with("cloud/aws"), "{} uses the AWS SDK", source.path.display());
+    }
+}
+
+/// The call that ends a machine takes a `Removal`. Outside of the clouds one file makes it, of a
+/// proof that it takes by value.
+#[test]
+fn a_machine_ends_only_on_a_proof() {
+    let makers = users(|name| name.iter().any(|part| part == "Removal"));
+    let outside = makers.iter().map(|source| source.path.as_path()).filter(|path| !path.starts_with("cloud"));
+    assert_eq!(outside.collect::<Vec<_>>(), [Path::new("apply/removal.rs")]);
+}
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    assert_eq!(circles(root()), [""; 0]);
 }

@@ -6,15 +6,14 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_autoscaling::config::Credentials;
+use ec2_autoscale::cloud::aws::AwsClients;
+use ec2_autoscale::cloud::{ActivityWindow, Cloud, CloudError, CloudFacts, GroupsRequest, is_settled};
 use ec2_autoscale::duration::Seconds;
-use ec2_autoscale::gather::aws::{
-    ActivityWindow, AwsClients, AwsError, AwsFacts, AwsRequest, NamedGroup, check_machines, cluster_names_seen, is_settled,
-    read, read_activities,
-};
-use ec2_autoscale::gather::{Progress, Stage};
+use ec2_autoscale::progress::{Progress, Stage};
 use ec2_autoscale::snapshot::{
     ActivityKind, ActivityStatus, Architecture, Gap, Group, LaunchOption, Lifecycle, MachineCheck, MachineHealth, MachineType,
-    Market, MissingFact, Node, PriceSource, Process, Purchase, Region as AskedRegion, Rejection, SpotFacts, SpotPrice,
+    Market, MissingFact, NamedGroup, Node, PriceSource, Process, Purchase, Region as AskedRegion, Rejection, SpotFacts,
+    SpotPrice,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -38,7 +37,7 @@ impl Progress for Lines {
 }
 
 /// Two attempts that follow at once: that retries happen is the SDK's business, that they end is ours.
-fn clients(account: &Account, regions: &[&str]) -> AwsClients {
+fn cloud(account: &Account, regions: &[&str]) -> Cloud {
     let own = account.credentials();
     let token = Some(own.session_token.clone());
     let keys = Credentials::new(&own.access_key_id, &own.secret_access_key, token, None, "the test's account");
@@ -49,10 +48,10 @@ fn clients(account: &Account, regions: &[&str]) -> AwsClients {
         .credentials_provider(aws_sdk_autoscaling::config::SharedCredentialsProvider::new(keys))
         .retry_config(RetryConfig::adaptive().with_max_attempts(2).with_initial_backoff(Duration::from_millis(1)))
         .build();
-    AwsClients::new(regions.iter().map(ToString::to_string).collect(), &config)
+    Cloud::Aws(AwsClients::new(regions.iter().map(ToString::to_string).collect(), &config))
 }
 
-async fn try_facts(account: &Account, regions: &[&str], named: &[NamedGroup]) -> Result<AwsFacts, AwsError> {
+async fn try_facts(account: &Account, regions: &[&str], named: &[NamedGroup]) -> Result<CloudFacts, CloudError> {
     facts_of(account, regions, named, |_| true).await
 }
 
@@ -62,17 +61,17 @@ async fn facts_of(
     regions: &[&str],
     named: &[NamedGroup],
     is_wanted: impl Fn(&Group) -> bool,
-) -> Result<AwsFacts, AwsError> {
-    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named, spot_prices: false };
-    let clients = clients(account, regions);
-    let mut facts = read(&clients, &request, &Lines::default()).await?;
+) -> Result<CloudFacts, CloudError> {
+    let request = GroupsRequest { cluster_name: "prod", group_tags: &[], named, spot_prices: false };
+    let cloud = cloud(account, regions);
+    let mut facts = cloud.read(&request, &Lines::default()).await?;
     let window = ActivityWindow { taken_at: Timestamp::now(), horizon: Seconds::minutes(60) };
-    let gaps = read_activities(&clients, &mut facts.groups, window, is_wanted).await;
+    let gaps = cloud.read_activities(&mut facts.groups, window, is_wanted).await;
     facts.gaps.extend(gaps);
     Ok(facts)
 }
 
-async fn facts(account: &Account, regions: &[&str]) -> AwsFacts {
+async fn facts(account: &Account, regions: &[&str]) -> CloudFacts {
     let facts = try_facts(account, regions, &[]).await.expect("facts");
     assert!(account.mutations().is_empty(), "{:?}", account.mutations());
     facts
@@ -231,8 +230,8 @@ async fn spot_prices_are_read_of_all_groups_of_spot_instances_when_they_are_aske
     aws.spot_price("us-west-2b", "m5.large", "0.0350", at(5));
     aws.spot_price("us-west-2b", "m5.xlarge", "0.0100", at(5));
     assert_eq!(facts(&aws, &[WEST]).await.prices, [], "nobody asked");
-    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named: &[], spot_prices: true };
-    let found = read(&clients(&aws, &[WEST]), &request, &Lines::default()).await.expect("AWS answers");
+    let request = GroupsRequest { cluster_name: "prod", group_tags: &[], named: &[], spot_prices: true };
+    let found = cloud(&aws, &[WEST]).read(&request, &Lines::default()).await.expect("AWS answers");
     let told: Vec<_> =
         found.prices.iter().map(|it| (it.zone.as_deref(), it.machine_type.as_str(), it.usd_per_hour.micros())).collect();
     assert_eq!(told, [(Some("us-west-2a"), "m5.large", 40_000), (Some("us-west-2b"), "m5.large", 35_000)]);
@@ -564,10 +563,10 @@ async fn the_names_of_clusters_are_collected_from_all_regions() {
     let aws = AwsServer::account();
     ours!(aws, "a").create();
     aws.group("b").region(EAST).tag("k8s.io/cluster-autoscaler/stage", "owned").create();
-    let names = cluster_names_seen(&clients(&aws, &[WEST, EAST])).await.expect("names");
+    let names = cloud(&aws, &[WEST, EAST]).cluster_names().await.expect("names");
     assert_eq!(names.into_iter().collect::<Vec<_>>(), ["prod", "stage"]);
     aws.fault(&Fault::on("DescribeAutoScalingGroups").region(EAST).status(500));
-    let names = cluster_names_seen(&clients(&aws, &[WEST, EAST])).await.expect("names of the region that answers");
+    let names = cloud(&aws, &[WEST, EAST]).cluster_names().await.expect("names of the region that answers");
     assert_eq!(names.into_iter().collect::<Vec<_>>(), ["prod"]);
 }
 
@@ -587,8 +586,8 @@ async fn progress_says_what_each_region_has() {
     ours!(aws, "web-a").desired(2).create();
     aws.group("other").create();
     let lines = Lines::default();
-    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named: &[], spot_prices: false };
-    read(&clients(&aws, &[WEST]), &request, &lines).await.expect("facts");
+    let request = GroupsRequest { cluster_name: "prod", group_tags: &[], named: &[], spot_prices: false };
+    cloud(&aws, &[WEST]).read(&request, &lines).await.expect("facts");
     let said = lines.0.into_inner().expect("no panic");
     assert_eq!(said, ["reading us-west-2: 1 of 2 Auto Scaling Groups are managed", "reading us-west-2: 2 instances"]);
 }
@@ -610,7 +609,7 @@ async fn checks(account: &Account, nodes: &[Node]) -> (Vec<MachineCheck>, Vec<Ga
         unreadable: unreadable.map(str::to_owned),
     };
     let regions = [region(WEST, None), region(EAST, Some("torn"))];
-    check_machines(&clients(account, &[WEST, EAST]), &regions, nodes).await
+    cloud(account, &[WEST, EAST]).check_machines(&regions, nodes).await
 }
 
 #[tokio::test]

@@ -2,8 +2,9 @@
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_autoscaling::config::{Credentials, SharedCredentialsProvider};
-use ec2_autoscale::gather::Silent;
-use ec2_autoscale::gather::aws::{AwsClients, AwsRequest, check_belonging, read};
+use ec2_autoscale::cloud::aws::AwsClients;
+use ec2_autoscale::cloud::{Cloud, GroupsRequest};
+use ec2_autoscale::progress::Silent;
 use ec2_autoscale::snapshot::{Gap, Group, MachineCheck, MachineHealth, MissingFact, Node, Region as AskedRegion};
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use crate::support::aws::{Account, AwsServer, Fault};
 const WEST: &str = "us-west-2";
 const EAST: &str = "us-east-1";
 
-fn clients(account: &Account) -> AwsClients {
+fn cloud(account: &Account) -> Cloud {
     let own = account.credentials();
     let token = Some(own.session_token.clone());
     let keys = Credentials::new(&own.access_key_id, &own.secret_access_key, token, None, "the test's account");
@@ -22,7 +23,7 @@ fn clients(account: &Account) -> AwsClients {
         .endpoint_url(account.endpoint_url())
         .credentials_provider(SharedCredentialsProvider::new(keys))
         .build();
-    AwsClients::new(vec![WEST.to_owned(), EAST.to_owned()], &config)
+    Cloud::Aws(AwsClients::new(vec![WEST.to_owned(), EAST.to_owned()], &config))
 }
 
 /// A node with or without a provider id, Ready or not.
@@ -37,13 +38,13 @@ fn node(name: &str, provider_id: Option<&str>, addresses: &[&str], ready: &str) 
 /// What is found out of these nodes where these groups are managed, in two regions that could be read.
 async fn found(account: &Account, groups: &[Group], nodes: &[Node]) -> (Vec<MachineCheck>, Vec<Gap>) {
     let region = |name: &str| AskedRegion { name: name.into(), preference: 0, unreadable: None };
-    check_belonging(&clients(account), &[region(WEST), region(EAST)], groups, nodes).await
+    cloud(account).check_belonging(&[region(WEST), region(EAST)], groups, nodes).await
 }
 
 /// The groups of an account, as a run reads them.
 async fn groups(account: &Account) -> Vec<Group> {
-    let request = AwsRequest { cluster_name: "prod", group_tags: &[], named: &[], spot_prices: false };
-    read(&clients(account), &request, &Silent).await.expect("facts").groups
+    let request = GroupsRequest { cluster_name: "prod", group_tags: &[], named: &[], spot_prices: false };
+    cloud(account).read(&request, &Silent).await.expect("facts").groups
 }
 
 fn described(account: &Account) -> usize {

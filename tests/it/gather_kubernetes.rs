@@ -4,14 +4,15 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use ec2_autoscale::cloud::CloudFacts;
 use ec2_autoscale::duration::Seconds;
-use ec2_autoscale::gather::aws::AwsFacts;
-use ec2_autoscale::gather::kubernetes::leases::{ASKED_ANNOTATION, LEASE_NAME, encode_growth_notes};
-use ec2_autoscale::gather::{
-    ApiServer, GatherError, GatherOptions, Progress, ServerClock, Silent, Stage, connect_kubernetes, gather_beside,
-};
+use ec2_autoscale::gather::{GatherError, GatherOptions, gather_beside};
+use ec2_autoscale::kubernetes::reading::leases::{ASKED_ANNOTATION, LEASE_NAME, encode_growth_notes};
+use ec2_autoscale::kubernetes::{ApiServer, connect_kubernetes};
 use ec2_autoscale::plan::plan;
 use ec2_autoscale::policy::Policy;
+use ec2_autoscale::progress::{Progress, Silent, Stage};
+use ec2_autoscale::server_clock::ServerClock;
 use ec2_autoscale::snapshot::{
     ForeignAutoscaler, GroupId, GrowthNote, MissingFact, ObjectName, Outcome, RestartPolicy, Scheduling, Snapshot,
 };
@@ -78,7 +79,7 @@ fn gather_with(kubeconfig: &Path, progress: &dyn Progress, options: &GatherOptio
     runtime.block_on(async {
         let (client, url) = connect_kubernetes(Some(kubeconfig), None).await?;
         let server = ApiServer { client: &client, url: &url, clock: &ServerClock::default() };
-        let no_groups = async { Ok(AwsFacts::default()) };
+        let no_groups = async { Ok(CloudFacts::default()) };
         gather_beside(no_groups, server, options, now(), progress).await
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ec2_autoscale::gather::aws::AwsFacts;
+use ec2_autoscale::cloud::CloudFacts;
 use ec2_autoscale::snapshot::{Labels, Region, Resources, Taint, TaintEffect};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -60,12 +60,12 @@ impl Case {
     }
 
     /// What AWS would tell.
-    pub(crate) fn aws_facts(&self) -> AwsFacts {
-        AwsFacts {
+    pub(crate) fn cloud_facts(&self) -> CloudFacts {
+        CloudFacts {
             regions: vec![Region { name: "us-west-2".into(), preference: 0, unreadable: None }],
             groups: self.groups.iter().map(|group| group.facts.clone()).collect(),
             machine_types: self.groups.iter().map(|group| group.machine.clone()).collect(),
-            ..AwsFacts::default()
+            ..CloudFacts::default()
         }
     }
 

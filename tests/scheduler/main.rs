@@ -49,10 +49,13 @@ use std::io::Write as _;
 use std::ops::RangeInclusive;
 
 use ec2_autoscale::duration::Seconds;
-use ec2_autoscale::gather::{ApiServer, GatherOptions, ServerClock, Silent, connect_kubernetes, gather_beside};
+use ec2_autoscale::gather::{GatherOptions, gather_beside};
+use ec2_autoscale::kubernetes::{ApiServer, connect_kubernetes};
 use ec2_autoscale::plan::{Plan, PodVerdict, plan};
 use ec2_autoscale::policy::Policy;
+use ec2_autoscale::progress::Silent;
 use ec2_autoscale::scheduler::Plugin;
+use ec2_autoscale::server_clock::ServerClock;
 use ec2_autoscale::snapshot::Snapshot;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -218,7 +221,7 @@ fn read(cluster: &Cluster, case: &Case) -> Snapshot {
     let snapshot = runtime.block_on(async {
         let (client, url) = connect_kubernetes(Some(&cluster.kubeconfig), None).await?;
         let server = ApiServer { client: &client, url: &url, clock: &ServerClock::default() };
-        let groups = async { Ok(case.aws_facts()) };
+        let groups = async { Ok(case.cloud_facts()) };
         gather_beside(groups, server, &options, Timestamp::now(), &Silent).await
     });
     let snapshot = snapshot.expect("a snapshot");

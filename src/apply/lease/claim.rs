@@ -8,8 +8,8 @@ use super::elsewhere::held_elsewhere;
 use super::rules::{self, Holder, Standing, standing};
 use super::watch::{Watched, watch};
 use super::{HeldLease, LEASE_NAME, LeaseError, Store};
-use crate::apply::kubernetes::{ATTEMPTS, Trouble, pause, trouble, words};
 use crate::apply::steady::RunClocks;
+use crate::kubernetes::write::{ATTEMPTS, Trouble, pause, trouble, words};
 
 /// What came of an attempt to hold the Lease.
 #[derive(Debug)]

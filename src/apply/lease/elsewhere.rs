@@ -6,7 +6,7 @@ use super::rules::{Holder, Standing, standing};
 use super::watch::{Watched, watch};
 use super::{LEASE_NAME, LeaseError, Store};
 use crate::apply::steady::RunClocks;
-use crate::gather::kubernetes::list::{ListError, list};
+use crate::kubernetes::list::{ListError, list};
 
 /// Where most installs are, for who may not list the Leases of all namespaces.
 const USUAL_NAMESPACE: &str = "kube-system";

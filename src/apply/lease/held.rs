@@ -14,9 +14,9 @@ use tokio::time::{sleep, timeout};
 use super::notes::{add_growth, change_instances, no_room_for_instances, withdraw_growth};
 use super::{LEASE_NAME, LeaseError, RENEW_EVERY, Store, Tenure, rules};
 use crate::apply::NotReachedReason;
-use crate::apply::kubernetes::{ATTEMPTS, Trouble, pause, trouble, words};
 use crate::apply::steady::{RunClocks, SteadyClock, SteadyTime};
 use crate::duration::Seconds;
+use crate::kubernetes::write::{ATTEMPTS, Trouble, pause, trouble, words};
 use crate::snapshot::{GroupId, GrowthNote, InstanceNote};
 
 /// How long one write may take: shorter than [`RENEW_EVERY`], so that a hanging connection costs one renewal and not the Lease.

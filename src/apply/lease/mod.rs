@@ -27,8 +27,8 @@ pub use held::HeldLease;
 pub use tenure::Tenure;
 
 use crate::duration::Seconds;
-use crate::gather::kubernetes::leases::{LEASE_NAME, NotesError};
-use crate::gather::kubernetes::retry::fetch;
+use crate::kubernetes::reading::leases::{LEASE_NAME, NotesError};
+use crate::kubernetes::retry::fetch;
 
 /// What the Lease says of itself: how long it is held without a renewal.
 pub const DURATION: Seconds = Seconds(30);

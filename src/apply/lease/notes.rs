@@ -10,7 +10,7 @@ use k8s_openapi::api::coordination::v1::Lease;
 
 use super::LeaseError;
 use crate::duration::Seconds;
-use crate::gather::kubernetes::leases::{
+use crate::kubernetes::reading::leases::{
     ASKED_ANNOTATION, SEEN_ANNOTATION, encode_growth_notes, encode_instance_notes, growth_notes, instance_notes,
 };
 use crate::plan::count;

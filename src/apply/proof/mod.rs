@@ -20,8 +20,8 @@ mod deletion;
 mod emptiness;
 mod eviction;
 mod expected;
-mod group;
 mod identity;
+mod may_lose;
 mod termination;
 mod unhealthy;
 
@@ -33,7 +33,6 @@ pub use emptiness::{PodRules, PodsNow};
 pub(super) use eviction::nobody_may_stay;
 pub use eviction::{Evictable, Eviction, EvictionLooks};
 pub use expected::{CLAIM_COUNTS_FOR, Expected};
-pub use group::{GroupNow, InstanceNow, Share};
 pub use identity::InstanceNames;
 pub use termination::{Doomed, Termination, TerminationLooks};
 pub use unhealthy::{BoundPod, DeadLooks, StrangerLooks, Unhealthy, UnhealthyTermination};
@@ -41,6 +40,7 @@ pub use unhealthy::{BoundPod, DeadLooks, StrangerLooks, Unhealthy, UnhealthyTerm
 use super::lease::Tenure;
 use super::outcome::{NotReachedReason, SkipReason};
 use super::steady::SteadyTime;
+use crate::cloud::Share;
 
 /// How long after the last list was asked for the request is sent.
 pub const FRESH_FOR: Duration = Duration::from_secs(2);

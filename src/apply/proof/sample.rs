@@ -6,12 +6,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    BoundPod, DeadLooks, Deletable, DeletionLooks, Doomed, Evictable, Eviction, EvictionLooks, Expected, GroupNow,
-    InstanceNames, InstanceNow, LeaseNow, Missing, NodeDeletion, PodRules, PodsNow, Share, StrangerLooks, Termination,
-    TerminationLooks, Unhealthy, UnhealthyTermination,
+    BoundPod, DeadLooks, Deletable, DeletionLooks, Doomed, Evictable, Eviction, EvictionLooks, Expected, InstanceNames,
+    LeaseNow, Missing, NodeDeletion, PodRules, PodsNow, StrangerLooks, Termination, TerminationLooks, Unhealthy,
+    UnhealthyTermination,
 };
 use crate::apply::lease::Tenure;
 use crate::apply::steady::SteadyTime;
+use crate::cloud::{GroupNow, InstanceNow, Share};
 use crate::duration::Seconds;
 use crate::plan::{DrainTerms, EvictionCost, NodeRef};
 use crate::snapshot::{Lifecycle, MachineHealth, Node, ObjectName, Pod, PodSpec, SpecId};

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 
 use super::expected::Expected;
-use super::{GroupNow, InstanceNames, LastLook, LeaseNow, Missing, PodRules, PodsNow, Share, SkipReason};
+use super::may_lose::may_lose;
+use super::{InstanceNames, LastLook, LeaseNow, Missing, PodRules, PodsNow, SkipReason};
 use crate::apply::node_marks::{our_cordon, refuse_if_kept};
+use crate::cloud::{GroupNow, Share};
 use crate::duration::Seconds;
 use crate::plan::NodeRef;
 use crate::snapshot::Node;
@@ -64,7 +66,7 @@ impl Termination {
         looks.pods.must_not_hold_us(doomed.rules)?;
         looks.pods.must_be_free(doomed.rules)?;
         looks.expected.must_be_nobody(&doomed.node.name, looks.now)?;
-        looks.group.may_lose(doomed.instance, Share::Goes)?;
+        may_lose(looks.group, doomed.instance, Share::Goes)?;
         looks.lease.must_be_ours()?;
         Ok(Self { instance: doomed.instance.to_owned(), last_look: LastLook(looks.pods.asked_at) })
     }

@@ -2,10 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::may_lose::may_lose;
 use super::termination::{must_be_that, must_be_the_only_one};
-use super::{GroupNow, InstanceNames, LastLook, LeaseNow, Missing, PodRules, PodsNow, Share, SkipReason};
+use super::{InstanceNames, LastLook, LeaseNow, Missing, PodRules, PodsNow, SkipReason};
 use crate::apply::node_marks::refuse_if_kept;
 use crate::apply::steady::SteadyTime;
+use crate::cloud::{GroupNow, Share};
 use crate::plan::NodeRef;
 use crate::snapshot::{MachineHealth, Node, ObjectName};
 
@@ -89,7 +91,7 @@ impl UnhealthyTermination {
         if let Some(bound) = looks.bound.iter().find(|bound| is_on_it(bound, looks.names, looks.nodes)) {
             return Err(SkipReason::PodBound { pod: bound.pod.clone(), node: bound.node.clone() }.into());
         }
-        looks.group.may_lose(instance, share)?;
+        may_lose(looks.group, instance, share)?;
         looks.lease.must_be_ours()?;
         Ok(Self { instance: instance.to_owned(), share, last_look: LastLook(looks.asked_at) })
     }
@@ -114,7 +116,7 @@ impl UnhealthyTermination {
             looks.pods.must_be_free(rules)?;
             must_be_bound_to_nothing_else(looks)?;
         }
-        looks.group.may_lose(instance, share)?;
+        may_lose(looks.group, instance, share)?;
         looks.lease.must_be_ours()?;
         Ok(Self { instance: instance.to_owned(), share, last_look: LastLook(looks.pods.asked_at) })
     }

@@ -1,6 +1,6 @@
 //! Cordoning a node, the first of the two looks.
 
-use crate::apply::kubernetes::{NodeChange, NodeNow, change_node};
+use crate::apply::nodes::{NodeChange, NodeNow, change_node};
 use crate::apply::occupants::refuse_if_busy;
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason, node_marks};

@@ -10,14 +10,15 @@ use super::changed;
 use super::cordon::is_cordoned;
 use super::uncordon::undo_cordon;
 use crate::apply::eviction::{Sent, evict as ask};
-use crate::apply::kubernetes::{ATTEMPTS, NodeChange, NodeNow, change_node, pause, read_node};
+use crate::apply::nodes::{NodeChange, NodeNow, change_node, read_node};
 use crate::apply::occupants::pods_on;
 use crate::apply::proof::{self, Evictable, EvictionLooks, nobody_may_stay};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, Outcome, SkipReason, node_marks};
 use crate::duration::Seconds;
-use crate::gather::kubernetes::budgets::read_budget;
-use crate::gather::kubernetes::list::list_all;
+use crate::kubernetes::list::list_all;
+use crate::kubernetes::reading::budgets::read_budget;
+use crate::kubernetes::write::{ATTEMPTS, pause};
 use crate::plan::{DrainTerms, Eviction, NodeRef, count};
 use crate::snapshot::{DisruptionBudget, Node, ObjectName};
 

@@ -1,55 +1,55 @@
 //! Ending an instance of a group by its id: the proof, the one call that takes it, and what an unclear answer means.
 
-use aws_sdk_autoscaling::Client;
-
-use crate::apply::aws::{Answer, Sent, client, names_of, read_group, terminate_instance};
+use crate::apply::cloud::{check_region, names_of, read_group};
 use crate::apply::proof::{InstanceNames, InstanceProof, MOST_LOOKS};
+use crate::apply::removal::end_proved;
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, Outcome, SkipReason};
+use crate::cloud::{Answer, Sent};
 use crate::plan::NodeRef;
 use crate::snapshot::{GroupId, Lifecycle, Node};
-
-/// What AWS says when the group is at its minimum: "Currently, desiredSize equals minSize (N). …".
-const AT_MIN: &str = "desiredSize equals minSize";
 
 /// Ends an instance on a proof that `prove` makes; made anew where it has grown old before the request.
 pub(super) async fn end_instance(
     context: &StepContext<'_>,
     group: &GroupId,
-    prove: impl AsyncFn(&Client) -> Result<InstanceProof, Obstacle>,
+    prove: impl AsyncFn() -> Result<InstanceProof, Obstacle>,
 ) -> Result<Ending, Obstacle> {
-    let client = client(context, group)?;
+    check_region(context, &group.region)?;
     for attempt in 0..MOST_LOOKS {
         if context.is_over(attempt) {
             break;
         }
-        let proof = prove(client).await?;
+        let proof = prove().await?;
         let instance = proof.instance().to_owned();
-        match terminate_instance(context, client, proof).await? {
-            Sent::Answered(answer) => return answered(client, group, &instance, answer).await,
+        match end_proved(context, group, proof).await? {
+            Sent::Answered(answer) => return answered(context, group, &instance, answer).await,
+            Sent::AtMin(words) => return at_min(context, group, words).await,
             Sent::TooOld => tracing::debug!("what was read of {instance} is too old to act on; reading it again"),
         }
     }
     Err(SkipReason::LooksTooOld.into())
 }
 
-async fn answered(client: &Client, group: &GroupId, instance: &str, answer: Answer) -> Result<Ending, Obstacle> {
+/// AWS found the group at its minimum, which may have been raised since it was read.
+async fn at_min(context: &StepContext<'_>, group: &GroupId, words: String) -> Result<Ending, Obstacle> {
+    let min = read_group(context, group).await?.min;
+    Ok(Ending { outcome: Outcome::Skipped { why: SkipReason::AtMin { min } }, message: words })
+}
+
+async fn answered(context: &StepContext<'_>, group: &GroupId, instance: &str, answer: Answer) -> Result<Ending, Obstacle> {
     match answer {
         Answer::Accepted => Ok(Ending::done("")),
-        Answer::Refused(words) if words.contains(AT_MIN) => {
-            let min = read_group(client, group).await?.min;
-            Ok(Ending { outcome: Outcome::Skipped { why: SkipReason::AtMin { min } }, message: words })
-        }
         Answer::Refused(words) | Answer::Throttled(words) => Err(Obstacle::Failed(words)),
-        Answer::Unclear(words) => look_after(client, group, instance, words).await,
+        Answer::Unclear(words) => look_after(context, group, instance, words).await,
     }
 }
 
 /// After an unclear answer only the instance itself tells what happened. The request is never repeated: it might end another
 /// instance's place in the group.
-async fn look_after(client: &Client, group: &GroupId, instance: &str, words: String) -> Result<Ending, Obstacle> {
+async fn look_after(context: &StepContext<'_>, group: &GroupId, instance: &str, words: String) -> Result<Ending, Obstacle> {
     let lost = |then: &str| Obstacle::Failed(format!("AWS's answer was lost ({words}); {then}"));
-    let now = read_group(client, group).await.map_err(|obstacle| lost(&Outcome::from(obstacle).to_string()))?;
+    let now = read_group(context, group).await.map_err(|obstacle| lost(&Outcome::from(obstacle).to_string()))?;
     match now.instance(instance).map(|instance| instance.lifecycle) {
         None | Some(Lifecycle::Terminating | Lifecycle::Terminated) => {
             Ok(Ending::done(&format!("AWS's answer was lost, but the instance is going; desired is {}", now.desired)))

@@ -6,11 +6,12 @@ use kube::Api;
 use kube::api::{DeleteParams, Preconditions};
 
 use super::changed;
-use crate::apply::aws::health_of;
-use crate::apply::kubernetes::{ATTEMPTS, NodeChange, NodeNow, Trouble, change_node, pause, read_node, trouble, words};
+use crate::apply::cloud::health_of;
+use crate::apply::nodes::{NodeChange, NodeNow, change_node, read_node};
 use crate::apply::proof::{Deletable, DeletionLooks, NodeDeletion, must_be_silent};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason, node_marks};
+use crate::kubernetes::write::{ATTEMPTS, Trouble, pause, trouble, words};
 use crate::plan::NodeRef;
 
 /// Notes on the node since when its instance is no more, unless it says so already.

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 use super::changed;
-use crate::apply::kubernetes::{NodeChange, NodeNow, change_node};
+use crate::apply::nodes::{NodeChange, NodeNow, change_node};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason, node_marks};
 use crate::plan::NodeRef;

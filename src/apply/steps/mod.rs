@@ -13,7 +13,7 @@ pub(super) mod terminate_unhealthy;
 pub(super) mod uncordon;
 
 use super::Ending;
-use super::kubernetes::NodeChanged;
+use super::nodes::NodeChanged;
 
 /// How a step that changes a node ended.
 fn changed(change: NodeChanged) -> Ending {

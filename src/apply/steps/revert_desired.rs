@@ -1,13 +1,11 @@
 //! Taking back what a group asked for and AWS cannot launch (`--revert-unfilled`).
 
-use aws_sdk_autoscaling::Client;
 use jiff::Timestamp;
 
-use crate::apply::aws::{Answer, client, read_group, set_desired_capacity};
-use crate::apply::proof::GroupNow;
+use crate::apply::cloud::{check_region, read_group};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, Outcome, SkipReason};
-use crate::gather::aws::activities_since;
+use crate::cloud::{Answer, GroupNow};
 use crate::snapshot::{Activity, ActivityKind, ActivityStatus, GroupId, Lifecycle, failing_launch};
 
 /// Lowers the desired capacity to what lives, if AWS still fails to launch and can choose no victim.
@@ -19,23 +17,24 @@ pub(in crate::apply) async fn revert_desired(
     (from, to): (i64, i64),
     failed_at: Timestamp,
 ) -> Result<Ending, Obstacle> {
-    let client = client(context, group)?;
-    let activities = activities_since(client, group, failed_at).await.map_err(|error| Obstacle::Failed(error.to_string()))?;
+    check_region(context, &group.region)?;
+    let activities =
+        context.cloud.activities_since(group, failed_at).await.map_err(|error| Obstacle::Failed(error.to_string()))?;
     still_failing(&activities)?;
     // The group last: what it says must be as fresh as can be.
-    may_shrink(&read_group(client, group).await?, from, to)?;
+    may_shrink(&read_group(context, group).await?, from, to)?;
     context.check_lease()?;
-    match set_desired_capacity(client, &group.name, to).await {
+    match context.cloud.set_desired(group, to).await {
         Answer::Accepted => Ok(Ending::done("")),
         Answer::Refused(words) | Answer::Throttled(words) => Err(Obstacle::Failed(words)),
-        Answer::Unclear(words) => heard(client, group, to, &words).await,
+        Answer::Unclear(words) => heard(context, group, to, &words).await,
     }
 }
 
 /// What became of a request whose answer was lost.
-async fn heard(client: &Client, group: &GroupId, to: i64, words: &str) -> Result<Ending, Obstacle> {
+async fn heard(context: &StepContext<'_>, group: &GroupId, to: i64, words: &str) -> Result<Ending, Obstacle> {
     let lost = |then: String| Obstacle::Failed(format!("AWS's answer was lost ({words}); {then}"));
-    let now = read_group(client, group).await.map_err(|obstacle| lost(Outcome::from(obstacle).to_string()))?;
+    let now = read_group(context, group).await.map_err(|obstacle| lost(Outcome::from(obstacle).to_string()))?;
     match now.desired == to {
         true => Ok(Ending::done("AWS's answer was lost, but the group has it")),
         false => Err(lost(format!("desired is {}", now.desired))),
@@ -77,7 +76,7 @@ fn may_shrink(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::proof::InstanceNow;
+    use crate::cloud::InstanceNow;
 
     /// Two protected instances, weighing 2 each, where 8 were asked for.
     fn group() -> GroupNow {

@@ -1,13 +1,11 @@
 //! Asking a group for more.
 
-use aws_sdk_autoscaling::Client;
-
-use crate::apply::aws::{Answer, client, read_group, set_desired_capacity};
-use crate::apply::kubernetes::pause;
-use crate::apply::proof::GroupNow;
+use crate::apply::cloud::{check_region, read_group};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, Outcome, SkipReason};
+use crate::cloud::{Answer, GroupNow};
 use crate::duration::Seconds;
+use crate::kubernetes::write::pause;
 use crate::snapshot::{GroupId, GrowthNote, Process};
 
 /// How often it is asked: once, and once more when the first answer was lost or AWS was asked too often. What is asked for is
@@ -21,7 +19,7 @@ pub(in crate::apply) async fn set_desired(
     from: i64,
     to: i64,
 ) -> Result<Ending, Obstacle> {
-    let client = client(context, group)?;
+    check_region(context, &group.region)?;
     let note = GrowthNote { group: group.clone(), desired: to, at: (context.clock)() };
     // Twice the time an instance of any group may take: after that a gap is called stalled, whatever a note says.
     let keep = Seconds(context.longest_init_time.0.saturating_mul(2));
@@ -30,7 +28,7 @@ pub(in crate::apply) async fn set_desired(
     let noted = context.lease.note(&note, keep, context.known_groups()).await;
     let before = noted.map_err(|error| Obstacle::Failed(error.to_string()))?;
     let mut lost = None;
-    let ending = ask(context, client, group, (from, to), &mut lost).await;
+    let ending = ask(context, group, (from, to), &mut lost).await;
     if ending.is_err() && lost.is_none() {
         // Nobody heard the request. A note that stays for want of a connection is harmless.
         if let Err(error) = context.lease.withdraw(&note, before.as_ref()).await {
@@ -48,7 +46,6 @@ pub(in crate::apply) async fn set_desired(
 /// `lost` holds the words of an answer that leaves open what happened.
 async fn ask(
     context: &StepContext<'_>,
-    client: &Client,
     group: &GroupId,
     (from, to): (i64, i64),
     lost: &mut Option<String>,
@@ -56,7 +53,7 @@ async fn ask(
     let mut failure = String::new();
     for attempt in 0..=ASKS {
         pause(attempt).await;
-        let now = read_group(client, group).await?;
+        let now = read_group(context, group).await?;
         if lost.is_some() && now.desired == to {
             return Ok(Ending::done("AWS's answer was lost, but the group has it"));
         }
@@ -65,7 +62,7 @@ async fn ask(
             break;
         }
         context.check_lease()?;
-        match set_desired_capacity(client, &group.name, to).await {
+        match context.cloud.set_desired(group, to).await {
             Answer::Accepted => return Ok(Ending::done("")),
             Answer::Refused(words) => return Err(Obstacle::Failed(words)),
             Answer::Throttled(words) => failure = words,
@@ -106,7 +103,7 @@ fn may_grow(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::proof::InstanceNow;
+    use crate::cloud::InstanceNow;
     use crate::snapshot::Lifecycle;
 
     /// From 3 to 5 in a group of at most 10.

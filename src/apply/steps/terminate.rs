@@ -1,13 +1,12 @@
 //! Terminating a node that an earlier run cordoned: the second of the two looks, and the one step that cannot be undone.
 
-use aws_sdk_autoscaling::Client;
 use jiff::Timestamp;
 
 use super::end_instance::{end_instance, names_of_node, names_unless_told};
 use super::uncordon::undo_cordon;
-use crate::apply::aws::read_group;
+use crate::apply::cloud::read_group;
 use crate::apply::expected::expected_on;
-use crate::apply::kubernetes::read_node;
+use crate::apply::nodes::read_node;
 use crate::apply::occupants::pods_on;
 use crate::apply::proof::{Doomed, InstanceProof, Termination, TerminationLooks};
 use crate::apply::step_context::StepContext;
@@ -27,21 +26,16 @@ pub(in crate::apply) async fn terminate(
 ) -> Result<Ending, Obstacle> {
     let settle = context.policy.cordon_settle;
     let doomed = Doomed { node, instance, cordoned_at, settle, rules: context.pod_rules() };
-    match end_instance(context, group, async |client| Box::pin(look(context, client, group, doomed)).await).await {
+    match end_instance(context, group, async || Box::pin(look(context, group, doomed)).await).await {
         Err(obstacle) => give_back(context, node, obstacle).await,
         ending => ending,
     }
 }
 
 /// Reads everything that the proof is made of, in its order.
-async fn look(
-    context: &StepContext<'_>,
-    client: &Client,
-    group: &GroupId,
-    doomed: Doomed<'_>,
-) -> Result<InstanceProof, Obstacle> {
+async fn look(context: &StepContext<'_>, group: &GroupId, doomed: Doomed<'_>) -> Result<InstanceProof, Obstacle> {
     let Doomed { node, instance, .. } = doomed;
-    let group_now = read_group(client, group).await?;
+    let group_now = read_group(context, group).await?;
     let nodes = context.census().recent(context).await?;
     let by_ec2 = names_unless_told(context, (&group.region, instance), node, &nodes).await?;
     let expected = expected_on(context, &node.name).await?;

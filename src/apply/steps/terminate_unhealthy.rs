@@ -1,16 +1,16 @@
 //! Ending what does no work and never will: an instance that did not become a node, and one whose node is dead.
 
-use aws_sdk_autoscaling::Client;
 use jiff::Timestamp;
 
 use super::end_instance::{end_instance, names_of_node, names_unless_told};
-use crate::apply::aws::{health_of, names_of, read_group};
 use crate::apply::census::{every_node, pods_bound_to};
-use crate::apply::kubernetes::read_node;
+use crate::apply::cloud::{health_of, names_of, read_group};
+use crate::apply::nodes::read_node;
 use crate::apply::occupants::pods_on;
-use crate::apply::proof::{DeadLooks, InstanceProof, Share, StrangerLooks, Unhealthy, UnhealthyTermination};
+use crate::apply::proof::{DeadLooks, InstanceProof, StrangerLooks, Unhealthy, UnhealthyTermination};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason};
+use crate::cloud::Share;
 use crate::plan::{NodeRef, UnhealthyReason};
 use crate::snapshot::{GroupId, MachineHealth};
 
@@ -26,11 +26,11 @@ pub(in crate::apply) async fn terminate_unhealthy(
     match (node, reason) {
         (Some(node), UnhealthyReason::Dead { since, machine }) => {
             let dead = Dead { node, since, machine };
-            let prove = async |client: &Client| Box::pin(look_at_dead(context, client, group, unhealthy, dead)).await;
+            let prove = async || Box::pin(look_at_dead(context, group, unhealthy, dead)).await;
             end_instance(context, group, prove).await
         }
         (None, UnhealthyReason::NeverRegistered { .. }) => {
-            let prove = async |client: &Client| Box::pin(look_at_stranger(context, client, group, unhealthy)).await;
+            let prove = async || Box::pin(look_at_stranger(context, group, unhealthy)).await;
             end_instance(context, group, prove).await
         }
         (Some(node), UnhealthyReason::NeverRegistered { .. }) => Err(SkipReason::Registered { node: node.name.clone() }.into()),
@@ -50,13 +50,12 @@ struct Dead<'a> {
 /// Reads everything about a dead node, in the order of its proof.
 async fn look_at_dead(
     context: &StepContext<'_>,
-    client: &Client,
     group: &GroupId,
     unhealthy: Unhealthy<'_>,
     dead: Dead<'_>,
 ) -> Result<InstanceProof, Obstacle> {
     let Dead { node, since, machine } = dead;
-    let group_now = read_group(client, group).await?;
+    let group_now = read_group(context, group).await?;
     let nodes = context.census().recent(context).await?;
     let by_ec2 = names_unless_told(context, (&group.region, unhealthy.instance), node, &nodes).await?;
     let health = match machine {
@@ -77,11 +76,10 @@ async fn look_at_dead(
 /// Reads everything about an instance that is nobody's, in the order of its proof.
 async fn look_at_stranger(
     context: &StepContext<'_>,
-    client: &Client,
     group: &GroupId,
     unhealthy: Unhealthy<'_>,
 ) -> Result<InstanceProof, Obstacle> {
-    let group_now = read_group(client, group).await?;
+    let group_now = read_group(context, group).await?;
     let names = names_of(context, &group.region, unhealthy.instance).await?;
     let lease = context.look_at_lease().await?;
     let nodes = every_node(context).await?;

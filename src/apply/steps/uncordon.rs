@@ -1,7 +1,7 @@
 //! Making a node schedulable again that we cordoned.
 
 use super::changed;
-use crate::apply::kubernetes::{NodeChange, NodeChanged, NodeNow, change_node};
+use crate::apply::nodes::{NodeChange, NodeChanged, NodeNow, change_node};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason, node_marks};
 use crate::plan::NodeRef;

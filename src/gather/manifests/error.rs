@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::gather::document::DocumentError;
-use crate::gather::kubernetes::Problem;
+use crate::kubernetes::Problem;
 
 /// Why nothing can be planned for these files.
 #[derive(Debug, thiserror::Error)]

@@ -26,8 +26,8 @@ use std::path::PathBuf;
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 
-use super::kubernetes::storage::read_claim;
-use super::kubernetes::workloads::{read_daemon_set, read_namespace};
+use crate::kubernetes::reading::storage::read_claim;
+use crate::kubernetes::reading::workloads::{read_daemon_set, read_namespace};
 use crate::snapshot::{Claim, DaemonSet, Labels, Namespace, Pod, PodSpec, SpecId};
 use error::ObjectProblem;
 use object::{Object, Read};

@@ -11,8 +11,8 @@ use super::admission;
 use super::error::ObjectProblem;
 use super::notes::Notes;
 use super::priorities::Priorities;
-use crate::gather::kubernetes::SpecTable;
-use crate::gather::kubernetes::pods::read_pod;
+use crate::kubernetes::reading::SpecTable;
+use crate::kubernetes::reading::pods::read_pod;
 use crate::snapshot::{Labels, Pod, PodSpec, SpecId};
 
 /// What is known while objects become pods.

@@ -7,7 +7,7 @@ use super::error::ObjectProblem;
 use super::jobs::{PartsOrProblem, count};
 use super::pods::{Making, Of, labels, owner};
 use super::workload::{Numbering, Part};
-use crate::gather::kubernetes::storage::read_claim;
+use crate::kubernetes::reading::storage::read_claim;
 use crate::snapshot::{Claim, Labels};
 
 /// What stands for the hash of a template in the name of a ReplicaSet and on its pods.

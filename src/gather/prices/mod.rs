@@ -1,7 +1,6 @@
 //! Prices from a file (`--prices`): a table of our own, or a price list of AWS. Both may be gzip; the content says what it is, not
 //! the name.
 
-mod price_list;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +11,7 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 
 use super::document::{GZIP_MAGIC, Size};
+use crate::cloud::read_price_list;
 use crate::snapshot::{Market, MoneyError, Price, Snapshot};
 
 /// The most that comes out of a compressed file: several times the list of the largest region. It is read piece by piece.
@@ -147,12 +147,19 @@ fn read_plain(mut input: impl BufRead, file: &str) -> Result<Vec<Price>, PricesE
     let begins_like_a_list = begins_like_a_list.map_err(|error| PricesError::Unreadable { file: file.to_owned(), error })?;
     let (prices, expected) = match begins_like_a_list {
         true => (
-            price_list::read(input, file)?,
+            read_price_list(input).map_err(|error| not_a_list(error, file))?,
             "write the price list of EC2 of one region: what the AWS Price List gives for AmazonEC2 with prices in USD",
         ),
         false => (table::read(input, file)?, "write lines such as us-west-2,m5.large,0.096"),
     };
     if prices.is_empty() { Err(PricesError::Empty { file: file.to_owned(), expected }) } else { Ok(prices) }
+}
+
+fn not_a_list(error: serde_json::Error, file: &str) -> PricesError {
+    match error.is_io() {
+        true => PricesError::Unreadable { file: file.to_owned(), error: error.into() },
+        false => PricesError::NotAList { file: file.to_owned(), error },
+    }
 }
 
 /// Skips what may stand before the text.
@@ -223,6 +230,8 @@ mod tests {
         assert_eq!(read_text(&format!("\u{feff}{text}")), Ok(expected));
         assert!(read_text("{}").is_err_and(|error| error.starts_with("p.csv holds no price; write the price list")));
         assert!(read_text("").is_err_and(|error| error.starts_with("p.csv holds no price; write lines such as")));
+        let other = "p.csv: not a price list of AWS: it is of AmazonS3, not of AmazonEC2 at line 1 column 25";
+        assert_eq!(read_text(r#"{"offerCode": "AmazonS3"}"#), Err(other.to_owned()));
         let missing = read(Path::new("/nowhere/p.csv")).expect_err("no such file").to_string();
         assert!(missing.starts_with("prices /nowhere/p.csv can't be read: No such file"), "{missing}");
     }

@@ -17,10 +17,10 @@ use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::document::{Document, Size, read_document};
-use super::kubernetes::SpecTable;
 use super::manifests::node::{Node, Value};
 use super::manifests::{self, Manifests, Part, Runs, Workload, WorkloadKind};
 use crate::duration::Seconds;
+use crate::kubernetes::reading::SpecTable;
 use crate::snapshot::{Claim, Pod, PodVolume};
 use crate::trace::{Outage, Trace, Work};
 use line::{ClassLine, Line, ManifestLine, OutageLine, Time, WorkLine};

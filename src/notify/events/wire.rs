@@ -12,9 +12,9 @@ use super::COMPONENT;
 use super::choice::{Known, KnownEvents, Write};
 use super::notice::{About, Notice};
 use crate::duration::whole_seconds;
-use crate::gather::kubernetes::call::CallError;
-use crate::gather::kubernetes::list;
-use crate::gather::kubernetes::retry::fetch;
+use crate::kubernetes::call::CallError;
+use crate::kubernetes::list;
+use crate::kubernetes::retry::fetch;
 
 /// Every Event of ours in every namespace.
 ///

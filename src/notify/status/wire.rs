@@ -6,8 +6,8 @@ use kube::api::{GetParams, ObjectMeta, PostParams};
 use kube::core::Request;
 
 use super::STATUS_NAME;
-use crate::gather::kubernetes::call::CallError;
-use crate::gather::kubernetes::retry::fetch;
+use crate::kubernetes::call::CallError;
+use crate::kubernetes::retry::fetch;
 
 /// Why the map could not be read or written.
 #[derive(Debug, thiserror::Error)]

@@ -14,7 +14,7 @@ const ONLY_GROUP: &str = "only-group";
 ///
 /// # Errors
 /// Wrong usage: names the flag and both values.
-pub(super) fn refuse_differences(plan: &Plan, command: &ApplyCommand) -> Result<Vec<String>, RunError> {
+pub(in crate::run) fn refuse_differences(plan: &Plan, command: &ApplyCommand) -> Result<Vec<String>, RunError> {
     let PolicyFlags(asked) = &command.policy;
     let settings = Policy::SETTINGS.iter().filter(|setting| setting.flag() != ONLY_GROUP);
     let of_policy = settings.map(|setting| (setting.flag(), setting.written(asked), setting.written(&plan.policy)));
@@ -72,7 +72,7 @@ fn list(items: &[impl ToString]) -> String {
 }
 
 /// The flags of a run that looks where the plan was made for.
-pub(super) fn looking_at(plan: &Plan, mut live: LiveFlags) -> LiveFlags {
+pub(in crate::run) fn looking_at(plan: &Plan, mut live: LiveFlags) -> LiveFlags {
     live.cluster.cluster_name = Some(plan.cluster.name.clone());
     live.cluster.lease_namespace.clone_from(&plan.looked_at.lease_namespace);
     live.aws.regions.clone_from(&plan.regions);

@@ -1,25 +1,21 @@
-//! `apply PLAN`: a plan that somebody reviewed, carried out under its own policy and as far as it still holds.
+//! A plan that somebody reviewed, and what of it still holds.
 
-mod flags;
-mod refusal;
-
-pub use refusal::SavedPlanError;
+pub(super) mod flags;
+pub(super) mod refusal;
 
 use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::observe::is_replay;
-use super::{Console, Request, RunError, Surroundings, apply, plan};
-use crate::cli::{ApplyCommand, PriceFlags};
+use super::Console;
 use crate::demo;
 use crate::duration::{Seconds, moment};
-use crate::exit::ExitCode;
 use crate::gather::document::{Document, Size, read_document};
 use crate::plan::Plan;
 use crate::plan::saved::{Drift, Holding, what_holds};
 use crate::render::{self, ReviewedPlan};
 use crate::snapshot::Snapshot;
+use refusal::SavedPlanError;
 
 /// The most bytes that a plan may have: one of 30,000 pods and 5,000 nodes has a tenth of it.
 const LARGEST: Size = Size(512 << 20);
@@ -52,56 +48,8 @@ pub(super) struct Reviewed {
     pub(super) drift: Vec<Drift>,
 }
 
-pub(super) async fn run(
-    path: &Path,
-    command: &ApplyCommand,
-    around: &Surroundings,
-    console: &Console,
-) -> Result<ExitCode, RunError> {
-    let ApplyCommand {
-        plan: _,
-        source,
-        prices,
-        live,
-        policy: _,
-        output,
-        consent,
-        notify,
-        dry_run,
-        max_plan_age,
-        given: _,
-        manifests,
-    } = command;
-    let saved = Saved::read(path)?;
-    saved.refuse_a_what_if()?;
-    // What a replay is told of is the past, too.
-    if !is_replay(source) {
-        saved.refuse_what_is_no_cluster()?;
-        saved.refuse_by_age(*max_plan_age, (around.clock)())?;
-    }
-    let only_groups = flags::refuse_differences(&saved.plan, command)?;
-    let saved = Saved { only_groups, ..saved };
-    let live = flags::looking_at(&saved.plan, live.clone());
-    let prices = PriceFlags { spot_prices: saved.plan.looked_at.spot_prices && !is_replay(source), ..prices.clone() };
-    let request = Request {
-        source,
-        manifests,
-        prices: &prices,
-        live: &live,
-        policy: &saved.plan.policy,
-        output,
-        consent,
-        notify,
-        saved: Some(&saved),
-    };
-    match dry_run {
-        true => plan::run(&request, around, console).await,
-        false => apply::run(&request, around, console).await,
-    }
-}
-
 impl Saved {
-    fn read(path: &Path) -> Result<Self, SavedPlanError> {
+    pub(super) fn read(path: &Path) -> Result<Self, SavedPlanError> {
         let Document { file, bytes } = read_document(path, LARGEST)?;
         match Plan::from_json(&bytes) {
             Ok(plan) => Ok(Self { file, plan, only_groups: Vec::new() }),
@@ -110,7 +58,7 @@ impl Saved {
     }
 
     /// The demo's cluster is nowhere.
-    fn refuse_what_is_no_cluster(&self) -> Result<(), SavedPlanError> {
+    pub(super) fn refuse_what_is_no_cluster(&self) -> Result<(), SavedPlanError> {
         match self.plan.cluster == demo::snapshot().cluster {
             true => Err(SavedPlanError::OfTheDemo { file: self.file.clone() }),
             false => Ok(()),
@@ -118,7 +66,7 @@ impl Saved {
     }
 
     /// Pods of manifests are not in the cluster.
-    fn refuse_a_what_if(&self) -> Result<(), SavedPlanError> {
+    pub(super) fn refuse_a_what_if(&self) -> Result<(), SavedPlanError> {
         let added = &self.plan.looked_at.added;
         match added.is_empty() {
             true => Ok(()),
@@ -129,7 +77,7 @@ impl Saved {
         }
     }
 
-    fn refuse_by_age(&self, limit: Seconds, now: Timestamp) -> Result<(), SavedPlanError> {
+    pub(super) fn refuse_by_age(&self, limit: Seconds, now: Timestamp) -> Result<(), SavedPlanError> {
         let (file, made_at) = (self.file.clone(), self.plan.made_at);
         if made_at > CLOCKS_DIFFER.after(now) {
             return Err(SavedPlanError::FromTheFuture { file, made_at, now });
@@ -155,6 +103,16 @@ impl Saved {
                 here: Box::new(here.clone()),
             }),
         }
+    }
+
+    /// The plan as it was saved.
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The same, narrowed to some groups if there are any.
+    pub(super) fn narrowed_to(self, only_groups: Vec<String>) -> Self {
+        Self { only_groups, ..self }
     }
 
     /// The groups that `--only-group` narrows the plan to.

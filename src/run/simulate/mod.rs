@@ -12,8 +12,8 @@ use super::{Console, RunError, Surroundings, greet_predecessor, out_file, prices
 use crate::cli::{Format, PolicyFlags, SimulateCommand, Variant, WorldFlags};
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
-use crate::gather::Progress;
 use crate::policy::Policy;
+use crate::progress::Progress;
 use crate::render;
 use crate::simulate::{Comparison, Report, Settings, Side, simulate};
 use start::Start;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ec2_autoscale::apply::lease::{Claim, claim, let_go};
 use ec2_autoscale::apply::{NotReachedReason, Outcome, StopCause, StopSignal};
 use ec2_autoscale::duration::Seconds;
-use ec2_autoscale::gather::{Progress, Stage};
+use ec2_autoscale::progress::{Progress, Stage};
 use serde_json::{Value, json};
 
 use super::{GROUP, NAMESPACE, REGION, World};

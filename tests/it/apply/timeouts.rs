@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use aws_config::timeout::TimeoutConfig;
 use ec2_autoscale::apply::Outcome;
-use ec2_autoscale::gather::aws::AwsClients;
+use ec2_autoscale::cloud::Cloud;
+use ec2_autoscale::cloud::aws::AwsClients;
 use serde_json::Value;
 
 use super::drain::web;
@@ -26,7 +27,7 @@ impl World {
         world.read_timeout = Some(PATIENCE);
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(AWS_PATIENCE).read_timeout(AWS_PATIENCE).build();
         let config = sdk_config(&world.aws).await.into_builder().timeout_config(timeouts).build();
-        world.clients = AwsClients::new(vec![REGION.to_owned()], &config);
+        world.cloud = Cloud::Aws(AwsClients::new(vec![REGION.to_owned()], &config));
         world
     }
 

@@ -1,8 +1,11 @@
 //! The cluster of a case, on a server from which it is read as a run reads it.
 
+use ec2_autoscale::cloud::CloudFacts;
 use ec2_autoscale::duration::Seconds;
-use ec2_autoscale::gather::aws::AwsFacts;
-use ec2_autoscale::gather::{ApiServer, GatherOptions, ServerClock, Silent, connect_kubernetes, gather_beside};
+use ec2_autoscale::gather::{GatherOptions, gather_beside};
+use ec2_autoscale::kubernetes::{ApiServer, connect_kubernetes};
+use ec2_autoscale::progress::Silent;
+use ec2_autoscale::server_clock::ServerClock;
 use ec2_autoscale::snapshot::{Pod, PodSpec, Snapshot};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
@@ -108,7 +111,7 @@ impl World {
         let now: Timestamp = NOW.parse().expect("a time");
         let snapshot = self.runtime.block_on(async {
             let server = ApiServer { client: &self.client, url: &self.server.url(), clock: &ServerClock::default() };
-            gather_beside(async { Ok(AwsFacts::default()) }, server, &options, now, &Silent).await
+            gather_beside(async { Ok(CloudFacts::default()) }, server, &options, now, &Silent).await
         });
         snapshot.expect("a snapshot")
     }

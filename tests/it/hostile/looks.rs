@@ -1,7 +1,8 @@
 //! What a step reads right before it acts, from the truth of that moment; what AWS says of a group may be a little old.
 
-use ec2_autoscale::apply::proof::{BoundPod, Expected, GroupNow, InstanceNames, InstanceNow, PodsNow};
+use ec2_autoscale::apply::proof::{BoundPod, Expected, InstanceNames, PodsNow};
 use ec2_autoscale::apply::steady::SteadyTime;
+use ec2_autoscale::cloud::{GroupNow, InstanceNow};
 use ec2_autoscale::plan::NodeRef;
 use ec2_autoscale::snapshot::{Group, GroupId, MachineHealth, Node, Snapshot};
 

@@ -3,8 +3,9 @@
 use ec2_autoscale::apply::SkipReason;
 use ec2_autoscale::apply::proof::{
     DeadLooks, Deletable, DeletionLooks, Doomed, Evictable, EvictionLooks, LastLook, MOST_LOOKS, Missing, NodeDeletion,
-    PodRules, Share, StrangerLooks, Termination, TerminationLooks, Unhealthy, UnhealthyTermination,
+    PodRules, StrangerLooks, Termination, TerminationLooks, Unhealthy, UnhealthyTermination,
 };
+use ec2_autoscale::cloud::Share;
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::plan::{Action, DrainTerms, Eviction, NodeRef, UnhealthyReason};
 use ec2_autoscale::policy::Policy;

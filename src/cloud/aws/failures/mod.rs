@@ -1,0 +1,5 @@
+//! Scaling activities: what failed, when, and what of it was at fault.
+
+pub(crate) mod activities;
+pub(crate) mod activity_reading;
+pub(crate) mod launch_message;

@@ -1,0 +1,234 @@
+//! The groups of a region and how each is told in a snapshot.
+
+use aws_sdk_autoscaling::Client;
+use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
+
+use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NamedGroup, Process, Purchase, SpotFacts};
+
+use super::discovery::Tags;
+use super::tags;
+use crate::cloud::aws::error::AwsError;
+
+const ACTION: &str = "autoscaling:DescribeAutoScalingGroups";
+/// The most AWS puts on a page.
+const PAGE: i32 = 100;
+
+/// Every group of the region: those that are not ours are named when none is.
+pub(crate) async fn describe(client: &Client, region: &str) -> Result<Vec<AutoScalingGroup>, AwsError> {
+    let groups = client.describe_auto_scaling_groups().into_paginator().page_size(PAGE).items().send();
+    groups.collect::<Result<Vec<_>, _>>().await.map_err(|error| AwsError::of(ACTION, region, &error))
+}
+
+/// A group's tags. AWS allows each key once.
+pub(crate) fn tags_of(group: &AutoScalingGroup) -> Tags {
+    group.tags().iter().filter_map(|tag| Some((tag.key.clone()?, tag.value.clone().unwrap_or_default()))).collect()
+}
+
+/// What a group is by itself; its launch options, the facts of EC2 about its instances and its activities come later.
+pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Membership, foreign_cluster: Option<String>) -> Group {
+    let mut zones = group.availability_zones().to_vec();
+    zones.sort();
+    let mut instances: Vec<Instance> = group.instances().iter().filter_map(convert_member).collect();
+    instances.sort_by(|a, b| a.id.cmp(&b.id));
+    Group {
+        id,
+        managed_by,
+        min: i64::from(group.min_size.unwrap_or(0)),
+        max: i64::from(group.max_size.unwrap_or(0)),
+        desired: i64::from(group.desired_capacity.unwrap_or(0)),
+        zones,
+        launch_options: Vec::new(),
+        purchase: Purchase::OnDemand,
+        launch_configuration: group.launch_configuration_name().is_some(),
+        spot: SpotFacts::default(),
+        instances,
+        activities: Vec::new(),
+        suspended: group.suspended_processes().iter().filter_map(|it| process(it.process_name.as_deref()?)).collect(),
+        // Set while DeleteAutoScalingGroup is under way, to "Delete in progress", and only then.
+        being_deleted: group.status().is_some_and(|status| status.starts_with("Delete")),
+        protects_new_instances: group.new_instances_protected_from_scale_in.unwrap_or(false),
+        tags: tags::read_tags(&tags_of(group)),
+        foreign_cluster,
+    }
+}
+
+/// Narrows a group's limits to those of its `--group`. Wider ones are refused: AWS would not go there.
+pub(crate) fn narrow(group: &mut Group, named: &NamedGroup) {
+    let (min, max) = (group.min, group.max);
+    if let Some(wanted) = named.min {
+        match wanted >= min {
+            true => group.min = wanted,
+            false => group.tags.problems.push(refused(&group.id, "min", wanted, min)),
+        }
+    }
+    if let Some(wanted) = named.max {
+        match wanted <= max {
+            true => group.max = wanted,
+            false => group.tags.problems.push(refused(&group.id, "max", wanted, max)),
+        }
+    }
+    if group.min > group.max {
+        group.tags.problems.push(format!(
+            "--group {} leaves no room between its min of {} and its max of {}; the group's own {min} and {max} hold",
+            group.id.name, group.min, group.max
+        ));
+        (group.min, group.max) = (min, max);
+    }
+}
+
+fn refused(id: &GroupId, limit: &str, wanted: i64, own: i64) -> String {
+    format!("--group {} asks for a {limit} of {wanted}, wider than the group's own {own}, which holds", id.name)
+}
+
+/// A process that can be suspended and that matters here, by AWS's name for it.
+pub(crate) fn process(name: &str) -> Option<Process> {
+    match name {
+        "Launch" => Some(Process::Launch),
+        "Terminate" => Some(Process::Terminate),
+        "AZRebalance" => Some(Process::AzRebalance),
+        "ReplaceUnhealthy" => Some(Process::ReplaceUnhealthy),
+        "HealthCheck" => Some(Process::HealthCheck),
+        // The others (AlarmNotification, AddToLoadBalancer, …) change nothing that is planned.
+        _ => None,
+    }
+}
+
+fn convert_member(member: &Member) -> Option<Instance> {
+    Some(Instance {
+        id: member.instance_id.clone()?,
+        zone: member.availability_zone.clone().unwrap_or_default(),
+        machine_type: member.instance_type.clone().unwrap_or_default(),
+        lifecycle: lifecycle(member.lifecycle_state.as_ref().map_or("", |state| state.as_str())),
+        protected: member.protected_from_scale_in.unwrap_or(false),
+        launched_at: None,
+        weight: weight(member.weighted_capacity.as_deref()),
+        image: member.image_id.clone(),
+        addresses: Vec::new(),
+        spot: false,
+    })
+}
+
+/// What one instance counts in the group's capacity: AWS writes numbers from 1 to 999, and nothing for 1.
+pub(crate) fn weight(text: Option<&str>) -> i64 {
+    text.and_then(|text| text.parse().ok()).filter(|weight| *weight > 0).unwrap_or(1)
+}
+
+/// Where an instance is, by AWS's name for it
+/// (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html>).
+///
+/// A name that is not known is taken for a state in which the instance is not counted and not touched.
+pub(crate) fn lifecycle(state: &str) -> Lifecycle {
+    match state.split(':').next().unwrap_or_default() {
+        // A root volume being replaced: the instance is counted, and not up yet.
+        "Pending" | "ReplacingRootVolume" | "RootVolumeReplaced" => Lifecycle::Pending,
+        "InService" => Lifecycle::InService,
+        "Terminating" => Lifecycle::Terminating,
+        "Terminated" => Lifecycle::Terminated,
+        "Detaching" | "Detached" => Lifecycle::Detached,
+        "Warmed" => Lifecycle::Warm,
+        // EnteringStandby, Standby, Quarantined.
+        _ => Lifecycle::Standby,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_autoscaling::types::{LifecycleState, SuspendedProcess, TagDescription};
+
+    use super::*;
+
+    fn id() -> GroupId {
+        GroupId { region: "us-west-2".into(), name: "p3".into() }
+    }
+
+    fn group(min: i64, max: i64) -> Group {
+        let size = |size: i64| i32::try_from(size).expect("a small size");
+        let group = AutoScalingGroup::builder().min_size(size(min)).max_size(size(max)).build();
+        convert(&group, id(), Membership::Named, None)
+    }
+
+    #[test]
+    fn every_state_of_an_instance_has_its_place() {
+        for (state, expected) in [
+            ("Pending", Lifecycle::Pending),
+            ("Pending:Wait", Lifecycle::Pending),
+            ("Pending:Proceed", Lifecycle::Pending),
+            ("InService", Lifecycle::InService),
+            ("ReplacingRootVolume:Wait", Lifecycle::Pending),
+            ("Terminating", Lifecycle::Terminating),
+            ("Terminating:Wait", Lifecycle::Terminating),
+            ("Terminating:Retained", Lifecycle::Terminating),
+            ("Terminated", Lifecycle::Terminated),
+            ("Detaching", Lifecycle::Detached),
+            ("Detached", Lifecycle::Detached),
+            ("EnteringStandby", Lifecycle::Standby),
+            ("Standby", Lifecycle::Standby),
+            ("Warmed:Pending:Wait", Lifecycle::Warm),
+            ("Warmed:Stopped", Lifecycle::Warm),
+            ("Warmed:Running", Lifecycle::Warm),
+            ("Warmed:Terminating", Lifecycle::Warm),
+            ("Quarantined", Lifecycle::Standby),
+            ("SomethingNew", Lifecycle::Standby),
+            ("", Lifecycle::Standby),
+        ] {
+            assert_eq!(lifecycle(state), expected, "{state}");
+        }
+    }
+
+    #[test]
+    fn a_weight_that_is_not_there_is_one() {
+        for (text, expected) in [(Some("8"), 8), (None, 1), (Some(""), 1), (Some("x"), 1), (Some("0"), 1), (Some("999"), 999)] {
+            assert_eq!(weight(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_group_is_told_as_aws_tells_it() {
+        let suspended = |name: &str| SuspendedProcess::builder().process_name(name).build();
+        let member = |id: &str, state| Member::builder().instance_id(id).lifecycle_state(state).weighted_capacity("4").build();
+        let described = AutoScalingGroup::builder()
+            .min_size(1)
+            .max_size(20)
+            .desired_capacity(8)
+            .availability_zones("us-west-2b")
+            .availability_zones("us-west-2a")
+            .suspended_processes(suspended("Launch"))
+            .suspended_processes(suspended("HealthCheck"))
+            .suspended_processes(suspended("AZRebalance"))
+            .status("Delete in progress")
+            .new_instances_protected_from_scale_in(true)
+            .tags(TagDescription::builder().key("kube/pool").value("gpu").build())
+            .instances(member("i-b", LifecycleState::PendingWait))
+            .instances(member("i-a", LifecycleState::InService))
+            .build();
+        let group = convert(&described, id(), Membership::ClusterTag, Some("stage".into()));
+        assert_eq!((group.min, group.max, group.desired), (1, 20, 8));
+        assert_eq!(group.zones, ["us-west-2a", "us-west-2b"]);
+        assert_eq!(
+            group.suspended.iter().copied().collect::<Vec<_>>(),
+            [Process::Launch, Process::AzRebalance, Process::HealthCheck]
+        );
+        assert!(group.being_deleted && group.protects_new_instances);
+        assert_eq!(group.tags.labels.get("pool").map(String::as_str), Some("gpu"));
+        assert_eq!(group.foreign_cluster.as_deref(), Some("stage"));
+        let instances: Vec<_> = group.instances.iter().map(|it| (it.id.as_str(), it.lifecycle, it.weight)).collect();
+        assert_eq!(instances, [("i-a", Lifecycle::InService, 4), ("i-b", Lifecycle::Pending, 4)]);
+    }
+
+    #[test]
+    fn tighter_limits_win_and_wider_ones_are_refused() {
+        for (flag, limits, problems) in [
+            ("p3", (2, 10), 0),
+            ("p3:3:5", (3, 5), 0),
+            ("p3::5", (2, 5), 0),
+            ("p3:0:5", (2, 5), 1),
+            ("p3:3:50", (3, 10), 1),
+            ("p3:0:1", (2, 10), 2),
+        ] {
+            let mut group = group(2, 10);
+            narrow(&mut group, &flag.parse().expect("a named group"));
+            assert_eq!((group.min, group.max), limits, "{flag}");
+            assert_eq!(group.tags.problems.len(), problems, "{flag}: {:?}", group.tags.problems);
+        }
+    }
+}

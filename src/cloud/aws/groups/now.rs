@@ -1,0 +1,42 @@
+//! A group at this moment, for a change to it.
+
+use aws_sdk_autoscaling::types::{AutoScalingGroup, LifecycleState};
+
+use super::described::{lifecycle, process, weight};
+use crate::cloud::aws::changes::answer::error_words;
+use crate::cloud::aws::sign_in::clients::AwsClients;
+use crate::cloud::change::CallFailed;
+use crate::cloud::group_now::{GroupNow, InstanceNow};
+use crate::snapshot::GroupId;
+
+/// The group as it is now; `None` when there is none.
+///
+/// # Errors
+/// With AWS's words when it does not say.
+pub(crate) async fn group_now(clients: &AwsClients, group: &GroupId) -> Result<Option<GroupNow>, CallFailed> {
+    let clients = clients.of(&group.region).map_err(|error| CallFailed(error.to_string()))?;
+    let answer = clients.autoscaling.describe_auto_scaling_groups().auto_scaling_group_names(&group.name).send().await;
+    let answer = answer.map_err(|error| CallFailed(error_words(&error, "autoscaling:DescribeAutoScalingGroups")))?;
+    let found = answer.auto_scaling_groups().iter().find(|found| found.auto_scaling_group_name() == Some(&group.name));
+    Ok(found.map(convert))
+}
+
+fn convert(group: &AutoScalingGroup) -> GroupNow {
+    let size = |size: Option<i32>| i64::from(size.unwrap_or(0));
+    let instances = group.instances().iter().map(|instance| InstanceNow {
+        id: instance.instance_id().unwrap_or_default().to_owned(),
+        lifecycle: lifecycle(instance.lifecycle_state().map_or("", LifecycleState::as_str)),
+        weight: weight(instance.weighted_capacity()),
+        protected: instance.protected_from_scale_in().unwrap_or(false),
+    });
+    GroupNow {
+        min: size(group.min_size()),
+        max: size(group.max_size()),
+        desired: size(group.desired_capacity()),
+        // The field is there only while it is being deleted ("Delete in progress").
+        being_deleted: group.status().is_some(),
+        protects_new_instances: group.new_instances_protected_from_scale_in().unwrap_or(false),
+        suspended: group.suspended_processes().iter().filter_map(|suspended| process(suspended.process_name()?)).collect(),
+        instances: instances.collect(),
+    }
+}

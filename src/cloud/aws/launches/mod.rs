@@ -1,0 +1,9 @@
+//! What a group launches: from its launch template or configuration to machine types.
+
+pub(crate) mod choices;
+pub(crate) mod machine_types;
+pub(crate) mod options;
+pub(crate) mod problem;
+pub(crate) mod requirements;
+pub(crate) mod sources;
+pub(crate) mod zones;

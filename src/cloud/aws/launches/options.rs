@@ -1,0 +1,169 @@
+//! What a group may launch, in the order of its overrides (`reference/node-template.md`, "Which instance types a group can
+//! launch").
+
+use aws_sdk_autoscaling::types::AutoScalingGroup;
+use aws_sdk_ec2::types::{ArchitectureType, ArchitectureValues, InstanceRequirementsRequest};
+
+use crate::snapshot::{Group, LaunchOption, MachineType, Purchase};
+
+use super::choices::{Choice, choices};
+use super::problem::LaunchProblem;
+use super::requirements::matching_types;
+use super::sources::{Sources, Types, Volume};
+use crate::cloud::aws::machines::instances::{Seen, SeenImage};
+use crate::cloud::aws::sign_in::clients::RegionClients;
+
+/// What a group launches and how it is paid for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Launch {
+    pub(crate) options: Vec<LaunchOption>,
+    pub(crate) purchase: Purchase,
+}
+
+/// What one group launches; the error says in one line why that is not known.
+pub(crate) async fn of_group(
+    clients: &RegionClients,
+    group: &AutoScalingGroup,
+    sources: &Sources,
+    seen: &Seen,
+) -> Result<Launch, LaunchProblem> {
+    let (choices, purchase) = choices(group, sources)?;
+    let mut options: Vec<LaunchOption> = Vec::new();
+    for choice in choices {
+        let image = choice.image.as_deref().and_then(|image| seen.image(image));
+        for machine_type in choice.types(clients, image).await? {
+            // AWS launches by the first override that names a type.
+            if !options.iter().any(|known| known.machine_type == machine_type) {
+                options.push(choice.option(machine_type, image));
+            }
+        }
+    }
+    match options.is_empty() {
+        true => Err(LaunchProblem::unclear("no instance type meets its requirements")),
+        false => Ok(Launch { options, purchase }),
+    }
+}
+
+impl Choice<'_> {
+    async fn types(&self, clients: &RegionClients, image: Option<&SeenImage>) -> Result<Vec<String>, LaunchProblem> {
+        match &self.types {
+            Types::One(name) => Ok(vec![name.clone()]),
+            Types::Meeting(requirements) => meeting(clients, requirements, image).await,
+            Types::Unsaid => Err(LaunchProblem::unclear("neither its launch template nor its overrides name an instance type")),
+        }
+    }
+
+    fn option(&self, machine_type: String, image: Option<&SeenImage>) -> LaunchOption {
+        LaunchOption {
+            machine_type,
+            weight: self.weight,
+            image: self.image.clone(),
+            root_volume_gib: root_volume(&self.source.volumes, image.and_then(|image| image.root_device.as_deref())),
+            efa_interfaces: self.source.efa_interfaces,
+        }
+    }
+}
+
+async fn meeting(
+    clients: &RegionClients,
+    requirements: &InstanceRequirementsRequest,
+    image: Option<&SeenImage>,
+) -> Result<Vec<String>, LaunchProblem> {
+    let architectures = architectures(image.and_then(|image| image.architecture.as_ref()));
+    let mut types = matching_types(&clients.ec2, &clients.region, requirements.clone(), &architectures).await?;
+    types.sort();
+    Ok(types)
+}
+
+/// The architecture of the image, where an instance has told it; else all that Kubernetes runs on.
+fn architectures(of_image: Option<&ArchitectureValues>) -> Vec<ArchitectureType> {
+    match of_image {
+        Some(known) => vec![ArchitectureType::from(known.as_str())],
+        None => vec![ArchitectureType::X8664, ArchitectureType::Arm64],
+    }
+}
+
+/// The size of the root volume: of the image's root device where it is known, else of the device that Linux images call so,
+/// else of the first. `None` when the image's own size holds.
+fn root_volume(volumes: &[Volume], root_device: Option<&str>) -> Option<i64> {
+    const USUAL: [&str; 2] = ["/dev/xvda", "/dev/sda1"];
+    let root = match root_device {
+        Some(root) => volumes.iter().find(|volume| volume.device == root),
+        None => volumes.iter().find(|volume| USUAL.contains(&volume.device.as_str())).or(volumes.first()),
+    };
+    root.and_then(|volume| volume.gib)
+}
+
+/// Sets the weights of a group whose capacity is counted in vCPUs or MiB (`DesiredCapacityType`, only with requirements).
+pub(crate) fn weigh(group: &mut Group, unit: Option<&str>, types: &[MachineType]) {
+    let units = |machine_type: &MachineType| match unit {
+        Some("vcpu") => Some(machine_type.cpus),
+        Some("memory-mib") => Some(machine_type.memory_mib),
+        _ => None,
+    };
+    let of_type = |name: &str| types.iter().find(|machine_type| machine_type.name == name).and_then(units);
+    for option in &mut group.launch_options {
+        option.weight = of_type(&option.machine_type).unwrap_or(option.weight);
+    }
+    for instance in &mut group.instances {
+        instance.weight = of_type(&instance.machine_type).unwrap_or(instance.weight);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::snapshot::{Architecture, GroupId, Membership, Resources};
+
+    use super::*;
+
+    #[test]
+    fn the_root_volume_is_that_of_the_root_device() {
+        let volume = |device: &str, gib| Volume { device: device.to_owned(), gib };
+        let volumes = [volume("/dev/xvdb", Some(500)), volume("/dev/xvda", Some(80)), volume("/dev/sdz", None)];
+        for (volumes, root, gib) in [
+            (&volumes[..], Some("/dev/xvda"), Some(80)),
+            (&volumes[..], Some("/dev/sda1"), None),
+            (&volumes[..], None, Some(80)),
+            (&volumes[..1], None, Some(500)),
+            (&volumes[2..], None, None),
+            (&[], None, None),
+        ] {
+            assert_eq!(root_volume(volumes, root), gib, "{root:?} of {volumes:?}");
+        }
+    }
+
+    #[test]
+    fn the_architecture_of_an_image_narrows_the_types() {
+        assert_eq!(architectures(Some(&ArchitectureValues::Arm64)), [ArchitectureType::Arm64]);
+        assert_eq!(architectures(None), [ArchitectureType::X8664, ArchitectureType::Arm64]);
+    }
+
+    #[test]
+    fn capacity_in_vcpus_gives_each_type_its_processors_as_weight() {
+        let id = GroupId { region: "r".into(), name: "g".into() };
+        let described = AutoScalingGroup::builder().build();
+        let mut group = crate::cloud::aws::groups::described::convert(&described, id, Membership::Named, None);
+        group.launch_options.push(LaunchOption {
+            machine_type: "m5.4xlarge".into(),
+            weight: 1,
+            image: None,
+            root_volume_gib: None,
+            efa_interfaces: 0,
+        });
+        let types = [MachineType {
+            region: "r".into(),
+            name: "m5.4xlarge".into(),
+            cpus: 16,
+            memory_mib: 65_536,
+            architecture: Architecture::Amd64,
+            network_pods: 234,
+            devices: Resources::default(),
+            max_efa_interfaces: 0,
+        }];
+        for (unit, weight) in [(None, 1), (Some("units"), 1), (Some("vcpu"), 16), (Some("memory-mib"), 65_536)] {
+            group.launch_options[0].weight = 1;
+            weigh(&mut group, unit, &types);
+            assert_eq!(group.launch_options[0].weight, weight, "{unit:?}");
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Launch configurations and launch template versions, as far as they say what a new node is like.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_autoscaling::types::{LaunchConfiguration, LaunchTemplateSpecification};
+use aws_sdk_ec2::types::{InstanceRequirementsRequest, MarketType, ResponseLaunchTemplateData};
+use futures::{StreamExt as _, stream};
+
+use crate::snapshot::Purchase;
+
+use super::problem::LaunchProblem;
+use super::requirements;
+use crate::cloud::aws::error::AwsError;
+use crate::cloud::aws::sign_in::clients::RegionClients;
+
+const DESCRIBE_CONFIGURATIONS: &str = "autoscaling:DescribeLaunchConfigurations";
+const DESCRIBE_TEMPLATES: &str = "ec2:DescribeLaunchTemplateVersions";
+/// The most names AWS takes in one call.
+const BATCH: usize = 50;
+/// Calls at a time.
+const PARALLEL: usize = 8;
+
+/// One version of a launch template, as a group names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TemplateVersion {
+    pub(crate) template: Template,
+    /// `$Default`, `$Latest` or a number.
+    pub(crate) version: String,
+}
+
+/// A launch template.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Template {
+    Id(String),
+    Name(String),
+}
+
+/// What a launch configuration or a launch template says.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Source {
+    pub(crate) types: Types,
+    pub(crate) image: Option<String>,
+    pub(crate) volumes: Vec<Volume>,
+    pub(crate) efa_interfaces: i64,
+    pub(crate) purchase: Purchase,
+}
+
+/// Which machine types something may launch.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Types {
+    /// It leaves that to the overrides.
+    Unsaid,
+    One(String),
+    Meeting(Box<InstanceRequirementsRequest>),
+}
+
+/// A volume of a new instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Volume {
+    pub(crate) device: String,
+    /// As large as its snapshot when absent.
+    pub(crate) gib: Option<i64>,
+}
+
+/// What the groups of a region launch from, or why that is not known.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    pub(crate) configurations: BTreeMap<String, Result<Source, LaunchProblem>>,
+    pub(crate) templates: BTreeMap<TemplateVersion, Result<Source, LaunchProblem>>,
+}
+
+impl TemplateVersion {
+    /// AWS fills in what a person left out, save the version, which then is `$Default`.
+    pub(crate) fn of(specification: &LaunchTemplateSpecification) -> Option<Self> {
+        let id = specification.launch_template_id.clone().map(Template::Id);
+        let template = id.or_else(|| specification.launch_template_name.clone().map(Template::Name))?;
+        Some(Self { template, version: specification.version().unwrap_or("$Default").to_owned() })
+    }
+}
+
+impl std::fmt::Display for TemplateVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Template::Id(name) | Template::Name(name)) = &self.template;
+        write!(f, "launch template {name} version {}", self.version)
+    }
+}
+
+/// Reads these launch configurations and templates.
+pub(crate) async fn describe(
+    clients: &RegionClients,
+    configurations: &BTreeSet<String>,
+    templates: &BTreeSet<TemplateVersion>,
+) -> Sources {
+    let templates = stream::iter(templates.iter().cloned().collect::<Vec<_>>())
+        .map(|version| async move {
+            let source = describe_template(clients, &version).await;
+            (version, source)
+        })
+        .buffered(PARALLEL)
+        .collect();
+    let (configurations, templates): (_, Vec<_>) = futures::join!(describe_configurations(clients, configurations), templates);
+    Sources { configurations, templates: templates.into_iter().collect() }
+}
+
+async fn describe_configurations(
+    clients: &RegionClients,
+    names: &BTreeSet<String>,
+) -> BTreeMap<String, Result<Source, LaunchProblem>> {
+    let names: Vec<&String> = names.iter().collect();
+    let mut sources = BTreeMap::new();
+    for batch in names.chunks(BATCH) {
+        let wanted = batch.iter().map(|name| (*name).clone()).collect();
+        let call = clients.autoscaling.describe_launch_configurations().set_launch_configuration_names(Some(wanted));
+        let found = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+        let found = found.map_err(|error| AwsError::of(DESCRIBE_CONFIGURATIONS, &clients.region, &error));
+        for name in batch {
+            let source = found.as_ref().map_err(|error| error.clone().into()).and_then(|found| {
+                let found = found.iter().find(|it| it.launch_configuration_name() == Some(name));
+                let none = || LaunchProblem::unclear(format!("launch configuration {name} does not exist"));
+                found.map(of_configuration).ok_or_else(none)
+            });
+            sources.insert((*name).clone(), source);
+        }
+    }
+    sources
+}
+
+async fn describe_template(clients: &RegionClients, version: &TemplateVersion) -> Result<Source, LaunchProblem> {
+    let call = clients.ec2.describe_launch_template_versions().versions(&version.version);
+    let call = match &version.template {
+        Template::Id(id) => call.launch_template_id(id),
+        Template::Name(name) => call.launch_template_name(name),
+    };
+    let answer = call.send().await;
+    let answer = answer.map_err(|error| AwsError::of(DESCRIBE_TEMPLATES, &clients.region, &error))?;
+    let data = answer.launch_template_versions().first().and_then(|found| found.launch_template_data());
+    data.map(of_template).ok_or_else(|| LaunchProblem::unclear(format!("{version} does not exist")))
+}
+
+fn of_configuration(configuration: &LaunchConfiguration) -> Source {
+    let spot = |price: &str| Purchase::Spot { max_price: Some(price.to_owned()) };
+    let volumes = configuration.block_device_mappings().iter().filter_map(|mapping| {
+        let ebs = mapping.ebs().filter(|_| mapping.no_device != Some(true))?;
+        Some(Volume { device: mapping.device_name.clone()?, gib: ebs.volume_size.map(i64::from) })
+    });
+    Source {
+        types: configuration.instance_type.clone().map_or(Types::Unsaid, Types::One),
+        image: configuration.image_id.clone(),
+        volumes: volumes.collect(),
+        efa_interfaces: 0,
+        purchase: configuration.spot_price().filter(|price| !price.is_empty()).map_or(Purchase::OnDemand, spot),
+    }
+}
+
+fn of_template(data: &ResponseLaunchTemplateData) -> Source {
+    let named = data.instance_type.as_ref().map(|name| Types::One(name.as_str().to_owned()));
+    let meeting = || data.instance_requirements().map(|it| Types::Meeting(Box::new(requirements::of_template(it))));
+    let volumes = data.block_device_mappings().iter().filter_map(|mapping| {
+        // A mapping with `NoDevice`, be it empty, takes the device away.
+        let ebs = mapping.ebs().filter(|_| mapping.no_device.is_none())?;
+        Some(Volume { device: mapping.device_name.clone()?, gib: ebs.volume_size.map(i64::from) })
+    });
+    let is_efa = |kind: Option<&str>| matches!(kind, Some("efa" | "efa-only"));
+    let efa_interfaces = data.network_interfaces().iter().filter(|it| is_efa(it.interface_type())).count();
+    Source {
+        types: named.or_else(meeting).unwrap_or(Types::Unsaid),
+        image: data.image_id.clone(),
+        volumes: volumes.collect(),
+        efa_interfaces: i64::try_from(efa_interfaces).expect("a template has a handful of interfaces"),
+        purchase: purchase(data),
+    }
+}
+
+fn purchase(data: &ResponseLaunchTemplateData) -> Purchase {
+    match data.instance_market_options() {
+        Some(market) if market.market_type == Some(MarketType::Spot) => {
+            Purchase::Spot { max_price: market.spot_options().and_then(|spot| spot.max_price.clone()) }
+        }
+        _ => Purchase::OnDemand,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_autoscaling::types::{BlockDeviceMapping, Ebs};
+    use aws_sdk_ec2::types::{
+        InstanceType, LaunchTemplateBlockDeviceMapping, LaunchTemplateEbsBlockDevice, LaunchTemplateInstanceMarketOptions,
+        LaunchTemplateInstanceNetworkInterfaceSpecification as Interface, LaunchTemplateSpotMarketOptions,
+    };
+
+    use super::*;
+
+    fn volume(device: &str, gib: Option<i64>) -> Volume {
+        Volume { device: device.to_owned(), gib }
+    }
+
+    #[test]
+    fn a_launch_configuration_says_type_image_volumes_and_bid() {
+        let mapping = |device: &str, gib| {
+            BlockDeviceMapping::builder().device_name(device).ebs(Ebs::builder().volume_size(gib).build()).build()
+        };
+        let configuration = LaunchConfiguration::builder()
+            .instance_type("p2.xlarge")
+            .image_id("ami-1")
+            .spot_price("0.5")
+            .block_device_mappings(BlockDeviceMapping::builder().device_name("/dev/sdb").virtual_name("ephemeral0").build())
+            .block_device_mappings(mapping("/dev/xvda", 100))
+            .build();
+        let expected = Source {
+            types: Types::One("p2.xlarge".into()),
+            image: Some("ami-1".into()),
+            volumes: vec![volume("/dev/xvda", Some(100))],
+            efa_interfaces: 0,
+            purchase: Purchase::Spot { max_price: Some("0.5".into()) },
+        };
+        assert_eq!(of_configuration(&configuration), expected);
+        let on_demand = LaunchConfiguration::builder().instance_type("p2.xlarge").spot_price("").build();
+        assert_eq!(of_configuration(&on_demand).purchase, Purchase::OnDemand);
+    }
+
+    #[test]
+    fn a_launch_template_says_the_same_and_its_efa_interfaces() {
+        let mapping = |device: &str, gib| {
+            let ebs = LaunchTemplateEbsBlockDevice::builder().set_volume_size(gib).build();
+            LaunchTemplateBlockDeviceMapping::builder().device_name(device).ebs(ebs)
+        };
+        let interface = |kind: &str| Interface::builder().interface_type(kind).build();
+        let spot = LaunchTemplateSpotMarketOptions::builder().max_price("1.2").build();
+        let data = ResponseLaunchTemplateData::builder()
+            .instance_type(InstanceType::P4d24xlarge)
+            .image_id("ami-2")
+            .block_device_mappings(mapping("/dev/xvda", Some(200)).build())
+            .block_device_mappings(mapping("/dev/xvdb", None).build())
+            .block_device_mappings(mapping("/dev/xvdc", Some(1)).no_device("").build())
+            .network_interfaces(interface("efa"))
+            .network_interfaces(interface("interface"))
+            .network_interfaces(interface("efa-only"))
+            .instance_market_options(
+                LaunchTemplateInstanceMarketOptions::builder().market_type(MarketType::Spot).spot_options(spot).build(),
+            )
+            .build();
+        let expected = Source {
+            types: Types::One("p4d.24xlarge".into()),
+            image: Some("ami-2".into()),
+            volumes: vec![volume("/dev/xvda", Some(200)), volume("/dev/xvdb", None)],
+            efa_interfaces: 2,
+            purchase: Purchase::Spot { max_price: Some("1.2".into()) },
+        };
+        assert_eq!(of_template(&data), expected);
+    }
+
+    #[test]
+    fn a_template_may_leave_the_type_open() {
+        let nothing = of_template(&ResponseLaunchTemplateData::builder().build());
+        assert_eq!((nothing.types, nothing.purchase), (Types::Unsaid, Purchase::OnDemand));
+        let capacity_block = LaunchTemplateInstanceMarketOptions::builder().market_type(MarketType::CapacityBlock).build();
+        let reserved = ResponseLaunchTemplateData::builder().instance_market_options(capacity_block).build();
+        assert_eq!(of_template(&reserved).purchase, Purchase::OnDemand);
+    }
+
+    #[test]
+    fn a_template_is_known_by_its_id_then_by_its_name() {
+        let both = LaunchTemplateSpecification::builder().launch_template_id("lt-1").launch_template_name("p3").version("7");
+        let by_id = TemplateVersion { template: Template::Id("lt-1".into()), version: "7".into() };
+        assert_eq!(TemplateVersion::of(&both.build()), Some(by_id));
+        let named = LaunchTemplateSpecification::builder().launch_template_name("p3").build();
+        let by_name = TemplateVersion { template: Template::Name("p3".into()), version: "$Default".into() };
+        assert_eq!(TemplateVersion::of(&named), Some(by_name));
+    }
+}

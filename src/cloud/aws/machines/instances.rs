@@ -1,0 +1,260 @@
+//! What EC2 knows about the instances of the managed groups.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{
+    ArchitectureValues, Filter, Instance as Ec2Instance, InstanceLifecycleType, InstanceStateName, Reservation,
+};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::Timestamp;
+
+use crate::snapshot::Instance;
+
+use crate::cloud::aws::error::AwsError;
+use crate::cloud::aws::moment::timestamp;
+use crate::cloud::aws::sign_in::clients::AwsClients;
+
+const ACTION: &str = "ec2:DescribeInstances";
+/// The most values EC2 takes in one filter.
+const BATCH: usize = 200;
+/// A batch fits on one page.
+const PAGE: i32 = 1000;
+/// The tag by which Auto Scaling says whose an instance is.
+const GROUP_TAG: &str = "aws:autoscaling:groupName";
+/// Calls at a time.
+const PARALLEL: usize = 4;
+
+/// What EC2 knows about instances, and by them about the images they run.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    instances: BTreeMap<String, SeenInstance>,
+    images: BTreeMap<String, SeenImage>,
+}
+
+/// What EC2 knows about one instance.
+#[derive(Debug, PartialEq, Eq)]
+struct SeenInstance {
+    machine_type: Option<String>,
+    launched_at: Option<Timestamp>,
+    image: Option<String>,
+    addresses: Vec<String>,
+    spot: bool,
+    state: InstanceStateName,
+    group: Option<String>,
+}
+
+/// What an instance tells about its machine image, which spares reading the image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SeenImage {
+    /// What it runs on.
+    pub(crate) architecture: Option<ArchitectureValues>,
+    /// The device of its root volume, such as `/dev/xvda`.
+    pub(crate) root_device: Option<String>,
+}
+
+/// Reads the instances of these ids.
+///
+/// A filter and not the ids of the call: EC2 answers with those that exist, where one id that is gone would fail the call.
+pub(crate) async fn describe(client: &Client, region: &str, ids: &[String]) -> Result<Seen, AwsError> {
+    let batches = ids.chunks(BATCH).map(|batch| describe_batch(client, region, batch.to_vec()));
+    let batches: Vec<_> = stream::iter(batches.collect::<Vec<_>>()).buffered(PARALLEL).try_collect().await?;
+    let mut seen = Seen::default();
+    for batch in batches {
+        seen.extend(batch);
+    }
+    Ok(seen)
+}
+
+/// Which kind of address instances are looked up by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum AddressKind {
+    /// The private address of a network interface.
+    V4,
+    /// The IPv6 address.
+    V6,
+}
+
+/// Reads the instances that have one of these addresses; asks nothing when there is none.
+pub(crate) async fn describe_at(
+    client: &Client,
+    region: &str,
+    kind: AddressKind,
+    addresses: &[String],
+) -> Result<Seen, AwsError> {
+    let filter = match kind {
+        AddressKind::V4 => "private-ip-address",
+        AddressKind::V6 => "ipv6-address",
+    };
+    let mut seen = Seen::default();
+    for batch in addresses.chunks(BATCH) {
+        seen.extend(describe_filtered(client, region, filter, batch.to_vec()).await?);
+    }
+    Ok(seen)
+}
+
+/// By what a Node may know one instance; nothing when EC2 does not know the instance.
+pub(crate) async fn addresses_of(clients: &AwsClients, region: &str, id: &str) -> Result<Vec<String>, AwsError> {
+    let mut seen = describe_batch(&clients.of(region)?.ec2, region, vec![id.to_owned()]).await?;
+    Ok(seen.instances.remove(id).map_or_else(Vec::new, |instance| instance.addresses))
+}
+
+async fn describe_batch(client: &Client, region: &str, ids: Vec<String>) -> Result<Seen, AwsError> {
+    describe_filtered(client, region, "instance-id", ids).await
+}
+
+async fn describe_filtered(client: &Client, region: &str, filter: &str, values: Vec<String>) -> Result<Seen, AwsError> {
+    let filter = Filter::builder().name(filter).set_values(Some(values)).build();
+    let mut pages = client.describe_instances().filters(filter).into_paginator().page_size(PAGE).send();
+    let mut seen = Seen::default();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| AwsError::of(ACTION, region, &error))?;
+        page.reservations().iter().flat_map(Reservation::instances).for_each(|instance| seen.note(instance));
+    }
+    Ok(seen)
+}
+
+impl Seen {
+    fn note(&mut self, instance: &Ec2Instance) {
+        let Some(id) = instance.instance_id.clone() else { return };
+        self.instances.insert(id, convert(instance));
+        if let Some(image) = instance.image_id.clone() {
+            let architecture = instance.architecture.clone();
+            self.images.insert(image, SeenImage { architecture, root_device: instance.root_device_name.clone() });
+        }
+    }
+
+    /// Adds what another answer told.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.instances.extend(other.instances);
+        self.images.extend(other.images);
+    }
+
+    /// The instance that has an address.
+    pub(crate) fn at_address(&self, address: &str) -> Option<&str> {
+        let mut instances = self.instances.iter();
+        instances.find(|(_, instance)| instance.addresses.iter().any(|own| own == address)).map(|(id, _)| id.as_str())
+    }
+
+    /// The state of an instance; nothing when EC2 does not know it.
+    pub(crate) fn state(&self, id: &str) -> Option<&InstanceStateName> {
+        self.instances.get(id).map(|instance| &instance.state)
+    }
+
+    /// The group that launched an instance.
+    pub(crate) fn group(&self, id: &str) -> Option<&str> {
+        self.instances.get(id)?.group.as_deref()
+    }
+
+    /// What an instance of the region told about an image.
+    pub(crate) fn image(&self, image: &str) -> Option<&SeenImage> {
+        self.images.get(image)
+    }
+
+    /// Adds to an instance of a group what EC2 knows. One that EC2 no longer knows stays as it is.
+    pub(crate) fn complete(&self, instance: &mut Instance) {
+        let Some(seen) = self.instances.get(&instance.id) else { return };
+        if let Some(machine_type) = &seen.machine_type {
+            machine_type.clone_into(&mut instance.machine_type);
+        }
+        instance.launched_at = seen.launched_at;
+        instance.image = seen.image.clone().or(instance.image.take());
+        instance.addresses.clone_from(&seen.addresses);
+        instance.spot = seen.spot;
+    }
+}
+
+fn convert(instance: &Ec2Instance) -> SeenInstance {
+    SeenInstance {
+        machine_type: instance.instance_type.as_ref().map(|name| name.as_str().to_owned()),
+        launched_at: instance.launch_time.as_ref().and_then(timestamp),
+        image: instance.image_id.clone(),
+        addresses: addresses(instance),
+        spot: instance.instance_lifecycle == Some(InstanceLifecycleType::Spot),
+        state: instance.state().and_then(|state| state.name.clone()).unwrap_or(InstanceStateName::Running),
+        group: instance.tags().iter().find(|tag| tag.key() == Some(GROUP_TAG)).and_then(|tag| tag.value.clone()),
+    }
+}
+
+/// By what a Node may know the instance: its name and the first address of each interface; the others belong to pods.
+fn addresses(instance: &Ec2Instance) -> Vec<String> {
+    let interfaces = instance.network_interfaces().iter().filter_map(|it| it.private_ip_address.as_ref());
+    let own = [&instance.private_dns_name, &instance.private_ip_address, &instance.ipv6_address];
+    let mut addresses: Vec<String> = Vec::new();
+    for address in own.into_iter().flatten().chain(interfaces).filter(|address| !address.is_empty()) {
+        if !addresses.contains(address) {
+            addresses.push(address.clone());
+        }
+    }
+    addresses
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::primitives::DateTime;
+    use aws_sdk_ec2::types::{InstanceNetworkInterface, InstanceType};
+
+    use crate::snapshot::Lifecycle;
+
+    use super::*;
+
+    fn member(id: &str) -> Instance {
+        Instance {
+            id: id.to_owned(),
+            zone: "us-west-2a".into(),
+            machine_type: "m5.large".into(),
+            lifecycle: Lifecycle::InService,
+            protected: false,
+            launched_at: None,
+            weight: 1,
+            image: Some("ami-of-the-group".into()),
+            addresses: vec![],
+            spot: false,
+        }
+    }
+
+    fn interface(address: &str) -> InstanceNetworkInterface {
+        InstanceNetworkInterface::builder().private_ip_address(address).build()
+    }
+
+    #[test]
+    fn an_instance_is_completed_by_what_ec2_knows() {
+        let mut seen = Seen::default();
+        seen.note(
+            &Ec2Instance::builder()
+                .instance_id("i-1")
+                .instance_type(InstanceType::P3dn24xlarge)
+                .image_id("ami-1")
+                .architecture(ArchitectureValues::X8664)
+                .root_device_name("/dev/xvda")
+                .launch_time(DateTime::from_secs(1_795_000_000))
+                .private_dns_name("ip-10-0-0-1.us-west-2.compute.internal")
+                .private_ip_address("10.0.0.1")
+                .network_interfaces(interface("10.0.0.1"))
+                .network_interfaces(interface("10.0.0.9"))
+                .instance_lifecycle(InstanceLifecycleType::Spot)
+                .build(),
+        );
+        let mut instance = member("i-1");
+        seen.complete(&mut instance);
+        assert_eq!(instance.machine_type, "p3dn.24xlarge");
+        assert_eq!(instance.image.as_deref(), Some("ami-1"));
+        assert_eq!(instance.launched_at, Timestamp::from_second(1_795_000_000).ok());
+        assert_eq!(instance.addresses, ["ip-10-0-0-1.us-west-2.compute.internal", "10.0.0.1", "10.0.0.9"]);
+        assert!(instance.spot);
+        assert_eq!(seen.image("ami-1").and_then(|image| image.root_device.as_deref()), Some("/dev/xvda"));
+    }
+
+    #[test]
+    fn an_instance_that_ec2_has_forgotten_stays_as_the_group_tells_it() {
+        let mut instance = member("i-2");
+        Seen::default().complete(&mut instance);
+        assert_eq!(instance, member("i-2"));
+    }
+
+    #[test]
+    fn a_terminated_instance_has_no_name() {
+        let terminated = Ec2Instance::builder().instance_id("i-3").private_dns_name("").build();
+        assert_eq!(addresses(&terminated), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,31 @@
+//! AWS: Auto Scaling Groups, what they launch, their instances and what happened to them. No type
+//! of its SDK leaves this folder.
+//!
+//! | folder | holds |
+//! |---|---|
+//! | `sign_in` | clients of each region, credentials, profiles, names of regions |
+//! | `reading` | every region side by side, and one region |
+//! | `groups` | which groups are ours, their tags, and how they are |
+//! | `launches` | launch templates and configurations, machine types, zones |
+//! | `machines` | instances, their status checks, and whose they are |
+//! | `failures` | scaling activities and the messages of failed launches |
+//! | `changes` | the desired capacity, and the end of an instance |
+//! | `prices` | spot prices, and the price list |
+
+pub(crate) mod changes;
+mod error;
+pub(crate) mod failures;
+pub(crate) mod groups;
+mod launches;
+pub(crate) mod machines;
+mod moment;
+pub(crate) mod prices;
+pub(crate) mod reading;
+pub(crate) mod sign_in;
+
+pub use error::{AwsError, CredentialProblem};
+pub use failures::activities::{InstanceTypes, read_activity};
+pub use groups::discovery::Tags;
+pub use groups::tags::read_tags;
+pub use sign_in::clients::{AwsClients, AwsOptions};
+pub use sign_in::region_names::REGIONS;

@@ -1,0 +1,4 @@
+//! What machines cost.
+
+pub(crate) mod price_list;
+pub(crate) mod spot;

@@ -1,0 +1,120 @@
+//! What spot instances cost at present, and which requests of the old kind wait. Asked for only where a group could care.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::primitives::DateTime;
+use aws_sdk_ec2::types::{Filter, InstanceType, SpotInstanceRequest, SpotPrice as TimedPrice};
+
+use crate::cloud::aws::error::AwsError;
+use crate::cloud::aws::moment::timestamp;
+use crate::snapshot::{Group, Market, Price, PriceSource, SpotPrice, SpotRequest};
+
+const PRICES: &str = "ec2:DescribeSpotPriceHistory";
+const REQUESTS: &str = "ec2:DescribeSpotInstanceRequests";
+const PRODUCT: &str = "Linux/UNIX";
+const GROUP_TAG: &str = "aws:autoscaling:groupName";
+
+/// Gives each group with a highest price the lowest price it could be served for now. The prices of `all` groups of spot
+/// instances are returned, where they are asked for.
+pub(crate) async fn read_prices(
+    client: &Client,
+    region: &str,
+    groups: &mut [&mut Group],
+    all: bool,
+) -> Result<Vec<Price>, AwsError> {
+    let has_limit = |group: &&mut Group| group.purchase.max_price().is_some();
+    let concerns = |group: &&mut Group| has_limit(group) || all && group.purchase.may_be_spot();
+    let types: BTreeSet<String> = groups.iter().filter(|group| concerns(group)).flat_map(|group| types_of(group)).collect();
+    if types.is_empty() {
+        return Ok(Vec::new());
+    }
+    // From now on: AWS answers with the prices that hold now.
+    let call = client.describe_spot_price_history().product_descriptions(PRODUCT).start_time(DateTime::from(SystemTime::now()));
+    let call = call.set_instance_types(Some(types.iter().map(|name| InstanceType::from(name.as_str())).collect()));
+    let prices = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+    let newest = newest(&prices.map_err(|error| AwsError::of(PRICES, region, &error))?);
+    for group in groups.iter_mut().filter(|group| has_limit(group)) {
+        group.spot.lowest_price = lowest(group, &newest);
+    }
+    Ok(if all { newest.iter().filter_map(|(place, price)| priced(region, place, price)).collect() } else { Vec::new() })
+}
+
+/// What the group launches, and what its spot instances are.
+fn types_of(group: &Group) -> impl Iterator<Item = String> {
+    let launched = group.launch_options.iter().map(|option| &option.machine_type);
+    let there = group.instances.iter().filter(|instance| instance.spot).map(|instance| &instance.machine_type);
+    launched.chain(there).filter(|name| !name.is_empty()).cloned()
+}
+
+/// What AWS writes is a price; anything else is none.
+fn priced(region: &str, (zone, machine_type): &(String, String), price: &str) -> Option<Price> {
+    Some(Price {
+        region: region.to_owned(),
+        machine_type: machine_type.clone(),
+        market: Market::Spot,
+        zone: Some(zone.clone()),
+        usd_per_hour: price.parse().ok()?,
+        source: PriceSource::SpotHistory,
+    })
+}
+
+/// The newest price by zone and type.
+fn newest(prices: &[TimedPrice]) -> BTreeMap<(String, String), String> {
+    let mut known: BTreeMap<(String, String), (i64, String)> = BTreeMap::new();
+    for told in prices {
+        let (Some(zone), Some(machine_type), Some(price)) = (told.availability_zone(), told.instance_type(), told.spot_price())
+        else {
+            continue;
+        };
+        let at = told.timestamp().map_or(i64::MIN, DateTime::secs);
+        let entry = known.entry((zone.to_owned(), machine_type.as_str().to_owned())).or_insert((at, price.to_owned()));
+        if at > entry.0 {
+            *entry = (at, price.to_owned());
+        }
+    }
+    known.into_iter().map(|(place, (_, price))| (place, price)).collect()
+}
+
+fn lowest(group: &Group, newest: &BTreeMap<(String, String), String>) -> Option<SpotPrice> {
+    let is_own = |(zone, machine_type): &(String, String)| {
+        group.zones.contains(zone) && group.launch_options.iter().any(|option| option.machine_type == *machine_type)
+    };
+    let dollars = |price: &String| price.parse::<f64>().ok();
+    let own =
+        newest.iter().filter(|(place, _)| is_own(place)).filter_map(|(place, price)| Some((place, price, dollars(price)?)));
+    let ((zone, machine_type), price, _) = own.min_by(|a, b| a.2.total_cmp(&b.2))?;
+    Some(SpotPrice { price: price.clone(), machine_type: machine_type.clone(), zone: zone.clone() })
+}
+
+/// Gives each group whose launch configuration bids for spot instances its requests that wait.
+pub(crate) async fn read_requests(client: &Client, region: &str, groups: &mut [&mut Group]) -> Result<(), AwsError> {
+    let bids = |group: &&mut Group| group.launch_configuration && group.purchase.may_be_spot();
+    if !groups.iter().any(&bids) {
+        return Ok(());
+    }
+    let is_open = Filter::builder().name("state").values("open").build();
+    let requests = client.describe_spot_instance_requests().filters(is_open).into_paginator().items().send();
+    let requests = requests.collect::<Result<Vec<_>, _>>().await.map_err(|error| AwsError::of(REQUESTS, region, &error))?;
+    for group in groups.iter_mut().filter(|group| bids(group)) {
+        let own = requests.iter().filter(|request| group_of(request) == Some(group.id.name.as_str()));
+        group.spot.waiting = own.filter_map(convert).collect();
+        group.spot.waiting.sort_by(|a, b| (a.since, &a.id).cmp(&(b.since, &b.id)));
+    }
+    Ok(())
+}
+
+fn group_of(request: &SpotInstanceRequest) -> Option<&str> {
+    request.tags().iter().find(|tag| tag.key() == Some(GROUP_TAG)).and_then(|tag| tag.value())
+}
+
+fn convert(request: &SpotInstanceRequest) -> Option<SpotRequest> {
+    let status = request.status();
+    let words = status.and_then(|status| status.message().or(status.code())).unwrap_or_default();
+    Some(SpotRequest {
+        id: request.spot_instance_request_id.clone()?,
+        since: timestamp(request.create_time()?)?,
+        status: words.trim_end_matches('.').to_owned(),
+    })
+}

@@ -1,0 +1,200 @@
+//! Every region side by side. What could not be read of one costs nothing of the others.
+
+use std::collections::BTreeSet;
+
+use futures::future::join_all;
+
+use super::region::{self, RegionFacts};
+use crate::cloud::aws::error::AwsError;
+use crate::cloud::aws::groups::described as groups;
+use crate::cloud::aws::groups::discovery::{self, Discovery};
+use crate::cloud::aws::sign_in::clients::AwsClients;
+use crate::cloud::aws::sign_in::region_names::no_such_region;
+use crate::cloud::facts::{CloudFacts, GroupsRequest};
+use crate::progress::Progress;
+use crate::snapshot::{Gap, MissingFact, NamedGroup, Region};
+
+/// Reads every region side by side, all but the scaling activities. A region that fails is
+/// marked as unreadable.
+///
+/// # Errors
+/// When no region could be read because the credentials are missing, expired or wrong, when one of the regions does not exist, or
+/// when `--group` names a group that none of them has.
+pub(crate) async fn read(
+    clients: &AwsClients,
+    request: &GroupsRequest<'_>,
+    progress: &dyn Progress,
+) -> Result<CloudFacts, AwsError> {
+    let discovery = Discovery { cluster: request.cluster_name, group_tags: request.group_tags, named: request.named };
+    let read_region = |name| async move { region::read(clients.of(name)?, discovery, request.spot_prices, progress).await };
+    let regions = join_all(clients.regions().iter().map(|name| read_region(name)));
+    let (regions, account) = futures::join!(regions, account(clients));
+    check_credentials(&regions)?;
+    check_regions(clients.regions(), &regions)?;
+    let facts = merge(clients.regions(), regions, account);
+    check_named(request.named, &facts)?;
+    Ok(facts)
+}
+
+/// The account that the credentials are of, from the first region that answers. AWS tells everybody who they are, so that no
+/// permission is needed.
+async fn account(clients: &AwsClients) -> Result<Option<String>, AwsError> {
+    const ACTION: &str = "sts:GetCallerIdentity";
+    let mut first_error = None;
+    for region in clients.usable() {
+        match region.sts.get_caller_identity().send().await {
+            Ok(identity) => return Ok(identity.account),
+            Err(error) => first_error = first_error.or(Some(AwsError::of(ACTION, &region.region, &error))),
+        }
+    }
+    first_error.map_or(Ok(None), Err)
+}
+
+/// One message instead of one a region when nobody is signed in.
+fn check_credentials(regions: &[Result<RegionFacts, AwsError>]) -> Result<(), AwsError> {
+    let is_signed_out = |error: &AwsError| error.is_about_credentials();
+    match regions.first() {
+        Some(Err(first)) if regions.iter().all(|region| region.as_ref().is_err_and(is_signed_out)) => Err(first.clone()),
+        _ => Ok(()),
+    }
+}
+
+/// A region that does not exist is a slip of the pen, which the others do not make good.
+fn check_regions(names: &[String], regions: &[Result<RegionFacts, AwsError>]) -> Result<(), AwsError> {
+    let errors = names.iter().zip(regions).filter_map(|(name, read)| Some((name, read.as_ref().err()?)));
+    match errors.into_iter().find_map(|(name, error)| no_such_region(name, error)) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+fn merge(
+    names: &[String],
+    regions: Vec<Result<RegionFacts, AwsError>>,
+    account: Result<Option<String>, AwsError>,
+) -> CloudFacts {
+    let mut facts = CloudFacts::default();
+    match account {
+        Ok(account) => facts.account = account,
+        Err(error) => facts.gaps.push(Gap { fact: MissingFact::Identity, error: error.to_string() }),
+    }
+    for ((name, preference), read) in names.iter().zip(0..).zip(regions) {
+        let unreadable = match read {
+            Ok(region) => {
+                facts.groups.extend(region.groups);
+                facts.rejected.extend(region.rejected);
+                facts.machine_types.extend(region.machine_types);
+                facts.zones.extend(region.zones);
+                facts.prices.extend(region.prices);
+                facts.gaps.extend(region.gaps);
+                None
+            }
+            Err(error) => Some(error.to_string()),
+        };
+        facts.regions.push(Region { name: name.clone(), preference, unreadable });
+    }
+    facts
+}
+
+/// A group that is in no region is a slip of the pen – unless it may be in a region that could not be read.
+fn check_named(named: &[NamedGroup], facts: &CloudFacts) -> Result<(), AwsError> {
+    if facts.regions.iter().any(|region| region.unreadable.is_some()) {
+        return Ok(());
+    }
+    let managed = facts.groups.iter().map(|group| &group.id);
+    let seen = || managed.clone().chain(facts.rejected.iter().map(|group| &group.id));
+    match named.iter().find(|named| !seen().any(|id| id.name == named.name)) {
+        Some(unknown) => Err(AwsError::UnknownGroup { name: unknown.name.clone(), seen: seen().cloned().collect() }),
+        None => Ok(()),
+    }
+}
+
+/// The cluster names that tags of groups hold, for the message that `--cluster-name` is missing.
+///
+/// # Errors
+/// When no region could be read: the first one's reason.
+pub(crate) async fn cluster_names_seen(clients: &AwsClients) -> Result<BTreeSet<String>, AwsError> {
+    let describe = |name| async move {
+        let clients = clients.of(name)?;
+        groups::describe(&clients.autoscaling, &clients.region).await
+    };
+    let regions = join_all(clients.regions().iter().map(|name| describe(name))).await;
+    let mut names = BTreeSet::new();
+    let (mut is_any_readable, mut first_error) = (false, None);
+    for region in regions {
+        match region {
+            Ok(groups) => {
+                is_any_readable = true;
+                names.extend(groups.iter().flat_map(|group| discovery::clusters(&groups::tags_of(group))));
+            }
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    match first_error {
+        Some(error) if !is_any_readable => Err(error),
+        _ => Ok(names),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::snapshot::{GroupId, RejectedGroup, Rejection};
+
+    const EXPIRED: fn() -> AwsError = || AwsError::ExpiredCredentials { code: "ExpiredToken".into() };
+    const DENIED: fn() -> AwsError = || AwsError::AccessDenied { permission: "autoscaling:DescribeAutoScalingGroups" };
+
+    #[test]
+    fn only_a_run_that_is_signed_out_everywhere_ends() {
+        assert_eq!(check_credentials(&[Err(EXPIRED()), Err(EXPIRED())]), Err(EXPIRED()));
+        for regions in [
+            vec![Err(EXPIRED()), Ok(RegionFacts::default())],
+            vec![Err(EXPIRED()), Err(DENIED())],
+            vec![Err(DENIED()), Err(DENIED())],
+        ] {
+            assert_eq!(check_credentials(&regions), Ok(()));
+        }
+    }
+
+    #[test]
+    fn one_region_that_does_not_exist_ends_the_run() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let silent = || AwsError::Unreachable { action: "a", region: "r".into(), reason: "no such host".into() };
+        let read = |other| [Ok(RegionFacts::default()), Err(other)];
+        assert_eq!(check_regions(&names(&["us-west-2", "us-east-1"]), &read(silent())), Ok(()));
+        assert_eq!(check_regions(&names(&["us-west-2", "us-west-9"]), &read(DENIED())), Ok(()));
+        let error = check_regions(&names(&["us-west-2", "us-west-9"]), &read(silent())).expect_err("no region");
+        assert!(matches!(&error, AwsError::NotARegion { name, .. } if name == "us-west-9"), "{error}");
+    }
+
+    #[test]
+    fn regions_keep_their_order_and_their_reasons() {
+        let names = ["us-west-2".to_owned(), "us-east-1".to_owned()];
+        let facts = merge(&names, vec![Err(DENIED()), Ok(RegionFacts::default())], Err(DENIED()));
+        let told: Vec<_> = facts.regions.iter().map(|it| (it.name.as_str(), it.preference, it.unreadable.is_some())).collect();
+        assert_eq!(told, [("us-west-2", 0, true), ("us-east-1", 1, false)]);
+        assert_eq!(facts.gaps, [Gap { fact: MissingFact::Identity, error: DENIED().to_string() }]);
+    }
+
+    #[test]
+    fn a_named_group_must_be_somewhere_that_was_read() {
+        let named = ["p3".parse().expect("a name")];
+        let id = |name: &str| GroupId { region: "us-west-2".into(), name: name.into() };
+        let region = |unreadable: Option<&str>| Region {
+            name: "us-west-2".into(),
+            preference: 0,
+            unreadable: unreadable.map(str::to_owned),
+        };
+        let rejected = RejectedGroup { id: id("p2"), rejection: Rejection::NoClusterTag };
+        let mut facts = CloudFacts { regions: vec![region(None)], rejected: vec![rejected], ..CloudFacts::default() };
+        let unknown = AwsError::UnknownGroup { name: "p3".into(), seen: vec![id("p2")] };
+        assert_eq!(check_named(&named, &facts), Err(unknown));
+        assert_eq!(check_named(&[], &facts), Ok(()));
+        facts.rejected[0].id = id("p3");
+        assert_eq!(check_named(&named, &facts), Ok(()));
+        facts.rejected.clear();
+        facts.regions[0] = region(Some("HTTP 500"));
+        assert_eq!(check_named(&named, &facts), Ok(()));
+    }
+}

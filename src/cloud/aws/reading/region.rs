@@ -1,0 +1,160 @@
+//! One region: its groups, their instances and what they launch.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_autoscaling::types::AutoScalingGroup;
+use futures::{StreamExt as _, stream};
+
+use crate::progress::Progress;
+use crate::snapshot::{Gap, Group, GroupId, MachineType, MissingFact, Price, RejectedGroup, Zone};
+
+use crate::cloud::aws::error::AwsError;
+use crate::cloud::aws::groups::described as groups;
+use crate::cloud::aws::groups::discovery::Discovery;
+use crate::cloud::aws::launches::problem::LaunchProblem;
+use crate::cloud::aws::launches::{
+    choices as launch_choices, machine_types, options as launch, sources as launch_sources, zones,
+};
+use crate::cloud::aws::machines::instances::{self, Seen};
+use crate::cloud::aws::prices::spot;
+use crate::cloud::aws::sign_in::clients::RegionClients;
+
+/// Calls at a time that are made once a group.
+const PARALLEL: usize = 8;
+
+/// What one region holds.
+#[derive(Debug, Default)]
+pub(crate) struct RegionFacts {
+    pub(crate) groups: Vec<Group>,
+    pub(crate) rejected: Vec<RejectedGroup>,
+    pub(crate) machine_types: Vec<MachineType>,
+    pub(crate) zones: Vec<Zone>,
+    pub(crate) prices: Vec<Price>,
+    pub(crate) gaps: Vec<Gap>,
+}
+
+/// A managed group as AWS tells it and as the snapshot will.
+struct Managed {
+    described: AutoScalingGroup,
+    group: Group,
+}
+
+/// Reads a region. Only groups and instances are indispensable; the rest may leave gaps.
+///
+/// # Errors
+/// When the groups or their instances could not be read.
+pub(crate) async fn read(
+    clients: &RegionClients,
+    discovery: Discovery<'_>,
+    spot_prices: bool,
+    progress: &dyn Progress,
+) -> Result<RegionFacts, AwsError> {
+    let described = groups::describe(&clients.autoscaling, &clients.region).await?;
+    let seen = described.len();
+    let (mut managed, rejected) = select(&clients.region, described, discovery);
+    progress.say(&format!("reading {}: {} of {seen} Auto Scaling Groups are managed", clients.region, managed.len()));
+
+    let has_groups = !managed.is_empty();
+    let (launched, (zones, missing_zones)) =
+        futures::join!(read_launches(clients, &mut managed, progress), read_zones(clients, has_groups));
+    let (machine_types, mut gaps) = launched?;
+    gaps.extend(missing_zones);
+    let (prices, missing_spot) = read_spot(clients, &mut managed, spot_prices).await;
+    gaps.extend(missing_spot);
+    let groups = managed.into_iter().map(|it| it.group).collect();
+    Ok(RegionFacts { groups, rejected, machine_types, zones, prices, gaps })
+}
+
+/// Parts the managed groups from the others, each by name.
+fn select(region: &str, described: Vec<AutoScalingGroup>, discovery: Discovery<'_>) -> (Vec<Managed>, Vec<RejectedGroup>) {
+    let (mut managed, mut rejected) = (Vec::new(), Vec::new());
+    for described in described {
+        let name = described.auto_scaling_group_name().unwrap_or_default().to_owned();
+        let id = GroupId { region: region.to_owned(), name };
+        let tags = groups::tags_of(&described);
+        match discovery.judge(&id.name, &tags) {
+            Ok(membership) => {
+                let named = discovery.named(&id.name);
+                let mut group = groups::convert(&described, id, membership, discovery.foreign_cluster(&tags));
+                if let Some(named) = named {
+                    groups::narrow(&mut group, named);
+                }
+                managed.push(Managed { described, group });
+            }
+            Err(rejection) => rejected.push(RejectedGroup { id, rejection }),
+        }
+    }
+    managed.sort_by(|a, b| a.group.id.cmp(&b.group.id));
+    rejected.sort_by(|a, b| a.id.cmp(&b.id));
+    (managed, rejected)
+}
+
+/// Reads the instances, then what the groups launch, then the machine types of both.
+async fn read_launches(
+    clients: &RegionClients,
+    managed: &mut [Managed],
+    progress: &dyn Progress,
+) -> Result<(Vec<MachineType>, Vec<Gap>), AwsError> {
+    let ids: Vec<String> = managed.iter().flat_map(|it| &it.group.instances).map(|instance| instance.id.clone()).collect();
+    let seen = instances::describe(&clients.ec2, &clients.region, &ids).await?;
+    managed.iter_mut().flat_map(|it| &mut it.group.instances).for_each(|instance| seen.complete(instance));
+    progress.say(&format!("reading {}: {} instances", clients.region, ids.len()));
+
+    let mut gaps = read_launch_options(clients, managed, &seen).await;
+    let (types, missing) = machine_types::describe(&clients.ec2, &clients.region, &types_in_use(managed)).await;
+    gaps.extend(missing);
+    for it in managed {
+        launch::weigh(&mut it.group, it.described.desired_capacity_type(), &types);
+    }
+    Ok((types, gaps))
+}
+
+async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], seen: &Seen) -> Vec<Gap> {
+    let (configurations, templates) = launch_choices::named_sources(managed.iter().map(|it| &it.described));
+    let sources = launch_sources::describe(clients, &configurations, &templates).await;
+    let reads = managed.iter().map(|it| launch::of_group(clients, &it.described, &sources, seen)).collect::<Vec<_>>();
+    let launches: Vec<_> = stream::iter(reads).buffered(PARALLEL).collect().await;
+    let (mut gaps, mut unread) = (Vec::new(), None);
+    for (it, launch) in managed.iter_mut().zip(launches) {
+        match launch {
+            Ok(launch) => {
+                it.group.launch_options = launch.options;
+                it.group.purchase = launch.purchase;
+            }
+            Err(problem) => {
+                let fact = MissingFact::LaunchOptions { group: it.group.id.clone() };
+                gaps.push(Gap { fact, error: problem.to_string() });
+                if let LaunchProblem::Unread(error) = problem {
+                    unread.get_or_insert(error);
+                }
+            }
+        }
+    }
+    let fact = || MissingFact::Launches { region: clients.region.clone() };
+    gaps.extend(unread.map(|error| Gap { fact: fact(), error: error.to_string() }));
+    gaps
+}
+
+/// Prices and requests of spot instances. Without them warnings are missing, and what was asked for on purpose.
+async fn read_spot(clients: &RegionClients, managed: &mut [Managed], all_prices: bool) -> (Vec<Price>, Vec<Gap>) {
+    let mut groups: Vec<&mut Group> = managed.iter_mut().map(|it| &mut it.group).collect();
+    let prices = spot::read_prices(&clients.ec2, &clients.region, &mut groups, all_prices).await;
+    let requests = spot::read_requests(&clients.ec2, &clients.region, &mut groups).await;
+    let gap = |error: AwsError| Gap { fact: MissingFact::Spot { region: clients.region.clone() }, error: error.to_string() };
+    let (prices, unread) = prices.map_or_else(|error| (Vec::new(), Some(error)), |prices| (prices, None));
+    (prices, unread.into_iter().chain(requests.err()).map(gap).collect())
+}
+
+fn types_in_use(managed: &[Managed]) -> BTreeSet<String> {
+    let options = managed.iter().flat_map(|it| &it.group.launch_options).map(|option| &option.machine_type);
+    let instances = managed.iter().flat_map(|it| &it.group.instances).map(|instance| &instance.machine_type);
+    options.chain(instances).filter(|name| !name.is_empty()).cloned().collect()
+}
+
+/// The zones, where a group could launch in them.
+async fn read_zones(clients: &RegionClients, has_groups: bool) -> (Vec<Zone>, Option<Gap>) {
+    if !has_groups {
+        return (Vec::new(), None);
+    }
+    zones::describe(&clients.ec2, &clients.region).await
+}

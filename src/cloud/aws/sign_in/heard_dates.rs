@@ -1,0 +1,72 @@
+//! The `Date` of the answers of AWS, for the clock of their region.
+
+use std::error::Error as StdError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use aws_sdk_ec2::config::interceptors::{BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef};
+use aws_sdk_ec2::config::{ConfigBag, Intercept, RuntimeComponents};
+use http::HeaderValue;
+
+use crate::server_clock::ServerClock;
+
+/// Listens to the calls of one client.
+#[derive(Debug)]
+pub(crate) struct HeardDates {
+    clock: Arc<ServerClock>,
+    under_way: Mutex<UnderWay>,
+}
+
+/// The requests that are not answered yet. An answer does not say which of them it belongs to, so that each counts as sent when
+/// the first of them was; the calls that a run makes one by one are known best. One that is never answered stays among them.
+#[derive(Debug)]
+struct UnderWay {
+    count: usize,
+    since: Instant,
+}
+
+impl HeardDates {
+    pub(crate) fn new(clock: Arc<ServerClock>) -> Self {
+        Self { clock, under_way: Mutex::new(UnderWay { count: 0, since: Instant::now() }) }
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Intercept for HeardDates {
+    fn name(&self) -> &'static str {
+        "HeardDates"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), Box<dyn StdError + Send + Sync>> {
+        let mut under_way = self.under_way();
+        if under_way.count == 0 {
+            under_way.since = Instant::now();
+        }
+        under_way.count += 1;
+        Ok(())
+    }
+
+    fn read_after_transmit(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), Box<dyn StdError + Send + Sync>> {
+        let sent = {
+            let mut under_way = self.under_way();
+            under_way.count = under_way.count.saturating_sub(1);
+            under_way.since
+        };
+        let date = context.response().headers().get("date").and_then(|date| HeaderValue::from_str(date).ok());
+        self.clock.heard(sent, date.as_ref());
+        Ok(())
+    }
+}

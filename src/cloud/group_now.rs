@@ -1,0 +1,61 @@
+//! A group at the moment of a change.
+
+use std::collections::BTreeSet;
+
+use crate::snapshot::{Lifecycle, Process};
+
+/// What a step needs to know of a group, as it is now. Numbers are in the group's own unit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GroupNow {
+    /// Least capacity.
+    pub min: i64,
+    /// Most capacity.
+    pub max: i64,
+    /// Capacity asked for.
+    pub desired: i64,
+    /// Whether it is being deleted.
+    pub being_deleted: bool,
+    /// Whether new instances are protected from scale-in.
+    pub protects_new_instances: bool,
+    /// Processes that are switched off.
+    pub suspended: BTreeSet<Process>,
+    /// Its instances, in every state of their life.
+    pub instances: Vec<InstanceNow>,
+}
+
+/// One instance of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceNow {
+    /// Its id.
+    pub id: String,
+    /// Where it is in its life.
+    pub lifecycle: Lifecycle,
+    /// What it counts in the group's capacity.
+    pub weight: i64,
+    /// Whether it is protected from scale-in.
+    pub protected: bool,
+}
+
+/// What becomes of an instance's share of the desired capacity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// It goes with the instance.
+    Goes,
+    /// It stays, so that AWS launches another in its place.
+    Stays,
+}
+
+impl GroupNow {
+    /// Live capacity.
+    #[must_use]
+    pub fn live(&self) -> i64 {
+        let live = self.instances.iter().filter(|instance| instance.lifecycle.is_live());
+        live.fold(0, |sum, instance| sum.saturating_add(instance.weight))
+    }
+
+    /// One of its instances.
+    #[must_use]
+    pub fn instance(&self, id: &str) -> Option<&InstanceNow> {
+        self.instances.iter().find(|instance| instance.id == id)
+    }
+}

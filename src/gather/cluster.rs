@@ -1,0 +1,276 @@
+//! Everything that a snapshot holds of the cluster.
+//!
+//! Nodes and pods are read completely or there is no snapshot. Every other kind that can't be read
+//! is a [`Gap`]. So is a single object that this version does not understand, unless it is a node;
+//! the others of its kind are read all the same.
+
+use k8s_openapi::api::apps::v1 as apps;
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::policy::v1 as policy;
+use k8s_openapi::api::resource::v1 as resource_api;
+use k8s_openapi::api::storage::v1 as storage_api;
+use serde::de::DeserializeOwned;
+
+use crate::kubernetes::list::{ListError, list, list_all};
+use crate::kubernetes::reading::{
+    SpecTable, budgets, finished_pods, identity, leases, nodes, pods, resource_claims, storage, workloads,
+};
+use crate::kubernetes::{ApiServer, ConversionError, KubernetesError};
+use crate::progress::Progress;
+use crate::snapshot::{
+    Claim, CsiNode, DaemonSet, DisruptionBudget, FinishedPod, ForeignLease, Gap, MissingFact, Namespace, Node, ObjectName, Pod,
+    ResourceClaim, StorageClass, Volume,
+};
+
+/// The kinds that are few beside pods and nodes.
+#[derive(Debug, Default)]
+pub(super) struct Objects {
+    pub(super) cluster_uid: Option<String>,
+    pub(super) namespaces: Vec<Namespace>,
+    pub(super) daemon_sets: Vec<DaemonSet>,
+    /// What the DaemonSets' pods ask for.
+    pub(super) specs: SpecTable,
+    pub(super) budgets: Vec<DisruptionBudget>,
+    pub(super) claims: Vec<Claim>,
+    pub(super) volumes: Vec<Volume>,
+    pub(super) storage_classes: Vec<StorageClass>,
+    pub(super) csi_nodes: Vec<CsiNode>,
+    pub(super) resource_claims: Vec<ResourceClaim>,
+    pub(super) notes: leases::Notes,
+    pub(super) foreign_leases: Vec<ForeignLease>,
+    pub(super) gaps: Vec<Gap>,
+}
+
+impl Objects {
+    /// How many objects were read.
+    pub(super) fn count(&self) -> usize {
+        let storage = self.claims.len() + self.volumes.len() + self.storage_classes.len() + self.csi_nodes.len();
+        self.namespaces.len() + self.daemon_sets.len() + self.budgets.len() + storage + self.resource_claims.len()
+    }
+}
+
+/// Every node.
+pub(super) async fn nodes(server: ApiServer<'_>) -> Result<Vec<Node>, KubernetesError> {
+    listed(server, nodes::read_node).await
+}
+
+/// What is read of unfinished pods.
+#[derive(Debug)]
+pub(super) struct UnfinishedPods {
+    /// The specifications of the pods and of the DaemonSets.
+    pub(super) specs: SpecTable,
+    /// The pods.
+    pub(super) all: Vec<Pod>,
+    /// Whether the pod that this run is in may preempt others.
+    pub(super) own_pod_preempts: bool,
+    /// Pods that are not understood, or only in part.
+    pub(super) unclear: Unclear,
+}
+
+/// Objects of one kind that are not understood.
+#[derive(Debug, Default)]
+pub(super) struct Unclear {
+    /// The first of them.
+    first: Option<ConversionError>,
+    /// How many more there are.
+    more: usize,
+}
+
+impl Unclear {
+    fn note(&mut self, error: ConversionError) {
+        match &self.first {
+            None => self.first = Some(error),
+            Some(_) => self.more += 1,
+        }
+    }
+
+    /// Says so, once for all of a kind.
+    pub(super) fn gap<K: kube::Resource<DynamicType = ()>>(&self) -> Option<Gap> {
+        let first = self.first.as_ref()?;
+        let error = match self.more {
+            0 => first.to_string(),
+            more => format!("{first} (and {more} more)"),
+        };
+        Some(Gap { fact: missing::<K>(), error })
+    }
+}
+
+/// What is there of one kind, as far as it is understood.
+type Known<T> = (Vec<T>, Unclear);
+
+/// Every unfinished pod.
+pub(super) async fn pods(
+    server: ApiServer<'_>,
+    daemons: SpecTable,
+    own_pod: Option<&ObjectName>,
+    progress: &dyn Progress,
+) -> Result<UnfinishedPods, KubernetesError> {
+    /// Pods between two lines of progress: a few pages.
+    const STEP: usize = 5000;
+    let fresh =
+        || UnfinishedPods { specs: daemons.clone(), all: Vec::new(), own_pod_preempts: false, unclear: Unclear::default() };
+    let take = |read: &mut UnfinishedPods, pod: &core::Pod| {
+        let (pod_read, problem) = pods::read_as_far_as_understood(pod, &mut read.specs)?;
+        read.all.extend(pod_read);
+        if let Some(problem) = problem {
+            read.unclear.note(problem);
+        }
+        read.own_pod_preempts |= own_pod.is_some_and(|own| pods::is_named(pod, own)) && pods::may_preempt(pod);
+        if read.all.len().is_multiple_of(STEP) {
+            progress.say(&format!("reading pods: {}", read.all.len()));
+        }
+        Ok(())
+    };
+    let outcome = list(server, Some(pods::UNFINISHED), fresh, take).await;
+    outcome.map_err(|error| KubernetesError::of_list::<core::Pod>(error, server.url))
+}
+
+/// Every pod that has ended and is none of these, with their specifications.
+pub(super) async fn finished_pods(
+    server: ApiServer<'_>,
+    specs: SpecTable,
+    unfinished: &[Pod],
+) -> Result<(SpecTable, Vec<FinishedPod>), KubernetesError> {
+    let mut read = (specs, Vec::new());
+    for end in finished_pods::ENDS {
+        let so_far = read;
+        let take = |(specs, pods): &mut (SpecTable, Vec<FinishedPod>), pod: &core::Pod| {
+            match finished_pods::read_finished_pod(pod, specs) {
+                Ok(finished) => pods.extend(finished),
+                // A trace without it is a trace.
+                Err(problem) => tracing::warn!("{problem}; it is left out"),
+            }
+            Ok(())
+        };
+        let outcome = list(server, Some(end), || so_far.clone(), take).await;
+        read = outcome.map_err(|error| KubernetesError::of_list::<core::Pod>(error, server.url))?;
+    }
+    let (specs, finished) = read;
+    Ok((specs, finished_pods::without_unfinished(finished, unfinished)))
+}
+
+/// Everything else, side by side. What could not be read is a gap.
+pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Objects {
+    let (uid, namespaces, daemons, budgets, claims, volumes, classes, csi_nodes, devices, notes, foreign) = tokio::join!(
+        identity::cluster_uid(server),
+        known(server, workloads::read_namespace),
+        daemon_sets(server),
+        known(server, budgets::read_budget),
+        known(server, storage::read_claim),
+        known(server, storage::read_volume),
+        known(server, storage::read_storage_class),
+        known(server, storage::read_csi_node),
+        resource_claims(server),
+        leases::own_notes(server, lease_namespace),
+        leases::foreign(server),
+    );
+    let mut gaps = Vec::new();
+    let cluster_uid = or_gap(uid, || MissingFact::Identity, &mut gaps);
+    let (specs, daemons) = or_gap(daemons, missing::<apps::DaemonSet>, &mut gaps);
+    let daemon_sets = or_gaps::<apps::DaemonSet, _>(Ok(daemons), &mut gaps);
+    Objects {
+        cluster_uid,
+        namespaces: or_gaps::<core::Namespace, _>(namespaces, &mut gaps),
+        daemon_sets,
+        specs,
+        budgets: or_gaps::<policy::PodDisruptionBudget, _>(budgets, &mut gaps),
+        claims: or_gaps::<core::PersistentVolumeClaim, _>(claims, &mut gaps),
+        volumes: or_gaps::<core::PersistentVolume, _>(volumes, &mut gaps),
+        storage_classes: or_gaps::<storage_api::StorageClass, _>(classes, &mut gaps),
+        csi_nodes: or_gaps::<storage_api::CSINode, _>(csi_nodes, &mut gaps),
+        resource_claims: or_gaps::<resource_api::ResourceClaim, _>(devices, &mut gaps),
+        notes: or_gap(notes, || MissingFact::GrowthNotes, &mut gaps),
+        foreign_leases: or_gap(foreign, || MissingFact::ForeignLeases, &mut gaps),
+        gaps,
+    }
+}
+
+async fn daemon_sets(server: ApiServer<'_>) -> Result<(SpecTable, Known<DaemonSet>), KubernetesError> {
+    let take = |(specs, known): &mut (SpecTable, Known<DaemonSet>), set: &apps::DaemonSet| {
+        add(known, workloads::read_daemon_set(set, specs));
+        Ok(())
+    };
+    let outcome = list(server, None, Default::default, take).await;
+    outcome.map_err(|error| KubernetesError::of_list::<apps::DaemonSet>(error, server.url))
+}
+
+/// Every ResourceClaim; none where the API is not served, which it is from 1.34 on unless it is
+/// switched off.
+async fn resource_claims(server: ApiServer<'_>) -> Result<Known<ResourceClaim>, KubernetesError> {
+    match list_known(server, resource_claims::read_resource_claim).await {
+        Err(ListError::Call(error)) if error.code() == Some(404) => Ok(Known::default()),
+        outcome => outcome.map_err(|error| KubernetesError::of_list::<resource_api::ResourceClaim>(error, server.url)),
+    }
+}
+
+/// Every object of a kind that is understood, and those that are not.
+async fn known<K, T>(
+    server: ApiServer<'_>,
+    convert: impl Fn(&K) -> Result<T, ConversionError>,
+) -> Result<Known<T>, KubernetesError>
+where
+    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
+{
+    let outcome = list_known(server, convert).await;
+    outcome.map_err(|error| KubernetesError::of_list::<K>(error, server.url))
+}
+
+async fn list_known<K, T>(
+    server: ApiServer<'_>,
+    convert: impl Fn(&K) -> Result<T, ConversionError>,
+) -> Result<Known<T>, ListError>
+where
+    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
+{
+    let fresh = || (Vec::new(), Unclear::default());
+    let take = |taken: &mut Known<T>, object: &K| {
+        add(taken, convert(object));
+        Ok(())
+    };
+    list(server, None, fresh, take).await
+}
+
+fn add<T>((known, unclear): &mut Known<T>, read: Result<T, ConversionError>) {
+    match read {
+        Ok(object) => known.push(object),
+        Err(problem) => unclear.note(problem),
+    }
+}
+
+/// Every object of a kind.
+async fn listed<K, T>(
+    server: ApiServer<'_>,
+    convert: impl Fn(&K) -> Result<T, ConversionError>,
+) -> Result<Vec<T>, KubernetesError>
+where
+    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
+{
+    let outcome = list_all(server, convert).await;
+    outcome.map_err(|error| KubernetesError::of_list::<K>(error, server.url))
+}
+
+fn missing<K: kube::Resource<DynamicType = ()>>() -> MissingFact {
+    MissingFact::Objects { resource: K::plural(&()).into_owned() }
+}
+
+/// What is understood of a kind, and a gap that says what is not.
+fn or_gaps<K: kube::Resource<DynamicType = ()>, T>(outcome: Result<Known<T>, KubernetesError>, gaps: &mut Vec<Gap>) -> Vec<T> {
+    match outcome {
+        Ok((known, unclear)) => {
+            gaps.extend(unclear.gap::<K>());
+            known
+        }
+        Err(error) => {
+            gaps.push(Gap { fact: missing::<K>(), error: error.to_string() });
+            Vec::new()
+        }
+    }
+}
+
+/// The value, or nothing and a gap that says why.
+fn or_gap<T: Default, E: ToString>(outcome: Result<T, E>, fact: impl Fn() -> MissingFact, gaps: &mut Vec<Gap>) -> T {
+    outcome.unwrap_or_else(|error| {
+        gaps.push(Gap { fact: fact(), error: error.to_string() });
+        T::default()
+    })
+}

@@ -1,0 +1,101 @@
+//! A whole list, page by page: complete, or an error.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ListMeta;
+use kube::api::ListParams;
+use kube::core::Request;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::call::{CallError, Endpoint};
+use super::conversion::ConversionError;
+use super::page_size::PageSize;
+use super::retry::fetch_within;
+
+/// How often a list is begun again when the server has forgotten where a page began (410). It remembers for five minutes, so
+/// more than this means that the pages can't be had in time.
+const MOST_RESTARTS: usize = 3;
+
+/// Why a list is not complete.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ListError {
+    /// A page could not be had.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// An object on a page is not understood.
+    #[error(transparent)]
+    Object(#[from] ConversionError),
+}
+
+#[derive(Deserialize)]
+struct Page<K> {
+    metadata: ListMeta,
+    // Some servers send null for none.
+    items: Option<Vec<K>>,
+}
+
+/// Lists every object of a kind that the field selector lets through, and hands each to `take`. A page is dropped before the next
+/// is asked for, and holds fewer objects where they are large, so memory follows what `take` keeps.
+///
+/// The list is one consistent moment of the cluster: when the server can't go on from there, what was taken is thrown away and
+/// everything begins again with a `fresh` one.
+pub(crate) async fn list<'a, K, S>(
+    from: impl Into<Endpoint<'a>>,
+    fields: Option<&str>,
+    fresh: impl Fn() -> S,
+    mut take: impl FnMut(&mut S, &K) -> Result<(), ConversionError>,
+) -> Result<S, ListError>
+where
+    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
+{
+    let from = from.into();
+    let mut restarts = 0;
+    loop {
+        match pages(from, fields, fresh(), &mut take).await {
+            Err(ListError::Call(error)) if error.code() == Some(410) && restarts < MOST_RESTARTS => restarts += 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn pages<K, S>(
+    from: Endpoint<'_>,
+    fields: Option<&str>,
+    mut taken: S,
+    take: &mut impl FnMut(&mut S, &K) -> Result<(), ConversionError>,
+) -> Result<S, ListError>
+where
+    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
+{
+    let mut size = PageSize::default();
+    let mut params = ListParams { field_selector: fields.map(str::to_owned), ..ListParams::default() };
+    loop {
+        params.limit = Some(size.objects());
+        let request = Request::new(K::url_path(&(), None)).list(&params);
+        let request = request.map_err(|error| CallError::Malformed(error.to_string()))?;
+        let answer = match fetch_within::<Page<K>>(from, &request, size.most_bytes()).await {
+            Err(CallError::TooLong { .. }) if size.shrink() => continue,
+            answer => answer?,
+        };
+        size.follow(answer.bytes);
+        let page = answer.value;
+        for object in page.items.iter().flatten() {
+            take(&mut taken, object)?;
+        }
+        params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());
+        if params.continue_token.is_none() {
+            return Ok(taken);
+        }
+    }
+}
+
+/// Lists every object of a kind, each turned into its snapshot type.
+pub(crate) async fn list_all<'a, K, T>(
+    from: impl Into<Endpoint<'a>>,
+    convert: impl Fn(&K) -> Result<T, ConversionError>,
+) -> Result<Vec<T>, ListError>
+where
+    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
+{
+    let take = |taken: &mut Vec<T>, object: &K| convert(object).map(|read| taken.push(read));
+    list(from, None, Vec::new, take).await
+}

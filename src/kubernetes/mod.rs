@@ -1,0 +1,32 @@
+//! The Kubernetes API: connecting, one request and its retries, whole lists, and what the objects
+//! mean.
+//!
+//! This is the ground of `gather`, `apply` and `notify`, and knows none of them.
+//!
+//! - `connection`, `proxy`: a client of the cluster that the kubeconfig or the pod's service
+//!   account names
+//! - `call`, `retry`: one request, sent again where that may help
+//! - `list`, `page_size`, `object`: every object of a kind, or one by its name
+//! - `write`: what a failed write means for another attempt
+//! - [`reading`]: each kind of object as the snapshot tells it
+//! - `error`, `permission`, `conversion`: what can go wrong
+
+pub(crate) mod call;
+mod connection;
+mod conversion;
+mod error;
+pub(crate) mod list;
+pub(crate) mod object;
+mod page_size;
+mod permission;
+mod proxy;
+pub mod reading;
+pub(crate) mod retry;
+mod server;
+pub(crate) mod write;
+
+pub use connection::connect_kubernetes;
+pub use conversion::{ConversionError, Problem};
+pub use error::KubernetesError;
+pub use permission::Permission;
+pub use server::ApiServer;

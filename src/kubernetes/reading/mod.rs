@@ -1,0 +1,17 @@
+//! The cluster's objects, each kind in its own file: from the API's form to the snapshot's.
+
+pub(crate) mod budgets;
+mod containers;
+pub(crate) mod finished_pods;
+pub(crate) mod identity;
+pub mod leases;
+pub mod names;
+pub(crate) mod nodes;
+pub(crate) mod pods;
+pub(crate) mod resource_claims;
+mod selectors;
+mod specs;
+pub(crate) mod storage;
+pub(crate) mod workloads;
+
+pub(crate) use specs::SpecTable;

@@ -1,0 +1,51 @@
+//! Sending a change again where that may help: bounded attempts, and what an error means for the
+//! next.
+
+use std::time::Duration;
+
+use super::call::CallError;
+
+/// How often a write is tried: once, and three times more.
+pub(crate) const ATTEMPTS: u32 = 4;
+/// How long the second attempt waits; each later one waits twice as long as the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// Waits before an attempt, counted from 0; the first does not wait.
+pub(crate) async fn pause(attempt: u32) {
+    if attempt > 0 {
+        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(attempt - 1)).await;
+    }
+}
+
+/// What a failed write means for another attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The object is not as it was read (409, 422, or gone): read it again.
+    Conflict,
+    /// It may pass (429, 5xx, a broken connection); the change may have happened.
+    Passing,
+    /// It will not pass.
+    Lasting,
+}
+
+/// What an error means for another attempt.
+pub(crate) fn trouble(error: &kube::Error) -> Trouble {
+    match error {
+        kube::Error::Api(status) => match status.code {
+            404 | 409 | 422 => Trouble::Conflict,
+            429 | 500..=599 => Trouble::Passing,
+            _ => Trouble::Lasting,
+        },
+        kube::Error::HyperError(_) | kube::Error::Service(_) => Trouble::Passing,
+        _ => Trouble::Lasting,
+    }
+}
+
+/// One line for an error: the API's own words, or the cause of a connection that failed.
+pub(crate) fn words(error: kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) if !status.message.is_empty() => status.message,
+        kube::Error::Api(status) => format!("{} {}", status.code, status.reason),
+        other => CallError::from(other).to_string(),
+    }
+}

@@ -1,0 +1,47 @@
+//! How far a run is, for a person who waits.
+
+use std::fmt;
+use std::time::Duration;
+
+/// One part of the reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Auto Scaling Groups and what they launch.
+    Groups,
+    /// Nodes.
+    Nodes,
+    /// Every small kind.
+    Objects,
+    /// Unfinished pods.
+    Pods,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Groups => "groups",
+            Self::Nodes => "nodes",
+            Self::Objects => "other objects",
+            Self::Pods => "pods",
+        })
+    }
+}
+
+/// Somebody who wants to know how far the reading is.
+pub trait Progress: Sync {
+    /// What is being done now; it replaces the line before.
+    fn say(&self, line: &str);
+
+    /// A stage has ended.
+    fn stage_done(&self, stage: Stage, elapsed: Duration, items: usize);
+}
+
+/// Nobody.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn say(&self, _: &str) {}
+
+    fn stage_done(&self, _: Stage, _: Duration, _: usize) {}
+}
