@@ -112,7 +112,8 @@ fn new_file<'a, 'b>(builder: &'b mut Builder<'a, 'a>) -> &'b Builder<'a, 'a> {
     builder
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
