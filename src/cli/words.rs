@@ -18,8 +18,15 @@ pub(super) enum WordsError {
 /// When a quote is open at the end.
 pub(super) fn split(text: &str) -> Result<Vec<String>, WordsError> {
     shlex::split(text).ok_or_else(|| {
-        let closes = |quote: &char| shlex::split(&format!("{text}{quote}")).is_some();
-        ['\'', '"'].into_iter().find(closes).map_or(WordsError::LastBackslash, WordsError::OpenQuote)
+        let completes = |end: char| shlex::split(&format!("{text}{end}")).is_some();
+        if completes(' ') {
+            WordsError::LastBackslash
+        } else if completes('\'') {
+            WordsError::OpenQuote('\'')
+        } else {
+            // The quote itself may stand behind a backslash.
+            WordsError::OpenQuote('"')
+        }
     })
 }
 
@@ -47,6 +54,7 @@ mod tests {
     fn what_is_cut_off_is_refused() {
         assert_eq!(split("a 'b"), Err(WordsError::OpenQuote('\'')));
         assert_eq!(split(r#""\""#), Err(WordsError::OpenQuote('"')));
+        assert_eq!(split(r#""a\"#), Err(WordsError::OpenQuote('"')));
         assert_eq!(split(r"a\"), Err(WordsError::LastBackslash));
     }
 }

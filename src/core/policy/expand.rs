@@ -25,7 +25,6 @@ macro_rules! settings {
         /// has its default.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(default, deny_unknown_fields)]
-        #[expect(clippy::struct_excessive_bools, reason = "one switch on the command line each")]
         pub struct Policy {
             $($(
                 #[doc = concat!("`", $usage, "`:")]
