@@ -7,6 +7,7 @@ mod expander;
 mod group;
 mod kind;
 mod setting;
+mod takes;
 #[macro_use]
 mod expand;
 mod table;
@@ -20,8 +21,9 @@ pub use choices::{Packing, SchedulerScoring};
 pub use cluster_limit::ClusterLimit;
 pub use expander::{Expander, ExpanderChain, ExpanderError};
 pub use group::{BadSetting, DEFAULT_SPARES};
-pub use setting::{Setting, Takes};
+pub use setting::Setting;
 pub use table::{GroupPolicy, Policy};
+pub use takes::Takes;
 
 impl Policy {
     /// Returns the longest that an instance of any of these groups may take to become a node.

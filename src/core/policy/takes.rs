@@ -1,0 +1,26 @@
+//! What flags take.
+
+/// What a flag takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// No value: it is a switch.
+    Nothing,
+    /// One value.
+    One {
+        /// The only values that there are; empty when there are others.
+        choices: &'static [&'static str],
+        /// Whether it may be a negative number.
+        negative: bool,
+    },
+    /// Any number of values, separated by commas.
+    List,
+}
+
+impl Takes {
+    pub(super) const ONE: Self = Self::one_of(&[]);
+    pub(super) const NEGATIVE_TOO: Self = Self::One { choices: &[], negative: true };
+
+    pub(super) const fn one_of(choices: &'static [&'static str]) -> Self {
+        Self::One { choices, negative: false }
+    }
+}
