@@ -56,6 +56,7 @@ pub struct ManifestFlags {
 /// What machines cost.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PriceFlags {
+    #[expect(rustdoc::broken_intra_doc_links, reason = "an optional column, as the help shows it")]
     /// Prices: a table region,instance_type,usd_per_hour[,spot] or a price list of AWS; .gz is understood
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_PRICES", help_heading = PRICES)]
     pub prices: Option<PathBuf>,

@@ -10,6 +10,7 @@ mod aws_contract;
 mod cli;
 mod completions;
 mod conformance;
+mod contributing;
 mod demo;
 mod end_to_end;
 mod explain;

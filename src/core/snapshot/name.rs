@@ -11,7 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A name or namespace, shared rather than copied: a plan names tens of thousands of the pods of its snapshot. It is a part of a
-/// text that others may be in as well, see [`Name::together`].
+/// text that others may be in as well, see `together`.
 #[derive(Clone)]
 pub struct Name {
     /// Behind a thin pointer: there are as many names as pods.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DAEMON_POD_ANNOTATION, Labels, Name, ObjectName, PodResourceClaim, PodVolume, Resources, SpecId};
 
-/// One unfinished pod. What many pods share is in its [`PodSpec`].
+/// One unfinished pod. What many pods share is in its [`PodSpec`](super::PodSpec).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pod {

@@ -82,7 +82,7 @@ pub enum RestartPolicy {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Container {
-    /// Its name, which joins it to [`ContainerAllocation`].
+    /// Its name, which joins it to [`ContainerAllocation`](super::ContainerAllocation).
     pub name: String,
     /// When it runs.
     pub role: ContainerRole,

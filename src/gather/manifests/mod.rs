@@ -1,7 +1,7 @@
 //! Kubernetes manifests as people write them: which pods there would be.
 //!
 //! Pods go through the same conversion as those of a cluster; before it, what the API server would fill in is filled in
-//! ([`admission`]). Objects that have no pods and change none are left out, and that is said.
+//! (`admission`). Objects that have no pods and change none are left out, and that is said.
 
 mod adding;
 mod admission;
