@@ -112,8 +112,7 @@ fn new_file<'a, 'b>(builder: &'b mut Builder<'a, 'a>) -> &'b Builder<'a, 'a> {
     builder
 }
 
-#[cfg(test)]
-#[cfg(unix)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 

@@ -249,3 +249,9 @@ pub struct ConsentFlags {
     #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_BESIDE_CLUSTER_AUTOSCALER", help_heading = APPLY)]
     pub beside_cluster_autoscaler: bool,
 }
+
+/// Returns the name of the variable that stands for a flag, given without its dashes.
+#[must_use]
+pub fn variable_of(flag: &str) -> String {
+    format!("EC2_AUTOSCALE_{}", flag.to_uppercase().replace('-', "_"))
+}

@@ -21,7 +21,7 @@ pub use commands::{
 };
 pub use flags::{
     AwsFlags, ClusterFlags, ConsentFlags, Format, GroupFlags, LiveFlags, ManifestFlags, OutputFlags, PredecessorFlags,
-    PriceFlags, SourceFlags,
+    PriceFlags, SourceFlags, variable_of,
 };
 pub use given::{Given, GivenBy};
 pub use notify::{LogFormat, NotifyFlags};

@@ -4,7 +4,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
-use super::flags::boolish;
+use super::flags::{boolish, variable_of};
 use crate::policy::{DEFAULT_SPARES, Policy, Setting, Takes};
 
 /// What the planner may do, read from one flag for each setting.
@@ -58,8 +58,7 @@ fn value(setting: &Setting, matches: &ArgMatches) -> String {
 
 fn flag(setting: &'static Setting) -> Arg {
     let name = setting.flag();
-    let variable = format!("EC2_AUTOSCALE_{}", name.to_uppercase().replace('-', "_"));
-    let mut flag = Arg::new(name).long(name).env(variable).help(help(setting)).help_heading(setting.section);
+    let mut flag = Arg::new(name).long(name).env(variable_of(name)).help(help(setting)).help_heading(setting.section);
     if let Some(alias) = setting.alias() {
         flag = flag.visible_alias(alias);
     }
@@ -82,7 +81,7 @@ fn flag(setting: &'static Setting) -> Arg {
 fn help(setting: &Setting) -> String {
     let meaning = setting.meaning().replace('`', "");
     match setting.flag() {
-        SPARE_TIME => format!("{meaning} [default: {}]", setting.written(&Policy::default())),
+        SPARE_TIME => format!("{meaning} [default: {}]", setting.written(&Policy::default()).unwrap_or_default()),
         _ => meaning,
     }
 }
@@ -91,7 +90,7 @@ fn help(setting: &Setting) -> String {
 fn default(setting: &Setting) -> Option<String> {
     match setting.flag() {
         SPARES | SPARE_TIME => None,
-        _ => Some(setting.written(&Policy::default())).filter(|default| default != "nothing"),
+        _ => setting.written(&Policy::default()),
     }
 }
 

@@ -4,8 +4,13 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum WordsError {
     /// A quote without its other half.
-    #[error("a quote {0} is not closed; write it twice, or a backslash before it")]
-    OpenQuote(char),
+    #[error("the quote {quote} at character {position} is not closed; write it twice, or a backslash before it")]
+    OpenQuote {
+        /// Which.
+        quote: char,
+        /// Where it is, from 1.
+        position: usize,
+    },
     /// A backslash with nothing behind it.
     #[error("there is nothing behind the last backslash; take it out")]
     LastBackslash,
@@ -17,17 +22,17 @@ pub(super) enum WordsError {
 /// # Errors
 /// When a quote is open at the end.
 pub(super) fn split(text: &str) -> Result<Vec<String>, WordsError> {
-    shlex::split(text).ok_or_else(|| {
-        let completes = |end: char| shlex::split(&format!("{text}{end}")).is_some();
-        if completes(' ') {
-            WordsError::LastBackslash
-        } else if completes('\'') {
-            WordsError::OpenQuote('\'')
-        } else {
-            // The quote itself may stand behind a backslash.
-            WordsError::OpenQuote('"')
-        }
-    })
+    shlex::split(text).ok_or_else(|| what_is_open(text))
+}
+
+/// What is open at the end begins where the text before it is whole for the last time.
+fn what_is_open(text: &str) -> WordsError {
+    let letters = text.char_indices().zip(1..);
+    let whole_before = letters.filter(|((start, _), _)| shlex::split(&text[..*start]).is_some());
+    match whole_before.last() {
+        Some(((_, quote @ ('\'' | '"')), position)) => WordsError::OpenQuote { quote, position },
+        _ => WordsError::LastBackslash,
+    }
 }
 
 #[cfg(test)]
@@ -52,9 +57,9 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_is_refused() {
-        assert_eq!(split("a 'b"), Err(WordsError::OpenQuote('\'')));
-        assert_eq!(split(r#""\""#), Err(WordsError::OpenQuote('"')));
-        assert_eq!(split(r#""a\"#), Err(WordsError::OpenQuote('"')));
+        assert_eq!(split("a 'b"), Err(WordsError::OpenQuote { quote: '\'', position: 3 }));
+        assert_eq!(split(r#""\""#), Err(WordsError::OpenQuote { quote: '"', position: 1 }));
+        assert_eq!(split(r#"é "a\"#), Err(WordsError::OpenQuote { quote: '"', position: 3 }));
         assert_eq!(split(r"a\"), Err(WordsError::LastBackslash));
     }
 }

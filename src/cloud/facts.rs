@@ -1,11 +1,9 @@
 //! What is asked of a cloud and what it tells.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 
 use crate::duration::Seconds;
-use crate::snapshot::{Gap, Group, GroupTag, Lifecycle, MachineType, NamedGroup, Price, Region, RejectedGroup, Zone};
+use crate::snapshot::{Gap, Group, GroupTag, MachineType, NamedGroup, Price, Region, RejectedGroup, Zone};
 
 /// Which groups to read.
 #[derive(Debug, Clone, Copy)]
@@ -58,18 +56,4 @@ impl ActivityWindow {
         let length = SignedDuration::from_secs(i64::try_from(longest.0).unwrap_or(i64::MAX));
         self.taken_at.saturating_sub(length).unwrap_or(Timestamp::MIN)
     }
-}
-
-/// Whether nothing is under way in a group: it has what was asked for, in service, and each
-/// instance is a node here that stays. `registered` are the instances of those nodes. One that
-/// never became a node is replaced by what the activities say of earlier ones, so its group is not
-/// settled.
-#[must_use]
-pub fn is_settled(group: &Group, registered: &BTreeSet<&str>) -> bool {
-    let at_rest = |lifecycle| matches!(lifecycle, Lifecycle::InService | Lifecycle::Standby | Lifecycle::Warm);
-    let live = || group.instances.iter().filter(|instance| instance.lifecycle.is_live());
-    let has_all = live().map(|instance| instance.weight.max(1)).sum::<i64>() == group.desired;
-    has_all
-        && group.instances.iter().all(|instance| at_rest(instance.lifecycle))
-        && live().all(|instance| registered.contains(instance.id.as_str()))
 }

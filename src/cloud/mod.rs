@@ -19,7 +19,7 @@ use jiff::Timestamp;
 pub use aws::AwsOptions;
 pub use change::{Answer, CallFailed, Removal, Sent};
 pub use error::{CloudError, Misnamed};
-pub use facts::{ActivityWindow, CloudFacts, GroupsRequest, is_settled};
+pub use facts::{ActivityWindow, CloudFacts, GroupsRequest};
 pub use group_now::{GroupNow, InstanceNow, Share};
 
 use crate::progress::Progress;

@@ -14,6 +14,7 @@ mod error;
 pub mod manifests;
 pub mod prices;
 pub mod replay;
+mod settled;
 pub mod trace;
 
 use std::collections::BTreeSet;
@@ -24,8 +25,9 @@ use k8s_openapi::api::core::v1 as core;
 
 pub use clients::{Clients, ConnectOptions};
 pub use error::GatherError;
+pub use settled::is_settled;
 
-use crate::cloud::{ActivityWindow, CloudFacts, GroupsRequest, is_settled};
+use crate::cloud::{ActivityWindow, CloudFacts, GroupsRequest};
 use crate::duration::Seconds;
 use crate::kubernetes::ApiServer;
 use crate::progress::{Progress, Stage};

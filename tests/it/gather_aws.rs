@@ -7,8 +7,9 @@ use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_autoscaling::config::Credentials;
 use ec2_autoscale::cloud::aws::AwsClients;
-use ec2_autoscale::cloud::{ActivityWindow, Cloud, CloudError, CloudFacts, GroupsRequest, is_settled};
+use ec2_autoscale::cloud::{ActivityWindow, Cloud, CloudError, CloudFacts, GroupsRequest};
 use ec2_autoscale::duration::Seconds;
+use ec2_autoscale::gather::is_settled;
 use ec2_autoscale::progress::{Progress, Stage};
 use ec2_autoscale::snapshot::{
     ActivityKind, ActivityStatus, Architecture, Gap, Group, LaunchOption, Lifecycle, MachineCheck, MachineHealth, MachineType,

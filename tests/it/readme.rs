@@ -62,8 +62,8 @@ fn each_flag_has_a_row_with_its_default() {
 fn row(setting: &Setting) -> String {
     let default = match (setting.takes, setting.written(&Policy::default())) {
         (Takes::Nothing, _) => "off".to_owned(),
-        (_, default) if default == "nothing" => "none".to_owned(),
-        (_, default) => format!("`{default}`"),
+        (_, None) => "none".to_owned(),
+        (_, Some(default)) => format!("`{default}`"),
     };
     let alias = setting.alias().map(|alias| format!(" (`--{alias}`)")).unwrap_or_default();
     let tick = if setting.has_tag { " ✓ " } else { " " };

@@ -278,7 +278,7 @@ fn wrong_usage_is_told_with_a_way_out() {
         (&["--demo", "--boot-time", "p3-west=soon"], &["soon", "10m"]),
         (&["--demo", "--compare", "--idle-treshold 5m", ""], &["A of --compare", "--idle-treshold", "--idle-threshold"]),
         (&["--demo", "--compare", "", "--idle-threshold soon"], &["B of --compare", "soon", "10m"]),
-        (&["--demo", "--compare", "", "--only-group 'a"], &["B of --compare", "a quote ' is not closed"]),
+        (&["--demo", "--compare", "", "--only-group 'a"], &["B of --compare", "the quote ' at character 14 is not closed"]),
         (&["--demo", "--compare", "--demo", ""], &["A of --compare", "--demo"]),
         (&["--demo", "--compare", "--backoff 1h"], &["--compare", "2 values"]),
         (&["--demo", "--compare", "", "--expander price", "--prices", "p.csv", "--spot-prices"], &["--spot-prices"]),

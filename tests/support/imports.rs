@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
-use syn::{Attribute, File, Item, ItemMod, ItemUse, Macro, UseTree};
+use syn::{Attribute, File, Item, ItemMod, ItemUse, Macro, Meta, Token, UseTree};
 
 /// A name with its modules, such as `crate::plan::Plan`.
 pub(crate) type Name = Vec<String>;
@@ -129,10 +130,22 @@ impl<'ast> Visit<'ast> for Uses {
     }
 }
 
+/// Whether something is there for tests alone.
 fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
-        attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Path>().is_ok_and(|of| of.is_ident("test"))
+        attribute.path().is_ident("cfg") && attribute.parse_args().is_ok_and(|condition| needs_test(&condition))
     })
+}
+
+fn needs_test(condition: &Meta) -> bool {
+    match condition {
+        Meta::Path(path) => path.is_ident("test"),
+        Meta::List(list) if list.path.is_ident("all") => {
+            let all = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+            all.is_ok_and(|all| all.iter().any(needs_test))
+        }
+        _ => false,
+    }
 }
 
 /// Each name of an import, with what it is called here.

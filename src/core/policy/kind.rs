@@ -15,8 +15,9 @@ pub(super) struct Kind<T: 'static> {
     pub(super) expected: &'static str,
     /// Reads a value; the error follows the flag and the text on the command line.
     pub(super) read: fn(&str) -> Result<T, String>,
-    /// Writes a value as it could be given. Different values are written differently.
-    pub(super) write: fn(&T) -> String,
+    /// Writes a value as it could be given; `None` where there is none. Different values are written
+    /// differently.
+    pub(super) write: fn(&T) -> Option<String>,
 }
 
 /// A duration.
@@ -27,35 +28,35 @@ pub(super) const DURATION: Kind<Seconds> = Kind {
     write: |duration| {
         // Its display rounds to two units.
         let short = duration.to_string().replace(' ', "");
-        if short.parse() == Ok(*duration) { short } else { format!("{}s", duration.0) }
+        Some(if short.parse() == Ok(*duration) { short } else { format!("{}s", duration.0) })
     },
 };
 
 /// A whole number, negative ones too.
 pub(super) const NUMBER: Kind<i32> =
-    Kind { takes: Takes::NEGATIVE_TOO, expected: "a whole number", read: parsed, write: ToString::to_string };
+    Kind { takes: Takes::NEGATIVE_TOO, expected: "a whole number", read: parsed, write: written };
 
 /// A whole number, negative ones too, or nothing.
 pub(super) const NUMBER_OR_NOTHING: Kind<Option<i32>> = Kind {
     takes: Takes::NEGATIVE_TOO,
     expected: NUMBER.expected,
     read: |text| (NUMBER.read)(text).map(Some),
-    write: written_or_nothing,
+    write: |number| number.map(|number| number.to_string()),
 };
 
 /// A number of things.
 pub(super) const COUNT: Kind<u32> =
-    Kind { takes: Takes::ONE, expected: "a whole number, 0 or more", read: parsed, write: ToString::to_string };
+    Kind { takes: Takes::ONE, expected: "a whole number, 0 or more", read: parsed, write: written };
 
 /// A number of things, of which there has to be one.
 pub(super) const COUNT_FROM_1: Kind<u32> = Kind {
     takes: Takes::ONE,
     expected: "a whole number, 1 or more",
     read: |text| match parsed(text)? {
-        0 => Err("0 is not in 1..".to_owned()),
+        0 => Err("0 is not in 1..; write 1 or more".to_owned()),
         count => Ok(count),
     },
-    write: ToString::to_string,
+    write: written,
 };
 
 /// A number of things, of which there has to be one, or nothing.
@@ -63,12 +64,11 @@ pub(super) const COUNT_FROM_1_OR_NOTHING: Kind<Option<u32>> = Kind {
     takes: Takes::ONE,
     expected: COUNT_FROM_1.expected,
     read: |text| (COUNT_FROM_1.read)(text).map(Some),
-    write: written_or_nothing,
+    write: |number| number.map(|number| number.to_string()),
 };
 
 /// The beginning of a random sequence.
-pub(super) const SEED: Kind<u64> =
-    Kind { takes: Takes::ONE, expected: COUNT.expected, read: parsed, write: ToString::to_string };
+pub(super) const SEED: Kind<u64> = Kind { takes: Takes::ONE, expected: COUNT.expected, read: parsed, write: written };
 
 /// A number from 0 to 1.
 pub(super) const FRACTION: Kind<f64> = Kind {
@@ -78,19 +78,18 @@ pub(super) const FRACTION: Kind<f64> = Kind {
         let fraction = text.parse().ok().filter(|fraction| (0.0..=1.0).contains(fraction));
         fraction.ok_or_else(|| "write a number from 0 to 1".to_owned())
     },
-    write: ToString::to_string,
+    write: written,
 };
 
 /// A switch.
-pub(super) const SWITCH: Kind<bool> =
-    Kind { takes: Takes::Nothing, expected: "true or false", read: switch, write: ToString::to_string };
+pub(super) const SWITCH: Kind<bool> = Kind { takes: Takes::Nothing, expected: "true or false", read: switch, write: written };
 
 /// A switch that turns its field off.
 pub(super) const SWITCH_OFF: Kind<bool> = Kind {
     takes: Takes::Nothing,
     expected: SWITCH.expected,
     read: |text| switch(text).map(|off| !off),
-    write: |on| (!on).to_string(),
+    write: |on| written(&!on),
 };
 
 /// Names; none of them means nothing.
@@ -98,19 +97,19 @@ pub(super) const NAMES: Kind<Vec<String>> = Kind {
     takes: Takes::List,
     expected: "names, separated by commas",
     read: |text| Ok(text.split(',').map(str::to_owned).collect()),
-    write: |names| if names.is_empty() { nothing() } else { names.join(",") },
+    write: |names| (!names.is_empty()).then(|| names.join(",")),
 };
 
 /// By what groups are ranked.
 pub(super) const EXPANDERS: Kind<ExpanderChain> =
-    Kind { takes: Takes::ONE, expected: "names of expanders", read: parsed, write: ToString::to_string };
+    Kind { takes: Takes::ONE, expected: "names of expanders", read: parsed, write: written };
 
 /// How the scheduler chooses among nodes.
 pub(super) const SCORING: Kind<SchedulerScoring> = Kind {
     takes: Takes::one_of(&[SchedulerScoring::LeastAllocated.name(), SchedulerScoring::MostAllocated.name()]),
     expected: "the name of a strategy",
     read: |text| one_of(&SchedulerScoring::ALL, text),
-    write: ToString::to_string,
+    write: written,
 };
 
 /// How many nodes are bought.
@@ -118,7 +117,7 @@ pub(super) const PACKING: Kind<Packing> = Kind {
     takes: Takes::one_of(&[Packing::Dense.name(), Packing::Scheduler.name()]),
     expected: "the name of a way to pack",
     read: |text| one_of(&Packing::ALL, text),
-    write: ToString::to_string,
+    write: written,
 };
 
 /// At most so many nodes, or any number.
@@ -145,6 +144,11 @@ pub(super) const MEMORY_LIMIT: Kind<Option<i64>> = Kind {
     write: |number| written_limit(ClusterLimit::Memory, *number),
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "one of the ways to write a value")]
+fn written<T: Display>(value: &T) -> Option<String> {
+    Some(value.to_string())
+}
+
 fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.to_string())
 }
@@ -167,18 +171,9 @@ fn limit(limit: ClusterLimit, text: &str) -> Result<Option<i64>, String> {
     limit.parse(text).map(Some).map_err(str::to_owned)
 }
 
-fn nothing() -> String {
-    "nothing".to_owned()
-}
-
-#[expect(clippy::ref_option, reason = "a kind writes what a field holds")]
-fn written_or_nothing<T: Display>(value: &Option<T>) -> String {
-    value.as_ref().map_or_else(nothing, ToString::to_string)
-}
-
 /// Its display may round.
-fn written_limit(limit: ClusterLimit, number: Option<i64>) -> String {
-    number.map_or_else(nothing, |number| {
+fn written_limit(limit: ClusterLimit, number: Option<i64>) -> Option<String> {
+    number.map(|number| {
         let short = limit.amount(number);
         if limit.parse(&short) == Ok(number) { short } else { format!("{short} ({number})") }
     })
@@ -191,11 +186,11 @@ mod tests {
     #[test]
     fn different_values_are_written_differently() {
         for (seconds, text) in [(0, "0s"), (600, "10m"), (5400, "1h30m"), (90_061, "90061s")] {
-            assert_eq!((DURATION.write)(&Seconds(seconds)), text);
+            assert_eq!((DURATION.write)(&Seconds(seconds)).as_deref(), Some(text));
         }
-        assert_eq!((CPU_LIMIT.write)(&Some(2500)), "2500m");
+        assert_eq!((CPU_LIMIT.write)(&Some(2500)).as_deref(), Some("2500m"));
         assert_ne!((MEMORY_LIMIT.write)(&Some((1 << 40) + 1)), (MEMORY_LIMIT.write)(&Some(1 << 40)));
-        assert_eq!((MEMORY_LIMIT.write)(&None), "nothing");
+        assert_eq!((MEMORY_LIMIT.write)(&None), None);
     }
 
     #[test]
@@ -208,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_switch_off_means_the_contrary_of_its_field() {
-        assert_eq!(((SWITCH_OFF.read)("true"), (SWITCH_OFF.write)(&false)), (Ok(false), "true".to_owned()));
+        assert_eq!(((SWITCH_OFF.read)("true"), (SWITCH_OFF.write)(&false)), (Ok(false), Some("true".to_owned())));
         assert_eq!((SWITCH.read)("1"), Ok(true));
         assert!((SWITCH.read)("yes").is_err());
     }

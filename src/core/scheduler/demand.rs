@@ -65,6 +65,16 @@ impl<'a> Demand<'a> {
     /// Whether nothing but labels, taints and requests matters.
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        self.topology.is_empty() && self.ports.is_empty() && self.volumes.claims.is_empty()
+        self.topology.is_empty() && !self.takes_ports() && !self.has_claims()
+    }
+
+    /// Whether it takes ports of the node.
+    pub(super) fn takes_ports(&self) -> bool {
+        !self.ports.is_empty()
+    }
+
+    /// Whether it has volumes with a claim.
+    pub(super) fn has_claims(&self) -> bool {
+        !self.volumes.claims.is_empty()
     }
 }

@@ -1,4 +1,4 @@
-//! Our marks on nodes, and those of others that we honour (`reference/drain.md`, "Our marks").
+//! Our marks on nodes, and those of others that we honour.
 //!
 //! All state lives in the cluster: these marks are the memory of one run for the next.
 

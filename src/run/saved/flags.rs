@@ -1,9 +1,9 @@
 //! A saved plan says itself under which policy it was made and at which groups to look. A flag that says otherwise is a
 //! misunderstanding, and never decides.
 
-use crate::cli::{ApplyCommand, GivenBy, LiveFlags, PolicyFlags};
+use crate::cli::{ApplyCommand, GivenBy, LiveFlags, PolicyFlags, variable_of};
 use crate::plan::Plan;
-use crate::policy::Policy;
+use crate::policy::{Policy, Setting};
 use crate::run::RunError;
 use crate::run::settings::regions;
 use crate::snapshot::LookedAt;
@@ -17,7 +17,8 @@ const ONLY_GROUP: &str = "only-group";
 pub(in crate::run) fn refuse_differences(plan: &Plan, command: &ApplyCommand) -> Result<Vec<String>, RunError> {
     let PolicyFlags(asked) = &command.policy;
     let settings = Policy::SETTINGS.iter().filter(|setting| setting.flag() != ONLY_GROUP);
-    let of_policy = settings.map(|setting| (setting.flag(), setting.written(asked), setting.written(&plan.policy)));
+    let written = |setting: &Setting, policy| setting.written(policy).unwrap_or_else(nothing);
+    let of_policy = settings.map(|setting| (setting.flag(), written(setting, asked), written(setting, &plan.policy)));
     for (flag, asked, planned) in of_policy.chain(looked_at(plan, command)) {
         if let Some(by) = command.given.by(flag).filter(|_| asked != planned) {
             return Err(differs(flag, &asked, &planned, by));
@@ -39,7 +40,7 @@ fn differs(flag: &str, asked: &str, planned: &str, by: GivenBy) -> RunError {
     let (given, way_out) = match by {
         GivenBy::CommandLine => (String::new(), format!("leave --{flag} out")),
         GivenBy::Variable => {
-            let variable = format!("EC2_AUTOSCALE_{}", flag.to_uppercase().replace('-', "_"));
+            let variable = variable_of(flag);
             (format!(" (by {variable})"), format!("unset {variable}"))
         }
     };
@@ -64,9 +65,13 @@ fn looked_at(plan: &Plan, command: &ApplyCommand) -> Vec<(&'static str, String, 
     ]
 }
 
+fn nothing() -> String {
+    "nothing".to_owned()
+}
+
 fn list(items: &[impl ToString]) -> String {
     match items {
-        [] => "nothing".to_owned(),
+        [] => nothing(),
         items => items.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
     }
 }

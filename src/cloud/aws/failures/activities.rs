@@ -1,4 +1,4 @@
-//! What happened to a group lately: its scaling activities (`reference/groups.md`, `reference/predecessor.md`).
+//! What happened to a group lately: its scaling activities.
 
 use std::collections::BTreeMap;
 

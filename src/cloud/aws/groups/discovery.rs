@@ -1,4 +1,4 @@
-//! Which groups are ours (`reference/groups.md`, "Discovery").
+//! Which groups are ours: those that a flag names, and those that carry the tags of the cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What a group's tags say about its nodes (`reference/node-template.md`, "Tags on the ASG").
+//! What a group's tags say about its nodes.
 
 use crate::duration::Seconds;
 use crate::snapshot::{LABEL_TAG, RESOURCE_TAG, Resources, TAINT_TAG, TagFacts, Taint, TaintEffect};

@@ -1,5 +1,4 @@
-//! What a group may launch, in the order of its overrides (`reference/node-template.md`, "Which instance types a group can
-//! launch").
+//! What a group may launch, in the order of its overrides.
 
 use aws_sdk_autoscaling::types::AutoScalingGroup;
 use aws_sdk_ec2::types::{ArchitectureType, ArchitectureValues, InstanceRequirementsRequest};

@@ -1,4 +1,4 @@
-//! Credentials that cannot be right as they are written (`reference/predecessor.md`, "How it was installed").
+//! Credentials that cannot be right as they are written.
 
 use crate::cloud::aws::error::{AwsError, CredentialProblem};
 

@@ -1,4 +1,4 @@
-//! May this pod be moved? The table of `reference/drain.md`, "What keeps a node": one row a file, in one ordered list.
+//! May this pod be moved? One rule a file, in one ordered list: the first that answers decides.
 
 mod budgets;
 mod rules;

@@ -296,7 +296,7 @@ impl<'a> Fleet<'a> {
         selected && entry.rival.is_none() && self.unreadable_region_of(entry.node).is_none()
     }
 
-    /// Whether a node is not yet what it will be (`reference/scheduler.md`, "Startup taints"): young, and not Ready, still
+    /// Whether a node is not yet what it will be: young, and not Ready, still
     /// tainted as starting, or without the devices of its machine type, which appear late.
     pub(crate) fn is_starting(&self, entry: &NodeEntry<'_>) -> bool {
         let limit = self.group_of(entry).map_or(self.policy.instance_init_time, |group| group.policy.instance_init_time);

@@ -1,4 +1,4 @@
-//! What a failing group asked for and AWS cannot launch, where it may be taken back (`reference/groups.md`, "Can it grow?").
+//! What a failing group asked for and AWS cannot launch, where it may be taken back.
 //!
 //! Lowering desired is a race without compare-and-set: what AWS launches meanwhile is then too much, and AWS ends instances of
 //! its own choice. It is done only where AWS has nothing to choose from, since everything is protected from scale-in.

@@ -1,4 +1,4 @@
-//! Node objects that an instance has left behind (`reference/drain.md`, "Removing one node").
+//! Node objects that an instance has left behind.
 //!
 //! The cloud controller removes them; where none runs, or it failed to, they stay for ever. One is ours to delete only on proof
 //! that it was ours and that its instance is no more.

@@ -1,4 +1,5 @@
-//! What is this node doing? The first state that holds, in the order of `reference/drain.md`.
+//! What is this node doing? The first state that holds, in the order of the rules: what forbids to touch a node goes
+//! before what it does.
 
 mod leftover;
 mod spares;

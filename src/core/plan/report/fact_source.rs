@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::reason::count;
 
-/// Where a fact about a node that does not exist yet came from, the most certain first (`reference/node-template.md`).
+/// Where a fact about a node that does not exist yet came from, the most certain first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum FactSource {

@@ -1,4 +1,4 @@
-//! Which nodes first (`reference/drain.md`, "Removing one node"): the dearest for what it costs to empty them, as far as prices are
+//! Which nodes first: the dearest for what it costs to empty them, as far as prices are
 //! known; then the zone with the most instances of its group, so that zones stay even; the name decides last.
 
 use std::cmp::Reverse;

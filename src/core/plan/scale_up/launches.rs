@@ -1,5 +1,5 @@
 //! In which zone the next nodes of a group come up. A group of several zones launches where it has the fewest instances; ties
-//! are broken by AWS (`reference/scheduler.md`, "New nodes"). Where a launch failed lately AWS goes on to the other zones
+//! are broken by AWS. Where a launch failed lately AWS goes on to the other zones
 //! (Auto Scaling user guide, "Benefits of Auto Scaling for application architecture", on zones that fail).
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Which group is tried first: the chain of `--expander`, then the name (`reference/groups.md`, "Ranking").
+//! Which group is tried first: the chain of `--expander`, then the name.
 
 use std::cmp::Reverse;
 

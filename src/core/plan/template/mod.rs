@@ -1,5 +1,4 @@
-//! What a node that does not exist yet will offer, group by group, and where each fact came from
-//! (`reference/node-template.md`).
+//! What a node that does not exist yet will offer, group by group, and where each fact came from.
 
 mod amounts;
 mod csi;

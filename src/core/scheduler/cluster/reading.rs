@@ -32,7 +32,7 @@ impl<'a> Cluster<'a> {
         self.nodes[node].forms
     }
 
-    /// Whether such pods fit every way a node may turn out, once [`Self::remember`] was told.
+    /// Whether such pods fit every way a node may turn out, where that was found out before.
     pub(in crate::scheduler) fn remembered(&self, demand: DemandId, forms: FormsId) -> Option<bool> {
         match self.answers[demand].get(forms as usize)? {
             Answer::Yes => Some(true),
@@ -41,6 +41,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Keeps the answer for whoever asks next.
     pub(in crate::scheduler) fn remember(&mut self, demand: DemandId, forms: FormsId, accepted: bool) {
         let place = forms as usize;
         if self.answers[demand].len() <= place {

@@ -15,7 +15,7 @@ mod volume_restrictions;
 mod volume_zone;
 
 use super::cluster::{Cluster, DemandId, FormsId, NodeId};
-use super::{Misfit, NodeView, PodView};
+use super::{Demand, Misfit, NodeView, PodView};
 
 /// A filter.
 enum Predicate {
@@ -23,6 +23,12 @@ enum Predicate {
     NodeAlone(fn(&PodView<'_>, &NodeView<'_>) -> Option<Misfit>),
     /// It looks at what is free on the node.
     WhatIsFree(fn(&PodView<'_>, &[i64]) -> Option<Misfit>),
+    /// It looks at what pods have of a node: the next pod meets what this one takes, so that one fits in a row.
+    WhatIsTaken {
+        /// Whether such pods take any of it.
+        takes: fn(&Demand<'_>) -> bool,
+        refuses: fn(&Cluster<'_>, DemandId, NodeId) -> Option<Misfit>,
+    },
     /// It looks at the pods that are there.
     AmongPods {
         refuses: fn(&Cluster<'_>, DemandId, NodeId) -> Option<Misfit>,
@@ -32,7 +38,7 @@ enum Predicate {
     },
 }
 
-use Predicate::{AmongPods, NodeAlone, WhatIsFree};
+use Predicate::{AmongPods, NodeAlone, WhatIsFree, WhatIsTaken};
 
 /// The order is that of the default plugins of kube-scheduler (`pkg/scheduler/apis/config/v1/default_plugins.go`); the first no
 /// is the reason that is reported.
@@ -41,30 +47,17 @@ const PREDICATES: [Predicate; 14] = [
     NodeAlone(node_name::refuses),
     NodeAlone(taint_toleration::refuses),
     NodeAlone(node_affinity::refuses),
-    AmongPods { refuses: node_ports::refuses, room: node_ports::room },
+    WhatIsTaken { takes: |demand| demand.takes_ports(), refuses: node_ports::refuses },
     WhatIsFree(node_resources_fit::refuses),
-    AmongPods { refuses: volume_restrictions::refuses, room: volume_restrictions::room },
-    AmongPods { refuses: node_volume_limits::refuses, room: node_volume_limits::room },
+    WhatIsTaken { takes: |demand| demand.has_claims(), refuses: volume_restrictions::refuses },
+    WhatIsTaken { takes: |demand| demand.has_claims(), refuses: node_volume_limits::refuses },
     NodeAlone(volume_binding::refuses_bound),
-    AmongPods { refuses: volume_binding::refuses_unbound, room: volume_binding::room },
+    WhatIsTaken { takes: |demand| demand.has_claims(), refuses: volume_binding::refuses_unbound },
     NodeAlone(volume_zone::refuses),
     AmongPods { refuses: pod_topology_spread::refuses, room: pod_topology_spread::room },
     AmongPods { refuses: inter_pod_affinity::refuses, room: inter_pod_affinity::room },
     NodeAlone(dynamic_resources::refuses),
 ];
-
-/// The first filter that says no to one more such pod. What keeps a pod from every node is said first: the scheduler finds it
-/// before it looks at any.
-fn first_misfit(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<Misfit> {
-    let pod = cluster.demand(demand).view(cluster.columns(), cluster.gates());
-    volume_binding::refuses_everywhere(&pod).or_else(|| {
-        PREDICATES.iter().find_map(|predicate| match predicate {
-            NodeAlone(refuses) => cluster.ways(node).find_map(|way| refuses(&pod, &way.view())),
-            WhatIsFree(refuses) => refuses(&pod, cluster.row(node)),
-            AmongPods { refuses, .. } => refuses(cluster, demand, node),
-        })
-    })
-}
 
 /// The first filter that refuses whatever else is placed on the node.
 #[must_use]
@@ -72,7 +65,7 @@ pub fn first_lasting_misfit(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Mi
     volume_binding::refuses_everywhere(pod).or_else(|| {
         PREDICATES.iter().find_map(|predicate| match predicate {
             NodeAlone(refuses) => refuses(pod, node),
-            WhatIsFree(_) | AmongPods { .. } => None,
+            WhatIsFree(_) | WhatIsTaken { .. } | AmongPods { .. } => None,
         })
     })
 }
@@ -93,10 +86,14 @@ pub fn shortage(pod: &PodView<'_>, free: &[i64]) -> Option<Misfit> {
 fn room_among_pods(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
     let mut most = u32::MAX;
     for predicate in &PREDICATES {
-        if let AmongPods { room, .. } = predicate
-            && most > 0
-        {
-            most = most.min(room(cluster, demand, node));
+        most = most.min(match predicate {
+            NodeAlone(_) | WhatIsFree(_) => continue,
+            WhatIsTaken { takes, .. } if !takes(cluster.demand(demand)) => continue,
+            WhatIsTaken { refuses, .. } => u32::from(refuses(cluster, demand, node).is_none()),
+            AmongPods { room, .. } => room(cluster, demand, node),
+        });
+        if most == 0 {
+            break;
         }
     }
     most
@@ -115,10 +112,18 @@ impl Cluster<'_> {
         if self.demand(demand).is_plain() { room } else { room.min(room_among_pods(self, demand, node)) }
     }
 
-    /// The first filter that says no, in the scheduler's order.
+    /// The first filter that says no to one more such pod, in the scheduler's order. What keeps a pod from every node is said first:
+    /// the scheduler finds it before it looks at any.
     #[must_use]
     pub fn misfit(&self, demand: DemandId, node: NodeId) -> Option<Misfit> {
-        first_misfit(self, demand, node)
+        let pod = self.demand(demand).view(self.columns(), self.gates());
+        volume_binding::refuses_everywhere(&pod).or_else(|| {
+            PREDICATES.iter().find_map(|predicate| match predicate {
+                NodeAlone(refuses) => self.ways(node).find_map(|way| refuses(&pod, &way.view())),
+                WhatIsFree(refuses) => refuses(&pod, self.row(node)),
+                WhatIsTaken { refuses, .. } | AmongPods { refuses, .. } => refuses(self, demand, node),
+            })
+        })
     }
 
     /// The first filter that keeps such pods off every node that may turn out so, whatever else runs there.

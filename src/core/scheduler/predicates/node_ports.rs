@@ -9,8 +9,3 @@ pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> 
     let clash = cluster.demand(demand).ports.iter().find(|wanted| taken.iter().any(|port| clashes(port, wanted)))?;
     Some(Misfit::NodePorts { port: (**clash).clone() })
 }
-
-/// Returns how many fit in a row: one, if they take a port.
-pub(super) fn room(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
-    if cluster.demand(demand).ports.is_empty() { u32::MAX } else { u32::from(refuses(cluster, demand, node).is_none()) }
-}

@@ -37,12 +37,3 @@ pub(super) fn refuses_unbound(cluster: &Cluster<'_>, demand: DemandId, node: Nod
     });
     problem.map(|problem| Misfit::VolumeBinding { problem })
 }
-
-/// Returns how many fit in a row: the next pod meets the volumes of this one.
-pub(super) fn room(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
-    if cluster.demand(demand).volumes.claims.is_empty() {
-        u32::MAX
-    } else {
-        u32::from(refuses_unbound(cluster, demand, node).is_none())
-    }
-}
