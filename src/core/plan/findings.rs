@@ -10,7 +10,8 @@ use super::reason::GrowthBlock;
 use super::report::{Finding, FindingCode, NodeState, PodReport, PodVerdict};
 use super::scale_in::MassFailure;
 use super::scale_up::{ScaleUp, nearly_alike};
-use super::template::{Daemons, Template, differences};
+use super::situation::Situation;
+use super::template::{Template, differences};
 use super::view_findings::view_findings;
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
@@ -21,17 +22,14 @@ use crate::snapshot::{Claim, GroupId, Membership, Pod, PodVolume, Process, Snaps
 const FRESH_LEASE: Seconds = Seconds(60);
 
 /// All findings, the incomplete ones first, then by kind and subject.
-#[expect(clippy::too_many_arguments, reason = "each is another stage of the plan")]
 pub(super) fn findings(
-    fleet: &Fleet<'_>,
-    templates: &[Result<Template, String>],
-    daemons: &Daemons<'_>,
-    health: &[GroupHealth],
+    situation: &Situation<'_>,
     scale_up: &ScaleUp,
     states: &[NodeState],
     pods: &[PodReport],
     mass_failure: Option<MassFailure>,
 ) -> Vec<Finding> {
+    let fleet = &situation.fleet;
     let mut codes = unread(fleet);
     codes.extend(mass_failure.map(|MassFailure { dead, nodes }| FindingCode::MassFailure { dead, nodes }));
     codes.extend(scale_up.brakes.iter().cloned());
@@ -39,18 +37,19 @@ pub(super) fn findings(
     codes.extend(not_managed(fleet));
     codes.extend(useless_tags(fleet));
     let zonal = zonal_claims(fleet.snapshot);
-    for ((group, health), template) in fleet.groups.iter().zip(health).zip(templates) {
+    for (index, group) in fleet.groups.iter().enumerate() {
+        let (health, template) = (situation.health(index), situation.template(index));
         codes.extend(blocked(group.id(), health, pods));
         codes.extend(of_group(fleet, group));
         codes.extend(zonal_volumes(fleet, group, &zonal));
-        codes.extend(of_template(fleet, group, template.as_ref().ok()));
+        codes.extend(of_template(fleet, group, template));
         codes.extend(unpriced(fleet, group, health));
     }
-    codes.extend(not_balanced(fleet, templates));
+    codes.extend(not_balanced(situation));
     codes.extend(dead_nodes(fleet, states));
     codes.extend(fleet.nodes.iter().filter_map(|entry| drain_given_up(fleet, entry)));
     codes.extend(unmanaged_nodes(fleet, states));
-    codes.extend(view_findings(fleet, templates, daemons, states));
+    codes.extend(view_findings(situation, states));
     codes.sort();
     codes.dedup();
     codes.sort_by_key(|code| !code.is_incomplete());
@@ -223,11 +222,11 @@ fn unpriced(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: &GroupHealth) -> 
 }
 
 /// Groups that `--balance-similar-groups` leaves apart for one difference.
-fn not_balanced(fleet: &Fleet<'_>, templates: &[Result<Template, String>]) -> Vec<FindingCode> {
-    if !fleet.policy.balance_similar_groups {
+fn not_balanced(situation: &Situation<'_>) -> Vec<FindingCode> {
+    if !situation.fleet.policy.balance_similar_groups {
         return Vec::new();
     }
-    let found = nearly_alike(fleet, templates).into_iter();
+    let found = nearly_alike(situation).into_iter();
     found.map(|(group, other, unlike)| FindingCode::NotBalanced { group, other, unlike }).collect()
 }
 

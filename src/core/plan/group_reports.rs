@@ -8,6 +8,7 @@ use super::reason::{GrowthBlock, count};
 use super::report::{GroupReport, InstanceReport, InstanceState, NewNode, NodeDecision, NodeState};
 use super::scale_in::Lost;
 use super::scale_up::{PlannedNode, ScaleUp, standing_order};
+use super::situation::Situation;
 use super::template::Template;
 use crate::snapshot::Lifecycle;
 
@@ -19,27 +20,12 @@ pub(super) struct Departures<'a> {
 }
 
 /// The groups in the order in which they are tried.
-pub(super) fn groups(
-    fleet: &Fleet<'_>,
-    templates: &[Result<Template, String>],
-    health: &[GroupHealth],
-    scale_up: &ScaleUp,
-    departures: &Departures<'_>,
-) -> Vec<GroupReport> {
-    standing_order(fleet)
-        .into_iter()
-        .map(|group| report(fleet, group, &templates[group], &health[group], scale_up, departures))
-        .collect()
+pub(super) fn groups(situation: &Situation<'_>, scale_up: &ScaleUp, departures: &Departures<'_>) -> Vec<GroupReport> {
+    standing_order(&situation.fleet).into_iter().map(|group| report(situation, group, scale_up, departures)).collect()
 }
 
-fn report(
-    fleet: &Fleet<'_>,
-    index: usize,
-    template: &Result<Template, String>,
-    health: &GroupHealth,
-    scale_up: &ScaleUp,
-    departures: &Departures<'_>,
-) -> GroupReport {
+fn report(situation: &Situation<'_>, index: usize, scale_up: &ScaleUp, departures: &Departures<'_>) -> GroupReport {
+    let (fleet, health) = (&situation.fleet, situation.health(index));
     let decisions = departures.decisions;
     let entry = &fleet.groups[index];
     let purchase = &scale_up.purchases[index];
@@ -75,7 +61,7 @@ fn report(
         grows: (purchase.count() > 0).then(|| purchase.reason()),
         blocked: health.block.clone(),
         closed: health.backoff.closed.clone(),
-        template: template.as_ref().ok().map(Template::report),
+        template: situation.template(index).map(Template::report),
         message: String::new(),
     };
     report.message = sentence(&report);

@@ -26,6 +26,7 @@ mod report;
 pub mod saved;
 mod scale_in;
 mod scale_up;
+mod situation;
 mod template;
 mod view_findings;
 
@@ -55,50 +56,43 @@ pub(crate) use scale_up::{Scored, score, scored};
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;
 use actions::Decisions;
-use drain::Budgets;
 use fleet::Fleet;
-use group_health::GroupHealth;
 use group_reports::Departures;
 use node_state::Judge;
-use scale_in::{Replacement, ScaleIn, Shapes};
+use scale_in::{Replacement, ScaleIn};
 use scale_up::{PodRuling, ScaleUp};
-use template::{Daemons, Template};
+use situation::Situation;
 
 /// Works out what to do about a snapshot under a policy.
 ///
 /// Always succeeds: whatever is wrong becomes a verdict or a finding.
 #[must_use]
 pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
-    let fleet = Fleet::join(snapshot, policy);
-    let daemons = Daemons::new(snapshot, fleet.gates());
-    let templates: Vec<Result<Template, String>> =
-        fleet.groups.iter().map(|group| Template::of(&fleet, group, &daemons)).collect();
-    let health: Vec<GroupHealth> =
-        fleet.groups.iter().zip(&templates).map(|(group, template)| GroupHealth::of(&fleet, group, template)).collect();
+    plan_for(&Situation::new(snapshot, policy))
+}
 
-    let mut scale_up = ScaleUp::work_out(&fleet, &templates, &health, &daemons);
+fn plan_for(situation: &Situation<'_>) -> Plan {
+    let fleet = &situation.fleet;
+    let (snapshot, policy) = (fleet.snapshot, fleet.policy);
+    let mut scale_up = ScaleUp::work_out(situation);
 
-    let budgets = Budgets::new(&snapshot.budgets);
-    let judge = Judge { fleet: &fleet, scale_up: &scale_up, budgets: &budgets };
+    let judge = Judge { situation, scale_up: &scale_up };
     let mut states = judge.states();
-    let mut scale_in =
-        ScaleIn::work_out(&judge, &mut states, &Shapes { templates: &templates, health: &health, daemons: &daemons });
+    let mut scale_in = ScaleIn::work_out(&judge, &mut states);
     if let Some(Replacement { group, node, replaced }) = scale_in.replacement.take() {
         scale_up.purchases[group].replace(node, replaced);
     }
     let decisions: Vec<NodeDecision> =
-        (0..fleet.nodes.len()).map(|node| decision(&fleet, node, &states[node], &scale_up, &scale_in)).collect();
+        (0..fleet.nodes.len()).map(|node| decision(fleet, node, &states[node], &scale_up, &scale_in)).collect();
 
-    let pods = pod_reports(&fleet, std::mem::take(&mut scale_up.rulings));
+    let pods = pod_reports(fleet, std::mem::take(&mut scale_up.rulings));
     let groups = group_reports::groups(
-        &fleet,
-        &templates,
-        &health,
+        situation,
         &scale_up,
         &Departures { states: &states, decisions: &decisions, lost: &scale_in.lost },
     );
-    let findings = findings::findings(&fleet, &templates, &daemons, &health, &scale_up, &states, &pods, scale_in.mass_failure);
-    let bill = bill::bill(&fleet, &health, &scale_up, &decisions);
+    let findings = findings::findings(situation, &scale_up, &states, &pods, scale_in.mass_failure);
+    let bill = bill::bill(situation, &scale_up, &decisions);
     Plan {
         schema: SCHEMA.to_owned(),
         made_at: snapshot.taken_at,
@@ -109,7 +103,7 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
         added: report::added::added_reports(&snapshot.looked_at.added, &pods),
         summary: summary(&groups, &pods, &decisions, &findings),
         actions: Decisions {
-            fleet: &fleet,
+            fleet,
             scale_up: &scale_up,
             states: &states,
             nodes: &decisions,
@@ -117,8 +111,8 @@ pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
             lost: &scale_in.lost,
         }
         .actions(),
-        instances: group_reports::instances(&fleet, &scale_in.lost),
-        nodes: node_reports(&fleet, states, &decisions),
+        instances: group_reports::instances(fleet, &scale_in.lost),
+        nodes: node_reports(fleet, states, &decisions),
         groups,
         pods,
         replay: scale_up.replay,

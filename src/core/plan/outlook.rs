@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fleet::{Fleet, GroupEntry};
+use super::situation::Situation;
 use super::template::{Daemons, Template, Variant};
 use crate::policy::{GroupPolicy, Policy};
 use crate::snapshot::{Labels, ObjectName, Resources, Snapshot, Taint};
@@ -39,14 +40,14 @@ pub(crate) struct ExpectedNode {
 
 /// The groups in the order of the snapshot.
 pub(crate) fn outlook(snapshot: &Snapshot, policy: &Policy) -> Vec<GroupOutlook> {
-    let fleet = Fleet::join(snapshot, policy);
-    let daemons = Daemons::new(snapshot, fleet.gates());
-    let of = |entry: &GroupEntry<'_>| GroupOutlook {
-        policy: entry.policy.clone(),
-        nodes: Template::of(&fleet, entry, &daemons).map(|template| expected(&template, &daemons)),
-        node_of: nodes_of(&fleet, entry),
+    let situation = Situation::new(snapshot, policy);
+    let Situation { fleet, daemons, .. } = &situation;
+    let outlook = |group: usize| {
+        let entry = &fleet.groups[group];
+        let nodes = situation.template_or_gap(group).as_ref().map(|template| expected(template, daemons)).map_err(Clone::clone);
+        (entry.id(), GroupOutlook { policy: entry.policy.clone(), nodes, node_of: nodes_of(fleet, entry) })
     };
-    let known: BTreeMap<_, GroupOutlook> = fleet.groups.iter().map(|entry| (entry.id(), of(entry))).collect();
+    let known: BTreeMap<_, GroupOutlook> = situation.groups().map(outlook).collect();
     snapshot.groups.iter().filter_map(|group| known.get(&group.id).cloned()).collect()
 }
 

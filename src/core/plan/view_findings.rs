@@ -6,17 +6,14 @@ use super::fleet::{Acquaintance, Fleet, GroupEntry, IgnoredClaim, NodeEntry, Odd
 use super::group_health::{never_registered, strangers};
 use super::node_state::looks_dead;
 use super::report::{FindingCode, NodeState};
+use super::situation::Situation;
 use super::template::{Daemons, Template};
 use crate::duration::Seconds;
 use crate::snapshot::ObjectName;
 
 /// All of them, in no order.
-pub(super) fn view_findings(
-    fleet: &Fleet<'_>,
-    templates: &[Result<Template, String>],
-    daemons: &Daemons<'_>,
-    states: &[NodeState],
-) -> Vec<FindingCode> {
+pub(super) fn view_findings(situation: &Situation<'_>, states: &[NodeState]) -> Vec<FindingCode> {
+    let Situation { fleet, daemons, .. } = situation;
     let mut codes: Vec<FindingCode> = unknown_account(fleet).into_iter().collect();
     codes.extend(fleet.odd_clocks().into_iter().map(clock_off));
     codes.extend(fleet.groups.iter().filter_map(|group| old_strangers(fleet, group)));
@@ -24,8 +21,8 @@ pub(super) fn view_findings(
     codes.extend(fleet.ignored_claims.iter().map(ignored_claim));
     codes.extend(own_pod(fleet));
     codes.extend(fleet.nodes.iter().zip(states).filter_map(|(entry, state)| silent(fleet, entry, state)));
-    for (group, template) in fleet.groups.iter().zip(templates) {
-        codes.extend(template.iter().flat_map(|template| daemons_without_room(group, template, daemons)));
+    for (index, group) in fleet.groups.iter().enumerate() {
+        codes.extend(situation.template(index).iter().flat_map(|template| daemons_without_room(group, template, daemons)));
     }
     codes
 }

@@ -6,10 +6,11 @@ mod report;
 
 use std::collections::BTreeSet;
 
-use super::fleet::{Fleet, GroupEntry, Prices};
+use super::fleet::{GroupEntry, Prices};
 use super::group_health::GroupHealth;
 use super::report::NodeDecision;
 use super::scale_up::{ScaleUp, standing_order};
+use super::situation::Situation;
 use crate::snapshot::UsdPerHour;
 
 pub(crate) use bound::{Load, Offered, lower_bound, worth};
@@ -17,14 +18,15 @@ pub(crate) use prices::NodePrice;
 pub use report::{Bill, GroupBill};
 
 /// The bill of a plan; `None` where nobody gave any prices.
-pub(super) fn bill(fleet: &Fleet<'_>, health: &[GroupHealth], scale_up: &ScaleUp, decisions: &[NodeDecision]) -> Option<Bill> {
+pub(super) fn bill(situation: &Situation<'_>, scale_up: &ScaleUp, decisions: &[NodeDecision]) -> Option<Bill> {
+    let fleet = &situation.fleet;
     let prices = fleet.prices.as_ref()?;
     let order = standing_order(fleet);
     let groups: Vec<GroupBill> = order
         .iter()
         .map(|&group| {
             let account = Account { prices, group: &fleet.groups[group], decisions };
-            account.bill(health[group].gap.coming(), scale_up.purchases[group].count())
+            account.bill(situation.health(group).gap.coming(), scale_up.purchases[group].count())
         })
         .collect();
     let sum = |of: fn(&GroupBill) -> Option<UsdPerHour>| groups.iter().filter_map(of).sum();

@@ -14,10 +14,11 @@ use crate::plan::amounts::small;
 use crate::plan::bill::GroupBill;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::group_health::{Gap, GroupHealth, headroom, joining, never_registered};
+use crate::plan::plan_for;
 use crate::plan::reason::{GrowthBlock, count};
 use crate::plan::report::{Finding, GroupReport};
 use crate::plan::scale_up::first_alike;
-use crate::plan::template::{Daemons, Template};
+use crate::plan::situation::Situation;
 use crate::policy::Policy;
 use crate::snapshot::{GroupId, Snapshot};
 
@@ -136,12 +137,11 @@ pub struct Rank {
 /// When the name means no managed group, or several.
 pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<GroupExplanation, NoSuchGroup> {
     let id = find(snapshot, name)?;
-    let plan = crate::plan::plan(snapshot, policy);
-    let fleet = Fleet::join(snapshot, policy);
-    let daemons = Daemons::new(snapshot, fleet.gates());
-    let group = fleet.groups.iter().find(|entry| entry.id() == id).expect("every group of the snapshot is in the fleet");
-    let template = Template::of(&fleet, group, &daemons);
-    let health = GroupHealth::of(&fleet, group, &template);
+    let situation = Situation::new(snapshot, policy);
+    let plan = plan_for(&situation);
+    let Situation { fleet, daemons, .. } = &situation;
+    let own = fleet.groups.iter().position(|entry| entry.id() == id).expect("every group of the snapshot is in the fleet");
+    let (group, template, health) = (&fleet.groups[own], situation.template_or_gap(own), situation.health(own));
 
     let place = plan.groups.iter().position(|report| report.group == *id).expect("every group has a report");
     let rank = rank(group, place, plan.groups.len());
@@ -149,34 +149,33 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
     report.template = None;
     Ok(GroupExplanation {
         report,
-        price: PriceFact::of(&fleet, group, &health),
-        health: health_facts(&fleet, group, health),
+        price: PriceFact::of(fleet, group, health),
+        health: health_facts(fleet, group, health),
         limits: limits(group),
         rank,
         bill: plan.bill.and_then(|bill| bill.groups.into_iter().nth(place)),
-        balanced_with: balanced_with(&fleet, &daemons, id),
+        balanced_with: balanced_with(&situation, own),
         template_unknown: template.as_ref().err().cloned(),
-        template: template.ok().map(|template| TemplateExplanation::of(&template, &daemons)),
+        template: template.as_ref().ok().map(|template| TemplateExplanation::of(template, daemons)),
         findings: plan.findings.into_iter().filter(|finding| finding.code.group() == Some(id)).collect(),
     })
 }
 
-fn balanced_with(fleet: &Fleet<'_>, daemons: &Daemons<'_>, id: &GroupId) -> Vec<GroupId> {
+fn balanced_with(situation: &Situation<'_>, own: usize) -> Vec<GroupId> {
+    let fleet = &situation.fleet;
     if !fleet.policy.balance_similar_groups {
         return Vec::new();
     }
-    let templates: Vec<Option<Template>> = fleet.groups.iter().map(|group| Template::of(fleet, group, daemons).ok()).collect();
-    let first = first_alike(fleet, |group| templates[group].as_ref());
-    let own = fleet.groups.iter().position(|group| group.id() == id).map(|group| first[group]);
-    let alike = fleet.groups.iter().zip(first).filter(|(group, first)| group.id() != id && Some(*first) == own);
-    alike.map(|(group, _)| group.id().clone()).collect()
+    let first = first_alike(situation);
+    let alike = situation.groups().filter(|group| *group != own && first[*group] == first[own]);
+    alike.map(|group| fleet.groups[group].id().clone()).collect()
 }
 
-fn health_facts(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: GroupHealth) -> HealthFacts {
+fn health_facts(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: &GroupHealth) -> HealthFacts {
     HealthFacts {
         can_grow: health.block.is_none(),
-        block: health.block,
-        backoff: health.backoff.block,
+        block: health.block.clone(),
+        backoff: health.backoff.block.clone(),
         gap: match health.gap {
             Gap::None => GapFact::None,
             Gap::Coming { nodes, overdue_at } => GapFact::Coming { nodes, overdue_at, now: fleet.now() },

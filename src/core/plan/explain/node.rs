@@ -6,11 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::present::cluster_as_seen;
-use crate::plan::drain::{self, Budgets, Drainability};
+use crate::plan::drain::{self, Drainability};
 use crate::plan::fleet::{Fleet, NodeEntry};
 use crate::plan::pending::{Devices, demand_of};
+use crate::plan::plan_for;
 use crate::plan::proofs::proofs;
 use crate::plan::report::{NodeReport, ProofReport};
+use crate::plan::situation::Situation;
 use crate::policy::Policy;
 use crate::scheduler::{Demand, Misfit, Storage, VolumeNeeds};
 use crate::snapshot::{ObjectName, Pod, Resources, Snapshot, SpecId};
@@ -63,17 +65,18 @@ pub struct PodsAlike {
 /// Explains a node; `None` when the snapshot has no node of that name.
 #[must_use]
 pub fn node(snapshot: &Snapshot, policy: &Policy, name: &str) -> Option<NodeExplanation> {
-    let fleet = Fleet::join(snapshot, policy);
+    let situation = Situation::new(snapshot, policy);
+    let fleet = &situation.fleet;
     let index = fleet.nodes.iter().position(|entry| entry.node.name == name)?;
-    let report = crate::plan::plan(snapshot, policy).nodes.into_iter().find(|report| report.node == name)?;
+    let report = plan_for(&situation).nodes.into_iter().find(|report| report.node == name)?;
     let entry = &fleet.nodes[index];
     Some(NodeExplanation {
         report,
         allocatable: entry.node.allocatable.clone(),
-        free: free(&fleet, entry),
-        proofs: proofs(&fleet, entry),
-        pods: pods_on(&fleet, entry),
-        pending: pending(&fleet, index),
+        free: free(fleet, entry),
+        proofs: proofs(fleet, entry),
+        pods: pods_on(&situation, entry),
+        pending: pending(fleet, index),
     })
 }
 
@@ -86,15 +89,15 @@ fn free(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Resources {
         .collect()
 }
 
-fn pods_on(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Vec<PodOnNode> {
+fn pods_on(situation: &Situation<'_>, entry: &NodeEntry<'_>) -> Vec<PodOnNode> {
+    let Situation { fleet, budgets, .. } = situation;
     let requests = |pod: &Pod| {
         let held = fleet.held(pod);
         let named = held.iter().enumerate().filter(|(_, amount)| **amount != 0);
         named.map(|(column, amount)| (fleet.columns.name(column), *amount)).collect()
     };
-    let budgets = Budgets::new(&fleet.snapshot.budgets);
     let on_node = |pod: &&Pod| {
-        let drainability = drain::of_pod(fleet, entry, pod, &budgets);
+        let drainability = drain::of_pod(fleet, entry, pod, budgets);
         PodOnNode {
             pod: pod.id(),
             keeps_node: !matches!(drainability, Drainability::Ignored { .. }),

@@ -7,12 +7,12 @@ use super::alike::{NodesAlike, alike};
 use super::present::cluster_as_seen;
 use super::ranking::{RankStep, steps};
 use crate::plan::fleet::Fleet;
-use crate::plan::group_health::GroupHealth;
 use crate::plan::pending::{Devices, demand_of};
+use crate::plan::plan_for;
 use crate::plan::reason::Refusal;
 use crate::plan::report::PodVerdict;
 use crate::plan::scale_up::{ScaleUp, prospects};
-use crate::plan::template::{Daemons, Template};
+use crate::plan::situation::Situation;
 use crate::policy::Policy;
 use crate::scheduler::{Misfit, Storage};
 use crate::snapshot::{GroupId, ObjectName, Pod, Snapshot};
@@ -72,13 +72,12 @@ pub struct GroupAnswer {
 pub fn pod(snapshot: &Snapshot, policy: &Policy, name: &ObjectName) -> Option<PodExplanation> {
     let is_asked = |pod: &&Pod| pod.namespace == name.namespace && pod.name == name.name && !pod.is_finished();
     let pod = snapshot.pods.iter().find(is_asked)?;
-    let fleet = Fleet::join(snapshot, policy);
-    let planner = Planner::new(&fleet);
-    let nodes = node_answers(&fleet, pod);
-    let (verdict, message) = verdict(snapshot, policy, pod);
+    let situation = Situation::new(snapshot, policy);
+    let nodes = node_answers(&situation.fleet, pod);
+    let (verdict, message) = verdict(&situation, pod);
     Some(PodExplanation {
-        ranking: verdict.as_ref().map_or_else(Vec::new, |verdict| planner.ranking(pod, verdict)),
-        groups: planner.group_answers(pod),
+        ranking: verdict.as_ref().map_or_else(Vec::new, |verdict| ranking(&situation, pod, verdict)),
+        groups: group_answers(&situation, pod),
         pod: name.clone(),
         bound_to: pod.node.clone(),
         verdict,
@@ -89,11 +88,11 @@ pub fn pod(snapshot: &Snapshot, policy: &Policy, name: &ObjectName) -> Option<Po
 }
 
 /// The verdict of the whole plan: what a pod gets depends on the others.
-fn verdict(snapshot: &Snapshot, policy: &Policy, pod: &Pod) -> (Option<PodVerdict>, String) {
+fn verdict(situation: &Situation<'_>, pod: &Pod) -> (Option<PodVerdict>, String) {
     if let Some(node) = &pod.node {
         return (None, format!("runs on {node}"));
     }
-    let plan = crate::plan::plan(snapshot, policy);
+    let plan = plan_for(situation);
     let report = plan.pods.into_iter().find(|report| report.pod == pod.id());
     match report {
         Some(report) => (Some(report.verdict.clone()), report.message.clone()),
@@ -114,37 +113,18 @@ fn node_answers<'a>(fleet: &'a Fleet<'a>, pod: &'a Pod) -> Vec<NodeAnswer> {
     fleet.nodes.iter().enumerate().map(answer).collect()
 }
 
-/// What a plan knows before it looks at the pods.
-struct Planner<'f> {
-    fleet: &'f Fleet<'f>,
-    daemons: Daemons<'f>,
-    templates: Vec<Result<Template, String>>,
-    health: Vec<GroupHealth>,
+fn group_answers(situation: &Situation<'_>, pod: &Pod) -> Vec<GroupAnswer> {
+    let answer = |(group, refusal): (usize, Option<Refusal>)| GroupAnswer {
+        group: situation.fleet.groups[group].id().clone(),
+        message: refusal.as_ref().map_or_else(|| "a new node of it would do".to_owned(), ToString::to_string),
+        refusal,
+    };
+    prospects(situation, pod).into_iter().map(answer).collect()
 }
 
-impl<'f> Planner<'f> {
-    fn new(fleet: &'f Fleet<'f>) -> Self {
-        let daemons = Daemons::new(fleet.snapshot, fleet.gates());
-        let templates: Vec<Result<Template, String>> =
-            fleet.groups.iter().map(|group| Template::of(fleet, group, &daemons)).collect();
-        let health =
-            fleet.groups.iter().zip(&templates).map(|(group, template)| GroupHealth::of(fleet, group, template)).collect();
-        Self { fleet, daemons, templates, health }
-    }
-
-    fn group_answers(&self, pod: &Pod) -> Vec<GroupAnswer> {
-        let answer = |(group, refusal): (usize, Option<Refusal>)| GroupAnswer {
-            group: self.fleet.groups[group].id().clone(),
-            message: refusal.as_ref().map_or_else(|| "a new node of it would do".to_owned(), ToString::to_string),
-            refusal,
-        };
-        prospects(self.fleet, &self.templates, &self.health, &self.daemons, pod).into_iter().map(answer).collect()
-    }
-
-    /// How the plan ranks the groups for the pod.
-    fn ranking(&self, pod: &Pod, verdict: &PodVerdict) -> Vec<RankStep> {
-        let asked = self.fleet.unbound.iter().position(|known| known.uid == pod.uid);
-        let (_, ranking) = ScaleUp::work_out_asked(self.fleet, &self.templates, &self.health, &self.daemons, asked);
-        ranking.map_or_else(Vec::new, |ranking| steps(self.fleet, ranking, verdict))
-    }
+/// Returns how the plan ranks the groups for the pod.
+fn ranking(situation: &Situation<'_>, pod: &Pod, verdict: &PodVerdict) -> Vec<RankStep> {
+    let asked = situation.fleet.unbound.iter().position(|known| known.uid == pod.uid);
+    let (_, ranking) = ScaleUp::work_out_asked(situation, asked);
+    ranking.map_or_else(Vec::new, |ranking| steps(&situation.fleet, ranking, verdict))
 }

@@ -13,6 +13,7 @@ use super::drain::{self, Budgets, Drainability, EvictionCost, PodInTheWay};
 use super::fleet::{Fleet, GroupEntry, NodeEntry};
 use super::report::{Leftover, NodeState};
 use super::scale_up::ScaleUp;
+use super::situation::Situation;
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
 use crate::snapshot::{Lifecycle, MissingFact, Pod, ReadyStatus};
@@ -22,9 +23,8 @@ pub(crate) use utilization::utilization;
 
 /// What the states of one plan are judged by.
 pub(crate) struct Judge<'a> {
-    pub(crate) fleet: &'a Fleet<'a>,
+    pub(crate) situation: &'a Situation<'a>,
     pub(crate) scale_up: &'a ScaleUp,
-    pub(crate) budgets: &'a Budgets<'a>,
 }
 
 /// A rule: the state, if the node is in it.
@@ -54,10 +54,18 @@ const RULES: [Rule; 17] = [
 /// The rules for nodes that nothing above speaks of. Between the two, spares are chosen (`type-grace-period`).
 const RULES_OF_THE_FREE: [Rule; 4] = [grace_period, under_utilized, idle_unschedulable, idle_schedulable];
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    pub(crate) fn fleet(&self) -> &'a Fleet<'a> {
+        &self.situation.fleet
+    }
+
+    pub(crate) fn budgets(&self) -> &'a Budgets<'a> {
+        &self.situation.budgets
+    }
+
     /// The state of every node.
     pub(crate) fn states(&self) -> Vec<NodeState> {
-        let nodes = &self.fleet.nodes;
+        let nodes = &self.fleet().nodes;
         let ask = |rules: &[Rule], node: usize| rules.iter().find_map(|rule| rule(self, node, &nodes[node]));
         let mut states: Vec<Option<NodeState>> = (0..nodes.len()).map(|node| ask(&RULES, node)).collect();
         let spares: BTreeSet<usize> = spares::spares(self, &states);
@@ -71,15 +79,15 @@ impl Judge<'_> {
 
     /// How long the node has been idle: since the taint says, else from now on.
     fn idle(&self, entry: &NodeEntry<'_>) -> Seconds {
-        Seconds::between(self.idle_from(entry), self.fleet.now())
+        Seconds::between(self.idle_from(entry), self.fleet().now())
     }
 
     fn idle_from(&self, entry: &NodeEntry<'_>) -> Timestamp {
-        entry.node.idle_since().unwrap_or(self.fleet.now())
+        entry.node.idle_since().unwrap_or(self.fleet().now())
     }
 
     fn group(&self, entry: &NodeEntry<'_>) -> Option<&GroupEntry<'_>> {
-        self.fleet.group_of(entry)
+        self.fleet().group_of(entry)
     }
 
     fn spare(&self, entry: &NodeEntry<'_>) -> Option<NodeState> {
@@ -90,20 +98,20 @@ impl Judge<'_> {
 
     /// The pods that keep a node, each with what the table of `drain` says of it.
     fn verdicts<'e>(&self, entry: &NodeEntry<'e>) -> Vec<(&'e Pod, Drainability)> {
-        entry.holders.iter().map(|&pod| (pod, drain::of_pod(self.fleet, entry, pod, self.budgets))).collect()
+        entry.holders.iter().map(|&pod| (pod, drain::of_pod(self.fleet(), entry, pod, self.budgets()))).collect()
     }
 
     /// Whether a node with pods is one that draining may speak of at all: open, well, not too young, and every fact is known.
     pub(crate) fn may_be_drained(&self, entry: &NodeEntry<'_>) -> bool {
         let Some(group) = self.group(entry) else { return false };
-        let is_old_enough = self.fleet.age(entry.node) >= group.policy.min_node_age;
+        let is_old_enough = self.fleet().age(entry.node) >= group.policy.min_node_age;
         let is_well = entry.node.is_ready() && !entry.node.unschedulable;
         drain::drains(&group.policy) && is_old_enough && is_well && !entry.holders.is_empty() && !self.lacks_facts()
     }
 
     /// A budget that could not be read might forbid every eviction.
     fn lacks_facts(&self) -> bool {
-        self.fleet.snapshot.gaps.iter().any(|gap| match &gap.fact {
+        self.fleet().snapshot.gaps.iter().any(|gap| match &gap.fact {
             MissingFact::Objects { resource } => resource == "poddisruptionbudgets",
             MissingFact::Activities { .. }
             | MissingFact::LaunchOptions { .. }
@@ -121,7 +129,7 @@ impl Judge<'_> {
     /// What emptying a node costs that `--consolidate` may empty whatever it is used for: all its pods are movable, and none is
     /// expected.
     pub(crate) fn consolidatable(&self, node: usize) -> Option<EvictionCost> {
-        let entry = &self.fleet.nodes[node];
+        let entry = &self.fleet().nodes[node];
         let is_wanted = self.group(entry).is_some_and(|group| group.policy.consolidate) && self.may_be_drained(entry);
         let is_free = || pod_pending(self, node, entry).or_else(|| launch_hr_grace_period(self, node, entry)).is_none();
         let verdicts = (is_wanted && is_free()).then(|| self.verdicts(entry))?;
@@ -130,25 +138,25 @@ impl Judge<'_> {
 
     fn is_under_utilized(&self, entry: &NodeEntry<'_>) -> bool {
         let limit = self.group(entry).map_or(0.0, |group| group.policy.drain_utilization);
-        limit > 0.0 && self.may_be_drained(entry) && utilization::is_below(&utilization(self.fleet, entry), limit)
+        limit > 0.0 && self.may_be_drained(entry) && utilization::is_below(&utilization(self.fleet(), entry), limit)
     }
 }
 
 fn region_unreadable(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let region = judge.fleet.unreadable_region_of(entry.node)?;
+    let region = judge.fleet().unreadable_region_of(entry.node)?;
     Some(NodeState::RegionUnreadable { region: region.to_owned() })
 }
 
 /// Two Nodes are one instance, or one could be several: nobody knows what runs where.
 fn contested(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let other = &judge.fleet.nodes[entry.rival?];
+    let other = &judge.fleet().nodes[entry.rival?];
     Some(NodeState::Contested { other: other.node.name.clone() })
 }
 
 /// It belongs to no group any more: what proves that it was ours goes before that.
 fn left_behind(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let machine = leftover(judge.fleet, entry)?.check.health;
-    let leftover = Leftover { machine, since: entry.node.gone_since(), held_by: None, now: judge.fleet.now() };
+    let machine = leftover(judge.fleet(), entry)?.check.health;
+    let leftover = Leftover { machine, since: entry.node.gone_since(), held_by: None, now: judge.fleet().now() };
     Some(NodeState::InstanceTerminated { leftover: Some(leftover) })
 }
 
@@ -157,13 +165,13 @@ fn unmanaged(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeS
 }
 
 fn instance_terminated(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let lifecycle = judge.fleet.instance_of(entry)?.lifecycle;
+    let lifecycle = judge.fleet().instance_of(entry)?.lifecycle;
     let is_ending = matches!(lifecycle, Lifecycle::Terminating | Lifecycle::Terminated);
     is_ending.then_some(NodeState::InstanceTerminated { leftover: None })
 }
 
 fn detached(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let lifecycle = judge.fleet.instance_of(entry)?.lifecycle;
+    let lifecycle = judge.fleet().instance_of(entry)?.lifecycle;
     let set_aside = matches!(lifecycle, Lifecycle::Detached | Lifecycle::Standby | Lifecycle::Warm);
     (set_aside || entry.node.is_detached()).then_some(NodeState::Detached)
 }
@@ -180,18 +188,18 @@ fn cordoned_by_person(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<
 /// goes on with its jobs, unless the cloud says that its machine does nothing any more.
 fn dead(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let since = silent_since(judge, entry)?;
-    let machine = judge.fleet.machine_check(entry).map(|check| check.health).filter(|health| health.is_broken());
-    let is_empty = entry.holders.is_empty() && judge.fleet.pod_perhaps_bound_elsewhere(entry).is_none();
+    let machine = judge.fleet().machine_check(entry).map(|check| check.health).filter(|health| health.is_broken());
+    let is_empty = entry.holders.is_empty() && judge.fleet().pod_perhaps_bound_elsewhere(entry).is_none();
     let is_dead = machine.is_some() || is_empty;
-    is_dead.then_some(NodeState::Dead { since, machine, held_by: None, now: judge.fleet.now() })
+    is_dead.then_some(NodeState::Dead { since, machine, held_by: None, now: judge.fleet().now() })
 }
 
 /// Since when runs have seen a node not Ready without a break, if that is `--dead-after` or longer. The condition's own time was
 /// written by whoever's clock.
 fn silent_since(judge: &Judge<'_>, entry: &NodeEntry<'_>) -> Option<Timestamp> {
-    looks_dead(judge.fleet, entry)?;
+    looks_dead(judge.fleet(), entry)?;
     let (since, limit) = (entry.node.silent_since()?, judge.group(entry)?.policy.dead_after);
-    (Seconds::between(since, judge.fleet.now()) >= limit).then_some(since)
+    (Seconds::between(since, judge.fleet().now()) >= limit).then_some(since)
 }
 
 /// Since when a node is not Ready, if that is `--dead-after` or longer.
@@ -207,8 +215,8 @@ pub(crate) fn looks_dead(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<Tim
 /// Not what it will be yet, or too young for its idleness to mean anything.
 fn starting(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let policy = &judge.group(entry)?.policy;
-    let age = judge.fleet.age(entry.node);
-    if judge.fleet.is_starting(entry) {
+    let age = judge.fleet().age(entry.node);
+    if judge.fleet().is_starting(entry) {
         return Some(NodeState::Starting { age, until: policy.instance_init_time });
     }
     (age < policy.min_node_age && entry.holders.is_empty()).then_some(NodeState::Starting { age, until: policy.min_node_age })
@@ -216,20 +224,20 @@ fn starting(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeSt
 
 /// The node this very run is on.
 fn own_node(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let own = judge.fleet.snapshot.cluster.own_pod.as_ref()?;
+    let own = judge.fleet().snapshot.cluster.own_pod.as_ref()?;
     entry.pods.iter().any(|pod| pod.namespace == own.namespace && pod.name == own.name).then_some(NodeState::OwnNode)
 }
 
 /// A drain that an earlier run began goes on unless its node is to stay after all: a pod that must not move has come, or its
 /// group has shrunk to its minimum. A budget that is spent is waited for.
 fn draining(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let under_way = drain::under_way(judge.fleet, entry)?;
+    let under_way = drain::under_way(judge.fleet(), entry)?;
     let goes_on = at_min(judge, entry).is_none()
         && !judge.lacks_facts()
         && !judge.verdicts(entry).iter().any(|(_, verdict)| verdict.ends_a_drain());
     let pods = small(entry.holders.len());
     let drain::UnderWay { since, until } = under_way;
-    goes_on.then_some(NodeState::Draining { since, pods, until, held_by: None, now: judge.fleet.now() })
+    goes_on.then_some(NodeState::Draining { since, pods, until, held_by: None, now: judge.fleet().now() })
 }
 
 fn asg_min_size(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
@@ -241,7 +249,7 @@ fn asg_min_size(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<No
 /// The minimum of a node's group, if the group would fall below it without the node.
 fn at_min(judge: &Judge<'_>, entry: &NodeEntry<'_>) -> Option<i64> {
     let group = judge.group(entry)?.group;
-    let weight = judge.fleet.instance_of(entry)?.weight.max(1);
+    let weight = judge.fleet().instance_of(entry)?.weight.max(1);
     (group.desired - weight < group.min).then_some(group.min)
 }
 
@@ -269,9 +277,9 @@ fn pod_pending(judge: &Judge<'_>, index: usize, entry: &NodeEntry<'_>) -> Option
 /// Hours were paid whole once: a node that is paid for may as well wait for work. One that is cordoned already goes.
 fn launch_hr_grace_period(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     const HOUR: u64 = 3600;
-    let threshold = judge.fleet.policy.launch_hour_threshold;
-    let launched_at = judge.fleet.instance_of(entry)?.launched_at.unwrap_or(entry.node.created_at);
-    let into = Seconds(Seconds::between(launched_at, judge.fleet.now()).0 % HOUR);
+    let threshold = judge.fleet().policy.launch_hour_threshold;
+    let launched_at = judge.fleet().instance_of(entry)?.launched_at.unwrap_or(entry.node.created_at);
+    let into = Seconds(Seconds::between(launched_at, judge.fleet().now()).0 % HOUR);
     (entry.node.cordoned_by_us().is_none() && into < threshold).then_some(NodeState::LaunchHrGracePeriod { into, threshold })
 }
 
@@ -287,7 +295,7 @@ fn under_utilized(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<
     if entry.holders.is_empty() {
         return None;
     }
-    let utilization = utilization(judge.fleet, entry);
+    let utilization = utilization(judge.fleet(), entry);
     let verdicts = judge.verdicts(entry);
     let pods = small(verdicts.len());
     let cost = cost_of(&verdicts);
@@ -311,7 +319,7 @@ fn cost_of(verdicts: &[(&Pod, Drainability)]) -> EvictionCost {
 
 fn idle_unschedulable(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let cordoned_at = entry.node.cordoned_by_us()?;
-    Some(NodeState::IdleUnschedulable { cordoned_at, held_by: None, now: judge.fleet.now() })
+    Some(NodeState::IdleUnschedulable { cordoned_at, held_by: None, now: judge.fleet().now() })
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a rule like the others; as the last one it always answers")]

@@ -29,11 +29,11 @@ type Shape<'a> = (&'a str, Labels, Vec<Taint>);
 
 /// The nodes that are kept as spares. `states` are those that nodes have for other reasons; a node without one is free to go.
 pub(super) fn spares(judge: &Judge<'_>, states: &[Option<NodeState>]) -> BTreeSet<usize> {
-    if judge.fleet.groups.iter().all(|group| group.policy.type_idle_count == 0) {
+    if judge.fleet().groups.iter().all(|group| group.policy.type_idle_count == 0) {
         return BTreeSet::new();
     }
     let mut by_shape: BTreeMap<Shape<'_>, Vec<usize>> = BTreeMap::new();
-    for (node, entry) in judge.fleet.nodes.iter().enumerate().filter(|(_, entry)| is_idle_and_open(entry)) {
+    for (node, entry) in judge.fleet().nodes.iter().enumerate().filter(|(_, entry)| is_idle_and_open(entry)) {
         if let Some(shape) =
             shape(judge, entry).filter(|_| states[node].as_ref().is_none_or(|state| state.has(StateTrait::Spare)))
         {
@@ -43,10 +43,10 @@ pub(super) fn spares(judge: &Judge<'_>, states: &[Option<NodeState>]) -> BTreeSe
     let mut kept = BTreeSet::new();
     for mut nodes in by_shape.into_values() {
         // Those that stay anyhow are the first spares, then those that have been idle for the shortest time.
-        nodes.sort_by_key(|&node| (states[node].is_none(), Reverse(judge.idle_from(&judge.fleet.nodes[node])), node));
+        nodes.sort_by_key(|&node| (states[node].is_none(), Reverse(judge.idle_from(&judge.fleet().nodes[node])), node));
         for (place, node) in nodes.into_iter().enumerate() {
-            let entry = &judge.fleet.nodes[node];
-            let Some(group) = judge.fleet.group_of(entry) else { continue };
+            let entry = &judge.fleet().nodes[node];
+            let Some(group) = judge.fleet().group_of(entry) else { continue };
             let is_wanted = place < group.policy.type_idle_count as usize;
             if is_wanted && states[node].is_none() && judge.idle(entry) < group.policy.type_idle_threshold {
                 kept.insert(node);
@@ -61,10 +61,10 @@ fn is_idle_and_open(entry: &NodeEntry<'_>) -> bool {
 }
 
 fn shape<'a>(judge: &'a Judge<'_>, entry: &NodeEntry<'_>) -> Option<Shape<'a>> {
-    let machine_type = judge.fleet.instance_of(entry)?.machine_type.as_str();
+    let machine_type = judge.fleet().instance_of(entry)?.machine_type.as_str();
     let mut labels = entry.node.labels.clone();
     labels.retain(|key, _| !NOT_OF_THE_SHAPE.contains(&key.as_str()));
-    let mut taints = lasting_taints(entry.node, judge.fleet.policy);
+    let mut taints = lasting_taints(entry.node, judge.fleet().policy);
     taints.sort_unstable();
     Some((machine_type, labels, taints))
 }

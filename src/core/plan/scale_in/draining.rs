@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::holds::Holds;
 use super::moves::{Movers, Moves, Surroundings};
 use super::replacing::newcomers;
-use super::{Drains, Shapes, Stay, order, set_hold};
+use super::{Drains, Stay, order, set_hold};
 use crate::plan::action::Eviction;
 use crate::plan::amounts::small;
 use crate::plan::drain::{BlockReason, Claim, Drainability, EvictionCost, Ledger, PodInTheWay};
@@ -30,7 +30,6 @@ struct Candidate {
 pub(super) fn work_out(
     judge: &Judge<'_>,
     states: &mut [NodeState],
-    shapes: &Shapes<'_>,
     holds: &mut Holds<'_>,
     decisions: &mut BTreeMap<usize, NodeDecision>,
 ) -> Drains {
@@ -42,16 +41,16 @@ pub(super) fn work_out(
         return Drains::default();
     }
     let costs = candidates.iter().map(|(node, candidate)| (*node, candidate.cost)).collect();
-    let order = order::of_drainable(judge.fleet, &costs);
-    let faces = Faces::new(judge.fleet, shapes.templates);
-    let surroundings = Surroundings::new(judge.fleet, &faces, shapes.templates, shapes.daemons, judge.scale_up);
+    let order = order::of_drainable(judge.fleet(), &costs);
+    let faces = Faces::new(judge.situation);
+    let surroundings = Surroundings::new(judge.situation, &faces, judge.scale_up);
     let movers = movers(judge, going_on.iter().chain(&order));
     let receivers = receivers(judge, states, &order);
     let attempt = |packing: Packing| {
         let mut drive = Drive {
             moves: Moves::new(&surroundings, &movers, &receivers),
             packing,
-            ledger: Ledger::new(judge.budgets),
+            ledger: Ledger::new(judge.budgets()),
             judge,
             states: states.to_vec(),
             holds: holds.clone(),
@@ -93,7 +92,7 @@ fn candidates(judge: &Judge<'_>, states: &[NodeState]) -> BTreeMap<usize, Candid
 /// The pods that have to find a place when their node goes: all that keep it and do not leave by themselves.
 pub(super) fn movers<'a, 'n>(judge: &Judge<'a>, nodes: impl Iterator<Item = &'n usize>) -> Movers<'a> {
     nodes
-        .map(|&node| (node, judge.fleet.nodes[node].holders.iter().copied().filter(|pod| !is_leaving(pod)).collect()))
+        .map(|&node| (node, judge.fleet().nodes[node].holders.iter().copied().filter(|pod| !is_leaving(pod)).collect()))
         .collect()
 }
 
@@ -104,7 +103,7 @@ fn is_leaving(pod: &Pod) -> bool {
 /// Nodes that pods may move to, in the order in which they are filled: first those that stay, the fullest of them first, then
 /// those that would go last. Nodes that are idle are none: what is moved there would keep them.
 fn receivers(judge: &Judge<'_>, states: &[NodeState], order: &[usize]) -> Vec<usize> {
-    let fleet = judge.fleet;
+    let fleet = judge.fleet();
     let candidates: BTreeSet<usize> = order.iter().copied().collect();
     let may_receive = |node: &usize| {
         let entry = &fleet.nodes[*node];
@@ -118,7 +117,7 @@ fn receivers(judge: &Judge<'_>, states: &[NodeState], order: &[usize]) -> Vec<us
 
 /// How much of a node is requested, in thousandths.
 fn fullness(judge: &Judge<'_>, node: usize) -> i64 {
-    let used = utilization(judge.fleet, &judge.fleet.nodes[node]);
+    let used = utilization(judge.fleet(), &judge.fleet().nodes[node]);
     used.requested.saturating_mul(1000) / used.offered.max(1)
 }
 
@@ -155,7 +154,7 @@ impl Drive<'_, '_, '_> {
                     }
                 }
                 (_, Err(_)) => {
-                    let pods = small(self.judge.fleet.nodes[node].holders.len());
+                    let pods = small(self.judge.fleet().nodes[node].holders.len());
                     self.states[node] = NodeState::BusyUnschedulable { pods };
                 }
             }
@@ -164,7 +163,7 @@ impl Drive<'_, '_, '_> {
 
     /// What is drained onto an idle node goes on until that is no idle one any more.
     fn remove_onto_newcomer(&mut self, node: usize) -> bool {
-        let newcomers = newcomers(self.judge.fleet, &self.states).into_iter();
+        let newcomers = newcomers(self.judge.fleet(), &self.states).into_iter();
         let mut staying = newcomers.filter(|newcomer| !self.decisions.contains_key(newcomer));
         staying.any(|newcomer| self.moves.remove_onto(node, newcomer))
     }
@@ -220,7 +219,7 @@ impl Drive<'_, '_, '_> {
     }
 
     fn too_many(&self) -> Option<Stay> {
-        let limit = self.judge.fleet.policy.max_parallel_drains;
+        let limit = self.judge.fleet().policy.max_parallel_drains;
         let draining = self.decisions.values().filter(|decision| **decision == NodeDecision::Drain).count();
         (u32::try_from(draining).unwrap_or(u32::MAX) >= limit).then_some(Stay::HeldBy(Hold::ParallelDrains { limit }))
     }
@@ -250,9 +249,9 @@ impl Drive<'_, '_, '_> {
     }
 
     fn set_drainable(&mut self, node: usize) {
-        let entry = &self.judge.fleet.nodes[node];
+        let entry = &self.judge.fleet().nodes[node];
         self.states[node] = NodeState::UnderUtilizedDrainable {
-            utilization: utilization(self.judge.fleet, entry),
+            utilization: utilization(self.judge.fleet(), entry),
             pods: small(entry.holders.len()),
             cost: self.candidates[&node].cost,
             held_by: None,
@@ -262,7 +261,7 @@ impl Drive<'_, '_, '_> {
     fn keep(&mut self, node: usize, in_the_way: Vec<PodInTheWay>) {
         // One that was only to be consolidated away is busy as before.
         if let NodeState::UnderUtilizedDrainable { .. } = self.states[node] {
-            let utilization = utilization(self.judge.fleet, &self.judge.fleet.nodes[node]);
+            let utilization = utilization(self.judge.fleet(), &self.judge.fleet().nodes[node]);
             self.states[node] = NodeState::UnderUtilizedUndrainable { utilization, in_the_way };
         }
     }
@@ -272,14 +271,14 @@ impl Drive<'_, '_, '_> {
         if self.ledger.allows(needed) {
             return Vec::new();
         }
-        let budgets = self.judge.budgets;
+        let budgets = self.judge.budgets();
         let in_the_way = |pod: &&Pod| {
             let Claim::One(budget) = budgets.claim(pod) else { return None };
             let (allowed, needed) = (self.ledger.left(budget), needed.get(&budget).copied().unwrap_or(0));
             let why = BlockReason::BudgetSpent { budget: budgets.name(budget).to_owned(), allowed, needed };
             (needed > allowed).then(|| PodInTheWay::new(pod.id(), Drainability::Blocks { why }))
         };
-        let mut pods: Vec<PodInTheWay> = self.judge.fleet.nodes[node].holders.iter().filter_map(in_the_way).collect();
+        let mut pods: Vec<PodInTheWay> = self.judge.fleet().nodes[node].holders.iter().filter_map(in_the_way).collect();
         pods.sort_by(|a, b| a.pod.cmp(&b.pod));
         pods
     }
@@ -289,15 +288,15 @@ impl Drive<'_, '_, '_> {
     fn evictions(&self) -> BTreeMap<usize, Vec<Eviction>> {
         let places = self.moves.places();
         let drained = self.decisions.iter().filter(|(_, decision)| **decision == NodeDecision::Drain);
-        drained.map(|(node, _)| (*node, evictions_of(self.judge.fleet, *node, &places))).collect()
+        drained.map(|(node, _)| (*node, evictions_of(self.judge.fleet(), *node, &places))).collect()
     }
 }
 
 /// The disruptions that emptying a node takes of each budget.
 pub(super) fn disruptions(judge: &Judge<'_>, node: usize) -> BTreeMap<usize, u32> {
     let mut needed = BTreeMap::new();
-    for pod in judge.fleet.nodes[node].holders.iter().filter(|pod| !is_leaving(pod)) {
-        if let Claim::One(budget) = judge.budgets.claim(pod) {
+    for pod in judge.fleet().nodes[node].holders.iter().filter(|pod| !is_leaving(pod)) {
+        if let Claim::One(budget) = judge.budgets().claim(pod) {
             *needed.entry(budget).or_default() += 1;
         }
     }

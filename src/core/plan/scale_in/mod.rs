@@ -14,11 +14,9 @@ use std::collections::BTreeMap;
 
 use super::action::Eviction;
 use super::fleet::Fleet;
-use super::group_health::GroupHealth;
 use super::node_state::Judge;
 use super::reason::DrainReason;
 use super::report::{Hold, Leftover, NodeDecision, NodeState};
-use super::template::{Daemons, Template};
 use holds::Holds;
 
 pub(crate) use leftovers::MARK_SETTLES;
@@ -49,26 +47,19 @@ pub(crate) struct Drains {
     pub(crate) evictions: BTreeMap<usize, Vec<Eviction>>,
 }
 
-/// What new nodes look like, for the working copy.
-pub(crate) struct Shapes<'a> {
-    pub(crate) templates: &'a [Result<Template, String>],
-    pub(crate) health: &'a [GroupHealth],
-    pub(crate) daemons: &'a Daemons<'a>,
-}
-
 impl ScaleIn {
     /// Chooses among the nodes and writes into their states why the others stay.
-    pub(crate) fn work_out(judge: &Judge<'_>, states: &mut [NodeState], shapes: &Shapes<'_>) -> Self {
-        let mass_failure = MassFailure::of(judge.fleet);
-        let mut holds = Holds::new(judge.fleet, judge.scale_up, mass_failure.is_some());
+    pub(crate) fn work_out(judge: &Judge<'_>, states: &mut [NodeState]) -> Self {
+        let mass_failure = MassFailure::of(judge.fleet());
+        let mut holds = Holds::new(judge.fleet(), judge.scale_up, mass_failure.is_some());
         let mut decisions = BTreeMap::new();
-        unhealthy::remove_dead(judge.fleet, states, &mut holds, &mut decisions);
-        let lost = unhealthy::replace_lost(judge.fleet, &mut holds);
-        leftovers::delete(judge.fleet, states, &mut holds, &mut decisions);
-        remove_idle(judge.fleet, states, &mut holds, &mut decisions);
-        let mut drains = draining::work_out(judge, states, shapes, &mut holds, &mut decisions);
+        unhealthy::remove_dead(judge.fleet(), states, &mut holds, &mut decisions);
+        let lost = unhealthy::replace_lost(judge.fleet(), &mut holds);
+        leftovers::delete(judge.fleet(), states, &mut holds, &mut decisions);
+        remove_idle(judge.fleet(), states, &mut holds, &mut decisions);
+        let mut drains = draining::work_out(judge, states, &mut holds, &mut decisions);
         let is_calm = mass_failure.is_none() && lost.is_empty();
-        let mut replace = || replacing::work_out(judge, states, shapes, &mut holds, &mut decisions, &mut drains);
+        let mut replace = || replacing::work_out(judge, states, &mut holds, &mut decisions, &mut drains);
         let replacement = is_calm.then(&mut replace).flatten();
         Self { decisions, drains, lost, replacement, mass_failure }
     }

@@ -13,7 +13,7 @@ use super::draining::{disruptions, evictions_of, movers};
 use super::holds::Holds;
 use super::moves::{Moves, Surroundings};
 use super::order::{of_drainable, price_of};
-use super::{Drains, Shapes, Stay};
+use super::{Drains, Stay};
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
 use crate::plan::drain::{EvictionCost, Ledger};
@@ -23,6 +23,7 @@ use crate::plan::node_state::{Judge, utilization};
 use crate::plan::reason::DrainReason;
 use crate::plan::report::{Hold, NodeDecision, NodeState, PodVerdict};
 use crate::plan::scale_up::{ClusterSize, Faces, PlannedNode, Replaced, is_usable};
+use crate::plan::situation::Situation;
 use crate::snapshot::UsdPerHour;
 
 /// A node to buy for pods that are there.
@@ -43,22 +44,21 @@ struct Candidates {
 pub(super) fn work_out(
     judge: &Judge<'_>,
     states: &mut [NodeState],
-    shapes: &Shapes<'_>,
     holds: &mut Holds<'_>,
     decisions: &mut BTreeMap<usize, NodeDecision>,
     drains: &mut Drains,
 ) -> Option<Replacement> {
-    let fleet = judge.fleet;
+    let fleet = judge.fleet();
     fleet.prices.as_ref()?;
-    if !decisions.is_empty() || !is_quiet(judge, states, shapes) {
+    if !decisions.is_empty() || !is_quiet(judge, states) {
         return None;
     }
     let candidates = candidates(judge, states);
     if candidates.order.is_empty() {
         return None;
     }
-    let faces = Faces::new(fleet, shapes.templates);
-    let surroundings = Surroundings::new(fleet, &faces, shapes.templates, shapes.daemons, judge.scale_up);
+    let faces = Faces::new(judge.situation);
+    let surroundings = Surroundings::new(judge.situation, &faces, judge.scale_up);
     let movers = movers(judge, candidates.order.iter());
     let mut exchange = Exchange { judge, candidates, moves: Moves::new(&surroundings, &movers, &[]) };
     for target in newcomers(fleet, states) {
@@ -67,13 +67,13 @@ pub(super) fn work_out(
             return None;
         }
     }
-    exchange.purchase(&surroundings, shapes, holds)
+    exchange.purchase(&surroundings, holds)
 }
 
 /// Whether no pod waits, nothing is on the way, nothing is being emptied and every region was read.
-fn is_quiet(judge: &Judge<'_>, states: &[NodeState], shapes: &Shapes<'_>) -> bool {
+fn is_quiet(judge: &Judge<'_>, states: &[NodeState]) -> bool {
     let scale_up = judge.scale_up;
-    let is_readable = judge.fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
+    let is_readable = judge.fleet().snapshot.regions.iter().all(|region| region.unreadable.is_none());
     let is_moving = |state: &NodeState| {
         matches!(state, NodeState::Draining { .. } | NodeState::BusyUnschedulable { .. } | NodeState::IdleUnschedulable { .. })
     };
@@ -81,7 +81,7 @@ fn is_quiet(judge: &Judge<'_>, states: &[NodeState], shapes: &Shapes<'_>) -> boo
         && scale_up.rulings.iter().all(|ruling| !waits(&ruling.ruling.verdict))
         && scale_up.purchases.iter().all(|purchase| purchase.count() == 0)
         && scale_up.upcoming.iter().all(Vec::is_empty)
-        && shapes.health.iter().all(|health| health.gap == Gap::None)
+        && judge.situation.groups().all(|group| judge.situation.health(group).gap == Gap::None)
         && !states.iter().any(is_moving)
 }
 
@@ -108,7 +108,7 @@ fn waits(verdict: &PodVerdict) -> bool {
 
 /// Nodes of known price that may be emptied, of groups that keep no spares: an empty node would stay as one.
 fn candidates(judge: &Judge<'_>, states: &[NodeState]) -> Candidates {
-    let fleet = judge.fleet;
+    let fleet = judge.fleet();
     let is_busy = |node: usize| {
         matches!(
             states[node],
@@ -147,7 +147,7 @@ struct Exchange<'r, 'a, 'm> {
 
 impl<'m> Exchange<'_, '_, 'm> {
     fn price_of_all(&self, nodes: &[usize]) -> UsdPerHour {
-        nodes.iter().filter_map(|node| price_of(self.judge.fleet, *node)).sum()
+        nodes.iter().filter_map(|node| price_of(self.judge.fleet(), *node)).sum()
     }
 
     /// Whether the nodes that an idle one could take the pods of cost more than it does. Limits of this run and budgets are left
@@ -155,7 +155,7 @@ impl<'m> Exchange<'_, '_, 'm> {
     fn pays_to_keep(&mut self, target: usize, holds: &Holds<'_>) -> bool {
         let mut holds = holds.clone();
         let going = self.moves.onto(target, &self.candidates.order, |node| may_go_some_time(&mut holds, node));
-        let price = price_of(self.judge.fleet, target).unwrap_or_default();
+        let price = price_of(self.judge.fleet(), target).unwrap_or_default();
         self.price_of_all(&going) > price
     }
 
@@ -168,8 +168,8 @@ impl<'m> Exchange<'_, '_, 'm> {
         decisions: &mut BTreeMap<usize, NodeDecision>,
         drains: &mut Drains,
     ) {
-        let fleet = self.judge.fleet;
-        let mut ledger = Ledger::new(self.judge.budgets);
+        let fleet = self.judge.fleet();
+        let mut ledger = Ledger::new(self.judge.budgets());
         for &node in &self.candidates.order {
             let needed = disruptions(self.judge, node);
             let is_allowed = ledger.allows(&needed);
@@ -194,16 +194,17 @@ impl<'m> Exchange<'_, '_, 'm> {
     }
 
     /// The purchase that saves most.
-    fn purchase(&mut self, surroundings: &Surroundings<'m>, shapes: &Shapes<'_>, holds: &Holds<'_>) -> Option<Replacement> {
-        let fleet = self.judge.fleet;
-        let size = ClusterSize::new(fleet, shapes.templates, shapes.health);
-        let mut offers = self.moves.offers(surroundings, shapes.health);
+    fn purchase(&mut self, surroundings: &Surroundings<'m>, holds: &Holds<'_>) -> Option<Replacement> {
+        let fleet = self.judge.fleet();
+        let size = ClusterSize::new(self.judge.situation);
+        let mut offers = self.moves.offers(surroundings);
         let mut best: Option<(UsdPerHour, Replacement)> = None;
         for group in 0..fleet.groups.len() {
-            let Some(price) = price_of_one_more(fleet, shapes, &size, group).filter(|_| offers.of(group).is_some()) else {
+            let Some(price) = price_of_one_more(self.judge.situation, &size, group).filter(|_| offers.of(group).is_some())
+            else {
                 continue;
             };
-            let (mut holds, mut ledger) = (holds.clone(), Ledger::new(self.judge.budgets));
+            let (mut holds, mut ledger) = (holds.clone(), Ledger::new(self.judge.budgets()));
             let judge = self.judge;
             let going = self.moves.onto_new(&mut offers, group, &self.candidates.order, |node| {
                 let needed = disruptions(judge, node);
@@ -230,14 +231,15 @@ impl<'m> Exchange<'_, '_, 'm> {
 }
 
 /// What one more node of a group costs, if the group can have one and was not asked for one lately.
-fn price_of_one_more(fleet: &Fleet<'_>, shapes: &Shapes<'_>, size: &ClusterSize, group: usize) -> Option<UsdPerHour> {
+fn price_of_one_more(situation: &Situation<'_>, size: &ClusterSize, group: usize) -> Option<UsdPerHour> {
+    let fleet = &situation.fleet;
     let entry = &fleet.groups[group];
-    let may_grow = shapes.health[group].block.is_none() && headroom(entry) > 0 && size.room(group) > 0;
+    let may_grow = situation.health(group).block.is_none() && headroom(entry) > 0 && size.room(group) > 0;
     let may_buy = fleet.policy.max_scale_up > 0 && entry.policy.max_scale_up > 0 && entry.policy.type_idle_count == 0;
     if !may_grow || !may_buy || was_asked_lately(fleet, group) {
         return None;
     }
-    Some(fleet.prices.as_ref()?.of_next_node(entry, &shapes.health[group]).ok()?.usd_per_hour())
+    situation.next_price(group)
 }
 
 /// Whether `apply` asked the group for more a short while ago. A node that was bought to replace others and did not is not bought

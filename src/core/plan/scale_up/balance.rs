@@ -5,10 +5,8 @@ use std::borrow::Cow;
 
 use super::Purchase;
 use super::kin::first_alike;
-use super::offers::Offers;
 use crate::plan::amounts::small;
-use crate::plan::fleet::Fleet;
-use crate::plan::group_health::GroupHealth;
+use crate::plan::situation::Situation;
 
 /// What balancing needs to know of the groups.
 pub(super) struct Balance {
@@ -20,14 +18,15 @@ pub(super) struct Balance {
 }
 
 impl Balance {
-    pub(super) fn new(fleet: &Fleet<'_>, offers: &Offers<'_>, health: &[GroupHealth]) -> Self {
+    pub(super) fn new(situation: &Situation<'_>) -> Self {
+        let fleet = &situation.fleet;
         let is_on = fleet.policy.balance_similar_groups;
         let first_alike = match is_on {
-            true => first_alike(fleet, |group| offers.of(group).map(|offer| offer.template)),
+            true => first_alike(situation),
             false => (0..fleet.groups.len()).collect(),
         };
-        let live = fleet.groups.iter().map(|group| small(group.live().count()));
-        let sizes = live.zip(health).map(|(live, health)| live.saturating_add(health.gap.coming())).collect();
+        let live = |group: usize| small(fleet.groups[group].live().count());
+        let sizes = situation.groups().map(|group| live(group).saturating_add(situation.health(group).gap.coming())).collect();
         Self { is_on, first_alike, sizes }
     }
 

@@ -15,26 +15,24 @@ use super::wanted::Wanted;
 use super::{PlannedNode, Purchase};
 use crate::plan::amounts::small;
 use crate::plan::fleet::Fleet;
-use crate::plan::group_health::{GroupHealth, headroom};
+use crate::plan::group_health::headroom;
 use crate::plan::pending::Class;
 use crate::plan::report::FindingCode;
+use crate::plan::situation::Situation;
 use crate::scheduler::cluster::NodeId;
 use crate::scheduler::predicates;
-use crate::snapshot::UsdPerHour;
 
 /// The purchases of one plan while it is being made.
 pub(super) struct Buying<'a, 'b> {
+    pub(super) situation: &'a Situation<'a>,
     pub(super) fleet: &'a Fleet<'a>,
     /// In the order in which they are bought for.
     pub(super) classes: &'b [Class<'a>],
-    pub(super) health: &'b [GroupHealth],
     pub(super) offers: Offers<'a>,
     /// By class and group: ranking groups asks it of every later class, so it is worked out once.
     pub(super) fits: Vec<Vec<Fit>>,
     /// Groups whose new nodes are alike for every class have the same number.
     pub(super) shapes: Vec<usize>,
-    /// What the next node of each group costs at most, where that is known.
-    pub(super) prices: Vec<Option<UsdPerHour>>,
     pub(super) balance: Balance,
     pub(super) chain: Rc<Chain>,
     /// The groups, see [`standing_order`].
@@ -61,23 +59,21 @@ pub(super) struct Ledger {
 
 impl<'a, 'b> Buying<'a, 'b> {
     pub(super) fn new(
-        fleet: &'a Fleet<'a>,
+        situation: &'a Situation<'a>,
         board: &mut Board<'a>,
         classes: &'b [Class<'a>],
-        health: &'b [GroupHealth],
         offers: Offers<'a>,
         size: ClusterSize,
     ) -> Self {
-        let groups = 0..fleet.groups.len();
+        let (fleet, groups) = (&situation.fleet, situation.groups());
         let fits: Vec<Vec<Fit>> =
             (0..classes.len()).map(|class| groups.clone().map(|group| fit(board, &offers, class, group)).collect()).collect();
         let shapes = shapes(&offers, &fits, fleet.groups.len());
         Self {
+            situation,
             fleet,
             classes,
-            health,
-            prices: next_prices(fleet, health),
-            balance: Balance::new(fleet, &offers, health),
+            balance: Balance::new(situation),
             offers,
             fits,
             shapes,
@@ -272,11 +268,6 @@ impl<'a, 'b> Buying<'a, 'b> {
         }
         (self.brakes.findings(self.fleet.policy), self.purchases)
     }
-}
-
-fn next_prices(fleet: &Fleet<'_>, health: &[GroupHealth]) -> Vec<Option<UsdPerHour>> {
-    let price = |(group, health)| Some(fleet.prices.as_ref()?.of_next_node(group, health).ok()?.usd_per_hour());
-    fleet.groups.iter().zip(health).map(price).collect()
 }
 
 fn count(placed: &[Placed]) -> u32 {

@@ -8,10 +8,11 @@ use super::offers::Offers;
 use crate::plan::amounts::{small, take};
 use crate::plan::drain::under_way;
 use crate::plan::fleet::{Fleet, NodeEntry};
-use crate::plan::group_health::{Gap, GroupHealth, joining};
+use crate::plan::group_health::{Gap, joining};
 use crate::plan::pending::nomination;
 use crate::plan::report::UpcomingNode;
-use crate::plan::template::{Daemons, Place, Template, lasting_taints};
+use crate::plan::situation::Situation;
+use crate::plan::template::{Place, Template, lasting_taints};
 use crate::scheduler::cluster::{Cluster, NodeDescription, NodeId};
 use crate::scheduler::{Demand, Storage};
 use crate::snapshot::{Labels, Lifecycle, Pod, PodSpec, Taint};
@@ -32,10 +33,11 @@ pub(crate) struct Faces {
 }
 
 impl Faces {
-    pub(crate) fn new(fleet: &Fleet<'_>, templates: &[Result<Template, String>]) -> Self {
+    pub(crate) fn new(situation: &Situation<'_>) -> Self {
+        let fleet = &situation.fleet;
         let mut faces = Self { labels: BTreeMap::new(), taints: BTreeMap::new() };
         for (index, entry) in fleet.nodes.iter().enumerate() {
-            if let Some(template) = template_of_starting(fleet, templates, entry) {
+            if let Some(template) = template_of_starting(situation, entry) {
                 let (labels, taints) = as_it_will_be(fleet, entry, template);
                 faces.labels.insert(index, labels);
                 faces.taints.insert(index, taints);
@@ -61,14 +63,11 @@ impl Faces {
 }
 
 /// The template of a node that is not yet what it will be.
-fn template_of_starting<'t>(
-    fleet: &Fleet<'_>,
-    templates: &'t [Result<Template, String>],
-    entry: &NodeEntry<'_>,
-) -> Option<&'t Template> {
+fn template_of_starting<'t>(situation: &'t Situation<'_>, entry: &NodeEntry<'_>) -> Option<&'t Template> {
+    let fleet = &situation.fleet;
     let (group, _) = entry.member_of.filter(|_| fleet.is_starting(entry) && !entry.node.unschedulable)?;
     let is_live = fleet.instance_of(entry)?.lifecycle.is_live();
-    templates[group].as_ref().ok().filter(|_| is_live)
+    situation.template(group).filter(|_| is_live)
 }
 
 /// A starting node keeps the labels it has, gets those of its template, and loses the taints of starting.
@@ -85,18 +84,16 @@ fn as_it_will_be(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, template: &Template) 
 /// Puts all nodes that are there or coming into the working copy, and seats on those that pods can have.
 pub(super) fn seat_all<'a>(
     board: &mut Board<'a>,
-    fleet: &'a Fleet<'a>,
+    situation: &'a Situation<'a>,
     faces: &'a Faces,
-    templates: &'a [Result<Template, String>],
-    health: &[GroupHealth],
-    daemons: &Daemons<'a>,
     offers: &mut Offers<'a>,
 ) -> Supply {
-    let nodes = add_existing(board, fleet, faces, templates, daemons);
+    let fleet = &situation.fleet;
+    let nodes = add_existing(board, situation, faces);
     seat_existing(board, fleet, &nodes);
     let mut upcoming = vec![Vec::new(); fleet.groups.len()];
-    seat_starting(board, fleet, templates, &nodes, &mut upcoming);
-    seat_coming(board, fleet, templates, health, offers, &mut upcoming);
+    seat_starting(board, situation, &nodes, &mut upcoming);
+    seat_coming(board, situation, offers, &mut upcoming);
     seat_cordoned(board, fleet, &nodes);
     Supply { free_of_charge: 0..board.len(), upcoming }
 }
@@ -104,32 +101,25 @@ pub(super) fn seat_all<'a>(
 /// The nodes that are there and nothing else, numbered as in [`Fleet::nodes`], as such pods find them once the scheduler has
 /// settled. `repelling` are the specifications of pods, there or expected, that have anti-affinity.
 pub(crate) fn standing<'a>(
-    fleet: &'a Fleet<'a>,
+    situation: &'a Situation<'a>,
     faces: &'a Faces,
-    templates: &[Result<Template, String>],
-    daemons: &Daemons<'a>,
     (storage, demands): (Storage<'a>, Vec<Demand<'a>>),
     repelling: impl Iterator<Item = (&'a str, &'a PodSpec)>,
 ) -> Cluster<'a> {
-    let mut board = Board::new(Cluster::new(fleet.world(storage), demands, repelling));
-    add_existing(&mut board, fleet, faces, templates, daemons);
+    let mut board = Board::new(Cluster::new(situation.fleet.world(storage), demands, repelling));
+    add_existing(&mut board, situation, faces);
     board.cluster
 }
 
 /// Every node there is: also those that pods cannot have are domains, and have pods that others keep away from.
-fn add_existing<'a>(
-    board: &mut Board<'a>,
-    fleet: &'a Fleet<'a>,
-    faces: &'a Faces,
-    templates: &[Result<Template, String>],
-    daemons: &Daemons<'a>,
-) -> Vec<NodeId> {
+fn add_existing<'a>(board: &mut Board<'a>, situation: &'a Situation<'a>, faces: &'a Faces) -> Vec<NodeId> {
+    let Situation { fleet, daemons, .. } = situation;
     // A hundred thousand pods that nobody asks about are not worth a look each.
     let has_rules = board.cluster.has_rules();
     let mut ids = Vec::with_capacity(fleet.nodes.len());
     for (index, entry) in fleet.nodes.iter().enumerate() {
         let description = faces.of(fleet, index);
-        let offer = match template_of_starting(fleet, templates, entry) {
+        let offer = match template_of_starting(situation, entry) {
             Some(template) => &template.allocatable,
             None => &entry.node.allocatable,
         };
@@ -209,15 +199,10 @@ fn seat_cordoned(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &[NodeId]) {
 }
 
 /// Nodes that have registered and are not what they will be: at the size of their template.
-fn seat_starting(
-    board: &mut Board<'_>,
-    fleet: &Fleet<'_>,
-    templates: &[Result<Template, String>],
-    nodes: &[NodeId],
-    upcoming: &mut [Vec<UpcomingNode>],
-) {
+fn seat_starting(board: &mut Board<'_>, situation: &Situation<'_>, nodes: &[NodeId], upcoming: &mut [Vec<UpcomingNode>]) {
+    let fleet = &situation.fleet;
     for (index, entry) in fleet.nodes.iter().enumerate() {
-        let (Some((group, _)), Some(_)) = (entry.member_of, template_of_starting(fleet, templates, entry)) else { continue };
+        let (Some((group, _)), Some(_)) = (entry.member_of, template_of_starting(situation, entry)) else { continue };
         let overdue_at = fleet.groups[group].policy.instance_init_time.after(entry.node.created_at);
         let instance = fleet.instance_of(entry);
         upcoming[group].push(UpcomingNode {
@@ -234,14 +219,13 @@ fn seat_starting(
 /// Instances that are not nodes yet, and instances that are not there yet.
 fn seat_coming<'a>(
     board: &mut Board<'a>,
-    fleet: &'a Fleet<'a>,
-    templates: &'a [Result<Template, String>],
-    health: &[GroupHealth],
+    situation: &'a Situation<'a>,
     offers: &mut Offers<'a>,
     upcoming: &mut [Vec<UpcomingNode>],
 ) {
+    let fleet = &situation.fleet;
     for (group, entry) in fleet.groups.iter().enumerate() {
-        if templates[group].is_err() {
+        if situation.template(group).is_none() {
             continue;
         }
         for joining in joining(fleet, entry) {
@@ -256,7 +240,7 @@ fn seat_coming<'a>(
             let ordinal = ordinal(&upcoming[group]);
             board.add_seat(Origin::Upcoming { group, ordinal, overdue_at: joining.overdue_at }, node);
         }
-        if let Gap::Coming { nodes, overdue_at } = health[group].gap {
+        if let Gap::Coming { nodes, overdue_at } = situation.health(group).gap {
             for _ in 0..nodes {
                 let launch = offers.next(group);
                 let node = offers.launch(board, group, &launch);

@@ -1,8 +1,9 @@
 //! How large the whole cluster is, and how many more nodes `--max-nodes-total`, `--max-cpu` and `--max-memory` leave room for.
 
 use crate::plan::fleet::{Fleet, NodeEntry};
-use crate::plan::group_health::{GroupHealth, joining};
+use crate::plan::group_health::joining;
 use crate::plan::reason::Refusal;
+use crate::plan::situation::Situation;
 use crate::plan::template::{Template, Variant};
 use crate::policy::ClusterLimit;
 use crate::snapshot::{CPU, Lifecycle, MEMORY, Resources};
@@ -24,10 +25,11 @@ pub(crate) struct ClusterSize {
 
 impl ClusterSize {
     /// Counts every node that is not leaving and every one that was asked for: what counts is what pods may request of it.
-    pub(crate) fn new(fleet: &Fleet<'_>, templates: &[Result<Template, String>], health: &[GroupHealth]) -> Self {
+    pub(crate) fn new(situation: &Situation<'_>) -> Self {
+        let fleet = &situation.fleet;
         let limits = ClusterLimit::ALL.map(|limit| fleet.policy.cluster_limit(limit));
-        let of_a_node: Vec<Size> =
-            templates.iter().map(|template| template.as_ref().map_or(UNKNOWN, |known| largest(known, |_| true))).collect();
+        let of_a_node = |group| situation.template(group).map_or(UNKNOWN, |known| largest(known, |_| true));
+        let of_a_node: Vec<Size> = situation.groups().map(of_a_node).collect();
         let mut size = Self { limits, total: [0; 3], of_a_node };
         for entry in fleet.nodes.iter().filter(|entry| !is_leaving(fleet, entry)) {
             size.total = sum(size.total, of_resources(&entry.node.allocatable));
@@ -35,11 +37,11 @@ impl ClusterSize {
         for (group, entry) in fleet.groups.iter().enumerate() {
             for launched in joining(fleet, entry) {
                 let machine_type = &launched.instance.machine_type;
-                let known = templates[group].as_ref().ok().filter(|template| has_type(template, machine_type));
+                let known = situation.template(group).filter(|template| has_type(template, machine_type));
                 let of_it = known.map(|template| largest(template, |variant| variant.machine_type == *machine_type));
                 size.total = sum(size.total, of_it.unwrap_or(size.of_a_node[group]));
             }
-            (0..health[group].gap.coming()).for_each(|_| size.add(group));
+            (0..situation.health(group).gap.coming()).for_each(|_| size.add(group));
         }
         size
     }

@@ -9,8 +9,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::amounts::small;
-use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::plan::fleet::GroupEntry;
 use crate::plan::report::{FactSource, Unlike};
+use crate::plan::situation::Situation;
 use crate::plan::template::Template;
 use crate::snapshot::{GroupId, Resources, Taint};
 
@@ -48,11 +49,10 @@ struct Traits<'t> {
 }
 
 /// For each group the first one that it is alike, which may be itself.
-pub(crate) fn first_alike<'t>(fleet: &'t Fleet<'_>, templates: impl Fn(usize) -> Option<&'t Template>) -> Vec<usize> {
-    let mut sets: Vec<(usize, Traits<'t>)> = Vec::new();
-    let of_group = |(index, group): (usize, &'t GroupEntry<'_>)| {
-        let Some(template) = templates(index) else { return index };
-        let traits = Traits::of(group, template);
+pub(crate) fn first_alike(situation: &Situation<'_>) -> Vec<usize> {
+    let mut sets: Vec<(usize, Traits<'_>)> = Vec::new();
+    let of_group = |index: usize| {
+        let Some(traits) = Traits::of(situation, index) else { return index };
         let known = sets.iter().find(|(_, first)| traits.is_comparable(first) && traits.differences(first).is_empty());
         if let Some((first, _)) = known {
             return *first;
@@ -60,16 +60,15 @@ pub(crate) fn first_alike<'t>(fleet: &'t Fleet<'_>, templates: impl Fn(usize) ->
         sets.push((index, traits));
         index
     };
-    fleet.groups.iter().enumerate().map(of_group).collect()
+    situation.groups().map(of_group).collect()
 }
 
 /// Groups that one would take to be alike and that are not: they launch the same types and differ in one thing only. More
 /// differences are hardly an oversight.
-pub(crate) fn nearly_alike(fleet: &Fleet<'_>, templates: &[Result<Template, String>]) -> Vec<(GroupId, GroupId, Unlike)> {
-    let template = |group: usize| templates[group].as_ref().ok();
-    let first = first_alike(fleet, template);
-    let firsts = (0..fleet.groups.len()).filter(|group| first[*group] == *group);
-    let traits: Vec<Traits<'_>> = firsts.filter_map(|group| Some(Traits::of(&fleet.groups[group], template(group)?))).collect();
+pub(crate) fn nearly_alike(situation: &Situation<'_>) -> Vec<(GroupId, GroupId, Unlike)> {
+    let first = first_alike(situation);
+    let firsts = situation.groups().filter(|group| first[*group] == *group);
+    let traits: Vec<Traits<'_>> = firsts.filter_map(|group| Traits::of(situation, group)).collect();
     let mut found = Vec::new();
     for (place, one) in traits.iter().enumerate() {
         let only_difference = |other: &Traits<'_>| {
@@ -84,7 +83,12 @@ pub(crate) fn nearly_alike(fleet: &Fleet<'_>, templates: &[Result<Template, Stri
 }
 
 impl<'t> Traits<'t> {
-    fn of(group: &'t GroupEntry<'_>, template: &'t Template) -> Self {
+    /// Returns `None` where nobody knows what the group launches.
+    fn of(situation: &'t Situation<'_>, group: usize) -> Option<Self> {
+        Some(Self::new(&situation.fleet.groups[group], situation.template(group)?))
+    }
+
+    fn new(group: &'t GroupEntry<'_>, template: &'t Template) -> Self {
         let mut labels: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (key, value) in template.variants.iter().flat_map(|variant| &variant.labels) {
             if !IGNORED_LABELS.contains(&key.as_str()) {

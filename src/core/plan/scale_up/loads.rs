@@ -32,7 +32,7 @@ impl<'a> Buying<'a, '_> {
             Some(Offered { free: self.offers.of(group)?.free.clone(), price })
         };
         let offers: Vec<Option<Offered>> = groups.clone().map(offer).collect();
-        let may_grow = |group: usize| self.health[group].block.is_none() && headroom(&self.fleet.groups[group]) > 0;
+        let may_grow = |group: usize| self.situation.health(group).block.is_none() && headroom(&self.fleet.groups[group]) > 0;
         let takes = |class: usize, group: usize| self.fits[class][group] != Fit::Nowhere && may_grow(group);
         let load = |class: usize| Load {
             requests: board.cluster.demand(class).requests.clone(),

@@ -29,12 +29,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::bill::Load;
-use super::fleet::Fleet;
-use super::group_health::GroupHealth;
 use super::pending::{Class, Devices, Pending, classes, repelling, settled_verdict};
 use super::reason::GrowReason;
 use super::report::{FindingCode, Replay, Ruling, UpcomingNode};
-use super::template::{Daemons, Template};
+use super::situation::Situation;
 use crate::plan::amounts::small;
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
@@ -148,25 +146,15 @@ impl ScaleUp {
         small(self.rulings.iter().filter(awaits).count())
     }
 
-    pub(crate) fn work_out(
-        fleet: &Fleet<'_>,
-        templates: &[Result<Template, String>],
-        health: &[GroupHealth],
-        daemons: &Daemons<'_>,
-    ) -> Self {
-        Self::work_out_asked(fleet, templates, health, daemons, None).0
+    pub(crate) fn work_out(situation: &Situation<'_>) -> Self {
+        Self::work_out_asked(situation, None).0
     }
 
     /// The same, with how the groups were ranked for the pod that is `asked` about, by its index into [`Fleet::unbound`]. There
     /// is no ranking where nothing had to be bought for it.
-    pub(crate) fn work_out_asked(
-        fleet: &Fleet<'_>,
-        templates: &[Result<Template, String>],
-        health: &[GroupHealth],
-        daemons: &Daemons<'_>,
-        asked: Option<usize>,
-    ) -> (Self, Option<Ranking>) {
-        let faces = Faces::new(fleet, templates);
+    pub(crate) fn work_out_asked(situation: &Situation<'_>, asked: Option<usize>) -> (Self, Option<Ranking>) {
+        let fleet = &situation.fleet;
+        let faces = Faces::new(situation);
         let storage = Storage::new(fleet.snapshot);
         let devices = Devices::new(fleet);
         let mut pending = Pending::default();
@@ -178,10 +166,10 @@ impl ScaleUp {
             verdict.map(PodRuling::unplaced)
         };
         let settled: Vec<Option<PodRuling>> = fleet.unbound.iter().enumerate().map(&mut settled_or_pending).collect();
-        let (classes, demands) = classes(fleet, pending, &storage, &devices, &largest_node(templates, fleet));
+        let (classes, demands) = classes(fleet, pending, &storage, &devices, &largest_node(situation));
         let mut board = Board::new(Cluster::new(fleet.world(storage), demands, repelling(fleet).into_iter()));
-        let mut offers = Offers::new(fleet, &mut board.cluster, templates, health, daemons);
-        let supply = capacity::seat_all(&mut board, fleet, &faces, templates, health, daemons, &mut offers);
+        let mut offers = Offers::new(situation, &mut board.cluster);
+        let supply = capacity::seat_all(&mut board, situation, &faces, &mut offers);
 
         let mut tally = Tally::new(fleet, &classes, settled);
         for (index, class) in classes.iter().enumerate() {
@@ -189,8 +177,8 @@ impl ScaleUp {
             tally.record(index, class, &placed);
         }
         let free_of_charge = tally.done();
-        let size = ClusterSize::new(fleet, templates, health);
-        let mut buying = Buying::new(fleet, &mut board, &classes, health, offers, size);
+        let size = ClusterSize::new(situation);
+        let mut buying = Buying::new(situation, &mut board, &classes, offers, size);
         let has_asked = |class: &Class<'_>| asked.is_some_and(|pod| class.pods.iter().any(|waiting| waiting.pod == pod));
         buying.trace = classes.iter().position(has_asked).map(RankingTrace::about);
         let choices = buying.choices(&board);
@@ -245,9 +233,10 @@ fn buy<'a>(buying: &mut Buying<'a, '_>, board: &mut Board<'a>, classes: &[Class<
 }
 
 /// The most of each resource that any node has or would have, one amount a column.
-fn largest_node(templates: &[Result<Template, String>], fleet: &Fleet<'_>) -> Vec<i64> {
+fn largest_node(situation: &Situation<'_>) -> Vec<i64> {
+    let fleet = &situation.fleet;
     let mut largest = vec![0; fleet.columns.len()];
-    let planned = templates.iter().filter_map(|template| template.as_ref().ok()).map(|template| &template.allocatable);
+    let planned = situation.groups().filter_map(|group| situation.template(group)).map(|template| &template.allocatable);
     for offer in planned.chain(fleet.nodes.iter().map(|entry| &entry.node.allocatable)) {
         for (largest, amount) in largest.iter_mut().zip(fleet.columns.row(offer)) {
             *largest = amount.max(*largest);

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use super::board::Board;
 use super::launches::{Launch, Launches};
-use crate::plan::fleet::Fleet;
-use crate::plan::group_health::GroupHealth;
+use crate::plan::situation::Situation;
 use crate::plan::template::{Daemons, Template, Variant};
 use crate::scheduler::cluster::{Blueprint, Cluster, FormsId, NodeDescription, NodeId};
 use crate::snapshot::{HostPort, Instance};
@@ -33,20 +32,15 @@ pub(crate) struct Offer<'a> {
 }
 
 impl<'a> Offers<'a> {
-    pub(crate) fn new(
-        fleet: &Fleet<'a>,
-        cluster: &mut Cluster<'a>,
-        templates: &'a [Result<Template, String>],
-        health: &[GroupHealth],
-        daemons: &Daemons<'a>,
-    ) -> Self {
-        let groups = fleet.groups.iter().zip(templates).zip(health).map(|((group, template), health)| {
-            let template = template.as_ref().ok()?;
+    pub(crate) fn new(situation: &'a Situation<'a>, cluster: &mut Cluster<'a>) -> Self {
+        let Situation { fleet, daemons, .. } = situation;
+        let groups = fleet.groups.iter().enumerate().map(|(index, group)| {
+            let template = situation.template(index)?;
             let mut zones = group.group.zones.clone();
             zones.sort_unstable();
             zones.dedup();
             let forms = zones.iter().map(|zone| cluster.forms(&descriptions(template, |own| own.zone == *zone))).collect();
-            let launches = Launches::of(group, &zones, &health.backoff);
+            let launches = Launches::of(group, &zones, &situation.health(index).backoff);
             let free = fleet.columns.row(&template.free);
             let ports = ports(template, daemons);
             Some(Offer { template, zones, free, ports, forms, launches, blueprints: BTreeMap::new() })

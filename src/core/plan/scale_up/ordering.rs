@@ -30,7 +30,7 @@ impl<'a> Buying<'a, '_> {
     /// The groups to buy the next nodes of a class in, the best first.
     pub(super) fn groups_in_order(&mut self, board: &mut Board<'a>, wanted: Wanted<'_>) -> Vec<usize> {
         let class = &self.classes[wanted.class];
-        let may_grow = |group: usize| self.health[group].block.is_none() && self.nodes_left(group) > 0;
+        let may_grow = |group: usize| self.situation.health(group).block.is_none() && self.nodes_left(group) > 0;
         let mut candidates: Vec<usize> = (0..self.fleet.groups.len())
             .filter(|&group| self.fits[wanted.class][group] != Fit::Nowhere && may_grow(group))
             .filter(|&group| !self.waits_instead(class, group))
@@ -72,7 +72,7 @@ impl<'a> Buying<'a, '_> {
                 let first = self.classes[wanted.class].pods.first().map(|waiting| self.fleet.unbound[waiting.pod]);
                 Key::Random(lot(self.fleet.policy.seed, entry.id(), first))
             }
-            Expander::Price => Key::Price(self.prices[group].map_or(UNKNOWN_PRICE, |price| {
+            Expander::Price => Key::Price(self.situation.next_price(group).map_or(UNKNOWN_PRICE, |price| {
                 let place = (self.shapes[group], price);
                 *known.prices.entry(place).or_insert_with(|| self.price_of_a_pod(board, wanted, group, price))
             })),

@@ -49,7 +49,7 @@ impl<'a> Buying<'a, '_> {
         let limit = entry.policy.max_scale_up.min(self.fleet.policy.max_scale_up);
         self.lasting_misfit(board, class, group)
             .map(|misfit| Refusal::Misfit { misfit })
-            .or_else(|| self.health[group].block.clone().map(|block| Refusal::Blocked { block }))
+            .or_else(|| self.situation.health(group).block.clone().map(|block| Refusal::Blocked { block }))
             .or_else(|| (headroom(entry) <= bought).then_some(Refusal::Full { max: entry.group.max, planned: bought }))
             .or_else(|| self.size.refusal(group))
             .or_else(|| self.present_misfit(board, class, group))
@@ -85,7 +85,7 @@ impl<'a> Buying<'a, '_> {
         let named = |some: &[usize]| some.iter().map(|zone| zones[*zone].clone()).collect::<Vec<String>>();
         let open: Vec<usize> = needed.iter().copied().filter(|zone| self.offers.is_open(group, *zone)).collect();
         Some(match open.is_empty() {
-            true => Refusal::ZonesClosed { parts: self.health[group].backoff.closing_all(&named(&needed)) },
+            true => Refusal::ZonesClosed { parts: self.situation.health(group).backoff.closing_all(&named(&needed)) },
             false => Refusal::ZoneNotCertain { zones: named(&launch.possible), needed: named(&open) },
         })
     }

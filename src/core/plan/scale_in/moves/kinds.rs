@@ -28,7 +28,8 @@ struct Likeness<'a> {
 }
 
 pub(super) fn kinds<'a>(surroundings: &Surroundings<'a>, movers: &Movers<'a>) -> Kinds<'a> {
-    let Surroundings { fleet, storage, .. } = surroundings;
+    let Surroundings { situation, storage, .. } = surroundings;
+    let fleet = &situation.fleet;
     let devices = Devices::new(fleet);
     let keys = label_keys(surroundings, movers);
     let mut known: BTreeMap<Likeness<'a>, DemandId> = BTreeMap::new();
@@ -61,14 +62,14 @@ fn resized(surroundings: &Surroundings<'_>, pod: &Pod) -> Option<Vec<i64>> {
     if pod.resized.is_empty() && pod.pod_resized.is_empty() {
         return None;
     }
-    let fleet = surroundings.fleet;
+    let fleet = &surroundings.situation.fleet;
     let held = fleet.held(pod);
     Some(fleet.requests(pod).iter().zip(held.iter()).map(|(asked, held)| *asked.max(held)).collect())
 }
 
 /// The pod labels that the rules of any pod look at that moves, is there or is expected.
 fn label_keys<'a>(surroundings: &Surroundings<'a>, movers: &Movers<'a>) -> BTreeSet<&'a str> {
-    let fleet = surroundings.fleet;
+    let fleet = &surroundings.situation.fleet;
     let moving: BTreeMap<SpecId, &'a PodSpec> = movers.values().flatten().map(|pod| (pod.spec, fleet.spec(pod))).collect();
     let others = surroundings.repelling().into_iter().map(|(_, spec)| spec);
     moving.into_values().chain(others).flat_map(selector_keys).collect()
@@ -76,7 +77,7 @@ fn label_keys<'a>(surroundings: &Surroundings<'a>, movers: &Movers<'a>) -> BTree
 
 /// Large pods placed late find no room.
 fn rank(surroundings: &Surroundings<'_>, demands: &[Demand<'_>]) -> Vec<usize> {
-    let fleet = surroundings.fleet;
+    let fleet = &surroundings.situation.fleet;
     let mut whole = vec![0; fleet.columns.len()];
     for entry in &fleet.nodes {
         for (largest, offered) in whole.iter_mut().zip(fleet.columns.row(&entry.node.allocatable)) {

@@ -2,7 +2,6 @@
 //! bought. It is only tried: nothing is changed.
 
 use super::{Moves, Placed, Surroundings};
-use crate::plan::group_health::GroupHealth;
 use crate::plan::scale_up::Offers;
 use crate::scheduler::cluster::{DemandId, NodeId};
 
@@ -38,9 +37,8 @@ impl<'a> Moves<'a> {
     }
 
     /// What new nodes would be, in this working copy.
-    pub(in crate::plan::scale_in) fn offers(&mut self, surroundings: &Surroundings<'a>, health: &[GroupHealth]) -> Offers<'a> {
-        let Surroundings { fleet, templates, daemons, .. } = surroundings;
-        Offers::new(fleet, &mut self.cluster, templates, health, daemons)
+    pub(in crate::plan::scale_in) fn offers(&mut self, surroundings: &Surroundings<'a>) -> Offers<'a> {
+        Offers::new(surroundings.situation, &mut self.cluster)
     }
 
     /// Moves the pods of a node to one node, if they all fit there.

@@ -1,54 +1,47 @@
 //! The cluster as it will be once this plan's pending pods are where they are expected.
 
-use crate::plan::fleet::Fleet;
 use crate::plan::pending::repelling;
 use crate::plan::report::PodVerdict;
 use crate::plan::scale_up::{Faces, ScaleUp, standing};
-use crate::plan::template::{Daemons, Template};
+use crate::plan::situation::Situation;
 use crate::scheduler::cluster::Cluster;
 use crate::scheduler::{Demand, Storage};
 use crate::snapshot::{Pod, PodSpec};
 
 /// What a working copy is made of.
 pub(crate) struct Surroundings<'a> {
-    pub(crate) fleet: &'a Fleet<'a>,
+    pub(crate) situation: &'a Situation<'a>,
     pub(crate) faces: &'a Faces,
-    pub(crate) templates: &'a [Result<Template, String>],
-    pub(crate) daemons: &'a Daemons<'a>,
     pub(crate) storage: Storage<'a>,
     /// Pending pods that this plan expects on nodes that are there, each with the node's number.
     pub(crate) expected: Vec<(usize, &'a Pod)>,
 }
 
 impl<'a> Surroundings<'a> {
-    pub(crate) fn new(
-        fleet: &'a Fleet<'a>,
-        faces: &'a Faces,
-        templates: &'a [Result<Template, String>],
-        daemons: &'a Daemons<'a>,
-        scale_up: &ScaleUp,
-    ) -> Self {
+    pub(crate) fn new(situation: &'a Situation<'a>, faces: &'a Faces, scale_up: &ScaleUp) -> Self {
+        let fleet = &situation.fleet;
         let place = |(pod, ruling): (&&'a Pod, &crate::plan::scale_up::PodRuling)| match &ruling.ruling.verdict {
             PodVerdict::FitsExisting { node } | PodVerdict::FitsUncordoned { node } => Some((fleet.node_number(node)?, *pod)),
             // Room for nominated pods is kept where the nodes are made; other pods are not on nodes that are there.
             _ => None,
         };
         let expected = fleet.unbound.iter().zip(&scale_up.rulings).filter_map(place).collect();
-        Self { fleet, faces, templates, daemons, storage: Storage::new(fleet.snapshot), expected }
+        Self { situation, faces, storage: Storage::new(fleet.snapshot), expected }
     }
 
     /// The specifications of pods, there or expected, that have anti-affinity, with the namespaces in which they are.
     pub(super) fn repelling(&self) -> Vec<(&'a str, &'a PodSpec)> {
-        let expected = self.expected.iter().map(|(_, pod)| (pod.namespace.as_str(), self.fleet.spec(pod)));
+        let expected = self.expected.iter().map(|(_, pod)| (pod.namespace.as_str(), self.situation.fleet.spec(pod)));
         let repels = expected.filter(|(_, spec)| !spec.pod_anti_affinity.is_empty());
-        repelling(self.fleet).into_iter().chain(repels).collect()
+        repelling(&self.situation.fleet).into_iter().chain(repels).collect()
     }
 
     /// The nodes, numbered as in `Fleet::nodes`, for pods of these kinds.
     pub(super) fn working_copy(&self, demands: Vec<Demand<'a>>) -> Cluster<'a> {
-        let Self { fleet, faces, templates, daemons, storage, .. } = self;
+        let Self { situation, faces, storage, .. } = self;
+        let fleet = &situation.fleet;
         let repelling = self.repelling().into_iter();
-        let mut cluster = standing(fleet, faces, templates, daemons, (storage.clone(), demands), repelling);
+        let mut cluster = standing(situation, faces, (storage.clone(), demands), repelling);
         for (node, pod) in &self.expected {
             cluster.occupy(*node, fleet.requests(pod), &fleet.resident(pod), &pod.volumes);
         }

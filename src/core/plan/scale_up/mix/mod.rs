@@ -63,7 +63,9 @@ impl<'a> Buying<'a, '_> {
 
     fn problem(&self, board: &Board<'a>, before_price: &[Expander], left_of: &dyn Fn(usize) -> u32) -> Problem {
         let groups = 0..self.fleet.groups.len();
-        let offer = |group: usize| Some(Offered { free: self.offers.of(group)?.free.clone(), price: self.prices[group]? });
+        let offer = |group: usize| {
+            Some(Offered { free: self.offers.of(group)?.free.clone(), price: self.situation.next_price(group)? })
+        };
         let offers: Vec<Option<Offered>> = groups.clone().map(offer).collect();
         let is_plain = |class: &usize| board.cluster.demand(*class).is_plain() && left_of(*class) > 0;
         let loads = (0..self.classes.len()).filter(is_plain).filter_map(|class| {
@@ -79,7 +81,7 @@ impl<'a> Buying<'a, '_> {
     /// The groups of known price among which `price` decides for a class. A group that helps only in some of its zones, or whose price is
     /// not known, may stand before all of them: then the class is bought for by itself.
     fn first_in_rank(&self, class: usize, before_price: &[Expander], offers: &[Option<Offered>]) -> Vec<usize> {
-        let may_grow = |group: &usize| self.health[*group].block.is_none() && self.nodes_left(*group) > 0;
+        let may_grow = |group: &usize| self.situation.health(*group).block.is_none() && self.nodes_left(*group) > 0;
         let takes = |group: &usize| self.fits[class][*group] != Fit::Nowhere;
         let waits = |group: &usize| self.waits_instead(&self.classes[class], *group);
         let candidates = (0..self.fleet.groups.len()).filter(|group| takes(group) && may_grow(group) && !waits(group));
@@ -132,10 +134,9 @@ impl<'a> Buying<'a, '_> {
         let all: Vec<usize> = (0..self.fleet.groups.len()).collect();
         let takes_all = |group: usize| node.pods.iter().all(|(load, _)| problem.takes(group, *load));
         let has_room = |group: usize| self.nodes_left(group) > to_come[group];
-        let alike = self
-            .balance
-            .alike(node.group, &all)
-            .filter(|group| self.prices[*group] == self.prices[node.group] && takes_all(*group) && has_room(*group));
+        let alike = self.balance.alike(node.group, &all).filter(|group| {
+            self.situation.next_price(*group) == self.situation.next_price(node.group) && takes_all(*group) && has_room(*group)
+        });
         alike.min_by_key(|group| (self.size_of(*group), *group != node.group, *group)).unwrap_or(node.group)
     }
 }

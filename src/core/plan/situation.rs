@@ -1,0 +1,72 @@
+//! What a plan is decided from. Nothing of it changes once it has been seen.
+
+use super::drain::Budgets;
+use super::fleet::{Fleet, GroupEntry};
+use super::group_health::GroupHealth;
+use super::template::{Daemons, Template};
+use crate::policy::Policy;
+use crate::snapshot::{Snapshot, UsdPerHour};
+
+/// The cluster joined, with what every group could launch.
+pub(crate) struct Situation<'a> {
+    pub(crate) fleet: Fleet<'a>,
+    pub(crate) daemons: Daemons<'a>,
+    pub(crate) budgets: Budgets<'a>,
+    /// One for each of [`Fleet::groups`].
+    prospects: Vec<Prospect>,
+}
+
+/// What can become of a group.
+struct Prospect {
+    /// What its next node is like, or what is missing to know that.
+    template: Result<Template, String>,
+    /// Whether it may grow.
+    health: GroupHealth,
+    /// The most that its next node costs; `None` where no price is known.
+    next_price: Option<UsdPerHour>,
+}
+
+impl<'a> Situation<'a> {
+    /// Joins a snapshot with a policy.
+    pub(crate) fn new(snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
+        let fleet = Fleet::join(snapshot, policy);
+        let daemons = Daemons::new(snapshot, fleet.gates());
+        let prospects = fleet.groups.iter().map(|group| Prospect::new(&fleet, group, &daemons)).collect();
+        Self { prospects, budgets: Budgets::new(&snapshot.budgets), daemons, fleet }
+    }
+
+    /// Returns what a new node of a group is like, if that is known.
+    pub(crate) fn template(&self, group: usize) -> Option<&Template> {
+        self.template_or_gap(group).as_ref().ok()
+    }
+
+    /// Returns what a new node of a group is like, or what is missing to know that.
+    pub(crate) fn template_or_gap(&self, group: usize) -> &Result<Template, String> {
+        &self.prospects[group].template
+    }
+
+    /// Returns whether a group may grow, and what it waits for.
+    pub(crate) fn health(&self, group: usize) -> &GroupHealth {
+        &self.prospects[group].health
+    }
+
+    /// Returns the most that the next node of a group costs, where its price is known.
+    pub(crate) fn next_price(&self, group: usize) -> Option<UsdPerHour> {
+        self.prospects[group].next_price
+    }
+
+    /// Returns the number of every group.
+    pub(crate) fn groups(&self) -> std::ops::Range<usize> {
+        0..self.prospects.len()
+    }
+}
+
+impl Prospect {
+    fn new<'a>(fleet: &Fleet<'a>, group: &GroupEntry<'a>, daemons: &Daemons<'a>) -> Self {
+        let template = Template::of(fleet, group, daemons);
+        let health = GroupHealth::of(fleet, group, &template);
+        let prices = fleet.prices.as_ref();
+        let next_price = prices.and_then(|prices| Some(prices.of_next_node(group, &health).ok()?.usd_per_hour()));
+        Self { template, health, next_price }
+    }
+}
