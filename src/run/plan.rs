@@ -19,7 +19,7 @@ use super::{Console, Request, RunError, Surroundings, greet_predecessor, out_fil
 use crate::cli::{Format, OutputFlags};
 use crate::exit::ExitCode;
 use crate::plan::saved::Drift;
-use crate::plan::{self, Plan};
+use crate::plan::{Plan, Proposal};
 use crate::policy::Policy;
 use crate::progress::Progress;
 use crate::render;
@@ -40,7 +40,7 @@ pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &
     save(&decided.plan, request.output)?;
     let text = match (request.output.format.output, &decided) {
         (Format::Table, _) => decided.table(console),
-        (Format::Json, Decided { plan, reviewed: None }) => render::json(plan),
+        (Format::Json, Decided { plan, reviewed: None }) => render::json(&**plan),
         (Format::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }) }) => render::json(&Drifted { plan, drift }),
     };
     console.print(&text).map_err(RunError::Output)?;
@@ -106,10 +106,10 @@ pub(super) fn check_policy(policy: &Policy, snapshot: &Snapshot) -> Result<(), R
 ///
 /// # Errors
 /// With the errors of the regions, or the list of the groups seen.
-pub(super) fn decide(snapshot: &Snapshot, policy: &Policy) -> Result<Plan, RunError> {
+pub(super) fn decide(snapshot: &Snapshot, policy: &Policy) -> Result<Proposal, RunError> {
     NoRegionRead::check(snapshot)?;
     let started = Instant::now();
-    let plan = plan::plan(snapshot, policy);
+    let plan = Proposal::new(snapshot, policy);
     tracing::info!("planning: {:.1?}", started.elapsed());
     NoManagedGroup::check(snapshot, &plan)?;
     Ok(plan)
@@ -145,7 +145,7 @@ mod tests {
     use crate::plan::{Action, NodeRef, UncordonReason};
 
     fn plan(complete: bool, actions: Vec<Action>) -> Plan {
-        let mut plan = decide(&crate::demo::snapshot(), &Policy::default()).expect("the demo has groups");
+        let mut plan = decide(&crate::demo::snapshot(), &Policy::default()).expect("the demo has groups").into_plan();
         plan.summary.complete = complete;
         plan.actions = actions;
         plan

@@ -1,16 +1,19 @@
 //! Plans that `apply` refuses, whatever the cluster is like by now.
 
 use super::RunError;
-use crate::plan::{FindingCode, Plan, allowed};
+use crate::plan::check::Violation;
+use crate::plan::{FindingCode, Plan, Proposal, allowed};
 use crate::snapshot::{ForeignAutoscaler, Snapshot};
 
 /// The last line of defence against a fault of the planner: rules that are checked without it.
 /// A step that breaks one is left out; a plan that breaks one as a whole is refused.
-pub(super) fn checked(plan: Plan, snapshot: &Snapshot) -> Result<Plan, RunError> {
-    allowed(plan, snapshot).map_err(|broken| {
-        let rules: Vec<String> = broken.iter().map(ToString::to_string).collect();
-        RunError::BrokenPlan { rules: rules.join("; ") }
-    })
+pub(super) fn checked(plan: Proposal, snapshot: &Snapshot) -> Result<Proposal, RunError> {
+    allowed(plan, snapshot).map_err(|broken| broken_plan(&broken))
+}
+
+fn broken_plan(broken: &[Violation]) -> RunError {
+    let rules: Vec<String> = broken.iter().map(ToString::to_string).collect();
+    RunError::BrokenPlan { rules: rules.join("; ") }
 }
 
 /// Karpenter makes instances of its own; Cluster Autoscaler sets the desired capacity of the same
@@ -31,11 +34,11 @@ mod tests {
     use super::super::plan::decide;
     use super::*;
     use crate::exit::ExitCode;
-    use crate::plan::{Action, Finding};
+    use crate::plan::Finding;
     use crate::policy::Policy;
 
     fn beside(autoscaler: ForeignAutoscaler, allowed: bool) -> Result<(), RunError> {
-        let mut plan = decide(&crate::demo::snapshot(), &Policy::default()).expect("the demo has groups");
+        let mut plan = decide(&crate::demo::snapshot(), &Policy::default()).expect("the demo has groups").into_plan();
         plan.findings = vec![Finding {
             code: FindingCode::ForeignAutoscaler { autoscaler, holder: "ca-1".into() },
             message: String::new(),
@@ -53,16 +56,15 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_that_breaks_a_rule_as_a_whole_is_refused() {
+    fn a_plan_that_breaks_a_rule_is_refused_with_every_rule() {
         let snapshot = crate::demo::snapshot();
-        let mut plan = decide(&snapshot, &Policy::default()).expect("the demo has groups");
-        assert_eq!(checked(plan.clone(), &snapshot).ok().as_ref(), Some(&plan));
-        for action in &mut plan.actions {
-            if let Action::SetDesired { nodes, .. } = action {
-                *nodes = 1000;
-            }
-        }
-        let error = checked(plan, &snapshot).expect_err("far more than a run may buy");
-        assert!(error.to_string().contains("--max-scale-up"), "{error}");
+        let sound = decide(&snapshot, &Policy::default()).expect("the demo has groups");
+        assert_eq!(checked(sound.clone(), &snapshot).ok(), Some(sound));
+        let error = broken_plan(&[Violation::TooManyNew(8), Violation::ClockOff]);
+        assert_eq!(error.exit_code(), ExitCode::Failed);
+        assert!(
+            error.to_string().contains("--max-scale-up") && error.to_string().contains(&Violation::ClockOff.to_string()),
+            "{error}"
+        );
     }
 }

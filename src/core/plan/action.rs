@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::drain::EvictionCost;
 use super::reason::{CordonReason, DrainReason, GrowReason, TerminateReason, UncordonReason, UnhealthyReason};
 use crate::duration::Seconds;
-use crate::snapshot::{GroupId, InstanceNote, ObjectName};
+use crate::snapshot::{GroupId, InstanceNote, Node, ObjectName};
 
 /// One step of a plan, in the order in which `apply` goes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -177,6 +177,13 @@ pub struct NodeRef {
     pub name: String,
     /// The UID.
     pub uid: String,
+}
+
+impl NodeRef {
+    /// Returns what a node is named by.
+    pub(crate) fn of(node: &Node) -> Self {
+        Self { name: node.name.clone(), uid: node.uid.clone() }
+    }
 }
 
 /// A pod to evict.

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::action::Action;
-use super::check::{Review, Violation, review};
-use super::document::Plan;
+use super::check::{Dropped, Review, Violation, review};
+use super::decisions::Excuse;
+use super::proposal::Proposal;
 use super::reason::Refusal;
-use super::report::{Finding, FindingCode, Hold};
-use super::saved::restating::{Excuse, restate};
-use super::summary;
+use super::report::{FindingCode, Hold};
 use crate::snapshot::Snapshot;
 
 /// Drops every step that the check refuses, with a finding for each. Whatever else the plan does to the same node is dropped as well,
@@ -16,52 +15,63 @@ use crate::snapshot::Snapshot;
 ///
 /// # Errors
 /// When a rule about the plan as a whole is broken: then nothing of it may be carried out.
-pub fn allowed(plan: Plan, snapshot: &Snapshot) -> Result<Plan, Vec<Violation>> {
-    let Review { dropped, fatal } = review(&plan, snapshot);
+pub fn allowed(proposal: Proposal, snapshot: &Snapshot) -> Result<Proposal, Vec<Violation>> {
+    let Review { dropped, fatal } = review(&proposal, snapshot);
     if !fatal.is_empty() {
         return Err(fatal);
     }
-    if dropped.is_empty() {
-        return Ok(plan);
-    }
+    let actions = &proposal.actions;
     let refused: BTreeSet<usize> = dropped.iter().map(|dropped| dropped.action).collect();
-    let nodes: BTreeSet<&str> = refused.iter().filter_map(|place| Some(plan.actions[*place].node()?.name.as_str())).collect();
+    let nodes: BTreeSet<&str> = refused.iter().filter_map(|place| Some(actions[*place].node()?.name.as_str())).collect();
     let is_of_them = |action: &Action| action.node().is_some_and(|node| nodes.contains(node.name.as_str()));
     let keep = |(place, action): (usize, &Action)| {
         let is_refused = refused.contains(&place) || (is_of_them(action) && !action.is_mark());
         (!is_refused).then(|| action.clone())
     };
-    let kept: Vec<Option<Action>> = plan.actions.iter().enumerate().map(keep).collect();
-    let findings: Vec<Finding> = dropped
-        .iter()
-        .map(|dropped| FindingCode::StepRefused {
-            step: plan.actions[dropped.action].to_string(),
-            rule: dropped.violation.to_string(),
-        })
-        .map(|code| Finding { message: code.to_string(), code })
-        .collect();
+    let kept: Vec<Option<Action>> = actions.iter().enumerate().map(keep).collect();
+    let finding = |dropped: &Dropped| FindingCode::StepRefused {
+        step: actions[dropped.action].to_string(),
+        rule: dropped.violation.to_string(),
+    };
+    let findings = dropped.iter().map(finding).collect();
     let excuse = Excuse { hold: Hold::CheckRefuses, refusal: Refusal::CheckRefuses };
-    let mut plan = restate(plan, &kept, snapshot, &excuse);
-    plan.findings.splice(0..0, findings);
-    let decisions: Vec<_> = plan.nodes.iter().map(|report| report.decision).collect();
-    plan.summary = summary(&plan.groups, &plan.pods, &decisions, &plan.findings);
-    Ok(plan)
+    if dropped.is_empty() {
+        return Ok(proposal);
+    }
+    let rest = proposal.only(&kept, findings, snapshot, &excuse);
+    // What is composed anew is carried out, so it is checked as well.
+    let Review { dropped, mut fatal } = review(&rest, snapshot);
+    fatal.extend(dropped.into_iter().map(|dropped| dropped.violation));
+    if fatal.is_empty() { Ok(rest) } else { Err(fatal) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::demo;
-    use crate::plan::plan;
+    use crate::plan::Plan;
     use crate::policy::Policy;
+
+    #[test]
+    fn a_plan_that_breaks_a_rule_as_a_whole_is_refused() {
+        let snapshot = demo::snapshot();
+        let mut broken = Proposal::new(&snapshot, &Policy::default());
+        for action in &mut broken.plan.actions {
+            if let Action::SetDesired { nodes, .. } = action {
+                *nodes = 1000;
+            }
+        }
+        let rules = allowed(broken, &snapshot).expect_err("far more than a run may buy");
+        assert!(rules[0].to_string().contains("--max-scale-up"), "{rules:?}");
+    }
 
     #[test]
     fn a_step_that_breaks_a_rule_costs_itself_and_nothing_else() {
         let snapshot = demo::snapshot();
-        let sound = plan(&snapshot, &Policy::default());
+        let sound = Proposal::new(&snapshot, &Policy::default());
         assert_eq!(allowed(sound.clone(), &snapshot).as_ref(), Ok(&sound));
         let mut broken = sound.clone();
-        let first = broken.actions.iter_mut().find_map(|action| match action {
+        let first = broken.plan.actions.iter_mut().find_map(|action| match action {
             Action::SetDesired { to, group, .. } => {
                 *to = 1000;
                 Some(group.clone())

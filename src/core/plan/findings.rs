@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::bill::missing_prices;
+use super::decisions::Decisions;
 use super::drain::given_up_at;
 use super::fleet::{Fleet, GroupEntry, NodeEntry};
 use super::group_health::{GroupHealth, is_refreshed, never_registered};
+use super::node_outcome::NodeOutcome;
 use super::reason::GrowthBlock;
 use super::report::{Finding, FindingCode, NodeState, PodReport, PodVerdict};
 use super::scale_in::MassFailure;
-use super::scale_up::{ScaleUp, nearly_alike};
+use super::scale_up::nearly_alike;
 use super::situation::Situation;
 use super::template::{Template, differences};
 use super::view_findings::view_findings;
@@ -22,17 +24,11 @@ use crate::snapshot::{Claim, GroupId, Membership, Pod, PodVolume, Process, Snaps
 const FRESH_LEASE: Seconds = Seconds(60);
 
 /// All findings, the incomplete ones first, then by kind and subject.
-pub(super) fn findings(
-    situation: &Situation<'_>,
-    scale_up: &ScaleUp,
-    states: &[NodeState],
-    pods: &[PodReport],
-    mass_failure: Option<MassFailure>,
-) -> Vec<Finding> {
-    let fleet = &situation.fleet;
+pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &[PodReport]) -> Vec<Finding> {
+    let (fleet, nodes) = (&situation.fleet, &decisions.nodes);
     let mut codes = unread(fleet);
-    codes.extend(mass_failure.map(|MassFailure { dead, nodes }| FindingCode::MassFailure { dead, nodes }));
-    codes.extend(scale_up.brakes.iter().cloned());
+    codes.extend(decisions.mass_failure.map(|MassFailure { dead, nodes }| FindingCode::MassFailure { dead, nodes }));
+    codes.extend(decisions.scale_up.brakes.iter().cloned());
     codes.extend(foreign_autoscalers(fleet));
     codes.extend(not_managed(fleet));
     codes.extend(useless_tags(fleet));
@@ -46,13 +42,14 @@ pub(super) fn findings(
         codes.extend(unpriced(fleet, group, health));
     }
     codes.extend(not_balanced(situation));
-    codes.extend(dead_nodes(fleet, states));
+    codes.extend(dead_nodes(fleet, nodes));
     codes.extend(fleet.nodes.iter().filter_map(|entry| drain_given_up(fleet, entry)));
-    codes.extend(unmanaged_nodes(fleet, states));
-    codes.extend(view_findings(situation, states));
+    codes.extend(unmanaged_nodes(fleet, nodes));
+    codes.extend(view_findings(situation, nodes));
     codes.sort();
     codes.dedup();
     codes.sort_by_key(|code| !code.is_incomplete());
+    codes.splice(0..0, decisions.refused.iter().cloned());
     codes.into_iter().map(|code| Finding { message: code.to_string(), code }).collect()
 }
 
@@ -230,12 +227,12 @@ fn not_balanced(situation: &Situation<'_>) -> Vec<FindingCode> {
     found.map(|(group, other, unlike)| FindingCode::NotBalanced { group, other, unlike }).collect()
 }
 
-fn dead_nodes(fleet: &Fleet<'_>, states: &[NodeState]) -> Vec<FindingCode> {
-    let of = |(entry, state): (&NodeEntry<'_>, &NodeState)| match state {
+fn dead_nodes(fleet: &Fleet<'_>, nodes: &[NodeOutcome]) -> Vec<FindingCode> {
+    let of = |(entry, outcome): (&NodeEntry<'_>, &NodeOutcome)| match &outcome.state {
         NodeState::Dead { since, .. } => Some(FindingCode::DeadNode { node: entry.node.name.clone(), since: *since }),
         _ => None,
     };
-    fleet.nodes.iter().zip(states).filter_map(of).collect()
+    fleet.nodes.iter().zip(nodes).filter_map(of).collect()
 }
 
 fn drain_given_up(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<FindingCode> {
@@ -246,10 +243,11 @@ fn drain_given_up(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<FindingCod
 }
 
 /// Workers that nobody manages: perhaps a group lacks its tags. Control-plane nodes are nobody's business here.
-fn unmanaged_nodes(fleet: &Fleet<'_>, states: &[NodeState]) -> Option<FindingCode> {
+fn unmanaged_nodes(fleet: &Fleet<'_>, nodes: &[NodeOutcome]) -> Option<FindingCode> {
     const CONTROL_PLANE: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
     let is_worker = |entry: &NodeEntry<'_>| !CONTROL_PLANE.iter().any(|label| entry.node.labels.contains_key(*label));
-    let workers = fleet.nodes.iter().zip(states).filter(|(entry, state)| **state == NodeState::Unmanaged && is_worker(entry));
+    let workers =
+        fleet.nodes.iter().zip(nodes).filter(|(entry, outcome)| outcome.state == NodeState::Unmanaged && is_worker(entry));
     let names: Vec<&str> = workers.map(|(entry, _)| entry.node.name.as_str()).collect();
     let example = (*names.first()?).to_owned();
     Some(FindingCode::UnmanagedNodes { nodes: small(names.len()), example })

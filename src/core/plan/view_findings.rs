@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::fleet::{Acquaintance, Fleet, GroupEntry, IgnoredClaim, NodeEntry, OddClock};
 use super::group_health::{never_registered, strangers};
+use super::node_outcome::NodeOutcome;
 use super::node_state::looks_dead;
 use super::report::{FindingCode, NodeState};
 use super::situation::Situation;
@@ -12,7 +13,7 @@ use crate::duration::Seconds;
 use crate::snapshot::ObjectName;
 
 /// All of them, in no order.
-pub(super) fn view_findings(situation: &Situation<'_>, states: &[NodeState]) -> Vec<FindingCode> {
+pub(super) fn view_findings(situation: &Situation<'_>, nodes: &[NodeOutcome]) -> Vec<FindingCode> {
     let Situation { fleet, daemons, .. } = situation;
     let mut codes: Vec<FindingCode> = unknown_account(fleet).into_iter().collect();
     codes.extend(fleet.odd_clocks().into_iter().map(clock_off));
@@ -20,7 +21,7 @@ pub(super) fn view_findings(situation: &Situation<'_>, states: &[NodeState]) -> 
     codes.extend(fleet.nodes.iter().filter_map(|entry| contested(fleet, entry)));
     codes.extend(fleet.ignored_claims.iter().map(ignored_claim));
     codes.extend(own_pod(fleet));
-    codes.extend(fleet.nodes.iter().zip(states).filter_map(|(entry, state)| silent(fleet, entry, state)));
+    codes.extend(fleet.nodes.iter().zip(nodes).filter_map(|(entry, outcome)| silent(fleet, entry, &outcome.state)));
     for (index, group) in fleet.groups.iter().enumerate() {
         codes.extend(situation.template(index).iter().flat_map(|template| daemons_without_room(group, template, daemons)));
     }

@@ -52,14 +52,14 @@ pub fn drift(plan: ReviewedPlan, made: &str, drift: &[Drift], width: Option<u16>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::plan;
+    use crate::plan::Proposal;
     use crate::plan::saved::what_holds;
     use crate::policy::Policy;
 
     #[test]
     fn what_is_not_done_is_told_in_a_line_each_and_marks_in_one() {
         let snapshot = crate::demo::snapshot();
-        let saved = plan(&snapshot, &Policy::default());
+        let saved = Proposal::new(&snapshot, &Policy::default());
         let none = what_holds(&saved, saved.clone(), &snapshot, &[]).drift;
         assert_eq!(
             drift(ReviewedPlan::Saved, "13:00 UTC, 5m ago", &none, Some(80), false),
@@ -71,7 +71,7 @@ mod tests {
             "\nthe shown plan of 13:00 UTC, 25s ago holds as it is\n"
         );
 
-        let mut nothing = saved.clone();
+        let mut nothing = saved.clone().into_plan();
         nothing.actions.clear();
         let all = what_holds(&nothing, saved.clone(), &snapshot, &[]).drift;
         let text = drift(ReviewedPlan::Saved, "13:00 UTC, 5m ago", &all, None, false);

@@ -11,8 +11,8 @@ use super::Console;
 use crate::demo;
 use crate::duration::{Seconds, moment};
 use crate::gather::document::{Document, Size, read_document};
-use crate::plan::Plan;
 use crate::plan::saved::{Drift, Holding, what_holds};
+use crate::plan::{Plan, Proposal};
 use crate::render::{self, ReviewedPlan};
 use crate::snapshot::Snapshot;
 use refusal::SavedPlanError;
@@ -34,7 +34,7 @@ pub(super) struct Saved {
 
 /// What is carried out or shown.
 pub(super) struct Decided {
-    pub(super) plan: Plan,
+    pub(super) plan: Proposal,
     /// What a person saw before, if anybody did.
     pub(super) reviewed: Option<Reviewed>,
 }
@@ -121,7 +121,7 @@ impl Saved {
     }
 
     /// What holds of it, given the plan of now.
-    pub(super) fn what_holds(&self, now: Plan, snapshot: &Snapshot) -> Decided {
+    pub(super) fn what_holds(&self, now: Proposal, snapshot: &Snapshot) -> Decided {
         let Holding { plan, drift } = what_holds(&self.plan, now, snapshot, &self.only_groups);
         let reviewed = Reviewed { origin: ReviewedPlan::Saved, made_at: self.plan.made_at, drift };
         Decided { plan, reviewed: Some(reviewed) }

@@ -10,7 +10,7 @@
 use crate::snapshot::UsdPerHour;
 
 /// Pods that are alike, and the groups of which a new node would take them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Load {
     /// Of one pod, one amount a column.
     pub(crate) requests: Vec<i64>,

@@ -6,10 +6,12 @@ mod report;
 
 use std::collections::BTreeSet;
 
+use super::decisions::Decisions;
 use super::fleet::{GroupEntry, Prices};
 use super::group_health::GroupHealth;
+use super::node_outcome::NodeOutcome;
 use super::report::NodeDecision;
-use super::scale_up::{ScaleUp, standing_order};
+use super::scale_up::standing_order;
 use super::situation::Situation;
 use crate::snapshot::UsdPerHour;
 
@@ -18,14 +20,14 @@ pub(crate) use prices::NodePrice;
 pub use report::{Bill, GroupBill};
 
 /// The bill of a plan; `None` where nobody gave any prices.
-pub(super) fn bill(situation: &Situation<'_>, scale_up: &ScaleUp, decisions: &[NodeDecision]) -> Option<Bill> {
-    let fleet = &situation.fleet;
+pub(super) fn bill(situation: &Situation<'_>, decisions: &Decisions) -> Option<Bill> {
+    let (fleet, scale_up) = (&situation.fleet, &decisions.scale_up);
     let prices = fleet.prices.as_ref()?;
     let order = standing_order(fleet);
     let groups: Vec<GroupBill> = order
         .iter()
         .map(|&group| {
-            let account = Account { prices, group: &fleet.groups[group], decisions };
+            let account = Account { prices, group: &fleet.groups[group], nodes: &decisions.nodes };
             account.bill(situation.health(group).gap.coming(), scale_up.purchases[group].count())
         })
         .collect();
@@ -54,7 +56,7 @@ pub(super) fn missing_prices<'a>(prices: &Prices<'a>, group: &GroupEntry<'a>, he
 struct Account<'a> {
     prices: &'a Prices<'a>,
     group: &'a GroupEntry<'a>,
-    decisions: &'a [NodeDecision],
+    nodes: &'a [NodeOutcome],
 }
 
 impl Account<'_> {
@@ -80,7 +82,7 @@ impl Account<'_> {
 
     /// What the live instances cost for which such a thing is decided; of one that is no node nothing is.
     fn of_nodes(&self, counts: impl Fn(Option<NodeDecision>) -> bool) -> Option<UsdPerHour> {
-        let decision = |node: Option<usize>| node.map(|node| self.decisions[node]);
+        let decision = |node: Option<usize>| node.map(|node| self.nodes[node].decision());
         let counted = self.group.live().filter(|member| counts(decision(member.node)));
         counted.map(|member| self.prices.of_instance(self.group, member.instance)).sum()
     }

@@ -12,9 +12,10 @@ use super::template::TemplateExplanation;
 use crate::duration::{Seconds, moment};
 use crate::plan::amounts::small;
 use crate::plan::bill::GroupBill;
+use crate::plan::compose::compose;
+use crate::plan::decisions::decide;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::group_health::{Gap, GroupHealth, headroom, joining, never_registered};
-use crate::plan::plan_for;
 use crate::plan::reason::{GrowthBlock, count};
 use crate::plan::report::{Finding, GroupReport};
 use crate::plan::scale_up::first_alike;
@@ -138,7 +139,7 @@ pub struct Rank {
 pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<GroupExplanation, NoSuchGroup> {
     let id = find(snapshot, name)?;
     let situation = Situation::new(snapshot, policy);
-    let plan = plan_for(&situation);
+    let plan = compose(&situation, &decide(&situation));
     let Situation { fleet, daemons, .. } = &situation;
     let own = fleet.groups.iter().position(|entry| entry.id() == id).expect("every group of the snapshot is in the fleet");
     let (group, template, health) = (&fleet.groups[own], situation.template_or_gap(own), situation.health(own));

@@ -6,10 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::present::cluster_as_seen;
+use crate::plan::compose::compose;
+use crate::plan::decisions::decide;
 use crate::plan::drain::{self, Drainability};
 use crate::plan::fleet::{Fleet, NodeEntry};
 use crate::plan::pending::{Devices, demand_of};
-use crate::plan::plan_for;
 use crate::plan::proofs::proofs;
 use crate::plan::report::{NodeReport, ProofReport};
 use crate::plan::situation::Situation;
@@ -68,7 +69,7 @@ pub fn node(snapshot: &Snapshot, policy: &Policy, name: &str) -> Option<NodeExpl
     let situation = Situation::new(snapshot, policy);
     let fleet = &situation.fleet;
     let index = fleet.nodes.iter().position(|entry| entry.node.name == name)?;
-    let report = plan_for(&situation).nodes.into_iter().find(|report| report.node == name)?;
+    let report = compose(&situation, &decide(&situation)).nodes.into_iter().find(|report| report.node == name)?;
     let entry = &fleet.nodes[index];
     Some(NodeExplanation {
         report,

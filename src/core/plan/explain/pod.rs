@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::alike::{NodesAlike, alike};
 use super::present::cluster_as_seen;
 use super::ranking::{RankStep, steps};
+use crate::plan::decisions::decide_for;
 use crate::plan::fleet::Fleet;
 use crate::plan::pending::{Devices, demand_of};
-use crate::plan::plan_for;
 use crate::plan::reason::Refusal;
-use crate::plan::report::PodVerdict;
-use crate::plan::scale_up::{ScaleUp, prospects};
+use crate::plan::report::{PodVerdict, Ruling};
+use crate::plan::scale_up::prospects;
 use crate::plan::situation::Situation;
 use crate::policy::Policy;
 use crate::scheduler::{Misfit, Storage};
@@ -73,10 +73,14 @@ pub fn pod(snapshot: &Snapshot, policy: &Policy, name: &ObjectName) -> Option<Po
     let is_asked = |pod: &&Pod| pod.namespace == name.namespace && pod.name == name.name && !pod.is_finished();
     let pod = snapshot.pods.iter().find(is_asked)?;
     let situation = Situation::new(snapshot, policy);
-    let nodes = node_answers(&situation.fleet, pod);
-    let (verdict, message) = verdict(&situation, pod);
+    let fleet = &situation.fleet;
+    let nodes = node_answers(fleet, pod);
+    let (verdict, message, ranking) = match &pod.node {
+        Some(node) => (None, format!("runs on {node}"), Vec::new()),
+        None => decided(&situation, pod),
+    };
     Some(PodExplanation {
-        ranking: verdict.as_ref().map_or_else(Vec::new, |verdict| ranking(&situation, pod, verdict)),
+        ranking,
         groups: group_answers(&situation, pod),
         pod: name.clone(),
         bound_to: pod.node.clone(),
@@ -87,17 +91,14 @@ pub fn pod(snapshot: &Snapshot, policy: &Policy, name: &ObjectName) -> Option<Po
     })
 }
 
-/// The verdict of the whole plan: what a pod gets depends on the others.
-fn verdict(situation: &Situation<'_>, pod: &Pod) -> (Option<PodVerdict>, String) {
-    if let Some(node) = &pod.node {
-        return (None, format!("runs on {node}"));
-    }
-    let plan = plan_for(situation);
-    let report = plan.pods.into_iter().find(|report| report.pod == pod.id());
-    match report {
-        Some(report) => (Some(report.verdict.clone()), report.message.clone()),
-        None => (None, "is in no plan".to_owned()),
-    }
+/// Returns what is decided of a pod without a node. That depends on the other pods, so that everything is decided.
+fn decided(situation: &Situation<'_>, pod: &Pod) -> (Option<PodVerdict>, String, Vec<RankStep>) {
+    let place = situation.fleet.unbound.iter().position(|unbound| unbound.uid == pod.uid);
+    let place = place.expect("a pod without a node is among the unbound ones");
+    let mut decided = decide_for(situation, Some(place)).scale_up;
+    let Ruling { verdict, message } = (*decided.rulings[place].ruling).clone();
+    let ranking = decided.ranking.take().map_or_else(Vec::new, |ranking| steps(&situation.fleet, ranking, &verdict));
+    (Some(verdict), message, ranking)
 }
 
 fn node_answers<'a>(fleet: &'a Fleet<'a>, pod: &'a Pod) -> Vec<NodeAnswer> {
@@ -120,11 +121,4 @@ fn group_answers(situation: &Situation<'_>, pod: &Pod) -> Vec<GroupAnswer> {
         refusal,
     };
     prospects(situation, pod).into_iter().map(answer).collect()
-}
-
-/// Returns how the plan ranks the groups for the pod.
-fn ranking(situation: &Situation<'_>, pod: &Pod, verdict: &PodVerdict) -> Vec<RankStep> {
-    let asked = situation.fleet.unbound.iter().position(|known| known.uid == pod.uid);
-    let (_, ranking) = ScaleUp::work_out_asked(situation, asked);
-    ranking.map_or_else(Vec::new, |ranking| steps(&situation.fleet, ranking, verdict))
 }

@@ -10,6 +10,7 @@ use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::snapshot::{Lifecycle, failing_launch};
 
 /// Capacity to take back.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Unfilled {
     /// The desired capacity to set: what lives, and never less than the minimum.
     pub(crate) to: i64,

@@ -21,14 +21,14 @@ use crate::snapshot::{Lifecycle, MissingFact, Pod, ReadyStatus};
 pub(crate) use leftover::leftover;
 pub(crate) use utilization::utilization;
 
-/// What the states of one plan are judged by.
-pub(crate) struct Judge<'a> {
+/// The states of the nodes in one plan, and what they follow from.
+pub(crate) struct NodeStates<'a> {
     pub(crate) situation: &'a Situation<'a>,
     pub(crate) scale_up: &'a ScaleUp,
 }
 
 /// A rule: the state, if the node is in it.
-type Rule = fn(&Judge<'_>, usize, &NodeEntry<'_>) -> Option<NodeState>;
+type Rule = fn(&NodeStates<'_>, usize, &NodeEntry<'_>) -> Option<NodeState>;
 
 /// The order is that of precedence: what forbids a touch comes before what the node is doing.
 const RULES: [Rule; 17] = [
@@ -54,7 +54,7 @@ const RULES: [Rule; 17] = [
 /// The rules for nodes that nothing above speaks of. Between the two, spares are chosen (`type-grace-period`).
 const RULES_OF_THE_FREE: [Rule; 4] = [grace_period, under_utilized, idle_unschedulable, idle_schedulable];
 
-impl<'a> Judge<'a> {
+impl<'a> NodeStates<'a> {
     pub(crate) fn fleet(&self) -> &'a Fleet<'a> {
         &self.situation.fleet
     }
@@ -63,14 +63,14 @@ impl<'a> Judge<'a> {
         &self.situation.budgets
     }
 
-    /// The state of every node.
-    pub(crate) fn states(&self) -> Vec<NodeState> {
-        let nodes = &self.fleet().nodes;
-        let ask = |rules: &[Rule], node: usize| rules.iter().find_map(|rule| rule(self, node, &nodes[node]));
-        let mut states: Vec<Option<NodeState>> = (0..nodes.len()).map(|node| ask(&RULES, node)).collect();
+    /// Returns the state of every node.
+    pub(crate) fn all(&self) -> Vec<NodeState> {
+        let entries = &self.fleet().nodes;
+        let ask = |rules: &[Rule], node: usize| rules.iter().find_map(|rule| rule(self, node, &entries[node]));
+        let mut states: Vec<Option<NodeState>> = (0..entries.len()).map(|node| ask(&RULES, node)).collect();
         let spares: BTreeSet<usize> = spares::spares(self, &states);
         for (node, state) in states.iter_mut().enumerate().filter(|(_, state)| state.is_none()) {
-            *state = if spares.contains(&node) { self.spare(&nodes[node]) } else { ask(&RULES_OF_THE_FREE, node) };
+            *state = if spares.contains(&node) { self.spare(&entries[node]) } else { ask(&RULES_OF_THE_FREE, node) };
         }
         let known =
             |state: Option<NodeState>| state.expect("the last rule always answers: a node that no other claims is idle");
@@ -142,64 +142,64 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn region_unreadable(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let region = judge.fleet().unreadable_region_of(entry.node)?;
+fn region_unreadable(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let region = nodes.fleet().unreadable_region_of(entry.node)?;
     Some(NodeState::RegionUnreadable { region: region.to_owned() })
 }
 
 /// Two Nodes are one instance, or one could be several: nobody knows what runs where.
-fn contested(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let other = &judge.fleet().nodes[entry.rival?];
+fn contested(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let other = &nodes.fleet().nodes[entry.rival?];
     Some(NodeState::Contested { other: other.node.name.clone() })
 }
 
 /// It belongs to no group any more: what proves that it was ours goes before that.
-fn left_behind(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let machine = leftover(judge.fleet(), entry)?.check.health;
-    let leftover = Leftover { machine, since: entry.node.gone_since(), held_by: None, now: judge.fleet().now() };
+fn left_behind(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let machine = leftover(nodes.fleet(), entry)?.check.health;
+    let leftover = Leftover { machine, since: entry.node.gone_since(), now: nodes.fleet().now() };
     Some(NodeState::InstanceTerminated { leftover: Some(leftover) })
 }
 
-fn unmanaged(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    judge.group(entry).is_none().then_some(NodeState::Unmanaged)
+fn unmanaged(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    nodes.group(entry).is_none().then_some(NodeState::Unmanaged)
 }
 
-fn instance_terminated(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let lifecycle = judge.fleet().instance_of(entry)?.lifecycle;
+fn instance_terminated(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let lifecycle = nodes.fleet().instance_of(entry)?.lifecycle;
     let is_ending = matches!(lifecycle, Lifecycle::Terminating | Lifecycle::Terminated);
     is_ending.then_some(NodeState::InstanceTerminated { leftover: None })
 }
 
-fn detached(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let lifecycle = judge.fleet().instance_of(entry)?.lifecycle;
+fn detached(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let lifecycle = nodes.fleet().instance_of(entry)?.lifecycle;
     let set_aside = matches!(lifecycle, Lifecycle::Detached | Lifecycle::Standby | Lifecycle::Warm);
     (set_aside || entry.node.is_detached()).then_some(NodeState::Detached)
 }
 
-fn protected(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn protected(_: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     entry.node.protecting_mark().map(|mark| NodeState::Protected { mark: mark.to_owned() })
 }
 
-fn cordoned_by_person(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn cordoned_by_person(_: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     (entry.node.unschedulable && entry.node.cordoned_by_us().is_none()).then_some(NodeState::CordonedByPerson)
 }
 
 /// Not Ready for so long that it looks dead, and without a pod that might still be running there: a kubelet that is only cut off
 /// goes on with its jobs, unless the cloud says that its machine does nothing any more.
-fn dead(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let since = silent_since(judge, entry)?;
-    let machine = judge.fleet().machine_check(entry).map(|check| check.health).filter(|health| health.is_broken());
-    let is_empty = entry.holders.is_empty() && judge.fleet().pod_perhaps_bound_elsewhere(entry).is_none();
+fn dead(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let since = silent_since(nodes, entry)?;
+    let machine = nodes.fleet().machine_check(entry).map(|check| check.health).filter(|health| health.is_broken());
+    let is_empty = entry.holders.is_empty() && nodes.fleet().pod_perhaps_bound_elsewhere(entry).is_none();
     let is_dead = machine.is_some() || is_empty;
-    is_dead.then_some(NodeState::Dead { since, machine, held_by: None, now: judge.fleet().now() })
+    is_dead.then_some(NodeState::Dead { since, machine, now: nodes.fleet().now() })
 }
 
 /// Since when runs have seen a node not Ready without a break, if that is `--dead-after` or longer. The condition's own time was
 /// written by whoever's clock.
-fn silent_since(judge: &Judge<'_>, entry: &NodeEntry<'_>) -> Option<Timestamp> {
-    looks_dead(judge.fleet(), entry)?;
-    let (since, limit) = (entry.node.silent_since()?, judge.group(entry)?.policy.dead_after);
-    (Seconds::between(since, judge.fleet().now()) >= limit).then_some(since)
+fn silent_since(nodes: &NodeStates<'_>, entry: &NodeEntry<'_>) -> Option<Timestamp> {
+    looks_dead(nodes.fleet(), entry)?;
+    let (since, limit) = (entry.node.silent_since()?, nodes.group(entry)?.policy.dead_after);
+    (Seconds::between(since, nodes.fleet().now()) >= limit).then_some(since)
 }
 
 /// Since when a node is not Ready, if that is `--dead-after` or longer.
@@ -213,53 +213,53 @@ pub(crate) fn looks_dead(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<Tim
 }
 
 /// Not what it will be yet, or too young for its idleness to mean anything.
-fn starting(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let policy = &judge.group(entry)?.policy;
-    let age = judge.fleet().age(entry.node);
-    if judge.fleet().is_starting(entry) {
+fn starting(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let policy = &nodes.group(entry)?.policy;
+    let age = nodes.fleet().age(entry.node);
+    if nodes.fleet().is_starting(entry) {
         return Some(NodeState::Starting { age, until: policy.instance_init_time });
     }
     (age < policy.min_node_age && entry.holders.is_empty()).then_some(NodeState::Starting { age, until: policy.min_node_age })
 }
 
 /// The node this very run is on.
-fn own_node(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let own = judge.fleet().snapshot.cluster.own_pod.as_ref()?;
+fn own_node(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let own = nodes.fleet().snapshot.cluster.own_pod.as_ref()?;
     entry.pods.iter().any(|pod| pod.namespace == own.namespace && pod.name == own.name).then_some(NodeState::OwnNode)
 }
 
 /// A drain that an earlier run began goes on unless its node is to stay after all: a pod that must not move has come, or its
 /// group has shrunk to its minimum. A budget that is spent is waited for.
-fn draining(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let under_way = drain::under_way(judge.fleet(), entry)?;
-    let goes_on = at_min(judge, entry).is_none()
-        && !judge.lacks_facts()
-        && !judge.verdicts(entry).iter().any(|(_, verdict)| verdict.ends_a_drain());
+fn draining(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let under_way = drain::under_way(nodes.fleet(), entry)?;
+    let goes_on = at_min(nodes, entry).is_none()
+        && !nodes.lacks_facts()
+        && !nodes.verdicts(entry).iter().any(|(_, verdict)| verdict.ends_a_drain());
     let pods = small(entry.holders.len());
     let drain::UnderWay { since, until } = under_way;
-    goes_on.then_some(NodeState::Draining { since, pods, until, held_by: None, now: judge.fleet().now() })
+    goes_on.then_some(NodeState::Draining { since, pods, until, now: nodes.fleet().now() })
 }
 
-fn asg_min_size(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn asg_min_size(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     // A busy cordon of ours is taken back even at the minimum, so that state goes first.
     let is_leftover = entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty();
-    at_min(judge, entry).filter(|_| !is_leftover).map(|min| NodeState::AsgMinSize { min })
+    at_min(nodes, entry).filter(|_| !is_leftover).map(|min| NodeState::AsgMinSize { min })
 }
 
 /// The minimum of a node's group, if the group would fall below it without the node.
-fn at_min(judge: &Judge<'_>, entry: &NodeEntry<'_>) -> Option<i64> {
-    let group = judge.group(entry)?.group;
-    let weight = judge.fleet().instance_of(entry)?.weight.max(1);
+fn at_min(nodes: &NodeStates<'_>, entry: &NodeEntry<'_>) -> Option<i64> {
+    let group = nodes.group(entry)?.group;
+    let weight = nodes.fleet().instance_of(entry)?.weight.max(1);
     (group.desired - weight < group.min).then_some(group.min)
 }
 
-fn busy_unschedulable(_: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn busy_unschedulable(_: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let pods = small(entry.holders.len());
     (pods > 0 && entry.node.cordoned_by_us().is_some()).then_some(NodeState::BusyUnschedulable { pods })
 }
 
-fn busy(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    if judge.is_under_utilized(entry) {
+fn busy(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    if nodes.is_under_utilized(entry) {
         return None;
     }
     let pods = small(entry.holders.len());
@@ -268,42 +268,42 @@ fn busy(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState>
 }
 
 /// Pods are expected here: by this plan, by the scheduler's own preemption, or because their volume is being made for it.
-fn pod_pending(judge: &Judge<'_>, index: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let placed = judge.scale_up.expected_on.get(&index).or_else(|| judge.scale_up.uncordon.get(&index)).copied().unwrap_or(0);
+fn pod_pending(nodes: &NodeStates<'_>, index: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let placed = nodes.scale_up.expected_on.get(&index).or_else(|| nodes.scale_up.uncordon.get(&index)).copied().unwrap_or(0);
     let pods = placed + small(entry.nominated.len() + entry.awaiting_volume.len());
     (pods > 0).then_some(NodeState::PodPending { pods })
 }
 
 /// Hours were paid whole once: a node that is paid for may as well wait for work. One that is cordoned already goes.
-fn launch_hr_grace_period(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn launch_hr_grace_period(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     const HOUR: u64 = 3600;
-    let threshold = judge.fleet().policy.launch_hour_threshold;
-    let launched_at = judge.fleet().instance_of(entry)?.launched_at.unwrap_or(entry.node.created_at);
-    let into = Seconds(Seconds::between(launched_at, judge.fleet().now()).0 % HOUR);
+    let threshold = nodes.fleet().policy.launch_hour_threshold;
+    let launched_at = nodes.fleet().instance_of(entry)?.launched_at.unwrap_or(entry.node.created_at);
+    let into = Seconds(Seconds::between(launched_at, nodes.fleet().now()).0 % HOUR);
     (entry.node.cordoned_by_us().is_none() && into < threshold).then_some(NodeState::LaunchHrGracePeriod { into, threshold })
 }
 
-fn grace_period(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let threshold = judge.group(entry)?.policy.idle_threshold;
-    let idle = judge.idle(entry);
+fn grace_period(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let threshold = nodes.group(entry)?.policy.idle_threshold;
+    let idle = nodes.idle(entry);
     let is_open_and_idle = entry.holders.is_empty() && entry.node.cordoned_by_us().is_none();
     (is_open_and_idle && idle < threshold).then_some(NodeState::GracePeriod { idle, threshold })
 }
 
 /// Pods request little of it. Whether they fit elsewhere, all together, is tried where nodes are chosen (`scale_in`).
-fn under_utilized(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn under_utilized(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     if entry.holders.is_empty() {
         return None;
     }
-    let utilization = utilization(judge.fleet(), entry);
-    let verdicts = judge.verdicts(entry);
+    let utilization = utilization(nodes.fleet(), entry);
+    let verdicts = nodes.verdicts(entry);
     let pods = small(verdicts.len());
     let cost = cost_of(&verdicts);
     let in_the_way = verdicts.into_iter().filter(|(_, verdict)| verdict.in_the_way());
     let mut in_the_way: Vec<PodInTheWay> = in_the_way.map(|(pod, verdict)| PodInTheWay::new(pod.id(), verdict)).collect();
     in_the_way.sort_by(|a, b| a.pod.cmp(&b.pod));
     Some(match in_the_way.is_empty() {
-        true => NodeState::UnderUtilizedDrainable { utilization, pods, cost, held_by: None },
+        true => NodeState::UnderUtilizedDrainable { utilization, pods, cost },
         false => NodeState::UnderUtilizedUndrainable { utilization, in_the_way },
     })
 }
@@ -317,12 +317,12 @@ fn cost_of(verdicts: &[(&Pod, Drainability)]) -> EvictionCost {
     costs.sum()
 }
 
-fn idle_unschedulable(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn idle_unschedulable(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let cordoned_at = entry.node.cordoned_by_us()?;
-    Some(NodeState::IdleUnschedulable { cordoned_at, held_by: None, now: judge.fleet().now() })
+    Some(NodeState::IdleUnschedulable { cordoned_at, now: nodes.fleet().now() })
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a rule like the others; as the last one it always answers")]
-fn idle_schedulable(judge: &Judge<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    Some(NodeState::IdleSchedulable { idle: judge.idle(entry), held_by: None })
+fn idle_schedulable(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    Some(NodeState::IdleSchedulable { idle: nodes.idle(entry) })
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Judge;
+use super::NodeStates;
 use crate::plan::fleet::NodeEntry;
 use crate::plan::report::{NodeState, StateTrait};
 use crate::plan::template::lasting_taints;
@@ -28,14 +28,14 @@ const NOT_OF_THE_SHAPE: [&str; 10] = [
 type Shape<'a> = (&'a str, Labels, Vec<Taint>);
 
 /// The nodes that are kept as spares. `states` are those that nodes have for other reasons; a node without one is free to go.
-pub(super) fn spares(judge: &Judge<'_>, states: &[Option<NodeState>]) -> BTreeSet<usize> {
-    if judge.fleet().groups.iter().all(|group| group.policy.type_idle_count == 0) {
+pub(super) fn spares(states_of: &NodeStates<'_>, states: &[Option<NodeState>]) -> BTreeSet<usize> {
+    if states_of.fleet().groups.iter().all(|group| group.policy.type_idle_count == 0) {
         return BTreeSet::new();
     }
     let mut by_shape: BTreeMap<Shape<'_>, Vec<usize>> = BTreeMap::new();
-    for (node, entry) in judge.fleet().nodes.iter().enumerate().filter(|(_, entry)| is_idle_and_open(entry)) {
+    for (node, entry) in states_of.fleet().nodes.iter().enumerate().filter(|(_, entry)| is_idle_and_open(entry)) {
         if let Some(shape) =
-            shape(judge, entry).filter(|_| states[node].as_ref().is_none_or(|state| state.has(StateTrait::Spare)))
+            shape(states_of, entry).filter(|_| states[node].as_ref().is_none_or(|state| state.has(StateTrait::Spare)))
         {
             by_shape.entry(shape).or_default().push(node);
         }
@@ -43,12 +43,12 @@ pub(super) fn spares(judge: &Judge<'_>, states: &[Option<NodeState>]) -> BTreeSe
     let mut kept = BTreeSet::new();
     for mut nodes in by_shape.into_values() {
         // Those that stay anyhow are the first spares, then those that have been idle for the shortest time.
-        nodes.sort_by_key(|&node| (states[node].is_none(), Reverse(judge.idle_from(&judge.fleet().nodes[node])), node));
+        nodes.sort_by_key(|&node| (states[node].is_none(), Reverse(states_of.idle_from(&states_of.fleet().nodes[node])), node));
         for (place, node) in nodes.into_iter().enumerate() {
-            let entry = &judge.fleet().nodes[node];
-            let Some(group) = judge.fleet().group_of(entry) else { continue };
+            let entry = &states_of.fleet().nodes[node];
+            let Some(group) = states_of.fleet().group_of(entry) else { continue };
             let is_wanted = place < group.policy.type_idle_count as usize;
-            if is_wanted && states[node].is_none() && judge.idle(entry) < group.policy.type_idle_threshold {
+            if is_wanted && states[node].is_none() && states_of.idle(entry) < group.policy.type_idle_threshold {
                 kept.insert(node);
             }
         }
@@ -60,11 +60,11 @@ fn is_idle_and_open(entry: &NodeEntry<'_>) -> bool {
     entry.holders.is_empty() && !entry.node.unschedulable && entry.node.is_ready()
 }
 
-fn shape<'a>(judge: &'a Judge<'_>, entry: &NodeEntry<'_>) -> Option<Shape<'a>> {
-    let machine_type = judge.fleet().instance_of(entry)?.machine_type.as_str();
+fn shape<'a>(states_of: &'a NodeStates<'_>, entry: &NodeEntry<'_>) -> Option<Shape<'a>> {
+    let machine_type = states_of.fleet().instance_of(entry)?.machine_type.as_str();
     let mut labels = entry.node.labels.clone();
     labels.retain(|key, _| !NOT_OF_THE_SHAPE.contains(&key.as_str()));
-    let mut taints = lasting_taints(entry.node, judge.fleet().policy);
+    let mut taints = lasting_taints(entry.node, states_of.fleet().policy);
     taints.sort_unstable();
     Some((machine_type, labels, taints))
 }

@@ -25,6 +25,9 @@ pub struct NodeReport {
     pub state: NodeState,
     /// What this plan does with it.
     pub decision: NodeDecision,
+    /// Why nothing is done with it in this run although it could go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<Hold>,
     /// State and decision as a sentence.
     pub message: String,
     /// What has to be proved before it goes, and whether it is; only of a node in a state that leads there.
@@ -90,8 +93,6 @@ pub enum NodeState {
         /// How its instance is, where the cloud says that it does nothing any more. Its pods keep it no longer then.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         machine: Option<MachineHealth>,
-        /// Why it stays in this run, if it does.
-        held_by: Option<Hold>,
         /// `taken_at` of the snapshot.
         now: Timestamp,
     },
@@ -110,8 +111,6 @@ pub enum NodeState {
         pods: u32,
         /// When it is given up (three times `--drain-timeout`).
         until: Timestamp,
-        /// Why it is not emptied further in this run, if it is not.
-        held_by: Option<Hold>,
         /// `taken_at` of the snapshot.
         now: Timestamp,
     },
@@ -177,15 +176,11 @@ pub enum NodeState {
         pods: u32,
         /// What their eviction costs together.
         cost: EvictionCost,
-        /// Why it is not drained in this run, if it is not.
-        held_by: Option<Hold>,
     },
     /// Idle and cordoned by us.
     IdleUnschedulable {
         /// Since when it is cordoned.
         cordoned_at: Timestamp,
-        /// Why it does not go in this run, if it does not.
-        held_by: Option<Hold>,
         /// `taken_at` of the snapshot.
         now: Timestamp,
     },
@@ -193,8 +188,6 @@ pub enum NodeState {
     IdleSchedulable {
         /// For how long.
         idle: Seconds,
-        /// Why it does not go in this run, if it does not.
-        held_by: Option<Hold>,
     },
 }
 
@@ -205,22 +198,15 @@ pub struct Leftover {
     pub machine: MachineHealth,
     /// Since when an earlier run has known that.
     pub since: Option<Timestamp>,
-    /// Why nothing is done about it in this run; absent when it is deleted, or marked to be deleted by a later one.
-    pub held_by: Option<Hold>,
     /// `taken_at` of the snapshot.
     pub now: Timestamp,
 }
 
 impl fmt::Display for Leftover {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { machine, since, held_by, now } = self;
+        let Self { machine, since, now } = self;
         write!(f, "left behind: its instance {machine}")?;
-        match since {
-            Some(since) => write!(f, ", known since {}", moment(*since, *now))?,
-            None if held_by.is_none() => f.write_str("; is marked, to be deleted by a later run")?,
-            None => {}
-        }
-        write_hold(held_by.as_ref(), f)
+        since.map_or(Ok(()), |since| write!(f, ", known since {}", moment(since, *now)))
     }
 }
 
@@ -239,18 +225,17 @@ impl fmt::Display for NodeState {
             Self::Detached => f.write_str("detached: left alone"),
             Self::Protected { mark } => write!(f, "kept by {mark}"),
             Self::CordonedByPerson => f.write_str("cordoned by a person: left alone"),
-            Self::Dead { since, machine, held_by, now } => {
+            Self::Dead { since, machine, now } => {
                 write!(f, "not Ready since {}", moment(*since, *now))?;
                 if let Some(health) = machine {
                     write!(f, ", and its instance {health}")?;
                 }
-                write_hold(held_by.as_ref(), f)
+                Ok(())
             }
             Self::Starting { age, until } => write!(f, "starting, {age} of {until}"),
-            Self::Draining { since, pods, until, held_by, now } => {
+            Self::Draining { since, pods, until, now } => {
                 let (since, until) = (moment(*since, *now), moment(*until, *now));
-                write!(f, "draining since {since}, {} left; given up at {until}", count(u64::from(*pods), "pod"))?;
-                write_hold(held_by.as_ref(), f)
+                write!(f, "draining since {since}, {} left; given up at {until}", count(u64::from(*pods), "pod"))
             }
             Self::OwnNode => f.write_str("this run's own pod is on it"),
             Self::AsgMinSize { min } => write!(f, "its group is at its minimum {min}"),
@@ -276,18 +261,15 @@ impl fmt::Display for NodeState {
                     pods => write!(f, "; {} more pods stay", pods - 1),
                 }
             }
-            Self::UnderUtilizedDrainable { utilization, pods, cost, held_by } => {
+            Self::UnderUtilizedDrainable { utilization, pods, cost } => {
                 let fit = if *pods == 1 { "1 pod fits".to_owned() } else { format!("{pods} pods fit") };
-                write!(f, "{utilization}; its {fit} elsewhere, at an eviction cost of {cost}")?;
-                write_hold(held_by.as_ref(), f)
+                write!(f, "{utilization}; its {fit} elsewhere, at an eviction cost of {cost}")
             }
-            Self::IdleUnschedulable { cordoned_at, held_by, now } => {
-                write!(f, "idle, cordoned by us at {}", moment(*cordoned_at, *now))?;
-                write_hold(held_by.as_ref(), f)
+            Self::IdleUnschedulable { cordoned_at, now } => {
+                write!(f, "idle, cordoned by us at {}", moment(*cordoned_at, *now))
             }
-            Self::IdleSchedulable { idle, held_by } => {
-                write!(f, "idle {idle}")?;
-                write_hold(held_by.as_ref(), f)
+            Self::IdleSchedulable { idle } => {
+                write!(f, "idle {idle}")
             }
         }
     }
@@ -314,8 +296,4 @@ impl fmt::Display for Utilization {
 
 fn pods_run(pods: u32) -> String {
     if pods == 1 { "1 pod runs".to_owned() } else { format!("{pods} pods run") }
-}
-
-fn write_hold(hold: Option<&Hold>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    hold.map_or(Ok(()), |hold| write!(f, "; {hold}"))
 }

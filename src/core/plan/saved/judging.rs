@@ -57,7 +57,7 @@ fn nodes(plan: &Plan) -> Nodes<'_> {
 }
 
 /// Both plans, by what their steps are about.
-pub(super) struct Judge<'a> {
+pub(super) struct Review<'a> {
     saved: &'a Plan,
     now: &'a Plan,
     snapshot: &'a Snapshot,
@@ -68,7 +68,7 @@ pub(super) struct Judge<'a> {
     nodes_now: Nodes<'a>,
 }
 
-impl<'a> Judge<'a> {
+impl<'a> Review<'a> {
     pub(super) fn new(saved: &'a Plan, now: &'a Plan, snapshot: &'a Snapshot, only_groups: &'a [String]) -> Self {
         let (reviewed, wanted) = (steps(saved), steps(now));
         Self { saved, now, snapshot, only_groups, reviewed, wanted, nodes_then: nodes(saved), nodes_now: nodes(now) }

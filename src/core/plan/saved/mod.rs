@@ -14,16 +14,16 @@
 mod drift;
 mod growth;
 mod judging;
-pub(super) mod restating;
 
 pub use drift::{Drift, Drifted};
 
 use std::collections::BTreeSet;
 
-use self::judging::Judge;
-use self::restating::{Excuse, restate};
+use self::judging::Review;
 use super::Plan;
 use super::action::{Action, NodeRef};
+use super::decisions::Excuse;
+use super::proposal::Proposal;
 use super::reason::Refusal;
 use super::report::Hold;
 use crate::snapshot::Snapshot;
@@ -32,7 +32,7 @@ use crate::snapshot::Snapshot;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Holding {
     /// The plan of now, with the steps that hold and what follows from the others being left out.
-    pub plan: Plan,
+    pub plan: Proposal,
     /// Every reviewed step that is not done as it was reviewed, then every step of now that nobody reviewed.
     pub drift: Vec<Drift>,
 }
@@ -40,16 +40,16 @@ pub struct Holding {
 /// What holds of `saved`, given the plan that was made of `snapshot` under the same policy. With `only_groups`
 /// (`--only-group`) other groups and their nodes are left alone as well.
 #[must_use]
-pub fn what_holds(saved: &Plan, now: Plan, snapshot: &Snapshot, only_groups: &[String]) -> Holding {
-    let judge = Judge::new(saved, &now, snapshot, only_groups);
-    let mut verdicts: Vec<Verdict> = now.actions.iter().map(|action| judge.judge(action)).collect();
+pub fn what_holds(saved: &Plan, now: Proposal, snapshot: &Snapshot, only_groups: &[String]) -> Holding {
+    let review = Review::new(saved, &now, snapshot, only_groups);
+    let mut verdicts: Vec<Verdict> = now.actions.iter().map(|action| review.judge(action)).collect();
     give_up_broken_drains(&now.actions, &mut verdicts);
-    let mut drift = judge.gone();
-    drift.extend(now.actions.iter().zip(&verdicts).filter_map(|(action, verdict)| judge.drift(action, verdict)));
+    let mut drift = review.gone();
+    drift.extend(now.actions.iter().zip(&verdicts).filter_map(|(action, verdict)| review.drift(action, verdict)));
     drift.sort_by_key(|drift| (drift.reviewed.is_none(), drift.stage()));
     let kept: Vec<Option<Action>> = verdicts.into_iter().map(|verdict| verdict.done).collect();
     let excuse = Excuse { hold: Hold::NotReviewed, refusal: Refusal::NotReviewed };
-    Holding { plan: restate(now, &kept, snapshot, &excuse), drift }
+    Holding { plan: now.only(&kept, Vec::new(), snapshot, &excuse), drift }
 }
 
 /// What becomes of one step of the plan of now.

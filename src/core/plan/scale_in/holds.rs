@@ -4,14 +4,32 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::Stay;
+use super::Fate;
 use crate::duration::Seconds;
 use crate::plan::fleet::{Acquaintance, Fleet, GroupEntry, OddClock};
 use crate::plan::group_health::{is_refreshed, other_owner};
 use crate::plan::node_state::leftover;
-use crate::plan::report::{Hold, NodeDecision, NodeState};
+use crate::plan::report::Hold;
 use crate::plan::scale_up::{Purchase, ScaleUp};
 use crate::snapshot::Process;
+
+/// Why a node stays.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Stay {
+    /// Its group is at its minimum once the nodes before it have gone.
+    AtMin { min: i64 },
+    /// Something holds it in this run.
+    HeldBy(Hold),
+}
+
+impl From<Stay> for Fate {
+    fn from(stay: Stay) -> Self {
+        match stay {
+            Stay::AtMin { min } => Self::GroupAtMin { min },
+            Stay::HeldBy(hold) => Self::Held(hold),
+        }
+    }
+}
 
 /// The limits of one run, counted down as nodes are chosen.
 #[derive(Clone)]
@@ -88,7 +106,7 @@ impl<'a> Holds<'a> {
     pub(super) fn against_going_on(&self, node: usize) -> Option<Hold> {
         match self.in_general(node) {
             Some(Stay::HeldBy(hold)) => Some(hold),
-            Some(Stay::At(_)) | None => None,
+            Some(Stay::AtMin { .. }) | None => None,
         }
     }
 
@@ -122,13 +140,13 @@ impl<'a> Holds<'a> {
 
     /// Ends a dead node. Its group shrinks by it unless it is at its minimum, grows in this plan, or AWS would make up for it in
     /// another zone at a busy instance's cost.
-    pub(super) fn end_dead(&mut self, node: usize) -> NodeDecision {
+    pub(super) fn end_dead(&mut self, node: usize) -> Fate {
         self.end_lost();
         if self.in_general(node).or_else(|| self.zone_balance(node)).is_some() {
-            return NodeDecision::Replace;
+            return Fate::Replace;
         }
         self.gone(node);
-        NodeDecision::Terminate
+        Fate::Terminate
     }
 
     /// Ends an instance that AWS replaces, or what an instance left behind.
@@ -137,16 +155,14 @@ impl<'a> Holds<'a> {
         self.cordons_left = self.cordons_left.saturating_sub(1);
     }
 
-    pub(super) fn terminate(&mut self, node: usize) -> NodeDecision {
+    pub(super) fn terminate(&mut self, node: usize) {
         self.terminations_left -= 1;
         self.gone(node);
-        NodeDecision::Terminate
     }
 
-    pub(super) fn cordon(&mut self, node: usize) -> NodeDecision {
+    pub(super) fn cordon(&mut self, node: usize) {
         self.cordons_left -= 1;
         self.gone(node);
-        NodeDecision::Cordon
     }
 
     /// Counts a node that we cordoned earlier and that has to wait: it will want its turn in the next run.
@@ -178,7 +194,7 @@ impl<'a> Holds<'a> {
         }
         let weight = self.fleet.instance_of(entry)?.weight.max(1);
         if self.capacity[index] - weight < group.group.min {
-            return Some(Stay::At(NodeState::AsgMinSize { min: group.group.min }));
+            return Some(Stay::AtMin { min: group.group.min });
         }
         self.unsettled[index].clone().map(|detail| Stay::HeldBy(Hold::GroupUnsettled { detail }))
     }

@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::fates::Fates;
 use super::holds::live_by_zone;
 use crate::plan::drain::EvictionCost;
 use crate::plan::fleet::Fleet;
@@ -14,9 +15,9 @@ use crate::snapshot::UsdPerHour;
 type Crowds<'a> = Vec<BTreeMap<&'a str, usize>>;
 
 /// The idle nodes: those cordoned already before the others.
-pub(super) fn of_idle(fleet: &Fleet<'_>, states: &[NodeState]) -> Vec<usize> {
-    let cordoned = (0..states.len()).filter(|&node| matches!(states[node], NodeState::IdleUnschedulable { .. })).collect();
-    let open = (0..states.len()).filter(|&node| matches!(states[node], NodeState::IdleSchedulable { .. })).collect();
+pub(super) fn of_idle(fleet: &Fleet<'_>, fates: &Fates<'_>) -> Vec<usize> {
+    let cordoned = fates.nodes().filter(|&node| matches!(fates.seen(node), NodeState::IdleUnschedulable { .. })).collect();
+    let open = fates.nodes().filter(|&node| matches!(fates.seen(node), NodeState::IdleSchedulable { .. })).collect();
     let mut crowds = crowds(fleet);
     let mut in_order = |nodes: Vec<usize>| -> Vec<usize> {
         let dearest_first = by_merit(fleet, nodes.into_iter().map(|node| (node, EvictionCost::default())));

@@ -9,19 +9,20 @@
 
 use std::collections::BTreeMap;
 
-use super::draining::{disruptions, evictions_of, movers};
-use super::holds::Holds;
+use super::Evictions;
+use super::evacuation::{disruptions, evictions_of, pods_to_move};
+use super::fates::{Fate, Fates};
+use super::holds::{Holds, Stay};
 use super::moves::{Moves, Surroundings};
 use super::order::{of_drainable, price_of};
-use super::{Drains, Stay};
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
 use crate::plan::drain::{EvictionCost, Ledger};
 use crate::plan::fleet::Fleet;
 use crate::plan::group_health::{Gap, headroom};
-use crate::plan::node_state::{Judge, utilization};
+use crate::plan::node_state::NodeStates;
 use crate::plan::reason::DrainReason;
-use crate::plan::report::{Hold, NodeDecision, NodeState, PodVerdict};
+use crate::plan::report::{Hold, NodeState, PodVerdict};
 use crate::plan::scale_up::{ClusterSize, Faces, PlannedNode, Replaced, is_usable};
 use crate::plan::situation::Situation;
 use crate::snapshot::UsdPerHour;
@@ -41,29 +42,28 @@ struct Candidates {
 
 /// Empties nodes onto an idle one, or buys one to empty them onto. Only where this plan does nothing else to any node and no pod
 /// waits: what is exchanged must not be wanted by anybody.
-pub(super) fn work_out(
-    judge: &Judge<'_>,
-    states: &mut [NodeState],
-    holds: &mut Holds<'_>,
-    decisions: &mut BTreeMap<usize, NodeDecision>,
-    drains: &mut Drains,
+pub(super) fn exchange<'s>(
+    nodes: &NodeStates<'s>,
+    fates: &mut Fates<'s>,
+    holds: &mut Holds<'s>,
+    evictions: &mut Evictions,
 ) -> Option<Replacement> {
-    let fleet = judge.fleet();
+    let fleet = nodes.fleet();
     fleet.prices.as_ref()?;
-    if !decisions.is_empty() || !is_quiet(judge, states) {
+    if !fates.is_nothing_touched() || !is_quiet(nodes, fates) {
         return None;
     }
-    let candidates = candidates(judge, states);
+    let candidates = candidates(nodes, fates);
     if candidates.order.is_empty() {
         return None;
     }
-    let faces = Faces::new(judge.situation);
-    let surroundings = Surroundings::new(judge.situation, &faces, judge.scale_up);
-    let movers = movers(judge, candidates.order.iter());
-    let mut exchange = Exchange { judge, candidates, moves: Moves::new(&surroundings, &movers, &[]) };
-    for target in newcomers(fleet, states) {
+    let faces = Faces::new(nodes.situation);
+    let surroundings = Surroundings::new(nodes.situation, &faces, nodes.scale_up);
+    let pods_to_move = pods_to_move(nodes, candidates.order.iter());
+    let mut exchange = Exchange { nodes, candidates, moves: Moves::new(&surroundings, &pods_to_move, &[]) };
+    for target in newcomers(fleet, fates) {
         if exchange.pays_to_keep(target, holds) {
-            exchange.empty_onto(target, states, holds, decisions, drains);
+            exchange.empty_onto(target, fates, holds, evictions);
             return None;
         }
     }
@@ -71,18 +71,21 @@ pub(super) fn work_out(
 }
 
 /// Whether no pod waits, nothing is on the way, nothing is being emptied and every region was read.
-fn is_quiet(judge: &Judge<'_>, states: &[NodeState]) -> bool {
-    let scale_up = judge.scale_up;
-    let is_readable = judge.fleet().snapshot.regions.iter().all(|region| region.unreadable.is_none());
-    let is_moving = |state: &NodeState| {
-        matches!(state, NodeState::Draining { .. } | NodeState::BusyUnschedulable { .. } | NodeState::IdleUnschedulable { .. })
+fn is_quiet(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> bool {
+    let (situation, scale_up) = (nodes.situation, nodes.scale_up);
+    let is_readable = situation.fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
+    let is_moving = |node: usize| {
+        matches!(
+            *fates.state(node),
+            NodeState::Draining { .. } | NodeState::BusyUnschedulable { .. } | NodeState::IdleUnschedulable { .. }
+        )
     };
     is_readable
         && scale_up.rulings.iter().all(|ruling| !waits(&ruling.ruling.verdict))
         && scale_up.purchases.iter().all(|purchase| purchase.count() == 0)
         && scale_up.upcoming.iter().all(Vec::is_empty)
-        && judge.situation.groups().all(|group| judge.situation.health(group).gap == Gap::None)
-        && !states.iter().any(is_moving)
+        && situation.groups().all(|group| situation.health(group).gap == Gap::None)
+        && !fates.nodes().any(is_moving)
 }
 
 /// Whether the scheduler may still do something with a pod.
@@ -107,47 +110,47 @@ fn waits(verdict: &PodVerdict) -> bool {
 }
 
 /// Nodes of known price that may be emptied, of groups that keep no spares: an empty node would stay as one.
-fn candidates(judge: &Judge<'_>, states: &[NodeState]) -> Candidates {
-    let fleet = judge.fleet();
+fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> Candidates {
+    let fleet = nodes.fleet();
     let is_busy = |node: usize| {
         matches!(
-            states[node],
+            *fates.state(node),
             NodeState::Busy { .. } | NodeState::UnderUtilizedDrainable { .. } | NodeState::UnderUtilizedUndrainable { .. }
         )
     };
     let keeps_no_spare =
         |node: usize| fleet.group_of(&fleet.nodes[node]).is_some_and(|group| group.policy.type_idle_count == 0);
     let may_go = |node: &usize| is_busy(*node) && keeps_no_spare(*node) && price_of(fleet, *node).is_some();
-    let nodes = (0..fleet.nodes.len()).filter(may_go);
-    let costs: BTreeMap<usize, EvictionCost> = nodes.filter_map(|node| Some((node, judge.consolidatable(node)?))).collect();
+    let emptied = fates.nodes().filter(may_go);
+    let costs: BTreeMap<usize, EvictionCost> = emptied.filter_map(|node| Some((node, nodes.consolidatable(node)?))).collect();
     Candidates { order: of_drainable(fleet, &costs), costs }
 }
 
 /// Idle nodes that are ready to take pods and that nothing else is to become of, the cheapest first. Spares are none.
-pub(super) fn newcomers(fleet: &Fleet<'_>, states: &[NodeState]) -> Vec<usize> {
+pub(super) fn newcomers(fleet: &Fleet<'_>, fates: &Fates<'_>) -> Vec<usize> {
     let is_idle = |node: &usize| {
         let entry = &fleet.nodes[*node];
         let is_waiting = matches!(
-            states[*node],
+            *fates.state(*node),
             NodeState::Starting { .. } | NodeState::GracePeriod { .. } | NodeState::IdleSchedulable { .. }
         );
         is_waiting && entry.holders.is_empty() && is_usable(fleet, entry) && !entry.node.unschedulable && fleet.may_touch(entry)
     };
-    let priced = (0..states.len()).filter(is_idle).filter_map(|node| Some((price_of(fleet, node)?, node)));
+    let priced = fates.nodes().filter(is_idle).filter_map(|node| Some((price_of(fleet, node)?, node)));
     let mut newcomers: Vec<(UsdPerHour, usize)> = priced.collect();
     newcomers.sort_unstable();
     newcomers.into_iter().map(|(_, node)| node).collect()
 }
 
 struct Exchange<'r, 'a, 'm> {
-    judge: &'r Judge<'a>,
+    nodes: &'r NodeStates<'a>,
     candidates: Candidates,
     moves: Moves<'m>,
 }
 
 impl<'m> Exchange<'_, '_, 'm> {
     fn price_of_all(&self, nodes: &[usize]) -> UsdPerHour {
-        nodes.iter().filter_map(|node| price_of(self.judge.fleet(), *node)).sum()
+        nodes.iter().filter_map(|node| price_of(self.nodes.fleet(), *node)).sum()
     }
 
     /// Whether the nodes that an idle one could take the pods of cost more than it does. Limits of this run and budgets are left
@@ -155,59 +158,46 @@ impl<'m> Exchange<'_, '_, 'm> {
     fn pays_to_keep(&mut self, target: usize, holds: &Holds<'_>) -> bool {
         let mut holds = holds.clone();
         let going = self.moves.onto(target, &self.candidates.order, |node| may_go_some_time(&mut holds, node));
-        let price = price_of(self.judge.fleet(), target).unwrap_or_default();
+        let price = price_of(self.nodes.fleet(), target).unwrap_or_default();
         self.price_of_all(&going) > price
     }
 
     /// Begins as many drains onto a node as the limits allow.
-    fn empty_onto(
-        &mut self,
-        target: usize,
-        states: &mut [NodeState],
-        holds: &mut Holds<'_>,
-        decisions: &mut BTreeMap<usize, NodeDecision>,
-        drains: &mut Drains,
-    ) {
-        let fleet = self.judge.fleet();
-        let mut ledger = Ledger::new(self.judge.budgets());
+    fn empty_onto(&mut self, target: usize, fates: &mut Fates<'_>, holds: &mut Holds<'_>, evictions: &mut Evictions) {
+        let fleet = self.nodes.fleet();
+        let mut ledger = Ledger::new(self.nodes.budgets());
+        let mut emptied = Vec::new();
         for &node in &self.candidates.order {
-            let needed = disruptions(self.judge, node);
+            let needed = disruptions(self.nodes, node);
             let is_allowed = ledger.allows(&needed);
-            let is_held = small(drains.begun.len()) >= fleet.policy.max_parallel_drains || holds.against_cordon(node).is_some();
+            let is_held = small(emptied.len()) >= fleet.policy.max_parallel_drains || holds.against_cordon(node).is_some();
             if !is_allowed || is_held || !self.moves.remove_onto(node, target) {
                 continue;
             }
             ledger.spend(&needed);
             holds.cordon(node);
-            let entry = &fleet.nodes[node];
-            states[node] = NodeState::UnderUtilizedDrainable {
-                utilization: utilization(fleet, entry),
-                pods: small(entry.holders.len()),
-                cost: self.candidates.costs[&node],
-                held_by: None,
-            };
-            decisions.insert(node, NodeDecision::Drain);
-            drains.begun.insert(node, DrainReason::Replaced);
+            fates.decide(node, Fate::Drain { reason: DrainReason::Replaced, cost: self.candidates.costs[&node] });
+            emptied.push(node);
         }
         let places = self.moves.places();
-        drains.evictions.extend(drains.begun.keys().map(|node| (*node, evictions_of(fleet, *node, &places))));
+        evictions.extend(emptied.into_iter().map(|node| (node, evictions_of(fleet, node, &places))));
     }
 
     /// The purchase that saves most.
     fn purchase(&mut self, surroundings: &Surroundings<'m>, holds: &Holds<'_>) -> Option<Replacement> {
-        let fleet = self.judge.fleet();
-        let size = ClusterSize::new(self.judge.situation);
+        let fleet = self.nodes.fleet();
+        let size = ClusterSize::new(self.nodes.situation);
         let mut offers = self.moves.offers(surroundings);
         let mut best: Option<(UsdPerHour, Replacement)> = None;
         for group in 0..fleet.groups.len() {
-            let Some(price) = price_of_one_more(self.judge.situation, &size, group).filter(|_| offers.of(group).is_some())
+            let Some(price) = price_of_one_more(self.nodes.situation, &size, group).filter(|_| offers.of(group).is_some())
             else {
                 continue;
             };
-            let (mut holds, mut ledger) = (holds.clone(), Ledger::new(self.judge.budgets()));
-            let judge = self.judge;
+            let (mut holds, mut ledger) = (holds.clone(), Ledger::new(self.nodes.budgets()));
+            let nodes = self.nodes;
             let going = self.moves.onto_new(&mut offers, group, &self.candidates.order, |node| {
-                let needed = disruptions(judge, node);
+                let needed = disruptions(nodes, node);
                 let is_allowed = ledger.allows(&needed);
                 let goes = is_allowed && may_go_some_time(&mut holds, node);
                 if goes {
@@ -221,8 +211,8 @@ impl<'m> Exchange<'_, '_, 'm> {
                 let launch = offers.next(group);
                 let zone = offers.zone_name(group, launch.zone).to_owned();
                 let node = PlannedNode { zone, predicted: offers.is_predicted(group) };
-                let nodes = going.iter().map(|node| fleet.nodes[*node].node.name.clone()).collect();
-                let replaced = Replaced { nodes, before: price_before, after: price };
+                let names = going.iter().map(|node| fleet.nodes[*node].node.name.clone()).collect();
+                let replaced = Replaced { nodes: names, before: price_before, after: price };
                 best = Some((saved, Replacement { group, node, replaced }));
             }
         }
@@ -256,7 +246,7 @@ fn was_asked_lately(fleet: &Fleet<'_>, group: usize) -> bool {
 fn may_go_some_time(holds: &mut Holds<'_>, node: usize) -> bool {
     let stays = match holds.against_cordon(node) {
         None | Some(Stay::HeldBy(Hold::ScaleInLimit { .. })) => false,
-        Some(Stay::HeldBy(_) | Stay::At(_)) => true,
+        Some(Stay::HeldBy(_) | Stay::AtMin { .. }) => true,
     };
     if !stays {
         holds.keep_cordoned(node);

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::fates::{Fate, Fates};
 use super::holds::Holds;
-use super::set_hold;
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::group_health::{NeverRegistered, never_registered, strangers};
-use crate::plan::report::{Hold, NodeDecision, NodeState};
+use crate::plan::report::{Hold, NodeState};
 use crate::snapshot::{ActivityKind, ActivityStatus, MissingFact};
 
 /// Instances of a group that are replaced within `--backoff`: a bad image must not churn for ever.
@@ -18,23 +18,17 @@ const MOST_REPLACED: u32 = 2;
 pub(crate) type Lost = BTreeMap<(usize, String), Option<Hold>>;
 
 /// Dead nodes, those that have been dead for longest first. One that its group cannot spare is replaced.
-pub(super) fn remove_dead(
-    fleet: &Fleet<'_>,
-    states: &mut [NodeState],
-    holds: &mut Holds<'_>,
-    decisions: &mut BTreeMap<usize, NodeDecision>,
-) {
-    let since = |node: usize| if let NodeState::Dead { since, .. } = &states[node] { Some(*since) } else { None };
-    let mut dead: Vec<_> = (0..states.len()).filter_map(|node| Some((since(node)?, node))).collect();
+pub(super) fn remove_dead(fleet: &Fleet<'_>, fates: &mut Fates<'_>, holds: &mut Holds<'_>) {
+    let since = |node: usize| if let NodeState::Dead { since, .. } = fates.seen(node) { Some(*since) } else { None };
+    let mut dead: Vec<_> = fates.nodes().filter_map(|node| Some((since(node)?, node))).collect();
     dead.sort_unstable();
     for (_, node) in dead {
         let Some((group, _)) = fleet.nodes[node].member_of else { continue };
-        match holds.against_ending(group) {
-            Some(hold) => set_hold(&mut states[node], hold),
-            None => {
-                decisions.insert(node, holds.end_dead(node));
-            }
-        }
+        let fate = match holds.against_ending(group) {
+            Some(hold) => Fate::Held(hold),
+            None => holds.end_dead(node),
+        };
+        fates.decide(node, fate);
     }
 }
 

@@ -53,6 +53,7 @@ pub(crate) use ranking_trace::Ranking;
 pub(crate) use replay::{Scored, score, scored};
 
 /// What becomes of the pending pods, and what is bought for them.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ScaleUp {
     /// One for each of [`Fleet::unbound`].
     pub(crate) rulings: Vec<PodRuling>,
@@ -72,10 +73,12 @@ pub(crate) struct ScaleUp {
     pub(crate) loads: Vec<Load>,
     /// What new nodes for them cost at least.
     pub(crate) lower_bound: Option<UsdPerHour>,
+    /// How the groups were ranked for the pod that is explained, where nodes were wanted for it.
+    pub(crate) ranking: Option<Ranking>,
 }
 
 /// What becomes of one pod.
-#[derive(Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PodRuling {
     /// Its place in the order in which pods were given a node.
     pub(crate) placed: Option<u32>,
@@ -146,13 +149,9 @@ impl ScaleUp {
         small(self.rulings.iter().filter(awaits).count())
     }
 
-    pub(crate) fn work_out(situation: &Situation<'_>) -> Self {
-        Self::work_out_asked(situation, None).0
-    }
-
-    /// The same, with how the groups were ranked for the pod that is `asked` about, by its index into [`Fleet::unbound`]. There
-    /// is no ranking where nothing had to be bought for it.
-    pub(crate) fn work_out_asked(situation: &Situation<'_>, asked: Option<usize>) -> (Self, Option<Ranking>) {
+    /// Decides what every pending pod gets. With `traced`, a pod by its index into [`Fleet::unbound`](super::fleet::Fleet::unbound),
+    /// the outcome has the ranking of the groups for it.
+    pub(crate) fn decide(situation: &Situation<'_>, traced: Option<usize>) -> Self {
         let fleet = &situation.fleet;
         let faces = Faces::new(situation);
         let storage = Storage::new(fleet.snapshot);
@@ -179,8 +178,8 @@ impl ScaleUp {
         let free_of_charge = tally.done();
         let size = ClusterSize::new(situation);
         let mut buying = Buying::new(situation, &mut board, &classes, offers, size);
-        let has_asked = |class: &Class<'_>| asked.is_some_and(|pod| class.pods.iter().any(|waiting| waiting.pod == pod));
-        buying.trace = classes.iter().position(has_asked).map(RankingTrace::about);
+        let is_traced = |class: &Class<'_>| traced.is_some_and(|pod| class.pods.iter().any(|waiting| waiting.pod == pod));
+        buying.trace = classes.iter().position(is_traced).map(RankingTrace::about);
         let choices = buying.choices(&board);
         let before = board.cluster.checkpoint();
         buy(&mut buying, &mut board, &classes, &mut tally);
@@ -198,7 +197,8 @@ impl ScaleUp {
         if let Some(choices) = choices {
             (outcome.loads, outcome.lower_bound) = choices.bought(&classes, &outcome.rulings);
         }
-        (outcome, ranking)
+        outcome.ranking = ranking;
+        outcome
     }
 }
 

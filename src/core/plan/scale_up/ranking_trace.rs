@@ -11,7 +11,7 @@ pub(super) struct RankingTrace {
 }
 
 /// The groups that a pod fits, in the order of `--expander`, whether they can grow or not.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ranking {
     /// The best first.
     pub(crate) groups: Vec<usize>,

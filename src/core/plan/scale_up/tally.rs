@@ -160,6 +160,7 @@ impl Tally {
             replay,
             loads: Vec::new(),
             lower_bound: None,
+            ranking: None,
         }
     }
 }

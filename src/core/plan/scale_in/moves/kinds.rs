@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Movers, Surroundings};
+use super::{PodsToMove, Surroundings};
 use crate::plan::pending::{Devices, demand_of_spec, shares};
 use crate::scheduler::cluster::DemandId;
 use crate::scheduler::{Demand, VolumeNeeds, selector_keys};
@@ -27,16 +27,16 @@ struct Likeness<'a> {
     resized: Option<Vec<i64>>,
 }
 
-pub(super) fn kinds<'a>(surroundings: &Surroundings<'a>, movers: &Movers<'a>) -> Kinds<'a> {
+pub(super) fn kinds<'a>(surroundings: &Surroundings<'a>, pods_to_move: &PodsToMove<'a>) -> Kinds<'a> {
     let Surroundings { situation, storage, .. } = surroundings;
     let fleet = &situation.fleet;
     let devices = Devices::new(fleet);
-    let keys = label_keys(surroundings, movers);
+    let keys = label_keys(surroundings, pods_to_move);
     let mut known: BTreeMap<Likeness<'a>, DemandId> = BTreeMap::new();
     let mut demands: Vec<Demand<'a>> = Vec::new();
     let mut pods: BTreeMap<usize, BTreeMap<DemandId, Vec<&'a Pod>>> = BTreeMap::new();
-    for (node, movers) in movers {
-        for &pod in movers {
+    for (node, moving) in pods_to_move {
+        for &pod in moving {
             let volumes = if pod.volumes.is_empty() { VolumeNeeds::default() } else { storage.needs(pod) };
             let has_company = !keys.is_empty() || !volumes.claims.is_empty();
             let values = || keys.iter().map(|key| pod.labels.get(*key).map(String::as_str)).collect();
@@ -68,9 +68,10 @@ fn resized(surroundings: &Surroundings<'_>, pod: &Pod) -> Option<Vec<i64>> {
 }
 
 /// The pod labels that the rules of any pod look at that moves, is there or is expected.
-fn label_keys<'a>(surroundings: &Surroundings<'a>, movers: &Movers<'a>) -> BTreeSet<&'a str> {
+fn label_keys<'a>(surroundings: &Surroundings<'a>, pods_to_move: &PodsToMove<'a>) -> BTreeSet<&'a str> {
     let fleet = &surroundings.situation.fleet;
-    let moving: BTreeMap<SpecId, &'a PodSpec> = movers.values().flatten().map(|pod| (pod.spec, fleet.spec(pod))).collect();
+    let moving: BTreeMap<SpecId, &'a PodSpec> =
+        pods_to_move.values().flatten().map(|pod| (pod.spec, fleet.spec(pod))).collect();
     let others = surroundings.repelling().into_iter().map(|(_, spec)| spec);
     moving.into_values().chain(others).flat_map(selector_keys).collect()
 }

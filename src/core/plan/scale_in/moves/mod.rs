@@ -15,7 +15,7 @@ use crate::snapshot::{ObjectName, Pod};
 pub(super) use working_copy::Surroundings;
 
 /// Pods that would have to move, by the number of their node in `Fleet::nodes`.
-pub(super) type Movers<'a> = BTreeMap<usize, Vec<&'a Pod>>;
+pub(super) type PodsToMove<'a> = BTreeMap<usize, Vec<&'a Pod>>;
 
 /// The working copy, and who is where on it.
 pub(super) struct Moves<'a> {
@@ -51,8 +51,8 @@ struct Placed {
 impl<'a> Moves<'a> {
     /// The cluster as it is, with the placements of this plan. `receivers` are the nodes that pods may move to, in the order in
     /// which they are filled.
-    pub(super) fn new(surroundings: &Surroundings<'a>, movers: &Movers<'a>, receivers: &[usize]) -> Self {
-        let kinds = kinds::kinds(surroundings, movers);
+    pub(super) fn new(surroundings: &Surroundings<'a>, pods_to_move: &PodsToMove<'a>, receivers: &[usize]) -> Self {
+        let kinds = kinds::kinds(surroundings, pods_to_move);
         let cluster = surroundings.working_copy(kinds.demands);
         let on =
             kinds.pods.iter().map(|(node, pods)| (*node, pods.iter().map(|(kind, pods)| (*kind, small(pods.len()))).collect()));

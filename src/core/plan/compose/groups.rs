@@ -1,41 +1,33 @@
-//! One line for every group, and for every instance that is not a node.
+//! One line for every group.
 
-use super::actions::{desired_after, taken_back};
-use super::amounts::small;
-use super::fleet::Fleet;
-use super::group_health::{GroupHealth, joining, never_registered};
-use super::reason::{GrowthBlock, count};
-use super::report::{GroupReport, InstanceReport, InstanceState, NewNode, NodeDecision, NodeState};
-use super::scale_in::Lost;
-use super::scale_up::{PlannedNode, ScaleUp, standing_order};
-use super::situation::Situation;
-use super::template::Template;
-use crate::snapshot::Lifecycle;
+use super::desired::desired_after;
+use crate::plan::amounts::small;
+use crate::plan::decisions::Decisions;
+use crate::plan::fleet::Fleet;
+use crate::plan::group_health::{GroupHealth, joining};
+use crate::plan::reason::{GrowthBlock, count};
+use crate::plan::report::{GroupReport, NewNode, NodeDecision, NodeState};
+use crate::plan::scale_up::{PlannedNode, standing_order};
+use crate::plan::situation::Situation;
+use crate::plan::template::Template;
 
-/// What becomes of nodes and instances.
-pub(super) struct Departures<'a> {
-    pub(super) states: &'a [NodeState],
-    pub(super) decisions: &'a [NodeDecision],
-    pub(super) lost: &'a Lost,
+/// Returns the reports of all groups, in the order in which they are tried.
+pub(super) fn groups(situation: &Situation<'_>, decisions: &Decisions) -> Vec<GroupReport> {
+    standing_order(&situation.fleet).into_iter().map(|group| report(situation, group, decisions)).collect()
 }
 
-/// The groups in the order in which they are tried.
-pub(super) fn groups(situation: &Situation<'_>, scale_up: &ScaleUp, departures: &Departures<'_>) -> Vec<GroupReport> {
-    standing_order(&situation.fleet).into_iter().map(|group| report(situation, group, scale_up, departures)).collect()
-}
-
-fn report(situation: &Situation<'_>, index: usize, scale_up: &ScaleUp, departures: &Departures<'_>) -> GroupReport {
+fn report(situation: &Situation<'_>, index: usize, decisions: &Decisions) -> GroupReport {
     let (fleet, health) = (&situation.fleet, situation.health(index));
-    let decisions = departures.decisions;
+    let scale_up = &decisions.scale_up;
     let entry = &fleet.groups[index];
     let purchase = &scale_up.purchases[index];
-    let is_dead = |node: &usize| matches!(departures.states[*node], NodeState::Dead { .. });
-    let lost = departures.lost.iter().filter(|((group, _), hold)| *group == index && hold.is_none());
+    let is_dead = |node: &usize| matches!(decisions.nodes[*node].state, NodeState::Dead { .. });
+    let lost = decisions.lost.iter().filter(|((group, _), hold)| *group == index && hold.is_none());
     let decided = |wanted| nodes_with(fleet, index, decisions, wanted).count();
     let removed_weight: i64 = nodes_with(fleet, index, decisions, NodeDecision::Terminate)
         .filter_map(|node| Some(fleet.instance_of(&fleet.nodes[node])?.weight.max(1)))
         .sum();
-    let reverted_to = taken_back(fleet, index, scale_up, decisions).map(|unfilled| unfilled.to);
+    let reverted_to = decisions.taken_back[index].as_ref().map(|unfilled| unfilled.to);
     let desired_after = match reverted_to {
         Some(to) => to,
         None if purchase.count() > 0 => desired_after(fleet, index, purchase.count()),
@@ -75,12 +67,12 @@ fn new_node(planned: &PlannedNode) -> NewNode {
 fn nodes_with<'a>(
     fleet: &'a Fleet<'_>,
     group: usize,
-    decisions: &'a [NodeDecision],
+    decisions: &'a Decisions,
     wanted: NodeDecision,
 ) -> impl Iterator<Item = usize> {
     let is_of_group = move |node: &usize| fleet.nodes[*node].member_of.is_some_and(|(own, _)| own == group);
     let nodes = fleet.groups[group].members.iter().filter_map(|member| member.node);
-    nodes.filter(is_of_group).filter(move |node| decisions[*node] == wanted)
+    nodes.filter(is_of_group).filter(move |node| decisions.nodes[*node].decision() == wanted)
 }
 
 /// Nodes asked for that are not Ready: launching, starting, or not launched yet.
@@ -91,7 +83,7 @@ fn upcoming(fleet: &Fleet<'_>, index: usize, health: &GroupHealth) -> u32 {
 }
 
 /// What the group does and why, or why it does nothing.
-pub(super) fn sentence(report: &GroupReport) -> String {
+fn sentence(report: &GroupReport) -> String {
     let mut parts = Vec::new();
     if let Some(grows) = &report.grows {
         parts.push(format!("+{} {grows}", count(u64::from(report.added), "node")));
@@ -127,39 +119,4 @@ pub(super) fn sentence(report: &GroupReport) -> String {
         parts.extend(report.closed.iter().map(ToString::to_string));
     }
     if parts.is_empty() { "no change".to_owned() } else { parts.join("; ") }
-}
-
-/// Every instance that is not a node, by group and id.
-pub(super) fn instances(fleet: &Fleet<'_>, lost: &Lost) -> Vec<InstanceReport> {
-    (0..fleet.groups.len()).flat_map(|group| of_group(fleet, group, lost)).collect()
-}
-
-fn of_group(fleet: &Fleet<'_>, index: usize, lost: &Lost) -> Vec<InstanceReport> {
-    let group = &fleet.groups[index];
-    let limit = group.policy.instance_init_time;
-    let young = joining(fleet, group).map(|joining| (joining.instance, InstanceState::Joining { age: joining.age, limit }));
-    let held_by = |id: &String| lost.get(&(index, id.clone())).cloned().flatten();
-    let lost = never_registered(fleet, group)
-        .map(|it| (it.instance, InstanceState::NeverRegistered { age: it.age, limit, held_by: held_by(&it.instance.id) }));
-    let others = group.members.iter().filter(|member| member.node.is_none()).filter_map(|member| {
-        let state = match member.instance.lifecycle {
-            Lifecycle::Pending | Lifecycle::InService => return None,
-            Lifecycle::Terminating | Lifecycle::Terminated | Lifecycle::Detached => InstanceState::Terminating,
-            Lifecycle::Standby => InstanceState::Standby,
-            Lifecycle::Warm => InstanceState::Warm,
-        };
-        Some((member.instance, state))
-    });
-    let mut reports: Vec<InstanceReport> = young
-        .chain(lost)
-        .chain(others)
-        .map(|(instance, state)| InstanceReport {
-            instance: instance.id.clone(),
-            group: group.id().clone(),
-            message: state.to_string(),
-            state,
-        })
-        .collect();
-    reports.sort_by(|a, b| a.instance.cmp(&b.instance));
-    reports
 }

@@ -1,0 +1,148 @@
+//! The decisions as steps, in the order in which they are safe.
+
+use super::desired::desired_after;
+use crate::plan::action::{Action, NodeRef};
+use crate::plan::decisions::Decisions;
+use crate::plan::group_health::Unfilled;
+use crate::plan::node_outcome::NodeStep;
+use crate::plan::node_state::leftover;
+use crate::plan::reason::{CordonReason, TerminateReason, UnhealthyReason};
+use crate::plan::report::NodeState;
+use crate::plan::scale_up::standing_order;
+use crate::plan::situation::Situation;
+
+/// Returns every step, marks first and terminations last. Nodes come by name, groups in the order in which they are tried: a
+/// run that is stopped half-way has asked the preferred ones.
+pub(super) fn actions(situation: &Situation<'_>, decisions: &Decisions) -> Vec<Action> {
+    let steps = Steps { situation, decisions };
+    let mut actions = decisions.marks.clone();
+    actions.extend((0..decisions.nodes.len()).flat_map(|node| steps.of_node(node)));
+    actions.sort_by(|one, other| (one.stage(), one.node()).cmp(&(other.stage(), other.node())));
+    actions.extend(standing_order(&situation.fleet).into_iter().filter_map(|group| steps.of_group(group)));
+    let replaced = decisions.lost.iter().filter(|(_, hold)| hold.is_none());
+    actions.extend(replaced.filter_map(|((group, id), _)| steps.of_lost(*group, id)));
+    actions.sort_by_key(Action::stage);
+    actions
+}
+
+struct Steps<'d, 'a> {
+    situation: &'d Situation<'a>,
+    decisions: &'d Decisions,
+}
+
+impl Steps<'_, '_> {
+    fn of_group(&self, group: usize) -> Option<Action> {
+        let fleet = &self.situation.fleet;
+        let purchase = &self.decisions.scale_up.purchases[group];
+        let (nodes, entry) = (purchase.count(), &fleet.groups[group]);
+        let (id, from) = (entry.id().clone(), entry.group.desired);
+        if nodes > 0 {
+            return Some(Action::SetDesired {
+                group: id,
+                from,
+                to: desired_after(fleet, group, nodes),
+                nodes,
+                reason: purchase.reason(),
+            });
+        }
+        let Unfilled { to, failed_at, message } = self.decisions.taken_back[group].clone()?;
+        Some(Action::RevertDesired { group: id, from, to, failed_at, message })
+    }
+
+    fn of_lost(&self, group: usize, id: &str) -> Option<Action> {
+        let fleet = &self.situation.fleet;
+        let entry = &fleet.groups[group];
+        let instance = entry.members.iter().map(|member| member.instance).find(|instance| instance.id == id)?;
+        Some(Action::TerminateUnhealthy {
+            group: entry.id().clone(),
+            instance: id.to_owned(),
+            node: None,
+            decrement: false,
+            reason: UnhealthyReason::NeverRegistered { first_seen: fleet.first_seen(entry.id(), instance)? },
+        })
+    }
+
+    fn of_node(&self, node: usize) -> Vec<Action> {
+        match &self.decisions.nodes[node].step {
+            NodeStep::Keep => Vec::new(),
+            NodeStep::Uncordon(reason) => vec![Action::Uncordon { node: self.reference(node), reason: *reason }],
+            NodeStep::Cordon => self.cordon(node).into_iter().collect(),
+            NodeStep::Drain { .. } => self.start_drain(node).into_iter().chain(self.evictions(node)).collect(),
+            NodeStep::Terminate => self.terminate(node).into_iter().collect(),
+            NodeStep::Replace => self.end_dead(node, false).into_iter().collect(),
+            NodeStep::Delete => self.delete(node).into_iter().collect(),
+        }
+    }
+
+    fn reference(&self, node: usize) -> NodeRef {
+        NodeRef::of(self.situation.fleet.nodes[node].node)
+    }
+
+    fn cordon(&self, node: usize) -> Option<Action> {
+        let fleet = &self.situation.fleet;
+        let entry = &fleet.nodes[node];
+        let since = entry.node.idle_since().unwrap_or(fleet.now());
+        let group = fleet.group_of(entry)?.id().clone();
+        Some(Action::Cordon { node: self.reference(node), group, reason: CordonReason::Idle { since } })
+    }
+
+    fn start_drain(&self, node: usize) -> Option<Action> {
+        let NodeStep::Drain { begun: Some(reason), .. } = &self.decisions.nodes[node].step else { return None };
+        let owner = self.situation.fleet.group_of(&self.situation.fleet.nodes[node])?;
+        let (group, grace) = (owner.id().clone(), owner.policy.drain_grace);
+        Some(Action::StartDrain { node: self.reference(node), group, grace, reason: *reason })
+    }
+
+    fn evictions(&self, node: usize) -> Option<Action> {
+        let NodeStep::Drain { evictions, .. } = &self.decisions.nodes[node].step else { return None };
+        let entry = &self.situation.fleet.nodes[node];
+        let owner = self.situation.fleet.group_of(entry)?;
+        (!evictions.is_empty()).then(|| Action::Evict {
+            node: self.reference(node),
+            group: owner.id().clone(),
+            since: entry.node.draining_since(),
+            grace: owner.policy.drain_grace,
+            timeout: owner.policy.drain_timeout,
+            pods: evictions.clone(),
+        })
+    }
+
+    fn terminate(&self, node: usize) -> Option<Action> {
+        if matches!(self.decisions.nodes[node].state, NodeState::Dead { .. }) {
+            return self.end_dead(node, true);
+        }
+        let fleet = &self.situation.fleet;
+        let entry = &fleet.nodes[node];
+        Some(Action::Terminate {
+            node: self.reference(node),
+            group: fleet.group_of(entry)?.id().clone(),
+            instance: fleet.instance_of(entry)?.id.clone(),
+            cordoned_at: entry.node.cordoned_by_us()?,
+            reason: TerminateReason::of(entry.node),
+        })
+    }
+
+    fn end_dead(&self, node: usize, decrement: bool) -> Option<Action> {
+        let NodeState::Dead { since, machine, .. } = self.decisions.nodes[node].state else { return None };
+        let fleet = &self.situation.fleet;
+        let entry = &fleet.nodes[node];
+        Some(Action::TerminateUnhealthy {
+            group: fleet.group_of(entry)?.id().clone(),
+            instance: fleet.instance_of(entry)?.id.clone(),
+            node: Some(self.reference(node)),
+            decrement,
+            reason: UnhealthyReason::Dead { since, machine },
+        })
+    }
+
+    fn delete(&self, node: usize) -> Option<Action> {
+        let fleet = &self.situation.fleet;
+        let entry = &fleet.nodes[node];
+        Some(Action::DeleteNode {
+            node: self.reference(node),
+            region: leftover(fleet, entry)?.check.region.clone(),
+            instance: entry.node.instance_id()?.to_owned(),
+            since: entry.node.gone_since()?,
+        })
+    }
+}

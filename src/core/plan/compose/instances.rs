@@ -1,0 +1,42 @@
+//! One line for every instance that is not a node.
+
+use crate::plan::fleet::Fleet;
+use crate::plan::group_health::{joining, never_registered};
+use crate::plan::report::{InstanceReport, InstanceState};
+use crate::plan::scale_in::Lost;
+use crate::snapshot::Lifecycle;
+
+/// Every instance that is not a node, by group and id.
+pub(super) fn instances(fleet: &Fleet<'_>, lost: &Lost) -> Vec<InstanceReport> {
+    (0..fleet.groups.len()).flat_map(|group| of_group(fleet, group, lost)).collect()
+}
+
+fn of_group(fleet: &Fleet<'_>, index: usize, lost: &Lost) -> Vec<InstanceReport> {
+    let group = &fleet.groups[index];
+    let limit = group.policy.instance_init_time;
+    let young = joining(fleet, group).map(|joining| (joining.instance, InstanceState::Joining { age: joining.age, limit }));
+    let held_by = |id: &String| lost.get(&(index, id.clone())).cloned().flatten();
+    let lost = never_registered(fleet, group)
+        .map(|it| (it.instance, InstanceState::NeverRegistered { age: it.age, limit, held_by: held_by(&it.instance.id) }));
+    let others = group.members.iter().filter(|member| member.node.is_none()).filter_map(|member| {
+        let state = match member.instance.lifecycle {
+            Lifecycle::Pending | Lifecycle::InService => return None,
+            Lifecycle::Terminating | Lifecycle::Terminated | Lifecycle::Detached => InstanceState::Terminating,
+            Lifecycle::Standby => InstanceState::Standby,
+            Lifecycle::Warm => InstanceState::Warm,
+        };
+        Some((member.instance, state))
+    });
+    let mut reports: Vec<InstanceReport> = young
+        .chain(lost)
+        .chain(others)
+        .map(|(instance, state)| InstanceReport {
+            instance: instance.id.clone(),
+            group: group.id().clone(),
+            message: state.to_string(),
+            state,
+        })
+        .collect();
+    reports.sort_by(|a, b| a.instance.cmp(&b.instance));
+    reports
+}

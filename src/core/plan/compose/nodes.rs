@@ -1,0 +1,46 @@
+//! One line for every node.
+
+use crate::plan::decisions::Decisions;
+use crate::plan::fleet::NodeEntry;
+use crate::plan::node_outcome::NodeOutcome;
+use crate::plan::proofs;
+use crate::plan::report::{NodeDecision, NodeReport, NodeState};
+use crate::plan::situation::Situation;
+
+/// Returns the reports of all nodes, by name.
+pub(super) fn nodes(situation: &Situation<'_>, decisions: &Decisions) -> Vec<NodeReport> {
+    let fleet = &situation.fleet;
+    let report = |(entry, outcome): (&NodeEntry<'_>, &NodeOutcome)| NodeReport {
+        node: entry.node.name.clone(),
+        group: fleet.group_of(entry).map(|group| group.id().clone()),
+        message: sentence(outcome),
+        proofs: proofs::proofs_on_the_way_out(fleet, entry, &outcome.state),
+        state: outcome.state.clone(),
+        decision: outcome.decision(),
+        held_by: outcome.held_by.clone(),
+    };
+    fleet.nodes.iter().zip(&decisions.nodes).map(report).collect()
+}
+
+/// What a node is doing, and what is done with it or why nothing is.
+fn sentence(outcome: &NodeOutcome) -> String {
+    let NodeOutcome { state, held_by, .. } = outcome;
+    match outcome.decision() {
+        NodeDecision::Keep => match held_by {
+            Some(hold) => format!("{state}; {hold}"),
+            None if is_marked_now(state) => format!("{state}; is marked, to be deleted by a later run"),
+            None => state.to_string(),
+        },
+        NodeDecision::Uncordon => format!("{state}; becomes schedulable again"),
+        NodeDecision::Cordon => format!("{state}; is cordoned now, to be terminated by a later run"),
+        NodeDecision::Drain => format!("{state}; is drained, to be terminated by a later run"),
+        NodeDecision::Replace => format!("{state}; is terminated, and AWS launches another"),
+        NodeDecision::Terminate => format!("{state}; is terminated"),
+        NodeDecision::Delete => format!("{state}; its Node object is deleted"),
+    }
+}
+
+/// Whether no earlier run has known that the instance of a node has gone.
+fn is_marked_now(state: &NodeState) -> bool {
+    matches!(state, NodeState::InstanceTerminated { leftover: Some(leftover) } if leftover.since.is_none())
+}

@@ -1,0 +1,117 @@
+//! Marks that later runs read: since when nodes are idle, not Ready or gone, and which instances are nobody's node. They are
+//! no change (`--detailed-exitcode`).
+
+use crate::plan::action::{Action, NodeRef};
+use crate::plan::fleet::{Fleet, NodeEntry};
+use crate::plan::group_health::{NoteChanges, note_changes};
+use crate::plan::node_outcome::NodeOutcome;
+use crate::plan::reason::UncordonReason;
+use crate::plan::report::{NodeDecision, NodeState, StateTrait};
+use crate::plan::situation::Situation;
+use crate::snapshot::MissingFact;
+
+/// Returns every mark, by node name.
+pub(super) fn marks(situation: &Situation<'_>, nodes: &[NodeOutcome]) -> Vec<Action> {
+    let fleet = &situation.fleet;
+    let of_node = |(entry, outcome): (&NodeEntry<'_>, &NodeOutcome)| Marks { fleet, entry, outcome }.all();
+    notes(fleet).into_iter().chain(fleet.nodes.iter().zip(nodes).flat_map(of_node)).collect()
+}
+
+/// Returns the notes of instances without a node, unless the earlier ones could not be read.
+fn notes(fleet: &Fleet<'_>) -> Option<Action> {
+    let is_unread = fleet.snapshot.gaps.iter().any(|gap| gap.fact == MissingFact::GrowthNotes);
+    let NoteChanges { seen, settled } = note_changes(fleet);
+    let is_news = !seen.is_empty() || !settled.is_empty();
+    (is_news && !is_unread).then_some(Action::NoteInstances { seen, settled })
+}
+
+/// The marks of one node.
+struct Marks<'m, 'a> {
+    fleet: &'m Fleet<'a>,
+    entry: &'m NodeEntry<'a>,
+    outcome: &'m NodeOutcome,
+}
+
+impl Marks<'_, '_> {
+    fn all(&self) -> Vec<Action> {
+        let reference = NodeRef::of(self.entry.node);
+        [self.idle(&reference), self.gone(&reference), self.not_ready(&reference), self.stale(&reference)]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// The idle taint follows the facts; nodes that are not ours to judge keep what they have. None is written on a node that ends
+    /// in this plan, nor where a pod is expected: the scheduler would be nudged away from the place that is meant for it.
+    fn idle(&self, reference: &NodeRef) -> Option<Action> {
+        if self.outcome.decision() == NodeDecision::Uncordon {
+            return None;
+        }
+        if self.fleet.is_former(self.entry) {
+            return self.entry.node.idle_since().map(|since| Action::ClearIdle { node: reference.clone(), since });
+        }
+        if !self.may_mark() {
+            return None;
+        }
+        match (self.entry.node.idle_since(), self.entry.holders.is_empty()) {
+            (Some(since), false) => Some(Action::ClearIdle { node: reference.clone(), since }),
+            (None, true) if self.fleet.policy.scale_in && !self.is_to_change() => {
+                Some(Action::MarkIdle { node: reference.clone(), since: self.fleet.now() })
+            }
+            (Some(_), true) | (None, _) => None,
+        }
+    }
+
+    /// Whether an idle node will soon be gone or busy.
+    fn is_to_change(&self) -> bool {
+        let ends = matches!(self.outcome.decision(), NodeDecision::Terminate | NodeDecision::Replace | NodeDecision::Delete);
+        ends || matches!(self.outcome.state, NodeState::PodPending { .. })
+    }
+
+    /// A leftover is marked by the run that finds it, and the mark goes when its instance is there after all.
+    fn gone(&self, reference: &NodeRef) -> Option<Action> {
+        if let NodeState::InstanceTerminated { leftover: Some(leftover) } = &self.outcome.state {
+            let is_news = leftover.since.is_none() && self.outcome.held_by.is_none();
+            let instance = self.entry.node.instance_id().filter(|_| is_news)?.to_owned();
+            return Some(Action::MarkGone { node: reference.clone(), instance, since: self.fleet.now() });
+        }
+        let since = self.entry.node.gone_since()?;
+        let is_there = || self.fleet.machine_check(self.entry).is_some_and(|check| !check.health.is_gone());
+        let is_selected = match self.fleet.group_of(self.entry) {
+            Some(group) => self.fleet.policy.may_touch(&group.id().name),
+            None => self.fleet.policy.only_groups.is_empty(),
+        };
+        let may_touch = is_selected && self.fleet.unreadable_region_of(self.entry.node).is_none();
+        let is_mistaken = may_touch && (self.entry.node.is_ready() || is_there());
+        is_mistaken.then_some(Action::ClearGone { node: reference.clone(), since })
+    }
+
+    /// How long a node is not Ready is what runs have seen: the first one marks it, and the mark goes when it is Ready again.
+    fn not_ready(&self, reference: &NodeRef) -> Option<Action> {
+        if !self.fleet.may_touch(self.entry) || self.outcome.state.has(StateTrait::NotOurs) {
+            return None;
+        }
+        match (self.entry.node.is_ready(), self.entry.node.not_ready_since()) {
+            (true, _) if self.entry.node.has_not_ready_mark() => Some(Action::ClearNotReady { node: reference.clone() }),
+            (false, None) if !self.fleet.is_starting(self.entry) && self.fleet.policy.scale_in => {
+                Some(Action::MarkNotReady { node: reference.clone(), since: self.fleet.now() })
+            }
+            (true | false, _) => None,
+        }
+    }
+
+    fn may_mark(&self) -> bool {
+        self.fleet.may_touch(self.entry)
+            && !self.outcome.state.has(StateTrait::NotOurs)
+            && !matches!(self.outcome.state, NodeState::Dead { .. } | NodeState::Starting { .. })
+    }
+
+    /// A mark of ours on a node that somebody made schedulable by hand.
+    fn stale(&self, reference: &NodeRef) -> Option<Action> {
+        // Nodes of groups that are not managed any more are opened with their marks.
+        self.fleet.group_of(self.entry)?;
+        let is_kept = self.outcome.decision() == NodeDecision::Keep;
+        let is_stale = is_kept && self.entry.node.has_stale_mark() && self.fleet.may_touch(self.entry);
+        is_stale.then(|| Action::Uncordon { node: reference.clone(), reason: UncordonReason::StaleMark })
+    }
+}

@@ -1,0 +1,172 @@
+//! Decisions of which some are given up: a saved plan leaves them out, or the independent check refuses them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Decisions;
+use crate::plan::action::Action;
+use crate::plan::fleet::Fleet;
+use crate::plan::reason::{GroupRefusal, GrowReason, Refusal};
+use crate::plan::report::{Hold, PodVerdict, Ruling};
+use crate::plan::situation::Situation;
+use crate::snapshot::GroupId;
+
+/// What a plan gives as the reason for what it leaves out.
+pub(crate) struct Excuse {
+    /// Of nodes and instances.
+    pub(crate) hold: Hold,
+    /// Of groups, to the pods that were to get their nodes.
+    pub(crate) refusal: Refusal,
+}
+
+impl Decisions {
+    /// Keeps the decisions behind some steps only. `steps` are all steps of the plan, each with what is kept of it: the same
+    /// step, a smaller increase, or nothing.
+    pub(crate) fn only<'s>(
+        mut self,
+        situation: &Situation<'_>,
+        steps: impl Iterator<Item = (&'s Action, Option<&'s Action>)>,
+        excuse: &Excuse,
+    ) -> Self {
+        let mut marks = Vec::new();
+        let mut is_whole = true;
+        for (step, kept) in steps {
+            match kept {
+                Some(kept) if step.is_mark() => marks.push(kept.clone()),
+                _ if step.is_mark() || kept == Some(step) => {}
+                kept => {
+                    is_whole = false;
+                    self.give_up(&situation.fleet, step, kept, &excuse.hold);
+                }
+            }
+        }
+        self.marks = marks;
+        if !is_whole {
+            self.leave_pods(&situation.fleet, &excuse.refusal);
+        }
+        self
+    }
+
+    fn give_up(&mut self, fleet: &Fleet<'_>, step: &Action, kept: Option<&Action>, hold: &Hold) {
+        match step {
+            Action::SetDesired { group, .. } => self.grow_by_less(group_number(fleet, group), kept),
+            Action::RevertDesired { group, .. } => {
+                if let Some(group) = group_number(fleet, group) {
+                    self.taken_back[group] = None;
+                }
+            }
+            Action::TerminateUnhealthy { group, instance, node: None, .. } => {
+                if let Some(group) = group_number(fleet, group) {
+                    self.lost.insert((group, instance.clone()), Some(hold.clone()));
+                }
+            }
+            Action::NoteInstances { .. }
+            | Action::ClearIdle { .. }
+            | Action::MarkIdle { .. }
+            | Action::ClearGone { .. }
+            | Action::MarkGone { .. }
+            | Action::ClearNotReady { .. }
+            | Action::MarkNotReady { .. }
+            | Action::Uncordon { .. }
+            | Action::Cordon { .. }
+            | Action::StartDrain { .. }
+            | Action::Evict { .. }
+            | Action::Terminate { .. }
+            | Action::TerminateUnhealthy { .. }
+            | Action::DeleteNode { .. } => {
+                if let Some(node) = step.node().and_then(|node| fleet.node_number(&node.name)) {
+                    self.nodes[node].withhold(hold.clone());
+                }
+            }
+        }
+    }
+
+    /// The nodes that are left out are the last ones.
+    fn grow_by_less(&mut self, group: Option<usize>, kept: Option<&Action>) {
+        let Some(group) = group else { return };
+        let purchase = &mut self.scale_up.purchases[group];
+        let (nodes, spare, loose) = match kept {
+            Some(Action::SetDesired { nodes, reason: GrowReason::PendingPods { spare_nodes, loose_nodes, .. }, .. }) => {
+                (*nodes, *spare_nodes, *loose_nodes)
+            }
+            Some(Action::SetDesired { nodes, .. }) => (*nodes, 0, 0),
+            _ => (0, 0, 0),
+        };
+        purchase.nodes.truncate(usize::try_from(nodes).unwrap_or(usize::MAX));
+        (purchase.spare, purchase.loose) = (spare, loose);
+        // Both were worked out for all of the nodes.
+        self.scale_up.replay = None;
+        self.scale_up.lower_bound = None;
+    }
+
+    /// Pods that were to get a node by a step that is given up get none.
+    fn leave_pods(&mut self, fleet: &Fleet<'_>, refusal: &Refusal) {
+        let mut known: BTreeMap<GroupId, Arc<Ruling>> = BTreeMap::new();
+        let mut helped: BTreeMap<usize, u32> = BTreeMap::new();
+        for ruling in &mut self.scale_up.rulings {
+            let left_by = match &ruling.ruling.verdict {
+                PodVerdict::FitsNew { group, new_node } => {
+                    let Some(number) = group_number(fleet, group) else { continue };
+                    if *new_node <= self.scale_up.purchases[number].count() {
+                        *helped.entry(number).or_default() += 1;
+                        continue;
+                    }
+                    (**group).clone()
+                }
+                PodVerdict::FitsUncordoned { node } => {
+                    let Some(number) = fleet.node_number(node).filter(|node| self.nodes[*node].held_by.is_some()) else {
+                        continue;
+                    };
+                    let Some(group) = fleet.group_of(&fleet.nodes[number]) else { continue };
+                    group.id().clone()
+                }
+                _ => continue,
+            };
+            let ruled = known.entry(left_by.clone()).or_insert_with(|| {
+                let refusal = GroupRefusal { group: left_by, refusal: refusal.clone() };
+                Arc::new(PodVerdict::CannotHelp { refusals: [refusal].into_iter().collect() }.into())
+            });
+            (ruling.placed, ruling.ruling) = (None, Arc::clone(ruled));
+        }
+        for (group, purchase) in self.scale_up.purchases.iter_mut().enumerate() {
+            purchase.pods = helped.get(&group).copied().unwrap_or(0);
+        }
+        // The bound was for all of the pods.
+        if !known.is_empty() {
+            self.scale_up.lower_bound = None;
+        }
+        let loads_hold = self.scale_up.lower_bound.is_some();
+        self.scale_up.loads.retain(|_| loads_hold);
+    }
+}
+
+fn group_number(fleet: &Fleet<'_>, id: &GroupId) -> Option<usize> {
+    fleet.groups.iter().position(|group| group.id() == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo;
+    use crate::plan::Proposal;
+    use crate::plan::report::NodeDecision;
+    use crate::policy::Policy;
+
+    #[test]
+    fn the_steps_of_what_is_left_are_the_steps_that_were_kept() {
+        let (snapshot, policy) = (demo::snapshot(), Policy::default());
+        let whole = Proposal::new(&snapshot, &policy);
+        let excuse = || Excuse { hold: Hold::NotReviewed, refusal: Refusal::NotReviewed };
+        for left_out in 0..whole.actions.len() {
+            let kept: Vec<Option<Action>> =
+                whole.actions.iter().enumerate().map(|(place, step)| (place != left_out).then(|| step.clone())).collect();
+            let rest = whole.clone().only(&kept, Vec::new(), &snapshot, &excuse());
+            let expected: Vec<&Action> = kept.iter().flatten().collect();
+            assert_eq!(rest.actions.iter().collect::<Vec<_>>(), expected, "without {}", whole.actions[left_out]);
+            let node = whole.actions[left_out].node().filter(|_| !whole.actions[left_out].is_mark());
+            if let Some(report) = node.and_then(|node| rest.nodes.iter().find(|report| report.node == node.name)) {
+                assert_eq!((report.decision, &report.held_by), (NodeDecision::Keep, &Some(Hold::NotReviewed)));
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What is decided of a node, beside the state it was found in.
+
+use super::action::Eviction;
+use super::reason::{DrainReason, UncordonReason};
+use super::report::{Hold, NodeDecision, NodeState};
+
+/// What a plan does with one node, and what it reports of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct NodeOutcome {
+    /// The state that the plan reports.
+    pub(crate) state: NodeState,
+    pub(crate) step: NodeStep,
+    /// Why nothing is done with a node that could go.
+    pub(crate) held_by: Option<Hold>,
+}
+
+/// A step with a node, with what its action says.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum NodeStep {
+    Keep,
+    Uncordon(UncordonReason),
+    Cordon,
+    Drain {
+        /// Why; `None` where an earlier run began the drain.
+        begun: Option<DrainReason>,
+        /// The pods to evict, the cheapest first.
+        evictions: Vec<Eviction>,
+    },
+    Terminate,
+    Replace,
+    Delete,
+}
+
+impl NodeOutcome {
+    /// Returns what the plan publishes as its decision.
+    pub(crate) fn decision(&self) -> NodeDecision {
+        match self.step {
+            NodeStep::Keep => NodeDecision::Keep,
+            NodeStep::Uncordon(_) => NodeDecision::Uncordon,
+            NodeStep::Cordon => NodeDecision::Cordon,
+            NodeStep::Drain { .. } => NodeDecision::Drain,
+            NodeStep::Terminate => NodeDecision::Terminate,
+            NodeStep::Replace => NodeDecision::Replace,
+            NodeStep::Delete => NodeDecision::Delete,
+        }
+    }
+
+    /// Gives the step up. The state stays, since it is what was found.
+    pub(crate) fn withhold(&mut self, hold: Hold) {
+        self.step = NodeStep::Keep;
+        self.held_by = Some(hold);
+    }
+}

@@ -1,0 +1,58 @@
+//! A plan with the decisions it was composed from, so that a part of them can be composed anew.
+
+use std::ops::Deref;
+
+use super::action::Action;
+use super::compose::compose;
+use super::decisions::{Decisions, Excuse, decide};
+use super::document::Plan;
+use super::report::FindingCode;
+use super::situation::Situation;
+use crate::policy::Policy;
+use crate::snapshot::Snapshot;
+
+/// A plan that may still lose steps: to what somebody reviewed, and to the independent check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposal {
+    pub(super) plan: Plan,
+    decisions: Decisions,
+}
+
+impl Proposal {
+    /// Works out what to do about a snapshot under a policy.
+    #[must_use]
+    pub fn new(snapshot: &Snapshot, policy: &Policy) -> Self {
+        let situation = Situation::new(snapshot, policy);
+        let decisions = decide(&situation);
+        Self { plan: compose(&situation, &decisions), decisions }
+    }
+
+    /// Returns the plan, of which nothing is given up any more.
+    #[must_use]
+    pub fn into_plan(self) -> Plan {
+        self.plan
+    }
+
+    /// Keeps some steps only; `kept` has one entry for each action of the plan, and `refused` are findings about those that
+    /// are not. The snapshot is the one that the plan was made of.
+    pub(super) fn only(self, kept: &[Option<Action>], refused: Vec<FindingCode>, snapshot: &Snapshot, excuse: &Excuse) -> Self {
+        let is_whole =
+            refused.is_empty() && kept.iter().zip(&self.plan.actions).all(|(kept, step)| kept.as_ref() == Some(step));
+        if is_whole {
+            return self;
+        }
+        let situation = Situation::new(snapshot, &self.plan.policy);
+        let steps = self.plan.actions.iter().zip(kept.iter().map(Option::as_ref));
+        let mut decisions = self.decisions.only(&situation, steps, excuse);
+        decisions.refused.extend(refused);
+        Self { plan: compose(&situation, &decisions), decisions }
+    }
+}
+
+impl Deref for Proposal {
+    type Target = Plan;
+
+    fn deref(&self) -> &Plan {
+        &self.plan
+    }
+}

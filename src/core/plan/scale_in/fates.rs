@@ -1,0 +1,137 @@
+//! What scale-in decides of the nodes that could go. The states in which they were found stay as they are.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::plan::amounts::small;
+use crate::plan::drain::{EvictionCost, PodInTheWay};
+use crate::plan::fleet::Fleet;
+use crate::plan::node_state::utilization;
+use crate::plan::reason::DrainReason;
+use crate::plan::report::{Hold, NodeDecision, NodeState};
+
+/// What scale-in decides of a node.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Fate {
+    Terminate,
+    /// The instance ends, and the cloud makes up for it.
+    Replace,
+    /// The Node object goes, since its instance has gone.
+    Delete,
+    Cordon,
+    /// A drain begins.
+    Drain {
+        reason: DrainReason,
+        cost: EvictionCost,
+    },
+    /// A drain that an earlier run began goes on.
+    DrainOn,
+    /// A drain that an earlier run began ends, since the pods do not fit elsewhere any more.
+    DrainEnds,
+    /// Nothing happens in this run, for this reason.
+    Held(Hold),
+    /// It stays, since its group is at its minimum once the nodes before it have gone.
+    GroupAtMin {
+        min: i64,
+    },
+    /// It stays, since these pods do.
+    Obstructed(Vec<PodInTheWay>),
+}
+
+/// The fates of the nodes that could go, beside the states in which they were found.
+#[derive(Clone)]
+pub(crate) struct Fates<'s> {
+    fleet: &'s Fleet<'s>,
+    seen: &'s [NodeState],
+    /// By index into [`Fleet::nodes`].
+    found: BTreeMap<usize, Fate>,
+}
+
+impl<'s> Fates<'s> {
+    pub(crate) fn new(fleet: &'s Fleet<'s>, seen: &'s [NodeState]) -> Self {
+        Self { fleet, seen, found: BTreeMap::new() }
+    }
+
+    /// Records what is decided of a node.
+    pub(crate) fn decide(&mut self, node: usize, fate: Fate) {
+        self.found.insert(node, fate);
+    }
+
+    /// Returns the number of every node.
+    pub(crate) fn nodes(&self) -> std::ops::Range<usize> {
+        0..self.seen.len()
+    }
+
+    /// Returns the state in which a node was found.
+    pub(crate) fn seen(&self, node: usize) -> &'s NodeState {
+        &self.seen[node]
+    }
+
+    /// Returns whether anything is done with a node.
+    pub(crate) fn is_touched(&self, node: usize) -> bool {
+        self.decision(node) != NodeDecision::Keep
+    }
+
+    /// Returns whether nothing is done with any node.
+    pub(crate) fn is_nothing_touched(&self) -> bool {
+        !self.found.keys().any(|node| self.is_touched(*node))
+    }
+
+    /// Returns the nodes that are emptied.
+    pub(crate) fn drained(&self) -> impl Iterator<Item = usize> + '_ {
+        self.found.keys().copied().filter(|node| self.decision(*node) == NodeDecision::Drain)
+    }
+
+    /// Returns what is done with a node.
+    pub(crate) fn decision(&self, node: usize) -> NodeDecision {
+        match self.found.get(&node) {
+            Some(Fate::Terminate) => NodeDecision::Terminate,
+            Some(Fate::Replace) => NodeDecision::Replace,
+            Some(Fate::Delete) => NodeDecision::Delete,
+            Some(Fate::Cordon) => NodeDecision::Cordon,
+            Some(Fate::Drain { .. } | Fate::DrainOn) => NodeDecision::Drain,
+            Some(Fate::DrainEnds) => NodeDecision::Uncordon,
+            Some(Fate::GroupAtMin { .. }) if matches!(self.seen[node], NodeState::IdleUnschedulable { .. }) => {
+                NodeDecision::Uncordon
+            }
+            Some(Fate::Held(_) | Fate::GroupAtMin { .. } | Fate::Obstructed(_)) | None => NodeDecision::Keep,
+        }
+    }
+
+    /// Returns why a drain of a node begins, if one does.
+    pub(crate) fn drain_reason(&self, node: usize) -> Option<DrainReason> {
+        match self.found.get(&node) {
+            Some(Fate::Drain { reason, .. }) => Some(*reason),
+            _ => None,
+        }
+    }
+
+    /// Returns what holds a node in this run.
+    pub(crate) fn held_by(&self, node: usize) -> Option<&Hold> {
+        match self.found.get(&node) {
+            Some(Fate::Held(hold)) => Some(hold),
+            _ => None,
+        }
+    }
+
+    /// Returns the state that the plan reports: the one that was found, or what its fate has shown it to be.
+    pub(crate) fn state(&self, node: usize) -> Cow<'s, NodeState> {
+        let seen = self.seen(node);
+        let pods = || small(self.fleet.nodes[node].holders.len());
+        let used = || utilization(self.fleet, &self.fleet.nodes[node]);
+        match self.found.get(&node) {
+            Some(Fate::GroupAtMin { min }) => Cow::Owned(NodeState::AsgMinSize { min: *min }),
+            Some(Fate::Obstructed(in_the_way)) => {
+                let in_the_way = in_the_way.clone();
+                Cow::Owned(NodeState::UnderUtilizedUndrainable { utilization: used(), in_the_way })
+            }
+            Some(Fate::Drain { cost, .. }) => {
+                Cow::Owned(NodeState::UnderUtilizedDrainable { utilization: used(), pods: pods(), cost: *cost })
+            }
+            Some(Fate::DrainEnds) => Cow::Owned(NodeState::BusyUnschedulable { pods: pods() }),
+            Some(Fate::Terminate | Fate::Replace | Fate::Delete | Fate::Cordon | Fate::DrainOn | Fate::Held(_)) | None => {
+                Cow::Borrowed(seen)
+            }
+        }
+    }
+}
