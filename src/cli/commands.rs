@@ -156,11 +156,11 @@ pub struct SnapshotCommand {
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainCommand {
-    /// pod, node or group
+    /// pod, node, group or code
     #[arg(hide_possible_values = true)]
     pub kind: Kind,
-    /// NAMESPACE/NAME of a pod, the name of a node, NAME or REGION/NAME of a group
-    pub name: String,
+    /// NAMESPACE/NAME of a pod, the name of a node, NAME or REGION/NAME of a group, or a code; without one, all codes
+    pub name: Option<String>,
     /// Where the snapshot comes from.
     #[command(flatten)]
     pub source: SourceFlags,
@@ -193,6 +193,9 @@ pub enum Kind {
     /// A managed Auto Scaling Group
     #[value(alias = "groups", alias = "asg")]
     Group,
+    /// A code of plans and explanations
+    #[value(alias = "codes")]
+    Code,
 }
 
 /// `schema`.

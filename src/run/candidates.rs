@@ -15,6 +15,7 @@ use crate::cli::{Cli, Kind, LiveFlags, SourceFlags};
 use crate::cloud::{Cloud, GroupsRequest};
 use crate::kubernetes::connect_kubernetes;
 use crate::kubernetes::reading::names::{node_names, pod_names};
+use crate::plan::codes::codes;
 use crate::snapshot::Snapshot;
 
 /// The longest a shell is kept waiting.
@@ -52,6 +53,9 @@ fn typed(words: &[OsString]) -> Option<ArgMatches> {
 }
 
 fn names(wanted: Wanted, flags: &ArgMatches, around: &Surroundings) -> Option<Vec<String>> {
+    if let (Wanted::Explained, Some(Kind::Code)) = (wanted, kind(flags)) {
+        return Some(codes().into_iter().map(|code| code.code).collect());
+    }
     let source = SourceFlags::from_arg_matches(flags).ok()?;
     if is_replay(&source) {
         return Some(names_in(&replayed(&source).ok()??, wanted, kind(flags)));
@@ -75,14 +79,14 @@ fn names_in(snapshot: &Snapshot, wanted: Wanted, kind: Option<Kind>) -> Vec<Stri
         }
         (Wanted::Explained, Some(Kind::Node)) => snapshot.nodes.iter().map(|node| node.name.clone()).collect(),
         (Wanted::Explained, Some(Kind::Pod)) => snapshot.pods.iter().map(|pod| pod.id().to_string()).collect(),
-        (Wanted::Explained, None) => Vec::new(),
+        (Wanted::Explained, Some(Kind::Code) | None) => Vec::new(),
     }
 }
 
 async fn live_names(wanted: Wanted, kind: Option<Kind>, live: &LiveFlags, around: &Surroundings) -> Option<Vec<String>> {
     match (wanted, kind) {
         // Those of the account are not asked for: it takes a right that nothing else here needs.
-        (Wanted::Region, _) | (Wanted::Explained, None) => None,
+        (Wanted::Region, _) | (Wanted::Explained, Some(Kind::Code) | None) => None,
         (Wanted::Group, _) | (Wanted::Explained, Some(Kind::Group)) => {
             let options = settings::connect_options(live, around).ok()?;
             let cloud = Cloud::sign_in(&options.aws).await.ok()?;

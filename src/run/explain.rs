@@ -12,7 +12,7 @@ use super::progress::Spinner;
 use super::settings::ActivityReach;
 use super::snapshot::completeness;
 use super::thinking::think;
-use super::{Console, RunError, Surroundings, greet_predecessor, named, prices, what_if};
+use super::{Console, RunError, Surroundings, explain_code, greet_predecessor, named, prices, what_if};
 use crate::cli::{ExplainCommand, Format, Kind};
 use crate::exit::ExitCode;
 use crate::plan::explain;
@@ -23,8 +23,17 @@ use crate::snapshot::Snapshot;
 
 pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
     greet_predecessor(&command.live.predecessor, console)?;
-    if command.kind == Kind::Pod {
-        named::check_pod_name(&command.name)?;
+    let subject = match command.kind {
+        Kind::Code => return explain_code::run(command.name.as_deref(), command.format.output, console),
+        Kind::Pod => Subject::Pod,
+        Kind::Node => Subject::Node,
+        Kind::Group => Subject::Group,
+    };
+    let Some(name) = command.name.clone() else {
+        return Err(RunError::usage("explain needs a name", "name the pod, node or group as `plan` shows it"));
+    };
+    if subject == Subject::Pod {
+        named::check_pod_name(&name)?;
     }
     let policy = command.policy.0.clone();
     prices::check_source(&policy, &command.prices, &command.source)?;
@@ -39,7 +48,7 @@ pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console
     check_policy(&policy, &snapshot)?;
     spinner.say("planning");
     let snapshot = Arc::new(snapshot);
-    let question = Question { kind: command.kind, name: command.name.clone(), format: command.format.output };
+    let question = Question { subject, name, format: command.format.output };
     let (seen, page) = (Arc::clone(&snapshot), console.clone());
     let text = think(move || question.answer(&seen, &policy, &page), deadline, &spinner).await??;
     drop(spinner);
@@ -48,28 +57,36 @@ pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console
     Ok(completeness(&snapshot))
 }
 
+/// What is looked up in a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    Pod,
+    Node,
+    Group,
+}
+
 /// What is to be explained, and how it is printed.
 struct Question {
-    kind: Kind,
+    subject: Subject,
     name: String,
     format: Format,
 }
 
 impl Question {
     fn answer(&self, snapshot: &Snapshot, policy: &Policy, console: &Console) -> Result<String, RunError> {
-        let Self { kind, name, format } = self;
+        let Self { subject, name, format } = self;
         let (width, colour) = (console.width, console.colour);
-        match kind {
-            Kind::Pod => {
+        match subject {
+            Subject::Pod => {
                 let pod = named::pod(snapshot, name)?;
                 let explained = explain::pod(snapshot, policy, &pod).ok_or_else(|| named::no_such_pod(snapshot, name))?;
                 Ok(shown(*format, &explained, || render::explain_pod(&explained, width, colour)))
             }
-            Kind::Node => {
+            Subject::Node => {
                 let explained = explain::node(snapshot, policy, name).ok_or_else(|| named::no_such_node(snapshot, name))?;
                 Ok(shown(*format, &explained, || render::explain_node(&explained, width, colour)))
             }
-            Kind::Group => {
+            Subject::Group => {
                 let explained =
                     explain::group(snapshot, policy, name).map_err(|error| named::no_such_group(snapshot, error))?;
                 Ok(shown(*format, &explained, || render::explain_group(&explained, width, colour)))

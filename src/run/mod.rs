@@ -10,6 +10,7 @@ mod deadline;
 mod did_you_mean;
 mod error;
 mod explain;
+mod explain_code;
 mod logging;
 mod man;
 mod memory;

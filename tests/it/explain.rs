@@ -6,6 +6,7 @@ use std::str;
 
 use ec2_autoscale::demo;
 use ec2_autoscale::plan::FindingCode;
+use ec2_autoscale::plan::codes::{Code, CodeOf};
 use ec2_autoscale::plan::explain::{self, GroupExplanation, NodeExplanation, PodExplanation};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::render;
@@ -173,7 +174,23 @@ fn wrong_usage_is_told_before_the_cluster_is_asked() {
         assert!(said.contains("is not the name of a pod\nhint: write NAMESPACE/NAME"), "{said}");
     }
     assert!(refused(&["job", "x", "--demo"], 64).contains("pod, node, group"));
-    assert!(refused(&["pod", "--demo"], 64).contains("<NAME>"));
+    assert_eq!(
+        refused(&["pod", "--demo"], 64),
+        "error: explain needs a name\nhint: name the pod, node or group as `plan` shows it\n"
+    );
+}
+
+#[test]
+fn a_code_is_explained_without_a_cluster() {
+    insta::assert_snapshot!(shown(&["code", "zone-not-certain"]));
+    let all = shown(&["code"]);
+    assert!(all.starts_with("STEP OF A PLAN\n") && all.contains("\n  zone-not-certain"), "{all}");
+    let listed: Vec<Code> = serde_json::from_str(&shown(&["code", "busy", "-o", "json"])).expect("a list of codes");
+    assert_eq!(listed.iter().map(|code| code.of).collect::<Vec<_>>(), [CodeOf::NodeState, CodeOf::UncordonReason]);
+    assert_eq!(
+        refused(&["code", "zone-not-certian"], 64),
+        "error: no code is named zone-not-certian\nhint: did you mean zone-not-certain?\n"
+    );
 }
 
 #[test]

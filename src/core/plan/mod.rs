@@ -10,6 +10,7 @@ mod amounts;
 mod bill;
 pub mod check;
 mod closed_part;
+pub mod codes;
 mod compose;
 mod decisions;
 mod document;

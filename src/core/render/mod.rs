@@ -1,5 +1,6 @@
 //! A plan for people and for programs. Both come from the same document, so that they cannot disagree.
 
+mod codes;
 mod comparison;
 mod drift;
 mod explain_group;
@@ -11,6 +12,7 @@ mod json;
 mod simulation;
 mod table;
 
+pub use codes::{explain_code, list_of_codes, manual_of_codes};
 pub use comparison::comparison;
 pub use drift::{ReviewedPlan, drift};
 pub use explain_group::explain_group;
