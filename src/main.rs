@@ -3,9 +3,10 @@
 use std::env;
 use std::process;
 
-use ec2_autoscale::cli;
+use anyhow::Context;
+use ec2_autoscale::cli::{self, Cli};
 use ec2_autoscale::exit::ExitCode;
-use ec2_autoscale::run::{Console, RunError, Surroundings, complete, log_to_stderr, run};
+use ec2_autoscale::run::{Console, Failure, Surroundings, complete, log_to_stderr, run};
 use jiff::Timestamp;
 
 fn main() -> process::ExitCode {
@@ -20,18 +21,17 @@ fn main() -> process::ExitCode {
     };
     let console = Console::new(&cli, Timestamp::now, variable);
     log_to_stderr(cli.verbose, cli.log_format(), console.log_colour);
-    let around = surroundings();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            console.note(&format!("error: starting: {error}"));
-            return ExitCode::Failed.into();
-        }
-    };
-    let ended = runtime.block_on(run(&cli, &around, &console));
+    let ended = start(&cli, &console);
+    ended.unwrap_or_else(|error| explain(&error, &console)).into()
+}
+
+fn start(cli: &Cli, console: &Console) -> anyhow::Result<ExitCode> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().build().context("starting")?;
+    let ended = runtime.block_on(run(cli, &surroundings(), console));
     // A thread may still wait for an answer at the terminal.
     runtime.shutdown_background();
-    ended.unwrap_or_else(|error| explain(&error, &console)).into()
+    ended
 }
 
 fn surroundings() -> Surroundings {
@@ -48,9 +48,10 @@ fn names() -> Vec<String> {
     env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect()
 }
 
-fn explain(error: &RunError, console: &Console) -> ExitCode {
-    if !error.reader_went_away() {
-        console.fail(error);
+fn explain(error: &anyhow::Error, console: &Console) -> ExitCode {
+    let failure = Failure::from_error(error);
+    if !failure.is_silent() {
+        console.fail(&failure);
     }
-    error.exit_code()
+    failure.exit_code
 }

@@ -10,6 +10,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::{Context, bail};
 use serde::Serialize;
 
 use super::console::Person;
@@ -39,10 +40,10 @@ use crate::plan::saved::Drift;
 use crate::progress::Progress;
 use crate::snapshot::Clocks;
 
-pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
     check(request, console)?;
     let stop = StopSignal::default();
-    stop_on_signals(stop.clone(), console.clone()).map_err(RunError::Signals)?;
+    stop_on_signals(stop.clone(), console.clone()).context("listening for SIGINT and SIGTERM")?;
     let deadline = Deadline::new(request.live.cluster.timeout);
     let telling = Telling::new(request, around, console);
     let ended = Box::pin(Session { request, around, console, stop, deadline, telling: &telling }.run()).await;
@@ -104,7 +105,7 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    async fn run(mut self) -> Result<ExitCode, RunError> {
+    async fn run(mut self) -> anyhow::Result<ExitCode> {
         let first = self.prepare(None, None).await?;
         save(&first.decided.plan, self.request.output)?;
         let asks = asks(self.request, self.console) && !first.decided.plan.actions.is_empty();
@@ -130,7 +131,7 @@ impl Session<'_> {
     }
 
     /// Says what was done, to whoever started the run and to the others.
-    async fn end(&self, decided: &Decided, report: &Report) -> Result<ExitCode, RunError> {
+    async fn end(&self, decided: &Decided, report: &Report) -> anyhow::Result<ExitCode> {
         let ended = self.finish(decided, report);
         self.telling.of_work(&decided.plan, report, &ended).await;
         ended
@@ -138,7 +139,7 @@ impl Session<'_> {
 
     /// Looks and decides, with the clients of an earlier look if there was one, and keeps to the plan that was shown, if one was.
     /// Nothing is changed until it returns, and an interruption ends it.
-    async fn prepare(&self, connected: Option<Clients>, shown: Option<&Plan>) -> Result<Prepared, RunError> {
+    async fn prepare(&self, connected: Option<Clients>, shown: Option<&Plan>) -> anyhow::Result<Prepared> {
         let spinner = Spinner::new(self.console.progress);
         unless_stopped(&self.stop, &spinner, Box::pin(self.look_and_decide(connected, shown, &spinner))).await
     }
@@ -148,7 +149,7 @@ impl Session<'_> {
         connected: Option<Clients>,
         shown: Option<&Plan>,
         spinner: &Spinner,
-    ) -> Result<Prepared, RunError> {
+    ) -> anyhow::Result<Prepared> {
         let Request { source, prices: price_flags, live, policy, consent, .. } = *self.request;
         prices::check_source(policy, price_flags, source)?;
         let prices = prices::read(price_flags, source)?;
@@ -172,7 +173,7 @@ impl Session<'_> {
 
     /// Shows the plan and asks. The time the person takes is theirs, and what was seen before it may be the past: then what still
     /// holds of the plan is returned. `None` is no.
-    async fn consent_to(&mut self, shown: Prepared) -> Result<Option<Prepared>, RunError> {
+    async fn consent_to(&mut self, shown: Prepared) -> anyhow::Result<Option<Prepared>> {
         let asked = Instant::now();
         self.show(&shown.decided.table(self.console))?;
         let confirmed = confirmed(self.console, &self.stop).await?;
@@ -206,21 +207,22 @@ impl Session<'_> {
         }
     }
 
-    async fn hold_lease(&self, clients: &Clients, clocks: &Clocks) -> Result<HeldLease, RunError> {
+    async fn hold_lease(&self, clients: &Clients, clocks: &Clocks) -> anyhow::Result<HeldLease> {
         let spinner = Spinner::new(self.console.progress);
         spinner.say("claiming the Lease");
         let (namespace, identity) = (&self.request.live.cluster.lease_namespace, self.around.identity());
         let run_clocks = RunClocks::of_this_machine(Arc::new(self.around.servers_clock(clocks)));
         let kubernetes = clients.kubernetes.clone();
-        let work = async { Ok(Box::pin(claim(kubernetes, namespace, identity.clone(), run_clocks)).await?) };
+        let work = async { anyhow::Ok(Box::pin(claim(kubernetes, namespace, identity.clone(), run_clocks)).await?) };
         let bounded = async { self.deadline.bound(work, &spinner).await? };
         let claim = unless_stopped(&self.stop, &spinner, bounded).await;
-        if let Err(RunError::Interrupted { .. } | RunError::TimedOut { .. }) = &claim {
+        let broke_off = |error: &anyhow::Error| error.downcast_ref().is_some_and(RunError::broke_off);
+        if claim.as_ref().is_err_and(broke_off) {
             self.let_go(clients, &identity).await;
         }
         match claim? {
             Claim::Held(lease) => Ok(lease),
-            Claim::HeldByOther { namespace, holder, since, renewed_at } => Err(RunError::LeaseHeld {
+            Claim::HeldByOther { namespace, holder, since, renewed_at } => bail!(RunError::LeaseHeld {
                 namespace,
                 holder,
                 since,
@@ -280,7 +282,7 @@ impl Session<'_> {
     }
 
     /// Says what was done. That nobody reads it does not change how it ended.
-    fn finish(&self, decided: &Decided, report: &Report) -> Result<ExitCode, RunError> {
+    fn finish(&self, decided: &Decided, report: &Report) -> anyhow::Result<ExitCode> {
         let Decided { plan, reviewed } = decided;
         let drift = reviewed.as_ref().map(|reviewed| reviewed.drift.as_slice());
         let printed = match self.request.output.format.output {
@@ -316,11 +318,11 @@ async fn stop_when_passed(deadline: Deadline, stop: StopSignal) {
 async fn unless_stopped<T>(
     stop: &StopSignal,
     spinner: &Spinner,
-    work: impl Future<Output = Result<T, RunError>>,
-) -> Result<T, RunError> {
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
     tokio::select! {
         biased;
-        _ = stop.stopped() => Err(RunError::Interrupted { doing: spinner.doing() }),
+        _ = stop.stopped() => Err(RunError::Interrupted { doing: spinner.doing() }.into()),
         done = work => done,
     }
 }
@@ -340,7 +342,7 @@ mod tests {
         spinner.say("planning");
         let (release, released) = std::sync::mpsc::channel::<()>();
         let endless = think(move || released.recv(), Deadline::new(Seconds::minutes(5)), &spinner);
-        let work = async { endless.await.map(|_| ()) };
+        let work = async { anyhow::Ok(endless.await.map(|_| ())?) };
         stop.stop(StopCause::Interrupted);
         let error = unless_stopped(&stop, &spinner, work).await.expect_err("stopped");
         assert_eq!(error.to_string(), "interrupted while planning; nothing was changed");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::replay::is_replay;
 use super::saved::{Saved, flags};
-use super::{Console, Request, RunError, Surroundings, apply, plan};
+use super::{Console, Request, Surroundings, apply, plan};
 use crate::cli::{ApplyCommand, PriceFlags};
 use crate::exit::ExitCode;
 
@@ -14,7 +14,7 @@ pub(super) async fn run(
     command: &ApplyCommand,
     around: &Surroundings,
     console: &Console,
-) -> Result<ExitCode, RunError> {
+) -> anyhow::Result<ExitCode> {
     let ApplyCommand {
         plan: _,
         source,

@@ -30,7 +30,7 @@ pub fn complete(around: fn() -> Surroundings) {
 }
 
 /// Prints the script.
-pub(super) fn run(command: &CompletionsCommand, console: &Console) -> Result<ExitCode, RunError> {
+pub(super) fn run(command: &CompletionsCommand, console: &Console) -> anyhow::Result<ExitCode> {
     let shell = match command.shell {
         Shell::Bash => "bash",
         Shell::Zsh => "zsh",

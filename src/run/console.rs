@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{RunError, one_line};
+use super::Failure;
 use crate::cli::{Cli, LogFormat};
 use crate::plain_text::{JsonWriter, escaped};
 
@@ -74,7 +74,7 @@ impl Console {
     /// was made: here it cannot be told from the page's own line breaks and colours.
     ///
     /// # Errors
-    /// A closed pipe among them; [`super::RunError::Output`] makes exit code 0 of that.
+    /// When standard output cannot be written, as when its reader went away.
     pub fn print(&self, text: &str) -> io::Result<()> {
         self.stream(|out| out.write_all(text.as_bytes()))
     }
@@ -107,20 +107,23 @@ impl Console {
     }
 
     /// Writes why a command did nothing usable, and the way out.
-    pub fn fail(&self, error: &RunError) {
+    pub fn fail(&self, failure: &Failure) {
+        let Failure { message, details, hint, exit_code } = failure;
         match self.log_format {
             LogFormat::Text => {
-                self.line(&escaped(&format!("error: {}", one_line(error))));
-                error.details().iter().for_each(|line| self.line(&escaped(line)));
-                if let Some(hint) = error.hint() {
+                self.line(&escaped(&format!("error: {message}")));
+                for line in details {
+                    self.line(&escaped(line));
+                }
+                if let Some(hint) = hint {
                     self.line(&escaped(&format!("hint: {hint}")));
                 }
             }
             LogFormat::Json => {
-                let details: Vec<String> = error.details().iter().map(|line| line.trim().to_owned()).collect();
-                let mut fields = json!({ "message": one_line(error), "exit_code": error.exit_code().number() });
-                if let Some(hint) = error.hint() {
-                    fields["hint"] = hint.into();
+                let details: Vec<String> = details.iter().map(|line| line.trim().to_owned()).collect();
+                let mut fields = json!({ "message": message, "exit_code": exit_code.number() });
+                if let Some(hint) = hint {
+                    fields["hint"] = hint.as_str().into();
                 }
                 if !details.is_empty() {
                     fields["details"] = details.into();

@@ -21,7 +21,7 @@ use crate::progress::Progress;
 use crate::render;
 use crate::snapshot::Snapshot;
 
-pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
     greet_predecessor(&command.live.predecessor, console)?;
     if command.kind == Kind::Pod {
         named::check_pod_name(&command.name)?;
@@ -56,7 +56,7 @@ struct Question {
 }
 
 impl Question {
-    fn answer(&self, snapshot: &Snapshot, policy: &Policy, console: &Console) -> Result<String, RunError> {
+    fn answer(&self, snapshot: &Snapshot, policy: &Policy, console: &Console) -> anyhow::Result<String> {
         let Self { kind, name, format } = self;
         let (width, colour) = (console.width, console.colour);
         match kind {

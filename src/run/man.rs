@@ -10,7 +10,7 @@ use super::{Console, RunError};
 use crate::cli::{Cli, ManCommand};
 use crate::exit::ExitCode;
 
-pub(super) fn run(command: &ManCommand, console: &Console) -> Result<ExitCode, RunError> {
+pub(super) fn run(command: &ManCommand, console: &Console) -> anyhow::Result<ExitCode> {
     let page = page(command.command.as_deref())?;
     console.stream(|out| render(&page, out)).map_err(RunError::Output)?;
     Ok(ExitCode::Done)

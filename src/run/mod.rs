@@ -10,13 +10,16 @@ mod deadline;
 mod did_you_mean;
 mod error;
 mod explain;
+mod failure;
 mod logging;
 mod man;
 mod memory;
+mod misnamed;
 mod named;
 mod no_group;
 mod no_region;
 mod observe;
+mod one_line;
 mod out_file;
 mod plan;
 mod prices;
@@ -35,25 +38,27 @@ mod surroundings;
 mod telling;
 mod thinking;
 mod unknown_names;
+mod user_facing;
 mod variables;
 mod what_if;
 
 pub use completions::complete;
 pub use console::Console;
-pub use error::{RunError, one_line};
+pub use failure::Failure;
 pub use logging::log_to_stderr;
-pub use saved::refusal::SavedPlanError;
 pub use surroundings::Surroundings;
 
 use crate::cli::{ApplyCommand, Cli, Command, PlanCommand, PolicyFlags};
 use crate::exit::ExitCode;
+use error::RunError;
+use one_line::one_line;
 use request::{Request, greet_predecessor};
 
 /// Runs a command.
 ///
 /// # Errors
-/// When nothing usable was done; the error knows its exit code.
-pub async fn run(cli: &Cli, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+/// When nothing usable was done; [`Failure`] describes how such a run ends.
+pub async fn run(cli: &Cli, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
     variables::check(&cli.command, (around.names)())?;
     let code = match &cli.command {
         Command::Plan(command) => plan_or_apply(command, around, console).await,
@@ -69,7 +74,7 @@ pub async fn run(cli: &Cli, around: &Surroundings, console: &Console) -> Result<
     code
 }
 
-async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
     let PlanCommand { source, manifests, prices, live, policy, output, consent, notify, apply: applied } = command;
     let PolicyFlags(policy) = policy;
     let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None };
@@ -80,13 +85,13 @@ async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &C
         }
         // Somebody who says yes expects something to happen.
         false if consent.yes => {
-            Err(RunError::usage("--yes is for apply; plan changes nothing", "add --apply, or leave --yes out"))
+            Err(RunError::usage("--yes is for apply; plan changes nothing", "add --apply, or leave --yes out").into())
         }
         false => plan::run(&request, around, console).await,
     }
 }
 
-async fn apply_or_plan(command: &ApplyCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+async fn apply_or_plan(command: &ApplyCommand, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
     let ApplyCommand {
         plan: saved,
         source,

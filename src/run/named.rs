@@ -1,12 +1,14 @@
 //! Which object a person means, and what to say when there is none of that name.
 
 use super::did_you_mean::{did_you_mean, near};
+use super::user_facing::UserFacing;
+use crate::exit::ExitCode;
 use crate::plan::explain::NoSuchGroup;
 use crate::snapshot::{ObjectName, Pod, Snapshot};
 
 /// Why a name means nothing, or not one thing.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoSuchObject {
+pub(super) enum NoSuchObject {
     /// Neither `NAMESPACE/NAME` nor `NAME`.
     #[error("{name:?} is not the name of a pod")]
     NotAPodName {
@@ -47,21 +49,22 @@ pub enum NoSuchObject {
     },
 }
 
-impl NoSuchObject {
-    /// Whether something else has to be written, rather than something be there.
-    pub(super) fn is_wrong_usage(&self) -> bool {
+impl UserFacing for NoSuchObject {
+    /// Returns wrong usage where something else has to be written, and a failure where an object is
+    /// missing.
+    fn exit_code(&self) -> ExitCode {
         match self {
             Self::NotAPodName { .. }
             | Self::SeveralPods { .. }
-            | Self::NoGroup { problem: NoSuchGroup::Ambiguous { .. }, .. } => true,
+            | Self::NoGroup { problem: NoSuchGroup::Ambiguous { .. }, .. } => ExitCode::Usage,
             Self::NoPod { .. }
             | Self::NoNode { .. }
-            | Self::NoGroup { problem: NoSuchGroup::Unknown { .. } | NoSuchGroup::NotManaged { .. }, .. } => false,
+            | Self::NoGroup { problem: NoSuchGroup::Unknown { .. } | NoSuchGroup::NotManaged { .. }, .. } => ExitCode::Failed,
         }
     }
 
-    /// What to write instead.
-    pub(super) fn hint(&self) -> Option<String> {
+    /// Returns what to write instead.
+    fn hint(&self) -> Option<String> {
         match self {
             Self::NotAPodName { .. } => Some("write NAMESPACE/NAME, or NAME where only one pod has it".to_owned()),
             Self::SeveralPods { name, namespaces } => Some(format!("write {}/{name}, for example", namespaces.first()?)),
@@ -138,10 +141,10 @@ mod tests {
         snapshot.pods.push(other);
         let error = pod(&snapshot, "sweep-0").expect_err("two of that name");
         assert_eq!(error.to_string(), "pods of several namespaces are named sweep-0: etl, research");
-        assert!(error.is_wrong_usage());
+        assert_eq!(error.exit_code(), ExitCode::Usage);
         assert_eq!(error.hint().as_deref(), Some("write etl/sweep-0, for example"));
         for wrong in ["", "/", "a/", "/b", "a/b/c"] {
-            assert!(check_pod_name(wrong).is_err_and(|error| error.is_wrong_usage()), "{wrong:?}");
+            assert!(check_pod_name(wrong).is_err_and(|error| error.exit_code() == ExitCode::Usage), "{wrong:?}");
         }
     }
 }

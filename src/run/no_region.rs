@@ -5,7 +5,7 @@ use crate::snapshot::Snapshot;
 /// No region could be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", told(.regions))]
-pub struct NoRegionRead {
+pub(super) struct NoRegionRead {
     /// Each region with its error.
     regions: Vec<(String, String)>,
 }

@@ -4,7 +4,7 @@ use super::deadline::Deadline;
 use super::progress::Spinner;
 use super::replay::replayed;
 use super::settings::ActivityReach;
-use super::{RunError, Surroundings, prices, settings};
+use super::{Surroundings, prices, settings};
 use crate::cli::{LiveFlags, PriceFlags, SourceFlags};
 use crate::gather::{Clients, GatherOptions, gather};
 use crate::progress::Progress;
@@ -22,7 +22,7 @@ pub(super) async fn observe(
     spinner: &Spinner,
     deadline: Deadline,
     around: &Surroundings,
-) -> Result<Snapshot, RunError> {
+) -> anyhow::Result<Snapshot> {
     let options = settings::gather_options(live, price_flags, around, activities);
     observe_with(source, price_flags, live, &options, spinner, deadline, around).await
 }
@@ -39,7 +39,7 @@ pub(super) async fn observe_with(
     spinner: &Spinner,
     deadline: Deadline,
     around: &Surroundings,
-) -> Result<Snapshot, RunError> {
+) -> anyhow::Result<Snapshot> {
     let prices = prices::read(price_flags, source)?;
     if let Some(mut snapshot) = replayed(source)? {
         prices::put_into(&mut snapshot, prices);
@@ -61,7 +61,7 @@ pub(super) async fn observe_live(
     around: &Surroundings,
     spinner: &Spinner,
     deadline: Deadline,
-) -> Result<(Clients, Snapshot), RunError> {
+) -> anyhow::Result<(Clients, Snapshot)> {
     let connect = settings::connect_options(live, around)?;
     let work = async {
         spinner.say("connecting");
@@ -70,7 +70,7 @@ pub(super) async fn observe_live(
             None => Box::pin(Clients::connect(&connect)).await?,
         };
         let snapshot = Box::pin(gather(&clients, options, (around.clock)(), spinner)).await?;
-        Ok::<_, RunError>((clients, snapshot))
+        anyhow::Ok((clients, snapshot))
     };
     deadline.bound(work, spinner).await?
 }

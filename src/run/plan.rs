@@ -25,7 +25,7 @@ use crate::progress::Progress;
 use crate::render;
 use crate::snapshot::Snapshot;
 
-pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
     greet_predecessor(&request.live.predecessor, console)?;
     let Request { source, prices: price_flags, live, policy, .. } = *request;
     prices::check_source(policy, price_flags, source)?;
@@ -63,7 +63,7 @@ pub(super) async fn decide_for(
     snapshot: &Arc<Snapshot>,
     deadline: Deadline,
     spinner: &Spinner,
-) -> Result<Decided, RunError> {
+) -> anyhow::Result<Decided> {
     spinner.say("planning");
     NoRegionRead::check(snapshot)?;
     if let Some(saved) = request.saved {
@@ -106,7 +106,7 @@ pub(super) fn check_policy(policy: &Policy, snapshot: &Snapshot) -> Result<(), R
 ///
 /// # Errors
 /// With the errors of the regions, or the list of the groups seen.
-pub(super) fn decide(snapshot: &Snapshot, policy: &Policy) -> Result<Plan, RunError> {
+pub(super) fn decide(snapshot: &Snapshot, policy: &Policy) -> anyhow::Result<Plan> {
     NoRegionRead::check(snapshot)?;
     let started = Instant::now();
     let plan = plan::plan(snapshot, policy);
@@ -119,7 +119,7 @@ pub(super) fn decide(snapshot: &Snapshot, policy: &Policy) -> Result<Plan, RunEr
 ///
 /// # Errors
 /// When the file cannot be written.
-pub(super) fn save(plan: &Plan, output: &OutputFlags) -> Result<(), RunError> {
+pub(super) fn save(plan: &Plan, output: &OutputFlags) -> anyhow::Result<()> {
     match &output.out {
         Some(path) => out_file::write(path, |out| out.write_all(render::json(plan).as_bytes())),
         None => Ok(()),

@@ -1,5 +1,7 @@
 //! What machines cost: from the file that `--prices` names, and from EC2 with `--spot-prices`.
 
+use anyhow::bail;
+
 use super::RunError;
 use super::replay::is_replay;
 use crate::cli::{PriceFlags, SourceFlags};
@@ -11,9 +13,9 @@ use crate::snapshot::{Price, Snapshot};
 ///
 /// # Errors
 /// When the file is not one of prices, or when a replay is to ask AWS.
-pub(super) fn read(flags: &PriceFlags, source: &SourceFlags) -> Result<Option<Vec<Price>>, RunError> {
+pub(super) fn read(flags: &PriceFlags, source: &SourceFlags) -> anyhow::Result<Option<Vec<Price>>> {
     if flags.spot_prices && is_replay(source) {
-        return Err(RunError::usage(
+        bail!(RunError::usage(
             "--spot-prices asks EC2, and a replay asks nobody",
             "take the snapshot with --spot-prices, or pass --prices FILE",
         ));

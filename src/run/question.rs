@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use anyhow::Context;
 use jiff::Timestamp;
 
 use super::{Console, RunError};
@@ -23,7 +24,7 @@ fn age(taken_at: Timestamp, now: Timestamp, steady: Duration) -> Duration {
 }
 
 /// Asks; anything but yes is no.
-pub(super) async fn confirmed(console: &Console, stop: &StopSignal) -> Result<bool, RunError> {
+pub(super) async fn confirmed(console: &Console, stop: &StopSignal) -> anyhow::Result<bool> {
     console.prompt("Apply this plan? [y/N]");
     // A read cannot be called off; its thread ends with the process.
     let answer = tokio::task::spawn_blocking(|| {
@@ -31,9 +32,9 @@ pub(super) async fn confirmed(console: &Console, stop: &StopSignal) -> Result<bo
         io::stdin().read_line(&mut line).map(|_| line)
     });
     tokio::select! {
-        _ = stop.stopped() => Err(RunError::Interrupted { doing: "asking".to_owned() }),
+        _ = stop.stopped() => Err(RunError::Interrupted { doing: "asking".to_owned() }.into()),
         answer = answer => {
-            let line = answer.map_err(io::Error::other).and_then(|line| line).map_err(RunError::Answer)?;
+            let line = answer.map_err(io::Error::other).and_then(|line| line).context("reading the answer from standard input")?;
             Ok(is_yes(&line))
         }
     }

@@ -29,6 +29,7 @@ pub(super) fn refuse_beside_cluster_autoscaler(plan: &Plan, allowed: bool) -> Re
 #[cfg(test)]
 mod tests {
     use super::super::plan::decide;
+    use super::super::user_facing::UserFacing;
     use super::*;
     use crate::exit::ExitCode;
     use crate::plan::{Action, Finding};

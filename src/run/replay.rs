@@ -1,6 +1,5 @@
 //! Snapshots that are replayed: from a file, or from the program itself.
 
-use super::RunError;
 use crate::cli::SourceFlags;
 use crate::demo;
 use crate::gather::replay::read_snapshot;
@@ -15,7 +14,7 @@ pub(super) fn is_replay(source: &SourceFlags) -> bool {
 ///
 /// # Errors
 /// When it cannot be read.
-pub(super) fn replayed(source: &SourceFlags) -> Result<Option<Snapshot>, RunError> {
+pub(super) fn replayed(source: &SourceFlags) -> anyhow::Result<Option<Snapshot>> {
     match (&source.snapshot, source.demo) {
         (Some(path), _) => Ok(Some(read_snapshot(path)?)),
         (None, true) => Ok(Some(demo::snapshot())),

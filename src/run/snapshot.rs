@@ -1,5 +1,7 @@
 //! `snapshot`: what was seen, as JSON.
 
+use anyhow::bail;
+
 use super::deadline::Deadline;
 use super::observe::observe_with;
 use super::progress::Spinner;
@@ -13,13 +15,13 @@ use crate::gather::replay::snapshot_to_json;
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;
 
-pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
     greet_predecessor(&command.live.predecessor, console)?;
     // A snapshot is replayed under any policy; the default one and the tags of the groups say how far back activities are read.
     let activities = ActivityReach::of_everything(&Policy::default());
     let SnapshotCommand { source, prices, live, .. } = command;
     if command.with_finished && is_replay(source) {
-        return Err(RunError::usage(
+        bail!(RunError::usage(
             "--with-finished asks the cluster for its finished pods, and a replay asks nobody",
             "take the snapshot with --with-finished",
         ));

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use super::progress::Spinner;
-use super::{Console, Request, RunError, Surroundings, one_line};
+use super::{Console, Failure, Request, Surroundings, one_line};
 use crate::apply::Report;
 use crate::cli::Secret;
 use crate::exit::ExitCode;
@@ -48,16 +48,16 @@ impl<'a> Telling<'a> {
     }
 
     /// A run that came to its end.
-    pub(super) async fn of_work(&self, plan: &Plan, report: &Report, ended: &Result<ExitCode, RunError>) {
+    pub(super) async fn of_work(&self, plan: &Plan, report: &Report, ended: &anyhow::Result<ExitCode>) {
         let Some(seen) = self.seen.get() else { return };
         let work = Work { plan, report, subjects: &seen.subjects };
         self.tell(Some(work), ended, Some(seen.kubernetes.clone()), Instant::now()).await;
     }
 
     /// A run that failed before. One that was not wanted, or that another run came before, has nothing to tell.
-    pub(super) async fn of_failure(&self, ended: &Result<ExitCode, RunError>) {
+    pub(super) async fn of_failure(&self, ended: &anyhow::Result<ExitCode>) {
         let Err(error) = ended else { return };
-        match error.exit_code() {
+        match Failure::from_error(error).exit_code {
             ExitCode::Usage | ExitCode::LeaseHeld | ExitCode::Done => return,
             ExitCode::Changes | ExitCode::Incomplete | ExitCode::Failed => {}
         }
@@ -89,7 +89,7 @@ impl<'a> Telling<'a> {
     async fn tell(
         &self,
         work: Option<Work<'_>>,
-        ended: &Result<ExitCode, RunError>,
+        ended: &anyhow::Result<ExitCode>,
         kubernetes: Option<kube::Client>,
         since: Instant,
     ) {
@@ -98,8 +98,10 @@ impl<'a> Telling<'a> {
         }
         let (code, error) = match ended {
             Ok(code) => (*code, None),
-            Err(error) if error.reader_went_away() => (error.exit_code(), None),
-            Err(error) => (error.exit_code(), Some(one_line(error))),
+            Err(error) => {
+                let failure = Failure::from_error(error);
+                (failure.exit_code, (!failure.is_silent()).then_some(failure.message))
+            }
         };
         let end = RunEnd {
             cluster: self.request.live.cluster.cluster_name.as_deref().unwrap_or_default(),

@@ -95,6 +95,7 @@ fn unread(unknown: &str, near: &[String]) -> RunError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::user_facing::UserFacing;
 
     /// What is said of these variables, with the hint.
     fn refused(names: &[&str]) -> Option<(String, String)> {

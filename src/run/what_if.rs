@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use anyhow::bail;
+
 use super::replay::is_replay;
 use super::{Console, RunError};
 use crate::cli::{ManifestFlags, SourceFlags};
@@ -12,17 +14,17 @@ use crate::snapshot::Snapshot;
 ///
 /// # Errors
 /// When one is wrong, or `--replicas` names none of them.
-pub(super) fn read(flags: &ManifestFlags, source: &SourceFlags, console: &Console) -> Result<Option<Manifests>, RunError> {
+pub(super) fn read(flags: &ManifestFlags, source: &SourceFlags, console: &Console) -> anyhow::Result<Option<Manifests>> {
     if flags.filename.is_empty() {
         return match flags.replicas.is_empty() {
             true => Ok(None),
-            false => Err(RunError::usage("--replicas changes manifests, and there are none", "give them with -f FILE")),
+            false => bail!(RunError::usage("--replicas changes manifests, and there are none", "give them with -f FILE")),
         };
     }
     let standard_input = Path::new("-");
     let is_taken = is_replay(source) && source.snapshot.as_deref() == Some(standard_input);
     if is_taken && flags.filename.iter().any(|path| path == standard_input) {
-        return Err(RunError::usage(
+        bail!(RunError::usage(
             "-f - and --snapshot - both ask for standard input, which can be read once",
             "give one of them as a file",
         ));

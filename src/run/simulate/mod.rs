@@ -21,7 +21,7 @@ use start::Start;
 /// So often in simulated runs it is said how far it is.
 const RUNS_BETWEEN_WORDS: u32 = 20;
 
-pub(super) async fn run(command: &SimulateCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+pub(super) async fn run(command: &SimulateCommand, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
     greet_predecessor(&command.live.predecessor, console)?;
     let worlds = match &command.sides {
         None => vec![World::new(&command.policy, &command.world)],

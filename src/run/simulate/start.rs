@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use anyhow::bail;
+
 use crate::cli::{SimulateCommand, SourceFlags};
 use crate::demo;
 use crate::gather::replay::read_snapshot;
@@ -35,7 +37,7 @@ impl Start {
         policy: &Policy,
         around: &Surroundings,
         console: &Console,
-    ) -> Result<Self, RunError> {
+    ) -> anyhow::Result<Self> {
         if let Some(path) = &command.from_snapshot {
             return recorded(path, command, console);
         }
@@ -51,13 +53,13 @@ impl Start {
     }
 }
 
-fn read_trace(command: &SimulateCommand, console: &Console) -> Result<Trace, RunError> {
+fn read_trace(command: &SimulateCommand, console: &Console) -> anyhow::Result<Trace> {
     let mut notes = Vec::new();
     let trace = match &command.trace {
         Some(path) => trace::read(path, &mut notes)?,
         None if command.source.demo => trace::read_text(DEMO, demo::DAY_TRACE)?,
         None => {
-            return Err(RunError::usage(
+            bail!(RunError::usage(
                 "a simulation needs the work that comes, and there is no --trace",
                 "pass --trace FILE, --from-snapshot FILE, or --demo for the example in the program",
             ));
@@ -70,9 +72,9 @@ fn read_trace(command: &SimulateCommand, console: &Console) -> Result<Trace, Run
 }
 
 /// What came to a cluster comes again.
-fn recorded(path: &Path, command: &SimulateCommand, console: &Console) -> Result<Start, RunError> {
+fn recorded(path: &Path, command: &SimulateCommand, console: &Console) -> anyhow::Result<Start> {
     let Some(Recorded { trace, begin: mut snapshot, left_out }) = trace::from_snapshot(&read_snapshot(path)?) else {
-        return Err(RunError::usage(
+        bail!(RunError::usage(
             format!("the snapshot {} holds no pod that ran and has finished", path.display()),
             "take it with `ec2-autoscale snapshot --with-finished`, while finished pods are still there",
         ));
@@ -92,7 +94,7 @@ pub(super) fn source(command: &SimulateCommand) -> SourceFlags {
 }
 
 /// The bundled cluster is another than that of `plan --demo`: its day has not begun yet.
-fn bundled(command: &SimulateCommand) -> Result<Snapshot, RunError> {
+fn bundled(command: &SimulateCommand) -> anyhow::Result<Snapshot> {
     let mut snapshot = demo::day();
     prices::put_into(&mut snapshot, prices::read(&command.prices, &command.source)?);
     Ok(snapshot)
