@@ -1,12 +1,12 @@
-//! What has to be said of manifests, in as few lines as will do.
+//! Notes about manifests, in few lines.
 
 use super::error::Place;
 use super::typed::UnknownField;
 
-/// More are counted and not named.
+/// At most this many objects are named; the others are counted.
 const MOST_NAMED: usize = 5;
 
-/// What has to be said.
+/// The notes so far.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     /// Objects that have no pods.

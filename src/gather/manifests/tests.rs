@@ -1,4 +1,4 @@
-//! Whole manifests.
+//! Tests of whole manifests.
 
 use super::*;
 use crate::snapshot::{CPU, Pod, PodVolume};
@@ -19,7 +19,7 @@ fn pods(manifests: &Manifests) -> Vec<Pod> {
     parts.flat_map(|part| part.pods().map(|(pod, _)| pod).collect::<Vec<_>>()).collect()
 }
 
-/// Name and controller of each pod.
+/// Returns name and controller of each pod.
 fn names(manifests: &Manifests) -> Vec<String> {
     let owner = |pod: &Pod| pod.owner.as_ref().map(|owner| format!(" of {} {}", owner.kind, owner.name)).unwrap_or_default();
     pods(manifests).iter().map(|pod| format!("{}{}", pod.id(), owner(pod))).collect()

@@ -19,7 +19,7 @@ use crate::cloud::aws::machines::instances::{self, Seen};
 use crate::cloud::aws::prices::spot;
 use crate::cloud::aws::sign_in::clients::RegionClients;
 
-/// Calls at a time that are made once a group.
+/// At most this many of the calls for single groups are made at a time.
 const PARALLEL: usize = 8;
 
 /// What one region holds.
@@ -33,7 +33,7 @@ pub(crate) struct RegionFacts {
     pub(crate) gaps: Vec<Gap>,
 }
 
-/// A managed group as AWS tells it and as the snapshot will.
+/// A managed group as AWS describes it and as the snapshot holds it.
 struct Managed {
     described: AutoScalingGroup,
     group: Group,
@@ -65,7 +65,7 @@ pub(crate) async fn read(
     Ok(RegionFacts { groups, rejected, machine_types, zones, prices, gaps })
 }
 
-/// Parts the managed groups from the others, each by name.
+/// Separates the managed groups from the others, each by name.
 fn select(region: &str, described: Vec<AutoScalingGroup>, discovery: Discovery<'_>) -> (Vec<Managed>, Vec<RejectedGroup>) {
     let (mut managed, mut rejected) = (Vec::new(), Vec::new());
     for described in described {
@@ -135,7 +135,8 @@ async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], s
     gaps
 }
 
-/// Prices and requests of spot instances. Without them warnings are missing, and what was asked for on purpose.
+/// Reads prices and requests of spot instances. Without them some warnings and the requested prices
+/// are missing.
 async fn read_spot(clients: &RegionClients, managed: &mut [Managed], all_prices: bool) -> (Vec<Price>, Vec<Gap>) {
     let mut groups: Vec<&mut Group> = managed.iter_mut().map(|it| &mut it.group).collect();
     let prices = spot::read_prices(&clients.ec2, &clients.region, &mut groups, all_prices).await;
@@ -151,7 +152,7 @@ fn types_in_use(managed: &[Managed]) -> BTreeSet<String> {
     options.chain(instances).filter(|name| !name.is_empty()).cloned().collect()
 }
 
-/// The zones, where a group could launch in them.
+/// Reads the zones where a group could launch in them.
 async fn read_zones(clients: &RegionClients, has_groups: bool) -> (Vec<Zone>, Option<Gap>) {
     if !has_groups {
         return (Vec::new(), None);

@@ -1,4 +1,4 @@
-//! The `Date` of the answers of AWS, for the clock of their region.
+//! The `Date` headers of AWS's answers, for the clock of their region.
 
 use std::error::Error as StdError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,15 +10,16 @@ use http::HeaderValue;
 
 use crate::server_clock::ServerClock;
 
-/// Listens to the calls of one client.
+/// Reads the dates of the answers of one client.
 #[derive(Debug)]
 pub(crate) struct HeardDates {
     clock: Arc<ServerClock>,
     under_way: Mutex<UnderWay>,
 }
 
-/// The requests that are not answered yet. An answer does not say which of them it belongs to, so that each counts as sent when
-/// the first of them was; the calls that a run makes one by one are known best. One that is never answered stays among them.
+/// The requests that are not answered yet. An answer does not name its request, so each counts as
+/// sent when the first of them was; calls made one by one are therefore the most exact. A request
+/// that is never answered stays among them.
 #[derive(Debug)]
 struct UnderWay {
     count: usize,

@@ -1,4 +1,4 @@
-//! Whose account it is, and the clients of its regions.
+//! Credentials, and the clients of the regions of an account.
 
 pub(crate) mod clients;
 pub(crate) mod credentials;
