@@ -1,4 +1,5 @@
-//! Terminating a node that an earlier run cordoned: the second of the two looks, and the one step that cannot be undone.
+//! Terminates a node that an earlier run cordoned: the second of the two looks, and the one step
+//! that cannot be undone.
 
 use jiff::Timestamp;
 
@@ -14,7 +15,8 @@ use crate::apply::{Ending, Obstacle, Outcome, SkipReason};
 use crate::plan::NodeRef;
 use crate::snapshot::GroupId;
 
-/// Terminates the instance and lowers the group's desired capacity with it. The Node object stays for the cloud controller.
+/// Terminates the instance and lowers the group's desired capacity with it. The Node object stays
+/// for the cloud controller.
 ///
 /// A node that is needed again is uncordoned instead.
 pub(in crate::apply) async fn terminate(
@@ -32,7 +34,7 @@ pub(in crate::apply) async fn terminate(
     }
 }
 
-/// Reads everything that the proof is made of, in its order.
+/// Reads everything that the proof is made from, in its order.
 async fn look(context: &StepContext<'_>, group: &GroupId, doomed: Doomed<'_>) -> Result<InstanceProof, Obstacle> {
     let Doomed { node, instance, .. } = doomed;
     let group_now = read_group(context, group).await?;
