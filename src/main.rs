@@ -1,4 +1,5 @@
-//! Parse, run, choose the exit code: the only place that reads the clock and the environment.
+//! Parses the arguments, runs the command, chooses the exit code: the only place that reads the
+//! clock and the environment.
 
 use std::env;
 use std::process;
@@ -14,7 +15,7 @@ fn main() -> process::ExitCode {
     let cli = match cli::parse(env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
-            // A reader that is gone does not want the help any more.
+            // A reader that went away does not need the help any more.
             let _ = error.print();
             return if error.use_stderr() { ExitCode::Usage } else { ExitCode::Done }.into();
         }
@@ -38,12 +39,13 @@ fn surroundings() -> Surroundings {
     Surroundings { clock: Timestamp::now, variable, names }
 }
 
-/// A variable that is set and not empty.
+/// Returns a variable that is set and not empty.
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The names of all variables. One that is no text cannot be one of ours, and is shown as well as it can be.
+/// Returns the names of all variables. One that is no text cannot be one of ours, and is shown as
+/// well as it can be.
 fn names() -> Vec<String> {
     env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect()
 }

@@ -1,10 +1,12 @@
-//! What others see of a run: Events, a status ConfigMap, Slack, metrics.
+//! The notifications about a run: Events, a status ConfigMap, Slack, metrics.
 //!
 //! ```text
-//! (plan, report, error) ──► news, numbers (pure) ──► one notifier a file, side by side, within one limit
+//! (plan, report, error) ──► news, numbers (pure) ──► one notifier a file, side by side, within one
+//! limit
 //! ```
 //!
-//! Only `apply` notifies. A notifier that fails or takes too long is a note, and never changes how the run ended.
+//! Only `apply` notifies. A notifier that fails or takes too long becomes a note, and never changes
+//! how the run ended.
 
 mod events;
 mod http;
@@ -39,7 +41,7 @@ use crate::kubernetes::call::chain;
 use crate::plan::{Plan, count};
 use status::Status;
 
-/// Whom to tell.
+/// Who is notified, and how.
 pub struct Audience {
     /// Whether Events are written (`--no-events`).
     pub events: bool,
@@ -47,15 +49,15 @@ pub struct Audience {
     pub status: bool,
     /// The namespace of the ConfigMap: that of the Lease.
     pub namespace: String,
-    /// People on Slack.
+    /// The ways to people on Slack.
     pub slack: Slack,
     /// `--metrics-file`.
     pub metrics_file: Option<PathBuf>,
     /// `--pushgateway`; it may hold a password.
     pub pushgateway: Option<String>,
-    /// `--notify-timeout`: longest time for all of them together.
+    /// `--notify-timeout`: the longest time for all of them together.
     pub timeout: Seconds,
-    /// The moment that it counts from.
+    /// The moment from which the limit counts.
     pub since: Instant,
 }
 
@@ -87,9 +89,9 @@ pub struct RunEnd<'a> {
 pub struct Work<'a> {
     /// The plan.
     pub plan: &'a Plan,
-    /// What came of its steps.
+    /// The outcome of its steps.
     pub report: &'a Report,
-    /// The pods it speaks of.
+    /// The pods that it names.
     pub subjects: &'a Subjects,
 }
 
@@ -100,7 +102,7 @@ impl RunEnd<'_> {
         self.exit_code == 0
     }
 
-    /// What went wrong, in one sentence.
+    /// Returns what went wrong, in one sentence.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         if let Some(error) = self.error {
@@ -122,12 +124,12 @@ impl RunEnd<'_> {
     }
 }
 
-/// Somebody who was not told, and why.
+/// A notifier that failed, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Untold {
-    /// Who.
+    /// The notifier.
     pub whom: Notifier,
-    /// Why not; without secrets.
+    /// The error, without secrets.
     pub why: String,
 }
 
@@ -137,10 +139,10 @@ impl fmt::Display for Untold {
     }
 }
 
-/// One of those that are told.
+/// One way to notify.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notifier {
-    /// Whoever reads Events.
+    /// Events on pods and nodes.
     Events,
     /// The ConfigMap.
     Status,
@@ -153,7 +155,7 @@ pub enum Notifier {
 }
 
 impl Notifier {
-    /// Whether the Kubernetes API is the way to it.
+    /// Whether it goes through the Kubernetes API.
     #[must_use]
     pub fn is_in_the_cluster(self) -> bool {
         match self {
@@ -175,7 +177,8 @@ impl fmt::Display for Notifier {
     }
 }
 
-/// Tells everybody, side by side and within the limit; returns who was not told. Without a client the cluster is not told.
+/// Runs all notifiers side by side and within the limit; returns those that failed. Without a
+/// client those in the cluster are left out.
 pub async fn tell(end: &RunEnd<'_>, audience: &Audience, kubernetes: Option<kube::Client>) -> Vec<Untold> {
     let limit = Limit::new(audience.timeout, audience.since);
     let news = news(end);
@@ -197,7 +200,7 @@ pub async fn tell(end: &RunEnd<'_>, audience: &Audience, kubernetes: Option<kube
     [events, file, pushgateway].into_iter().filter_map(Result::err).chain(people).collect()
 }
 
-/// The status, and the people, who hear only what the status does not remember as said.
+/// Writes the status, and messages to people with the news that the status does not remember.
 async fn tell_status_and_slack(
     end: &RunEnd<'_>,
     news: &[News<'_>],
@@ -215,9 +218,9 @@ async fn tell_status_and_slack(
     }
     let memory = match (&status, audience.status) {
         (Some(status), _) => Some(status.memory()),
-        // Nobody wants a memory: then everything is new.
+        // Without a status there is no memory: then everything is new.
         (None, false) => Some(Memory::default()),
-        // There is one that cannot be read: what is said again and again is left out below.
+        // The memory exists and cannot be read: news that would be repeated is left out below.
         (None, true) => None,
     };
     let write = async {
@@ -236,7 +239,7 @@ async fn tell_status_and_slack(
     untold
 }
 
-/// The time for all notifiers together.
+/// The time limit of all notifiers together.
 #[derive(Debug, Clone, Copy)]
 struct Limit {
     timeout: Seconds,
@@ -250,7 +253,7 @@ impl Limit {
         Self { timeout, at: since.checked_add(timeout.into()).unwrap_or_else(far) }
     }
 
-    /// When Slack has to be done: what it was told is noted in the status after that.
+    /// Returns when Slack has to be done: its messages are noted in the status after that.
     fn for_slack(&self) -> Instant {
         const KEPT: Duration = Duration::from_secs(2);
         let half = Duration::from(self.timeout) / 2;

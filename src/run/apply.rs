@@ -1,10 +1,13 @@
-//! `apply`: look, decide, show, ask where a person is there, then carry it out under the Lease.
+//! `apply`: looks, decides, shows the plan, asks a person where one is there, then carries it out
+//! under the Lease.
 //!
-//! The Lease is claimed after planning, so that a run with nothing to do writes nothing but its status. What another apply did in
-//! between cannot do harm: each step names the values it presumes and reads them again before it acts.
+//! The Lease is claimed after planning, so that a run with nothing to do writes nothing but its
+//! status. What another apply did in between cannot do harm: each step names the values it presumes
+//! and reads them again before it acts.
 //!
-//! A person takes a while to answer, and the cluster goes on meanwhile. When the look is no longer [fresh](is_fresh) by then, the run
-//! looks and plans once more, and carries out only what both plans want, as of a saved plan.
+//! A person takes a while to answer, and the cluster changes meanwhile. When the look is no longer
+//! [fresh](is_fresh) by then, the run looks and plans once more, and carries out only what both
+//! plans want, as with a saved plan.
 
 use std::io;
 use std::sync::Arc;
@@ -51,7 +54,7 @@ pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &
     ended
 }
 
-/// What can be refused without a look at the cluster.
+/// Refuses what can be refused without a look at the cluster.
 fn check(request: &Request<'_>, console: &Console) -> Result<(), RunError> {
     greet_predecessor(&request.live.predecessor, console)?;
     if is_replay(request.source) {
@@ -69,7 +72,8 @@ fn check(request: &Request<'_>, console: &Console) -> Result<(), RunError> {
     Ok(())
 }
 
-/// A person at standard input is asked, also when standard output goes to a file or a pipe.
+/// Whether a person is asked: one at standard input, also when standard output goes to a file or a
+/// pipe.
 fn asks(request: &Request<'_>, console: &Console) -> bool {
     match console.person {
         Person::Absent => false,
@@ -77,7 +81,8 @@ fn asks(request: &Request<'_>, console: &Console) -> bool {
     }
 }
 
-/// How long a run that is over tries to give the Lease back: less than what Kubernetes gives a pod between SIGTERM and the end.
+/// A run that is over tries for this long to release the Lease: less than what Kubernetes gives a
+/// pod between SIGTERM and the end.
 const PATIENCE_AT_THE_END: Duration = Duration::from_secs(20);
 
 /// What was seen and decided.
@@ -86,9 +91,9 @@ struct Prepared {
     begun: Instant,
     clients: Clients,
     decided: Decided,
-    /// How far this machine's clock is from the API server's, by which every step goes.
+    /// How far this machine's clock is from the API server's, which every step uses.
     clocks: Clocks,
-    /// Whom the plan speaks of.
+    /// The pods that the plan names.
     subjects: Subjects,
     /// The longest that an instance of any group may take to become a node.
     longest_init_time: Seconds,
@@ -123,22 +128,24 @@ impl Session<'_> {
         }
         let lease = self.hold_lease(&clients, &clocks).await?;
         if !asks && self.request.output.format.output == Format::Table {
-            // Before the steps and not after them, so that the log of a run that is killed says what it was about to do.
+            // The table comes before the steps and not after them, so that the log of a run that is
+            // killed shows what it was about to do.
             self.show(&decided.table(self.console))?;
         }
         let report = self.carry_out(&decided.plan, &clients, &clocks, longest_init_time, lease).await;
         self.end(&decided, &report).await
     }
 
-    /// Says what was done, to whoever started the run and to the others.
+    /// Reports what was done, to the person or script that started the run and to the notifiers.
     async fn end(&self, decided: &Decided, report: &Report) -> anyhow::Result<ExitCode> {
         let ended = self.finish(decided, report);
         self.telling.of_work(&decided.plan, report, &ended).await;
         ended
     }
 
-    /// Looks and decides, with the clients of an earlier look if there was one, and keeps to the plan that was shown, if one was.
-    /// Nothing is changed until it returns, and an interruption ends it.
+    /// Looks and decides, with the clients of an earlier look if there was one, and keeps to the
+    /// plan that was shown, if one was. Nothing is changed until it returns, and an interruption
+    /// ends it.
     async fn prepare(&self, connected: Option<Clients>, shown: Option<&Plan>) -> anyhow::Result<Prepared> {
         let spinner = Spinner::new(self.console.progress);
         unless_stopped(&self.stop, &spinner, Box::pin(self.look_and_decide(connected, shown, &spinner))).await
@@ -171,8 +178,9 @@ impl Session<'_> {
         Ok(Prepared { begun, clients, decided, clocks: snapshot.clocks.clone(), subjects, longest_init_time })
     }
 
-    /// Shows the plan and asks. The time the person takes is theirs, and what was seen before it may be the past: then what still
-    /// holds of the plan is returned. `None` is no.
+    /// Shows the plan and asks. The time that the person takes does not count, and the look may be
+    /// old by then: in that case the part of the plan that still holds is returned. `None` means
+    /// no.
     async fn consent_to(&mut self, shown: Prepared) -> anyhow::Result<Option<Prepared>> {
         let asked = Instant::now();
         self.show(&shown.decided.table(self.console))?;
@@ -195,8 +203,8 @@ impl Session<'_> {
         Ok(Some(now))
     }
 
-    /// Shows a text about the plan. Standard output is kept for the one JSON document where that is asked for. A reader that went
-    /// away changes nothing: the question and the steps still come.
+    /// Shows a text about the plan. Standard output is kept for the one JSON document where that is
+    /// wanted. A reader that went away changes nothing: the question and the steps still come.
     fn show(&self, text: &str) -> Result<(), RunError> {
         match self.request.output.format.output {
             Format::Table => ignore_broken_pipe(self.console.print(text)),
@@ -232,13 +240,14 @@ impl Session<'_> {
         }
     }
 
-    /// A claim that was broken off may have got the Lease all the same, and would keep others out for minutes.
+    /// Releases the Lease that an interrupted claim may have got: it would keep others out for
+    /// minutes.
     async fn let_go(&self, clients: &Clients, identity: &str) {
         let namespace = &self.request.live.cluster.lease_namespace;
         self.give_back(let_go(clients.kubernetes.clone(), namespace, identity)).await;
     }
 
-    /// Waits for the Lease to be given back, but not for long: others get it once it has run out.
+    /// Waits for the release of the Lease, but not for long: others get it once it has expired.
     async fn give_back(&self, giving: impl Future<Output = Result<(), LeaseError>>) {
         let problem = match tokio::time::timeout(PATIENCE_AT_THE_END, giving).await {
             Ok(given) => given.err().map(|error| one_line(&error)),
@@ -249,7 +258,8 @@ impl Session<'_> {
         }
     }
 
-    /// Takes the steps and gives the Lease back. From here on time and signals only stop it between two steps.
+    /// Takes the steps and releases the Lease. From here on time and signals only stop it between
+    /// two steps.
     async fn carry_out(
         &self,
         plan: &Plan,
@@ -281,7 +291,7 @@ impl Session<'_> {
         report
     }
 
-    /// Says what was done. That nobody reads it does not change how it ended.
+    /// Prints what was done. A missing reader does not change how the run ended.
     fn finish(&self, decided: &Decided, report: &Report) -> anyhow::Result<ExitCode> {
         let Decided { plan, reviewed } = decided;
         let drift = reviewed.as_ref().map(|reviewed| reviewed.drift.as_slice());
@@ -314,7 +324,7 @@ async fn stop_when_passed(deadline: Deadline, stop: StopSignal) {
     stop.stop(StopCause::TimedOut);
 }
 
-/// Work that changes nothing, ended by the wish to stop.
+/// Does work that changes nothing, until the signal to stop.
 async fn unless_stopped<T>(
     stop: &StopSignal,
     spinner: &Spinner,

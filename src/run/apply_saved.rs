@@ -1,4 +1,4 @@
-//! `apply PLAN`: a plan that somebody reviewed, carried out under its own policy and as far as it
+//! `apply PLAN`: carries out a plan that somebody reviewed, under its own policy and as far as it
 //! still holds.
 
 use std::path::Path;
@@ -31,7 +31,7 @@ pub(super) async fn run(
     } = command;
     let saved = Saved::read(path)?;
     saved.refuse_a_what_if()?;
-    // What a replay is told of is the past, too.
+    // A replay shows the past, too.
     if !is_replay(source) {
         saved.refuse_what_is_no_cluster()?;
         saved.refuse_by_age(*max_plan_age, (around.clock)())?;

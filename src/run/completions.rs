@@ -1,6 +1,7 @@
-//! `completions`: the script that teaches a shell the commands, flags and names; and the answers to that script.
+//! `completions`: the script that completes commands, flags and names in a shell, and the answers
+//! to that script.
 //!
-//! The script asks the program itself, so that it can offer what is there at that moment.
+//! The script calls the program itself, so that it can offer the names of that moment.
 
 use std::env::args_os;
 use std::ffi::{OsStr, OsString};
@@ -17,10 +18,11 @@ use crate::exit::ExitCode;
 
 /// The program, as a person types it.
 const PROGRAM: &str = "ec2-autoscale";
-/// The variable by which a script asks; its value is the shell.
+/// The variable with which a script calls the program; its value is the shell.
 pub(super) const ASKED_BY: &str = "EC2_AUTOSCALE_COMPLETE";
 
-/// Answers a shell's question, if this is one, and ends the process then. It reads the arguments by itself.
+/// Answers a call of a completion script, if this is one, and ends the process then. It reads the
+/// arguments by itself.
 pub fn complete(around: fn() -> Surroundings) {
     CompleteEnv::with_factory(move || with_names(Cli::command(), around))
         .var(ASKED_BY)
@@ -45,7 +47,7 @@ pub(super) fn run(command: &CompletionsCommand, console: &Console) -> anyhow::Re
     Ok(ExitCode::Done)
 }
 
-/// The command line whose regions, groups, nodes and pods are looked up when a shell asks.
+/// Returns the command line whose regions, groups, nodes and pods are looked up when a shell calls.
 fn with_names(mut cli: clap::Command, around: fn() -> Surroundings) -> clap::Command {
     let commands: Vec<String> = cli.get_subcommands().map(|command| command.get_name().to_owned()).collect();
     for command in commands {
@@ -59,7 +61,7 @@ fn with_names(mut cli: clap::Command, around: fn() -> Surroundings) -> clap::Com
     cli
 }
 
-/// What the values of an argument name.
+/// Returns the kind of name that an argument takes.
 fn wanted(arg: &Arg) -> Option<Wanted> {
     match arg.get_id().as_str() {
         "regions" => Some(Wanted::Region),
@@ -69,7 +71,7 @@ fn wanted(arg: &Arg) -> Option<Wanted> {
     }
 }
 
-/// The script passes the line after `--`.
+/// Returns the names to offer. The script passes the line after `--`.
 fn offered(wanted: Wanted, current: &OsStr, around: fn() -> Surroundings) -> Vec<CompletionCandidate> {
     let words: Vec<OsString> = args_os().skip_while(|word| word != "--").skip(1).collect();
     let begins = current.to_string_lossy();

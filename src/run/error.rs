@@ -1,4 +1,4 @@
-//! Why a command refuses to go on or is ended: the errors that commands make themselves.
+//! The errors that commands make themselves: why they refuse to go on or are ended.
 
 use std::io;
 
@@ -23,7 +23,7 @@ pub(super) enum RunError {
     /// The planner is at fault.
     #[error("the plan breaks a safety rule and is not carried out: {rules}")]
     BrokenPlan {
-        /// Which rules.
+        /// The rules.
         rules: String,
     },
     /// Cluster Autoscaler works on groups too.
@@ -37,9 +37,9 @@ pub(super) enum RunError {
     LeaseHeld {
         /// The namespace of its Lease.
         namespace: String,
-        /// Who.
+        /// The holder.
         holder: String,
-        /// Since when.
+        /// When the holder claimed it.
         since: Timestamp,
         /// When it was last renewed.
         renewed_at: Timestamp,

@@ -1,4 +1,4 @@
-//! `explain`: one pod, node or group against everything that was seen. It changes nothing.
+//! `explain`: shows one pod, node or group against everything that was seen. It changes nothing.
 
 use std::sync::Arc;
 
@@ -44,11 +44,11 @@ pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console
     let text = think(move || question.answer(&seen, &policy, &page), deadline, &spinner).await??;
     drop(spinner);
     console.print(&text).map_err(RunError::Output)?;
-    // What was not read may be what the answer hangs on.
+    // The answer may depend on what was not read.
     Ok(completeness(&snapshot))
 }
 
-/// What is to be explained, and how it is printed.
+/// The object to explain, and the format.
 struct Question {
     kind: Kind,
     name: String,

@@ -1,5 +1,5 @@
-//! Flags and variables that name what is not there, where only a server or a file could show that:
-//! wrong usage, with the name that may have been meant.
+//! Flags and variables that name what does not exist, where only a server or a file could show
+//! that: wrong usage, with the name that may have been meant.
 
 use super::did_you_mean::{did_you_mean, near};
 use super::user_facing::UserFacing;

@@ -1,4 +1,4 @@
-//! The commands, one a file. Each returns how it ended; `main` makes the exit code of it.
+//! The commands, one a file. Each returns how it ended; `main` turns that into the exit code.
 
 mod apply;
 mod apply_saved;
@@ -83,7 +83,7 @@ async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &C
             what_if::refuse(manifests)?;
             apply::run(&request, around, console).await
         }
-        // Somebody who says yes expects something to happen.
+        // A person who passes --yes expects a change.
         false if consent.yes => {
             Err(RunError::usage("--yes is for apply; plan changes nothing", "add --apply, or leave --yes out").into())
         }

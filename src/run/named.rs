@@ -1,4 +1,4 @@
-//! Which object a person means, and what to say when there is none of that name.
+//! Finds the object that a person names, and explains when there is none.
 
 use super::did_you_mean::{did_you_mean, near};
 use super::user_facing::UserFacing;
@@ -6,19 +6,19 @@ use crate::exit::ExitCode;
 use crate::plan::explain::NoSuchGroup;
 use crate::snapshot::{ObjectName, Pod, Snapshot};
 
-/// Why a name means nothing, or not one thing.
+/// Why a name means no object, or several.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NoSuchObject {
     /// Neither `NAMESPACE/NAME` nor `NAME`.
     #[error("{name:?} is not the name of a pod")]
     NotAPodName {
-        /// What was asked for.
+        /// The name that was given.
         name: String,
     },
     /// Pods of several namespaces have that name.
     #[error("pods of several namespaces are named {name}: {}", .namespaces.join(", "))]
     SeveralPods {
-        /// What was asked for.
+        /// The name that was given.
         name: String,
         /// The namespaces.
         namespaces: Vec<String>,
@@ -26,7 +26,7 @@ pub(super) enum NoSuchObject {
     /// There is no such pod.
     #[error("no unfinished pod is named {name}")]
     NoPod {
-        /// What was asked for.
+        /// The name that was given.
         name: String,
         /// Names like it.
         near: Vec<String>,
@@ -34,7 +34,7 @@ pub(super) enum NoSuchObject {
     /// There is no such node.
     #[error("no node is named {name}")]
     NoNode {
-        /// What was asked for.
+        /// The name that was given.
         name: String,
         /// Names like it.
         near: Vec<String>,
@@ -42,7 +42,7 @@ pub(super) enum NoSuchObject {
     /// There is no such group, or it is not managed.
     #[error("{problem}")]
     NoGroup {
-        /// Which of these.
+        /// Why there is none.
         problem: NoSuchGroup,
         /// Names like it.
         near: Vec<String>,
@@ -80,7 +80,7 @@ impl UserFacing for NoSuchObject {
     }
 }
 
-/// `NAMESPACE/NAME` or `NAME`: said before the cluster is asked.
+/// Checks that a name is `NAMESPACE/NAME` or `NAME`, before anything is read.
 pub(super) fn check_pod_name(name: &str) -> Result<(), NoSuchObject> {
     let parts: Vec<&str> = name.split('/').collect();
     match parts.len() <= 2 && parts.iter().all(|part| !part.is_empty()) {
@@ -89,7 +89,7 @@ pub(super) fn check_pod_name(name: &str) -> Result<(), NoSuchObject> {
     }
 }
 
-/// The pod that is meant; a name without its namespace means the only pod of that name.
+/// Finds the pod that is meant; a name without its namespace means the only pod of that name.
 pub(super) fn pod(snapshot: &Snapshot, name: &str) -> Result<ObjectName, NoSuchObject> {
     if let Some((namespace, name)) = name.split_once('/') {
         return Ok(ObjectName::new(namespace, name));

@@ -1,10 +1,11 @@
-//! No managed group: nearly always a missing tag, so each group that was seen is listed with what it lacks.
+//! No group is managed: nearly always a tag is missing, so each group that was seen is listed with
+//! what it lacks.
 
 use super::user_facing::UserFacing;
 use crate::plan::Plan;
 use crate::snapshot::{RejectedGroup, Snapshot};
 
-/// Lines of the list; an account may hold thousands of groups.
+/// At most this many groups are listed; an account may hold thousands.
 const SHOWN: usize = 20;
 
 /// Every region was read and none holds a group that is ours.
@@ -24,7 +25,7 @@ fn listed(names: &[String]) -> String {
 }
 
 impl NoManagedGroup {
-    /// The error, if it is one: a group may well be in a region that could not be read.
+    /// Checks that there is a managed group, or that one may be in a region that could not be read.
     pub(super) fn check(snapshot: &Snapshot, plan: &Plan) -> Result<(), Self> {
         let all_read = snapshot.regions.iter().all(|region| region.unreadable.is_none());
         if !plan.groups.is_empty() || !all_read {

@@ -1,4 +1,4 @@
-//! The snapshot: from the live cluster, or one that is replayed.
+//! Gets the snapshot: from the live cluster, or a saved one.
 
 use super::deadline::Deadline;
 use super::progress::Spinner;
@@ -27,7 +27,7 @@ pub(super) async fn observe(
     observe_with(source, price_flags, live, &options, spinner, deadline, around).await
 }
 
-/// As [`observe`], with options that are not those of a plan.
+/// Does the same as [`observe`] with options that are not those of a plan.
 ///
 /// # Errors
 /// As [`observe`].
@@ -50,7 +50,8 @@ pub(super) async fn observe_with(
     Ok(snapshot)
 }
 
-/// Takes a snapshot within the deadline, with the clients of an earlier look if there was one. They are handed back for `apply`.
+/// Takes a snapshot within the deadline, with the clients of an earlier look if there was one. They
+/// are returned for `apply`.
 ///
 /// # Errors
 /// As [`observe`].

@@ -1,4 +1,4 @@
-//! Files that a run is told to write.
+//! Files that flags of a run name for its output.
 
 use std::io::{self, Write};
 use std::path::Path;

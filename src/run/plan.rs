@@ -1,4 +1,4 @@
-//! `plan`: look, decide, show. It changes nothing but the file it is told to write.
+//! `plan`: looks, decides, shows the plan. It changes nothing but the file of `--out`.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -57,7 +57,8 @@ struct Drifted<'a> {
 /// Plans within the deadline, and keeps to the saved plan if there is one.
 ///
 /// # Errors
-/// As [`decide`], when a flag names what the cluster does not have, and when the saved plan is for another cluster.
+/// As [`decide`], when a flag names what the cluster does not have, and when the saved plan is for
+/// another cluster.
 pub(super) async fn decide_for(
     request: &Request<'_>,
     snapshot: &Arc<Snapshot>,
@@ -67,7 +68,7 @@ pub(super) async fn decide_for(
     spinner.say("planning");
     NoRegionRead::check(snapshot)?;
     if let Some(saved) = request.saved {
-        // First: in another account there is no managed group either.
+        // This comes first: in another account there is no managed group either.
         saved.refuse_another_cluster(snapshot)?;
     }
     let (seen, policy) = (Arc::clone(snapshot), request.policy.clone());
@@ -79,7 +80,8 @@ pub(super) async fn decide_for(
     })
 }
 
-/// Refuses names in flags that nothing of the cluster has. A saved plan has its own, and what is gone of them has drifted.
+/// Refuses names in flags that nothing of the cluster has. A saved plan has its own names, and
+/// those that are gone have drifted.
 fn check_names(request: &Request<'_>, snapshot: &Snapshot) -> Result<(), RunError> {
     const USUAL: &str = "kube-system";
     let lease_namespace = &request.live.cluster.lease_namespace;
@@ -93,7 +95,7 @@ fn check_names(request: &Request<'_>, snapshot: &Snapshot) -> Result<(), RunErro
     }
 }
 
-/// Refuses a policy that names groups or namespaces which are not there.
+/// Refuses a policy that names groups or namespaces which do not exist.
 ///
 /// # Errors
 /// Wrong usage: names the flag and the nearest name.
@@ -102,7 +104,7 @@ pub(super) fn check_policy(policy: &Policy, snapshot: &Snapshot) -> Result<(), R
     check_namespaces("--pod-namespace", &policy.pod_namespaces, snapshot)
 }
 
-/// Plans, and refuses a snapshot in which nothing is managed.
+/// Plans, and refuses a snapshot in which no group is managed.
 ///
 /// # Errors
 /// With the errors of the regions, or the list of the groups seen.
@@ -115,7 +117,7 @@ pub(super) fn decide(snapshot: &Snapshot, policy: &Policy) -> anyhow::Result<Pla
     Ok(plan)
 }
 
-/// `--out`.
+/// Writes the plan to the file of `--out`, if it is given.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -126,13 +128,13 @@ pub(super) fn save(plan: &Plan, output: &OutputFlags) -> anyhow::Result<()> {
     }
 }
 
-/// The exit code of a plan that was shown.
+/// Returns the exit code of a plan that was shown.
 fn verdict(plan: &Plan, detailed: bool) -> ExitCode {
     let changes = if detailed && plan.has_changes() { ExitCode::Changes } else { ExitCode::Done };
     completeness(plan).or(changes)
 }
 
-/// The exit code for what could not be read.
+/// Returns the exit code for what could not be read.
 pub(super) fn completeness(plan: &Plan) -> ExitCode {
     if plan.summary.complete { ExitCode::Done } else { ExitCode::Incomplete }
 }

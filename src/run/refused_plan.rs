@@ -1,11 +1,12 @@
-//! Plans that `apply` refuses, whatever the cluster is like by now.
+//! Plans that `apply` refuses, whatever the state of the cluster.
 
 use super::RunError;
 use crate::plan::{FindingCode, Plan, allowed};
 use crate::snapshot::{ForeignAutoscaler, Snapshot};
 
-/// The last line of defence against a fault of the planner: rules that are checked without it.
-/// A step that breaks one is left out; a plan that breaks one as a whole is refused.
+/// Checks a plan against rules that do not depend on the planner: the last defence against a fault
+/// of the planner. A step that breaks one is left out; a plan that breaks one as a whole is
+/// refused.
 pub(super) fn checked(plan: Plan, snapshot: &Snapshot) -> Result<Plan, RunError> {
     allowed(plan, snapshot).map_err(|broken| {
         let rules: Vec<String> = broken.iter().map(ToString::to_string).collect();
@@ -13,8 +14,8 @@ pub(super) fn checked(plan: Plan, snapshot: &Snapshot) -> Result<Plan, RunError>
     })
 }
 
-/// Karpenter makes instances of its own; Cluster Autoscaler sets the desired capacity of the same
-/// kind of groups.
+/// Refuses to run beside Cluster Autoscaler, which sets the desired capacity of the same kind of
+/// groups. Karpenter makes instances of its own.
 pub(super) fn refuse_beside_cluster_autoscaler(plan: &Plan, allowed: bool) -> Result<(), RunError> {
     let holder = plan.findings.iter().find_map(|finding| match &finding.code {
         FindingCode::ForeignAutoscaler { autoscaler: ForeignAutoscaler::ClusterAutoscaler, holder } => Some(holder),

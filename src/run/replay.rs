@@ -1,16 +1,16 @@
-//! Snapshots that are replayed: from a file, or from the program itself.
+//! Saved snapshots: from a file, or from the program itself.
 
 use crate::cli::SourceFlags;
 use crate::demo;
 use crate::gather::replay::read_snapshot;
 use crate::snapshot::Snapshot;
 
-/// Whether anything but the live cluster is asked for.
+/// Whether the snapshot is anything but the live cluster's.
 pub(super) fn is_replay(source: &SourceFlags) -> bool {
     source.demo || source.snapshot.is_some()
 }
 
-/// The snapshot that a file or the program itself holds, if it is to be one of those.
+/// Returns the snapshot that a file or the program itself holds, if one of those is wanted.
 ///
 /// # Errors
 /// When it cannot be read.

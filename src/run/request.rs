@@ -1,11 +1,11 @@
-//! What `plan` and `apply` are asked.
+//! The common arguments of `plan` and `apply`.
 
 use super::saved::Saved;
 use super::{Console, RunError};
 use crate::cli::{ConsentFlags, LiveFlags, ManifestFlags, NotifyFlags, OutputFlags, PredecessorFlags, PriceFlags, SourceFlags};
 use crate::policy::Policy;
 
-/// What `plan` and `apply` have in common: they are the same command but for its last step.
+/// The common arguments of `plan` and `apply`: they are the same command except for the last step.
 pub(super) struct Request<'a> {
     pub(super) source: &'a SourceFlags,
     pub(super) manifests: &'a ManifestFlags,
@@ -15,11 +15,11 @@ pub(super) struct Request<'a> {
     pub(super) output: &'a OutputFlags,
     pub(super) consent: &'a ConsentFlags,
     pub(super) notify: &'a NotifyFlags,
-    /// The plan that was reviewed, if there is one: only what holds of it is done.
+    /// The plan that was reviewed, if there is one: only the part that still holds is done.
     pub(super) saved: Option<&'a Saved>,
 }
 
-/// The predecessor's flags that have no meaning here.
+/// Refuses the predecessor's flags that have no meaning here, or notes that they are ignored.
 pub(super) fn greet_predecessor(flags: &PredecessorFlags, console: &Console) -> Result<(), RunError> {
     if flags.sleep.is_some() {
         return Err(RunError::usage(

@@ -1,4 +1,4 @@
-//! `schema`: the JSON Schema of the documents this version writes.
+//! `schema`: prints the JSON Schema of the documents that this version writes.
 
 use schemars::schema_for;
 

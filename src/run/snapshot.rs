@@ -1,4 +1,4 @@
-//! `snapshot`: what was seen, as JSON.
+//! `snapshot`: writes what was seen as JSON.
 
 use anyhow::bail;
 
@@ -17,7 +17,8 @@ use crate::snapshot::Snapshot;
 
 pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
     greet_predecessor(&command.live.predecessor, console)?;
-    // A snapshot is replayed under any policy; the default one and the tags of the groups say how far back activities are read.
+    // A snapshot is replayed under any policy; the default one and the tags of the groups decide
+    // how far back activities are read.
     let activities = ActivityReach::of_everything(&Policy::default());
     let SnapshotCommand { source, prices, live, .. } = command;
     if command.with_finished && is_replay(source) {
@@ -38,7 +39,8 @@ pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, consol
     Ok(completeness(&snapshot))
 }
 
-/// Unlike a plan, a snapshot without a managed group is good for something: it shows what was seen.
+/// Returns the exit code for what could not be read. Unlike a plan, a snapshot without a managed
+/// group is useful: it shows what was seen.
 pub(super) fn completeness(snapshot: &Snapshot) -> ExitCode {
     let regions_read = snapshot.regions.iter().all(|region| region.unreadable.is_none());
     let is_complete = !snapshot.gaps.iter().any(|gap| gap.fact.leaves_a_run_incomplete());

@@ -1,4 +1,4 @@
-//! What a run takes from the process it lives in, read once at its start.
+//! What a run takes from its process, read once at its start.
 
 use std::collections::hash_map::RandomState;
 use std::fs;
@@ -8,32 +8,33 @@ use jiff::Timestamp;
 
 use crate::snapshot::{Clocks, ObjectName};
 
-/// The clock and the environment. The environment is functions so that tests have their own.
+/// The clock and the environment. They are functions so that tests have their own.
 pub struct Surroundings {
-    /// The clock.
+    /// Returns the time.
     pub clock: fn() -> Timestamp,
-    /// An environment variable, when it is set and not empty.
+    /// Returns an environment variable, when it is set and not empty.
     pub variable: fn(&str) -> Option<String>,
-    /// The names of all environment variables, also of those that are empty.
+    /// Returns the names of all environment variables, also of those that are empty.
     pub names: fn() -> Vec<String>,
 }
 
 impl Surroundings {
-    /// The pod this process runs in, when the manifest hands over `POD_NAME` and `POD_NAMESPACE` (downward API).
+    /// Returns the pod of this process, when the manifest hands over `POD_NAME` and `POD_NAMESPACE`
+    /// (downward API).
     #[must_use]
     pub fn own_pod(&self) -> Option<ObjectName> {
         let (namespace, name) = (self.variable)("POD_NAMESPACE").zip((self.variable)("POD_NAME"))?;
         Some(ObjectName::new(namespace, name))
     }
 
-    /// The API server's clock, as far as this machine's is known to differ from it.
+    /// Returns the API server's clock, as far as its difference from this machine's is known.
     pub(super) fn servers_clock(&self, clocks: &Clocks) -> impl Fn() -> Timestamp + Send + Sync + 'static {
         let (clock, clocks) = (self.clock, clocks.clone());
         move || clocks.by_the_server(clock())
     }
 
-    /// Who holds the Lease: the pod's name, or host and process. The suffix keeps two runs apart that share both, as in
-    /// containers with a host name of their own making.
+    /// Returns the holder's name for the Lease: the pod's name, or host and process. The suffix
+    /// separates two runs that share both, as in containers with a host name of their own making.
     #[must_use]
     pub fn identity(&self) -> String {
         let suffix = RandomState::new().build_hasher().finish();

@@ -1,4 +1,4 @@
-//! Tells others how a run of `apply` ended. Whatever goes wrong here is a note.
+//! Notifies others of how a run of `apply` ended. A failure here becomes a note.
 
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -18,10 +18,11 @@ use crate::progress::Progress;
 const SLACK_HOOK: &str = "SLACK_HOOK";
 const SLACK_BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
 
-/// Where Slack's Web API is, if not at Slack: for tests and proxies.
+/// The variable with the address of Slack's Web API, if it is not Slack's own: for tests and
+/// proxies.
 pub(super) const SLACK_API: &str = "EC2_AUTOSCALE_SLACK_API";
 
-/// What a run has to tell at its end.
+/// The notifications at the end of a run.
 pub(super) struct Telling<'a> {
     request: &'a Request<'a>,
     around: &'a Surroundings,
@@ -31,7 +32,7 @@ pub(super) struct Telling<'a> {
     told: OnceLock<()>,
 }
 
-/// What a run has learned of the cluster.
+/// What a run knows of the cluster.
 struct Seen {
     kubernetes: kube::Client,
     subjects: Subjects,
@@ -42,19 +43,20 @@ impl<'a> Telling<'a> {
         Self { request, around, console, begun: Instant::now(), seen: OnceLock::new(), told: OnceLock::new() }
     }
 
-    /// Keeps what the snapshot knows of those whom the plan speaks of.
+    /// Keeps what the snapshot knows of the pods that the plan names.
     pub(super) fn saw(&self, clients: &Clients, subjects: Subjects) {
         self.seen.get_or_init(|| Seen { kubernetes: clients.kubernetes.clone(), subjects });
     }
 
-    /// A run that came to its end.
+    /// Notifies of a run that came to its end.
     pub(super) async fn of_work(&self, plan: &Plan, report: &Report, ended: &anyhow::Result<ExitCode>) {
         let Some(seen) = self.seen.get() else { return };
         let work = Work { plan, report, subjects: &seen.subjects };
         self.tell(Some(work), ended, Some(seen.kubernetes.clone()), Instant::now()).await;
     }
 
-    /// A run that failed before. One that was not wanted, or that another run came before, has nothing to tell.
+    /// Notifies of a run that failed before. One that was refused as wrong usage, or that another
+    /// run kept out, has no news.
     pub(super) async fn of_failure(&self, ended: &anyhow::Result<ExitCode>) {
         let Err(error) = ended else { return };
         match Failure::from_error(error).exit_code {
@@ -69,7 +71,8 @@ impl<'a> Telling<'a> {
         self.tell(None, ended, kubernetes, since).await;
     }
 
-    /// The clients of a run that failed early are gone with it. That there are none is its error, or comes from the same cause.
+    /// Connects to the cluster. The clients of a run that failed early are gone with it. Missing
+    /// ones are its error, or have the same cause.
     async fn connect(&self) -> Option<kube::Client> {
         if self.request.notify.no_status {
             return None;
@@ -120,7 +123,8 @@ impl<'a> Telling<'a> {
         }
     }
 
-    /// A run that failed has said why; that the cluster could not be told comes from the same cause most of the time.
+    /// Prints that a notifier failed. A run that failed has reported why; a failing notifier in the
+    /// cluster most often has the same cause, and is only logged.
     fn note(&self, untold: &Untold, came_to_its_end: bool) {
         if came_to_its_end || !untold.whom.is_in_the_cluster() {
             self.console.note(&format!("note: {untold}"));

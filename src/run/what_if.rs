@@ -1,4 +1,4 @@
-//! `-f`: what would happen if these manifests were applied.
+//! `-f`: plans as if these manifests had been applied.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::cli::{ManifestFlags, SourceFlags};
 use crate::gather::manifests::{self, Manifests};
 use crate::snapshot::Snapshot;
 
-/// Reads the manifests: before the cluster is asked, so that a slip of the pen costs no time.
+/// Reads the manifests before the cluster, so that a slip of the pen costs no time.
 ///
 /// # Errors
 /// When one is wrong, or `--replicas` names none of them.
@@ -35,14 +35,14 @@ pub(super) fn read(flags: &ManifestFlags, source: &SourceFlags, console: &Consol
     Ok(Some(manifests))
 }
 
-/// Lays what was read over a snapshot.
+/// Adds the manifests to a snapshot.
 pub(super) fn add_to(snapshot: &mut Snapshot, manifests: Option<Manifests>) {
     if let Some(manifests) = manifests {
         manifests::add_to(snapshot, manifests);
     }
 }
 
-/// Refuses to carry out what is a what-if.
+/// Refuses to carry out a what-if.
 ///
 /// # Errors
 /// With the way out.

@@ -36,7 +36,7 @@ pub(in crate::run) enum SavedPlanError {
         /// The objects that manifests added.
         objects: Vec<String>,
     },
-    /// `--max-plan-age`.
+    /// It is older than `--max-plan-age`.
     #[error("{file} was made at {}, which is more than --max-plan-age {limit}", moment(*made_at, *now))]
     TooOld {
         /// The file.
@@ -70,7 +70,7 @@ pub(in crate::run) enum SavedPlanError {
     },
 }
 
-/// Who reads this needs no more to know which plan it is.
+/// Names the first object: that is enough to recognise the plan.
 fn first_of(objects: &[String]) -> String {
     match objects {
         [] => String::new(),

@@ -1,4 +1,4 @@
-//! `simulate`: what would happen. It changes nothing but the file it is told to write.
+//! `simulate`: shows what would happen. It changes nothing but the file of `--html`.
 
 mod start;
 
@@ -18,7 +18,7 @@ use crate::render;
 use crate::simulate::{Comparison, Report, Settings, Side, simulate};
 use start::Start;
 
-/// So often in simulated runs it is said how far it is.
+/// Progress is shown once in this many simulated runs.
 const RUNS_BETWEEN_WORDS: u32 = 20;
 
 pub(super) async fn run(command: &SimulateCommand, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
@@ -33,7 +33,8 @@ pub(super) async fn run(command: &SimulateCommand, around: &Surroundings, consol
     let start = Start::read(command, &worlds[0].policy, around, console).await?;
     for world in &worlds {
         prices::check_snapshot(&world.policy, &start.snapshot)?;
-        // Refused here: a world without a managed group is a slip of the pen, and so is a name that nothing of it has.
+        // This refuses a world without a managed group, and names that nothing of it has: both are
+        // slips of the pen.
         decide(&start.snapshot, &world.policy)?;
         check_policy(&world.policy, &start.snapshot)?;
         check_groups("--boot-time", world.settings.boot_times.keys(), &start.snapshot)?;
@@ -96,7 +97,7 @@ fn compared(sides: &[Variant; 2], a: Report, b: Report) -> Comparison {
     Comparison::new(Side { flags: of_a, report: a }, Side { flags: of_b, report: b })
 }
 
-/// What came of it.
+/// The result.
 enum Shown {
     One(Box<Report>),
     Two(Box<Comparison>),

@@ -1,4 +1,4 @@
-//! What a simulation begins with: a cluster, and the work that comes.
+//! The start of a simulation: a cluster, and the work that comes.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use crate::run::{Console, RunError, Surroundings, prices};
 use crate::snapshot::Snapshot;
 use crate::trace::Trace;
 
-/// Of the bundled trace, in messages.
+/// The name of the bundled trace in messages.
 const DEMO: &str = "the example in the program";
 
 /// A cluster, and the work that comes.
@@ -28,7 +28,7 @@ pub(super) struct Start {
 }
 
 impl Start {
-    /// Reads both, the trace first: a mistake in it is told before anybody is asked.
+    /// Reads both, the trace first: a mistake in it is reported before anything else is read.
     ///
     /// # Errors
     /// When there is no trace, or one of them cannot be read.
@@ -71,7 +71,7 @@ fn read_trace(command: &SimulateCommand, console: &Console) -> anyhow::Result<Tr
     Ok(trace)
 }
 
-/// What came to a cluster comes again.
+/// Reads a snapshot whose recorded work comes again.
 fn recorded(path: &Path, command: &SimulateCommand, console: &Console) -> anyhow::Result<Start> {
     let Some(Recorded { trace, begin: mut snapshot, left_out }) = trace::from_snapshot(&read_snapshot(path)?) else {
         bail!(RunError::usage(
@@ -87,13 +87,14 @@ fn recorded(path: &Path, command: &SimulateCommand, console: &Console) -> anyhow
     Ok(Start { snapshot, trace })
 }
 
-/// Where the cluster comes from: a recorded one is a replay, too.
+/// Returns where the cluster comes from: a recorded one is a replay, too.
 pub(super) fn source(command: &SimulateCommand) -> SourceFlags {
     let SimulateCommand { source, from_snapshot, .. } = command;
     SourceFlags { snapshot: from_snapshot.clone().or_else(|| source.snapshot.clone()), demo: source.demo }
 }
 
-/// The bundled cluster is another than that of `plan --demo`: its day has not begun yet.
+/// Returns the bundled cluster. It is another than that of `plan --demo`: its day has not begun
+/// yet.
 fn bundled(command: &SimulateCommand) -> anyhow::Result<Snapshot> {
     let mut snapshot = demo::day();
     prices::put_into(&mut snapshot, prices::read(&command.prices, &command.source)?);
