@@ -1,5 +1,5 @@
-//! The integration tests of the program. Each binary links the AWS SDK, which is slow, so there is only one; what needs no client
-//! is in `tests/planner`.
+//! The integration tests of the program. Each binary links the AWS SDK, which is slow, so there is
+//! only one; what needs no client is in `tests/planner`.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -25,6 +25,7 @@ mod incomplete;
 mod kubernetes_contract;
 mod manifest;
 mod notify;
+mod prose;
 mod readme;
 mod security;
 mod simulation;

@@ -6,15 +6,15 @@
 //!
 //! | proof | of | read in this order |
 //! |---|---|---|
-//! | [`Termination`] | a node that an earlier run cordoned | group, claims and nominations, Lease, Nodes, pods of the node |
-//! | [`UnhealthyTermination`] | a dead node, or an instance that never became one | group, health by EC2, Lease, Nodes, pods |
+//! | [`Termination`] | a node cordoned before | group, nominations, claims, Lease, Nodes, pods |
+//! | [`UnhealthyTermination`] | a dead node, or no node | group, health, Lease, Nodes, pods |
 //! | [`Eviction`] | a pod of a node that we drain | budgets, Lease, Node, pods of the node |
-//! | [`NodeDeletion`] | a Node object whose instance is gone | health by EC2, Lease, Node |
+//! | [`NodeDeletion`] | a Node object whose instance is gone | health, Lease, Node |
 //!
-//! What changes fastest is read last: a pod is bound in milliseconds, a group changes in minutes.
-//! The request follows within [`FRESH_FOR`] of *requesting* that last list, and not of having read
-//! it: the answer may have waited in a socket while this process stood still. After that everything
-//! is read again, at most [`MOST_LOOKS`] times.
+//! Health is what EC2 reports. What changes fastest is read last: a pod is bound in milliseconds, a
+//! group changes in minutes. The request follows within [`FRESH_FOR`] of *requesting* that last
+//! list, and not of having read it: the answer may have waited in a socket while this process stood
+//! still. After that everything is read again, at most [`MOST_LOOKS`] times.
 //!
 //! Everything here is pure. Where a proof is missing, [`Missing`] names it.
 

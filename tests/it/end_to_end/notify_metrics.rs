@@ -18,7 +18,7 @@ const LAST_RUN: &str = "ec2_autoscale_last_run_timestamp_seconds";
 const LAST_SUCCESS: &str = "ec2_autoscale_last_success_timestamp_seconds";
 const EXIT_CODE: &str = "ec2_autoscale_last_run_exit_code";
 
-/// A pod to buy for, one that nothing helps, and a node that no group owns.
+/// Makes a pod to buy for, one that nothing helps, and a node that no group owns.
 fn a_bit_of_everything() -> TestCluster {
     let cluster = TestCluster::start();
     cluster.group("workers").launch_template("m5.large").max(10).create();
@@ -42,7 +42,7 @@ fn assert_is(metrics: &Metrics, name: &str, labels: &[(&str, &str)], expected: f
     assert!((value - expected).abs() < f64::EPSILON, "{name} {labels:?} is {value}, not {expected}");
 }
 
-/// The names in the table of README.md.
+/// Returns the names in the table of README.md.
 fn documented() -> BTreeSet<String> {
     let rows = include_str!("../../../README.md").lines().filter_map(|line| line.strip_prefix("| `ec2_autoscale_"));
     rows.map(|row| format!("ec2_autoscale_{}", row.split(['`', '{']).next().expect("a name"))).collect()
@@ -109,7 +109,8 @@ fn a_run_that_fails_leaves_the_time_of_the_last_success_in_the_file() {
     assert!(last.value(LAST_RUN, &[]) > success);
 }
 
-/// As a Pushgateway keeps groups: PUT replaces one whole, by its path; what is no text format is refused.
+/// Keeps groups as a Pushgateway does: PUT replaces one whole, by its path; what is no text format
+/// is refused.
 #[derive(Clone, Default)]
 struct Groups(Arc<Mutex<BTreeMap<String, Metrics>>>);
 
@@ -165,7 +166,7 @@ fn an_odd_cluster_name_is_a_group_too() {
 #[test]
 fn what_takes_no_metrics_is_a_note_without_passwords() {
     let cluster = a_bit_of_everything();
-    // Long enough for a busy machine to hear a refusal.
+    // This is long enough for a busy machine to receive a refusal.
     for (reply, limit, words) in [
         (
             Reply::Say(400, "pushed metrics are invalid".into()),
@@ -200,7 +201,8 @@ fn a_plan_tells_nobody() {
     cluster.assert_untouched();
 }
 
-/// Every line of the log is an object in the form of `tracing`; returns level and fields.
+/// Returns level and fields of every line of the log, each of which is an object in the form of
+/// `tracing`.
 fn lines(stderr: &str) -> Vec<(String, Value)> {
     let line = |line: &str| {
         let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));

@@ -1,4 +1,4 @@
-//! Slack: who hears what, once, and what happens when Slack does not want to hear it.
+//! Slack: who receives what, once, and what happens when Slack refuses.
 
 use std::time::{Duration, Instant};
 
@@ -42,7 +42,7 @@ fn notes(run: &Run) -> Vec<&str> {
     run.stderr.lines().filter(|line| line.starts_with("note: ")).collect()
 }
 
-/// The texts that the channel was sent.
+/// Returns the texts that the channel was sent.
 fn texts(slack: &Receiver) -> Vec<String> {
     slack.received().iter().map(|message| message.json()["text"].as_str().expect("a text").to_owned()).collect()
 }
@@ -78,7 +78,7 @@ fn the_same_news_is_not_said_again_for_half_an_hour() {
     });
     apply_telling(&cluster, &slack, &[]).exits(0);
     assert_eq!(texts(&slack).len(), 2);
-    // Nothing remembers without the status.
+    // Without the status nothing is remembered.
     apply_telling(&cluster, &slack, &["--no-status"]).exits(0);
     assert_eq!(texts(&slack).len(), 3);
 }
@@ -122,7 +122,7 @@ fn people_hear_of_their_own_pods() {
     let expected = [("U012AB3CDE", "• default/grace-1, default/grace-2"), ("@ada", "• default/ada-1")];
     assert_eq!(sent, expected.map(|(whom, what)| (whom.to_owned(), what.to_owned())));
 
-    // Who was not reached is tried again, who was is not.
+    // A receiver that was not reached is tried again, one that was reached is not.
     apply();
     let again: Vec<Value> = slack.received()[2..].iter().map(|message| message.json()["channel"].clone()).collect();
     assert_eq!(again, ["@ada"]);
@@ -206,7 +206,7 @@ fn the_predecessor_s_secret_works_even_with_a_newline_and_nonsense_is_named() {
     assert!(!run.stderr.contains("aHR0"), "{}", run.stderr);
 }
 
-/// A pod that no node is large enough for.
+/// Returns a pod that no node is large enough for.
 fn huge(namespace: &str, name: &str, cores: u32) -> Pod {
     pod(namespace, name).requests(&[("cpu", &cores.to_string())]).owned_by("Job", name).unschedulable()
 }
@@ -224,7 +224,7 @@ fn the_flood_of_one_namespace_hides_neither_purchases_nor_the_pod_of_another() {
     assert!(lines.iter().any(|line| line.starts_with("• zz-quiet/train can never fit: ")), "{text}");
     assert_eq!(lines.iter().filter(|line| line.contains("aa-flood/")).count(), 9, "{text}");
     assert!(text.contains("aa-flood/noise-010 and 189 more, for 192 further reasons"), "{text}");
-    // What was only counted was said too.
+    // Lines that were only counted were sent too.
     apply_telling(&cluster, &slack, &[]).exits(0);
     assert_eq!(texts(&slack).len(), 1);
 }

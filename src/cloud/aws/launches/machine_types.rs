@@ -130,7 +130,7 @@ mod tests {
 
     use super::*;
 
-    /// A network of one card.
+    /// Returns a network of one card.
     fn network(interfaces: i32, addresses: i32) -> NetworkInfo {
         let card = NetworkCardInfo::builder().network_card_index(0).maximum_network_interfaces(interfaces).build();
         NetworkInfo::builder()
