@@ -7,11 +7,11 @@ use std::process;
 use anyhow::Context;
 use ec2_autoscale::cli::{self, Cli};
 use ec2_autoscale::exit::ExitCode;
-use ec2_autoscale::run::{Console, Failure, Surroundings, complete, log_to_stderr, run};
+use ec2_autoscale::run::{Console, Environment, Failure, complete, log_to_stderr, run};
 use jiff::Timestamp;
 
 fn main() -> process::ExitCode {
-    complete(surroundings);
+    complete(environment);
     let cli = match cli::parse(env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
@@ -29,14 +29,14 @@ fn main() -> process::ExitCode {
 fn start(cli: &Cli, console: &Console) -> anyhow::Result<ExitCode> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_all().build().context("starting")?;
-    let ended = runtime.block_on(run(cli, &surroundings(), console));
+    let ended = runtime.block_on(run(cli, &environment(), console));
     // A thread may still wait for an answer at the terminal.
     runtime.shutdown_background();
     ended
 }
 
-fn surroundings() -> Surroundings {
-    Surroundings { clock: Timestamp::now, variable, names }
+fn environment() -> Environment {
+    Environment { clock: Timestamp::now, variable, names }
 }
 
 /// Returns a variable that is set and not empty.

@@ -30,7 +30,7 @@ impl fmt::Display for Stage {
 /// A receiver of the progress.
 pub trait Progress: Sync {
     /// Shows what is being done now; it replaces the line before.
-    fn say(&self, line: &str);
+    fn set_label(&self, line: &str);
 
     /// Reports that a stage has ended.
     fn stage_done(&self, stage: Stage, elapsed: Duration, items: usize);
@@ -41,7 +41,7 @@ pub trait Progress: Sync {
 pub struct Silent;
 
 impl Progress for Silent {
-    fn say(&self, _: &str) {}
+    fn set_label(&self, _: &str) {}
 
     fn stage_done(&self, _: Stage, _: Duration, _: usize) {}
 }

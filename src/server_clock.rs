@@ -52,7 +52,7 @@ impl ServerClock {
 
     /// Notes the `Date` of an answer that was awaited from `sent` until now. One that is no date is
     /// skipped.
-    pub(crate) fn heard(&self, sent: Instant, date: Option<&HeaderValue>) {
+    pub(crate) fn note_date(&self, sent: Instant, date: Option<&HeaderValue>) {
         let answered = Instant::now();
         if let Some(date) = date.and_then(|value| value.to_str().ok()).and_then(parsed) {
             self.note(sent, answered, date);
@@ -64,8 +64,8 @@ impl ServerClock {
         let least = date.saturating_sub(between(self.started, answered));
         let most = date.saturating_add(GRAIN).saturating_sub(between(self.started, sent));
         let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        let heard = Span { least, most };
-        *reading = Some(reading.map_or(heard, |known| known.with(heard)));
+        let answered = Span { least, most };
+        *reading = Some(reading.map_or(answered, |known| known.with(answered)));
     }
 
     /// Returns the time there at a moment; `None` before the first answer.
@@ -206,11 +206,11 @@ mod tests {
     fn only_dates_are_heard() {
         let clock = ServerClock::default();
         for text in ["", "now", "Sun, 22 Nov 2026", "1795000000"] {
-            clock.heard(clock.started, Some(&HeaderValue::from_static(text)));
+            clock.note_date(clock.started, Some(&HeaderValue::from_static(text)));
         }
-        clock.heard(clock.started, None);
+        clock.note_date(clock.started, None);
         assert_eq!(clock.at(clock.started), None);
-        clock.heard(clock.started, Some(&HeaderValue::from_static("Sun, 22 Nov 2026 12:00:00 GMT")));
+        clock.note_date(clock.started, Some(&HeaderValue::from_static("Sun, 22 Nov 2026 12:00:00 GMT")));
         assert!(clock.at(clock.started).is_some());
         clock.forget();
         assert_eq!(clock.at(clock.started), None);

@@ -12,8 +12,8 @@ mod expected;
 pub mod lease;
 mod node_marks;
 mod nodes;
-mod occupants;
 mod outcome;
+mod pods_on_node;
 pub mod proof;
 mod removal;
 mod report;
@@ -178,7 +178,7 @@ async fn numbered(action: &Action, number: usize, plan: &Plan, run: &Run<'_>) ->
 }
 
 async fn step(action: &Action, position: &str, run: &Run<'_>) -> Ending {
-    run.given.progress.say(&format!("{position}: {action}"));
+    run.given.progress.set_label(&format!("{position}: {action}"));
     Box::pin(carry_out(action, &run.begin())).await.unwrap_or_else(Ending::from)
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::nodes::read_node;
-use super::occupants::refuse_if_busy;
+use super::pods_on_node::refuse_if_busy;
 use super::step_context::Run;
 use super::{ApplyContext, Ending, Obstacle, Outcome, Report, SkipReason, Step, carry_out, step};
 use crate::plan::{Action, NodeRef, TerminateReason, count};
@@ -46,7 +46,7 @@ pub(super) async fn wait(run: &Run<'_>, report: &mut Report) {
     while !leaving.is_empty() {
         let names: Vec<&str> = leaving.iter().map(|leaving| leaving.node.name.as_str()).collect();
         let number = u64::try_from(names.len()).unwrap_or(u64::MAX);
-        context.progress.say(&format!("waiting for {}: {}", count(number, "node"), names.join(", ")));
+        context.progress.set_label(&format!("waiting for {}: {}", count(number, "node"), names.join(", ")));
         let mut left = Vec::with_capacity(leaving.len());
         for mut one in leaving {
             if let Some(why) = context.why_stop() {

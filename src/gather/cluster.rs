@@ -117,7 +117,7 @@ pub(super) async fn pods(
         }
         read.own_pod_preempts |= own_pod.is_some_and(|own| pods::is_named(pod, own)) && pods::may_preempt(pod);
         if read.all.len().is_multiple_of(STEP) {
-            progress.say(&format!("reading pods: {}", read.all.len()));
+            progress.set_label(&format!("reading pods: {}", read.all.len()));
         }
         Ok(())
     };

@@ -98,7 +98,7 @@ pub async fn gather(
 
 /// Reads the scaling activities that may affect a decision.
 async fn read_activities(clients: &Clients, options: &GatherOptions, snapshot: &mut Snapshot, progress: &dyn Progress) {
-    progress.say("reading scaling activities");
+    progress.set_label("reading scaling activities");
     let window = ActivityWindow { taken_at: snapshot.taken_at, horizon: options.activity_horizon };
     let is_pod_waiting = snapshot.pods.iter().any(|pod| pod.node.is_none() && !pod.is_finished());
     let of_all = options.all_activities || is_pod_waiting;
@@ -122,7 +122,7 @@ pub async fn gather_beside(
     taken_at: Timestamp,
     progress: &dyn Progress,
 ) -> Result<Snapshot, GatherError> {
-    progress.say("reading groups and nodes");
+    progress.set_label("reading groups and nodes");
     let begun = Instant::now();
     let nodes = async {
         let nodes = cluster::nodes(server).await?;
@@ -131,19 +131,19 @@ pub async fn gather_beside(
     };
     let (facts, nodes) = tokio::try_join!(groups, nodes)?;
 
-    progress.say("reading other objects");
+    progress.set_label("reading other objects");
     let begun = Instant::now();
     let objects = Box::pin(cluster::objects(server, &options.lease_namespace)).await;
     done(progress, Stage::Objects, begun, objects.count());
 
-    progress.say("reading pods");
+    progress.set_label("reading pods");
     let begun = Instant::now();
     let own_pod = options.own_pod.as_ref();
     let read = cluster::pods(server, objects.specs, own_pod, progress).await?;
     let cluster::UnfinishedPods { specs, all: pods, own_pod_preempts, unclear } = read;
     let (specs, finished_pods) = match options.finished_pods {
         true => {
-            progress.say("reading finished pods");
+            progress.set_label("reading finished pods");
             cluster::finished_pods(server, specs, &pods).await?
         }
         false => (specs, Vec::new()),

@@ -149,7 +149,7 @@ pub(super) async fn once<T: DeserializeOwned>(
     let sent = Instant::now();
     let response = to.client.send(request.map(Body::from)).await?;
     if let Some(clock) = to.clock {
-        clock.heard(sent, response.headers().get(http::header::DATE));
+        clock.note_date(sent, response.headers().get(http::header::DATE));
     }
     let code = response.status();
     let retry_after = retry_after(response.headers());

@@ -126,16 +126,16 @@ impl RunEnd<'_> {
 
 /// A notifier that failed, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Untold {
+pub struct FailedNotifier {
     /// The notifier.
-    pub whom: Notifier,
+    pub notifier: Notifier,
     /// The error, without secrets.
     pub why: String,
 }
 
-impl fmt::Display for Untold {
+impl fmt::Display for FailedNotifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} was not told: {}", self.whom, self.why)
+        write!(f, "{} failed: {}", self.notifier, self.why)
     }
 }
 
@@ -168,18 +168,18 @@ impl Notifier {
 impl fmt::Display for Notifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Events => "whoever reads Events",
-            Self::Status => "the status ConfigMap",
-            Self::Slack => "Slack",
-            Self::MetricsFile => "the metrics file",
-            Self::Pushgateway => "the Pushgateway",
+            Self::Events => "writing Events",
+            Self::Status => "writing the status ConfigMap",
+            Self::Slack => "posting to Slack",
+            Self::MetricsFile => "writing the metrics file",
+            Self::Pushgateway => "sending to the Pushgateway",
         })
     }
 }
 
 /// Runs all notifiers side by side and within the limit; returns those that failed. Without a
 /// client those in the cluster are left out.
-pub async fn tell(end: &RunEnd<'_>, audience: &Audience, kubernetes: Option<kube::Client>) -> Vec<Untold> {
+pub async fn notify_all(end: &RunEnd<'_>, audience: &Audience, kubernetes: Option<kube::Client>) -> Vec<FailedNotifier> {
     let limit = Limit::new(audience.timeout, audience.since);
     let news = news(end);
     let events = async {
@@ -207,13 +207,13 @@ async fn tell_status_and_slack(
     audience: &Audience,
     kubernetes: Option<kube::Client>,
     limit: &Limit,
-) -> Vec<Untold> {
-    let mut untold = Vec::new();
+) -> Vec<FailedNotifier> {
+    let mut failed = Vec::new();
     let mut status = None;
     if let (Some(client), true) = (kubernetes.clone(), audience.status) {
         match limit.hold(Notifier::Status, Status::read(client, &audience.namespace)).await {
             Ok(read) => status = Some(read),
-            Err(error) => untold.push(error),
+            Err(error) => failed.push(error),
         }
     }
     let memory = match (&status, audience.status) {
@@ -231,12 +231,12 @@ async fn tell_status_and_slack(
     };
     let (unwritten, told) =
         tokio::join!(Box::pin(write), Box::pin(audience.slack.tell(end, news, memory.as_ref(), limit.for_slack())));
-    untold.extend(unwritten);
+    failed.extend(unwritten);
     if let (Some(status), false) = (&mut status, told.keys.is_empty()) {
-        untold.extend(limit.hold(Notifier::Status, status.remember(&told.keys, end.ended)).await.err());
+        failed.extend(limit.hold(Notifier::Status, status.remember(&told.keys, end.ended)).await.err());
     }
-    untold.extend(told.error.map(|why| Untold { whom: Notifier::Slack, why }));
-    untold
+    failed.extend(told.error.map(|why| FailedNotifier { notifier: Notifier::Slack, why }));
+    failed
 }
 
 /// The time limit of all notifiers together.
@@ -262,13 +262,13 @@ impl Limit {
 
     async fn hold<T, E: std::error::Error>(
         &self,
-        whom: Notifier,
+        notifier: Notifier,
         work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, Untold> {
+    ) -> Result<T, FailedNotifier> {
         match timeout_at(self.at, work).await {
             Ok(Ok(told)) => Ok(told),
-            Ok(Err(error)) => Err(Untold { whom, why: chain(&error) }),
-            Err(_) => Err(Untold { whom, why: format!("not done within {} (--notify-timeout)", self.timeout) }),
+            Ok(Err(error)) => Err(FailedNotifier { notifier, why: chain(&error) }),
+            Err(_) => Err(FailedNotifier { notifier, why: format!("not done within {} (--notify-timeout)", self.timeout) }),
         }
     }
 }

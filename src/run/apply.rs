@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use super::console::Person;
 use super::deadline::Deadline;
+use super::notify_run::RunNotifications;
 use super::observe::observe_live;
 use super::plan::{completeness, decide_for, save};
 use super::progress::Spinner;
@@ -27,8 +28,7 @@ use super::replay::is_replay;
 use super::saved::Decided;
 use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
-use super::telling::Telling;
-use super::{Console, Request, RunError, Surroundings, greet_predecessor, one_line, prices};
+use super::{Console, Environment, Request, RunError, check_predecessor_flags, one_line, prices};
 use crate::apply::lease::{Claim, HeldLease, LeaseError, claim, let_go};
 use crate::apply::steady::RunClocks;
 use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
@@ -43,20 +43,20 @@ use crate::plan::saved::Drift;
 use crate::progress::Progress;
 use crate::snapshot::Clocks;
 
-pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(request: &Request<'_>, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     check(request, console)?;
     let stop = StopSignal::default();
     stop_on_signals(stop.clone(), console.clone()).context("listening for SIGINT and SIGTERM")?;
     let deadline = Deadline::new(request.live.cluster.timeout);
-    let telling = Telling::new(request, around, console);
-    let ended = Box::pin(Session { request, around, console, stop, deadline, telling: &telling }.run()).await;
-    telling.of_failure(&ended).await;
+    let notifications = RunNotifications::new(request, environment, console);
+    let ended = Box::pin(Session { request, environment, console, stop, deadline, notifications: &notifications }.run()).await;
+    notifications.after_failure(&ended).await;
     ended
 }
 
 /// Refuses what can be refused without a look at the cluster.
 fn check(request: &Request<'_>, console: &Console) -> Result<(), RunError> {
-    greet_predecessor(&request.live.predecessor, console)?;
+    check_predecessor_flags(&request.live.predecessor, console)?;
     if is_replay(request.source) {
         return Err(RunError::usage(
             "a replay cannot be applied: --snapshot and --demo do not say what the cluster is like now",
@@ -102,11 +102,11 @@ struct Prepared {
 /// One run of `apply`.
 struct Session<'a> {
     request: &'a Request<'a>,
-    around: &'a Surroundings,
+    environment: &'a Environment,
     console: &'a Console,
     stop: StopSignal,
     deadline: Deadline,
-    telling: &'a Telling<'a>,
+    notifications: &'a RunNotifications<'a>,
 }
 
 impl Session<'_> {
@@ -122,7 +122,7 @@ impl Session<'_> {
             false => first,
         };
         let Prepared { clients, decided, subjects, clocks, longest_init_time, .. } = prepared;
-        self.telling.saw(&clients, subjects);
+        self.notifications.keep_subjects(&clients, subjects);
         if decided.plan.actions.is_empty() {
             return self.end(&decided, &Report::default()).await;
         }
@@ -139,7 +139,7 @@ impl Session<'_> {
     /// Reports what was done, to the person or script that started the run and to the notifiers.
     async fn end(&self, decided: &Decided, report: &Report) -> anyhow::Result<ExitCode> {
         let ended = self.finish(decided, report);
-        self.telling.of_work(&decided.plan, report, &ended).await;
+        self.notifications.after_work(&decided.plan, report, &ended).await;
         ended
     }
 
@@ -161,8 +161,8 @@ impl Session<'_> {
         prices::check_source(policy, price_flags, source)?;
         let prices = prices::read(price_flags, source)?;
         let begun = Instant::now();
-        let options = gather_options(live, price_flags, self.around, ActivityReach::of_a_plan(policy));
-        let look = observe_live(connected, live, &options, self.around, spinner, self.deadline);
+        let options = gather_options(live, price_flags, self.environment, ActivityReach::of_a_plan(policy));
+        let look = observe_live(connected, live, &options, self.environment, spinner, self.deadline);
         let (clients, mut snapshot) = Box::pin(look).await?;
         prices::put_into(&mut snapshot, prices);
         let snapshot = Arc::new(snapshot);
@@ -191,7 +191,7 @@ impl Session<'_> {
             return Ok(None);
         }
         let plan = shown.decided.plan;
-        let now = shown.clocks.by_the_server((self.around.clock)());
+        let now = shown.clocks.by_the_server((self.environment.clock)());
         if is_fresh(plan.made_at, now, shown.begun.elapsed()) {
             return Ok(Some(Prepared { decided: Decided { plan, ..shown.decided }, ..shown }));
         }
@@ -217,9 +217,9 @@ impl Session<'_> {
 
     async fn hold_lease(&self, clients: &Clients, clocks: &Clocks) -> anyhow::Result<HeldLease> {
         let spinner = Spinner::new(self.console.progress);
-        spinner.say("claiming the Lease");
-        let (namespace, identity) = (&self.request.live.cluster.lease_namespace, self.around.identity());
-        let run_clocks = RunClocks::of_this_machine(Arc::new(self.around.servers_clock(clocks)));
+        spinner.set_label("claiming the Lease");
+        let (namespace, identity) = (&self.request.live.cluster.lease_namespace, self.environment.identity());
+        let run_clocks = RunClocks::of_this_machine(Arc::new(self.environment.servers_clock(clocks)));
         let kubernetes = clients.kubernetes.clone();
         let work = async { anyhow::Ok(Box::pin(claim(kubernetes, namespace, identity.clone(), run_clocks)).await?) };
         let bounded = async { self.deadline.bound(work, &spinner).await? };
@@ -235,7 +235,7 @@ impl Session<'_> {
                 holder,
                 since,
                 renewed_at,
-                now: clocks.by_the_server((self.around.clock)()),
+                now: clocks.by_the_server((self.environment.clock)()),
             }),
         }
     }
@@ -268,10 +268,10 @@ impl Session<'_> {
         longest_init_time: Seconds,
         lease: HeldLease,
     ) -> Report {
-        let clock = self.around.servers_clock(clocks);
+        let clock = self.environment.servers_clock(clocks);
         let timer = tokio::spawn(stop_when_passed(self.deadline, self.stop.clone()));
         let spinner = Spinner::new(self.console.progress);
-        let own_pod = self.around.own_pod();
+        let own_pod = self.environment.own_pod();
         let context = ApplyContext {
             kubernetes: clients.kubernetes.clone(),
             cloud: &clients.cloud,
@@ -343,15 +343,15 @@ fn ignore_broken_pipe(printed: io::Result<()>) -> Result<(), RunError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::thinking::think;
+    use super::super::compute::compute;
     use super::*;
 
     #[tokio::test]
     async fn a_signal_is_heard_while_the_run_thinks() {
         let (stop, spinner) = (StopSignal::default(), Spinner::new(false));
-        spinner.say("planning");
+        spinner.set_label("planning");
         let (release, released) = std::sync::mpsc::channel::<()>();
-        let endless = think(move || released.recv(), Deadline::new(Seconds::minutes(5)), &spinner);
+        let endless = compute(move || released.recv(), Deadline::new(Seconds::minutes(5)), &spinner);
         let work = async { anyhow::Ok(endless.await.map(|_| ())?) };
         stop.stop(StopCause::Interrupted);
         let error = unless_stopped(&stop, &spinner, work).await.expect_err("stopped");
@@ -362,7 +362,7 @@ mod tests {
     #[tokio::test]
     async fn work_that_changes_nothing_ends_with_the_wish_to_stop() {
         let (stop, spinner) = (StopSignal::default(), Spinner::new(false));
-        spinner.say("listing pods");
+        spinner.set_label("listing pods");
         let done = unless_stopped(&stop, &spinner, std::future::ready(Ok(1))).await;
         assert_eq!(done.ok(), Some(1));
         stop.stop(StopCause::Interrupted);

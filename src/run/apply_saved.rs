@@ -5,14 +5,14 @@ use std::path::Path;
 
 use super::replay::is_replay;
 use super::saved::{Saved, flags};
-use super::{Console, Request, Surroundings, apply, plan};
+use super::{Console, Environment, Request, apply, plan};
 use crate::cli::{ApplyCommand, PriceFlags};
 use crate::exit::ExitCode;
 
 pub(super) async fn run(
     path: &Path,
     command: &ApplyCommand,
-    around: &Surroundings,
+    environment: &Environment,
     console: &Console,
 ) -> anyhow::Result<ExitCode> {
     let ApplyCommand {
@@ -34,7 +34,7 @@ pub(super) async fn run(
     // A replay shows the past, too.
     if !is_replay(source) {
         saved.refuse_what_is_no_cluster()?;
-        saved.refuse_by_age(*max_plan_age, (around.clock)())?;
+        saved.refuse_by_age(*max_plan_age, (environment.clock)())?;
     }
     let only_groups = flags::refuse_differences(saved.plan(), command)?;
     let saved = saved.narrowed_to(only_groups);
@@ -52,7 +52,7 @@ pub(super) async fn run(
         saved: Some(&saved),
     };
     match dry_run {
-        true => plan::run(&request, around, console).await,
-        false => apply::run(&request, around, console).await,
+        true => plan::run(&request, environment, console).await,
+        false => apply::run(&request, environment, console).await,
     }
 }

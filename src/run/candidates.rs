@@ -12,7 +12,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 use clap_complete::engine::CompletionCandidate;
 
 use super::replay::{is_replay, replayed};
-use super::{Surroundings, settings};
+use super::{Environment, settings};
 use crate::cli::{Cli, Kind, LiveFlags, SourceFlags};
 use crate::cloud::{Cloud, GroupsRequest};
 use crate::kubernetes::connect_kubernetes;
@@ -34,8 +34,8 @@ pub(super) enum Wanted {
 }
 
 /// Returns the names to offer in a line of these words, the program's name first.
-pub(super) fn candidates(wanted: Wanted, words: &[OsString], around: &Surroundings) -> Vec<CompletionCandidate> {
-    let names = typed(words).and_then(|line| names(wanted, &line, around)).unwrap_or_default();
+pub(super) fn candidates(wanted: Wanted, words: &[OsString], environment: &Environment) -> Vec<CompletionCandidate> {
+    let names = typed(words).and_then(|line| names(wanted, &line, environment)).unwrap_or_default();
     names.into_iter().filter(|name| is_plain_word(name)).map(CompletionCandidate::new).collect()
 }
 
@@ -53,14 +53,14 @@ fn typed(words: &[OsString]) -> Option<ArgMatches> {
     line.subcommand().map(|(_, flags)| flags.clone())
 }
 
-fn names(wanted: Wanted, flags: &ArgMatches, around: &Surroundings) -> Option<Vec<String>> {
+fn names(wanted: Wanted, flags: &ArgMatches, environment: &Environment) -> Option<Vec<String>> {
     let source = SourceFlags::from_arg_matches(flags).ok()?;
     if is_replay(&source) {
         return Some(names_in(&replayed(&source).ok()??, wanted, kind(flags)));
     }
     let live = LiveFlags::from_arg_matches(flags).ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    runtime.block_on(async { tokio::time::timeout(PATIENCE, live_names(wanted, kind(flags), &live, around)).await.ok()? })
+    runtime.block_on(async { tokio::time::timeout(PATIENCE, live_names(wanted, kind(flags), &live, environment)).await.ok()? })
 }
 
 /// Returns the first word after `explain`.
@@ -81,13 +81,13 @@ fn names_in(snapshot: &Snapshot, wanted: Wanted, kind: Option<Kind>) -> Vec<Stri
     }
 }
 
-async fn live_names(wanted: Wanted, kind: Option<Kind>, live: &LiveFlags, around: &Surroundings) -> Option<Vec<String>> {
+async fn live_names(wanted: Wanted, kind: Option<Kind>, live: &LiveFlags, environment: &Environment) -> Option<Vec<String>> {
     match (wanted, kind) {
         // The regions of the account are not read: that takes a permission that nothing else here
         // needs.
         (Wanted::Region, _) | (Wanted::Explained, None) => None,
         (Wanted::Group, _) | (Wanted::Explained, Some(Kind::Group)) => {
-            let options = settings::connect_options(live, around).ok()?;
+            let options = settings::connect_options(live, environment).ok()?;
             let cloud = Cloud::sign_in(&options.aws).await.ok()?;
             let request = GroupsRequest {
                 cluster_name: live.cluster.cluster_name.as_deref().unwrap_or_default(),

@@ -12,7 +12,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::Shells;
 
 use super::candidates::{Wanted, candidates};
-use super::{Console, RunError, Surroundings};
+use super::{Console, Environment, RunError};
 use crate::cli::{Cli, CompletionsCommand, Shell};
 use crate::exit::ExitCode;
 
@@ -23,8 +23,8 @@ pub(super) const ASKED_BY: &str = "EC2_AUTOSCALE_COMPLETE";
 
 /// Answers a call of a completion script, if this is one, and ends the process then. It reads the
 /// arguments by itself.
-pub fn complete(around: fn() -> Surroundings) {
-    CompleteEnv::with_factory(move || with_names(Cli::command(), around))
+pub fn complete(environment: fn() -> Environment) {
+    CompleteEnv::with_factory(move || with_names(Cli::command(), environment))
         .var(ASKED_BY)
         .bin(PROGRAM)
         .completer(PROGRAM)
@@ -48,12 +48,12 @@ pub(super) fn run(command: &CompletionsCommand, console: &Console) -> anyhow::Re
 }
 
 /// Returns the command line whose regions, groups, nodes and pods are looked up when a shell calls.
-fn with_names(mut cli: clap::Command, around: fn() -> Surroundings) -> clap::Command {
+fn with_names(mut cli: clap::Command, environment: fn() -> Environment) -> clap::Command {
     let commands: Vec<String> = cli.get_subcommands().map(|command| command.get_name().to_owned()).collect();
     for command in commands {
         cli = cli.mut_subcommand(command, |command| {
             command.mut_args(|arg| match wanted(&arg) {
-                Some(wanted) => arg.add(ArgValueCompleter::new(move |current: &OsStr| offered(wanted, current, around))),
+                Some(wanted) => arg.add(ArgValueCompleter::new(move |current: &OsStr| offered(wanted, current, environment))),
                 None => arg,
             })
         });
@@ -72,10 +72,10 @@ fn wanted(arg: &Arg) -> Option<Wanted> {
 }
 
 /// Returns the names to offer. The script passes the line after `--`.
-fn offered(wanted: Wanted, current: &OsStr, around: fn() -> Surroundings) -> Vec<CompletionCandidate> {
+fn offered(wanted: Wanted, current: &OsStr, environment: fn() -> Environment) -> Vec<CompletionCandidate> {
     let words: Vec<OsString> = args_os().skip_while(|word| word != "--").skip(1).collect();
     let begins = current.to_string_lossy();
-    let mut names = candidates(wanted, &words, &around());
+    let mut names = candidates(wanted, &words, &environment());
     names.retain(|name| name.get_value().to_string_lossy().starts_with(&*begins));
     names
 }

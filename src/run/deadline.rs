@@ -58,7 +58,7 @@ mod tests {
     #[tokio::test]
     async fn time_that_is_up_names_what_was_going_on() {
         let spinner = Spinner::new(false);
-        spinner.say("listing pods");
+        spinner.set_label("listing pods");
         let never = std::future::pending::<()>();
         let error = Deadline::new(Seconds(0)).bound(never, &spinner).await.expect_err("no time at all");
         assert_eq!(error.to_string(), "timed out after 0s while listing pods");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::compute::compute;
 use super::deadline::Deadline;
 use super::no_region::NoRegionRead;
 use super::observe::observe;
@@ -11,8 +12,7 @@ use super::plan::check_policy;
 use super::progress::Spinner;
 use super::settings::ActivityReach;
 use super::snapshot::completeness;
-use super::thinking::think;
-use super::{Console, RunError, Surroundings, greet_predecessor, named, prices, what_if};
+use super::{Console, Environment, RunError, check_predecessor_flags, find_object, prices, what_if};
 use crate::cli::{ExplainCommand, Format, Kind};
 use crate::exit::ExitCode;
 use crate::plan::explain;
@@ -21,10 +21,10 @@ use crate::progress::Progress;
 use crate::render;
 use crate::snapshot::Snapshot;
 
-pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
-    greet_predecessor(&command.live.predecessor, console)?;
+pub(super) async fn run(command: &ExplainCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
+    check_predecessor_flags(&command.live.predecessor, console)?;
     if command.kind == Kind::Pod {
-        named::check_pod_name(&command.name)?;
+        find_object::check_pod_name(&command.name)?;
     }
     let policy = command.policy.0.clone();
     prices::check_source(&policy, &command.prices, &command.source)?;
@@ -32,16 +32,16 @@ pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console
     let activities = ActivityReach::of_everything(&policy);
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(command.live.cluster.timeout));
     let ExplainCommand { source, prices: price_flags, live, .. } = command;
-    let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, around).await?;
+    let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, environment).await?;
     what_if::add_to(&mut snapshot, manifests);
     prices::check_snapshot(&policy, &snapshot)?;
     NoRegionRead::check(&snapshot)?;
     check_policy(&policy, &snapshot)?;
-    spinner.say("planning");
+    spinner.set_label("planning");
     let snapshot = Arc::new(snapshot);
     let question = Question { kind: command.kind, name: command.name.clone(), format: command.format.output };
     let (seen, page) = (Arc::clone(&snapshot), console.clone());
-    let text = think(move || question.answer(&seen, &policy, &page), deadline, &spinner).await??;
+    let text = compute(move || question.answer(&seen, &policy, &page), deadline, &spinner).await??;
     drop(spinner);
     console.print(&text).map_err(RunError::Output)?;
     // The answer may depend on what was not read.
@@ -61,17 +61,18 @@ impl Question {
         let (width, colour) = (console.width, console.colour);
         match kind {
             Kind::Pod => {
-                let pod = named::pod(snapshot, name)?;
-                let explained = explain::pod(snapshot, policy, &pod).ok_or_else(|| named::no_such_pod(snapshot, name))?;
+                let pod = find_object::pod(snapshot, name)?;
+                let explained = explain::pod(snapshot, policy, &pod).ok_or_else(|| find_object::no_such_pod(snapshot, name))?;
                 Ok(shown(*format, &explained, || render::explain_pod(&explained, width, colour)))
             }
             Kind::Node => {
-                let explained = explain::node(snapshot, policy, name).ok_or_else(|| named::no_such_node(snapshot, name))?;
+                let explained =
+                    explain::node(snapshot, policy, name).ok_or_else(|| find_object::no_such_node(snapshot, name))?;
                 Ok(shown(*format, &explained, || render::explain_node(&explained, width, colour)))
             }
             Kind::Group => {
                 let explained =
-                    explain::group(snapshot, policy, name).map_err(|error| named::no_such_group(snapshot, error))?;
+                    explain::group(snapshot, policy, name).map_err(|error| find_object::no_such_group(snapshot, error))?;
                 Ok(shown(*format, &explained, || render::explain_group(&explained, width, colour)))
             }
         }

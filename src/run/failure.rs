@@ -7,7 +7,7 @@
 use std::error::Error;
 
 use super::RunError;
-use super::named::NoSuchObject;
+use super::find_object::NoSuchObject;
 use super::no_group::NoManagedGroup;
 use super::one_line::one_line;
 use super::saved::refusal::SavedPlanError;
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use crate::plan::plan;
     use crate::policy::Policy;
-    use crate::run::named::check_pod_name;
+    use crate::run::find_object::check_pod_name;
 
     fn failure(error: impl Into<anyhow::Error>) -> Failure {
         Failure::from_error(&error.into())

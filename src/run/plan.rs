@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use super::compute::compute;
 use super::deadline::Deadline;
 use super::no_group::NoManagedGroup;
 use super::no_region::NoRegionRead;
@@ -13,9 +14,8 @@ use super::progress::Spinner;
 use super::replay::is_replay;
 use super::saved::{Decided, Reviewed};
 use super::settings::ActivityReach;
-use super::thinking::think;
 use super::unknown_names::{check_groups, check_namespaces};
-use super::{Console, Request, RunError, Surroundings, greet_predecessor, out_file, prices, what_if};
+use super::{Console, Environment, Request, RunError, check_predecessor_flags, out_file, prices, what_if};
 use crate::cli::{Format, OutputFlags};
 use crate::exit::ExitCode;
 use crate::plan::saved::Drift;
@@ -25,14 +25,14 @@ use crate::progress::Progress;
 use crate::render;
 use crate::snapshot::Snapshot;
 
-pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
-    greet_predecessor(&request.live.predecessor, console)?;
+pub(super) async fn run(request: &Request<'_>, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
+    check_predecessor_flags(&request.live.predecessor, console)?;
     let Request { source, prices: price_flags, live, policy, .. } = *request;
     prices::check_source(policy, price_flags, source)?;
     let manifests = what_if::read(request.manifests, source, console)?;
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(live.cluster.timeout));
     let activities = ActivityReach::of_a_plan(policy);
-    let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, around).await?;
+    let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, environment).await?;
     what_if::add_to(&mut snapshot, manifests);
     prices::check_snapshot(policy, &snapshot)?;
     let decided = decide_for(request, &Arc::new(snapshot), deadline, &spinner).await?;
@@ -65,14 +65,14 @@ pub(super) async fn decide_for(
     deadline: Deadline,
     spinner: &Spinner,
 ) -> anyhow::Result<Decided> {
-    spinner.say("planning");
+    spinner.set_label("planning");
     NoRegionRead::check(snapshot)?;
     if let Some(saved) = request.saved {
         // This comes first: in another account there is no managed group either.
         saved.refuse_another_cluster(snapshot)?;
     }
     let (seen, policy) = (Arc::clone(snapshot), request.policy.clone());
-    let plan = think(move || decide(&seen, &policy), deadline, spinner).await??;
+    let plan = compute(move || decide(&seen, &policy), deadline, spinner).await??;
     check_names(request, snapshot)?;
     Ok(match request.saved {
         Some(saved) => saved.what_holds(plan, snapshot),

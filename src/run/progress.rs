@@ -36,7 +36,7 @@ impl Spinner {
 }
 
 impl Progress for Spinner {
-    fn say(&self, line: &str) {
+    fn set_label(&self, line: &str) {
         self.bar.set_message(escaped(line).into_owned());
         if let Ok(mut doing) = self.doing.lock() {
             line.clone_into(&mut doing);

@@ -1,7 +1,7 @@
 //! From flags to the options of the stages.
 
 use super::credentials::credentials;
-use super::{RunError, Surroundings};
+use super::{Environment, RunError};
 use crate::cli::{LiveFlags, PriceFlags};
 use crate::cloud::AwsOptions;
 use crate::duration::Seconds;
@@ -9,8 +9,8 @@ use crate::gather::{ConnectOptions, GatherOptions};
 use crate::policy::Policy;
 
 /// Returns how to reach the APIs.
-pub(super) fn connect_options(live: &LiveFlags, around: &Surroundings) -> Result<ConnectOptions, RunError> {
-    let (access_key, secret_key) = credentials(&live.aws, around.variable)?.unzip();
+pub(super) fn connect_options(live: &LiveFlags, environment: &Environment) -> Result<ConnectOptions, RunError> {
+    let (access_key, secret_key) = credentials(&live.aws, environment.variable)?.unzip();
     Ok(ConnectOptions {
         kubeconfig: live.cluster.kubeconfig.clone(),
         context: live.cluster.context.clone(),
@@ -44,7 +44,7 @@ impl ActivityReach {
 pub(super) fn gather_options(
     live: &LiveFlags,
     prices: &PriceFlags,
-    around: &Surroundings,
+    environment: &Environment,
     activities: ActivityReach,
 ) -> GatherOptions {
     GatherOptions {
@@ -56,7 +56,7 @@ pub(super) fn gather_options(
         all_activities: activities.all,
         spot_prices: prices.spot_prices,
         finished_pods: false,
-        own_pod: around.own_pod(),
+        own_pod: environment.own_pod(),
     }
 }
 

@@ -7,7 +7,7 @@ use super::observe::observe_with;
 use super::progress::Spinner;
 use super::replay::is_replay;
 use super::settings::{ActivityReach, gather_options};
-use super::{Console, RunError, Surroundings, greet_predecessor, out_file};
+use super::{Console, Environment, RunError, check_predecessor_flags, out_file};
 use crate::cli::SnapshotCommand;
 use crate::exit::ExitCode;
 use crate::gather::GatherOptions;
@@ -15,8 +15,8 @@ use crate::gather::replay::snapshot_to_json;
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;
 
-pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
-    greet_predecessor(&command.live.predecessor, console)?;
+pub(super) async fn run(command: &SnapshotCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
+    check_predecessor_flags(&command.live.predecessor, console)?;
     // A snapshot is replayed under any policy; the default one and the tags of the groups decide
     // how far back activities are read.
     let activities = ActivityReach::of_everything(&Policy::default());
@@ -27,10 +27,10 @@ pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, consol
             "take the snapshot with --with-finished",
         ));
     }
-    let options = gather_options(live, prices, around, activities);
+    let options = gather_options(live, prices, environment, activities);
     let options = GatherOptions { finished_pods: command.with_finished, ..options };
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(live.cluster.timeout));
-    let snapshot = observe_with(source, prices, live, &options, &spinner, deadline, around).await?;
+    let snapshot = observe_with(source, prices, live, &options, &spinner, deadline, environment).await?;
     drop(spinner);
     match &command.out {
         Some(path) => out_file::write(path, |out| snapshot_to_json(&snapshot, out))?,

@@ -3,7 +3,7 @@
 
 use super::RunError;
 use super::did_you_mean::{did_you_mean, near};
-use super::named::no_such_group;
+use super::find_object::no_such_group;
 use super::user_facing::UserFacing;
 use crate::plan::count;
 use crate::plan::explain::NoSuchGroup;

@@ -8,7 +8,7 @@ use clap::CommandFactory;
 use super::RunError;
 use super::completions::ASKED_BY;
 use super::did_you_mean::{did_you_mean, near};
-use super::telling::SLACK_API;
+use super::notify_run::SLACK_API;
 use crate::cli::{Cli, Command};
 
 /// The prefix of every variable of ours.

@@ -30,7 +30,7 @@ const EAST: &str = "us-east-1";
 struct Lines(Mutex<Vec<String>>);
 
 impl Progress for Lines {
-    fn say(&self, line: &str) {
+    fn set_label(&self, line: &str) {
         self.0.lock().expect("no test panics while it says something").push(line.to_owned());
     }
 

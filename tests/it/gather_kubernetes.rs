@@ -352,7 +352,7 @@ fn nodes_come_before_the_small_kinds_and_pods_last() {
     struct Stages(Mutex<Vec<(Stage, usize)>>);
 
     impl Progress for Stages {
-        fn say(&self, _: &str) {}
+        fn set_label(&self, _: &str) {}
 
         fn stage_done(&self, stage: Stage, _: Duration, items: usize) {
             self.0.lock().expect("no other thread").push((stage, items));

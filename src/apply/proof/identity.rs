@@ -15,7 +15,7 @@ impl InstanceNames {
     /// Returns the names of the instance of a Node with a `providerID` of EC2's scheme. That id is
     /// trusted, since no other machine has it.
     #[must_use]
-    pub fn told_by(node: &Node) -> Option<Self> {
+    pub fn from_provider_id(node: &Node) -> Option<Self> {
         let id = node.instance_id()?.to_owned();
         Some(Self { id, addresses: node.addresses.iter().chain([&node.name]).cloned().collect() })
     }
@@ -114,12 +114,12 @@ mod tests {
 
     #[test]
     fn a_node_tells_what_its_instance_is_called_only_by_a_provider_id_of_ec2() {
-        let told_by = |provider_id: Value| {
-            InstanceNames::told_by(&node_with(&[("provider_id", provider_id), ("addresses", json!(["10.0.0.1"]))]))
+        let from_provider_id = |provider_id: Value| {
+            InstanceNames::from_provider_id(&node_with(&[("provider_id", provider_id), ("addresses", json!(["10.0.0.1"]))]))
         };
         let names = InstanceNames { id: "i-0a".into(), addresses: vec!["10.0.0.1".into(), "n".into()] };
-        assert_eq!(told_by(json!("aws:///us-west-2a/i-0a")), Some(names));
-        assert_eq!(told_by(json!("k3s://i-0a")), None);
-        assert_eq!(told_by(Value::Null), None);
+        assert_eq!(from_provider_id(json!("aws:///us-west-2a/i-0a")), Some(names));
+        assert_eq!(from_provider_id(json!("k3s://i-0a")), None);
+        assert_eq!(from_provider_id(Value::Null), None);
     }
 }

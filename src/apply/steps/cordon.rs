@@ -1,7 +1,7 @@
 //! Cordons a node, which is the first of the two looks.
 
 use crate::apply::nodes::{NodeChange, NodeNow, change_node};
-use crate::apply::occupants::refuse_if_busy;
+use crate::apply::pods_on_node::refuse_if_busy;
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason, node_marks};
 use crate::plan::NodeRef;

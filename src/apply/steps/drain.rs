@@ -12,7 +12,7 @@ use super::cordon::is_cordoned;
 use super::uncordon::undo_cordon;
 use crate::apply::eviction::{Sent, evict as ask};
 use crate::apply::nodes::{NodeChange, NodeNow, change_node, read_node};
-use crate::apply::occupants::pods_on;
+use crate::apply::pods_on_node::pods_on;
 use crate::apply::proof::{self, Evictable, EvictionLooks, nobody_may_stay};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, Outcome, SkipReason, node_marks};

@@ -44,13 +44,18 @@ async fn answered(context: &StepContext<'_>, group: &GroupId, instance: &str, an
     match answer {
         Answer::Accepted => Ok(Ending::done("")),
         Answer::Refused(words) | Answer::Throttled(words) => Err(Obstacle::Failed(words)),
-        Answer::Unclear(words) => look_after(context, group, instance, words).await,
+        Answer::Unclear(words) => confirm_after_lost_answer(context, group, instance, words).await,
     }
 }
 
 /// Reads what became of the instance after an unclear answer. The request is never repeated: it
 /// might end another instance's place in the group.
-async fn look_after(context: &StepContext<'_>, group: &GroupId, instance: &str, words: String) -> Result<Ending, Obstacle> {
+async fn confirm_after_lost_answer(
+    context: &StepContext<'_>,
+    group: &GroupId,
+    instance: &str,
+    words: String,
+) -> Result<Ending, Obstacle> {
     let lost = |then: &str| Obstacle::Failed(format!("AWS's answer was lost ({words}); {then}"));
     let now = read_group(context, group).await.map_err(|obstacle| lost(&Outcome::from(obstacle).to_string()))?;
     match now.instance(instance).map(|instance| instance.lifecycle) {
@@ -65,14 +70,14 @@ async fn look_after(context: &StepContext<'_>, group: &GroupId, instance: &str, 
 
 /// Returns the names of a node's instance according to EC2, unless the Node's `providerID` names
 /// the instance.
-pub(super) async fn names_unless_told(
+pub(super) async fn names_unless_provider_id(
     context: &StepContext<'_>,
     (region, instance): (&str, &str),
     node: &NodeRef,
     nodes: &[Node],
 ) -> Result<Option<InstanceNames>, Obstacle> {
     let seen = nodes.iter().find(|seen| seen.uid == node.uid);
-    match seen.is_some_and(|seen| InstanceNames::told_by(seen).is_some()) {
+    match seen.is_some_and(|seen| InstanceNames::from_provider_id(seen).is_some()) {
         true => Ok(None),
         false => names_of(context, region, instance).await.map(Some),
     }
@@ -80,5 +85,5 @@ pub(super) async fn names_unless_told(
 
 /// Returns the names of the instance of a node that was just read.
 pub(super) fn names_of_node(node: &Node, by_ec2: Option<InstanceNames>) -> Result<InstanceNames, SkipReason> {
-    InstanceNames::told_by(node).or(by_ec2).ok_or(SkipReason::OtherInstance)
+    InstanceNames::from_provider_id(node).or(by_ec2).ok_or(SkipReason::OtherInstance)
 }

@@ -29,12 +29,17 @@ pub(in crate::apply) async fn revert_desired(
     match context.cloud.set_desired(group, to).await {
         Answer::Accepted => Ok(Ending::done("")),
         Answer::Refused(words) | Answer::Throttled(words) => Err(Obstacle::Failed(words)),
-        Answer::Unclear(words) => heard(context, group, to, &words).await,
+        Answer::Unclear(words) => confirm_after_lost_answer(context, group, to, &words).await,
     }
 }
 
 /// Reads from the group what became of a request whose answer was lost.
-async fn heard(context: &StepContext<'_>, group: &GroupId, to: i64, words: &str) -> Result<Ending, Obstacle> {
+async fn confirm_after_lost_answer(
+    context: &StepContext<'_>,
+    group: &GroupId,
+    to: i64,
+    words: &str,
+) -> Result<Ending, Obstacle> {
     let lost = |then: String| Obstacle::Failed(format!("AWS's answer was lost ({words}); {then}"));
     let now = read_group(context, group).await.map_err(|obstacle| lost(Outcome::from(obstacle).to_string()))?;
     match now.desired == to {

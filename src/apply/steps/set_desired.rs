@@ -11,7 +11,7 @@ use crate::snapshot::{GroupId, GrowthNote, Process};
 /// The request is sent this often: once, and once more when the first answer was lost or AWS
 /// throttled the call. The requested capacity is absolute, so that a second request changes
 /// nothing.
-const ASKS: u32 = 2;
+const ATTEMPTS: u32 = 2;
 
 /// Raises the desired capacity, if it is still the one of the plan.
 pub(in crate::apply) async fn set_desired(
@@ -31,7 +31,7 @@ pub(in crate::apply) async fn set_desired(
     let noted = context.lease.note(&note, keep, context.known_groups()).await;
     let before = noted.map_err(|error| Obstacle::Failed(error.to_string()))?;
     let mut lost = None;
-    let ending = ask(context, group, (from, to), &mut lost).await;
+    let ending = send_until_answered(context, group, (from, to), &mut lost).await;
     if ending.is_err() && lost.is_none() {
         // The request was not sent. A note that stays for want of a connection is harmless.
         if let Err(error) = context.lease.withdraw(&note, before.as_ref()).await {
@@ -48,21 +48,21 @@ pub(in crate::apply) async fn set_desired(
 /// more after the last.
 ///
 /// `lost` holds the words of an answer that leaves open what happened.
-async fn ask(
+async fn send_until_answered(
     context: &StepContext<'_>,
     group: &GroupId,
     (from, to): (i64, i64),
     lost: &mut Option<String>,
 ) -> Result<Ending, Obstacle> {
     let mut failure = String::new();
-    for attempt in 0..=ASKS {
+    for attempt in 0..=ATTEMPTS {
         pause(attempt).await;
         let now = read_group(context, group).await?;
         if lost.is_some() && now.desired == to {
             return Ok(Ending::done("AWS's answer was lost, but the group has it"));
         }
         may_grow(&now, from, to)?;
-        if attempt == ASKS {
+        if attempt == ATTEMPTS {
             break;
         }
         context.check_lease()?;

@@ -3,11 +3,11 @@
 
 use jiff::Timestamp;
 
-use super::end_instance::{end_instance, names_of_node, names_unless_told};
+use super::end_instance::{end_instance, names_of_node, names_unless_provider_id};
 use crate::apply::census::{every_node, pods_bound_to};
 use crate::apply::cloud::{health_of, names_of, read_group};
 use crate::apply::nodes::read_node;
-use crate::apply::occupants::pods_on;
+use crate::apply::pods_on_node::pods_on;
 use crate::apply::proof::{DeadLooks, InstanceProof, StrangerLooks, Unhealthy, UnhealthyTermination};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason};
@@ -59,7 +59,7 @@ async fn look_at_dead(
     let Dead { node, since, machine } = dead;
     let group_now = read_group(context, group).await?;
     let nodes = context.census().recent(context).await?;
-    let by_ec2 = names_unless_told(context, (&group.region, unhealthy.instance), node, &nodes).await?;
+    let by_ec2 = names_unless_provider_id(context, (&group.region, unhealthy.instance), node, &nodes).await?;
     let health = match machine {
         Some(_) => Some(health_of(context, &group.region, unhealthy.instance).await?),
         None => None,

@@ -62,7 +62,7 @@ pub(super) fn of_job_set(making: &mut Making, object: &str, namespace: &str, nam
         return Ok(Vec::new());
     }
     if set.metadata.annotations.as_ref().is_some_and(|all| all.contains_key(EXCLUSIVE_TOPOLOGY)) {
-        making.notes.say(format!("{object}: {EXCLUSIVE_TOPOLOGY} is not modelled, so its Jobs may share a domain here"));
+        making.notes.add(format!("{object}: {EXCLUSIVE_TOPOLOGY} is not modelled, so its Jobs may share a domain here"));
     }
     let mut parts = Vec::new();
     for replicated in &set.spec.replicated_jobs {
@@ -91,7 +91,7 @@ fn of_replicated(
 fn is_suspended(making: &mut Making, object: &str, suspend: Option<bool>) -> bool {
     let suspended = suspend == Some(true);
     if suspended {
-        making.notes.say(format!("{object} is suspended, so it has no pods; write suspend: false to see them"));
+        making.notes.add(format!("{object} is suspended, so it has no pods; write suspend: false to see them"));
     }
     suspended
 }

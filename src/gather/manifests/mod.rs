@@ -206,7 +206,7 @@ impl Reading {
             }
             Object::PriorityClass(_) => {}
             Object::Other { makes_pods: false } => self.making.notes.leave_out(read.described.clone()),
-            Object::Other { makes_pods: true } => self.making.notes.say(format!(
+            Object::Other { makes_pods: true } => self.making.notes.add(format!(
                 "{} ({}) is of a kind whose pods are not counted here; write them as a Deployment or a Job, or take those that it \
                  has: kubectl get pods -o yaml",
                 read.described, read.place

@@ -43,7 +43,7 @@ impl Making {
 
     /// Returns every specification, and the notes.
     pub(super) fn finish(mut self) -> (BTreeMap<SpecId, PodSpec>, Vec<String>) {
-        self.priorities.notes().for_each(|line| self.notes.say(line));
+        self.priorities.notes().for_each(|line| self.notes.add(line));
         (self.specs.into_map(), self.notes.into_lines())
     }
 
@@ -57,7 +57,7 @@ impl Making {
         self.priorities.fill_in(&mut spec, &of.object);
         admission::complete(&mut spec, &labels);
         if let Some(class) = spec.runtime_class_name.as_deref().filter(|_| spec.overhead.is_none()) {
-            self.notes.say(format!(
+            self.notes.add(format!(
                 "what RuntimeClass {class} adds to the pods of {} is not known here; write spec.overhead if it adds any",
                 of.object
             ));

@@ -157,7 +157,7 @@ fn lists_are_taken_apart_and_what_has_no_pods_is_named() {
         read.notes,
         [
             "left out, since they have no pods and change none: Service s",
-            "fields that Kubernetes does not know say nothing: m.yaml:20: spec.resources.request",
+            "fields that Kubernetes does not know are ignored: m.yaml:20: spec.resources.request",
             "Rollout r (m.yaml:14) is of a kind whose pods are not counted here; write them as a Deployment or a Job, or take those \
          that it has: kubectl get pods -o yaml",
             "Job j is suspended, so it has no pods; write suspend: false to see them",

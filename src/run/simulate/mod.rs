@@ -8,7 +8,7 @@ use super::plan::{check_policy, decide};
 use super::progress::Spinner;
 use super::snapshot::completeness;
 use super::unknown_names::check_groups;
-use super::{Console, RunError, Surroundings, greet_predecessor, out_file, prices};
+use super::{Console, Environment, RunError, check_predecessor_flags, out_file, prices};
 use crate::cli::{Format, PolicyFlags, SimulateCommand, Variant, WorldFlags};
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
@@ -21,8 +21,8 @@ use start::Start;
 /// Progress is shown once in this many simulated runs.
 const RUNS_BETWEEN_WORDS: u32 = 20;
 
-pub(super) async fn run(command: &SimulateCommand, around: &Surroundings, console: &Console) -> anyhow::Result<ExitCode> {
-    greet_predecessor(&command.live.predecessor, console)?;
+pub(super) async fn run(command: &SimulateCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
+    check_predecessor_flags(&command.live.predecessor, console)?;
     let worlds = match &command.sides {
         None => vec![World::new(&command.policy, &command.world)],
         Some(sides) => sides.iter().map(World::of).collect(),
@@ -30,7 +30,7 @@ pub(super) async fn run(command: &SimulateCommand, around: &Surroundings, consol
     for world in &worlds {
         prices::check_source(&world.policy, &command.prices, &start::source(command))?;
     }
-    let start = Start::read(command, &worlds[0].policy, around, console).await?;
+    let start = Start::read(command, &worlds[0].policy, environment, console).await?;
     for world in &worlds {
         prices::check_snapshot(&world.policy, &start.snapshot)?;
         // This refuses a world without a managed group, and names that nothing of it has: both are
@@ -83,7 +83,7 @@ impl World {
         let (started, mut runs) = (Instant::now(), 0_u32);
         let history = simulate(&start.snapshot, &start.trace, &self.policy, &self.settings, &mut |now, _| {
             if runs.is_multiple_of(RUNS_BETWEEN_WORDS) {
-                spinner.say(&format!("simulating: {}", Seconds::between(start.snapshot.taken_at, now.taken_at)));
+                spinner.set_label(&format!("simulating: {}", Seconds::between(start.snapshot.taken_at, now.taken_at)));
             }
             runs += 1;
         });

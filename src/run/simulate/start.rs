@@ -14,7 +14,7 @@ use crate::run::deadline::Deadline;
 use crate::run::observe::observe;
 use crate::run::progress::Spinner;
 use crate::run::settings::ActivityReach;
-use crate::run::{Console, RunError, Surroundings, prices};
+use crate::run::{Console, Environment, RunError, prices};
 use crate::snapshot::Snapshot;
 use crate::trace::Trace;
 
@@ -35,7 +35,7 @@ impl Start {
     pub(super) async fn read(
         command: &SimulateCommand,
         policy: &Policy,
-        around: &Surroundings,
+        environment: &Environment,
         console: &Console,
     ) -> anyhow::Result<Self> {
         if let Some(path) = &command.from_snapshot {
@@ -47,7 +47,7 @@ impl Start {
         } else {
             let activities = ActivityReach::of_a_plan(policy);
             let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(command.live.cluster.timeout));
-            observe(&command.source, &command.prices, &command.live, activities, &spinner, deadline, around).await?
+            observe(&command.source, &command.prices, &command.live, activities, &spinner, deadline, environment).await?
         };
         Ok(Self { snapshot, trace })
     }

@@ -326,7 +326,7 @@ async fn a_lease_that_another_took_meanwhile_stops_a_termination() {
 struct Impatient(StopSignal, Mutex<Vec<String>>);
 
 impl Progress for Impatient {
-    fn say(&self, line: &str) {
+    fn set_label(&self, line: &str) {
         self.1.lock().expect("nobody failed").push(line.to_owned());
         self.0.stop(StopCause::Interrupted);
     }

@@ -231,8 +231,8 @@ fn what_cannot_be_told_is_a_note_and_changes_nothing_else() {
     let run = run(cluster.command("apply", &[]).env("KUBECONFIG", kubeconfig)).exits(0);
     let notes: Vec<&str> = run.stderr.lines().collect();
     assert_eq!(notes.len(), 2, "{}", run.stderr);
-    assert!(notes[0].starts_with("note: whoever reads Events was not told: listing events: ") && notes[0].contains("403"));
-    assert!(notes[1].starts_with("note: the status ConfigMap was not told: ") && notes[1].contains("403"), "{}", notes[1]);
+    assert!(notes[0].starts_with("note: writing Events failed: listing events: ") && notes[0].contains("403"));
+    assert!(notes[1].starts_with("note: writing the status ConfigMap failed: ") && notes[1].contains("403"), "{}", notes[1]);
     assert_eq!(cluster.aws_changes().len(), 1);
 }
 
@@ -248,8 +248,8 @@ fn an_api_server_that_takes_its_time_over_events_does_not_hold_the_run() {
     assert_eq!(
         run.stderr.lines().collect::<Vec<_>>(),
         [
-            "note: whoever reads Events was not told: not done within 1s (--notify-timeout)",
-            "note: the status ConfigMap was not told: not done within 1s (--notify-timeout)",
+            "note: writing Events failed: not done within 1s (--notify-timeout)",
+            "note: writing the status ConfigMap failed: not done within 1s (--notify-timeout)",
         ]
     );
     assert!(run.stdout.contains("huge"), "{}", run.stdout);

@@ -183,8 +183,8 @@ fn what_takes_no_metrics_is_a_note_without_passwords() {
         assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
         let notes: Vec<&str> = run.stderr.lines().collect();
         assert_eq!(notes.len(), 2, "{}", run.stderr);
-        assert!(notes[0].starts_with("note: the metrics file was not told: No such file"), "{}", notes[0]);
-        assert_eq!(notes[1], format!("note: the Pushgateway was not told: {words}"));
+        assert!(notes[0].starts_with("note: writing the metrics file failed: No such file"), "{}", notes[0]);
+        assert_eq!(notes[1], format!("note: sending to the Pushgateway failed: {words}"));
     }
 }
 
@@ -220,7 +220,7 @@ fn the_log_can_be_json_and_the_report_stays_what_it_is() {
         run(cluster.command("apply", &["-v", "--log-format", "json"]).args(["--metrics-file", "missing/x.prom"])).exits(0);
     let said = lines(&run.stderr);
     let has = |words: &str| said.iter().any(|(_, fields)| fields["message"].as_str().is_some_and(|said| said.contains(words)));
-    assert!(has("pods: 2 in ") && has("the metrics file was not told: ") && has("peak memory"), "{}", run.stderr);
+    assert!(has("pods: 2 in ") && has("writing the metrics file failed: ") && has("peak memory"), "{}", run.stderr);
     assert!(run.stdout.ends_with("1 step done\n"), "{}", run.stdout);
 }
 

@@ -105,7 +105,7 @@ fn people_hear_of_their_own_pods() {
         run
     };
     let first = apply();
-    assert_eq!(notes(&first), ["note: Slack was not told: owner ada: Slack answered channel_not_found"]);
+    assert_eq!(notes(&first), ["note: posting to Slack failed: owner ada: Slack answered channel_not_found"]);
     let sent = slack.received();
     assert!(sent.iter().all(|message| message.path == "/api/chat.postMessage"), "{sent:?}");
     assert!(sent.iter().all(|message| message.header("authorization") == format!("Bearer {TOKEN}")));
@@ -167,7 +167,7 @@ fn too_many_messages_are_sent_later_if_there_is_time() {
     cluster.kubernetes.add(job("larger", 96_000));
     let busy = Receiver::saying(Reply::TooMany { retry_after: 600 });
     let run = apply_telling(&cluster, &busy, &[]).exits(0);
-    let words = "note: Slack was not told: the channel of --slack-hook: \
+    let words = "note: posting to Slack failed: the channel of --slack-hook: \
                  Slack wants to be asked again after 600 s, and --notify-timeout does not leave as much";
     assert_eq!(notes(&run), [words]);
     assert_eq!(busy.received().len(), 1);
@@ -179,14 +179,17 @@ fn what_slack_refuses_or_leaves_hanging_is_a_note_without_the_address() {
     cluster.kubernetes.add(job("huge", 64_000));
     let gone = Receiver::saying(Reply::Say(404, "no_service".into()));
     let run = apply_telling(&cluster, &gone, &[]).exits(0);
-    let words = "note: Slack was not told: the channel of --slack-hook: it answered 404 Not Found: no_service";
+    let words = "note: posting to Slack failed: the channel of --slack-hook: it answered 404 Not Found: no_service";
     assert_eq!(notes(&run), [words]);
 
     let hanging = Receiver::saying(Reply::Hang);
     let begun = Instant::now();
     let run = apply_telling(&cluster, &hanging, &["--notify-timeout=6s"]).exits(0);
     assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
-    assert_eq!(notes(&run), ["note: Slack was not told: the channel of --slack-hook: no answer in time (--notify-timeout)"]);
+    assert_eq!(
+        notes(&run),
+        ["note: posting to Slack failed: the channel of --slack-hook: no answer in time (--notify-timeout)"]
+    );
     // The status does not wait for Slack.
     assert!(cluster.notices().last().is_some_and(|call| call.ends_with("/ec2-autoscale-status")), "{:?}", cluster.notices());
 }
@@ -200,7 +203,7 @@ fn the_predecessor_s_secret_works_even_with_a_newline_and_nonsense_is_named() {
 
     cluster.kubernetes.add(job("larger", 96_000));
     let run = run(cluster.command("apply", &[]).env("SLACK_HOOK", "aHR0cHM6Ly9ob29rcw==")).exits(0);
-    let words = "note: Slack was not told: the channel of --slack-hook: \
+    let words = "note: posting to Slack failed: the channel of --slack-hook: \
                  --slack-hook is not a URL that begins with http:// or https://";
     assert_eq!(notes(&run), [words]);
     assert!(!run.stderr.contains("aHR0"), "{}", run.stderr);

@@ -52,7 +52,7 @@ pub(crate) async fn read(
     let described = groups::describe(&clients.autoscaling, &clients.region).await?;
     let seen = described.len();
     let (mut managed, rejected) = select(&clients.region, described, discovery);
-    progress.say(&format!("reading {}: {} of {seen} Auto Scaling Groups are managed", clients.region, managed.len()));
+    progress.set_label(&format!("reading {}: {} of {seen} Auto Scaling Groups are managed", clients.region, managed.len()));
 
     let has_groups = !managed.is_empty();
     let (launched, (zones, missing_zones)) =
@@ -98,7 +98,7 @@ async fn read_launches(
     let ids: Vec<String> = managed.iter().flat_map(|it| &it.group.instances).map(|instance| instance.id.clone()).collect();
     let seen = instances::describe(&clients.ec2, &clients.region, &ids).await?;
     managed.iter_mut().flat_map(|it| &mut it.group.instances).for_each(|instance| seen.complete(instance));
-    progress.say(&format!("reading {}: {} instances", clients.region, ids.len()));
+    progress.set_label(&format!("reading {}: {} instances", clients.region, ids.len()));
 
     let mut gaps = read_launch_options(clients, managed, &seen).await;
     let (types, missing) = machine_types::describe(&clients.ec2, &clients.region, &types_in_use(managed)).await;

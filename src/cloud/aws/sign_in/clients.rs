@@ -9,8 +9,8 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, ProvideCredentials};
 
+use super::answer_dates::AnswerDates;
 use super::credentials;
-use super::heard_dates::HeardDates;
 use super::profile;
 use super::region_names::check_region;
 use crate::cloud::aws::error::{AwsError, innermost};
@@ -131,7 +131,7 @@ impl RegionClients {
     fn new(name: &str, config: &SdkConfig) -> Self {
         let region = || Region::new(name.to_owned());
         let clock = Arc::new(ServerClock::default());
-        let dates = || HeardDates::new(Arc::clone(&clock));
+        let dates = || AnswerDates::new(Arc::clone(&clock));
         let autoscaling = aws_sdk_autoscaling::config::Builder::from(config).region(region()).interceptor(dates()).build();
         let ec2 = aws_sdk_ec2::config::Builder::from(config).region(region()).interceptor(dates()).build();
         let sts = aws_sdk_sts::config::Builder::from(config).region(region()).interceptor(dates()).build();
@@ -220,12 +220,12 @@ async fn ensure_credentials(config: &SdkConfig) -> Result<(), AwsError> {
 /// Returns the reasons of a chain without credentials. It lists a line for each place, and places
 /// that were not set up are left out.
 fn chain_reason(listing: &str) -> String {
-    let is_telling = |line: &&str| !line.is_empty() && !line.starts_with("no credentials found") && *line != "Attempted:";
+    let is_a_reason = |line: &&str| !line.is_empty() && !line.starts_with("no credentials found") && *line != "Attempted:";
     let is_set_up = |line: &&str| !line.contains("the credential provider was not enabled");
-    let telling: Vec<&str> = listing.lines().map(str::trim).filter(is_telling).filter(is_set_up).collect();
-    match telling.is_empty() {
+    let reasons: Vec<&str> = listing.lines().map(str::trim).filter(is_a_reason).filter(is_set_up).collect();
+    match reasons.is_empty() {
         true => "there are none in the environment, the profile, the pod's role or the instance's".to_owned(),
-        false => telling.join("; ").trim_end_matches('.').to_owned(),
+        false => reasons.join("; ").trim_end_matches('.').to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::snapshot::{Clocks, ObjectName};
 
 /// The clock and the environment. They are functions so that tests have their own.
-pub struct Surroundings {
+pub struct Environment {
     /// Returns the time.
     pub clock: fn() -> Timestamp,
     /// Returns an environment variable, when it is set and not empty.
@@ -18,7 +18,7 @@ pub struct Surroundings {
     pub names: fn() -> Vec<String>,
 }
 
-impl Surroundings {
+impl Environment {
     /// Returns the pod of this process, when the manifest hands over `POD_NAME` and `POD_NAMESPACE`
     /// (downward API).
     #[must_use]
@@ -58,23 +58,23 @@ impl Surroundings {
 mod tests {
     use super::*;
 
-    fn around(variable: fn(&str) -> Option<String>) -> Surroundings {
-        Surroundings { clock: || Timestamp::UNIX_EPOCH, variable, names: Vec::new }
+    fn environment(variable: fn(&str) -> Option<String>) -> Environment {
+        Environment { clock: || Timestamp::UNIX_EPOCH, variable, names: Vec::new }
     }
 
     #[test]
     fn a_pod_needs_both_variables() {
-        let both = around(|name| Some(if name == "POD_NAME" { "run-1" } else { "ops" }.to_owned()));
+        let both = environment(|name| Some(if name == "POD_NAME" { "run-1" } else { "ops" }.to_owned()));
         assert_eq!(both.own_pod().map(|pod| pod.to_string()).as_deref(), Some("ops/run-1"));
-        assert_eq!(around(|name| (name == "POD_NAME").then(|| "run-1".to_owned())).own_pod(), None);
+        assert_eq!(environment(|name| (name == "POD_NAME").then(|| "run-1".to_owned())).own_pod(), None);
     }
 
     #[test]
     fn no_two_runs_have_the_same_identity() {
-        let in_pod = around(|name| (name == "POD_NAME").then(|| "run-1".to_owned()));
+        let in_pod = environment(|name| (name == "POD_NAME").then(|| "run-1".to_owned()));
         assert!(in_pod.identity().starts_with("run-1-"));
         assert_ne!(in_pod.identity(), in_pod.identity());
-        let outside = around(|_| None);
+        let outside = environment(|_| None);
         assert!(outside.identity().contains(&format!("-{}-", std::process::id())));
         assert_ne!(outside.identity(), outside.identity());
     }

@@ -12,7 +12,7 @@ use super::progress::Spinner;
 ///
 /// # Errors
 /// When time is up first; the error names what was going on.
-pub(super) async fn think<T: Send + 'static>(
+pub(super) async fn compute<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
     deadline: Deadline,
     spinner: &Spinner,
@@ -33,10 +33,10 @@ mod tests {
     #[tokio::test]
     async fn thoughts_without_end_end_with_the_deadline() {
         let spinner = Spinner::new(false);
-        spinner.say("planning");
+        spinner.set_label("planning");
         let (release, released) = mpsc::channel::<()>();
         let endless = move || released.recv();
-        let error = think(endless, Deadline::new(Seconds(0)), &spinner).await.expect_err("no time at all");
+        let error = compute(endless, Deadline::new(Seconds(0)), &spinner).await.expect_err("no time at all");
         assert_eq!(error.to_string(), "timed out after 0s while planning");
         drop(release);
     }
@@ -44,6 +44,6 @@ mod tests {
     #[tokio::test]
     async fn thoughts_within_it_are_returned() {
         let spinner = Spinner::new(false);
-        assert_eq!(think(|| 6 * 7, Deadline::new(Seconds::minutes(5)), &spinner).await.ok(), Some(42));
+        assert_eq!(compute(|| 6 * 7, Deadline::new(Seconds::minutes(5)), &spinner).await.ok(), Some(42));
     }
 }

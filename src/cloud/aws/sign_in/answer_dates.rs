@@ -12,7 +12,7 @@ use crate::server_clock::ServerClock;
 
 /// Reads the dates of the answers of one client.
 #[derive(Debug)]
-pub(crate) struct HeardDates {
+pub(crate) struct AnswerDates {
     clock: Arc<ServerClock>,
     under_way: Mutex<UnderWay>,
 }
@@ -26,7 +26,7 @@ struct UnderWay {
     since: Instant,
 }
 
-impl HeardDates {
+impl AnswerDates {
     pub(crate) fn new(clock: Arc<ServerClock>) -> Self {
         Self { clock, under_way: Mutex::new(UnderWay { count: 0, since: Instant::now() }) }
     }
@@ -36,7 +36,7 @@ impl HeardDates {
     }
 }
 
-impl Intercept for HeardDates {
+impl Intercept for AnswerDates {
     fn name(&self) -> &'static str {
         "HeardDates"
     }
@@ -67,7 +67,7 @@ impl Intercept for HeardDates {
             under_way.since
         };
         let date = context.response().headers().get("date").and_then(|date| HeaderValue::from_str(date).ok());
-        self.clock.heard(sent, date.as_ref());
+        self.clock.note_date(sent, date.as_ref());
         Ok(())
     }
 }
