@@ -1,9 +1,9 @@
-//! The exit codes: what a CronJob, a timer or a script learns from a run.
+//! The exit codes, by which a CronJob, a timer or a script learns how a run ended.
 
 use std::process;
 
-/// How a run ended. The variants stand in the order of precedence, the weakest first: where several hold, the later one is
-/// the exit code ("64, 75, 1, 3, 2").
+/// How a run ended. The variants stand in the order of precedence, the weakest first: where several
+/// hold, the later one is the exit code ("64, 75, 1, 3, 2").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ExitCode {
     /// 0: done, or nothing to do. Pods that nothing can help do not change it.
@@ -21,7 +21,7 @@ pub enum ExitCode {
 }
 
 impl ExitCode {
-    /// The number the process ends with.
+    /// Returns the number that the process ends with.
     #[must_use]
     pub fn number(self) -> u8 {
         match self {
@@ -34,7 +34,7 @@ impl ExitCode {
         }
     }
 
-    /// The one that takes precedence.
+    /// Returns the one that takes precedence.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         self.max(other)

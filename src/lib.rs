@@ -1,18 +1,18 @@
 //! `ec2-autoscale`: the right number of EC2 instances behind a Kubernetes cluster of batch jobs.
 //!
 //! # Layout
-//! One way through, front to back; a folder is a stage, a file is one rule:
+//! A run goes one way through, front to back; a folder is a stage, a file is one rule:
 //!
 //! - [`cli`], [`run`], [`exit`]: the arguments, one command a file, and how a run ends
-//! - [`kubernetes`]: the client of the cluster, and its objects as a snapshot tells them
+//! - [`kubernetes`]: the client of the cluster, and its objects in the snapshot's form
 //! - [`cloud`]: one folder a cloud: sign-in, groups, failures, growing, removing, prices
 //! - [`gather`]: the APIs in, one snapshot out
 //! - `core`, a package of its own: [`snapshot`], [`policy`], [`scheduler`], [`plan`], [`simulate`],
 //!   [`render`] and what they stand on, without a client and without a clock
-//! - [`apply`]: a plan carried out, each step on what is true at that moment
-//! - [`notify`]: what others see of a run
-//! - [`progress`], [`server_clock`], `whole_file`: who hears how far a run is, what time it is for
-//!   a server, and files that are there whole or not at all
+//! - [`apply`]: carries a plan out, each step checked against the present state
+//! - [`notify`]: the notifications about a run
+//! - [`progress`], [`server_clock`], `whole_file`: the progress of a run, the clocks of servers,
+//!   and files that are there whole or not at all
 
 pub mod apply;
 pub mod cli;

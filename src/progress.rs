@@ -1,4 +1,4 @@
-//! How far a run is, for a person who waits.
+//! The progress of a run, for a person who waits.
 
 use std::fmt;
 use std::time::Duration;
@@ -27,21 +27,21 @@ impl fmt::Display for Stage {
     }
 }
 
-/// Somebody who wants to know how far the reading is.
+/// A receiver of the progress.
 pub trait Progress: Sync {
-    /// What is being done now; it replaces the line before.
-    fn say(&self, line: &str);
+    /// Shows what is being done now; it replaces the line before.
+    fn set_label(&self, line: &str);
 
-    /// A stage has ended.
+    /// Reports that a stage has ended.
     fn stage_done(&self, stage: Stage, elapsed: Duration, items: usize);
 }
 
-/// Nobody.
+/// A receiver that ignores everything.
 #[derive(Debug, Clone, Copy)]
 pub struct Silent;
 
 impl Progress for Silent {
-    fn say(&self, _: &str) {}
+    fn set_label(&self, _: &str) {}
 
     fn stage_done(&self, _: Stage, _: Duration, _: usize) {}
 }

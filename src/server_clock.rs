@@ -1,8 +1,9 @@
-//! What time it is for a server, by the `Date` of its answers.
+//! The clock of a server, by the `Date` of its answers.
 //!
-//! Deadlines and conditions of pods and nodes were written by the API server's clock, launches by the cloud's. Every answer says
-//! what time it is there, to the second, at some moment between the request and the answer. Those moments are taken by the
-//! steady clock of the process, so that setting the machine's clock meanwhile changes nothing.
+//! Deadlines and conditions of pods and nodes were written by the API server's clock, launches by
+//! the cloud's. Every answer states the time there, to the second, at some moment between the
+//! request and the answer. Those moments are taken by the steady clock of the process, so that
+//! setting the machine's clock meanwhile changes nothing.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,7 +17,8 @@ use crate::snapshot::Clocks;
 /// A `Date` has no fraction: it may be this much too early.
 const GRAIN: SignedDuration = SignedDuration::from_secs(1);
 
-/// Two clocks that may be this close count as one. Several servers answer under one name, each by a clock of its own.
+/// Two clocks that may be this close count as one. Several servers answer under one name, each by a
+/// clock of its own.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(2);
 
 /// The clock of a server, known better with every answer.
@@ -27,7 +29,7 @@ pub struct ServerClock {
     reading: Mutex<Option<Span>>,
 }
 
-/// The least and the most that something can be: a time since the epoch or a distance.
+/// The least and the greatest possible value of a time since the epoch or of a distance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Span {
     least: SignedDuration,
@@ -35,20 +37,22 @@ struct Span {
 }
 
 impl Default for ServerClock {
-    /// A clock of which nothing is known yet.
+    /// Returns a clock of which nothing is known yet.
     fn default() -> Self {
         Self { started: Instant::now(), reading: Mutex::new(None) }
     }
 }
 
 impl ServerClock {
-    /// Forgets what was heard. The steady clock stands still while the machine sleeps, so that each look hears for itself.
+    /// Forgets the answers. The steady clock stands still while the machine sleeps, so that each
+    /// look starts anew.
     pub(crate) fn forget(&self) {
         *self.reading.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Notes the `Date` of an answer that was awaited from `sent` until now. One that is no date is passed over.
-    pub(crate) fn heard(&self, sent: Instant, date: Option<&HeaderValue>) {
+    /// Notes the `Date` of an answer that was awaited from `sent` until now. One that is no date is
+    /// skipped.
+    pub(crate) fn note_date(&self, sent: Instant, date: Option<&HeaderValue>) {
         let answered = Instant::now();
         if let Some(date) = date.and_then(|value| value.to_str().ok()).and_then(parsed) {
             self.note(sent, answered, date);
@@ -60,11 +64,11 @@ impl ServerClock {
         let least = date.saturating_sub(between(self.started, answered));
         let most = date.saturating_add(GRAIN).saturating_sub(between(self.started, sent));
         let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        let heard = Span { least, most };
-        *reading = Some(reading.map_or(heard, |known| known.with(heard)));
+        let answered = Span { least, most };
+        *reading = Some(reading.map_or(answered, |known| known.with(answered)));
     }
 
-    /// What time it is there at a moment; `None` before the first answer.
+    /// Returns the time there at a moment; `None` before the first answer.
     fn at(&self, moment: Instant) -> Option<Span> {
         let since = between(self.started, moment);
         let reading = *self.reading.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,7 +82,8 @@ impl Span {
         Self { least: moment.as_duration(), most: moment.as_duration() }
     }
 
-    /// What both leave possible. Where that is nothing, two clocks answered, and the one that answered faster is better known.
+    /// Returns what both leave possible. Where that is nothing, two clocks answered, and the one
+    /// that answered faster is better known.
     fn with(self, other: Self) -> Self {
         let both = Self { least: self.least.max(other.least), most: self.most.min(other.most) };
         match both.least <= both.most {
@@ -92,7 +97,8 @@ impl Span {
         self.most.saturating_sub(self.least)
     }
 
-    /// How far this is ahead of another one, in seconds: the middle of what is possible, and 0 where that may be next to nothing.
+    /// Returns how far this is ahead of another one, in seconds: the middle of what is possible,
+    /// and 0 where that may be next to nothing.
     fn ahead_of(self, other: Self) -> i64 {
         let least = self.least.saturating_sub(other.most);
         let most = self.most.saturating_sub(other.least);
@@ -104,7 +110,8 @@ impl Span {
     }
 }
 
-/// How far the clocks disagree at a moment: this machine's, which says `local`, the API server's and those of the cloud's regions.
+/// Returns how far the clocks disagree at a moment: this machine's, which shows `local`, the API
+/// server's and those of the cloud's regions.
 pub(crate) fn compare<'a>(
     local: Timestamp,
     moment: Instant,
@@ -116,12 +123,12 @@ pub(crate) fn compare<'a>(
     Clocks { machine: Some(Span::exactly(local).ahead_of(server)), cloud: regions.max_by_key(|seconds| seconds.unsigned_abs()) }
 }
 
-/// `Sun, 22 Nov 2026 12:00:00 GMT`.
+/// Parses `Sun, 22 Nov 2026 12:00:00 GMT`.
 fn parsed(date: &str) -> Option<Timestamp> {
     DateTimeParser::new().parse_timestamp(date).ok()
 }
 
-/// How much later the second moment is; negative when it is earlier.
+/// Returns how much later the second moment is; negative when it is earlier.
 fn between(from: Instant, to: Instant) -> SignedDuration {
     let signed = |length: Duration| SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX);
     match to.checked_duration_since(from) {
@@ -138,8 +145,8 @@ mod tests {
         format!("2026-11-22T{text}Z").parse().expect("a time")
     }
 
-    /// A server that answered these dates: each with the milliseconds at which it was sent and answered, counted from the
-    /// beginning of the clock.
+    /// Returns a server that answered these dates: each with the milliseconds at which it was sent
+    /// and answered, counted from the beginning of the clock.
     fn server(answers: &[(u64, u64, &str)]) -> ServerClock {
         let clock = ServerClock::default();
         let moment = |millis| clock.started + Duration::from_millis(millis);
@@ -149,7 +156,7 @@ mod tests {
         clock
     }
 
-    /// What a machine whose clock shows 12:00:00 at the beginning finds out.
+    /// Returns what a machine whose clock shows 12:00:00 at the beginning finds out.
     fn found(api: &ServerClock, regions: &[ServerClock]) -> (Option<i64>, Option<i64>) {
         let Clocks { machine, cloud } = compare(at("12:00:00"), api.started, api, regions.iter());
         (machine, cloud)
@@ -172,7 +179,7 @@ mod tests {
         }
     }
 
-    /// Each answer leaves out what the `Date` before it could still have been.
+    /// Each answer excludes some moments that the `Date` before it left possible.
     #[test]
     fn several_answers_are_known_better_than_one() {
         let clock = server(&[(0, 900, "12:00:10"), (1_000, 1_100, "12:00:11"), (2_700, 2_800, "12:00:13")]);
@@ -199,11 +206,11 @@ mod tests {
     fn only_dates_are_heard() {
         let clock = ServerClock::default();
         for text in ["", "now", "Sun, 22 Nov 2026", "1795000000"] {
-            clock.heard(clock.started, Some(&HeaderValue::from_static(text)));
+            clock.note_date(clock.started, Some(&HeaderValue::from_static(text)));
         }
-        clock.heard(clock.started, None);
+        clock.note_date(clock.started, None);
         assert_eq!(clock.at(clock.started), None);
-        clock.heard(clock.started, Some(&HeaderValue::from_static("Sun, 22 Nov 2026 12:00:00 GMT")));
+        clock.note_date(clock.started, Some(&HeaderValue::from_static("Sun, 22 Nov 2026 12:00:00 GMT")));
         assert!(clock.at(clock.started).is_some());
         clock.forget();
         assert_eq!(clock.at(clock.started), None);

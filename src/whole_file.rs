@@ -6,18 +6,20 @@ use std::path::Path;
 
 use tempfile::Builder;
 
-/// Who may read and write a new file: what the user's mask leaves of it.
+/// The permissions of a new file: what the user's mask leaves of them.
 const USUAL_MODE: u32 = 0o666;
 
-/// Folders in which the system itself keeps links to what a process has open: `/dev/stdout`, `/dev/fd/63`, `/proc/self/fd/1`.
+/// Folders in which the system itself keeps links to the open files of a process: `/dev/stdout`,
+/// `/dev/fd/63`, `/proc/self/fd/1`.
 const OF_THE_SYSTEM: [&str; 4] = ["/dev", "/dev/fd", "/proc/self/fd", "/proc/thread-self/fd"];
 
-/// Writes a file: under a name that nobody can guess beside it first, then renamed, so that no reader ever sees half of it and a
-/// failed run leaves the file of the run before. A file that is replaced keeps its mode.
+/// Writes a file: first under a name beside it that nobody can guess, then renamed, so that no
+/// reader ever sees half of it and a failed run leaves the file of the run before. A file that is
+/// replaced keeps its mode.
 ///
-/// A link is not followed but replaced, and what it points to stays as it is: whoever may put a link there must not choose what
-/// this user overwrites. What is no regular file, such as a named pipe or a device, is written to directly, and so is
-/// `/dev/stdout`.
+/// A link is not followed but replaced, and its target stays as it is: the author of a link must
+/// not choose what this user overwrites. What is no regular file, such as a named pipe or a device,
+/// is written to directly, and so is `/dev/stdout`.
 ///
 /// # Errors
 /// When `content` fails or the file cannot be written.
@@ -25,7 +27,7 @@ pub(crate) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Res
     write_with_mode(path, None, content)
 }
 
-/// As [`write`], and everybody may read the file.
+/// Does the same as [`write`], and lets everybody read the file.
 ///
 /// # Errors
 /// As [`write`].
@@ -47,14 +49,14 @@ fn is_of_the_system(link: &Path) -> bool {
     link.parent().is_some_and(|folder| OF_THE_SYSTEM.iter().any(|known| folder == Path::new(known)))
 }
 
-/// Standard output may be a file in which something stands already.
+/// Adds to a file. Standard output may be a file that has content already.
 fn add_to(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut out = BufWriter::new(OpenOptions::new().append(true).open(path)?);
     content(&mut out)?;
     out.flush()
 }
 
-/// In the same directory, as only a rename within a file system is atomic.
+/// Replaces a file by one in the same directory, as only a rename within a file system is atomic.
 fn replace(path: &Path, mode: Option<u32>, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "this is no name of a file"))?;
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -75,7 +77,7 @@ fn replace(path: &Path, mode: Option<u32>, content: impl FnOnce(&mut dyn Write) 
     Ok(())
 }
 
-/// The bits that say who may read, write and run a file.
+/// Returns the permission bits of a file.
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
 fn mode_of(file: &fs::Metadata) -> Option<u32> {
@@ -89,7 +91,7 @@ fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(mode))
 }
 
-/// Otherwise it would be for this user only.
+/// Gives a new file its usual permissions; otherwise it would be for this user only.
 #[cfg(unix)]
 fn new_file<'a, 'b>(builder: &'b mut Builder<'a, 'a>) -> &'b Builder<'a, 'a> {
     use std::os::unix::fs::PermissionsExt as _;

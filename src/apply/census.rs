@@ -1,4 +1,4 @@
-//! Every Node of the cluster, and every bound pod that an instance's names might mean.
+//! Every Node of the cluster, and every bound pod whose node name may mean an instance.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,8 @@ use crate::kubernetes::reading::nodes::read_node;
 use crate::kubernetes::reading::pods::UNFINISHED;
 use crate::snapshot::{Node, ObjectName};
 
-/// For how long one list serves the steps that only ask whether two Nodes claim one instance. The Node of a step is read anew.
+/// One list serves for this long the steps that only check whether two Nodes claim one instance.
+/// The Node of a step is read anew.
 const SERVES_FOR: Duration = Duration::from_mins(1);
 
 /// Every Node, listed once for many steps.
@@ -22,7 +23,7 @@ const SERVES_FOR: Duration = Duration::from_mins(1);
 pub(super) struct Census(Mutex<Option<(SteadyTime, Arc<Vec<Node>>)>>);
 
 impl Census {
-    /// Every Node as of a minute ago at most.
+    /// Returns every Node as of at most a minute ago.
     pub(super) async fn recent(&self, context: &ApplyContext<'_>) -> Result<Arc<Vec<Node>>, Obstacle> {
         let mut last = self.0.lock().await;
         let asked_at = context.lease.now();
@@ -37,21 +38,23 @@ impl Census {
     }
 }
 
-/// Whether a list that was asked for then serves a step of this moment.
+/// Whether a list that was requested then serves a step of this moment.
 fn serves(listed_at: SteadyTime, now: SteadyTime) -> bool {
     now.since(listed_at) < SERVES_FOR
 }
 
-/// Every Node as it is now. One that is not understood is an error: it might be the one.
+/// Reads every Node as it is now. One that is not understood is an error: it might be the one in
+/// question.
 pub(super) async fn every_node(context: &ApplyContext<'_>) -> Result<Vec<Node>, Obstacle> {
     let nodes = list_all(&context.kubernetes, |node: &core::Node| read_node(node)).await;
     nodes.map_err(|error| Obstacle::Failed(format!("listing nodes: {error}")))
 }
 
-/// The unfinished pods that are bound to any of the instance's names, whatever their domain, and when the last list was asked for.
+/// Returns the unfinished pods that are bound to any of the instance's names, whatever their
+/// domain, and when the last list was requested.
 ///
-/// Every bound pod is listed first, which takes long in a large cluster; those of the names that EC2 knows are listed again then, one
-/// quick look each.
+/// Every bound pod is listed first, which takes long in a large cluster. Those of the names that
+/// EC2 knows are listed again then, one quick list for each.
 pub(super) async fn pods_bound_to(
     context: &ApplyContext<'_>,
     names: &InstanceNames,

@@ -1,11 +1,11 @@
-//! What the steps ask of the cloud, and what stands in their way when it does not answer.
+//! The reads of the cloud that steps share, and the obstacle when they fail.
 
 use super::proof::InstanceNames;
 use super::{ApplyContext, Obstacle, SkipReason};
 use crate::cloud::GroupNow;
 use crate::snapshot::{GroupId, MachineHealth};
 
-/// Refuses a region that this run does not know.
+/// Refuses a region that is none of this run's.
 pub(super) fn check_region(context: &ApplyContext<'_>, region: &str) -> Result<(), Obstacle> {
     match context.cloud.has_region(region) {
         true => Ok(()),
@@ -13,7 +13,7 @@ pub(super) fn check_region(context: &ApplyContext<'_>, region: &str) -> Result<(
     }
 }
 
-/// What EC2 says of an instance at this moment.
+/// Returns the health of an instance at this moment, according to EC2.
 pub(super) async fn health_of(context: &ApplyContext<'_>, region: &str, instance: &str) -> Result<MachineHealth, Obstacle> {
     let failed = |words: &str| Obstacle::Failed(format!("asking EC2 about {instance}: {words}"));
     check_region(context, region)?;
@@ -23,7 +23,7 @@ pub(super) async fn health_of(context: &ApplyContext<'_>, region: &str, instance
     }
 }
 
-/// What EC2 calls an instance.
+/// Returns the names of an instance, according to EC2.
 pub(super) async fn names_of(context: &ApplyContext<'_>, region: &str, instance: &str) -> Result<InstanceNames, Obstacle> {
     check_region(context, region)?;
     let known = context.cloud.addresses_of(region, instance).await;
@@ -31,7 +31,7 @@ pub(super) async fn names_of(context: &ApplyContext<'_>, region: &str, instance:
     Ok(InstanceNames { id: instance.to_owned(), addresses })
 }
 
-/// The group as it is now.
+/// Returns the group as it is now.
 pub(super) async fn read_group(context: &ApplyContext<'_>, group: &GroupId) -> Result<GroupNow, Obstacle> {
     check_region(context, &group.region)?;
     let now = context.cloud.group_now(group).await;

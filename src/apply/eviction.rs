@@ -1,4 +1,4 @@
-//! Asking the Eviction API to let a pod go.
+//! Requests to the Eviction API.
 
 use k8s_openapi::api::core::v1::Pod;
 use kube::Resource as _;
@@ -9,24 +9,26 @@ use super::proof::Eviction;
 use super::step_context::StepContext;
 use crate::kubernetes::write::{Trouble, trouble, words};
 
-/// What came of the wish to evict a pod.
+/// The outcome of a request to evict a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Sent {
     /// The pod is being ended.
     Accepted,
-    /// It is not there any more, or another one has its name.
+    /// The pod does not exist any more, or another one has its name.
     Gone,
-    /// A budget lets no more pods go at the moment; the API's words.
+    /// A budget allows no more disruptions at the moment; the API's words.
     BudgetSpent(String),
-    /// It may pass: the answer was lost, the server was busy, or the pod or a budget was changed in between.
+    /// The trouble may pass: the answer was lost, the server was busy, or the pod or a budget was
+    /// changed in between.
     Passing(String),
     /// The proof had grown old; nothing was sent.
     TooOld,
 }
 
-/// Asks once for the eviction of the pod that the proof is of, of that very one: the UID goes along.
+/// Sends one request to evict the pod of the proof, and no other: the request carries its UID.
 ///
-/// Asked again, with a new proof, an eviction that happened is answered 404 or 201, and ends nobody else's pod.
+/// When it is sent again, with a new proof, an eviction that happened is answered with 404 or 201,
+/// and nobody else's pod is ended.
 pub(super) async fn evict(context: &StepContext<'_>, proof: Eviction) -> Result<Sent, Obstacle> {
     context.check_lease()?;
     let request = request(&proof)?;
@@ -37,7 +39,8 @@ pub(super) async fn evict(context: &StepContext<'_>, proof: Eviction) -> Result<
     match &error {
         kube::Error::Api(status) if status.code == 404 || is_of_another_pod(status) => return Ok(Sent::Gone),
         kube::Error::Api(status) if status.code == 429 && is_of_budget(status) => return Ok(Sent::BudgetSpent(words(error))),
-        // "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
+        // "This pod has more than one PodDisruptionBudget, which the eviction subresource does not
+        // support."
         kube::Error::Api(status) if status.message.contains("more than one PodDisruptionBudget") => {
             return Err(evicting(&proof, &words(error)));
         }
@@ -49,7 +52,8 @@ pub(super) async fn evict(context: &StepContext<'_>, proof: Eviction) -> Result<
     }
 }
 
-/// Posted by hand: kube 5.0's `Api::evict` writes `delete_options`, which the server does not know, so that the UID would be lost.
+/// Makes the request by hand: kube 5.0's `Api::evict` writes `delete_options`, which the server
+/// does not know, so that the UID would be lost.
 fn request(proof: &Eviction) -> Result<http::Request<Vec<u8>>, Obstacle> {
     let (namespace, name) = (&proof.pod().namespace, &proof.pod().name);
     let body = json!({
@@ -63,13 +67,14 @@ fn request(proof: &Eviction) -> Result<http::Request<Vec<u8>>, Obstacle> {
     request.map_err(|error| evicting(proof, &error.to_string()))
 }
 
-/// Another pod has that name now: "the UID in the precondition (…) does not match the UID in record (…)", or "UID in
-/// precondition: …, UID in object meta: …". Asking again would spend the budget once more. Any other conflict passes.
+/// Whether another pod has that name now: "the UID in the precondition (…) does not match the UID
+/// in record (…)", or "UID in precondition: …, UID in object meta: …". A second request would spend
+/// the budget once more. Any other conflict passes.
 fn is_of_another_pod(status: &kube::core::Status) -> bool {
     status.code == 409 && status.message.contains("UID in ")
 }
 
-/// A busy server answers 429 as well; only a budget names itself as the cause.
+/// Whether a budget is the cause. A busy server answers 429 as well; only a budget names itself.
 fn is_of_budget(status: &kube::core::Status) -> bool {
     let causes = status.details.iter().flat_map(|details| &details.causes);
     causes.into_iter().any(|cause| cause.reason == "DisruptionBudget") || status.message.contains("disruption budget")

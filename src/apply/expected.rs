@@ -1,4 +1,4 @@
-//! Reading who counts on a node without being bound to it.
+//! Reads the pods that count on a node without being bound to it.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,8 @@ use crate::kubernetes::reading::pods::{UNFINISHED, read_pod};
 use crate::kubernetes::reading::storage::SELECTED_NODE;
 use crate::snapshot::{self, ObjectName};
 
-/// Pods that are nominated to the node, and claims whose volume is to be made for it with the pods that may use them.
+/// Returns the pods that are nominated to the node, and the claims whose volume is to be made for
+/// it, with the pods that may use them.
 pub(super) async fn expected_on(context: &ApplyContext<'_>, node: &str) -> Result<Expected, Obstacle> {
     let nominated = nominated_to(context, node).await?;
     let claims = claims_for(context, node).await?;
@@ -34,7 +35,8 @@ async fn nominated_to(context: &ApplyContext<'_>, node: &str) -> Result<Vec<Obje
     nominated.await.map_err(|error| Obstacle::Failed(format!("listing pods nominated to the node: {error}")))
 }
 
-/// Only what this look needs is read of a claim, so that one that is not understood keeps no node of others.
+/// Returns the claims whose volume is to be made for the node. Only what this check needs is read
+/// of a claim, so that one that is not understood keeps no unrelated node.
 async fn claims_for(context: &ApplyContext<'_>, node: &str) -> Result<Vec<ObjectName>, Obstacle> {
     let claims = list(&context.kubernetes, None, Vec::new, |claims, claim: &PersistentVolumeClaim| {
         claims.extend(claim_for(claim, node));
@@ -43,7 +45,8 @@ async fn claims_for(context: &ApplyContext<'_>, node: &str) -> Result<Vec<Object
     claims.await.map_err(|error| Obstacle::Failed(format!("listing persistentvolumeclaims: {error}")))
 }
 
-/// The claim, if its volume is to be made for the node. The annotation stays on claims that are bound.
+/// Returns the claim, if its volume is to be made for the node. The annotation stays on claims that
+/// are bound.
 fn claim_for(claim: &PersistentVolumeClaim, node: &str) -> Option<ObjectName> {
     let metadata = &claim.metadata;
     let selected = metadata.annotations.as_ref()?.get(SELECTED_NODE)?;
@@ -80,7 +83,7 @@ mod tests {
                 "namespace": "batch", "name": "data", "creationTimestamp": "2026-11-22T10:00:00Z",
                 "annotations": { "volume.kubernetes.io/selected-node": "n" },
             });
-            // An access mode that no version knows yet.
+            // An access mode that is in no version yet.
             let claim = json!({ "metadata": metadata, "spec": { "accessModes": ["New"] }, "status": { "phase": phase } });
             claim_for(&serde_json::from_value(claim).expect("a claim"), node).map(|claim| claim.to_string())
         };

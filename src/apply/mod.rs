@@ -1,8 +1,9 @@
-//! Carries a plan out: one action after another, each on what is true at that moment.
+//! Carries a plan out: one action after another, each checked against the present state.
 //!
-//! The plan leaves nothing to choose, so a step can only be done, be skipped because what it presumes is no longer so, or fail.
-//! One that fails does not stop the others: they do not depend on each other. What was not done is planned anew by the next
-//! run, and a run that dies half-way is healed by it as well.
+//! The plan leaves nothing to choose, so a step can only be done, be skipped because its
+//! preconditions no longer hold, or fail. One that fails does not stop the others: they do not
+//! depend on each other. What was not done is planned anew by the next run, which also recovers
+//! from a run that died half-way.
 
 mod census;
 mod cloud;
@@ -11,8 +12,8 @@ mod expected;
 pub mod lease;
 mod node_marks;
 mod nodes;
-mod occupants;
 mod outcome;
+mod pods_on_node;
 pub mod proof;
 mod removal;
 mod report;
@@ -41,30 +42,32 @@ use crate::policy::Policy;
 use crate::progress::Progress;
 use crate::snapshot::ObjectName;
 
-/// Tells the time; `main` hands the real one in.
+/// Returns the time; `main` hands the real clock in.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// What the steps need besides the plan.
 pub struct ApplyContext<'a> {
-    /// The cluster. Its client must not retry by itself (`default_retry = false`) and needs a read timeout.
+    /// The cluster. Its client must not retry by itself (`default_retry = false`) and needs a read
+    /// timeout.
     pub kubernetes: kube::Client,
     /// The cloud whose groups the plan is about.
     pub cloud: &'a Cloud,
     /// The policy that the plan was made with.
     pub policy: &'a Policy,
-    /// The longest that an instance of any group may take to become a node: notes of growth are kept for twice as long.
+    /// The longest that an instance of any group may take to become a node: notes of growth are
+    /// kept for twice as long.
     pub longest_init_time: Seconds,
-    /// The pod this run is in.
+    /// The pod of this run.
     pub own_pod: Option<&'a ObjectName>,
-    /// The Lease, ours.
+    /// Our Lease.
     pub lease: &'a HeldLease,
-    /// Whether to stay until the nodes that go are gone (`--wait`).
+    /// Whether to stay until the leaving nodes are gone (`--wait`).
     pub wait: bool,
     /// Raised when the run should stop after the current step.
     pub stop: &'a StopSignal,
-    /// Tells the time.
+    /// Returns the time.
     pub clock: &'a (dyn Fn() -> Timestamp + Sync),
-    /// Hears of each step before it begins.
+    /// Receives each step before it begins.
     pub progress: &'a dyn Progress,
 }
 
@@ -75,13 +78,14 @@ impl fmt::Debug for ApplyContext<'_> {
 }
 
 impl ApplyContext<'_> {
-    /// Asked before each attempt of a write, counted from 0: a step that has begun is tried, and not again once the run is to
-    /// stop. What hangs then ends with the client's own timeout.
+    /// Whether a write is not to be attempted any more. `attempt` counts from 0: a step that has
+    /// begun is tried, and not again once the run is to stop. What hangs then ends with the
+    /// client's own timeout.
     fn is_over(&self, attempt: u32) -> bool {
         attempt > 0 && self.stop.cause().is_some()
     }
 
-    /// Asked between steps.
+    /// Returns why the run stops before its next step, if it does.
     fn why_stop(&self) -> Option<NotReachedReason> {
         let stopped = self.stop.cause().map(|cause| NotReachedReason::Stopped { cause });
         stopped.or_else(|| self.lease.check(self.lease.now()).err())
@@ -91,9 +95,9 @@ impl ApplyContext<'_> {
 /// Why a step was not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Obstacle {
-    /// What it presumes is no longer so.
+    /// A precondition no longer holds.
     Skipped(SkipReason),
-    /// It was tried or looked at, and that failed.
+    /// An attempt or a read failed.
     Failed(String),
     /// The Lease is no longer surely ours.
     NotReached(NotReachedReason),
@@ -124,7 +128,7 @@ impl From<Obstacle> for Outcome {
     }
 }
 
-/// How a step ended, and what else a person should know; the latter is often empty.
+/// How a step ended, and a further message for a person, which is often empty.
 struct Ending {
     outcome: Outcome,
     message: String,
@@ -142,9 +146,10 @@ impl From<Obstacle> for Ending {
     }
 }
 
-/// Carries out the plan's actions in their order, and says how each ended.
+/// Carries out the plan's actions in their order, and reports how each ended.
 ///
-/// It stops between steps when `context.stop` is raised or the Lease is no longer surely ours; the rest is `NotReached`.
+/// It stops between steps when `context.stop` is raised or the Lease is no longer surely ours; the
+/// rest is `NotReached`.
 pub async fn apply(plan: &Plan, context: &ApplyContext<'_>) -> Report {
     let mut report = Report::default();
     let run = &Run::of(plan, context);
@@ -173,7 +178,7 @@ async fn numbered(action: &Action, number: usize, plan: &Plan, run: &Run<'_>) ->
 }
 
 async fn step(action: &Action, position: &str, run: &Run<'_>) -> Ending {
-    run.given.progress.say(&format!("{position}: {action}"));
+    run.given.progress.set_label(&format!("{position}: {action}"));
     Box::pin(carry_out(action, &run.begin())).await.unwrap_or_else(Ending::from)
 }
 

@@ -1,4 +1,4 @@
-//! What marks say of a node that is to be changed, and the merge patches that change ours. Pure.
+//! What the marks of a node mean for a change to it, and the merge patches that change ours. Pure.
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Node, Taint};
@@ -11,7 +11,7 @@ use crate::snapshot::{
     NOT_READY_SINCE_ANNOTATION, PREDECESSOR_CORDON,
 };
 
-/// When we cordoned the node; refuses one that is open, or that a person cordoned.
+/// Returns when we cordoned the node; refuses one that is schedulable, or that a person cordoned.
 pub(super) fn our_cordon(node: &snapshot::Node) -> Result<Timestamp, SkipReason> {
     match (node.unschedulable, node.cordoned_by_us()) {
         (false, _) => Err(SkipReason::NotCordoned),
@@ -20,7 +20,7 @@ pub(super) fn our_cordon(node: &snapshot::Node) -> Result<Timestamp, SkipReason>
     }
 }
 
-/// Refuses a node that somebody has put a mark on which keeps it.
+/// Refuses a node with a mark that keeps it.
 pub(super) fn refuse_if_kept(node: &snapshot::Node) -> Result<(), SkipReason> {
     let detached = DETACHED_LABELS.into_iter().find(|label| node.labels.contains_key(*label));
     match node.protecting_mark().or(detached) {
@@ -29,7 +29,8 @@ pub(super) fn refuse_if_kept(node: &snapshot::Node) -> Result<(), SkipReason> {
     }
 }
 
-/// Marks the node idle since then, in whole seconds; an older mark is replaced.
+/// Returns the patch that marks the node idle since then, in whole seconds; it replaces an older
+/// mark.
 pub(super) fn mark_idle(node: &Node, since: Timestamp) -> Value {
     let mark = Taint {
         key: IDLE_SINCE_TAINT.to_owned(),
@@ -41,37 +42,38 @@ pub(super) fn mark_idle(node: &Node, since: Timestamp) -> Value {
     json!({ "spec": { "taints": taints } })
 }
 
-/// Takes the idle mark off.
+/// Returns the patch that removes the idle mark.
 pub(super) fn clear_idle(node: &Node) -> Value {
     json!({ "spec": { "taints": without_idle_mark(node) } })
 }
 
-/// Cordons the node in our name. The mark tells whole seconds, as the later run will read it.
+/// Returns the patch that cordons the node in our name. The mark holds whole seconds, as a later
+/// run will read it.
 pub(super) fn cordon(now: Timestamp) -> Value {
     json!({ "metadata": { "annotations": { CORDONED_AT_ANNOTATION: whole_seconds(now) } }, "spec": { "unschedulable": true } })
 }
 
-/// Notes since when the node's instance is no more.
+/// Returns the patch that marks since when the node's instance has been gone.
 pub(super) fn mark_gone(since: Timestamp) -> Value {
     json!({ "metadata": { "annotations": { GONE_SINCE_ANNOTATION: whole_seconds(since) } } })
 }
 
-/// Takes that note off.
+/// Returns the patch that removes that mark.
 pub(super) fn clear_gone() -> Value {
     json!({ "metadata": { "annotations": { GONE_SINCE_ANNOTATION: null } } })
 }
 
-/// Notes since when runs have seen the node not Ready.
+/// Returns the patch that marks since when runs have seen the node not Ready.
 pub(super) fn mark_not_ready(since: Timestamp) -> Value {
     json!({ "metadata": { "annotations": { NOT_READY_SINCE_ANNOTATION: whole_seconds(since) } } })
 }
 
-/// Takes that note off.
+/// Returns the patch that removes that mark.
 pub(super) fn clear_not_ready() -> Value {
     json!({ "metadata": { "annotations": { NOT_READY_SINCE_ANNOTATION: null } } })
 }
 
-/// Cordons the node in our name and says that it is being drained, in one patch.
+/// Returns the patch that cordons the node in our name and marks it as being drained.
 pub(super) fn start_drain(now: Timestamp) -> Value {
     let mut patch = cordon(now);
     let annotations = &mut patch["metadata"]["annotations"];
@@ -79,7 +81,8 @@ pub(super) fn start_drain(now: Timestamp) -> Value {
     patch
 }
 
-/// Makes the node schedulable and takes every mark of ours off; the predecessor's was a label or an annotation.
+/// Returns the patch that makes the node schedulable and removes every mark of ours; the
+/// predecessor's was a label or an annotation.
 pub(super) fn clear_all(node: &Node) -> Value {
     let annotations = json!({ CORDONED_AT_ANNOTATION: null, DRAINING_SINCE_ANNOTATION: null, PREDECESSOR_CORDON: null });
     json!({
@@ -93,7 +96,7 @@ fn other_taints(node: &Node) -> impl Iterator<Item = &Taint> {
     taints.iter().filter(|taint| taint.key != IDLE_SINCE_TAINT)
 }
 
-/// The list without our taint; `null` takes the field away when nothing else is on it.
+/// Returns the taints without ours; `null` removes the field when no other is left.
 fn without_idle_mark(node: &Node) -> Value {
     let rest: Vec<_> = other_taints(node).collect();
     if rest.is_empty() { Value::Null } else { json!(rest) }

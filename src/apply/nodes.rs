@@ -1,4 +1,5 @@
-//! Reading and changing nodes for a step: bounded attempts, and every write guarded by what was just read.
+//! Reads and changes nodes for a step: with bounded attempts, and with every write guarded by what
+//! was just read.
 
 use k8s_openapi::api::core::v1 as core;
 use kube::api::{GetParams, Patch, PatchParams};
@@ -14,17 +15,18 @@ use crate::kubernetes::write::{ATTEMPTS, Trouble, pause, trouble, words};
 use crate::plan::NodeRef;
 use crate::snapshot::Node;
 
-/// A node at this moment: as the rules see it, and the object for the fields that a patch must carry along.
+/// A node at this moment: in the form that the rules read, and the object for the fields that a
+/// patch must carry along.
 pub(super) struct NodeNow {
-    /// As the rules see it.
+    /// The form that the rules read.
     pub(super) node: Node,
     /// The object itself.
     pub(super) object: core::Node,
 }
 
-/// What a look at a node says about changing it.
+/// How a node is to be changed.
 pub(super) enum NodeChange {
-    /// It is as wanted.
+    /// The node is as wanted.
     Already,
     /// This merge patch makes it so.
     Patch(Value),
@@ -33,15 +35,17 @@ pub(super) enum NodeChange {
 /// How changing a node ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NodeChanged {
-    /// It was as wanted.
+    /// The node was as wanted.
     Already,
-    /// It is now.
+    /// The node was patched.
     Patched,
 }
 
-/// Reads a node, lets `decide` say what to change, and patches it unless it changed in between: then it looks again.
+/// Reads a node, has `decide` choose the change, and patches it unless it changed in between: then
+/// it reads it again.
 ///
-/// A merge patch replaces the whole list of taints, so it always carries the `resourceVersion` it was made from.
+/// A merge patch replaces the whole list of taints, so it always carries the `resourceVersion` it
+/// was made from.
 pub(super) async fn change_node(
     context: &StepContext<'_>,
     wanted: &NodeRef,
@@ -77,7 +81,7 @@ fn patching(words: &str) -> Obstacle {
     Obstacle::Failed(format!("patching the node: {words}"))
 }
 
-/// The node, if it is still the one the plan saw.
+/// Reads the node, if it is still the one of the plan.
 pub(super) async fn read_node(context: &ApplyContext<'_>, wanted: &NodeRef) -> Result<NodeNow, Obstacle> {
     let reading = |words: String| Obstacle::Failed(format!("reading the node: {words}"));
     let request = Request::new(core::Node::url_path(&(), None)).get(&wanted.name, &GetParams::default());

@@ -1,4 +1,4 @@
-//! How each step ended. Words are only in `Display`; nothing is decided by reading them.
+//! How each step ended. Texts are only in `Display`; nothing is decided by reading them.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::duration::Seconds;
 use crate::plan::{Action, Drainability, count};
 use crate::snapshot::{Lifecycle, MachineHealth, ObjectName, Process};
 
-/// What `apply` did: one step for each action of the plan, in its order.
+/// The result of `apply`: one step for each action of the plan, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// The steps.
@@ -21,12 +21,12 @@ pub struct Report {
 /// One action and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Step {
-    /// What was to be done.
+    /// The action.
     pub action: Action,
     /// How it ended.
     #[serde(flatten)]
     pub outcome: Outcome,
-    /// What else a person should know of it; often empty.
+    /// A further message for a person; often empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
 }
@@ -35,9 +35,9 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
 pub enum Outcome {
-    /// What the action wanted is so now.
+    /// The state that the action wanted is reached.
     Done,
-    /// It was not done, because what it depends on is not as the plan presumed.
+    /// It was not done, because a precondition of the plan no longer holds.
     Skipped {
         /// What is different.
         why: SkipReason,
@@ -54,40 +54,40 @@ pub enum Outcome {
     },
 }
 
-/// What is not as the plan presumed.
+/// The difference from what the plan presumed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code")]
 pub enum SkipReason {
-    /// There is no node of that name any more.
+    /// No node has that name any more.
     NodeGone,
     /// The node of that name is another one.
     NodeReplaced,
-    /// The node carries another idle mark than the plan saw.
+    /// The node carries another idle mark than in the plan.
     MarkChanged {
-        /// Since when it is idle, as that mark says.
+        /// Since when it is idle, according to that mark.
         found: Timestamp,
     },
     /// A person cordoned it.
     CordonedByPerson,
     /// It is not cordoned any more.
     NotCordoned,
-    /// It was cordoned at another time than the plan saw.
+    /// It was cordoned at another time than in the plan.
     CordonChanged,
     /// It is not Ready.
     NotReady,
-    /// Somebody put a mark on it that keeps it.
+    /// It has a mark that keeps it.
     Kept {
         /// The mark.
         mark: String,
     },
-    /// This very run is on it.
+    /// This run itself is on it.
     OwnNode,
     /// Pods keep it.
     BecameBusy {
         /// How many.
         pods: u32,
     },
-    /// Room on it is being made for a pod.
+    /// A pod is nominated to it.
     PodNominated {
         /// The pod.
         pod: ObjectName,
@@ -99,13 +99,13 @@ pub enum SkipReason {
     },
     /// It is Ready again.
     Recovered,
-    /// Its Ready condition changed in between: it may have been well for a while.
+    /// Its Ready condition changed in between: it may have been Ready for a while.
     ReadinessChanged,
     /// It is not marked as gone any more, or was marked anew.
     NotMarkedGone,
-    /// Its instance is there after all.
+    /// Its instance exists after all.
     MachineThere {
-        /// How it is.
+        /// The health of the instance.
         health: MachineHealth,
     },
     /// It became a node after all.
@@ -120,7 +120,7 @@ pub enum SkipReason {
         /// The name.
         node: String,
     },
-    /// EC2 does not say what it is called, so that nobody can tell what is on it.
+    /// EC2 does not report its names, so that the pods on it are unknown.
     NamesUnknown,
     /// Another Node claims the same instance.
     TwoNodes {
@@ -132,7 +132,7 @@ pub enum SkipReason {
         /// When it will be old enough.
         until: Timestamp,
     },
-    /// Each time that all of it was read, too much time went by before the request could be sent.
+    /// At each attempt too much time went by between the reads and the request.
     LooksTooOld,
     /// A pod on it must not be moved.
     PodStays {
@@ -141,7 +141,7 @@ pub enum SkipReason {
         /// Why it stays.
         why: Drainability,
     },
-    /// A PodDisruptionBudget lets no more pods go at the moment.
+    /// A PodDisruptionBudget allows no more disruptions at the moment.
     BudgetSpent {
         /// The pod that has to wait.
         pod: ObjectName,
@@ -157,37 +157,37 @@ pub enum SkipReason {
     GroupGone,
     /// The group is being deleted.
     GroupBeingDeleted,
-    /// A process of the group that the step needs is switched off.
+    /// A process of the group that the step needs is suspended.
     Suspended {
         /// The process.
         process: Process,
     },
-    /// The group's desired capacity is already what was to be asked for, or more.
+    /// The group's desired capacity is already the requested one, or more.
     AlreadyDesired {
         /// The desired capacity.
         desired: i64,
     },
     /// Somebody changed the group's desired capacity.
     DesiredChanged {
-        /// What the plan saw.
+        /// The desired capacity in the plan.
         expected: i64,
-        /// What it is now.
+        /// The desired capacity now.
         found: i64,
     },
-    /// The group's limits do not allow it any more.
+    /// The group's limits no longer allow it.
     OutsideLimits {
         /// The minimum.
         min: i64,
         /// The maximum.
         max: i64,
     },
-    /// The node is not the instance that the plan saw.
+    /// The node is not the instance of the plan.
     OtherInstance,
     /// The instance is not in the group any more.
     NotInGroup,
     /// The instance is not in service.
     NotInService {
-        /// What it is doing.
+        /// Its state.
         lifecycle: Lifecycle,
     },
     /// The group would fall below its minimum.
@@ -195,15 +195,17 @@ pub enum SkipReason {
         /// The minimum.
         min: i64,
     },
-    /// AWS could end an instance of its own choice: not every one is protected from scale-in, or new ones are not.
+    /// AWS could end an instance of its own choice: an instance is not protected from scale-in, or
+    /// new ones are not.
     Unprotected,
     /// An instance is being launched after all.
     LaunchUnderWay,
     /// The newest launch did not fail.
     NoFailure,
-    /// The group has more than it wants, so AWS is removing instances of its own choice.
+    /// The group has more than its desired capacity, so AWS is removing instances of its own
+    /// choice.
     AboveDesired {
-        /// The capacity that lives.
+        /// The live capacity.
         live: i64,
         /// The desired capacity.
         desired: i64,
@@ -214,9 +216,9 @@ pub enum SkipReason {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code")]
 pub enum NotReachedReason {
-    /// Somebody, or the clock, asked to stop.
+    /// A person or the time limit stopped the run.
     Stopped {
-        /// Who.
+        /// Which of them.
         cause: StopCause,
     },
     /// The Lease was not renewed for too long to be sure that it is still ours.
@@ -224,16 +226,17 @@ pub enum NotReachedReason {
         /// How long ago it was renewed.
         age: Seconds,
     },
-    /// The Lease lapsed while the step was on its way, and was renewed since: another run may have been at work in between.
+    /// The Lease lapsed during the step, and was renewed since: another run may have been at work
+    /// in between.
     LeaseLapsed,
     /// The Lease is not ours any more.
     LeaseLost {
-        /// Who holds it.
+        /// Its holder now.
         holder: String,
     },
 }
 
-/// How many steps ended in which way.
+/// The number of steps by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Done.
@@ -254,7 +257,7 @@ impl Report {
         failed == 0 && not_reached == 0
     }
 
-    /// How many steps ended in which way.
+    /// Returns the number of steps by outcome.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
@@ -271,7 +274,7 @@ impl Report {
 }
 
 impl Outcome {
-    /// One or two words for a column.
+    /// Returns one or two words for a column.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {

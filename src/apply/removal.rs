@@ -1,7 +1,7 @@
 //! The one call that ends an instance, and the proof that it uses up.
 //!
-//! Nothing else makes a [`Removal`], so that nothing else can call what ends a machine; a test of
-//! the architecture holds that.
+//! Nothing else makes a [`Removal`], so that nothing else can make the call that ends a machine; a
+//! test of the architecture holds that.
 
 use super::Obstacle;
 use super::proof::InstanceProof;
@@ -10,7 +10,7 @@ use super::step_context::StepContext;
 use crate::cloud::{Removal, Sent, Share};
 use crate::snapshot::GroupId;
 
-/// An instance whose end was proved, and the clock by which the proof grows old.
+/// An instance whose end was proved, and the clock by which the proof ages.
 struct Proved {
     proof: InstanceProof,
     clock: SteadyClock,
@@ -30,7 +30,7 @@ impl Removal for Proved {
     }
 }
 
-/// Asks once to end the instance that the proof is of, and to lower the desired capacity with it
+/// Sends one request to end the instance of the proof, and to lower the desired capacity with it
 /// where its share goes.
 pub(super) async fn end_proved(context: &StepContext<'_>, group: &GroupId, proof: InstanceProof) -> Result<Sent, Obstacle> {
     context.check_lease()?;

@@ -4,13 +4,15 @@ use super::outcome::{Counts, Outcome, Report, Step};
 use crate::plain_text::escaped;
 use crate::plan::count;
 
-/// Columns of the report; more is wrapped, except for names longer than that.
+/// The columns of the report; longer lines are wrapped, except for single names.
 const WIDTH: usize = 80;
-/// Width of the column of outcomes, with the space after it. Continuation lines are indented by as much.
+/// Width of the column of outcomes, with the space after it. Continuation lines are indented by as
+/// much.
 const INDENT: usize = 13;
 
 impl Report {
-    /// A line for each step, wrapped at 80 columns, and a summary line. Ends with a newline.
+    /// Renders a line for each step, wrapped at 80 columns, and a summary line. The text ends with
+    /// a newline.
     #[must_use]
     pub fn render(&self) -> String {
         let mut text = String::new();
@@ -22,7 +24,7 @@ impl Report {
         text
     }
 
-    /// One line: `5 steps done, 1 skipped, 1 failed`.
+    /// Renders one line: `5 steps done, 1 skipped, 1 failed`.
     #[must_use]
     pub fn summary(&self) -> String {
         let Counts { done, skipped, failed, not_reached } = self.counts();
@@ -48,7 +50,7 @@ fn render_step(step: &Step) -> String {
     wrap(step.outcome.word(), &sentence)
 }
 
-/// A word in the first column and a sentence beside it, broken between words.
+/// Wraps a word in the first column and a sentence beside it between words.
 fn wrap(word: &str, sentence: &str) -> String {
     let mut text = format!("{word:<INDENT$}");
     let mut column = INDENT;

@@ -1,7 +1,8 @@
-//! A clock that only goes forward, and that goes on while the process or the whole machine stands still.
+//! A clock that only goes forward, also while the process or the whole machine stands still.
 //!
-//! A look that was fresh before a laptop was closed, a virtual machine was paused or a process was stopped is old afterwards. The
-//! wall clock may be set back meanwhile, and the usual monotonic clock does not count the time that a machine sleeps.
+//! A look that was fresh before a laptop was closed, a virtual machine was paused or a process was
+//! stopped is old afterwards. The wall clock may be set back meanwhile, and the usual monotonic
+//! clock does not count the time that a machine sleeps.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,31 +11,31 @@ use futures::future::BoxFuture;
 
 use super::Clock;
 
-/// A moment of the steady clock: how long after its start, which is the same for the whole run.
+/// A moment of the steady clock: the time since its start, which is the same for the whole run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SteadyTime(Duration);
 
-/// Tells the steady time; `main` hands the real one in.
+/// Returns the steady time; `main` hands the real clock in.
 pub type SteadyClock = Arc<dyn Fn() -> SteadyTime + Send + Sync>;
 
-/// Lets time pass. Tests let it pass by moving their clock.
+/// Lets time pass. Tests do so by moving their clock.
 pub type Sleep = Arc<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
 
 impl SteadyTime {
-    /// The moment this long after the clock's start.
+    /// Returns the moment this long after the clock's start.
     #[must_use]
     pub const fn after_start(time: Duration) -> Self {
         Self(time)
     }
 
-    /// How long it is from an earlier moment to this one; nothing when that one is later.
+    /// Returns the time from an earlier moment to this one; zero when that one is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
 }
 
-/// The steady time of this machine.
+/// Returns the steady time of this machine.
 #[must_use]
 pub fn since_boot() -> SteadyTime {
     let time = rustix::time::clock_gettime(CLOCK);
@@ -50,19 +51,19 @@ const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Boottime;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
 
-/// What the Lease tells the time by.
+/// The clocks by which the Lease is kept.
 #[derive(Clone)]
 pub struct RunClocks {
-    /// What others can read: the time of a renewal.
+    /// The wall clock, which other runs can read: it dates a renewal.
     pub wall: Clock,
-    /// What our own waiting is measured by.
+    /// The clock by which our own waiting is measured.
     pub steady: SteadyClock,
-    /// How time is let pass.
+    /// How waiting is done.
     pub sleep: Sleep,
 }
 
 impl RunClocks {
-    /// This machine's, with its wall clock.
+    /// Returns the clocks of this machine, with its wall clock.
     #[must_use]
     pub fn of_this_machine(wall: Clock) -> Self {
         let sleep: Sleep = Arc::new(|time| Box::pin(tokio::time::sleep(time)));

@@ -1,4 +1,4 @@
-//! What one step needs besides what the run was given: when it began, and what the steps share.
+//! What one step needs beside the context of the run: when it began, and what the steps share.
 
 use std::collections::BTreeSet;
 use std::ops::Deref;
@@ -10,7 +10,7 @@ use super::{ApplyContext, Obstacle};
 use crate::plan::Plan;
 use crate::snapshot::GroupId;
 
-/// One run: what it was given, and what its steps share.
+/// One run: its context, and what its steps share.
 pub(super) struct Run<'a> {
     pub(super) given: &'a ApplyContext<'a>,
     /// The groups that the plan is about.
@@ -24,13 +24,13 @@ impl<'a> Run<'a> {
         Self { given, known_groups, census: Census::default() }
     }
 
-    /// A step that begins now.
+    /// Begins a step.
     pub(super) fn begin(&'a self) -> StepContext<'a> {
         StepContext { run: self, first_look: self.given.lease.now() }
     }
 }
 
-/// One step of a run. It has at hand what the run was given.
+/// One step of a run, with the context of the run.
 pub(super) struct StepContext<'a> {
     run: &'a Run<'a>,
     /// When it began: a Lease that lapsed since stops it.
@@ -46,7 +46,8 @@ impl<'a> Deref for StepContext<'a> {
 }
 
 impl StepContext<'_> {
-    /// Right before every request that changes something: whether the Lease has been ours since the step began.
+    /// Checks that the Lease has been ours since the step began. This comes right before every
+    /// request that changes something.
     pub(super) fn check_lease(&self) -> Result<(), Obstacle> {
         self.lease.check(self.first_look).map_err(Obstacle::NotReached)
     }
@@ -57,12 +58,12 @@ impl StepContext<'_> {
         Ok(LeaseNow { tenure, first_look: self.first_look, at: self.lease.now() })
     }
 
-    /// The groups that the plan is about.
+    /// Returns the groups of the plan.
     pub(super) fn known_groups(&self) -> &BTreeSet<GroupId> {
         &self.run.known_groups
     }
 
-    /// Every Node.
+    /// Returns the list of Nodes that the steps share.
     pub(super) fn census(&self) -> &Census {
         &self.run.census
     }

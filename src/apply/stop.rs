@@ -1,4 +1,4 @@
-//! The wish to stop early: heard between steps, never in the middle of one.
+//! The signal to stop early: it takes effect between steps, never in the middle of one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -46,13 +46,13 @@ impl StopSignal {
         });
     }
 
-    /// Why to stop, once somebody asked for it.
+    /// Returns why to stop, once the flag is raised.
     #[must_use]
     pub fn cause(&self) -> Option<StopCause> {
         *self.0.borrow()
     }
 
-    /// Waits until somebody asks for it.
+    /// Waits until the flag is raised.
     pub async fn stopped(&self) -> StopCause {
         let mut flag = self.0.subscribe();
         let cause = flag.wait_for(Option::is_some).await.ok().and_then(|cause| *cause);

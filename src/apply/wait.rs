@@ -1,19 +1,20 @@
-//! `--wait`: staying until the nodes that this run takes out of service are gone.
+//! `--wait`: the run stays until the nodes that it takes out of service are gone.
 //!
-//! The two looks stay two: a node is terminated by the same step as in a later run, not before its cordon has settled.
+//! The two looks stay two: a node is terminated by the same step as in a later run, not before its
+//! cordon has settled.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::nodes::read_node;
-use super::occupants::refuse_if_busy;
+use super::pods_on_node::refuse_if_busy;
 use super::step_context::Run;
 use super::{ApplyContext, Ending, Obstacle, Outcome, Report, SkipReason, Step, carry_out, step};
 use crate::plan::{Action, NodeRef, TerminateReason, count};
 use crate::snapshot::{GroupId, Node};
 
-/// How often the nodes are looked at; a pod's grace period is seconds at least.
+/// The interval between two looks at the nodes; a pod's grace period is seconds at least.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// A node on its way out.
@@ -22,29 +23,30 @@ struct Leaving {
     group: GroupId,
     /// The evictions of a node that is drained.
     evictions: Option<Action>,
-    /// Until when its pods are waited for.
+    /// Until when the run waits for its pods.
     until: Timestamp,
-    /// The termination that it comes to, once it was looked at.
+    /// Its termination, once it was read.
     termination: Option<Action>,
 }
 
-/// What a look at a node says.
+/// The result of a look at a node.
 enum Look {
-    /// Not yet.
+    /// The node waits.
     Waits,
     /// Nothing more is to be done in this run.
     Over(Option<Box<Step>>),
 }
 
-/// Goes on with the nodes that were cordoned or are drained until each is terminated or kept, or its pods have not left for the
-/// `--drain-timeout` of its group. What is done is added to the report.
+/// Continues with the nodes that were cordoned or are drained until each is terminated or kept, or
+/// its pods have not left for the `--drain-timeout` of its group. The steps are added to the
+/// report.
 pub(super) async fn wait(run: &Run<'_>, report: &mut Report) {
     let context = run.given;
     let mut leaving = on_their_way(report, (context.clock)());
     while !leaving.is_empty() {
         let names: Vec<&str> = leaving.iter().map(|leaving| leaving.node.name.as_str()).collect();
         let number = u64::try_from(names.len()).unwrap_or(u64::MAX);
-        context.progress.say(&format!("waiting for {}: {}", count(number, "node"), names.join(", ")));
+        context.progress.set_label(&format!("waiting for {}: {}", count(number, "node"), names.join(", ")));
         let mut left = Vec::with_capacity(leaving.len());
         for mut one in leaving {
             if let Some(why) = context.why_stop() {
@@ -63,7 +65,7 @@ pub(super) async fn wait(run: &Run<'_>, report: &mut Report) {
     }
 }
 
-/// The nodes that this run has cordoned, or whose pods it has asked to leave.
+/// Returns the nodes that this run has cordoned, or whose pods it has evicted.
 fn on_their_way(report: &Report, now: Timestamp) -> Vec<Leaving> {
     let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Done);
     let goes_on =
@@ -94,7 +96,7 @@ async fn try_to_end(run: &Run<'_>, leaving: &mut Leaving) -> Result<Look, Obstac
     let now = (context.clock)();
     let found = read_node(context, &leaving.node).await?;
     let Some((termination, cordoned_at)) = leaving.termination_of(&found.node) else {
-        // Somebody wants it after all.
+        // The node is needed after all.
         return Ok(Look::Over(None));
     };
     leaving.termination = Some(termination.clone());
@@ -131,7 +133,8 @@ fn ended(action: &Action, ending: Result<Ending, Obstacle>) -> Box<Step> {
 }
 
 impl Leaving {
-    /// The step that ends the node, and since when it is cordoned by us; `None` when it is not any more.
+    /// Returns the step that ends the node, and since when it is cordoned by us; `None` when it no
+    /// longer is.
     fn termination_of(&self, node: &Node) -> Option<(Action, Timestamp)> {
         let cordoned_at = node.cordoned_by_us()?;
         let action = Action::Terminate {
@@ -144,7 +147,7 @@ impl Leaving {
         Some((action, cordoned_at))
     }
 
-    /// What is said of a node that is left to later runs.
+    /// Returns the step that reports a node which is left to later runs.
     fn unfinished(&self, outcome: Outcome) -> Option<Step> {
         let action = self.termination.clone().or_else(|| self.evictions.clone())?;
         Some(Step { action, outcome, message: "left to a later run".to_owned() })

@@ -1,4 +1,4 @@
-//! The commands and what each of them takes.
+//! The commands and their flags.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,8 @@ pub enum Command {
     #[command(after_help = help::PLAN)]
     Plan(Box<PlanCommand>),
     /// Carry out a plan, new or saved; on a terminal it asks first
-    // A replay cannot be applied; the flags are known here only to say so, and for --dry-run.
+    // A replay cannot be applied; its flags are known here only for that message, and for
+    // --dry-run.
     #[command(
         after_help = help::APPLY,
         mut_arg("snapshot", |arg| arg.hide(true)),
@@ -62,7 +63,7 @@ pub struct PlanCommand {
     /// Objects that are not in the cluster.
     #[command(flatten)]
     pub manifests: ManifestFlags,
-    /// What machines cost.
+    /// The prices of machines.
     #[command(flatten)]
     pub prices: PriceFlags,
     /// The cluster and the account.
@@ -75,13 +76,13 @@ pub struct PlanCommand {
     #[command(flatten)]
     pub output: OutputFlags,
     /// Carry the plan out: the same as the command apply
-    // Without a variable: the command line alone says whether a run changes anything.
+    // It has no variable: the command line alone decides whether a run changes anything.
     #[arg(long, help_heading = super::flags::APPLY)]
     pub apply: bool,
     /// Whether it may be carried out.
     #[command(flatten)]
     pub consent: ConsentFlags,
-    /// Who is told of it.
+    /// Who is notified.
     #[command(flatten)]
     pub notify: NotifyFlags,
 }
@@ -89,16 +90,17 @@ pub struct PlanCommand {
 /// `apply`.
 #[derive(Debug, Args)]
 pub struct ApplyCommand {
-    /// A plan of plan --out: as far as it still holds it is carried out, and nothing else; - is standard input
+    /// A plan of plan --out: as far as it still holds it is carried out, and nothing else; - is
+    /// standard input
     #[arg(value_name = "PLAN", value_hint = ValueHint::FilePath)]
     pub plan: Option<PathBuf>,
-    /// Where the snapshot comes from: only with `--dry-run` anything but the live cluster.
+    /// Where the snapshot comes from: anything but the live cluster only with `--dry-run`.
     #[command(flatten)]
     pub source: SourceFlags,
     /// Objects that are not in the cluster.
     #[command(flatten)]
     pub manifests: ManifestFlags,
-    /// What machines cost.
+    /// The prices of machines.
     #[command(flatten)]
     pub prices: PriceFlags,
     /// The cluster and the account.
@@ -113,13 +115,13 @@ pub struct ApplyCommand {
     /// Whether it may be carried out.
     #[command(flatten)]
     pub consent: ConsentFlags,
-    /// Who is told of it.
+    /// Who is notified.
     #[command(flatten)]
     pub notify: NotifyFlags,
     /// Change nothing: the same as the command plan
     #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_DRY_RUN", help_heading = super::flags::APPLY)]
     pub dry_run: bool,
-    /// Oldest saved plan that is carried out
+    /// Carry out a saved plan up to this age only
     #[arg(
         long,
         value_name = "DURATION",
@@ -139,7 +141,7 @@ pub struct SnapshotCommand {
     /// Where it comes from.
     #[command(flatten)]
     pub source: SourceFlags,
-    /// What machines cost.
+    /// The prices of machines.
     #[command(flatten)]
     pub prices: PriceFlags,
     /// The cluster and the account.
@@ -167,7 +169,7 @@ pub struct ExplainCommand {
     /// Objects that are not in the cluster.
     #[command(flatten)]
     pub manifests: ManifestFlags,
-    /// What machines cost.
+    /// The prices of machines.
     #[command(flatten)]
     pub prices: PriceFlags,
     /// The cluster and the account.
@@ -176,7 +178,7 @@ pub struct ExplainCommand {
     /// What the planner may do.
     #[command(flatten)]
     pub policy: PolicyFlags,
-    /// How it is printed.
+    /// The format of the output.
     #[command(flatten)]
     pub format: FormatFlag,
 }
@@ -201,7 +203,8 @@ pub enum Kind {
 /// `schema`.
 #[derive(Debug, Args)]
 pub struct SchemaCommand {
-    /// plan, snapshot, explain-pod, explain-node, explain-group, simulation or simulation-comparison
+    /// plan, snapshot, explain-pod, explain-node, explain-group, simulation or
+    /// simulation-comparison
     #[arg(hide_possible_values = true)]
     pub document: Schema,
 }

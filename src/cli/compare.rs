@@ -1,4 +1,5 @@
-//! `--compare`: each of its two texts stands for the whole command line with these flags at its end.
+//! `--compare`: each of its two texts stands for the whole command line with these flags at its
+//! end.
 
 use std::ffi::OsString;
 
@@ -18,11 +19,11 @@ struct Varied {
     _world: WorldFlags,
 }
 
-/// What the two texts mean on top of the arguments, the program's name first. A flag in them goes before the same flag outside;
-/// one that may be repeated adds to it.
+/// Parses the two texts, each added to the arguments, the program's name first. A flag in a text
+/// wins over the same flag of the arguments; one that may be repeated adds to it.
 ///
 /// # Errors
-/// As clap's, and they say which of the two is wrong.
+/// clap's own, with the text that is wrong.
 pub(super) fn variants(command: &mut clap::Command, arguments: &[OsString], texts: &[String]) -> Result<[Variant; 2], Error> {
     let [a, b] = texts else {
         let message = "--compare takes two texts; in its variable a semicolon stands between them";
@@ -34,7 +35,7 @@ pub(super) fn variants(command: &mut clap::Command, arguments: &[OsString], text
     Ok([read("A", a)?, read("B", b)?])
 }
 
-/// One of them, or what is wrong with it.
+/// Parses one of them, or returns what is wrong with it.
 fn one(arguments: &[OsString], text: &str) -> Result<Variant, (ErrorKind, String)> {
     let words = split(text).map_err(|error| (ErrorKind::ValueValidation, error.to_string()))?;
     Varied::try_parse_from(&words).map_err(|error| (error.kind(), reason(&error)))?;
@@ -51,7 +52,7 @@ fn variant(arguments: &[OsString], text: &str, words: &[String]) -> Result<Varia
     }
 }
 
-/// What clap says, without its frame.
+/// Returns clap's message without its frame.
 fn reason(error: &Error) -> String {
     let text = error.render().to_string();
     let text = text.trim_start_matches("error: ");

@@ -1,6 +1,8 @@
-//! The flags in their groups. Each says its meaning and unit; clap adds its variable and default.
+//! The flags in their groups. Each doc comment states meaning and unit; clap adds variable and
+//! default.
 //!
-//! A flag that may be repeated takes a comma-separated list as well, so that its variable can hold more than one.
+//! A flag that may be repeated takes a comma-separated list as well, so that its variable can hold
+//! more than one.
 
 use std::path::PathBuf;
 
@@ -25,7 +27,7 @@ pub(super) const NOTIFY: &str = "Notify";
 pub(super) const SIMULATION: &str = "Simulation";
 pub(super) const OUTPUT: &str = "Output";
 
-/// A switch: its variable may say true, 1, yes or on, and the contrary.
+/// Parses a switch: its variable may be true, 1, yes or on, or one of their opposites.
 pub(super) fn boolish() -> BoolishValueParser {
     BoolishValueParser::new()
 }
@@ -41,23 +43,26 @@ pub struct SourceFlags {
     pub demo: bool,
 }
 
-/// What would happen if these were in the cluster. Neither flag has a variable: one that is set would quietly make a what-if of
-/// every run.
+/// Objects that are planned for as if they were in the cluster. Neither flag has a variable: one
+/// that is set would quietly make a what-if of every run.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ManifestFlags {
-    /// Add the pods of these Kubernetes manifests, as if they had been applied: a file, a directory, - for standard input
+    /// Add the pods of these Kubernetes manifests, as if they had been applied: a file, a
+    /// directory, - for standard input
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::AnyPath, help_heading = WHAT_IF)]
     pub filename: Vec<PathBuf>,
-    /// So many pods at a time of an object of -f, whatever its manifest says; NAME or KIND/NAME, repeatable
+    /// Plan for this many pods at a time of an object of -f, whatever its manifest states; NAME or
+    /// KIND/NAME, repeatable
     #[arg(long, value_name = "NAME=N", help_heading = WHAT_IF)]
     pub replicas: Vec<ReplicaCount>,
 }
 
-/// What machines cost.
+/// The prices of machines.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PriceFlags {
     #[expect(rustdoc::broken_intra_doc_links, reason = "an optional column, as the help shows it")]
-    /// Prices: a table region,instance_type,usd_per_hour[,spot] or a price list of AWS; .gz is understood
+    /// Read prices from this file: a table region,instance_type,usd_per_hour[,spot] or a price list
+    /// of AWS; .gz is understood
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_PRICES", help_heading = PRICES)]
     pub prices: Option<PathBuf>,
     /// Ask EC2 what spot instances of the groups cost now
@@ -65,7 +70,7 @@ pub struct PriceFlags {
     pub spot_prices: bool,
 }
 
-/// What a run that talks to a cluster and to AWS needs.
+/// The flags of a run that reads a cluster and AWS.
 #[derive(Debug, Clone, Args)]
 pub struct LiveFlags {
     /// The cluster.
@@ -77,7 +82,7 @@ pub struct LiveFlags {
     /// The groups.
     #[command(flatten)]
     pub groups: GroupFlags,
-    /// What the predecessor had.
+    /// The predecessor's flags.
     #[command(flatten)]
     pub predecessor: PredecessorFlags,
     /// text or json: how log, notes and errors are written
@@ -125,10 +130,11 @@ pub struct ClusterFlags {
     pub timeout: Seconds,
 }
 
-/// Where in AWS.
+/// The regions and credentials of AWS.
 #[derive(Debug, Clone, Args)]
 pub struct AwsFlags {
-    /// Regions, comma-separated, the preferred one first; without it the region of the AWS profile or environment
+    /// Regions, comma-separated, the preferred one first; without it the region of the AWS profile
+    /// or environment
     #[arg(
         long,
         visible_alias = "aws-regions",
@@ -139,7 +145,8 @@ pub struct AwsFlags {
         help_heading = AWS
     )]
     pub regions: Vec<String>,
-    /// Discouraged, as others can read it in the list of processes: use the AWS environment, a profile or a role
+    /// Discouraged, as others can read it in the list of processes: use the AWS environment, a
+    /// profile or a role
     #[arg(
         long,
         value_name = "ID",
@@ -171,7 +178,8 @@ pub struct GroupFlags {
         help_heading = GROUPS
     )]
     pub group_tag: Vec<GroupTag>,
-    /// Manage this group as well, perhaps within tighter limits (in units of its capacity); repeatable
+    /// Manage this group as well, perhaps within tighter limits (in units of its capacity);
+    /// repeatable
     #[arg(
         long,
         value_name = "NAME[:MIN:MAX]",
@@ -182,7 +190,8 @@ pub struct GroupFlags {
     pub group: Vec<NamedGroup>,
 }
 
-/// Flags of the predecessor that have no meaning here; they are known so that the answer can say why.
+/// Flags of the predecessor that have no meaning here; they are known so that the message can
+/// explain why.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PredecessorFlags {
     /// Not needed: ignored with a note
@@ -196,7 +205,7 @@ pub struct PredecessorFlags {
     pub datadog_api_key: Option<Secret>,
 }
 
-/// How it is printed.
+/// The format of the output.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct FormatFlag {
     /// table or json
@@ -213,13 +222,14 @@ pub struct FormatFlag {
     pub output: Format,
 }
 
-/// What is printed, and where.
+/// The output, and where it goes.
 #[derive(Debug, Clone, Args)]
 pub struct OutputFlags {
-    /// How it is printed.
+    /// The format of the output.
     #[command(flatten)]
     pub format: FormatFlag,
-    /// Write the plan to this file as well, for apply PLAN: the bytes of plan -o json; compressed when it ends in .gz
+    /// Write the plan to this file as well, for apply PLAN: the bytes of plan -o json; compressed
+    /// when it ends in .gz
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_OUT", help_heading = OUTPUT)]
     pub out: Option<PathBuf>,
     /// Exit with 2 when there are changes; idle marks alone are none
@@ -242,10 +252,12 @@ pub struct ConsentFlags {
     /// Do not ask on a terminal
     #[arg(short, long, value_parser = boolish(), env = "EC2_AUTOSCALE_YES", help_heading = APPLY)]
     pub yes: bool,
-    /// Stay until the nodes that were cordoned or drained are terminated; pods are waited for at most for --drain-timeout
+    /// Stay until the nodes that were cordoned or drained are terminated; pods are waited for at
+    /// most for --drain-timeout
     #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_WAIT", help_heading = APPLY)]
     pub wait: bool,
-    /// Go on although Cluster Autoscaler is at work in the cluster: only when it manages other groups
+    /// Go on although Cluster Autoscaler is at work in the cluster: only when it manages other
+    /// groups
     #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_BESIDE_CLUSTER_AUTOSCALER", help_heading = APPLY)]
     pub beside_cluster_autoscaler: bool,
 }

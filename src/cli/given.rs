@@ -1,4 +1,4 @@
-//! Which flags a person gave: a default is nobody's wish.
+//! The flags that a person gave: a default is nobody's wish.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub enum GivenBy {
 pub struct Given(BTreeMap<String, GivenBy>);
 
 impl Given {
-    /// Those of a command.
+    /// Returns the flags of a command that were given.
     pub(super) fn of(command: &Command, matches: &ArgMatches) -> Self {
         let flags = command.get_arguments().filter_map(|flag| Some((flag.get_long()?, flag.get_id().as_str())));
         let known = flags.filter(|(_, id)| matches.try_contains_id(id).is_ok());
@@ -34,7 +34,7 @@ impl Given {
         Self(given.collect())
     }
 
-    /// How a flag was given, if it was.
+    /// Returns how a flag was given, if it was.
     #[must_use]
     pub fn by(&self, flag: &str) -> Option<GivenBy> {
         self.0.get(flag).copied()

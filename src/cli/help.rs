@@ -1,12 +1,13 @@
-//! The texts below the lists of flags. Each example is run, or at least parsed, by `tests/it/cli.rs`.
+//! The texts below the lists of flags. Each example is run, or at least parsed, by
+//! `tests/it/cli.rs`.
 
-/// Of `ec2-autoscale -h`, which fits 28 lines of 80 columns.
+/// The text of `ec2-autoscale -h`, which fits 28 lines of 80 columns.
 pub(super) const TOP: &str = "\
 See a plan without a cluster or an account: ec2-autoscale plan --demo
 Each flag has a variable: --idle-threshold is EC2_AUTOSCALE_IDLE_THRESHOLD.
 Exit codes: 0 done, 1 failed, 2 changes, 3 incomplete, 64 usage, 75 Lease held.";
 
-/// Of `plan`.
+/// The text of `plan`.
 pub(super) const PLAN: &str = "\
 Durations are seconds or units: 600, 10m, 1h30m.
 
@@ -16,7 +17,7 @@ Examples:
   ec2-autoscale plan -f job.yaml --cluster-name prod --regions us-west-2
   ec2-autoscale plan --cluster-name prod --regions us-west-2,us-east-1";
 
-/// Of `apply`.
+/// The text of `apply`.
 pub(super) const APPLY: &str = "\
 Durations are seconds or units: 600, 10m, 1h30m.
 After plan --out plan.json: apply plan.json does what of it still holds, under
@@ -29,7 +30,7 @@ Examples:
   ec2-autoscale apply --dry-run --demo --no-scale-in -o json
   ec2-autoscale apply --cluster-name prod --regions us-west-2,us-east-1 --yes";
 
-/// Of `snapshot`.
+/// The text of `snapshot`.
 pub(super) const SNAPSHOT: &str = "\
 It holds no environment variables, commands or secrets.
 
@@ -38,7 +39,7 @@ Examples:
   ec2-autoscale snapshot --demo --out snapshot.json.gz
   ec2-autoscale snapshot --cluster-name prod --regions us-west-2 --out s.json";
 
-/// Of `explain`.
+/// The text of `explain`.
 pub(super) const EXPLAIN: &str = "\
 Durations are seconds or units: 600, 10m, 1h30m.
 
@@ -48,7 +49,7 @@ Examples:
   ec2-autoscale explain group p3-west --demo -o json
   ec2-autoscale explain group workers --cluster-name prod --regions us-west-2";
 
-/// Of `simulate`.
+/// The text of `simulate`.
 pub(super) const SIMULATE: &str = "\
 Durations are seconds or units: 600, 10m, 1h30m.
 Nothing is changed and nobody is told; of the cluster only the start is read.
@@ -59,20 +60,20 @@ Examples:
   ec2-autoscale simulate --demo --compare --idle-threshold=55m --idle-threshold=5m
   ec2-autoscale simulate --cluster-name prod --regions us-west-2 --trace t.jsonl";
 
-/// Of `schema`.
+/// The text of `schema`.
 pub(super) const SCHEMA: &str = "\
 Examples:
   ec2-autoscale schema plan
   ec2-autoscale schema snapshot
   ec2-autoscale schema explain-pod";
 
-/// Of `completions`.
+/// The text of `completions`.
 pub(super) const COMPLETIONS: &str = "\
 Examples:
   ec2-autoscale completions bash
   ec2-autoscale completions zsh";
 
-/// Of `man`.
+/// The text of `man`.
 pub(super) const MAN: &str = "\
 Examples:
   ec2-autoscale man

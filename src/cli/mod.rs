@@ -1,4 +1,5 @@
-//! The command line: arguments and their help. What they mean for a run is decided in [`crate::run`].
+//! The command line: arguments and their help. What they mean for a run is decided in
+//! [`crate::run`].
 
 mod commands;
 mod compare;
@@ -32,7 +33,8 @@ pub use usage::parse;
 
 use flags::boolish;
 
-/// Everything a person can ask for. Doc comments of flags are their help; one paragraph each keeps `-h` and `--help` the same.
+/// All commands and their flags. Doc comments of flags are their help; one paragraph each keeps
+/// `-h` and `--help` the same.
 #[derive(Debug, Parser)]
 #[command(
     name = "ec2-autoscale",
@@ -44,10 +46,10 @@ use flags::boolish;
     max_term_width = 100
 )]
 pub struct Cli {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
-    /// Log to standard error; -vv and -vvv say more
+    /// Log to standard error; -vv and -vvv log more
     #[arg(
         short,
         long,
@@ -71,7 +73,8 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// How log, notes and errors are written. Commands that only print something have no log.
+    /// Returns how log, notes and errors are written. Commands that only print something have no
+    /// log.
     #[must_use]
     pub fn log_format(&self) -> LogFormat {
         match &self.command {

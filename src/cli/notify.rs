@@ -1,4 +1,4 @@
-//! The flags that say who is told of a run, and how the program itself speaks.
+//! The flags for notifications and for the program's own log.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use super::Secret;
 use super::flags::{NOTIFY, boolish};
 use crate::duration::Seconds;
 
-/// Who is told what `apply` did. `plan` tells nobody.
+/// Who is notified of what `apply` did. `plan` notifies nobody.
 #[derive(Debug, Clone, Args)]
 pub struct NotifyFlags {
     /// Write no Events on pods and nodes

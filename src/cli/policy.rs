@@ -11,7 +11,7 @@ use crate::policy::{DEFAULT_SPARES, Policy, Setting, Takes};
 #[derive(Debug, Clone)]
 pub struct PolicyFlags(pub Policy);
 
-/// These two go together, so that clap knows no default of either.
+/// These two flags belong together, so that clap has no default for either.
 const SPARES: &str = "type-idle-count";
 const SPARE_TIME: &str = "type-idle-threshold";
 
@@ -36,7 +36,7 @@ impl FromArgMatches for PolicyFlags {
         let given = |flag| matches.value_source(flag).is_some_and(|source| source != ValueSource::DefaultValue);
         for setting in Policy::SETTINGS.iter().filter(|setting| given(setting.flag())) {
             let value = value(setting, matches);
-            // clap has read it once before.
+            // clap has parsed it once before.
             setting.read(&mut self.0, &value).map_err(|why| Error::raw(ErrorKind::ValueValidation, why))?;
         }
         if given(SPARE_TIME) && !given(SPARES) {
@@ -120,7 +120,7 @@ mod tests {
         serde_json::to_value(policy).expect("JSON").as_object().expect("an object").clone()
     }
 
-    /// Some value of a setting that is not its default.
+    /// Returns some value of a setting that is not its default.
     fn other_value(setting: &Setting) -> &'static str {
         let differs = |value: &str| {
             let mut policy = Policy::default();

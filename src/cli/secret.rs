@@ -9,7 +9,7 @@ use std::str::FromStr;
 pub struct Secret(String);
 
 impl Secret {
-    /// The value, for the one place that hands it to the SDK.
+    /// Returns the value, for the one place that hands it to the SDK.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! `simulate`: what would happen under some flags, and what under others.
+//! `simulate`: the flags of a simulation, and of a comparison of two.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,10 +17,12 @@ pub struct SimulateCommand {
     /// Where the start comes from.
     #[command(flatten)]
     pub source: SourceFlags,
-    /// The work that comes: JSON lines, as README.md describes them; - is standard input, .gz is understood
+    /// The work that comes: JSON lines, as README.md describes them; - is standard input, .gz is
+    /// understood
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_TRACE", help_heading = REPLAY)]
     pub trace: Option<PathBuf>,
-    /// Begin where the finished pods of this snapshot did (snapshot --with-finished), and let what came then come again
+    /// Begin where the finished pods of this snapshot did (snapshot --with-finished), and let what
+    /// came then come again
     #[arg(
         long,
         value_name = "FILE",
@@ -29,7 +31,7 @@ pub struct SimulateCommand {
         help_heading = REPLAY
     )]
     pub from_snapshot: Option<PathBuf>,
-    /// What machines cost.
+    /// The prices of machines.
     #[command(flatten)]
     pub prices: PriceFlags,
     /// The cluster and the account.
@@ -38,48 +40,50 @@ pub struct SimulateCommand {
     /// What the planner may do.
     #[command(flatten)]
     pub policy: PolicyFlags,
-    /// How the world goes.
+    /// The simulated world.
     #[command(flatten)]
     pub world: WorldFlags,
-    /// Simulate twice, with these flags more and with those, and compare; each is one quoted word, perhaps empty
+    /// Simulate twice, with these additional flags and with those, and compare; each is one quoted
+    /// word, perhaps empty
     #[arg(
         long,
         action = ArgAction::Set,
         num_args = 2,
         value_names = ["A", "B"],
-        // A variable holds both with this between them.
+        // A variable holds both, separated by this character.
         value_delimiter = ';',
         allow_hyphen_values = true,
         env = "EC2_AUTOSCALE_COMPARE",
         help_heading = SIMULATION
     )]
     pub compare: Option<Vec<String>>,
-    /// How it is printed.
+    /// The format of the output.
     #[command(flatten)]
     pub format: FormatFlag,
-    /// Write the report with its charts to this file as well: HTML that needs no network and no script
+    /// Write the report with its charts to this file as well: HTML that needs no network and no
+    /// script
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_HTML", help_heading = OUTPUT)]
     pub html: Option<PathBuf>,
-    /// What `--compare` stands for.
+    /// The two sides of `--compare`.
     #[arg(skip)]
     pub sides: Option<Box<[Variant; 2]>>,
 }
 
-/// One of the two that are compared.
+/// One side of a comparison.
 #[derive(Debug, Clone)]
 pub struct Variant {
     /// The flags as they were written.
     pub flags: String,
     /// What the planner may do.
     pub policy: PolicyFlags,
-    /// How the world goes.
+    /// The simulated world.
     pub world: WorldFlags,
 }
 
-/// What the simulated world is like.
+/// The settings of the simulated world.
 #[derive(Debug, Clone, Args)]
 pub struct WorldFlags {
-    /// From one run to the next
+    /// Time from one run to the next
     #[arg(
         long,
         value_name = "DURATION",
@@ -89,7 +93,8 @@ pub struct WorldFlags {
         help_heading = SIMULATION
     )]
     pub interval: Seconds,
-    /// From the launch of an instance to a Ready node, of all groups or of those of a name; repeatable
+    /// Time from the launch of an instance to a Ready node, for all groups or for those of a name;
+    /// repeatable
     #[arg(
         long,
         value_name = "[GROUP=]DURATION",
@@ -109,7 +114,7 @@ pub struct WorldFlags {
         help_heading = SIMULATION
     )]
     pub spot_interruptions: f64,
-    /// The simulation ends then at the latest, whatever is left to do
+    /// End the simulation after this time at the latest, whatever is left to do
     #[arg(
         long,
         value_name = "DURATION",
@@ -121,12 +126,12 @@ pub struct WorldFlags {
     pub longest: Seconds,
 }
 
-/// How long instances take to become nodes.
+/// The time that instances take to become nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BootTime {
-    /// Of the groups of this name; of all others without one.
+    /// The groups' name; all other groups when absent.
     pub group: Option<String>,
-    /// So long.
+    /// The time.
     pub time: Seconds,
 }
 

@@ -1,4 +1,4 @@
-//! Reading the arguments, with a word for those who come from a daemon that had no commands.
+//! Parses the arguments, with a hint for people who come from a daemon that had no commands.
 
 use std::ffi::OsString;
 
@@ -9,7 +9,7 @@ use super::compare::variants;
 use super::{Cli, Given};
 use crate::cli;
 
-/// Reads the arguments, the program's name first.
+/// Parses the arguments, the program's name first.
 ///
 /// # Errors
 /// clap's own, which print themselves and also stand for `--help` and `--version`.
@@ -34,7 +34,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Error
     Ok(cli)
 }
 
-/// clap looks at `NO_COLOR` itself; the flag has to be looked for, as help and errors are printed before it is read.
+/// Returns whether clap colours its output. clap reads `NO_COLOR` itself; the flag is searched for
+/// here, as help and errors are printed before it is parsed.
 fn colour(arguments: &[OsString]) -> ColorChoice {
     match arguments.iter().any(|argument| argument == "--no-color") {
         true => ColorChoice::Never,
@@ -42,7 +43,8 @@ fn colour(arguments: &[OsString]) -> ColorChoice {
     }
 }
 
-/// The daemon was started as `kubernetes-ec2-autoscaler --cluster-name prod`: a flag of `plan` where a command belongs.
+/// Returns the arguments of the daemon, if there are such: it was started as
+/// `kubernetes-ec2-autoscaler --cluster-name prod`, with a flag of `plan` where a command belongs.
 fn flags_without_command(command: &clap::Command, arguments: &[OsString]) -> Option<String> {
     let verbose = |argument: &str| argument.starts_with("-v") || ["--verbose", "--no-color"].contains(&argument);
     let first = arguments.iter().skip(1).filter_map(|argument| argument.to_str()).find(|argument| !verbose(argument))?;

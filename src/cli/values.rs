@@ -1,20 +1,22 @@
-//! Values that clap cannot read by itself. The errors say what would be understood; clap names the flag and the value.
+//! Values that clap cannot parse by itself. The errors state what would be understood; clap names
+//! the flag and the value.
 
 use crate::duration::Seconds;
 
-/// A duration that goes on.
+/// Parses a duration above 0.
 pub(super) fn longer_than_nothing(text: &str) -> Result<Seconds, String> {
     let time: Seconds = text.parse().map_err(|error: crate::duration::DurationError| error.to_string())?;
     if time > Seconds(0) { Ok(time) } else { Err("write at least one second, such as 1m".to_owned()) }
 }
 
-/// How often something happens in an hour.
+/// Parses how often something happens in an hour.
 pub(super) fn rate(text: &str) -> Result<f64, &'static str> {
     let finite = text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate >= 0.0);
     finite.ok_or("write how often it happens in an hour, such as 0.05")
 }
 
-/// The name of a region, as AWS writes it. Spaces around it come from lists like `us-west-2, us-east-1`.
+/// Parses the name of a region, as AWS writes it. Spaces around it come from lists like `us-west-2,
+/// us-east-1`.
 pub(super) fn region(text: &str) -> Result<String, &'static str> {
     let name = text.trim();
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';

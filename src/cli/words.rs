@@ -1,4 +1,5 @@
-//! A text as the words that a shell would make of it: white space separates, quotes and backslashes protect.
+//! Splits a text into the words that a shell would make of it: white space separates, quotes and
+//! backslashes protect.
 
 /// A text that is cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -6,18 +7,18 @@ pub(super) enum WordsError {
     /// A quote without its other half.
     #[error("the quote {quote} at character {position} is not closed; write it twice, or a backslash before it")]
     OpenQuote {
-        /// Which.
+        /// The quote.
         quote: char,
-        /// Where it is, from 1.
+        /// Its position, from 1.
         position: usize,
     },
-    /// A backslash with nothing behind it.
+    /// A backslash at the end.
     #[error("there is nothing behind the last backslash; take it out")]
     LastBackslash,
 }
 
-/// Splits. Nothing is expanded: no variables, no file names. A word that begins with `#` begins a
-/// comment.
+/// Splits a text. Nothing is expanded: no variables, no file names. A word that begins with `#`
+/// begins a comment.
 ///
 /// # Errors
 /// When a quote is open at the end.
@@ -25,7 +26,7 @@ pub(super) fn split(text: &str) -> Result<Vec<String>, WordsError> {
     shlex::split(text).ok_or_else(|| what_is_open(text))
 }
 
-/// What is open at the end begins where the text before it is whole for the last time.
+/// Finds what is open at the end: it begins where the text before it is complete for the last time.
 fn what_is_open(text: &str) -> WordsError {
     let letters = text.char_indices().zip(1..);
     let whole_before = letters.filter(|((start, _), _)| shlex::split(&text[..*start]).is_some());

@@ -1,40 +1,39 @@
-//! Changes, and what came of them.
+//! Changes, and their outcome.
 
 use super::group_now::Share;
 
-/// What came of a request to change something.
+/// The outcome of a request to change something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// The cloud does it.
+    /// The cloud accepted it.
     Accepted,
-    /// The cloud does not, in its own words.
+    /// The cloud refused it, in its own words.
     Refused(String),
     /// There were too many calls, and the cloud did not look at this one.
     Throttled(String),
-    /// The answer was lost or says nothing: it may have happened.
+    /// The answer was lost or does not show the outcome: the change may have happened.
     Unclear(String),
 }
 
-/// What came of the wish to end a machine.
+/// The outcome of the attempt to end a machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sent {
     /// The request was sent.
     Answered(Answer),
     /// The group is at its minimum, in the cloud's words.
     AtMin(String),
-    /// What the request was decided on had grown old; nothing was sent.
+    /// The proof had grown old; nothing was sent.
     TooOld,
 }
 
-/// One machine that is to end. The call that ends it takes this by value, so that what stands
-/// behind it is used up.
+/// One machine that is to end. The call that ends it takes this by value, so that its proof is used
+/// up.
 pub trait Removal: Send + Sync + 'static {
-    /// The machine's id.
+    /// Returns the machine's id.
     fn instance(&self) -> &str;
-    /// What becomes of its share of the desired capacity.
+    /// Returns what becomes of its share of the desired capacity.
     fn share(&self) -> Share;
-    /// Whether the request may still be sent. This is asked last, right before it goes over the
-    /// wire.
+    /// Whether the request may still be sent. This is checked last, right before it leaves.
     fn is_fresh(&self) -> bool;
 }
 

@@ -11,8 +11,8 @@ pub enum CloudError {
     Aws(#[from] AwsError),
 }
 
-/// A flag or variable that is missing or names what is not there, though somebody had to be asked
-/// to find that out.
+/// A flag or variable that is missing or names something that does not exist, which only a call to
+/// a server or a look into a file could show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Misnamed<'a> {
     /// No region is named.

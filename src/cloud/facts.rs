@@ -1,4 +1,4 @@
-//! What is asked of a cloud and what it tells.
+//! What is read from a cloud, and the answer.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,26 +14,27 @@ pub struct GroupsRequest<'a> {
     pub group_tags: &'a [GroupTag],
     /// Every `--group`.
     pub named: &'a [NamedGroup],
-    /// Whether the cloud is asked what spot instances of the groups cost.
+    /// Whether the prices of spot instances of the groups are read.
     pub spot_prices: bool,
 }
 
-/// What a cloud told, groups and machine types in the order of the regions and then of their names.
+/// What a cloud answered; groups and machine types are in the order of the regions and then of
+/// their names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CloudFacts {
-    /// The account, unless that is one of the gaps.
+    /// The account, unless it is one of the gaps.
     pub account: Option<String>,
-    /// Every region that was asked, with the outcome.
+    /// Every region of the run, with the outcome.
     pub regions: Vec<Region>,
     /// The managed groups.
     pub groups: Vec<Group>,
-    /// The others.
+    /// The groups that are not managed.
     pub rejected: Vec<RejectedGroup>,
-    /// What the types in use offer.
+    /// The resources of the machine types in use.
     pub machine_types: Vec<MachineType>,
     /// The zones of the regions that have managed groups.
     pub zones: Vec<Zone>,
-    /// What spot instances of the groups cost, where that was asked.
+    /// The prices of spot instances of the groups, where they are wanted.
     pub prices: Vec<Price>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
@@ -49,7 +50,7 @@ pub struct ActivityWindow {
 }
 
 impl ActivityWindow {
-    /// Since when the activities of a group matter.
+    /// Returns since when the activities of a group matter.
     pub(crate) fn since(self, group: &Group) -> Timestamp {
         let own = ["backoff", "instance-init-time"].into_iter().filter_map(|name| group.tags.duration(name));
         let longest = own.chain([self.horizon]).max().unwrap_or(self.horizon);

@@ -1,17 +1,17 @@
-//! A group at the moment of a change.
+//! A group as it is right before a change.
 
 use std::collections::BTreeSet;
 
 use crate::snapshot::{Lifecycle, Process};
 
-/// What a step needs to know of a group, as it is now. Numbers are in the group's own unit.
+/// What a step needs to know of a group at this moment. Numbers are in the group's own unit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GroupNow {
-    /// Least capacity.
+    /// The least capacity.
     pub min: i64,
-    /// Most capacity.
+    /// The most capacity.
     pub max: i64,
-    /// Capacity asked for.
+    /// The desired capacity.
     pub desired: i64,
     /// Whether it is being deleted.
     pub being_deleted: bool,
@@ -30,7 +30,7 @@ pub struct InstanceNow {
     pub id: String,
     /// Where it is in its life.
     pub lifecycle: Lifecycle,
-    /// What it counts in the group's capacity.
+    /// Its share of the group's capacity.
     pub weight: i64,
     /// Whether it is protected from scale-in.
     pub protected: bool,
@@ -46,14 +46,14 @@ pub enum Share {
 }
 
 impl GroupNow {
-    /// Live capacity.
+    /// Returns the live capacity.
     #[must_use]
     pub fn live(&self) -> i64 {
         let live = self.instances.iter().filter(|instance| instance.lifecycle.is_live());
         live.fold(0, |sum, instance| sum.saturating_add(instance.weight))
     }
 
-    /// One of its instances.
+    /// Returns one of its instances.
     #[must_use]
     pub fn instance(&self, id: &str) -> Option<&InstanceNow> {
         self.instances.iter().find(|instance| instance.id == id)

@@ -1,9 +1,9 @@
-//! The clouds: whose account it is, which groups there are, what failed, and the two changes that a
-//! plan makes of a group.
+//! The clouds: their accounts, groups and failures, and the two changes that a plan makes of a
+//! group.
 //!
-//! A cloud is a folder and a variant of [`Cloud`]. Whoever uses it knows neither an SDK nor the
-//! names that a cloud has for things. Nothing here decides anything. What ends a machine takes a
-//! [`Removal`] by value, which `apply` alone makes, of a proof.
+//! A cloud is a folder and a variant of [`Cloud`]. Its users know neither an SDK nor the names that
+//! a cloud has for things. Nothing here decides anything. What ends a machine takes a [`Removal`]
+//! by value, which `apply` alone makes, from a proof.
 
 pub mod aws;
 mod change;
@@ -33,7 +33,7 @@ use aws::machines::{belonging, instances, status_checks};
 use aws::prices::price_list;
 use aws::reading::all_regions;
 
-/// A cloud that somebody is signed in to, in the regions of a run.
+/// A cloud that a run is signed in to, in the regions of the run.
 #[derive(Debug, Clone)]
 pub enum Cloud {
     /// Auto Scaling and EC2.
@@ -41,11 +41,11 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    /// Signs in. No region is asked anything yet.
+    /// Signs in. No region is called yet.
     ///
     /// # Errors
     /// When there are no credentials, when they are miswritten, when there is no region, or when a
-    /// name is that of none.
+    /// name cannot be a region's.
     pub async fn sign_in(options: &AwsOptions) -> Result<Self, CloudError> {
         Ok(Self::Aws(AwsClients::connect(options).await?))
     }
@@ -57,24 +57,24 @@ impl Cloud {
         clients.has(region)
     }
 
-    /// Returns the clock of each region that can be asked.
+    /// Returns the clock of each region that has clients.
     pub(crate) fn clocks(&self) -> impl Iterator<Item = &ServerClock> {
         let Self::Aws(clients) = self;
         clients.clocks()
     }
 
-    /// Reads who we are and every region side by side: groups, what they launch, machine types,
+    /// Reads the account and every region side by side: groups, what they launch, machine types,
     /// zones and prices.
     ///
     /// # Errors
-    /// When no region could be read because nobody is signed in, when one of the regions does not
-    /// exist, or when a group is named that none of them has.
+    /// When no region could be read because no credentials are accepted, when one of the regions
+    /// does not exist, or when a named group is in none of them.
     pub async fn read(&self, request: &GroupsRequest<'_>, progress: &dyn Progress) -> Result<CloudFacts, CloudError> {
         let Self::Aws(clients) = self;
         Ok(all_regions::read(clients, request, progress).await?)
     }
 
-    /// Finds the names of clusters that groups carry, for the message that `--cluster-name` is
+    /// Finds the names of clusters in tags of groups, for the message that `--cluster-name` is
     /// missing.
     ///
     /// # Errors
@@ -84,14 +84,15 @@ impl Cloud {
         Ok(all_regions::cluster_names_seen(clients).await?)
     }
 
-    /// Finds the names of the managed groups of every region that answers; of all groups while the
-    /// cluster is not named yet.
+    /// Finds the names of the managed groups of every region that answers, or of all groups while
+    /// the cluster is not named yet.
     pub async fn group_names(&self, request: &GroupsRequest<'_>) -> Vec<String> {
         let Self::Aws(clients) = self;
         names::names_of_groups(clients, request).await
     }
 
-    /// Reads what happened to the wanted groups into them. What cannot be read is a gap.
+    /// Reads the recent activities of the wanted groups into them. What cannot be read becomes a
+    /// gap.
     pub async fn read_activities(
         &self,
         groups: &mut [Group],
@@ -102,10 +103,11 @@ impl Cloud {
         activity_reading::read_activities(clients, groups, window, is_wanted).await
     }
 
-    /// Reads what happened to one group since a moment, newest first, and what has not ended.
+    /// Reads the activities of one group since a moment, newest first, and those that have not
+    /// ended.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When they cannot be read.
     pub async fn activities_since(&self, group: &GroupId, since: Timestamp) -> Result<Vec<Activity>, CloudError> {
         let Self::Aws(clients) = self;
         Ok(activity_reading::activities_since(clients, group, since).await?)
@@ -124,41 +126,41 @@ impl Cloud {
         belonging::check_belonging(clients, regions, groups, nodes).await
     }
 
-    /// Returns how one machine is at this moment, if the cloud says anything of it.
+    /// Returns the health of one machine at this moment, if the cloud reports it.
     ///
     /// # Errors
-    /// When something could not be read.
+    /// When it could not be read.
     pub async fn health_of(&self, region: &str, instance: &str) -> Result<Option<MachineHealth>, CloudError> {
         let Self::Aws(clients) = self;
         Ok(status_checks::health_of(clients, region, instance).await?)
     }
 
-    /// Returns by what a Node may know one machine; nothing when the cloud does not know the
-    /// machine.
+    /// Returns the addresses by which a Node may know one machine; none when the cloud does not
+    /// know the machine.
     ///
     /// # Errors
-    /// When that could not be read.
+    /// When they could not be read.
     pub async fn addresses_of(&self, region: &str, instance: &str) -> Result<Vec<String>, CloudError> {
         let Self::Aws(clients) = self;
         Ok(instances::addresses_of(clients, region, instance).await?)
     }
 
-    /// Returns a group as it is now; `None` when there is none.
+    /// Returns a group as it is now; `None` when it does not exist.
     ///
     /// # Errors
-    /// When the cloud does not say.
+    /// When it cannot be read.
     pub async fn group_now(&self, group: &GroupId) -> Result<Option<GroupNow>, CallFailed> {
         let Self::Aws(clients) = self;
         now::group_now(clients, group).await
     }
 
-    /// Asks for a desired capacity, once.
+    /// Sends one request to set a desired capacity.
     pub async fn set_desired(&self, group: &GroupId, desired: i64) -> Answer {
         let Self::Aws(clients) = self;
         desired::set_desired(clients, group, desired).await
     }
 
-    /// Asks once to end a machine of a region.
+    /// Sends one request to end a machine of a region.
     pub async fn remove(&self, region: &str, removal: impl Removal) -> Sent {
         let Self::Aws(clients) = self;
         removal::remove(clients, region, removal).await

@@ -1,4 +1,4 @@
-//! What a run is connected to: the cluster and the account.
+//! The clients of a run: of the cluster and of the account.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use crate::cloud::{AwsOptions, Cloud};
 use crate::kubernetes::{ApiServer, connect_kubernetes};
 use crate::server_clock::ServerClock;
 
-/// Where the cluster and the account are.
+/// Where the cluster and the account are found.
 #[derive(Debug, Clone, Default)]
 pub struct ConnectOptions {
     /// `--kubeconfig`.
@@ -18,21 +18,21 @@ pub struct ConnectOptions {
     pub aws: AwsOptions,
 }
 
-/// What a run talks to.
+/// The clients of a run.
 pub struct Clients {
-    /// The Kubernetes API. It never repeats a request by itself.
+    /// The client of the Kubernetes API. It never repeats a request by itself.
     pub kubernetes: kube::Client,
-    /// Where that is, for messages.
+    /// The address of the API server, for messages.
     pub kubernetes_url: String,
-    /// What time it is there.
+    /// The clock of the API server.
     pub kubernetes_clock: ServerClock,
     /// The cloud, in every region of the run.
     pub cloud: Cloud,
 }
 
 impl Clients {
-    /// Finds the cluster and the account as `kubectl` and the AWS tools do, without asking either
-    /// anything yet (a kubeconfig's credential plugin does run).
+    /// Finds the cluster and the account as `kubectl` and the AWS tools do, without a call to
+    /// either (a kubeconfig's credential plugin does run).
     ///
     /// # Errors
     /// When there is no usable configuration.
@@ -43,7 +43,7 @@ impl Clients {
         Ok(Self { kubernetes, kubernetes_url, kubernetes_clock, cloud: Cloud::sign_in(&options.aws).await? })
     }
 
-    /// The Kubernetes half.
+    /// Returns the client of the API server with its address.
     #[must_use]
     pub fn api_server(&self) -> ApiServer<'_> {
         ApiServer { client: &self.kubernetes, url: &self.kubernetes_url, clock: &self.kubernetes_clock }

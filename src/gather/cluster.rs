@@ -1,8 +1,8 @@
-//! Everything that a snapshot holds of the cluster.
+//! The reading of everything that a snapshot holds of the cluster.
 //!
 //! Nodes and pods are read completely or there is no snapshot. Every other kind that can't be read
-//! is a [`Gap`]. So is a single object that this version does not understand, unless it is a node;
-//! the others of its kind are read all the same.
+//! becomes a [`Gap`]. So does a single object that this version does not understand, unless it is a
+//! node; the others of its kind are read all the same.
 
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::core::v1 as core;
@@ -22,13 +22,13 @@ use crate::snapshot::{
     ResourceClaim, StorageClass, Volume,
 };
 
-/// The kinds that are few beside pods and nodes.
+/// The kinds that have few objects, unlike pods and nodes.
 #[derive(Debug, Default)]
 pub(super) struct Objects {
     pub(super) cluster_uid: Option<String>,
     pub(super) namespaces: Vec<Namespace>,
     pub(super) daemon_sets: Vec<DaemonSet>,
-    /// What the DaemonSets' pods ask for.
+    /// The specifications of the DaemonSets' pods.
     pub(super) specs: SpecTable,
     pub(super) budgets: Vec<DisruptionBudget>,
     pub(super) claims: Vec<Claim>,
@@ -42,26 +42,26 @@ pub(super) struct Objects {
 }
 
 impl Objects {
-    /// How many objects were read.
+    /// Returns how many objects were read.
     pub(super) fn count(&self) -> usize {
         let storage = self.claims.len() + self.volumes.len() + self.storage_classes.len() + self.csi_nodes.len();
         self.namespaces.len() + self.daemon_sets.len() + self.budgets.len() + storage + self.resource_claims.len()
     }
 }
 
-/// Every node.
+/// Reads every node.
 pub(super) async fn nodes(server: ApiServer<'_>) -> Result<Vec<Node>, KubernetesError> {
     listed(server, nodes::read_node).await
 }
 
-/// What is read of unfinished pods.
+/// The unfinished pods, and what was read with them.
 #[derive(Debug)]
 pub(super) struct UnfinishedPods {
     /// The specifications of the pods and of the DaemonSets.
     pub(super) specs: SpecTable,
     /// The pods.
     pub(super) all: Vec<Pod>,
-    /// Whether the pod that this run is in may preempt others.
+    /// Whether the pod of this run may preempt others.
     pub(super) own_pod_preempts: bool,
     /// Pods that are not understood, or only in part.
     pub(super) unclear: Unclear,
@@ -84,7 +84,7 @@ impl Unclear {
         }
     }
 
-    /// Says so, once for all of a kind.
+    /// Makes one gap of all the objects of a kind, if there are any.
     pub(super) fn gap<K: kube::Resource<DynamicType = ()>>(&self) -> Option<Gap> {
         let first = self.first.as_ref()?;
         let error = match self.more {
@@ -95,17 +95,17 @@ impl Unclear {
     }
 }
 
-/// What is there of one kind, as far as it is understood.
+/// The objects of one kind that are understood, and the others.
 type Known<T> = (Vec<T>, Unclear);
 
-/// Every unfinished pod.
+/// Reads every unfinished pod.
 pub(super) async fn pods(
     server: ApiServer<'_>,
     daemons: SpecTable,
     own_pod: Option<&ObjectName>,
     progress: &dyn Progress,
 ) -> Result<UnfinishedPods, KubernetesError> {
-    /// Pods between two lines of progress: a few pages.
+    /// At most this many pods are read between two lines of progress: a few pages.
     const STEP: usize = 5000;
     let fresh =
         || UnfinishedPods { specs: daemons.clone(), all: Vec::new(), own_pod_preempts: false, unclear: Unclear::default() };
@@ -117,7 +117,7 @@ pub(super) async fn pods(
         }
         read.own_pod_preempts |= own_pod.is_some_and(|own| pods::is_named(pod, own)) && pods::may_preempt(pod);
         if read.all.len().is_multiple_of(STEP) {
-            progress.say(&format!("reading pods: {}", read.all.len()));
+            progress.set_label(&format!("reading pods: {}", read.all.len()));
         }
         Ok(())
     };
@@ -125,7 +125,7 @@ pub(super) async fn pods(
     outcome.map_err(|error| KubernetesError::of_list::<core::Pod>(error, server.url))
 }
 
-/// Every pod that has ended and is none of these, with their specifications.
+/// Reads every pod that has ended and is none of these, with their specifications.
 pub(super) async fn finished_pods(
     server: ApiServer<'_>,
     specs: SpecTable,
@@ -137,7 +137,7 @@ pub(super) async fn finished_pods(
         let take = |(specs, pods): &mut (SpecTable, Vec<FinishedPod>), pod: &core::Pod| {
             match finished_pods::read_finished_pod(pod, specs) {
                 Ok(finished) => pods.extend(finished),
-                // A trace without it is a trace.
+                // A trace without this pod is still a trace.
                 Err(problem) => tracing::warn!("{problem}; it is left out"),
             }
             Ok(())
@@ -149,7 +149,7 @@ pub(super) async fn finished_pods(
     Ok((specs, finished_pods::without_unfinished(finished, unfinished)))
 }
 
-/// Everything else, side by side. What could not be read is a gap.
+/// Reads everything else, side by side. What could not be read becomes a gap.
 pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Objects {
     let (uid, namespaces, daemons, budgets, claims, volumes, classes, csi_nodes, devices, notes, foreign) = tokio::join!(
         identity::cluster_uid(server),
@@ -194,8 +194,8 @@ async fn daemon_sets(server: ApiServer<'_>) -> Result<(SpecTable, Known<DaemonSe
     outcome.map_err(|error| KubernetesError::of_list::<apps::DaemonSet>(error, server.url))
 }
 
-/// Every ResourceClaim; none where the API is not served, which it is from 1.34 on unless it is
-/// switched off.
+/// Reads every ResourceClaim; none where the API is not served, which it is from 1.34 on unless it
+/// is switched off.
 async fn resource_claims(server: ApiServer<'_>) -> Result<Known<ResourceClaim>, KubernetesError> {
     match list_known(server, resource_claims::read_resource_claim).await {
         Err(ListError::Call(error)) if error.code() == Some(404) => Ok(Known::default()),
@@ -203,7 +203,7 @@ async fn resource_claims(server: ApiServer<'_>) -> Result<Known<ResourceClaim>, 
     }
 }
 
-/// Every object of a kind that is understood, and those that are not.
+/// Reads every object of a kind that is understood, and counts those that are not.
 async fn known<K, T>(
     server: ApiServer<'_>,
     convert: impl Fn(&K) -> Result<T, ConversionError>,
@@ -237,7 +237,7 @@ fn add<T>((known, unclear): &mut Known<T>, read: Result<T, ConversionError>) {
     }
 }
 
-/// Every object of a kind.
+/// Lists every object of a kind.
 async fn listed<K, T>(
     server: ApiServer<'_>,
     convert: impl Fn(&K) -> Result<T, ConversionError>,
@@ -253,7 +253,7 @@ fn missing<K: kube::Resource<DynamicType = ()>>() -> MissingFact {
     MissingFact::Objects { resource: K::plural(&()).into_owned() }
 }
 
-/// What is understood of a kind, and a gap that says what is not.
+/// Returns the objects of a kind that are understood, and adds a gap for the others.
 fn or_gaps<K: kube::Resource<DynamicType = ()>, T>(outcome: Result<Known<T>, KubernetesError>, gaps: &mut Vec<Gap>) -> Vec<T> {
     match outcome {
         Ok((known, unclear)) => {
@@ -267,7 +267,7 @@ fn or_gaps<K: kube::Resource<DynamicType = ()>, T>(outcome: Result<Known<T>, Kub
     }
 }
 
-/// The value, or nothing and a gap that says why.
+/// Returns the value, or nothing and a gap with the error.
 fn or_gap<T: Default, E: ToString>(outcome: Result<T, E>, fact: impl Fn() -> MissingFact, gaps: &mut Vec<Gap>) -> T {
     outcome.unwrap_or_else(|error| {
         gaps.push(Gap { fact: fact(), error: error.to_string() });

@@ -1,4 +1,4 @@
-//! JSON documents of ours from a file or standard input, perhaps compressed.
+//! JSON documents of ours from a file or standard input, compressed or not.
 
 use std::fmt;
 use std::fs::File;
@@ -29,7 +29,7 @@ pub enum DocumentError {
         /// Why not.
         error: io::Error,
     },
-    /// It is no document of ours, or one that would fill the memory.
+    /// It is no document of ours, or so large that it would fill the memory.
     #[error("{file} is larger than {limit}, more than any such document is; check that it is the file that is meant")]
     TooLarge {
         /// The file, or `standard input`.
@@ -37,7 +37,7 @@ pub enum DocumentError {
         /// The limit.
         limit: Size,
     },
-    /// A small file that becomes a large one.
+    /// It is a small file that decompresses to a large one.
     #[error("{file} is larger than {limit} when decompressed; if it is the file that is meant, decompress it first (gunzip)")]
     Inflated {
         /// The file, or `standard input`.
@@ -47,7 +47,7 @@ pub enum DocumentError {
     },
 }
 
-/// An amount of bytes, in words of the largest unit that divides it.
+/// An amount of bytes, shown in the largest unit that divides it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size(pub u64);
 
@@ -62,8 +62,9 @@ impl fmt::Display for Size {
     }
 }
 
-/// The most that comes out of a compressed document. A plain file is as large as it looks; a compressed one may be made to fill
-/// the memory. A snapshot of 5,000 nodes and 180,000 pods has a quarter of it.
+/// At most this much may come out of a compressed document. A plain file is as large as it looks; a
+/// compressed one may be made to fill the memory. A snapshot of 5,000 nodes and 180,000 pods has a
+/// quarter of it.
 pub const MOST_DECOMPRESSED: Size = Size(512 << 20);
 
 /// The bytes of a document and the name of its file, for messages.
@@ -71,12 +72,13 @@ pub const MOST_DECOMPRESSED: Size = Size(512 << 20);
 pub struct Document {
     /// The file, or `standard input`.
     pub file: String,
-    /// What is in it, decompressed.
+    /// Its content, decompressed.
     pub bytes: Vec<u8>,
 }
 
-/// Reads a document from a file, or from standard input when the path is `-`. Both may be gzip: the content says so, not the
-/// name. `limit` is the most it may be, also when it is decompressed; that is never more than [`MOST_DECOMPRESSED`].
+/// Reads a document from a file, or from standard input when the path is `-`. Both may be gzip,
+/// which is recognised by the content and not by the name. `limit` bounds the size, also after
+/// decompression; that is never more than [`MOST_DECOMPRESSED`].
 ///
 /// # Errors
 /// When there is no such file, it is damaged or too large.
@@ -108,7 +110,8 @@ pub(super) fn read_from(input: impl Read, file: String, limit: Size) -> Result<D
     }
 }
 
-/// What is in it; `None` when that is more than the limit. One byte more tells that there is more.
+/// Returns the content, or `None` when it is larger than the limit. One byte more shows that it is
+/// larger.
 fn within(input: impl Read, limit: Size) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     input.take(limit.0.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -142,7 +145,7 @@ mod tests {
         }
     }
 
-    /// Four members of which each is small: what comes out of all of them together counts.
+    /// Each of the four members is small: the sum of their sizes counts.
     #[test]
     fn members_of_a_file_count_together() {
         let member = gzip(&[b' '; 300]);

@@ -1,4 +1,4 @@
-//! Why there is no snapshot: one line each, with the way out.
+//! Why there is no snapshot: one line for each reason, with the way out.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub enum GatherError {
     /// `--cluster-name` is missing.
     #[error("--cluster-name is missing{}", seen_names(seen))]
     NoClusterName {
-        /// The names on groups of the regions.
+        /// The names of clusters in tags of groups of the regions.
         seen: BTreeSet<String>,
     },
 }

@@ -1,11 +1,13 @@
 //! The APIs in, one [`Snapshot`] out.
 //!
-//! Order matters to what a snapshot can be trusted for. Groups and nodes come first, side by side; then the small kinds; pods last:
-//! a pod that was bound meanwhile is seen on its node, so a node may look busier than it was and never idler. Only then is it known
-//! whose scaling activities matter.
+//! The order decides how far a snapshot can be trusted. Groups and nodes come first, side by side;
+//! then the small kinds; pods last: a pod that was bound meanwhile is seen on its node, so a node
+//! may look busier than it was and never idler. Only then is it known which scaling activities
+//! matter.
 //!
-//! If pods or nodes can't be listed completely there is no snapshot. Any other fact that can't be read is a
-//! [`Gap`](crate::snapshot::Gap) or an unreadable region, and the planner knows what that forbids. Nothing here decides anything.
+//! If pods or nodes can't be listed completely there is no snapshot. Any other fact that can't be
+//! read becomes a [`Gap`](crate::snapshot::Gap) or an unreadable region, and the planner knows what
+//! that forbids. Nothing here decides anything.
 
 mod clients;
 mod cluster;
@@ -34,7 +36,7 @@ use crate::progress::{Progress, Stage};
 use crate::server_clock::{self, ServerClock};
 use crate::snapshot::{ClusterIdentity, Group, GroupTag, LookedAt, NamedGroup, Node, ObjectName, Snapshot};
 
-/// What to look for.
+/// What to read.
 #[derive(Debug, Clone)]
 pub struct GatherOptions {
     /// `--cluster-name`.
@@ -45,24 +47,25 @@ pub struct GatherOptions {
     pub groups: Vec<NamedGroup>,
     /// The namespace of our own Lease.
     pub lease_namespace: String,
-    /// How far back scaling activities are read: the longer of `--backoff` and `--instance-init-time`, or more where a group's
-    /// tags say so.
+    /// How far back scaling activities are read: the longer of `--backoff` and
+    /// `--instance-init-time`, or more where a group's tags say so.
     pub activity_horizon: Seconds,
-    /// Whether they are read of every group, also of those that nobody waits for.
+    /// Whether they are read for every group, also for settled ones.
     pub all_activities: bool,
-    /// Whether EC2 is asked what spot instances of the groups cost.
+    /// Whether the prices of spot instances of the groups are read from EC2.
     pub spot_prices: bool,
     /// Whether pods that have ended are read as well.
     pub finished_pods: bool,
-    /// The pod this very run is in.
+    /// The pod of this run.
     pub own_pod: Option<ObjectName>,
 }
 
-/// Reads the cluster and its groups. All ages are counted from `now`, which is this machine's time: the snapshot holds what the API
-/// server's clock showed then.
+/// Reads the cluster and its groups. All ages are counted from `now`, which is this machine's time:
+/// the snapshot holds what the API server's clock showed then.
 ///
 /// # Errors
-/// When pods or nodes can't be listed completely, when AWS can't be asked at all, or without a cluster name.
+/// When pods or nodes can't be listed completely, when AWS can't be called at all, or without a
+/// cluster name.
 pub async fn gather(
     clients: &Clients,
     options: &GatherOptions,
@@ -93,13 +96,14 @@ pub async fn gather(
     Ok(snapshot)
 }
 
-/// Reads the scaling activities that may decide something.
+/// Reads the scaling activities that may affect a decision.
 async fn read_activities(clients: &Clients, options: &GatherOptions, snapshot: &mut Snapshot, progress: &dyn Progress) {
-    progress.say("reading scaling activities");
+    progress.set_label("reading scaling activities");
     let window = ActivityWindow { taken_at: snapshot.taken_at, horizon: options.activity_horizon };
     let is_pod_waiting = snapshot.pods.iter().any(|pod| pod.node.is_none() && !pod.is_finished());
     let of_all = options.all_activities || is_pod_waiting;
-    // A node that we cordoned may go in this run: nobody should end an instance of a group without knowing what AWS does there.
+    // A node that we cordoned may go in this run: an instance of a group must not end without
+    // knowing what AWS does in that group.
     let staying = snapshot.nodes.iter().filter(|node| node.cordoned_by_us().is_none());
     let registered: BTreeSet<&str> = staying.filter_map(Node::instance_id).collect();
     let is_wanted = |group: &Group| of_all || !is_settled(group, &registered);
@@ -107,7 +111,7 @@ async fn read_activities(clients: &Clients, options: &GatherOptions, snapshot: &
     snapshot.gaps.extend(gaps);
 }
 
-/// Reads the cluster, beside whatever reads its groups.
+/// Reads the cluster, beside another reader of its groups.
 ///
 /// # Errors
 /// When pods or nodes can't be listed completely, or with the error of `groups`.
@@ -118,7 +122,7 @@ pub async fn gather_beside(
     taken_at: Timestamp,
     progress: &dyn Progress,
 ) -> Result<Snapshot, GatherError> {
-    progress.say("reading groups and nodes");
+    progress.set_label("reading groups and nodes");
     let begun = Instant::now();
     let nodes = async {
         let nodes = cluster::nodes(server).await?;
@@ -127,19 +131,19 @@ pub async fn gather_beside(
     };
     let (facts, nodes) = tokio::try_join!(groups, nodes)?;
 
-    progress.say("reading other objects");
+    progress.set_label("reading other objects");
     let begun = Instant::now();
     let objects = Box::pin(cluster::objects(server, &options.lease_namespace)).await;
     done(progress, Stage::Objects, begun, objects.count());
 
-    progress.say("reading pods");
+    progress.set_label("reading pods");
     let begun = Instant::now();
     let own_pod = options.own_pod.as_ref();
     let read = cluster::pods(server, objects.specs, own_pod, progress).await?;
     let cluster::UnfinishedPods { specs, all: pods, own_pod_preempts, unclear } = read;
     let (specs, finished_pods) = match options.finished_pods {
         true => {
-            progress.say("reading finished pods");
+            progress.set_label("reading finished pods");
             cluster::finished_pods(server, specs, &pods).await?
         }
         false => (specs, Vec::new()),

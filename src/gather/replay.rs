@@ -7,7 +7,7 @@ use super::document::{Document, DocumentError, Size, read_document};
 use crate::plain_text;
 use crate::snapshot::{Snapshot, SnapshotError};
 
-/// A cluster has as many pods as it has, and a plain file is as large as it is.
+/// The number of pods of a cluster has no bound, and a plain file is as large as it looks.
 const NO_LIMIT: Size = Size(u64::MAX);
 
 /// Why a file is not a snapshot.
@@ -26,7 +26,8 @@ pub enum ReplayError {
     },
 }
 
-/// Reads a snapshot from a file, or from standard input when the path is `-`. Both may be gzip: the content says so, not the name.
+/// Reads a snapshot from a file, or from standard input when the path is `-`. Both may be gzip,
+/// which is recognised by the content and not by the name.
 ///
 /// # Errors
 /// When there is no such file or it is not a snapshot.
@@ -42,7 +43,7 @@ fn snapshot_of(document: Document) -> Result<Snapshot, ReplayError> {
 /// Writes a snapshot as indented JSON with a newline at its end, in many small pieces.
 ///
 /// # Errors
-/// When `out` does.
+/// When `out` cannot be written.
 pub fn snapshot_to_json(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
     plain_text::write_json(out, snapshot)?;
     out.write_all(b"\n")

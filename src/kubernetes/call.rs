@@ -11,10 +11,11 @@ use serde::de::DeserializeOwned;
 use super::server::ApiServer;
 use crate::server_clock::ServerClock;
 
-/// The longest answer that is read. The API server takes no object above 3 MiB, and lists are read page by page.
+/// The longest answer that is read. The API server takes no object above 3 MiB, and lists are read
+/// page by page.
 pub(super) const LONGEST_ANSWER: usize = 64 << 20;
 
-/// Whom a request goes to, and the clock that learns from the answer what time it is there.
+/// The server of a request, and its clock, which learns the time from the answer.
 #[derive(Clone, Copy)]
 pub(crate) struct Endpoint<'a> {
     client: &'a kube::Client,
@@ -33,28 +34,28 @@ impl<'a> From<ApiServer<'a>> for Endpoint<'a> {
     }
 }
 
-/// Why one request brought no answer that can be used.
+/// Why one request brought no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CallError {
     /// The server answered with an error.
     #[error("{0}")]
     Refused(Refusal),
-    /// No answer.
+    /// There was no answer.
     #[error("{0}")]
     Connection(String),
-    /// The two sides do not trust each other.
+    /// The two sides do not trust each other's certificates.
     #[error("{0}")]
     Tls(String),
     /// There are no credentials to send.
     #[error("{0}")]
     Credentials(String),
-    /// More than anybody should keep in memory.
+    /// The answer is larger than anybody should keep in memory.
     #[error("the answer is longer than {} MiB, the most that is read", limit >> 20)]
     TooLong {
-        /// In bytes.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// An answer that is not what was asked for.
+    /// The answer has another form than was requested.
     #[error("the answer is not understood: {0}")]
     Malformed(String),
 }
@@ -67,12 +68,12 @@ pub(crate) struct Refusal {
     pub(crate) code: u16,
     /// The server's words.
     pub(crate) message: String,
-    /// How long it wants to be left alone.
+    /// How long the server wants no further request.
     pub(crate) retry_after: Option<Duration>,
 }
 
 impl CallError {
-    /// The HTTP status, if there was an answer.
+    /// Returns the HTTP status, if there was an answer.
     pub(crate) fn code(&self) -> Option<u16> {
         match self {
             Self::Refused(refusal) => Some(refusal.code),
@@ -84,7 +85,8 @@ impl CallError {
 impl From<kube::Error> for CallError {
     fn from(error: kube::Error) -> Self {
         match &error {
-            // Only what the plugin wrote for people: its output could be a token, its command line holds its environment.
+            // Only the plugin's messages for people are shown: its output could be a token, its
+            // command line holds its environment.
             kube::Error::Auth(AuthError::AuthExecRun { out, .. }) => {
                 let said = one_line(&String::from_utf8_lossy(&out.stderr));
                 Self::Credentials(format!("the kubeconfig's credential plugin failed ({}): {said}", out.status))
@@ -93,7 +95,8 @@ impl From<kube::Error> for CallError {
             other => {
                 let cause = other.source().map_or_else(|| other.to_string(), chain);
                 let cause = cause.trim_start_matches("client error (Connect): ").to_owned();
-                // rustls' own error type is several wrappers deep and not a dependency of ours; these are words of its messages.
+                // rustls' own error type is several wrappers deep and not a dependency of ours;
+                // these are words of its messages.
                 let words = ["certificate", "fatal alert", "peer is incompatible", "corrupt message"];
                 let is_tls = words.iter().any(|word| cause.contains(word));
                 if is_tls { Self::Tls(cause) } else { Self::Connection(cause) }
@@ -102,7 +105,7 @@ impl From<kube::Error> for CallError {
     }
 }
 
-/// An error and its causes in one line, each said once.
+/// Returns an error and its causes in one line, each once.
 pub(crate) fn chain(error: &dyn StdError) -> String {
     let mut text = one_line(&error.to_string());
     let mut cause = error.source();
@@ -116,7 +119,8 @@ pub(crate) fn chain(error: &dyn StdError) -> String {
     text
 }
 
-/// The text with all white space made single spaces, and no longer than a message should be.
+/// Returns the text with all white space made single spaces, and no longer than a message should
+/// be.
 fn one_line(text: &str) -> String {
     const LONGEST: usize = 300;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -135,8 +139,8 @@ pub(super) struct Sized<T> {
 
 /// Sends the request once, and reads at most `limit` bytes of the answer.
 ///
-/// kube's own `request` would copy the body twice more, write all of it to the log when it does not parse, and drop the
-/// `Retry-After` header.
+/// kube's own `request` would copy the body twice more, write all of it to the log when it does not
+/// parse, and drop the `Retry-After` header.
 pub(super) async fn once<T: DeserializeOwned>(
     to: Endpoint<'_>,
     request: http::Request<Vec<u8>>,
@@ -145,7 +149,7 @@ pub(super) async fn once<T: DeserializeOwned>(
     let sent = Instant::now();
     let response = to.client.send(request.map(Body::from)).await?;
     if let Some(clock) = to.clock {
-        clock.heard(sent, response.headers().get(http::header::DATE));
+        clock.note_date(sent, response.headers().get(http::header::DATE));
     }
     let code = response.status();
     let retry_after = retry_after(response.headers());
@@ -157,7 +161,7 @@ pub(super) async fn once<T: DeserializeOwned>(
     Ok(Sized { value, bytes: body.len() })
 }
 
-/// Why an answer was not read to its end.
+/// Returns why an answer was not read to its end.
 fn broken_off(error: Box<dyn StdError + Send + Sync>, limit: usize) -> CallError {
     match error.downcast::<kube::Error>() {
         Ok(error) => CallError::from(*error),
@@ -166,13 +170,13 @@ fn broken_off(error: Box<dyn StdError + Send + Sync>, limit: usize) -> CallError
     }
 }
 
-/// The header in seconds; the API server never sends a date.
+/// Returns the header in seconds; the API server never sends a date.
 fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
     let seconds = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }
 
-/// The server's words: the message of a Status, or the text a proxy sent instead.
+/// Returns the server's words: the message of a Status, or the text a proxy sent instead.
 fn refusal(code: http::StatusCode, body: &[u8], retry_after: Option<Duration>) -> Refusal {
     #[derive(Deserialize)]
     struct Status {

@@ -14,14 +14,15 @@ use super::call::{CallError, chain};
 use super::error::KubernetesError;
 use super::proxy::goes_direct;
 
-/// The longest an API server may take to accept a connection.
+/// An API server may take at most this long to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The longest it may be silent within an answer: a page of 500 pods takes well under a second.
+/// It may be silent for at most this long within an answer: a page of 500 pods takes well under a
+/// second.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A client of the cluster that `--kubeconfig` and `--context` or, without them, kubectl's own chain and then the pod's service
-/// account name; with its URL.
+/// Connects to the cluster that `--kubeconfig` and `--context` or, without them, kubectl's own
+/// chain and then the pod's service account name. Returns the client with its URL.
 ///
 /// # Errors
 /// When there is no usable configuration.
@@ -38,8 +39,8 @@ pub async fn connect_kubernetes(
     Ok((client, url))
 }
 
-/// kube repeats 429, 503 and 504 up to fifteen times by default, which turns an eviction that a budget refuses into a hang, and
-/// waits for an answer without end. Both are ours to bound.
+/// Sets limits. kube repeats 429, 503 and 504 up to fifteen times by default, which turns an
+/// eviction that a budget refuses into a hang, and waits for an answer without end. We bound both.
 fn with_limits(mut config: Config) -> Config {
     config.default_retry = false;
     config.connect_timeout = Some(CONNECT_TIMEOUT);
@@ -66,7 +67,7 @@ async fn configuration(asked: Option<&Path>, context: Option<&str>) -> Result<Co
     Ok(config)
 }
 
-/// Whether the kubeconfig itself names a proxy for the cluster; it holds whatever the environment says.
+/// Whether the kubeconfig itself names a proxy for the cluster; it wins over the environment.
 fn has_own_proxy(kubeconfig: &Kubeconfig, context: Option<&str>) -> bool {
     let context = context.or(kubeconfig.current_context.as_deref());
     let mut contexts = kubeconfig.contexts.iter().filter(|named| Some(named.name.as_str()) == context);
@@ -89,8 +90,8 @@ fn check_context(chosen: Option<&str>, known: Vec<String>) -> Result<(), Kuberne
     }
 }
 
-/// The kubeconfig and the name of its file or files: the one asked for, else those of `$KUBECONFIG` merged, else
-/// `~/.kube/config`. `None` when there is none.
+/// Returns the kubeconfig and the name of its file or files: the requested one, else those of
+/// `$KUBECONFIG` merged, else `~/.kube/config`. Returns `None` when there is none.
 fn kubeconfig(asked: Option<&Path>) -> Result<Option<(String, Kubeconfig)>, KubernetesError> {
     if let Some(path) = asked {
         return read(path).map(Some);
@@ -104,8 +105,8 @@ fn kubeconfig(asked: Option<&Path>) -> Result<Option<(String, Kubeconfig)>, Kube
     }
 }
 
-/// The files that `$KUBECONFIG` names: kubectl goes on with those that exist. When none does, another cluster than the one that
-/// was meant might be found further on.
+/// Returns the files that `$KUBECONFIG` names: kubectl continues with those that exist. When none
+/// exists, a later place might name another cluster than the one that was meant.
 fn of_variable(paths: &OsStr) -> Result<Option<(String, Kubeconfig)>, KubernetesError> {
     let files: Vec<PathBuf> = std::env::split_paths(paths).filter(|path| path.exists()).collect();
     match files.is_empty() {
@@ -133,7 +134,7 @@ fn read(path: &Path) -> Result<(String, Kubeconfig), KubernetesError> {
     let name = path.display().to_string();
     match Kubeconfig::read_from(path) {
         Ok(kubeconfig) => Ok((name, kubeconfig)),
-        // Its own words name the path again.
+        // The error's own words name the path again.
         Err(KubeconfigError::ReadConfig(error, _)) => {
             Err(KubernetesError::BadKubeconfig { path: name, problem: error.to_string() })
         }
@@ -141,7 +142,7 @@ fn read(path: &Path) -> Result<(String, Kubeconfig), KubernetesError> {
     }
 }
 
-/// The service account of the pod this runs in.
+/// Returns the configuration of the service account of this pod.
 fn in_cluster(context: Option<&str>) -> Result<Config, KubernetesError> {
     if let Some(context) = context {
         return Err(KubernetesError::UnknownContext { context: context.to_owned(), known: Vec::new() });
@@ -227,7 +228,8 @@ mod tests {
         assert!(config.connect_timeout.is_some() && config.read_timeout.is_some());
     }
 
-    /// A kubeconfig for a server, with a proxy or none, whose credentials a plugin gives.
+    /// Returns a kubeconfig for a server, with a proxy or none, whose credentials come from a
+    /// plugin.
     fn kubeconfig_with(cluster: &serde_json::Value, user: &serde_json::Value) -> String {
         serde_json::json!({
             "kind": "Config", "current-context": "c",

@@ -7,8 +7,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 use crate::snapshot::{Labels, QuantityError, Resources};
 
-/// An object that this version does not understand. The API server validates what it stores, so this means a newer
-/// Kubernetes rather than a mistake of a person.
+/// An object that this version does not understand. The API server validates what it stores, so
+/// this means a newer Kubernetes rather than a mistake of a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} {name} is not understood: {problem}")]
 pub struct ConversionError {
@@ -26,10 +26,10 @@ pub enum Problem {
     /// A text that should be an amount.
     #[error(transparent)]
     Quantity(#[from] QuantityError),
-    /// A field the API server always sets.
+    /// A field that the API server always sets is missing.
     #[error("it has no {0}")]
     Missing(&'static str),
-    /// A value of a closed list that is not on the list.
+    /// A value is not on the closed list of its field.
     #[error("{field} is {value:?}, which this version does not know")]
     Unknown {
         /// The field.
@@ -55,39 +55,39 @@ impl Problem {
     }
 }
 
-/// A name, namespace or UID.
+/// Returns a name, namespace or UID that must be there.
 pub(super) fn required(field: Option<&String>, name: &'static str) -> Result<String, Problem> {
     field.cloned().ok_or(Problem::Missing(name))
 }
 
-/// When the object was created.
+/// Returns when the object was created.
 pub(super) fn created_at(metadata: &ObjectMeta) -> Result<jiff::Timestamp, Problem> {
     metadata.creation_timestamp.as_ref().map(moment).ok_or(Problem::Missing("creationTimestamp"))
 }
 
-/// A Kubernetes time.
+/// Converts a Kubernetes time.
 pub(super) fn moment(time: &Time) -> jiff::Timestamp {
     time.0
 }
 
-/// Amounts; none when the list is absent.
+/// Converts amounts; there are none when the list is absent.
 pub(super) fn resources(list: Option<&BTreeMap<String, Quantity>>) -> Result<Resources, Problem> {
     let list = list.into_iter().flatten();
     Ok(Resources::parse(list.map(|(name, quantity)| (name.as_str(), quantity.0.as_str())))?)
 }
 
-/// Every label of an object.
+/// Returns every label of an object.
 pub(super) fn labels(metadata: &ObjectMeta) -> Labels {
     metadata.labels.clone().unwrap_or_default()
 }
 
-/// The annotations whose key a rule reads; no others ever reach a snapshot.
+/// Returns the annotations whose key a rule reads; no others ever reach a snapshot.
 pub(super) fn annotations(metadata: &ObjectMeta, is_read: impl Fn(&str) -> bool) -> Labels {
     let all = metadata.annotations.iter().flatten();
     all.filter(|(key, _)| is_read(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// The value of one annotation.
+/// Returns the value of one annotation.
 pub(super) fn annotation<'a>(metadata: &'a ObjectMeta, key: &str) -> Option<&'a str> {
     metadata.annotations.as_ref()?.get(key).map(String::as_str)
 }

@@ -1,4 +1,4 @@
-//! Why the cluster could not be read: one line each, with the way out.
+//! Why the cluster could not be read: one line for each reason, with the way out.
 
 use super::call::{CallError, Refusal};
 use super::conversion::ConversionError;
@@ -8,19 +8,19 @@ use super::permission::Permission;
 /// Why the cluster could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum KubernetesError {
-    /// Nothing says where the cluster is.
+    /// Nothing names the cluster.
     #[error(
         "no kubeconfig (neither $KUBECONFIG nor ~/.kube/config) and not inside a cluster; give --kubeconfig FILE, or write one \
          with `aws eks update-kubeconfig --name CLUSTER`"
     )]
     NoKubeconfig,
-    /// `KUBECONFIG` points nowhere.
+    /// `KUBECONFIG` names files that do not exist.
     #[error("KUBECONFIG is {value:?}, and there is no such file; set it to a kubeconfig, give --kubeconfig FILE, or unset it")]
     KubeconfigNowhere {
-        /// What the variable says.
+        /// The value of the variable.
         value: String,
     },
-    /// A kubeconfig that can't be used.
+    /// A kubeconfig can't be used.
     #[error("kubeconfig {path} can't be used: {problem}")]
     BadKubeconfig {
         /// The file or files.
@@ -28,7 +28,7 @@ pub enum KubernetesError {
         /// What is wrong.
         problem: String,
     },
-    /// Inside a cluster, without what a pod has to talk to it.
+    /// The pod lacks what it needs to reach the API server.
     #[error("the pod's service account can't be used: {problem}; check automountServiceAccountToken")]
     BadServiceAccount {
         /// What is wrong.
@@ -37,27 +37,27 @@ pub enum KubernetesError {
     /// `--context` names none of the contexts.
     #[error("kubeconfig has no context {context:?}; it has {}", listed(known))]
     UnknownContext {
-        /// What was asked for.
+        /// The name that was given.
         context: String,
-        /// What there is.
+        /// The contexts there are.
         known: Vec<String>,
     },
-    /// Neither `--context` nor a current one.
+    /// There is neither `--context` nor a current context.
     #[error("kubeconfig has no current context; give --context, one of {}", listed(known))]
     NoContext {
-        /// What there is.
+        /// The contexts there are.
         known: Vec<String>,
     },
     /// The plugin or file that should give credentials does not.
     #[error("no credentials for the Kubernetes API: {problem}")]
     Credentials {
-        /// What it said.
+        /// Its message.
         problem: String,
     },
-    /// No answer.
+    /// There was no answer.
     #[error("the Kubernetes API at {url} can't be reached: {cause}")]
     Unreachable {
-        /// Where.
+        /// The URL.
         url: String,
         /// The causes in one line.
         cause: String,
@@ -67,39 +67,39 @@ pub enum KubernetesError {
         "no trusted connection to the Kubernetes API at {url}: {cause}; check server and certificate-authority in the kubeconfig"
     )]
     Tls {
-        /// Where.
+        /// The URL.
         url: String,
         /// The causes in one line.
         cause: String,
     },
-    /// 401.
+    /// The server answered 401.
     #[error(
         "the Kubernetes API at {url} does not accept the credentials (401); they may have expired: log in again, or run \
          `aws eks update-kubeconfig --name CLUSTER`"
     )]
     Unauthorized {
-        /// Where.
+        /// The URL.
         url: String,
     },
-    /// 403.
+    /// The server answered 403.
     #[error("{who} lacks the permission {permission}")]
     Forbidden {
         /// The user or service account, as the server calls it.
         who: String,
-        /// What it lacks.
+        /// The permission that is missing.
         permission: Permission,
     },
-    /// Something was answered, but not what was asked for.
+    /// The answer has another form than was requested.
     #[error("{what} could not be read from {url}: {cause}")]
     Incomplete {
         /// The kind.
         what: String,
-        /// Where.
+        /// The URL.
         url: String,
         /// Why.
         cause: String,
     },
-    /// An object of an unknown form.
+    /// An object has an unknown form.
     #[error("{0}")]
     NotUnderstood(#[from] ConversionError),
 }
@@ -109,7 +109,7 @@ fn listed(names: &[String]) -> String {
 }
 
 impl KubernetesError {
-    /// Why a list of `K` is not complete.
+    /// Makes the error of a list of `K` that is not complete.
     pub(crate) fn of_list<K: kube::Resource<DynamicType = ()>>(error: ListError, url: &str) -> Self {
         match error {
             ListError::Call(error) => Self::of_call(error, Permission::to_list::<K>(), url),
@@ -117,7 +117,7 @@ impl KubernetesError {
         }
     }
 
-    /// Why a request that needs a permission failed.
+    /// Makes the error of a request that needs a permission.
     pub(crate) fn of_call(error: CallError, permission: Permission, url: &str) -> Self {
         let url = url.to_owned();
         match error {
@@ -133,7 +133,7 @@ impl KubernetesError {
     }
 }
 
-/// Whom a 403 speaks of: `pods is forbidden: User "x" cannot list resource …`.
+/// Returns the user that a 403 names: `pods is forbidden: User "x" cannot list resource …`.
 fn subject(message: &str) -> String {
     let named = message.split_once("User \"").and_then(|(_, rest)| rest.split_once('"'));
     named.map_or_else(|| "this user".to_owned(), |(user, _)| user.to_owned())

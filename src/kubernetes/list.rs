@@ -11,14 +11,14 @@ use super::conversion::ConversionError;
 use super::page_size::PageSize;
 use super::retry::fetch_within;
 
-/// How often a list is begun again when the server has forgotten where a page began (410). It remembers for five minutes, so
-/// more than this means that the pages can't be had in time.
+/// A list is begun again at most this often when the server has forgotten where a page began (410).
+/// It remembers for five minutes, so after more attempts the pages can't be read in time.
 const MOST_RESTARTS: usize = 3;
 
 /// Why a list is not complete.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ListError {
-    /// A page could not be had.
+    /// A page could not be read.
     #[error(transparent)]
     Call(#[from] CallError),
     /// An object on a page is not understood.
@@ -33,11 +33,12 @@ struct Page<K> {
     items: Option<Vec<K>>,
 }
 
-/// Lists every object of a kind that the field selector lets through, and hands each to `take`. A page is dropped before the next
-/// is asked for, and holds fewer objects where they are large, so memory follows what `take` keeps.
+/// Lists every object of a kind that the field selector matches, and hands each to `take`. A page
+/// is dropped before the next is requested, and holds fewer objects where they are large, so memory
+/// follows what `take` keeps.
 ///
-/// The list is one consistent moment of the cluster: when the server can't go on from there, what was taken is thrown away and
-/// everything begins again with a `fresh` one.
+/// The list is one consistent moment of the cluster: when the server can't continue from there,
+/// what was taken is thrown away and everything begins again with a `fresh` one.
 pub(crate) async fn list<'a, K, S>(
     from: impl Into<Endpoint<'a>>,
     fields: Option<&str>,

@@ -1,5 +1,5 @@
-//! The Kubernetes API: connecting, one request and its retries, whole lists, and what the objects
-//! mean.
+//! The Kubernetes API: connections, single requests and their retries, whole lists, and the
+//! conversion of objects.
 //!
 //! This is the ground of `gather`, `apply` and `notify`, and knows none of them.
 //!
@@ -8,7 +8,7 @@
 //! - `call`, `retry`: one request, sent again where that may help
 //! - `list`, `page_size`, `object`: every object of a kind, or one by its name
 //! - `write`: what a failed write means for another attempt
-//! - [`reading`]: each kind of object as the snapshot tells it
+//! - [`reading`]: each kind of object in the snapshot's form
 //! - `error`, `permission`, `conversion`: what can go wrong
 
 pub(crate) mod call;

@@ -10,7 +10,7 @@ use super::permission::Permission;
 use super::retry::fetch;
 use super::server::ApiServer;
 
-/// One object, or `None` when there is none of that name.
+/// Reads one object, or returns `None` when none has that name.
 pub(crate) async fn get<K>(
     server: ApiServer<'_>,
     namespace: Option<&str>,

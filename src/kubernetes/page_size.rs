@@ -2,13 +2,13 @@
 
 use super::call::LONGEST_ANSWER;
 
-/// The most objects a page. 500 is what kubectl and the controllers ask for.
+/// At most this many objects are on a page. 500 is what kubectl and the controllers request.
 const MOST_OBJECTS: u32 = 500;
 
-/// What a page should be long at most. 500 pods of the usual length are half as long.
+/// A page should be at most this long. 500 pods of the usual length are half as long.
 const PAGE: usize = 8 << 20;
 
-/// A page that turns out longer is not read to its end but asked for again with fewer objects.
+/// A page that turns out longer is not read to its end but requested again with fewer objects.
 const CUT: usize = 2 * PAGE;
 
 /// The size of the next page.
@@ -24,24 +24,26 @@ impl Default for PageSize {
 }
 
 impl PageSize {
-    /// How many objects to ask for.
+    /// Returns how many objects to request.
     pub(super) fn objects(self) -> u32 {
         self.objects
     }
 
-    /// How long the page may be. A single object is read whatever its length, within what any answer may have.
+    /// Returns how long the page may be. A single object is read whatever its length, up to the
+    /// limit of any answer.
     pub(super) fn most_bytes(self) -> usize {
         if self.objects == 1 { LONGEST_ANSWER } else { CUT }
     }
 
-    /// Asks for a quarter of the objects; whether that is fewer.
+    /// Reduces the page to a quarter of the objects; returns whether that is fewer.
     pub(super) fn shrink(&mut self) -> bool {
         let is_more_than_one = self.objects > 1;
         self.objects = (self.objects / 4).max(1);
         is_more_than_one
     }
 
-    /// Learns from the length of a page: fewer objects after one that was too long, a few more after one that left room.
+    /// Adapts to the length of a page: fewer objects after one that was too long, a few more after
+    /// one that left room.
     pub(super) fn follow(&mut self, bytes: usize) {
         if bytes > PAGE {
             let fitting = u64::from(self.objects) * PAGE as u64 / bytes as u64;

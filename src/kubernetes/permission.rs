@@ -1,8 +1,8 @@
-//! The rights that a message of a refused request asks for.
+//! The permissions that messages about refused requests name.
 
 use std::fmt;
 
-/// A right a person must give: what the message of a 403 asks for.
+/// A permission that a person must grant: the one that a 403 lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
     /// `get` or `list`.
@@ -14,25 +14,25 @@ pub struct Permission {
 }
 
 impl Permission {
-    /// The right to list all objects of a kind.
+    /// Returns the permission to list all objects of a kind.
     pub(crate) fn to_list<K: kube::Resource<DynamicType = ()>>() -> Self {
         Self { verb: "list", resource: resource::<K>(), namespace: None }
     }
 
-    /// The right to get one object of a kind.
+    /// Returns the permission to get one object of a kind.
     pub(crate) fn to_get<K: kube::Resource<DynamicType = ()>>(namespace: Option<&str>) -> Self {
         Self { verb: "get", resource: resource::<K>(), namespace: namespace.map(str::to_owned) }
     }
 }
 
-/// The plural name with the API group, as RBAC messages write it.
+/// Returns the plural name with the API group, as RBAC messages write it.
 fn resource<K: kube::Resource<DynamicType = ()>>() -> String {
     let (plural, group) = (K::plural(&()), K::group(&()));
     if group.is_empty() { plural.into_owned() } else { format!("{plural}.{group}") }
 }
 
 impl fmt::Display for Permission {
-    /// What is lacking and where to add it.
+    /// Writes what is missing and where to add it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { verb, resource, namespace } = self;
         match namespace {

@@ -4,10 +4,12 @@ use std::net::IpAddr;
 
 use http::Uri;
 
-/// Whether a connection to `server` keeps off the proxy of `$HTTPS_PROXY`, as kubectl decides it (Go's `ProxyFromEnvironment`):
-/// plain HTTP has a proxy variable of its own, loopback addresses never need one, and `$NO_PROXY` lists the rest.
+/// Whether a connection to `server` bypasses the proxy of `$HTTPS_PROXY`, as kubectl decides it
+/// (Go's `ProxyFromEnvironment`): plain HTTP has a proxy variable of its own, loopback addresses
+/// never need one, and `$NO_PROXY` lists the rest.
 ///
-/// kube 5.0 takes `$HTTPS_PROXY` for every server and compares `$NO_PROXY` with the proxy's own host.
+/// kube 5.0 takes `$HTTPS_PROXY` for every server and compares `$NO_PROXY` with the proxy's own
+/// host.
 pub(super) fn goes_direct(server: &Uri, no_proxy: &str) -> bool {
     let Some(host) = server.host() else { return false };
     let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
@@ -17,7 +19,8 @@ pub(super) fn goes_direct(server: &Uri, no_proxy: &str) -> bool {
     server.scheme_str() == Some("http") || is_here || is_listed()
 }
 
-/// One entry of `$NO_PROXY`: `*`, an address or a range of them, or a domain with everything below it, perhaps with a port.
+/// Whether one entry of `$NO_PROXY` covers a server: `*`, an address or a range of them, or a
+/// domain with everything below it, perhaps with a port.
 fn covers(entry: &str, host: &str, address: Option<IpAddr>, port: Option<u16>) -> bool {
     if entry == "*" {
         return true;

@@ -1,4 +1,4 @@
-//! Asking again when that may help, a bounded number of times.
+//! Repeats a request when that may help, a bounded number of times.
 
 use std::time::Duration;
 
@@ -6,15 +6,16 @@ use serde::de::DeserializeOwned;
 
 use super::call::{CallError, Endpoint, LONGEST_ANSWER, Sized, once};
 
-/// The waits before the second and each later attempt. Four of them, under four seconds in all: an API server that restarts is
-/// often back by then, and what isn't is for the next run. Without jitter, as one run asks from one place.
+/// The waits before the second and each later attempt. There are four of them, under four seconds
+/// in all: an API server that restarts is often back by then, and otherwise the next run tries.
+/// They have no jitter, as one run sends from one place.
 const WAITS: [Duration; 4] =
     [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
-/// The longest a server's `Retry-After` is obeyed: the whole run has minutes.
+/// A server's `Retry-After` is obeyed up to this long: the whole run has minutes.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// Sends a reading request until it is answered, or until asking again can't help.
+/// Sends a reading request until it is answered, or until another attempt can't help.
 pub(crate) async fn fetch<'a, T: DeserializeOwned>(
     to: impl Into<Endpoint<'a>>,
     request: &http::Request<Vec<u8>>,
@@ -22,7 +23,7 @@ pub(crate) async fn fetch<'a, T: DeserializeOwned>(
     fetch_within(to.into(), request, LONGEST_ANSWER).await.map(|answer| answer.value)
 }
 
-/// As [`fetch`], of an answer that may be at most so many bytes long.
+/// Does the same as [`fetch`] for an answer that may be at most so many bytes long.
 pub(super) async fn fetch_within<T: DeserializeOwned>(
     to: Endpoint<'_>,
     request: &http::Request<Vec<u8>>,
@@ -40,7 +41,7 @@ pub(super) async fn fetch_within<T: DeserializeOwned>(
     }
 }
 
-/// How long to wait before asking again; `None` when the same answer would come.
+/// Returns how long to wait before another attempt; `None` when the same answer would come.
 fn wait_after(error: &CallError, planned: Duration) -> Option<Duration> {
     match error {
         CallError::Refused(refusal) => match refusal.code {

@@ -5,10 +5,10 @@ use crate::server_clock::ServerClock;
 /// One Kubernetes API server.
 #[derive(Clone, Copy)]
 pub struct ApiServer<'a> {
-    /// Talks to it.
+    /// Its client.
     pub client: &'a kube::Client,
-    /// Where it is, for messages.
+    /// Its address, for messages.
     pub url: &'a str,
-    /// Learns what time it is there.
+    /// Its clock, which learns the time from answers.
     pub clock: &'a ServerClock,
 }

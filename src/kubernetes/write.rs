@@ -1,13 +1,12 @@
-//! Sending a change again where that may help: bounded attempts, and what an error means for the
-//! next.
+//! Repeats a change where that may help: bounded attempts, and what an error means for the next.
 
 use std::time::Duration;
 
 use super::call::CallError;
 
-/// How often a write is tried: once, and three times more.
+/// A write is tried this often: once, and three times more.
 pub(crate) const ATTEMPTS: u32 = 4;
-/// How long the second attempt waits; each later one waits twice as long as the one before.
+/// The second attempt waits this long; each later one waits twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
 /// Waits before an attempt, counted from 0; the first does not wait.
@@ -22,13 +21,13 @@ pub(crate) async fn pause(attempt: u32) {
 pub(crate) enum Trouble {
     /// The object is not as it was read (409, 422, or gone): read it again.
     Conflict,
-    /// It may pass (429, 5xx, a broken connection); the change may have happened.
+    /// The trouble may pass (429, 5xx, a broken connection); the change may have happened.
     Passing,
-    /// It will not pass.
+    /// The trouble will not pass.
     Lasting,
 }
 
-/// What an error means for another attempt.
+/// Returns what an error means for another attempt.
 pub(crate) fn trouble(error: &kube::Error) -> Trouble {
     match error {
         kube::Error::Api(status) => match status.code {
@@ -41,7 +40,7 @@ pub(crate) fn trouble(error: &kube::Error) -> Trouble {
     }
 }
 
-/// One line for an error: the API's own words, or the cause of a connection that failed.
+/// Returns one line for an error: the API's own words, or the cause of a connection that failed.
 pub(crate) fn words(error: kube::Error) -> String {
     match error {
         kube::Error::Api(status) if !status.message.is_empty() => status.message,

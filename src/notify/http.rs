@@ -1,4 +1,5 @@
-//! Requests to servers that are neither Kubernetes nor AWS. No error says where it went: the address may be a secret.
+//! Requests to servers that are neither Kubernetes nor AWS. No error names the address: it may be a
+//! secret.
 
 use std::time::Duration;
 
@@ -7,29 +8,29 @@ use reqwest::{Client, StatusCode, Url};
 
 use crate::kubernetes::call::chain;
 
-/// Characters of an answer that are quoted.
+/// At most this many characters of an answer are quoted.
 const QUOTED: usize = 120;
 
-/// Why a server was not told.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HttpError {
-    /// What was configured is no address.
+    /// The configured text is no address.
     #[error("{flag} is not a URL that begins with http:// or https://")]
     NotAUrl {
         /// The flag.
         flag: &'static str,
     },
-    /// No answer.
+    /// There was no answer.
     #[error("{0}")]
     Connection(String),
-    /// It refused.
+    /// The server refused.
     #[error("it answered {code}{}", quoted(.words))]
     Refused {
         /// The status.
         code: StatusCode,
-        /// Its words.
+        /// The server's words.
         words: String,
-        /// How long it wants to be left alone.
+        /// How long the server wants no further request.
         retry_after: Option<Duration>,
     },
 }
@@ -46,7 +47,8 @@ fn quoted(words: &str) -> String {
     if short.is_empty() { String::new() } else { format!(": {short}") }
 }
 
-/// A client. It follows no redirect, which would carry secrets elsewhere; time is bounded by the caller.
+/// Makes a client. It follows no redirect, which would carry secrets elsewhere; the caller bounds
+/// the time.
 ///
 /// # Errors
 /// When the machine has no certificates to trust.
@@ -55,7 +57,7 @@ pub(super) fn client() -> Result<Client, HttpError> {
     Ok(Client::builder().user_agent(agent).redirect(Policy::none()).build()?)
 }
 
-/// Reads an address. White space around it is what a careless Secret holds.
+/// Parses an address. A carelessly written Secret has white space around it.
 ///
 /// # Errors
 /// When it is none.
@@ -120,7 +122,7 @@ mod tests {
 
     #[tokio::test]
     async fn errors_do_not_say_where_they_went() {
-        // Nobody listens on port 1 of this machine.
+        // No process listens on port 1 of this machine.
         let error = send(client().expect("a client").post("http://127.0.0.1:1/services/hunter2")).await.expect_err("nobody");
         assert!(!error.to_string().contains("hunter2") && !error.to_string().is_empty(), "{error}");
     }

@@ -1,6 +1,7 @@
-//! Numbers of a run as Prometheus text (exposition format 0.0.4). README.md names them all; a test compares.
+//! The numbers of a run as Prometheus text (exposition format 0.0.4). README.md lists them all; a
+//! test compares.
 //!
-//! All are gauges: a process that ends after each run has nothing to count with.
+//! All are gauges: a process that ends after each run cannot count up.
 
 use std::fmt::Write as _;
 
@@ -12,10 +13,10 @@ use crate::apply::Counts;
 use crate::plain_text::escaped;
 use crate::plan::GroupReport;
 
-/// When the last run that did all it wanted ended.
+/// The metric of when the last completely successful run ended.
 pub(super) const LAST_SUCCESS: &str = "ec2_autoscale_last_success_timestamp_seconds";
 
-/// Metrics of one name.
+/// The metrics of one name.
 struct Family {
     name: &'static str,
     help: &'static str,
@@ -28,7 +29,7 @@ struct Sample {
     value: f64,
 }
 
-/// The whole of what a run tells, without the time of the last success.
+/// Returns all metrics of a run, without the time of the last success.
 pub(super) fn run_text(end: &RunEnd<'_>) -> String {
     let mut families = of_the_run(end);
     if let Some(work) = &end.work {
@@ -37,13 +38,13 @@ pub(super) fn run_text(end: &RunEnd<'_>) -> String {
     text(&families, end.cluster)
 }
 
-/// The time of the last success alone.
+/// Returns the time of the last success alone.
 pub(super) fn success_text(at_seconds: f64, cluster: &str) -> String {
     let help = "When the last run ended that did all it wanted (exit code 0), in seconds since 1970.";
     text(&[family(LAST_SUCCESS, help, at_seconds)], cluster)
 }
 
-/// The moment in seconds since 1970.
+/// Returns the moment in seconds since 1970.
 #[expect(clippy::cast_precision_loss, reason = "a time of this era in milliseconds is far below 2^53")]
 pub(super) fn seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1000.0
@@ -130,7 +131,8 @@ fn of_the_groups(groups: &[GroupReport]) -> Vec<Family> {
     measures.into_iter().map(family).collect()
 }
 
-/// Of each group, as a series that comes and goes cannot be told from one that nobody writes any more.
+/// Returns the backoff of each group, also where it has none: a series that comes and goes looks
+/// like one that is not written any more.
 fn backoff(work: &Work<'_>) -> Family {
     let backoffs = backoffs(work.plan);
     let until = |group: &GroupReport| {
@@ -164,7 +166,7 @@ fn signed(number: i64) -> f64 {
     number as f64
 }
 
-/// The text of families that have samples; each sample carries the cluster's name.
+/// Returns the text of families that have samples; each sample carries the cluster's name.
 fn text(families: &[Family], cluster: &str) -> String {
     let mut text = String::new();
     for Family { name, help, samples } in families.iter().filter(|family| !family.samples.is_empty()) {
@@ -181,8 +183,8 @@ fn text(families: &[Family], cluster: &str) -> String {
     text
 }
 
-/// What a label value must not hold as it is: control characters, and what means something in this format. Line breaks are among
-/// the former.
+/// Escapes a label value: control characters, line breaks among them, and characters that mean
+/// something in this format.
 fn escape(value: &str) -> String {
     escaped(value).replace('\\', "\\\\").replace('"', "\\\"")
 }

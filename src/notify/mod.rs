@@ -1,10 +1,12 @@
-//! What others see of a run: Events, a status ConfigMap, Slack, metrics.
+//! The notifications about a run: Events, a status ConfigMap, Slack, metrics.
 //!
 //! ```text
-//! (plan, report, error) ──► news, numbers (pure) ──► one notifier a file, side by side, within one limit
+//! (plan, report, error) ──► news, numbers (pure) ──► one notifier a file, side by side, within one
+//! limit
 //! ```
 //!
-//! Only `apply` notifies. A notifier that fails or takes too long is a note, and never changes how the run ended.
+//! Only `apply` notifies. A notifier that fails or takes too long becomes a note, and never changes
+//! how the run ended.
 
 mod events;
 mod http;
@@ -39,7 +41,7 @@ use crate::kubernetes::call::chain;
 use crate::plan::{Plan, count};
 use status::Status;
 
-/// Whom to tell.
+/// Who is notified, and how.
 pub struct Audience {
     /// Whether Events are written (`--no-events`).
     pub events: bool,
@@ -47,15 +49,15 @@ pub struct Audience {
     pub status: bool,
     /// The namespace of the ConfigMap: that of the Lease.
     pub namespace: String,
-    /// People on Slack.
+    /// The ways to people on Slack.
     pub slack: Slack,
     /// `--metrics-file`.
     pub metrics_file: Option<PathBuf>,
     /// `--pushgateway`; it may hold a password.
     pub pushgateway: Option<String>,
-    /// `--notify-timeout`: longest time for all of them together.
+    /// `--notify-timeout`: the longest time for all of them together.
     pub timeout: Seconds,
-    /// The moment that it counts from.
+    /// The moment from which the limit counts.
     pub since: Instant,
 }
 
@@ -87,9 +89,9 @@ pub struct RunEnd<'a> {
 pub struct Work<'a> {
     /// The plan.
     pub plan: &'a Plan,
-    /// What came of its steps.
+    /// The outcome of its steps.
     pub report: &'a Report,
-    /// The pods it speaks of.
+    /// The pods that it names.
     pub subjects: &'a Subjects,
 }
 
@@ -100,7 +102,7 @@ impl RunEnd<'_> {
         self.exit_code == 0
     }
 
-    /// What went wrong, in one sentence.
+    /// Returns what went wrong, in one sentence.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         if let Some(error) = self.error {
@@ -122,25 +124,25 @@ impl RunEnd<'_> {
     }
 }
 
-/// Somebody who was not told, and why.
+/// A notifier that failed, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Untold {
-    /// Who.
-    pub whom: Notifier,
-    /// Why not; without secrets.
+pub struct FailedNotifier {
+    /// The notifier.
+    pub notifier: Notifier,
+    /// The error, without secrets.
     pub why: String,
 }
 
-impl fmt::Display for Untold {
+impl fmt::Display for FailedNotifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} was not told: {}", self.whom, self.why)
+        write!(f, "{} failed: {}", self.notifier, self.why)
     }
 }
 
-/// One of those that are told.
+/// One way to notify.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notifier {
-    /// Whoever reads Events.
+    /// Events on pods and nodes.
     Events,
     /// The ConfigMap.
     Status,
@@ -153,7 +155,7 @@ pub enum Notifier {
 }
 
 impl Notifier {
-    /// Whether the Kubernetes API is the way to it.
+    /// Whether it goes through the Kubernetes API.
     #[must_use]
     pub fn is_in_the_cluster(self) -> bool {
         match self {
@@ -166,17 +168,18 @@ impl Notifier {
 impl fmt::Display for Notifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Events => "whoever reads Events",
-            Self::Status => "the status ConfigMap",
-            Self::Slack => "Slack",
-            Self::MetricsFile => "the metrics file",
-            Self::Pushgateway => "the Pushgateway",
+            Self::Events => "writing Events",
+            Self::Status => "writing the status ConfigMap",
+            Self::Slack => "posting to Slack",
+            Self::MetricsFile => "writing the metrics file",
+            Self::Pushgateway => "sending to the Pushgateway",
         })
     }
 }
 
-/// Tells everybody, side by side and within the limit; returns who was not told. Without a client the cluster is not told.
-pub async fn tell(end: &RunEnd<'_>, audience: &Audience, kubernetes: Option<kube::Client>) -> Vec<Untold> {
+/// Runs all notifiers side by side and within the limit; returns those that failed. Without a
+/// client those in the cluster are left out.
+pub async fn notify_all(end: &RunEnd<'_>, audience: &Audience, kubernetes: Option<kube::Client>) -> Vec<FailedNotifier> {
     let limit = Limit::new(audience.timeout, audience.since);
     let news = news(end);
     let events = async {
@@ -197,27 +200,27 @@ pub async fn tell(end: &RunEnd<'_>, audience: &Audience, kubernetes: Option<kube
     [events, file, pushgateway].into_iter().filter_map(Result::err).chain(people).collect()
 }
 
-/// The status, and the people, who hear only what the status does not remember as said.
+/// Writes the status, and messages to people with the news that the status does not remember.
 async fn tell_status_and_slack(
     end: &RunEnd<'_>,
     news: &[News<'_>],
     audience: &Audience,
     kubernetes: Option<kube::Client>,
     limit: &Limit,
-) -> Vec<Untold> {
-    let mut untold = Vec::new();
+) -> Vec<FailedNotifier> {
+    let mut failed = Vec::new();
     let mut status = None;
     if let (Some(client), true) = (kubernetes.clone(), audience.status) {
         match limit.hold(Notifier::Status, Status::read(client, &audience.namespace)).await {
             Ok(read) => status = Some(read),
-            Err(error) => untold.push(error),
+            Err(error) => failed.push(error),
         }
     }
     let memory = match (&status, audience.status) {
         (Some(status), _) => Some(status.memory()),
-        // Nobody wants a memory: then everything is new.
+        // Without a status there is no memory: then everything is new.
         (None, false) => Some(Memory::default()),
-        // There is one that cannot be read: what is said again and again is left out below.
+        // The memory exists and cannot be read: news that would be repeated is left out below.
         (None, true) => None,
     };
     let write = async {
@@ -228,15 +231,15 @@ async fn tell_status_and_slack(
     };
     let (unwritten, told) =
         tokio::join!(Box::pin(write), Box::pin(audience.slack.tell(end, news, memory.as_ref(), limit.for_slack())));
-    untold.extend(unwritten);
+    failed.extend(unwritten);
     if let (Some(status), false) = (&mut status, told.keys.is_empty()) {
-        untold.extend(limit.hold(Notifier::Status, status.remember(&told.keys, end.ended)).await.err());
+        failed.extend(limit.hold(Notifier::Status, status.remember(&told.keys, end.ended)).await.err());
     }
-    untold.extend(told.error.map(|why| Untold { whom: Notifier::Slack, why }));
-    untold
+    failed.extend(told.error.map(|why| FailedNotifier { notifier: Notifier::Slack, why }));
+    failed
 }
 
-/// The time for all notifiers together.
+/// The time limit of all notifiers together.
 #[derive(Debug, Clone, Copy)]
 struct Limit {
     timeout: Seconds,
@@ -250,7 +253,7 @@ impl Limit {
         Self { timeout, at: since.checked_add(timeout.into()).unwrap_or_else(far) }
     }
 
-    /// When Slack has to be done: what it was told is noted in the status after that.
+    /// Returns when Slack has to be done: its messages are noted in the status after that.
     fn for_slack(&self) -> Instant {
         const KEPT: Duration = Duration::from_secs(2);
         let half = Duration::from(self.timeout) / 2;
@@ -259,13 +262,13 @@ impl Limit {
 
     async fn hold<T, E: std::error::Error>(
         &self,
-        whom: Notifier,
+        notifier: Notifier,
         work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, Untold> {
+    ) -> Result<T, FailedNotifier> {
         match timeout_at(self.at, work).await {
             Ok(Ok(told)) => Ok(told),
-            Ok(Err(error)) => Err(Untold { whom, why: chain(&error) }),
-            Err(_) => Err(Untold { whom, why: format!("not done within {} (--notify-timeout)", self.timeout) }),
+            Ok(Err(error)) => Err(FailedNotifier { notifier, why: chain(&error) }),
+            Err(_) => Err(FailedNotifier { notifier, why: format!("not done within {} (--notify-timeout)", self.timeout) }),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What happened in a run that others should know: worked out from the plan and the report alone.
+//! The news of a run for others, from the plan and the report alone.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,10 +16,10 @@ use crate::plan::{
 };
 use crate::snapshot::{GroupId, ObjectName};
 
-/// One thing that others should know.
+/// One piece of news.
 #[derive(Debug, Clone, PartialEq)]
 pub enum News<'a> {
-    /// A group was asked for more.
+    /// The desired capacity of a group was raised.
     ScaledUp {
         /// The group.
         group: &'a GroupId,
@@ -27,12 +27,12 @@ pub enum News<'a> {
         from: i64,
         /// Its desired capacity now.
         to: i64,
-        /// Its maximum, if the plan speaks of the group.
+        /// Its maximum, if the plan has the group.
         max: Option<i64>,
         /// The pods it is for.
         pods: Vec<&'a ObjectName>,
     },
-    /// A group could not be asked for more.
+    /// The desired capacity of a group could not be raised.
     ScaleUpFailed {
         /// The group.
         group: &'a GroupId,
@@ -79,14 +79,14 @@ pub enum Leaving<'a> {
         /// Why.
         reason: CordonReason,
     },
-    /// It takes no new pods, and those it has will be asked to leave.
+    /// It takes no new pods, and the pods it has will be evicted.
     DrainBegun {
         /// Why.
         reason: DrainReason,
     },
-    /// Its pods were asked to leave.
+    /// Its pods were evicted.
     Emptied {
-        /// Which.
+        /// The pods.
         pods: &'a [Eviction],
     },
     /// Its instance ends.
@@ -112,7 +112,7 @@ pub enum Leaving<'a> {
 }
 
 impl fmt::Display for Leaving<'_> {
-    /// What is done, as a clause: it also follows `failed: `.
+    /// Writes the step as a clause, which also follows `failed: `.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cordoned { reason: CordonReason::Idle { since } } => {
@@ -157,12 +157,12 @@ impl fmt::Display for Leaving<'_> {
     }
 }
 
-/// A moment in words that are read later: never with its distance from now.
+/// Returns a moment for texts that are read later: never with its distance from now.
 pub(super) fn at(moment: Timestamp) -> String {
     moment.strftime("%F %H:%M UTC").to_string()
 }
 
-/// `ml/a, ml/b, ml/c and 12 more`; of several namespaces as many as there is room for.
+/// Returns `ml/a, ml/b, ml/c and 12 more`; of several namespaces as many as there is room for.
 pub(super) fn some_of(pods: &[&ObjectName]) -> String {
     const SHOWN: usize = 3;
     let shown = in_turn(pods.iter(), |pod| pod.namespace.clone()).into_iter().take(SHOWN);
@@ -173,7 +173,7 @@ pub(super) fn some_of(pods: &[&ObjectName]) -> String {
     }
 }
 
-/// What there is to say of a run: what it did first, in its order, then whom nothing helps.
+/// Returns the news of a run: first what it did, in its order, then the pods that nothing helps.
 #[must_use]
 pub fn news<'a>(end: &RunEnd<'a>) -> Vec<News<'a>> {
     let Some(work) = &end.work else {
@@ -185,7 +185,7 @@ pub fn news<'a>(end: &RunEnd<'a>) -> Vec<News<'a>> {
     news
 }
 
-/// The pods that are expected on new nodes of each group.
+/// Returns the pods that are expected on new nodes of each group.
 fn pods_by_group<'a>(work: &Work<'a>) -> BTreeMap<&'a GroupId, Vec<&'a ObjectName>> {
     let mut by_group: BTreeMap<&GroupId, Vec<&ObjectName>> = BTreeMap::new();
     for report in &work.plan.pods {
@@ -200,7 +200,7 @@ fn of_step<'a>(step: &'a Step, work: &Work<'a>, pods_of: &BTreeMap<&'a GroupId, 
     let error = match &step.outcome {
         Outcome::Done => None,
         Outcome::Failed { error } => Some(error.as_str()),
-        // The next run looks again; there is nothing to tell yet.
+        // The next run decides anew; there is no news yet.
         Outcome::Skipped { .. } | Outcome::NotReached { .. } => return None,
     };
     let scale_in = |node: &'a NodeRef, step: Leaving<'a>| match error {
@@ -229,7 +229,7 @@ fn of_step<'a>(step: &'a Step, work: &Work<'a>, pods_of: &BTreeMap<&'a GroupId, 
         Action::TerminateUnhealthy { group, instance, node: Some(node), decrement, reason } => {
             Some(scale_in(node, Leaving::Unhealthy { instance, group, replaced: !decrement, reason: *reason }))
         }
-        // Marks, what comes back, and what no object of the cluster stands for, or none any more.
+        // These are marks, nodes that come back, and actions on what is no object of the cluster.
         Action::NoteInstances { .. }
         | Action::ClearIdle { .. }
         | Action::MarkIdle { .. }
@@ -244,7 +244,7 @@ fn of_step<'a>(step: &'a Step, work: &Work<'a>, pods_of: &BTreeMap<&'a GroupId, 
     }
 }
 
-/// The pods that nothing helps, those that share a ruling together.
+/// Returns the pods that nothing helps, those that share a ruling together.
 fn not_helped(pods: &[PodReport]) -> Vec<News<'_>> {
     let mut places: BTreeMap<*const Ruling, usize> = BTreeMap::new();
     let mut found: Vec<(&PodVerdict, Vec<&ObjectName>)> = Vec::new();
@@ -258,7 +258,8 @@ fn not_helped(pods: &[PodReport]) -> Vec<News<'_>> {
     found.into_iter().map(|(verdict, pods)| News::NotHelped { verdict, pods }).collect()
 }
 
-/// Whether no group could take such a pod however it grew: a person has to change the pod or the groups.
+/// Whether no group could take such a pod however it grew: a person has to change the pod or the
+/// groups.
 #[must_use]
 pub fn never_fits(verdict: &PodVerdict) -> bool {
     let PodVerdict::CannotHelp { refusals } = verdict else { return false };
@@ -293,7 +294,7 @@ mod tests {
         (plan, subjects)
     }
 
-    /// What is said when every step of the demo ends that way.
+    /// Returns the news when every step of the demo ends that way.
     fn said(outcome: &Outcome) -> Vec<String> {
         let (plan, subjects) = demo();
         let step = |action: &Action| Step { action: action.clone(), outcome: outcome.clone(), message: String::new() };

@@ -1,7 +1,9 @@
-//! `--pushgateway`: the metrics of a run, for a Prometheus that cannot find a process of a few seconds.
+//! `--pushgateway`: the metrics of a run, for a Prometheus that cannot find a process of a few
+//! seconds.
 //!
-//! What a run tells replaces what the run before told (PUT), so that no group is left behind that is gone. The time of the last
-//! success is in a group of its own, which only a success writes: a run that failed leaves it as it is.
+//! The metrics of a run replace those of the run before (PUT), so that no group is left behind that
+//! is gone. The time of the last success is in a group of its own, which only a success writes: a
+//! run that failed leaves it as it is.
 
 use reqwest::Url;
 
@@ -15,7 +17,7 @@ const JOB: &str = "ec2_autoscale";
 /// The media type of the text format.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Tells the Pushgateway.
+/// Sends the metrics to the Pushgateway.
 ///
 /// # Errors
 /// When it refuses or cannot be reached.
@@ -32,7 +34,7 @@ pub(super) async fn tell(address: &str, end: &RunEnd<'_>) -> Result<(), HttpErro
     Ok(())
 }
 
-/// The address of a group: `/metrics/job/ec2_autoscale/cluster/NAME` and further labels.
+/// Returns the address of a group: `/metrics/job/ec2_autoscale/cluster/NAME` and further labels.
 fn group(base: &Url, cluster: &str, more: &[(&str, &str)]) -> Url {
     let mut path = format!("{}/metrics/job/{JOB}/cluster{}", base.path().trim_end_matches('/'), value(cluster));
     for (label, text) in more {
@@ -47,11 +49,11 @@ fn group(base: &Url, cluster: &str, more: &[(&str, &str)]) -> Url {
     group
 }
 
-/// The value of a label behind its name: as it is, or in base64 where it would mean something in a path (README of the Pushgateway,
-/// "URL": an empty value is a single `=` there).
+/// Returns the value of a label after its name: unchanged, or in base64 where it would mean
+/// something in a path (README of the Pushgateway, "URL": an empty value is a single `=` there).
 fn value(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    // A lone dot or two would be taken for the folder itself or the one above.
+    // One or two dots alone would mean the folder itself or the one above.
     let is_plain = !text.is_empty() && text.bytes().all(plain) && !text.bytes().all(|byte| byte == b'.');
     match (is_plain, text.is_empty()) {
         (true, _) => format!("/{text}"),
@@ -60,7 +62,7 @@ fn value(text: &str) -> String {
     }
 }
 
-/// Base64 with the alphabet for addresses, without padding (RFC 4648, section 5).
+/// Encodes base64 with the alphabet for addresses, without padding (RFC 4648, section 5).
 fn base64url(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::new();
@@ -100,7 +102,7 @@ mod tests {
         }
     }
 
-    /// RFC 4648, section 10, in the alphabet for addresses.
+    /// The vectors are those of RFC 4648, section 10, in the alphabet for addresses.
     #[test]
     fn base64_is_that_of_the_published_test_vectors() {
         let vectors = [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("fooba", "Zm9vYmE")];

@@ -1,28 +1,30 @@
-//! What others are not told. The errors of AWS name roles, accounts and at times credentials; whoever runs the command may see
-//! them on the terminal, but Events, the status and Slack have other readers.
+//! Redaction of texts for others. The errors of AWS name roles, accounts and at times credentials.
+//! The person who runs the command may see them on the terminal, but Events, the status and Slack
+//! have other readers.
 
 use std::borrow::Cow;
 
-/// Stands for what was taken out.
+/// The replacement for redacted text.
 const GONE: &str = "…";
 
-/// Digits of the number of an account.
+/// The number of digits of an account's number.
 const ACCOUNT_DIGITS: usize = 12;
 
-/// The first letters of the ids of keys and of what acts in IAM.
+/// The first letters of the ids of keys and of IAM's principals.
 const ID_PREFIXES: [&str; 9] = ["AKIA", "ASIA", "ABIA", "ACCA", "AIDA", "AROA", "AGPA", "ANPA", "ANVA"];
 
-/// Letters of the shortest of these ids.
+/// The number of letters of the shortest of these ids.
 const SHORTEST_ID: usize = 16;
 
-/// Letters of a secret key, and of the shortest text in base64 that is taken for a secret.
+/// The number of letters of a secret key, and of the shortest base64 text that counts as a secret.
 const SECRET_LENGTH: usize = 40;
 
-/// What ends the name of a value that is a secret, in small letters.
+/// The ends of names whose values are secrets, in small letters.
 const SECRET_NAMES: [&str; 8] =
     ["token", "signature", "credential", "password", "passwd", "secret", "secretaccesskey", "secret_access_key"];
 
-/// Words after which a secret stands, in small letters. The last of them are those of a message in which AWS encodes who tried what.
+/// Words that stand before a secret, in small letters. The last of them stand before a message in
+/// which AWS encodes who tried what.
 const BEFORE_SECRETS: [&str; 7] = [
     "bearer",
     "authorization: basic",
@@ -33,7 +35,8 @@ const BEFORE_SECRETS: [&str; 7] = [
     "encoded authorization failure message:",
 ];
 
-/// The text without ARNs, account numbers and credentials. Of an ARN the service and the type of the resource stay.
+/// Returns the text without ARNs, account numbers and credentials. Of an ARN the service and the
+/// type of the resource stay.
 pub(super) fn redacted(text: &str) -> Cow<'_, str> {
     let mut told = String::with_capacity(text.len());
     let mut rest = text;
@@ -73,7 +76,7 @@ fn stands_before_secret(before: &str) -> bool {
     })
 }
 
-/// Where an ARN begins, which may be encoded for an address.
+/// Returns where an ARN begins, which may be encoded for an address.
 fn arn(word: &str) -> Option<usize> {
     let small = word.to_ascii_lowercase();
     let begins = |sign: &str| {
@@ -82,10 +85,10 @@ fn arn(word: &str) -> Option<usize> {
     begins("arn:").into_iter().chain(begins("arn%3a")).min()
 }
 
-/// `arn:aws:sts:…:assumed-role/…` of `arn:aws:sts::123456789012:assumed-role/runs/ada`.
+/// Returns `arn:aws:sts:…:assumed-role/…` for `arn:aws:sts::123456789012:assumed-role/runs/ada`.
 fn short_arn(arn: &str) -> String {
     if arn.split(':').nth(3) == Some(GONE) {
-        // It has been through here before.
+        // It was shortened before.
         return arn.to_owned();
     }
     let mut fields = arn.splitn(6, ':');
@@ -106,14 +109,14 @@ fn short_arn(arn: &str) -> String {
     }
 }
 
-/// A word without its secrets; it may be an address with a query.
+/// Returns a word without its secrets; it may be an address with a query.
 fn parts_without(word: &str) -> String {
     let word = without_user(word);
     let parts: Vec<Cow<'_, str>> = word.split_inclusive(['&', '?', ',', ';']).map(part_without).collect();
     parts.concat()
 }
 
-/// `https://…@host` of an address that holds a password.
+/// Returns `https://…@host` for an address that holds a password.
 fn without_user(word: &str) -> Cow<'_, str> {
     let user = word.split_once("://").and_then(|(scheme, rest)| {
         let (host, _) = rest.split_once(['/', '?', '#']).unwrap_or((rest, ""));
@@ -123,7 +126,8 @@ fn without_user(word: &str) -> Cow<'_, str> {
     user.map_or(Cow::Borrowed(word), |(scheme, rest)| Cow::Owned(format!("{scheme}://{GONE}{rest}")))
 }
 
-/// `name=value` of a secret name without its value, else the part without what looks like a secret.
+/// Returns `name=value` of a secret name without its value, and any other part without what looks
+/// like a secret.
 fn part_without(part: &str) -> Cow<'_, str> {
     let body = part.trim_end_matches(['&', '?', ',', ';']);
     if let Some((name, value)) = body.split_once('=') {
@@ -137,7 +141,7 @@ fn part_without(part: &str) -> Cow<'_, str> {
     without_runs(&without_keys, is_identifier, is_secret_id).into_owned().into()
 }
 
-/// The text without the longest runs of such letters that are secrets.
+/// Removes the longest runs of letters that `belongs` matches where they are secrets.
 fn without_runs(text: &str, belongs: fn(char) -> bool, is_secret: fn(&str) -> bool) -> Cow<'_, str> {
     let mut told = String::new();
     let mut rest = text;
@@ -152,7 +156,7 @@ fn without_runs(text: &str, belongs: fn(char) -> bool, is_secret: fn(&str) -> bo
     if told == text { Cow::Borrowed(text) } else { Cow::Owned(told) }
 }
 
-/// A JSON web token: the beginning of its first part is that of every JSON object in base64.
+/// Whether a run is a JSON web token: its first part begins like every JSON object in base64.
 fn is_web_token(run: &str) -> bool {
     run.starts_with("eyJ") && run.len() >= SHORTEST_ID
 }
@@ -161,13 +165,15 @@ fn is_base64(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "+/=".contains(letter)
 }
 
-/// A long text in base64, as secret keys and session tokens are. Names have signs in between that this alphabet lacks.
+/// Whether a run is a long base64 text, as secret keys and session tokens are. Names have
+/// characters in between that this alphabet lacks.
 fn is_long_base64(run: &str) -> bool {
     let has = |is: fn(&u8) -> bool| run.as_bytes().iter().any(is);
     run.len() >= SECRET_LENGTH && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit)
 }
 
-/// What names are made of: within one, as in `train-202611221200`, twelve digits are no account.
+/// Whether a letter may be part of a name: within one, as in `train-202611221200`, twelve digits
+/// are no account.
 fn is_identifier(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "_-".contains(letter)
 }

@@ -1,4 +1,4 @@
-//! What the snapshot knows of the pods that a run may have to speak of.
+//! What the snapshot knows of the pods that notifications may name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::plan::{Action, Plan};
 use crate::snapshot::{ObjectName, Pod, Snapshot};
 
-/// The label of a pod that says whom to tell.
+/// The label of a pod with the person to notify.
 const OWNER_LABEL: &str = "owner";
 
 /// One pod.
@@ -17,16 +17,16 @@ pub struct PodSubject {
     pub uid: String,
     /// When it was created.
     pub created_at: Timestamp,
-    /// The label `owner`, if it says anything.
+    /// The label `owner`, if it is not blank.
     pub owner: Option<String>,
 }
 
-/// The pods without a node, and those that the plan asks to leave theirs.
+/// The pods without a node, and those that the plan evicts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subjects(BTreeMap<ObjectName, PodSubject>);
 
 impl Subjects {
-    /// Of a plan, from the snapshot it was made of.
+    /// Returns those of a plan, from its snapshot.
     #[must_use]
     pub fn of(snapshot: &Snapshot, plan: &Plan) -> Self {
         let evicted: BTreeSet<&ObjectName> = plan
@@ -48,7 +48,7 @@ impl Subjects {
         Self(wanted.map(|pod| (pod.id(), subject(pod))).collect())
     }
 
-    /// What is known of a pod.
+    /// Returns what is known of a pod.
     #[must_use]
     pub fn pod(&self, name: &ObjectName) -> Option<&PodSubject> {
         self.0.get(name)

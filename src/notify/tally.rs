@@ -1,4 +1,4 @@
-//! Numbers of a plan that more than one notifier tells.
+//! Numbers of a plan that more than one notifier shows.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::plan::{Finding, GrowthBlock, Plan, Ruling};
 use crate::snapshot::GroupId;
 
-/// How many pods fare how, by the `code` of their verdict in JSON.
+/// Returns how many pods have each verdict, by its `code` in JSON.
 pub(super) fn pods_by_verdict(plan: &Plan) -> BTreeMap<String, u64> {
     // Tens of thousands of pods share few rulings: each is named once.
     let mut codes: BTreeMap<*const Ruling, String> = BTreeMap::new();
@@ -24,7 +24,7 @@ pub(super) fn pods_by_verdict(plan: &Plan) -> BTreeMap<String, u64> {
     numbers
 }
 
-/// How many nodes are in which state.
+/// Returns how many nodes are in each state.
 pub(super) fn nodes_by_state(plan: &Plan) -> BTreeMap<&'static str, u64> {
     let mut numbers = BTreeMap::new();
     for report in &plan.nodes {
@@ -33,7 +33,7 @@ pub(super) fn nodes_by_state(plan: &Plan) -> BTreeMap<&'static str, u64> {
     numbers
 }
 
-/// How many findings there are of each kind.
+/// Returns how many findings there are of each kind.
 pub(super) fn findings_by_code(plan: &Plan) -> BTreeMap<String, u64> {
     let mut numbers = BTreeMap::new();
     for finding in &plan.findings {
@@ -42,18 +42,18 @@ pub(super) fn findings_by_code(plan: &Plan) -> BTreeMap<String, u64> {
     numbers
 }
 
-/// The `code` of a finding in JSON.
+/// Returns the `code` of a finding in JSON.
 pub(super) fn finding_code(finding: &Finding) -> String {
     code_of(&finding.code)
 }
 
-/// The tag of one of the plan's enums, as its JSON has it.
+/// Returns the tag of one of the plan's enums, as it is in JSON.
 fn code_of(value: &impl Serialize) -> String {
     let json = serde_json::to_value(value).unwrap_or_default();
     json["code"].as_str().unwrap_or_default().to_owned()
 }
 
-/// A group, or a part of one, that is left alone until a stated time.
+/// A group, or a part of one, that is not grown until a stated time.
 pub(super) struct Backoff<'a> {
     pub(super) group: &'a GroupId,
     pub(super) zone: Option<&'a str>,
@@ -62,7 +62,7 @@ pub(super) struct Backoff<'a> {
     pub(super) message: &'a str,
 }
 
-/// Every backoff of the plan, in the order of its groups.
+/// Returns every backoff of the plan, in the order of its groups.
 pub(super) fn backoffs(plan: &Plan) -> Vec<Backoff<'_>> {
     let mut backoffs = Vec::new();
     for report in &plan.groups {
@@ -70,7 +70,7 @@ pub(super) fn backoffs(plan: &Plan) -> Vec<Backoff<'_>> {
         if let Some(GrowthBlock::Backoff { until, message, failed_at: _, now: _ }) = &report.blocked {
             backoffs.push(Backoff { group, zone: None, machine_type: None, until: *until, message });
         }
-        // A group that is closed as a whole is so said above.
+        // A group that is closed as a whole is covered above.
         let parts = report.closed.iter().filter(|part| part.zone.is_some() || part.machine_type.is_some());
         backoffs.extend(parts.map(|part| Backoff {
             group,

@@ -8,7 +8,8 @@ use super::RunEnd;
 use super::metrics::{LAST_SUCCESS, run_text, seconds, success_text};
 use crate::whole_file;
 
-/// Writes the metrics of a run. The time of the last success is carried over from the file when this run was none.
+/// Writes the metrics of a run. The time of the last success is carried over from the file when
+/// this run was none.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -24,13 +25,14 @@ pub(super) async fn tell(path: PathBuf, end: &RunEnd<'_>) -> io::Result<()> {
     written.await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-/// The value that an earlier run wrote.
+/// Returns the value that an earlier run wrote.
 fn kept_success(text: &str) -> Option<f64> {
     let sample = text.lines().find(|line| line.starts_with(LAST_SUCCESS))?;
     sample.rsplit(' ').next()?.parse().ok()
 }
 
-/// The collector takes names that end in `.prom` only, and never sees half a file. It is another user, so everybody may read.
+/// Replaces the file. The collector takes names that end in `.prom` only, and never sees half a
+/// file. It runs as another user, so everybody may read the file.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     whole_file::write_for_everybody(path, |out| out.write_all(text.as_bytes()))
 }

@@ -1,7 +1,7 @@
 //! Why no group helps a pod, in words that do not change with the clock.
 //!
-//! The sentences of a plan tell distances ("in 42m"). An Event is read later, and one that is worded anew by every run would be
-//! written by every run.
+//! The sentences of a plan hold distances ("in 42m"). An Event is read later, and one whose words
+//! differ in every run would be written by every run.
 
 use std::borrow::Cow;
 
@@ -11,16 +11,17 @@ use crate::plain_text::escaped;
 use crate::plan::{ClosedPart, GroupRefusal, GrowthBlock, PodVerdict, Refusal};
 use crate::snapshot::GroupId;
 
-/// Groups named for one reason; the rest is counted.
+/// At most this many groups are named for one reason; the rest is counted.
 const NAMED: usize = 5;
 
-/// Bytes of one name.
+/// The most bytes of one name.
 pub(super) const LONGEST_NAME: usize = 120;
 
-/// Bytes of one reason: AWS can be verbose.
+/// The most bytes of one reason: AWS can be verbose.
 const LONGEST_REASON: usize = 300;
 
-/// Why a pod is not helped, in at most so many bytes. Groups that say the same stand together; what has no room is counted.
+/// Returns why a pod is not helped, in at most so many bytes. Groups with the same reason stand
+/// together; what has no room is counted.
 #[must_use]
 pub fn why_not_helped(verdict: &PodVerdict, most: usize) -> String {
     match verdict {
@@ -29,7 +30,7 @@ pub fn why_not_helped(verdict: &PodVerdict, most: usize) -> String {
     }
 }
 
-/// A reason and the groups that give it.
+/// A reason and its groups.
 struct Clause<'a> {
     words: String,
     groups: Vec<&'a GroupId>,
@@ -58,11 +59,11 @@ fn clauses(refusals: &[GroupRefusal]) -> Vec<Clause<'_>> {
     clauses
 }
 
-/// As many clauses as fit, and how many groups the others speak of.
+/// Returns as many clauses as fit, and how many groups the others cover.
 fn fitted(clauses: &[Clause<'_>], most: usize) -> String {
     let mut text = String::new();
     let left: usize = clauses.iter().map(|clause| clause.groups.len()).sum();
-    // Room for the longest ending, so that adding one never needs a clause to go again.
+    // There must be room for the longest ending, so that adding one never removes a clause again.
     let ending = more_groups(left).len();
     let mut left = left;
     for clause in clauses {
@@ -88,7 +89,7 @@ fn more_groups(groups: usize) -> String {
     format!("; and {groups} more {}", if groups == 1 { "group" } else { "groups" })
 }
 
-/// The refusal without distances and ages.
+/// Returns the refusal without distances and ages.
 fn steady(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Blocked { block: GrowthBlock::Backoff { until, message, failed_at: _, now: _ } } => {
@@ -109,12 +110,12 @@ fn steady_part(part: &ClosedPart) -> String {
     format!("in backoff {machine_type}{zone}until {}: {}", at(*until), message.trim_end_matches('.'))
 }
 
-/// What others are told of a text: nothing secret, nothing hidden, and in at most so many bytes.
+/// Returns a text for others: without anything secret or hidden, and in at most so many bytes.
 pub(super) fn told(text: &str, most: usize) -> String {
     cut(&escaped(&redacted(text)), most).into_owned()
 }
 
-/// The text in at most so many bytes, cut between characters; an ellipsis says that it was.
+/// Returns the text in at most so many bytes, cut between characters; an ellipsis marks the cut.
 fn cut(text: &str, most: usize) -> Cow<'_, str> {
     const ELLIPSIS: char = '…';
     if text.len() <= most {

@@ -1,19 +1,24 @@
-//! `apply`: look, decide, show, ask where a person is there, then carry it out under the Lease.
+//! `apply`: looks, decides, shows the plan, asks a person where one is there, then carries it out
+//! under the Lease.
 //!
-//! The Lease is claimed after planning, so that a run with nothing to do writes nothing but its status. What another apply did in
-//! between cannot do harm: each step names the values it presumes and reads them again before it acts.
+//! The Lease is claimed after planning, so that a run with nothing to do writes nothing but its
+//! status. What another apply did in between cannot do harm: each step names the values it presumes
+//! and reads them again before it acts.
 //!
-//! A person takes a while to answer, and the cluster goes on meanwhile. When the look is no longer [fresh](is_fresh) by then, the run
-//! looks and plans once more, and carries out only what both plans want, as of a saved plan.
+//! A person takes a while to answer, and the cluster changes meanwhile. When the look is no longer
+//! [fresh](is_fresh) by then, the run looks and plans once more, and carries out only what both
+//! plans want, as with a saved plan.
 
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::{Context, bail};
 use serde::Serialize;
 
 use super::console::Person;
 use super::deadline::Deadline;
+use super::notify_run::RunNotifications;
 use super::observe::observe_live;
 use super::plan::{completeness, decide_for, save};
 use super::progress::Spinner;
@@ -23,8 +28,7 @@ use super::replay::is_replay;
 use super::saved::Decided;
 use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
-use super::telling::Telling;
-use super::{Console, Request, RunError, Surroundings, greet_predecessor, one_line, prices};
+use super::{Console, Environment, Request, RunError, check_predecessor_flags, one_line, prices};
 use crate::apply::lease::{Claim, HeldLease, LeaseError, claim, let_go};
 use crate::apply::steady::RunClocks;
 use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
@@ -39,20 +43,20 @@ use crate::plan::saved::Drift;
 use crate::progress::Progress;
 use crate::snapshot::Clocks;
 
-pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+pub(super) async fn run(request: &Request<'_>, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     check(request, console)?;
     let stop = StopSignal::default();
-    stop_on_signals(stop.clone(), console.clone()).map_err(RunError::Signals)?;
+    stop_on_signals(stop.clone(), console.clone()).context("listening for SIGINT and SIGTERM")?;
     let deadline = Deadline::new(request.live.cluster.timeout);
-    let telling = Telling::new(request, around, console);
-    let ended = Box::pin(Session { request, around, console, stop, deadline, telling: &telling }.run()).await;
-    telling.of_failure(&ended).await;
+    let notifications = RunNotifications::new(request, environment, console);
+    let ended = Box::pin(Session { request, environment, console, stop, deadline, notifications: &notifications }.run()).await;
+    notifications.after_failure(&ended).await;
     ended
 }
 
-/// What can be refused without a look at the cluster.
+/// Refuses what can be refused without a look at the cluster.
 fn check(request: &Request<'_>, console: &Console) -> Result<(), RunError> {
-    greet_predecessor(&request.live.predecessor, console)?;
+    check_predecessor_flags(&request.live.predecessor, console)?;
     if is_replay(request.source) {
         return Err(RunError::usage(
             "a replay cannot be applied: --snapshot and --demo do not say what the cluster is like now",
@@ -68,7 +72,8 @@ fn check(request: &Request<'_>, console: &Console) -> Result<(), RunError> {
     Ok(())
 }
 
-/// A person at standard input is asked, also when standard output goes to a file or a pipe.
+/// Whether a person is asked: one at standard input, also when standard output goes to a file or a
+/// pipe.
 fn asks(request: &Request<'_>, console: &Console) -> bool {
     match console.person {
         Person::Absent => false,
@@ -76,7 +81,8 @@ fn asks(request: &Request<'_>, console: &Console) -> bool {
     }
 }
 
-/// How long a run that is over tries to give the Lease back: less than what Kubernetes gives a pod between SIGTERM and the end.
+/// A run that is over tries for this long to release the Lease: less than what Kubernetes gives a
+/// pod between SIGTERM and the end.
 const PATIENCE_AT_THE_END: Duration = Duration::from_secs(20);
 
 /// What was seen and decided.
@@ -85,9 +91,9 @@ struct Prepared {
     begun: Instant,
     clients: Clients,
     decided: Decided,
-    /// How far this machine's clock is from the API server's, by which every step goes.
+    /// How far this machine's clock is from the API server's, which every step uses.
     clocks: Clocks,
-    /// Whom the plan speaks of.
+    /// The pods that the plan names.
     subjects: Subjects,
     /// The longest that an instance of any group may take to become a node.
     longest_init_time: Seconds,
@@ -96,15 +102,15 @@ struct Prepared {
 /// One run of `apply`.
 struct Session<'a> {
     request: &'a Request<'a>,
-    around: &'a Surroundings,
+    environment: &'a Environment,
     console: &'a Console,
     stop: StopSignal,
     deadline: Deadline,
-    telling: &'a Telling<'a>,
+    notifications: &'a RunNotifications<'a>,
 }
 
 impl Session<'_> {
-    async fn run(mut self) -> Result<ExitCode, RunError> {
+    async fn run(mut self) -> anyhow::Result<ExitCode> {
         let first = self.prepare(None, None).await?;
         save(&first.decided.plan, self.request.output)?;
         let asks = asks(self.request, self.console) && !first.decided.plan.actions.is_empty();
@@ -116,29 +122,31 @@ impl Session<'_> {
             false => first,
         };
         let Prepared { clients, decided, subjects, clocks, longest_init_time, .. } = prepared;
-        self.telling.saw(&clients, subjects);
+        self.notifications.keep_subjects(&clients, subjects);
         if decided.plan.actions.is_empty() {
             return self.end(&decided, &Report::default()).await;
         }
         let lease = self.hold_lease(&clients, &clocks).await?;
         if !asks && self.request.output.format.output == Format::Table {
-            // Before the steps and not after them, so that the log of a run that is killed says what it was about to do.
+            // The table comes before the steps and not after them, so that the log of a run that is
+            // killed shows what it was about to do.
             self.show(&decided.table(self.console))?;
         }
         let report = self.carry_out(&decided.plan, &clients, &clocks, longest_init_time, lease).await;
         self.end(&decided, &report).await
     }
 
-    /// Says what was done, to whoever started the run and to the others.
-    async fn end(&self, decided: &Decided, report: &Report) -> Result<ExitCode, RunError> {
+    /// Reports what was done, to the person or script that started the run and to the notifiers.
+    async fn end(&self, decided: &Decided, report: &Report) -> anyhow::Result<ExitCode> {
         let ended = self.finish(decided, report);
-        self.telling.of_work(&decided.plan, report, &ended).await;
+        self.notifications.after_work(&decided.plan, report, &ended).await;
         ended
     }
 
-    /// Looks and decides, with the clients of an earlier look if there was one, and keeps to the plan that was shown, if one was.
-    /// Nothing is changed until it returns, and an interruption ends it.
-    async fn prepare(&self, connected: Option<Clients>, shown: Option<&Plan>) -> Result<Prepared, RunError> {
+    /// Looks and decides, with the clients of an earlier look if there was one, and keeps to the
+    /// plan that was shown, if one was. Nothing is changed until it returns, and an interruption
+    /// ends it.
+    async fn prepare(&self, connected: Option<Clients>, shown: Option<&Plan>) -> anyhow::Result<Prepared> {
         let spinner = Spinner::new(self.console.progress);
         unless_stopped(&self.stop, &spinner, Box::pin(self.look_and_decide(connected, shown, &spinner))).await
     }
@@ -148,13 +156,13 @@ impl Session<'_> {
         connected: Option<Clients>,
         shown: Option<&Plan>,
         spinner: &Spinner,
-    ) -> Result<Prepared, RunError> {
+    ) -> anyhow::Result<Prepared> {
         let Request { source, prices: price_flags, live, policy, consent, .. } = *self.request;
         prices::check_source(policy, price_flags, source)?;
         let prices = prices::read(price_flags, source)?;
         let begun = Instant::now();
-        let options = gather_options(live, price_flags, self.around, ActivityReach::of_a_plan(policy));
-        let look = observe_live(connected, live, &options, self.around, spinner, self.deadline);
+        let options = gather_options(live, price_flags, self.environment, ActivityReach::of_a_plan(policy));
+        let look = observe_live(connected, live, &options, self.environment, spinner, self.deadline);
         let (clients, mut snapshot) = Box::pin(look).await?;
         prices::put_into(&mut snapshot, prices);
         let snapshot = Arc::new(snapshot);
@@ -170,9 +178,10 @@ impl Session<'_> {
         Ok(Prepared { begun, clients, decided, clocks: snapshot.clocks.clone(), subjects, longest_init_time })
     }
 
-    /// Shows the plan and asks. The time the person takes is theirs, and what was seen before it may be the past: then what still
-    /// holds of the plan is returned. `None` is no.
-    async fn consent_to(&mut self, shown: Prepared) -> Result<Option<Prepared>, RunError> {
+    /// Shows the plan and asks. The time that the person takes does not count, and the look may be
+    /// old by then: in that case the part of the plan that still holds is returned. `None` means
+    /// no.
+    async fn consent_to(&mut self, shown: Prepared) -> anyhow::Result<Option<Prepared>> {
         let asked = Instant::now();
         self.show(&shown.decided.table(self.console))?;
         let confirmed = confirmed(self.console, &self.stop).await?;
@@ -182,7 +191,7 @@ impl Session<'_> {
             return Ok(None);
         }
         let plan = shown.decided.plan;
-        let now = shown.clocks.by_the_server((self.around.clock)());
+        let now = shown.clocks.by_the_server((self.environment.clock)());
         if is_fresh(plan.made_at, now, shown.begun.elapsed()) {
             return Ok(Some(Prepared { decided: Decided { plan, ..shown.decided }, ..shown }));
         }
@@ -194,8 +203,8 @@ impl Session<'_> {
         Ok(Some(now))
     }
 
-    /// Shows a text about the plan. Standard output is kept for the one JSON document where that is asked for. A reader that went
-    /// away changes nothing: the question and the steps still come.
+    /// Shows a text about the plan. Standard output is kept for the one JSON document where that is
+    /// wanted. A reader that went away changes nothing: the question and the steps still come.
     fn show(&self, text: &str) -> Result<(), RunError> {
         match self.request.output.format.output {
             Format::Table => ignore_broken_pipe(self.console.print(text)),
@@ -206,37 +215,39 @@ impl Session<'_> {
         }
     }
 
-    async fn hold_lease(&self, clients: &Clients, clocks: &Clocks) -> Result<HeldLease, RunError> {
+    async fn hold_lease(&self, clients: &Clients, clocks: &Clocks) -> anyhow::Result<HeldLease> {
         let spinner = Spinner::new(self.console.progress);
-        spinner.say("claiming the Lease");
-        let (namespace, identity) = (&self.request.live.cluster.lease_namespace, self.around.identity());
-        let run_clocks = RunClocks::of_this_machine(Arc::new(self.around.servers_clock(clocks)));
+        spinner.set_label("claiming the Lease");
+        let (namespace, identity) = (&self.request.live.cluster.lease_namespace, self.environment.identity());
+        let run_clocks = RunClocks::of_this_machine(Arc::new(self.environment.servers_clock(clocks)));
         let kubernetes = clients.kubernetes.clone();
-        let work = async { Ok(Box::pin(claim(kubernetes, namespace, identity.clone(), run_clocks)).await?) };
+        let work = async { anyhow::Ok(Box::pin(claim(kubernetes, namespace, identity.clone(), run_clocks)).await?) };
         let bounded = async { self.deadline.bound(work, &spinner).await? };
         let claim = unless_stopped(&self.stop, &spinner, bounded).await;
-        if let Err(RunError::Interrupted { .. } | RunError::TimedOut { .. }) = &claim {
+        let broke_off = |error: &anyhow::Error| error.downcast_ref().is_some_and(RunError::broke_off);
+        if claim.as_ref().is_err_and(broke_off) {
             self.let_go(clients, &identity).await;
         }
         match claim? {
             Claim::Held(lease) => Ok(lease),
-            Claim::HeldByOther { namespace, holder, since, renewed_at } => Err(RunError::LeaseHeld {
+            Claim::HeldByOther { namespace, holder, since, renewed_at } => bail!(RunError::LeaseHeld {
                 namespace,
                 holder,
                 since,
                 renewed_at,
-                now: clocks.by_the_server((self.around.clock)()),
+                now: clocks.by_the_server((self.environment.clock)()),
             }),
         }
     }
 
-    /// A claim that was broken off may have got the Lease all the same, and would keep others out for minutes.
+    /// Releases the Lease that an interrupted claim may have got: it would keep others out for
+    /// minutes.
     async fn let_go(&self, clients: &Clients, identity: &str) {
         let namespace = &self.request.live.cluster.lease_namespace;
         self.give_back(let_go(clients.kubernetes.clone(), namespace, identity)).await;
     }
 
-    /// Waits for the Lease to be given back, but not for long: others get it once it has run out.
+    /// Waits for the release of the Lease, but not for long: others get it once it has expired.
     async fn give_back(&self, giving: impl Future<Output = Result<(), LeaseError>>) {
         let problem = match tokio::time::timeout(PATIENCE_AT_THE_END, giving).await {
             Ok(given) => given.err().map(|error| one_line(&error)),
@@ -247,7 +258,8 @@ impl Session<'_> {
         }
     }
 
-    /// Takes the steps and gives the Lease back. From here on time and signals only stop it between two steps.
+    /// Takes the steps and releases the Lease. From here on time and signals only stop it between
+    /// two steps.
     async fn carry_out(
         &self,
         plan: &Plan,
@@ -256,10 +268,10 @@ impl Session<'_> {
         longest_init_time: Seconds,
         lease: HeldLease,
     ) -> Report {
-        let clock = self.around.servers_clock(clocks);
+        let clock = self.environment.servers_clock(clocks);
         let timer = tokio::spawn(stop_when_passed(self.deadline, self.stop.clone()));
         let spinner = Spinner::new(self.console.progress);
-        let own_pod = self.around.own_pod();
+        let own_pod = self.environment.own_pod();
         let context = ApplyContext {
             kubernetes: clients.kubernetes.clone(),
             cloud: &clients.cloud,
@@ -279,8 +291,8 @@ impl Session<'_> {
         report
     }
 
-    /// Says what was done. That nobody reads it does not change how it ended.
-    fn finish(&self, decided: &Decided, report: &Report) -> Result<ExitCode, RunError> {
+    /// Prints what was done. A missing reader does not change how the run ended.
+    fn finish(&self, decided: &Decided, report: &Report) -> anyhow::Result<ExitCode> {
         let Decided { plan, reviewed } = decided;
         let drift = reviewed.as_ref().map(|reviewed| reviewed.drift.as_slice());
         let printed = match self.request.output.format.output {
@@ -312,15 +324,15 @@ async fn stop_when_passed(deadline: Deadline, stop: StopSignal) {
     stop.stop(StopCause::TimedOut);
 }
 
-/// Work that changes nothing, ended by the wish to stop.
+/// Does work that changes nothing, until the signal to stop.
 async fn unless_stopped<T>(
     stop: &StopSignal,
     spinner: &Spinner,
-    work: impl Future<Output = Result<T, RunError>>,
-) -> Result<T, RunError> {
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
     tokio::select! {
         biased;
-        _ = stop.stopped() => Err(RunError::Interrupted { doing: spinner.doing() }),
+        _ = stop.stopped() => Err(RunError::Interrupted { doing: spinner.doing() }.into()),
         done = work => done,
     }
 }
@@ -331,16 +343,16 @@ fn ignore_broken_pipe(printed: io::Result<()>) -> Result<(), RunError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::thinking::think;
+    use super::super::compute::compute;
     use super::*;
 
     #[tokio::test]
     async fn a_signal_is_heard_while_the_run_thinks() {
         let (stop, spinner) = (StopSignal::default(), Spinner::new(false));
-        spinner.say("planning");
+        spinner.set_label("planning");
         let (release, released) = std::sync::mpsc::channel::<()>();
-        let endless = think(move || released.recv(), Deadline::new(Seconds::minutes(5)), &spinner);
-        let work = async { endless.await.map(|_| ()) };
+        let endless = compute(move || released.recv(), Deadline::new(Seconds::minutes(5)), &spinner);
+        let work = async { anyhow::Ok(endless.await.map(|_| ())?) };
         stop.stop(StopCause::Interrupted);
         let error = unless_stopped(&stop, &spinner, work).await.expect_err("stopped");
         assert_eq!(error.to_string(), "interrupted while planning; nothing was changed");
@@ -350,7 +362,7 @@ mod tests {
     #[tokio::test]
     async fn work_that_changes_nothing_ends_with_the_wish_to_stop() {
         let (stop, spinner) = (StopSignal::default(), Spinner::new(false));
-        spinner.say("listing pods");
+        spinner.set_label("listing pods");
         let done = unless_stopped(&stop, &spinner, std::future::ready(Ok(1))).await;
         assert_eq!(done.ok(), Some(1));
         stop.stop(StopCause::Interrupted);

@@ -1,20 +1,20 @@
-//! `apply PLAN`: a plan that somebody reviewed, carried out under its own policy and as far as it
+//! `apply PLAN`: carries out a plan that somebody reviewed, under its own policy and as far as it
 //! still holds.
 
 use std::path::Path;
 
 use super::replay::is_replay;
 use super::saved::{Saved, flags};
-use super::{Console, Request, RunError, Surroundings, apply, plan};
+use super::{Console, Environment, Request, apply, plan};
 use crate::cli::{ApplyCommand, PriceFlags};
 use crate::exit::ExitCode;
 
 pub(super) async fn run(
     path: &Path,
     command: &ApplyCommand,
-    around: &Surroundings,
+    environment: &Environment,
     console: &Console,
-) -> Result<ExitCode, RunError> {
+) -> anyhow::Result<ExitCode> {
     let ApplyCommand {
         plan: _,
         source,
@@ -31,10 +31,10 @@ pub(super) async fn run(
     } = command;
     let saved = Saved::read(path)?;
     saved.refuse_a_what_if()?;
-    // What a replay is told of is the past, too.
+    // A replay shows the past, too.
     if !is_replay(source) {
         saved.refuse_what_is_no_cluster()?;
-        saved.refuse_by_age(*max_plan_age, (around.clock)())?;
+        saved.refuse_by_age(*max_plan_age, (environment.clock)())?;
     }
     let only_groups = flags::refuse_differences(saved.plan(), command)?;
     let saved = saved.narrowed_to(only_groups);
@@ -52,7 +52,7 @@ pub(super) async fn run(
         saved: Some(&saved),
     };
     match dry_run {
-        true => plan::run(&request, around, console).await,
-        false => apply::run(&request, around, console).await,
+        true => plan::run(&request, environment, console).await,
+        false => apply::run(&request, environment, console).await,
     }
 }

@@ -1,7 +1,9 @@
-//! The names a shell offers while a command is being typed: of regions, groups, nodes and pods.
+//! The names that a shell offers while a command is being typed: of regions, groups, nodes and
+//! pods.
 //!
-//! They come from the snapshot that the command line or `EC2_AUTOSCALE_SNAPSHOT` names, else from the APIs. A person waits for them
-//! with a finger on the key, so that whatever fails or takes too long offers nothing, and says nothing either.
+//! They come from the snapshot that the command line or `EC2_AUTOSCALE_SNAPSHOT` names, else from
+//! the APIs. A person waits for them with a finger on the key, so that whatever fails or takes too
+//! long offers nothing, and prints nothing either.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -10,7 +12,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 use clap_complete::engine::CompletionCandidate;
 
 use super::replay::{is_replay, replayed};
-use super::{Surroundings, settings};
+use super::{Environment, settings};
 use crate::cli::{Cli, Kind, LiveFlags, SourceFlags};
 use crate::cloud::{Cloud, GroupsRequest};
 use crate::kubernetes::connect_kubernetes;
@@ -18,41 +20,41 @@ use crate::kubernetes::reading::names::{node_names, pod_names};
 use crate::plan::codes::codes;
 use crate::snapshot::Snapshot;
 
-/// The longest a shell is kept waiting.
+/// A shell waits at most this long.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What is being named.
+/// The kind of name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
     /// A region.
     Region,
     /// A group.
     Group,
-    /// Whatever `explain` was told to explain: a pod, a node or a group.
+    /// The object of `explain`: a pod, a node or a group.
     Explained,
 }
 
-/// The names to offer in a line of these words, the program's name first.
-pub(super) fn candidates(wanted: Wanted, words: &[OsString], around: &Surroundings) -> Vec<CompletionCandidate> {
-    let names = typed(words).and_then(|line| names(wanted, &line, around)).unwrap_or_default();
+/// Returns the names to offer in a line of these words, the program's name first.
+pub(super) fn candidates(wanted: Wanted, words: &[OsString], environment: &Environment) -> Vec<CompletionCandidate> {
+    let names = typed(words).and_then(|line| names(wanted, &line, environment)).unwrap_or_default();
     names.into_iter().filter(|name| is_plain_word(name)).map(CompletionCandidate::new).collect()
 }
 
-/// Whether a name may stand on a line that is being typed. Shells put it there as it is, so that a group named `$(…)` would be a
-/// command by the time somebody presses Enter.
+/// Whether a name may stand on a line that is being typed. Shells insert it unchanged, so that a
+/// group named `$(…)` would be a command by the time somebody presses Enter.
 fn is_plain_word(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('-')
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte))
 }
 
-/// The flags of the command that is being typed, as far as they are there.
+/// Returns the flags of the command that is being typed, as far as they are there.
 fn typed(words: &[OsString]) -> Option<ArgMatches> {
     let line = Cli::command().ignore_errors(true).try_get_matches_from(words).ok()?;
     line.subcommand().map(|(_, flags)| flags.clone())
 }
 
-fn names(wanted: Wanted, flags: &ArgMatches, around: &Surroundings) -> Option<Vec<String>> {
+fn names(wanted: Wanted, flags: &ArgMatches, environment: &Environment) -> Option<Vec<String>> {
     if let (Wanted::Explained, Some(Kind::Code)) = (wanted, kind(flags)) {
         return Some(codes().into_iter().map(|code| code.code).collect());
     }
@@ -62,10 +64,10 @@ fn names(wanted: Wanted, flags: &ArgMatches, around: &Surroundings) -> Option<Ve
     }
     let live = LiveFlags::from_arg_matches(flags).ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    runtime.block_on(async { tokio::time::timeout(PATIENCE, live_names(wanted, kind(flags), &live, around)).await.ok()? })
+    runtime.block_on(async { tokio::time::timeout(PATIENCE, live_names(wanted, kind(flags), &live, environment)).await.ok()? })
 }
 
-/// The first word after `explain`.
+/// Returns the first word after `explain`.
 fn kind(flags: &ArgMatches) -> Option<Kind> {
     let word = flags.try_get_raw("kind").ok()??.next()?.to_str()?;
     Kind::from_str(word, true).ok()
@@ -83,12 +85,13 @@ fn names_in(snapshot: &Snapshot, wanted: Wanted, kind: Option<Kind>) -> Vec<Stri
     }
 }
 
-async fn live_names(wanted: Wanted, kind: Option<Kind>, live: &LiveFlags, around: &Surroundings) -> Option<Vec<String>> {
+async fn live_names(wanted: Wanted, kind: Option<Kind>, live: &LiveFlags, environment: &Environment) -> Option<Vec<String>> {
     match (wanted, kind) {
-        // Those of the account are not asked for: it takes a right that nothing else here needs.
+        // The regions of the account are not read: that takes a permission that nothing else here
+        // needs.
         (Wanted::Region, _) | (Wanted::Explained, Some(Kind::Code) | None) => None,
         (Wanted::Group, _) | (Wanted::Explained, Some(Kind::Group)) => {
-            let options = settings::connect_options(live, around).ok()?;
+            let options = settings::connect_options(live, environment).ok()?;
             let cloud = Cloud::sign_in(&options.aws).await.ok()?;
             let request = GroupsRequest {
                 cluster_name: live.cluster.cluster_name.as_deref().unwrap_or_default(),

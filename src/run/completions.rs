@@ -1,6 +1,7 @@
-//! `completions`: the script that teaches a shell the commands, flags and names; and the answers to that script.
+//! `completions`: the script that completes commands, flags and names in a shell, and the answers
+//! to that script.
 //!
-//! The script asks the program itself, so that it can offer what is there at that moment.
+//! The script calls the program itself, so that it can offer the names of that moment.
 
 use std::env::args_os;
 use std::ffi::{OsStr, OsString};
@@ -11,18 +12,19 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::Shells;
 
 use super::candidates::{Wanted, candidates};
-use super::{Console, RunError, Surroundings};
+use super::{Console, Environment, RunError};
 use crate::cli::{Cli, CompletionsCommand, Shell};
 use crate::exit::ExitCode;
 
 /// The program, as a person types it.
 const PROGRAM: &str = "ec2-autoscale";
-/// The variable by which a script asks; its value is the shell.
+/// The variable with which a script calls the program; its value is the shell.
 pub(super) const ASKED_BY: &str = "EC2_AUTOSCALE_COMPLETE";
 
-/// Answers a shell's question, if this is one, and ends the process then. It reads the arguments by itself.
-pub fn complete(around: fn() -> Surroundings) {
-    CompleteEnv::with_factory(move || with_names(Cli::command(), around))
+/// Answers a call of a completion script, if this is one, and ends the process then. It reads the
+/// arguments by itself.
+pub fn complete(environment: fn() -> Environment) {
+    CompleteEnv::with_factory(move || with_names(Cli::command(), environment))
         .var(ASKED_BY)
         .bin(PROGRAM)
         .completer(PROGRAM)
@@ -30,7 +32,7 @@ pub fn complete(around: fn() -> Surroundings) {
 }
 
 /// Prints the script.
-pub(super) fn run(command: &CompletionsCommand, console: &Console) -> Result<ExitCode, RunError> {
+pub(super) fn run(command: &CompletionsCommand, console: &Console) -> anyhow::Result<ExitCode> {
     let shell = match command.shell {
         Shell::Bash => "bash",
         Shell::Zsh => "zsh",
@@ -45,13 +47,13 @@ pub(super) fn run(command: &CompletionsCommand, console: &Console) -> Result<Exi
     Ok(ExitCode::Done)
 }
 
-/// The command line whose regions, groups, nodes and pods are looked up when a shell asks.
-fn with_names(mut cli: clap::Command, around: fn() -> Surroundings) -> clap::Command {
+/// Returns the command line whose regions, groups, nodes and pods are looked up when a shell calls.
+fn with_names(mut cli: clap::Command, environment: fn() -> Environment) -> clap::Command {
     let commands: Vec<String> = cli.get_subcommands().map(|command| command.get_name().to_owned()).collect();
     for command in commands {
         cli = cli.mut_subcommand(command, |command| {
             command.mut_args(|arg| match wanted(&arg) {
-                Some(wanted) => arg.add(ArgValueCompleter::new(move |current: &OsStr| offered(wanted, current, around))),
+                Some(wanted) => arg.add(ArgValueCompleter::new(move |current: &OsStr| offered(wanted, current, environment))),
                 None => arg,
             })
         });
@@ -59,7 +61,7 @@ fn with_names(mut cli: clap::Command, around: fn() -> Surroundings) -> clap::Com
     cli
 }
 
-/// What the values of an argument name.
+/// Returns the kind of name that an argument takes.
 fn wanted(arg: &Arg) -> Option<Wanted> {
     match arg.get_id().as_str() {
         "regions" => Some(Wanted::Region),
@@ -69,11 +71,11 @@ fn wanted(arg: &Arg) -> Option<Wanted> {
     }
 }
 
-/// The script passes the line after `--`.
-fn offered(wanted: Wanted, current: &OsStr, around: fn() -> Surroundings) -> Vec<CompletionCandidate> {
+/// Returns the names to offer. The script passes the line after `--`.
+fn offered(wanted: Wanted, current: &OsStr, environment: fn() -> Environment) -> Vec<CompletionCandidate> {
     let words: Vec<OsString> = args_os().skip_while(|word| word != "--").skip(1).collect();
     let begins = current.to_string_lossy();
-    let mut names = candidates(wanted, &words, &around());
+    let mut names = candidates(wanted, &words, &environment());
     names.retain(|name| name.get_value().to_string_lossy().starts_with(&*begins));
     names
 }

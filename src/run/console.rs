@@ -1,18 +1,18 @@
-//! Where output goes and what it looks like there.
+//! The standard streams, and the form of output on each.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{RunError, one_line};
+use super::Failure;
 use crate::cli::{Cli, LogFormat};
 use crate::plain_text::{JsonWriter, escaped};
 
 /// The three standard streams.
 #[derive(Debug, Clone)]
 pub struct Console {
-    /// Who could answer a question.
+    /// Whether a person can answer a question.
     pub person: Person,
     /// Columns of the table; `None` where it need not be cut, as in a file or a pipe.
     pub width: Option<u16>,
@@ -28,7 +28,7 @@ pub struct Console {
     pub clock: fn() -> Timestamp,
 }
 
-/// Who could answer a question.
+/// Whether a person can answer a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Person {
     /// Standard input is no terminal: a CronJob, a script.
@@ -49,11 +49,11 @@ impl Person {
     }
 }
 
-/// Columns of a terminal that does not tell.
+/// The columns of a terminal that does not report them.
 const USUAL_WIDTH: u16 = 80;
 
 impl Console {
-    /// The streams this process was started with.
+    /// Returns the streams that this process was started with.
     #[must_use]
     pub fn new(cli: &Cli, clock: fn() -> Timestamp, variable: impl Fn(&str) -> Option<String>) -> Self {
         let stderr_is_terminal = io::stderr().is_terminal();
@@ -70,11 +70,12 @@ impl Console {
         }
     }
 
-    /// Writes a finished page to standard output, and returns when all of it is out. What others wrote was escaped when the page
-    /// was made: here it cannot be told from the page's own line breaks and colours.
+    /// Writes a finished page to standard output, and returns when all of it is out. Texts of
+    /// others were escaped when the page was made: here they cannot be told from the page's own
+    /// line breaks and colours.
     ///
     /// # Errors
-    /// A closed pipe among them; [`super::RunError::Output`] makes exit code 0 of that.
+    /// When standard output cannot be written, as when its reader went away.
     pub fn print(&self, text: &str) -> io::Result<()> {
         self.stream(|out| out.write_all(text.as_bytes()))
     }
@@ -89,8 +90,8 @@ impl Console {
         out.flush()
     }
 
-    /// Writes a line to standard error, however many line breaks others put into it. When even that is closed there is nobody left
-    /// to tell.
+    /// Writes a line to standard error, however many line breaks others put into it. When even that
+    /// is closed, nobody is left to read it.
     pub fn note(&self, line: &str) {
         match self.log_format {
             LogFormat::Text => self.line(&escaped(line)),
@@ -98,7 +99,8 @@ impl Console {
         }
     }
 
-    /// Writes a finished page to standard error, where standard output is kept for the JSON document.
+    /// Writes a finished page to standard error, where standard output is kept for the JSON
+    /// document.
     pub fn print_aside(&self, page: &str) {
         match self.log_format {
             LogFormat::Text => self.line(page.trim_end()),
@@ -107,20 +109,23 @@ impl Console {
     }
 
     /// Writes why a command did nothing usable, and the way out.
-    pub fn fail(&self, error: &RunError) {
+    pub fn fail(&self, failure: &Failure) {
+        let Failure { message, details, hint, exit_code } = failure;
         match self.log_format {
             LogFormat::Text => {
-                self.line(&escaped(&format!("error: {}", one_line(error))));
-                error.details().iter().for_each(|line| self.line(&escaped(line)));
-                if let Some(hint) = error.hint() {
+                self.line(&escaped(&format!("error: {message}")));
+                for line in details {
+                    self.line(&escaped(line));
+                }
+                if let Some(hint) = hint {
                     self.line(&escaped(&format!("hint: {hint}")));
                 }
             }
             LogFormat::Json => {
-                let details: Vec<String> = error.details().iter().map(|line| line.trim().to_owned()).collect();
-                let mut fields = json!({ "message": one_line(error), "exit_code": error.exit_code().number() });
-                if let Some(hint) = error.hint() {
-                    fields["hint"] = hint.into();
+                let details: Vec<String> = details.iter().map(|line| line.trim().to_owned()).collect();
+                let mut fields = json!({ "message": message, "exit_code": exit_code.number() });
+                if let Some(hint) = hint {
+                    fields["hint"] = hint.as_str().into();
                 }
                 if !details.is_empty() {
                     fields["details"] = details.into();
@@ -146,20 +151,21 @@ impl Console {
     }
 }
 
-/// A line of the log in JSON, in the form that `tracing` gives its own.
+/// Returns a line of the log in JSON, in the form that `tracing` gives its own.
 fn record(at: Timestamp, level: &str, fields: &Value) -> String {
     let timestamp = at.strftime("%FT%T%.6fZ").to_string();
     json!({ "timestamp": timestamp, "level": level, "fields": fields, "target": "ec2_autoscale" }).to_string()
 }
 
-/// `NO_COLOR` (no-color.org: set and not empty) and terminals that know no colour.
+/// Whether output may be coloured: `NO_COLOR` (no-color.org: set and not empty) and terminals
+/// without colour forbid it.
 fn may_colour(variable: impl Fn(&str) -> Option<String>) -> bool {
     let no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = variable("TERM").is_some_and(|value| value == "dumb");
     !no_color && !dumb
 }
 
-/// Some terminals, such as those of CI services, say they have no columns.
+/// Returns the columns of the terminal. Some terminals, such as those of CI services, report none.
 fn terminal_width() -> u16 {
     comfy_table::Table::new().width().filter(|width| *width > 0).unwrap_or(USUAL_WIDTH)
 }

@@ -1,7 +1,8 @@
-//! AWS credentials by flag, for those whose predecessor's manifest hands them over that way.
+//! AWS credentials by flag, for people whose predecessor's manifest hands them over that way.
 //!
-//! Its Secret was read into `AWS_ACCESS_KEY` (or `AWS_ACCESS_KEY_ID`) and `AWS_SECRET_ACCESS_KEY`. The SDK knows all but the
-//! first by itself. What keys look like when they were pasted wrongly is checked where the clients are made.
+//! Its Secret was read into `AWS_ACCESS_KEY` (or `AWS_ACCESS_KEY_ID`) and `AWS_SECRET_ACCESS_KEY`.
+//! The SDK knows all but the first by itself. Keys that were pasted wrongly are refused where the
+//! clients are made.
 
 use super::RunError;
 use crate::cli::AwsFlags;
@@ -12,7 +13,8 @@ const ACCESS_ID: &str = "AWS_ACCESS_KEY_ID";
 const ACCESS_OLD: &str = "AWS_ACCESS_KEY";
 const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 
-/// Access key and secret key of the flags, or of the predecessor's variables; `None` where the SDK finds them by itself.
+/// Returns access key and secret key of the flags, or of the predecessor's variables; `None` where
+/// the SDK finds them by itself.
 ///
 /// # Errors
 /// When one of the two is missing.

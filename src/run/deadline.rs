@@ -1,4 +1,5 @@
-//! `--timeout`: how long the run may take. The time in which a person thinks about a question does not count.
+//! `--timeout`: how long the run may take. The time in which a person considers a question does not
+//! count.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ pub(super) struct Deadline {
 }
 
 impl Deadline {
-    /// From now on. A limit beyond what clocks can count is none.
+    /// Starts the limit now. A limit beyond what clocks can count is none.
     pub(super) fn new(limit: Seconds) -> Self {
         Self { limit, at: Instant::now().checked_add(limit.into()) }
     }
@@ -24,23 +25,23 @@ impl Deadline {
     /// Does some work within it.
     ///
     /// # Errors
-    /// When time is up first; the error says what the run was doing.
+    /// When time is up first; the error names what the run was doing.
     pub(super) async fn bound<T>(self, work: impl Future<Output = T>, progress: &Spinner) -> Result<T, RunError> {
         let Some(at) = self.at else { return Ok(work.await) };
         let timed_out = || RunError::TimedOut { limit: self.limit, doing: progress.doing() };
-        // Work that is done as soon as it is begun would go before a time that is up already.
+        // Work that is done as soon as it is begun would win over a time that is up already.
         if Instant::now() >= at {
             return Err(timed_out());
         }
         timeout_at(at, work).await.map_err(|_| timed_out())
     }
 
-    /// Does not count this time.
+    /// Adds a time that does not count.
     pub(super) fn put_off(&mut self, by: Duration) {
         self.at = self.at.and_then(|at| at.checked_add(by));
     }
 
-    /// Returns when time is up.
+    /// Waits until time is up.
     pub(super) async fn passed(self) {
         match self.at {
             Some(at) => tokio::time::sleep_until(at).await,
@@ -57,7 +58,7 @@ mod tests {
     #[tokio::test]
     async fn time_that_is_up_names_what_was_going_on() {
         let spinner = Spinner::new(false);
-        spinner.say("listing pods");
+        spinner.set_label("listing pods");
         let never = std::future::pending::<()>();
         let error = Deadline::new(Seconds(0)).bound(never, &spinner).await.expect_err("no time at all");
         assert_eq!(error.to_string(), "timed out after 0s while listing pods");

@@ -1,12 +1,12 @@
-//! The names that a person may have meant by one that nothing has.
+//! Suggestions for a name that nothing has.
 
 use strsim::osa_distance;
 
-/// Names that are suggested in place of one that is unknown.
+/// At most this many names are suggested.
 const SUGGESTED: usize = 3;
 
-/// Returns the names most like the one that is unknown: those it is a part of, as the name of a Job is of its pods', and those it
-/// is a few letters from.
+/// Returns the names most like an unknown one: those that contain it, as the names of pods contain
+/// that of their Job, and those that differ in a few letters.
 pub(super) fn near(unknown: &str, names: impl Iterator<Item = String>) -> Vec<String> {
     let letters = unknown.chars().count();
     let most = letters / 4 + 1;
@@ -15,7 +15,8 @@ pub(super) fn near(unknown: &str, names: impl Iterator<Item = String>) -> Vec<St
         if part {
             return Some((0, name));
         }
-        // The distance is no smaller than this, and it is dear where there are many names.
+        // The distance is at least this difference, and expensive to compute where there are many
+        // names.
         let is_possible = name.chars().count().abs_diff(letters) <= most;
         let distance = is_possible.then(|| osa_distance(unknown, &name))?;
         (distance <= most).then_some((distance, name))

@@ -1,9 +1,10 @@
-//! `explain`: one pod, node or group against everything that was seen. It changes nothing.
+//! `explain`: shows one pod, node or group against everything that was seen. It changes nothing.
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::compute::compute;
 use super::deadline::Deadline;
 use super::no_region::NoRegionRead;
 use super::observe::observe;
@@ -11,8 +12,7 @@ use super::plan::check_policy;
 use super::progress::Spinner;
 use super::settings::ActivityReach;
 use super::snapshot::completeness;
-use super::thinking::think;
-use super::{Console, RunError, Surroundings, explain_code, greet_predecessor, named, prices, what_if};
+use super::{Console, Environment, RunError, check_predecessor_flags, explain_code, find_object, prices, what_if};
 use crate::cli::{ExplainCommand, Format, Kind};
 use crate::exit::ExitCode;
 use crate::plan::explain;
@@ -21,8 +21,8 @@ use crate::progress::Progress;
 use crate::render;
 use crate::snapshot::Snapshot;
 
-pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
-    greet_predecessor(&command.live.predecessor, console)?;
+pub(super) async fn run(command: &ExplainCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
+    check_predecessor_flags(&command.live.predecessor, console)?;
     let subject = match command.kind {
         Kind::Code => return explain_code::run(command.name.as_deref(), command.format.output, console),
         Kind::Pod => Subject::Pod,
@@ -30,10 +30,10 @@ pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console
         Kind::Group => Subject::Group,
     };
     let Some(name) = command.name.clone() else {
-        return Err(RunError::usage("explain needs a name", "name the pod, node or group as `plan` shows it"));
+        return Err(RunError::usage("explain needs a name", "name the pod, node or group as `plan` shows it").into());
     };
     if subject == Subject::Pod {
-        named::check_pod_name(&name)?;
+        find_object::check_pod_name(&name)?;
     }
     let policy = command.policy.0.clone();
     prices::check_source(&policy, &command.prices, &command.source)?;
@@ -41,23 +41,23 @@ pub(super) async fn run(command: &ExplainCommand, around: &Surroundings, console
     let activities = ActivityReach::of_everything(&policy);
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(command.live.cluster.timeout));
     let ExplainCommand { source, prices: price_flags, live, .. } = command;
-    let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, around).await?;
+    let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, environment).await?;
     what_if::add_to(&mut snapshot, manifests);
     prices::check_snapshot(&policy, &snapshot)?;
     NoRegionRead::check(&snapshot)?;
     check_policy(&policy, &snapshot)?;
-    spinner.say("planning");
+    spinner.set_label("planning");
     let snapshot = Arc::new(snapshot);
     let question = Question { subject, name, format: command.format.output };
     let (seen, page) = (Arc::clone(&snapshot), console.clone());
-    let text = think(move || question.answer(&seen, &policy, &page), deadline, &spinner).await??;
+    let text = compute(move || question.answer(&seen, &policy, &page), deadline, &spinner).await??;
     drop(spinner);
     console.print(&text).map_err(RunError::Output)?;
-    // What was not read may be what the answer hangs on.
+    // The answer may depend on what was not read.
     Ok(completeness(&snapshot))
 }
 
-/// What is looked up in a cluster.
+/// The kind of object that is looked up in a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Subject {
     Pod,
@@ -65,7 +65,7 @@ enum Subject {
     Group,
 }
 
-/// What is to be explained, and how it is printed.
+/// The object to explain, and the format.
 struct Question {
     subject: Subject,
     name: String,
@@ -73,22 +73,23 @@ struct Question {
 }
 
 impl Question {
-    fn answer(&self, snapshot: &Snapshot, policy: &Policy, console: &Console) -> Result<String, RunError> {
+    fn answer(&self, snapshot: &Snapshot, policy: &Policy, console: &Console) -> anyhow::Result<String> {
         let Self { subject, name, format } = self;
         let (width, colour) = (console.width, console.colour);
         match subject {
             Subject::Pod => {
-                let pod = named::pod(snapshot, name)?;
-                let explained = explain::pod(snapshot, policy, &pod).ok_or_else(|| named::no_such_pod(snapshot, name))?;
+                let pod = find_object::pod(snapshot, name)?;
+                let explained = explain::pod(snapshot, policy, &pod).ok_or_else(|| find_object::no_such_pod(snapshot, name))?;
                 Ok(shown(*format, &explained, || render::explain_pod(&explained, width, colour)))
             }
             Subject::Node => {
-                let explained = explain::node(snapshot, policy, name).ok_or_else(|| named::no_such_node(snapshot, name))?;
+                let explained =
+                    explain::node(snapshot, policy, name).ok_or_else(|| find_object::no_such_node(snapshot, name))?;
                 Ok(shown(*format, &explained, || render::explain_node(&explained, width, colour)))
             }
             Subject::Group => {
                 let explained =
-                    explain::group(snapshot, policy, name).map_err(|error| named::no_such_group(snapshot, error))?;
+                    explain::group(snapshot, policy, name).map_err(|error| find_object::no_such_group(snapshot, error))?;
                 Ok(shown(*format, &explained, || render::explain_group(&explained, width, colour)))
             }
         }

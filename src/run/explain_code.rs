@@ -11,11 +11,11 @@ use crate::render;
 ///
 /// # Errors
 /// Wrong usage: when there is no such code, with those most like it.
-pub(super) fn run(name: Option<&str>, format: Format, console: &Console) -> Result<ExitCode, RunError> {
+pub(super) fn run(name: Option<&str>, format: Format, console: &Console) -> anyhow::Result<ExitCode> {
     let mut found = codes();
     if let Some(name) = name {
         if !found.iter().any(|code| code.code == name) {
-            return Err(no_such_code(name, &found));
+            return Err(no_such_code(name, &found).into());
         }
         found.retain(|code| code.code == name);
     }

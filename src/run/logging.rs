@@ -1,4 +1,4 @@
-//! `-v`: what the program does, on standard error.
+//! `-v`: logs to standard error.
 
 use std::fmt::Debug;
 use std::io;
@@ -11,10 +11,12 @@ use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use crate::cli::LogFormat;
 use crate::plain_text::{JsonWriter, escaped};
 
-/// Logs to standard error: `-v` what this program does, `-vv` in detail, `-vvv` also what the clients of both APIs do.
+/// Logs to standard error: `-v` what this program does, `-vv` in detail, `-vvv` also what the
+/// clients of both APIs do.
 ///
-/// The clients stop at debug on purpose: at trace they write request headers, and with them tokens. `RUST_LOG` is not read,
-/// so that it cannot ask for more. A message is one line, whatever is in it.
+/// The clients stop at debug on purpose: at trace they write request headers, and with them tokens.
+/// `RUST_LOG` is not read, so that it cannot ask for more. A message is one line, whatever is in
+/// it.
 pub fn log_to_stderr(verbose: u8, format: LogFormat, colour: bool) {
     let filter = match verbose {
         0 => return,
@@ -35,7 +37,7 @@ pub fn log_to_stderr(verbose: u8, format: LogFormat, colour: bool) {
     }
 }
 
-/// The message as it is, and other fields with their names.
+/// Writes the message as it is, and other fields with their names.
 fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> std::fmt::Result {
     let value = format!("{value:?}");
     match field.name() {

@@ -1,4 +1,4 @@
-//! `man`: the manual page of the program, or of one command.
+//! `man`: prints the manual page of the program, or of one command.
 
 use std::io;
 
@@ -10,13 +10,14 @@ use super::{Console, RunError};
 use crate::cli::{Cli, ManCommand};
 use crate::exit::ExitCode;
 
-pub(super) fn run(command: &ManCommand, console: &Console) -> Result<ExitCode, RunError> {
+pub(super) fn run(command: &ManCommand, console: &Console) -> anyhow::Result<ExitCode> {
     let page = page(command.command.as_deref())?;
     console.stream(|out| render(&page, out)).map_err(RunError::Output)?;
     Ok(ExitCode::Done)
 }
 
-/// What the page is of: everything, or one command, whose page has a name of its own (`ec2-autoscale-plan`).
+/// Returns what the page is about: everything, or one command, whose page has a name of its own
+/// (`ec2-autoscale-plan`).
 fn page(name: Option<&str>) -> Result<clap::Command, RunError> {
     let mut cli = Cli::command().disable_help_subcommand(true);
     cli.build();
@@ -29,7 +30,7 @@ fn page(name: Option<&str>) -> Result<clap::Command, RunError> {
 }
 
 fn render(page: &clap::Command, out: &mut dyn io::Write) -> io::Result<()> {
-    // In memory: what writes a page wants a sized writer.
+    // The page is made in memory, since its functions need a sized writer.
     let mut text = Vec::new();
     let man = Man::new(page.clone());
     man.render_title(&mut text)?;
@@ -43,14 +44,14 @@ fn render(page: &clap::Command, out: &mut dyn io::Write) -> io::Result<()> {
     if let Some(notes) = page.get_after_help() {
         render_notes(&notes.to_string(), &mut text)?;
     }
-    // Commands have none of their own.
+    // Commands have no version.
     if page.get_version().is_some() {
         man.render_version_section(&mut text)?;
     }
     out.write_all(&text)
 }
 
-/// The text below the flags, line by line: its examples would run into each other.
+/// Renders the text below the flags line by line: its examples would otherwise run into each other.
 fn render_notes(notes: &str, text: &mut Vec<u8>) -> io::Result<()> {
     let mut section = Roff::new();
     section.control("SH", ["NOTES"]).control("nf", []);

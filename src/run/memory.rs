@@ -1,8 +1,8 @@
-//! How much memory the run took at its peak: what decides the limit in a manifest.
+//! The peak memory of the run, from which the limit in a manifest follows.
 
 use std::fs;
 
-/// Logs the peak, where the kernel tells.
+/// Logs the peak, where the kernel reports it.
 pub(super) fn log_peak() {
     // Reading a file for a line that nobody sees would be waste.
     if !tracing::enabled!(tracing::Level::INFO) {
@@ -13,7 +13,7 @@ pub(super) fn log_peak() {
     }
 }
 
-/// `VmHWM` ("high water mark", proc_pid_status(5)) in KiB.
+/// Returns `VmHWM` ("high water mark", proc_pid_status(5)) in KiB.
 fn peak_kib(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse().ok()

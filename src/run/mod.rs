@@ -1,25 +1,32 @@
-//! The commands, one a file. Each returns how it ended; `main` makes the exit code of it.
+//! The commands, one a file. Each returns how it ended; `main` turns that into the exit code.
 
 mod apply;
 mod apply_saved;
 mod candidates;
 mod completions;
+mod compute;
 mod console;
 mod credentials;
 mod deadline;
 mod did_you_mean;
+mod environment;
 mod error;
 mod explain;
 mod explain_code;
+mod failure;
+mod find_object;
 mod logging;
 mod man;
 mod memory;
-mod named;
+mod misnamed;
 mod no_group;
 mod no_region;
+mod notify_run;
 mod observe;
+mod one_line;
 mod out_file;
 mod plan;
+mod predecessor;
 mod prices;
 mod progress;
 mod question;
@@ -32,36 +39,36 @@ mod settings;
 mod signals;
 mod simulate;
 mod snapshot;
-mod surroundings;
-mod telling;
-mod thinking;
 mod unknown_names;
+mod user_facing;
 mod variables;
 mod what_if;
 
 pub use completions::complete;
 pub use console::Console;
-pub use error::{RunError, one_line};
+pub use environment::Environment;
+pub use failure::Failure;
 pub use logging::log_to_stderr;
-pub use saved::refusal::SavedPlanError;
-pub use surroundings::Surroundings;
 
 use crate::cli::{ApplyCommand, Cli, Command, PlanCommand, PolicyFlags};
 use crate::exit::ExitCode;
-use request::{Request, greet_predecessor};
+use error::RunError;
+use one_line::one_line;
+use predecessor::check_predecessor_flags;
+use request::Request;
 
 /// Runs a command.
 ///
 /// # Errors
-/// When nothing usable was done; the error knows its exit code.
-pub async fn run(cli: &Cli, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
-    variables::check(&cli.command, (around.names)())?;
+/// When nothing usable was done; [`Failure`] describes how such a run ends.
+pub async fn run(cli: &Cli, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
+    variables::check(&cli.command, (environment.names)())?;
     let code = match &cli.command {
-        Command::Plan(command) => plan_or_apply(command, around, console).await,
-        Command::Apply(command) => apply_or_plan(command, around, console).await,
-        Command::Explain(command) => explain::run(command, around, console).await,
-        Command::Snapshot(command) => snapshot::run(command, around, console).await,
-        Command::Simulate(command) => simulate::run(command, around, console).await,
+        Command::Plan(command) => plan_or_apply(command, environment, console).await,
+        Command::Apply(command) => apply_or_plan(command, environment, console).await,
+        Command::Explain(command) => explain::run(command, environment, console).await,
+        Command::Snapshot(command) => snapshot::run(command, environment, console).await,
+        Command::Simulate(command) => simulate::run(command, environment, console).await,
         Command::Schema(command) => schema::run(command, console),
         Command::Completions(command) => completions::run(command, console),
         Command::Man(command) => man::run(command, console),
@@ -70,24 +77,24 @@ pub async fn run(cli: &Cli, around: &Surroundings, console: &Console) -> Result<
     code
 }
 
-async fn plan_or_apply(command: &PlanCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+async fn plan_or_apply(command: &PlanCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     let PlanCommand { source, manifests, prices, live, policy, output, consent, notify, apply: applied } = command;
     let PolicyFlags(policy) = policy;
     let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None };
     match applied {
         true => {
             what_if::refuse(manifests)?;
-            apply::run(&request, around, console).await
+            apply::run(&request, environment, console).await
         }
-        // Somebody who says yes expects something to happen.
+        // A person who passes --yes expects a change.
         false if consent.yes => {
-            Err(RunError::usage("--yes is for apply; plan changes nothing", "add --apply, or leave --yes out"))
+            Err(RunError::usage("--yes is for apply; plan changes nothing", "add --apply, or leave --yes out").into())
         }
-        false => plan::run(&request, around, console).await,
+        false => plan::run(&request, environment, console).await,
     }
 }
 
-async fn apply_or_plan(command: &ApplyCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
+async fn apply_or_plan(command: &ApplyCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     let ApplyCommand {
         plan: saved,
         source,
@@ -104,12 +111,12 @@ async fn apply_or_plan(command: &ApplyCommand, around: &Surroundings, console: &
     } = command;
     what_if::refuse(manifests)?;
     if let Some(path) = saved {
-        return apply_saved::run(path, command, around, console).await;
+        return apply_saved::run(path, command, environment, console).await;
     }
     let PolicyFlags(policy) = policy;
     let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None };
     match dry_run {
-        true => plan::run(&request, around, console).await,
-        false => apply::run(&request, around, console).await,
+        true => plan::run(&request, environment, console).await,
+        false => apply::run(&request, environment, console).await,
     }
 }

@@ -1,15 +1,17 @@
-//! No managed group: nearly always a missing tag, so each group that was seen is listed with what it lacks.
+//! No group is managed: nearly always a tag is missing, so each group that was seen is listed with
+//! what it lacks.
 
+use super::user_facing::UserFacing;
 use crate::plan::Plan;
 use crate::snapshot::{RejectedGroup, Snapshot};
 
-/// Lines of the list; an account may hold thousands of groups.
+/// At most this many groups are listed; an account may hold thousands.
 const SHOWN: usize = 20;
 
 /// Every region was read and none holds a group that is ours.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no Auto Scaling group is managed in {}", listed(regions))]
-pub struct NoManagedGroup {
+pub(super) struct NoManagedGroup {
     regions: Vec<String>,
     cluster: String,
     seen: Vec<RejectedGroup>,
@@ -23,7 +25,7 @@ fn listed(names: &[String]) -> String {
 }
 
 impl NoManagedGroup {
-    /// The error, if it is one: a group may well be in a region that could not be read.
+    /// Checks that there is a managed group, or that one may be in a region that could not be read.
     pub(super) fn check(snapshot: &Snapshot, plan: &Plan) -> Result<(), Self> {
         let all_read = snapshot.regions.iter().all(|region| region.unreadable.is_none());
         if !plan.groups.is_empty() || !all_read {
@@ -37,9 +39,11 @@ impl NoManagedGroup {
         let regions = snapshot.regions.iter().map(|region| region.name.clone()).collect();
         Err(Self { regions, cluster: snapshot.cluster.name.clone(), seen })
     }
+}
 
-    /// What was seen, the likely mistakes first.
-    pub(super) fn details(&self) -> Vec<String> {
+impl UserFacing for NoManagedGroup {
+    /// Returns the groups that were seen, the likely mistakes first.
+    fn details(&self) -> Vec<String> {
         let mut lines: Vec<_> =
             self.seen.iter().take(SHOWN).map(|group| format!("  {} {}", group.id, group.rejection)).collect();
         match self.seen.len() {
@@ -50,9 +54,9 @@ impl NoManagedGroup {
         lines
     }
 
-    /// How to make a group managed.
-    pub(super) fn hint(&self) -> String {
-        format!("tag groups KubernetesCluster={} and KubernetesRole=worker, or name them with --group", self.cluster)
+    /// Returns how a group becomes managed.
+    fn hint(&self) -> Option<String> {
+        Some(format!("tag groups KubernetesCluster={} and KubernetesRole=worker, or name them with --group", self.cluster))
     }
 }
 
@@ -95,7 +99,7 @@ mod tests {
                 "  web-00 (us-west-2) lacks the tag KubernetesCluster=<cluster name>",
             ]
         );
-        assert!(error.hint().contains("KubernetesCluster=prod"));
+        assert!(error.hint().is_some_and(|hint| hint.contains("KubernetesCluster=prod")));
     }
 
     #[test]

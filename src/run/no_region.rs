@@ -1,11 +1,11 @@
-//! No region could be read: there is nothing to scale by, and nobody's tags are to blame.
+//! No region could be read: then nothing can be scaled, and no tags are to blame.
 
 use crate::snapshot::Snapshot;
 
 /// No region could be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", told(.regions))]
-pub struct NoRegionRead {
+pub(super) struct NoRegionRead {
     /// Each region with its error.
     regions: Vec<(String, String)>,
 }
@@ -21,7 +21,7 @@ fn told(regions: &[(String, String)]) -> String {
 }
 
 impl NoRegionRead {
-    /// The error, if it is one. One region that was read is enough to go on.
+    /// Checks that some region was read, which is enough to go on.
     pub(super) fn check(snapshot: &Snapshot) -> Result<(), Self> {
         let unread = |region: &crate::snapshot::Region| Some((region.name.clone(), region.unreadable.clone()?));
         match snapshot.regions.iter().map(unread).collect::<Option<Vec<_>>>() {

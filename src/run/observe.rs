@@ -1,10 +1,10 @@
-//! The snapshot: from the live cluster, or one that is replayed.
+//! Gets the snapshot: from the live cluster, or a saved one.
 
 use super::deadline::Deadline;
 use super::progress::Spinner;
 use super::replay::replayed;
 use super::settings::ActivityReach;
-use super::{RunError, Surroundings, prices, settings};
+use super::{Environment, prices, settings};
 use crate::cli::{LiveFlags, PriceFlags, SourceFlags};
 use crate::gather::{Clients, GatherOptions, gather};
 use crate::progress::Progress;
@@ -21,13 +21,13 @@ pub(super) async fn observe(
     activities: ActivityReach,
     spinner: &Spinner,
     deadline: Deadline,
-    around: &Surroundings,
-) -> Result<Snapshot, RunError> {
-    let options = settings::gather_options(live, price_flags, around, activities);
-    observe_with(source, price_flags, live, &options, spinner, deadline, around).await
+    environment: &Environment,
+) -> anyhow::Result<Snapshot> {
+    let options = settings::gather_options(live, price_flags, environment, activities);
+    observe_with(source, price_flags, live, &options, spinner, deadline, environment).await
 }
 
-/// As [`observe`], with options that are not those of a plan.
+/// Does the same as [`observe`] with options that are not those of a plan.
 ///
 /// # Errors
 /// As [`observe`].
@@ -38,19 +38,20 @@ pub(super) async fn observe_with(
     options: &GatherOptions,
     spinner: &Spinner,
     deadline: Deadline,
-    around: &Surroundings,
-) -> Result<Snapshot, RunError> {
+    environment: &Environment,
+) -> anyhow::Result<Snapshot> {
     let prices = prices::read(price_flags, source)?;
     if let Some(mut snapshot) = replayed(source)? {
         prices::put_into(&mut snapshot, prices);
         return Ok(snapshot);
     }
-    let (_, mut snapshot) = observe_live(None, live, options, around, spinner, deadline).await?;
+    let (_, mut snapshot) = observe_live(None, live, options, environment, spinner, deadline).await?;
     prices::put_into(&mut snapshot, prices);
     Ok(snapshot)
 }
 
-/// Takes a snapshot within the deadline, with the clients of an earlier look if there was one. They are handed back for `apply`.
+/// Takes a snapshot within the deadline, with the clients of an earlier look if there was one. They
+/// are returned for `apply`.
 ///
 /// # Errors
 /// As [`observe`].
@@ -58,19 +59,19 @@ pub(super) async fn observe_live(
     connected: Option<Clients>,
     live: &LiveFlags,
     options: &GatherOptions,
-    around: &Surroundings,
+    environment: &Environment,
     spinner: &Spinner,
     deadline: Deadline,
-) -> Result<(Clients, Snapshot), RunError> {
-    let connect = settings::connect_options(live, around)?;
+) -> anyhow::Result<(Clients, Snapshot)> {
+    let connect = settings::connect_options(live, environment)?;
     let work = async {
-        spinner.say("connecting");
+        spinner.set_label("connecting");
         let clients = match connected {
             Some(clients) => clients,
             None => Box::pin(Clients::connect(&connect)).await?,
         };
-        let snapshot = Box::pin(gather(&clients, options, (around.clock)(), spinner)).await?;
-        Ok::<_, RunError>((clients, snapshot))
+        let snapshot = Box::pin(gather(&clients, options, (environment.clock)(), spinner)).await?;
+        anyhow::Ok((clients, snapshot))
     };
     deadline.bound(work, spinner).await?
 }

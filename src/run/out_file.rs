@@ -1,24 +1,24 @@
-//! Files that a run is told to write.
+//! Files that flags of a run name for its output.
 
 use std::io::{self, Write};
 use std::path::Path;
 
+use anyhow::Context;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::RunError;
 use crate::whole_file;
 
 /// Writes a file whole or not at all. One that ends in `.gz` is compressed.
 ///
 /// # Errors
 /// When the file cannot be written; the error names it.
-pub(super) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), RunError> {
+pub(super) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
     let written = match is_gzip(path) {
         true => whole_file::write(path, |out| compressed(out, content)),
         false => whole_file::write(path, content),
     };
-    written.map_err(|source| RunError::WriteFile { path: path.to_owned(), source })
+    written.with_context(|| format!("writing {}", path.display()))
 }
 
 fn is_gzip(path: &Path) -> bool {

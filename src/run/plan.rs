@@ -1,10 +1,11 @@
-//! `plan`: look, decide, show. It changes nothing but the file it is told to write.
+//! `plan`: looks, decides, shows the plan. It changes nothing but the file of `--out`.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
 
+use super::compute::compute;
 use super::deadline::Deadline;
 use super::no_group::NoManagedGroup;
 use super::no_region::NoRegionRead;
@@ -13,9 +14,8 @@ use super::progress::Spinner;
 use super::replay::is_replay;
 use super::saved::{Decided, Reviewed};
 use super::settings::ActivityReach;
-use super::thinking::think;
 use super::unknown_names::{check_groups, check_namespaces};
-use super::{Console, Request, RunError, Surroundings, greet_predecessor, out_file, prices, what_if};
+use super::{Console, Environment, Request, RunError, check_predecessor_flags, out_file, prices, what_if};
 use crate::cli::{Format, OutputFlags};
 use crate::exit::ExitCode;
 use crate::plan::saved::Drift;
@@ -25,14 +25,14 @@ use crate::progress::Progress;
 use crate::render;
 use crate::snapshot::Snapshot;
 
-pub(super) async fn run(request: &Request<'_>, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
-    greet_predecessor(&request.live.predecessor, console)?;
+pub(super) async fn run(request: &Request<'_>, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
+    check_predecessor_flags(&request.live.predecessor, console)?;
     let Request { source, prices: price_flags, live, policy, .. } = *request;
     prices::check_source(policy, price_flags, source)?;
     let manifests = what_if::read(request.manifests, source, console)?;
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(live.cluster.timeout));
     let activities = ActivityReach::of_a_plan(policy);
-    let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, around).await?;
+    let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, environment).await?;
     what_if::add_to(&mut snapshot, manifests);
     prices::check_snapshot(policy, &snapshot)?;
     let decided = decide_for(request, &Arc::new(snapshot), deadline, &spinner).await?;
@@ -57,21 +57,22 @@ struct Drifted<'a> {
 /// Plans within the deadline, and keeps to the saved plan if there is one.
 ///
 /// # Errors
-/// As [`decide`], when a flag names what the cluster does not have, and when the saved plan is for another cluster.
+/// As [`decide`], when a flag names what the cluster does not have, and when the saved plan is for
+/// another cluster.
 pub(super) async fn decide_for(
     request: &Request<'_>,
     snapshot: &Arc<Snapshot>,
     deadline: Deadline,
     spinner: &Spinner,
-) -> Result<Decided, RunError> {
-    spinner.say("planning");
+) -> anyhow::Result<Decided> {
+    spinner.set_label("planning");
     NoRegionRead::check(snapshot)?;
     if let Some(saved) = request.saved {
-        // First: in another account there is no managed group either.
+        // This comes first: in another account there is no managed group either.
         saved.refuse_another_cluster(snapshot)?;
     }
     let (seen, policy) = (Arc::clone(snapshot), request.policy.clone());
-    let plan = think(move || decide(&seen, &policy), deadline, spinner).await??;
+    let plan = compute(move || decide(&seen, &policy), deadline, spinner).await??;
     check_names(request, snapshot)?;
     Ok(match request.saved {
         Some(saved) => saved.what_holds(plan, snapshot),
@@ -79,7 +80,8 @@ pub(super) async fn decide_for(
     })
 }
 
-/// Refuses names in flags that nothing of the cluster has. A saved plan has its own, and what is gone of them has drifted.
+/// Refuses names in flags that nothing of the cluster has. A saved plan has its own names, and
+/// those that are gone have drifted.
 fn check_names(request: &Request<'_>, snapshot: &Snapshot) -> Result<(), RunError> {
     const USUAL: &str = "kube-system";
     let lease_namespace = &request.live.cluster.lease_namespace;
@@ -93,7 +95,7 @@ fn check_names(request: &Request<'_>, snapshot: &Snapshot) -> Result<(), RunErro
     }
 }
 
-/// Refuses a policy that names groups or namespaces which are not there.
+/// Refuses a policy that names groups or namespaces which do not exist.
 ///
 /// # Errors
 /// Wrong usage: names the flag and the nearest name.
@@ -102,11 +104,11 @@ pub(super) fn check_policy(policy: &Policy, snapshot: &Snapshot) -> Result<(), R
     check_namespaces("--pod-namespace", &policy.pod_namespaces, snapshot)
 }
 
-/// Plans, and refuses a snapshot in which nothing is managed.
+/// Plans, and refuses a snapshot in which no group is managed.
 ///
 /// # Errors
 /// With the errors of the regions, or the list of the groups seen.
-pub(super) fn decide(snapshot: &Snapshot, policy: &Policy) -> Result<Proposal, RunError> {
+pub(super) fn decide(snapshot: &Snapshot, policy: &Policy) -> anyhow::Result<Proposal> {
     NoRegionRead::check(snapshot)?;
     let started = Instant::now();
     let plan = Proposal::new(snapshot, policy);
@@ -115,24 +117,24 @@ pub(super) fn decide(snapshot: &Snapshot, policy: &Policy) -> Result<Proposal, R
     Ok(plan)
 }
 
-/// `--out`.
+/// Writes the plan to the file of `--out`, if it is given.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub(super) fn save(plan: &Plan, output: &OutputFlags) -> Result<(), RunError> {
+pub(super) fn save(plan: &Plan, output: &OutputFlags) -> anyhow::Result<()> {
     match &output.out {
         Some(path) => out_file::write(path, |out| out.write_all(render::json(plan).as_bytes())),
         None => Ok(()),
     }
 }
 
-/// The exit code of a plan that was shown.
+/// Returns the exit code of a plan that was shown.
 fn verdict(plan: &Plan, detailed: bool) -> ExitCode {
     let changes = if detailed && plan.has_changes() { ExitCode::Changes } else { ExitCode::Done };
     completeness(plan).or(changes)
 }
 
-/// The exit code for what could not be read.
+/// Returns the exit code for what could not be read.
 pub(super) fn completeness(plan: &Plan) -> ExitCode {
     if plan.summary.complete { ExitCode::Done } else { ExitCode::Incomplete }
 }

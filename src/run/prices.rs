@@ -1,4 +1,6 @@
-//! What machines cost: from the file that `--prices` names, and from EC2 with `--spot-prices`.
+//! The prices of machines: from the file that `--prices` names, and from EC2 with `--spot-prices`.
+
+use anyhow::bail;
 
 use super::RunError;
 use super::replay::is_replay;
@@ -7,13 +9,13 @@ use crate::gather::prices;
 use crate::policy::Policy;
 use crate::snapshot::{Price, Snapshot};
 
-/// Reads `--prices`: before the cluster is asked, so that a slip of the pen costs no time.
+/// Reads `--prices` before the cluster, so that a slip of the pen costs no time.
 ///
 /// # Errors
-/// When the file is not one of prices, or when a replay is to ask AWS.
-pub(super) fn read(flags: &PriceFlags, source: &SourceFlags) -> Result<Option<Vec<Price>>, RunError> {
+/// When the file is not one of prices, or when a replay would have to read from AWS.
+pub(super) fn read(flags: &PriceFlags, source: &SourceFlags) -> anyhow::Result<Option<Vec<Price>>> {
     if flags.spot_prices && is_replay(source) {
-        return Err(RunError::usage(
+        bail!(RunError::usage(
             "--spot-prices asks EC2, and a replay asks nobody",
             "take the snapshot with --spot-prices, or pass --prices FILE",
         ));
@@ -21,14 +23,14 @@ pub(super) fn read(flags: &PriceFlags, source: &SourceFlags) -> Result<Option<Ve
     Ok(flags.prices.as_deref().map(prices::read).transpose()?)
 }
 
-/// Puts what was read into a snapshot.
+/// Puts the prices into a snapshot.
 pub(super) fn put_into(snapshot: &mut Snapshot, prices: Option<Vec<Price>>) {
     if let Some(prices) = prices {
         prices::put_into(snapshot, prices);
     }
 }
 
-/// Refuses `--expander price` where prices can come from nowhere, before anything is asked.
+/// Refuses `--expander price` where no flag gives prices, before anything is read.
 ///
 /// # Errors
 /// With the ways out.
@@ -36,7 +38,8 @@ pub(super) fn check_source(policy: &Policy, flags: &PriceFlags, source: &SourceF
     require(policy, flags.prices.is_some() || flags.spot_prices || is_replay(source))
 }
 
-/// Refuses it where a replayed snapshot turned out to hold none. It would decide nothing, which nobody would notice.
+/// Refuses it where a saved snapshot holds no prices. It would then decide nothing, which nobody
+/// would notice.
 ///
 /// # Errors
 /// As [`check_source`].

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::plain_text::escaped;
 use crate::progress::{Progress, Stage};
 
-/// How often the line moves, so that a slow answer does not look like a hang.
+/// The interval at which the line moves, so that a slow answer does not look like a hang.
 const TICK: Duration = Duration::from_millis(120);
 
 /// A spinner on standard error, cleared when it is dropped.
@@ -18,7 +18,7 @@ pub(super) struct Spinner {
 }
 
 impl Spinner {
-    /// A spinner that is seen, or one that only remembers.
+    /// Makes a spinner that is seen, or one that only remembers.
     pub(super) fn new(seen: bool) -> Self {
         let target = if seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target)
@@ -29,14 +29,14 @@ impl Spinner {
         Self { bar, doing: Mutex::new("starting".to_owned()) }
     }
 
-    /// What was said last.
+    /// Returns the current line.
     pub(super) fn doing(&self) -> String {
         self.doing.lock().map(|doing| doing.clone()).unwrap_or_default()
     }
 }
 
 impl Progress for Spinner {
-    fn say(&self, line: &str) {
+    fn set_label(&self, line: &str) {
         self.bar.set_message(escaped(line).into_owned());
         if let Ok(mut doing) = self.doing.lock() {
             line.clone_into(&mut doing);

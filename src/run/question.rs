@@ -1,15 +1,17 @@
-//! The question of `apply`, and whether what was seen before it still counts when the answer comes.
+//! The question of `apply`, and whether the look before it is still fresh when the answer comes.
 
 use std::io;
 use std::time::Duration;
 
+use anyhow::Context;
 use jiff::Timestamp;
 
 use super::{Console, RunError};
 use crate::apply::StopSignal;
 
-/// How old a look may be when a person has answered. Nobody reads a plan in that time, so that nearly every answer is followed by
-/// a fresh look; a cluster in which it takes longer than this to look around needs one in any case.
+/// The oldest look that may be acted on when a person has answered. Nobody reads a plan in that
+/// time, so that nearly every answer is followed by a fresh look. A cluster in which a look takes
+/// longer than this needs one in any case.
 const FRESH: Duration = Duration::from_secs(5);
 
 /// Whether a look that began at `taken_at`, and so long ago by a steady clock, may be acted on.
@@ -17,23 +19,24 @@ pub(super) fn is_fresh(taken_at: Timestamp, now: Timestamp, steady: Duration) ->
     age(taken_at, now, steady) <= FRESH
 }
 
-/// How old a look is. The steady clock stands still while the machine sleeps, and people set the other one: the longer time counts.
+/// Returns how old a look is. The steady clock stands still while the machine sleeps, and people
+/// set the other one: the longer time counts.
 fn age(taken_at: Timestamp, now: Timestamp, steady: Duration) -> Duration {
     Duration::try_from(now.duration_since(taken_at)).unwrap_or_default().max(steady)
 }
 
-/// Asks; anything but yes is no.
-pub(super) async fn confirmed(console: &Console, stop: &StopSignal) -> Result<bool, RunError> {
+/// Asks; any answer but yes means no.
+pub(super) async fn confirmed(console: &Console, stop: &StopSignal) -> anyhow::Result<bool> {
     console.prompt("Apply this plan? [y/N]");
-    // A read cannot be called off; its thread ends with the process.
+    // A read cannot be cancelled; its thread ends with the process.
     let answer = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         io::stdin().read_line(&mut line).map(|_| line)
     });
     tokio::select! {
-        _ = stop.stopped() => Err(RunError::Interrupted { doing: "asking".to_owned() }),
+        _ = stop.stopped() => Err(RunError::Interrupted { doing: "asking".to_owned() }.into()),
         answer = answer => {
-            let line = answer.map_err(io::Error::other).and_then(|line| line).map_err(RunError::Answer)?;
+            let line = answer.map_err(io::Error::other).and_then(|line| line).context("reading the answer from standard input")?;
             Ok(is_yes(&line))
         }
     }

@@ -1,12 +1,13 @@
-//! Plans that `apply` refuses, whatever the cluster is like by now.
+//! Plans that `apply` refuses, whatever the state of the cluster.
 
 use super::RunError;
 use crate::plan::check::Violation;
 use crate::plan::{FindingCode, Plan, Proposal, allowed};
 use crate::snapshot::{ForeignAutoscaler, Snapshot};
 
-/// The last line of defence against a fault of the planner: rules that are checked without it.
-/// A step that breaks one is left out; a plan that breaks one as a whole is refused.
+/// Checks a plan against rules that do not depend on the planner: the last defence against a fault
+/// of the planner. A step that breaks one is left out; a plan that breaks one as a whole is
+/// refused.
 pub(super) fn checked(plan: Proposal, snapshot: &Snapshot) -> Result<Proposal, RunError> {
     allowed(plan, snapshot).map_err(|broken| broken_plan(&broken))
 }
@@ -16,8 +17,8 @@ fn broken_plan(broken: &[Violation]) -> RunError {
     RunError::BrokenPlan { rules: rules.join("; ") }
 }
 
-/// Karpenter makes instances of its own; Cluster Autoscaler sets the desired capacity of the same
-/// kind of groups.
+/// Refuses to run beside Cluster Autoscaler, which sets the desired capacity of the same kind of
+/// groups. Karpenter makes instances of its own.
 pub(super) fn refuse_beside_cluster_autoscaler(plan: &Plan, allowed: bool) -> Result<(), RunError> {
     let holder = plan.findings.iter().find_map(|finding| match &finding.code {
         FindingCode::ForeignAutoscaler { autoscaler: ForeignAutoscaler::ClusterAutoscaler, holder } => Some(holder),
@@ -32,6 +33,7 @@ pub(super) fn refuse_beside_cluster_autoscaler(plan: &Plan, allowed: bool) -> Re
 #[cfg(test)]
 mod tests {
     use super::super::plan::decide;
+    use super::super::user_facing::UserFacing;
     use super::*;
     use crate::exit::ExitCode;
     use crate::plan::Finding;

@@ -1,4 +1,4 @@
-//! `schema`: the JSON Schema of the documents this version writes.
+//! `schema`: prints the JSON Schema of the documents that this version writes.
 
 use schemars::schema_for;
 
@@ -10,7 +10,7 @@ use crate::plan::explain::{GroupExplanation, NodeExplanation, PodExplanation};
 use crate::simulate::{Comparison, Report};
 use crate::snapshot::Snapshot;
 
-pub(super) fn run(command: &SchemaCommand, console: &Console) -> Result<ExitCode, RunError> {
+pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<ExitCode> {
     let schema = match command.document {
         Schema::Plan => schema_for!(Plan),
         Schema::Snapshot => schema_for!(Snapshot),

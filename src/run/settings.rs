@@ -1,16 +1,16 @@
-//! From flags to what the stages take.
+//! From flags to the options of the stages.
 
 use super::credentials::credentials;
-use super::{RunError, Surroundings};
+use super::{Environment, RunError};
 use crate::cli::{LiveFlags, PriceFlags};
 use crate::cloud::AwsOptions;
 use crate::duration::Seconds;
 use crate::gather::{ConnectOptions, GatherOptions};
 use crate::policy::Policy;
 
-/// How to reach the APIs.
-pub(super) fn connect_options(live: &LiveFlags, around: &Surroundings) -> Result<ConnectOptions, RunError> {
-    let (access_key, secret_key) = credentials(&live.aws, around.variable)?.unzip();
+/// Returns how to reach the APIs.
+pub(super) fn connect_options(live: &LiveFlags, environment: &Environment) -> Result<ConnectOptions, RunError> {
+    let (access_key, secret_key) = credentials(&live.aws, environment.variable)?.unzip();
     Ok(ConnectOptions {
         kubeconfig: live.cluster.kubeconfig.clone(),
         context: live.cluster.context.clone(),
@@ -21,29 +21,30 @@ pub(super) fn connect_options(live: &LiveFlags, around: &Surroundings) -> Result
 /// Which scaling activities are read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ActivityReach {
-    /// How far back they matter: a failed launch for `--backoff`, a request for `--instance-init-time`.
+    /// How far back they matter: a failed launch for `--backoff`, a request for
+    /// `--instance-init-time`.
     pub(super) horizon: Seconds,
-    /// Whether they are read of every group, also of those that this run cannot need.
+    /// Whether they are read for every group, also for those that this run cannot need.
     pub(super) all: bool,
 }
 
 impl ActivityReach {
-    /// What a plan needs.
+    /// Returns the reach that a plan needs.
     pub(super) fn of_a_plan(policy: &Policy) -> Self {
         Self { horizon: policy.backoff.max(policy.instance_init_time), all: false }
     }
 
-    /// All there is to know of every group: for a person who looks, now or later.
+    /// Returns the reach of everything: for a person who looks, now or later.
     pub(super) fn of_everything(policy: &Policy) -> Self {
         Self { all: true, ..Self::of_a_plan(policy) }
     }
 }
 
-/// What to gather.
+/// Returns what to gather.
 pub(super) fn gather_options(
     live: &LiveFlags,
     prices: &PriceFlags,
-    around: &Surroundings,
+    environment: &Environment,
     activities: ActivityReach,
 ) -> GatherOptions {
     GatherOptions {
@@ -55,11 +56,11 @@ pub(super) fn gather_options(
         all_activities: activities.all,
         spot_prices: prices.spot_prices,
         finished_pods: false,
-        own_pod: around.own_pod(),
+        own_pod: environment.own_pod(),
     }
 }
 
-/// The regions in their order, each once.
+/// Returns the regions in their order, each once.
 pub(super) fn regions(live: &LiveFlags) -> Vec<String> {
     let mut regions = live.aws.regions.clone();
     let mut seen = std::collections::BTreeSet::new();

@@ -1,14 +1,15 @@
-//! SIGINT and SIGTERM: the first asks the run to stop between two steps, the second ends it at once.
+//! SIGINT and SIGTERM: the first stops the run between two steps, the second ends it at once.
 
 use std::io;
 
 use super::Console;
 use crate::apply::{StopCause, StopSignal};
 
-/// What a shell makes of a process that a signal ended: 128 and the signal's number.
+/// The exit code of a process that a signal ended, as shells report it: 128 and the signal's
+/// number.
 const SIGNAL_BASE: i32 = 128;
 
-/// Turns signals into the wish to stop, from now to the end of the process.
+/// Turns signals into the signal to stop, from now to the end of the process.
 ///
 /// # Errors
 /// When the system refuses a handler.
@@ -19,7 +20,8 @@ pub(super) fn stop_on_signals(stop: StopSignal, console: Console) -> io::Result<
         stop.stop(StopCause::Interrupted);
         console.note("stopping; a second signal stops at once");
         let number = signals.next().await;
-        // The Lease stays behind and is free for others once it has not been renewed for long enough.
+        // The Lease stays behind and is free for others once it has not been renewed for long
+        // enough.
         std::process::exit(SIGNAL_BASE + number);
     });
     Ok(())
@@ -38,7 +40,7 @@ impl Signals {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// The number of the next signal.
+    /// Returns the number of the next signal.
     async fn next(&mut self) -> i32 {
         tokio::select! {
             _ = self.interrupt.recv() => tokio::signal::unix::SignalKind::interrupt().as_raw_value(),
@@ -57,7 +59,7 @@ impl Signals {
         Ok(Self)
     }
 
-    /// Ctrl-C counts as SIGINT, whose number is 2 everywhere.
+    /// Returns 2, the number of SIGINT everywhere, for Ctrl-C.
     async fn next(&mut self) -> i32 {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

@@ -1,11 +1,13 @@
-//! `snapshot`: what was seen, as JSON.
+//! `snapshot`: writes what was seen as JSON.
+
+use anyhow::bail;
 
 use super::deadline::Deadline;
 use super::observe::observe_with;
 use super::progress::Spinner;
 use super::replay::is_replay;
 use super::settings::{ActivityReach, gather_options};
-use super::{Console, RunError, Surroundings, greet_predecessor, out_file};
+use super::{Console, Environment, RunError, check_predecessor_flags, out_file};
 use crate::cli::SnapshotCommand;
 use crate::exit::ExitCode;
 use crate::gather::GatherOptions;
@@ -13,21 +15,22 @@ use crate::gather::replay::snapshot_to_json;
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;
 
-pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
-    greet_predecessor(&command.live.predecessor, console)?;
-    // A snapshot is replayed under any policy; the default one and the tags of the groups say how far back activities are read.
+pub(super) async fn run(command: &SnapshotCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
+    check_predecessor_flags(&command.live.predecessor, console)?;
+    // A snapshot is replayed under any policy; the default one and the tags of the groups decide
+    // how far back activities are read.
     let activities = ActivityReach::of_everything(&Policy::default());
     let SnapshotCommand { source, prices, live, .. } = command;
     if command.with_finished && is_replay(source) {
-        return Err(RunError::usage(
+        bail!(RunError::usage(
             "--with-finished asks the cluster for its finished pods, and a replay asks nobody",
             "take the snapshot with --with-finished",
         ));
     }
-    let options = gather_options(live, prices, around, activities);
+    let options = gather_options(live, prices, environment, activities);
     let options = GatherOptions { finished_pods: command.with_finished, ..options };
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(live.cluster.timeout));
-    let snapshot = observe_with(source, prices, live, &options, &spinner, deadline, around).await?;
+    let snapshot = observe_with(source, prices, live, &options, &spinner, deadline, environment).await?;
     drop(spinner);
     match &command.out {
         Some(path) => out_file::write(path, |out| snapshot_to_json(&snapshot, out))?,
@@ -36,7 +39,8 @@ pub(super) async fn run(command: &SnapshotCommand, around: &Surroundings, consol
     Ok(completeness(&snapshot))
 }
 
-/// Unlike a plan, a snapshot without a managed group is good for something: it shows what was seen.
+/// Returns the exit code for what could not be read. Unlike a plan, a snapshot without a managed
+/// group is useful: it shows what was seen.
 pub(super) fn completeness(snapshot: &Snapshot) -> ExitCode {
     let regions_read = snapshot.regions.iter().all(|region| region.unreadable.is_none());
     let is_complete = !snapshot.gaps.iter().any(|gap| gap.fact.leaves_a_run_incomplete());

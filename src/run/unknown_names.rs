@@ -1,19 +1,22 @@
-//! Flags that name something of the cluster. A name that nothing has is a slip of the pen: it is refused before anything is done.
+//! Flags that name something of the cluster. A name that nothing has is a slip of the pen: it is
+//! refused before anything is done.
 
 use super::RunError;
 use super::did_you_mean::{did_you_mean, near};
-use super::named::no_such_group;
+use super::find_object::no_such_group;
+use super::user_facing::UserFacing;
 use crate::plan::count;
 use crate::plan::explain::NoSuchGroup;
 use crate::snapshot::{GroupId, Snapshot};
 
-/// Names of a list that a message has room for.
+/// At most this many names are listed in a message.
 const SHOWN: usize = 10;
 
-/// Refuses a name of a managed group that no group has. A group may well be in a region that could not be read.
+/// Refuses a name of a managed group that no group has. A group may well be in a region that could
+/// not be read.
 ///
 /// # Errors
-/// Wrong usage: says which there are, or why the group is not managed.
+/// Wrong usage: lists the managed groups, or names why the group is not managed.
 pub(super) fn check_groups<'a>(
     flag: &str,
     names: impl IntoIterator<Item = &'a String>,
@@ -43,11 +46,11 @@ fn unmanaged(flag: &str, name: &str, snapshot: &Snapshot) -> RunError {
     RunError::usage(format!("{flag} {name}: {problem}"), hint)
 }
 
-/// Refuses a namespace that the cluster does not have. Where its namespaces are not known, as in snapshots made by hand, every
-/// name passes.
+/// Refuses a namespace that the cluster does not have. Where its namespaces are not known, as in
+/// snapshots made by hand, every name passes.
 ///
 /// # Errors
-/// Wrong usage: says which there are.
+/// Wrong usage: lists the namespaces.
 pub(super) fn check_namespaces<'a>(
     flag: &str,
     names: impl IntoIterator<Item = &'a String>,
@@ -79,7 +82,7 @@ mod tests {
     use super::*;
     use crate::snapshot::{Labels, Namespace, RejectedGroup, Rejection};
 
-    /// What is said of a name, with the hint.
+    /// Returns the message about a name, with the hint.
     fn said(checked: Result<(), RunError>) -> Option<(String, String)> {
         checked.err().map(|error| (error.to_string(), error.hint().expect("a way out")))
     }

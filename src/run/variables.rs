@@ -1,4 +1,5 @@
-//! Variables with our prefix that mean nothing: a slip of the pen in one would quietly leave a limit out.
+//! Variables with our prefix that mean nothing: a slip of the pen in one would quietly leave a
+//! limit out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +8,10 @@ use clap::CommandFactory;
 use super::RunError;
 use super::completions::ASKED_BY;
 use super::did_you_mean::{did_you_mean, near};
-use super::telling::SLACK_API;
+use super::notify_run::SLACK_API;
 use crate::cli::{Cli, Command};
 
-/// What every variable of ours begins with.
+/// The prefix of every variable of ours.
 const PREFIX: &str = "EC2_AUTOSCALE_";
 
 /// Refuses a variable that nothing reads. Commands that only print something read none.
@@ -35,8 +36,9 @@ fn refuse_unknown(names: &BTreeSet<String>) -> Result<(), RunError> {
     }
 }
 
-/// Whether Kubernetes makes this variable for a Service whose name begins as ours do (`enableServiceLinks`): of a Service
-/// `ec2-autoscale`, and of any other whose host is among the variables.
+/// Whether Kubernetes makes this variable for a Service whose name begins as ours do
+/// (`enableServiceLinks`): for a Service `ec2-autoscale`, and for any other whose host is among the
+/// variables.
 fn is_of_a_service(name: &str, names: &BTreeSet<String>) -> bool {
     const OURS: &str = "EC2_AUTOSCALE";
     let hosts = names.iter().filter_map(|name| name.strip_suffix("_SERVICE_HOST"));
@@ -46,10 +48,11 @@ fn is_of_a_service(name: &str, names: &BTreeSet<String>) -> bool {
         .any(|rest| rest == "_SERVICE_HOST" || rest.starts_with("_SERVICE_PORT") || rest.starts_with("_PORT"))
 }
 
-/// What the command line knows.
+/// The variables and flags of the command line.
 struct Known {
     variables: BTreeSet<String>,
-    /// The variable of a flag; `None` of one that can be given on the command line only. Each under every name it has.
+    /// The variable of a flag; `None` of one that can be given on the command line only. Each under
+    /// every name it has.
     flags: BTreeMap<String, Option<String>>,
 }
 
@@ -95,8 +98,9 @@ fn unread(unknown: &str, near: &[String]) -> RunError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::user_facing::UserFacing;
 
-    /// What is said of these variables, with the hint.
+    /// Returns the message about these variables, with the hint.
     fn refused(names: &[&str]) -> Option<(String, String)> {
         let error = refuse_unknown(&names.iter().map(|name| (*name).to_owned()).collect()).err()?;
         Some((error.to_string(), error.hint()?))
@@ -142,7 +146,7 @@ mod tests {
         for name in of_ours.map(|name| format!("EC2_AUTOSCALE_{name}")) {
             assert_eq!(refused(&[&name]), None, "{name}");
         }
-        // A Service `ec2-autoscale-metrics`.
+        // The variables are those of a Service `ec2-autoscale-metrics`.
         let host = "EC2_AUTOSCALE_METRICS_SERVICE_HOST";
         assert_eq!(refused(&[host, "EC2_AUTOSCALE_METRICS_SERVICE_PORT", "EC2_AUTOSCALE_METRICS_PORT_80_TCP"]), None);
         assert!(refused(&["EC2_AUTOSCALE_METRICS_PORT_80_TCP"]).is_some(), "no Service has that name");

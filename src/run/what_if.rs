@@ -1,6 +1,8 @@
-//! `-f`: what would happen if these manifests were applied.
+//! `-f`: plans as if these manifests had been applied.
 
 use std::path::Path;
+
+use anyhow::bail;
 
 use super::replay::is_replay;
 use super::{Console, RunError};
@@ -8,21 +10,21 @@ use crate::cli::{ManifestFlags, SourceFlags};
 use crate::gather::manifests::{self, Manifests};
 use crate::snapshot::Snapshot;
 
-/// Reads the manifests: before the cluster is asked, so that a slip of the pen costs no time.
+/// Reads the manifests before the cluster, so that a slip of the pen costs no time.
 ///
 /// # Errors
 /// When one is wrong, or `--replicas` names none of them.
-pub(super) fn read(flags: &ManifestFlags, source: &SourceFlags, console: &Console) -> Result<Option<Manifests>, RunError> {
+pub(super) fn read(flags: &ManifestFlags, source: &SourceFlags, console: &Console) -> anyhow::Result<Option<Manifests>> {
     if flags.filename.is_empty() {
         return match flags.replicas.is_empty() {
             true => Ok(None),
-            false => Err(RunError::usage("--replicas changes manifests, and there are none", "give them with -f FILE")),
+            false => bail!(RunError::usage("--replicas changes manifests, and there are none", "give them with -f FILE")),
         };
     }
     let standard_input = Path::new("-");
     let is_taken = is_replay(source) && source.snapshot.as_deref() == Some(standard_input);
     if is_taken && flags.filename.iter().any(|path| path == standard_input) {
-        return Err(RunError::usage(
+        bail!(RunError::usage(
             "-f - and --snapshot - both ask for standard input, which can be read once",
             "give one of them as a file",
         ));
@@ -33,14 +35,14 @@ pub(super) fn read(flags: &ManifestFlags, source: &SourceFlags, console: &Consol
     Ok(Some(manifests))
 }
 
-/// Lays what was read over a snapshot.
+/// Adds the manifests to a snapshot.
 pub(super) fn add_to(snapshot: &mut Snapshot, manifests: Option<Manifests>) {
     if let Some(manifests) = manifests {
         manifests::add_to(snapshot, manifests);
     }
 }
 
-/// Refuses to carry out what is a what-if.
+/// Refuses to carry out a what-if.
 ///
 /// # Errors
 /// With the way out.

@@ -1,6 +1,6 @@
-//! `apply` against both servers: what it does, what it refuses to do, and that it stops in time.
+//! `apply` against both servers: what it does, what it refuses, and that it stops in time.
 //!
-//! The library is called directly, with a clock that the test sets: nothing here waits.
+//! The library is called directly, with a clock that the test sets: no test here waits.
 
 mod drain;
 mod drain_races;
@@ -54,7 +54,7 @@ struct World {
     longest_init_time: Seconds,
     stop: StopSignal,
     wait: bool,
-    /// How long an answer of the Kubernetes API is waited for; none is for as long as it takes.
+    /// How long the client waits for an answer of the Kubernetes API; without a limit when absent.
     read_timeout: Option<Duration>,
 }
 
@@ -116,7 +116,7 @@ impl World {
         }
     }
 
-    /// Carries the actions out under the Lease, and lets the Lease go.
+    /// Carries the actions out under the Lease, and releases the Lease.
     async fn apply(&self, actions: Vec<Action>) -> Report {
         let lease = self.hold().await;
         let report = self.apply_under(&lease, actions, &Silent).await;
@@ -142,7 +142,7 @@ impl World {
         apply(&self.plan(actions), &context).await
     }
 
-    /// How the only action ended.
+    /// Returns how the only action ended.
     async fn outcome(&self, action: Action) -> Outcome {
         self.apply(vec![action]).await.steps.remove(0).outcome
     }
@@ -168,7 +168,8 @@ impl World {
         }
     }
 
-    /// A group of two instances and, for the first of them, a node that we cordoned a minute ago. Returns the instance.
+    /// Makes a group of two instances and, for the first of them, a node that we cordoned a minute
+    /// ago. Returns the instance.
     fn cordoned_node(&self) -> String {
         self.aws.group(GROUP).min(1).max(5).desired(2).create();
         let instance = &self.aws.group_state(REGION, GROUP).instances[0];
@@ -214,7 +215,7 @@ impl World {
         }
     }
 
-    /// The actions that changed something in AWS, or tried to.
+    /// Returns the actions that changed something in AWS, or tried to.
     fn aws_changes(&self) -> Vec<String> {
         self.aws.mutations().into_iter().map(|call| call.action).collect()
     }
@@ -224,7 +225,7 @@ fn group() -> GroupId {
     GroupId { region: REGION.into(), name: GROUP.into() }
 }
 
-/// As the product connects: kube's own retries would hide what the steps do.
+/// Connects as the product does: kube's own retries would hide what the steps do.
 async fn client_of(kubeconfig: &std::path::Path, read_timeout: Option<Duration>) -> kube::Client {
     let kubeconfig = Kubeconfig::read_from(kubeconfig).expect("a kubeconfig");
     let options = KubeConfigOptions::default();
@@ -235,7 +236,7 @@ async fn client_of(kubeconfig: &std::path::Path, read_timeout: Option<Duration>)
     kube::Client::try_from(config).expect("a client")
 }
 
-/// With the SDK's own retries, which the steps have to switch off.
+/// Keeps the SDK's own retries, which the steps have to switch off.
 async fn sdk_config(account: &Account) -> aws_config::SdkConfig {
     let own = account.credentials();
     let (key, secret) = (&own.access_key_id, &own.secret_access_key);
@@ -244,7 +245,7 @@ async fn sdk_config(account: &Account) -> aws_config::SdkConfig {
     loader.credentials_provider(credentials).load().await
 }
 
-/// The Lease's notes by desired capacity.
+/// Returns the Lease's notes by desired capacity.
 fn notes(world: &World) -> BTreeMap<i64, Value> {
     let lease = world.kubernetes.get("leases", NAMESPACE, "ec2-autoscale");
     let text = lease["metadata"]["annotations"]["ec2-autoscale/asked"].as_str().unwrap_or("[]");

@@ -1,12 +1,12 @@
-//! Who may use whom outside of the pure half: a stage depends on data, never on another stage's
-//! insides. The pure half's own rules are in `tests/planner/architecture.rs`.
+//! The rules of who may use whom outside of the pure half: a stage depends on data, never on
+//! another stage's insides. The pure half's own rules are in `tests/planner/architecture.rs`.
 
 use std::path::Path;
 
 use crate::support::imports::{Source, sources};
 use crate::support::rooms::{Room, circles, violations};
 
-/// A room that knows clouds only by what `cloud` says of all of them.
+/// Returns a room that knows clouds only by what `cloud` declares for all of them.
 const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
     Room { name, may_use, must_not_use: &["cloud::aws"] }
 }
@@ -53,7 +53,7 @@ const ROOMS: [Room; 11] = [
     room("whole_file", &[]),
 ];
 
-/// The folder of `lib.rs`.
+/// Returns the folder of `lib.rs`.
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
 }
@@ -78,7 +78,7 @@ fn an_sdk_stays_in_the_folder_of_its_cloud() {
     }
 }
 
-/// The call that ends a machine takes a `Removal`. Outside of the clouds one file makes it, of a
+/// The call that ends a machine takes a `Removal`. Outside of the clouds one file makes it, from a
 /// proof that it takes by value.
 #[test]
 fn a_machine_ends_only_on_a_proof() {

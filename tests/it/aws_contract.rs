@@ -1,8 +1,8 @@
-//! How AWS answers, stated once: the dozen actions the product uses, through the
-//! real SDKs, with the texts that AWS documents or that people posted.
+//! The answers of AWS, stated once: the dozen actions the product uses, through the real SDKs, with
+//! the texts that AWS documents or that people posted.
 //!
-//! The emulator passes it, and what `on_each` asks the stand-in does too. Nothing
-//! here was compared with an AWS account.
+//! The emulator passes these tests, and the stand-in passes those of `on_each`. Nothing here was
+//! compared with an AWS account.
 
 mod activities;
 mod bounds;
@@ -36,7 +36,7 @@ use crate::support::aws_stand_in::AwsStandIn;
 const REGION: &str = "us-west-2";
 const GROUP: &str = "web-a";
 
-/// Puts a fact to the emulator and to the stand-in.
+/// Checks a fact with the emulator and with the stand-in.
 async fn on_each(fact: impl AsyncFn(&Account)) {
     for (name, account) in [("emulator", AwsServer::account()), ("stand-in", AwsStandIn::account())] {
         let _asked = Asked(name);
@@ -44,7 +44,7 @@ async fn on_each(fact: impl AsyncFn(&Account)) {
     }
 }
 
-/// Says which of the two was asked when a fact does not hold.
+/// Prints which of the two was called when a fact does not hold.
 struct Asked(&'static str);
 
 impl Drop for Asked {
@@ -67,7 +67,7 @@ async fn sdk_config(account: &Account, region: &'static str) -> aws_config::SdkC
             None,
             "the test's account",
         ))
-        // An answer is judged as it came; only the test of lost answers sends again.
+        // An answer is checked as it came; only the test of lost answers sends again.
         .retry_config(RetryConfig::disabled())
         .load()
         .await
@@ -81,7 +81,7 @@ async fn ec2(account: &Account) -> aws_sdk_ec2::Client {
     aws_sdk_ec2::Client::new(&sdk_config(account, REGION).await)
 }
 
-/// Code and message of an error answer.
+/// Returns code and message of an error answer.
 fn code_and_message(error: &impl ProvideErrorMetadata) -> (&str, &str) {
     (error.code().unwrap_or_default(), error.message().unwrap_or_default())
 }
@@ -110,7 +110,7 @@ async fn set_desired(client: &aws_sdk_autoscaling::Client, name: &str, desired: 
         .expect("desired capacity within bounds");
 }
 
-/// The lifecycle states of the group's instances as DescribeAutoScalingGroups shows them.
+/// Returns the lifecycle states of the group's instances as DescribeAutoScalingGroups shows them.
 async fn lifecycle_states(client: &aws_sdk_autoscaling::Client, name: &str) -> Vec<String> {
     let group = described(client, name).await;
     group.instances().iter().filter_map(|instance| instance.lifecycle_state()).map(|state| state.as_str().to_owned()).collect()

@@ -1,4 +1,4 @@
-//! The command line as a user meets it: the real binary, its exit codes and its words.
+//! The command line as a user meets it: the real binary, its exit codes and its messages.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,7 +11,7 @@ use ec2_autoscale::cli::Cli;
 use ec2_autoscale::demo;
 use ec2_autoscale::snapshot::{GroupId, RejectedGroup, Rejection, Snapshot};
 
-/// The binary with these arguments, no environment, and nobody at a terminal.
+/// Returns the binary with these arguments, no environment, and nobody at a terminal.
 pub(crate) fn ec2_autoscale(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ec2-autoscale"));
     command.env_clear().args(arguments);
@@ -30,7 +30,8 @@ pub(crate) fn stderr(output: &Output) -> &str {
     str::from_utf8(&output.stderr).expect("standard error is text")
 }
 
-/// Asserts the exit code, that standard output is empty, and that each of the words is on standard error.
+/// Asserts the exit code, that standard output is empty, and that each of the words is on standard
+/// error.
 pub(crate) fn assert_fails(output: &Output, code: i32, words: &[&str]) {
     let said = stderr(output);
     assert_eq!(output.status.code(), Some(code), "{said}");
@@ -151,7 +152,8 @@ fn a_replay_has_no_other_finished_pods_than_its_own() {
     assert_one_line(&output);
 }
 
-/// The visible flags of every command, with the command's name. `help` and `version` are clap's own.
+/// Returns the visible flags of every command, with the command's name. `help` and `version` are
+/// clap's own.
 fn flags() -> Vec<(String, clap::Arg)> {
     let mut root = Cli::command();
     root.build();
@@ -165,7 +167,8 @@ fn flags() -> Vec<(String, clap::Arg)> {
 
 #[test]
 fn each_flag_has_its_variable() {
-    // A what-if by a variable would be one that nobody sees, and the command line alone says whether a run changes anything.
+    // A what-if by a variable would be one that nobody sees, and the command line alone decides
+    // whether a run changes anything.
     for (command, flag) in flags() {
         let name = flag.get_long().expect("filtered");
         if ["filename", "replicas", "apply"].contains(&name) {
@@ -211,7 +214,7 @@ fn variables_reach_the_plan_and_flags_win_over_them() {
     assert_eq!(policy["scale_in"], false);
 }
 
-/// A kubeconfig of a cluster where nobody listens.
+/// A kubeconfig of a cluster whose address no server listens on.
 pub(crate) const UNREACHABLE_CLUSTER: &str = r#"{"apiVersion": "v1", "kind": "Config", "current-context": "c",
     "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}], "users": [{"name": "c", "user": {}}],
     "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}]}"#;
@@ -238,7 +241,7 @@ fn credentials_are_shown_neither_in_help_nor_in_errors() {
     assert!(!stderr(&output).contains("hunter2"));
 }
 
-/// The examples at the end of each command's help, with the command's name.
+/// Returns the examples at the end of each command's help, with the command's name.
 fn examples() -> Vec<(String, String)> {
     let root = Cli::command();
     let mut examples = Vec::new();

@@ -37,14 +37,15 @@ fn completions_are_current() {
     }
 }
 
-/// What a shell offers for the last of these words when the program runs with these variables.
+/// Returns what a shell offers for the last of these words when the program runs with these
+/// variables.
 fn offered(words: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ec2-autoscale"));
     command.env_clear().envs(variables.iter().copied());
     answered(command, words)
 }
 
-/// The answer of the binary, called in this way, to the question that the script of Bash asks.
+/// Returns the answer of the binary, called in this way, to a request of Bash's script.
 pub(crate) fn answered(mut command: Command, words: &[&str]) -> Vec<String> {
     command.env("EC2_AUTOSCALE_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", words.len().to_string());
     command.args(["--", "ec2-autoscale"]).args(words);

@@ -1,6 +1,6 @@
-//! The planner against kube-scheduler's own facts: the cases of `tests/conformance`, each read from an API server as a run reads
-//! it, must be answered for every node as kube-scheduler answers. `cargo test --test scheduler conformance` puts the same cases
-//! before a real scheduler.
+//! The planner against kube-scheduler's own facts: the cases of `tests/conformance`, each read from
+//! an API server as a run reads it, must be answered for every node as kube-scheduler answers.
+//! `cargo test --test scheduler conformance` puts the same cases before a real scheduler.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
@@ -19,7 +19,7 @@ mod world;
 use cases::{Case, CaseOption, Expected};
 use world::World;
 
-/// Cases there are at least.
+/// There are at least this many cases.
 const CASES: usize = 400;
 
 const PLUGINS: [Plugin; 13] = [
@@ -38,7 +38,7 @@ const PLUGINS: [Plugin; 13] = [
     Plugin::DynamicResources,
 ];
 
-/// Cases that are answered otherwise, and why. One that is no more is to be taken out.
+/// Cases with a different answer, and why. One that no longer differs is to be taken out.
 const OTHERWISE: [(&str, &str); 5] = [
     ("a resource claim that is not there", "the pod is reported as using what is not modelled, whatever the nodes say"),
     ("a volume that is attached counts without a pod", "VolumeAttachments are not read"),
@@ -47,7 +47,7 @@ const OTHERWISE: [(&str, &str); 5] = [
     ("an inline GCE disk is shared if all read only", "inline disks of the old kinds are not read"),
 ];
 
-/// Each has a server of its own.
+/// Each worker has a server of its own.
 const WORKERS: usize = 2;
 
 #[test]
@@ -65,7 +65,7 @@ fn every_node_is_answered_as_by_kube_scheduler() {
     assert!(told.is_empty(), "{} cases are answered otherwise:\n{}", told.len(), told.join("\n"));
 }
 
-/// The names of cases that are answered otherwise, with the answers.
+/// Returns the names of cases with a different answer, with the answers.
 fn disagreements(cases: &[Case]) -> Vec<(&str, String)> {
     let world = World::start();
     let wrong = |case| disagreement(&world, case).map(|why| (case, why));
@@ -73,7 +73,7 @@ fn disagreements(cases: &[Case]) -> Vec<(&str, String)> {
     cases.iter().filter_map(wrong).map(|(case, why)| (case.name.as_str(), told((case, why)))).collect()
 }
 
-/// What is answered otherwise, a line for each node.
+/// Returns what differs, a line for each node.
 fn disagreement(world: &World, case: &Case) -> Option<String> {
     let numeric_tolerations = case.options.contains(&CaseOption::NumericTolerations);
     let policy = Policy { numeric_tolerations, ..Policy::default() };

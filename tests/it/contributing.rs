@@ -1,4 +1,4 @@
-//! `.github/CONTRIBUTING.md` says where things are: there they are.
+//! The places that `.github/CONTRIBUTING.md` names exist.
 
 use std::path::Path;
 

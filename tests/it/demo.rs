@@ -1,4 +1,4 @@
-//! The plan of the embedded snapshot: what a newcomer sees first.
+//! The plan of the embedded snapshot, which a newcomer sees first.
 
 use ec2_autoscale::gather::trace;
 use ec2_autoscale::plan::plan;

@@ -1,7 +1,9 @@
-//! The compiled binary against both servers over HTTP, with a kubeconfig and AWS variables, as a user has it.
+//! The compiled binary against both servers over HTTP, with a kubeconfig and AWS variables, as a
+//! user has it.
 //!
-//! Each test asserts the state at the end and the ordered calls that were meant to change something. Nothing sleeps: time
-//! passes by moving every time in the cluster back, and a moment in the middle of a run is held at a call of the server.
+//! Each test asserts the state at the end and the ordered calls that were meant to change
+//! something. Nothing sleeps: time passes by moving every time in the cluster back, and a moment in
+//! the middle of a run is held at a call of the server.
 
 mod cluster;
 mod commands;

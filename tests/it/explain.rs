@@ -1,4 +1,4 @@
-//! `explain` as a user meets it: the real binary and the cluster it carries.
+//! `explain` as a user meets it: the real binary and its embedded cluster.
 
 use std::fs;
 use std::process::{Output, Stdio};
@@ -21,7 +21,7 @@ fn run(arguments: &[&str]) -> Output {
     ec2_autoscale(&[&["explain"], arguments].concat()).output().expect("the binary starts")
 }
 
-/// What was printed by a run that went well.
+/// Returns what was printed by a run that went well.
 fn shown(arguments: &[&str]) -> String {
     let output = run(arguments);
     assert_eq!(output.status.code(), Some(0), "{}", str::from_utf8(&output.stderr).expect("text"));
@@ -29,7 +29,7 @@ fn shown(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// The error of a run that showed nothing.
+/// Returns the error of a run that showed nothing.
 fn refused(arguments: &[&str], code: i32) -> String {
     let output = run(arguments);
     let said = String::from_utf8(output.stderr).expect("text");
@@ -267,7 +267,8 @@ fn a_pod_behind_others_says_so() {
     ");
 }
 
-/// Two groups and, for each chain of expanders, the sentence that says why one stands before the other for one of 6 pods.
+/// Two groups and, for each chain of expanders, the sentence about why one stands before the other
+/// for one of 6 pods.
 #[test]
 fn each_expander_says_why_it_prefers_a_group() {
     let cases = [

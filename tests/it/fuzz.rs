@@ -1,4 +1,4 @@
-//! Every input that fuzzing kept goes through its parser again: those for what AWS says.
+//! Every input that fuzzing kept goes through its parser again: those of AWS's texts.
 
 #[path = "../fuzz/aws_targets.rs"]
 #[expect(unreachable_pub, reason = "a library to the programs that fuzz")]

@@ -1,4 +1,4 @@
-//! What is read from AWS, over HTTP and with the SDK's own paging, retries and errors.
+//! The reading of AWS, over HTTP and with the SDK's own paging, retries and errors.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -30,14 +30,15 @@ const EAST: &str = "us-east-1";
 struct Lines(Mutex<Vec<String>>);
 
 impl Progress for Lines {
-    fn say(&self, line: &str) {
+    fn set_label(&self, line: &str) {
         self.0.lock().expect("no test panics while it says something").push(line.to_owned());
     }
 
     fn stage_done(&self, _: Stage, _: Duration, _: usize) {}
 }
 
-/// Two attempts that follow at once: that retries happen is the SDK's business, that they end is ours.
+/// Makes two attempts that follow at once: that retries happen is the SDK's business, that they end
+/// is ours.
 fn cloud(account: &Account, regions: &[&str]) -> Cloud {
     let own = account.credentials();
     let token = Some(own.session_token.clone());
@@ -56,7 +57,7 @@ async fn try_facts(account: &Account, regions: &[&str], named: &[NamedGroup]) ->
     facts_of(account, regions, named, |_| true).await
 }
 
-/// With the activities of the wanted groups, an hour back.
+/// Reads facts with the activities of the wanted groups, an hour back.
 async fn facts_of(
     account: &Account,
     regions: &[&str],
@@ -78,7 +79,7 @@ async fn facts(account: &Account, regions: &[&str]) -> CloudFacts {
     facts
 }
 
-/// The group of an account that has one.
+/// Returns the group of an account that has one.
 async fn only_group(account: &Account) -> Group {
     let mut facts = facts(account, &[WEST]).await;
     assert_eq!(facts.groups.len(), 1, "{:?}", facts.rejected);
@@ -86,7 +87,7 @@ async fn only_group(account: &Account) -> Group {
     facts.groups.remove(0)
 }
 
-/// A group that carries the cluster's tags, to be described further.
+/// Makes a group that carries the cluster's tags, to be described further.
 macro_rules! ours {
     ($account:expr, $name:expr) => {
         $account.group($name).tag("KubernetesCluster", "prod").tag("KubernetesRole", "worker")
@@ -260,7 +261,7 @@ async fn spot_requests_that_wait_are_told_with_their_group() {
     assert_eq!(told, [(id.as_str(), "There is no Spot capacity available that matches your request")]);
 }
 
-/// Prices are there to warn of; without them the region is as good as read.
+/// Prices serve a warning; without them the region is as good as read.
 #[tokio::test]
 async fn prices_that_may_not_be_read_are_a_gap() {
     let aws = AwsServer::account();
@@ -285,7 +286,7 @@ async fn a_launch_template_is_read_in_the_version_the_group_follows() {
     let found = facts(&aws, &[WEST]).await;
     let types: Vec<_> = found.groups.iter().map(|it| it.launch_options[0].machine_type.as_str()).collect();
     assert_eq!(types, ["m5.xlarge", "m5.2xlarge", "m5.large"]);
-    // The versions that were added ask for nothing in particular.
+    // The versions that were added request nothing in particular.
     let purchases: Vec<_> = found.groups.iter().map(|it| it.purchase.may_be_spot()).collect();
     assert_eq!(purchases, [false, false, true]);
 }
@@ -534,7 +535,7 @@ async fn a_name_that_is_no_region_ends_the_run() {
     let error = try_facts(&aws, &[WEST, "us-west-2a"], &[]).await.expect_err("no region");
     let reason = "\"us-west-2a\" is not the name of an AWS region (such as us-west-2); it is a zone of us-west-2";
     assert_eq!(error.to_string(), reason);
-    // This one could be one, and nobody answers for it.
+    // This one could exist, and no server answers for it.
     aws.fault(&Fault::on("*").region("us-west-9").cut_before_change());
     let error = try_facts(&aws, &[WEST, "us-west-9"], &[]).await.expect_err("no region").to_string();
     assert!(error.starts_with("\"us-west-9\" is not the name of an AWS region"), "{error}");
@@ -593,7 +594,7 @@ async fn progress_says_what_each_region_has() {
     assert_eq!(said, ["reading us-west-2: 1 of 2 Auto Scaling Groups are managed", "reading us-west-2: 2 instances"]);
 }
 
-/// The node of an instance in the first zone of a region.
+/// Returns the node of an instance in the first zone of a region.
 fn node_of(instance: &str, region: &str, ready: &str) -> Node {
     let node = json!({
         "name": format!("node-of-{instance}"), "uid": instance, "allocatable": {}, "ready": { "status": ready },
@@ -602,7 +603,8 @@ fn node_of(instance: &str, region: &str, ready: &str) -> Node {
     serde_json::from_value(node).expect("a node")
 }
 
-/// What EC2 says of the instances of nodes, the first region readable and the second not.
+/// Returns the health of the instances of nodes according to EC2, the first region readable and the
+/// second not.
 async fn checks(account: &Account, nodes: &[Node]) -> (Vec<MachineCheck>, Vec<Gap>) {
     let region = |name: &str, unreadable: Option<&str>| AskedRegion {
         name: name.into(),
@@ -651,7 +653,7 @@ async fn nobody_is_asked_while_all_nodes_are_ready_or_are_no_instances() {
     assert!(aws.calls().is_empty());
 }
 
-/// The state is known, and so are those whose end it is; of one that runs nothing is said.
+/// The state is known, and so are those whose end it is; nothing is known of one that runs.
 #[tokio::test]
 async fn status_checks_that_may_not_be_read_are_a_gap() {
     let aws = AwsServer::account();

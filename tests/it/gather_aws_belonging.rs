@@ -26,7 +26,7 @@ fn cloud(account: &Account) -> Cloud {
     Cloud::Aws(AwsClients::new(vec![WEST.to_owned(), EAST.to_owned()], &config))
 }
 
-/// A node with or without a provider id, Ready or not.
+/// Returns a node with or without a provider id, Ready or not.
 fn node(name: &str, provider_id: Option<&str>, addresses: &[&str], ready: &str) -> Node {
     let node = json!({
         "name": name, "uid": name, "allocatable": {}, "ready": { "status": ready }, "created_at": "2026-11-22T00:00:00Z",
@@ -35,13 +35,14 @@ fn node(name: &str, provider_id: Option<&str>, addresses: &[&str], ready: &str) 
     serde_json::from_value(node).expect("a node")
 }
 
-/// What is found out of these nodes where these groups are managed, in two regions that could be read.
+/// Returns what is found about these nodes where these groups are managed, in two regions that
+/// could be read.
 async fn found(account: &Account, groups: &[Group], nodes: &[Node]) -> (Vec<MachineCheck>, Vec<Gap>) {
     let region = |name: &str| AskedRegion { name: name.into(), preference: 0, unreadable: None };
     cloud(account).check_belonging(&[region(WEST), region(EAST)], groups, nodes).await
 }
 
-/// The groups of an account, as a run reads them.
+/// Returns the groups of an account, as a run reads them.
 async fn groups(account: &Account) -> Vec<Group> {
     let request = GroupsRequest { cluster_name: "prod", group_tags: &[], named: &[], spot_prices: false };
     cloud(account).read(&request, &Silent).await.expect("facts").groups

@@ -1,4 +1,4 @@
-//! Clocks that disagree: a run goes by the API server's, which wrote the times of pods and nodes.
+//! Clocks that disagree: a run uses the API server's, which wrote the times of pods and nodes.
 
 use ec2_autoscale::snapshot::{Clocks, Snapshot};
 use jiff::{SignedDuration, Timestamp};
@@ -18,7 +18,8 @@ struct World {
 }
 
 impl World {
-    /// A server whose clock is so many seconds ahead of this machine's, and a group of two nodes that are a day old.
+    /// Makes a server whose clock is so many seconds ahead of this machine's, and a group of two
+    /// nodes that are a day old.
     fn ahead(seconds: i64) -> Self {
         let world = Self { kubernetes: KubernetesServer::start(), aws: AwsStandIn::account() };
         world.kubernetes.set_clock_ahead(SignedDuration::from_secs(seconds));
@@ -87,7 +88,7 @@ fn the_cloud_is_compared_with_the_api_server_and_the_region_furthest_off_counts(
     assert!((719..=721).contains(&cloud), "{cloud}");
 }
 
-/// Only the server's own words: what a proxy in between answers has no date here.
+/// Only the server's own answers count: a proxy's have no date here.
 #[test]
 fn answers_that_took_long_tell_little_and_the_others_what_there_is_to_know() {
     let world = World::ahead(-300);
@@ -96,7 +97,7 @@ fn answers_that_took_long_tell_little_and_the_others_what_there_is_to_know() {
     assert!((299..=301).contains(&machine), "{machine}");
 }
 
-/// What a step writes is read by the next run, which may be on a machine whose clock is right.
+/// The next run, which may be on a machine whose clock is right, reads what a step wrote.
 #[test]
 fn steps_write_the_time_of_the_api_server() {
     let world = World::ahead(-300);
@@ -106,7 +107,7 @@ fn steps_write_the_time_of_the_api_server() {
     assert!(is_near(cordoned_at.parse().expect("a time"), -300), "{cordoned_at}");
 }
 
-/// The pod has four of its five minutes of grace left, and this machine's clock says that they are over.
+/// The pod has four of its five minutes of grace left, while by this machine's clock they are over.
 #[test]
 fn a_pod_that_ends_later_by_the_servers_clock_keeps_its_node() {
     let world = World::ahead(-300);

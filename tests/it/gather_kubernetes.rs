@@ -1,4 +1,4 @@
-//! Reading a cluster over HTTP: complete, or an error that says what to do.
+//! The reading of a cluster over HTTP: complete, or an error with the way out.
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -26,7 +26,7 @@ use crate::support::kubernetes::{CallPattern, Fault, KubernetesServer, Rule};
 
 const LEASE_NAMESPACE: &str = "autoscaling";
 
-/// What the manifest's ClusterRole allows this half.
+/// Returns the rules of the manifest's ClusterRole for this half.
 fn reading_rules() -> Vec<Rule> {
     let list = |group: &str, resource: &str| Rule::allow(&["list"], group, resource);
     vec![
@@ -99,7 +99,7 @@ fn pages_of(server: &KubernetesServer, resource: &str) -> Vec<String> {
     calls.map(|call| call.query).collect()
 }
 
-/// The only gap, as its fact and its text.
+/// Returns the only gap, as its fact and its text.
 fn only_gap(snapshot: &Snapshot) -> (&MissingFact, &str) {
     let [gap] = &snapshot.gaps[..] else { panic!("one gap: {:?}", snapshot.gaps) };
     (&gap.fact, &gap.error)
@@ -352,7 +352,7 @@ fn nodes_come_before_the_small_kinds_and_pods_last() {
     struct Stages(Mutex<Vec<(Stage, usize)>>);
 
     impl Progress for Stages {
-        fn say(&self, _: &str) {}
+        fn set_label(&self, _: &str) {}
 
         fn stage_done(&self, stage: Stage, _: Duration, items: usize) {
             self.0.lock().expect("no other thread").push((stage, items));
@@ -372,13 +372,13 @@ fn nodes_come_before_the_small_kinds_and_pods_last() {
     assert_eq!(calls.last().map(|call| call.resource.as_str()), Some("pods"));
 }
 
-/// The limits of a list's pages, in their order.
+/// Returns the limits of a list's pages, in their order.
 fn limits_of(server: &KubernetesServer, resource: &str) -> Vec<usize> {
     let limit = |query: &str| query.split('&').find_map(|pair| pair.strip_prefix("limit="))?.parse().ok();
     pages_of(server, resource).iter().map(|query| limit(query).expect("each page has a limit")).collect()
 }
 
-/// 600 pods of 100 KB, as people make them who keep files in annotations.
+/// Large objects are 600 pods of 100 KB, as of people who keep files in annotations.
 #[test]
 fn pages_of_large_objects_are_small() {
     let server = KubernetesServer::start();
@@ -387,7 +387,8 @@ fn pages_of_large_objects_are_small() {
     let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
     assert_eq!(snapshot.pods.len(), 600);
     let limits = limits_of(&server, "pods");
-    // 500 of them are more than 16 MiB and not read to their end; a page of 125 is 12 MiB, and one of 83 is 8.
+    // 500 of them are more than 16 MiB and not read to their end; a page of 125 is 12 MiB, and one
+    // of 83 is 8.
     assert_eq!(limits[..3], [500, 125, 83], "{limits:?}");
     assert!(limits[2..].iter().all(|limit| (40..=90).contains(limit)), "{limits:?}");
 }
@@ -418,7 +419,7 @@ fn a_run_knows_whether_its_own_pod_may_preempt() {
     for (policy, preempts) in [(json!(null), true), (json!("PreemptLowerPriority"), true), (json!("Never"), false)] {
         let server = KubernetesServer::start();
         server.add(pod("autoscaling", "run-1").node("n1").with("/spec/preemptionPolicy", policy.clone()));
-        // Pods of the same name elsewhere, and others beside it, say nothing.
+        // Pods of the same name elsewhere, and others beside it, do not count.
         server.add(pod("batch", "run-1").node("n1"));
         server.add(pod("autoscaling", "run-2").node("n1"));
         let own = |name: &str| GatherOptions { own_pod: Some(ObjectName::new("autoscaling", name)), ..options() };

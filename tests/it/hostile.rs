@@ -1,10 +1,13 @@
-//! A hostile world: small clusters in memory in which everything around a run is wrong now and then, and in which runs plan and
-//! carry out what they plan step by step, while the world goes on between two looks.
+//! A hostile world: small clusters in memory in which everything around a run is wrong now and
+//! then, and in which runs plan and carry out what they plan step by step, while the world goes on
+//! between two looks.
 //!
-//! Node objects vanish and come back, `providerID`s are of other schemes, instances leave warm pools, a group is shared with
-//! another cluster, a run sees the account or the cluster of somebody else, a list is old, an answer hangs, a process is stopped
-//! and another run takes over, clocks are off, pods bind in spite of a cordon, and tenants imitate our marks. Whatever happens, no
-//! machine with work on it ends by our doing (`rules`). What a world is like follows from its seed alone.
+//! Node objects vanish and come back, `providerID`s are of other schemes, instances leave warm
+//! pools, a group is shared with another cluster, a run sees the account or the cluster of somebody
+//! else, a list is old, an answer hangs, a process is stopped and another run takes over, clocks
+//! are off, pods bind in spite of a cordon, and tenants imitate our marks. Whatever happens, no
+//! machine with work on it ends by our doing (`rules`). What a world is like follows from its seed
+//! alone.
 //!
 //! `HOSTILE_SEEDS=200 cargo test --test it -- hostile` goes through more worlds than usual.
 
@@ -29,7 +32,8 @@ use settings::{SEEDS, SEEDS_VARIABLE, THREADS, TICKS};
 use tally::Tally;
 use truth::Truth;
 
-/// Every seed's whole world. A failing one shows its seed, its tick and the story of the machine concerned.
+/// Every seed's whole world. A failing one shows its seed, its tick and the story of the machine
+/// concerned.
 #[test]
 fn no_world_makes_us_end_work() {
     let seeds = std::env::var(SEEDS_VARIABLE).map_or(SEEDS, |seeds| seeds.parse().expect("a number of seeds"));

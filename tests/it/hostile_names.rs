@@ -1,5 +1,5 @@
-//! What tenants write stays data: whatever their names, annotations and claims hold, no page, no JSON and no report has a control
-//! character that is not ours.
+//! Texts of tenants stay data: whatever their names, annotations and claims hold, no page, no JSON
+//! and no report has a control character that is not ours.
 
 use ec2_autoscale::apply::{Outcome, Report, Step};
 use ec2_autoscale::plan::{Plan, explain, plan};
@@ -14,7 +14,7 @@ use crate::cli::ec2_autoscale;
 use crate::support::clusters::cluster;
 use crate::support::scenario::situation;
 
-/// What terminals and people stumble over.
+/// The characters that terminals and people stumble over.
 const NASTY: [&str; 12] = [
     "\u{1b}[2J\u{1b}[H",
     "\u{1b}]52;c;cm0gLXJmIC8=\u{7}",
@@ -34,7 +34,7 @@ const NASTY: [&str; 12] = [
 const THEIR_MAPS: [&str; 3] = ["labels", "drain_annotations", "owner"];
 const THEIR_FIELDS: [&str; 6] = ["name", "namespace", "scheduler_name", "claim", "message", "error"];
 
-/// The snapshot with something nasty in what others write, at one place in so many.
+/// Returns the snapshot with something nasty in what others write, at one place in so many.
 fn with_nasty(snapshot: &Snapshot, nasty: &[&str], one_in: usize) -> Snapshot {
     let mut json = serde_json::to_value(snapshot).expect("plain data");
     let mut places = 0;
@@ -72,7 +72,7 @@ fn write_into(value: &mut Value, write: &mut impl FnMut(&mut String)) {
     }
 }
 
-/// Written apart from the rule that it checks.
+/// Whether a letter is ours to escape, written apart from the rule that it checks.
 fn is_ours_to_escape(letter: char) -> bool {
     letter.is_control()
         || ('\u{200b}'..='\u{200f}').contains(&letter)
@@ -81,7 +81,7 @@ fn is_ours_to_escape(letter: char) -> bool {
         || letter == '\u{feff}'
 }
 
-/// Colours, as `comfy-table` and the first line set them, taken out.
+/// Removes the colours that `comfy-table` and the first line set.
 fn without_colours(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
@@ -95,12 +95,12 @@ fn without_colours(text: &str) -> String {
     plain + rest
 }
 
-/// What is hidden in a page, but for its line breaks.
+/// Returns what is hidden in a page, except for its line breaks.
 fn hidden(page: &str) -> String {
     page.chars().filter(|letter| *letter != '\n' && is_ours_to_escape(*letter)).collect()
 }
 
-/// Every page about a snapshot.
+/// Returns every page about a snapshot.
 fn pages(snapshot: &Snapshot, policy: &Policy, colour: bool) -> Vec<String> {
     let plan = plan(snapshot, policy);
     let mut pages = vec![render::table(&plan, Some(80), colour), render::table(&plan, None, colour), render::json(&plan)];
@@ -148,7 +148,7 @@ proptest! {
     }
 }
 
-/// What the binary prints, on both streams, and the page that it writes.
+/// Returns what the binary prints, on both streams, and the page that it writes.
 fn printed(snapshot: &Snapshot, arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().expect("a directory can be made");
     let path = |name: &str| folder.path().join(name).to_str().expect("a plain path").to_owned();

@@ -1,4 +1,4 @@
-//! What a run leaves undone, and what it says when it could not even begin.
+//! Runs that leave something undone, and the message of one that could not even begin.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use ec2_autoscale::snapshot::{Gap, MissingFact};
 
 use crate::cli::{assert_fails, assert_one_line, directory, ec2_autoscale, run, stderr, stdout, write};
 
-/// Nobody's tags are to blame when nothing was read.
+/// No tags are to blame when nothing was read.
 #[test]
 fn without_any_region_the_errors_of_the_regions_are_told() {
     let directory = directory();
@@ -29,7 +29,7 @@ fn without_any_region_the_errors_of_the_regions_are_told() {
     }
 }
 
-/// Exit code 3 is for what a run has left undone. A group that somebody has to mend is a finding.
+/// Exit code 3 is for what a run has left undone. A group that somebody has to fix is a finding.
 #[test]
 fn a_group_that_is_not_understood_is_a_finding_and_a_deaf_api_is_incomplete() {
     let directory = directory();

@@ -1,8 +1,9 @@
 //! How a Kubernetes API server answers, fact by fact.
 //!
-//! Every fact is stated over HTTP and holds for our own server (`tests/support/kubernetes`) and for a real
-//! kube-apiserver. Ours is always asked; the real one too when `KUBEBUILDER_ASSETS` names a folder with the programs
-//! `kube-apiserver` and `etcd`. Where the two differ our server is wrong and not the fact.
+//! Every fact is stated over HTTP and holds for our own server (`tests/support/kubernetes`) and for
+//! a real kube-apiserver. Ours is always asked; the real one too when `KUBEBUILDER_ASSETS` names a
+//! folder with the programs `kube-apiserver` and `etcd`. Where the two differ our server is wrong
+//! and not the fact.
 //!
 //! [`only_ours`] holds what no real server does: faults, moments, the call log.
 

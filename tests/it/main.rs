@@ -1,5 +1,5 @@
-//! The integration tests of the program. Each binary links the AWS SDK, which is slow, so there is only one; what needs no client
-//! is in `tests/planner`.
+//! The integration tests of the program. Each binary links the AWS SDK, which is slow, so there is
+//! only one; what needs no client is in `tests/planner`.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -26,6 +26,7 @@ mod kubernetes_contract;
 mod manifest;
 mod manual;
 mod notify;
+mod prose;
 mod readme;
 mod security;
 mod simulation;

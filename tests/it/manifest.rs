@@ -1,5 +1,5 @@
-//! `cronjob.yaml`: every object is one the API knows, its command line is one of ours, and its roles allow what a run asks
-//! for and nothing else.
+//! `cronjob.yaml`: every object is one the API knows, its command line is one of ours, and its
+//! roles allow the calls of a run and nothing else.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,9 +24,10 @@ pub(crate) fn objects() -> Vec<Value> {
     serde_saphyr::from_multiple(MANIFEST).expect("the manifest is YAML")
 }
 
-/// The object of a kind, of which there is one.
+/// Returns the object of a kind, of which there is one.
 ///
-/// Round trips through the API's own type, which drops what it does not know: a misspelt field is a difference.
+/// It makes a round trip through the API's own type, which drops unknown fields: a misspelt field
+/// is a difference.
 fn only<K: Serialize + DeserializeOwned>(kind: &str) -> K {
     let found: Vec<Value> = objects().into_iter().filter(|object| object["kind"] == kind).collect();
     let [object] = &found[..] else { panic!("{} objects are a {kind}", found.len()) };
@@ -48,7 +49,7 @@ fn arguments() -> Vec<String> {
     container().args.expect("arguments")
 }
 
-/// The arguments as the program understands them.
+/// Returns the arguments as the program understands them.
 fn command() -> ApplyCommand {
     let arguments = ["ec2-autoscale".to_owned()].into_iter().chain(arguments());
     match Cli::try_parse_from(arguments).unwrap_or_else(|error| panic!("{error}")).command {
@@ -109,7 +110,8 @@ fn a_run_preempts_nobody() {
     let class = only::<scheduling::PriorityClass>("PriorityClass");
     assert_eq!(class.preemption_policy.as_deref(), Some("Never"));
     assert_ne!(class.global_default, Some(true), "pods of others don't become this class");
-    // "Any 32-bit integer value smaller than or equal to 1 billion"; 0 is the priority of pods without a class.
+    // "Any 32-bit integer value smaller than or equal to 1 billion"; 0 is the priority of pods
+    // without a class.
     assert!(class.value.is_some_and(|value| (1..=1_000_000_000).contains(&value)), "{:?}", class.value);
     let pod = pod_spec();
     assert_eq!(pod.priority_class_name, class.metadata.name);
@@ -213,8 +215,9 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A group that has to grow, one of whose two nodes it is time to terminate one and to mark the other idle, one that
-    /// names no machine type, one of whose two nodes one is being emptied, and one of whose two nodes neither is Ready.
+    /// Makes a group that has to grow, a group with one node to terminate and one to mark idle, a
+    /// group that names no machine type, a group with one node that is being drained, and a group
+    /// with two nodes that are not Ready.
     pub(crate) fn busy() -> Self {
         let world = Self { kubernetes: KubernetesServer::start(), aws: AwsServer::account() };
         let cluster = command().live.cluster.cluster_name.expect("a cluster name");
@@ -225,7 +228,7 @@ impl World {
         ours("any-type").mixed(Mixed::meeting(&requirements)).create();
         ours("drains").tag("ec2-autoscale/drain-utilization", "0.5").desired(2).create();
         ours("silent").desired(2).create();
-        // So many that two may go in one run.
+        // The group has so many nodes that two may go in one run.
         ours("crowd").desired(6).create();
         world.aws.age(Duration::from_hours(2));
 
@@ -252,7 +255,7 @@ impl World {
         world
     }
 
-    /// Everything that was said was said an hour ago.
+    /// Makes every Event an hour old.
     fn let_events_grow_old(&self) {
         let hour_ago = (Timestamp::now() - SignedDuration::from_hours(1)).strftime("%FT%TZ").to_string();
         for event in self.kubernetes.all("events") {
@@ -262,7 +265,8 @@ impl World {
         }
     }
 
-    /// Two Node objects that are not Ready: one whose instance is no more, as an earlier run noted, and one whose instance runs.
+    /// Makes two Node objects that are not Ready: one whose instance is gone, as an earlier run
+    /// noted, and one whose instance runs.
     fn leave_behind(&self, known_since: &str) {
         let hours_ago = Timestamp::now() - SignedDuration::from_hours(2);
         for (number, instance) in self.aws.group_state(REGION, "crowd").instances.iter().enumerate() {
@@ -281,7 +285,8 @@ impl World {
         self.aws.lose_instance(&instances[0].id);
     }
 
-    /// Runs the binary as the manifest does, but with this word for its command, and as a user who may do only so much.
+    /// Runs the binary as the manifest does, but with this command, and as a user with only its
+    /// permissions.
     pub(crate) fn run(&self, word: &str) -> Vec<Call> {
         let mut arguments = arguments();
         word.clone_into(&mut arguments[0]);

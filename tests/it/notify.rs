@@ -1,4 +1,5 @@
-//! What the tests of notifiers share: a server that somebody is told through, and a strict reader of metrics.
+//! The shared parts of the tests of notifiers: a server that receives notifications, and a strict
+//! reader of metrics.
 
 pub(crate) mod exposition;
 pub(crate) mod receiver;

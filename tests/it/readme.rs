@@ -1,4 +1,4 @@
-//! `README.md` says what the program does: where it quotes the program, the words are compared.
+//! `README.md` matches the program: where it quotes the program, the words are compared.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::manifest::World;
 
 const README: &str = include_str!("../../README.md");
 
-/// The rows of the table of flags, as cells.
+/// Returns the rows of the table of flags, as cells.
 fn flag_rows() -> Vec<Vec<&'static str>> {
     let table = README.lines().skip_while(|line| *line != "| flag | default | tag | meaning |").skip(2);
     table.take_while(|line| line.starts_with('|')).map(|line| line.split('|').map(str::trim).collect()).collect()
@@ -87,14 +87,15 @@ fn the_flags_with_a_tick_are_those_a_tag_can_set() {
     let mut group = demo::snapshot().groups.remove(0);
     for row in flag_rows() {
         let flag = row[1].trim_matches('`').trim_start_matches("--");
-        // 1 is a duration, a count and a fraction; what is still not understood is no setting of a group.
+        // 1 is a duration, a count and a fraction; what is still not understood is no setting of a
+        // group.
         group.tags.settings = [(flag.to_owned(), "1".to_owned())].into();
         let (_, refused) = Policy::default().for_group(&group);
         assert_eq!(row[3] == "✓", refused.is_empty(), "{}", row[1]);
     }
 }
 
-/// The actions of the IAM policy, without the service before the colon.
+/// Returns the actions of the IAM policy, without the service before the colon.
 fn iam_actions() -> BTreeSet<String> {
     let policy = README.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the IAM policy");
     let policy: Value = serde_json::from_str(policy).expect("JSON");

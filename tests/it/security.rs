@@ -1,4 +1,4 @@
-//! `.github/SECURITY.md` names a test for each threat: each is one that there is.
+//! `.github/SECURITY.md` names a test for each threat, and each of these tests exists.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 const PAGE: &str = include_str!("../../.github/SECURITY.md");
 
-/// What the last column of the table of threats names.
+/// Returns what the last column of the table of threats names.
 fn named() -> BTreeSet<&'static str> {
     let rows = PAGE.lines().filter(|line| line.starts_with('|'));
     let cells = rows.filter_map(|row| row.trim_end_matches('|').rsplit_once('|')).map(|(_, cell)| cell.trim());
@@ -14,7 +14,7 @@ fn named() -> BTreeSet<&'static str> {
     cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect()
 }
 
-/// The functions that follow an attribute which makes a test of them.
+/// Finds the functions that follow an attribute which makes a test of them.
 fn tests_in(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).expect("a folder of the tree") {
         let path = entry.expect("an entry").path();

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::cli::ec2_autoscale;
 
-/// What no name of a group can hold and a snapshot that somebody sent may.
+/// A name that no group can have and a snapshot of a stranger may hold.
 const HOSTILE: &str = r#"<script>alert("1")</script>&'x"#;
 
 fn run(arguments: &[&str]) -> Output {
@@ -30,7 +30,7 @@ fn json(arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-/// Two hours of two groups, one of which has a name that is markup.
+/// Returns two hours of two groups, one of which has a name that is markup.
 fn two_hours() -> History {
     let group = |region: &str, name: &str| GroupId { region: region.into(), name: name.into() };
     let sample = |at, nodes: [u32; 2], starting: [u32; 2], waiting, micros| Sample {
@@ -241,7 +241,8 @@ fn what_came_to_a_cluster_comes_again() {
     assert!(output.status.code() == Some(64) && said.contains("--with-finished"), "{said}");
 }
 
-/// At noon the first region has no machines of the type; without an outage the second is hardly needed.
+/// At noon the first region has no machines of the type; without an outage the second is hardly
+/// needed.
 #[test]
 fn in_the_bundled_day_the_second_region_carries_the_burst() {
     let report = json(&["simulate", "--demo", "-o", "json"]);
@@ -308,7 +309,7 @@ fn both_sides_may_stand_in_the_variable() {
     assert!(said.contains("--compare takes two texts"), "{said}");
 }
 
-/// What a simulated run saw, written to a file: the program plans the same, to the byte.
+/// The view of a simulated run is written to a file: the program plans the same, to the byte.
 #[test]
 fn the_program_plans_the_same_of_what_a_simulated_run_saw() {
     let folder = tempfile::tempdir().expect("a folder can be made");
@@ -327,7 +328,7 @@ fn the_program_plans_the_same_of_what_a_simulated_run_saw() {
     assert!(compared > 10, "{compared} plans");
 }
 
-/// Each line of the README below a command, but for the command itself.
+/// Returns each line of the README below a command, except for the command itself.
 fn quoted_lines(command: &str) -> Vec<&'static str> {
     let readme = include_str!("../../README.md");
     let (_, after) = readme.split_once(&format!("$ ec2-autoscale {command}\n")).expect("it is in the README");

@@ -1,4 +1,4 @@
-//! `plan -f`: what would happen if these manifests were applied, by the real binary.
+//! `plan -f`, by the real binary: plans as if these manifests had been applied.
 
 use std::fs;
 use std::path::Path;

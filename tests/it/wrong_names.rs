@@ -1,4 +1,5 @@
-//! Names that nothing has: of variables, groups, namespaces, regions, contexts and profiles. Nothing is done under them.
+//! Names that nothing has: of variables, groups, namespaces, regions, contexts and profiles. No
+//! command acts on them.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Getting hold of the Lease.
+//! Claims the Lease.
 
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
@@ -11,7 +11,7 @@ use super::{HeldLease, LEASE_NAME, LeaseError, Store};
 use crate::apply::steady::RunClocks;
 use crate::kubernetes::write::{ATTEMPTS, Trouble, pause, trouble, words};
 
-/// What came of an attempt to hold the Lease.
+/// The outcome of an attempt to claim the Lease.
 #[derive(Debug)]
 pub enum Claim {
     /// It is ours, and is renewed in the background until it is released or dropped.
@@ -36,10 +36,10 @@ impl Claim {
     }
 }
 
-/// Claims the Lease of the namespace for `identity`, which must be this run's alone.
+/// Claims the Lease of the namespace for `identity`, which must be unique to this run.
 ///
-/// It does not wait for a holder: a Lease that is held and fresh is the other's. One that looks abandoned is watched first, and one
-/// of another namespace counts as much as ours.
+/// It does not wait for a holder: a Lease that is held and fresh belongs to the other run. One that
+/// looks abandoned is watched first, and one of another namespace counts as much as ours.
 ///
 /// # Errors
 /// When the Lease can be neither read nor written, or others change it at every attempt.
@@ -48,7 +48,8 @@ pub async fn claim(client: kube::Client, namespace: &str, identity: String, cloc
         Claim::Held(lease) => lease,
         other @ Claim::HeldByOther { .. } => return Ok(other),
     };
-    // After the claim and not before it: of two that claim at the same time each sees the other's.
+    // After the claim and not before it: of two runs that claim at the same time each sees the
+    // other's.
     match held_elsewhere(&Store::new(client, namespace), &clocks).await {
         Ok(None) => Ok(Claim::Held(lease)),
         Ok(Some((namespace, holder))) => {
@@ -64,7 +65,7 @@ pub async fn claim(client: kube::Client, namespace: &str, identity: String, cloc
 
 async fn claim_here(store: Store, identity: String, clocks: &RunClocks) -> Result<Claim, LeaseError> {
     let mut failure = store.contended();
-    // When a write of ours was sent that may have happened without our hearing of it.
+    // The time at which a write of ours was sent whose answer was lost.
     let mut may_be_ours = None;
     for attempt in 0..ATTEMPTS {
         pause(attempt).await;
@@ -81,7 +82,7 @@ async fn claim_here(store: Store, identity: String, clocks: &RunClocks) -> Resul
             }
             (Standing::Silent(_), Some(lease)) => match watch(&store, lease, clocks).await? {
                 Watched::Abandoned => {}
-                // Alive, whatever its clock says.
+                // The holder is alive, whatever its clock shows.
                 Watched::Stirred(Some(holder)) => return Ok(Claim::held_by(&store.namespace, holder)),
                 Watched::Stirred(None) => continue,
             },
@@ -93,7 +94,8 @@ async fn claim_here(store: Store, identity: String, clocks: &RunClocks) -> Resul
             Err(error) => error,
         };
         match trouble(&error) {
-            // Somebody was quicker: the next look says who. A missing namespace looks the same and stays.
+            // Another run was quicker: the next read shows which. A missing namespace looks the
+            // same and stays.
             Trouble::Conflict => failure = store.error("claiming", words(error)),
             Trouble::Passing => {
                 may_be_ours = Some(sent);
@@ -105,10 +107,10 @@ async fn claim_here(store: Store, identity: String, clocks: &RunClocks) -> Resul
     Err(failure)
 }
 
-/// Lets a Lease go that a claim may have got which was broken off in the middle: its write may arrive late.
+/// Releases a Lease that an interrupted claim may have got: its write may arrive late.
 ///
 /// # Errors
-/// When the Lease can be neither read nor written; it then grows old by itself.
+/// When the Lease can be neither read nor written; it then expires by itself.
 pub async fn let_go(client: kube::Client, namespace: &str, identity: &str) -> Result<(), LeaseError> {
     let store = Store::new(client, namespace);
     let mut refused = None;
@@ -124,7 +126,8 @@ pub async fn let_go(client: kube::Client, namespace: &str, identity: &str) -> Re
                     Err(error) => refused = Some(store.error("updating", words(error))),
                 }
             }
-            // Nobody else gets it while a write of ours is under way: that write would be refused.
+            // No other run gets the Lease while a write of ours is under way: that write would be
+            // refused.
             Some(_) => return Ok(()),
             None => {}
         }

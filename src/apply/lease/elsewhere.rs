@@ -1,4 +1,4 @@
-//! Leases of our name in other namespaces: another install works on the same groups.
+//! Leases of our name in other namespaces: another installation works on the same groups.
 
 use k8s_openapi::api::coordination::v1::Lease;
 
@@ -8,10 +8,10 @@ use super::{LEASE_NAME, LeaseError, Store};
 use crate::apply::steady::RunClocks;
 use crate::kubernetes::list::{ListError, list};
 
-/// Where most installs are, for who may not list the Leases of all namespaces.
+/// The namespace of most installations, for runs that may not list the Leases of all namespaces.
 const USUAL_NAMESPACE: &str = "kube-system";
 
-/// A namespace whose Lease of our name somebody holds, and who.
+/// Returns a namespace in which a Lease of our name is held, and its holder.
 pub(super) async fn held_elsewhere(store: &Store, clocks: &RunClocks) -> Result<Option<(String, Holder)>, LeaseError> {
     for lease in leases_elsewhere(store).await? {
         let namespace = lease.metadata.namespace.clone().unwrap_or_default();
@@ -48,7 +48,8 @@ async fn leases_elsewhere(store: &Store) -> Result<Vec<Lease>, LeaseError> {
     }
 }
 
-/// The Lease where most installs keep it. Who may not look there either is told, and goes on: nothing else would ever run.
+/// Returns the Lease of the usual namespace. A run that may not read that either logs so and goes
+/// on: otherwise nothing would ever run.
 async fn usual_lease(store: &Store) -> Result<Vec<Lease>, LeaseError> {
     if store.namespace == USUAL_NAMESPACE {
         return Ok(Vec::new());

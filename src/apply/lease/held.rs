@@ -1,4 +1,4 @@
-//! The Lease while it is ours: renewing it, keeping notes on it, letting it go.
+//! The Lease while it is ours: its renewals, its notes and its release.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -19,21 +19,24 @@ use crate::duration::Seconds;
 use crate::kubernetes::write::{ATTEMPTS, Trouble, pause, trouble, words};
 use crate::snapshot::{GroupId, GrowthNote, InstanceNote};
 
-/// How long one write may take: shorter than [`RENEW_EVERY`], so that a hanging connection costs one renewal and not the Lease.
+/// One write may take this long: shorter than [`RENEW_EVERY`], so that a hanging connection costs
+/// one renewal and not the Lease.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The Lease, ours. Dropping it ends the renewals and leaves it to grow old; [`HeldLease::release`] lets others in at once.
+/// The Lease while it is ours. Dropping it ends the renewals and lets it expire;
+/// [`HeldLease::release`] frees it at once.
 pub struct HeldLease {
     core: Arc<Core>,
     renewing: JoinHandle<()>,
 }
 
-/// What the steps and the task that renews share.
+/// What the steps and the renewing task share.
 struct Core {
     store: Store,
     identity: String,
     clocks: RunClocks,
-    /// The object as we last wrote it. Writes go one at a time, each guarded by the `resourceVersion` of the one before.
+    /// The object as we last wrote it. Writes go one at a time, each guarded by the
+    /// `resourceVersion` of the one before.
     lease: tokio::sync::Mutex<Lease>,
     tenure: Mutex<Tenure>,
 }
@@ -54,7 +57,7 @@ impl Drop for HeldLease {
 }
 
 impl HeldLease {
-    /// Begins to renew a Lease that was claimed by a request sent at that moment.
+    /// Starts to renew a Lease that was claimed by a request sent at that moment.
     pub(super) fn start(store: Store, identity: String, clocks: &RunClocks, lease: Lease, sent: SteadyTime) -> Self {
         let tenure = Mutex::new(Tenure::begun(sent));
         let core = Arc::new(Core { store, identity, clocks: clocks.clone(), lease: tokio::sync::Mutex::new(lease), tenure });
@@ -62,28 +65,29 @@ impl HeldLease {
         Self { core, renewing }
     }
 
-    /// The moment by the steady clock that the Lease is kept by.
+    /// Returns the current moment of the steady clock by which the Lease is kept.
     #[must_use]
     pub fn now(&self) -> SteadyTime {
         (self.core.clocks.steady)()
     }
 
-    /// That clock.
+    /// Returns that clock.
     #[must_use]
     pub fn steady_clock(&self) -> SteadyClock {
         Arc::clone(&self.core.clocks.steady)
     }
 
-    /// Whether the Lease has been ours beyond doubt from that first look until now, so that something may be changed.
+    /// Checks that the Lease has been ours beyond doubt from that first look until now, so that
+    /// something may be changed.
     ///
     /// # Errors
-    /// When it was renewed too long ago, lapsed since the first look, or is another's.
+    /// When it was renewed too long ago, lapsed since the first look, or belongs to another run.
     pub fn check(&self, first_look: SteadyTime) -> Result<(), NotReachedReason> {
         self.core.tenure().check(first_look, self.now())
     }
 
-    /// What is known of our hold after the Lease itself was read once more: another may have taken it although our last renewal is
-    /// young.
+    /// Returns the state of our tenure after the Lease was read once more: another run may have
+    /// taken it although our last renewal is young.
     ///
     /// # Errors
     /// When it could not be read.
@@ -97,16 +101,18 @@ impl HeldLease {
     /// Renews it now; the background does so every [`RENEW_EVERY`].
     ///
     /// # Errors
-    /// When it could not be written, or is another's.
+    /// When it could not be written, or belongs to another run.
     pub async fn renew(&self) -> Result<(), LeaseError> {
         self.core.write(|_| Ok(())).await
     }
 
-    /// Notes what is about to be asked of a group in place of what was asked before, which it returns; notes older than `keep` go,
-    /// and where room is short those of groups that are not `known`.
+    /// Notes the request for a group that is about to be sent, in place of the earlier note, which
+    /// it returns. Notes older than `keep` go, and where room is short those of groups that are not
+    /// `known`.
     ///
-    /// It is written before the request, for a request without a note could be made twice. A note without a request is
-    /// harmless: the planner takes a note only for the age of a gap between desired and live instances, never as capacity.
+    /// The note is written before the request, since a request without a note could be made twice.
+    /// A note without a request is harmless: the planner takes a note only for the age of a gap
+    /// between desired and live instances, never as capacity.
     ///
     /// # Errors
     /// As [`HeldLease::renew`], when the earlier notes cannot be read, and when there is no room.
@@ -119,8 +125,8 @@ impl HeldLease {
         self.core.write(|lease| add_growth(lease, note, keep, known)).await
     }
 
-    /// Takes a note back whose request was not made, so that it does not make an older gap look young; the one `before` is true
-    /// again.
+    /// Removes a note whose request was not made, so that it does not make an older gap look young,
+    /// and restores the one `before`.
     ///
     /// # Errors
     /// As [`HeldLease::note`].
@@ -128,7 +134,8 @@ impl HeldLease {
         self.core.write(|lease| withdraw_growth(lease, note, before)).await
     }
 
-    /// Notes instances that were seen in service without a node, and forgets those that are settled.
+    /// Notes instances that were seen in service without a node, and removes those that are
+    /// settled.
     ///
     /// # Errors
     /// As [`HeldLease::note`]. Where there is room for some only, those are noted.
@@ -144,10 +151,11 @@ impl HeldLease {
         }
     }
 
-    /// Lets it go: the next run need not wait. The notes stay. One that is ours no more has been let go already.
+    /// Releases it, so that the next run need not wait. The notes stay. One that is no longer ours
+    /// has been released already.
     ///
     /// # Errors
-    /// When it could not be written; the Lease then grows old by itself.
+    /// When it could not be written; the Lease then expires by itself.
     pub async fn release(self) -> Result<(), LeaseError> {
         self.renewing.abort();
         let let_go = |lease: &mut Lease| {
@@ -187,8 +195,9 @@ impl Core {
 
     /// Writes the Lease with an edit and a new renewal time.
     ///
-    /// After a conflict or an unclear answer it is read again: still with our name, the write is tried once more on top of
-    /// what is there (it may be our own write whose answer was lost); with another's, it is lost.
+    /// After a conflict or an unclear answer it is read again. While it has our name, the write is
+    /// tried once more on top of its present state (it may be our own write whose answer was lost).
+    /// When it has another's, it is lost.
     async fn write<T>(&self, edit: impl Fn(&mut Lease) -> Result<T, LeaseError>) -> Result<T, LeaseError> {
         let mut current = self.lease.lock().await;
         let mut failure = None;
@@ -232,7 +241,7 @@ impl Core {
         })
     }
 
-    /// The Lease as it is, if it still has our name.
+    /// Returns the Lease as it is, if it still has our name.
     async fn read_again(&self) -> Result<Lease, LeaseError> {
         let Ok(answer) = timeout(WRITE_TIMEOUT, self.store.read()).await else { return Err(self.timed_out("reading")) };
         let found = answer?;
@@ -253,8 +262,8 @@ impl Core {
 
 /// Why a write did not succeed.
 enum Replace {
-    /// Worth another look and another attempt.
+    /// Another read and another attempt may help.
     Again(LeaseError),
-    /// It never will.
+    /// No attempt will help.
     Never(LeaseError),
 }

@@ -1,11 +1,14 @@
 //! The Lease that keeps two applies apart.
 //!
-//! A Lease is a promise between runs, not a lock of the API: who holds it must stop in time by itself. So a run renews it every
-//! [`RENEW_EVERY`], and no step changes anything when the last renewal is older than [`LAPSES_AFTER`], or was at any time since the
-//! step's first look. Another run takes it over when its renewal is [`ABANDONED_AFTER`] old *and* it was seen unchanged for
-//! [`WATCHED_FOR`] by that run's own steady clock: the wall clocks of two machines may differ by minutes.
+//! A Lease is a promise between runs, not a lock of the API: its holder must stop in time by
+//! itself. So a run renews it every [`RENEW_EVERY`], and no step changes anything when the last
+//! renewal is older than [`LAPSES_AFTER`], or was at any time since the step's first look. Another
+//! run takes it over when its renewal is [`ABANDONED_AFTER`] old *and* it was seen unchanged for
+//! [`WATCHED_FOR`] by that run's own steady clock: the wall clocks of two machines may differ by
+//! minutes.
 //!
-//! Installs that keep their Leases in different namespaces exclude each other, too: who has claimed one looks for others.
+//! Installations that keep their Leases in different namespaces exclude each other, too: a run that
+//! has claimed one looks for others.
 
 mod claim;
 mod elsewhere;
@@ -30,15 +33,16 @@ use crate::duration::Seconds;
 use crate::kubernetes::reading::leases::{LEASE_NAME, NotesError};
 use crate::kubernetes::retry::fetch;
 
-/// What the Lease says of itself: how long it is held without a renewal.
+/// The duration that the Lease states: how long it is held without a renewal.
 pub const DURATION: Seconds = Seconds(30);
-/// How often it is renewed.
+/// The interval between renewals.
 pub const RENEW_EVERY: Duration = Duration::from_secs(10);
-/// How long after its last renewal nothing is changed any more under it.
+/// This long after its last renewal nothing is changed any more under it.
 pub const LAPSES_AFTER: Duration = Duration::from_secs(30);
-/// How old its renewal looks when a Lease may be abandoned.
+/// A Lease may be abandoned when its renewal looks this old.
 pub const ABANDONED_AFTER: Seconds = Seconds(60);
-/// How long a Lease that looks abandoned is watched before it is taken over: two renewals would show.
+/// A Lease that looks abandoned is watched for this long before it is taken over: two renewals
+/// would show.
 pub const WATCHED_FOR: Duration = Duration::from_secs(25);
 
 /// Why the Lease could not be claimed, renewed or written.
@@ -62,13 +66,13 @@ pub enum LeaseError {
         /// The API's words.
         words: String,
     },
-    /// Others changed it again and again.
+    /// Other writers changed it again and again.
     #[error("the Lease {namespace}/{LEASE_NAME} was changed by others at every attempt; try again")]
     Contended {
         /// Its namespace.
         namespace: String,
     },
-    /// It is another's.
+    /// It belongs to another run.
     #[error("the Lease {namespace}/{LEASE_NAME} was taken over by {holder}")]
     Lost {
         /// Its namespace.
@@ -76,10 +80,10 @@ pub enum LeaseError {
         /// Who holds it now.
         holder: String,
     },
-    /// Its notes of what was asked for earlier cannot be read, and writing over them would lose them.
+    /// Its notes of earlier requests cannot be read, and a write would lose them.
     #[error(transparent)]
     Notes(#[from] NotesError),
-    /// There is no more room for notes beside it.
+    /// There is no more room for notes on it.
     #[error("annotation {annotation} of the Lease is full: {left_out} found no room; remove it, and it is written anew")]
     Full {
         /// The annotation.
@@ -102,7 +106,7 @@ impl Store {
         Self { client, api, namespace: namespace.to_owned() }
     }
 
-    /// The Lease as it is; asked again while that may help.
+    /// Reads the Lease as it is, with retries where they may help.
     async fn read(&self) -> Result<Option<Lease>, LeaseError> {
         let request = Request::new(Lease::url_path(&(), Some(&self.namespace))).get(LEASE_NAME, &GetParams::default());
         let request = request.map_err(|error| self.error("reading", error.to_string()))?;

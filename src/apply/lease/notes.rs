@@ -1,8 +1,10 @@
-//! The notes beside the Lease: one of growth for each group, one of each instance that is nobody's, and room for both. Pure.
+//! The notes on the Lease: one of growth for each group, one for each instance that became no node,
+//! and the room for both. Pure.
 //!
-//! The API server takes 256 KiB of annotations an object, and a write that is larger fails as a whole: no group could grow any more.
-//! So each annotation has a room of its own. What is settled goes always; notes of groups that this run does not know go first when
-//! room is short, the oldest first. What still finds no room is not written, and its step fails.
+//! The API server takes 256 KiB of annotations for an object, and a larger write fails as a whole:
+//! no group could grow any more. So each annotation has a room of its own. Settled notes always go.
+//! Notes of groups that this run does not know go first when room is short, the oldest first. What
+//! still finds no room is not written, and its step fails.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,10 +18,11 @@ use crate::kubernetes::reading::leases::{
 use crate::plan::count;
 use crate::snapshot::{GroupId, GrowthNote, InstanceNote};
 
-/// Bytes of one annotation. Both together leave some for those of others.
+/// The most bytes of one annotation. Both together leave some for other annotations.
 const ROOM: usize = 112 * 1024;
 
-/// Adds the newest request for a group, in place of the one before, which is returned. Notes older than `keep` go.
+/// Adds the newest request for a group, in place of the one before, which it returns. Notes older
+/// than `keep` go.
 pub(super) fn add_growth(
     lease: &mut Lease,
     note: &GrowthNote,
@@ -42,7 +45,7 @@ pub(super) fn add_growth(
     Ok(before)
 }
 
-/// Takes a note back whose request was not made, and puts the one before in its place.
+/// Removes a note whose request was not made, and restores the one before.
 pub(super) fn withdraw_growth(lease: &mut Lease, note: &GrowthNote, before: Option<&GrowthNote>) -> Result<(), LeaseError> {
     let mut notes = growth_notes(lease)?;
     notes.retain(|other| other != note);
@@ -51,7 +54,8 @@ pub(super) fn withdraw_growth(lease: &mut Lease, note: &GrowthNote, before: Opti
     Ok(())
 }
 
-/// Adds instances that were seen for the first time, and drops those that are settled. Says how many found no room.
+/// Adds instances that were seen for the first time, and removes those that are settled. Returns
+/// how many found no room.
 pub(super) fn change_instances(
     lease: &mut Lease,
     seen: &[InstanceNote],
@@ -61,7 +65,8 @@ pub(super) fn change_instances(
     let mut notes = instance_notes(lease)?;
     notes.retain(|note| !settled.contains(note));
     for new in seen {
-        // One note an instance. The first one counts, unless the instance has changed its group.
+        // There is one note for an instance. The first one counts, unless the instance has changed
+        // its group.
         notes.retain(|note| note.instance != new.instance || note.group == new.group);
         if !notes.iter().any(|note| note.instance == new.instance) {
             notes.push(new.clone());
@@ -69,7 +74,7 @@ pub(super) fn change_instances(
     }
     make_room(&mut notes, ROOM, instance_size, |note| (!known.contains(&note.group)).then_some(note.first_seen));
     let wanted = notes.len();
-    // The newest find no room: the older ones are closer to counting.
+    // The newest find no room: the older ones are closer to taking effect.
     make_room(&mut notes, ROOM, instance_size, |note| Some(std::cmp::Reverse(note.first_seen)));
     let left_out = wanted - notes.len();
     write_instances(lease, notes);
@@ -77,7 +82,7 @@ pub(super) fn change_instances(
     Ok(left_out)
 }
 
-/// The error of notes that found no room.
+/// Returns the error about notes that found no room.
 pub(super) fn no_room_for_instances(left_out: usize) -> LeaseError {
     let left_out = count(u64::try_from(left_out).unwrap_or(u64::MAX), "instance");
     LeaseError::Full { annotation: SEEN_ANNOTATION, left_out }
@@ -94,7 +99,7 @@ fn newest_of_each(notes: Vec<GrowthNote>) -> Vec<GrowthNote> {
     newest.into_values().collect()
 }
 
-/// Drops notes that may go, in the order that `may_go` gives them, until the others fit.
+/// Removes notes in the order of `may_go`, until the others fit.
 fn make_room<T, O: Ord>(notes: &mut Vec<T>, room: usize, size_of: fn(&T) -> usize, may_go: impl Fn(&T) -> Option<O>) {
     let mut total = size(notes, size_of);
     let mut order: Vec<(O, usize)> =
@@ -112,22 +117,22 @@ fn make_room<T, O: Ord>(notes: &mut Vec<T>, room: usize, size_of: fn(&T) -> usiz
     notes.retain(|_| place.next().is_none_or(|place| !gone.contains(&place)));
 }
 
-/// Bytes of a list: its brackets, its notes and the commas between them.
+/// Returns the bytes of a list: its brackets, its notes and the commas between them.
 fn size<T>(notes: &[T], size_of: fn(&T) -> usize) -> usize {
     1 + notes.iter().map(size_of).sum::<usize>()
 }
 
-/// Bytes of one note and of a comma or bracket.
+/// Returns the bytes of one note and of a comma or bracket.
 fn growth_size(note: &GrowthNote) -> usize {
     encode_growth_notes(std::slice::from_ref(note)).len() - 1
 }
 
-/// Bytes of one note and of a comma or bracket.
+/// Returns the bytes of one note and of a comma or bracket.
 fn instance_size(note: &InstanceNote) -> usize {
     encode_instance_notes(std::slice::from_ref(note)).len() - 1
 }
 
-/// An annotation that an earlier version let grow must not keep the other one from being written.
+/// Shrinks an annotation that an earlier version let grow, so that the other one can be written.
 fn tidy_growth(lease: &mut Lease) {
     if let Ok(notes) = growth_notes(lease)
         && !notes.is_empty()
@@ -221,7 +226,7 @@ mod tests {
         assert_eq!(growth(&lease), [asked("gpu", 6, 3001), asked("young", 1, 1)]);
     }
 
-    /// Notes of so many groups with long names, each a second older than the one before.
+    /// Returns notes of so many groups with long names, each a second older than the one before.
     fn many(count: i64) -> Vec<GrowthNote> {
         (0..count)
             .map(|number| asked(&format!("eks-batch-gpu-large-20260101-{number:04}-{}", "x".repeat(60)), 1, -number))

@@ -1,4 +1,4 @@
-//! Whose a Lease is: pure rules on the object.
+//! Who holds a Lease, and whether it may be claimed: pure rules on the object.
 
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
@@ -10,11 +10,12 @@ use super::{ABANDONED_AFTER, DURATION, LEASE_NAME};
 /// Whether a Lease may be claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// Nobody holds it.
+    /// It has no holder.
     Free,
     /// It is held.
     Held(Holder),
-    /// It is held, and its renewal is [`ABANDONED_AFTER`] old by our clock; its holder's may be behind.
+    /// It is held, and its renewal is [`ABANDONED_AFTER`] old by our clock; its holder's may be
+    /// behind.
     Silent(Holder),
 }
 
@@ -28,12 +29,13 @@ pub(super) struct Holder {
     pub(super) renewed_at: Timestamp,
 }
 
-/// Who holds the Lease; released ones have an empty holder or none.
+/// Returns the holder of the Lease; released ones have an empty holder or none.
 pub(super) fn holder(lease: &Lease) -> Option<&str> {
     lease.spec.as_ref()?.holder_identity.as_deref().filter(|holder| !holder.is_empty())
 }
 
-/// Whether the Lease may be claimed at that moment. One without times was written by hand and counts as silent.
+/// Returns whether the Lease may be claimed at that moment. One without times was written by hand
+/// and counts as silent.
 pub(super) fn standing(lease: &Lease, now: Timestamp) -> Standing {
     let Some(holder) = held_by(lease) else { return Standing::Free };
     match now >= ABANDONED_AFTER.after(holder.renewed_at) {
@@ -42,7 +44,7 @@ pub(super) fn standing(lease: &Lease, now: Timestamp) -> Standing {
     }
 }
 
-/// Who holds the Lease, and since when.
+/// Returns the holder of the Lease with its times.
 pub(super) fn held_by(lease: &Lease) -> Option<Holder> {
     let name = holder(lease)?.to_owned();
     let spec = lease.spec.as_ref();
@@ -60,7 +62,7 @@ pub(super) fn is_unchanged(one: &Lease, other: &Lease) -> bool {
         && renewed(one) == renewed(other)
 }
 
-/// The Lease as it is when `identity` has just claimed it; annotations and `resourceVersion` stay.
+/// Returns the Lease right after its claim by `identity`; annotations and `resourceVersion` stay.
 pub(super) fn claimed(mut lease: Lease, identity: &str, now: Timestamp) -> Lease {
     let spec = lease.spec.get_or_insert_default();
     spec.holder_identity = Some(identity.to_owned());
@@ -71,7 +73,7 @@ pub(super) fn claimed(mut lease: Lease, identity: &str, now: Timestamp) -> Lease
     lease
 }
 
-/// A Lease that does not exist yet.
+/// Returns a Lease that does not exist yet.
 pub(super) fn new_lease(namespace: &str) -> Lease {
     let metadata =
         ObjectMeta { name: Some(LEASE_NAME.to_owned()), namespace: Some(namespace.to_owned()), ..ObjectMeta::default() };

@@ -7,31 +7,32 @@ use crate::apply::NotReachedReason;
 use crate::apply::steady::SteadyTime;
 use crate::duration::Seconds;
 
-/// What is known of our hold on the Lease.
+/// The state of our hold on the Lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tenure {
     /// It is ours.
     Held {
-        /// Since when without a lapse. Between a lapse and the next renewal another run may have had it.
+        /// Since when without a lapse. Between a lapse and the next renewal another run may have
+        /// had it.
         unbroken_since: SteadyTime,
-        /// When the request was sent that renewed it last.
+        /// When the request of its last renewal was sent.
         renewed_at: SteadyTime,
     },
-    /// It is another's.
+    /// It belongs to another run.
     Lost {
-        /// Whose.
+        /// The other run.
         holder: String,
     },
 }
 
 impl Tenure {
-    /// Ours by a request that was sent then.
+    /// Begins with a request that was sent at that moment.
     pub(super) fn begun(at: SteadyTime) -> Self {
         Self::Held { unbroken_since: at, renewed_at: at }
     }
 
-    /// After a renewal that was sent and answered at these moments. Nobody knows when between them it was heard, so that the later
-    /// one decides whether there was a lapse.
+    /// Continues after a renewal that was sent and answered at these moments. It took effect at an
+    /// unknown time between them, so the later one decides whether there was a lapse.
     pub(super) fn renewed(&self, sent: SteadyTime, answered: SteadyTime) -> Self {
         match self {
             Self::Held { unbroken_since, renewed_at } if answered.since(*renewed_at) < LAPSES_AFTER => {
@@ -42,10 +43,11 @@ impl Tenure {
         }
     }
 
-    /// Whether the Lease has been ours beyond doubt from the first look until now, so that something may be changed.
+    /// Checks that the Lease has been ours beyond doubt from the first look until now, so that
+    /// something may be changed.
     ///
     /// # Errors
-    /// When it was renewed too long ago, lapsed in between, or is another's.
+    /// When it was renewed too long ago, lapsed in between, or belongs to another run.
     pub fn check(&self, first_look: SteadyTime, now: SteadyTime) -> Result<(), NotReachedReason> {
         match self {
             Self::Lost { holder } => Err(NotReachedReason::LeaseLost { holder: holder.clone() }),
@@ -85,7 +87,7 @@ mod tests {
         let renewed = Tenure::begun(at(100)).renewed(at(131), at(131));
         assert_eq!(renewed.check(at(105), at(132)), Err(NotReachedReason::LeaseLapsed));
         assert_eq!(renewed.check(at(131), at(132)), Ok(()), "a step that began after it knows nothing older");
-        // It was sent in time, and nobody knows when it was heard.
+        // It was sent in time, and took effect at an unknown time.
         let late = Tenure::begun(at(100)).renewed(at(110), at(130));
         assert_eq!(late.check(at(105), at(132)), Err(NotReachedReason::LeaseLapsed));
     }

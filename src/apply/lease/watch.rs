@@ -1,4 +1,4 @@
-//! Watching a Lease that looks abandoned: a holder that lives renews it.
+//! Watches a Lease that looks abandoned: a living holder renews it.
 
 use std::time::Duration;
 
@@ -8,24 +8,25 @@ use super::rules::{Holder, held_by, is_unchanged};
 use super::{LeaseError, Store, WATCHED_FOR};
 use crate::apply::steady::RunClocks;
 
-/// How often it is looked at meanwhile.
+/// The interval between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// What came of watching.
+/// The outcome of the watch.
 #[derive(Debug)]
 pub(super) enum Watched {
-    /// Nobody wrote it all the time.
+    /// It was not written during the whole time.
     Abandoned,
-    /// Somebody did. This is who holds it since, if anybody does.
+    /// It was written. This is its holder since, if it has one.
     Stirred(Option<Holder>),
 }
 
-/// Looks at a Lease until somebody has written it, or nobody has for [`WATCHED_FOR`] by the steady clock.
+/// Watches a Lease until it was written, or was not for [`WATCHED_FOR`] by the steady clock.
 pub(super) async fn watch(store: &Store, lease: &Lease, clocks: &RunClocks) -> Result<Watched, LeaseError> {
     let begun = (clocks.steady)();
     loop {
         (clocks.sleep)(LOOK_EVERY).await;
-        // Before the look: a process that stood still sees what was written meanwhile.
+        // The time is taken before the look: a process that stood still sees what was written
+        // meanwhile.
         let watched = (clocks.steady)().since(begun);
         match store.read().await? {
             Some(now) if is_unchanged(lease, &now) => {}

@@ -10,7 +10,8 @@ use crate::duration::Seconds;
 use crate::plan::NodeRef;
 use crate::snapshot::{MachineHealth, Node};
 
-/// How old the mark on the Node is at least. A machine that starts may be known to EC2 a little later than to the cluster.
+/// The mark on the Node must be this old. EC2 may know of a starting machine a little later than
+/// the cluster.
 pub const LEAST_MARK_AGE: Seconds = Seconds::minutes(5);
 
 /// A Node object that is to be deleted, as the plan saw it.
@@ -20,14 +21,14 @@ pub struct Deletable<'a> {
     pub node: &'a NodeRef,
     /// Its instance.
     pub instance: &'a str,
-    /// What the mark says.
+    /// The time of the mark.
     pub since: Timestamp,
 }
 
 /// What was read of it, in the order of the fields.
 #[derive(Debug)]
 pub struct DeletionLooks<'a> {
-    /// What EC2 says of its instance.
+    /// The health of its instance, according to EC2.
     pub health: MachineHealth,
     /// Our Lease.
     pub lease: &'a LeaseNow,
@@ -35,14 +36,14 @@ pub struct DeletionLooks<'a> {
     pub node: &'a Node,
     /// Its `resourceVersion`.
     pub version: Option<&'a str>,
-    /// When it was asked for.
+    /// When the Node was requested.
     pub asked_at: SteadyTime,
     /// The time by the wall clock.
     pub now: Timestamp,
 }
 
-/// The proof that a Node object's instance is no more, as two looks at least [`LEAST_MARK_AGE`] apart found. Pods that are bound to it
-/// are no obstacle then: nothing runs them.
+/// The proof that a Node object's instance is no more, as two looks at least [`LEAST_MARK_AGE`]
+/// apart found. Pods that are bound to it are no obstacle then: nothing runs them.
 #[derive(Debug)]
 pub struct NodeDeletion {
     node: NodeRef,
@@ -73,26 +74,26 @@ impl NodeDeletion {
         Ok(Self { node: deletable.node.clone(), version, last_look: LastLook(looks.asked_at) })
     }
 
-    /// The Node.
+    /// Returns the Node.
     #[must_use]
     pub fn node(&self) -> &NodeRef {
         &self.node
     }
 
-    /// Its `resourceVersion` when it was read.
+    /// Returns its `resourceVersion` when it was read.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
     }
 
-    /// When the Node was asked for.
+    /// Returns when the Node was requested.
     #[must_use]
     pub fn last_look(&self) -> LastLook {
         self.last_look
     }
 }
 
-/// Whether the Node is still that instance, not Ready, and nobody keeps it.
+/// Requires that the Node is still that instance, is not Ready, and has no mark that keeps it.
 pub(in crate::apply) fn must_be_silent(node: &Node, instance: &str) -> Result<(), SkipReason> {
     refuse_if_kept(node)?;
     if node.ec2_place().is_none_or(|(_, id)| id != instance) {

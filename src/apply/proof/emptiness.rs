@@ -1,4 +1,4 @@
-//! Whether the pods of a node let it go.
+//! Whether the pods of a node keep it.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use super::SkipReason;
 use crate::apply::steady::SteadyTime;
 use crate::snapshot::{ObjectName, Pod, PodSpec, SpecId, holds_its_node};
 
-/// What the verdict on a pod depends on besides the pod.
+/// What the verdict on a pod depends on beside the pod.
 #[derive(Debug, Clone, Copy)]
 pub struct PodRules<'a> {
-    /// The pod this very run is in.
+    /// The pod of this run.
     pub own_pod: Option<&'a ObjectName>,
     /// `--expendable-below`.
     pub expendable_below: Option<i32>,
@@ -18,16 +18,16 @@ pub struct PodRules<'a> {
 /// Every unfinished pod of a node.
 #[derive(Debug, Clone)]
 pub struct PodsNow {
-    /// When the list was asked for.
+    /// When the list was requested.
     pub asked_at: SteadyTime,
     /// The pods.
     pub pods: Vec<Pod>,
-    /// The specifications that they name.
+    /// Their specifications.
     pub specs: BTreeMap<SpecId, PodSpec>,
 }
 
 impl PodsNow {
-    /// Refuses the node that this very run is on.
+    /// Refuses the node of this run itself.
     pub(in crate::apply) fn must_not_hold_us(&self, rules: PodRules<'_>) -> Result<(), SkipReason> {
         match self.pods.iter().any(|pod| rules.own_pod == Some(&pod.id())) {
             true => Err(SkipReason::OwnNode),
@@ -37,7 +37,7 @@ impl PodsNow {
 
     /// Refuses a node that a pod keeps.
     pub(in crate::apply) fn must_be_free(&self, rules: PodRules<'_>) -> Result<(), SkipReason> {
-        // A pod whose specification is not at hand may be anything.
+        // A pod whose specification is missing may be anything.
         let keeps = |pod: &&Pod| {
             let spec = self.specs.get(&pod.spec);
             spec.is_none_or(|spec| holds_its_node(pod, spec, rules.own_pod, rules.expendable_below))

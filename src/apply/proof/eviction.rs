@@ -1,4 +1,4 @@
-//! The proof that a pod may be asked to leave a node that we empty.
+//! The proof that a pod may be evicted from a node that we drain.
 
 use jiff::Timestamp;
 
@@ -8,19 +8,19 @@ use crate::apply::node_marks::{our_cordon, refuse_if_kept};
 use crate::plan::{DrainTerms, NodeRef};
 use crate::snapshot::{Node, ObjectName, Pod};
 
-/// A node that is emptied, as the plan saw it.
+/// A node that is drained, as it is in the plan.
 #[derive(Debug, Clone, Copy)]
 pub struct Evictable<'a> {
     /// The node.
     pub node: &'a NodeRef,
-    /// Since when it is drained; absent when this very run began it.
+    /// Since when it is drained; absent when this run itself began it.
     pub since: Option<Timestamp>,
 }
 
 /// What was read of it, in the order of the fields.
 #[derive(Debug)]
 pub struct EvictionLooks<'a> {
-    /// What verdicts depend on, with every budget of the cluster.
+    /// What the verdicts depend on, with every budget of the cluster.
     pub terms: DrainTerms<'a>,
     /// Our Lease.
     pub lease: &'a LeaseNow,
@@ -30,7 +30,8 @@ pub struct EvictionLooks<'a> {
     pub pods: &'a PodsNow,
 }
 
-/// The proof that a pod may be asked to leave: its node is emptied by us, and every pod on it may leave or is ignored.
+/// The proof that a pod may be evicted: its node is drained by us, and every pod on it may leave or
+/// is ignored.
 #[derive(Debug)]
 pub struct Eviction {
     pod: ObjectName,
@@ -42,7 +43,8 @@ impl Eviction {
     /// Makes one for each of these pods that is on the node, in their order, from what was read.
     ///
     /// # Errors
-    /// When a proof is missing. A pod that must stay forbids the eviction of all the others: the node would be emptied for nothing.
+    /// When a proof is missing. A pod that must stay forbids the eviction of all the others: the
+    /// node would be drained for nothing.
     pub fn prove(
         evictable: Evictable<'_>,
         pods: &[crate::plan::Eviction],
@@ -60,26 +62,26 @@ impl Eviction {
         Ok(pods.iter().filter(is_there).map(proof).collect())
     }
 
-    /// The pod.
+    /// Returns the pod.
     #[must_use]
     pub fn pod(&self) -> &ObjectName {
         &self.pod
     }
 
-    /// Its UID.
+    /// Returns its UID.
     #[must_use]
     pub fn uid(&self) -> &str {
         &self.uid
     }
 
-    /// When the pods were asked for.
+    /// Returns when the pods were requested.
     #[must_use]
     pub fn last_look(&self) -> LastLook {
         self.last_look
     }
 }
 
-/// Whether the node is still drained by us, since then.
+/// Requires that the node is still drained by us, since then.
 fn must_be_draining(node: &Node, since: Option<Timestamp>) -> Result<(), SkipReason> {
     refuse_if_kept(node)?;
     our_cordon(node)?;
@@ -93,7 +95,7 @@ fn must_be_draining(node: &Node, since: Option<Timestamp>) -> Result<(), SkipRea
 /// Refuses a node with a pod that must stay.
 pub(in crate::apply) fn nobody_may_stay(pods: &PodsNow, terms: &DrainTerms<'_>) -> Result<(), SkipReason> {
     let known: Vec<(&Pod, _)> = pods.pods.iter().filter_map(|pod| Some((pod, pods.specs.get(&pod.spec)?))).collect();
-    // A pod whose specification is not at hand may be anything.
+    // A pod whose specification is missing may be anything.
     if known.len() < pods.pods.len() {
         return Err(SkipReason::BecameBusy { pods: u32::try_from(pods.pods.len()).unwrap_or(u32::MAX) });
     }

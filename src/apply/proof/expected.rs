@@ -1,4 +1,5 @@
-//! Pods that are not bound yet and count on a node: room is made for them there, or a volume is.
+//! Pods that are not bound yet and count on a node: they are nominated to it, or their volume is
+//! made for it.
 
 use std::time::Duration;
 
@@ -8,12 +9,12 @@ use super::SkipReason;
 use crate::duration::Seconds;
 use crate::snapshot::{ObjectName, Pod, PodVolume};
 
-/// How long a pod may wait for a volume that is being made for a node before it keeps the node no longer. A volume is made within
-/// minutes; a pod that waits for longer waits for something else, such as a class that does not exist, and anybody may write the
-/// annotation of a claim.
+/// A pod may wait this long for a volume that is being made for a node before it no longer keeps
+/// the node. A volume is made within minutes. A pod that waits for longer waits for something else,
+/// such as a class that does not exist, and anybody may write the annotation of a claim.
 pub const CLAIM_COUNTS_FOR: Duration = Duration::from_hours(1);
 
-/// Who counts on a node without being bound to it.
+/// The pods that count on a node without being bound to it.
 #[derive(Debug, Clone, Default)]
 pub struct Expected {
     /// Pods that are nominated to it and not bound.
@@ -25,7 +26,7 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// Refuses a node that somebody counts on.
+    /// Refuses a node that a pod counts on.
     pub(super) fn must_be_nobody(&self, node: &str, now: Timestamp) -> Result<(), SkipReason> {
         if let Some(pod) = self.nominated.first() {
             return Err(SkipReason::PodNominated { pod: pod.clone() });
@@ -46,7 +47,7 @@ impl Expected {
     }
 }
 
-/// A pod that the clocks place in the future is young.
+/// Whether a pod is young. One that was created in the future, by the clocks, is young.
 fn is_young(pod: &Pod, now: Timestamp) -> bool {
     Seconds::between(pod.created_at, now).0 < CLAIM_COUNTS_FOR.as_secs()
 }
@@ -65,7 +66,7 @@ mod tests {
     use super::super::sample::{at, pod_with};
     use super::*;
 
-    /// Judges node `n` for a claim and a pod of that age in seconds with these fields.
+    /// Checks node `n` for a claim and a pod of that age in seconds with these fields.
     fn judge(age: i64, fields: &[(&str, Value)]) -> Result<(), SkipReason> {
         let fields = [fields, &[("created_at", json!(at(0)))]].concat();
         let (claims, users) = (vec![ObjectName::new("batch", "data")], vec![pod_with(&fields)]);

@@ -2,38 +2,39 @@
 
 use crate::snapshot::{Node, hosts, is_machine, may_be_named};
 
-/// By what a Node, or a pod's `nodeName`, may mean one instance.
+/// The names by which a Node, or a pod's `nodeName`, may mean one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstanceNames {
     /// The instance's id.
     pub id: String,
-    /// Its private DNS name and its addresses, as EC2 has them.
+    /// Its private DNS name and its addresses, according to EC2.
     pub addresses: Vec<String>,
 }
 
 impl InstanceNames {
-    /// The names of the instance that a Node names by a `providerID` of EC2's scheme: it is believed, since no other machine has
-    /// that id.
+    /// Returns the names of the instance of a Node with a `providerID` of EC2's scheme. That id is
+    /// trusted, since no other machine has it.
     #[must_use]
-    pub fn told_by(node: &Node) -> Option<Self> {
+    pub fn from_provider_id(node: &Node) -> Option<Self> {
         let id = node.instance_id()?.to_owned();
         Some(Self { id, addresses: node.addresses.iter().chain([&node.name]).cloned().collect() })
     }
 
-    /// Whether the Node is this instance: by a `providerID` of EC2's scheme, and where that is absent or of another scheme (`k3s://`)
-    /// by name or address.
+    /// Whether the Node is this instance: by a `providerID` of EC2's scheme, and where that is
+    /// absent or of another scheme (`k3s://`) by name or address.
     #[must_use]
     pub fn are_of(&self, node: &Node) -> bool {
         is_machine(node, &self.id, &self.addresses)
     }
 
-    /// Whether a Node's name means this instance: one of its names or addresses, or `ip-10-0-0-1` or its id with any domain.
+    /// Whether a Node's name means this instance: it is one of its names or addresses, or
+    /// `ip-10-0-0-1` or its id with any domain.
     #[must_use]
     pub fn mean(&self, name: &str) -> bool {
         may_be_named(name, &self.id, &self.addresses)
     }
 
-    /// The names under which a pod may be bound to it, for looks by name.
+    /// Returns the names under which a pod may be bound to it, for lists by name.
     #[must_use]
     pub fn exact(&self) -> Vec<String> {
         let domains = self.addresses.iter().filter_map(|name| name.split_once('.').map(|(_, domain)| domain));
@@ -46,7 +47,8 @@ impl InstanceNames {
         names
     }
 
-    /// The Nodes that are this instance; more than one means that somebody is wrong.
+    /// Returns the Nodes that claim to be this instance; when there is more than one, some claim is
+    /// wrong.
     pub fn claimants<'n>(&self, nodes: &'n [Node]) -> impl Iterator<Item = &'n Node> {
         nodes.iter().filter(|node| self.are_of(node))
     }
@@ -112,12 +114,12 @@ mod tests {
 
     #[test]
     fn a_node_tells_what_its_instance_is_called_only_by_a_provider_id_of_ec2() {
-        let told_by = |provider_id: Value| {
-            InstanceNames::told_by(&node_with(&[("provider_id", provider_id), ("addresses", json!(["10.0.0.1"]))]))
+        let from_provider_id = |provider_id: Value| {
+            InstanceNames::from_provider_id(&node_with(&[("provider_id", provider_id), ("addresses", json!(["10.0.0.1"]))]))
         };
         let names = InstanceNames { id: "i-0a".into(), addresses: vec!["10.0.0.1".into(), "n".into()] };
-        assert_eq!(told_by(json!("aws:///us-west-2a/i-0a")), Some(names));
-        assert_eq!(told_by(json!("k3s://i-0a")), None);
-        assert_eq!(told_by(Value::Null), None);
+        assert_eq!(from_provider_id(json!("aws:///us-west-2a/i-0a")), Some(names));
+        assert_eq!(from_provider_id(json!("k3s://i-0a")), None);
+        assert_eq!(from_provider_id(Value::Null), None);
     }
 }

@@ -4,10 +4,10 @@ use super::SkipReason;
 use crate::cloud::{GroupNow, Share};
 use crate::snapshot::{Lifecycle, Process};
 
-/// Whether a group may lose the instance and its share of the desired capacity.
+/// Checks that a group may lose the instance and its share of the desired capacity.
 ///
 /// # Errors
-/// When it may not, with what stands against it.
+/// When it may not, with the reason.
 pub(crate) fn may_lose(group: &GroupNow, instance: &str, share: Share) -> Result<(), SkipReason> {
     let instance = group.instance(instance).ok_or(SkipReason::NotInGroup)?;
     if instance.lifecycle != Lifecycle::InService {
@@ -26,7 +26,8 @@ pub(crate) fn may_lose(group: &GroupNow, instance: &str, share: Share) -> Result
         return Err(SkipReason::AtMin { min: group.min });
     }
     let live = group.live();
-    // With weights the last instance may overshoot by less than its own; without, not at all.
+    // With weights the last instance may exceed the desired capacity by less than its own weight;
+    // without weights, not at all.
     let weights = group.instances.iter().filter(|instance| instance.lifecycle.is_live()).map(|instance| instance.weight);
     let overshoot = weights.max().unwrap_or(1).saturating_sub(1);
     match live.saturating_sub(group.desired) > overshoot {
@@ -44,7 +45,7 @@ mod tests {
         InstanceNow { id: id.into(), lifecycle, weight, protected: true }
     }
 
-    /// Two instances, both wanted, and a minimum of one.
+    /// Returns a group of two desired instances with a minimum of one.
     fn group() -> GroupNow {
         let instances = vec![instance("i-a", Lifecycle::InService, 1), instance("i-b", Lifecycle::InService, 1)];
         GroupNow { min: 1, max: 5, desired: 2, instances, ..GroupNow::default() }

@@ -1,18 +1,20 @@
-//! What must be proved before anything goes, one type for each way of going.
+//! The proofs that removals need, one type for each kind of removal.
 //!
-//! A machine ends, a pod is evicted and a Node object is deleted only on positive, fresh proof: what is not on a list may be there.
-//! So the calls that do it take one of these by value, and each is made in one place, from what was read and when:
+//! A machine ends, a pod is evicted and a Node object is deleted only on positive, fresh proof:
+//! what is missing from a list may exist. So the calls that remove take a proof by value, and each
+//! proof is made in one place, from what was read and when:
 //!
 //! | proof | of | read in this order |
 //! |---|---|---|
-//! | [`Termination`] | a node that an earlier run cordoned | group, claims and nominations, Lease, Nodes, pods of the node |
-//! | [`UnhealthyTermination`] | a dead node, or an instance that never became one | group, EC2's word, Lease, Nodes, pods |
-//! | [`Eviction`] | a pod of a node that we empty | budgets, Lease, Node, pods of the node |
-//! | [`NodeDeletion`] | a Node object whose instance is no more | EC2's word, Lease, Node |
+//! | [`Termination`] | a node cordoned before | group, nominations, claims, Lease, Nodes, pods |
+//! | [`UnhealthyTermination`] | a dead node, or no node | group, health, Lease, Nodes, pods |
+//! | [`Eviction`] | a pod of a node that we drain | budgets, Lease, Node, pods of the node |
+//! | [`NodeDeletion`] | a Node object whose instance is gone | health, Lease, Node |
 //!
-//! What changes fastest is read last: a pod is bound in milliseconds, a group changes in minutes. The request follows within
-//! [`FRESH_FOR`] of *asking* for that last list, and not of having read it: the answer may have waited in a socket while this
-//! process stood still. After that all of it is read again, [`MOST_LOOKS`] times at most.
+//! Health is what EC2 reports. What changes fastest is read last: a pod is bound in milliseconds, a
+//! group changes in minutes. The request follows within [`FRESH_FOR`] of *requesting* that last
+//! list, and not of having read it: the answer may have waited in a socket while this process stood
+//! still. After that everything is read again, at most [`MOST_LOOKS`] times.
 //!
 //! Everything here is pure. Where a proof is missing, [`Missing`] names it.
 
@@ -42,16 +44,16 @@ use super::outcome::{NotReachedReason, SkipReason};
 use super::steady::SteadyTime;
 use crate::cloud::Share;
 
-/// How long after the last list was asked for the request is sent.
+/// The request is sent at most this long after the last list was requested.
 pub const FRESH_FOR: Duration = Duration::from_secs(2);
 
-/// How often everything is read for one request before the step is left to the next run.
+/// Everything is read at most this often for one request before the step is left to the next run.
 pub const MOST_LOOKS: u32 = 3;
 
 /// Which proof is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missing {
-    /// Something is not as it must be.
+    /// A fact is not as it must be.
     Fact(SkipReason),
     /// The Lease is not surely ours, or was not all the time.
     Lease(NotReachedReason),
@@ -76,12 +78,12 @@ pub struct LeaseNow {
     pub tenure: Tenure,
     /// The step's first look at anything.
     pub first_look: SteadyTime,
-    /// When the Lease itself was looked at.
+    /// When the Lease itself was read.
     pub at: SteadyTime,
 }
 
 impl LeaseNow {
-    /// Whether it was ours beyond doubt from the first look to this one.
+    /// Requires that it was ours beyond doubt from the first look to this one.
     fn must_be_ours(&self) -> Result<(), NotReachedReason> {
         self.tenure.check(self.first_look, self.at)
     }
@@ -102,14 +104,14 @@ impl LastLook {
 /// The proof on which an instance ends.
 #[derive(Debug)]
 pub enum InstanceProof {
-    /// A node that an earlier run cordoned, and that is empty.
+    /// An empty node that an earlier run cordoned.
     Emptied(Termination),
-    /// What does no work and never will.
+    /// An instance that does no work and never will.
     Unhealthy(UnhealthyTermination),
 }
 
 impl InstanceProof {
-    /// The instance.
+    /// Returns the instance.
     #[must_use]
     pub fn instance(&self) -> &str {
         match self {
@@ -118,7 +120,7 @@ impl InstanceProof {
         }
     }
 
-    /// What becomes of its share of the desired capacity.
+    /// Returns what becomes of its share of the desired capacity.
     #[must_use]
     pub fn share(&self) -> Share {
         match self {
@@ -127,7 +129,7 @@ impl InstanceProof {
         }
     }
 
-    /// When its last list was asked for.
+    /// Returns when its last list was requested.
     #[must_use]
     pub fn last_look(&self) -> LastLook {
         match self {

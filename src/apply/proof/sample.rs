@@ -1,4 +1,5 @@
-//! What the tests of the proofs begin with: a node for which all is well, to be spoilt in one place.
+//! The sample that tests of the proofs start from: a node for which all is well, to be spoilt in
+//! one place.
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::duration::Seconds;
 use crate::plan::{DrainTerms, EvictionCost, NodeRef};
 use crate::snapshot::{Lifecycle, MachineHealth, Node, ObjectName, Pod, PodSpec, SpecId};
 
-/// Seconds after 10 o'clock, when the node was cordoned or marked.
+/// Returns a moment in seconds after 10 o'clock, when the node was cordoned or marked.
 pub(super) fn at(second: i64) -> Timestamp {
     "2026-11-22T10:00:00Z".parse::<Timestamp>().expect("a timestamp") + jiff::SignedDuration::from_secs(second)
 }
@@ -26,7 +27,7 @@ fn steady(seconds: u64) -> SteadyTime {
     SteadyTime::after_start(Duration::from_secs(seconds))
 }
 
-/// A Ready node `n` with fields of its own.
+/// Returns a Ready node `n` with fields of its own.
 pub(super) fn node_with(fields: &[(&str, Value)]) -> Node {
     let mut node = json!({
         "name": "n", "uid": "u", "allocatable": {}, "ready": { "status": "true" }, "created_at": "2026-11-20T00:00:00Z",
@@ -37,7 +38,7 @@ pub(super) fn node_with(fields: &[(&str, Value)]) -> Node {
     serde_json::from_value(node).expect("a node")
 }
 
-/// The running pod `batch/train` of a job on node `n`, with fields of its own.
+/// Returns the running pod `batch/train` of a job on node `n`, with fields of its own.
 pub(super) fn pod_with(fields: &[(&str, Value)]) -> Pod {
     let mut pod = json!({
         "namespace": "batch", "name": "train", "uid": "train", "spec": 0, "phase": "running", "node": "n",
@@ -55,7 +56,7 @@ fn spec() -> PodSpec {
     serde_json::from_value(spec).expect("a specification")
 }
 
-/// Everything that was read, at will.
+/// Everything that was read, for tests to change.
 pub(super) struct Scene {
     pub(super) group: GroupNow,
     pub(super) names: InstanceNames,
@@ -69,7 +70,7 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// Node `n`, empty, which we cordoned at 10 o'clock.
+    /// Returns node `n`, empty, which we cordoned at 10 o'clock.
     pub(super) fn new() -> Self {
         let instance = |id: &str| InstanceNow { id: id.into(), lifecycle: Lifecycle::InService, weight: 1, protected: false };
         let instances = vec![instance("i-a"), instance("i-b")];
@@ -95,7 +96,7 @@ impl Scene {
         }
     }
 
-    /// Node `n`, empty, which has been dead since 10 o'clock.
+    /// Returns node `n`, empty, which has been dead since 10 o'clock.
     pub(super) fn dead() -> Self {
         let mut scene = Self::new();
         scene.set_node("ready", json!({ "status": "unknown", "since": at(0) }));
@@ -103,14 +104,14 @@ impl Scene {
         scene
     }
 
-    /// Node `n`, which we have been draining since 10 o'clock.
+    /// Returns node `n`, which we have been draining since 10 o'clock.
     pub(super) fn draining() -> Self {
         let mut scene = Self::new();
         scene.set_node("marks", json!({ "ec2-autoscale/cordoned-at": at(0), "ec2-autoscale/draining-since": at(0) }));
         scene
     }
 
-    /// Node `n`, which was marked at 10 o'clock as left behind.
+    /// Returns node `n`, which was marked at 10 o'clock as left behind.
     pub(super) fn left_behind() -> Self {
         let mut scene = Self::dead();
         scene.set_node("marks", json!({ "ec2-autoscale/gone-since": at(0) }));
@@ -121,14 +122,14 @@ impl Scene {
         steady(1000)
     }
 
-    /// Sets a field of the Node that is judged.
+    /// Sets a field of the Node in question.
     pub(super) fn set_node(&mut self, field: &str, value: Value) {
         let mut node = serde_json::to_value(&self.nodes[0]).expect("plain data");
         node[field] = value;
         self.nodes[0] = serde_json::from_value(node).expect("a node");
     }
 
-    /// The Lease lapsed after the step's first look, and was renewed.
+    /// Makes the Lease lapse after the step's first look, and renews it.
     pub(super) fn lapse(&mut self) {
         self.lease.tenure = Tenure::Held { unbroken_since: steady(991), renewed_at: steady(999) };
     }

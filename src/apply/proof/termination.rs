@@ -11,7 +11,7 @@ use crate::duration::Seconds;
 use crate::plan::NodeRef;
 use crate::snapshot::Node;
 
-/// A node that is to end, as the plan saw it.
+/// A node that is to end, as it is in the plan.
 #[derive(Debug, Clone, Copy)]
 pub struct Doomed<'a> {
     /// The node.
@@ -22,7 +22,7 @@ pub struct Doomed<'a> {
     pub cordoned_at: Timestamp,
     /// `--cordon-settle`.
     pub settle: Seconds,
-    /// By what its pods are judged.
+    /// What the verdicts on its pods depend on.
     pub rules: PodRules<'a>,
 }
 
@@ -31,9 +31,9 @@ pub struct Doomed<'a> {
 pub struct TerminationLooks<'a> {
     /// Its group.
     pub group: &'a GroupNow,
-    /// What its instance is called.
+    /// The names of its instance.
     pub names: &'a InstanceNames,
-    /// Who counts on the node.
+    /// The pods that count on the node.
     pub expected: &'a Expected,
     /// Our Lease.
     pub lease: &'a LeaseNow,
@@ -47,7 +47,8 @@ pub struct TerminationLooks<'a> {
     pub now: Timestamp,
 }
 
-/// The proof that a node which an earlier run cordoned is empty, ours to end, and expected by nobody.
+/// The proof that a node which an earlier run cordoned is empty, may be ended by us, and is
+/// expected by no pod.
 #[derive(Debug)]
 pub struct Termination {
     instance: String,
@@ -58,7 +59,8 @@ impl Termination {
     /// Makes it from what was read.
     ///
     /// # Errors
-    /// When a proof is missing. What somebody needs the node for comes before what its group says, so that it can be given back.
+    /// When a proof is missing. A need for the node comes before the state of its group, so that
+    /// the node can be given back.
     pub fn prove(doomed: Doomed<'_>, looks: &TerminationLooks<'_>) -> Result<Self, Missing> {
         must_be_the_node_we_cordoned(doomed, looks.node)?;
         must_have_settled(doomed, looks.now)?;
@@ -71,20 +73,20 @@ impl Termination {
         Ok(Self { instance: doomed.instance.to_owned(), last_look: LastLook(looks.pods.asked_at) })
     }
 
-    /// The instance.
+    /// Returns the instance.
     #[must_use]
     pub fn instance(&self) -> &str {
         &self.instance
     }
 
-    /// When the pods were asked for.
+    /// Returns when the pods were requested.
     #[must_use]
     pub fn last_look(&self) -> LastLook {
         self.last_look
     }
 }
 
-/// Whether the Node is still the one we cordoned then, and nobody has put a mark on it that keeps it.
+/// Requires that the Node is still the one we cordoned then, and has no mark that keeps it.
 fn must_be_the_node_we_cordoned(doomed: Doomed<'_>, node: &Node) -> Result<(), SkipReason> {
     must_be_that(doomed.node, node)?;
     if our_cordon(node)? != doomed.cordoned_at {
@@ -93,7 +95,7 @@ fn must_be_the_node_we_cordoned(doomed: Doomed<'_>, node: &Node) -> Result<(), S
     refuse_if_kept(node)
 }
 
-/// Whether the cordon is old enough that a pod bound in spite of it would have arrived.
+/// Requires that the cordon is old enough that a pod bound in spite of it would have arrived.
 fn must_have_settled(doomed: Doomed<'_>, now: Timestamp) -> Result<(), SkipReason> {
     let until = doomed.settle.after(doomed.cordoned_at);
     if now >= until { Ok(()) } else { Err(SkipReason::TooSoon { until }) }
@@ -107,8 +109,8 @@ pub(super) fn must_be_that(wanted: &NodeRef, node: &Node) -> Result<(), SkipReas
     }
 }
 
-/// Refuses a Node that is another instance, or that shares its instance with another Node: one of the two is wrong, and the pods
-/// bound to the other run on the same machine.
+/// Refuses a Node that is another instance, or that shares its instance with another Node: one of
+/// the two is wrong, and the pods bound to the other run on the same machine.
 pub(super) fn must_be_the_only_one(
     instance: &str,
     names: &InstanceNames,
@@ -141,7 +143,7 @@ mod tests {
         assert!(proof.last_look().is_fresh(Scene::asked_at()));
     }
 
-    /// What is missing after one field of the Node was set.
+    /// Returns what is missing after one field of the Node was set.
     fn with_node(field: &'static str, value: Value) -> Result<(), Missing> {
         let mut scene = Scene::new();
         scene.set_node(field, value);

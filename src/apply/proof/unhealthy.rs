@@ -1,4 +1,5 @@
-//! The proof that an instance does no work and never will: it did not become a node, or its node is dead.
+//! The proof that an instance does no work and never will: it did not become a node, or its node is
+//! dead.
 
 use jiff::Timestamp;
 
@@ -11,7 +12,7 @@ use crate::cloud::{GroupNow, Share};
 use crate::plan::NodeRef;
 use crate::snapshot::{MachineHealth, Node, ObjectName};
 
-/// An instance that is to end, as the plan saw it.
+/// An instance that is to end, as it is in the plan.
 #[derive(Debug, Clone, Copy)]
 pub struct Unhealthy<'a> {
     /// The instance.
@@ -20,7 +21,7 @@ pub struct Unhealthy<'a> {
     pub share: Share,
 }
 
-/// A pod that is bound to a node's name, whether or not there is such a Node.
+/// A pod that is bound to a node's name, whether or not such a Node exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundPod {
     /// The pod.
@@ -34,7 +35,7 @@ pub struct BoundPod {
 pub struct StrangerLooks<'a> {
     /// Its group.
     pub group: &'a GroupNow,
-    /// What EC2 calls it.
+    /// Its names, according to EC2.
     pub names: &'a InstanceNames,
     /// Our Lease.
     pub lease: &'a LeaseNow,
@@ -42,7 +43,7 @@ pub struct StrangerLooks<'a> {
     pub nodes: &'a [Node],
     /// Every unfinished pod that is bound.
     pub bound: &'a [BoundPod],
-    /// When the last list of those was asked for.
+    /// When the last list of those was requested.
     pub asked_at: SteadyTime,
 }
 
@@ -51,9 +52,9 @@ pub struct StrangerLooks<'a> {
 pub struct DeadLooks<'a> {
     /// Its group.
     pub group: &'a GroupNow,
-    /// What its instance is called.
+    /// The names of its instance.
     pub names: &'a InstanceNames,
-    /// How its instance is, where the plan counts on its being broken.
+    /// The health of its instance, where the plan relies on its being impaired.
     pub health: Option<MachineHealth>,
     /// Our Lease.
     pub lease: &'a LeaseNow,
@@ -76,7 +77,8 @@ pub struct UnhealthyTermination {
 }
 
 impl UnhealthyTermination {
-    /// Makes it for an instance that is nobody's: no Node is it, and no pod is bound to any of its names.
+    /// Makes it for an instance without a node: no Node is it, and no pod is bound to any of its
+    /// names.
     ///
     /// # Errors
     /// When a proof is missing.
@@ -96,7 +98,8 @@ impl UnhealthyTermination {
         Ok(Self { instance: instance.to_owned(), share, last_look: LastLook(looks.asked_at) })
     }
 
-    /// Makes it for an instance whose Node has not been Ready since then, and on which nothing can run any more.
+    /// Makes it for an instance whose Node has not been Ready since then, and on which nothing can
+    /// run any more.
     ///
     /// # Errors
     /// When a proof is missing.
@@ -121,33 +124,35 @@ impl UnhealthyTermination {
         Ok(Self { instance: instance.to_owned(), share, last_look: LastLook(looks.pods.asked_at) })
     }
 
-    /// The instance.
+    /// Returns the instance.
     #[must_use]
     pub fn instance(&self) -> &str {
         &self.instance
     }
 
-    /// What becomes of its share of the desired capacity.
+    /// Returns what becomes of its share of the desired capacity.
     #[must_use]
     pub fn share(&self) -> Share {
         self.share
     }
 
-    /// When the pods were asked for.
+    /// Returns when the pods were requested.
     #[must_use]
     pub fn last_look(&self) -> LastLook {
         self.last_look
     }
 }
 
-/// Whether a pod is bound to one of the instance's names. `ip-10-0-0-1` of some other domain may be another network's machine: where
-/// a Node of that very name is another instance, the pod is on that.
+/// Whether a pod is bound to one of the instance's names. `ip-10-0-0-1` of some other domain may be
+/// another network's machine: where a Node of that very name is another instance, the pod is on
+/// that one.
 fn is_on_it(bound: &BoundPod, names: &InstanceNames, nodes: &[Node]) -> bool {
     let is_others = || nodes.iter().any(|node| node.name == bound.node && node.instance_id().is_some());
     names.mean(&bound.node) && (names.addresses.contains(&bound.node) || !is_others())
 }
 
-/// Whether no pod is bound to another name of the machine: its other Node may be missing only for the moment.
+/// Requires that no pod is bound to another name of the machine: its other Node may be missing only
+/// for the moment.
 fn must_be_bound_to_nothing_else(looks: &DeadLooks<'_>) -> Result<(), SkipReason> {
     let elsewhere = looks.bound.iter().filter(|bound| bound.node != looks.node.name);
     match elsewhere.into_iter().find(|bound| is_on_it(bound, looks.names, looks.nodes)) {
@@ -156,7 +161,7 @@ fn must_be_bound_to_nothing_else(looks: &DeadLooks<'_>) -> Result<(), SkipReason
     }
 }
 
-/// Whether the node is not Ready, without a break since then.
+/// Requires that the node has not been Ready, without a break, since then.
 fn must_still_be_dead(node: &Node, since: Timestamp) -> Result<(), SkipReason> {
     if node.is_ready() {
         return Err(SkipReason::Recovered);
@@ -220,7 +225,7 @@ mod tests {
         assert_eq!(scene.end_stranger(&[]).map(drop), missing(SkipReason::NamesUnknown));
     }
 
-    /// What is missing for the dead node after one field was set.
+    /// Returns what is missing for the dead node after one field was set.
     fn dead(field: &'static str, value: Value) -> Result<(), Missing> {
         let mut scene = Scene::dead();
         scene.set_node(field, value);

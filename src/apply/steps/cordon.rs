@@ -1,7 +1,7 @@
-//! Cordoning a node, the first of the two looks.
+//! Cordons a node, which is the first of the two looks.
 
 use crate::apply::nodes::{NodeChange, NodeNow, change_node};
-use crate::apply::occupants::refuse_if_busy;
+use crate::apply::pods_on_node::refuse_if_busy;
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason, node_marks};
 use crate::plan::NodeRef;
@@ -11,7 +11,8 @@ use super::changed;
 
 /// Cordons the node in our name, if no pod keeps it.
 ///
-/// A pod may still bind afterwards: binding ignores the cordon. The second look is in [`super::terminate`].
+/// A pod may still bind afterwards: binding ignores the cordon. The second look is in
+/// [`super::terminate`].
 pub(in crate::apply) async fn cordon(context: &StepContext<'_>, node: &NodeRef) -> Result<Ending, Obstacle> {
     let decide = async |now: &NodeNow| {
         if is_cordoned(&now.node)? {
@@ -23,7 +24,7 @@ pub(in crate::apply) async fn cordon(context: &StepContext<'_>, node: &NodeRef) 
     change_node(context, node, decide).await.map(changed)
 }
 
-/// Whether the node is cordoned by us already; refuses one that may not be.
+/// Whether the node is cordoned by us already; refuses one that may not be cordoned.
 pub(super) fn is_cordoned(node: &Node) -> Result<bool, SkipReason> {
     node_marks::refuse_if_kept(node)?;
     match (node.unschedulable, node.cordoned_by_us()) {
@@ -40,7 +41,7 @@ mod tests {
 
     use super::*;
 
-    /// Judges a Ready, schedulable node after one field was set.
+    /// Checks a Ready, schedulable node after one field was set.
     fn judge(field: &str, value: Value) -> Result<bool, SkipReason> {
         let mut node = json!({
             "name": "n", "uid": "u", "allocatable": {}, "ready": { "status": "true" }, "created_at": "2026-11-22T00:00:00Z",

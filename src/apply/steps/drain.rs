@@ -1,7 +1,8 @@
-//! Emptying a node: the cordon with the mark of a drain, then one eviction after the other.
+//! Drains a node: first the cordon with the mark of a drain, then one eviction after the other.
 //!
-//! Everything is looked at again before a pod is asked to leave: the node, every pod that is on it now, and the budgets. A pod
-//! that must stay ends the drain, whenever it came; one whose budget is spent is left for later.
+//! Everything is read again before a pod is evicted: the node, every pod that is on it now, and the
+//! budgets. A pod that must stay ends the drain, whenever it came; one whose budget is spent is
+//! left for later.
 
 use jiff::Timestamp;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
@@ -11,7 +12,7 @@ use super::cordon::is_cordoned;
 use super::uncordon::undo_cordon;
 use crate::apply::eviction::{Sent, evict as ask};
 use crate::apply::nodes::{NodeChange, NodeNow, change_node, read_node};
-use crate::apply::occupants::pods_on;
+use crate::apply::pods_on_node::pods_on;
 use crate::apply::proof::{self, Evictable, EvictionLooks, nobody_may_stay};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, Outcome, SkipReason, node_marks};
@@ -22,7 +23,8 @@ use crate::kubernetes::write::{ATTEMPTS, pause};
 use crate::plan::{DrainTerms, Eviction, NodeRef, count};
 use crate::snapshot::{DisruptionBudget, Node, ObjectName};
 
-/// Cordons the node in our name and marks it as being drained, in one patch, if every pod on it may leave.
+/// Cordons the node in our name and marks it as being drained, in one patch, if every pod on it may
+/// leave.
 pub(in crate::apply) async fn start(context: &StepContext<'_>, node: &NodeRef, grace: Seconds) -> Result<Ending, Obstacle> {
     let decide = async |now: &NodeNow| {
         if is_begun(&now.node)? {
@@ -37,12 +39,13 @@ pub(in crate::apply) async fn start(context: &StepContext<'_>, node: &NodeRef, g
     change_node(context, node, decide).await.map(changed)
 }
 
-/// Whether the drain is begun already; refuses a node that may not be drained.
+/// Whether the drain has begun already; refuses a node that may not be drained.
 fn is_begun(node: &Node) -> Result<bool, SkipReason> {
     Ok(is_cordoned(node)? && node.draining_since().is_some())
 }
 
-/// Evicts the pods that the plan names, the cheapest first. `since` is when an earlier run began the drain, if one did.
+/// Evicts the pods of the plan, the cheapest first. `since` is when an earlier run began the drain,
+/// if one did.
 pub(in crate::apply) async fn evict(
     context: &StepContext<'_>,
     node: &NodeRef,
@@ -59,8 +62,8 @@ pub(in crate::apply) async fn evict(
     }
 }
 
-/// Asks one pod after the other to leave. One look serves as long as it is fresh; after that, and after trouble that may pass, all
-/// of it is read again.
+/// Evicts one pod after the other. One look serves as long as it is fresh; after that, and after
+/// trouble that may pass, everything is read again.
 async fn evict_each(
     context: &StepContext<'_>,
     evictable: Evictable<'_>,
@@ -76,7 +79,8 @@ async fn evict_each(
         }
         pause(attempt).await;
         let proofs = Box::pin(look(context, evictable, grace, &left)).await?;
-        // What a plan names and the first look does not find had left before; what a later one does not find has left since.
+        // A pod of the plan that the first look does not find had left before; one that a later
+        // look does not find has left since.
         if looked_before {
             tally.gone += u32::try_from(left.len() - proofs.len()).unwrap_or(u32::MAX);
         }
@@ -107,7 +111,7 @@ async fn evict_each(
     }
 }
 
-/// Reads everything that the proofs are made of, in their order.
+/// Reads everything that the proofs are made from, in their order.
 async fn look(
     context: &StepContext<'_>,
     evictable: Evictable<'_>,
@@ -122,7 +126,7 @@ async fn look(
     Ok(proof::Eviction::prove(evictable, pods, &looks)?)
 }
 
-/// What the verdict on a pod depends on besides the pod.
+/// Returns what the verdict on a pod depends on beside the pod.
 fn terms<'a>(context: &'a StepContext<'_>, grace: Seconds, budgets: &'a [DisruptionBudget]) -> DrainTerms<'a> {
     DrainTerms {
         now: (context.clock)(),
@@ -139,7 +143,7 @@ async fn budgets(context: &StepContext<'_>) -> Result<Vec<DisruptionBudget>, Obs
     listed.map_err(|error| Obstacle::Failed(format!("listing poddisruptionbudgets: {error}")))
 }
 
-/// A node that cannot be emptied any more is uncordoned at once: nobody should find it closed for nothing.
+/// Uncordons a node that can no longer be drained: it must not stay unschedulable for nothing.
 async fn give_back(context: &StepContext<'_>, node: &NodeRef, why: SkipReason) -> Result<Ending, Obstacle> {
     match undo_cordon(context, node).await {
         Ok(_) => Ok(Ending { outcome: Outcome::Skipped { why }, message: "uncordoned again".to_owned() }),
@@ -148,11 +152,11 @@ async fn give_back(context: &StepContext<'_>, node: &NodeRef, why: SkipReason) -
     }
 }
 
-/// How the evictions of one node went.
+/// The results of the evictions of one node.
 #[derive(Debug, Default)]
 struct Tally {
     evicted: u32,
-    /// Pods that had left by themselves.
+    /// How many pods had left by themselves.
     gone: u32,
     blocked: u32,
     /// The first pod that a budget keeps, and the API's words.

@@ -1,4 +1,5 @@
-//! Ending an instance of a group by its id: the proof, the one call that takes it, and what an unclear answer means.
+//! Ends an instance of a group by its id: the proof, the one call that takes it, and the meaning of
+//! an unclear answer.
 
 use crate::apply::cloud::{check_region, names_of, read_group};
 use crate::apply::proof::{InstanceNames, InstanceProof, MOST_LOOKS};
@@ -9,7 +10,8 @@ use crate::cloud::{Answer, Sent};
 use crate::plan::NodeRef;
 use crate::snapshot::{GroupId, Lifecycle, Node};
 
-/// Ends an instance on a proof that `prove` makes; made anew where it has grown old before the request.
+/// Ends an instance on a proof that `prove` makes, and makes anew where it has grown old before the
+/// request.
 pub(super) async fn end_instance(
     context: &StepContext<'_>,
     group: &GroupId,
@@ -31,7 +33,8 @@ pub(super) async fn end_instance(
     Err(SkipReason::LooksTooOld.into())
 }
 
-/// AWS found the group at its minimum, which may have been raised since it was read.
+/// Returns the outcome when AWS found the group at its minimum, which may have been raised since it
+/// was read.
 async fn at_min(context: &StepContext<'_>, group: &GroupId, words: String) -> Result<Ending, Obstacle> {
     let min = read_group(context, group).await?.min;
     Ok(Ending { outcome: Outcome::Skipped { why: SkipReason::AtMin { min } }, message: words })
@@ -41,13 +44,18 @@ async fn answered(context: &StepContext<'_>, group: &GroupId, instance: &str, an
     match answer {
         Answer::Accepted => Ok(Ending::done("")),
         Answer::Refused(words) | Answer::Throttled(words) => Err(Obstacle::Failed(words)),
-        Answer::Unclear(words) => look_after(context, group, instance, words).await,
+        Answer::Unclear(words) => confirm_after_lost_answer(context, group, instance, words).await,
     }
 }
 
-/// After an unclear answer only the instance itself tells what happened. The request is never repeated: it might end another
-/// instance's place in the group.
-async fn look_after(context: &StepContext<'_>, group: &GroupId, instance: &str, words: String) -> Result<Ending, Obstacle> {
+/// Reads what became of the instance after an unclear answer. The request is never repeated: it
+/// might end another instance's place in the group.
+async fn confirm_after_lost_answer(
+    context: &StepContext<'_>,
+    group: &GroupId,
+    instance: &str,
+    words: String,
+) -> Result<Ending, Obstacle> {
     let lost = |then: &str| Obstacle::Failed(format!("AWS's answer was lost ({words}); {then}"));
     let now = read_group(context, group).await.map_err(|obstacle| lost(&Outcome::from(obstacle).to_string()))?;
     match now.instance(instance).map(|instance| instance.lifecycle) {
@@ -60,21 +68,22 @@ async fn look_after(context: &StepContext<'_>, group: &GroupId, instance: &str, 
     }
 }
 
-/// What EC2 calls the instance of a node, unless the Node says by its `providerID` which instance it is.
-pub(super) async fn names_unless_told(
+/// Returns the names of a node's instance according to EC2, unless the Node's `providerID` names
+/// the instance.
+pub(super) async fn names_unless_provider_id(
     context: &StepContext<'_>,
     (region, instance): (&str, &str),
     node: &NodeRef,
     nodes: &[Node],
 ) -> Result<Option<InstanceNames>, Obstacle> {
     let seen = nodes.iter().find(|seen| seen.uid == node.uid);
-    match seen.is_some_and(|seen| InstanceNames::told_by(seen).is_some()) {
+    match seen.is_some_and(|seen| InstanceNames::from_provider_id(seen).is_some()) {
         true => Ok(None),
         false => names_of(context, region, instance).await.map(Some),
     }
 }
 
-/// The names of the instance of a node that was just read.
+/// Returns the names of the instance of a node that was just read.
 pub(super) fn names_of_node(node: &Node, by_ec2: Option<InstanceNames>) -> Result<InstanceNames, SkipReason> {
-    InstanceNames::told_by(node).or(by_ec2).ok_or(SkipReason::OtherInstance)
+    InstanceNames::from_provider_id(node).or(by_ec2).ok_or(SkipReason::OtherInstance)
 }

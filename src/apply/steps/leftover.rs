@@ -1,4 +1,4 @@
-//! Node objects whose instance is no more: the mark, its removal, and the deletion.
+//! Node objects whose instance is gone: the mark, its removal, and the deletion.
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Node as ApiNode;
@@ -14,7 +14,7 @@ use crate::apply::{Ending, Obstacle, SkipReason, node_marks};
 use crate::kubernetes::write::{ATTEMPTS, Trouble, pause, trouble, words};
 use crate::plan::NodeRef;
 
-/// Notes on the node since when its instance is no more, unless it says so already.
+/// Marks since when the node's instance has been gone, unless a mark does so already.
 pub(in crate::apply) async fn mark_gone(
     context: &StepContext<'_>,
     node: &NodeRef,
@@ -31,7 +31,7 @@ pub(in crate::apply) async fn mark_gone(
     change_node(context, node, decide).await.map(changed)
 }
 
-/// Takes the mark off, whatever it says: the instance is there.
+/// Removes the mark, whatever its time: the instance exists.
 pub(in crate::apply) async fn clear_gone(context: &StepContext<'_>, node: &NodeRef) -> Result<Ending, Obstacle> {
     let decide = async |now: &NodeNow| match now.node.gone_since() {
         None => Ok(NodeChange::Already),
@@ -40,7 +40,8 @@ pub(in crate::apply) async fn clear_gone(context: &StepContext<'_>, node: &NodeR
     change_node(context, node, decide).await.map(changed)
 }
 
-/// Deletes the Node object, if it is the very one that was marked then, and EC2 says once more that its instance is no more.
+/// Deletes the Node object, if it is the very one that was marked then, and EC2 reports once more
+/// that its instance is gone.
 pub(in crate::apply) async fn delete_node(
     context: &StepContext<'_>,
     node: &NodeRef,
@@ -65,7 +66,7 @@ pub(in crate::apply) async fn delete_node(
     Err(failure.map_or(SkipReason::LooksTooOld.into(), |words| deleting(&words)))
 }
 
-/// Reads everything that the proof is made of, in its order.
+/// Reads everything that the proof is made from, in its order.
 async fn look(context: &StepContext<'_>, region: &str, deletable: Deletable<'_>) -> Result<NodeDeletion, Obstacle> {
     let health = health_of(context, region, deletable.instance).await?;
     let lease = context.look_at_lease().await?;
@@ -76,20 +77,20 @@ async fn look(context: &StepContext<'_>, region: &str, deletable: Deletable<'_>)
     Ok(NodeDeletion::prove(deletable, &looks)?)
 }
 
-/// What came of the wish to delete a Node.
+/// The outcome of a request to delete a Node.
 enum Sent {
-    /// It is deleted.
+    /// It is being deleted.
     Accepted,
-    /// There was none.
+    /// It did not exist.
     Gone,
-    /// It may pass, or the Node was changed in between.
+    /// The trouble may pass, or the Node was changed in between.
     Passing(String),
     /// The proof had grown old; nothing was sent.
     TooOld,
 }
 
-/// Deletes the Node that the proof is of, if nobody has written it since: one made again has another UID, and one that is heard of
-/// again another version.
+/// Deletes the Node of the proof, if it was not written since: one made again has another UID, and
+/// one whose kubelet reports again has another version.
 async fn delete(context: &StepContext<'_>, proof: NodeDeletion) -> Result<Sent, Obstacle> {
     let nodes: Api<ApiNode> = Api::all(context.kubernetes.clone());
     let (uid, resource_version) = (Some(proof.node().uid.clone()), proof.version().map(str::to_owned));

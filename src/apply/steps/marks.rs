@@ -1,6 +1,7 @@
-//! Writing and clearing the marks of idle nodes and of those that are not Ready.
+//! Writes and clears the marks of idle nodes and of those that are not Ready.
 //!
-//! Whether a node is still idle is not looked at again: a mark commits nobody to anything, and the next run corrects it.
+//! Whether a node is still idle is not checked again: a mark commits no later run to anything, and
+//! the next run corrects it.
 
 use jiff::Timestamp;
 
@@ -10,7 +11,7 @@ use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason, node_marks};
 use crate::plan::NodeRef;
 
-/// Takes the mark off, if it still says `since`.
+/// Removes the mark, if it is still that of `since`.
 pub(in crate::apply) async fn clear_idle(
     context: &StepContext<'_>,
     node: &NodeRef,
@@ -38,7 +39,7 @@ pub(in crate::apply) async fn mark_idle(
     change_node(context, node, decide).await.map(changed)
 }
 
-/// Takes the mark off, unless the node is not Ready once more: then its silence goes on.
+/// Removes the mark, unless the node is not Ready once more: then its silence continues.
 pub(in crate::apply) async fn clear_not_ready(context: &StepContext<'_>, node: &NodeRef) -> Result<Ending, Obstacle> {
     let decide = async |now: &NodeNow| match (now.node.has_not_ready_mark(), now.node.is_ready()) {
         (false, _) => Ok(NodeChange::Already),
@@ -48,7 +49,8 @@ pub(in crate::apply) async fn clear_not_ready(context: &StepContext<'_>, node: &
     change_node(context, node, decide).await.map(changed)
 }
 
-/// Marks the node not Ready since then, unless it is Ready again or carries a mark that can be read.
+/// Marks the node not Ready since then, unless it is Ready again or carries a mark that can be
+/// read.
 pub(in crate::apply) async fn mark_not_ready(
     context: &StepContext<'_>,
     node: &NodeRef,
@@ -62,7 +64,7 @@ pub(in crate::apply) async fn mark_not_ready(
     change_node(context, node, decide).await.map(changed)
 }
 
-/// Marks tell whole seconds.
+/// Whether two moments are in the same second: marks hold whole seconds.
 fn same_second(a: Timestamp, b: Timestamp) -> bool {
     a.as_second() == b.as_second()
 }

@@ -1,4 +1,4 @@
-//! One kind of action a file: what it presumes, looked at again, and the one call it makes.
+//! One kind of action a file: its preconditions, which are read again, and its one call.
 
 pub(super) mod cordon;
 pub(super) mod drain;
@@ -15,7 +15,7 @@ pub(super) mod uncordon;
 use super::Ending;
 use super::nodes::NodeChanged;
 
-/// How a step that changes a node ended.
+/// Describes how a step that changes a node ended.
 fn changed(change: NodeChanged) -> Ending {
     match change {
         NodeChanged::Already => Ending::done("it was so already"),

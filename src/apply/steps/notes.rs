@@ -1,10 +1,10 @@
-//! Writing down which instances are in service and nobody's node.
+//! Notes the instances that are in service and became no node.
 
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle};
 use crate::snapshot::InstanceNote;
 
-/// Adds the notes of what this run saw for the first time, and drops those that are settled.
+/// Adds the notes of what this run saw for the first time, and removes those that are settled.
 pub(in crate::apply) async fn note_instances(
     context: &StepContext<'_>,
     seen: &[InstanceNote],

@@ -1,4 +1,4 @@
-//! Taking back what a group asked for and AWS cannot launch (`--revert-unfilled`).
+//! Lowers a desired capacity that AWS cannot launch (`--revert-unfilled`).
 
 use jiff::Timestamp;
 
@@ -8,9 +8,11 @@ use crate::apply::{Ending, Obstacle, Outcome, SkipReason};
 use crate::cloud::{Answer, GroupNow};
 use crate::snapshot::{Activity, ActivityKind, ActivityStatus, GroupId, Lifecycle, failing_launch};
 
-/// Lowers the desired capacity to what lives, if AWS still fails to launch and can choose no victim.
+/// Lowers the desired capacity to the live capacity, if AWS still fails to launch and can choose no
+/// victim.
 ///
-/// It is asked once: after a lost answer the group says what became of it, and the next run goes on from there.
+/// The request is sent once: after a lost answer the group shows what became of it, and the next
+/// run goes on from there.
 pub(in crate::apply) async fn revert_desired(
     context: &StepContext<'_>,
     group: &GroupId,
@@ -21,18 +23,23 @@ pub(in crate::apply) async fn revert_desired(
     let activities =
         context.cloud.activities_since(group, failed_at).await.map_err(|error| Obstacle::Failed(error.to_string()))?;
     still_failing(&activities)?;
-    // The group last: what it says must be as fresh as can be.
+    // The group comes last: its state must be as fresh as can be.
     may_shrink(&read_group(context, group).await?, from, to)?;
     context.check_lease()?;
     match context.cloud.set_desired(group, to).await {
         Answer::Accepted => Ok(Ending::done("")),
         Answer::Refused(words) | Answer::Throttled(words) => Err(Obstacle::Failed(words)),
-        Answer::Unclear(words) => heard(context, group, to, &words).await,
+        Answer::Unclear(words) => confirm_after_lost_answer(context, group, to, &words).await,
     }
 }
 
-/// What became of a request whose answer was lost.
-async fn heard(context: &StepContext<'_>, group: &GroupId, to: i64, words: &str) -> Result<Ending, Obstacle> {
+/// Reads from the group what became of a request whose answer was lost.
+async fn confirm_after_lost_answer(
+    context: &StepContext<'_>,
+    group: &GroupId,
+    to: i64,
+    words: &str,
+) -> Result<Ending, Obstacle> {
     let lost = |then: String| Obstacle::Failed(format!("AWS's answer was lost ({words}); {then}"));
     let now = read_group(context, group).await.map_err(|obstacle| lost(Outcome::from(obstacle).to_string()))?;
     match now.desired == to {
@@ -78,7 +85,7 @@ mod tests {
     use super::*;
     use crate::cloud::InstanceNow;
 
-    /// Two protected instances, weighing 2 each, where 8 were asked for.
+    /// Returns a group of two protected instances, weighing 2 each, with a desired capacity of 8.
     fn group() -> GroupNow {
         let instance = |id: &str| InstanceNow { id: id.into(), lifecycle: Lifecycle::InService, weight: 2, protected: true };
         let instances = vec![instance("i-a"), instance("i-b")];
@@ -105,7 +112,7 @@ mod tests {
         assert_eq!(with(|it| it.desired = 7), Err(SkipReason::DesiredChanged { expected: 8, found: 7 }));
         assert_eq!(with(|it| it.min = 5), Err(SkipReason::OutsideLimits { min: 5, max: 10 }));
         assert_eq!(with(|it| it.being_deleted = true), Err(SkipReason::GroupBeingDeleted));
-        // On its way out already: not AWS's to choose.
+        // It is on its way out already: AWS does not choose it.
         let leaving =
             |it: &mut GroupNow| (it.instances[1].lifecycle, it.instances[1].protected) = (Lifecycle::Terminating, false);
         assert_eq!(with(leaving), Ok(()));

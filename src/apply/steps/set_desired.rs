@@ -1,4 +1,4 @@
-//! Asking a group for more.
+//! Raises the desired capacity of a group.
 
 use crate::apply::cloud::{check_region, read_group};
 use crate::apply::step_context::StepContext;
@@ -8,11 +8,12 @@ use crate::duration::Seconds;
 use crate::kubernetes::write::pause;
 use crate::snapshot::{GroupId, GrowthNote, Process};
 
-/// How often it is asked: once, and once more when the first answer was lost or AWS was asked too often. What is asked for is
-/// absolute, so that hearing it twice changes nothing.
-const ASKS: u32 = 2;
+/// The request is sent this often: once, and once more when the first answer was lost or AWS
+/// throttled the call. The requested capacity is absolute, so that a second request changes
+/// nothing.
+const ATTEMPTS: u32 = 2;
 
-/// Raises the desired capacity, if it is still what the plan saw.
+/// Raises the desired capacity, if it is still the one of the plan.
 pub(in crate::apply) async fn set_desired(
     context: &StepContext<'_>,
     group: &GroupId,
@@ -21,16 +22,18 @@ pub(in crate::apply) async fn set_desired(
 ) -> Result<Ending, Obstacle> {
     check_region(context, &group.region)?;
     let note = GrowthNote { group: group.clone(), desired: to, at: (context.clock)() };
-    // Twice the time an instance of any group may take: after that a gap is called stalled, whatever a note says.
+    // Notes are kept for twice the time that an instance of any group may take: after that a gap
+    // counts as stalled, whatever a note states.
     let keep = Seconds(context.longest_init_time.0.saturating_mul(2));
     context.check_lease()?;
-    // Noted first: see `HeldLease::note`. The group is read after it, right before the request.
+    // The note comes first: see `HeldLease::note`. The group is read after it, right before the
+    // request.
     let noted = context.lease.note(&note, keep, context.known_groups()).await;
     let before = noted.map_err(|error| Obstacle::Failed(error.to_string()))?;
     let mut lost = None;
-    let ending = ask(context, group, (from, to), &mut lost).await;
+    let ending = send_until_answered(context, group, (from, to), &mut lost).await;
     if ending.is_err() && lost.is_none() {
-        // Nobody heard the request. A note that stays for want of a connection is harmless.
+        // The request was not sent. A note that stays for want of a connection is harmless.
         if let Err(error) = context.lease.withdraw(&note, before.as_ref()).await {
             tracing::debug!("the note of a request that was not made stays: {error}");
         }
@@ -41,24 +44,25 @@ pub(in crate::apply) async fn set_desired(
     })
 }
 
-/// Asks until there is an answer, looking at the group before each time and once more after the last.
+/// Sends the request until there is an answer, and reads the group before each attempt and once
+/// more after the last.
 ///
 /// `lost` holds the words of an answer that leaves open what happened.
-async fn ask(
+async fn send_until_answered(
     context: &StepContext<'_>,
     group: &GroupId,
     (from, to): (i64, i64),
     lost: &mut Option<String>,
 ) -> Result<Ending, Obstacle> {
     let mut failure = String::new();
-    for attempt in 0..=ASKS {
+    for attempt in 0..=ATTEMPTS {
         pause(attempt).await;
         let now = read_group(context, group).await?;
         if lost.is_some() && now.desired == to {
             return Ok(Ending::done("AWS's answer was lost, but the group has it"));
         }
         may_grow(&now, from, to)?;
-        if attempt == ASKS {
+        if attempt == ATTEMPTS {
             break;
         }
         context.check_lease()?;
@@ -91,7 +95,7 @@ fn may_grow(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
     }
     let live = group.live();
     if live > to {
-        // Asked for less than lives, AWS would choose which to end.
+        // With a desired capacity below the live one, AWS would choose which instances to end.
         return Err(SkipReason::AboveDesired { live, desired: to });
     }
     match (group.min..=group.max).contains(&to) {
@@ -106,7 +110,7 @@ mod tests {
     use crate::cloud::InstanceNow;
     use crate::snapshot::Lifecycle;
 
-    /// From 3 to 5 in a group of at most 10.
+    /// Returns a step from 3 to 5 in a group of at most 10.
     fn group() -> GroupNow {
         GroupNow { min: 0, max: 10, desired: 3, ..GroupNow::default() }
     }

@@ -1,20 +1,22 @@
-//! Terminating a node that an earlier run cordoned: the second of the two looks, and the one step that cannot be undone.
+//! Terminates a node that an earlier run cordoned: the second of the two looks, and the one step
+//! that cannot be undone.
 
 use jiff::Timestamp;
 
-use super::end_instance::{end_instance, names_of_node, names_unless_told};
+use super::end_instance::{end_instance, names_of_node, names_unless_provider_id};
 use super::uncordon::undo_cordon;
 use crate::apply::cloud::read_group;
 use crate::apply::expected::expected_on;
 use crate::apply::nodes::read_node;
-use crate::apply::occupants::pods_on;
+use crate::apply::pods_on_node::pods_on;
 use crate::apply::proof::{Doomed, InstanceProof, Termination, TerminationLooks};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, Outcome, SkipReason};
 use crate::plan::NodeRef;
 use crate::snapshot::GroupId;
 
-/// Terminates the instance and lowers the group's desired capacity with it. The Node object stays for the cloud controller.
+/// Terminates the instance and lowers the group's desired capacity with it. The Node object stays
+/// for the cloud controller.
 ///
 /// A node that is needed again is uncordoned instead.
 pub(in crate::apply) async fn terminate(
@@ -32,12 +34,12 @@ pub(in crate::apply) async fn terminate(
     }
 }
 
-/// Reads everything that the proof is made of, in its order.
+/// Reads everything that the proof is made from, in its order.
 async fn look(context: &StepContext<'_>, group: &GroupId, doomed: Doomed<'_>) -> Result<InstanceProof, Obstacle> {
     let Doomed { node, instance, .. } = doomed;
     let group_now = read_group(context, group).await?;
     let nodes = context.census().recent(context).await?;
-    let by_ec2 = names_unless_told(context, (&group.region, instance), node, &nodes).await?;
+    let by_ec2 = names_unless_provider_id(context, (&group.region, instance), node, &nodes).await?;
     let expected = expected_on(context, &node.name).await?;
     let lease = context.look_at_lease().await?;
     let found = read_node(context, node).await?.node;

@@ -1,12 +1,13 @@
-//! Ending what does no work and never will: an instance that did not become a node, and one whose node is dead.
+//! Ends an instance that does no work and never will: it did not become a node, or its node is
+//! dead.
 
 use jiff::Timestamp;
 
-use super::end_instance::{end_instance, names_of_node, names_unless_told};
+use super::end_instance::{end_instance, names_of_node, names_unless_provider_id};
 use crate::apply::census::{every_node, pods_bound_to};
 use crate::apply::cloud::{health_of, names_of, read_group};
 use crate::apply::nodes::read_node;
-use crate::apply::occupants::pods_on;
+use crate::apply::pods_on_node::pods_on;
 use crate::apply::proof::{DeadLooks, InstanceProof, StrangerLooks, Unhealthy, UnhealthyTermination};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason};
@@ -14,7 +15,8 @@ use crate::cloud::Share;
 use crate::plan::{NodeRef, UnhealthyReason};
 use crate::snapshot::{GroupId, MachineHealth};
 
-/// Terminates the instance, if it is still as unhealthy as the plan saw it. Without `decrement` AWS launches another in its place.
+/// Terminates the instance, if it is still as unhealthy as in the plan. Without `decrement` AWS
+/// launches another in its place.
 pub(in crate::apply) async fn terminate_unhealthy(
     context: &StepContext<'_>,
     group: &GroupId,
@@ -43,7 +45,7 @@ pub(in crate::apply) async fn terminate_unhealthy(
 struct Dead<'a> {
     node: &'a NodeRef,
     since: Timestamp,
-    /// How its machine was, where the plan counts on its being broken.
+    /// The health of its machine, where the plan relies on its being impaired.
     machine: Option<MachineHealth>,
 }
 
@@ -57,7 +59,7 @@ async fn look_at_dead(
     let Dead { node, since, machine } = dead;
     let group_now = read_group(context, group).await?;
     let nodes = context.census().recent(context).await?;
-    let by_ec2 = names_unless_told(context, (&group.region, unhealthy.instance), node, &nodes).await?;
+    let by_ec2 = names_unless_provider_id(context, (&group.region, unhealthy.instance), node, &nodes).await?;
     let health = match machine {
         Some(_) => Some(health_of(context, &group.region, unhealthy.instance).await?),
         None => None,
@@ -73,7 +75,7 @@ async fn look_at_dead(
     Ok(InstanceProof::Unhealthy(proof))
 }
 
-/// Reads everything about an instance that is nobody's, in the order of its proof.
+/// Reads everything about an instance without a node, in the order of its proof.
 async fn look_at_stranger(
     context: &StepContext<'_>,
     group: &GroupId,

@@ -1,4 +1,4 @@
-//! Making a node schedulable again that we cordoned.
+//! Makes a node schedulable again that we cordoned.
 
 use super::changed;
 use crate::apply::nodes::{NodeChange, NodeChanged, NodeNow, change_node};
@@ -12,7 +12,7 @@ pub(in crate::apply) async fn uncordon(context: &StepContext<'_>, node: &NodeRef
     undo_cordon(context, node).await.map(changed)
 }
 
-/// The same for another step that finds the node needed.
+/// Does the same for another step that finds the node needed.
 pub(super) async fn undo_cordon(context: &StepContext<'_>, node: &NodeRef) -> Result<NodeChanged, Obstacle> {
     let decide = async |now: &NodeNow| match Cordon::of(&now.node) {
         Cordon::Persons => Err(SkipReason::CordonedByPerson.into()),
@@ -22,16 +22,17 @@ pub(super) async fn undo_cordon(context: &StepContext<'_>, node: &NodeRef) -> Re
     change_node(context, node, decide).await
 }
 
-/// Whose cordon is on a node.
+/// The cordon on a node, by its author.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cordon {
-    /// Nobody's.
+    /// There is none.
     None,
-    /// Somebody uncordoned it by hand and left our mark, which would make a person's next cordon look like ours.
+    /// A person uncordoned it by hand and left our mark, which would make a person's next cordon
+    /// look like ours.
     Leftover,
-    /// Ours.
+    /// It is ours.
     Ours,
-    /// A person's.
+    /// It is a person's.
     Persons,
 }
 

@@ -1,4 +1,4 @@
-//! What goes wrong when AWS is asked, each as one line with the way out and never with a credential.
+//! The errors of reading AWS, each as one line with the way out and never with a credential.
 
 use std::error::Error;
 
@@ -10,21 +10,21 @@ use crate::snapshot::GroupId;
 /// Why AWS could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AwsError {
-    /// The chain of the SDK ended without credentials.
+    /// The credential chain of the SDK ended without credentials.
     #[error(
         "no AWS credentials: {reason}; give the pod a role (IRSA or Pod Identity), set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and \
          AWS_SECRET_ACCESS_KEY"
     )]
     NoCredentials {
-        /// What the chain says.
+        /// What the chain reported.
         reason: String,
     },
-    /// `AWS_PROFILE` points nowhere.
+    /// `AWS_PROFILE` names a profile that no file has.
     #[error("AWS_PROFILE is {profile:?}, a profile that neither {files} has; they have {}", any_of(.known))]
     NoSuchProfile {
-        /// What the variable says.
+        /// The value of the variable.
         profile: String,
-        /// The files that were looked at.
+        /// The files that were searched.
         files: String,
         /// The profiles that are there.
         known: Vec<String>,
@@ -45,13 +45,14 @@ pub enum AwsError {
         /// What is wrong with its value.
         problem: CredentialProblem,
     },
-    /// AWS knows the credentials and their time is over.
+    /// AWS knows the credentials, and they have expired.
     #[error("the AWS credentials have expired ({code}); sign in again, or renew the session token")]
     ExpiredCredentials {
         /// AWS's code.
         code: String,
     },
-    /// AWS does not know the credentials. Its own message is left out: it may quote the signed request.
+    /// AWS does not know the credentials. Its own message is left out: it may quote the signed
+    /// request.
     #[error(
         "AWS does not accept the credentials ({code}); check that the access key exists and that the secret belongs to it – a \
          region that is not enabled in the account answers so too"
@@ -60,10 +61,10 @@ pub enum AwsError {
         /// AWS's code.
         code: String,
     },
-    /// No region was given and the chain has none.
+    /// No region was given, and the SDK's chain has none.
     #[error("no AWS region; name the regions in order of preference: --regions us-west-2,us-east-1")]
     NoRegion,
-    /// A region's name that cannot be one.
+    /// A name that cannot be a region's.
     #[error("{name:?} is not the name of an AWS region (such as us-west-2){hint}")]
     NotARegion {
         /// What was given.
@@ -105,10 +106,10 @@ pub enum AwsError {
         /// AWS's words.
         message: String,
     },
-    /// `--group` names a group that no region has.
+    /// `--group` names a group that is in no region.
     #[error("--group {name} is in none of the regions; the groups there: {}", listed(.seen))]
     UnknownGroup {
-        /// What was named.
+        /// The name that was given.
         name: String,
         /// The groups that are there.
         seen: Vec<GroupId>,
@@ -118,12 +119,12 @@ pub enum AwsError {
 /// What is wrong with how a credential is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialProblem {
-    /// A line break, a blank: most often pasted or encoded with it.
+    /// White space, such as a line break: most often it was pasted or encoded with the value.
     #[error(
         "contains white space (often a line break at its end): write it again without, for a Secret with `printf %s`, not `echo`"
     )]
     WhiteSpace,
-    /// Encoded once more than the place wants.
+    /// The value is encoded once more than its place wants.
     #[error(
         "looks base64-encoded: give it as it is (a Secret takes it plain under `stringData:`, and encoded once under `data:`)"
     )]
@@ -131,7 +132,7 @@ pub enum CredentialProblem {
 }
 
 impl AwsError {
-    /// What a failed call means. `action` is the IAM action that allows the call.
+    /// Returns what a failed call means. `action` is the IAM action that allows the call.
     pub(crate) fn of<E>(action: &'static str, region: &str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -148,7 +149,7 @@ impl AwsError {
         }
     }
 
-    /// What an error answer means, by its code.
+    /// Returns what an error answer means, by its code.
     fn of_answer(action: &'static str, status: u16, code: Option<&str>, message: Option<&str>) -> Self {
         let code = code.map_or_else(|| format!("HTTP {status}"), str::to_owned);
         match code.as_str() {
@@ -170,8 +171,8 @@ impl AwsError {
         }
     }
 
-    /// Whether AWS understood a question and answers that what it is about is not there or not right: nobody has to be asked
-    /// again.
+    /// Whether AWS understood the request and answered that its subject does not exist or is not
+    /// valid. Asking again cannot help then.
     pub(crate) fn is_about_what_was_asked(&self) -> bool {
         match self {
             Self::Other { code, .. } => code == "ValidationError" || code.starts_with("Invalid") || code.contains("NotFound"),
@@ -190,7 +191,8 @@ impl AwsError {
         }
     }
 
-    /// Whether no call of this run can succeed, because nobody is signed in.
+    /// Whether no call of this run can succeed, because its credentials are missing or not
+    /// accepted.
     pub(crate) fn is_about_credentials(&self) -> bool {
         match self {
             Self::NoCredentials { .. }
@@ -210,7 +212,7 @@ impl AwsError {
     }
 }
 
-/// The innermost cause: those around it only say that something failed.
+/// Returns the innermost cause: those around it only state that something failed.
 pub(crate) fn innermost(error: &dyn Error) -> &dyn Error {
     let mut cause = error;
     while let Some(inner) = cause.source() {
@@ -219,7 +221,7 @@ pub(crate) fn innermost(error: &dyn Error) -> &dyn Error {
     cause
 }
 
-/// Several lines, several blanks: one of each.
+/// Replaces each run of white space by one blank.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -228,7 +230,7 @@ fn any_of(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
-/// As many groups as a message can carry.
+/// Lists as many groups as a message has room for.
 fn listed(groups: &[GroupId]) -> String {
     const MOST: usize = 20;
     if groups.is_empty() {

@@ -1,13 +1,13 @@
-//! AWS: Auto Scaling Groups, what they launch, their instances and what happened to them. No type
-//! of its SDK leaves this folder.
+//! AWS: Auto Scaling Groups, their launches, their instances and their failures. No type of its SDK
+//! leaves this folder.
 //!
 //! | folder | holds |
 //! |---|---|
 //! | `sign_in` | clients of each region, credentials, profiles, names of regions |
 //! | `reading` | every region side by side, and one region |
-//! | `groups` | which groups are ours, their tags, and how they are |
+//! | `groups` | which groups are ours, their tags, and their state |
 //! | `launches` | launch templates and configurations, machine types, zones |
-//! | `machines` | instances, their status checks, and whose they are |
+//! | `machines` | instances, their status checks, and whether they are the cluster's |
 //! | `failures` | scaling activities and the messages of failed launches |
 //! | `changes` | the desired capacity, and the end of an instance |
 //! | `prices` | spot prices, and the price list |

@@ -1,4 +1,4 @@
-//! Manifests laid over a snapshot, as if they had been applied a moment ago: what would happen then.
+//! Manifests added to a snapshot, as if they had been applied a moment ago.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,14 +7,15 @@ use jiff::SignedDuration;
 use super::{Manifests, Workload, WorkloadKind};
 use crate::snapshot::{AddedObject, Name, ObjectName, Pod, PodSpec, Scheduling, Snapshot, SpecId};
 
-/// What the controller of a Deployment puts on its pods, and at the end of the name of their ReplicaSet.
+/// The label that the controller of a Deployment puts on its pods; its value also ends the name of
+/// their ReplicaSet.
 const TEMPLATE_HASH_LABEL: &str = "pod-template-hash";
 
-/// What the controller of JobSets puts on their pods.
+/// The label that the controller of JobSets puts on their pods.
 const JOB_SET_LABEL: &str = "jobset.sigs.k8s.io/jobset-name";
 
-/// Adds what the manifests hold. Objects that are there already are replaced: their pods go, and those of the manifest come,
-/// pending since the snapshot was taken.
+/// Adds the content of the manifests. Objects that exist already are replaced: their pods go, and
+/// those of the manifest come, pending since the snapshot was taken.
 pub fn add_to(snapshot: &mut Snapshot, manifests: Manifests) {
     let ids = specs_in(snapshot, &manifests.pod_specs);
     for namespace in manifests.namespaces {
@@ -40,7 +41,7 @@ pub fn add_to(snapshot: &mut Snapshot, manifests: Manifests) {
     snapshot.lay_names_together();
 }
 
-/// The ids that these specifications have in the snapshot, to which new ones are added.
+/// Returns the ids that these specifications have in the snapshot, to which new ones are added.
 fn specs_in(snapshot: &mut Snapshot, added: &BTreeMap<SpecId, PodSpec>) -> BTreeMap<SpecId, SpecId> {
     let known: BTreeMap<PodSpec, SpecId> = snapshot.pod_specs.iter().map(|(id, spec)| (spec.clone(), *id)).collect();
     let mut next = snapshot.pod_specs.keys().next_back().map_or(0, |last| last.0 + 1);
@@ -64,7 +65,8 @@ struct Adding<'a> {
 }
 
 impl Adding<'_> {
-    /// One that is there has its volume, or is about to: `kubectl apply` would change nothing about that.
+    /// Adds a claim. One that exists has its volume, or will get it: `kubectl apply` would not
+    /// change that.
     fn claim(&mut self, claim: crate::snapshot::Claim) {
         let is_same = |there: &crate::snapshot::Claim| (&there.namespace, &there.name) == (&claim.namespace, &claim.name);
         if !self.snapshot.claims.iter().any(is_same) {
@@ -72,7 +74,7 @@ impl Adding<'_> {
         }
     }
 
-    /// Takes the pods of the object that is there away, and says how many they were.
+    /// Removes the pods of the existing object, and returns how many there were.
     fn replace(&mut self, workload: &Workload) -> u32 {
         if workload.is_new {
             return 0;
@@ -82,7 +84,8 @@ impl Adding<'_> {
         u32::try_from(before - self.snapshot.pods.len()).unwrap_or(u32::MAX)
     }
 
-    /// `left` counts the pods that are still to come: pods of one moment stand in the order of the files.
+    /// Adds the pods of a workload. `left` counts the pods that are still to come: pods of one
+    /// moment stand in the order of the files.
     fn workload(&mut self, workload: &Workload, replaced: u32, left: &mut i64) {
         let mut names: Vec<Name> = Vec::new();
         for (mut pod, claims) in workload.parts.iter().flat_map(super::Part::pods) {
@@ -117,7 +120,7 @@ impl Adding<'_> {
     }
 }
 
-/// Whether a pod that is there is one of this object.
+/// Whether an existing pod belongs to this object.
 fn is_of(pod: &Pod, workload: &Workload) -> bool {
     if pod.namespace != workload.namespace {
         return false;
@@ -173,7 +176,7 @@ mod tests {
         let mut snapshot = snapshot();
         add(&mut snapshot, &deployment(3));
         for number in 0..2 {
-            // As the cluster names them.
+            // The pod gets a name as in the cluster.
             let pod = &mut snapshot.pods[number];
             pod.labels.insert(TEMPLATE_HASH_LABEL.into(), "5d9c7b".into());
             pod.owner.as_mut().expect("a controller").name = "web-5d9c7b".into();

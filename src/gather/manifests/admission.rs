@@ -1,4 +1,5 @@
-//! What the API server would fill in before a pod is stored, as far as the scheduler can notice.
+//! The fields that the API server would fill in before it stores a pod, as far as the scheduler
+//! reads them.
 //!
 //! Requests from limits and ports of the node's network are filled in where containers are read.
 
@@ -7,10 +8,11 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelecto
 
 use crate::snapshot::Labels;
 
-/// How long a pod stays on a node that is lost (`DefaultTolerationSeconds`, flag `default-not-ready-toleration-seconds`).
+/// A pod stays on a lost node for this long (`DefaultTolerationSeconds`, flag
+/// `default-not-ready-toleration-seconds`).
 const TOLERATION_SECONDS: i64 = 300;
 
-/// Taints of a node that is lost, in the order in which the plugin adds their tolerations.
+/// Taints of a lost node, in the order in which the plugin adds their tolerations.
 const LOST: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 
 /// Completes the specification of a pod with these labels.
@@ -20,7 +22,7 @@ pub(super) fn complete(spec: &mut core::PodSpec, labels: &Labels) {
     merge_label_keys(spec, labels);
 }
 
-/// `plugin/pkg/admission/defaulttolerationseconds`.
+/// Adds the tolerations of `plugin/pkg/admission/defaulttolerationseconds`.
 fn tolerate_lost_nodes(spec: &mut core::PodSpec) {
     let tolerations = spec.tolerations.get_or_insert_default();
     let is_or_any = |text: &Option<String>, wanted: &str| text.as_deref().is_none_or(|text| text.is_empty() || text == wanted);
@@ -37,8 +39,9 @@ fn tolerate_lost_nodes(spec: &mut core::PodSpec) {
     }));
 }
 
-/// A limit of the whole pod is its request where neither it nor a container requests that resource (`defaultPodRequests` in
-/// `pkg/apis/core/v1/defaults.go`). Where containers do, their sum is filled in there, which changes nothing here.
+/// Makes a limit of the whole pod its request where neither the pod nor a container requests that
+/// resource (`defaultPodRequests` in `pkg/apis/core/v1/defaults.go`). Where containers do, the API
+/// server fills in their sum, which changes nothing here.
 fn request_what_the_pod_is_limited_to(spec: &mut core::PodSpec) {
     let containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
     let lists = containers.filter_map(|container| container.resources.as_ref());
@@ -52,8 +55,8 @@ fn request_what_the_pod_is_limited_to(spec: &mut core::PodSpec) {
     }
 }
 
-/// `matchLabelKeys` and `mismatchLabelKeys` become requirements: those of affinity since 1.29, those of spread constraints since
-/// 1.34 (`pkg/registry/core/pod/strategy.go`).
+/// Turns `matchLabelKeys` and `mismatchLabelKeys` into requirements: those of affinity since 1.29,
+/// those of spread constraints since 1.34 (`pkg/registry/core/pod/strategy.go`).
 fn merge_label_keys(spec: &mut core::PodSpec, labels: &Labels) {
     for constraint in spec.topology_spread_constraints.iter_mut().flatten() {
         let Some(selector) = &mut constraint.label_selector else { continue };
@@ -71,7 +74,7 @@ fn merge_label_keys(spec: &mut core::PodSpec, labels: &Labels) {
     }
 }
 
-/// The pod's own values of these labels.
+/// Requires the pod's own values of these labels.
 fn require_own(selector: &mut LabelSelector, keys: Option<&Vec<String>>, operator: &str, labels: &Labels) {
     for key in keys.into_iter().flatten() {
         if let Some(value) = labels.get(key) {
@@ -80,7 +83,8 @@ fn require_own(selector: &mut LabelSelector, keys: Option<&Vec<String>>, operato
     }
 }
 
-/// Once: what was read from an API server holds it already.
+/// Adds a requirement, unless it is there: an object that was read from an API server holds it
+/// already.
 fn require(selector: &mut LabelSelector, key: &str, operator: &str, value: &str) {
     let requirement =
         LabelSelectorRequirement { key: key.to_owned(), operator: operator.to_owned(), values: Some(vec![value.to_owned()]) };

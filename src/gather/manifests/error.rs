@@ -1,4 +1,4 @@
-//! Why manifests are not understood: the file, the line, the object, what is wrong and the way out.
+//! Why manifests are not understood: the file, the line, the object, the mistake and the way out.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ pub enum ManifestError {
         /// Why not.
         error: std::io::Error,
     },
-    /// Nothing in a directory has the name of a manifest.
+    /// No file in a directory has the name of a manifest.
     #[error(
         "directory {directory} holds no *.yaml, *.yml or *.json; subdirectories are not looked at, so name the one that is meant"
     )]
@@ -27,10 +27,10 @@ pub enum ManifestError {
         /// The directory.
         directory: String,
     },
-    /// Standard input can be read once.
+    /// Standard input is named twice and can be read once.
     #[error("- is given twice, and standard input can be read once; give the other manifests as files")]
     InputTwice,
-    /// Not text.
+    /// A file is not text.
     #[error("{file}:{line}: not UTF-8; write it as UTF-8 text")]
     NotUtf8 {
         /// The file.
@@ -38,13 +38,13 @@ pub enum ManifestError {
         /// The line, from 1.
         line: u64,
     },
-    /// Nothing but blanks and comments.
+    /// A file holds only blanks and comments.
     #[error("{file} holds no manifest; write objects of Kubernetes to it, such as a Job")]
     Empty {
         /// The file.
         file: String,
     },
-    /// Neither YAML nor JSON.
+    /// A text is neither YAML nor JSON.
     #[error("{file}{}: not YAML: {problem}", at(*.line))]
     Malformed {
         /// The file.
@@ -54,7 +54,7 @@ pub enum ManifestError {
         /// What is wrong.
         problem: String,
     },
-    /// Not an object of Kubernetes.
+    /// A document is not an object of Kubernetes.
     #[error("{place}: {problem}")]
     NotAnObject {
         /// Where it begins.
@@ -72,7 +72,7 @@ pub enum ManifestError {
         /// What is wrong.
         problem: ObjectProblem,
     },
-    /// The same object once more.
+    /// The same object is there twice.
     #[error("{place}: {object} is in {first} already; keep one of them")]
     Twice {
         /// Where the second is.
@@ -94,19 +94,19 @@ pub enum ObjectProblem {
     /// A field has a value that it cannot have; the text names the field.
     #[error("{0}")]
     Field(String),
-    /// What Kubernetes would refuse, too.
+    /// Kubernetes would refuse the object, too.
     #[error(transparent)]
     Conversion(#[from] Problem),
     /// There is no name.
     #[error("it has no metadata.name; give it one")]
     NoName,
-    /// Pods without containers.
+    /// The object has pods without containers.
     #[error("its pods have no containers; write spec.containers")]
     NoContainers,
-    /// A container without a name.
+    /// A container has no name.
     #[error("container {0} of its pods has no name; give it one")]
     NamelessContainer(usize),
-    /// A count below 0.
+    /// A count is below 0.
     #[error("{field} is {value}; write 0 or more")]
     Negative {
         /// The field.
@@ -114,10 +114,10 @@ pub enum ObjectProblem {
         /// Its value.
         value: i32,
     },
-    /// Pods of a Job that would start again for ever.
+    /// The pods of a Job would start again for ever.
     #[error("restartPolicy of its pods is {0}, and pods of a Job have to end; write OnFailure or Never")]
     RestartsForEver(&'static str),
-    /// More pods than any cluster has.
+    /// There are more pods than any cluster has.
     #[error("it asks for {pods} pods at a time; Kubernetes is made for at most {MOST_PODS} in a whole cluster")]
     TooMany {
         /// How many.
@@ -128,7 +128,7 @@ pub enum ObjectProblem {
 /// The most pods a cluster can have ("Considerations for large clusters", kubernetes.io).
 pub(super) const MOST_PODS: u64 = 150_000;
 
-/// Where something stands.
+/// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The file, or `standard input`.

@@ -1,4 +1,4 @@
-//! JobSets (`jobset.x-k8s.io`), as far as they say which pods there are.
+//! JobSets (`jobset.x-k8s.io`), as far as they determine pods.
 
 use k8s_openapi::api::batch::v1::JobTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -21,7 +21,7 @@ pub(super) struct JobSetSpec {
     pub(super) replicated_jobs: Vec<ReplicatedJob>,
 }
 
-/// So many Jobs of one template.
+/// A number of Jobs from one template.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct ReplicatedJob {
     #[serde(default)]
@@ -31,10 +31,11 @@ pub(super) struct ReplicatedJob {
     pub(super) template: JobTemplateSpec,
 }
 
-/// Pods of one Job get a topology domain of their own, by affinity that the JobSet controller adds to them.
+/// The annotation by which the pods of one Job get a topology domain of their own, through affinity
+/// that the JobSet controller adds to them.
 pub(super) const EXCLUSIVE_TOPOLOGY: &str = "alpha.jobset.sigs.k8s.io/exclusive-topology";
 
-/// What the controller puts on pods.
+/// The label that the controller puts on pods.
 pub(super) const SET_LABEL: &str = "jobset.sigs.k8s.io/jobset-name";
 pub(super) const REPLICATED_JOB_LABEL: &str = "jobset.sigs.k8s.io/replicatedjob-name";
 pub(super) const JOB_INDEX_LABEL: &str = "jobset.sigs.k8s.io/job-index";

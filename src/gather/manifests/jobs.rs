@@ -1,4 +1,4 @@
-//! Jobs and what makes Jobs.
+//! Jobs and the objects that make Jobs.
 
 use k8s_openapi::api::batch::v1 as batch;
 
@@ -8,36 +8,36 @@ use super::pods::{Making, Of, labels, owner};
 use super::workload::{Numbering, Part};
 use crate::snapshot::Labels;
 
-/// A Job by its name, and whose it is.
+/// A Job by its name, and its owner.
 struct JobOf<'a> {
     object: &'a str,
     namespace: &'a str,
     name: &'a str,
-    /// What is on its pods beside what a Job puts there.
+    /// The labels of its pods beside those that a Job adds.
     labels: Labels,
-    /// What a webhook of its maker fills in where the template says nothing.
+    /// What a webhook of its owner fills in where the template states nothing.
     defaults: Defaults,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Defaults {
-    /// Nothing but what Kubernetes does.
+    /// Only the defaults of Kubernetes.
     Kubernetes,
     /// The webhook of JobSet: Indexed, and restartPolicy OnFailure.
     JobSet,
 }
 
-/// The pods of a Job.
+/// Makes the pods of a Job.
 pub(super) fn of_job(making: &mut Making, object: &str, namespace: &str, name: &str, job: &batch::Job) -> PartsOrProblem {
     let spec = job.spec.clone().unwrap_or_default();
     let of = JobOf { object, namespace, name, labels: Labels::new(), defaults: Defaults::Kubernetes };
     if is_suspended(making, object, spec.suspend) { Ok(Vec::new()) } else { Ok(vec![part(making, of, spec)?]) }
 }
 
-/// What becomes of an object.
+/// The parts of an object, or why it has none.
 pub(super) type PartsOrProblem = Result<Vec<Part>, ObjectProblem>;
 
-/// The pods of one run.
+/// Makes the pods of one run.
 pub(super) fn of_cron_job(
     making: &mut Making,
     object: &str,
@@ -49,20 +49,20 @@ pub(super) fn of_cron_job(
     if is_suspended(making, object, spec.suspend) {
         return Ok(Vec::new());
     }
-    // The controller takes the minutes since 1970 for the number of the run.
+    // The controller numbers the run by the minutes since 1970.
     let run = format!("{name}-0");
     let of = JobOf { object, namespace, name: &run, labels: Labels::new(), defaults: Defaults::Kubernetes };
     let job = spec.job_template.spec.unwrap_or_default();
     if is_suspended(making, object, job.suspend) { Ok(Vec::new()) } else { Ok(vec![part(making, of, job)?]) }
 }
 
-/// The pods of every Job of a set.
+/// Makes the pods of every Job of a set.
 pub(super) fn of_job_set(making: &mut Making, object: &str, namespace: &str, name: &str, set: &JobSet) -> PartsOrProblem {
     if is_suspended(making, object, set.spec.suspend) {
         return Ok(Vec::new());
     }
     if set.metadata.annotations.as_ref().is_some_and(|all| all.contains_key(EXCLUSIVE_TOPOLOGY)) {
-        making.notes.say(format!("{object}: {EXCLUSIVE_TOPOLOGY} is not modelled, so its Jobs may share a domain here"));
+        making.notes.add(format!("{object}: {EXCLUSIVE_TOPOLOGY} is not modelled, so its Jobs may share a domain here"));
     }
     let mut parts = Vec::new();
     for replicated in &set.spec.replicated_jobs {
@@ -91,7 +91,7 @@ fn of_replicated(
 fn is_suspended(making: &mut Making, object: &str, suspend: Option<bool>) -> bool {
     let suspended = suspend == Some(true);
     if suspended {
-        making.notes.say(format!("{object} is suspended, so it has no pods; write suspend: false to see them"));
+        making.notes.add(format!("{object} is suspended, so it has no pods; write suspend: false to see them"));
     }
     suspended
 }
@@ -135,7 +135,7 @@ fn part(making: &mut Making, of: JobOf<'_>, mut job: batch::JobSpec) -> Result<P
     })
 }
 
-/// A count of pods or Jobs.
+/// Reads a count of pods or Jobs.
 pub(super) fn count(field: &'static str, written: Option<i32>, default: u32) -> Result<u32, ObjectProblem> {
     match written {
         None => Ok(default),

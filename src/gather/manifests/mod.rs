@@ -1,7 +1,8 @@
-//! Kubernetes manifests as people write them: which pods there would be.
+//! Kubernetes manifests as people write them, turned into the pods that they would have.
 //!
-//! Pods go through the same conversion as those of a cluster; before it, what the API server would fill in is filled in
-//! (`admission`). Objects that have no pods and change none are left out, and that is said.
+//! Pods go through the same conversion as those of a cluster, after the API server's defaults have
+//! been filled in (`admission`). Objects that have no pods and change none are left out with a
+//! note.
 
 mod adding;
 mod admission;
@@ -39,13 +40,13 @@ pub use error::{ManifestError, Place};
 pub use replica_counts::{ReplicaCount, ReplicaCountError, ReplicasError};
 pub use workload::{Part, Workload, WorkloadKind};
 
-/// Where an object is that names none.
+/// The namespace of an object that names none.
 pub(crate) const DEFAULT_NAMESPACE: &str = "default";
 
-/// What some manifests hold.
+/// The content of some manifests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Manifests {
-    /// What has pods, in the order of the files.
+    /// The objects that have pods, in the order of the files.
     pub workloads: Vec<Workload>,
     /// Every distinct specification, by the id that the patterns and DaemonSets here name.
     pub pod_specs: BTreeMap<SpecId, PodSpec>,
@@ -55,7 +56,7 @@ pub struct Manifests {
     pub namespaces: Vec<Namespace>,
     /// PersistentVolumeClaims, not bound.
     pub claims: Vec<Claim>,
-    /// What has to be said of them, a line each.
+    /// The notes about them, a line each.
     pub notes: Vec<String>,
 }
 
@@ -75,7 +76,7 @@ pub fn read_text(name: &str, text: &str) -> Result<Manifests, ManifestError> {
     of_objects(source::objects_in(name, text)?)
 }
 
-/// Reads one object that something else holds.
+/// Reads one object that is part of another document.
 pub(crate) fn of_node(file: &str, node: node::Node) -> Result<Manifests, ManifestError> {
     of_objects(source::of_node(file, node)?)
 }
@@ -89,7 +90,8 @@ pub(crate) enum Runs {
     On,
 }
 
-/// What the pods of a template look like, with their specification and what has to be said of them.
+/// Returns what the pods of a template look like, with their specification and the notes about
+/// them.
 pub(crate) fn pattern(
     object: &str,
     runs: Runs,
@@ -135,7 +137,8 @@ fn of_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
     Ok(reading.finish())
 }
 
-/// No two objects of one kind have the same name, and every one has a name or the begin of one.
+/// Refuses two objects of one kind with the same name, and objects without a name or a prefix of
+/// one.
 fn check_names(objects: &[Read]) -> Result<(), ManifestError> {
     let mut seen: BTreeMap<(&str, &str, &str), &Place> = BTreeMap::new();
     for read in objects {
@@ -168,7 +171,7 @@ fn wrong(read: &Read, problem: ObjectProblem) -> ManifestError {
 struct Reading {
     making: Making,
     manifests: Manifests,
-    /// How many names have been made up of each begin.
+    /// How many names have been made up for each prefix.
     made_up: BTreeMap<(String, String), u32>,
 }
 
@@ -182,7 +185,7 @@ impl Reading {
         }
     }
 
-    /// Takes what changes how pods are seen; whether it was that.
+    /// Takes an object that changes how pods are seen; returns whether it is one.
     fn beside(&mut self, read: &Read) -> Result<bool, ObjectProblem> {
         let default = || Some(DEFAULT_NAMESPACE.to_owned());
         match &read.object {
@@ -203,7 +206,7 @@ impl Reading {
             }
             Object::PriorityClass(_) => {}
             Object::Other { makes_pods: false } => self.making.notes.leave_out(read.described.clone()),
-            Object::Other { makes_pods: true } => self.making.notes.say(format!(
+            Object::Other { makes_pods: true } => self.making.notes.add(format!(
                 "{} ({}) is of a kind whose pods are not counted here; write them as a Deployment or a Job, or take those that it \
                  has: kubectl get pods -o yaml",
                 read.described, read.place
@@ -259,7 +262,7 @@ impl Reading {
         Ok(())
     }
 
-    /// A name of that begin.
+    /// Makes up a name with that prefix.
     fn make_up(&mut self, namespace: &str, begin: &str) -> String {
         let number = self.made_up.entry((namespace.to_owned(), begin.to_owned())).or_insert(0);
         let name = format!("{begin}{number}");

@@ -1,4 +1,4 @@
-//! YAML as it was written, with the line of every value, so that a mistake can be told where it is.
+//! YAML with the line of every value, so that a message can name the place of a mistake.
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
@@ -7,13 +7,13 @@ use serde_saphyr::Spanned;
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Node {
-    /// From 1; 0 when it is not known.
+    /// The line, from 1; 0 when it is not known.
     pub(crate) line: u64,
-    /// What it is.
+    /// The value.
     pub(crate) value: Value,
 }
 
-/// What YAML and JSON know.
+/// The values of YAML and JSON.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     Null,
@@ -21,23 +21,23 @@ pub(crate) enum Value {
     Number(Number),
     Text(String),
     List(Vec<Node>),
-    /// In the order in which it was written.
+    /// The entries in the order in which they were written.
     Map(Vec<(String, Node)>),
 }
 
 impl Node {
-    /// The entry of a map.
+    /// Returns the entry of a map.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         let Value::Map(entries) = &self.value else { return None };
         entries.iter().find(|(found, _)| found == key).map(|(_, value)| value)
     }
 
-    /// The entry under these keys, one after the other.
+    /// Returns the entry under these keys, one after the other.
     pub(crate) fn at(&self, keys: &[&str]) -> Option<&Self> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// The text, if it is one.
+    /// Returns the text, if it is one.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
@@ -45,7 +45,7 @@ impl Node {
         }
     }
 
-    /// A JSON value, all of which stands in one line.
+    /// Converts a JSON value, all of which stands in one line.
     pub(crate) fn of_json(value: serde_json::Value, line: u64) -> Self {
         let value = match value {
             serde_json::Value::Null => Value::Null,
@@ -62,7 +62,7 @@ impl Node {
 }
 
 impl Value {
-    /// What it is, for a sentence.
+    /// Describes the kind of value, for a sentence.
     pub(crate) fn described(&self) -> String {
         match self {
             Self::Null => "empty".to_owned(),
@@ -148,7 +148,7 @@ impl<'de> Visitor<'de> for AnyValue {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Vec::new();
         while let Some((key, value)) = entries.next_entry::<Value, Node>()? {
-            // Keys of JSON are texts; kubectl makes texts of others.
+            // Keys of JSON are texts; kubectl turns others into texts.
             let key = match key {
                 Value::Text(text) => text,
                 other => other.described(),

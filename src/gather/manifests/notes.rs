@@ -1,12 +1,12 @@
-//! What has to be said of manifests, in as few lines as will do.
+//! Notes about manifests, in few lines.
 
 use super::error::Place;
 use super::typed::UnknownField;
 
-/// More are counted and not named.
+/// At most this many objects are named; the others are counted.
 const MOST_NAMED: usize = 5;
 
-/// What has to be said.
+/// The notes so far.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     /// Objects that have no pods.
@@ -20,7 +20,7 @@ impl Notes {
         self.left_out.push(object);
     }
 
-    pub(super) fn say(&mut self, line: String) {
+    pub(super) fn add(&mut self, line: String) {
         if !self.others.contains(&line) {
             self.others.push(line);
         }
@@ -36,7 +36,7 @@ impl Notes {
             lines.push(format!("left out, since they have no pods and change none: {}", some_of(&self.left_out)));
         }
         if !self.unknown_fields.is_empty() {
-            lines.push(format!("fields that Kubernetes does not know say nothing: {}", some_of(&self.unknown_fields)));
+            lines.push(format!("fields that Kubernetes does not know are ignored: {}", some_of(&self.unknown_fields)));
         }
         lines.extend(self.others);
         lines

@@ -1,4 +1,4 @@
-//! Which objects mean something here, each as Kubernetes' own type.
+//! The kinds of objects that matter here, each as Kubernetes' own type.
 
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::batch::v1 as batch;
@@ -13,7 +13,7 @@ use super::node::Node;
 use super::source::Found;
 use super::typed::{self, UnknownField};
 
-/// An object that means something here.
+/// An object that matters here.
 pub(super) enum Object {
     Pod(Box<core::Pod>),
     Job(Box<batch::Job>),
@@ -27,14 +27,14 @@ pub(super) enum Object {
     Claim(Box<core::PersistentVolumeClaim>),
     PriorityClass(Box<scheduling::PriorityClass>),
     Namespace(Box<core::Namespace>),
-    /// Nothing that has pods or changes how they are seen.
+    /// An object that neither has pods nor changes how they are seen.
     Other {
         /// Whether it has a template of pods all the same.
         makes_pods: bool,
     },
 }
 
-/// An object with what is said of it.
+/// An object with its description.
 pub(super) struct Read {
     pub(super) place: Place,
     /// Kind and name, as they are written.
@@ -74,7 +74,7 @@ pub(super) fn read(found: Found) -> Result<Read, ManifestError> {
     Ok(Read { place, described, object, unknown })
 }
 
-/// Of a JobSet only what has to do with its pods is known here.
+/// Whether a field belongs to a template of pods. Only those fields of a JobSet are known here.
 fn is_of_a_template(field: &UnknownField) -> bool {
     field.path.contains(".template.")
 }
@@ -107,7 +107,7 @@ fn describe(node: &Node) -> String {
 }
 
 impl Object {
-    /// Its metadata; of what is left out none was read.
+    /// Returns its metadata; that of an object that is left out was not read.
     pub(super) fn metadata(&self) -> Option<&ObjectMeta> {
         Some(match self {
             Self::Pod(object) => &object.metadata,
@@ -126,7 +126,7 @@ impl Object {
         })
     }
 
-    /// Its kind, where there cannot be two of one name.
+    /// Returns its kind, where there cannot be two of one name.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Pod(_) => "Pod",
@@ -145,7 +145,7 @@ impl Object {
         }
     }
 
-    /// Whether its name is one of the whole cluster.
+    /// Whether its name is unique in the whole cluster.
     pub(super) fn is_of_the_cluster(&self) -> bool {
         matches!(self, Self::PriorityClass(_) | Self::Namespace(_))
     }

@@ -1,4 +1,4 @@
-//! From a template to the pods that are made of it.
+//! From a template to the pods that are made from it.
 
 use std::collections::BTreeMap;
 
@@ -22,17 +22,17 @@ pub(super) struct Making {
     pub(super) notes: Notes,
 }
 
-/// Whose pods they are.
+/// The object that the pods belong to.
 #[derive(Debug, Clone)]
 pub(super) struct Of {
-    /// Kind and name of the object that is written, for messages.
+    /// Kind and name of the object as it is written, for messages.
     pub(super) object: String,
     pub(super) namespace: String,
-    /// How the names of the pods begin.
+    /// The prefix of the names of the pods.
     pub(super) pods: String,
-    /// Who replaces them.
+    /// The owner that replaces them.
     pub(super) owner: Option<OwnerReference>,
-    /// What the controller adds to their labels.
+    /// The labels that the controller adds.
     pub(super) labels: Labels,
 }
 
@@ -41,13 +41,13 @@ impl Making {
         Self { specs: SpecTable::default(), priorities: Priorities::new(classes), notes: Notes::default() }
     }
 
-    /// Every specification, and what has to be said.
+    /// Returns every specification, and the notes.
     pub(super) fn finish(mut self) -> (BTreeMap<SpecId, PodSpec>, Vec<String>) {
-        self.priorities.notes().for_each(|line| self.notes.say(line));
+        self.priorities.notes().for_each(|line| self.notes.add(line));
         (self.specs.into_map(), self.notes.into_lines())
     }
 
-    /// What the pods of a template look like.
+    /// Returns what the pods of a template look like.
     pub(super) fn pattern(&mut self, of: &Of, template: &core::PodTemplateSpec) -> Result<Pod, ObjectProblem> {
         let mut spec = template.spec.clone().unwrap_or_default();
         check_containers(&spec)?;
@@ -57,7 +57,7 @@ impl Making {
         self.priorities.fill_in(&mut spec, &of.object);
         admission::complete(&mut spec, &labels);
         if let Some(class) = spec.runtime_class_name.as_deref().filter(|_| spec.overhead.is_none()) {
-            self.notes.say(format!(
+            self.notes.add(format!(
                 "what RuntimeClass {class} adds to the pods of {} is not known here; write spec.overhead if it adds any",
                 of.object
             ));
@@ -91,7 +91,7 @@ fn check_containers(spec: &core::PodSpec) -> Result<(), ObjectProblem> {
     }
 }
 
-/// The controller of that kind and name.
+/// Returns the owner reference to the controller of that kind and name.
 pub(super) fn owner(api_version: &str, kind: &str, name: &str) -> OwnerReference {
     OwnerReference {
         api_version: api_version.to_owned(),
@@ -103,7 +103,7 @@ pub(super) fn owner(api_version: &str, kind: &str, name: &str) -> OwnerReference
     }
 }
 
-/// Labels of these keys and values.
+/// Returns labels of these keys and values.
 pub(super) fn labels<const N: usize>(pairs: [(&str, &str); N]) -> Labels {
     pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect::<BTreeMap<_, _>>()
 }

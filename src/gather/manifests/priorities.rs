@@ -1,4 +1,4 @@
-//! What a priority class is worth.
+//! The values of priority classes.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ const SYSTEM: [(&str, i32); 2] = [("system-cluster-critical", 2_000_000_000), ("
 pub(super) struct Priorities {
     by_name: BTreeMap<String, i32>,
     default: i32,
-    /// Classes that nobody knows, with the first object that names one and how many more do.
+    /// Unknown classes, with the first object that names one and how many more do.
     unknown: BTreeMap<String, (String, usize)>,
 }
 
@@ -46,7 +46,7 @@ impl Priorities {
         spec.priority.get_or_insert(value);
     }
 
-    /// What was taken for granted.
+    /// Returns the notes about assumptions.
     pub(super) fn notes(&self) -> impl Iterator<Item = String> {
         self.unknown.iter().map(|(class, (first, more))| {
             let others = if *more == 0 { String::new() } else { format!(" and {more} more") };

@@ -1,4 +1,4 @@
-//! `--replicas`: other numbers of pods than the manifests say.
+//! `--replicas`: other numbers of pods than those of the manifests.
 
 use std::fmt;
 use std::str::FromStr;
@@ -29,7 +29,7 @@ pub enum ReplicasError {
         /// The objects that have pods.
         there: Vec<String>,
     },
-    /// There are more than one.
+    /// Several objects have the name.
     #[error("--replicas {count}: that are {}; write KIND/NAME=N, or leave the others out", .these.join(", "))]
     Ambiguous {
         /// What was given.
@@ -45,7 +45,7 @@ pub enum ReplicasError {
         /// The object.
         object: String,
     },
-    /// More pods than any cluster has.
+    /// There are more pods than any cluster has.
     #[error(transparent)]
     TooMany(#[from] ManifestError),
 }
@@ -92,7 +92,7 @@ impl Manifests {
     /// Gives objects other numbers of pods.
     ///
     /// # Errors
-    /// When one is not there, or it is not clear which is meant.
+    /// When an object does not exist, or several have the name.
     pub fn scale(&mut self, counts: &[ReplicaCount]) -> Result<(), ReplicasError> {
         for count in counts {
             let meant: Vec<usize> = (0..self.workloads.len()).filter(|at| count.means(&self.workloads[*at])).collect();

@@ -1,4 +1,4 @@
-//! Pods by themselves and pods that run on: Deployments and their like.
+//! Pods without an owner and pods that run on: those of Deployments and the like.
 
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::core::v1 as core;
@@ -10,13 +10,14 @@ use super::workload::{Numbering, Part};
 use crate::kubernetes::reading::storage::read_claim;
 use crate::snapshot::{Claim, Labels};
 
-/// What stands for the hash of a template in the name of a ReplicaSet and on its pods.
+/// The stand-in for the hash of a template in the name of a ReplicaSet and on its pods.
 const TEMPLATE_HASH: &str = "manifest";
 
-/// What the Deployment controller tells the pods of one ReplicaSet from those of another by.
+/// The label by which the Deployment controller tells the pods of one ReplicaSet from those of
+/// another.
 const TEMPLATE_HASH_LABEL: &str = "pod-template-hash";
 
-/// One pod. Its status is left out: it is to be placed.
+/// Makes one pod. Its status is left out: it is to be placed.
 pub(super) fn of_pod(making: &mut Making, object: &str, namespace: &str, name: &str, pod: &core::Pod) -> PartsOrProblem {
     let references = pod.metadata.owner_references.iter().flatten();
     let of = Of {
@@ -32,7 +33,7 @@ pub(super) fn of_pod(making: &mut Making, object: &str, namespace: &str, name: &
     Ok(vec![Part { pattern, parallelism: 1, completions: 1, numbering, claim_templates: Vec::new() }])
 }
 
-/// The pods of a new ReplicaSet of a Deployment.
+/// Makes the pods of a new ReplicaSet of a Deployment.
 pub(super) fn of_deployment(
     making: &mut Making,
     object: &str,
@@ -52,7 +53,7 @@ pub(super) fn of_deployment(
     running_on(making, &of, Some(&spec.template), spec.replicas)
 }
 
-/// The pods of a ReplicaSet.
+/// Makes the pods of a ReplicaSet.
 pub(super) fn of_replica_set(
     making: &mut Making,
     object: &str,
@@ -65,7 +66,7 @@ pub(super) fn of_replica_set(
     running_on(making, &of, spec.template.as_ref(), spec.replicas)
 }
 
-/// The pods of a ReplicationController.
+/// Makes the pods of a ReplicationController.
 pub(super) fn of_replication_controller(
     making: &mut Making,
     object: &str,
@@ -78,7 +79,7 @@ pub(super) fn of_replication_controller(
     running_on(making, &of, spec.template.as_ref(), spec.replicas)
 }
 
-/// The pods of a StatefulSet, with their claims.
+/// Makes the pods of a StatefulSet, with their claims.
 pub(super) fn of_stateful_set(
     making: &mut Making,
     object: &str,

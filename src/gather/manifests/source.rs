@@ -7,20 +7,20 @@ use super::error::{ManifestError, Place};
 use super::node::{Node, Value};
 use crate::gather::document::{Document, Size, read_document};
 
-/// More than any list of manifests; what is longer is something else.
+/// More than any list of manifests has; a longer file is something else.
 const LARGEST: Size = Size(256 << 20);
 
-/// What kubectl takes in a directory.
+/// The endings of the files that kubectl reads from a directory.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// One object and where it stands.
+/// One object and its place.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) place: Place,
     pub(super) node: Node,
 }
 
-/// Every object of these files, in the order in which they are given; lists are taken apart.
+/// Reads every object of these files, in the order in which they are given; lists are taken apart.
 pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<Found>, ManifestError> {
     if paths.iter().filter(|path| path.as_path() == Path::new("-")).count() > 1 {
         return Err(ManifestError::InputTwice);
@@ -35,7 +35,8 @@ pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<Found>, ManifestError> {
     Ok(found)
 }
 
-/// The manifests directly in a directory, by name as kubectl takes them; of anything else itself.
+/// Returns the manifests directly in a directory, in kubectl's order, or the path itself where it
+/// is no directory.
 fn files_of(path: &Path) -> Result<Vec<PathBuf>, ManifestError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -62,7 +63,7 @@ fn utf8(file: &str, bytes: Vec<u8>) -> Result<String, ManifestError> {
     })
 }
 
-/// Every object of a text.
+/// Reads every object of a text.
 pub(super) fn objects_in(file: &str, text: &str) -> Result<Vec<Found>, ManifestError> {
     let documents = documents(text).map_err(|error| ManifestError::Malformed {
         file: file.to_owned(),
@@ -76,14 +77,15 @@ pub(super) fn objects_in(file: &str, text: &str) -> Result<Vec<Found>, ManifestE
     if found.is_empty() { Err(ManifestError::Empty { file: file.to_owned() }) } else { Ok(found) }
 }
 
-/// Every object of what something else holds.
+/// Reads every object of a value in another document.
 pub(super) fn of_node(file: &str, node: Node) -> Result<Vec<Found>, ManifestError> {
     let mut found = Vec::new();
     take_apart(file, node, None, &mut found)?;
     Ok(found)
 }
 
-/// YAML documents. The limits are those of a stranger's configuration by default, and too narrow for a cluster's pods.
+/// Parses YAML documents. The default limits are those for a stranger's configuration, and too
+/// narrow for a cluster's pods.
 fn documents(text: &str) -> Result<Vec<Node>, serde_saphyr::Error> {
     let budget = serde_saphyr::budget! {
         max_events: 100_000_000,
@@ -99,7 +101,8 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-/// The items of a `List`, or of a `PodList` whose items need not say their kind; anything else as it is.
+/// Adds the items of a `List`, or of a `PodList` whose items need not state their kind; adds any
+/// other object unchanged.
 fn take_apart(file: &str, node: Node, inherited: Option<(&str, &str)>, found: &mut Vec<Found>) -> Result<(), ManifestError> {
     let place = Place { file: file.to_owned(), line: node.line };
     let not_an_object = |problem| Err(ManifestError::NotAnObject { place: place.clone(), problem });
@@ -135,7 +138,7 @@ fn items(node: Node) -> Vec<Node> {
     }
 }
 
-/// The items of a typed list leave out what the list says.
+/// Adds kind and version to the item of a typed list, which leaves them out.
 fn inherit(mut node: Node, inherited: Option<(&str, &str)>) -> Node {
     let (line, Some((version, kind))) = (node.line, inherited) else { return node };
     if let Value::Map(entries) = &mut node.value {

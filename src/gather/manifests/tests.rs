@@ -1,4 +1,4 @@
-//! Whole manifests.
+//! Tests of whole manifests.
 
 use super::*;
 use crate::snapshot::{CPU, Pod, PodVolume};
@@ -19,7 +19,7 @@ fn pods(manifests: &Manifests) -> Vec<Pod> {
     parts.flat_map(|part| part.pods().map(|(pod, _)| pod).collect::<Vec<_>>()).collect()
 }
 
-/// Name and controller of each pod.
+/// Returns name and controller of each pod.
 fn names(manifests: &Manifests) -> Vec<String> {
     let owner = |pod: &Pod| pod.owner.as_ref().map(|owner| format!(" of {} {}", owner.kind, owner.name)).unwrap_or_default();
     pods(manifests).iter().map(|pod| format!("{}{}", pod.id(), owner(pod))).collect()
@@ -157,7 +157,7 @@ fn lists_are_taken_apart_and_what_has_no_pods_is_named() {
         read.notes,
         [
             "left out, since they have no pods and change none: Service s",
-            "fields that Kubernetes does not know say nothing: m.yaml:20: spec.resources.request",
+            "fields that Kubernetes does not know are ignored: m.yaml:20: spec.resources.request",
             "Rollout r (m.yaml:14) is of a kind whose pods are not counted here; write them as a Deployment or a Job, or take those \
          that it has: kubectl get pods -o yaml",
             "Job j is suspended, so it has no pods; write suspend: false to see them",

@@ -1,5 +1,5 @@
-//! From a [`Node`] to one of Kubernetes' own types. A mistake is told with its line and field, and a field that nobody knows is
-//! noted: a misspelt `request` would otherwise ask for nothing.
+//! From a [`Node`] to one of Kubernetes' own types. A mistake is reported with its line and field,
+//! and an unknown field becomes a note: a misspelt `request` would otherwise request nothing.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -21,7 +21,7 @@ pub(crate) struct Misread {
     placed: bool,
 }
 
-/// A field that no version of Kubernetes that we know has.
+/// A field that is in no version of Kubernetes known here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnknownField {
     /// The line.
@@ -30,7 +30,7 @@ pub(crate) struct UnknownField {
     pub(crate) path: String,
 }
 
-/// Reads an object, with the fields of it that were passed over.
+/// Reads an object, with its unknown fields.
 pub(crate) fn read<T: DeserializeOwned>(node: &Node) -> Result<(T, Vec<UnknownField>), Misread> {
     let unknown = RefCell::new(Vec::new());
     let whole = Path { parent: None, step: Step::Whole };
@@ -38,7 +38,7 @@ pub(crate) fn read<T: DeserializeOwned>(node: &Node) -> Result<(T, Vec<UnknownFi
     Ok((read, unknown.into_inner()))
 }
 
-/// Where in an object we are.
+/// The path to the current value.
 struct Path<'p> {
     parent: Option<&'p Path<'p>>,
     step: Step<'p>,
@@ -64,12 +64,12 @@ impl fmt::Display for Path<'_> {
 }
 
 impl Misread {
-    /// Something that is found wrong elsewhere.
+    /// Makes an error that was found elsewhere.
     pub(crate) fn new(line: u64, text: String) -> Self {
         Self { line, text, placed: true }
     }
 
-    /// Says where it is, unless something deeper has said so.
+    /// Adds the place, unless a deeper one was added already.
     fn at(mut self, node: &Node, path: &Path<'_>) -> Self {
         if !self.placed {
             self.placed = true;
@@ -114,7 +114,7 @@ impl Reading<'_> {
 
     fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         match &self.node.value {
-            // As in Go: what is null is left at nothing.
+            // As in Go, null means the zero value.
             Value::Null => visitor.visit_i64(0),
             Value::Number(_) => self.deserialize_any(visitor),
             _ => Err(self.wrong("a number")),
@@ -137,7 +137,7 @@ impl Reading<'_> {
         }
     }
 
-    /// A quantity may be a number or a text, and must be one of Kubernetes.
+    /// Checks a quantity. It may be a number or a text, and must be one of Kubernetes.
     fn check_quantity(&self) -> Result<(), Misread> {
         let text = match &self.node.value {
             Value::Text(text) => text.clone(),

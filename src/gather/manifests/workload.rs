@@ -1,4 +1,4 @@
-//! What manifests come to: objects and the pods they would have.
+//! The objects of manifests and the pods that they would have.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::snapshot::{Claim, Name, Pod, PodVolume};
 /// An object that has pods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workload {
-    /// What it is.
+    /// Its kind.
     pub kind: WorkloadKind,
     /// Its namespace.
     pub namespace: Name,
@@ -22,10 +22,10 @@ pub struct Workload {
     pub parts: Vec<Part>,
 }
 
-/// What has pods.
+/// The kinds of objects that have pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WorkloadKind {
-    /// A pod by itself.
+    /// A pod without an owner.
     Pod,
     /// `batch/v1`.
     Job,
@@ -58,21 +58,21 @@ impl fmt::Display for WorkloadKind {
     }
 }
 
-/// Pods that are alike but for what tells them apart.
+/// Pods that are alike except for their numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// What each looks like. Its name is how theirs begin; its UID and times say nothing.
+    /// What each looks like. Its name is the prefix of theirs; its UID and times mean nothing.
     pub pattern: Pod,
-    /// How many there are at a time, as long as there are enough left to do.
+    /// How many run at a time, while enough are left to do.
     pub parallelism: u32,
-    /// How many have to end in all; for what never ends, as many as there are at a time.
+    /// How many have to end in all; for pods that never end, as many as run at a time.
     pub completions: u32,
     pub(super) numbering: Numbering,
-    /// What each has a claim of its own by (`volumeClaimTemplates`), named as the template is.
+    /// The claims that each pod gets its own of (`volumeClaimTemplates`), named as the template is.
     pub(super) claim_templates: Vec<Claim>,
 }
 
-/// What tells the pods of one pattern apart, beside their names.
+/// What distinguishes the pods of one pattern beside their names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Numbering {
     /// The first has the pattern's own name.
@@ -88,33 +88,34 @@ pub(super) enum Numbering {
     },
 }
 
-/// `pkg/apis/batch/v1`: from 1.32 on a label, too.
+/// The label of the index (`pkg/apis/batch/v1`), from 1.32 on.
 const JOB_INDEX_LABEL: &str = "batch.kubernetes.io/job-completion-index";
 
-/// What the StatefulSet controller puts on its pods.
+/// The label that the StatefulSet controller puts on its pods.
 const POD_NAME_LABEL: &str = "statefulset.kubernetes.io/pod-name";
 const POD_INDEX_LABEL: &str = "apps.kubernetes.io/pod-index";
 
 impl Workload {
-    /// Namespace and name, as they are shown.
+    /// Returns namespace and name, as they are shown.
     #[must_use]
     pub fn id(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
     }
 
-    /// Kind, namespace and name, as they are shown.
+    /// Returns kind, namespace and name, as they are shown.
     #[must_use]
     pub fn described(&self) -> String {
         format!("{} {}", self.kind, self.id())
     }
 
-    /// How many pods it has at a time.
+    /// Returns how many pods it has at a time.
     #[must_use]
     pub fn pods_at_a_time(&self) -> u64 {
         self.parts.iter().map(|part| u64::from(part.at_a_time())).sum()
     }
 
-    /// Gives it so many pods at a time: replicas of what runs on, the parallelism of a Job, which then also ends no fewer.
+    /// Gives it so many pods at a time: the replicas of a workload that runs on, and the
+    /// parallelism of a Job, which then also ends at least as many.
     pub fn scale_to(&mut self, pods: u32) {
         let runs_on = !matches!(self.kind, WorkloadKind::Job | WorkloadKind::CronJob | WorkloadKind::JobSet);
         for part in &mut self.parts {
@@ -123,6 +124,8 @@ impl Workload {
         }
     }
 
+    /// Refuses more pods than a cluster can have.
+    ///
     /// # Errors
     /// When no cluster has so many pods.
     pub(super) fn check_size(&self) -> Result<(), ManifestError> {
@@ -139,18 +142,19 @@ impl Workload {
 }
 
 impl Part {
-    /// How many pods there are at first.
+    /// Returns how many pods there are at first.
     #[must_use]
     pub fn at_a_time(&self) -> u32 {
         self.parallelism.min(self.completions)
     }
 
-    /// The pods there are at first, each with the claims that are made for it.
+    /// Returns the pods at first, each with the claims that are made for it.
     pub fn pods(&self) -> impl Iterator<Item = (Pod, Vec<Claim>)> {
         (0..self.at_a_time()).map(|number| self.pod(number))
     }
 
-    /// What each pod has a claim of its own by (`volumeClaimTemplates`), named as the template is.
+    /// Returns the claims that each pod gets its own of (`volumeClaimTemplates`), named as the
+    /// template is.
     pub(crate) fn claim_templates(&self) -> &[Claim] {
         &self.claim_templates
     }
@@ -193,7 +197,8 @@ impl Part {
     }
 }
 
-/// `getPersistentVolumeClaimName` in `pkg/controller/statefulset/stateful_set_utils.go`.
+/// Names a claim as `getPersistentVolumeClaimName` in
+/// `pkg/controller/statefulset/stateful_set_utils.go` does.
 fn claim_of(template: &Claim, pod: &str) -> Claim {
     Claim { name: format!("{}-{pod}", template.name), ..template.clone() }
 }

@@ -1,5 +1,5 @@
-//! Prices from a file (`--prices`): a table of our own, or a price list of AWS. Both may be gzip; the content says what it is, not
-//! the name.
+//! Prices from a file (`--prices`): a table of our own, or a price list of AWS. Both may be gzip;
+//! the format is recognised by the content and not by the name.
 
 mod table;
 
@@ -14,13 +14,15 @@ use super::document::{GZIP_MAGIC, Size};
 use crate::cloud::read_price_list;
 use crate::snapshot::{Market, MoneyError, Price, Snapshot};
 
-/// The most that comes out of a compressed file: several times the list of the largest region. It is read piece by piece.
+/// At most this much may come out of a compressed file: several times the list of the largest
+/// region. It is read piece by piece.
 const MOST_DECOMPRESSED: Size = Size(2 << 30);
 
-/// More prices than AWS has, by far. Each is kept in memory, so that a small file of many is not to fill it.
+/// Far more prices than AWS has. Each is kept in memory, and a small file must not be able to fill
+/// it.
 const MOST_PRICES: usize = 1_000_000;
 
-/// What some editors put before a text.
+/// The mark that some editors put before a text.
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// Why a file holds no prices.
@@ -34,7 +36,7 @@ pub enum PricesError {
         /// Why not.
         error: io::Error,
     },
-    /// A small file that becomes a large one.
+    /// It is a small file that decompresses to a large one.
     #[error(
         "prices {file} are larger than {limit} when decompressed; if it is the file that is meant, decompress it first (gunzip)"
     )]
@@ -62,7 +64,7 @@ pub enum PricesError {
         /// Why not, with line and column.
         error: serde_json::Error,
     },
-    /// Nothing in it is a price that could matter here.
+    /// It holds no price that could matter here.
     #[error("{file} holds no price; {expected}")]
     Empty {
         /// The file.
@@ -75,7 +77,7 @@ pub enum PricesError {
 /// What is wrong with a line of a table.
 #[derive(Debug, thiserror::Error)]
 pub enum LineProblem {
-    /// Not the columns there should be.
+    /// The number of columns is wrong.
     #[error("{found} columns; write region,instance_type,usd_per_hour or region,instance_type,usd_per_hour,spot")]
     Columns {
         /// How many there are.
@@ -84,10 +86,10 @@ pub enum LineProblem {
     /// A name is missing.
     #[error("the {0} is missing")]
     Missing(&'static str),
-    /// Neither price is there.
+    /// Both prices are missing.
     #[error("there is no price")]
     NoPrice,
-    /// Not a price.
+    /// A column is not a price.
     #[error("{text:?} is no price: {error}")]
     Money {
         /// What is there.
@@ -95,7 +97,7 @@ pub enum LineProblem {
         /// Why not.
         error: MoneyError,
     },
-    /// The same type of the same region once more.
+    /// The same type of the same region is there twice.
     #[error("{machine_type} in {region} has its price in line {first} already")]
     Duplicate {
         /// The region.
@@ -105,10 +107,10 @@ pub enum LineProblem {
         /// The line that has it.
         first: u64,
     },
-    /// No table of prices goes on for so long.
+    /// There are more lines than any table of prices has.
     #[error("more than {0} prices; leave out those of machines that no group launches")]
     TooMany(usize),
-    /// Not text in lines and columns.
+    /// It is not text in lines and columns.
     #[error("{0}")]
     Malformed(String),
 }
@@ -132,7 +134,8 @@ fn read_from(mut input: impl BufRead, file: &str) -> Result<Vec<Price>, PricesEr
     }
 }
 
-/// Whatever goes wrong behind the limit comes of the limit. One byte more tells that there is more.
+/// Reads a compressed file. An error behind the limit is caused by the limit. One byte more shows
+/// that the file is larger.
 fn read_compressed(input: impl BufRead, file: &str, limit: Size) -> Result<Vec<Price>, PricesError> {
     let mut bounded = MultiGzDecoder::new(input).take(limit.0 + 1);
     let prices = read_plain(BufReader::new(&mut bounded), file);
@@ -162,7 +165,7 @@ fn not_a_list(error: serde_json::Error, file: &str) -> PricesError {
     }
 }
 
-/// Skips what may stand before the text.
+/// Skips what may stand before the text, and returns whether a brace follows.
 fn begins_with_a_brace(input: &mut impl BufRead) -> io::Result<bool> {
     if input.fill_buf()?.starts_with(&BYTE_ORDER_MARK) {
         input.consume(BYTE_ORDER_MARK.len());
@@ -170,8 +173,8 @@ fn begins_with_a_brace(input: &mut impl BufRead) -> io::Result<bool> {
     Ok(input.fill_buf()?.first() == Some(&b'{'))
 }
 
-/// Puts the prices that the groups of a snapshot can have a use for into it. A price that it has already is replaced; types and
-/// regions that no group uses are left out.
+/// Puts the prices that the groups of a snapshot can use into it. An existing price is replaced;
+/// types and regions that no group uses are left out.
 pub fn put_into(snapshot: &mut Snapshot, prices: Vec<Price>) {
     type Place = (String, String, Market, Option<String>);
     let place =
@@ -184,7 +187,7 @@ pub fn put_into(snapshot: &mut Snapshot, prices: Vec<Price>) {
     snapshot.prices = Some(by_place.into_values().collect());
 }
 
-/// Region and name of every type that a group launches or has an instance of.
+/// Returns region and name of every type that a group launches or has an instance of.
 fn types_in_use(snapshot: &Snapshot) -> BTreeSet<(&str, &str)> {
     let of_groups = snapshot.groups.iter().flat_map(|group| {
         let launched = group.launch_options.iter().map(|option| &option.machine_type);

@@ -1,7 +1,8 @@
-//! A table of prices: `region,instance_type,usd_per_hour`, and the spot price as a fourth column where there is one.
+//! A table of prices: `region,instance_type,usd_per_hour`, and the spot price as a fourth column
+//! where there is one.
 //!
-//! A first line that begins with `region` is a header. Empty lines and lines that begin with `#` mean nothing. Of the two prices
-//! one may be empty: then it is not known.
+//! A first line that begins with `region` is a header. Empty lines and lines that begin with `#`
+//! are skipped. One of the two prices may be empty: then it is not known.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
@@ -43,18 +44,18 @@ pub(super) fn read(input: impl Read, file: &str) -> Result<Vec<Price>, PricesErr
     Ok(prices)
 }
 
-/// The next line, or the beginning of one that is too long.
+/// Returns the next line, or the beginning of one that is too long.
 fn next_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
-    // One byte for the end of the line, and one that tells that it is too long.
+    // One byte is for the end of the line, and one shows that it is too long.
     let most = u64::try_from(LONGEST_LINE + 2).expect("a small number");
     let read = input.take(most).read_until(b'\n', &mut line)?;
     line.pop_if(|last| *last == b'\n');
     Ok((read > 0).then_some(line))
 }
 
-/// The columns of a line; none of one that means nothing. Each line is read by itself, since the reader of whole files counts the
-/// lines before a record to it.
+/// Returns the columns of a line, or none of one that is skipped. Each line is read by itself,
+/// since the reader of whole files adds the lines before a record to it.
 fn record_of(line: &[u8]) -> Result<Option<StringRecord>, LineProblem> {
     let mut records = ReaderBuilder::new()
         .has_headers(false)
@@ -73,7 +74,7 @@ fn record_of(line: &[u8]) -> Result<Option<StringRecord>, LineProblem> {
     }
 }
 
-/// The one or two prices of a line.
+/// Returns the one or two prices of a line.
 fn prices_of(record: &StringRecord) -> Result<Vec<Price>, LineProblem> {
     if !(3..=4).contains(&record.len()) {
         return Err(LineProblem::Columns { found: record.len() });

@@ -1,11 +1,13 @@
-//! The cluster in which recorded work begins: its groups and their rules as they are now, and none of their machines yet.
+//! The cluster in which recorded work begins: its groups and their rules as they are now, without
+//! any of their machines.
 
 use jiff::Timestamp;
 
 use crate::snapshot::{Instance, Node, Snapshot, SpotFacts};
 
-/// The cluster of a snapshot as it may have been at that moment, before the work that was recorded came. The groups are at their
-/// minimum, which is launched anew. Nodes of no group stay, with what belongs to them: DaemonSets' pods and static ones.
+/// Returns the cluster of a snapshot as it may have been at that moment, before the recorded work
+/// came. The groups are at their minimum, which is launched anew. Nodes of no group stay, with
+/// their DaemonSets' pods and static ones.
 pub(super) fn cluster_at(snapshot: &Snapshot, begins_at: Timestamp) -> Snapshot {
     let instances = snapshot.groups.iter().flat_map(|group| &group.instances);
     let ids: Vec<&str> = instances.map(|instance: &Instance| instance.id.as_str()).collect();
@@ -19,7 +21,7 @@ pub(super) fn cluster_at(snapshot: &Snapshot, begins_at: Timestamp) -> Snapshot 
     for group in &mut begin.groups {
         group.desired = group.min;
         group.instances.clear();
-        // What happened later than the begin says nothing of it.
+        // Activities after the beginning mean nothing at the beginning.
         group.activities.clear();
         group.spot = SpotFacts::default();
     }

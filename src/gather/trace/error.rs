@@ -32,13 +32,13 @@ pub enum TraceError {
 /// What is wrong with a line.
 #[derive(Debug, thiserror::Error)]
 pub enum LineProblem {
-    /// Not text.
+    /// It is not text.
     #[error("not UTF-8; write it as UTF-8 text")]
     NotUtf8,
-    /// Not JSON, or more than one value.
+    /// It is not JSON, or more than one value.
     #[error("not one JSON object: {0}")]
     NotJson(String),
-    /// None of the four kinds of lines.
+    /// It is none of the four kinds of lines.
     #[error(
         "neither a class (class and spec), nor work (at, name and class; or at and manifest), nor an outage (at and outage)"
     )]
@@ -49,7 +49,7 @@ pub enum LineProblem {
     /// A field that lines of its kind do not have.
     #[error("{0} is a field that nobody knows; take it out, or write it as it is meant")]
     UnknownField(String),
-    /// A class that no line before has.
+    /// It names a class that no line before defines.
     #[error("class {class} is not known; {}", those_known(.known))]
     UnknownClass {
         /// What is named.
@@ -57,7 +57,7 @@ pub enum LineProblem {
         /// Those there are.
         known: Vec<String>,
     },
-    /// The same class once more.
+    /// It defines a class a second time.
     #[error("class {class} is in line {first} already; give it another name")]
     ClassTwice {
         /// The class.
@@ -65,7 +65,7 @@ pub enum LineProblem {
         /// The line that has it.
         first: u64,
     },
-    /// The same name once more.
+    /// It uses a name a second time.
     #[error("{name} is in line {first} already; give it another name")]
     NameTwice {
         /// Namespace and name.
@@ -73,7 +73,7 @@ pub enum LineProblem {
         /// The line that has it.
         first: u64,
     },
-    /// Pods that cannot be.
+    /// Its pods cannot exist.
     #[error("{object}: {problem}")]
     Pods {
         /// The class or work.
@@ -81,16 +81,16 @@ pub enum LineProblem {
         /// What is wrong with them.
         problem: String,
     },
-    /// A Job without a duration.
+    /// A Job has no duration.
     #[error("{object} ends, and nobody says when; write a duration")]
     Endless {
         /// The object of the manifest.
         object: String,
     },
-    /// A manifest that is wrong.
+    /// Its manifest is wrong.
     #[error(transparent)]
     Manifest(Box<ManifestError>),
-    /// The text has no directory in which a manifest could be.
+    /// It names a manifest, and the text has no directory.
     #[error("manifest {0:?}: a trace that is no file of its own can't name files; write the object itself")]
     NoFiles(String),
 }

@@ -1,4 +1,4 @@
-//! What pods of a cluster did, as a trace: `snapshot --with-finished` holds those that have ended.
+//! The past of a cluster's pods as a trace: `snapshot --with-finished` holds those that have ended.
 
 use std::collections::BTreeMap;
 
@@ -9,21 +9,25 @@ use crate::duration::Seconds;
 use crate::snapshot::{FinishedPod, Pod, PodSpec, Snapshot, SpecId};
 use crate::trace::{Trace, Work};
 
-/// A trace of what was.
+/// A recorded trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
-    /// What came, pod by pod.
+    /// The work, pod by pod.
     pub trace: Trace,
-    /// The cluster in which it begins, when the first of the finished pods was created: the groups at their minimum.
+    /// The cluster in which it begins, when the first of the finished pods was created: the groups
+    /// are at their minimum.
     pub begin: Snapshot,
-    /// Finished pods that are left out: nobody says when they were bound or when they ended.
+    /// How many finished pods are left out because it is unknown when they were bound or when they
+    /// ended.
     pub left_out: u32,
 }
 
-/// The trace of a snapshot's pods; `None` when it holds no finished pod of which a trace can be made.
+/// Returns the trace of a snapshot's pods; `None` when it holds no finished pod that a trace can be
+/// made from.
 ///
-/// A finished pod comes when it was created and runs as long as it did from its binding on. A pod that has not ended comes when
-/// it was created, or at the begin, and runs to the end. Pods of DaemonSets and static pods belong to their nodes.
+/// A finished pod comes when it was created and runs as long as it did from its binding on. A pod
+/// that has not ended comes when it was created, or at the beginning, and runs to the end. Pods of
+/// DaemonSets and static pods belong to their nodes.
 #[must_use]
 pub fn from_snapshot(snapshot: &Snapshot) -> Option<Recorded> {
     let of_nodes = |pod: &&FinishedPod| pod.owner.as_ref().is_some_and(|owner| owner.kind == "DaemonSet");
@@ -49,13 +53,13 @@ fn one(at: Seconds, pod: Pod, duration: Option<Seconds>) -> Work {
     Work { at, pod, parallelism: 1, completions: 1, duration }
 }
 
-/// How long it ran: at least a second, as times are whole ones.
+/// Returns how long a pod ran: at least a second, as times are whole seconds.
 fn duration(pod: &FinishedPod) -> Option<Seconds> {
     let (bound, finished) = pod.bound_at.zip(pod.finished_at)?;
     Some(Seconds::between(bound, finished).max(Seconds(1)))
 }
 
-/// Its claims went with it.
+/// Returns the pattern of a pod, without claims, since they went with it.
 fn pattern(pod: &FinishedPod) -> Pod {
     Pod {
         labels: pod.labels.clone(),
@@ -94,7 +98,8 @@ mod tests {
         }
     }
 
-    /// The demo with these pods, of which the first running one was created before and the second after the trace begins.
+    /// Returns the demo with these pods, of which the first running one was created before and the
+    /// second after the trace begins.
     fn snapshot() -> Snapshot {
         let mut snapshot = crate::demo::snapshot();
         snapshot.pods.retain(|pod| !pod.is_daemon() && pod.node.is_some());

@@ -49,7 +49,7 @@ pub(super) struct ManifestLine {
     pub(super) duration: Option<Time>,
 }
 
-/// A while in which launches fail.
+/// A period in which launches fail.
 #[derive(Debug, serde::Deserialize)]
 pub(super) struct OutageLine {
     pub(super) at: Time,
@@ -57,7 +57,7 @@ pub(super) struct OutageLine {
     pub(super) duration: Time,
 }
 
-/// What is left out says nothing.
+/// Where launches fail; a missing field means everywhere.
 #[derive(Debug, serde::Deserialize)]
 pub(super) struct Where {
     pub(super) region: Option<String>,
@@ -115,7 +115,7 @@ impl Visitor<'_> for AnyTime {
     }
 }
 
-/// How many pods: at least one.
+/// A number of pods: at least one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Count(pub(super) u32);
 

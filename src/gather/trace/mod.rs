@@ -1,7 +1,7 @@
 //! Traces of work from files: a JSON object a line, which `README.md` describes.
 //!
-//! A line is a class (a kind of pod), work (pods of a class, or the objects of a manifest) or an outage. Lines may come in any
-//! order of time; a class stands before its use.
+//! A line is a class (a kind of pod), work (pods of a class, or the objects of a manifest) or an
+//! outage. Lines may come in any order of time; a class stands before its use.
 
 mod beginning;
 mod error;
@@ -31,8 +31,8 @@ pub use from_snapshot::{Recorded, from_snapshot};
 /// More than years of a busy cluster.
 const LARGEST: Size = Size(1 << 30);
 
-/// Reads a trace from a file, or from standard input when the path is `-`; both may be gzip. What has to be said of it goes to
-/// `notes`, a line each.
+/// Reads a trace from a file, or from standard input when the path is `-`; both may be gzip. Its
+/// notes go to `notes`, a line each.
 ///
 /// # Errors
 /// With the first line that is wrong, and the way out.
@@ -57,12 +57,12 @@ pub fn read_text(name: &str, text: &str) -> Result<Trace, TraceError> {
 
 struct Reading<'a> {
     file: &'a str,
-    /// Where manifests are that lines name.
+    /// The directory of the manifests that lines name.
     directory: Option<&'a Path>,
     specs: SpecTable,
-    /// With the line of each.
+    /// The classes, each with its line.
     classes: BTreeMap<String, (ClassLine, u64)>,
-    /// The lines of names that are taken.
+    /// The lines of the names that are taken.
     names: BTreeMap<(String, String), u64>,
     trace: Trace,
     notes: Vec<String>,
@@ -113,7 +113,7 @@ impl<'a> Reading<'a> {
         if let Some((_, first)) = self.classes.get(&class.class) {
             return Err(LineProblem::ClassTwice { class: class.class, first: *first });
         }
-        // Nobody may use it; it is wrong all the same.
+        // The class is checked even if nothing uses it.
         self.pattern(&format!("class {}", class.class), &class, Runs::On, manifests::DEFAULT_NAMESPACE, "class")?;
         self.classes.insert(class.class.clone(), (class, line));
         Ok(())
@@ -215,7 +215,8 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// The pattern of a part in this trace. Claims that come with it are made for each pod, as ephemeral volumes are.
+    /// Returns the pattern of a part in this trace. Its claims are made for each pod, as ephemeral
+    /// volumes are.
     fn pod_of(&mut self, part: Part, read: &Manifests, suffix: &str) -> Pod {
         let name = format!("{}{suffix}", part.pattern.name);
         let templates = part.claim_templates().to_vec();

@@ -1,4 +1,4 @@
-//! Whole traces.
+//! Tests of whole traces.
 
 use std::io::Write;
 

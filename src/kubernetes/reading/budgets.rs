@@ -23,7 +23,8 @@ fn convert(budget: &policy::PodDisruptionBudget) -> Result<DisruptionBudget, Pro
     })
 }
 
-/// What the API would let go now. It refuses while the controller has not seen the newest specification, so that counts as none.
+/// Returns the disruptions that the API would allow now. It refuses all while the controller has
+/// not seen the newest specification, so that counts as none.
 fn disruptions_allowed(budget: &policy::PodDisruptionBudget) -> i32 {
     let Some(status) = &budget.status else { return 0 };
     let is_stale = status.observed_generation.unwrap_or(0) < budget.metadata.generation.unwrap_or(0);

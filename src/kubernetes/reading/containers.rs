@@ -1,11 +1,12 @@
-//! Containers: what they request, the ports of the node they take, and what the node allotted to them.
+//! Containers: their requests, the host ports that they take, and the resources that the node
+//! allotted to them.
 
 use k8s_openapi::api::core::v1 as core;
 
 use crate::kubernetes::conversion::{Problem, resources};
 use crate::snapshot::{CPU, Container, ContainerAllocation, ContainerRole, HostPort, MEMORY, Resources};
 
-/// The containers of a pod: init containers in their order, then the main ones.
+/// Returns the containers of a pod: init containers in their order, then the main ones.
 pub(super) fn containers(spec: &core::PodSpec) -> Result<Vec<Container>, Problem> {
     let host_network = spec.host_network.unwrap_or(false);
     let init = spec.init_containers.iter().flatten().map(|init| (init, init_role(init)));
@@ -29,8 +30,9 @@ fn read_container(container: &core::Container, role: ContainerRole, host_network
     Ok(Container { name: container.name.clone(), role, requests: requests(container.resources.as_ref())?, host_ports: ports })
 }
 
-/// Requests, and the limit of every resource that has a limit and no request. The API server fills these in on a pod but not in
-/// a DaemonSet's template (`SetDefaults_Pod` in `pkg/apis/core/v1/defaults.go`).
+/// Returns the requests, and the limit of every resource that has a limit and no request. The API
+/// server fills these in on a pod but not in a DaemonSet's template (`SetDefaults_Pod` in
+/// `pkg/apis/core/v1/defaults.go`).
 pub(super) fn requests(requirements: Option<&core::ResourceRequirements>) -> Result<Resources, Problem> {
     let mut requests = resources(requirements.and_then(|all| all.requests.as_ref()))?;
     let limits = resources(requirements.and_then(|all| all.limits.as_ref()))?;
@@ -42,7 +44,8 @@ pub(super) fn requests(requirements: Option<&core::ResourceRequirements>) -> Res
     Ok(requests)
 }
 
-/// The ports of the node. On the node's own network every container port is one; a DaemonSet's template may not say so.
+/// Returns the host ports. On the host network every container port is one, even if a DaemonSet's
+/// template does not state it.
 fn host_ports(container: &core::Container, host_network: bool) -> Vec<HostPort> {
     let number = |port: &core::ContainerPort| match port.host_port {
         None | Some(0) => host_network.then_some(port.container_port),
@@ -58,7 +61,7 @@ fn host_ports(container: &core::Container, host_network: bool) -> Vec<HostPort> 
     container.ports.iter().flatten().filter_map(read).collect()
 }
 
-/// Containers whose node says that they hold something else than the specification asks (in-place resize).
+/// Returns the containers whose allocation differs from the specification (in-place resize).
 pub(super) fn resized(pod: &core::Pod, containers: &[Container]) -> Result<Vec<ContainerAllocation>, Problem> {
     let Some(status) = &pod.status else { return Ok(Vec::new()) };
     let statuses = status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten());
@@ -73,21 +76,22 @@ pub(super) fn resized(pod: &core::Pod, containers: &[Container]) -> Result<Vec<C
     Ok(resized)
 }
 
-/// The larger of allocated and actual resources, as the scheduler counts them (`determineContainerReqs` in
-/// `k8s.io/component-helpers/resource`).
+/// Returns the larger of allocated and actual resources, as the scheduler counts them
+/// (`determineContainerReqs` in `k8s.io/component-helpers/resource`).
 fn held(status: &core::ContainerStatus) -> Result<Resources, Problem> {
     let mut held = resources(status.allocated_resources.as_ref())?;
     held.raise_to(&resources(status.resources.as_ref().and_then(|all| all.requests.as_ref()))?);
     Ok(held)
 }
 
-/// The same for the whole pod, which the scheduler counts from 1.36 on for pods with pod-level requests (`PodRequests` in
-/// `k8s.io/component-helpers/resource`). Empty when it is what the specification asks.
+/// Returns the same for the whole pod, which the scheduler counts from 1.36 on for pods with
+/// pod-level requests (`PodRequests` in `k8s.io/component-helpers/resource`). It is empty when it
+/// equals the specification.
 pub(super) fn pod_resized(pod: &core::Pod, asked: &Resources) -> Result<Resources, Problem> {
     let Some(status) = pod.status.as_ref().filter(|_| !asked.is_empty()) else { return Ok(Resources::default()) };
     let mut held = resources(status.allocated_resources.as_ref())?;
     held.raise_to(&resources(status.resources.as_ref().and_then(|all| all.requests.as_ref()))?);
-    // The status lists every resource of the pod; these alone can be asked for at its level.
+    // The status lists every resource of the pod; only these can be requested at its level.
     let is_of_pods = |name: &str| name == CPU || name == MEMORY || name.starts_with("hugepages-");
     let held: Resources = held.iter().filter(|(name, _)| is_of_pods(name)).collect();
     let differs = held.iter().any(|(name, amount)| asked.get(name) != amount);

@@ -9,10 +9,11 @@ use super::specs::SpecTable;
 use crate::kubernetes::conversion::{ConversionError, moment};
 use crate::snapshot::{FinishedPod, Outcome, Phase, Pod, Scheduling};
 
-/// The two ends. A field selector knows no "or", so each is a list of its own.
+/// The two phases of pods that have ended. A field selector has no "or", so each takes a list of
+/// its own.
 pub(crate) const ENDS: [&str; 2] = ["status.phase=Succeeded", "status.phase=Failed"];
 
-/// Reads one pod that has ended; `None` for one that has not after all.
+/// Reads one pod that has ended; returns `None` for one that has not after all.
 pub(crate) fn read_finished_pod(pod: &core::Pod, specs: &mut SpecTable) -> Result<Option<FinishedPod>, ConversionError> {
     let Pod { namespace, name, labels, owner, spec, drain_annotations, created_at, phase, scheduling, .. } =
         read_pod(pod, specs)?;
@@ -40,7 +41,7 @@ pub(crate) fn read_finished_pod(pod: &core::Pod, specs: &mut SpecTable) -> Resul
     }))
 }
 
-/// The end of the container that ended last.
+/// Returns the end of the container that ended last.
 fn finished_at(pod: &core::Pod) -> Option<jiff::Timestamp> {
     let status = pod.status.as_ref()?;
     let all = status.container_statuses.iter().chain(&status.init_container_statuses).flatten();
@@ -48,7 +49,8 @@ fn finished_at(pod: &core::Pod) -> Option<jiff::Timestamp> {
     ends.map(moment).max()
 }
 
-/// A pod that ended between two lists is in both; it is unfinished then, as the plan takes it.
+/// Removes pods that ended between two lists and are in both: they count as unfinished, as in the
+/// plan.
 pub(crate) fn without_unfinished(finished: Vec<FinishedPod>, unfinished: &[Pod]) -> Vec<FinishedPod> {
     let running: BTreeSet<(&str, &str)> = unfinished.iter().map(|pod| (pod.namespace.as_str(), pod.name.as_str())).collect();
     let kept = finished.into_iter().filter(|pod| !running.contains(&(pod.namespace.as_str(), pod.name.as_str())));

@@ -1,4 +1,4 @@
-//! Which cluster this is.
+//! The identity of the cluster.
 
 use k8s_openapi::api::core::v1::Namespace;
 
@@ -7,7 +7,8 @@ use crate::kubernetes::object::get;
 use crate::kubernetes::permission::Permission;
 use crate::kubernetes::server::ApiServer;
 
-/// UID of the namespace `kube-system`: made with the cluster and never deleted, so no two clusters share it.
+/// Returns the UID of the namespace `kube-system`: it is made with the cluster and never deleted,
+/// so no two clusters share it.
 pub(crate) async fn cluster_uid(server: ApiServer<'_>) -> Result<Option<String>, KubernetesError> {
     const NAMESPACE: &str = "kube-system";
     let namespace = get::<Namespace>(server, None, NAMESPACE, Permission::to_get::<Namespace>(None)).await?;

@@ -12,18 +12,18 @@ use crate::kubernetes::permission::Permission;
 use crate::kubernetes::server::ApiServer;
 use crate::snapshot::{ForeignAutoscaler, ForeignLease, GroupId, GrowthNote, InstanceNote};
 
-/// The Lease that `apply` holds, and in whose annotations it notes what it asked for.
+/// The Lease that `apply` holds, with its notes of earlier requests in annotations.
 pub const LEASE_NAME: &str = "ec2-autoscale";
 
-/// The annotation of that Lease with the desired capacities `apply` asked for: compact JSON, a list of
-/// `{"region", "name", "desired", "at"}`.
+/// The annotation of that Lease with the desired capacities that `apply` requested: compact JSON, a
+/// list of `{"region", "name", "desired", "at"}`.
 pub const ASKED_ANNOTATION: &str = "ec2-autoscale/asked";
 
-/// The annotation of that Lease with the instances that are in service and nobody's node: compact JSON, a list of
-/// `{"region", "name", "instance", "since"}`.
+/// The annotation of that Lease with the instances that are in service and became no node: compact
+/// JSON, a list of `{"region", "name", "instance", "since"}`.
 pub const SEEN_ANNOTATION: &str = "ec2-autoscale/seen";
 
-/// An annotation of our Lease is not what `apply` writes.
+/// An annotation of our Lease has another form than `apply` writes.
 #[derive(Debug, thiserror::Error)]
 #[error("annotation {annotation} of Lease {LEASE_NAME} is not understood ({error}); remove it, and it is written anew")]
 pub struct NotesError {
@@ -49,7 +49,7 @@ struct Seen {
     since: Timestamp,
 }
 
-/// The notes of growth in our Lease; none when it has no such annotation.
+/// Returns the notes of growth in our Lease; none when it has no such annotation.
 ///
 /// # Errors
 /// When the annotation is not what [`encode_growth_notes`] writes.
@@ -63,7 +63,7 @@ pub fn growth_notes(lease: &Lease) -> Result<Vec<GrowthNote>, NotesError> {
     Ok(notes.into_iter().map(read).collect())
 }
 
-/// The value of [`ASKED_ANNOTATION`] for these notes.
+/// Returns the value of [`ASKED_ANNOTATION`] for these notes.
 ///
 /// # Panics
 /// Never: strings, a number and a time always have a JSON form.
@@ -79,7 +79,7 @@ pub fn encode_growth_notes(notes: &[GrowthNote]) -> String {
     serde_json::to_string(&notes).expect("strings, a number and a time have a JSON form")
 }
 
-/// The notes of instances in our Lease; none when it has no such annotation.
+/// Returns the notes of instances in our Lease; none when it has no such annotation.
 ///
 /// # Errors
 /// When the annotation is not what [`encode_instance_notes`] writes.
@@ -93,7 +93,7 @@ pub fn instance_notes(lease: &Lease) -> Result<Vec<InstanceNote>, NotesError> {
     Ok(notes.into_iter().map(read).collect())
 }
 
-/// The value of [`SEEN_ANNOTATION`] for these notes.
+/// Returns the value of [`SEEN_ANNOTATION`] for these notes.
 ///
 /// # Panics
 /// Never: strings and a time always have a JSON form.
@@ -114,14 +114,14 @@ fn notes<T: DeserializeOwned>(lease: &Lease, name: &'static str) -> Result<Vec<T
     serde_json::from_str(text).map_err(|error| NotesError { annotation: name, error })
 }
 
-/// What earlier runs noted.
+/// The notes of earlier runs.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     pub(crate) growth: Vec<GrowthNote>,
     pub(crate) instances: Vec<InstanceNote>,
 }
 
-/// Why our Lease says nothing.
+/// Why the notes in our Lease are unknown.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OwnLeaseError {
     #[error(transparent)]
@@ -130,7 +130,7 @@ pub(crate) enum OwnLeaseError {
     Notes(#[from] NotesError),
 }
 
-/// What earlier runs noted. No Lease means that there was none.
+/// Reads the notes of earlier runs. Without a Lease there was no earlier run.
 pub(crate) async fn own_notes(server: ApiServer<'_>, namespace: &str) -> Result<Notes, OwnLeaseError> {
     match lease(server, namespace, LEASE_NAME).await? {
         Some(lease) => Ok(Notes { growth: growth_notes(&lease)?, instances: instance_notes(&lease)? }),
@@ -138,15 +138,16 @@ pub(crate) async fn own_notes(server: ApiServer<'_>, namespace: &str) -> Result<
     }
 }
 
-/// Where other autoscalers keep their Leases. Cluster Autoscaler: `--leader-elect-resource-name` and `--namespace` have these
-/// defaults. Karpenter: its `LeaderElectionID`, in the namespace it is installed in (`kube-system`; `karpenter` before 0.33).
+/// The Leases of other autoscalers. Cluster Autoscaler: `--leader-elect-resource-name` and
+/// `--namespace` have these defaults. Karpenter: its `LeaderElectionID`, in the namespace it is
+/// installed in (`kube-system`; `karpenter` before 0.33).
 const FOREIGN: [(ForeignAutoscaler, &str, &str); 3] = [
     (ForeignAutoscaler::ClusterAutoscaler, "kube-system", "cluster-autoscaler"),
     (ForeignAutoscaler::Karpenter, "kube-system", "karpenter-leader-election"),
     (ForeignAutoscaler::Karpenter, "karpenter", "karpenter-leader-election"),
 ];
 
-/// The Leases of other autoscalers that somebody holds, fresh or not.
+/// Returns the Leases of other autoscalers that have a holder, fresh or not.
 pub(crate) async fn foreign(server: ApiServer<'_>) -> Result<Vec<ForeignLease>, KubernetesError> {
     let mut found = Vec::new();
     for (autoscaler, namespace, name) in FOREIGN {

@@ -6,13 +6,13 @@ use kube::ResourceExt as _;
 use super::pods::UNFINISHED;
 use crate::kubernetes::list::{ListError, list, list_all};
 
-/// The names of all nodes; `None` when they cannot be listed.
+/// Returns the names of all nodes; `None` when they cannot be listed.
 pub async fn node_names(client: &kube::Client) -> Option<Vec<String>> {
     let names: Result<Vec<String>, ListError> = list_all(client, |node: &core::Node| Ok(node.name_any())).await;
     names.ok()
 }
 
-/// `NAMESPACE/NAME` of every pod that has not finished; `None` when they cannot be listed.
+/// Returns `NAMESPACE/NAME` of every pod that has not finished; `None` when they cannot be listed.
 pub async fn pod_names(client: &kube::Client) -> Option<Vec<String>> {
     let take = |names: &mut Vec<String>, pod: &core::Pod| {
         names.push(format!("{}/{}", pod.namespace().unwrap_or_default(), pod.name_any()));

@@ -6,7 +6,7 @@ use super::specs::taint_effect;
 use crate::kubernetes::conversion::{ConversionError, Problem, annotations, created_at, labels, moment, required, resources};
 use crate::snapshot::{Labels, Node, Readiness, ReadyStatus, Taint};
 
-/// Our own annotations.
+/// The prefix of our own annotations.
 const OWN_PREFIX: &str = "ec2-autoscale/";
 
 /// The predecessor's cordon mark. It wrote a label; people also wrote it as an annotation.
@@ -64,7 +64,7 @@ fn readiness(node: &core::Node) -> Readiness {
     Readiness { status, since: ready.and_then(|ready| ready.last_transition_time.as_ref()).map(moment) }
 }
 
-/// Each address once: a node often has its internal name as host name too.
+/// Returns each address once: a node often has its internal name as host name too.
 fn addresses(node: &core::Node) -> Vec<String> {
     let mut addresses: Vec<String> = Vec::new();
     for entry in node.status.iter().flat_map(|status| status.addresses.iter().flatten()) {

@@ -9,10 +9,10 @@ use super::specs::{SpecTable, read_spec};
 use crate::kubernetes::conversion::{ConversionError, Problem, annotation, annotations, created_at, labels, moment, required};
 use crate::snapshot::{DAEMON_POD_ANNOTATION, Labels, ObjectName, Owner, Phase, Pod, PodVolume, Scheduling};
 
-/// Keeps finished pods on the server: batch clusters hold hundreds of thousands of them, and they take part in nothing.
+/// Excludes finished pods on the server: batch clusters hold hundreds of thousands of them.
 pub(crate) const UNFINISHED: &str = "status.phase!=Succeeded,status.phase!=Failed";
 
-/// The annotations that say whether and how readily a pod may be moved.
+/// The annotations that decide whether and how readily a pod may be moved.
 const DRAIN_ANNOTATIONS: [&str; 6] = [
     DAEMON_POD_ANNOTATION,
     "cluster-autoscaler.kubernetes.io/safe-to-evict",
@@ -22,7 +22,7 @@ const DRAIN_ANNOTATIONS: [&str; 6] = [
     "karpenter.sh/do-not-disrupt",
 ];
 
-/// The kubelet puts this on the API's copy of a static pod.
+/// The annotation with which the kubelet marks the API's copy of a static pod.
 const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
 
 /// Reads one pod; its specification goes to the table.
@@ -30,13 +30,13 @@ pub(crate) fn read_pod(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, Co
     convert(pod, specs).map_err(|problem| problem.of("Pod", &pod.metadata))
 }
 
-/// Reads one pod as far as this version understands it, and says what it does not.
+/// Reads one pod as far as this version understands it, and returns what it does not understand.
 ///
-/// One that waits for a node is left out then: nobody knows what would help it. One that has a node keeps it, and takes there what it
-/// asks for as far as that is understood.
+/// A pod that waits for a node is left out then: it is unknown what would help it. One that has a
+/// node keeps it, and counts there with the requests that are understood.
 ///
 /// # Errors
-/// When not even that is left of one that has a node.
+/// When one that has a node cannot be read even so far.
 pub(crate) fn read_as_far_as_understood(
     pod: &core::Pod,
     specs: &mut SpecTable,
@@ -48,7 +48,8 @@ pub(crate) fn read_as_far_as_understood(
     }
 }
 
-/// The pod without what only matters where it is placed anew, and as one that nobody evicts: where it would go is not known.
+/// Returns the pod without the fields that only matter for a new placement, and as one that is
+/// never evicted: where it would go is not known.
 fn immovable(pod: &core::Pod) -> core::Pod {
     let kept = |spec: &core::PodSpec| core::PodSpec {
         restart_policy: Some("Never".to_owned()),
@@ -66,7 +67,8 @@ pub(crate) fn is_named(pod: &core::Pod, name: &ObjectName) -> bool {
     own.as_deref() == Some(name.name.as_str()) && namespace.as_deref() == Some(name.namespace.as_str())
 }
 
-/// Whether the scheduler may evict others to make room for a pod. Admission writes the policy of the pod's class into it.
+/// Whether the scheduler may evict others to make room for a pod. Admission writes the policy of
+/// the pod's class into it.
 pub(crate) fn may_preempt(pod: &core::Pod) -> bool {
     let policy = pod.spec.as_ref().and_then(|spec| spec.preemption_policy.as_deref());
     policy != Some("Never")
@@ -80,7 +82,8 @@ fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, Problem> {
     let owner = owner(pod);
     let mut asked = read_spec(spec, &labels)?;
     if owner.as_ref().is_some_and(|owner| owner.kind == "DaemonSet") {
-        // The DaemonSet controller replaces it by the name of the pod's node: as many specifications as nodes, and no news.
+        // The DaemonSet controller replaces it by the name of the pod's node: as many
+        // specifications as nodes, and nothing new.
         asked.node_affinity = None;
     }
     let resized = resized(pod, &asked.containers)?;
@@ -140,7 +143,8 @@ fn phase(text: Option<&str>) -> Phase {
     }
 }
 
-/// What the scheduler said last. A node name outweighs the condition, which is written after the binding.
+/// Returns the last result of the scheduler. A node name outweighs the condition, which is written
+/// after the binding.
 fn scheduling(pod: &core::Pod, spec: &core::PodSpec) -> Result<Scheduling, Problem> {
     let condition = condition(pod, "PodScheduled");
     let since = condition.and_then(|condition| condition.last_transition_time.as_ref()).map(moment);
@@ -157,7 +161,8 @@ fn scheduling(pod: &core::Pod, spec: &core::PodSpec) -> Result<Scheduling, Probl
             Ok(Scheduling::Unschedulable { since })
         }
         Some(("False", Some("SchedulingGated"))) => Ok(Scheduling::Gated),
-        // A scheduler that failed for a reason of its own tries again; only "Unschedulable" means that no node was found.
+        // A scheduler that failed for a reason of its own tries again; only "Unschedulable" means
+        // that no node was found.
         _ => Ok(Scheduling::Unseen),
     }
 }
@@ -173,7 +178,8 @@ fn volumes(spec: &core::PodSpec, pod: &str) -> Vec<PodVolume> {
     spec.volumes.iter().flatten().filter_map(|volume| read_volume(volume, pod)).collect()
 }
 
-/// A volume that ties the pod to a node, a zone or a driver's limit; configuration, secrets and network file systems do not.
+/// Reads a volume that ties the pod to a node, a zone or a driver's limit; configuration, secrets
+/// and network file systems do not.
 fn read_volume(volume: &core::Volume, pod: &str) -> Option<PodVolume> {
     if let Some(claim) = &volume.persistent_volume_claim {
         return Some(PodVolume::Claim { claim: claim.claim_name.clone() });
@@ -191,7 +197,7 @@ fn read_volume(volume: &core::Volume, pod: &str) -> Option<PodVolume> {
     (!in_memory).then(|| PodVolume::EmptyDir { volume: volume.name.clone() })
 }
 
-/// Labels of a pod that a template would make.
+/// Returns the labels of a pod that a template would make.
 pub(super) fn template_labels(template: &core::PodTemplateSpec) -> Labels {
     template.metadata.as_ref().map(labels).unwrap_or_default()
 }
@@ -203,7 +209,7 @@ mod tests {
     use super::*;
     use crate::snapshot::PodSpec;
 
-    /// A running pod, with these fields laid over it.
+    /// Returns a running pod, with these fields laid over it.
     fn manifest(over: Value) -> Value {
         let mut pod = json!({
             "metadata": { "namespace": "ml", "name": "train-0", "uid": "u", "creationTimestamp": "2026-11-22T10:00:00Z" },

@@ -1,4 +1,4 @@
-//! ResourceClaims, and which of them a pod means.
+//! ResourceClaims, and which of them a pod refers to.
 
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::resource::v1 as resource;
@@ -29,8 +29,9 @@ fn allocation(result: &resource::AllocationResult) -> Result<Allocation, Problem
     Ok(Allocation { node_selector: result.node_selector.as_ref().map(node_selector_terms).transpose()? })
 }
 
-/// The claims that a pod's entries mean: by name, or the one whose generated name the status tells. A status without a name
-/// says that none is needed (`Name` in `k8s.io/dynamic-resource-allocation/resourceclaim`).
+/// Returns the claims that a pod's entries refer to: by name, or by the generated name in the
+/// status. A status without a name means that none is needed (`Name` in
+/// `k8s.io/dynamic-resource-allocation/resourceclaim`).
 pub(super) fn claims_of(pod: &core::Pod) -> Vec<PodResourceClaim> {
     let entries = pod.spec.iter().flat_map(|spec| spec.resource_claims.iter().flatten());
     let statuses = || pod.status.iter().flat_map(|status| status.resource_claim_statuses.iter().flatten());

@@ -8,7 +8,8 @@ use crate::snapshot::{
     LabelSelector, NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm, Requirement, SelectorOperator,
 };
 
-/// A label selector. `None` stays `None`: it selects nothing, while an empty one selects everything.
+/// Converts a label selector. `None` stays `None`: it selects nothing, while an empty one selects
+/// everything.
 pub(super) fn label_selector(selector: Option<&meta::LabelSelector>) -> Result<Option<LabelSelector>, Problem> {
     selector.map(read_label_selector).transpose()
 }
@@ -33,7 +34,7 @@ fn requirement(requirement: &meta::LabelSelectorRequirement) -> Result<Requireme
     Ok(Requirement { key: requirement.key.clone(), operator, values })
 }
 
-/// The alternatives of a node selector.
+/// Returns the alternatives of a node selector.
 pub(super) fn node_selector_terms(selector: &core::NodeSelector) -> Result<Vec<NodeSelectorTerm>, Problem> {
     selector.node_selector_terms.iter().map(node_selector_term).collect()
 }

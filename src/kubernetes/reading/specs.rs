@@ -1,4 +1,5 @@
-//! Pod specifications, each distinct one kept once: memory follows the kinds of pods and not their number.
+//! Pod specifications, each distinct one kept once: memory follows the kinds of pods and not their
+//! number.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,8 +13,8 @@ use crate::snapshot::{
     TolerationOperator, TopologySpread,
 };
 
-/// What pods share: the distinct specifications met so far, whose ids count up in the order of their first pod, and the
-/// namespaces.
+/// What pods share: the distinct specifications met so far, whose ids count up in the order of
+/// their first pod, and the namespaces.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SpecTable {
     specs: HashMap<PodSpec, SpecId>,
@@ -21,13 +22,13 @@ pub(crate) struct SpecTable {
 }
 
 impl SpecTable {
-    /// The id of a specification.
+    /// Returns the id of a specification.
     pub(crate) fn intern(&mut self, spec: PodSpec) -> SpecId {
         let next = SpecId(u32::try_from(self.specs.len()).expect("a cluster has fewer than 2^32 pods"));
         *self.specs.entry(spec).or_insert(next)
     }
 
-    /// The one copy of a namespace's name.
+    /// Returns the one copy of a namespace's name.
     pub(crate) fn namespace(&mut self, name: &str) -> Name {
         if let Some(known) = self.namespaces.get(name) {
             return known.clone();
@@ -37,13 +38,13 @@ impl SpecTable {
         name
     }
 
-    /// Every specification by its id.
+    /// Returns every specification by its id.
     pub(crate) fn into_map(self) -> BTreeMap<SpecId, PodSpec> {
         self.specs.into_iter().map(|(spec, id)| (id, spec)).collect()
     }
 }
 
-/// Reads what a pod asks of its node. `labels` are the pod's own.
+/// Reads what a pod requires of its node. `labels` are the pod's own.
 pub(super) fn read_spec(spec: &core::PodSpec, labels: &Labels) -> Result<PodSpec, Problem> {
     let affinity = spec.affinity.as_ref();
     Ok(PodSpec {
@@ -102,7 +103,7 @@ fn toleration(toleration: &core::Toleration) -> Result<Toleration, Problem> {
     })
 }
 
-/// The effect of a taint or toleration.
+/// Converts the effect of a taint or toleration.
 pub(super) fn taint_effect(text: &str) -> Result<TaintEffect, Problem> {
     match text {
         "NoSchedule" => Ok(TaintEffect::NoSchedule),
@@ -112,7 +113,7 @@ pub(super) fn taint_effect(text: &str) -> Result<TaintEffect, Problem> {
     }
 }
 
-/// The constraints that can keep a pod from a node; `ScheduleAnyway` never does.
+/// Returns the constraints that can keep a pod from a node; `ScheduleAnyway` never does.
 fn topology_spread(spec: &core::PodSpec, labels: &Labels) -> Result<Vec<TopologySpread>, Problem> {
     let constraints = spec.topology_spread_constraints.iter().flatten();
     constraints
@@ -123,8 +124,9 @@ fn topology_spread(spec: &core::PodSpec, labels: &Labels) -> Result<Vec<Topology
 
 fn spread_constraint(constraint: &core::TopologySpreadConstraint, labels: &Labels) -> Result<TopologySpread, Problem> {
     let selector = label_selector(constraint.label_selector.as_ref())?;
-    // From 1.34 on the API server itself adds `key In (own value)` to the selector of a new pod; adding it once more would be
-    // harmless, but two pods that ask the same would look different.
+    // From 1.34 on the API server itself adds `key In (own value)` to the selector of a new pod.
+    // Adding it once more would be harmless, but two pods with the same requirements would look
+    // different.
     let is_merged = |key: &String| {
         let expressions = selector.iter().flat_map(|selector| &selector.match_expressions);
         expressions.into_iter().any(|expression| {
@@ -154,7 +156,8 @@ fn honoured(policy: Option<&str>, field: &'static str, default: bool) -> Result<
     }
 }
 
-/// Required terms. The API server has merged `matchLabelKeys` and `mismatchLabelKeys` into the selector when the pod was made.
+/// Returns required terms. The API server merged `matchLabelKeys` and `mismatchLabelKeys` into the
+/// selector when the pod was made.
 fn affinity_terms(terms: Option<&Vec<core::PodAffinityTerm>>) -> Result<Vec<PodAffinityTerm>, Problem> {
     terms.into_iter().flatten().map(affinity_term).collect()
 }

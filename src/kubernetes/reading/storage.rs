@@ -1,4 +1,4 @@
-//! Claims, volumes, storage classes, and how many volumes a node takes.
+//! Claims, volumes, storage classes, and the volume limits of nodes.
 
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::storage::v1 as storage;
@@ -9,17 +9,17 @@ use crate::snapshot::{
     AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, Labels, ObjectName, StorageClass, TopologyRequirement, Volume,
 };
 
-/// The scheduler notes here for which node a claim's volume is made.
+/// The annotation in which the scheduler names the node for which a claim's volume is made.
 pub(crate) const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
 
-/// What named a class before there was a field for it; it still outweighs the field.
+/// The annotation that named a class before there was a field for it; it still outweighs the field.
 const OLD_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 
-/// What makes a class the default one, now and formerly.
+/// The annotations that make a class the default one, now and formerly.
 const DEFAULT_CLASS: [&str; 2] =
     ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
 
-/// What a claim asks for and a volume has.
+/// The resource that a claim requests and a volume has.
 const STORAGE: &str = "storage";
 
 /// The labels of a volume that VolumeZone compares with a node's.
@@ -49,7 +49,7 @@ fn convert_claim(claim: &core::PersistentVolumeClaim) -> Result<Claim, Problem> 
         phase: claim_phase(claim.status.as_ref().and_then(|status| status.phase.as_deref()))?,
         deleting: metadata.deletion_timestamp.is_some(),
         volume: spec.and_then(|spec| spec.volume_name.clone()).filter(|volume| !volume.is_empty()),
-        // An empty name stays: it asks for no class, while an absent one asks for the default.
+        // An empty name stays: it means no class, while an absent one means the default class.
         storage_class: annotation(metadata, OLD_CLASS).or(class).map(str::to_owned),
         access_modes: access_modes(spec.and_then(|spec| spec.access_modes.as_ref()))?,
         requested: resources(asked)?.get(STORAGE),
@@ -88,7 +88,7 @@ fn is_block(mode: Option<&str>) -> Result<bool, Problem> {
     }
 }
 
-/// Of a VolumeAttributesClass an empty name is none.
+/// Returns the name of a VolumeAttributesClass. An empty name means none.
 fn class_name(name: Option<&String>) -> Option<String> {
     name.filter(|name| !name.is_empty()).cloned()
 }
@@ -121,7 +121,8 @@ fn convert_volume(volume: &core::PersistentVolume) -> Result<Volume, Problem> {
     })
 }
 
-/// The claim a volume is for. Its UID is not compared: a volume of a claim that is gone is not available.
+/// Returns the claim of a volume. Its UID is not compared: a volume of a claim that is gone is not
+/// available.
 fn claim_of(reference: &core::ObjectReference) -> ObjectName {
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     ObjectName::new(text(&reference.namespace), text(&reference.name))
@@ -132,8 +133,8 @@ fn place_labels(mut labels: Labels) -> Labels {
     labels
 }
 
-/// Who serves the volume, and its id there. In-tree EBS volumes are served by the CSI driver since 1.25; their id may carry the
-/// zone (`aws://us-west-2a/vol-0abc`).
+/// Returns the driver of the volume, and its id there. In-tree EBS volumes are served by the CSI
+/// driver since 1.25; their id may carry the zone (`aws://us-west-2a/vol-0abc`).
 fn driver_and_handle(spec: &core::PersistentVolumeSpec) -> Option<(String, String)> {
     if let Some(csi) = &spec.csi {
         return Some((csi.driver.clone(), csi.volume_handle.clone()));

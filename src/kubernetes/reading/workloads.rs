@@ -15,7 +15,7 @@ pub(crate) fn read_namespace(namespace: &core::Namespace) -> Result<Namespace, C
     Ok(Namespace { name, labels: labels(&namespace.metadata) })
 }
 
-/// Reads one DaemonSet; what its pods ask for goes to the table.
+/// Reads one DaemonSet; the specification of its pods goes to the table.
 pub(crate) fn read_daemon_set(set: &apps::DaemonSet, specs: &mut SpecTable) -> Result<DaemonSet, ConversionError> {
     convert(set, specs).map_err(|problem| problem.of("DaemonSet", &set.metadata))
 }

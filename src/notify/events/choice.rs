@@ -1,5 +1,6 @@
-//! Which Events a run writes: of nodes first, then of pods, the namespaces in turn. Of each of these what is new comes first, then
-//! what says something else now, then what would be forgotten.
+//! The choice of the Events that a run writes: those of nodes first, then those of pods, the
+//! namespaces in turn. Within these come new Events first, then those with new words, then those
+//! that would be forgotten.
 
 use std::collections::BTreeMap;
 
@@ -9,22 +10,24 @@ use super::notice::{About, Notice};
 use crate::duration::Seconds;
 use crate::fair_order::in_turn;
 
-/// Writes a run: tens of thousands of pods must not keep it from its end. The rest is for later runs.
+/// A run makes at most this many writes: tens of thousands of pods must not keep it from its end.
+/// The rest is left to later runs.
 pub(super) const MOST_WRITES: usize = 500;
 
-/// How old an Event with the same words is renewed: well before the hour after which the API server forgets it.
+/// An Event with the same words is renewed at this age: well before the hour after which the API
+/// server forgets it.
 const RENEW_AFTER: Seconds = Seconds::minutes(30);
 
-/// An Event of ours that is there.
+/// An existing Event of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Known {
     pub(super) message: String,
     pub(super) count: i32,
-    /// When it was written last.
+    /// When it was last written.
     pub(super) last: Timestamp,
 }
 
-/// The Events of ours that are there, by namespace and name.
+/// The existing Events of ours, by namespace and name.
 pub(super) type KnownEvents = BTreeMap<(String, String), Known>;
 
 /// One write.
@@ -32,36 +35,36 @@ pub(super) type KnownEvents = BTreeMap<(String, String), Known>;
 pub(super) struct Write {
     pub(super) notice: Notice,
     pub(super) name: String,
-    /// How often it has been said, this time included; above 1 where the Event is there already.
+    /// The count of the Event, including this write; above 1 where the Event exists already.
     pub(super) count: i32,
 }
 
 impl Write {
-    /// Where its Event lives.
+    /// Returns the namespace of its Event.
     pub(super) fn namespace(&self) -> &str {
         self.notice.about.namespace()
     }
 }
 
-/// What a run writes.
+/// The writes of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Choice {
     pub(super) writes: Vec<Write>,
-    /// How many would be written if there were no limit.
+    /// How many would be written without a limit.
     pub(super) left: usize,
 }
 
 /// Why an Event is written, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Need {
-    /// What later runs will not know any more.
+    /// Later runs will not know it any more.
     Passing,
     New,
     Changed,
     Renewal,
 }
 
-/// What is to be written of all there is to say.
+/// Chooses the writes for these notices.
 pub(super) fn choose(notices: Vec<Notice>, known: &KnownEvents, now: Timestamp) -> Choice {
     let mut wanted: Vec<(Need, Write)> = notices.into_iter().filter_map(|notice| wanted(notice, known, now)).collect();
     wanted.sort_by(|(need, write), (other_need, other)| {

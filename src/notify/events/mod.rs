@@ -1,7 +1,8 @@
-//! Events on pods and nodes: what `kubectl describe` and `kubectl get events` show.
+//! Events on pods and nodes, which `kubectl describe` and `kubectl get events` show.
 //!
-//! An object has one Event for each reason, under a name made of both, so that every run finds what earlier runs wrote. It is
-//! written anew when its words change, and renewed before the API server forgets it (an hour by default): ten runs leave one Event.
+//! An object has one Event for each reason, under a name made from both, so that every run finds
+//! what earlier runs wrote. It is written anew when its words change, and renewed before the API
+//! server forgets it (an hour by default): ten runs leave one Event.
 
 mod choice;
 mod notice;
@@ -18,23 +19,24 @@ use super::news::News;
 use choice::{Choice, Write, choose};
 use notice::notices;
 
-/// Who says it: `source.component` and `reportingComponent` of every Event of ours.
+/// The author of every Event of ours: its `source.component` and `reportingComponent`.
 pub const COMPONENT: &str = "ec2-autoscale";
 
-/// Writes under way at the same time.
+/// At most this many writes are under way at a time.
 const AT_ONCE: usize = 8;
 
-/// Writes that fail before the rest of their namespace is left to later runs: a quota or a webhook of one namespace must not keep
-/// the Events of the others from being written.
+/// After this many failed writes the rest of their namespace is left to later runs: a quota or a
+/// webhook of one namespace must not keep the Events of the others from being written.
 const MOST_FAILURES_OF_ONE: usize = 2;
 
-/// Namespaces that fail before the rest is left to later runs: what fails in so many is no trouble of single ones.
+/// After failures in this many namespaces the rest is left to later runs: then the trouble is not
+/// that of single namespaces.
 const MOST_FAILING: usize = 8;
 
-/// Why not all of it was written.
+/// Why some Events were not written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum EventsError {
-    /// What is there already could not be listed.
+    /// The existing Events could not be listed.
     #[error("listing events: {0}")]
     List(String),
     /// Writes failed.
@@ -42,14 +44,14 @@ pub(super) enum EventsError {
     Write {
         /// How many.
         failed: usize,
-        /// Of how many that were tried.
+        /// How many were tried.
         tried: usize,
         /// The first error.
         first: String,
     },
 }
 
-/// Writes what is new.
+/// Writes the Events that are due.
 ///
 /// # Errors
 /// When the API refuses. Objects that are gone are no error.
@@ -101,7 +103,7 @@ pub(super) async fn tell(
     }
 }
 
-/// Writes that failed, by namespace.
+/// The number of failed writes, by namespace.
 #[derive(Debug, Default)]
 struct Failures(Mutex<BTreeMap<String, usize>>);
 

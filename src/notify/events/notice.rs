@@ -1,4 +1,4 @@
-//! What is said of which object.
+//! The notices of a run: one thing about one object each.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,19 +12,21 @@ use crate::notify::words::{told, why_not_helped};
 use crate::plan::NodeRef;
 use crate::snapshot::ObjectName;
 
-/// Bytes of a message: the API takes no longer ones in `events.k8s.io/v1`, and client-go cuts there too.
+/// The most bytes of a message: the API takes no longer ones in `events.k8s.io/v1`, and client-go
+/// cuts there too.
 const LONGEST_MESSAGE: usize = 1024;
 
-/// Bytes of an object's name in the name of its Event. With the rest it stays below the 253 of a name.
+/// The most bytes of an object's name in the name of its Event. With the rest it stays below the
+/// 253 of a name.
 const LONGEST_NAME: usize = 200;
 
-/// One thing to say of one object.
+/// One thing to write about one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Notice {
     pub(super) about: About,
     pub(super) reason: Reason,
     pub(super) message: Arc<str>,
-    /// When the object was created: older ones have waited longer.
+    /// When the object was created: older objects have waited longer.
     pub(super) since: Timestamp,
 }
 
@@ -35,7 +37,7 @@ pub(super) enum About {
     Node { node: NodeRef },
 }
 
-/// Why an Event is there. The names are those that people look for, which Cluster Autoscaler gave them.
+/// The reason of an Event. The names are Cluster Autoscaler's, which people look for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reason {
     TriggeredScaleUp,
@@ -46,7 +48,7 @@ pub(super) enum Reason {
 }
 
 impl Reason {
-    /// `type` of the Event.
+    /// Returns the `type` of the Event.
     pub(super) fn kind(self) -> &'static str {
         match self {
             Self::TriggeredScaleUp | Self::ScaleDown | Self::NotTriggerScaleUp => "Normal",
@@ -54,7 +56,7 @@ impl Reason {
         }
     }
 
-    /// Whether a later run will not know it any more: what was done in this one.
+    /// Whether a later run will not know it any more, since this run did it.
     pub(super) fn is_passing(self) -> bool {
         match self {
             Self::TriggeredScaleUp | Self::FailedToScaleUpGroup | Self::ScaleDown | Self::ScaleDownFailed => true,
@@ -76,7 +78,8 @@ impl fmt::Display for Reason {
 }
 
 impl About {
-    /// Where its Events live: a pod's beside it, a node's in `default` (the API takes them nowhere else).
+    /// Returns the namespace of its Events: a pod's are beside it, a node's in `default` (the API
+    /// takes them nowhere else).
     pub(super) fn namespace(&self) -> &str {
         match self {
             Self::Pod { pod, uid: _ } => &pod.namespace,
@@ -100,7 +103,7 @@ impl About {
 }
 
 impl Notice {
-    /// The name of its Event: the same in every run for the same object and reason.
+    /// Returns the name of its Event: the same in every run for the same object and reason.
     pub(super) fn name(&self) -> String {
         let name = self.about.name();
         let short = name[..name.floor_char_boundary(LONGEST_NAME)].trim_end_matches(['.', '-']);
@@ -110,7 +113,7 @@ impl Notice {
     }
 }
 
-/// What there is to say. A pod that the snapshot does not know is left out.
+/// Returns the notices of a run. A pod that the snapshot does not know is left out.
 pub(super) fn notices(news: &[News<'_>], subjects: &Subjects) -> Vec<Notice> {
     news.iter().flat_map(|news| of_news(news, subjects)).collect()
 }

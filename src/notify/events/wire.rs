@@ -1,4 +1,4 @@
-//! Events as the API has them (core/v1, which both `kubectl describe` and `kubectl get events` read).
+//! Events in the API's form (core/v1, which both `kubectl describe` and `kubectl get events` read).
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
@@ -16,7 +16,7 @@ use crate::kubernetes::call::CallError;
 use crate::kubernetes::list;
 use crate::kubernetes::retry::fetch;
 
-/// Every Event of ours in every namespace.
+/// Lists every Event of ours in every namespace.
 ///
 /// # Errors
 /// In the API's words.
@@ -37,11 +37,11 @@ fn read(event: &core::Event) -> Known {
     Known { message: event.message.clone().unwrap_or_default(), count: event.count.unwrap_or(1), last }
 }
 
-/// Creates the Event, or renews the one that is there. Both may be sent twice without harm: a second creation is refused, and a
-/// renewal says absolute values.
+/// Creates the Event, or renews an existing one. Both may be sent twice without harm: a second
+/// creation is refused, and a renewal has absolute values.
 ///
 /// # Errors
-/// In the API's words. That the namespace is going is no error: its pods go too.
+/// In the API's words. A namespace that is being deleted is no error: its pods go too.
 pub(super) async fn write(client: &kube::Client, write: &Write, now: Timestamp) -> Result<(), String> {
     if write.count > 1 {
         match send(client, renewal(write, now)?).await {
@@ -61,8 +61,8 @@ fn settled(result: Result<(), CallError>) -> Result<(), String> {
     }
 }
 
-/// The API server forbids new objects in a namespace that is being deleted, with 403 as for a right that lacks; only the words
-/// tell the two apart.
+/// Whether an error means that the namespace is being deleted. The API server then forbids new
+/// objects with 403 as for a missing permission; only the words differ.
 fn is_namespace_going(error: &CallError) -> bool {
     matches!(error, CallError::Refused(refusal) if refusal.code == 403 && refusal.message.contains("is being terminated"))
 }

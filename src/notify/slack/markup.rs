@@ -1,7 +1,8 @@
-//! Text as Slack shows it: no link, no mention and no emphasis that is not ours.
+//! Text for Slack: without a link, a mention or an emphasis that is not ours.
 
-/// The text without markup. `&`, `<` and `>` are escaped as Slack wants it, which leaves no link and no mention in angle brackets. For
-/// the rest Slack knows no escape, so that each sign is shown by one that looks like it: those of emphasis and code, the `@` of
+/// Returns the text without markup. `&`, `<` and `>` are escaped as Slack's documentation wants it,
+/// which leaves no link and no mention in angle brackets. For the rest Slack has no escape, so that
+/// each character is replaced by one that looks like it: those of emphasis and code, the `@` of
 /// mentions, and the colon of an address that Slack would make a link of.
 pub(super) fn without_markup(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());

@@ -1,6 +1,7 @@
-//! What is said to whom, and under which key it is remembered.
+//! The lines of a message, their receivers, and the keys under which they are remembered.
 //!
-//! Of pods that nothing helps each namespace has lines of its own, so that what one of them has too much of is cut from its own.
+//! About pods that nothing helps each namespace has lines of its own, so that a namespace with too
+//! many loses only its own lines.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,12 +14,13 @@ use crate::notify::{RunEnd, Subjects};
 use crate::plan::{PodVerdict, Refusal, count};
 use crate::snapshot::ObjectName;
 
-/// Lines about the pods of one namespace that nothing helps; what is more has one line together.
+/// At most this many lines are about the pods of one namespace that nothing helps; one more line
+/// covers the rest.
 const MOST_TROUBLES: usize = 8;
-/// Bytes of a line, before Slack's escapes.
+/// The most bytes of a line, before Slack's escapes.
 const LONGEST_LINE: usize = 700;
 
-/// Who is written to.
+/// The receiver of a line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Receiver {
     /// The channel of the webhook.
@@ -36,20 +38,21 @@ impl fmt::Display for Receiver {
     }
 }
 
-/// One thing said to somebody.
+/// One thing to write to one receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) receiver: Receiver,
-    /// The same for the same news.
+    /// The key, which is the same for the same news.
     pub(super) key: String,
     pub(super) text: String,
-    /// Whether the next run has the same to say, so that it must not be said without a memory.
+    /// Whether the next run would repeat it, so that it must not be sent without a memory.
     pub(super) repeats: bool,
-    /// Whose pods nothing helps; none where it is about what the run did.
+    /// The namespace of the pods that nothing helps; none where the line is about what the run did.
     pub(super) namespace: Option<String>,
 }
 
-/// Everything there is to say, to the channel and to the people whose pods it is about: what the run did first.
+/// Returns all lines, to the channel and to the owners of the pods: those about what the run did
+/// come first.
 pub(super) fn lines(news: &[News<'_>], end: &RunEnd<'_>) -> Vec<Line> {
     let none = Subjects::default();
     let subjects = end.work.as_ref().map_or(&none, |work| work.subjects);
@@ -67,7 +70,7 @@ struct Said<'a> {
     /// The sentence around the pods.
     sentence: Sentence<'a>,
     pods: Vec<&'a ObjectName>,
-    /// Whether the owners of the pods hear it too.
+    /// Whether the owners of the pods receive it too.
     is_personal: bool,
     repeats: bool,
 }
@@ -86,7 +89,7 @@ impl Said<'_> {
     }
 }
 
-/// One line. Whatever is in a key or a sentence is data of others.
+/// Makes one line. The key and the sentence may hold data of others.
 fn line(receiver: Receiver, key: &str, sentence: &str) -> Line {
     let key = match &receiver {
         Receiver::Channel => format!("channel {key}"),
@@ -96,7 +99,7 @@ fn line(receiver: Receiver, key: &str, sentence: &str) -> Line {
     Line { receiver, key: told(&key, LONGEST_LINE), text, repeats: true, namespace: None }
 }
 
-/// The pods that have an owner, by owner.
+/// Returns the pods that have an owner, by owner.
 fn by_owner<'a>(pods: &[&'a ObjectName], subjects: &Subjects) -> Vec<(Receiver, Vec<&'a ObjectName>)> {
     let mut by_owner: BTreeMap<&str, Vec<&ObjectName>> = BTreeMap::new();
     for pod in pods {
@@ -107,7 +110,7 @@ fn by_owner<'a>(pods: &[&'a ObjectName], subjects: &Subjects) -> Vec<(Receiver, 
     by_owner.into_iter().map(|(owner, pods)| (Receiver::Person { owner: owner.to_owned() }, pods)).collect()
 }
 
-/// What the run did, or failed to do.
+/// Returns what the run did, or failed to do.
 fn said<'a>(news: &'a News<'a>) -> Option<Said<'a>> {
     Some(match news {
         News::ScaledUp { group, from, to, max: _, pods } => Said {
@@ -138,7 +141,8 @@ fn said<'a>(news: &'a News<'a>) -> Option<Said<'a>> {
             is_personal: false,
             repeats: true,
         },
-        // Idle nodes come and go all day; Events tell of them. Pods that nothing helps come below.
+        // Idle nodes come and go all day, and Events cover them. Pods that nothing helps come
+        // below.
         News::ScaleIn { .. } | News::ScaleInFailed { .. } | News::NotHelped { .. } => return None,
     })
 }
@@ -164,7 +168,7 @@ fn troubles_by_namespace<'a>(news: &'a [News<'a>]) -> BTreeMap<&'a str, Vec<Trou
     troubles
 }
 
-/// What is said of the pods of a namespace that nothing helps, the owners in turn.
+/// Returns the lines about the pods of a namespace that nothing helps, the owners in turn.
 fn unhelped(namespace: &str, troubles: &[Trouble<'_>], subjects: &Subjects) -> Vec<Line> {
     let mut of: BTreeMap<Receiver, Vec<Trouble<'_>>> = BTreeMap::new();
     for Trouble { verdict, pods } in troubles {
@@ -176,7 +180,7 @@ fn unhelped(namespace: &str, troubles: &[Trouble<'_>], subjects: &Subjects) -> V
     of.into_iter().flat_map(|(receiver, troubles)| unhelped_of(&receiver, namespace, &in_turn(troubles, owner))).collect()
 }
 
-/// The same for one receiver: so many troubles one by one, and the rest together.
+/// Returns the lines of one receiver: some troubles one by one, and the rest together.
 fn unhelped_of(receiver: &Receiver, namespace: &str, troubles: &[Trouble<'_>]) -> Vec<Line> {
     let (first, rest) = troubles.split_at(troubles.len().min(MOST_TROUBLES));
     let of_namespace = |(key, sentence): (String, String)| {
@@ -192,7 +196,7 @@ fn unhelped_of(receiver: &Receiver, namespace: &str, troubles: &[Trouble<'_>]) -
 }
 
 impl Trouble<'_> {
-    /// Its key and its sentence.
+    /// Returns its key and its sentence.
     fn said(&self) -> (String, String) {
         let why = why_not_helped(self.verdict, LONGEST_LINE / 2);
         match never_fits(self.verdict) {
@@ -204,7 +208,8 @@ impl Trouble<'_> {
     }
 }
 
-/// Which groups refuse for which kind of reason: unlike the sentence it does not change with numbers and times.
+/// Returns which groups refuse for which kind of reason: unlike the sentence it does not change
+/// with numbers and times.
 fn kinds(verdict: &PodVerdict) -> String {
     let PodVerdict::CannotHelp { refusals } = verdict else { return verdict.to_string() };
     let kind = |refusal: &Refusal| match refusal {

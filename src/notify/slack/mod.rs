@@ -1,4 +1,5 @@
-//! Slack: a message a run to a channel (incoming webhook), and one to each person whose pods are spoken of (bot token).
+//! Slack: one message a run to a channel (incoming webhook), and one to each owner of affected pods
+//! (bot token).
 
 mod markup;
 mod message;
@@ -17,17 +18,17 @@ use crate::fair_order::in_turn;
 use message::{Line, Receiver, lines};
 use share::{Message, message};
 
-/// People written to in one run. Slack takes about one message a second.
+/// At most this many receivers are written to in one run. Slack takes about one message a second.
 const MOST_RECEIVERS: usize = 20;
 
-/// How to reach people.
+/// The ways to people on Slack.
 #[derive(Clone, Default)]
 pub struct Slack {
     /// `--slack-hook`: the secret address of a channel.
     pub hook: Option<String>,
-    /// `--slack-bot-token`: writes to the people named by pods.
+    /// `--slack-bot-token`: writes to the owners of pods.
     pub bot_token: Option<String>,
-    /// Where the Web API is, if not at Slack.
+    /// The address of the Web API, if it is not Slack's own.
     pub api: Option<String>,
 }
 
@@ -37,17 +38,18 @@ impl fmt::Debug for Slack {
     }
 }
 
-/// What came of it.
+/// The outcome.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    /// What was said, to be remembered.
+    /// The keys of what was sent, to be remembered.
     pub(super) keys: Vec<String>,
     /// The first error.
     pub(super) error: Option<String>,
 }
 
 impl Slack {
-    /// Says what is new. Without a memory a run that failed says nothing: it would say so every minute.
+    /// Sends what is new. Without a memory a run that failed sends nothing: it would do so every
+    /// minute.
     pub(super) async fn tell(&self, end: &RunEnd<'_>, news: &[News<'_>], memory: Option<&Memory>, until: Instant) -> Told {
         let mut told = Told::default();
         if self.hook.is_none() && self.bot_token.is_none() {
@@ -88,8 +90,8 @@ impl Slack {
     }
 }
 
-/// Who is written to: the channel, then the people, those of different namespaces in turn. Whoever labels pods with many names
-/// must not keep others from hearing of theirs.
+/// Returns the receivers: the channel, then the people, those of different namespaces in turn. Pods
+/// labelled with many names must not keep the owners of others from their messages.
 fn receivers(lines: &[Line]) -> Vec<&Receiver> {
     let mut first_lines: Vec<&Line> = Vec::new();
     let mut seen: BTreeSet<&Receiver> = BTreeSet::new();

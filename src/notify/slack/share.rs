@@ -1,4 +1,5 @@
-//! Which lines of a message there is room for: what the run did, then whom nothing helps, the namespaces in turn.
+//! The lines that a message has room for: first what the run did, then the pods that nothing helps,
+//! the namespaces in turn.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -7,18 +8,21 @@ use super::markup::without_markup;
 use super::message::Line;
 use crate::fair_order::in_turn;
 
-/// Lines about what the run did, and lines about pods that nothing helps; more are counted.
+/// At most this many lines are about what the run did, and as many about pods that nothing helps;
+/// the rest is counted.
 const MOST_LINES: usize = 20;
 
 /// A message to one receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Message {
     pub(super) text: String,
-    /// The keys of what need not be said again. Lines without room are said by the next run, unless their namespace had its share.
+    /// The keys of what need not be sent again. Lines without room are sent by the next run, unless
+    /// their namespace had its share.
     pub(super) keys: Vec<String>,
 }
 
-/// The cluster, a line for each thing that the run did, and a line for each trouble of pods.
+/// Makes a message: the cluster, a line for each thing that the run did, and a line for each
+/// trouble of pods.
 pub(super) fn message(lines: &[&Line], cluster: &str) -> Message {
     let (of_run, of_pods): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|line| line.namespace.is_none());
     let mut message = Message { text: format!("*{}*", without_markup(cluster)), keys: Vec::new() };

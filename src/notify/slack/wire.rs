@@ -1,4 +1,5 @@
-//! Slack's two ways in: an incoming webhook, and the method `chat.postMessage` of the Web API.
+//! The two interfaces of Slack: an incoming webhook, and the method `chat.postMessage` of the Web
+//! API.
 
 use std::time::Duration;
 
@@ -11,30 +12,30 @@ use super::Slack;
 use super::message::Receiver;
 use crate::notify::http::{HttpError, send, url};
 
-/// The Web API.
+/// The address of the Web API.
 const API: &str = "https://slack.com/api";
 
-/// How long to wait where Slack says "too many" and not how long.
+/// The wait where Slack answers "too many" without a time.
 const USUAL_WAIT: Duration = Duration::from_secs(1);
 
-/// Why somebody was not told.
+/// Why a message was not sent.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SlackError {
     /// The request failed.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The Web API answers 200 and says no in the body.
+    /// The Web API answers 200 with a refusal in the body.
     #[error("Slack answered {0}")]
     No(String),
-    /// Slack wants to be left alone for longer than there is time.
+    /// Slack wants a longer wait than there is time for.
     #[error("Slack wants to be asked again after {0} s, and --notify-timeout does not leave as much")]
     TooMany(u64),
-    /// No answer in time.
+    /// There was no answer in time.
     #[error("no answer in time (--notify-timeout)")]
     TimedOut,
 }
 
-/// Posts a message, and waits where Slack asks for it and time allows.
+/// Posts a message, and waits where Slack requires it and time allows.
 pub(super) async fn post(
     slack: &Slack,
     client: &Client,
@@ -83,7 +84,8 @@ fn to_person(slack: &Slack, client: &Client, owner: &str, text: &str) -> Result<
     })))
 }
 
-/// Slack takes the id of a member. Names with an @, which the predecessor sent, it takes from old workspaces at best.
+/// Returns the channel of an owner. Slack takes the id of a member. It takes names with an @, which
+/// the predecessor sent, from old workspaces at best.
 fn channel(owner: &str) -> String {
     let is_id = owner.len() >= 9
         && owner.starts_with(['U', 'W'])

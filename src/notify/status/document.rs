@@ -11,13 +11,14 @@ use crate::notify::words::{LONGEST_NAME, told};
 use crate::notify::{RunEnd, Work};
 use crate::plan::{Finding, GroupReport};
 
-/// Entries of each list. With the bytes of a message this stays far below the megabyte that a ConfigMap holds.
+/// The most entries of each list. With the bytes of a message this stays far below the megabyte
+/// that a ConfigMap holds.
 const MOST_ENTRIES: usize = 300;
 
-/// Bytes of the name of a group: AWS takes no longer ones, and the region.
+/// The most bytes of the name of a group: AWS takes no longer ones, and the region.
 const LONGEST_GROUP: usize = 300;
 
-/// Bytes of one message.
+/// The most bytes of one message.
 const LONGEST_MESSAGE: usize = 400;
 
 #[derive(Serialize)]
@@ -104,11 +105,12 @@ pub(super) fn document(end: &RunEnd<'_>, work: &Work<'_>) -> String {
         findings,
         more_findings,
     };
-    // Plain data; if it could not be written, a line that says so is better than no status at all.
+    // This is plain data; if it could not be written, a line with the error is better than no
+    // status at all.
     serde_saphyr::to_string(&document).unwrap_or_else(|error| format!("error: {error}\n"))
 }
 
-/// The first entries, and a line that says how many more there are.
+/// Returns the first entries, and a line with the number of the others.
 fn first_of<T>(entries: impl Iterator<Item = T>) -> (Vec<T>, Option<String>) {
     let mut entries: Vec<T> = entries.collect();
     let more = entries.len().saturating_sub(MOST_ENTRIES);
@@ -116,8 +118,8 @@ fn first_of<T>(entries: impl Iterator<Item = T>) -> (Vec<T>, Option<String>) {
     (entries, (more > 0).then(|| format!("… and {more} more")))
 }
 
-/// The findings in their order. Where there is not room for all, each kind has its turn, so that one that many objects cause hides no
-/// other.
+/// Returns the findings in their order. Where there is no room for all, the kinds take turns, so
+/// that one that many objects cause hides no other.
 fn findings(findings: &[Finding]) -> (Vec<Noted>, Option<String>) {
     let turns = in_turn(0..findings.len(), |place| finding_code(&findings[*place]));
     let mut entries: Vec<(usize, usize)> = turns.into_iter().enumerate().collect();

@@ -1,4 +1,4 @@
-//! What was said to people lately, so that the next run does not say it again.
+//! The messages of the last runs, so that the next run does not repeat them.
 
 use std::collections::BTreeMap;
 
@@ -6,36 +6,39 @@ use jiff::Timestamp;
 
 use crate::duration::Seconds;
 
-/// How long the same news is not said again.
+/// The same news is not repeated for this long.
 const SILENCE: Seconds = Seconds::minutes(30);
 
-/// Keys that are kept, the newest: at most some 200 kB of the megabyte that a ConfigMap holds.
+/// The number of keys that are kept, the newest: at most some 200 kB of the megabyte that a
+/// ConfigMap holds.
 const MOST_KEYS: usize = 1000;
 
-/// What was said, and when.
+/// The keys of messages, and when they were sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Memory(BTreeMap<String, Timestamp>);
 
 impl Memory {
-    /// Reads what [`Memory::write`] wrote. What is not understood is forgotten: something is said twice at worst.
+    /// Reads what [`Memory::write`] wrote. What is not understood is forgotten: at worst a message
+    /// is repeated.
     #[must_use]
     pub fn read(text: &str) -> Self {
         Self(serde_json::from_str(text).unwrap_or_default())
     }
 
-    /// As text.
+    /// Returns it as text.
     #[must_use]
     pub fn write(&self) -> String {
         serde_json::to_string(&self.0).unwrap_or_default()
     }
 
-    /// Whether something was said less than half an hour ago. A time that lies ahead, as with clocks that disagree, counts as now.
+    /// Whether a message was sent less than half an hour ago. A time in the future, as with clocks
+    /// that disagree, counts as now.
     #[must_use]
     pub fn was_said(&self, key: &str, now: Timestamp) -> bool {
         self.0.get(key).is_some_and(|at| Seconds::between(*at, now) < SILENCE)
     }
 
-    /// Notes what is said now, and forgets what is old.
+    /// Notes the messages of now, and forgets old ones.
     pub fn note(&mut self, keys: &[String], now: Timestamp) {
         self.0.retain(|_, at| Seconds::between(*at, now) < SILENCE);
         self.0.extend(keys.iter().map(|key| (key.clone(), now)));

@@ -1,8 +1,9 @@
-//! The ConfigMap `ec2-autoscale-status`: how the last run ended and what it saw, for `kubectl get cm -o yaml`.
+//! The ConfigMap `ec2-autoscale-status`: how the last run ended and what it saw, for `kubectl get
+//! cm -o yaml`.
 //!
-//! It is written at the end of each run of `apply`, also of one that failed. A run that failed knows nothing of the groups, so
-//! what an earlier one said of them stays, with its own time. The map also remembers what was said to people lately, since the
-//! process remembers nothing.
+//! It is written at the end of each run of `apply`, also of one that failed. A run that failed
+//! knows nothing of the groups, so the entries of an earlier one stay, with their own time. The map
+//! also holds the keys of the last messages to people, since the process keeps nothing.
 
 mod document;
 mod memory;
@@ -20,7 +21,7 @@ use super::RunEnd;
 use super::words::told;
 use crate::duration::whole_seconds;
 
-/// Its name. It lives beside the Lease.
+/// Its name. It is in the namespace of the Lease.
 pub const STATUS_NAME: &str = "ec2-autoscale-status";
 
 const LAST_RUN: &str = "last-run";
@@ -30,10 +31,10 @@ const EXIT_CODE: &str = "exit-code";
 const STATUS: &str = "status";
 const SAID: &str = "said";
 
-/// Bytes of the last error.
+/// The most bytes of the last error.
 const LONGEST_ERROR: usize = 2000;
 
-/// The map as it was read or written last.
+/// The map as it was last read or written.
 #[derive(Debug)]
 pub(super) struct Status {
     store: wire::Store,
@@ -41,7 +42,7 @@ pub(super) struct Status {
 }
 
 impl Status {
-    /// Reads it; it need not be there.
+    /// Reads it; it need not exist.
     ///
     /// # Errors
     /// In the API's words.
@@ -51,7 +52,7 @@ impl Status {
         Ok(Self { store, object })
     }
 
-    /// What was said lately.
+    /// Returns the messages of the last runs.
     pub(super) fn memory(&self) -> Memory {
         Memory::read(self.object.as_ref().and_then(|map| map.data.as_ref()?.get(SAID)).map_or("", String::as_str))
     }
@@ -65,7 +66,7 @@ impl Status {
         self.change(|data| data.extend(entries.clone())).await
     }
 
-    /// Notes what was said by this run, beside what others noted meanwhile.
+    /// Notes the messages of this run, beside those that others noted meanwhile.
     ///
     /// # Errors
     /// As [`Status::write`].
@@ -78,7 +79,8 @@ impl Status {
         .await
     }
 
-    /// Changes the map from its latest version. When another run wrote it meanwhile, it is read again, once.
+    /// Changes the map from its latest version. When another run wrote it meanwhile, it is read
+    /// again, once.
     async fn change(&mut self, change: impl Fn(&mut BTreeMap<String, String>)) -> Result<(), StatusError> {
         let changed = |object: Option<&ConfigMap>| {
             let mut map = object.cloned().unwrap_or_else(|| self.store.fresh());
@@ -96,7 +98,7 @@ impl Status {
     }
 }
 
-/// What a run says. What it does not know is left as it is.
+/// Returns the entries of a run. Entries that it does not know stay as they are.
 fn entries(end: &RunEnd<'_>) -> BTreeMap<String, String> {
     let ended = whole_seconds(end.ended);
     let mut entries = BTreeMap::from([(LAST_RUN.to_owned(), ended.clone()), (EXIT_CODE.to_owned(), end.exit_code.to_string())]);

@@ -1,4 +1,4 @@
-//! Reading and writing the ConfigMap, guarded by its version.
+//! Reads and writes the ConfigMap, guarded by its version.
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Resource as _;
@@ -19,13 +19,13 @@ pub(crate) struct StatusError {
 }
 
 impl StatusError {
-    /// Whether somebody else wrote it, or created it, meanwhile.
+    /// Whether another run wrote it, or created it, meanwhile.
     pub(super) fn is_conflict(&self) -> bool {
         self.cause.code() == Some(409)
     }
 }
 
-/// Where it lives.
+/// Where the ConfigMap is.
 pub(super) struct Store {
     client: kube::Client,
     namespace: String,
@@ -50,7 +50,8 @@ impl Store {
         }
     }
 
-    /// Creates a map without a version, and replaces one that has one. Sent twice, it ends in a conflict and is looked at again.
+    /// Creates a map without a version, and replaces one that has one. A repeated request ends in a
+    /// conflict, and the map is read again.
     pub(super) async fn write(&self, map: ConfigMap) -> Result<ConfigMap, StatusError> {
         let parameters = PostParams::default();
         let body = serde_json::to_vec(&map).map_err(|error| self.error("writing", malformed(error)))?;
@@ -61,7 +62,7 @@ impl Store {
         self.send("writing", request).await
     }
 
-    /// A map that does not exist yet.
+    /// Returns a map that does not exist yet.
     pub(super) fn fresh(&self) -> ConfigMap {
         let labels = [("app.kubernetes.io/name".to_owned(), "ec2-autoscale".to_owned())].into();
         let metadata = ObjectMeta {

@@ -1,5 +1,5 @@
-//! A saved plan says itself under which policy it was made and at which groups to look. A flag that says otherwise is a
-//! misunderstanding, and never decides.
+//! The flags beside a saved plan. The plan itself holds the policy it was made with and the groups
+//! it was made for. A flag that differs is a misunderstanding, and never decides.
 
 use crate::cli::{ApplyCommand, GivenBy, LiveFlags, PolicyFlags, variable_of};
 use crate::plan::Plan;
@@ -10,7 +10,8 @@ use crate::snapshot::LookedAt;
 
 const ONLY_GROUP: &str = "only-group";
 
-/// Refuses flags that were given and differ from the plan; returns the groups that `--only-group` narrows it to.
+/// Refuses flags that were given and differ from the plan; returns the groups that `--only-group`
+/// narrows it to.
 ///
 /// # Errors
 /// Wrong usage: names the flag and both values.
@@ -50,7 +51,7 @@ fn differs(flag: &str, asked: &str, planned: &str, by: GivenBy) -> RunError {
     )
 }
 
-/// The flags that say where to look, with what they say and what the plan says.
+/// Returns the flags that state where to look, each with its own value and the plan's.
 fn looked_at(plan: &Plan, command: &ApplyCommand) -> Vec<(&'static str, String, String)> {
     // A plan with additions has been refused.
     let LookedAt { group_tags, groups, lease_namespace, spot_prices, added: _ } = &plan.looked_at;
@@ -76,7 +77,7 @@ fn list(items: &[impl ToString]) -> String {
     }
 }
 
-/// The flags of a run that looks where the plan was made for.
+/// Returns the flags of a run that looks where the plan was made for.
 pub(in crate::run) fn looking_at(plan: &Plan, mut live: LiveFlags) -> LiveFlags {
     live.cluster.cluster_name = Some(plan.cluster.name.clone());
     live.cluster.lease_namespace.clone_from(&plan.looked_at.lease_namespace);
@@ -101,7 +102,7 @@ mod tests {
         }
     }
 
-    /// A plan that was made with these flags.
+    /// Returns a plan that was made with these flags.
     fn plan(flags: &[&str]) -> Plan {
         let ApplyCommand { policy: PolicyFlags(policy), live, .. } = apply(flags);
         let mut plan = crate::plan::plan(&crate::demo::snapshot(), &policy);

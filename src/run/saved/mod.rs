@@ -1,4 +1,4 @@
-//! A plan that somebody reviewed, and what of it still holds.
+//! A plan that somebody reviewed, and the part of it that still holds.
 
 pub(super) mod flags;
 pub(super) mod refusal;
@@ -17,10 +17,10 @@ use crate::render::{self, ReviewedPlan};
 use crate::snapshot::Snapshot;
 use refusal::SavedPlanError;
 
-/// The most bytes that a plan may have: one of 30,000 pods and 5,000 nodes has a tenth of it.
+/// The most bytes of a plan: one of 30,000 pods and 5,000 nodes has a tenth of it.
 const LARGEST: Size = Size(512 << 20);
 
-/// How far the clock of the machine that made the plan may be ahead.
+/// The clock of the machine that made the plan may be ahead by this much.
 const CLOCKS_DIFFER: Seconds = Seconds(60);
 
 /// A plan from a file.
@@ -28,23 +28,23 @@ pub(super) struct Saved {
     /// The file's name, for messages.
     file: String,
     plan: Plan,
-    /// The groups that are touched, if not all of the plan's: `--only-group`.
+    /// The groups that may be touched, if not all of the plan's: `--only-group`.
     only_groups: Vec<String>,
 }
 
-/// What is carried out or shown.
+/// The plan that is carried out or shown.
 pub(super) struct Decided {
     pub(super) plan: Proposal,
-    /// What a person saw before, if anybody did.
+    /// The plan that a person saw before, if anybody did.
     pub(super) reviewed: Option<Reviewed>,
 }
 
-/// A plan that a person saw, beside the one of now.
+/// A plan that a person saw, compared with the present one.
 pub(super) struct Reviewed {
     pub(super) origin: ReviewedPlan,
     /// When it was made.
     pub(super) made_at: Timestamp,
-    /// How the plan of now differs from it.
+    /// How the present plan differs from it.
     pub(super) drift: Vec<Drift>,
 }
 
@@ -57,7 +57,7 @@ impl Saved {
         }
     }
 
-    /// The demo's cluster is nowhere.
+    /// Refuses a plan of the demo, whose cluster does not exist.
     pub(super) fn refuse_what_is_no_cluster(&self) -> Result<(), SavedPlanError> {
         match self.plan.cluster == demo::snapshot().cluster {
             true => Err(SavedPlanError::OfTheDemo { file: self.file.clone() }),
@@ -65,7 +65,7 @@ impl Saved {
         }
     }
 
-    /// Pods of manifests are not in the cluster.
+    /// Refuses a plan for manifests, whose pods are not in the cluster.
     pub(super) fn refuse_a_what_if(&self) -> Result<(), SavedPlanError> {
         let added = &self.plan.looked_at.added;
         match added.is_empty() {
@@ -88,10 +88,10 @@ impl Saved {
         }
     }
 
-    /// Refuses a snapshot of another cluster, or one that may be.
+    /// Refuses a snapshot of another cluster, or of one that may be another.
     ///
     /// # Errors
-    /// Says both.
+    /// Names both.
     pub(super) fn refuse_another_cluster(&self, snapshot: &Snapshot) -> Result<(), SavedPlanError> {
         let (planned, here) = (&self.plan.cluster, &snapshot.cluster);
         let is_same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
@@ -105,22 +105,22 @@ impl Saved {
         }
     }
 
-    /// The plan as it was saved.
+    /// Returns the plan as it was saved.
     pub(super) fn plan(&self) -> &Plan {
         &self.plan
     }
 
-    /// The same, narrowed to some groups if there are any.
+    /// Narrows it to some groups if there are any.
     pub(super) fn narrowed_to(self, only_groups: Vec<String>) -> Self {
         Self { only_groups, ..self }
     }
 
-    /// The groups that `--only-group` narrows the plan to.
+    /// Returns the groups that `--only-group` narrows the plan to.
     pub(super) fn only_groups(&self) -> &[String] {
         &self.only_groups
     }
 
-    /// What holds of it, given the plan of now.
+    /// Returns the part that holds, given the present plan.
     pub(super) fn what_holds(&self, now: Proposal, snapshot: &Snapshot) -> Decided {
         let Holding { plan, drift } = what_holds(&self.plan, now, snapshot, &self.only_groups);
         let reviewed = Reviewed { origin: ReviewedPlan::Saved, made_at: self.plan.made_at, drift };
@@ -129,8 +129,8 @@ impl Saved {
 }
 
 impl Decided {
-    /// What holds of a plan that was shown, given the one of now. Where both keep to a saved plan, what drifted from that is told
-    /// as well.
+    /// Returns the part that holds of a plan that was shown, given the present one. Where both keep
+    /// to a saved plan, the drift from that is included.
     pub(super) fn within(self, shown: &Plan, snapshot: &Snapshot) -> Self {
         let Holding { plan, mut drift } = what_holds(shown, self.plan, snapshot, &[]);
         let before = self.reviewed.into_iter().flat_map(|reviewed| reviewed.drift);
@@ -139,14 +139,14 @@ impl Decided {
         Self { plan, reviewed: Some(Reviewed { origin: ReviewedPlan::Shown, made_at: shown.made_at, drift }) }
     }
 
-    /// The plan for people, with what drifted.
+    /// Renders the plan for people, with the drift.
     pub(super) fn table(&self, console: &Console) -> String {
         let mut text = render::table(&self.plan, console.width, console.colour);
         text.push_str(&self.drift_table(console));
         text
     }
 
-    /// What drifted, for people; empty where nobody saw a plan before.
+    /// Renders the drift for people; the text is empty where nobody saw a plan before.
     pub(super) fn drift_table(&self, console: &Console) -> String {
         let Some(Reviewed { origin, made_at, drift }) = &self.reviewed else { return String::new() };
         let made = moment(*made_at, self.plan.made_at);

@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use crate::duration::{Seconds, moment};
 use crate::gather::document::DocumentError;
 use crate::plan::PlanError;
+use crate::run::user_facing::UserFacing;
 use crate::snapshot::ClusterIdentity;
 
 /// Why a saved plan is not carried out at all.
 #[derive(Debug, thiserror::Error)]
-pub enum SavedPlanError {
+pub(in crate::run) enum SavedPlanError {
     /// The file could not be read.
     #[error("plan {0}")]
     Unreadable(#[from] DocumentError),
@@ -35,7 +36,7 @@ pub enum SavedPlanError {
         /// The objects that manifests added.
         objects: Vec<String>,
     },
-    /// `--max-plan-age`.
+    /// It is older than `--max-plan-age`.
     #[error("{file} was made at {}, which is more than --max-plan-age {limit}", moment(*made_at, *now))]
     TooOld {
         /// The file.
@@ -69,7 +70,7 @@ pub enum SavedPlanError {
     },
 }
 
-/// Who reads this needs no more to know which plan it is.
+/// Names the first object: that is enough to recognise the plan.
 fn first_of(objects: &[String]) -> String {
     match objects {
         [] => String::new(),
@@ -83,16 +84,16 @@ fn identity(cluster: &ClusterIdentity) -> String {
     format!("kube-system UID {} and AWS account {}", known(&cluster.uid), known(&cluster.account))
 }
 
-impl SavedPlanError {
-    /// The way out.
-    pub(crate) fn hint(&self) -> &'static str {
-        match self {
+impl UserFacing for SavedPlanError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
             Self::Unreadable(_) | Self::NotAPlan { .. } | Self::TooOld { .. } | Self::OfTheDemo { .. } => {
                 "make a new plan with `ec2-autoscale plan --out FILE`"
             }
             Self::WhatIf { .. } => "apply the manifests to the cluster, then make a plan without -f",
             Self::FromTheFuture { .. } => "set the clock of this machine, or of the one that made the plan",
             Self::OtherCluster { .. } => "check --kubeconfig, --context and the AWS credentials",
-        }
+        };
+        Some(hint.to_owned())
     }
 }

@@ -1,4 +1,4 @@
-//! `simulate`: what would happen. It changes nothing but the file it is told to write.
+//! `simulate`: shows what would happen. It changes nothing but the file of `--html`.
 
 mod start;
 
@@ -8,7 +8,7 @@ use super::plan::{check_policy, decide};
 use super::progress::Spinner;
 use super::snapshot::completeness;
 use super::unknown_names::check_groups;
-use super::{Console, RunError, Surroundings, greet_predecessor, out_file, prices};
+use super::{Console, Environment, RunError, check_predecessor_flags, out_file, prices};
 use crate::cli::{Format, PolicyFlags, SimulateCommand, Variant, WorldFlags};
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
@@ -18,11 +18,11 @@ use crate::render;
 use crate::simulate::{Comparison, Report, Settings, Side, simulate};
 use start::Start;
 
-/// So often in simulated runs it is said how far it is.
+/// Progress is shown once in this many simulated runs.
 const RUNS_BETWEEN_WORDS: u32 = 20;
 
-pub(super) async fn run(command: &SimulateCommand, around: &Surroundings, console: &Console) -> Result<ExitCode, RunError> {
-    greet_predecessor(&command.live.predecessor, console)?;
+pub(super) async fn run(command: &SimulateCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
+    check_predecessor_flags(&command.live.predecessor, console)?;
     let worlds = match &command.sides {
         None => vec![World::new(&command.policy, &command.world)],
         Some(sides) => sides.iter().map(World::of).collect(),
@@ -30,10 +30,11 @@ pub(super) async fn run(command: &SimulateCommand, around: &Surroundings, consol
     for world in &worlds {
         prices::check_source(&world.policy, &command.prices, &start::source(command))?;
     }
-    let start = Start::read(command, &worlds[0].policy, around, console).await?;
+    let start = Start::read(command, &worlds[0].policy, environment, console).await?;
     for world in &worlds {
         prices::check_snapshot(&world.policy, &start.snapshot)?;
-        // Refused here: a world without a managed group is a slip of the pen, and so is a name that nothing of it has.
+        // This refuses a world without a managed group, and names that nothing of it has: both are
+        // slips of the pen.
         decide(&start.snapshot, &world.policy)?;
         check_policy(&world.policy, &start.snapshot)?;
         check_groups("--boot-time", world.settings.boot_times.keys(), &start.snapshot)?;
@@ -82,7 +83,7 @@ impl World {
         let (started, mut runs) = (Instant::now(), 0_u32);
         let history = simulate(&start.snapshot, &start.trace, &self.policy, &self.settings, &mut |now, _| {
             if runs.is_multiple_of(RUNS_BETWEEN_WORDS) {
-                spinner.say(&format!("simulating: {}", Seconds::between(start.snapshot.taken_at, now.taken_at)));
+                spinner.set_label(&format!("simulating: {}", Seconds::between(start.snapshot.taken_at, now.taken_at)));
             }
             runs += 1;
         });
@@ -96,7 +97,7 @@ fn compared(sides: &[Variant; 2], a: Report, b: Report) -> Comparison {
     Comparison::new(Side { flags: of_a, report: a }, Side { flags: of_b, report: b })
 }
 
-/// What came of it.
+/// The result.
 enum Shown {
     One(Box<Report>),
     Two(Box<Comparison>),

@@ -1,6 +1,8 @@
-//! What a simulation begins with: a cluster, and the work that comes.
+//! The start of a simulation: a cluster, and the work that comes.
 
 use std::path::Path;
+
+use anyhow::bail;
 
 use crate::cli::{SimulateCommand, SourceFlags};
 use crate::demo;
@@ -12,11 +14,11 @@ use crate::run::deadline::Deadline;
 use crate::run::observe::observe;
 use crate::run::progress::Spinner;
 use crate::run::settings::ActivityReach;
-use crate::run::{Console, RunError, Surroundings, prices};
+use crate::run::{Console, Environment, RunError, prices};
 use crate::snapshot::Snapshot;
 use crate::trace::Trace;
 
-/// Of the bundled trace, in messages.
+/// The name of the bundled trace in messages.
 const DEMO: &str = "the example in the program";
 
 /// A cluster, and the work that comes.
@@ -26,16 +28,16 @@ pub(super) struct Start {
 }
 
 impl Start {
-    /// Reads both, the trace first: a mistake in it is told before anybody is asked.
+    /// Reads both, the trace first: a mistake in it is reported before anything else is read.
     ///
     /// # Errors
     /// When there is no trace, or one of them cannot be read.
     pub(super) async fn read(
         command: &SimulateCommand,
         policy: &Policy,
-        around: &Surroundings,
+        environment: &Environment,
         console: &Console,
-    ) -> Result<Self, RunError> {
+    ) -> anyhow::Result<Self> {
         if let Some(path) = &command.from_snapshot {
             return recorded(path, command, console);
         }
@@ -45,19 +47,19 @@ impl Start {
         } else {
             let activities = ActivityReach::of_a_plan(policy);
             let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(command.live.cluster.timeout));
-            observe(&command.source, &command.prices, &command.live, activities, &spinner, deadline, around).await?
+            observe(&command.source, &command.prices, &command.live, activities, &spinner, deadline, environment).await?
         };
         Ok(Self { snapshot, trace })
     }
 }
 
-fn read_trace(command: &SimulateCommand, console: &Console) -> Result<Trace, RunError> {
+fn read_trace(command: &SimulateCommand, console: &Console) -> anyhow::Result<Trace> {
     let mut notes = Vec::new();
     let trace = match &command.trace {
         Some(path) => trace::read(path, &mut notes)?,
         None if command.source.demo => trace::read_text(DEMO, demo::DAY_TRACE)?,
         None => {
-            return Err(RunError::usage(
+            bail!(RunError::usage(
                 "a simulation needs the work that comes, and there is no --trace",
                 "pass --trace FILE, --from-snapshot FILE, or --demo for the example in the program",
             ));
@@ -69,10 +71,10 @@ fn read_trace(command: &SimulateCommand, console: &Console) -> Result<Trace, Run
     Ok(trace)
 }
 
-/// What came to a cluster comes again.
-fn recorded(path: &Path, command: &SimulateCommand, console: &Console) -> Result<Start, RunError> {
+/// Reads a snapshot whose recorded work comes again.
+fn recorded(path: &Path, command: &SimulateCommand, console: &Console) -> anyhow::Result<Start> {
     let Some(Recorded { trace, begin: mut snapshot, left_out }) = trace::from_snapshot(&read_snapshot(path)?) else {
-        return Err(RunError::usage(
+        bail!(RunError::usage(
             format!("the snapshot {} holds no pod that ran and has finished", path.display()),
             "take it with `ec2-autoscale snapshot --with-finished`, while finished pods are still there",
         ));
@@ -85,14 +87,15 @@ fn recorded(path: &Path, command: &SimulateCommand, console: &Console) -> Result
     Ok(Start { snapshot, trace })
 }
 
-/// Where the cluster comes from: a recorded one is a replay, too.
+/// Returns where the cluster comes from: a recorded one is a replay, too.
 pub(super) fn source(command: &SimulateCommand) -> SourceFlags {
     let SimulateCommand { source, from_snapshot, .. } = command;
     SourceFlags { snapshot: from_snapshot.clone().or_else(|| source.snapshot.clone()), demo: source.demo }
 }
 
-/// The bundled cluster is another than that of `plan --demo`: its day has not begun yet.
-fn bundled(command: &SimulateCommand) -> Result<Snapshot, RunError> {
+/// Returns the bundled cluster. It is another than that of `plan --demo`: its day has not begun
+/// yet.
+fn bundled(command: &SimulateCommand) -> anyhow::Result<Snapshot> {
     let mut snapshot = demo::day();
     prices::put_into(&mut snapshot, prices::read(&command.prices, &command.source)?);
     Ok(snapshot)

@@ -1,4 +1,4 @@
-//! Emptying a node: what is evicted, what ends a drain, and waiting until the node is gone.
+//! Drains: what is evicted, what ends a drain, and the wait until the node is gone.
 
 use ec2_autoscale::apply::{Outcome, Report, SkipReason};
 use ec2_autoscale::duration::Seconds;
@@ -13,14 +13,14 @@ use crate::support::kubernetes::{CallPattern, Fault};
 
 const GRACE: Seconds = Seconds(3600);
 
-/// A web server's pod that has been on the node for long enough.
+/// Returns a web server's pod that has been on the node for long enough.
 pub(super) fn web(name: &str) -> Pod {
     let long_ago = Timestamp::now() - SignedDuration::from_hours(5);
     pod("default", name).node_since(NODE, long_ago).owned_by("ReplicaSet", "web").label("app", "web")
 }
 
 impl World {
-    /// The node of the first of two instances, at work.
+    /// Makes the node of the first of two instances, at work.
     pub(super) fn busy_node(&self) -> String {
         self.aws.group(GROUP).min(1).max(5).desired(2).create();
         let instance = self.aws.group_state(REGION, GROUP).instances.swap_remove(0);
@@ -28,7 +28,7 @@ impl World {
         instance.id
     }
 
-    /// The same node, of which a drain began a minute ago.
+    /// Makes the same node, of which a drain began a minute ago.
     pub(super) fn draining_node(&self) -> String {
         let instance = self.cordoned_node();
         let since = self.cordoned_at().to_string();
@@ -110,7 +110,7 @@ async fn the_pods_of_the_plan_are_evicted_and_no_others() {
     assert_eq!(world.aws_changes(), Vec::<String>::new(), "the instance goes in a later run");
 }
 
-/// A pod of the same name made again is another pod: the UID goes along with the eviction.
+/// A pod of the same name made again is another pod: the eviction carries the UID.
 #[tokio::test]
 async fn a_pod_made_again_is_not_the_one_of_the_plan() {
     let world = World::new().await;
@@ -163,7 +163,7 @@ async fn a_job_that_landed_in_spite_of_the_cordon_ends_the_drain() {
     );
 }
 
-/// An eviction whose answer was lost is asked for again: the pod is leaving or gone by then.
+/// An eviction whose answer was lost is sent again: the pod is leaving or gone by then.
 #[tokio::test]
 async fn a_lost_answer_evicts_nobody_else() {
     let world = World::new().await;
@@ -244,7 +244,7 @@ async fn the_timeout_of_the_group_ends_the_waiting_for_its_pods() {
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
-/// Time is the test's here: the cordon never settles, and the wish to stop ends the waiting.
+/// Time is the test's here: the cordon never settles, and the signal to stop ends the wait.
 #[tokio::test]
 async fn waiting_ends_with_the_wish_to_stop() {
     let mut world = World::new().await;

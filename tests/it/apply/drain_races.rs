@@ -1,4 +1,5 @@
-//! What the scheduler, people and AWS do while a node is emptied. Whatever it is, no work that is not made again ends by it.
+//! Actions of the scheduler, people and AWS while a node is drained. Whatever they do, no work ends
+//! that nobody makes again.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,19 +15,19 @@ use crate::support::aws::{Fault, Moment};
 use crate::support::kubernetes::objects::{Object as _, Pod, budget, claim, pod};
 use crate::support::kubernetes::{CallPattern, Cluster};
 
-/// How old a cordon is when its node may go.
+/// The age of a cordon at which its node may go.
 const SETTLED: i64 = 30;
-/// How long after our cordon a pod lands in spite of it: binding ignores the cordon.
+/// How long after our cordon a pod is bound in spite of it: binding ignores the cordon.
 const LATE: [i64; 2] = [1, 20];
 
-/// Work that nobody makes again: of a job, of an operator, and of nobody.
+/// Returns work that nobody makes again: of a job, of an operator, and without an owner.
 fn work() -> [Pod; 3] {
     let train = || pod("default", "train");
     [train().owned_by("Job", "train"), train().owned_by("RayCluster", "train"), train()]
 }
 
 impl World {
-    /// The node cordoned now by a run of ours that evicted what it could.
+    /// Cordons the node now, by a run of ours that evicted the pods it could.
     async fn begin_drain(&self, pods: &[&str]) -> Report {
         let report = self.apply(vec![self.start_drain(), self.first_evictions(pods)]).await;
         assert_eq!(report.steps[0].outcome, Outcome::Done);
@@ -34,19 +35,19 @@ impl World {
         report
     }
 
-    /// The evictions of the run that begins the drain.
+    /// Returns the evictions of the run that begins the drain.
     fn first_evictions(&self, pods: &[&str]) -> Action {
         let Action::Evict { node, group, since: _, grace, timeout, pods } = self.evict(pods) else { panic!("evictions") };
         Action::Evict { node, group, since: None, grace, timeout, pods }
     }
 
-    /// Those of a later run.
+    /// Returns those of a later run.
     fn further_evictions(&self, pods: &[&str]) -> Action {
         let Action::Evict { node, group, since: _, grace, timeout, pods } = self.evict(pods) else { panic!("evictions") };
         Action::Evict { node, group, since: self.drained_since(), grace, timeout, pods }
     }
 
-    /// The termination of a later run, which saw the node empty.
+    /// Returns the termination of a later run, which saw the node empty.
     fn end_drained(&self, instance: &str) -> Action {
         let since = self.drained_since().expect("a mark");
         let (node, instance) = (self.node_ref(), instance.to_owned());
@@ -61,7 +62,8 @@ impl World {
         self.node()["spec"]["unschedulable"] == true
     }
 
-    /// The node is open again with none of our marks, and nothing was ended.
+    /// Asserts that the node is schedulable again with none of our marks, and that nothing was
+    /// ended.
     fn assert_given_back(&self) {
         let (node, marks) = (self.node(), self.marks());
         assert_eq!(node["spec"]["unschedulable"], Value::Null);
@@ -71,8 +73,8 @@ impl World {
         self.assert_no_work_was_hurt();
     }
 
-    /// By the servers' own records: only pods that are made again were asked to leave, nobody was deleted, and no instance that
-    /// was ended has work on its node.
+    /// Asserts by the servers' own records that only pods that are made again were evicted, no pod
+    /// was deleted, and no instance that was ended has work on its node.
     fn assert_no_work_was_hurt(&self) {
         for call in self.kubernetes.mutations().iter().filter(|call| call.resource.starts_with("pods")) {
             assert_eq!((call.verb, call.resource.as_str()), ("create", "pods/eviction"), "{}", call.summary());
@@ -150,12 +152,13 @@ async fn work_that_lands_while_a_run_waits_ends_the_drain() {
             world.kubernetes.add(web("web-1"));
             world.kubernetes.add(work);
             let seconds = Arc::clone(&world.seconds);
-            // The cordon's look, that of the evictions, and then the first of those that wait.
+            // First the look of the cordon, then that of the evictions, and then the first of the
+            // wait.
             world.kubernetes.before(CallPattern::on("get", "nodes").nth(3), move |cluster| {
                 seconds.fetch_add(late, Ordering::SeqCst);
                 cluster.bind("default", "train", NODE);
             });
-            // One that waits for ever should fail and not hang.
+            // A wait without end should fail and not hang.
             let stop = world.stop.clone();
             world.kubernetes.before(CallPattern::on("get", "nodes").nth(9), move |_| stop.stop(StopCause::TimedOut));
             let report = world.apply(vec![world.start_drain(), world.first_evictions(&["web-1"])]).await;
@@ -231,7 +234,7 @@ async fn a_node_that_vanishes_is_left_to_whoever_took_it() {
     assert_eq!((world.evictions(), world.aws_changes()), (2, Vec::new()));
 }
 
-/// The instance is lost: its node goes, and the pods with it.
+/// Removes the instance: its node goes, and the pods with it.
 fn vanish(cluster: &Cluster) {
     cluster.remove("nodes", "", NODE);
     for pod in ["web-1", "web-2"] {
@@ -239,7 +242,8 @@ fn vanish(cluster: &Cluster) {
     }
 }
 
-/// Somebody lowers the desired capacity before our look at the group, and AWS chooses this instance.
+/// A person lowers the desired capacity before our look at the group, and AWS chooses this
+/// instance.
 #[tokio::test]
 async fn a_group_that_ends_the_instance_itself_is_not_asked_again() {
     let world = World::new().await;
@@ -253,7 +257,7 @@ async fn a_group_that_ends_the_instance_itself_is_not_asked_again() {
     world.assert_no_work_was_hurt();
 }
 
-/// It chooses another one, and the group is as small as it may be.
+/// AWS chooses another one, and the group is as small as it may be.
 #[tokio::test]
 async fn a_group_that_shrinks_by_another_instance_loses_no_second_one() {
     let world = World::new().await;

@@ -1,4 +1,4 @@
-//! Asking a group for more: once, on what is true, and noted first.
+//! Raises of a group's desired capacity: once, on what is true, and noted first.
 
 use ec2_autoscale::apply::{Outcome, SkipReason};
 use ec2_autoscale::duration::Seconds;
@@ -29,7 +29,7 @@ async fn a_group_grows_and_the_lease_says_when_it_was_asked() {
     assert_eq!(note["at"].as_str(), Some(world.now().to_string().as_str()));
 }
 
-/// A note that went sooner would make a gap of a slow group look as if nobody knew of it.
+/// A note that went sooner would make a gap of a slow group look as if it were unknown.
 #[tokio::test]
 async fn notes_are_kept_for_twice_as_long_as_the_slowest_group_may_take() {
     let mut world = group_of_three().await;
@@ -45,7 +45,8 @@ async fn notes_are_kept_for_twice_as_long_as_the_slowest_group_may_take() {
     assert_eq!(noted(&world), [5], "and of each group the newest");
 }
 
-/// The API server takes 256 KiB of annotations. An earlier version let notes pile up, and notes of groups that are long gone stay.
+/// The API server takes 256 KiB of annotations. An earlier version let notes pile up, and notes of
+/// groups that are long gone stay.
 #[tokio::test]
 async fn notes_that_fill_the_lease_keep_no_group_from_growing() {
     let world = group_of_three().await;
@@ -63,7 +64,7 @@ async fn notes_that_fill_the_lease_keep_no_group_from_growing() {
     }
 }
 
-/// It costs growth, and nothing else of the run.
+/// This costs growth, and nothing else of the run.
 #[tokio::test]
 async fn notes_that_cannot_be_read_cost_the_growth_only() {
     let world = group_of_three().await;
@@ -90,7 +91,7 @@ async fn a_refused_request_gives_the_earlier_note_back() {
     assert_eq!(notes(&world).into_keys().collect::<Vec<_>>(), [4]);
 }
 
-/// What a run saw for the first time, and what is settled.
+/// The notes are of what a run saw for the first time, and of what is settled.
 #[tokio::test]
 async fn instances_are_noted_once_and_forgotten() {
     let world = World::new().await;

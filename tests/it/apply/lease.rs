@@ -1,4 +1,4 @@
-//! Two applies never run at once, and one that may have lost its Lease stops.
+//! Two applies never run at the same time, and one that may have lost its Lease stops.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -64,7 +64,7 @@ async fn a_silent_holder_is_watched_and_overtaken_and_its_notes_stay() {
     assert_eq!(stored(&world)["metadata"]["annotations"]["ec2-autoscale/asked"], "[]");
 }
 
-/// Its clock is three minutes behind: each renewal looks abandoned.
+/// The holder's clock is three minutes behind: each renewal looks abandoned.
 #[tokio::test]
 async fn a_holder_with_a_slow_clock_keeps_what_it_renews() {
     let world = World::new().await;
@@ -81,14 +81,14 @@ async fn a_holder_with_a_slow_clock_keeps_what_it_renews() {
     assert_eq!(stored(&world)["spec"]["holderIdentity"], "alive-run");
 }
 
-/// The watching process stands still: what happened meanwhile counts, and not the time alone.
+/// The watching process stands still: the renewals meanwhile count, and not the time alone.
 #[tokio::test]
 async fn a_renewal_is_seen_after_a_pause_of_who_watches() {
     let world = World::new().await;
     let long_ago = world.now() - jiff::SignedDuration::from_secs(300);
     world.kubernetes.add(lease(NAMESPACE, "ec2-autoscale", "alive-run", long_ago));
     let (seconds, renewal) = (Arc::clone(&world.seconds), long_ago + jiff::SignedDuration::from_secs(200));
-    // The first look of the claim, and then the first of those that watch.
+    // First the look of the claim, and then the first of the watch.
     world.kubernetes.before(CallPattern::on("get", "leases").nth(2), move |cluster| {
         seconds.fetch_add(600, std::sync::atomic::Ordering::SeqCst);
         cluster.edit("leases", NAMESPACE, "ec2-autoscale", |lease| {
@@ -109,12 +109,12 @@ async fn two_installs_with_leases_in_different_namespaces_exclude_each_other() {
     assert_eq!((elsewhere.as_str(), holder.as_str()), ("team-a", "run-a"));
     assert_eq!(world.kubernetes.get("leases", "team-b", "ec2-autoscale")["spec"]["holderIdentity"], Value::Null);
     drop(first);
-    // One whose run died keeps nobody out for good.
+    // A holder whose run died keeps nobody out for good.
     world.pass(60);
     assert!(is_held(&world.claim_in("team-b", "run-b").await));
 }
 
-/// Who may not list the Leases of every namespace looks where most are.
+/// A run that may not list the Leases of every namespace looks at the usual one.
 #[tokio::test]
 async fn without_the_right_to_list_the_usual_namespace_is_looked_at() {
     let world = World::new().await;
@@ -135,7 +135,7 @@ async fn a_claim_whose_answer_was_lost_is_recognised() {
     assert!(is_held(&world.claim("run-a").await));
 }
 
-/// Its write never arrived, and another was there before it looked again.
+/// Its write never arrived, and another run was there before it looked again.
 #[tokio::test]
 async fn a_claim_that_never_arrived_takes_no_lease_of_another() {
     let world = World::new().await;
@@ -168,7 +168,7 @@ async fn where_leases_of_others_cannot_be_looked_for_none_is_claimed() {
     assert_eq!(world.kubernetes.get("leases", "team-b", "ec2-autoscale")["spec"]["holderIdentity"], Value::Null);
 }
 
-/// That there is none of another install must have been seen.
+/// A claim must have seen that no other installation holds one.
 #[tokio::test]
 async fn a_lease_that_cannot_be_read_is_not_taken_for_none() {
     let world = World::new().await;
@@ -186,7 +186,7 @@ async fn a_lease_that_cannot_be_read_is_not_taken_for_none() {
 /// How long an answer of a server in this process may take.
 const SOON: Duration = Duration::from_secs(5);
 
-/// It takes as long as the first renewal does.
+/// This takes as long as the first renewal does.
 #[tokio::test]
 async fn a_lease_that_is_held_is_renewed_without_being_asked() {
     let world = World::new().await;
@@ -236,7 +236,7 @@ async fn a_renewal_makes_the_lease_fresh_again() {
     assert_eq!(lease.check(lease.now()), Ok(()));
     world.pass(1);
     assert_eq!(lease.check(lease.now()), Err(NotReachedReason::LeaseStale { age: Seconds(30) }));
-    // Its own write, whose answer was lost, is not taken for another's.
+    // Its own write, whose answer was lost, does not count as another's.
     world.kubernetes.fault(Fault::on("update", "leases").cut_after().times(1));
     lease.renew().await.expect("a renewal");
     assert_eq!(lease.check(lease.now()), Ok(()));
@@ -279,7 +279,7 @@ async fn a_lease_that_grows_stale_within_a_step_stops_it() {
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
-/// Another run may have been at work in between: what the step saw before is worth nothing.
+/// Another run may have been at work in between: the step's earlier looks are worth nothing.
 #[tokio::test]
 async fn a_lease_that_lapsed_and_was_renewed_within_a_step_stops_it() {
     let world = World::new().await;
@@ -309,7 +309,7 @@ async fn a_lease_that_lapsed_and_was_renewed_within_a_step_stops_it() {
     assert_eq!(report.steps[0].outcome, Outcome::Done);
 }
 
-/// Its last renewal is young, and yet it is another's: somebody took it by hand.
+/// Its last renewal is young, and yet another holds it: a person took it by hand.
 #[tokio::test]
 async fn a_lease_that_another_took_meanwhile_stops_a_termination() {
     let world = World::new().await;
@@ -322,11 +322,11 @@ async fn a_lease_that_another_took_meanwhile_stops_a_termination() {
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
-/// Asks to stop as soon as it hears of a step.
+/// Raises the signal to stop at the first step that it receives.
 struct Impatient(StopSignal, Mutex<Vec<String>>);
 
 impl Progress for Impatient {
-    fn say(&self, line: &str) {
+    fn set_label(&self, line: &str) {
         self.1.lock().expect("nobody failed").push(line.to_owned());
         self.0.stop(StopCause::Interrupted);
     }

@@ -14,7 +14,7 @@ use crate::support::kubernetes::{CallPattern, Fault as ApiFault};
 const MARK: &str = "ec2-autoscale/gone-since";
 
 impl World {
-    /// A node whose instance is no more, as a run noted an hour ago. Returns the instance.
+    /// Makes a node whose instance is gone, as a run noted an hour ago. Returns the instance.
     fn left_behind(&self) -> String {
         self.aws.group(GROUP).max(5).desired(2).create();
         let instance = self.aws.group_state(REGION, GROUP).instances.swap_remove(0);
@@ -121,7 +121,7 @@ async fn a_mark_that_is_too_young_keeps_the_node() {
     assert_eq!(world.outcome(action).await, Outcome::Done);
 }
 
-/// The kubelet is heard of between the look and the request.
+/// The kubelet reports again between the look and the request.
 #[tokio::test]
 async fn a_node_that_is_written_at_the_last_moment_is_looked_at_again() {
     let world = World::new().await;

@@ -1,6 +1,7 @@
-//! The process stands still between two requests of a termination, for a second or for ten minutes, and a job starts meanwhile.
+//! The process stands still between two requests of a termination, for a second or for ten minutes,
+//! and a job starts meanwhile.
 //!
-//! The clocks are the test's: a pause moves them, at the call that it comes before.
+//! The clocks are the test's: a pause moves them, before a given call.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -19,12 +20,13 @@ fn nominated() -> CallPattern {
     CallPattern::on("list", "pods").with_query("status.nominatedNodeName=node-a")
 }
 
-/// The pods of the node: the last look.
+/// Matches the list of the node's pods, which is the last look.
 fn last_look() -> CallPattern {
     CallPattern::on("list", "pods").with_query("spec.nodeName=node-a")
 }
 
-/// The calls of a termination to the Kubernetes API, in their order. The Lease is read by its claim before.
+/// Returns the calls of a termination to the Kubernetes API, in their order. The Lease is read by
+/// its claim before.
 fn calls() -> [CallPattern; 6] {
     [
         CallPattern::on("list", "nodes"),
@@ -45,7 +47,8 @@ fn stand_still(clock: &Arc<AtomicI64>, seconds: i64) {
 }
 
 impl World {
-    /// Nothing ended, and the node is open for its job, or will be after the next run.
+    /// Asserts that nothing ended, and that the node is schedulable for its job, or will be after
+    /// the next run.
     async fn assert_the_job_lives(&self, instance: &str, outcome: &Outcome, when: &str) {
         let stopped = |outcome: &Outcome| {
             matches!(
@@ -103,7 +106,7 @@ async fn a_job_that_starts_while_the_group_is_read_lives() {
     }
 }
 
-/// The node looked empty, and by the time that this was read the answer was old: it waited in a socket.
+/// The node looked empty, and the answer was old when it was read: it waited in a socket.
 #[tokio::test]
 async fn an_answer_that_waited_is_not_acted_on() {
     for seconds in [3, 20, 600] {

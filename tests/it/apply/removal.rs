@@ -1,4 +1,4 @@
-//! Terminating a node: the second look, and what it refuses.
+//! Terminations of nodes: the second look, and what it refuses.
 
 use ec2_autoscale::apply::{Outcome, SkipReason};
 use ec2_autoscale::snapshot::ObjectName;
@@ -14,7 +14,7 @@ fn object(name: &str) -> ObjectName {
     ObjectName { namespace: "default".into(), name: name.into() }
 }
 
-/// The node was given back and the instance lives.
+/// Asserts that the node was given back and the instance lives.
 fn assert_given_back(world: &World) {
     assert_eq!(world.node()["spec"]["unschedulable"], Value::Null);
     assert_eq!(world.node()["metadata"]["annotations"]["ec2-autoscale/cordoned-at"], Value::Null);
@@ -101,7 +101,7 @@ async fn two_nodes_that_claim_one_instance_stay() {
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
-/// The cloud of k3s writes a `providerID` of its own; EC2 says whose address the node has.
+/// The cloud of k3s writes a `providerID` of its own; EC2 knows whose address the node has.
 #[tokio::test]
 async fn a_node_of_another_scheme_goes_by_its_address() {
     let world = World::new().await;

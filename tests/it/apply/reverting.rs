@@ -1,4 +1,4 @@
-//! Taking back what AWS cannot launch: never at the price of an instance.
+//! Reverts of a desired capacity that AWS cannot launch: they never cost an instance.
 
 use ec2_autoscale::apply::{Outcome, SkipReason};
 use ec2_autoscale::plan::Action;
@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::{GROUP, REGION, World, group};
 use crate::support::aws::{LaunchFailure, Moment};
 
-/// Two protected instances where four were asked for, and AWS has no more.
+/// Makes two protected instances with a desired capacity of four, for which AWS has no capacity.
 async fn failing_group() -> World {
     let world = World::new().await;
     world.aws.group(GROUP).max(10).desired(2).protected().create();
@@ -42,8 +42,8 @@ async fn a_group_that_is_filled_meanwhile_is_left_alone() {
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
-/// There is no compare-and-set: what is launched between the look and the request is then above desired. Since all of it is
-/// protected, AWS ends nothing.
+/// There is no compare-and-set: instances launched between the look and the request are then above
+/// the desired capacity. Since all of them are protected, AWS ends none.
 #[tokio::test]
 async fn instances_launched_between_the_look_and_the_request_live() {
     let world = failing_group().await;

@@ -1,4 +1,5 @@
-//! Writes that are not answered in time. What was sent may still arrive, after its repetition or never: nothing is done twice.
+//! Writes that are not answered in time. A request that was sent may still arrive, after its
+//! repetition or never: nothing is done twice.
 
 use std::time::{Duration, Instant};
 
@@ -14,11 +15,11 @@ use crate::support::aws;
 use crate::support::kubernetes::objects::node;
 use crate::support::kubernetes::{CallPattern, Cluster};
 
-/// How long an answer of the Kubernetes API is waited for here.
+/// The client waits this long for an answer of the Kubernetes API here.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How long one of AWS is: the emulator is slower.
+/// It waits this long for one of AWS: the emulator is slower.
 const AWS_PATIENCE: Duration = Duration::from_secs(4);
-/// How much later than that it comes.
+/// The answer comes this much later.
 const TOO_LATE: Duration = Duration::from_secs(2);
 
 impl World {
@@ -31,7 +32,7 @@ impl World {
         world
     }
 
-    /// The next such write is held until its repetition has been answered and `then` has happened.
+    /// Holds the next such write until its repetition has been answered and `then` has happened.
     fn hold_until_repeated(&self, verb: &str, resource: &str, then: impl FnOnce(&Cluster) + Send + 'static) {
         self.kubernetes.before(CallPattern::on(verb, resource), move |cluster| {
             let held = cluster.mutations().len();

@@ -1,4 +1,4 @@
-//! Ending what does no work: an instance that never became a node, and one whose node is dead.
+//! Ends of instances that do no work: one that never became a node, and one whose node is dead.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,7 +15,7 @@ use crate::support::kubernetes::objects::{Object as _, node, pod};
 use crate::support::kubernetes::{CallPattern, Cluster, Fault as ApiFault};
 
 impl World {
-    /// A group of two instances, neither of which is a node. Returns the first.
+    /// Makes a group of two instances, neither of which is a node. Returns the first.
     fn lost_instance(&self) -> String {
         self.aws.group(GROUP).min(1).max(5).desired(2).create();
         self.aws.group_state(REGION, GROUP).instances.swap_remove(0).id
@@ -27,7 +27,8 @@ impl World {
         Action::TerminateUnhealthy { group: group(), instance, node: None, decrement: false, reason }
     }
 
-    /// A group of two instances, the first of which has a node that was heard of two hours ago. Returns that instance.
+    /// Makes a group of two instances, the first of which has a node that last reported two hours
+    /// ago. Returns that instance.
     fn dead_node(&self) -> String {
         let instance = self.lost_instance();
         let provider_id = self.aws.register_spec(&instance).provider_id();
@@ -51,13 +52,13 @@ impl World {
         state.instances.iter().any(|one| one.id == instance && one.lifecycle_state == "InService")
     }
 
-    /// Desired capacity, and how many instances are in service.
+    /// Returns the desired capacity, and how many instances are in service.
     fn size(&self) -> (u32, usize) {
         let state = self.aws.group_state(REGION, GROUP);
         (state.desired, state.count("InService"))
     }
 
-    /// What the one change in AWS said of the desired capacity.
+    /// Returns whether the one change in AWS decremented the desired capacity.
     fn decremented(&self) -> String {
         let calls = self.aws.mutations();
         let [call] = calls.as_slice() else { panic!("one change: {calls:?}") };
@@ -101,7 +102,8 @@ async fn a_node_that_is_known_by_its_address_only_saves_its_instance_as_well() {
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
-/// Its Node object is gone for a moment, as when somebody deleted it: the kubelet makes it again, and its job runs on.
+/// Its Node object is gone for a moment, as when somebody deleted it: the kubelet makes it again,
+/// and its job runs on.
 #[tokio::test]
 async fn a_pod_that_is_bound_to_its_name_saves_an_instance_whose_node_is_missing() {
     let world = World::new().await;
@@ -181,7 +183,7 @@ fn recover(cluster: &Cluster) {
     cluster.edit("nodes", "", NODE, |node| node["status"]["conditions"][0]["status"] = json!("True"));
 }
 
-/// A kubelet that cannot be heard may still run its pods: nobody's job ends for it.
+/// A kubelet without contact may still run its pods: no job ends for it.
 #[tokio::test]
 async fn a_dead_node_with_work_on_it_stays() {
     let jobs = pod("default", "train").owned_by("Job", "train");
@@ -202,7 +204,8 @@ async fn a_dead_node_with_work_on_it_stays() {
 }
 
 impl World {
-    /// A dead node with a job on it, of which EC2 said that its machine is stopped. Returns the instance and the step.
+    /// Makes a dead node with a job on it, whose machine is stopped according to EC2. Returns the
+    /// instance and the step.
     fn dead_machine(&self) -> (String, Action) {
         let dead = self.dead_node();
         self.kubernetes.add(pod("default", "train").node(NODE).owned_by("Job", "train"));
@@ -240,7 +243,7 @@ async fn a_machine_that_is_well_again_or_cannot_be_asked_about_keeps_its_job() {
     assert!(world.is_in_service(&dead));
 }
 
-/// It was heard of for a while after the plan was made: `--dead-after` counts anew.
+/// It reported for a while after the plan was made: `--dead-after` counts anew.
 #[tokio::test]
 async fn a_node_that_was_ready_in_between_stays() {
     let world = World::new().await;
@@ -263,7 +266,7 @@ async fn a_dead_node_that_somebody_wants_to_look_at_stays() {
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
-/// Neither the node of that name made again nor another machine behind it is what was judged.
+/// Neither a node of that name made again nor another machine behind it is the one of the plan.
 #[tokio::test]
 async fn a_dead_node_that_was_made_again_stays() {
     let world = World::new().await;

@@ -18,7 +18,7 @@ fn age(activity: &Described) -> Duration {
     SystemTime::now().duration_since(start).unwrap_or_default()
 }
 
-/// "At 2026-01-02T03:04:05Z …" without the times, which differ from run to run.
+/// Returns "At 2026-01-02T03:04:05Z …" without the times, which differ from run to run.
 fn without_times(cause: &str) -> String {
     let words = cause.split(' ');
     words.filter(|word| !(word.len() == 20 && word.ends_with('Z'))).collect::<Vec<_>>().join(" ")
@@ -73,7 +73,7 @@ async fn aws_writes_why_a_launch_failed() {
     let client = autoscaling(&aws).await;
     set_desired(&client, GROUP, 1).await;
     let written = activities(&client, GROUP).await;
-    // One for each zone that was tried, the newest first.
+    // There is one for each zone that was tried, the newest first.
     assert_eq!(written.len(), 2);
     let last = &written[1];
     assert_eq!(status(last), "Failed");
@@ -99,11 +99,12 @@ async fn aws_details_name_subnet_and_zone_of_every_launch() {
     let subnets: Vec<_> = group.vpc_zone_identifier().expect("subnets").split(',').collect();
     let details: Vec<_> = activities(&client, GROUP).await.into_iter().map(|it| it.details.expect("details")).collect();
     let expected = |at: usize, zone: &str| format!(r#"{{"Subnet ID":"{}","Availability Zone":"{zone}"}}"#, subnets[at]);
-    // The newest first: the launch in the other zone, then the one that failed.
+    // The newest is first: the launch in the other zone, then the one that failed.
     assert_eq!(details, [expected(1, "us-west-2b"), expected(0, "us-west-2a")]);
 }
 
-/// A zone without capacity and a type without capacity are passed over one by one, each with an activity of its own.
+/// A zone without capacity and a type without capacity are passed over one by one, each with an
+/// activity of its own.
 #[tokio::test]
 async fn aws_goes_on_to_another_type_and_says_which_failed() {
     let aws = AwsServer::account();
@@ -117,8 +118,8 @@ async fn aws_goes_on_to_another_type_and_says_which_failed() {
     assert!(message.starts_with(start), "{message}");
 }
 
-/// "There is no Spot capacity available that matches your request." is EC2's text for the code when it is about spot.
-/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-request-status.html>
+/// "There is no Spot capacity available that matches your request." is EC2's text for the code when
+/// it is about spot. <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-request-status.html>
 #[tokio::test]
 async fn aws_has_other_words_for_missing_spot_capacity() {
     let words = "There is no Spot capacity available that matches your request. Launching EC2 instance failed.";
@@ -132,7 +133,8 @@ async fn aws_has_other_words_for_missing_spot_capacity() {
     assert_eq!(activities(&client, "mixed").await[0].status_message(), Some(mixed.as_str()));
 }
 
-/// Activities are written some seconds after the request; until then only the group itself tells of it.
+/// Activities are written some seconds after the request; until then only the group itself shows
+/// it.
 #[tokio::test]
 async fn aws_activities_come_late() {
     let aws = AwsServer::account();

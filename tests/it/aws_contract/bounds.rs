@@ -4,7 +4,7 @@
 use super::{GROUP, REGION, autoscaling, code_and_message, on_each, set_desired};
 use crate::support::aws::AwsServer;
 
-/// Asked for so many, the group of 2 to 5 refuses with these words.
+/// Asserts that the group of 2 to 5 refuses this desired capacity with these words.
 async fn is_refused(name: &str, desired: i32, words: &str) {
     on_each(async |aws| {
         aws.group(GROUP).min(2).max(5).create();

@@ -50,7 +50,8 @@ async fn aws_tells_of_running_instances_whose_checks_fail() {
     assert_eq!(asked.send().await.expect("statuses").instance_statuses().len(), 2);
 }
 
-/// "After you terminate an instance, … it remains visible for a short while": with its tags, and then not at all.
+/// "After you terminate an instance, … it remains visible for a short while": with its tags, and
+/// then not at all.
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/terminating-instances.html>
 #[tokio::test]
 async fn aws_knows_a_terminated_instance_for_a_while() {

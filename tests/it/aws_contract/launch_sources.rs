@@ -56,7 +56,8 @@ async fn aws_describes_launch_template_versions() {
     assert_eq!(code_and_message(&error).0, "InvalidLaunchTemplateId.VersionNotFound");
 }
 
-/// "To describe all launch templates in your account that are defined as the default version, the valid value is $Default."
+/// "To describe all launch templates in your account that are defined as the default version, the
+/// valid value is $Default."
 #[tokio::test]
 async fn aws_describes_one_version_of_every_template() {
     on_each(async |aws| {

@@ -78,8 +78,8 @@ async fn aws_uses_the_zones_in_turn() {
     }
 }
 
-/// "If launch attempts fail in an Availability Zone, Amazon EC2 Auto Scaling attempts to
-/// launch instances in another healthy Availability Zone."
+/// "If launch attempts fail in an Availability Zone, Amazon EC2 Auto Scaling attempts to launch
+/// instances in another healthy Availability Zone."
 /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-availability-zone-balanced.html>
 #[tokio::test]
 async fn aws_goes_to_another_zone_when_one_has_no_capacity() {

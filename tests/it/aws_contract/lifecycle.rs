@@ -18,7 +18,8 @@ async fn ec2_state(aws: &Account, instance: &str) -> InstanceStateName {
     state.expect("state").clone()
 }
 
-/// "The instance is paused in Pending:Wait until you complete the lifecycle action": it runs, and it is not in service.
+/// "The instance is paused in Pending:Wait until you complete the lifecycle action": it runs, and
+/// it is not in service.
 #[tokio::test]
 async fn aws_launches_wait_for_a_hook() {
     let aws = AwsServer::account();
@@ -55,9 +56,9 @@ async fn aws_terminations_wait_for_a_hook() {
     assert_eq!(ec2_state(&aws, &leaving).await, InstanceStateName::Terminated);
 }
 
-/// "Instances that are on standby are still part of the Auto Scaling group, but they do not actively handle load balancer
-/// traffic"; by default the desired capacity is decremented with them.
-/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-enter-exit-standby.html>
+/// "Instances that are on standby are still part of the Auto Scaling group, but they do not
+/// actively handle load balancer traffic"; by default the desired capacity is decremented with
+/// them. <https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-enter-exit-standby.html>
 #[tokio::test]
 async fn aws_desired_goes_down_and_up_with_standby() {
     let aws = AwsServer::account();
@@ -74,7 +75,8 @@ async fn aws_desired_goes_down_and_up_with_standby() {
     assert_eq!(lifecycle_states(&client, GROUP).await, ["InService"; 2]);
 }
 
-/// "Instance scale-in protection … if the desired capacity is lowered": AWS chooses among those that are not protected.
+/// "Instance scale-in protection … if the desired capacity is lowered": AWS chooses among those
+/// that are not protected.
 /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-instance-protection.html>
 #[tokio::test]
 async fn aws_chooses_victims_among_the_unprotected() {

@@ -1,4 +1,4 @@
-//! What no AWS does: it stands still for a test.
+//! The ability of the emulator to stand still for a test, which no AWS has.
 
 use super::{GROUP, REGION, autoscaling, described, set_desired};
 use crate::support::aws::{AwsServer, Moment};

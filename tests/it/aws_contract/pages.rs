@@ -1,7 +1,8 @@
 //! Pages are as long as AWS likes.
 //!
-//! "The maximum number of items to return" (MaxRecords, MaxResults) is a maximum: a page may hold fewer and still have a
-//! token. <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html#api-pagination>
+//! "The maximum number of items to return" (MaxRecords, MaxResults) is a maximum: a page may hold
+//! fewer and still have a token.
+//! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html#api-pagination>
 
 use super::{GROUP, autoscaling, ec2};
 use crate::support::aws::AwsServer;

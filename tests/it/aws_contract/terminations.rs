@@ -124,7 +124,8 @@ async fn aws_does_not_scale_in_while_terminate_is_suspended() {
     assert_eq!(lifecycle_states(&client, GROUP).await, ["InService"; 2]);
 }
 
-/// "Could not scale to desired capacity because all remaining instances are protected from scale-in."
+/// "Could not scale to desired capacity because all remaining instances are protected from
+/// scale-in."
 /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-instance-protection.html>
 #[tokio::test]
 async fn aws_keeps_protected_instances_when_desired_is_lowered() {

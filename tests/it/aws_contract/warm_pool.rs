@@ -6,8 +6,8 @@ use aws_sdk_autoscaling::types::LifecycleState;
 use super::{GROUP, REGION, activities, autoscaling, described, lifecycle_states, set_desired};
 use crate::support::aws::{AwsServer, LaunchDelay};
 
-/// "The Auto Scaling group can draw on the warm pool to meet its new desired capacity"; until then its instances are in
-/// DescribeWarmPool and the group only counts them.
+/// "The Auto Scaling group can draw on the warm pool to meet its new desired capacity"; until then
+/// its instances are in DescribeWarmPool and the group only counts them.
 #[tokio::test]
 async fn aws_launches_from_the_warm_pool_first() {
     let aws = AwsServer::account();

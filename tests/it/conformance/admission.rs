@@ -1,11 +1,11 @@
-//! What a kube-apiserver does to pods as they are made, as far as cases need it.
+//! The changes that a kube-apiserver makes to new pods, as far as cases need them.
 
 use serde_json::{Value, json};
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 
-/// Puts the values of `matchLabelKeys` and `mismatchLabelKeys` into the selectors, since 1.29 those of pod affinity, since 1.34
-/// those of spread constraints (`pkg/registry/core/pod/strategy.go`).
+/// Puts the values of `matchLabelKeys` and `mismatchLabelKeys` into the selectors, since 1.29 those
+/// of pod affinity, since 1.34 those of spread constraints (`pkg/registry/core/pod/strategy.go`).
 pub(super) fn merge_label_keys(pod: &mut Value) {
     let labels = pod["metadata"]["labels"].clone();
     let spec = &mut pod["spec"];

@@ -18,13 +18,13 @@ use super::admission;
 use super::cases::{Case, Kind, Manifest};
 use crate::support::kubernetes::KubernetesServer;
 
-/// When every case takes place, and when what is being deleted was told so.
+/// The time at which every case takes place, and at which leaving objects were deleted.
 const NOW: &str = "2026-11-22T12:00:00Z";
 
 /// One server for all cases, one after the other.
 pub(super) struct World {
     server: KubernetesServer,
-    /// Making one reads the machine's certificates, which takes longer than a case.
+    /// The client is made once: reading the machine's certificates takes longer than a case.
     client: kube::Client,
     runtime: Runtime,
 }
@@ -55,7 +55,7 @@ impl World {
         snapshot
     }
 
-    /// A pod that is made by a request, read with its specification.
+    /// Makes a pod by a request, and returns it with its specification as they are read.
     pub(super) fn created(&self, case: &Case) -> (Pod, PodSpec) {
         let pod = &case.asked();
         for namespace in case.namespaces() {
@@ -117,14 +117,14 @@ impl World {
     }
 }
 
-/// The pod as the scheduler leaves it when it found no place.
+/// Returns the pod as the scheduler leaves it when it found no place.
 fn pending(mut pod: Manifest) -> Manifest {
     let condition = json!({ "type": "PodScheduled", "status": "False", "reason": "Unschedulable" });
     pod.body["status"] = json!({ "phase": "Pending", "conditions": [condition] });
     pod
 }
 
-/// What the server calls a kind. It does not have those a run does not read.
+/// Returns the server's name for a kind. It does not have the kinds that a run does not read.
 fn resource(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Namespace => Some("namespaces"),

@@ -16,7 +16,7 @@ pub(super) const WEST: &str = "us-west-2";
 pub(super) const EAST: &str = "us-east-1";
 pub(super) const BOTH: [&str; 2] = ["--regions", "us-west-2,us-east-1"];
 
-/// The cluster that a test plays with. It is called `test`.
+/// The cluster of a test. It is called `test`.
 pub(super) struct TestCluster {
     pub(super) kubernetes: KubernetesServer,
     pub(super) aws: Account,
@@ -30,12 +30,13 @@ impl TestCluster {
         Self { kubernetes: KubernetesServer::start(), aws: AwsServer::account(), folder }
     }
 
-    /// A group that carries the tags of this cluster, to be made with `create()`.
+    /// Returns a group that carries the tags of this cluster, to be made with `create()`.
     pub(super) fn group(&self, name: &str) -> aws::NewGroup<'_> {
         self.aws.group(name).tag("KubernetesCluster", "test").tag("KubernetesRole", "worker")
     }
 
-    /// The binary with the environment a user has, nobody at a terminal, and these arguments alone.
+    /// Returns the binary with the environment a user has, nobody at a terminal, and these
+    /// arguments alone.
     pub(super) fn bare_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ec2-autoscale"));
         command.env_clear().args(arguments).current_dir(self.folder.path());
@@ -44,14 +45,14 @@ impl TestCluster {
         command
     }
 
-    /// The same for this cluster: `command` is the first argument.
+    /// Returns the same for this cluster: `command` is the first argument.
     pub(super) fn command(&self, command: &str, arguments: &[&str]) -> Command {
         let mut process = self.bare_command(&[command, "--cluster-name", "test"]);
         process.args(arguments);
         process
     }
 
-    /// `plan -o json`, which must change nothing on either server.
+    /// Runs `plan -o json`, which must change nothing on either server.
     pub(super) fn plan(&self, arguments: &[&str]) -> Run {
         let before = (self.kubernetes.mutations().len(), self.aws.mutations().len());
         let run = run(self.command("plan", &["-o", "json"]).args(arguments));
@@ -60,23 +61,23 @@ impl TestCluster {
         run
     }
 
-    /// `apply -o json`.
+    /// Runs `apply -o json`.
     pub(super) fn apply(&self, arguments: &[&str]) -> Run {
         run(self.command("apply", &["-o", "json"]).args(arguments))
     }
 
-    /// The calls to the Kubernetes API that were meant to change something, in order, in words. What a run only tells others
-    /// (Events and its status) is among [`TestCluster::notices`].
+    /// Returns the calls to the Kubernetes API that were meant to change something, in order, in
+    /// words. A run's notifications (Events and its status) are among [`TestCluster::notices`].
     pub(super) fn kubernetes_changes(&self) -> Vec<String> {
         self.kubernetes.mutations().iter().filter(|call| !is_notice(call)).map(kubernetes_change).collect()
     }
 
-    /// The calls that told others of runs, in order.
+    /// Returns the notifications in the cluster, in order.
     pub(super) fn notices(&self) -> Vec<String> {
         self.kubernetes.mutations().iter().filter(|call| is_notice(call)).map(Call::summary).collect()
     }
 
-    /// The same for AWS.
+    /// Returns the same for AWS.
     pub(super) fn aws_changes(&self) -> Vec<String> {
         self.aws.mutations().iter().map(aws_change).collect()
     }
@@ -96,7 +97,8 @@ impl TestCluster {
     }
 }
 
-/// Whether a call only tells others of a run: an Event of ours, or the one ConfigMap that every run writes at its end.
+/// Whether a call only notifies others of a run: an Event of ours, or the one ConfigMap that every
+/// run writes at its end.
 pub(super) fn is_notice(call: &Call) -> bool {
     let body = call.body.as_ref().unwrap_or(&Value::Null);
     match (call.verb, call.resource.as_str()) {
@@ -109,7 +111,7 @@ pub(super) fn is_notice(call: &Call) -> bool {
     }
 }
 
-/// `mark node-a idle`, `cordon node-a`, `write the Lease`, …
+/// Returns a call in words: `mark node-a idle`, `cordon node-a`, `write the Lease`, …
 fn kubernetes_change(call: &Call) -> String {
     let body = call.body.as_ref().unwrap_or(&Value::Null);
     let spec = &body["spec"];
@@ -130,7 +132,8 @@ fn kubernetes_change(call: &Call) -> String {
     }
 }
 
-/// `us-west-2 SetDesiredCapacity workers 3`, `us-west-2 TerminateInstanceInAutoScalingGroup i-1 true`.
+/// Returns a call in words: `us-west-2 SetDesiredCapacity workers 3`, `us-west-2
+/// TerminateInstanceInAutoScalingGroup i-1 true`.
 fn aws_change(call: &aws::Call) -> String {
     let (object, value) = match call.action.as_str() {
         "SetDesiredCapacity" => ("AutoScalingGroupName", "DesiredCapacity"),
@@ -165,12 +168,12 @@ impl Run {
         self
     }
 
-    /// What was printed as JSON: a plan, or a plan and a report.
+    /// Returns what was printed as JSON: a plan, or a plan and a report.
     pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
     }
 
-    /// The steps of `apply -o json` with their outcomes: `set-desired: done`.
+    /// Returns the steps of `apply -o json` with their outcomes: `set-desired: done`.
     pub(super) fn steps(&self) -> Vec<String> {
         let report = self.json();
         let steps = report["report"]["steps"].as_array().expect("steps").clone();
@@ -178,7 +181,8 @@ impl Run {
         steps.iter().map(|step| format!("{}: {}", word(&step["action"]["action"]), word(&step["outcome"]))).collect()
     }
 
-    /// Asserts an error of one line, perhaps with a list and a hint below, and nothing on standard output.
+    /// Asserts an error of one line, perhaps with a list and a hint below, and nothing on standard
+    /// output.
     pub(super) fn fails(self, code: i32, words: &[&str]) -> Self {
         let run = self.exits(code);
         assert_eq!(run.stdout, "", "errors belong on standard error");
@@ -191,27 +195,27 @@ impl Run {
     }
 }
 
-/// A plan's verdicts on pods: `job-1: fits-new`, in the plan's order.
+/// Returns a plan's verdicts on pods: `job-1: fits-new`, in the plan's order.
 pub(super) fn verdicts(plan: &Value) -> Vec<String> {
     let pods = plan["pods"].as_array().expect("pods");
     let text = |pod: &Value, key: &str| pod[key].as_str().expect("text").to_owned();
     pods.iter().map(|pod| format!("{}: {}", text(pod, "name"), text(pod, "code"))).collect()
 }
 
-/// The item of a plan's list whose field has this value.
+/// Returns the item of a plan's list whose field has this value.
 pub(super) fn item<'a>(plan: &'a Value, list: &str, field: &str, value: &str) -> &'a Value {
     let items = plan[list].as_array().expect("a list");
     items.iter().find(|item| item[field] == value).unwrap_or_else(|| panic!("no {value} among {list}: {items:?}"))
 }
 
-/// A run that is going on.
+/// A run that is under way.
 pub(super) struct Running {
     child: Arc<Mutex<Child>>,
     stderr: Arc<Mutex<String>>,
     readers: [JoinHandle<String>; 2],
 }
 
-/// What a test may do to a run from within a held call.
+/// The means by which a test affects a run from within a held call.
 #[derive(Clone)]
 pub(super) struct Handle {
     child: Arc<Mutex<Child>>,
@@ -248,7 +252,7 @@ impl Handle {
         assert!(sent.success(), "the signal could not be sent");
     }
 
-    /// Sends SIGTERM and returns when the run says that it heard it.
+    /// Sends SIGTERM and returns when the run has printed that it received it.
     pub(super) fn terminate(&self) {
         self.signal("TERM");
         let patience = Instant::now() + Duration::from_secs(20);
@@ -259,7 +263,7 @@ impl Handle {
     }
 }
 
-/// Reads to the end, showing what came so far.
+/// Reads to the end, and shows what came so far.
 fn collect(mut from: impl Read + Send + 'static, into: Arc<Mutex<String>>) -> JoinHandle<String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();

@@ -135,7 +135,7 @@ fn the_log_tells_the_time_of_each_stage_and_the_peak_of_memory() {
     }
 }
 
-/// What the examples have on disk.
+/// The file that the examples have on disk.
 const JOB: &str = "
 apiVersion: batch/v1
 kind: Job

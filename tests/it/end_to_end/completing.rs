@@ -1,4 +1,4 @@
-//! A shell that completes names asks the live cluster and the account.
+//! A shell that completes names reads the live cluster and the account.
 
 use super::cluster::{TestCluster, WEST};
 use super::world::job;
@@ -6,7 +6,7 @@ use crate::completions::answered;
 use crate::support::kubernetes::objects::node;
 
 impl TestCluster {
-    /// What a shell offers for the last of these words.
+    /// Returns what a shell offers for the last of these words.
     fn offered(&self, words: &[&str]) -> Vec<String> {
         answered(self.bare_command(&[]), words)
     }

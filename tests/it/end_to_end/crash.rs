@@ -1,7 +1,8 @@
-//! A run dies right after one of its writes, before it hears the answer: later runs end in the same place as if it had not.
+//! A run dies right after one of its writes, before it gets the answer: later runs end in the same
+//! place as if it had not.
 //!
-//! One run with `--wait` makes every write of a drain of three nodes: the claim of the Lease, three cordons with their marks, three
-//! evictions, three terminations, its status and the release.
+//! One run with `--wait` makes every write of a drain of three nodes: the claim of the Lease, three
+//! cordons with their marks, three evictions, three terminations, its status and the release.
 
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Sender};
@@ -15,10 +16,10 @@ use super::drain::{DRAIN, Underused};
 use crate::support::aws::Moment;
 use crate::support::kubernetes::CallPattern;
 
-/// Runs after the crash until there is nothing more to do.
+/// At most this many runs follow the crash until there is nothing more to do.
 const MOST_RUNS: usize = 8;
 
-/// Ends the run with SIGKILL, as nothing can stop.
+/// Ends the run with SIGKILL, which nothing can stop.
 #[derive(Clone)]
 struct Killer {
     victim: Arc<Mutex<Option<Child>>>,
@@ -26,7 +27,7 @@ struct Killer {
 }
 
 impl Killer {
-    /// Returns when it is dead: the server goes on with the held call only then.
+    /// Kills it, and returns when it is dead: the server goes on with the held call only then.
     fn strike(&self) {
         let mut victim = self.victim.lock().expect("nobody failed");
         let victim = victim.as_mut().expect("it runs");
@@ -36,7 +37,7 @@ impl Killer {
     }
 }
 
-/// Starts a drain that dies when the moment comes which `arrange` sets up.
+/// Starts a drain that dies at the moment which `arrange` sets up.
 fn run_and_kill(cluster: &TestCluster, arrange: impl FnOnce(Killer)) {
     let (done, killed) = mpsc::channel();
     let killer = Killer { victim: Arc::default(), done };
@@ -52,7 +53,7 @@ fn run_and_kill(cluster: &TestCluster, arrange: impl FnOnce(Killer)) {
     await_last_write(cluster);
 }
 
-/// The write that was held is done although its sender is dead.
+/// Waits for the write that was held: it is done although its sender is dead.
 fn await_last_write(cluster: &TestCluster) {
     let (kubernetes, aws) = (&cluster.kubernetes, &cluster.aws);
     let is_done = || {
@@ -66,7 +67,7 @@ fn await_last_write(cluster: &TestCluster) {
     }
 }
 
-/// Dies at the n-th call, counted from one, of this kind to the Kubernetes API.
+/// Kills it at the n-th call, counted from one, of this kind to the Kubernetes API.
 fn killed_at(verb: &str, resource: &str, n: usize) -> Underused {
     let world = Underused::new();
     let calls = CallPattern::on(verb, resource).nth(n);
@@ -74,7 +75,7 @@ fn killed_at(verb: &str, resource: &str, n: usize) -> Underused {
     world
 }
 
-/// The same for terminations.
+/// Does the same for terminations.
 fn killed_at_termination(n: u32) -> Underused {
     let world = Underused::new();
     let moment = Moment::before("TerminateInstanceInAutoScalingGroup").number(n);
@@ -83,7 +84,8 @@ fn killed_at_termination(n: u32) -> Underused {
 }
 
 impl Underused {
-    /// Lets runs follow each other until one has nothing to do; returns what the cluster is like then.
+    /// Lets runs follow each other until one has nothing to do; returns the state of the cluster
+    /// then.
     fn heal(&self) -> Value {
         self.until_the_next_run();
         self.let_the_lease_expire();
@@ -102,13 +104,14 @@ impl Underused {
         self.cluster.kubernetes_changes().len() + self.cluster.aws_changes().len()
     }
 
-    /// Its holder is dead, and another run has watched the Lease and let it go again. How it is taken over is tested elsewhere.
+    /// Frees the Lease: its holder is dead, and another run has watched the Lease and released it.
+    /// The takeover itself is tested elsewhere.
     fn let_the_lease_expire(&self) {
         let kubernetes = &self.cluster.kubernetes;
         kubernetes.edit("leases", "kube-system", "ec2-autoscale", |lease| lease["spec"]["holderIdentity"] = json!(null));
     }
 
-    /// What is left, without what differs by chance.
+    /// Returns what is left, without what differs by chance.
     fn end_state(&self) -> Value {
         let cluster = &self.cluster;
         let state = cluster.aws.group_state(WEST, "workers");
@@ -123,7 +126,8 @@ impl Underused {
         json!({ "desired": state.desired, "in-service": state.count("InService"), "nodes": nodes, "pods": pods })
     }
 
-    /// By the records of both servers: only pods that are made again were asked to leave, and only the three nodes ended.
+    /// Asserts by the records of both servers that only pods that are made again were evicted, and
+    /// that only the three nodes ended.
     fn assert_nobody_was_hurt(&self) {
         for call in self.cluster.kubernetes.mutations().iter().filter(|call| call.resource.starts_with("pods")) {
             assert!(call.resource == "pods/eviction" && call.name.starts_with("web-"), "{}", call.summary());
@@ -142,7 +146,8 @@ impl Underused {
     }
 }
 
-/// One node with everything on it and nothing of ours.
+/// Returns the state that the others are compared with: one node with everything on it and nothing
+/// of ours.
 fn undisturbed() -> Value {
     json!({
         "desired": 1, "in-service": 1, "nodes": [["busy", null, null, null]],
@@ -155,7 +160,7 @@ fn assert_heals(world: &Underused, killed: &str) {
     world.assert_nobody_was_hurt();
 }
 
-/// What the others are compared with, and that these are all the writes there are beside its status.
+/// The others are compared with this run; these are all the writes there are beside its status.
 #[test]
 fn a_run_that_nobody_kills_makes_eleven_writes() {
     let world = Underused::new();
@@ -195,7 +200,7 @@ fn killed_at_a_termination() {
     }
 }
 
-/// Others are told while the Lease is still held.
+/// Others are notified while the Lease is still held.
 #[test]
 fn killed_at_its_status() {
     assert_heals(&killed_at("create", "configmaps", 1), "the status");

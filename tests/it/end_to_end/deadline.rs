@@ -1,4 +1,5 @@
-//! `--timeout` in the middle of the steps: the one that is under way ends, the others are told of, the Lease is given back.
+//! `--timeout` in the middle of the steps: the one that is under way ends, the others are reported,
+//! the Lease is released.
 
 use std::time::Duration;
 

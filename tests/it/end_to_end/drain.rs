@@ -1,4 +1,5 @@
-//! Nodes that do little are emptied and go: what a run leaves to the next one, and what `--wait` does at once.
+//! Under-used nodes are drained and go: what a run leaves to the next one, and what `--wait` does
+//! at once.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use super::world::job;
 use crate::support::kubernetes::objects::{Object as _, Pod, budget, pod};
 use crate::support::kubernetes::{CallPattern, Cluster};
 
-/// All nodes at once, and nothing waits for its time.
+/// The flags that drain all nodes at once, without a wait.
 pub(super) const DRAIN: [&str; 9] = [
     "--drain-utilization=0.5",
     "--drain-grace=1m",
@@ -23,13 +24,14 @@ pub(super) const DRAIN: [&str; 9] = [
     "--dead-after=1h",
 ];
 
-/// The least of what a controller makes again when it is evicted.
+/// Returns the least pod that a controller makes again when it is evicted.
 pub(super) fn web(name: &str) -> Pod {
     let asked = [("cpu", "300m"), ("memory", "256Mi")];
     pod("default", name).requests(&asked).owned_by("ReplicaSet", "web").label("app", "web")
 }
 
-/// A group of four nodes: one with a job and room for three small pods, and three with one such pod each.
+/// A group of four nodes: one with a job and room for three small pods, and three with one such pod
+/// each.
 pub(super) struct Underused {
     pub(super) cluster: TestCluster,
     /// The node of the job.
@@ -39,14 +41,14 @@ pub(super) struct Underused {
 }
 
 impl Underused {
-    /// With kubelets that are instant.
+    /// Makes it with kubelets that are instant.
     pub(super) fn new() -> Self {
         let world = Self::with_slow_kubelets();
         world.cluster.kubernetes.kubelets_confirm_at_once();
         world
     }
 
-    /// Evicted pods are there until the test says that they have ended.
+    /// Makes it with kubelets whose evicted pods stay until the test ends them.
     fn with_slow_kubelets() -> Self {
         let cluster = TestCluster::start();
         cluster.group("workers").launch_template("m5.large").max(5).desired(4).create();
@@ -60,7 +62,8 @@ impl Underused {
         Self { cluster, busy, emptied }
     }
 
-    /// What others do until the next run, two minutes later: pods are made again and placed, nodes without an instance go.
+    /// Does what others do until the next run, two minutes later: pods are made again and placed,
+    /// nodes without an instance go.
     pub(super) fn until_the_next_run(&self) {
         let kubernetes = &self.cluster.kubernetes;
         self.cluster.cloud_controller(WEST, "workers");
@@ -76,7 +79,7 @@ impl Underused {
 }
 
 impl TestCluster {
-    /// Node objects whose instances are gone go as well.
+    /// Removes the Node objects whose instances are gone.
     pub(super) fn cloud_controller(&self, region: &str, group: &str) {
         let state = self.aws.group_state(region, group);
         for node in self.kubernetes.all("nodes") {
@@ -87,7 +90,7 @@ impl TestCluster {
         }
     }
 
-    /// Which pods are on which node.
+    /// Returns which pods are on which node.
     pub(super) fn pods_by_node(&self) -> BTreeMap<String, Vec<String>> {
         let mut pods = BTreeMap::<String, Vec<String>>::new();
         for pod in self.kubernetes.all("pods") {
@@ -119,7 +122,7 @@ fn underused_nodes_are_emptied_by_one_run_and_ended_by_the_next() {
     assert_eq!(run.steps(), expected);
     let writes = cluster.kubernetes_changes();
     assert_eq!(writes.len(), 8, "{writes:?}");
-    // Different nodes are emptied side by side.
+    // Different nodes are drained side by side.
     let evictions = (1..=3).map(|number| format!("create pods/eviction default/web-{number}")).collect::<Vec<_>>();
     assert_eq!(sorted(writes[4..7].to_vec()), evictions);
     assert!(writes[1..4].iter().all(|line| line.starts_with("cordon ")), "{writes:?}");
@@ -160,7 +163,7 @@ fn a_budget_of_one_lets_one_node_be_emptied_and_the_others_stay_open() {
         assert_eq!(item(&plan["plan"], "nodes", "node", node)["state"], "under-utilized-undrainable");
     }
 
-    // It is not made again: the budget stays spent, and only the emptied node goes.
+    // It is not made again: the budget stays spent, and only the drained node goes.
     cluster.kubernetes.run_controllers();
     cluster.pass(Duration::from_mins(2));
     cluster.forget_calls();
@@ -190,7 +193,7 @@ fn pods_that_take_their_time_are_waited_for() {
     assert_eq!(ended.iter().filter(|step| *step == "terminate: done").count(), 3, "{ended:?}");
 }
 
-/// A drain that cannot be finished is given up: the node is opened again with no mark of ours.
+/// A drain that cannot be finished is given up: the node is schedulable again with no mark of ours.
 #[test]
 fn a_drain_that_takes_too_long_is_given_up() {
     let world = Underused::new();
@@ -200,7 +203,8 @@ fn a_drain_that_takes_too_long_is_given_up() {
     let close = |kubernetes: &Cluster| {
         kubernetes.edit("poddisruptionbudgets", "default", "web", |budget| budget["status"]["disruptionsAllowed"] = json!(0));
     };
-    // Before the last of the three cordons: the evictions go side by side, and all of them come after it.
+    // This happens before the last of the three cordons: the evictions go side by side, and all of
+    // them come after it.
     cluster.kubernetes.before(CallPattern::on("patch", "nodes").nth(3), close);
     let run = cluster.apply(&DRAIN).exits(0);
     assert_eq!(run.steps(), [vec!["start-drain: done"; 3], vec!["evict: skipped"; 3]].concat());

@@ -1,6 +1,8 @@
-//! Every write of `apply` fails once, in every way that a write can: it is made again or reported, and nothing is done twice.
+//! Every write of `apply` fails once, in every way that a write can: it is made again or reported,
+//! and nothing is done twice.
 //!
-//! Two runs make every kind of write: no drain begins while pods wait for nodes that are bought. Timeouts, which take their time, are tried on the library in `tests/it/apply/timeouts.rs`.
+//! Two runs make every kind of write: no drain begins while pods wait for nodes that are bought.
+//! Timeouts, which take their time, are tried on the library in `tests/it/apply/timeouts.rs`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,7 +18,7 @@ use crate::support::kubernetes::{CallPattern, Fault};
 
 const FLAGS: [&str; 4] = ["--drain-utilization=0.5", "--drain-grace=1m", "--max-scale-in-fraction=1", "--cordon-settle=0"];
 
-/// What a run does beside what both do: mark, uncordon, cordon and terminate.
+/// The writes of a run beside those that both make: mark, uncordon, cordon and terminate.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Errand {
     Buy,
@@ -27,15 +29,15 @@ enum Errand {
 struct Everything {
     errand: Errand,
     cluster: TestCluster,
-    /// Idle, and nobody has said so yet.
+    /// A node that is idle, and not marked yet.
     fresh: String,
-    /// Idle for an hour.
+    /// A node that has been idle for an hour.
     idle: String,
-    /// Idle and cordoned by us.
+    /// A node that is idle and cordoned by us.
     leaving: String,
-    /// Cordoned by us, and a job runs there again.
+    /// A node that we cordoned, where a job runs again.
     busy_again: String,
-    /// With one small pod that fits elsewhere.
+    /// A node with one small pod that fits elsewhere.
     underused: String,
 }
 
@@ -72,11 +74,12 @@ impl Everything {
         Self { errand, cluster, fresh, idle, leaving, busy_again, underused }
     }
 
-    /// The first write of each kind to the Kubernetes API suffers.
+    /// Spoils the first write of each kind to the Kubernetes API.
     fn spoil(&self, fault: impl Fn(Fault) -> Fault) {
         let on = |pattern: CallPattern| self.cluster.kubernetes.fault(fault(Fault::of(pattern)).times(1));
         let updates = |number| CallPattern::on("update", "leases").nth(number);
-        // The release comes third, after a note and its repetition, or first; of two faults that fit the oldest strikes.
+        // The release comes third, after a note and its repetition, or first; of two faults that
+        // fit the oldest strikes.
         on(updates(3));
         on(updates(1));
         on(CallPattern::on("create", "leases"));
@@ -86,14 +89,14 @@ impl Everything {
         }
     }
 
-    /// The same for AWS.
+    /// Does the same for AWS.
     fn spoil_aws(&self, fault: impl Fn(aws::Fault) -> aws::Fault) {
         for action in ["SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"] {
             self.cluster.aws.fault(&fault(aws::Fault::on(action)).times(1));
         }
     }
 
-    /// How often each write was sent, by what it does.
+    /// Returns how often each write was sent, by what it does.
     fn sent(&self) -> BTreeMap<String, usize> {
         let mut sent = BTreeMap::new();
         let named = [(&self.fresh, "fresh"), (&self.idle, "idle"), (&self.busy_again, "busy"), (&self.underused, "underused")];
@@ -108,7 +111,8 @@ impl Everything {
         sent
     }
 
-    /// Everything is as an undisturbed run leaves it, but perhaps for the termination.
+    /// Asserts that everything is as an undisturbed run leaves it, except perhaps for the
+    /// termination.
     fn assert_done(&self) {
         let cluster = &self.cluster;
         assert_eq!(cluster.taints(&self.fresh), ["ec2-autoscale/idle-since"]);
@@ -123,7 +127,7 @@ impl Everything {
         assert_eq!(notes.matches("other").count(), usize::from(!drains), "{notes}");
     }
 
-    /// The next run ends what is left, each instance once in all.
+    /// Asserts that the next run ends what is left, each instance once in all.
     fn assert_the_next_run_ends_the_rest(&self) {
         let cluster = &self.cluster;
         cluster.kubernetes.clear_faults();
@@ -151,7 +155,7 @@ impl Everything {
 }
 
 impl Errand {
-    /// The steps before the termination.
+    /// Returns the steps before the termination.
     fn steps(self) -> Vec<&'static str> {
         match self {
             Self::Buy => vec!["mark-idle: done", "uncordon: done", "set-desired: done", "cordon: done"],
@@ -159,7 +163,7 @@ impl Errand {
         }
     }
 
-    /// Every write.
+    /// Returns every write.
     fn writes(self) -> Vec<&'static str> {
         let both = [TERMINATION, "cordon idle", "create the Lease", "mark fresh", "release the Lease", "uncordon busy"];
         let own = match self {
@@ -173,7 +177,7 @@ impl Errand {
 const TERMINATION: &str = "TerminateInstanceInAutoScalingGroup leaving true";
 const EVICTION: &str = "create pods/eviction default/web-1";
 
-/// Asserts how often each write was sent: as often as `times` says of it, or `usual`.
+/// Asserts how often each write was sent: as often as `times` states, or `usual`.
 fn assert_sent(world: &Everything, usual: usize, times: &[(&str, usize)]) {
     let count = |write: &str| times.iter().find(|(named, _)| *named == write).map_or(usual, |(_, times)| *times);
     let expected: BTreeMap<String, usize> =
@@ -181,7 +185,8 @@ fn assert_sent(world: &Everything, usual: usize, times: &[(&str, usize)]) {
     assert_eq!(world.sent(), expected);
 }
 
-/// Each is made again, save the termination: that it was not made is reported, and the next run looks anew.
+/// Asserts that each is made again, except the termination: its failure is reported, and the next
+/// run looks anew.
 fn assert_mended(spoil: impl Fn(Fault) -> Fault, spoil_aws: impl Fn(aws::Fault) -> aws::Fault) {
     for errand in [Errand::Buy, Errand::Drain] {
         let world = Everything::new(errand);
@@ -207,7 +212,7 @@ fn undisturbed_each_write_is_made_once() {
     }
 }
 
-/// AWS says so with a code of its own, and the status 500.
+/// AWS reports this with a code of its own, and the status 500.
 #[test]
 fn a_conflict_passes() {
     assert_mended(|fault| fault.status(409), |fault| fault.code("ResourceContention").status(500));
@@ -233,8 +238,8 @@ fn a_connection_that_ends_before_the_write_is_made_anew() {
     assert_mended(Fault::cut_before, aws::Fault::cut_before_change);
 }
 
-/// Each write is done and its answer lost. Who can see that it is done does not do it again; the note is written over with
-/// itself, and a pod that is gone is not asked again.
+/// Each write is done and its answer lost. A write that is seen to be done is not repeated; the
+/// note is written over with itself, and a pod that is gone is not evicted again.
 #[test]
 fn a_write_whose_answer_is_lost_is_not_done_twice() {
     for errand in [Errand::Buy, Errand::Drain] {

@@ -1,5 +1,6 @@
-//! Two and a half hours of a small cluster, a run every three minutes: jobs come and end, instances boot, a node is drained, and in
-//! the end everything is quiet. What must never happen is looked for after every run, in what the servers recorded.
+//! Two and a half hours of a small cluster, with a run every three minutes: jobs come and end,
+//! instances boot, a node is drained, and in the end everything is quiet. After every run the
+//! servers' records are searched for what must never happen.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use super::world::job;
 const TICKS: u32 = 50;
 const TICK: Duration = Duration::from_mins(3);
 const MAX: u32 = 6;
-/// The last so many runs have nothing to do.
+/// The last runs, this many, have nothing to do.
 const QUIET: u32 = 5;
 const SETTINGS: [&str; 3] = ["--drain-utilization=0.5", "--drain-grace=10m", "--max-scale-in-fraction=0.5"];
 
@@ -30,7 +31,7 @@ struct Days {
     counts: Counts,
 }
 
-/// What happened so far.
+/// The counts of what happened so far.
 #[derive(Debug, Default)]
 struct Counts {
     purchases: usize,
@@ -40,7 +41,7 @@ struct Counts {
 }
 
 impl Days {
-    /// Two nodes, each with a small pod of a web server and a long job.
+    /// Makes two nodes, each with a small pod of a web server and a long job.
     fn begin() -> Self {
         let cluster = TestCluster::start();
         cluster.group("workers").launch_template("m5.large").max(MAX).desired(2).create();
@@ -56,7 +57,7 @@ impl Days {
         days
     }
 
-    /// Everything that happens between two runs.
+    /// Does everything that happens between two runs.
     fn pass(&mut self, tick: u32) {
         let kubernetes = &self.cluster.kubernetes;
         for name in self.ends.iter().filter(|(_, end)| **end == tick).map(|(name, _)| name) {
@@ -78,7 +79,8 @@ impl Days {
         self.cluster.cloud_controller(WEST, "workers");
         kubernetes.run_controllers();
         self.cluster.schedule();
-        // What was bought in this run becomes a node now, and takes pods before the run after the next.
+        // What was bought in this run becomes a node now, and takes pods before the run after the
+        // next.
         self.cluster.register_nodes(WEST, "workers");
         self.cluster.pass(TICK);
         self.note_who_works();
@@ -94,7 +96,7 @@ impl Days {
         }
     }
 
-    /// One run, and what must hold after it.
+    /// Makes one run, and checks what must hold after it.
     fn run(&mut self, tick: u32) {
         self.cluster.forget_calls();
         let desired = self.cluster.desired(WEST, "workers");
@@ -114,7 +116,7 @@ impl Days {
         }
     }
 
-    /// Every job that works is the same pod as before, and its instance lives.
+    /// Asserts that every job that works is the same pod as before, and that its instance lives.
     fn assert_work_goes_on(&self, tick: u32) {
         let alive: Vec<String> =
             self.cluster.aws.group_state(WEST, "workers").instances.into_iter().map(|instance| instance.id).collect();
@@ -126,7 +128,8 @@ impl Days {
         }
     }
 
-    /// The group stays within its bounds, is asked for more only upwards, and loses only what was cordoned before.
+    /// Asserts that the group stays within its bounds, that its desired capacity is only raised,
+    /// and that it loses only what was cordoned before.
     fn assert_sizes(&mut self, tick: u32, before: u32, run: &Run) {
         let after = self.cluster.desired(WEST, "workers");
         let ended = self.cluster.aws.mutations().iter().filter(|call| call.action.starts_with("Terminate")).count();

@@ -1,4 +1,4 @@
-//! 500 groups with 5,000 instances: what a run asks of AWS.
+//! 500 groups with 5,000 instances: the number of calls that a run makes to AWS.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use crate::support::kubernetes::objects::{Object as _, node};
 
 const GROUPS: usize = 500;
 
-/// Groups of so many instances, each with its Ready node, over the stand-in.
+/// Makes groups of so many instances, each with its Ready node, over the stand-in.
 fn cluster_of(instances_a_group: usize) -> TestCluster {
     let folder = tempfile::tempdir().expect("a directory can be made");
     let cluster = TestCluster { kubernetes: KubernetesServer::start(), aws: AwsStandIn::account(), folder };
@@ -38,7 +38,7 @@ fn name(number: usize) -> String {
     format!("workers-{number:03}")
 }
 
-/// How often a plan calls each action.
+/// Returns how often a plan calls each action.
 fn calls_of_a_plan(cluster: &TestCluster) -> BTreeMap<String, usize> {
     cluster.forget_calls();
     let plan = cluster.plan(&[]).exits(0).json();
@@ -61,7 +61,7 @@ fn calls_grow_with_pages_and_not_with_instances() {
         calls
     });
     for (calls, instances) in [(&few, GROUPS), (&many, 10 * GROUPS)] {
-        // A page of groups holds 100, a question for instances 200, one for types 100.
+        // A page of groups holds 100, a call for instances 200, one for types 100.
         for (action, times) in [
             ("DescribeAutoScalingGroups", GROUPS / 100),
             ("DescribeAvailabilityZones", 1),
@@ -74,7 +74,7 @@ fn calls_grow_with_pages_and_not_with_instances() {
             assert_eq!(calls.get(action), Some(&times), "{action} with {instances} instances");
         }
     }
-    // Whatever else is asked is asked of a group at most, and not of an instance.
+    // Every other call is made once for a group at most, and not for an instance.
     let paged = ["DescribeInstances", "DescribeScalingActivities"];
     for (action, times) in many.iter().filter(|(action, _)| !paged.contains(&action.as_str())) {
         assert!(*times <= GROUPS && few.get(action) == Some(times), "{action}: {few:?} {many:?}");

@@ -1,4 +1,5 @@
-//! Annotations of others hold what nobody but them should read: the last applied manifest, tokens of tools. None is copied.
+//! Annotations of others hold what only they should read: the last applied manifest, tokens of
+//! tools. None is copied.
 
 use super::cluster::{TestCluster, WEST, run};
 use super::world::job;
@@ -22,7 +23,8 @@ fn no_annotation_of_a_stranger_is_copied_anywhere() {
     cluster.kubernetes.add(annotated(pod("ml", "works").requests(&[("cpu", "1")]).node(&node)));
     cluster.kubernetes.add(annotated(job("waits", 900).claim("data")));
     cluster.kubernetes.add(annotated(job("huge", 64_000)));
-    // What a rule reads is kept: without it the test would also pass on a snapshot that holds nothing.
+    // An annotation that a rule reads is kept: without it the test would also pass on a snapshot
+    // that holds nothing.
     cluster.kubernetes.add(job("kept", 900).annotation("ec2-autoscale/do-not-evict", "true"));
 
     let outputs = [

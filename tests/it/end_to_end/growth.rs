@@ -5,7 +5,7 @@ use super::world::job;
 use crate::support::aws::{Fault, LaunchDelay, LaunchFailure};
 use crate::support::kubernetes::objects::{Object as _, daemon_set, pod};
 
-/// The writes of an apply that asks one group for more.
+/// The writes of an apply that raises one group.
 const ONE_PURCHASE: [&str; 3] = ["create the Lease", "write the Lease", "release the Lease"];
 
 #[test]
@@ -109,7 +109,7 @@ fn what_the_first_region_cannot_take_goes_to_the_second() {
     assert_eq!(cluster.plan(&[&BOTH[..], &["--detailed-exitcode"]].concat()).exits(0).json()["actions"], serde_json::json!([]));
 }
 
-/// An immediate second apply must find what the first one asked for, whatever AWS shows of it.
+/// An immediate second apply must find the first one's request, whatever AWS shows of it.
 fn buys_once(delay: Option<LaunchDelay>) {
     let cluster = TestCluster::start();
     cluster.group("workers").launch_template("m5.large").max(10).create();
@@ -179,7 +179,7 @@ fn a_group_that_aws_refuses_does_not_stop_the_others() {
     assert!(said.contains(&format!("ValidationError: {words}")), "{}", run.stdout);
     assert!(run.stdout.ends_with("1 step done, 1 failed\n"), "{}", run.stdout);
     assert_eq!(cluster.aws_changes(), ["us-west-2 SetDesiredCapacity workers 1", "us-east-1 SetDesiredCapacity workers 1"]);
-    // Noted, refused and withdrawn for the one; noted for the other.
+    // For the first group the request is noted, refused and withdrawn; for the other it is noted.
     let writes = ["create the Lease", "write the Lease", "write the Lease", "write the Lease", "release the Lease"];
     assert_eq!(cluster.kubernetes_changes(), writes);
     assert_eq!((cluster.desired(WEST, "workers"), cluster.desired(EAST, "workers")), (0, 1));

@@ -1,4 +1,5 @@
-//! Node objects that their instances have left behind, from the first run that knows to the one that deletes them.
+//! Node objects that their instances have left behind, from the first run that knows to the one
+//! that deletes them.
 
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use crate::support::kubernetes::objects::node;
 const MINUTE: Duration = Duration::from_mins(1);
 const MARK: &str = "ec2-autoscale/gone-since";
 
-/// A group of two nodes with a job each, two hours old; the instance of one of them has been lost, and nobody removed its Node
-/// object. Returns its name and the instance.
+/// Makes a group of two nodes with a job each, two hours old; the instance of one of them has been
+/// lost, and nobody removed its Node object. Returns its name and the instance.
 fn one_left_behind(cluster: &TestCluster) -> (String, String) {
     cluster.group("workers").launch_template("m5.large").max(5).desired(2).create();
     let mut nodes = cluster.register_nodes(WEST, "workers");
@@ -52,7 +53,7 @@ fn a_leftover_node_is_marked_by_one_run_and_deleted_by_the_next() {
     assert_eq!((&state["state"], &state["leftover"]["machine"]), (&json!("instance-terminated"), &json!("terminated")));
     assert!(is_there(&cluster, &gone) && mark_of(&cluster, &gone).is_string());
 
-    // An hour later EC2 has forgotten it, and with it the tag that said whose it was.
+    // An hour later EC2 has forgotten it, and with it the tag that named its group.
     cluster.aws.forget_instance(&instance);
     cluster.pass(60 * MINUTE);
     assert_eq!(cluster.apply(&[]).exits(0).steps(), ["delete-node: done"]);
@@ -73,7 +74,7 @@ fn an_instance_that_comes_back_has_the_mark_taken_off() {
     assert_eq!(cluster.apply(&[]).exits(0).steps(), ["clear-gone: done"]);
     assert!(is_there(&cluster, &gone));
     assert_eq!(mark_of(&cluster, &gone), Value::Null);
-    // Gone once more: two looks from the beginning.
+    // It is gone once more: two looks begin anew.
     cluster.aws.set_machine_state(&instance, "terminated");
     cluster.pass(MINUTE);
     assert_eq!(cluster.apply(&[]).exits(0).steps(), ["mark-gone: done"]);

@@ -1,4 +1,4 @@
-//! What goes wrong on the first day: one message each, with the thing, the value and the way out.
+//! The mistakes of the first day: one message each, with the thing, the value and the way out.
 
 use super::cluster::{Running, TestCluster, run};
 use super::world::job;
@@ -33,7 +33,7 @@ fn no_kubeconfig() {
 fn an_api_server_that_nobody_runs() {
     let cluster = cluster();
     let kubeconfig = cluster.folder.path().join("elsewhere");
-    // A port that was free a moment ago and that nobody listens at.
+    // The port was free a moment ago, and no process listens on it.
     let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
     let here = cluster.kubernetes.url();
     let elsewhere = format!("http://127.0.0.1:{port}");

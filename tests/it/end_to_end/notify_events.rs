@@ -1,4 +1,5 @@
-//! Events: what `kubectl describe` shows of a pod or node after runs, and that many runs make no flood.
+//! Events: what `kubectl describe` shows of a pod or node after runs, and that many runs make no
+//! flood.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use crate::support::aws::Fault as AwsFault;
 use crate::support::kubernetes::objects::{Object as _, namespace, pod};
 use crate::support::kubernetes::{CallPattern, Fault, Rule};
 
-/// As in `tests/it/end_to_end/trouble.rs`: everything but what is told to others.
+/// Returns the rules of `tests/it/end_to_end/trouble.rs` without those for notifications.
 fn silent_user() -> Vec<Rule> {
     let resources = [
         ("", "nodes"),
@@ -29,7 +30,8 @@ fn silent_user() -> Vec<Rule> {
     resources.iter().map(|(group, resource)| Rule::allow(&["*"], group, resource)).collect()
 }
 
-/// What `kubectl describe` lists of an object, without the ages: type, reason, who says it, and the message.
+/// Returns what `kubectl describe` lists of an object, without the ages: type, reason, author, and
+/// message.
 fn described(cluster: &TestCluster, resource: &str, namespace: &str, name: &str) -> Vec<String> {
     let object = cluster.kubernetes.get(resource, namespace, name);
     let events = cluster.kubernetes.all("events");
@@ -50,7 +52,7 @@ fn event_writes(cluster: &TestCluster) -> usize {
     cluster.kubernetes.mutations().iter().filter(|call| call.resource == "events").count()
 }
 
-/// Everything that was said was said that much earlier.
+/// Makes every Event that much older.
 fn age_events(cluster: &TestCluster, by: SignedDuration) {
     for event in cluster.kubernetes.all("events") {
         let text = |value: &Value| value.as_str().expect("text").to_owned();
@@ -104,7 +106,7 @@ fn ten_runs_leave_one_event_a_pod() {
     }
     assert_eq!(event_writes(&cluster), 6);
     assert_eq!(cluster.kubernetes.all("events").iter().map(|event| &event["count"]).collect::<Vec<_>>(), [2, 2, 2]);
-    // Another reason is worth a word at once.
+    // Another reason is worth an Event at once.
     cluster.group("medium").launch_template("m5.large").max(10).create();
     cluster.apply(&[]).exits(0);
     assert_eq!(event_writes(&cluster), 9);
@@ -126,7 +128,7 @@ fn a_purchase_is_told_on_the_pods_it_is_for() {
             ["Normal TriggeredScaleUp ec2-autoscale: pod triggered scale-up: group workers (us-west-2) 0→2 (max 10)"]
         );
     }
-    // They wait for the nodes now, which nobody is told again.
+    // They wait for the nodes now, which no Event repeats.
     cluster.apply(&[]).exits(0);
     assert_eq!(event_writes(&cluster), 3);
 }
@@ -229,8 +231,8 @@ fn what_cannot_be_told_is_a_note_and_changes_nothing_else() {
     let run = run(cluster.command("apply", &[]).env("KUBECONFIG", kubeconfig)).exits(0);
     let notes: Vec<&str> = run.stderr.lines().collect();
     assert_eq!(notes.len(), 2, "{}", run.stderr);
-    assert!(notes[0].starts_with("note: whoever reads Events was not told: listing events: ") && notes[0].contains("403"));
-    assert!(notes[1].starts_with("note: the status ConfigMap was not told: ") && notes[1].contains("403"), "{}", notes[1]);
+    assert!(notes[0].starts_with("note: writing Events failed: listing events: ") && notes[0].contains("403"));
+    assert!(notes[1].starts_with("note: writing the status ConfigMap failed: ") && notes[1].contains("403"), "{}", notes[1]);
     assert_eq!(cluster.aws_changes().len(), 1);
 }
 
@@ -246,8 +248,8 @@ fn an_api_server_that_takes_its_time_over_events_does_not_hold_the_run() {
     assert_eq!(
         run.stderr.lines().collect::<Vec<_>>(),
         [
-            "note: whoever reads Events was not told: not done within 1s (--notify-timeout)",
-            "note: the status ConfigMap was not told: not done within 1s (--notify-timeout)",
+            "note: writing Events failed: not done within 1s (--notify-timeout)",
+            "note: writing the status ConfigMap failed: not done within 1s (--notify-timeout)",
         ]
     );
     assert!(run.stdout.contains("huge"), "{}", run.stdout);

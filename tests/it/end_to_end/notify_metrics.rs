@@ -18,7 +18,7 @@ const LAST_RUN: &str = "ec2_autoscale_last_run_timestamp_seconds";
 const LAST_SUCCESS: &str = "ec2_autoscale_last_success_timestamp_seconds";
 const EXIT_CODE: &str = "ec2_autoscale_last_run_exit_code";
 
-/// A pod to buy for, one that nothing helps, and a node that no group owns.
+/// Makes a pod to buy for, one that nothing helps, and a node that no group owns.
 fn a_bit_of_everything() -> TestCluster {
     let cluster = TestCluster::start();
     cluster.group("workers").launch_template("m5.large").max(10).create();
@@ -42,7 +42,7 @@ fn assert_is(metrics: &Metrics, name: &str, labels: &[(&str, &str)], expected: f
     assert!((value - expected).abs() < f64::EPSILON, "{name} {labels:?} is {value}, not {expected}");
 }
 
-/// The names in the table of README.md.
+/// Returns the names in the table of README.md.
 fn documented() -> BTreeSet<String> {
     let rows = include_str!("../../../README.md").lines().filter_map(|line| line.strip_prefix("| `ec2_autoscale_"));
     rows.map(|row| format!("ec2_autoscale_{}", row.split(['`', '{']).next().expect("a name"))).collect()
@@ -109,7 +109,8 @@ fn a_run_that_fails_leaves_the_time_of_the_last_success_in_the_file() {
     assert!(last.value(LAST_RUN, &[]) > success);
 }
 
-/// As a Pushgateway keeps groups: PUT replaces one whole, by its path; what is no text format is refused.
+/// Keeps groups as a Pushgateway does: PUT replaces one whole, by its path; what is no text format
+/// is refused.
 #[derive(Clone, Default)]
 struct Groups(Arc<Mutex<BTreeMap<String, Metrics>>>);
 
@@ -165,7 +166,7 @@ fn an_odd_cluster_name_is_a_group_too() {
 #[test]
 fn what_takes_no_metrics_is_a_note_without_passwords() {
     let cluster = a_bit_of_everything();
-    // Long enough for a busy machine to hear a refusal.
+    // This is long enough for a busy machine to receive a refusal.
     for (reply, limit, words) in [
         (
             Reply::Say(400, "pushed metrics are invalid".into()),
@@ -182,8 +183,8 @@ fn what_takes_no_metrics_is_a_note_without_passwords() {
         assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
         let notes: Vec<&str> = run.stderr.lines().collect();
         assert_eq!(notes.len(), 2, "{}", run.stderr);
-        assert!(notes[0].starts_with("note: the metrics file was not told: No such file"), "{}", notes[0]);
-        assert_eq!(notes[1], format!("note: the Pushgateway was not told: {words}"));
+        assert!(notes[0].starts_with("note: writing the metrics file failed: No such file"), "{}", notes[0]);
+        assert_eq!(notes[1], format!("note: sending to the Pushgateway failed: {words}"));
     }
 }
 
@@ -200,7 +201,8 @@ fn a_plan_tells_nobody() {
     cluster.assert_untouched();
 }
 
-/// Every line of the log is an object in the form of `tracing`; returns level and fields.
+/// Returns level and fields of every line of the log, each of which is an object in the form of
+/// `tracing`.
 fn lines(stderr: &str) -> Vec<(String, Value)> {
     let line = |line: &str| {
         let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
@@ -218,7 +220,7 @@ fn the_log_can_be_json_and_the_report_stays_what_it_is() {
         run(cluster.command("apply", &["-v", "--log-format", "json"]).args(["--metrics-file", "missing/x.prom"])).exits(0);
     let said = lines(&run.stderr);
     let has = |words: &str| said.iter().any(|(_, fields)| fields["message"].as_str().is_some_and(|said| said.contains(words)));
-    assert!(has("pods: 2 in ") && has("the metrics file was not told: ") && has("peak memory"), "{}", run.stderr);
+    assert!(has("pods: 2 in ") && has("writing the metrics file failed: ") && has("peak memory"), "{}", run.stderr);
     assert!(run.stdout.ends_with("1 step done\n"), "{}", run.stdout);
 }
 

@@ -1,4 +1,4 @@
-//! Slack: who hears what, once, and what happens when Slack does not want to hear it.
+//! Slack: who receives what, once, and what happens when Slack refuses.
 
 use std::time::{Duration, Instant};
 
@@ -42,7 +42,7 @@ fn notes(run: &Run) -> Vec<&str> {
     run.stderr.lines().filter(|line| line.starts_with("note: ")).collect()
 }
 
-/// The texts that the channel was sent.
+/// Returns the texts that the channel was sent.
 fn texts(slack: &Receiver) -> Vec<String> {
     slack.received().iter().map(|message| message.json()["text"].as_str().expect("a text").to_owned()).collect()
 }
@@ -78,7 +78,7 @@ fn the_same_news_is_not_said_again_for_half_an_hour() {
     });
     apply_telling(&cluster, &slack, &[]).exits(0);
     assert_eq!(texts(&slack).len(), 2);
-    // Nothing remembers without the status.
+    // Without the status nothing is remembered.
     apply_telling(&cluster, &slack, &["--no-status"]).exits(0);
     assert_eq!(texts(&slack).len(), 3);
 }
@@ -105,7 +105,7 @@ fn people_hear_of_their_own_pods() {
         run
     };
     let first = apply();
-    assert_eq!(notes(&first), ["note: Slack was not told: owner ada: Slack answered channel_not_found"]);
+    assert_eq!(notes(&first), ["note: posting to Slack failed: owner ada: Slack answered channel_not_found"]);
     let sent = slack.received();
     assert!(sent.iter().all(|message| message.path == "/api/chat.postMessage"), "{sent:?}");
     assert!(sent.iter().all(|message| message.header("authorization") == format!("Bearer {TOKEN}")));
@@ -122,7 +122,7 @@ fn people_hear_of_their_own_pods() {
     let expected = [("U012AB3CDE", "• default/grace-1, default/grace-2"), ("@ada", "• default/ada-1")];
     assert_eq!(sent, expected.map(|(whom, what)| (whom.to_owned(), what.to_owned())));
 
-    // Who was not reached is tried again, who was is not.
+    // A receiver that was not reached is tried again, one that was reached is not.
     apply();
     let again: Vec<Value> = slack.received()[2..].iter().map(|message| message.json()["channel"].clone()).collect();
     assert_eq!(again, ["@ada"]);
@@ -167,7 +167,7 @@ fn too_many_messages_are_sent_later_if_there_is_time() {
     cluster.kubernetes.add(job("larger", 96_000));
     let busy = Receiver::saying(Reply::TooMany { retry_after: 600 });
     let run = apply_telling(&cluster, &busy, &[]).exits(0);
-    let words = "note: Slack was not told: the channel of --slack-hook: \
+    let words = "note: posting to Slack failed: the channel of --slack-hook: \
                  Slack wants to be asked again after 600 s, and --notify-timeout does not leave as much";
     assert_eq!(notes(&run), [words]);
     assert_eq!(busy.received().len(), 1);
@@ -179,14 +179,17 @@ fn what_slack_refuses_or_leaves_hanging_is_a_note_without_the_address() {
     cluster.kubernetes.add(job("huge", 64_000));
     let gone = Receiver::saying(Reply::Say(404, "no_service".into()));
     let run = apply_telling(&cluster, &gone, &[]).exits(0);
-    let words = "note: Slack was not told: the channel of --slack-hook: it answered 404 Not Found: no_service";
+    let words = "note: posting to Slack failed: the channel of --slack-hook: it answered 404 Not Found: no_service";
     assert_eq!(notes(&run), [words]);
 
     let hanging = Receiver::saying(Reply::Hang);
     let begun = Instant::now();
     let run = apply_telling(&cluster, &hanging, &["--notify-timeout=6s"]).exits(0);
     assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
-    assert_eq!(notes(&run), ["note: Slack was not told: the channel of --slack-hook: no answer in time (--notify-timeout)"]);
+    assert_eq!(
+        notes(&run),
+        ["note: posting to Slack failed: the channel of --slack-hook: no answer in time (--notify-timeout)"]
+    );
     // The status does not wait for Slack.
     assert!(cluster.notices().last().is_some_and(|call| call.ends_with("/ec2-autoscale-status")), "{:?}", cluster.notices());
 }
@@ -200,13 +203,13 @@ fn the_predecessor_s_secret_works_even_with_a_newline_and_nonsense_is_named() {
 
     cluster.kubernetes.add(job("larger", 96_000));
     let run = run(cluster.command("apply", &[]).env("SLACK_HOOK", "aHR0cHM6Ly9ob29rcw==")).exits(0);
-    let words = "note: Slack was not told: the channel of --slack-hook: \
+    let words = "note: posting to Slack failed: the channel of --slack-hook: \
                  --slack-hook is not a URL that begins with http:// or https://";
     assert_eq!(notes(&run), [words]);
     assert!(!run.stderr.contains("aHR0"), "{}", run.stderr);
 }
 
-/// A pod that no node is large enough for.
+/// Returns a pod that no node is large enough for.
 fn huge(namespace: &str, name: &str, cores: u32) -> Pod {
     pod(namespace, name).requests(&[("cpu", &cores.to_string())]).owned_by("Job", name).unschedulable()
 }
@@ -224,7 +227,7 @@ fn the_flood_of_one_namespace_hides_neither_purchases_nor_the_pod_of_another() {
     assert!(lines.iter().any(|line| line.starts_with("• zz-quiet/train can never fit: ")), "{text}");
     assert_eq!(lines.iter().filter(|line| line.contains("aa-flood/")).count(), 9, "{text}");
     assert!(text.contains("aa-flood/noise-010 and 189 more, for 192 further reasons"), "{text}");
-    // What was only counted was said too.
+    // Lines that were only counted were sent too.
     apply_telling(&cluster, &slack, &[]).exits(0);
     assert_eq!(texts(&slack).len(), 1);
 }

@@ -1,7 +1,8 @@
-//! The process is stopped right when the last look of a termination is answered: the answer waits in a socket, and a job starts.
+//! The process is stopped right when the last look of a termination is answered: the answer waits
+//! in a socket, and a job starts.
 //!
-//! This is the one test that sleeps, for longer than a look is fresh. Every other pause is in `apply/pauses.rs`, by a clock of the
-//! test's own.
+//! This is the one test that sleeps, for longer than a look is fresh. Every other pause is in
+//! `apply/pauses.rs`, by a clock of the test's own.
 
 use std::sync::{Mutex, mpsc};
 use std::thread;
@@ -14,7 +15,7 @@ use crate::support::kubernetes::CallPattern;
 /// Longer than a look is fresh.
 const PAUSE: Duration = Duration::from_millis(2500);
 
-/// Two nodes, one at work and one that an earlier run cordoned; returns the latter.
+/// Makes two nodes, one at work and one that an earlier run cordoned; returns the latter.
 fn with_a_cordoned_node() -> (TestCluster, String) {
     let cluster = TestCluster::start();
     cluster.group("workers").launch_template("m5.large").max(10).desired(2).create();

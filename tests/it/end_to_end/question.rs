@@ -1,4 +1,5 @@
-//! `apply` at a terminal: what a person said yes to is done as far as it still holds when the answer comes.
+//! `apply` at a terminal: what a person said yes to is done as far as it still holds when the
+//! answer comes.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
@@ -33,7 +34,7 @@ sys.stdout.flush()
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 "#;
 
-/// `apply` at a terminal, where a person gives this answer after the world has changed so.
+/// Runs `apply` at a terminal, where a person gives this answer after the world has changed so.
 fn answered(cluster: &TestCluster, flags: &[&str], answer: &str, meanwhile: impl FnOnce(&TestCluster)) -> Run {
     let apply = cluster.command("apply", &[&["--no-color"], flags].concat());
     let mut terminal = Command::new(python_with_moto());
@@ -53,7 +54,8 @@ fn answered(cluster: &TestCluster, flags: &[&str], answer: &str, meanwhile: impl
     Run { code, stdout: said, stderr: String::new() }
 }
 
-/// Three jobs that want a node each, and a look that is old by the time of the question: answers of the API are slow.
+/// Makes three jobs that need a node each, and a look that is old by the time of the question:
+/// answers of the API are slow.
 fn three_jobs_and_an_old_look() -> TestCluster {
     let cluster = TestCluster::start();
     for pool in ["workers", "other"] {

@@ -42,7 +42,8 @@ fn pods_that_nothing_can_help_are_named_and_change_nothing() {
     cluster.assert_untouched();
 }
 
-/// `TestCluster::plan` fails when a plan changed anything; here are the situations in which `apply` would.
+/// `TestCluster::plan` fails when a plan changed anything; here are the situations in which `apply`
+/// would.
 #[test]
 fn plan_changes_nothing_whatever_it_finds() {
     let cluster = TestCluster::start();

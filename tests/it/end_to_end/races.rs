@@ -1,6 +1,6 @@
-//! AWS and other people act between our last look at a group and our request. There is no compare-and-set; what keeps the
-//! instances is that desired is never asked for below what lives, save where all is protected, and that each one to go is
-//! named.
+//! AWS and other people act between our last look at a group and our request. There is no
+//! compare-and-set. What keeps the instances is that no request lowers the desired capacity below
+//! the live one, except where all are protected, and that each instance to go is named.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::cluster::{TestCluster, WEST};
 use super::world::job;
 use crate::support::aws::{LaunchDelay, LaunchFailure, Moment};
 
-/// Ids of what is in service.
+/// Returns the ids of what is in service.
 fn in_service(cluster: &TestCluster) -> Vec<String> {
     let instances = cluster.aws.group_state(WEST, "workers").instances.into_iter();
     instances.filter(|it| it.lifecycle_state == "InService").map(|it| it.id).collect()
@@ -21,14 +21,15 @@ fn instances_that_come_between_the_look_and_the_request_stay() {
     let old = in_service(&cluster);
     let nodes = cluster.register_nodes(WEST, "workers");
     cluster.kubernetes.add(job("train", 1500).node(&nodes[0]));
-    // Two are asked for, and AWS takes its time.
+    // Two are requested, and AWS takes its time.
     cluster.aws.launch_delay(LaunchDelay::OnlyRequested);
     cluster.kubernetes.seed((1..=2).map(|number| job(&format!("early-{number}"), 1500)));
     cluster.apply(&[]).exits(0);
     assert_eq!(cluster.aws_changes(), ["us-west-2 SetDesiredCapacity workers 3"]);
     assert_eq!(in_service(&cluster), old);
 
-    // More pods come, and exactly between the look at the group and the request the two are launched.
+    // More pods come, and exactly between the look at the group and the request the two are
+    // launched.
     cluster.kubernetes.seed((1..=2).map(|number| job(&format!("late-{number}"), 1500)));
     cluster.forget_calls();
     let amazon = cluster.aws.handle();
@@ -66,8 +67,8 @@ fn only_the_named_instance_goes_while_others_come() {
     assert!(now.contains(&instances[0]), "{now:?} has lost the busy {}", instances[0]);
 }
 
-/// The one order of events that no program can win: somebody else asks for more than we do right before our request. Where
-/// the instances are protected, AWS has no victim to choose.
+/// No program can win this one order of events: another requests more than we do right before our
+/// request. Where the instances are protected, AWS has no victim to choose.
 #[test]
 fn a_higher_request_of_somebody_else_costs_no_protected_instance() {
     let cluster = TestCluster::start();
@@ -88,8 +89,9 @@ fn a_higher_request_of_somebody_else_costs_no_protected_instance() {
     assert_eq!(in_service(&cluster).len(), 4);
 }
 
-/// `--revert-unfilled` is the one request for less. AWS launches after all, right before it is heard: everything is protected,
-/// so that nothing of it is ended, now or when AWS looks at the group again.
+/// `--revert-unfilled` is the one request for less. AWS launches after all, right before the
+/// request arrives: everything is protected, so that none of it is ended, now or when AWS checks
+/// the group again.
 #[test]
 fn instances_that_come_while_their_request_is_taken_back_stay() {
     let cluster = TestCluster::start();
@@ -121,7 +123,7 @@ fn instances_that_come_while_their_request_is_taken_back_stay() {
     assert_eq!(in_service(&cluster).len(), 3);
 }
 
-/// Earlier than that the look at the group notices.
+/// A higher request before that is noticed by the look at the group.
 #[test]
 fn a_higher_request_before_the_look_is_left_alone() {
     let cluster = TestCluster::start();

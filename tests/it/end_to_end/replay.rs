@@ -12,7 +12,8 @@ use crate::support::kubernetes::objects::{Object as _, budget, daemon_set};
 
 const SECRET: &str = "hunter2";
 
-/// Something of everything: busy and idle nodes, two regions, pods that can be helped and one that cannot.
+/// Makes something of everything: busy and idle nodes, two regions, pods that can be helped and one
+/// that cannot.
 fn lively_cluster() -> TestCluster {
     let cluster = TestCluster::start();
     cluster.group("workers").region(WEST).launch_template("m5.large").max(3).desired(2).create();
@@ -27,7 +28,8 @@ fn lively_cluster() -> TestCluster {
     cluster
 }
 
-/// Everything that is a moment becomes the same word; a plan with no moment in its sentences is then the same at any time.
+/// Replaces every moment by the same word; a plan with no moment in its sentences is then the same
+/// at any time.
 fn without_moments(mut value: Value) -> Value {
     blur(&mut value);
     value

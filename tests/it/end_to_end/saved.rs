@@ -1,5 +1,5 @@
-//! `plan --out p.json`, a cluster that goes on living, `apply p.json`: nothing is done that was not reviewed, and nothing for
-//! which the reason is gone.
+//! `plan --out p.json`, a cluster that goes on living, `apply p.json`: nothing is done that was not
+//! reviewed, and nothing for which the reason is gone.
 
 use std::fs;
 use std::io::Write as _;
@@ -17,14 +17,14 @@ use crate::support::kubernetes::CallPattern;
 const FILE: &str = "p.json";
 
 impl TestCluster {
-    /// `plan --out p.json`; the plan.
+    /// Runs `plan --out p.json`; returns the plan.
     fn review(&self, flags: &[&str]) -> Value {
         let plan = self.plan(&[&["--out", FILE], flags].concat()).exits(0).json();
         self.forget_calls();
         plan
     }
 
-    /// `apply p.json`, without a word of what the plan says itself.
+    /// Runs `apply p.json` without the flags that the plan itself holds.
     fn apply_saved(&self, flags: &[&str]) -> Run {
         run(&mut self.saved_command(flags))
     }
@@ -42,7 +42,7 @@ impl TestCluster {
     }
 }
 
-/// What drifted: `set-desired: moved`, `cordon: not-reviewed`.
+/// Returns what drifted: `set-desired: moved`, `cordon: not-reviewed`.
 fn drift(run: &Run) -> Vec<String> {
     let drift = run.json()["drift"].as_array().expect("a list").clone();
     let step = |one: &Value| one["reviewed"]["action"].as_str().or(one["now"]["action"].as_str()).map(str::to_owned);
@@ -51,7 +51,7 @@ fn drift(run: &Run) -> Vec<String> {
 
 const NO_DRIFT: [&str; 0] = [];
 
-/// Three busy nodes, and jobs that want four more.
+/// Makes three busy nodes, and jobs that need four more.
 fn three_to_seven() -> TestCluster {
     let cluster = TestCluster::start();
     cluster.group("workers").launch_template("m5.large").max(20).desired(3).create();
@@ -62,7 +62,7 @@ fn three_to_seven() -> TestCluster {
     cluster
 }
 
-/// Somebody raises the group to four, and the new node is filled at once.
+/// Raises the group to four by hand, and fills the new node at once.
 fn one_more_is_there_and_full(cluster: &TestCluster) {
     cluster.aws.set_desired(WEST, "workers", 4);
     let fresh = cluster.register_nodes(WEST, "workers");
@@ -110,7 +110,7 @@ fn no_more_nodes_are_bought_than_were_reviewed() {
     let told = &applied.json()["drift"][0];
     assert_eq!([&told["reviewed"]["to"], &told["now"]["to"], &told["done"]["to"]], [&json!(7), &json!(13), &json!(8)]);
     assert_eq!(cluster.aws_changes(), ["us-west-2 SetDesiredCapacity workers 8"]);
-    // What the plan says follows what is done.
+    // The plan's text follows what is done.
     let plan = &applied.json()["plan"];
     assert_eq!((&plan["summary"]["nodes_added"], &plan["summary"]["pods_helped"]), (&json!(4), &json!(4)));
     assert_eq!((&plan["summary"]["pods_unhelped"], &plan["groups"][0]["desired_after"]), (&json!(5), &json!(8)));
@@ -150,7 +150,7 @@ fn when_all_has_drifted_away_nothing_is_done_and_that_is_no_failure() {
     cluster.assert_untouched();
 }
 
-/// A node that has been idle for an hour, with its mark, beside a busy one.
+/// Makes a node that has been idle for an hour, with its mark, beside a busy one.
 fn one_idle_of_two() -> (TestCluster, String) {
     let cluster = TestCluster::start();
     cluster.group("workers").launch_template("m5.large").max(5).desired(2).create();
@@ -168,7 +168,7 @@ fn a_node_that_became_busy_is_left_alone() {
     assert_eq!(cluster.review(&[])["actions"][0]["action"], "cordon");
     cluster.kubernetes.add(job("late", 500).node(&idle));
     let applied = cluster.apply_saved(&[]).exits(0);
-    // That its mark is to be cleared was not reviewed.
+    // Its mark's removal was not reviewed.
     assert_eq!(drift(&applied), ["cordon: not-wanted", "clear-idle: not-reviewed"]);
     let said = applied.json()["drift"][0]["message"].as_str().expect("a sentence").to_owned();
     assert!(said.contains(&format!("cordon {idle}: not done")) && said.contains("default/late runs on it"), "{said}");

@@ -10,7 +10,7 @@ use crate::support::kubernetes::CallPattern;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Two nodes, an hour old, with a job on the first. Returns both names.
+/// Makes two nodes, an hour old, with a job on the first. Returns both names.
 fn one_idle_of_two(cluster: &TestCluster) -> (String, String) {
     cluster.group("workers").launch_template("m5.large").max(5).desired(2).create();
     let mut nodes = cluster.register_nodes(WEST, "workers");
@@ -26,7 +26,8 @@ fn lives(cluster: &TestCluster, instance: &str) -> bool {
     state.instances.iter().any(|one| one.id == instance && one.lifecycle_state == "InService")
 }
 
-/// Two nodes of which we cordoned the idle one a minute ago. Nothing of that is on the record of calls.
+/// Makes two nodes of which we cordoned the idle one a minute ago. Nothing of that is in the record
+/// of calls.
 fn one_cordoned_of_two(cluster: &TestCluster) -> (String, String) {
     let (busy, idle) = one_idle_of_two(cluster);
     cluster.apply(&["--idle-threshold", "0"]).exits(0);

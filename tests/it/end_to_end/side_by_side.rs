@@ -29,7 +29,8 @@ fn a_lease_that_another_holds_is_respected() {
     cluster.plan(&["--detailed-exitcode"]).exits(2);
 }
 
-/// It takes the 25 s for which a Lease that looks abandoned is watched; with a clock of the test's own in `apply/lease.rs`.
+/// It takes the 25 s for which a Lease that looks abandoned is watched; with a clock of the test's
+/// own in `apply/lease.rs`.
 #[test]
 fn a_lease_that_was_left_behind_is_taken_over() {
     let cluster = with_a_pending_pod();
@@ -56,8 +57,9 @@ fn a_second_apply_beside_a_working_one_exits_75() {
     assert_eq!(cluster.kubernetes_changes(), ["create the Lease", "write the Lease", "release the Lease"]);
 }
 
-/// Two runs that claim at the very same moment; the one that gets the Lease is held before its first step until the other has
-/// ended. `verb` is how the Lease is claimed. Returns the exit codes, and the errors of those that failed.
+/// Starts two runs that claim at the very same moment; the one that gets the Lease is held before
+/// its first step until the other has ended. `verb` is how the Lease is claimed. Returns the exit
+/// codes, and the errors of those that failed.
 fn race(cluster: &TestCluster, verb: &str) -> ([Option<i32>; 2], String) {
     let both = Arc::new(Barrier::new(2));
     for number in [1, 2] {
@@ -89,7 +91,8 @@ fn race(cluster: &TestCluster, verb: &str) -> ([Option<i32>; 2], String) {
     (runs.map(|run| run.code), errors)
 }
 
-/// Fifty races for the same purchase. The first is for a Lease that is not there, the others for one that was let go.
+/// Fifty races for the same purchase. The first is for a Lease that is not there, the others for
+/// one that was let go.
 #[test]
 fn of_two_that_claim_at_the_same_moment_one_works_and_the_other_exits_75() {
     let cluster = with_a_pending_pod();

@@ -1,4 +1,5 @@
-//! A primary region that runs dry, a second and a third: who is asked for what, and when the primary is asked again.
+//! A primary region that runs dry, a second and a third: which groups grow, and when the primary is
+//! tried again.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ const IRELAND: &str = "eu-west-1";
 const REGIONS: [&str; 2] = ["--regions", "us-west-2,us-east-1,eu-west-1"];
 const NO_CAPACITY: &str = "InsufficientInstanceCapacity";
 
-/// A group in each region, each pod as large as a node; the second region is small.
+/// Makes a group in each region, each pod as large as a node; the second region is small.
 fn three_regions() -> TestCluster {
     let cluster = TestCluster::start();
     cluster.group("workers").region(WEST).zones(["us-west-2a", "us-west-2b"]).launch_template("m5.large").max(20).create();
@@ -26,14 +27,14 @@ fn three_regions() -> TestCluster {
 }
 
 impl TestCluster {
-    /// One more run of the CronJob; returns what it asked AWS for, and the plan.
+    /// Makes one more run of the CronJob; returns its requests to AWS, and the plan.
     fn tick(&self) -> (Vec<String>, Value) {
         self.forget_calls();
         let report = self.apply(&REGIONS).exits(0).json();
         (self.aws_changes(), report["plan"].clone())
     }
 
-    /// What was launched joins, and pods run where there is room.
+    /// Joins what was launched, and runs pods where there is room.
     fn catch_up(&self) {
         for region in [WEST, EAST, IRELAND] {
             self.register_nodes(region, "workers");
@@ -46,7 +47,7 @@ impl TestCluster {
     }
 }
 
-/// The regions that a plan asks for more.
+/// Returns the regions that a plan grows.
 fn growing(plan: &Plan) -> Vec<&str> {
     let regions = plan.actions.iter().filter_map(|action| match action {
         Action::SetDesired { group, .. } => Some(group.region.as_str()),
@@ -75,7 +76,7 @@ fn a_primary_that_runs_dry_is_asked_once_an_hour_and_the_others_help_out() {
     cluster.catch_up();
     assert_eq!(cluster.pending(), ["second-1", "second-2"]);
 
-    // The next run knows, says AWS's words, and the second region takes the pods.
+    // The next run knows, quotes AWS's words, and the second region takes the pods.
     let (changes, overflow) = cluster.tick();
     assert_eq!(changes, ["us-east-1 SetDesiredCapacity workers 2"]);
     let blocked = &item(&overflow, "groups", "region", WEST)["blocked"];
@@ -85,7 +86,7 @@ fn a_primary_that_runs_dry_is_asked_once_an_hour_and_the_others_help_out() {
     cluster.catch_up();
     assert_eq!(cluster.pending(), [""; 0]);
 
-    // Somebody takes the request back: the group looks settled, and its past still counts.
+    // A person reverts the request: the group looks settled, and its past still counts.
     cluster.aws.set_desired(WEST, "workers", 2);
     cluster.ask_for(&["third"]);
     let seen = run(&mut cluster.command("snapshot", &REGIONS)).exits(0).stdout;

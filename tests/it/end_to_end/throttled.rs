@@ -1,4 +1,4 @@
-//! AWS turns calls away; the run takes longer and decides the same.
+//! AWS throttles calls; the run takes longer and decides the same.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::cluster::{BOTH, EAST, TestCluster, WEST, verdicts};
 use super::world::job;
 use crate::support::aws::{Activity, Fault};
 
-/// Growth in one region, backoff in another, and an idle node.
+/// Makes growth in one region, backoff in another, and an idle node.
 fn busy_cluster() -> TestCluster {
     let cluster = TestCluster::start();
     cluster.group("workers").region(WEST).launch_template("m5.large").max(5).create();
@@ -23,7 +23,7 @@ fn busy_cluster() -> TestCluster {
     cluster
 }
 
-/// Every time and distance in it is called the same, as two runs are some seconds apart.
+/// Replaces every time and distance by one word, as two runs are some seconds apart.
 fn without_times(value: &mut Value) {
     match value {
         Value::String(text) if text.parse::<Timestamp>().is_ok() => "a time".clone_into(text),
@@ -61,7 +61,7 @@ fn throttled_at_every_second_call_apply_asks_once() {
     cluster.aws.fault(&Fault::on("*").every_other_time().code("Throttling").message("Rate exceeded"));
     let run = cluster.apply(&BOTH).exits(0);
     assert_eq!(run.steps(), ["set-desired: done"]);
-    // The first was turned away before anybody looked at it.
+    // The first was rejected before AWS looked at it.
     let request = "us-east-1 SetDesiredCapacity workers 4";
     assert_eq!(cluster.aws_changes(), [request, request]);
     assert_eq!(cluster.aws.group_state(EAST, "workers").count("InService"), 4);

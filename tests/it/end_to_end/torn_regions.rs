@@ -1,4 +1,4 @@
-//! A region that dies while it is read: what was heard of it by then is not enough to act on.
+//! A region that dies while it is read: what was read of it by then is not enough to act on.
 
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use crate::support::aws::Fault;
 
 const REGION: &str = "topology.kubernetes.io/region";
 
-/// Two groups in the west with a node each that would be terminated now, one group in the east, and a pod for either region.
+/// Makes two groups in the west with a node each that would be terminated now, one group in the
+/// east, and a pod for either region.
 fn two_regions() -> (TestCluster, Vec<String>) {
     let cluster = TestCluster::start();
     for name in ["workers-a", "workers-b"] {
@@ -27,7 +28,8 @@ fn two_regions() -> (TestCluster, Vec<String>) {
     (cluster, west)
 }
 
-/// The plan says so, the other region scales for what the dead one would not have served, and no node of it is touched.
+/// Asserts that the plan reports it, that the other region scales for what the dead one would not
+/// have served, and that no node of it is touched.
 fn leaves_the_west_alone(fault: &Fault, most_on_a_page: Option<u32>) {
     let (cluster, west) = two_regions();
     if let Some(most) = most_on_a_page {

@@ -11,7 +11,7 @@ use crate::support::kubernetes::Rule;
 
 const REGION: &str = "topology.kubernetes.io/region";
 
-/// A cluster that may read everything but what the list leaves out, and change what apply changes.
+/// Returns rules to read everything but what the list leaves out, and to change what apply changes.
 fn rules(without: &str) -> Vec<Rule> {
     let all = [
         (&["list", "get", "patch"][..], "", "nodes"),
@@ -151,7 +151,7 @@ fn an_iam_permission_that_is_missing_is_named() {
     cluster.group("workers").launch_template("m5.large").create();
     cluster.kubernetes.add(job("job", 900));
     cluster.aws.fault(&Fault::on("DescribeAutoScalingGroups").code("AccessDenied").status(403));
-    // The only region is unreadable, and it is not the tags.
+    // The only region is unreadable, and the tags are not to blame.
     for command in ["plan", "apply"] {
         let run = run(&mut cluster.command(command, &[]));
         let words = ["us-west-2 could not be read", "lack the permission autoscaling:DescribeAutoScalingGroups"];
@@ -161,8 +161,8 @@ fn an_iam_permission_that_is_missing_is_named() {
     cluster.assert_untouched();
 }
 
-/// A group that somebody has to mend costs the others nothing, and the run has left nothing undone; an API that does not answer
-/// is another matter.
+/// A group that somebody has to fix does not affect the others, and the run has left nothing
+/// undone; an API that does not answer is another matter.
 #[test]
 fn a_template_that_is_not_there_is_a_finding_and_one_that_nobody_may_read_is_incomplete() {
     let cluster = TestCluster::start();

@@ -1,4 +1,5 @@
-//! The rest of the world, as little of it as the tests need: instances become nodes, a scheduler places pods, time passes.
+//! The rest of the world, as little of it as the tests need: instances become nodes, a scheduler
+//! places pods, time passes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,8 +10,9 @@ use serde_json::{Value, json};
 use super::cluster::TestCluster;
 use crate::support::kubernetes::objects::{Node, Object as _, Pod, node, pod};
 
-/// What a kubelet of the EKS optimised images offers: CPU in millicores, memory in MiB, pods, GPUs. Worked out by hand from
-/// the published formula, independently of the product.
+/// Returns what a kubelet of the EKS optimised images offers: CPU in millicores, memory in MiB,
+/// pods, GPUs. The numbers were computed by hand from the published formula, independently of the
+/// product.
 fn offer(instance_type: &str) -> (i64, i64, i64, i64) {
     match instance_type {
         "m5.large" => (1930, 6903, 29, 0),
@@ -20,19 +22,19 @@ fn offer(instance_type: &str) -> (i64, i64, i64, i64) {
     }
 }
 
-/// A pod of a job that asks for so many millicores, which the scheduler could not place.
+/// Returns a pod of a job that requests so many millicores, which the scheduler could not place.
 pub(super) fn job(name: &str, millicores: u32) -> Pod {
     let asked = format!("{millicores}m");
     pod("default", name).requests(&[("cpu", &asked), ("memory", "1Gi")]).owned_by("Job", name).unschedulable()
 }
 
 impl TestCluster {
-    /// Instances in service become Ready nodes, as they come; returns the names of the new ones.
+    /// Makes instances in service Ready nodes, as they come; returns the names of the new ones.
     pub(super) fn register_nodes(&self, region: &str, group: &str) -> Vec<String> {
         self.register_nodes_as(region, group, |node| node)
     }
 
-    /// The same with what their user data adds: labels, taints.
+    /// Does the same with what their user data adds: labels, taints.
     pub(super) fn register_nodes_as(&self, region: &str, group: &str, dress: impl Fn(Node) -> Node) -> Vec<String> {
         let known: Vec<Value> = self.kubernetes.all("nodes");
         let mut names = Vec::new();
@@ -74,8 +76,8 @@ impl TestCluster {
         placed
     }
 
-    /// Places each pod that the plan puts on a new node: pods of one planned node together on one of the nodes given.
-    /// Fails when one of them does not fit.
+    /// Places each pod that the plan puts on a new node: pods of one planned node together on one
+    /// of the nodes given. Fails when one of them does not fit.
     pub(super) fn schedule_as_planned(&self, plan: &Value, group: &str, nodes: &[String]) {
         let planned = plan["pods"].as_array().expect("pods").iter();
         for pod in planned.filter(|pod| pod["code"] == "fits-new" && pod["group"]["name"] == group) {
@@ -88,7 +90,7 @@ impl TestCluster {
         }
     }
 
-    /// Names of pods without a node.
+    /// Returns the names of pods without a node.
     pub(super) fn pending(&self) -> Vec<String> {
         let pods = self.kubernetes.all("pods");
         let unbound = pods.iter().filter(|pod| pod["spec"]["nodeName"].is_null());
@@ -110,7 +112,7 @@ impl TestCluster {
             && is_tolerated(pod, node)
     }
 
-    /// Time passes: everything in the cluster and in AWS happened that much earlier.
+    /// Lets time pass: everything in the cluster and in AWS happened that much earlier.
     pub(super) fn pass(&self, time: Duration) {
         self.aws.age(time);
         for node in self.kubernetes.all("nodes") {
@@ -131,7 +133,7 @@ impl TestCluster {
         self.node(name)["spec"]["unschedulable"] == true
     }
 
-    /// The keys of its taints.
+    /// Returns the keys of its taints.
     pub(super) fn taints(&self, name: &str) -> Vec<String> {
         let taints = self.node(name)["spec"]["taints"].as_array().cloned().unwrap_or_default();
         taints.iter().filter_map(|taint| taint["key"].as_str()).map(str::to_owned).collect()
@@ -143,7 +145,7 @@ fn asked(pod: &Value, resource: &str) -> i64 {
     containers.iter().map(|container| amount(&container["resources"]["requests"][resource])).sum()
 }
 
-/// A quantity in thousandths, of the few forms that these tests use.
+/// Returns a quantity in thousandths, of the few forms that these tests use.
 fn amount(quantity: &Value) -> i64 {
     let Some(text) = quantity.as_str() else { return 0 };
     let units = [("Gi", 1000 << 30), ("Mi", 1000 << 20), ("m", 1), ("", 1000)];

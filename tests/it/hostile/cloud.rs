@@ -1,4 +1,5 @@
-//! AWS: instances that come, late or never, from a warm pool or for another cluster, and that AWS takes back.
+//! AWS: instances that come, late or never, from a warm pool or for another cluster, and that AWS
+//! takes back.
 
 use ec2_autoscale::snapshot::{
     Activity, ActivityKind, ActivityStatus, Lifecycle, MachineHealth, Readiness, ReadyStatus, Taint, TaintEffect,
@@ -12,7 +13,7 @@ pub(super) const NOT_READY: &str = "node.kubernetes.io/not-ready";
 /// Older activities are not read.
 const MEMORY: SignedDuration = SignedDuration::from_hours(3);
 
-/// Groups that cannot get instances, each until when.
+/// Groups that cannot get instances, and until when.
 #[derive(Default)]
 pub(super) struct Shortages(Vec<(String, Timestamp)>);
 
@@ -22,8 +23,8 @@ impl Shortages {
     }
 }
 
-/// The first instances: two Ready nodes, and in `shared` two of the other cluster. Where no tag names that cluster, one of them has been
-/// there for long.
+/// Makes the first instances: two Ready nodes, and in `shared` two of the other cluster. Where no
+/// tag names that cluster, one of them has been there for long.
 pub(super) fn begin(truth: &mut Truth, is_old: bool) {
     for _ in 0..2 {
         let id = start(truth, 0, Home::Here, 7_200);
@@ -36,7 +37,7 @@ pub(super) fn begin(truth: &mut Truth, is_old: bool) {
     register_due(truth);
 }
 
-/// A minute passes.
+/// Lives through a minute.
 pub(super) fn go_on(truth: &mut Truth) {
     if truth.dice.once_in(250) {
         let group = truth.dice.below(truth.world.snapshot.groups.len());
@@ -56,7 +57,7 @@ pub(super) fn go_on(truth: &mut Truth) {
     launch(truth);
 }
 
-/// What was asked for is launched.
+/// Launches what was requested.
 fn launch(truth: &mut Truth) {
     for number in 0..truth.world.snapshot.groups.len() {
         let oldest = truth.now() - MEMORY;
@@ -110,7 +111,7 @@ fn note(truth: &mut Truth, number: usize, status: ActivityStatus) {
     });
 }
 
-/// An instance comes that was launched so many seconds ago.
+/// Adds an instance that was launched so many seconds ago.
 fn start(truth: &mut Truth, number: usize, home: Home, age: u64) -> String {
     let group = truth.world.snapshot.groups[number].id.name.clone();
     let id = truth.world.launch(&group, age);
@@ -141,7 +142,7 @@ fn scheme(dice: &mut Dice) -> Scheme {
     dice.pick(&[Scheme::Ec2, Scheme::Ec2, Scheme::Ec2, Scheme::Late, Scheme::Other, Scheme::None])
 }
 
-/// Instances whose time has come become nodes, which take a moment to be Ready.
+/// Turns instances whose time has come into nodes, which take a moment to be Ready.
 pub(super) fn register_due(truth: &mut Truth) {
     let now = truth.now();
     let due: Vec<String> = truth
@@ -187,7 +188,8 @@ pub(super) fn register(truth: &mut Truth, id: &str, group: &str, name: &str) {
     }
 }
 
-/// AWS takes an instance back, as it does with spot instances. Its Node is left behind or removed; what ran there is made again.
+/// Takes an instance back, as AWS does with spot instances. Its Node is left behind or removed;
+/// what ran there is made again.
 fn take_back(truth: &mut Truth) {
     let living = |truth: &Truth| -> Vec<String> {
         let here = truth.machines.iter().filter(|(_, machine)| machine.is_living() && machine.home == Home::Here);
@@ -204,7 +206,7 @@ fn take_back(truth: &mut Truth) {
     truth.ledger.failed(truth.now());
 }
 
-/// An instance ends. What ran there is made again by its controllers.
+/// Ends an instance. What ran there is made again by its controllers.
 pub(super) fn end(truth: &mut Truth, id: &str, leaves_its_node: bool) {
     let now = truth.now();
     let machine = truth.machines.get_mut(id).expect("a machine");

@@ -1,4 +1,5 @@
-//! What a step reads right before it acts, from the truth of that moment; what AWS says of a group may be a little old.
+//! The reads of a step right before it acts, from the truth of that moment; what AWS shows of a
+//! group may be a little old.
 
 use ec2_autoscale::apply::proof::{BoundPod, Expected, InstanceNames, PodsNow};
 use ec2_autoscale::apply::steady::SteadyTime;
@@ -10,7 +11,7 @@ use super::run::Run;
 use super::sights::Sight;
 use super::truth::Truth;
 
-/// A group as AWS tells of it.
+/// Returns a group as AWS shows it.
 pub(super) fn group(run: &Run, truth: &mut Truth, id: &GroupId) -> Option<GroupNow> {
     let earlier = if truth.dice.once_in(6) { truth.earlier() } else { None };
     let groups = match (run.sight, &earlier) {
@@ -39,7 +40,7 @@ fn group_now(group: &Group) -> GroupNow {
     }
 }
 
-/// What EC2 calls an instance.
+/// Returns the names of an instance according to EC2.
 pub(super) fn names(run: &Run, truth: &Truth, id: &str) -> InstanceNames {
     let groups = match run.sight {
         Sight::OtherAccount(_) => &truth.others_groups,
@@ -50,7 +51,8 @@ pub(super) fn names(run: &Run, truth: &Truth, id: &str) -> InstanceNames {
     InstanceNames { id: id.to_owned(), addresses }
 }
 
-/// Every Node of the cluster that the run looks at. Of somebody else's it sees what the plan saw.
+/// Returns every Node of the cluster that the run looks at. Of somebody else's it sees what the
+/// plan saw.
 pub(super) fn nodes(run: &Run, truth: &Truth) -> Vec<Node> {
     match run.sight {
         Sight::OtherCluster(_) => run.seen.nodes.clone(),
@@ -69,21 +71,21 @@ fn cluster<'t>(run: &'t Run, truth: &'t Truth) -> &'t Snapshot {
     }
 }
 
-/// The pods of a node at this moment.
+/// Returns the pods of a node at this moment.
 pub(super) fn pods(run: &Run, truth: &Truth, node: &str) -> PodsNow {
     let snapshot = cluster(run, truth);
     let pods = snapshot.pods.iter().filter(|pod| pod.node.as_deref() == Some(node)).cloned().collect();
     PodsNow { asked_at: truth.steady(), pods, specs: snapshot.pod_specs.clone() }
 }
 
-/// Every pod that is bound.
+/// Returns every pod that is bound.
 pub(super) fn bound(run: &Run, truth: &Truth) -> (Vec<BoundPod>, SteadyTime) {
     let pods = cluster(run, truth).pods.iter();
     let bound = pods.filter_map(|pod| Some(BoundPod { pod: pod.id(), node: pod.node.clone()? }));
     (bound.collect(), truth.steady())
 }
 
-/// Who counts on a node.
+/// Returns the pods that count on a node.
 pub(super) fn expected(run: &Run, truth: &Truth, node: &str) -> Expected {
     let snapshot = cluster(run, truth);
     let claims = snapshot.claims.iter().filter(|claim| claim.selected_node.as_deref() == Some(node));
@@ -98,7 +100,7 @@ pub(super) fn expected(run: &Run, truth: &Truth, node: &str) -> Expected {
     }
 }
 
-/// How EC2 says that an instance is.
+/// Returns the health of an instance according to EC2.
 pub(super) fn health(run: &Run, truth: &Truth, id: &str) -> MachineHealth {
     let machine = truth.machines.get(id).filter(|_| !matches!(run.sight, Sight::OtherAccount(_)));
     machine.map_or(MachineHealth::NotFound, |machine| machine.health)

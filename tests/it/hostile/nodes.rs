@@ -7,13 +7,13 @@ use super::cloud::{NOT_READY, register};
 use super::sights::Sight;
 use super::truth::{Home, Scheme, Truth};
 
-/// What the node lifecycle controller puts on a node that it does not hear of.
+/// The taint that the node lifecycle controller puts on a node without contact.
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 
-/// How the names of Nodes begin that claim another's instance.
+/// The prefix of the names of Nodes that claim another's instance.
 const GHOST: &str = "ghost-";
 
-/// A minute passes.
+/// Lives through a minute.
 pub(super) fn go_on(truth: &mut Truth) {
     become_ready(truth);
     write_late_ids(truth);
@@ -28,7 +28,7 @@ pub(super) fn go_on(truth: &mut Truth) {
     }
 }
 
-/// What is due within a minute: Nodes come back, kubelets are heard of again.
+/// Does what is due within a minute: Nodes come back, kubelets report again.
 pub(super) fn come_and_go(truth: &mut Truth) {
     let now = truth.now();
     let due = |machine: &super::truth::Machine| machine.missing.as_ref().is_some_and(|(_, at)| *at <= now);
@@ -59,7 +59,7 @@ fn become_ready(truth: &mut Truth) {
     }
 }
 
-/// The cloud controller comes round.
+/// Writes late ids, as the cloud controller does.
 fn write_late_ids(truth: &mut Truth) {
     let now = truth.now();
     for (id, machine) in truth.machines.iter().filter(|(_, machine)| machine.scheme == Scheme::Late) {
@@ -72,8 +72,8 @@ fn write_late_ids(truth: &mut Truth) {
     }
 }
 
-/// A Node object goes while its machine goes on, for seconds or for more than an hour. Where two claim the machine, a dead Node is left
-/// whose machine's pods are bound to another name.
+/// Removes a Node object while its machine goes on, for seconds or for more than an hour. Where two
+/// claim the machine, a dead Node is left whose machine's pods are bound to another name.
 fn vanish(truth: &mut Truth) {
     let ready = |name: &str| truth.world.snapshot.nodes.iter().any(|node| node.name == name && node.is_ready());
     let is_here = |it: &super::truth::Machine| it.is_living() && it.home == Home::Here && ready(&it.node);
@@ -96,7 +96,7 @@ fn vanish(truth: &mut Truth) {
     truth.ledger.failed(truth.now());
 }
 
-/// With the UID it had, as after an old list, or registered anew.
+/// Brings a Node back with the UID it had, as after an old list, or registered anew.
 fn come_back(truth: &mut Truth, id: &str) {
     let machine = truth.machines.get_mut(id).expect("a machine");
     let Some((node, _)) = machine.missing.take() else { return };
@@ -110,7 +110,8 @@ fn come_back(truth: &mut Truth, id: &str) {
     }
 }
 
-/// A second Node claims the instance of the first for an hour: somebody restored an old object under another name.
+/// Makes a second Node claim the instance of the first for an hour: somebody restored an old object
+/// under another name.
 fn double(truth: &mut Truth) {
     let (now, serial) = (truth.now(), truth.world.next());
     let nodes = &mut truth.world.snapshot.nodes;
@@ -126,7 +127,7 @@ fn double(truth: &mut Truth) {
     truth.ledger.failed(now);
 }
 
-/// A kubelet is not heard of: its machine is broken for good, or only cut off and works on.
+/// Silences a kubelet: its machine is broken for good, or only cut off and works on.
 fn fall_silent(truth: &mut Truth) {
     let ready = |name: &str| truth.world.snapshot.nodes.iter().any(|node| node.name == name && node.is_ready());
     let here = truth.machines.iter().filter(|(_, it)| it.is_living() && it.home == Home::Here && ready(&it.node));

@@ -1,4 +1,5 @@
-//! What must hold whatever happens. It is asked of the truth, and knows nothing of what a run saw.
+//! The rules that hold whatever happens. They look at the truth, and know nothing of what a run
+//! saw.
 
 use std::collections::BTreeMap;
 
@@ -14,17 +15,18 @@ use super::work::is_of_a_service;
 
 /// Nodes bought within this time are held against the pods that waited.
 const WINDOW: SignedDuration = SignedDuration::from_mins(25);
-/// How much earlier the pods may have waited for which they were bought: lists are old, and processes are stopped.
+/// The pods for which nodes were bought may have waited this much earlier: lists are old, and
+/// processes are stopped.
 const LAG: SignedDuration = SignedDuration::from_mins(25);
 
-/// The planner makes no plan that the check objects to.
+/// Asserts that the check has no objection to a plan.
 pub(super) fn assert_right(plan: &Plan, review: &Review) {
     let wrong = review.dropped.iter().map(|dropped| format!("{}: {:?}", dropped.violation, plan.actions[dropped.action]));
     let wrong: Vec<String> = wrong.chain(review.fatal.iter().map(ToString::to_string)).collect();
     assert!(wrong.is_empty(), "the plan breaks a rule: {}", wrong.join("\n"));
 }
 
-/// Nothing runs on an instance that we end, here or elsewhere.
+/// Asserts that nothing runs on an instance that we end, here or elsewhere.
 pub(super) fn assert_may_end(run: &Run, truth: &Truth, id: &str) {
     assert!(!matches!(run.sight, Sight::OtherAccount(_)), "ended {id} in somebody else's account");
     let machine = &truth.machines[id];
@@ -34,7 +36,7 @@ pub(super) fn assert_may_end(run: &Run, truth: &Truth, id: &str) {
     assert!(working.is_empty(), "ended {id} with work on it: {working:?}");
 }
 
-/// A Node object goes only when its machine is no more.
+/// Asserts that the machine of a Node object that we delete is gone.
 pub(super) fn assert_may_delete(run: &Run, truth: &Truth, node: &str) {
     assert!(!matches!(run.sight, Sight::OtherCluster(_)), "deleted {node} of somebody else's cluster");
     let known = truth.world.snapshot.nodes.iter().find(|known| known.name == node);
@@ -44,13 +46,13 @@ pub(super) fn assert_may_delete(run: &Run, truth: &Truth, node: &str) {
     assert!(living.is_none(), "deleted the Node {node} of {:?}, which lives", living.map(|(id, _)| id));
 }
 
-/// Only what would be made again at once is evicted.
+/// Asserts that a pod that we evict would be made again at once.
 pub(super) fn assert_may_evict(run: &Run, pod: &Pod) {
     assert!(run.sight == Sight::Right, "evicted {} with a wrong view: {:?}", pod.id(), run.sight);
     assert!(is_of_a_service(pod), "evicted {}, which nobody would make again", pod.id());
 }
 
-/// What was bought, what waited, and what failed.
+/// The purchases, the waiting pods, and the failures.
 #[derive(Default)]
 pub(super) struct Ledger {
     bought: Vec<(Timestamp, i64)>,
@@ -60,7 +62,7 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// Something happened that no plan could foresee, and for which one node more may be bought.
+    /// Notes an event that no plan could foresee, and for which one node more may be bought.
     pub(super) fn failed(&mut self, now: Timestamp) {
         self.failures.push(now);
     }
@@ -74,7 +76,8 @@ impl Ledger {
         }
     }
 
-    /// Holds a purchase against the pods that waited: one pod is the reason for one node, and so is one failure.
+    /// Holds a purchase against the pods that waited: one pod is the reason for one node, and so is
+    /// one failure.
     pub(super) fn buy(&mut self, run: &Run, group: &str, nodes: i64, now: Timestamp) {
         assert!(run.sight == Sight::Right, "raised {group} with a wrong view: {:?}", run.sight);
         self.bought.push((now, nodes));

@@ -1,4 +1,5 @@
-//! One run of ours: a look, a plan, the check of it, and the steps one by one, while the world goes on.
+//! One run of ours: a look, a plan, the check of it, and the steps one by one, while the world goes
+//! on.
 
 use std::time::Duration;
 
@@ -14,9 +15,10 @@ use super::sights::{self, Sight};
 use super::truth::Truth;
 use super::{rules, steps};
 
-/// A Lease that is not renewed for so long has lapsed.
+/// A Lease that is not renewed for this long has lapsed.
 const LAPSES_AFTER: Duration = Duration::from_secs(30);
-/// After so many seconds another run takes it over: its renewal is a minute old, and it was seen unchanged.
+/// Another run takes it over after so many seconds: its renewal is a minute old, and it was seen
+/// unchanged.
 const TAKEN_OVER_AFTER: u64 = 90;
 
 pub(super) struct Run {
@@ -37,7 +39,7 @@ impl Run {
         Self { sight: truth.sight, seen, ahead, tenure: Tenure::Held { unbroken_since: now, renewed_at: now } }
     }
 
-    /// From the look to the last step.
+    /// Runs from the look to the last step.
     pub(super) fn live(mut self, truth: &mut Truth) {
         truth.runs += 1;
         self.seen = sights::seen(truth, self.sight, self.ahead);
@@ -55,17 +57,18 @@ impl Run {
         truth.runs -= 1;
     }
 
-    /// The time by the clock of its machine.
+    /// Returns the time by the clock of its machine.
     pub(super) fn clock(&self, truth: &Truth) -> Timestamp {
         truth.now() + SignedDuration::from_secs(self.ahead)
     }
 
-    /// The Lease as a step that began then sees it.
+    /// Returns the Lease as a step that began then sees it.
     pub(super) fn lease(&self, truth: &Truth, first_look: SteadyTime) -> LeaseNow {
         LeaseNow { tenure: self.tenure.clone(), first_look, at: truth.steady() }
     }
 
-    /// The time between two requests: mostly none, sometimes an answer hangs, and sometimes the process is stopped.
+    /// Lets time pass between two requests: mostly none, sometimes an answer hangs, and sometimes
+    /// the process is stopped.
     pub(super) fn breathe(&mut self, truth: &mut Truth) {
         if truth.dice.once_in(100) {
             let seconds = 1 + truth.dice.below(600);
@@ -77,8 +80,8 @@ impl Run {
         self.renew(truth.steady());
     }
 
-    /// The process is stopped, and continued later. Another run may take over meanwhile. Whether the Lease is renewed before or after
-    /// the step goes on is chance.
+    /// Stops the process, and continues it later. Another run may take over meanwhile. Whether the
+    /// Lease is renewed before or after the step goes on is chance.
     fn stand_still(&mut self, truth: &mut Truth, seconds: u64) {
         truth.tally.count("process stopped");
         let (alone, rest) = (seconds.min(TAKEN_OVER_AFTER), seconds.saturating_sub(TAKEN_OVER_AFTER));

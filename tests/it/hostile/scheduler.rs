@@ -1,4 +1,4 @@
-//! The cluster's scheduler, as simple as it can be, and what binds in spite of a cordon.
+//! The cluster's scheduler, as simple as it can be, and the bindings that ignore a cordon.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,8 @@ use ec2_autoscale::snapshot::{Node, PodSpec, Resources, Scheduling, Snapshot, Ta
 use super::truth::Truth;
 use crate::support::scenario::run_on;
 
-/// Binds every pod that fits somewhere, the oldest first, to the emptiest node; the others are unschedulable from then on.
+/// Binds every pod that fits somewhere, the oldest first, to the emptiest node; the others are
+/// unschedulable from then on.
 pub(super) fn bind(truth: &mut Truth) {
     let now = truth.now();
     let snapshot = &mut truth.world.snapshot;
@@ -33,7 +34,8 @@ pub(super) fn bind(truth: &mut Truth) {
     }
 }
 
-/// Binding ignores a cordon: a pod that was placed a moment earlier still lands, and so does one whose author names the node.
+/// Binds pods in spite of a cordon: one that was placed a moment earlier, and one whose author
+/// names the node.
 pub(super) fn bind_in_spite_of_cordons(truth: &mut Truth) {
     let is_closed = |node: &&Node| node.unschedulable && node.is_ready();
     let cordoned: Vec<String> = truth.world.snapshot.nodes.iter().filter(is_closed).map(|node| node.name.clone()).collect();

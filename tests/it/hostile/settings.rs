@@ -1,15 +1,15 @@
-//! What each seed's world is made of.
+//! The settings of each seed's world.
 
-/// So many worlds are lived through by every `cargo test`.
+/// Every `cargo test` lives through this many worlds.
 pub(super) const SEEDS: u64 = 20;
-/// Names another number of them.
+/// The variable that sets another number of them.
 pub(super) const SEEDS_VARIABLE: &str = "HOSTILE_SEEDS";
 /// Runs in each world, a minute apart when nothing hangs.
 pub(super) const TICKS: u32 = 2_000;
 /// Worlds that are lived through side by side.
 pub(super) const THREADS: usize = 2;
 
-/// Taken in turn.
+/// The policies, taken in turn.
 const POLICIES: [&str; 6] = [
     "",
     "consolidate drain-grace=5m",
@@ -19,7 +19,8 @@ const POLICIES: [&str; 6] = [
     "type-idle-count=1 cordon-settle=60s",
 ];
 
-/// `shared` is the group of two clusters. The pods are patterns: none of them is there when the world begins.
+/// `shared` is the group of two clusters. The pods are patterns: none of them exists when the world
+/// begins.
 const CLUSTER: &str = "
 group small zones=a,b cpu=4 min=1 max=5 desired=2
 group shared cpu=4 min=0 max=6 desired=0
@@ -33,7 +34,8 @@ pods web cpu=1 mem=1Gi owner=ReplicaSet label=app=web
 budget web label=app=web
 ";
 
-/// The script of a seed, in the words of the scenarios. In every third world the tag of `shared` names the other cluster.
+/// Returns the script of a seed, in the words of the scenarios. In every third world the tag of
+/// `shared` names the other cluster.
 pub(super) fn script(seed: u64) -> String {
     let number = usize::try_from(seed).expect("a small number");
     let policy = POLICIES[number % POLICIES.len()];
@@ -46,5 +48,6 @@ pub(super) fn is_tagged(seed: u64) -> bool {
     seed % 3 == 2
 }
 
-/// Seconds from the last look to the request in which nothing is bound in this world: nobody can exclude that something is.
+/// The seconds from the last look to the request in which nothing is bound in this world: nobody
+/// can exclude that something is.
 pub(super) const WINDOW: u64 = 2;

@@ -1,4 +1,4 @@
-//! What a run sees: the truth, an old list, or somebody else's account or cluster.
+//! The view of a run: the truth, an old list, or somebody else's account or cluster.
 
 use ec2_autoscale::snapshot::{Group, Lifecycle, MachineCheck, MachineHealth, Node, Pod, Scheduling, Snapshot};
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +17,8 @@ pub(super) enum Sight {
 }
 
 impl Sight {
-    /// The sight of the next run. It is not lost while a Node is missing whose pods do not show whose they are.
+    /// Returns the sight of the next run. It is not lost while a Node is missing whose pods do not
+    /// show whose they are.
     pub(super) fn next(self, truth: &mut Truth) -> Self {
         let is_missing = truth.machines.values().any(|machine| machine.missing.is_some());
         match self {
@@ -32,7 +33,7 @@ impl Sight {
     }
 }
 
-/// One look at everything, by a machine whose clock is so many seconds ahead.
+/// Returns one look at everything, by a machine whose clock is so many seconds ahead.
 pub(super) fn seen(truth: &mut Truth, sight: Sight, ahead: i64) -> Snapshot {
     let mut seen = truth.world.snapshot.clone();
     if truth.dice.once_in(4)
@@ -64,7 +65,8 @@ pub(super) fn seen(truth: &mut Truth, sight: Sight, ahead: i64) -> Snapshot {
     seen
 }
 
-/// What EC2 tells of the machines behind Nodes that are not Ready, and, where no Ready Node is a member of a group, of those that are.
+/// Returns the health, according to EC2, of the machines behind Nodes that are not Ready, and,
+/// where no Ready Node is a member of a group, of those that are.
 fn machine_checks(truth: &Truth, sight: Sight, seen: &Snapshot) -> Vec<MachineCheck> {
     let is_member = |node: &Node| {
         let mut instances = seen.groups.iter().flat_map(|group| &group.instances);
@@ -84,7 +86,7 @@ fn machine_checks(truth: &Truth, sight: Sight, seen: &Snapshot) -> Vec<MachineCh
     asked.filter_map(check).collect()
 }
 
-/// Groups of the same names in another account, full of busy machines.
+/// Returns groups of the same names in another account, full of busy machines.
 pub(super) fn others_groups(groups: &[Group]) -> Vec<Group> {
     let mut others = groups.to_vec();
     for (number, group) in others.iter_mut().enumerate() {
@@ -105,7 +107,8 @@ pub(super) fn others_groups(groups: &[Group]) -> Vec<Group> {
     others
 }
 
-/// Three Ready nodes with a job each, one that has been silent for long, and a pod that waits.
+/// Returns three Ready nodes with a job each, one that has been silent for long, and a pod that
+/// waits.
 fn others_cluster(seen: &Snapshot) -> (Vec<Node>, Vec<Pod>) {
     let now = seen.taken_at;
     let long_ago = now - SignedDuration::from_hours(5);

@@ -1,4 +1,5 @@
-//! Each kind of step: what it reads, in the order of the proofs, with time between any two looks, and what it does.
+//! Each kind of step: its reads, in the order of the proofs, with time between any two of them, and
+//! its change.
 
 use ec2_autoscale::apply::SkipReason;
 use ec2_autoscale::apply::proof::{
@@ -104,7 +105,7 @@ fn uncordon(run: &mut Run, truth: &mut Truth, node: &NodeRef) {
     });
 }
 
-/// Closes a node; with a grace period, to drain it.
+/// Cordons a node; with a grace period, to drain it.
 fn cordon(run: &mut Run, truth: &mut Truth, node: &NodeRef, grace: Option<Seconds>) {
     run.breathe(truth);
     let Some(found) = looks::node(run, truth, node).filter(|found| found.uid == node.uid) else { return };
@@ -170,7 +171,7 @@ fn terminate(run: &mut Run, truth: &mut Truth, node: &NodeRef, group: &GroupId, 
                     return;
                 }
             }
-            // Somebody needs it.
+            // The node is needed.
             Err(Missing::Fact(
                 SkipReason::BecameBusy { .. } | SkipReason::PodNominated { .. } | SkipReason::VolumeSelected { .. },
             )) => {
@@ -241,7 +242,8 @@ fn end_dead(
     }
 }
 
-/// The process may be stopped between the proof and the request; what is not fresh any more is read again.
+/// Whether a look is still fresh. The process may be stopped between the proof and the request; a
+/// look that is not fresh is repeated.
 fn is_fresh(run: &mut Run, truth: &mut Truth, look: LastLook) -> bool {
     if truth.dice.once_in(4) {
         run.breathe(truth);
@@ -249,7 +251,8 @@ fn is_fresh(run: &mut Run, truth: &mut Truth, look: LastLook) -> bool {
     look.is_fresh(truth.steady())
 }
 
-/// AWS hears of it, and refuses where the group would fall below its minimum: another run may have been there since the look.
+/// Ends an instance as AWS does, which refuses where the group would fall below its minimum:
+/// another run may have been there since the look.
 fn end(run: &Run, truth: &mut Truth, group: &GroupId, id: &str, share: Share) {
     truth.tell(id, format!("is to be ended by us, {share:?}"));
     rules::assert_may_end(run, truth, id);
@@ -323,7 +326,7 @@ fn evict(run: &mut Run, truth: &mut Truth, (node, since): (&NodeRef, Option<Time
     }
 }
 
-/// The Eviction API hears of it. What it lets go is made again by its controller.
+/// Evicts a pod as the Eviction API does. What it evicts is made again by its controller.
 fn ask_to_leave(run: &Run, truth: &mut Truth, uid: &str) {
     let Some(place) = truth.world.snapshot.pods.iter().position(|pod| pod.uid == uid) else { return };
     let may_go = truth.world.snapshot.budgets.iter().all(|budget| budget.disruptions_allowed > 0);
@@ -346,7 +349,8 @@ fn raise(run: &mut Run, truth: &mut Truth, id: &GroupId, from: i64, to: i64) {
     if !is_ours || now.desired != from || now.live() > to || to > now.max {
         return;
     }
-    // Where no node is Ready, nothing can show that the account is another's, and a first node may be bought.
+    // Where no node is Ready, nothing can show that the account is another's, and a first node may
+    // be bought.
     if run.sight != Sight::Right && !run.seen.nodes.iter().any(Node::is_ready) {
         return;
     }

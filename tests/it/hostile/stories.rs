@@ -1,10 +1,10 @@
-//! What happened to each machine, for whoever looks into a failure.
+//! The story of each machine, for people who look into a failure.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
-/// More of a story is not kept.
+/// At most this many lines of a story are kept.
 const LINES: usize = 60;
 
 #[derive(Default)]
@@ -20,7 +20,7 @@ impl Stories {
         story.push_back(format!("  {} {}", now.strftime("%d %H:%M:%S"), line.into()));
     }
 
-    /// The stories of all that a text names.
+    /// Returns the stories of all that a text names.
     pub(super) fn of_those_named_in(&self, words: &str) -> String {
         let named = self.0.iter().filter(|(subject, _)| words.contains(subject.as_str()));
         let told =

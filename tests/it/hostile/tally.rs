@@ -1,4 +1,4 @@
-//! How much happened: a world in which nothing does proves nothing.
+//! Counts of what happened: a world in which nothing does proves nothing.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ impl Tally {
         }
     }
 
-    /// All of it happened, and often.
+    /// Asserts that all of it happened, and often.
     pub(super) fn assert_eventful(&self, seeds: u64) {
         if seeds < SEEDS {
             return;

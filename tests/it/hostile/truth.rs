@@ -1,4 +1,4 @@
-//! What is really there, and how it goes on while nobody looks.
+//! The real state of the world, and how it goes on while nobody looks.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -20,7 +20,7 @@ use super::{nodes, scheduler, settings};
 use crate::support::dice::Dice;
 use crate::support::scenario::{World, situation};
 
-/// Older moments that a list may show.
+/// The number of older moments that a list may show.
 const MEMORY: usize = 8;
 
 pub(super) struct Truth {
@@ -42,13 +42,13 @@ pub(super) struct Truth {
     pub(super) tally: Tally,
     past: VecDeque<Moment>,
     began_at: Timestamp,
-    /// When a minute's worth of things happened last.
+    /// When the last minute's worth of things happened.
     last_minute: Timestamp,
     /// How many runs are under way, one within the other.
     pub(super) runs: u32,
 }
 
-/// What an old list shows.
+/// The state that an old list shows.
 #[derive(Clone)]
 pub(super) struct Moment {
     pub(super) pods: Vec<Pod>,
@@ -68,7 +68,7 @@ pub(super) struct Machine {
     pub(super) boots_at: Option<Timestamp>,
     /// Its Node object while that is missing, and when it comes back.
     pub(super) missing: Option<(Node, Timestamp)>,
-    /// When its kubelet is heard of again, while it is cut off.
+    /// When its kubelet reports again, while it is cut off.
     pub(super) heard_again_at: Option<Timestamp>,
 }
 
@@ -80,7 +80,7 @@ pub(super) enum Home {
     Elsewhere,
 }
 
-/// What the `providerID` of a machine's Node is like.
+/// The form of the `providerID` of a machine's Node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scheme {
     Ec2,
@@ -127,13 +127,13 @@ impl Truth {
         self.world.now()
     }
 
-    /// The clock that goes on whatever happens to a process.
+    /// Returns the clock that goes on whatever happens to a process.
     pub(super) fn steady(&self) -> SteadyTime {
         let passed = self.now().duration_since(self.began_at);
         SteadyTime::after_start(Duration::try_from(passed).expect("time goes forward"))
     }
 
-    /// A run, and the rest of its minute.
+    /// Makes a run, and lets the rest of its minute pass.
     pub(super) fn tick(&mut self) {
         let began = self.now();
         self.sight = self.sight.next(self);
@@ -142,7 +142,7 @@ impl Truth {
         self.pass(u64::try_from(60 - took.min(60)).expect("what is left of a minute"));
     }
 
-    /// Time passes, and the world goes on.
+    /// Lets time pass, and the world go on.
     pub(super) fn pass(&mut self, seconds: u64) {
         let mut left = seconds;
         while left > 0 {
@@ -153,8 +153,8 @@ impl Truth {
         }
     }
 
-    /// What happens within so many seconds. In the two seconds from a last look to a request nothing binds: nobody can exclude
-    /// that.
+    /// Does what happens within so many seconds. In the two seconds from a last look to a request
+    /// nothing binds: nobody can exclude that.
     fn go_on(&mut self, seconds: u64) {
         if self.now().duration_since(self.last_minute) >= SignedDuration::from_mins(1) {
             self.last_minute = self.now();
@@ -185,13 +185,13 @@ impl Truth {
         });
     }
 
-    /// Some earlier moment.
+    /// Returns some earlier moment.
     pub(super) fn earlier(&mut self) -> Option<Moment> {
         let past = self.past.len();
         (past > 0).then(|| self.past[self.dice.below(past)].clone())
     }
 
-    /// The instance whose Node has that name.
+    /// Returns the instance whose Node has that name.
     pub(super) fn machine_named(&self, node: &str) -> Option<(&String, &Machine)> {
         self.machines.iter().find(|(_, machine)| machine.node == node)
     }
@@ -202,14 +202,14 @@ impl Truth {
         self.stories.add(machine, now, line);
     }
 
-    /// A moment so many seconds from now.
+    /// Returns a moment so many seconds from now.
     pub(super) fn in_seconds(&self, seconds: usize) -> Timestamp {
         self.now() + SignedDuration::from_secs(i64::try_from(seconds).expect("a short while"))
     }
 }
 
 impl Machine {
-    /// Whether it is there and does its work.
+    /// Whether it exists and does its work.
     pub(super) fn is_living(&self) -> bool {
         self.health == MachineHealth::Running
     }

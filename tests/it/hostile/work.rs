@@ -1,4 +1,4 @@
-//! What the cluster is for, and what tenants do beside.
+//! The purpose of the cluster, and what tenants do beside.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ impl Work {
         Self { jobs, service, wanted: 1 + dice.below(3), lengths: BTreeMap::new(), serial: 0, minutes: 0 }
     }
 
-    /// A job of so many minutes.
+    /// Returns a job of so many minutes.
     pub(super) fn job(&mut self, snapshot: &Snapshot, minutes: i64) -> Pod {
         let pattern = self.jobs[0].clone();
         let pod = self.made(&pattern, snapshot);
@@ -56,7 +56,7 @@ impl Work {
     }
 }
 
-/// A minute passes.
+/// Lives through a minute.
 pub(super) fn go_on(truth: &mut Truth) {
     truth.work.minutes += 1;
     finish(truth);
@@ -89,7 +89,7 @@ fn submit(truth: &mut Truth) {
     }
 }
 
-/// Jobs end when their time is over, unless their kubelet cannot report it.
+/// Ends jobs when their time is over, unless their kubelet cannot report it.
 fn finish(truth: &mut Truth) {
     let now = truth.now();
     let Truth { world, work, .. } = truth;
@@ -130,7 +130,7 @@ fn keep_service(truth: &mut Truth) {
     }
 }
 
-/// A pod is deleted and does not end: its deadline passes and it runs on.
+/// Deletes a pod that does not end: its deadline passes and it runs on.
 fn delete_one(truth: &mut Truth) {
     let now = truth.now();
     let bound: Vec<usize> = (0..truth.world.snapshot.pods.len())
@@ -145,7 +145,8 @@ fn delete_one(truth: &mut Truth) {
     }
 }
 
-/// A tenant writes what looks like ours or holds a node by a claim that nobody uses, or adds a DaemonSet that fits nowhere.
+/// Makes a tenant write what looks like ours, or hold a node by a claim that nobody uses, or add a
+/// DaemonSet that fits nowhere.
 fn imitate(truth: &mut Truth) {
     let names: Vec<String> = truth.world.snapshot.nodes.iter().map(|node| node.name.clone()).collect();
     let serial = truth.world.next();
@@ -157,7 +158,7 @@ fn imitate(truth: &mut Truth) {
             snapshot.claims.push(claim(format!("trap-{serial}"), selected_node));
         }
         1 => {
-            // A pod of our name in the tenant's own namespace.
+            // The pod has our name in the tenant's own namespace.
             let pattern = truth.work.jobs[0].clone();
             let mut pod = truth.work.made(&pattern, snapshot);
             pod.name = "ec2-autoscale-1".into();
@@ -178,7 +179,7 @@ fn imitate(truth: &mut Truth) {
     }
 }
 
-/// A specification that no node has room for.
+/// Returns a specification that no node has room for.
 fn hungry_spec(snapshot: &mut Snapshot) -> SpecId {
     let mut spec = snapshot.pod_specs[&snapshot.daemon_sets[0].spec].clone();
     spec.containers[0].requests.set("cpu", 512_000);
@@ -204,7 +205,8 @@ fn claim(name: String, selected_node: Option<String>) -> Claim {
     }
 }
 
-/// Pods that the control plane gives up on a node: they stay bound and are made again elsewhere.
+/// Gives up the pods on a node as the control plane does: they stay bound and are made again
+/// elsewhere.
 pub(super) fn lose(truth: &mut Truth, node: &str) {
     let now = truth.now();
     let on_node = |pod: &&Pod| pod.node.as_deref() == Some(node) && !pod.is_daemon() && pod.deletion_deadline.is_none();
@@ -222,7 +224,7 @@ pub(super) fn lose(truth: &mut Truth, node: &str) {
     }
 }
 
-/// A kubelet that is heard of again ends what was deleted meanwhile.
+/// Ends what was deleted meanwhile, as a kubelet does when it reports again.
 pub(super) fn end_those_leaving(truth: &mut Truth, node: &str) {
     truth.world.snapshot.pods.retain(|pod| pod.node.as_deref() != Some(node) || pod.deletion_deadline.is_none());
 }

@@ -93,10 +93,10 @@ fn a_patched_field_belongs_to_the_patcher() {
         place.patch(MERGE_PATCH, &path, &taints).expect(200);
         let mine = json!({"spec": {"taints": [{"key": "idle", "effect": "PreferNoSchedule"}]}});
         let status = apply(place, "alice", false, &mine).refused(409, "Conflict");
-        // Who wrote without applying is named with a version.
+        // A manager that wrote without applying is named with a version.
         let words = "Apply failed with 1 conflict: conflict with \"kubectl\" using v1: .spec.taints";
         assert_eq!(message(&status), words);
-        // Taints are one field: whoever takes it takes all of it.
+        // Taints are one field: a manager that takes it takes all of it.
         let node = apply(place, "alice", true, &mine).expect(200);
         assert_eq!(node["spec"]["taints"], mine["spec"]["taints"]);
     });

@@ -1,4 +1,4 @@
-//! Bindings: the scheduler's last word.
+//! Bindings, with which the scheduler decides.
 
 use serde_json::{Value, json};
 

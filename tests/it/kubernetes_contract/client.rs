@@ -1,4 +1,4 @@
-//! A plain HTTP client: what it is answered is compared as it came.
+//! A plain HTTP client, whose answers are compared as they came.
 
 use http::{HeaderMap, Method, Request};
 use kube::client::Body;
@@ -16,7 +16,7 @@ pub(crate) struct Client {
     runtime: Runtime,
 }
 
-/// What came back.
+/// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) code: u16,
@@ -25,14 +25,15 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    /// A client for `url`; an empty token sends none.
+    /// Makes a client for `url`; an empty token sends none.
     pub(crate) fn new(url: &str, token: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.expect("a runtime for the client");
         let mut config = kube::Config::new(url.parse().expect("the server's address is a URL"));
         // Refusals are what this suite is about.
         config.default_retry = false;
-        // The real server's certificate is its own; reading the machine's would take longer than most facts.
+        // The real server's certificate is its own; reading the machine's would take longer than
+        // most facts.
         config.accept_invalid_certs = true;
         config.root_cert = Some(Vec::new());
         if !token.is_empty() {
@@ -86,14 +87,14 @@ impl Client {
 }
 
 impl Answer {
-    /// The body of an answer that has this code.
+    /// Returns the body of an answer that has this code.
     #[track_caller]
     pub(crate) fn expect(self, code: u16) -> Value {
         assert_eq!(self.code, code, "{}", self.body);
         self.body
     }
 
-    /// The body of a refusal with this code and reason; checks the form of the `Status`.
+    /// Returns the body of a refusal with this code and reason; checks the form of the `Status`.
     #[track_caller]
     pub(crate) fn refused(self, code: u16, reason: &str) -> Value {
         assert_eq!(self.code, code, "{}", self.body);
@@ -106,24 +107,24 @@ impl Answer {
         self.body
     }
 
-    /// The header's value, empty when absent.
+    /// Returns the header's value, empty when absent.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 }
 
-/// The message of a `Status`.
+/// Returns the message of a `Status`.
 pub(crate) fn message(status: &Value) -> &str {
     status["message"].as_str().unwrap_or_default()
 }
 
-/// The names of a list's items, in their order.
+/// Returns the names of a list's items, in their order.
 pub(crate) fn names(list: &Value) -> Vec<&str> {
     let items = list["items"].as_array().map_or(&[][..], Vec::as_slice);
     items.iter().map(|item| item["metadata"]["name"].as_str().unwrap_or_default()).collect()
 }
 
-/// Options of a delete that wants this uid.
+/// Returns the options of a delete that is for this uid only.
 pub(crate) fn with_uid(uid: &str) -> Value {
     json!({"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": {"uid": uid}})
 }

@@ -72,7 +72,7 @@ fn a_pod_on_a_node_waits_for_its_kubelet() {
         assert_eq!(answered["metadata"]["generation"], 2);
         let left = place.get(&path).expect(200);
         assert!(left["metadata"]["deletionTimestamp"].is_string(), "{left}");
-        // Asking again with as much time changes nothing; with less it does.
+        // A second request with as much time changes nothing; with less it does.
         let again = place.delete(&path, &json!({"gracePeriodSeconds": 60})).expect(200);
         assert_eq!(again["metadata"]["deletionGracePeriodSeconds"], 30);
         let sooner = place.delete(&path, &json!({"gracePeriodSeconds": 5})).expect(200);

@@ -1,4 +1,4 @@
-//! What the server says it serves.
+//! The list of what the server serves.
 
 use super::servers::on_each_server;
 

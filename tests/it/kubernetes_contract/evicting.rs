@@ -153,7 +153,7 @@ fn a_pending_pod_ignores_budgets() {
         place.pod("web", &web());
         place.budget("pdb-a", 0, 0, 1);
         evict(place, "web", "", &Value::Null).expect(201);
-        // Nobody runs it, so nobody has to stop it.
+        // No kubelet runs it, so none has to stop it.
         place.get(&place.core("pods/web")).refused(404, "NotFound");
     });
 }

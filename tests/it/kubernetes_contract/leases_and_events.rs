@@ -1,4 +1,4 @@
-//! What a run leaves behind: its lease and its events.
+//! The traces of a run: its lease and its events.
 
 use serde_json::{Value, json};
 
@@ -85,7 +85,8 @@ fn a_core_event_is_made_with_a_generated_name() {
     });
 }
 
-/// An event as the notifier writes it: a name of its own, the core spelling, a count and two times.
+/// Returns an event as the notifier writes it: a name of its own, the core spelling, a count and
+/// two times.
 fn counted(place: &super::servers::Place, name: &str, component: &str) -> Value {
     json!({
         "metadata": {"name": name},

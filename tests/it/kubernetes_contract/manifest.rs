@@ -1,11 +1,12 @@
-//! `cronjob.yaml` is taken as it is. A real server refuses what is misspelt in it; ours does not look, and `manifest` has the types.
+//! `cronjob.yaml` is taken as it is. A real server refuses what is misspelt in it; ours does not
+//! look, and `manifest` has the types.
 
 use serde_json::{Value, json};
 
 use super::servers::{Place, on_each_server};
 use crate::manifest::objects;
 
-/// Where objects of this kind are made, without a trace.
+/// Returns where objects of this kind are made, without a trace.
 fn path(at: &Place, object: &Value) -> String {
     let rbac = "rbac.authorization.k8s.io/v1";
     let path = match object["kind"].as_str().expect("a kind") {

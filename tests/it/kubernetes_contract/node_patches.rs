@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::client::{JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, message};
 use super::servers::{Place, on_each_server};
 
-/// A node with one label, one annotation and two taints, and its path.
+/// Makes a node with one label, one annotation and two taints; returns it with its path.
 fn tainted_node(place: &Place) -> (String, Value) {
     let node = json!({
         "metadata": {"name": place.own("n1"), "labels": {"zone": "a"}, "annotations": {"note": "old"}},

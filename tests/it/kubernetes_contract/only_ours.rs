@@ -1,4 +1,5 @@
-//! What our server does and no real one: faults, moments, the log, and a cluster to look into.
+//! The abilities of our server that no real one has: faults, moments, the log, and a cluster to
+//! look into.
 
 mod faults;
 mod log;
@@ -9,7 +10,7 @@ mod size;
 use super::client::Client;
 use crate::support::kubernetes::{ADMIN_TOKEN, KubernetesServer};
 
-/// A server and an administrator's client.
+/// Returns a server and an administrator's client.
 fn started() -> (KubernetesServer, Client) {
     let server = KubernetesServer::start();
     let client = Client::new(&server.url(), ADMIN_TOKEN);

@@ -13,21 +13,22 @@ use crate::support::kubernetes::{Rule, base64};
 /// The token of a member of `system:masters`.
 pub(super) const ADMIN_TOKEN: &str = "contract-admin";
 
-/// Users without rights, to be given some; facts are numbered, and there are fewer than this.
+/// The number of users without rights, to be given some; facts are numbered, and there are fewer
+/// than this.
 const LIMITED_USERS: usize = 2000;
 
-/// Where it listens, and what keeps it running.
+/// Its address, and what keeps it running.
 pub(crate) struct RealServer {
     pub(crate) url: String,
     pub(crate) version: String,
     plane: ControlPlane,
 }
 
-/// The real server, started by the first who asks; none without `KUBEBUILDER_ASSETS`.
+/// Returns the real server, which the first caller starts; none without `KUBEBUILDER_ASSETS`.
 ///
 /// # Panics
 ///
-/// When it was asked for and does not start; every fact says so, and only the first waits for it.
+/// When it was wanted and does not start; every fact reports it, and only the first waits for it.
 pub(crate) fn running() -> Option<&'static RealServer> {
     static SERVER: OnceLock<Option<Result<RealServer, String>>> = OnceLock::new();
     let start = || std::env::var_os("KUBEBUILDER_ASSETS").map(|assets| RealServer::start(Path::new(&assets)));
@@ -48,8 +49,8 @@ impl RealServer {
         Ok(Self { url: plane.url.clone(), version, plane })
     }
 
-    /// Makes it forget everything before this version, as it does by itself every five minutes: the note tells the
-    /// API server's caches, the order etcd.
+    /// Makes it forget everything before this version, as it does by itself every five minutes: the
+    /// note is for the API server's caches, the order for etcd.
     pub(super) fn compact(&self, version: &str) {
         let etcd = Client::new(&self.plane.etcd, "");
         // Padded to whole groups of base64, which etcd wants complete.

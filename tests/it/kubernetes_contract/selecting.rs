@@ -11,7 +11,7 @@ fn two_pods(place: &Place) {
     place.running_pod("running", &json!({"app": "db"}), true);
 }
 
-/// The names a selection lists; `=` and friends are written as they are.
+/// Returns the names that a selection lists; `=` and friends are written as they are.
 fn selected(place: &Place, query: &str) -> Vec<String> {
     let list = place.get(&format!("{}?{}", place.core("pods"), encoded(query))).expect(200);
     names(&list).into_iter().map(str::to_owned).collect()
@@ -149,7 +149,8 @@ fn a_label_selector_that_is_none_is_a_bad_request() {
 #[test]
 fn the_last_page_of_a_selection_may_be_empty() {
     on_each_server(|place| {
-        // In order: `pending`, `quiet`, `running`; the server does not look ahead whether the rest is selected.
+        // In order: `pending`, `quiet`, `running`; the server does not look ahead whether the rest
+        // is selected.
         two_pods(place);
         place.pod("quiet", &json!({"app": "web"}));
         let path = format!("{}?labelSelector=app=web&limit=1", place.core("pods"));

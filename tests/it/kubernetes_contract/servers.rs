@@ -1,4 +1,4 @@
-//! The servers a fact is put to, and a place of its own on each.
+//! The servers that facts are checked with, and a place of its own on each.
 
 use std::io::Write;
 use std::sync::Once;
@@ -12,7 +12,7 @@ use super::client::{Client, MERGE_PATCH};
 use super::real_server::{self, RealServer};
 use crate::support::kubernetes::{ADMIN_TOKEN, KubernetesServer, Rule};
 
-/// Which of the two is answering.
+/// The server that answers.
 enum Server {
     Ours(KubernetesServer),
     Real(&'static RealServer),
@@ -25,7 +25,7 @@ pub(crate) struct Place {
     prefix: String,
 }
 
-/// Puts a fact to our server, and to the real one when there is one.
+/// Checks a fact with our server, and with the real one when there is one.
 pub(crate) fn on_each_server(fact: impl Fn(&Place)) {
     let real = real_server::running();
     announce(real);
@@ -37,7 +37,8 @@ pub(crate) fn on_each_server(fact: impl Fn(&Place)) {
     }
 }
 
-/// Says once which servers take part; past the test harness, which keeps the output of tests that pass.
+/// Prints once which servers take part; past the test harness, which keeps the output of tests that
+/// pass.
 fn announce(real: Option<&RealServer>) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -58,27 +59,29 @@ impl Place {
         place
     }
 
-    /// This fact's own namespace.
+    /// Returns this fact's own namespace.
     pub(crate) fn namespace(&self) -> &str {
         &self.prefix
     }
 
-    /// A name for an object outside of namespaces.
+    /// Returns a name for an object outside of namespaces.
     pub(crate) fn own(&self, name: &str) -> String {
         format!("{}-{name}", self.prefix)
     }
 
-    /// The path of a namespaced core resource.
+    /// Returns the path of a namespaced core resource.
     pub(crate) fn core(&self, path: &str) -> String {
         format!("/api/v1/namespaces/{}/{path}", self.prefix)
     }
 
-    /// The path of a namespaced resource in a group: `grouped("policy/v1", "poddisruptionbudgets")`.
+    /// Returns the path of a namespaced resource in a group: `grouped("policy/v1",
+    /// "poddisruptionbudgets")`.
     pub(crate) fn grouped(&self, group_version: &str, path: &str) -> String {
         format!("/apis/{group_version}/namespaces/{}/{path}", self.prefix)
     }
 
-    /// A user who may do what the rules say, in this fact's namespace where a rule does not say otherwise.
+    /// Returns a user who may do what the rules allow, in this fact's namespace where a rule names
+    /// no other.
     pub(crate) fn limited_to(&self, rules: &[Rule]) -> Client {
         match &self.server {
             Server::Ours(ours) => {
@@ -97,12 +100,12 @@ impl Place {
         }
     }
 
-    /// The name such a user goes by.
+    /// Returns the name of such a user.
     pub(crate) fn limited_user(&self) -> String {
         self.prefix.clone()
     }
 
-    /// A client with any token; an empty one sends none.
+    /// Returns a client with any token; an empty one sends none.
     pub(crate) fn client_with_token(&self, token: &str) -> Client {
         let url = match &self.server {
             Server::Ours(ours) => ours.url(),
@@ -139,7 +142,7 @@ impl Place {
         self.patch(MERGE_PATCH, &self.core(&format!("pods/{name}/status")), &status).expect(200)
     }
 
-    /// Makes a budget over `app=web` whose controller says how much it allows.
+    /// Makes a budget over `app=web` whose controller states how much it allows.
     pub(crate) fn budget(&self, name: &str, allowed: u32, current: u32, desired: u32) -> Value {
         self.unobserved_budget(name, &json!({}));
         let status = json!({"status": {
@@ -150,7 +153,7 @@ impl Place {
         self.patch(MERGE_PATCH, &path, &status).expect(200)
     }
 
-    /// The same before any controller has looked at it, with more in its spec.
+    /// Makes the same before any controller has looked at it, with more in its spec.
     pub(crate) fn unobserved_budget(&self, name: &str, spec: &Value) -> Value {
         let mut budget = json!({
             "metadata": {"name": name},
@@ -171,7 +174,8 @@ impl std::ops::Deref for Place {
     }
 }
 
-/// Asks until the answer is as wanted: some of a real server's parts see a change a moment later.
+/// Repeats a request until the answer is as wanted: some of a real server's parts see a change a
+/// moment later.
 ///
 /// # Panics
 ///

@@ -216,7 +216,7 @@ fn a_new_pod_is_pending_whatever_it_says() {
         assert_eq!(spec["restartPolicy"], "Always");
         assert_eq!(spec["terminationGracePeriodSeconds"], 30);
         assert_eq!(spec["priority"], 0);
-        // What is limited and not asked for is asked for.
+        // A limit without a request becomes the request.
         assert_eq!(spec["containers"][0]["resources"]["requests"], json!({"cpu": "1", "memory": "512Mi"}));
         let tolerated: Vec<_> = spec["tolerations"].as_array().into_iter().flatten().map(|t| &t["key"]).collect();
         assert_eq!(tolerated, ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]);

@@ -1,5 +1,6 @@
-//! A strict reader of Prometheus' text format, written from its documentation ("Exposition formats", text format 0.0.4): what it
-//! takes, Prometheus takes. Gauges only, as nothing else is written.
+//! A strict reader of Prometheus' text format, written from its documentation ("Exposition
+//! formats", text format 0.0.4): what it takes, Prometheus takes. Gauges only, as nothing else is
+//! written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,12 +40,12 @@ impl Metrics {
         Self(samples)
     }
 
-    /// The names.
+    /// Returns the names.
     pub(crate) fn names(&self) -> BTreeSet<String> {
         self.0.keys().map(|(name, _)| name.clone()).collect()
     }
 
-    /// The value of the one sample of this name whose labels hold these.
+    /// Returns the value of the one sample of this name whose labels hold these.
     ///
     /// # Panics
     ///
@@ -87,7 +88,7 @@ fn sample(line: &str) -> (String, Labels, f64) {
     (name.to_owned(), labels, value)
 }
 
-/// The value up to its closing quote, unescaped, and what comes after.
+/// Returns the value up to its closing quote, unescaped, and what comes after.
 fn label_value(text: &str) -> (String, &str) {
     let mut value = String::new();
     let mut letters = text.char_indices();
@@ -106,7 +107,7 @@ fn label_value(text: &str) -> (String, &str) {
     panic!("no closing quote: {text}")
 }
 
-/// `[a-zA-Z_:][a-zA-Z0-9_:]*`
+/// Whether a text is `[a-zA-Z_:][a-zA-Z0-9_:]*`.
 fn is_name(name: &str) -> bool {
     let mut letters = name.bytes();
     let begins = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_' || byte == b':';

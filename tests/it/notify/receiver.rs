@@ -1,4 +1,5 @@
-//! An HTTP server on the loopback address that keeps what it is sent and answers as it is told.
+//! An HTTP server on the loopback address that keeps the requests it receives and answers as the
+//! test wants.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -15,14 +16,14 @@ use tokio::sync::oneshot;
 #[derive(Debug, Clone)]
 pub(crate) struct Received {
     pub(crate) method: String,
-    /// With the query.
+    /// The path with the query.
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
 impl Received {
-    /// The header's value, empty when absent.
+    /// Returns the header's value, empty when absent.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
@@ -39,7 +40,7 @@ pub(crate) enum Reply {
     Say(u16, String),
     /// 429 with this header.
     TooMany { retry_after: u64 },
-    /// None, for as long as the server runs.
+    /// No answer, for as long as the server runs.
     Hang,
 }
 
@@ -87,12 +88,12 @@ impl Receiver {
         Self::start(move |_, _| reply.clone())
     }
 
-    /// Where it listens.
+    /// Returns its address.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What it was sent so far.
+    /// Returns the requests so far.
     pub(crate) fn received(&self) -> Vec<Received> {
         self.shared.received.lock().expect("nobody failed").clone()
     }

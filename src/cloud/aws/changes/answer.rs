@@ -1,8 +1,8 @@
-//! What an answer of Auto Scaling to a change means.
+//! What the answer of Auto Scaling to a change means.
 //!
-//! The SDK repeats a request whose answer was lost, three times; for a change that is one too many.
-//! Changes are sent without its retries, and an answer that leaves open what happened is a case of
-//! its own.
+//! The SDK repeats a request whose answer was lost up to three times; for a change that is too
+//! often. Changes are sent without its retries, and an answer that leaves open what happened is a
+//! case of its own.
 
 use aws_sdk_autoscaling::config::retry::RetryConfig;
 use aws_sdk_autoscaling::config::{Builder, Config};
@@ -10,15 +10,15 @@ use aws_sdk_autoscaling::error::{DisplayErrorContext, ProvideErrorMetadata, SdkE
 
 use crate::cloud::change::Answer;
 
-/// Codes with which AWS turns a request away before looking at it.
+/// Codes with which AWS rejects a request before looking at it.
 const THROTTLING: [&str; 4] = ["Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled"];
 
-/// Settings of a request that is sent once.
+/// Returns the settings of a request that is sent once.
 pub(crate) fn sent_once() -> Builder {
     Config::builder().retry_config(RetryConfig::disabled())
 }
 
-/// What came of a change that needs a permission.
+/// Returns what came of a change that needs a permission.
 pub(crate) fn answer<T, E>(sent: Result<T, SdkError<E>>, permission: &str) -> Answer
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -35,7 +35,7 @@ where
     }
 }
 
-/// AWS's own words, with the permission that was missing; or what happened to the connection.
+/// Returns AWS's own words and the permission that was missing, or what happened to the connection.
 pub(crate) fn error_words<E>(error: &SdkError<E>, permission: &str) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,

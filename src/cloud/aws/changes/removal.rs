@@ -1,7 +1,6 @@
 //! The end of an instance, by its id.
 //!
-//! The request leaves only while what it was decided on is fresh: the SDK may have to fetch
-//! credentials first.
+//! The request leaves only while its proof is fresh: the SDK may have to fetch credentials first.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,10 +15,11 @@ use crate::cloud::aws::sign_in::clients::AwsClients;
 use crate::cloud::change::{Answer, Removal, Sent};
 use crate::cloud::group_now::Share;
 
-/// What AWS says when the group is at its minimum: "Currently, desiredSize equals minSize (N). …".
+/// AWS's message when the group is at its minimum: "Currently, desiredSize equals minSize (N). …".
 const AT_MIN: &str = "desiredSize equals minSize";
 
-/// Asks once to end an instance, and to lower the desired capacity with it where its share goes.
+/// Sends one request to end an instance, and to lower the desired capacity with it where its share
+/// goes.
 pub(crate) async fn remove(clients: &AwsClients, region: &str, removal: impl Removal) -> Sent {
     let clients = match clients.of(region) {
         Ok(clients) => clients,
@@ -39,11 +39,10 @@ pub(crate) async fn remove(clients: &AwsClients, region: &str, removal: impl Rem
     }
 }
 
-/// Lets a request out while its proof is fresh: the last thing that happens before it goes over the
-/// wire.
+/// Holds back a request whose proof has grown old: it runs last, right before the request leaves.
 struct StillFresh<R> {
     removal: R,
-    /// Whether it was held back.
+    /// Whether the request was held back.
     closed: Arc<AtomicBool>,
 }
 

@@ -1,4 +1,4 @@
-//! What happened to a group lately: its scaling activities.
+//! The recent scaling activities of a group.
 
 use std::collections::BTreeMap;
 
@@ -14,16 +14,16 @@ use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::moment::timestamp;
 
 const ACTION: &str = "autoscaling:DescribeScalingActivities";
-/// The most AWS puts on a page.
+/// AWS puts at most this many on a page.
 const PAGE: i32 = 100;
 
-/// The machine type of each known instance, by its id.
+/// The machine type of each known instance, by the instance's id.
 pub type InstanceTypes = BTreeMap<String, String>;
 
 /// The activities of each group, by its name.
 pub(crate) type ByGroup = BTreeMap<String, Vec<Activity>>;
 
-/// By whom activities are read, and what is known of what they speak of.
+/// The client that reads activities, and what is known of the instances that they name.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
     pub(crate) client: &'a Client,
@@ -32,14 +32,16 @@ pub(crate) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Reads a group's activities back to `since`, newest first, and every unfinished one whatever its age.
+    /// Reads a group's activities back to `since`, newest first, and every unfinished one whatever
+    /// its age.
     pub(crate) async fn of_group(self, name: &str, since: Timestamp) -> Result<Vec<Activity>, AwsError> {
         let call = self.client.describe_scaling_activities().auto_scaling_group_name(name);
         let found = self.read(call, since, usize::MAX).await?.unwrap_or_default();
         Ok(found.into_values().next().unwrap_or_default())
     }
 
-    /// The same of every group of the region, by name. `None` when so many pages do not reach back to `since`.
+    /// Reads the activities of every group of the region, by name. Returns `None` when so many
+    /// pages do not reach back to `since`.
     pub(crate) async fn of_region(self, since: Timestamp, pages: usize) -> Result<Option<ByGroup>, AwsError> {
         self.read(self.client.describe_scaling_activities(), since, pages).await
     }
@@ -80,12 +82,14 @@ impl Reading<'_> {
     }
 }
 
-/// AWS lists what is unfinished before all else, however old, so only finished ones tell how far back a page goes.
+/// Whether an activity ended before `since`. AWS lists unfinished activities first, however old
+/// they are, so only finished ones show how far back a page goes.
 pub(crate) fn is_over_before(activity: &Activity, since: Timestamp) -> bool {
     activity.status != ActivityStatus::InProgress && activity.started_at < since
 }
 
-/// What an activity of a group in this region says. `None` for one without an id or a start, which AWS does not write.
+/// Converts an activity of a group in this region. Returns `None` for one without an id or a start,
+/// which AWS does not write.
 #[must_use]
 pub fn read_activity(activity: &ScalingActivity, region: &str, types: &InstanceTypes) -> Option<Activity> {
     let description = activity.description().unwrap_or_default();
@@ -113,30 +117,32 @@ pub fn read_activity(activity: &ScalingActivity, region: &str, types: &InstanceT
     })
 }
 
-/// Whether a cause is a termination by name that leaves the desired capacity as it is: "instance i-0abc was taken out of service in
-/// response to a user request", and nothing of "shrinking the capacity from 3 to 2".
+/// Whether a cause is a termination by name that leaves the desired capacity as it is: "instance
+/// i-0abc was taken out of service in response to a user request", without "shrinking the capacity
+/// from 3 to 2".
 fn is_replacement(cause: &str) -> bool {
     cause.contains("was taken out of service in response to a user request") && !cause.contains("shrinking the capacity")
 }
 
-/// The zone that an activity's details name: `{"Subnet ID":"subnet-1","Availability Zone":"us-west-2a"}`.
+/// Returns the zone that an activity's details name: `{"Subnet ID":"subnet-1","Availability
+/// Zone":"us-west-2a"}`.
 fn zone_tried(activity: &ScalingActivity, region: &str) -> Option<String> {
     let details: serde_json::Value = serde_json::from_str(activity.details()?).ok()?;
     let zone = details.get("Availability Zone")?.as_str()?;
     is_zone_of(zone, region).then(|| zone.to_owned())
 }
 
-/// The type of the instance that a description names, where that is still known.
+/// Returns the type of the instance that a description names, where it is still known.
 fn launched_type(description: &str, types: &InstanceTypes) -> Option<String> {
     let (_, instance) = description.rsplit_once(": ")?;
     types.get(instance.trim()).cloned()
 }
 
 fn kind(description: &str) -> ActivityKind {
-    // The second is what an old-style spot request is called while it waits.
+    // The second one is the description of an old-style spot request while it waits.
     let launches = ["Launching a new EC2 instance", "Placing Spot instance request"];
     let launches = launches.iter().any(|words| description.starts_with(words));
-    // An instance for the warm pool is no capacity that anybody asked for.
+    // An instance for the warm pool adds no desired capacity.
     if launches && !description.contains("into warm pool") {
         ActivityKind::Launch
     } else if description.starts_with("Terminating EC2 instance") {
@@ -146,7 +152,8 @@ fn kind(description: &str) -> ActivityKind {
     }
 }
 
-/// The many states between the beginning and the end (`WaitingForSpotInstanceId`, `PreInService`, …) are all of one kind here.
+/// Converts a status. The many states between the beginning and the end
+/// (`WaitingForSpotInstanceId`, `PreInService`, …) all mean the same here.
 fn status(code: &ScalingActivityStatusCode) -> ActivityStatus {
     match code {
         ScalingActivityStatusCode::Successful => ActivityStatus::Successful,
@@ -156,18 +163,22 @@ fn status(code: &ScalingActivityStatusCode) -> ActivityStatus {
     }
 }
 
-/// The status message; a failed activity repeats it in its description, and some only say it there.
+/// Returns the status message. A failed activity repeats it in its description, and some have it
+/// only there.
 fn message(status_message: Option<&str>, description: &str) -> String {
     let reason = || description.split_once("Status Reason:").map(|(_, reason)| reason);
     status_message.or_else(reason).unwrap_or_default().trim().to_owned()
 }
 
-/// When somebody set the desired capacity, from causes such as "At 2026-11-21T10:00:00Z a user request explicitly set group
-/// desired capacity changing the desired capacity from 0 to 2.  At 2026-11-21T10:00:07Z an instance was started in response to
-/// a difference between desired and actual capacity, increasing the capacity from 0 to 2." The last one, if there are several.
+/// Returns when somebody set the desired capacity, from causes such as "At 2026-11-21T10:00:00Z a
+/// user request explicitly set group desired capacity changing the desired capacity from 0 to 2.
+/// At 2026-11-21T10:00:07Z an instance was started in response to a difference between desired and
+/// actual capacity, increasing the capacity from 0 to 2." It is the last time, if there are
+/// several.
 ///
-/// A request that came with new limits ("update of `AutoScalingGroup` constraints"), with the group itself, from a schedule or
-/// an alarm is one too: all say "changing the desired capacity".
+/// A request that came with new limits ("update of `AutoScalingGroup` constraints"), with the group
+/// itself, from a schedule or from an alarm counts too: all contain "changing the desired
+/// capacity".
 fn requested_at(cause: &str) -> Option<Timestamp> {
     let sentences = cause.split("At ").filter_map(|sentence| sentence.split_once(' '));
     let requests = sentences
@@ -291,7 +302,7 @@ mod tests {
         }
     }
 
-    /// Where a launch failed, or succeeded, closes and opens no more than that.
+    /// The zone and type in which a launch failed or succeeded are closed or opened, and no others.
     #[test]
     fn a_launch_tells_its_zone_and_type() {
         const FULL: &str = "We currently do not have sufficient p3.2xlarge capacity in the Availability Zone you requested \

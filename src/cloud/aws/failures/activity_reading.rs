@@ -1,11 +1,14 @@
-//! Whose scaling activities are read, how far back, and by which calls.
+//! Which groups' scaling activities are read, how far back, and by which calls.
 //!
-//! - Of every group while a pod has no node, because any group might be asked to grow; otherwise only of the groups that are not
-//!   settled, which grow, shrink or wait for something, or have a node that we cordoned.
-//! - Back to the longest of `--backoff`, `--instance-init-time` and the tags by which a group sets either for itself.
-//! - With a call for each group, or, from [`REGION_WIDE_FROM`] groups in a region on, with one series of pages for the whole
-//!   region. In a region where so much happens that half as many pages as groups do not reach far enough back, each group is
-//!   asked for after all: never more than half as many calls again.
+//! - While a pod has no node, those of every group are read, because any group might have to grow.
+//!   Otherwise only those of groups that are not settled are read, which grow, shrink or wait for
+//!   something, or have a node that we cordoned.
+//! - They are read back to the longest of `--backoff`, `--instance-init-time` and the tags by which
+//!   a group sets either for itself.
+//! - Each group takes one call. From [`REGION_WIDE_FROM`] groups in a region on, one series of
+//!   pages covers the whole region. Where so much happens in a region that half as many pages as
+//!   groups do not reach far enough back, each group is read by itself after all, which costs at
+//!   most half as many calls again.
 
 use std::collections::BTreeMap;
 
@@ -19,12 +22,12 @@ use crate::cloud::aws::sign_in::clients::{AwsClients, RegionClients};
 use crate::cloud::facts::ActivityWindow;
 use crate::snapshot::{Activity, Gap, Group, GroupId, MissingFact};
 
-/// Calls at a time that are made once a group.
+/// At most this many of the calls for single groups are made at a time.
 const PARALLEL: usize = 8;
-/// So many groups are cheaper to read with the whole region.
+/// From this many groups on, reading the whole region takes fewer calls.
 const REGION_WIDE_FROM: usize = 8;
 
-/// Reads the activities of the wanted groups into them. What cannot be read is a gap.
+/// Reads the activities of the wanted groups into them. What cannot be read becomes a gap.
 pub(crate) async fn read_activities(
     clients: &AwsClients,
     groups: &mut [Group],
@@ -44,7 +47,7 @@ pub(crate) async fn read_activities(
     join_all(reads).await.into_iter().flatten().collect()
 }
 
-/// The activities of one group since a moment, newest first, and every unfinished one.
+/// Returns the activities of one group since a moment, newest first, and every unfinished one.
 ///
 /// # Errors
 /// When they cannot be read.
@@ -89,7 +92,7 @@ async fn read_region(clients: &RegionClients, mut groups: Vec<&mut Group>, windo
     gaps
 }
 
-/// The type of each instance: what is said of a launch leaves it out.
+/// Returns the type of each instance, which activities of launches leave out.
 fn instance_types(groups: &[&mut Group]) -> InstanceTypes {
     let instances = groups.iter().flat_map(|group| &group.instances);
     instances.map(|instance| (instance.id.clone(), instance.machine_type.clone())).collect()

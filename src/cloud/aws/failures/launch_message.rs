@@ -1,10 +1,12 @@
-//! What AWS's words on a launch mean: whether capacity is missing, and of which zone and machine type they speak.
+//! What AWS's message about a failed launch means: whether capacity is missing, and which zone and
+//! machine type it blames.
 //!
-//! The forms are those of the user guide ("Troubleshoot issues in Amazon EC2 Auto Scaling") and of activities that people posted.
+//! The forms are those of the user guide ("Troubleshoot issues in Amazon EC2 Auto Scaling") and of
+//! activities that people posted.
 
 use crate::snapshot::is_zone_of;
 
-/// Codes and sentences by which AWS says that a zone has no more capacity, or a subnet no more addresses.
+/// Codes and sentences that mean that a zone has no more capacity, or a subnet no more addresses.
 const ZONE_IS_SPENT: [&str; 11] = [
     "insufficientinstancecapacity",
     "insufficient capacity",
@@ -19,7 +21,7 @@ const ZONE_IS_SPENT: [&str; 11] = [
     "insufficientfreeaddressesinsubnet",
 ];
 
-/// The same for limits of the account and prices, which hold wherever it is tried.
+/// Codes and sentences about limits of the account and about prices, which hold in every zone.
 const LIMIT_IS_REACHED: [&str; 7] = [
     "limitexceeded",
     "limit exceeded",
@@ -30,7 +32,7 @@ const LIMIT_IS_REACHED: [&str; 7] = [
     "spotmaxpricetoolow",
 ];
 
-/// Whether a message speaks of missing capacity or a limit.
+/// Whether a message is about missing capacity or a limit.
 pub(crate) fn speaks_of_capacity(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     // "RequestLimitExceeded" is about calls to an API, not about machines.
@@ -38,18 +40,19 @@ pub(crate) fn speaks_of_capacity(message: &str) -> bool {
     !is_about_calls && ZONE_IS_SPENT.iter().chain(&LIMIT_IS_REACHED).any(|words| message.contains(words))
 }
 
-/// Words that begin AWS's advice. Zones named after them are proposals, not the trouble.
+/// Words with which AWS's advice begins. Zones named after them are proposals and not at fault.
 const ADVICE: [&str; 4] = ["You can currently get", "Please retry", "Please visit", "or choosing"];
 
-/// The zone that a message blames: "… in the Availability Zone you requested (us-west-2a)". `None` when it blames none, or
-/// several at once.
+/// Returns the zone that a message blames: "… in the Availability Zone you requested (us-west-2a)".
+/// Returns `None` when it blames none, or several at once.
 pub(crate) fn zone_at_fault(message: &str, region: &str) -> Option<String> {
     let mut zones = words_before_advice(message).filter(|word| is_zone_of(word, region));
     let zone = zones.next()?;
     zones.all(|other| other == zone).then(|| zone.to_owned())
 }
 
-/// The machine type that a message blames: "… do not have sufficient p3.2xlarge capacity …". `None` as above.
+/// Returns the machine type that a message blames: "… do not have sufficient p3.2xlarge capacity
+/// …". Returns `None` as [`zone_at_fault`] does.
 pub(crate) fn type_at_fault(message: &str) -> Option<String> {
     let mut types = words_before_advice(message).filter(|word| is_machine_type(word));
     let machine_type = types.next()?;
@@ -62,7 +65,8 @@ fn words_before_advice(message: &str) -> impl Iterator<Item = &str> {
     message[..end].split(is_apart).map(|word| word.trim_end_matches('.')).filter(|word| !word.is_empty())
 }
 
-/// `p3.2xlarge`, `m7g.metal-48xl`, `u-6tb1.112xlarge`: a family with a digit, a dot and a size.
+/// Whether a word is a machine type, such as `p3.2xlarge`, `m7g.metal-48xl` or `u-6tb1.112xlarge`:
+/// a family with a digit, a dot and a size.
 fn is_machine_type(word: &str) -> bool {
     let Some((family, size)) = word.split_once('.') else { return false };
     let is_family =
@@ -71,8 +75,8 @@ fn is_machine_type(word: &str) -> bool {
     is_family && is_size
 }
 
-/// Whether a message that names no zone speaks of the one that was tried: capacity and addresses are a zone's, while limits,
-/// images and permissions are the whole group's.
+/// Whether a message that names no zone is about the zone that was tried: capacity and addresses
+/// belong to a zone, while limits, images and permissions concern the whole group.
 pub(crate) fn is_about_one_zone(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     message.contains("requested availability zone") || ZONE_IS_SPENT.iter().any(|words| message.contains(words))
@@ -82,7 +86,8 @@ pub(crate) fn is_about_one_zone(message: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Messages as the user guide ("Troubleshoot Amazon EC2 Auto Scaling") and people's posts show them.
+    /// Messages as the user guide ("Troubleshoot Amazon EC2 Auto Scaling") and people's posts show
+    /// them.
     #[test]
     fn missing_capacity_and_limits_are_told_from_other_trouble() {
         for message in [

@@ -1,4 +1,4 @@
-//! Scaling activities: what failed, when, and what of it was at fault.
+//! Scaling activities: what failed, when, and what was at fault.
 
 pub(crate) mod activities;
 pub(crate) mod activity_reading;

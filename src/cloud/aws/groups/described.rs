@@ -1,4 +1,4 @@
-//! The groups of a region and how each is told in a snapshot.
+//! The groups of a region, and how each becomes a group of the snapshot.
 
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
@@ -10,21 +10,22 @@ use super::tags;
 use crate::cloud::aws::error::AwsError;
 
 const ACTION: &str = "autoscaling:DescribeAutoScalingGroups";
-/// The most AWS puts on a page.
+/// AWS puts at most this many on a page.
 const PAGE: i32 = 100;
 
-/// Every group of the region: those that are not ours are named when none is.
+/// Reads every group of the region. The groups that are not ours are listed when none is ours.
 pub(crate) async fn describe(client: &Client, region: &str) -> Result<Vec<AutoScalingGroup>, AwsError> {
     let groups = client.describe_auto_scaling_groups().into_paginator().page_size(PAGE).items().send();
     groups.collect::<Result<Vec<_>, _>>().await.map_err(|error| AwsError::of(ACTION, region, &error))
 }
 
-/// A group's tags. AWS allows each key once.
+/// Returns a group's tags. AWS allows each key once.
 pub(crate) fn tags_of(group: &AutoScalingGroup) -> Tags {
     group.tags().iter().filter_map(|tag| Some((tag.key.clone()?, tag.value.clone().unwrap_or_default()))).collect()
 }
 
-/// What a group is by itself; its launch options, the facts of EC2 about its instances and its activities come later.
+/// Converts what a group states itself; its launch options, its instances in EC2 and its activities
+/// are added later.
 pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Membership, foreign_cluster: Option<String>) -> Group {
     let mut zones = group.availability_zones().to_vec();
     zones.sort();
@@ -44,7 +45,8 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
         instances,
         activities: Vec::new(),
         suspended: group.suspended_processes().iter().filter_map(|it| process(it.process_name.as_deref()?)).collect(),
-        // Set while DeleteAutoScalingGroup is under way, to "Delete in progress", and only then.
+        // AWS sets this to "Delete in progress" while DeleteAutoScalingGroup is under way, and only
+        // then.
         being_deleted: group.status().is_some_and(|status| status.starts_with("Delete")),
         protects_new_instances: group.new_instances_protected_from_scale_in.unwrap_or(false),
         tags: tags::read_tags(&tags_of(group)),
@@ -52,7 +54,8 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
     }
 }
 
-/// Narrows a group's limits to those of its `--group`. Wider ones are refused: AWS would not go there.
+/// Narrows a group's limits to those of its `--group`. Wider limits are refused, as AWS would not
+/// exceed its own.
 pub(crate) fn narrow(group: &mut Group, named: &NamedGroup) {
     let (min, max) = (group.min, group.max);
     if let Some(wanted) = named.min {
@@ -80,7 +83,7 @@ fn refused(id: &GroupId, limit: &str, wanted: i64, own: i64) -> String {
     format!("--group {} asks for a {limit} of {wanted}, wider than the group's own {own}, which holds", id.name)
 }
 
-/// A process that can be suspended and that matters here, by AWS's name for it.
+/// Returns the process of an AWS name that can be suspended and that matters here.
 pub(crate) fn process(name: &str) -> Option<Process> {
     match name {
         "Launch" => Some(Process::Launch),
@@ -88,7 +91,7 @@ pub(crate) fn process(name: &str) -> Option<Process> {
         "AZRebalance" => Some(Process::AzRebalance),
         "ReplaceUnhealthy" => Some(Process::ReplaceUnhealthy),
         "HealthCheck" => Some(Process::HealthCheck),
-        // The others (AlarmNotification, AddToLoadBalancer, …) change nothing that is planned.
+        // The others (AlarmNotification, AddToLoadBalancer, …) do not affect a plan.
         _ => None,
     }
 }
@@ -108,25 +111,26 @@ fn convert_member(member: &Member) -> Option<Instance> {
     })
 }
 
-/// What one instance counts in the group's capacity: AWS writes numbers from 1 to 999, and nothing for 1.
+/// Returns how much one instance adds to the group's capacity. AWS writes numbers from 1 to 999,
+/// and nothing for 1.
 pub(crate) fn weight(text: Option<&str>) -> i64 {
     text.and_then(|text| text.parse().ok()).filter(|weight| *weight > 0).unwrap_or(1)
 }
 
-/// Where an instance is, by AWS's name for it
+/// Returns the lifecycle state of an AWS name
 /// (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html>).
 ///
-/// A name that is not known is taken for a state in which the instance is not counted and not touched.
+/// An unknown name counts as a state in which the instance is neither counted nor touched.
 pub(crate) fn lifecycle(state: &str) -> Lifecycle {
     match state.split(':').next().unwrap_or_default() {
-        // A root volume being replaced: the instance is counted, and not up yet.
+        // While its root volume is replaced, an instance is counted and is not up.
         "Pending" | "ReplacingRootVolume" | "RootVolumeReplaced" => Lifecycle::Pending,
         "InService" => Lifecycle::InService,
         "Terminating" => Lifecycle::Terminating,
         "Terminated" => Lifecycle::Terminated,
         "Detaching" | "Detached" => Lifecycle::Detached,
         "Warmed" => Lifecycle::Warm,
-        // EnteringStandby, Standby, Quarantined.
+        // EnteringStandby, Standby, Quarantined, and unknown names.
         _ => Lifecycle::Standby,
     }
 }

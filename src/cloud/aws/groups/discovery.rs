@@ -10,16 +10,16 @@ pub type Tags = BTreeMap<String, String>;
 const CLUSTER: &str = "KubernetesCluster";
 const ROLE_KEYS: [&str; 2] = ["KubernetesRole", "Role"];
 const ROLES: [&str; 3] = ["worker", "kubernetes-minion", "minion"];
-/// What kops writes on the groups of its nodes, with the value `1`.
+/// The tag that kops sets on the groups of its nodes, with the value `1`.
 const KOPS_NODE_ROLE: &str = "k8s.io/role/node";
-/// Roles of groups that nobody wants scaled; kops has the first four.
+/// Roles of groups that nobody wants scaled. The first four are kops's.
 const OTHER_ROLES: [&str; 6] = ["master", "control-plane", "apiserver", "bastion", "etcd", "kubernetes-master"];
 const KOPS_ROLES: &str = "k8s.io/role/";
 const CLUSTER_AUTOSCALER: &str = "k8s.io/cluster-autoscaler/";
 const OWNER: &str = "kubernetes.io/cluster/";
 const ENABLED: &str = "ec2-autoscale/enabled";
 
-/// What makes a group ours, as the flags say it.
+/// What makes a group ours, according to the flags.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Discovery<'a> {
     pub(crate) cluster: &'a str,
@@ -28,7 +28,7 @@ pub(crate) struct Discovery<'a> {
 }
 
 impl Discovery<'_> {
-    /// Whether a group is managed, and by which rule, or why not.
+    /// Decides whether a group is managed, and by which rule, or why not.
     pub(crate) fn judge(&self, name: &str, tags: &Tags) -> Result<Membership, Rejection> {
         match self.membership(name, tags) {
             Some(_) if is_opted_out(tags) => Err(Rejection::OptedOut),
@@ -53,7 +53,7 @@ impl Discovery<'_> {
         }
     }
 
-    /// The `--group` of that name.
+    /// Returns the `--group` of that name.
     pub(crate) fn named(&self, name: &str) -> Option<&NamedGroup> {
         self.named.iter().find(|named| named.name == name)
     }
@@ -62,7 +62,8 @@ impl Discovery<'_> {
         tags.get(CLUSTER).is_some_and(|cluster| cluster == self.cluster)
     }
 
-    /// Only the keys count, as there.
+    /// Whether the group has Cluster Autoscaler's tags. Only the keys count, as in Cluster
+    /// Autoscaler.
     fn has_cluster_autoscaler_tags(&self, tags: &Tags) -> bool {
         let has = |name: &str| tags.contains_key(&format!("{CLUSTER_AUTOSCALER}{name}"));
         has("enabled") && has(self.cluster)
@@ -81,7 +82,7 @@ impl Discovery<'_> {
         }
     }
 
-    /// The other cluster that a `kubernetes.io/cluster/<name>` tag names.
+    /// Returns the other cluster that a `kubernetes.io/cluster/<name>` tag names.
     pub(crate) fn foreign_cluster(&self, tags: &Tags) -> Option<String> {
         tags.keys().filter_map(|key| key.strip_prefix(OWNER)).find(|name| *name != self.cluster).map(str::to_owned)
     }
@@ -92,7 +93,7 @@ fn has_accepted_role(tags: &Tags) -> bool {
     has_role || tags.get(KOPS_NODE_ROLE).is_some_and(|value| value == "1")
 }
 
-/// The role of a group that is certainly meant to be no worker's, as `key=value`.
+/// Returns a role that is certainly no worker's, as `key=value`.
 fn other_role(tags: &Tags) -> Option<String> {
     let by_kops = |(key, value): &(&String, &String)| {
         *value == "1" && key.strip_prefix(KOPS_ROLES).is_some_and(|role| OTHER_ROLES.contains(&role))
@@ -103,7 +104,7 @@ fn other_role(tags: &Tags) -> Option<String> {
     Some(format!("{key}={value}"))
 }
 
-/// The tags that speak of a role, as `key=value`.
+/// Returns the tags that state a role, as `key=value`.
 fn roles(tags: &Tags) -> Vec<String> {
     let is_role = |key: &str| ROLE_KEYS.contains(&key) || key.starts_with(KOPS_ROLES);
     tags.iter().filter(|(key, _)| is_role(key)).map(|(key, value)| format!("{key}={value}")).collect()
@@ -113,7 +114,7 @@ fn is_opted_out(tags: &Tags) -> bool {
     tags.get(ENABLED).is_some_and(|value| value.trim().eq_ignore_ascii_case("false"))
 }
 
-/// Every cluster that a group's tags name.
+/// Returns every cluster that a group's tags name.
 pub(crate) fn clusters(tags: &Tags) -> BTreeSet<String> {
     tags.iter().filter_map(|(key, value)| cluster_of(key, value)).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }

@@ -1,4 +1,4 @@
-//! Auto Scaling Groups: which are ours, and how they are.
+//! Auto Scaling Groups: which are ours, and what state they are in.
 
 pub(crate) mod described;
 pub(crate) mod discovery;

@@ -1,4 +1,4 @@
-//! Names of groups alone, for a shell that completes them.
+//! The names of groups alone, for a shell that completes them.
 
 use futures::future::join_all;
 
@@ -7,7 +7,8 @@ use super::discovery::Discovery;
 use crate::cloud::aws::sign_in::clients::AwsClients;
 use crate::cloud::facts::GroupsRequest;
 
-/// The names of the managed groups of every region that answers; of all groups while the cluster is not named yet.
+/// Returns the names of the managed groups of every region that answers, or of all groups while the
+/// cluster is not named yet.
 pub(crate) async fn names_of_groups(clients: &AwsClients, request: &GroupsRequest<'_>) -> Vec<String> {
     let regions = join_all(clients.usable().map(|region| describe(&region.autoscaling, &region.region))).await;
     let discovery = Discovery { cluster: request.cluster_name, group_tags: request.group_tags, named: request.named };

@@ -1,4 +1,4 @@
-//! A group at this moment, for a change to it.
+//! A group as it is right before a change.
 
 use aws_sdk_autoscaling::types::{AutoScalingGroup, LifecycleState};
 
@@ -9,10 +9,10 @@ use crate::cloud::change::CallFailed;
 use crate::cloud::group_now::{GroupNow, InstanceNow};
 use crate::snapshot::GroupId;
 
-/// The group as it is now; `None` when there is none.
+/// Returns the group as it is now, or `None` when it does not exist.
 ///
 /// # Errors
-/// With AWS's words when it does not say.
+/// With AWS's words when it cannot be read.
 pub(crate) async fn group_now(clients: &AwsClients, group: &GroupId) -> Result<Option<GroupNow>, CallFailed> {
     let clients = clients.of(&group.region).map_err(|error| CallFailed(error.to_string()))?;
     let answer = clients.autoscaling.describe_auto_scaling_groups().auto_scaling_group_names(&group.name).send().await;
@@ -33,7 +33,7 @@ fn convert(group: &AutoScalingGroup) -> GroupNow {
         min: size(group.min_size()),
         max: size(group.max_size()),
         desired: size(group.desired_capacity()),
-        // The field is there only while it is being deleted ("Delete in progress").
+        // AWS sets this field only while the group is being deleted ("Delete in progress").
         being_deleted: group.status().is_some(),
         protects_new_instances: group.new_instances_protected_from_scale_in().unwrap_or(false),
         suspended: group.suspended_processes().iter().filter_map(|suspended| process(suspended.process_name()?)).collect(),

@@ -1,4 +1,4 @@
-//! What a group's tags say about its nodes.
+//! What a group's tags state about its nodes.
 
 use crate::duration::Seconds;
 use crate::snapshot::{LABEL_TAG, RESOURCE_TAG, Resources, TAINT_TAG, TagFacts, Taint, TaintEffect};
@@ -6,19 +6,20 @@ use crate::snapshot::{LABEL_TAG, RESOURCE_TAG, Resources, TAINT_TAG, TagFacts, T
 use super::discovery::Tags;
 
 const OPTION: &str = "k8s.io/cluster-autoscaler/node-template/autoscaling-options/";
-/// The predecessor's form of a label.
+/// The predecessor's prefix of a label.
 const OLD_LABEL: &str = "kube/";
 const EKS_GROUP: &str = "eks:nodegroup-name";
 const EKS_LABEL: &str = "eks.amazonaws.com/nodegroup";
 const SETTING: &str = "ec2-autoscale/";
-/// Times that Cluster Autoscaler lets a group set, each with our setting that means the same.
+/// The times that Cluster Autoscaler lets a group set, each with our setting of the same meaning.
 const TIMES: [(&str, &str); 2] = [("scaledownunneededtime", "idle-threshold"), ("maxnodeprovisiontime", "instance-init-time")];
 
-/// Reads a group's tags. What is not understood becomes a sentence.
+/// Reads a group's tags. A tag that is not understood becomes a sentence.
 #[must_use]
 pub fn read_tags(tags: &Tags) -> TagFacts {
     let mut facts = TagFacts::default();
-    // Of two tags for one thing the last wins: ours over Cluster Autoscaler's, Cluster Autoscaler's over the older ones.
+    // Of two tags for one thing the last wins: ours before Cluster Autoscaler's, and Cluster
+    // Autoscaler's before the older ones.
     for (key, value) in tags {
         if let Some(label) = key.strip_prefix(OLD_LABEL) {
             add_label(&mut facts, key, label, value);
@@ -107,7 +108,7 @@ fn add_setting(facts: &mut TagFacts, key: &str, setting: &str, value: &str) {
     if setting != "enabled" {
         facts.settings.insert(setting.to_owned(), value.to_owned());
     } else if !["true", "false"].iter().any(|known| value.trim().eq_ignore_ascii_case(known)) {
-        // A managed group only gets here with another value than false.
+        // A managed group has another value than false here.
         facts.problems.push(format!("tag {key}={value} is ignored: only false takes a group out"));
     }
 }

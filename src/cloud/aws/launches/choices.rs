@@ -1,5 +1,5 @@
-//! What a group chooses from when it launches: its overrides, or its one launch template or configuration, and how that is paid
-//! for.
+//! What a group launches from: its overrides, or its one launch template or configuration, and how
+//! it pays for machines.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use super::requirements::of_override;
 use super::sources::{Source, Sources, TemplateVersion, Types};
 use crate::cloud::aws::groups::described::weight;
 
-/// One override, or the whole of a group without any.
+/// One override, or the whole of a group that has none.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Choice<'a> {
     pub(crate) types: Types,
@@ -23,7 +23,7 @@ pub(crate) struct Choice<'a> {
     pub(crate) source: &'a Source,
 }
 
-/// The launch configurations and template versions that groups name.
+/// Returns the launch configurations and template versions that groups name.
 pub(crate) fn named_sources<'a>(
     groups: impl Iterator<Item = &'a AutoScalingGroup>,
 ) -> (BTreeSet<String>, BTreeSet<TemplateVersion>) {
@@ -51,7 +51,7 @@ fn override_template(it: &LaunchTemplateOverrides) -> Option<TemplateVersion> {
     it.launch_template_specification().and_then(TemplateVersion::of)
 }
 
-/// What a group chooses from, best first, and how that is paid for.
+/// Returns what a group launches from, best first, and how it pays for machines.
 pub(crate) fn choices<'a>(
     group: &AutoScalingGroup,
     sources: &'a Sources,
@@ -85,7 +85,8 @@ fn whole(source: &Source) -> Choice<'_> {
     Choice { types: source.types.clone(), weight: 1, image: source.image.clone(), source }
 }
 
-/// An override says what differs from the policy's template, or names another template.
+/// Converts an override. It states what differs from the policy's template, or names another
+/// template.
 fn override_choice<'a>(
     it: &LaunchTemplateOverrides,
     base: &'a Source,
@@ -105,7 +106,8 @@ fn override_choice<'a>(
     })
 }
 
-/// AWS's defaults are no base and all on demand.
+/// Returns how a group pays for machines. AWS's defaults are no base capacity and all of it on
+/// demand.
 fn distribution(distribution: Option<&InstancesDistribution>) -> Purchase {
     let base = distribution.and_then(|it| it.on_demand_base_capacity).map_or(0, i64::from);
     let percentage = distribution.and_then(|it| it.on_demand_percentage_above_base_capacity).map_or(100, i64::from);

@@ -1,4 +1,4 @@
-//! What the machine types in use offer.
+//! The resources of the machine types in use.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,11 @@ use crate::snapshot::{Architecture, Gap, MachineType, MissingFact, Resources};
 use crate::cloud::aws::error::AwsError;
 
 const ACTION: &str = "ec2:DescribeInstanceTypes";
-/// The most types EC2 describes on a page.
+/// EC2 describes at most this many types on a page.
 const BATCH: usize = 100;
 
-/// Reads these machine types, sorted by name. What cannot be read is a gap and costs none of the others.
+/// Reads these machine types, sorted by name. A type that cannot be read becomes a gap and does not
+/// affect the others.
 pub(crate) async fn describe(client: &Client, region: &str, names: &BTreeSet<String>) -> (Vec<MachineType>, Vec<Gap>) {
     let (mut types, mut gaps) = (Vec::new(), Vec::new());
     let unknown_type = |error| Gap { fact: MissingFact::MachineTypes { region: region.to_owned() }, error };
@@ -33,7 +34,8 @@ pub(crate) async fn describe(client: &Client, region: &str, names: &BTreeSet<Str
     (types, gaps)
 }
 
-/// A filter and not the types of the call: EC2 answers with those that exist, where one unknown name would fail the call.
+/// Describes some types. It filters by name, since EC2 then answers with those that exist, where
+/// one unknown name would otherwise fail the call.
 async fn describe_batch(client: &Client, region: &str, names: &[&String]) -> Result<Vec<InstanceTypeInfo>, AwsError> {
     let values = names.iter().map(|name| (*name).clone()).collect();
     let filter = Filter::builder().name("instance-type").set_values(Some(values)).build();
@@ -41,14 +43,14 @@ async fn describe_batch(client: &Client, region: &str, names: &[&String]) -> Res
     types.collect::<Result<Vec<_>, _>>().await.map_err(|error| AwsError::of(ACTION, region, &error))
 }
 
-/// Says which of the names got no usable answer.
+/// Names those types that got no usable answer.
 fn unknown(names: &[&String], found: &[MachineType]) -> Option<String> {
     let is_found = |name: &str| found.iter().any(|machine_type| machine_type.name == name);
     let missing: Vec<&str> = names.iter().map(|name| name.as_str()).filter(|name| !is_found(name)).collect();
     (!missing.is_empty()).then(|| format!("EC2 describes no instance type {} there", missing.join(", ")))
 }
 
-/// `None` for a type without a processor that Kubernetes knows.
+/// Converts a machine type. Returns `None` for one without a processor that Kubernetes knows.
 fn convert(region: &str, info: &InstanceTypeInfo) -> Option<MachineType> {
     let network = info.network_info();
     Some(MachineType {
@@ -63,7 +65,8 @@ fn convert(region: &str, info: &InstanceTypeInfo) -> Option<MachineType> {
     })
 }
 
-/// The first that Kubernetes has a name for: t2 types list i386 before `x86_64`.
+/// Returns the first architecture that Kubernetes has a name for: t2 types list i386 before
+/// `x86_64`.
 fn architecture(supported: &[ArchitectureType]) -> Option<Architecture> {
     supported.iter().find_map(|architecture| match architecture {
         ArchitectureType::X8664 | ArchitectureType::X8664Mac => Some(Architecture::Amd64),
@@ -72,8 +75,9 @@ fn architecture(supported: &[ArchitectureType]) -> Option<Architecture> {
     })
 }
 
-/// How many pods the network interfaces can address: the first address of each is the interface's own, and two pods use the
-/// host's network (<https://github.com/awslabs/amazon-eks-ami>, `max-pods-calculator.sh`).
+/// Returns how many pods the network interfaces can address. The first address of each is the
+/// interface's own, and two pods use the host's network
+/// (<https://github.com/awslabs/amazon-eks-ami>, `max-pods-calculator.sh`).
 fn network_pods(network: &NetworkInfo) -> i64 {
     let default_card = network.default_network_card_index.unwrap_or(0);
     let card = network.network_cards().iter().find(|card| card.network_card_index == Some(default_card));
@@ -85,7 +89,7 @@ fn network_pods(network: &NetworkInfo) -> i64 {
     }
 }
 
-/// Devices under the names of their device plugins.
+/// Returns the devices under the resource names of their device plugins.
 fn devices(info: &InstanceTypeInfo) -> Resources {
     let mut devices = Resources::default();
     let mut add = |name: &str, count: i64| {
@@ -95,7 +99,7 @@ fn devices(info: &InstanceTypeInfo) -> Resources {
     };
     for gpu in info.gpu_info().map(GpuInfo::gpus).unwrap_or_default() {
         if let Some(name) = gpu_resource(gpu.manufacturer().unwrap_or_default()) {
-            // Types with a part of a GPU state the parts here.
+            // Types with a part of a GPU state the number of parts here.
             add(name, gpu.logical_gpu_count.or(gpu.count).map_or(0, i64::from));
         }
     }
@@ -126,7 +130,7 @@ mod tests {
 
     use super::*;
 
-    /// A network of one card.
+    /// Returns a network of one card.
     fn network(interfaces: i32, addresses: i32) -> NetworkInfo {
         let card = NetworkCardInfo::builder().network_card_index(0).maximum_network_interfaces(interfaces).build();
         NetworkInfo::builder()
@@ -153,7 +157,8 @@ mod tests {
             .build()
     }
 
-    /// Interfaces and addresses as DescribeInstanceTypes states them; pods as in awslabs/amazon-eks-ami `eni-max-pods.txt`.
+    /// Interfaces and addresses as DescribeInstanceTypes states them; pods as in
+    /// awslabs/amazon-eks-ami `eni-max-pods.txt`.
     #[test]
     fn pods_follow_from_interfaces_and_addresses() {
         for (name, interfaces, addresses, pods) in [

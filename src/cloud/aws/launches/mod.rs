@@ -1,4 +1,4 @@
-//! What a group launches: from its launch template or configuration to machine types.
+//! What a group launches, from its launch template or configuration to machine types.
 
 pub(crate) mod choices;
 pub(crate) mod machine_types;

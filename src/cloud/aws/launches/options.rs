@@ -19,7 +19,7 @@ pub(crate) struct Launch {
     pub(crate) purchase: Purchase,
 }
 
-/// What one group launches; the error says in one line why that is not known.
+/// Returns what one group launches, or in one line why that is not known.
 pub(crate) async fn of_group(
     clients: &RegionClients,
     group: &AutoScalingGroup,
@@ -31,7 +31,7 @@ pub(crate) async fn of_group(
     for choice in choices {
         let image = choice.image.as_deref().and_then(|image| seen.image(image));
         for machine_type in choice.types(clients, image).await? {
-            // AWS launches by the first override that names a type.
+            // AWS uses the first override that names a type.
             if !options.iter().any(|known| known.machine_type == machine_type) {
                 options.push(choice.option(machine_type, image));
             }
@@ -74,7 +74,8 @@ async fn meeting(
     Ok(types)
 }
 
-/// The architecture of the image, where an instance has told it; else all that Kubernetes runs on.
+/// Returns the architecture of the image, where an instance has shown it, and otherwise all that
+/// Kubernetes runs on.
 fn architectures(of_image: Option<&ArchitectureValues>) -> Vec<ArchitectureType> {
     match of_image {
         Some(known) => vec![ArchitectureType::from(known.as_str())],
@@ -82,8 +83,9 @@ fn architectures(of_image: Option<&ArchitectureValues>) -> Vec<ArchitectureType>
     }
 }
 
-/// The size of the root volume: of the image's root device where it is known, else of the device that Linux images call so,
-/// else of the first. `None` when the image's own size holds.
+/// Returns the size of the root volume. The root volume is the image's root device where that is
+/// known, otherwise the usual root device of Linux images, otherwise the first. Returns `None` when
+/// the image's own size holds.
 fn root_volume(volumes: &[Volume], root_device: Option<&str>) -> Option<i64> {
     const USUAL: [&str; 2] = ["/dev/xvda", "/dev/sda1"];
     let root = match root_device {
@@ -93,7 +95,8 @@ fn root_volume(volumes: &[Volume], root_device: Option<&str>) -> Option<i64> {
     root.and_then(|volume| volume.gib)
 }
 
-/// Sets the weights of a group whose capacity is counted in vCPUs or MiB (`DesiredCapacityType`, only with requirements).
+/// Sets the weights of a group whose capacity is counted in vCPUs or MiB (`DesiredCapacityType`,
+/// only with requirements).
 pub(crate) fn weigh(group: &mut Group, unit: Option<&str>, types: &[MachineType]) {
     let units = |machine_type: &MachineType| match unit {
         Some("vcpu") => Some(machine_type.cpus),

@@ -5,10 +5,10 @@ use crate::cloud::aws::error::AwsError;
 /// Why it is not known what a group launches.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LaunchProblem {
-    /// AWS did not answer: the next run may learn it.
+    /// AWS did not answer; a later run may succeed.
     #[error("{0}")]
     Unread(AwsError),
-    /// What the group names is not there, or does not say enough: somebody has to mend it.
+    /// What the group names does not exist or is incomplete; somebody has to fix it.
     #[error("{0}")]
     Unclear(String),
 }
@@ -23,7 +23,7 @@ impl From<AwsError> for LaunchProblem {
 }
 
 impl LaunchProblem {
-    /// Something that somebody has to mend.
+    /// Makes a problem that somebody has to fix.
     pub(crate) fn unclear(problem: impl Into<String>) -> Self {
         Self::Unclear(problem.into())
     }

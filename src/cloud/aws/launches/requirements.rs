@@ -1,7 +1,9 @@
-//! Attribute-based machine types: the same requirements in the words of three API shapes, and the types that meet them.
+//! Attribute-based machine types: the same requirements in the words of three API shapes, and the
+//! types that meet them.
 //!
-//! Auto Scaling and launch templates state requirements, and only `GetInstanceTypesFromInstanceRequirements` says which types
-//! meet them, in a third shape. Every field is carried over: one left out would let types in that the group never launches.
+//! Auto Scaling and launch templates state requirements, and only
+//! `GetInstanceTypesFromInstanceRequirements` resolves them to types, in a third shape. Every field
+//! is carried over: a missing one would allow types that the group never launches.
 
 use aws_sdk_autoscaling::types as asg;
 use aws_sdk_ec2::Client;
@@ -12,21 +14,21 @@ use crate::cloud::aws::error::AwsError;
 
 const ACTION: &str = "ec2:GetInstanceTypesFromInstanceRequirements";
 
-/// A range from one shape to another.
+/// Converts a range from one shape to another.
 macro_rules! range {
     ($from:expr, $to:ident) => {
         $from.as_ref().map(|range| ec2::$to::builder().set_min(range.min).set_max(range.max).build())
     };
 }
 
-/// A list of words that both shapes spell alike.
+/// Converts a list of words that both shapes spell alike.
 macro_rules! words {
     ($from:expr, $to:ident) => {
         $from.as_ref().map(|words| words.iter().map(|word| ec2::$to::from(word.as_str())).collect())
     };
 }
 
-/// The types that meet the requirements in the region, for these architectures.
+/// Returns the types that meet the requirements in the region, for these architectures.
 pub(crate) async fn matching_types(
     client: &Client,
     region: &str,
@@ -43,7 +45,7 @@ pub(crate) async fn matching_types(
     Ok(types.into_iter().filter_map(|it| it.instance_type).collect())
 }
 
-/// The requirements of an override of a group.
+/// Converts the requirements of an override of a group.
 pub(crate) fn of_override(from: &asg::InstanceRequirements) -> InstanceRequirementsRequest {
     InstanceRequirementsRequest::builder()
         .set_v_cpu_count(range!(from.v_cpu_count, VCpuCountRangeRequest))
@@ -81,7 +83,7 @@ pub(crate) fn of_override(from: &asg::InstanceRequirements) -> InstanceRequireme
         .build()
 }
 
-/// The requirements of a launch template.
+/// Converts the requirements of a launch template.
 pub(crate) fn of_template(from: &ec2::InstanceRequirements) -> InstanceRequirementsRequest {
     InstanceRequirementsRequest::builder()
         .set_v_cpu_count(range!(from.v_cpu_count, VCpuCountRangeRequest))

@@ -1,4 +1,4 @@
-//! Launch configurations and launch template versions, as far as they say what a new node is like.
+//! Launch configurations and launch template versions, as far as they describe a new node.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,9 +15,9 @@ use crate::cloud::aws::sign_in::clients::RegionClients;
 
 const DESCRIBE_CONFIGURATIONS: &str = "autoscaling:DescribeLaunchConfigurations";
 const DESCRIBE_TEMPLATES: &str = "ec2:DescribeLaunchTemplateVersions";
-/// The most names AWS takes in one call.
+/// AWS takes at most this many names in one call.
 const BATCH: usize = 50;
-/// Calls at a time.
+/// At most this many calls are made at a time.
 const PARALLEL: usize = 8;
 
 /// One version of a launch template, as a group names it.
@@ -35,7 +35,7 @@ pub(crate) enum Template {
     Name(String),
 }
 
-/// What a launch configuration or a launch template says.
+/// The content of a launch configuration or of a launch template.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Source {
     pub(crate) types: Types,
@@ -45,10 +45,10 @@ pub(crate) struct Source {
     pub(crate) purchase: Purchase,
 }
 
-/// Which machine types something may launch.
+/// Which machine types a source may launch.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Types {
-    /// It leaves that to the overrides.
+    /// The source leaves that to the overrides.
     Unsaid,
     One(String),
     Meeting(Box<InstanceRequirementsRequest>),
@@ -58,7 +58,7 @@ pub(crate) enum Types {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Volume {
     pub(crate) device: String,
-    /// As large as its snapshot when absent.
+    /// The size in GiB; the volume is as large as its snapshot when absent.
     pub(crate) gib: Option<i64>,
 }
 
@@ -70,7 +70,8 @@ pub(crate) struct Sources {
 }
 
 impl TemplateVersion {
-    /// AWS fills in what a person left out, save the version, which then is `$Default`.
+    /// Converts the template that a group names. AWS fills in what a person left out, except the
+    /// version, which is then `$Default`.
     pub(crate) fn of(specification: &LaunchTemplateSpecification) -> Option<Self> {
         let id = specification.launch_template_id.clone().map(Template::Id);
         let template = id.or_else(|| specification.launch_template_name.clone().map(Template::Name))?;
@@ -156,7 +157,7 @@ fn of_template(data: &ResponseLaunchTemplateData) -> Source {
     let named = data.instance_type.as_ref().map(|name| Types::One(name.as_str().to_owned()));
     let meeting = || data.instance_requirements().map(|it| Types::Meeting(Box::new(requirements::of_template(it))));
     let volumes = data.block_device_mappings().iter().filter_map(|mapping| {
-        // A mapping with `NoDevice`, be it empty, takes the device away.
+        // A mapping with `NoDevice`, even an empty one, removes the device.
         let ebs = mapping.ebs().filter(|_| mapping.no_device.is_none())?;
         Some(Volume { device: mapping.device_name.clone()?, gib: ebs.volume_size.map(i64::from) })
     });

@@ -9,8 +9,8 @@ use crate::cloud::aws::error::AwsError;
 
 const ACTION: &str = "ec2:DescribeAvailabilityZones";
 
-/// Reads the zones of a region that the account may use, sorted by name, in one call. Without them only pods that select a
-/// zone by its id are worse off, so that a failure is a gap.
+/// Reads the zones of a region that the account may use, sorted by name, in one call. A failure is
+/// only a gap, since only pods that select a zone by its id need the zones.
 pub(crate) async fn describe(client: &Client, region: &str) -> (Vec<Zone>, Option<Gap>) {
     match client.describe_availability_zones().send().await {
         Ok(answer) => {

@@ -1,7 +1,8 @@
 //! Whether the nodes of the cluster are machines of this account.
 //!
-//! Where some Ready node is a member of a managed group that was read, that is known. Otherwise a few Ready nodes are looked up:
-//! credentials of another account, or a kubeconfig of another cluster, know none of them.
+//! Where some Ready node is a member of a managed group that was read, that is known. Otherwise a
+//! few Ready nodes are looked up: with credentials of another account, or the kubeconfig of another
+//! cluster, none of them is found.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -17,27 +18,29 @@ use super::status_checks::of_state;
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::sign_in::clients::AwsClients;
 
-/// As many nodes are looked up: one that is found is enough, and each region takes three calls for all of them.
+/// At most this many nodes are looked up: one that is found is enough, and each region takes three
+/// calls for all of them.
 const MOST_NODES: usize = 20;
 
-/// One Ready node, and by what EC2 may know it.
+/// One Ready node, and what EC2 may know it by.
 #[derive(Debug)]
 struct Wanted<'a> {
     node: &'a Node,
     by: Key<'a>,
 }
 
-/// By what EC2 may know a node.
+/// What EC2 may know a node by.
 #[derive(Debug, PartialEq, Eq)]
 enum Key<'a> {
-    /// The id that its provider id names.
+    /// The id in its provider id.
     Id(&'a str),
-    /// Its addresses: nothing of EC2 gave it its provider id.
+    /// Its addresses, where its provider id does not come from EC2.
     Addresses(Vec<IpAddr>),
 }
 
-/// Looks up some Ready nodes in the regions that could be read, unless one of them is a member of a group. Each node that is found
-/// gives one entry; one that is not found gives one for each region that was asked.
+/// Looks up some Ready nodes in the regions that could be read, unless one of them is a member of a
+/// group. Each node that is found gives one entry; one that is not found gives one for each region
+/// that was searched.
 pub(crate) async fn check_belonging(
     clients: &AwsClients,
     regions: &[Region],
@@ -68,8 +71,8 @@ pub(crate) async fn check_belonging(
     (checks, gaps)
 }
 
-/// Whether some Ready node is an instance of a group: by the id that its provider id names, or by an address where the provider
-/// id is nothing of EC2.
+/// Whether some Ready node is an instance of a group: by the id in its provider id, or by an
+/// address where the provider id does not come from EC2.
 fn is_any_a_member(groups: &[Group], nodes: &[Node]) -> bool {
     let instances = groups.iter().flat_map(|group| &group.instances).filter(|it| it.lifecycle != Lifecycle::Warm);
     let (mut ids, mut addresses) = (BTreeSet::new(), BTreeSet::new());
@@ -85,7 +88,8 @@ fn is_any_a_member(groups: &[Group], nodes: &[Node]) -> bool {
     })
 }
 
-/// The nodes to look up: those whose id is known first, as an address may be another machine's in another account.
+/// Returns the nodes to look up. Those whose id is known come first, as an address may belong to
+/// another machine in another account.
 fn wanted<'a>(regions: &[&str], nodes: &'a [Node]) -> Vec<Wanted<'a>> {
     let ready = nodes.iter().filter(|node| node.is_ready());
     let mut wanted: Vec<Wanted<'a>> = ready
@@ -98,7 +102,8 @@ fn wanted<'a>(regions: &[&str], nodes: &'a [Node]) -> Vec<Wanted<'a>> {
 }
 
 impl<'a> Key<'a> {
-    /// `None` for what EC2 cannot know, such as a node of Fargate.
+    /// Returns the key of a node, or `None` for a node that EC2 cannot know, such as one of
+    /// Fargate.
     fn of(node: &'a Node) -> Option<Self> {
         if let Some((_, id)) = node.ec2_place() {
             return Some(Self::Id(id));
@@ -109,7 +114,8 @@ impl<'a> Key<'a> {
 }
 
 impl Wanted<'_> {
-    /// Whether the node may be in a region: by the zone of its provider id, by its label, or as far as nothing says otherwise.
+    /// Whether the node may be in a region: by the zone of its provider id, by its label, or
+    /// because nothing contradicts it.
     fn may_be_in(&self, region: &str) -> bool {
         match self.node.ec2_place() {
             Some((zone, _)) => is_zone_of(zone, region),
@@ -138,7 +144,7 @@ impl Wanted<'_> {
         }
     }
 
-    /// The id of the node's instance, if EC2 told of it.
+    /// Returns the id of the node's instance, if EC2 knows the node.
     fn id_in<'s>(&'s self, seen: &'s Seen) -> Option<&'s str> {
         match &self.by {
             Key::Id(id) => seen.state(id).map(|_| *id),
@@ -147,7 +153,7 @@ impl Wanted<'_> {
     }
 }
 
-/// What EC2 knows of the nodes that may be in a region.
+/// Returns what EC2 knows of the nodes that may be in a region.
 async fn look_up(clients: &AwsClients, region: &str, wanted: &[Wanted<'_>]) -> Result<Seen, AwsError> {
     let client = &clients.of(region)?.ec2;
     let (mut ids, mut v4, mut v6) = (Vec::new(), Vec::new(), Vec::new());

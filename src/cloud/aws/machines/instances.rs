@@ -16,16 +16,16 @@ use crate::cloud::aws::moment::timestamp;
 use crate::cloud::aws::sign_in::clients::AwsClients;
 
 const ACTION: &str = "ec2:DescribeInstances";
-/// The most values EC2 takes in one filter.
+/// EC2 takes at most this many values in one filter.
 const BATCH: usize = 200;
 /// A batch fits on one page.
 const PAGE: i32 = 1000;
-/// The tag by which Auto Scaling says whose an instance is.
+/// The tag with which Auto Scaling marks its instances with their group.
 const GROUP_TAG: &str = "aws:autoscaling:groupName";
-/// Calls at a time.
+/// At most this many calls are made at a time.
 const PARALLEL: usize = 4;
 
-/// What EC2 knows about instances, and by them about the images they run.
+/// What EC2 knows about instances, and through them about their images.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     instances: BTreeMap<String, SeenInstance>,
@@ -44,10 +44,10 @@ struct SeenInstance {
     group: Option<String>,
 }
 
-/// What an instance tells about its machine image, which spares reading the image.
+/// What an instance shows of its machine image, so that the image need not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SeenImage {
-    /// What it runs on.
+    /// The architecture of the image.
     pub(crate) architecture: Option<ArchitectureValues>,
     /// The device of its root volume, such as `/dev/xvda`.
     pub(crate) root_device: Option<String>,
@@ -55,7 +55,8 @@ pub(crate) struct SeenImage {
 
 /// Reads the instances of these ids.
 ///
-/// A filter and not the ids of the call: EC2 answers with those that exist, where one id that is gone would fail the call.
+/// It filters by id, since EC2 then answers with those that exist, where one id that is gone would
+/// otherwise fail the call.
 pub(crate) async fn describe(client: &Client, region: &str, ids: &[String]) -> Result<Seen, AwsError> {
     let batches = ids.chunks(BATCH).map(|batch| describe_batch(client, region, batch.to_vec()));
     let batches: Vec<_> = stream::iter(batches.collect::<Vec<_>>()).buffered(PARALLEL).try_collect().await?;
@@ -66,7 +67,7 @@ pub(crate) async fn describe(client: &Client, region: &str, ids: &[String]) -> R
     Ok(seen)
 }
 
-/// Which kind of address instances are looked up by.
+/// The kind of address by which instances are looked up.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum AddressKind {
     /// The private address of a network interface.
@@ -75,7 +76,7 @@ pub(crate) enum AddressKind {
     V6,
 }
 
-/// Reads the instances that have one of these addresses; asks nothing when there is none.
+/// Reads the instances that have one of these addresses; makes no call when there is none.
 pub(crate) async fn describe_at(
     client: &Client,
     region: &str,
@@ -93,7 +94,8 @@ pub(crate) async fn describe_at(
     Ok(seen)
 }
 
-/// By what a Node may know one instance; nothing when EC2 does not know the instance.
+/// Returns the addresses by which a Node may know one instance; none when EC2 does not know the
+/// instance.
 pub(crate) async fn addresses_of(clients: &AwsClients, region: &str, id: &str) -> Result<Vec<String>, AwsError> {
     let mut seen = describe_batch(&clients.of(region)?.ec2, region, vec![id.to_owned()]).await?;
     Ok(seen.instances.remove(id).map_or_else(Vec::new, |instance| instance.addresses))
@@ -124,34 +126,34 @@ impl Seen {
         }
     }
 
-    /// Adds what another answer told.
+    /// Adds the content of another answer.
     pub(crate) fn extend(&mut self, other: Self) {
         self.instances.extend(other.instances);
         self.images.extend(other.images);
     }
 
-    /// The instance that has an address.
+    /// Returns the instance that has an address.
     pub(crate) fn at_address(&self, address: &str) -> Option<&str> {
         let mut instances = self.instances.iter();
         instances.find(|(_, instance)| instance.addresses.iter().any(|own| own == address)).map(|(id, _)| id.as_str())
     }
 
-    /// The state of an instance; nothing when EC2 does not know it.
+    /// Returns the state of an instance, if EC2 knows it.
     pub(crate) fn state(&self, id: &str) -> Option<&InstanceStateName> {
         self.instances.get(id).map(|instance| &instance.state)
     }
 
-    /// The group that launched an instance.
+    /// Returns the group that launched an instance.
     pub(crate) fn group(&self, id: &str) -> Option<&str> {
         self.instances.get(id)?.group.as_deref()
     }
 
-    /// What an instance of the region told about an image.
+    /// Returns what an instance of the region shows of an image.
     pub(crate) fn image(&self, image: &str) -> Option<&SeenImage> {
         self.images.get(image)
     }
 
-    /// Adds to an instance of a group what EC2 knows. One that EC2 no longer knows stays as it is.
+    /// Adds to an instance of a group what EC2 knows. One that EC2 no longer knows stays unchanged.
     pub(crate) fn complete(&self, instance: &mut Instance) {
         let Some(seen) = self.instances.get(&instance.id) else { return };
         if let Some(machine_type) = &seen.machine_type {
@@ -176,7 +178,8 @@ fn convert(instance: &Ec2Instance) -> SeenInstance {
     }
 }
 
-/// By what a Node may know the instance: its name and the first address of each interface; the others belong to pods.
+/// Returns the addresses by which a Node may know the instance: its name and the first address of
+/// each interface. The others belong to pods.
 fn addresses(instance: &Ec2Instance) -> Vec<String> {
     let interfaces = instance.network_interfaces().iter().filter_map(|it| it.private_ip_address.as_ref());
     let own = [&instance.private_dns_name, &instance.private_ip_address, &instance.ipv6_address];

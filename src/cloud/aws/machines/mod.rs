@@ -1,4 +1,4 @@
-//! Instances of EC2: what it knows of them, how they are, and whether they are this cluster's.
+//! Instances of EC2: their properties, their health, and whether they belong to this cluster.
 
 pub(crate) mod belonging;
 pub(crate) mod instances;

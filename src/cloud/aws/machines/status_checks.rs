@@ -1,4 +1,4 @@
-//! What EC2 says of the instances of nodes that are not Ready.
+//! The health of the instances whose nodes are not Ready, according to EC2.
 
 use std::collections::BTreeSet;
 
@@ -13,11 +13,12 @@ use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::sign_in::clients::AwsClients;
 
 const ACTION: &str = "ec2:DescribeInstanceStatus";
-/// The most instances that EC2 takes by their ids in one call
+/// EC2 takes at most this many ids in one call
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceStatus.html>).
 const BATCH: usize = 100;
 
-/// Asks about every node that is not Ready, in the regions that could be read. Nothing is asked where all nodes are.
+/// Checks the machine of every node that is not Ready, in the regions that could be read. It makes
+/// no call where all nodes are Ready.
 pub(crate) async fn check_machines(clients: &AwsClients, regions: &[Region], nodes: &[Node]) -> (Vec<MachineCheck>, Vec<Gap>) {
     let readable = regions.iter().filter(|region| region.unreadable.is_none());
     let asked = readable.map(|region| (region.name.as_str(), silent_instances(nodes, &region.name)));
@@ -32,7 +33,7 @@ pub(crate) async fn check_machines(clients: &AwsClients, regions: &[Region], nod
     (checks, gaps)
 }
 
-/// The instances of a region whose nodes are not Ready, each once.
+/// Returns the instances of a region whose nodes are not Ready, each once.
 fn silent_instances(nodes: &[Node], region: &str) -> Vec<String> {
     let places = nodes.iter().filter(|node| !node.is_ready()).filter_map(Node::ec2_place);
     let ids: BTreeSet<&str> = places.filter(|(zone, _)| is_zone_of(zone, region)).map(|(_, id)| id).collect();
@@ -46,10 +47,10 @@ async fn check_region(clients: &AwsClients, region: &str, ids: &[String]) -> (Ve
     }
 }
 
-/// What EC2 says of one instance at this moment; nothing when it says nothing.
+/// Returns the health of one instance at this moment, if EC2 reports it.
 ///
 /// # Errors
-/// When something could not be read.
+/// When it could not be read.
 pub(crate) async fn health_of(clients: &AwsClients, region: &str, instance: &str) -> Result<Option<MachineHealth>, AwsError> {
     match check_region(clients, region, &[instance.to_owned()]).await {
         (_, Some(error)) => Err(error),
@@ -57,7 +58,8 @@ pub(crate) async fn health_of(clients: &AwsClients, region: &str, instance: &str
     }
 }
 
-/// What EC2 says of each of these instances, by id. Where something could not be read, the instances that it is about are missing.
+/// Returns the health of each of these instances, by id. Instances whose health could not be read
+/// are missing.
 async fn check(client: &Client, region: &str, ids: &[String]) -> (Vec<MachineCheck>, Option<AwsError>) {
     let seen = match instances::describe(client, region, ids).await {
         Ok(seen) => seen,
@@ -83,18 +85,20 @@ async fn check(client: &Client, region: &str, ids: &[String]) -> (Vec<MachineChe
     (ids.iter().filter_map(check).collect(), error)
 }
 
-/// What the state alone says; nothing of one that is up, since its status checks say more.
+/// Returns what the state alone shows; nothing for one that is up, since its status checks show
+/// more.
 pub(crate) fn of_state(state: &InstanceStateName) -> Option<MachineHealth> {
     match state {
         InstanceStateName::Stopping | InstanceStateName::Stopped => Some(MachineHealth::Stopped),
         InstanceStateName::ShuttingDown => Some(MachineHealth::Ending),
         InstanceStateName::Terminated => Some(MachineHealth::Terminated),
-        // Pending, running, and what EC2 may call it one day.
+        // Pending, running, and states that EC2 may add one day.
         _ => None,
     }
 }
 
-/// Those of which a status check fails. One that EC2 does not speak of has had none yet.
+/// Returns the instances of which a status check fails. One that EC2 does not list has had no check
+/// yet.
 async fn impaired(client: &Client, region: &str, ids: &[String]) -> Result<BTreeSet<String>, AwsError> {
     let mut impaired = BTreeSet::new();
     for batch in ids.chunks(BATCH) {

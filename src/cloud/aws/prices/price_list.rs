@@ -1,6 +1,7 @@
-//! The price list of EC2 in one region or in all, as the AWS Price List Bulk API hands it out (`offers/v1.0/aws/AmazonEC2/…/index.json`,
-//! described in the Billing user guide, "Reading the service price list file"): hundreds of megabytes, most of them reserved
-//! instances. It is read as a stream, and of it no more is kept than one price for each region and type.
+//! The price list of EC2 in one region or in all, as the AWS Price List Bulk API publishes it
+//! (`offers/v1.0/aws/AmazonEC2/…/index.json`, described in the Billing user guide, "Reading the
+//! service price list file"). It has hundreds of megabytes, most of them reserved instances. It is
+//! read as a stream, and only one price for each region and type is kept.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +14,8 @@ use crate::snapshot::{Market, Price, PriceSource, UsdPerHour};
 
 const OFFER: &str = "AmazonEC2";
 
-/// More machines than AWS has, by far. Each is kept in memory, so that a small file of many is not to fill it.
+/// Far more machines than AWS has. Each is kept in memory, and a small file must not be able to
+/// fill it.
 const MOST_MACHINES: usize = 1_000_000;
 
 /// Reads a price list.
@@ -33,11 +35,11 @@ pub(crate) fn read(input: impl Read) -> Result<Vec<Price>, serde_json::Error> {
 struct List {
     /// The products that matter by their number, once they have been read.
     products: Option<BTreeMap<String, Machine>>,
-    /// The price of each of them; of every product as long as they have not been read.
+    /// The price of each of them, or of every product until the products have been read.
     terms: BTreeMap<String, UsdPerHour>,
 }
 
-/// A machine on demand, shared, with Linux and nothing else on it.
+/// A shared machine on demand, with Linux and nothing else on it.
 struct Machine {
     region: String,
     machine_type: String,
@@ -48,7 +50,8 @@ impl List {
         self.products.as_ref().is_none_or(|products| products.contains_key(sku))
     }
 
-    /// Where a list has two prices of the same, the dearer one counts: nobody shall pay more than is told.
+    /// Returns the prices. Where a list has two prices of the same machine, the dearer one counts,
+    /// so that nobody pays more than is shown.
     fn prices(self) -> Vec<Price> {
         let mut dearest: BTreeMap<(String, String), UsdPerHour> = BTreeMap::new();
         for (sku, Machine { region, machine_type }) in self.products.unwrap_or_default() {
@@ -74,12 +77,12 @@ trait Object {
     fn read_entry<'de, A: MapAccess<'de>>(&mut self, key: String, map: &mut A) -> Result<(), A::Error>;
 }
 
-/// The offer file itself.
+/// The whole offer file.
 struct Whole<'l>(&'l mut List);
 /// The products by their number.
 #[derive(Default)]
 struct Products(BTreeMap<String, Machine>);
-/// On demand and reserved.
+/// The terms: on demand and reserved.
 struct Terms<'l>(&'l mut List);
 /// The terms of each product.
 struct OnDemand<'l>(&'l mut List);
@@ -180,10 +183,10 @@ struct Attributes {
     operating_system: Option<String>,
     tenancy: Option<String>,
     pre_installed_sw: Option<String>,
-    /// Written in small letters.
+    /// Lowercase.
     #[serde(rename = "capacitystatus")]
     capacity_status: Option<String>,
-    /// Written in small letters; older lists do not have it.
+    /// Lowercase; absent in older lists.
     #[serde(rename = "marketoption")]
     market_option: Option<String>,
 }
@@ -217,7 +220,7 @@ struct Dimension {
     price_per_unit: PerUnit,
 }
 
-/// By currency; only one of them is understood.
+/// The price by currency; only US dollars are read.
 #[derive(Default, Deserialize)]
 struct PerUnit {
     #[serde(rename = "USD", default, deserialize_with = "dollars")]
@@ -324,7 +327,8 @@ mod tests {
         }
     }
 
-    /// Most of a list are reserved instances and products of other kinds: however long they are, nothing of them is kept.
+    /// Most of a list is reserved instances and products of other kinds: however many they are,
+    /// nothing of them is kept.
     #[test]
     fn a_long_list_takes_no_memory() {
         struct Reserved(u32);

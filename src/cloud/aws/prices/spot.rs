@@ -1,4 +1,5 @@
-//! What spot instances cost at present, and which requests of the old kind wait. Asked for only where a group could care.
+//! The current prices of spot instances, and the waiting spot requests of the old kind. Both are
+//! read only where a group could need them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
@@ -16,8 +17,8 @@ const REQUESTS: &str = "ec2:DescribeSpotInstanceRequests";
 const PRODUCT: &str = "Linux/UNIX";
 const GROUP_TAG: &str = "aws:autoscaling:groupName";
 
-/// Gives each group with a highest price the lowest price it could be served for now. The prices of `all` groups of spot
-/// instances are returned, where they are asked for.
+/// Gives each group with a highest price the lowest price at which it could be served now. Returns
+/// the prices of `all` groups of spot instances where they are wanted.
 pub(crate) async fn read_prices(
     client: &Client,
     region: &str,
@@ -30,7 +31,7 @@ pub(crate) async fn read_prices(
     if types.is_empty() {
         return Ok(Vec::new());
     }
-    // From now on: AWS answers with the prices that hold now.
+    // A start time of now makes AWS answer with the prices that hold now.
     let call = client.describe_spot_price_history().product_descriptions(PRODUCT).start_time(DateTime::from(SystemTime::now()));
     let call = call.set_instance_types(Some(types.iter().map(|name| InstanceType::from(name.as_str())).collect()));
     let prices = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
@@ -41,14 +42,14 @@ pub(crate) async fn read_prices(
     Ok(if all { newest.iter().filter_map(|(place, price)| priced(region, place, price)).collect() } else { Vec::new() })
 }
 
-/// What the group launches, and what its spot instances are.
+/// Returns the types that the group launches, and those of its spot instances.
 fn types_of(group: &Group) -> impl Iterator<Item = String> {
     let launched = group.launch_options.iter().map(|option| &option.machine_type);
     let there = group.instances.iter().filter(|instance| instance.spot).map(|instance| &instance.machine_type);
     launched.chain(there).filter(|name| !name.is_empty()).cloned()
 }
 
-/// What AWS writes is a price; anything else is none.
+/// Converts a price that AWS wrote; anything else gives none.
 fn priced(region: &str, (zone, machine_type): &(String, String), price: &str) -> Option<Price> {
     Some(Price {
         region: region.to_owned(),
@@ -60,7 +61,7 @@ fn priced(region: &str, (zone, machine_type): &(String, String), price: &str) ->
     })
 }
 
-/// The newest price by zone and type.
+/// Returns the newest price by zone and type.
 fn newest(prices: &[TimedPrice]) -> BTreeMap<(String, String), String> {
     let mut known: BTreeMap<(String, String), (i64, String)> = BTreeMap::new();
     for told in prices {
@@ -88,7 +89,7 @@ fn lowest(group: &Group, newest: &BTreeMap<(String, String), String>) -> Option<
     Some(SpotPrice { price: price.clone(), machine_type: machine_type.clone(), zone: zone.clone() })
 }
 
-/// Gives each group whose launch configuration bids for spot instances its requests that wait.
+/// Gives each group whose launch configuration bids for spot instances its waiting requests.
 pub(crate) async fn read_requests(client: &Client, region: &str, groups: &mut [&mut Group]) -> Result<(), AwsError> {
     let bids = |group: &&mut Group| group.launch_configuration && group.purchase.may_be_spot();
     if !groups.iter().any(&bids) {

@@ -1,4 +1,4 @@
-//! Every region side by side. What could not be read of one costs nothing of the others.
+//! Every region side by side. What could not be read of one does not affect the others.
 
 use std::collections::BTreeSet;
 
@@ -14,12 +14,12 @@ use crate::cloud::facts::{CloudFacts, GroupsRequest};
 use crate::progress::Progress;
 use crate::snapshot::{Gap, MissingFact, NamedGroup, Region};
 
-/// Reads every region side by side, all but the scaling activities. A region that fails is
-/// marked as unreadable.
+/// Reads every region side by side, except the scaling activities. A region that fails is marked as
+/// unreadable.
 ///
 /// # Errors
-/// When no region could be read because the credentials are missing, expired or wrong, when one of the regions does not exist, or
-/// when `--group` names a group that none of them has.
+/// When no region could be read because the credentials are missing, expired or wrong, when one of
+/// the regions does not exist, or when `--group` names a group that none of them has.
 pub(crate) async fn read(
     clients: &AwsClients,
     request: &GroupsRequest<'_>,
@@ -36,8 +36,8 @@ pub(crate) async fn read(
     Ok(facts)
 }
 
-/// The account that the credentials are of, from the first region that answers. AWS tells everybody who they are, so that no
-/// permission is needed.
+/// Returns the account of the credentials, from the first region that answers. This takes no
+/// permission.
 async fn account(clients: &AwsClients) -> Result<Option<String>, AwsError> {
     const ACTION: &str = "sts:GetCallerIdentity";
     let mut first_error = None;
@@ -50,7 +50,7 @@ async fn account(clients: &AwsClients) -> Result<Option<String>, AwsError> {
     first_error.map_or(Ok(None), Err)
 }
 
-/// One message instead of one a region when nobody is signed in.
+/// Makes one message instead of one a region when no credentials are accepted.
 fn check_credentials(regions: &[Result<RegionFacts, AwsError>]) -> Result<(), AwsError> {
     let is_signed_out = |error: &AwsError| error.is_about_credentials();
     match regions.first() {
@@ -59,7 +59,8 @@ fn check_credentials(regions: &[Result<RegionFacts, AwsError>]) -> Result<(), Aw
     }
 }
 
-/// A region that does not exist is a slip of the pen, which the others do not make good.
+/// Refuses a region that does not exist. It is a mistake in a name, even where other regions could
+/// be read.
 fn check_regions(names: &[String], regions: &[Result<RegionFacts, AwsError>]) -> Result<(), AwsError> {
     let errors = names.iter().zip(regions).filter_map(|(name, read)| Some((name, read.as_ref().err()?)));
     match errors.into_iter().find_map(|(name, error)| no_such_region(name, error)) {
@@ -96,7 +97,7 @@ fn merge(
     facts
 }
 
-/// A group that is in no region is a slip of the pen – unless it may be in a region that could not be read.
+/// Refuses a group that is in no region, unless it may be in one that could not be read.
 fn check_named(named: &[NamedGroup], facts: &CloudFacts) -> Result<(), AwsError> {
     if facts.regions.iter().any(|region| region.unreadable.is_some()) {
         return Ok(());
@@ -109,7 +110,7 @@ fn check_named(named: &[NamedGroup], facts: &CloudFacts) -> Result<(), AwsError>
     }
 }
 
-/// The cluster names that tags of groups hold, for the message that `--cluster-name` is missing.
+/// Returns the cluster names in tags of groups, for the message that `--cluster-name` is missing.
 ///
 /// # Errors
 /// When no region could be read: the first one's reason.

@@ -19,7 +19,7 @@ use crate::cloud::aws::machines::instances::{self, Seen};
 use crate::cloud::aws::prices::spot;
 use crate::cloud::aws::sign_in::clients::RegionClients;
 
-/// Calls at a time that are made once a group.
+/// At most this many of the calls for single groups are made at a time.
 const PARALLEL: usize = 8;
 
 /// What one region holds.
@@ -33,7 +33,7 @@ pub(crate) struct RegionFacts {
     pub(crate) gaps: Vec<Gap>,
 }
 
-/// A managed group as AWS tells it and as the snapshot will.
+/// A managed group as AWS describes it and as the snapshot holds it.
 struct Managed {
     described: AutoScalingGroup,
     group: Group,
@@ -52,7 +52,7 @@ pub(crate) async fn read(
     let described = groups::describe(&clients.autoscaling, &clients.region).await?;
     let seen = described.len();
     let (mut managed, rejected) = select(&clients.region, described, discovery);
-    progress.say(&format!("reading {}: {} of {seen} Auto Scaling Groups are managed", clients.region, managed.len()));
+    progress.set_label(&format!("reading {}: {} of {seen} Auto Scaling Groups are managed", clients.region, managed.len()));
 
     let has_groups = !managed.is_empty();
     let (launched, (zones, missing_zones)) =
@@ -65,7 +65,7 @@ pub(crate) async fn read(
     Ok(RegionFacts { groups, rejected, machine_types, zones, prices, gaps })
 }
 
-/// Parts the managed groups from the others, each by name.
+/// Separates the managed groups from the others, each by name.
 fn select(region: &str, described: Vec<AutoScalingGroup>, discovery: Discovery<'_>) -> (Vec<Managed>, Vec<RejectedGroup>) {
     let (mut managed, mut rejected) = (Vec::new(), Vec::new());
     for described in described {
@@ -98,7 +98,7 @@ async fn read_launches(
     let ids: Vec<String> = managed.iter().flat_map(|it| &it.group.instances).map(|instance| instance.id.clone()).collect();
     let seen = instances::describe(&clients.ec2, &clients.region, &ids).await?;
     managed.iter_mut().flat_map(|it| &mut it.group.instances).for_each(|instance| seen.complete(instance));
-    progress.say(&format!("reading {}: {} instances", clients.region, ids.len()));
+    progress.set_label(&format!("reading {}: {} instances", clients.region, ids.len()));
 
     let mut gaps = read_launch_options(clients, managed, &seen).await;
     let (types, missing) = machine_types::describe(&clients.ec2, &clients.region, &types_in_use(managed)).await;
@@ -135,7 +135,8 @@ async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], s
     gaps
 }
 
-/// Prices and requests of spot instances. Without them warnings are missing, and what was asked for on purpose.
+/// Reads prices and requests of spot instances. Without them some warnings and the requested prices
+/// are missing.
 async fn read_spot(clients: &RegionClients, managed: &mut [Managed], all_prices: bool) -> (Vec<Price>, Vec<Gap>) {
     let mut groups: Vec<&mut Group> = managed.iter_mut().map(|it| &mut it.group).collect();
     let prices = spot::read_prices(&clients.ec2, &clients.region, &mut groups, all_prices).await;
@@ -151,7 +152,7 @@ fn types_in_use(managed: &[Managed]) -> BTreeSet<String> {
     options.chain(instances).filter(|name| !name.is_empty()).cloned().collect()
 }
 
-/// The zones, where a group could launch in them.
+/// Reads the zones where a group could launch in them.
 async fn read_zones(clients: &RegionClients, has_groups: bool) -> (Vec<Zone>, Option<Gap>) {
     if !has_groups {
         return (Vec::new(), None);

@@ -9,23 +9,25 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, ProvideCredentials};
 
+use super::answer_dates::AnswerDates;
 use super::credentials;
-use super::heard_dates::HeardDates;
 use super::profile;
 use super::region_names::check_region;
 use crate::cloud::aws::error::{AwsError, innermost};
 use crate::server_clock::ServerClock;
 
-/// A region that does not take a connection in this time is not there.
+/// A region that does not accept a connection within this time counts as unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The longest a single answer may take: a page of instances of a busy account needs a few seconds.
+/// A single answer may take at most this long: a page of instances of a busy account needs a few
+/// seconds.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
-/// The longest a call may take with all its retries, well within the five minutes of `--timeout`.
+/// A call may take at most this long with all its retries, well within the five minutes of
+/// `--timeout`.
 const OPERATION_TIMEOUT: Duration = Duration::from_mins(1);
 /// The first try and three more: about 7 s of waiting.
 const ATTEMPTS: u32 = 4;
 
-/// How to reach AWS.
+/// The regions and credentials to reach AWS with.
 #[derive(Clone, Default)]
 pub struct AwsOptions {
     /// Regions in order of preference; the chain's own when empty.
@@ -37,13 +39,13 @@ pub struct AwsOptions {
 }
 
 impl std::fmt::Debug for AwsOptions {
-    /// Without the keys.
+    /// Leaves out the keys.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AwsOptions").field("regions", &self.regions).finish_non_exhaustive()
     }
 }
 
-/// The clients of each region that was asked for.
+/// The clients of each region of a run.
 #[derive(Debug, Clone)]
 pub struct AwsClients {
     regions: Vec<String>,
@@ -57,22 +59,23 @@ pub(crate) struct RegionClients {
     pub(crate) autoscaling: aws_sdk_autoscaling::Client,
     pub(crate) ec2: aws_sdk_ec2::Client,
     pub(crate) sts: aws_sdk_sts::Client,
-    /// What time it is there.
+    /// The clock of the region's servers.
     clock: Arc<ServerClock>,
 }
 
 impl AwsClients {
-    /// Finds credentials and regions, and makes the clients. Reads are retried by them a few times.
+    /// Finds credentials and regions, and makes the clients. The clients retry reads a few times.
     ///
     /// # Errors
-    /// When there are no credentials, when they are miswritten, when there is no region, or when a name is that of none.
+    /// When there are no credentials, when they are miswritten, when there is no region, or when a
+    /// name cannot be a region's.
     pub async fn connect(options: &AwsOptions) -> Result<Self, AwsError> {
         let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).retry_config(retries()).timeout_config(timeouts());
         let loader = with_keys(loader, options)?;
         if options.access_key.is_none() {
             profile::check()?;
         }
-        // Naming one keeps the SDK from asking the instance metadata for it.
+        // Naming one keeps the SDK from asking the instance metadata service for it.
         let loader = match options.regions.first() {
             Some(first) => loader.region(Region::new(first.clone())),
             None => loader,
@@ -84,7 +87,8 @@ impl AwsClients {
         Ok(Self::new(regions, &config))
     }
 
-    /// Clients for these regions with settings that are already there; credentials are asked for with the first call.
+    /// Makes clients for these regions with existing settings; credentials are fetched with the
+    /// first call.
     #[must_use]
     pub fn new(regions: Vec<String>, config: &SdkConfig) -> Self {
         let usable = regions.iter().filter(|name| check_region(name).is_ok());
@@ -92,32 +96,32 @@ impl AwsClients {
         Self { regions, by_region }
     }
 
-    /// The regions in order of preference, each once.
+    /// Returns the regions in order of preference, each once.
     #[must_use]
     pub fn regions(&self) -> &[String] {
         &self.regions
     }
 
-    /// Whether a region was asked for and is one.
+    /// Whether a region is one of this run and its name is valid.
     pub(crate) fn has(&self, region: &str) -> bool {
         self.by_region.contains_key(region)
     }
 
-    /// The clients of a region.
+    /// Returns the clients of a region.
     ///
     /// # Errors
-    /// When its name is none of a region.
+    /// When its name cannot be a region's.
     pub(crate) fn of(&self, region: &str) -> Result<&RegionClients, AwsError> {
         check_region(region)?;
         self.by_region.get(region).ok_or_else(|| AwsError::NotARegion { name: region.to_owned(), hint: String::new() })
     }
 
-    /// The clock of each region that can be asked.
+    /// Returns the clock of each region that has clients.
     pub(crate) fn clocks(&self) -> impl Iterator<Item = &ServerClock> {
         self.usable().map(|region| &*region.clock)
     }
 
-    /// The clients of the regions that can be asked, in order of preference.
+    /// Returns the clients of the regions that have valid names, in order of preference.
     pub(crate) fn usable(&self) -> impl Iterator<Item = &RegionClients> {
         self.regions.iter().filter_map(|name| self.by_region.get(name))
     }
@@ -127,7 +131,7 @@ impl RegionClients {
     fn new(name: &str, config: &SdkConfig) -> Self {
         let region = || Region::new(name.to_owned());
         let clock = Arc::new(ServerClock::default());
-        let dates = || HeardDates::new(Arc::clone(&clock));
+        let dates = || AnswerDates::new(Arc::clone(&clock));
         let autoscaling = aws_sdk_autoscaling::config::Builder::from(config).region(region()).interceptor(dates()).build();
         let ec2 = aws_sdk_ec2::config::Builder::from(config).region(region()).interceptor(dates()).build();
         let sts = aws_sdk_sts::config::Builder::from(config).region(region()).interceptor(dates()).build();
@@ -141,8 +145,9 @@ impl RegionClients {
     }
 }
 
-/// Each call waits for itself. The SDK's adaptive mode makes all calls to a service wait together, at one in two seconds when
-/// AWS throttles what else runs in the account: a run of a dozen calls took 75 s for 5.
+/// Makes each call wait for itself. The SDK's adaptive mode makes all calls to a service wait
+/// together, at one in two seconds when AWS throttles other work in the account: a run of a dozen
+/// calls took 75 s instead of 5.
 fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(ATTEMPTS)
 }
@@ -170,10 +175,10 @@ fn with_keys(loader: ConfigLoader, options: &AwsOptions) -> Result<ConfigLoader,
         (Some(_), None) => Err(AwsError::HalfAKey { given: ACCESS, missing: SECRET }),
         (None, Some(_)) => Err(AwsError::HalfAKey { given: SECRET, missing: ACCESS }),
         (None, None) => {
-            // The SDK takes these as they are, so that a line break ends up in the signature.
+            // The SDK takes these unchanged, so that a line break ends up in the signature.
             for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
                 let value = std::env::var(name).unwrap_or_default();
-                // A blank one counts as absent there.
+                // The SDK treats a blank one as absent.
                 if !value.trim().is_empty() {
                     credentials::check(name, &value)?;
                 }
@@ -183,13 +188,14 @@ fn with_keys(loader: ConfigLoader, options: &AwsOptions) -> Result<ConfigLoader,
     }
 }
 
-/// Temporary access keys start with ASIA and are worth nothing without their token, which no flag carries.
+/// Returns the session token for a temporary access key. Such keys start with ASIA and are useless
+/// without their token, which no flag carries.
 fn session_token(access_key: &str) -> Option<String> {
     let token = std::env::var("AWS_SESSION_TOKEN").ok()?;
     (access_key.starts_with("ASIA") && !token.trim().is_empty()).then(|| token.trim().to_owned())
 }
 
-/// The regions asked for, each once, or the chain's own.
+/// Returns the regions of the flags, each once, or those of the SDK's chain.
 fn regions(options: &AwsOptions, config: &SdkConfig) -> Result<Vec<String>, AwsError> {
     let mut regions: Vec<String> = Vec::new();
     for region in options.regions.iter().map(|region| region.trim()).filter(|region| !region.is_empty()) {
@@ -203,21 +209,23 @@ fn regions(options: &AwsOptions, config: &SdkConfig) -> Result<Vec<String>, AwsE
     Ok(regions)
 }
 
-/// Asks the chain once, so that a run without credentials ends with one message and not with one a region.
+/// Fetches credentials once, so that a run without any ends with one message and not with one a
+/// region.
 async fn ensure_credentials(config: &SdkConfig) -> Result<(), AwsError> {
     let provider = config.credentials_provider().ok_or_else(|| AwsError::NoCredentials { reason: chain_reason("") })?;
     let credentials = provider.provide_credentials().await;
     credentials.map(drop).map_err(|error| AwsError::NoCredentials { reason: chain_reason(&innermost(&error).to_string()) })
 }
 
-/// What a chain without credentials has to say: it lists a line for each place, and those that were not set up tell nothing.
+/// Returns the reasons of a chain without credentials. It lists a line for each place, and places
+/// that were not set up are left out.
 fn chain_reason(listing: &str) -> String {
-    let is_telling = |line: &&str| !line.is_empty() && !line.starts_with("no credentials found") && *line != "Attempted:";
+    let is_a_reason = |line: &&str| !line.is_empty() && !line.starts_with("no credentials found") && *line != "Attempted:";
     let is_set_up = |line: &&str| !line.contains("the credential provider was not enabled");
-    let telling: Vec<&str> = listing.lines().map(str::trim).filter(is_telling).filter(is_set_up).collect();
-    match telling.is_empty() {
+    let reasons: Vec<&str> = listing.lines().map(str::trim).filter(is_a_reason).filter(is_set_up).collect();
+    match reasons.is_empty() {
         true => "there are none in the environment, the profile, the pod's role or the instance's".to_owned(),
-        false => telling.join("; ").trim_end_matches('.').to_owned(),
+        false => reasons.join("; ").trim_end_matches('.').to_owned(),
     }
 }
 

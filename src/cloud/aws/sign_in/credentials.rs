@@ -2,7 +2,7 @@
 
 use crate::cloud::aws::error::{AwsError, CredentialProblem};
 
-/// Says what is wrong with how a credential is written; its value appears nowhere.
+/// Checks how a credential is written; its value appears nowhere.
 ///
 /// # Errors
 /// When it contains white space or is base64-encoded.
@@ -20,8 +20,9 @@ fn problem(value: &str) -> Option<CredentialProblem> {
     looks_encoded(value).then_some(CredentialProblem::Base64)
 }
 
-/// Access keys start with AKIA or ASIA, which base64 writes `QUtJQ` and `QVNJQ`. A secret has 40 characters, which base64
-/// writes with 56, of which the last are padding; plain secrets have none.
+/// Whether a value looks base64-encoded. Access keys start with AKIA or ASIA, which base64 writes
+/// `QUtJQ` and `QVNJQ`. A secret has 40 characters, which base64 writes with 56, of which the last
+/// are padding; plain secrets have none.
 fn looks_encoded(value: &str) -> bool {
     let encoded_id = value.starts_with("QUtJQ") || value.starts_with("QVNJQ");
     encoded_id || (value.len() == 56 && value.ends_with('='))

@@ -1,7 +1,7 @@
-//! Whose account it is, and the clients of its regions.
+//! Credentials, and the clients of the regions of an account.
 
+pub(crate) mod answer_dates;
 pub(crate) mod clients;
 pub(crate) mod credentials;
-pub(crate) mod heard_dates;
 pub(crate) mod profile;
 pub(crate) mod region_names;

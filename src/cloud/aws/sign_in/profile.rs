@@ -1,4 +1,5 @@
-//! `AWS_PROFILE`: a name that no file has is told as that, and not as missing credentials or a missing region.
+//! `AWS_PROFILE`: a name that no file has is reported as that, and not as missing credentials or a
+//! missing region.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -6,11 +7,11 @@ use std::{env, fs};
 
 use crate::cloud::aws::error::AwsError;
 
-/// Exists whether a file has it or not.
+/// The profile that exists whether a file has it or not.
 const DEFAULT: &str = "default";
 
-/// Refuses an `AWS_PROFILE` that neither the configuration nor the credentials file has. Of the files only the names of profiles
-/// are looked at.
+/// Refuses an `AWS_PROFILE` that neither the configuration nor the credentials file has. Only the
+/// names of profiles are read from the files.
 ///
 /// # Errors
 /// With the files and the profiles they have.
@@ -21,7 +22,7 @@ pub(crate) fn check() -> Result<(), AwsError> {
     }
 }
 
-/// Where profiles are written down.
+/// The files that hold profiles.
 struct Files {
     config: Option<PathBuf>,
     credentials: Option<PathBuf>,
@@ -58,12 +59,13 @@ fn check_in(profile: &str, files: &Files) -> Result<(), AwsError> {
     Err(AwsError::NoSuchProfile { profile: profile.to_owned(), files: files.join(" nor "), known })
 }
 
-/// The names in brackets.
+/// Returns the names in brackets.
 fn sections(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| Some(line.trim().strip_prefix('[')?.split_once(']')?.0.trim()))
 }
 
-/// In the configuration file a profile is called `profile NAME`, all but the default one; other sections are none.
+/// Returns the profile of a section. In the configuration file a profile is called `profile NAME`,
+/// except the default one; other sections are no profiles.
 fn profile_of_config(section: &str) -> Option<&str> {
     match section.split_once(char::is_whitespace) {
         Some(("profile", name)) => Some(name.trim().trim_matches(['"', '\''])),

@@ -1,9 +1,9 @@
-//! Names of regions: which can be one, and which are.
+//! Names of regions: which are possible, and which exist.
 
 use crate::cloud::aws::error::AwsError;
 
-/// The regions of all partitions, as the SDK's rules of endpoints list them. A region that opened since is not among them; it is
-/// asked all the same.
+/// The regions of all partitions, from the SDK's rules of endpoints. A region that opened since is
+/// missing here; calls to it are made all the same.
 pub const REGIONS: [&str; 46] = [
     "af-south-1",
     "ap-east-1",
@@ -53,12 +53,12 @@ pub const REGIONS: [&str; 46] = [
     "us-west-2",
 ];
 
-/// What stands before the number: AWS has named no region otherwise.
+/// The word before the number: AWS has named no region otherwise.
 const DIRECTIONS: [&str; 9] = ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
 
-/// Whether a name can be one of a region: `us-west-2`, `us-gov-east-1`, `eusc-de-east-1`.
+/// Checks whether a name can be a region's: `us-west-2`, `us-gov-east-1`, `eusc-de-east-1`.
 ///
-/// A name that has the form and is no region is found out when it is asked ([`no_such_region`]).
+/// A name that has the form and is no region is found when a call to it fails ([`no_such_region`]).
 pub(crate) fn check_region(name: &str) -> Result<(), AwsError> {
     let not_a_region = |hint: String| Err(AwsError::NotARegion { name: name.to_owned(), hint });
     if has_the_form_of_a_region(name) {
@@ -79,8 +79,8 @@ fn has_the_form_of_a_region(name: &str) -> bool {
     !words.is_empty() && words.iter().all(is_word) && DIRECTIONS.contains(direction) && is_number
 }
 
-/// Returns the error of a region that was asked, when that is that there is none of this name: it is not on the list, and nobody
-/// answers for it. Whoever answers that somebody may not ask is there.
+/// Returns the error that a region does not exist, when that is why a call to it failed: it is not
+/// on the list, and no server answers for it. A server that denies access exists.
 pub(crate) fn no_such_region(name: &str, error: &AwsError) -> Option<AwsError> {
     match error {
         AwsError::NotARegion { .. } => Some(error.clone()),

@@ -62,7 +62,7 @@ fn tokens_come_and_go() {
     client.get("/api/v1/nodes").refused(401, "Unauthorized");
 }
 
-/// A client as the product makes it.
+/// Returns a client as the product makes it.
 async fn product_client(kubeconfig: &std::path::Path) -> kube::Client {
     let kubeconfig = Kubeconfig::read_from(kubeconfig).expect("a kubeconfig kube can read");
     let options = KubeConfigOptions::default();

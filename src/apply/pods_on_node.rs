@@ -9,16 +9,16 @@ use crate::kubernetes::reading::SpecTable;
 use crate::kubernetes::reading::pods::{UNFINISHED, read_pod};
 
 impl<'a> ApplyContext<'a> {
-    /// By what pods are judged.
+    /// Returns what the verdicts on pods depend on.
     pub(super) fn pod_rules(&self) -> PodRules<'a> {
         PodRules { own_pod: self.own_pod, expendable_below: self.policy.expendable_below }
     }
 }
 
-/// Every unfinished pod of a node at this moment, with the specifications they name.
+/// Reads every unfinished pod of a node at this moment, with their specifications.
 ///
-/// The list is fully consistent: no `resourceVersion` is sent, for `0` would allow an old answer. A pod that is not understood is
-/// an error, so that it forbids the step.
+/// The list is fully consistent: no `resourceVersion` is sent, for `0` would allow an old answer. A
+/// pod that is not understood is an error, so that it forbids the step.
 pub(super) async fn pods_on(context: &ApplyContext<'_>, node: &str) -> Result<PodsNow, Obstacle> {
     let selector = format!("spec.nodeName={node},{UNFINISHED}");
     let take = |(specs, pods): &mut (SpecTable, Vec<_>), object: &Pod| {
@@ -32,7 +32,7 @@ pub(super) async fn pods_on(context: &ApplyContext<'_>, node: &str) -> Result<Po
     Ok(PodsNow { asked_at, pods, specs: specs.into_map() })
 }
 
-/// Refuses when a pod on the node keeps it, or when this very run is on it.
+/// Refuses a node that a pod keeps, or on which this run itself is.
 pub(super) async fn refuse_if_busy(context: &ApplyContext<'_>, node: &str) -> Result<(), Obstacle> {
     let pods = pods_on(context, node).await?;
     pods.must_not_hold_us(context.pod_rules())?;

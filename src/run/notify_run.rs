@@ -1,16 +1,16 @@
-//! Tells others how a run of `apply` ended. Whatever goes wrong here is a note.
+//! Notifies others of how a run of `apply` ended. A failure here becomes a note.
 
 use std::sync::OnceLock;
 use std::time::Instant;
 
 use super::progress::Spinner;
-use super::{Console, Request, RunError, Surroundings, one_line};
+use super::{Console, Environment, Failure, Request, one_line};
 use crate::apply::Report;
 use crate::cli::Secret;
 use crate::exit::ExitCode;
 use crate::gather::Clients;
 use crate::kubernetes::connect_kubernetes;
-use crate::notify::{Audience, RunEnd, Slack, Subjects, Untold, Work, tell};
+use crate::notify::{Audience, FailedNotifier, RunEnd, Slack, Subjects, Work, notify_all};
 use crate::plan::Plan;
 use crate::progress::Progress;
 
@@ -18,46 +18,48 @@ use crate::progress::Progress;
 const SLACK_HOOK: &str = "SLACK_HOOK";
 const SLACK_BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
 
-/// Where Slack's Web API is, if not at Slack: for tests and proxies.
+/// The variable with the address of Slack's Web API, if it is not Slack's own: for tests and
+/// proxies.
 pub(super) const SLACK_API: &str = "EC2_AUTOSCALE_SLACK_API";
 
-/// What a run has to tell at its end.
-pub(super) struct Telling<'a> {
+/// The notifications at the end of a run.
+pub(super) struct RunNotifications<'a> {
     request: &'a Request<'a>,
-    around: &'a Surroundings,
+    environment: &'a Environment,
     console: &'a Console,
     begun: Instant,
-    seen: OnceLock<Seen>,
-    told: OnceLock<()>,
+    seen: OnceLock<SeenCluster>,
+    notified: OnceLock<()>,
 }
 
-/// What a run has learned of the cluster.
-struct Seen {
+/// What a run knows of the cluster.
+struct SeenCluster {
     kubernetes: kube::Client,
     subjects: Subjects,
 }
 
-impl<'a> Telling<'a> {
-    pub(super) fn new(request: &'a Request<'a>, around: &'a Surroundings, console: &'a Console) -> Self {
-        Self { request, around, console, begun: Instant::now(), seen: OnceLock::new(), told: OnceLock::new() }
+impl<'a> RunNotifications<'a> {
+    pub(super) fn new(request: &'a Request<'a>, environment: &'a Environment, console: &'a Console) -> Self {
+        Self { request, environment, console, begun: Instant::now(), seen: OnceLock::new(), notified: OnceLock::new() }
     }
 
-    /// Keeps what the snapshot knows of those whom the plan speaks of.
-    pub(super) fn saw(&self, clients: &Clients, subjects: Subjects) {
-        self.seen.get_or_init(|| Seen { kubernetes: clients.kubernetes.clone(), subjects });
+    /// Keeps what the snapshot knows of the pods that the plan names.
+    pub(super) fn keep_subjects(&self, clients: &Clients, subjects: Subjects) {
+        self.seen.get_or_init(|| SeenCluster { kubernetes: clients.kubernetes.clone(), subjects });
     }
 
-    /// A run that came to its end.
-    pub(super) async fn of_work(&self, plan: &Plan, report: &Report, ended: &Result<ExitCode, RunError>) {
+    /// Notifies of a run that came to its end.
+    pub(super) async fn after_work(&self, plan: &Plan, report: &Report, ended: &anyhow::Result<ExitCode>) {
         let Some(seen) = self.seen.get() else { return };
         let work = Work { plan, report, subjects: &seen.subjects };
-        self.tell(Some(work), ended, Some(seen.kubernetes.clone()), Instant::now()).await;
+        self.notify(Some(work), ended, Some(seen.kubernetes.clone()), Instant::now()).await;
     }
 
-    /// A run that failed before. One that was not wanted, or that another run came before, has nothing to tell.
-    pub(super) async fn of_failure(&self, ended: &Result<ExitCode, RunError>) {
+    /// Notifies of a run that failed before. One that was refused as wrong usage, or that another
+    /// run kept out, has no news.
+    pub(super) async fn after_failure(&self, ended: &anyhow::Result<ExitCode>) {
         let Err(error) = ended else { return };
-        match error.exit_code() {
+        match Failure::from_error(error).exit_code {
             ExitCode::Usage | ExitCode::LeaseHeld | ExitCode::Done => return,
             ExitCode::Changes | ExitCode::Incomplete | ExitCode::Failed => {}
         }
@@ -66,10 +68,11 @@ impl<'a> Telling<'a> {
             Some(seen) => Some(seen.kubernetes.clone()),
             None => self.connect().await,
         };
-        self.tell(None, ended, kubernetes, since).await;
+        self.notify(None, ended, kubernetes, since).await;
     }
 
-    /// The clients of a run that failed early are gone with it. That there are none is its error, or comes from the same cause.
+    /// Connects to the cluster. The clients of a run that failed early are gone with it. Missing
+    /// ones are its error, or have the same cause.
     async fn connect(&self) -> Option<kube::Client> {
         if self.request.notify.no_status {
             return None;
@@ -79,51 +82,54 @@ impl<'a> Telling<'a> {
         match tokio::time::timeout(self.request.notify.notify_timeout.into(), connecting).await {
             Ok(Ok((client, _))) => Some(client),
             Ok(Err(error)) => {
-                tracing::info!("the cluster is not told: {}", one_line(&error));
+                tracing::info!("the cluster is not notified: {}", one_line(&error));
                 None
             }
             Err(_) => None,
         }
     }
 
-    async fn tell(
+    async fn notify(
         &self,
         work: Option<Work<'_>>,
-        ended: &Result<ExitCode, RunError>,
+        ended: &anyhow::Result<ExitCode>,
         kubernetes: Option<kube::Client>,
         since: Instant,
     ) {
-        if self.told.set(()).is_err() {
+        if self.notified.set(()).is_err() {
             return;
         }
         let (code, error) = match ended {
             Ok(code) => (*code, None),
-            Err(error) if error.reader_went_away() => (error.exit_code(), None),
-            Err(error) => (error.exit_code(), Some(one_line(error))),
+            Err(error) => {
+                let failure = Failure::from_error(error);
+                (failure.exit_code, (!failure.is_silent()).then_some(failure.message))
+            }
         };
         let end = RunEnd {
             cluster: self.request.live.cluster.cluster_name.as_deref().unwrap_or_default(),
-            ended: (self.around.clock)(),
+            ended: (self.environment.clock)(),
             took: self.begun.elapsed(),
             exit_code: code.number(),
             error: error.as_deref(),
             work,
         };
         let spinner = Spinner::new(self.console.progress);
-        spinner.say("telling others");
-        let untold = Box::pin(tell(&end, &self.audience(since), kubernetes)).await;
+        spinner.set_label("notifying others");
+        let failed = Box::pin(notify_all(&end, &self.audience(since), kubernetes)).await;
         drop(spinner);
-        for untold in &untold {
-            self.note(untold, end.work.is_some());
+        for failed in &failed {
+            self.note(failed, end.work.is_some());
         }
     }
 
-    /// A run that failed has said why; that the cluster could not be told comes from the same cause most of the time.
-    fn note(&self, untold: &Untold, came_to_its_end: bool) {
-        if came_to_its_end || !untold.whom.is_in_the_cluster() {
-            self.console.note(&format!("note: {untold}"));
+    /// Prints that a notifier failed. A run that failed has reported why; a failing notifier in the
+    /// cluster most often has the same cause, and is only logged.
+    fn note(&self, failed: &FailedNotifier, came_to_its_end: bool) {
+        if came_to_its_end || !failed.notifier.is_in_the_cluster() {
+            self.console.note(&format!("note: {failed}"));
         } else {
-            tracing::info!("{untold}");
+            tracing::info!("{failed}");
         }
     }
 
@@ -131,7 +137,7 @@ impl<'a> Telling<'a> {
         let flags = self.request.notify;
         let secret = |flag: &Option<Secret>, name: &str| {
             let by_flag = flag.as_ref().map(|secret| secret.reveal().to_owned());
-            by_flag.or_else(|| (self.around.variable)(name)).filter(|text| !text.trim().is_empty())
+            by_flag.or_else(|| (self.environment.variable)(name)).filter(|text| !text.trim().is_empty())
         };
         Audience {
             events: !flags.no_events,
@@ -140,7 +146,7 @@ impl<'a> Telling<'a> {
             slack: Slack {
                 hook: secret(&flags.slack_hook, SLACK_HOOK),
                 bot_token: secret(&flags.slack_bot_token, SLACK_BOT_TOKEN),
-                api: (self.around.variable)(SLACK_API),
+                api: (self.environment.variable)(SLACK_API),
             },
             metrics_file: flags.metrics_file.clone(),
             pushgateway: flags.pushgateway.as_ref().map(|url| url.reveal().to_owned()),

@@ -1,4 +1,4 @@
-//! What a run takes from the process it lives in, read once at its start.
+//! What a run takes from its process, read once at its start.
 
 use std::collections::hash_map::RandomState;
 use std::fs;
@@ -8,32 +8,33 @@ use jiff::Timestamp;
 
 use crate::snapshot::{Clocks, ObjectName};
 
-/// The clock and the environment. The environment is functions so that tests have their own.
-pub struct Surroundings {
-    /// The clock.
+/// The clock and the environment. They are functions so that tests have their own.
+pub struct Environment {
+    /// Returns the time.
     pub clock: fn() -> Timestamp,
-    /// An environment variable, when it is set and not empty.
+    /// Returns an environment variable, when it is set and not empty.
     pub variable: fn(&str) -> Option<String>,
-    /// The names of all environment variables, also of those that are empty.
+    /// Returns the names of all environment variables, also of those that are empty.
     pub names: fn() -> Vec<String>,
 }
 
-impl Surroundings {
-    /// The pod this process runs in, when the manifest hands over `POD_NAME` and `POD_NAMESPACE` (downward API).
+impl Environment {
+    /// Returns the pod of this process, when the manifest hands over `POD_NAME` and `POD_NAMESPACE`
+    /// (downward API).
     #[must_use]
     pub fn own_pod(&self) -> Option<ObjectName> {
         let (namespace, name) = (self.variable)("POD_NAMESPACE").zip((self.variable)("POD_NAME"))?;
         Some(ObjectName::new(namespace, name))
     }
 
-    /// The API server's clock, as far as this machine's is known to differ from it.
+    /// Returns the API server's clock, as far as its difference from this machine's is known.
     pub(super) fn servers_clock(&self, clocks: &Clocks) -> impl Fn() -> Timestamp + Send + Sync + 'static {
         let (clock, clocks) = (self.clock, clocks.clone());
         move || clocks.by_the_server(clock())
     }
 
-    /// Who holds the Lease: the pod's name, or host and process. The suffix keeps two runs apart that share both, as in
-    /// containers with a host name of their own making.
+    /// Returns the holder's name for the Lease: the pod's name, or host and process. The suffix
+    /// separates two runs that share both, as in containers with a host name of their own making.
     #[must_use]
     pub fn identity(&self) -> String {
         let suffix = RandomState::new().build_hasher().finish();
@@ -57,23 +58,23 @@ impl Surroundings {
 mod tests {
     use super::*;
 
-    fn around(variable: fn(&str) -> Option<String>) -> Surroundings {
-        Surroundings { clock: || Timestamp::UNIX_EPOCH, variable, names: Vec::new }
+    fn environment(variable: fn(&str) -> Option<String>) -> Environment {
+        Environment { clock: || Timestamp::UNIX_EPOCH, variable, names: Vec::new }
     }
 
     #[test]
     fn a_pod_needs_both_variables() {
-        let both = around(|name| Some(if name == "POD_NAME" { "run-1" } else { "ops" }.to_owned()));
+        let both = environment(|name| Some(if name == "POD_NAME" { "run-1" } else { "ops" }.to_owned()));
         assert_eq!(both.own_pod().map(|pod| pod.to_string()).as_deref(), Some("ops/run-1"));
-        assert_eq!(around(|name| (name == "POD_NAME").then(|| "run-1".to_owned())).own_pod(), None);
+        assert_eq!(environment(|name| (name == "POD_NAME").then(|| "run-1".to_owned())).own_pod(), None);
     }
 
     #[test]
     fn no_two_runs_have_the_same_identity() {
-        let in_pod = around(|name| (name == "POD_NAME").then(|| "run-1".to_owned()));
+        let in_pod = environment(|name| (name == "POD_NAME").then(|| "run-1".to_owned()));
         assert!(in_pod.identity().starts_with("run-1-"));
         assert_ne!(in_pod.identity(), in_pod.identity());
-        let outside = around(|_| None);
+        let outside = environment(|_| None);
         assert!(outside.identity().contains(&format!("-{}-", std::process::id())));
         assert_ne!(outside.identity(), outside.identity());
     }

@@ -1,5 +1,5 @@
-//! Work that only takes time to think, such as planning: on a thread of its own, so that the time limit and signals are heard
-//! meanwhile.
+//! Work that only computes, such as planning: it runs on a thread of its own, so that the time
+//! limit and signals take effect meanwhile.
 
 use std::panic::resume_unwind;
 
@@ -7,17 +7,18 @@ use super::RunError;
 use super::deadline::Deadline;
 use super::progress::Spinner;
 
-/// Does it within the deadline. What nobody waits for any more goes on until the process ends, and changes nothing.
+/// Does the work within the deadline. Work that nobody waits for any more goes on until the process
+/// ends, and changes nothing.
 ///
 /// # Errors
-/// When time is up first; the error says what was going on.
-pub(super) async fn think<T: Send + 'static>(
+/// When time is up first; the error names what was going on.
+pub(super) async fn compute<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
     deadline: Deadline,
     spinner: &Spinner,
 ) -> Result<T, RunError> {
     let done = deadline.bound(tokio::task::spawn_blocking(work), spinner).await?;
-    // It is never called off, so that it can only have panicked.
+    // It is never cancelled, so that it can only have panicked.
     Ok(done.unwrap_or_else(|error| resume_unwind(error.into_panic())))
 }
 
@@ -32,10 +33,10 @@ mod tests {
     #[tokio::test]
     async fn thoughts_without_end_end_with_the_deadline() {
         let spinner = Spinner::new(false);
-        spinner.say("planning");
+        spinner.set_label("planning");
         let (release, released) = mpsc::channel::<()>();
         let endless = move || released.recv();
-        let error = think(endless, Deadline::new(Seconds(0)), &spinner).await.expect_err("no time at all");
+        let error = compute(endless, Deadline::new(Seconds(0)), &spinner).await.expect_err("no time at all");
         assert_eq!(error.to_string(), "timed out after 0s while planning");
         drop(release);
     }
@@ -43,6 +44,6 @@ mod tests {
     #[tokio::test]
     async fn thoughts_within_it_are_returned() {
         let spinner = Spinner::new(false);
-        assert_eq!(think(|| 6 * 7, Deadline::new(Seconds::minutes(5)), &spinner).await.ok(), Some(42));
+        assert_eq!(compute(|| 6 * 7, Deadline::new(Seconds::minutes(5)), &spinner).await.ok(), Some(42));
     }
 }

@@ -1,4 +1,4 @@
-//! The `Date` of the answers of AWS, for the clock of their region.
+//! The `Date` headers of AWS's answers, for the clock of their region.
 
 use std::error::Error as StdError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,22 +10,23 @@ use http::HeaderValue;
 
 use crate::server_clock::ServerClock;
 
-/// Listens to the calls of one client.
+/// Reads the dates of the answers of one client.
 #[derive(Debug)]
-pub(crate) struct HeardDates {
+pub(crate) struct AnswerDates {
     clock: Arc<ServerClock>,
     under_way: Mutex<UnderWay>,
 }
 
-/// The requests that are not answered yet. An answer does not say which of them it belongs to, so that each counts as sent when
-/// the first of them was; the calls that a run makes one by one are known best. One that is never answered stays among them.
+/// The requests that are not answered yet. An answer does not name its request, so each counts as
+/// sent when the first of them was; calls made one by one are therefore the most exact. A request
+/// that is never answered stays among them.
 #[derive(Debug)]
 struct UnderWay {
     count: usize,
     since: Instant,
 }
 
-impl HeardDates {
+impl AnswerDates {
     pub(crate) fn new(clock: Arc<ServerClock>) -> Self {
         Self { clock, under_way: Mutex::new(UnderWay { count: 0, since: Instant::now() }) }
     }
@@ -35,7 +36,7 @@ impl HeardDates {
     }
 }
 
-impl Intercept for HeardDates {
+impl Intercept for AnswerDates {
     fn name(&self) -> &'static str {
         "HeardDates"
     }
@@ -66,7 +67,7 @@ impl Intercept for HeardDates {
             under_way.since
         };
         let date = context.response().headers().get("date").and_then(|date| HeaderValue::from_str(date).ok());
-        self.clock.heard(sent, date.as_ref());
+        self.clock.note_date(sent, date.as_ref());
         Ok(())
     }
 }

@@ -1,22 +1,24 @@
-//! Which object a person means, and what to say when there is none of that name.
+//! Finds the object that a person names, and explains when there is none.
 
 use super::did_you_mean::{did_you_mean, near};
+use super::user_facing::UserFacing;
+use crate::exit::ExitCode;
 use crate::plan::explain::NoSuchGroup;
 use crate::snapshot::{ObjectName, Pod, Snapshot};
 
-/// Why a name means nothing, or not one thing.
+/// Why a name means no object, or several.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoSuchObject {
+pub(super) enum NoSuchObject {
     /// Neither `NAMESPACE/NAME` nor `NAME`.
     #[error("{name:?} is not the name of a pod")]
     NotAPodName {
-        /// What was asked for.
+        /// The name that was given.
         name: String,
     },
     /// Pods of several namespaces have that name.
     #[error("pods of several namespaces are named {name}: {}", .namespaces.join(", "))]
     SeveralPods {
-        /// What was asked for.
+        /// The name that was given.
         name: String,
         /// The namespaces.
         namespaces: Vec<String>,
@@ -24,7 +26,7 @@ pub enum NoSuchObject {
     /// There is no such pod.
     #[error("no unfinished pod is named {name}")]
     NoPod {
-        /// What was asked for.
+        /// The name that was given.
         name: String,
         /// Names like it.
         near: Vec<String>,
@@ -32,7 +34,7 @@ pub enum NoSuchObject {
     /// There is no such node.
     #[error("no node is named {name}")]
     NoNode {
-        /// What was asked for.
+        /// The name that was given.
         name: String,
         /// Names like it.
         near: Vec<String>,
@@ -40,28 +42,29 @@ pub enum NoSuchObject {
     /// There is no such group, or it is not managed.
     #[error("{problem}")]
     NoGroup {
-        /// Which of these.
+        /// Why there is none.
         problem: NoSuchGroup,
         /// Names like it.
         near: Vec<String>,
     },
 }
 
-impl NoSuchObject {
-    /// Whether something else has to be written, rather than something be there.
-    pub(super) fn is_wrong_usage(&self) -> bool {
+impl UserFacing for NoSuchObject {
+    /// Returns wrong usage where something else has to be written, and a failure where an object is
+    /// missing.
+    fn exit_code(&self) -> ExitCode {
         match self {
             Self::NotAPodName { .. }
             | Self::SeveralPods { .. }
-            | Self::NoGroup { problem: NoSuchGroup::Ambiguous { .. }, .. } => true,
+            | Self::NoGroup { problem: NoSuchGroup::Ambiguous { .. }, .. } => ExitCode::Usage,
             Self::NoPod { .. }
             | Self::NoNode { .. }
-            | Self::NoGroup { problem: NoSuchGroup::Unknown { .. } | NoSuchGroup::NotManaged { .. }, .. } => false,
+            | Self::NoGroup { problem: NoSuchGroup::Unknown { .. } | NoSuchGroup::NotManaged { .. }, .. } => ExitCode::Failed,
         }
     }
 
-    /// What to write instead.
-    pub(super) fn hint(&self) -> Option<String> {
+    /// Returns what to write instead.
+    fn hint(&self) -> Option<String> {
         match self {
             Self::NotAPodName { .. } => Some("write NAMESPACE/NAME, or NAME where only one pod has it".to_owned()),
             Self::SeveralPods { name, namespaces } => Some(format!("write {}/{name}, for example", namespaces.first()?)),
@@ -77,7 +80,7 @@ impl NoSuchObject {
     }
 }
 
-/// `NAMESPACE/NAME` or `NAME`: said before the cluster is asked.
+/// Checks that a name is `NAMESPACE/NAME` or `NAME`, before anything is read.
 pub(super) fn check_pod_name(name: &str) -> Result<(), NoSuchObject> {
     let parts: Vec<&str> = name.split('/').collect();
     match parts.len() <= 2 && parts.iter().all(|part| !part.is_empty()) {
@@ -86,7 +89,7 @@ pub(super) fn check_pod_name(name: &str) -> Result<(), NoSuchObject> {
     }
 }
 
-/// The pod that is meant; a name without its namespace means the only pod of that name.
+/// Finds the pod that is meant; a name without its namespace means the only pod of that name.
 pub(super) fn pod(snapshot: &Snapshot, name: &str) -> Result<ObjectName, NoSuchObject> {
     if let Some((namespace, name)) = name.split_once('/') {
         return Ok(ObjectName::new(namespace, name));
@@ -138,10 +141,10 @@ mod tests {
         snapshot.pods.push(other);
         let error = pod(&snapshot, "sweep-0").expect_err("two of that name");
         assert_eq!(error.to_string(), "pods of several namespaces are named sweep-0: etl, research");
-        assert!(error.is_wrong_usage());
+        assert_eq!(error.exit_code(), ExitCode::Usage);
         assert_eq!(error.hint().as_deref(), Some("write etl/sweep-0, for example"));
         for wrong in ["", "/", "a/", "/b", "a/b/c"] {
-            assert!(check_pod_name(wrong).is_err_and(|error| error.is_wrong_usage()), "{wrong:?}");
+            assert!(check_pod_name(wrong).is_err_and(|error| error.exit_code() == ExitCode::Usage), "{wrong:?}");
         }
     }
 }
