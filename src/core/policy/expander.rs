@@ -5,10 +5,14 @@ use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, VariantNames};
 
 /// One question by which groups are told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Display, EnumString, VariantNames,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Expander {
     /// The higher tag `ec2-autoscale/priority`, 0 where there is none.
     Priority,
@@ -31,19 +35,6 @@ pub enum Expander {
 }
 
 impl Expander {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::Priority,
-        Self::Region,
-        Self::SingleZone,
-        Self::Spot,
-        Self::Price,
-        Self::LeastWaste,
-        Self::MostPods,
-        Self::LeastNodes,
-        Self::Random,
-    ];
-
     /// Whether it says different things of a group for different pods.
     #[must_use]
     pub fn depends_on_pods(self) -> bool {
@@ -51,22 +42,6 @@ impl Expander {
             Self::Priority | Self::Region | Self::SingleZone | Self::Spot => false,
             Self::Price | Self::LeastWaste | Self::MostPods | Self::LeastNodes | Self::Random => true,
         }
-    }
-}
-
-impl fmt::Display for Expander {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Priority => "priority",
-            Self::Region => "region",
-            Self::SingleZone => "single-zone",
-            Self::Spot => "spot",
-            Self::Price => "price",
-            Self::LeastWaste => "least-waste",
-            Self::MostPods => "most-pods",
-            Self::LeastNodes => "least-nodes",
-            Self::Random => "random",
-        })
     }
 }
 
@@ -120,7 +95,7 @@ pub enum ExpanderError {
 }
 
 fn all() -> String {
-    ExpanderChain(Expander::ALL.to_vec()).to_string().replace(',', ", ")
+    Expander::VARIANTS.join(", ")
 }
 
 impl FromStr for ExpanderChain {
@@ -129,8 +104,7 @@ impl FromStr for ExpanderChain {
     fn from_str(text: &str) -> Result<Self, ExpanderError> {
         let mut chain = Vec::new();
         for name in text.split(',').map(str::trim) {
-            let known = Expander::ALL.into_iter().find(|expander| expander.to_string() == name);
-            let expander = known.ok_or_else(|| ExpanderError::Unknown { name: name.to_owned() })?;
+            let expander = name.parse().map_err(|_| ExpanderError::Unknown { name: name.to_owned() })?;
             if chain.contains(&expander) {
                 return Err(ExpanderError::Twice(expander));
             }

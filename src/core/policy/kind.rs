@@ -4,6 +4,8 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use strum::VariantNames;
+
 use super::{ClusterLimit, ExpanderChain, Packing, SchedulerScoring, Takes};
 use crate::duration::Seconds;
 
@@ -105,20 +107,12 @@ pub(super) const EXPANDERS: Kind<ExpanderChain> =
     Kind { takes: Takes::ONE, expected: "names of expanders", read: parsed, write: written };
 
 /// How the scheduler chooses among nodes.
-pub(super) const SCORING: Kind<SchedulerScoring> = Kind {
-    takes: Takes::one_of(&[SchedulerScoring::LeastAllocated.name(), SchedulerScoring::MostAllocated.name()]),
-    expected: "the name of a strategy",
-    read: |text| one_of(&SchedulerScoring::ALL, text),
-    write: written,
-};
+pub(super) const SCORING: Kind<SchedulerScoring> =
+    Kind { takes: Takes::one_of(SchedulerScoring::VARIANTS), expected: "the name of a strategy", read: one_of, write: written };
 
 /// How many nodes are bought.
-pub(super) const PACKING: Kind<Packing> = Kind {
-    takes: Takes::one_of(&[Packing::Dense.name(), Packing::Scheduler.name()]),
-    expected: "the name of a way to pack",
-    read: |text| one_of(&Packing::ALL, text),
-    write: written,
-};
+pub(super) const PACKING: Kind<Packing> =
+    Kind { takes: Takes::one_of(Packing::VARIANTS), expected: "the name of a way to pack", read: one_of, write: written };
 
 /// At most so many nodes, or any number.
 pub(super) const NODES_LIMIT: Kind<Option<i64>> = Kind {
@@ -162,9 +156,8 @@ fn switch(text: &str) -> Result<bool, String> {
     }
 }
 
-fn one_of<T: Copy + Display>(all: &[T], text: &str) -> Result<T, String> {
-    let names = || all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
-    all.iter().find(|one| one.to_string() == text).copied().ok_or_else(|| format!("write {}", names()))
+fn one_of<T: FromStr + VariantNames>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("write {}", T::VARIANTS.join(" or ")))
 }
 
 fn limit(limit: ClusterLimit, text: &str) -> Result<Option<i64>, String> {
@@ -210,12 +203,9 @@ mod tests {
 
     #[test]
     fn choices_are_known_by_their_names() {
-        let offered = |takes| match takes {
-            Takes::One { choices, .. } => choices,
-            Takes::Nothing | Takes::List => &[],
-        };
-        assert_eq!(offered(SCORING.takes), SchedulerScoring::ALL.map(SchedulerScoring::name));
-        assert_eq!(offered(PACKING.takes), Packing::ALL.map(Packing::name));
+        for name in SchedulerScoring::VARIANTS {
+            assert_eq!((SCORING.read)(name).map(|scoring| (SCORING.write)(&scoring)), Ok(Some((*name).to_owned())));
+        }
         assert_eq!((PACKING.read)("scheduler"), Ok(Packing::Scheduler));
         assert_eq!((PACKING.read)("loose"), Err("write dense or scheduler".to_owned()));
     }

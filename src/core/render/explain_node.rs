@@ -67,7 +67,7 @@ fn proofs(explanation: &NodeExplanation, page: &Page) -> Table {
     for proof in missing.into_iter().chain(shown) {
         let word = if proof.holds { "shown" } else { "missing" };
         let tone = if proof.holds { Tone::Plain } else { Tone::Warning };
-        table.add_row([page.name(tone, proof.proof.code()), page.cell(tone, format!("{word}: {}", proof.message))]);
+        table.add_row([page.name(tone, &proof.proof.to_string()), page.cell(tone, format!("{word}: {}", proof.message))]);
     }
     finished(table)
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use super::{Hold, ProofReport};
 use crate::duration::{Seconds, moment};
@@ -56,8 +57,9 @@ pub enum NodeDecision {
 }
 
 /// What a node is doing: one state each. Where several hold, the first of this list is meant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, IntoStaticStr)]
 #[serde(rename_all = "kebab-case", tag = "state")]
+#[strum(serialize_all = "kebab-case")]
 pub enum NodeState {
     /// No managed group owns it.
     Unmanaged,

@@ -1,14 +1,14 @@
 //! What has to be proved of a node before it goes.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::Display;
 
 /// What has to be proved of a node before it goes. Where one is missing, the step is not taken; `apply` proves all of it once more
 /// from what it reads right before each step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Display)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Proof {
     /// Some Ready node of the cluster is an instance that the account knows.
     AccountKnown,
@@ -22,27 +22,6 @@ pub enum Proof {
     NothingExpected,
     /// Our mark of why it goes is old enough.
     MarkSettled,
-}
-
-impl Proof {
-    /// The code, as in JSON.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::AccountKnown => "account-known",
-            Self::ClocksAgree => "clocks-agree",
-            Self::OneInstance => "one-instance",
-            Self::Empty => "empty",
-            Self::NothingExpected => "nothing-expected",
-            Self::MarkSettled => "mark-settled",
-        }
-    }
-}
-
-impl fmt::Display for Proof {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
 }
 
 /// Whether one of the proofs holds.

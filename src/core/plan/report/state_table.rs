@@ -20,46 +20,44 @@ pub(crate) enum StateTrait {
     MovesByItself,
 }
 
-/// A state's code, as in JSON, and what holds of it.
-type Row = (&'static str, &'static [StateTrait]);
-
 impl NodeState {
     /// Returns the state's code, as in JSON.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        self.row().0
+        self.into()
     }
 
     /// Returns whether something holds of every node in this state.
     pub(crate) fn has(&self, one: StateTrait) -> bool {
-        self.row().1.contains(&one)
+        self.row().contains(&one)
     }
 
-    const fn row(&self) -> Row {
+    #[expect(clippy::match_same_arms, reason = "a table has one row a state")]
+    fn row(&self) -> &'static [StateTrait] {
         match self {
-            Self::Unmanaged => ("unmanaged", &[NotOurs, TakesMovedPods]),
-            Self::Contested { .. } => ("contested", &[NotOurs]),
-            Self::RegionUnreadable { .. } => ("region-unreadable", &[NotOurs]),
-            Self::InstanceTerminated { leftover: None } => ("instance-terminated", &[NotOurs]),
-            Self::InstanceTerminated { leftover: Some(_) } => ("instance-terminated", &[NotOurs, LeadsOut]),
-            Self::Detached => ("detached", &[NotOurs]),
-            Self::Protected { .. } => ("protected", &[UndoesOurCordon, TakesMovedPods, Spare]),
-            Self::CordonedByPerson => ("cordoned-by-person", &[NotOurs]),
-            Self::Dead { .. } => ("dead", &[LeadsOut]),
-            Self::Starting { .. } => ("starting", &[MovesByItself]),
-            Self::Draining { .. } => ("draining", &[LeadsOut, MovesByItself]),
-            Self::OwnNode => ("own-node", &[UndoesOurCordon, TakesMovedPods, Spare]),
-            Self::AsgMinSize { .. } => ("asg-min-size", &[UndoesOurCordon, TakesMovedPods, Spare]),
-            Self::BusyUnschedulable { .. } => ("busy-unschedulable", &[UndoesOurCordon]),
-            Self::Busy { .. } => ("busy", &[TakesMovedPods]),
-            Self::PodPending { .. } => ("pod-pending", &[TakesMovedPods, MovesByItself]),
-            Self::LaunchHrGracePeriod { .. } => ("launch-hr-grace-period", &[TakesMovedPods, MovesByItself]),
-            Self::TypeGracePeriod { .. } => ("type-grace-period", &[]),
-            Self::GracePeriod { .. } => ("grace-period", &[MovesByItself]),
-            Self::UnderUtilizedUndrainable { .. } => ("under-utilized-undrainable", &[TakesMovedPods]),
-            Self::UnderUtilizedDrainable { .. } => ("under-utilized-drainable", &[TakesMovedPods, LeadsOut]),
-            Self::IdleUnschedulable { .. } => ("idle-unschedulable", &[LeadsOut, MovesByItself]),
-            Self::IdleSchedulable { .. } => ("idle-schedulable", &[LeadsOut, MovesByItself]),
+            Self::Unmanaged => &[NotOurs, TakesMovedPods],
+            Self::Contested { .. } => &[NotOurs],
+            Self::RegionUnreadable { .. } => &[NotOurs],
+            Self::InstanceTerminated { leftover: None } => &[NotOurs],
+            Self::InstanceTerminated { leftover: Some(_) } => &[NotOurs, LeadsOut],
+            Self::Detached => &[NotOurs],
+            Self::Protected { .. } => &[UndoesOurCordon, TakesMovedPods, Spare],
+            Self::CordonedByPerson => &[NotOurs],
+            Self::Dead { .. } => &[LeadsOut],
+            Self::Starting { .. } => &[MovesByItself],
+            Self::Draining { .. } => &[LeadsOut, MovesByItself],
+            Self::OwnNode => &[UndoesOurCordon, TakesMovedPods, Spare],
+            Self::AsgMinSize { .. } => &[UndoesOurCordon, TakesMovedPods, Spare],
+            Self::BusyUnschedulable { .. } => &[UndoesOurCordon],
+            Self::Busy { .. } => &[TakesMovedPods],
+            Self::PodPending { .. } => &[TakesMovedPods, MovesByItself],
+            Self::LaunchHrGracePeriod { .. } => &[TakesMovedPods, MovesByItself],
+            Self::TypeGracePeriod { .. } => &[],
+            Self::GracePeriod { .. } => &[MovesByItself],
+            Self::UnderUtilizedUndrainable { .. } => &[TakesMovedPods],
+            Self::UnderUtilizedDrainable { .. } => &[TakesMovedPods, LeadsOut],
+            Self::IdleUnschedulable { .. } => &[LeadsOut, MovesByItself],
+            Self::IdleSchedulable { .. } => &[LeadsOut, MovesByItself],
         }
     }
 }
