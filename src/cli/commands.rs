@@ -161,7 +161,8 @@ pub struct ExplainCommand {
     /// pod, node, group or code
     #[arg(hide_possible_values = true)]
     pub kind: Kind,
-    /// NAMESPACE/NAME of a pod, the name of a node, NAME or REGION/NAME of a group, or a code; without one, all codes
+    /// NAMESPACE/NAME of a pod, the name of a node, NAME or REGION/NAME of a group, or a code
+    /// (all codes without one)
     pub name: Option<String>,
     /// Where the snapshot comes from.
     #[command(flatten)]

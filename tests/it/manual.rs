@@ -1,4 +1,5 @@
-//! The pages of the manual that are made from the program: `UPDATE_MANUAL=1 cargo test --test it manual` writes them anew.
+//! Pages of the manual that are generated. `UPDATE_MANUAL=1 cargo test --test it manual` writes them
+//! anew.
 
 use std::path::Path;
 use std::{env, fs};
