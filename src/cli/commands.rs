@@ -160,7 +160,7 @@ pub struct SnapshotCommand {
 pub struct ExplainCommand {
     /// pod, node or group
     #[arg(hide_possible_values = true)]
-    pub kind: Kind,
+    pub kind: ExplainedKind,
     /// NAMESPACE/NAME of a pod, the name of a node, NAME or REGION/NAME of a group
     pub name: String,
     /// Where the snapshot comes from.
@@ -185,7 +185,7 @@ pub struct ExplainCommand {
 
 /// What can be explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Kind {
+pub enum ExplainedKind {
     /// A pod that has not finished
     #[value(alias = "pods", alias = "po")]
     Pod,

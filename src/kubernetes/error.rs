@@ -1,6 +1,6 @@
 //! Why the cluster could not be read: one line for each reason, with the way out.
 
-use super::call::{CallError, Refusal};
+use super::call::{ApiRefusal, CallError};
 use super::conversion::ConversionError;
 use super::list::ListError;
 use super::permission::Permission;
@@ -121,8 +121,8 @@ impl KubernetesError {
     pub(crate) fn of_call(error: CallError, permission: Permission, url: &str) -> Self {
         let url = url.to_owned();
         match error {
-            CallError::Refused(Refusal { code: 401, .. }) => Self::Unauthorized { url },
-            CallError::Refused(Refusal { code: 403, message, .. }) => Self::Forbidden { who: subject(&message), permission },
+            CallError::Refused(ApiRefusal { code: 401, .. }) => Self::Unauthorized { url },
+            CallError::Refused(ApiRefusal { code: 403, message, .. }) => Self::Forbidden { who: subject(&message), permission },
             CallError::Connection(cause) => Self::Unreachable { url, cause },
             CallError::Tls(cause) => Self::Tls { url, cause },
             CallError::Credentials(problem) => Self::Credentials { problem },
@@ -149,7 +149,7 @@ mod tests {
     const URL: &str = "https://10.0.0.1";
 
     fn refused(code: u16, message: &str) -> CallError {
-        CallError::Refused(Refusal { code, message: message.to_owned(), retry_after: None })
+        CallError::Refused(ApiRefusal { code, message: message.to_owned(), retry_after: None })
     }
 
     #[test]

@@ -29,17 +29,17 @@ use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
 pub use events::COMPONENT;
-pub use news::{Leaving, News, never_fits, news};
+pub use news::{LeavingStep, News, never_fits, news};
 pub use slack::Slack;
 pub use status::{Memory, STATUS_NAME};
 pub use subjects::{PodSubject, Subjects};
 pub use words::why_not_helped;
 
-use crate::apply::{Outcome, Report};
+use crate::apply::{ApplyReport, StepOutcome};
 use crate::duration::Seconds;
 use crate::kubernetes::call::chain;
 use crate::plan::{Plan, count};
-use status::Status;
+use status::StatusMap;
 
 /// Who is notified, and how.
 pub struct Audience {
@@ -81,16 +81,16 @@ pub struct RunEnd<'a> {
     /// Why it did nothing usable, if so.
     pub error: Option<&'a str>,
     /// What it planned and did, if it came that far.
-    pub work: Option<Work<'a>>,
+    pub work: Option<RunWork<'a>>,
 }
 
 /// What a run planned and did.
 #[derive(Debug, Clone, Copy)]
-pub struct Work<'a> {
+pub struct RunWork<'a> {
     /// The plan.
     pub plan: &'a Plan,
     /// The outcome of its steps.
-    pub report: &'a Report,
+    pub report: &'a ApplyReport,
     /// The pods that it names.
     pub subjects: &'a Subjects,
 }
@@ -112,7 +112,7 @@ impl RunEnd<'_> {
         let unread = work.plan.findings.iter().filter(|finding| finding.code.is_incomplete());
         let mut troubles: Vec<String> = unread.map(|finding| finding.message.clone()).collect();
         for step in &work.report.steps {
-            if let Outcome::Failed { error } = &step.outcome {
+            if let StepOutcome::Failed { error } = &step.outcome {
                 troubles.push(format!("{}: {error}", step.action));
             }
         }
@@ -211,7 +211,7 @@ async fn tell_status_and_slack(
     let mut failed = Vec::new();
     let mut status = None;
     if let (Some(client), true) = (kubernetes.clone(), audience.status) {
-        match limit.hold(Notifier::Status, Status::read(client, &audience.namespace)).await {
+        match limit.hold(Notifier::Status, StatusMap::read(client, &audience.namespace)).await {
             Ok(read) => status = Some(read),
             Err(error) => failed.push(error),
         }

@@ -29,9 +29,9 @@ use super::saved::Decided;
 use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
 use super::{Console, Environment, Request, RunError, check_predecessor_flags, one_line, prices};
-use crate::apply::lease::{Claim, HeldLease, LeaseError, claim, let_go};
+use crate::apply::lease::{HeldLease, LeaseClaim, LeaseError, claim, let_go};
 use crate::apply::steady::RunClocks;
-use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
+use crate::apply::{ApplyContext, ApplyReport, StopCause, StopSignal, apply};
 use crate::cli::Format;
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
@@ -124,7 +124,7 @@ impl Session<'_> {
         let Prepared { clients, decided, subjects, clocks, longest_init_time, .. } = prepared;
         self.notifications.keep_subjects(&clients, subjects);
         if decided.plan.actions.is_empty() {
-            return self.end(&decided, &Report::default()).await;
+            return self.end(&decided, &ApplyReport::default()).await;
         }
         let lease = self.hold_lease(&clients, &clocks).await?;
         if !asks && self.request.output.format.output == Format::Table {
@@ -137,7 +137,7 @@ impl Session<'_> {
     }
 
     /// Reports what was done, to the person or script that started the run and to the notifiers.
-    async fn end(&self, decided: &Decided, report: &Report) -> anyhow::Result<ExitCode> {
+    async fn end(&self, decided: &Decided, report: &ApplyReport) -> anyhow::Result<ExitCode> {
         let ended = self.finish(decided, report);
         self.notifications.after_work(&decided.plan, report, &ended).await;
         ended
@@ -229,8 +229,8 @@ impl Session<'_> {
             self.let_go(clients, &identity).await;
         }
         match claim? {
-            Claim::Held(lease) => Ok(lease),
-            Claim::HeldByOther { namespace, holder, since, renewed_at } => bail!(RunError::LeaseHeld {
+            LeaseClaim::Held(lease) => Ok(lease),
+            LeaseClaim::HeldByOther { namespace, holder, since, renewed_at } => bail!(RunError::LeaseHeld {
                 namespace,
                 holder,
                 since,
@@ -267,7 +267,7 @@ impl Session<'_> {
         clocks: &Clocks,
         longest_init_time: Seconds,
         lease: HeldLease,
-    ) -> Report {
+    ) -> ApplyReport {
         let clock = self.environment.servers_clock(clocks);
         let timer = tokio::spawn(stop_when_passed(self.deadline, self.stop.clone()));
         let spinner = Spinner::new(self.console.progress);
@@ -292,7 +292,7 @@ impl Session<'_> {
     }
 
     /// Prints what was done. A missing reader does not change how the run ended.
-    fn finish(&self, decided: &Decided, report: &Report) -> anyhow::Result<ExitCode> {
+    fn finish(&self, decided: &Decided, report: &ApplyReport) -> anyhow::Result<ExitCode> {
         let Decided { plan, reviewed } = decided;
         let drift = reviewed.as_ref().map(|reviewed| reviewed.drift.as_slice());
         let printed = match self.request.output.format.output {
@@ -316,7 +316,7 @@ struct Applied<'a> {
     /// How the plan differs from the one that was saved or shown before.
     #[serde(skip_serializing_if = "Option::is_none")]
     drift: Option<&'a [Drift]>,
-    report: &'a Report,
+    report: &'a ApplyReport,
 }
 
 async fn stop_when_passed(deadline: Deadline, stop: StopSignal) {

@@ -13,7 +13,7 @@ use super::progress::Spinner;
 use super::settings::ActivityReach;
 use super::snapshot::completeness;
 use super::{Console, Environment, RunError, check_predecessor_flags, find_object, prices, what_if};
-use crate::cli::{ExplainCommand, Format, Kind};
+use crate::cli::{ExplainCommand, ExplainedKind, Format};
 use crate::exit::ExitCode;
 use crate::plan::explain;
 use crate::policy::Policy;
@@ -23,7 +23,7 @@ use crate::snapshot::Snapshot;
 
 pub(super) async fn run(command: &ExplainCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     check_predecessor_flags(&command.live.predecessor, console)?;
-    if command.kind == Kind::Pod {
+    if command.kind == ExplainedKind::Pod {
         find_object::check_pod_name(&command.name)?;
     }
     let policy = command.policy.0.clone();
@@ -39,7 +39,7 @@ pub(super) async fn run(command: &ExplainCommand, environment: &Environment, con
     check_policy(&policy, &snapshot)?;
     spinner.set_label("planning");
     let snapshot = Arc::new(snapshot);
-    let question = Question { kind: command.kind, name: command.name.clone(), format: command.format.output };
+    let question = Explanation { kind: command.kind, name: command.name.clone(), format: command.format.output };
     let (seen, page) = (Arc::clone(&snapshot), console.clone());
     let text = compute(move || question.answer(&seen, &policy, &page), deadline, &spinner).await??;
     drop(spinner);
@@ -49,28 +49,28 @@ pub(super) async fn run(command: &ExplainCommand, environment: &Environment, con
 }
 
 /// The object to explain, and the format.
-struct Question {
-    kind: Kind,
+struct Explanation {
+    kind: ExplainedKind,
     name: String,
     format: Format,
 }
 
-impl Question {
+impl Explanation {
     fn answer(&self, snapshot: &Snapshot, policy: &Policy, console: &Console) -> anyhow::Result<String> {
         let Self { kind, name, format } = self;
         let (width, colour) = (console.width, console.colour);
         match kind {
-            Kind::Pod => {
+            ExplainedKind::Pod => {
                 let pod = find_object::pod(snapshot, name)?;
                 let explained = explain::pod(snapshot, policy, &pod).ok_or_else(|| find_object::no_such_pod(snapshot, name))?;
                 Ok(shown(*format, &explained, || render::explain_pod(&explained, width, colour)))
             }
-            Kind::Node => {
+            ExplainedKind::Node => {
                 let explained =
                     explain::node(snapshot, policy, name).ok_or_else(|| find_object::no_such_node(snapshot, name))?;
                 Ok(shown(*format, &explained, || render::explain_node(&explained, width, colour)))
             }
-            Kind::Group => {
+            ExplainedKind::Group => {
                 let explained =
                     explain::group(snapshot, policy, name).map_err(|error| find_object::no_such_group(snapshot, error))?;
                 Ok(shown(*format, &explained, || render::explain_group(&explained, width, colour)))

@@ -24,6 +24,7 @@ mod hostile_names;
 mod incomplete;
 mod kubernetes_contract;
 mod manifest;
+mod names;
 mod notify;
 mod prose;
 mod readme;

@@ -3,7 +3,7 @@
 use k8s_openapi::api::policy::v1 as policy;
 
 use super::selectors::label_selector;
-use crate::kubernetes::conversion::{ConversionError, Problem, required};
+use crate::kubernetes::conversion::{ConversionError, ConversionProblem, required};
 use crate::snapshot::DisruptionBudget;
 
 /// Reads one budget.
@@ -11,7 +11,7 @@ pub(crate) fn read_budget(budget: &policy::PodDisruptionBudget) -> Result<Disrup
     convert(budget).map_err(|problem| problem.of("PodDisruptionBudget", &budget.metadata))
 }
 
-fn convert(budget: &policy::PodDisruptionBudget) -> Result<DisruptionBudget, Problem> {
+fn convert(budget: &policy::PodDisruptionBudget) -> Result<DisruptionBudget, ConversionProblem> {
     let spec = budget.spec.as_ref();
     let policy = spec.and_then(|spec| spec.unhealthy_pod_eviction_policy.as_deref());
     Ok(DisruptionBudget {

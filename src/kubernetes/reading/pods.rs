@@ -6,7 +6,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::containers::{pod_resized, resized};
 use super::resource_claims::claims_of;
 use super::specs::{SpecTable, read_spec};
-use crate::kubernetes::conversion::{ConversionError, Problem, annotation, annotations, created_at, labels, moment, required};
+use crate::kubernetes::conversion::{
+    ConversionError, ConversionProblem, annotation, annotations, created_at, labels, moment, required,
+};
 use crate::snapshot::{DAEMON_POD_ANNOTATION, Labels, ObjectName, Owner, Phase, Pod, PodVolume, Scheduling};
 
 /// Excludes finished pods on the server: batch clusters hold hundreds of thousands of them.
@@ -74,9 +76,9 @@ pub(crate) fn may_preempt(pod: &core::Pod) -> bool {
     policy != Some("Never")
 }
 
-fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, Problem> {
+fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, ConversionProblem> {
     let metadata = &pod.metadata;
-    let spec = pod.spec.as_ref().ok_or(Problem::Missing("spec"))?;
+    let spec = pod.spec.as_ref().ok_or(ConversionProblem::Missing("spec"))?;
     let status = pod.status.as_ref();
     let labels = labels(metadata);
     let owner = owner(pod);
@@ -145,7 +147,7 @@ fn phase(text: Option<&str>) -> Phase {
 
 /// Returns the last result of the scheduler. A node name outweighs the condition, which is written
 /// after the binding.
-fn scheduling(pod: &core::Pod, spec: &core::PodSpec) -> Result<Scheduling, Problem> {
+fn scheduling(pod: &core::Pod, spec: &core::PodSpec) -> Result<Scheduling, ConversionProblem> {
     let condition = condition(pod, "PodScheduled");
     let since = condition.and_then(|condition| condition.last_transition_time.as_ref()).map(moment);
     if bound_to(spec).is_some() {

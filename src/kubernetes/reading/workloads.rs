@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1 as core;
 
 use super::pods::template_labels;
 use super::specs::{SpecTable, read_spec};
-use crate::kubernetes::conversion::{ConversionError, Problem, labels, required};
+use crate::kubernetes::conversion::{ConversionError, ConversionProblem, labels, required};
 use crate::snapshot::{DaemonSet, Namespace};
 
 /// Reads one namespace.
@@ -20,9 +20,9 @@ pub(crate) fn read_daemon_set(set: &apps::DaemonSet, specs: &mut SpecTable) -> R
     convert(set, specs).map_err(|problem| problem.of("DaemonSet", &set.metadata))
 }
 
-fn convert(set: &apps::DaemonSet, specs: &mut SpecTable) -> Result<DaemonSet, Problem> {
+fn convert(set: &apps::DaemonSet, specs: &mut SpecTable) -> Result<DaemonSet, ConversionProblem> {
     let template = &set.spec.template;
-    let spec = template.spec.as_ref().ok_or(Problem::Missing("spec.template.spec"))?;
+    let spec = template.spec.as_ref().ok_or(ConversionProblem::Missing("spec.template.spec"))?;
     Ok(DaemonSet {
         namespace: required(set.metadata.namespace.as_ref(), "namespace")?,
         name: required(set.metadata.name.as_ref(), "name")?,

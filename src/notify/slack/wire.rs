@@ -95,14 +95,14 @@ fn channel(owner: &str) -> String {
 
 fn said_yes(answer: &str) -> Result<(), SlackError> {
     #[derive(Deserialize)]
-    struct Answer {
+    struct SlackAnswer {
         ok: bool,
         #[serde(default)]
         error: String,
     }
-    match serde_json::from_str::<Answer>(answer) {
-        Ok(Answer { ok: true, error: _ }) => Ok(()),
-        Ok(Answer { ok: false, error }) => Err(SlackError::No(error)),
+    match serde_json::from_str::<SlackAnswer>(answer) {
+        Ok(SlackAnswer { ok: true, error: _ }) => Ok(()),
+        Ok(SlackAnswer { ok: false, error }) => Err(SlackError::No(error)),
         Err(_) => Err(SlackError::No("something that is not JSON".to_owned())),
     }
 }
