@@ -152,7 +152,7 @@ impl From<Obstacle> for Ending {
 /// rest is `NotReached`.
 pub async fn apply(plan: &Plan, context: &ApplyContext<'_>) -> ApplyReport {
     let mut report = ApplyReport::default();
-    let run = &ApplyRun::of(plan, context);
+    let run = &ApplyRun::new(plan, context);
     // Different nodes are emptied side by side; everything else goes one after the other.
     let is_eviction = |action: &Action| matches!(action, Action::Evict { .. });
     for stretch in plan.actions.chunk_by(|one, next| is_eviction(one) && is_eviction(next)) {

@@ -19,7 +19,7 @@ pub(super) struct ApplyRun<'a> {
 }
 
 impl<'a> ApplyRun<'a> {
-    pub(super) fn of(plan: &Plan, given: &'a ApplyContext<'a>) -> Self {
+    pub(super) fn new(plan: &Plan, given: &'a ApplyContext<'a>) -> Self {
         let known_groups = plan.groups.iter().map(|report| report.group.clone()).collect();
         Self { given, known_groups, census: Census::default() }
     }

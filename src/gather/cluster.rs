@@ -122,7 +122,7 @@ pub(super) async fn pods(
         Ok(())
     };
     let outcome = list(server, Some(pods::UNFINISHED), fresh, take).await;
-    outcome.map_err(|error| KubernetesError::of_list::<core::Pod>(error, server.url))
+    outcome.map_err(|error| KubernetesError::from_list::<core::Pod>(error, server.url))
 }
 
 /// Reads every pod that has ended and is none of these, with their specifications.
@@ -143,7 +143,7 @@ pub(super) async fn finished_pods(
             Ok(())
         };
         let outcome = list(server, Some(end), || so_far.clone(), take).await;
-        read = outcome.map_err(|error| KubernetesError::of_list::<core::Pod>(error, server.url))?;
+        read = outcome.map_err(|error| KubernetesError::from_list::<core::Pod>(error, server.url))?;
     }
     let (specs, finished) = read;
     Ok((specs, finished_pods::without_unfinished(finished, unfinished)))
@@ -191,7 +191,7 @@ async fn daemon_sets(server: ApiServer<'_>) -> Result<(SpecTable, Understood<Dae
         Ok(())
     };
     let outcome = list(server, None, Default::default, take).await;
-    outcome.map_err(|error| KubernetesError::of_list::<apps::DaemonSet>(error, server.url))
+    outcome.map_err(|error| KubernetesError::from_list::<apps::DaemonSet>(error, server.url))
 }
 
 /// Reads every ResourceClaim; none where the API is not served, which it is from 1.34 on unless it
@@ -199,7 +199,7 @@ async fn daemon_sets(server: ApiServer<'_>) -> Result<(SpecTable, Understood<Dae
 async fn resource_claims(server: ApiServer<'_>) -> Result<Understood<ResourceClaim>, KubernetesError> {
     match list_known(server, resource_claims::read_resource_claim).await {
         Err(ListError::Call(error)) if error.code() == Some(404) => Ok(Understood::default()),
-        outcome => outcome.map_err(|error| KubernetesError::of_list::<resource_api::ResourceClaim>(error, server.url)),
+        outcome => outcome.map_err(|error| KubernetesError::from_list::<resource_api::ResourceClaim>(error, server.url)),
     }
 }
 
@@ -212,7 +212,7 @@ where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
     let outcome = list_known(server, convert).await;
-    outcome.map_err(|error| KubernetesError::of_list::<K>(error, server.url))
+    outcome.map_err(|error| KubernetesError::from_list::<K>(error, server.url))
 }
 
 async fn list_known<K, T>(
@@ -246,7 +246,7 @@ where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
     let outcome = list_all(server, convert).await;
-    outcome.map_err(|error| KubernetesError::of_list::<K>(error, server.url))
+    outcome.map_err(|error| KubernetesError::from_list::<K>(error, server.url))
 }
 
 fn missing<K: kube::Resource<DynamicType = ()>>() -> MissingFact {

@@ -45,7 +45,7 @@ impl ConversionProblem {
     }
 
     /// Names the object that has this problem.
-    pub(super) fn of(self, kind: &'static str, metadata: &ObjectMeta) -> ConversionError {
+    pub(super) fn in_object(self, kind: &'static str, metadata: &ObjectMeta) -> ConversionError {
         let name = metadata.name.as_deref().unwrap_or("without a name");
         let name = match &metadata.namespace {
             Some(namespace) => format!("{namespace}/{name}"),

@@ -31,9 +31,9 @@ struct MetricSample {
 
 /// Returns all metrics of a run, without the time of the last success.
 pub(super) fn run_text(end: &RunEnd<'_>) -> String {
-    let mut families = of_the_run(end);
+    let mut families = run_families(end);
     if let Some(work) = &end.work {
-        families.extend(of_the_plan(work));
+        families.extend(plan_families(work));
     }
     text(&families, end.cluster)
 }
@@ -50,7 +50,7 @@ pub(super) fn seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1000.0
 }
 
-fn of_the_run(end: &RunEnd<'_>) -> Vec<Family> {
+fn run_families(end: &RunEnd<'_>) -> Vec<Family> {
     let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
     vec![
         Family {
@@ -72,7 +72,7 @@ fn of_the_run(end: &RunEnd<'_>) -> Vec<Family> {
     ]
 }
 
-fn of_the_plan(work: &RunWork<'_>) -> Vec<Family> {
+fn plan_families(work: &RunWork<'_>) -> Vec<Family> {
     let plan = work.plan;
     let by_code =
         |label: &'static str, code: String, number: u64| MetricSample { labels: vec![(label, code)], value: float(number) };
@@ -103,7 +103,7 @@ fn of_the_plan(work: &RunWork<'_>) -> Vec<Family> {
             samples: findings_by_code(plan).into_iter().map(|(code, number)| by_code("code", code, number)).collect(),
         },
     ];
-    families.extend(of_the_groups(&plan.groups));
+    families.extend(group_families(&plan.groups));
     families.push(backoff(work));
     families
 }
@@ -111,7 +111,7 @@ fn of_the_plan(work: &RunWork<'_>) -> Vec<Family> {
 /// A number of a group.
 type Measure = fn(&GroupReport) -> i64;
 
-fn of_the_groups(groups: &[GroupReport]) -> Vec<Family> {
+fn group_families(groups: &[GroupReport]) -> Vec<Family> {
     let measures: [(&'static str, &'static str, Measure); 6] = [
         ("ec2_autoscale_group_min_capacity", "Least capacity of a group, in its own unit.", |group| group.min),
         ("ec2_autoscale_group_max_capacity", "Most capacity of a group, in its own unit.", |group| group.max),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::words::{LONGEST_NAME, told};
+use super::words::{LONGEST_NAME, for_others};
 use super::{RunEnd, RunWork};
 use crate::apply::{ReportedStep, StepOutcome};
 use crate::fair_order::in_turn;
@@ -166,7 +166,7 @@ pub(super) fn at(moment: Timestamp) -> String {
 pub(super) fn some_of(pods: &[&ObjectName]) -> String {
     const SHOWN: usize = 3;
     let shown = in_turn(pods.iter(), |pod| pod.namespace.clone()).into_iter().take(SHOWN);
-    let shown: Vec<String> = shown.map(|pod| told(&pod.to_string(), LONGEST_NAME)).collect();
+    let shown: Vec<String> = shown.map(|pod| for_others(&pod.to_string(), LONGEST_NAME)).collect();
     match pods.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
@@ -180,7 +180,7 @@ pub fn news<'a>(end: &RunEnd<'a>) -> Vec<News<'a>> {
         return end.error.map(|error| News::RunFailed { error }).into_iter().collect();
     };
     let pods_of = pods_by_group(work);
-    let mut news: Vec<News<'a>> = work.report.steps.iter().filter_map(|step| of_step(step, work, &pods_of)).collect();
+    let mut news: Vec<News<'a>> = work.report.steps.iter().filter_map(|step| from_step(step, work, &pods_of)).collect();
     news.extend(not_helped(&work.plan.pods));
     news
 }
@@ -196,7 +196,7 @@ fn pods_by_group<'a>(work: &RunWork<'a>) -> BTreeMap<&'a GroupId, Vec<&'a Object
     by_group
 }
 
-fn of_step<'a>(
+fn from_step<'a>(
     step: &'a ReportedStep,
     work: &RunWork<'a>,
     pods_of: &BTreeMap<&'a GroupId, Vec<&'a ObjectName>>,
@@ -294,12 +294,12 @@ mod tests {
     fn demo() -> (Plan, Subjects) {
         let snapshot = crate::demo::snapshot();
         let plan = plan(&snapshot, &Policy::default());
-        let subjects = Subjects::of(&snapshot, &plan);
+        let subjects = Subjects::from_plan(&snapshot, &plan);
         (plan, subjects)
     }
 
     /// Returns the news when every step of the demo ends that way.
-    fn said(outcome: &StepOutcome) -> Vec<String> {
+    fn sentences(outcome: &StepOutcome) -> Vec<String> {
         let (plan, subjects) = demo();
         let step = |action: &Action| ReportedStep { action: action.clone(), outcome: outcome.clone(), message: String::new() };
         let report = ApplyReport { steps: plan.actions.iter().map(step).collect() };
@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn what_was_done_is_said_and_who_is_not_helped() {
-        insta::assert_snapshot!(said(&StepOutcome::Done).join("\n"), @r"
+        insta::assert_snapshot!(sentences(&StepOutcome::Done).join("\n"), @r"
         p3-east (us-east-1) 0→6 of Some(8): research/sweep-0, research/sweep-1, research/sweep-10 and 8 more
         ip-10-0-1-24.us-west-2.compute.internal: cordon, to be terminated by a later run: idle since 2026-11-22 11:47 UTC
         ip-10-0-1-22.us-west-2.compute.internal: terminate i-00000000000abc003 of cpu-west (us-west-2): idle
@@ -328,7 +328,7 @@ mod tests {
 
     #[test]
     fn what_failed_is_said_with_its_error() {
-        insta::assert_snapshot!(said(&StepOutcome::Failed { error: "AccessDenied".into() }).join("\n"), @r"
+        insta::assert_snapshot!(sentences(&StepOutcome::Failed { error: "AccessDenied".into() }).join("\n"), @r"
         not p3-east (us-east-1): AccessDenied: research/sweep-0, research/sweep-1, research/sweep-10 and 8 more
         ip-10-0-1-24.us-west-2.compute.internal: cordon, to be terminated by a later run: idle since 2026-11-22 11:47 UTC: AccessDenied
         ip-10-0-1-22.us-west-2.compute.internal: terminate i-00000000000abc003 of cpu-west (us-west-2): idle: AccessDenied
@@ -338,7 +338,7 @@ mod tests {
 
     #[test]
     fn what_was_skipped_is_for_the_next_run_to_tell() {
-        let skipped = said(&StepOutcome::Skipped { why: SkipReason::GroupGone });
+        let skipped = sentences(&StepOutcome::Skipped { why: SkipReason::GroupGone });
         assert!(matches!(&skipped[..], [one] if one.starts_with("not helped: ")), "{skipped:?}");
     }
 

@@ -29,7 +29,7 @@ use super::saved::Decided;
 use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
 use super::{Console, Environment, Request, RunError, check_predecessor_flags, one_line, prices};
-use crate::apply::lease::{HeldLease, LeaseClaim, LeaseError, claim, let_go};
+use crate::apply::lease::{HeldLease, LeaseClaim, LeaseError, claim, release_unfinished_claim};
 use crate::apply::steady::RunClocks;
 use crate::apply::{ApplyContext, ApplyReport, StopCause, StopSignal, apply};
 use crate::cli::Format;
@@ -173,7 +173,7 @@ impl Session<'_> {
         };
         let decided = Decided { plan: checked(decided.plan, &snapshot)?, ..decided };
         refuse_beside_cluster_autoscaler(&decided.plan, consent.beside_cluster_autoscaler)?;
-        let subjects = Subjects::of(&snapshot, &decided.plan);
+        let subjects = Subjects::from_plan(&snapshot, &decided.plan);
         let longest_init_time = policy.longest_init_time(&snapshot.groups);
         Ok(Prepared { begun, clients, decided, clocks: snapshot.clocks.clone(), subjects, longest_init_time })
     }
@@ -226,7 +226,7 @@ impl Session<'_> {
         let claim = unless_stopped(&self.stop, &spinner, bounded).await;
         let broke_off = |error: &anyhow::Error| error.downcast_ref().is_some_and(RunError::broke_off);
         if claim.as_ref().is_err_and(broke_off) {
-            self.let_go(clients, &identity).await;
+            self.release_unfinished_claim(clients, &identity).await;
         }
         match claim? {
             LeaseClaim::Held(lease) => Ok(lease),
@@ -242,15 +242,15 @@ impl Session<'_> {
 
     /// Releases the Lease that an interrupted claim may have got: it would keep others out for
     /// minutes.
-    async fn let_go(&self, clients: &Clients, identity: &str) {
+    async fn release_unfinished_claim(&self, clients: &Clients, identity: &str) {
         let namespace = &self.request.live.cluster.lease_namespace;
-        self.give_back(let_go(clients.kubernetes.clone(), namespace, identity)).await;
+        self.release_in_time(release_unfinished_claim(clients.kubernetes.clone(), namespace, identity)).await;
     }
 
     /// Waits for the release of the Lease, but not for long: others get it once it has expired.
-    async fn give_back(&self, giving: impl Future<Output = Result<(), LeaseError>>) {
-        let problem = match tokio::time::timeout(PATIENCE_AT_THE_END, giving).await {
-            Ok(given) => given.err().map(|error| one_line(&error)),
+    async fn release_in_time(&self, releasing: impl Future<Output = Result<(), LeaseError>>) {
+        let problem = match tokio::time::timeout(PATIENCE_AT_THE_END, releasing).await {
+            Ok(released) => released.err().map(|error| one_line(&error)),
             Err(_) => Some(format!("no answer within {} s", PATIENCE_AT_THE_END.as_secs())),
         };
         if let Some(problem) = problem {
@@ -287,7 +287,7 @@ impl Session<'_> {
         let report = Box::pin(apply(plan, &context)).await;
         drop(spinner);
         timer.abort();
-        self.give_back(lease.release()).await;
+        self.release_in_time(lease.release()).await;
         report
     }
 

@@ -116,7 +116,7 @@ async fn claim_here(store: LeaseStore, identity: String, clocks: &RunClocks) -> 
 ///
 /// # Errors
 /// When the Lease can be neither read nor written; it then expires by itself.
-pub async fn let_go(client: kube::Client, namespace: &str, identity: &str) -> Result<(), LeaseError> {
+pub async fn release_unfinished_claim(client: kube::Client, namespace: &str, identity: &str) -> Result<(), LeaseError> {
     let store = LeaseStore::new(client, namespace);
     let mut refused = None;
     for attempt in 0..ATTEMPTS {

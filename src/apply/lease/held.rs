@@ -158,11 +158,11 @@ impl HeldLease {
     /// When it could not be written; the Lease then expires by itself.
     pub async fn release(self) -> Result<(), LeaseError> {
         self.renewing.abort();
-        let let_go = |lease: &mut Lease| {
+        let release_unfinished_claim = |lease: &mut Lease| {
             lease.spec.get_or_insert_default().holder_identity = None;
             Ok(())
         };
-        match self.core.write(let_go).await {
+        match self.core.write(release_unfinished_claim).await {
             Err(LeaseError::Lost { .. }) => Ok(()),
             result => result,
         }

@@ -25,7 +25,7 @@ use kube::api::GetParams;
 use kube::core::Request;
 use kube::{Api, Resource as _};
 
-pub use claim::{LeaseClaim, claim, let_go};
+pub use claim::{LeaseClaim, claim, release_unfinished_claim};
 pub use held::HeldLease;
 pub use tenure::Tenure;
 

@@ -56,7 +56,7 @@ pub(in crate::apply) async fn evict(
     let mut tally = EvictionCounts::default();
     match evict_each(context, Evictable { node, since }, grace, pods, &mut tally).await {
         Ok(()) => Ok(tally.ending()),
-        Err(Obstacle::Skipped(stays @ SkipReason::PodStays { .. })) => give_back(context, node, stays).await,
+        Err(Obstacle::Skipped(stays @ SkipReason::PodStays { .. })) => uncordon_again(context, node, stays).await,
         Err(Obstacle::NotReached(why)) => Ok(Ending { outcome: StepOutcome::NotReached { why }, message: tally.to_string() }),
         Err(obstacle) => Err(obstacle),
     }
@@ -144,7 +144,7 @@ async fn budgets(context: &StepContext<'_>) -> Result<Vec<DisruptionBudget>, Obs
 }
 
 /// Uncordons a node that can no longer be drained: it must not stay unschedulable for nothing.
-async fn give_back(context: &StepContext<'_>, node: &NodeRef, why: SkipReason) -> Result<Ending, Obstacle> {
+async fn uncordon_again(context: &StepContext<'_>, node: &NodeRef, why: SkipReason) -> Result<Ending, Obstacle> {
     match undo_cordon(context, node).await {
         Ok(_) => Ok(Ending { outcome: StepOutcome::Skipped { why }, message: "uncordoned again".to_owned() }),
         Err(lost @ Obstacle::NotReached(_)) => Err(lost),

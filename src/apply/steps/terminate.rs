@@ -29,7 +29,7 @@ pub(in crate::apply) async fn terminate(
     let settle = context.policy.cordon_settle;
     let terminable = Terminable { node, instance, cordoned_at, settle, rules: context.pod_rules() };
     match end_instance(context, group, async || Box::pin(look(context, group, terminable)).await).await {
-        Err(obstacle) => give_back(context, node, obstacle).await,
+        Err(obstacle) => uncordon_again(context, node, obstacle).await,
         ending => ending,
     }
 }
@@ -59,7 +59,7 @@ async fn look(context: &StepContext<'_>, group: &GroupId, terminable: Terminable
 }
 
 /// Uncordons a node that became busy; any other obstacle leaves it as it is.
-async fn give_back(context: &StepContext<'_>, node: &NodeRef, obstacle: Obstacle) -> Result<Ending, Obstacle> {
+async fn uncordon_again(context: &StepContext<'_>, node: &NodeRef, obstacle: Obstacle) -> Result<Ending, Obstacle> {
     let busy = matches!(
         obstacle,
         Obstacle::Skipped(SkipReason::BecameBusy { .. } | SkipReason::PodNominated { .. } | SkipReason::VolumeSelected { .. })

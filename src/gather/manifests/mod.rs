@@ -65,7 +65,7 @@ pub struct Manifests {
 /// # Errors
 /// With the first that is wrong, where it is and the way out.
 pub fn read(paths: &[PathBuf]) -> Result<Manifests, ManifestError> {
-    of_objects(source::read_all(paths)?)
+    from_objects(source::read_all(paths)?)
 }
 
 /// Reads a text; its name is for messages.
@@ -73,12 +73,12 @@ pub fn read(paths: &[PathBuf]) -> Result<Manifests, ManifestError> {
 /// # Errors
 /// As [`read`].
 pub fn read_text(name: &str, text: &str) -> Result<Manifests, ManifestError> {
-    of_objects(source::objects_in(name, text)?)
+    from_objects(source::objects_in(name, text)?)
 }
 
 /// Reads one object that is part of another document.
-pub(crate) fn of_node(file: &str, node: node::YamlNode) -> Result<Manifests, ManifestError> {
-    of_objects(source::of_node(file, node)?)
+pub(crate) fn from_node(file: &str, node: node::YamlNode) -> Result<Manifests, ManifestError> {
+    from_objects(source::objects_in_node(file, node)?)
 }
 
 /// How long the pods of a template run.
@@ -122,7 +122,7 @@ pub(crate) fn pattern(
     Ok((pod, spec, notes))
 }
 
-fn of_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
+fn from_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
     let objects = found.into_iter().map(object::read).collect::<Result<Vec<_>, _>>()?;
     check_names(&objects)?;
     let classes = objects.iter().filter_map(|read| match &read.object {
@@ -231,22 +231,24 @@ impl ManifestReader {
         let name = given.unwrap_or_else(|| self.make_up(&namespace, metadata.generate_name.as_deref().unwrap_or_default()));
         let (making, object) = (&mut self.making, read.described.as_str());
         let (kind, parts) = match &read.object {
-            ManifestObject::Pod(pod) => (WorkloadKind::Pod, replicas::of_pod(making, object, &namespace, &name, pod)),
-            ManifestObject::Job(job) => (WorkloadKind::Job, jobs::of_job(making, object, &namespace, &name, job)),
-            ManifestObject::CronJob(job) => (WorkloadKind::CronJob, jobs::of_cron_job(making, object, &namespace, &name, job)),
-            ManifestObject::JobSet(set) => (WorkloadKind::JobSet, jobs::of_job_set(making, object, &namespace, &name, set)),
+            ManifestObject::Pod(pod) => (WorkloadKind::Pod, replicas::single_pod(making, object, &namespace, &name, pod)),
+            ManifestObject::Job(job) => (WorkloadKind::Job, jobs::job_pods(making, object, &namespace, &name, job)),
+            ManifestObject::CronJob(job) => {
+                (WorkloadKind::CronJob, jobs::cron_job_pods(making, object, &namespace, &name, job))
+            }
+            ManifestObject::JobSet(set) => (WorkloadKind::JobSet, jobs::job_set_pods(making, object, &namespace, &name, set)),
             ManifestObject::Deployment(deployment) => {
-                (WorkloadKind::Deployment, replicas::of_deployment(making, object, &namespace, &name, deployment))
+                (WorkloadKind::Deployment, replicas::deployment_pods(making, object, &namespace, &name, deployment))
             }
             ManifestObject::ReplicaSet(set) => {
-                (WorkloadKind::ReplicaSet, replicas::of_replica_set(making, object, &namespace, &name, set))
+                (WorkloadKind::ReplicaSet, replicas::replica_set_pods(making, object, &namespace, &name, set))
             }
             ManifestObject::ReplicationController(controller) => (
                 WorkloadKind::ReplicationController,
-                replicas::of_replication_controller(making, object, &namespace, &name, controller),
+                replicas::replication_controller_pods(making, object, &namespace, &name, controller),
             ),
             ManifestObject::StatefulSet(set) => {
-                (WorkloadKind::StatefulSet, replicas::of_stateful_set(making, object, &namespace, &name, set))
+                (WorkloadKind::StatefulSet, replicas::stateful_set_pods(making, object, &namespace, &name, set))
             }
             ManifestObject::DaemonSet(_)
             | ManifestObject::Claim(_)

@@ -46,17 +46,17 @@ impl YamlNode {
     }
 
     /// Converts a JSON value, all of which stands in one line.
-    pub(crate) fn of_json(value: serde_json::Value, line: u64) -> Self {
+    pub(crate) fn from_json(value: serde_json::Value, line: u64) -> Self {
         let value = match value {
             serde_json::Value::Null => YamlValue::Null,
             serde_json::Value::Bool(truth) => YamlValue::Bool(truth),
             serde_json::Value::Number(number) => YamlValue::Number(number),
             serde_json::Value::String(text) => YamlValue::Text(text),
             serde_json::Value::Array(items) => {
-                YamlValue::List(items.into_iter().map(|item| Self::of_json(item, line)).collect())
+                YamlValue::List(items.into_iter().map(|item| Self::from_json(item, line)).collect())
             }
             serde_json::Value::Object(entries) => {
-                YamlValue::Map(entries.into_iter().map(|(key, value)| (key, Self::of_json(value, line))).collect())
+                YamlValue::Map(entries.into_iter().map(|(key, value)| (key, Self::from_json(value, line))).collect())
             }
         };
         Self { line, value }
@@ -191,8 +191,8 @@ mod tests {
         assert_eq!(list.line, 3);
         let json = serde_json::json!({ "a": { "b": [1, 2.5, null, "x"] } });
         let Some(YamlValue::List(read)) = Some(&list.value) else { panic!("no list") };
-        let of_json = YamlNode::of_json(json, 7);
-        let Some(YamlValue::List(other)) = of_json.at(&["a", "b"]).map(|node| &node.value) else { panic!("no list") };
+        let from_json = YamlNode::from_json(json, 7);
+        let Some(YamlValue::List(other)) = from_json.at(&["a", "b"]).map(|node| &node.value) else { panic!("no list") };
         assert!(read.iter().zip(other).all(|(a, b)| a.value == b.value));
     }
 }

@@ -78,7 +78,7 @@ pub(super) fn objects_in(file: &str, text: &str) -> Result<Vec<Found>, ManifestE
 }
 
 /// Reads every object of a value in another document.
-pub(super) fn of_node(file: &str, node: YamlNode) -> Result<Vec<Found>, ManifestError> {
+pub(super) fn objects_in_node(file: &str, node: YamlNode) -> Result<Vec<Found>, ManifestError> {
     let mut found = Vec::new();
     take_apart(file, node, None, &mut found)?;
     Ok(found)

@@ -68,18 +68,18 @@ pub(super) struct Where {
 /// Reads a line by the fields it has.
 pub(super) fn read(text: &str, line: u64) -> Result<TraceLine, TraceLineProblem> {
     let json: Value = serde_json::from_str(text).map_err(|error| TraceLineProblem::NotJson(error.to_string()))?;
-    let node = YamlNode::of_json(json, line);
+    let node = YamlNode::from_json(json, line);
     let has = |field| node.get(field).is_some();
     match (has("at"), has("outage"), has("manifest"), has("class")) {
-        (true, true, false, false) => of(&node).map(TraceLine::Outage),
-        (true, false, true, false) => of(&node).map(TraceLine::Manifest),
-        (true, false, false, true) => of(&node).map(TraceLine::Work),
-        (false, false, false, true) if has("spec") => of(&node).map(|class| TraceLine::Class(Box::new(class))),
+        (true, true, false, false) => read_known_fields(&node).map(TraceLine::Outage),
+        (true, false, true, false) => read_known_fields(&node).map(TraceLine::Manifest),
+        (true, false, false, true) => read_known_fields(&node).map(TraceLine::Work),
+        (false, false, false, true) if has("spec") => read_known_fields(&node).map(|class| TraceLine::Class(Box::new(class))),
         _ => Err(TraceLineProblem::NoKind),
     }
 }
 
-fn of<T: serde::de::DeserializeOwned>(node: &YamlNode) -> Result<T, TraceLineProblem> {
+fn read_known_fields<T: serde::de::DeserializeOwned>(node: &YamlNode) -> Result<T, TraceLineProblem> {
     let (line, unknown) = typed::read(node).map_err(|misread| TraceLineProblem::Field(misread.text))?;
     match unknown.into_iter().next() {
         Some(field) => Err(TraceLineProblem::UnknownField(field.path)),

@@ -44,7 +44,7 @@ pub fn read(path: &Path, notes: &mut Vec<String>) -> Result<Trace, TraceError> {
         TraceError::Line { file: file.clone(), line, problem: TraceLineProblem::NotUtf8 }
     })?;
     let directory = if path == Path::new("-") { None } else { path.parent() };
-    TraceReader::new(&file, directory).of_text(&text, notes)
+    TraceReader::new(&file, directory).read_lines(&text, notes)
 }
 
 /// Reads a trace that is no file; its name is for messages.
@@ -52,7 +52,7 @@ pub fn read(path: &Path, notes: &mut Vec<String>) -> Result<Trace, TraceError> {
 /// # Errors
 /// As [`read`], and when a line names a file.
 pub fn read_text(name: &str, text: &str) -> Result<Trace, TraceError> {
-    TraceReader::new(name, None).of_text(text, &mut Vec::new())
+    TraceReader::new(name, None).read_lines(text, &mut Vec::new())
 }
 
 struct TraceReader<'a> {
@@ -81,7 +81,7 @@ impl<'a> TraceReader<'a> {
         }
     }
 
-    fn of_text(mut self, text: &str, notes: &mut Vec<String>) -> Result<Trace, TraceError> {
+    fn read_lines(mut self, text: &str, notes: &mut Vec<String>) -> Result<Trace, TraceError> {
         let lines = text.trim_start_matches('\u{feff}').lines().zip(1..).map(|(text, line)| (text.trim(), line));
         for (text, line) in lines.filter(|(text, _)| !text.is_empty() && !text.starts_with('#')) {
             let wrong = |problem| TraceError::Line { file: self.file.to_owned(), line, problem };
@@ -91,7 +91,7 @@ impl<'a> TraceReader<'a> {
                 TraceLine::Work(work) => self.work(work, line),
                 TraceLine::Manifest(manifest) => self.manifest(manifest, line),
                 TraceLine::Outage(outage) => {
-                    self.trace.outages.push(of_outage(outage));
+                    self.trace.outages.push(read_outage(outage));
                     Ok(())
                 }
             };
@@ -184,8 +184,8 @@ impl<'a> TraceReader<'a> {
     }
 
     fn objects(&self, manifest: serde_json::Value, number: u64) -> Result<Manifests, TraceLineProblem> {
-        let node = YamlNode::of_json(manifest, number);
-        let YamlValue::Text(path) = &node.value else { return Ok(manifests::of_node(self.file, node)?) };
+        let node = YamlNode::from_json(manifest, number);
+        let YamlValue::Text(path) = &node.value else { return Ok(manifests::from_node(self.file, node)?) };
         match self.directory {
             Some(directory) if path != "-" => Ok(manifests::read(&[directory.join(path)])?),
             _ => Err(TraceLineProblem::NoFiles(path.clone())),
@@ -252,7 +252,7 @@ impl<'a> TraceReader<'a> {
     }
 }
 
-fn of_outage(line: OutageLine) -> Outage {
+fn read_outage(line: OutageLine) -> Outage {
     let from = line.at.0;
     let until = Seconds(from.0.saturating_add(line.duration.0.0));
     Outage { region: line.outage.region, group: line.outage.group, zone: line.outage.zone, from, until }

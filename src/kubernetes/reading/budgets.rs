@@ -8,7 +8,7 @@ use crate::snapshot::DisruptionBudget;
 
 /// Reads one budget.
 pub(crate) fn read_budget(budget: &policy::PodDisruptionBudget) -> Result<DisruptionBudget, ConversionError> {
-    convert(budget).map_err(|problem| problem.of("PodDisruptionBudget", &budget.metadata))
+    convert(budget).map_err(|problem| problem.in_object("PodDisruptionBudget", &budget.metadata))
 }
 
 fn convert(budget: &policy::PodDisruptionBudget) -> Result<DisruptionBudget, ConversionProblem> {

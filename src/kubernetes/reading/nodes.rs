@@ -19,7 +19,7 @@ const KEEPING_MARKS: [&str; 2] = ["cluster-autoscaler.kubernetes.io/scale-down-d
 
 /// Reads one node.
 pub(crate) fn read_node(node: &core::Node) -> Result<Node, ConversionError> {
-    convert(node).map_err(|problem| problem.of("Node", &node.metadata))
+    convert(node).map_err(|problem| problem.in_object("Node", &node.metadata))
 }
 
 fn convert(node: &core::Node) -> Result<Node, ConversionProblem> {

@@ -29,13 +29,13 @@ const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
 
 /// Reads one pod; its specification goes to the table.
 pub(crate) fn read_pod(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, ConversionError> {
-    convert(pod, specs).map_err(|problem| problem.of("Pod", &pod.metadata))
+    convert(pod, specs).map_err(|problem| problem.in_object("Pod", &pod.metadata))
 }
 
 /// Reads one pod as far as this version understands it, and returns what it does not understand.
 ///
-/// A pod that waits for a node is left out then: it is unknown what would help it. One that has a
-/// node keeps it, and counts there with the requests that are understood.
+/// A pod that waits for a node is left out then. One that has a node keeps it, and counts there
+/// with the requests that are understood.
 ///
 /// # Errors
 /// When one that has a node cannot be read even so far.
@@ -50,8 +50,7 @@ pub(crate) fn read_as_far_as_understood(
     }
 }
 
-/// Returns the pod without the fields that only matter for a new placement, and as one that is
-/// never evicted: where it would go is not known.
+/// Returns the pod as one that is never evicted, without the fields for a new placement.
 fn immovable(pod: &core::Pod) -> core::Pod {
     let kept = |spec: &core::PodSpec| core::PodSpec {
         restart_policy: Some("Never".to_owned()),
@@ -145,8 +144,7 @@ fn phase(text: Option<&str>) -> Phase {
     }
 }
 
-/// Returns the last result of the scheduler. A node name outweighs the condition, which is written
-/// after the binding.
+/// Returns the last result of the scheduler. A node name outweighs the condition, written later.
 fn scheduling(pod: &core::Pod, spec: &core::PodSpec) -> Result<Scheduling, ConversionProblem> {
     let condition = condition(pod, "PodScheduled");
     let since = condition.and_then(|condition| condition.last_transition_time.as_ref()).map(moment);

@@ -9,7 +9,7 @@ use crate::snapshot::{Allocation, PodResourceClaim, ResourceClaim};
 
 /// Reads one claim.
 pub(crate) fn read_resource_claim(claim: &resource::ResourceClaim) -> Result<ResourceClaim, ConversionError> {
-    convert(claim).map_err(|problem| problem.of("ResourceClaim", &claim.metadata))
+    convert(claim).map_err(|problem| problem.in_object("ResourceClaim", &claim.metadata))
 }
 
 fn convert(claim: &resource::ResourceClaim) -> Result<ResourceClaim, ConversionProblem> {

@@ -35,7 +35,7 @@ const EBS_DRIVER: &str = "ebs.csi.aws.com";
 
 /// Reads one claim.
 pub(crate) fn read_claim(claim: &core::PersistentVolumeClaim) -> Result<Claim, ConversionError> {
-    convert_claim(claim).map_err(|problem| problem.of("PersistentVolumeClaim", &claim.metadata))
+    convert_claim(claim).map_err(|problem| problem.in_object("PersistentVolumeClaim", &claim.metadata))
 }
 
 fn convert_claim(claim: &core::PersistentVolumeClaim) -> Result<Claim, ConversionProblem> {
@@ -95,7 +95,7 @@ fn class_name(name: Option<&String>) -> Option<String> {
 
 /// Reads one volume.
 pub(crate) fn read_volume(volume: &core::PersistentVolume) -> Result<Volume, ConversionError> {
-    convert_volume(volume).map_err(|problem| problem.of("PersistentVolume", &volume.metadata))
+    convert_volume(volume).map_err(|problem| problem.in_object("PersistentVolume", &volume.metadata))
 }
 
 fn convert_volume(volume: &core::PersistentVolume) -> Result<Volume, ConversionProblem> {
@@ -146,7 +146,7 @@ fn driver_and_handle(spec: &core::PersistentVolumeSpec) -> Option<(String, Strin
 
 /// Reads one storage class.
 pub(crate) fn read_storage_class(class: &storage::StorageClass) -> Result<StorageClass, ConversionError> {
-    convert_class(class).map_err(|problem| problem.of("StorageClass", &class.metadata))
+    convert_class(class).map_err(|problem| problem.in_object("StorageClass", &class.metadata))
 }
 
 fn convert_class(class: &storage::StorageClass) -> Result<StorageClass, ConversionProblem> {
@@ -171,7 +171,7 @@ fn topology_term(term: &core::TopologySelectorTerm) -> Vec<TopologyRequirement> 
 
 /// Reads the volume limits of one node.
 pub(crate) fn read_csi_node(node: &storage::CSINode) -> Result<CsiNode, ConversionError> {
-    let name = required(node.metadata.name.as_ref(), "name").map_err(|problem| problem.of("CSINode", &node.metadata))?;
+    let name = required(node.metadata.name.as_ref(), "name").map_err(|problem| problem.in_object("CSINode", &node.metadata))?;
     let limit = |driver: &storage::CSINodeDriver| Some((driver.name.clone(), driver.allocatable.as_ref()?.count?));
     Ok(CsiNode { name, limits: node.spec.drivers.iter().filter_map(limit).collect() })
 }

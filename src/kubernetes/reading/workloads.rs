@@ -11,13 +11,13 @@ use crate::snapshot::{DaemonSet, Namespace};
 /// Reads one namespace.
 pub(crate) fn read_namespace(namespace: &core::Namespace) -> Result<Namespace, ConversionError> {
     let name = required(namespace.metadata.name.as_ref(), "name");
-    let name = name.map_err(|problem| problem.of("Namespace", &namespace.metadata))?;
+    let name = name.map_err(|problem| problem.in_object("Namespace", &namespace.metadata))?;
     Ok(Namespace { name, labels: labels(&namespace.metadata) })
 }
 
 /// Reads one DaemonSet; the specification of its pods goes to the table.
 pub(crate) fn read_daemon_set(set: &apps::DaemonSet, specs: &mut SpecTable) -> Result<DaemonSet, ConversionError> {
-    convert(set, specs).map_err(|problem| problem.of("DaemonSet", &set.metadata))
+    convert(set, specs).map_err(|problem| problem.in_object("DaemonSet", &set.metadata))
 }
 
 fn convert(set: &apps::DaemonSet, specs: &mut SpecTable) -> Result<DaemonSet, ConversionProblem> {

@@ -55,7 +55,7 @@ pub(super) enum EventsError {
 ///
 /// # Errors
 /// When the API refuses. Objects that are gone are no error.
-pub(super) async fn tell(
+pub(super) async fn write(
     client: &kube::Client,
     news: &[News<'_>],
     subjects: &Subjects,

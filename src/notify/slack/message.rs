@@ -9,7 +9,7 @@ use std::fmt;
 use super::markup::without_markup;
 use crate::fair_order::in_turn;
 use crate::notify::news::{LeavingStep, News, never_fits, some_of};
-use crate::notify::words::{LONGEST_NAME, told, why_not_helped};
+use crate::notify::words::{LONGEST_NAME, for_others, why_not_helped};
 use crate::notify::{RunEnd, Subjects};
 use crate::plan::{PodVerdict, Refusal, count};
 use crate::snapshot::ObjectName;
@@ -56,7 +56,7 @@ pub(super) struct MessageLine {
 pub(super) fn lines(news: &[News<'_>], end: &RunEnd<'_>) -> Vec<MessageLine> {
     let none = Subjects::default();
     let subjects = end.work.as_ref().map_or(&none, |work| work.subjects);
-    let done = news.iter().filter_map(said).flat_map(|said| said.to_everybody(subjects));
+    let done = news.iter().filter_map(sentence_about).flat_map(|sentence| sentence.to_everybody(subjects));
     done.chain(troubles_by_namespace(news).iter().flat_map(|(namespace, troubles)| unhelped(namespace, troubles, subjects)))
         .collect()
 }
@@ -95,8 +95,8 @@ fn line(receiver: Receiver, key: &str, sentence: &str) -> MessageLine {
         Receiver::Channel => format!("channel {key}"),
         Receiver::Person { owner } => format!("owner {owner} {key}"),
     };
-    let text = without_markup(&told(sentence, LONGEST_LINE));
-    MessageLine { receiver, key: told(&key, LONGEST_LINE), text, repeats: true, namespace: None }
+    let text = without_markup(&for_others(sentence, LONGEST_LINE));
+    MessageLine { receiver, key: for_others(&key, LONGEST_LINE), text, repeats: true, namespace: None }
 }
 
 /// Returns the pods that have an owner, by owner.
@@ -111,7 +111,7 @@ fn by_owner<'a>(pods: &[&'a ObjectName], subjects: &Subjects) -> Vec<(Receiver, 
 }
 
 /// Returns what the run did, or failed to do.
-fn said<'a>(news: &'a News<'a>) -> Option<NewsSentence<'a>> {
+fn sentence_about<'a>(news: &'a News<'a>) -> Option<NewsSentence<'a>> {
     Some(match news {
         News::ScaledUp { group, from, to, max: _, pods } => NewsSentence {
             key: format!("scaled-up {}/{} {to}", group.region, group.name),
@@ -184,7 +184,7 @@ fn unhelped(namespace: &str, troubles: &[PodTrouble<'_>], subjects: &Subjects) -
 fn unhelped_of(receiver: &Receiver, namespace: &str, troubles: &[PodTrouble<'_>]) -> Vec<MessageLine> {
     let (first, rest) = troubles.split_at(troubles.len().min(MOST_TROUBLES));
     let of_namespace = |(key, sentence): (String, String)| {
-        let key = format!("{} {key}", told(namespace, LONGEST_NAME));
+        let key = format!("{} {key}", for_others(namespace, LONGEST_NAME));
         MessageLine { namespace: Some(namespace.to_owned()), ..line(receiver.clone(), &key, &sentence) }
     };
     let rest_together = (!rest.is_empty()).then(|| {
@@ -192,12 +192,12 @@ fn unhelped_of(receiver: &Receiver, namespace: &str, troubles: &[PodTrouble<'_>]
         let reasons = count(u64::try_from(rest.len()).unwrap_or(u64::MAX), "further reason");
         ("more".to_owned(), format!("failed to scale for {}, for {reasons}", some_of(&pods)))
     });
-    first.iter().map(PodTrouble::said).chain(rest_together).map(of_namespace).collect()
+    first.iter().map(PodTrouble::key_and_sentence).chain(rest_together).map(of_namespace).collect()
 }
 
 impl PodTrouble<'_> {
     /// Returns its key and its sentence.
-    fn said(&self) -> (String, String) {
+    fn key_and_sentence(&self) -> (String, String) {
         let why = why_not_helped(self.verdict, LONGEST_LINE / 2);
         match never_fits(self.verdict) {
             true => (format!("never-fits {why}"), format!("{} can never fit: {why}", some_of(&self.pods))),

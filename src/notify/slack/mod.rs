@@ -50,42 +50,42 @@ pub(super) struct SlackOutcome {
 impl Slack {
     /// Sends what is new. Without a memory a run that failed sends nothing: it would do so every
     /// minute.
-    pub(super) async fn tell(
+    pub(super) async fn send_news(
         &self,
         end: &RunEnd<'_>,
         news: &[News<'_>],
         memory: Option<&Memory>,
         until: Instant,
     ) -> SlackOutcome {
-        let mut told = SlackOutcome::default();
+        let mut outcome = SlackOutcome::default();
         if self.hook.is_none() && self.bot_token.is_none() {
-            return told;
+            return outcome;
         }
-        let is_new = |line: &MessageLine| memory.map_or(!line.repeats, |memory| !memory.was_said(&line.key, end.ended));
-        let said: Vec<MessageLine> =
+        let is_new = |line: &MessageLine| memory.map_or(!line.repeats, |memory| !memory.was_sent(&line.key, end.ended));
+        let fresh: Vec<MessageLine> =
             lines(news, end).into_iter().filter(|line| self.reaches(&line.receiver) && is_new(line)).collect();
-        let receivers = receivers(&said);
+        let receivers = receivers(&fresh);
         if receivers.is_empty() {
-            return told;
+            return outcome;
         }
         let client = match client() {
             Ok(client) => client,
-            Err(error) => return SlackOutcome { error: Some(error.to_string()), ..told },
+            Err(error) => return SlackOutcome { error: Some(error.to_string()), ..outcome },
         };
         let left = receivers.len().saturating_sub(MOST_RECEIVERS);
         for receiver in receivers.into_iter().take(MOST_RECEIVERS) {
-            let lines: Vec<&MessageLine> = said.iter().filter(|line| line.receiver == *receiver).collect();
+            let lines: Vec<&MessageLine> = fresh.iter().filter(|line| line.receiver == *receiver).collect();
             let Message { text, keys } = message(&lines, end.cluster);
             match wire::post(self, &client, receiver, &text, until).await {
-                Ok(()) => told.keys.extend(keys),
+                Ok(()) => outcome.keys.extend(keys),
                 Err(error) => {
                     let whom = format!("{receiver}: {error}");
-                    told.error.get_or_insert(whom);
+                    outcome.error.get_or_insert(whom);
                 }
             }
         }
-        tracing::info!("Slack: {} said, {left} people left to later runs", told.keys.len());
-        told
+        tracing::info!("Slack: {} sent, {left} people left to later runs", outcome.keys.len());
+        outcome
     }
 
     fn reaches(&self, receiver: &Receiver) -> bool {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::duration::{Seconds, whole_seconds};
 use crate::fair_order::in_turn;
 use crate::notify::tally::{backoffs, finding_code, nodes_by_state, pods_by_verdict};
-use crate::notify::words::{LONGEST_NAME, told};
+use crate::notify::words::{LONGEST_NAME, for_others};
 use crate::notify::{RunEnd, RunWork};
 use crate::plan::{Finding, GroupReport};
 
@@ -81,11 +81,11 @@ pub(super) fn document(end: &RunEnd<'_>, work: &RunWork<'_>) -> String {
     let plan = work.plan;
     let (groups, more_groups) = first_of(plan.groups.iter().map(group));
     let (backoffs, more_backoffs) = first_of(backoffs(plan).into_iter().map(|backoff| BackoffEntry {
-        group: told(&backoff.group.to_string(), LONGEST_GROUP),
-        zone: backoff.zone.map(|zone| told(zone, LONGEST_NAME)),
-        machine_type: backoff.machine_type.map(|name| told(name, LONGEST_NAME)),
+        group: for_others(&backoff.group.to_string(), LONGEST_GROUP),
+        zone: backoff.zone.map(|zone| for_others(zone, LONGEST_NAME)),
+        machine_type: backoff.machine_type.map(|name| for_others(name, LONGEST_NAME)),
         until: whole_seconds(backoff.until),
-        message: told(backoff.message, LONGEST_MESSAGE),
+        message: for_others(backoff.message, LONGEST_MESSAGE),
     }));
     let (findings, more_findings) = findings(&plan.findings);
     let document = StatusDocument {
@@ -129,20 +129,20 @@ fn findings(findings: &[Finding]) -> (Vec<Noted>, Option<String>) {
 
 fn group(report: &GroupReport) -> GroupEntry {
     GroupEntry {
-        name: told(&report.group.name, LONGEST_GROUP),
-        region: told(&report.group.region, LONGEST_NAME),
+        name: for_others(&report.group.name, LONGEST_GROUP),
+        region: for_others(&report.group.region, LONGEST_NAME),
         desired: report.desired,
         desired_after: report.desired_after,
         live: report.live,
         upcoming: report.upcoming,
         min: report.min,
         max: report.max,
-        message: told(&report.message, LONGEST_MESSAGE),
+        message: for_others(&report.message, LONGEST_MESSAGE),
     }
 }
 
 fn noted(finding: &Finding) -> Noted {
-    Noted { code: finding_code(finding), message: told(&finding.message, LONGEST_MESSAGE) }
+    Noted { code: finding_code(finding), message: for_others(&finding.message, LONGEST_MESSAGE) }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub use memory::Memory;
 pub(super) use wire::StatusError;
 
 use super::RunEnd;
-use super::words::told;
+use super::words::for_others;
 use crate::duration::whole_seconds;
 
 /// Its name. It is in the namespace of the Lease.
@@ -107,7 +107,7 @@ fn entries(end: &RunEnd<'_>) -> BTreeMap<String, String> {
     }
     if let Some(trouble) = end.trouble() {
         let error = format!("{ended} exit code {}: {trouble}", end.exit_code);
-        entries.insert(LAST_ERROR.to_owned(), told(&error, LONGEST_ERROR));
+        entries.insert(LAST_ERROR.to_owned(), for_others(&error, LONGEST_ERROR));
     }
     if let Some(work) = &end.work {
         entries.insert(STATUS.to_owned(), document::document(end, work));

@@ -25,7 +25,7 @@ pub(super) async fn run(command: &SimulateCommand, environment: &Environment, co
     check_predecessor_flags(&command.live.predecessor, console)?;
     let worlds = match &command.sides {
         None => vec![Trial::new(&command.policy, &command.world)],
-        Some(sides) => sides.iter().map(Trial::of).collect(),
+        Some(sides) => sides.iter().map(Trial::from_flags).collect(),
     };
     for world in &worlds {
         prices::check_source(&world.policy, &command.prices, &start::source(command))?;
@@ -59,7 +59,7 @@ struct Trial {
 }
 
 impl Trial {
-    fn of(variant: &ComparedFlags) -> Self {
+    fn from_flags(variant: &ComparedFlags) -> Self {
         Self::new(&variant.policy, &variant.world)
     }
 
@@ -159,7 +159,7 @@ mod tests {
         let both = ["--idle-threshold 300 --interval 2m", "--spot-interruptions=0.5 --only-group 'b c'"];
         let command = parsed(&["--idle-threshold=20m", "--only-group", "a", "--compare", both[0], both[1], "--backoff", "2h"]);
         let sides = command.sides.expect("both were given");
-        let [a, b] = sides.each_ref().map(Trial::of);
+        let [a, b] = sides.each_ref().map(Trial::from_flags);
         assert_eq!((a.policy.idle_threshold, b.policy.idle_threshold), (Seconds(300), Seconds(1200)));
         assert_eq!((a.settings.interval, b.settings.interval), (Seconds(120), Seconds(60)));
         assert_eq!((a.policy.backoff, b.policy.backoff), (Seconds(7200), Seconds(7200)));

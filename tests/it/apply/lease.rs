@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ec2_autoscale::apply::lease::{LeaseClaim, claim, let_go};
+use ec2_autoscale::apply::lease::{LeaseClaim, claim, release_unfinished_claim};
 use ec2_autoscale::apply::{NotReachedReason, StepOutcome, StopCause, StopSignal};
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::progress::{Progress, ReadingStage};
@@ -152,9 +152,9 @@ async fn a_claim_that_never_arrived_takes_no_lease_of_another() {
 async fn a_claim_that_was_broken_off_lets_its_own_lease_go_and_no_other() {
     let world = World::new().await;
     world.kubernetes.add(lease(NAMESPACE, "ec2-autoscale", "run-b", world.now()));
-    let_go(world.client().await, NAMESPACE, "run-a").await.expect("an answer");
+    release_unfinished_claim(world.client().await, NAMESPACE, "run-a").await.expect("an answer");
     assert_eq!(stored(&world)["spec"]["holderIdentity"], "run-b");
-    let_go(world.client().await, NAMESPACE, "run-b").await.expect("an answer");
+    release_unfinished_claim(world.client().await, NAMESPACE, "run-b").await.expect("an answer");
     assert_eq!(stored(&world)["spec"]["holderIdentity"], Value::Null);
 }
 
