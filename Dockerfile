@@ -1,18 +1,19 @@
 # syntax=docker/dockerfile:1
 #
-# A small image with the binary as its entry point and nothing else to run: no shell, not root, CA certificates included.
+# Builds a small image with the binary as its entry point and nothing else to run: no shell, not root,
+# CA certificates included.
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 --tag REGISTRY/ec2-autoscale:0.1.0 --push .
 #
-# The compiler runs on the machine that builds, for either architecture, so that nothing is emulated. It takes about 20 minutes
-# on two cores, and 9 GB of memory, nearly all of it for the AWS SDK.
+# The compiler runs on the building machine for both architectures, so that nothing is emulated. It takes
+# about 20 minutes on two cores, and 9 GB of memory, nearly all of it for the AWS SDK.
 
 FROM --platform=$BUILDPLATFORM rust:1.95-slim-bookworm AS build
 ARG TARGETARCH
 SHELL ["/bin/bash", "-o", "errexit", "-o", "nounset", "-o", "pipefail", "-c"]
 WORKDIR /source
 
-# The TLS library is C, so that the other architecture needs its compiler as well as its Rust target.
+# The TLS library is C, so that the other architecture needs its C compiler as well as its Rust target.
 # hadolint ignore=DL3008,SC2086
 RUN case "$TARGETARCH" in \
         amd64) echo x86_64-unknown-linux-gnu > /target; packages="gcc-x86-64-linux-gnu libc6-dev-amd64-cross" ;; \
@@ -37,7 +38,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     cargo build --release --locked --bin ec2-autoscale --target "$(cat /target)"; \
     cp "target/$(cat /target)/release/ec2-autoscale" /ec2-autoscale
 
-# glibc, libgcc and CA certificates. As user 65532, as cronjob.yaml has it.
+# The image has glibc, libgcc and CA certificates, and runs as user 65532, as cronjob.yaml sets it.
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /ec2-autoscale /usr/local/bin/ec2-autoscale
 COPY LICENSE /usr/share/doc/ec2-autoscale/LICENSE

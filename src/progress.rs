@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// One part of the reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub enum ReadingStage {
     /// Auto Scaling Groups and what they launch.
     Groups,
     /// Nodes.
@@ -16,7 +16,7 @@ pub enum Stage {
     Pods,
 }
 
-impl fmt::Display for Stage {
+impl fmt::Display for ReadingStage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Groups => "groups",
@@ -33,7 +33,7 @@ pub trait Progress: Sync {
     fn set_label(&self, line: &str);
 
     /// Reports that a stage has ended.
-    fn stage_done(&self, stage: Stage, elapsed: Duration, items: usize);
+    fn stage_done(&self, stage: ReadingStage, elapsed: Duration, items: usize);
 }
 
 /// A receiver that ignores everything.
@@ -43,5 +43,5 @@ pub struct Silent;
 impl Progress for Silent {
     fn set_label(&self, _: &str) {}
 
-    fn stage_done(&self, _: Stage, _: Duration, _: usize) {}
+    fn stage_done(&self, _: ReadingStage, _: Duration, _: usize) {}
 }

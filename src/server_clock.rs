@@ -26,12 +26,12 @@ const TOLERANCE: SignedDuration = SignedDuration::from_secs(2);
 pub struct ServerClock {
     /// The moment that the reading is about.
     started: Instant,
-    reading: Mutex<Option<Span>>,
+    reading: Mutex<Option<TimeSpan>>,
 }
 
 /// The least and the greatest possible value of a time since the epoch or of a distance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Span {
+struct TimeSpan {
     least: SignedDuration,
     most: SignedDuration,
 }
@@ -64,20 +64,20 @@ impl ServerClock {
         let least = date.saturating_sub(between(self.started, answered));
         let most = date.saturating_add(GRAIN).saturating_sub(between(self.started, sent));
         let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        let answered = Span { least, most };
+        let answered = TimeSpan { least, most };
         *reading = Some(reading.map_or(answered, |known| known.with(answered)));
     }
 
     /// Returns the time there at a moment; `None` before the first answer.
-    fn at(&self, moment: Instant) -> Option<Span> {
+    fn at(&self, moment: Instant) -> Option<TimeSpan> {
         let since = between(self.started, moment);
         let reading = *self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        let Span { least, most } = reading?;
-        Some(Span { least: least.saturating_add(since), most: most.saturating_add(since) })
+        let TimeSpan { least, most } = reading?;
+        Some(TimeSpan { least: least.saturating_add(since), most: most.saturating_add(since) })
     }
 }
 
-impl Span {
+impl TimeSpan {
     fn exactly(moment: Timestamp) -> Self {
         Self { least: moment.as_duration(), most: moment.as_duration() }
     }
@@ -120,7 +120,10 @@ pub(crate) fn compare<'a>(
 ) -> Clocks {
     let Some(server) = server.at(moment) else { return Clocks::default() };
     let regions = regions.filter_map(|region| region.at(moment)).map(|region| region.ahead_of(server));
-    Clocks { machine: Some(Span::exactly(local).ahead_of(server)), cloud: regions.max_by_key(|seconds| seconds.unsigned_abs()) }
+    Clocks {
+        machine: Some(TimeSpan::exactly(local).ahead_of(server)),
+        cloud: regions.max_by_key(|seconds| seconds.unsigned_abs()),
+    }
 }
 
 /// Parses `Sun, 22 Nov 2026 12:00:00 GMT`.
@@ -183,7 +186,7 @@ mod tests {
     #[test]
     fn several_answers_are_known_better_than_one() {
         let clock = server(&[(0, 900, "12:00:10"), (1_000, 1_100, "12:00:11"), (2_700, 2_800, "12:00:13")]);
-        let Span { least, most } = clock.at(clock.started).expect("a reading");
+        let TimeSpan { least, most } = clock.at(clock.started).expect("a reading");
         let since = |seconds: &str| at(seconds).as_duration();
         assert_eq!(
             (least - since("12:00:10"), most - since("12:00:10")),

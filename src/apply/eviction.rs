@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::Obstacle;
 use super::proof::Eviction;
 use super::step_context::StepContext;
-use crate::kubernetes::write::{Trouble, trouble, words};
+use crate::kubernetes::write::{WriteTrouble, trouble, words};
 
 /// The outcome of a request to evict a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Sent {
+pub(super) enum EvictionAnswer {
     /// The pod is being ended.
     Accepted,
     /// The pod does not exist any more, or another one has its name.
@@ -29,16 +29,18 @@ pub(super) enum Sent {
 ///
 /// When it is sent again, with a new proof, an eviction that happened is answered with 404 or 201,
 /// and nobody else's pod is ended.
-pub(super) async fn evict(context: &StepContext<'_>, proof: Eviction) -> Result<Sent, Obstacle> {
+pub(super) async fn evict(context: &StepContext<'_>, proof: Eviction) -> Result<EvictionAnswer, Obstacle> {
     context.check_lease()?;
     let request = request(&proof)?;
     if !proof.last_look().is_fresh(context.lease.now()) {
-        return Ok(Sent::TooOld);
+        return Ok(EvictionAnswer::TooOld);
     }
-    let Err(error) = context.kubernetes.request::<Value>(request).await else { return Ok(Sent::Accepted) };
+    let Err(error) = context.kubernetes.request::<Value>(request).await else { return Ok(EvictionAnswer::Accepted) };
     match &error {
-        kube::Error::Api(status) if status.code == 404 || is_of_another_pod(status) => return Ok(Sent::Gone),
-        kube::Error::Api(status) if status.code == 429 && is_of_budget(status) => return Ok(Sent::BudgetSpent(words(error))),
+        kube::Error::Api(status) if status.code == 404 || is_of_another_pod(status) => return Ok(EvictionAnswer::Gone),
+        kube::Error::Api(status) if status.code == 429 && is_of_budget(status) => {
+            return Ok(EvictionAnswer::BudgetSpent(words(error)));
+        }
         // "This pod has more than one PodDisruptionBudget, which the eviction subresource does not
         // support."
         kube::Error::Api(status) if status.message.contains("more than one PodDisruptionBudget") => {
@@ -47,8 +49,8 @@ pub(super) async fn evict(context: &StepContext<'_>, proof: Eviction) -> Result<
         _ => {}
     }
     match trouble(&error) {
-        Trouble::Passing | Trouble::Conflict => Ok(Sent::Passing(evicting_words(&proof, &words(error)))),
-        Trouble::Lasting => Err(evicting(&proof, &words(error))),
+        WriteTrouble::Passing | WriteTrouble::Conflict => Ok(EvictionAnswer::Passing(evicting_words(&proof, &words(error)))),
+        WriteTrouble::Lasting => Err(evicting(&proof, &words(error))),
     }
 }
 

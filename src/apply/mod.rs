@@ -29,12 +29,12 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 
-pub use outcome::{Counts, NotReachedReason, Outcome, Report, SkipReason, Step};
+pub use outcome::{ApplyReport, Counts, NotReachedReason, ReportedStep, SkipReason, StepOutcome};
 pub use stop::{StopCause, StopSignal};
 
 use self::lease::HeldLease;
-use self::proof::Missing;
-use self::step_context::{Run, StepContext};
+use self::proof::MissingProof;
+use self::step_context::{ApplyRun, StepContext};
 use crate::cloud::Cloud;
 use crate::duration::Seconds;
 use crate::plan::{Action, Plan};
@@ -43,7 +43,7 @@ use crate::progress::Progress;
 use crate::snapshot::ObjectName;
 
 /// Returns the time; `main` hands the real clock in.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+pub type WallClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// What the steps need besides the plan.
 pub struct ApplyContext<'a> {
@@ -109,16 +109,16 @@ impl From<SkipReason> for Obstacle {
     }
 }
 
-impl From<Missing> for Obstacle {
-    fn from(missing: Missing) -> Self {
+impl From<MissingProof> for Obstacle {
+    fn from(missing: MissingProof) -> Self {
         match missing {
-            Missing::Fact(reason) => Self::Skipped(reason),
-            Missing::Lease(reason) => Self::NotReached(reason),
+            MissingProof::Fact(reason) => Self::Skipped(reason),
+            MissingProof::Lease(reason) => Self::NotReached(reason),
         }
     }
 }
 
-impl From<Obstacle> for Outcome {
+impl From<Obstacle> for StepOutcome {
     fn from(obstacle: Obstacle) -> Self {
         match obstacle {
             Obstacle::Skipped(why) => Self::Skipped { why },
@@ -130,13 +130,13 @@ impl From<Obstacle> for Outcome {
 
 /// How a step ended, and a further message for a person, which is often empty.
 struct Ending {
-    outcome: Outcome,
+    outcome: StepOutcome,
     message: String,
 }
 
 impl Ending {
     fn done(message: &str) -> Self {
-        Self { outcome: Outcome::Done, message: message.to_owned() }
+        Self { outcome: StepOutcome::Done, message: message.to_owned() }
     }
 }
 
@@ -150,9 +150,9 @@ impl From<Obstacle> for Ending {
 ///
 /// It stops between steps when `context.stop` is raised or the Lease is no longer surely ours; the
 /// rest is `NotReached`.
-pub async fn apply(plan: &Plan, context: &ApplyContext<'_>) -> Report {
-    let mut report = Report::default();
-    let run = &Run::of(plan, context);
+pub async fn apply(plan: &Plan, context: &ApplyContext<'_>) -> ApplyReport {
+    let mut report = ApplyReport::default();
+    let run = &ApplyRun::new(plan, context);
     // Different nodes are emptied side by side; everything else goes one after the other.
     let is_eviction = |action: &Action| matches!(action, Action::Evict { .. });
     for stretch in plan.actions.chunk_by(|one, next| is_eviction(one) && is_eviction(next)) {
@@ -160,7 +160,7 @@ pub async fn apply(plan: &Plan, context: &ApplyContext<'_>) -> Report {
         let steps = stretch.iter().enumerate().map(|(place, action)| numbered(action, begun + place + 1, plan, run));
         let side_by_side =
             stream::iter(steps).buffered(usize::try_from(context.policy.max_parallel_drains.max(1)).unwrap_or(1));
-        report.steps.extend(side_by_side.collect::<Vec<Step>>().await);
+        report.steps.extend(side_by_side.collect::<Vec<ReportedStep>>().await);
     }
     if context.wait {
         wait::wait(run, &mut report).await;
@@ -168,16 +168,16 @@ pub async fn apply(plan: &Plan, context: &ApplyContext<'_>) -> Report {
     report
 }
 
-async fn numbered(action: &Action, number: usize, plan: &Plan, run: &Run<'_>) -> Step {
+async fn numbered(action: &Action, number: usize, plan: &Plan, run: &ApplyRun<'_>) -> ReportedStep {
     let Ending { outcome, message } = match run.given.why_stop() {
         Some(why) => Obstacle::NotReached(why).into(),
         None => step(action, &format!("step {number} of {}", plan.actions.len()), run).await,
     };
     tracing::info!("{action}: {outcome}");
-    Step { action: action.clone(), outcome, message }
+    ReportedStep { action: action.clone(), outcome, message }
 }
 
-async fn step(action: &Action, position: &str, run: &Run<'_>) -> Ending {
+async fn step(action: &Action, position: &str, run: &ApplyRun<'_>) -> Ending {
     run.given.progress.set_label(&format!("{position}: {action}"));
     Box::pin(carry_out(action, &run.begin())).await.unwrap_or_else(Ending::from)
 }

@@ -11,7 +11,7 @@ use super::step_context::StepContext;
 use super::{ApplyContext, Obstacle, SkipReason};
 use crate::kubernetes::reading::nodes::read_node as convert;
 use crate::kubernetes::retry::fetch;
-use crate::kubernetes::write::{ATTEMPTS, Trouble, pause, trouble, words};
+use crate::kubernetes::write::{ATTEMPTS, WriteTrouble, pause, trouble, words};
 use crate::plan::NodeRef;
 use crate::snapshot::Node;
 
@@ -68,9 +68,9 @@ pub(super) async fn change_node(
         match nodes.patch(&wanted.name, &PatchParams::default(), &Patch::Merge(&patch)).await {
             Ok(_) => return Ok(NodeChanged::Patched),
             Err(error) => match trouble(&error) {
-                Trouble::Conflict => {}
-                Trouble::Passing => failure = words(error),
-                Trouble::Lasting => return Err(patching(&words(error))),
+                WriteTrouble::Conflict => {}
+                WriteTrouble::Passing => failure = words(error),
+                WriteTrouble::Lasting => return Err(patching(&words(error))),
             },
         }
     }

@@ -13,19 +13,19 @@ use crate::snapshot::{Lifecycle, MachineHealth, ObjectName, Process};
 
 /// The result of `apply`: one step for each action of the plan, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Report {
+pub struct ApplyReport {
     /// The steps.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ReportedStep>,
 }
 
 /// One action and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Step {
+pub struct ReportedStep {
     /// The action.
     pub action: Action,
     /// How it ended.
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: StepOutcome,
     /// A further message for a person; often empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
@@ -34,7 +34,7 @@ pub struct Step {
 /// How a step ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
-pub enum Outcome {
+pub enum StepOutcome {
     /// The state that the action wanted is reached.
     Done,
     /// It was not done, because a precondition of the plan no longer holds.
@@ -249,7 +249,7 @@ pub struct Counts {
     pub not_reached: usize,
 }
 
-impl Report {
+impl ApplyReport {
     /// Whether every step was done or skipped for a good reason; if not, the exit code is 3.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -263,17 +263,17 @@ impl Report {
         let mut counts = Counts::default();
         for step in &self.steps {
             match step.outcome {
-                Outcome::Done => counts.done += 1,
-                Outcome::Skipped { .. } => counts.skipped += 1,
-                Outcome::Failed { .. } => counts.failed += 1,
-                Outcome::NotReached { .. } => counts.not_reached += 1,
+                StepOutcome::Done => counts.done += 1,
+                StepOutcome::Skipped { .. } => counts.skipped += 1,
+                StepOutcome::Failed { .. } => counts.failed += 1,
+                StepOutcome::NotReached { .. } => counts.not_reached += 1,
             }
         }
         counts
     }
 }
 
-impl Outcome {
+impl StepOutcome {
     /// Returns one or two words for a column.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -286,7 +286,7 @@ impl Outcome {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for StepOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Done => f.write_str("done"),
@@ -364,33 +364,33 @@ mod tests {
     use super::*;
     use crate::plan::NodeRef;
 
-    fn step(outcome: Outcome) -> Step {
+    fn step(outcome: StepOutcome) -> ReportedStep {
         let node = NodeRef { name: "node-a".into(), uid: "uid".into() };
-        Step { action: Action::MarkIdle { node, since: Timestamp::UNIX_EPOCH }, outcome, message: String::new() }
+        ReportedStep { action: Action::MarkIdle { node, since: Timestamp::UNIX_EPOCH }, outcome, message: String::new() }
     }
 
     #[test]
     fn a_skipped_step_leaves_the_report_complete_and_a_failed_one_does_not() {
-        let skipped = step(Outcome::Skipped { why: SkipReason::NodeGone });
-        let failed = step(Outcome::Failed { error: "no".into() });
-        let unreached = step(Outcome::NotReached { why: NotReachedReason::Stopped { cause: StopCause::Interrupted } });
-        assert!(Report { steps: vec![step(Outcome::Done), skipped.clone()] }.is_complete());
-        assert!(!Report { steps: vec![step(Outcome::Done), failed.clone()] }.is_complete());
-        assert!(!Report { steps: vec![unreached.clone()] }.is_complete());
-        let report = Report { steps: vec![skipped.clone(), skipped, failed, unreached] };
+        let skipped = step(StepOutcome::Skipped { why: SkipReason::NodeGone });
+        let failed = step(StepOutcome::Failed { error: "no".into() });
+        let unreached = step(StepOutcome::NotReached { why: NotReachedReason::Stopped { cause: StopCause::Interrupted } });
+        assert!(ApplyReport { steps: vec![step(StepOutcome::Done), skipped.clone()] }.is_complete());
+        assert!(!ApplyReport { steps: vec![step(StepOutcome::Done), failed.clone()] }.is_complete());
+        assert!(!ApplyReport { steps: vec![unreached.clone()] }.is_complete());
+        let report = ApplyReport { steps: vec![skipped.clone(), skipped, failed, unreached] };
         assert_eq!(report.counts(), Counts { done: 0, skipped: 2, failed: 1, not_reached: 1 });
     }
 
     #[test]
     fn json_reads_back() {
-        let report = Report {
+        let report = ApplyReport {
             steps: vec![
-                step(Outcome::Done),
-                step(Outcome::Skipped { why: SkipReason::Suspended { process: Process::Terminate } }),
-                step(Outcome::NotReached { why: NotReachedReason::LeaseStale { age: Seconds(46) } }),
+                step(StepOutcome::Done),
+                step(StepOutcome::Skipped { why: SkipReason::Suspended { process: Process::Terminate } }),
+                step(StepOutcome::NotReached { why: NotReachedReason::LeaseStale { age: Seconds(46) } }),
             ],
         };
         let json = serde_json::to_string(&report).expect("a report is plain data");
-        assert_eq!(serde_json::from_str::<Report>(&json).expect("what was written"), report);
+        assert_eq!(serde_json::from_str::<ApplyReport>(&json).expect("what was written"), report);
     }
 }

@@ -7,7 +7,7 @@ use super::Obstacle;
 use super::proof::InstanceProof;
 use super::steady::SteadyClock;
 use super::step_context::StepContext;
-use crate::cloud::{Removal, Sent, Share};
+use crate::cloud::{Removal, RemovalAnswer, Share};
 use crate::snapshot::GroupId;
 
 /// An instance whose end was proved, and the clock by which the proof ages.
@@ -32,7 +32,11 @@ impl Removal for Proved {
 
 /// Sends one request to end the instance of the proof, and to lower the desired capacity with it
 /// where its share goes.
-pub(super) async fn end_proved(context: &StepContext<'_>, group: &GroupId, proof: InstanceProof) -> Result<Sent, Obstacle> {
+pub(super) async fn end_proved(
+    context: &StepContext<'_>,
+    group: &GroupId,
+    proof: InstanceProof,
+) -> Result<RemovalAnswer, Obstacle> {
     context.check_lease()?;
     let proved = Proved { proof, clock: context.lease.steady_clock() };
     Ok(context.cloud.remove(&group.region, proved).await)

@@ -1,6 +1,6 @@
 //! The report as a person reads it: a line for each step, then a summary.
 
-use super::outcome::{Counts, Outcome, Report, Step};
+use super::outcome::{ApplyReport, Counts, ReportedStep, StepOutcome};
 use crate::plain_text::escaped;
 use crate::plan::count;
 
@@ -10,7 +10,7 @@ const WIDTH: usize = 80;
 /// much.
 const INDENT: usize = 13;
 
-impl Report {
+impl ApplyReport {
     /// Renders a line for each step, wrapped at 80 columns, and a summary line. The text ends with
     /// a newline.
     #[must_use]
@@ -37,13 +37,13 @@ impl Report {
     }
 }
 
-fn render_step(step: &Step) -> String {
+fn render_step(step: &ReportedStep) -> String {
     let what = step.action.to_string();
     let why = match &step.outcome {
-        Outcome::Done => String::new(),
-        Outcome::Skipped { why } => why.to_string(),
-        Outcome::Failed { error } => error.clone(),
-        Outcome::NotReached { why } => why.to_string(),
+        StepOutcome::Done => String::new(),
+        StepOutcome::Skipped { why } => why.to_string(),
+        StepOutcome::Failed { error } => error.clone(),
+        StepOutcome::NotReached { why } => why.to_string(),
     };
     let details: Vec<_> = [why, step.message.clone()].into_iter().filter(|part| !part.is_empty()).collect();
     let sentence = if details.is_empty() { what } else { format!("{what}: {}", details.join("; ")) };
@@ -86,9 +86,9 @@ mod tests {
         NodeRef { name: format!("{name}.us-west-2.compute.internal"), uid: "uid".into() }
     }
 
-    fn report() -> Report {
+    fn report() -> ApplyReport {
         let since = jiff::Timestamp::UNIX_EPOCH;
-        let step = |action, outcome, message: &str| Step { action, outcome, message: message.to_owned() };
+        let step = |action, outcome, message: &str| ReportedStep { action, outcome, message: message.to_owned() };
         let grow = GrowReason::PendingPods { pods: 2, spare_nodes: 0, loose_nodes: 0 };
         let idle = CordonReason::Idle { since };
         let terminate = |name: &str, instance: &str| Action::Terminate {
@@ -98,22 +98,24 @@ mod tests {
             cordoned_at: since,
             reason: TerminateReason::StillIdle,
         };
-        Report {
+        ApplyReport {
             steps: vec![
-                step(Action::SetDesired { group: group(), from: 3, to: 5, nodes: 2, reason: grow }, Outcome::Done, ""),
+                step(Action::SetDesired { group: group(), from: 3, to: 5, nodes: 2, reason: grow }, StepOutcome::Done, ""),
                 step(
                     Action::Cordon { node: node("ip-10-0-1-20"), group: group(), reason: idle },
-                    Outcome::Failed { error: "nodes \"ip-10-0-1-20\" is forbidden: cannot patch resource \"nodes\"".into() },
+                    StepOutcome::Failed {
+                        error: "nodes \"ip-10-0-1-20\" is forbidden: cannot patch resource \"nodes\"".into(),
+                    },
                     "",
                 ),
                 step(
                     terminate("ip-10-0-1-21", "i-0123456789abcdef0"),
-                    Outcome::Skipped { why: SkipReason::BecameBusy { pods: 2 } },
+                    StepOutcome::Skipped { why: SkipReason::BecameBusy { pods: 2 } },
                     "uncordoned again",
                 ),
                 step(
                     terminate("ip-10-0-1-22", "i-0123456789abcdef1"),
-                    Outcome::NotReached { why: NotReachedReason::Stopped { cause: StopCause::Interrupted } },
+                    StepOutcome::NotReached { why: NotReachedReason::Stopped { cause: StopCause::Interrupted } },
                     "",
                 ),
             ],
@@ -143,6 +145,6 @@ mod tests {
 
     #[test]
     fn an_empty_report_says_so() {
-        assert_eq!(Report::default().render(), "nothing to do\n");
+        assert_eq!(ApplyReport::default().render(), "nothing to do\n");
     }
 }

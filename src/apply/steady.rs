@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use super::Clock;
+use super::WallClock;
 
 /// A moment of the steady clock: the time since its start, which is the same for the whole run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +55,7 @@ const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
 #[derive(Clone)]
 pub struct RunClocks {
     /// The wall clock, which other runs can read: it dates a renewal.
-    pub wall: Clock,
+    pub wall: WallClock,
     /// The clock by which our own waiting is measured.
     pub steady: SteadyClock,
     /// How waiting is done.
@@ -65,7 +65,7 @@ pub struct RunClocks {
 impl RunClocks {
     /// Returns the clocks of this machine, with its wall clock.
     #[must_use]
-    pub fn of_this_machine(wall: Clock) -> Self {
+    pub fn of_this_machine(wall: WallClock) -> Self {
         let sleep: Sleep = Arc::new(|time| Box::pin(tokio::time::sleep(time)));
         Self { wall, steady: Arc::new(since_boot), sleep }
     }

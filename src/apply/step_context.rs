@@ -11,15 +11,15 @@ use crate::plan::Plan;
 use crate::snapshot::GroupId;
 
 /// One run: its context, and what its steps share.
-pub(super) struct Run<'a> {
+pub(super) struct ApplyRun<'a> {
     pub(super) given: &'a ApplyContext<'a>,
     /// The groups that the plan is about.
     known_groups: BTreeSet<GroupId>,
     census: Census,
 }
 
-impl<'a> Run<'a> {
-    pub(super) fn of(plan: &Plan, given: &'a ApplyContext<'a>) -> Self {
+impl<'a> ApplyRun<'a> {
+    pub(super) fn new(plan: &Plan, given: &'a ApplyContext<'a>) -> Self {
         let known_groups = plan.groups.iter().map(|report| report.group.clone()).collect();
         Self { given, known_groups, census: Census::default() }
     }
@@ -32,7 +32,7 @@ impl<'a> Run<'a> {
 
 /// One step of a run, with the context of the run.
 pub(super) struct StepContext<'a> {
-    run: &'a Run<'a>,
+    run: &'a ApplyRun<'a>,
     /// When it began: a Lease that lapsed since stops it.
     first_look: SteadyTime,
 }

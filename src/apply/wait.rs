@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::nodes::read_node;
 use super::pods_on_node::refuse_if_busy;
-use super::step_context::Run;
-use super::{ApplyContext, Ending, Obstacle, Outcome, Report, SkipReason, Step, carry_out, step};
+use super::step_context::ApplyRun;
+use super::{ApplyContext, ApplyReport, Ending, Obstacle, ReportedStep, SkipReason, StepOutcome, carry_out, step};
 use crate::plan::{Action, NodeRef, TerminateReason, count};
 use crate::snapshot::{GroupId, Node};
 
@@ -18,7 +18,7 @@ use crate::snapshot::{GroupId, Node};
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// A node on its way out.
-struct Leaving {
+struct LeavingNode {
     node: NodeRef,
     group: GroupId,
     /// The evictions of a node that is drained.
@@ -34,13 +34,13 @@ enum Look {
     /// The node waits.
     Waits,
     /// Nothing more is to be done in this run.
-    Over(Option<Box<Step>>),
+    Over(Option<Box<ReportedStep>>),
 }
 
 /// Continues with the nodes that were cordoned or are drained until each is terminated or kept, or
 /// its pods have not left for the `--drain-timeout` of its group. The steps are added to the
 /// report.
-pub(super) async fn wait(run: &Run<'_>, report: &mut Report) {
+pub(super) async fn wait(run: &ApplyRun<'_>, report: &mut ApplyReport) {
     let context = run.given;
     let mut leaving = on_their_way(report, (context.clock)());
     while !leaving.is_empty() {
@@ -50,7 +50,7 @@ pub(super) async fn wait(run: &Run<'_>, report: &mut Report) {
         let mut left = Vec::with_capacity(leaving.len());
         for mut one in leaving {
             if let Some(why) = context.why_stop() {
-                report.steps.extend(one.unfinished(Outcome::NotReached { why }));
+                report.steps.extend(one.unfinished(StepOutcome::NotReached { why }));
                 continue;
             }
             match look(run, &mut one).await {
@@ -66,14 +66,15 @@ pub(super) async fn wait(run: &Run<'_>, report: &mut Report) {
 }
 
 /// Returns the nodes that this run has cordoned, or whose pods it has evicted.
-fn on_their_way(report: &Report, now: Timestamp) -> Vec<Leaving> {
-    let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Done);
-    let goes_on =
-        |outcome: &Outcome| is_done(outcome) || matches!(outcome, Outcome::Skipped { why: SkipReason::BudgetSpent { .. } });
-    let made = |node: &NodeRef, group: &GroupId, evictions: Option<Action>, until: Timestamp| {
-        Some(Leaving { node: node.clone(), group: group.clone(), evictions, until, termination: None })
+fn on_their_way(report: &ApplyReport, now: Timestamp) -> Vec<LeavingNode> {
+    let is_done = |outcome: &StepOutcome| matches!(outcome, StepOutcome::Done);
+    let goes_on = |outcome: &StepOutcome| {
+        is_done(outcome) || matches!(outcome, StepOutcome::Skipped { why: SkipReason::BudgetSpent { .. } })
     };
-    let leaving = |step: &Step| match &step.action {
+    let made = |node: &NodeRef, group: &GroupId, evictions: Option<Action>, until: Timestamp| {
+        Some(LeavingNode { node: node.clone(), group: group.clone(), evictions, until, termination: None })
+    };
+    let leaving = |step: &ReportedStep| match &step.action {
         Action::Cordon { node, group, .. } if is_done(&step.outcome) => made(node, group, None, now),
         Action::Evict { node, group, timeout, .. } if goes_on(&step.outcome) => {
             made(node, group, Some(step.action.clone()), timeout.after(now))
@@ -83,7 +84,7 @@ fn on_their_way(report: &Report, now: Timestamp) -> Vec<Leaving> {
     report.steps.iter().filter_map(leaving).collect()
 }
 
-async fn look(run: &Run<'_>, leaving: &mut Leaving) -> Look {
+async fn look(run: &ApplyRun<'_>, leaving: &mut LeavingNode) -> Look {
     match try_to_end(run, leaving).await {
         Ok(look) => look,
         Err(Obstacle::Skipped(SkipReason::NodeGone)) => Look::Over(None),
@@ -91,7 +92,7 @@ async fn look(run: &Run<'_>, leaving: &mut Leaving) -> Look {
     }
 }
 
-async fn try_to_end(run: &Run<'_>, leaving: &mut Leaving) -> Result<Look, Obstacle> {
+async fn try_to_end(run: &ApplyRun<'_>, leaving: &mut LeavingNode) -> Result<Look, Obstacle> {
     let context = run.given;
     let now = (context.clock)();
     let found = read_node(context, &leaving.node).await?;
@@ -107,7 +108,9 @@ async fn try_to_end(run: &Run<'_>, leaving: &mut Leaving) -> Result<Look, Obstac
             return Ok(Look::Over(Some(ended(evictions, Box::pin(carry_out(evictions, &run.begin())).await))));
         }
         return Ok(match Box::pin(carry_out(evictions, &run.begin())).await {
-            Ok(Ending { outcome: Outcome::Done | Outcome::Skipped { why: SkipReason::BudgetSpent { .. } }, .. }) => Look::Waits,
+            Ok(Ending {
+                outcome: StepOutcome::Done | StepOutcome::Skipped { why: SkipReason::BudgetSpent { .. } }, ..
+            }) => Look::Waits,
             ending => Look::Over(Some(ended(evictions, ending))),
         });
     }
@@ -127,12 +130,12 @@ async fn is_occupied(context: &ApplyContext<'_>, node: &NodeRef) -> Result<bool,
     }
 }
 
-fn ended(action: &Action, ending: Result<Ending, Obstacle>) -> Box<Step> {
+fn ended(action: &Action, ending: Result<Ending, Obstacle>) -> Box<ReportedStep> {
     let Ending { outcome, message } = ending.unwrap_or_else(Ending::from);
-    Box::new(Step { action: action.clone(), outcome, message })
+    Box::new(ReportedStep { action: action.clone(), outcome, message })
 }
 
-impl Leaving {
+impl LeavingNode {
     /// Returns the step that ends the node, and since when it is cordoned by us; `None` when it no
     /// longer is.
     fn termination_of(&self, node: &Node) -> Option<(Action, Timestamp)> {
@@ -148,8 +151,8 @@ impl Leaving {
     }
 
     /// Returns the step that reports a node which is left to later runs.
-    fn unfinished(&self, outcome: Outcome) -> Option<Step> {
+    fn unfinished(&self, outcome: StepOutcome) -> Option<ReportedStep> {
         let action = self.termination.clone().or_else(|| self.evictions.clone())?;
-        Some(Step { action, outcome, message: "left to a later run".to_owned() })
+        Some(ReportedStep { action, outcome, message: "left to a later run".to_owned() })
     }
 }

@@ -160,7 +160,7 @@ pub struct SnapshotCommand {
 pub struct ExplainCommand {
     /// pod, node, group or code
     #[arg(hide_possible_values = true)]
-    pub kind: Kind,
+    pub kind: ExplainedKind,
     /// NAMESPACE/NAME of a pod, the name of a node, NAME or REGION/NAME of a group, or a code
     /// (all codes without one)
     pub name: Option<String>,
@@ -186,7 +186,7 @@ pub struct ExplainCommand {
 
 /// What can be explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Kind {
+pub enum ExplainedKind {
     /// A pod that has not finished
     #[value(alias = "pods", alias = "po")]
     Pod,

@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Error, FromArgMatches, Parser};
 
 use super::words::split;
-use super::{Cli, Command, PolicyFlags, Variant, WorldFlags};
+use super::{Cli, Command, ComparedFlags, PolicyFlags, WorldFlags};
 
 /// The flags that may differ.
 #[derive(Debug, Parser)]
@@ -24,7 +24,11 @@ struct Varied {
 ///
 /// # Errors
 /// clap's own, with the text that is wrong.
-pub(super) fn variants(command: &mut clap::Command, arguments: &[OsString], texts: &[String]) -> Result<[Variant; 2], Error> {
+pub(super) fn variants(
+    command: &mut clap::Command,
+    arguments: &[OsString],
+    texts: &[String],
+) -> Result<[ComparedFlags; 2], Error> {
     let [a, b] = texts else {
         let message = "--compare takes two texts; in its variable a semicolon stands between them";
         return Err(command.error(ErrorKind::WrongNumberOfValues, message));
@@ -36,18 +40,20 @@ pub(super) fn variants(command: &mut clap::Command, arguments: &[OsString], text
 }
 
 /// Parses one of them, or returns what is wrong with it.
-fn one(arguments: &[OsString], text: &str) -> Result<Variant, (ErrorKind, String)> {
+fn one(arguments: &[OsString], text: &str) -> Result<ComparedFlags, (ErrorKind, String)> {
     let words = split(text).map_err(|error| (ErrorKind::ValueValidation, error.to_string()))?;
     Varied::try_parse_from(&words).map_err(|error| (error.kind(), reason(&error)))?;
     variant(arguments, text, &words).map_err(|error| (error.kind(), reason(&error)))
 }
 
-fn variant(arguments: &[OsString], text: &str, words: &[String]) -> Result<Variant, Error> {
+fn variant(arguments: &[OsString], text: &str, words: &[String]) -> Result<ComparedFlags, Error> {
     let line = arguments.iter().cloned().chain(words.iter().map(OsString::from));
     let command = Cli::command().mut_subcommand("simulate", |simulate| simulate.args_override_self(true));
     let cli = Cli::from_arg_matches(&command.try_get_matches_from(line)?)?;
     match cli.command {
-        Command::Simulate(command) => Ok(Variant { flags: text.to_owned(), policy: command.policy, world: command.world }),
+        Command::Simulate(command) => {
+            Ok(ComparedFlags { flags: text.to_owned(), policy: command.policy, world: command.world })
+        }
         _ => Err(Cli::command().error(ErrorKind::InvalidSubcommand, "--compare is for simulate")),
     }
 }

@@ -20,7 +20,7 @@ pub struct Given(BTreeMap<String, GivenBy>);
 
 impl Given {
     /// Returns the flags of a command that were given.
-    pub(super) fn of(command: &Command, matches: &ArgMatches) -> Self {
+    pub(super) fn from_matches(command: &Command, matches: &ArgMatches) -> Self {
         let flags = command.get_arguments().filter_map(|flag| Some((flag.get_long()?, flag.get_id().as_str())));
         let known = flags.filter(|(_, id)| matches.try_contains_id(id).is_ok());
         let given = known.filter_map(|(name, id)| {

@@ -17,8 +17,8 @@ mod words;
 use clap::{ArgAction, Parser};
 
 pub use commands::{
-    ApplyCommand, Command, CompletionsCommand, ExplainCommand, Kind, ManCommand, PlanCommand, Schema, SchemaCommand, Shell,
-    SnapshotCommand,
+    ApplyCommand, Command, CompletionsCommand, ExplainCommand, ExplainedKind, ManCommand, PlanCommand, Schema, SchemaCommand,
+    Shell, SnapshotCommand,
 };
 pub use flags::{
     AwsFlags, ClusterFlags, ConsentFlags, Format, GroupFlags, LiveFlags, ManifestFlags, OutputFlags, PredecessorFlags,
@@ -28,7 +28,7 @@ pub use given::{Given, GivenBy};
 pub use notify::{LogFormat, NotifyFlags};
 pub use policy::PolicyFlags;
 pub use secret::Secret;
-pub use simulate::{BootTime, SimulateCommand, Variant, WorldFlags};
+pub use simulate::{BootTime, ComparedFlags, SimulateCommand, WorldFlags};
 pub use usage::parse;
 
 use flags::boolish;

@@ -66,12 +66,12 @@ pub struct SimulateCommand {
     pub html: Option<PathBuf>,
     /// The two sides of `--compare`.
     #[arg(skip)]
-    pub sides: Option<Box<[Variant; 2]>>,
+    pub sides: Option<Box<[ComparedFlags; 2]>>,
 }
 
 /// One side of a comparison.
 #[derive(Debug, Clone)]
-pub struct Variant {
+pub struct ComparedFlags {
     /// The flags as they were written.
     pub flags: String,
     /// What the planner may do.

@@ -24,7 +24,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Error
     if let (cli::Command::Apply(apply), Some((name, matches))) = (&mut cli.command, matches.subcommand())
         && let Some(command) = command.find_subcommand(name)
     {
-        apply.given = Given::of(command, matches);
+        apply.given = Given::from_matches(command, matches);
     }
     if let cli::Command::Simulate(simulate) = &mut cli.command
         && let Some(texts) = &simulate.compare

@@ -4,7 +4,7 @@ use super::group_now::Share;
 
 /// The outcome of a request to change something.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum ChangeAnswer {
     /// The cloud accepted it.
     Accepted,
     /// The cloud refused it, in its own words.
@@ -17,9 +17,9 @@ pub enum Answer {
 
 /// The outcome of the attempt to end a machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sent {
+pub enum RemovalAnswer {
     /// The request was sent.
-    Answered(Answer),
+    Answered(ChangeAnswer),
     /// The group is at its minimum, in the cloud's words.
     AtMin(String),
     /// The proof had grown old; nothing was sent.

@@ -17,7 +17,7 @@ use std::io::Read;
 use jiff::Timestamp;
 
 pub use aws::AwsOptions;
-pub use change::{Answer, CallFailed, Removal, Sent};
+pub use change::{CallFailed, ChangeAnswer, Removal, RemovalAnswer};
 pub use error::{CloudError, Misnamed};
 pub use facts::{ActivityWindow, CloudFacts, GroupsRequest};
 pub use group_now::{GroupNow, InstanceNow, Share};
@@ -155,13 +155,13 @@ impl Cloud {
     }
 
     /// Sends one request to set a desired capacity.
-    pub async fn set_desired(&self, group: &GroupId, desired: i64) -> Answer {
+    pub async fn set_desired(&self, group: &GroupId, desired: i64) -> ChangeAnswer {
         let Self::Aws(clients) = self;
         desired::set_desired(clients, group, desired).await
     }
 
     /// Sends one request to end a machine of a region.
-    pub async fn remove(&self, region: &str, removal: impl Removal) -> Sent {
+    pub async fn remove(&self, region: &str, removal: impl Removal) -> RemovalAnswer {
         let Self::Aws(clients) = self;
         removal::remove(clients, region, removal).await
     }

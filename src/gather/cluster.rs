@@ -36,7 +36,7 @@ pub(super) struct Objects {
     pub(super) storage_classes: Vec<StorageClass>,
     pub(super) csi_nodes: Vec<CsiNode>,
     pub(super) resource_claims: Vec<ResourceClaim>,
-    pub(super) notes: leases::Notes,
+    pub(super) notes: leases::LeaseNotes,
     pub(super) foreign_leases: Vec<ForeignLease>,
     pub(super) gaps: Vec<Gap>,
 }
@@ -96,7 +96,7 @@ impl Unclear {
 }
 
 /// The objects of one kind that are understood, and the others.
-type Known<T> = (Vec<T>, Unclear);
+type Understood<T> = (Vec<T>, Unclear);
 
 /// Reads every unfinished pod.
 pub(super) async fn pods(
@@ -122,7 +122,7 @@ pub(super) async fn pods(
         Ok(())
     };
     let outcome = list(server, Some(pods::UNFINISHED), fresh, take).await;
-    outcome.map_err(|error| KubernetesError::of_list::<core::Pod>(error, server.url))
+    outcome.map_err(|error| KubernetesError::from_list::<core::Pod>(error, server.url))
 }
 
 /// Reads every pod that has ended and is none of these, with their specifications.
@@ -143,7 +143,7 @@ pub(super) async fn finished_pods(
             Ok(())
         };
         let outcome = list(server, Some(end), || so_far.clone(), take).await;
-        read = outcome.map_err(|error| KubernetesError::of_list::<core::Pod>(error, server.url))?;
+        read = outcome.map_err(|error| KubernetesError::from_list::<core::Pod>(error, server.url))?;
     }
     let (specs, finished) = read;
     Ok((specs, finished_pods::without_unfinished(finished, unfinished)))
@@ -185,21 +185,21 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
     }
 }
 
-async fn daemon_sets(server: ApiServer<'_>) -> Result<(SpecTable, Known<DaemonSet>), KubernetesError> {
-    let take = |(specs, known): &mut (SpecTable, Known<DaemonSet>), set: &apps::DaemonSet| {
+async fn daemon_sets(server: ApiServer<'_>) -> Result<(SpecTable, Understood<DaemonSet>), KubernetesError> {
+    let take = |(specs, known): &mut (SpecTable, Understood<DaemonSet>), set: &apps::DaemonSet| {
         add(known, workloads::read_daemon_set(set, specs));
         Ok(())
     };
     let outcome = list(server, None, Default::default, take).await;
-    outcome.map_err(|error| KubernetesError::of_list::<apps::DaemonSet>(error, server.url))
+    outcome.map_err(|error| KubernetesError::from_list::<apps::DaemonSet>(error, server.url))
 }
 
 /// Reads every ResourceClaim; none where the API is not served, which it is from 1.34 on unless it
 /// is switched off.
-async fn resource_claims(server: ApiServer<'_>) -> Result<Known<ResourceClaim>, KubernetesError> {
+async fn resource_claims(server: ApiServer<'_>) -> Result<Understood<ResourceClaim>, KubernetesError> {
     match list_known(server, resource_claims::read_resource_claim).await {
-        Err(ListError::Call(error)) if error.code() == Some(404) => Ok(Known::default()),
-        outcome => outcome.map_err(|error| KubernetesError::of_list::<resource_api::ResourceClaim>(error, server.url)),
+        Err(ListError::Call(error)) if error.code() == Some(404) => Ok(Understood::default()),
+        outcome => outcome.map_err(|error| KubernetesError::from_list::<resource_api::ResourceClaim>(error, server.url)),
     }
 }
 
@@ -207,30 +207,30 @@ async fn resource_claims(server: ApiServer<'_>) -> Result<Known<ResourceClaim>, 
 async fn known<K, T>(
     server: ApiServer<'_>,
     convert: impl Fn(&K) -> Result<T, ConversionError>,
-) -> Result<Known<T>, KubernetesError>
+) -> Result<Understood<T>, KubernetesError>
 where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
     let outcome = list_known(server, convert).await;
-    outcome.map_err(|error| KubernetesError::of_list::<K>(error, server.url))
+    outcome.map_err(|error| KubernetesError::from_list::<K>(error, server.url))
 }
 
 async fn list_known<K, T>(
     server: ApiServer<'_>,
     convert: impl Fn(&K) -> Result<T, ConversionError>,
-) -> Result<Known<T>, ListError>
+) -> Result<Understood<T>, ListError>
 where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
     let fresh = || (Vec::new(), Unclear::default());
-    let take = |taken: &mut Known<T>, object: &K| {
+    let take = |taken: &mut Understood<T>, object: &K| {
         add(taken, convert(object));
         Ok(())
     };
     list(server, None, fresh, take).await
 }
 
-fn add<T>((known, unclear): &mut Known<T>, read: Result<T, ConversionError>) {
+fn add<T>((known, unclear): &mut Understood<T>, read: Result<T, ConversionError>) {
     match read {
         Ok(object) => known.push(object),
         Err(problem) => unclear.note(problem),
@@ -246,7 +246,7 @@ where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
     let outcome = list_all(server, convert).await;
-    outcome.map_err(|error| KubernetesError::of_list::<K>(error, server.url))
+    outcome.map_err(|error| KubernetesError::from_list::<K>(error, server.url))
 }
 
 fn missing<K: kube::Resource<DynamicType = ()>>() -> MissingFact {
@@ -254,7 +254,10 @@ fn missing<K: kube::Resource<DynamicType = ()>>() -> MissingFact {
 }
 
 /// Returns the objects of a kind that are understood, and adds a gap for the others.
-fn or_gaps<K: kube::Resource<DynamicType = ()>, T>(outcome: Result<Known<T>, KubernetesError>, gaps: &mut Vec<Gap>) -> Vec<T> {
+fn or_gaps<K: kube::Resource<DynamicType = ()>, T>(
+    outcome: Result<Understood<T>, KubernetesError>,
+    gaps: &mut Vec<Gap>,
+) -> Vec<T> {
     match outcome {
         Ok((known, unclear)) => {
             gaps.extend(unclear.gap::<K>());

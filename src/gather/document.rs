@@ -35,7 +35,7 @@ pub enum DocumentError {
         /// The file, or `standard input`.
         file: String,
         /// The limit.
-        limit: Size,
+        limit: ByteSize,
     },
     /// It is a small file that decompresses to a large one.
     #[error("{file} is larger than {limit} when decompressed; if it is the file that is meant, decompress it first (gunzip)")]
@@ -43,15 +43,15 @@ pub enum DocumentError {
         /// The file, or `standard input`.
         file: String,
         /// The limit.
-        limit: Size,
+        limit: ByteSize,
     },
 }
 
 /// An amount of bytes, shown in the largest unit that divides it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Size(pub u64);
+pub struct ByteSize(pub u64);
 
-impl fmt::Display for Size {
+impl fmt::Display for ByteSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const UNITS: [(u32, &str); 3] = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
         let whole = UNITS.iter().find(|(bits, _)| self.0 != 0 && self.0.trailing_zeros() >= *bits);
@@ -65,11 +65,11 @@ impl fmt::Display for Size {
 /// At most this much may come out of a compressed document. A plain file is as large as it looks; a
 /// compressed one may be made to fill the memory. A snapshot of 5,000 nodes and 180,000 pods has a
 /// quarter of it.
-pub const MOST_DECOMPRESSED: Size = Size(512 << 20);
+pub const MOST_DECOMPRESSED: ByteSize = ByteSize(512 << 20);
 
 /// The bytes of a document and the name of its file, for messages.
 #[derive(Debug)]
-pub struct Document {
+pub struct InputDocument {
     /// The file, or `standard input`.
     pub file: String,
     /// Its content, decompressed.
@@ -82,7 +82,7 @@ pub struct Document {
 ///
 /// # Errors
 /// When there is no such file, it is damaged or too large.
-pub fn read_document(path: &Path, limit: Size) -> Result<Document, DocumentError> {
+pub fn read_document(path: &Path, limit: ByteSize) -> Result<InputDocument, DocumentError> {
     if path == Path::new("-") {
         return read_from(io::stdin().lock(), "standard input".to_owned(), limit);
     }
@@ -93,18 +93,18 @@ pub fn read_document(path: &Path, limit: Size) -> Result<Document, DocumentError
     }
 }
 
-pub(super) fn read_from(input: impl Read, file: String, limit: Size) -> Result<Document, DocumentError> {
+pub(super) fn read_from(input: impl Read, file: String, limit: ByteSize) -> Result<InputDocument, DocumentError> {
     let bytes = match within(input, limit) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Err(DocumentError::TooLarge { file, limit }),
         Err(error) => return Err(DocumentError::Unreadable { file, error }),
     };
     if !bytes.starts_with(&GZIP_MAGIC) {
-        return Ok(Document { file, bytes });
+        return Ok(InputDocument { file, bytes });
     }
     let limit = limit.min(MOST_DECOMPRESSED);
     match within(MultiGzDecoder::new(&*bytes), limit) {
-        Ok(Some(bytes)) => Ok(Document { file, bytes }),
+        Ok(Some(bytes)) => Ok(InputDocument { file, bytes }),
         Ok(None) => Err(DocumentError::Inflated { file, limit }),
         Err(error) => Err(DocumentError::BadGzip { file, error }),
     }
@@ -112,7 +112,7 @@ pub(super) fn read_from(input: impl Read, file: String, limit: Size) -> Result<D
 
 /// Returns the content, or `None` when it is larger than the limit. One byte more shows that it is
 /// larger.
-fn within(input: impl Read, limit: Size) -> io::Result<Option<Vec<u8>>> {
+fn within(input: impl Read, limit: ByteSize) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     input.take(limit.0.saturating_add(1)).read_to_end(&mut bytes)?;
     let is_within = u64::try_from(bytes.len()).is_ok_and(|length| length <= limit.0);
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn the_limit_holds_for_what_comes_out_of_a_small_file() {
         let text = vec![b' '; 1000];
-        let read = |bytes: &[u8], limit| read_from(bytes, "p.json".to_owned(), Size(limit));
+        let read = |bytes: &[u8], limit| read_from(bytes, "p.json".to_owned(), ByteSize(limit));
         for (bytes, way_out) in [(text.clone(), "the file that is meant"), (gzip(&text), "decompress it first (gunzip)")] {
             assert_eq!(read(&bytes, 1000).expect("within the limit").bytes, text);
             let error = read(&bytes, 999).expect_err("too large").to_string();
@@ -149,13 +149,13 @@ mod tests {
     #[test]
     fn members_of_a_file_count_together() {
         let member = gzip(&[b' '; 300]);
-        let error = read_from(&*member.repeat(4), "p.json".to_owned(), Size(1 << 10)).expect_err("1,200 bytes").to_string();
+        let error = read_from(&*member.repeat(4), "p.json".to_owned(), ByteSize(1 << 10)).expect_err("1,200 bytes").to_string();
         assert!(error.starts_with("p.json is larger than 1 KiB when decompressed"), "{error}");
     }
 
     #[test]
     fn sizes_are_said_in_units() {
-        let sizes = [0, 999, 1 << 10, 3 << 20, 1 << 30, (1 << 30) + 1].map(|bytes| Size(bytes).to_string());
+        let sizes = [0, 999, 1 << 10, 3 << 20, 1 << 30, (1 << 30) + 1].map(|bytes| ByteSize(bytes).to_string());
         assert_eq!(sizes, ["0 bytes", "999 bytes", "1 KiB", "3 MiB", "1 GiB", "1073741825 bytes"]);
     }
 }

@@ -32,7 +32,7 @@ pub use settled::is_settled;
 use crate::cloud::{ActivityWindow, CloudFacts, GroupsRequest};
 use crate::duration::Seconds;
 use crate::kubernetes::ApiServer;
-use crate::progress::{Progress, Stage};
+use crate::progress::{Progress, ReadingStage};
 use crate::server_clock::{self, ServerClock};
 use crate::snapshot::{ClusterIdentity, Group, GroupTag, LookedAt, NamedGroup, Node, ObjectName, Snapshot};
 
@@ -126,7 +126,7 @@ pub async fn gather_beside(
     let begun = Instant::now();
     let nodes = async {
         let nodes = cluster::nodes(server).await?;
-        done(progress, Stage::Nodes, begun, nodes.len());
+        done(progress, ReadingStage::Nodes, begun, nodes.len());
         Ok(nodes)
     };
     let (facts, nodes) = tokio::try_join!(groups, nodes)?;
@@ -134,7 +134,7 @@ pub async fn gather_beside(
     progress.set_label("reading other objects");
     let begun = Instant::now();
     let objects = Box::pin(cluster::objects(server, &options.lease_namespace)).await;
-    done(progress, Stage::Objects, begun, objects.count());
+    done(progress, ReadingStage::Objects, begun, objects.count());
 
     progress.set_label("reading pods");
     let begun = Instant::now();
@@ -148,7 +148,7 @@ pub async fn gather_beside(
         }
         false => (specs, Vec::new()),
     };
-    done(progress, Stage::Pods, begun, pods.len() + finished_pods.len());
+    done(progress, ReadingStage::Pods, begun, pods.len() + finished_pods.len());
 
     let cluster = ClusterIdentity {
         name: options.cluster_name.clone().unwrap_or_default(),
@@ -207,10 +207,10 @@ async fn groups(
         spot_prices: options.spot_prices,
     };
     let facts = clients.cloud.read(&request, progress).await?;
-    done(progress, Stage::Groups, begun, facts.groups.len());
+    done(progress, ReadingStage::Groups, begun, facts.groups.len());
     Ok(facts)
 }
 
-fn done(progress: &dyn Progress, stage: Stage, begun: Instant, items: usize) {
+fn done(progress: &dyn Progress, stage: ReadingStage, begun: Instant, items: usize) {
     progress.stage_done(stage, begun.elapsed(), items);
 }

@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::document::{Document, DocumentError, Size, read_document};
+use super::document::{ByteSize, DocumentError, InputDocument, read_document};
 use crate::plain_text;
 use crate::snapshot::{Snapshot, SnapshotError};
 
 /// The number of pods of a cluster has no bound, and a plain file is as large as it looks.
-const NO_LIMIT: Size = Size(u64::MAX);
+const NO_LIMIT: ByteSize = ByteSize(u64::MAX);
 
 /// Why a file is not a snapshot.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +35,8 @@ pub fn read_snapshot(path: &Path) -> Result<Snapshot, ReplayError> {
     snapshot_of(read_document(path, NO_LIMIT)?)
 }
 
-fn snapshot_of(document: Document) -> Result<Snapshot, ReplayError> {
-    let Document { file, bytes } = document;
+fn snapshot_of(document: InputDocument) -> Result<Snapshot, ReplayError> {
+    let InputDocument { file, bytes } = document;
     Snapshot::from_json(&bytes).map_err(|error| ReplayError::NotASnapshot { file, error })
 }
 

@@ -39,7 +39,7 @@ impl<'a> From<ApiServer<'a>> for Endpoint<'a> {
 pub(crate) enum CallError {
     /// The server answered with an error.
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(ApiRefusal),
     /// There was no answer.
     #[error("{0}")]
     Connection(String),
@@ -63,7 +63,7 @@ pub(crate) enum CallError {
 /// An error that the server answered with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code} {message}")]
-pub(crate) struct Refusal {
+pub(crate) struct ApiRefusal {
     /// The HTTP status.
     pub(crate) code: u16,
     /// The server's words.
@@ -177,7 +177,7 @@ fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
 }
 
 /// Returns the server's words: the message of a Status, or the text a proxy sent instead.
-fn refusal(code: http::StatusCode, body: &[u8], retry_after: Option<Duration>) -> Refusal {
+fn refusal(code: http::StatusCode, body: &[u8], retry_after: Option<Duration>) -> ApiRefusal {
     #[derive(Deserialize)]
     struct Status {
         #[serde(default)]
@@ -189,7 +189,7 @@ fn refusal(code: http::StatusCode, body: &[u8], retry_after: Option<Duration>) -
         empty if empty.is_empty() => code.canonical_reason().unwrap_or("without a reason").to_owned(),
         message => message,
     };
-    Refusal { code: code.as_u16(), message, retry_after }
+    ApiRefusal { code: code.as_u16(), message, retry_after }
 }
 
 #[cfg(test)]

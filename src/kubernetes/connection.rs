@@ -97,7 +97,7 @@ fn kubeconfig(asked: Option<&Path>) -> Result<Option<(String, Kubeconfig)>, Kube
         return read(path).map(Some);
     }
     if let Some(paths) = std::env::var_os("KUBECONFIG").filter(|paths| !paths.is_empty()) {
-        return of_variable(&paths);
+        return from_variable(&paths);
     }
     match std::env::home_dir().map(|home| home.join(".kube/config")).filter(|path| path.is_file()) {
         Some(path) => read(&path).map(Some),
@@ -107,7 +107,7 @@ fn kubeconfig(asked: Option<&Path>) -> Result<Option<(String, Kubeconfig)>, Kube
 
 /// Returns the files that `$KUBECONFIG` names: kubectl continues with those that exist. When none
 /// exists, a later place might name another cluster than the one that was meant.
-fn of_variable(paths: &OsStr) -> Result<Option<(String, Kubeconfig)>, KubernetesError> {
+fn from_variable(paths: &OsStr) -> Result<Option<(String, Kubeconfig)>, KubernetesError> {
     let files: Vec<PathBuf> = std::env::split_paths(paths).filter(|path| path.exists()).collect();
     match files.is_empty() {
         true => Err(KubernetesError::KubeconfigNowhere { value: paths.to_string_lossy().into_owned() }),
@@ -215,9 +215,9 @@ mod tests {
         fs::write(&there, kubeconfig_of(&["prod"], "prod")).expect("a file");
         let paths = |paths: &[&Path]| std::env::join_paths(paths).expect("no colon in them");
         let missing = Path::new("/nowhere/config");
-        let (name, _) = of_variable(&paths(&[missing, &there])).expect("kubectl goes on").expect("not none");
+        let (name, _) = from_variable(&paths(&[missing, &there])).expect("kubectl goes on").expect("not none");
         assert_eq!(name, there.display().to_string());
-        let error = of_variable(&paths(&[missing])).expect_err("no file").to_string();
+        let error = from_variable(&paths(&[missing])).expect_err("no file").to_string();
         assert!(error.starts_with("KUBECONFIG is \"/nowhere/config\", and there is no such file"), "{error}");
     }
 

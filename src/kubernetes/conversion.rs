@@ -17,12 +17,12 @@ pub struct ConversionError {
     /// Its name, with the namespace if it has one.
     pub name: String,
     /// What is wrong with it.
-    pub problem: Problem,
+    pub problem: ConversionProblem,
 }
 
 /// What is wrong with an object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
+pub enum ConversionProblem {
     /// A text that should be an amount.
     #[error(transparent)]
     Quantity(#[from] QuantityError),
@@ -39,13 +39,13 @@ pub enum Problem {
     },
 }
 
-impl Problem {
+impl ConversionProblem {
     pub(super) fn unknown(field: &'static str, value: &str) -> Self {
         Self::Unknown { field, value: value.to_owned() }
     }
 
     /// Names the object that has this problem.
-    pub(super) fn of(self, kind: &'static str, metadata: &ObjectMeta) -> ConversionError {
+    pub(super) fn in_object(self, kind: &'static str, metadata: &ObjectMeta) -> ConversionError {
         let name = metadata.name.as_deref().unwrap_or("without a name");
         let name = match &metadata.namespace {
             Some(namespace) => format!("{namespace}/{name}"),
@@ -56,13 +56,13 @@ impl Problem {
 }
 
 /// Returns a name, namespace or UID that must be there.
-pub(super) fn required(field: Option<&String>, name: &'static str) -> Result<String, Problem> {
-    field.cloned().ok_or(Problem::Missing(name))
+pub(super) fn required(field: Option<&String>, name: &'static str) -> Result<String, ConversionProblem> {
+    field.cloned().ok_or(ConversionProblem::Missing(name))
 }
 
 /// Returns when the object was created.
-pub(super) fn created_at(metadata: &ObjectMeta) -> Result<jiff::Timestamp, Problem> {
-    metadata.creation_timestamp.as_ref().map(moment).ok_or(Problem::Missing("creationTimestamp"))
+pub(super) fn created_at(metadata: &ObjectMeta) -> Result<jiff::Timestamp, ConversionProblem> {
+    metadata.creation_timestamp.as_ref().map(moment).ok_or(ConversionProblem::Missing("creationTimestamp"))
 }
 
 /// Converts a Kubernetes time.
@@ -71,7 +71,7 @@ pub(super) fn moment(time: &Time) -> jiff::Timestamp {
 }
 
 /// Converts amounts; there are none when the list is absent.
-pub(super) fn resources(list: Option<&BTreeMap<String, Quantity>>) -> Result<Resources, Problem> {
+pub(super) fn resources(list: Option<&BTreeMap<String, Quantity>>) -> Result<Resources, ConversionProblem> {
     let list = list.into_iter().flatten();
     Ok(Resources::parse(list.map(|(name, quantity)| (name.as_str(), quantity.0.as_str())))?)
 }

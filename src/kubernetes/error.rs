@@ -1,6 +1,6 @@
 //! Why the cluster could not be read: one line for each reason, with the way out.
 
-use super::call::{CallError, Refusal};
+use super::call::{ApiRefusal, CallError};
 use super::conversion::ConversionError;
 use super::list::ListError;
 use super::permission::Permission;
@@ -110,19 +110,19 @@ fn listed(names: &[String]) -> String {
 
 impl KubernetesError {
     /// Makes the error of a list of `K` that is not complete.
-    pub(crate) fn of_list<K: kube::Resource<DynamicType = ()>>(error: ListError, url: &str) -> Self {
+    pub(crate) fn from_list<K: kube::Resource<DynamicType = ()>>(error: ListError, url: &str) -> Self {
         match error {
-            ListError::Call(error) => Self::of_call(error, Permission::to_list::<K>(), url),
+            ListError::Call(error) => Self::from_call(error, Permission::to_list::<K>(), url),
             ListError::Object(error) => Self::NotUnderstood(error),
         }
     }
 
     /// Makes the error of a request that needs a permission.
-    pub(crate) fn of_call(error: CallError, permission: Permission, url: &str) -> Self {
+    pub(crate) fn from_call(error: CallError, permission: Permission, url: &str) -> Self {
         let url = url.to_owned();
         match error {
-            CallError::Refused(Refusal { code: 401, .. }) => Self::Unauthorized { url },
-            CallError::Refused(Refusal { code: 403, message, .. }) => Self::Forbidden { who: subject(&message), permission },
+            CallError::Refused(ApiRefusal { code: 401, .. }) => Self::Unauthorized { url },
+            CallError::Refused(ApiRefusal { code: 403, message, .. }) => Self::Forbidden { who: subject(&message), permission },
             CallError::Connection(cause) => Self::Unreachable { url, cause },
             CallError::Tls(cause) => Self::Tls { url, cause },
             CallError::Credentials(problem) => Self::Credentials { problem },
@@ -149,7 +149,7 @@ mod tests {
     const URL: &str = "https://10.0.0.1";
 
     fn refused(code: u16, message: &str) -> CallError {
-        CallError::Refused(Refusal { code, message: message.to_owned(), retry_after: None })
+        CallError::Refused(ApiRefusal { code, message: message.to_owned(), retry_after: None })
     }
 
     #[test]
@@ -157,11 +157,11 @@ mod tests {
         let message =
             r#"pods is forbidden: User "system:serviceaccount:kube-system:ec2-autoscale" cannot list resource "pods""#;
         assert_eq!(
-            KubernetesError::of_call(refused(403, message), Permission::to_list::<Pod>(), URL).to_string(),
+            KubernetesError::from_call(refused(403, message), Permission::to_list::<Pod>(), URL).to_string(),
             "system:serviceaccount:kube-system:ec2-autoscale lacks the permission list pods (cluster-wide); add it to its ClusterRole"
         );
         assert_eq!(
-            KubernetesError::of_call(refused(403, ""), Permission::to_list::<CSINode>(), URL).to_string(),
+            KubernetesError::from_call(refused(403, ""), Permission::to_list::<CSINode>(), URL).to_string(),
             "this user lacks the permission list csinodes.storage.k8s.io (cluster-wide); add it to its ClusterRole"
         );
     }
@@ -178,7 +178,7 @@ mod tests {
             (CallError::Connection("refused".into()), "the Kubernetes API at https://10.0.0.1 can't be reached: refused"),
             (CallError::Tls("expired".into()), "no trusted connection to the Kubernetes API at https://10.0.0.1: expired"),
         ] {
-            let text = KubernetesError::of_call(error, Permission::to_list::<Pod>(), URL).to_string();
+            let text = KubernetesError::from_call(error, Permission::to_list::<Pod>(), URL).to_string();
             assert!(text.starts_with(start) && !text.contains('\n'), "{text}");
         }
     }

@@ -27,7 +27,7 @@ pub(crate) enum ListError {
 }
 
 #[derive(Deserialize)]
-struct Page<K> {
+struct ListPage<K> {
     metadata: ListMeta,
     // Some servers send null for none.
     items: Option<Vec<K>>,
@@ -73,7 +73,7 @@ where
         params.limit = Some(size.objects());
         let request = Request::new(K::url_path(&(), None)).list(&params);
         let request = request.map_err(|error| CallError::Malformed(error.to_string()))?;
-        let answer = match fetch_within::<Page<K>>(from, &request, size.most_bytes()).await {
+        let answer = match fetch_within::<ListPage<K>>(from, &request, size.most_bytes()).await {
             Err(CallError::TooLong { .. }) if size.shrink() => continue,
             answer => answer?,
         };

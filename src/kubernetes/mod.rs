@@ -26,7 +26,7 @@ mod server;
 pub(crate) mod write;
 
 pub use connection::connect_kubernetes;
-pub use conversion::{ConversionError, Problem};
+pub use conversion::{ConversionError, ConversionProblem};
 pub use error::KubernetesError;
 pub use permission::Permission;
 pub use server::ApiServer;

@@ -28,6 +28,6 @@ where
     match answer {
         Ok(object) => Ok(Some(object)),
         Err(error) if error.code() == Some(404) => Ok(None),
-        Err(error) => Err(KubernetesError::of_call(error, permission, server.url)),
+        Err(error) => Err(KubernetesError::from_call(error, permission, server.url)),
     }
 }

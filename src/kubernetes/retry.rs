@@ -57,12 +57,12 @@ fn wait_after(error: &CallError, planned: Duration) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::call::Refusal;
+    use super::super::call::ApiRefusal;
     use super::*;
 
     fn refused(code: u16, retry_after: Option<u64>) -> CallError {
         let retry_after = retry_after.map(Duration::from_secs);
-        CallError::Refused(Refusal { code, message: String::new(), retry_after })
+        CallError::Refused(ApiRefusal { code, message: String::new(), retry_after })
     }
 
     #[test]

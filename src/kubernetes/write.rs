@@ -18,7 +18,7 @@ pub(crate) async fn pause(attempt: u32) {
 
 /// What a failed write means for another attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub(crate) enum WriteTrouble {
     /// The object is not as it was read (409, 422, or gone): read it again.
     Conflict,
     /// The trouble may pass (429, 5xx, a broken connection); the change may have happened.
@@ -28,15 +28,15 @@ pub(crate) enum Trouble {
 }
 
 /// Returns what an error means for another attempt.
-pub(crate) fn trouble(error: &kube::Error) -> Trouble {
+pub(crate) fn trouble(error: &kube::Error) -> WriteTrouble {
     match error {
         kube::Error::Api(status) => match status.code {
-            404 | 409 | 422 => Trouble::Conflict,
-            429 | 500..=599 => Trouble::Passing,
-            _ => Trouble::Lasting,
+            404 | 409 | 422 => WriteTrouble::Conflict,
+            429 | 500..=599 => WriteTrouble::Passing,
+            _ => WriteTrouble::Lasting,
         },
-        kube::Error::HyperError(_) | kube::Error::Service(_) => Trouble::Passing,
-        _ => Trouble::Lasting,
+        kube::Error::HyperError(_) | kube::Error::Service(_) => WriteTrouble::Passing,
+        _ => WriteTrouble::Lasting,
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use super::tally::{backoffs, findings_by_code, nodes_by_state, pods_by_verdict};
-use super::{RunEnd, Work};
+use super::{RunEnd, RunWork};
 use crate::apply::Counts;
 use crate::plain_text::escaped;
 use crate::plan::GroupReport;
@@ -20,20 +20,20 @@ pub(super) const LAST_SUCCESS: &str = "ec2_autoscale_last_success_timestamp_seco
 struct Family {
     name: &'static str,
     help: &'static str,
-    samples: Vec<Sample>,
+    samples: Vec<MetricSample>,
 }
 
 /// One value.
-struct Sample {
+struct MetricSample {
     labels: Vec<(&'static str, String)>,
     value: f64,
 }
 
 /// Returns all metrics of a run, without the time of the last success.
 pub(super) fn run_text(end: &RunEnd<'_>) -> String {
-    let mut families = of_the_run(end);
+    let mut families = run_families(end);
     if let Some(work) = &end.work {
-        families.extend(of_the_plan(work));
+        families.extend(plan_families(work));
     }
     text(&families, end.cluster)
 }
@@ -50,13 +50,13 @@ pub(super) fn seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1000.0
 }
 
-fn of_the_run(end: &RunEnd<'_>) -> Vec<Family> {
+fn run_families(end: &RunEnd<'_>) -> Vec<Family> {
     let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
     vec![
         Family {
             name: "ec2_autoscale_build_info",
             help: "Always 1; the label is the version of the program.",
-            samples: vec![Sample { labels: version, value: 1.0 }],
+            samples: vec![MetricSample { labels: version, value: 1.0 }],
         },
         family(
             "ec2_autoscale_last_run_timestamp_seconds",
@@ -72,9 +72,10 @@ fn of_the_run(end: &RunEnd<'_>) -> Vec<Family> {
     ]
 }
 
-fn of_the_plan(work: &Work<'_>) -> Vec<Family> {
+fn plan_families(work: &RunWork<'_>) -> Vec<Family> {
     let plan = work.plan;
-    let by_code = |label: &'static str, code: String, number: u64| Sample { labels: vec![(label, code)], value: float(number) };
+    let by_code =
+        |label: &'static str, code: String, number: u64| MetricSample { labels: vec![(label, code)], value: float(number) };
     let Counts { done, skipped, failed, not_reached } = work.report.counts();
     let outcomes = [("done", done), ("skipped", skipped), ("failed", failed), ("not-reached", not_reached)];
     let mut families = vec![
@@ -102,7 +103,7 @@ fn of_the_plan(work: &Work<'_>) -> Vec<Family> {
             samples: findings_by_code(plan).into_iter().map(|(code, number)| by_code("code", code, number)).collect(),
         },
     ];
-    families.extend(of_the_groups(&plan.groups));
+    families.extend(group_families(&plan.groups));
     families.push(backoff(work));
     families
 }
@@ -110,7 +111,7 @@ fn of_the_plan(work: &Work<'_>) -> Vec<Family> {
 /// A number of a group.
 type Measure = fn(&GroupReport) -> i64;
 
-fn of_the_groups(groups: &[GroupReport]) -> Vec<Family> {
+fn group_families(groups: &[GroupReport]) -> Vec<Family> {
     let measures: [(&'static str, &'static str, Measure); 6] = [
         ("ec2_autoscale_group_min_capacity", "Least capacity of a group, in its own unit.", |group| group.min),
         ("ec2_autoscale_group_max_capacity", "Most capacity of a group, in its own unit.", |group| group.max),
@@ -126,21 +127,24 @@ fn of_the_groups(groups: &[GroupReport]) -> Vec<Family> {
     let family = |(name, help, measure): (&'static str, &'static str, Measure)| Family {
         name,
         help,
-        samples: groups.iter().map(|group| Sample { labels: group_labels(group), value: signed(measure(group)) }).collect(),
+        samples: groups
+            .iter()
+            .map(|group| MetricSample { labels: group_labels(group), value: signed(measure(group)) })
+            .collect(),
     };
     measures.into_iter().map(family).collect()
 }
 
 /// Returns the backoff of each group, also where it has none: a series that comes and goes looks
 /// like one that is not written any more.
-fn backoff(work: &Work<'_>) -> Family {
+fn backoff(work: &RunWork<'_>) -> Family {
     let backoffs = backoffs(work.plan);
     let until = |group: &GroupReport| {
         let whole = backoffs.iter().filter(|backoff| backoff.zone.is_none() && backoff.machine_type.is_none());
         let untils = whole.filter(|backoff| *backoff.group == group.group).map(|backoff| backoff.until);
         untils.max().map_or(0.0, seconds)
     };
-    let samples = work.plan.groups.iter().map(|group| Sample { labels: group_labels(group), value: until(group) });
+    let samples = work.plan.groups.iter().map(|group| MetricSample { labels: group_labels(group), value: until(group) });
     Family {
         name: "ec2_autoscale_group_backoff_until_timestamp_seconds",
         help: "Until when a group is left alone because a launch failed, in seconds since 1970; 0 when it is not.",
@@ -153,7 +157,7 @@ fn group_labels(group: &GroupReport) -> Vec<(&'static str, String)> {
 }
 
 fn family(name: &'static str, help: &'static str, value: f64) -> Family {
-    Family { name, help, samples: vec![Sample { labels: Vec::new(), value }] }
+    Family { name, help, samples: vec![MetricSample { labels: Vec::new(), value }] }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers of pods, nodes and steps are far below 2^53")]
@@ -172,7 +176,7 @@ fn text(families: &[Family], cluster: &str) -> String {
     for Family { name, help, samples } in families.iter().filter(|family| !family.samples.is_empty()) {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
-        for Sample { labels, value } in samples {
+        for MetricSample { labels, value } in samples {
             let _ = write!(text, "{name}{{cluster=\"{}\"", escape(cluster));
             for (label, of) in labels {
                 let _ = write!(text, ",{label}=\"{}\"", escape(of));

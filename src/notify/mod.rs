@@ -29,17 +29,17 @@ use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
 pub use events::COMPONENT;
-pub use news::{Leaving, News, never_fits, news};
+pub use news::{LeavingStep, News, never_fits, news};
 pub use slack::Slack;
 pub use status::{Memory, STATUS_NAME};
 pub use subjects::{PodSubject, Subjects};
 pub use words::why_not_helped;
 
-use crate::apply::{Outcome, Report};
+use crate::apply::{ApplyReport, StepOutcome};
 use crate::duration::Seconds;
 use crate::kubernetes::call::chain;
 use crate::plan::{Plan, count};
-use status::Status;
+use status::StatusMap;
 
 /// Who is notified, and how.
 pub struct Audience {
@@ -81,16 +81,16 @@ pub struct RunEnd<'a> {
     /// Why it did nothing usable, if so.
     pub error: Option<&'a str>,
     /// What it planned and did, if it came that far.
-    pub work: Option<Work<'a>>,
+    pub work: Option<RunWork<'a>>,
 }
 
 /// What a run planned and did.
 #[derive(Debug, Clone, Copy)]
-pub struct Work<'a> {
+pub struct RunWork<'a> {
     /// The plan.
     pub plan: &'a Plan,
     /// The outcome of its steps.
-    pub report: &'a Report,
+    pub report: &'a ApplyReport,
     /// The pods that it names.
     pub subjects: &'a Subjects,
 }
@@ -112,7 +112,7 @@ impl RunEnd<'_> {
         let unread = work.plan.findings.iter().filter(|finding| finding.code.is_incomplete());
         let mut troubles: Vec<String> = unread.map(|finding| finding.message.clone()).collect();
         for step in &work.report.steps {
-            if let Outcome::Failed { error } = &step.outcome {
+            if let StepOutcome::Failed { error } = &step.outcome {
                 troubles.push(format!("{}: {error}", step.action));
             }
         }
@@ -184,16 +184,16 @@ pub async fn notify_all(end: &RunEnd<'_>, audience: &Audience, kubernetes: Optio
     let news = news(end);
     let events = async {
         let (Some(client), Some(work), true) = (&kubernetes, &end.work, audience.events) else { return Ok(()) };
-        limit.hold(Notifier::Events, events::tell(client, &news, work.subjects, end.ended)).await
+        limit.hold(Notifier::Events, events::write(client, &news, work.subjects, end.ended)).await
     };
-    let people = tell_status_and_slack(end, &news, audience, kubernetes.clone(), &limit);
+    let people = write_status_and_slack(end, &news, audience, kubernetes.clone(), &limit);
     let file = async {
         let Some(path) = audience.metrics_file.clone() else { return Ok(()) };
-        limit.hold(Notifier::MetricsFile, textfile::tell(path, end)).await
+        limit.hold(Notifier::MetricsFile, textfile::write(path, end)).await
     };
     let pushgateway = async {
         let Some(url) = &audience.pushgateway else { return Ok(()) };
-        limit.hold(Notifier::Pushgateway, pushgateway::tell(url, end)).await
+        limit.hold(Notifier::Pushgateway, pushgateway::push(url, end)).await
     };
     let (events, people, file, pushgateway) =
         tokio::join!(Box::pin(events), Box::pin(people), Box::pin(file), Box::pin(pushgateway));
@@ -201,7 +201,7 @@ pub async fn notify_all(end: &RunEnd<'_>, audience: &Audience, kubernetes: Optio
 }
 
 /// Writes the status, and messages to people with the news that the status does not remember.
-async fn tell_status_and_slack(
+async fn write_status_and_slack(
     end: &RunEnd<'_>,
     news: &[News<'_>],
     audience: &Audience,
@@ -211,7 +211,7 @@ async fn tell_status_and_slack(
     let mut failed = Vec::new();
     let mut status = None;
     if let (Some(client), true) = (kubernetes.clone(), audience.status) {
-        match limit.hold(Notifier::Status, Status::read(client, &audience.namespace)).await {
+        match limit.hold(Notifier::Status, StatusMap::read(client, &audience.namespace)).await {
             Ok(read) => status = Some(read),
             Err(error) => failed.push(error),
         }
@@ -229,13 +229,13 @@ async fn tell_status_and_slack(
             None => None,
         }
     };
-    let (unwritten, told) =
-        tokio::join!(Box::pin(write), Box::pin(audience.slack.tell(end, news, memory.as_ref(), limit.for_slack())));
+    let (unwritten, sent) =
+        tokio::join!(Box::pin(write), Box::pin(audience.slack.send_news(end, news, memory.as_ref(), limit.for_slack())));
     failed.extend(unwritten);
-    if let (Some(status), false) = (&mut status, told.keys.is_empty()) {
-        failed.extend(limit.hold(Notifier::Status, status.remember(&told.keys, end.ended)).await.err());
+    if let (Some(status), false) = (&mut status, sent.keys.is_empty()) {
+        failed.extend(limit.hold(Notifier::Status, status.remember(&sent.keys, end.ended)).await.err());
     }
-    failed.extend(told.error.map(|why| FailedNotifier { notifier: Notifier::Slack, why }));
+    failed.extend(sent.error.map(|why| FailedNotifier { notifier: Notifier::Slack, why }));
     failed
 }
 
@@ -266,7 +266,7 @@ impl Limit {
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, FailedNotifier> {
         match timeout_at(self.at, work).await {
-            Ok(Ok(told)) => Ok(told),
+            Ok(Ok(done)) => Ok(done),
             Ok(Err(error)) => Err(FailedNotifier { notifier, why: chain(&error) }),
             Err(_) => Err(FailedNotifier { notifier, why: format!("not done within {} (--notify-timeout)", self.timeout) }),
         }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::words::{LONGEST_NAME, told};
-use super::{RunEnd, Work};
-use crate::apply::{Outcome, Step};
+use super::words::{LONGEST_NAME, for_others};
+use super::{RunEnd, RunWork};
+use crate::apply::{ReportedStep, StepOutcome};
 use crate::fair_order::in_turn;
 use crate::plan::{
     Action, CordonReason, DrainReason, Eviction, NodeRef, PodReport, PodVerdict, Refusal, Ruling, TerminateReason,
@@ -53,14 +53,14 @@ pub enum News<'a> {
         /// The node.
         node: &'a NodeRef,
         /// The step.
-        step: Leaving<'a>,
+        step: LeavingStep<'a>,
     },
     /// A node could not be brought a step nearer to its end.
     ScaleInFailed {
         /// The node.
         node: &'a NodeRef,
         /// The step.
-        step: Leaving<'a>,
+        step: LeavingStep<'a>,
         /// Why.
         error: &'a str,
     },
@@ -73,7 +73,7 @@ pub enum News<'a> {
 
 /// One step on the way of a node out of the cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leaving<'a> {
+pub enum LeavingStep<'a> {
     /// It takes no new pods.
     Cordoned {
         /// Why.
@@ -111,7 +111,7 @@ pub enum Leaving<'a> {
     },
 }
 
-impl fmt::Display for Leaving<'_> {
+impl fmt::Display for LeavingStep<'_> {
     /// Writes the step as a clause, which also follows `failed: `.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -166,7 +166,7 @@ pub(super) fn at(moment: Timestamp) -> String {
 pub(super) fn some_of(pods: &[&ObjectName]) -> String {
     const SHOWN: usize = 3;
     let shown = in_turn(pods.iter(), |pod| pod.namespace.clone()).into_iter().take(SHOWN);
-    let shown: Vec<String> = shown.map(|pod| told(&pod.to_string(), LONGEST_NAME)).collect();
+    let shown: Vec<String> = shown.map(|pod| for_others(&pod.to_string(), LONGEST_NAME)).collect();
     match pods.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
@@ -180,13 +180,13 @@ pub fn news<'a>(end: &RunEnd<'a>) -> Vec<News<'a>> {
         return end.error.map(|error| News::RunFailed { error }).into_iter().collect();
     };
     let pods_of = pods_by_group(work);
-    let mut news: Vec<News<'a>> = work.report.steps.iter().filter_map(|step| of_step(step, work, &pods_of)).collect();
+    let mut news: Vec<News<'a>> = work.report.steps.iter().filter_map(|step| from_step(step, work, &pods_of)).collect();
     news.extend(not_helped(&work.plan.pods));
     news
 }
 
 /// Returns the pods that are expected on new nodes of each group.
-fn pods_by_group<'a>(work: &Work<'a>) -> BTreeMap<&'a GroupId, Vec<&'a ObjectName>> {
+fn pods_by_group<'a>(work: &RunWork<'a>) -> BTreeMap<&'a GroupId, Vec<&'a ObjectName>> {
     let mut by_group: BTreeMap<&GroupId, Vec<&ObjectName>> = BTreeMap::new();
     for report in &work.plan.pods {
         if let PodVerdict::FitsNew { group, .. } = &report.ruling.verdict {
@@ -196,14 +196,18 @@ fn pods_by_group<'a>(work: &Work<'a>) -> BTreeMap<&'a GroupId, Vec<&'a ObjectNam
     by_group
 }
 
-fn of_step<'a>(step: &'a Step, work: &Work<'a>, pods_of: &BTreeMap<&'a GroupId, Vec<&'a ObjectName>>) -> Option<News<'a>> {
+fn from_step<'a>(
+    step: &'a ReportedStep,
+    work: &RunWork<'a>,
+    pods_of: &BTreeMap<&'a GroupId, Vec<&'a ObjectName>>,
+) -> Option<News<'a>> {
     let error = match &step.outcome {
-        Outcome::Done => None,
-        Outcome::Failed { error } => Some(error.as_str()),
+        StepOutcome::Done => None,
+        StepOutcome::Failed { error } => Some(error.as_str()),
         // The next run decides anew; there is no news yet.
-        Outcome::Skipped { .. } | Outcome::NotReached { .. } => return None,
+        StepOutcome::Skipped { .. } | StepOutcome::NotReached { .. } => return None,
     };
-    let scale_in = |node: &'a NodeRef, step: Leaving<'a>| match error {
+    let scale_in = |node: &'a NodeRef, step: LeavingStep<'a>| match error {
         None => News::ScaleIn { node, step },
         Some(error) => News::ScaleInFailed { node, step, error },
     };
@@ -216,18 +220,18 @@ fn of_step<'a>(step: &'a Step, work: &Work<'a>, pods_of: &BTreeMap<&'a GroupId, 
                 Some(error) => News::ScaleUpFailed { group, error, pods },
             })
         }
-        Action::Cordon { node, group: _, reason } => Some(scale_in(node, Leaving::Cordoned { reason: *reason })),
+        Action::Cordon { node, group: _, reason } => Some(scale_in(node, LeavingStep::Cordoned { reason: *reason })),
         Action::StartDrain { node, group: _, grace: _, reason } => {
-            Some(scale_in(node, Leaving::DrainBegun { reason: *reason }))
+            Some(scale_in(node, LeavingStep::DrainBegun { reason: *reason }))
         }
         Action::Evict { node, group: _, since: _, grace: _, timeout: _, pods } => {
-            Some(scale_in(node, Leaving::Emptied { pods }))
+            Some(scale_in(node, LeavingStep::Emptied { pods }))
         }
         Action::Terminate { node, group, instance, cordoned_at: _, reason } => {
-            Some(scale_in(node, Leaving::Terminated { instance, group, reason: *reason }))
+            Some(scale_in(node, LeavingStep::Terminated { instance, group, reason: *reason }))
         }
         Action::TerminateUnhealthy { group, instance, node: Some(node), decrement, reason } => {
-            Some(scale_in(node, Leaving::Unhealthy { instance, group, replaced: !decrement, reason: *reason }))
+            Some(scale_in(node, LeavingStep::Unhealthy { instance, group, replaced: !decrement, reason: *reason }))
         }
         // These are marks, nodes that come back, and actions on what is no object of the cluster.
         Action::NoteInstances { .. }
@@ -282,7 +286,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::apply::{Report, SkipReason};
+    use crate::apply::{ApplyReport, SkipReason};
     use crate::notify::Subjects;
     use crate::plan::{Plan, plan};
     use crate::policy::Policy;
@@ -290,16 +294,16 @@ mod tests {
     fn demo() -> (Plan, Subjects) {
         let snapshot = crate::demo::snapshot();
         let plan = plan(&snapshot, &Policy::default());
-        let subjects = Subjects::of(&snapshot, &plan);
+        let subjects = Subjects::from_plan(&snapshot, &plan);
         (plan, subjects)
     }
 
     /// Returns the news when every step of the demo ends that way.
-    fn said(outcome: &Outcome) -> Vec<String> {
+    fn sentences(outcome: &StepOutcome) -> Vec<String> {
         let (plan, subjects) = demo();
-        let step = |action: &Action| Step { action: action.clone(), outcome: outcome.clone(), message: String::new() };
-        let report = Report { steps: plan.actions.iter().map(step).collect() };
-        let work = Some(Work { plan: &plan, report: &report, subjects: &subjects });
+        let step = |action: &Action| ReportedStep { action: action.clone(), outcome: outcome.clone(), message: String::new() };
+        let report = ApplyReport { steps: plan.actions.iter().map(step).collect() };
+        let work = Some(RunWork { plan: &plan, report: &report, subjects: &subjects });
         let end = RunEnd { cluster: "demo", ended: plan.made_at, took: Duration::ZERO, exit_code: 0, error: None, work };
         let words = |news: &News<'_>| match news {
             News::ScaledUp { group, from, to, max, pods } => format!("{group} {from}→{to} of {max:?}: {}", some_of(pods)),
@@ -314,7 +318,7 @@ mod tests {
 
     #[test]
     fn what_was_done_is_said_and_who_is_not_helped() {
-        insta::assert_snapshot!(said(&Outcome::Done).join("\n"), @r"
+        insta::assert_snapshot!(sentences(&StepOutcome::Done).join("\n"), @r"
         p3-east (us-east-1) 0→6 of Some(8): research/sweep-0, research/sweep-1, research/sweep-10 and 8 more
         ip-10-0-1-24.us-west-2.compute.internal: cordon, to be terminated by a later run: idle since 2026-11-22 11:47 UTC
         ip-10-0-1-22.us-west-2.compute.internal: terminate i-00000000000abc003 of cpu-west (us-west-2): idle
@@ -324,7 +328,7 @@ mod tests {
 
     #[test]
     fn what_failed_is_said_with_its_error() {
-        insta::assert_snapshot!(said(&Outcome::Failed { error: "AccessDenied".into() }).join("\n"), @r"
+        insta::assert_snapshot!(sentences(&StepOutcome::Failed { error: "AccessDenied".into() }).join("\n"), @r"
         not p3-east (us-east-1): AccessDenied: research/sweep-0, research/sweep-1, research/sweep-10 and 8 more
         ip-10-0-1-24.us-west-2.compute.internal: cordon, to be terminated by a later run: idle since 2026-11-22 11:47 UTC: AccessDenied
         ip-10-0-1-22.us-west-2.compute.internal: terminate i-00000000000abc003 of cpu-west (us-west-2): idle: AccessDenied
@@ -334,7 +338,7 @@ mod tests {
 
     #[test]
     fn what_was_skipped_is_for_the_next_run_to_tell() {
-        let skipped = said(&Outcome::Skipped { why: SkipReason::GroupGone });
+        let skipped = sentences(&StepOutcome::Skipped { why: SkipReason::GroupGone });
         assert!(matches!(&skipped[..], [one] if one.starts_with("not helped: ")), "{skipped:?}");
     }
 

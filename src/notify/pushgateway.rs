@@ -21,7 +21,7 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 ///
 /// # Errors
 /// When it refuses or cannot be reached.
-pub(super) async fn tell(address: &str, end: &RunEnd<'_>) -> Result<(), HttpError> {
+pub(super) async fn push(address: &str, end: &RunEnd<'_>) -> Result<(), HttpError> {
     let base = url(address, "--pushgateway")?;
     let client = client()?;
     let put = async |group: Url, text: String| {

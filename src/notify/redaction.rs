@@ -38,17 +38,17 @@ const BEFORE_SECRETS: [&str; 7] = [
 /// Returns the text without ARNs, account numbers and credentials. Of an ARN the service and the
 /// type of the resource stay.
 pub(super) fn redacted(text: &str) -> Cow<'_, str> {
-    let mut told = String::with_capacity(text.len());
+    let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
         let word = &rest[..rest.find(ends_word).unwrap_or(rest.len())];
-        told.push_str(&word_without(word, &told));
+        kept.push_str(&word_without(word, &kept));
         rest = &rest[word.len()..];
         let between = rest.find(|letter| !ends_word(letter)).unwrap_or(rest.len());
-        told.push_str(&rest[..between]);
+        kept.push_str(&rest[..between]);
         rest = &rest[between..];
     }
-    if told == text { Cow::Borrowed(text) } else { Cow::Owned(told) }
+    if kept == text { Cow::Borrowed(text) } else { Cow::Owned(kept) }
 }
 
 fn ends_word(letter: char) -> bool {
@@ -143,17 +143,17 @@ fn part_without(part: &str) -> Cow<'_, str> {
 
 /// Removes the longest runs of letters that `belongs` matches where they are secrets.
 fn without_runs(text: &str, belongs: fn(char) -> bool, is_secret: fn(&str) -> bool) -> Cow<'_, str> {
-    let mut told = String::new();
+    let mut kept = String::new();
     let mut rest = text;
     while let Some(begin) = rest.find(belongs) {
         let run = &rest[begin..];
         let run = &run[..run.find(|letter| !belongs(letter)).unwrap_or(run.len())];
-        told.push_str(&rest[..begin]);
-        told.push_str(if is_secret(run) { GONE } else { run });
+        kept.push_str(&rest[..begin]);
+        kept.push_str(if is_secret(run) { GONE } else { run });
         rest = &rest[begin + run.len()..];
     }
-    told.push_str(rest);
-    if told == text { Cow::Borrowed(text) } else { Cow::Owned(told) }
+    kept.push_str(rest);
+    if kept == text { Cow::Borrowed(text) } else { Cow::Owned(kept) }
 }
 
 /// Whether a run is a JSON web token: its first part begins like every JSON object in base64.
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn arns_keep_their_service_and_the_type_of_the_resource() {
-        for (text, told) in [
+        for (text, kept) in [
             (
                 "User: arn:aws:sts::123456789012:assumed-role/ec2-autoscale/ada@example.com is not authorized to perform: \
                  autoscaling:SetDesiredCapacity on resource: arn:aws:autoscaling:us-west-2:123456789012:autoScalingGroup:1b2c:autoScalingGroupName/gpu.",
@@ -205,19 +205,19 @@ mod tests {
             ("arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fx", "arn:…"),
             ("learn: more", "learn: more"),
         ] {
-            assert_eq!(redacted(text), told, "{text}");
-            assert_eq!(redacted(told), told, "what is redacted stays as it is");
+            assert_eq!(redacted(text), kept, "{text}");
+            assert_eq!(redacted(kept), kept, "what is redacted stays as it is");
         }
     }
 
     #[test]
     fn accounts_go_and_names_that_hold_as_many_digits_stay() {
-        for (text, told) in [
+        for (text, kept) in [
             ("account 123456789012 may not", "account … may not"),
             ("(AccountId: 123456789012)", "(AccountId: …)"),
             ("123456789012.dkr.ecr.us-west-2.amazonaws.com/x", "….dkr.ecr.us-west-2.amazonaws.com/x"),
         ] {
-            assert_eq!(redacted(text), told);
+            assert_eq!(redacted(text), kept);
         }
         for text in ["ml/train-202611221200", "i-0123456789012ab", "1234567890123", "12345678901", "a_123456789012"] {
             assert_eq!(redacted(text), text);
@@ -237,7 +237,7 @@ mod tests {
                 assert!(!redacted(&text).contains(secret) && redacted(&text).contains('…'), "{text}");
             }
         }
-        for (text, told) in [
+        for (text, kept) in [
             ("Authorization: Bearer abc.def", "Authorization: Bearer …"),
             ("authorization: bearer \"abc\"", "authorization: bearer \"…\""),
             ("X-Amz-Security-Token: IQoJb3Jp", "X-Amz-Security-Token: …"),
@@ -248,7 +248,7 @@ mod tests {
             ("proxy http://ada:hunter2@proxy:3128/ refused", "proxy http://…@proxy:3128/ refused"),
             ("Encoded authorization failure message: 4Pk_x-7 and more", "Encoded authorization failure message: … and more"),
         ] {
-            assert_eq!(redacted(text), told);
+            assert_eq!(redacted(text), kept);
         }
     }
 

@@ -28,7 +28,7 @@ pub struct Subjects(BTreeMap<ObjectName, PodSubject>);
 impl Subjects {
     /// Returns those of a plan, from its snapshot.
     #[must_use]
-    pub fn of(snapshot: &Snapshot, plan: &Plan) -> Self {
+    pub fn from_plan(snapshot: &Snapshot, plan: &Plan) -> Self {
         let evicted: BTreeSet<&ObjectName> = plan
             .actions
             .iter()

@@ -54,7 +54,7 @@ fn code_of(value: &impl Serialize) -> String {
 }
 
 /// A group, or a part of one, that is not grown until a stated time.
-pub(super) struct Backoff<'a> {
+pub(super) struct GroupBackoff<'a> {
     pub(super) group: &'a GroupId,
     pub(super) zone: Option<&'a str>,
     pub(super) machine_type: Option<&'a str>,
@@ -63,16 +63,16 @@ pub(super) struct Backoff<'a> {
 }
 
 /// Returns every backoff of the plan, in the order of its groups.
-pub(super) fn backoffs(plan: &Plan) -> Vec<Backoff<'_>> {
+pub(super) fn backoffs(plan: &Plan) -> Vec<GroupBackoff<'_>> {
     let mut backoffs = Vec::new();
     for report in &plan.groups {
         let group = &report.group;
         if let Some(GrowthBlock::Backoff { until, message, failed_at: _, now: _ }) = &report.blocked {
-            backoffs.push(Backoff { group, zone: None, machine_type: None, until: *until, message });
+            backoffs.push(GroupBackoff { group, zone: None, machine_type: None, until: *until, message });
         }
         // A group that is closed as a whole is covered above.
         let parts = report.closed.iter().filter(|part| part.zone.is_some() || part.machine_type.is_some());
-        backoffs.extend(parts.map(|part| Backoff {
+        backoffs.extend(parts.map(|part| GroupBackoff {
             group,
             zone: part.zone.as_deref(),
             machine_type: part.machine_type.as_deref(),

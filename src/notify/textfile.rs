@@ -13,7 +13,7 @@ use crate::whole_file;
 ///
 /// # Errors
 /// When the file cannot be written.
-pub(super) async fn tell(path: PathBuf, end: &RunEnd<'_>) -> io::Result<()> {
+pub(super) async fn write(path: PathBuf, end: &RunEnd<'_>) -> io::Result<()> {
     let (text, cluster) = (run_text(end), end.cluster.to_owned());
     let success = end.is_success().then(|| seconds(end.ended));
     // A file system that hangs must not hold the other notifiers.

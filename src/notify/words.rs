@@ -26,7 +26,7 @@ const LONGEST_REASON: usize = 300;
 pub fn why_not_helped(verdict: &PodVerdict, most: usize) -> String {
     match verdict {
         PodVerdict::CannotHelp { refusals } if !refusals.is_empty() => fitted(&clauses(refusals), most),
-        other => told(&other.to_string(), most),
+        other => for_others(&other.to_string(), most),
     }
 }
 
@@ -38,7 +38,8 @@ struct Clause<'a> {
 
 impl Clause<'_> {
     fn text(&self) -> String {
-        let names: Vec<String> = self.groups.iter().take(NAMED).map(|group| told(&group.to_string(), LONGEST_NAME)).collect();
+        let names: Vec<String> =
+            self.groups.iter().take(NAMED).map(|group| for_others(&group.to_string(), LONGEST_NAME)).collect();
         let more = match self.groups.len().saturating_sub(NAMED) {
             0 => String::new(),
             more => format!(" and {more} more"),
@@ -50,7 +51,7 @@ impl Clause<'_> {
 fn clauses(refusals: &[GroupRefusal]) -> Vec<Clause<'_>> {
     let mut clauses: Vec<Clause<'_>> = Vec::new();
     for GroupRefusal { group, refusal } in refusals {
-        let words = told(&steady(refusal), LONGEST_REASON);
+        let words = for_others(&steady(refusal), LONGEST_REASON);
         match clauses.iter_mut().find(|clause| clause.words == words) {
             Some(clause) => clause.groups.push(group),
             None => clauses.push(Clause { words, groups: vec![group] }),
@@ -111,7 +112,7 @@ fn steady_part(part: &ClosedPart) -> String {
 }
 
 /// Returns a text for others: without anything secret or hidden, and in at most so many bytes.
-pub(super) fn told(text: &str, most: usize) -> String {
+pub(super) fn for_others(text: &str, most: usize) -> String {
     cut(&escaped(&redacted(text)), most).into_owned()
 }
 
@@ -210,9 +211,9 @@ mod tests {
     #[test]
     fn what_is_told_is_plain_and_holds_no_secret_however_it_is_cut() {
         let text = "denied\n\u{1b}[2J: arn:aws:iam::123456789012:role/ci, key AKIAIOSFODNN7EXAMPLE";
-        assert_eq!(told(text, 1000), "denied\\n\\u{1b}[2J: arn:aws:iam:…:role/…, key …");
+        assert_eq!(for_others(text, 1000), "denied\\n\\u{1b}[2J: arn:aws:iam:…:role/…, key …");
         for most in 0..text.len() {
-            let told = told(text, most);
+            let told = for_others(text, most);
             assert!(!told.contains("123") && !told.contains("AKIA"), "{told}");
         }
     }

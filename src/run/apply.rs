@@ -29,9 +29,9 @@ use super::saved::Decided;
 use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
 use super::{Console, Environment, Request, RunError, check_predecessor_flags, one_line, prices};
-use crate::apply::lease::{Claim, HeldLease, LeaseError, claim, let_go};
+use crate::apply::lease::{HeldLease, LeaseClaim, LeaseError, claim, release_unfinished_claim};
 use crate::apply::steady::RunClocks;
-use crate::apply::{ApplyContext, Report, StopCause, StopSignal, apply};
+use crate::apply::{ApplyContext, ApplyReport, StopCause, StopSignal, apply};
 use crate::cli::Format;
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
@@ -124,7 +124,7 @@ impl Session<'_> {
         let Prepared { clients, decided, subjects, clocks, longest_init_time, .. } = prepared;
         self.notifications.keep_subjects(&clients, subjects);
         if decided.plan.actions.is_empty() {
-            return self.end(&decided, &Report::default()).await;
+            return self.end(&decided, &ApplyReport::default()).await;
         }
         let lease = self.hold_lease(&clients, &clocks).await?;
         if !asks && self.request.output.format.output == Format::Table {
@@ -137,7 +137,7 @@ impl Session<'_> {
     }
 
     /// Reports what was done, to the person or script that started the run and to the notifiers.
-    async fn end(&self, decided: &Decided, report: &Report) -> anyhow::Result<ExitCode> {
+    async fn end(&self, decided: &Decided, report: &ApplyReport) -> anyhow::Result<ExitCode> {
         let ended = self.finish(decided, report);
         self.notifications.after_work(&decided.plan, report, &ended).await;
         ended
@@ -173,7 +173,7 @@ impl Session<'_> {
         };
         let decided = Decided { plan: checked(decided.plan, &snapshot)?, ..decided };
         refuse_beside_cluster_autoscaler(&decided.plan, consent.beside_cluster_autoscaler)?;
-        let subjects = Subjects::of(&snapshot, &decided.plan);
+        let subjects = Subjects::from_plan(&snapshot, &decided.plan);
         let longest_init_time = policy.longest_init_time(&snapshot.groups);
         Ok(Prepared { begun, clients, decided, clocks: snapshot.clocks.clone(), subjects, longest_init_time })
     }
@@ -226,11 +226,11 @@ impl Session<'_> {
         let claim = unless_stopped(&self.stop, &spinner, bounded).await;
         let broke_off = |error: &anyhow::Error| error.downcast_ref().is_some_and(RunError::broke_off);
         if claim.as_ref().is_err_and(broke_off) {
-            self.let_go(clients, &identity).await;
+            self.release_unfinished_claim(clients, &identity).await;
         }
         match claim? {
-            Claim::Held(lease) => Ok(lease),
-            Claim::HeldByOther { namespace, holder, since, renewed_at } => bail!(RunError::LeaseHeld {
+            LeaseClaim::Held(lease) => Ok(lease),
+            LeaseClaim::HeldByOther { namespace, holder, since, renewed_at } => bail!(RunError::LeaseHeld {
                 namespace,
                 holder,
                 since,
@@ -242,15 +242,15 @@ impl Session<'_> {
 
     /// Releases the Lease that an interrupted claim may have got: it would keep others out for
     /// minutes.
-    async fn let_go(&self, clients: &Clients, identity: &str) {
+    async fn release_unfinished_claim(&self, clients: &Clients, identity: &str) {
         let namespace = &self.request.live.cluster.lease_namespace;
-        self.give_back(let_go(clients.kubernetes.clone(), namespace, identity)).await;
+        self.release_in_time(release_unfinished_claim(clients.kubernetes.clone(), namespace, identity)).await;
     }
 
     /// Waits for the release of the Lease, but not for long: others get it once it has expired.
-    async fn give_back(&self, giving: impl Future<Output = Result<(), LeaseError>>) {
-        let problem = match tokio::time::timeout(PATIENCE_AT_THE_END, giving).await {
-            Ok(given) => given.err().map(|error| one_line(&error)),
+    async fn release_in_time(&self, releasing: impl Future<Output = Result<(), LeaseError>>) {
+        let problem = match tokio::time::timeout(PATIENCE_AT_THE_END, releasing).await {
+            Ok(released) => released.err().map(|error| one_line(&error)),
             Err(_) => Some(format!("no answer within {} s", PATIENCE_AT_THE_END.as_secs())),
         };
         if let Some(problem) = problem {
@@ -267,7 +267,7 @@ impl Session<'_> {
         clocks: &Clocks,
         longest_init_time: Seconds,
         lease: HeldLease,
-    ) -> Report {
+    ) -> ApplyReport {
         let clock = self.environment.servers_clock(clocks);
         let timer = tokio::spawn(stop_when_passed(self.deadline, self.stop.clone()));
         let spinner = Spinner::new(self.console.progress);
@@ -287,12 +287,12 @@ impl Session<'_> {
         let report = Box::pin(apply(plan, &context)).await;
         drop(spinner);
         timer.abort();
-        self.give_back(lease.release()).await;
+        self.release_in_time(lease.release()).await;
         report
     }
 
     /// Prints what was done. A missing reader does not change how the run ended.
-    fn finish(&self, decided: &Decided, report: &Report) -> anyhow::Result<ExitCode> {
+    fn finish(&self, decided: &Decided, report: &ApplyReport) -> anyhow::Result<ExitCode> {
         let Decided { plan, reviewed } = decided;
         let drift = reviewed.as_ref().map(|reviewed| reviewed.drift.as_slice());
         let printed = match self.request.output.format.output {
@@ -316,7 +316,7 @@ struct Applied<'a> {
     /// How the plan differs from the one that was saved or shown before.
     #[serde(skip_serializing_if = "Option::is_none")]
     drift: Option<&'a [Drift]>,
-    report: &'a Report,
+    report: &'a ApplyReport,
 }
 
 async fn stop_when_passed(deadline: Deadline, stop: StopSignal) {

@@ -13,7 +13,7 @@ use clap_complete::engine::CompletionCandidate;
 
 use super::replay::{is_replay, replayed};
 use super::{Environment, settings};
-use crate::cli::{Cli, Kind, LiveFlags, SourceFlags};
+use crate::cli::{Cli, ExplainedKind, LiveFlags, SourceFlags};
 use crate::cloud::{Cloud, GroupsRequest};
 use crate::kubernetes::connect_kubernetes;
 use crate::kubernetes::reading::names::{node_names, pod_names};
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The kind of name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum WantedName {
     /// A region.
     Region,
     /// A group.
@@ -35,7 +35,7 @@ pub(super) enum Wanted {
 }
 
 /// Returns the names to offer in a line of these words, the program's name first.
-pub(super) fn candidates(wanted: Wanted, words: &[OsString], environment: &Environment) -> Vec<CompletionCandidate> {
+pub(super) fn candidates(wanted: WantedName, words: &[OsString], environment: &Environment) -> Vec<CompletionCandidate> {
     let names = typed(words).and_then(|line| names(wanted, &line, environment)).unwrap_or_default();
     names.into_iter().filter(|name| is_plain_word(name)).map(CompletionCandidate::new).collect()
 }
@@ -54,8 +54,8 @@ fn typed(words: &[OsString]) -> Option<ArgMatches> {
     line.subcommand().map(|(_, flags)| flags.clone())
 }
 
-fn names(wanted: Wanted, flags: &ArgMatches, environment: &Environment) -> Option<Vec<String>> {
-    if let (Wanted::Explained, Some(Kind::Code)) = (wanted, kind(flags)) {
+fn names(wanted: WantedName, flags: &ArgMatches, environment: &Environment) -> Option<Vec<String>> {
+    if let (WantedName::Explained, Some(ExplainedKind::Code)) = (wanted, kind(flags)) {
         return Some(codes().into_iter().map(|code| code.code).collect());
     }
     let source = SourceFlags::from_arg_matches(flags).ok()?;
@@ -68,29 +68,34 @@ fn names(wanted: Wanted, flags: &ArgMatches, environment: &Environment) -> Optio
 }
 
 /// Returns the first word after `explain`.
-fn kind(flags: &ArgMatches) -> Option<Kind> {
+fn kind(flags: &ArgMatches) -> Option<ExplainedKind> {
     let word = flags.try_get_raw("kind").ok()??.next()?.to_str()?;
-    Kind::from_str(word, true).ok()
+    ExplainedKind::from_str(word, true).ok()
 }
 
-fn names_in(snapshot: &Snapshot, wanted: Wanted, kind: Option<Kind>) -> Vec<String> {
+fn names_in(snapshot: &Snapshot, wanted: WantedName, kind: Option<ExplainedKind>) -> Vec<String> {
     match (wanted, kind) {
-        (Wanted::Region, _) => snapshot.regions.iter().map(|region| region.name.clone()).collect(),
-        (Wanted::Group, _) | (Wanted::Explained, Some(Kind::Group)) => {
+        (WantedName::Region, _) => snapshot.regions.iter().map(|region| region.name.clone()).collect(),
+        (WantedName::Group, _) | (WantedName::Explained, Some(ExplainedKind::Group)) => {
             snapshot.groups.iter().map(|group| group.id.name.clone()).collect()
         }
-        (Wanted::Explained, Some(Kind::Node)) => snapshot.nodes.iter().map(|node| node.name.clone()).collect(),
-        (Wanted::Explained, Some(Kind::Pod)) => snapshot.pods.iter().map(|pod| pod.id().to_string()).collect(),
-        (Wanted::Explained, Some(Kind::Code) | None) => Vec::new(),
+        (WantedName::Explained, Some(ExplainedKind::Node)) => snapshot.nodes.iter().map(|node| node.name.clone()).collect(),
+        (WantedName::Explained, Some(ExplainedKind::Pod)) => snapshot.pods.iter().map(|pod| pod.id().to_string()).collect(),
+        (WantedName::Explained, Some(ExplainedKind::Code) | None) => Vec::new(),
     }
 }
 
-async fn live_names(wanted: Wanted, kind: Option<Kind>, live: &LiveFlags, environment: &Environment) -> Option<Vec<String>> {
+async fn live_names(
+    wanted: WantedName,
+    kind: Option<ExplainedKind>,
+    live: &LiveFlags,
+    environment: &Environment,
+) -> Option<Vec<String>> {
     match (wanted, kind) {
         // The regions of the account are not read: that takes a permission that nothing else here
         // needs.
-        (Wanted::Region, _) | (Wanted::Explained, Some(Kind::Code) | None) => None,
-        (Wanted::Group, _) | (Wanted::Explained, Some(Kind::Group)) => {
+        (WantedName::Region, _) | (WantedName::Explained, Some(ExplainedKind::Code) | None) => None,
+        (WantedName::Group, _) | (WantedName::Explained, Some(ExplainedKind::Group)) => {
             let options = settings::connect_options(live, environment).ok()?;
             let cloud = Cloud::sign_in(&options.aws).await.ok()?;
             let request = GroupsRequest {
@@ -101,10 +106,10 @@ async fn live_names(wanted: Wanted, kind: Option<Kind>, live: &LiveFlags, enviro
             };
             Some(cloud.group_names(&request).await)
         }
-        (Wanted::Explained, Some(kind @ (Kind::Pod | Kind::Node))) => {
+        (WantedName::Explained, Some(kind @ (ExplainedKind::Pod | ExplainedKind::Node))) => {
             let cluster = &live.cluster;
             let (client, _) = connect_kubernetes(cluster.kubeconfig.as_deref(), cluster.context.as_deref()).await.ok()?;
-            if kind == Kind::Pod { pod_names(&client).await } else { node_names(&client).await }
+            if kind == ExplainedKind::Pod { pod_names(&client).await } else { node_names(&client).await }
         }
     }
 }

@@ -11,7 +11,7 @@ use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::Shells;
 
-use super::candidates::{Wanted, candidates};
+use super::candidates::{WantedName, candidates};
 use super::{Console, Environment, RunError};
 use crate::cli::{Cli, CompletionsCommand, Shell};
 use crate::exit::ExitCode;
@@ -62,17 +62,17 @@ fn with_names(mut cli: clap::Command, environment: fn() -> Environment) -> clap:
 }
 
 /// Returns the kind of name that an argument takes.
-fn wanted(arg: &Arg) -> Option<Wanted> {
+fn wanted(arg: &Arg) -> Option<WantedName> {
     match arg.get_id().as_str() {
-        "regions" => Some(Wanted::Region),
-        "group" | "only-group" => Some(Wanted::Group),
-        "name" => Some(Wanted::Explained),
+        "regions" => Some(WantedName::Region),
+        "group" | "only-group" => Some(WantedName::Group),
+        "name" => Some(WantedName::Explained),
         _ => None,
     }
 }
 
 /// Returns the names to offer. The script passes the line after `--`.
-fn offered(wanted: Wanted, current: &OsStr, environment: fn() -> Environment) -> Vec<CompletionCandidate> {
+fn offered(wanted: WantedName, current: &OsStr, environment: fn() -> Environment) -> Vec<CompletionCandidate> {
     let words: Vec<OsString> = args_os().skip_while(|word| word != "--").skip(1).collect();
     let begins = current.to_string_lossy();
     let mut names = candidates(wanted, &words, &environment());

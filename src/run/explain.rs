@@ -13,7 +13,7 @@ use super::progress::Spinner;
 use super::settings::ActivityReach;
 use super::snapshot::completeness;
 use super::{Console, Environment, RunError, check_predecessor_flags, explain_code, find_object, prices, what_if};
-use crate::cli::{ExplainCommand, Format, Kind};
+use crate::cli::{ExplainCommand, ExplainedKind, Format};
 use crate::exit::ExitCode;
 use crate::plan::explain;
 use crate::policy::Policy;
@@ -24,15 +24,15 @@ use crate::snapshot::Snapshot;
 pub(super) async fn run(command: &ExplainCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     check_predecessor_flags(&command.live.predecessor, console)?;
     let subject = match command.kind {
-        Kind::Code => return explain_code::run(command.name.as_deref(), command.format.output, console),
-        Kind::Pod => Subject::Pod,
-        Kind::Node => Subject::Node,
-        Kind::Group => Subject::Group,
+        ExplainedKind::Code => return explain_code::run(command.name.as_deref(), command.format.output, console),
+        ExplainedKind::Pod => ExplainedObject::Pod,
+        ExplainedKind::Node => ExplainedObject::Node,
+        ExplainedKind::Group => ExplainedObject::Group,
     };
     let Some(name) = command.name.clone() else {
         return Err(RunError::usage("explain needs a name", "name the pod, node or group as `plan` shows it").into());
     };
-    if subject == Subject::Pod {
+    if subject == ExplainedObject::Pod {
         find_object::check_pod_name(&name)?;
     }
     let policy = command.policy.0.clone();
@@ -48,7 +48,7 @@ pub(super) async fn run(command: &ExplainCommand, environment: &Environment, con
     check_policy(&policy, &snapshot)?;
     spinner.set_label("planning");
     let snapshot = Arc::new(snapshot);
-    let question = Question { subject, name, format: command.format.output };
+    let question = Explanation { subject, name, format: command.format.output };
     let (seen, page) = (Arc::clone(&snapshot), console.clone());
     let text = compute(move || question.answer(&seen, &policy, &page), deadline, &spinner).await??;
     drop(spinner);
@@ -59,35 +59,35 @@ pub(super) async fn run(command: &ExplainCommand, environment: &Environment, con
 
 /// The kind of object that is looked up in a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Subject {
+enum ExplainedObject {
     Pod,
     Node,
     Group,
 }
 
 /// The object to explain, and the format.
-struct Question {
-    subject: Subject,
+struct Explanation {
+    subject: ExplainedObject,
     name: String,
     format: Format,
 }
 
-impl Question {
+impl Explanation {
     fn answer(&self, snapshot: &Snapshot, policy: &Policy, console: &Console) -> anyhow::Result<String> {
         let Self { subject, name, format } = self;
         let (width, colour) = (console.width, console.colour);
         match subject {
-            Subject::Pod => {
+            ExplainedObject::Pod => {
                 let pod = find_object::pod(snapshot, name)?;
                 let explained = explain::pod(snapshot, policy, &pod).ok_or_else(|| find_object::no_such_pod(snapshot, name))?;
                 Ok(shown(*format, &explained, || render::explain_pod(&explained, width, colour)))
             }
-            Subject::Node => {
+            ExplainedObject::Node => {
                 let explained =
                     explain::node(snapshot, policy, name).ok_or_else(|| find_object::no_such_node(snapshot, name))?;
                 Ok(shown(*format, &explained, || render::explain_node(&explained, width, colour)))
             }
-            Subject::Group => {
+            ExplainedObject::Group => {
                 let explained =
                     explain::group(snapshot, policy, name).map_err(|error| find_object::no_such_group(snapshot, error))?;
                 Ok(shown(*format, &explained, || render::explain_group(&explained, width, colour)))

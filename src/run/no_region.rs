@@ -4,13 +4,13 @@ use crate::snapshot::Snapshot;
 
 /// No region could be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", told(.regions))]
+#[error("{}", sentence(.regions))]
 pub(super) struct NoRegionRead {
     /// Each region with its error.
     regions: Vec<(String, String)>,
 }
 
-fn told(regions: &[(String, String)]) -> String {
+fn sentence(regions: &[(String, String)]) -> String {
     match regions {
         [(region, error)] => format!("{region} could not be read: {error}"),
         regions => {

@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use super::progress::Spinner;
 use super::{Console, Environment, Failure, Request, one_line};
-use crate::apply::Report;
+use crate::apply::ApplyReport;
 use crate::cli::Secret;
 use crate::exit::ExitCode;
 use crate::gather::Clients;
 use crate::kubernetes::connect_kubernetes;
-use crate::notify::{Audience, FailedNotifier, RunEnd, Slack, Subjects, Work, notify_all};
+use crate::notify::{Audience, FailedNotifier, RunEnd, RunWork, Slack, Subjects, notify_all};
 use crate::plan::Plan;
 use crate::progress::Progress;
 
@@ -49,9 +49,9 @@ impl<'a> RunNotifications<'a> {
     }
 
     /// Notifies of a run that came to its end.
-    pub(super) async fn after_work(&self, plan: &Plan, report: &Report, ended: &anyhow::Result<ExitCode>) {
+    pub(super) async fn after_work(&self, plan: &Plan, report: &ApplyReport, ended: &anyhow::Result<ExitCode>) {
         let Some(seen) = self.seen.get() else { return };
-        let work = Work { plan, report, subjects: &seen.subjects };
+        let work = RunWork { plan, report, subjects: &seen.subjects };
         self.notify(Some(work), ended, Some(seen.kubernetes.clone()), Instant::now()).await;
     }
 
@@ -91,7 +91,7 @@ impl<'a> RunNotifications<'a> {
 
     async fn notify(
         &self,
-        work: Option<Work<'_>>,
+        work: Option<RunWork<'_>>,
         ended: &anyhow::Result<ExitCode>,
         kubernetes: Option<kube::Client>,
         since: Instant,

@@ -41,7 +41,7 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
     let text = match (request.output.format.output, &decided) {
         (Format::Table, _) => decided.table(console),
         (Format::Json, Decided { plan, reviewed: None }) => render::json(&**plan),
-        (Format::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }) }) => render::json(&Drifted { plan, drift }),
+        (Format::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }) }) => render::json(&DriftedPlan { plan, drift }),
     };
     console.print(&text).map_err(RunError::Output)?;
     Ok(verdict(&decided.plan, request.output.detailed_exitcode))
@@ -49,7 +49,7 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
 
 /// What `apply --dry-run PLAN -o json` prints.
 #[derive(Serialize)]
-struct Drifted<'a> {
+struct DriftedPlan<'a> {
     plan: &'a Plan,
     drift: &'a [Drift],
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::plain_text::escaped;
-use crate::progress::{Progress, Stage};
+use crate::progress::{Progress, ReadingStage};
 
 /// The interval at which the line moves, so that a slow answer does not look like a hang.
 const TICK: Duration = Duration::from_millis(120);
@@ -43,7 +43,7 @@ impl Progress for Spinner {
         }
     }
 
-    fn stage_done(&self, stage: Stage, took: Duration, items: usize) {
+    fn stage_done(&self, stage: ReadingStage, took: Duration, items: usize) {
         tracing::info!("{stage}: {items} in {took:.1?}");
     }
 }

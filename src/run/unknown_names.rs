@@ -83,18 +83,18 @@ mod tests {
     use crate::snapshot::{Labels, Namespace, RejectedGroup, Rejection};
 
     /// Returns the message about a name, with the hint.
-    fn said(checked: Result<(), RunError>) -> Option<(String, String)> {
+    fn message_and_hint(checked: Result<(), RunError>) -> Option<(String, String)> {
         checked.err().map(|error| (error.to_string(), error.hint().expect("a way out")))
     }
 
     fn groups(names: &[&str], snapshot: &Snapshot) -> Option<(String, String)> {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        said(check_groups("--only-group", &names, snapshot))
+        message_and_hint(check_groups("--only-group", &names, snapshot))
     }
 
     fn namespaces(names: &[&str], snapshot: &Snapshot) -> Option<(String, String)> {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        said(check_namespaces("--pod-namespace", &names, snapshot))
+        message_and_hint(check_namespaces("--pod-namespace", &names, snapshot))
     }
 
     #[test]

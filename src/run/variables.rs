@@ -28,7 +28,7 @@ pub(super) fn check(command: &Command, names: Vec<String>) -> Result<(), RunErro
 }
 
 fn refuse_unknown(names: &BTreeSet<String>) -> Result<(), RunError> {
-    let known = Known::new();
+    let known = KnownFlags::new();
     let ours = names.iter().filter(|name| name.starts_with(PREFIX) && !is_of_a_service(name, names));
     match ours.into_iter().find(|name| !known.variables.contains(*name)) {
         Some(unknown) => Err(known.refusal(unknown)),
@@ -49,14 +49,14 @@ fn is_of_a_service(name: &str, names: &BTreeSet<String>) -> bool {
 }
 
 /// The variables and flags of the command line.
-struct Known {
+struct KnownFlags {
     variables: BTreeSet<String>,
     /// The variable of a flag; `None` of one that can be given on the command line only. Each under
     /// every name it has.
     flags: BTreeMap<String, Option<String>>,
 }
 
-impl Known {
+impl KnownFlags {
     fn new() -> Self {
         let mut known = Self { variables: [SLACK_API, ASKED_BY].map(str::to_owned).into(), flags: BTreeMap::new() };
         let cli = Cli::command();
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn known_variables_and_those_of_others_pass() {
-        let known = Known::new().variables;
+        let known = KnownFlags::new().variables;
         assert!(known.contains("EC2_AUTOSCALE_VERBOSE") && known.contains("EC2_AUTOSCALE_TRACE"), "of all commands");
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         assert_eq!(refused(&known), None);

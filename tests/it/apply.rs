@@ -21,9 +21,9 @@ use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_sdk_autoscaling::config::Credentials;
-use ec2_autoscale::apply::lease::{Claim, HeldLease, claim};
+use ec2_autoscale::apply::lease::{HeldLease, LeaseClaim, claim};
 use ec2_autoscale::apply::steady::{RunClocks, SteadyTime};
-use ec2_autoscale::apply::{ApplyContext, Clock, Outcome, Report, StopSignal, apply};
+use ec2_autoscale::apply::{ApplyContext, ApplyReport, StepOutcome, StopSignal, WallClock, apply};
 use ec2_autoscale::cloud::Cloud;
 use ec2_autoscale::cloud::aws::AwsClients;
 use ec2_autoscale::duration::Seconds;
@@ -77,7 +77,7 @@ impl World {
         self.seconds.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    fn clock(&self) -> Clock {
+    fn clock(&self) -> WallClock {
         let seconds = Arc::clone(&self.seconds);
         Arc::new(move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).expect("a timestamp"))
     }
@@ -100,31 +100,31 @@ impl World {
         client_of(&self.kubernetes.kubeconfig(), self.read_timeout).await
     }
 
-    async fn claim(&self, identity: &str) -> Claim {
+    async fn claim(&self, identity: &str) -> LeaseClaim {
         self.claim_in(NAMESPACE, identity).await
     }
 
-    async fn claim_in(&self, namespace: &str, identity: &str) -> Claim {
+    async fn claim_in(&self, namespace: &str, identity: &str) -> LeaseClaim {
         let claim = claim(self.client().await, namespace, identity.to_owned(), self.clocks()).await;
         claim.expect("an answer about the Lease")
     }
 
     async fn hold(&self) -> HeldLease {
         match self.claim("this-run").await {
-            Claim::Held(lease) => lease,
-            Claim::HeldByOther { holder, .. } => panic!("held by {holder}"),
+            LeaseClaim::Held(lease) => lease,
+            LeaseClaim::HeldByOther { holder, .. } => panic!("held by {holder}"),
         }
     }
 
     /// Carries the actions out under the Lease, and releases the Lease.
-    async fn apply(&self, actions: Vec<Action>) -> Report {
+    async fn apply(&self, actions: Vec<Action>) -> ApplyReport {
         let lease = self.hold().await;
         let report = self.apply_under(&lease, actions, &Silent).await;
         lease.release().await.expect("the Lease is let go");
         report
     }
 
-    async fn apply_under(&self, lease: &HeldLease, actions: Vec<Action>, progress: &dyn Progress) -> Report {
+    async fn apply_under(&self, lease: &HeldLease, actions: Vec<Action>, progress: &dyn Progress) -> ApplyReport {
         let clock = self.clock();
         let own_pod = ObjectName { namespace: NAMESPACE.into(), name: "this-run".into() };
         let context = ApplyContext {
@@ -143,7 +143,7 @@ impl World {
     }
 
     /// Returns how the only action ended.
-    async fn outcome(&self, action: Action) -> Outcome {
+    async fn outcome(&self, action: Action) -> StepOutcome {
         self.apply(vec![action]).await.steps.remove(0).outcome
     }
 

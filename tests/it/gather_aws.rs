@@ -10,7 +10,7 @@ use ec2_autoscale::cloud::aws::AwsClients;
 use ec2_autoscale::cloud::{ActivityWindow, Cloud, CloudError, CloudFacts, GroupsRequest};
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::is_settled;
-use ec2_autoscale::progress::{Progress, Stage};
+use ec2_autoscale::progress::{Progress, ReadingStage};
 use ec2_autoscale::snapshot::{
     ActivityKind, ActivityStatus, Architecture, Gap, Group, LaunchOption, Lifecycle, MachineCheck, MachineHealth, MachineType,
     Market, MissingFact, NamedGroup, Node, PriceSource, Process, Purchase, Region as AskedRegion, Rejection, SpotFacts,
@@ -34,7 +34,7 @@ impl Progress for Lines {
         self.0.lock().expect("no test panics while it says something").push(line.to_owned());
     }
 
-    fn stage_done(&self, _: Stage, _: Duration, _: usize) {}
+    fn stage_done(&self, _: ReadingStage, _: Duration, _: usize) {}
 }
 
 /// Makes two attempts that follow at once: that retries happen is the SDK's business, that they end

@@ -11,7 +11,7 @@ use ec2_autoscale::kubernetes::reading::leases::{ASKED_ANNOTATION, LEASE_NAME, e
 use ec2_autoscale::kubernetes::{ApiServer, connect_kubernetes};
 use ec2_autoscale::plan::plan;
 use ec2_autoscale::policy::Policy;
-use ec2_autoscale::progress::{Progress, Silent, Stage};
+use ec2_autoscale::progress::{Progress, ReadingStage, Silent};
 use ec2_autoscale::server_clock::ServerClock;
 use ec2_autoscale::snapshot::{
     ForeignAutoscaler, GroupId, GrowthNote, MissingFact, ObjectName, Outcome, RestartPolicy, Scheduling, Snapshot,
@@ -349,12 +349,12 @@ fn notes_that_are_not_understood_are_a_gap() {
 #[test]
 fn nodes_come_before_the_small_kinds_and_pods_last() {
     /// Remembers the stages.
-    struct Stages(Mutex<Vec<(Stage, usize)>>);
+    struct Stages(Mutex<Vec<(ReadingStage, usize)>>);
 
     impl Progress for Stages {
         fn set_label(&self, _: &str) {}
 
-        fn stage_done(&self, stage: Stage, _: Duration, items: usize) {
+        fn stage_done(&self, stage: ReadingStage, _: Duration, items: usize) {
             self.0.lock().expect("no other thread").push((stage, items));
         }
     }
@@ -366,7 +366,7 @@ fn nodes_come_before_the_small_kinds_and_pods_last() {
     gather_telling(&server.kubeconfig(), &stages).expect("a snapshot");
     let namespaces = server.all("namespaces").len();
     let stages = stages.0.into_inner().expect("no other thread");
-    assert_eq!(stages, [(Stage::Nodes, 1), (Stage::Objects, namespaces), (Stage::Pods, 2)]);
+    assert_eq!(stages, [(ReadingStage::Nodes, 1), (ReadingStage::Objects, namespaces), (ReadingStage::Pods, 2)]);
     let calls = server.calls();
     assert_eq!(calls.first().map(|call| call.resource.as_str()), Some("nodes"));
     assert_eq!(calls.last().map(|call| call.resource.as_str()), Some("pods"));

@@ -1,7 +1,7 @@
 //! Texts of tenants stay data: whatever their names, annotations and claims hold, no page, no JSON
 //! and no report has a control character that is not ours.
 
-use ec2_autoscale::apply::{Outcome, Report, Step};
+use ec2_autoscale::apply::{ApplyReport, ReportedStep, StepOutcome};
 use ec2_autoscale::plan::{Plan, explain, plan};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::render;
@@ -121,13 +121,13 @@ fn pages(snapshot: &Snapshot, policy: &Policy, colour: bool) -> Vec<String> {
     pages
 }
 
-fn everything_failed(plan: &Plan) -> Report {
-    let failed = |action: &_| Step {
+fn everything_failed(plan: &Plan) -> ApplyReport {
+    let failed = |action: &_| ReportedStep {
         action: Clone::clone(action),
-        outcome: Outcome::Failed { error: NASTY.concat() },
+        outcome: StepOutcome::Failed { error: NASTY.concat() },
         message: NASTY.concat(),
     };
-    Report { steps: plan.actions.iter().map(failed).collect() }
+    ApplyReport { steps: plan.actions.iter().map(failed).collect() }
 }
 
 proptest! {

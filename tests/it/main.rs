@@ -25,6 +25,7 @@ mod incomplete;
 mod kubernetes_contract;
 mod manifest;
 mod manual;
+mod names;
 mod notify;
 mod prose;
 mod readme;

@@ -24,7 +24,7 @@ fn no_line_of_comments_is_longer_than_100_columns() {
 }
 
 /// Returns the files with code of a folder and of those in it.
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     if folder.ends_with(PURE_HALF) {
         return Vec::new();
     }

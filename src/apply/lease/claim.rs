@@ -6,14 +6,14 @@ use kube::api::PostParams;
 
 use super::elsewhere::held_elsewhere;
 use super::rules::{self, Holder, Standing, standing};
-use super::watch::{Watched, watch};
-use super::{HeldLease, LEASE_NAME, LeaseError, Store};
+use super::watch::{WatchOutcome, watch};
+use super::{HeldLease, LEASE_NAME, LeaseError, LeaseStore};
 use crate::apply::steady::RunClocks;
-use crate::kubernetes::write::{ATTEMPTS, Trouble, pause, trouble, words};
+use crate::kubernetes::write::{ATTEMPTS, WriteTrouble, pause, trouble, words};
 
 /// The outcome of an attempt to claim the Lease.
 #[derive(Debug)]
-pub enum Claim {
+pub enum LeaseClaim {
     /// It is ours, and is renewed in the background until it is released or dropped.
     Held(HeldLease),
     /// Another run holds it.
@@ -29,7 +29,7 @@ pub enum Claim {
     },
 }
 
-impl Claim {
+impl LeaseClaim {
     fn held_by(namespace: &str, holder: Holder) -> Self {
         let Holder { name, since, renewed_at } = holder;
         Self::HeldByOther { namespace: namespace.to_owned(), holder: name, since, renewed_at }
@@ -43,18 +43,23 @@ impl Claim {
 ///
 /// # Errors
 /// When the Lease can be neither read nor written, or others change it at every attempt.
-pub async fn claim(client: kube::Client, namespace: &str, identity: String, clocks: RunClocks) -> Result<Claim, LeaseError> {
-    let lease = match claim_here(Store::new(client.clone(), namespace), identity, &clocks).await? {
-        Claim::Held(lease) => lease,
-        other @ Claim::HeldByOther { .. } => return Ok(other),
+pub async fn claim(
+    client: kube::Client,
+    namespace: &str,
+    identity: String,
+    clocks: RunClocks,
+) -> Result<LeaseClaim, LeaseError> {
+    let lease = match claim_here(LeaseStore::new(client.clone(), namespace), identity, &clocks).await? {
+        LeaseClaim::Held(lease) => lease,
+        other @ LeaseClaim::HeldByOther { .. } => return Ok(other),
     };
     // After the claim and not before it: of two runs that claim at the same time each sees the
     // other's.
-    match held_elsewhere(&Store::new(client, namespace), &clocks).await {
-        Ok(None) => Ok(Claim::Held(lease)),
+    match held_elsewhere(&LeaseStore::new(client, namespace), &clocks).await {
+        Ok(None) => Ok(LeaseClaim::Held(lease)),
         Ok(Some((namespace, holder))) => {
             lease.release().await?;
-            Ok(Claim::held_by(&namespace, holder))
+            Ok(LeaseClaim::held_by(&namespace, holder))
         }
         Err(error) => {
             lease.release().await?;
@@ -63,7 +68,7 @@ pub async fn claim(client: kube::Client, namespace: &str, identity: String, cloc
     }
 }
 
-async fn claim_here(store: Store, identity: String, clocks: &RunClocks) -> Result<Claim, LeaseError> {
+async fn claim_here(store: LeaseStore, identity: String, clocks: &RunClocks) -> Result<LeaseClaim, LeaseError> {
     let mut failure = store.contended();
     // The time at which a write of ours was sent whose answer was lost.
     let mut may_be_ours = None;
@@ -75,33 +80,33 @@ async fn claim_here(store: Store, identity: String, clocks: &RunClocks) -> Resul
             (Standing::Held(holder), found) => {
                 return Ok(match (found, may_be_ours) {
                     (Some(lease), Some(sent)) if holder.name == identity => {
-                        Claim::Held(HeldLease::start(store, identity, clocks, lease.clone(), sent))
+                        LeaseClaim::Held(HeldLease::start(store, identity, clocks, lease.clone(), sent))
                     }
-                    (Some(_) | None, _) => Claim::held_by(&store.namespace, holder),
+                    (Some(_) | None, _) => LeaseClaim::held_by(&store.namespace, holder),
                 });
             }
             (Standing::Silent(_), Some(lease)) => match watch(&store, lease, clocks).await? {
-                Watched::Abandoned => {}
+                WatchOutcome::Abandoned => {}
                 // The holder is alive, whatever its clock shows.
-                Watched::Stirred(Some(holder)) => return Ok(Claim::held_by(&store.namespace, holder)),
-                Watched::Stirred(None) => continue,
+                WatchOutcome::Stirred(Some(holder)) => return Ok(LeaseClaim::held_by(&store.namespace, holder)),
+                WatchOutcome::Stirred(None) => continue,
             },
             (Standing::Silent(_) | Standing::Free, _) => {}
         }
         let (now, sent) = ((clocks.wall)(), (clocks.steady)());
         let error = match write(&store, found, &identity, now).await {
-            Ok(lease) => return Ok(Claim::Held(HeldLease::start(store, identity, clocks, lease, sent))),
+            Ok(lease) => return Ok(LeaseClaim::Held(HeldLease::start(store, identity, clocks, lease, sent))),
             Err(error) => error,
         };
         match trouble(&error) {
             // Another run was quicker: the next read shows which. A missing namespace looks the
             // same and stays.
-            Trouble::Conflict => failure = store.error("claiming", words(error)),
-            Trouble::Passing => {
+            WriteTrouble::Conflict => failure = store.error("claiming", words(error)),
+            WriteTrouble::Passing => {
                 may_be_ours = Some(sent);
                 failure = store.error("claiming", words(error));
             }
-            Trouble::Lasting => return Err(store.error("claiming", words(error))),
+            WriteTrouble::Lasting => return Err(store.error("claiming", words(error))),
         }
     }
     Err(failure)
@@ -111,8 +116,8 @@ async fn claim_here(store: Store, identity: String, clocks: &RunClocks) -> Resul
 ///
 /// # Errors
 /// When the Lease can be neither read nor written; it then expires by itself.
-pub async fn let_go(client: kube::Client, namespace: &str, identity: &str) -> Result<(), LeaseError> {
-    let store = Store::new(client, namespace);
+pub async fn release_unfinished_claim(client: kube::Client, namespace: &str, identity: &str) -> Result<(), LeaseError> {
+    let store = LeaseStore::new(client, namespace);
     let mut refused = None;
     for attempt in 0..ATTEMPTS {
         pause(attempt).await;
@@ -136,7 +141,7 @@ pub async fn let_go(client: kube::Client, namespace: &str, identity: &str) -> Re
 }
 
 /// Creates the Lease, or takes the one that was found, guarded by its `resourceVersion`.
-async fn write(store: &Store, found: Option<Lease>, identity: &str, now: Timestamp) -> kube::Result<Lease> {
+async fn write(store: &LeaseStore, found: Option<Lease>, identity: &str, now: Timestamp) -> kube::Result<Lease> {
     let parameters = PostParams::default();
     if let Some(lease) = found {
         return store.api.replace(LEASE_NAME, &parameters, &rules::claimed(lease, identity, now)).await;

@@ -3,8 +3,8 @@
 use k8s_openapi::api::coordination::v1::Lease;
 
 use super::rules::{Holder, Standing, standing};
-use super::watch::{Watched, watch};
-use super::{LEASE_NAME, LeaseError, Store};
+use super::watch::{WatchOutcome, watch};
+use super::{LEASE_NAME, LeaseError, LeaseStore};
 use crate::apply::steady::RunClocks;
 use crate::kubernetes::list::{ListError, list};
 
@@ -12,17 +12,17 @@ use crate::kubernetes::list::{ListError, list};
 const USUAL_NAMESPACE: &str = "kube-system";
 
 /// Returns a namespace in which a Lease of our name is held, and its holder.
-pub(super) async fn held_elsewhere(store: &Store, clocks: &RunClocks) -> Result<Option<(String, Holder)>, LeaseError> {
+pub(super) async fn held_elsewhere(store: &LeaseStore, clocks: &RunClocks) -> Result<Option<(String, Holder)>, LeaseError> {
     for lease in leases_elsewhere(store).await? {
         let namespace = lease.metadata.namespace.clone().unwrap_or_default();
         let holder = match standing(&lease, (clocks.wall)()) {
             Standing::Free => None,
             Standing::Held(holder) => Some(holder),
             Standing::Silent(_) => {
-                let other = Store::new(store.client.clone(), &namespace);
+                let other = LeaseStore::new(store.client.clone(), &namespace);
                 match watch(&other, &lease, clocks).await? {
-                    Watched::Stirred(holder) => holder,
-                    Watched::Abandoned => None,
+                    WatchOutcome::Stirred(holder) => holder,
+                    WatchOutcome::Abandoned => None,
                 }
             }
         };
@@ -33,7 +33,7 @@ pub(super) async fn held_elsewhere(store: &Store, clocks: &RunClocks) -> Result<
     Ok(None)
 }
 
-async fn leases_elsewhere(store: &Store) -> Result<Vec<Lease>, LeaseError> {
+async fn leases_elsewhere(store: &LeaseStore) -> Result<Vec<Lease>, LeaseError> {
     let selector = format!("metadata.name={LEASE_NAME}");
     let listed = list(&store.client, Some(&selector), Vec::new, |leases, lease: &Lease| {
         leases.push(lease.clone());
@@ -50,11 +50,11 @@ async fn leases_elsewhere(store: &Store) -> Result<Vec<Lease>, LeaseError> {
 
 /// Returns the Lease of the usual namespace. A run that may not read that either logs so and goes
 /// on: otherwise nothing would ever run.
-async fn usual_lease(store: &Store) -> Result<Vec<Lease>, LeaseError> {
+async fn usual_lease(store: &LeaseStore) -> Result<Vec<Lease>, LeaseError> {
     if store.namespace == USUAL_NAMESPACE {
         return Ok(Vec::new());
     }
-    match Store::new(store.client.clone(), USUAL_NAMESPACE).read().await {
+    match LeaseStore::new(store.client.clone(), USUAL_NAMESPACE).read().await {
         Ok(lease) => Ok(lease.into_iter().collect()),
         Err(LeaseError::Forbidden { .. }) => {
             tracing::warn!(

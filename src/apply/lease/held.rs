@@ -12,11 +12,11 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::notes::{add_growth, change_instances, no_room_for_instances, withdraw_growth};
-use super::{LEASE_NAME, LeaseError, RENEW_EVERY, Store, Tenure, rules};
+use super::{LEASE_NAME, LeaseError, LeaseStore, RENEW_EVERY, Tenure, rules};
 use crate::apply::NotReachedReason;
 use crate::apply::steady::{RunClocks, SteadyClock, SteadyTime};
 use crate::duration::Seconds;
-use crate::kubernetes::write::{ATTEMPTS, Trouble, pause, trouble, words};
+use crate::kubernetes::write::{ATTEMPTS, WriteTrouble, pause, trouble, words};
 use crate::snapshot::{GroupId, GrowthNote, InstanceNote};
 
 /// One write may take this long: shorter than [`RENEW_EVERY`], so that a hanging connection costs
@@ -32,7 +32,7 @@ pub struct HeldLease {
 
 /// What the steps and the renewing task share.
 struct Core {
-    store: Store,
+    store: LeaseStore,
     identity: String,
     clocks: RunClocks,
     /// The object as we last wrote it. Writes go one at a time, each guarded by the
@@ -58,7 +58,7 @@ impl Drop for HeldLease {
 
 impl HeldLease {
     /// Starts to renew a Lease that was claimed by a request sent at that moment.
-    pub(super) fn start(store: Store, identity: String, clocks: &RunClocks, lease: Lease, sent: SteadyTime) -> Self {
+    pub(super) fn start(store: LeaseStore, identity: String, clocks: &RunClocks, lease: Lease, sent: SteadyTime) -> Self {
         let tenure = Mutex::new(Tenure::begun(sent));
         let core = Arc::new(Core { store, identity, clocks: clocks.clone(), lease: tokio::sync::Mutex::new(lease), tenure });
         let renewing = tokio::spawn(keep_renewing(Arc::clone(&core)));
@@ -158,11 +158,11 @@ impl HeldLease {
     /// When it could not be written; the Lease then expires by itself.
     pub async fn release(self) -> Result<(), LeaseError> {
         self.renewing.abort();
-        let let_go = |lease: &mut Lease| {
+        let release_unfinished_claim = |lease: &mut Lease| {
             lease.spec.get_or_insert_default().holder_identity = None;
             Ok(())
         };
-        match self.core.write(let_go).await {
+        match self.core.write(release_unfinished_claim).await {
             Err(LeaseError::Lost { .. }) => Ok(()),
             result => result,
         }
@@ -236,8 +236,8 @@ impl Core {
         let answer = timeout(WRITE_TIMEOUT, self.store.api.replace(LEASE_NAME, &parameters, lease)).await;
         let Ok(answer) = answer else { return Err(Replace::Again(self.timed_out("updating"))) };
         answer.map_err(|error| match trouble(&error) {
-            Trouble::Conflict | Trouble::Passing => Replace::Again(self.store.error("updating", words(error))),
-            Trouble::Lasting => Replace::Never(self.store.error("updating", words(error))),
+            WriteTrouble::Conflict | WriteTrouble::Passing => Replace::Again(self.store.error("updating", words(error))),
+            WriteTrouble::Lasting => Replace::Never(self.store.error("updating", words(error))),
         })
     }
 

@@ -25,7 +25,7 @@ use kube::api::GetParams;
 use kube::core::Request;
 use kube::{Api, Resource as _};
 
-pub use claim::{Claim, claim, let_go};
+pub use claim::{LeaseClaim, claim, release_unfinished_claim};
 pub use held::HeldLease;
 pub use tenure::Tenure;
 
@@ -94,13 +94,13 @@ pub enum LeaseError {
 }
 
 /// The API of the Lease, with its namespace for error messages.
-struct Store {
+struct LeaseStore {
     client: kube::Client,
     api: Api<Lease>,
     namespace: String,
 }
 
-impl Store {
+impl LeaseStore {
     fn new(client: kube::Client, namespace: &str) -> Self {
         let api = Api::namespaced(client.clone(), namespace);
         Self { client, api, namespace: namespace.to_owned() }

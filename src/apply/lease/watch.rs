@@ -5,7 +5,7 @@ use std::time::Duration;
 use k8s_openapi::api::coordination::v1::Lease;
 
 use super::rules::{Holder, held_by, is_unchanged};
-use super::{LeaseError, Store, WATCHED_FOR};
+use super::{LeaseError, LeaseStore, WATCHED_FOR};
 use crate::apply::steady::RunClocks;
 
 /// The interval between two looks.
@@ -13,7 +13,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// The outcome of the watch.
 #[derive(Debug)]
-pub(super) enum Watched {
+pub(super) enum WatchOutcome {
     /// It was not written during the whole time.
     Abandoned,
     /// It was written. This is its holder since, if it has one.
@@ -21,7 +21,7 @@ pub(super) enum Watched {
 }
 
 /// Watches a Lease until it was written, or was not for [`WATCHED_FOR`] by the steady clock.
-pub(super) async fn watch(store: &Store, lease: &Lease, clocks: &RunClocks) -> Result<Watched, LeaseError> {
+pub(super) async fn watch(store: &LeaseStore, lease: &Lease, clocks: &RunClocks) -> Result<WatchOutcome, LeaseError> {
     let begun = (clocks.steady)();
     loop {
         (clocks.sleep)(LOOK_EVERY).await;
@@ -30,10 +30,10 @@ pub(super) async fn watch(store: &Store, lease: &Lease, clocks: &RunClocks) -> R
         let watched = (clocks.steady)().since(begun);
         match store.read().await? {
             Some(now) if is_unchanged(lease, &now) => {}
-            stirred => return Ok(Watched::Stirred(stirred.as_ref().and_then(held_by))),
+            stirred => return Ok(WatchOutcome::Stirred(stirred.as_ref().and_then(held_by))),
         }
         if watched >= WATCHED_FOR {
-            return Ok(Watched::Abandoned);
+            return Ok(WatchOutcome::Abandoned);
         }
     }
 }

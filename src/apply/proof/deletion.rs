@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::termination::must_be_that;
-use super::{LastLook, LeaseNow, Missing, SkipReason};
+use super::{LastLook, LeaseNow, MissingProof, SkipReason};
 use crate::apply::node_marks::refuse_if_kept;
 use crate::apply::steady::SteadyTime;
 use crate::duration::Seconds;
@@ -56,7 +56,7 @@ impl NodeDeletion {
     ///
     /// # Errors
     /// When a proof is missing.
-    pub fn prove(deletable: Deletable<'_>, looks: &DeletionLooks<'_>) -> Result<Self, Missing> {
+    pub fn prove(deletable: Deletable<'_>, looks: &DeletionLooks<'_>) -> Result<Self, MissingProof> {
         must_be_that(deletable.node, looks.node)?;
         must_be_silent(looks.node, deletable.instance)?;
         if looks.node.gone_since() != Some(deletable.since) {
@@ -109,14 +109,14 @@ mod tests {
     use super::super::sample::{Scene, at};
     use super::*;
 
-    fn judge(field: &'static str, value: Value) -> Result<(), Missing> {
+    fn judge(field: &'static str, value: Value) -> Result<(), MissingProof> {
         let mut scene = Scene::left_behind();
         scene.set_node(field, value);
         scene.delete(MachineHealth::Terminated).map(drop)
     }
 
-    fn missing(reason: SkipReason) -> Result<(), Missing> {
-        Err(Missing::Fact(reason))
+    fn missing(reason: SkipReason) -> Result<(), MissingProof> {
+        Err(MissingProof::Fact(reason))
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::termination::must_be_that;
-use super::{LastLook, LeaseNow, Missing, PodRules, PodsNow, SkipReason};
+use super::{LastLook, LeaseNow, MissingProof, PodRules, PodsNow, SkipReason};
 use crate::apply::node_marks::{our_cordon, refuse_if_kept};
 use crate::plan::{DrainTerms, NodeRef};
 use crate::snapshot::{Node, ObjectName, Pod};
@@ -49,7 +49,7 @@ impl Eviction {
         evictable: Evictable<'_>,
         pods: &[crate::plan::Eviction],
         looks: &EvictionLooks<'_>,
-    ) -> Result<Vec<Self>, Missing> {
+    ) -> Result<Vec<Self>, MissingProof> {
         must_be_that(evictable.node, looks.node)?;
         must_be_draining(looks.node, evictable.since)?;
         let rules = PodRules { own_pod: looks.terms.own_pod, expendable_below: looks.terms.expendable_below };
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use crate::apply::NotReachedReason;
 
-    fn evict(scene: &Scene, since: Option<Timestamp>) -> Result<Vec<String>, Missing> {
+    fn evict(scene: &Scene, since: Option<Timestamp>) -> Result<Vec<String>, MissingProof> {
         let proofs = scene.evict(&["web-1", "web-2"], since)?;
         Ok(proofs.iter().map(|proof| proof.pod().to_string()).collect())
     }
@@ -137,14 +137,17 @@ mod tests {
         let mut scene = Scene::draining();
         scene.pods.pods = vec![pod_with(&web()), pod_with(&[])];
         let stays = evict(&scene, Some(at(0)));
-        assert!(matches!(&stays, Err(Missing::Fact(SkipReason::PodStays { pod, .. })) if *pod.name == *"train"), "{stays:?}");
+        assert!(
+            matches!(&stays, Err(MissingProof::Fact(SkipReason::PodStays { pod, .. })) if *pod.name == *"train"),
+            "{stays:?}"
+        );
     }
 
     #[test]
     fn a_pod_of_which_nobody_knows_what_it_asks_for_keeps_the_others_too() {
         let mut scene = Scene::draining();
         scene.pods.pods = vec![pod_with(&web()), pod_with(&[("name", json!("odd")), ("spec", json!(9))])];
-        assert_eq!(evict(&scene, Some(at(0))), Err(Missing::Fact(SkipReason::BecameBusy { pods: 2 })));
+        assert_eq!(evict(&scene, Some(at(0))), Err(MissingProof::Fact(SkipReason::BecameBusy { pods: 2 })));
     }
 
     #[test]
@@ -154,7 +157,7 @@ mod tests {
             scene.set_node(field, value);
             evict(&scene, Some(at(0))).map(drop)
         };
-        let missing = |reason| Err(Missing::Fact(reason));
+        let missing = |reason| Err(MissingProof::Fact(reason));
         assert_eq!(judge("unschedulable", json!(true)), Ok(()));
         assert_eq!(judge("uid", json!("another")), missing(SkipReason::NodeReplaced));
         assert_eq!(judge("unschedulable", json!(false)), missing(SkipReason::NotCordoned));
@@ -169,6 +172,6 @@ mod tests {
         let mut scene = Scene::draining();
         scene.pods.pods.push(pod_with(&web()));
         scene.lapse();
-        assert_eq!(evict(&scene, Some(at(0))), Err(Missing::Lease(NotReachedReason::LeaseLapsed)));
+        assert_eq!(evict(&scene, Some(at(0))), Err(MissingProof::Lease(NotReachedReason::LeaseLapsed)));
     }
 }

@@ -16,7 +16,7 @@
 //! list, and not of having read it: the answer may have waited in a socket while this process stood
 //! still. After that everything is read again, at most [`MOST_LOOKS`] times.
 //!
-//! Everything here is pure. Where a proof is missing, [`Missing`] names it.
+//! Everything here is pure. Where a proof is missing, [`MissingProof`] names it.
 
 mod deletion;
 mod emptiness;
@@ -36,8 +36,8 @@ pub(super) use eviction::nobody_may_stay;
 pub use eviction::{Evictable, Eviction, EvictionLooks};
 pub use expected::{CLAIM_COUNTS_FOR, Expected};
 pub use identity::InstanceNames;
-pub use termination::{Doomed, Termination, TerminationLooks};
-pub use unhealthy::{BoundPod, DeadLooks, StrangerLooks, Unhealthy, UnhealthyTermination};
+pub use termination::{Terminable, Termination, TerminationLooks};
+pub use unhealthy::{BoundPod, DeadLooks, Unhealthy, UnhealthyTermination, UnregisteredLooks};
 
 use super::lease::Tenure;
 use super::outcome::{NotReachedReason, SkipReason};
@@ -52,20 +52,20 @@ pub const MOST_LOOKS: u32 = 3;
 
 /// Which proof is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Missing {
+pub enum MissingProof {
     /// A fact is not as it must be.
     Fact(SkipReason),
     /// The Lease is not surely ours, or was not all the time.
     Lease(NotReachedReason),
 }
 
-impl From<SkipReason> for Missing {
+impl From<SkipReason> for MissingProof {
     fn from(reason: SkipReason) -> Self {
         Self::Fact(reason)
     }
 }
 
-impl From<NotReachedReason> for Missing {
+impl From<NotReachedReason> for MissingProof {
     fn from(reason: NotReachedReason) -> Self {
         Self::Lease(reason)
     }

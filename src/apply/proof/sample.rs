@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    BoundPod, DeadLooks, Deletable, DeletionLooks, Doomed, Evictable, Eviction, EvictionLooks, Expected, InstanceNames,
-    LeaseNow, Missing, NodeDeletion, PodRules, PodsNow, StrangerLooks, Termination, TerminationLooks, Unhealthy,
-    UnhealthyTermination,
+    BoundPod, DeadLooks, Deletable, DeletionLooks, Evictable, Eviction, EvictionLooks, Expected, InstanceNames, LeaseNow,
+    MissingProof, NodeDeletion, PodRules, PodsNow, Terminable, Termination, TerminationLooks, Unhealthy, UnhealthyTermination,
+    UnregisteredLooks,
 };
 use crate::apply::lease::Tenure;
 use crate::apply::steady::SteadyTime;
@@ -134,9 +134,9 @@ impl Scene {
         self.lease.tenure = Tenure::Held { unbroken_since: steady(991), renewed_at: steady(999) };
     }
 
-    pub(super) fn terminate(&self) -> Result<Termination, Missing> {
+    pub(super) fn terminate(&self) -> Result<Termination, MissingProof> {
         let (node, rules) = (node_ref(), rules());
-        let doomed = Doomed { node: &node, instance: "i-a", cordoned_at: at(0), settle: Seconds(30), rules };
+        let terminable = Terminable { node: &node, instance: "i-a", cordoned_at: at(0), settle: Seconds(30), rules };
         let looks = TerminationLooks {
             group: &self.group,
             names: &self.names,
@@ -147,16 +147,16 @@ impl Scene {
             pods: &self.pods,
             now: self.now,
         };
-        Termination::prove(doomed, &looks)
+        Termination::prove(terminable, &looks)
     }
 
-    pub(super) fn end_stranger(&self, bound: &[BoundPod]) -> Result<UnhealthyTermination, Missing> {
+    pub(super) fn end_stranger(&self, bound: &[BoundPod]) -> Result<UnhealthyTermination, MissingProof> {
         let (group, names, lease, nodes) = (&self.group, &self.names, &self.lease, &self.nodes);
-        let looks = StrangerLooks { group, names, lease, nodes, bound, asked_at: Self::asked_at() };
-        UnhealthyTermination::of_stranger(Unhealthy { instance: "i-a", share: Share::Stays }, &looks)
+        let looks = UnregisteredLooks { group, names, lease, nodes, bound, asked_at: Self::asked_at() };
+        UnhealthyTermination::prove_unregistered(Unhealthy { instance: "i-a", share: Share::Stays }, &looks)
     }
 
-    pub(super) fn end_dead(&self, health: Option<MachineHealth>) -> Result<UnhealthyTermination, Missing> {
+    pub(super) fn end_dead(&self, health: Option<MachineHealth>) -> Result<UnhealthyTermination, MissingProof> {
         let looks = DeadLooks {
             group: &self.group,
             names: &self.names,
@@ -168,10 +168,10 @@ impl Scene {
             pods: &self.pods,
         };
         let unhealthy = Unhealthy { instance: "i-a", share: Share::Goes };
-        UnhealthyTermination::of_dead(unhealthy, (&node_ref(), at(0)), rules(), &looks)
+        UnhealthyTermination::prove_dead(unhealthy, (&node_ref(), at(0)), rules(), &looks)
     }
 
-    pub(super) fn evict(&self, pods: &[&str], since: Option<Timestamp>) -> Result<Vec<Eviction>, Missing> {
+    pub(super) fn evict(&self, pods: &[&str], since: Option<Timestamp>) -> Result<Vec<Eviction>, MissingProof> {
         let scheduler_names = ["default-scheduler".to_owned()];
         let terms = DrainTerms {
             now: self.now,
@@ -192,7 +192,7 @@ impl Scene {
         Eviction::prove(Evictable { node: &node_ref(), since }, &evictions, &looks)
     }
 
-    pub(super) fn delete(&self, health: MachineHealth) -> Result<NodeDeletion, Missing> {
+    pub(super) fn delete(&self, health: MachineHealth) -> Result<NodeDeletion, MissingProof> {
         let looks = DeletionLooks {
             health,
             lease: &self.lease,

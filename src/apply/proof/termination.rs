@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::expected::Expected;
 use super::may_lose::may_lose;
-use super::{InstanceNames, LastLook, LeaseNow, Missing, PodRules, PodsNow, SkipReason};
+use super::{InstanceNames, LastLook, LeaseNow, MissingProof, PodRules, PodsNow, SkipReason};
 use crate::apply::node_marks::{our_cordon, refuse_if_kept};
 use crate::cloud::{GroupNow, Share};
 use crate::duration::Seconds;
@@ -13,7 +13,7 @@ use crate::snapshot::Node;
 
 /// A node that is to end, as it is in the plan.
 #[derive(Debug, Clone, Copy)]
-pub struct Doomed<'a> {
+pub struct Terminable<'a> {
     /// The node.
     pub node: &'a NodeRef,
     /// Its instance.
@@ -61,16 +61,16 @@ impl Termination {
     /// # Errors
     /// When a proof is missing. A need for the node comes before the state of its group, so that
     /// the node can be given back.
-    pub fn prove(doomed: Doomed<'_>, looks: &TerminationLooks<'_>) -> Result<Self, Missing> {
-        must_be_the_node_we_cordoned(doomed, looks.node)?;
-        must_have_settled(doomed, looks.now)?;
-        must_be_the_only_one(doomed.instance, looks.names, looks.node, looks.nodes)?;
-        looks.pods.must_not_hold_us(doomed.rules)?;
-        looks.pods.must_be_free(doomed.rules)?;
-        looks.expected.must_be_nobody(&doomed.node.name, looks.now)?;
-        may_lose(looks.group, doomed.instance, Share::Goes)?;
+    pub fn prove(terminable: Terminable<'_>, looks: &TerminationLooks<'_>) -> Result<Self, MissingProof> {
+        must_be_the_node_we_cordoned(terminable, looks.node)?;
+        must_have_settled(terminable, looks.now)?;
+        must_be_the_only_one(terminable.instance, looks.names, looks.node, looks.nodes)?;
+        looks.pods.must_not_hold_us(terminable.rules)?;
+        looks.pods.must_be_free(terminable.rules)?;
+        looks.expected.must_be_nobody(&terminable.node.name, looks.now)?;
+        may_lose(looks.group, terminable.instance, Share::Goes)?;
         looks.lease.must_be_ours()?;
-        Ok(Self { instance: doomed.instance.to_owned(), last_look: LastLook(looks.pods.asked_at) })
+        Ok(Self { instance: terminable.instance.to_owned(), last_look: LastLook(looks.pods.asked_at) })
     }
 
     /// Returns the instance.
@@ -87,17 +87,17 @@ impl Termination {
 }
 
 /// Requires that the Node is still the one we cordoned then, and has no mark that keeps it.
-fn must_be_the_node_we_cordoned(doomed: Doomed<'_>, node: &Node) -> Result<(), SkipReason> {
-    must_be_that(doomed.node, node)?;
-    if our_cordon(node)? != doomed.cordoned_at {
+fn must_be_the_node_we_cordoned(terminable: Terminable<'_>, node: &Node) -> Result<(), SkipReason> {
+    must_be_that(terminable.node, node)?;
+    if our_cordon(node)? != terminable.cordoned_at {
         return Err(SkipReason::CordonChanged);
     }
     refuse_if_kept(node)
 }
 
 /// Requires that the cordon is old enough that a pod bound in spite of it would have arrived.
-fn must_have_settled(doomed: Doomed<'_>, now: Timestamp) -> Result<(), SkipReason> {
-    let until = doomed.settle.after(doomed.cordoned_at);
+fn must_have_settled(terminable: Terminable<'_>, now: Timestamp) -> Result<(), SkipReason> {
+    let until = terminable.settle.after(terminable.cordoned_at);
     if now >= until { Ok(()) } else { Err(SkipReason::TooSoon { until }) }
 }
 
@@ -144,7 +144,7 @@ mod tests {
     }
 
     /// Returns what is missing after one field of the Node was set.
-    fn with_node(field: &'static str, value: Value) -> Result<(), Missing> {
+    fn with_node(field: &'static str, value: Value) -> Result<(), MissingProof> {
         let mut scene = Scene::new();
         scene.set_node(field, value);
         scene.terminate().map(drop)
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn only_the_very_node_we_cordoned_goes() {
-        let missing = |reason| Err(Missing::Fact(reason));
+        let missing = |reason| Err(MissingProof::Fact(reason));
         assert_eq!(with_node("uid", json!("another")), missing(SkipReason::NodeReplaced));
         assert_eq!(with_node("unschedulable", json!(false)), missing(SkipReason::NotCordoned));
         assert_eq!(with_node("marks", json!({})), missing(SkipReason::CordonedByPerson));
@@ -239,6 +239,6 @@ mod tests {
     fn a_lease_that_lapsed_within_the_step_forbids_it_also_when_it_was_renewed() {
         let mut scene = Scene::new();
         scene.lapse();
-        assert_eq!(scene.terminate().map(drop), Err(Missing::Lease(NotReachedReason::LeaseLapsed)));
+        assert_eq!(scene.terminate().map(drop), Err(MissingProof::Lease(NotReachedReason::LeaseLapsed)));
     }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::may_lose::may_lose;
 use super::termination::{must_be_that, must_be_the_only_one};
-use super::{InstanceNames, LastLook, LeaseNow, Missing, PodRules, PodsNow, SkipReason};
+use super::{InstanceNames, LastLook, LeaseNow, MissingProof, PodRules, PodsNow, SkipReason};
 use crate::apply::node_marks::refuse_if_kept;
 use crate::apply::steady::SteadyTime;
 use crate::cloud::{GroupNow, Share};
@@ -32,7 +32,7 @@ pub struct BoundPod {
 
 /// What was read of an instance that never became a node, in the order of the fields.
 #[derive(Debug)]
-pub struct StrangerLooks<'a> {
+pub struct UnregisteredLooks<'a> {
     /// Its group.
     pub group: &'a GroupNow,
     /// Its names, according to EC2.
@@ -82,7 +82,7 @@ impl UnhealthyTermination {
     ///
     /// # Errors
     /// When a proof is missing.
-    pub fn of_stranger(unhealthy: Unhealthy<'_>, looks: &StrangerLooks<'_>) -> Result<Self, Missing> {
+    pub fn prove_unregistered(unhealthy: Unhealthy<'_>, looks: &UnregisteredLooks<'_>) -> Result<Self, MissingProof> {
         let Unhealthy { instance, share } = unhealthy;
         if looks.names.id != instance || looks.names.addresses.is_empty() {
             return Err(SkipReason::NamesUnknown.into());
@@ -103,12 +103,12 @@ impl UnhealthyTermination {
     ///
     /// # Errors
     /// When a proof is missing.
-    pub fn of_dead(
+    pub fn prove_dead(
         unhealthy: Unhealthy<'_>,
         (node, since): (&NodeRef, Timestamp),
         rules: PodRules<'_>,
         looks: &DeadLooks<'_>,
-    ) -> Result<Self, Missing> {
+    ) -> Result<Self, MissingProof> {
         let Unhealthy { instance, share } = unhealthy;
         must_be_that(node, looks.node)?;
         refuse_if_kept(looks.node)?;
@@ -177,11 +177,11 @@ mod tests {
     use super::*;
     use crate::apply::NotReachedReason;
 
-    fn missing<T>(reason: SkipReason) -> Result<T, Missing> {
-        Err(Missing::Fact(reason))
+    fn missing<T>(reason: SkipReason) -> Result<T, MissingProof> {
+        Err(MissingProof::Fact(reason))
     }
 
-    fn stranger(nodes: Vec<Node>, bound_to: &[&str]) -> Result<(), Missing> {
+    fn stranger(nodes: Vec<Node>, bound_to: &[&str]) -> Result<(), MissingProof> {
         let pod = ObjectName::new("batch", "train");
         let bound: Vec<_> = bound_to.iter().map(|node| BoundPod { pod: pod.clone(), node: (*node).to_owned() }).collect();
         Scene { nodes, ..Scene::new() }.end_stranger(&bound).map(drop)
@@ -226,7 +226,7 @@ mod tests {
     }
 
     /// Returns what is missing for the dead node after one field was set.
-    fn dead(field: &'static str, value: Value) -> Result<(), Missing> {
+    fn dead(field: &'static str, value: Value) -> Result<(), MissingProof> {
         let mut scene = Scene::dead();
         scene.set_node(field, value);
         scene.end_dead(None).map(drop)
@@ -273,7 +273,7 @@ mod tests {
     fn a_lapse_forbids_both() {
         let mut scene = Scene::dead();
         scene.lapse();
-        let lapsed = || Err(Missing::Lease(NotReachedReason::LeaseLapsed));
+        let lapsed = || Err(MissingProof::Lease(NotReachedReason::LeaseLapsed));
         assert_eq!(scene.end_dead(None).map(drop), lapsed());
         scene.nodes.clear();
         assert_eq!(scene.end_stranger(&[]).map(drop), lapsed());

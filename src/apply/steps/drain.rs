@@ -10,12 +10,12 @@ use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use super::changed;
 use super::cordon::is_cordoned;
 use super::uncordon::undo_cordon;
-use crate::apply::eviction::{Sent, evict as ask};
+use crate::apply::eviction::{EvictionAnswer, evict as ask};
 use crate::apply::nodes::{NodeChange, NodeNow, change_node, read_node};
 use crate::apply::pods_on_node::pods_on;
 use crate::apply::proof::{self, Evictable, EvictionLooks, nobody_may_stay};
 use crate::apply::step_context::StepContext;
-use crate::apply::{Ending, Obstacle, Outcome, SkipReason, node_marks};
+use crate::apply::{Ending, Obstacle, SkipReason, StepOutcome, node_marks};
 use crate::duration::Seconds;
 use crate::kubernetes::list::list_all;
 use crate::kubernetes::reading::budgets::read_budget;
@@ -53,11 +53,11 @@ pub(in crate::apply) async fn evict(
     grace: Seconds,
     pods: &[Eviction],
 ) -> Result<Ending, Obstacle> {
-    let mut tally = Tally::default();
+    let mut tally = EvictionCounts::default();
     match evict_each(context, Evictable { node, since }, grace, pods, &mut tally).await {
         Ok(()) => Ok(tally.ending()),
-        Err(Obstacle::Skipped(stays @ SkipReason::PodStays { .. })) => give_back(context, node, stays).await,
-        Err(Obstacle::NotReached(why)) => Ok(Ending { outcome: Outcome::NotReached { why }, message: tally.to_string() }),
+        Err(Obstacle::Skipped(stays @ SkipReason::PodStays { .. })) => uncordon_again(context, node, stays).await,
+        Err(Obstacle::NotReached(why)) => Ok(Ending { outcome: StepOutcome::NotReached { why }, message: tally.to_string() }),
         Err(obstacle) => Err(obstacle),
     }
 }
@@ -69,7 +69,7 @@ async fn evict_each(
     evictable: Evictable<'_>,
     grace: Seconds,
     pods: &[Eviction],
-    tally: &mut Tally,
+    tally: &mut EvictionCounts,
 ) -> Result<(), Obstacle> {
     let mut left = pods.to_vec();
     let (mut attempt, mut failure, mut looked_before) = (0, None, false);
@@ -93,14 +93,14 @@ async fn evict_each(
             }
             let (pod, uid) = (proof.pod().clone(), proof.uid().to_owned());
             match ask(context, proof).await? {
-                Sent::Accepted => tally.evicted += 1,
-                Sent::Gone => tally.gone += 1,
-                Sent::BudgetSpent(words) => tally.blocked(&pod, words),
-                Sent::Passing(words) => {
+                EvictionAnswer::Accepted => tally.evicted += 1,
+                EvictionAnswer::Gone => tally.gone += 1,
+                EvictionAnswer::BudgetSpent(words) => tally.blocked(&pod, words),
+                EvictionAnswer::Passing(words) => {
                     failure = Some(words);
                     break;
                 }
-                Sent::TooOld => break,
+                EvictionAnswer::TooOld => break,
             }
             left.retain(|pod| pod.uid != uid);
             (attempt, failure) = (0, None);
@@ -144,17 +144,17 @@ async fn budgets(context: &StepContext<'_>) -> Result<Vec<DisruptionBudget>, Obs
 }
 
 /// Uncordons a node that can no longer be drained: it must not stay unschedulable for nothing.
-async fn give_back(context: &StepContext<'_>, node: &NodeRef, why: SkipReason) -> Result<Ending, Obstacle> {
+async fn uncordon_again(context: &StepContext<'_>, node: &NodeRef, why: SkipReason) -> Result<Ending, Obstacle> {
     match undo_cordon(context, node).await {
-        Ok(_) => Ok(Ending { outcome: Outcome::Skipped { why }, message: "uncordoned again".to_owned() }),
+        Ok(_) => Ok(Ending { outcome: StepOutcome::Skipped { why }, message: "uncordoned again".to_owned() }),
         Err(lost @ Obstacle::NotReached(_)) => Err(lost),
-        Err(trouble) => Err(Obstacle::Failed(format!("{why}; and it could not be uncordoned: {}", Outcome::from(trouble)))),
+        Err(trouble) => Err(Obstacle::Failed(format!("{why}; and it could not be uncordoned: {}", StepOutcome::from(trouble)))),
     }
 }
 
 /// The results of the evictions of one node.
 #[derive(Debug, Default)]
-struct Tally {
+struct EvictionCounts {
     evicted: u32,
     /// How many pods had left by themselves.
     gone: u32,
@@ -163,7 +163,7 @@ struct Tally {
     first_blocked: Option<(SkipReason, String)>,
 }
 
-impl Tally {
+impl EvictionCounts {
     fn blocked(&mut self, pod: &ObjectName, words: String) {
         self.blocked += 1;
         self.first_blocked.get_or_insert((SkipReason::BudgetSpent { pod: pod.clone() }, words));
@@ -173,13 +173,13 @@ impl Tally {
         match self.first_blocked.take() {
             None => Ending::done(&self.to_string()),
             Some((why, words)) => {
-                Ending { outcome: Outcome::Skipped { why }, message: format!("{self}; the next run goes on: {words}") }
+                Ending { outcome: StepOutcome::Skipped { why }, message: format!("{self}; the next run goes on: {words}") }
             }
         }
     }
 }
 
-impl std::fmt::Display for Tally {
+impl std::fmt::Display for EvictionCounts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} evicted", count(u64::from(self.evicted), "pod"))?;
         if self.gone > 0 {
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn what_was_done_is_told_in_full() {
-        let tally = Tally { evicted: 1, gone: 1, blocked: 2, first_blocked: None };
+        let tally = EvictionCounts { evicted: 1, gone: 1, blocked: 2, first_blocked: None };
         assert_eq!(tally.to_string(), "1 pod evicted, 1 gone by itself, 2 kept by a budget");
     }
 }

@@ -5,8 +5,8 @@ use crate::apply::cloud::{check_region, names_of, read_group};
 use crate::apply::proof::{InstanceNames, InstanceProof, MOST_LOOKS};
 use crate::apply::removal::end_proved;
 use crate::apply::step_context::StepContext;
-use crate::apply::{Ending, Obstacle, Outcome, SkipReason};
-use crate::cloud::{Answer, Sent};
+use crate::apply::{Ending, Obstacle, SkipReason, StepOutcome};
+use crate::cloud::{ChangeAnswer, RemovalAnswer};
 use crate::plan::NodeRef;
 use crate::snapshot::{GroupId, Lifecycle, Node};
 
@@ -25,9 +25,9 @@ pub(super) async fn end_instance(
         let proof = prove().await?;
         let instance = proof.instance().to_owned();
         match end_proved(context, group, proof).await? {
-            Sent::Answered(answer) => return answered(context, group, &instance, answer).await,
-            Sent::AtMin(words) => return at_min(context, group, words).await,
-            Sent::TooOld => tracing::debug!("what was read of {instance} is too old to act on; reading it again"),
+            RemovalAnswer::Answered(answer) => return answered(context, group, &instance, answer).await,
+            RemovalAnswer::AtMin(words) => return at_min(context, group, words).await,
+            RemovalAnswer::TooOld => tracing::debug!("what was read of {instance} is too old to act on; reading it again"),
         }
     }
     Err(SkipReason::LooksTooOld.into())
@@ -37,14 +37,19 @@ pub(super) async fn end_instance(
 /// was read.
 async fn at_min(context: &StepContext<'_>, group: &GroupId, words: String) -> Result<Ending, Obstacle> {
     let min = read_group(context, group).await?.min;
-    Ok(Ending { outcome: Outcome::Skipped { why: SkipReason::AtMin { min } }, message: words })
+    Ok(Ending { outcome: StepOutcome::Skipped { why: SkipReason::AtMin { min } }, message: words })
 }
 
-async fn answered(context: &StepContext<'_>, group: &GroupId, instance: &str, answer: Answer) -> Result<Ending, Obstacle> {
+async fn answered(
+    context: &StepContext<'_>,
+    group: &GroupId,
+    instance: &str,
+    answer: ChangeAnswer,
+) -> Result<Ending, Obstacle> {
     match answer {
-        Answer::Accepted => Ok(Ending::done("")),
-        Answer::Refused(words) | Answer::Throttled(words) => Err(Obstacle::Failed(words)),
-        Answer::Unclear(words) => confirm_after_lost_answer(context, group, instance, words).await,
+        ChangeAnswer::Accepted => Ok(Ending::done("")),
+        ChangeAnswer::Refused(words) | ChangeAnswer::Throttled(words) => Err(Obstacle::Failed(words)),
+        ChangeAnswer::Unclear(words) => confirm_after_lost_answer(context, group, instance, words).await,
     }
 }
 
@@ -57,7 +62,7 @@ async fn confirm_after_lost_answer(
     words: String,
 ) -> Result<Ending, Obstacle> {
     let lost = |then: &str| Obstacle::Failed(format!("AWS's answer was lost ({words}); {then}"));
-    let now = read_group(context, group).await.map_err(|obstacle| lost(&Outcome::from(obstacle).to_string()))?;
+    let now = read_group(context, group).await.map_err(|obstacle| lost(&StepOutcome::from(obstacle).to_string()))?;
     match now.instance(instance).map(|instance| instance.lifecycle) {
         None | Some(Lifecycle::Terminating | Lifecycle::Terminated) => {
             Ok(Ending::done(&format!("AWS's answer was lost, but the instance is going; desired is {}", now.desired)))

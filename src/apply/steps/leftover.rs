@@ -11,7 +11,7 @@ use crate::apply::nodes::{NodeChange, NodeNow, change_node, read_node};
 use crate::apply::proof::{Deletable, DeletionLooks, NodeDeletion, must_be_silent};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason, node_marks};
-use crate::kubernetes::write::{ATTEMPTS, Trouble, pause, trouble, words};
+use crate::kubernetes::write::{ATTEMPTS, WriteTrouble, pause, trouble, words};
 use crate::plan::NodeRef;
 
 /// Marks since when the node's instance has been gone, unless a mark does so already.
@@ -57,10 +57,10 @@ pub(in crate::apply) async fn delete_node(
         pause(attempt).await;
         let proof = Box::pin(look(context, region, Deletable { node, instance, since })).await?;
         match delete(context, proof).await? {
-            Sent::Accepted => return Ok(Ending::done("")),
-            Sent::Gone => return Err(SkipReason::NodeGone.into()),
-            Sent::Passing(words) => failure = Some(words),
-            Sent::TooOld => {}
+            DeletionAnswer::Accepted => return Ok(Ending::done("")),
+            DeletionAnswer::Gone => return Err(SkipReason::NodeGone.into()),
+            DeletionAnswer::Passing(words) => failure = Some(words),
+            DeletionAnswer::TooOld => {}
         }
     }
     Err(failure.map_or(SkipReason::LooksTooOld.into(), |words| deleting(&words)))
@@ -78,7 +78,7 @@ async fn look(context: &StepContext<'_>, region: &str, deletable: Deletable<'_>)
 }
 
 /// The outcome of a request to delete a Node.
-enum Sent {
+enum DeletionAnswer {
     /// It is being deleted.
     Accepted,
     /// It did not exist.
@@ -91,19 +91,19 @@ enum Sent {
 
 /// Deletes the Node of the proof, if it was not written since: one made again has another UID, and
 /// one whose kubelet reports again has another version.
-async fn delete(context: &StepContext<'_>, proof: NodeDeletion) -> Result<Sent, Obstacle> {
+async fn delete(context: &StepContext<'_>, proof: NodeDeletion) -> Result<DeletionAnswer, Obstacle> {
     let nodes: Api<ApiNode> = Api::all(context.kubernetes.clone());
     let (uid, resource_version) = (Some(proof.node().uid.clone()), proof.version().map(str::to_owned));
     let parameters = DeleteParams::default().preconditions(Preconditions { uid, resource_version });
     context.check_lease()?;
     if !proof.last_look().is_fresh(context.lease.now()) {
-        return Ok(Sent::TooOld);
+        return Ok(DeletionAnswer::TooOld);
     }
-    let Err(error) = nodes.delete(&proof.node().name, &parameters).await else { return Ok(Sent::Accepted) };
+    let Err(error) = nodes.delete(&proof.node().name, &parameters).await else { return Ok(DeletionAnswer::Accepted) };
     match (trouble(&error), &error) {
-        (_, kube::Error::Api(status)) if status.code == 404 => Ok(Sent::Gone),
-        (Trouble::Passing | Trouble::Conflict, _) => Ok(Sent::Passing(words(error))),
-        (Trouble::Lasting, _) => Err(deleting(&words(error))),
+        (_, kube::Error::Api(status)) if status.code == 404 => Ok(DeletionAnswer::Gone),
+        (WriteTrouble::Passing | WriteTrouble::Conflict, _) => Ok(DeletionAnswer::Passing(words(error))),
+        (WriteTrouble::Lasting, _) => Err(deleting(&words(error))),
     }
 }
 

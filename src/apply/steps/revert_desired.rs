@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::apply::cloud::{check_region, read_group};
 use crate::apply::step_context::StepContext;
-use crate::apply::{Ending, Obstacle, Outcome, SkipReason};
-use crate::cloud::{Answer, GroupNow};
+use crate::apply::{Ending, Obstacle, SkipReason, StepOutcome};
+use crate::cloud::{ChangeAnswer, GroupNow};
 use crate::snapshot::{Activity, ActivityKind, ActivityStatus, GroupId, Lifecycle, failing_launch};
 
 /// Lowers the desired capacity to the live capacity, if AWS still fails to launch and can choose no
@@ -27,9 +27,9 @@ pub(in crate::apply) async fn revert_desired(
     may_shrink(&read_group(context, group).await?, from, to)?;
     context.check_lease()?;
     match context.cloud.set_desired(group, to).await {
-        Answer::Accepted => Ok(Ending::done("")),
-        Answer::Refused(words) | Answer::Throttled(words) => Err(Obstacle::Failed(words)),
-        Answer::Unclear(words) => confirm_after_lost_answer(context, group, to, &words).await,
+        ChangeAnswer::Accepted => Ok(Ending::done("")),
+        ChangeAnswer::Refused(words) | ChangeAnswer::Throttled(words) => Err(Obstacle::Failed(words)),
+        ChangeAnswer::Unclear(words) => confirm_after_lost_answer(context, group, to, &words).await,
     }
 }
 
@@ -41,7 +41,7 @@ async fn confirm_after_lost_answer(
     words: &str,
 ) -> Result<Ending, Obstacle> {
     let lost = |then: String| Obstacle::Failed(format!("AWS's answer was lost ({words}); {then}"));
-    let now = read_group(context, group).await.map_err(|obstacle| lost(Outcome::from(obstacle).to_string()))?;
+    let now = read_group(context, group).await.map_err(|obstacle| lost(StepOutcome::from(obstacle).to_string()))?;
     match now.desired == to {
         true => Ok(Ending::done("AWS's answer was lost, but the group has it")),
         false => Err(lost(format!("desired is {}", now.desired))),

@@ -2,8 +2,8 @@
 
 use crate::apply::cloud::{check_region, read_group};
 use crate::apply::step_context::StepContext;
-use crate::apply::{Ending, Obstacle, Outcome, SkipReason};
-use crate::cloud::{Answer, GroupNow};
+use crate::apply::{Ending, Obstacle, SkipReason, StepOutcome};
+use crate::cloud::{ChangeAnswer, GroupNow};
 use crate::duration::Seconds;
 use crate::kubernetes::write::pause;
 use crate::snapshot::{GroupId, GrowthNote, Process};
@@ -40,7 +40,7 @@ pub(in crate::apply) async fn set_desired(
     }
     ending.map_err(|obstacle| match lost {
         None => obstacle,
-        Some(words) => Obstacle::Failed(format!("AWS's answer was lost ({words}); then: {}", Outcome::from(obstacle))),
+        Some(words) => Obstacle::Failed(format!("AWS's answer was lost ({words}); then: {}", StepOutcome::from(obstacle))),
     })
 }
 
@@ -67,10 +67,10 @@ async fn send_until_answered(
         }
         context.check_lease()?;
         match context.cloud.set_desired(group, to).await {
-            Answer::Accepted => return Ok(Ending::done("")),
-            Answer::Refused(words) => return Err(Obstacle::Failed(words)),
-            Answer::Throttled(words) => failure = words,
-            Answer::Unclear(words) => {
+            ChangeAnswer::Accepted => return Ok(Ending::done("")),
+            ChangeAnswer::Refused(words) => return Err(Obstacle::Failed(words)),
+            ChangeAnswer::Throttled(words) => failure = words,
+            ChangeAnswer::Unclear(words) => {
                 failure = format!("desired is still {from}");
                 *lost = Some(words);
             }

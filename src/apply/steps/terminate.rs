@@ -9,9 +9,9 @@ use crate::apply::cloud::read_group;
 use crate::apply::expected::expected_on;
 use crate::apply::nodes::read_node;
 use crate::apply::pods_on_node::pods_on;
-use crate::apply::proof::{Doomed, InstanceProof, Termination, TerminationLooks};
+use crate::apply::proof::{InstanceProof, Terminable, Termination, TerminationLooks};
 use crate::apply::step_context::StepContext;
-use crate::apply::{Ending, Obstacle, Outcome, SkipReason};
+use crate::apply::{Ending, Obstacle, SkipReason, StepOutcome};
 use crate::plan::NodeRef;
 use crate::snapshot::GroupId;
 
@@ -27,16 +27,16 @@ pub(in crate::apply) async fn terminate(
     cordoned_at: Timestamp,
 ) -> Result<Ending, Obstacle> {
     let settle = context.policy.cordon_settle;
-    let doomed = Doomed { node, instance, cordoned_at, settle, rules: context.pod_rules() };
-    match end_instance(context, group, async || Box::pin(look(context, group, doomed)).await).await {
-        Err(obstacle) => give_back(context, node, obstacle).await,
+    let terminable = Terminable { node, instance, cordoned_at, settle, rules: context.pod_rules() };
+    match end_instance(context, group, async || Box::pin(look(context, group, terminable)).await).await {
+        Err(obstacle) => uncordon_again(context, node, obstacle).await,
         ending => ending,
     }
 }
 
 /// Reads everything that the proof is made from, in its order.
-async fn look(context: &StepContext<'_>, group: &GroupId, doomed: Doomed<'_>) -> Result<InstanceProof, Obstacle> {
-    let Doomed { node, instance, .. } = doomed;
+async fn look(context: &StepContext<'_>, group: &GroupId, terminable: Terminable<'_>) -> Result<InstanceProof, Obstacle> {
+    let Terminable { node, instance, .. } = terminable;
     let group_now = read_group(context, group).await?;
     let nodes = context.census().recent(context).await?;
     let by_ec2 = names_unless_provider_id(context, (&group.region, instance), node, &nodes).await?;
@@ -55,11 +55,11 @@ async fn look(context: &StepContext<'_>, group: &GroupId, doomed: Doomed<'_>) ->
         pods: &pods,
         now: (context.clock)(),
     };
-    Ok(InstanceProof::Emptied(Termination::prove(doomed, &looks)?))
+    Ok(InstanceProof::Emptied(Termination::prove(terminable, &looks)?))
 }
 
 /// Uncordons a node that became busy; any other obstacle leaves it as it is.
-async fn give_back(context: &StepContext<'_>, node: &NodeRef, obstacle: Obstacle) -> Result<Ending, Obstacle> {
+async fn uncordon_again(context: &StepContext<'_>, node: &NodeRef, obstacle: Obstacle) -> Result<Ending, Obstacle> {
     let busy = matches!(
         obstacle,
         Obstacle::Skipped(SkipReason::BecameBusy { .. } | SkipReason::PodNominated { .. } | SkipReason::VolumeSelected { .. })
@@ -67,10 +67,10 @@ async fn give_back(context: &StepContext<'_>, node: &NodeRef, obstacle: Obstacle
     if !busy {
         return Err(obstacle);
     }
-    let why = Outcome::from(obstacle);
+    let why = StepOutcome::from(obstacle);
     match undo_cordon(context, node).await {
         Ok(_) => Ok(Ending { outcome: why, message: "uncordoned again".to_owned() }),
         Err(lost @ Obstacle::NotReached(_)) => Err(lost),
-        Err(trouble) => Err(Obstacle::Failed(format!("{why}; and it could not be uncordoned: {}", Outcome::from(trouble)))),
+        Err(trouble) => Err(Obstacle::Failed(format!("{why}; and it could not be uncordoned: {}", StepOutcome::from(trouble)))),
     }
 }

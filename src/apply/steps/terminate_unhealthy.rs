@@ -8,7 +8,7 @@ use crate::apply::census::{every_node, pods_bound_to};
 use crate::apply::cloud::{health_of, names_of, read_group};
 use crate::apply::nodes::read_node;
 use crate::apply::pods_on_node::pods_on;
-use crate::apply::proof::{DeadLooks, InstanceProof, StrangerLooks, Unhealthy, UnhealthyTermination};
+use crate::apply::proof::{DeadLooks, InstanceProof, Unhealthy, UnhealthyTermination, UnregisteredLooks};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason};
 use crate::cloud::Share;
@@ -32,7 +32,7 @@ pub(in crate::apply) async fn terminate_unhealthy(
             end_instance(context, group, prove).await
         }
         (None, UnhealthyReason::NeverRegistered { .. }) => {
-            let prove = async || Box::pin(look_at_stranger(context, group, unhealthy)).await;
+            let prove = async || Box::pin(look_at_unregistered(context, group, unhealthy)).await;
             end_instance(context, group, prove).await
         }
         (Some(node), UnhealthyReason::NeverRegistered { .. }) => Err(SkipReason::Registered { node: node.name.clone() }.into()),
@@ -71,12 +71,12 @@ async fn look_at_dead(
     let pods = pods_on(context, &node.name).await?;
     let (group, names, lease, nodes, node_now, pods) = (&group_now, &names, &lease, &**nodes, &found, &pods);
     let looks = DeadLooks { group, names, health, lease, nodes, node: node_now, bound: &bound, pods };
-    let proof = UnhealthyTermination::of_dead(unhealthy, (node, since), context.pod_rules(), &looks)?;
+    let proof = UnhealthyTermination::prove_dead(unhealthy, (node, since), context.pod_rules(), &looks)?;
     Ok(InstanceProof::Unhealthy(proof))
 }
 
 /// Reads everything about an instance without a node, in the order of its proof.
-async fn look_at_stranger(
+async fn look_at_unregistered(
     context: &StepContext<'_>,
     group: &GroupId,
     unhealthy: Unhealthy<'_>,
@@ -87,6 +87,6 @@ async fn look_at_stranger(
     let nodes = every_node(context).await?;
     let (bound, asked_at) = pods_bound_to(context, &names).await?;
     let (group, names, lease) = (&group_now, &names, &lease);
-    let looks = StrangerLooks { group, names, lease, nodes: &nodes, bound: &bound, asked_at };
-    Ok(InstanceProof::Unhealthy(UnhealthyTermination::of_stranger(unhealthy, &looks)?))
+    let looks = UnregisteredLooks { group, names, lease, nodes: &nodes, bound: &bound, asked_at };
+    Ok(InstanceProof::Unhealthy(UnhealthyTermination::prove_unregistered(unhealthy, &looks)?))
 }

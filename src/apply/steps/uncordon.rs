@@ -14,7 +14,7 @@ pub(in crate::apply) async fn uncordon(context: &StepContext<'_>, node: &NodeRef
 
 /// Does the same for another step that finds the node needed.
 pub(super) async fn undo_cordon(context: &StepContext<'_>, node: &NodeRef) -> Result<NodeChanged, Obstacle> {
-    let decide = async |now: &NodeNow| match Cordon::of(&now.node) {
+    let decide = async |now: &NodeNow| match Cordon::on(&now.node) {
         Cordon::Persons => Err(SkipReason::CordonedByPerson.into()),
         Cordon::None => Ok(NodeChange::Already),
         Cordon::Leftover | Cordon::Ours => Ok(NodeChange::Patch(node_marks::clear_all(&now.object))),
@@ -37,7 +37,7 @@ enum Cordon {
 }
 
 impl Cordon {
-    fn of(node: &Node) -> Self {
+    fn on(node: &Node) -> Self {
         match (node.unschedulable, node.cordoned_by_us()) {
             (true, Some(_)) => Self::Ours,
             (true, None) => Self::Persons,
@@ -61,7 +61,7 @@ mod tests {
                 "name": "n", "uid": "u", "allocatable": {}, "ready": { "status": "true" },
                 "created_at": "2026-11-22T00:00:00Z", "unschedulable": is_closed, "marks": marks,
             });
-            Cordon::of(&serde_json::from_value(node).expect("a node"))
+            Cordon::on(&serde_json::from_value(node).expect("a node"))
         };
         assert_eq!(cordon(true, true), Cordon::Ours);
         assert_eq!(cordon(true, false), Cordon::Persons);

@@ -202,7 +202,7 @@ mod tests {
             kind,
             namespace: "default".into(),
             name: "a".into(),
-            place: super::super::Place { file: String::new(), line: 1 },
+            place: super::super::SourcePlace { file: String::new(), line: 1 },
             is_new: false,
             parts: Vec::new(),
         };

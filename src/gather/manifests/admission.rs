@@ -47,10 +47,10 @@ fn request_what_the_pod_is_limited_to(spec: &mut core::PodSpec) {
     let lists = containers.filter_map(|container| container.resources.as_ref());
     let by_containers: Vec<String> =
         lists.flat_map(|all| all.requests.iter().chain(&all.limits).flat_map(|list| list.keys().cloned())).collect();
-    let Some(of_pod) = &mut spec.resources else { return };
-    for (name, limit) in of_pod.limits.clone().unwrap_or_default() {
+    let Some(single_pod) = &mut spec.resources else { return };
+    for (name, limit) in single_pod.limits.clone().unwrap_or_default() {
         if !by_containers.contains(&name) {
-            of_pod.requests.get_or_insert_default().entry(name).or_insert(limit);
+            single_pod.requests.get_or_insert_default().entry(name).or_insert(limit);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::gather::document::DocumentError;
-use crate::kubernetes::Problem;
+use crate::kubernetes::ConversionProblem;
 
 /// Why nothing can be planned for these files.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +58,7 @@ pub enum ManifestError {
     #[error("{place}: {problem}")]
     NotAnObject {
         /// Where it begins.
-        place: Place,
+        place: SourcePlace,
         /// What is wrong.
         problem: &'static str,
     },
@@ -66,7 +66,7 @@ pub enum ManifestError {
     #[error("{place}: {object}: {problem}")]
     Object {
         /// Where the mistake is.
-        place: Place,
+        place: SourcePlace,
         /// Kind and name.
         object: String,
         /// What is wrong.
@@ -76,11 +76,11 @@ pub enum ManifestError {
     #[error("{place}: {object} is in {first} already; keep one of them")]
     Twice {
         /// Where the second is.
-        place: Place,
+        place: SourcePlace,
         /// Kind and name.
         object: String,
         /// Where the first is.
-        first: Place,
+        first: SourcePlace,
     },
 }
 
@@ -96,7 +96,7 @@ pub enum ObjectProblem {
     Field(String),
     /// Kubernetes would refuse the object, too.
     #[error(transparent)]
-    Conversion(#[from] Problem),
+    Conversion(#[from] ConversionProblem),
     /// There is no name.
     #[error("it has no metadata.name; give it one")]
     NoName,
@@ -130,14 +130,14 @@ pub(super) const MOST_PODS: u64 = 150_000;
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct SourcePlace {
     /// The file, or `standard input`.
     pub file: String,
     /// The line, from 1.
     pub line: u64,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourcePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file, self.line)
     }

@@ -28,7 +28,7 @@ enum Defaults {
 }
 
 /// Makes the pods of a Job.
-pub(super) fn of_job(making: &mut Making, object: &str, namespace: &str, name: &str, job: &batch::Job) -> PartsOrProblem {
+pub(super) fn job_pods(making: &mut Making, object: &str, namespace: &str, name: &str, job: &batch::Job) -> PartsOrProblem {
     let spec = job.spec.clone().unwrap_or_default();
     let of = JobOf { object, namespace, name, labels: Labels::new(), defaults: Defaults::Kubernetes };
     if is_suspended(making, object, spec.suspend) { Ok(Vec::new()) } else { Ok(vec![part(making, of, spec)?]) }
@@ -38,7 +38,7 @@ pub(super) fn of_job(making: &mut Making, object: &str, namespace: &str, name: &
 pub(super) type PartsOrProblem = Result<Vec<Part>, ObjectProblem>;
 
 /// Makes the pods of one run.
-pub(super) fn of_cron_job(
+pub(super) fn cron_job_pods(
     making: &mut Making,
     object: &str,
     namespace: &str,
@@ -57,7 +57,7 @@ pub(super) fn of_cron_job(
 }
 
 /// Makes the pods of every Job of a set.
-pub(super) fn of_job_set(making: &mut Making, object: &str, namespace: &str, name: &str, set: &JobSet) -> PartsOrProblem {
+pub(super) fn job_set_pods(making: &mut Making, object: &str, namespace: &str, name: &str, set: &JobSet) -> PartsOrProblem {
     if is_suspended(making, object, set.spec.suspend) {
         return Ok(Vec::new());
     }
@@ -67,13 +67,13 @@ pub(super) fn of_job_set(making: &mut Making, object: &str, namespace: &str, nam
     let mut parts = Vec::new();
     for replicated in &set.spec.replicated_jobs {
         for number in 0..count("spec.replicatedJobs.replicas", replicated.replicas, 1)? {
-            parts.push(of_replicated(making, object, namespace, name, replicated, number)?);
+            parts.push(replicated_job_pods(making, object, namespace, name, replicated, number)?);
         }
     }
     Ok(parts)
 }
 
-fn of_replicated(
+fn replicated_job_pods(
     making: &mut Making,
     object: &str,
     namespace: &str,

@@ -31,12 +31,12 @@ use crate::kubernetes::reading::storage::read_claim;
 use crate::kubernetes::reading::workloads::{read_daemon_set, read_namespace};
 use crate::snapshot::{Claim, DaemonSet, Labels, Namespace, Pod, PodSpec, SpecId};
 use error::ObjectProblem;
-use object::{Object, Read};
+use object::{ManifestObject, Read};
 use pods::{Making, Of};
 use source::Found;
 
 pub use adding::add_to;
-pub use error::{ManifestError, Place};
+pub use error::{ManifestError, SourcePlace};
 pub use replica_counts::{ReplicaCount, ReplicaCountError, ReplicasError};
 pub use workload::{Part, Workload, WorkloadKind};
 
@@ -65,7 +65,7 @@ pub struct Manifests {
 /// # Errors
 /// With the first that is wrong, where it is and the way out.
 pub fn read(paths: &[PathBuf]) -> Result<Manifests, ManifestError> {
-    of_objects(source::read_all(paths)?)
+    from_objects(source::read_all(paths)?)
 }
 
 /// Reads a text; its name is for messages.
@@ -73,12 +73,12 @@ pub fn read(paths: &[PathBuf]) -> Result<Manifests, ManifestError> {
 /// # Errors
 /// As [`read`].
 pub fn read_text(name: &str, text: &str) -> Result<Manifests, ManifestError> {
-    of_objects(source::objects_in(name, text)?)
+    from_objects(source::objects_in(name, text)?)
 }
 
 /// Reads one object that is part of another document.
-pub(crate) fn of_node(file: &str, node: node::Node) -> Result<Manifests, ManifestError> {
-    of_objects(source::of_node(file, node)?)
+pub(crate) fn from_node(file: &str, node: node::YamlNode) -> Result<Manifests, ManifestError> {
+    from_objects(source::objects_in_node(file, node)?)
 }
 
 /// How long the pods of a template run.
@@ -122,15 +122,15 @@ pub(crate) fn pattern(
     Ok((pod, spec, notes))
 }
 
-fn of_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
+fn from_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
     let objects = found.into_iter().map(object::read).collect::<Result<Vec<_>, _>>()?;
     check_names(&objects)?;
     let classes = objects.iter().filter_map(|read| match &read.object {
-        Object::PriorityClass(class) => Some(&**class),
+        ManifestObject::PriorityClass(class) => Some(&**class),
         _ => None,
     });
     let making = Making::new(classes);
-    let mut reading = Reading { making, manifests: Manifests::default(), made_up: BTreeMap::new() };
+    let mut reading = ManifestReader { making, manifests: Manifests::default(), made_up: BTreeMap::new() };
     for read in objects {
         reading.take(read)?;
     }
@@ -140,7 +140,7 @@ fn of_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
 /// Refuses two objects of one kind with the same name, and objects without a name or a prefix of
 /// one.
 fn check_names(objects: &[Read]) -> Result<(), ManifestError> {
-    let mut seen: BTreeMap<(&str, &str, &str), &Place> = BTreeMap::new();
+    let mut seen: BTreeMap<(&str, &str, &str), &SourcePlace> = BTreeMap::new();
     for read in objects {
         let Some(metadata) = read.object.metadata() else { continue };
         let is_there = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.is_empty());
@@ -168,14 +168,14 @@ fn wrong(read: &Read, problem: ObjectProblem) -> ManifestError {
     ManifestError::Object { place: read.place.clone(), object: read.described.clone(), problem }
 }
 
-struct Reading {
+struct ManifestReader {
     making: Making,
     manifests: Manifests,
     /// How many names have been made up for each prefix.
     made_up: BTreeMap<(String, String), u32>,
 }
 
-impl Reading {
+impl ManifestReader {
     fn take(&mut self, mut read: Read) -> Result<(), ManifestError> {
         self.making.notes.unknown_fields(&read.place, std::mem::take(&mut read.unknown));
         match self.beside(&read) {
@@ -189,36 +189,36 @@ impl Reading {
     fn beside(&mut self, read: &Read) -> Result<bool, ObjectProblem> {
         let default = || Some(DEFAULT_NAMESPACE.to_owned());
         match &read.object {
-            Object::Namespace(namespace) => {
+            ManifestObject::Namespace(namespace) => {
                 self.manifests.namespaces.push(read_namespace(namespace).map_err(|error| error.problem)?);
             }
-            Object::Claim(claim) => {
+            ManifestObject::Claim(claim) => {
                 let mut claim = claim.clone();
                 claim.metadata.namespace = claim.metadata.namespace.or_else(default);
                 claim.status = None;
                 self.manifests.claims.push(read_claim(&claim).map_err(|error| error.problem)?);
             }
-            Object::DaemonSet(set) => {
+            ManifestObject::DaemonSet(set) => {
                 let mut set = set.clone();
                 set.metadata.namespace = set.metadata.namespace.or_else(default);
                 let set = read_daemon_set(&set, &mut self.making.specs).map_err(|error| error.problem)?;
                 self.manifests.daemon_sets.push(set);
             }
-            Object::PriorityClass(_) => {}
-            Object::Other { makes_pods: false } => self.making.notes.leave_out(read.described.clone()),
-            Object::Other { makes_pods: true } => self.making.notes.add(format!(
+            ManifestObject::PriorityClass(_) => {}
+            ManifestObject::Other { makes_pods: false } => self.making.notes.leave_out(read.described.clone()),
+            ManifestObject::Other { makes_pods: true } => self.making.notes.add(format!(
                 "{} ({}) is of a kind whose pods are not counted here; write them as a Deployment or a Job, or take those that it \
                  has: kubectl get pods -o yaml",
                 read.described, read.place
             )),
-            Object::Pod(_)
-            | Object::Job(_)
-            | Object::CronJob(_)
-            | Object::Deployment(_)
-            | Object::ReplicaSet(_)
-            | Object::ReplicationController(_)
-            | Object::StatefulSet(_)
-            | Object::JobSet(_) => return Ok(false),
+            ManifestObject::Pod(_)
+            | ManifestObject::Job(_)
+            | ManifestObject::CronJob(_)
+            | ManifestObject::Deployment(_)
+            | ManifestObject::ReplicaSet(_)
+            | ManifestObject::ReplicationController(_)
+            | ManifestObject::StatefulSet(_)
+            | ManifestObject::JobSet(_) => return Ok(false),
         }
         Ok(true)
     }
@@ -231,28 +231,30 @@ impl Reading {
         let name = given.unwrap_or_else(|| self.make_up(&namespace, metadata.generate_name.as_deref().unwrap_or_default()));
         let (making, object) = (&mut self.making, read.described.as_str());
         let (kind, parts) = match &read.object {
-            Object::Pod(pod) => (WorkloadKind::Pod, replicas::of_pod(making, object, &namespace, &name, pod)),
-            Object::Job(job) => (WorkloadKind::Job, jobs::of_job(making, object, &namespace, &name, job)),
-            Object::CronJob(job) => (WorkloadKind::CronJob, jobs::of_cron_job(making, object, &namespace, &name, job)),
-            Object::JobSet(set) => (WorkloadKind::JobSet, jobs::of_job_set(making, object, &namespace, &name, set)),
-            Object::Deployment(deployment) => {
-                (WorkloadKind::Deployment, replicas::of_deployment(making, object, &namespace, &name, deployment))
+            ManifestObject::Pod(pod) => (WorkloadKind::Pod, replicas::single_pod(making, object, &namespace, &name, pod)),
+            ManifestObject::Job(job) => (WorkloadKind::Job, jobs::job_pods(making, object, &namespace, &name, job)),
+            ManifestObject::CronJob(job) => {
+                (WorkloadKind::CronJob, jobs::cron_job_pods(making, object, &namespace, &name, job))
             }
-            Object::ReplicaSet(set) => {
-                (WorkloadKind::ReplicaSet, replicas::of_replica_set(making, object, &namespace, &name, set))
+            ManifestObject::JobSet(set) => (WorkloadKind::JobSet, jobs::job_set_pods(making, object, &namespace, &name, set)),
+            ManifestObject::Deployment(deployment) => {
+                (WorkloadKind::Deployment, replicas::deployment_pods(making, object, &namespace, &name, deployment))
             }
-            Object::ReplicationController(controller) => (
+            ManifestObject::ReplicaSet(set) => {
+                (WorkloadKind::ReplicaSet, replicas::replica_set_pods(making, object, &namespace, &name, set))
+            }
+            ManifestObject::ReplicationController(controller) => (
                 WorkloadKind::ReplicationController,
-                replicas::of_replication_controller(making, object, &namespace, &name, controller),
+                replicas::replication_controller_pods(making, object, &namespace, &name, controller),
             ),
-            Object::StatefulSet(set) => {
-                (WorkloadKind::StatefulSet, replicas::of_stateful_set(making, object, &namespace, &name, set))
+            ManifestObject::StatefulSet(set) => {
+                (WorkloadKind::StatefulSet, replicas::stateful_set_pods(making, object, &namespace, &name, set))
             }
-            Object::DaemonSet(_)
-            | Object::Claim(_)
-            | Object::PriorityClass(_)
-            | Object::Namespace(_)
-            | Object::Other { .. } => return Ok(()),
+            ManifestObject::DaemonSet(_)
+            | ManifestObject::Claim(_)
+            | ManifestObject::PriorityClass(_)
+            | ManifestObject::Namespace(_)
+            | ManifestObject::Other { .. } => return Ok(()),
         };
         let parts = parts.map_err(|problem| wrong(read, problem))?;
         let namespace = self.making.specs.namespace(&namespace);

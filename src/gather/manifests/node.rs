@@ -6,29 +6,29 @@ use serde_saphyr::Spanned;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Node {
+pub(crate) struct YamlNode {
     /// The line, from 1; 0 when it is not known.
     pub(crate) line: u64,
     /// The value.
-    pub(crate) value: Value,
+    pub(crate) value: YamlValue,
 }
 
 /// The values of YAML and JSON.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
+pub(crate) enum YamlValue {
     Null,
     Bool(bool),
     Number(Number),
     Text(String),
-    List(Vec<Node>),
+    List(Vec<YamlNode>),
     /// The entries in the order in which they were written.
-    Map(Vec<(String, Node)>),
+    Map(Vec<(String, YamlNode)>),
 }
 
-impl Node {
+impl YamlNode {
     /// Returns the entry of a map.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        let Value::Map(entries) = &self.value else { return None };
+        let YamlValue::Map(entries) = &self.value else { return None };
         entries.iter().find(|(found, _)| found == key).map(|(_, value)| value)
     }
 
@@ -40,28 +40,30 @@ impl Node {
     /// Returns the text, if it is one.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
-            Value::Text(text) => Some(text),
+            YamlValue::Text(text) => Some(text),
             _ => None,
         }
     }
 
     /// Converts a JSON value, all of which stands in one line.
-    pub(crate) fn of_json(value: serde_json::Value, line: u64) -> Self {
+    pub(crate) fn from_json(value: serde_json::Value, line: u64) -> Self {
         let value = match value {
-            serde_json::Value::Null => Value::Null,
-            serde_json::Value::Bool(truth) => Value::Bool(truth),
-            serde_json::Value::Number(number) => Value::Number(number),
-            serde_json::Value::String(text) => Value::Text(text),
-            serde_json::Value::Array(items) => Value::List(items.into_iter().map(|item| Self::of_json(item, line)).collect()),
+            serde_json::Value::Null => YamlValue::Null,
+            serde_json::Value::Bool(truth) => YamlValue::Bool(truth),
+            serde_json::Value::Number(number) => YamlValue::Number(number),
+            serde_json::Value::String(text) => YamlValue::Text(text),
+            serde_json::Value::Array(items) => {
+                YamlValue::List(items.into_iter().map(|item| Self::from_json(item, line)).collect())
+            }
             serde_json::Value::Object(entries) => {
-                Value::Map(entries.into_iter().map(|(key, value)| (key, Self::of_json(value, line))).collect())
+                YamlValue::Map(entries.into_iter().map(|(key, value)| (key, Self::from_json(value, line))).collect())
             }
         };
         Self { line, value }
     }
 }
 
-impl Value {
+impl YamlValue {
     /// Describes the kind of value, for a sentence.
     pub(crate) fn described(&self) -> String {
         match self {
@@ -75,14 +77,14 @@ impl Value {
     }
 }
 
-impl<'de> Deserialize<'de> for Node {
+impl<'de> Deserialize<'de> for YamlNode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<Value>::deserialize(deserializer)?;
+        let spanned = Spanned::<YamlValue>::deserialize(deserializer)?;
         Ok(Self { line: spanned.referenced.line(), value: spanned.value })
     }
 }
 
-impl<'de> Deserialize<'de> for Value {
+impl<'de> Deserialize<'de> for YamlValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(AnyValue)
     }
@@ -91,71 +93,75 @@ impl<'de> Deserialize<'de> for Value {
 struct AnyValue;
 
 impl<'de> Visitor<'de> for AnyValue {
-    type Value = Value;
+    type Value = YamlValue;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E: Error>(self) -> Result<YamlValue, E> {
+        Ok(YamlValue::Null)
     }
 
-    fn visit_none<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_none<E: Error>(self) -> Result<YamlValue, E> {
+        Ok(YamlValue::Null)
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<YamlValue, D::Error> {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_bool<E: Error>(self, truth: bool) -> Result<Value, E> {
-        Ok(Value::Bool(truth))
+    fn visit_bool<E: Error>(self, truth: bool) -> Result<YamlValue, E> {
+        Ok(YamlValue::Bool(truth))
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
-        Ok(Value::Number(number.into()))
+    fn visit_i64<E: Error>(self, number: i64) -> Result<YamlValue, E> {
+        Ok(YamlValue::Number(number.into()))
     }
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Value, E> {
-        Ok(Value::Number(number.into()))
+    fn visit_u64<E: Error>(self, number: u64) -> Result<YamlValue, E> {
+        Ok(YamlValue::Number(number.into()))
     }
 
-    fn visit_i128<E: Error>(self, number: i128) -> Result<Value, E> {
-        Number::from_i128(number).map(Value::Number).ok_or_else(|| E::custom(format_args!("{number} is too large a number")))
+    fn visit_i128<E: Error>(self, number: i128) -> Result<YamlValue, E> {
+        Number::from_i128(number)
+            .map(YamlValue::Number)
+            .ok_or_else(|| E::custom(format_args!("{number} is too large a number")))
     }
 
-    fn visit_u128<E: Error>(self, number: u128) -> Result<Value, E> {
-        Number::from_u128(number).map(Value::Number).ok_or_else(|| E::custom(format_args!("{number} is too large a number")))
+    fn visit_u128<E: Error>(self, number: u128) -> Result<YamlValue, E> {
+        Number::from_u128(number)
+            .map(YamlValue::Number)
+            .ok_or_else(|| E::custom(format_args!("{number} is too large a number")))
     }
 
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
-        Number::from_f64(number).map(Value::Number).ok_or_else(|| E::custom(format_args!("{number} is no number of JSON")))
+    fn visit_f64<E: Error>(self, number: f64) -> Result<YamlValue, E> {
+        Number::from_f64(number).map(YamlValue::Number).ok_or_else(|| E::custom(format_args!("{number} is no number of JSON")))
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(text.to_owned()))
+    fn visit_str<E: Error>(self, text: &str) -> Result<YamlValue, E> {
+        Ok(YamlValue::Text(text.to_owned()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<YamlValue, A::Error> {
         let mut list = Vec::new();
         while let Some(item) = items.next_element()? {
             list.push(item);
         }
-        Ok(Value::List(list))
+        Ok(YamlValue::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<YamlValue, A::Error> {
         let mut map = Vec::new();
-        while let Some((key, value)) = entries.next_entry::<Value, Node>()? {
+        while let Some((key, value)) = entries.next_entry::<YamlValue, YamlNode>()? {
             // Keys of JSON are texts; kubectl turns others into texts.
             let key = match key {
-                Value::Text(text) => text,
+                YamlValue::Text(text) => text,
                 other => other.described(),
             };
             map.push((key, value));
         }
-        Ok(Value::Map(map))
+        Ok(YamlValue::Map(map))
     }
 }
 
@@ -163,7 +169,7 @@ impl<'de> Visitor<'de> for AnyValue {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Vec<Node> {
+    fn read(text: &str) -> Vec<YamlNode> {
         serde_saphyr::from_multiple(text).expect("YAML")
     }
 
@@ -174,7 +180,7 @@ mod tests {
         let line = |document: usize, keys: &[&str]| documents[document].at(keys).map(|node| node.line);
         assert_eq!((documents[0].line, documents[1].line), (2, 7));
         assert_eq!((line(0, &["a"]), line(1, &["d", "e"]), line(0, &["x"])), (Some(2), Some(8), None));
-        let Some(Value::List(items)) = documents[0].get("b").map(|node| &node.value) else { panic!("no list") };
+        let Some(YamlValue::List(items)) = documents[0].get("b").map(|node| &node.value) else { panic!("no list") };
         assert_eq!((items[0].line, items[1].line, items[0].text()), (4, 5, Some("x")));
     }
 
@@ -184,9 +190,9 @@ mod tests {
         let list = documents[0].at(&["a", "b"]).expect("a list");
         assert_eq!(list.line, 3);
         let json = serde_json::json!({ "a": { "b": [1, 2.5, null, "x"] } });
-        let Some(Value::List(read)) = Some(&list.value) else { panic!("no list") };
-        let of_json = Node::of_json(json, 7);
-        let Some(Value::List(other)) = of_json.at(&["a", "b"]).map(|node| &node.value) else { panic!("no list") };
+        let Some(YamlValue::List(read)) = Some(&list.value) else { panic!("no list") };
+        let from_json = YamlNode::from_json(json, 7);
+        let Some(YamlValue::List(other)) = from_json.at(&["a", "b"]).map(|node| &node.value) else { panic!("no list") };
         assert!(read.iter().zip(other).all(|(a, b)| a.value == b.value));
     }
 }

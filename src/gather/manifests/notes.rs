@@ -1,6 +1,6 @@
 //! Notes about manifests, in few lines.
 
-use super::error::Place;
+use super::error::SourcePlace;
 use super::typed::UnknownField;
 
 /// At most this many objects are named; the others are counted.
@@ -8,14 +8,14 @@ const MOST_NAMED: usize = 5;
 
 /// The notes so far.
 #[derive(Debug, Default)]
-pub(super) struct Notes {
+pub(super) struct ManifestNotes {
     /// Objects that have no pods.
     left_out: Vec<String>,
     unknown_fields: Vec<String>,
     others: Vec<String>,
 }
 
-impl Notes {
+impl ManifestNotes {
     pub(super) fn leave_out(&mut self, object: String) {
         self.left_out.push(object);
     }
@@ -26,7 +26,7 @@ impl Notes {
         }
     }
 
-    pub(super) fn unknown_fields(&mut self, place: &Place, fields: Vec<UnknownField>) {
+    pub(super) fn unknown_fields(&mut self, place: &SourcePlace, fields: Vec<UnknownField>) {
         self.unknown_fields.extend(fields.into_iter().map(|field| format!("{}:{}: {}", place.file, field.line, field.path)));
     }
 

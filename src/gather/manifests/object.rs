@@ -7,14 +7,14 @@ use k8s_openapi::api::scheduling::v1 as scheduling;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::de::DeserializeOwned;
 
-use super::error::{ManifestError, ObjectProblem, Place};
+use super::error::{ManifestError, ObjectProblem, SourcePlace};
 use super::job_set::JobSet;
-use super::node::Node;
+use super::node::YamlNode;
 use super::source::Found;
 use super::typed::{self, UnknownField};
 
 /// An object that matters here.
-pub(super) enum Object {
+pub(super) enum ManifestObject {
     Pod(Box<core::Pod>),
     Job(Box<batch::Job>),
     CronJob(Box<batch::CronJob>),
@@ -36,10 +36,10 @@ pub(super) enum Object {
 
 /// An object with its description.
 pub(super) struct Read {
-    pub(super) place: Place,
+    pub(super) place: SourcePlace,
     /// Kind and name, as they are written.
     pub(super) described: String,
-    pub(super) object: Object,
+    pub(super) object: ManifestObject,
     pub(super) unknown: Vec<UnknownField>,
 }
 
@@ -47,26 +47,26 @@ pub(super) struct Read {
 pub(super) fn read(found: Found) -> Result<Read, ManifestError> {
     let Found { place, node } = found;
     let described = describe(&node);
-    let text = |key: &str| node.get(key).and_then(Node::text).unwrap_or_default();
+    let text = |key: &str| node.get(key).and_then(YamlNode::text).unwrap_or_default();
     let (version, kind) = (text("apiVersion"), text("kind"));
     let group = version.split_once('/').map_or("", |(group, _)| group);
     let object = match (group, kind) {
-        ("", "Pod") => typed(&node, "v1", Object::Pod),
-        ("batch", "Job") => typed(&node, "batch/v1", Object::Job),
-        ("batch", "CronJob") => typed(&node, "batch/v1", Object::CronJob),
-        ("apps" | "extensions", "Deployment") => typed(&node, "apps/v1", Object::Deployment),
-        ("apps" | "extensions", "ReplicaSet") => typed(&node, "apps/v1", Object::ReplicaSet),
-        ("", "ReplicationController") => typed(&node, "v1", Object::ReplicationController),
-        ("apps", "StatefulSet") => typed(&node, "apps/v1", Object::StatefulSet),
-        ("apps" | "extensions", "DaemonSet") => typed(&node, "apps/v1", Object::DaemonSet),
-        ("jobset.x-k8s.io", "JobSet") => typed(&node, version, Object::JobSet),
-        ("", "PersistentVolumeClaim") => typed(&node, "v1", Object::Claim),
-        ("", "Namespace") => typed(&node, "v1", Object::Namespace),
-        ("scheduling.k8s.io", "PriorityClass") => typed(&node, "scheduling.k8s.io/v1", Object::PriorityClass),
-        _ => Ok((Object::Other { makes_pods: has_pod_template(&node) }, Vec::new())),
+        ("", "Pod") => typed(&node, "v1", ManifestObject::Pod),
+        ("batch", "Job") => typed(&node, "batch/v1", ManifestObject::Job),
+        ("batch", "CronJob") => typed(&node, "batch/v1", ManifestObject::CronJob),
+        ("apps" | "extensions", "Deployment") => typed(&node, "apps/v1", ManifestObject::Deployment),
+        ("apps" | "extensions", "ReplicaSet") => typed(&node, "apps/v1", ManifestObject::ReplicaSet),
+        ("", "ReplicationController") => typed(&node, "v1", ManifestObject::ReplicationController),
+        ("apps", "StatefulSet") => typed(&node, "apps/v1", ManifestObject::StatefulSet),
+        ("apps" | "extensions", "DaemonSet") => typed(&node, "apps/v1", ManifestObject::DaemonSet),
+        ("jobset.x-k8s.io", "JobSet") => typed(&node, version, ManifestObject::JobSet),
+        ("", "PersistentVolumeClaim") => typed(&node, "v1", ManifestObject::Claim),
+        ("", "Namespace") => typed(&node, "v1", ManifestObject::Namespace),
+        ("scheduling.k8s.io", "PriorityClass") => typed(&node, "scheduling.k8s.io/v1", ManifestObject::PriorityClass),
+        _ => Ok((ManifestObject::Other { makes_pods: has_pod_template(&node) }, Vec::new())),
     };
     let (object, unknown) = object.map_err(|misread| ManifestError::Object {
-        place: Place { file: place.file.clone(), line: misread.line },
+        place: SourcePlace { file: place.file.clone(), line: misread.line },
         object: described.clone(),
         problem: ObjectProblem::Field(misread.text),
     })?;
@@ -80,10 +80,10 @@ fn is_of_a_template(field: &UnknownField) -> bool {
 }
 
 fn typed<T: DeserializeOwned>(
-    node: &Node,
+    node: &YamlNode,
     version: &str,
-    of: impl Fn(Box<T>) -> Object,
-) -> Result<(Object, Vec<UnknownField>), typed::Misread> {
+    of: impl Fn(Box<T>) -> ManifestObject,
+) -> Result<(ManifestObject, Vec<UnknownField>), typed::Misread> {
     if let Some(written) = node.get("apiVersion").filter(|written| written.text() != Some(version)) {
         let found = written.value.described();
         return Err(typed::Misread::new(written.line, format!("apiVersion is {found}; write {version}")));
@@ -91,12 +91,12 @@ fn typed<T: DeserializeOwned>(
     typed::read(node).map(|(object, unknown)| (of(Box::new(object)), unknown))
 }
 
-fn has_pod_template(node: &Node) -> bool {
+fn has_pod_template(node: &YamlNode) -> bool {
     node.at(&["spec", "template", "spec", "containers"]).is_some()
 }
 
-fn describe(node: &Node) -> String {
-    let text = |keys: &[&str]| node.at(keys).and_then(Node::text).filter(|text| !text.is_empty());
+fn describe(node: &YamlNode) -> String {
+    let text = |keys: &[&str]| node.at(keys).and_then(YamlNode::text).filter(|text| !text.is_empty());
     let kind = text(&["kind"]).unwrap_or_default();
     let name = text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"]));
     match (text(&["metadata", "namespace"]), name) {
@@ -106,7 +106,7 @@ fn describe(node: &Node) -> String {
     }
 }
 
-impl Object {
+impl ManifestObject {
     /// Returns its metadata; that of an object that is left out was not read.
     pub(super) fn metadata(&self) -> Option<&ObjectMeta> {
         Some(match self {

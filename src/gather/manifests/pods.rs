@@ -9,7 +9,7 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::admission;
 use super::error::ObjectProblem;
-use super::notes::Notes;
+use super::notes::ManifestNotes;
 use super::priorities::Priorities;
 use crate::kubernetes::reading::SpecTable;
 use crate::kubernetes::reading::pods::read_pod;
@@ -19,7 +19,7 @@ use crate::snapshot::{Labels, Pod, PodSpec, SpecId};
 pub(super) struct Making {
     pub(super) specs: SpecTable,
     pub(super) priorities: Priorities,
-    pub(super) notes: Notes,
+    pub(super) notes: ManifestNotes,
 }
 
 /// The object that the pods belong to.
@@ -38,7 +38,7 @@ pub(super) struct Of {
 
 impl Making {
     pub(super) fn new<'c>(classes: impl Iterator<Item = &'c PriorityClass>) -> Self {
-        Self { specs: SpecTable::default(), priorities: Priorities::new(classes), notes: Notes::default() }
+        Self { specs: SpecTable::default(), priorities: Priorities::new(classes), notes: ManifestNotes::default() }
     }
 
     /// Returns every specification, and the notes.

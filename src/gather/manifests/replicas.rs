@@ -18,7 +18,7 @@ const TEMPLATE_HASH: &str = "manifest";
 const TEMPLATE_HASH_LABEL: &str = "pod-template-hash";
 
 /// Makes one pod. Its status is left out: it is to be placed.
-pub(super) fn of_pod(making: &mut Making, object: &str, namespace: &str, name: &str, pod: &core::Pod) -> PartsOrProblem {
+pub(super) fn single_pod(making: &mut Making, object: &str, namespace: &str, name: &str, pod: &core::Pod) -> PartsOrProblem {
     let references = pod.metadata.owner_references.iter().flatten();
     let of = Of {
         object: object.to_owned(),
@@ -34,7 +34,7 @@ pub(super) fn of_pod(making: &mut Making, object: &str, namespace: &str, name: &
 }
 
 /// Makes the pods of a new ReplicaSet of a Deployment.
-pub(super) fn of_deployment(
+pub(super) fn deployment_pods(
     making: &mut Making,
     object: &str,
     namespace: &str,
@@ -54,7 +54,7 @@ pub(super) fn of_deployment(
 }
 
 /// Makes the pods of a ReplicaSet.
-pub(super) fn of_replica_set(
+pub(super) fn replica_set_pods(
     making: &mut Making,
     object: &str,
     namespace: &str,
@@ -67,7 +67,7 @@ pub(super) fn of_replica_set(
 }
 
 /// Makes the pods of a ReplicationController.
-pub(super) fn of_replication_controller(
+pub(super) fn replication_controller_pods(
     making: &mut Making,
     object: &str,
     namespace: &str,
@@ -80,7 +80,7 @@ pub(super) fn of_replication_controller(
 }
 
 /// Makes the pods of a StatefulSet, with their claims.
-pub(super) fn of_stateful_set(
+pub(super) fn stateful_set_pods(
     making: &mut Making,
     object: &str,
     namespace: &str,

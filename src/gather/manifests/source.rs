@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::{ManifestError, Place};
-use super::node::{Node, Value};
-use crate::gather::document::{Document, Size, read_document};
+use super::error::{ManifestError, SourcePlace};
+use super::node::{YamlNode, YamlValue};
+use crate::gather::document::{ByteSize, InputDocument, read_document};
 
 /// More than any list of manifests has; a longer file is something else.
-const LARGEST: Size = Size(256 << 20);
+const LARGEST: ByteSize = ByteSize(256 << 20);
 
 /// The endings of the files that kubectl reads from a directory.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
@@ -16,8 +16,8 @@ const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 /// One object and its place.
 #[derive(Debug)]
 pub(super) struct Found {
-    pub(super) place: Place,
-    pub(super) node: Node,
+    pub(super) place: SourcePlace,
+    pub(super) node: YamlNode,
 }
 
 /// Reads every object of these files, in the order in which they are given; lists are taken apart.
@@ -28,7 +28,7 @@ pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<Found>, ManifestError> {
     let mut found = Vec::new();
     for path in paths {
         for file in files_of(path)? {
-            let Document { file, bytes } = read_document(&file, LARGEST)?;
+            let InputDocument { file, bytes } = read_document(&file, LARGEST)?;
             found.extend(objects_in(&file, &utf8(&file, bytes)?)?);
         }
     }
@@ -78,7 +78,7 @@ pub(super) fn objects_in(file: &str, text: &str) -> Result<Vec<Found>, ManifestE
 }
 
 /// Reads every object of a value in another document.
-pub(super) fn of_node(file: &str, node: Node) -> Result<Vec<Found>, ManifestError> {
+pub(super) fn objects_in_node(file: &str, node: YamlNode) -> Result<Vec<Found>, ManifestError> {
     let mut found = Vec::new();
     take_apart(file, node, None, &mut found)?;
     Ok(found)
@@ -86,7 +86,7 @@ pub(super) fn of_node(file: &str, node: Node) -> Result<Vec<Found>, ManifestErro
 
 /// Parses YAML documents. The default limits are those for a stranger's configuration, and too
 /// narrow for a cluster's pods.
-fn documents(text: &str) -> Result<Vec<Node>, serde_saphyr::Error> {
+fn documents(text: &str) -> Result<Vec<YamlNode>, serde_saphyr::Error> {
     let budget = serde_saphyr::budget! {
         max_events: 100_000_000,
         max_nodes: 50_000_000,
@@ -103,22 +103,27 @@ fn first_line(text: &str) -> String {
 
 /// Adds the items of a `List`, or of a `PodList` whose items need not state their kind; adds any
 /// other object unchanged.
-fn take_apart(file: &str, node: Node, inherited: Option<(&str, &str)>, found: &mut Vec<Found>) -> Result<(), ManifestError> {
-    let place = Place { file: file.to_owned(), line: node.line };
+fn take_apart(
+    file: &str,
+    node: YamlNode,
+    inherited: Option<(&str, &str)>,
+    found: &mut Vec<Found>,
+) -> Result<(), ManifestError> {
+    let place = SourcePlace { file: file.to_owned(), line: node.line };
     let not_an_object = |problem| Err(ManifestError::NotAnObject { place: place.clone(), problem });
-    let Value::Map(_) = &node.value else {
+    let YamlValue::Map(_) = &node.value else {
         return not_an_object("not an object of Kubernetes; write a mapping with apiVersion, kind and metadata");
     };
     let node = inherit(node, inherited);
-    let Some(kind) = node.get("kind").and_then(Node::text).filter(|kind| !kind.is_empty()) else {
+    let Some(kind) = node.get("kind").and_then(YamlNode::text).filter(|kind| !kind.is_empty()) else {
         return not_an_object("an object without a kind; write kind and apiVersion, such as Job and batch/v1");
     };
-    let Some(version) = node.get("apiVersion").and_then(Node::text).filter(|version| !version.is_empty()) else {
+    let Some(version) = node.get("apiVersion").and_then(YamlNode::text).filter(|version| !version.is_empty()) else {
         return not_an_object("an object without an apiVersion; write it, such as batch/v1 for a Job");
     };
     let (kind, version) = (kind.to_owned(), version.to_owned());
     match (kind.strip_suffix("List"), node.get("items")) {
-        (Some(of), Some(Node { value: Value::List(_) | Value::Null, .. })) => {
+        (Some(of), Some(YamlNode { value: YamlValue::List(_) | YamlValue::Null, .. })) => {
             let inherited = (!of.is_empty()).then_some((version.as_str(), of));
             for item in items(node) {
                 take_apart(file, item, inherited, found)?;
@@ -129,22 +134,22 @@ fn take_apart(file: &str, node: Node, inherited: Option<(&str, &str)>, found: &m
     Ok(())
 }
 
-fn items(node: Node) -> Vec<Node> {
-    let Value::Map(entries) = node.value else { return Vec::new() };
+fn items(node: YamlNode) -> Vec<YamlNode> {
+    let YamlValue::Map(entries) = node.value else { return Vec::new() };
     let items = entries.into_iter().find(|(key, _)| key == "items").map(|(_, items)| items.value);
     match items {
-        Some(Value::List(items)) => items,
+        Some(YamlValue::List(items)) => items,
         _ => Vec::new(),
     }
 }
 
 /// Adds kind and version to the item of a typed list, which leaves them out.
-fn inherit(mut node: Node, inherited: Option<(&str, &str)>) -> Node {
+fn inherit(mut node: YamlNode, inherited: Option<(&str, &str)>) -> YamlNode {
     let (line, Some((version, kind))) = (node.line, inherited) else { return node };
-    if let Value::Map(entries) = &mut node.value {
+    if let YamlValue::Map(entries) = &mut node.value {
         for (key, text) in [("apiVersion", version), ("kind", kind)] {
             if !entries.iter().any(|(found, _)| found == key) {
-                entries.push((key.to_owned(), Node { line, value: Value::Text(text.to_owned()) }));
+                entries.push((key.to_owned(), YamlNode { line, value: YamlValue::Text(text.to_owned()) }));
             }
         }
     }

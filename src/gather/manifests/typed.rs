@@ -1,5 +1,6 @@
-//! From a [`Node`] to one of Kubernetes' own types. A mistake is reported with its line and field,
-//! and an unknown field becomes a note: a misspelt `request` would otherwise request nothing.
+//! From a [`YamlNode`] to one of Kubernetes' own types. A mistake is reported with its line and
+//! field, and an unknown field becomes a note: a misspelt `request` would otherwise request
+//! nothing.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -8,7 +9,7 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::node::{Node, Value};
+use super::node::{YamlNode, YamlValue};
 use crate::snapshot::Quantity;
 
 /// Why a value is not what its field wants.
@@ -31,20 +32,20 @@ pub(crate) struct UnknownField {
 }
 
 /// Reads an object, with its unknown fields.
-pub(crate) fn read<T: DeserializeOwned>(node: &Node) -> Result<(T, Vec<UnknownField>), Misread> {
+pub(crate) fn read<T: DeserializeOwned>(node: &YamlNode) -> Result<(T, Vec<UnknownField>), Misread> {
     let unknown = RefCell::new(Vec::new());
-    let whole = Path { parent: None, step: Step::Whole };
-    let read = T::deserialize(Reading { node, path: &whole, unknown: &unknown }).map_err(|error| error.at(node, &whole))?;
+    let whole = Path { parent: None, step: PathStep::Whole };
+    let read = T::deserialize(TypedReader { node, path: &whole, unknown: &unknown }).map_err(|error| error.at(node, &whole))?;
     Ok((read, unknown.into_inner()))
 }
 
 /// The path to the current value.
 struct Path<'p> {
     parent: Option<&'p Path<'p>>,
-    step: Step<'p>,
+    step: PathStep<'p>,
 }
 
-enum Step<'p> {
+enum PathStep<'p> {
     Whole,
     Field(&'p str),
     Item(usize),
@@ -55,10 +56,10 @@ impl fmt::Display for Path<'_> {
         let Some(parent) = self.parent else { return Ok(()) };
         parent.fmt(f)?;
         match (&self.step, &parent.step) {
-            (Step::Whole, _) => Ok(()),
-            (Step::Item(position), _) => write!(f, "[{position}]"),
-            (Step::Field(name), Step::Whole) => f.write_str(name),
-            (Step::Field(name), _) => write!(f, ".{name}"),
+            (PathStep::Whole, _) => Ok(()),
+            (PathStep::Item(position), _) => write!(f, "[{position}]"),
+            (PathStep::Field(name), PathStep::Whole) => f.write_str(name),
+            (PathStep::Field(name), _) => write!(f, ".{name}"),
         }
     }
 }
@@ -70,7 +71,7 @@ impl Misread {
     }
 
     /// Adds the place, unless a deeper one was added already.
-    fn at(mut self, node: &Node, path: &Path<'_>) -> Self {
+    fn at(mut self, node: &YamlNode, path: &Path<'_>) -> Self {
         if !self.placed {
             self.placed = true;
             self.line = node.line;
@@ -96,17 +97,17 @@ impl de::Error for Misread {
     }
 }
 
-struct Reading<'a> {
-    node: &'a Node,
+struct TypedReader<'a> {
+    node: &'a YamlNode,
     path: &'a Path<'a>,
     unknown: &'a RefCell<Vec<UnknownField>>,
 }
 
-impl Reading<'_> {
+impl TypedReader<'_> {
     fn wrong(&self, wanted: &str) -> Misread {
         let found = self.node.value.described();
         let quoted = match (&self.node.value, wanted) {
-            (Value::Bool(_) | Value::Number(_), "a text") => format!("; write \"{found}\""),
+            (YamlValue::Bool(_) | YamlValue::Number(_), "a text") => format!("; write \"{found}\""),
             _ => String::new(),
         };
         Misread { line: 0, text: format!("is {found} where {wanted} belongs{quoted}"), placed: false }
@@ -115,24 +116,24 @@ impl Reading<'_> {
     fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         match &self.node.value {
             // As in Go, null means the zero value.
-            Value::Null => visitor.visit_i64(0),
-            Value::Number(_) => self.deserialize_any(visitor),
+            YamlValue::Null => visitor.visit_i64(0),
+            YamlValue::Number(_) => self.deserialize_any(visitor),
             _ => Err(self.wrong("a number")),
         }
     }
 
     fn text<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         match &self.node.value {
-            Value::Null => visitor.visit_str(""),
-            Value::Text(text) => visitor.visit_str(text),
+            YamlValue::Null => visitor.visit_str(""),
+            YamlValue::Text(text) => visitor.visit_str(text),
             _ => Err(self.wrong("a text")),
         }
     }
 
     fn mapping<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         match &self.node.value {
-            Value::Null => visitor.visit_map(Entries { reading: self, rest: &[], value: None }),
-            Value::Map(entries) => visitor.visit_map(Entries { rest: entries, reading: self, value: None }),
+            YamlValue::Null => visitor.visit_map(MapEntries { reading: self, rest: &[], value: None }),
+            YamlValue::Map(entries) => visitor.visit_map(MapEntries { rest: entries, reading: self, value: None }),
             _ => Err(self.wrong("a mapping")),
         }
     }
@@ -140,8 +141,8 @@ impl Reading<'_> {
     /// Checks a quantity. It may be a number or a text, and must be one of Kubernetes.
     fn check_quantity(&self) -> Result<(), Misread> {
         let text = match &self.node.value {
-            Value::Text(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
+            YamlValue::Text(text) => text.clone(),
+            YamlValue::Number(number) => number.to_string(),
             _ => return Err(self.wrong("a quantity")),
         };
         let wrong = |text: String| Misread { line: 0, text, placed: false };
@@ -153,27 +154,27 @@ impl Reading<'_> {
     }
 }
 
-impl<'de> Deserializer<'de> for Reading<'_> {
+impl<'de> Deserializer<'de> for TypedReader<'_> {
     type Error = Misread;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         match &self.node.value {
-            Value::Null => visitor.visit_unit(),
-            Value::Bool(truth) => visitor.visit_bool(*truth),
-            Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+            YamlValue::Null => visitor.visit_unit(),
+            YamlValue::Bool(truth) => visitor.visit_bool(*truth),
+            YamlValue::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
                 (Some(number), ..) => visitor.visit_u64(number),
                 (None, Some(number), _) => visitor.visit_i64(number),
                 (None, None, number) => visitor.visit_f64(number.unwrap_or(f64::MAX)),
             },
-            Value::Text(text) => visitor.visit_str(text),
-            Value::List(_) => self.deserialize_seq(visitor),
-            Value::Map(_) => self.mapping(visitor),
+            YamlValue::Text(text) => visitor.visit_str(text),
+            YamlValue::List(_) => self.deserialize_seq(visitor),
+            YamlValue::Map(_) => self.mapping(visitor),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         match self.node.value {
-            Value::Null => visitor.visit_none(),
+            YamlValue::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
@@ -192,8 +193,8 @@ impl<'de> Deserializer<'de> for Reading<'_> {
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         match self.node.value {
-            Value::Null => visitor.visit_bool(false),
-            Value::Bool(truth) => visitor.visit_bool(truth),
+            YamlValue::Null => visitor.visit_bool(false),
+            YamlValue::Bool(truth) => visitor.visit_bool(truth),
             _ => Err(self.wrong("true or false")),
         }
     }
@@ -216,8 +217,8 @@ impl<'de> Deserializer<'de> for Reading<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         match &self.node.value {
-            Value::Null => visitor.visit_seq(Items { reading: self, rest: [].iter().enumerate() }),
-            Value::List(items) => visitor.visit_seq(Items { rest: items.iter().enumerate(), reading: self }),
+            YamlValue::Null => visitor.visit_seq(Items { reading: self, rest: [].iter().enumerate() }),
+            YamlValue::List(items) => visitor.visit_seq(Items { rest: items.iter().enumerate(), reading: self }),
             _ => Err(self.wrong("a list")),
         }
     }
@@ -240,13 +241,13 @@ impl<'de> Deserializer<'de> for Reading<'_> {
     }
 }
 
-struct Entries<'a> {
-    reading: Reading<'a>,
-    rest: &'a [(String, Node)],
-    value: Option<(&'a str, &'a Node)>,
+struct MapEntries<'a> {
+    reading: TypedReader<'a>,
+    rest: &'a [(String, YamlNode)],
+    value: Option<(&'a str, &'a YamlNode)>,
 }
 
-impl<'de> MapAccess<'de> for Entries<'_> {
+impl<'de> MapAccess<'de> for MapEntries<'_> {
     type Error = Misread;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misread> {
@@ -259,15 +260,15 @@ impl<'de> MapAccess<'de> for Entries<'_> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misread> {
         let (key, node) = self.value.take().expect("serde asks for a key first");
-        let path = Path { parent: Some(self.reading.path), step: Step::Field(key) };
-        let reading = Reading { node, path: &path, unknown: self.reading.unknown };
+        let path = Path { parent: Some(self.reading.path), step: PathStep::Field(key) };
+        let reading = TypedReader { node, path: &path, unknown: self.reading.unknown };
         seed.deserialize(reading).map_err(|error| error.at(node, &path))
     }
 }
 
 struct Items<'a> {
-    reading: Reading<'a>,
-    rest: std::iter::Enumerate<std::slice::Iter<'a, Node>>,
+    reading: TypedReader<'a>,
+    rest: std::iter::Enumerate<std::slice::Iter<'a, YamlNode>>,
 }
 
 impl<'de> SeqAccess<'de> for Items<'_> {
@@ -275,8 +276,8 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Misread> {
         let Some((position, node)) = self.rest.next() else { return Ok(None) };
-        let path = Path { parent: Some(self.reading.path), step: Step::Item(position) };
-        let reading = Reading { node, path: &path, unknown: self.reading.unknown };
+        let path = Path { parent: Some(self.reading.path), step: PathStep::Item(position) };
+        let reading = TypedReader { node, path: &path, unknown: self.reading.unknown };
         seed.deserialize(reading).map(Some).map_err(|error| error.at(node, &path))
     }
 }
@@ -289,7 +290,7 @@ mod tests {
     use super::*;
 
     fn read_yaml<T: DeserializeOwned>(text: &str) -> Result<(T, Vec<UnknownField>), Misread> {
-        let documents: Vec<Node> = serde_saphyr::from_multiple(text).expect("YAML");
+        let documents: Vec<YamlNode> = serde_saphyr::from_multiple(text).expect("YAML");
         read(&documents[0])
     }
 

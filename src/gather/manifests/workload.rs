@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::error::{MOST_PODS, ManifestError, ObjectProblem, Place};
+use super::error::{MOST_PODS, ManifestError, ObjectProblem, SourcePlace};
 use crate::snapshot::{Claim, Name, Pod, PodVolume};
 
 /// An object that has pods.
@@ -15,7 +15,7 @@ pub struct Workload {
     /// Its name.
     pub name: String,
     /// Where it is written.
-    pub place: Place,
+    pub place: SourcePlace,
     /// Whether Kubernetes makes its name up (`generateName`), so that it replaces nothing.
     pub is_new: bool,
     /// Its pods, by kind of pod; none when it is suspended. Only a JobSet has more than one kind.

@@ -10,13 +10,13 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use super::document::{GZIP_MAGIC, Size};
+use super::document::{ByteSize, GZIP_MAGIC};
 use crate::cloud::read_price_list;
 use crate::snapshot::{Market, MoneyError, Price, Snapshot};
 
 /// At most this much may come out of a compressed file: several times the list of the largest
 /// region. It is read piece by piece.
-const MOST_DECOMPRESSED: Size = Size(2 << 30);
+const MOST_DECOMPRESSED: ByteSize = ByteSize(2 << 30);
 
 /// Far more prices than AWS has. Each is kept in memory, and a small file must not be able to fill
 /// it.
@@ -44,7 +44,7 @@ pub enum PricesError {
         /// The file.
         file: String,
         /// The limit.
-        limit: Size,
+        limit: ByteSize,
     },
     /// A line of a table is wrong.
     #[error("{file}:{line}: {problem}")]
@@ -136,7 +136,7 @@ fn read_from(mut input: impl BufRead, file: &str) -> Result<Vec<Price>, PricesEr
 
 /// Reads a compressed file. An error behind the limit is caused by the limit. One byte more shows
 /// that the file is larger.
-fn read_compressed(input: impl BufRead, file: &str, limit: Size) -> Result<Vec<Price>, PricesError> {
+fn read_compressed(input: impl BufRead, file: &str, limit: ByteSize) -> Result<Vec<Price>, PricesError> {
     let mut bounded = MultiGzDecoder::new(input).take(limit.0 + 1);
     let prices = read_plain(BufReader::new(&mut bounded), file);
     match bounded.limit() {
@@ -245,7 +245,7 @@ mod tests {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(text.as_bytes()).expect("memory takes everything");
         let compressed = encoder.finish().expect("memory takes everything");
-        let read = |limit| read_compressed(&*compressed, "p.csv.gz", Size(limit)).map_err(|error| error.to_string());
+        let read = |limit| read_compressed(&*compressed, "p.csv.gz", ByteSize(limit)).map_err(|error| error.to_string());
         assert_eq!(read(1 << 11).map(|prices| prices.len()), Ok(1));
         let error = read(512).expect_err("1,025 bytes");
         assert!(error.starts_with("prices p.csv.gz are larger than 512 bytes when decompressed; "), "{error}");

@@ -25,13 +25,13 @@ pub enum TraceError {
         /// The line, from 1.
         line: u64,
         /// What is wrong with it.
-        problem: LineProblem,
+        problem: TraceLineProblem,
     },
 }
 
 /// What is wrong with a line.
 #[derive(Debug, thiserror::Error)]
-pub enum LineProblem {
+pub enum TraceLineProblem {
     /// It is not text.
     #[error("not UTF-8; write it as UTF-8 text")]
     NotUtf8,
@@ -95,7 +95,7 @@ pub enum LineProblem {
     NoFiles(String),
 }
 
-impl From<ManifestError> for LineProblem {
+impl From<ManifestError> for TraceLineProblem {
     fn from(error: ManifestError) -> Self {
         Self::Manifest(Box::new(error))
     }

@@ -6,14 +6,14 @@ use k8s_openapi::api::core::v1::PodSpec;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde_json::Value;
 
-use super::error::LineProblem;
+use super::error::TraceLineProblem;
 use crate::duration::Seconds;
-use crate::gather::manifests::node::Node;
+use crate::gather::manifests::node::YamlNode;
 use crate::gather::manifests::typed;
 use crate::snapshot::Labels;
 
 /// A line.
-pub(super) enum Line {
+pub(super) enum TraceLine {
     Class(Box<ClassLine>),
     Work(WorkLine),
     Manifest(ManifestLine),
@@ -66,23 +66,23 @@ pub(super) struct Where {
 }
 
 /// Reads a line by the fields it has.
-pub(super) fn read(text: &str, line: u64) -> Result<Line, LineProblem> {
-    let json: Value = serde_json::from_str(text).map_err(|error| LineProblem::NotJson(error.to_string()))?;
-    let node = Node::of_json(json, line);
+pub(super) fn read(text: &str, line: u64) -> Result<TraceLine, TraceLineProblem> {
+    let json: Value = serde_json::from_str(text).map_err(|error| TraceLineProblem::NotJson(error.to_string()))?;
+    let node = YamlNode::from_json(json, line);
     let has = |field| node.get(field).is_some();
     match (has("at"), has("outage"), has("manifest"), has("class")) {
-        (true, true, false, false) => of(&node).map(Line::Outage),
-        (true, false, true, false) => of(&node).map(Line::Manifest),
-        (true, false, false, true) => of(&node).map(Line::Work),
-        (false, false, false, true) if has("spec") => of(&node).map(|class| Line::Class(Box::new(class))),
-        _ => Err(LineProblem::NoKind),
+        (true, true, false, false) => read_known_fields(&node).map(TraceLine::Outage),
+        (true, false, true, false) => read_known_fields(&node).map(TraceLine::Manifest),
+        (true, false, false, true) => read_known_fields(&node).map(TraceLine::Work),
+        (false, false, false, true) if has("spec") => read_known_fields(&node).map(|class| TraceLine::Class(Box::new(class))),
+        _ => Err(TraceLineProblem::NoKind),
     }
 }
 
-fn of<T: serde::de::DeserializeOwned>(node: &Node) -> Result<T, LineProblem> {
-    let (line, unknown) = typed::read(node).map_err(|misread| LineProblem::Field(misread.text))?;
+fn read_known_fields<T: serde::de::DeserializeOwned>(node: &YamlNode) -> Result<T, TraceLineProblem> {
+    let (line, unknown) = typed::read(node).map_err(|misread| TraceLineProblem::Field(misread.text))?;
     match unknown.into_iter().next() {
-        Some(field) => Err(LineProblem::UnknownField(field.path)),
+        Some(field) => Err(TraceLineProblem::UnknownField(field.path)),
         None => Ok(line),
     }
 }

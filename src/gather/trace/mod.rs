@@ -16,20 +16,20 @@ use std::path::Path;
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::document::{Document, Size, read_document};
-use super::manifests::node::{Node, Value};
+use super::document::{ByteSize, InputDocument, read_document};
+use super::manifests::node::{YamlNode, YamlValue};
 use super::manifests::{self, Manifests, Part, Runs, Workload, WorkloadKind};
 use crate::duration::Seconds;
 use crate::kubernetes::reading::SpecTable;
 use crate::snapshot::{Claim, Pod, PodVolume};
 use crate::trace::{Outage, Trace, Work};
-use line::{ClassLine, Line, ManifestLine, OutageLine, Time, WorkLine};
+use line::{ClassLine, ManifestLine, OutageLine, Time, TraceLine, WorkLine};
 
-pub use error::{LineProblem, TraceError};
+pub use error::{TraceError, TraceLineProblem};
 pub use from_snapshot::{Recorded, from_snapshot};
 
 /// More than years of a busy cluster.
-const LARGEST: Size = Size(1 << 30);
+const LARGEST: ByteSize = ByteSize(1 << 30);
 
 /// Reads a trace from a file, or from standard input when the path is `-`; both may be gzip. Its
 /// notes go to `notes`, a line each.
@@ -37,14 +37,14 @@ const LARGEST: Size = Size(1 << 30);
 /// # Errors
 /// With the first line that is wrong, and the way out.
 pub fn read(path: &Path, notes: &mut Vec<String>) -> Result<Trace, TraceError> {
-    let Document { file, bytes } = read_document(path, LARGEST)?;
+    let InputDocument { file, bytes } = read_document(path, LARGEST)?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = good.split(|byte| *byte == b'\n').count() as u64;
-        TraceError::Line { file: file.clone(), line, problem: LineProblem::NotUtf8 }
+        TraceError::Line { file: file.clone(), line, problem: TraceLineProblem::NotUtf8 }
     })?;
     let directory = if path == Path::new("-") { None } else { path.parent() };
-    Reading::new(&file, directory).of_text(&text, notes)
+    TraceReader::new(&file, directory).read_lines(&text, notes)
 }
 
 /// Reads a trace that is no file; its name is for messages.
@@ -52,10 +52,10 @@ pub fn read(path: &Path, notes: &mut Vec<String>) -> Result<Trace, TraceError> {
 /// # Errors
 /// As [`read`], and when a line names a file.
 pub fn read_text(name: &str, text: &str) -> Result<Trace, TraceError> {
-    Reading::new(name, None).of_text(text, &mut Vec::new())
+    TraceReader::new(name, None).read_lines(text, &mut Vec::new())
 }
 
-struct Reading<'a> {
+struct TraceReader<'a> {
     file: &'a str,
     /// The directory of the manifests that lines name.
     directory: Option<&'a Path>,
@@ -68,7 +68,7 @@ struct Reading<'a> {
     notes: Vec<String>,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> TraceReader<'a> {
     fn new(file: &'a str, directory: Option<&'a Path>) -> Self {
         Self {
             file,
@@ -81,17 +81,17 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn of_text(mut self, text: &str, notes: &mut Vec<String>) -> Result<Trace, TraceError> {
+    fn read_lines(mut self, text: &str, notes: &mut Vec<String>) -> Result<Trace, TraceError> {
         let lines = text.trim_start_matches('\u{feff}').lines().zip(1..).map(|(text, line)| (text.trim(), line));
         for (text, line) in lines.filter(|(text, _)| !text.is_empty() && !text.starts_with('#')) {
             let wrong = |problem| TraceError::Line { file: self.file.to_owned(), line, problem };
             let read = line::read(text, line).map_err(wrong)?;
             let taken = match read {
-                Line::Class(class) => self.class(*class, line),
-                Line::Work(work) => self.work(work, line),
-                Line::Manifest(manifest) => self.manifest(manifest, line),
-                Line::Outage(outage) => {
-                    self.trace.outages.push(of_outage(outage));
+                TraceLine::Class(class) => self.class(*class, line),
+                TraceLine::Work(work) => self.work(work, line),
+                TraceLine::Manifest(manifest) => self.manifest(manifest, line),
+                TraceLine::Outage(outage) => {
+                    self.trace.outages.push(read_outage(outage));
                     Ok(())
                 }
             };
@@ -109,9 +109,9 @@ impl<'a> Reading<'a> {
         Ok(Trace { pod_specs: self.specs.into_map(), ..self.trace })
     }
 
-    fn class(&mut self, class: ClassLine, line: u64) -> Result<(), LineProblem> {
+    fn class(&mut self, class: ClassLine, line: u64) -> Result<(), TraceLineProblem> {
         if let Some((_, first)) = self.classes.get(&class.class) {
-            return Err(LineProblem::ClassTwice { class: class.class, first: *first });
+            return Err(TraceLineProblem::ClassTwice { class: class.class, first: *first });
         }
         // The class is checked even if nothing uses it.
         self.pattern(&format!("class {}", class.class), &class, Runs::On, manifests::DEFAULT_NAMESPACE, "class")?;
@@ -126,21 +126,21 @@ impl<'a> Reading<'a> {
         runs: Runs,
         namespace: &str,
         name: &str,
-    ) -> Result<Pod, LineProblem> {
+    ) -> Result<Pod, TraceLineProblem> {
         let metadata = ObjectMeta { labels: Some(class.labels.clone()), ..ObjectMeta::default() };
         let template = PodTemplateSpec { metadata: Some(metadata), spec: Some(class.spec.clone()) };
         let made = manifests::pattern(object, runs, namespace, name, template);
         let (mut pod, spec, notes) =
-            made.map_err(|problem| LineProblem::Pods { object: object.to_owned(), problem: problem.to_string() })?;
+            made.map_err(|problem| TraceLineProblem::Pods { object: object.to_owned(), problem: problem.to_string() })?;
         pod.spec = self.specs.intern(spec);
         pod.namespace = self.specs.namespace(namespace);
         self.notes.extend(notes);
         Ok(pod)
     }
 
-    fn work(&mut self, work: WorkLine, line: u64) -> Result<(), LineProblem> {
+    fn work(&mut self, work: WorkLine, line: u64) -> Result<(), TraceLineProblem> {
         let Some((class, _)) = self.classes.get(&work.class).cloned() else {
-            return Err(LineProblem::UnknownClass { class: work.class, known: self.classes.keys().cloned().collect() });
+            return Err(TraceLineProblem::UnknownClass { class: work.class, known: self.classes.keys().cloned().collect() });
         };
         let namespace = work.namespace.as_deref().unwrap_or(manifests::DEFAULT_NAMESPACE);
         self.take_name(namespace, &work.name, line)?;
@@ -158,17 +158,17 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    fn take_name(&mut self, namespace: &str, name: &str, line: u64) -> Result<(), LineProblem> {
+    fn take_name(&mut self, namespace: &str, name: &str, line: u64) -> Result<(), TraceLineProblem> {
         if name.is_empty() {
-            return Err(LineProblem::Field("name is empty; write one".to_owned()));
+            return Err(TraceLineProblem::Field("name is empty; write one".to_owned()));
         }
         match self.names.insert((namespace.to_owned(), name.to_owned()), line) {
-            Some(first) => Err(LineProblem::NameTwice { name: format!("{namespace}/{name}"), first }),
+            Some(first) => Err(TraceLineProblem::NameTwice { name: format!("{namespace}/{name}"), first }),
             None => Ok(()),
         }
     }
 
-    fn manifest(&mut self, line: ManifestLine, number: u64) -> Result<(), LineProblem> {
+    fn manifest(&mut self, line: ManifestLine, number: u64) -> Result<(), TraceLineProblem> {
         let mut read = self.objects(line.manifest, number)?;
         self.notes.append(&mut read.notes);
         if !read.daemon_sets.is_empty() || !read.namespaces.is_empty() {
@@ -183,12 +183,12 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    fn objects(&self, manifest: serde_json::Value, number: u64) -> Result<Manifests, LineProblem> {
-        let node = Node::of_json(manifest, number);
-        let Value::Text(path) = &node.value else { return Ok(manifests::of_node(self.file, node)?) };
+    fn objects(&self, manifest: serde_json::Value, number: u64) -> Result<Manifests, TraceLineProblem> {
+        let node = YamlNode::from_json(manifest, number);
+        let YamlValue::Text(path) = &node.value else { return Ok(manifests::from_node(self.file, node)?) };
         match self.directory {
             Some(directory) if path != "-" => Ok(manifests::read(&[directory.join(path)])?),
-            _ => Err(LineProblem::NoFiles(path.clone())),
+            _ => Err(TraceLineProblem::NoFiles(path.clone())),
         }
     }
 
@@ -199,10 +199,10 @@ impl<'a> Reading<'a> {
         at: Seconds,
         duration: Option<Seconds>,
         line: u64,
-    ) -> Result<(), LineProblem> {
+    ) -> Result<(), TraceLineProblem> {
         let ends = matches!(workload.kind, WorkloadKind::Job | WorkloadKind::CronJob | WorkloadKind::JobSet);
         if ends && duration.is_none() {
-            return Err(LineProblem::Endless { object: workload.described() });
+            return Err(TraceLineProblem::Endless { object: workload.described() });
         }
         // Two lines may make up the same name.
         let suffix = if workload.is_new { format!("-{line}") } else { String::new() };
@@ -252,7 +252,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-fn of_outage(line: OutageLine) -> Outage {
+fn read_outage(line: OutageLine) -> Outage {
     let from = line.at.0;
     let until = Seconds(from.0.saturating_add(line.duration.0.0));
     Outage { region: line.outage.region, group: line.outage.group, zone: line.outage.zone, from, until }

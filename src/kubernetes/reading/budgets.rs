@@ -3,15 +3,15 @@
 use k8s_openapi::api::policy::v1 as policy;
 
 use super::selectors::label_selector;
-use crate::kubernetes::conversion::{ConversionError, Problem, required};
+use crate::kubernetes::conversion::{ConversionError, ConversionProblem, required};
 use crate::snapshot::DisruptionBudget;
 
 /// Reads one budget.
 pub(crate) fn read_budget(budget: &policy::PodDisruptionBudget) -> Result<DisruptionBudget, ConversionError> {
-    convert(budget).map_err(|problem| problem.of("PodDisruptionBudget", &budget.metadata))
+    convert(budget).map_err(|problem| problem.in_object("PodDisruptionBudget", &budget.metadata))
 }
 
-fn convert(budget: &policy::PodDisruptionBudget) -> Result<DisruptionBudget, Problem> {
+fn convert(budget: &policy::PodDisruptionBudget) -> Result<DisruptionBudget, ConversionProblem> {
     let spec = budget.spec.as_ref();
     let policy = spec.and_then(|spec| spec.unhealthy_pod_eviction_policy.as_deref());
     Ok(DisruptionBudget {

@@ -3,11 +3,11 @@
 
 use k8s_openapi::api::core::v1 as core;
 
-use crate::kubernetes::conversion::{Problem, resources};
+use crate::kubernetes::conversion::{ConversionProblem, resources};
 use crate::snapshot::{CPU, Container, ContainerAllocation, ContainerRole, HostPort, MEMORY, Resources};
 
 /// Returns the containers of a pod: init containers in their order, then the main ones.
-pub(super) fn containers(spec: &core::PodSpec) -> Result<Vec<Container>, Problem> {
+pub(super) fn containers(spec: &core::PodSpec) -> Result<Vec<Container>, ConversionProblem> {
     let host_network = spec.host_network.unwrap_or(false);
     let init = spec.init_containers.iter().flatten().map(|init| (init, init_role(init)));
     let main = spec.containers.iter().map(|main| (main, ContainerRole::Main));
@@ -21,7 +21,11 @@ fn init_role(container: &core::Container) -> ContainerRole {
     }
 }
 
-fn read_container(container: &core::Container, role: ContainerRole, host_network: bool) -> Result<Container, Problem> {
+fn read_container(
+    container: &core::Container,
+    role: ContainerRole,
+    host_network: bool,
+) -> Result<Container, ConversionProblem> {
     let ports = match role {
         // kube-scheduler's NodePorts counts ports of main containers and sidecars only.
         ContainerRole::Init => Vec::new(),
@@ -33,7 +37,7 @@ fn read_container(container: &core::Container, role: ContainerRole, host_network
 /// Returns the requests, and the limit of every resource that has a limit and no request. The API
 /// server fills these in on a pod but not in a DaemonSet's template (`SetDefaults_Pod` in
 /// `pkg/apis/core/v1/defaults.go`).
-pub(super) fn requests(requirements: Option<&core::ResourceRequirements>) -> Result<Resources, Problem> {
+pub(super) fn requests(requirements: Option<&core::ResourceRequirements>) -> Result<Resources, ConversionProblem> {
     let mut requests = resources(requirements.and_then(|all| all.requests.as_ref()))?;
     let limits = resources(requirements.and_then(|all| all.limits.as_ref()))?;
     for (name, amount) in limits.iter() {
@@ -62,7 +66,7 @@ fn host_ports(container: &core::Container, host_network: bool) -> Vec<HostPort> 
 }
 
 /// Returns the containers whose allocation differs from the specification (in-place resize).
-pub(super) fn resized(pod: &core::Pod, containers: &[Container]) -> Result<Vec<ContainerAllocation>, Problem> {
+pub(super) fn resized(pod: &core::Pod, containers: &[Container]) -> Result<Vec<ContainerAllocation>, ConversionProblem> {
     let Some(status) = &pod.status else { return Ok(Vec::new()) };
     let statuses = status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten());
     let mut resized = Vec::new();
@@ -78,7 +82,7 @@ pub(super) fn resized(pod: &core::Pod, containers: &[Container]) -> Result<Vec<C
 
 /// Returns the larger of allocated and actual resources, as the scheduler counts them
 /// (`determineContainerReqs` in `k8s.io/component-helpers/resource`).
-fn held(status: &core::ContainerStatus) -> Result<Resources, Problem> {
+fn held(status: &core::ContainerStatus) -> Result<Resources, ConversionProblem> {
     let mut held = resources(status.allocated_resources.as_ref())?;
     held.raise_to(&resources(status.resources.as_ref().and_then(|all| all.requests.as_ref()))?);
     Ok(held)
@@ -87,7 +91,7 @@ fn held(status: &core::ContainerStatus) -> Result<Resources, Problem> {
 /// Returns the same for the whole pod, which the scheduler counts from 1.36 on for pods with
 /// pod-level requests (`PodRequests` in `k8s.io/component-helpers/resource`). It is empty when it
 /// equals the specification.
-pub(super) fn pod_resized(pod: &core::Pod, asked: &Resources) -> Result<Resources, Problem> {
+pub(super) fn pod_resized(pod: &core::Pod, asked: &Resources) -> Result<Resources, ConversionProblem> {
     let Some(status) = pod.status.as_ref().filter(|_| !asked.is_empty()) else { return Ok(Resources::default()) };
     let mut held = resources(status.allocated_resources.as_ref())?;
     held.raise_to(&resources(status.resources.as_ref().and_then(|all| all.requests.as_ref()))?);

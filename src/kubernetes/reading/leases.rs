@@ -33,7 +33,7 @@ pub struct NotesError {
 
 /// One note as it is written.
 #[derive(Serialize, Deserialize)]
-struct Asked {
+struct GrowthNoteJson {
     region: String,
     name: String,
     desired: i64,
@@ -42,7 +42,7 @@ struct Asked {
 
 /// One note of an instance as it is written.
 #[derive(Serialize, Deserialize)]
-struct Seen {
+struct InstanceNoteJson {
     region: String,
     name: String,
     instance: String,
@@ -54,8 +54,8 @@ struct Seen {
 /// # Errors
 /// When the annotation is not what [`encode_growth_notes`] writes.
 pub fn growth_notes(lease: &Lease) -> Result<Vec<GrowthNote>, NotesError> {
-    let notes: Vec<Asked> = notes(lease, ASKED_ANNOTATION)?;
-    let read = |note: Asked| GrowthNote {
+    let notes: Vec<GrowthNoteJson> = notes(lease, ASKED_ANNOTATION)?;
+    let read = |note: GrowthNoteJson| GrowthNote {
         group: GroupId { region: note.region, name: note.name },
         desired: note.desired,
         at: note.at,
@@ -69,13 +69,13 @@ pub fn growth_notes(lease: &Lease) -> Result<Vec<GrowthNote>, NotesError> {
 /// Never: strings, a number and a time always have a JSON form.
 #[must_use]
 pub fn encode_growth_notes(notes: &[GrowthNote]) -> String {
-    let asked = |note: &GrowthNote| Asked {
+    let asked = |note: &GrowthNote| GrowthNoteJson {
         region: note.group.region.clone(),
         name: note.group.name.clone(),
         desired: note.desired,
         at: note.at,
     };
-    let notes: Vec<Asked> = notes.iter().map(asked).collect();
+    let notes: Vec<GrowthNoteJson> = notes.iter().map(asked).collect();
     serde_json::to_string(&notes).expect("strings, a number and a time have a JSON form")
 }
 
@@ -84,8 +84,8 @@ pub fn encode_growth_notes(notes: &[GrowthNote]) -> String {
 /// # Errors
 /// When the annotation is not what [`encode_instance_notes`] writes.
 pub fn instance_notes(lease: &Lease) -> Result<Vec<InstanceNote>, NotesError> {
-    let notes: Vec<Seen> = notes(lease, SEEN_ANNOTATION)?;
-    let read = |note: Seen| InstanceNote {
+    let notes: Vec<InstanceNoteJson> = notes(lease, SEEN_ANNOTATION)?;
+    let read = |note: InstanceNoteJson| InstanceNote {
         group: GroupId { region: note.region, name: note.name },
         instance: note.instance,
         first_seen: note.since,
@@ -99,13 +99,13 @@ pub fn instance_notes(lease: &Lease) -> Result<Vec<InstanceNote>, NotesError> {
 /// Never: strings and a time always have a JSON form.
 #[must_use]
 pub fn encode_instance_notes(notes: &[InstanceNote]) -> String {
-    let seen = |note: &InstanceNote| Seen {
+    let seen = |note: &InstanceNote| InstanceNoteJson {
         region: note.group.region.clone(),
         name: note.group.name.clone(),
         instance: note.instance.clone(),
         since: note.first_seen,
     };
-    let notes: Vec<Seen> = notes.iter().map(seen).collect();
+    let notes: Vec<InstanceNoteJson> = notes.iter().map(seen).collect();
     serde_json::to_string(&notes).expect("strings and a time have a JSON form")
 }
 
@@ -116,7 +116,7 @@ fn notes<T: DeserializeOwned>(lease: &Lease, name: &'static str) -> Result<Vec<T
 
 /// The notes of earlier runs.
 #[derive(Debug, Default)]
-pub(crate) struct Notes {
+pub(crate) struct LeaseNotes {
     pub(crate) growth: Vec<GrowthNote>,
     pub(crate) instances: Vec<InstanceNote>,
 }
@@ -131,10 +131,10 @@ pub(crate) enum OwnLeaseError {
 }
 
 /// Reads the notes of earlier runs. Without a Lease there was no earlier run.
-pub(crate) async fn own_notes(server: ApiServer<'_>, namespace: &str) -> Result<Notes, OwnLeaseError> {
+pub(crate) async fn own_notes(server: ApiServer<'_>, namespace: &str) -> Result<LeaseNotes, OwnLeaseError> {
     match lease(server, namespace, LEASE_NAME).await? {
-        Some(lease) => Ok(Notes { growth: growth_notes(&lease)?, instances: instance_notes(&lease)? }),
-        None => Ok(Notes::default()),
+        Some(lease) => Ok(LeaseNotes { growth: growth_notes(&lease)?, instances: instance_notes(&lease)? }),
+        None => Ok(LeaseNotes::default()),
     }
 }
 

@@ -3,7 +3,9 @@
 use k8s_openapi::api::core::v1 as core;
 
 use super::specs::taint_effect;
-use crate::kubernetes::conversion::{ConversionError, Problem, annotations, created_at, labels, moment, required, resources};
+use crate::kubernetes::conversion::{
+    ConversionError, ConversionProblem, annotations, created_at, labels, moment, required, resources,
+};
 use crate::snapshot::{Labels, Node, Readiness, ReadyStatus, Taint};
 
 /// The prefix of our own annotations.
@@ -17,10 +19,10 @@ const KEEPING_MARKS: [&str; 2] = ["cluster-autoscaler.kubernetes.io/scale-down-d
 
 /// Reads one node.
 pub(crate) fn read_node(node: &core::Node) -> Result<Node, ConversionError> {
-    convert(node).map_err(|problem| problem.of("Node", &node.metadata))
+    convert(node).map_err(|problem| problem.in_object("Node", &node.metadata))
 }
 
-fn convert(node: &core::Node) -> Result<Node, Problem> {
+fn convert(node: &core::Node) -> Result<Node, ConversionProblem> {
     let metadata = &node.metadata;
     let spec = node.spec.as_ref();
     let status = node.status.as_ref();
@@ -48,7 +50,7 @@ fn marks(node: &core::Node) -> Labels {
     marks
 }
 
-fn taint(taint: &core::Taint) -> Result<Taint, Problem> {
+fn taint(taint: &core::Taint) -> Result<Taint, ConversionProblem> {
     let value = taint.value.clone().unwrap_or_default();
     Ok(Taint { key: taint.key.clone(), value, effect: taint_effect(&taint.effect)? })
 }

@@ -6,7 +6,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::containers::{pod_resized, resized};
 use super::resource_claims::claims_of;
 use super::specs::{SpecTable, read_spec};
-use crate::kubernetes::conversion::{ConversionError, Problem, annotation, annotations, created_at, labels, moment, required};
+use crate::kubernetes::conversion::{
+    ConversionError, ConversionProblem, annotation, annotations, created_at, labels, moment, required,
+};
 use crate::snapshot::{DAEMON_POD_ANNOTATION, Labels, ObjectName, Owner, Phase, Pod, PodVolume, Scheduling};
 
 /// Excludes finished pods on the server: batch clusters hold hundreds of thousands of them.
@@ -27,13 +29,13 @@ const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
 
 /// Reads one pod; its specification goes to the table.
 pub(crate) fn read_pod(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, ConversionError> {
-    convert(pod, specs).map_err(|problem| problem.of("Pod", &pod.metadata))
+    convert(pod, specs).map_err(|problem| problem.in_object("Pod", &pod.metadata))
 }
 
 /// Reads one pod as far as this version understands it, and returns what it does not understand.
 ///
-/// A pod that waits for a node is left out then: it is unknown what would help it. One that has a
-/// node keeps it, and counts there with the requests that are understood.
+/// A pod that waits for a node is left out then. One that has a node keeps it, and counts there
+/// with the requests that are understood.
 ///
 /// # Errors
 /// When one that has a node cannot be read even so far.
@@ -48,8 +50,7 @@ pub(crate) fn read_as_far_as_understood(
     }
 }
 
-/// Returns the pod without the fields that only matter for a new placement, and as one that is
-/// never evicted: where it would go is not known.
+/// Returns the pod as one that is never evicted, without the fields for a new placement.
 fn immovable(pod: &core::Pod) -> core::Pod {
     let kept = |spec: &core::PodSpec| core::PodSpec {
         restart_policy: Some("Never".to_owned()),
@@ -74,9 +75,9 @@ pub(crate) fn may_preempt(pod: &core::Pod) -> bool {
     policy != Some("Never")
 }
 
-fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, Problem> {
+fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, ConversionProblem> {
     let metadata = &pod.metadata;
-    let spec = pod.spec.as_ref().ok_or(Problem::Missing("spec"))?;
+    let spec = pod.spec.as_ref().ok_or(ConversionProblem::Missing("spec"))?;
     let status = pod.status.as_ref();
     let labels = labels(metadata);
     let owner = owner(pod);
@@ -143,9 +144,8 @@ fn phase(text: Option<&str>) -> Phase {
     }
 }
 
-/// Returns the last result of the scheduler. A node name outweighs the condition, which is written
-/// after the binding.
-fn scheduling(pod: &core::Pod, spec: &core::PodSpec) -> Result<Scheduling, Problem> {
+/// Returns the last result of the scheduler. A node name outweighs the condition, written later.
+fn scheduling(pod: &core::Pod, spec: &core::PodSpec) -> Result<Scheduling, ConversionProblem> {
     let condition = condition(pod, "PodScheduled");
     let since = condition.and_then(|condition| condition.last_transition_time.as_ref()).map(moment);
     if bound_to(spec).is_some() {

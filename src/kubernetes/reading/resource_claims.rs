@@ -4,15 +4,15 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::resource::v1 as resource;
 
 use super::selectors::node_selector_terms;
-use crate::kubernetes::conversion::{ConversionError, Problem, required};
+use crate::kubernetes::conversion::{ConversionError, ConversionProblem, required};
 use crate::snapshot::{Allocation, PodResourceClaim, ResourceClaim};
 
 /// Reads one claim.
 pub(crate) fn read_resource_claim(claim: &resource::ResourceClaim) -> Result<ResourceClaim, ConversionError> {
-    convert(claim).map_err(|problem| problem.of("ResourceClaim", &claim.metadata))
+    convert(claim).map_err(|problem| problem.in_object("ResourceClaim", &claim.metadata))
 }
 
-fn convert(claim: &resource::ResourceClaim) -> Result<ResourceClaim, Problem> {
+fn convert(claim: &resource::ResourceClaim) -> Result<ResourceClaim, ConversionProblem> {
     let metadata = &claim.metadata;
     let status = claim.status.as_ref();
     let consumers = status.into_iter().flat_map(|status| status.reserved_for.iter().flatten());
@@ -25,7 +25,7 @@ fn convert(claim: &resource::ResourceClaim) -> Result<ResourceClaim, Problem> {
     })
 }
 
-fn allocation(result: &resource::AllocationResult) -> Result<Allocation, Problem> {
+fn allocation(result: &resource::AllocationResult) -> Result<Allocation, ConversionProblem> {
     Ok(Allocation { node_selector: result.node_selector.as_ref().map(node_selector_terms).transpose()? })
 }
 

@@ -3,18 +3,18 @@
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1 as meta;
 
-use crate::kubernetes::conversion::Problem;
+use crate::kubernetes::conversion::ConversionProblem;
 use crate::snapshot::{
     LabelSelector, NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm, Requirement, SelectorOperator,
 };
 
 /// Converts a label selector. `None` stays `None`: it selects nothing, while an empty one selects
 /// everything.
-pub(super) fn label_selector(selector: Option<&meta::LabelSelector>) -> Result<Option<LabelSelector>, Problem> {
+pub(super) fn label_selector(selector: Option<&meta::LabelSelector>) -> Result<Option<LabelSelector>, ConversionProblem> {
     selector.map(read_label_selector).transpose()
 }
 
-fn read_label_selector(selector: &meta::LabelSelector) -> Result<LabelSelector, Problem> {
+fn read_label_selector(selector: &meta::LabelSelector) -> Result<LabelSelector, ConversionProblem> {
     let expressions = selector.match_expressions.iter().flatten().map(requirement);
     Ok(LabelSelector {
         match_labels: selector.match_labels.clone().unwrap_or_default(),
@@ -22,24 +22,24 @@ fn read_label_selector(selector: &meta::LabelSelector) -> Result<LabelSelector, 
     })
 }
 
-fn requirement(requirement: &meta::LabelSelectorRequirement) -> Result<Requirement, Problem> {
+fn requirement(requirement: &meta::LabelSelectorRequirement) -> Result<Requirement, ConversionProblem> {
     let operator = match requirement.operator.as_str() {
         "In" => SelectorOperator::In,
         "NotIn" => SelectorOperator::NotIn,
         "Exists" => SelectorOperator::Exists,
         "DoesNotExist" => SelectorOperator::DoesNotExist,
-        other => return Err(Problem::unknown("operator of a label selector", other)),
+        other => return Err(ConversionProblem::unknown("operator of a label selector", other)),
     };
     let values = requirement.values.clone().unwrap_or_default();
     Ok(Requirement { key: requirement.key.clone(), operator, values })
 }
 
 /// Returns the alternatives of a node selector.
-pub(super) fn node_selector_terms(selector: &core::NodeSelector) -> Result<Vec<NodeSelectorTerm>, Problem> {
+pub(super) fn node_selector_terms(selector: &core::NodeSelector) -> Result<Vec<NodeSelectorTerm>, ConversionProblem> {
     selector.node_selector_terms.iter().map(node_selector_term).collect()
 }
 
-fn node_selector_term(term: &core::NodeSelectorTerm) -> Result<NodeSelectorTerm, Problem> {
+fn node_selector_term(term: &core::NodeSelectorTerm) -> Result<NodeSelectorTerm, ConversionProblem> {
     let requirements = |list: &Option<Vec<core::NodeSelectorRequirement>>| {
         list.iter().flatten().map(node_selector_requirement).collect::<Result<_, _>>()
     };
@@ -49,7 +49,9 @@ fn node_selector_term(term: &core::NodeSelectorTerm) -> Result<NodeSelectorTerm,
     })
 }
 
-fn node_selector_requirement(requirement: &core::NodeSelectorRequirement) -> Result<NodeSelectorRequirement, Problem> {
+fn node_selector_requirement(
+    requirement: &core::NodeSelectorRequirement,
+) -> Result<NodeSelectorRequirement, ConversionProblem> {
     let operator = match requirement.operator.as_str() {
         "In" => NodeSelectorOperator::In,
         "NotIn" => NodeSelectorOperator::NotIn,
@@ -57,7 +59,7 @@ fn node_selector_requirement(requirement: &core::NodeSelectorRequirement) -> Res
         "DoesNotExist" => NodeSelectorOperator::DoesNotExist,
         "Gt" => NodeSelectorOperator::Gt,
         "Lt" => NodeSelectorOperator::Lt,
-        other => return Err(Problem::unknown("operator of a node selector", other)),
+        other => return Err(ConversionProblem::unknown("operator of a node selector", other)),
     };
     let values = requirement.values.clone().unwrap_or_default();
     Ok(NodeSelectorRequirement { key: requirement.key.clone(), operator, values })

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1 as core;
 
 use super::containers::containers;
 use super::selectors::{label_selector, node_selector_terms};
-use crate::kubernetes::conversion::{Problem, resources};
+use crate::kubernetes::conversion::{ConversionProblem, resources};
 use crate::snapshot::{
     Labels, Name, NodeSelectorTerm, PodAffinityTerm, PodSpec, RestartPolicy, SelectorOperator, SpecId, TaintEffect, Toleration,
     TolerationOperator, TopologySpread,
@@ -45,7 +45,7 @@ impl SpecTable {
 }
 
 /// Reads what a pod requires of its node. `labels` are the pod's own.
-pub(super) fn read_spec(spec: &core::PodSpec, labels: &Labels) -> Result<PodSpec, Problem> {
+pub(super) fn read_spec(spec: &core::PodSpec, labels: &Labels) -> Result<PodSpec, ConversionProblem> {
     let affinity = spec.affinity.as_ref();
     Ok(PodSpec {
         scheduler_name: spec.scheduler_name.clone().unwrap_or_else(|| "default-scheduler".to_owned()),
@@ -71,28 +71,28 @@ pub(super) fn read_spec(spec: &core::PodSpec, labels: &Labels) -> Result<PodSpec
     })
 }
 
-fn required_node_affinity(affinity: Option<&core::Affinity>) -> Result<Option<Vec<NodeSelectorTerm>>, Problem> {
+fn required_node_affinity(affinity: Option<&core::Affinity>) -> Result<Option<Vec<NodeSelectorTerm>>, ConversionProblem> {
     let node_affinity = affinity.and_then(|all| all.node_affinity.as_ref());
     let required = node_affinity.and_then(|node| node.required_during_scheduling_ignored_during_execution.as_ref());
     required.map(node_selector_terms).transpose()
 }
 
-fn restart_policy(text: Option<&str>) -> Result<RestartPolicy, Problem> {
+fn restart_policy(text: Option<&str>) -> Result<RestartPolicy, ConversionProblem> {
     match text {
         None | Some("Always") => Ok(RestartPolicy::Always),
         Some("OnFailure") => Ok(RestartPolicy::OnFailure),
         Some("Never") => Ok(RestartPolicy::Never),
-        Some(other) => Err(Problem::unknown("restartPolicy", other)),
+        Some(other) => Err(ConversionProblem::unknown("restartPolicy", other)),
     }
 }
 
-fn toleration(toleration: &core::Toleration) -> Result<Toleration, Problem> {
+fn toleration(toleration: &core::Toleration) -> Result<Toleration, ConversionProblem> {
     let operator = match toleration.operator.as_deref() {
         None | Some("" | "Equal") => TolerationOperator::Equal,
         Some("Exists") => TolerationOperator::Exists,
         Some("Lt") => TolerationOperator::Lt,
         Some("Gt") => TolerationOperator::Gt,
-        Some(other) => return Err(Problem::unknown("operator of a toleration", other)),
+        Some(other) => return Err(ConversionProblem::unknown("operator of a toleration", other)),
     };
     let effect = toleration.effect.as_deref().filter(|effect| !effect.is_empty());
     Ok(Toleration {
@@ -104,17 +104,17 @@ fn toleration(toleration: &core::Toleration) -> Result<Toleration, Problem> {
 }
 
 /// Converts the effect of a taint or toleration.
-pub(super) fn taint_effect(text: &str) -> Result<TaintEffect, Problem> {
+pub(super) fn taint_effect(text: &str) -> Result<TaintEffect, ConversionProblem> {
     match text {
         "NoSchedule" => Ok(TaintEffect::NoSchedule),
         "PreferNoSchedule" => Ok(TaintEffect::PreferNoSchedule),
         "NoExecute" => Ok(TaintEffect::NoExecute),
-        other => Err(Problem::unknown("effect of a taint", other)),
+        other => Err(ConversionProblem::unknown("effect of a taint", other)),
     }
 }
 
 /// Returns the constraints that can keep a pod from a node; `ScheduleAnyway` never does.
-fn topology_spread(spec: &core::PodSpec, labels: &Labels) -> Result<Vec<TopologySpread>, Problem> {
+fn topology_spread(spec: &core::PodSpec, labels: &Labels) -> Result<Vec<TopologySpread>, ConversionProblem> {
     let constraints = spec.topology_spread_constraints.iter().flatten();
     constraints
         .filter(|constraint| constraint.when_unsatisfiable == "DoNotSchedule")
@@ -122,7 +122,10 @@ fn topology_spread(spec: &core::PodSpec, labels: &Labels) -> Result<Vec<Topology
         .collect()
 }
 
-fn spread_constraint(constraint: &core::TopologySpreadConstraint, labels: &Labels) -> Result<TopologySpread, Problem> {
+fn spread_constraint(
+    constraint: &core::TopologySpreadConstraint,
+    labels: &Labels,
+) -> Result<TopologySpread, ConversionProblem> {
     let selector = label_selector(constraint.label_selector.as_ref())?;
     // From 1.34 on the API server itself adds `key In (own value)` to the selector of a new pod.
     // Adding it once more would be harmless, but two pods with the same requirements would look
@@ -147,22 +150,22 @@ fn spread_constraint(constraint: &core::TopologySpreadConstraint, labels: &Label
     })
 }
 
-fn honoured(policy: Option<&str>, field: &'static str, default: bool) -> Result<bool, Problem> {
+fn honoured(policy: Option<&str>, field: &'static str, default: bool) -> Result<bool, ConversionProblem> {
     match policy {
         None => Ok(default),
         Some("Honor") => Ok(true),
         Some("Ignore") => Ok(false),
-        Some(other) => Err(Problem::unknown(field, other)),
+        Some(other) => Err(ConversionProblem::unknown(field, other)),
     }
 }
 
 /// Returns required terms. The API server merged `matchLabelKeys` and `mismatchLabelKeys` into the
 /// selector when the pod was made.
-fn affinity_terms(terms: Option<&Vec<core::PodAffinityTerm>>) -> Result<Vec<PodAffinityTerm>, Problem> {
+fn affinity_terms(terms: Option<&Vec<core::PodAffinityTerm>>) -> Result<Vec<PodAffinityTerm>, ConversionProblem> {
     terms.into_iter().flatten().map(affinity_term).collect()
 }
 
-fn affinity_term(term: &core::PodAffinityTerm) -> Result<PodAffinityTerm, Problem> {
+fn affinity_term(term: &core::PodAffinityTerm) -> Result<PodAffinityTerm, ConversionProblem> {
     Ok(PodAffinityTerm {
         topology_key: term.topology_key.clone(),
         selector: label_selector(term.label_selector.as_ref())?,
@@ -178,7 +181,7 @@ mod tests {
     use super::*;
     use crate::snapshot::{CPU, LabelSelector, MEMORY, NodeSelectorOperator};
 
-    fn try_read(mut spec: Value) -> Result<PodSpec, Problem> {
+    fn try_read(mut spec: Value) -> Result<PodSpec, ConversionProblem> {
         if spec["containers"].is_null() {
             spec["containers"] = json!([]);
         }
@@ -215,7 +218,7 @@ mod tests {
         }
         assert_eq!(
             try_read(json!({ "tolerations": [{ "key": "a", "operator": "Near" }] })),
-            Err(Problem::unknown("operator of a toleration", "Near"))
+            Err(ConversionProblem::unknown("operator of a toleration", "Near"))
         );
     }
 

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::storage::v1 as storage;
 
 use super::selectors::{label_selector, node_selector_terms};
-use crate::kubernetes::conversion::{ConversionError, Problem, annotation, labels, required, resources};
+use crate::kubernetes::conversion::{ConversionError, ConversionProblem, annotation, labels, required, resources};
 use crate::snapshot::{
     AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, Labels, ObjectName, StorageClass, TopologyRequirement, Volume,
 };
@@ -35,10 +35,10 @@ const EBS_DRIVER: &str = "ebs.csi.aws.com";
 
 /// Reads one claim.
 pub(crate) fn read_claim(claim: &core::PersistentVolumeClaim) -> Result<Claim, ConversionError> {
-    convert_claim(claim).map_err(|problem| problem.of("PersistentVolumeClaim", &claim.metadata))
+    convert_claim(claim).map_err(|problem| problem.in_object("PersistentVolumeClaim", &claim.metadata))
 }
 
-fn convert_claim(claim: &core::PersistentVolumeClaim) -> Result<Claim, Problem> {
+fn convert_claim(claim: &core::PersistentVolumeClaim) -> Result<Claim, ConversionProblem> {
     let metadata = &claim.metadata;
     let spec = claim.spec.as_ref();
     let asked = spec.and_then(|spec| spec.resources.as_ref()?.requests.as_ref());
@@ -60,31 +60,31 @@ fn convert_claim(claim: &core::PersistentVolumeClaim) -> Result<Claim, Problem> 
     })
 }
 
-fn claim_phase(phase: Option<&str>) -> Result<ClaimPhase, Problem> {
+fn claim_phase(phase: Option<&str>) -> Result<ClaimPhase, ConversionProblem> {
     match phase {
         None | Some("" | "Pending") => Ok(ClaimPhase::Pending),
         Some("Bound") => Ok(ClaimPhase::Bound),
         Some("Lost") => Ok(ClaimPhase::Lost),
-        Some(other) => Err(Problem::unknown("status.phase", other)),
+        Some(other) => Err(ConversionProblem::unknown("status.phase", other)),
     }
 }
 
-fn access_modes(modes: Option<&Vec<String>>) -> Result<Vec<AccessMode>, Problem> {
+fn access_modes(modes: Option<&Vec<String>>) -> Result<Vec<AccessMode>, ConversionProblem> {
     let read = |mode: &String| match mode.as_str() {
         "ReadWriteOnce" => Ok(AccessMode::ReadWriteOnce),
         "ReadOnlyMany" => Ok(AccessMode::ReadOnlyMany),
         "ReadWriteMany" => Ok(AccessMode::ReadWriteMany),
         "ReadWriteOncePod" => Ok(AccessMode::ReadWriteOncePod),
-        other => Err(Problem::unknown("access mode", other)),
+        other => Err(ConversionProblem::unknown("access mode", other)),
     };
     modes.into_iter().flatten().map(read).collect()
 }
 
-fn is_block(mode: Option<&str>) -> Result<bool, Problem> {
+fn is_block(mode: Option<&str>) -> Result<bool, ConversionProblem> {
     match mode {
         None | Some("Filesystem") => Ok(false),
         Some("Block") => Ok(true),
-        Some(other) => Err(Problem::unknown("volumeMode", other)),
+        Some(other) => Err(ConversionProblem::unknown("volumeMode", other)),
     }
 }
 
@@ -95,12 +95,12 @@ fn class_name(name: Option<&String>) -> Option<String> {
 
 /// Reads one volume.
 pub(crate) fn read_volume(volume: &core::PersistentVolume) -> Result<Volume, ConversionError> {
-    convert_volume(volume).map_err(|problem| problem.of("PersistentVolume", &volume.metadata))
+    convert_volume(volume).map_err(|problem| problem.in_object("PersistentVolume", &volume.metadata))
 }
 
-fn convert_volume(volume: &core::PersistentVolume) -> Result<Volume, Problem> {
+fn convert_volume(volume: &core::PersistentVolume) -> Result<Volume, ConversionProblem> {
     let metadata = &volume.metadata;
-    let spec = volume.spec.as_ref().ok_or(Problem::Missing("spec"))?;
+    let spec = volume.spec.as_ref().ok_or(ConversionProblem::Missing("spec"))?;
     let required_nodes = spec.node_affinity.as_ref().and_then(|affinity| affinity.required.as_ref());
     let phase = volume.status.as_ref().and_then(|status| status.phase.as_deref());
     let available = phase == Some("Available") && metadata.deletion_timestamp.is_none();
@@ -146,14 +146,14 @@ fn driver_and_handle(spec: &core::PersistentVolumeSpec) -> Option<(String, Strin
 
 /// Reads one storage class.
 pub(crate) fn read_storage_class(class: &storage::StorageClass) -> Result<StorageClass, ConversionError> {
-    convert_class(class).map_err(|problem| problem.of("StorageClass", &class.metadata))
+    convert_class(class).map_err(|problem| problem.in_object("StorageClass", &class.metadata))
 }
 
-fn convert_class(class: &storage::StorageClass) -> Result<StorageClass, Problem> {
+fn convert_class(class: &storage::StorageClass) -> Result<StorageClass, ConversionProblem> {
     let binding_mode = match class.volume_binding_mode.as_deref() {
         None | Some("Immediate") => BindingMode::Immediate,
         Some("WaitForFirstConsumer") => BindingMode::WaitForFirstConsumer,
-        Some(other) => return Err(Problem::unknown("volumeBindingMode", other)),
+        Some(other) => return Err(ConversionProblem::unknown("volumeBindingMode", other)),
     };
     Ok(StorageClass {
         name: required(class.metadata.name.as_ref(), "name")?,
@@ -171,7 +171,7 @@ fn topology_term(term: &core::TopologySelectorTerm) -> Vec<TopologyRequirement> 
 
 /// Reads the volume limits of one node.
 pub(crate) fn read_csi_node(node: &storage::CSINode) -> Result<CsiNode, ConversionError> {
-    let name = required(node.metadata.name.as_ref(), "name").map_err(|problem| problem.of("CSINode", &node.metadata))?;
+    let name = required(node.metadata.name.as_ref(), "name").map_err(|problem| problem.in_object("CSINode", &node.metadata))?;
     let limit = |driver: &storage::CSINodeDriver| Some((driver.name.clone(), driver.allocatable.as_ref()?.count?));
     Ok(CsiNode { name, limits: node.spec.drivers.iter().filter_map(limit).collect() })
 }

@@ -5,24 +5,24 @@ use k8s_openapi::api::core::v1 as core;
 
 use super::pods::template_labels;
 use super::specs::{SpecTable, read_spec};
-use crate::kubernetes::conversion::{ConversionError, Problem, labels, required};
+use crate::kubernetes::conversion::{ConversionError, ConversionProblem, labels, required};
 use crate::snapshot::{DaemonSet, Namespace};
 
 /// Reads one namespace.
 pub(crate) fn read_namespace(namespace: &core::Namespace) -> Result<Namespace, ConversionError> {
     let name = required(namespace.metadata.name.as_ref(), "name");
-    let name = name.map_err(|problem| problem.of("Namespace", &namespace.metadata))?;
+    let name = name.map_err(|problem| problem.in_object("Namespace", &namespace.metadata))?;
     Ok(Namespace { name, labels: labels(&namespace.metadata) })
 }
 
 /// Reads one DaemonSet; the specification of its pods goes to the table.
 pub(crate) fn read_daemon_set(set: &apps::DaemonSet, specs: &mut SpecTable) -> Result<DaemonSet, ConversionError> {
-    convert(set, specs).map_err(|problem| problem.of("DaemonSet", &set.metadata))
+    convert(set, specs).map_err(|problem| problem.in_object("DaemonSet", &set.metadata))
 }
 
-fn convert(set: &apps::DaemonSet, specs: &mut SpecTable) -> Result<DaemonSet, Problem> {
+fn convert(set: &apps::DaemonSet, specs: &mut SpecTable) -> Result<DaemonSet, ConversionProblem> {
     let template = &set.spec.template;
-    let spec = template.spec.as_ref().ok_or(Problem::Missing("spec.template.spec"))?;
+    let spec = template.spec.as_ref().ok_or(ConversionProblem::Missing("spec.template.spec"))?;
     Ok(DaemonSet {
         namespace: required(set.metadata.namespace.as_ref(), "namespace")?,
         name: required(set.metadata.name.as_ref(), "name")?,

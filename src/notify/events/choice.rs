@@ -20,7 +20,7 @@ const RENEW_AFTER: Seconds = Seconds::minutes(30);
 
 /// An existing Event of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Known {
+pub(super) struct KnownEvent {
     pub(super) message: String,
     pub(super) count: i32,
     /// When it was last written.
@@ -28,7 +28,7 @@ pub(super) struct Known {
 }
 
 /// The existing Events of ours, by namespace and name.
-pub(super) type KnownEvents = BTreeMap<(String, String), Known>;
+pub(super) type KnownEvents = BTreeMap<(String, String), KnownEvent>;
 
 /// One write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Write {
 
 /// The writes of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Choice {
+pub(super) struct ChosenEvents {
     pub(super) writes: Vec<Write>,
     /// How many would be written without a limit.
     pub(super) left: usize,
@@ -65,7 +65,7 @@ enum Need {
 }
 
 /// Chooses the writes for these notices.
-pub(super) fn choose(notices: Vec<Notice>, known: &KnownEvents, now: Timestamp) -> Choice {
+pub(super) fn choose(notices: Vec<Notice>, known: &KnownEvents, now: Timestamp) -> ChosenEvents {
     let mut wanted: Vec<(Need, Write)> = notices.into_iter().filter_map(|notice| wanted(notice, known, now)).collect();
     wanted.sort_by(|(need, write), (other_need, other)| {
         (need, write.notice.since, &write.name).cmp(&(other_need, other.notice.since, &other.name))
@@ -77,7 +77,7 @@ pub(super) fn choose(notices: Vec<Notice>, known: &KnownEvents, now: Timestamp) 
     let mut writes: Vec<Write> = nodes.into_iter().chain(pods).collect();
     let left = writes.len().saturating_sub(MOST_WRITES);
     writes.truncate(MOST_WRITES);
-    Choice { writes, left }
+    ChosenEvents { writes, left }
 }
 
 fn wanted(notice: Notice, known: &KnownEvents, now: Timestamp) -> Option<(Need, Write)> {
@@ -120,11 +120,11 @@ mod tests {
     }
 
     fn known(notice: &Notice, message: &str, last: i64) -> KnownEvents {
-        let known = Known { message: message.to_owned(), count: 3, last: at(last) };
+        let known = KnownEvent { message: message.to_owned(), count: 3, last: at(last) };
         [(("ml".to_owned(), notice.name()), known)].into()
     }
 
-    fn counts(choice: &Choice) -> Vec<i32> {
+    fn counts(choice: &ChosenEvents) -> Vec<i32> {
         choice.writes.iter().map(|write| write.count).collect()
     }
 
@@ -147,7 +147,7 @@ mod tests {
         let mut notices = vec![renewed, changed];
         notices.extend((0..600).map(|number| unhelped(&format!("new-{number:03}"), "no room", 1000 - number)));
         notices.push(notice("bought", Reason::TriggeredScaleUp, "3→5", 2000));
-        let Choice { writes, left } = choose(notices, &there, at(0));
+        let ChosenEvents { writes, left } = choose(notices, &there, at(0));
         assert_eq!((writes.len(), left), (500, 103));
         let names: Vec<&str> = writes.iter().filter_map(|write| write.name.split('.').next()).collect();
         assert_eq!(names[..3], ["bought", "new-599", "new-598"], "then the oldest");
@@ -165,7 +165,7 @@ mod tests {
             (0..2000).map(|number| notice(&format!("{number:04}"), Reason::TriggeredScaleUp, "", -9)).collect();
         notices.push(of("quiet", "q"));
         notices.push(Notice { about: About::Node { node }, reason: Reason::ScaleDown, message: "idle".into(), since: at(5) });
-        let Choice { writes, left } = choose(notices, &KnownEvents::new(), at(0));
+        let ChosenEvents { writes, left } = choose(notices, &KnownEvents::new(), at(0));
         assert_eq!((writes.len(), left), (500, 1502));
         let names: Vec<&str> = writes.iter().filter_map(|write| write.name.split('.').next()).collect();
         assert_eq!(names[..4], ["n-1", "0000", "q", "0001"]);

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use super::Subjects;
 use super::news::News;
-use choice::{Choice, Write, choose};
+use choice::{ChosenEvents, Write, choose};
 use notice::notices;
 
 /// The author of every Event of ours: its `source.component` and `reportingComponent`.
@@ -55,7 +55,7 @@ pub(super) enum EventsError {
 ///
 /// # Errors
 /// When the API refuses. Objects that are gone are no error.
-pub(super) async fn tell(
+pub(super) async fn write(
     client: &kube::Client,
     news: &[News<'_>],
     subjects: &Subjects,
@@ -66,7 +66,7 @@ pub(super) async fn tell(
         return Ok(());
     }
     let known = wire::list(client).await.map_err(EventsError::List)?;
-    let Choice { writes, left } = choose(notices, &known, now);
+    let ChosenEvents { writes, left } = choose(notices, &known, now);
     let (mut written, mut failed, mut first) = (0_usize, 0_usize, None);
     let failures = Failures::default();
     {

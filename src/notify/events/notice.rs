@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::fnv::Fnv;
 use crate::notify::Subjects;
 use crate::notify::news::News;
-use crate::notify::words::{told, why_not_helped};
+use crate::notify::words::{for_others, why_not_helped};
 use crate::plan::NodeRef;
 use crate::snapshot::ObjectName;
 
@@ -115,10 +115,10 @@ impl Notice {
 
 /// Returns the notices of a run. A pod that the snapshot does not know is left out.
 pub(super) fn notices(news: &[News<'_>], subjects: &Subjects) -> Vec<Notice> {
-    news.iter().flat_map(|news| of_news(news, subjects)).collect()
+    news.iter().flat_map(|news| from_news(news, subjects)).collect()
 }
 
-fn of_news(news: &News<'_>, subjects: &Subjects) -> Vec<Notice> {
+fn from_news(news: &News<'_>, subjects: &Subjects) -> Vec<Notice> {
     match news {
         News::ScaledUp { group, from, to, max, pods } => {
             let max = max.map(|max| format!(" (max {max})")).unwrap_or_default();
@@ -143,7 +143,7 @@ fn of_news(news: &News<'_>, subjects: &Subjects) -> Vec<Notice> {
 }
 
 fn on_pods(pods: &[&ObjectName], reason: Reason, message: &str, subjects: &Subjects) -> Vec<Notice> {
-    let message: Arc<str> = told(message, LONGEST_MESSAGE).into();
+    let message: Arc<str> = for_others(message, LONGEST_MESSAGE).into();
     let notice = |pod: &&ObjectName| {
         let subject = subjects.pod(pod)?;
         let about = About::Pod { pod: (*pod).clone(), uid: subject.uid.clone() };
@@ -153,7 +153,7 @@ fn on_pods(pods: &[&ObjectName], reason: Reason, message: &str, subjects: &Subje
 }
 
 fn on_node(node: &NodeRef, reason: Reason, message: &str) -> Notice {
-    let message = told(message, LONGEST_MESSAGE).into();
+    let message = for_others(message, LONGEST_MESSAGE).into();
     Notice { about: About::Node { node: node.clone() }, reason, message, since: Timestamp::UNIX_EPOCH }
 }
 

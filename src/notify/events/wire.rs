@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::COMPONENT;
-use super::choice::{Known, KnownEvents, Write};
+use super::choice::{KnownEvent, KnownEvents, Write};
 use super::notice::{About, Notice};
 use crate::duration::whole_seconds;
 use crate::kubernetes::call::CallError;
@@ -32,9 +32,9 @@ pub(super) async fn list(client: &kube::Client) -> Result<KnownEvents, String> {
     .map_err(|error| error.to_string())
 }
 
-fn read(event: &core::Event) -> Known {
+fn read(event: &core::Event) -> KnownEvent {
     let last = event.last_timestamp.as_ref().or(event.first_timestamp.as_ref()).map_or(Timestamp::UNIX_EPOCH, |time| time.0);
-    Known { message: event.message.clone().unwrap_or_default(), count: event.count.unwrap_or(1), last }
+    KnownEvent { message: event.message.clone().unwrap_or_default(), count: event.count.unwrap_or(1), last }
 }
 
 /// Creates the Event, or renews an existing one. Both may be sent twice without harm: a second

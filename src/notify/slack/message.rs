@@ -8,8 +8,8 @@ use std::fmt;
 
 use super::markup::without_markup;
 use crate::fair_order::in_turn;
-use crate::notify::news::{Leaving, News, never_fits, some_of};
-use crate::notify::words::{LONGEST_NAME, told, why_not_helped};
+use crate::notify::news::{LeavingStep, News, never_fits, some_of};
+use crate::notify::words::{LONGEST_NAME, for_others, why_not_helped};
 use crate::notify::{RunEnd, Subjects};
 use crate::plan::{PodVerdict, Refusal, count};
 use crate::snapshot::ObjectName;
@@ -40,7 +40,7 @@ impl fmt::Display for Receiver {
 
 /// One thing to write to one receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
+pub(super) struct MessageLine {
     pub(super) receiver: Receiver,
     /// The key, which is the same for the same news.
     pub(super) key: String,
@@ -53,10 +53,10 @@ pub(super) struct Line {
 
 /// Returns all lines, to the channel and to the owners of the pods: those about what the run did
 /// come first.
-pub(super) fn lines(news: &[News<'_>], end: &RunEnd<'_>) -> Vec<Line> {
+pub(super) fn lines(news: &[News<'_>], end: &RunEnd<'_>) -> Vec<MessageLine> {
     let none = Subjects::default();
     let subjects = end.work.as_ref().map_or(&none, |work| work.subjects);
-    let done = news.iter().filter_map(said).flat_map(|said| said.to_everybody(subjects));
+    let done = news.iter().filter_map(sentence_about).flat_map(|sentence| sentence.to_everybody(subjects));
     done.chain(troubles_by_namespace(news).iter().flat_map(|(namespace, troubles)| unhelped(namespace, troubles, subjects)))
         .collect()
 }
@@ -65,7 +65,7 @@ pub(super) fn lines(news: &[News<'_>], end: &RunEnd<'_>) -> Vec<Line> {
 type Sentence<'a> = Box<dyn Fn(&[&ObjectName]) -> String + 'a>;
 
 /// News as a sentence about some pods.
-struct Said<'a> {
+struct NewsSentence<'a> {
     key: String,
     /// The sentence around the pods.
     sentence: Sentence<'a>,
@@ -75,9 +75,9 @@ struct Said<'a> {
     repeats: bool,
 }
 
-impl Said<'_> {
-    fn to_everybody(&self, subjects: &Subjects) -> Vec<Line> {
-        let line = |receiver: Receiver, pods: &[&ObjectName]| Line {
+impl NewsSentence<'_> {
+    fn to_everybody(&self, subjects: &Subjects) -> Vec<MessageLine> {
+        let line = |receiver: Receiver, pods: &[&ObjectName]| MessageLine {
             repeats: self.repeats,
             ..line(receiver, &self.key, &(self.sentence)(pods))
         };
@@ -90,13 +90,13 @@ impl Said<'_> {
 }
 
 /// Makes one line. The key and the sentence may hold data of others.
-fn line(receiver: Receiver, key: &str, sentence: &str) -> Line {
+fn line(receiver: Receiver, key: &str, sentence: &str) -> MessageLine {
     let key = match &receiver {
         Receiver::Channel => format!("channel {key}"),
         Receiver::Person { owner } => format!("owner {owner} {key}"),
     };
-    let text = without_markup(&told(sentence, LONGEST_LINE));
-    Line { receiver, key: told(&key, LONGEST_LINE), text, repeats: true, namespace: None }
+    let text = without_markup(&for_others(sentence, LONGEST_LINE));
+    MessageLine { receiver, key: for_others(&key, LONGEST_LINE), text, repeats: true, namespace: None }
 }
 
 /// Returns the pods that have an owner, by owner.
@@ -111,30 +111,30 @@ fn by_owner<'a>(pods: &[&'a ObjectName], subjects: &Subjects) -> Vec<(Receiver, 
 }
 
 /// Returns what the run did, or failed to do.
-fn said<'a>(news: &'a News<'a>) -> Option<Said<'a>> {
+fn sentence_about<'a>(news: &'a News<'a>) -> Option<NewsSentence<'a>> {
     Some(match news {
-        News::ScaledUp { group, from, to, max: _, pods } => Said {
+        News::ScaledUp { group, from, to, max: _, pods } => NewsSentence {
             key: format!("scaled-up {}/{} {to}", group.region, group.name),
             sentence: Box::new(move |pods| format!("scaled up {group} {from}→{to} for {}", number(pods))),
             pods: pods.clone(),
             is_personal: false,
             repeats: false,
         },
-        News::ScaleUpFailed { group, error, pods } => Said {
+        News::ScaleUpFailed { group, error, pods } => NewsSentence {
             key: format!("scale-up-failed {}/{}", group.region, group.name),
             sentence: Box::new(move |pods| format!("failed to scale up {group} for {}: {error}", number(pods))),
             pods: pods.clone(),
             is_personal: true,
             repeats: true,
         },
-        News::ScaleIn { node, step: Leaving::Emptied { pods } } => Said {
+        News::ScaleIn { node, step: LeavingStep::Emptied { pods } } => NewsSentence {
             key: format!("drained {} {}", node.name, node.uid),
             sentence: Box::new(move |pods| format!("drained {}: {} asked to leave", node.name, some_of(pods))),
             pods: pods.iter().map(|eviction| &eviction.pod).collect(),
             is_personal: true,
             repeats: false,
         },
-        News::RunFailed { error } => Said {
+        News::RunFailed { error } => NewsSentence {
             key: "run-failed".to_owned(),
             sentence: Box::new(move |_| format!("failed to scale: {error}")),
             pods: Vec::new(),
@@ -148,13 +148,13 @@ fn said<'a>(news: &'a News<'a>) -> Option<Said<'a>> {
 }
 
 /// Why nothing helps some pods of one namespace.
-struct Trouble<'a> {
+struct PodTrouble<'a> {
     verdict: &'a PodVerdict,
     pods: Vec<&'a ObjectName>,
 }
 
-fn troubles_by_namespace<'a>(news: &'a [News<'a>]) -> BTreeMap<&'a str, Vec<Trouble<'a>>> {
-    let mut troubles: BTreeMap<&str, Vec<Trouble<'_>>> = BTreeMap::new();
+fn troubles_by_namespace<'a>(news: &'a [News<'a>]) -> BTreeMap<&'a str, Vec<PodTrouble<'a>>> {
+    let mut troubles: BTreeMap<&str, Vec<PodTrouble<'_>>> = BTreeMap::new();
     for one in news {
         let News::NotHelped { verdict, pods } = one else { continue };
         let mut by_namespace: BTreeMap<&str, Vec<&ObjectName>> = BTreeMap::new();
@@ -162,42 +162,42 @@ fn troubles_by_namespace<'a>(news: &'a [News<'a>]) -> BTreeMap<&'a str, Vec<Trou
             by_namespace.entry(&pod.namespace).or_default().push(pod);
         }
         for (namespace, pods) in by_namespace {
-            troubles.entry(namespace).or_default().push(Trouble { verdict, pods });
+            troubles.entry(namespace).or_default().push(PodTrouble { verdict, pods });
         }
     }
     troubles
 }
 
 /// Returns the lines about the pods of a namespace that nothing helps, the owners in turn.
-fn unhelped(namespace: &str, troubles: &[Trouble<'_>], subjects: &Subjects) -> Vec<Line> {
-    let mut of: BTreeMap<Receiver, Vec<Trouble<'_>>> = BTreeMap::new();
-    for Trouble { verdict, pods } in troubles {
+fn unhelped(namespace: &str, troubles: &[PodTrouble<'_>], subjects: &Subjects) -> Vec<MessageLine> {
+    let mut of: BTreeMap<Receiver, Vec<PodTrouble<'_>>> = BTreeMap::new();
+    for PodTrouble { verdict, pods } in troubles {
         for (receiver, pods) in by_owner(pods, subjects).into_iter().chain([(Receiver::Channel, pods.clone())]) {
-            of.entry(receiver).or_default().push(Trouble { verdict, pods });
+            of.entry(receiver).or_default().push(PodTrouble { verdict, pods });
         }
     }
-    let owner = |trouble: &Trouble<'_>| trouble.pods.first().and_then(|pod| subjects.pod(pod)?.owner.clone());
+    let owner = |trouble: &PodTrouble<'_>| trouble.pods.first().and_then(|pod| subjects.pod(pod)?.owner.clone());
     of.into_iter().flat_map(|(receiver, troubles)| unhelped_of(&receiver, namespace, &in_turn(troubles, owner))).collect()
 }
 
 /// Returns the lines of one receiver: some troubles one by one, and the rest together.
-fn unhelped_of(receiver: &Receiver, namespace: &str, troubles: &[Trouble<'_>]) -> Vec<Line> {
+fn unhelped_of(receiver: &Receiver, namespace: &str, troubles: &[PodTrouble<'_>]) -> Vec<MessageLine> {
     let (first, rest) = troubles.split_at(troubles.len().min(MOST_TROUBLES));
     let of_namespace = |(key, sentence): (String, String)| {
-        let key = format!("{} {key}", told(namespace, LONGEST_NAME));
-        Line { namespace: Some(namespace.to_owned()), ..line(receiver.clone(), &key, &sentence) }
+        let key = format!("{} {key}", for_others(namespace, LONGEST_NAME));
+        MessageLine { namespace: Some(namespace.to_owned()), ..line(receiver.clone(), &key, &sentence) }
     };
     let rest_together = (!rest.is_empty()).then(|| {
         let pods: Vec<&ObjectName> = rest.iter().flat_map(|trouble| trouble.pods.iter().copied()).collect();
         let reasons = count(u64::try_from(rest.len()).unwrap_or(u64::MAX), "further reason");
         ("more".to_owned(), format!("failed to scale for {}, for {reasons}", some_of(&pods)))
     });
-    first.iter().map(Trouble::said).chain(rest_together).map(of_namespace).collect()
+    first.iter().map(PodTrouble::key_and_sentence).chain(rest_together).map(of_namespace).collect()
 }
 
-impl Trouble<'_> {
+impl PodTrouble<'_> {
     /// Returns its key and its sentence.
-    fn said(&self) -> (String, String) {
+    fn key_and_sentence(&self) -> (String, String) {
         let why = why_not_helped(self.verdict, LONGEST_LINE / 2);
         match never_fits(self.verdict) {
             true => (format!("never-fits {why}"), format!("{} can never fit: {why}", some_of(&self.pods))),

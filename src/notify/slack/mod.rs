@@ -15,7 +15,7 @@ use super::http::client;
 use super::status::Memory;
 use super::{News, RunEnd};
 use crate::fair_order::in_turn;
-use message::{Line, Receiver, lines};
+use message::{MessageLine, Receiver, lines};
 use share::{Message, message};
 
 /// At most this many receivers are written to in one run. Slack takes about one message a second.
@@ -40,7 +40,7 @@ impl fmt::Debug for Slack {
 
 /// The outcome.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct SlackOutcome {
     /// The keys of what was sent, to be remembered.
     pub(super) keys: Vec<String>,
     /// The first error.
@@ -50,36 +50,42 @@ pub(super) struct Told {
 impl Slack {
     /// Sends what is new. Without a memory a run that failed sends nothing: it would do so every
     /// minute.
-    pub(super) async fn tell(&self, end: &RunEnd<'_>, news: &[News<'_>], memory: Option<&Memory>, until: Instant) -> Told {
-        let mut told = Told::default();
+    pub(super) async fn send_news(
+        &self,
+        end: &RunEnd<'_>,
+        news: &[News<'_>],
+        memory: Option<&Memory>,
+        until: Instant,
+    ) -> SlackOutcome {
+        let mut outcome = SlackOutcome::default();
         if self.hook.is_none() && self.bot_token.is_none() {
-            return told;
+            return outcome;
         }
-        let is_new = |line: &Line| memory.map_or(!line.repeats, |memory| !memory.was_said(&line.key, end.ended));
-        let said: Vec<Line> =
+        let is_new = |line: &MessageLine| memory.map_or(!line.repeats, |memory| !memory.was_sent(&line.key, end.ended));
+        let fresh: Vec<MessageLine> =
             lines(news, end).into_iter().filter(|line| self.reaches(&line.receiver) && is_new(line)).collect();
-        let receivers = receivers(&said);
+        let receivers = receivers(&fresh);
         if receivers.is_empty() {
-            return told;
+            return outcome;
         }
         let client = match client() {
             Ok(client) => client,
-            Err(error) => return Told { error: Some(error.to_string()), ..told },
+            Err(error) => return SlackOutcome { error: Some(error.to_string()), ..outcome },
         };
         let left = receivers.len().saturating_sub(MOST_RECEIVERS);
         for receiver in receivers.into_iter().take(MOST_RECEIVERS) {
-            let lines: Vec<&Line> = said.iter().filter(|line| line.receiver == *receiver).collect();
+            let lines: Vec<&MessageLine> = fresh.iter().filter(|line| line.receiver == *receiver).collect();
             let Message { text, keys } = message(&lines, end.cluster);
             match wire::post(self, &client, receiver, &text, until).await {
-                Ok(()) => told.keys.extend(keys),
+                Ok(()) => outcome.keys.extend(keys),
                 Err(error) => {
                     let whom = format!("{receiver}: {error}");
-                    told.error.get_or_insert(whom);
+                    outcome.error.get_or_insert(whom);
                 }
             }
         }
-        tracing::info!("Slack: {} said, {left} people left to later runs", told.keys.len());
-        told
+        tracing::info!("Slack: {} sent, {left} people left to later runs", outcome.keys.len());
+        outcome
     }
 
     fn reaches(&self, receiver: &Receiver) -> bool {
@@ -92,8 +98,8 @@ impl Slack {
 
 /// Returns the receivers: the channel, then the people, those of different namespaces in turn. Pods
 /// labelled with many names must not keep the owners of others from their messages.
-fn receivers(lines: &[Line]) -> Vec<&Receiver> {
-    let mut first_lines: Vec<&Line> = Vec::new();
+fn receivers(lines: &[MessageLine]) -> Vec<&Receiver> {
+    let mut first_lines: Vec<&MessageLine> = Vec::new();
     let mut seen: BTreeSet<&Receiver> = BTreeSet::new();
     for line in lines {
         if seen.insert(&line.receiver) {
@@ -112,10 +118,10 @@ mod tests {
     fn people_of_many_names_keep_nobody_from_hearing() {
         let line = |receiver: Receiver, namespace: &str| {
             let namespace = Some(namespace.to_owned());
-            Line { receiver, key: String::new(), text: String::new(), repeats: true, namespace }
+            MessageLine { receiver, key: String::new(), text: String::new(), repeats: true, namespace }
         };
         let person = |owner: &str| Receiver::Person { owner: owner.to_owned() };
-        let mut lines: Vec<Line> = (0..100).map(|number| line(person(&format!("a{number}")), "flood")).collect();
+        let mut lines: Vec<MessageLine> = (0..100).map(|number| line(person(&format!("a{number}")), "flood")).collect();
         lines.push(line(person("ada"), "quiet"));
         lines.push(line(Receiver::Channel, "flood"));
         let receivers = receivers(&lines);

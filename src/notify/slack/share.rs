@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::markup::without_markup;
-use super::message::Line;
+use super::message::MessageLine;
 use crate::fair_order::in_turn;
 
 /// At most this many lines are about what the run did, and as many about pods that nothing helps;
@@ -23,8 +23,8 @@ pub(super) struct Message {
 
 /// Makes a message: the cluster, a line for each thing that the run did, and a line for each
 /// trouble of pods.
-pub(super) fn message(lines: &[&Line], cluster: &str) -> Message {
-    let (of_run, of_pods): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|line| line.namespace.is_none());
+pub(super) fn message(lines: &[&MessageLine], cluster: &str) -> Message {
+    let (of_run, of_pods): (Vec<&MessageLine>, Vec<&MessageLine>) = lines.iter().partition(|line| line.namespace.is_none());
     let mut message = Message { text: format!("*{}*", without_markup(cluster)), keys: Vec::new() };
     let shown_of_run: Vec<usize> = (0..of_run.len().min(MOST_LINES)).collect();
     add(&mut message, &of_run, &shown_of_run);
@@ -39,7 +39,7 @@ pub(super) fn message(lines: &[&Line], cluster: &str) -> Message {
 }
 
 /// Adds the lines at these places, and how many others there are.
-fn add(message: &mut Message, lines: &[&Line], shown: &[usize]) {
+fn add(message: &mut Message, lines: &[&MessageLine], shown: &[usize]) {
     for line in shown.iter().map(|place| lines[*place]) {
         message.text.push_str("\n• ");
         message.text.push_str(&line.text);
@@ -56,18 +56,24 @@ mod tests {
     use super::super::message::Receiver;
     use super::*;
 
-    fn line(namespace: Option<&str>, number: usize) -> Line {
+    fn line(namespace: Option<&str>, number: usize) -> MessageLine {
         let text = format!("{} {number}", namespace.unwrap_or("run"));
-        Line { receiver: Receiver::Channel, key: text.clone(), text, repeats: true, namespace: namespace.map(str::to_owned) }
+        MessageLine {
+            receiver: Receiver::Channel,
+            key: text.clone(),
+            text,
+            repeats: true,
+            namespace: namespace.map(str::to_owned),
+        }
     }
 
-    fn of(lines: &[Line]) -> Message {
+    fn of(lines: &[MessageLine]) -> Message {
         message(&lines.iter().collect::<Vec<_>>(), "a & b")
     }
 
     #[test]
     fn a_message_has_so_many_lines_of_each_kind() {
-        let lines: Vec<Line> =
+        let lines: Vec<MessageLine> =
             (0..25).map(|number| line(None, number)).chain((0..22).map(|number| line(Some("ml"), number))).collect();
         let Message { text, keys } = of(&lines);
         let told: Vec<&str> = text.lines().collect();
@@ -79,7 +85,7 @@ mod tests {
 
     #[test]
     fn one_namespace_hides_no_other() {
-        let mut lines: Vec<Line> = (0..1000).map(|number| line(Some("aa-flood"), number)).collect();
+        let mut lines: Vec<MessageLine> = (0..1000).map(|number| line(Some("aa-flood"), number)).collect();
         lines.push(line(Some("zz-quiet"), 0));
         let Message { text, .. } = of(&lines);
         assert!(text.contains("\n• zz-quiet 0\n… and 981 more"), "{text}");
@@ -88,7 +94,7 @@ mod tests {
 
     #[test]
     fn of_more_namespaces_than_lines_the_next_run_tells() {
-        let lines: Vec<Line> = (0..30).map(|number| line(Some(&format!("ns-{number:02}")), 0)).collect();
+        let lines: Vec<MessageLine> = (0..30).map(|number| line(Some(&format!("ns-{number:02}")), 0)).collect();
         let Message { keys, .. } = of(&lines);
         assert_eq!((keys.len(), keys.last().map(String::as_str)), (20, Some("ns-19 0")));
     }

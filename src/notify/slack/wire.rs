@@ -70,7 +70,7 @@ async fn once(slack: &Slack, client: &Client, receiver: &Receiver, text: &str) -
         }
         Receiver::Person { owner } => {
             let answer = send(to_person(slack, client, owner, text)?).await?;
-            said_yes(&answer)
+            accepted(&answer)
         }
     }
 }
@@ -93,16 +93,16 @@ fn channel(owner: &str) -> String {
     if is_id { owner.to_owned() } else { format!("@{owner}") }
 }
 
-fn said_yes(answer: &str) -> Result<(), SlackError> {
+fn accepted(answer: &str) -> Result<(), SlackError> {
     #[derive(Deserialize)]
-    struct Answer {
+    struct SlackAnswer {
         ok: bool,
         #[serde(default)]
         error: String,
     }
-    match serde_json::from_str::<Answer>(answer) {
-        Ok(Answer { ok: true, error: _ }) => Ok(()),
-        Ok(Answer { ok: false, error }) => Err(SlackError::No(error)),
+    match serde_json::from_str::<SlackAnswer>(answer) {
+        Ok(SlackAnswer { ok: true, error: _ }) => Ok(()),
+        Ok(SlackAnswer { ok: false, error }) => Err(SlackError::No(error)),
         Err(_) => Err(SlackError::No("something that is not JSON".to_owned())),
     }
 }
@@ -122,9 +122,9 @@ mod tests {
 
     #[test]
     fn a_no_is_in_the_body() {
-        assert!(said_yes(r#"{"ok":true,"channel":"D1","ts":"1.2"}"#).is_ok());
-        let error = said_yes(r#"{"ok":false,"error":"channel_not_found"}"#).expect_err("no").to_string();
+        assert!(accepted(r#"{"ok":true,"channel":"D1","ts":"1.2"}"#).is_ok());
+        let error = accepted(r#"{"ok":false,"error":"channel_not_found"}"#).expect_err("no").to_string();
         assert_eq!(error, "Slack answered channel_not_found");
-        assert!(said_yes("<html>").is_err());
+        assert!(accepted("<html>").is_err());
     }
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::duration::{Seconds, whole_seconds};
 use crate::fair_order::in_turn;
 use crate::notify::tally::{backoffs, finding_code, nodes_by_state, pods_by_verdict};
-use crate::notify::words::{LONGEST_NAME, told};
-use crate::notify::{RunEnd, Work};
+use crate::notify::words::{LONGEST_NAME, for_others};
+use crate::notify::{RunEnd, RunWork};
 use crate::plan::{Finding, GroupReport};
 
 /// The most entries of each list. With the bytes of a message this stays far below the megabyte
@@ -23,7 +23,7 @@ const LONGEST_MESSAGE: usize = 400;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+struct StatusDocument<'a> {
     as_of: String,
     took: String,
     version: &'static str,
@@ -34,10 +34,10 @@ struct Document<'a> {
     steps: String,
     pods: BTreeMap<String, u64>,
     nodes: BTreeMap<&'static str, u64>,
-    groups: Vec<Group>,
+    groups: Vec<GroupEntry>,
     #[serde(skip_serializing_if = "Option::is_none")]
     more_groups: Option<String>,
-    backoffs: Vec<Backoff>,
+    backoffs: Vec<BackoffEntry>,
     #[serde(skip_serializing_if = "Option::is_none")]
     more_backoffs: Option<String>,
     findings: Vec<Noted>,
@@ -47,7 +47,7 @@ struct Document<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Group {
+struct GroupEntry {
     name: String,
     region: String,
     desired: i64,
@@ -61,7 +61,7 @@ struct Group {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Backoff {
+struct BackoffEntry {
     group: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     zone: Option<String>,
@@ -77,18 +77,18 @@ struct Noted {
     message: String,
 }
 
-pub(super) fn document(end: &RunEnd<'_>, work: &Work<'_>) -> String {
+pub(super) fn document(end: &RunEnd<'_>, work: &RunWork<'_>) -> String {
     let plan = work.plan;
     let (groups, more_groups) = first_of(plan.groups.iter().map(group));
-    let (backoffs, more_backoffs) = first_of(backoffs(plan).into_iter().map(|backoff| Backoff {
-        group: told(&backoff.group.to_string(), LONGEST_GROUP),
-        zone: backoff.zone.map(|zone| told(zone, LONGEST_NAME)),
-        machine_type: backoff.machine_type.map(|name| told(name, LONGEST_NAME)),
+    let (backoffs, more_backoffs) = first_of(backoffs(plan).into_iter().map(|backoff| BackoffEntry {
+        group: for_others(&backoff.group.to_string(), LONGEST_GROUP),
+        zone: backoff.zone.map(|zone| for_others(zone, LONGEST_NAME)),
+        machine_type: backoff.machine_type.map(|name| for_others(name, LONGEST_NAME)),
         until: whole_seconds(backoff.until),
-        message: told(backoff.message, LONGEST_MESSAGE),
+        message: for_others(backoff.message, LONGEST_MESSAGE),
     }));
     let (findings, more_findings) = findings(&plan.findings);
-    let document = Document {
+    let document = StatusDocument {
         as_of: whole_seconds(end.ended),
         took: Seconds(end.took.as_secs()).to_string(),
         version: env!("CARGO_PKG_VERSION"),
@@ -127,22 +127,22 @@ fn findings(findings: &[Finding]) -> (Vec<Noted>, Option<String>) {
     first_of(entries.into_iter().map(|(_, place)| noted(&findings[place])))
 }
 
-fn group(report: &GroupReport) -> Group {
-    Group {
-        name: told(&report.group.name, LONGEST_GROUP),
-        region: told(&report.group.region, LONGEST_NAME),
+fn group(report: &GroupReport) -> GroupEntry {
+    GroupEntry {
+        name: for_others(&report.group.name, LONGEST_GROUP),
+        region: for_others(&report.group.region, LONGEST_NAME),
         desired: report.desired,
         desired_after: report.desired_after,
         live: report.live,
         upcoming: report.upcoming,
         min: report.min,
         max: report.max,
-        message: told(&report.message, LONGEST_MESSAGE),
+        message: for_others(&report.message, LONGEST_MESSAGE),
     }
 }
 
 fn noted(finding: &Finding) -> Noted {
-    Noted { code: finding_code(finding), message: told(&finding.message, LONGEST_MESSAGE) }
+    Noted { code: finding_code(finding), message: for_others(&finding.message, LONGEST_MESSAGE) }
 }
 
 #[cfg(test)]
@@ -152,7 +152,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::apply::Report;
+    use crate::apply::ApplyReport;
     use crate::notify::Subjects;
     use crate::plan::{FindingCode, Plan, plan};
     use crate::policy::Policy;
@@ -162,8 +162,8 @@ mod tests {
     }
 
     fn written(plan: &Plan) -> String {
-        let (report, subjects) = (Report::default(), Subjects::default());
-        let work = Work { plan, report: &report, subjects: &subjects };
+        let (report, subjects) = (ApplyReport::default(), Subjects::default());
+        let work = RunWork { plan, report: &report, subjects: &subjects };
         let took = Duration::from_secs(3);
         let end = RunEnd { cluster: "demo", ended: plan.made_at, took, exit_code: 0, error: None, work: Some(work) };
         document(&end, &work)

@@ -34,7 +34,7 @@ impl Memory {
     /// Whether a message was sent less than half an hour ago. A time in the future, as with clocks
     /// that disagree, counts as now.
     #[must_use]
-    pub fn was_said(&self, key: &str, now: Timestamp) -> bool {
+    pub fn was_sent(&self, key: &str, now: Timestamp) -> bool {
         self.0.get(key).is_some_and(|at| Seconds::between(*at, now) < SILENCE)
     }
 
@@ -64,9 +64,9 @@ mod tests {
         let mut memory = Memory::default();
         memory.note(&["a".to_owned()], at(0));
         let memory = Memory::read(&memory.write());
-        assert!(memory.was_said("a", at(0)) && memory.was_said("a", at(29)));
-        assert!(!memory.was_said("a", at(30)) && !memory.was_said("b", at(0)));
-        assert!(memory.was_said("a", at(-5)), "another clock is behind");
+        assert!(memory.was_sent("a", at(0)) && memory.was_sent("a", at(29)));
+        assert!(!memory.was_sent("a", at(30)) && !memory.was_sent("b", at(0)));
+        assert!(memory.was_sent("a", at(-5)), "another clock is behind");
     }
 
     #[test]
@@ -76,10 +76,10 @@ mod tests {
         memory.note(&["kept".to_owned()], at(20));
         let many: Vec<String> = (0..MOST_KEYS).map(|number| format!("many-{number}")).collect();
         memory.note(&many[1..], at(31));
-        assert!(memory.was_said("kept", at(31)) && !memory.write().contains("old"));
+        assert!(memory.was_sent("kept", at(31)) && !memory.write().contains("old"));
         memory.note(&many, at(32));
         assert_eq!(memory.0.len(), MOST_KEYS);
-        assert!(!memory.was_said("kept", at(32)), "the oldest goes");
+        assert!(!memory.was_sent("kept", at(32)), "the oldest goes");
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub use memory::Memory;
 pub(super) use wire::StatusError;
 
 use super::RunEnd;
-use super::words::told;
+use super::words::for_others;
 use crate::duration::whole_seconds;
 
 /// Its name. It is in the namespace of the Lease.
@@ -36,18 +36,18 @@ const LONGEST_ERROR: usize = 2000;
 
 /// The map as it was last read or written.
 #[derive(Debug)]
-pub(super) struct Status {
-    store: wire::Store,
+pub(super) struct StatusMap {
+    store: wire::StatusStore,
     object: Option<ConfigMap>,
 }
 
-impl Status {
+impl StatusMap {
     /// Reads it; it need not exist.
     ///
     /// # Errors
     /// In the API's words.
     pub(super) async fn read(client: kube::Client, namespace: &str) -> Result<Self, StatusError> {
-        let store = wire::Store::new(client, namespace);
+        let store = wire::StatusStore::new(client, namespace);
         let object = store.read().await?;
         Ok(Self { store, object })
     }
@@ -69,7 +69,7 @@ impl Status {
     /// Notes the messages of this run, beside those that others noted meanwhile.
     ///
     /// # Errors
-    /// As [`Status::write`].
+    /// As [`StatusMap::write`].
     pub(super) async fn remember(&mut self, said: &[String], now: Timestamp) -> Result<(), StatusError> {
         self.change(|data| {
             let mut memory = Memory::read(data.get(SAID).map_or("", String::as_str));
@@ -107,7 +107,7 @@ fn entries(end: &RunEnd<'_>) -> BTreeMap<String, String> {
     }
     if let Some(trouble) = end.trouble() {
         let error = format!("{ended} exit code {}: {trouble}", end.exit_code);
-        entries.insert(LAST_ERROR.to_owned(), told(&error, LONGEST_ERROR));
+        entries.insert(LAST_ERROR.to_owned(), for_others(&error, LONGEST_ERROR));
     }
     if let Some(work) = &end.work {
         entries.insert(STATUS.to_owned(), document::document(end, work));

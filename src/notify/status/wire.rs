@@ -26,18 +26,18 @@ impl StatusError {
 }
 
 /// Where the ConfigMap is.
-pub(super) struct Store {
+pub(super) struct StatusStore {
     client: kube::Client,
     namespace: String,
 }
 
-impl std::fmt::Debug for Store {
+impl std::fmt::Debug for StatusStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").field("namespace", &self.namespace).finish_non_exhaustive()
     }
 }
 
-impl Store {
+impl StatusStore {
     pub(super) fn new(client: kube::Client, namespace: &str) -> Self {
         Self { client, namespace: namespace.to_owned() }
     }

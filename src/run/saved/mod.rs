@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::Console;
 use crate::demo;
 use crate::duration::{Seconds, moment};
-use crate::gather::document::{Document, Size, read_document};
+use crate::gather::document::{ByteSize, InputDocument, read_document};
 use crate::plan::saved::{Drift, Holding, what_holds};
 use crate::plan::{Plan, Proposal};
 use crate::render::{self, ReviewedPlan};
@@ -18,7 +18,7 @@ use crate::snapshot::Snapshot;
 use refusal::SavedPlanError;
 
 /// The most bytes of a plan: one of 30,000 pods and 5,000 nodes has a tenth of it.
-const LARGEST: Size = Size(512 << 20);
+const LARGEST: ByteSize = ByteSize(512 << 20);
 
 /// The clock of the machine that made the plan may be ahead by this much.
 const CLOCKS_DIFFER: Seconds = Seconds(60);
@@ -50,7 +50,7 @@ pub(super) struct Reviewed {
 
 impl Saved {
     pub(super) fn read(path: &Path) -> Result<Self, SavedPlanError> {
-        let Document { file, bytes } = read_document(path, LARGEST)?;
+        let InputDocument { file, bytes } = read_document(path, LARGEST)?;
         match Plan::from_json(&bytes) {
             Ok(plan) => Ok(Self { file, plan, only_groups: Vec::new() }),
             Err(error) => Err(SavedPlanError::NotAPlan { file, error }),

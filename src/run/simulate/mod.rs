@@ -9,7 +9,7 @@ use super::progress::Spinner;
 use super::snapshot::completeness;
 use super::unknown_names::check_groups;
 use super::{Console, Environment, RunError, check_predecessor_flags, out_file, prices};
-use crate::cli::{Format, PolicyFlags, SimulateCommand, Variant, WorldFlags};
+use crate::cli::{ComparedFlags, Format, PolicyFlags, SimulateCommand, WorldFlags};
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
 use crate::policy::Policy;
@@ -24,8 +24,8 @@ const RUNS_BETWEEN_WORDS: u32 = 20;
 pub(super) async fn run(command: &SimulateCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     check_predecessor_flags(&command.live.predecessor, console)?;
     let worlds = match &command.sides {
-        None => vec![World::new(&command.policy, &command.world)],
-        Some(sides) => sides.iter().map(World::of).collect(),
+        None => vec![Trial::new(&command.policy, &command.world)],
+        Some(sides) => sides.iter().map(Trial::from_flags).collect(),
     };
     for world in &worlds {
         prices::check_source(&world.policy, &command.prices, &start::source(command))?;
@@ -53,13 +53,13 @@ pub(super) async fn run(command: &SimulateCommand, environment: &Environment, co
 }
 
 /// A policy, and the world it is tried in.
-struct World {
+struct Trial {
     policy: Policy,
     settings: Settings,
 }
 
-impl World {
-    fn of(variant: &Variant) -> Self {
+impl Trial {
+    fn from_flags(variant: &ComparedFlags) -> Self {
         Self::new(&variant.policy, &variant.world)
     }
 
@@ -92,7 +92,7 @@ impl World {
     }
 }
 
-fn compared(sides: &[Variant; 2], a: Report, b: Report) -> Comparison {
+fn compared(sides: &[ComparedFlags; 2], a: Report, b: Report) -> Comparison {
     let [of_a, of_b] = sides.each_ref().map(|side| side.flags.clone());
     Comparison::new(Side { flags: of_a, report: a }, Side { flags: of_b, report: b })
 }
@@ -138,7 +138,7 @@ mod tests {
 
     fn settings(arguments: &[&str]) -> Settings {
         let command = parsed(arguments);
-        World::new(&command.policy, &command.world).settings
+        Trial::new(&command.policy, &command.world).settings
     }
 
     #[test]
@@ -159,11 +159,11 @@ mod tests {
         let both = ["--idle-threshold 300 --interval 2m", "--spot-interruptions=0.5 --only-group 'b c'"];
         let command = parsed(&["--idle-threshold=20m", "--only-group", "a", "--compare", both[0], both[1], "--backoff", "2h"]);
         let sides = command.sides.expect("both were given");
-        let [a, b] = sides.each_ref().map(World::of);
+        let [a, b] = sides.each_ref().map(Trial::from_flags);
         assert_eq!((a.policy.idle_threshold, b.policy.idle_threshold), (Seconds(300), Seconds(1200)));
         assert_eq!((a.settings.interval, b.settings.interval), (Seconds(120), Seconds(60)));
         assert_eq!((a.policy.backoff, b.policy.backoff), (Seconds(7200), Seconds(7200)));
-        let only_groups = |world: &World| serde_json::to_string(&world.policy.only_groups).expect("JSON");
+        let only_groups = |world: &Trial| serde_json::to_string(&world.policy.only_groups).expect("JSON");
         assert_eq!((only_groups(&a), only_groups(&b)), (r#"["a"]"#.to_owned(), r#"["a","b c"]"#.to_owned()));
         assert!(b.settings.spot_interruptions > 0.4 && sides[1].flags == both[1]);
     }

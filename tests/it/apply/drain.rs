@@ -1,6 +1,6 @@
 //! Drains: what is evicted, what ends a drain, and the wait until the node is gone.
 
-use ec2_autoscale::apply::{Outcome, Report, SkipReason};
+use ec2_autoscale::apply::{ApplyReport, SkipReason, StepOutcome};
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::plan::{Action, BlockReason, DrainReason, Drainability, Eviction, EvictionCost};
 use ec2_autoscale::snapshot::ObjectName;
@@ -66,7 +66,7 @@ impl World {
     }
 }
 
-fn only(report: &Report) -> (&Outcome, &str) {
+fn only(report: &ApplyReport) -> (&StepOutcome, &str) {
     let [step] = report.steps.as_slice() else { panic!("one step: {report:?}") };
     (&step.outcome, &step.message)
 }
@@ -76,7 +76,7 @@ async fn a_drain_begins_with_a_cordon_that_says_so() {
     let world = World::new().await;
     world.busy_node();
     world.kubernetes.add(web("web-1"));
-    assert_eq!(world.outcome(world.start_drain()).await, Outcome::Done);
+    assert_eq!(world.outcome(world.start_drain()).await, StepOutcome::Done);
     assert_eq!(world.node()["spec"]["unschedulable"], json!(true));
     let marks = world.marks();
     assert!(marks["ec2-autoscale/cordoned-at"].is_string());
@@ -93,7 +93,7 @@ async fn a_job_that_came_meanwhile_keeps_its_node() {
     world.kubernetes.add(pod("default", "train").node(NODE).owned_by("Job", "train"));
     let why = Drainability::Blocks { why: BlockReason::Controller { kind: "Job".into(), name: "train".into() } };
     let stays = SkipReason::PodStays { pod: ObjectName::new("default", "train"), why };
-    assert_eq!(world.outcome(action).await, Outcome::Skipped { why: stays });
+    assert_eq!(world.outcome(action).await, StepOutcome::Skipped { why: stays });
     assert_eq!(world.node()["spec"]["unschedulable"], Value::Null);
 }
 
@@ -104,7 +104,7 @@ async fn the_pods_of_the_plan_are_evicted_and_no_others() {
     world.kubernetes.seed([web("web-1"), web("web-2")]);
     world.kubernetes.add(pod("kube-system", "agent").node(NODE).owned_by("DaemonSet", "agent"));
     let report = world.apply(vec![world.evict(&["web-1", "web-2"])]).await;
-    assert_eq!(only(&report), (&Outcome::Done, "2 pods evicted"));
+    assert_eq!(only(&report), (&StepOutcome::Done, "2 pods evicted"));
     assert!(world.is_leaving("web-1") && world.is_leaving("web-2"));
     assert!(!world.kubernetes.get("pods", "kube-system", "agent")["metadata"]["deletionTimestamp"].is_string());
     assert_eq!(world.aws_changes(), Vec::<String>::new(), "the instance goes in a later run");
@@ -122,7 +122,7 @@ async fn a_pod_made_again_is_not_the_one_of_the_plan() {
         cluster.add(pod("default", "web-1").owned_by("ReplicaSet", "web"));
     });
     let report = world.apply(vec![action]).await;
-    assert_eq!(only(&report), (&Outcome::Done, "0 pods evicted, 1 gone by itself"));
+    assert_eq!(only(&report), (&StepOutcome::Done, "0 pods evicted, 1 gone by itself"));
     assert!(!world.is_leaving("web-1"));
     assert_eq!(world.evictions(), 1, "what is not there is not asked for again");
 }
@@ -136,7 +136,7 @@ async fn a_budget_that_closes_leaves_the_rest_to_the_next_run() {
     let report = world.apply(vec![world.evict(&["web-1", "web-2"])]).await;
     let waits = SkipReason::BudgetSpent { pod: ObjectName::new("default", "web-2") };
     let (outcome, message) = only(&report);
-    assert_eq!(*outcome, Outcome::Skipped { why: waits });
+    assert_eq!(*outcome, StepOutcome::Skipped { why: waits });
     assert!(message.starts_with("1 pod evicted, 1 kept by a budget; the next run goes on: "), "{message}");
     assert!(world.is_leaving("web-1") && !world.is_leaving("web-2"));
     assert_eq!(world.node()["spec"]["unschedulable"], json!(true), "it stays cordoned and marked");
@@ -154,7 +154,7 @@ async fn a_job_that_landed_in_spite_of_the_cordon_ends_the_drain() {
     });
     let report = world.apply(vec![world.evict(&["web-1"])]).await;
     let (outcome, message) = only(&report);
-    assert!(matches!(outcome, Outcome::Skipped { why: SkipReason::PodStays { .. } }), "{outcome}");
+    assert!(matches!(outcome, StepOutcome::Skipped { why: SkipReason::PodStays { .. } }), "{outcome}");
     assert_eq!(message, "uncordoned again");
     assert_eq!(world.evictions(), 0);
     assert_eq!(
@@ -171,7 +171,7 @@ async fn a_lost_answer_evicts_nobody_else() {
     world.kubernetes.seed([web("web-1"), web("web-2")]);
     world.kubernetes.fault(Fault::on("create", "pods/eviction").cut_after().times(1));
     let report = world.apply(vec![world.evict(&["web-1"])]).await;
-    assert_eq!(only(&report).0, &Outcome::Done);
+    assert_eq!(only(&report).0, &StepOutcome::Done);
     assert!(world.is_leaving("web-1") && !world.is_leaving("web-2"));
     assert_eq!(world.evictions(), 2, "once more");
 }
@@ -184,7 +184,7 @@ async fn a_server_in_trouble_is_not_taken_for_a_budget() {
         world.kubernetes.add(web("web-1"));
         world.kubernetes.fault(Fault::on("create", "pods/eviction").status(code).times(1));
         let report = world.apply(vec![world.evict(&["web-1"])]).await;
-        assert_eq!(only(&report), (&Outcome::Done, "1 pod evicted"), "{code}");
+        assert_eq!(only(&report), (&StepOutcome::Done, "1 pod evicted"), "{code}");
         assert_eq!(world.evictions(), 2, "{code}: once more");
     }
 }
@@ -196,7 +196,7 @@ async fn an_eviction_is_asked_for_four_times_at_most() {
     world.kubernetes.add(web("web-1"));
     world.kubernetes.fault(Fault::on("create", "pods/eviction").status(500));
     let outcome = world.outcome(world.evict(&["web-1"])).await;
-    assert!(matches!(&outcome, Outcome::Failed { error } if error.starts_with("evicting default/web-1: ")), "{outcome}");
+    assert!(matches!(&outcome, StepOutcome::Failed { error } if error.starts_with("evicting default/web-1: ")), "{outcome}");
     assert_eq!(world.evictions(), 4);
 }
 
@@ -207,7 +207,7 @@ async fn a_node_that_a_person_took_over_is_not_drained_on() {
     world.kubernetes.add(web("web-1"));
     let action = world.evict(&["web-1"]);
     world.kubernetes.edit("nodes", "", NODE, |node| node["metadata"]["annotations"] = json!({}));
-    assert_eq!(world.outcome(action).await, Outcome::Skipped { why: SkipReason::CordonedByPerson });
+    assert_eq!(world.outcome(action).await, StepOutcome::Skipped { why: SkipReason::CordonedByPerson });
     assert_eq!(world.evictions(), 0);
 }
 
@@ -220,7 +220,7 @@ async fn with_wait_a_node_is_emptied_and_ended_in_one_run() {
     world.kubernetes.kubelets_confirm_at_once();
     let report = world.apply(vec![world.evict(&["web-1"])]).await;
     let [evicted, ended] = report.steps.as_slice() else { panic!("two steps: {report:?}") };
-    assert_eq!((&evicted.outcome, &ended.outcome), (&Outcome::Done, &Outcome::Done));
+    assert_eq!((&evicted.outcome, &ended.outcome), (&StepOutcome::Done, &StepOutcome::Done));
     assert!(matches!(&ended.action, Action::Terminate { instance: of, .. } if *of == instance), "{:?}", ended.action);
     assert_eq!(world.aws_changes(), ["TerminateInstanceInAutoScalingGroup"]);
     assert_eq!(world.aws.group_state(REGION, GROUP).desired, 1);
@@ -257,8 +257,8 @@ async fn waiting_ends_with_the_wish_to_stop() {
     });
     let report = world.apply(vec![action]).await;
     let [cordoned, left] = report.steps.as_slice() else { panic!("two steps: {report:?}") };
-    assert_eq!(cordoned.outcome, Outcome::Done);
-    assert!(matches!(left.outcome, Outcome::NotReached { .. }), "{}", left.outcome);
+    assert_eq!(cordoned.outcome, StepOutcome::Done);
+    assert!(matches!(left.outcome, StepOutcome::NotReached { .. }), "{}", left.outcome);
     assert_eq!(left.message, "left to a later run");
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use ec2_autoscale::apply::{Outcome, Report, SkipReason, StopCause};
+use ec2_autoscale::apply::{ApplyReport, SkipReason, StepOutcome, StopCause};
 use ec2_autoscale::plan::{Action, TerminateReason};
 use ec2_autoscale::snapshot::{Lifecycle, ObjectName};
 use serde_json::{Value, json};
@@ -28,9 +28,9 @@ fn work() -> [Pod; 3] {
 
 impl World {
     /// Cordons the node now, by a run of ours that evicted the pods it could.
-    async fn begin_drain(&self, pods: &[&str]) -> Report {
+    async fn begin_drain(&self, pods: &[&str]) -> ApplyReport {
         let report = self.apply(vec![self.start_drain(), self.first_evictions(pods)]).await;
-        assert_eq!(report.steps[0].outcome, Outcome::Done);
+        assert_eq!(report.steps[0].outcome, StepOutcome::Done);
         assert!(self.is_closed());
         report
     }
@@ -103,7 +103,7 @@ async fn work_that_lands_after_the_cordon_keeps_a_node_that_looked_empty() {
             world.kubernetes.bind("default", "train", NODE);
             world.pass(SETTLED - late);
             let why = SkipReason::BecameBusy { pods: 1 };
-            assert_eq!(world.outcome(stale).await, Outcome::Skipped { why });
+            assert_eq!(world.outcome(stale).await, StepOutcome::Skipped { why });
             world.assert_given_back();
         }
     }
@@ -127,7 +127,7 @@ async fn work_that_lands_between_the_evictions_ends_the_drain() {
             world.pass(1);
             let outcome = world.outcome(stale).await;
             assert!(
-                matches!(&outcome, Outcome::Skipped { why: SkipReason::PodStays { pod, .. } } if pod.name == "train"),
+                matches!(&outcome, StepOutcome::Skipped { why: SkipReason::PodStays { pod, .. } } if pod.name == "train"),
                 "{outcome}"
             );
             assert_eq!(world.evictions(), 2, "web-1 went and web-2 was refused; nobody was asked again");
@@ -163,8 +163,8 @@ async fn work_that_lands_while_a_run_waits_ends_the_drain() {
             world.kubernetes.before(CallPattern::on("get", "nodes").nth(9), move |_| stop.stop(StopCause::TimedOut));
             let report = world.apply(vec![world.start_drain(), world.first_evictions(&["web-1"])]).await;
             let [begun, evicted, ended] = report.steps.as_slice() else { panic!("three steps: {report:?}") };
-            assert_eq!((&begun.outcome, &evicted.outcome), (&Outcome::Done, &Outcome::Done));
-            assert!(matches!(ended.outcome, Outcome::Skipped { why: SkipReason::PodStays { .. } }), "{}", ended.outcome);
+            assert_eq!((&begun.outcome, &evicted.outcome), (&StepOutcome::Done, &StepOutcome::Done));
+            assert!(matches!(ended.outcome, StepOutcome::Skipped { why: SkipReason::PodStays { .. } }), "{}", ended.outcome);
             assert_eq!(world.evictions(), 1);
             world.assert_given_back();
         }
@@ -179,7 +179,7 @@ async fn a_pod_that_room_is_made_for_at_the_last_moment_gets_the_node() {
         cluster.add(pod("default", "urgent").unschedulable().nominated_to(NODE));
     });
     let why = SkipReason::PodNominated { pod: ObjectName::new("default", "urgent") };
-    assert_eq!(world.outcome(world.end_drained(&instance)).await, Outcome::Skipped { why });
+    assert_eq!(world.outcome(world.end_drained(&instance)).await, StepOutcome::Skipped { why });
     world.assert_given_back();
 }
 
@@ -192,7 +192,7 @@ async fn a_volume_that_is_made_for_the_node_at_the_last_moment_keeps_it() {
         cluster.add(pod("default", "train").claim("data"));
     });
     let why = SkipReason::VolumeSelected { claim: ObjectName::new("default", "data") };
-    assert_eq!(world.outcome(world.end_drained(&instance)).await, Outcome::Skipped { why });
+    assert_eq!(world.outcome(world.end_drained(&instance)).await, StepOutcome::Skipped { why });
     world.assert_given_back();
 }
 
@@ -209,12 +209,12 @@ async fn a_budget_that_closes_between_two_evictions_keeps_the_second_pod_until_i
     });
     let report = world.begin_drain(&["web-1", "web-2"]).await;
     let waits = SkipReason::BudgetSpent { pod: ObjectName::new("default", "web-2") };
-    assert_eq!(report.steps[1].outcome, Outcome::Skipped { why: waits });
+    assert_eq!(report.steps[1].outcome, StepOutcome::Skipped { why: waits });
     assert!(!world.is_leaving("web-2"));
 
     world.pass(60);
     world.kubernetes.edit("poddisruptionbudgets", "default", "web", open);
-    assert_eq!(world.outcome(world.further_evictions(&["web-2"])).await, Outcome::Done);
+    assert_eq!(world.outcome(world.further_evictions(&["web-2"])).await, StepOutcome::Done);
     assert!(world.is_closed() && world.kubernetes.all("pods").is_empty());
     world.assert_no_work_was_hurt();
 }
@@ -227,9 +227,9 @@ async fn a_node_that_vanishes_is_left_to_whoever_took_it() {
     let (evictions, termination) = (world.evict(&["web-1", "web-2"]), world.end_drained(&instance));
     world.kubernetes.before(CallPattern::on("create", "pods/eviction").nth(2), vanish);
     let report = world.apply(vec![evictions.clone(), termination, evictions]).await;
-    let outcomes: Vec<&Outcome> = report.steps.iter().map(|step| &step.outcome).collect();
-    let gone = Outcome::Skipped { why: SkipReason::NodeGone };
-    assert_eq!(outcomes, [&Outcome::Done, &gone, &gone]);
+    let outcomes: Vec<&StepOutcome> = report.steps.iter().map(|step| &step.outcome).collect();
+    let gone = StepOutcome::Skipped { why: SkipReason::NodeGone };
+    assert_eq!(outcomes, [&StepOutcome::Done, &gone, &gone]);
     assert_eq!(report.steps[0].message, "1 pod evicted, 1 gone by itself");
     assert_eq!((world.evictions(), world.aws_changes()), (2, Vec::new()));
 }
@@ -252,7 +252,7 @@ async fn a_group_that_ends_the_instance_itself_is_not_asked_again() {
     world.aws.hold_terminations();
     world.shrink_meanwhile();
     let why = SkipReason::NotInService { lifecycle: Lifecycle::Terminating };
-    assert_eq!(world.outcome(world.end_drained(&instance)).await, Outcome::Skipped { why });
+    assert_eq!(world.outcome(world.end_drained(&instance)).await, StepOutcome::Skipped { why });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
     world.assert_no_work_was_hurt();
 }
@@ -265,7 +265,7 @@ async fn a_group_that_shrinks_by_another_instance_loses_no_second_one() {
     world.aws.protect(&instance, true);
     world.shrink_meanwhile();
     let why = SkipReason::AtMin { min: 1 };
-    assert_eq!(world.outcome(world.end_drained(&instance)).await, Outcome::Skipped { why });
+    assert_eq!(world.outcome(world.end_drained(&instance)).await, StepOutcome::Skipped { why });
     assert_eq!(world.aws.group_state(REGION, GROUP).count("InService"), 1);
     assert_eq!(world.aws_changes(), Vec::<String>::new());
     world.assert_no_work_was_hurt();
@@ -291,9 +291,9 @@ async fn a_termination_whose_answer_was_lost_is_not_repeated_by_the_next_run() {
     world.aws.hold_terminations();
     world.aws.fault(&Fault::on("TerminateInstanceInAutoScalingGroup").cut_after_change().times(1));
     let action = world.end_drained(&instance);
-    assert_eq!(world.outcome(action.clone()).await, Outcome::Done);
+    assert_eq!(world.outcome(action.clone()).await, StepOutcome::Done);
     let why = SkipReason::NotInService { lifecycle: Lifecycle::Terminating };
-    assert_eq!(world.outcome(action).await, Outcome::Skipped { why });
+    assert_eq!(world.outcome(action).await, StepOutcome::Skipped { why });
     assert_eq!(world.aws_changes(), ["TerminateInstanceInAutoScalingGroup"]);
     let state = world.aws.group_state(REGION, GROUP);
     assert_eq!((state.desired, state.count("InService")), (1, 1));
@@ -310,9 +310,9 @@ async fn a_drain_that_nobody_disturbs_ends_the_instance() {
     world.begin_drain(&["web-1"]).await;
     world.pass(SETTLED - 1);
     let early = world.outcome(world.end_drained(&instance)).await;
-    assert!(matches!(early, Outcome::Skipped { why: SkipReason::TooSoon { .. } }), "{early}");
+    assert!(matches!(early, StepOutcome::Skipped { why: SkipReason::TooSoon { .. } }), "{early}");
     world.pass(1);
-    assert_eq!(world.outcome(world.end_drained(&instance)).await, Outcome::Done);
+    assert_eq!(world.outcome(world.end_drained(&instance)).await, StepOutcome::Done);
     assert_eq!(world.aws.group_state(REGION, GROUP).desired, 1);
     world.assert_no_work_was_hurt();
 }

@@ -1,6 +1,6 @@
 //! Raises of a group's desired capacity: once, on what is true, and noted first.
 
-use ec2_autoscale::apply::{Outcome, SkipReason};
+use ec2_autoscale::apply::{SkipReason, StepOutcome};
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::plan::Action;
 use ec2_autoscale::snapshot::InstanceNote;
@@ -22,7 +22,7 @@ async fn group_of_three() -> World {
 #[tokio::test]
 async fn a_group_grows_and_the_lease_says_when_it_was_asked() {
     let world = group_of_three().await;
-    assert_eq!(world.outcome(World::set_desired(3, 5)).await, Outcome::Done);
+    assert_eq!(world.outcome(World::set_desired(3, 5)).await, StepOutcome::Done);
     assert_eq!(world.aws.group_state(REGION, GROUP).desired, 5);
     let note = &notes(&world)[&5];
     assert_eq!((note["name"].as_str(), note["region"].as_str()), (Some(GROUP), Some(REGION)));
@@ -57,7 +57,7 @@ async fn notes_that_fill_the_lease_keep_no_group_from_growing() {
         let pile: Vec<_> = pile.into_iter().map(|(name, desired)| note(name, desired)).collect();
         world.kubernetes.add(lease(NAMESPACE, "ec2-autoscale", "", world.now()).annotation(ASKED, &json!(pile).to_string()));
         let desired = i64::from(world.aws.group_state(REGION, GROUP).desired);
-        assert_eq!(world.outcome(World::set_desired(desired, desired + 1)).await, Outcome::Done);
+        assert_eq!(world.outcome(World::set_desired(desired, desired + 1)).await, StepOutcome::Done);
         let stored = world.kubernetes.get("leases", NAMESPACE, "ec2-autoscale");
         let text = stored["metadata"]["annotations"][ASKED].as_str().expect("notes");
         assert!(text.len() < 128 * 1024 && text.contains(GROUP), "{} bytes", text.len());
@@ -72,11 +72,11 @@ async fn notes_that_cannot_be_read_cost_the_growth_only() {
     world.kubernetes.add(lease(NAMESPACE, "ec2-autoscale", "", world.now()).annotation(ASKED, "7 nodes"));
     let report = world.apply(vec![World::set_desired(3, 5), world.cordon()]).await;
     assert!(
-        matches!(&report.steps[0].outcome, Outcome::Failed { error } if error.contains("is not understood")),
+        matches!(&report.steps[0].outcome, StepOutcome::Failed { error } if error.contains("is not understood")),
         "{}",
         report.steps[0].outcome
     );
-    assert_eq!(report.steps[1].outcome, Outcome::Done);
+    assert_eq!(report.steps[1].outcome, StepOutcome::Done);
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -87,7 +87,7 @@ async fn a_refused_request_gives_the_earlier_note_back() {
     world.outcome(World::set_desired(3, 4)).await;
     world.aws.fault(&Fault::on("SetDesiredCapacity").code("ScalingActivityInProgress").message("busy").times(1));
     world.pass(60);
-    assert!(matches!(world.outcome(World::set_desired(4, 5)).await, Outcome::Failed { .. }));
+    assert!(matches!(world.outcome(World::set_desired(4, 5)).await, StepOutcome::Failed { .. }));
     assert_eq!(notes(&world).into_keys().collect::<Vec<_>>(), [4]);
 }
 
@@ -98,10 +98,10 @@ async fn instances_are_noted_once_and_forgotten() {
     let seen = |instance: &str, first_seen| InstanceNote { group: group(), instance: instance.into(), first_seen };
     let first = world.now();
     let step = |seen, settled| Action::NoteInstances { seen, settled };
-    assert_eq!(world.outcome(step(vec![seen("i-a", first), seen("i-b", first)], vec![])).await, Outcome::Done);
+    assert_eq!(world.outcome(step(vec![seen("i-a", first), seen("i-b", first)], vec![])).await, StepOutcome::Done);
     world.pass(60);
     let later = step(vec![seen("i-a", world.now()), seen("i-c", world.now())], vec![seen("i-b", first)]);
-    assert_eq!(world.outcome(later).await, Outcome::Done);
+    assert_eq!(world.outcome(later).await, StepOutcome::Done);
     let stored = world.kubernetes.get("leases", NAMESPACE, "ec2-autoscale");
     let text = stored["metadata"]["annotations"]["ec2-autoscale/seen"].as_str().expect("notes");
     let notes: Vec<Value> = serde_json::from_str(text).expect("notes");
@@ -116,7 +116,7 @@ async fn a_second_run_of_the_same_plan_asks_for_nothing_more() {
     world.outcome(World::set_desired(3, 5)).await;
     world.aws.forget_calls();
     let why = SkipReason::AlreadyDesired { desired: 5 };
-    assert_eq!(world.outcome(World::set_desired(3, 5)).await, Outcome::Skipped { why });
+    assert_eq!(world.outcome(World::set_desired(3, 5)).await, StepOutcome::Skipped { why });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -124,10 +124,10 @@ async fn a_second_run_of_the_same_plan_asks_for_nothing_more() {
 async fn a_group_that_changed_meanwhile_is_left_alone_and_not_noted() {
     let world = group_of_three().await;
     let why = SkipReason::DesiredChanged { expected: 2, found: 3 };
-    assert_eq!(world.outcome(World::set_desired(2, 5)).await, Outcome::Skipped { why });
+    assert_eq!(world.outcome(World::set_desired(2, 5)).await, StepOutcome::Skipped { why });
     world.aws.set_bounds(REGION, GROUP, 0, 4);
     let why = SkipReason::OutsideLimits { min: 0, max: 4 };
-    assert_eq!(world.outcome(World::set_desired(3, 5)).await, Outcome::Skipped { why });
+    assert_eq!(world.outcome(World::set_desired(3, 5)).await, StepOutcome::Skipped { why });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
     assert!(notes(&world).is_empty());
 }
@@ -137,7 +137,7 @@ async fn a_lost_answer_to_a_request_that_was_heard_is_not_sent_again() {
     let world = group_of_three().await;
     world.aws.fault(&Fault::on("SetDesiredCapacity").cut_after_change().times(1));
     let report = world.apply(vec![World::set_desired(3, 5)]).await;
-    assert_eq!(report.steps[0].outcome, Outcome::Done);
+    assert_eq!(report.steps[0].outcome, StepOutcome::Done);
     assert_eq!(report.steps[0].message, "AWS's answer was lost, but the group has it");
     assert_eq!(world.aws_changes(), ["SetDesiredCapacity"]);
     assert_eq!(world.aws.group_state(REGION, GROUP).desired, 5);
@@ -147,13 +147,13 @@ async fn a_lost_answer_to_a_request_that_was_heard_is_not_sent_again() {
 async fn a_request_that_was_not_heard_is_sent_once_more() {
     let world = group_of_three().await;
     world.aws.fault(&Fault::on("SetDesiredCapacity").status(500).code("InternalFailure").times(1));
-    assert_eq!(world.outcome(World::set_desired(3, 5)).await, Outcome::Done);
+    assert_eq!(world.outcome(World::set_desired(3, 5)).await, StepOutcome::Done);
     assert_eq!(world.aws_changes(), ["SetDesiredCapacity"; 2]);
 
     world.aws.fault(&Fault::on("SetDesiredCapacity").status(500).code("InternalFailure"));
     world.aws.forget_calls();
     let outcome = world.outcome(World::set_desired(5, 6)).await;
-    assert!(matches!(&outcome, Outcome::Failed { error } if error.contains("InternalFailure")), "{outcome}");
+    assert!(matches!(&outcome, StepOutcome::Failed { error } if error.contains("InternalFailure")), "{outcome}");
     assert_eq!(world.aws_changes(), ["SetDesiredCapacity"; 2]);
 }
 
@@ -161,7 +161,7 @@ async fn a_request_that_was_not_heard_is_sent_once_more() {
 async fn a_request_that_aws_turned_away_unheard_is_sent_once_more() {
     let world = group_of_three().await;
     world.aws.fault(&Fault::on("SetDesiredCapacity").code("Throttling").message("Rate exceeded").times(1));
-    assert_eq!(world.outcome(World::set_desired(3, 5)).await, Outcome::Done);
+    assert_eq!(world.outcome(World::set_desired(3, 5)).await, StepOutcome::Done);
     assert_eq!(world.aws_changes(), ["SetDesiredCapacity"; 2]);
 }
 
@@ -171,7 +171,7 @@ async fn a_missing_permission_is_named() {
     let words = "User: arn:aws:iam::123456789012:role/reader is not authorized to perform this operation";
     world.aws.fault(&Fault::on("SetDesiredCapacity").status(403).code("AccessDenied").message(words));
     let error = format!("AccessDenied: {words} (needs autoscaling:SetDesiredCapacity)");
-    assert_eq!(world.outcome(World::set_desired(3, 5)).await, Outcome::Failed { error });
+    assert_eq!(world.outcome(World::set_desired(3, 5)).await, StepOutcome::Failed { error });
 }
 
 #[tokio::test]
@@ -181,8 +181,8 @@ async fn a_refusal_keeps_aws_words_and_the_other_steps_go_on() {
     world.aws.fault(&Fault::on("SetDesiredCapacity").code("ScalingActivityInProgress").message(words).times(1));
     let report = world.apply(vec![World::set_desired(3, 4), World::set_desired(3, 5)]).await;
     let error = format!("ScalingActivityInProgress: {words}");
-    assert_eq!(report.steps[0].outcome, Outcome::Failed { error });
-    assert_eq!(report.steps[1].outcome, Outcome::Done);
+    assert_eq!(report.steps[0].outcome, StepOutcome::Failed { error });
+    assert_eq!(report.steps[1].outcome, StepOutcome::Done);
     assert!(!report.is_complete());
     assert_eq!(notes(&world).into_keys().collect::<Vec<_>>(), [5], "a refused request leaves no note");
 }

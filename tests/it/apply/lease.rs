@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ec2_autoscale::apply::lease::{Claim, claim, let_go};
-use ec2_autoscale::apply::{NotReachedReason, Outcome, StopCause, StopSignal};
+use ec2_autoscale::apply::lease::{LeaseClaim, claim, release_unfinished_claim};
+use ec2_autoscale::apply::{NotReachedReason, StepOutcome, StopCause, StopSignal};
 use ec2_autoscale::duration::Seconds;
-use ec2_autoscale::progress::{Progress, Stage};
+use ec2_autoscale::progress::{Progress, ReadingStage};
 use serde_json::{Value, json};
 
 use super::{GROUP, NAMESPACE, REGION, World};
@@ -17,8 +17,8 @@ fn stored(world: &World) -> Value {
     world.kubernetes.get("leases", NAMESPACE, "ec2-autoscale")
 }
 
-fn is_held(claim: &Claim) -> bool {
-    matches!(claim, Claim::Held(_))
+fn is_held(claim: &LeaseClaim) -> bool {
+    matches!(claim, LeaseClaim::Held(_))
 }
 
 #[tokio::test]
@@ -27,7 +27,7 @@ async fn of_two_claims_one_wins_and_the_other_says_who() {
     let (a, b) = tokio::join!(world.claim("run-a"), world.claim("run-b"));
     assert_eq!([&a, &b].into_iter().filter(|claim| is_held(claim)).count(), 1);
     let winner = stored(&world)["spec"]["holderIdentity"].clone();
-    let Some(Claim::HeldByOther { namespace: place, holder, since, renewed_at }) =
+    let Some(LeaseClaim::HeldByOther { namespace: place, holder, since, renewed_at }) =
         [a, b].into_iter().find(|claim| !is_held(claim))
     else {
         panic!("nobody lost");
@@ -44,7 +44,7 @@ async fn a_claim_that_is_overtaken_between_look_and_write_is_lost() {
         cluster.add(lease(NAMESPACE, "ec2-autoscale", "the-quicker", now));
     });
     let claim = world.claim("the-slower").await;
-    assert!(matches!(&claim, Claim::HeldByOther { holder, .. } if holder == "the-quicker"), "{claim:?}");
+    assert!(matches!(&claim, LeaseClaim::HeldByOther { holder, .. } if holder == "the-quicker"), "{claim:?}");
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn a_holder_with_a_slow_clock_keeps_what_it_renews() {
         });
     });
     let claim = world.claim("run-b").await;
-    assert!(matches!(&claim, Claim::HeldByOther { holder, .. } if holder == "alive-run"), "{claim:?}");
+    assert!(matches!(&claim, LeaseClaim::HeldByOther { holder, .. } if holder == "alive-run"), "{claim:?}");
     assert_eq!(stored(&world)["spec"]["holderIdentity"], "alive-run");
 }
 
@@ -105,7 +105,7 @@ async fn two_installs_with_leases_in_different_namespaces_exclude_each_other() {
     let first = world.claim_in("team-a", "run-a").await;
     assert!(is_held(&first));
     let second = world.claim_in("team-b", "run-b").await;
-    let Claim::HeldByOther { namespace: elsewhere, holder, .. } = second else { panic!("both hold one") };
+    let LeaseClaim::HeldByOther { namespace: elsewhere, holder, .. } = second else { panic!("both hold one") };
     assert_eq!((elsewhere.as_str(), holder.as_str()), ("team-a", "run-a"));
     assert_eq!(world.kubernetes.get("leases", "team-b", "ec2-autoscale")["spec"]["holderIdentity"], Value::Null);
     drop(first);
@@ -123,7 +123,7 @@ async fn without_the_right_to_list_the_usual_namespace_is_looked_at() {
     assert!(is_held(&first));
     world.kubernetes.fault(Fault::on("list", "leases").status(403));
     let second = world.claim_in("team-b", "run-b").await;
-    assert!(matches!(&second, Claim::HeldByOther { holder, .. } if holder == "run-a"), "{second:?}");
+    assert!(matches!(&second, LeaseClaim::HeldByOther { holder, .. } if holder == "run-a"), "{second:?}");
     world.kubernetes.fault(Fault::of(CallPattern::on("get", "leases").in_namespace(NAMESPACE)).status(403));
     assert!(is_held(&world.claim_in("team-b", "run-b").await), "who may see nothing else goes on with its own");
 }
@@ -145,16 +145,16 @@ async fn a_claim_that_never_arrived_takes_no_lease_of_another() {
         cluster.add(lease(NAMESPACE, "ec2-autoscale", "the-quicker", now));
     });
     let claim = world.claim("the-slower").await;
-    assert!(matches!(&claim, Claim::HeldByOther { holder, .. } if holder == "the-quicker"), "{claim:?}");
+    assert!(matches!(&claim, LeaseClaim::HeldByOther { holder, .. } if holder == "the-quicker"), "{claim:?}");
 }
 
 #[tokio::test]
 async fn a_claim_that_was_broken_off_lets_its_own_lease_go_and_no_other() {
     let world = World::new().await;
     world.kubernetes.add(lease(NAMESPACE, "ec2-autoscale", "run-b", world.now()));
-    let_go(world.client().await, NAMESPACE, "run-a").await.expect("an answer");
+    release_unfinished_claim(world.client().await, NAMESPACE, "run-a").await.expect("an answer");
     assert_eq!(stored(&world)["spec"]["holderIdentity"], "run-b");
-    let_go(world.client().await, NAMESPACE, "run-b").await.expect("an answer");
+    release_unfinished_claim(world.client().await, NAMESPACE, "run-b").await.expect("an answer");
     assert_eq!(stored(&world)["spec"]["holderIdentity"], Value::Null);
 }
 
@@ -262,7 +262,7 @@ async fn nothing_is_done_under_a_stale_lease() {
     world.pass(60);
     let report = world.apply_under(&lease, vec![World::set_desired(3, 5)], &super::Silent).await;
     let why = NotReachedReason::LeaseStale { age: Seconds(60) };
-    assert_eq!(report.steps[0].outcome, Outcome::NotReached { why });
+    assert_eq!(report.steps[0].outcome, StepOutcome::NotReached { why });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -275,7 +275,7 @@ async fn a_lease_that_grows_stale_within_a_step_stops_it() {
         seconds.fetch_add(30, std::sync::atomic::Ordering::SeqCst);
     });
     let outcome = world.outcome(world.terminate(&instance)).await;
-    assert_eq!(outcome, Outcome::NotReached { why: NotReachedReason::LeaseStale { age: Seconds(30) } });
+    assert_eq!(outcome, StepOutcome::NotReached { why: NotReachedReason::LeaseStale { age: Seconds(30) } });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -302,11 +302,11 @@ async fn a_lease_that_lapsed_and_was_renewed_within_a_step_stops_it() {
     let action = world.terminate(&instance);
     let apply = world.apply_under(&lease, vec![action.clone()], &super::Silent);
     let (report, ()) = tokio::join!(apply, renew);
-    assert_eq!(report.steps[0].outcome, Outcome::NotReached { why: NotReachedReason::LeaseLapsed });
+    assert_eq!(report.steps[0].outcome, StepOutcome::NotReached { why: NotReachedReason::LeaseLapsed });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
     // The next step knows nothing that is older than the renewal.
     let report = world.apply_under(&lease, vec![action], &super::Silent).await;
-    assert_eq!(report.steps[0].outcome, Outcome::Done);
+    assert_eq!(report.steps[0].outcome, StepOutcome::Done);
 }
 
 /// Its last renewal is young, and yet another holds it: a person took it by hand.
@@ -318,7 +318,7 @@ async fn a_lease_that_another_took_meanwhile_stops_a_termination() {
         cluster.edit("leases", NAMESPACE, "ec2-autoscale", |lease| lease["spec"]["holderIdentity"] = json!("run-b"));
     });
     let outcome = world.outcome(world.terminate(&instance)).await;
-    assert_eq!(outcome, Outcome::NotReached { why: NotReachedReason::LeaseLost { holder: "run-b".into() } });
+    assert_eq!(outcome, StepOutcome::NotReached { why: NotReachedReason::LeaseLost { holder: "run-b".into() } });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -331,7 +331,7 @@ impl Progress for Impatient {
         self.0.stop(StopCause::Interrupted);
     }
 
-    fn stage_done(&self, _: Stage, _: std::time::Duration, _: usize) {}
+    fn stage_done(&self, _: ReadingStage, _: std::time::Duration, _: usize) {}
 }
 
 #[tokio::test]
@@ -341,9 +341,9 @@ async fn a_signal_lets_the_current_step_end_and_stops_before_the_next() {
     let lease = world.hold().await;
     let impatient = Impatient(world.stop.clone(), Mutex::default());
     let report = world.apply_under(&lease, vec![World::set_desired(3, 5), World::set_desired(5, 6)], &impatient).await;
-    assert_eq!(report.steps[0].outcome, Outcome::Done);
+    assert_eq!(report.steps[0].outcome, StepOutcome::Done);
     let why = NotReachedReason::Stopped { cause: StopCause::Interrupted };
-    assert_eq!(report.steps[1].outcome, Outcome::NotReached { why });
+    assert_eq!(report.steps[1].outcome, StepOutcome::NotReached { why });
     assert_eq!(world.aws.group_state(REGION, GROUP).desired, 5);
     assert_eq!(*impatient.1.lock().expect("nobody failed"), ["step 1 of 2: scale up workers (us-west-2): desired 3 → 5"]);
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use ec2_autoscale::apply::{NotReachedReason, Outcome, SkipReason};
+use ec2_autoscale::apply::{NotReachedReason, SkipReason, StepOutcome};
 use serde_json::Value;
 
 use super::{NODE, World};
@@ -49,12 +49,12 @@ fn stand_still(clock: &Arc<AtomicI64>, seconds: i64) {
 impl World {
     /// Asserts that nothing ended, and that the node is schedulable for its job, or will be after
     /// the next run.
-    async fn assert_the_job_lives(&self, instance: &str, outcome: &Outcome, when: &str) {
-        let stopped = |outcome: &Outcome| {
+    async fn assert_the_job_lives(&self, instance: &str, outcome: &StepOutcome, when: &str) {
+        let stopped = |outcome: &StepOutcome| {
             matches!(
                 outcome,
-                Outcome::Skipped { why: SkipReason::BecameBusy { pods: 1 } }
-                    | Outcome::NotReached { why: NotReachedReason::LeaseStale { .. } }
+                StepOutcome::Skipped { why: SkipReason::BecameBusy { pods: 1 } }
+                    | StepOutcome::NotReached { why: NotReachedReason::LeaseStale { .. } }
             )
         };
         assert!(stopped(outcome), "{when}: {outcome}");
@@ -120,7 +120,7 @@ async fn an_answer_that_waited_is_not_acted_on() {
             world.assert_the_job_lives(&instance, &outcome, &format!("{seconds} s")).await;
         } else {
             let why = NotReachedReason::LeaseStale { age: ec2_autoscale::duration::Seconds(600) };
-            assert_eq!(outcome, Outcome::NotReached { why });
+            assert_eq!(outcome, StepOutcome::NotReached { why });
             assert_eq!(world.aws_changes(), Vec::<String>::new());
         }
     }
@@ -132,7 +132,7 @@ async fn an_answer_that_came_within_two_seconds_is_acted_on() {
     let instance = world.cordoned_node();
     let clock = Arc::clone(&world.seconds);
     world.kubernetes.before(last_look(), move |_| stand_still(&clock, 2));
-    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Done);
+    assert_eq!(world.outcome(world.terminate(&instance)).await, StepOutcome::Done);
 }
 
 #[tokio::test]
@@ -144,9 +144,9 @@ async fn looks_that_are_too_old_each_time_leave_the_node_to_the_next_run() {
         world.kubernetes.before(last_look().nth(look), move |_| stand_still(&clock, 3));
     }
     let action = world.terminate(&instance);
-    assert_eq!(world.outcome(action.clone()).await, Outcome::Skipped { why: SkipReason::LooksTooOld });
+    assert_eq!(world.outcome(action.clone()).await, StepOutcome::Skipped { why: SkipReason::LooksTooOld });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
-    assert_eq!(world.outcome(action).await, Outcome::Done, "the next run finds no pause");
+    assert_eq!(world.outcome(action).await, StepOutcome::Done, "the next run finds no pause");
 }
 
 /// An eviction is a removal, too: the job that came in the pause keeps the others on its node.
@@ -159,6 +159,9 @@ async fn a_pause_before_an_eviction_makes_it_look_again() {
     world.kubernetes.before(last_look(), move |_| stand_still(&clock, 3));
     world.kubernetes.before(last_look().nth(2), start_a_job);
     let outcome = world.outcome(world.evict(&["web-1"])).await;
-    assert!(matches!(&outcome, Outcome::Skipped { why: SkipReason::PodStays { pod, .. } } if pod.name == "train"), "{outcome}");
+    assert!(
+        matches!(&outcome, StepOutcome::Skipped { why: SkipReason::PodStays { pod, .. } } if pod.name == "train"),
+        "{outcome}"
+    );
     assert_eq!(world.evictions(), 0);
 }

@@ -1,6 +1,6 @@
 //! Terminations of nodes: the second look, and what it refuses.
 
-use ec2_autoscale::apply::{Outcome, SkipReason};
+use ec2_autoscale::apply::{SkipReason, StepOutcome};
 use ec2_autoscale::snapshot::ObjectName;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ async fn an_idle_node_goes_with_its_share_of_the_group() {
     let held = claim("default", "data", "gp3").annotation("volume.kubernetes.io/selected-node", NODE);
     world.kubernetes.add(held.with("/status/phase", "Bound"));
     world.kubernetes.add(pod("kube-system", "agent").node(NODE).owned_by("DaemonSet", "agent"));
-    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Done);
+    assert_eq!(world.outcome(world.terminate(&instance)).await, StepOutcome::Done);
     let state = world.aws.group_state(REGION, GROUP);
     assert_eq!(state.desired, 1);
     assert!(state.instances.iter().all(|left| left.id != instance || left.lifecycle_state != "InService"));
@@ -44,7 +44,7 @@ async fn a_pod_that_landed_in_spite_of_the_cordon_gets_its_node_back() {
         cluster.bind("default", "train", NODE);
     });
     let report = world.apply(vec![world.terminate(&instance)]).await;
-    assert_eq!(report.steps[0].outcome, Outcome::Skipped { why: SkipReason::BecameBusy { pods: 1 } });
+    assert_eq!(report.steps[0].outcome, StepOutcome::Skipped { why: SkipReason::BecameBusy { pods: 1 } });
     assert_eq!(report.steps[0].message, "uncordoned again");
     assert_given_back(&world);
 }
@@ -55,7 +55,7 @@ async fn a_pod_nominated_to_the_node_gets_it_back() {
     let instance = world.cordoned_node();
     world.kubernetes.add(pod("default", "urgent").unschedulable().nominated_to(NODE));
     let why = SkipReason::PodNominated { pod: object("urgent") };
-    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Skipped { why });
+    assert_eq!(world.outcome(world.terminate(&instance)).await, StepOutcome::Skipped { why });
     assert_given_back(&world);
 }
 
@@ -66,7 +66,7 @@ async fn a_volume_that_is_being_made_for_the_node_gets_it_back() {
     world.kubernetes.add(claim("default", "data", "gp3").annotation("volume.kubernetes.io/selected-node", NODE));
     world.kubernetes.add(pod("default", "train").claim("data"));
     let why = SkipReason::VolumeSelected { claim: object("data") };
-    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Skipped { why });
+    assert_eq!(world.outcome(world.terminate(&instance)).await, StepOutcome::Skipped { why });
     assert_given_back(&world);
 }
 
@@ -86,7 +86,7 @@ async fn a_claim_that_nobody_waits_for_keeps_no_node() {
         let instance = world.cordoned_node();
         world.kubernetes.add(claim);
         world.kubernetes.add(pod);
-        assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Done);
+        assert_eq!(world.outcome(world.terminate(&instance)).await, StepOutcome::Done);
     }
 }
 
@@ -97,7 +97,7 @@ async fn two_nodes_that_claim_one_instance_stay() {
     let provider_id = world.aws.register_spec(&instance).provider_id();
     world.kubernetes.add(node("node-b").provider_id(&provider_id));
     let why = SkipReason::TwoNodes { other: "node-b".into() };
-    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Skipped { why });
+    assert_eq!(world.outcome(world.terminate(&instance)).await, StepOutcome::Skipped { why });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -114,10 +114,10 @@ async fn a_node_of_another_scheme_goes_by_its_address() {
         });
     };
     with_address("192.0.2.1".to_owned());
-    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Skipped { why: SkipReason::OtherInstance });
+    assert_eq!(world.outcome(world.terminate(&instance)).await, StepOutcome::Skipped { why: SkipReason::OtherInstance });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
     with_address(address);
-    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Done);
+    assert_eq!(world.outcome(world.terminate(&instance)).await, StepOutcome::Done);
 }
 
 #[tokio::test]
@@ -127,7 +127,10 @@ async fn what_cannot_be_looked_at_forbids_the_step() {
     let action = world.terminate(&instance);
     world.kubernetes.fault(ApiFault::on("list", "persistentvolumeclaims").status(403));
     let outcome = world.outcome(action).await;
-    assert!(matches!(&outcome, Outcome::Failed { error } if error.starts_with("listing persistentvolumeclaims")), "{outcome}");
+    assert!(
+        matches!(&outcome, StepOutcome::Failed { error } if error.starts_with("listing persistentvolumeclaims")),
+        "{outcome}"
+    );
     assert_eq!(world.node()["spec"]["unschedulable"], json!(true));
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
@@ -139,11 +142,11 @@ async fn a_cordon_must_settle_and_be_the_one_the_plan_saw() {
     let action = world.terminate(&instance);
     world.pass(-31);
     let outcome = world.outcome(action.clone()).await;
-    assert!(matches!(outcome, Outcome::Skipped { why: SkipReason::TooSoon { .. } }), "{outcome}");
+    assert!(matches!(outcome, StepOutcome::Skipped { why: SkipReason::TooSoon { .. } }), "{outcome}");
     world.kubernetes.edit("nodes", "", NODE, |node| {
         node["metadata"]["annotations"]["ec2-autoscale/cordoned-at"] = json!("2026-01-01T00:00:00Z");
     });
-    assert_eq!(world.outcome(action).await, Outcome::Skipped { why: SkipReason::CordonChanged });
+    assert_eq!(world.outcome(action).await, StepOutcome::Skipped { why: SkipReason::CordonChanged });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -152,7 +155,7 @@ async fn a_group_at_its_minimum_keeps_its_instances() {
     let world = World::new().await;
     let instance = world.cordoned_node();
     world.aws.set_bounds(REGION, GROUP, 2, 5);
-    assert_eq!(world.outcome(world.terminate(&instance)).await, Outcome::Skipped { why: SkipReason::AtMin { min: 2 } });
+    assert_eq!(world.outcome(world.terminate(&instance)).await, StepOutcome::Skipped { why: SkipReason::AtMin { min: 2 } });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -164,7 +167,7 @@ async fn a_minimum_that_rises_at_the_last_moment_is_told_in_aws_words() {
                  size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.";
     world.aws.fault(&Fault::on("TerminateInstanceInAutoScalingGroup").code("ValidationError").message(words));
     let report = world.apply(vec![world.terminate(&instance)]).await;
-    assert!(matches!(report.steps[0].outcome, Outcome::Skipped { why: SkipReason::AtMin { .. } }));
+    assert!(matches!(report.steps[0].outcome, StepOutcome::Skipped { why: SkipReason::AtMin { .. } }));
     assert_eq!(report.steps[0].message, format!("ValidationError: {words}"));
 }
 
@@ -174,7 +177,7 @@ async fn any_other_refusal_of_aws_is_a_failure() {
     let instance = world.cordoned_node();
     world.aws.fault(&Fault::on("TerminateInstanceInAutoScalingGroup").code("ValidationError").message("Not now."));
     let outcome = world.outcome(world.terminate(&instance)).await;
-    assert!(matches!(&outcome, Outcome::Failed { error } if error.contains("Not now.")), "{outcome}");
+    assert!(matches!(&outcome, StepOutcome::Failed { error } if error.contains("Not now.")), "{outcome}");
 }
 
 #[tokio::test]
@@ -184,7 +187,7 @@ async fn a_lost_answer_is_looked_up_and_never_repeated() {
     world.aws.hold_terminations();
     world.aws.fault(&Fault::on("TerminateInstanceInAutoScalingGroup").cut_after_change().times(1));
     let report = world.apply(vec![world.terminate(&instance)]).await;
-    assert_eq!(report.steps[0].outcome, Outcome::Done);
+    assert_eq!(report.steps[0].outcome, StepOutcome::Done);
     assert_eq!(report.steps[0].message, "AWS's answer was lost, but the instance is going; desired is 1");
     assert_eq!(world.aws_changes(), ["TerminateInstanceInAutoScalingGroup"]);
 }
@@ -195,7 +198,7 @@ async fn a_request_that_was_not_heard_is_left_to_the_next_run() {
     let instance = world.cordoned_node();
     world.aws.fault(&Fault::on("TerminateInstanceInAutoScalingGroup").cut_before_change().times(1));
     let outcome = world.outcome(world.terminate(&instance)).await;
-    assert!(matches!(&outcome, Outcome::Failed { error } if error.contains("the next run looks again")), "{outcome}");
+    assert!(matches!(&outcome, StepOutcome::Failed { error } if error.contains("the next run looks again")), "{outcome}");
     assert_eq!(world.aws_changes(), ["TerminateInstanceInAutoScalingGroup"]);
     assert_eq!(world.aws.group_state(REGION, GROUP).desired, 2);
 }

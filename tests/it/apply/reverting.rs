@@ -1,6 +1,6 @@
 //! Reverts of a desired capacity that AWS cannot launch: they never cost an instance.
 
-use ec2_autoscale::apply::{Outcome, SkipReason};
+use ec2_autoscale::apply::{SkipReason, StepOutcome};
 use ec2_autoscale::plan::Action;
 use jiff::SignedDuration;
 
@@ -12,7 +12,7 @@ async fn failing_group() -> World {
     let world = World::new().await;
     world.aws.group(GROUP).max(10).desired(2).protected().create();
     world.aws.fail_launches(&LaunchFailure::code("InsufficientInstanceCapacity"));
-    assert_eq!(world.outcome(World::set_desired(2, 4)).await, Outcome::Done);
+    assert_eq!(world.outcome(World::set_desired(2, 4)).await, StepOutcome::Done);
     world.aws.forget_calls();
     world
 }
@@ -25,7 +25,7 @@ fn revert(world: &World, from: i64, to: i64) -> Action {
 #[tokio::test]
 async fn what_cannot_be_launched_is_asked_for_no_more() {
     let world = failing_group().await;
-    assert_eq!(world.outcome(revert(&world, 4, 2)).await, Outcome::Done);
+    assert_eq!(world.outcome(revert(&world, 4, 2)).await, StepOutcome::Done);
     let state = world.aws.group_state(REGION, GROUP);
     assert_eq!((state.desired, state.count("InService")), (2, 2));
     assert_eq!(world.aws_changes(), ["SetDesiredCapacity"]);
@@ -38,7 +38,7 @@ async fn a_group_that_is_filled_meanwhile_is_left_alone() {
     world.aws.retry_launches();
     world.aws.forget_calls();
     let why = SkipReason::NoFailure;
-    assert_eq!(world.outcome(revert(&world, 4, 2)).await, Outcome::Skipped { why });
+    assert_eq!(world.outcome(revert(&world, 4, 2)).await, StepOutcome::Skipped { why });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -52,7 +52,7 @@ async fn instances_launched_between_the_look_and_the_request_live() {
         amazon.mend_launches();
         amazon.retry_launches();
     });
-    assert_eq!(world.outcome(revert(&world, 4, 2)).await, Outcome::Done);
+    assert_eq!(world.outcome(revert(&world, 4, 2)).await, StepOutcome::Done);
     let state = world.aws.group_state(REGION, GROUP);
     assert_eq!((state.desired, state.count("InService"), state.instances.len()), (2, 4, 4));
     assert_eq!(world.aws_changes(), ["SetDesiredCapacity"]);

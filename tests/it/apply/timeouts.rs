@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use aws_config::timeout::TimeoutConfig;
-use ec2_autoscale::apply::Outcome;
+use ec2_autoscale::apply::StepOutcome;
 use ec2_autoscale::cloud::Cloud;
 use ec2_autoscale::cloud::aws::AwsClients;
 use serde_json::Value;
@@ -65,7 +65,7 @@ async fn a_node_is_changed_once() {
     let world = World::impatient().await;
     world.kubernetes.add(node(NODE));
     world.hold_until_repeated("patch", "nodes", |_| {});
-    assert_eq!(world.outcome(world.cordon()).await, Outcome::Done);
+    assert_eq!(world.outcome(world.cordon()).await, StepOutcome::Done);
     let cordoned = world.node();
     world.settle();
     assert_eq!(world.statuses(), [Some(409), Some(200)], "what comes late is refused");
@@ -80,7 +80,7 @@ async fn a_pod_is_evicted_once() {
     world.kubernetes.add(web("web-1"));
     // Its controller makes it again, under the same name as a StatefulSet does.
     world.hold_until_repeated("create", "pods/eviction", |cluster| drop(cluster.add(web("web-1"))));
-    assert_eq!(world.outcome(world.evict(&["web-1"])).await, Outcome::Done);
+    assert_eq!(world.outcome(world.evict(&["web-1"])).await, StepOutcome::Done);
     world.settle();
     assert_eq!(world.statuses(), [Some(409), Some(201)], "the late one is not for the new pod");
     assert!(world.kubernetes.find("pods", "default", "web-1").is_some());
@@ -111,7 +111,7 @@ async fn a_group_is_asked_for_the_same_and_not_for_more() {
     let world = World::impatient().await;
     world.aws.group(GROUP).max(10).desired(3).create();
     world.aws.fault(&aws::Fault::on("SetDesiredCapacity").delay(AWS_PATIENCE + TOO_LATE).times(1));
-    assert_eq!(world.outcome(World::set_desired(3, 5)).await, Outcome::Done);
+    assert_eq!(world.outcome(World::set_desired(3, 5)).await, StepOutcome::Done);
     world.settle();
     let state = world.aws.group_state(REGION, GROUP);
     assert_eq!((state.desired, state.instances.len()), (5, 5));
@@ -131,8 +131,8 @@ async fn an_instance_is_ended_once_or_that_is_reported() {
     assert!(world.aws.group_state(REGION, GROUP).desired + 1 >= desired, "one went, and no more");
     match outcome {
         // The look afterwards saw it go.
-        Outcome::Done => {}
-        Outcome::Failed { error } => assert!(error.contains("the next run looks again"), "{error}"),
+        StepOutcome::Done => {}
+        StepOutcome::Failed { error } => assert!(error.contains("the next run looks again"), "{error}"),
         other => panic!("{other}"),
     }
 }

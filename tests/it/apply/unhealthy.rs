@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use ec2_autoscale::apply::{Outcome, SkipReason};
+use ec2_autoscale::apply::{SkipReason, StepOutcome};
 use ec2_autoscale::plan::{Action, UnhealthyReason};
 use ec2_autoscale::snapshot::{MachineHealth, NOT_READY_SINCE_ANNOTATION, ObjectName};
 use jiff::{SignedDuration, Timestamp};
@@ -71,7 +71,7 @@ impl World {
 async fn an_instance_that_never_became_a_node_is_replaced() {
     let world = World::new().await;
     let lost = world.lost_instance();
-    assert_eq!(world.outcome(world.replace(&lost)).await, Outcome::Done);
+    assert_eq!(world.outcome(world.replace(&lost)).await, StepOutcome::Done);
     assert_eq!(world.decremented(), "false");
     assert!(!world.is_in_service(&lost));
     assert_eq!(world.size(), (2, 2), "AWS launches another in its place");
@@ -86,7 +86,7 @@ async fn a_node_that_registers_at_the_last_moment_saves_its_instance() {
         cluster.add(node(NODE).provider_id(&provider_id).ready(false));
     });
     let registered = SkipReason::Registered { node: NODE.into() };
-    assert_eq!(world.outcome(world.replace(&lost)).await, Outcome::Skipped { why: registered });
+    assert_eq!(world.outcome(world.replace(&lost)).await, StepOutcome::Skipped { why: registered });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
     assert!(world.is_in_service(&lost));
 }
@@ -98,7 +98,7 @@ async fn a_node_that_is_known_by_its_address_only_saves_its_instance_as_well() {
     let lost = world.lost_instance();
     world.kubernetes.add(node(NODE).address("InternalIP", &world.aws.register_spec(&lost).private_ip));
     let registered = SkipReason::Registered { node: NODE.into() };
-    assert_eq!(world.outcome(world.replace(&lost)).await, Outcome::Skipped { why: registered });
+    assert_eq!(world.outcome(world.replace(&lost)).await, StepOutcome::Skipped { why: registered });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -113,11 +113,11 @@ async fn a_pod_that_is_bound_to_its_name_saves_an_instance_whose_node_is_missing
     for name in [spec.private_dns.clone(), host.clone(), format!("{host}.corp.example"), format!("{lost}.any.domain")] {
         world.kubernetes.add(pod("default", "train").node(&name).owned_by("Job", "train"));
         let why = SkipReason::PodBound { pod: ObjectName::new("default", "train"), node: name };
-        assert_eq!(world.outcome(world.replace(&lost)).await, Outcome::Skipped { why });
+        assert_eq!(world.outcome(world.replace(&lost)).await, StepOutcome::Skipped { why });
     }
     assert_eq!(world.aws_changes(), Vec::<String>::new());
     world.kubernetes.add(pod("default", "train").node(&host).owned_by("Job", "train").phase("Succeeded"));
-    assert_eq!(world.outcome(world.replace(&lost)).await, Outcome::Done);
+    assert_eq!(world.outcome(world.replace(&lost)).await, StepOutcome::Done);
 }
 
 /// The pod is bound while every bound pod is listed, which takes long in a large cluster.
@@ -133,7 +133,7 @@ async fn a_pod_that_is_bound_to_its_name_at_the_last_moment_saves_it() {
         cluster.add(pod("default", "train").node(&bound_to).owned_by("Job", "train"));
     });
     let why = SkipReason::PodBound { pod: ObjectName::new("default", "train"), node: name };
-    assert_eq!(world.outcome(world.replace(&lost)).await, Outcome::Skipped { why });
+    assert_eq!(world.outcome(world.replace(&lost)).await, StepOutcome::Skipped { why });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -142,7 +142,7 @@ async fn a_node_of_another_machine_saves_nobody() {
     let world = World::new().await;
     let lost = world.lost_instance();
     world.kubernetes.add(node("elsewhere").address("InternalIP", "192.0.2.1"));
-    assert_eq!(world.outcome(world.replace(&lost)).await, Outcome::Done);
+    assert_eq!(world.outcome(world.replace(&lost)).await, StepOutcome::Done);
     assert!(!world.is_in_service(&lost));
 }
 
@@ -152,7 +152,7 @@ async fn nodes_that_cannot_be_listed_forbid_the_replacement() {
     let lost = world.lost_instance();
     world.kubernetes.fault(ApiFault::on("list", "nodes").status(403));
     let outcome = world.outcome(world.replace(&lost)).await;
-    assert!(matches!(&outcome, Outcome::Failed { error } if error.starts_with("listing nodes: ")), "{outcome}");
+    assert!(matches!(&outcome, StepOutcome::Failed { error } if error.starts_with("listing nodes: ")), "{outcome}");
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -161,7 +161,7 @@ async fn a_dead_node_goes_with_its_share_of_the_group() {
     let world = World::new().await;
     let dead = world.dead_node();
     world.kubernetes.add(pod("kube-system", "agent").node(NODE).owned_by("DaemonSet", "agent"));
-    assert_eq!(world.outcome(world.end_dead(&dead, true)).await, Outcome::Done);
+    assert_eq!(world.outcome(world.end_dead(&dead, true)).await, StepOutcome::Done);
     assert_eq!(world.decremented(), "true");
     assert_eq!(world.size(), (1, 1));
     assert!(!world.is_in_service(&dead));
@@ -174,7 +174,7 @@ async fn a_dead_node_that_recovers_stays() {
     let dead = world.dead_node();
     let action = world.end_dead(&dead, true);
     world.kubernetes.before(CallPattern::on("get", "nodes"), recover);
-    assert_eq!(world.outcome(action).await, Outcome::Skipped { why: SkipReason::Recovered });
+    assert_eq!(world.outcome(action).await, StepOutcome::Skipped { why: SkipReason::Recovered });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
     assert_eq!(world.node()["spec"]["unschedulable"], Value::Null);
 }
@@ -196,7 +196,7 @@ async fn a_dead_node_with_work_on_it_stays() {
         world.kubernetes.before(CallPattern::on("list", "pods").with_query("spec.nodeName=node-a"), |cluster| {
             cluster.bind("default", "train", NODE);
         });
-        let busy = Outcome::Skipped { why: SkipReason::BecameBusy { pods: 1 } };
+        let busy = StepOutcome::Skipped { why: SkipReason::BecameBusy { pods: 1 } };
         assert_eq!(world.outcome(world.end_dead(&dead, true)).await, busy);
         assert_eq!(world.aws_changes(), Vec::<String>::new());
         assert!(world.is_in_service(&dead));
@@ -221,7 +221,7 @@ async fn a_dead_node_goes_with_its_pods_when_ec2_says_that_its_machine_is_broken
     let world = World::new().await;
     let (dead, action) = world.dead_machine();
     world.aws.set_machine_state(&dead, "stopped");
-    assert_eq!(world.outcome(action).await, Outcome::Done);
+    assert_eq!(world.outcome(action).await, StepOutcome::Done);
     assert!(!world.is_in_service(&dead));
     assert_eq!(world.size(), (1, 1));
 }
@@ -230,15 +230,15 @@ async fn a_dead_node_goes_with_its_pods_when_ec2_says_that_its_machine_is_broken
 async fn a_machine_that_is_well_again_or_cannot_be_asked_about_keeps_its_job() {
     let world = World::new().await;
     let (dead, action) = world.dead_machine();
-    let busy = Outcome::Skipped { why: SkipReason::BecameBusy { pods: 1 } };
+    let busy = StepOutcome::Skipped { why: SkipReason::BecameBusy { pods: 1 } };
     assert_eq!(world.outcome(action.clone()).await, busy, "it runs again");
     world.aws.impair(&dead);
-    let busy = Outcome::Skipped { why: SkipReason::BecameBusy { pods: 1 } };
+    let busy = StepOutcome::Skipped { why: SkipReason::BecameBusy { pods: 1 } };
     assert_eq!(world.outcome(action.clone()).await, busy, "a machine of which a check fails may still do its work");
     world.aws.fault(&Fault::on("DescribeInstanceStatus").status(403).code("UnauthorizedOperation"));
     let outcome = world.outcome(action).await;
     let words = format!("asking EC2 about {dead}: the AWS credentials lack the permission ec2:DescribeInstanceStatus");
-    assert!(matches!(&outcome, Outcome::Failed { error } if error.starts_with(&words)), "{outcome}");
+    assert!(matches!(&outcome, StepOutcome::Failed { error } if error.starts_with(&words)), "{outcome}");
     assert_eq!(world.aws_changes(), Vec::<String>::new());
     assert!(world.is_in_service(&dead));
 }
@@ -251,7 +251,7 @@ async fn a_node_that_was_ready_in_between_stays() {
     let action = world.end_dead(&dead, true);
     let since = (world.now() - SignedDuration::from_mins(1)).to_string();
     world.kubernetes.edit("nodes", "", NODE, |node| node["status"]["conditions"][0]["lastTransitionTime"] = json!(since));
-    assert_eq!(world.outcome(action).await, Outcome::Skipped { why: SkipReason::ReadinessChanged });
+    assert_eq!(world.outcome(action).await, StepOutcome::Skipped { why: SkipReason::ReadinessChanged });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -262,7 +262,7 @@ async fn a_dead_node_that_somebody_wants_to_look_at_stays() {
     let action = world.end_dead(&dead, true);
     let mark = "karpenter.sh/do-not-disrupt";
     world.kubernetes.edit("nodes", "", NODE, |node| node["metadata"]["annotations"][mark] = json!("true"));
-    assert_eq!(world.outcome(action).await, Outcome::Skipped { why: SkipReason::Kept { mark: mark.into() } });
+    assert_eq!(world.outcome(action).await, StepOutcome::Skipped { why: SkipReason::Kept { mark: mark.into() } });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -275,8 +275,8 @@ async fn a_dead_node_that_was_made_again_stays() {
     let anew = node(NODE).provider_id("aws:///us-west-2a/i-0123").ready_since("False", world.died_at());
     world.kubernetes.remove("nodes", "", NODE);
     world.kubernetes.add(anew);
-    assert_eq!(world.outcome(action).await, Outcome::Skipped { why: SkipReason::NodeReplaced });
-    assert_eq!(world.outcome(world.end_dead(&dead, true)).await, Outcome::Skipped { why: SkipReason::OtherInstance });
+    assert_eq!(world.outcome(action).await, StepOutcome::Skipped { why: SkipReason::NodeReplaced });
+    assert_eq!(world.outcome(world.end_dead(&dead, true)).await, StepOutcome::Skipped { why: SkipReason::OtherInstance });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
 }
 
@@ -285,10 +285,10 @@ async fn at_the_minimum_a_dead_node_is_replaced_or_stays() {
     let world = World::new().await;
     let dead = world.dead_node();
     world.aws.set_bounds(REGION, GROUP, 2, 5);
-    let at_min = Outcome::Skipped { why: SkipReason::AtMin { min: 2 } };
+    let at_min = StepOutcome::Skipped { why: SkipReason::AtMin { min: 2 } };
     assert_eq!(world.outcome(world.end_dead(&dead, true)).await, at_min, "the minimum rose since the plan");
     assert_eq!(world.aws_changes(), Vec::<String>::new());
-    assert_eq!(world.outcome(world.end_dead(&dead, false)).await, Outcome::Done);
+    assert_eq!(world.outcome(world.end_dead(&dead, false)).await, StepOutcome::Done);
     assert_eq!(world.decremented(), "false");
     assert_eq!(world.size(), (2, 2));
     assert!(!world.is_in_service(&dead));
@@ -300,8 +300,8 @@ async fn a_replacement_whose_answer_was_lost_is_asked_for_once() {
     let lost = world.lost_instance();
     world.aws.hold_terminations();
     world.aws.fault(&Fault::on("TerminateInstanceInAutoScalingGroup").cut_after_change().times(1));
-    assert_eq!(world.outcome(world.replace(&lost)).await, Outcome::Done);
+    assert_eq!(world.outcome(world.replace(&lost)).await, StepOutcome::Done);
     let again = world.outcome(world.replace(&lost)).await;
-    assert!(matches!(again, Outcome::Skipped { why: SkipReason::NotInService { .. } }), "{again}");
+    assert!(matches!(again, StepOutcome::Skipped { why: SkipReason::NotInService { .. } }), "{again}");
     assert_eq!(world.aws_changes(), ["TerminateInstanceInAutoScalingGroup"]);
 }

@@ -3,8 +3,8 @@
 
 use ec2_autoscale::apply::SkipReason;
 use ec2_autoscale::apply::proof::{
-    DeadLooks, Deletable, DeletionLooks, Doomed, Evictable, EvictionLooks, LastLook, MOST_LOOKS, Missing, NodeDeletion,
-    PodRules, StrangerLooks, Termination, TerminationLooks, Unhealthy, UnhealthyTermination,
+    DeadLooks, Deletable, DeletionLooks, Evictable, EvictionLooks, LastLook, MOST_LOOKS, MissingProof, NodeDeletion, PodRules,
+    Terminable, Termination, TerminationLooks, Unhealthy, UnhealthyTermination, UnregisteredLooks,
 };
 use ec2_autoscale::cloud::Share;
 use ec2_autoscale::duration::Seconds;
@@ -149,8 +149,13 @@ fn terminate(run: &mut Run, truth: &mut Truth, node: &NodeRef, group: &GroupId, 
         run.breathe(truth);
         let pods = looks::pods(run, truth, &node.name);
         run.breathe(truth);
-        let doomed =
-            Doomed { node, instance, cordoned_at, settle: truth.policy.cordon_settle, rules: rules_of(&own, &truth.policy) };
+        let terminable = Terminable {
+            node,
+            instance,
+            cordoned_at,
+            settle: truth.policy.cordon_settle,
+            rules: rules_of(&own, &truth.policy),
+        };
         let now = run.clock(truth);
         let looks = TerminationLooks {
             group: &group_now,
@@ -162,7 +167,7 @@ fn terminate(run: &mut Run, truth: &mut Truth, node: &NodeRef, group: &GroupId, 
             pods: &pods,
             now,
         };
-        let proof = Termination::prove(doomed, &looks);
+        let proof = Termination::prove(terminable, &looks);
         match &proof {
             Ok(proof) => {
                 if is_fresh(run, truth, proof.last_look()) {
@@ -172,13 +177,13 @@ fn terminate(run: &mut Run, truth: &mut Truth, node: &NodeRef, group: &GroupId, 
                 }
             }
             // The node is needed.
-            Err(Missing::Fact(
+            Err(MissingProof::Fact(
                 SkipReason::BecameBusy { .. } | SkipReason::PodNominated { .. } | SkipReason::VolumeSelected { .. },
             )) => {
                 uncordon(run, truth, node);
                 return;
             }
-            Err(Missing::Fact(_) | Missing::Lease(_)) => return,
+            Err(MissingProof::Fact(_) | MissingProof::Lease(_)) => return,
         }
     }
 }
@@ -195,8 +200,9 @@ fn end_stranger(run: &mut Run, truth: &mut Truth, group: &GroupId, unhealthy: Un
         run.breathe(truth);
         let (bound, asked_at) = looks::bound(run, truth);
         run.breathe(truth);
-        let looks = StrangerLooks { group: &group_now, names: &names, lease: &lease, nodes: &nodes, bound: &bound, asked_at };
-        let Ok(proof) = UnhealthyTermination::of_stranger(unhealthy, &looks) else { return };
+        let looks =
+            UnregisteredLooks { group: &group_now, names: &names, lease: &lease, nodes: &nodes, bound: &bound, asked_at };
+        let Ok(proof) = UnhealthyTermination::prove_unregistered(unhealthy, &looks) else { return };
         if is_fresh(run, truth, proof.last_look()) {
             truth.tally.count("never-registered instance replaced");
             end(run, truth, group, unhealthy.instance, unhealthy.share);
@@ -233,7 +239,7 @@ fn end_dead(
         let looks =
             DeadLooks { group: group_now, names, health, lease, nodes: &nodes, node: found, bound: &bound, pods: &pods };
         let rules = rules_of(&own, &truth.policy);
-        let Ok(proof) = UnhealthyTermination::of_dead(unhealthy, (node, since), rules, &looks) else { return };
+        let Ok(proof) = UnhealthyTermination::prove_dead(unhealthy, (node, since), rules, &looks) else { return };
         if is_fresh(run, truth, proof.last_look()) {
             truth.tally.count("dead node ended");
             end(run, truth, group, unhealthy.instance, unhealthy.share);

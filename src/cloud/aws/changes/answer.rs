@@ -8,7 +8,7 @@ use aws_sdk_autoscaling::config::retry::RetryConfig;
 use aws_sdk_autoscaling::config::{Builder, Config};
 use aws_sdk_autoscaling::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
-use crate::cloud::change::Answer;
+use crate::cloud::change::ChangeAnswer;
 
 /// Codes with which AWS rejects a request before looking at it.
 const THROTTLING: [&str; 4] = ["Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled"];
@@ -19,19 +19,19 @@ pub(crate) fn sent_once() -> Builder {
 }
 
 /// Returns what came of a change that needs a permission.
-pub(crate) fn answer<T, E>(sent: Result<T, SdkError<E>>, permission: &str) -> Answer
+pub(crate) fn answer<T, E>(sent: Result<T, SdkError<E>>, permission: &str) -> ChangeAnswer
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let Err(error) = sent else { return Answer::Accepted };
+    let Err(error) = sent else { return ChangeAnswer::Accepted };
     let words = error_words(&error, permission);
     let status = error.raw_response().map_or(0, |response| response.status().as_u16());
     let code = error.code().unwrap_or_default();
     match &error {
-        _ if THROTTLING.contains(&code) || status == 429 => Answer::Throttled(words),
-        SdkError::ConstructionFailure(_) => Answer::Refused(words),
-        SdkError::ServiceError(_) if status < 500 => Answer::Refused(words),
-        _ => Answer::Unclear(words),
+        _ if THROTTLING.contains(&code) || status == 429 => ChangeAnswer::Throttled(words),
+        SdkError::ConstructionFailure(_) => ChangeAnswer::Refused(words),
+        SdkError::ServiceError(_) if status < 500 => ChangeAnswer::Refused(words),
+        _ => ChangeAnswer::Unclear(words),
     }
 }
 

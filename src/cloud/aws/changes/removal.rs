@@ -12,7 +12,7 @@ use aws_sdk_autoscaling::error::BoxError;
 
 use super::answer::{answer, sent_once};
 use crate::cloud::aws::sign_in::clients::AwsClients;
-use crate::cloud::change::{Answer, Removal, Sent};
+use crate::cloud::change::{ChangeAnswer, Removal, RemovalAnswer};
 use crate::cloud::group_now::Share;
 
 /// AWS's message when the group is at its minimum: "Currently, desiredSize equals minSize (N). …".
@@ -20,10 +20,10 @@ const AT_MIN: &str = "desiredSize equals minSize";
 
 /// Sends one request to end an instance, and to lower the desired capacity with it where its share
 /// goes.
-pub(crate) async fn remove(clients: &AwsClients, region: &str, removal: impl Removal) -> Sent {
+pub(crate) async fn remove(clients: &AwsClients, region: &str, removal: impl Removal) -> RemovalAnswer {
     let clients = match clients.of(region) {
         Ok(clients) => clients,
-        Err(error) => return Sent::Answered(Answer::Refused(error.to_string())),
+        Err(error) => return RemovalAnswer::Answered(ChangeAnswer::Refused(error.to_string())),
     };
     let request = clients.autoscaling.terminate_instance_in_auto_scaling_group().instance_id(removal.instance());
     let request = request.should_decrement_desired_capacity(removal.share() == Share::Goes);
@@ -31,11 +31,11 @@ pub(crate) async fn remove(clients: &AwsClients, region: &str, removal: impl Rem
     let closed = Arc::clone(&gate.closed);
     let sent = request.customize().config_override(sent_once().interceptor(gate)).send().await;
     if closed.load(Ordering::SeqCst) {
-        return Sent::TooOld;
+        return RemovalAnswer::TooOld;
     }
     match answer(sent, "autoscaling:TerminateInstanceInAutoScalingGroup") {
-        Answer::Refused(words) if words.contains(AT_MIN) => Sent::AtMin(words),
-        answer => Sent::Answered(answer),
+        ChangeAnswer::Refused(words) if words.contains(AT_MIN) => RemovalAnswer::AtMin(words),
+        answer => RemovalAnswer::Answered(answer),
     }
 }
 

@@ -24,14 +24,14 @@ const MOST_NODES: usize = 20;
 
 /// One Ready node, and what EC2 may know it by.
 #[derive(Debug)]
-struct Wanted<'a> {
+struct WantedNode<'a> {
     node: &'a Node,
-    by: Key<'a>,
+    by: NodeKey<'a>,
 }
 
 /// What EC2 may know a node by.
 #[derive(Debug, PartialEq, Eq)]
-enum Key<'a> {
+enum NodeKey<'a> {
     /// The id in its provider id.
     Id(&'a str),
     /// Its addresses, where its provider id does not come from EC2.
@@ -90,18 +90,18 @@ fn is_any_a_member(groups: &[Group], nodes: &[Node]) -> bool {
 
 /// Returns the nodes to look up. Those whose id is known come first, as an address may belong to
 /// another machine in another account.
-fn wanted<'a>(regions: &[&str], nodes: &'a [Node]) -> Vec<Wanted<'a>> {
+fn wanted<'a>(regions: &[&str], nodes: &'a [Node]) -> Vec<WantedNode<'a>> {
     let ready = nodes.iter().filter(|node| node.is_ready());
-    let mut wanted: Vec<Wanted<'a>> = ready
-        .filter_map(|node| Some(Wanted { node, by: Key::of(node)? }))
+    let mut wanted: Vec<WantedNode<'a>> = ready
+        .filter_map(|node| Some(WantedNode { node, by: NodeKey::of(node)? }))
         .filter(|it| regions.iter().any(|region| it.may_be_in(region)))
         .collect();
-    wanted.sort_by_key(|it| (matches!(it.by, Key::Addresses(_)), &it.node.name));
+    wanted.sort_by_key(|it| (matches!(it.by, NodeKey::Addresses(_)), &it.node.name));
     wanted.truncate(MOST_NODES);
     wanted
 }
 
-impl<'a> Key<'a> {
+impl<'a> NodeKey<'a> {
     /// Returns the key of a node, or `None` for a node that EC2 cannot know, such as one of
     /// Fargate.
     fn of(node: &'a Node) -> Option<Self> {
@@ -113,7 +113,7 @@ impl<'a> Key<'a> {
     }
 }
 
-impl Wanted<'_> {
+impl WantedNode<'_> {
     /// Whether the node may be in a region: by the zone of its provider id, by its label, or
     /// because nothing contradicts it.
     fn may_be_in(&self, region: &str) -> bool {
@@ -130,7 +130,7 @@ impl Wanted<'_> {
             let health = seen.state(id).and_then(of_state).unwrap_or(MachineHealth::Running);
             return vec![self.check(region, id, seen.group(id), health)];
         }
-        let id = if let Key::Id(id) = self.by { id } else { "" };
+        let id = if let NodeKey::Id(id) = self.by { id } else { "" };
         asked().map(|(region, _)| self.check(region, id, None, MachineHealth::NotFound)).collect()
     }
 
@@ -147,20 +147,20 @@ impl Wanted<'_> {
     /// Returns the id of the node's instance, if EC2 knows the node.
     fn id_in<'s>(&'s self, seen: &'s Seen) -> Option<&'s str> {
         match &self.by {
-            Key::Id(id) => seen.state(id).map(|_| *id),
-            Key::Addresses(addresses) => addresses.iter().find_map(|address| seen.at_address(&address.to_string())),
+            NodeKey::Id(id) => seen.state(id).map(|_| *id),
+            NodeKey::Addresses(addresses) => addresses.iter().find_map(|address| seen.at_address(&address.to_string())),
         }
     }
 }
 
 /// Returns what EC2 knows of the nodes that may be in a region.
-async fn look_up(clients: &AwsClients, region: &str, wanted: &[Wanted<'_>]) -> Result<Seen, AwsError> {
+async fn look_up(clients: &AwsClients, region: &str, wanted: &[WantedNode<'_>]) -> Result<Seen, AwsError> {
     let client = &clients.of(region)?.ec2;
     let (mut ids, mut v4, mut v6) = (Vec::new(), Vec::new(), Vec::new());
     for it in wanted.iter().filter(|it| it.may_be_in(region)) {
         match &it.by {
-            Key::Id(id) => ids.push((*id).to_owned()),
-            Key::Addresses(addresses) => {
+            NodeKey::Id(id) => ids.push((*id).to_owned()),
+            NodeKey::Addresses(addresses) => {
                 let of_v4 = addresses.iter().filter(|address| address.is_ipv4());
                 v4.extend(of_v4.map(ToString::to_string));
                 v6.extend(addresses.iter().filter(|address| address.is_ipv6()).map(ToString::to_string));
@@ -187,22 +187,23 @@ mod tests {
         serde_json::from_value(node).expect("a node")
     }
 
-    fn names<'a>(wanted: &[Wanted<'a>]) -> Vec<&'a str> {
+    fn names<'a>(wanted: &[WantedNode<'a>]) -> Vec<&'a str> {
         wanted.iter().map(|it| it.node.name.as_str()).collect()
     }
 
     #[test]
     fn by_what_a_node_is_looked_up() {
-        let addresses = |texts: &[&str]| Some(Key::Addresses(texts.iter().map(|text| text.parse().expect("one")).collect()));
+        let addresses =
+            |texts: &[&str]| Some(NodeKey::Addresses(texts.iter().map(|text| text.parse().expect("one")).collect()));
         for (provider_id, expected) in [
-            (Some("aws:///us-west-2a/i-0abc"), Some(Key::Id("i-0abc"))),
+            (Some("aws:///us-west-2a/i-0abc"), Some(NodeKey::Id("i-0abc"))),
             (Some("aws:///us-west-2a/0b1c/fargate-ip-10-0-0-1"), None),
             (Some("k3s://n"), addresses(&["10.0.0.1", "2001:db8::1"])),
             (None, addresses(&["10.0.0.1", "2001:db8::1"])),
         ] {
-            assert_eq!(Key::of(&node("n", provider_id, &["10.0.0.1", "n", "2001:db8::1"])), expected, "{provider_id:?}");
+            assert_eq!(NodeKey::of(&node("n", provider_id, &["10.0.0.1", "n", "2001:db8::1"])), expected, "{provider_id:?}");
         }
-        assert_eq!(Key::of(&node("n", None, &["n"])), None);
+        assert_eq!(NodeKey::of(&node("n", None, &["n"])), None);
     }
 
     #[test]

@@ -24,7 +24,7 @@ const MOST_MACHINES: usize = 1_000_000;
 /// When it cannot be read or is none.
 pub(crate) fn read(input: impl Read) -> Result<Vec<Price>, serde_json::Error> {
     let mut json = serde_json::Deserializer::from_reader(input);
-    let mut list = List::default();
+    let mut list = PriceList::default();
     json.deserialize_map(Entries(&mut Whole(&mut list)))?;
     json.end()?;
     Ok(list.prices())
@@ -32,20 +32,20 @@ pub(crate) fn read(input: impl Read) -> Result<Vec<Price>, serde_json::Error> {
 
 /// What has been read so far.
 #[derive(Default)]
-struct List {
+struct PriceList {
     /// The products that matter by their number, once they have been read.
-    products: Option<BTreeMap<String, Machine>>,
+    products: Option<BTreeMap<String, PricedMachine>>,
     /// The price of each of them, or of every product until the products have been read.
     terms: BTreeMap<String, UsdPerHour>,
 }
 
 /// A shared machine on demand, with Linux and nothing else on it.
-struct Machine {
+struct PricedMachine {
     region: String,
     machine_type: String,
 }
 
-impl List {
+impl PriceList {
     fn is_wanted(&self, sku: &str) -> bool {
         self.products.as_ref().is_none_or(|products| products.contains_key(sku))
     }
@@ -54,7 +54,7 @@ impl List {
     /// so that nobody pays more than is shown.
     fn prices(self) -> Vec<Price> {
         let mut dearest: BTreeMap<(String, String), UsdPerHour> = BTreeMap::new();
-        for (sku, Machine { region, machine_type }) in self.products.unwrap_or_default() {
+        for (sku, PricedMachine { region, machine_type }) in self.products.unwrap_or_default() {
             if let Some(price) = self.terms.get(&sku) {
                 let known = dearest.entry((region, machine_type)).or_default();
                 *known = (*known).max(*price);
@@ -73,21 +73,21 @@ impl List {
 }
 
 /// An object that is read entry by entry, so that it is never whole in memory.
-trait Object {
+trait StreamedObject {
     fn read_entry<'de, A: MapAccess<'de>>(&mut self, key: String, map: &mut A) -> Result<(), A::Error>;
 }
 
 /// The whole offer file.
-struct Whole<'l>(&'l mut List);
+struct Whole<'l>(&'l mut PriceList);
 /// The products by their number.
 #[derive(Default)]
-struct Products(BTreeMap<String, Machine>);
+struct Products(BTreeMap<String, PricedMachine>);
 /// The terms: on demand and reserved.
-struct Terms<'l>(&'l mut List);
+struct Terms<'l>(&'l mut PriceList);
 /// The terms of each product.
-struct OnDemand<'l>(&'l mut List);
+struct OnDemand<'l>(&'l mut PriceList);
 
-impl Object for Whole<'_> {
+impl StreamedObject for Whole<'_> {
     fn read_entry<'de, A: MapAccess<'de>>(&mut self, key: String, map: &mut A) -> Result<(), A::Error> {
         match key.as_str() {
             "offerCode" => match map.next_value::<String>()? {
@@ -106,7 +106,7 @@ impl Object for Whole<'_> {
     }
 }
 
-impl Object for Products {
+impl StreamedObject for Products {
     fn read_entry<'de, A: MapAccess<'de>>(&mut self, sku: String, map: &mut A) -> Result<(), A::Error> {
         if let Some(machine) = map.next_value::<Product>()?.machine() {
             self.0.insert(sku, machine);
@@ -118,13 +118,13 @@ impl Object for Products {
     }
 }
 
-impl Object for Terms<'_> {
+impl StreamedObject for Terms<'_> {
     fn read_entry<'de, A: MapAccess<'de>>(&mut self, key: String, map: &mut A) -> Result<(), A::Error> {
         if key == "OnDemand" { map.next_value_seed(Entries(&mut OnDemand(self.0))) } else { skip(map) }
     }
 }
 
-impl Object for OnDemand<'_> {
+impl StreamedObject for OnDemand<'_> {
     fn read_entry<'de, A: MapAccess<'de>>(&mut self, sku: String, map: &mut A) -> Result<(), A::Error> {
         if !self.0.is_wanted(&sku) {
             return skip(map);
@@ -144,7 +144,7 @@ fn skip<'de, A: MapAccess<'de>>(map: &mut A) -> Result<(), A::Error> {
 /// Reads the entries of an object one after the other.
 struct Entries<'o, O>(&'o mut O);
 
-impl<'de, O: Object> Visitor<'de> for Entries<'_, O> {
+impl<'de, O: StreamedObject> Visitor<'de> for Entries<'_, O> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -159,7 +159,7 @@ impl<'de, O: Object> Visitor<'de> for Entries<'_, O> {
     }
 }
 
-impl<'de, O: Object> DeserializeSeed<'de> for Entries<'_, O> {
+impl<'de, O: StreamedObject> DeserializeSeed<'de> for Entries<'_, O> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -192,7 +192,7 @@ struct Attributes {
 }
 
 impl Product {
-    fn machine(self) -> Option<Machine> {
+    fn machine(self) -> Option<PricedMachine> {
         let of = self.attributes;
         let says = |attribute: &Option<String>, word: &str| attribute.as_deref() == Some(word);
         let is_plain = says(&of.operating_system, "Linux")
@@ -201,7 +201,7 @@ impl Product {
             && says(&of.capacity_status, "Used");
         let is_in_the_region = of.location_type.is_none() || says(&of.location_type, "AWS Region");
         let is_on_demand = of.market_option.is_none() || says(&of.market_option, "OnDemand");
-        let machine = Machine { region: of.region_code?, machine_type: of.instance_type? };
+        let machine = PricedMachine { region: of.region_code?, machine_type: of.instance_type? };
         (is_plain && is_in_the_region && is_on_demand).then_some(machine)
     }
 }
@@ -343,7 +343,7 @@ mod tests {
         let (products, terms) = list();
         let head = format!(r#"{{"products": {products}, "terms": {{"OnDemand": {}, "Reserved": {{"#, terms["OnDemand"]);
         let pieces = std::iter::once(head).chain(Reserved(20_000)).chain(["}}}".to_owned()]);
-        let mut list = List::default();
+        let mut list = PriceList::default();
         let input = Pieces { pieces, rest: std::io::Cursor::default() };
         serde_json::Deserializer::from_reader(input).deserialize_map(Entries(&mut Whole(&mut list))).expect("a list");
         assert_eq!(list.products.as_ref().map(BTreeMap::len), Some(3));

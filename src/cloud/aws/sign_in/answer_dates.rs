@@ -14,24 +14,24 @@ use crate::server_clock::ServerClock;
 #[derive(Debug)]
 pub(crate) struct AnswerDates {
     clock: Arc<ServerClock>,
-    under_way: Mutex<UnderWay>,
+    under_way: Mutex<RequestsUnderWay>,
 }
 
 /// The requests that are not answered yet. An answer does not name its request, so each counts as
 /// sent when the first of them was; calls made one by one are therefore the most exact. A request
 /// that is never answered stays among them.
 #[derive(Debug)]
-struct UnderWay {
+struct RequestsUnderWay {
     count: usize,
     since: Instant,
 }
 
 impl AnswerDates {
     pub(crate) fn new(clock: Arc<ServerClock>) -> Self {
-        Self { clock, under_way: Mutex::new(UnderWay { count: 0, since: Instant::now() }) }
+        Self { clock, under_way: Mutex::new(RequestsUnderWay { count: 0, since: Instant::now() }) }
     }
 
-    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+    fn under_way(&self) -> MutexGuard<'_, RequestsUnderWay> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
