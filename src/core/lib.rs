@@ -8,12 +8,14 @@
 //! - [`render`]: a plan for people and for programs
 //! - [`demo`]: a snapshot to try it on
 //! - [`fnv`]: a hash that never changes
+//! - [`index_vec`]: lists whose places have a type of their own
 //! - [`plain_text`], [`fair_order`]: text of others made safe to show, and whose things come first where there is not room for all
 
 pub mod demo;
 pub mod duration;
 pub mod fair_order;
 pub mod fnv;
+pub mod index_vec;
 pub mod plain_text;
 pub mod plan;
 pub mod policy;

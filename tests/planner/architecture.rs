@@ -14,17 +14,18 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
     Room { name, may_use, must_not_use: NOT_PURE }
 }
 
-const ROOMS: [Room; 12] = [
+const ROOMS: [Room; 13] = [
     room("demo", &["snapshot"]),
     room("duration", &[]),
     room("fair_order", &[]),
     room("fnv", &[]),
+    room("index_vec", &[]),
     room("plain_text", &[]),
-    room("plan", &["duration", "fnv", "policy", "scheduler", "snapshot"]),
+    room("plan", &["duration", "fnv", "index_vec", "policy", "scheduler", "snapshot"]),
     room("policy", &["duration", "snapshot"]),
     room("render", &["duration", "fair_order", "plain_text", "plan", "policy", "simulate", "snapshot"]),
-    room("scheduler", &["snapshot"]),
-    room("simulate", &["duration", "plan", "policy", "scheduler", "snapshot", "trace"]),
+    room("scheduler", &["index_vec", "snapshot"]),
+    room("simulate", &["duration", "index_vec", "plan", "policy", "scheduler", "snapshot", "trace"]),
     room("snapshot", &["duration"]),
     room("trace", &["duration", "snapshot"]),
 ];

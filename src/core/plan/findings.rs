@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::bill::missing_prices;
 use super::decisions::Decisions;
 use super::drain::given_up_at;
-use super::fleet::{Fleet, GroupEntry, NodeEntry};
+use super::fleet::{Fleet, GroupEntry, NodeEntry, NodeIx};
 use super::group_health::{GroupHealth, is_refreshed, never_registered};
 use super::node_outcome::NodeOutcome;
 use super::reason::GrowthBlock;
@@ -16,6 +16,7 @@ use super::situation::Situation;
 use super::template::{Template, differences};
 use super::view_findings::view_findings;
 use crate::duration::Seconds;
+use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::reason::Refusal;
 use crate::snapshot::{Claim, GroupId, Membership, Pod, PodVolume, Process, Snapshot, Volume};
@@ -33,7 +34,7 @@ pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &
     codes.extend(not_managed(fleet));
     codes.extend(useless_tags(fleet));
     let zonal = zonal_claims(fleet.snapshot);
-    for (index, group) in fleet.groups.iter().enumerate() {
+    for (index, group) in fleet.groups.iter_numbered() {
         let (health, template) = (situation.health(index), situation.template(index));
         codes.extend(blocked(group.id(), health, pods));
         codes.extend(of_group(fleet, group));
@@ -227,7 +228,7 @@ fn not_balanced(situation: &Situation<'_>) -> Vec<FindingCode> {
     found.map(|(group, other, unlike)| FindingCode::NotBalanced { group, other, unlike }).collect()
 }
 
-fn dead_nodes(fleet: &Fleet<'_>, nodes: &[NodeOutcome]) -> Vec<FindingCode> {
+fn dead_nodes(fleet: &Fleet<'_>, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Vec<FindingCode> {
     let of = |(entry, outcome): (&NodeEntry<'_>, &NodeOutcome)| match &outcome.state {
         NodeState::Dead { since, .. } => Some(FindingCode::DeadNode { node: entry.node.name.clone(), since: *since }),
         _ => None,
@@ -243,7 +244,7 @@ fn drain_given_up(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<FindingCod
 }
 
 /// Workers that nobody manages: perhaps a group lacks its tags. Control-plane nodes are nobody's business here.
-fn unmanaged_nodes(fleet: &Fleet<'_>, nodes: &[NodeOutcome]) -> Option<FindingCode> {
+fn unmanaged_nodes(fleet: &Fleet<'_>, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Option<FindingCode> {
     const CONTROL_PLANE: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
     let is_worker = |entry: &NodeEntry<'_>| !CONTROL_PLANE.iter().any(|label| entry.node.labels.contains_key(*label));
     let workers =

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fleet::{Fleet, GroupEntry};
+use super::fleet::{Fleet, GroupEntry, GroupIx};
 use super::situation::Situation;
 use super::template::{Daemons, Template, Variant};
 use crate::policy::{GroupPolicy, Policy};
@@ -42,7 +42,7 @@ pub(crate) struct ExpectedNode {
 pub(crate) fn outlook(snapshot: &Snapshot, policy: &Policy) -> Vec<GroupOutlook> {
     let situation = Situation::new(snapshot, policy);
     let Situation { fleet, daemons, .. } = &situation;
-    let outlook = |group: usize| {
+    let outlook = |group: GroupIx| {
         let entry = &fleet.groups[group];
         let nodes = situation.template_or_gap(group).as_ref().map(|template| expected(template, daemons)).map_err(Clone::clone);
         (entry.id(), GroupOutlook { policy: entry.policy.clone(), nodes, node_of: nodes_of(fleet, entry) })

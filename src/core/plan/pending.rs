@@ -9,8 +9,22 @@ use super::amounts::{fits, take};
 use super::fleet::Fleet;
 use super::report::PodVerdict;
 use crate::duration::Seconds;
+use crate::index_vec::{IndexVec, Number, numbers};
+use crate::scheduler::cluster::DemandId;
 use crate::scheduler::{Demand, Storage, VolumeNeeds, first_lasting_misfit_on, not_modelled, selector_keys};
 use crate::snapshot::{Pod, PodSpec, REGION_LABELS, ResourceClaim, Scheduling, SpecId};
+
+numbers! {
+    /// Pods that ask for the same.
+    pub(crate) struct ClassIx;
+}
+
+impl ClassIx {
+    /// Returns what one of these pods asks on the working copy that was made for the classes: both are in the same order.
+    pub(crate) fn demand(self) -> DemandId {
+        DemandId::from_index(self.index())
+    }
+}
 
 /// Pods that ask for the same: they are placed by count.
 pub(crate) struct Class<'a> {
@@ -139,7 +153,7 @@ pub(crate) fn classes<'a>(
     storage: &Storage<'a>,
     devices: &Devices<'a>,
     whole: &[i64],
-) -> (Vec<Class<'a>>, Vec<Demand<'a>>) {
+) -> (IndexVec<ClassIx, Class<'a>>, IndexVec<DemandId, Demand<'a>>) {
     let keys = label_keys(fleet, &pending);
     let all_readable = fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
     let likeness = |pod: &'a Pod| {

@@ -1,9 +1,10 @@
 //! What a plan is decided from. Nothing of it changes once it has been seen.
 
 use super::drain::Budgets;
-use super::fleet::{Fleet, GroupEntry};
+use super::fleet::{Fleet, GroupEntry, GroupIx};
 use super::group_health::GroupHealth;
 use super::template::{Daemons, Template};
+use crate::index_vec::{IndexVec, Numbers};
 use crate::policy::Policy;
 use crate::snapshot::{Snapshot, UsdPerHour};
 
@@ -13,7 +14,7 @@ pub(crate) struct Situation<'a> {
     pub(crate) daemons: Daemons<'a>,
     pub(crate) budgets: Budgets<'a>,
     /// One for each of [`Fleet::groups`].
-    prospects: Vec<Prospect>,
+    prospects: IndexVec<GroupIx, Prospect>,
 }
 
 /// What can become of a group.
@@ -36,28 +37,28 @@ impl<'a> Situation<'a> {
     }
 
     /// Returns what a new node of a group is like, if that is known.
-    pub(crate) fn template(&self, group: usize) -> Option<&Template> {
+    pub(crate) fn template(&self, group: GroupIx) -> Option<&Template> {
         self.template_or_gap(group).as_ref().ok()
     }
 
     /// Returns what a new node of a group is like, or what is missing to know that.
-    pub(crate) fn template_or_gap(&self, group: usize) -> &Result<Template, String> {
+    pub(crate) fn template_or_gap(&self, group: GroupIx) -> &Result<Template, String> {
         &self.prospects[group].template
     }
 
     /// Returns whether a group may grow, and what it waits for.
-    pub(crate) fn health(&self, group: usize) -> &GroupHealth {
+    pub(crate) fn health(&self, group: GroupIx) -> &GroupHealth {
         &self.prospects[group].health
     }
 
     /// Returns the most that the next node of a group costs, where its price is known.
-    pub(crate) fn next_price(&self, group: usize) -> Option<UsdPerHour> {
+    pub(crate) fn next_price(&self, group: GroupIx) -> Option<UsdPerHour> {
         self.prospects[group].next_price
     }
 
     /// Returns the number of every group.
-    pub(crate) fn groups(&self) -> std::ops::Range<usize> {
-        0..self.prospects.len()
+    pub(crate) fn groups(&self) -> Numbers<GroupIx> {
+        self.prospects.numbers()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fleet::{Acquaintance, Fleet, GroupEntry, IgnoredClaim, NodeEntry, OddClock};
+use super::fleet::{Acquaintance, Fleet, GroupEntry, IgnoredClaim, NodeEntry, NodeIx, OddClock};
 use super::group_health::{never_registered, strangers};
 use super::node_outcome::NodeOutcome;
 use super::node_state::looks_dead;
@@ -10,10 +10,11 @@ use super::report::{FindingCode, NodeState};
 use super::situation::Situation;
 use super::template::{Daemons, Template};
 use crate::duration::Seconds;
+use crate::index_vec::IndexVec;
 use crate::snapshot::ObjectName;
 
 /// All of them, in no order.
-pub(super) fn view_findings(situation: &Situation<'_>, nodes: &[NodeOutcome]) -> Vec<FindingCode> {
+pub(super) fn view_findings(situation: &Situation<'_>, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Vec<FindingCode> {
     let Situation { fleet, daemons, .. } = situation;
     let mut codes: Vec<FindingCode> = unknown_account(fleet).into_iter().collect();
     codes.extend(fleet.odd_clocks().into_iter().map(clock_off));
@@ -22,7 +23,7 @@ pub(super) fn view_findings(situation: &Situation<'_>, nodes: &[NodeOutcome]) ->
     codes.extend(fleet.ignored_claims.iter().map(ignored_claim));
     codes.extend(own_pod(fleet));
     codes.extend(fleet.nodes.iter().zip(nodes).filter_map(|(entry, outcome)| silent(fleet, entry, &outcome.state)));
-    for (index, group) in fleet.groups.iter().enumerate() {
+    for (index, group) in fleet.groups.iter_numbered() {
         codes.extend(situation.template(index).iter().flat_map(|template| daemons_without_room(group, template, daemons)));
     }
     codes

@@ -7,6 +7,8 @@
 //! then rounded to millionths, from which the bound itself is computed in whole numbers, always down. For a few pods it is at
 //! least what a whole node costs.
 
+use crate::index_vec::IndexVec;
+use crate::plan::fleet::GroupIx;
 use crate::snapshot::UsdPerHour;
 
 /// Pods that are alike, and the groups of which a new node would take them.
@@ -15,8 +17,7 @@ pub(crate) struct Load {
     /// Of one pod, one amount a column.
     pub(crate) requests: Vec<i64>,
     pub(crate) pods: u32,
-    /// Indices into the offers.
-    pub(crate) groups: Vec<usize>,
+    pub(crate) groups: Vec<GroupIx>,
 }
 
 /// A new node of a group.
@@ -35,14 +36,14 @@ const MOST_STEPS: usize = 400;
 const MOST_COMPARISONS: usize = 2_000_000;
 
 /// What new nodes for these pods cost at least. A group without an offer takes no part.
-pub(crate) fn lower_bound(loads: &[Load], offers: &[Option<Offered>]) -> UsdPerHour {
+pub(crate) fn lower_bound(loads: &[Load], offers: &IndexVec<GroupIx, Option<Offered>>) -> UsdPerHour {
     let program = Program::new(loads, offers);
     round_up(program.proven(&program.best_shares()), program.step()).max(program.dearest_single())
 }
 
 /// What one pod of each load costs by the shares that the bound is made of, in millionths of a dollar: no set of pods that fits on
 /// a node is worth more than the node.
-pub(crate) fn worth(loads: &[Load], offers: &[Option<Offered>]) -> Vec<f64> {
+pub(crate) fn worth(loads: &[Load], offers: &IndexVec<GroupIx, Option<Offered>>) -> Vec<f64> {
     let program = Program::new(loads, offers);
     let shares = program.best_shares();
     let cost = |(offer, costs): &(usize, Vec<f64>)| costs.iter().zip(&shares[*offer]).map(|(cost, share)| cost * share).sum();
@@ -60,8 +61,8 @@ struct Program<'p> {
 }
 
 impl<'p> Program<'p> {
-    fn new(loads: &'p [Load], offers: &'p [Option<Offered>]) -> Self {
-        let mut number = vec![None; offers.len()];
+    fn new(loads: &'p [Load], offers: &'p IndexVec<GroupIx, Option<Offered>>) -> Self {
+        let mut number: IndexVec<GroupIx, Option<usize>> = IndexVec::filled(offers.len(), None);
         let mut known = Vec::new();
         for group in loads.iter().flat_map(|load| &load.groups) {
             if let (None, Some(offer)) = (number[*group], &offers[*group]) {
@@ -230,9 +231,10 @@ fn greatest_common_divisor(one: u64, other: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index_vec::Number;
 
     fn load(requests: &[i64], pods: u32, groups: &[usize]) -> Load {
-        Load { requests: requests.to_vec(), pods, groups: groups.to_vec() }
+        Load { requests: requests.to_vec(), pods, groups: groups.iter().copied().map(GroupIx::from_index).collect() }
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "it stands among groups that offer nothing")]
@@ -241,7 +243,7 @@ mod tests {
     }
 
     fn bound(loads: &[Load], offers: &[Option<Offered>]) -> u64 {
-        lower_bound(loads, offers).micros()
+        lower_bound(loads, &offers.to_vec().into()).micros()
     }
 
     #[test]

@@ -7,12 +7,13 @@ mod report;
 use std::collections::BTreeSet;
 
 use super::decisions::Decisions;
-use super::fleet::{GroupEntry, Prices};
+use super::fleet::{GroupEntry, NodeIx, Prices};
 use super::group_health::GroupHealth;
 use super::node_outcome::NodeOutcome;
 use super::report::NodeDecision;
 use super::scale_up::standing_order;
 use super::situation::Situation;
+use crate::index_vec::IndexVec;
 use crate::snapshot::UsdPerHour;
 
 pub(crate) use bound::{Load, Offered, lower_bound, worth};
@@ -56,7 +57,7 @@ pub(super) fn missing_prices<'a>(prices: &Prices<'a>, group: &GroupEntry<'a>, he
 struct Account<'a> {
     prices: &'a Prices<'a>,
     group: &'a GroupEntry<'a>,
-    nodes: &'a [NodeOutcome],
+    nodes: &'a IndexVec<NodeIx, NodeOutcome>,
 }
 
 impl Account<'_> {
@@ -82,7 +83,7 @@ impl Account<'_> {
 
     /// What the live instances cost for which such a thing is decided; of one that is no node nothing is.
     fn of_nodes(&self, counts: impl Fn(Option<NodeDecision>) -> bool) -> Option<UsdPerHour> {
-        let decision = |node: Option<usize>| node.map(|node| self.nodes[node].decision());
+        let decision = |node: Option<NodeIx>| node.map(|node| self.nodes[node].decision());
         let counted = self.group.live().filter(|member| counts(decision(member.node)));
         counted.map(|member| self.prices.of_instance(self.group, member.instance)).sum()
     }

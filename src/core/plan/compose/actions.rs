@@ -3,6 +3,7 @@
 use super::desired::desired_after;
 use crate::plan::action::{Action, NodeRef};
 use crate::plan::decisions::Decisions;
+use crate::plan::fleet::{GroupIx, NodeIx};
 use crate::plan::group_health::Unfilled;
 use crate::plan::node_outcome::NodeStep;
 use crate::plan::node_state::leftover;
@@ -16,7 +17,7 @@ use crate::plan::situation::Situation;
 pub(super) fn actions(situation: &Situation<'_>, decisions: &Decisions) -> Vec<Action> {
     let steps = Steps { situation, decisions };
     let mut actions = decisions.marks.clone();
-    actions.extend((0..decisions.nodes.len()).flat_map(|node| steps.of_node(node)));
+    actions.extend(decisions.nodes.numbers().flat_map(|node| steps.of_node(node)));
     actions.sort_by(|one, other| (one.stage(), one.node()).cmp(&(other.stage(), other.node())));
     actions.extend(standing_order(&situation.fleet).into_iter().filter_map(|group| steps.of_group(group)));
     let replaced = decisions.lost.iter().filter(|(_, hold)| hold.is_none());
@@ -31,7 +32,7 @@ struct Steps<'d, 'a> {
 }
 
 impl Steps<'_, '_> {
-    fn of_group(&self, group: usize) -> Option<Action> {
+    fn of_group(&self, group: GroupIx) -> Option<Action> {
         let fleet = &self.situation.fleet;
         let purchase = &self.decisions.scale_up.purchases[group];
         let (nodes, entry) = (purchase.count(), &fleet.groups[group]);
@@ -49,7 +50,7 @@ impl Steps<'_, '_> {
         Some(Action::RevertDesired { group: id, from, to, failed_at, message })
     }
 
-    fn of_lost(&self, group: usize, id: &str) -> Option<Action> {
+    fn of_lost(&self, group: GroupIx, id: &str) -> Option<Action> {
         let fleet = &self.situation.fleet;
         let entry = &fleet.groups[group];
         let instance = entry.members.iter().map(|member| member.instance).find(|instance| instance.id == id)?;
@@ -62,7 +63,7 @@ impl Steps<'_, '_> {
         })
     }
 
-    fn of_node(&self, node: usize) -> Vec<Action> {
+    fn of_node(&self, node: NodeIx) -> Vec<Action> {
         match &self.decisions.nodes[node].step {
             NodeStep::Keep => Vec::new(),
             NodeStep::Uncordon(reason) => vec![Action::Uncordon { node: self.reference(node), reason: *reason }],
@@ -74,11 +75,11 @@ impl Steps<'_, '_> {
         }
     }
 
-    fn reference(&self, node: usize) -> NodeRef {
+    fn reference(&self, node: NodeIx) -> NodeRef {
         NodeRef::of(self.situation.fleet.nodes[node].node)
     }
 
-    fn cordon(&self, node: usize) -> Option<Action> {
+    fn cordon(&self, node: NodeIx) -> Option<Action> {
         let fleet = &self.situation.fleet;
         let entry = &fleet.nodes[node];
         let since = entry.node.idle_since().unwrap_or(fleet.now());
@@ -86,14 +87,14 @@ impl Steps<'_, '_> {
         Some(Action::Cordon { node: self.reference(node), group, reason: CordonReason::Idle { since } })
     }
 
-    fn start_drain(&self, node: usize) -> Option<Action> {
+    fn start_drain(&self, node: NodeIx) -> Option<Action> {
         let NodeStep::Drain { begun: Some(reason), .. } = &self.decisions.nodes[node].step else { return None };
         let owner = self.situation.fleet.group_of(&self.situation.fleet.nodes[node])?;
         let (group, grace) = (owner.id().clone(), owner.policy.drain_grace);
         Some(Action::StartDrain { node: self.reference(node), group, grace, reason: *reason })
     }
 
-    fn evictions(&self, node: usize) -> Option<Action> {
+    fn evictions(&self, node: NodeIx) -> Option<Action> {
         let NodeStep::Drain { evictions, .. } = &self.decisions.nodes[node].step else { return None };
         let entry = &self.situation.fleet.nodes[node];
         let owner = self.situation.fleet.group_of(entry)?;
@@ -107,7 +108,7 @@ impl Steps<'_, '_> {
         })
     }
 
-    fn terminate(&self, node: usize) -> Option<Action> {
+    fn terminate(&self, node: NodeIx) -> Option<Action> {
         if matches!(self.decisions.nodes[node].state, NodeState::Dead { .. }) {
             return self.end_dead(node, true);
         }
@@ -122,7 +123,7 @@ impl Steps<'_, '_> {
         })
     }
 
-    fn end_dead(&self, node: usize, decrement: bool) -> Option<Action> {
+    fn end_dead(&self, node: NodeIx, decrement: bool) -> Option<Action> {
         let NodeState::Dead { since, machine, .. } = self.decisions.nodes[node].state else { return None };
         let fleet = &self.situation.fleet;
         let entry = &fleet.nodes[node];
@@ -135,7 +136,7 @@ impl Steps<'_, '_> {
         })
     }
 
-    fn delete(&self, node: usize) -> Option<Action> {
+    fn delete(&self, node: NodeIx) -> Option<Action> {
         let fleet = &self.situation.fleet;
         let entry = &fleet.nodes[node];
         Some(Action::DeleteNode {

@@ -1,10 +1,10 @@
 //! The desired capacity that a group is asked for.
 
-use crate::plan::fleet::Fleet;
+use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::group_health::capacity_asked_for;
 
 /// Returns the desired capacity with so many new nodes, in the group's own unit: absolute, and never below what lives.
-pub(super) fn desired_after(fleet: &Fleet<'_>, group: usize, nodes: u32) -> i64 {
+pub(super) fn desired_after(fleet: &Fleet<'_>, group: GroupIx, nodes: u32) -> i64 {
     let entry = &fleet.groups[group];
     capacity_asked_for(entry).saturating_add(i64::from(nodes).saturating_mul(entry.weight_of_a_node()))
 }

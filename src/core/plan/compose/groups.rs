@@ -3,7 +3,7 @@
 use super::desired::desired_after;
 use crate::plan::amounts::small;
 use crate::plan::decisions::Decisions;
-use crate::plan::fleet::Fleet;
+use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
 use crate::plan::group_health::{GroupHealth, joining};
 use crate::plan::reason::{GrowthBlock, count};
 use crate::plan::report::{GroupReport, NewNode, NodeDecision, NodeState};
@@ -16,12 +16,12 @@ pub(super) fn groups(situation: &Situation<'_>, decisions: &Decisions) -> Vec<Gr
     standing_order(&situation.fleet).into_iter().map(|group| report(situation, group, decisions)).collect()
 }
 
-fn report(situation: &Situation<'_>, index: usize, decisions: &Decisions) -> GroupReport {
+fn report(situation: &Situation<'_>, index: GroupIx, decisions: &Decisions) -> GroupReport {
     let (fleet, health) = (&situation.fleet, situation.health(index));
     let scale_up = &decisions.scale_up;
     let entry = &fleet.groups[index];
     let purchase = &scale_up.purchases[index];
-    let is_dead = |node: &usize| matches!(decisions.nodes[*node].state, NodeState::Dead { .. });
+    let is_dead = |node: &NodeIx| matches!(decisions.nodes[*node].state, NodeState::Dead { .. });
     let lost = decisions.lost.iter().filter(|((group, _), hold)| *group == index && hold.is_none());
     let decided = |wanted| nodes_with(fleet, index, decisions, wanted).count();
     let removed_weight: i64 = nodes_with(fleet, index, decisions, NodeDecision::Terminate)
@@ -66,17 +66,17 @@ fn new_node(planned: &PlannedNode) -> NewNode {
 
 fn nodes_with<'a>(
     fleet: &'a Fleet<'_>,
-    group: usize,
+    group: GroupIx,
     decisions: &'a Decisions,
     wanted: NodeDecision,
-) -> impl Iterator<Item = usize> {
-    let is_of_group = move |node: &usize| fleet.nodes[*node].member_of.is_some_and(|(own, _)| own == group);
+) -> impl Iterator<Item = NodeIx> {
+    let is_of_group = move |node: &NodeIx| fleet.nodes[*node].member_of.is_some_and(|(own, _)| own == group);
     let nodes = fleet.groups[group].members.iter().filter_map(|member| member.node);
     nodes.filter(is_of_group).filter(move |node| decisions.nodes[*node].decision() == wanted)
 }
 
 /// Nodes asked for that are not Ready: launching, starting, or not launched yet.
-fn upcoming(fleet: &Fleet<'_>, index: usize, health: &GroupHealth) -> u32 {
+fn upcoming(fleet: &Fleet<'_>, index: GroupIx, health: &GroupHealth) -> u32 {
     let group = &fleet.groups[index];
     let starting = group.live().filter_map(|member| member.node).filter(|node| fleet.is_starting(&fleet.nodes[*node])).count();
     small(joining(fleet, group).count() + starting) + health.gap.coming()

@@ -1,6 +1,6 @@
 //! One line for every instance that is not a node.
 
-use crate::plan::fleet::Fleet;
+use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::group_health::{joining, never_registered};
 use crate::plan::report::{InstanceReport, InstanceState};
 use crate::plan::scale_in::Lost;
@@ -8,10 +8,10 @@ use crate::snapshot::Lifecycle;
 
 /// Every instance that is not a node, by group and id.
 pub(super) fn instances(fleet: &Fleet<'_>, lost: &Lost) -> Vec<InstanceReport> {
-    (0..fleet.groups.len()).flat_map(|group| of_group(fleet, group, lost)).collect()
+    fleet.groups.numbers().flat_map(|group| of_group(fleet, group, lost)).collect()
 }
 
-fn of_group(fleet: &Fleet<'_>, index: usize, lost: &Lost) -> Vec<InstanceReport> {
+fn of_group(fleet: &Fleet<'_>, index: GroupIx, lost: &Lost) -> Vec<InstanceReport> {
     let group = &fleet.groups[index];
     let limit = group.policy.instance_init_time;
     let young = joining(fleet, group).map(|joining| (joining.instance, InstanceState::Joining { age: joining.age, limit }));

@@ -1,8 +1,9 @@
 //! Marks that later runs read: since when nodes are idle, not Ready or gone, and which instances are nobody's node. They are
 //! no change (`--detailed-exitcode`).
 
+use crate::index_vec::IndexVec;
 use crate::plan::action::{Action, NodeRef};
-use crate::plan::fleet::{Fleet, NodeEntry};
+use crate::plan::fleet::{Fleet, NodeEntry, NodeIx};
 use crate::plan::group_health::{NoteChanges, note_changes};
 use crate::plan::node_outcome::NodeOutcome;
 use crate::plan::reason::UncordonReason;
@@ -11,7 +12,7 @@ use crate::plan::situation::Situation;
 use crate::snapshot::MissingFact;
 
 /// Returns every mark, by node name.
-pub(super) fn marks(situation: &Situation<'_>, nodes: &[NodeOutcome]) -> Vec<Action> {
+pub(super) fn marks(situation: &Situation<'_>, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Vec<Action> {
     let fleet = &situation.fleet;
     let of_node = |(entry, outcome): (&NodeEntry<'_>, &NodeOutcome)| Marks { fleet, entry, outcome }.all();
     notes(fleet).into_iter().chain(fleet.nodes.iter().zip(nodes).flat_map(of_node)).collect()

@@ -6,6 +6,7 @@ mod taken_back;
 mod uncordon;
 
 use super::action::Action;
+use super::fleet::{GroupIx, NodeIx};
 use super::group_health::Unfilled;
 use super::node_outcome::{NodeOutcome, NodeStep};
 use super::node_state::NodeStates;
@@ -13,6 +14,7 @@ use super::report::{FindingCode, NodeDecision};
 use super::scale_in::{Evictions, Fates, Lost, MassFailure, Replacement, ScaleIn};
 use super::scale_up::ScaleUp;
 use super::situation::Situation;
+use crate::index_vec::IndexVec;
 
 pub(crate) use only::Excuse;
 
@@ -21,12 +23,11 @@ pub(crate) use only::Excuse;
 pub(crate) struct Decisions {
     /// What pending pods get, and what is bought for them.
     pub(crate) scale_up: ScaleUp,
-    /// One for each of [`Fleet::nodes`](super::fleet::Fleet::nodes).
-    pub(crate) nodes: Vec<NodeOutcome>,
+    pub(crate) nodes: IndexVec<NodeIx, NodeOutcome>,
     /// What becomes of instances that never became nodes.
     pub(crate) lost: Lost,
     /// Capacity that each group gives back, since it cannot be launched.
-    pub(crate) taken_back: Vec<Option<Unfilled>>,
+    pub(crate) taken_back: IndexVec<GroupIx, Option<Unfilled>>,
     /// The marks that are written or cleared.
     pub(crate) marks: Vec<Action>,
     /// Set when so many nodes look dead that nothing is removed.
@@ -54,7 +55,7 @@ pub(crate) fn decide_for(situation: &Situation<'_>, traced: Option<usize>) -> De
         scale_up.purchases[group].replace(node, replaced);
     }
     let mut decisions =
-        Decisions { scale_up, nodes, lost, taken_back: Vec::new(), marks: Vec::new(), mass_failure, refused: Vec::new() };
+        Decisions { scale_up, nodes, lost, taken_back: IndexVec::new(), marks: Vec::new(), mass_failure, refused: Vec::new() };
     // Capacity is taken back only from groups that nothing else changes.
     decisions.taken_back = situation.groups().map(|group| taken_back::of(situation, group, &decisions)).collect();
     // Marks follow the facts of nodes that stay.
@@ -66,7 +67,7 @@ fn outcome(
     situation: &Situation<'_>,
     scale_up: &ScaleUp,
     fates: &Fates<'_>,
-    node: usize,
+    node: NodeIx,
     evictions: &mut Evictions,
 ) -> NodeOutcome {
     let (state, decision) = (fates.state(node).into_owned(), fates.decision(node));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Decisions;
 use crate::plan::action::Action;
-use crate::plan::fleet::Fleet;
+use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::reason::{GroupRefusal, GrowReason, Refusal};
 use crate::plan::report::{Hold, PodVerdict, Ruling};
 use crate::plan::situation::Situation;
@@ -82,7 +82,7 @@ impl Decisions {
     }
 
     /// The nodes that are left out are the last ones.
-    fn grow_by_less(&mut self, group: Option<usize>, kept: Option<&Action>) {
+    fn grow_by_less(&mut self, group: Option<GroupIx>, kept: Option<&Action>) {
         let Some(group) = group else { return };
         let purchase = &mut self.scale_up.purchases[group];
         let (nodes, spare, loose) = match kept {
@@ -102,7 +102,7 @@ impl Decisions {
     /// Pods that were to get a node by a step that is given up get none.
     fn leave_pods(&mut self, fleet: &Fleet<'_>, refusal: &Refusal) {
         let mut known: BTreeMap<GroupId, Arc<Ruling>> = BTreeMap::new();
-        let mut helped: BTreeMap<usize, u32> = BTreeMap::new();
+        let mut helped: BTreeMap<GroupIx, u32> = BTreeMap::new();
         for ruling in &mut self.scale_up.rulings {
             let left_by = match &ruling.ruling.verdict {
                 PodVerdict::FitsNew { group, new_node } => {
@@ -128,7 +128,7 @@ impl Decisions {
             });
             (ruling.placed, ruling.ruling) = (None, Arc::clone(ruled));
         }
-        for (group, purchase) in self.scale_up.purchases.iter_mut().enumerate() {
+        for (group, purchase) in self.scale_up.purchases.iter_numbered_mut() {
             purchase.pods = helped.get(&group).copied().unwrap_or(0);
         }
         // The bound was for all of the pods.
@@ -140,8 +140,8 @@ impl Decisions {
     }
 }
 
-fn group_number(fleet: &Fleet<'_>, id: &GroupId) -> Option<usize> {
-    fleet.groups.iter().position(|group| group.id() == id)
+fn group_number(fleet: &Fleet<'_>, id: &GroupId) -> Option<GroupIx> {
+    fleet.groups.position(|group| group.id() == id)
 }
 
 #[cfg(test)]

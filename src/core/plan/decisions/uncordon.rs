@@ -2,6 +2,7 @@
 
 use crate::plan::amounts::small;
 use crate::plan::drain::{given_up_at, under_way};
+use crate::plan::fleet::NodeIx;
 use crate::plan::reason::UncordonReason;
 use crate::plan::report::{NodeDecision, NodeState, StateTrait};
 use crate::plan::scale_up::ScaleUp;
@@ -12,7 +13,7 @@ use crate::plan::situation::Situation;
 pub(super) fn why(
     situation: &Situation<'_>,
     scale_up: &ScaleUp,
-    node: usize,
+    node: NodeIx,
     state: &NodeState,
     decision: NodeDecision,
 ) -> Option<UncordonReason> {
@@ -27,7 +28,7 @@ pub(super) fn why(
 }
 
 /// `expected` are the pending pods that need the node.
-fn reason(situation: &Situation<'_>, node: usize, expected: Option<u32>) -> UncordonReason {
+fn reason(situation: &Situation<'_>, node: NodeIx, expected: Option<u32>) -> UncordonReason {
     let fleet = &situation.fleet;
     let entry = &fleet.nodes[node];
     let holders = small(entry.holders.len());

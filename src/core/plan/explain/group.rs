@@ -14,7 +14,7 @@ use crate::plan::amounts::small;
 use crate::plan::bill::GroupBill;
 use crate::plan::compose::compose;
 use crate::plan::decisions::decide;
-use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::plan::fleet::{Fleet, GroupEntry, GroupIx};
 use crate::plan::group_health::{Gap, GroupHealth, headroom, joining, never_registered};
 use crate::plan::reason::{GrowthBlock, count};
 use crate::plan::report::{Finding, GroupReport};
@@ -141,7 +141,7 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
     let situation = Situation::new(snapshot, policy);
     let plan = compose(&situation, &decide(&situation));
     let Situation { fleet, daemons, .. } = &situation;
-    let own = fleet.groups.iter().position(|entry| entry.id() == id).expect("every group of the snapshot is in the fleet");
+    let own = fleet.groups.position(|entry| entry.id() == id).expect("every group of the snapshot is in the fleet");
     let (group, template, health) = (&fleet.groups[own], situation.template_or_gap(own), situation.health(own));
 
     let place = plan.groups.iter().position(|report| report.group == *id).expect("every group has a report");
@@ -162,7 +162,7 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
     })
 }
 
-fn balanced_with(situation: &Situation<'_>, own: usize) -> Vec<GroupId> {
+fn balanced_with(situation: &Situation<'_>, own: GroupIx) -> Vec<GroupId> {
     let fleet = &situation.fleet;
     if !fleet.policy.balance_similar_groups {
         return Vec::new();

@@ -6,15 +6,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::present::cluster_as_seen;
+use crate::index_vec::IndexVec;
 use crate::plan::compose::compose;
 use crate::plan::decisions::decide;
 use crate::plan::drain::{self, Drainability};
-use crate::plan::fleet::{Fleet, NodeEntry};
+use crate::plan::fleet::{Fleet, NodeEntry, NodeIx};
 use crate::plan::pending::{Devices, demand_of};
 use crate::plan::proofs::proofs;
 use crate::plan::report::{NodeReport, ProofReport};
 use crate::plan::situation::Situation;
 use crate::policy::Policy;
+use crate::scheduler::cluster::DemandId;
 use crate::scheduler::{Demand, Misfit, Storage, VolumeNeeds};
 use crate::snapshot::{ObjectName, Pod, Resources, Snapshot, SpecId};
 
@@ -68,7 +70,7 @@ pub struct PodsAlike {
 pub fn node(snapshot: &Snapshot, policy: &Policy, name: &str) -> Option<NodeExplanation> {
     let situation = Situation::new(snapshot, policy);
     let fleet = &situation.fleet;
-    let index = fleet.nodes.iter().position(|entry| entry.node.name == name)?;
+    let index = fleet.nodes.position(|entry| entry.node.name == name)?;
     let report = compose(&situation, &decide(&situation)).nodes.into_iter().find(|report| report.node == name)?;
     let entry = &fleet.nodes[index];
     Some(NodeExplanation {
@@ -114,19 +116,21 @@ fn pods_on(situation: &Situation<'_>, entry: &NodeEntry<'_>) -> Vec<PodOnNode> {
 
 /// Every pod without a node against this one. Pods of one specification in one namespace with the same volumes are asked for
 /// once.
-fn pending(fleet: &Fleet<'_>, node: usize) -> Vec<PodsAlike> {
+fn pending(fleet: &Fleet<'_>, node: NodeIx) -> Vec<PodsAlike> {
     let storage = Storage::new(fleet.snapshot);
     let devices = Devices::new(fleet);
     let mut kinds: BTreeMap<(SpecId, &str, &crate::snapshot::Labels, VolumeNeeds<'_>), Vec<&Pod>> = BTreeMap::new();
     for pod in fleet.unbound.iter().copied().filter(|pod| pod.deletion_deadline.is_none()) {
         kinds.entry((pod.spec, &pod.namespace, &pod.labels, storage.needs(pod))).or_default().push(pod);
     }
-    let demands: Vec<Demand<'_>> = kinds.values().map(|pods| demand_of(fleet, &storage, &devices, pods[0])).collect();
+    let demands: IndexVec<DemandId, Demand<'_>> =
+        kinds.values().map(|pods| demand_of(fleet, &storage, &devices, pods[0])).collect();
+    let demands_of = demands.numbers();
     let cluster = cluster_as_seen(fleet, storage, demands, None);
     let mut answers: BTreeMap<Option<Misfit>, Vec<ObjectName>> = BTreeMap::new();
-    for (demand, pods) in kinds.values().enumerate() {
+    for (demand, pods) in demands_of.zip(kinds.values()) {
         let names = pods.iter().map(|pod| pod.id());
-        answers.entry(cluster.misfit(demand, node)).or_default().extend(names);
+        answers.entry(cluster.misfit(demand, node.in_working_copy())).or_default().extend(names);
     }
     let alike = |(misfit, mut pods): (Option<Misfit>, Vec<ObjectName>)| {
         pods.sort();

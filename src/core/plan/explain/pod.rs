@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::alike::{NodesAlike, alike};
 use super::present::cluster_as_seen;
 use super::ranking::{RankStep, steps};
+use crate::index_vec::IndexVec;
 use crate::plan::decisions::decide_for;
-use crate::plan::fleet::Fleet;
+use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
 use crate::plan::pending::{Devices, demand_of};
 use crate::plan::reason::Refusal;
 use crate::plan::report::{PodVerdict, Ruling};
@@ -105,17 +106,19 @@ fn node_answers<'a>(fleet: &'a Fleet<'a>, pod: &'a Pod) -> Vec<NodeAnswer> {
     let storage = Storage::new(fleet.snapshot);
     let devices = Devices::new(fleet);
     let demand = demand_of(fleet, &storage, &devices, pod);
-    let cluster = cluster_as_seen(fleet, storage, vec![demand], Some(pod));
-    let answer = |(id, entry): (usize, &crate::plan::fleet::NodeEntry<'_>)| {
-        let misfit = cluster.misfit(0, id);
+    let mut demands = IndexVec::new();
+    let demand = demands.push(demand);
+    let cluster = cluster_as_seen(fleet, storage, demands, Some(pod));
+    let answer = |(node, entry): (NodeIx, &crate::plan::fleet::NodeEntry<'_>)| {
+        let misfit = cluster.misfit(demand, node.in_working_copy());
         let message = misfit.as_ref().map_or_else(|| "fits".to_owned(), ToString::to_string);
         NodeAnswer { node: entry.node.name.clone(), misfit, message }
     };
-    fleet.nodes.iter().enumerate().map(answer).collect()
+    fleet.nodes.iter_numbered().map(answer).collect()
 }
 
 fn group_answers(situation: &Situation<'_>, pod: &Pod) -> Vec<GroupAnswer> {
-    let answer = |(group, refusal): (usize, Option<Refusal>)| GroupAnswer {
+    let answer = |(group, refusal): (GroupIx, Option<Refusal>)| GroupAnswer {
         group: situation.fleet.groups[group].id().clone(),
         message: refusal.as_ref().map_or_else(|| "a new node of it would do".to_owned(), ToString::to_string),
         refusal,

@@ -1,16 +1,17 @@
 //! The cluster as the scheduler sees it at this moment: nodes as they present themselves, cordons and startup taints and all.
 
+use crate::index_vec::IndexVec;
 use crate::plan::fleet::Fleet;
 use crate::plan::pending::{nomination, repelling};
-use crate::scheduler::cluster::{Cluster, NodeDescription};
+use crate::scheduler::cluster::{Cluster, DemandId, NodeDescription};
 use crate::scheduler::{Demand, Storage};
 use crate::snapshot::Pod;
 
-/// The cluster with its nodes numbered as in [`Fleet::nodes`], without the pod that is asked about.
+/// The cluster with its nodes in the order of [`Fleet::nodes`], without the pod that is asked about.
 pub(super) fn cluster_as_seen<'a>(
     fleet: &'a Fleet<'a>,
     storage: Storage<'a>,
-    demands: Vec<Demand<'a>>,
+    demands: IndexVec<DemandId, Demand<'a>>,
     without: Option<&Pod>,
 ) -> Cluster<'a> {
     let mut cluster = Cluster::new(fleet.world(storage), demands, repelling(fleet).into_iter());

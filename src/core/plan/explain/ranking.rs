@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::fleet::Fleet;
+use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::report::PodVerdict;
 use crate::plan::scale_up::{Precedence, Ranking};
 use crate::snapshot::GroupId;
@@ -47,19 +47,19 @@ struct Words<'f> {
 }
 
 impl Words<'_> {
-    fn step(&self, first: usize, then: usize, passed_over: bool, because: Precedence) -> RankStep {
+    fn step(&self, first: GroupIx, then: GroupIx, passed_over: bool, because: Precedence) -> RankStep {
         let (one, other) = (self.name(first), self.name(then));
         let message = match (&because, passed_over) {
             (Precedence::Refused { .. }, _) => format!("chose {one} over {other}: {other} {because}"),
             (_, true) => format!("chose {one} over {other}: {because}"),
             (_, false) => format!("{one} before {other}: {because}"),
         };
-        let id = |group: usize| self.fleet.groups[group].id().clone();
+        let id = |group: GroupIx| self.fleet.groups[group].id().clone();
         RankStep { first: id(first), then: id(then), passed_over, because, message }
     }
 
     /// The name, with the region where others have the same one.
-    fn name(&self, group: usize) -> String {
+    fn name(&self, group: GroupIx) -> String {
         let id = self.fleet.groups[group].id();
         match self.fleet.groups.iter().filter(|other| other.id().name == id.name).count() {
             1 => id.name.clone(),

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{GroupEntry, Member, NodeEntry};
+use super::{GroupEntry, GroupIx, Member, NodeEntry, NodeIx};
+use crate::index_vec::IndexVec;
 use crate::policy::Policy;
 use crate::snapshot::{Instance, Lifecycle, Snapshot, host_of, hosts};
 
@@ -13,10 +14,10 @@ use crate::snapshot::{Instance, Lifecycle, Snapshot, host_of, hosts};
 pub(super) fn groups_with_nodes<'a>(
     snapshot: &'a Snapshot,
     policy: &Policy,
-    nodes: &mut [NodeEntry<'a>],
-) -> Vec<GroupEntry<'a>> {
+    nodes: &mut IndexVec<NodeIx, NodeEntry<'a>>,
+) -> IndexVec<GroupIx, GroupEntry<'a>> {
     let lookup = NodeLookup::new(nodes);
-    let mut contested: Vec<(usize, usize)> = Vec::new();
+    let mut contested: Vec<(NodeIx, NodeIx)> = Vec::new();
     let mut groups: Vec<GroupEntry<'a>> = snapshot
         .groups
         .iter()
@@ -34,12 +35,13 @@ pub(super) fn groups_with_nodes<'a>(
                 })
                 .collect();
             members.sort_unstable_by_key(|member| &member.instance.id);
-            GroupEntry { group, policy: own_policy, bad_settings, preference, members }
+            GroupEntry { group, policy: own_policy, bad_settings, preference, members: members.into() }
         })
         .collect();
     groups.sort_by(|a, b| (a.preference, a.id()).cmp(&(b.preference, b.id())));
-    for (group_index, group) in groups.iter().enumerate() {
-        for (member_index, member) in group.members.iter().enumerate() {
+    let groups = IndexVec::from(groups);
+    for (group_index, group) in groups.iter_numbered() {
+        for (member_index, member) in group.members.iter_numbered() {
             let Some(node) = member.node else { continue };
             if nodes[node].member_of.is_some() {
                 contested.push((node, node));
@@ -54,7 +56,7 @@ pub(super) fn groups_with_nodes<'a>(
 }
 
 /// Each of several nodes with another of them.
-fn pairs(claimants: &[usize]) -> Vec<(usize, usize)> {
+fn pairs(claimants: &[NodeIx]) -> Vec<(NodeIx, NodeIx)> {
     match claimants {
         [] | [_] => Vec::new(),
         [first, second, ..] => {
@@ -66,17 +68,17 @@ fn pairs(claimants: &[usize]) -> Vec<(usize, usize)> {
 
 /// Finds the nodes that an instance became: one, unless something is wrong.
 struct NodeLookup<'a> {
-    ids: BTreeMap<&'a str, Vec<usize>>,
+    ids: BTreeMap<&'a str, Vec<NodeIx>>,
     /// Nodes whose providerID leaves open which machine they are.
-    addresses: BTreeMap<&'a str, Vec<usize>>,
+    addresses: BTreeMap<&'a str, Vec<NodeIx>>,
     /// The same, by the first part of their names.
-    names_without_domain: BTreeMap<&'a str, Vec<usize>>,
+    names_without_domain: BTreeMap<&'a str, Vec<NodeIx>>,
 }
 
 impl<'a> NodeLookup<'a> {
-    fn new(nodes: &[NodeEntry<'a>]) -> Self {
+    fn new(nodes: &IndexVec<NodeIx, NodeEntry<'a>>) -> Self {
         let mut lookup = Self { ids: BTreeMap::new(), addresses: BTreeMap::new(), names_without_domain: BTreeMap::new() };
-        for (index, entry) in nodes.iter().enumerate() {
+        for (index, entry) in nodes.iter_numbered() {
             if let Some(id) = entry.node.instance_id() {
                 lookup.ids.entry(id).or_default().push(index);
             }
@@ -92,13 +94,13 @@ impl<'a> NodeLookup<'a> {
     }
 
     /// In the order of their names.
-    fn find(&self, instance: &Instance) -> Vec<usize> {
+    fn find(&self, instance: &Instance) -> Vec<NodeIx> {
         if instance.lifecycle == Lifecycle::Warm {
             return Vec::new();
         }
         let by_id = self.ids.get(instance.id.as_str());
         let by_address = instance.addresses.iter().filter_map(|address| self.addresses.get(address.as_str()));
-        let mut found: BTreeSet<usize> = by_id.into_iter().chain(by_address).flatten().copied().collect();
+        let mut found: BTreeSet<NodeIx> = by_id.into_iter().chain(by_address).flatten().copied().collect();
         if !self.names_without_domain.is_empty() {
             let hosts = hosts(&instance.id, &instance.addresses);
             found.extend(hosts.iter().filter_map(|host| self.names_without_domain.get(host.as_str())).flatten());

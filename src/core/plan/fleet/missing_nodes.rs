@@ -5,12 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use super::GroupEntry;
+use super::{GroupEntry, GroupIx};
+use crate::index_vec::IndexVec;
 
 /// Writes at each instance without a node to which missing node an unfinished pod is bound that the instance could be.
 ///
 /// A name that fits no instance at all could be any of those that have no node; the first such name is returned.
-pub(super) fn join<'a>(groups: &mut [GroupEntry<'a>], missing: &BTreeSet<&'a str>) -> Option<&'a str> {
+pub(super) fn join<'a>(groups: &mut IndexVec<GroupIx, GroupEntry<'a>>, missing: &BTreeSet<&'a str>) -> Option<&'a str> {
     let mut unexplained: Option<&'a str> = None;
     for name in missing {
         let mut is_explained = false;

@@ -5,6 +5,7 @@ mod clocks;
 mod former;
 mod membership;
 mod missing_nodes;
+mod numbers;
 mod prices;
 mod selected_nodes;
 mod specs;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 use rustc_hash::FxBuildHasher;
 
 use crate::duration::Seconds;
+use crate::index_vec::IndexVec;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{Resident, World};
 use crate::scheduler::{Columns, Gates, Storage, placed_requests};
@@ -29,6 +31,7 @@ use specs::{SpecEntry, Specs, columns_and_specs};
 
 pub(crate) use account::Acquaintance;
 pub(crate) use clocks::OddClock;
+pub(crate) use numbers::{GroupIx, MemberIx, NodeIx};
 pub(crate) use prices::Prices;
 pub(crate) use selected_nodes::IgnoredClaim;
 
@@ -37,9 +40,9 @@ pub(crate) struct Fleet<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) policy: &'a Policy,
     /// By region preference, then name.
-    pub(crate) groups: Vec<GroupEntry<'a>>,
+    pub(crate) groups: IndexVec<GroupIx, GroupEntry<'a>>,
     /// By name.
-    pub(crate) nodes: Vec<NodeEntry<'a>>,
+    pub(crate) nodes: IndexVec<NodeIx, NodeEntry<'a>>,
     /// Pods without a node, by namespace and name.
     pub(crate) unbound: Vec<&'a Pod>,
     /// Every resource that anything has or asks for.
@@ -60,7 +63,7 @@ pub(crate) struct Fleet<'a> {
 }
 
 /// Where each node is in [`Fleet::nodes`].
-type NodeNames<'a> = IndexMap<&'a str, usize, FxBuildHasher>;
+type NodeNames<'a> = IndexMap<&'a str, NodeIx, FxBuildHasher>;
 
 /// A managed group with its nodes.
 pub(crate) struct GroupEntry<'a> {
@@ -70,14 +73,13 @@ pub(crate) struct GroupEntry<'a> {
     /// Place of its region in `--regions`.
     pub(crate) preference: u32,
     /// Its instances by id, each with its node.
-    pub(crate) members: Vec<Member<'a>>,
+    pub(crate) members: IndexVec<MemberIx, Member<'a>>,
 }
 
 /// An instance of a group and the node it became.
 pub(crate) struct Member<'a> {
     pub(crate) instance: &'a Instance,
-    /// Index into [`Fleet::nodes`].
-    pub(crate) node: Option<usize>,
+    pub(crate) node: Option<NodeIx>,
     /// Name of a Node that is not there, to which an unfinished pod is bound, and which this instance could be.
     pub(crate) pod_bound_to: Option<&'a str>,
 }
@@ -86,9 +88,9 @@ pub(crate) struct Member<'a> {
 pub(crate) struct NodeEntry<'a> {
     pub(crate) node: &'a Node,
     /// Its group and place in it, if a managed group owns it.
-    pub(crate) member_of: Option<(usize, usize)>,
+    pub(crate) member_of: Option<(GroupIx, MemberIx)>,
     /// Another node that is the same instance, or this one where it could be several: neither is touched.
-    pub(crate) rival: Option<usize>,
+    pub(crate) rival: Option<NodeIx>,
     /// Unfinished pods bound to it, in no order: sorting them all would cost more than the rest of the join.
     pub(crate) pods: Vec<&'a Pod>,
     /// What they request together, one amount a column.
@@ -106,7 +108,8 @@ impl<'a> Fleet<'a> {
         let (columns, specs) = columns_and_specs(snapshot);
         let mut nodes: Vec<NodeEntry<'a>> = snapshot.nodes.iter().map(|node| NodeEntry::bare(node, columns.len())).collect();
         nodes.sort_unstable_by_key(|entry| &entry.node.name);
-        let by_name = nodes.iter().enumerate().map(|(index, entry)| (entry.node.name.as_str(), index)).collect();
+        let mut nodes = IndexVec::from(nodes);
+        let by_name = nodes.iter_numbered().map(|(index, entry)| (entry.node.name.as_str(), index)).collect();
         let groups = groups_with_nodes(snapshot, policy, &mut nodes);
         let machine_types =
             snapshot.machine_types.iter().map(|machine| ((machine.region.as_str(), machine.name.as_str()), machine)).collect();
@@ -162,7 +165,7 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    fn add_bound(&mut self, node: usize, pod: &'a Pod) {
+    fn add_bound(&mut self, node: NodeIx, pod: &'a Pod) {
         let mut requested = std::mem::take(&mut self.nodes[node].requested);
         add(&mut requested, &self.held(pod));
         let spec = self.spec(pod);
@@ -238,7 +241,7 @@ impl<'a> Fleet<'a> {
     }
 
     /// The number of the node of that name.
-    pub(crate) fn node_number(&self, name: &str) -> Option<usize> {
+    pub(crate) fn node_number(&self, name: &str) -> Option<NodeIx> {
         self.by_name.get(name).copied()
     }
 

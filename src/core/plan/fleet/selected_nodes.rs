@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::NodeEntry;
+use super::{NodeEntry, NodeIx};
 use crate::duration::Seconds;
+use crate::index_vec::IndexVec;
 use crate::snapshot::{ClaimPhase, ObjectName, Pod, PodVolume, Snapshot};
 
 /// How long a pod may wait for its volume before the node is not kept for it any more.
@@ -23,8 +24,8 @@ pub(crate) struct IgnoredClaim {
 pub(super) fn join<'a>(
     snapshot: &'a Snapshot,
     unbound: &[&'a Pod],
-    nodes: &mut [NodeEntry<'a>],
-    number: impl Fn(&str) -> Option<usize>,
+    nodes: &mut IndexVec<NodeIx, NodeEntry<'a>>,
+    number: impl Fn(&str) -> Option<NodeIx>,
 ) -> Vec<IgnoredClaim> {
     let in_the_making = snapshot.claims.iter().filter(|claim| match claim.phase {
         ClaimPhase::Pending => !claim.deleting,

@@ -3,14 +3,14 @@
 //! The cloud controller removes them; where none runs, or it failed to, they stay for ever. One is ours to delete only on proof
 //! that it was ours and that its instance is no more.
 
-use crate::plan::fleet::{Fleet, GroupEntry, NodeEntry};
+use crate::plan::fleet::{Fleet, GroupEntry, GroupIx, NodeEntry};
 use crate::snapshot::{MachineCheck, is_zone_of};
 
 /// What proves that a Node object is a leftover.
 pub(crate) struct Proof<'a> {
     pub(crate) check: &'a MachineCheck,
     /// The managed group that launched its instance, by index, while the cloud still tells.
-    pub(crate) group: Option<usize>,
+    pub(crate) group: Option<GroupIx>,
 }
 
 /// The proof that a node is a leftover: an EC2 instance in a region that was read completely and of no group any more, which EC2
@@ -27,7 +27,7 @@ pub(crate) fn leftover<'a>(fleet: &Fleet<'a>, entry: &NodeEntry<'_>) -> Option<P
         let id = group.id();
         id.region == check.region && Some(&id.name) == check.group.as_ref()
     };
-    let group = fleet.groups.iter().position(launched_it);
+    let group = fleet.groups.position(launched_it);
     let is_ours = group.is_some() || node.has_our_mark();
     let limit = group.map_or(fleet.policy.instance_init_time, |group| fleet.groups[group].policy.instance_init_time);
     let is_kept = node.protecting_mark().is_some() || node.is_detached();

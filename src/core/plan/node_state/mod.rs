@@ -10,11 +10,12 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::drain::{self, Budgets, Drainability, EvictionCost, PodInTheWay};
-use super::fleet::{Fleet, GroupEntry, NodeEntry};
+use super::fleet::{Fleet, GroupEntry, NodeEntry, NodeIx};
 use super::report::{Leftover, NodeState};
 use super::scale_up::ScaleUp;
 use super::situation::Situation;
 use crate::duration::Seconds;
+use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::snapshot::{Lifecycle, MissingFact, Pod, ReadyStatus};
 
@@ -28,7 +29,7 @@ pub(crate) struct NodeStates<'a> {
 }
 
 /// A rule: the state, if the node is in it.
-type Rule = fn(&NodeStates<'_>, usize, &NodeEntry<'_>) -> Option<NodeState>;
+type Rule = fn(&NodeStates<'_>, NodeIx, &NodeEntry<'_>) -> Option<NodeState>;
 
 /// The order is that of precedence: what forbids a touch comes before what the node is doing.
 const RULES: [Rule; 17] = [
@@ -64,12 +65,12 @@ impl<'a> NodeStates<'a> {
     }
 
     /// Returns the state of every node.
-    pub(crate) fn all(&self) -> Vec<NodeState> {
+    pub(crate) fn all(&self) -> IndexVec<NodeIx, NodeState> {
         let entries = &self.fleet().nodes;
-        let ask = |rules: &[Rule], node: usize| rules.iter().find_map(|rule| rule(self, node, &entries[node]));
-        let mut states: Vec<Option<NodeState>> = (0..entries.len()).map(|node| ask(&RULES, node)).collect();
-        let spares: BTreeSet<usize> = spares::spares(self, &states);
-        for (node, state) in states.iter_mut().enumerate().filter(|(_, state)| state.is_none()) {
+        let ask = |rules: &[Rule], node: NodeIx| rules.iter().find_map(|rule| rule(self, node, &entries[node]));
+        let mut states: IndexVec<NodeIx, Option<NodeState>> = entries.numbers().map(|node| ask(&RULES, node)).collect();
+        let spares: BTreeSet<NodeIx> = spares::spares(self, &states);
+        for (node, state) in states.iter_numbered_mut().filter(|(_, state)| state.is_none()) {
             *state = if spares.contains(&node) { self.spare(&entries[node]) } else { ask(&RULES_OF_THE_FREE, node) };
         }
         let known =
@@ -128,7 +129,7 @@ impl<'a> NodeStates<'a> {
 
     /// What emptying a node costs that `--consolidate` may empty whatever it is used for: all its pods are movable, and none is
     /// expected.
-    pub(crate) fn consolidatable(&self, node: usize) -> Option<EvictionCost> {
+    pub(crate) fn consolidatable(&self, node: NodeIx) -> Option<EvictionCost> {
         let entry = &self.fleet().nodes[node];
         let is_wanted = self.group(entry).is_some_and(|group| group.policy.consolidate) && self.may_be_drained(entry);
         let is_free = || pod_pending(self, node, entry).or_else(|| launch_hr_grace_period(self, node, entry)).is_none();
@@ -142,51 +143,51 @@ impl<'a> NodeStates<'a> {
     }
 }
 
-fn region_unreadable(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn region_unreadable(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let region = nodes.fleet().unreadable_region_of(entry.node)?;
     Some(NodeState::RegionUnreadable { region: region.to_owned() })
 }
 
 /// Two Nodes are one instance, or one could be several: nobody knows what runs where.
-fn contested(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn contested(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let other = &nodes.fleet().nodes[entry.rival?];
     Some(NodeState::Contested { other: other.node.name.clone() })
 }
 
 /// It belongs to no group any more: what proves that it was ours goes before that.
-fn left_behind(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn left_behind(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let machine = leftover(nodes.fleet(), entry)?.check.health;
     let leftover = Leftover { machine, since: entry.node.gone_since(), now: nodes.fleet().now() };
     Some(NodeState::InstanceTerminated { leftover: Some(leftover) })
 }
 
-fn unmanaged(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn unmanaged(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     nodes.group(entry).is_none().then_some(NodeState::Unmanaged)
 }
 
-fn instance_terminated(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn instance_terminated(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let lifecycle = nodes.fleet().instance_of(entry)?.lifecycle;
     let is_ending = matches!(lifecycle, Lifecycle::Terminating | Lifecycle::Terminated);
     is_ending.then_some(NodeState::InstanceTerminated { leftover: None })
 }
 
-fn detached(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn detached(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let lifecycle = nodes.fleet().instance_of(entry)?.lifecycle;
     let set_aside = matches!(lifecycle, Lifecycle::Detached | Lifecycle::Standby | Lifecycle::Warm);
     (set_aside || entry.node.is_detached()).then_some(NodeState::Detached)
 }
 
-fn protected(_: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn protected(_: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     entry.node.protecting_mark().map(|mark| NodeState::Protected { mark: mark.to_owned() })
 }
 
-fn cordoned_by_person(_: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn cordoned_by_person(_: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     (entry.node.unschedulable && entry.node.cordoned_by_us().is_none()).then_some(NodeState::CordonedByPerson)
 }
 
 /// Not Ready for so long that it looks dead, and without a pod that might still be running there: a kubelet that is only cut off
 /// goes on with its jobs, unless the cloud says that its machine does nothing any more.
-fn dead(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn dead(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let since = silent_since(nodes, entry)?;
     let machine = nodes.fleet().machine_check(entry).map(|check| check.health).filter(|health| health.is_broken());
     let is_empty = entry.holders.is_empty() && nodes.fleet().pod_perhaps_bound_elsewhere(entry).is_none();
@@ -213,7 +214,7 @@ pub(crate) fn looks_dead(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<Tim
 }
 
 /// Not what it will be yet, or too young for its idleness to mean anything.
-fn starting(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn starting(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let policy = &nodes.group(entry)?.policy;
     let age = nodes.fleet().age(entry.node);
     if nodes.fleet().is_starting(entry) {
@@ -223,14 +224,14 @@ fn starting(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<N
 }
 
 /// The node this very run is on.
-fn own_node(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn own_node(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let own = nodes.fleet().snapshot.cluster.own_pod.as_ref()?;
     entry.pods.iter().any(|pod| pod.namespace == own.namespace && pod.name == own.name).then_some(NodeState::OwnNode)
 }
 
 /// A drain that an earlier run began goes on unless its node is to stay after all: a pod that must not move has come, or its
 /// group has shrunk to its minimum. A budget that is spent is waited for.
-fn draining(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn draining(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let under_way = drain::under_way(nodes.fleet(), entry)?;
     let goes_on = at_min(nodes, entry).is_none()
         && !nodes.lacks_facts()
@@ -240,7 +241,7 @@ fn draining(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<N
     goes_on.then_some(NodeState::Draining { since, pods, until, now: nodes.fleet().now() })
 }
 
-fn asg_min_size(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn asg_min_size(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     // A busy cordon of ours is taken back even at the minimum, so that state goes first.
     let is_leftover = entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty();
     at_min(nodes, entry).filter(|_| !is_leftover).map(|min| NodeState::AsgMinSize { min })
@@ -253,12 +254,12 @@ fn at_min(nodes: &NodeStates<'_>, entry: &NodeEntry<'_>) -> Option<i64> {
     (group.desired - weight < group.min).then_some(group.min)
 }
 
-fn busy_unschedulable(_: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn busy_unschedulable(_: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let pods = small(entry.holders.len());
     (pods > 0 && entry.node.cordoned_by_us().is_some()).then_some(NodeState::BusyUnschedulable { pods })
 }
 
-fn busy(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn busy(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     if nodes.is_under_utilized(entry) {
         return None;
     }
@@ -268,14 +269,14 @@ fn busy(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeS
 }
 
 /// Pods are expected here: by this plan, by the scheduler's own preemption, or because their volume is being made for it.
-fn pod_pending(nodes: &NodeStates<'_>, index: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn pod_pending(nodes: &NodeStates<'_>, index: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let placed = nodes.scale_up.expected_on.get(&index).or_else(|| nodes.scale_up.uncordon.get(&index)).copied().unwrap_or(0);
     let pods = placed + small(entry.nominated.len() + entry.awaiting_volume.len());
     (pods > 0).then_some(NodeState::PodPending { pods })
 }
 
 /// Hours were paid whole once: a node that is paid for may as well wait for work. One that is cordoned already goes.
-fn launch_hr_grace_period(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn launch_hr_grace_period(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     const HOUR: u64 = 3600;
     let threshold = nodes.fleet().policy.launch_hour_threshold;
     let launched_at = nodes.fleet().instance_of(entry)?.launched_at.unwrap_or(entry.node.created_at);
@@ -283,7 +284,7 @@ fn launch_hr_grace_period(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_
     (entry.node.cordoned_by_us().is_none() && into < threshold).then_some(NodeState::LaunchHrGracePeriod { into, threshold })
 }
 
-fn grace_period(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn grace_period(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let threshold = nodes.group(entry)?.policy.idle_threshold;
     let idle = nodes.idle(entry);
     let is_open_and_idle = entry.holders.is_empty() && entry.node.cordoned_by_us().is_none();
@@ -291,7 +292,7 @@ fn grace_period(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Opti
 }
 
 /// Pods request little of it. Whether they fit elsewhere, all together, is tried where nodes are chosen (`scale_in`).
-fn under_utilized(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn under_utilized(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     if entry.holders.is_empty() {
         return None;
     }
@@ -317,12 +318,12 @@ fn cost_of(verdicts: &[(&Pod, Drainability)]) -> EvictionCost {
     costs.sum()
 }
 
-fn idle_unschedulable(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn idle_unschedulable(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let cordoned_at = entry.node.cordoned_by_us()?;
     Some(NodeState::IdleUnschedulable { cordoned_at, now: nodes.fleet().now() })
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a rule like the others; as the last one it always answers")]
-fn idle_schedulable(nodes: &NodeStates<'_>, _: usize, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn idle_schedulable(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     Some(NodeState::IdleSchedulable { idle: nodes.idle(entry) })
 }

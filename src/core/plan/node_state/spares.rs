@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::NodeStates;
-use crate::plan::fleet::NodeEntry;
+use crate::index_vec::IndexVec;
+use crate::plan::fleet::{NodeEntry, NodeIx};
 use crate::plan::report::{NodeState, StateTrait};
 use crate::plan::template::lasting_taints;
 use crate::snapshot::{Labels, Taint};
@@ -28,12 +29,12 @@ const NOT_OF_THE_SHAPE: [&str; 10] = [
 type Shape<'a> = (&'a str, Labels, Vec<Taint>);
 
 /// The nodes that are kept as spares. `states` are those that nodes have for other reasons; a node without one is free to go.
-pub(super) fn spares(states_of: &NodeStates<'_>, states: &[Option<NodeState>]) -> BTreeSet<usize> {
+pub(super) fn spares(states_of: &NodeStates<'_>, states: &IndexVec<NodeIx, Option<NodeState>>) -> BTreeSet<NodeIx> {
     if states_of.fleet().groups.iter().all(|group| group.policy.type_idle_count == 0) {
         return BTreeSet::new();
     }
-    let mut by_shape: BTreeMap<Shape<'_>, Vec<usize>> = BTreeMap::new();
-    for (node, entry) in states_of.fleet().nodes.iter().enumerate().filter(|(_, entry)| is_idle_and_open(entry)) {
+    let mut by_shape: BTreeMap<Shape<'_>, Vec<NodeIx>> = BTreeMap::new();
+    for (node, entry) in states_of.fleet().nodes.iter_numbered().filter(|(_, entry)| is_idle_and_open(entry)) {
         if let Some(shape) =
             shape(states_of, entry).filter(|_| states[node].as_ref().is_none_or(|state| state.has(StateTrait::Spare)))
         {

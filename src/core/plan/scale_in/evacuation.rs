@@ -14,7 +14,7 @@ use super::{Evictions, order};
 use crate::plan::action::Eviction;
 use crate::plan::amounts::small;
 use crate::plan::drain::{BlockReason, Claim, Drainability, EvictionCost, Ledger, PodInTheWay};
-use crate::plan::fleet::Fleet;
+use crate::plan::fleet::{Fleet, NodeIx};
 use crate::plan::node_state::{NodeStates, utilization};
 use crate::plan::reason::DrainReason;
 use crate::plan::report::{Hold, NodeState, StateTrait};
@@ -31,8 +31,8 @@ struct Candidate {
 /// Chooses the nodes that are emptied in this run, and returns the pods to evict of each.
 pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &mut Holds<'s>) -> Evictions {
     let is_drained =
-        |node: &usize| matches!(fates.seen(*node), NodeState::Draining { .. }) && !nodes.scale_up.uncordon.contains_key(node);
-    let begun_earlier: Vec<usize> = fates.nodes().filter(is_drained).collect();
+        |node: &NodeIx| matches!(fates.seen(*node), NodeState::Draining { .. }) && !nodes.scale_up.uncordon.contains_key(node);
+    let begun_earlier: Vec<NodeIx> = fates.nodes().filter(is_drained).collect();
     let candidates = candidates(nodes, fates);
     if begun_earlier.is_empty() && candidates.is_empty() {
         return Evictions::new();
@@ -69,8 +69,8 @@ pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &m
 }
 
 /// The nodes that the rules for single pods leave, with why they are tried.
-fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> BTreeMap<usize, Candidate> {
-    let candidate = |node: usize| match fates.seen(node) {
+fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> BTreeMap<NodeIx, Candidate> {
+    let candidate = |node: NodeIx| match fates.seen(node) {
         NodeState::UnderUtilizedDrainable { cost, .. } => {
             Some((node, Candidate { reason: DrainReason::UnderUtilized, cost: *cost }))
         }
@@ -83,8 +83,8 @@ fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> BTreeMap<usize, Cand
 }
 
 /// The pods that have to find a place when their node goes: all that keep it and do not leave by themselves.
-pub(super) fn pods_to_move<'a, 'n>(nodes: &NodeStates<'a>, emptied: impl Iterator<Item = &'n usize>) -> PodsToMove<'a> {
-    let holders = |node: usize| nodes.fleet().nodes[node].holders.iter().copied();
+pub(super) fn pods_to_move<'a, 'n>(nodes: &NodeStates<'a>, emptied: impl Iterator<Item = &'n NodeIx>) -> PodsToMove<'a> {
+    let holders = |node: NodeIx| nodes.fleet().nodes[node].holders.iter().copied();
     emptied.map(|&node| (node, holders(node).filter(|pod| !is_leaving(pod)).collect())).collect()
 }
 
@@ -94,21 +94,21 @@ fn is_leaving(pod: &Pod) -> bool {
 
 /// Nodes that pods may move to, in the order in which they are filled: first those that stay, the fullest of them first, then
 /// those that would go last. Nodes that are idle are none: what is moved there would keep them.
-fn receivers(nodes: &NodeStates<'_>, fates: &Fates<'_>, order: &[usize]) -> Vec<usize> {
+fn receivers(nodes: &NodeStates<'_>, fates: &Fates<'_>, order: &[NodeIx]) -> Vec<NodeIx> {
     let fleet = nodes.fleet();
-    let candidates: BTreeSet<usize> = order.iter().copied().collect();
-    let may_receive = |node: &usize| {
+    let candidates: BTreeSet<NodeIx> = order.iter().copied().collect();
+    let may_receive = |node: &NodeIx| {
         let entry = &fleet.nodes[*node];
         is_usable(fleet, entry) && !entry.node.unschedulable && fates.state(*node).has(StateTrait::TakesMovedPods)
     };
-    let mut staying: Vec<usize> = fates.nodes().filter(|node| !candidates.contains(node)).filter(may_receive).collect();
+    let mut staying: Vec<NodeIx> = fates.nodes().filter(|node| !candidates.contains(node)).filter(may_receive).collect();
     staying.sort_by_cached_key(|&node| (std::cmp::Reverse(fullness(fleet, node)), node));
     staying.extend(order.iter().rev().copied().filter(may_receive));
     staying
 }
 
 /// How much of a node is requested, in thousandths.
-fn fullness(fleet: &Fleet<'_>, node: usize) -> i64 {
+fn fullness(fleet: &Fleet<'_>, node: NodeIx) -> i64 {
     let used = utilization(fleet, &fleet.nodes[node]);
     used.requested.saturating_mul(1000) / used.offered.max(1)
 }
@@ -121,12 +121,12 @@ struct Evacuation<'r, 's> {
     holds: Holds<'s>,
     moves: Moves<'r>,
     ledger: Ledger,
-    candidates: &'r BTreeMap<usize, Candidate>,
+    candidates: &'r BTreeMap<NodeIx, Candidate>,
 }
 
 impl Evacuation<'_, '_> {
     /// Goes on with the drains under way, as long as their pods still fit elsewhere.
-    fn go_on(&mut self, nodes: &[usize]) {
+    fn go_on(&mut self, nodes: &[NodeIx]) {
         for &node in nodes {
             let needed = disruptions(self.nodes, node);
             let fits = self.remove(node, self.packing).is_ok() || self.remove_onto_newcomer(node);
@@ -144,15 +144,15 @@ impl Evacuation<'_, '_> {
     }
 
     /// A drain onto an idle node continues while that node is still idle.
-    fn remove_onto_newcomer(&mut self, node: usize) -> bool {
+    fn remove_onto_newcomer(&mut self, node: NodeIx) -> bool {
         let newcomers = newcomers(self.nodes.fleet(), &self.fates).into_iter();
         let mut staying = newcomers.filter(|newcomer| !self.fates.is_touched(*newcomer));
         staying.any(|newcomer| self.moves.remove_onto(node, newcomer))
     }
 
     /// New ones, until no further node can go.
-    fn begin(&mut self, mut left: Vec<usize>) {
-        let mut refusals: BTreeMap<usize, Vec<PodInTheWay>> = BTreeMap::new();
+    fn begin(&mut self, mut left: Vec<NodeIx>) {
+        let mut refusals: BTreeMap<NodeIx, Vec<PodInTheWay>> = BTreeMap::new();
         loop {
             let before = left.len();
             left.retain(|&node| self.is_refused(node, self.packing, &mut refusals));
@@ -168,7 +168,7 @@ impl Evacuation<'_, '_> {
     }
 
     /// Whether pods keep a node from going now; it is worth another try then.
-    fn is_refused(&mut self, node: usize, packing: Packing, refusals: &mut BTreeMap<usize, Vec<PodInTheWay>>) -> bool {
+    fn is_refused(&mut self, node: NodeIx, packing: Packing, refusals: &mut BTreeMap<NodeIx, Vec<PodInTheWay>>) -> bool {
         let outcome = self.try_out(node, packing);
         refusals.remove(&node);
         match outcome {
@@ -180,7 +180,7 @@ impl Evacuation<'_, '_> {
         }
     }
 
-    fn try_out(&mut self, node: usize, packing: Packing) -> Result<(), Obstacle> {
+    fn try_out(&mut self, node: NodeIx, packing: Packing) -> Result<(), Obstacle> {
         let needed = disruptions(self.nodes, node);
         let spent = self.spent(node, &needed);
         if !spent.is_empty() {
@@ -203,7 +203,7 @@ impl Evacuation<'_, '_> {
         (small(self.fates.drained().count()) >= limit).then_some(Stay::HeldBy(Hold::ParallelDrains { limit }))
     }
 
-    fn remove(&mut self, node: usize, packing: Packing) -> Result<(), Vec<ObjectName>> {
+    fn remove(&mut self, node: NodeIx, packing: Packing) -> Result<(), Vec<ObjectName>> {
         match packing {
             Packing::OneByOne => self.moves.remove(node),
             // What changes nothing but what is free leaves a proof as it is.
@@ -213,7 +213,7 @@ impl Evacuation<'_, '_> {
     }
 
     /// Records what holds a node that could go otherwise. One that would only be consolidated away is simply busy.
-    fn hold(&mut self, node: usize, stay: Stay) -> Result<(), Obstacle> {
+    fn hold(&mut self, node: NodeIx, stay: Stay) -> Result<(), Obstacle> {
         if matches!(self.fates.seen(node), NodeState::Busy { .. }) {
             return Ok(());
         }
@@ -225,14 +225,14 @@ impl Evacuation<'_, '_> {
     }
 
     /// Records the pods that keep a node. One that was only to be consolidated away is busy as before.
-    fn keep(&mut self, node: usize, in_the_way: Vec<PodInTheWay>) {
+    fn keep(&mut self, node: NodeIx, in_the_way: Vec<PodInTheWay>) {
         if let NodeState::UnderUtilizedDrainable { .. } = self.fates.seen(node) {
             self.fates.decide(node, Fate::Obstructed(in_the_way));
         }
     }
 
     /// The pods of a node whose budget has too little left for all of them.
-    fn spent(&self, node: usize, needed: &BTreeMap<usize, u32>) -> Vec<PodInTheWay> {
+    fn spent(&self, node: NodeIx, needed: &BTreeMap<usize, u32>) -> Vec<PodInTheWay> {
         if self.ledger.allows(needed) {
             return Vec::new();
         }
@@ -257,7 +257,7 @@ impl Evacuation<'_, '_> {
 }
 
 /// The disruptions that emptying a node takes of each budget.
-pub(super) fn disruptions(nodes: &NodeStates<'_>, node: usize) -> BTreeMap<usize, u32> {
+pub(super) fn disruptions(nodes: &NodeStates<'_>, node: NodeIx) -> BTreeMap<usize, u32> {
     let mut needed = BTreeMap::new();
     for pod in nodes.fleet().nodes[node].holders.iter().filter(|pod| !is_leaving(pod)) {
         if let Claim::One(budget) = nodes.budgets().claim(pod) {
@@ -268,7 +268,7 @@ pub(super) fn disruptions(nodes: &NodeStates<'_>, node: usize) -> BTreeMap<usize
 }
 
 /// The pods to evict of a node, the cheapest first; `places` says of each by its UID where there is room for it.
-pub(super) fn evictions_of(fleet: &Fleet<'_>, node: usize, places: &BTreeMap<&str, usize>) -> Vec<Eviction> {
+pub(super) fn evictions_of(fleet: &Fleet<'_>, node: NodeIx, places: &BTreeMap<&str, NodeIx>) -> Vec<Eviction> {
     let eviction = |pod: &&Pod| {
         let room_on = fleet.nodes[*places.get(pod.uid.as_str())?].node.name.clone();
         let cost = EvictionCost::of(pod, fleet.spec(pod));

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::index_vec::{IndexVec, Numbers};
 use crate::plan::amounts::small;
 use crate::plan::drain::{EvictionCost, PodInTheWay};
-use crate::plan::fleet::Fleet;
+use crate::plan::fleet::{Fleet, NodeIx};
 use crate::plan::node_state::utilization;
 use crate::plan::reason::DrainReason;
 use crate::plan::report::{Hold, NodeDecision, NodeState};
@@ -42,33 +43,32 @@ pub(crate) enum Fate {
 #[derive(Clone)]
 pub(crate) struct Fates<'s> {
     fleet: &'s Fleet<'s>,
-    seen: &'s [NodeState],
-    /// By index into [`Fleet::nodes`].
-    found: BTreeMap<usize, Fate>,
+    seen: &'s IndexVec<NodeIx, NodeState>,
+    found: BTreeMap<NodeIx, Fate>,
 }
 
 impl<'s> Fates<'s> {
-    pub(crate) fn new(fleet: &'s Fleet<'s>, seen: &'s [NodeState]) -> Self {
+    pub(crate) fn new(fleet: &'s Fleet<'s>, seen: &'s IndexVec<NodeIx, NodeState>) -> Self {
         Self { fleet, seen, found: BTreeMap::new() }
     }
 
     /// Records what is decided of a node.
-    pub(crate) fn decide(&mut self, node: usize, fate: Fate) {
+    pub(crate) fn decide(&mut self, node: NodeIx, fate: Fate) {
         self.found.insert(node, fate);
     }
 
     /// Returns the number of every node.
-    pub(crate) fn nodes(&self) -> std::ops::Range<usize> {
-        0..self.seen.len()
+    pub(crate) fn nodes(&self) -> Numbers<NodeIx> {
+        self.seen.numbers()
     }
 
     /// Returns the state in which a node was found.
-    pub(crate) fn seen(&self, node: usize) -> &'s NodeState {
+    pub(crate) fn seen(&self, node: NodeIx) -> &'s NodeState {
         &self.seen[node]
     }
 
     /// Returns whether anything is done with a node.
-    pub(crate) fn is_touched(&self, node: usize) -> bool {
+    pub(crate) fn is_touched(&self, node: NodeIx) -> bool {
         self.decision(node) != NodeDecision::Keep
     }
 
@@ -78,12 +78,12 @@ impl<'s> Fates<'s> {
     }
 
     /// Returns the nodes that are emptied.
-    pub(crate) fn drained(&self) -> impl Iterator<Item = usize> + '_ {
+    pub(crate) fn drained(&self) -> impl Iterator<Item = NodeIx> + '_ {
         self.found.keys().copied().filter(|node| self.decision(*node) == NodeDecision::Drain)
     }
 
     /// Returns what is done with a node.
-    pub(crate) fn decision(&self, node: usize) -> NodeDecision {
+    pub(crate) fn decision(&self, node: NodeIx) -> NodeDecision {
         match self.found.get(&node) {
             Some(Fate::Terminate) => NodeDecision::Terminate,
             Some(Fate::Replace) => NodeDecision::Replace,
@@ -99,7 +99,7 @@ impl<'s> Fates<'s> {
     }
 
     /// Returns why a drain of a node begins, if one does.
-    pub(crate) fn drain_reason(&self, node: usize) -> Option<DrainReason> {
+    pub(crate) fn drain_reason(&self, node: NodeIx) -> Option<DrainReason> {
         match self.found.get(&node) {
             Some(Fate::Drain { reason, .. }) => Some(*reason),
             _ => None,
@@ -107,7 +107,7 @@ impl<'s> Fates<'s> {
     }
 
     /// Returns what holds a node in this run.
-    pub(crate) fn held_by(&self, node: usize) -> Option<&Hold> {
+    pub(crate) fn held_by(&self, node: NodeIx) -> Option<&Hold> {
         match self.found.get(&node) {
             Some(Fate::Held(hold)) => Some(hold),
             _ => None,
@@ -115,7 +115,7 @@ impl<'s> Fates<'s> {
     }
 
     /// Returns the state that the plan reports: the one that was found, or what its fate has shown it to be.
-    pub(crate) fn state(&self, node: usize) -> Cow<'s, NodeState> {
+    pub(crate) fn state(&self, node: NodeIx) -> Cow<'s, NodeState> {
         let seen = self.seen(node);
         let pods = || small(self.fleet.nodes[node].holders.len());
         let used = || utilization(self.fleet, &self.fleet.nodes[node]);

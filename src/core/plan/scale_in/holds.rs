@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::Fate;
 use crate::duration::Seconds;
-use crate::plan::fleet::{Acquaintance, Fleet, GroupEntry, OddClock};
+use crate::index_vec::IndexVec;
+use crate::plan::fleet::{Acquaintance, Fleet, GroupEntry, GroupIx, NodeIx, OddClock};
 use crate::plan::group_health::{is_refreshed, other_owner};
 use crate::plan::node_state::leftover;
 use crate::plan::report::Hold;
@@ -35,7 +36,7 @@ impl From<Stay> for Fate {
 #[derive(Clone)]
 pub(super) struct Holds<'a> {
     fleet: &'a Fleet<'a>,
-    purchases: &'a [Purchase],
+    purchases: &'a IndexVec<GroupIx, Purchase>,
     /// Why this run removes nothing at all.
     doubt: Option<Hold>,
     limit: u32,
@@ -44,14 +45,14 @@ pub(super) struct Holds<'a> {
     /// Nodes that may still be cordoned: so many that the next run can terminate them all.
     cordons_left: u32,
     /// Capacity each group has left once the chosen nodes are gone, in its unit.
-    capacity: Vec<i64>,
+    capacity: IndexVec<GroupIx, i64>,
     /// Live instances of each group by zone once the chosen nodes are gone.
-    zones: Vec<BTreeMap<&'a str, usize>>,
-    foreign: Vec<bool>,
+    zones: IndexVec<GroupIx, BTreeMap<&'a str, usize>>,
+    foreign: IndexVec<GroupIx, bool>,
     /// Where AWS is already removing instances of a group, or refuses to.
-    unsettled: Vec<Option<String>>,
+    unsettled: IndexVec<GroupIx, Option<String>>,
     /// Whether AWS could terminate a busy instance of a group by itself.
-    has_unprotected_busy: Vec<bool>,
+    has_unprotected_busy: IndexVec<GroupIx, bool>,
     /// Pending pods that count on nodes which are coming.
     awaiting: u32,
 }
@@ -77,7 +78,7 @@ impl<'a> Holds<'a> {
     }
 
     /// Why an idle node that we cordoned is not terminated now.
-    pub(super) fn against_termination(&self, node: usize, cordoned_at: Timestamp) -> Option<Stay> {
+    pub(super) fn against_termination(&self, node: NodeIx, cordoned_at: Timestamp) -> Option<Stay> {
         let settle = self.fleet.policy.cordon_settle;
         let is_settling = Seconds::between(cordoned_at, self.fleet.now()) < settle;
         self.in_general(node)
@@ -88,7 +89,7 @@ impl<'a> Holds<'a> {
     }
 
     /// Why a node that has been idle for long enough is not cordoned now.
-    pub(super) fn against_cordon(&self, node: usize) -> Option<Stay> {
+    pub(super) fn against_cordon(&self, node: NodeIx) -> Option<Stay> {
         self.in_general(node)
             .or_else(|| self.silence(node))
             .or_else(|| (self.cordons_left == 0).then_some(Stay::HeldBy(Hold::ScaleInLimit { limit: self.limit })))
@@ -97,13 +98,13 @@ impl<'a> Holds<'a> {
 
     /// Why no drain of a node begins now. The scheduler may give the evicted pods the room on which pending ones count, and one
     /// more node would be bought for each that comes away empty-handed.
-    pub(super) fn against_drain(&self, node: usize) -> Option<Stay> {
+    pub(super) fn against_drain(&self, node: NodeIx) -> Option<Stay> {
         let pods = self.awaiting;
         self.against_cordon(node).or_else(|| (pods > 0).then_some(Stay::HeldBy(Hold::PodsAwaitNodes { pods })))
     }
 
     /// Why a drain that is under way rests in this run.
-    pub(super) fn against_going_on(&self, node: usize) -> Option<Hold> {
+    pub(super) fn against_going_on(&self, node: NodeIx) -> Option<Hold> {
         match self.in_general(node) {
             Some(Stay::HeldBy(hold)) => Some(hold),
             Some(Stay::AtMin { .. }) | None => None,
@@ -111,7 +112,7 @@ impl<'a> Holds<'a> {
     }
 
     /// Why nothing unhealthy of a group ends now.
-    pub(super) fn against_ending(&self, group: usize) -> Option<Hold> {
+    pub(super) fn against_ending(&self, group: GroupIx) -> Option<Hold> {
         let entry = &self.fleet.groups[group];
         self.switched_off(group, entry)
             .filter(|hold| *hold != Hold::GroupGrows)
@@ -120,7 +121,7 @@ impl<'a> Holds<'a> {
     }
 
     /// Why a Node object without an instance, launched by that group if it is known, is not deleted now or even marked.
-    pub(super) fn against_deletion(&self, group: Option<usize>, is_to_go: bool) -> Option<Hold> {
+    pub(super) fn against_deletion(&self, group: Option<GroupIx>, is_to_go: bool) -> Option<Hold> {
         let policy = self.fleet.policy;
         let is_selected = match group {
             Some(group) => policy.may_touch(&self.fleet.groups[group].id().name),
@@ -140,7 +141,7 @@ impl<'a> Holds<'a> {
 
     /// Ends a dead node. Its group shrinks by it unless it is at its minimum, grows in this plan, or AWS would make up for it in
     /// another zone at a busy instance's cost.
-    pub(super) fn end_dead(&mut self, node: usize) -> Fate {
+    pub(super) fn end_dead(&mut self, node: NodeIx) -> Fate {
         self.end_lost();
         if self.in_general(node).or_else(|| self.zone_balance(node)).is_some() {
             return Fate::Replace;
@@ -155,24 +156,24 @@ impl<'a> Holds<'a> {
         self.cordons_left = self.cordons_left.saturating_sub(1);
     }
 
-    pub(super) fn terminate(&mut self, node: usize) {
+    pub(super) fn terminate(&mut self, node: NodeIx) {
         self.terminations_left -= 1;
         self.gone(node);
     }
 
-    pub(super) fn cordon(&mut self, node: usize) {
+    pub(super) fn cordon(&mut self, node: NodeIx) {
         self.cordons_left -= 1;
         self.gone(node);
     }
 
     /// Counts a node that we cordoned earlier and that has to wait: it will want its turn in the next run.
-    pub(super) fn keep_cordoned(&mut self, node: usize) {
+    pub(super) fn keep_cordoned(&mut self, node: NodeIx) {
         self.cordons_left = self.cordons_left.saturating_sub(1);
         self.gone(node);
     }
 
     /// Counts a chosen node as gone.
-    fn gone(&mut self, node: usize) {
+    fn gone(&mut self, node: NodeIx) {
         let entry = &self.fleet.nodes[node];
         let (Some((group, _)), Some(instance)) = (entry.member_of, self.fleet.instance_of(entry)) else { return };
         self.capacity[group] -= instance.weight.max(1);
@@ -182,7 +183,7 @@ impl<'a> Holds<'a> {
     }
 
     /// What forbids both steps.
-    fn in_general(&self, node: usize) -> Option<Stay> {
+    fn in_general(&self, node: NodeIx) -> Option<Stay> {
         let entry = &self.fleet.nodes[node];
         let (index, _) = entry.member_of?;
         let group = &self.fleet.groups[index];
@@ -201,11 +202,11 @@ impl<'a> Holds<'a> {
 
     /// A node that is not Ready is judged by `--dead-after` alone. Pods that were deleted there long ago count for nothing, but a
     /// kubelet that is only cut off goes on with them until then; and `apply` cordons no such node.
-    fn silence(&self, node: usize) -> Option<Stay> {
+    fn silence(&self, node: NodeIx) -> Option<Stay> {
         (!self.fleet.nodes[node].node.is_ready()).then_some(Stay::HeldBy(Hold::NotReady))
     }
 
-    fn switched_off(&self, index: usize, group: &GroupEntry<'_>) -> Option<Hold> {
+    fn switched_off(&self, index: GroupIx, group: &GroupEntry<'_>) -> Option<Hold> {
         if !self.fleet.policy.scale_in {
             return Some(Hold::ScaleInOff);
         }
@@ -223,7 +224,7 @@ impl<'a> Holds<'a> {
 
     /// While AZRebalance is active, a zone that falls more than 1 behind another makes AWS launch there and terminate in the
     /// fuller zone: a busy instance, if it is not protected.
-    fn zone_balance(&self, node: usize) -> Option<Stay> {
+    fn zone_balance(&self, node: NodeIx) -> Option<Stay> {
         let entry = &self.fleet.nodes[node];
         let (index, _) = entry.member_of?;
         let group = &self.fleet.groups[index];

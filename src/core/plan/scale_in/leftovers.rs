@@ -3,7 +3,7 @@
 use super::fates::{Fate, Fates};
 use super::holds::Holds;
 use crate::duration::Seconds;
-use crate::plan::fleet::Fleet;
+use crate::plan::fleet::{Fleet, NodeIx};
 use crate::plan::node_state::leftover;
 use crate::plan::report::{Hold, NodeState};
 
@@ -12,7 +12,7 @@ pub(crate) const MARK_SETTLES: Seconds = Seconds::minutes(5);
 
 /// Those known for longest first. Each counts against the limit of the run like a node that goes.
 pub(super) fn delete(fleet: &Fleet<'_>, fates: &mut Fates<'_>, holds: &mut Holds<'_>) {
-    let since = |node: usize| match fates.seen(node) {
+    let since = |node: NodeIx| match fates.seen(node) {
         NodeState::InstanceTerminated { leftover: Some(leftover) } => Some(leftover.since),
         _ => None,
     };

@@ -11,10 +11,11 @@ mod order;
 mod replacing;
 mod unhealthy;
 
+use crate::index_vec::IndexVec;
 use std::collections::BTreeMap;
 
 use super::action::Eviction;
-use super::fleet::Fleet;
+use super::fleet::{Fleet, NodeIx};
 use super::node_state::NodeStates;
 use super::report::NodeState;
 use holds::{Holds, Stay};
@@ -38,12 +39,12 @@ pub(crate) struct ScaleIn<'s> {
     pub(crate) mass_failure: Option<MassFailure>,
 }
 
-/// The pods to evict of each node, by index into [`Fleet::nodes`](super::fleet::Fleet::nodes).
-pub(crate) type Evictions = BTreeMap<usize, Vec<Eviction>>;
+/// The pods to evict of each node.
+pub(crate) type Evictions = BTreeMap<NodeIx, Vec<Eviction>>;
 
 impl<'s> ScaleIn<'s> {
     /// Chooses among the nodes, and says of the others why they stay.
-    pub(crate) fn decide(nodes: &NodeStates<'s>, seen: &'s [NodeState]) -> Self {
+    pub(crate) fn decide(nodes: &NodeStates<'s>, seen: &'s IndexVec<NodeIx, NodeState>) -> Self {
         let fleet = nodes.fleet();
         let mass_failure = MassFailure::of(fleet);
         let mut holds = Holds::new(fleet, nodes.scale_up, mass_failure.is_some());

@@ -6,20 +6,21 @@ use std::collections::BTreeMap;
 
 use super::fates::Fates;
 use super::holds::live_by_zone;
+use crate::index_vec::IndexVec;
 use crate::plan::drain::EvictionCost;
-use crate::plan::fleet::Fleet;
+use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
 use crate::plan::report::NodeState;
 use crate::snapshot::UsdPerHour;
 
 /// The live instances of each group by zone.
-type Crowds<'a> = Vec<BTreeMap<&'a str, usize>>;
+type Crowds<'a> = IndexVec<GroupIx, BTreeMap<&'a str, usize>>;
 
 /// The idle nodes: those cordoned already before the others.
-pub(super) fn of_idle(fleet: &Fleet<'_>, fates: &Fates<'_>) -> Vec<usize> {
+pub(super) fn of_idle(fleet: &Fleet<'_>, fates: &Fates<'_>) -> Vec<NodeIx> {
     let cordoned = fates.nodes().filter(|&node| matches!(fates.seen(node), NodeState::IdleUnschedulable { .. })).collect();
     let open = fates.nodes().filter(|&node| matches!(fates.seen(node), NodeState::IdleSchedulable { .. })).collect();
     let mut crowds = crowds(fleet);
-    let mut in_order = |nodes: Vec<usize>| -> Vec<usize> {
+    let mut in_order = |nodes: Vec<NodeIx>| -> Vec<NodeIx> {
         let dearest_first = by_merit(fleet, nodes.into_iter().map(|node| (node, EvictionCost::default())));
         dearest_first.into_values().flat_map(|nodes| heaviest_zone_first(fleet, nodes, &mut crowds)).collect()
     };
@@ -29,7 +30,7 @@ pub(super) fn of_idle(fleet: &Fleet<'_>, fates: &Fates<'_>) -> Vec<usize> {
 }
 
 /// The nodes with pods, each with what it costs to evict them.
-pub(super) fn of_drainable(fleet: &Fleet<'_>, nodes: &BTreeMap<usize, EvictionCost>) -> Vec<usize> {
+pub(super) fn of_drainable(fleet: &Fleet<'_>, nodes: &BTreeMap<NodeIx, EvictionCost>) -> Vec<NodeIx> {
     let mut crowds = crowds(fleet);
     let best_first = by_merit(fleet, nodes.iter().map(|(node, cost)| (*node, *cost)));
     best_first.into_values().flat_map(|nodes| heaviest_zone_first(fleet, nodes, &mut crowds)).collect()
@@ -54,8 +55,8 @@ impl Merit {
     }
 }
 
-fn by_merit(fleet: &Fleet<'_>, nodes: impl Iterator<Item = (usize, EvictionCost)>) -> BTreeMap<Merit, Vec<usize>> {
-    let mut by_merit: BTreeMap<Merit, Vec<usize>> = BTreeMap::new();
+fn by_merit(fleet: &Fleet<'_>, nodes: impl Iterator<Item = (NodeIx, EvictionCost)>) -> BTreeMap<Merit, Vec<NodeIx>> {
+    let mut by_merit: BTreeMap<Merit, Vec<NodeIx>> = BTreeMap::new();
     for (node, cost) in nodes {
         by_merit.entry(Merit::of(price_of(fleet, node), cost)).or_default().push(node);
     }
@@ -63,7 +64,7 @@ fn by_merit(fleet: &Fleet<'_>, nodes: impl Iterator<Item = (usize, EvictionCost)
 }
 
 /// What a node of a managed group costs, where that is known.
-pub(super) fn price_of(fleet: &Fleet<'_>, node: usize) -> Option<UsdPerHour> {
+pub(super) fn price_of(fleet: &Fleet<'_>, node: NodeIx) -> Option<UsdPerHour> {
     let entry = &fleet.nodes[node];
     fleet.prices.as_ref()?.of_instance(fleet.group_of(entry)?, fleet.instance_of(entry)?)
 }
@@ -73,8 +74,8 @@ fn crowds<'a>(fleet: &Fleet<'a>) -> Crowds<'a> {
 }
 
 /// The nodes of the heaviest zone first, counting those that went before: the crowd of a zone shrinks with each.
-fn heaviest_zone_first<'a>(fleet: &Fleet<'a>, nodes: Vec<usize>, crowds: &mut Crowds<'a>) -> Vec<usize> {
-    let mut keyed: Vec<(Reverse<usize>, usize)> = Vec::with_capacity(nodes.len());
+fn heaviest_zone_first<'a>(fleet: &Fleet<'a>, nodes: Vec<NodeIx>, crowds: &mut Crowds<'a>) -> Vec<NodeIx> {
+    let mut keyed: Vec<(Reverse<usize>, NodeIx)> = Vec::with_capacity(nodes.len());
     for node in nodes {
         let entry = &fleet.nodes[node];
         let place = entry.member_of.map(|(group, _)| group).zip(fleet.instance_of(entry));

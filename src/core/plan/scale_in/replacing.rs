@@ -18,7 +18,7 @@ use super::order::{of_drainable, price_of};
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
 use crate::plan::drain::{EvictionCost, Ledger};
-use crate::plan::fleet::Fleet;
+use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
 use crate::plan::group_health::{Gap, headroom};
 use crate::plan::node_state::NodeStates;
 use crate::plan::reason::DrainReason;
@@ -29,15 +29,15 @@ use crate::snapshot::UsdPerHour;
 
 /// A node to buy for pods that are there.
 pub(crate) struct Replacement {
-    pub(crate) group: usize,
+    pub(crate) group: GroupIx,
     pub(crate) node: PlannedNode,
     pub(crate) replaced: Replaced,
 }
 
 /// Nodes that could be emptied, the best to go first, each with what that costs.
 struct Candidates {
-    order: Vec<usize>,
-    costs: BTreeMap<usize, EvictionCost>,
+    order: Vec<NodeIx>,
+    costs: BTreeMap<NodeIx, EvictionCost>,
 }
 
 /// Empties nodes onto an idle one, or buys one to empty them onto. Only where this plan does nothing else to any node and no pod
@@ -74,7 +74,7 @@ pub(super) fn exchange<'s>(
 fn is_quiet(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> bool {
     let (situation, scale_up) = (nodes.situation, nodes.scale_up);
     let is_readable = situation.fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
-    let is_moving = |node: usize| {
+    let is_moving = |node: NodeIx| {
         matches!(
             *fates.state(node),
             NodeState::Draining { .. } | NodeState::BusyUnschedulable { .. } | NodeState::IdleUnschedulable { .. }
@@ -112,23 +112,23 @@ fn waits(verdict: &PodVerdict) -> bool {
 /// Nodes of known price that may be emptied, of groups that keep no spares: an empty node would stay as one.
 fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> Candidates {
     let fleet = nodes.fleet();
-    let is_busy = |node: usize| {
+    let is_busy = |node: NodeIx| {
         matches!(
             *fates.state(node),
             NodeState::Busy { .. } | NodeState::UnderUtilizedDrainable { .. } | NodeState::UnderUtilizedUndrainable { .. }
         )
     };
     let keeps_no_spare =
-        |node: usize| fleet.group_of(&fleet.nodes[node]).is_some_and(|group| group.policy.type_idle_count == 0);
-    let may_go = |node: &usize| is_busy(*node) && keeps_no_spare(*node) && price_of(fleet, *node).is_some();
+        |node: NodeIx| fleet.group_of(&fleet.nodes[node]).is_some_and(|group| group.policy.type_idle_count == 0);
+    let may_go = |node: &NodeIx| is_busy(*node) && keeps_no_spare(*node) && price_of(fleet, *node).is_some();
     let emptied = fates.nodes().filter(may_go);
-    let costs: BTreeMap<usize, EvictionCost> = emptied.filter_map(|node| Some((node, nodes.consolidatable(node)?))).collect();
+    let costs: BTreeMap<NodeIx, EvictionCost> = emptied.filter_map(|node| Some((node, nodes.consolidatable(node)?))).collect();
     Candidates { order: of_drainable(fleet, &costs), costs }
 }
 
 /// Idle nodes that are ready to take pods and that nothing else is to become of, the cheapest first. Spares are none.
-pub(super) fn newcomers(fleet: &Fleet<'_>, fates: &Fates<'_>) -> Vec<usize> {
-    let is_idle = |node: &usize| {
+pub(super) fn newcomers(fleet: &Fleet<'_>, fates: &Fates<'_>) -> Vec<NodeIx> {
+    let is_idle = |node: &NodeIx| {
         let entry = &fleet.nodes[*node];
         let is_waiting = matches!(
             *fates.state(*node),
@@ -137,7 +137,7 @@ pub(super) fn newcomers(fleet: &Fleet<'_>, fates: &Fates<'_>) -> Vec<usize> {
         is_waiting && entry.holders.is_empty() && is_usable(fleet, entry) && !entry.node.unschedulable && fleet.may_touch(entry)
     };
     let priced = fates.nodes().filter(is_idle).filter_map(|node| Some((price_of(fleet, node)?, node)));
-    let mut newcomers: Vec<(UsdPerHour, usize)> = priced.collect();
+    let mut newcomers: Vec<(UsdPerHour, NodeIx)> = priced.collect();
     newcomers.sort_unstable();
     newcomers.into_iter().map(|(_, node)| node).collect()
 }
@@ -149,13 +149,13 @@ struct Exchange<'r, 'a, 'm> {
 }
 
 impl<'m> Exchange<'_, '_, 'm> {
-    fn price_of_all(&self, nodes: &[usize]) -> UsdPerHour {
+    fn price_of_all(&self, nodes: &[NodeIx]) -> UsdPerHour {
         nodes.iter().filter_map(|node| price_of(self.nodes.fleet(), *node)).sum()
     }
 
     /// Whether the nodes that an idle one could take the pods of cost more than it does. Limits of this run and budgets are left
     /// to the runs that drain them: what was bought for that is not given up because it takes several.
-    fn pays_to_keep(&mut self, target: usize, holds: &Holds<'_>) -> bool {
+    fn pays_to_keep(&mut self, target: NodeIx, holds: &Holds<'_>) -> bool {
         let mut holds = holds.clone();
         let going = self.moves.onto(target, &self.candidates.order, |node| may_go_some_time(&mut holds, node));
         let price = price_of(self.nodes.fleet(), target).unwrap_or_default();
@@ -163,7 +163,7 @@ impl<'m> Exchange<'_, '_, 'm> {
     }
 
     /// Begins as many drains onto a node as the limits allow.
-    fn empty_onto(&mut self, target: usize, fates: &mut Fates<'_>, holds: &mut Holds<'_>, evictions: &mut Evictions) {
+    fn empty_onto(&mut self, target: NodeIx, fates: &mut Fates<'_>, holds: &mut Holds<'_>, evictions: &mut Evictions) {
         let fleet = self.nodes.fleet();
         let mut ledger = Ledger::new(self.nodes.budgets());
         let mut emptied = Vec::new();
@@ -189,7 +189,7 @@ impl<'m> Exchange<'_, '_, 'm> {
         let size = ClusterSize::new(self.nodes.situation);
         let mut offers = self.moves.offers(surroundings);
         let mut best: Option<(UsdPerHour, Replacement)> = None;
-        for group in 0..fleet.groups.len() {
+        for group in fleet.groups.numbers() {
             let Some(price) = price_of_one_more(self.nodes.situation, &size, group).filter(|_| offers.of(group).is_some())
             else {
                 continue;
@@ -221,7 +221,7 @@ impl<'m> Exchange<'_, '_, 'm> {
 }
 
 /// What one more node of a group costs, if the group can have one and was not asked for one lately.
-fn price_of_one_more(situation: &Situation<'_>, size: &ClusterSize, group: usize) -> Option<UsdPerHour> {
+fn price_of_one_more(situation: &Situation<'_>, size: &ClusterSize, group: GroupIx) -> Option<UsdPerHour> {
     let fleet = &situation.fleet;
     let entry = &fleet.groups[group];
     let may_grow = situation.health(group).block.is_none() && headroom(entry) > 0 && size.room(group) > 0;
@@ -234,7 +234,7 @@ fn price_of_one_more(situation: &Situation<'_>, size: &ClusterSize, group: usize
 
 /// Whether `apply` asked the group for more a short while ago. A node that was bought to replace others and did not is not bought
 /// again at once.
-fn was_asked_lately(fleet: &Fleet<'_>, group: usize) -> bool {
+fn was_asked_lately(fleet: &Fleet<'_>, group: GroupIx) -> bool {
     let entry = &fleet.groups[group];
     // `apply` forgets its notes after as long.
     let lately = Seconds(entry.policy.instance_init_time.0.saturating_mul(2));
@@ -243,7 +243,7 @@ fn was_asked_lately(fleet: &Fleet<'_>, group: usize) -> bool {
 }
 
 /// Whether only a limit of one run keeps a node, if anything does. It is counted as gone then.
-fn may_go_some_time(holds: &mut Holds<'_>, node: usize) -> bool {
+fn may_go_some_time(holds: &mut Holds<'_>, node: NodeIx) -> bool {
     let stays = match holds.against_cordon(node) {
         None | Some(Stay::HeldBy(Hold::ScaleInLimit { .. })) => false,
         Some(Stay::HeldBy(_) | Stay::AtMin { .. }) => true,

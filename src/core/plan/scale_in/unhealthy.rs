@@ -6,7 +6,7 @@ use super::fates::{Fate, Fates};
 use super::holds::Holds;
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
-use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::plan::fleet::{Fleet, GroupEntry, GroupIx, NodeIx};
 use crate::plan::group_health::{NeverRegistered, never_registered, strangers};
 use crate::plan::report::{Hold, NodeState};
 use crate::snapshot::{ActivityKind, ActivityStatus, MissingFact};
@@ -15,11 +15,11 @@ use crate::snapshot::{ActivityKind, ActivityStatus, MissingFact};
 const MOST_REPLACED: u32 = 2;
 
 /// What becomes of each instance that never became a node, by group and instance id.
-pub(crate) type Lost = BTreeMap<(usize, String), Option<Hold>>;
+pub(crate) type Lost = BTreeMap<(GroupIx, String), Option<Hold>>;
 
 /// Dead nodes, those that have been dead for longest first. One that its group cannot spare is replaced.
 pub(super) fn remove_dead(fleet: &Fleet<'_>, fates: &mut Fates<'_>, holds: &mut Holds<'_>) {
-    let since = |node: usize| if let NodeState::Dead { since, .. } = fates.seen(node) { Some(*since) } else { None };
+    let since = |node: NodeIx| if let NodeState::Dead { since, .. } = fates.seen(node) { Some(*since) } else { None };
     let mut dead: Vec<_> = fates.nodes().filter_map(|node| Some((since(node)?, node))).collect();
     dead.sort_unstable();
     for (_, node) in dead {
@@ -35,7 +35,7 @@ pub(super) fn remove_dead(fleet: &Fleet<'_>, fates: &mut Fates<'_>, holds: &mut 
 /// Instances that never became nodes, the oldest of each group first: replaced, and seldom.
 pub(super) fn replace_lost(fleet: &Fleet<'_>, holds: &mut Holds<'_>) -> Lost {
     let mut outcome = Lost::new();
-    for (index, group) in fleet.groups.iter().enumerate() {
+    for (index, group) in fleet.groups.iter_numbered() {
         let mut lost: Vec<NeverRegistered<'_>> = never_registered(fleet, group).collect();
         lost.sort_unstable_by(|a, b| (b.age, &a.instance.id).cmp(&(a.age, &b.instance.id)));
         let strangers = strangers(fleet, group);

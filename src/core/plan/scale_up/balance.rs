@@ -5,16 +5,18 @@ use std::borrow::Cow;
 
 use super::Purchase;
 use super::kin::first_alike;
+use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
+use crate::plan::fleet::GroupIx;
 use crate::plan::situation::Situation;
 
 /// What balancing needs to know of the groups.
 pub(super) struct Balance {
     is_on: bool,
     /// For each group the first of those among which its new nodes are spread: itself, without the flag.
-    first_alike: Vec<usize>,
+    first_alike: IndexVec<GroupIx, GroupIx>,
     /// Nodes of each group that live or are on the way.
-    sizes: Vec<u32>,
+    sizes: IndexVec<GroupIx, u32>,
 }
 
 impl Balance {
@@ -23,22 +25,22 @@ impl Balance {
         let is_on = fleet.policy.balance_similar_groups;
         let first_alike = match is_on {
             true => first_alike(situation),
-            false => (0..fleet.groups.len()).collect(),
+            false => fleet.groups.numbers().collect(),
         };
-        let live = |group: usize| small(fleet.groups[group].live().count());
+        let live = |group: GroupIx| small(fleet.groups[group].live().count());
         let sizes = situation.groups().map(|group| live(group).saturating_add(situation.health(group).gap.coming())).collect();
         Self { is_on, first_alike, sizes }
     }
 
     /// The groups in their order, with those that are alike together where the best of them stands, the smallest first.
-    pub(super) fn balanced<'o>(&self, order: &'o [usize], purchases: &[Purchase]) -> Cow<'o, [usize]> {
+    pub(super) fn balanced<'o>(&self, order: &'o [GroupIx], purchases: &IndexVec<GroupIx, Purchase>) -> Cow<'o, [GroupIx]> {
         if !self.is_on {
             return Cow::Borrowed(order);
         }
-        let mut balanced: Vec<usize> = Vec::with_capacity(order.len());
+        let mut balanced: Vec<GroupIx> = Vec::with_capacity(order.len());
         for group in order {
             if !balanced.contains(group) {
-                let mut alike: Vec<usize> = self.alike(*group, order).collect();
+                let mut alike: Vec<GroupIx> = self.alike(*group, order).collect();
                 alike.sort_by_key(|group| self.size_of(*group, purchases));
                 balanced.extend(alike);
             }
@@ -47,17 +49,17 @@ impl Balance {
     }
 
     /// Those of some groups that are alike a group, itself among them.
-    pub(super) fn alike<'o>(&'o self, group: usize, among: &'o [usize]) -> impl Iterator<Item = usize> + 'o {
+    pub(super) fn alike<'o>(&'o self, group: GroupIx, among: &'o [GroupIx]) -> impl Iterator<Item = GroupIx> + 'o {
         among.iter().copied().filter(move |other| self.are_alike(*other, group))
     }
 
     /// Whether new nodes are spread over two groups.
-    pub(super) fn are_alike(&self, one: usize, other: usize) -> bool {
+    pub(super) fn are_alike(&self, one: GroupIx, other: GroupIx) -> bool {
         self.first_alike[one] == self.first_alike[other]
     }
 
     /// Nodes of a group that live, are on the way or are planned.
-    pub(super) fn size_of(&self, group: usize, purchases: &[Purchase]) -> u32 {
+    pub(super) fn size_of(&self, group: GroupIx, purchases: &IndexVec<GroupIx, Purchase>) -> u32 {
         self.sizes[group].saturating_add(purchases[group].count())
     }
 }

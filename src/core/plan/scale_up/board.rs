@@ -2,25 +2,26 @@
 
 use std::ops::Range;
 
+use crate::plan::fleet::{GroupIx, NodeIx};
 use crate::scheduler::cluster::{Cluster, DemandId, NodeId};
 
 /// What a seat is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// A schedulable node that is there.
-    Existing { node: usize },
+    Existing { node: NodeIx },
     /// Capacity already asked for.
     Upcoming {
-        group: usize,
+        group: GroupIx,
         /// Which of the group's upcoming nodes, from 1.
         ordinal: u32,
         overdue_at: jiff::Timestamp,
     },
     /// A node we cordoned: cheaper to take back than to buy.
-    Cordoned { node: usize },
+    Cordoned { node: NodeIx },
     /// A node this plan adds.
     Planned {
-        group: usize,
+        group: GroupIx,
         /// Which of the group's new nodes, from 1.
         ordinal: u32,
     },

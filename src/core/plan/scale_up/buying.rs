@@ -6,17 +6,18 @@ use super::balance::Balance;
 use super::board::{Board, Origin, Placed};
 use super::brakes::Brakes;
 use super::cluster_size::ClusterSize;
-use super::fit::{Fit, fit, shapes};
-use super::launches::{Launch, Launches};
+use super::fit::{Fit, ShapeIx, fit, shapes};
+use super::launches::{Launch, Launches, ZoneIx};
 use super::offers::Offers;
 use super::rank::{Chain, standing_order};
 use super::ranking_trace::RankingTrace;
 use super::wanted::Wanted;
 use super::{PlannedNode, Purchase};
+use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
-use crate::plan::fleet::Fleet;
+use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::group_health::headroom;
-use crate::plan::pending::Class;
+use crate::plan::pending::{Class, ClassIx};
 use crate::plan::report::FindingCode;
 use crate::plan::situation::Situation;
 use crate::scheduler::cluster::NodeId;
@@ -27,19 +28,19 @@ pub(super) struct Buying<'a, 'b> {
     pub(super) situation: &'a Situation<'a>,
     pub(super) fleet: &'a Fleet<'a>,
     /// In the order in which they are bought for.
-    pub(super) classes: &'b [Class<'a>],
+    pub(super) classes: &'b IndexVec<ClassIx, Class<'a>>,
     pub(super) offers: Offers<'a>,
     /// By class and group: ranking groups asks it of every later class, so it is worked out once.
-    pub(super) fits: Vec<Vec<Fit>>,
+    pub(super) fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>>,
     /// Groups whose new nodes are alike for every class have the same number.
-    pub(super) shapes: Vec<usize>,
+    pub(super) shapes: IndexVec<GroupIx, ShapeIx>,
     pub(super) balance: Balance,
     pub(super) chain: Rc<Chain>,
     /// The groups, see [`standing_order`].
-    pub(super) standing_order: Vec<usize>,
-    pub(super) purchases: Vec<Purchase>,
+    pub(super) standing_order: Vec<GroupIx>,
+    pub(super) purchases: IndexVec<GroupIx, Purchase>,
     /// Group and zone of each new node, in the order in which they were added.
-    pub(super) opened: Vec<(usize, usize)>,
+    pub(super) opened: Vec<(GroupIx, ZoneIx)>,
     /// First planned seat on the board.
     pub(super) planned_from: usize,
     /// The whole cluster with what is planned, and its limits.
@@ -51,24 +52,24 @@ pub(super) struct Buying<'a, 'b> {
 
 /// What was bought up to some moment.
 pub(super) struct Ledger {
-    purchases: Vec<Purchase>,
+    purchases: IndexVec<GroupIx, Purchase>,
     opened: usize,
     size: ClusterSize,
-    launches: Vec<Option<Launches>>,
+    launches: IndexVec<GroupIx, Option<Launches>>,
 }
 
 impl<'a, 'b> Buying<'a, 'b> {
     pub(super) fn new(
         situation: &'a Situation<'a>,
         board: &mut Board<'a>,
-        classes: &'b [Class<'a>],
+        classes: &'b IndexVec<ClassIx, Class<'a>>,
         offers: Offers<'a>,
         size: ClusterSize,
     ) -> Self {
         let (fleet, groups) = (&situation.fleet, situation.groups());
-        let fits: Vec<Vec<Fit>> =
-            (0..classes.len()).map(|class| groups.clone().map(|group| fit(board, &offers, class, group)).collect()).collect();
-        let shapes = shapes(&offers, &fits, fleet.groups.len());
+        let fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>> =
+            classes.numbers().map(|class| groups.clone().map(|group| fit(board, &offers, class, group)).collect()).collect();
+        let shapes = shapes(&offers, &fits, groups.clone());
         Self {
             situation,
             fleet,
@@ -79,7 +80,7 @@ impl<'a, 'b> Buying<'a, 'b> {
             shapes,
             chain: Rc::new(Chain::new(fleet)),
             standing_order: standing_order(fleet),
-            purchases: vec![Purchase::default(); fleet.groups.len()],
+            purchases: IndexVec::filled(fleet.groups.len(), Purchase::default()),
             opened: Vec::new(),
             planned_from: board.len(),
             size,
@@ -89,9 +90,9 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Places the pods of a class that are `left` on planned nodes, adding as many as it takes and the groups allow.
-    pub(super) fn buy_for(&mut self, board: &mut Board<'a>, class: usize, left_of: &dyn Fn(usize) -> u32) -> Vec<Placed> {
+    pub(super) fn buy_for(&mut self, board: &mut Board<'a>, class: ClassIx, left_of: &dyn Fn(ClassIx) -> u32) -> Vec<Placed> {
         let pods = left_of(class);
-        let mut placed = board.place(class, pods, self.planned_from..board.len());
+        let mut placed = board.place(class.demand(), pods, self.planned_from..board.len());
         let mut left = pods - count(&placed);
         if pods > 0 {
             self.trace_ranking(board, Wanted { class, pods: if left > 0 { left } else { pods }, left_of });
@@ -99,14 +100,14 @@ impl<'a, 'b> Buying<'a, 'b> {
         let mut order = None;
         while left > 0 {
             let wanted = Wanted { class, pods: left, left_of };
-            let order: &Vec<usize> = order.get_or_insert_with(|| self.groups_in_order(board, wanted));
+            let order: &Vec<GroupIx> = order.get_or_insert_with(|| self.groups_in_order(board, wanted));
             let from = board.len();
             if !self.open(board, order, class, left) {
                 break;
             }
             // A new node can make room for a pod that follows others on a node that refused it before.
-            let from = if board.cluster.demand(class).follows_others() { 0 } else { from };
-            let bought = board.place(class, left, from..board.len());
+            let from = if board.cluster.demand(class.demand()).follows_others() { 0 } else { from };
+            let bought = board.place(class.demand(), left, from..board.len());
             left -= count(&bought);
             placed.extend(bought);
         }
@@ -124,8 +125,8 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Opens nodes for a class in the first group where they help it. Whether it has opened any.
-    fn open(&mut self, board: &mut Board<'a>, order: &[usize], class: usize, pods: u32) -> bool {
-        let is_plain = board.cluster.demand(class).is_plain();
+    fn open(&mut self, board: &mut Board<'a>, order: &[GroupIx], class: ClassIx, pods: u32) -> bool {
+        let is_plain = board.cluster.demand(class.demand()).is_plain();
         let order = self.balance.balanced(order, &self.purchases);
         let order = order.as_ref();
         order.iter().any(|&group| {
@@ -133,8 +134,8 @@ impl<'a, 'b> Buying<'a, 'b> {
                 return false;
             }
             if is_plain && self.fits[class][group] == Fit::Everywhere {
-                let is_alike = |alike: &usize| self.fits[class][*alike] == Fit::Everywhere;
-                let alike: Vec<usize> = self.balance.alike(group, order).filter(is_alike).collect();
+                let is_alike = |alike: &GroupIx| self.fits[class][*alike] == Fit::Everywhere;
+                let alike: Vec<GroupIx> = self.balance.alike(group, order).filter(is_alike).collect();
                 self.open_as_many_as_needed(board, &alike, class, pods);
                 return true;
             }
@@ -146,7 +147,7 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Opens nodes of groups that are alike, each in the one that is the smallest by then.
-    fn open_as_many_as_needed(&mut self, board: &mut Board<'a>, alike: &[usize], class: usize, pods: u32) {
+    fn open_as_many_as_needed(&mut self, board: &mut Board<'a>, alike: &[GroupIx], class: ClassIx, pods: u32) {
         let mut left = pods;
         while left > 0 {
             let may_grow = alike.iter().copied().filter(|group| self.nodes_left(*group) > 0);
@@ -160,13 +161,13 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Counts a node of a group that has been added to the working copy.
-    pub(super) fn add(&mut self, board: &mut Board<'a>, group: usize, launch: &Launch, node: NodeId) {
+    pub(super) fn add(&mut self, board: &mut Board<'a>, group: GroupIx, launch: &Launch, node: NodeId) {
         self.offers.settle(board, group, launch, node);
         self.count_node(group, launch);
         board.add_seat(Origin::Planned { group, ordinal: self.purchases[group].count() }, node);
     }
 
-    fn count_node(&mut self, group: usize, launch: &Launch) {
+    fn count_node(&mut self, group: GroupIx, launch: &Launch) {
         let planned = PlannedNode {
             zone: self.offers.zone_name(group, launch.zone).to_owned(),
             predicted: self.offers.is_predicted(group),
@@ -177,7 +178,7 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Buys one more node of a group because the scheduler packs less densely than the plan. Whether the limits allow it.
-    pub(super) fn add_loose(&mut self, group: usize) -> bool {
+    pub(super) fn add_loose(&mut self, group: GroupIx) -> bool {
         if self.nodes_left(group) == 0 {
             return false;
         }
@@ -207,11 +208,11 @@ impl<'a, 'b> Buying<'a, 'b> {
 
     /// The next launch of a group, as a node of the working copy, if a pod of the class fits on it. With
     /// `--allow-uncertain-zone` it is taken to come up where the pod needs it.
-    fn helpful_launch(&mut self, board: &mut Board<'a>, group: usize, class: usize) -> Option<(Launch, NodeId)> {
+    fn helpful_launch(&mut self, board: &mut Board<'a>, group: GroupIx, class: ClassIx) -> Option<(Launch, NodeId)> {
         self.launches_to_try(group).into_iter().find_map(|launch| {
             let checkpoint = board.cluster.checkpoint();
             let node = self.offers.try_launch(board, group, &launch);
-            if board.cluster.room(class, node) > 0 {
+            if board.cluster.room(class.demand(), node) > 0 {
                 return Some((launch, node));
             }
             board.cluster.roll_back(checkpoint);
@@ -219,23 +220,24 @@ impl<'a, 'b> Buying<'a, 'b> {
         })
     }
 
-    fn launches_to_try(&self, group: usize) -> Vec<Launch> {
+    fn launches_to_try(&self, group: GroupIx) -> Vec<Launch> {
         let next = self.offers.next(group);
         if !self.fleet.policy.allow_uncertain_zone {
             return vec![next];
         }
-        let zones = self.offers.of(group).map_or(0, |offer| offer.zones.len());
-        let others = (0..zones).filter(|zone| *zone != next.zone && self.offers.is_open(group, *zone));
+        let zones =
+            self.offers.of(group).map_or_else(|| IndexVec::<ZoneIx, String>::new().numbers(), |offer| offer.zones.numbers());
+        let others = zones.filter(|zone| *zone != next.zone && self.offers.is_open(group, *zone));
         [next.zone].into_iter().chain(others).map(|zone| Launch { zone, possible: vec![zone] }).collect()
     }
 
     /// Nodes of a group that live, are on the way or are planned.
-    pub(super) fn size_of(&self, group: usize) -> u32 {
+    pub(super) fn size_of(&self, group: GroupIx) -> u32 {
         self.balance.size_of(group, &self.purchases)
     }
 
     /// How many more nodes of a group may be added.
-    pub(super) fn nodes_left(&self, group: usize) -> u32 {
+    pub(super) fn nodes_left(&self, group: GroupIx) -> u32 {
         let entry = &self.fleet.groups[group];
         let bought = self.purchases[group].count();
         let own_brake = entry.policy.max_scale_up.saturating_sub(bought);
@@ -243,19 +245,19 @@ impl<'a, 'b> Buying<'a, 'b> {
         headroom(entry).saturating_sub(bought).min(own_brake).min(allowance).min(self.size.room(group))
     }
 
-    pub(super) fn room(&self, board: &Board<'_>, class: usize, group: usize) -> u32 {
-        let pod = board.cluster.demand(class).view(&self.fleet.columns, self.fleet.gates());
+    pub(super) fn room(&self, board: &Board<'_>, class: ClassIx, group: GroupIx) -> u32 {
+        let pod = board.cluster.demand(class.demand()).view(&self.fleet.columns, self.fleet.gates());
         self.offers.of(group).map_or(0, |offer| predicates::room(&pod, &offer.free))
     }
 
     /// Whether more may become possible for a class once others have been bought for: pods that follow others, and pods that
     /// need a zone which the next launch of a group does not go to.
-    pub(super) fn may_be_helped_later(&self, board: &Board<'_>, class: usize) -> bool {
-        board.cluster.demand(class).follows_others() || self.fits[class].contains(&Fit::InSomeZones)
+    pub(super) fn may_be_helped_later(&self, board: &Board<'_>, class: ClassIx) -> bool {
+        board.cluster.demand(class.demand()).follows_others() || self.fits[class].iter().any(|fit| *fit == Fit::InSomeZones)
     }
 
     /// Adds `--over-provision` to the groups that grow, as far as all limits allow.
-    pub(super) fn finish(mut self) -> (Vec<FindingCode>, Vec<Purchase>) {
+    pub(super) fn finish(mut self) -> (Vec<FindingCode>, IndexVec<GroupIx, Purchase>) {
         for group in self.standing_order.clone() {
             if self.purchases[group].count() > 0 {
                 let spare = self.fleet.groups[group].policy.over_provision.min(self.nodes_left(group));

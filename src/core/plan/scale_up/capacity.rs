@@ -5,15 +5,16 @@ use std::ops::Range;
 
 use super::board::{Board, Origin};
 use super::offers::Offers;
+use crate::index_vec::IndexVec;
 use crate::plan::amounts::{small, take};
 use crate::plan::drain::under_way;
-use crate::plan::fleet::{Fleet, NodeEntry};
+use crate::plan::fleet::{Fleet, GroupIx, NodeEntry, NodeIx};
 use crate::plan::group_health::{Gap, joining};
 use crate::plan::pending::nomination;
 use crate::plan::report::UpcomingNode;
 use crate::plan::situation::Situation;
 use crate::plan::template::{Place, Template, lasting_taints};
-use crate::scheduler::cluster::{Cluster, NodeDescription, NodeId};
+use crate::scheduler::cluster::{Cluster, DemandId, NodeDescription, NodeId};
 use crate::scheduler::{Demand, Storage};
 use crate::snapshot::{Labels, Lifecycle, Pod, PodSpec, Taint};
 
@@ -22,21 +23,21 @@ pub(super) struct Supply {
     /// Existing, upcoming and cordoned seats.
     pub(super) free_of_charge: Range<usize>,
     /// Nodes already asked for, by group.
-    pub(super) upcoming: Vec<Vec<UpcomingNode>>,
+    pub(super) upcoming: IndexVec<GroupIx, Vec<UpcomingNode>>,
 }
 
 /// How each existing node is to be presented, where that is not how it presents itself. Kept outside the board, which borrows
 /// from it.
 pub(crate) struct Faces {
-    labels: BTreeMap<usize, Labels>,
-    taints: BTreeMap<usize, Vec<Taint>>,
+    labels: BTreeMap<NodeIx, Labels>,
+    taints: BTreeMap<NodeIx, Vec<Taint>>,
 }
 
 impl Faces {
     pub(crate) fn new(situation: &Situation<'_>) -> Self {
         let fleet = &situation.fleet;
         let mut faces = Self { labels: BTreeMap::new(), taints: BTreeMap::new() };
-        for (index, entry) in fleet.nodes.iter().enumerate() {
+        for (index, entry) in fleet.nodes.iter_numbered() {
             if let Some(template) = template_of_starting(situation, entry) {
                 let (labels, taints) = as_it_will_be(fleet, entry, template);
                 faces.labels.insert(index, labels);
@@ -50,7 +51,7 @@ impl Faces {
         faces
     }
 
-    fn of<'a>(&'a self, fleet: &Fleet<'a>, index: usize) -> NodeDescription<'a> {
+    fn of<'a>(&'a self, fleet: &Fleet<'a>, index: NodeIx) -> NodeDescription<'a> {
         let node = fleet.nodes[index].node;
         NodeDescription {
             name: &node.name,
@@ -91,7 +92,7 @@ pub(super) fn seat_all<'a>(
     let fleet = &situation.fleet;
     let nodes = add_existing(board, situation, faces);
     seat_existing(board, fleet, &nodes);
-    let mut upcoming = vec![Vec::new(); fleet.groups.len()];
+    let mut upcoming = IndexVec::filled(fleet.groups.len(), Vec::new());
     seat_starting(board, situation, &nodes, &mut upcoming);
     seat_coming(board, situation, offers, &mut upcoming);
     seat_cordoned(board, fleet, &nodes);
@@ -103,7 +104,7 @@ pub(super) fn seat_all<'a>(
 pub(crate) fn standing<'a>(
     situation: &'a Situation<'a>,
     faces: &'a Faces,
-    (storage, demands): (Storage<'a>, Vec<Demand<'a>>),
+    (storage, demands): (Storage<'a>, IndexVec<DemandId, Demand<'a>>),
     repelling: impl Iterator<Item = (&'a str, &'a PodSpec)>,
 ) -> Cluster<'a> {
     let mut board = Board::new(Cluster::new(situation.fleet.world(storage), demands, repelling));
@@ -112,12 +113,12 @@ pub(crate) fn standing<'a>(
 }
 
 /// Every node there is: also those that pods cannot have are domains, and have pods that others keep away from.
-fn add_existing<'a>(board: &mut Board<'a>, situation: &'a Situation<'a>, faces: &'a Faces) -> Vec<NodeId> {
+fn add_existing<'a>(board: &mut Board<'a>, situation: &'a Situation<'a>, faces: &'a Faces) -> IndexVec<NodeIx, NodeId> {
     let Situation { fleet, daemons, .. } = situation;
     // A hundred thousand pods that nobody asks about are not worth a look each.
     let has_rules = board.cluster.has_rules();
-    let mut ids = Vec::with_capacity(fleet.nodes.len());
-    for (index, entry) in fleet.nodes.iter().enumerate() {
+    let mut ids = IndexVec::new();
+    for (index, entry) in fleet.nodes.iter_numbered() {
         let description = faces.of(fleet, index);
         let offer = match template_of_starting(situation, entry) {
             Some(template) => &template.allocatable,
@@ -173,12 +174,14 @@ pub(crate) fn is_usable(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
 }
 
 /// Nodes that are there. Idle ones come last: they are tainted so that the scheduler, too, prefers the others.
-fn seat_existing(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &[NodeId]) {
+fn seat_existing(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &IndexVec<NodeIx, NodeId>) {
     let is_leftover = |entry: &NodeEntry<'_>| {
         let is_busy_cordon = entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty();
         is_busy_cordon && under_way(fleet, entry).is_none() && fleet.may_open(entry)
     };
-    let mut usable: Vec<usize> = (0..fleet.nodes.len())
+    let mut usable: Vec<NodeIx> = fleet
+        .nodes
+        .numbers()
         .filter(|&index| is_usable(fleet, &fleet.nodes[index]))
         .filter(|&index| !fleet.nodes[index].node.unschedulable || is_leftover(&fleet.nodes[index]))
         .collect();
@@ -189,8 +192,8 @@ fn seat_existing(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &[NodeId]) {
 }
 
 /// Nodes we cordoned that are still idle, and those that are being drained: a drain must not cause a purchase.
-fn seat_cordoned(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &[NodeId]) {
-    for (node, entry) in fleet.nodes.iter().enumerate() {
+fn seat_cordoned(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &IndexVec<NodeIx, NodeId>) {
+    for (node, entry) in fleet.nodes.iter_numbered() {
         let is_leaving = entry.holders.is_empty() || under_way(fleet, entry).is_some();
         if is_usable(fleet, entry) && entry.node.cordoned_by_us().is_some() && is_leaving && fleet.may_open(entry) {
             board.add_seat(Origin::Cordoned { node }, nodes[node]);
@@ -199,9 +202,14 @@ fn seat_cordoned(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &[NodeId]) {
 }
 
 /// Nodes that have registered and are not what they will be: at the size of their template.
-fn seat_starting(board: &mut Board<'_>, situation: &Situation<'_>, nodes: &[NodeId], upcoming: &mut [Vec<UpcomingNode>]) {
+fn seat_starting(
+    board: &mut Board<'_>,
+    situation: &Situation<'_>,
+    nodes: &IndexVec<NodeIx, NodeId>,
+    upcoming: &mut IndexVec<GroupIx, Vec<UpcomingNode>>,
+) {
     let fleet = &situation.fleet;
-    for (index, entry) in fleet.nodes.iter().enumerate() {
+    for (index, entry) in fleet.nodes.iter_numbered() {
         let (Some((group, _)), Some(_)) = (entry.member_of, template_of_starting(situation, entry)) else { continue };
         let overdue_at = fleet.groups[group].policy.instance_init_time.after(entry.node.created_at);
         let instance = fleet.instance_of(entry);
@@ -221,10 +229,10 @@ fn seat_coming<'a>(
     board: &mut Board<'a>,
     situation: &'a Situation<'a>,
     offers: &mut Offers<'a>,
-    upcoming: &mut [Vec<UpcomingNode>],
+    upcoming: &mut IndexVec<GroupIx, Vec<UpcomingNode>>,
 ) {
     let fleet = &situation.fleet;
-    for (group, entry) in fleet.groups.iter().enumerate() {
+    for (group, entry) in fleet.groups.iter_numbered() {
         if situation.template(group).is_none() {
             continue;
         }

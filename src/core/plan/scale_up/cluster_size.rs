@@ -1,6 +1,7 @@
 //! How large the whole cluster is, and how many more nodes `--max-nodes-total`, `--max-cpu` and `--max-memory` leave room for.
 
-use crate::plan::fleet::{Fleet, NodeEntry};
+use crate::index_vec::IndexVec;
+use crate::plan::fleet::{Fleet, GroupIx, NodeEntry};
 use crate::plan::group_health::joining;
 use crate::plan::reason::Refusal;
 use crate::plan::situation::Situation;
@@ -20,7 +21,7 @@ pub(crate) struct ClusterSize {
     limits: [Option<i64>; 3],
     total: Size,
     /// What a new node of each group adds at most.
-    of_a_node: Vec<Size>,
+    of_a_node: IndexVec<GroupIx, Size>,
 }
 
 impl ClusterSize {
@@ -29,12 +30,12 @@ impl ClusterSize {
         let fleet = &situation.fleet;
         let limits = ClusterLimit::ALL.map(|limit| fleet.policy.cluster_limit(limit));
         let of_a_node = |group| situation.template(group).map_or(UNKNOWN, |known| largest(known, |_| true));
-        let of_a_node: Vec<Size> = situation.groups().map(of_a_node).collect();
+        let of_a_node: IndexVec<GroupIx, Size> = situation.groups().map(of_a_node).collect();
         let mut size = Self { limits, total: [0; 3], of_a_node };
         for entry in fleet.nodes.iter().filter(|entry| !is_leaving(fleet, entry)) {
             size.total = sum(size.total, of_resources(&entry.node.allocatable));
         }
-        for (group, entry) in fleet.groups.iter().enumerate() {
+        for (group, entry) in fleet.groups.iter_numbered() {
             for launched in joining(fleet, entry) {
                 let machine_type = &launched.instance.machine_type;
                 let known = situation.template(group).filter(|template| has_type(template, machine_type));
@@ -47,25 +48,25 @@ impl ClusterSize {
     }
 
     /// Counts one more node of a group.
-    pub(super) fn add(&mut self, group: usize) {
+    pub(super) fn add(&mut self, group: GroupIx) {
         self.total = sum(self.total, self.of_a_node[group]);
     }
 
     /// How many more nodes of a group the limits allow.
-    pub(crate) fn room(&self, group: usize) -> u32 {
+    pub(crate) fn room(&self, group: GroupIx) -> u32 {
         let rooms = (0..3).filter_map(|which| self.room_under(which, group));
         rooms.min().map_or(u32::MAX, |room| u32::try_from(room).unwrap_or(u32::MAX))
     }
 
     /// The limit that forbids one more node of a group, with the size it is up against.
-    pub(super) fn refusal(&self, group: usize) -> Option<Refusal> {
+    pub(super) fn refusal(&self, group: GroupIx) -> Option<Refusal> {
         let which = (0..3).find(|which| self.room_under(*which, group) == Some(0))?;
         let limit = ClusterLimit::ALL[which];
         let most = self.limits[which].unwrap_or(i64::MAX);
         Some(Refusal::ClusterLimit { limit, most, total: self.total[which], of_a_node: self.of_a_node[group][which] })
     }
 
-    fn room_under(&self, which: usize, group: usize) -> Option<i64> {
+    fn room_under(&self, which: usize, group: GroupIx) -> Option<i64> {
         let left = (self.limits[which]? - self.total[which]).max(0);
         left.checked_div(self.of_a_node[group][which])
     }

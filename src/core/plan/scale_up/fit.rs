@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use super::board::Board;
 use super::offers::Offers;
+use crate::index_vec::{IndexVec, Number, Numbers, numbers};
+use crate::plan::fleet::GroupIx;
+use crate::plan::pending::ClassIx;
 use crate::scheduler::predicates;
 
 /// How the pods of a class fit a new node of a group, as far as the node alone goes.
@@ -17,13 +20,13 @@ pub(super) enum Fit {
     Nowhere,
 }
 
-pub(super) fn fit(board: &mut Board<'_>, offers: &Offers<'_>, class: usize, group: usize) -> Fit {
+pub(super) fn fit(board: &mut Board<'_>, offers: &Offers<'_>, class: ClassIx, group: GroupIx) -> Fit {
     let Some(offer) = offers.of(group) else { return Fit::Nowhere };
-    let pod = board.cluster.demand(class).view(board.cluster.columns(), board.cluster.gates());
+    let pod = board.cluster.demand(class.demand()).view(board.cluster.columns(), board.cluster.gates());
     if predicates::room(&pod, &offer.free) == 0 {
         return Fit::Nowhere;
     }
-    let accepting = offer.forms.iter().filter(|forms| board.cluster.accepts(class, **forms)).count();
+    let accepting = offer.forms.iter().filter(|forms| board.cluster.accepts(class.demand(), **forms)).count();
     match accepting {
         0 => Fit::Nowhere,
         all if all == offer.forms.len() => Fit::Everywhere,
@@ -31,16 +34,25 @@ pub(super) fn fit(board: &mut Board<'_>, offers: &Offers<'_>, class: usize, grou
     }
 }
 
+numbers! {
+    /// Groups whose new nodes are alike for every class.
+    pub(super) struct ShapeIx;
+}
+
 /// Groups that offer the same to the same classes waste the same, so that it is worked out once.
-pub(super) fn shapes(offers: &Offers<'_>, fits: &[Vec<Fit>], groups: usize) -> Vec<usize> {
-    let mut known: BTreeMap<(Option<&[i64]>, Vec<Fit>), usize> = BTreeMap::new();
-    let shape = |group: usize| {
+pub(super) fn shapes(
+    offers: &Offers<'_>,
+    fits: &IndexVec<ClassIx, IndexVec<GroupIx, Fit>>,
+    groups: Numbers<GroupIx>,
+) -> IndexVec<GroupIx, ShapeIx> {
+    let mut known: BTreeMap<(Option<&[i64]>, Vec<Fit>), ShapeIx> = BTreeMap::new();
+    let shape = |group: GroupIx| {
         let offer = offers.of(group).map(|offer| offer.free.as_slice());
         (offer, fits.iter().map(|of_class| of_class[group]).collect())
     };
-    (0..groups)
+    groups
         .map(|group| {
-            let next = known.len();
+            let next = ShapeIx::from_index(known.len());
             *known.entry(shape(group)).or_insert(next)
         })
         .collect()

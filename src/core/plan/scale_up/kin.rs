@@ -8,8 +8,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
-use crate::plan::fleet::GroupEntry;
+use crate::plan::fleet::{GroupEntry, GroupIx};
 use crate::plan::report::{FactSource, Unlike};
 use crate::plan::situation::Situation;
 use crate::plan::template::Template;
@@ -49,9 +50,9 @@ struct Traits<'t> {
 }
 
 /// For each group the first one that it is alike, which may be itself.
-pub(crate) fn first_alike(situation: &Situation<'_>) -> Vec<usize> {
-    let mut sets: Vec<(usize, Traits<'_>)> = Vec::new();
-    let of_group = |index: usize| {
+pub(crate) fn first_alike(situation: &Situation<'_>) -> IndexVec<GroupIx, GroupIx> {
+    let mut sets: Vec<(GroupIx, Traits<'_>)> = Vec::new();
+    let of_group = |index: GroupIx| {
         let Some(traits) = Traits::of(situation, index) else { return index };
         let known = sets.iter().find(|(_, first)| traits.is_comparable(first) && traits.differences(first).is_empty());
         if let Some((first, _)) = known {
@@ -84,7 +85,7 @@ pub(crate) fn nearly_alike(situation: &Situation<'_>) -> Vec<(GroupId, GroupId, 
 
 impl<'t> Traits<'t> {
     /// Returns `None` where nobody knows what the group launches.
-    fn of(situation: &'t Situation<'_>, group: usize) -> Option<Self> {
+    fn of(situation: &'t Situation<'_>, group: GroupIx) -> Option<Self> {
         Some(Self::new(&situation.fleet.groups[group], situation.template(group)?))
     }
 

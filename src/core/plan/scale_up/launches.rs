@@ -4,36 +4,42 @@
 
 use std::collections::BTreeMap;
 
+use crate::index_vec::{IndexVec, numbers};
 use crate::plan::fleet::GroupEntry;
 use crate::plan::group_health::Backoff;
 use crate::scheduler::cluster::NodeId;
+
+numbers! {
+    /// A zone of a group, in the order of names.
+    pub(crate) struct ZoneIx;
+}
 
 /// The launches of one group, as far as they can be foreseen.
 #[derive(Debug, Clone)]
 pub(crate) struct Launches {
     /// Live instances by zone, in the order of names.
-    counts: Vec<u32>,
+    counts: IndexVec<ZoneIx, u32>,
     /// Zones that are not in backoff, in the same order.
-    open: Vec<bool>,
+    open: IndexVec<ZoneIx, bool>,
     /// Zones that stood equal, and fewest, when this round of launches began: AWS serves each of them before any other, in an
     /// order of its own.
-    tied: Vec<usize>,
+    tied: Vec<ZoneIx>,
     /// Nodes launched in this round.
-    round: Vec<NodeId>,
+    round: Vec<Option<NodeId>>,
 }
 
 /// One launch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Launch {
     /// The zone it is expected in.
-    pub(crate) zone: usize,
+    pub(crate) zone: ZoneIx,
     /// The zones it may be in.
-    pub(crate) possible: Vec<usize>,
+    pub(crate) possible: Vec<ZoneIx>,
 }
 
 impl Launches {
     /// `zones` are the group's own, sorted.
-    pub(crate) fn of(group: &GroupEntry<'_>, zones: &[String], backoff: &Backoff) -> Self {
+    pub(crate) fn of(group: &GroupEntry<'_>, zones: &IndexVec<ZoneIx, String>, backoff: &Backoff) -> Self {
         let mut live: BTreeMap<&str, u32> = BTreeMap::new();
         for member in group.live() {
             *live.entry(&member.instance.zone).or_default() += 1;
@@ -42,10 +48,10 @@ impl Launches {
         Self::new(counts, zones.iter().map(|zone| backoff.closing(zone).is_none()).collect())
     }
 
-    fn new(counts: Vec<u32>, mut open: Vec<bool>) -> Self {
+    fn new(counts: IndexVec<ZoneIx, u32>, mut open: IndexVec<ZoneIx, bool>) -> Self {
         // What was asked for before everything failed comes up somewhere, if it does.
-        if !open.contains(&true) {
-            open.fill(true);
+        if open.iter().all(|is_open| !is_open) {
+            open.iter_mut().for_each(|is_open| *is_open = true);
         }
         let mut launches = Self { counts, open, tied: Vec::new(), round: Vec::new() };
         launches.begin_round();
@@ -53,7 +59,7 @@ impl Launches {
     }
 
     /// Whether launches in the zone are tried at present.
-    pub(crate) fn is_open(&self, zone: usize) -> bool {
+    pub(crate) fn is_open(&self, zone: ZoneIx) -> bool {
         self.open[zone]
     }
 
@@ -64,7 +70,7 @@ impl Launches {
 
     /// Counts a launch. When the round is complete, the zones of its nodes are certain: each tied zone has got one. Those
     /// nodes are returned with their zones.
-    pub(crate) fn launched(&mut self, zone: usize, node: NodeId) -> Vec<(NodeId, usize)> {
+    pub(crate) fn launched(&mut self, zone: ZoneIx, node: Option<NodeId>) -> Vec<(NodeId, ZoneIx)> {
         self.counts[zone] += 1;
         if zone != self.tied[self.round.len()] {
             // Somebody insisted on another zone; from here on nothing is certain but the counts.
@@ -75,13 +81,14 @@ impl Launches {
         if self.round.len() < self.tied.len() {
             return Vec::new();
         }
-        let certain = self.round.iter().copied().zip(self.tied.iter().copied()).collect();
+        let round = self.round.iter().copied().zip(self.tied.iter().copied());
+        let certain = round.filter_map(|(node, zone)| Some((node?, zone))).collect();
         self.begin_round();
         certain
     }
 
     fn begin_round(&mut self) {
-        let open = || (0..self.counts.len()).filter(|&zone| self.open[zone]);
+        let open = || self.counts.numbers().filter(|&zone| self.open[zone]);
         let fewest = open().map(|zone| self.counts[zone]).min().unwrap_or(0);
         self.tied = open().filter(|&zone| self.counts[zone] == fewest).collect();
         self.round.clear();
@@ -91,34 +98,53 @@ impl Launches {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index_vec::Number;
 
-    fn launches(counts: &[u32]) -> Launches {
-        Launches::new(counts.to_vec(), vec![true; counts.len()])
+    fn launches(counts: &[u32], open: &[bool]) -> Launches {
+        Launches::new(counts.to_vec().into(), open.to_vec().into())
+    }
+
+    fn launch(zone: usize, possible: &[usize]) -> Launch {
+        let possible = possible.iter().copied().map(ZoneIx::from_index).collect();
+        Launch { zone: ZoneIx::from_index(zone), possible }
+    }
+
+    /// Counts a launch in a zone and returns what is certain by then.
+    fn launched(launches: &mut Launches, zone: usize, node: usize) -> Vec<(usize, usize)> {
+        let certain = launches.launched(ZoneIx::from_index(zone), Some(NodeId::from_index(node)));
+        certain.into_iter().map(|(node, zone)| (node.index(), zone.index())).collect()
     }
 
     #[test]
     fn zones_in_backoff_are_left_out_unless_all_are() {
-        let mut launches = Launches::new(vec![0, 1, 1], vec![false, true, true]);
-        assert_eq!(launches.next(), Launch { zone: 1, possible: vec![1, 2] });
-        launches.launched(1, 7);
-        assert_eq!(launches.launched(2, 8), [(7, 1), (8, 2)]);
-        assert_eq!(launches.next(), Launch { zone: 1, possible: vec![1, 2] }, "the closed zone has the fewest all the same");
-        let all_closed = Launches::new(vec![1, 0], vec![false, false]);
-        assert_eq!(all_closed.next(), Launch { zone: 1, possible: vec![1] });
+        let mut launches = launches(&[0, 1, 1], &[false, true, true]);
+        assert_eq!(launches.next(), launch(1, &[1, 2]));
+        launched(&mut launches, 1, 7);
+        assert_eq!(launched(&mut launches, 2, 8), [(7, 1), (8, 2)]);
+        assert_eq!(launches.next(), launch(1, &[1, 2]), "the closed zone has the fewest all the same");
+        let all_closed = self::launches(&[1, 0], &[false, false]);
+        assert_eq!(all_closed.next(), launch(1, &[1]));
     }
 
     #[test]
     fn the_zone_with_the_fewest_instances_is_next_and_certain() {
-        assert_eq!(launches(&[2, 1, 2]).next(), Launch { zone: 1, possible: vec![1] });
+        assert_eq!(launches(&[2, 1, 2], &[true; 3]).next(), launch(1, &[1]));
     }
 
     #[test]
     fn tied_zones_are_certain_only_together() {
-        let mut launches = launches(&[0, 3, 0]);
-        assert_eq!(launches.next(), Launch { zone: 0, possible: vec![0, 2] });
-        assert_eq!(launches.launched(0, 7), []);
-        assert_eq!(launches.next(), Launch { zone: 2, possible: vec![0, 2] });
-        assert_eq!(launches.launched(2, 8), [(7, 0), (8, 2)], "both have got one, in whichever order");
-        assert_eq!(launches.next(), Launch { zone: 0, possible: vec![0, 2] }, "a new round");
+        let mut launches = launches(&[0, 3, 0], &[true; 3]);
+        assert_eq!(launches.next(), launch(0, &[0, 2]));
+        assert_eq!(launched(&mut launches, 0, 7), []);
+        assert_eq!(launches.next(), launch(2, &[0, 2]));
+        assert_eq!(launched(&mut launches, 2, 8), [(7, 0), (8, 2)], "both have got one, in whichever order");
+        assert_eq!(launches.next(), launch(0, &[0, 2]), "a new round");
+    }
+
+    #[test]
+    fn a_launch_without_a_node_counts_and_is_never_narrowed() {
+        let mut launches = launches(&[0, 0], &[true; 2]);
+        assert_eq!(launches.launched(ZoneIx::from_index(0), None), []);
+        assert_eq!(launched(&mut launches, 1, 8), [(8, 1)]);
     }
 }

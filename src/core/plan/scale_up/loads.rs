@@ -6,10 +6,12 @@ use super::PodRuling;
 use super::board::Board;
 use super::buying::Buying;
 use super::fit::Fit;
+use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::bill::{Load, Offered, lower_bound};
+use crate::plan::fleet::GroupIx;
 use crate::plan::group_health::headroom;
-use crate::plan::pending::Class;
+use crate::plan::pending::{Class, ClassIx};
 use crate::plan::report::PodVerdict;
 use crate::snapshot::{GroupId, UsdPerHour};
 
@@ -17,31 +19,31 @@ use crate::snapshot::{GroupId, UsdPerHour};
 pub(super) struct Choices<'c> {
     /// Of each class, without its pods.
     loads: Vec<Load>,
-    offers: Vec<Option<Offered>>,
+    offers: IndexVec<GroupIx, Option<Offered>>,
     /// The groups of known price.
-    known: BTreeMap<&'c GroupId, usize>,
+    known: BTreeMap<&'c GroupId, GroupIx>,
 }
 
 impl<'a> Buying<'a, '_> {
     /// `None` where nobody gave any prices.
     pub(super) fn choices(&self, board: &Board<'a>) -> Option<Choices<'a>> {
         let prices = self.fleet.prices.as_ref()?;
-        let groups = 0..self.fleet.groups.len();
-        let offer = |group: usize| {
+        let groups = self.fleet.groups.numbers();
+        let offer = |group: GroupIx| {
             let price = prices.of_the_cheapest_node(&self.fleet.groups[group])?;
             Some(Offered { free: self.offers.of(group)?.free.clone(), price })
         };
-        let offers: Vec<Option<Offered>> = groups.clone().map(offer).collect();
-        let may_grow = |group: usize| self.situation.health(group).block.is_none() && headroom(&self.fleet.groups[group]) > 0;
-        let takes = |class: usize, group: usize| self.fits[class][group] != Fit::Nowhere && may_grow(group);
-        let load = |class: usize| Load {
-            requests: board.cluster.demand(class).requests.clone(),
+        let offers: IndexVec<GroupIx, Option<Offered>> = groups.clone().map(offer).collect();
+        let may_grow = |group: GroupIx| self.situation.health(group).block.is_none() && headroom(&self.fleet.groups[group]) > 0;
+        let takes = |class: ClassIx, group: GroupIx| self.fits[class][group] != Fit::Nowhere && may_grow(group);
+        let load = |class: ClassIx| Load {
+            requests: board.cluster.demand(class.demand()).requests.clone(),
             pods: 0,
             groups: groups.clone().filter(|group| offers[*group].is_some() && takes(class, *group)).collect(),
         };
         let known = groups.clone().filter(|group| offers[*group].is_some());
         Some(Choices {
-            loads: (0..self.classes.len()).map(load).collect(),
+            loads: self.classes.numbers().map(load).collect(),
             known: known.map(|group| (self.fleet.groups[group].id(), group)).collect(),
             offers,
         })
@@ -50,7 +52,11 @@ impl<'a> Buying<'a, '_> {
 
 impl Choices<'_> {
     /// The pods that got new nodes of a known price, and what new nodes for them cost at least.
-    pub(super) fn bought(mut self, classes: &[Class<'_>], rulings: &[PodRuling]) -> (Vec<Load>, Option<UsdPerHour>) {
+    pub(super) fn bought(
+        mut self,
+        classes: &IndexVec<ClassIx, Class<'_>>,
+        rulings: &[PodRuling],
+    ) -> (Vec<Load>, Option<UsdPerHour>) {
         let is_bought = |pod: usize| match &rulings[pod].ruling.verdict {
             PodVerdict::FitsNew { group, .. } => self.known.contains_key(&**group),
             _ => false,

@@ -29,11 +29,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::bill::Load;
-use super::pending::{Class, Devices, Pending, classes, repelling, settled_verdict};
+use super::pending::{Class, ClassIx, Devices, Pending, classes, repelling, settled_verdict};
 use super::reason::GrowReason;
 use super::report::{FindingCode, Replay, Ruling, UpcomingNode};
 use super::situation::Situation;
+use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
+use crate::plan::fleet::{GroupIx, NodeIx};
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
 use crate::snapshot::{Pod, UsdPerHour};
@@ -58,13 +60,13 @@ pub(crate) struct ScaleUp {
     /// One for each of [`Fleet::unbound`].
     pub(crate) rulings: Vec<PodRuling>,
     /// Pods expected on nodes that are there, by index into [`Fleet::nodes`].
-    pub(crate) expected_on: BTreeMap<usize, u32>,
+    pub(crate) expected_on: BTreeMap<NodeIx, u32>,
     /// Nodes to make schedulable again, with the pods expected there.
-    pub(crate) uncordon: BTreeMap<usize, u32>,
+    pub(crate) uncordon: BTreeMap<NodeIx, u32>,
     /// New nodes of each group.
-    pub(crate) purchases: Vec<Purchase>,
+    pub(crate) purchases: IndexVec<GroupIx, Purchase>,
     /// Nodes already asked for, by group.
-    pub(crate) upcoming: Vec<Vec<UpcomingNode>>,
+    pub(crate) upcoming: IndexVec<GroupIx, Vec<UpcomingNode>>,
     /// The limits on purchases that were hit, each with the pods it left pending.
     pub(crate) brakes: Vec<FindingCode>,
     /// What the scheduler will do with the nodes bought.
@@ -171,19 +173,19 @@ impl ScaleUp {
         let supply = capacity::seat_all(&mut board, situation, &faces, &mut offers);
 
         let mut tally = Tally::new(fleet, &classes, settled);
-        for (index, class) in classes.iter().enumerate() {
-            let placed = board.place(index, tally.left(index), supply.free_of_charge.clone());
+        for (index, class) in classes.iter_numbered() {
+            let placed = board.place(index.demand(), tally.left(index), supply.free_of_charge.clone());
             tally.record(index, class, &placed);
         }
         let free_of_charge = tally.done();
         let size = ClusterSize::new(situation);
         let mut buying = Buying::new(situation, &mut board, &classes, offers, size);
         let is_traced = |class: &Class<'_>| traced.is_some_and(|pod| class.pods.iter().any(|waiting| waiting.pod == pod));
-        buying.trace = classes.iter().position(is_traced).map(RankingTrace::about);
+        buying.trace = classes.position(is_traced).map(RankingTrace::about);
         let choices = buying.choices(&board);
         let before = board.cluster.checkpoint();
         buy(&mut buying, &mut board, &classes, &mut tally);
-        for (index, class) in classes.iter().enumerate() {
+        for (index, class) in classes.iter_numbered() {
             if tally.left(index) > 0 {
                 let rest = buying.rest(&mut board, index, tally.left(index));
                 tally.give_up(fleet, index, class, rest);
@@ -203,23 +205,23 @@ impl ScaleUp {
 }
 
 /// Buys for every class in its turn – with `price` for all together, as far as that can be – and again for those whom the purchases for others may have helped, until nothing changes.
-fn buy<'a>(buying: &mut Buying<'a, '_>, board: &mut Board<'a>, classes: &[Class<'a>], tally: &mut Tally) {
+fn buy<'a>(buying: &mut Buying<'a, '_>, board: &mut Board<'a>, classes: &IndexVec<ClassIx, Class<'a>>, tally: &mut Tally) {
     let bought_together = buying.buy_mix(board, &|class| tally.left(class));
     for (index, placed) in bought_together {
         tally.record(index, &classes[index], &placed);
     }
-    for (index, class) in classes.iter().enumerate() {
+    for (index, class) in classes.iter_numbered() {
         let placed = buying.buy_for(board, index, &|class| tally.left(class));
         tally.record(index, class, &placed);
     }
     loop {
         let mut progress = false;
-        for (index, class) in classes.iter().enumerate() {
+        for (index, class) in classes.iter_numbered() {
             if tally.left(index) == 0 || !buying.may_be_helped_later(board, index) {
                 continue;
             }
             let seats = 0..board.len();
-            let mut placed = board.place(index, tally.left(index), seats);
+            let mut placed = board.place(index.demand(), tally.left(index), seats);
             buying.count_placed(&placed);
             tally.record(index, class, &placed);
             placed = buying.buy_for(board, index, &|class| tally.left(class));

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::board::Board;
-use super::launches::{Launch, Launches};
+use super::launches::{Launch, Launches, ZoneIx};
+use crate::index_vec::IndexVec;
+use crate::plan::fleet::GroupIx;
 use crate::plan::situation::Situation;
 use crate::plan::template::{Daemons, Template, Variant};
 use crate::scheduler::cluster::{Blueprint, Cluster, FormsId, NodeDescription, NodeId};
@@ -12,33 +14,34 @@ use crate::snapshot::{HostPort, Instance};
 
 /// The offers of all groups.
 pub(crate) struct Offers<'a> {
-    groups: Vec<Option<Offer<'a>>>,
+    groups: IndexVec<GroupIx, Option<Offer<'a>>>,
 }
 
 /// What a new node of one group is.
 pub(crate) struct Offer<'a> {
     pub(super) template: &'a Template,
     /// The zones, by name.
-    pub(crate) zones: Vec<String>,
+    pub(crate) zones: IndexVec<ZoneIx, String>,
     /// What is free on it for pods, one amount a column.
     pub(crate) free: Vec<i64>,
     /// Ports of it that the DaemonSets take.
     ports: Vec<&'a HostPort>,
     /// What it may turn out to be in each zone.
-    pub(crate) forms: Vec<FormsId>,
+    pub(crate) forms: IndexVec<ZoneIx, FormsId>,
     launches: Launches,
     /// By the zones it may be in and the zone it is expected in.
-    blueprints: BTreeMap<(Vec<usize>, usize), Blueprint>,
+    blueprints: BTreeMap<(Vec<ZoneIx>, ZoneIx), Blueprint>,
 }
 
 impl<'a> Offers<'a> {
     pub(crate) fn new(situation: &'a Situation<'a>, cluster: &mut Cluster<'a>) -> Self {
         let Situation { fleet, daemons, .. } = situation;
-        let groups = fleet.groups.iter().enumerate().map(|(index, group)| {
+        let groups = fleet.groups.iter_numbered().map(|(index, group)| {
             let template = situation.template(index)?;
             let mut zones = group.group.zones.clone();
             zones.sort_unstable();
             zones.dedup();
+            let zones = IndexVec::from(zones);
             let forms = zones.iter().map(|zone| cluster.forms(&descriptions(template, |own| own.zone == *zone))).collect();
             let launches = Launches::of(group, &zones, &situation.health(index).backoff);
             let free = fleet.columns.row(&template.free);
@@ -49,60 +52,60 @@ impl<'a> Offers<'a> {
     }
 
     /// What a group offers, if that is known.
-    pub(crate) fn of(&self, group: usize) -> Option<&Offer<'a>> {
+    pub(crate) fn of(&self, group: GroupIx) -> Option<&Offer<'a>> {
         self.groups[group].as_ref()
     }
 
     /// The next launch of a group whose offer is known.
-    pub(crate) fn next(&self, group: usize) -> Launch {
+    pub(crate) fn next(&self, group: GroupIx) -> Launch {
         self.known(group).launches.next()
     }
 
     /// The name of a zone of a group.
-    pub(crate) fn zone_name(&self, group: usize, zone: usize) -> &str {
+    pub(crate) fn zone_name(&self, group: GroupIx, zone: ZoneIx) -> &str {
         &self.known(group).zones[zone]
     }
 
     /// Whether launches in a zone of a group are tried at present.
-    pub(super) fn is_open(&self, group: usize, zone: usize) -> bool {
+    pub(super) fn is_open(&self, group: GroupIx, zone: ZoneIx) -> bool {
         self.known(group).launches.is_open(zone)
     }
 
     /// Whether the zone of a new node can only be predicted.
-    pub(crate) fn is_predicted(&self, group: usize) -> bool {
+    pub(crate) fn is_predicted(&self, group: GroupIx) -> bool {
         self.known(group).zones.len() > 1
     }
 
     /// Adds the node that a launch makes, as a try.
-    pub(super) fn try_launch(&mut self, board: &mut Board<'a>, group: usize, launch: &Launch) -> NodeId {
+    pub(super) fn try_launch(&mut self, board: &mut Board<'a>, group: GroupIx, launch: &Launch) -> NodeId {
         self.add_launch(&mut board.cluster, group, launch)
     }
 
     /// The same in a working copy without seats.
-    pub(crate) fn add_launch(&mut self, cluster: &mut Cluster<'a>, group: usize, launch: &Launch) -> NodeId {
+    pub(crate) fn add_launch(&mut self, cluster: &mut Cluster<'a>, group: GroupIx, launch: &Launch) -> NodeId {
         let offer = self.groups[group].as_mut().expect("only groups with a known offer launch");
         let blueprint = blueprint(offer, cluster, launch);
         put(cluster, offer, &blueprint)
     }
 
     /// Adds the node that a launch makes.
-    pub(super) fn launch(&mut self, board: &mut Board<'a>, group: usize, launch: &Launch) -> NodeId {
+    pub(super) fn launch(&mut self, board: &mut Board<'a>, group: GroupIx, launch: &Launch) -> NodeId {
         let node = self.try_launch(board, group, launch);
         self.settle(board, group, launch, node);
         node
     }
 
     /// Counts a launch whose node has been added.
-    pub(super) fn settle(&mut self, board: &mut Board<'a>, group: usize, launch: &Launch, node: NodeId) {
+    pub(super) fn settle(&mut self, board: &mut Board<'a>, group: GroupIx, launch: &Launch, node: NodeId) {
         let offer = self.groups[group].as_mut().expect("only groups with a known offer launch");
-        let certain = offer.launches.launched(launch.zone, node);
+        let certain = offer.launches.launched(launch.zone, Some(node));
         for (node, zone) in certain {
             board.cluster.narrow(node, offer.forms[zone]);
         }
     }
 
     /// Adds a node that came up in a zone, without counting it.
-    pub(super) fn appear(&self, board: &mut Board<'a>, group: usize, zone: usize) -> NodeId {
+    pub(super) fn appear(&self, board: &mut Board<'a>, group: GroupIx, zone: ZoneIx) -> NodeId {
         let offer = self.known(group);
         let there = descriptions(offer.template, |variant| variant.zone == offer.zones[zone]);
         let blueprint = board.cluster.blueprint(offer.forms[zone], &there);
@@ -110,21 +113,21 @@ impl<'a> Offers<'a> {
     }
 
     /// Counts a launch for which there is no node in the working copy.
-    pub(super) fn count_launch(&mut self, group: usize) -> Launch {
+    pub(super) fn count_launch(&mut self, group: GroupIx) -> Launch {
         let launch = self.next(group);
         if let Some(offer) = &mut self.groups[group] {
-            offer.launches.launched(launch.zone, NodeId::MAX);
+            offer.launches.launched(launch.zone, None);
         }
         launch
     }
 
     /// The launches counted so far, to be set back to.
-    pub(super) fn launches(&self) -> Vec<Option<Launches>> {
+    pub(super) fn launches(&self) -> IndexVec<GroupIx, Option<Launches>> {
         self.groups.iter().map(|offer| offer.as_ref().map(|offer| offer.launches.clone())).collect()
     }
 
     /// Forgets all launches but these.
-    pub(super) fn set_back(&mut self, launches: Vec<Option<Launches>>) {
+    pub(super) fn set_back(&mut self, launches: IndexVec<GroupIx, Option<Launches>>) {
         for (offer, launches) in self.groups.iter_mut().zip(launches) {
             if let (Some(offer), Some(launches)) = (offer, launches) {
                 offer.launches = launches;
@@ -133,7 +136,7 @@ impl<'a> Offers<'a> {
     }
 
     /// Adds an instance that is there and not a node yet: its zone and type are known.
-    pub(super) fn add_instance(&self, board: &mut Board<'a>, group: usize, instance: &Instance) -> NodeId {
+    pub(super) fn add_instance(&self, board: &mut Board<'a>, group: GroupIx, instance: &Instance) -> NodeId {
         let offer = self.known(group);
         let template = offer.template;
         let is_it = |variant: &Variant| variant.zone == instance.zone && variant.machine_type == instance.machine_type;
@@ -147,7 +150,7 @@ impl<'a> Offers<'a> {
         put(&mut board.cluster, offer, &blueprint)
     }
 
-    fn known(&self, group: usize) -> &Offer<'a> {
+    fn known(&self, group: GroupIx) -> &Offer<'a> {
         self.groups[group].as_ref().expect("only groups with a known offer launch")
     }
 }

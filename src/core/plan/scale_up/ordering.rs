@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::board::Board;
 use super::buying::Buying;
-use super::fit::Fit;
+use super::fit::{Fit, ShapeIx};
 use super::lots::lot;
 use super::precedence::Precedence;
 use super::price::price_of_a_pod;
@@ -14,24 +14,29 @@ use super::rank::{Key, UNKNOWN_PRICE, standing};
 use super::ranking_trace::{Ranking, RankingTrace};
 use super::wanted::Wanted;
 use super::waste::{LOOKAHEAD, Waste, waste};
-use crate::plan::pending::Class;
+use crate::index_vec::Number;
+use crate::plan::fleet::GroupIx;
+use crate::plan::pending::{Class, ClassIx};
 use crate::policy::Expander;
 use crate::snapshot::UsdPerHour;
 
 /// What was worked out already while groups are ranked: it is the same for groups that offer the same.
 #[derive(Default)]
 pub(super) struct Known {
-    waste: BTreeMap<usize, Waste>,
+    waste: BTreeMap<ShapeIx, Waste>,
     /// By shape and by the price of a node.
-    prices: BTreeMap<(usize, UsdPerHour), u64>,
+    prices: BTreeMap<(ShapeIx, UsdPerHour), u64>,
 }
 
 impl<'a> Buying<'a, '_> {
     /// The groups to buy the next nodes of a class in, the best first.
-    pub(super) fn groups_in_order(&mut self, board: &mut Board<'a>, wanted: Wanted<'_>) -> Vec<usize> {
+    pub(super) fn groups_in_order(&mut self, board: &mut Board<'a>, wanted: Wanted<'_>) -> Vec<GroupIx> {
         let class = &self.classes[wanted.class];
-        let may_grow = |group: usize| self.situation.health(group).block.is_none() && self.nodes_left(group) > 0;
-        let mut candidates: Vec<usize> = (0..self.fleet.groups.len())
+        let may_grow = |group: GroupIx| self.situation.health(group).block.is_none() && self.nodes_left(group) > 0;
+        let mut candidates: Vec<GroupIx> = self
+            .fleet
+            .groups
+            .numbers()
             .filter(|&group| self.fits[wanted.class][group] != Fit::Nowhere && may_grow(group))
             .filter(|&group| !self.waits_instead(class, group))
             .collect();
@@ -40,7 +45,7 @@ impl<'a> Buying<'a, '_> {
     }
 
     /// Puts groups into the order in which they are tried for a class.
-    pub(super) fn sort(&mut self, board: &mut Board<'a>, wanted: Wanted<'_>, groups: &mut [usize]) {
+    pub(super) fn sort(&mut self, board: &mut Board<'a>, wanted: Wanted<'_>, groups: &mut [GroupIx]) {
         let chain = Rc::clone(&self.chain);
         let mut known = Known::default();
         chain.sort(groups, &mut |expander, group| self.key(board, wanted, expander, group, &mut known));
@@ -52,7 +57,7 @@ impl<'a> Buying<'a, '_> {
         board: &mut Board<'a>,
         wanted: Wanted<'_>,
         expander: Expander,
-        group: usize,
+        group: GroupIx,
         known: &mut Known,
     ) -> Key {
         let entry = &self.fleet.groups[group];
@@ -82,17 +87,17 @@ impl<'a> Buying<'a, '_> {
         }
     }
 
-    fn waste(&self, board: &Board<'a>, wanted: Wanted<'_>, group: usize) -> Waste {
-        let own = (board.cluster.demand(wanted.class).requests.as_slice(), wanted.pods);
+    fn waste(&self, board: &Board<'a>, wanted: Wanted<'_>, group: GroupIx) -> Waste {
+        let own = (board.cluster.demand(wanted.class.demand()).requests.as_slice(), wanted.pods);
         waste(&self.fleet.columns, self.offered(group), own, self.later(board, wanted, group))
     }
 
-    fn price_of_a_pod(&self, board: &Board<'a>, wanted: Wanted<'_>, group: usize, price: UsdPerHour) -> u64 {
-        let own = (board.cluster.demand(wanted.class).requests.as_slice(), wanted.pods);
+    fn price_of_a_pod(&self, board: &Board<'a>, wanted: Wanted<'_>, group: GroupIx, price: UsdPerHour) -> u64 {
+        let own = (board.cluster.demand(wanted.class.demand()).requests.as_slice(), wanted.pods);
         price_of_a_pod(self.offered(group), price, own, self.later(board, wanted, group))
     }
 
-    fn offered(&self, group: usize) -> &[i64] {
+    fn offered(&self, group: GroupIx) -> &[i64] {
         self.offers.of(group).map_or(&[], |offer| &offer.free)
     }
 
@@ -101,33 +106,37 @@ impl<'a> Buying<'a, '_> {
         &'o self,
         board: &'o Board<'a>,
         wanted: Wanted<'o>,
-        group: usize,
+        group: GroupIx,
     ) -> impl Iterator<Item = (&'o [i64], u32)> + use<'o, 'a> {
-        let later = (wanted.class + 1..self.classes.len()).filter(move |&other| self.fits[other][group] == Fit::Everywhere);
-        let requests = |class: usize| board.cluster.demand(class).requests.as_slice();
+        let later = self
+            .classes
+            .numbers()
+            .skip(wanted.class.index() + 1)
+            .filter(move |&other| self.fits[other][group] == Fit::Everywhere);
+        let requests = |class: ClassIx| board.cluster.demand(class.demand()).requests.as_slice();
         let left = later.map(move |other| (requests(other), (wanted.left_of)(other))).filter(|(_, count)| *count > 0);
         left.take(LOOKAHEAD)
     }
 
     /// How many pods of a class the next node of a group takes, with what keeps them apart from each other and from others.
-    fn pods_on_a_new_node(&mut self, board: &mut Board<'a>, class: usize, group: usize) -> u32 {
+    fn pods_on_a_new_node(&mut self, board: &mut Board<'a>, class: ClassIx, group: GroupIx) -> u32 {
         if self.offers.of(group).is_none() {
             return 0;
         }
-        if board.cluster.demand(class).is_plain() {
+        if board.cluster.demand(class.demand()).is_plain() {
             return self.room(board, class, group);
         }
         let launch = self.offers.next(group);
         let checkpoint = board.cluster.checkpoint();
         let node = self.offers.try_launch(board, group, &launch);
-        let pods = board.cluster.fill(class, node, u32::MAX);
+        let pods = board.cluster.fill(class.demand(), node, u32::MAX);
         board.cluster.roll_back(checkpoint);
         pods
     }
 
     /// Whether the class waits for an unreadable region rather than be bought for in this group: a group there might stand
     /// before it. Standing can be told only by the region, since nothing else is known of groups that could not be read.
-    pub(super) fn waits_instead(&self, class: &Class<'_>, group: usize) -> bool {
+    pub(super) fn waits_instead(&self, class: &Class<'_>, group: GroupIx) -> bool {
         let is_preferred = |region: &&str| {
             self.fleet.snapshot.region(region).is_some_and(|region| region.preference < self.fleet.groups[group].preference)
         };
@@ -140,7 +149,7 @@ impl<'a> Buying<'a, '_> {
             return;
         }
         let fits = &self.fits[wanted.class];
-        let mut order: Vec<usize> = (0..self.fleet.groups.len()).filter(|group| fits[*group] != Fit::Nowhere).collect();
+        let mut order: Vec<GroupIx> = self.fleet.groups.numbers().filter(|group| fits[*group] != Fit::Nowhere).collect();
         self.sort(board, wanted, &mut order);
         let groups = self.balance.balanced(&order, &self.purchases).into_owned();
         let because = groups.windows(2).map(|pair| self.precedence(board, wanted, &order, pair[0], pair[1])).collect();
@@ -154,15 +163,15 @@ impl<'a> Buying<'a, '_> {
         &mut self,
         board: &mut Board<'a>,
         wanted: Wanted<'_>,
-        order: &[usize],
-        better: usize,
-        worse: usize,
+        order: &[GroupIx],
+        better: GroupIx,
+        worse: GroupIx,
     ) -> Precedence {
         let sizes = (self.size_of(better), self.size_of(worse));
         if self.balance.are_alike(better, worse) && sizes.0 != sizes.1 {
             return Precedence::Balance { better: sizes.0, worse: sizes.1 };
         }
-        let best_of = |group: usize| self.balance.alike(group, order).next().unwrap_or(group);
+        let best_of = |group: GroupIx| self.balance.alike(group, order).next().unwrap_or(group);
         let pair = match self.balance.are_alike(better, worse) {
             true => [better, worse],
             false => [best_of(better), best_of(worse)],
@@ -177,7 +186,7 @@ impl<'a> Buying<'a, '_> {
     }
 
     /// Notes that nodes for these classes were bought together.
-    pub(super) fn note_together(&mut self, classes: impl Iterator<Item = usize>) {
+    pub(super) fn note_together(&mut self, classes: impl Iterator<Item = ClassIx>) {
         if let Some(RankingTrace { class, ranking: Some(ranking) }) = &mut self.trace {
             ranking.together = classes.into_iter().any(|bought| bought == *class);
         }

@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 
 use super::waste::Waste;
-use crate::plan::fleet::{Fleet, GroupEntry};
+use crate::index_vec::IndexVec;
+use crate::plan::fleet::{Fleet, GroupEntry, GroupIx};
 use crate::policy::Expander;
 
 /// What an expander says of a group; the smaller goes first. Only what the same expander says is ever compared.
@@ -38,11 +39,11 @@ pub(super) fn standing(expander: Expander, group: &GroupEntry<'_>) -> Option<Key
 }
 
 /// The groups in the order in which they are tried as far as that does not depend on the pods.
-pub(crate) fn standing_order(fleet: &Fleet<'_>) -> Vec<usize> {
+pub(crate) fn standing_order(fleet: &Fleet<'_>) -> Vec<GroupIx> {
     let keys = |group: &GroupEntry<'_>| -> Vec<Key> {
         fleet.policy.expander.iter().filter_map(|expander| standing(expander, group)).collect()
     };
-    let mut order: Vec<usize> = (0..fleet.groups.len()).collect();
+    let mut order: Vec<GroupIx> = fleet.groups.numbers().collect();
     order.sort_by_cached_key(|&group| (keys(&fleet.groups[group]), fleet.groups[group].id()));
     order
 }
@@ -52,7 +53,7 @@ pub(super) struct Chain(Vec<Stage>);
 
 enum Stage {
     /// Expanders in a row that do not look at the pods: the place of each group, the same for equals.
-    Standing(Vec<u32>),
+    Standing(IndexVec<GroupIx, u32>),
     /// One that does.
     ByPods(Expander),
 }
@@ -78,12 +79,12 @@ impl Chain {
     }
 
     /// Puts groups into their order, the best first. `key` is asked only where groups stand equal in everything before.
-    pub(super) fn sort(&self, groups: &mut [usize], key: &mut dyn FnMut(Expander, usize) -> Key) {
+    pub(super) fn sort(&self, groups: &mut [GroupIx], key: &mut dyn FnMut(Expander, GroupIx) -> Key) {
         sort(&self.0, groups, key);
     }
 }
 
-fn sort(stages: &[Stage], groups: &mut [usize], key: &mut dyn FnMut(Expander, usize) -> Key) {
+fn sort(stages: &[Stage], groups: &mut [GroupIx], key: &mut dyn FnMut(Expander, GroupIx) -> Key) {
     let Some((stage, later)) = stages.split_first().filter(|_| groups.len() > 1) else { return };
     match stage {
         Stage::Standing(places) => {
@@ -93,7 +94,7 @@ fn sort(stages: &[Stage], groups: &mut [usize], key: &mut dyn FnMut(Expander, us
             }
         }
         Stage::ByPods(expander) => {
-            let mut keyed: Vec<(Key, usize)> = groups.iter().map(|group| (key(*expander, *group), *group)).collect();
+            let mut keyed: Vec<(Key, GroupIx)> = groups.iter().map(|group| (key(*expander, *group), *group)).collect();
             keyed.sort_unstable();
             let mut rest = groups;
             for equal in keyed.chunk_by(|one, other| one.0 == other.0) {
@@ -107,7 +108,7 @@ fn sort(stages: &[Stage], groups: &mut [usize], key: &mut dyn FnMut(Expander, us
 }
 
 /// The place of each group by a key, the same for equals.
-fn places<'f, K: Ord>(fleet: &'f Fleet<'_>, key: impl Fn(&'f GroupEntry<'_>) -> K) -> Vec<u32> {
+fn places<'f, K: Ord>(fleet: &'f Fleet<'_>, key: impl Fn(&'f GroupEntry<'_>) -> K) -> IndexVec<GroupIx, u32> {
     let keys: Vec<K> = fleet.groups.iter().map(key).collect();
     let mut different: Vec<&K> = keys.iter().collect();
     different.sort_unstable();
@@ -119,37 +120,38 @@ fn places<'f, K: Ord>(fleet: &'f Fleet<'_>, key: impl Fn(&'f GroupEntry<'_>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index_vec::Number;
 
     /// Groups 0 to 3: the first two stand equal, and so do the others.
     fn stages() -> Vec<Stage> {
         vec![
-            Stage::Standing(vec![1, 1, 0, 0]),
+            Stage::Standing(vec![1, 1, 0, 0].into()),
             Stage::ByPods(Expander::MostPods),
             Stage::ByPods(Expander::LeastNodes),
-            Stage::Standing(vec![3, 2, 1, 0]),
+            Stage::Standing(vec![3, 2, 1, 0].into()),
         ]
     }
 
     #[test]
     fn each_expander_decides_between_ties_of_those_before_it() {
-        let mut groups = [0, 1, 2, 3];
+        let mut groups = [0, 1, 2, 3].map(GroupIx::from_index);
         let mut asked = Vec::new();
         sort(&stages(), &mut groups, &mut |expander, group| {
             asked.push((expander, group));
             match expander {
                 // 2 and 3 are tied here, 0 and 1 are not.
-                Expander::MostPods => Key::MostPods(Reverse([5, 9, 7, 7][group])),
+                Expander::MostPods => Key::MostPods(Reverse([5, 9, 7, 7][group.index()])),
                 _ => Key::LeastNodes(1),
             }
         });
-        assert_eq!(groups, [3, 2, 1, 0]);
+        assert_eq!(groups.map(Number::index), [3, 2, 1, 0]);
         let later: Vec<usize> =
-            asked.iter().filter(|(expander, _)| *expander == Expander::LeastNodes).map(|(_, group)| *group).collect();
+            asked.iter().filter(|(expander, _)| *expander == Expander::LeastNodes).map(|(_, group)| group.index()).collect();
         assert_eq!(later, [2, 3], "a later expander is asked about ties only");
     }
 
     #[test]
     fn one_candidate_is_asked_nothing() {
-        sort(&stages(), &mut [2], &mut |_, _| panic!("nothing to decide"));
+        sort(&stages(), &mut [GroupIx::from_index(2)], &mut |_, _| panic!("nothing to decide"));
     }
 }

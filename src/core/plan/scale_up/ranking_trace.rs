@@ -1,11 +1,13 @@
 //! How the groups were ranked for one pod, for `explain pod`: noted when the plan comes to its class, from what decides there.
 
 use super::precedence::Precedence;
+use crate::plan::fleet::GroupIx;
+use crate::plan::pending::ClassIx;
 use crate::plan::reason::Refusal;
 
 /// The class that is asked about, and how the groups were ranked for it.
 pub(super) struct RankingTrace {
-    pub(super) class: usize,
+    pub(super) class: ClassIx,
     /// `None` until nodes are wanted for the class.
     pub(super) ranking: Option<Ranking>,
 }
@@ -14,7 +16,7 @@ pub(super) struct RankingTrace {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ranking {
     /// The best first.
-    pub(crate) groups: Vec<usize>,
+    pub(crate) groups: Vec<GroupIx>,
     /// Why each stands before the next one.
     pub(crate) because: Vec<Precedence>,
     /// Why each does not help, by the end of the plan.
@@ -24,7 +26,7 @@ pub(crate) struct Ranking {
 }
 
 impl RankingTrace {
-    pub(super) fn about(class: usize) -> Self {
+    pub(super) fn about(class: ClassIx) -> Self {
         Self { class, ranking: None }
     }
 }

@@ -7,29 +7,30 @@ use super::board::{Origin, Placed};
 use super::refusing::Rest;
 use super::replay::Served;
 use super::{PodRuling, Purchase, ScaleUp};
+use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
-use crate::plan::fleet::Fleet;
-use crate::plan::pending::{Class, Waiting, waiting_until};
+use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
+use crate::plan::pending::{Class, ClassIx, Waiting, waiting_until};
 use crate::plan::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
 use crate::snapshot::GroupId;
 
 /// Who has got which seat.
 pub(super) struct Tally {
     now: jiff::Timestamp,
-    groups: Vec<Arc<GroupId>>,
-    nodes: Vec<String>,
+    groups: IndexVec<GroupIx, Arc<GroupId>>,
+    nodes: IndexVec<NodeIx, String>,
     /// One for each unbound pod, as far as they are decided.
     rulings: Vec<Option<PodRuling>>,
     /// How many pods of each class are decided: the first ones.
-    done: Vec<u32>,
+    done: IndexVec<ClassIx, u32>,
     /// The group in which each class was bought for last.
-    bought_in: Vec<Option<usize>>,
-    totals: Vec<u32>,
+    bought_in: IndexVec<ClassIx, Option<GroupIx>>,
+    totals: IndexVec<ClassIx, u32>,
     placed: u32,
-    expected_on: BTreeMap<usize, u32>,
-    uncordon: BTreeMap<usize, u32>,
+    expected_on: BTreeMap<NodeIx, u32>,
+    uncordon: BTreeMap<NodeIx, u32>,
     /// Verdicts that were given already: pods on the same seat share one.
-    known: BTreeMap<(usize, u32), Arc<Ruling>>,
+    known: BTreeMap<(GroupIx, u32), Arc<Ruling>>,
 }
 
 impl PodRuling {
@@ -40,14 +41,14 @@ impl PodRuling {
 }
 
 impl Tally {
-    pub(super) fn new(fleet: &Fleet<'_>, classes: &[Class<'_>], settled: Vec<Option<PodRuling>>) -> Self {
+    pub(super) fn new(fleet: &Fleet<'_>, classes: &IndexVec<ClassIx, Class<'_>>, settled: Vec<Option<PodRuling>>) -> Self {
         Self {
             now: fleet.now(),
             groups: fleet.groups.iter().map(|group| Arc::new(group.id().clone())).collect(),
             nodes: fleet.nodes.iter().map(|entry| entry.node.name.clone()).collect(),
             rulings: settled,
-            done: vec![0; classes.len()],
-            bought_in: vec![None; classes.len()],
+            done: IndexVec::filled(classes.len(), 0),
+            bought_in: IndexVec::filled(classes.len(), None),
             totals: classes.iter().map(|class| small(class.pods.len())).collect(),
             placed: 0,
             expected_on: BTreeMap::new(),
@@ -57,26 +58,26 @@ impl Tally {
     }
 
     /// How many pods of a class have no seat yet.
-    pub(super) fn left(&self, class: usize) -> u32 {
+    pub(super) fn left(&self, class: ClassIx) -> u32 {
         self.totals[class] - self.done[class]
     }
 
     /// How many pods of each class have got a seat.
-    pub(super) fn done(&self) -> Vec<u32> {
+    pub(super) fn done(&self) -> IndexVec<ClassIx, u32> {
         self.done.clone()
     }
 
     /// The pods that have got a seat since so many of each class had one.
-    pub(super) fn served_since(&self, done: &[u32]) -> Vec<Served> {
-        let served = |class: usize| {
+    pub(super) fn served_since(&self, done: &IndexVec<ClassIx, u32>) -> Vec<Served> {
+        let served = |class: ClassIx| {
             let pods = done[class] as usize..self.done[class] as usize;
             (!pods.is_empty()).then(|| Served { class, pods, group: self.bought_in[class] })
         };
-        (0..done.len()).filter_map(served).collect()
+        done.numbers().filter_map(served).collect()
     }
 
     /// Gives the seats to the pods of the class, the oldest first.
-    pub(super) fn record(&mut self, index: usize, class: &Class<'_>, placed: &[Placed]) {
+    pub(super) fn record(&mut self, index: ClassIx, class: &Class<'_>, placed: &[Placed]) {
         for Placed { origin, pods } in placed {
             match *origin {
                 Origin::Existing { node } => *self.expected_on.entry(node).or_default() += pods,
@@ -121,7 +122,7 @@ impl Tally {
     }
 
     /// The pods of the class that are left get no seat.
-    pub(super) fn give_up(&mut self, fleet: &Fleet<'_>, index: usize, class: &Class<'_>, rest: Rest) {
+    pub(super) fn give_up(&mut self, fleet: &Fleet<'_>, index: ClassIx, class: &Class<'_>, rest: Rest) {
         let left = &class.pods[self.done[index] as usize..];
         match rest {
             Rest::CannotHelp(refusals) => {
@@ -143,8 +144,8 @@ impl Tally {
 
     pub(super) fn into_outcome(
         self,
-        purchases: Vec<Purchase>,
-        upcoming: Vec<Vec<UpcomingNode>>,
+        purchases: IndexVec<GroupIx, Purchase>,
+        upcoming: IndexVec<GroupIx, Vec<UpcomingNode>>,
         brakes: Vec<FindingCode>,
         replay: Option<Replay>,
     ) -> ScaleUp {

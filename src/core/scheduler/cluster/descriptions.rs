@@ -3,7 +3,9 @@
 
 use indexmap::IndexSet;
 
+use super::DemandId;
 use super::domains::HOSTNAME;
+use crate::index_vec::IndexVec;
 use crate::scheduler::NodeView;
 use crate::scheduler::demand::Demand;
 use crate::scheduler::storage::{Storage, VolumeNeed};
@@ -52,7 +54,7 @@ struct Profile<'a> {
 }
 
 impl<'a> Descriptions<'a> {
-    pub(super) fn new(demands: &[Demand<'a>], storage: &Storage<'a>) -> Self {
+    pub(super) fn new(demands: &IndexVec<DemandId, Demand<'a>>, storage: &Storage<'a>) -> Self {
         let mut keys: Vec<&str> = demands.iter().flat_map(|demand| asked_of_nodes(demand)).collect();
         let has_volumes = demands.iter().any(|demand| !demand.volumes.claims.is_empty());
         if has_volumes {

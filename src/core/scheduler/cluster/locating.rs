@@ -3,6 +3,7 @@
 use super::domains::NOWHERE;
 use super::rules::Eligibility;
 use super::{Answer, Cluster, NodeId};
+use crate::index_vec::Number;
 use crate::scheduler::matching::{is_selected, tolerates_all};
 
 impl Cluster<'_> {
@@ -22,7 +23,7 @@ impl Cluster<'_> {
     }
 
     pub(super) fn domain(&self, key: usize, node: NodeId) -> Option<u32> {
-        let domain = self.domains_of[node * self.domains.len() + key];
+        let domain = self.domains_of[node.index() * self.domains.len() + key];
         (domain != NOWHERE).then_some(domain)
     }
 

@@ -11,6 +11,9 @@ mod tally;
 mod undo;
 mod volumes;
 
+use std::ops::Range;
+
+use crate::index_vec::{IndexVec, Number, numbers};
 use crate::scheduler::demand::Demand;
 use crate::scheduler::matching::ports_of;
 use crate::scheduler::storage::Storage;
@@ -30,12 +33,14 @@ use undo::Change;
 pub(super) use volumes::Exceeded;
 use volumes::VolumeUse;
 
-/// A node of the working copy.
-pub type NodeId = usize;
-/// A kind of pending pod.
-pub type DemandId = usize;
-/// Ways in which a node may turn out.
-pub type FormsId = u32;
+numbers! {
+    /// A node of the working copy.
+    pub struct NodeId;
+    /// Pods that are alike, by what they ask.
+    pub struct DemandId;
+    /// Ways in which a node may turn out.
+    pub struct FormsId;
+}
 
 /// What every cluster is made of before its nodes are added.
 #[derive(Debug)]
@@ -54,13 +59,13 @@ pub struct World<'a> {
 #[derive(Debug)]
 pub struct Cluster<'a> {
     world: World<'a>,
-    demands: Vec<Demand<'a>>,
+    demands: IndexVec<DemandId, Demand<'a>>,
     descriptions: Descriptions<'a>,
     /// Sets of profiles, of which a node will be one.
     forms: IndexSet<Vec<ProfileId>>,
     /// For each kind of pod and each set, whether the pod fits every profile of it as far as the node alone goes.
-    answers: Vec<Vec<Answer>>,
-    nodes: Vec<NodeState<'a>>,
+    answers: IndexVec<DemandId, Vec<Answer>>,
+    nodes: IndexVec<NodeId, NodeState<'a>>,
     /// What is free, one row a node.
     free: Vec<i64>,
     /// Domains, one row a node.
@@ -113,7 +118,7 @@ impl<'a> Cluster<'a> {
     #[must_use]
     pub fn new(
         world: World<'a>,
-        mut demands: Vec<Demand<'a>>,
+        mut demands: IndexVec<DemandId, Demand<'a>>,
         repelling: impl Iterator<Item = (&'a str, &'a PodSpec)>,
     ) -> Self {
         let mut domains = Domains::default();
@@ -121,11 +126,11 @@ impl<'a> Cluster<'a> {
         let tallies = rules.tallies(&mut domains);
         let descriptions = Descriptions::new(&demands, &world.storage);
         Self {
-            answers: vec![Vec::new(); demands.len()],
+            answers: IndexVec::filled(demands.len(), Vec::new()),
             eligible: vec![Vec::new(); rules.eligibilities.len()],
             descriptions,
             forms: IndexSet::new(),
-            nodes: Vec::new(),
+            nodes: IndexVec::new(),
             free: Vec::new(),
             domains_of: Vec::new(),
             volumes: VolumeUse::default(),
@@ -167,7 +172,7 @@ impl<'a> Cluster<'a> {
         let mut profiles: Vec<ProfileId> = descriptions.iter().map(|one| self.descriptions.profile(*one)).collect();
         profiles.sort_unstable();
         profiles.dedup();
-        FormsId::try_from(self.forms.insert_full(profiles).0).unwrap_or(FormsId::MAX)
+        FormsId::from_index(self.forms.insert_full(profiles).0)
     }
 
     /// What nodes have in common that may turn out to be any of `forms` and are expected to be one of `expected`, of which
@@ -198,7 +203,7 @@ impl<'a> Cluster<'a> {
 
     /// Adds a node.
     pub fn add(&mut self, blueprint: &Blueprint, free: &[i64]) -> NodeId {
-        let id = self.nodes.len();
+        let id = self.nodes.next_number();
         for (key, domain) in blueprint.domains.iter().enumerate() {
             let domain = if *domain == ITS_OWN { self.domains.fresh(key) } else { *domain };
             self.domains_of.push(domain);
@@ -254,11 +259,16 @@ impl<'a> Cluster<'a> {
     /// What is free on a node, one amount a column.
     #[must_use]
     pub fn row(&self, node: NodeId) -> &[i64] {
-        let width = self.world.columns.len();
-        &self.free[node * width..(node + 1) * width]
+        &self.free[self.places_of(node)]
     }
 
-    /// How many nodes there are: the number of the next one.
+    /// Where the row of a node lies in what is free.
+    fn places_of(&self, node: NodeId) -> Range<usize> {
+        let width = self.world.columns.len();
+        node.index() * width..(node.index() + 1) * width
+    }
+
+    /// Returns how many nodes there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.nodes.len()

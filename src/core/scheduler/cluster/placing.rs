@@ -49,8 +49,8 @@ impl<'a> Cluster<'a> {
 
     /// Counts a pod that is expected on a node, with what it takes there.
     pub fn occupy(&mut self, node: NodeId, requests: &[i64], pod: &Resident<'a>, volumes: &'a [PodVolume]) {
-        let width = self.world.columns.len();
-        for (free, asked) in self.free[node * width..(node + 1) * width].iter_mut().zip(requests) {
+        let places = self.places_of(node);
+        for (free, asked) in self.free[places].iter_mut().zip(requests) {
             *free = free.saturating_sub(*asked);
         }
         self.add_resident(node, pod);
@@ -68,9 +68,8 @@ impl<'a> Cluster<'a> {
     }
 
     pub(super) fn change_free(&mut self, demand: DemandId, node: NodeId, pods: i64) {
-        let width = self.world.columns.len();
-        let row = &mut self.free[node * width..(node + 1) * width];
-        for (free, asked) in row.iter_mut().zip(&self.demands[demand].requests) {
+        let places = self.places_of(node);
+        for (free, asked) in self.free[places].iter_mut().zip(&self.demands[demand].requests) {
             *free = free.saturating_add(asked.saturating_mul(pods));
         }
     }

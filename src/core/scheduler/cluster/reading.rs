@@ -2,6 +2,7 @@
 
 use super::volumes::VolumeUse;
 use super::{Answer, Cluster, DemandId, FormsId, NodeDescription, NodeId};
+use crate::index_vec::Number;
 use crate::scheduler::Gates;
 use crate::scheduler::storage::Storage;
 use crate::snapshot::HostPort;
@@ -24,7 +25,7 @@ impl<'a> Cluster<'a> {
 
     /// What nodes that may turn out so are like: each way, by a node that is like it.
     pub(in crate::scheduler) fn descriptions_of(&self, forms: FormsId) -> impl Iterator<Item = &NodeDescription<'a>> {
-        self.forms[forms as usize].iter().map(|profile| self.descriptions.example(*profile))
+        self.forms[forms.index()].iter().map(|profile| self.descriptions.example(*profile))
     }
 
     /// What a node may turn out to be.
@@ -34,7 +35,7 @@ impl<'a> Cluster<'a> {
 
     /// Whether such pods fit every way a node may turn out, where that was found out before.
     pub(in crate::scheduler) fn remembered(&self, demand: DemandId, forms: FormsId) -> Option<bool> {
-        match self.answers[demand].get(forms as usize)? {
+        match self.answers[demand].get(forms.index())? {
             Answer::Yes => Some(true),
             Answer::No => Some(false),
             Answer::Unknown => None,
@@ -43,7 +44,7 @@ impl<'a> Cluster<'a> {
 
     /// Keeps the answer for whoever asks next.
     pub(in crate::scheduler) fn remember(&mut self, demand: DemandId, forms: FormsId, accepted: bool) {
-        let place = forms as usize;
+        let place = forms.index();
         if self.answers[demand].len() <= place {
             self.answers[demand].resize(self.forms.len(), Answer::Unknown);
         }

@@ -2,8 +2,10 @@
 
 use indexmap::{IndexMap, IndexSet};
 
+use super::DemandId;
 use super::domains::Domains;
 use super::tally::Tally;
+use crate::index_vec::IndexVec;
 use crate::scheduler::demand::Demand;
 use crate::scheduler::selector::{NamespaceSet, is_empty, keys, matches};
 use crate::scheduler::topology_needs::SpreadNeed;
@@ -73,7 +75,7 @@ impl<'a> Rules<'a> {
     /// Collects the rules of pending pods and of pods that are there.
     pub(super) fn new(
         namespaces: &'a [Namespace],
-        demands: &mut [Demand<'a>],
+        demands: &mut IndexVec<DemandId, Demand<'a>>,
         repelling: impl Iterator<Item = (&'a str, &'a PodSpec)>,
         domains: &mut Domains<'a>,
     ) -> Self {

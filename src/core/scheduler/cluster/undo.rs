@@ -1,6 +1,7 @@
 //! The undo log: what was tried is taken back, the newest first.
 
 use super::{Cluster, DemandId, FormsId, NodeId};
+use crate::index_vec::Number;
 
 /// One change of the working copy.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +58,7 @@ impl Cluster<'_> {
     }
 
     fn remove_newest_node(&mut self) {
-        let node = self.nodes.len() - 1;
+        let Some(node) = self.nodes.numbers().next_back() else { return };
         for tally in 0..self.tallies.len() {
             if let Some(domain) = self.spread_domain(tally, node) {
                 self.tallies[tally].leave(domain);
@@ -68,9 +69,9 @@ impl Cluster<'_> {
             self.domains.forget_fresh(key);
         }
         self.volumes.forget(node);
-        self.domains_of.truncate(node * width);
-        self.free.truncate(node * self.world.columns.len());
-        self.nodes.truncate(node);
+        self.domains_of.truncate(node.index() * width);
+        self.free.truncate(self.places_of(node).start);
+        self.nodes.pop();
     }
 }
 
@@ -80,6 +81,7 @@ mod tests {
 
     use super::super::{NodeDescription, World};
     use super::*;
+    use crate::index_vec::IndexVec;
     use crate::scheduler::{Columns, Demand, Gates, Storage};
     use crate::snapshot::{ClusterIdentity, Labels, PODS, PodSpec, Snapshot};
 
@@ -108,23 +110,24 @@ mod tests {
         let zones = ["a", "b"].map(|zone| labels(&[("zone", zone)]));
         let world =
             World { columns: Columns::new([PODS]), gates: Gates::default(), storage: Storage::new(&snapshot), namespaces: &[] };
-        let demand = Demand::new(&spec, "default", &pod, vec![1]);
-        let mut cluster = Cluster::new(world, vec![demand], std::iter::empty());
+        let mut demands = IndexVec::new();
+        let demand = demands.push(Demand::new(&spec, "default", &pod, vec![1]));
+        let mut cluster = Cluster::new(world, demands, std::iter::empty());
         let node = |zone: usize| NodeDescription { name: "", labels: &zones[zone], taints: &[], unschedulable: false };
         let there: Vec<NodeId> = [0, 0, 1].into_iter().map(|zone| cluster.add_known(node(zone), &[3])).collect();
-        cluster.place(0, there[0], 1);
+        cluster.place(demand, there[0], 1);
         let answers = |cluster: &mut Cluster<'_>| {
-            let of = |node: &NodeId| (cluster.misfit(0, *node), cluster.row(*node).to_vec());
+            let of = |node: &NodeId| (cluster.misfit(demand, *node), cluster.row(*node).to_vec());
             there.iter().map(of).collect::<Vec<_>>()
         };
         let before = answers(&mut cluster);
         assert!(before[0].0.is_some() && before[1].0.is_some() && before[2].0.is_none(), "{before:?}");
         let checkpoint = cluster.checkpoint();
-        cluster.evict(0, there[0], 1);
-        assert!(cluster.misfit(0, there[1]).is_none(), "the pod that kept others away has gone");
-        cluster.place(0, there[2], 1);
+        cluster.evict(demand, there[0], 1);
+        assert!(cluster.misfit(demand, there[1]).is_none(), "the pod that kept others away has gone");
+        cluster.place(demand, there[2], 1);
         let further = cluster.add_known(node(1), &[3]);
-        cluster.place(0, further, 1);
+        cluster.place(demand, further, 1);
         assert_ne!(answers(&mut cluster), before);
         cluster.roll_back(checkpoint);
         assert_eq!((answers(&mut cluster), cluster.len()), (before, there.len()));

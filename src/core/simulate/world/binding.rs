@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
 use super::ids::{HostId, PodId};
+use crate::index_vec::IndexVec;
 use crate::plan::{Scored, score};
 use crate::policy::SchedulerScoring;
 use crate::scheduler::cluster::{self, Cluster, DemandId, NodeDescription, NodeId, Resident};
@@ -43,7 +44,8 @@ impl World<'_> {
     /// Which of the waiting pods get which nodes.
     fn choices(&self) -> Vec<(PodId, HostId)> {
         let only_changed = self.is_plain && self.queue.are_all_refused();
-        let hosts: Vec<HostId> = self.hosts.ids().filter(|host| !only_changed || self.queue.changed.contains(host)).collect();
+        let hosts: IndexVec<NodeId, HostId> =
+            self.hosts.ids().filter(|host| !only_changed || self.queue.changed.contains(host)).collect();
         Round::new(self, hosts).choose()
     }
 }
@@ -62,17 +64,17 @@ struct Round<'w> {
     cluster: Cluster<'w>,
     likenesses: BTreeMap<Likeness<'w>, DemandId>,
     storage: Storage<'w>,
-    hosts: Vec<HostId>,
+    hosts: IndexVec<NodeId, HostId>,
     /// What is taken of each, as nodes are ranked.
-    used: Vec<Scored>,
+    used: IndexVec<NodeId, Scored>,
     /// For each kind of pod the nodes that may have room: what is free only shrinks.
-    open: Vec<Option<Vec<NodeId>>>,
+    open: IndexVec<DemandId, Option<Vec<NodeId>>>,
     /// How much the taints of each node discourage each kind of pod.
     gates: Gates,
 }
 
 impl<'w> Round<'w> {
-    fn new(world: &'w World<'_>, hosts: Vec<HostId>) -> Self {
+    fn new(world: &'w World<'_>, hosts: IndexVec<NodeId, HostId>) -> Self {
         let snapshot = &world.snapshot;
         let gates = Gates { numeric_tolerations: world.policy.numeric_tolerations };
         let storage = Storage::new(snapshot);
@@ -86,7 +88,7 @@ impl<'w> Round<'w> {
             storage: storage.clone(),
             namespaces: &snapshot.namespaces,
         };
-        let open = vec![None; demands.len()];
+        let open = IndexVec::filled(demands.len(), None);
         let mut cluster = Cluster::new(parts, demands, repelling.into_iter());
         for &host in &hosts {
             let known = world.hosts.get(host);
@@ -148,7 +150,7 @@ impl<'w> Round<'w> {
 
     /// The node that the scheduler chooses for a pod of a kind.
     fn best(&mut self, demand: DemandId, follows_others: bool) -> Option<NodeId> {
-        let all = || (0..self.hosts.len()).filter(|node| self.world.node(self.hosts[*node]).is_ready()).collect();
+        let all = || self.hosts.numbers().filter(|node| self.world.node(self.hosts[*node]).is_ready()).collect();
         let mut open = self.open[demand].take().unwrap_or_else(all);
         let mut fitting: Vec<NodeId> = Vec::new();
         let cluster = &mut self.cluster;
@@ -197,9 +199,12 @@ fn likeness<'w>(world: &'w World<'_>, storage: &Storage<'w>, spec: SpecId, pod: 
 }
 
 /// The kinds of pods that wait, and what each asks.
-fn demands<'w>(world: &'w World<'_>, storage: &Storage<'w>) -> (BTreeMap<Likeness<'w>, DemandId>, Vec<Demand<'w>>) {
+fn demands<'w>(
+    world: &'w World<'_>,
+    storage: &Storage<'w>,
+) -> (BTreeMap<Likeness<'w>, DemandId>, IndexVec<DemandId, Demand<'w>>) {
     let mut likenesses = BTreeMap::new();
-    let mut demands = Vec::new();
+    let mut demands = IndexVec::new();
     for (spec, pods) in world.queue.specs() {
         for pod in pods.take(if world.is_plain { 1 } else { usize::MAX }) {
             let object = world.pod(pod);
@@ -209,8 +214,7 @@ fn demands<'w>(world: &'w World<'_>, storage: &Storage<'w>) -> (BTreeMap<Likenes
                 if !object.volumes.is_empty() {
                     demand.volumes = storage.needs(object);
                 }
-                demands.push(demand);
-                demands.len() - 1
+                demands.push(demand)
             });
         }
     }

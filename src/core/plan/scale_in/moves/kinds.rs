@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{PodsToMove, Surroundings};
+use crate::index_vec::IndexVec;
+use crate::plan::fleet::NodeIx;
 use crate::plan::pending::{Devices, demand_of_spec, shares};
 use crate::scheduler::cluster::DemandId;
 use crate::scheduler::{Demand, VolumeNeeds, selector_keys};
@@ -10,10 +12,10 @@ use crate::snapshot::{Pod, PodSpec, SpecId};
 
 /// The kinds, and the pods of each node by kind.
 pub(super) struct Kinds<'a> {
-    pub(super) demands: Vec<Demand<'a>>,
-    pub(super) pods: BTreeMap<usize, BTreeMap<DemandId, Vec<&'a Pod>>>,
+    pub(super) demands: IndexVec<DemandId, Demand<'a>>,
+    pub(super) pods: BTreeMap<NodeIx, BTreeMap<DemandId, Vec<&'a Pod>>>,
     /// The place of each kind when the largest pods are placed first.
-    pub(super) rank: Vec<usize>,
+    pub(super) rank: IndexVec<DemandId, usize>,
 }
 
 /// What makes pods alike.
@@ -33,8 +35,8 @@ pub(super) fn kinds<'a>(surroundings: &Surroundings<'a>, pods_to_move: &PodsToMo
     let devices = Devices::new(fleet);
     let keys = label_keys(surroundings, pods_to_move);
     let mut known: BTreeMap<Likeness<'a>, DemandId> = BTreeMap::new();
-    let mut demands: Vec<Demand<'a>> = Vec::new();
-    let mut pods: BTreeMap<usize, BTreeMap<DemandId, Vec<&'a Pod>>> = BTreeMap::new();
+    let mut demands: IndexVec<DemandId, Demand<'a>> = IndexVec::new();
+    let mut pods: BTreeMap<NodeIx, BTreeMap<DemandId, Vec<&'a Pod>>> = BTreeMap::new();
     for (node, moving) in pods_to_move {
         for &pod in moving {
             let volumes = if pod.volumes.is_empty() { VolumeNeeds::default() } else { storage.needs(pod) };
@@ -42,13 +44,11 @@ pub(super) fn kinds<'a>(surroundings: &Surroundings<'a>, pods_to_move: &PodsToMo
             let values = || keys.iter().map(|key| pod.labels.get(*key).map(String::as_str)).collect();
             let company = has_company.then(|| (pod.namespace.as_str(), values()));
             let likeness = Likeness { spec: pod.spec, company, volumes, resized: resized(surroundings, pod) };
-            let next = demands.len();
             let kind = *known.entry(likeness).or_insert_with_key(|likeness| {
                 let mut demand = demand_of_spec(fleet, &devices, pod);
                 demand.volumes = likeness.volumes.clone();
                 demand.requests = likeness.resized.clone().unwrap_or(demand.requests);
-                demands.push(demand);
-                next
+                demands.push(demand)
             });
             pods.entry(*node).or_default().entry(kind).or_default().push(pod);
         }
@@ -77,7 +77,7 @@ fn label_keys<'a>(surroundings: &Surroundings<'a>, pods_to_move: &PodsToMove<'a>
 }
 
 /// Large pods placed late find no room.
-fn rank(surroundings: &Surroundings<'_>, demands: &[Demand<'_>]) -> Vec<usize> {
+fn rank(surroundings: &Surroundings<'_>, demands: &IndexVec<DemandId, Demand<'_>>) -> IndexVec<DemandId, usize> {
     let fleet = &surroundings.situation.fleet;
     let mut whole = vec![0; fleet.columns.len()];
     for entry in &fleet.nodes {
@@ -85,9 +85,9 @@ fn rank(surroundings: &Surroundings<'_>, demands: &[Demand<'_>]) -> Vec<usize> {
             *largest = offered.max(*largest);
         }
     }
-    let mut order: Vec<DemandId> = (0..demands.len()).collect();
+    let mut order: Vec<DemandId> = demands.numbers().collect();
     order.sort_by_cached_key(|&demand| (std::cmp::Reverse(shares(&demands[demand].requests, &whole)), demand));
-    let mut rank = vec![0; order.len()];
+    let mut rank = IndexVec::filled(order.len(), 0);
     for (place, demand) in order.into_iter().enumerate() {
         rank[demand] = place;
     }

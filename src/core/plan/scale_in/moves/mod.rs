@@ -8,28 +8,30 @@ mod working_copy;
 
 use std::collections::BTreeMap;
 
+use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
+use crate::plan::fleet::NodeIx;
 use crate::scheduler::cluster::{Checkpoint, Cluster, DemandId};
 use crate::snapshot::{ObjectName, Pod};
 
 pub(super) use working_copy::Surroundings;
 
-/// Pods that would have to move, by the number of their node in `Fleet::nodes`.
-pub(super) type PodsToMove<'a> = BTreeMap<usize, Vec<&'a Pod>>;
+/// Pods that would have to move, by their node.
+pub(super) type PodsToMove<'a> = BTreeMap<NodeIx, Vec<&'a Pod>>;
 
 /// The working copy, and who is where on it.
 pub(super) struct Moves<'a> {
     cluster: Cluster<'a>,
     /// The pods of each node that would have to move, by kind.
-    pods: BTreeMap<usize, BTreeMap<DemandId, Vec<&'a Pod>>>,
+    pods: BTreeMap<NodeIx, BTreeMap<DemandId, Vec<&'a Pod>>>,
     /// How many pods of which kind would have to move if a node went: its own, and those moved to it.
-    on: BTreeMap<usize, BTreeMap<DemandId, u32>>,
+    on: BTreeMap<NodeIx, BTreeMap<DemandId, u32>>,
     /// The place of each kind when the largest pods are placed first.
-    rank: Vec<usize>,
+    rank: IndexVec<DemandId, usize>,
     /// For each kind, the nodes that may still take one, in the order in which they are filled.
-    open: Vec<Vec<usize>>,
+    open: IndexVec<DemandId, Vec<NodeIx>>,
     /// Nodes that go: they stay as domains, and nothing is placed on them.
-    gone: Vec<bool>,
+    gone: IndexVec<NodeIx, bool>,
     /// Where the pods of these have been placed.
     placed: Vec<Placed>,
     /// How many pods were placed anew.
@@ -37,21 +39,21 @@ pub(super) struct Moves<'a> {
     /// Before any node went.
     start: Checkpoint,
     /// All nodes that pods may move to.
-    receivers: Vec<usize>,
+    receivers: Vec<NodeIx>,
 }
 
 /// So many pods of a kind on a node.
 #[derive(Clone, Copy)]
 struct Placed {
     demand: DemandId,
-    node: usize,
+    node: NodeIx,
     pods: u32,
 }
 
 impl<'a> Moves<'a> {
     /// The cluster as it is, with the placements of this plan. `receivers` are the nodes that pods may move to, in the order in
     /// which they are filled.
-    pub(super) fn new(surroundings: &Surroundings<'a>, pods_to_move: &PodsToMove<'a>, receivers: &[usize]) -> Self {
+    pub(super) fn new(surroundings: &Surroundings<'a>, pods_to_move: &PodsToMove<'a>, receivers: &[NodeIx]) -> Self {
         let kinds = kinds::kinds(surroundings, pods_to_move);
         let cluster = surroundings.working_copy(kinds.demands);
         let on =
@@ -62,8 +64,8 @@ impl<'a> Moves<'a> {
             placed_anew: 0,
             start: cluster.checkpoint(),
             receivers: receivers.to_vec(),
-            open: vec![receivers.to_vec(); kinds.rank.len()],
-            gone: vec![false; cluster.len()],
+            open: IndexVec::filled(kinds.rank.len(), receivers.to_vec()),
+            gone: IndexVec::filled(cluster.len(), false),
             rank: kinds.rank,
             pods: kinds.pods,
             cluster,
@@ -72,7 +74,7 @@ impl<'a> Moves<'a> {
 
     /// Takes a node away and moves its pods to nodes that stay. If they do not fit, nothing is changed, and pods are named that
     /// find no place.
-    pub(super) fn remove(&mut self, node: usize) -> Result<(), Vec<ObjectName>> {
+    pub(super) fn remove(&mut self, node: NodeIx) -> Result<(), Vec<ObjectName>> {
         let (_, placed) = self.try_removing(node)?;
         self.placed.retain(|earlier| earlier.node != node);
         self.on.remove(&node);
@@ -81,7 +83,7 @@ impl<'a> Moves<'a> {
     }
 
     /// Whether nothing but requests matters to any pod that would have to move if a node went, nor to others because of it.
-    pub(super) fn is_alone(&self, node: usize) -> bool {
+    pub(super) fn is_alone(&self, node: NodeIx) -> bool {
         self.on.get(&node).is_none_or(|kinds| kinds.keys().all(|kind| self.cluster.is_alone(*kind)))
     }
 
@@ -93,17 +95,17 @@ impl<'a> Moves<'a> {
     }
 
     /// Whether a node could be taken away; nothing is changed.
-    pub(super) fn could_remove(&mut self, node: usize) -> Result<(), Vec<ObjectName>> {
+    pub(super) fn could_remove(&mut self, node: NodeIx) -> Result<(), Vec<ObjectName>> {
         let (before, _) = self.try_removing(node)?;
         self.take_back(before, node);
         Ok(())
     }
 
-    fn try_removing(&mut self, node: usize) -> Result<(Checkpoint, Vec<Placed>), Vec<ObjectName>> {
+    fn try_removing(&mut self, node: NodeIx) -> Result<(Checkpoint, Vec<Placed>), Vec<ObjectName>> {
         let before = self.cluster.checkpoint();
         let leaving = self.on.get(&node).cloned().unwrap_or_default();
         for (demand, pods) in &leaving {
-            self.cluster.evict(*demand, node, *pods);
+            self.cluster.evict(*demand, node.in_working_copy(), *pods);
         }
         self.gone[node] = true;
         let mut placed = Vec::new();
@@ -116,7 +118,7 @@ impl<'a> Moves<'a> {
         }
     }
 
-    fn take_back(&mut self, before: Checkpoint, node: usize) {
+    fn take_back(&mut self, before: Checkpoint, node: NodeIx) {
         self.cluster.roll_back(before);
         self.gone[node] = false;
     }
@@ -167,14 +169,14 @@ impl<'a> Moves<'a> {
         pods - left
     }
 
-    fn fill(&mut self, demand: DemandId, node: usize, pods: u32, placed: &mut Vec<Placed>) -> u32 {
-        let taken = self.cluster.fill(demand, node, pods);
+    fn fill(&mut self, demand: DemandId, node: NodeIx, pods: u32, placed: &mut Vec<Placed>) -> u32 {
+        let taken = self.cluster.fill(demand, node.in_working_copy(), pods);
         placed.extend((taken > 0).then_some(Placed { demand, node, pods: taken }));
         taken
     }
 
     /// Pods of a kind, of a node if it has any, else of the first one that has.
-    fn named(&self, node: usize, demand: DemandId) -> Vec<ObjectName> {
+    fn named(&self, node: NodeIx, demand: DemandId) -> Vec<ObjectName> {
         let own = self.pods.get(&node).and_then(|kinds| kinds.get(&demand));
         let pods = own.or_else(|| self.pods.values().find_map(|kinds| kinds.get(&demand)));
         pods.into_iter().flatten().map(|pod| pod.id()).collect()

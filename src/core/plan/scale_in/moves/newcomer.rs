@@ -2,6 +2,7 @@
 //! bought. It is only tried: nothing is changed.
 
 use super::{Moves, Placed, Surroundings};
+use crate::plan::fleet::{GroupIx, NodeIx};
 use crate::plan::scale_up::Offers;
 use crate::scheduler::cluster::{DemandId, NodeId};
 
@@ -10,12 +11,12 @@ impl<'a> Moves<'a> {
     /// Pods of which more than their requests matters are left where they are.
     pub(in crate::plan::scale_in) fn onto(
         &mut self,
-        target: usize,
-        candidates: &[usize],
-        may_go: impl FnMut(usize) -> bool,
-    ) -> Vec<usize> {
+        target: NodeIx,
+        candidates: &[NodeIx],
+        may_go: impl FnMut(NodeIx) -> bool,
+    ) -> Vec<NodeIx> {
         let before = self.cluster.checkpoint();
-        let going = self.fill_with(target, candidates, may_go);
+        let going = self.fill_with(target.in_working_copy(), candidates, may_go);
         self.cluster.roll_back(before);
         going
     }
@@ -24,10 +25,10 @@ impl<'a> Moves<'a> {
     pub(in crate::plan::scale_in) fn onto_new(
         &mut self,
         offers: &mut Offers<'a>,
-        group: usize,
-        candidates: &[usize],
-        may_go: impl FnMut(usize) -> bool,
-    ) -> Vec<usize> {
+        group: GroupIx,
+        candidates: &[NodeIx],
+        may_go: impl FnMut(NodeIx) -> bool,
+    ) -> Vec<NodeIx> {
         let before = self.cluster.checkpoint();
         let launch = offers.next(group);
         let target = offers.add_launch(&mut self.cluster, group, &launch);
@@ -42,10 +43,10 @@ impl<'a> Moves<'a> {
     }
 
     /// Moves the pods of a node to one node, if they all fit there.
-    pub(in crate::plan::scale_in) fn remove_onto(&mut self, node: usize, target: usize) -> bool {
+    pub(in crate::plan::scale_in) fn remove_onto(&mut self, node: NodeIx, target: NodeIx) -> bool {
         let Some(leaving) = self.leaving(node) else { return false };
         let before = self.cluster.checkpoint();
-        if !self.fill_target(target, node, &leaving) {
+        if !self.fill_target(target.in_working_copy(), node, &leaving) {
             self.cluster.roll_back(before);
             return false;
         }
@@ -56,9 +57,9 @@ impl<'a> Moves<'a> {
         true
     }
 
-    fn fill_with(&mut self, target: NodeId, candidates: &[usize], mut may_go: impl FnMut(usize) -> bool) -> Vec<usize> {
+    fn fill_with(&mut self, target: NodeId, candidates: &[NodeIx], mut may_go: impl FnMut(NodeIx) -> bool) -> Vec<NodeIx> {
         let mut going = Vec::new();
-        for &node in candidates.iter().filter(|node| **node != target) {
+        for &node in candidates.iter().filter(|node| node.in_working_copy() != target) {
             let Some(leaving) = self.leaving(node) else { continue };
             let before = self.cluster.checkpoint();
             if self.fill_target(target, node, &leaving) && may_go(node) {
@@ -71,14 +72,14 @@ impl<'a> Moves<'a> {
     }
 
     /// The pods that would have to move, if nothing but their requests matters.
-    fn leaving(&self, node: usize) -> Option<Vec<(DemandId, u32)>> {
+    fn leaving(&self, node: NodeIx) -> Option<Vec<(DemandId, u32)>> {
         let kinds = self.on.get(&node).filter(|_| self.is_alone(node))?;
         Some(kinds.iter().map(|(kind, pods)| (*kind, *pods)).collect())
     }
 
-    fn fill_target(&mut self, target: NodeId, node: usize, leaving: &[(DemandId, u32)]) -> bool {
+    fn fill_target(&mut self, target: NodeId, node: NodeIx, leaving: &[(DemandId, u32)]) -> bool {
         leaving.iter().all(|(kind, pods)| {
-            self.cluster.evict(*kind, node, *pods);
+            self.cluster.evict(*kind, node.in_working_copy(), *pods);
             self.cluster.fill(*kind, target, *pods) == *pods
         })
     }

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::{Moves, Placed};
+use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
+use crate::plan::fleet::NodeIx;
 use crate::scheduler::cluster::DemandId;
 use crate::snapshot::ObjectName;
 
@@ -14,7 +16,7 @@ const MOST_PODS: usize = 20_000;
 impl Moves<'_> {
     /// Takes a node away by placing the pods of all nodes that go anew. If they do not fit, or too many were placed anew already,
     /// nothing is changed.
-    pub(in crate::plan::scale_in) fn remove_by_repacking(&mut self, node: usize) -> Result<(), Vec<ObjectName>> {
+    pub(in crate::plan::scale_in) fn remove_by_repacking(&mut self, node: NodeIx) -> Result<(), Vec<ObjectName>> {
         self.placed_anew += self.placed.iter().map(|placed| placed.pods as usize).sum::<usize>() + 1;
         if self.placed_anew > MOST_PODS {
             return Err(self
@@ -30,7 +32,7 @@ impl Moves<'_> {
             self.gone[node] = false;
             self.evict_all();
             for Placed { demand, node, pods } in &self.placed {
-                self.cluster.place(*demand, *node, *pods);
+                self.cluster.place(*demand, node.in_working_copy(), *pods);
             }
             // What was full before may have room now, and the other way round.
             self.open_all();
@@ -46,7 +48,7 @@ impl Moves<'_> {
     }
 
     /// Where each pod of the nodes that go is expected, by UID.
-    pub(in crate::plan::scale_in) fn places(&self) -> BTreeMap<&str, usize> {
+    pub(in crate::plan::scale_in) fn places(&self) -> BTreeMap<&str, NodeIx> {
         let mut pods: BTreeMap<DemandId, Vec<&str>> = BTreeMap::new();
         for (_, kinds) in self.pods.iter().filter(|(node, _)| self.gone[**node]) {
             for (kind, of_kind) in kinds {
@@ -80,7 +82,7 @@ impl Moves<'_> {
         let mut leaving = BTreeMap::new();
         for (node, kinds) in self.pods.iter().filter(|(node, _)| self.gone[**node]) {
             for (demand, pods) in kinds {
-                self.cluster.evict(*demand, *node, small(pods.len()));
+                self.cluster.evict(*demand, node.in_working_copy(), small(pods.len()));
                 *leaving.entry(*demand).or_default() += small(pods.len());
             }
         }
@@ -88,11 +90,11 @@ impl Moves<'_> {
     }
 
     fn open_all(&mut self) {
-        self.open = vec![self.receivers.clone(); self.open.len()];
+        self.open = IndexVec::filled(self.open.len(), self.receivers.clone());
     }
 
     /// The pods of the nodes that stay, where they are.
-    fn own(&self) -> BTreeMap<usize, BTreeMap<DemandId, u32>> {
+    fn own(&self) -> BTreeMap<NodeIx, BTreeMap<DemandId, u32>> {
         let staying = self.pods.iter().filter(|(node, _)| !self.gone[**node]);
         staying.map(|(node, kinds)| (*node, kinds.iter().map(|(kind, pods)| (*kind, small(pods.len()))).collect())).collect()
     }

@@ -1,10 +1,12 @@
 //! The cluster as it will be once this plan's pending pods are where they are expected.
 
+use crate::index_vec::IndexVec;
+use crate::plan::fleet::NodeIx;
 use crate::plan::pending::repelling;
 use crate::plan::report::PodVerdict;
 use crate::plan::scale_up::{Faces, ScaleUp, standing};
 use crate::plan::situation::Situation;
-use crate::scheduler::cluster::Cluster;
+use crate::scheduler::cluster::{Cluster, DemandId};
 use crate::scheduler::{Demand, Storage};
 use crate::snapshot::{Pod, PodSpec};
 
@@ -14,7 +16,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) faces: &'a Faces,
     pub(crate) storage: Storage<'a>,
     /// Pending pods that this plan expects on nodes that are there, each with the node's number.
-    pub(crate) expected: Vec<(usize, &'a Pod)>,
+    pub(crate) expected: Vec<(NodeIx, &'a Pod)>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -36,14 +38,14 @@ impl<'a> Surroundings<'a> {
         repelling(&self.situation.fleet).into_iter().chain(repels).collect()
     }
 
-    /// The nodes, numbered as in `Fleet::nodes`, for pods of these kinds.
-    pub(super) fn working_copy(&self, demands: Vec<Demand<'a>>) -> Cluster<'a> {
+    /// The nodes in the order of `Fleet::nodes`, for pods of these kinds.
+    pub(super) fn working_copy(&self, demands: IndexVec<DemandId, Demand<'a>>) -> Cluster<'a> {
         let Self { situation, faces, storage, .. } = self;
         let fleet = &situation.fleet;
         let repelling = self.repelling().into_iter();
         let mut cluster = standing(situation, faces, (storage.clone(), demands), repelling);
         for (node, pod) in &self.expected {
-            cluster.occupy(*node, fleet.requests(pod), &fleet.resident(pod), &pod.volumes);
+            cluster.occupy(node.in_working_copy(), fleet.requests(pod), &fleet.resident(pod), &pod.volumes);
         }
         cluster
     }

@@ -1,8 +1,10 @@
 //! Node after node, the one that is filled best for its price (Chvátal, "A greedy heuristic for the set-covering problem", 1979).
 
+use crate::index_vec::IndexVec;
+use crate::plan::fleet::GroupIx;
 use std::cmp::Ordering;
 
-use super::problem::{Mix, Node, Problem};
+use super::problem::{LoadIx, Mix, Node, Problem};
 
 /// With at most so many loads every one of them is tried as the first on a node.
 const FEW_LOADS: usize = 16;
@@ -16,12 +18,12 @@ struct Way {
 
 /// Nodes for all pods, each worth as much for its price as can be found; `None` where the limits leave pods without one. `values`
 /// are what a pod of each load is worth.
-pub(super) fn greedy(problem: &Problem, values: &[f64]) -> Option<Mix> {
-    let mut left: Vec<u32> = problem.loads.iter().map(|load| load.load.pods).collect();
+pub(super) fn greedy(problem: &Problem, values: &IndexVec<LoadIx, f64>) -> Option<Mix> {
+    let mut left: IndexVec<LoadIx, u32> = problem.loads.iter().map(|load| load.load.pods).collect();
     let mut limits = problem.limits.clone();
     let mut mix = Mix::new();
     while left.iter().any(|pods| *pods > 0) {
-        let open = (0..limits.len()).filter(|group| limits[*group] > 0);
+        let open = limits.numbers().filter(|group| limits[*group] > 0);
         let ways = open.flat_map(|group| ways(problem, values, &left, group));
         let mut best = ways.reduce(|best, other| if is_better(problem, &other, &best) { other } else { best })?.node;
         let fillings = best.pods.iter().map(|(load, pods)| left[*load] / pods).min().unwrap_or(0);
@@ -35,10 +37,10 @@ pub(super) fn greedy(problem: &Problem, values: &[f64]) -> Option<Mix> {
     Some(mix)
 }
 
-fn ways(problem: &Problem, values: &[f64], left: &[u32], group: usize) -> Vec<Way> {
-    let waiting: Vec<usize> = (0..left.len()).filter(|load| left[*load] > 0 && problem.takes(group, *load)).collect();
+fn ways(problem: &Problem, values: &IndexVec<LoadIx, f64>, left: &IndexVec<LoadIx, u32>, group: GroupIx) -> Vec<Way> {
+    let waiting: Vec<LoadIx> = left.numbers().filter(|load| left[*load] > 0 && problem.takes(group, *load)).collect();
     let firsts = if waiting.len() <= FEW_LOADS { waiting.len() } else { 1 };
-    let way = |first: &usize| {
+    let way = |first: &LoadIx| {
         let others = waiting.iter().copied().filter(|load| load != first);
         let pods = problem.fill(group, left, std::iter::once(*first).chain(others));
         let worth: f64 = pods.iter().map(|(load, pods)| values[*load] * f64::from(*pods)).sum();

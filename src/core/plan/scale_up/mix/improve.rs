@@ -1,8 +1,9 @@
 //! A mix made cheaper step by step: smaller nodes for what is on them, one node instead of two, and none for pods that fit on the
 //! others.
 
-use super::problem::{Mix, Node, Problem};
+use super::problem::{LoadIx, Mix, Node, Problem};
 use crate::plan::amounts::take;
+use crate::plan::fleet::GroupIx;
 use crate::plan::scale_up::waste::room;
 
 /// A mix of more nodes is only given smaller ones: the last nodes are what can be improved, and there they matter little.
@@ -35,13 +36,13 @@ fn singles(node: Node) -> impl Iterator<Item = Node> {
 }
 
 /// Nodes of a group that may still be added to a mix.
-fn left(problem: &Problem, mix: &[Node], group: usize) -> u32 {
+fn left(problem: &Problem, mix: &[Node], group: GroupIx) -> u32 {
     let used: u32 = mix.iter().filter(|node| node.group == group).map(|node| node.copies).sum();
     problem.limits[group].saturating_sub(used)
 }
 
 /// The cheapest group below a price whose nodes take these pods, of those that may add so many.
-fn cheaper(problem: &Problem, mix: &[Node], pods: &[(usize, u32)], copies: u32, below: u64) -> Option<usize> {
+fn cheaper(problem: &Problem, mix: &[Node], pods: &[(LoadIx, u32)], copies: u32, below: u64) -> Option<GroupIx> {
     problem.holding(pods, below).find(|group| left(problem, mix, *group) >= copies)
 }
 
@@ -75,7 +76,7 @@ fn merge(problem: &Problem, mix: &mut Mix) {
     }
 }
 
-fn together(one: &[(usize, u32)], other: &[(usize, u32)]) -> Vec<(usize, u32)> {
+fn together(one: &[(LoadIx, u32)], other: &[(LoadIx, u32)]) -> Vec<(LoadIx, u32)> {
     let mut pods = one.to_vec();
     for (load, count) in other {
         match pods.iter_mut().find(|(known, _)| known == load) {
@@ -107,7 +108,7 @@ fn dissolve(problem: &Problem, mix: &mut Mix) {
 }
 
 /// Moves as many of the pods to a node as there is room for.
-fn move_to(problem: &Problem, node: &mut Node, pods: &mut [(usize, u32)]) {
+fn move_to(problem: &Problem, node: &mut Node, pods: &mut [(LoadIx, u32)]) {
     let Some(offer) = &problem.offers[node.group] else { return };
     let mut free = offer.free.clone();
     take(&mut free, &problem.requested(&node.pods), 1);

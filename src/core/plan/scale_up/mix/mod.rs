@@ -17,7 +17,10 @@ use super::buying::Buying;
 use super::fit::Fit;
 use super::rank::standing;
 use super::wanted::Wanted;
+use crate::index_vec::IndexVec;
 use crate::plan::bill::{Load, Offered, worth};
+use crate::plan::fleet::GroupIx;
+use crate::plan::pending::ClassIx;
 use crate::policy::Expander;
 use problem::{Mix, Node, Problem};
 
@@ -26,7 +29,11 @@ const MOST_COMPARISONS: usize = 10_000_000;
 
 impl<'a> Buying<'a, '_> {
     /// Buys the cheapest mix of nodes that is found for the pods that have no place. By class, where they are placed.
-    pub(super) fn buy_mix(&mut self, board: &mut Board<'a>, left_of: &dyn Fn(usize) -> u32) -> BTreeMap<usize, Vec<Placed>> {
+    pub(super) fn buy_mix(
+        &mut self,
+        board: &mut Board<'a>,
+        left_of: &dyn Fn(ClassIx) -> u32,
+    ) -> BTreeMap<ClassIx, Vec<Placed>> {
         let Some(before_price) = self.before_price() else { return BTreeMap::new() };
         let problem = self.problem(board, &before_price, left_of);
         let Some(mix) = solve(&problem).filter(|mix| self.is_within_limits(mix)) else { return BTreeMap::new() };
@@ -34,9 +41,9 @@ impl<'a> Buying<'a, '_> {
             self.trace_ranking(board, Wanted { class, pods: left_of(class), left_of });
         }
         self.note_together(problem.loads.iter().map(|load| load.class));
-        let mut placed: BTreeMap<usize, Vec<Placed>> = BTreeMap::new();
+        let mut placed: BTreeMap<ClassIx, Vec<Placed>> = BTreeMap::new();
         // Nodes of the mix that are still to be opened, by group: their places are not for others to take.
-        let mut to_come = vec![0; self.fleet.groups.len()];
+        let mut to_come = IndexVec::filled(self.fleet.groups.len(), 0);
         for node in &mix {
             to_come[node.group] += node.copies;
         }
@@ -61,18 +68,18 @@ impl<'a> Buying<'a, '_> {
         (is_asked && !before.iter().any(|expander| expander.depends_on_pods())).then_some(before)
     }
 
-    fn problem(&self, board: &Board<'a>, before_price: &[Expander], left_of: &dyn Fn(usize) -> u32) -> Problem {
-        let groups = 0..self.fleet.groups.len();
-        let offer = |group: usize| {
+    fn problem(&self, board: &Board<'a>, before_price: &[Expander], left_of: &dyn Fn(ClassIx) -> u32) -> Problem {
+        let groups = self.fleet.groups.numbers();
+        let offer = |group: GroupIx| {
             Some(Offered { free: self.offers.of(group)?.free.clone(), price: self.situation.next_price(group)? })
         };
-        let offers: Vec<Option<Offered>> = groups.clone().map(offer).collect();
-        let is_plain = |class: &usize| board.cluster.demand(*class).is_plain() && left_of(*class) > 0;
-        let loads = (0..self.classes.len()).filter(is_plain).filter_map(|class| {
+        let offers: IndexVec<GroupIx, Option<Offered>> = groups.clone().map(offer).collect();
+        let is_plain = |class: &ClassIx| board.cluster.demand(class.demand()).is_plain() && left_of(*class) > 0;
+        let loads = self.classes.numbers().filter(is_plain).filter_map(|class| {
             let groups = self.first_in_rank(class, before_price, &offers);
-            let requests = board.cluster.demand(class).requests.clone();
+            let requests = board.cluster.demand(class.demand()).requests.clone();
             let load = Load { requests, pods: left_of(class), groups };
-            (!load.groups.is_empty()).then(|| problem::ClassLoad::new(class, load, offers.len()))
+            (!load.groups.is_empty()).then(|| problem::ClassLoad::new(class, load, offers.numbers()))
         });
         let loads = loads.collect();
         Problem::new(loads, offers, groups.map(|group| self.nodes_left(group)).collect())
@@ -80,12 +87,17 @@ impl<'a> Buying<'a, '_> {
 
     /// The groups of known price among which `price` decides for a class. A group that helps only in some of its zones, or whose price is
     /// not known, may stand before all of them: then the class is bought for by itself.
-    fn first_in_rank(&self, class: usize, before_price: &[Expander], offers: &[Option<Offered>]) -> Vec<usize> {
-        let may_grow = |group: &usize| self.situation.health(*group).block.is_none() && self.nodes_left(*group) > 0;
-        let takes = |group: &usize| self.fits[class][*group] != Fit::Nowhere;
-        let waits = |group: &usize| self.waits_instead(&self.classes[class], *group);
-        let candidates = (0..self.fleet.groups.len()).filter(|group| takes(group) && may_grow(group) && !waits(group));
-        let key = |group: usize| -> Vec<_> {
+    fn first_in_rank(
+        &self,
+        class: ClassIx,
+        before_price: &[Expander],
+        offers: &IndexVec<GroupIx, Option<Offered>>,
+    ) -> Vec<GroupIx> {
+        let may_grow = |group: &GroupIx| self.situation.health(*group).block.is_none() && self.nodes_left(*group) > 0;
+        let takes = |group: &GroupIx| self.fits[class][*group] != Fit::Nowhere;
+        let waits = |group: &GroupIx| self.waits_instead(&self.classes[class], *group);
+        let candidates = self.fleet.groups.numbers().filter(|group| takes(group) && may_grow(group) && !waits(group));
+        let key = |group: GroupIx| -> Vec<_> {
             before_price.iter().filter_map(|expander| standing(*expander, &self.fleet.groups[group])).collect()
         };
         let mut keyed: Vec<_> = candidates.map(|group| (key(group), group)).collect();
@@ -114,8 +126,8 @@ impl<'a> Buying<'a, '_> {
         &mut self,
         board: &mut Board<'a>,
         problem: &Problem,
-        (node, group): (&Node, usize),
-        placed: &mut BTreeMap<usize, Vec<Placed>>,
+        (node, group): (&Node, GroupIx),
+        placed: &mut BTreeMap<ClassIx, Vec<Placed>>,
     ) {
         let launch = self.offers.next(group);
         let id = self.offers.try_launch(board, group, &launch);
@@ -123,17 +135,17 @@ impl<'a> Buying<'a, '_> {
         let origin = Origin::Planned { group, ordinal: self.purchases[group].count() };
         for (load, pods) in &node.pods {
             let class = problem.loads[*load].class;
-            let taken = board.cluster.fill(class, id, *pods);
+            let taken = board.cluster.fill(class.demand(), id, *pods);
             placed.entry(class).or_default().extend((taken > 0).then_some(Placed { origin, pods: taken }));
         }
     }
 
     /// Where a node of the mix is opened: in its group, or in the smallest of those that are balanced with it and have more room than
     /// the nodes to come there need.
-    fn smallest_alike(&self, problem: &Problem, node: &Node, to_come: &[u32]) -> usize {
-        let all: Vec<usize> = (0..self.fleet.groups.len()).collect();
-        let takes_all = |group: usize| node.pods.iter().all(|(load, _)| problem.takes(group, *load));
-        let has_room = |group: usize| self.nodes_left(group) > to_come[group];
+    fn smallest_alike(&self, problem: &Problem, node: &Node, to_come: &IndexVec<GroupIx, u32>) -> GroupIx {
+        let all: Vec<GroupIx> = self.fleet.groups.numbers().collect();
+        let takes_all = |group: GroupIx| node.pods.iter().all(|(load, _)| problem.takes(group, *load));
+        let has_room = |group: GroupIx| self.nodes_left(group) > to_come[group];
         let alike = self.balance.alike(node.group, &all).filter(|group| {
             self.situation.next_price(*group) == self.situation.next_price(node.group) && takes_all(*group) && has_room(*group)
         });
@@ -148,7 +160,7 @@ fn solve(problem: &Problem) -> Option<Mix> {
         return None;
     }
     let loads: Vec<Load> = problem.loads.iter().map(|load| load.load.clone()).collect();
-    let values = [worth(&loads, &problem.offers), problem.alone()];
+    let values = [worth(&loads, &problem.offers).into(), problem.alone()];
     let found = values.iter().filter_map(|values| Some(improve::improved(problem, greedy::greedy(problem, values)?)));
     let best = found.min_by_key(|mix| problem.price(mix));
     search::cheaper(problem, best.as_ref()).or(best)

@@ -1,35 +1,42 @@
 //! Pods to be packed, and the nodes that can be bought for them: numbers and nothing else.
 
+use crate::index_vec::{IndexVec, Numbers, numbers};
 use crate::plan::amounts::{fits, take};
 use crate::plan::bill::{Load, Offered};
+use crate::plan::fleet::GroupIx;
+use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::waste::room;
+
+numbers! {
+    /// The pods of a class that are to be packed.
+    pub(super) struct LoadIx;
+}
 
 /// What is to be packed.
 pub(super) struct Problem {
     /// In the order of their classes: by priority, then the largest first.
-    pub(super) loads: Vec<ClassLoad>,
-    /// By group.
-    pub(super) offers: Vec<Option<Offered>>,
+    pub(super) loads: IndexVec<LoadIx, ClassLoad>,
+    pub(super) offers: IndexVec<GroupIx, Option<Offered>>,
     /// Nodes that each group may still add.
-    pub(super) limits: Vec<u32>,
+    pub(super) limits: IndexVec<GroupIx, u32>,
     /// The groups with an offer, the cheapest first.
-    by_price: Vec<usize>,
+    by_price: Vec<GroupIx>,
 }
 
 /// The pods of a class.
 pub(super) struct ClassLoad {
-    pub(super) class: usize,
+    pub(super) class: ClassIx,
     pub(super) load: Load,
-    /// By group, whether it takes them.
-    taken_by: Vec<bool>,
+    /// Whether each group takes them.
+    taken_by: IndexVec<GroupIx, bool>,
 }
 
 /// Nodes that are filled alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Node {
-    pub(super) group: usize,
-    /// Numbers of loads with how many pods of each.
-    pub(super) pods: Vec<(usize, u32)>,
+    pub(super) group: GroupIx,
+    /// The pods of each load.
+    pub(super) pods: Vec<(LoadIx, u32)>,
     pub(super) copies: u32,
 }
 
@@ -37,23 +44,27 @@ pub(super) struct Node {
 pub(super) type Mix = Vec<Node>;
 
 impl ClassLoad {
-    pub(super) fn new(class: usize, load: Load, groups: usize) -> Self {
-        let taken_by = (0..groups).map(|group| load.groups.contains(&group)).collect();
+    pub(super) fn new(class: ClassIx, load: Load, groups: Numbers<GroupIx>) -> Self {
+        let taken_by = groups.map(|group| load.groups.contains(&group)).collect();
         Self { class, load, taken_by }
     }
 }
 
 impl Problem {
-    pub(super) fn new(loads: Vec<ClassLoad>, offers: Vec<Option<Offered>>, limits: Vec<u32>) -> Self {
+    pub(super) fn new(
+        loads: IndexVec<LoadIx, ClassLoad>,
+        offers: IndexVec<GroupIx, Option<Offered>>,
+        limits: IndexVec<GroupIx, u32>,
+    ) -> Self {
         let mut priced: Vec<_> =
-            offers.iter().enumerate().filter_map(|(group, offer)| Some((offer.as_ref()?.price, group))).collect();
+            offers.iter_numbered().filter_map(|(group, offer)| Some((offer.as_ref()?.price, group))).collect();
         priced.sort_unstable();
         let by_price = priced.into_iter().map(|(_, group)| group).collect();
         Self { loads, offers, limits, by_price }
     }
 
     /// The groups that cost less than so much and whose nodes take these pods, the cheapest first.
-    pub(super) fn holding<'p>(&'p self, pods: &'p [(usize, u32)], below: u64) -> impl Iterator<Item = usize> + 'p {
+    pub(super) fn holding<'p>(&'p self, pods: &'p [(LoadIx, u32)], below: u64) -> impl Iterator<Item = GroupIx> + 'p {
         let requested = self.requested(pods);
         let cheaper = self.by_price.iter().copied().take_while(move |group| self.price_of(*group) < below);
         cheaper.filter(move |group| self.holds(*group, pods, &requested))
@@ -64,21 +75,21 @@ impl Problem {
         mix.iter().map(|node| self.price_of(node.group).saturating_mul(u64::from(node.copies))).sum()
     }
 
-    pub(super) fn price_of(&self, group: usize) -> u64 {
+    pub(super) fn price_of(&self, group: GroupIx) -> u64 {
         self.offers[group].as_ref().map_or(u64::MAX, |offer| offer.price.micros())
     }
 
-    pub(super) fn takes(&self, group: usize, load: usize) -> bool {
+    pub(super) fn takes(&self, group: GroupIx, load: LoadIx) -> bool {
         self.loads[load].taken_by[group]
     }
 
-    pub(super) fn requests(&self, load: usize) -> &[i64] {
+    pub(super) fn requests(&self, load: LoadIx) -> &[i64] {
         &self.loads[load].load.requests
     }
 
     /// What pods request together.
-    pub(super) fn requested(&self, pods: &[(usize, u32)]) -> Vec<i64> {
-        let width = self.loads.first().map_or(0, |load| load.load.requests.len());
+    pub(super) fn requested(&self, pods: &[(LoadIx, u32)]) -> Vec<i64> {
+        let width = self.loads.iter().next().map_or(0, |load| load.load.requests.len());
         let mut sum = vec![0_i64; width];
         for (load, pods) in pods {
             for (sum, asked) in sum.iter_mut().zip(self.requests(*load)) {
@@ -89,13 +100,18 @@ impl Problem {
     }
 
     /// Whether a node of a group takes these pods, which request so much together.
-    fn holds(&self, group: usize, pods: &[(usize, u32)], requested: &[i64]) -> bool {
+    fn holds(&self, group: GroupIx, pods: &[(LoadIx, u32)], requested: &[i64]) -> bool {
         let fits = self.offers[group].as_ref().is_some_and(|offer| fits(&offer.free, requested));
         fits && pods.iter().all(|(load, _)| self.takes(group, *load))
     }
 
     /// Fills a node of a group with what is `left` of the loads, in an order.
-    pub(super) fn fill(&self, group: usize, left: &[u32], order: impl Iterator<Item = usize>) -> Vec<(usize, u32)> {
+    pub(super) fn fill(
+        &self,
+        group: GroupIx,
+        left: &IndexVec<LoadIx, u32>,
+        order: impl Iterator<Item = LoadIx>,
+    ) -> Vec<(LoadIx, u32)> {
         let Some(offer) = &self.offers[group] else { return Vec::new() };
         let mut free = offer.free.clone();
         let mut pods = Vec::new();
@@ -110,14 +126,14 @@ impl Problem {
     }
 
     /// What a pod of each load costs at least where it shares nodes with none but its own kind, in millionths of a dollar.
-    pub(super) fn alone(&self) -> Vec<f64> {
-        let of_group = |load: usize, group: usize| {
+    pub(super) fn alone(&self) -> IndexVec<LoadIx, f64> {
+        let of_group = |load: LoadIx, group: GroupIx| {
             let pods = room(&self.offers[group].as_ref()?.free, self.requests(load));
             #[expect(clippy::cast_precision_loss, reason = "a guide for the search")]
             let price = self.price_of(group) as f64;
             (pods > 0).then(|| price / f64::from(pods))
         };
-        let groups = |load: usize| self.loads[load].load.groups.iter().filter_map(move |group| of_group(load, *group));
-        (0..self.loads.len()).map(|load| groups(load).fold(f64::INFINITY, f64::min)).collect()
+        let groups = |load: LoadIx| self.loads[load].load.groups.iter().filter_map(move |group| of_group(load, *group));
+        self.loads.numbers().map(|load| groups(load).fold(f64::INFINITY, f64::min)).collect()
     }
 }

@@ -1,6 +1,8 @@
 //! The cheapest mix for a few pods: all ways to part them are tried, as far as they can still be cheaper than what is known.
 
-use super::problem::{Mix, Node, Problem};
+use super::problem::{LoadIx, Mix, Node, Problem};
+use crate::index_vec::IndexVec;
+use crate::plan::fleet::GroupIx;
 
 /// For more pods there are too many ways.
 const MOST_PODS: u32 = 12;
@@ -13,7 +15,7 @@ pub(super) fn cheaper(problem: &Problem, known: Option<&Mix>) -> Option<Mix> {
     if pods > MOST_PODS {
         return None;
     }
-    let queue = (0..problem.loads.len()).flat_map(|load| std::iter::repeat_n(load, problem.loads[load].load.pods as usize));
+    let queue = problem.loads.numbers().flat_map(|load| std::iter::repeat_n(load, problem.loads[load].load.pods as usize));
     let mut search = Search {
         problem,
         queue: queue.collect(),
@@ -29,7 +31,7 @@ pub(super) fn cheaper(problem: &Problem, known: Option<&Mix>) -> Option<Mix> {
 /// Pods that share a node.
 #[derive(Clone, Default)]
 struct Heap {
-    pods: Vec<(usize, u32)>,
+    pods: Vec<(LoadIx, u32)>,
     /// The price of the cheapest node that takes them, whatever the limits.
     price: u64,
 }
@@ -37,7 +39,7 @@ struct Heap {
 struct Search<'p> {
     problem: &'p Problem,
     /// The load of each pod; alike ones follow each other.
-    queue: Vec<usize>,
+    queue: Vec<LoadIx>,
     heaps: Vec<Heap>,
     /// The price of the best mix that is known.
     least: u64,
@@ -69,7 +71,7 @@ impl Search<'_> {
     }
 
     /// Puts a pod on a heap, which may be a new one; the heap as it was, and whether it is new. `None` where no node takes it then.
-    fn put(&mut self, load: usize, heap: usize) -> Option<(Heap, bool)> {
+    fn put(&mut self, load: LoadIx, heap: usize) -> Option<(Heap, bool)> {
         let is_new = heap == self.heaps.len();
         let before = if is_new { Heap::default() } else { self.heaps[heap].clone() };
         let mut pods = before.pods.clone();
@@ -88,25 +90,25 @@ impl Search<'_> {
     }
 
     /// The groups whose nodes take such pods together, the cheapest first.
-    fn choices<'c>(&'c self, pods: &'c [(usize, u32)]) -> impl Iterator<Item = usize> + 'c {
+    fn choices<'c>(&'c self, pods: &'c [(LoadIx, u32)]) -> impl Iterator<Item = GroupIx> + 'c {
         self.problem.holding(pods, u64::MAX).filter(|group| self.problem.limits[*group] > 0)
     }
 
     /// All pods are on heaps: nodes are chosen for these as the limits allow.
     fn settle(&mut self) {
-        let choices: Vec<Vec<usize>> = self.heaps.iter().map(|heap| self.choices(&heap.pods).collect()).collect();
+        let choices: Vec<Vec<GroupIx>> = self.heaps.iter().map(|heap| self.choices(&heap.pods).collect()).collect();
         let mut chosen = Vec::new();
         self.choose(&choices, &mut self.problem.limits.clone(), 0, &mut chosen);
     }
 
-    fn choose(&mut self, choices: &[Vec<usize>], limits: &mut [u32], price: u64, chosen: &mut Vec<usize>) {
+    fn choose(&mut self, choices: &[Vec<GroupIx>], limits: &mut IndexVec<GroupIx, u32>, price: u64, chosen: &mut Vec<GroupIx>) {
         self.steps += 1;
         if price >= self.least || self.steps > MOST_STEPS {
             return;
         }
         let Some(own) = choices.get(chosen.len()) else {
             self.least = price;
-            let node = |(heap, group): (&Heap, &usize)| Node { group: *group, pods: heap.pods.clone(), copies: 1 };
+            let node = |(heap, group): (&Heap, &GroupIx)| Node { group: *group, pods: heap.pods.clone(), copies: 1 };
             self.found = Some(self.heaps.iter().zip(&*chosen).map(node).collect());
             return;
         };

@@ -2,7 +2,9 @@
 
 use super::queue::{Queue, Refused};
 use super::ranked::{Host, Ranked};
-use super::{Kind, Pods};
+use super::{Kind, KindIx, NewNodeIx, Pods};
+use crate::index_vec::IndexVec;
+use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::board::Board;
 use crate::policy::SchedulerScoring;
 use crate::scheduler::cluster::NodeId;
@@ -10,29 +12,29 @@ use crate::scheduler::cluster::NodeId;
 /// The working copy as a place for pods.
 struct OnBoard<'b, 'a> {
     board: &'b mut Board<'a>,
-    ids: Vec<NodeId>,
+    ids: IndexVec<NewNodeIx, NodeId>,
 }
 
 impl Host for OnBoard<'_, '_> {
-    fn takes(&mut self, class: usize, node: usize) -> bool {
-        self.board.cluster.room(class, self.ids[node]) > 0
+    fn takes(&mut self, class: ClassIx, node: NewNodeIx) -> bool {
+        self.board.cluster.room(class.demand(), self.ids[node]) > 0
     }
 
-    fn place(&mut self, class: usize, node: usize) {
-        self.board.cluster.place(class, self.ids[node], 1);
+    fn place(&mut self, class: ClassIx, node: NewNodeIx) {
+        self.board.cluster.place(class.demand(), self.ids[node], 1);
     }
 
-    fn may_take_later(&self, class: usize) -> bool {
-        self.board.cluster.demand(class).follows_others()
+    fn may_take_later(&self, class: ClassIx) -> bool {
+        self.board.cluster.demand(class.demand()).follows_others()
     }
 }
 
 /// Places the queue on nodes that are all there from the beginning. `nodes` are their kinds.
 pub(super) fn at_once(
     scoring: SchedulerScoring,
-    kinds: &[Kind],
-    nodes: &[usize],
-    ids: Vec<NodeId>,
+    kinds: &IndexVec<KindIx, Kind>,
+    nodes: &IndexVec<NewNodeIx, KindIx>,
+    ids: IndexVec<NewNodeIx, NodeId>,
     pods: &Pods,
     board: &mut Board<'_>,
     queue: &mut Queue,
@@ -55,7 +57,7 @@ pub(super) fn one_by_one<'a>(
             if refused.is_refused(run.class) {
                 continue;
             }
-            run.left -= board.cluster.fill(run.class, node, run.left);
+            run.left -= board.cluster.fill(run.class.demand(), node, run.left);
             if run.left > 0 && refused.refuse(run.class) {
                 break;
             }

@@ -6,20 +6,27 @@ use rustc_hash::FxBuildHasher;
 
 use super::queue::Queue;
 use super::scoring::{Scored, score};
-use super::{Kind, Pods};
+use super::{Kind, KindIx, NewNodeIx, Pods};
+use crate::index_vec::IndexVec;
 use crate::plan::amounts::{fits, take};
 use crate::policy::SchedulerScoring;
 
 /// How full a node is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct State {
-    kind: usize,
+    kind: KindIx,
     free: Vec<i64>,
     used: Scored,
 }
 
 /// Places the queue on nodes that are all there from the beginning; what is left in the queue has to wait.
-pub(super) fn at_once(scoring: SchedulerScoring, kinds: &[Kind], nodes: &[usize], pods: &Pods, queue: &mut Queue) {
+pub(super) fn at_once(
+    scoring: SchedulerScoring,
+    kinds: &IndexVec<KindIx, Kind>,
+    nodes: &IndexVec<NewNodeIx, KindIx>,
+    pods: &Pods,
+    queue: &mut Queue,
+) {
     let mut crowd: IndexMap<State, u32, FxBuildHasher> = IndexMap::default();
     for &kind in nodes {
         let Kind { free, used, .. } = &kinds[kind];

@@ -16,9 +16,12 @@ use std::ops::Range;
 
 use super::board::Board;
 use super::buying::Buying;
+use crate::index_vec::{IndexVec, Numbers, numbers};
 use crate::plan::amounts::{fits, small, take};
-use crate::plan::fleet::Fleet;
+use crate::plan::fleet::{Fleet, GroupIx};
+use crate::plan::pending::ClassIx;
 use crate::plan::report::Replay;
+use crate::plan::scale_up::launches::ZoneIx;
 use crate::policy::Packing;
 use crate::scheduler::cluster::{Checkpoint, NodeId};
 use crate::snapshot::{CPU, MEMORY};
@@ -35,10 +38,17 @@ const MOST_PODS_REPLAYED: usize = 10_000;
 /// With at most so many runs of alike pods it pays to count equally full nodes together.
 const FEW_RUNS: usize = 64;
 
+numbers! {
+    /// What new nodes of a group offer in a zone.
+    struct KindIx;
+    /// A new node, in the order in which they are expected to appear.
+    struct NewNodeIx;
+}
+
 /// A new node by what it offers: one for each group and zone.
 struct Kind {
-    group: usize,
-    zone: usize,
+    group: GroupIx,
+    zone: ZoneIx,
     /// What pods may request of it.
     offer: Scored,
     /// What the DaemonSets take of that.
@@ -49,26 +59,26 @@ struct Kind {
 
 /// The pods of each class, by what the replay asks of them.
 struct Pods {
-    requests: Vec<Vec<i64>>,
-    scored: Vec<Scored>,
-    /// By class and kind.
-    accepted: Vec<Vec<bool>>,
+    requests: IndexVec<ClassIx, Vec<i64>>,
+    scored: IndexVec<ClassIx, Scored>,
+    /// Whether each kind of node takes them, as far as the node alone goes.
+    accepted: IndexVec<ClassIx, IndexVec<KindIx, bool>>,
 }
 
 impl Pods {
-    fn classes(&self) -> usize {
-        self.requests.len()
+    fn classes(&self) -> Numbers<ClassIx> {
+        self.requests.numbers()
     }
 
-    fn requests(&self, class: usize) -> &[i64] {
+    fn requests(&self, class: ClassIx) -> &[i64] {
         &self.requests[class]
     }
 
-    fn scored(&self, class: usize) -> Scored {
+    fn scored(&self, class: ClassIx) -> Scored {
         self.scored[class]
     }
 
-    fn accepts(&self, class: usize, kind: usize) -> bool {
+    fn accepts(&self, class: ClassIx, kind: KindIx) -> bool {
         self.accepted[class][kind]
     }
 }
@@ -76,11 +86,11 @@ impl Pods {
 /// Pods of a class that got nodes because something was bought.
 #[derive(Debug, Clone)]
 pub(super) struct Served {
-    pub(super) class: usize,
+    pub(super) class: ClassIx,
     /// Places in [`Class::pods`](crate::plan::pending::Class::pods).
     pub(super) pods: Range<usize>,
     /// The group that was bought in; absent where room came free on nodes that are there.
-    pub(super) group: Option<usize>,
+    pub(super) group: Option<GroupIx>,
 }
 
 /// Replays a plan on the working copy as it was `before` anything was bought, and with `--packing scheduler` buys what it takes
@@ -130,11 +140,11 @@ enum Arrival {
 struct Stage<'a, 's> {
     board: &'s mut Board<'a>,
     before: Checkpoint,
-    kinds: Vec<Kind>,
+    kinds: IndexVec<KindIx, Kind>,
     pods: Pods,
     queue: Queue,
     /// The group in which each class was bought for.
-    bought_in: BTreeMap<usize, usize>,
+    bought_in: BTreeMap<ClassIx, GroupIx>,
     /// Whether nothing but requests matters to any of the pods.
     is_plain: bool,
 }
@@ -142,13 +152,14 @@ struct Stage<'a, 's> {
 impl<'a, 's> Stage<'a, 's> {
     fn new(board: &'s mut Board<'a>, buying: &Buying<'a, '_>, served: &[Served]) -> Self {
         let kinds = kinds(buying);
-        let classes = 0..buying.classes.len();
+        let classes = buying.classes.numbers();
         let of_scored = |requests: &[i64]| scored(of_columns(buying.fleet, requests));
-        let requests: Vec<Vec<i64>> = classes.clone().map(|class| board.cluster.demand(class).requests.clone()).collect();
+        let requests: IndexVec<ClassIx, Vec<i64>> =
+            classes.clone().map(|class| board.cluster.demand(class.demand()).requests.clone()).collect();
         let forms = |kind: &Kind| buying.offers.of(kind.group).map(|offer| offer.forms[kind.zone]);
         let accepted = classes
             .map(|class| {
-                kinds.iter().map(|kind| forms(kind).is_some_and(|forms| board.cluster.accepts(class, forms))).collect()
+                kinds.iter().map(|kind| forms(kind).is_some_and(|forms| board.cluster.accepts(class.demand(), forms))).collect()
             })
             .collect();
         let pods = Pods { scored: requests.iter().map(|requests| of_scored(requests)).collect(), requests, accepted };
@@ -156,7 +167,7 @@ impl<'a, 's> Stage<'a, 's> {
             before: board.cluster.checkpoint(),
             queue: Queue::new(buying.fleet, buying.classes, served),
             bought_in: served.iter().filter_map(|one| Some((one.class, one.group?))).collect(),
-            is_plain: served.iter().all(|one| board.cluster.is_alone(one.class)),
+            is_plain: served.iter().all(|one| board.cluster.is_alone(one.class.demand())),
             board,
             kinds,
             pods,
@@ -167,7 +178,7 @@ impl<'a, 's> Stage<'a, 's> {
         let nodes = self.nodes(buying);
         let at_once = self.at_once(buying, &nodes);
         let one_by_one = self.one_by_one(buying, &nodes);
-        let waiting: Vec<(usize, usize)> = at_once.waiting().collect();
+        let waiting: Vec<(ClassIx, usize)> = at_once.waiting().collect();
         Replay {
             scoring: buying.fleet.policy.scheduler_scoring,
             pods: self.queue.len(),
@@ -180,13 +191,13 @@ impl<'a, 's> Stage<'a, 's> {
     }
 
     /// The kind of each node bought, in the order in which they are expected to appear.
-    fn nodes(&self, buying: &Buying<'a, '_>) -> Vec<usize> {
-        let by_place: BTreeMap<(usize, usize), usize> =
-            self.kinds.iter().enumerate().map(|(number, kind)| ((kind.group, kind.zone), number)).collect();
+    fn nodes(&self, buying: &Buying<'a, '_>) -> IndexVec<NewNodeIx, KindIx> {
+        let by_place: BTreeMap<(GroupIx, ZoneIx), KindIx> =
+            self.kinds.iter_numbered().map(|(number, kind)| ((kind.group, kind.zone), number)).collect();
         buying.opened.iter().map(|place| by_place[place]).collect()
     }
 
-    fn at_once(&mut self, buying: &Buying<'a, '_>, nodes: &[usize]) -> Queue {
+    fn at_once(&mut self, buying: &Buying<'a, '_>, nodes: &IndexVec<NewNodeIx, KindIx>) -> Queue {
         let mut queue = self.queue.clone();
         let scoring = buying.fleet.policy.scheduler_scoring;
         if self.is_plain && queue.runs.len() <= FEW_RUNS {
@@ -204,7 +215,7 @@ impl<'a, 's> Stage<'a, 's> {
         queue
     }
 
-    fn one_by_one(&mut self, buying: &Buying<'a, '_>, nodes: &[usize]) -> Queue {
+    fn one_by_one(&mut self, buying: &Buying<'a, '_>, nodes: &IndexVec<NewNodeIx, KindIx>) -> Queue {
         let mut queue = self.queue.clone();
         if self.is_plain {
             one_by_one::one_by_one(&self.kinds, nodes, &self.pods, &mut queue);
@@ -213,7 +224,7 @@ impl<'a, 's> Stage<'a, 's> {
         let mut coming = nodes.iter();
         let kinds = &self.kinds;
         let mut next = |board: &mut Board<'a>| coming.next().map(|&kind| appear(board, buying, &kinds[kind]));
-        among_pods::one_by_one(&mut next, self.pods.classes(), self.board, &mut queue);
+        among_pods::one_by_one(&mut next, self.pods.classes().len(), self.board, &mut queue);
         self.board.cluster.roll_back(self.before);
         queue
     }
@@ -240,7 +251,7 @@ impl<'a, 's> Stage<'a, 's> {
         arrival: Arrival,
         rounds: usize,
         most: usize,
-    ) -> Vec<(usize, usize)> {
+    ) -> Vec<(ClassIx, usize)> {
         let begun_with = buying.opened.len();
         let mut waiting = self.waiting(buying, arrival);
         for _ in 0..rounds {
@@ -253,7 +264,7 @@ impl<'a, 's> Stage<'a, 's> {
         waiting
     }
 
-    fn waiting(&mut self, buying: &Buying<'a, '_>, arrival: Arrival) -> Vec<(usize, usize)> {
+    fn waiting(&mut self, buying: &Buying<'a, '_>, arrival: Arrival) -> Vec<(ClassIx, usize)> {
         let nodes = self.nodes(buying);
         let queue = match arrival {
             Arrival::AtOnce => self.at_once(buying, &nodes),
@@ -263,8 +274,8 @@ impl<'a, 's> Stage<'a, 's> {
     }
 
     /// As many nodes, up to `most`, as the waiting pods fill when packed one after the other. Whether there is any.
-    fn add_nodes(&self, buying: &mut Buying<'a, '_>, waiting: &[(usize, usize)], most: usize) -> bool {
-        let mut bins: Vec<(usize, Vec<i64>)> = Vec::new();
+    fn add_nodes(&self, buying: &mut Buying<'a, '_>, waiting: &[(ClassIx, usize)], most: usize) -> bool {
+        let mut bins: Vec<(GroupIx, Vec<i64>)> = Vec::new();
         let mut any = false;
         for (class, _) in waiting {
             let Some(&group) = self.bought_in.get(class) else { continue };
@@ -286,15 +297,15 @@ impl<'a, 's> Stage<'a, 's> {
     }
 }
 
-fn kinds(buying: &Buying<'_, '_>) -> Vec<Kind> {
+fn kinds(buying: &Buying<'_, '_>) -> IndexVec<KindIx, Kind> {
     let fleet = buying.fleet;
-    let offers = (0..fleet.groups.len()).filter_map(|group| Some((group, buying.offers.of(group)?)));
-    let kind = |(group, offer): (usize, &super::offers::Offer<'_>), zone: usize| {
+    let offers = fleet.groups.numbers().filter_map(|group| Some((group, buying.offers.of(group)?)));
+    let kind = |(group, offer): (GroupIx, &super::offers::Offer<'_>), zone: ZoneIx| {
         let whole = of_columns(fleet, &fleet.columns.row(&offer.template.allocatable));
         let left = of_columns(fleet, &offer.free);
         Kind { group, zone, offer: whole, used: [whole[0] - left[0], whole[1] - left[1]], free: offer.free.clone() }
     };
-    offers.flat_map(|(group, offer)| (0..offer.zones.len()).map(move |zone| kind((group, offer), zone))).collect()
+    offers.flat_map(|(group, offer)| offer.zones.numbers().map(move |zone| kind((group, offer), zone))).collect()
 }
 
 fn of_columns(fleet: &Fleet<'_>, row: &[i64]) -> Scored {

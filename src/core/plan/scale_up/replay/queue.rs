@@ -5,9 +5,10 @@ use std::collections::BinaryHeap;
 use std::rc::Rc;
 
 use super::Served;
+use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::fleet::Fleet;
-use crate::plan::pending::{Class, Waiting};
+use crate::plan::pending::{Class, ClassIx, Waiting};
 
 /// Pods that wait, first come first served, as runs of the same class.
 #[derive(Debug, Clone)]
@@ -20,7 +21,7 @@ pub(super) struct Queue {
 /// Consecutive pods of one class.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Run {
-    pub(super) class: usize,
+    pub(super) class: ClassIx,
     /// The first of them.
     start: usize,
     /// How many have no node yet: the last ones.
@@ -30,7 +31,7 @@ pub(super) struct Run {
 
 impl Queue {
     /// The pods of each class come in the order of their age already, so that their queues only need to be merged.
-    pub(super) fn new(fleet: &Fleet<'_>, classes: &[Class<'_>], served: &[Served]) -> Self {
+    pub(super) fn new(fleet: &Fleet<'_>, classes: &IndexVec<ClassIx, Class<'_>>, served: &[Served]) -> Self {
         let mut coming: Vec<&[Waiting]> = served.iter().map(|one| &classes[one.class].pods[one.pods.clone()]).collect();
         let priority = |pods: &[Waiting]| Reverse(fleet.spec(fleet.unbound[pods[0].pod]).priority);
         let heads = coming.iter().enumerate().map(|(one, pods)| Reverse((priority(pods), pods[0], one)));
@@ -56,7 +57,7 @@ impl Queue {
     }
 
     /// The pods without a node, in the order of the queue.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = (usize, usize)> {
+    pub(super) fn waiting(&self) -> impl Iterator<Item = (ClassIx, usize)> {
         self.runs.iter().flat_map(|run| {
             let first = run.start + run.length - run.left as usize;
             self.pods[first..run.start + run.length].iter().map(|pod| (run.class, *pod))
@@ -67,7 +68,7 @@ impl Queue {
 /// The classes that the node at hand has refused: once it has refused all that wait, the rest of the queue need not be asked.
 pub(super) struct Refused {
     /// For each class the number of the node that refused it last.
-    by: Vec<u32>,
+    by: IndexVec<ClassIx, u32>,
     node: u32,
     here: usize,
     /// Classes in the queue; those that are served meanwhile still count, which costs time but no pod its place.
@@ -76,7 +77,7 @@ pub(super) struct Refused {
 
 impl Refused {
     pub(super) fn new(classes: usize, queue: &Queue) -> Self {
-        let mut refused = Self { by: vec![0; classes], node: 0, here: 0, classes: 0 };
+        let mut refused = Self { by: IndexVec::filled(classes, 0), node: 0, here: 0, classes: 0 };
         refused.count(queue);
         refused
     }
@@ -93,17 +94,17 @@ impl Refused {
     }
 
     fn count(&mut self, queue: &Queue) {
-        let mut seen = vec![false; self.by.len()];
+        let mut seen = IndexVec::<ClassIx, bool>::filled(self.by.len(), false);
         queue.runs.iter().for_each(|run| seen[run.class] = true);
         self.classes = seen.into_iter().filter(|seen| *seen).count();
     }
 
-    pub(super) fn is_refused(&self, class: usize) -> bool {
+    pub(super) fn is_refused(&self, class: ClassIx) -> bool {
         self.by[class] == self.node
     }
 
     /// Notes a refusal; whether the node has now refused every class.
-    pub(super) fn refuse(&mut self, class: usize) -> bool {
+    pub(super) fn refuse(&mut self, class: ClassIx) -> bool {
         self.by[class] = self.node;
         self.here += 1;
         self.here == self.classes
