@@ -8,6 +8,7 @@
 //! - [`render`]: a plan for people and for programs
 //! - [`demo`]: a snapshot to try it on
 //! - [`fnv`]: a hash that never changes
+//! - [`well_known`]: labels, annotations, taints and tags that others gave their names
 //! - [`plain_text`], [`fair_order`]: text of others made safe to show, and whose things come first where there is not room for all
 
 pub mod demo;
@@ -22,3 +23,4 @@ pub mod scheduler;
 pub mod simulate;
 pub mod snapshot;
 pub mod trace;
+pub mod well_known;

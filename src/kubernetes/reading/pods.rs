@@ -7,20 +7,11 @@ use super::containers::{pod_resized, resized};
 use super::resource_claims::claims_of;
 use super::specs::{SpecTable, read_spec};
 use crate::kubernetes::conversion::{ConversionError, Problem, annotation, annotations, created_at, labels, moment, required};
-use crate::snapshot::{DAEMON_POD_ANNOTATION, Labels, ObjectName, Owner, Phase, Pod, PodVolume, Scheduling};
+use crate::snapshot::{Labels, ObjectName, Owner, Phase, Pod, PodVolume, Scheduling};
+use crate::well_known::annotations::OF_A_POD;
 
 /// Keeps finished pods on the server: batch clusters hold hundreds of thousands of them, and they take part in nothing.
 pub(crate) const UNFINISHED: &str = "status.phase!=Succeeded,status.phase!=Failed";
-
-/// The annotations that say whether and how readily a pod may be moved.
-const DRAIN_ANNOTATIONS: [&str; 6] = [
-    DAEMON_POD_ANNOTATION,
-    "cluster-autoscaler.kubernetes.io/safe-to-evict",
-    "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes",
-    "controller.kubernetes.io/pod-deletion-cost",
-    "ec2-autoscale/do-not-evict",
-    "karpenter.sh/do-not-disrupt",
-];
 
 /// The kubelet puts this on the API's copy of a static pod.
 const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
@@ -99,7 +90,7 @@ fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, Problem> {
         deletion_deadline: metadata.deletion_timestamp.as_ref().map(moment),
         ready: condition(pod, "Ready").is_some_and(|ready| ready.status == "True"),
         mirror: annotation(metadata, MIRROR_ANNOTATION).is_some(),
-        drain_annotations: annotations(metadata, |key| DRAIN_ANNOTATIONS.contains(&key)),
+        drain_annotations: annotations(metadata, |key| OF_A_POD.contains(&key)),
         volumes: volumes(spec, &name),
         resource_claims: claims_of(pod),
         resized,

@@ -3,11 +3,11 @@
 
 use indexmap::IndexSet;
 
-use super::domains::HOSTNAME;
 use crate::scheduler::NodeView;
 use crate::scheduler::demand::Demand;
 use crate::scheduler::storage::{Storage, VolumeNeed};
 use crate::snapshot::{Labels, NodeSelectorTerm, Taint, TaintEffect};
+use crate::well_known::labels::HOSTNAME;
 
 /// A node as it presents itself.
 #[derive(Debug, Clone, Copy)]
