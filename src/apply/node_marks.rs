@@ -6,10 +6,8 @@ use serde_json::{Value, json};
 
 use super::SkipReason;
 use crate::duration::whole_seconds;
-use crate::snapshot::{
-    self, CORDONED_AT_ANNOTATION, DETACHED_LABELS, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, IDLE_SINCE_TAINT,
-    NOT_READY_SINCE_ANNOTATION, PREDECESSOR_CORDON,
-};
+use crate::snapshot::{self};
+use crate::well_known::{annotations, labels, taints};
 
 /// Returns when we cordoned the node; refuses one that is schedulable, or that a person cordoned.
 pub(super) fn our_cordon(node: &snapshot::Node) -> Result<Timestamp, SkipReason> {
@@ -22,7 +20,7 @@ pub(super) fn our_cordon(node: &snapshot::Node) -> Result<Timestamp, SkipReason>
 
 /// Refuses a node with a mark that keeps it.
 pub(super) fn refuse_if_kept(node: &snapshot::Node) -> Result<(), SkipReason> {
-    let detached = DETACHED_LABELS.into_iter().find(|label| node.labels.contains_key(*label));
+    let detached = labels::DETACHED.into_iter().find(|label| node.labels.contains_key(*label));
     match node.protecting_mark().or(detached) {
         Some(mark) => Err(SkipReason::Kept { mark: mark.to_owned() }),
         None => Ok(()),
@@ -33,7 +31,7 @@ pub(super) fn refuse_if_kept(node: &snapshot::Node) -> Result<(), SkipReason> {
 /// mark.
 pub(super) fn mark_idle(node: &Node, since: Timestamp) -> Value {
     let mark = Taint {
-        key: IDLE_SINCE_TAINT.to_owned(),
+        key: taints::IDLE_SINCE.to_owned(),
         value: Some(since.as_second().to_string()),
         effect: "PreferNoSchedule".to_owned(),
         time_added: None,
@@ -50,50 +48,51 @@ pub(super) fn clear_idle(node: &Node) -> Value {
 /// Returns the patch that cordons the node in our name. The mark holds whole seconds, as a later
 /// run will read it.
 pub(super) fn cordon(now: Timestamp) -> Value {
-    json!({ "metadata": { "annotations": { CORDONED_AT_ANNOTATION: whole_seconds(now) } }, "spec": { "unschedulable": true } })
+    json!({ "metadata": { "annotations": { annotations::CORDONED_AT: whole_seconds(now) } }, "spec": { "unschedulable": true } })
 }
 
 /// Returns the patch that marks since when the node's instance has been gone.
 pub(super) fn mark_gone(since: Timestamp) -> Value {
-    json!({ "metadata": { "annotations": { GONE_SINCE_ANNOTATION: whole_seconds(since) } } })
+    json!({ "metadata": { "annotations": { annotations::GONE_SINCE: whole_seconds(since) } } })
 }
 
 /// Returns the patch that removes that mark.
 pub(super) fn clear_gone() -> Value {
-    json!({ "metadata": { "annotations": { GONE_SINCE_ANNOTATION: null } } })
+    json!({ "metadata": { "annotations": { annotations::GONE_SINCE: null } } })
 }
 
 /// Returns the patch that marks since when runs have seen the node not Ready.
 pub(super) fn mark_not_ready(since: Timestamp) -> Value {
-    json!({ "metadata": { "annotations": { NOT_READY_SINCE_ANNOTATION: whole_seconds(since) } } })
+    json!({ "metadata": { "annotations": { annotations::NOT_READY_SINCE: whole_seconds(since) } } })
 }
 
 /// Returns the patch that removes that mark.
 pub(super) fn clear_not_ready() -> Value {
-    json!({ "metadata": { "annotations": { NOT_READY_SINCE_ANNOTATION: null } } })
+    json!({ "metadata": { "annotations": { annotations::NOT_READY_SINCE: null } } })
 }
 
 /// Returns the patch that cordons the node in our name and marks it as being drained.
 pub(super) fn start_drain(now: Timestamp) -> Value {
     let mut patch = cordon(now);
     let annotations = &mut patch["metadata"]["annotations"];
-    annotations[DRAINING_SINCE_ANNOTATION] = annotations[CORDONED_AT_ANNOTATION].clone();
+    annotations[annotations::DRAINING_SINCE] = annotations[annotations::CORDONED_AT].clone();
     patch
 }
 
 /// Returns the patch that makes the node schedulable and removes every mark of ours; the
 /// predecessor's was a label or an annotation.
 pub(super) fn clear_all(node: &Node) -> Value {
-    let annotations = json!({ CORDONED_AT_ANNOTATION: null, DRAINING_SINCE_ANNOTATION: null, PREDECESSOR_CORDON: null });
+    let annotations =
+        json!({ annotations::CORDONED_AT: null, annotations::DRAINING_SINCE: null, annotations::PREDECESSOR_CORDON: null });
     json!({
-        "metadata": { "annotations": annotations, "labels": { PREDECESSOR_CORDON: null } },
+        "metadata": { "annotations": annotations, "labels": { annotations::PREDECESSOR_CORDON: null } },
         "spec": { "unschedulable": null, "taints": without_idle_mark(node) },
     })
 }
 
 fn other_taints(node: &Node) -> impl Iterator<Item = &Taint> {
     let taints = node.spec.as_ref().and_then(|spec| spec.taints.as_deref()).unwrap_or_default();
-    taints.iter().filter(|taint| taint.key != IDLE_SINCE_TAINT)
+    taints.iter().filter(|taint| taint.key != taints::IDLE_SINCE)
 }
 
 /// Returns the taints without ours; `null` removes the field when no other is left.

@@ -9,6 +9,7 @@
 //! - [`demo`]: a snapshot to try it on
 //! - [`fnv`]: a hash that never changes
 //! - [`index_vec`]: lists whose places have a type of their own
+//! - [`well_known`]: labels, annotations, taints and tags that others gave their names
 //! - [`plain_text`], [`fair_order`]: text of others made safe to show, and whose things come first where there is not room for all
 
 pub mod demo;
@@ -24,3 +25,4 @@ pub mod scheduler;
 pub mod simulate;
 pub mod snapshot;
 pub mod trace;
+pub mod well_known;

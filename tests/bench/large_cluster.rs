@@ -3,15 +3,16 @@
 
 use ec2_autoscale_core::plan::{Plan, PodVerdict};
 use ec2_autoscale_core::snapshot::{
-    Activity, ActivityKind, ActivityStatus, Architecture, CPU, ClusterIdentity, DaemonSet, EPHEMERAL_STORAGE, Group,
-    IDLE_SINCE_TAINT, Instance, Labels, Lifecycle, MEMORY, MachineType, Node, PODS, Phase, Pod, PodSpec, Purchase, Readiness,
-    ReadyStatus, Region, Resources, Scheduling, Snapshot, SpecId, TagFacts, Taint, TaintEffect, Toleration, TolerationOperator,
+    Activity, ActivityKind, ActivityStatus, Architecture, CPU, ClusterIdentity, DaemonSet, EPHEMERAL_STORAGE, Group, Instance,
+    Labels, Lifecycle, MEMORY, MachineType, Node, PODS, Phase, Pod, PodSpec, Purchase, Readiness, ReadyStatus, Region,
+    Resources, Scheduling, Snapshot, SpecId, TagFacts, Taint, TaintEffect, Toleration, TolerationOperator,
 };
 use jiff::{SignedDuration, Timestamp};
 
 use crate::made_up;
 use crate::random::Random;
 use crate::small_pods::{now, owner, pending_pod, spec};
+use ec2_autoscale_core::well_known::taints;
 
 /// How large; the rest follows from the seed.
 #[derive(Clone, Copy)]
@@ -272,7 +273,7 @@ fn node(number: usize, group: &Group, address: usize) -> (Node, Instance) {
     let mut taints = group.tags.taints.clone();
     if number.is_multiple_of(2 * IDLE_EVERY) {
         let value = ago(3600).as_second().to_string();
-        taints.push(Taint { key: IDLE_SINCE_TAINT.to_owned(), value, effect: TaintEffect::PreferNoSchedule });
+        taints.push(Taint { key: taints::IDLE_SINCE.to_owned(), value, effect: TaintEffect::PreferNoSchedule });
     }
     let mut labels: Labels = [
         ("kubernetes.io/hostname", name.as_str()),

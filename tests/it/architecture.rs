@@ -12,15 +12,19 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
 }
 
 /// The room of the clouds themselves.
-const CLOUD: Room = Room { name: "cloud", may_use: &["duration", "progress", "server_clock", "snapshot"], must_not_use: &[] };
+const CLOUD: Room =
+    Room { name: "cloud", may_use: &["duration", "progress", "server_clock", "snapshot", "well_known"], must_not_use: &[] };
 
 const ROOMS: [Room; 11] = [
-    room("apply", &["cloud", "duration", "kubernetes", "plain_text", "plan", "policy", "progress", "snapshot"]),
+    room("apply", &["cloud", "duration", "kubernetes", "plain_text", "plan", "policy", "progress", "snapshot", "well_known"]),
     room("cli", &["duration", "gather", "policy", "snapshot"]),
     CLOUD,
     room("exit", &[]),
-    room("gather", &["cloud", "duration", "kubernetes", "plain_text", "progress", "server_clock", "snapshot", "trace"]),
-    room("kubernetes", &["server_clock", "snapshot"]),
+    room(
+        "gather",
+        &["cloud", "duration", "kubernetes", "plain_text", "progress", "server_clock", "snapshot", "trace", "well_known"],
+    ),
+    room("kubernetes", &["server_clock", "snapshot", "well_known"]),
     room(
         "notify",
         &["apply", "duration", "fair_order", "fnv", "kubernetes", "plain_text", "plan", "policy", "snapshot", "whole_file"],

@@ -14,20 +14,21 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
     Room { name, may_use, must_not_use: NOT_PURE }
 }
 
-const ROOMS: [Room; 13] = [
+const ROOMS: [Room; 14] = [
     room("demo", &["snapshot"]),
     room("duration", &[]),
     room("fair_order", &[]),
     room("fnv", &[]),
     room("index_vec", &[]),
     room("plain_text", &[]),
-    room("plan", &["duration", "fnv", "index_vec", "policy", "scheduler", "snapshot"]),
-    room("policy", &["duration", "snapshot"]),
-    room("render", &["duration", "fair_order", "plain_text", "plan", "policy", "simulate", "snapshot"]),
-    room("scheduler", &["index_vec", "snapshot"]),
-    room("simulate", &["duration", "index_vec", "plan", "policy", "scheduler", "snapshot", "trace"]),
-    room("snapshot", &["duration"]),
+    room("plan", &["duration", "fnv", "index_vec", "policy", "scheduler", "snapshot", "well_known"]),
+    room("policy", &["duration", "snapshot", "well_known"]),
+    room("render", &["duration", "fair_order", "plain_text", "plan", "policy", "simulate", "snapshot", "well_known"]),
+    room("scheduler", &["index_vec", "snapshot", "well_known"]),
+    room("simulate", &["duration", "index_vec", "plan", "policy", "scheduler", "snapshot", "trace", "well_known"]),
+    room("snapshot", &["duration", "well_known"]),
     room("trace", &["duration", "snapshot"]),
+    room("well_known", &[]),
 ];
 
 #[test]

@@ -96,7 +96,7 @@ impl NodeDeletion {
 /// Requires that the Node is still that instance, is not Ready, and has no mark that keeps it.
 pub(in crate::apply) fn must_be_silent(node: &Node, instance: &str) -> Result<(), SkipReason> {
     refuse_if_kept(node)?;
-    if node.ec2_place().is_none_or(|(_, id)| id != instance) {
+    if node.place_in_cloud().is_none_or(|(_, id)| id != instance) {
         return Err(SkipReason::OtherInstance);
     }
     if node.is_ready() { Err(SkipReason::Recovered) } else { Ok(()) }

@@ -20,6 +20,7 @@ use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::reason::Refusal;
 use crate::snapshot::{Claim, GroupId, Membership, Pod, PodVolume, Process, Snapshot, Volume};
+use crate::well_known::labels;
 
 /// A Lease renewed within this time has a living holder (twice the 15 s of client-go's leader election, and some).
 const FRESH_LEASE: Seconds = Seconds(60);
@@ -186,11 +187,9 @@ type ZonalClaims<'a> = BTreeSet<(&'a str, &'a str)>;
 
 /// The claims whose volume some zones alone can mount.
 fn zonal_claims(snapshot: &Snapshot) -> ZonalClaims<'_> {
-    const ZONES: [&str; 3] =
-        ["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone", "topology.ebs.csi.aws.com/zone"];
     let names_a_zone = |volume: &&Volume| {
         let mut terms = volume.node_affinity.iter().flatten();
-        terms.any(|term| term.match_expressions.iter().any(|it| ZONES.contains(&it.key.as_str())))
+        terms.any(|term| term.match_expressions.iter().any(|it| labels::ZONES.contains(&it.key.as_str())))
     };
     let zonal: BTreeSet<&str> = snapshot.volumes.iter().filter(names_a_zone).map(|volume| volume.name.as_str()).collect();
     let is_zonal = |claim: &&Claim| claim.volume.as_deref().is_some_and(|volume| zonal.contains(volume));
@@ -245,8 +244,7 @@ fn drain_given_up(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<FindingCod
 
 /// Workers that nobody manages: perhaps a group lacks its tags. Control-plane nodes are nobody's business here.
 fn unmanaged_nodes(fleet: &Fleet<'_>, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Option<FindingCode> {
-    const CONTROL_PLANE: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
-    let is_worker = |entry: &NodeEntry<'_>| !CONTROL_PLANE.iter().any(|label| entry.node.labels.contains_key(*label));
+    let is_worker = |entry: &NodeEntry<'_>| !labels::CONTROL_PLANE.iter().any(|label| entry.node.labels.contains_key(*label));
     let workers =
         fleet.nodes.iter().zip(nodes).filter(|(entry, outcome)| outcome.state == NodeState::Unmanaged && is_worker(entry));
     let names: Vec<&str> = workers.map(|(entry, _)| entry.node.name.as_str()).collect();

@@ -12,7 +12,8 @@ use crate::duration::Seconds;
 use crate::index_vec::{IndexVec, Number, numbers};
 use crate::scheduler::cluster::DemandId;
 use crate::scheduler::{Demand, Storage, VolumeNeeds, first_lasting_misfit_on, not_modelled, selector_keys};
-use crate::snapshot::{Pod, PodSpec, REGION_LABELS, ResourceClaim, Scheduling, SpecId};
+use crate::snapshot::{Pod, PodSpec, ResourceClaim, Scheduling, SpecId};
+use crate::well_known::labels;
 
 numbers! {
     /// Pods that ask for the same.
@@ -264,11 +265,11 @@ pub(crate) fn waiting_until(fleet: &Fleet<'_>, pod: &Pod) -> jiff::Timestamp {
 /// other requirement is taken to hold.
 fn may_run_in(spec: &PodSpec, region: &str) -> bool {
     use crate::snapshot::NodeSelectorOperator::{DoesNotExist, Exists, Gt, In, Lt, NotIn};
-    let selected = REGION_LABELS.iter().all(|label| spec.node_selector.get(*label).is_none_or(|wanted| wanted == region));
+    let selected = labels::REGIONS.iter().all(|label| spec.node_selector.get(*label).is_none_or(|wanted| wanted == region));
     let allows = |requirement: &crate::snapshot::NodeSelectorRequirement| {
         let listed = requirement.values.iter().any(|value| value == region);
         match requirement.operator {
-            _ if !REGION_LABELS.contains(&requirement.key.as_str()) => true,
+            _ if !labels::REGIONS.contains(&requirement.key.as_str()) => true,
             In => listed,
             NotIn => !listed,
             Exists => true,

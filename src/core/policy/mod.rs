@@ -17,6 +17,7 @@ use std::time::Duration;
 use crate::duration::Seconds;
 use crate::snapshot::{Group, Taint};
 
+use crate::well_known::taints;
 pub use choices::{Packing, SchedulerScoring};
 pub use cluster_limit::ClusterLimit;
 pub use expander::{Expander, ExpanderChain, ExpanderError};
@@ -37,9 +38,8 @@ impl Policy {
     /// the kubelet, the cloud controller and Cluster Autoscaler, and `--startup-taint`.
     #[must_use]
     pub fn is_startup_taint(&self, taint: &Taint) -> bool {
-        const WELL_KNOWN: [&str; 2] = ["node.kubernetes.io/not-ready", "node.cloudprovider.kubernetes.io/uninitialized"];
-        const PREFIX: &str = "startup-taint.cluster-autoscaler.kubernetes.io/";
-        WELL_KNOWN.contains(&taint.key.as_str()) || taint.key.starts_with(PREFIX) || self.startup_taints.contains(&taint.key)
+        let key = taint.key.as_str();
+        taints::WHILE_IT_STARTS.contains(&key) || key.starts_with(taints::STARTUP) || self.startup_taints.contains(&taint.key)
     }
 
     /// Returns how large the whole cluster may grow; `None` for any size.

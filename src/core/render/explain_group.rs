@@ -10,6 +10,7 @@ use super::table::{Page, Tone, finished, section};
 use crate::plan::count;
 use crate::plan::explain::{GapFact, GroupExplanation, TemplateExplanation, VariantExplanation};
 use crate::snapshot::{Resources, amount};
+use crate::well_known::labels::PLACES_OF_THE_CLOUD;
 
 /// Instance types that are listed one by one; JSON has them all.
 const TYPES_SHOWN: usize = 12;
@@ -161,10 +162,9 @@ fn by_type(template: &TemplateExplanation, page: &Page) -> Table {
 
 /// Labels that not all variants have, save those of Kubernetes itself, which say where and what a node is.
 fn labels_of_its_own(template: &TemplateExplanation, variant: &VariantExplanation) -> Vec<String> {
-    const PLACE: [&str; 2] = ["topology.k8s.aws/zone-id", "topology.ebs.csi.aws.com/zone"];
     let is_well_known = |key: &str| {
         let domain = key.split_once('/').map_or("", |(domain, _)| domain);
-        domain == "kubernetes.io" || domain.ends_with(".kubernetes.io") || PLACE.contains(&key)
+        domain == "kubernetes.io" || domain.ends_with(".kubernetes.io") || PLACES_OF_THE_CLOUD.contains(&key)
     };
     let is_common = |key: &str| template.labels.iter().any(|fact| fact.key == key);
     let own = variant.labels.iter().filter(|(key, _)| !is_common(key) && !is_well_known(key));

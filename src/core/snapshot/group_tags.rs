@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Labels, Resources, Taint};
 use crate::duration::Seconds;
+use crate::well_known::tags;
 
 /// What a group's tags say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -13,7 +14,7 @@ pub struct TagFacts {
     /// Labels of its nodes.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
-    /// The tag that states a label, where it is not the usual [`LABEL_TAG`] followed by the label.
+    /// The tag that states a label, where it is not the usual [`tags::LABEL`] followed by the label.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub label_tags: Labels,
     /// Taints of its nodes.
@@ -30,13 +31,6 @@ pub struct TagFacts {
     pub problems: Vec<String>,
 }
 
-/// Before the label in the key of a tag that states one; the form of Cluster Autoscaler.
-pub const LABEL_TAG: &str = "k8s.io/cluster-autoscaler/node-template/label/";
-/// Before the key of a taint.
-pub const TAINT_TAG: &str = "k8s.io/cluster-autoscaler/node-template/taint/";
-/// Before the name of a resource.
-pub const RESOURCE_TAG: &str = "k8s.io/cluster-autoscaler/node-template/resources/";
-
 impl TagFacts {
     /// What a setting says that is a duration, if it is there and understood.
     #[must_use]
@@ -47,6 +41,6 @@ impl TagFacts {
     /// The key of the tag that states a label.
     #[must_use]
     pub fn label_tag(&self, label: &str) -> String {
-        self.label_tags.get(label).cloned().unwrap_or_else(|| format!("{LABEL_TAG}{label}"))
+        self.label_tags.get(label).cloned().unwrap_or_else(|| format!("{}{label}", tags::LABEL))
     }
 }

@@ -6,22 +6,19 @@
 use std::net::IpAddr;
 
 use super::{Instance, Node};
-
-/// How EC2's providerIDs begin.
-const SCHEME: &str = "aws://";
+use crate::well_known::provider_id;
 
 impl Node {
-    /// The cloud's id of the machine: the last part of a providerID of EC2's scheme.
+    /// Returns the cloud's id of the machine, where the providerID is of a cloud's own scheme.
     #[must_use]
     pub fn instance_id(&self) -> Option<&str> {
-        let (_, id) = self.provider_id.as_deref()?.strip_prefix(SCHEME)?.rsplit_once('/')?;
-        (!id.is_empty()).then_some(id)
+        provider_id::machine(self.provider_id.as_deref()?)
     }
 
     /// Whether the providerID leaves open which machine this is, so that names and addresses decide.
     #[must_use]
     pub fn is_known_by_address(&self) -> bool {
-        self.provider_id.as_deref().is_none_or(|id| !id.starts_with(SCHEME))
+        !self.provider_id.as_deref().is_some_and(provider_id::names_a_machine)
     }
 }
 

@@ -42,15 +42,11 @@ pub use clocks::Clocks;
 pub use finished_pod::{FinishedPod, Outcome};
 pub use gap::{Gap, MissingFact};
 pub use group::{Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, Process, RejectedGroup, Rejection};
-pub use group_tags::{LABEL_TAG, RESOURCE_TAG, TAINT_TAG, TagFacts};
+pub use group_tags::TagFacts;
 pub use identity::{host_of, hosts, is_machine, may_be_named};
 pub use looked_at::{AddedObject, GroupTag, GroupTagError, LookedAt, NamedGroup, NamedGroupError};
 pub use machine::{Architecture, MachineType};
 pub use machine_check::{MachineCheck, MachineHealth};
-pub use marks::{
-    CORDONED_AT_ANNOTATION, DAEMON_POD_ANNOTATION, DETACHED_LABELS, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION,
-    IDLE_SINCE_TAINT, NOT_READY_SINCE_ANNOTATION, PREDECESSOR_CORDON, PROTECTING_ANNOTATIONS,
-};
 pub use name::Name;
 pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
 pub use occupancy::{Ignored, holds_its_node, why_ignored};
@@ -68,7 +64,7 @@ pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
 pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, PodVolume, StorageClass, TopologyRequirement, Volume};
 pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, GrowthNote, InstanceNote, Namespace};
-pub use zone::{REGION_LABELS, Zone, is_zone_of};
+pub use zone::{Zone, is_zone_of};
 
 /// Label or annotation key to value.
 pub type Labels = BTreeMap<String, String>;

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Labels, Resources};
+use crate::well_known::provider_id;
 
 /// One node object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -28,7 +29,7 @@ pub struct Node {
     /// `spec.unschedulable`: cordoned.
     #[serde(default)]
     pub unschedulable: bool,
-    /// `spec.providerID`, such as `aws:///us-west-2a/i-0abc`.
+    /// `spec.providerID`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
     /// What pods may request of it.
@@ -43,11 +44,11 @@ pub struct Node {
 }
 
 impl Node {
-    /// The zone and the instance id that an EC2 provider id names; nothing for any other form than `aws:///ZONE/i-…`.
+    /// Returns the zone and the instance that the providerID names, where it is whole and of the
+    /// cloud's scheme.
     #[must_use]
-    pub fn ec2_place(&self) -> Option<(&str, &str)> {
-        let (zone, id) = self.provider_id.as_deref()?.strip_prefix("aws:///")?.split_once('/')?;
-        (!zone.is_empty() && id.starts_with("i-") && !id.contains('/')).then_some((zone, id))
+    pub fn place_in_cloud(&self) -> Option<(&str, &str)> {
+        provider_id::place(self.provider_id.as_deref()?)
     }
 
     /// Since when the Ready condition has its value.
@@ -123,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ec2_place_is_a_zone_and_an_instance() {
+    fn a_place_in_cloud_is_a_zone_and_an_instance() {
         let mut node = Node {
             name: "n".into(),
             uid: "u".into(),
@@ -147,7 +148,7 @@ mod tests {
         ] {
             node.provider_id = provider_id.map(str::to_owned);
             let is_whole = provider_id == Some("aws:///us-west-2a/i-0abc");
-            assert_eq!(node.ec2_place(), is_whole.then_some(("us-west-2a", "i-0abc")), "{provider_id:?}");
+            assert_eq!(node.place_in_cloud(), is_whole.then_some(("us-west-2a", "i-0abc")), "{provider_id:?}");
         }
     }
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{DAEMON_POD_ANNOTATION, Labels, Name, ObjectName, PodResourceClaim, PodVolume, Resources, SpecId};
+use super::{Labels, Name, ObjectName, PodResourceClaim, PodVolume, Resources, SpecId};
+use crate::well_known::annotations;
 
 /// One unfinished pod. What many pods share is in its [`PodSpec`](super::PodSpec).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -122,7 +123,7 @@ impl Pod {
     /// ExtendedDaemonSets and others set).
     #[must_use]
     pub fn is_daemon(&self) -> bool {
-        let is_annotated = || self.drain_annotations.get(DAEMON_POD_ANNOTATION).is_some_and(|value| value == "true");
+        let is_annotated = || self.drain_annotations.get(annotations::DAEMON_POD).is_some_and(|value| value == "true");
         self.owner.as_ref().is_some_and(|owner| owner.kind == "DaemonSet") || is_annotated()
     }
 

@@ -11,12 +11,10 @@ pub struct Zone {
     pub region: String,
     /// For example `us-west-2a`.
     pub name: String,
-    /// The same place for every account, such as `usw2-az2`: what the label `topology.k8s.aws/zone-id` says.
+    /// The same place for every account, such as `usw2-az2`: the value of the label
+    /// [`ZONE_ID`](crate::well_known::labels::ZONE_ID).
     pub id: String,
 }
-
-/// The labels that name a node's region, the newer one first.
-pub const REGION_LABELS: [&str; 2] = ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"];
 
 /// `us-west-2a` is a zone of `us-west-2`; so is the local zone `us-west-2-lax-1a`.
 #[must_use]

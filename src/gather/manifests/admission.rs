@@ -7,13 +7,14 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 
 use crate::snapshot::Labels;
+use crate::well_known::taints::{NOT_READY, UNREACHABLE};
 
 /// A pod stays on a lost node for this long (`DefaultTolerationSeconds`, flag
 /// `default-not-ready-toleration-seconds`).
 const TOLERATION_SECONDS: i64 = 300;
 
 /// Taints of a lost node, in the order in which the plugin adds their tolerations.
-const LOST: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+const LOST: [&str; 2] = [NOT_READY, UNREACHABLE];
 
 /// Completes the specification of a pod with these labels.
 pub(super) fn complete(spec: &mut core::PodSpec, labels: &Labels) {

@@ -7,15 +7,7 @@ use crate::kubernetes::conversion::{
     ConversionError, ConversionProblem, annotations, created_at, labels, moment, required, resources,
 };
 use crate::snapshot::{Labels, Node, Readiness, ReadyStatus, Taint};
-
-/// The prefix of our own annotations.
-const OWN_PREFIX: &str = "ec2-autoscale/";
-
-/// The predecessor's cordon mark. It wrote a label; people also wrote it as an annotation.
-const PREDECESSOR_CORDON: &str = "openai/cordoned-by-autoscaler";
-
-/// The other annotations that keep a node.
-const KEEPING_MARKS: [&str; 2] = ["cluster-autoscaler.kubernetes.io/scale-down-disabled", "karpenter.sh/do-not-disrupt"];
+use crate::well_known::annotations::{PREDECESSOR_CORDON, is_of_a_node};
 
 /// Reads one node.
 pub(crate) fn read_node(node: &core::Node) -> Result<Node, ConversionError> {
@@ -42,8 +34,7 @@ fn convert(node: &core::Node) -> Result<Node, ConversionProblem> {
 }
 
 fn marks(node: &core::Node) -> Labels {
-    let is_mark = |key: &str| key.starts_with(OWN_PREFIX) || key == PREDECESSOR_CORDON || KEEPING_MARKS.contains(&key);
-    let mut marks = annotations(&node.metadata, is_mark);
+    let mut marks = annotations(&node.metadata, is_of_a_node);
     if let Some(value) = node.metadata.labels.as_ref().and_then(|labels| labels.get(PREDECESSOR_CORDON)) {
         marks.entry(PREDECESSOR_CORDON.to_owned()).or_insert_with(|| value.clone());
     }
@@ -83,6 +74,7 @@ mod tests {
 
     use super::*;
     use crate::snapshot::{CPU, MEMORY, TaintEffect};
+    use crate::well_known::annotations::PROTECTING;
 
     fn read(mut manifest: Value) -> Result<Node, ConversionError> {
         for (field, value) in [("uid", "u"), ("creationTimestamp", "2026-11-22T10:00:00Z")] {
@@ -132,11 +124,11 @@ mod tests {
                 json!({ "annotations": { "openai/cordoned-by-autoscaler": "" } }),
                 vec![PREDECESSOR_CORDON],
             ),
-            ("Karpenter", json!({ "annotations": { "karpenter.sh/do-not-disrupt": "true" } }), vec![KEEPING_MARKS[1]]),
+            ("Karpenter", json!({ "annotations": { "karpenter.sh/do-not-disrupt": "true" } }), vec![PROTECTING[1].0]),
             (
                 "Cluster Autoscaler",
                 json!({ "annotations": { "cluster-autoscaler.kubernetes.io/scale-down-disabled": "true" } }),
-                vec![KEEPING_MARKS[0]],
+                vec![PROTECTING[0].0],
             ),
             ("anything else", json!({ "annotations": { "example.com/secret": "x", "ec2-autoscaler/x": "" } }), vec![]),
         ] {

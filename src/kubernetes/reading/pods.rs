@@ -9,22 +9,13 @@ use super::specs::{SpecTable, read_spec};
 use crate::kubernetes::conversion::{
     ConversionError, ConversionProblem, annotation, annotations, created_at, labels, moment, required,
 };
-use crate::snapshot::{DAEMON_POD_ANNOTATION, Labels, ObjectName, Owner, Phase, Pod, PodVolume, Scheduling};
+use crate::snapshot::{Labels, ObjectName, Owner, Phase, Pod, PodVolume, Scheduling};
+use crate::well_known::annotations::OF_A_POD;
 
 /// Excludes finished pods on the server: batch clusters hold hundreds of thousands of them.
 pub(crate) const UNFINISHED: &str = "status.phase!=Succeeded,status.phase!=Failed";
 
-/// The annotations that decide whether and how readily a pod may be moved.
-const DRAIN_ANNOTATIONS: [&str; 6] = [
-    DAEMON_POD_ANNOTATION,
-    "cluster-autoscaler.kubernetes.io/safe-to-evict",
-    "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes",
-    "controller.kubernetes.io/pod-deletion-cost",
-    "ec2-autoscale/do-not-evict",
-    "karpenter.sh/do-not-disrupt",
-];
-
-/// The annotation with which the kubelet marks the API's copy of a static pod.
+/// The kubelet puts this on the API's copy of a static pod.
 const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
 
 /// Reads one pod; its specification goes to the table.
@@ -103,7 +94,7 @@ fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, ConversionProb
         deletion_deadline: metadata.deletion_timestamp.as_ref().map(moment),
         ready: condition(pod, "Ready").is_some_and(|ready| ready.status == "True"),
         mirror: annotation(metadata, MIRROR_ANNOTATION).is_some(),
-        drain_annotations: annotations(metadata, |key| DRAIN_ANNOTATIONS.contains(&key)),
+        drain_annotations: annotations(metadata, |key| OF_A_POD.contains(&key)),
         volumes: volumes(spec, &name),
         resource_claims: claims_of(pod),
         resized,

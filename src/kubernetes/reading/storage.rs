@@ -8,6 +8,7 @@ use crate::kubernetes::conversion::{ConversionError, ConversionProblem, annotati
 use crate::snapshot::{
     AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, Labels, ObjectName, StorageClass, TopologyRequirement, Volume,
 };
+use crate::well_known::labels::PLACES_OF_A_VOLUME;
 
 /// The annotation in which the scheduler names the node for which a claim's volume is made.
 pub(crate) const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
@@ -21,14 +22,6 @@ const DEFAULT_CLASS: [&str; 2] =
 
 /// The resource that a claim requests and a volume has.
 const STORAGE: &str = "storage";
-
-/// The labels of a volume that VolumeZone compares with a node's.
-const PLACE_LABELS: [&str; 4] = [
-    "topology.kubernetes.io/zone",
-    "topology.kubernetes.io/region",
-    "failure-domain.beta.kubernetes.io/zone",
-    "failure-domain.beta.kubernetes.io/region",
-];
 
 /// The driver that serves EBS volumes of the old in-tree kind.
 const EBS_DRIVER: &str = "ebs.csi.aws.com";
@@ -129,7 +122,7 @@ fn claim_of(reference: &core::ObjectReference) -> ObjectName {
 }
 
 fn place_labels(mut labels: Labels) -> Labels {
-    labels.retain(|key, _| PLACE_LABELS.contains(&key.as_str()));
+    labels.retain(|key, _| PLACES_OF_A_VOLUME.contains(&key.as_str()));
     labels
 }
 

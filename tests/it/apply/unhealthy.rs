@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use ec2_autoscale::apply::{SkipReason, StepOutcome};
 use ec2_autoscale::plan::{Action, UnhealthyReason};
-use ec2_autoscale::snapshot::{MachineHealth, NOT_READY_SINCE_ANNOTATION, ObjectName};
+use ec2_autoscale::snapshot::{MachineHealth, ObjectName};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ use super::{GROUP, NODE, REGION, World, group};
 use crate::support::aws::Fault;
 use crate::support::kubernetes::objects::{Object as _, node, pod};
 use crate::support::kubernetes::{CallPattern, Cluster, Fault as ApiFault};
+use ec2_autoscale::well_known::annotations;
 
 impl World {
     /// Makes a group of two instances, neither of which is a node. Returns the first.
@@ -34,7 +35,7 @@ impl World {
         let provider_id = self.aws.register_spec(&instance).provider_id();
         let died_at = self.died_at();
         let dead = node(NODE).provider_id(&provider_id).ready_since("Unknown", died_at);
-        self.kubernetes.add(dead.annotation(NOT_READY_SINCE_ANNOTATION, &died_at.to_string()));
+        self.kubernetes.add(dead.annotation(annotations::NOT_READY_SINCE, &died_at.to_string()));
         instance
     }
 

@@ -116,7 +116,7 @@ fn double(truth: &mut Truth) {
     let (now, serial) = (truth.now(), truth.world.next());
     let nodes = &mut truth.world.snapshot.nodes;
     nodes.retain(|node| !node.name.starts_with(GHOST) || now.duration_since(node.created_at) < SignedDuration::from_hours(1));
-    let claims = |node: &&Node| node.is_ready() && node.ec2_place().is_some();
+    let claims = |node: &&Node| node.is_ready() && node.place_in_cloud().is_some();
     let Some(mut ghost) = nodes.iter().find(claims).cloned() else { return };
     ghost.name = format!("{GHOST}{serial}");
     ghost.uid = format!("uid-of-{}", ghost.name);

@@ -75,7 +75,7 @@ fn machine_checks(truth: &Truth, sight: Sight, seen: &Snapshot) -> Vec<MachineCh
     let has_members = seen.nodes.iter().any(|node| node.is_ready() && is_member(node));
     let asked = seen.nodes.iter().filter(|node| !node.is_ready() || !has_members);
     let check = |node: &Node| {
-        let (zone, id) = node.ec2_place()?;
+        let (zone, id) = node.place_in_cloud()?;
         let machine = truth.machines.get(id).filter(|_| sight == Sight::Right);
         let health = machine.map_or(MachineHealth::NotFound, |machine| machine.health);
         let region = zone.trim_end_matches(char::is_alphabetic).to_owned();

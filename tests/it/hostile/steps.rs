@@ -10,10 +10,7 @@ use ec2_autoscale::cloud::Share;
 use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::plan::{Action, DrainTerms, Eviction, NodeRef, UnhealthyReason};
 use ec2_autoscale::policy::Policy;
-use ec2_autoscale::snapshot::{
-    CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, GroupId, GrowthNote, IDLE_SINCE_TAINT,
-    NOT_READY_SINCE_ANNOTATION, Node, ObjectName, PREDECESSOR_CORDON, Taint, TaintEffect,
-};
+use ec2_autoscale::snapshot::{GroupId, GrowthNote, Node, ObjectName, Taint, TaintEffect};
 use jiff::Timestamp;
 
 use super::run::Run;
@@ -21,6 +18,7 @@ use super::sights::Sight;
 use super::truth::Truth;
 use super::{cloud, looks, rules};
 use crate::support::scenario::ended;
+use ec2_autoscale::well_known::{annotations, taints};
 
 /// Takes one step, if it may still be taken.
 pub(super) fn take(run: &mut Run, truth: &mut Truth, action: &Action) {
@@ -33,23 +31,27 @@ pub(super) fn take(run: &mut Run, truth: &mut Truth, action: &Action) {
             notes.retain(|note| !settled.contains(note));
             notes.extend(seen.iter().cloned());
         }
-        Action::ClearIdle { node, .. } => change(run, truth, node, |node| node.taints.retain(|it| it.key != IDLE_SINCE_TAINT)),
+        Action::ClearIdle { node, .. } => {
+            change(run, truth, node, |node| node.taints.retain(|it| it.key != taints::IDLE_SINCE));
+        }
         Action::MarkIdle { node, since } => change(run, truth, node, |node| {
-            node.taints.retain(|it| it.key != IDLE_SINCE_TAINT);
+            node.taints.retain(|it| it.key != taints::IDLE_SINCE);
             let value = since.as_second().to_string();
-            node.taints.push(Taint { key: IDLE_SINCE_TAINT.into(), value, effect: TaintEffect::PreferNoSchedule });
+            node.taints.push(Taint { key: taints::IDLE_SINCE.into(), value, effect: TaintEffect::PreferNoSchedule });
         }),
-        Action::ClearGone { node, .. } => change(run, truth, node, |node| drop(node.marks.remove(GONE_SINCE_ANNOTATION))),
+        Action::ClearGone { node, .. } => change(run, truth, node, |node| drop(node.marks.remove(annotations::GONE_SINCE))),
         Action::MarkGone { node, since, .. } => {
             let since = since.to_string();
-            change(run, truth, node, |node| drop(node.marks.insert(GONE_SINCE_ANNOTATION.into(), since)));
+            change(run, truth, node, |node| drop(node.marks.insert(annotations::GONE_SINCE.into(), since)));
         }
-        Action::ClearNotReady { node } => change(run, truth, node, |node| drop(node.marks.remove(NOT_READY_SINCE_ANNOTATION))),
+        Action::ClearNotReady { node } => {
+            change(run, truth, node, |node| drop(node.marks.remove(annotations::NOT_READY_SINCE)));
+        }
         Action::MarkNotReady { node, since } => {
             let since = since.to_string();
             change(run, truth, node, |node| {
                 if !node.is_ready() {
-                    node.marks.entry(NOT_READY_SINCE_ANNOTATION.into()).or_insert(since);
+                    node.marks.entry(annotations::NOT_READY_SINCE.into()).or_insert(since);
                 }
             });
         }
@@ -97,10 +99,10 @@ fn uncordon(run: &mut Run, truth: &mut Truth, node: &NodeRef) {
     change(run, truth, node, |node| {
         if node.cordoned_by_us().is_some() || node.has_stale_mark() {
             node.unschedulable = false;
-            for mark in [CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, PREDECESSOR_CORDON] {
+            for mark in [annotations::CORDONED_AT, annotations::DRAINING_SINCE, annotations::PREDECESSOR_CORDON] {
                 node.marks.remove(mark);
             }
-            node.taints.retain(|taint| taint.key != IDLE_SINCE_TAINT);
+            node.taints.retain(|taint| taint.key != taints::IDLE_SINCE);
         }
     });
 }
@@ -118,9 +120,9 @@ fn cordon(run: &mut Run, truth: &mut Truth, node: &NodeRef, grace: Option<Second
     let at = run.clock(truth).to_string();
     change(run, truth, node, |node| {
         node.unschedulable = true;
-        node.marks.insert(CORDONED_AT_ANNOTATION.into(), at.clone());
+        node.marks.insert(annotations::CORDONED_AT.into(), at.clone());
         if grace.is_some() {
-            node.marks.insert(DRAINING_SINCE_ANNOTATION.into(), at);
+            node.marks.insert(annotations::DRAINING_SINCE.into(), at);
         }
     });
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use ec2_autoscale_core::snapshot::{CORDONED_AT_ANNOTATION, Node};
+use ec2_autoscale_core::snapshot::Node;
 
 use super::surprise::Surprise;
 use crate::support::dice::Dice;
 use crate::support::scenario::World;
+use ec2_autoscale_core::well_known::annotations;
 
 #[derive(Default)]
 pub(super) struct People {
@@ -19,7 +20,7 @@ impl People {
         self.give_back(world, minute);
         let mut surprises = Vec::new();
         if dice.once_in(200) {
-            let untouched = |node: &Node| !node.unschedulable && !node.marks.contains_key(CORDONED_AT_ANNOTATION);
+            let untouched = |node: &Node| !node.unschedulable && !node.marks.contains_key(annotations::CORDONED_AT);
             if let Some(node) = any(world, dice, untouched) {
                 world.node(&node).unschedulable = true;
                 self.cordons.insert(node, minute + 5 + u32::try_from(dice.below(90)).expect("a short while"));

@@ -31,15 +31,15 @@ use ec2_autoscale_core::plan::{NodeReport, Plan, plan};
 use ec2_autoscale_core::policy::{Policy, Takes};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
-    Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, DaemonSet, DisruptionBudget,
-    GONE_SINCE_ANNOTATION, Gap, Group, GroupId, IDLE_SINCE_TAINT, LabelSelector, Labels, LaunchOption, Lifecycle, MachineCheck,
-    Market, MissingFact, MoneyError, NOT_READY_SINCE_ANNOTATION, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource,
-    Process, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotFacts, SpotPrice, TagFacts, Taint,
-    TaintEffect,
+    Activity, ActivityKind, ActivityStatus, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector, Labels,
+    LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Pod, PodResourceClaim, PodSpec, PodVolume, Price,
+    PriceSource, Process, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotFacts, SpotPrice, TagFacts,
+    Taint, TaintEffect,
 };
 use serde_json::{Value, json};
 
 use super::world::{World, run_on};
+use ec2_autoscale_core::well_known::{annotations, taints};
 
 type Outcome<T> = Result<T, String>;
 
@@ -276,22 +276,22 @@ impl Stage {
         let node = self.world.node(name);
         if let Some(idle) = idle {
             let value = idle.as_second().to_string();
-            node.taints.push(Taint { key: IDLE_SINCE_TAINT.into(), value, effect: TaintEffect::PreferNoSchedule });
+            node.taints.push(Taint { key: taints::IDLE_SINCE.into(), value, effect: TaintEffect::PreferNoSchedule });
         }
         if let Some(cordoned) = cordoned {
             node.unschedulable = !words.has("uncordoned-by-person");
-            node.marks.insert(CORDONED_AT_ANNOTATION.into(), cordoned.to_string());
+            node.marks.insert(annotations::CORDONED_AT.into(), cordoned.to_string());
         }
         if let Some(since) = draining {
             node.unschedulable = true;
-            node.marks.insert(CORDONED_AT_ANNOTATION.into(), since.to_string());
-            node.marks.insert(DRAINING_SINCE_ANNOTATION.into(), since.to_string());
+            node.marks.insert(annotations::CORDONED_AT.into(), since.to_string());
+            node.marks.insert(annotations::DRAINING_SINCE.into(), since.to_string());
         }
         if let Some(since) = not_ready {
             node.ready.status = ReadyStatus::Unknown;
             node.ready.since = Some(since);
             if !words.has("unmarked") {
-                node.marks.insert(NOT_READY_SINCE_ANNOTATION.into(), since.to_string());
+                node.marks.insert(annotations::NOT_READY_SINCE.into(), since.to_string());
             }
         }
         if let Some(health) = words.get("machine") {
@@ -310,7 +310,7 @@ impl Stage {
         let gone = words.seconds("gone")?.map(|since| self.world.ago(since));
         let node = self.world.node(name);
         if let Some(since) = gone {
-            node.marks.insert(GONE_SINCE_ANNOTATION.into(), since.to_string());
+            node.marks.insert(annotations::GONE_SINCE.into(), since.to_string());
         }
         if words.has("starting") {
             node.ready.status = ReadyStatus::False;

@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 
 use ec2_autoscale_core::plan::{Action, FindingCode, NodeReport, NodeState, Plan, PodVerdict, UnhealthyReason};
 use ec2_autoscale_core::snapshot::{
-    Activity, ActivityKind, ActivityStatus, CORDONED_AT_ANNOTATION, ClusterIdentity, DRAINING_SINCE_ANNOTATION,
-    GONE_SINCE_ANNOTATION, Group, GrowthNote, IDLE_SINCE_TAINT, Instance, InstanceNote, Labels, Lifecycle,
-    NOT_READY_SINCE_ANNOTATION, Node, ObjectName, Phase, Pod, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot,
-    Taint, TaintEffect,
+    Activity, ActivityKind, ActivityStatus, ClusterIdentity, Group, GrowthNote, Instance, InstanceNote, Labels, Lifecycle,
+    Node, ObjectName, Phase, Pod, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, Taint, TaintEffect,
 };
+use ec2_autoscale_core::well_known::{annotations, taints};
 use jiff::{SignedDuration, Timestamp};
 
 /// The cluster, and what its next instances will look like.
@@ -154,23 +153,23 @@ impl World {
                 notes.retain(|note| !settled.contains(note));
                 notes.extend(seen.iter().cloned());
             }
-            Action::ClearIdle { node, .. } => self.node(&node.name).taints.retain(|taint| taint.key != IDLE_SINCE_TAINT),
+            Action::ClearIdle { node, .. } => self.node(&node.name).taints.retain(|taint| taint.key != taints::IDLE_SINCE),
             Action::MarkIdle { node, since } => self.node(&node.name).taints.push(Taint {
-                key: IDLE_SINCE_TAINT.into(),
+                key: taints::IDLE_SINCE.into(),
                 value: since.as_second().to_string(),
                 effect: TaintEffect::PreferNoSchedule,
             }),
             Action::ClearGone { node, .. } => {
-                self.node(&node.name).marks.remove(GONE_SINCE_ANNOTATION);
+                self.node(&node.name).marks.remove(annotations::GONE_SINCE);
             }
             Action::MarkGone { node, since, .. } => {
-                self.node(&node.name).marks.insert(GONE_SINCE_ANNOTATION.into(), since.to_string());
+                self.node(&node.name).marks.insert(annotations::GONE_SINCE.into(), since.to_string());
             }
             Action::ClearNotReady { node } => {
-                self.node(&node.name).marks.remove(NOT_READY_SINCE_ANNOTATION);
+                self.node(&node.name).marks.remove(annotations::NOT_READY_SINCE);
             }
             Action::MarkNotReady { node, since } => {
-                self.node(&node.name).marks.insert(NOT_READY_SINCE_ANNOTATION.into(), since.to_string());
+                self.node(&node.name).marks.insert(annotations::NOT_READY_SINCE.into(), since.to_string());
             }
             Action::DeleteNode { node, .. } => {
                 self.snapshot.nodes.retain(|known| known.name != node.name);
@@ -180,7 +179,7 @@ impl World {
                 let node = self.node(&node.name);
                 node.unschedulable = false;
                 node.marks.clear();
-                node.taints.retain(|taint| taint.key != IDLE_SINCE_TAINT);
+                node.taints.retain(|taint| taint.key != taints::IDLE_SINCE);
             }
             Action::SetDesired { group, from, to, .. } => {
                 let known = self.snapshot.groups.iter_mut().find(|known| known.id == *group).expect("the plan names a group");
@@ -199,13 +198,13 @@ impl World {
             Action::Cordon { node, .. } => {
                 let node = self.node(&node.name);
                 node.unschedulable = true;
-                node.marks.insert(CORDONED_AT_ANNOTATION.into(), now.to_string());
+                node.marks.insert(annotations::CORDONED_AT.into(), now.to_string());
             }
             Action::StartDrain { node, .. } => {
                 let node = self.node(&node.name);
                 node.unschedulable = true;
-                node.marks.insert(CORDONED_AT_ANNOTATION.into(), now.to_string());
-                node.marks.insert(DRAINING_SINCE_ANNOTATION.into(), now.to_string());
+                node.marks.insert(annotations::CORDONED_AT.into(), now.to_string());
+                node.marks.insert(annotations::DRAINING_SINCE.into(), now.to_string());
             }
             Action::Evict { pods, .. } => pods.iter().for_each(|eviction| self.evict(&eviction.uid)),
             Action::TerminateUnhealthy { group, instance, node, decrement, reason } => {

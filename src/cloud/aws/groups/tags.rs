@@ -1,9 +1,10 @@
 //! What a group's tags state about its nodes.
 
 use crate::duration::Seconds;
-use crate::snapshot::{LABEL_TAG, RESOURCE_TAG, Resources, TAINT_TAG, TagFacts, Taint, TaintEffect};
+use crate::snapshot::{Resources, TagFacts, Taint, TaintEffect};
 
 use super::discovery::Tags;
+use crate::well_known::tags;
 
 const OPTION: &str = "k8s.io/cluster-autoscaler/node-template/autoscaling-options/";
 /// The predecessor's prefix of a label.
@@ -28,11 +29,11 @@ pub fn read_tags(tags: &Tags) -> TagFacts {
         }
     }
     for (key, value) in tags {
-        if let Some(label) = key.strip_prefix(LABEL_TAG) {
+        if let Some(label) = key.strip_prefix(tags::LABEL) {
             add_label(&mut facts, key, label, value);
-        } else if let Some(taint) = key.strip_prefix(TAINT_TAG) {
+        } else if let Some(taint) = key.strip_prefix(tags::TAINT) {
             add_taint(&mut facts, key, taint, value);
-        } else if let Some(name) = key.strip_prefix(RESOURCE_TAG) {
+        } else if let Some(name) = key.strip_prefix(tags::RESOURCE) {
             add_resource(&mut facts, key, name, value);
         } else if let Some(option) = key.strip_prefix(OPTION) {
             add_option(&mut facts, key, option, value);
@@ -51,7 +52,7 @@ fn add_label(facts: &mut TagFacts, key: &str, label: &str, value: &str) {
         facts.problems.push(format!("tag {key} names no label and is ignored"));
     } else {
         facts.labels.insert(label.to_owned(), value.to_owned());
-        match key.starts_with(LABEL_TAG) {
+        match key.starts_with(tags::LABEL) {
             true => facts.label_tags.remove(label),
             false => facts.label_tags.insert(label.to_owned(), key.to_owned()),
         };

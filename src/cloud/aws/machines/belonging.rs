@@ -9,14 +9,13 @@ use std::net::IpAddr;
 
 use futures::future::join_all;
 
-use crate::snapshot::{
-    Gap, Group, Lifecycle, MachineCheck, MachineHealth, MissingFact, Node, REGION_LABELS, Region, is_zone_of,
-};
+use crate::snapshot::{Gap, Group, Lifecycle, MachineCheck, MachineHealth, MissingFact, Node, Region, is_zone_of};
 
 use super::instances::{self, AddressKind, Seen};
 use super::status_checks::of_state;
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::sign_in::clients::AwsClients;
+use crate::well_known::labels;
 
 /// At most this many nodes are looked up: one that is found is enough, and each region takes three
 /// calls for all of them.
@@ -105,7 +104,7 @@ impl<'a> NodeKey<'a> {
     /// Returns the key of a node, or `None` for a node that EC2 cannot know, such as one of
     /// Fargate.
     fn of(node: &'a Node) -> Option<Self> {
-        if let Some((_, id)) = node.ec2_place() {
+        if let Some((_, id)) = node.place_in_cloud() {
             return Some(Self::Id(id));
         }
         let addresses: Vec<IpAddr> = node.addresses.iter().filter_map(|address| address.parse().ok()).collect();
@@ -117,9 +116,9 @@ impl WantedNode<'_> {
     /// Whether the node may be in a region: by the zone of its provider id, by its label, or
     /// because nothing contradicts it.
     fn may_be_in(&self, region: &str) -> bool {
-        match self.node.ec2_place() {
+        match self.node.place_in_cloud() {
             Some((zone, _)) => is_zone_of(zone, region),
-            None => REGION_LABELS.iter().find_map(|label| self.node.labels.get(*label)).is_none_or(|label| label == region),
+            None => labels::REGIONS.iter().find_map(|label| self.node.labels.get(*label)).is_none_or(|label| label == region),
         }
     }
 

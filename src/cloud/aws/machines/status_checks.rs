@@ -35,7 +35,7 @@ pub(crate) async fn check_machines(clients: &AwsClients, regions: &[Region], nod
 
 /// Returns the instances of a region whose nodes are not Ready, each once.
 fn silent_instances(nodes: &[Node], region: &str) -> Vec<String> {
-    let places = nodes.iter().filter(|node| !node.is_ready()).filter_map(Node::ec2_place);
+    let places = nodes.iter().filter(|node| !node.is_ready()).filter_map(Node::place_in_cloud);
     let ids: BTreeSet<&str> = places.filter(|(zone, _)| is_zone_of(zone, region)).map(|(_, id)| id).collect();
     ids.into_iter().map(str::to_owned).collect()
 }

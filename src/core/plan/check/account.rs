@@ -1,6 +1,6 @@
 //! Whether account and cluster belong together, and whether the clocks agree: without both nothing is removed.
 
-use super::claims::{Claims, ec2_instance};
+use super::claims::{Claims, instance_of};
 use crate::snapshot::{MachineHealth, Node, Snapshot};
 
 /// Clocks that disagree by more seconds than this prove no age.
@@ -11,7 +11,7 @@ pub(super) fn is_proven(snapshot: &Snapshot, claims: &Claims<'_>) -> bool {
     let members = || snapshot.groups.iter().flat_map(|group| &group.instances).map(|instance| instance.id.as_str());
     let is_told_of = |node: &Node| {
         let mut checks = snapshot.machine_checks.iter().filter(|check| check.health != MachineHealth::NotFound);
-        checks.any(|check| ec2_instance(node) == Some(check.instance.as_str()) || check.node.as_ref() == Some(&node.name))
+        checks.any(|check| instance_of(node) == Some(check.instance.as_str()) || check.node.as_ref() == Some(&node.name))
     };
     members().flat_map(|id| claims.nodes_of(id)).any(|node| node.is_ready())
         || snapshot.nodes.iter().any(|node| node.is_ready() && is_told_of(node))

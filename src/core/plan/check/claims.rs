@@ -1,9 +1,10 @@
-//! Which Node an instance is: by an EC2 providerID, and where there is none, by its names and addresses.
+//! Which Node an instance is: by a providerID of the cloud's scheme, and where there is none, by its names and addresses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::snapshot::{Node, Snapshot};
+use crate::well_known::provider_id::SCHEME;
 
 /// Who carries the name of which instance.
 pub(super) struct Claims<'a> {
@@ -30,7 +31,7 @@ impl<'a> Claims<'a> {
         let mut instances: BTreeMap<&'a str, BTreeSet<&'a str>> = BTreeMap::new();
         for node in &snapshot.nodes {
             let by_name = || [&node.name].into_iter().chain(&node.addresses).flat_map(|name| named(name));
-            let claimed: BTreeSet<&'a str> = ec2_instance(node).map_or_else(|| by_name().collect(), |id| [id].into());
+            let claimed: BTreeSet<&'a str> = instance_of(node).map_or_else(|| by_name().collect(), |id| [id].into());
             for id in &claimed {
                 nodes.entry(id).or_default().push(node);
             }
@@ -77,15 +78,15 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// The instance that a providerID of the EC2 scheme names. Another scheme, such as `k3s://`, names none.
-pub(super) fn ec2_instance(node: &Node) -> Option<&str> {
-    let (_, id) = node.provider_id.as_deref()?.strip_prefix("aws://")?.rsplit_once('/')?;
+/// The instance that a providerID of the cloud's scheme names. Another scheme, such as `k3s://`, names none.
+pub(super) fn instance_of(node: &Node) -> Option<&str> {
+    let (_, id) = node.provider_id.as_deref()?.strip_prefix(SCHEME)?.rsplit_once('/')?;
     id.starts_with("i-").then_some(id)
 }
 
-/// The zone that a whole EC2 providerID (`aws:///ZONE/ID`) names.
-pub(super) fn ec2_zone(node: &Node) -> Option<&str> {
-    let (zone, id) = node.provider_id.as_deref()?.strip_prefix("aws:///")?.split_once('/')?;
+/// The zone that a whole providerID of the cloud's scheme (`SCHEME/ZONE/ID`) names.
+pub(super) fn zone_of(node: &Node) -> Option<&str> {
+    let (zone, id) = node.provider_id.as_deref()?.strip_prefix(SCHEME)?.strip_prefix('/')?.split_once('/')?;
     (!zone.is_empty() && id.starts_with("i-") && !id.contains('/')).then_some(zone)
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Check;
-use super::claims::{ec2_instance, ec2_zone};
+use super::claims::{instance_of, zone_of};
 use super::node_marks::{gone_since, is_kept, our_cordon, silent_since};
 use super::violation::Violation;
 use crate::duration::Seconds;
@@ -122,11 +122,11 @@ impl Check<'_> {
             Err(violation) => return Some(violation),
         };
         let is_marked = gone_since(found) == Some(since) && Seconds::between(since, self.snapshot.taken_at) >= GONE_FOR;
-        let is_in_region = ec2_zone(found).is_some_and(|zone| zone.starts_with(region));
+        let is_in_region = zone_of(found).is_some_and(|zone| zone.starts_with(region));
         let is_gone = self.health(id).is_some_and(is_no_more);
         let mut members = self.snapshot.groups.iter().flat_map(|group| &group.instances);
         let is_member = members.any(|member| member.id == id);
-        let is_it = is_in_region && ec2_instance(found) == Some(id);
+        let is_it = is_in_region && instance_of(found) == Some(id);
         self.unproven()
             .or_else(|| (is_kept(found) || found.is_ready()).then(|| Violation::NotOurs(node.name.clone())))
             .or_else(|| (!is_it).then(|| Violation::OtherInstance(node.name.clone())))

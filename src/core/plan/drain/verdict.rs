@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::duration::{Seconds, moment};
 use crate::plan::reason::count;
 use crate::snapshot::{Ignored, ObjectName, Pod, PodSpec, RestartPolicy};
+use crate::well_known::annotations::POD_DELETION_COST;
 
 /// Whether a pod may be moved to another node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -269,7 +270,7 @@ impl EvictionCost {
     /// 1 + deletion cost ÷ 2²⁷ + priority ÷ 2²⁵, from −10 to 10.
     #[must_use]
     pub fn of(pod: &Pod, spec: &PodSpec) -> Self {
-        let annotated = pod.drain_annotations.get("controller.kubernetes.io/pod-deletion-cost");
+        let annotated = pod.drain_annotations.get(POD_DELETION_COST);
         let deletion_cost: i32 = annotated.and_then(|cost| cost.parse().ok()).unwrap_or(0);
         let exact = Self::ONE.0 + i64::from(deletion_cost) + i64::from(spec.priority) * 4;
         Self(exact.clamp(-10 * Self::ONE.0, 10 * Self::ONE.0))
@@ -299,16 +300,15 @@ mod tests {
 
     #[test]
     fn the_cost_of_an_eviction() {
-        const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
         let cost = |sample: Sample| match sample.verdict() {
             Drainability::Movable { cost, .. } => cost.to_string(),
             other => panic!("{other}"),
         };
         assert_eq!(cost(Sample::web()), "1.00");
-        assert_eq!(cost(Sample::web().annotation(DELETION_COST, "67108864")), "1.50");
-        assert_eq!(cost(Sample::web().annotation(DELETION_COST, "no number")), "1.00");
+        assert_eq!(cost(Sample::web().annotation(POD_DELETION_COST, "67108864")), "1.50");
+        assert_eq!(cost(Sample::web().annotation(POD_DELETION_COST, "no number")), "1.00");
         assert_eq!(cost(Sample::web().spec("priority", json!(33_554_432))), "2.00");
         assert_eq!(cost(Sample::web().spec("priority", json!(1_000_000_000))), "10.00");
-        assert_eq!(cost(Sample::web().annotation(DELETION_COST, "-2147483648")), "-10.00");
+        assert_eq!(cost(Sample::web().annotation(POD_DELETION_COST, "-2147483648")), "-10.00");
     }
 }

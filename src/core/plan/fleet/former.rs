@@ -13,7 +13,7 @@ impl Fleet<'_> {
         if !is_marked || entry.member_of.is_some() || entry.rival.is_some() || !self.policy.only_groups.is_empty() {
             return false;
         }
-        let Some((zone, _)) = entry.node.ec2_place() else { return false };
+        let Some((zone, _)) = entry.node.place_in_cloud() else { return false };
         let looked_at = &self.snapshot.looked_at;
         let finds_by_cluster = looked_at.group_tags.is_empty() && looked_at.groups.is_empty();
         let is_nobodys = |rejection: &Rejection| match rejection {

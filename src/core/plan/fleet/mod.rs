@@ -23,9 +23,10 @@ use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{Resident, World};
 use crate::scheduler::{Columns, Gates, Storage, placed_requests};
 use crate::snapshot::{
-    CsiNode, Group, GroupId, Instance, MachineCheck, MachineType, Node, Pod, PodSpec, REGION_LABELS, Scheduling, Snapshot,
-    holds_its_node, is_zone_of,
+    CsiNode, Group, GroupId, Instance, MachineCheck, MachineType, Node, Pod, PodSpec, Scheduling, Snapshot, holds_its_node,
+    is_zone_of,
 };
+use crate::well_known::labels;
 use membership::groups_with_nodes;
 use specs::{SpecEntry, Specs, columns_and_specs};
 
@@ -366,7 +367,7 @@ impl<'a> GroupEntry<'a> {
 
 /// Whether a node is in a region, by its label or else by the zone in its provider id.
 fn is_in_region(node: &Node, region: &str) -> bool {
-    match REGION_LABELS.iter().find_map(|label| node.labels.get(*label)) {
+    match labels::REGIONS.iter().find_map(|label| node.labels.get(*label)) {
         Some(label) => label == region,
         None => {
             node.provider_id.as_deref().is_some_and(|id| id.split('/').any(|part| part == region || is_zone_of(part, region)))

@@ -2,6 +2,7 @@
 
 use crate::scheduler::{Columns, pending_requests};
 use crate::snapshot::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Pod, PodSpec, Resources, Snapshot, SpecId};
+use crate::well_known::resources::EFA;
 
 /// Every specification, found by its id.
 pub(super) struct Specs<'a> {
@@ -37,7 +38,7 @@ impl<'a> Specs<'a> {
 
 /// Every resource in use, and what each specification asks of it.
 pub(super) fn columns_and_specs<'a>(snapshot: &'a Snapshot) -> (Columns, Specs<'a>) {
-    const OF_NODES: [&str; 5] = [CPU, MEMORY, EPHEMERAL_STORAGE, PODS, "vpc.amazonaws.com/efa"];
+    const OF_NODES: [&str; 5] = [CPU, MEMORY, EPHEMERAL_STORAGE, PODS, EFA];
     let requests: Vec<(SpecId, &'a PodSpec, Resources)> =
         snapshot.pod_specs.iter().map(|(id, spec)| (*id, spec, pending_requests(spec))).collect();
     let asked = requests.iter().map(|(_, _, requests)| requests);

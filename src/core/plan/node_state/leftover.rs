@@ -18,7 +18,7 @@ pub(crate) struct Proof<'a> {
 pub(crate) fn leftover<'a>(fleet: &Fleet<'a>, entry: &NodeEntry<'_>) -> Option<Proof<'a>> {
     let node = entry.node;
     let check = fleet.machine_check(entry).filter(|check| check.health.is_gone() && entry.member_of.is_none())?;
-    let (zone, _) = node.ec2_place()?;
+    let (zone, _) = node.place_in_cloud()?;
     let is_read = fleet.snapshot.region(&check.region).is_some_and(|region| region.unreadable.is_none());
     if !is_read || !is_zone_of(zone, &check.region) || fleet.unreadable_region_of(node).is_some() {
         return None;

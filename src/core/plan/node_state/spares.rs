@@ -9,21 +9,7 @@ use crate::plan::fleet::{NodeEntry, NodeIx};
 use crate::plan::report::{NodeState, StateTrait};
 use crate::plan::template::lasting_taints;
 use crate::snapshot::{Labels, Taint};
-
-/// Labels that tell nodes of one shape apart: the node's name, its zone, and the group it is of (those that Cluster Autoscaler
-/// ignores when it asks whether node groups are alike, `processors/nodegroupset/aws_nodegroups.go`).
-const NOT_OF_THE_SHAPE: [&str; 10] = [
-    "kubernetes.io/hostname",
-    "topology.kubernetes.io/zone",
-    "failure-domain.beta.kubernetes.io/zone",
-    "topology.k8s.aws/zone-id",
-    "topology.ebs.csi.aws.com/zone",
-    "alpha.eksctl.io/instance-id",
-    "alpha.eksctl.io/nodegroup-name",
-    "eks.amazonaws.com/nodegroup",
-    "k8s.amazonaws.com/eniConfig",
-    "kops.k8s.io/instancegroup",
-];
+use crate::well_known::labels::NOT_OF_THE_SHAPE;
 
 /// What makes nodes interchangeable.
 type Shape<'a> = (&'a str, Labels, Vec<Taint>);

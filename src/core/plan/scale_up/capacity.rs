@@ -17,6 +17,7 @@ use crate::plan::template::{Place, Template, lasting_taints};
 use crate::scheduler::cluster::{Cluster, DemandId, NodeDescription, NodeId};
 use crate::scheduler::{Demand, Storage};
 use crate::snapshot::{Labels, Lifecycle, Pod, PodSpec, Taint};
+use crate::well_known::taints::UNSCHEDULABLE;
 
 /// What there is without buying.
 pub(super) struct Supply {
@@ -44,7 +45,7 @@ impl Faces {
                 faces.taints.insert(index, taints);
             } else if entry.node.unschedulable && entry.node.cordoned_by_us().is_some() {
                 // Kubernetes mirrors a cordon in a taint; ours goes with the cordon.
-                let others = entry.node.taints.iter().filter(|taint| taint.key != "node.kubernetes.io/unschedulable");
+                let others = entry.node.taints.iter().filter(|taint| taint.key != UNSCHEDULABLE);
                 faces.taints.insert(index, others.cloned().collect());
             }
         }

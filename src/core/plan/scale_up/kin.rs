@@ -15,28 +15,15 @@ use crate::plan::report::{FactSource, Unlike};
 use crate::plan::situation::Situation;
 use crate::plan::template::Template;
 use crate::snapshot::{GroupId, Resources, Taint};
-
-/// Labels that may differ: they name the place, the node or the group.
-const IGNORED_LABELS: [&str; 15] = [
-    "kubernetes.io/hostname",
-    "failure-domain.beta.kubernetes.io/zone",
-    "failure-domain.beta.kubernetes.io/region",
-    "topology.kubernetes.io/zone",
-    "topology.kubernetes.io/region",
-    "topology.ebs.csi.aws.com/zone",
-    "topology.k8s.aws/zone-id",
-    "kops.k8s.io/instancegroup",
-    "alpha.eksctl.io/instance-id",
-    "alpha.eksctl.io/nodegroup-name",
-    "eks.amazonaws.com/nodegroup",
-    "eks.amazonaws.com/sourceLaunchTemplateId",
-    "eks.amazonaws.com/sourceLaunchTemplateVersion",
-    "k8s.amazonaws.com/eniConfig",
-    "lifecycle",
-];
+use crate::well_known::labels::{NOT_OF_SIMILAR_GROUPS, NOT_OF_THE_SHAPE};
 
 /// Amounts may differ by one part in so many of the larger one.
 const TOLERANCE: i128 = 20;
+
+/// Whether a label may differ: it names the place, the node or the group.
+fn is_ignored(label: &str) -> bool {
+    NOT_OF_THE_SHAPE.contains(&label) || NOT_OF_SIMILAR_GROUPS.contains(&label)
+}
 
 /// What of a group is compared.
 struct Traits<'t> {
@@ -92,7 +79,7 @@ impl<'t> Traits<'t> {
     fn new(group: &'t GroupEntry<'_>, template: &'t Template) -> Self {
         let mut labels: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (key, value) in template.variants.iter().flat_map(|variant| &variant.labels) {
-            if !IGNORED_LABELS.contains(&key.as_str()) {
+            if !is_ignored(key) {
                 labels.entry(key).or_default().insert(value);
             }
         }

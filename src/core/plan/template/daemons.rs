@@ -6,6 +6,7 @@ use crate::scheduler::{Gates, NodeView, PodView, pending_requests, ports_of, pre
 use crate::snapshot::{
     HostPort, Labels, ObjectName, PodSpec, Resources, Snapshot, Taint, TaintEffect, Toleration, TolerationOperator,
 };
+use crate::well_known::taints::{NOT_READY, UNREACHABLE, UNSCHEDULABLE};
 
 /// The DaemonSets of a cluster with what each of their pods requests.
 pub(crate) struct Daemons<'a> {
@@ -32,12 +33,12 @@ pub(crate) struct Place<'p> {
 /// Taints that the DaemonSet controller makes its pods tolerate, beyond what the DaemonSet says itself
 /// (`pkg/controller/daemon/util/daemonset_util.go`, `AddOrUpdateDaemonPodTolerations`).
 const TOLERATED_BY_EVERY_DAEMON: [(&str, TaintEffect); 6] = [
-    ("node.kubernetes.io/not-ready", TaintEffect::NoExecute),
-    ("node.kubernetes.io/unreachable", TaintEffect::NoExecute),
+    (NOT_READY, TaintEffect::NoExecute),
+    (UNREACHABLE, TaintEffect::NoExecute),
     ("node.kubernetes.io/disk-pressure", TaintEffect::NoSchedule),
     ("node.kubernetes.io/memory-pressure", TaintEffect::NoSchedule),
     ("node.kubernetes.io/pid-pressure", TaintEffect::NoSchedule),
-    ("node.kubernetes.io/unschedulable", TaintEffect::NoSchedule),
+    (UNSCHEDULABLE, TaintEffect::NoSchedule),
 ];
 
 /// And this one by those on the node's own network.

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use crate::plan::report::FactSource;
 use crate::policy::GroupPolicy;
 use crate::snapshot::{Architecture, CPU, EPHEMERAL_STORAGE, LaunchOption, MEMORY, MachineType, PODS, Resources};
+use crate::well_known::resources::EFA;
 
-/// The name under which the device plugin offers EFA interfaces.
-const EFA: &str = "vpc.amazonaws.com/efa";
 const MIB: i64 = 1 << 20;
 const GIB: i64 = 1 << 30;
 /// Root volume of the images when the launch template names none.
@@ -122,7 +121,7 @@ mod tests {
             let offer = allocatable(&machine, &option, &policy);
             assert_eq!((offer.get(CPU), offer.get(MEMORY)), (milli, mebi * MIB), "{name}");
             assert_eq!((offer.get(PODS), offer.get("nvidia.com/gpu")), (network_pods, gpus), "{name}");
-            assert_eq!(offer.get("vpc.amazonaws.com/efa"), 0, "{name}: only when the launch template asks for EFA");
+            assert_eq!(offer.get(EFA), 0, "{name}: only when the launch template asks for EFA");
         }
     }
 }

@@ -9,30 +9,12 @@ use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::report::FactSource;
 use crate::snapshot::{Labels, LaunchOption, Node};
+use crate::well_known::labels::{
+    ARCHITECTURES, HOSTNAME, MACHINE_TYPES, OF_THE_MACHINE, OPERATING_SYSTEMS, REGIONS, ZONE, ZONE_ID, ZONES,
+};
 
 /// The value of `kubernetes.io/hostname` of a node that has no name yet: no selector can name it.
 const UNNAMED_HOST: &str = "<new node>";
-const HOSTNAME: &str = "kubernetes.io/hostname";
-const ZONE: &str = "topology.kubernetes.io/zone";
-const ZONE_ID: &str = "topology.k8s.aws/zone-id";
-/// Labels that the zone decides, with the older names and that of the EBS driver.
-const ZONE_LABELS: [&str; 3] = [ZONE, "failure-domain.beta.kubernetes.io/zone", "topology.ebs.csi.aws.com/zone"];
-const REGION_LABELS: [&str; 2] = ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"];
-const TYPE_LABELS: [&str; 2] = ["node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type"];
-const OS_LABELS: [&str; 2] = ["kubernetes.io/os", "beta.kubernetes.io/os"];
-const ARCH_LABELS: [&str; 2] = ["kubernetes.io/arch", "beta.kubernetes.io/arch"];
-/// Beginnings of labels that describe the machine: a node of another type says nothing about them.
-const MACHINE_LABELS: [&str; 8] = [
-    "nvidia.com/",
-    "amd.com/",
-    "beta.amd.com/",
-    "habana.ai/",
-    "aws.amazon.com/neuron",
-    "feature.node.kubernetes.io/",
-    "karpenter.k8s.aws/instance-",
-    "k8s.amazonaws.com/accelerator",
-];
-
 /// Labels with their sources.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct LabelFacts {
@@ -102,7 +84,7 @@ impl<'a> TypeLabels<'a> {
     /// The labels in one zone.
     pub(super) fn in_zone(&self, zone: &str) -> LabelFacts {
         let mut facts = self.facts.clone();
-        for key in ZONE_LABELS {
+        for key in ZONES {
             facts.say(key, zone, FactSource::Group);
         }
         match self.group.zone_ids.get(zone) {
@@ -121,11 +103,11 @@ impl<'a> TypeLabels<'a> {
 
 /// What the kubelet says of every node. A tag may say otherwise: of Windows nodes, for example.
 fn say_what_is_well_known(facts: &mut LabelFacts, fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) {
-    for key in OS_LABELS {
+    for key in OPERATING_SYSTEMS {
         facts.say(key, "linux", FactSource::WellKnown);
     }
     let machine = fleet.machine_type(&group.id().region, &option.machine_type);
-    for key in ARCH_LABELS {
+    for key in ARCHITECTURES {
         match machine {
             Some(machine) => facts.say(key, machine.architecture.label(), FactSource::MachineType),
             // Another type's architecture is no answer.
@@ -137,12 +119,12 @@ fn say_what_is_well_known(facts: &mut LabelFacts, fleet: &Fleet<'_>, group: &Gro
 /// What no tag and no sibling can change.
 fn say_where_and_what_it_is(facts: &mut LabelFacts, group: &GroupEntry<'_>, option: &LaunchOption) {
     facts.say(HOSTNAME, UNNAMED_HOST, FactSource::WellKnown);
-    for key in REGION_LABELS {
+    for key in REGIONS {
         facts.say(key, &group.id().region, FactSource::Group);
     }
     // A group whose launch template could not be read shows by its instances what it launches.
     let is_read = !group.group.launch_options.is_empty();
-    for key in TYPE_LABELS {
+    for key in MACHINE_TYPES {
         facts.say(key, &option.machine_type, if is_read { FactSource::LaunchTemplate } else { FactSource::Group });
     }
 }
@@ -157,11 +139,11 @@ fn in_common<'a>(nodes: &[&'a Node]) -> Vec<(&'a str, &'a str)> {
 
 /// Whether a label says which node it is, or follows the zone: a new node has another.
 fn is_own(node: &Node, key: &str, value: &str) -> bool {
-    key == ZONE_ID || ZONE_LABELS.contains(&key) || value == node.name || node.instance_id() == Some(value)
+    key == ZONE_ID || ZONES.contains(&key) || value == node.name || node.instance_id() == Some(value)
 }
 
 fn tells_the_machine(key: &str) -> bool {
-    MACHINE_LABELS.iter().any(|beginning| key.starts_with(beginning))
+    OF_THE_MACHINE.iter().any(|beginning| key.starts_with(beginning))
 }
 
 fn live(nodes: &[&Node]) -> FactSource {
@@ -184,12 +166,13 @@ fn zone_ids(fleet: &Fleet<'_>, group: &GroupEntry<'_>, siblings: &[&Node]) -> BT
 mod tests {
     use super::*;
     use crate::plan::template::sample::Sample;
-    use crate::snapshot::{LABEL_TAG, Zone};
+    use crate::snapshot::Zone;
+    use crate::well_known::tags;
 
     const LIVE: fn(u32) -> FactSource = |nodes| FactSource::LiveNodes { nodes };
 
     fn tag(label: &str) -> FactSource {
-        FactSource::Tag { key: format!("{LABEL_TAG}{label}") }
+        FactSource::Tag { key: format!("{}{label}", tags::LABEL) }
     }
 
     /// The label in the first variant of that type, with its source.

@@ -6,7 +6,8 @@ use super::siblings::{Siblings, has_its_devices};
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry, NodeEntry};
 use crate::plan::report::FactSource;
-use crate::snapshot::{CPU, LaunchOption, MEMORY, Node, PODS, RESOURCE_TAG, Resources};
+use crate::snapshot::{CPU, LaunchOption, MEMORY, Node, PODS, Resources};
+use crate::well_known::tags;
 
 /// The live nodes of the group and type; else a node of the same type and image elsewhere; else what the tags state, and the
 /// formula for the rest.
@@ -75,7 +76,7 @@ pub(super) fn stated(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchO
         None => return None,
     };
     for (name, amount) in tags.iter() {
-        offer.set(name, amount, FactSource::Tag { key: format!("{RESOURCE_TAG}{name}") });
+        offer.set(name, amount, FactSource::Tag { key: format!("{}{name}", tags::RESOURCE) });
     }
     Some(offer)
 }
@@ -100,7 +101,7 @@ mod tests {
     }
 
     fn tag(name: &str) -> FactSource {
-        FactSource::Tag { key: format!("{RESOURCE_TAG}{name}") }
+        FactSource::Tag { key: format!("{}{name}", tags::RESOURCE) }
     }
 
     #[test]

@@ -5,11 +5,8 @@ use std::collections::BTreeMap;
 use crate::plan::amounts::small;
 use crate::plan::report::FactSource;
 use crate::policy::Policy;
-use crate::snapshot::{Group, Node, TAINT_TAG, Taint, TaintEffect};
-
-/// Key prefixes of taints that say how a node is doing or that somebody is removing it, not what it is for.
-const CONDITION_TAINTS: [&str; 4] =
-    ["node.kubernetes.io/", "ToBeDeletedByClusterAutoscaler", "DeletionCandidateOfClusterAutoscaler", "ec2-autoscale/"];
+use crate::snapshot::{Group, Node, Taint, TaintEffect};
+use crate::well_known::{tags, taints};
 
 /// The taints of a new node of a group: those that its live nodes have in common. A taint that only some of them have counts
 /// when a tag states it; without live nodes the tags alone count. Taints that a node has only while it starts, or for its
@@ -18,7 +15,7 @@ pub(super) fn new_node_taints(group: &Group, siblings: &[&Node], policy: &Policy
     let mut taints = BTreeMap::new();
     for taint in &group.tags.taints {
         if siblings.is_empty() || siblings.iter().any(|node| node.taints.contains(taint)) {
-            taints.insert(taint.clone(), FactSource::Tag { key: format!("{TAINT_TAG}{}", taint.key) });
+            taints.insert(taint.clone(), FactSource::Tag { key: format!("{}{}", tags::TAINT, taint.key) });
         }
     }
     if let Some((first, others)) = siblings.split_first() {
@@ -32,7 +29,7 @@ pub(super) fn new_node_taints(group: &Group, siblings: &[&Node], policy: &Policy
 
 /// Whether a taint is there for as long as the node and keeps pods away.
 pub(crate) fn stays(taint: &Taint, policy: &Policy) -> bool {
-    let is_condition = CONDITION_TAINTS.iter().any(|prefix| taint.key.starts_with(prefix));
+    let is_condition = taints::OF_ITS_CONDITION.iter().any(|prefix| taint.key.starts_with(prefix));
     taint.effect != TaintEffect::PreferNoSchedule && !is_condition && !policy.is_startup_taint(taint)
 }
 
@@ -60,7 +57,7 @@ mod tests {
     }
 
     fn tag(key: &str) -> (String, FactSource) {
-        (key.to_owned(), FactSource::Tag { key: format!("{TAINT_TAG}{key}") })
+        (key.to_owned(), FactSource::Tag { key: format!("{}{key}", tags::TAINT) })
     }
 
     #[test]

@@ -4,12 +4,12 @@
 use indexmap::IndexSet;
 
 use super::DemandId;
-use super::domains::HOSTNAME;
 use crate::index_vec::IndexVec;
 use crate::scheduler::NodeView;
 use crate::scheduler::demand::Demand;
 use crate::scheduler::storage::{Storage, VolumeNeed};
 use crate::snapshot::{Labels, NodeSelectorTerm, Taint, TaintEffect};
+use crate::well_known::labels::HOSTNAME;
 
 /// A node as it presents itself.
 #[derive(Debug, Clone, Copy)]

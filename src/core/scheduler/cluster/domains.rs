@@ -21,9 +21,6 @@ struct Values {
     unnamed: u32,
 }
 
-/// The label by which each node is a domain of its own.
-pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
-
 impl<'a> Domains<'a> {
     /// The number of a key.
     pub(super) fn key(&mut self, key: &'a str) -> usize {

@@ -24,8 +24,9 @@ pub use descriptions::NodeDescription;
 pub use rules::Resident;
 pub use undo::Checkpoint;
 
+use crate::well_known::labels::HOSTNAME;
 use descriptions::{Descriptions, ProfileId};
-use domains::{Domains, HOSTNAME, ITS_OWN, NOWHERE};
+use domains::{Domains, ITS_OWN, NOWHERE};
 use indexmap::IndexSet;
 use rules::Rules;
 use tally::Tally;

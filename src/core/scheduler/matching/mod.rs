@@ -10,4 +10,4 @@ pub use host_ports::ports_of;
 pub(super) use node_terms::{is_selected, matches, reaches};
 pub use tolerations::discouragements;
 pub(super) use tolerations::{first_untolerated, tolerates, tolerates_all};
-pub(super) use volume_places::{PLACE_LABELS, elsewhere, has_place};
+pub(super) use volume_places::{elsewhere, has_place};

@@ -1,17 +1,11 @@
 //! The labels that say where a volume is.
 
 use crate::snapshot::Labels;
+use crate::well_known::labels::{OLD_REGION, OLD_ZONE, REGION, ZONE};
 
 /// The labels of a volume, and where else a node may carry the value: nodes with the new label reach volumes with the old one
 /// (`volumezone/volume_zone.go`, `topologyLabels` and `translateToGALabel`).
-const PLACES: [(&str, &str); 4] = [
-    ("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"),
-    ("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
-    ("topology.kubernetes.io/zone", "topology.kubernetes.io/zone"),
-    ("topology.kubernetes.io/region", "topology.kubernetes.io/region"),
-];
-/// Every label of a node that is looked at.
-pub(in crate::scheduler) const PLACE_LABELS: [&str; 4] = [PLACES[0].0, PLACES[1].0, PLACES[2].0, PLACES[3].0];
+const PLACES: [(&str, &str); 4] = [(OLD_ZONE, ZONE), (OLD_REGION, REGION), (ZONE, ZONE), (REGION, REGION)];
 /// Between the zones of a volume that has several.
 const SEPARATOR: &str = "__";
 

@@ -12,6 +12,7 @@ use crate::snapshot::{
     Volume,
 };
 
+use crate::well_known::labels::PLACES_OF_A_VOLUME;
 pub use problem::VolumeProblem;
 
 /// What makes no volumes: those of its classes are there already or never will be.
@@ -319,7 +320,7 @@ impl<'a> Storage<'a> {
     pub(super) fn node_label_keys(&self) -> impl Iterator<Item = &'a str> {
         let terms = self.volumes.values().flat_map(|volume| volume.node_affinity.iter().flatten());
         let asked = terms.flat_map(|term| term.match_expressions.iter().map(|requirement| requirement.key.as_str()));
-        let places = super::matching::PLACE_LABELS;
+        let places = PLACES_OF_A_VOLUME;
         let topologies = self.classes.values().flat_map(|class| class.allowed_topologies.iter().flatten());
         asked.chain(places).chain(topologies.map(|one| one.key.as_str()))
     }

@@ -6,13 +6,8 @@ use super::ids::{HostId, MachineId};
 use crate::duration::Seconds;
 use crate::plan::{Action, Eviction, NodeRef, Plan};
 use crate::simulate::Departure;
-use crate::snapshot::{
-    CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, GONE_SINCE_ANNOTATION, GroupId, GrowthNote, IDLE_SINCE_TAINT,
-    InstanceNote, NOT_READY_SINCE_ANNOTATION, Node, PREDECESSOR_CORDON, Taint, TaintEffect,
-};
-
-/// What Kubernetes puts on a cordoned node.
-const CORDONED: &str = "node.kubernetes.io/unschedulable";
+use crate::snapshot::{GroupId, GrowthNote, InstanceNote, Node, Taint, TaintEffect};
+use crate::well_known::{annotations, taints};
 
 impl World<'_> {
     pub(super) fn carry_out(&mut self, plan: &Plan) {
@@ -28,7 +23,7 @@ impl World<'_> {
             Action::ClearIdle { node, since: _ } => self.change(node, |node| node.taints.retain(|taint| !is_idle_mark(taint))),
             Action::MarkIdle { node, since } => {
                 let mark = Taint {
-                    key: IDLE_SINCE_TAINT.to_owned(),
+                    key: taints::IDLE_SINCE.to_owned(),
                     value: since.as_second().to_string(),
                     effect: TaintEffect::PreferNoSchedule,
                 };
@@ -37,17 +32,17 @@ impl World<'_> {
                     node.taints.push(mark);
                 });
             }
-            Action::ClearGone { node, since: _ } => self.change(node, |node| drop(node.marks.remove(GONE_SINCE_ANNOTATION))),
+            Action::ClearGone { node, since: _ } => self.change(node, |node| drop(node.marks.remove(annotations::GONE_SINCE))),
             Action::MarkGone { node, instance: _, since } => {
                 let since = crate::duration::whole_seconds(*since);
-                self.change(node, |node| drop(node.marks.insert(GONE_SINCE_ANNOTATION.to_owned(), since)));
+                self.change(node, |node| drop(node.marks.insert(annotations::GONE_SINCE.to_owned(), since)));
             }
             Action::ClearNotReady { node } => {
-                self.change(node, |node| drop(node.marks.remove(NOT_READY_SINCE_ANNOTATION)));
+                self.change(node, |node| drop(node.marks.remove(annotations::NOT_READY_SINCE)));
             }
             Action::MarkNotReady { node, since } => {
                 let since = crate::duration::whole_seconds(*since);
-                self.change(node, |node| drop(node.marks.insert(NOT_READY_SINCE_ANNOTATION.to_owned(), since)));
+                self.change(node, |node| drop(node.marks.insert(annotations::NOT_READY_SINCE.to_owned(), since)));
             }
             Action::Uncordon { node, reason: _ } => self.uncordon(node),
             Action::SetDesired { group, from, to, nodes: _, reason: _ } => self.grow(group, *from, *to),
@@ -55,7 +50,7 @@ impl World<'_> {
             Action::Cordon { node, group: _, reason: _ } => self.change(node, |node| cordon(node, &now)),
             Action::StartDrain { node, group: _, grace: _, reason: _ } => self.change(node, |node| {
                 cordon(node, &now);
-                node.marks.insert(DRAINING_SINCE_ANNOTATION.to_owned(), now);
+                node.marks.insert(annotations::DRAINING_SINCE.to_owned(), now);
             }),
             Action::Evict { node: _, group: _, since: _, grace: _, timeout: _, pods } => self.evict_in_turn(pods),
             Action::Terminate { node: _, group, instance, cordoned_at: _, reason: _ } => self.terminate(group, instance, true),
@@ -92,11 +87,11 @@ impl World<'_> {
         let Some(host) = self.host(node) else { return };
         let node = self.node_mut(host);
         node.unschedulable = false;
-        node.taints.retain(|taint| !is_idle_mark(taint) && taint.key != CORDONED);
-        for mark in [CORDONED_AT_ANNOTATION, DRAINING_SINCE_ANNOTATION, PREDECESSOR_CORDON] {
+        node.taints.retain(|taint| !is_idle_mark(taint) && taint.key != taints::UNSCHEDULABLE);
+        for mark in [annotations::CORDONED_AT, annotations::DRAINING_SINCE, annotations::PREDECESSOR_CORDON] {
             node.marks.remove(mark);
         }
-        node.labels.remove(PREDECESSOR_CORDON);
+        node.labels.remove(annotations::PREDECESSOR_CORDON);
         self.queue.changed.insert(host);
     }
 
@@ -166,13 +161,17 @@ impl World<'_> {
 }
 
 fn is_idle_mark(taint: &Taint) -> bool {
-    taint.key == IDLE_SINCE_TAINT
+    taint.key == taints::IDLE_SINCE
 }
 
 fn cordon(node: &mut Node, now: &str) {
     node.unschedulable = true;
-    node.marks.insert(CORDONED_AT_ANNOTATION.to_owned(), now.to_owned());
-    if node.taints.iter().all(|taint| taint.key != CORDONED) {
-        node.taints.push(Taint { key: CORDONED.to_owned(), value: String::new(), effect: TaintEffect::NoSchedule });
+    node.marks.insert(annotations::CORDONED_AT.to_owned(), now.to_owned());
+    if node.taints.iter().all(|taint| taint.key != taints::UNSCHEDULABLE) {
+        node.taints.push(Taint {
+            key: taints::UNSCHEDULABLE.to_owned(),
+            value: String::new(),
+            effect: TaintEffect::NoSchedule,
+        });
     }
 }

@@ -9,12 +9,12 @@ use crate::plan::ExpectedNode;
 use crate::snapshot::{
     CsiNode, Labels, Lifecycle, Node, ObjectName, Owner, Phase, Pod, Readiness, ReadyStatus, Scheduling, Taint, TaintEffect,
 };
+use crate::well_known::labels::HOSTNAME;
+use crate::well_known::provider_id;
+use crate::well_known::taints::NOT_READY;
 
 /// So long before it is Ready a node has registered: its network and its DaemonSets start meanwhile.
 const SETTLING_IN: Seconds = Seconds(20);
-/// What a node carries until then.
-const NOT_READY: &str = "node.kubernetes.io/not-ready";
-const HOSTNAME: &str = "kubernetes.io/hostname";
 
 impl World<'_> {
     /// A machine of that age becomes a node in its time, or at once when that has passed.
@@ -34,9 +34,9 @@ impl World<'_> {
         if let Some(instance) = group.instances.iter_mut().find(|instance| instance.id == story.id) {
             instance.lifecycle = Lifecycle::InService;
         }
-        // As EC2 names hosts by their resource.
+        // As hosts are named by their resource.
         let name = format!("{}.{}.compute.internal", story.id, group.id.region);
-        let (provider_id, uid) = (format!("aws:///{}/{}", story.zone, story.id), format!("node-{}", story.id));
+        let (provider_id, uid) = (provider_id::of(&story.zone, &story.id), format!("node-{}", story.id));
         let mut labels = expected.labels.clone();
         labels.entry(HOSTNAME.to_owned()).and_modify(|host| host.clone_from(&name));
         let not_ready = Taint { key: NOT_READY.to_owned(), value: String::new(), effect: TaintEffect::NoSchedule };

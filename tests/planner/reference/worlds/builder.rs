@@ -100,7 +100,7 @@ impl Builder {
             _ => {}
         }
         if draw.state == "cordoned" {
-            marks[ec2_autoscale_core::snapshot::CORDONED_AT_ANNOTATION] = json!("2026-11-22T11:50:00Z");
+            marks[ec2_autoscale_core::well_known::annotations::CORDONED_AT] = json!("2026-11-22T11:50:00Z");
         }
         self.add(
             "nodes",

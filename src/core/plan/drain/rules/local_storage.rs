@@ -2,12 +2,11 @@
 
 use crate::plan::drain::{BlockReason, Drainability, Question};
 use crate::snapshot::PodVolume;
-
-/// Cluster Autoscaler's list of volumes, separated by commas, that may be lost.
-const SAFE_VOLUMES: &str = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes";
+use crate::well_known::annotations::SAFE_TO_EVICT_LOCAL_VOLUMES;
 
 pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
-    let safe: Vec<&str> = question.annotation(SAFE_VOLUMES).unwrap_or_default().split(',').map(str::trim).collect();
+    let safe: Vec<&str> =
+        question.annotation(SAFE_TO_EVICT_LOCAL_VOLUMES).unwrap_or_default().split(',').map(str::trim).collect();
     let local = question.pod.volumes.iter().filter_map(|volume| match volume {
         PodVolume::HostPath { volume } | PodVolume::EmptyDir { volume } => Some(volume),
         PodVolume::Claim { .. } | PodVolume::Ephemeral { .. } => None,
@@ -20,8 +19,8 @@ pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
 mod tests {
     use serde_json::json;
 
-    use super::SAFE_VOLUMES;
     use crate::plan::drain::sample::Sample;
+    use crate::well_known::annotations::SAFE_TO_EVICT_LOCAL_VOLUMES;
 
     #[test]
     fn each_local_volume_has_to_be_listed() {
@@ -29,10 +28,10 @@ mod tests {
         let sample = || Sample::web().pod("volumes", volumes.clone());
         assert_eq!(sample().verdict().to_string(), "keeps data on the node, in its volume tmp");
         assert_eq!(
-            sample().annotation(SAFE_VOLUMES, "tmp").verdict().to_string(),
+            sample().annotation(SAFE_TO_EVICT_LOCAL_VOLUMES, "tmp").verdict().to_string(),
             "keeps data on the node, in its volume logs"
         );
-        assert!(sample().annotation(SAFE_VOLUMES, "tmp, logs").is_movable());
+        assert!(sample().annotation(SAFE_TO_EVICT_LOCAL_VOLUMES, "tmp, logs").is_movable());
     }
 
     #[test]

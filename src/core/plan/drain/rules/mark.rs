@@ -3,13 +3,8 @@
 use crate::duration::Seconds;
 use crate::plan::drain::{BlockReason, Drainability, Question};
 use crate::snapshot::Scheduling;
-
-/// The predecessor's label.
-const DO_NOT_DRAIN: &str = "openai/do-not-drain";
-/// Our annotation; any value but `false` says no.
-const DO_NOT_EVICT: &str = "ec2-autoscale/do-not-evict";
-/// Karpenter's: `true`, or a duration counted from the pod's start.
-const DO_NOT_DISRUPT: &str = "karpenter.sh/do-not-disrupt";
+use crate::well_known::annotations::{DO_NOT_DISRUPT, DO_NOT_EVICT, SAFE_TO_EVICT};
+use crate::well_known::labels::DO_NOT_DRAIN;
 
 pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
     let why = unconditional(question).map(|mark| BlockReason::Mark { mark }).or_else(|| for_a_while(question))?;
@@ -21,8 +16,8 @@ fn unconditional(question: &Question<'_>) -> Option<String> {
     if let Some(value) = label {
         return Some(format!("label {DO_NOT_DRAIN}={value}"));
     }
-    if let Some(value) = question.annotation(super::safe_to_evict::KEY).filter(|value| *value == "false") {
-        return Some(format!("annotation {}={value}", super::safe_to_evict::KEY));
+    if let Some(value) = question.annotation(SAFE_TO_EVICT).filter(|value| *value == "false") {
+        return Some(format!("annotation {SAFE_TO_EVICT}={value}"));
     }
     let ours = question.annotation(DO_NOT_EVICT).filter(|value| *value != "false");
     ours.map(|value| format!("annotation {DO_NOT_EVICT}={value}"))

@@ -1,9 +1,10 @@
 //! Row 4: the pod asks to be left until it ends.
 
 use crate::plan::drain::{Drainability, Question, WaitReason};
+use crate::well_known::annotations::SAFE_TO_EVICT;
 
 pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
-    let waits = question.annotation(super::safe_to_evict::KEY) == Some("on-completion");
+    let waits = question.annotation(SAFE_TO_EVICT) == Some("on-completion");
     waits.then_some(Drainability::Waits { why: WaitReason::OnCompletion })
 }
 

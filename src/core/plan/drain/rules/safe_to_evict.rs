@@ -1,21 +1,19 @@
 //! Row 5: the pod says that it may be evicted. That lifts what protects it from us (rows 6 to 9), and nothing else.
 
 use crate::plan::drain::Question;
-
-/// Cluster Autoscaler's annotation: `true`, `false` or `on-completion`.
-pub(super) const KEY: &str = "cluster-autoscaler.kubernetes.io/safe-to-evict";
+use crate::well_known::annotations::SAFE_TO_EVICT;
 
 /// Whether the pod says yes.
 pub(in crate::plan::drain) fn says_yes(question: &Question<'_>) -> bool {
-    question.annotation(KEY) == Some("true")
+    question.annotation(SAFE_TO_EVICT) == Some("true")
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::KEY;
     use crate::plan::drain::sample::Sample;
+    use crate::well_known::annotations::SAFE_TO_EVICT;
 
     #[test]
     fn it_lifts_rows_6_to_9() {
@@ -28,19 +26,19 @@ mod tests {
         ];
         for (case, sample) in cases {
             assert!(!sample.is_movable(), "{case}: without the yes");
-            assert!(sample.annotation(KEY, "true").is_movable(), "{case}: with it");
+            assert!(sample.annotation(SAFE_TO_EVICT, "true").is_movable(), "{case}: with it");
         }
     }
 
     #[test]
     fn a_budget_counts_all_the_same() {
-        assert!(!Sample::web().budget("quorum", 0).annotation(KEY, "true").is_movable());
+        assert!(!Sample::web().budget("quorum", 0).annotation(SAFE_TO_EVICT, "true").is_movable());
     }
 
     #[test]
     fn of_a_job_it_says_what_an_eviction_costs() {
         assert_eq!(
-            Sample::job().annotation(KEY, "true").verdict().to_string(),
+            Sample::job().annotation(SAFE_TO_EVICT, "true").verdict().to_string(),
             "may be moved, at an eviction cost of 1.00; it counts against the Job's backoffLimit unless its podFailurePolicy ignores \
              DisruptionTarget"
         );

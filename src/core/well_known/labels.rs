@@ -1,0 +1,78 @@
+//! Labels that rules read.
+
+/// The label by which each node is a domain of its own.
+pub const HOSTNAME: &str = "kubernetes.io/hostname";
+/// The zone.
+pub const ZONE: &str = "topology.kubernetes.io/zone";
+/// The zone's older name.
+pub const OLD_ZONE: &str = "failure-domain.beta.kubernetes.io/zone";
+/// The zone in the words of the EBS driver.
+const EBS_ZONE: &str = "topology.ebs.csi.aws.com/zone";
+/// The id of the zone, which is the same place for every account.
+pub const ZONE_ID: &str = "topology.k8s.aws/zone-id";
+/// The region.
+pub const REGION: &str = "topology.kubernetes.io/region";
+/// The region's older name.
+pub const OLD_REGION: &str = "failure-domain.beta.kubernetes.io/region";
+
+/// Labels that the zone decides.
+pub const ZONES: [&str; 3] = [ZONE, OLD_ZONE, EBS_ZONE];
+/// Labels that name a node's region, the newer one first.
+pub const REGIONS: [&str; 2] = [REGION, OLD_REGION];
+/// Labels that name a node's machine type, the newer one first.
+pub const MACHINE_TYPES: [&str; 2] = ["node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type"];
+/// Labels that name a node's operating system, the newer one first.
+pub const OPERATING_SYSTEMS: [&str; 2] = ["kubernetes.io/os", "beta.kubernetes.io/os"];
+/// Labels that name a node's processor architecture, the newer one first.
+pub const ARCHITECTURES: [&str; 2] = ["kubernetes.io/arch", "beta.kubernetes.io/arch"];
+/// Labels of a place that are not in a domain of Kubernetes.
+pub const PLACES_OF_THE_CLOUD: [&str; 2] = [ZONE_ID, EBS_ZONE];
+
+/// Labels that Kubernetes gives a volume for its place, and that are compared with a node's.
+pub const PLACES_OF_A_VOLUME: [&str; 4] = [OLD_ZONE, OLD_REGION, ZONE, REGION];
+
+/// Beginnings of labels that describe the machine: a node of another type says nothing about them.
+pub const OF_THE_MACHINE: [&str; 8] = [
+    "nvidia.com/",
+    "amd.com/",
+    "beta.amd.com/",
+    "habana.ai/",
+    "aws.amazon.com/neuron",
+    "feature.node.kubernetes.io/",
+    "karpenter.k8s.aws/instance-",
+    "k8s.amazonaws.com/accelerator",
+];
+
+/// Labels that name the node, its zone or its group. Nodes that differ in nothing else are of one
+/// shape, and so are groups. Cluster Autoscaler ignores them likewise
+/// (`processors/nodegroupset/aws_nodegroups.go`).
+pub const NOT_OF_THE_SHAPE: [&str; 10] = [
+    HOSTNAME,
+    ZONE,
+    OLD_ZONE,
+    ZONE_ID,
+    EBS_ZONE,
+    "alpha.eksctl.io/instance-id",
+    "alpha.eksctl.io/nodegroup-name",
+    "eks.amazonaws.com/nodegroup",
+    "k8s.amazonaws.com/eniConfig",
+    "kops.k8s.io/instancegroup",
+];
+
+/// Labels that may differ between similar groups beside [`NOT_OF_THE_SHAPE`]: similar groups are
+/// compared by their region and their way of purchase elsewhere, and each has a template of its
+/// own.
+pub const NOT_OF_SIMILAR_GROUPS: [&str; 5] = [
+    REGION,
+    OLD_REGION,
+    "eks.amazonaws.com/sourceLaunchTemplateId",
+    "eks.amazonaws.com/sourceLaunchTemplateVersion",
+    "lifecycle",
+];
+
+/// Labels of nodes of the control plane.
+pub const CONTROL_PLANE: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
+/// Labels that take a node out of our hands.
+pub const DETACHED: [&str; 2] = ["ec2-autoscale/detached", "openai/detached"];
+/// The predecessor's label that keeps a pod where it is.
+pub const DO_NOT_DRAIN: &str = "openai/do-not-drain";
