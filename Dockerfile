@@ -1,19 +1,20 @@
 # syntax=docker/dockerfile:1
 #
-# Builds a small image with the binary as its entry point and nothing else to run: no shell, not root,
-# CA certificates included.
+# Builds a small image with the binary as its entry point and nothing else to run: no shell, not
+# root, CA certificates included.
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 --tag REGISTRY/ec2-autoscale:0.1.0 --push .
 #
-# The compiler runs on the building machine for both architectures, so that nothing is emulated. It takes
-# about 20 minutes on two cores, and 9 GB of memory, nearly all of it for the AWS SDK.
+# The compiler runs on the building machine for both architectures, so that nothing is emulated. It
+# takes about 20 minutes on two cores, and 9 GB of memory, nearly all of it for the AWS SDK.
 
 FROM --platform=$BUILDPLATFORM rust:1.95-slim-bookworm AS build
 ARG TARGETARCH
 SHELL ["/bin/bash", "-o", "errexit", "-o", "nounset", "-o", "pipefail", "-c"]
 WORKDIR /source
 
-# The TLS library is C, so that the other architecture needs its C compiler as well as its Rust target.
+# The TLS library is C, so that the other architecture needs its C compiler as well as its Rust
+# target.
 # hadolint ignore=DL3008,SC2086
 RUN case "$TARGETARCH" in \
         amd64) echo x86_64-unknown-linux-gnu > /target; packages="gcc-x86-64-linux-gnu libc6-dev-amd64-cross" ;; \

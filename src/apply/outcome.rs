@@ -302,7 +302,7 @@ impl fmt::Display for SkipReason {
         match self {
             Self::NodeGone => f.write_str("the node is gone"),
             Self::NodeReplaced => f.write_str("another node has that name now"),
-            Self::MarkChanged { found } => write!(f, "its idle mark says {} now", found.strftime("%F %T UTC")),
+            Self::MarkChanged { found } => write!(f, "its idle mark is from {} now", found.strftime("%F %T UTC")),
             Self::CordonedByPerson => f.write_str("a person cordoned it"),
             Self::NotCordoned => f.write_str("it is not cordoned any more"),
             Self::CordonChanged => f.write_str("it was cordoned anew in between"),
@@ -318,7 +318,7 @@ impl fmt::Display for SkipReason {
             Self::MachineThere { health } => write!(f, "its instance {health}"),
             Self::Registered { node } => write!(f, "it became the node {node} after all"),
             Self::PodBound { pod, node } => write!(f, "{pod} is bound to its name {node}"),
-            Self::NamesUnknown => f.write_str("EC2 does not say what it is called"),
+            Self::NamesUnknown => f.write_str("EC2 does not report its names"),
             Self::TwoNodes { other } => write!(f, "the node {other} claims the same instance"),
             Self::MarkTooYoung { until } => write!(f, "its mark is too young until {}", until.strftime("%H:%M:%S UTC")),
             Self::LooksTooOld => f.write_str("what was read was too old each time before the request could be sent"),

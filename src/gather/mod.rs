@@ -48,7 +48,7 @@ pub struct GatherOptions {
     /// The namespace of our own Lease.
     pub lease_namespace: String,
     /// How far back scaling activities are read: the longer of `--backoff` and
-    /// `--instance-init-time`, or more where a group's tags say so.
+    /// `--instance-init-time`, or more where a group's tags state more.
     pub activity_horizon: Seconds,
     /// Whether they are read for every group, also for settled ones.
     pub all_activities: bool,

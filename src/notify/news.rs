@@ -129,7 +129,7 @@ impl fmt::Display for LeavingStep<'_> {
             }
             Self::Emptied { pods } => {
                 let names: Vec<&ObjectName> = pods.iter().map(|eviction| &eviction.pod).collect();
-                write!(f, "drain: {} asked to leave", some_of(&names))
+                write!(f, "drain: {} evicted", some_of(&names))
             }
             Self::Terminated { instance, group, reason: TerminateReason::StillIdle } => {
                 write!(f, "terminate {instance} of {group}: idle")

@@ -59,7 +59,7 @@ fn check(request: &Request<'_>, console: &Console) -> Result<(), RunError> {
     check_predecessor_flags(&request.live.predecessor, console)?;
     if is_replay(request.source) {
         return Err(RunError::usage(
-            "a replay cannot be applied: --snapshot and --demo do not say what the cluster is like now",
+            "a replay cannot be applied: --snapshot and --demo do not show what the cluster is like now",
             "leave --apply out, use the command plan, or add --dry-run to apply",
         ));
     }

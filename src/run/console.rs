@@ -71,8 +71,8 @@ impl Console {
     }
 
     /// Writes a finished page to standard output, and returns when all of it is out. Texts of
-    /// others were escaped when the page was made: here they cannot be told from the page's own
-    /// line breaks and colours.
+    /// others were escaped when the page was made: here they cannot be separated from the page's
+    /// own line breaks and colours.
     ///
     /// # Errors
     /// When standard output cannot be written, as when its reader went away.

@@ -16,7 +16,7 @@ use crate::snapshot::{Price, Snapshot};
 pub(super) fn read(flags: &PriceFlags, source: &SourceFlags) -> anyhow::Result<Option<Vec<Price>>> {
     if flags.spot_prices && is_replay(source) {
         bail!(RunError::usage(
-            "--spot-prices asks EC2, and a replay asks nobody",
+            "--spot-prices reads from EC2, and a replay reads from no server",
             "take the snapshot with --spot-prices, or pass --prices FILE",
         ));
     }

@@ -23,7 +23,7 @@ pub(super) async fn run(command: &SnapshotCommand, environment: &Environment, co
     let SnapshotCommand { source, prices, live, .. } = command;
     if command.with_finished && is_replay(source) {
         bail!(RunError::usage(
-            "--with-finished asks the cluster for its finished pods, and a replay asks nobody",
+            "--with-finished reads finished pods from the cluster, and a replay has none",
             "take the snapshot with --with-finished",
         ));
     }

@@ -25,7 +25,7 @@ pub(super) fn read(flags: &ManifestFlags, source: &SourceFlags, console: &Consol
     let is_taken = is_replay(source) && source.snapshot.as_deref() == Some(standard_input);
     if is_taken && flags.filename.iter().any(|path| path == standard_input) {
         bail!(RunError::usage(
-            "-f - and --snapshot - both ask for standard input, which can be read once",
+            "-f - and --snapshot - both read standard input, which can be read once",
             "give one of them as a file",
         ));
     }

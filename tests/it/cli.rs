@@ -95,7 +95,7 @@ fn wrong_flags_are_answered_with_the_right_one() {
     let price = ["--expander price needs prices", "--prices FILE"];
     assert_fails(&run(&["plan", "--expander", "spot,price"]), 64, &price);
     assert_fails(&run(&["plan", "--demo", "--expander", "spot,price"]), 64, &price);
-    assert_fails(&run(&["plan", "--demo", "--spot-prices"]), 64, &["--spot-prices asks EC2", "--prices FILE"]);
+    assert_fails(&run(&["plan", "--demo", "--spot-prices"]), 64, &["--spot-prices reads from EC2", "--prices FILE"]);
     assert_fails(&run(&["plan", "--max-cpu", "many"]), 64, &["many", "number of cores"]);
     assert_fails(&run(&["plan", "--max-memory", "4GB"]), 64, &["4GB", "4Ti"]);
     assert_fails(&run(&["apply", "p.json", "--max-plan-age", "soon"]), 64, &["soon", "10m"]);
@@ -148,7 +148,7 @@ fn a_replay_cannot_be_applied() {
 #[test]
 fn a_replay_has_no_other_finished_pods_than_its_own() {
     let output = run(&["snapshot", "--demo", "--with-finished"]);
-    assert_fails(&output, 64, &["--with-finished asks the cluster"]);
+    assert_fails(&output, 64, &["--with-finished reads finished pods from the cluster"]);
     assert_one_line(&output);
 }
 

@@ -151,7 +151,7 @@ fn a_mistake_is_one_line() {
     demo(&["-f", &file, "--replicas", "web=3"], 64, "there are Job research/train, Pod default/giant");
     demo(&["-f", &file, "--replicas", "train"], 64, "write NAME=N or KIND/NAME=N");
     demo(&["--replicas", "train=3"], 64, "error: --replicas changes manifests, and there are none");
-    refused(&["plan", "--snapshot", "-", "-f", "-"], 64, "both ask for standard input");
+    refused(&["plan", "--snapshot", "-", "-f", "-"], 64, "both read standard input");
 }
 
 fn refused(arguments: &[&str], code: i32, words: &str) {

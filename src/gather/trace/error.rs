@@ -47,7 +47,7 @@ pub enum TraceLineProblem {
     #[error("{0}")]
     Field(String),
     /// A field that lines of its kind do not have.
-    #[error("{0} is a field that nobody knows; take it out, or write it as it is meant")]
+    #[error("{0} is an unknown field; take it out, or write it as it is meant")]
     UnknownField(String),
     /// It names a class that no line before defines.
     #[error("class {class} is not known; {}", those_known(.known))]
@@ -82,7 +82,7 @@ pub enum TraceLineProblem {
         problem: String,
     },
     /// A Job has no duration.
-    #[error("{object} ends, and nobody says when; write a duration")]
+    #[error("{object} ends at an unknown time; write a duration")]
     Endless {
         /// The object of the manifest.
         object: String,

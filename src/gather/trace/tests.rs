@@ -61,7 +61,7 @@ fn work_of_manifests() {
     assert_eq!(shape, [("a".into(), 2, 5), ("b-0-2".into(), 2, 5), ("b-0-3".into(), 2, 5)]);
     assert_eq!(read.pod_specs.len(), 1);
     let endless = refused(&[&line(r#""name":"a""#).replace(r#","duration":"20m""#, "")]);
-    assert_eq!(endless, "t.jsonl:1: Job default/a ends, and nobody says when; write a duration");
+    assert_eq!(endless, "t.jsonl:1: Job default/a ends at an unknown time; write a duration");
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_mistake_is_one_line_with_its_place_and_the_way_out() {
             work(r#","count":0"#),
             "t.jsonl:2: count is not understood: invalid value: integer `0`, expected a number of pods from 1 to 150000",
         ),
-        (work(r#","cuont":2"#), "t.jsonl:2: cuont is a field that nobody knows; take it out, or write it as it is meant"),
+        (work(r#","cuont":2"#), "t.jsonl:2: cuont is an unknown field; take it out, or write it as it is meant"),
         (CLASS.into(), "t.jsonl:2: class gpu is in line 1 already; give it another name"),
         (
             r#"{"class":"x","spec":{"containers":[]}}"#.into(),

@@ -129,7 +129,7 @@ fn sentence_about<'a>(news: &'a News<'a>) -> Option<NewsSentence<'a>> {
         },
         News::ScaleIn { node, step: LeavingStep::Emptied { pods } } => NewsSentence {
             key: format!("drained {} {}", node.name, node.uid),
-            sentence: Box::new(move |pods| format!("drained {}: {} asked to leave", node.name, some_of(pods))),
+            sentence: Box::new(move |pods| format!("drained {}: {} evicted", node.name, some_of(pods))),
             pods: pods.iter().map(|eviction| &eviction.pod).collect(),
             is_personal: true,
             repeats: false,

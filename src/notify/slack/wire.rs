@@ -28,7 +28,7 @@ pub(super) enum SlackError {
     #[error("Slack answered {0}")]
     No(String),
     /// Slack wants a longer wait than there is time for.
-    #[error("Slack wants to be asked again after {0} s, and --notify-timeout does not leave as much")]
+    #[error("Slack wants no request for {0} s, and --notify-timeout does not leave as much")]
     TooMany(u64),
     /// There was no answer in time.
     #[error("no answer in time (--notify-timeout)")]

@@ -81,7 +81,7 @@ fn recorded(path: &Path, command: &SimulateCommand, console: &Console) -> anyhow
     };
     if left_out > 0 {
         let pods = count(u64::from(left_out), "finished pod");
-        console.note(&format!("note: {pods} left out: nobody says when they were bound or when they ended"));
+        console.note(&format!("note: {pods} left out: it is not known when they were bound or when they ended"));
     }
     prices::put_into(&mut snapshot, prices::read(&command.prices, &source(command))?);
     Ok(Start { snapshot, trace })

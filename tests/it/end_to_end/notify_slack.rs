@@ -135,7 +135,7 @@ fn a_drained_node_is_news() {
     let texts = texts(&slack);
     let [text] = &texts[..] else { panic!("{texts:?}") };
     assert_eq!(text.lines().filter(|line| line.starts_with("• drained ")).count(), 3, "{text}");
-    assert!(text.contains(": default/web-1 asked to leave"), "{text}");
+    assert!(text.contains(": default/web-1 evicted"), "{text}");
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn too_many_messages_are_sent_later_if_there_is_time() {
     let busy = Receiver::saying(Reply::TooMany { retry_after: 600 });
     let run = apply_telling(&cluster, &busy, &[]).exits(0);
     let words = "note: posting to Slack failed: the channel of --slack-hook: \
-                 Slack wants to be asked again after 600 s, and --notify-timeout does not leave as much";
+                 Slack wants no request for 600 s, and --notify-timeout does not leave as much";
     assert_eq!(notes(&run), [words]);
     assert_eq!(busy.received().len(), 1);
 }

@@ -85,7 +85,7 @@ pub(crate) fn no_such_region(name: &str, error: &AwsError) -> Option<AwsError> {
     match error {
         AwsError::NotARegion { .. } => Some(error.clone()),
         AwsError::Unreachable { .. } | AwsError::Other { .. } if !REGIONS.contains(&name) => {
-            Some(AwsError::NotARegion { name: name.to_owned(), hint: format!("; it was asked all the same: {error}") })
+            Some(AwsError::NotARegion { name: name.to_owned(), hint: format!("; a call to it failed: {error}") })
         }
         AwsError::Unreachable { .. }
         | AwsError::Other { .. }
