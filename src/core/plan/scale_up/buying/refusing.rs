@@ -1,18 +1,18 @@
-//! Why pods got no seat, group by group.
+//! Why pods got no node, group by group.
 
-use super::board::Board;
-use super::buying::Buying;
-use super::fit::Fit;
-use super::launches::{Launch, ZoneIx};
+use super::Buying;
 use crate::plan::fleet::GroupIx;
 use crate::plan::group_health::headroom;
 use crate::plan::pending::ClassIx;
 use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::plan::refusals::Refusals;
+use crate::plan::scale_up::existing_capacity::candidates::Candidates;
+use crate::plan::scale_up::offers::fit::Fit;
+use crate::plan::scale_up::offers::launches::{Launch, ZoneIx};
 use crate::scheduler::{Misfit, predicates};
 
-/// Why pods got no seat.
-pub(super) enum Rest {
+/// Why pods got no node.
+pub(in crate::plan::scale_up) enum Rest {
     /// An unreadable region might serve them.
     WaitsForRegion,
     /// No group helps them.
@@ -20,18 +20,18 @@ pub(super) enum Rest {
 }
 
 impl<'a> Buying<'a, '_> {
-    /// What is said of `pods` pods of a class that got no seat.
-    pub(super) fn rest(&mut self, board: &mut Board<'a>, class: ClassIx, pods: u32) -> Rest {
+    /// Returns why `pods` pods of a class got no node.
+    pub(in crate::plan::scale_up) fn rest(&mut self, candidates: &mut Candidates<'a>, class: ClassIx, pods: u32) -> Rest {
         if !self.classes[class].waits_for.is_empty() {
             return Rest::WaitsForRegion;
         }
-        let refusals = self.refusals(board, class);
-        self.brakes.count(&refusals, pods);
+        let refusals = self.refusals(candidates, class);
+        self.limits_hit.count(&refusals, pods);
         Rest::CannotHelp(refusals)
     }
 
-    fn refusals(&mut self, board: &mut Board<'a>, class: ClassIx) -> Refusals {
-        let answers = self.answers(board, class).into_iter();
+    fn refusals(&mut self, candidates: &mut Candidates<'a>, class: ClassIx) -> Refusals {
+        let answers = self.answers(candidates, class).into_iter();
         let refusal = |(group, refusal): (GroupIx, Option<Refusal>)| {
             Some(GroupRefusal { group: self.fleet.groups[group].id().clone(), refusal: refusal? })
         };
@@ -39,47 +39,56 @@ impl<'a> Buying<'a, '_> {
     }
 
     /// Why each group does not help a class, in the order in which they are tried.
-    pub(super) fn answers(&mut self, board: &mut Board<'a>, class: ClassIx) -> Vec<(GroupIx, Option<Refusal>)> {
-        self.standing_order.clone().into_iter().map(|group| (group, self.refusal(board, class, group))).collect()
+    pub(in crate::plan::scale_up) fn answers(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        class: ClassIx,
+    ) -> Vec<(GroupIx, Option<Refusal>)> {
+        self.fixed_order.clone().into_iter().map(|group| (group, self.refusal(candidates, class, group))).collect()
     }
 
     /// Why a group does not help a class now. What lasts is said first.
-    pub(super) fn refusal(&mut self, board: &mut Board<'a>, class: ClassIx, group: GroupIx) -> Option<Refusal> {
+    pub(in crate::plan::scale_up) fn refusal(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        class: ClassIx,
+        group: GroupIx,
+    ) -> Option<Refusal> {
         let entry = &self.fleet.groups[group];
         let bought = self.purchases[group].count();
         let limit = entry.policy.max_scale_up.min(self.fleet.policy.max_scale_up);
-        self.lasting_misfit(board, class, group)
+        self.lasting_misfit(candidates, class, group)
             .map(|misfit| Refusal::Misfit { misfit })
             .or_else(|| self.situation.health(group).block.clone().map(|block| Refusal::Blocked { block }))
             .or_else(|| (headroom(entry) <= bought).then_some(Refusal::Full { max: entry.group.max, planned: bought }))
             .or_else(|| self.size.refusal(group))
-            .or_else(|| self.present_misfit(board, class, group))
+            .or_else(|| self.present_misfit(candidates, class, group))
             .or_else(|| (self.nodes_left(group) == 0).then_some(Refusal::MaxScaleUp { limit }))
     }
 
     /// Why no new node of the group will do, wherever it comes up.
-    fn lasting_misfit(&self, board: &Board<'a>, class: ClassIx, group: GroupIx) -> Option<Misfit> {
+    fn lasting_misfit(&self, candidates: &Candidates<'a>, class: ClassIx, group: GroupIx) -> Option<Misfit> {
         if self.fits[class][group] != Fit::Nowhere {
             return None;
         }
         let offer = self.offers.of(group)?;
-        let pod = board.cluster.demand(class.demand()).view(board.cluster.columns(), board.cluster.gates());
-        let of_node = offer.forms.iter().find_map(|forms| board.cluster.lasting_misfit(class.demand(), *forms));
+        let pod = candidates.cluster.demand(class.demand()).view(candidates.cluster.columns(), candidates.cluster.gates());
+        let of_node = offer.forms.iter().find_map(|forms| candidates.cluster.lasting_misfit(class.demand(), *forms));
         of_node.or_else(|| predicates::shortage(&pod, &offer.free))
     }
 
     /// Why the next node of the group will not do: where it comes up, or who would run beside the pod.
-    fn present_misfit(&mut self, board: &mut Board<'a>, class: ClassIx, group: GroupIx) -> Option<Refusal> {
-        if self.fits[class][group] == Fit::Everywhere && board.cluster.demand(class.demand()).is_plain() {
+    fn present_misfit(&mut self, candidates: &mut Candidates<'a>, class: ClassIx, group: GroupIx) -> Option<Refusal> {
+        if self.fits[class][group] == Fit::Everywhere && candidates.cluster.demand(class.demand()).is_plain() {
             return None;
         }
         let launch = self.offers.of(group).map(|_| self.offers.next(group))?;
-        let misfit = self.misfit_at(board, class, group, &launch)?;
+        let misfit = self.misfit_at(candidates, class, group, &launch)?;
         let zones = self.offers.of(group)?.zones.clone();
-        let would_do = |buying: &mut Self, board: &mut Board<'a>, zone: ZoneIx| {
-            buying.misfit_at(board, class, group, &Launch { zone, possible: vec![zone] }).is_none()
+        let would_do = |buying: &mut Self, candidates: &mut Candidates<'a>, zone: ZoneIx| {
+            buying.misfit_at(candidates, class, group, &Launch { zone, possible: vec![zone] }).is_none()
         };
-        let needed: Vec<ZoneIx> = zones.numbers().filter(|&zone| would_do(self, board, zone)).collect();
+        let needed: Vec<ZoneIx> = zones.numbers().filter(|&zone| would_do(self, candidates, zone)).collect();
         if needed.is_empty() {
             return Some(Refusal::Misfit { misfit });
         }
@@ -91,11 +100,17 @@ impl<'a> Buying<'a, '_> {
         })
     }
 
-    fn misfit_at(&mut self, board: &mut Board<'a>, class: ClassIx, group: GroupIx, launch: &Launch) -> Option<Misfit> {
-        let checkpoint = board.cluster.checkpoint();
-        let node = self.offers.try_launch(board, group, launch);
-        let misfit = board.cluster.misfit(class.demand(), node);
-        board.cluster.roll_back(checkpoint);
+    fn misfit_at(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        class: ClassIx,
+        group: GroupIx,
+        launch: &Launch,
+    ) -> Option<Misfit> {
+        let checkpoint = candidates.cluster.checkpoint();
+        let node = self.offers.try_launch(candidates, group, launch);
+        let misfit = candidates.cluster.misfit(class.demand(), node);
+        candidates.cluster.roll_back(checkpoint);
         misfit
     }
 }

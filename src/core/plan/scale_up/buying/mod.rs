@@ -1,57 +1,63 @@
 //! New nodes, class by class: on nodes already planned first, then in the best group that can grow, then in the next.
 
+pub(super) mod cluster_size;
+mod loads;
+pub(super) mod prospects;
+mod purchase_limits;
+pub(super) mod refusing;
+
 use std::rc::Rc;
 
-use super::balance::Balance;
-use super::board::{Board, Origin, Placed};
-use super::brakes::Brakes;
-use super::cluster_size::ClusterSize;
-use super::fit::{Fit, ShapeIx, fit, shapes};
-use super::launches::{Launch, Launches, ZoneIx};
-use super::offers::Offers;
-use super::rank::{Chain, standing_order};
-use super::ranking_trace::RankingTrace;
-use super::wanted::Wanted;
-use super::{PlannedNode, Purchase};
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::group_health::headroom;
 use crate::plan::pending::{Class, ClassIx};
 use crate::plan::report::FindingCode;
+use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Origin, Placement};
+use crate::plan::scale_up::offers::Offers;
+use crate::plan::scale_up::offers::fit::{Fit, ShapeIx, fit, shapes};
+use crate::plan::scale_up::offers::launches::{Launch, Launches, ZoneIx};
+use crate::plan::scale_up::ranking::balance::Balance;
+use crate::plan::scale_up::ranking::fixed::{Chain, fixed_order};
+use crate::plan::scale_up::ranking::trace::RankingTrace;
+use crate::plan::scale_up::ranking::wanted::Wanted;
+use crate::plan::scale_up::{PlannedNode, Purchase};
 use crate::plan::situation::Situation;
 use crate::scheduler::cluster::NodeId;
 use crate::scheduler::predicates;
+use cluster_size::ClusterSize;
+use purchase_limits::LimitsHit;
 
 /// The purchases of one plan while it is being made.
-pub(super) struct Buying<'a, 'b> {
-    pub(super) situation: &'a Situation<'a>,
-    pub(super) fleet: &'a Fleet<'a>,
+pub(in crate::plan::scale_up) struct Buying<'a, 'b> {
+    pub(in crate::plan::scale_up) situation: &'a Situation<'a>,
+    pub(in crate::plan::scale_up) fleet: &'a Fleet<'a>,
     /// In the order in which they are bought for.
-    pub(super) classes: &'b IndexVec<ClassIx, Class<'a>>,
-    pub(super) offers: Offers<'a>,
+    pub(in crate::plan::scale_up) classes: &'b IndexVec<ClassIx, Class<'a>>,
+    pub(in crate::plan::scale_up) offers: Offers<'a>,
     /// By class and group: ranking groups asks it of every later class, so it is worked out once.
-    pub(super) fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>>,
+    pub(in crate::plan::scale_up) fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>>,
     /// Groups whose new nodes are alike for every class have the same number.
-    pub(super) shapes: IndexVec<GroupIx, ShapeIx>,
-    pub(super) balance: Balance,
-    pub(super) chain: Rc<Chain>,
-    /// The groups, see [`standing_order`].
-    pub(super) standing_order: Vec<GroupIx>,
-    pub(super) purchases: IndexVec<GroupIx, Purchase>,
+    pub(in crate::plan::scale_up) shapes: IndexVec<GroupIx, ShapeIx>,
+    pub(in crate::plan::scale_up) balance: Balance,
+    pub(in crate::plan::scale_up) chain: Rc<Chain>,
+    /// The groups, see [`fixed_order`].
+    pub(in crate::plan::scale_up) fixed_order: Vec<GroupIx>,
+    pub(in crate::plan::scale_up) purchases: IndexVec<GroupIx, Purchase>,
     /// Group and zone of each new node, in the order in which they were added.
-    pub(super) opened: Vec<(GroupIx, ZoneIx)>,
-    /// First planned seat on the board.
-    pub(super) planned_from: usize,
+    pub(in crate::plan::scale_up) opened: Vec<(GroupIx, ZoneIx)>,
+    /// The first candidate that is bought.
+    pub(in crate::plan::scale_up) first_new: usize,
     /// The whole cluster with what is planned, and its limits.
-    pub(super) size: ClusterSize,
-    pub(super) brakes: Brakes,
+    pub(in crate::plan::scale_up) size: ClusterSize,
+    pub(in crate::plan::scale_up) limits_hit: LimitsHit,
     /// How the groups were ranked for the class that `explain pod` asks about.
-    pub(super) trace: Option<RankingTrace>,
+    pub(in crate::plan::scale_up) trace: Option<RankingTrace>,
 }
 
 /// What was bought up to some moment.
-pub(super) struct Ledger {
+pub(in crate::plan::scale_up) struct Ledger {
     purchases: IndexVec<GroupIx, Purchase>,
     opened: usize,
     size: ClusterSize,
@@ -59,16 +65,18 @@ pub(super) struct Ledger {
 }
 
 impl<'a, 'b> Buying<'a, 'b> {
-    pub(super) fn new(
+    pub(in crate::plan::scale_up) fn new(
         situation: &'a Situation<'a>,
-        board: &mut Board<'a>,
+        candidates: &mut Candidates<'a>,
         classes: &'b IndexVec<ClassIx, Class<'a>>,
         offers: Offers<'a>,
         size: ClusterSize,
     ) -> Self {
         let (fleet, groups) = (&situation.fleet, situation.groups());
-        let fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>> =
-            classes.numbers().map(|class| groups.clone().map(|group| fit(board, &offers, class, group)).collect()).collect();
+        let fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>> = classes
+            .numbers()
+            .map(|class| groups.clone().map(|group| fit(candidates, &offers, class, group)).collect())
+            .collect();
         let shapes = shapes(&offers, &fits, groups.clone());
         Self {
             situation,
@@ -79,35 +87,40 @@ impl<'a, 'b> Buying<'a, 'b> {
             fits,
             shapes,
             chain: Rc::new(Chain::new(fleet)),
-            standing_order: standing_order(fleet),
+            fixed_order: fixed_order(fleet),
             purchases: IndexVec::filled(fleet.groups.len(), Purchase::default()),
             opened: Vec::new(),
-            planned_from: board.len(),
+            first_new: candidates.len(),
             size,
-            brakes: Brakes::default(),
+            limits_hit: LimitsHit::default(),
             trace: None,
         }
     }
 
     /// Places the pods of a class that are `left` on planned nodes, adding as many as it takes and the groups allow.
-    pub(super) fn buy_for(&mut self, board: &mut Board<'a>, class: ClassIx, left_of: &dyn Fn(ClassIx) -> u32) -> Vec<Placed> {
+    pub(in crate::plan::scale_up) fn buy_for(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        class: ClassIx,
+        left_of: &dyn Fn(ClassIx) -> u32,
+    ) -> Vec<Placement> {
         let pods = left_of(class);
-        let mut placed = board.place(class.demand(), pods, self.planned_from..board.len());
+        let mut placed = candidates.place(class, pods, self.first_new..candidates.len());
         let mut left = pods - count(&placed);
         if pods > 0 {
-            self.trace_ranking(board, Wanted { class, pods: if left > 0 { left } else { pods }, left_of });
+            self.trace_ranking(candidates, Wanted { class, pods: if left > 0 { left } else { pods }, left_of });
         }
         let mut order = None;
         while left > 0 {
             let wanted = Wanted { class, pods: left, left_of };
-            let order: &Vec<GroupIx> = order.get_or_insert_with(|| self.groups_in_order(board, wanted));
-            let from = board.len();
-            if !self.open(board, order, class, left) {
+            let order: &Vec<GroupIx> = order.get_or_insert_with(|| self.groups_in_order(candidates, wanted));
+            let from = candidates.len();
+            if !self.open(candidates, order, class, left) {
                 break;
             }
             // A new node can make room for a pod that follows others on a node that refused it before.
-            let from = if board.cluster.demand(class.demand()).follows_others() { 0 } else { from };
-            let bought = board.place(class.demand(), left, from..board.len());
+            let from = if candidates.cluster.demand(class.demand()).follows_others() { 0 } else { from };
+            let bought = candidates.place(class, left, from..candidates.len());
             left -= count(&bought);
             placed.extend(bought);
         }
@@ -116,8 +129,8 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Counts the pods that new nodes are bought for.
-    pub(super) fn count_placed(&mut self, placed: &[Placed]) {
-        for Placed { origin, pods } in placed {
+    pub(in crate::plan::scale_up) fn count_placed(&mut self, placed: &[Placement]) {
+        for Placement { origin, pods } in placed {
             if let Origin::Planned { group, .. } = origin {
                 self.purchases[*group].pods += pods;
             }
@@ -125,8 +138,8 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Opens nodes for a class in the first group where they help it. Whether it has opened any.
-    fn open(&mut self, board: &mut Board<'a>, order: &[GroupIx], class: ClassIx, pods: u32) -> bool {
-        let is_plain = board.cluster.demand(class.demand()).is_plain();
+    fn open(&mut self, candidates: &mut Candidates<'a>, order: &[GroupIx], class: ClassIx, pods: u32) -> bool {
+        let is_plain = candidates.cluster.demand(class.demand()).is_plain();
         let order = self.balance.balanced(order, &self.purchases);
         let order = order.as_ref();
         order.iter().any(|&group| {
@@ -136,35 +149,41 @@ impl<'a, 'b> Buying<'a, 'b> {
             if is_plain && self.fits[class][group] == Fit::Everywhere {
                 let is_alike = |alike: &GroupIx| self.fits[class][*alike] == Fit::Everywhere;
                 let alike: Vec<GroupIx> = self.balance.alike(group, order).filter(is_alike).collect();
-                self.open_as_many_as_needed(board, &alike, class, pods);
+                self.open_as_many_as_needed(candidates, &alike, class, pods);
                 return true;
             }
-            self.helpful_launch(board, group, class).is_some_and(|(launch, node)| {
-                self.add(board, group, &launch, node);
+            self.helpful_launch(candidates, group, class).is_some_and(|(launch, node)| {
+                self.add(candidates, group, &launch, node);
                 true
             })
         })
     }
 
     /// Opens nodes of groups that are alike, each in the one that is the smallest by then.
-    fn open_as_many_as_needed(&mut self, board: &mut Board<'a>, alike: &[GroupIx], class: ClassIx, pods: u32) {
+    fn open_as_many_as_needed(&mut self, candidates: &mut Candidates<'a>, alike: &[GroupIx], class: ClassIx, pods: u32) {
         let mut left = pods;
         while left > 0 {
             let may_grow = alike.iter().copied().filter(|group| self.nodes_left(*group) > 0);
             let Some(group) = may_grow.min_by_key(|group| self.size_of(*group)) else { return };
-            let each = self.room(board, class, group).max(1);
+            let each = self.room(candidates, class, group).max(1);
             let launch = self.offers.next(group);
-            let node = self.offers.try_launch(board, group, &launch);
-            self.add(board, group, &launch, node);
+            let node = self.offers.try_launch(candidates, group, &launch);
+            self.add(candidates, group, &launch, node);
             left = left.saturating_sub(each);
         }
     }
 
     /// Counts a node of a group that has been added to the working copy.
-    pub(super) fn add(&mut self, board: &mut Board<'a>, group: GroupIx, launch: &Launch, node: NodeId) {
-        self.offers.settle(board, group, launch, node);
+    pub(in crate::plan::scale_up) fn add(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        group: GroupIx,
+        launch: &Launch,
+        node: NodeId,
+    ) {
+        self.offers.settle(candidates, group, launch, node);
         self.count_node(group, launch);
-        board.add_seat(Origin::Planned { group, ordinal: self.purchases[group].count() }, node);
+        candidates.add(Origin::Planned { group, ordinal: self.purchases[group].count() }, node);
     }
 
     fn count_node(&mut self, group: GroupIx, launch: &Launch) {
@@ -178,7 +197,7 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Buys one more node of a group because the scheduler packs less densely than the plan. Whether the limits allow it.
-    pub(super) fn add_loose(&mut self, group: GroupIx) -> bool {
+    pub(in crate::plan::scale_up) fn add_loose(&mut self, group: GroupIx) -> bool {
         if self.nodes_left(group) == 0 {
             return false;
         }
@@ -189,7 +208,7 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// What has been bought so far.
-    pub(super) fn ledger(&self) -> Ledger {
+    pub(in crate::plan::scale_up) fn ledger(&self) -> Ledger {
         Ledger {
             purchases: self.purchases.clone(),
             opened: self.opened.len(),
@@ -199,7 +218,7 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Takes back what was bought since.
-    pub(super) fn restore(&mut self, ledger: Ledger) {
+    pub(in crate::plan::scale_up) fn restore(&mut self, ledger: Ledger) {
         self.purchases = ledger.purchases;
         self.opened.truncate(ledger.opened);
         self.size = ledger.size;
@@ -208,14 +227,14 @@ impl<'a, 'b> Buying<'a, 'b> {
 
     /// The next launch of a group, as a node of the working copy, if a pod of the class fits on it. With
     /// `--allow-uncertain-zone` it is taken to come up where the pod needs it.
-    fn helpful_launch(&mut self, board: &mut Board<'a>, group: GroupIx, class: ClassIx) -> Option<(Launch, NodeId)> {
+    fn helpful_launch(&mut self, candidates: &mut Candidates<'a>, group: GroupIx, class: ClassIx) -> Option<(Launch, NodeId)> {
         self.launches_to_try(group).into_iter().find_map(|launch| {
-            let checkpoint = board.cluster.checkpoint();
-            let node = self.offers.try_launch(board, group, &launch);
-            if board.cluster.room(class.demand(), node) > 0 {
+            let checkpoint = candidates.cluster.checkpoint();
+            let node = self.offers.try_launch(candidates, group, &launch);
+            if candidates.cluster.room(class.demand(), node) > 0 {
                 return Some((launch, node));
             }
-            board.cluster.roll_back(checkpoint);
+            candidates.cluster.roll_back(checkpoint);
             None
         })
     }
@@ -232,12 +251,12 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Nodes of a group that live, are on the way or are planned.
-    pub(super) fn size_of(&self, group: GroupIx) -> u32 {
+    pub(in crate::plan::scale_up) fn size_of(&self, group: GroupIx) -> u32 {
         self.balance.size_of(group, &self.purchases)
     }
 
     /// How many more nodes of a group may be added.
-    pub(super) fn nodes_left(&self, group: GroupIx) -> u32 {
+    pub(in crate::plan::scale_up) fn nodes_left(&self, group: GroupIx) -> u32 {
         let entry = &self.fleet.groups[group];
         let bought = self.purchases[group].count();
         let own_brake = entry.policy.max_scale_up.saturating_sub(bought);
@@ -245,20 +264,21 @@ impl<'a, 'b> Buying<'a, 'b> {
         headroom(entry).saturating_sub(bought).min(own_brake).min(allowance).min(self.size.room(group))
     }
 
-    pub(super) fn room(&self, board: &Board<'_>, class: ClassIx, group: GroupIx) -> u32 {
-        let pod = board.cluster.demand(class.demand()).view(&self.fleet.columns, self.fleet.gates());
+    pub(in crate::plan::scale_up) fn room(&self, candidates: &Candidates<'_>, class: ClassIx, group: GroupIx) -> u32 {
+        let pod = candidates.cluster.demand(class.demand()).view(&self.fleet.columns, self.fleet.gates());
         self.offers.of(group).map_or(0, |offer| predicates::room(&pod, &offer.free))
     }
 
     /// Whether more may become possible for a class once others have been bought for: pods that follow others, and pods that
     /// need a zone which the next launch of a group does not go to.
-    pub(super) fn may_be_helped_later(&self, board: &Board<'_>, class: ClassIx) -> bool {
-        board.cluster.demand(class.demand()).follows_others() || self.fits[class].iter().any(|fit| *fit == Fit::InSomeZones)
+    pub(in crate::plan::scale_up) fn may_be_helped_later(&self, candidates: &Candidates<'_>, class: ClassIx) -> bool {
+        candidates.cluster.demand(class.demand()).follows_others()
+            || self.fits[class].iter().any(|fit| *fit == Fit::InSomeZones)
     }
 
     /// Adds `--over-provision` to the groups that grow, as far as all limits allow.
-    pub(super) fn finish(mut self) -> (Vec<FindingCode>, IndexVec<GroupIx, Purchase>) {
-        for group in self.standing_order.clone() {
+    pub(in crate::plan::scale_up) fn finish(mut self) -> (Vec<FindingCode>, IndexVec<GroupIx, Purchase>) {
+        for group in self.fixed_order.clone() {
             if self.purchases[group].count() > 0 {
                 let spare = self.fleet.groups[group].policy.over_provision.min(self.nodes_left(group));
                 for _ in 0..spare {
@@ -268,10 +288,10 @@ impl<'a, 'b> Buying<'a, 'b> {
                 self.purchases[group].spare = spare;
             }
         }
-        (self.brakes.findings(self.fleet.policy), self.purchases)
+        (self.limits_hit.findings(self.fleet.policy), self.purchases)
     }
 }
 
-fn count(placed: &[Placed]) -> u32 {
+fn count(placed: &[Placement]) -> u32 {
     placed.iter().map(|placed| placed.pods).sum()
 }
