@@ -1,6 +1,7 @@
-//! New nodes, class by class: on nodes already planned first, then in the best group that can grow, then in the next.
+//! New nodes, class by class: on nodes that are bought already first, then in the best group that can grow, then in the next.
 
 pub(super) mod cluster_size;
+pub(super) mod ledger;
 mod loads;
 pub(super) mod prospects;
 mod purchase_limits;
@@ -9,9 +10,7 @@ pub(super) mod refusing;
 use std::rc::Rc;
 
 use crate::index_vec::IndexVec;
-use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupIx};
-use crate::plan::group_health::headroom;
 use crate::plan::pending::{Class, ClassIx};
 use crate::plan::report::FindingCode;
 use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Origin, Placement};
@@ -27,9 +26,9 @@ use crate::plan::situation::Situation;
 use crate::scheduler::cluster::NodeId;
 use crate::scheduler::predicates;
 use cluster_size::ClusterSize;
-use purchase_limits::LimitsHit;
+use ledger::Ledger;
 
-/// The purchases of one plan while it is being made.
+/// What is needed to buy for the classes of pods.
 pub(in crate::plan::scale_up) struct Buying<'a, 'b> {
     pub(in crate::plan::scale_up) situation: &'a Situation<'a>,
     pub(in crate::plan::scale_up) fleet: &'a Fleet<'a>,
@@ -43,24 +42,18 @@ pub(in crate::plan::scale_up) struct Buying<'a, 'b> {
     pub(in crate::plan::scale_up) balance: Balance,
     pub(in crate::plan::scale_up) chain: Rc<Chain>,
     /// The groups, see [`fixed_order`].
-    pub(in crate::plan::scale_up) fixed_order: Vec<GroupIx>,
-    pub(in crate::plan::scale_up) purchases: IndexVec<GroupIx, Purchase>,
-    /// Group and zone of each new node, in the order in which they were added.
-    pub(in crate::plan::scale_up) opened: Vec<(GroupIx, ZoneIx)>,
+    fixed_order: Vec<GroupIx>,
+    /// What is bought so far.
+    ledger: Ledger<'a>,
     /// The first candidate that is bought.
-    pub(in crate::plan::scale_up) first_new: usize,
-    /// The whole cluster with what is planned, and its limits.
-    pub(in crate::plan::scale_up) size: ClusterSize,
-    pub(in crate::plan::scale_up) limits_hit: LimitsHit,
+    first_new: usize,
     /// How the groups were ranked for the class that `explain pod` asks about.
     pub(in crate::plan::scale_up) trace: Option<RankingTrace>,
 }
 
-/// What was bought up to some moment.
-pub(in crate::plan::scale_up) struct Ledger {
-    purchases: IndexVec<GroupIx, Purchase>,
-    opened: usize,
-    size: ClusterSize,
+/// A state to which buying can be taken back.
+pub(in crate::plan::scale_up) struct Bookmark {
+    ledger: ledger::Bookmark,
     launches: IndexVec<GroupIx, Option<Launches>>,
 }
 
@@ -88,11 +81,8 @@ impl<'a, 'b> Buying<'a, 'b> {
             shapes,
             chain: Rc::new(Chain::new(fleet)),
             fixed_order: fixed_order(fleet),
-            purchases: IndexVec::filled(fleet.groups.len(), Purchase::default()),
-            opened: Vec::new(),
+            ledger: Ledger::new(fleet, size),
             first_new: candidates.len(),
-            size,
-            limits_hit: LimitsHit::default(),
             trace: None,
         }
     }
@@ -132,7 +122,7 @@ impl<'a, 'b> Buying<'a, 'b> {
     pub(in crate::plan::scale_up) fn count_placed(&mut self, placed: &[Placement]) {
         for Placement { origin, pods } in placed {
             if let Origin::Planned { group, .. } = origin {
-                self.purchases[*group].pods += pods;
+                self.ledger.note_pods(*group, *pods);
             }
         }
     }
@@ -140,7 +130,7 @@ impl<'a, 'b> Buying<'a, 'b> {
     /// Opens nodes for a class in the first group where they help it. Whether it has opened any.
     fn open(&mut self, candidates: &mut Candidates<'a>, order: &[GroupIx], class: ClassIx, pods: u32) -> bool {
         let is_plain = candidates.cluster.demand(class.demand()).is_plain();
-        let order = self.balance.balanced(order, &self.purchases);
+        let order = self.balance.balanced(order, &self.ledger);
         let order = order.as_ref();
         order.iter().any(|&group| {
             if self.nodes_left(group) == 0 {
@@ -183,7 +173,7 @@ impl<'a, 'b> Buying<'a, 'b> {
     ) {
         self.offers.settle(candidates, group, launch, node);
         self.count_node(group, launch);
-        candidates.add(Origin::Planned { group, ordinal: self.purchases[group].count() }, node);
+        candidates.add(Origin::Planned { group, ordinal: self.ledger.bought(group) }, node);
     }
 
     fn count_node(&mut self, group: GroupIx, launch: &Launch) {
@@ -191,9 +181,7 @@ impl<'a, 'b> Buying<'a, 'b> {
             zone: self.offers.zone_name(group, launch.zone).to_owned(),
             predicted: self.offers.is_predicted(group),
         };
-        self.purchases[group].nodes.push(planned);
-        self.opened.push((group, launch.zone));
-        self.size.add(group);
+        self.ledger.buy(group, launch.zone, planned);
     }
 
     /// Buys one more node of a group because the scheduler packs less densely than the plan. Whether the limits allow it.
@@ -203,26 +191,24 @@ impl<'a, 'b> Buying<'a, 'b> {
         }
         let launch = self.offers.count_launch(group);
         self.count_node(group, &launch);
-        self.purchases[group].loose += 1;
+        self.ledger.note_loose(group);
         true
     }
 
-    /// What has been bought so far.
-    pub(in crate::plan::scale_up) fn ledger(&self) -> Ledger {
-        Ledger {
-            purchases: self.purchases.clone(),
-            opened: self.opened.len(),
-            size: self.size.clone(),
-            launches: self.offers.launches(),
-        }
+    /// Returns what is bought so far.
+    pub(in crate::plan::scale_up) fn ledger(&self) -> &Ledger<'a> {
+        &self.ledger
+    }
+
+    /// Remembers this state.
+    pub(in crate::plan::scale_up) fn bookmark(&self) -> Bookmark {
+        Bookmark { ledger: self.ledger.bookmark(), launches: self.offers.launches() }
     }
 
     /// Takes back what was bought since.
-    pub(in crate::plan::scale_up) fn restore(&mut self, ledger: Ledger) {
-        self.purchases = ledger.purchases;
-        self.opened.truncate(ledger.opened);
-        self.size = ledger.size;
-        self.offers.set_back(ledger.launches);
+    pub(in crate::plan::scale_up) fn go_back(&mut self, to: Bookmark) {
+        self.ledger.go_back(to.ledger);
+        self.offers.set_back(to.launches);
     }
 
     /// The next launch of a group, as a node of the working copy, if a pod of the class fits on it. With
@@ -252,16 +238,12 @@ impl<'a, 'b> Buying<'a, 'b> {
 
     /// Nodes of a group that live, are on the way or are planned.
     pub(in crate::plan::scale_up) fn size_of(&self, group: GroupIx) -> u32 {
-        self.balance.size_of(group, &self.purchases)
+        self.balance.size_of(group, &self.ledger)
     }
 
-    /// How many more nodes of a group may be added.
+    /// Returns how many more nodes of a group may be added.
     pub(in crate::plan::scale_up) fn nodes_left(&self, group: GroupIx) -> u32 {
-        let entry = &self.fleet.groups[group];
-        let bought = self.purchases[group].count();
-        let own_brake = entry.policy.max_scale_up.saturating_sub(bought);
-        let allowance = self.fleet.policy.max_scale_up.saturating_sub(small(self.opened.len()));
-        headroom(entry).saturating_sub(bought).min(own_brake).min(allowance).min(self.size.room(group))
+        self.ledger.nodes_left(group)
     }
 
     pub(in crate::plan::scale_up) fn room(&self, candidates: &Candidates<'_>, class: ClassIx, group: GroupIx) -> u32 {
@@ -279,16 +261,16 @@ impl<'a, 'b> Buying<'a, 'b> {
     /// Adds `--over-provision` to the groups that grow, as far as all limits allow.
     pub(in crate::plan::scale_up) fn finish(mut self) -> (Vec<FindingCode>, IndexVec<GroupIx, Purchase>) {
         for group in self.fixed_order.clone() {
-            if self.purchases[group].count() > 0 {
+            if self.ledger.bought(group) > 0 {
                 let spare = self.fleet.groups[group].policy.over_provision.min(self.nodes_left(group));
                 for _ in 0..spare {
                     let launch = self.offers.count_launch(group);
                     self.count_node(group, &launch);
                 }
-                self.purchases[group].spare = spare;
+                self.ledger.note_spare(group, spare);
             }
         }
-        (self.limits_hit.findings(self.fleet.policy), self.purchases)
+        self.ledger.close()
     }
 }
 

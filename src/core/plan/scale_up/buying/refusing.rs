@@ -26,7 +26,7 @@ impl<'a> Buying<'a, '_> {
             return Rest::WaitsForRegion;
         }
         let refusals = self.refusals(candidates, class);
-        self.limits_hit.count(&refusals, pods);
+        self.ledger.note_refused(&refusals, pods);
         Rest::CannotHelp(refusals)
     }
 
@@ -55,13 +55,13 @@ impl<'a> Buying<'a, '_> {
         group: GroupIx,
     ) -> Option<Refusal> {
         let entry = &self.fleet.groups[group];
-        let bought = self.purchases[group].count();
+        let bought = self.ledger.bought(group);
         let limit = entry.policy.max_scale_up.min(self.fleet.policy.max_scale_up);
         self.lasting_misfit(candidates, class, group)
             .map(|misfit| Refusal::Misfit { misfit })
             .or_else(|| self.situation.health(group).block.clone().map(|block| Refusal::Blocked { block }))
             .or_else(|| (headroom(entry) <= bought).then_some(Refusal::Full { max: entry.group.max, planned: bought }))
-            .or_else(|| self.size.refusal(group))
+            .or_else(|| self.ledger.refusal(group))
             .or_else(|| self.present_misfit(candidates, class, group))
             .or_else(|| (self.nodes_left(group) == 0).then_some(Refusal::MaxScaleUp { limit }))
     }

@@ -36,7 +36,11 @@ impl<'a> Buying<'a, '_> {
     ) -> BTreeMap<ClassIx, Vec<Placement>> {
         let Some(before_price) = self.before_price() else { return BTreeMap::new() };
         let problem = self.problem(candidates, &before_price, left_of);
-        let Some(mix) = solve(&problem).filter(|mix| self.is_within_limits(mix)) else { return BTreeMap::new() };
+        // The limits of each group are part of the problem; those of the run and of the whole cluster are not.
+        let Some(mix) = solve(&problem).filter(|mix| self.ledger().allows(mix.iter().map(|node| (node.group, node.copies))))
+        else {
+            return BTreeMap::new();
+        };
         for class in problem.loads.iter().map(|load| load.class) {
             self.trace_ranking(candidates, Wanted { class, pods: left_of(class), left_of });
         }
@@ -107,20 +111,6 @@ impl<'a> Buying<'a, '_> {
         equal.filter(|group| offers[*group].is_some() && self.fits[class][*group] == Fit::Everywhere).collect()
     }
 
-    /// The limits of each group are part of the problem; those of the run and of the whole cluster are asked here.
-    fn is_within_limits(&self, mix: &Mix) -> bool {
-        let mut size = self.size.clone();
-        let nodes = mix.iter().map(|node| u64::from(node.copies)).sum::<u64>() + self.opened.len() as u64;
-        nodes <= u64::from(self.fleet.policy.max_scale_up)
-            && mix.iter().all(|node| {
-                (0..node.copies).all(|_| {
-                    let has_room = size.room(node.group) > 0;
-                    size.add(node.group);
-                    has_room
-                })
-            })
-    }
-
     /// Opens a node of the mix in a group and places its pods there.
     fn open_for(
         &mut self,
@@ -132,7 +122,7 @@ impl<'a> Buying<'a, '_> {
         let launch = self.offers.next(group);
         let id = self.offers.try_launch(candidates, group, &launch);
         self.add(candidates, group, &launch, id);
-        let origin = Origin::Planned { group, ordinal: self.purchases[group].count() };
+        let origin = Origin::Planned { group, ordinal: self.ledger().bought(group) };
         for (load, pods) in &node.pods {
             let class = problem.loads[*load].class;
             let taken = candidates.cluster.fill(class.demand(), id, *pods);

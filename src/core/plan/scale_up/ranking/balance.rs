@@ -7,7 +7,7 @@ use super::similar_groups::first_alike;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::fleet::GroupIx;
-use crate::plan::scale_up::Purchase;
+use crate::plan::scale_up::buying::ledger::Ledger;
 use crate::plan::situation::Situation;
 
 /// What balancing needs to know of the groups.
@@ -33,11 +33,7 @@ impl Balance {
     }
 
     /// The groups in their order, with those that are alike together where the best of them stands, the smallest first.
-    pub(in crate::plan::scale_up) fn balanced<'o>(
-        &self,
-        order: &'o [GroupIx],
-        purchases: &IndexVec<GroupIx, Purchase>,
-    ) -> Cow<'o, [GroupIx]> {
+    pub(in crate::plan::scale_up) fn balanced<'o>(&self, order: &'o [GroupIx], ledger: &Ledger<'_>) -> Cow<'o, [GroupIx]> {
         if !self.is_on {
             return Cow::Borrowed(order);
         }
@@ -45,7 +41,7 @@ impl Balance {
         for group in order {
             if !balanced.contains(group) {
                 let mut alike: Vec<GroupIx> = self.alike(*group, order).collect();
-                alike.sort_by_key(|group| self.size_of(*group, purchases));
+                alike.sort_by_key(|group| self.size_of(*group, ledger));
                 balanced.extend(alike);
             }
         }
@@ -67,7 +63,7 @@ impl Balance {
     }
 
     /// Nodes of a group that live, are on the way or are planned.
-    pub(in crate::plan::scale_up) fn size_of(&self, group: GroupIx, purchases: &IndexVec<GroupIx, Purchase>) -> u32 {
-        self.sizes[group].saturating_add(purchases[group].count())
+    pub(in crate::plan::scale_up) fn size_of(&self, group: GroupIx, ledger: &Ledger<'_>) -> u32 {
+        self.sizes[group].saturating_add(ledger.bought(group))
     }
 }

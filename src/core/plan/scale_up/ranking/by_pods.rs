@@ -160,7 +160,7 @@ impl<'a> Buying<'a, '_> {
         let fits = &self.fits[wanted.class];
         let mut order: Vec<GroupIx> = self.fleet.groups.numbers().filter(|group| fits[*group] != Fit::Nowhere).collect();
         self.sort(candidates, wanted, &mut order);
-        let groups = self.balance.balanced(&order, &self.purchases).into_owned();
+        let groups = self.balance.balanced(&order, self.ledger()).into_owned();
         let because = groups.windows(2).map(|pair| self.precedence(candidates, wanted, &order, pair[0], pair[1])).collect();
         if let Some(trace) = &mut self.trace {
             trace.ranking = Some(Ranking { groups, because, refusals: Vec::new(), together: false });

@@ -101,7 +101,7 @@ pub(super) fn replay<'a>(
     buying: &mut Buying<'a, '_>,
     served: &[Served],
 ) -> Option<Replay> {
-    if buying.opened.is_empty() {
+    if buying.ledger().nodes().is_empty() {
         return None;
     }
     candidates.cluster.roll_back(before);
@@ -116,10 +116,10 @@ pub(super) fn replay<'a>(
             if rounds == 0 {
                 return Some(report);
             }
-            let ledger = buying.ledger();
+            let before = buying.bookmark();
             let waiting = stage.buy_until_none_waits(buying, Arrival::AtOnce, rounds, usize::MAX);
-            report.nodes_for_certain = waiting.is_empty().then(|| small(buying.opened.len()));
-            buying.restore(ledger);
+            report.nodes_for_certain = waiting.is_empty().then(|| small(buying.ledger().nodes().len()));
+            buying.go_back(before);
         }
         Packing::Scheduler => {
             stage.buy_for_the_scheduler(buying);
@@ -197,7 +197,7 @@ impl<'a, 's> Stage<'a, 's> {
     fn nodes(&self, buying: &Buying<'a, '_>) -> IndexVec<NewNodeIx, KindIx> {
         let by_place: BTreeMap<(GroupIx, ZoneIx), KindIx> =
             self.kinds.iter_numbered().map(|(number, kind)| ((kind.group, kind.zone), number)).collect();
-        buying.opened.iter().map(|place| by_place[place]).collect()
+        buying.ledger().nodes().iter().map(|place| by_place[place]).collect()
     }
 
     fn at_once(&mut self, buying: &Buying<'a, '_>, nodes: &IndexVec<NewNodeIx, KindIx>) -> Queue {
@@ -236,13 +236,13 @@ impl<'a, 's> Stage<'a, 's> {
     /// over all nodes leaves no whole one for a large pod that comes late, and then several times as many would be needed; so
     /// that otherwise as many are bought as it takes when nodes appear one by one, which is nearer to what AWS does.
     fn buy_for_the_scheduler(&mut self, buying: &mut Buying<'a, '_>) {
-        let most = buying.opened.len().div_ceil(MOST_LOOSE);
+        let most = buying.ledger().nodes().len().div_ceil(MOST_LOOSE);
         for arrival in [Arrival::AtOnce, Arrival::OneByOne] {
-            let ledger = buying.ledger();
+            let before = buying.bookmark();
             if self.buy_until_none_waits(buying, arrival, MOST_ROUNDS, most).is_empty() {
                 return;
             }
-            buying.restore(ledger);
+            buying.go_back(before);
         }
     }
 
@@ -255,10 +255,10 @@ impl<'a, 's> Stage<'a, 's> {
         rounds: usize,
         most: usize,
     ) -> Vec<(ClassIx, usize)> {
-        let begun_with = buying.opened.len();
+        let begun_with = buying.ledger().nodes().len();
         let mut waiting = self.waiting(buying, arrival);
         for _ in 0..rounds {
-            let left = most.saturating_sub(buying.opened.len() - begun_with);
+            let left = most.saturating_sub(buying.ledger().nodes().len() - begun_with);
             if waiting.is_empty() || !self.add_nodes(buying, &waiting, left) {
                 break;
             }
