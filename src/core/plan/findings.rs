@@ -30,7 +30,7 @@ pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &
     let (fleet, nodes) = (&situation.fleet, &decisions.nodes);
     let mut codes = unread(fleet);
     codes.extend(decisions.mass_failure.map(|MassFailure { dead, nodes }| FindingCode::MassFailure { dead, nodes }));
-    codes.extend(decisions.scale_up.brakes.iter().cloned());
+    codes.extend(decisions.scale_up.limits_hit.iter().cloned());
     codes.extend(foreign_autoscalers(fleet));
     codes.extend(not_managed(fleet));
     codes.extend(useless_tags(fleet));

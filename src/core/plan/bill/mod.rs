@@ -11,7 +11,7 @@ use super::fleet::{GroupEntry, NodeIx, Prices};
 use super::group_health::GroupHealth;
 use super::node_outcome::NodeOutcome;
 use super::report::NodeDecision;
-use super::scale_up::standing_order;
+use super::scale_up::fixed_order;
 use super::situation::Situation;
 use crate::index_vec::IndexVec;
 use crate::snapshot::UsdPerHour;
@@ -24,7 +24,7 @@ pub use report::{Bill, GroupBill};
 pub(super) fn bill(situation: &Situation<'_>, decisions: &Decisions) -> Option<Bill> {
     let (fleet, scale_up) = (&situation.fleet, &decisions.scale_up);
     let prices = fleet.prices.as_ref()?;
-    let order = standing_order(fleet);
+    let order = fixed_order(fleet);
     let groups: Vec<GroupBill> = order
         .iter()
         .map(|&group| {

@@ -9,7 +9,7 @@ use crate::plan::node_outcome::NodeStep;
 use crate::plan::node_state::leftover;
 use crate::plan::reason::{CordonReason, TerminateReason, UnhealthyReason};
 use crate::plan::report::NodeState;
-use crate::plan::scale_up::standing_order;
+use crate::plan::scale_up::fixed_order;
 use crate::plan::situation::Situation;
 
 /// Returns every step, marks first and terminations last. Nodes come by name, groups in the order in which they are tried: a
@@ -19,7 +19,7 @@ pub(super) fn actions(situation: &Situation<'_>, decisions: &Decisions) -> Vec<A
     let mut actions = decisions.marks.clone();
     actions.extend(decisions.nodes.numbers().flat_map(|node| steps.of_node(node)));
     actions.sort_by(|one, other| (one.stage(), one.node()).cmp(&(other.stage(), other.node())));
-    actions.extend(standing_order(&situation.fleet).into_iter().filter_map(|group| steps.of_group(group)));
+    actions.extend(fixed_order(&situation.fleet).into_iter().filter_map(|group| steps.of_group(group)));
     let replaced = decisions.lost.iter().filter(|(_, hold)| hold.is_none());
     actions.extend(replaced.filter_map(|((group, id), _)| steps.of_lost(*group, id)));
     actions.sort_by_key(Action::stage);

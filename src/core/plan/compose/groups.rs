@@ -7,13 +7,13 @@ use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
 use crate::plan::group_health::{GroupHealth, joining};
 use crate::plan::reason::{GrowthBlock, count};
 use crate::plan::report::{GroupReport, NewNode, NodeDecision, NodeState};
-use crate::plan::scale_up::{PlannedNode, standing_order};
+use crate::plan::scale_up::{PlannedNode, fixed_order};
 use crate::plan::situation::Situation;
 use crate::plan::template::Template;
 
 /// Returns the reports of all groups, in the order in which they are tried.
 pub(super) fn groups(situation: &Situation<'_>, decisions: &Decisions) -> Vec<GroupReport> {
-    standing_order(&situation.fleet).into_iter().map(|group| report(situation, group, decisions)).collect()
+    fixed_order(&situation.fleet).into_iter().map(|group| report(situation, group, decisions)).collect()
 }
 
 fn report(situation: &Situation<'_>, index: GroupIx, decisions: &Decisions) -> GroupReport {

@@ -18,7 +18,7 @@ use crate::plan::fleet::{Fleet, NodeIx};
 use crate::plan::node_state::{NodeStates, utilization};
 use crate::plan::reason::DrainReason;
 use crate::plan::report::{Hold, NodeState, StateTrait};
-use crate::plan::scale_up::{Faces, is_usable};
+use crate::plan::scale_up::{Presentations, is_usable};
 use crate::snapshot::{ObjectName, Pod};
 
 /// A node that may be emptied.
@@ -39,8 +39,8 @@ pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &m
     }
     let costs = candidates.iter().map(|(node, candidate)| (*node, candidate.cost)).collect();
     let order = order::of_drainable(nodes.fleet(), &costs);
-    let faces = Faces::new(nodes.situation);
-    let surroundings = Surroundings::new(nodes.situation, &faces, nodes.scale_up);
+    let presentations = Presentations::new(nodes.situation);
+    let surroundings = Surroundings::new(nodes.situation, &presentations, nodes.scale_up);
     let pods_to_move = pods_to_move(nodes, begun_earlier.iter().chain(&order));
     let receivers = receivers(nodes, fates, &order);
     let attempt = |packing: Packing| {

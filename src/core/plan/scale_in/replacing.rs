@@ -23,7 +23,7 @@ use crate::plan::group_health::{Gap, headroom};
 use crate::plan::node_state::NodeStates;
 use crate::plan::reason::DrainReason;
 use crate::plan::report::{Hold, NodeState, PodVerdict};
-use crate::plan::scale_up::{ClusterSize, Faces, PlannedNode, Replaced, is_usable};
+use crate::plan::scale_up::{ClusterSize, PlannedNode, Presentations, Replaced, is_usable};
 use crate::plan::situation::Situation;
 use crate::snapshot::UsdPerHour;
 
@@ -57,8 +57,8 @@ pub(super) fn exchange<'s>(
     if candidates.order.is_empty() {
         return None;
     }
-    let faces = Faces::new(nodes.situation);
-    let surroundings = Surroundings::new(nodes.situation, &faces, nodes.scale_up);
+    let presentations = Presentations::new(nodes.situation);
+    let surroundings = Surroundings::new(nodes.situation, &presentations, nodes.scale_up);
     let pods_to_move = pods_to_move(nodes, candidates.order.iter());
     let mut exchange = Exchange { nodes, candidates, moves: Moves::new(&surroundings, &pods_to_move, &[]) };
     for target in newcomers(fleet, fates) {

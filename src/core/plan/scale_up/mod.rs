@@ -1,29 +1,12 @@
 //! Pending pods onto nodes that are there, onto nodes that are coming, onto nodes we cordoned, and only then onto new ones.
 
-mod balance;
-mod board;
-mod brakes;
 mod buying;
-mod capacity;
-mod cluster_size;
-mod fit;
-mod kin;
-mod launches;
-mod loads;
-mod lots;
+mod existing_capacity;
 mod mix;
 mod offers;
-mod ordering;
-mod precedence;
-mod price;
-mod prospects;
-mod rank;
-mod ranking_trace;
-mod refusing;
+mod placements;
+mod ranking;
 mod replay;
-mod tally;
-mod wanted;
-mod waste;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,19 +22,19 @@ use crate::plan::fleet::{GroupIx, NodeIx};
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
 use crate::snapshot::{Pod, UsdPerHour};
-use board::Board;
 use buying::Buying;
-use ranking_trace::RankingTrace;
-use tally::Tally;
+use existing_capacity::candidates::Candidates;
+use placements::Placements;
+use ranking::trace::RankingTrace;
 
-pub(crate) use capacity::{Faces, is_usable, standing};
-pub(crate) use cluster_size::ClusterSize;
-pub(crate) use kin::{first_alike, nearly_alike};
+pub(crate) use buying::cluster_size::ClusterSize;
+pub(crate) use buying::prospects::prospects;
+pub(crate) use existing_capacity::{Presentations, is_usable, settled_cluster};
 pub(crate) use offers::Offers;
-pub use precedence::{Precedence, Unused};
-pub(crate) use prospects::prospects;
-pub(crate) use rank::standing_order;
-pub(crate) use ranking_trace::Ranking;
+pub(crate) use ranking::fixed::fixed_order;
+pub use ranking::reason::{Precedence, Unused};
+pub(crate) use ranking::similar_groups::{first_alike, nearly_alike};
+pub(crate) use ranking::trace::Ranking;
 pub(crate) use replay::{Scored, score, scored};
 
 /// What becomes of the pending pods, and what is bought for them.
@@ -68,7 +51,7 @@ pub(crate) struct ScaleUp {
     /// Nodes already asked for, by group.
     pub(crate) upcoming: IndexVec<GroupIx, Vec<UpcomingNode>>,
     /// The limits on purchases that were hit, each with the pods it left pending.
-    pub(crate) brakes: Vec<FindingCode>,
+    pub(crate) limits_hit: Vec<FindingCode>,
     /// What the scheduler will do with the nodes bought.
     pub(crate) replay: Option<Replay>,
     /// The pods that new nodes of a known price are bought for.
@@ -155,7 +138,7 @@ impl ScaleUp {
     /// the outcome has the ranking of the groups for it.
     pub(crate) fn decide(situation: &Situation<'_>, traced: Option<usize>) -> Self {
         let fleet = &situation.fleet;
-        let faces = Faces::new(situation);
+        let presentations = Presentations::new(situation);
         let storage = Storage::new(fleet.snapshot);
         let devices = Devices::new(fleet);
         let mut pending = Pending::default();
@@ -168,34 +151,34 @@ impl ScaleUp {
         };
         let settled: Vec<Option<PodRuling>> = fleet.unbound.iter().enumerate().map(&mut settled_or_pending).collect();
         let (classes, demands) = classes(fleet, pending, &storage, &devices, &largest_node(situation));
-        let mut board = Board::new(Cluster::new(fleet.world(storage), demands, repelling(fleet).into_iter()));
-        let mut offers = Offers::new(situation, &mut board.cluster);
-        let supply = capacity::seat_all(&mut board, situation, &faces, &mut offers);
+        let mut candidates = Candidates::new(Cluster::new(fleet.world(storage), demands, repelling(fleet).into_iter()));
+        let mut offers = Offers::new(situation, &mut candidates.cluster);
+        let supply = existing_capacity::add_all(&mut candidates, situation, &presentations, &mut offers);
 
-        let mut tally = Tally::new(fleet, &classes, settled);
+        let mut placements = Placements::new(fleet, &classes, settled);
         for (index, class) in classes.iter_numbered() {
-            let placed = board.place(index.demand(), tally.left(index), supply.free_of_charge.clone());
-            tally.record(index, class, &placed);
+            let placed = candidates.place(index, placements.left(index), supply.free_of_charge.clone());
+            placements.record(index, class, &placed);
         }
-        let free_of_charge = tally.done();
+        let free_of_charge = placements.done();
         let size = ClusterSize::new(situation);
-        let mut buying = Buying::new(situation, &mut board, &classes, offers, size);
+        let mut buying = Buying::new(situation, &mut candidates, &classes, offers, size);
         let is_traced = |class: &Class<'_>| traced.is_some_and(|pod| class.pods.iter().any(|waiting| waiting.pod == pod));
         buying.trace = classes.position(is_traced).map(RankingTrace::about);
-        let choices = buying.choices(&board);
-        let before = board.cluster.checkpoint();
-        buy(&mut buying, &mut board, &classes, &mut tally);
+        let choices = buying.choices(&candidates);
+        let before = candidates.cluster.checkpoint();
+        buy(&mut buying, &mut candidates, &classes, &mut placements);
         for (index, class) in classes.iter_numbered() {
-            if tally.left(index) > 0 {
-                let rest = buying.rest(&mut board, index, tally.left(index));
-                tally.give_up(fleet, index, class, rest);
+            if placements.left(index) > 0 {
+                let rest = buying.rest(&mut candidates, index, placements.left(index));
+                placements.give_up(fleet, index, class, rest);
             }
         }
-        let ranking = buying.ranking(&mut board);
-        let served = tally.served_since(&free_of_charge);
-        let replay = replay::replay(&mut board, before, &mut buying, &served);
-        let (brakes, purchases) = buying.finish();
-        let mut outcome = tally.into_outcome(purchases, supply.upcoming, brakes, replay);
+        let ranking = buying.ranking(&mut candidates);
+        let served = placements.served_since(&free_of_charge);
+        let replay = replay::replay(&mut candidates, before, &mut buying, &served);
+        let (limits_hit, purchases) = buying.finish();
+        let mut outcome = placements.into_outcome(purchases, supply.upcoming, limits_hit, replay);
         if let Some(choices) = choices {
             (outcome.loads, outcome.lower_bound) = choices.bought(&classes, &outcome.rulings);
         }
@@ -205,27 +188,32 @@ impl ScaleUp {
 }
 
 /// Buys for every class in its turn – with `price` for all together, as far as that can be – and again for those whom the purchases for others may have helped, until nothing changes.
-fn buy<'a>(buying: &mut Buying<'a, '_>, board: &mut Board<'a>, classes: &IndexVec<ClassIx, Class<'a>>, tally: &mut Tally) {
-    let bought_together = buying.buy_mix(board, &|class| tally.left(class));
+fn buy<'a>(
+    buying: &mut Buying<'a, '_>,
+    candidates: &mut Candidates<'a>,
+    classes: &IndexVec<ClassIx, Class<'a>>,
+    placements: &mut Placements,
+) {
+    let bought_together = buying.buy_mix(candidates, &|class| placements.left(class));
     for (index, placed) in bought_together {
-        tally.record(index, &classes[index], &placed);
+        placements.record(index, &classes[index], &placed);
     }
     for (index, class) in classes.iter_numbered() {
-        let placed = buying.buy_for(board, index, &|class| tally.left(class));
-        tally.record(index, class, &placed);
+        let placed = buying.buy_for(candidates, index, &|class| placements.left(class));
+        placements.record(index, class, &placed);
     }
     loop {
         let mut progress = false;
         for (index, class) in classes.iter_numbered() {
-            if tally.left(index) == 0 || !buying.may_be_helped_later(board, index) {
+            if placements.left(index) == 0 || !buying.may_be_helped_later(candidates, index) {
                 continue;
             }
-            let seats = 0..board.len();
-            let mut placed = board.place(index.demand(), tally.left(index), seats);
+            let all = 0..candidates.len();
+            let mut placed = candidates.place(index, placements.left(index), all);
             buying.count_placed(&placed);
-            tally.record(index, class, &placed);
-            placed = buying.buy_for(board, index, &|class| tally.left(class));
-            tally.record(index, class, &placed);
+            placements.record(index, class, &placed);
+            placed = buying.buy_for(candidates, index, &|class| placements.left(class));
+            placements.record(index, class, &placed);
             progress |= !placed.is_empty();
         }
         if !progress {

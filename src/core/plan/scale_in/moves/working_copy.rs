@@ -4,7 +4,7 @@ use crate::index_vec::IndexVec;
 use crate::plan::fleet::NodeIx;
 use crate::plan::pending::repelling;
 use crate::plan::report::PodVerdict;
-use crate::plan::scale_up::{Faces, ScaleUp, standing};
+use crate::plan::scale_up::{Presentations, ScaleUp, settled_cluster};
 use crate::plan::situation::Situation;
 use crate::scheduler::cluster::{Cluster, DemandId};
 use crate::scheduler::{Demand, Storage};
@@ -13,14 +13,14 @@ use crate::snapshot::{Pod, PodSpec};
 /// What a working copy is made of.
 pub(crate) struct Surroundings<'a> {
     pub(crate) situation: &'a Situation<'a>,
-    pub(crate) faces: &'a Faces,
+    pub(crate) presentations: &'a Presentations,
     pub(crate) storage: Storage<'a>,
     /// Pending pods that this plan expects on nodes that are there, each with the node's number.
     pub(crate) expected: Vec<(NodeIx, &'a Pod)>,
 }
 
 impl<'a> Surroundings<'a> {
-    pub(crate) fn new(situation: &'a Situation<'a>, faces: &'a Faces, scale_up: &ScaleUp) -> Self {
+    pub(crate) fn new(situation: &'a Situation<'a>, presentations: &'a Presentations, scale_up: &ScaleUp) -> Self {
         let fleet = &situation.fleet;
         let place = |(pod, ruling): (&&'a Pod, &crate::plan::scale_up::PodRuling)| match &ruling.ruling.verdict {
             PodVerdict::FitsExisting { node } | PodVerdict::FitsUncordoned { node } => Some((fleet.node_number(node)?, *pod)),
@@ -28,7 +28,7 @@ impl<'a> Surroundings<'a> {
             _ => None,
         };
         let expected = fleet.unbound.iter().zip(&scale_up.rulings).filter_map(place).collect();
-        Self { situation, faces, storage: Storage::new(fleet.snapshot), expected }
+        Self { situation, presentations, storage: Storage::new(fleet.snapshot), expected }
     }
 
     /// The specifications of pods, there or expected, that have anti-affinity, with the namespaces in which they are.
@@ -40,10 +40,10 @@ impl<'a> Surroundings<'a> {
 
     /// The nodes in the order of `Fleet::nodes`, for pods of these kinds.
     pub(super) fn working_copy(&self, demands: IndexVec<DemandId, Demand<'a>>) -> Cluster<'a> {
-        let Self { situation, faces, storage, .. } = self;
+        let Self { situation, presentations, storage, .. } = self;
         let fleet = &situation.fleet;
         let repelling = self.repelling().into_iter();
-        let mut cluster = standing(situation, faces, (storage.clone(), demands), repelling);
+        let mut cluster = settled_cluster(situation, presentations, (storage.clone(), demands), repelling);
         for (node, pod) in &self.expected {
             cluster.occupy(node.in_working_copy(), fleet.requests(pod), &fleet.resident(pod), &pod.volumes);
         }

@@ -4,7 +4,7 @@
 use super::problem::{LoadIx, Mix, Node, Problem};
 use crate::plan::amounts::take;
 use crate::plan::fleet::GroupIx;
-use crate::plan::scale_up::waste::room;
+use crate::plan::scale_up::ranking::waste::room;
 
 /// A mix of more nodes is only given smaller ones: the last nodes are what can be improved, and there they matter little.
 const MOST_NODES: u32 = 120;

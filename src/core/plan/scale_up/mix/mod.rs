@@ -12,15 +12,15 @@ mod search;
 
 use std::collections::BTreeMap;
 
-use super::board::{Board, Origin, Placed};
-use super::buying::Buying;
-use super::fit::Fit;
-use super::rank::standing;
-use super::wanted::Wanted;
 use crate::index_vec::IndexVec;
 use crate::plan::bill::{Load, Offered, worth};
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
+use crate::plan::scale_up::buying::Buying;
+use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Origin, Placement};
+use crate::plan::scale_up::offers::fit::Fit;
+use crate::plan::scale_up::ranking::fixed::fixed_key;
+use crate::plan::scale_up::ranking::wanted::Wanted;
 use crate::policy::Expander;
 use problem::{Mix, Node, Problem};
 
@@ -31,17 +31,21 @@ impl<'a> Buying<'a, '_> {
     /// Buys the cheapest mix of nodes that is found for the pods that have no place. By class, where they are placed.
     pub(super) fn buy_mix(
         &mut self,
-        board: &mut Board<'a>,
+        candidates: &mut Candidates<'a>,
         left_of: &dyn Fn(ClassIx) -> u32,
-    ) -> BTreeMap<ClassIx, Vec<Placed>> {
+    ) -> BTreeMap<ClassIx, Vec<Placement>> {
         let Some(before_price) = self.before_price() else { return BTreeMap::new() };
-        let problem = self.problem(board, &before_price, left_of);
-        let Some(mix) = solve(&problem).filter(|mix| self.is_within_limits(mix)) else { return BTreeMap::new() };
+        let problem = self.problem(candidates, &before_price, left_of);
+        // The limits of each group are part of the problem; those of the run and of the whole cluster are not.
+        let Some(mix) = solve(&problem).filter(|mix| self.ledger().allows(mix.iter().map(|node| (node.group, node.copies))))
+        else {
+            return BTreeMap::new();
+        };
         for class in problem.loads.iter().map(|load| load.class) {
-            self.trace_ranking(board, Wanted { class, pods: left_of(class), left_of });
+            self.trace_ranking(candidates, Wanted { class, pods: left_of(class), left_of });
         }
         self.note_together(problem.loads.iter().map(|load| load.class));
-        let mut placed: BTreeMap<ClassIx, Vec<Placed>> = BTreeMap::new();
+        let mut placed: BTreeMap<ClassIx, Vec<Placement>> = BTreeMap::new();
         // Nodes of the mix that are still to be opened, by group: their places are not for others to take.
         let mut to_come = IndexVec::filled(self.fleet.groups.len(), 0);
         for node in &mix {
@@ -51,7 +55,7 @@ impl<'a> Buying<'a, '_> {
             for _ in 0..node.copies {
                 to_come[node.group] -= 1;
                 let group = self.smallest_alike(&problem, node, &to_come);
-                self.open_for(board, &problem, (node, group), &mut placed);
+                self.open_for(candidates, &problem, (node, group), &mut placed);
             }
         }
         for of_class in placed.values() {
@@ -68,16 +72,16 @@ impl<'a> Buying<'a, '_> {
         (is_asked && !before.iter().any(|expander| expander.depends_on_pods())).then_some(before)
     }
 
-    fn problem(&self, board: &Board<'a>, before_price: &[Expander], left_of: &dyn Fn(ClassIx) -> u32) -> Problem {
+    fn problem(&self, candidates: &Candidates<'a>, before_price: &[Expander], left_of: &dyn Fn(ClassIx) -> u32) -> Problem {
         let groups = self.fleet.groups.numbers();
         let offer = |group: GroupIx| {
             Some(Offered { free: self.offers.of(group)?.free.clone(), price: self.situation.next_price(group)? })
         };
         let offers: IndexVec<GroupIx, Option<Offered>> = groups.clone().map(offer).collect();
-        let is_plain = |class: &ClassIx| board.cluster.demand(class.demand()).is_plain() && left_of(*class) > 0;
+        let is_plain = |class: &ClassIx| candidates.cluster.demand(class.demand()).is_plain() && left_of(*class) > 0;
         let loads = self.classes.numbers().filter(is_plain).filter_map(|class| {
             let groups = self.first_in_rank(class, before_price, &offers);
-            let requests = board.cluster.demand(class.demand()).requests.clone();
+            let requests = candidates.cluster.demand(class.demand()).requests.clone();
             let load = Load { requests, pods: left_of(class), groups };
             (!load.groups.is_empty()).then(|| problem::ClassLoad::new(class, load, offers.numbers()))
         });
@@ -96,47 +100,33 @@ impl<'a> Buying<'a, '_> {
         let may_grow = |group: &GroupIx| self.situation.health(*group).block.is_none() && self.nodes_left(*group) > 0;
         let takes = |group: &GroupIx| self.fits[class][*group] != Fit::Nowhere;
         let waits = |group: &GroupIx| self.waits_instead(&self.classes[class], *group);
-        let candidates = self.fleet.groups.numbers().filter(|group| takes(group) && may_grow(group) && !waits(group));
+        let helpful = self.fleet.groups.numbers().filter(|group| takes(group) && may_grow(group) && !waits(group));
         let key = |group: GroupIx| -> Vec<_> {
-            before_price.iter().filter_map(|expander| standing(*expander, &self.fleet.groups[group])).collect()
+            before_price.iter().filter_map(|expander| fixed_key(*expander, &self.fleet.groups[group])).collect()
         };
-        let mut keyed: Vec<_> = candidates.map(|group| (key(group), group)).collect();
+        let mut keyed: Vec<_> = helpful.map(|group| (key(group), group)).collect();
         keyed.sort_unstable();
         let first = keyed.first().map(|(key, _)| key.clone());
         let equal = keyed.into_iter().filter(|(key, _)| Some(key) == first.as_ref()).map(|(_, group)| group);
         equal.filter(|group| offers[*group].is_some() && self.fits[class][*group] == Fit::Everywhere).collect()
     }
 
-    /// The limits of each group are part of the problem; those of the run and of the whole cluster are asked here.
-    fn is_within_limits(&self, mix: &Mix) -> bool {
-        let mut size = self.size.clone();
-        let nodes = mix.iter().map(|node| u64::from(node.copies)).sum::<u64>() + self.opened.len() as u64;
-        nodes <= u64::from(self.fleet.policy.max_scale_up)
-            && mix.iter().all(|node| {
-                (0..node.copies).all(|_| {
-                    let has_room = size.room(node.group) > 0;
-                    size.add(node.group);
-                    has_room
-                })
-            })
-    }
-
     /// Opens a node of the mix in a group and places its pods there.
     fn open_for(
         &mut self,
-        board: &mut Board<'a>,
+        candidates: &mut Candidates<'a>,
         problem: &Problem,
         (node, group): (&Node, GroupIx),
-        placed: &mut BTreeMap<ClassIx, Vec<Placed>>,
+        placed: &mut BTreeMap<ClassIx, Vec<Placement>>,
     ) {
         let launch = self.offers.next(group);
-        let id = self.offers.try_launch(board, group, &launch);
-        self.add(board, group, &launch, id);
-        let origin = Origin::Planned { group, ordinal: self.purchases[group].count() };
+        let id = self.offers.try_launch(candidates, group, &launch);
+        self.add(candidates, group, &launch, id);
+        let origin = Origin::Planned { group, ordinal: self.ledger().bought(group) };
         for (load, pods) in &node.pods {
             let class = problem.loads[*load].class;
-            let taken = board.cluster.fill(class.demand(), id, *pods);
-            placed.entry(class).or_default().extend((taken > 0).then_some(Placed { origin, pods: taken }));
+            let taken = candidates.cluster.fill(class.demand(), id, *pods);
+            placed.entry(class).or_default().extend((taken > 0).then_some(Placement { origin, pods: taken }));
         }
     }
 

@@ -5,7 +5,7 @@ use crate::plan::amounts::{fits, take};
 use crate::plan::bill::{Load, Offered};
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
-use crate::plan::scale_up::waste::room;
+use crate::plan::scale_up::ranking::waste::room;
 
 numbers! {
     /// The pods of a class that are to be packed.

@@ -14,14 +14,14 @@ mod scoring;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::board::Board;
-use super::buying::Buying;
 use crate::index_vec::{IndexVec, Numbers, numbers};
 use crate::plan::amounts::{fits, small, take};
 use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::pending::ClassIx;
 use crate::plan::report::Replay;
-use crate::plan::scale_up::launches::ZoneIx;
+use crate::plan::scale_up::buying::Buying;
+use crate::plan::scale_up::existing_capacity::candidates::Candidates;
+use crate::plan::scale_up::offers::launches::ZoneIx;
 use crate::policy::Packing;
 use crate::scheduler::cluster::{Checkpoint, NodeId};
 use crate::snapshot::{CPU, MEMORY};
@@ -96,16 +96,16 @@ pub(super) struct Served {
 /// Replays a plan on the working copy as it was `before` anything was bought, and with `--packing scheduler` buys what it takes
 /// that no pod has to wait. `None` when nothing is bought.
 pub(super) fn replay<'a>(
-    board: &mut Board<'a>,
+    candidates: &mut Candidates<'a>,
     before: Checkpoint,
     buying: &mut Buying<'a, '_>,
     served: &[Served],
 ) -> Option<Replay> {
-    if buying.opened.is_empty() {
+    if buying.ledger().nodes().is_empty() {
         return None;
     }
-    board.cluster.roll_back(before);
-    let mut stage = Stage::new(board, buying, served);
+    candidates.cluster.roll_back(before);
+    let mut stage = Stage::new(candidates, buying, served);
     let mut report = stage.report(buying);
     if report.waiting_at_once == 0 {
         return Some(report);
@@ -116,10 +116,10 @@ pub(super) fn replay<'a>(
             if rounds == 0 {
                 return Some(report);
             }
-            let ledger = buying.ledger();
+            let before = buying.bookmark();
             let waiting = stage.buy_until_none_waits(buying, Arrival::AtOnce, rounds, usize::MAX);
-            report.nodes_for_certain = waiting.is_empty().then(|| small(buying.opened.len()));
-            buying.restore(ledger);
+            report.nodes_for_certain = waiting.is_empty().then(|| small(buying.ledger().nodes().len()));
+            buying.go_back(before);
         }
         Packing::Scheduler => {
             stage.buy_for_the_scheduler(buying);
@@ -138,7 +138,7 @@ enum Arrival {
 
 /// Everything a replay needs, made once.
 struct Stage<'a, 's> {
-    board: &'s mut Board<'a>,
+    candidates: &'s mut Candidates<'a>,
     before: Checkpoint,
     kinds: IndexVec<KindIx, Kind>,
     pods: Pods,
@@ -150,25 +150,28 @@ struct Stage<'a, 's> {
 }
 
 impl<'a, 's> Stage<'a, 's> {
-    fn new(board: &'s mut Board<'a>, buying: &Buying<'a, '_>, served: &[Served]) -> Self {
+    fn new(candidates: &'s mut Candidates<'a>, buying: &Buying<'a, '_>, served: &[Served]) -> Self {
         let kinds = kinds(buying);
         let classes = buying.classes.numbers();
         let of_scored = |requests: &[i64]| scored(of_columns(buying.fleet, requests));
         let requests: IndexVec<ClassIx, Vec<i64>> =
-            classes.clone().map(|class| board.cluster.demand(class.demand()).requests.clone()).collect();
+            classes.clone().map(|class| candidates.cluster.demand(class.demand()).requests.clone()).collect();
         let forms = |kind: &Kind| buying.offers.of(kind.group).map(|offer| offer.forms[kind.zone]);
         let accepted = classes
             .map(|class| {
-                kinds.iter().map(|kind| forms(kind).is_some_and(|forms| board.cluster.accepts(class.demand(), forms))).collect()
+                kinds
+                    .iter()
+                    .map(|kind| forms(kind).is_some_and(|forms| candidates.cluster.accepts(class.demand(), forms)))
+                    .collect()
             })
             .collect();
         let pods = Pods { scored: requests.iter().map(|requests| of_scored(requests)).collect(), requests, accepted };
         Self {
-            before: board.cluster.checkpoint(),
+            before: candidates.cluster.checkpoint(),
             queue: Queue::new(buying.fleet, buying.classes, served),
             bought_in: served.iter().filter_map(|one| Some((one.class, one.group?))).collect(),
-            is_plain: served.iter().all(|one| board.cluster.is_alone(one.class.demand())),
-            board,
+            is_plain: served.iter().all(|one| candidates.cluster.is_alone(one.class.demand())),
+            candidates,
             kinds,
             pods,
         }
@@ -194,7 +197,7 @@ impl<'a, 's> Stage<'a, 's> {
     fn nodes(&self, buying: &Buying<'a, '_>) -> IndexVec<NewNodeIx, KindIx> {
         let by_place: BTreeMap<(GroupIx, ZoneIx), KindIx> =
             self.kinds.iter_numbered().map(|(number, kind)| ((kind.group, kind.zone), number)).collect();
-        buying.opened.iter().map(|place| by_place[place]).collect()
+        buying.ledger().nodes().iter().map(|place| by_place[place]).collect()
     }
 
     fn at_once(&mut self, buying: &Buying<'a, '_>, nodes: &IndexVec<NewNodeIx, KindIx>) -> Queue {
@@ -209,9 +212,9 @@ impl<'a, 's> Stage<'a, 's> {
             Ranked::new(scoring, &self.kinds, nodes).serve(&self.pods, &mut host, &mut queue);
             return queue;
         }
-        let ids = nodes.iter().map(|&kind| appear(self.board, buying, &self.kinds[kind])).collect();
-        among_pods::at_once(scoring, &self.kinds, nodes, ids, &self.pods, self.board, &mut queue);
-        self.board.cluster.roll_back(self.before);
+        let ids = nodes.iter().map(|&kind| appear(self.candidates, buying, &self.kinds[kind])).collect();
+        among_pods::at_once(scoring, &self.kinds, nodes, ids, &self.pods, self.candidates, &mut queue);
+        self.candidates.cluster.roll_back(self.before);
         queue
     }
 
@@ -223,9 +226,9 @@ impl<'a, 's> Stage<'a, 's> {
         }
         let mut coming = nodes.iter();
         let kinds = &self.kinds;
-        let mut next = |board: &mut Board<'a>| coming.next().map(|&kind| appear(board, buying, &kinds[kind]));
-        among_pods::one_by_one(&mut next, self.pods.classes().len(), self.board, &mut queue);
-        self.board.cluster.roll_back(self.before);
+        let mut next = |candidates: &mut Candidates<'a>| coming.next().map(|&kind| appear(candidates, buying, &kinds[kind]));
+        among_pods::one_by_one(&mut next, self.pods.classes().len(), self.candidates, &mut queue);
+        self.candidates.cluster.roll_back(self.before);
         queue
     }
 
@@ -233,13 +236,13 @@ impl<'a, 's> Stage<'a, 's> {
     /// over all nodes leaves no whole one for a large pod that comes late, and then several times as many would be needed; so
     /// that otherwise as many are bought as it takes when nodes appear one by one, which is nearer to what AWS does.
     fn buy_for_the_scheduler(&mut self, buying: &mut Buying<'a, '_>) {
-        let most = buying.opened.len().div_ceil(MOST_LOOSE);
+        let most = buying.ledger().nodes().len().div_ceil(MOST_LOOSE);
         for arrival in [Arrival::AtOnce, Arrival::OneByOne] {
-            let ledger = buying.ledger();
+            let before = buying.bookmark();
             if self.buy_until_none_waits(buying, arrival, MOST_ROUNDS, most).is_empty() {
                 return;
             }
-            buying.restore(ledger);
+            buying.go_back(before);
         }
     }
 
@@ -252,10 +255,10 @@ impl<'a, 's> Stage<'a, 's> {
         rounds: usize,
         most: usize,
     ) -> Vec<(ClassIx, usize)> {
-        let begun_with = buying.opened.len();
+        let begun_with = buying.ledger().nodes().len();
         let mut waiting = self.waiting(buying, arrival);
         for _ in 0..rounds {
-            let left = most.saturating_sub(buying.opened.len() - begun_with);
+            let left = most.saturating_sub(buying.ledger().nodes().len() - begun_with);
             if waiting.is_empty() || !self.add_nodes(buying, &waiting, left) {
                 break;
             }
@@ -300,7 +303,7 @@ impl<'a, 's> Stage<'a, 's> {
 fn kinds(buying: &Buying<'_, '_>) -> IndexVec<KindIx, Kind> {
     let fleet = buying.fleet;
     let offers = fleet.groups.numbers().filter_map(|group| Some((group, buying.offers.of(group)?)));
-    let kind = |(group, offer): (GroupIx, &super::offers::Offer<'_>), zone: ZoneIx| {
+    let kind = |(group, offer): (GroupIx, &crate::plan::scale_up::offers::Offer<'_>), zone: ZoneIx| {
         let whole = of_columns(fleet, &fleet.columns.row(&offer.template.allocatable));
         let left = of_columns(fleet, &offer.free);
         Kind { group, zone, offer: whole, used: [whole[0] - left[0], whole[1] - left[1]], free: offer.free.clone() }
@@ -314,6 +317,6 @@ fn of_columns(fleet: &Fleet<'_>, row: &[i64]) -> Scored {
 }
 
 /// Adds a node of a kind to the working copy.
-fn appear<'a>(board: &mut Board<'a>, buying: &Buying<'a, '_>, kind: &Kind) -> NodeId {
-    buying.offers.appear(board, kind.group, kind.zone)
+fn appear<'a>(candidates: &mut Candidates<'a>, buying: &Buying<'a, '_>, kind: &Kind) -> NodeId {
+    buying.offers.appear(candidates, kind.group, kind.zone)
 }

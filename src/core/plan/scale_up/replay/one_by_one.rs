@@ -8,7 +8,7 @@ use super::{Kind, KindIx, NewNodeIx, Pods};
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::take;
 use crate::plan::pending::ClassIx;
-use crate::plan::scale_up::waste::room;
+use crate::plan::scale_up::ranking::waste::room;
 
 /// Places the queue on nodes in the order in which they appear, for pods of which only requests matter.
 pub(super) fn one_by_one(kinds: &IndexVec<KindIx, Kind>, nodes: &IndexVec<NewNodeIx, KindIx>, pods: &Pods, queue: &mut Queue) {

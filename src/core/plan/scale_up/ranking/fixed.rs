@@ -9,7 +9,7 @@ use crate::policy::Expander;
 
 /// What an expander says of a group; the smaller goes first. Only what the same expander says is ever compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Key {
+pub(in crate::plan::scale_up) enum Key {
     Priority(Reverse<i64>),
     /// Place in `--regions`.
     Region(u32),
@@ -25,10 +25,10 @@ pub(super) enum Key {
 }
 
 /// A price that is not known: such groups come last.
-pub(super) const UNKNOWN_PRICE: u64 = u64::MAX;
+pub(in crate::plan::scale_up) const UNKNOWN_PRICE: u64 = u64::MAX;
 
 /// What an expander says of a group whatever the pods; `None` where it depends on them.
-pub(super) fn standing(expander: Expander, group: &GroupEntry<'_>) -> Option<Key> {
+pub(in crate::plan::scale_up) fn fixed_key(expander: Expander, group: &GroupEntry<'_>) -> Option<Key> {
     match expander {
         Expander::Priority => Some(Key::Priority(Reverse(group.policy.priority))),
         Expander::Region => Some(Key::Region(group.preference)),
@@ -39,9 +39,9 @@ pub(super) fn standing(expander: Expander, group: &GroupEntry<'_>) -> Option<Key
 }
 
 /// The groups in the order in which they are tried as far as that does not depend on the pods.
-pub(crate) fn standing_order(fleet: &Fleet<'_>) -> Vec<GroupIx> {
+pub(crate) fn fixed_order(fleet: &Fleet<'_>) -> Vec<GroupIx> {
     let keys = |group: &GroupEntry<'_>| -> Vec<Key> {
-        fleet.policy.expander.iter().filter_map(|expander| standing(expander, group)).collect()
+        fleet.policy.expander.iter().filter_map(|expander| fixed_key(expander, group)).collect()
     };
     let mut order: Vec<GroupIx> = fleet.groups.numbers().collect();
     order.sort_by_cached_key(|&group| (keys(&fleet.groups[group]), fleet.groups[group].id()));
@@ -49,7 +49,7 @@ pub(crate) fn standing_order(fleet: &Fleet<'_>) -> Vec<GroupIx> {
 }
 
 /// The chain of expanders, prepared for one fleet.
-pub(super) struct Chain(Vec<Stage>);
+pub(in crate::plan::scale_up) struct Chain(Vec<Stage>);
 
 enum Stage {
     /// Expanders in a row that do not look at the pods: the place of each group, the same for equals.
@@ -59,11 +59,11 @@ enum Stage {
 }
 
 impl Chain {
-    pub(super) fn new(fleet: &Fleet<'_>) -> Self {
+    pub(in crate::plan::scale_up) fn new(fleet: &Fleet<'_>) -> Self {
         let mut stages = Vec::new();
         let mut in_a_row: Vec<Expander> = Vec::new();
         let keys = |expanders: &[Expander], group: &GroupEntry<'_>| -> Vec<Key> {
-            expanders.iter().filter_map(|expander| standing(*expander, group)).collect()
+            expanders.iter().filter_map(|expander| fixed_key(*expander, group)).collect()
         };
         for expander in fleet.policy.expander.iter() {
             if !expander.depends_on_pods() {
@@ -79,7 +79,7 @@ impl Chain {
     }
 
     /// Puts groups into their order, the best first. `key` is asked only where groups stand equal in everything before.
-    pub(super) fn sort(&self, groups: &mut [GroupIx], key: &mut dyn FnMut(Expander, GroupIx) -> Key) {
+    pub(in crate::plan::scale_up) fn sort(&self, groups: &mut [GroupIx], key: &mut dyn FnMut(Expander, GroupIx) -> Key) {
         sort(&self.0, groups, key);
     }
 }

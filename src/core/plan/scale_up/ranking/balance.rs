@@ -3,15 +3,15 @@
 
 use std::borrow::Cow;
 
-use super::Purchase;
-use super::kin::first_alike;
+use super::similar_groups::first_alike;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::fleet::GroupIx;
+use crate::plan::scale_up::buying::ledger::Ledger;
 use crate::plan::situation::Situation;
 
 /// What balancing needs to know of the groups.
-pub(super) struct Balance {
+pub(in crate::plan::scale_up) struct Balance {
     is_on: bool,
     /// For each group the first of those among which its new nodes are spread: itself, without the flag.
     first_alike: IndexVec<GroupIx, GroupIx>,
@@ -20,7 +20,7 @@ pub(super) struct Balance {
 }
 
 impl Balance {
-    pub(super) fn new(situation: &Situation<'_>) -> Self {
+    pub(in crate::plan::scale_up) fn new(situation: &Situation<'_>) -> Self {
         let fleet = &situation.fleet;
         let is_on = fleet.policy.balance_similar_groups;
         let first_alike = match is_on {
@@ -33,7 +33,7 @@ impl Balance {
     }
 
     /// The groups in their order, with those that are alike together where the best of them stands, the smallest first.
-    pub(super) fn balanced<'o>(&self, order: &'o [GroupIx], purchases: &IndexVec<GroupIx, Purchase>) -> Cow<'o, [GroupIx]> {
+    pub(in crate::plan::scale_up) fn balanced<'o>(&self, order: &'o [GroupIx], ledger: &Ledger<'_>) -> Cow<'o, [GroupIx]> {
         if !self.is_on {
             return Cow::Borrowed(order);
         }
@@ -41,7 +41,7 @@ impl Balance {
         for group in order {
             if !balanced.contains(group) {
                 let mut alike: Vec<GroupIx> = self.alike(*group, order).collect();
-                alike.sort_by_key(|group| self.size_of(*group, purchases));
+                alike.sort_by_key(|group| self.size_of(*group, ledger));
                 balanced.extend(alike);
             }
         }
@@ -49,17 +49,21 @@ impl Balance {
     }
 
     /// Those of some groups that are alike a group, itself among them.
-    pub(super) fn alike<'o>(&'o self, group: GroupIx, among: &'o [GroupIx]) -> impl Iterator<Item = GroupIx> + 'o {
+    pub(in crate::plan::scale_up) fn alike<'o>(
+        &'o self,
+        group: GroupIx,
+        among: &'o [GroupIx],
+    ) -> impl Iterator<Item = GroupIx> + 'o {
         among.iter().copied().filter(move |other| self.are_alike(*other, group))
     }
 
     /// Whether new nodes are spread over two groups.
-    pub(super) fn are_alike(&self, one: GroupIx, other: GroupIx) -> bool {
+    pub(in crate::plan::scale_up) fn are_alike(&self, one: GroupIx, other: GroupIx) -> bool {
         self.first_alike[one] == self.first_alike[other]
     }
 
     /// Nodes of a group that live, are on the way or are planned.
-    pub(super) fn size_of(&self, group: GroupIx, purchases: &IndexVec<GroupIx, Purchase>) -> u32 {
-        self.sizes[group].saturating_add(purchases[group].count())
+    pub(in crate::plan::scale_up) fn size_of(&self, group: GroupIx, ledger: &Ledger<'_>) -> u32 {
+        self.sizes[group].saturating_add(ledger.bought(group))
     }
 }

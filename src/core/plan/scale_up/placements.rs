@@ -1,10 +1,10 @@
-//! Which pod has got which seat.
+//! Which pod has got which node.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::board::{Origin, Placed};
-use super::refusing::Rest;
+use super::buying::refusing::Rest;
+use super::existing_capacity::candidates::{Origin, Placement};
 use super::replay::Served;
 use super::{PodRuling, Purchase, ScaleUp};
 use crate::index_vec::IndexVec;
@@ -14,8 +14,8 @@ use crate::plan::pending::{Class, ClassIx, Waiting, waiting_until};
 use crate::plan::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
 use crate::snapshot::GroupId;
 
-/// Who has got which seat.
-pub(super) struct Tally {
+/// Which pod has got which node.
+pub(super) struct Placements {
     now: jiff::Timestamp,
     groups: IndexVec<GroupIx, Arc<GroupId>>,
     nodes: IndexVec<NodeIx, String>,
@@ -29,7 +29,7 @@ pub(super) struct Tally {
     placed: u32,
     expected_on: BTreeMap<NodeIx, u32>,
     uncordon: BTreeMap<NodeIx, u32>,
-    /// Verdicts that were given already: pods on the same seat share one.
+    /// Verdicts that were given already: pods on the same node share one.
     known: BTreeMap<(GroupIx, u32), Arc<Ruling>>,
 }
 
@@ -40,7 +40,7 @@ impl PodRuling {
     }
 }
 
-impl Tally {
+impl Placements {
     pub(super) fn new(fleet: &Fleet<'_>, classes: &IndexVec<ClassIx, Class<'_>>, settled: Vec<Option<PodRuling>>) -> Self {
         Self {
             now: fleet.now(),
@@ -57,17 +57,17 @@ impl Tally {
         }
     }
 
-    /// How many pods of a class have no seat yet.
+    /// Returns how many pods of a class have no node yet.
     pub(super) fn left(&self, class: ClassIx) -> u32 {
         self.totals[class] - self.done[class]
     }
 
-    /// How many pods of each class have got a seat.
+    /// Returns how many pods of each class have got a node.
     pub(super) fn done(&self) -> IndexVec<ClassIx, u32> {
         self.done.clone()
     }
 
-    /// The pods that have got a seat since so many of each class had one.
+    /// Returns the pods that have got a node since so many of each class had one.
     pub(super) fn served_since(&self, done: &IndexVec<ClassIx, u32>) -> Vec<Served> {
         let served = |class: ClassIx| {
             let pods = done[class] as usize..self.done[class] as usize;
@@ -76,9 +76,9 @@ impl Tally {
         done.numbers().filter_map(served).collect()
     }
 
-    /// Gives the seats to the pods of the class, the oldest first.
-    pub(super) fn record(&mut self, index: ClassIx, class: &Class<'_>, placed: &[Placed]) {
-        for Placed { origin, pods } in placed {
+    /// Gives the nodes to the pods of the class, the oldest first.
+    pub(super) fn record(&mut self, index: ClassIx, class: &Class<'_>, placed: &[Placement]) {
+        for Placement { origin, pods } in placed {
             match *origin {
                 Origin::Existing { node } => *self.expected_on.entry(node).or_default() += pods,
                 Origin::Cordoned { node } => *self.uncordon.entry(node).or_default() += pods,
@@ -121,7 +121,7 @@ impl Tally {
         }
     }
 
-    /// The pods of the class that are left get no seat.
+    /// Records that the pods of the class that are left get no node.
     pub(super) fn give_up(&mut self, fleet: &Fleet<'_>, index: ClassIx, class: &Class<'_>, rest: Rest) {
         let left = &class.pods[self.done[index] as usize..];
         match rest {
@@ -146,7 +146,7 @@ impl Tally {
         self,
         purchases: IndexVec<GroupIx, Purchase>,
         upcoming: IndexVec<GroupIx, Vec<UpcomingNode>>,
-        brakes: Vec<FindingCode>,
+        limits_hit: Vec<FindingCode>,
         replay: Option<Replay>,
     ) -> ScaleUp {
         let decided = |ruling: Option<PodRuling>| ruling.expect("every pending pod is in a class, and every class is decided");
@@ -157,7 +157,7 @@ impl Tally {
             uncordon: self.uncordon,
             purchases,
             upcoming,
-            brakes,
+            limits_hit,
             replay,
             loads: Vec::new(),
             lower_bound: None,

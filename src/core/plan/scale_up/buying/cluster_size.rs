@@ -48,7 +48,7 @@ impl ClusterSize {
     }
 
     /// Counts one more node of a group.
-    pub(super) fn add(&mut self, group: GroupIx) {
+    pub(in crate::plan::scale_up) fn add(&mut self, group: GroupIx) {
         self.total = sum(self.total, self.of_a_node[group]);
     }
 
@@ -59,7 +59,7 @@ impl ClusterSize {
     }
 
     /// The limit that forbids one more node of a group, with the size it is up against.
-    pub(super) fn refusal(&self, group: GroupIx) -> Option<Refusal> {
+    pub(in crate::plan::scale_up) fn refusal(&self, group: GroupIx) -> Option<Refusal> {
         let which = (0..3).find(|which| self.room_under(*which, group) == Some(0))?;
         let limit = ClusterLimit::ALL[which];
         let most = self.limits[which].unwrap_or(i64::MAX);

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::PodRuling;
-use super::board::Board;
-use super::buying::Buying;
-use super::fit::Fit;
+use super::Buying;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::bill::{Load, Offered, lower_bound};
@@ -13,10 +10,13 @@ use crate::plan::fleet::GroupIx;
 use crate::plan::group_health::headroom;
 use crate::plan::pending::{Class, ClassIx};
 use crate::plan::report::PodVerdict;
+use crate::plan::scale_up::PodRuling;
+use crate::plan::scale_up::existing_capacity::candidates::Candidates;
+use crate::plan::scale_up::offers::fit::Fit;
 use crate::snapshot::{GroupId, UsdPerHour};
 
 /// What every class asks for and where it could be bought for, as it is before anything is bought.
-pub(super) struct Choices<'c> {
+pub(in crate::plan::scale_up) struct Choices<'c> {
     /// Of each class, without its pods.
     loads: Vec<Load>,
     offers: IndexVec<GroupIx, Option<Offered>>,
@@ -26,7 +26,7 @@ pub(super) struct Choices<'c> {
 
 impl<'a> Buying<'a, '_> {
     /// `None` where nobody gave any prices.
-    pub(super) fn choices(&self, board: &Board<'a>) -> Option<Choices<'a>> {
+    pub(in crate::plan::scale_up) fn choices(&self, candidates: &Candidates<'a>) -> Option<Choices<'a>> {
         let prices = self.fleet.prices.as_ref()?;
         let groups = self.fleet.groups.numbers();
         let offer = |group: GroupIx| {
@@ -37,7 +37,7 @@ impl<'a> Buying<'a, '_> {
         let may_grow = |group: GroupIx| self.situation.health(group).block.is_none() && headroom(&self.fleet.groups[group]) > 0;
         let takes = |class: ClassIx, group: GroupIx| self.fits[class][group] != Fit::Nowhere && may_grow(group);
         let load = |class: ClassIx| Load {
-            requests: board.cluster.demand(class.demand()).requests.clone(),
+            requests: candidates.cluster.demand(class.demand()).requests.clone(),
             pods: 0,
             groups: groups.clone().filter(|group| offers[*group].is_some() && takes(class, *group)).collect(),
         };
@@ -52,7 +52,7 @@ impl<'a> Buying<'a, '_> {
 
 impl Choices<'_> {
     /// The pods that got new nodes of a known price, and what new nodes for them cost at least.
-    pub(super) fn bought(
+    pub(in crate::plan::scale_up) fn bought(
         mut self,
         classes: &IndexVec<ClassIx, Class<'_>>,
         rulings: &[PodRuling],

@@ -1,10 +1,10 @@
-//! The seats a pending pod can have without buying: nodes that are there, nodes that are coming, nodes we cordoned.
+//! The nodes that a pending pod can have without buying: those that are there, those that are coming, those that we cordoned.
+
+pub(super) mod candidates;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::board::{Board, Origin};
-use super::offers::Offers;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::{small, take};
 use crate::plan::drain::under_way;
@@ -12,44 +12,46 @@ use crate::plan::fleet::{Fleet, GroupIx, NodeEntry, NodeIx};
 use crate::plan::group_health::{Gap, joining};
 use crate::plan::pending::nomination;
 use crate::plan::report::UpcomingNode;
+use crate::plan::scale_up::offers::Offers;
 use crate::plan::situation::Situation;
 use crate::plan::template::{Place, Template, lasting_taints};
 use crate::scheduler::cluster::{Cluster, DemandId, NodeDescription, NodeId};
 use crate::scheduler::{Demand, Storage};
 use crate::snapshot::{Labels, Lifecycle, Pod, PodSpec, Taint};
 use crate::well_known::taints::UNSCHEDULABLE;
+use candidates::{Candidates, Origin};
 
 /// What there is without buying.
-pub(super) struct Supply {
-    /// Existing, upcoming and cordoned seats.
-    pub(super) free_of_charge: Range<usize>,
+pub(in crate::plan::scale_up) struct Supply {
+    /// The existing, upcoming and cordoned candidates.
+    pub(in crate::plan::scale_up) free_of_charge: Range<usize>,
     /// Nodes already asked for, by group.
-    pub(super) upcoming: IndexVec<GroupIx, Vec<UpcomingNode>>,
+    pub(in crate::plan::scale_up) upcoming: IndexVec<GroupIx, Vec<UpcomingNode>>,
 }
 
-/// How each existing node is to be presented, where that is not how it presents itself. Kept outside the board, which borrows
+/// How each existing node is to be presented, where that is not how it presents itself. Kept outside the candidates, which borrows
 /// from it.
-pub(crate) struct Faces {
+pub(crate) struct Presentations {
     labels: BTreeMap<NodeIx, Labels>,
     taints: BTreeMap<NodeIx, Vec<Taint>>,
 }
 
-impl Faces {
+impl Presentations {
     pub(crate) fn new(situation: &Situation<'_>) -> Self {
         let fleet = &situation.fleet;
-        let mut faces = Self { labels: BTreeMap::new(), taints: BTreeMap::new() };
+        let mut presentations = Self { labels: BTreeMap::new(), taints: BTreeMap::new() };
         for (index, entry) in fleet.nodes.iter_numbered() {
             if let Some(template) = template_of_starting(situation, entry) {
                 let (labels, taints) = as_it_will_be(fleet, entry, template);
-                faces.labels.insert(index, labels);
-                faces.taints.insert(index, taints);
+                presentations.labels.insert(index, labels);
+                presentations.taints.insert(index, taints);
             } else if entry.node.unschedulable && entry.node.cordoned_by_us().is_some() {
                 // Kubernetes mirrors a cordon in a taint; ours goes with the cordon.
                 let others = entry.node.taints.iter().filter(|taint| taint.key != UNSCHEDULABLE);
-                faces.taints.insert(index, others.cloned().collect());
+                presentations.taints.insert(index, others.cloned().collect());
             }
         }
-        faces
+        presentations
     }
 
     fn of<'a>(&'a self, fleet: &Fleet<'a>, index: NodeIx) -> NodeDescription<'a> {
@@ -58,7 +60,7 @@ impl Faces {
             name: &node.name,
             labels: self.labels.get(&index).unwrap_or(&node.labels),
             taints: self.taints.get(&index).map_or(node.taints.as_slice(), Vec::as_slice),
-            // A cordon by us ends when a pod needs the node; the seat says so.
+            // A cordon by us ends when a pod needs the node; its candidate says that it is cordoned.
             unschedulable: node.unschedulable && node.cordoned_by_us().is_none(),
         }
     }
@@ -83,44 +85,48 @@ fn as_it_will_be(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, template: &Template) 
     (labels, taints)
 }
 
-/// Puts all nodes that are there or coming into the working copy, and seats on those that pods can have.
-pub(super) fn seat_all<'a>(
-    board: &mut Board<'a>,
+/// Adds all nodes that are there or coming to the working copy, and makes candidates of those that pods can have.
+pub(in crate::plan::scale_up) fn add_all<'a>(
+    candidates: &mut Candidates<'a>,
     situation: &'a Situation<'a>,
-    faces: &'a Faces,
+    presentations: &'a Presentations,
     offers: &mut Offers<'a>,
 ) -> Supply {
     let fleet = &situation.fleet;
-    let nodes = add_existing(board, situation, faces);
-    seat_existing(board, fleet, &nodes);
+    let nodes = add_existing(candidates, situation, presentations);
+    offer_existing(candidates, fleet, &nodes);
     let mut upcoming = IndexVec::filled(fleet.groups.len(), Vec::new());
-    seat_starting(board, situation, &nodes, &mut upcoming);
-    seat_coming(board, situation, offers, &mut upcoming);
-    seat_cordoned(board, fleet, &nodes);
-    Supply { free_of_charge: 0..board.len(), upcoming }
+    offer_starting(candidates, situation, &nodes, &mut upcoming);
+    offer_coming(candidates, situation, offers, &mut upcoming);
+    offer_cordoned(candidates, fleet, &nodes);
+    Supply { free_of_charge: 0..candidates.len(), upcoming }
 }
 
 /// The nodes that are there and nothing else, numbered as in [`Fleet::nodes`], as such pods find them once the scheduler has
 /// settled. `repelling` are the specifications of pods, there or expected, that have anti-affinity.
-pub(crate) fn standing<'a>(
+pub(crate) fn settled_cluster<'a>(
     situation: &'a Situation<'a>,
-    faces: &'a Faces,
+    presentations: &'a Presentations,
     (storage, demands): (Storage<'a>, IndexVec<DemandId, Demand<'a>>),
     repelling: impl Iterator<Item = (&'a str, &'a PodSpec)>,
 ) -> Cluster<'a> {
-    let mut board = Board::new(Cluster::new(situation.fleet.world(storage), demands, repelling));
-    add_existing(&mut board, situation, faces);
-    board.cluster
+    let mut candidates = Candidates::new(Cluster::new(situation.fleet.world(storage), demands, repelling));
+    add_existing(&mut candidates, situation, presentations);
+    candidates.cluster
 }
 
 /// Every node there is: also those that pods cannot have are domains, and have pods that others keep away from.
-fn add_existing<'a>(board: &mut Board<'a>, situation: &'a Situation<'a>, faces: &'a Faces) -> IndexVec<NodeIx, NodeId> {
+fn add_existing<'a>(
+    candidates: &mut Candidates<'a>,
+    situation: &'a Situation<'a>,
+    presentations: &'a Presentations,
+) -> IndexVec<NodeIx, NodeId> {
     let Situation { fleet, daemons, .. } = situation;
     // A hundred thousand pods that nobody asks about are not worth a look each.
-    let has_rules = board.cluster.has_rules();
+    let has_rules = candidates.cluster.has_rules();
     let mut ids = IndexVec::new();
     for (index, entry) in fleet.nodes.iter_numbered() {
-        let description = faces.of(fleet, index);
+        let description = presentations.of(fleet, index);
         let offer = match template_of_starting(situation, entry) {
             Some(template) => &template.allocatable,
             None => &entry.node.allocatable,
@@ -137,14 +143,14 @@ fn add_existing<'a>(board: &mut Board<'a>, situation: &'a Situation<'a>, faces: 
         for pod in &nominated {
             take(&mut free, fleet.requests(pod), 1);
         }
-        let id = board.cluster.add_known(description, &free);
-        board.cluster.take_ports(id, &daemons.ports_on(&place, is_there));
+        let id = candidates.cluster.add_known(description, &free);
+        candidates.cluster.take_ports(id, &daemons.ports_on(&place, is_there));
         if let Some(csi) = fleet.csi_node(&entry.node.name) {
-            board.cluster.limit_volumes(id, &csi.limits);
+            candidates.cluster.limit_volumes(id, &csi.limits);
         }
         for pod in entry.pods.iter().copied().chain(nominated) {
             if has_rules || fleet.has_ports(pod) || !pod.volumes.is_empty() {
-                add_resident(board, fleet, id, pod);
+                add_resident(candidates, fleet, id, pod);
             }
         }
         ids.push(id);
@@ -152,10 +158,10 @@ fn add_existing<'a>(board: &mut Board<'a>, situation: &'a Situation<'a>, faces: 
     ids
 }
 
-fn add_resident<'a>(board: &mut Board<'a>, fleet: &Fleet<'a>, node: NodeId, pod: &'a Pod) {
-    board.cluster.add_resident(node, &fleet.resident(pod));
+fn add_resident<'a>(candidates: &mut Candidates<'a>, fleet: &Fleet<'a>, node: NodeId, pod: &'a Pod) {
+    candidates.cluster.add_resident(node, &fleet.resident(pod));
     if !pod.volumes.is_empty() {
-        board.cluster.add_volumes(node, &pod.namespace, &pod.volumes);
+        candidates.cluster.add_volumes(node, &pod.namespace, &pod.volumes);
     }
 }
 
@@ -175,7 +181,7 @@ pub(crate) fn is_usable(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
 }
 
 /// Nodes that are there. Idle ones come last: they are tainted so that the scheduler, too, prefers the others.
-fn seat_existing(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &IndexVec<NodeIx, NodeId>) {
+fn offer_existing(candidates: &mut Candidates<'_>, fleet: &Fleet<'_>, nodes: &IndexVec<NodeIx, NodeId>) {
     let is_leftover = |entry: &NodeEntry<'_>| {
         let is_busy_cordon = entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty();
         is_busy_cordon && under_way(fleet, entry).is_none() && fleet.may_open(entry)
@@ -188,23 +194,23 @@ fn seat_existing(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &IndexVec<Node
         .collect();
     usable.sort_by_key(|&index| (fleet.nodes[index].node.idle_since().is_some(), index));
     for node in usable {
-        board.add_seat(Origin::Existing { node }, nodes[node]);
+        candidates.add(Origin::Existing { node }, nodes[node]);
     }
 }
 
 /// Nodes we cordoned that are still idle, and those that are being drained: a drain must not cause a purchase.
-fn seat_cordoned(board: &mut Board<'_>, fleet: &Fleet<'_>, nodes: &IndexVec<NodeIx, NodeId>) {
+fn offer_cordoned(candidates: &mut Candidates<'_>, fleet: &Fleet<'_>, nodes: &IndexVec<NodeIx, NodeId>) {
     for (node, entry) in fleet.nodes.iter_numbered() {
         let is_leaving = entry.holders.is_empty() || under_way(fleet, entry).is_some();
         if is_usable(fleet, entry) && entry.node.cordoned_by_us().is_some() && is_leaving && fleet.may_open(entry) {
-            board.add_seat(Origin::Cordoned { node }, nodes[node]);
+            candidates.add(Origin::Cordoned { node }, nodes[node]);
         }
     }
 }
 
 /// Nodes that have registered and are not what they will be: at the size of their template.
-fn seat_starting(
-    board: &mut Board<'_>,
+fn offer_starting(
+    candidates: &mut Candidates<'_>,
     situation: &Situation<'_>,
     nodes: &IndexVec<NodeIx, NodeId>,
     upcoming: &mut IndexVec<GroupIx, Vec<UpcomingNode>>,
@@ -221,13 +227,13 @@ fn seat_starting(
             predicted: false,
             overdue_at,
         });
-        board.add_seat(Origin::Upcoming { group, ordinal: ordinal(&upcoming[group]), overdue_at }, nodes[index]);
+        candidates.add(Origin::Upcoming { group, ordinal: ordinal(&upcoming[group]), overdue_at }, nodes[index]);
     }
 }
 
 /// Instances that are not nodes yet, and instances that are not there yet.
-fn seat_coming<'a>(
-    board: &mut Board<'a>,
+fn offer_coming<'a>(
+    candidates: &mut Candidates<'a>,
     situation: &'a Situation<'a>,
     offers: &mut Offers<'a>,
     upcoming: &mut IndexVec<GroupIx, Vec<UpcomingNode>>,
@@ -238,7 +244,7 @@ fn seat_coming<'a>(
             continue;
         }
         for joining in joining(fleet, entry) {
-            let node = offers.add_instance(board, group, joining.instance);
+            let node = offers.add_instance(candidates, group, joining.instance);
             upcoming[group].push(UpcomingNode {
                 node: None,
                 instance: Some(joining.instance.id.clone()),
@@ -247,12 +253,12 @@ fn seat_coming<'a>(
                 overdue_at: joining.overdue_at,
             });
             let ordinal = ordinal(&upcoming[group]);
-            board.add_seat(Origin::Upcoming { group, ordinal, overdue_at: joining.overdue_at }, node);
+            candidates.add(Origin::Upcoming { group, ordinal, overdue_at: joining.overdue_at }, node);
         }
         if let Gap::Coming { nodes, overdue_at } = situation.health(group).gap {
             for _ in 0..nodes {
                 let launch = offers.next(group);
-                let node = offers.launch(board, group, &launch);
+                let node = offers.launch(candidates, group, &launch);
                 upcoming[group].push(UpcomingNode {
                     node: None,
                     instance: None,
@@ -260,7 +266,7 @@ fn seat_coming<'a>(
                     predicted: offers.is_predicted(group),
                     overdue_at,
                 });
-                board.add_seat(Origin::Upcoming { group, ordinal: ordinal(&upcoming[group]), overdue_at }, node);
+                candidates.add(Origin::Upcoming { group, ordinal: ordinal(&upcoming[group]), overdue_at }, node);
             }
         }
     }

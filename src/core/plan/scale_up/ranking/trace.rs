@@ -1,15 +1,15 @@
 //! How the groups were ranked for one pod, for `explain pod`: noted when the plan comes to its class, from what decides there.
 
-use super::precedence::Precedence;
+use super::reason::Precedence;
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::reason::Refusal;
 
 /// The class that is asked about, and how the groups were ranked for it.
-pub(super) struct RankingTrace {
-    pub(super) class: ClassIx,
+pub(in crate::plan::scale_up) struct RankingTrace {
+    pub(in crate::plan::scale_up) class: ClassIx,
     /// `None` until nodes are wanted for the class.
-    pub(super) ranking: Option<Ranking>,
+    pub(in crate::plan::scale_up) ranking: Option<Ranking>,
 }
 
 /// The groups that a pod fits, in the order of `--expander`, whether they can grow or not.
@@ -26,7 +26,7 @@ pub(crate) struct Ranking {
 }
 
 impl RankingTrace {
-    pub(super) fn about(class: ClassIx) -> Self {
+    pub(in crate::plan::scale_up) fn about(class: ClassIx) -> Self {
         Self { class, ranking: None }
     }
 }

@@ -6,18 +6,18 @@ use crate::snapshot::{CPU, MEMORY};
 /// Unused shares in millionths, devices (`nvidia.com/gpu` and the like) before all else: an idle GPU costs more than an idle
 /// core. The smaller is the better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Waste {
-    pub(super) devices: i64,
-    pub(super) others: i64,
+pub(in crate::plan::scale_up) struct Waste {
+    pub(in crate::plan::scale_up) devices: i64,
+    pub(in crate::plan::scale_up) others: i64,
 }
 
 /// So many later classes are tried in what is left: they come the largest first, so that these are the ones that matter, and
 /// the time stays in proportion to the classes.
-pub(super) const LOOKAHEAD: usize = 64;
+pub(in crate::plan::scale_up) const LOOKAHEAD: usize = 64;
 
 /// The waste of serving `pods` pods that request so much with new nodes that offer `offer` each, once the later classes that
 /// fit there have filled what is left. `others` are those classes with the pods each still has.
-pub(super) fn waste<'a>(
+pub(in crate::plan::scale_up) fn waste<'a>(
     columns: &Columns,
     offer: &[i64],
     (requests, pods): (&[i64], u32),
@@ -40,13 +40,13 @@ pub(super) fn waste<'a>(
 }
 
 /// Equal nodes kept as one with a count, so that a thousand of them cost as much as one.
-pub(super) struct Bins {
+pub(in crate::plan::scale_up) struct Bins {
     kinds: Vec<(Vec<i64>, u32)>,
 }
 
 impl Bins {
     /// As many nodes as the class needs, filled with it.
-    pub(super) fn open(offer: &[i64], requests: &[i64], pods: u32) -> Self {
+    pub(in crate::plan::scale_up) fn open(offer: &[i64], requests: &[i64], pods: u32) -> Self {
         let each = room(offer, requests).max(1);
         let full = pods / each;
         let rest = pods % each;
@@ -56,7 +56,7 @@ impl Bins {
     }
 
     /// First fit of so many more pods.
-    pub(super) fn fill(&mut self, requests: &[i64], pods: u32) {
+    pub(in crate::plan::scale_up) fn fill(&mut self, requests: &[i64], pods: u32) {
         let mut left = pods;
         let mut kinds = Vec::with_capacity(self.kinds.len());
         for (free, nodes) in self.kinds.drain(..) {
@@ -85,18 +85,18 @@ impl Bins {
     }
 
     /// What is free of one column on all nodes.
-    pub(super) fn free(&self, column: usize) -> i128 {
+    pub(in crate::plan::scale_up) fn free(&self, column: usize) -> i128 {
         self.kinds.iter().map(|(free, nodes)| i128::from(free[column].max(0)) * i128::from(*nodes)).sum()
     }
 
     /// How many nodes there are.
-    pub(super) fn nodes(&self) -> u64 {
+    pub(in crate::plan::scale_up) fn nodes(&self) -> u64 {
         self.kinds.iter().map(|(_, nodes)| u64::from(*nodes)).sum()
     }
 }
 
 /// How many pods that request so much fit in what is free.
-pub(super) fn room(free: &[i64], requests: &[i64]) -> u32 {
+pub(in crate::plan::scale_up) fn room(free: &[i64], requests: &[i64]) -> u32 {
     let fitting = free.iter().zip(requests).filter(|(_, asked)| **asked > 0).map(|(free, asked)| (free / asked).max(0)).min();
     u32::try_from(fitting.unwrap_or(0)).unwrap_or(u32::MAX)
 }

@@ -6,7 +6,7 @@ use crate::snapshot::UsdPerHour;
 /// What one of `pods` pods that request so much costs an hour, when new nodes that offer `offer` for `price` each are bought for
 /// them and later classes fill what is left. The nodes are paid for by what is used of them: a class bears as much of their price
 /// as its share of all that is requested there, summed over the resources. In millionths of a dollar.
-pub(super) fn price_of_a_pod<'a>(
+pub(in crate::plan::scale_up) fn price_of_a_pod<'a>(
     offer: &[i64],
     price: UsdPerHour,
     (requests, pods): (&[i64], u32),

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::board::Board;
-use super::offers::Offers;
+use super::Offers;
 use crate::index_vec::{IndexVec, Number, Numbers, numbers};
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
+use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::scheduler::predicates;
 
 /// How the pods of a class fit a new node of a group, as far as the node alone goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fit {
+pub(in crate::plan::scale_up) enum Fit {
     /// Wherever it comes up.
     Everywhere,
     /// In some of the zones it may come up in.
@@ -20,13 +20,18 @@ pub(super) enum Fit {
     Nowhere,
 }
 
-pub(super) fn fit(board: &mut Board<'_>, offers: &Offers<'_>, class: ClassIx, group: GroupIx) -> Fit {
+pub(in crate::plan::scale_up) fn fit(
+    candidates: &mut Candidates<'_>,
+    offers: &Offers<'_>,
+    class: ClassIx,
+    group: GroupIx,
+) -> Fit {
     let Some(offer) = offers.of(group) else { return Fit::Nowhere };
-    let pod = board.cluster.demand(class.demand()).view(board.cluster.columns(), board.cluster.gates());
+    let pod = candidates.cluster.demand(class.demand()).view(candidates.cluster.columns(), candidates.cluster.gates());
     if predicates::room(&pod, &offer.free) == 0 {
         return Fit::Nowhere;
     }
-    let accepting = offer.forms.iter().filter(|forms| board.cluster.accepts(class.demand(), **forms)).count();
+    let accepting = offer.forms.iter().filter(|forms| candidates.cluster.accepts(class.demand(), **forms)).count();
     match accepting {
         0 => Fit::Nowhere,
         all if all == offer.forms.len() => Fit::Everywhere,
@@ -36,11 +41,11 @@ pub(super) fn fit(board: &mut Board<'_>, offers: &Offers<'_>, class: ClassIx, gr
 
 numbers! {
     /// Groups whose new nodes are alike for every class.
-    pub(super) struct ShapeIx;
+    pub(in crate::plan::scale_up) struct ShapeIx;
 }
 
 /// Groups that offer the same to the same classes waste the same, so that it is worked out once.
-pub(super) fn shapes(
+pub(in crate::plan::scale_up) fn shapes(
     offers: &Offers<'_>,
     fits: &IndexVec<ClassIx, IndexVec<GroupIx, Fit>>,
     groups: Numbers<GroupIx>,

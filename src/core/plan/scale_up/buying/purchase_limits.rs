@@ -8,14 +8,14 @@ use crate::policy::{ClusterLimit, Policy};
 
 /// How many pods each limit left pending.
 #[derive(Default)]
-pub(super) struct Brakes {
+pub(in crate::plan::scale_up) struct LimitsHit {
     max_scale_up: u32,
     cluster: BTreeMap<ClusterLimit, u32>,
 }
 
-impl Brakes {
+impl LimitsHit {
     /// Counts `pods` pods for each limit because of which a group refuses them.
-    pub(super) fn count(&mut self, refusals: &[GroupRefusal], pods: u32) {
+    pub(in crate::plan::scale_up) fn count(&mut self, refusals: &[GroupRefusal], pods: u32) {
         if refusals.iter().any(|refusal| matches!(refusal.refusal, Refusal::MaxScaleUp { .. })) {
             self.max_scale_up += pods;
         }
@@ -28,7 +28,7 @@ impl Brakes {
         }
     }
 
-    pub(super) fn findings(&self, policy: &Policy) -> Vec<FindingCode> {
+    pub(in crate::plan::scale_up) fn findings(&self, policy: &Policy) -> Vec<FindingCode> {
         let scale_up = FindingCode::MaxScaleUpHit { limit: policy.max_scale_up, pods: self.max_scale_up };
         let cluster = self.cluster.iter().filter_map(|(limit, pods)| {
             Some(FindingCode::ClusterLimitHit { limit: *limit, most: policy.cluster_limit(*limit)?, pods: *pods })

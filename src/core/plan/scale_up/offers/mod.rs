@@ -1,16 +1,19 @@
 //! What a new node of each group is, as the working copy needs it: in each zone it may come up in, and in which it is expected
 //! next.
 
+pub(super) mod fit;
+pub(super) mod launches;
+
 use std::collections::BTreeMap;
 
-use super::board::Board;
-use super::launches::{Launch, Launches, ZoneIx};
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::GroupIx;
+use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::situation::Situation;
 use crate::plan::template::{Daemons, Template, Variant};
 use crate::scheduler::cluster::{Blueprint, Cluster, FormsId, NodeDescription, NodeId};
 use crate::snapshot::{HostPort, Instance};
+use launches::{Launch, Launches, ZoneIx};
 
 /// The offers of all groups.
 pub(crate) struct Offers<'a> {
@@ -19,7 +22,7 @@ pub(crate) struct Offers<'a> {
 
 /// What a new node of one group is.
 pub(crate) struct Offer<'a> {
-    pub(super) template: &'a Template,
+    pub(in crate::plan::scale_up) template: &'a Template,
     /// The zones, by name.
     pub(crate) zones: IndexVec<ZoneIx, String>,
     /// What is free on it for pods, one amount a column.
@@ -67,7 +70,7 @@ impl<'a> Offers<'a> {
     }
 
     /// Whether launches in a zone of a group are tried at present.
-    pub(super) fn is_open(&self, group: GroupIx, zone: ZoneIx) -> bool {
+    pub(in crate::plan::scale_up) fn is_open(&self, group: GroupIx, zone: ZoneIx) -> bool {
         self.known(group).launches.is_open(zone)
     }
 
@@ -77,11 +80,16 @@ impl<'a> Offers<'a> {
     }
 
     /// Adds the node that a launch makes, as a try.
-    pub(super) fn try_launch(&mut self, board: &mut Board<'a>, group: GroupIx, launch: &Launch) -> NodeId {
-        self.add_launch(&mut board.cluster, group, launch)
+    pub(in crate::plan::scale_up) fn try_launch(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        group: GroupIx,
+        launch: &Launch,
+    ) -> NodeId {
+        self.add_launch(&mut candidates.cluster, group, launch)
     }
 
-    /// The same in a working copy without seats.
+    /// Adds the same node to a working copy without candidates.
     pub(crate) fn add_launch(&mut self, cluster: &mut Cluster<'a>, group: GroupIx, launch: &Launch) -> NodeId {
         let offer = self.groups[group].as_mut().expect("only groups with a known offer launch");
         let blueprint = blueprint(offer, cluster, launch);
@@ -89,31 +97,42 @@ impl<'a> Offers<'a> {
     }
 
     /// Adds the node that a launch makes.
-    pub(super) fn launch(&mut self, board: &mut Board<'a>, group: GroupIx, launch: &Launch) -> NodeId {
-        let node = self.try_launch(board, group, launch);
-        self.settle(board, group, launch, node);
+    pub(in crate::plan::scale_up) fn launch(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        group: GroupIx,
+        launch: &Launch,
+    ) -> NodeId {
+        let node = self.try_launch(candidates, group, launch);
+        self.settle(candidates, group, launch, node);
         node
     }
 
     /// Counts a launch whose node has been added.
-    pub(super) fn settle(&mut self, board: &mut Board<'a>, group: GroupIx, launch: &Launch, node: NodeId) {
+    pub(in crate::plan::scale_up) fn settle(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        group: GroupIx,
+        launch: &Launch,
+        node: NodeId,
+    ) {
         let offer = self.groups[group].as_mut().expect("only groups with a known offer launch");
         let certain = offer.launches.launched(launch.zone, Some(node));
         for (node, zone) in certain {
-            board.cluster.narrow(node, offer.forms[zone]);
+            candidates.cluster.narrow(node, offer.forms[zone]);
         }
     }
 
     /// Adds a node that came up in a zone, without counting it.
-    pub(super) fn appear(&self, board: &mut Board<'a>, group: GroupIx, zone: ZoneIx) -> NodeId {
+    pub(in crate::plan::scale_up) fn appear(&self, candidates: &mut Candidates<'a>, group: GroupIx, zone: ZoneIx) -> NodeId {
         let offer = self.known(group);
         let there = descriptions(offer.template, |variant| variant.zone == offer.zones[zone]);
-        let blueprint = board.cluster.blueprint(offer.forms[zone], &there);
-        put(&mut board.cluster, offer, &blueprint)
+        let blueprint = candidates.cluster.blueprint(offer.forms[zone], &there);
+        put(&mut candidates.cluster, offer, &blueprint)
     }
 
     /// Counts a launch for which there is no node in the working copy.
-    pub(super) fn count_launch(&mut self, group: GroupIx) -> Launch {
+    pub(in crate::plan::scale_up) fn count_launch(&mut self, group: GroupIx) -> Launch {
         let launch = self.next(group);
         if let Some(offer) = &mut self.groups[group] {
             offer.launches.launched(launch.zone, None);
@@ -122,12 +141,12 @@ impl<'a> Offers<'a> {
     }
 
     /// The launches counted so far, to be set back to.
-    pub(super) fn launches(&self) -> IndexVec<GroupIx, Option<Launches>> {
+    pub(in crate::plan::scale_up) fn launches(&self) -> IndexVec<GroupIx, Option<Launches>> {
         self.groups.iter().map(|offer| offer.as_ref().map(|offer| offer.launches.clone())).collect()
     }
 
     /// Forgets all launches but these.
-    pub(super) fn set_back(&mut self, launches: IndexVec<GroupIx, Option<Launches>>) {
+    pub(in crate::plan::scale_up) fn set_back(&mut self, launches: IndexVec<GroupIx, Option<Launches>>) {
         for (offer, launches) in self.groups.iter_mut().zip(launches) {
             if let (Some(offer), Some(launches)) = (offer, launches) {
                 offer.launches = launches;
@@ -136,7 +155,12 @@ impl<'a> Offers<'a> {
     }
 
     /// Adds an instance that is there and not a node yet: its zone and type are known.
-    pub(super) fn add_instance(&self, board: &mut Board<'a>, group: GroupIx, instance: &Instance) -> NodeId {
+    pub(in crate::plan::scale_up) fn add_instance(
+        &self,
+        candidates: &mut Candidates<'a>,
+        group: GroupIx,
+        instance: &Instance,
+    ) -> NodeId {
         let offer = self.known(group);
         let template = offer.template;
         let is_it = |variant: &Variant| variant.zone == instance.zone && variant.machine_type == instance.machine_type;
@@ -145,9 +169,9 @@ impl<'a> Offers<'a> {
             // The group has left that zone or type; what comes up is known only as well as the rest.
             known = descriptions(template, |_| true);
         }
-        let forms = board.cluster.forms(&known);
-        let blueprint = board.cluster.blueprint(forms, &known);
-        put(&mut board.cluster, offer, &blueprint)
+        let forms = candidates.cluster.forms(&known);
+        let blueprint = candidates.cluster.blueprint(forms, &known);
+        put(&mut candidates.cluster, offer, &blueprint)
     }
 
     fn known(&self, group: GroupIx) -> &Offer<'a> {

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::rank::{Key, UNKNOWN_PRICE};
+use super::fixed::{Key, UNKNOWN_PRICE};
 use super::waste::Waste;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry};
@@ -114,7 +114,7 @@ pub enum Unused {
 
 impl Precedence {
     /// What an expander has decided by what it says of two groups; `None` where that is the same.
-    pub(super) fn by(
+    pub(in crate::plan::scale_up) fn by(
         fleet: &Fleet<'_>,
         expander: Expander,
         better: (&GroupEntry<'_>, Key),

@@ -1,0 +1,117 @@
+//! What this plan buys, and how much more the limits allow.
+
+use super::cluster_size::ClusterSize;
+use super::purchase_limits::LimitsHit;
+use crate::index_vec::IndexVec;
+use crate::plan::amounts::small;
+use crate::plan::fleet::{Fleet, GroupIx};
+use crate::plan::group_health::headroom;
+use crate::plan::reason::{GroupRefusal, Refusal};
+use crate::plan::report::FindingCode;
+use crate::plan::scale_up::offers::launches::ZoneIx;
+use crate::plan::scale_up::{PlannedNode, Purchase};
+
+/// The purchases of one plan while it is being made.
+pub(in crate::plan::scale_up) struct Ledger<'a> {
+    fleet: &'a Fleet<'a>,
+    purchases: IndexVec<GroupIx, Purchase>,
+    /// The group and zone of each new node, in the order in which they were bought.
+    nodes: Vec<(GroupIx, ZoneIx)>,
+    /// The whole cluster with what is bought, and its limits.
+    size: ClusterSize,
+    limits_hit: LimitsHit,
+}
+
+/// A state to which the ledger can be taken back.
+pub(super) struct Bookmark {
+    purchases: IndexVec<GroupIx, Purchase>,
+    nodes: usize,
+    size: ClusterSize,
+}
+
+impl<'a> Ledger<'a> {
+    pub(super) fn new(fleet: &'a Fleet<'a>, size: ClusterSize) -> Self {
+        let purchases = IndexVec::filled(fleet.groups.len(), Purchase::default());
+        Self { fleet, purchases, nodes: Vec::new(), size, limits_hit: LimitsHit::default() }
+    }
+
+    /// Returns how many nodes of a group are bought.
+    pub(in crate::plan::scale_up) fn bought(&self, group: GroupIx) -> u32 {
+        self.purchases[group].count()
+    }
+
+    /// Returns the group and zone of each new node, in the order in which they were bought.
+    pub(in crate::plan::scale_up) fn nodes(&self) -> &[(GroupIx, ZoneIx)] {
+        &self.nodes
+    }
+
+    /// Returns how many more nodes of a group the limits allow.
+    pub(in crate::plan::scale_up) fn nodes_left(&self, group: GroupIx) -> u32 {
+        let entry = &self.fleet.groups[group];
+        let bought = self.bought(group);
+        let of_group = entry.policy.max_scale_up.saturating_sub(bought);
+        let of_run = self.fleet.policy.max_scale_up.saturating_sub(small(self.nodes.len()));
+        headroom(entry).saturating_sub(bought).min(of_group).min(of_run).min(self.size.room(group))
+    }
+
+    /// Returns whether the limits of the run and of the whole cluster allow so many more nodes of some groups.
+    pub(in crate::plan::scale_up) fn allows(&self, nodes: impl Iterator<Item = (GroupIx, u32)> + Clone) -> bool {
+        let mut size = self.size.clone();
+        let count = nodes.clone().map(|(_, count)| u64::from(count)).sum::<u64>() + self.nodes.len() as u64;
+        count <= u64::from(self.fleet.policy.max_scale_up)
+            && nodes.flat_map(|(group, count)| (0..count).map(move |_| group)).all(|group| {
+                let has_room = size.room(group) > 0;
+                size.add(group);
+                has_room
+            })
+    }
+
+    /// Returns the limit of the whole cluster that forbids one more node of a group.
+    pub(super) fn refusal(&self, group: GroupIx) -> Option<Refusal> {
+        self.size.refusal(group)
+    }
+
+    /// Enters one more node of a group.
+    pub(super) fn buy(&mut self, group: GroupIx, zone: ZoneIx, node: PlannedNode) {
+        self.purchases[group].nodes.push(node);
+        self.nodes.push((group, zone));
+        self.size.add(group);
+    }
+
+    /// Notes that the last node of a group is bought because the scheduler packs less densely than the plan.
+    pub(super) fn note_loose(&mut self, group: GroupIx) {
+        self.purchases[group].loose += 1;
+    }
+
+    /// Notes that the last nodes of a group are `--over-provision`.
+    pub(super) fn note_spare(&mut self, group: GroupIx, nodes: u32) {
+        self.purchases[group].spare = nodes;
+    }
+
+    /// Notes that so many pods get new nodes of a group.
+    pub(super) fn note_pods(&mut self, group: GroupIx, pods: u32) {
+        self.purchases[group].pods += pods;
+    }
+
+    /// Notes the limits because of which groups refuse so many pods.
+    pub(super) fn note_refused(&mut self, refusals: &[GroupRefusal], pods: u32) {
+        self.limits_hit.count(refusals, pods);
+    }
+
+    /// Remembers this state.
+    pub(super) fn bookmark(&self) -> Bookmark {
+        Bookmark { purchases: self.purchases.clone(), nodes: self.nodes.len(), size: self.size.clone() }
+    }
+
+    /// Takes back what was bought since; refusals stay noted.
+    pub(super) fn go_back(&mut self, to: Bookmark) {
+        self.purchases = to.purchases;
+        self.nodes.truncate(to.nodes);
+        self.size = to.size;
+    }
+
+    /// Returns the limits that were hit, and what is bought of each group.
+    pub(super) fn close(self) -> (Vec<FindingCode>, IndexVec<GroupIx, Purchase>) {
+        (self.limits_hit.findings(self.fleet.policy), self.purchases)
+    }
+}

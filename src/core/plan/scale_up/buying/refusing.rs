@@ -1,0 +1,116 @@
+//! Why pods got no node, group by group.
+
+use super::Buying;
+use crate::plan::fleet::GroupIx;
+use crate::plan::group_health::headroom;
+use crate::plan::pending::ClassIx;
+use crate::plan::reason::{GroupRefusal, Refusal};
+use crate::plan::refusals::Refusals;
+use crate::plan::scale_up::existing_capacity::candidates::Candidates;
+use crate::plan::scale_up::offers::fit::Fit;
+use crate::plan::scale_up::offers::launches::{Launch, ZoneIx};
+use crate::scheduler::{Misfit, predicates};
+
+/// Why pods got no node.
+pub(in crate::plan::scale_up) enum Rest {
+    /// An unreadable region might serve them.
+    WaitsForRegion,
+    /// No group helps them.
+    CannotHelp(Refusals),
+}
+
+impl<'a> Buying<'a, '_> {
+    /// Returns why `pods` pods of a class got no node.
+    pub(in crate::plan::scale_up) fn rest(&mut self, candidates: &mut Candidates<'a>, class: ClassIx, pods: u32) -> Rest {
+        if !self.classes[class].waits_for.is_empty() {
+            return Rest::WaitsForRegion;
+        }
+        let refusals = self.refusals(candidates, class);
+        self.ledger.note_refused(&refusals, pods);
+        Rest::CannotHelp(refusals)
+    }
+
+    fn refusals(&mut self, candidates: &mut Candidates<'a>, class: ClassIx) -> Refusals {
+        let answers = self.answers(candidates, class).into_iter();
+        let refusal = |(group, refusal): (GroupIx, Option<Refusal>)| {
+            Some(GroupRefusal { group: self.fleet.groups[group].id().clone(), refusal: refusal? })
+        };
+        answers.filter_map(refusal).collect()
+    }
+
+    /// Why each group does not help a class, in the order in which they are tried.
+    pub(in crate::plan::scale_up) fn answers(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        class: ClassIx,
+    ) -> Vec<(GroupIx, Option<Refusal>)> {
+        self.fixed_order.clone().into_iter().map(|group| (group, self.refusal(candidates, class, group))).collect()
+    }
+
+    /// Why a group does not help a class now. What lasts is said first.
+    pub(in crate::plan::scale_up) fn refusal(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        class: ClassIx,
+        group: GroupIx,
+    ) -> Option<Refusal> {
+        let entry = &self.fleet.groups[group];
+        let bought = self.ledger.bought(group);
+        let limit = entry.policy.max_scale_up.min(self.fleet.policy.max_scale_up);
+        self.lasting_misfit(candidates, class, group)
+            .map(|misfit| Refusal::Misfit { misfit })
+            .or_else(|| self.situation.health(group).block.clone().map(|block| Refusal::Blocked { block }))
+            .or_else(|| (headroom(entry) <= bought).then_some(Refusal::Full { max: entry.group.max, planned: bought }))
+            .or_else(|| self.ledger.refusal(group))
+            .or_else(|| self.present_misfit(candidates, class, group))
+            .or_else(|| (self.nodes_left(group) == 0).then_some(Refusal::MaxScaleUp { limit }))
+    }
+
+    /// Why no new node of the group will do, wherever it comes up.
+    fn lasting_misfit(&self, candidates: &Candidates<'a>, class: ClassIx, group: GroupIx) -> Option<Misfit> {
+        if self.fits[class][group] != Fit::Nowhere {
+            return None;
+        }
+        let offer = self.offers.of(group)?;
+        let pod = candidates.cluster.demand(class.demand()).view(candidates.cluster.columns(), candidates.cluster.gates());
+        let of_node = offer.forms.iter().find_map(|forms| candidates.cluster.lasting_misfit(class.demand(), *forms));
+        of_node.or_else(|| predicates::shortage(&pod, &offer.free))
+    }
+
+    /// Why the next node of the group will not do: where it comes up, or who would run beside the pod.
+    fn present_misfit(&mut self, candidates: &mut Candidates<'a>, class: ClassIx, group: GroupIx) -> Option<Refusal> {
+        if self.fits[class][group] == Fit::Everywhere && candidates.cluster.demand(class.demand()).is_plain() {
+            return None;
+        }
+        let launch = self.offers.of(group).map(|_| self.offers.next(group))?;
+        let misfit = self.misfit_at(candidates, class, group, &launch)?;
+        let zones = self.offers.of(group)?.zones.clone();
+        let would_do = |buying: &mut Self, candidates: &mut Candidates<'a>, zone: ZoneIx| {
+            buying.misfit_at(candidates, class, group, &Launch { zone, possible: vec![zone] }).is_none()
+        };
+        let needed: Vec<ZoneIx> = zones.numbers().filter(|&zone| would_do(self, candidates, zone)).collect();
+        if needed.is_empty() {
+            return Some(Refusal::Misfit { misfit });
+        }
+        let named = |some: &[ZoneIx]| some.iter().map(|zone| zones[*zone].clone()).collect::<Vec<String>>();
+        let open: Vec<ZoneIx> = needed.iter().copied().filter(|zone| self.offers.is_open(group, *zone)).collect();
+        Some(match open.is_empty() {
+            true => Refusal::ZonesClosed { parts: self.situation.health(group).backoff.closing_all(&named(&needed)) },
+            false => Refusal::ZoneNotCertain { zones: named(&launch.possible), needed: named(&open) },
+        })
+    }
+
+    fn misfit_at(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        class: ClassIx,
+        group: GroupIx,
+        launch: &Launch,
+    ) -> Option<Misfit> {
+        let checkpoint = candidates.cluster.checkpoint();
+        let node = self.offers.try_launch(candidates, group, launch);
+        let misfit = candidates.cluster.misfit(class.demand(), node);
+        candidates.cluster.roll_back(checkpoint);
+        misfit
+    }
+}

@@ -1,0 +1,90 @@
+//! The candidates: every node on which a pending pod could be placed, in the order in which they are tried.
+
+use std::ops::Range;
+
+use crate::plan::fleet::{GroupIx, NodeIx};
+use crate::plan::pending::ClassIx;
+use crate::scheduler::cluster::{Cluster, NodeId};
+
+/// What a candidate is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A schedulable node that is there.
+    Existing { node: NodeIx },
+    /// Capacity already asked for.
+    Upcoming {
+        group: GroupIx,
+        /// Which of the group's upcoming nodes, from 1.
+        ordinal: u32,
+        overdue_at: jiff::Timestamp,
+    },
+    /// A node we cordoned: cheaper to take back than to buy.
+    Cordoned { node: NodeIx },
+    /// A node this plan adds.
+    Planned {
+        group: GroupIx,
+        /// Which of the group's new nodes, from 1.
+        ordinal: u32,
+    },
+}
+
+/// The working copy with the candidates among its nodes.
+pub(crate) struct Candidates<'a> {
+    pub(crate) cluster: Cluster<'a>,
+    all: Vec<Candidate>,
+}
+
+/// A node on which pending pods are tried.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    origin: Origin,
+    node: NodeId,
+}
+
+/// So many pods of a class on one candidate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Placement {
+    pub(crate) origin: Origin,
+    pub(crate) pods: u32,
+}
+
+impl<'a> Candidates<'a> {
+    pub(in crate::plan::scale_up) fn new(cluster: Cluster<'a>) -> Self {
+        Self { cluster, all: Vec::new() }
+    }
+
+    /// Adds a candidate, which is tried after all others.
+    pub(in crate::plan::scale_up) fn add(&mut self, origin: Origin, node: NodeId) {
+        self.all.push(Candidate { origin, node });
+    }
+
+    /// Returns how many candidates there are, which is the number of the next one.
+    pub(in crate::plan::scale_up) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Places up to `pods` pods of a class on the candidates of a range, first fit, and returns where.
+    ///
+    /// What is free only shrinks: a candidate without room for one pod of the class has none for the next, so
+    /// that each is tried once, for all of them. Only where pods follow others may one that refused accept later.
+    pub(in crate::plan::scale_up) fn place(&mut self, class: ClassIx, pods: u32, range: Range<usize>) -> Vec<Placement> {
+        let demand = class.demand();
+        let follows_others = self.cluster.demand(demand).follows_others();
+        let mut left = pods;
+        let mut placed = Vec::new();
+        loop {
+            let before = left;
+            for candidate in &self.all[range.clone()] {
+                if left == 0 {
+                    break;
+                }
+                let taken = self.cluster.fill(demand, candidate.node, left);
+                placed.extend((taken > 0).then_some(Placement { origin: candidate.origin, pods: taken }));
+                left -= taken;
+            }
+            if left == 0 || left == before || !follows_others {
+                return placed;
+            }
+        }
+    }
+}
