@@ -13,7 +13,7 @@ pub(crate) struct Situation<'a> {
     pub(crate) fleet: Fleet<'a>,
     pub(crate) daemons: Daemons<'a>,
     pub(crate) budgets: Budgets<'a>,
-    /// One for each of [`Fleet::groups`].
+    /// Of each group.
     prospects: IndexVec<GroupIx, Prospect>,
 }
 

@@ -24,8 +24,8 @@ use crate::scheduler::cluster::Cluster;
 use crate::snapshot::{Pod, UsdPerHour};
 use buying::Buying;
 use existing_capacity::candidates::Candidates;
+use offers::market::Market;
 use placements::Placements;
-use ranking::trace::RankingTrace;
 
 pub(crate) use buying::cluster_size::ClusterSize;
 pub(crate) use buying::prospects::prospects;
@@ -42,7 +42,7 @@ pub(crate) use replay::{Scored, score, scored};
 pub(crate) struct ScaleUp {
     /// One for each of [`Fleet::unbound`].
     pub(crate) rulings: Vec<PodRuling>,
-    /// Pods expected on nodes that are there, by index into [`Fleet::nodes`].
+    /// Pods expected on nodes that are there.
     pub(crate) expected_on: BTreeMap<NodeIx, u32>,
     /// Nodes to make schedulable again, with the pods expected there.
     pub(crate) uncordon: BTreeMap<NodeIx, u32>,
@@ -162,9 +162,9 @@ impl ScaleUp {
         }
         let free_of_charge = placements.done();
         let size = ClusterSize::new(situation);
-        let mut buying = Buying::new(situation, &mut candidates, &classes, offers, size);
-        let is_traced = |class: &Class<'_>| traced.is_some_and(|pod| class.pods.iter().any(|waiting| waiting.pod == pod));
-        buying.trace = classes.position(is_traced).map(RankingTrace::about);
+        let traced = traced.and_then(|pod| classes.position(|class| class.pods.iter().any(|waiting| waiting.pod == pod)));
+        let market = Market::new(situation, &mut candidates, &classes, offers);
+        let mut buying = Buying::new(market, size, candidates.len(), traced);
         let choices = buying.choices(&candidates);
         let before = candidates.cluster.checkpoint();
         buy(&mut buying, &mut candidates, &classes, &mut placements);
@@ -187,7 +187,8 @@ impl ScaleUp {
     }
 }
 
-/// Buys for every class in its turn – with `price` for all together, as far as that can be – and again for those whom the purchases for others may have helped, until nothing changes.
+/// Buys for every class in its turn – with `price` for all together, as far as that can be – and again for those whom
+/// the purchases for others may have helped, until nothing changes.
 fn buy<'a>(
     buying: &mut Buying<'a, '_>,
     candidates: &mut Candidates<'a>,
@@ -205,7 +206,7 @@ fn buy<'a>(
     loop {
         let mut progress = false;
         for (index, class) in classes.iter_numbered() {
-            if placements.left(index) == 0 || !buying.may_be_helped_later(candidates, index) {
+            if placements.left(index) == 0 || !buying.market().may_be_helped_later(candidates, index) {
                 continue;
             }
             let all = 0..candidates.len();

@@ -27,15 +27,17 @@ pub(in crate::plan::scale_up) struct Choices<'c> {
 impl<'a> Buying<'a, '_> {
     /// `None` where nobody gave any prices.
     pub(in crate::plan::scale_up) fn choices(&self, candidates: &Candidates<'a>) -> Option<Choices<'a>> {
-        let prices = self.fleet.prices.as_ref()?;
-        let groups = self.fleet.groups.numbers();
+        let prices = self.market.fleet.prices.as_ref()?;
+        let groups = self.market.fleet.groups.numbers();
         let offer = |group: GroupIx| {
-            let price = prices.of_the_cheapest_node(&self.fleet.groups[group])?;
-            Some(Offered { free: self.offers.of(group)?.free.clone(), price })
+            let price = prices.of_the_cheapest_node(&self.market.fleet.groups[group])?;
+            Some(Offered { free: self.market.offers.of(group)?.free.clone(), price })
         };
         let offers: IndexVec<GroupIx, Option<Offered>> = groups.clone().map(offer).collect();
-        let may_grow = |group: GroupIx| self.situation.health(group).block.is_none() && headroom(&self.fleet.groups[group]) > 0;
-        let takes = |class: ClassIx, group: GroupIx| self.fits[class][group] != Fit::Nowhere && may_grow(group);
+        let may_grow = |group: GroupIx| {
+            self.market.situation.health(group).block.is_none() && headroom(&self.market.fleet.groups[group]) > 0
+        };
+        let takes = |class: ClassIx, group: GroupIx| self.market.fit(class, group) != Fit::Nowhere && may_grow(group);
         let load = |class: ClassIx| Load {
             requests: candidates.cluster.demand(class.demand()).requests.clone(),
             pods: 0,
@@ -43,8 +45,8 @@ impl<'a> Buying<'a, '_> {
         };
         let known = groups.clone().filter(|group| offers[*group].is_some());
         Some(Choices {
-            loads: self.classes.numbers().map(load).collect(),
-            known: known.map(|group| (self.fleet.groups[group].id(), group)).collect(),
+            loads: self.market.classes.numbers().map(load).collect(),
+            known: known.map(|group| (self.market.fleet.groups[group].id(), group)).collect(),
             offers,
         })
     }

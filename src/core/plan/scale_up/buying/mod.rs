@@ -7,48 +7,33 @@ pub(super) mod prospects;
 mod purchase_limits;
 pub(super) mod refusing;
 
-use std::rc::Rc;
-
 use crate::index_vec::IndexVec;
-use crate::plan::fleet::{Fleet, GroupIx};
-use crate::plan::pending::{Class, ClassIx};
+use crate::plan::fleet::GroupIx;
+use crate::plan::pending::ClassIx;
 use crate::plan::report::FindingCode;
 use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Origin, Placement};
-use crate::plan::scale_up::offers::Offers;
-use crate::plan::scale_up::offers::fit::{Fit, ShapeIx, fit, shapes};
+use crate::plan::scale_up::offers::fit::Fit;
 use crate::plan::scale_up::offers::launches::{Launch, Launches, ZoneIx};
-use crate::plan::scale_up::ranking::balance::Balance;
-use crate::plan::scale_up::ranking::fixed::{Chain, fixed_order};
-use crate::plan::scale_up::ranking::trace::RankingTrace;
+use crate::plan::scale_up::offers::market::Market;
+use crate::plan::scale_up::ranking::by_pods::Comparison;
+use crate::plan::scale_up::ranking::fixed::fixed_order;
+use crate::plan::scale_up::ranking::ranker::Ranker;
 use crate::plan::scale_up::ranking::wanted::Wanted;
 use crate::plan::scale_up::{PlannedNode, Purchase};
-use crate::plan::situation::Situation;
 use crate::scheduler::cluster::NodeId;
-use crate::scheduler::predicates;
 use cluster_size::ClusterSize;
 use ledger::Ledger;
 
-/// What is needed to buy for the classes of pods.
+/// Buys new nodes for the classes of pods.
 pub(in crate::plan::scale_up) struct Buying<'a, 'b> {
-    pub(in crate::plan::scale_up) situation: &'a Situation<'a>,
-    pub(in crate::plan::scale_up) fleet: &'a Fleet<'a>,
-    /// In the order in which they are bought for.
-    pub(in crate::plan::scale_up) classes: &'b IndexVec<ClassIx, Class<'a>>,
-    pub(in crate::plan::scale_up) offers: Offers<'a>,
-    /// By class and group: ranking groups asks it of every later class, so it is worked out once.
-    pub(in crate::plan::scale_up) fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>>,
-    /// Groups whose new nodes are alike for every class have the same number.
-    pub(in crate::plan::scale_up) shapes: IndexVec<GroupIx, ShapeIx>,
-    pub(in crate::plan::scale_up) balance: Balance,
-    pub(in crate::plan::scale_up) chain: Rc<Chain>,
-    /// The groups, see [`fixed_order`].
-    fixed_order: Vec<GroupIx>,
+    market: Market<'a, 'b>,
+    ranker: Ranker<'a>,
     /// What is bought so far.
     ledger: Ledger<'a>,
+    /// The groups, see [`fixed_order`].
+    fixed_order: Vec<GroupIx>,
     /// The first candidate that is bought.
     first_new: usize,
-    /// How the groups were ranked for the class that `explain pod` asks about.
-    pub(in crate::plan::scale_up) trace: Option<RankingTrace>,
 }
 
 /// A state to which buying can be taken back.
@@ -58,33 +43,40 @@ pub(in crate::plan::scale_up) struct Bookmark {
 }
 
 impl<'a, 'b> Buying<'a, 'b> {
+    /// Prepares to buy. The ranking of the groups for the class that is traced is noted.
     pub(in crate::plan::scale_up) fn new(
-        situation: &'a Situation<'a>,
-        candidates: &mut Candidates<'a>,
-        classes: &'b IndexVec<ClassIx, Class<'a>>,
-        offers: Offers<'a>,
+        market: Market<'a, 'b>,
         size: ClusterSize,
+        first_new: usize,
+        traced: Option<ClassIx>,
     ) -> Self {
-        let (fleet, groups) = (&situation.fleet, situation.groups());
-        let fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>> = classes
-            .numbers()
-            .map(|class| groups.clone().map(|group| fit(candidates, &offers, class, group)).collect())
-            .collect();
-        let shapes = shapes(&offers, &fits, groups.clone());
-        Self {
-            situation,
-            fleet,
-            classes,
-            balance: Balance::new(situation),
-            offers,
-            fits,
-            shapes,
-            chain: Rc::new(Chain::new(fleet)),
-            fixed_order: fixed_order(fleet),
-            ledger: Ledger::new(fleet, size),
-            first_new: candidates.len(),
-            trace: None,
-        }
+        let (situation, fleet) = (market.situation, market.fleet);
+        let ranker = Ranker::new(situation, traced);
+        Self { market, ranker, ledger: Ledger::new(fleet, size), fixed_order: fixed_order(fleet), first_new }
+    }
+
+    /// Returns what can be bought, and for whom.
+    pub(in crate::plan::scale_up) fn market(&self) -> &Market<'a, 'b> {
+        &self.market
+    }
+
+    /// Notes how the groups rank, where nodes are wanted for the class that is traced.
+    pub(in crate::plan::scale_up) fn note_ranking(&mut self, candidates: &mut Candidates<'a>, wanted: Wanted<'_>) {
+        self.ranker.note(Comparison::new(&mut self.market, &self.ledger, candidates, wanted));
+    }
+
+    /// Notes that nodes for these classes are bought together.
+    pub(in crate::plan::scale_up) fn note_together(&mut self, classes: impl Iterator<Item = ClassIx>) {
+        self.ranker.note_together(classes);
+    }
+
+    /// Returns those of some groups that are balanced with a group, itself among them.
+    pub(in crate::plan::scale_up) fn alike<'o>(
+        &'o self,
+        group: GroupIx,
+        among: &'o [GroupIx],
+    ) -> impl Iterator<Item = GroupIx> + 'o {
+        self.ranker.balance().alike(group, among)
     }
 
     /// Places the pods of a class that are `left` on planned nodes, adding as many as it takes and the groups allow.
@@ -98,12 +90,13 @@ impl<'a, 'b> Buying<'a, 'b> {
         let mut placed = candidates.place(class, pods, self.first_new..candidates.len());
         let mut left = pods - count(&placed);
         if pods > 0 {
-            self.trace_ranking(candidates, Wanted { class, pods: if left > 0 { left } else { pods }, left_of });
+            self.note_ranking(candidates, Wanted { class, pods: if left > 0 { left } else { pods }, left_of });
         }
         let mut order = None;
         while left > 0 {
             let wanted = Wanted { class, pods: left, left_of };
-            let order: &Vec<GroupIx> = order.get_or_insert_with(|| self.groups_in_order(candidates, wanted));
+            let order: &Vec<GroupIx> = order
+                .get_or_insert_with(|| self.ranker.order(Comparison::new(&mut self.market, &self.ledger, candidates, wanted)));
             let from = candidates.len();
             if !self.open(candidates, order, class, left) {
                 break;
@@ -130,15 +123,15 @@ impl<'a, 'b> Buying<'a, 'b> {
     /// Opens nodes for a class in the first group where they help it. Whether it has opened any.
     fn open(&mut self, candidates: &mut Candidates<'a>, order: &[GroupIx], class: ClassIx, pods: u32) -> bool {
         let is_plain = candidates.cluster.demand(class.demand()).is_plain();
-        let order = self.balance.balanced(order, &self.ledger);
+        let order = self.ranker.balance().balanced(order, &self.ledger);
         let order = order.as_ref();
         order.iter().any(|&group| {
             if self.nodes_left(group) == 0 {
                 return false;
             }
-            if is_plain && self.fits[class][group] == Fit::Everywhere {
-                let is_alike = |alike: &GroupIx| self.fits[class][*alike] == Fit::Everywhere;
-                let alike: Vec<GroupIx> = self.balance.alike(group, order).filter(is_alike).collect();
+            if is_plain && self.market.fit(class, group) == Fit::Everywhere {
+                let is_alike = |alike: &GroupIx| self.market.fit(class, *alike) == Fit::Everywhere;
+                let alike: Vec<GroupIx> = self.alike(group, order).filter(is_alike).collect();
                 self.open_as_many_as_needed(candidates, &alike, class, pods);
                 return true;
             }
@@ -155,31 +148,31 @@ impl<'a, 'b> Buying<'a, 'b> {
         while left > 0 {
             let may_grow = alike.iter().copied().filter(|group| self.nodes_left(*group) > 0);
             let Some(group) = may_grow.min_by_key(|group| self.size_of(*group)) else { return };
-            let each = self.room(candidates, class, group).max(1);
-            let launch = self.offers.next(group);
-            let node = self.offers.try_launch(candidates, group, &launch);
-            self.add(candidates, group, &launch, node);
+            let each = self.market.room(candidates, class, group).max(1);
+            self.open_next(candidates, group);
             left = left.saturating_sub(each);
         }
     }
 
+    /// Adds the next node of a group and returns it.
+    pub(in crate::plan::scale_up) fn open_next(&mut self, candidates: &mut Candidates<'a>, group: GroupIx) -> NodeId {
+        let launch = self.market.offers.next(group);
+        let node = self.market.offers.try_launch(candidates, group, &launch);
+        self.add(candidates, group, &launch, node);
+        node
+    }
+
     /// Counts a node of a group that has been added to the working copy.
-    pub(in crate::plan::scale_up) fn add(
-        &mut self,
-        candidates: &mut Candidates<'a>,
-        group: GroupIx,
-        launch: &Launch,
-        node: NodeId,
-    ) {
-        self.offers.settle(candidates, group, launch, node);
+    fn add(&mut self, candidates: &mut Candidates<'a>, group: GroupIx, launch: &Launch, node: NodeId) {
+        self.market.offers.settle(candidates, group, launch, node);
         self.count_node(group, launch);
         candidates.add(Origin::Planned { group, ordinal: self.ledger.bought(group) }, node);
     }
 
     fn count_node(&mut self, group: GroupIx, launch: &Launch) {
         let planned = PlannedNode {
-            zone: self.offers.zone_name(group, launch.zone).to_owned(),
-            predicted: self.offers.is_predicted(group),
+            zone: self.market.offers.zone_name(group, launch.zone).to_owned(),
+            predicted: self.market.offers.is_predicted(group),
         };
         self.ledger.buy(group, launch.zone, planned);
     }
@@ -189,7 +182,7 @@ impl<'a, 'b> Buying<'a, 'b> {
         if self.nodes_left(group) == 0 {
             return false;
         }
-        let launch = self.offers.count_launch(group);
+        let launch = self.market.offers.count_launch(group);
         self.count_node(group, &launch);
         self.ledger.note_loose(group);
         true
@@ -202,13 +195,13 @@ impl<'a, 'b> Buying<'a, 'b> {
 
     /// Remembers this state.
     pub(in crate::plan::scale_up) fn bookmark(&self) -> Bookmark {
-        Bookmark { ledger: self.ledger.bookmark(), launches: self.offers.launches() }
+        Bookmark { ledger: self.ledger.bookmark(), launches: self.market.offers.launches() }
     }
 
     /// Takes back what was bought since.
     pub(in crate::plan::scale_up) fn go_back(&mut self, to: Bookmark) {
         self.ledger.go_back(to.ledger);
-        self.offers.set_back(to.launches);
+        self.market.offers.set_back(to.launches);
     }
 
     /// The next launch of a group, as a node of the working copy, if a pod of the class fits on it. With
@@ -216,7 +209,7 @@ impl<'a, 'b> Buying<'a, 'b> {
     fn helpful_launch(&mut self, candidates: &mut Candidates<'a>, group: GroupIx, class: ClassIx) -> Option<(Launch, NodeId)> {
         self.launches_to_try(group).into_iter().find_map(|launch| {
             let checkpoint = candidates.cluster.checkpoint();
-            let node = self.offers.try_launch(candidates, group, &launch);
+            let node = self.market.offers.try_launch(candidates, group, &launch);
             if candidates.cluster.room(class.demand(), node) > 0 {
                 return Some((launch, node));
             }
@@ -226,19 +219,22 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     fn launches_to_try(&self, group: GroupIx) -> Vec<Launch> {
-        let next = self.offers.next(group);
-        if !self.fleet.policy.allow_uncertain_zone {
+        let next = self.market.offers.next(group);
+        if !self.market.fleet.policy.allow_uncertain_zone {
             return vec![next];
         }
-        let zones =
-            self.offers.of(group).map_or_else(|| IndexVec::<ZoneIx, String>::new().numbers(), |offer| offer.zones.numbers());
-        let others = zones.filter(|zone| *zone != next.zone && self.offers.is_open(group, *zone));
+        let zones = self
+            .market
+            .offers
+            .of(group)
+            .map_or_else(|| IndexVec::<ZoneIx, String>::new().numbers(), |offer| offer.zones.numbers());
+        let others = zones.filter(|zone| *zone != next.zone && self.market.offers.is_open(group, *zone));
         [next.zone].into_iter().chain(others).map(|zone| Launch { zone, possible: vec![zone] }).collect()
     }
 
     /// Nodes of a group that live, are on the way or are planned.
     pub(in crate::plan::scale_up) fn size_of(&self, group: GroupIx) -> u32 {
-        self.balance.size_of(group, &self.ledger)
+        self.ranker.balance().size_of(group, &self.ledger)
     }
 
     /// Returns how many more nodes of a group may be added.
@@ -246,25 +242,13 @@ impl<'a, 'b> Buying<'a, 'b> {
         self.ledger.nodes_left(group)
     }
 
-    pub(in crate::plan::scale_up) fn room(&self, candidates: &Candidates<'_>, class: ClassIx, group: GroupIx) -> u32 {
-        let pod = candidates.cluster.demand(class.demand()).view(&self.fleet.columns, self.fleet.gates());
-        self.offers.of(group).map_or(0, |offer| predicates::room(&pod, &offer.free))
-    }
-
-    /// Whether more may become possible for a class once others have been bought for: pods that follow others, and pods that
-    /// need a zone which the next launch of a group does not go to.
-    pub(in crate::plan::scale_up) fn may_be_helped_later(&self, candidates: &Candidates<'_>, class: ClassIx) -> bool {
-        candidates.cluster.demand(class.demand()).follows_others()
-            || self.fits[class].iter().any(|fit| *fit == Fit::InSomeZones)
-    }
-
     /// Adds `--over-provision` to the groups that grow, as far as all limits allow.
     pub(in crate::plan::scale_up) fn finish(mut self) -> (Vec<FindingCode>, IndexVec<GroupIx, Purchase>) {
         for group in self.fixed_order.clone() {
             if self.ledger.bought(group) > 0 {
-                let spare = self.fleet.groups[group].policy.over_provision.min(self.nodes_left(group));
+                let spare = self.market.fleet.groups[group].policy.over_provision.min(self.nodes_left(group));
                 for _ in 0..spare {
-                    let launch = self.offers.count_launch(group);
+                    let launch = self.market.offers.count_launch(group);
                     self.count_node(group, &launch);
                 }
                 self.ledger.note_spare(group, spare);

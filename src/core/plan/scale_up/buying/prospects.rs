@@ -9,6 +9,7 @@ use crate::plan::reason::Refusal;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::existing_capacity::{Presentations, add_all};
 use crate::plan::scale_up::offers::Offers;
+use crate::plan::scale_up::offers::market::Market;
 use crate::plan::situation::Situation;
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
@@ -27,5 +28,6 @@ pub(crate) fn prospects(situation: &Situation<'_>, pod: &Pod) -> Vec<(GroupIx, O
     let size = ClusterSize::new(situation);
     let mut classes = IndexVec::new();
     let class = classes.push(Class { pods: Vec::new(), waits_for: Vec::new() });
-    Buying::new(situation, &mut candidates, &classes, offers, size).answers(&mut candidates, class)
+    let market = Market::new(situation, &mut candidates, &classes, offers);
+    Buying::new(market, size, candidates.len(), None).answers(&mut candidates, class)
 }

@@ -9,6 +9,7 @@ use crate::plan::refusals::Refusals;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::offers::fit::Fit;
 use crate::plan::scale_up::offers::launches::{Launch, ZoneIx};
+use crate::plan::scale_up::ranking::trace::Ranking;
 use crate::scheduler::{Misfit, predicates};
 
 /// Why pods got no node.
@@ -22,7 +23,7 @@ pub(in crate::plan::scale_up) enum Rest {
 impl<'a> Buying<'a, '_> {
     /// Returns why `pods` pods of a class got no node.
     pub(in crate::plan::scale_up) fn rest(&mut self, candidates: &mut Candidates<'a>, class: ClassIx, pods: u32) -> Rest {
-        if !self.classes[class].waits_for.is_empty() {
+        if !self.market.classes[class].waits_for.is_empty() {
             return Rest::WaitsForRegion;
         }
         let refusals = self.refusals(candidates, class);
@@ -33,7 +34,7 @@ impl<'a> Buying<'a, '_> {
     fn refusals(&mut self, candidates: &mut Candidates<'a>, class: ClassIx) -> Refusals {
         let answers = self.answers(candidates, class).into_iter();
         let refusal = |(group, refusal): (GroupIx, Option<Refusal>)| {
-            Some(GroupRefusal { group: self.fleet.groups[group].id().clone(), refusal: refusal? })
+            Some(GroupRefusal { group: self.market.fleet.groups[group].id().clone(), refusal: refusal? })
         };
         answers.filter_map(refusal).collect()
     }
@@ -54,24 +55,31 @@ impl<'a> Buying<'a, '_> {
         class: ClassIx,
         group: GroupIx,
     ) -> Option<Refusal> {
-        let entry = &self.fleet.groups[group];
+        let entry = &self.market.fleet.groups[group];
         let bought = self.ledger.bought(group);
-        let limit = entry.policy.max_scale_up.min(self.fleet.policy.max_scale_up);
+        let limit = entry.policy.max_scale_up.min(self.market.fleet.policy.max_scale_up);
         self.lasting_misfit(candidates, class, group)
             .map(|misfit| Refusal::Misfit { misfit })
-            .or_else(|| self.situation.health(group).block.clone().map(|block| Refusal::Blocked { block }))
+            .or_else(|| self.market.situation.health(group).block.clone().map(|block| Refusal::Blocked { block }))
             .or_else(|| (headroom(entry) <= bought).then_some(Refusal::Full { max: entry.group.max, planned: bought }))
             .or_else(|| self.ledger.refusal(group))
             .or_else(|| self.present_misfit(candidates, class, group))
             .or_else(|| (self.nodes_left(group) == 0).then_some(Refusal::MaxScaleUp { limit }))
     }
 
+    /// Returns the ranking that was noted, with why each group does not help by the end of the plan.
+    pub(in crate::plan::scale_up) fn ranking(&mut self, candidates: &mut Candidates<'a>) -> Option<Ranking> {
+        let (class, mut ranking) = self.ranker.take_trace()?;
+        ranking.refusals = ranking.groups.iter().map(|group| self.refusal(candidates, class, *group)).collect();
+        Some(ranking)
+    }
+
     /// Why no new node of the group will do, wherever it comes up.
     fn lasting_misfit(&self, candidates: &Candidates<'a>, class: ClassIx, group: GroupIx) -> Option<Misfit> {
-        if self.fits[class][group] != Fit::Nowhere {
+        if self.market.fit(class, group) != Fit::Nowhere {
             return None;
         }
-        let offer = self.offers.of(group)?;
+        let offer = self.market.offers.of(group)?;
         let pod = candidates.cluster.demand(class.demand()).view(candidates.cluster.columns(), candidates.cluster.gates());
         let of_node = offer.forms.iter().find_map(|forms| candidates.cluster.lasting_misfit(class.demand(), *forms));
         of_node.or_else(|| predicates::shortage(&pod, &offer.free))
@@ -79,12 +87,12 @@ impl<'a> Buying<'a, '_> {
 
     /// Why the next node of the group will not do: where it comes up, or who would run beside the pod.
     fn present_misfit(&mut self, candidates: &mut Candidates<'a>, class: ClassIx, group: GroupIx) -> Option<Refusal> {
-        if self.fits[class][group] == Fit::Everywhere && candidates.cluster.demand(class.demand()).is_plain() {
+        if self.market.fit(class, group) == Fit::Everywhere && candidates.cluster.demand(class.demand()).is_plain() {
             return None;
         }
-        let launch = self.offers.of(group).map(|_| self.offers.next(group))?;
+        let launch = self.market.offers.of(group).map(|_| self.market.offers.next(group))?;
         let misfit = self.misfit_at(candidates, class, group, &launch)?;
-        let zones = self.offers.of(group)?.zones.clone();
+        let zones = self.market.offers.of(group)?.zones.clone();
         let would_do = |buying: &mut Self, candidates: &mut Candidates<'a>, zone: ZoneIx| {
             buying.misfit_at(candidates, class, group, &Launch { zone, possible: vec![zone] }).is_none()
         };
@@ -93,9 +101,9 @@ impl<'a> Buying<'a, '_> {
             return Some(Refusal::Misfit { misfit });
         }
         let named = |some: &[ZoneIx]| some.iter().map(|zone| zones[*zone].clone()).collect::<Vec<String>>();
-        let open: Vec<ZoneIx> = needed.iter().copied().filter(|zone| self.offers.is_open(group, *zone)).collect();
+        let open: Vec<ZoneIx> = needed.iter().copied().filter(|zone| self.market.offers.is_open(group, *zone)).collect();
         Some(match open.is_empty() {
-            true => Refusal::ZonesClosed { parts: self.situation.health(group).backoff.closing_all(&named(&needed)) },
+            true => Refusal::ZonesClosed { parts: self.market.situation.health(group).backoff.closing_all(&named(&needed)) },
             false => Refusal::ZoneNotCertain { zones: named(&launch.possible), needed: named(&open) },
         })
     }
@@ -108,7 +116,7 @@ impl<'a> Buying<'a, '_> {
         launch: &Launch,
     ) -> Option<Misfit> {
         let checkpoint = candidates.cluster.checkpoint();
-        let node = self.offers.try_launch(candidates, group, launch);
+        let node = self.market.offers.try_launch(candidates, group, launch);
         let misfit = candidates.cluster.misfit(class.demand(), node);
         candidates.cluster.roll_back(checkpoint);
         misfit

@@ -29,8 +29,8 @@ pub(in crate::plan::scale_up) struct Supply {
     pub(in crate::plan::scale_up) upcoming: IndexVec<GroupIx, Vec<UpcomingNode>>,
 }
 
-/// How each existing node is to be presented, where that is not how it presents itself. Kept outside the candidates, which borrows
-/// from it.
+/// How each existing node is to be presented, where that is not how it presents itself. These are kept outside the
+/// candidates, which borrow from them.
 pub(crate) struct Presentations {
     labels: BTreeMap<NodeIx, Labels>,
     taints: BTreeMap<NodeIx, Vec<Taint>>,
@@ -102,7 +102,7 @@ pub(in crate::plan::scale_up) fn add_all<'a>(
     Supply { free_of_charge: 0..candidates.len(), upcoming }
 }
 
-/// The nodes that are there and nothing else, numbered as in [`Fleet::nodes`], as such pods find them once the scheduler has
+/// The nodes that are there and nothing else, in the order of [`Fleet::nodes`], as such pods find them once the scheduler has
 /// settled. `repelling` are the specifications of pods, there or expected, that have anti-affinity.
 pub(crate) fn settled_cluster<'a>(
     situation: &'a Situation<'a>,

@@ -42,12 +42,12 @@ impl<'a> Buying<'a, '_> {
             return BTreeMap::new();
         };
         for class in problem.loads.iter().map(|load| load.class) {
-            self.trace_ranking(candidates, Wanted { class, pods: left_of(class), left_of });
+            self.note_ranking(candidates, Wanted { class, pods: left_of(class), left_of });
         }
         self.note_together(problem.loads.iter().map(|load| load.class));
         let mut placed: BTreeMap<ClassIx, Vec<Placement>> = BTreeMap::new();
         // Nodes of the mix that are still to be opened, by group: their places are not for others to take.
-        let mut to_come = IndexVec::filled(self.fleet.groups.len(), 0);
+        let mut to_come = IndexVec::filled(self.market().fleet.groups.len(), 0);
         for node in &mix {
             to_come[node.group] += node.copies;
         }
@@ -67,19 +67,22 @@ impl<'a> Buying<'a, '_> {
     /// The expanders that are asked before `price`; `None` where it is not asked, or where one before it looks at the pods.
     fn before_price(&self) -> Option<Vec<Expander>> {
         let before: Vec<Expander> =
-            self.fleet.policy.expander.iter().take_while(|expander| *expander != Expander::Price).collect();
-        let is_asked = self.fleet.policy.expander.needs_prices();
+            self.market().fleet.policy.expander.iter().take_while(|expander| *expander != Expander::Price).collect();
+        let is_asked = self.market().fleet.policy.expander.needs_prices();
         (is_asked && !before.iter().any(|expander| expander.depends_on_pods())).then_some(before)
     }
 
     fn problem(&self, candidates: &Candidates<'a>, before_price: &[Expander], left_of: &dyn Fn(ClassIx) -> u32) -> Problem {
-        let groups = self.fleet.groups.numbers();
+        let groups = self.market().fleet.groups.numbers();
         let offer = |group: GroupIx| {
-            Some(Offered { free: self.offers.of(group)?.free.clone(), price: self.situation.next_price(group)? })
+            Some(Offered {
+                free: self.market().offers.of(group)?.free.clone(),
+                price: self.market().situation.next_price(group)?,
+            })
         };
         let offers: IndexVec<GroupIx, Option<Offered>> = groups.clone().map(offer).collect();
         let is_plain = |class: &ClassIx| candidates.cluster.demand(class.demand()).is_plain() && left_of(*class) > 0;
-        let loads = self.classes.numbers().filter(is_plain).filter_map(|class| {
+        let loads = self.market().classes.numbers().filter(is_plain).filter_map(|class| {
             let groups = self.first_in_rank(class, before_price, &offers);
             let requests = candidates.cluster.demand(class.demand()).requests.clone();
             let load = Load { requests, pods: left_of(class), groups };
@@ -97,18 +100,18 @@ impl<'a> Buying<'a, '_> {
         before_price: &[Expander],
         offers: &IndexVec<GroupIx, Option<Offered>>,
     ) -> Vec<GroupIx> {
-        let may_grow = |group: &GroupIx| self.situation.health(*group).block.is_none() && self.nodes_left(*group) > 0;
-        let takes = |group: &GroupIx| self.fits[class][*group] != Fit::Nowhere;
-        let waits = |group: &GroupIx| self.waits_instead(&self.classes[class], *group);
-        let helpful = self.fleet.groups.numbers().filter(|group| takes(group) && may_grow(group) && !waits(group));
+        let may_grow = |group: &GroupIx| self.market().situation.health(*group).block.is_none() && self.nodes_left(*group) > 0;
+        let takes = |group: &GroupIx| self.market().fit(class, *group) != Fit::Nowhere;
+        let waits = |group: &GroupIx| self.market().waits_instead(class, *group);
+        let helpful = self.market().fleet.groups.numbers().filter(|group| takes(group) && may_grow(group) && !waits(group));
         let key = |group: GroupIx| -> Vec<_> {
-            before_price.iter().filter_map(|expander| fixed_key(*expander, &self.fleet.groups[group])).collect()
+            before_price.iter().filter_map(|expander| fixed_key(*expander, &self.market().fleet.groups[group])).collect()
         };
         let mut keyed: Vec<_> = helpful.map(|group| (key(group), group)).collect();
         keyed.sort_unstable();
         let first = keyed.first().map(|(key, _)| key.clone());
         let equal = keyed.into_iter().filter(|(key, _)| Some(key) == first.as_ref()).map(|(_, group)| group);
-        equal.filter(|group| offers[*group].is_some() && self.fits[class][*group] == Fit::Everywhere).collect()
+        equal.filter(|group| offers[*group].is_some() && self.market().fit(class, *group) == Fit::Everywhere).collect()
     }
 
     /// Opens a node of the mix in a group and places its pods there.
@@ -119,9 +122,7 @@ impl<'a> Buying<'a, '_> {
         (node, group): (&Node, GroupIx),
         placed: &mut BTreeMap<ClassIx, Vec<Placement>>,
     ) {
-        let launch = self.offers.next(group);
-        let id = self.offers.try_launch(candidates, group, &launch);
-        self.add(candidates, group, &launch, id);
+        let id = self.open_next(candidates, group);
         let origin = Origin::Planned { group, ordinal: self.ledger().bought(group) };
         for (load, pods) in &node.pods {
             let class = problem.loads[*load].class;
@@ -133,11 +134,13 @@ impl<'a> Buying<'a, '_> {
     /// Where a node of the mix is opened: in its group, or in the smallest of those that are balanced with it and have more room than
     /// the nodes to come there need.
     fn smallest_alike(&self, problem: &Problem, node: &Node, to_come: &IndexVec<GroupIx, u32>) -> GroupIx {
-        let all: Vec<GroupIx> = self.fleet.groups.numbers().collect();
+        let all: Vec<GroupIx> = self.market().fleet.groups.numbers().collect();
         let takes_all = |group: GroupIx| node.pods.iter().all(|(load, _)| problem.takes(group, *load));
         let has_room = |group: GroupIx| self.nodes_left(group) > to_come[group];
-        let alike = self.balance.alike(node.group, &all).filter(|group| {
-            self.situation.next_price(*group) == self.situation.next_price(node.group) && takes_all(*group) && has_room(*group)
+        let alike = self.alike(node.group, &all).filter(|group| {
+            self.market().situation.next_price(*group) == self.market().situation.next_price(node.group)
+                && takes_all(*group)
+                && has_room(*group)
         });
         alike.min_by_key(|group| (self.size_of(*group), *group != node.group, *group)).unwrap_or(node.group)
     }

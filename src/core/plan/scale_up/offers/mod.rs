@@ -3,6 +3,7 @@
 
 pub(super) mod fit;
 pub(super) mod launches;
+pub(super) mod market;
 
 use std::collections::BTreeMap;
 

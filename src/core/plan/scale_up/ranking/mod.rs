@@ -5,6 +5,7 @@ pub(super) mod by_pods;
 pub(super) mod fixed;
 mod price;
 mod random;
+pub(super) mod ranker;
 pub(super) mod reason;
 pub(super) mod similar_groups;
 pub(super) mod trace;

@@ -110,7 +110,7 @@ pub(super) fn replay<'a>(
     if report.waiting_at_once == 0 {
         return Some(report);
     }
-    match buying.fleet.policy.packing {
+    match buying.market().fleet.policy.packing {
         Packing::Dense => {
             let rounds = MOST_ROUNDS.min(MOST_PODS_REPLAYED / report.pods.max(1) as usize);
             if rounds == 0 {
@@ -152,11 +152,11 @@ struct Stage<'a, 's> {
 impl<'a, 's> Stage<'a, 's> {
     fn new(candidates: &'s mut Candidates<'a>, buying: &Buying<'a, '_>, served: &[Served]) -> Self {
         let kinds = kinds(buying);
-        let classes = buying.classes.numbers();
-        let of_scored = |requests: &[i64]| scored(of_columns(buying.fleet, requests));
+        let classes = buying.market().classes.numbers();
+        let of_scored = |requests: &[i64]| scored(of_columns(buying.market().fleet, requests));
         let requests: IndexVec<ClassIx, Vec<i64>> =
             classes.clone().map(|class| candidates.cluster.demand(class.demand()).requests.clone()).collect();
-        let forms = |kind: &Kind| buying.offers.of(kind.group).map(|offer| offer.forms[kind.zone]);
+        let forms = |kind: &Kind| buying.market().offers.of(kind.group).map(|offer| offer.forms[kind.zone]);
         let accepted = classes
             .map(|class| {
                 kinds
@@ -168,7 +168,7 @@ impl<'a, 's> Stage<'a, 's> {
         let pods = Pods { scored: requests.iter().map(|requests| of_scored(requests)).collect(), requests, accepted };
         Self {
             before: candidates.cluster.checkpoint(),
-            queue: Queue::new(buying.fleet, buying.classes, served),
+            queue: Queue::new(buying.market().fleet, buying.market().classes, served),
             bought_in: served.iter().filter_map(|one| Some((one.class, one.group?))).collect(),
             is_plain: served.iter().all(|one| candidates.cluster.is_alone(one.class.demand())),
             candidates,
@@ -183,13 +183,13 @@ impl<'a, 's> Stage<'a, 's> {
         let one_by_one = self.one_by_one(buying, &nodes);
         let waiting: Vec<(ClassIx, usize)> = at_once.waiting().collect();
         Replay {
-            scoring: buying.fleet.policy.scheduler_scoring,
+            scoring: buying.market().fleet.policy.scheduler_scoring,
             pods: self.queue.len(),
             nodes: small(nodes.len()),
             waiting_at_once: small(waiting.len()),
             waiting_one_by_one: small(one_by_one.waiting().count()),
             nodes_for_certain: waiting.is_empty().then(|| small(nodes.len())),
-            waiting: waiting.iter().map(|(_, pod)| buying.fleet.unbound[*pod].id()).collect(),
+            waiting: waiting.iter().map(|(_, pod)| buying.market().fleet.unbound[*pod].id()).collect(),
         }
     }
 
@@ -202,7 +202,7 @@ impl<'a, 's> Stage<'a, 's> {
 
     fn at_once(&mut self, buying: &Buying<'a, '_>, nodes: &IndexVec<NewNodeIx, KindIx>) -> Queue {
         let mut queue = self.queue.clone();
-        let scoring = buying.fleet.policy.scheduler_scoring;
+        let scoring = buying.market().fleet.policy.scheduler_scoring;
         if self.is_plain && queue.runs.len() <= FEW_RUNS {
             crowd::at_once(scoring, &self.kinds, nodes, &self.pods, &mut queue);
             return queue;
@@ -288,7 +288,7 @@ impl<'a, 's> Stage<'a, 's> {
                 Some(bin) => bin,
                 None if bins.len() < most && buying.add_loose(group) => {
                     any = true;
-                    let free = buying.offers.of(group).map(|offer| offer.free.clone()).unwrap_or_default();
+                    let free = buying.market().offers.of(group).map(|offer| offer.free.clone()).unwrap_or_default();
                     bins.push((group, free));
                     bins.len() - 1
                 }
@@ -301,8 +301,8 @@ impl<'a, 's> Stage<'a, 's> {
 }
 
 fn kinds(buying: &Buying<'_, '_>) -> IndexVec<KindIx, Kind> {
-    let fleet = buying.fleet;
-    let offers = fleet.groups.numbers().filter_map(|group| Some((group, buying.offers.of(group)?)));
+    let fleet = buying.market().fleet;
+    let offers = fleet.groups.numbers().filter_map(|group| Some((group, buying.market().offers.of(group)?)));
     let kind = |(group, offer): (GroupIx, &crate::plan::scale_up::offers::Offer<'_>), zone: ZoneIx| {
         let whole = of_columns(fleet, &fleet.columns.row(&offer.template.allocatable));
         let left = of_columns(fleet, &offer.free);
@@ -318,5 +318,5 @@ fn of_columns(fleet: &Fleet<'_>, row: &[i64]) -> Scored {
 
 /// Adds a node of a kind to the working copy.
 fn appear<'a>(candidates: &mut Candidates<'a>, buying: &Buying<'a, '_>, kind: &Kind) -> NodeId {
-    buying.offers.appear(candidates, kind.group, kind.zone)
+    buying.market().offers.appear(candidates, kind.group, kind.zone)
 }

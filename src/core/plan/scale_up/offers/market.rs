@@ -1,0 +1,99 @@
+//! What can be bought, and which classes of pods it helps.
+
+use super::Offers;
+use super::fit::{Fit, ShapeIx, fit, shapes};
+use crate::index_vec::IndexVec;
+use crate::plan::fleet::{Fleet, GroupIx};
+use crate::plan::pending::{Class, ClassIx};
+use crate::plan::scale_up::existing_capacity::candidates::Candidates;
+use crate::plan::situation::Situation;
+use crate::scheduler::predicates;
+
+/// The classes of pods, and what each group offers them.
+pub(in crate::plan::scale_up) struct Market<'a, 'b> {
+    pub(in crate::plan::scale_up) situation: &'a Situation<'a>,
+    pub(in crate::plan::scale_up) fleet: &'a Fleet<'a>,
+    /// In the order in which they are bought for.
+    pub(in crate::plan::scale_up) classes: &'b IndexVec<ClassIx, Class<'a>>,
+    pub(in crate::plan::scale_up) offers: Offers<'a>,
+    /// The ranking of groups needs those of every later class, so that they are worked out once.
+    fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>>,
+    shapes: IndexVec<GroupIx, ShapeIx>,
+}
+
+impl<'a, 'b> Market<'a, 'b> {
+    pub(in crate::plan::scale_up) fn new(
+        situation: &'a Situation<'a>,
+        candidates: &mut Candidates<'a>,
+        classes: &'b IndexVec<ClassIx, Class<'a>>,
+        offers: Offers<'a>,
+    ) -> Self {
+        let groups = situation.groups();
+        let fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>> = classes
+            .numbers()
+            .map(|class| groups.clone().map(|group| fit(candidates, &offers, class, group)).collect())
+            .collect();
+        let shapes = shapes(&offers, &fits, groups);
+        Self { situation, fleet: &situation.fleet, classes, offers, fits, shapes }
+    }
+
+    /// Returns how the pods of a class fit a new node of a group, as far as the node alone goes.
+    pub(in crate::plan::scale_up) fn fit(&self, class: ClassIx, group: GroupIx) -> Fit {
+        self.fits[class][group]
+    }
+
+    /// Returns a number that groups share whose new nodes are alike for every class.
+    pub(in crate::plan::scale_up) fn shape(&self, group: GroupIx) -> ShapeIx {
+        self.shapes[group]
+    }
+
+    /// Returns what is free for pods on a new node of a group, one amount a column.
+    pub(in crate::plan::scale_up) fn free(&self, group: GroupIx) -> &[i64] {
+        self.offers.of(group).map_or(&[], |offer| &offer.free)
+    }
+
+    /// Returns how many pods of a class a new node of a group has resources for.
+    pub(in crate::plan::scale_up) fn room(&self, candidates: &Candidates<'_>, class: ClassIx, group: GroupIx) -> u32 {
+        let pod = candidates.cluster.demand(class.demand()).view(&self.fleet.columns, self.fleet.gates());
+        self.offers.of(group).map_or(0, |offer| predicates::room(&pod, &offer.free))
+    }
+
+    /// Returns how many pods of a class the next node of a group takes, with what keeps them apart from each other
+    /// and from others.
+    pub(in crate::plan::scale_up) fn pods_on_a_new_node(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        class: ClassIx,
+        group: GroupIx,
+    ) -> u32 {
+        if self.offers.of(group).is_none() {
+            return 0;
+        }
+        if candidates.cluster.demand(class.demand()).is_plain() {
+            return self.room(candidates, class, group);
+        }
+        let launch = self.offers.next(group);
+        let checkpoint = candidates.cluster.checkpoint();
+        let node = self.offers.try_launch(candidates, group, &launch);
+        let pods = candidates.cluster.fill(class.demand(), node, u32::MAX);
+        candidates.cluster.roll_back(checkpoint);
+        pods
+    }
+
+    /// Returns whether more may become possible for a class once others have been bought for: for pods that follow
+    /// others, and for pods that need a zone to which the next launch of a group does not go.
+    pub(in crate::plan::scale_up) fn may_be_helped_later(&self, candidates: &Candidates<'_>, class: ClassIx) -> bool {
+        candidates.cluster.demand(class.demand()).follows_others()
+            || self.fits[class].iter().any(|fit| *fit == Fit::InSomeZones)
+    }
+
+    /// Returns whether a class waits for an unreadable region rather than be bought for in a group: a group there
+    /// might rank before it. Only the region decides that, since nothing else is known of groups that could not be
+    /// read.
+    pub(in crate::plan::scale_up) fn waits_instead(&self, class: ClassIx, group: GroupIx) -> bool {
+        let is_preferred = |region: &&str| {
+            self.fleet.snapshot.region(region).is_some_and(|region| region.preference < self.fleet.groups[group].preference)
+        };
+        self.classes[class].waits_for.iter().any(is_preferred)
+    }
+}

@@ -1,0 +1,95 @@
+//! In which groups the next nodes of a class are bought: those that can help it, in the order of `--expander`.
+
+use super::balance::Balance;
+use super::by_pods::Comparison;
+use super::fixed::Chain;
+use super::reason::Precedence;
+use super::trace::{Ranking, RankingTrace};
+use crate::plan::fleet::{Fleet, GroupIx};
+use crate::plan::pending::ClassIx;
+use crate::plan::situation::Situation;
+
+/// Ranks the groups, and notes the ranking that `explain pod` asks for.
+pub(in crate::plan::scale_up) struct Ranker<'a> {
+    fleet: &'a Fleet<'a>,
+    chain: Chain,
+    balance: Balance,
+    trace: Option<RankingTrace>,
+}
+
+impl<'a> Ranker<'a> {
+    /// Prepares the chain of expanders. The ranking for the traced class is noted.
+    pub(in crate::plan::scale_up) fn new(situation: &'a Situation<'a>, traced: Option<ClassIx>) -> Self {
+        let fleet = &situation.fleet;
+        Self { fleet, chain: Chain::new(fleet), balance: Balance::new(situation), trace: traced.map(RankingTrace::about) }
+    }
+
+    /// Returns which groups are balanced.
+    pub(in crate::plan::scale_up) fn balance(&self) -> &Balance {
+        &self.balance
+    }
+
+    /// Returns the groups in which the next nodes are bought, the best first.
+    pub(in crate::plan::scale_up) fn order(&self, mut comparison: Comparison<'_, 'a, '_>) -> Vec<GroupIx> {
+        let mut groups = comparison.helpful();
+        self.sort(&mut comparison, &mut groups);
+        groups
+    }
+
+    /// Notes how the groups rank, the first time that nodes are wanted for the class that is traced.
+    pub(in crate::plan::scale_up) fn note(&mut self, mut comparison: Comparison<'_, 'a, '_>) {
+        if self.trace.as_ref().is_none_or(|trace| trace.class != comparison.class() || trace.ranking.is_some()) {
+            return;
+        }
+        let mut order = comparison.fitting();
+        self.sort(&mut comparison, &mut order);
+        let groups = self.balance.balanced(&order, comparison.ledger()).into_owned();
+        let because = groups.windows(2).map(|pair| self.precedence(&mut comparison, &order, pair[0], pair[1])).collect();
+        if let Some(trace) = &mut self.trace {
+            trace.ranking = Some(Ranking { groups, because, refusals: Vec::new(), together: false });
+        }
+    }
+
+    /// Notes that nodes for these classes were bought together.
+    pub(in crate::plan::scale_up) fn note_together(&mut self, classes: impl Iterator<Item = ClassIx>) {
+        if let Some(RankingTrace { class, ranking: Some(ranking) }) = &mut self.trace {
+            ranking.together = classes.into_iter().any(|bought| bought == *class);
+        }
+    }
+
+    /// Takes the ranking that was noted, with its class.
+    pub(in crate::plan::scale_up) fn take_trace(&mut self) -> Option<(ClassIx, Ranking)> {
+        let RankingTrace { class, ranking } = self.trace.take()?;
+        Some((class, ranking?))
+    }
+
+    fn sort(&self, comparison: &mut Comparison<'_, 'a, '_>, groups: &mut [GroupIx]) {
+        self.chain.sort(groups, &mut |expander, group| comparison.key(expander, group));
+    }
+
+    /// Returns why a group ranks before another. Groups that are balanced stand where the first of them does.
+    fn precedence(
+        &self,
+        comparison: &mut Comparison<'_, 'a, '_>,
+        order: &[GroupIx],
+        better: GroupIx,
+        worse: GroupIx,
+    ) -> Precedence {
+        let (balance, ledger) = (&self.balance, comparison.ledger());
+        let sizes = (balance.size_of(better, ledger), balance.size_of(worse, ledger));
+        if balance.are_alike(better, worse) && sizes.0 != sizes.1 {
+            return Precedence::Balance { better: sizes.0, worse: sizes.1 };
+        }
+        let best_of = |group: GroupIx| balance.alike(group, order).next().unwrap_or(group);
+        let pair = match balance.are_alike(better, worse) {
+            true => [better, worse],
+            false => [best_of(better), best_of(worse)],
+        };
+        let fleet = self.fleet;
+        let decided = fleet.policy.expander.iter().find_map(|expander| {
+            let [one, other] = pair.map(|group| (&fleet.groups[group], comparison.key(expander, group)));
+            Precedence::by(fleet, expander, one, other)
+        });
+        decided.unwrap_or(Precedence::Name)
+    }
+}
