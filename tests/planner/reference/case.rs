@@ -2,7 +2,8 @@
 //! JSON reduced to what matters.
 //!
 //! ```text
-//! { "nodes": { "n1": { "labels": {…}, "taints": […], "unschedulable": true, "allocatable": {…}, "csi_limits": {…} } },
+//! { "nodes": { "n1": { "labels": {…}, "taints": […], "unschedulable": true,
+//!                      "allocatable": {…}, "csi_limits": {…} } },
 //!   "pods": [ { "node": "n1", "labels": {…}, "spec": { …PodSpec… }, … } ],
 //!   "pod": { "labels": {…}, "spec": {…}, "volumes": […], "resource_claims": ["made"] },
 //!   "namespaces": { "other": { "team": "a" } },
