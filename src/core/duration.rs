@@ -18,19 +18,20 @@ pub struct Seconds(pub u64);
 pub struct DurationError(String);
 
 impl Seconds {
-    /// So many minutes.
+    /// Returns this many minutes.
     #[must_use]
     pub const fn minutes(minutes: u64) -> Self {
         Self(minutes * 60)
     }
 
-    /// How long it is from one moment to a later one; 0 when it is not later, as with clocks that disagree.
+    /// Returns the time from one moment to a later one; 0 when it is not later, as happens when
+    /// clocks disagree.
     #[must_use]
     pub fn between(from: Timestamp, to: Timestamp) -> Self {
         Self(u64::try_from(to.duration_since(from).as_secs()).unwrap_or(0))
     }
 
-    /// The moment this long after another.
+    /// Returns the moment this long after another.
     #[must_use]
     pub fn after(self, from: Timestamp) -> Timestamp {
         from.saturating_add(SignedDuration::from_secs(i64::try_from(self.0).unwrap_or(i64::MAX))).unwrap_or(Timestamp::MAX)
@@ -48,7 +49,7 @@ impl FromStr for Seconds {
     }
 }
 
-/// Seconds of the text, or `None`. Units go from large to small, each at most once.
+/// Returns the seconds of the text, or `None`. Units go from large to small, each at most once.
 fn parse(text: &str) -> Option<u64> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         return text.parse().ok();
@@ -67,7 +68,7 @@ fn parse(text: &str) -> Option<u64> {
 }
 
 impl fmt::Display for Seconds {
-    /// The two largest units: `42m`, `1h 30m`, `3d 4h`, `45s`.
+    /// Writes the two largest units: `42m`, `1h 30m`, `3d 4h`, `45s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(largest) = UNITS.iter().position(|(_, seconds)| self.0 >= *seconds) else { return f.write_str("0s") };
         let (unit, seconds) = UNITS[largest];
@@ -79,7 +80,8 @@ impl fmt::Display for Seconds {
     }
 }
 
-/// A moment and its distance from now: `14:20 UTC, in 42m` or `13:02 UTC, 36m ago`. Other days carry their date.
+/// Returns a moment and its distance from now: `14:20 UTC, in 42m` or `13:02 UTC, 36m ago`. Other
+/// days carry their date.
 #[must_use]
 pub fn moment(at: Timestamp, now: Timestamp) -> String {
     let same_day = at.strftime("%F").to_string() == now.strftime("%F").to_string();
@@ -90,7 +92,8 @@ pub fn moment(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// A time in whole seconds, as Kubernetes keeps times (`metav1.Time`) and as our annotations have them: `2026-11-22T10:00:00Z`.
+/// Returns a time in whole seconds, as Kubernetes keeps times (`metav1.Time`) and as our
+/// annotations hold them: `2026-11-22T10:00:00Z`.
 #[must_use]
 pub fn whole_seconds(at: Timestamp) -> String {
     at.strftime("%FT%TZ").to_string()

@@ -1,9 +1,10 @@
-//! Whose things come first where there is not room for all: everybody's in turn, so that nobody's many hide anybody's few.
+//! The order in which things are shown where there is not room for all: owners take turns, so that
+//! one owner's many things do not hide another's few.
 
 use std::collections::BTreeMap;
 
-/// Orders items so that owners take turns: the first of each, then the second of each, and so on. Owners come in the order of
-/// their names, and each keeps the order of their own items.
+/// Orders items so that owners take turns: the first of each, then the second of each, and so on.
+/// Owners come in the order of their names, and each keeps the order of their own items.
 pub fn in_turn<T, Owner: Ord>(items: impl IntoIterator<Item = T>, owner: impl Fn(&T) -> Owner) -> Vec<T> {
     let mut taken: BTreeMap<Owner, usize> = BTreeMap::new();
     let turn = |item: T| {

@@ -1,5 +1,5 @@
-//! FNV-1a (Fowler, Noll, Vo) with 64 bits: the same in every version and on every machine, which no hasher of the standard library
-//! promises. What is drawn or named by it is worked out again by later runs.
+//! FNV-1a (Fowler, Noll, Vo) with 64 bits: the same in every version and on every machine, which no
+//! hasher of the standard library promises. Later runs compute again what this hash chose or named.
 
 /// The hash of the bytes taken so far.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ impl Default for Fnv {
 }
 
 impl Fnv {
-    /// Takes these bytes as well.
+    /// Adds these bytes.
     pub fn take(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);

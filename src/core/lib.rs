@@ -1,16 +1,19 @@
-//! The pure half of `ec2-autoscale`: no client, no clock, no environment, nothing that differs between two runs on the same input.
+//! The pure half of `ec2-autoscale`: no client, no clock, no environment, nothing that differs
+//! between two runs on the same input.
 //!
-//! - [`snapshot`]: what was seen – plain data, which can be written to a file and replayed
+//! - [`snapshot`]: what was observed: plain data, which can be written to a file and replayed
 //! - [`policy`], [`duration`]: what the planner may do, and how long things take
-//! - [`scheduler`]: kube-scheduler's questions
-//! - [`plan`]: from a snapshot and a policy to a plan
-//! - [`trace`], [`simulate`]: work that comes over time, and a world in which the planner lives through it
+//! - [`scheduler`]: the filters of kube-scheduler
+//! - [`plan`]: makes a plan from a snapshot and a policy
+//! - [`trace`], [`simulate`]: work that arrives over time, and a world in which the planner handles
+//!   it
 //! - [`render`]: a plan for people and for programs
-//! - [`demo`]: a snapshot to try it on
+//! - [`demo`]: a snapshot to try the planner on
 //! - [`fnv`]: a hash that never changes
 //! - [`index_vec`]: lists whose places have a type of their own
 //! - [`well_known`]: labels, annotations, taints and tags that others gave their names
-//! - [`plain_text`], [`fair_order`]: text of others made safe to show, and whose things come first where there is not room for all
+//! - [`plain_text`], [`fair_order`]: makes text that others wrote safe to show, and orders what is
+//!   shown where there is not room for all
 
 pub mod demo;
 pub mod duration;

@@ -1,11 +1,12 @@
 //! Text that others wrote, made safe to show.
 //!
-//! Names, annotations, messages and the answers of APIs are data: whoever may create a pod writes them. On a terminal a control
-//! character moves the cursor, rewrites what stands above or fills the clipboard, a line break begins a line that looks like ours,
-//! and a bidirectional override shows a name that is not the name. Such characters are shown by their number.
+//! Names, annotations, messages and the answers of APIs are data: anyone who may create a pod
+//! writes them. On a terminal a control character moves the cursor, rewrites what stands above or
+//! fills the clipboard, a line break begins a line that looks like ours, and a bidirectional
+//! override shows a name that is not the name. Such characters are shown by their number.
 //!
-//! Values are escaped where they enter a page (a cell, a headline, a note), since a finished page has colours and line breaks of
-//! its own.
+//! Values are escaped where they enter a page (a cell, a headline, a note), since a finished page
+//! has colours and line breaks of its own.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -13,15 +14,17 @@ use std::io;
 
 use serde::Serialize;
 
-/// Whether a character is shown by its number: it has no picture of its own, and changes how others are shown.
+/// Whether a character is shown by its number: it has no glyph of its own, and changes how others
+/// are shown.
 #[must_use]
 pub fn is_hidden(letter: char) -> bool {
     // C0 with the line break, DEL and C1.
     letter.is_control() || is_format(letter) || is_blank_letter(letter)
 }
 
-/// Unicode's format characters (general category Cf), and its separators of lines and paragraphs: among them the bidirectional
-/// embeddings, overrides and isolates, what joins and what has no width, and the tags that carry invisible text.
+/// Whether a character is one of Unicode's format characters (general category Cf) or separators of
+/// lines and paragraphs: among them the bidirectional embeddings, overrides and isolates, the
+/// joiners, the characters without width, and the tags that carry invisible text.
 fn is_format(letter: char) -> bool {
     matches!(
         u32::from(letter),
@@ -46,18 +49,19 @@ fn is_format(letter: char) -> bool {
     )
 }
 
-/// Letters that are drawn as nothing: with them two names look the same.
+/// Whether a letter is drawn as nothing: with such letters two names look the same.
 fn is_blank_letter(letter: char) -> bool {
     matches!(letter, '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
 }
 
-/// A value as it is shown within a line: `\n`, `\r`, `\t`, and `\u{1b}` for what else is hidden.
+/// Returns a value as it is shown within a line: `\n`, `\r`, `\t`, and `\u{1b}` for other hidden
+/// characters.
 #[must_use]
 pub fn escaped(text: &str) -> Cow<'_, str> {
     replaced(text, |letter| is_hidden(letter).then(|| shown(letter)))
 }
 
-/// A hidden character in visible ones.
+/// Returns visible characters that stand for a hidden one.
 #[must_use]
 pub fn shown(letter: char) -> String {
     match letter {
@@ -68,14 +72,14 @@ pub fn shown(letter: char) -> String {
     }
 }
 
-/// Writes a document as pretty-printed JSON. JSON itself escapes C0 alone; whatever else is hidden becomes `\u009b`, which reads
-/// back as the same character.
+/// Writes a document as pretty-printed JSON. JSON itself escapes C0 alone; every other hidden
+/// character becomes an escape such as `\u009b`, which is read back as the same character.
 pub fn write_json(out: &mut dyn io::Write, document: &impl Serialize) -> serde_json::Result<()> {
     serde_json::to_writer_pretty(JsonWriter(out), document)
 }
 
-/// Lets JSON through, with hidden characters in the escapes of JSON. Outside of strings JSON has none but line breaks, which stay,
-/// as do those at the ends of log lines.
+/// Passes JSON on, with hidden characters in the escapes of JSON. Outside of strings JSON has none
+/// but line breaks, which stay, as do those at the ends of log lines.
 #[derive(Debug)]
 pub struct JsonWriter<W>(pub W);
 
@@ -106,7 +110,7 @@ fn json_escaped(json: &str) -> Cow<'_, str> {
     replaced(json, |letter| (letter != '\n' && is_hidden(letter)).then(|| escape(letter)))
 }
 
-/// The text with some of its characters replaced. Nearly every text has none of them.
+/// Returns the text with some of its characters replaced. Nearly every text has none of them.
 fn replaced(text: &str, replacement: impl Fn(char) -> Option<String>) -> Cow<'_, str> {
     let Some(first) = text.find(|letter| replacement(letter).is_some()) else { return Cow::Borrowed(text) };
     let mut whole = text[..first].to_owned();

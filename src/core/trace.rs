@@ -1,6 +1,7 @@
-//! Work that comes over time, and what fails meanwhile: what a simulation lives through. Plain data, no I/O and no clock.
+//! Work that arrives over time, and the launches that fail meanwhile: the input of a simulation.
+//! Plain data, no I/O and no clock.
 //!
-//! Times are counted from the begin of the simulation.
+//! Times are counted from the start of the simulation.
 
 use std::collections::BTreeMap;
 
@@ -18,23 +19,25 @@ pub struct Trace {
     pub outages: Vec<Outage>,
 }
 
-/// Pods that come together and are alike.
+/// Pods that arrive together and are alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Work {
-    /// When it comes.
+    /// When it arrives.
     pub at: Seconds,
-    /// What each of its pods looks like: not bound, and its name is only how theirs begin. [`Pod::created_at`], the UID and the
-    /// phase say nothing.
+    /// What each of its pods looks like. It is not bound, and its name is only the prefix of
+    /// theirs. [`Pod::created_at`], the UID and the phase have no meaning here.
     pub pod: Pod,
-    /// How many pods there are at a time, as long as there are enough left to do.
+    /// At most this many of its pods exist at a time.
     pub parallelism: u32,
-    /// How many pods have to end in all.
+    /// How many of its pods have to finish in all.
     pub completions: u32,
-    /// How long each runs once it is bound; absent for a service, which runs as long as the simulation.
+    /// How long each pod runs once it is bound; absent for a service, which runs as long as the
+    /// simulation.
     pub duration: Option<Seconds>,
 }
 
-/// A while in which nothing can be launched. What is given narrows it down; one without anything concerns every group.
+/// A period in which nothing can be launched. Each field that is given narrows it down; one without
+/// any concerns every group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outage {
     /// The groups of this region.
@@ -43,9 +46,9 @@ pub struct Outage {
     pub group: Option<String>,
     /// Only this zone.
     pub zone: Option<String>,
-    /// From then on.
+    /// The start of the period.
     pub from: Seconds,
-    /// Until then, exclusive.
+    /// The end of the period, exclusive.
     pub until: Seconds,
 }
 

@@ -1,4 +1,4 @@
-//! A cluster in which half of the nodes could go: how long it takes to find out which.
+//! A cluster in which half of the nodes could be removed: how long it takes to find them.
 
 use ec2_autoscale_core::plan::{Action, Plan};
 use ec2_autoscale_core::snapshot::{
@@ -20,7 +20,8 @@ const REGION: &str = "us-west-2";
 const ZONES: [&str; 3] = ["us-west-2a", "us-west-2b", "us-west-2c"];
 const GIB: i64 = 1 << 30;
 
-/// The cluster: every thirtieth specification spreads its pods over the zones, and every fiftieth node runs a pod of a Job.
+/// Returns the cluster: every thirtieth specification spreads its pods over the zones, and every
+/// fiftieth node runs a pod of a Job.
 pub(crate) fn snapshot() -> Snapshot {
     let mut random = Random::seeded(7);
     let mut snapshot = Snapshot::empty(ClusterIdentity { name: "loose".to_owned(), ..ClusterIdentity::default() }, now());
@@ -37,8 +38,8 @@ pub(crate) fn snapshot() -> Snapshot {
     snapshot
 }
 
-/// Nothing that a Job runs on goes. About half of the others could; of those with pods that spread only as many are tried together
-/// as time allows.
+/// Asserts that no node with a pod of a Job is removed. About half of the others could be; of those
+/// with pods that spread, only as many are tried together as time allows.
 pub(crate) fn assert_answer(plan: &Plan) {
     let drained = plan.actions.iter().filter(|action| matches!(action, Action::StartDrain { .. })).count();
     assert!((NODES / 3..NODES * 3 / 5).contains(&drained), "{drained} nodes are drained");

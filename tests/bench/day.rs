@@ -1,4 +1,5 @@
-//! The bundled day, simulated: 24 hours in two regions with a run every minute. `cargo bench --bench day`.
+//! The bundled day, simulated: 24 hours in two regions with a run every minute. `cargo bench
+//! --bench day`.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use ec2_autoscale::simulate::{History, Settings, simulate};
 use ec2_autoscale::{demo, gather};
 
 const ROUNDS: usize = 5;
-/// For its 1,430 runs.
+/// The target for its 1,430 runs.
 const TARGET: Duration = Duration::from_secs(2);
 
 fn main() {
@@ -31,7 +32,7 @@ fn best() -> Duration {
     (0..ROUNDS).map(|_| round()).min().expect("there is at least one round")
 }
 
-/// All work is done, on nodes of every group.
+/// Asserts that all work is done, on nodes of every group.
 fn assert_answer(history: &History) {
     assert!(history.is_whole && history.runs > 24 * 60 - 10, "{} runs", history.runs);
     assert_eq!(history.pods.len(), 582);

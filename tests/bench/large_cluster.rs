@@ -1,5 +1,5 @@
-//! A made-up cluster of any size: groups in three regions, full and idle nodes, and pods pending in classes, some of which
-//! nothing can help.
+//! A made-up cluster of any size: groups in three regions, full and idle nodes, and pods pending in
+//! classes, some of which no group can help.
 
 use ec2_autoscale_core::plan::{Plan, PodVerdict};
 use ec2_autoscale_core::snapshot::{
@@ -14,7 +14,7 @@ use crate::random::Random;
 use crate::small_pods::{now, owner, pending_pod, spec};
 use ec2_autoscale_core::well_known::taints;
 
-/// How large; the rest follows from the seed.
+/// The size; the rest follows from the seed.
 #[derive(Clone, Copy)]
 pub(crate) struct LargeCluster {
     pub(crate) nodes: usize,
@@ -24,7 +24,7 @@ pub(crate) struct LargeCluster {
     pub(crate) groups: usize,
 }
 
-/// What the program promises to carry.
+/// The size that the program promises to handle.
 pub(crate) const FULL: LargeCluster =
     LargeCluster { nodes: 5_000, running: 150_000, pending: 30_000, classes: 300, groups: 100 };
 
@@ -34,11 +34,11 @@ const TEAMS: usize = 8;
 const DAEMONS: usize = 3;
 /// Specifications of running pods, after those of the DaemonSets.
 const RUNNING_SPECS: usize = 400;
-/// Every so manyth node runs nothing but DaemonSet pods.
+/// One in this many nodes runs nothing but DaemonSet pods.
 const IDLE_EVERY: usize = 19;
-/// Every so manyth class asks for more than any node has.
+/// One in this many classes requests more than any node has.
 const IMPOSSIBLE_EVERY: usize = 25;
-/// Every so manyth pending pod of the classes with a high priority is nominated to a node.
+/// One in this many pending pods of the classes with a high priority is nominated to a node.
 const NOMINATED_EVERY: usize = 20;
 const GIB: i64 = 1 << 30;
 
@@ -65,7 +65,8 @@ impl LargeCluster {
         snapshot
     }
 
-    /// Every pod has a verdict; those that fit a new node of some group are helped, and the others cannot be.
+    /// Asserts that every pod has a verdict: those that fit a new node of some group are helped,
+    /// and the others cannot be.
     pub(crate) fn assert_answer(self, plan: &Plan) {
         assert_eq!((plan.nodes.len(), plan.pods.len(), plan.groups.len()), (self.nodes, self.pending, self.groups));
         let impossible = self.classes.div_ceil(IMPOSSIBLE_EVERY) * (self.pending / self.classes);
@@ -77,7 +78,7 @@ impl LargeCluster {
         assert!(plan.summary.nodes_added > 0 && plan.summary.nodes_cordoned > 0, "{:?}", plan.summary);
     }
 
-    /// With the default brake most pods wait for a later run.
+    /// Asserts that with the default limit most pods wait for a later run.
     pub(crate) fn assert_braked(self, plan: &Plan) {
         assert_eq!((plan.nodes.len(), plan.pods.len()), (self.nodes, self.pending));
         assert_eq!(plan.summary.nodes_added, plan.policy.max_scale_up);
@@ -108,7 +109,8 @@ impl LargeCluster {
         snapshot.daemon_sets = (0..).take(DAEMONS).map(daemon).collect();
     }
 
-    /// DaemonSet pods on every node, and the others evenly on those that are not idle.
+    /// Adds DaemonSet pods to every node, and spreads the others evenly over those that are not
+    /// idle.
     fn add_running(self, snapshot: &mut Snapshot, random: &mut Random) {
         for node in 0..self.nodes {
             for daemon in 0..DAEMONS {
@@ -190,7 +192,8 @@ fn small(number: usize) -> i64 {
     i64::try_from(number).expect("a small number")
 }
 
-/// Every tenth group has GPUs; of the others every tenth is dedicated by a taint, and every tenth is for nobody who waits.
+/// Whether a group has GPUs: every tenth does. Of the others every tenth is dedicated by a taint,
+/// and every tenth fits no pod that waits.
 fn has_gpus(group: usize) -> bool {
     group % 10 == 9
 }
@@ -255,7 +258,8 @@ fn ago(seconds: i64) -> Timestamp {
     now().checked_sub(SignedDuration::from_secs(seconds)).expect("a time")
 }
 
-/// A Ready node of a group, and its instance. Every second idle node has been idle for long.
+/// Returns a Ready node of a group, and its instance. Every second idle node has been idle for
+/// long.
 fn node(number: usize, group: &Group, address: usize) -> (Node, Instance) {
     let region = &group.id.region;
     let address = format!("ip-10-{}-{}-{}-{number}", address >> 16, address >> 8 & 255, address & 255);

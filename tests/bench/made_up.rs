@@ -1,8 +1,8 @@
-//! A group that is empty, protected and on demand: what the clusters of all benches have in common.
+//! A group that is empty, protected and on demand, which the clusters of all benches share.
 
 use ec2_autoscale_core::snapshot::{Group, GroupId, LaunchOption, Membership, Purchase, SpotFacts, TagFacts};
 
-/// A group of one machine type that may grow to `max` nodes.
+/// Returns a group of one machine type that may grow to `max` nodes.
 pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, zones: Vec<String>) -> Group {
     Group {
         id: GroupId { region: region.to_owned(), name },

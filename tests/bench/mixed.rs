@@ -1,5 +1,6 @@
-//! Pods with constraints on each other, and no node yet: a fifth each plain, spread over zones, spread over nodes, wanting one
-//! zone together, and wanting a node for itself (after Karpenter's `scheduling_benchmark_test.go`).
+//! Pods with constraints on each other, and no node yet: a fifth each plain, spread over zones,
+//! spread over nodes, bound to one zone together, and needing a node for itself (after Karpenter's
+//! `scheduling_benchmark_test.go`).
 
 use ec2_autoscale_core::plan::{Plan, PodVerdict};
 use ec2_autoscale_core::snapshot::{
@@ -23,7 +24,7 @@ const CORES: i64 = 16;
 const ALLOCATABLE_MILLICORES: i64 = 15_890;
 const KINDS: usize = 5;
 
-/// What a fifth of the pods asks of the others.
+/// The constraint that a fifth of the pods has on the others.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Company {
     Plain,
@@ -59,7 +60,8 @@ pub(crate) fn snapshot(pods: usize) -> Snapshot {
     snapshot
 }
 
-/// Everybody gets a node but, perhaps, pods that all want the same zone: AWS spreads the nodes over all three.
+/// Asserts that every pod gets a node except, perhaps, pods that all need the same zone: AWS
+/// spreads the nodes over all three.
 pub(crate) fn assert_answer(pods: usize, snapshot: &Snapshot, plan: &Plan) {
     assert_eq!(plan.pods.len(), pods);
     let first_of_one_zone = pods * 3 / KINDS;
@@ -78,7 +80,8 @@ pub(crate) fn assert_answer(pods: usize, snapshot: &Snapshot, plan: &Plan) {
         .sum();
     let least = u32::try_from(requested / ALLOCATABLE_MILLICORES).expect("few nodes");
     let added = plan.summary.nodes_added;
-    // Cores alone are no bound: pods that spread and pods that want a node for themselves need more nodes than they fill.
+    // Cores alone are no bound: pods that spread and pods that want a node for themselves need more
+    // nodes than they fill.
     let most = match pods {
         1_000 => 69,
         5_000 => 341,

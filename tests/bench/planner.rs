@@ -1,7 +1,8 @@
-//! How long a plan takes, and that it is the right one: `cargo bench -p ec2-autoscale-core`.
+//! The time that a plan takes, and whether it is the right one: `cargo bench -p
+//! ec2-autoscale-core`.
 //!
-//! Every round plans the same snapshot from scratch. Answers and memory are asserted; times depend on what else the machine
-//! does, so they are printed beside what they should be.
+//! Every round plans the same snapshot from scratch. Results and memory are asserted; times depend
+//! on what else the machine does, so they are printed beside their targets.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod consolidation;
@@ -29,13 +30,14 @@ const SMALL_PODS_TARGET: Duration = Duration::from_millis(10);
 const CONSOLIDATION_TARGET: Duration = Duration::from_secs(1);
 /// The size of `large_cluster::FULL`.
 const FULL_TARGET: Duration = Duration::from_millis(300);
-/// Pods of the mixed cases, and how long the largest may take.
+/// The numbers of pods in the mixed cases, and the target for the largest.
 const MIXED_SIZES: [usize; 3] = [1_000, 5_000, 20_000];
 const MIXED_TARGET: Duration = Duration::from_millis(500);
 /// How many times the time for one pod may grow from the smallest mixed case to the largest.
 const MIXED_GROWTH_TARGET: f64 = 2.0;
 const FULL_MEMORY_LIMIT_MIB: u64 = 400;
-/// How many times the time may grow when everything but the groups grows five times: five, and some for the noise.
+/// How many times the time may grow when everything but the groups grows five times: five, and a
+/// margin for noise.
 const GROWTH_TARGET: f64 = 6.5;
 
 fn main() {
@@ -92,7 +94,7 @@ fn verdict(is_met: bool) -> &'static str {
 /// The figures of one case.
 struct Figures {
     best: Duration,
-    /// Of the whole process, with the snapshot; where the kernel tells.
+    /// The peak of the whole process, with the snapshot, where the kernel reports it.
     peak_mib: Option<u64>,
 }
 

@@ -1,6 +1,6 @@
-//! `--expander price` on 1,000 random cases: how much dearer the mix is than the lower bound, which no mix undercuts. For a few
-//! pods the bound is far out of reach, since it takes nodes to come in parts; `tests/planner/prices.rs` compares those with exhaustive
-//! search.
+//! `--expander price` on 1,000 random cases: by how much the price of the mix exceeds the lower
+//! bound, which no mix undercuts. For a few pods the bound is far out of reach, since it allows
+//! parts of nodes; `tests/planner/prices.rs` compares those with exhaustive search.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ const SEED: u64 = 42;
 const CASES: usize = 1_000;
 const REGION: &str = "us-west-2";
 
-/// Prints the gaps, and asserts that none is below nothing.
+/// Prints the gaps, and asserts that none is negative.
 pub(crate) fn measure() {
     let mut random = Random::seeded(SEED);
     let policy = Policy { expander: "price".parse().expect("a chain"), max_scale_up: 100_000, ..Policy::default() };
@@ -39,7 +39,7 @@ pub(crate) fn measure() {
     println!("the slowest of these plans: {slowest:.1?}");
 }
 
-/// How much dearer the new nodes are than the bound, as a share of it.
+/// Returns by how much the new nodes exceed the bound, as a share of it.
 fn gap(bill: &Bill) -> f64 {
     let bound = bill.lower_bound.expect("pods got nodes");
     assert!(bill.new_nodes >= bound, "{} is less than {bound}, below which nothing is", bill.new_nodes);
@@ -60,7 +60,8 @@ fn tell(name: &str, mut gaps: Vec<f64>) {
     );
 }
 
-/// Two to six groups of sizes and shapes like AWS's, at about its prices, and up to 400 pods of up to 12 kinds.
+/// Returns two to six groups of sizes and shapes like AWS's, at about its prices, and up to 400
+/// pods of up to 12 kinds.
 fn snapshot(random: &mut Random) -> Snapshot {
     let mut snapshot = Snapshot::empty(ClusterIdentity::default(), now());
     snapshot.regions = vec![Region { name: REGION.to_owned(), preference: 0, unreadable: None }];

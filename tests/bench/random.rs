@@ -16,12 +16,12 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// One of `0..bound`. The tiny bias of the remainder does not matter here.
+    /// Returns one of `0..bound`. The tiny bias of the remainder does not matter here.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         usize::try_from(self.next() % bound as u64).expect("less than a usize")
     }
 
-    /// True so many times in a hundred.
+    /// Returns true this many times in a hundred.
     pub(crate) fn percent(&mut self, share: usize) -> bool {
         self.below(100) < share
     }

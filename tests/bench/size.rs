@@ -1,8 +1,8 @@
-//! The real binary against a cluster of 1,000 nodes and 20,000 pods over HTTP: `cargo bench --bench size`, or without
-//! optimisation `cargo test --bench size`.
+//! The real binary against a cluster of 1,000 nodes and 20,000 pods over HTTP: `cargo bench --bench
+//! size`, or without optimisation `cargo test --bench size`.
 //!
-//! The servers are those of the tests: the API server in this process, moto for AWS. Moto needs some 8 ms for each instance,
-//! so most nodes belong to no group.
+//! The servers are those of the tests: the API server in this process, moto for AWS. Moto needs
+//! some 8 ms for each instance, so most nodes belong to no group.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 #[expect(dead_code, unused_imports, reason = "the integration tests use the rest")]
@@ -54,7 +54,7 @@ fn main() {
     assert_eq!(plan["summary"]["complete"], true);
 }
 
-/// Nodes with and without an instance; returns their names.
+/// Adds nodes with and without an instance; returns their names.
 fn add_nodes(kubernetes: &KubernetesServer, aws: &Account) -> Vec<String> {
     let mut names = Vec::with_capacity(NODES);
     for group in GROUPS {
@@ -90,7 +90,7 @@ fn add_pods(kubernetes: &KubernetesServer, nodes: &[String]) {
     }
 }
 
-/// What a pod of a real cluster carries beside what is read of it: some 6 KiB.
+/// Gives a pod what a pod of a real cluster carries besides the fields that are read: some 6 KiB.
 fn of_real_size(pod: impl Into<Value>) -> Value {
     let mut pod = pod.into();
     let variable = |number: usize| json!({"name": format!("SETTING_{number:02}"), "value": "a value of ordinary length"});

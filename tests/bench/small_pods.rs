@@ -16,7 +16,7 @@ use crate::made_up;
 const KINDS: [(usize, i64, i64); 2] = [(50_000, 50, 100), (1_000, 95, 190)];
 const MOST_NODES: u32 = 2_595;
 
-/// Shared, as gathering hands it out.
+/// Shared, as in a gathered snapshot.
 static NAMESPACE: LazyLock<Name> = LazyLock::new(|| "batch".into());
 
 pub(crate) fn now() -> Timestamp {
@@ -45,7 +45,7 @@ pub(crate) fn snapshot() -> Snapshot {
     snapshot
 }
 
-/// A specification that asks for nothing but resources.
+/// Returns a specification that requests nothing but resources.
 pub(crate) fn spec(requests: Resources) -> PodSpec {
     PodSpec {
         scheduler_name: "default-scheduler".to_owned(),
@@ -66,7 +66,7 @@ pub(crate) fn spec(requests: Resources) -> PodSpec {
     }
 }
 
-/// A Job's pod that the scheduler found no node for.
+/// Returns a Job's pod for which the scheduler found no node.
 pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
     let created_at = "2026-11-22T11:50:00Z".parse().expect("a time");
     Pod {

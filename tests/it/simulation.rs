@@ -9,7 +9,7 @@ use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::trace;
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::simulate::{
-    Comparison, Departure, History, InstanceStory, PodStory, Report, Sample, Settings, Side, simulate,
+    Comparison, Departure, History, InstanceStory, PodStory, Report, Settings, Side, WorldSample, simulate,
 };
 use ec2_autoscale::snapshot::{GroupId, ObjectName, UsdPerHour};
 use ec2_autoscale::{demo, render};
@@ -33,7 +33,7 @@ fn json(arguments: &[&str]) -> Value {
 /// Returns two hours of two groups, one of which has a name that is markup.
 fn two_hours() -> History {
     let group = |region: &str, name: &str| GroupId { region: region.into(), name: name.into() };
-    let sample = |at, nodes: [u32; 2], starting: [u32; 2], waiting, micros| Sample {
+    let sample = |at, nodes: [u32; 2], starting: [u32; 2], waiting, micros| WorldSample {
         at: Seconds(at),
         nodes: nodes.into(),
         starting: starting.into(),

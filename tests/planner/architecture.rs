@@ -1,4 +1,5 @@
-//! Who may use whom in the pure half, which knows no clock and no order but its own. That it knows no client is Cargo's business.
+//! The rules of who may use whom in the pure half, which knows no clock and no order but its own.
+//! Cargo makes sure that it knows no client.
 
 use std::path::Path;
 
@@ -6,7 +7,8 @@ use crate::support::rooms::{Room, circles, violations};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// What differs between two runs on the same input. The order of a `HashMap` would show in the plan.
+/// Things that differ between two runs on the same input. The order of a `HashMap` would show in
+/// the plan.
 const NOT_PURE: &[&str] =
     &["HashMap", "HashSet", "Timestamp::now", "Zoned::now", "SystemTime", "Instant", "std::env", "std::fs"];
 

@@ -1,4 +1,4 @@
-//! What counts against `--max-nodes-total`, `--max-cpu` and `--max-memory`.
+//! What counts towards `--max-nodes-total`, `--max-cpu` and `--max-memory`.
 
 use ec2_autoscale_core::plan::{FindingCode, Plan, PodVerdict, Refusal, plan};
 use ec2_autoscale_core::policy::{ClusterLimit, Policy};
@@ -6,7 +6,7 @@ use ec2_autoscale_core::snapshot::{Architecture, Lifecycle, MachineType, Resourc
 
 use crate::support::scenario::situation;
 
-/// Two full nodes, and a pod that needs another one.
+/// Returns two full nodes, and a pod that needs another one.
 fn full() -> (Snapshot, Policy) {
     let (world, policy) = situation(
         "policy max-nodes-total=2

@@ -1,5 +1,5 @@
-//! Consolidation against exhaustive search: on small clusters the set of nodes that go is never wrong, and seldom more than one
-//! node smaller than the largest set there is.
+//! Consolidation against exhaustive search: on small clusters the set of nodes that are removed is
+//! never wrong, and seldom more than one node smaller than the largest possible set.
 
 use std::fmt::Write as _;
 
@@ -11,29 +11,31 @@ use crate::support::dice::Dice;
 use crate::support::scenario::situation;
 
 const SEEDS: u64 = 500;
-/// In so many of a hundred clusters at most one node more could go.
+/// In this many of a hundred clusters at most one more node could be removed.
 const WITHIN_ONE: usize = 95;
-/// Steps of one search for places; a cluster that needs more is no small one.
+/// The most steps of one search for places; a cluster that needs more is not small.
 const MOST_STEPS: u32 = 2_000_000;
 
-/// A node as the search sees it: what its pods leave free, and what moves when it goes.
+/// A node as the search sees it: what its pods leave free, and the pods that move when it is
+/// removed.
 #[derive(Clone)]
 struct Node {
     pool: usize,
     free: [i64; 2],
     pods: Vec<Pod>,
-    /// Whether a pod keeps it whatever fits.
+    /// Whether a pod keeps it even if all pods fit elsewhere.
     is_kept: bool,
 }
 
-/// Processor in millicores, memory in MiB, and the pool it needs, if it needs one.
+/// Processor in millicores, memory in MiB, and the pool that it needs, if it needs one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Pod {
     asks: [i64; 2],
     pool: Option<usize>,
 }
 
-/// A cluster of up to twelve nodes in up to three pools, as a script and as the search sees it.
+/// Returns a cluster of up to twelve nodes in up to three pools, as a script and as the search sees
+/// it.
 fn cluster(seed: u64) -> (String, Vec<Node>) {
     let mut dice = Dice::new(seed);
     let pools = 1 + dice.below(3);
@@ -66,7 +68,7 @@ fn cluster(seed: u64) -> (String, Vec<Node>) {
             node.pods.push(Pod { asks, pool: bound_to });
             node.is_kept |= is_job;
         }
-        // An idle node goes, or not, by other rules, and receives nothing.
+        // Other rules decide whether an idle node is removed, and it receives no pods.
         if node.pods.is_empty() {
             let _ = writeln!(script, "pods n{number}p0 cpu=250m mem=512Mi on=n{number} owner=ReplicaSet");
             node.free = [node.free[0] - 250, node.free[1] - 512];
@@ -95,7 +97,7 @@ fn fits(nodes: &[Node], leaving: u32) -> bool {
     place(&pods, 0, &mut room, &mut steps)
 }
 
-/// Pods that are alike are placed in the order of the nodes, from `first` on.
+/// Places the pods. Pods that are alike are placed in the order of the nodes, from `first` on.
 fn place(pods: &[Pod], first: usize, room: &mut Vec<(usize, [i64; 2])>, steps: &mut u32) -> bool {
     *steps += 1;
     assert!(*steps < MOST_STEPS, "no small cluster");
@@ -103,7 +105,7 @@ fn place(pods: &[Pod], first: usize, room: &mut Vec<(usize, [i64; 2])>, steps: &
     for number in first..room.len() {
         let (pool, free) = room[number];
         let is_open = pod.pool.is_none_or(|wanted| wanted == pool) && free[0] >= pod.asks[0] && free[1] >= pod.asks[1];
-        // Of nodes that are alike one will do.
+        // Of nodes that are alike one is enough.
         if !is_open || room[first..number].contains(&(pool, free)) {
             continue;
         }
@@ -117,7 +119,8 @@ fn place(pods: &[Pod], first: usize, room: &mut Vec<(usize, [i64; 2])>, steps: &
     false
 }
 
-/// Whether some set of so many nodes could go. If a set can go, each part of it can, so that sizes need not be skipped.
+/// Whether some set of this many nodes could be removed. If a set can be removed, each part of it
+/// can, so that sizes need not be skipped.
 fn could_go(nodes: &[Node], count: u32) -> bool {
     let kept = (0..nodes.len()).filter(|number| nodes[*number].is_kept).fold(0_u32, |kept, number| kept | 1 << number);
     (0..1_u32 << nodes.len()).filter(|set| set.count_ones() == count && set & kept == 0).any(|set| fits(nodes, set))
@@ -151,8 +154,9 @@ fn consolidation_is_never_wrong_and_nearly_complete() {
     );
 }
 
-/// Node by node both could go: the follower stays beside its leader, and then the leader leaves. Once both are evicted nothing is
-/// left for the follower to follow, and where the leader goes there is no room for it.
+/// Each node alone could be removed: the follower stays beside its leader, and then the leader
+/// leaves. Once both are evicted the follower has no pod left to follow, and where the leader moves
+/// there is no room for it.
 #[test]
 fn pods_that_follow_others_are_not_left_behind() {
     let (mut world, policy) = situation(
@@ -181,7 +185,7 @@ fn pods_that_follow_others_are_not_left_behind() {
     assert_eq!(drained.collect::<Vec<_>>(), ["n1"]);
 }
 
-/// The nodes of which a plan begins to move the pods away.
+/// Returns the nodes from which a plan begins to move the pods.
 fn drained(plan: &Plan) -> Vec<&str> {
     let drained = plan.actions.iter().filter_map(|action| match action {
         Action::StartDrain { node, .. } => Some(node.name.as_str()),
@@ -190,7 +194,8 @@ fn drained(plan: &Plan) -> Vec<&str> {
     drained.collect()
 }
 
-/// One specification and two labels: there is room for both pods beside a third one that keeps one of the labels away.
+/// One specification and two labels: there is room for both pods beside a third one that keeps one
+/// of the labels away.
 #[test]
 fn pods_are_told_apart_by_the_labels_that_others_look_at() {
     let drained_with = |on_n1: &str, on_n2: &str, is_expected: bool| {
@@ -224,7 +229,7 @@ fn pods_are_told_apart_by_the_labels_that_others_look_at() {
     }
 }
 
-/// What its controller makes again may ask for what the pod was given in place.
+/// The pod that its controller creates again may request what the old pod was given in place.
 #[test]
 fn a_pod_that_was_resized_needs_room_for_the_larger_of_both() {
     let drained_with = |asked: &str, given: Option<&str>| {

@@ -1,8 +1,10 @@
-//! Simulated days: random clusters in memory live through 2,000 minutes, with a plan made and carried out in each.
+//! Simulated days: random clusters in memory run for 2,000 minutes, with a plan made and carried
+//! out in each.
 //!
-//! Jobs arrive and end, services grow and shrink, instances boot slowly or never, launches fail for a while, nodes die or
-//! vanish, people cordon. The rules are asked every minute (`rules`, `flapping`); once all work has stopped, the cluster must
-//! come to rest at its smallest (`rest`). What a day is like follows from its seed alone.
+//! Jobs arrive and end, services grow and shrink, instances boot slowly or never, launches fail for
+//! a while, nodes die or vanish, people cordon. The rules are checked every minute (`rules`,
+//! `flapping`); once all work has stopped, the cluster must come to rest at its smallest (`rest`).
+//! A day follows from its seed alone.
 
 mod cloud;
 mod day;
@@ -23,18 +25,20 @@ use day::Day;
 use tally::Tally;
 
 const SEEDS: u64 = 20;
-/// Days on which nodes are replaced: of the first eighteen they are the only ones.
+/// Days on which nodes are replaced: of the first eighteen seeds only these have such a day.
 const SEEDS_WITH_PRICES: [u64; 4] = [7, 15, 16, 17];
-/// Days that are lived side by side.
+/// Days that are simulated in parallel.
 const THREADS: usize = 2;
 
-/// Every seed's whole day. A failing one tells its seed, its minute and what the last plans did.
+/// Simulates the whole day of every seed. A failing day reports its seed, its minute and what the
+/// last plans did.
 #[test]
 fn no_day_breaks_a_rule() {
     live_through(&(0..SEEDS).collect::<Vec<u64>>(), settings::script).assert_eventful();
 }
 
-/// With prices nodes are replaced by one that costs less, too: neither that nor the price of a mix makes a day go round in circles.
+/// With prices, nodes are also replaced by one that costs less: neither that nor the price of a mix
+/// makes a day go round in circles.
 #[test]
 fn no_day_with_prices_breaks_a_rule() {
     let tally = live_through(&SEEDS_WITH_PRICES, settings::script_with_prices);

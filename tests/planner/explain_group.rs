@@ -1,4 +1,4 @@
-//! `explain group`: one group with everything that is known of it.
+//! `explain group`: one group with everything that is known about it.
 
 use ec2_autoscale_core::plan::explain::{self, GapFact, NoSuchGroup};
 use ec2_autoscale_core::plan::{FactSource, FindingCode, GrowthBlock, plan};
@@ -12,7 +12,8 @@ use serde_json::json;
 
 use crate::support::scenario::situation;
 
-/// A mixed group of GPU and plain machines with one live node, and a group of the same name elsewhere.
+/// Returns a mixed group of GPU and plain machines with one live node, and a group of the same name
+/// elsewhere.
 fn mixed() -> (Snapshot, Policy) {
     let (world, policy) = situation(
         "group web cpu=4 min=1 max=3 desired=1 priority=-1
@@ -77,7 +78,7 @@ fn every_label_and_amount_of_a_variant_is_told() {
     let template = explain::group(&snapshot, &policy, "ml").expect("the group").template.expect("a template");
     assert_eq!(template.variants.len(), 4);
     let told = |key: &str| template.labels.iter().find(|fact| fact.key == key).map(|fact| (fact.value.as_str(), &fact.source));
-    // The live node says so of its own type, the tag of the other one.
+    // The live node shows it for its own type, the tag for the other one.
     let tag = FactSource::Tag { key: "k8s.io/cluster-autoscaler/node-template/label/pool".into() };
     assert_eq!(told("pool"), Some(("ml", &tag)));
     for fact in &template.labels {

@@ -1,4 +1,4 @@
-//! Every input that fuzzing kept goes through its parser again.
+//! Every input that fuzzing kept is parsed again.
 
 #[path = "../fuzz/targets.rs"]
 #[expect(unreachable_pub, reason = "a library to the programs that fuzz")]

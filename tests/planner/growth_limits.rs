@@ -1,4 +1,5 @@
-//! The edges of what forbids a group to grow, and of what it asked for and may be taken back.
+//! The edges of the rules that forbid a group to grow, and of those by which its requests may be
+//! taken back.
 
 use ec2_autoscale_core::plan::{Action, GrowthBlock, Plan, PodReport, PodVerdict, plan};
 use ec2_autoscale_core::snapshot::{Gap, GroupId, GrowthNote, Lifecycle, MissingFact};
@@ -11,7 +12,7 @@ fn planned(script: &str, change: impl FnOnce(&mut World)) -> Plan {
     plan(&world.snapshot, &policy)
 }
 
-/// Why the group `web` may not grow.
+/// Returns why the group `web` may not grow.
 fn blocked(script: &str, change: impl FnOnce(&mut World)) -> Option<GrowthBlock> {
     planned(script, change).groups.into_iter().find(|report| report.group.name == "web").expect("there is such a group").blocked
 }
@@ -30,7 +31,8 @@ fn the_newest_failure_of_a_type_closes_it_for_as_long_as_the_backoff_says() {
     let is_closed = |script: &str| blocked(&format!("{FREE}\n{script}"), |_| ()).is_some();
     assert!(is_closed("failure web 3599s type=m5.xlarge Insufficient capacity."));
     assert!(!is_closed("failure web 3600s type=m5.xlarge Insufficient capacity."));
-    // Where one succeeded later it is open; of two that began together the failure counts.
+    // Where a later launch succeeded the zone is open; of two that began together the failure
+    // counts.
     assert!(is_closed("failure web 10m type=m5.xlarge Insufficient capacity.\nlaunched web 10m type=m5.xlarge"));
     assert!(!is_closed("failure web 10m type=m5.xlarge Insufficient capacity.\nlaunched web 599s type=m5.xlarge"));
 }
@@ -60,7 +62,7 @@ fn capacity_that_is_coming_is_counted_in_nodes() {
 /// A node that shows whose account it is.
 const OTHER: &str = "group other cpu=1 desired=1 max=1\nnode o group=other";
 
-/// `apply` asked a group for that capacity so many seconds ago.
+/// Notes that `apply` requested that capacity of a group this many seconds ago.
 fn note_of(group: &str, desired: i64, ago: u64) -> impl FnOnce(&mut World) {
     let group = GroupId { region: "us-west-2".into(), name: group.into() };
     move |world| {
@@ -83,7 +85,7 @@ fn a_gap_is_dated_by_the_note_of_this_group_for_this_capacity() {
 
 #[test]
 fn capacity_is_stalled_when_the_newest_launch_since_it_was_asked_for_failed() {
-    // Too short a backoff to matter.
+    // The backoff is too short to matter.
     let is_stalled = |launches: &str| {
         let script = format!("policy backoff=1m\ngroup web cpu=4 max=9 desired=2\n{OTHER}\n{launches}");
         matches!(blocked(&script, note_of("web", 2, 300)), Some(GrowthBlock::Stalled { .. }))
@@ -115,7 +117,7 @@ fn a_bid_of_just_the_lowest_price_is_an_offer() {
     assert!(matches!(bid("0.0463"), Some(GrowthBlock::SpotPriceTooLow { .. })));
 }
 
-/// Two that live and three that cannot come.
+/// Two instances that live and three that cannot be launched.
 const UNFILLED: &str = "policy revert-unfilled
     group web cpu=4 max=8 desired=5
     node a group=web
@@ -148,7 +150,7 @@ fn capacity_is_taken_back_only_where_aws_can_choose_no_victim() {
     }
     let changes: [fn(&mut World); 4] = [
         |world| world.snapshot.groups[0].instances[0].protected = false,
-        // Every one that lives is protected, but what comes will not be.
+        // Every live instance is protected, but new ones will not be.
         |world| world.snapshot.groups[0].protects_new_instances = false,
         |world| world.snapshot.groups[0].instances[0].lifecycle = Lifecycle::Pending,
         |world| world.snapshot.gaps.push(Gap { fact: MissingFact::GrowthNotes, error: "no answer".into() }),

@@ -1,10 +1,11 @@
-//! Where the mark since when a node is idle is written, and where it would say nothing.
+//! Where the mark of the time since which a node is idle is written, and where it would have no
+//! meaning.
 
 use ec2_autoscale_core::plan::{Action, plan};
 
 use crate::support::scenario::situation;
 
-/// The nodes that a plan marks as idle.
+/// Returns the nodes that a plan marks as idle.
 fn marked(script: &str) -> Vec<String> {
     let (world, policy) = situation(script);
     let plan = plan(&world.snapshot, &policy);

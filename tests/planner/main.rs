@@ -1,6 +1,7 @@
-//! The tests of the pure half. They build without a client, so that a change of a rule is tried in seconds.
+//! The tests of the pure half. They build without a client, so that a change of a rule is tried in
+//! seconds.
 
-/// What the other integration tests use as well.
+/// The code that the other integration tests use as well.
 #[path = "../support"]
 mod support {
     pub(crate) mod clusters;

@@ -1,11 +1,13 @@
-//! What a node is said to be doing, and the edges between one state and the next: what forbids a touch goes before what the node does.
+//! The states of a node, and the edges between one state and the next: a reason that forbids any
+//! change goes before the node's own activity.
 
 use ec2_autoscale_core::plan::{NodeState, Plan, plan};
 use ec2_autoscale_core::snapshot::{Claim, ClaimPhase, Lifecycle, ObjectName, PodVolume, Scheduling};
 
 use crate::support::scenario::{World, situation};
 
-/// What each node is doing, in the order of their names, once something about the cluster was changed.
+/// Returns the state of each node, in the order of their names, once something about the cluster
+/// was changed.
 fn states(script: &str, change: impl FnOnce(&mut World)) -> Vec<(String, NodeState)> {
     let (mut world, policy) = situation(script);
     change(&mut world);
@@ -13,7 +15,7 @@ fn states(script: &str, change: impl FnOnce(&mut World)) -> Vec<(String, NodeSta
     nodes.into_iter().map(|report| (report.node, report.state)).collect()
 }
 
-/// What the node `n` is doing.
+/// Returns the state of the node `n`.
 fn state(script: &str, change: impl FnOnce(&mut World)) -> NodeState {
     states(script, change).into_iter().find(|(name, _)| name == "n").expect("there is such a node").1
 }
@@ -22,7 +24,7 @@ fn code(script: &str) -> &'static str {
     state(script, |_| ()).code()
 }
 
-/// One group whose node `n` has been idle for so long that it could go.
+/// One group whose node `n` has been idle for long enough to be removed.
 const IDLE: &str = "group web cpu=4 desired=1\nnode n group=web idle=20m";
 
 #[test]
@@ -160,7 +162,7 @@ fn only_an_open_and_ready_node_is_a_spare_and_the_one_that_was_idle_last() {
     assert_eq!(spares(&format!("{n}\nnode o group=web idle=12m")), ["n idle-schedulable", "o type-grace-period"]);
     assert_eq!(spares(&format!("{n}\nnode o group=web idle=12m cordoned=5m")), ["n type-grace-period", "o idle-unschedulable"]);
     assert_eq!(spares(&format!("{n}\nnode o group=web idle=12m not-ready=5m")), ["n type-grace-period", "o idle-schedulable"]);
-    // One that stays anyhow is the first spare; one that is no capacity yet is none.
+    // A node that is kept in any case is the first spare; one that is no capacity yet is none.
     assert_eq!(spares(&format!("{n}\nnode o group=web idle=1h protected")), ["n idle-schedulable", "o protected"]);
     assert_eq!(spares(&format!("{n}\nnode o group=web age=1m")), ["n type-grace-period", "o starting"]);
 }
@@ -202,7 +204,7 @@ fn the_resource_of_which_most_is_requested_says_how_much_a_node_is_used() {
     assert_eq!(used("cpu=1 mem=1Gi"), "cpu");
     assert_eq!(used("cpu=100m mem=7Gi"), "memory");
     assert_eq!(used("cpu=1 mem=1Gi gpu=3"), "nvidia.com/gpu");
-    // Just the share that is asked for is not below it.
+    // A utilization of exactly the threshold is not below it.
     assert_eq!(used("cpu=1999m"), "cpu");
     assert_eq!(used("cpu=2"), "busy");
 }

@@ -1,4 +1,5 @@
-//! Prices: the bill of a plan, the cheapest mix against exhaustive search, and a lower bound that nothing undercuts.
+//! Prices: the bill of a plan, the cheapest mix against exhaustive search, and a lower bound that
+//! no mix undercuts.
 
 use std::fmt::Write as _;
 
@@ -11,24 +12,25 @@ use crate::support::dice::Dice;
 use crate::support::scenario::situation;
 
 const SEEDS: u64 = 400;
-/// How many of a hundred mixes are as cheap as the cheapest there is.
+/// How many of a hundred mixes are as cheap as the cheapest possible one.
 const OFTEN: usize = 95;
 
-/// A group as the search sees it: millicores and MiB, millionths of a dollar, nodes it may have.
+/// A group as the search sees it: millicores and MiB, millionths of a dollar, and the nodes that it
+/// may have.
 struct Group {
     offers: [i64; 2],
     price: u64,
     max: usize,
 }
 
-/// A pod: what it asks for, and the only group it may go to, if there is one.
+/// A pod: its requests, and the only group that it may run in, if there is one.
 #[derive(Clone)]
 struct Pod {
     asks: [i64; 2],
     group: Option<usize>,
 }
 
-/// At most three groups and eight pods, as a script and as the search sees them.
+/// Returns at most three groups and eight pods, as a script and as the search sees them.
 fn case(seed: u64) -> (String, Vec<Group>, Vec<Pod>) {
     let mut dice = Dice::new(seed);
     let number = |dice: &mut Dice, end: usize| i64::try_from(dice.below(end)).expect("a small number");
@@ -37,7 +39,7 @@ fn case(seed: u64) -> (String, Vec<Group>, Vec<Pod>) {
         .map(|_| {
             let cpu = 2 << dice.below(5);
             let memory = cpu * (2 << dice.below(3)) * 1024;
-            // About what AWS takes for a core and a GiB, a little more or less.
+            // About AWS's price of a core and a GiB, a little more or less.
             let fair = 28_000 * cpu + 3 * memory;
             let price = u64::try_from(fair * (80 + number(&mut dice, 41)) / 100).expect("a price");
             Group { offers: [cpu * 1000, memory], price, max: if dice.once_in(4) { 1 + dice.below(3) } else { 8 } }
@@ -62,7 +64,7 @@ fn case(seed: u64) -> (String, Vec<Group>, Vec<Pod>) {
     (script, groups, pods)
 }
 
-/// The lowest price of nodes for all pods, by trying every way; `None` where there is none.
+/// Returns the lowest price of nodes for all pods, by trying every way; `None` where there is none.
 fn cheapest(groups: &[Group], pods: &[Pod]) -> Option<u64> {
     let mut search = Search { groups, pods, heaps: Vec::new(), least: None };
     search.part(0);
@@ -130,7 +132,7 @@ fn a_mix_is_seldom_dearer_than_the_cheapest_and_never_much() {
         let (world, policy) = situation(&script);
         let plan = plan(&world.snapshot, &policy);
         assert_eq!(violations(&plan, &world.snapshot), [], "{script}");
-        // Where not all pods find a place, those that do are not the same ones for everybody.
+        // If not all pods find a place, the search and the planner may place different ones.
         let Some(least) = cheapest(&groups, &pods) else { continue };
         assert_eq!(plan.summary.pods_unhelped, 0, "{script}");
         let bill = plan.bill.as_ref().expect("prices are known");
@@ -155,7 +157,8 @@ fn usd(text: &str) -> UsdPerHour {
     text.parse().expect("an amount")
 }
 
-/// By hand: one node of either group takes all three pods or one; three small ones cost 0.30, a large one 0.35.
+/// By hand: one node of either group takes all three pods or one; three small ones cost 0.30, a
+/// large one 0.35.
 #[test]
 fn the_price_of_all_pods_counts_and_not_that_of_each() {
     let script = |large: &str| {
@@ -177,8 +180,8 @@ fn the_price_of_all_pods_counts_and_not_that_of_each() {
     assert_eq!(added(&cheap), [("large".into(), 1), ("small".into(), 0)]);
 }
 
-/// By hand: both groups have room for one node. The pod that needs zone a gets the one there, also where the other pod might be put
-/// into the smaller group of the two.
+/// Computed by hand: both groups have room for one node. The pod that needs zone a gets the one
+/// there, even if the other pod might be put into the smaller group of the two.
 #[test]
 fn a_balanced_node_leaves_the_places_that_others_need() {
     let plan = planned(
@@ -193,7 +196,8 @@ fn a_balanced_node_leaves_the_places_that_others_need() {
     assert_eq!(plan.summary.pods_helped, 2);
 }
 
-/// What is paid: three live nodes of known price, one more bought. Of a group without a price and without a node a finding tells.
+/// The bill counts three live nodes of known price, and one more that is bought. A finding reports
+/// the group without a price and without a node.
 #[test]
 fn the_bill_counts_what_lives_and_what_is_bought() {
     let plan = planned(
@@ -270,7 +274,8 @@ fn what_stands_before_price_decides_first() {
     assert_eq!(added, [("dear", 2), ("cheap", 1)]);
 }
 
-/// By hand: the first is the base, and of the three above it every second one is on demand, rounded up.
+/// By hand: the first is the base, and of the three above it every second one is on demand, rounded
+/// up.
 #[test]
 fn each_node_of_a_mixed_group_counts_by_how_it_is_paid_for() {
     let plan = planned(
@@ -283,7 +288,7 @@ fn each_node_of_a_mixed_group_counts_by_how_it_is_paid_for() {
     assert_eq!((bill.new_nodes, bill.lower_bound), (usd("3.3"), Some(usd("1.2"))));
 }
 
-/// Of a spot instance whose price is not known, that on demand is the most it can cost.
+/// If the price of a spot instance is not known, it costs at most the price on demand.
 #[test]
 fn a_spot_instance_costs_no_more_than_on_demand() {
     let (world, policy) = situation("group spot cpu=4 max=9 type=m spot\nprice us-west-2 m 1.0\npods job cpu=4");

@@ -1,5 +1,5 @@
-//! What holds of every plan, tried on random clusters. A cluster is told in the words of the scenarios, so that a failing one
-//! can be pasted into `tests/scenarios`.
+//! Properties of every plan, tried on random clusters. A cluster is written in the words of the
+//! scenarios, so that a failing one can be pasted into `tests/scenarios`.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +14,9 @@ use crate::support::clusters::cluster;
 use crate::support::scenario::situation;
 
 const CASES: u32 = 128;
-/// Plans until one wants nothing.
+/// The most plans until one changes nothing.
 const MOST_ROUNDS: u32 = 100;
-/// The same with prices: a group is asked to replace nodes once in fifty minutes at most.
+/// The same with prices: a group replaces nodes at most once in fifty minutes.
 const MOST_ROUNDS_WITH_PRICES: u32 = 300;
 proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, ..ProptestConfig::default() })]
@@ -49,12 +49,13 @@ proptest! {
         let bought = plan.groups.iter().any(|report| report.added > 0);
         let size = cluster_size(&plan, &world.snapshot);
         for (limit, size) in [policy.max_nodes_total, policy.max_cpu, policy.max_memory].into_iter().zip(size) {
-            // What is there already may be more than the limit allows; then nothing is added.
+            // The existing nodes may exceed the limit; then none is added.
             prop_assert!(!bought || limit.is_none_or(|most| size <= most), "{:?} has become {}", limit, size);
         }
     }
 
-    /// Groups that are alike get new nodes only while they are not larger than those of their kind that could have got them.
+    /// Groups that are alike get new nodes only while they are not larger than those of their kind
+    /// that could have got them.
     #[test]
     fn balanced_groups_differ_by_one_node(
         present in prop::collection::vec(0..4_u32, 4), max in prop::collection::vec(0..6_u32, 4), pods in 1..20_u32, limit in 1..30_u32,
@@ -99,7 +100,8 @@ proptest! {
         prop_assert_eq!(misplaced(&plan, &world.snapshot), Vec::<String>::new());
     }
 
-    /// Plans are carried out until one wants nothing; from then on time may pass, and still none wants to buy.
+    /// Plans are carried out until one changes nothing; from then on time may pass, and still none
+    /// buys.
     #[test]
     fn carrying_plans_out_reaches_quiet(script in cluster()) {
         let (mut world, policy) = situation(&script);
@@ -126,7 +128,8 @@ proptest! {
             let plan = plan(&world.snapshot, &policy);
             let counts = |reason: &GrowReason| !has_prices || matches!(reason, GrowReason::PendingPods { .. });
             let buys = plan.actions.iter().any(|action| matches!(action, Action::SetDesired { reason, .. } if counts(reason)));
-            // A backoff that ends is a reason to buy again, and so is room that nodes which went have left below a limit of the cluster.
+            // A backoff that ends is a reason to buy again, and so is room below a limit of the
+            // cluster that removed nodes have left.
             let room_came = has_limit && world.snapshot.nodes.len() < nodes;
             prop_assert!(!buys || script.contains("failure") || room_came, "bought after quiet: {:?}", plan.actions);
             world.carry_out(&plan);
@@ -134,7 +137,7 @@ proptest! {
     }
 }
 
-/// The same facts in another order, as far as order carries no meaning.
+/// Returns the same facts in another order, as far as order has no meaning.
 fn shuffled(snapshot: &Snapshot, keys: &[u64]) -> Snapshot {
     fn shuffle<T>(list: &mut [T], keys: &[u64]) {
         for position in (1..list.len()).rev() {
@@ -155,8 +158,8 @@ fn shuffled(snapshot: &Snapshot, keys: &[u64]) -> Snapshot {
     copy
 }
 
-/// Nodes, millicores and bytes of memory once the plan is carried out, as far as nothing is terminated: the nodes that are there,
-/// those on the way that are not among them, and the new ones.
+/// Returns nodes, millicores and bytes of memory once the plan is carried out, if nothing is
+/// terminated: the existing nodes, those on the way that are not among them, and the new ones.
 fn cluster_size(plan: &Plan, snapshot: &Snapshot) -> [i64; 3] {
     let there = snapshot.nodes.iter().map(|node| &node.allocatable);
     let coming = plan.groups.iter().flat_map(|report| {
@@ -170,8 +173,9 @@ fn cluster_size(plan: &Plan, snapshot: &Snapshot) -> [i64; 3] {
     [i64::try_from(all.len()).expect("a small number"), sum("cpu"), sum("memory")]
 }
 
-/// The obvious check of placements: add up what each node would hold, and compare labels and taints one by one. It knows only
-/// what the scripts can say, and nothing of `src/core/scheduler`.
+/// Checks placements in the obvious way: adds up what each node would hold, and compares labels and
+/// taints one by one. It knows only what the scripts can express, and nothing of
+/// `src/core/scheduler`.
 fn misplaced(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut asked: BTreeMap<(String, u32), BTreeMap<String, i64>> = BTreeMap::new();
@@ -217,7 +221,7 @@ fn misplaced(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
             _ => snapshot.groups.iter().find(|group| group.id.name == *name).map(|group| &group.tags.resources),
         };
         let offer = offer.expect("every place is a node or a group");
-        // What ran there before was put there by the script, which does not count.
+        // The script put the pods there that ran before, which does not count.
         let placed_there = plan.pods.iter().any(|report| match &report.verdict {
             PodVerdict::FitsExisting { node } | PodVerdict::FitsUncordoned { node } => *number == 0 && node == name,
             PodVerdict::FitsNew { group, new_node } => group.name == *name && new_node == number,
@@ -233,8 +237,9 @@ fn misplaced(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
     wrong
 }
 
-/// The zones of a plan's new nodes, where they are certain: AWS launches where there are fewest instances, and of zones that stand
-/// equal each gets one before any gets a second. Which node of such a round is where does not matter, as they are alike.
+/// Returns the zones of a plan's new nodes, where they are certain: AWS launches where there are
+/// fewest instances, and of equal zones each gets one before any gets a second. The order within
+/// such a round does not matter, as its nodes are alike.
 fn certain_zones(report: &GroupReport, group: &Group) -> Vec<Option<String>> {
     let mut instances: BTreeMap<&str, usize> = group.zones.iter().map(|zone| (zone.as_str(), 0)).collect();
     for instance in group.instances.iter().filter(|instance| instance.lifecycle.is_live()) {

@@ -1,4 +1,5 @@
-//! What has to be proved before anything goes: each rule by a small cluster in which trusting an absence would end a busy machine.
+//! The proofs that are needed before anything is removed: each rule by a small cluster in which
+//! trusting an absence would end a busy machine.
 
 use ec2_autoscale_core::plan::explain;
 use ec2_autoscale_core::plan::{
@@ -13,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::support::scenario::{World, situation};
 
-/// Every step that takes something away.
+/// Returns every step that takes something away.
 fn removals(plan: &Plan) -> Vec<String> {
     let removes = |action: &&Action| match action {
         Action::Cordon { .. }
@@ -64,7 +65,8 @@ fn verdict<'a>(plan: &'a Plan, pod: &str) -> &'a PodVerdict {
     &plan.pods.iter().find(|report| report.pod.name == *pod).expect("every pending pod is in the plan").verdict
 }
 
-/// A group with three nodes, one of them empty and cordoned long ago: it goes unless something speaks against it.
+/// A group with three nodes, one of them empty and cordoned long ago: it is removed unless a rule
+/// keeps it.
 const ONE_TO_GO: &str = "
     group web cpu=4 desired=3
     node gone group=web cordoned=10m idle=30m
@@ -74,7 +76,7 @@ const ONE_TO_GO: &str = "
     pods job2 cpu=1 on=c
 ";
 
-/// A group with a node, and an instance that is nobody's since half an hour.
+/// A group with a node, and an instance without a node for half an hour.
 const ONE_LOST: &str = "
     group web cpu=4 desired=2
     node a group=web
@@ -145,7 +147,7 @@ fn a_pod_bound_to_a_missing_node_keeps_every_instance_that_could_be_it() {
     for (name, addresses) in [
         ("ip-10-0-0-7.corp.example", vec!["10.0.0.7"]),
         ("i-lost.ec2.internal", vec![]),
-        // A name that says nothing could be anybody's.
+        // A name without a known form could belong to any instance.
         ("gpu-node-3", vec!["10.0.0.7"]),
     ] {
         let (mut world, policy) = situation(ONE_LOST);
@@ -157,7 +159,8 @@ fn a_pod_bound_to_a_missing_node_keeps_every_instance_that_could_be_it() {
         assert_eq!(hold_of(&plan, &lost), Some(&Hold::PodOnMissingNode { node: name.clone() }));
         assert_eq!(removals(&plan), Vec::<String>::new());
     }
-    // A pod that has ended is no sign of life, nor is one on the missing node of an instance that is known.
+    // A pod that has ended is no sign of life, nor is one on the missing node of an instance that
+    // is known.
     let (mut world, policy) = situation(ONE_LOST);
     bind(&mut world, "gpu-node-3");
     world.snapshot.pods.last_mut().expect("a pod").phase = ec2_autoscale_core::snapshot::Phase::Succeeded;
@@ -181,7 +184,7 @@ fn an_instance_is_as_old_as_its_note_and_not_as_its_launch() {
     assert!(!has_finding(&first, |code| matches!(code, FindingCode::Strangers { .. })), "it may have left a warm pool");
     world.carry_out(&first);
     assert_eq!(notes(&plan(&world.snapshot, &policy)), 0, "it is noted once");
-    // What never becomes a node and is so old may be a node of another cluster.
+    // An old instance that never becomes a node may be a node of another cluster.
     world.wait(25 * 60);
     let later = plan(&world.snapshot, &policy);
     let instance = world.snapshot.instance_notes[0].instance.clone();
@@ -318,7 +321,7 @@ fn a_node_is_dead_only_once_runs_have_seen_it_silent_for_long() {
     assert_eq!(removals(&plan(&world.snapshot, &policy)), Vec::<String>::new());
     world.wait(1);
     assert_eq!(removals(&plan(&world.snapshot, &policy)).len(), 1);
-    // It was Ready for a moment in between: the silence begins anew, whatever the mark says.
+    // It was Ready for a moment in between: the silence begins anew, whatever the mark contains.
     let now = world.now();
     change(&mut world, "silent", |node| node.ready.since = Some(now - SignedDuration::from_mins(5)));
     assert_eq!(removals(&plan(&world.snapshot, &policy)), Vec::<String>::new());
@@ -364,7 +367,7 @@ fn priority_keeps_no_pod_from_keeping_its_node_unless_somebody_says_so() {
     let (world, policy) = situation(&script(""));
     let expendable = Policy { expendable_below: Some(0), ..policy.clone() };
     assert_eq!(removals(&plan(&world.snapshot, &expendable)).len(), 1);
-    // Whom to buy for is another question.
+    // For whom nodes are bought is another question.
     let picky = Policy { min_priority: 1, ..policy };
     let picky = plan(&world.snapshot, &picky);
     assert_eq!(removals(&picky), Vec::<String>::new());

@@ -1,5 +1,5 @@
-//! The edges of the rules that bound removals: zones that AWS would even out, activities that could not be read, and how many dead nodes
-//! are a broken view.
+//! The edges of the rules that bound removals: zones that AWS would even out, activities that could
+//! not be read, and how many dead nodes mean a broken view.
 
 use ec2_autoscale_core::plan::{Action, FindingCode, GrowthBlock, Hold, InstanceState, NodeState, Plan, plan};
 use ec2_autoscale_core::snapshot::{Gap, MissingFact, Taint, TaintEffect};
@@ -36,7 +36,7 @@ fn a_zone_may_fall_one_behind_another_and_not_two() {
     let last = planned(&format!("group web zones=a,b cpu=4 desired=3 unprotected {LAST_OF_ITS_ZONE}"));
     assert_eq!(hold_of(&last, "gone"), Some(&Hold::AzRebalanceWouldKill));
     assert_eq!(ended(&last), 0);
-    // One more beside it: the zone falls one behind.
+    // With one more beside it the zone falls one behind.
     let one_more = format!(
         "group web zones=a,b cpu=4 desired=4 unprotected {LAST_OF_ITS_ZONE}
          node r group=web
@@ -48,14 +48,14 @@ fn a_zone_may_fall_one_behind_another_and_not_two() {
 #[test]
 fn zones_matter_only_where_aws_evens_them_out_at_the_cost_of_a_busy_instance() {
     for group in [
-        // All are protected from scale-in.
+        // All instances are protected from scale-in.
         "group web zones=a,b cpu=4 desired=3",
         "group web zones=a,b cpu=4 desired=3 unprotected suspended=az-rebalance",
         "group web zones=a cpu=4 desired=3 unprotected",
     ] {
         assert_eq!(ended(&planned(&format!("{group} {LAST_OF_ITS_ZONE}"))), 1, "{group}");
     }
-    // Nothing that AWS could end is busy.
+    // No instance that AWS could end is busy.
     let idle = "group web zones=a,b cpu=4 desired=3 unprotected
                 node p group=web
                 node gone group=web cordoned=10m idle=30m
@@ -72,7 +72,7 @@ fn an_unprotected_instance_that_is_no_node_yet_counts_as_busy() {
     assert_eq!(hold_of(&planned(joining), "gone"), Some(&Hold::AzRebalanceWouldKill));
 }
 
-/// A node, and an instance that is nobody's since half an hour.
+/// Returns a node, and an instance without a node for half an hour.
 fn one_lost() -> (World, ec2_autoscale_core::policy::Policy) {
     situation(
         "group web cpu=4 desired=2 max=5
@@ -100,7 +100,7 @@ fn without_the_activities_nobody_knows_how_many_were_replaced() {
     }
 }
 
-/// So many dead nodes of so many.
+/// Plans a cluster in which this many of the nodes are dead.
 fn dead(dead: usize, nodes: usize) -> Plan {
     let node = |number: usize| match number < dead {
         true => format!("node n{number} group=web not-ready=2h\n"),
@@ -124,7 +124,7 @@ fn more_than_three_and_more_than_45_in_a_hundred_are_a_broken_view() {
     assert!(!dead(10, 20).summary.complete);
 }
 
-/// The nodes and instances that end or are closed in a plan, each with what becomes of it.
+/// Returns the nodes and instances that end or are closed in a plan, each with its step.
 fn steps(plan: &Plan) -> Vec<String> {
     let step = |action: &Action| match action {
         Action::Cordon { node, .. } => Some(format!("cordon {}", node.name)),
@@ -142,7 +142,7 @@ fn steps(plan: &Plan) -> Vec<String> {
 
 #[test]
 fn whatever_ends_counts_against_the_limit_of_the_run() {
-    // Ten nodes: one may go.
+    // Ten nodes: one may be removed.
     let ten = |first: &str| {
         let other = |number: usize| format!("node o{number} group=web\npods p{number} cpu=1 on=o{number}\n");
         let others: String = (0..8).map(other).collect();
@@ -159,7 +159,7 @@ fn whatever_ends_counts_against_the_limit_of_the_run() {
     assert_eq!(ten(&format!("node a group=web\n{lost}\n{lost}")), ["replace a lost one"]);
     let left_behind = "not-ready=2h machine=terminated left-behind gone=10m";
     assert_eq!(ten(&format!("node a group=web {left_behind}\n{}", emptied("b"))), ["delete a"]);
-    // One that waits in its cordon has its turn before others are closed.
+    // A node that waits in its cordon is removed before others are closed.
     assert_eq!(ten("node a group=web cordoned=10s idle=30m\nnode b group=web idle=30m"), Vec::<String>::new());
 }
 

@@ -1,4 +1,4 @@
-//! What counts against replacing an unhealthy instance twice and no more within `--backoff`.
+//! What forbids replacing an unhealthy instance twice, and only that, within `--backoff`.
 
 use ec2_autoscale_core::plan::{Action, plan};
 use ec2_autoscale_core::snapshot::Activity;
@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 
 use crate::support::scenario::{self, situation};
 
-/// How many instances are replaced in a group that has one without a node and saw so many end, ten minutes ago.
+/// Returns how many instances are replaced in a group that has one without a node and had this many
+/// end ten minutes ago.
 fn replaced(ended: usize, replacement: bool) -> usize {
     let script = "policy max-scale-in-fraction=1\ngroup image zones=a cpu=4 desired=3 max=9\nnode n1 group=image\nnode n2 group=image\n\
                   instance group=image age=40m";

@@ -1,5 +1,5 @@
-//! Nodes replaced by one that costs less: on small clusters the exchange comes to its end, makes the cluster cheaper, and is not
-//! begun again.
+//! Nodes replaced by one that costs less: on small clusters the exchange finishes, makes the
+//! cluster cheaper, and does not begin again.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,8 @@ const SEEDS: u64 = 150;
 /// Plans in which a cluster must have come to rest.
 const MOST_ROUNDS: u32 = 150;
 
-/// Two nodes, each too full for the pods of the other, and one type that takes the pods of both and costs less than both.
+/// Two nodes, each too full for the pods of the other, and one type that takes the pods of both and
+/// costs less than both.
 const TWO_FOR_ONE: &str = "
     policy consolidate max-scale-in-fraction=1
     group large cpu=16 type=l desired=2 max=5
@@ -155,7 +156,7 @@ fn of_several_purchases_the_one_that_saves_most_is_made() {
     }
 }
 
-/// The idle node takes the pods of both.
+/// The idle node fits the pods of both.
 const ONE_THAT_CAME: &str = "
     policy consolidate max-scale-in-fraction=1
     group large cpu=16 type=l desired=2 max=5
@@ -213,7 +214,8 @@ fn limits_of_a_run_and_budgets_hold_for_an_exchange_too() {
     assert_eq!(drained_under(|_| (), "budget both allowed=4"), "l1 l2");
 }
 
-/// The note that `apply` keeps of the purchase outlives the node, so that it is not bought again as soon as it has gone.
+/// The note that `apply` keeps of the purchase outlives the node, so that it is not bought again as
+/// soon as it has been removed.
 #[test]
 fn a_node_that_turned_out_useless_goes_and_is_not_bought_again_at_once() {
     let (mut world, policy) = situation(TWO_FOR_ONE);
@@ -242,7 +244,8 @@ fn a_node_that_turned_out_useless_goes_and_is_not_bought_again_at_once() {
     assert!(minutes.is_some_and(|minutes| minutes >= 10), "{minutes:?}: twice --instance-init-time after the first");
 }
 
-/// A cluster of up to six nodes in up to four groups at about AWS's prices; most pods may move.
+/// Returns a cluster of up to six nodes in up to four groups at about AWS's prices; most pods may
+/// move.
 fn cluster(seed: u64) -> String {
     let mut dice = Dice::new(seed);
     let limits = ["max-scale-in-fraction=1", "max-scale-in-fraction=0.1", "max-scale-in-fraction=0.5 drain-grace=5m"];
@@ -271,7 +274,8 @@ fn cluster(seed: u64) -> String {
     script
 }
 
-/// Plans are carried out until nothing has changed for three hours. How many nodes were bought to replace others.
+/// Carries plans out until nothing has changed for three hours. Returns how many nodes were bought
+/// to replace others.
 fn come_to_rest(world: &mut World, policy: &Policy, script: &str) -> usize {
     let (mut bought, mut calm) = (0, 0);
     for _ in 0..MOST_ROUNDS {

@@ -1,5 +1,5 @@
-//! What the scheduler does with the nodes bought, and buying for it: the case that a real kube-scheduler 1.36 binds to 91.7 %
-//! when exactly the dense number of nodes appears at once.
+//! The scheduler's placement on the nodes that are bought, and buying for it: the case of which a
+//! real kube-scheduler 1.36 binds 91.7 % when exactly the dense number of nodes appears at once.
 
 use ec2_autoscale_core::plan::{GrowReason, Plan, PodVerdict, plan};
 use ec2_autoscale_core::policy::{Packing, Policy, SchedulerScoring};
@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 
 use crate::support::dice::Dice;
 
-/// Pods by the GPUs they ask for, near the weights 6:3:2:2; together they fill 44 nodes of 8 to the last one.
+/// Pods by the GPUs that they request, near the weights 6:3:2:2; together they fill 44 nodes of 8
+/// exactly.
 const DEMAND: [(u32, usize); 4] = [(1, 52), (2, 28), (4, 19), (8, 21)];
 const DENSE: u32 = 44;
 const SEED: u64 = 42;
 
-/// 120 pods of 1, 2, 4 and 8 GPUs, and a group of nodes of 8.
+/// Returns 120 pods of 1, 2, 4 and 8 GPUs, and a group of nodes of 8.
 fn gpu_case() -> Snapshot {
     let requests =
         |gpus| json!({ "nvidia.com/gpu": format!("{gpus}"), "cpu": format!("{gpus}"), "memory": format!("{gpus}Gi") });
@@ -21,14 +22,15 @@ fn gpu_case() -> Snapshot {
     case(&DEMAND.map(|(gpus, count)| (requests(gpus), count)), &resources)
 }
 
-/// Pods of several sizes, most of them small.
+/// Returns pods of several sizes, most of them small.
 fn mixed_sizes() -> Snapshot {
     let requests = |cpu| json!({ "cpu": format!("{cpu}m"), "memory": format!("{cpu}Mi") });
     let sizes = [(1250, 300), (2500, 120), (5000, 30), (900, 150)].map(|(cpu, count)| (requests(cpu), count));
     case(&sizes, &json!({ "cpu": "15890m", "memory": "57Gi", "pods": "110" }))
 }
 
-/// Pods made one after the other in an order of chance, and one group whose nodes offer so much.
+/// Returns pods made one after the other in a random order, and one group whose nodes offer these
+/// resources.
 fn case(sizes: &[(Value, usize)], resources: &Value) -> Snapshot {
     let mut asked: Vec<usize> =
         sizes.iter().enumerate().flat_map(|(size, (_, count))| std::iter::repeat_n(size, *count)).collect();
@@ -76,14 +78,15 @@ fn dense_packing_buys_the_least_and_says_who_may_have_to_wait() {
     assert!(plan.pods.iter().all(|pod| matches!(pod.verdict, PodVerdict::FitsNew { .. })));
     let replay = plan.replay.expect("nodes are bought");
     assert_eq!((replay.pods, replay.nodes), (120, DENSE));
-    // A real scheduler left 10 of such 120 pods; by chance it is between 7 and 18.
+    // A real scheduler left 10 of such 120 pods; the number varies between 7 and 18.
     assert!((7..=18).contains(&replay.waiting_at_once), "{replay}");
     assert_eq!(replay.waiting.len(), replay.waiting_at_once as usize);
     assert!(replay.waiting_one_by_one <= 2, "{replay}");
 }
 
-/// With its default scoring the scheduler puts a pod on every node before it puts a second one anywhere: a pod of 8 GPUs that
-/// comes late finds no whole node, however few more there are. One by one they all get theirs.
+/// With its default scoring the scheduler puts a pod on every node before it puts a second one
+/// anywhere: a pod of 8 GPUs that comes late finds no whole node, even if there are a few more. If
+/// nodes appear one by one, all pods get theirs.
 #[test]
 fn packing_for_the_scheduler_leaves_nobody_waiting_when_nodes_appear_one_by_one() {
     let plan = planned(&Policy { packing: Packing::Scheduler, ..Policy::default() });
@@ -96,7 +99,8 @@ fn packing_for_the_scheduler_leaves_nobody_waiting_when_nodes_appear_one_by_one(
     assert_eq!(*loose_nodes, added - DENSE);
 }
 
-/// A scheduler that fills nodes up keeps whole ones for the large pods: then all get theirs at once, too.
+/// A scheduler that fills nodes up keeps whole ones for the large pods: then all pods get theirs at
+/// once, too.
 #[test]
 fn packing_for_a_scheduler_that_fills_nodes_up_leaves_nobody_waiting_at_once() {
     let scheduler_scoring = SchedulerScoring::MostAllocated;
@@ -106,8 +110,8 @@ fn packing_for_a_scheduler_that_fills_nodes_up_leaves_nobody_waiting_at_once() {
     assert!((DENSE..=DENSE + DENSE / 10).contains(&replay.nodes), "at most 10 % more than {DENSE}: {replay}");
 }
 
-/// When a few nodes more do, they are bought: of pods of 5, 3 and 2 cores on nodes of 10, the dense count is met only by
-/// pairing what the scheduler does not pair.
+/// When a few more nodes are enough, they are bought: of pods of 5, 3 and 2 cores on nodes of 10,
+/// the dense count requires pairs that the scheduler does not make.
 #[test]
 fn packing_for_the_scheduler_leaves_nobody_waiting_at_once_where_a_tenth_more_will_do() {
     let snapshot = mixed_sizes();

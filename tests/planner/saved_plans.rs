@@ -1,4 +1,5 @@
-//! What holds of a saved plan, tried on random pairs of plans: it is a part of both, and obeys every rule of a plan.
+//! Properties of a saved plan, tried on random pairs of plans: it is a part of both, and obeys
+//! every rule of a plan.
 
 use std::mem::discriminant;
 
@@ -14,7 +15,7 @@ use proptest::sample::Index;
 use crate::support::clusters::cluster;
 use crate::support::scenario::{World, situation};
 
-/// What a step is about, in words.
+/// Returns the object of a step, in words.
 fn object(action: &Action) -> String {
     match action {
         Action::NoteInstances { .. } => "notes".to_owned(),
@@ -39,10 +40,10 @@ fn counterpart<'a>(action: &Action, plan: &'a Plan) -> Option<&'a Action> {
     plan.actions.iter().find(|other| discriminant(*other) == discriminant(action) && object(other) == object(action))
 }
 
-/// Why a step that is done is not a part of both plans.
+/// Returns why a step that is done is not a part of both plans.
 fn not_within(done: &Action, saved: &Plan, now: &Plan) -> Option<String> {
     if matches!(done, Action::NoteInstances { .. }) {
-        // What this run saw is nobody's to review.
+        // Nobody has to review what this run saw.
         return None;
     }
     let (Some(then), Some(wanted)) = (counterpart(done, saved), counterpart(done, now)) else {
@@ -66,7 +67,7 @@ fn not_within(done: &Action, saved: &Plan, now: &Plan) -> Option<String> {
     (!is_within).then(|| format!("{done} is more than {then} or {wanted}"))
 }
 
-/// Steps of either plan that are neither done nor told of.
+/// Returns the steps of either plan that are neither done nor reported.
 fn untold(saved: &Plan, now: &Plan, holding: &Holding) -> Vec<String> {
     let is_done = |action: &Action| counterpart(action, &holding.plan).is_some();
     let reviewed = |action: &Action| holding.drift.iter().any(|drift| drift.reviewed.as_ref() == Some(action));
@@ -76,7 +77,7 @@ fn untold(saved: &Plan, now: &Plan, holding: &Holding) -> Vec<String> {
     saved.chain(now).map(ToString::to_string).collect()
 }
 
-/// Where what a plan says does not follow its steps.
+/// Returns where the text of a plan does not follow from its steps.
 fn contradictions(plan: &Plan) -> Vec<String> {
     let mut wrong = Vec::new();
     for report in &plan.groups {
@@ -119,7 +120,7 @@ fn check(saved: &Plan, snapshot: &Snapshot, policy: &Policy, only: &[String]) ->
     Ok(holding)
 }
 
-/// Somebody or something changes the cluster.
+/// Changes the cluster, as other people and programs do.
 fn disturb(world: &mut World, saved: &Plan, change: usize, which: Index) {
     let snapshot = &mut world.snapshot;
     match change {
@@ -130,13 +131,13 @@ fn disturb(world: &mut World, saved: &Plan, change: usize, which: Index) {
             snapshot.nodes[node].uid = "made anew".into();
         }
         3 => {
-            // A person asks for one more.
+            // A person requests one more.
             let group = which.index(snapshot.groups.len());
             let group = &mut snapshot.groups[group];
             group.desired = (group.desired + 1).min(group.max);
         }
         4 if !snapshot.pods.is_empty() => {
-            // Another pod like one that is there.
+            // Another pod like an existing one.
             let mut pod = snapshot.pods[which.index(snapshot.pods.len())].clone();
             (pod.name, pod.uid) = (format!("{}-again", pod.name).into(), format!("{}-again", pod.uid));
             snapshot.pods.push(pod);

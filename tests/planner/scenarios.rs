@@ -1,7 +1,9 @@
-//! One situation a file: `tests/scenarios/NAME.txt` tells it, `NAME.snap` is the table a user would see at each `plan`.
+//! One situation a file: `tests/scenarios/NAME.txt` describes it, `NAME.snap` is the table that a
+//! user would see at each `plan`.
 //!
-//! Adding a case adds a text file. `INSTA_UPDATE=always cargo test scenarios` writes the outputs anew; read them before you
-//! commit them. The words of the scripts are in `tests/support/scenario/script.rs`.
+//! Adding a case adds a text file. `INSTA_UPDATE=always cargo test scenarios` writes the outputs
+//! anew; read them before you commit them. The words of the scripts are in
+//! `tests/support/scenario/script.rs`.
 
 use std::path::Path;
 

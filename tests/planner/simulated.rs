@@ -1,5 +1,6 @@
-//! What holds of every simulated life: on random clusters that live through random work, each run's plan is `plan()` of what was
-//! there, the scheduler binds nothing that the second opinion forbids, and the history adds up.
+//! Properties of every simulated life: on random clusters with random work, each run's plan is
+//! `plan()` of the snapshot, the scheduler binds nothing that the second opinion forbids, and the
+//! history adds up.
 
 mod bindings;
 mod evictions;
@@ -15,7 +16,7 @@ use ec2_autoscale_core::snapshot::Snapshot;
 use crate::support::dice::Dice;
 use lives::{Lived, lived_lives, some_lives};
 
-/// What any of the lives has to say, with the number of the life.
+/// Returns the findings of all lives, with the number of the life.
 fn told(of: impl Fn(&Lived) -> Vec<String>) -> Vec<String> {
     let lives = lived_lives().iter().enumerate();
     lives.flat_map(|(number, lived)| of(lived).into_iter().map(move |words| format!("life {number}: {words}"))).collect()
@@ -58,7 +59,7 @@ fn the_history_adds_up() {
     assert!(ended > 100 && lost > 20 && failed > 20, "{ended} ended, {lost} lost, {failed} launches failed");
 }
 
-/// What a history says, whatever the order in which it names its groups.
+/// Returns the content of a history, whatever the order in which it names its groups.
 fn by_name(history: &History) -> (Vec<String>, Vec<String>, Vec<String>) {
     let name = |group: usize| history.groups[group].to_string();
     let pods = history.pods.iter().map(|pod| {

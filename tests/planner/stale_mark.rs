@@ -1,4 +1,5 @@
-//! A mark of our cordon on a node that a person made schedulable: it goes, lest the person's next cordon be taken for ours.
+//! The mark of our cordon on a node that a person made schedulable: it is removed, so that the
+//! person's next cordon is not taken for ours.
 
 use ec2_autoscale_core::plan::{Action, Plan, UncordonReason, plan};
 

@@ -1,4 +1,5 @@
-//! Random clusters, in the words of the scenarios, so that a failing one can be pasted into `tests/scenarios`.
+//! Random clusters, in the words of the scenarios, so that a failing one can be pasted into
+//! `tests/scenarios`.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -41,7 +42,8 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// A script without `plan`: one to three groups, up to eight nodes with up to one pod each, up to five kinds of pending pods.
+    /// A script without `plan`: one to three groups, up to eight nodes with up to one pod each, up
+    /// to five kinds of pending pods.
     pub(crate) fn cluster()(
         groups in (group(0), group(1), group(2)), used in 1..4_usize, nodes in prop::collection::vec((node(), any::<Index>(), select(vec!["", "Job", "ReplicaSet", "StatefulSet"])), 0..8),
         pods in prop::collection::vec(pods(), 0..5), daemon in any::<bool>(), fraction in select(vec!["0.1", "0.5", "1"]),

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 /// From a cold start on a busy machine.
 const START_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// Starts both programs and ends them when its standard input closes, however the test process ended: at once,
-/// because an API server that misses its etcd takes minutes to go.
+/// Starts both programs and ends them when its standard input closes, however the test process
+/// ended: at once, because an API server that misses its etcd takes minutes to go.
 const SCRIPT: &str = r#"
 "$ASSETS/etcd" --data-dir "$DIR/etcd" --unsafe-no-fsync \
     --listen-client-urls "$ETCD" --advertise-client-urls "$ETCD" --listen-peer-urls "$PEER" \

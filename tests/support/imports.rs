@@ -1,4 +1,5 @@
-//! Which names the files of a crate use, read from their sources: whole files, grouped imports and macros included.
+//! Which names the files of a crate use, read from their sources: whole files, grouped imports and
+//! macros included.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,13 +19,15 @@ pub(crate) struct Source {
     pub(crate) path: PathBuf,
     /// The module it is, without `crate`: empty for `lib.rs`.
     pub(crate) module: Name,
-    /// Every name it uses outside of unit tests. What begins with `self` or `super` begins with `crate` here.
+    /// Every name it uses outside of unit tests. What begins with `self` or `super` begins with
+    /// `crate` here.
     pub(crate) uses: BTreeSet<Name>,
     /// What it hands on under another module's name: the last part, and what it stands for.
     reexports: BTreeMap<String, Name>,
 }
 
-/// Reads every file of a crate, given the folder of its `lib.rs`. Folders that hold a package of their own are left out.
+/// Reads every file of a crate, given the folder of its `lib.rs`. Folders that hold a package of
+/// their own are left out.
 pub(crate) fn sources(root: &Path) -> Vec<Source> {
     files_under(root).iter().map(|path| source(root, path)).collect()
 }
@@ -43,10 +46,12 @@ impl Source {
     }
 }
 
-/// Returns the file that a name leads to: the deepest module of it that is a file, through what modules hand on.
+/// Returns the file that a name leads to: the deepest module of it that is a file, through what
+/// modules hand on.
 pub(crate) fn file_of<'a>(name: &[String], sources: &'a BTreeMap<&[String], &Source>) -> Option<&'a Source> {
     let inner = name.strip_prefix(&["crate".to_owned()])?;
-    // The name itself may be a module; each step less asks whether it is handed on by the module before.
+    // The name itself may be a module; each step less asks whether it is handed on by the module
+    // before.
     for length in (0..=inner.len()).rev() {
         let Some(source) = sources.get(&inner[..length]) else { continue };
         let Some(next) = inner.get(length) else { return Some(source) };

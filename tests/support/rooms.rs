@@ -8,7 +8,8 @@ use petgraph::graphmap::DiGraphMap;
 
 use super::imports::{Source, sources};
 
-/// A module at the root of a crate, the modules beside it that it may use, and names that it must not use.
+/// A module at the root of a crate, the modules beside it that it may use, and names that it must
+/// not use.
 pub(crate) struct Room {
     pub(crate) name: &'static str,
     pub(crate) may_use: &'static [&'static str],
@@ -16,7 +17,8 @@ pub(crate) struct Room {
     pub(crate) must_not_use: &'static [&'static str],
 }
 
-/// Returns what is wrong with the rooms of the crate whose `lib.rs` lies in a folder. A module without a room is wrong as well.
+/// Returns what is wrong with the rooms of the crate whose `lib.rs` lies in a folder. A module
+/// without a room is wrong as well.
 pub(crate) fn violations(root: &Path, rooms: &[Room]) -> Vec<String> {
     let sources = sources(root);
     let mut wrong: Vec<String> = rooms
@@ -54,9 +56,11 @@ fn violations_in(room: &Room, source: &Source) -> Vec<String> {
     wrong
 }
 
-/// Returns the circles of files in which one uses the next: those that cross folders, and those of more than two files.
+/// Returns the circles of files in which one uses the next: those that cross folders, and those of
+/// more than two files.
 ///
-/// A file may use what the `mod.rs` of its own folder, or of one above it, defines: that is what such a file is for.
+/// A file may use what the `mod.rs` of its own folder, or of one above it, defines: that is what
+/// such a file is for.
 pub(crate) fn circles(root: &Path) -> Vec<String> {
     let sources = sources(root);
     let by_module: BTreeMap<&[String], &Source> = sources.iter().map(|source| (&source.module[..], source)).collect();

@@ -1,18 +1,21 @@
-//! Examples embedded in the binary, so that a newcomer sees a plan and a simulation without a cluster or an account.
+//! Examples embedded in the binary, so that a newcomer sees a plan and a simulation without a
+//! cluster or an account.
 
 use crate::snapshot::Snapshot;
 
-/// Work for [`day`], as a trace: bursts on GPUs and CPUs, and two hours at noon in which one region has no machines of a type.
+/// Work for [`day`], as a trace: bursts on GPUs and CPUs, and two hours at noon in which one region
+/// has no machines of one type.
 pub const DAY_TRACE: &str = include_str!("day.jsonl");
 
-/// A small GPU batch cluster in two regions: jobs that need nodes, idle nodes that may go, a group that AWS refuses, and one
-/// pod that nothing can help.
+/// Returns a small GPU batch cluster in two regions: jobs that need nodes, idle nodes that may be
+/// removed, a group that AWS refuses, and one pod that no group can help.
 #[must_use]
 pub fn snapshot() -> Snapshot {
     embedded(include_bytes!("snapshot.json"))
 }
 
-/// A cluster in two regions before its day begins: four groups with their prices, and no work.
+/// Returns a cluster in two regions before its day begins: four groups with their prices, and no
+/// work.
 #[must_use]
 pub fn day() -> Snapshot {
     embedded(include_bytes!("day.json"))

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::snapshot::{CPU, MEMORY, Quantity, amount};
 
-/// What of the whole cluster is limited.
+/// What is limited of the whole cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClusterLimit {
@@ -23,7 +23,7 @@ impl ClusterLimit {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Nodes, Self::Cpu, Self::Memory];
 
-    /// An amount of it, as it could be given on the command line.
+    /// Returns an amount of it, as it could be given on the command line.
     #[must_use]
     pub fn amount(self, number: i64) -> String {
         match self {
@@ -33,10 +33,11 @@ impl ClusterLimit {
         }
     }
 
-    /// Reads an amount of it: nodes, cores, or GiB where no unit of Kubernetes (`500Gi`, `4Ti`) follows.
+    /// Reads an amount of it: nodes, cores, or GiB where no unit of Kubernetes (`500Gi`, `4Ti`)
+    /// follows.
     ///
     /// # Errors
-    /// Says what would be understood.
+    /// Names what would be understood.
     pub fn parse(self, text: &str) -> Result<i64, &'static str> {
         let quantity = || Quantity::parse(text).ok();
         let (read, expected) = match self {

@@ -1,6 +1,7 @@
-//! What is made of the rows of the table of settings.
+//! The items that are made from the rows of the table of settings.
 
-/// Stands for the code, if the row has a tag: what is repeated for such rows has to name the tag.
+/// Stands for the code, if the row has a tag: code that is repeated for such rows has to name the
+/// tag.
 macro_rules! of_tag {
     (tag, $($code:tt)*) => { $($code)* };
 }
@@ -74,8 +75,8 @@ macro_rules! settings {
                 Self { priority: 0, $($($( $field: of_tag!($tag, policy.$field), )?)+)+ }
             }
 
-            /// Reads the value of the tag that has a flag's name; the error says what its value
-            /// could have been.
+            /// Reads the value of the tag that has a flag's name; the error names the values that
+            /// are understood.
             pub(super) fn read(&mut self, flag: &str, value: &str) -> Result<(), &'static str> {
                 $($($(
                     if of_tag!($tag, flag_of($usage)) == flag {

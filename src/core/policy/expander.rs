@@ -1,4 +1,4 @@
-//! `--expander`: by what the groups that could help a pod are ranked.
+//! `--expander`: how the groups that could help a pod are ranked.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantNames};
 
-/// One question by which groups are told apart.
+/// One rule by which groups are ranked.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Display, EnumString, VariantNames,
 )]
@@ -35,7 +35,7 @@ pub enum Expander {
 }
 
 impl Expander {
-    /// Whether it says different things of a group for different pods.
+    /// Whether its ranking of a group differs between pods.
     #[must_use]
     pub fn depends_on_pods(self) -> bool {
         match self {
@@ -45,14 +45,14 @@ impl Expander {
     }
 }
 
-/// Expanders in the order in which they are asked: each decides only between groups that stand equal before all of those
-/// before it. Groups that stand equal before all are told apart by their names.
+/// Expanders in the order in which they decide: each one decides only between groups that are equal
+/// for all of those before it. Groups that are equal for all are ordered by their names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ExpanderChain(Vec<Expander>);
 
 impl ExpanderChain {
-    /// The expanders, the first one first.
+    /// Returns the expanders, the first one first.
     pub fn iter(&self) -> impl Iterator<Item = Expander> {
         self.0.iter().copied()
     }
@@ -86,10 +86,10 @@ pub enum ExpanderError {
     /// No expander has that name.
     #[error("there is no expander {name:?}; write some of {}, separated by commas", all())]
     Unknown {
-        /// The name.
+        /// The unknown name.
         name: String,
     },
-    /// One that comes twice could decide nothing the second time.
+    /// An expander that is listed twice could decide nothing the second time.
     #[error("{0} is named twice")]
     Twice(Expander),
 }

@@ -1,4 +1,4 @@
-//! The settings of one group: those of the run, but for what its tags say.
+//! The settings of one group: those of the run, except where its tags change them.
 
 use std::fmt;
 
@@ -8,7 +8,8 @@ use crate::snapshot::Group;
 /// `--type-idle-count`, when only `--type-idle-threshold` is given: the predecessor's number.
 pub const DEFAULT_SPARES: u32 = 5;
 
-/// A tag `ec2-autoscale/<flag>` whose value is not understood; the run's own setting holds instead.
+/// A tag `ec2-autoscale/<flag>` whose value is not understood; the run's own setting applies
+/// instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadSetting {
     /// The flag's name.
@@ -26,7 +27,7 @@ impl fmt::Display for BadSetting {
 }
 
 impl Policy {
-    /// Returns the policy for one group, and the tags of it that are not understood.
+    /// Returns the policy for one group, and those of its tags that are not understood.
     #[must_use]
     pub fn for_group(&self, group: &Group) -> (GroupPolicy, Vec<BadSetting>) {
         let mut bad = Vec::new();
@@ -45,7 +46,7 @@ impl Policy {
 }
 
 impl GroupPolicy {
-    /// Applies one tag; the error says what its value should have been.
+    /// Applies one tag; the error names the values that are understood.
     fn set(&mut self, name: &str, value: &str) -> Result<(), &'static str> {
         match name {
             "priority" => self.priority = value.parse().map_err(|_| "a whole number")?,

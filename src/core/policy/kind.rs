@@ -10,20 +10,20 @@ use super::{ClusterLimit, ExpanderChain, Packing, SchedulerScoring, Takes};
 use crate::duration::Seconds;
 
 /// How the values of a setting are read and written.
-pub(super) struct Kind<T: 'static> {
+pub(super) struct ValueKind<T: 'static> {
     /// What the flag takes.
     pub(super) takes: Takes,
-    /// What a tag could have said, after "expected".
+    /// The values that a tag may have, after "expected".
     pub(super) expected: &'static str,
     /// Reads a value; the error follows the flag and the text on the command line.
     pub(super) read: fn(&str) -> Result<T, String>,
-    /// Writes a value as it could be given; `None` where there is none. Different values are written
-    /// differently.
+    /// Writes a value as it could be given; `None` where there is none. Different values are
+    /// written differently.
     pub(super) write: fn(&T) -> Option<String>,
 }
 
 /// A duration.
-pub(super) const DURATION: Kind<Seconds> = Kind {
+pub(super) const DURATION: ValueKind<Seconds> = ValueKind {
     takes: Takes::ONE,
     expected: "a duration such as 600, 10m or 1h30m",
     read: parsed,
@@ -35,11 +35,11 @@ pub(super) const DURATION: Kind<Seconds> = Kind {
 };
 
 /// A whole number, negative ones too.
-pub(super) const NUMBER: Kind<i32> =
-    Kind { takes: Takes::NEGATIVE_TOO, expected: "a whole number", read: parsed, write: written };
+pub(super) const NUMBER: ValueKind<i32> =
+    ValueKind { takes: Takes::NEGATIVE_TOO, expected: "a whole number", read: parsed, write: written };
 
 /// A whole number, negative ones too, or nothing.
-pub(super) const NUMBER_OR_NOTHING: Kind<Option<i32>> = Kind {
+pub(super) const NUMBER_OR_NOTHING: ValueKind<Option<i32>> = ValueKind {
     takes: Takes::NEGATIVE_TOO,
     expected: NUMBER.expected,
     read: |text| (NUMBER.read)(text).map(Some),
@@ -47,11 +47,11 @@ pub(super) const NUMBER_OR_NOTHING: Kind<Option<i32>> = Kind {
 };
 
 /// A number of things.
-pub(super) const COUNT: Kind<u32> =
-    Kind { takes: Takes::ONE, expected: "a whole number, 0 or more", read: parsed, write: written };
+pub(super) const COUNT: ValueKind<u32> =
+    ValueKind { takes: Takes::ONE, expected: "a whole number, 0 or more", read: parsed, write: written };
 
-/// A number of things, of which there has to be one.
-pub(super) const COUNT_FROM_1: Kind<u32> = Kind {
+/// A number of things, at least one.
+pub(super) const COUNT_FROM_1: ValueKind<u32> = ValueKind {
     takes: Takes::ONE,
     expected: "a whole number, 1 or more",
     read: |text| match parsed(text)? {
@@ -61,8 +61,8 @@ pub(super) const COUNT_FROM_1: Kind<u32> = Kind {
     write: written,
 };
 
-/// A number of things, of which there has to be one, or nothing.
-pub(super) const COUNT_FROM_1_OR_NOTHING: Kind<Option<u32>> = Kind {
+/// A number of things, at least one, or nothing.
+pub(super) const COUNT_FROM_1_OR_NOTHING: ValueKind<Option<u32>> = ValueKind {
     takes: Takes::ONE,
     expected: COUNT_FROM_1.expected,
     read: |text| (COUNT_FROM_1.read)(text).map(Some),
@@ -70,10 +70,10 @@ pub(super) const COUNT_FROM_1_OR_NOTHING: Kind<Option<u32>> = Kind {
 };
 
 /// The beginning of a random sequence.
-pub(super) const SEED: Kind<u64> = Kind { takes: Takes::ONE, expected: COUNT.expected, read: parsed, write: written };
+pub(super) const SEED: ValueKind<u64> = ValueKind { takes: Takes::ONE, expected: COUNT.expected, read: parsed, write: written };
 
 /// A number from 0 to 1.
-pub(super) const FRACTION: Kind<f64> = Kind {
+pub(super) const FRACTION: ValueKind<f64> = ValueKind {
     takes: Takes::ONE,
     expected: "a number from 0 to 1",
     read: |text| {
@@ -83,55 +83,60 @@ pub(super) const FRACTION: Kind<f64> = Kind {
     write: written,
 };
 
-/// A switch.
-pub(super) const SWITCH: Kind<bool> = Kind { takes: Takes::Nothing, expected: "true or false", read: switch, write: written };
+/// A switch that turns its field on.
+pub(super) const SWITCH: ValueKind<bool> =
+    ValueKind { takes: Takes::Nothing, expected: "true or false", read: switch, write: written };
 
 /// A switch that turns its field off.
-pub(super) const SWITCH_OFF: Kind<bool> = Kind {
+pub(super) const SWITCH_OFF: ValueKind<bool> = ValueKind {
     takes: Takes::Nothing,
     expected: SWITCH.expected,
     read: |text| switch(text).map(|off| !off),
     write: |on| written(&!on),
 };
 
-/// Names; none of them means nothing.
-pub(super) const NAMES: Kind<Vec<String>> = Kind {
+/// Names; an empty list means no restriction.
+pub(super) const NAMES: ValueKind<Vec<String>> = ValueKind {
     takes: Takes::List,
     expected: "names, separated by commas",
     read: |text| Ok(text.split(',').map(str::to_owned).collect()),
     write: |names| (!names.is_empty()).then(|| names.join(",")),
 };
 
-/// By what groups are ranked.
-pub(super) const EXPANDERS: Kind<ExpanderChain> =
-    Kind { takes: Takes::ONE, expected: "names of expanders", read: parsed, write: written };
+/// How groups are ranked.
+pub(super) const EXPANDERS: ValueKind<ExpanderChain> =
+    ValueKind { takes: Takes::ONE, expected: "names of expanders", read: parsed, write: written };
 
 /// How the scheduler chooses among nodes.
-pub(super) const SCORING: Kind<SchedulerScoring> =
-    Kind { takes: Takes::one_of(SchedulerScoring::VARIANTS), expected: "the name of a strategy", read: one_of, write: written };
+pub(super) const SCORING: ValueKind<SchedulerScoring> = ValueKind {
+    takes: Takes::one_of(SchedulerScoring::VARIANTS),
+    expected: "the name of a strategy",
+    read: one_of,
+    write: written,
+};
 
 /// How many nodes are bought.
-pub(super) const PACKING: Kind<Packing> =
-    Kind { takes: Takes::one_of(Packing::VARIANTS), expected: "the name of a way to pack", read: one_of, write: written };
+pub(super) const PACKING: ValueKind<Packing> =
+    ValueKind { takes: Takes::one_of(Packing::VARIANTS), expected: "the name of a way to pack", read: one_of, write: written };
 
-/// At most so many nodes, or any number.
-pub(super) const NODES_LIMIT: Kind<Option<i64>> = Kind {
+/// At most this many nodes, or any number.
+pub(super) const NODES_LIMIT: ValueKind<Option<i64>> = ValueKind {
     takes: Takes::ONE,
     expected: "a whole number of nodes",
     read: |text| limit(ClusterLimit::Nodes, text),
     write: |number| written_limit(ClusterLimit::Nodes, *number),
 };
 
-/// At most so many millicores, given as cores, or any number.
-pub(super) const CPU_LIMIT: Kind<Option<i64>> = Kind {
+/// At most this many millicores, given as cores, or any number.
+pub(super) const CPU_LIMIT: ValueKind<Option<i64>> = ValueKind {
     takes: Takes::ONE,
     expected: "a number of cores",
     read: |text| limit(ClusterLimit::Cpu, text),
     write: |number| written_limit(ClusterLimit::Cpu, *number),
 };
 
-/// At most so many bytes, given as GiB, or any number.
-pub(super) const MEMORY_LIMIT: Kind<Option<i64>> = Kind {
+/// At most this many bytes, given as GiB, or any number.
+pub(super) const MEMORY_LIMIT: ValueKind<Option<i64>> = ValueKind {
     takes: Takes::ONE,
     expected: "a number of GiB",
     read: |text| limit(ClusterLimit::Memory, text),
@@ -164,7 +169,7 @@ fn limit(limit: ClusterLimit, text: &str) -> Result<Option<i64>, String> {
     limit.parse(text).map(Some).map_err(str::to_owned)
 }
 
-/// Its display may round.
+/// Writes a limit, followed by the number itself where the display rounds it.
 fn written_limit(limit: ClusterLimit, number: Option<i64>) -> Option<String> {
     number.map(|number| {
         let short = limit.amount(number);

@@ -1,5 +1,5 @@
-//! Every limit, delay and switch the planner may use, each with its default and why. A flag is one
-//! row of `table`.
+//! Every limit, delay and switch that the planner may use, each with its default and why. A flag is
+//! one row of `table`.
 
 mod choices;
 mod cluster_limit;
@@ -27,15 +27,15 @@ pub use table::{GroupPolicy, Policy};
 pub use takes::Takes;
 
 impl Policy {
-    /// Returns the longest that an instance of any of these groups may take to become a node.
+    /// Returns the longest time that an instance of any of these groups may take to become a node.
     #[must_use]
     pub fn longest_init_time(&self, groups: &[Group]) -> Seconds {
         let own = groups.iter().map(|group| self.for_group(group).0.instance_init_time);
         own.chain([self.instance_init_time]).max().unwrap_or(self.instance_init_time)
     }
 
-    /// Returns whether a taint is one that a node has only while it starts: the well-known ones of
-    /// the kubelet, the cloud controller and Cluster Autoscaler, and `--startup-taint`.
+    /// Whether a taint is one that a node has only while it starts: the well-known ones of the
+    /// kubelet, the cloud controller and Cluster Autoscaler, and `--startup-taint`.
     #[must_use]
     pub fn is_startup_taint(&self, taint: &Taint) -> bool {
         let key = taint.key.as_str();
@@ -52,7 +52,7 @@ impl Policy {
         }
     }
 
-    /// Returns whether `--only-group` lets this run touch a group of that name.
+    /// Whether `--only-group` lets this run touch a group of that name.
     #[must_use]
     pub fn may_touch(&self, group: &str) -> bool {
         self.only_groups.is_empty() || self.only_groups.iter().any(|name| name == group)

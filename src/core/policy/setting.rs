@@ -1,4 +1,4 @@
-//! What is known of a setting besides its field: its flag, its text, how its values are read and
+//! The facts about a setting besides its field: its flag, its text, how its values are read and
 //! written.
 
 use super::{Policy, Takes};
@@ -33,7 +33,7 @@ impl Setting {
         self.usage.split_once(", --").map(|(_, alias)| alias)
     }
 
-    /// Returns what the help calls the flag's value.
+    /// Returns the name that the help gives the flag's value.
     #[must_use]
     pub fn value_name(&self) -> Option<&'static str> {
         self.usage.split_once('<').map(|(_, name)| name.trim_end_matches('>'))
@@ -45,7 +45,7 @@ impl Setting {
         joined(self.text.split(|line| line.is_empty()).next().unwrap_or_default())
     }
 
-    /// Returns what else a manual says of it, in whole sentences of Markdown.
+    /// Returns further explanation for a manual, in whole sentences of Markdown.
     #[must_use]
     pub fn details(&self) -> String {
         joined(self.text.split(|line| line.is_empty()).nth(1).unwrap_or_default())
@@ -54,7 +54,7 @@ impl Setting {
     /// Reads a value into a policy.
     ///
     /// # Errors
-    /// Says what would be understood.
+    /// Names what would be understood.
     pub fn read(&self, policy: &mut Policy, value: &str) -> Result<(), String> {
         (self.read)(policy, value)
     }

@@ -1,13 +1,13 @@
-//! What flags take.
+//! The values that flags take.
 
-/// What a flag takes.
+/// The values that a flag takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Takes {
     /// No value: it is a switch.
     Nothing,
     /// One value.
     One {
-        /// The only values that there are; empty when there are others.
+        /// The only values that are allowed; empty when others are.
         choices: &'static [&'static str],
         /// Whether it may be a negative number.
         negative: bool,

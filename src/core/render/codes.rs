@@ -8,7 +8,8 @@ use super::explanation::{facts, headline, keep_whole, readable_page};
 use super::table::{Page, Tone, finished, section};
 use crate::plan::codes::{Code, CodeField, CodeOf};
 
-/// Renders the codes of one name, each with all that is said with it. `width` is that of the terminal in columns.
+/// Renders the codes of one name, each with its description and its fields. `width` is that of the
+/// terminal in columns.
 #[must_use]
 pub fn explain_code(codes: &[Code], width: Option<u16>, colour: bool) -> String {
     let page = readable_page(width, colour);
@@ -22,7 +23,7 @@ pub fn explain_code(codes: &[Code], width: Option<u16>, colour: bool) -> String 
     text
 }
 
-/// Renders a list of codes, a line each. `width` is that of the terminal in columns.
+/// Renders a list of codes, one per line. `width` is that of the terminal in columns.
 #[must_use]
 pub fn list_of_codes(codes: &[Code], width: Option<u16>, colour: bool) -> String {
     let page = readable_page(width, colour);

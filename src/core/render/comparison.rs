@@ -6,7 +6,7 @@ use super::explanation::{align_right, facts, headline, keep_whole, readable_page
 use super::simulation::summary;
 use super::table::{Page, Tone, finished, section};
 use crate::simulate::Comparison;
-use crate::simulate::report::{Amount, Difference, Line, Unit, Wish};
+use crate::simulate::report::{Amount, Difference, FigureLine, Unit, Wish};
 
 /// Renders a comparison. `width` is that of the terminal in columns.
 #[must_use]
@@ -20,12 +20,12 @@ pub fn comparison(comparison: &Comparison, width: Option<u16>, colour: bool) -> 
     text
 }
 
-/// The flags of a side as they are shown.
+/// Returns the flags of a side as they are shown.
 pub(super) fn flags(flags: &str) -> String {
     if flags.trim().is_empty() { "no further flags".to_owned() } else { flags.to_owned() }
 }
 
-/// `B costs $3.10 less (−12.1 %) and lets pods wait 2m longer at p95`.
+/// Returns a sentence such as `B costs $3.10 less (−12.1 %) and lets pods wait 2m longer at p95`.
 pub(super) fn headline_words(comparison: &Comparison) -> String {
     use crate::simulate::report::Figure::{Cost, WaitMax, WaitP50, WaitP95, WaitP99};
     let of = |figure| comparison.differences.iter().find(|difference| difference.figure == figure);
@@ -42,7 +42,7 @@ pub(super) fn headline_words(comparison: &Comparison) -> String {
             _ => format!("costs {amount} less{percent}"),
         })
     });
-    // Where most wait as long as before, others may not.
+    // If most pods wait as long as before, others may not.
     let waits = [(WaitP95, "at p95"), (WaitP50, "at p50"), (WaitP99, "at p99"), (WaitMax, "at most")];
     let mut waits = waits.into_iter().filter_map(|(figure, at)| Some((at, change(of(figure)?)?))).peekable();
     let as_long = waits.peek().map(|_| "pods wait as long".to_owned());
@@ -58,12 +58,13 @@ pub(super) fn headline_words(comparison: &Comparison) -> String {
     }
 }
 
-/// A line of the table, also for HTML: the figure, A, B, the difference, and that in percent.
+/// Returns a line of the table, also for HTML: the figure, A, B, the difference, and the difference
+/// in percent.
 pub(super) fn row(difference: &Difference) -> [String; 5] {
     let Difference { figure, resource, unit, a, b, difference: change, .. } = difference;
     let shown =
         |number: &Option<i64>| number.map_or_else(|| "–".to_owned(), |number| Amount { unit: *unit, number }.to_string());
-    let name = Line { figure: *figure, resource: resource.clone(), amount: None }.to_string();
+    let name = FigureLine { figure: *figure, resource: resource.clone(), amount: None }.to_string();
     [
         name,
         shown(a),
@@ -80,7 +81,7 @@ fn signed(unit: Unit, number: i64) -> String {
     let plus = if number > 0 { "+" } else { "" };
     let amount = Amount { unit, number }.to_string();
     match unit {
-        // A difference of percentages is none of percent.
+        // The difference between two percentages is in points, not in percent.
         Unit::PerMille => format!("{plus}{} points", amount.trim_end_matches(" %")),
         Unit::Count | Unit::Seconds | Unit::InstanceSeconds | Unit::MicroUsd => format!("{plus}{amount}"),
     }
@@ -92,7 +93,7 @@ fn percent(difference: &Difference) -> Option<String> {
     Some(format!("{plus}{}", Amount { unit: Unit::PerMille, number }))
 }
 
-/// What a reader is to think of it: [`Tone::More`] where B is better.
+/// Returns how a reader should see the difference: [`Tone::More`] where B is better.
 pub(super) fn tone(difference: &Difference) -> Tone {
     let Some(change) = difference.difference.filter(|change| *change != 0) else { return Tone::Plain };
     match (difference.figure.wish(), change > 0) {

@@ -1,4 +1,4 @@
-//! How what is done differs from a saved plan.
+//! The differences between a saved plan and what is done.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use super::table::{Page, Tone, finished, section};
 use crate::plan::count;
 use crate::plan::saved::Drift;
 
-/// Where the plan that a person saw comes from.
+/// The source of the plan that a person saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReviewedPlan {
     /// A file.
@@ -24,8 +24,8 @@ impl fmt::Display for ReviewedPlan {
     }
 }
 
-/// Renders what drifted since a plan was made, `made` being that moment in words. Nothing is said in vain: without drift it is
-/// one line.
+/// Renders what drifted since a plan was made, `made` being that moment in words. Without drift it
+/// is one line.
 #[must_use]
 pub fn drift(plan: ReviewedPlan, made: &str, drift: &[Drift], width: Option<u16>, colour: bool) -> String {
     let page = Page::new(width, colour);

@@ -1,5 +1,5 @@
-//! One group explained: whether it can grow, when it is tried, and what a new node of it would be like, fact by fact with its
-//! source.
+//! The explanation of one group: whether it can grow, when it is tried, and what a new node of it
+//! would be like, fact by fact with its source.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,11 @@ use crate::plan::explain::{GapFact, GroupExplanation, TemplateExplanation, Varia
 use crate::snapshot::{Resources, amount};
 use crate::well_known::labels::PLACES_OF_THE_CLOUD;
 
-/// Instance types that are listed one by one; JSON has them all.
+/// At most this many instance types are listed one by one; JSON lists them all.
 const TYPES_SHOWN: usize = 12;
 
-/// Renders the explanation of a group. `width` is that of the terminal in columns. `colour` switches ANSI colours on.
+/// Renders the explanation of a group. `width` is that of the terminal in columns. `colour`
+/// switches ANSI colours on.
 #[must_use]
 pub fn explain_group(explanation: &GroupExplanation, width: Option<u16>, colour: bool) -> String {
     let page = readable_page(width, colour);
@@ -36,7 +37,7 @@ pub fn explain_group(explanation: &GroupExplanation, width: Option<u16>, colour:
     text
 }
 
-/// Whether it can grow, between which bounds, and when it is tried.
+/// Returns whether it can grow, between which bounds, and when it is tried.
 fn growth(explanation: &GroupExplanation, page: &Page) -> Table {
     let GroupExplanation { health, limits, rank, .. } = explanation;
     let grows = match &health.block {
@@ -52,7 +53,7 @@ fn growth(explanation: &GroupExplanation, page: &Page) -> Table {
     lines.extend(
         health.backoff.iter().filter(|backoff| Some(*backoff) != health.block.as_ref()).map(|it| ("also", it.to_string())),
     );
-    // Where a single failure closes everything, its words are above.
+    // If a single failure closes everything, its words are above.
     let parts = &explanation.report.closed;
     lines.extend(parts.iter().filter(|_| health.backoff.is_none() || parts.len() > 1).map(|it| ("closed", it.to_string())));
     lines.push(("capacity", capacity));
@@ -94,12 +95,12 @@ fn new_node(text: &mut String, template: &TemplateExplanation, page: &Page) {
     section(text, Some("BY TYPE"), &by_type(template, page));
 }
 
-/// What it offers, and what the DaemonSets leave of that.
+/// Returns what it offers, and what the DaemonSets leave of that.
 fn amounts(template: &TemplateExplanation, page: &Page) -> Table {
     let mut table = page.table();
     table.set_header(["  RESOURCE", "OFFERED", "LEFT FOR PODS", "SOURCE"]);
     for fact in &template.allocatable {
-        // What was written as a quantity reads back as one.
+        // What was written as a quantity can be read back as one.
         let offered = Resources::parse([(fact.resource.as_str(), fact.amount.as_str())]).unwrap_or_default();
         let readable = |from: &Resources| amount(&fact.resource, from.get(&fact.resource));
         table.add_row([
@@ -129,7 +130,7 @@ fn daemons(template: &TemplateExplanation, page: &Page) -> Table {
     finished(table)
 }
 
-/// Facts beside their sources.
+/// Lays out facts beside their sources.
 fn sourced(page: &Page, facts: impl Iterator<Item = (String, String)>) -> Table {
     let mut table = page.table();
     for (fact, source) in facts {
@@ -138,7 +139,7 @@ fn sourced(page: &Page, facts: impl Iterator<Item = (String, String)>) -> Table 
     finished(table)
 }
 
-/// What the types of a mixed group offer, and the labels that only some variants have.
+/// Returns what the types of a mixed group offer, and the labels that only some variants have.
 fn by_type(template: &TemplateExplanation, page: &Page) -> Table {
     let mut table = page.table();
     if template.machine_types.len() < 2 {
@@ -160,7 +161,8 @@ fn by_type(template: &TemplateExplanation, page: &Page) -> Table {
     finished(table)
 }
 
-/// Labels that not all variants have, save those of Kubernetes itself, which say where and what a node is.
+/// Returns the labels that not all variants have, except those of Kubernetes itself, which describe
+/// the place and the kind of a node.
 fn labels_of_its_own(template: &TemplateExplanation, variant: &VariantExplanation) -> Vec<String> {
     let is_well_known = |key: &str| {
         let domain = key.split_once('/').map_or("", |(domain, _)| domain);

@@ -1,4 +1,5 @@
-//! One node explained: what it is doing, what is free, which pods keep it, and what it says to the pods that wait.
+//! The explanation of one node: its state, what is free, which pods keep it, and why it refuses the
+//! pods that wait.
 
 use comfy_table::Table;
 
@@ -8,10 +9,11 @@ use crate::plan::explain::{NodeExplanation, PodOnNode};
 use crate::plan::{Drainability, NodeDecision, ProofReport, count};
 use crate::snapshot::{PODS, Resources, amount};
 
-/// So many names of pods that get the same answer are written out; JSON has them all.
+/// At most this many names of pods with the same answer are written out; JSON lists them all.
 const PODS_SHOWN: usize = 3;
 
-/// Renders the explanation of a node. `width` is that of the terminal in columns. `colour` switches ANSI colours on.
+/// Renders the explanation of a node. `width` is that of the terminal in columns. `colour` switches
+/// ANSI colours on.
 #[must_use]
 pub fn explain_node(explanation: &NodeExplanation, width: Option<u16>, colour: bool) -> String {
     let page = readable_page(width, colour);
@@ -60,7 +62,7 @@ fn amounts(explanation: &NodeExplanation, page: &Page) -> Table {
     finished(table)
 }
 
-/// What is missing comes first.
+/// Lists the proofs; those that are missing come first.
 fn proofs(explanation: &NodeExplanation, page: &Page) -> Table {
     let mut table = page.table();
     let (shown, missing): (Vec<&ProofReport>, Vec<&ProofReport>) = explanation.proofs.iter().partition(|proof| proof.holds);
@@ -87,13 +89,13 @@ fn pods(pods: &[&PodOnNode], page: &Page) -> Table {
     finished(table)
 }
 
-/// What a pod takes. That it is one pod goes without saying.
+/// Returns what a pod requests, without the number of pods, which is always one.
 fn requests(requests: &Resources) -> String {
     let told: Resources = requests.iter().filter(|(resource, _)| *resource != PODS).collect();
     if told.is_empty() { "requests nothing".to_owned() } else { told.to_string() }
 }
 
-/// What the node says to each pod without one, as if the others were not there.
+/// Lists the node's answer for each pod without one, as if the others did not exist.
 fn pending(explanation: &NodeExplanation, page: &Page) -> Table {
     let mut table = page.table();
     for alike in &explanation.pending {

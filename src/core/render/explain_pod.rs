@@ -1,4 +1,5 @@
-//! One pod explained: its verdict, then every node and every group with the rule that says no.
+//! The explanation of one pod: its verdict, then every node and every group with the rule that
+//! refuses it.
 
 use comfy_table::Table;
 
@@ -8,14 +9,15 @@ use crate::plan::PodVerdict;
 use crate::plan::count;
 use crate::plan::explain::{GroupAnswer, NodeAnswer, PodExplanation, RankStep};
 
-/// So many names of nodes that answer alike are written out; JSON has them all.
+/// At most this many names of nodes with the same answer are written out; JSON lists them all.
 const NODES_SHOWN: usize = 3;
-/// So many steps of the ranking are told; JSON has them all.
+/// At most this many steps of the ranking are shown; JSON lists them all.
 const STEPS_SHOWN: usize = 12;
-/// So many names of groups that answer alike are written out, one a line.
+/// At most this many names of groups with the same answer are written out, one per line.
 const GROUPS_SHOWN: usize = 12;
 
-/// Renders the explanation of a pod. `width` is that of the terminal in columns. `colour` switches ANSI colours on.
+/// Renders the explanation of a pod. `width` is that of the terminal in columns. `colour` switches
+/// ANSI colours on.
 #[must_use]
 pub fn explain_pod(explanation: &PodExplanation, width: Option<u16>, colour: bool) -> String {
     let page = readable_page(width, colour);
@@ -26,7 +28,8 @@ pub fn explain_pod(explanation: &PodExplanation, width: Option<u16>, colour: boo
     text
 }
 
-/// The verdict. Where it is the refusals of all groups, these have lines of their own.
+/// Returns the verdict. If it consists of the refusals of all groups, these have lines of their
+/// own.
 fn sentence(explanation: &PodExplanation) -> String {
     match &explanation.verdict {
         _ if explanation.bound_to.is_some() => {
@@ -35,7 +38,7 @@ fn sentence(explanation: &PodExplanation) -> String {
         Some(PodVerdict::CannotHelp { refusals }) if !refusals.is_empty() => {
             let would = explanation.groups.iter().filter(|group| group.refusal.is_none()).count();
             let fitting = explanation.nodes.iter().filter(|node| node.misfit.is_none()).count();
-            // Alone it would fit, but the plan speaks of all pods together.
+            // Alone it would fit, but the plan is about all pods together.
             match fitting + would {
                 0 => "can't be helped: no node takes it, and no new node of any group would".to_owned(),
                 _ => format!("can't be helped, as other pods come first: {}", explanation.message),
@@ -66,7 +69,8 @@ fn takes_it(answers: &[NodeAnswer], node: Option<&String>) -> bool {
     answers.iter().any(|answer| Some(&answer.node) == node && answer.misfit.is_none())
 }
 
-/// Groups with the same words stand together, in the order in which the first of them is tried; those that would do come first.
+/// Lists the groups. Those with the same words stand together, in the order in which the first of
+/// them is tried; those that fit come first.
 fn groups(answers: &[GroupAnswer], page: &Page) -> Table {
     let mut alike: Vec<(Tone, &str, Vec<String>)> = Vec::new();
     for GroupAnswer { group, refusal, message } in answers {
@@ -87,7 +91,7 @@ fn groups(answers: &[GroupAnswer], page: &Page) -> Table {
     finished(table)
 }
 
-/// Why the groups that the pod fits are tried in their order.
+/// Explains the order in which the groups that the pod fits are tried.
 fn ranking(steps: &[RankStep], page: &Page) -> Table {
     let mut table = page.table();
     for (number, step) in (1..).zip(steps.iter().take(STEPS_SHOWN)) {

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::plain_text;
 
-/// Pretty-printed JSON with a newline at the end. Keys come in the order of the schema, lists in the order of the document.
+/// Returns pretty-printed JSON with a newline at the end. Keys come in the order of the schema,
+/// lists in the order of the document.
 #[must_use]
 pub fn json(document: &impl Serialize) -> String {
     let mut json = Vec::new();

@@ -1,4 +1,5 @@
-//! A plan for people and for programs. Both come from the same document, so that they cannot disagree.
+//! A plan for people and for programs. Both come from the same document, so that they cannot
+//! disagree.
 
 mod codes;
 mod comparison;

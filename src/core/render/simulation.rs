@@ -1,4 +1,4 @@
-//! What came of a simulation, for a terminal.
+//! The results of a simulation, for a terminal.
 
 use comfy_table::Table;
 
@@ -7,7 +7,7 @@ use super::table::{Page, Tone, finished, section};
 use crate::duration::Seconds;
 use crate::plan::count;
 use crate::simulate::Report;
-use crate::simulate::report::{Account, Amount, FLAP_WINDOW, Figure, GroupAccount, Line, Unit, Usd, Waits};
+use crate::simulate::report::{Account, Amount, FLAP_WINDOW, Figure, FigureLine, GroupAccount, Unit, Usd, Waits};
 
 /// Renders a report. `width` is that of the terminal in columns.
 #[must_use]
@@ -20,7 +20,8 @@ pub fn simulation(report: &Report, width: Option<u16>, colour: bool) -> String {
     text
 }
 
-/// `1d simulated from 2026-11-22 00:00 UTC: 1240 pods, wait p50 45s and p95 6m; $412.31`.
+/// Returns a line such as `1d simulated from 2026-11-22 00:00 UTC: 1240 pods, wait p50 45s and p95
+/// 6m; $412.31`.
 pub(super) fn summary(report: &Report) -> String {
     let begin = report.started_at.strftime("%F %H:%M UTC");
     let pods = &report.pods;
@@ -34,35 +35,37 @@ pub(super) fn summary(report: &Report) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().concat()
 }
 
-/// The columns of the table of groups beside names and counts, also for HTML: as far as there is anything to tell.
-struct Columns {
+/// The columns of the table of groups besides names and counts, also for HTML: those that have a
+/// value.
+struct GroupColumns {
     prices: bool,
     failures: bool,
     flaps: bool,
 }
 
-impl Columns {
-    fn of(report: &Report) -> Self {
+impl GroupColumns {
+    fn from_report(report: &Report) -> Self {
         let total = &report.total;
         Self { prices: total.cost.is_some(), failures: total.failed_launches > 0, flaps: total.flaps.sum() > 0 }
     }
 
-    /// Those of them that are wanted. What is idle is told in money where prices are known.
-    fn of_these<T>(self, idle: T, money: [T; 2], failures: T, flaps: T) -> impl Iterator<Item = T> {
+    /// Chooses the values of the columns that are shown. Idle time is shown as money where prices
+    /// are known.
+    fn choose<T>(self, idle: T, money: [T; 2], failures: T, flaps: T) -> impl Iterator<Item = T> {
         let (idle, money) = if self.prices { (None, Some(money)) } else { (Some(idle), None) };
         let troubles = [self.failures.then_some(failures), self.flaps.then_some(flaps)];
         idle.into_iter().chain(money.into_iter().flatten()).chain(troubles.into_iter().flatten())
     }
 }
 
-/// The headings of the table of groups, also for HTML.
+/// Returns the headings of the table of groups, also for HTML.
 pub(super) fn group_headings(report: &Report) -> Vec<&'static str> {
     let first = ["GROUP", "REGION", "PODS", "PEAK", "HOURS"];
-    let more = Columns::of(report).of_these("IDLE", ["COSTS", "IDLE"], "FAILED", "FLAPS");
+    let more = GroupColumns::from_report(report).choose("IDLE", ["COSTS", "IDLE"], "FAILED", "FLAPS");
     first.into_iter().chain(more).collect()
 }
 
-/// A row of the table of groups: the name, the region, and the numbers.
+/// Returns a row of the table of groups: the name, the region, and the numbers.
 pub(super) fn group_row(report: &Report, group: &GroupAccount) -> Vec<String> {
     let mut row =
         vec![group.group.name.clone(), group.group.region.clone(), group.pods.to_string(), group.peak_nodes.to_string()];
@@ -70,7 +73,7 @@ pub(super) fn group_row(report: &Report, group: &GroupAccount) -> Vec<String> {
     row
 }
 
-/// The last row, where there are several groups.
+/// Returns the last row, where there are several groups.
 pub(super) fn sum_row(report: &Report) -> Option<Vec<String>> {
     let pods: u32 = report.groups.iter().map(|group| group.pods).sum();
     let mut row = vec!["in all".to_owned(), String::new(), pods.to_string(), report.peak_nodes.to_string()];
@@ -84,7 +87,9 @@ fn account_cells(report: &Report, account: &Account) -> Vec<String> {
     let shown = |money: Option<Usd>| money.map_or_else(|| "?".to_owned(), |money| money.to_string());
     let money = [shown(account.cost), shown(account.idle_cost)];
     let (failures, flaps) = (account.failed_launches.to_string(), account.flaps.sum().to_string());
-    std::iter::once(node_hours(account.time)).chain(Columns::of(report).of_these(idle, money, failures, flaps)).collect()
+    std::iter::once(node_hours(account.time))
+        .chain(GroupColumns::from_report(report).choose(idle, money, failures, flaps))
+        .collect()
 }
 
 fn node_hours(time: Seconds) -> String {
@@ -113,7 +118,7 @@ fn groups(report: &Report, page: &Page) -> Table {
     finished(table)
 }
 
-/// A group that failed or flapped is worth a second look.
+/// Marks a group that failed or flapped, which is worth a second look.
 fn tone(account: &Account) -> Tone {
     if account.failed_launches > 0 || account.flaps.sum() > 0 { Tone::Warning } else { Tone::Plain }
 }
@@ -123,7 +128,7 @@ fn cells(page: &Page, tone: Tone, row: &[String]) -> Vec<comfy_table::Cell> {
     std::iter::once(page.name(tone, name)).chain(rest.iter().map(|text| page.cell(tone, text))).collect()
 }
 
-/// What is to be said of the pods.
+/// Returns the facts about the pods.
 pub(super) fn pods(report: &Report) -> Vec<(&'static str, String)> {
     let pods = &report.pods;
     let mut facts = vec![("came", format!("{}, {} of them ended", pods.came, pods.ended))];
@@ -151,14 +156,14 @@ fn wait(pods: u32) -> String {
     if pods == 1 { "1 pod waited".to_owned() } else { format!("{pods} pods waited") }
 }
 
-/// What is to be said of the nodes.
+/// Returns the facts about the nodes.
 pub(super) fn nodes(report: &Report) -> Vec<(&'static str, String)> {
     let total = &report.total;
     let used: Vec<String> = report
         .figures()
         .into_iter()
         .filter(|line| line.figure == Figure::Utilisation)
-        .filter_map(|Line { resource, amount, .. }| Some(format!("{} {}", resource?, amount?)))
+        .filter_map(|FigureLine { resource, amount, .. }| Some(format!("{} {}", resource?, amount?)))
         .collect();
     let mut facts = vec![("instances", format!("{}, at most {} Ready at a time", total.instances, report.peak_nodes))];
     if !used.is_empty() {

@@ -1,5 +1,5 @@
-//! The plan as a diff that a tired person understands at a glance: the numbers, the groups, the nodes that go, the pods that
-//! nothing helps, and what is wrong.
+//! The plan as a diff that a tired person understands at a glance: the numbers, the groups, the
+//! nodes that are removed, the pods that no group can help, and the problems.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,15 @@ use crate::plain_text::escaped;
 use crate::plan::{Bill, Finding, FindingCode, GroupBill, GroupReport, NodeDecision, NodeReport, Plan, count};
 use crate::snapshot::{GroupId, ObjectName};
 
-/// So many names of pods that fare alike are written out; JSON has them all.
+/// At most this many names of pods with the same outcome are written out; JSON lists them all.
 const NAMES_SHOWN: usize = 3;
 /// With more groups than this, those that do not change are only counted.
 const FEW_GROUPS: usize = 12;
-/// Narrower than this no column is readable: longer lines do less harm.
+/// In narrower terminals no column is readable: longer lines do less harm.
 const LEAST_WIDTH: u16 = 60;
 
-/// Renders a plan. `width` is that of the terminal in columns; without one nothing is folded. `colour` switches ANSI colours on.
+/// Renders a plan. `width` is that of the terminal in columns; without one nothing is folded.
+/// `colour` switches ANSI colours on.
 #[must_use]
 pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
     let page = Page::new(width, colour);
@@ -34,13 +35,14 @@ pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
     text
 }
 
-/// The paper: how wide, and whether in colour.
+/// The page: its width, and whether it is in colour.
 pub(super) struct Page {
     width: Option<u16>,
     colour: bool,
 }
 
-/// What a line is about, which is its colour and sign; in the order in which a reader wants to know.
+/// The subject of a line, which decides its colour and sign; in the order in which a reader wants
+/// to know.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tone {
     More,
@@ -74,7 +76,7 @@ impl Page {
         Self { width: width.map(|width| width.max(LEAST_WIDTH)), colour }
     }
 
-    /// The first line.
+    /// Makes the first line bold.
     pub(super) fn bold(&self, line: &str) -> String {
         let line = escaped(line);
         if self.colour { format!("\u{1b}[1m{line}\u{1b}[0m\n") } else { format!("{line}\n") }
@@ -94,23 +96,25 @@ impl Page {
         table
     }
 
-    /// A first cell: the sign and the name.
+    /// Returns a first cell: the sign and the name.
     pub(super) fn name(&self, tone: Tone, name: &str) -> Cell {
         self.names(tone, [name])
     }
 
-    /// A first cell of several names, one a line. The sign stands before the first; the others keep its margin.
+    /// Returns a first cell of several names, one per line. The sign stands before the first; the
+    /// others keep its margin.
     pub(super) fn names(&self, tone: Tone, names: impl IntoIterator<Item = impl AsRef<str>>) -> Cell {
         let signs = std::iter::once(tone.sign()).chain(std::iter::repeat(" "));
         self.cell_of_lines(tone, signs.zip(names).map(|(sign, name)| format!("{sign} {}", name.as_ref())))
     }
 
-    /// A cell. Whatever others wrote stays within it: its line breaks and control characters are escaped.
+    /// Returns a cell. Text that others wrote stays within it: its line breaks and control
+    /// characters are escaped.
     pub(super) fn cell(&self, tone: Tone, text: impl ToString) -> Cell {
         self.cell_of_lines(tone, [text])
     }
 
-    /// A cell of several lines, each of them as in [`Page::cell`].
+    /// Returns a cell of several lines, each of them as in [`Page::cell`].
     pub(super) fn cell_of_lines(&self, tone: Tone, lines: impl IntoIterator<Item = impl ToString>) -> Cell {
         let lines: Vec<String> = lines.into_iter().map(|line| escaped(&line.to_string()).into_owned()).collect();
         let cell = Cell::new(lines.join("\n"));
@@ -121,7 +125,7 @@ impl Page {
     }
 }
 
-/// A part of the page, left out when it has no lines.
+/// Adds a part of the page, and leaves it out when it has no lines.
 pub(super) fn section(text: &mut String, title: Option<&str>, table: &Table) {
     if table.row_count() == 0 {
         return;
@@ -137,7 +141,7 @@ pub(super) fn section(text: &mut String, title: Option<&str>, table: &Table) {
     }
 }
 
-/// The finished table: without a margin on the left.
+/// Returns the finished table, without a margin on the left.
 pub(super) fn finished(mut table: Table) -> Table {
     if let Some(names) = table.column_mut(0) {
         names.set_padding((0, 1));
@@ -145,7 +149,7 @@ pub(super) fn finished(mut table: Table) -> Table {
     table
 }
 
-/// `3 groups change: +7 nodes, −2 nodes; 12 pods helped, 1 can't be`.
+/// Returns a line such as `3 groups change: +7 nodes, −2 nodes; 12 pods helped, 1 can't be`.
 fn summary_line(plan: &Plan) -> String {
     let summary = &plan.summary;
     let mut line = match summary.groups_changed {
@@ -162,7 +166,7 @@ fn summary_line(plan: &Plan) -> String {
     line
 }
 
-/// `12 pods helped, 1 can't be`.
+/// Returns words such as `12 pods helped, 1 can't be`.
 fn pods_words(plan: &Plan) -> String {
     let summary = &plan.summary;
     let pods = |number: u32| count(u64::from(number), "pod");
@@ -205,7 +209,7 @@ fn node_changes(plan: &Plan) -> String {
     changes.chain(reverts).collect::<Vec<_>>().join(", ")
 }
 
-/// What becomes of the pods of manifests.
+/// Lists what happens to the pods of manifests.
 fn added(plan: &Plan, page: &Page) -> Table {
     let mut table = page.table();
     for added in &plan.added {
@@ -229,7 +233,7 @@ fn groups(plan: &Plan, page: &Page) -> Table {
     header.push("WHY");
     table.set_header(header);
     let mut shown: Vec<(Tone, &GroupReport)> = plan.groups.iter().map(|group| (group_tone(group), group)).collect();
-    // What changes comes first; within that, the order in which groups are tried.
+    // Groups that change come first; within that, the order in which groups are tried.
     shown.sort_by_key(|(tone, _)| *tone);
     if shown.len() > FEW_GROUPS {
         shown.retain(|(tone, _)| *tone != Tone::Plain);
@@ -299,7 +303,7 @@ fn nodes(plan: &Plan, page: &Page) -> Table {
     finished(table)
 }
 
-/// Pods that fare alike share a line.
+/// Lists the pods. Those with the same outcome share a line.
 fn pods(plan: &Plan, page: &Page) -> Table {
     let mut alike: BTreeMap<&str, Vec<&ObjectName>> = BTreeMap::new();
     for pod in plan.pods.iter().filter(|pod| pod.verdict.is_unhelped() || !pod.verdict.is_helped() && is_waiting(pod)) {
@@ -318,7 +322,8 @@ fn is_waiting(pod: &crate::plan::PodReport) -> bool {
     matches!(pod.verdict, crate::plan::PodVerdict::WaitsForRegion { .. })
 }
 
-/// Some of the names: as many namespaces as there is room for, so that one of them does not hide the others.
+/// Returns some of the names, of as many namespaces as there is room for, so that one of them does
+/// not hide the others.
 fn some_of(names: &[&ObjectName]) -> String {
     let shown = in_turn(names.iter().copied(), |name| name.namespace.clone());
     let shown: Vec<String> = shown.into_iter().take(NAMES_SHOWN).map(ToString::to_string).collect();
@@ -329,7 +334,7 @@ fn some_of(names: &[&ObjectName]) -> String {
     }
 }
 
-/// Worth a line only when pods may have to wait for another run.
+/// Notes the replay, which is worth a line only when pods may have to wait for another run.
 fn replay(plan: &Plan, page: &Page) -> Table {
     let mut table = page.table();
     if let Some(replay) = plan.replay.as_ref().filter(|replay| replay.waiting_at_once > 0) {
@@ -340,7 +345,7 @@ fn replay(plan: &Plan, page: &Page) -> Table {
 
 fn findings(plan: &Plan, page: &Page) -> Table {
     let mut table = page.table();
-    // A blocked group says so in its own row.
+    // The row of a blocked group contains this already.
     let said_already = |finding: &Finding| matches!(finding.code, FindingCode::GroupBlocked { .. });
     for finding in plan.findings.iter().filter(|finding| !said_already(finding)) {
         table.add_row([page.name(Tone::Warning, &finding.message)]);

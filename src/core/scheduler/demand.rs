@@ -1,33 +1,33 @@
-//! Pods that the scheduler cannot tell apart, and what they ask of a node.
+//! Pods that the scheduler cannot tell apart, and what they require of a node.
 
 use super::matching::ports_of;
 use super::topology_needs::TopologyNeeds;
 use super::{Columns, Gates, PodView, VolumeNeeds};
 use crate::snapshot::{HostPort, Labels, PodSpec, ResourceClaim};
 
-/// Pods that are alike, by what the scheduler asks.
+/// Pods that are alike in everything that the scheduler's filters read.
 #[derive(Debug)]
 pub struct Demand<'a> {
-    /// What each asks for.
+    /// Their specification.
     pub spec: &'a PodSpec,
     /// Their namespace.
     pub namespace: &'a str,
-    /// The labels of one of them; labels that no selector looks at may differ.
+    /// The labels of one of them; labels that no selector reads may differ.
     pub labels: &'a Labels,
-    /// Requests, one amount a column.
+    /// Requests, one amount per column.
     pub requests: Vec<i64>,
-    /// What their volumes ask for.
+    /// The requirements of their volumes.
     pub volumes: VolumeNeeds<'a>,
     /// Their allocated resource claims.
     pub devices: Vec<&'a ResourceClaim>,
-    /// The rules between pods, once the cluster knows them.
+    /// The rules between pods, once the cluster has registered them.
     pub(super) topology: TopologyNeeds,
-    /// Ports of the node that they take.
+    /// Ports of the node that they occupy.
     pub(super) ports: Vec<&'a HostPort>,
 }
 
 impl<'a> Demand<'a> {
-    /// Pods of a specification, without volumes or devices.
+    /// Returns pods of a specification, without volumes or devices.
     #[must_use]
     pub fn new(spec: &'a PodSpec, namespace: &'a str, labels: &'a Labels, requests: Vec<i64>) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl<'a> Demand<'a> {
         }
     }
 
-    /// How the filters that look at one node alone see it.
+    /// Returns the pod as the filters see it that read one node alone.
     #[must_use]
     pub fn view<'b>(&'b self, columns: &'b Columns, gates: Gates) -> PodView<'b> {
         PodView {
@@ -56,7 +56,7 @@ impl<'a> Demand<'a> {
         }
     }
 
-    /// Whether a place for one of them can come into being because another one was placed.
+    /// Whether placing one pod can make another pod of them fit.
     #[must_use]
     pub fn follows_others(&self) -> bool {
         !self.topology.spread.is_empty() || !self.topology.affinity.is_empty()
@@ -68,7 +68,7 @@ impl<'a> Demand<'a> {
         self.topology.is_empty() && !self.takes_ports() && !self.has_claims()
     }
 
-    /// Whether it takes ports of the node.
+    /// Whether it occupies ports of the node.
     pub(super) fn takes_ports(&self) -> bool {
         !self.ports.is_empty()
     }

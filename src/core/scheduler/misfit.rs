@@ -45,7 +45,7 @@ impl fmt::Display for Plugin {
     }
 }
 
-/// The first predicate that said no, with its numbers.
+/// The first predicate that refused the pod, with its numbers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "plugin")]
 pub enum Misfit {
@@ -141,7 +141,7 @@ pub struct Skew {
     pub max: u32,
 }
 
-/// Which rule between pods forbids a node.
+/// The rule between pods that forbids a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AffinityRule {
@@ -154,7 +154,7 @@ pub enum AffinityRule {
 }
 
 impl Misfit {
-    /// The plugin that said no.
+    /// Returns the plugin that refused the pod.
     #[must_use]
     pub fn plugin(&self) -> Plugin {
         match self {
@@ -176,7 +176,8 @@ impl Misfit {
 }
 
 impl fmt::Display for Misfit {
-    /// The prefix is kube-scheduler's own message, so that people can search for it.
+    /// Writes a sentence that begins with kube-scheduler's own message, so that people can search
+    /// for it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NodeUnschedulable => f.write_str("node(s) were unschedulable"),

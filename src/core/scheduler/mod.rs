@@ -1,4 +1,5 @@
-//! kube-scheduler's questions: may this pod be placed on this node? Pure, and without an opinion on which node is best.
+//! The filters of kube-scheduler: may this pod be placed on this node? They are pure, and do not
+//! decide which node is best.
 
 pub mod cluster;
 mod columns;
@@ -22,34 +23,34 @@ pub use requests::{pending_requests, placed_requests};
 pub use selector::{matches as selects, selector_keys};
 pub use storage::{Storage, VolumeNeeds, VolumeProblem};
 
-/// What of the scheduler's features that are off by default is switched on.
+/// Those of the scheduler's features, off by default, that are switched on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Gates {
     /// Tolerations with the operators `Lt` and `Gt` (`TaintTolerationComparisonOperators`).
     pub numeric_tolerations: bool,
 }
 
-/// A pod as the filters see it that look at one node alone.
+/// A pod as the filters see it that read one node alone.
 #[derive(Debug, Clone, Copy)]
 pub struct PodView<'a> {
-    /// What it asks for.
+    /// Its specification.
     pub spec: &'a PodSpec,
-    /// The node it names.
+    /// The node that it names.
     pub node_name: Option<&'a str>,
-    /// Its requests, one amount a column.
+    /// Its requests, one amount per column.
     pub requests: &'a [i64],
     /// The names of the columns.
     pub resources: &'a Columns,
-    /// What its volumes ask for.
+    /// The requirements of its volumes.
     pub volumes: &'a VolumeNeeds<'a>,
     /// Its allocated resource claims.
     pub devices: &'a [&'a ResourceClaim],
-    /// What the scheduler has switched on.
+    /// The features that the scheduler has switched on.
     pub gates: Gates,
 }
 
 impl<'a> PodView<'a> {
-    /// A pod of which only the specification is known, and no amount of anything counts.
+    /// Returns a pod of which only the specification is known, and no amount of anything counts.
     #[must_use]
     pub fn of_spec(spec: &'a PodSpec, gates: Gates) -> Self {
         const NONE: &VolumeNeeds<'static> = &VolumeNeeds { problem: None, claims: Vec::new() };
@@ -57,13 +58,13 @@ impl<'a> PodView<'a> {
         Self { spec, node_name: None, requests: &[], resources: NO_COLUMNS, volumes: NONE, devices: &[], gates }
     }
 
-    /// The columns it asks anything of, with the amount.
-    fn asks(&self) -> impl Iterator<Item = (usize, i64)> {
+    /// Returns the columns of which it requests anything, with the amount.
+    fn requested(&self) -> impl Iterator<Item = (usize, i64)> {
         self.requests.iter().copied().enumerate().filter(|(_, asked)| *asked > 0)
     }
 }
 
-/// A node as the filters see it that look at one node alone, be it there, upcoming or planned.
+/// A node as the filters see it that read one node alone, be it existing, upcoming or planned.
 #[derive(Debug, Clone, Copy)]
 pub struct NodeView<'a> {
     /// Its name; empty for a node that has none yet.
@@ -76,8 +77,9 @@ pub struct NodeView<'a> {
     pub unschedulable: bool,
 }
 
-/// The plugins a pod needs that this version does not ask. Such a pod is reported and never bought for: a wrong guess would
-/// buy a node on which it stays pending. `claims` are the pod's resource claims, as far as they are there.
+/// Returns the plugins that a pod needs and that are not implemented here. Such a pod is reported
+/// and never bought for: a wrong guess would buy a node on which it stays pending. `claims` are the
+/// pod's resource claims, as far as they exist.
 #[must_use]
 pub fn not_modelled(pod: &Pod, spec: &PodSpec, claims: &[&ResourceClaim]) -> Vec<Plugin> {
     let named = spec.resource_claims.len().max(pod.resource_claims.len());
@@ -85,7 +87,7 @@ pub fn not_modelled(pod: &Pod, spec: &PodSpec, claims: &[&ResourceClaim]) -> Vec
     if is_allocated { Vec::new() } else { vec![Plugin::DynamicResources] }
 }
 
-/// The first filter that keeps such a pod off an existing node whatever else runs there.
+/// Returns the first filter that keeps such a pod off an existing node whatever else runs there.
 #[must_use]
 pub fn first_lasting_misfit_on(spec: &PodSpec, node: &crate::snapshot::Node, gates: Gates) -> Option<Misfit> {
     let view = NodeView { name: &node.name, labels: &node.labels, taints: &node.taints, unschedulable: node.unschedulable };

@@ -2,14 +2,15 @@
 
 use crate::snapshot::{ContainerAllocation, ContainerRole, PODS, Pod, PodSpec, Resources};
 
-/// What a pod that has no node yet asks for: its specification alone counts.
+/// Returns the requests of a pod that has no node yet: its specification alone counts.
 #[must_use]
 pub fn pending_requests(spec: &PodSpec) -> Resources {
     total(spec, &spec.pod_requests, |_, requests| requests.clone())
 }
 
-/// What a pod that has a node holds there: for each container, and for pod-level requests, the larger of the specification and
-/// what the node says it holds; without the specification when a resize can never fit.
+/// Returns what a pod that has a node occupies there: for each container, and for pod-level
+/// requests, the larger of the specification and what the node reports as allocated; without the
+/// specification when a resize can never fit.
 #[must_use]
 pub fn placed_requests(pod: &Pod, spec: &PodSpec) -> Resources {
     if pod.resized.is_empty() && pod.pod_resized.is_empty() {
@@ -30,7 +31,8 @@ pub fn placed_requests(pod: &Pod, spec: &PodSpec) -> Resources {
     })
 }
 
-/// The formula over all containers: the larger of what runs together and what any init container needs in its turn.
+/// Computes the formula over all containers: the larger of what runs together and what any init
+/// container needs in its turn.
 fn total(spec: &PodSpec, pod_level: &Resources, requests_of: impl Fn(&str, &Resources) -> Resources) -> Resources {
     let mut main = Resources::default();
     let mut sidecars = Resources::default();

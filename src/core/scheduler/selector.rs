@@ -1,4 +1,5 @@
-//! Label selectors, and the namespaces in which a pod affinity term looks (`k8s.io/apimachinery/pkg/labels`).
+//! Label selectors, and the namespaces in which a pod affinity term looks
+//! (`k8s.io/apimachinery/pkg/labels`).
 
 use crate::snapshot::{LabelSelector, Labels, Namespace, PodAffinityTerm, PodSpec, Requirement, SelectorOperator};
 
@@ -26,13 +27,13 @@ pub(super) fn is_empty(selector: &LabelSelector) -> bool {
     selector.match_labels.is_empty() && selector.match_expressions.is_empty()
 }
 
-/// The labels a selector looks at.
+/// Returns the labels that a selector reads.
 pub(super) fn keys(selector: &LabelSelector) -> impl Iterator<Item = &str> {
     let compared = selector.match_expressions.iter().map(|requirement| requirement.key.as_str());
     selector.match_labels.keys().map(String::as_str).chain(compared)
 }
 
-/// The pod labels that the rules of a specification look at.
+/// Returns the pod labels that the rules of a specification read.
 pub fn selector_keys(spec: &PodSpec) -> impl Iterator<Item = &str> {
     let spread = spec.topology_spread.iter();
     let merged = spread.clone().flat_map(|one| one.match_label_keys.iter().map(String::as_str));
@@ -49,7 +50,8 @@ pub(super) enum NamespaceSet<'a> {
 }
 
 impl<'a> NamespaceSet<'a> {
-    /// The namespaces a term looks in: those it lists and those its selector matches; with neither, the pod's own.
+    /// Returns the namespaces of a term: those that it lists and those that its selector matches;
+    /// with neither, the pod's own.
     pub(super) fn of(term: &'a PodAffinityTerm, own: &'a str, namespaces: &'a [Namespace]) -> Self {
         let mut named: Vec<&str> = term.namespaces.iter().map(String::as_str).collect();
         match &term.namespace_selector {

@@ -1,17 +1,17 @@
-//! What the rules between pods ask of a place, for pods that are alike.
+//! The requirements of the rules between pods on a place, for pods that are alike.
 
-/// The counts that the rules of some pods ask, by number of the tally.
+/// The counts that the rules of some pods read, by number of the tally.
 #[derive(Debug, Default)]
 pub(super) struct TopologyNeeds {
     pub(in crate::scheduler) spread: Vec<SpreadNeed>,
-    /// One for each affinity term. They count pods that match all terms at once.
+    /// One for each affinity term. Each counts pods that match all terms at once.
     pub(in crate::scheduler) affinity: Vec<usize>,
     /// Whether the pod matches all its own affinity terms.
     pub(in crate::scheduler) is_its_own_friend: bool,
     pub(in crate::scheduler) anti_affinity: Vec<usize>,
-    /// Pods whose anti-affinity speaks of this one.
+    /// Tallies of pods whose anti-affinity matches this one.
     pub(in crate::scheduler) repelled_by: Vec<usize>,
-    /// Counts that one more such pod changes.
+    /// Tallies that one more such pod changes.
     pub(in crate::scheduler) counted_in: Vec<usize>,
 }
 
@@ -25,7 +25,7 @@ pub(in crate::scheduler) struct SpreadNeed {
 }
 
 impl TopologyNeeds {
-    /// Whether one more such pod changes a count.
+    /// Whether one more such pod changes a tally.
     pub(in crate::scheduler) fn changes(&self, tally: usize) -> bool {
         self.counted_in.contains(&tally)
     }

@@ -1,4 +1,4 @@
-//! What happened in a simulated world: what a report is made of.
+//! The events in a simulated world: the input of a report.
 
 use jiff::Timestamp;
 
@@ -12,31 +12,32 @@ pub struct History {
     pub started_at: Timestamp,
     /// How long it went on.
     pub lasted: Seconds,
-    /// Whether all work of the trace that ends was done, so that nothing was cut off by [`Settings::longest`](super::Settings).
+    /// Whether all work of the trace that ends was done, so that
+    /// [`Settings::longest`](super::Settings) cut nothing off.
     pub is_whole: bool,
     /// The groups, in the order of the snapshot; others name one by its place here.
     pub groups: Vec<GroupId>,
-    /// Every pod of the trace, in the order in which they came. One that is evicted or loses its node stays one: it comes again
-    /// under another UID, and waits again.
+    /// Every pod of the trace, in the order in which they arrived. A pod that is evicted or loses
+    /// its node remains one pod: it is created again under another UID, and waits again.
     pub pods: Vec<PodStory>,
-    /// Every instance that was ever there, in the order in which they came.
+    /// Every instance that ever existed, in the order in which they were launched.
     pub instances: Vec<InstanceStory>,
-    /// How things stood after each run of `apply`, and whenever something changed in between.
-    pub samples: Vec<Sample>,
+    /// The state of the world after each run of `apply`, and whenever something changed in between.
+    pub samples: Vec<WorldSample>,
     /// Launches that failed, by group.
     pub failed_launches: Vec<u32>,
     /// How often `apply` ran.
     pub runs: u32,
 }
 
-/// What became of a pod.
+/// The life of a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PodStory {
-    /// Its name when it came first.
+    /// Its name when it was first created.
     pub pod: ObjectName,
-    /// When it came.
+    /// When it arrived.
     pub came_at: Seconds,
-    /// When it was bound first.
+    /// When it was first bound.
     pub first_bound_at: Option<Seconds>,
     /// How long it had no node in all.
     pub waited: Seconds,
@@ -44,7 +45,7 @@ pub struct PodStory {
     pub ended_at: Option<Seconds>,
     /// How often it was evicted by a drain.
     pub evictions: u32,
-    /// How often its node was lost under it.
+    /// How often it lost its node.
     pub losses: u32,
     /// How long it had run in vain when it was evicted or lost its node.
     pub lost_work: Seconds,
@@ -52,7 +53,7 @@ pub struct PodStory {
     pub group: Option<usize>,
 }
 
-/// What became of an instance.
+/// The life of an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstanceStory {
     /// Its id.
@@ -67,21 +68,22 @@ pub struct InstanceStory {
     pub spot: bool,
     /// What it costs, where prices are known. It is billed by the second from its launch on.
     pub price: Option<UsdPerHour>,
-    /// When it was launched; 0 also for those that were there before.
+    /// When it was launched; 0 also for those that existed before.
     pub launched_at: Seconds,
     /// When its node became Ready.
     pub ready_at: Option<Seconds>,
-    /// When it ended, and why; absent when it was there to the end.
+    /// When it ended, and why; absent when it existed to the end.
     pub ended: Option<(Seconds, Departure)>,
     /// What its node offers to pods beside its DaemonSets.
     pub offers: Resources,
-    /// How long pods that are no DaemonSet's ran on it, in seconds: at least one at a time.
+    /// How long pods of no DaemonSet ran on it, in seconds: at least one at a time.
     pub busy: Seconds,
-    /// Requests of those pods times the seconds they ran, in the units of [`Resources`] times seconds.
+    /// Requests of those pods times the seconds they ran, in the units of [`Resources`] times
+    /// seconds.
     pub used: Resources,
 }
 
-/// Why an instance ended.
+/// The reason why an instance ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Departure {
     /// A plan removed it.
@@ -90,9 +92,9 @@ pub enum Departure {
     Interrupted,
 }
 
-/// How things stood from a moment on, until the next sample.
+/// The state of the world from a moment on, until the next sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sample {
+pub struct WorldSample {
     /// The moment.
     pub at: Seconds,
     /// Nodes that are Ready, by group.
@@ -103,6 +105,6 @@ pub struct Sample {
     pub waiting: u32,
     /// Pods of the trace that run.
     pub running: u32,
-    /// What all instances that are there cost, as far as prices are known.
+    /// The cost per hour of all existing instances, as far as prices are known.
     pub rate: UsdPerHour,
 }

@@ -1,12 +1,12 @@
-//! What if: a world in which time is a number, around the very planner that decides for real clusters. Pure: the same start,
-//! trace, policy and settings give the same history.
+//! A what-if: a world in which time is a number, around the very planner that decides for real
+//! clusters. Pure: the same start, trace, policy and settings give the same history.
 
 mod history;
 pub mod report;
 mod settings;
 mod world;
 
-pub use history::{Departure, History, InstanceStory, PodStory, Sample};
+pub use history::{Departure, History, InstanceStory, PodStory, WorldSample};
 pub use report::{Comparison, Report, Side};
 pub use settings::Settings;
 pub use world::simulate;

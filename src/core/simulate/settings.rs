@@ -1,4 +1,4 @@
-//! What a simulated world is like, beside its cluster and its trace.
+//! The properties of a simulated world, besides its cluster and its trace.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! AWS and the machines: launches that succeed, fail or lead to nothing; nodes that come late, die or vanish.
+//! AWS and the machines: launches that succeed, fail or lead to nothing; nodes that come late, die
+//! or vanish.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,8 @@ use super::work::{Work, stays};
 use crate::support::dice::Dice;
 use crate::support::scenario::World;
 
-/// What the node lifecycle controller puts on a node that it does not hear of, and how long pods endure it.
+/// The taint that the node lifecycle controller puts on a node whose kubelet is silent, and how
+/// long pods tolerate it.
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 const PATIENCE: u32 = 5;
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
@@ -22,14 +24,14 @@ const MEMORY: SignedDuration = SignedDuration::from_hours(3);
 
 #[derive(Default)]
 pub(super) struct Cloud {
-    /// When an instance becomes a node; `None` for one that never will by itself.
+    /// When an instance becomes a node; `None` for an instance that never will by itself.
     boots: BTreeMap<String, Option<u32>>,
     shortages: Vec<Shortage>,
     illnesses: BTreeMap<String, Illness>,
     serial: u32,
 }
 
-/// A while in which a group, or a zone of it, cannot get instances.
+/// A period in which a group, or a zone of it, cannot get instances.
 struct Shortage {
     group: String,
     zone: Option<String>,
@@ -38,12 +40,12 @@ struct Shortage {
 
 struct Illness {
     since: u32,
-    /// `None` when nothing helps.
+    /// `None` when the shortage has no end.
     until: Option<u32>,
 }
 
 impl Cloud {
-    /// A minute passes by day: things may break.
+    /// Moves a minute on by day: things may break.
     pub(super) fn go_on(&mut self, world: &mut World, work: &mut Work, dice: &mut Dice, minute: u32) -> Vec<Surprise> {
         let mut surprises = Vec::new();
         if dice.once_in(250) {
@@ -59,7 +61,7 @@ impl Cloud {
         surprises
     }
 
-    /// A minute passes in the evening: everything is repaired.
+    /// Moves a minute on in the evening: everything is repaired.
     pub(super) fn wind_down(&mut self, world: &mut World, work: &mut Work, dice: &mut Dice, minute: u32) -> Vec<Surprise> {
         self.shortages.clear();
         self.illnesses.values_mut().for_each(|illness| illness.until = Some(minute));
@@ -83,7 +85,8 @@ impl Cloud {
         self.shortages.push(Shortage { group: group.id.name.clone(), zone, until });
     }
 
-    /// What was asked for is launched, zone by zone, the emptiest first; each attempt leaves an activity.
+    /// Launches what was requested, zone by zone, the emptiest first; each attempt leaves an
+    /// activity.
     fn launch(&mut self, world: &mut World, dice: &mut Dice, minute: u32, may_fail: bool) -> Vec<Surprise> {
         let mut surprises = Vec::new();
         for number in 0..world.snapshot.groups.len() {
@@ -103,7 +106,7 @@ impl Cloud {
         surprises
     }
 
-    /// The zones that are tried and have nothing, and the first that has.
+    /// Returns the zones that are tried and have no capacity, and the first that has some.
     fn zones(&self, world: &World, number: usize) -> (Vec<String>, Option<String>) {
         let group = &world.snapshot.groups[number];
         let members = |zone: &String| group.instances.iter().filter(|instance| instance.zone == *zone).count();
@@ -118,7 +121,7 @@ impl Cloud {
         (short, open)
     }
 
-    /// AWS tries again and again; one attempt in five minutes is told.
+    /// Notes a failed launch. AWS tries again and again; one attempt in five minutes is noted.
     fn note_failure(&mut self, world: &mut World, number: usize, zone: &str) -> Option<Surprise> {
         let recent = world.now() - SignedDuration::from_mins(5);
         let group = &mut world.snapshot.groups[number];
@@ -161,7 +164,7 @@ impl Cloud {
         id
     }
 
-    /// Instances whose time has come become nodes, which take another minute to be Ready.
+    /// Makes nodes of the instances whose time has come; a node takes another minute to be Ready.
     fn register(&mut self, world: &mut World, minute: u32) {
         for number in 0..world.snapshot.groups.len() {
             let group = world.snapshot.groups[number].id.name.clone();
@@ -188,7 +191,7 @@ impl Cloud {
         }
     }
 
-    /// The kubelet of a node is not heard of any more.
+    /// Silences the kubelet of a node.
     fn fall_ill(&mut self, world: &mut World, dice: &mut Dice, minute: u32) -> Option<Surprise> {
         let well: Vec<String> =
             world.snapshot.nodes.iter().filter(|node| node.is_ready()).map(|node| node.name.clone()).collect();
@@ -203,7 +206,7 @@ impl Cloud {
         node.taints.push(no_schedule(UNREACHABLE));
         let instance = node.instance_id().expect("every node is an instance").to_owned();
         if until.is_none() {
-            // Its machine is broken for good, and EC2 knows it; of others it is only cut off.
+            // Its machine is broken for good, and EC2 knows it; other machines are only cut off.
             let region = node.labels["topology.kubernetes.io/region"].clone();
             let check = MachineCheck { instance, region, group: None, node: None, health: MachineHealth::Stopped };
             world.snapshot.machine_checks.push(check);
@@ -229,7 +232,7 @@ impl Cloud {
     }
 }
 
-/// AWS takes an instance back, as it does with spot instances.
+/// Takes an instance back, as AWS does with spot instances.
 fn vanish(world: &mut World, work: &mut Work, dice: &mut Dice) -> Option<Surprise> {
     let nodes = &world.snapshot.nodes;
     let node = (!nodes.is_empty()).then(|| dice.below(nodes.len()))?;
@@ -245,7 +248,7 @@ fn vanish(world: &mut World, work: &mut Work, dice: &mut Dice) -> Option<Surpris
     Some(Surprise::Failure)
 }
 
-/// Capacity that was asked for and does not live.
+/// Returns the capacity that was requested and does not live.
 pub(super) fn missing(world: &World, number: usize) -> i64 {
     let group = &world.snapshot.groups[number];
     let live = group.instances.iter().filter(|instance| instance.lifecycle.is_live());
@@ -274,7 +277,7 @@ fn start_daemons(world: &mut World, node: &str) {
     }
 }
 
-/// The node is heard of again; what was being deleted there is gone now.
+/// Connects the node again; pods that were being deleted there are gone now.
 fn recover(world: &mut World, name: &str) {
     let now = world.now();
     let node = world.node(name);
@@ -283,7 +286,7 @@ fn recover(world: &mut World, name: &str) {
     world.snapshot.pods.retain(|pod| stays(pod) || pod.node.as_deref() != Some(name));
 }
 
-/// Pods are deleted, which nobody confirms while the kubelet is silent, and made again elsewhere.
+/// Deletes pods, which no kubelet confirms while it is silent, and creates them again elsewhere.
 fn send_pods_away(world: &mut World, work: &mut Work, name: &str) {
     let deadline = world.now() + SignedDuration::from_secs(30);
     let mut lost = Vec::new();

@@ -1,4 +1,5 @@
-//! One seed's day, minute by minute: what happens, what the scheduler makes of it, a plan, and the plan carried out.
+//! The day of one seed, minute by minute: the events, the scheduler's bindings, a plan, and the
+//! plan carried out.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -51,7 +52,8 @@ impl Day {
         }
     }
 
-    /// The whole day. A rule that is broken is told with the seed, the minute and what the last plans did.
+    /// Simulates the whole day. A broken rule is reported with the seed, the minute and what the
+    /// last plans did.
     pub(super) fn live(mut self) -> Result<Tally, String> {
         let outcome = catch_unwind(AssertUnwindSafe(|| self.pass()));
         outcome.map_err(|cause| {
@@ -75,7 +77,7 @@ impl Day {
         self.tally.excused = self.flapping.excused;
     }
 
-    /// What happens from outside before the scheduler and we look.
+    /// Makes the outside events, before the scheduler and the planner run.
     fn happen(&mut self) {
         let Self { world, dice, work, minute, .. } = self;
         let mut surprises = Vec::new();
@@ -92,7 +94,7 @@ impl Day {
         scheduler::bind(&mut world.snapshot, dice);
     }
 
-    /// One run of ours.
+    /// Makes a plan and carries it out.
     fn run(&mut self) {
         let plan = plan(&self.world.snapshot, &self.policy);
         self.trail.note(self.minute, &plan);
@@ -107,7 +109,7 @@ impl Day {
         self.bind_late(&plan);
     }
 
-    /// Pods that were being deleted on a dead node end with its instance.
+    /// Ends pods that were being deleted on a dead node together with its instance.
     fn bury(&mut self, plan: &Plan) {
         for action in &plan.actions {
             if let Action::TerminateUnhealthy { node: Some(node), .. } = action {
@@ -117,7 +119,8 @@ impl Day {
         }
     }
 
-    /// Binding ignores a cordon: sometimes a pod that the scheduler placed a moment earlier still lands.
+    /// Binds a pod late: binding ignores a cordon, so that a pod that the scheduler placed a moment
+    /// earlier sometimes still lands.
     fn bind_late(&mut self, plan: &Plan) {
         let cordoned = plan.actions.iter().filter_map(|action| match action {
             Action::Cordon { node, .. } | Action::StartDrain { node, .. } => Some(node.name.clone()),

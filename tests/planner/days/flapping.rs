@@ -1,17 +1,21 @@
-//! Flapping: a node goes, and soon one of the same shape is bought.
+//! Flapping: a node is removed, and soon one of the same shape is bought.
 //!
-//! The strict rule would be that nothing of the shape is bought within `--idle-threshold` of a removal. A planner without
-//! foresight cannot keep it when work comes in between: the node that went would have been wanted. So it may buy as many nodes of
-//! the shape as things happened since the removal that could not be foreseen then: each pod that came from outside and that the
-//! shape admits, and each failure. One pod may be the reason for one node and no more: it needs that node, or took the place
-//! on which another had counted. A pod that we evicted did not come from outside: whatever it takes is ours to have foreseen.
+//! The strict rule would be that nothing of the shape is bought within `--idle-threshold` of a
+//! removal. A planner without foresight cannot keep it when work arrives in between: the removed
+//! node would have been needed. So it may buy as many nodes of the shape as there were
+//! unforeseeable events since the removal: each pod that came from outside and that the shape
+//! admits, and each failure. One pod may be the reason for one node and no more: it needs that
+//! node, or took the place on which another had counted. A pod that we evicted did not come from
+//! outside: the planner should have foreseen whatever it takes.
 //!
-//! One case is left open, for the planner does not foresee it today: a drain is proven by places that the planner finds, and the
-//! scheduler finds others. Where it spreads small pods over the room of a larger one, that one comes away empty-handed. So each
-//! pod that we evicted lately is the reason for one node, too; how often that is needed is counted, and is seldom (in four of
-//! the first sixty seeds, and once in the twenty that are lived here).
+//! One case is left open, since the planner does not foresee it today: a drain is proven by places
+//! that the planner finds, and the scheduler finds others. Where the scheduler spreads small pods
+//! over the room of a larger one, that one finds no place. So each pod that we evicted lately is
+//! the reason for one node, too; how often that is needed is counted, and is seldom (in four of the
+//! first sixty seeds, and once in the twenty that are simulated here).
 //!
-//! In the quiet stretches of a day, and in its evening, nothing comes: then every such purchase but that one is a fault.
+//! In the quiet stretches of a day, and in its evening, nothing arrives: then every such purchase
+//! but that one is a fault.
 
 use ec2_autoscale_core::plan::{Action, Plan};
 use ec2_autoscale_core::snapshot::{Group, GroupId, Labels, PodSpec, Resources, Snapshot, SpecId, Taint};
@@ -29,7 +33,7 @@ pub(super) struct Flapping {
     pub(super) excused: u32,
 }
 
-/// A node that went, and how many of its shape were bought since.
+/// A removed node, and how many of its shape were bought since.
 struct Removal {
     minute: u32,
     node: String,
@@ -37,7 +41,7 @@ struct Removal {
     bought: u32,
 }
 
-/// What makes new nodes interchangeable.
+/// The properties that make new nodes interchangeable.
 #[derive(Clone, PartialEq)]
 struct Shape {
     machine_type: Option<String>,
@@ -66,7 +70,8 @@ impl Flapping {
         self.surprises.extend(surprises.into_iter().map(|surprise| (minute, surprise)));
     }
 
-    /// Holds the purchases of a plan against the removals before it, and remembers its own removals.
+    /// Checks the purchases of a plan against the removals before it, and remembers its own
+    /// removals.
     pub(super) fn judge(&mut self, plan: &Plan, snapshot: &Snapshot, minute: u32) {
         let window = u32::try_from(plan.policy.idle_threshold.0 / 60).expect("a short while");
         self.removals.retain(|removal| removal.minute + window >= minute);

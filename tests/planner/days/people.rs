@@ -11,7 +11,7 @@ use ec2_autoscale_core::well_known::annotations;
 
 #[derive(Default)]
 pub(super) struct People {
-    /// Nodes they cordoned, and until when.
+    /// Nodes that they cordoned, and until when.
     cordons: BTreeMap<String, u32>,
 }
 
@@ -35,13 +35,13 @@ impl People {
         surprises
     }
 
-    /// In the evening they give everything back.
+    /// Uncordons all nodes of theirs in the evening.
     pub(super) fn wind_down(&mut self, world: &mut World, minute: u32) {
         self.cordons.values_mut().for_each(|until| *until = minute);
         self.give_back(world, minute);
     }
 
-    /// Whether a person cordoned the node and has not given it back.
+    /// Whether a person cordoned the node and has not uncordoned it.
     pub(super) fn keep(&self, node: &str) -> bool {
         self.cordons.contains_key(node)
     }

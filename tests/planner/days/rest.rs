@@ -1,4 +1,4 @@
-//! What a day comes to once nothing happens any more.
+//! The state of a cluster at the end of a day, when nothing happens any more.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use ec2_autoscale_core::snapshot::{Group, Labels, Snapshot, Taint};
 
 use crate::support::scenario::World;
 
-/// The cluster is as small as it may be, nothing is left cordoned, and plans are quiet and stay so. Returns whether nodes are
-/// kept as spares.
+/// Asserts that the cluster is as small as it may be, nothing is left cordoned, and plans are quiet
+/// and stay so. Returns whether nodes are kept as spares.
 pub(super) fn assert_at_rest(world: &mut World, policy: &Policy) -> bool {
     assert_no_leftovers(&world.snapshot);
     for _ in 0..4 {
@@ -33,14 +33,15 @@ fn assert_no_leftovers(snapshot: &Snapshot) {
     }
 }
 
-/// How many taints the nodes of an instance's group have by themselves.
+/// Returns how many taints the nodes of an instance's group have by themselves.
 fn own_taints(snapshot: &Snapshot, instance: Option<&str>) -> usize {
     let is_its = |group: &&Group| group.instances.iter().any(|own| Some(own.id.as_str()) == instance);
     snapshot.groups.iter().find(is_its).map_or(0, |group| group.tags.taints.len())
 }
 
-/// Every group has what it was asked for, and above its minimum only spares. Nodes of one type, labels and taints are spares for
-/// each other within a region; returns how many there are above the minimum.
+/// Asserts that every group has its desired capacity, and above its minimum only spares. Nodes of
+/// one type, labels and taints are spares for each other within a region; returns how many there
+/// are above the minimum.
 fn assert_smallest(snapshot: &Snapshot, policy: &Policy) -> usize {
     type Shape<'a> = (&'a str, &'a str, &'a Labels, &'a [Taint]);
     let mut shapes: BTreeMap<Shape<'_>, (i64, i64)> = BTreeMap::new();
@@ -62,7 +63,8 @@ fn assert_smallest(snapshot: &Snapshot, policy: &Policy) -> usize {
     spares
 }
 
-/// How many nodes the plan says it keeps as spares: with them those that make up the minimum, for none is told from another.
+/// Returns how many nodes the plan reports as spares: with them those that make up the minimum,
+/// since they are all alike.
 fn told_as_spares(plan: &Plan) -> usize {
     plan.nodes.iter().filter(|node| matches!(node.state, NodeState::TypeGracePeriod { .. })).count()
 }

@@ -1,5 +1,5 @@
-//! What must hold in every minute. It is asked of the plan and of what carrying it out did to the cluster, and knows nothing of
-//! the planner.
+//! The rules that must hold in every minute. They read the plan and what carrying it out did to the
+//! cluster, and share no code with the planner.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use super::work::{is_of_a_service, stays};
 /// A pod that must stay where it is: its UID and its node.
 pub(super) type Untouchable = Vec<(String, String)>;
 
-/// Rules that need only the plan and what it was made of.
+/// Asserts the rules that need only the plan and the snapshot from which it was made.
 pub(super) fn assert_kept_by(plan: &Plan, snapshot: &Snapshot, people: &People) {
     assert_eq!(violations(plan, snapshot), [], "the plan breaks a rule");
     for action in &plan.actions {
@@ -24,14 +24,15 @@ pub(super) fn assert_kept_by(plan: &Plan, snapshot: &Snapshot, people: &People) 
     assert_within_budgets(plan, snapshot);
 }
 
-/// Bound pods that nothing of ours may end: those of Jobs and operators' objects, and those that nobody would make again.
+/// Returns the bound pods that nothing of ours may end: those of Jobs and operators' objects, and
+/// those that no controller would create again.
 pub(super) fn untouchable(snapshot: &Snapshot) -> Untouchable {
     let must_stay = |pod: &&Pod| !is_of_a_service(pod) && !pod.is_daemon() && stays(pod);
     let bound = |pod: &Pod| Some((pod.uid.clone(), pod.node.clone()?));
     snapshot.pods.iter().filter(must_stay).filter_map(bound).collect()
 }
 
-/// Each is still on its node, and the node is still there.
+/// Asserts that each is still on its node, and the node still exists.
 pub(super) fn assert_untouched(before: &Untouchable, snapshot: &Snapshot) {
     for (uid, node) in before {
         let pod = snapshot.pods.iter().find(|pod| pod.uid == *uid);
@@ -40,7 +41,8 @@ pub(super) fn assert_untouched(before: &Untouchable, snapshot: &Snapshot) {
     }
 }
 
-/// No group is asked for less than its minimum or more than its maximum, and no more lives than that.
+/// Asserts that no group's desired capacity is below its minimum or above its maximum, and no more
+/// instances live than that.
 pub(super) fn assert_in_bounds(snapshot: &Snapshot) {
     for group in &snapshot.groups {
         let live: i64 =
@@ -51,7 +53,8 @@ pub(super) fn assert_in_bounds(snapshot: &Snapshot) {
     }
 }
 
-/// No node goes on which the plan itself counts, for a pending pod or for one that it evicts.
+/// Asserts that no node is removed on which the plan itself counts, for a pending pod or for one
+/// that it evicts.
 fn assert_relied_on(plan: &Plan) {
     let expected = plan.pods.iter().filter_map(|report| match &report.verdict {
         PodVerdict::FitsExisting { node } | PodVerdict::FitsUncordoned { node } | PodVerdict::Nominated { node } => Some(node),
@@ -64,7 +67,8 @@ fn assert_relied_on(plan: &Plan) {
     }
 }
 
-/// What is cordoned or terminated as idle is Ready: only then is it known that nothing runs there. `apply` cordons nothing else.
+/// Asserts that nodes that are cordoned or terminated as idle are Ready: only then is it known that
+/// nothing runs there. `apply` cordons nothing else.
 fn assert_well(plan: &Plan, snapshot: &Snapshot) {
     for name in plan.actions.iter().filter_map(leaving) {
         let node = snapshot.nodes.iter().find(|node| node.name == name).expect("the plan names a node");
@@ -72,7 +76,8 @@ fn assert_well(plan: &Plan, snapshot: &Snapshot) {
     }
 }
 
-/// All evictions of a plan together spend no more than each budget allows. Pods that do not run yet spend nothing.
+/// Asserts that all evictions of a plan together spend no more than each budget allows. Pods that
+/// do not run yet spend nothing.
 fn assert_within_budgets(plan: &Plan, snapshot: &Snapshot) {
     let mut spent: BTreeMap<&str, i32> = BTreeMap::new();
     for eviction in plan.actions.iter().filter_map(evictions).flatten() {
@@ -98,7 +103,7 @@ fn covers(budget: &DisruptionBudget, pod: &Pod) -> bool {
     labels.is_some_and(|labels| labels.iter().all(|(key, value)| pod.labels.get(key) == Some(value)))
 }
 
-/// The node that a step closes or ends although it is well.
+/// Returns the node that a step closes or ends although it is healthy.
 fn leaving(action: &Action) -> Option<&str> {
     match action {
         Action::Cordon { node, .. }
@@ -109,7 +114,7 @@ fn leaving(action: &Action) -> Option<&str> {
     }
 }
 
-/// The node that a step changes.
+/// Returns the node that a step changes.
 fn subject(action: &Action) -> Option<&str> {
     match action {
         Action::ClearIdle { node, .. }

@@ -7,8 +7,8 @@ use ec2_autoscale_core::snapshot::{Labels, Node, Pod, PodSpec, Resources, Schedu
 use crate::support::dice::Dice;
 use crate::support::scenario::run_on;
 
-/// Binds every pod that fits somewhere, the oldest first. The others are unschedulable from then on, and tried again in every
-/// other minute or so.
+/// Binds every pod that fits somewhere, the oldest first. The others are unschedulable from then
+/// on, and tried again about every other minute.
 pub(super) fn bind(snapshot: &mut Snapshot, dice: &mut Dice) {
     let now = snapshot.taken_at;
     let mut used = usage(snapshot);
@@ -34,12 +34,12 @@ pub(super) fn bind(snapshot: &mut Snapshot, dice: &mut Dice) {
     }
 }
 
-/// A node on which a pod would fit, if its cordon were not seen.
+/// Returns a node on which a pod would fit if its cordon were ignored.
 pub(super) fn fits_in_spite_of_cordon(snapshot: &Snapshot, node: &Node, spec: &PodSpec) -> bool {
     node.is_ready() && is_admitted(spec, &node.labels, &node.taints) && has_room(node, &usage(snapshot), spec)
 }
 
-/// Whether labels and taints let a pod in.
+/// Whether labels and taints admit a pod.
 pub(super) fn is_admitted(spec: &PodSpec, labels: &Labels, taints: &[Taint]) -> bool {
     let tolerates = |taint: &Taint| spec.tolerations.iter().any(|toleration| toleration.key.as_ref() == Some(&taint.key));
     let keeps_away = |taint: &&Taint| taint.effect != TaintEffect::PreferNoSchedule;
@@ -47,7 +47,7 @@ pub(super) fn is_admitted(spec: &PodSpec, labels: &Labels, taints: &[Taint]) -> 
     is_selected && taints.iter().filter(keeps_away).all(tolerates)
 }
 
-/// What a pod asks for; its place among the node's pods is one of them.
+/// Returns the requests of a pod; its place among the node's pods is one of them.
 pub(super) fn requests(spec: &PodSpec) -> Resources {
     let mut sum: Resources = [("pods", 1)].into_iter().collect();
     spec.containers.iter().for_each(|container| sum.add(&container.requests));
@@ -85,7 +85,7 @@ fn is_discouraged(node: &Node) -> bool {
     node.taints.iter().any(|taint| taint.effect == TaintEffect::PreferNoSchedule)
 }
 
-/// Thousandths of the processor time that is requested.
+/// Returns the thousandths of the processor time that is requested.
 fn share(node: &Node, used: &BTreeMap<String, Resources>) -> i64 {
     used.get(&node.name).map_or(0, |used| used.get("cpu") * 1000 / node.allocatable.get("cpu").max(1))
 }

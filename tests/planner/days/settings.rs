@@ -1,11 +1,13 @@
-//! What each seed's cluster is made of, in the words of the scenarios.
+//! The clusters and policies of the seeds, in the words of the scenarios.
 
-/// How many minutes a day has.
+/// The number of minutes in a day.
 pub(super) const MINUTES: u32 = 2_000;
-/// From this minute on no work comes, nothing fails, and people are done: the cluster must come to rest.
+/// From this minute on no work arrives, nothing fails, and people are done: the cluster must come
+/// to rest.
 pub(super) const EVENING: u32 = 1_700;
 
-/// Taken in turn, so that every seed knows which it has. The waits are shorter than the defaults where a day would be too short.
+/// Policies, taken in turn by the seeds. The waits are shorter than the defaults where a day would
+/// be too short.
 const POLICIES: [&str; 8] = [
     "",
     "drain-utilization=0.5 drain-grace=10m",
@@ -17,12 +19,12 @@ const POLICIES: [&str; 8] = [
     "idle-threshold=5m min-node-age=3m backoff=20m revert-unfilled consolidate drain-grace=10m max-scale-in-fraction=0.5",
 ];
 
-/// Where prices are known.
+/// Policies for days on which prices are known.
 const POLICIES_WITH_PRICES: [&str; 2] = [
     "expander=price consolidate drain-grace=5m",
     "expander=priority,price consolidate drain-utilization=0.5 drain-grace=10m max-scale-in-fraction=0.5",
 ];
-/// About what AWS takes.
+/// About AWS's prices.
 const PRICES: &str = "
 price us-west-2 m5.xlarge 0.192
 price us-east-1 m5.xlarge 0.192
@@ -31,8 +33,8 @@ price us-east-1 m5.4xlarge 0.31 spot
 price us-west-2 p3.8xlarge 12.24
 ";
 
-/// Groups that are alike in two regions, one of large nodes, and one of devices; two services with a budget each. The pods are
-/// patterns: none of them is there when the day begins.
+/// Groups that are alike in two regions, one of large nodes, and one of devices; two services with
+/// a budget each. The pods are patterns: none of them exists when the day begins.
 const CLUSTER: &str = "
 group small-west zones=a,b cpu=4 min=1 max=8 desired=1
 group small-east region=us-east-1 cpu=4 min=0 max=5
@@ -52,13 +54,13 @@ budget web label=app=web
 budget api label=app=api
 ";
 
-/// The script of a seed.
+/// Returns the script of a seed.
 pub(super) fn script(seed: u64) -> String {
     let number = usize::try_from(seed).expect("a small number");
     format!("policy seed={seed} dead-after=30m {}\n{CLUSTER}", POLICIES[number % POLICIES.len()])
 }
 
-/// The same cluster with prices.
+/// Returns the script of the same cluster with prices.
 pub(super) fn script_with_prices(seed: u64) -> String {
     let number = usize::try_from(seed).expect("a small number");
     let policy = POLICIES_WITH_PRICES[number % POLICIES_WITH_PRICES.len()];

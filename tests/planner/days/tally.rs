@@ -1,4 +1,4 @@
-//! How much happened: a day on which nothing does proves nothing.
+//! Counts of the events: a day without events proves nothing.
 
 use ec2_autoscale_core::plan::{Action, GrowReason, Plan};
 
@@ -62,7 +62,7 @@ impl Tally {
         self.excused += other.excused;
     }
 
-    /// All of it happened, and often.
+    /// Asserts that everything happened, and often.
     pub(super) fn assert_eventful(&self) {
         let enough = self.bought > 500
             && self.uncordoned > 20

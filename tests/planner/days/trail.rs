@@ -1,4 +1,4 @@
-//! What the last plans did, for whoever looks into a failure.
+//! The steps of the last plans, for whoever looks into a failure.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! What the cluster is for: jobs that come and end, and services that are always there.
+//! The work of the cluster: jobs that come and end, and services that are always there.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,12 @@ use jiff::SignedDuration;
 use super::surprise::Surprise;
 use crate::support::dice::Dice;
 
-/// Busy stretches and quiet ones take turns: in a quiet one no pod comes, so that whatever is bought then was not needed.
+/// Busy and quiet stretches alternate: in a quiet one no pod arrives, so that whatever is bought
+/// then was not needed.
 const STRETCH: u32 = 120;
 
 pub(super) struct Work {
-    /// What jobs, operators' objects and people's own pods look like.
+    /// The patterns of jobs, of operators' objects and of people's own pods.
     jobs: Vec<Pod>,
     services: Vec<Service>,
     /// How many minutes the pods of a name run.
@@ -23,7 +24,7 @@ pub(super) struct Work {
 struct Service {
     pattern: Pod,
     wanted: usize,
-    /// How many its budget wants available.
+    /// How many available pods its budget requires.
     kept: usize,
 }
 
@@ -42,7 +43,7 @@ impl Work {
         Self { jobs, services: services.into_iter().map(service).collect(), lengths: BTreeMap::new(), serial: 0 }
     }
 
-    /// A minute passes by day.
+    /// Moves a minute on by day.
     pub(super) fn go_on(&mut self, snapshot: &mut Snapshot, dice: &mut Dice, minute: u32) -> Vec<Surprise> {
         if (minute / STRETCH).is_multiple_of(2) {
             self.change_demand(snapshot, dice);
@@ -50,7 +51,8 @@ impl Work {
         self.pass(snapshot)
     }
 
-    /// A minute passes in the evening: what runs may end, what waits is withdrawn, and services are switched off.
+    /// Moves a minute on in the evening: running pods may end, waiting ones are withdrawn, and
+    /// services are switched off.
     pub(super) fn wind_down(&mut self, snapshot: &mut Snapshot) -> Vec<Surprise> {
         for service in &mut self.services {
             (service.wanted, service.kept) = (0, 0);
@@ -102,7 +104,8 @@ impl Work {
         pod
     }
 
-    /// Pods whose node is lost: their controllers make them again; nobody makes a bare one again.
+    /// Creates the pods of a lost node again, as their controllers do; a bare pod is not created
+    /// again.
     pub(super) fn make_again(&mut self, lost: &[Pod], snapshot: &mut Snapshot) {
         for pod in lost.iter().filter(|pod| pod.owner.is_some() && !is_of_a_service(pod)) {
             let again = self.made(pod, snapshot);
@@ -122,7 +125,8 @@ impl Work {
         snapshot.pods.retain(|pod| !is_over(pod) || pod.node.as_ref().is_some_and(|node| silent.contains(node)));
     }
 
-    /// Pods that are missing are made, the youngest of too many go. Pods on their way out do not count.
+    /// Creates missing pods of services, and removes the youngest of too many. Pods that are being
+    /// deleted do not count.
     fn keep_services(&mut self, snapshot: &mut Snapshot) -> Vec<Surprise> {
         let mut surprises = Vec::new();
         for number in 0..self.services.len() {
@@ -140,7 +144,8 @@ impl Work {
         surprises
     }
 
-    /// What the disruption controller writes: how many of those that are available are more than the budget keeps.
+    /// Writes what the disruption controller would: how many of the available pods exceed the
+    /// number that the budget keeps.
     fn count_budgets(&self, snapshot: &mut Snapshot) {
         let silent = not_ready(snapshot);
         let is_available = |pod: &Pod| pod.ready && stays(pod) && pod.node.as_ref().is_some_and(|node| !silent.contains(node));
@@ -154,12 +159,12 @@ impl Work {
     }
 }
 
-/// Whether its controller would make it again at once.
+/// Whether its controller would create it again at once.
 pub(super) fn is_of_a_service(pod: &Pod) -> bool {
     pod.owner.as_ref().is_some_and(|owner| owner.kind == "ReplicaSet")
 }
 
-/// Whether a pod is not on its way out.
+/// Whether a pod is not being deleted.
 pub(super) fn stays(pod: &Pod) -> bool {
     pod.deletion_deadline.is_none()
 }
@@ -168,7 +173,7 @@ fn is_kin(pod: &Pod, pattern: &Pod) -> bool {
     is_of_a_service(pod) && pod.labels == pattern.labels
 }
 
-/// A container takes a minute to start.
+/// Makes containers Ready, a minute after their start.
 fn become_ready(snapshot: &mut Snapshot) {
     let (now, silent) = (snapshot.taken_at, not_ready(snapshot));
     for pod in &mut snapshot.pods {
@@ -181,7 +186,7 @@ fn not_ready(snapshot: &Snapshot) -> Vec<String> {
     snapshot.nodes.iter().filter(|node| !node.is_ready()).map(|node| node.name.clone()).collect()
 }
 
-/// Pods that nobody has seen yet came since the last minute.
+/// Returns the pods that arrived since the last minute.
 fn unannounced(snapshot: &Snapshot) -> Vec<Surprise> {
     let new = |pod: &&Pod| pod.scheduling == Scheduling::Unseen && !is_of_a_service(pod);
     snapshot.pods.iter().filter(new).map(|pod| Surprise::Pod(pod.spec)).collect()

@@ -1,7 +1,9 @@
-//! Table cases for the predicates: one pod before one small cluster, told in the snapshot's own JSON cut to what matters.
+//! Table cases for the predicates: one pod before one small cluster, written in the snapshot's own
+//! JSON reduced to what matters.
 //!
 //! ```text
-//! { "nodes": { "n1": { "labels": {…}, "taints": […], "unschedulable": true, "allocatable": {…}, "csi_limits": {…} } },
+//! { "nodes": { "n1": { "labels": {…}, "taints": […], "unschedulable": true,
+//!                      "allocatable": {…}, "csi_limits": {…} } },
 //!   "pods": [ { "node": "n1", "labels": {…}, "spec": { …PodSpec… }, … } ],
 //!   "pod": { "labels": {…}, "spec": {…}, "volumes": […], "resource_claims": ["made"] },
 //!   "namespaces": { "other": { "team": "a" } },
@@ -14,10 +16,11 @@ use serde_json::{Map, Value, json};
 use super::predicates::ask;
 use super::world::{World, WorldNode, WorldPod};
 
-/// What is tried, where Kubernetes says so, the cluster, and the nodes that fit, by name.
+/// The subject of the case, the place in Kubernetes that states the rule, the cluster, and the
+/// nodes that fit, by name.
 pub(crate) type Case = (&'static str, &'static str, Value, &'static str);
 
-/// Asks the plugin about every node of every case. A table that could not fail is refused.
+/// Runs the plugin on every node of every case. A table that could not fail is refused.
 pub(crate) fn check(plugin: &str, cases: &[Case]) {
     let mut said_no = 0;
     let mut said_yes = 0;
@@ -38,7 +41,7 @@ pub(crate) fn check(plugin: &str, cases: &[Case]) {
     assert!(cases.len() >= 5 && said_no > 0 && said_yes > 0, "{plugin}: {} cases, {said_yes} yes, {said_no} no", cases.len());
 }
 
-/// The cluster of a case, and the pod it asks about.
+/// Returns the cluster of a case, and its pod.
 pub(crate) fn world(text: &Value) -> (World, WorldPod) {
     let known = ["nodes", "pods", "pod", "namespaces", "claims", "volumes", "storage_classes", "resource_claims", "numeric"];
     let keys = text.as_object().expect("a case is an object").keys();

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::predicates::ask;
 use super::world::{World, WorldPod};
 
-/// What the DaemonSet controller adds to the tolerations of its pods
+/// The tolerations that the DaemonSet controller adds to its pods
 /// (`pkg/controller/daemon/util/daemonset_util.go`); the last one only on the node's own network.
 const ADDED: [(&str, TaintEffect); 7] = [
     ("node.kubernetes.io/not-ready", TaintEffect::NoExecute),
@@ -18,14 +18,15 @@ const ADDED: [(&str, TaintEffect); 7] = [
     ("node.kubernetes.io/network-unavailable", TaintEffect::NoSchedule),
 ];
 
-/// The daemons of a node: one of each set whose selector, affinity and tolerations accept it.
+/// Returns the daemons of a node: one of each set whose selector, affinity and tolerations accept
+/// it.
 pub(crate) fn daemon_pods(world: &World, node: usize, snapshot: &Snapshot) -> Vec<WorldPod> {
     let pods = snapshot.daemon_sets.iter().map(|set| daemon_pod(set, node, snapshot));
     pods.filter(|pod| ["NodeAffinity", "TaintToleration"].iter().all(|plugin| ask(plugin, world, pod, node).is_none()))
         .collect()
 }
 
-/// Adds the daemons that a node should have and has not.
+/// Adds the daemons that a node should have and lacks.
 pub(crate) fn add_missing(world: &mut World, node: usize, snapshot: &Snapshot) {
     for daemon in daemon_pods(world, node, snapshot) {
         let is_there = world.pods_on(node).any(|pod| {

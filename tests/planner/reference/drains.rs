@@ -1,5 +1,6 @@
-//! Drains before the checker: on random clusters rich in constraints, all pods that a plan evicts are taken off their nodes at
-//! once, and each must then be allowed on the node where the plan says that there is room.
+//! Drains before the checker: on random clusters rich in constraints, all pods that a plan evicts
+//! are taken off their nodes at once, and each must then be allowed on the node where the plan
+//! expects it.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,8 @@ use super::world::World;
 use super::worlds::{Situation, situations};
 
 const CASES: u32 = 768;
-/// So many pods are moved at least in all cases together, and at least a quarter of them with rules between pods.
+/// The least number of pods that are moved in all cases together; at least a quarter of them have
+/// rules between pods.
 const LEAST_MOVED: usize = 200;
 
 #[test]
@@ -40,18 +42,18 @@ fn evicted_pods_are_allowed_where_the_plan_has_room_for_them() {
     assert!(all >= LEAST_MOVED && bound * 4 >= all, "{all} pods were moved, {bound} of them with rules between pods");
 }
 
-/// The same cases every time: how many pods move is asserted.
+/// Returns the same random numbers every time: how many pods move is asserted.
 fn fixed() -> proptest::test_runner::TestRng {
     proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha)
 }
 
-/// The same cluster, every running pod of which may be moved as far as it alone is concerned.
+/// Returns the same cluster, in which every running pod may be moved as far as it alone matters.
 fn open_to_drains(mut situation: Situation) -> Situation {
     let Situation { snapshot, policy } = &mut situation;
     for spec in snapshot.pod_specs.values_mut() {
         spec.restart_policy = RestartPolicy::Always;
     }
-    // Nodes that waiting pods are expected on are not emptied: most clusters here have none.
+    // Nodes on which waiting pods are expected are not emptied: most clusters here have none.
     let is_calm = !snapshot.pods.len().is_multiple_of(4);
     snapshot.pods.retain(|pod| pod.node.is_some() || !is_calm);
     for pod in snapshot.pods.iter_mut().filter(|pod| pod.node.is_some()) {
@@ -63,7 +65,7 @@ fn open_to_drains(mut situation: Situation) -> Situation {
         instance.protected = true;
     }
     policy.consolidate = true;
-    // Pods of low priority end with their node here, so that those that move are of a kind.
+    // Pods of low priority end with their node here, so that all moved pods are of one kind.
     policy.expendable_below = Some(policy.min_priority);
     policy.drain_grace = Seconds(0);
     policy.min_node_age = Seconds(0);
@@ -73,7 +75,8 @@ fn open_to_drains(mut situation: Situation) -> Situation {
     situation
 }
 
-/// What the filters have against the moves of a plan; how many pods move, and how many of those have rules between pods.
+/// Returns the objections of the filters to the moves of a plan; how many pods move, and how many
+/// of those have rules between pods.
 fn misfits(situation: &Situation, plan: &Plan) -> (Vec<String>, usize, usize) {
     let mut world = World::of(&situation.snapshot, &situation.policy).with_nominated();
     for node in 0..world.nodes.len() {
@@ -104,7 +107,7 @@ fn misfits(situation: &Situation, plan: &Plan) -> (Vec<String>, usize, usize) {
     (waiting.into_iter().map(objection).collect(), all, bound)
 }
 
-/// Pending pods go where the plan expects them.
+/// Puts pending pods where the plan expects them.
 fn bind_expected(world: &mut World, plan: &Plan) {
     let mut placed: Vec<_> = plan.pods.iter().filter(|pod| pod.placed.is_some()).collect();
     placed.sort_by_key(|pod| pod.placed);
@@ -118,7 +121,8 @@ fn bind_expected(world: &mut World, plan: &Plan) {
     }
 }
 
-/// Cordons what is drained, and takes off it what is evicted: each pod with the node where it is expected.
+/// Cordons the nodes that are drained, and takes the evicted pods off them: returns each pod with
+/// the node where it is expected.
 fn evict(world: &mut World, plan: &Plan) -> Vec<(usize, usize)> {
     let mut moving = Vec::new();
     let mut drained = BTreeSet::new();

@@ -1,5 +1,6 @@
-//! A second opinion on placements: kube-scheduler's filters, written down a second time in the plainest way, from its
-//! documentation and sources. It shares no code with the planner; it knows its data types and reads its published plan.
+//! A second opinion on placements: kube-scheduler's filters, written a second time in the plainest
+//! way, from its documentation and sources. It shares no code with the planner; it knows its data
+//! types and reads its published plan.
 
 #![expect(clippy::needless_pass_by_value, reason = "tables of JSON read better without ampersands")]
 

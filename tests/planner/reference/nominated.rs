@@ -5,8 +5,8 @@ use ec2_autoscale_core::snapshot::Scheduling;
 use super::predicates::ask;
 use super::world::{World, WorldPod};
 
-/// Which pods are nominated to which nodes, by position. A nomination counts while its node is there and schedulable and would
-/// hold the pod once the pods of lower priority have left.
+/// Returns which pods are nominated to which nodes, by position. A nomination counts while its node
+/// exists, is schedulable and would hold the pod once the pods of lower priority have left.
 pub(crate) fn nominations(world: &World) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for (position, pod) in world.pods.iter().enumerate() {

@@ -40,7 +40,8 @@ proptest! {
     }
 }
 
-/// Where planner and checker differ on whether a waiting pod fits a node that is there, or on which filter says no first.
+/// Lists the cases in which planner and checker differ on whether a waiting pod fits an existing
+/// node, or on which filter refuses it first.
 fn other_answers(situation: &Situation) -> Vec<String> {
     let mut different = Vec::new();
     let world = World::of(&situation.snapshot, &situation.policy).with_nominated();
@@ -54,7 +55,8 @@ fn other_answers(situation: &Situation) -> Vec<String> {
             let agrees = match (&plugin, &own) {
                 (None, None) => true,
                 (Some(plugin), Some((first, _))) if plugin == first => true,
-                // What is wrong with a claim keeps the pod from every node, and is said before all else.
+                // A problem with a claim keeps the pod from every node, and is reported before all
+                // else.
                 (Some(plugin), Some(_)) => plugin == "VolumeBinding" && ask(plugin, &without_it, pod, node).is_some(),
                 _ => false,
             };

@@ -1,11 +1,12 @@
-//! What a plan publishes about placements, read from its JSON: the checker looks at what people and tools get to see.
+//! The placements that a plan publishes, read from its JSON: the checker reads what people and
+//! tools see.
 
 use ec2_autoscale_core::plan::Plan;
 use ec2_autoscale_core::snapshot::{GroupId, ObjectName};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The parts of a plan that say where pods are expected, and on what.
+/// The parts of a plan that contain where pods are expected, and on what.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Published {
     pods: Vec<PodEntry>,
@@ -13,7 +14,7 @@ pub(crate) struct Published {
     nodes: Vec<NodeEntry>,
 }
 
-/// What is said of one pod.
+/// The entry of one pod.
 #[derive(Debug, Deserialize)]
 struct PodEntry {
     #[serde(flatten)]
@@ -28,20 +29,20 @@ struct PodEntry {
     refusals: Vec<Refusal>,
 }
 
-/// Why one group does not help a pod.
+/// The reason why one group does not help a pod.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Refusal {
     pub(crate) group: GroupId,
     pub(crate) misfit: Option<Misfit>,
 }
 
-/// The predicate that said no.
+/// The predicate that refused the pod.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Misfit {
     pub(crate) plugin: String,
 }
 
-/// What is said of one group.
+/// The entry of one group.
 #[derive(Debug, Deserialize)]
 pub(crate) struct GroupEntry {
     #[serde(flatten)]
@@ -52,7 +53,7 @@ pub(crate) struct GroupEntry {
     pub(crate) upcoming_nodes: Vec<UpcomingNode>,
 }
 
-/// A node the plan adds.
+/// A node that the plan adds.
 #[derive(Debug, Deserialize)]
 pub(crate) struct NewNode {
     pub(crate) zone: String,
@@ -71,10 +72,10 @@ struct NodeEntry {
     decision: String,
 }
 
-/// Where a pod is expected.
+/// The place where a pod is expected.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
-    /// A node that is there, by name.
+    /// An existing node, by name.
     There(String),
     /// An upcoming node of a group, from 1.
     Upcoming(GroupId, u32),
@@ -87,12 +88,13 @@ impl Published {
         Self::read(serde_json::to_value(plan).expect("a plan is JSON"))
     }
 
-    /// Reads what a plan's file says.
+    /// Reads the content of a plan's file.
     pub(crate) fn read(plan: Value) -> Self {
         serde_json::from_value(plan).unwrap_or_else(|error| panic!("the published plan: {error}"))
     }
 
-    /// The expected placements in the order in which the planner made them, and what is wrong with that order.
+    /// Returns the expected placements in the order in which the planner made them, and the faults
+    /// in that order.
     pub(crate) fn placements(&self) -> (Vec<(ObjectName, Place)>, Vec<String>) {
         let mut wrong = Vec::new();
         let mut placed = Vec::new();
@@ -116,18 +118,18 @@ impl Published {
         (placed.into_iter().map(|(_, pod, place)| (pod, place)).collect(), wrong)
     }
 
-    /// Pods for which preemption makes room, with the node.
+    /// Returns the pods for which preemption makes room, with the node.
     pub(crate) fn nominated(&self) -> Vec<(ObjectName, String)> {
         let nominated = self.pods.iter().filter(|entry| entry.code == "nominated");
         nominated.map(|entry| (entry.pod.clone(), entry.node.clone().expect("a node"))).collect()
     }
 
-    /// Nodes that the plan makes schedulable again.
+    /// Returns the nodes that the plan makes schedulable again.
     pub(crate) fn uncordoned(&self) -> Vec<&str> {
         self.decided(|decision| decision == "uncordon")
     }
 
-    /// Nodes that the plan takes away.
+    /// Returns the nodes that the plan removes.
     pub(crate) fn leaving(&self) -> Vec<&str> {
         self.decided(|decision| decision != "uncordon" && decision != "keep")
     }
@@ -136,7 +138,7 @@ impl Published {
         self.nodes.iter().filter(|entry| wanted(&entry.decision)).map(|entry| entry.node.as_str()).collect()
     }
 
-    /// Pods that nothing helps, with what each group's new node lacks.
+    /// Returns the pods that no group can help, with what each group's new node lacks.
     pub(crate) fn misfits(&self) -> Vec<(&ObjectName, &Refusal)> {
         let refused = |entry: &'_ PodEntry| entry.code == "cannot-help";
         let entries = self.pods.iter().filter(|entry| refused(entry));

@@ -1,4 +1,5 @@
-//! Puts the placements of a plan into its cluster one by one, in the planner's order, and asks every filter each time.
+//! Puts the placements of a plan into its cluster one by one, in the planner's order, and runs
+//! every filter each time.
 
 use std::collections::BTreeMap;
 
@@ -14,21 +15,21 @@ use super::published::{Place, Published, UpcomingNode};
 use super::template::{Shape, shapes};
 use super::world::{World, WorldNode, WorldPod};
 
-/// What the filters have against the placements of a plan; empty when nothing.
+/// Returns the objections of the filters to the placements of a plan.
 pub(crate) fn recheck(snapshot: &Snapshot, policy: &Policy, plan: &Plan) -> Vec<String> {
     objections(snapshot, policy, Published::of(plan))
 }
 
-/// The same of what a plan's file says.
+/// Returns the same for the content of a plan's file.
 pub(crate) fn objections(snapshot: &Snapshot, policy: &Policy, published: Published) -> Vec<String> {
     Stage::carried_out(snapshot, policy, published).wrong
 }
 
-/// Filters whose answer does not depend on what else is on a node.
+/// Filters whose result does not depend on what else is on a node.
 const STATIC: [&str; 5] = ["NodeAffinity", "TaintToleration", "NodeResourcesFit", "VolumeBinding", "VolumeZone"];
 
-/// Refusals for which there is no reason: the pod would fit an empty new node of the group in every shape it may have. How
-/// many refusals were looked at comes with it.
+/// Returns the refusals without a reason: the pod would fit an empty new node of the group in every
+/// shape that it may have. Returns also how many refusals were checked.
 pub(crate) fn unfounded_refusals(snapshot: &Snapshot, policy: &Policy, plan: &Plan) -> (Vec<String>, usize) {
     let stage = Stage::carried_out(snapshot, policy, Published::of(plan));
     let mut wrong = Vec::new();
@@ -54,10 +55,10 @@ struct Stage<'a> {
     snapshot: &'a Snapshot,
     policy: &'a Policy,
     published: Published,
-    /// What new nodes of each group may look like.
+    /// The possible shapes of new nodes of each group.
     shapes: BTreeMap<GroupId, Vec<Shape>>,
     world: World,
-    /// Where the upcoming and the new nodes are in the world.
+    /// The positions of the upcoming and the new nodes in the world.
     coming: BTreeMap<Place, usize>,
     /// Labels that a node may have instead of its own.
     alternatives: BTreeMap<usize, Vec<Labels>>,
@@ -90,7 +91,7 @@ impl<'a> Stage<'a> {
         stage
     }
 
-    /// Pods for which room is being made are taken to be there before all others.
+    /// Places the pods for which room is being made before all others.
     fn place_nominated(&mut self) {
         let nominations = nominations(&self.world);
         for (pod, node) in self.published.nominated() {
@@ -134,7 +135,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// A node that is starting becomes what its group's nodes are, with the labels it has.
+    /// Makes a starting node what its group's nodes are, with the labels that it has.
     fn grow_up(&mut self, node: usize, shape: &Shape) {
         let node = &mut self.world.nodes[node];
         let own = std::mem::replace(&mut node.labels, shape.labels.clone());
@@ -165,7 +166,7 @@ impl<'a> Stage<'a> {
         found.expect("the plan speaks of pods that are there")
     }
 
-    /// The node of a placement. A new one is there from its first pod on.
+    /// Returns the node of a placement. A new one exists from its first pod on.
     fn node_of(&mut self, place: &Place) -> Result<usize, String> {
         if let Some(node) = self.coming.get(place) {
             return Ok(*node);
@@ -204,7 +205,8 @@ impl<'a> Stage<'a> {
         bind(&mut self.world, pod, node);
     }
 
-    /// What the filters have against a pod on a node, in any shape the node may have.
+    /// Returns the first objection of the filters to a pod on a node, in any shape that the node
+    /// may have.
     fn first_objection(&self, pod: &WorldPod, node: usize) -> Option<(&'static str, String)> {
         why_not(&self.world, pod, node).or_else(|| {
             self.alternatives.get(&node).into_iter().flatten().find_map(|labels| {
@@ -216,7 +218,7 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Adds a node that is not there yet, with the daemons that will run on it.
+/// Adds a node that does not exist yet, with the daemons that will run on it.
 fn add_node(world: &mut World, name: &str, shape: &Shape, snapshot: &Snapshot) -> usize {
     let node = world.nodes.len();
     world.nodes.push(WorldNode {
@@ -233,14 +235,16 @@ fn add_node(world: &mut World, name: &str, shape: &Shape, snapshot: &Snapshot) -
     node
 }
 
-/// A node that has no name yet is a host of its own all the same.
+/// Returns the labels with a host name: a node that has no name yet is a host of its own all the
+/// same.
 fn with_hostname(labels: &Labels, name: &str) -> Labels {
     let mut labels = labels.clone();
     labels.insert("kubernetes.io/hostname".to_owned(), name.to_owned());
     labels
 }
 
-/// Puts a pod on a node, and keeps or makes its volumes there, as the scheduler does when it has decided.
+/// Puts a pod on a node, and keeps or makes its volumes there, as the scheduler does when it has
+/// decided.
 pub(crate) fn bind(world: &mut World, pod: usize, node: usize) {
     let bound = bindings(world, &world.pods[pod], node).unwrap_or_default();
     for (claim, binding) in bound {

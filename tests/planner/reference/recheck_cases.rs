@@ -1,4 +1,5 @@
-//! The recheck must notice placements that the scheduler would not make: plans made up by hand, right and wrong ones.
+//! The recheck must notice placements that the scheduler would not make: plans made up by hand,
+//! right and wrong ones.
 
 use ec2_autoscale_core::policy::Policy;
 use ec2_autoscale_core::snapshot::Snapshot;
@@ -7,7 +8,8 @@ use serde_json::{Value, json};
 use super::published::Published;
 use super::recheck::objections;
 
-/// Node n0 in zone a (8 cpu), n1 in zone b cordoned by us, n2 in zone a starting; a group of 2 cpu in both zones.
+/// Returns node n0 in zone a (8 cpu), n1 in zone b cordoned by us, n2 in zone a starting; and a
+/// group of 2 cpu in both zones.
 fn cluster(pods: &[Value]) -> Value {
     let node = |name: &str, zone: &str| {
         json!({ "name": name, "uid": name, "provider_id": format!("aws:///{zone}/i-{name}"), "ready": { "status": "true" },
@@ -58,7 +60,8 @@ fn pod(number: usize, facts: &Value) -> Value {
     pod
 }
 
-/// A plan that places the pods on these places, in this order, with two new nodes of the group.
+/// Returns a plan that places the pods on these places, in this order, with two new nodes of the
+/// group.
 fn plan(places: &[&str]) -> Value {
     let group = json!({ "region": "r", "name": "g" });
     let report = |(number, place): (usize, &&str)| {
@@ -86,7 +89,7 @@ fn plan(places: &[&str]) -> Value {
     })
 }
 
-/// What is said of a plan, cut to the words before the numbers: the pod and the plugin.
+/// Returns the objections to a plan, cut to the words before the numbers: the pod and the plugin.
 fn said(cluster: &Value, plan: &Value) -> Vec<String> {
     let snapshot = Snapshot::from_json(cluster.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}"));
     let said = objections(&snapshot, &Policy::default(), Published::read(plan.clone()));
@@ -156,7 +159,7 @@ fn a_new_node_is_there_from_its_first_pod_on() {
         "honor_node_taints": true,
         "selector": { "match_labels": { "app": "web" } } });
     let web = || json!({ "labels": { "app": "web" }, "spec": { "topology_spread": [rack] } });
-    // Of upcoming nodes that is otherwise: they count as empty domains from the beginning.
+    // Upcoming nodes differ: they count as empty domains from the start.
     let upcoming_first = ["upcoming 1", "upcoming 2", "n0", "n0"];
     check(&[web(), web(), web(), web()], &upcoming_first, &[]);
     check(&[web(), web()], &["n0", "n0"], &["p1 PodTopologySpread"]);

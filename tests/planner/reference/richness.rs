@@ -1,4 +1,4 @@
-//! The random clusters must try what they are for: counted over a fixed set of them.
+//! The random clusters must contain what they are meant to try: counted over a fixed set of them.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -17,7 +17,7 @@ const SITUATIONS: usize = 150;
 
 type Tally = BTreeMap<String, usize>;
 
-/// The same clusters every time, made once.
+/// Returns the same clusters every time, made once.
 fn some_situations() -> &'static [Situation] {
     static MADE: LazyLock<Vec<Situation>> = LazyLock::new(|| {
         let mut runner = TestRunner::deterministic();
@@ -69,7 +69,8 @@ fn every_constraint_occurs_on_waiting_pods() {
     assert_each_at_least(20, &tally);
 }
 
-/// Every filter keeps some pod off some node that all the others would allow, so a planner that forgets one is found out.
+/// Every filter keeps some pod off some node that all the others would allow, so that a planner
+/// that forgets one is noticed.
 #[test]
 fn every_filter_decides_alone_somewhere() {
     const NEVER_TRIED: [&str; 2] = ["NodeName", "DynamicResources"];
@@ -87,7 +88,8 @@ fn every_filter_decides_alone_somewhere() {
         }
     }
     tally.retain(|plugin, _| !NEVER_TRIED.contains(&plugin.as_str()));
-    // A cordon is told twice: by the node and by its taint. A claim of one pod is told by its volume's node, too.
+    // A cordon shows twice: in the node and in its taint. A claim of one pod shows in its volume's
+    // node, too.
     tally.retain(|plugin, _| plugin != "NodeUnschedulable");
     assert_each_at_least(3, &tally);
 }

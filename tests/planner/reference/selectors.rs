@@ -26,15 +26,16 @@ pub(crate) fn matches(selector: &LabelSelector, labels: &Labels) -> bool {
     true
 }
 
-/// Whether the selector asks nothing.
+/// Whether the selector has no requirement.
 pub(crate) fn is_empty(selector: &LabelSelector) -> bool {
     selector.match_labels.is_empty() && selector.match_expressions.is_empty()
 }
 
-/// Whether one of the terms matches a node of these labels and that name. No term, no match.
+/// Whether one of the terms matches a node of these labels and that name. Without terms none
+/// matches.
 pub(crate) fn any_term_matches(terms: &[NodeSelectorTerm], labels: &Labels, name: &str) -> bool {
     for term in terms {
-        // A term that asks nothing matches nothing.
+        // A term without requirements matches nothing.
         if term.match_expressions.is_empty() && term.match_fields.is_empty() {
             continue;
         }
@@ -59,7 +60,7 @@ fn holds(requirement: &NodeSelectorRequirement, own: Option<&String>) -> bool {
     }
 }
 
-/// The label's number and the one number it is compared with.
+/// Returns the label's number and the one number with which it is compared.
 fn numbers(requirement: &NodeSelectorRequirement, own: Option<&String>) -> Option<(i64, i64)> {
     let [asked] = requirement.values.as_slice() else { return None };
     Some((own?.parse().ok()?, asked.parse().ok()?))

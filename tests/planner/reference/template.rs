@@ -1,4 +1,4 @@
-//! What nodes look like that are not there yet: what `explain group` says of a new node.
+//! The shapes of nodes that do not exist yet, as `explain group` prints them.
 
 use ec2_autoscale_core::plan::explain;
 use ec2_autoscale_core::policy::Policy;
@@ -10,12 +10,13 @@ pub(crate) struct Shape {
     pub(crate) zone: String,
     pub(crate) labels: Labels,
     pub(crate) taints: Vec<Taint>,
-    /// The least of all ways: nobody knows which one it will be.
+    /// The least of all shapes: which one it will be is unknown.
     pub(crate) allocatable: Resources,
     pub(crate) csi_limits: Vec<(String, i64)>,
 }
 
-/// Every way a new node of a group may turn out, one for each zone and machine type; none when that is not known.
+/// Returns every shape that a new node of a group may have, one for each zone and machine type;
+/// none when that is not known.
 pub(crate) fn shapes(snapshot: &Snapshot, policy: &Policy, group: &GroupId) -> Vec<Shape> {
     let name = format!("{}/{}", group.region, group.name);
     let explained = explain::group(snapshot, policy, &name).expect("the plan speaks of groups that are there");

@@ -1,13 +1,14 @@
-//! A cluster as kube-scheduler sees it at one moment: nodes, pods and where they are, and the storage objects they name.
+//! A cluster as kube-scheduler sees it at one moment: nodes, pods and their places, and the storage
+//! objects that they name.
 //!
-//! Nothing is looked up by an index: every question goes through all of it.
+//! Nothing has an index: every search goes through all of it.
 
 use ec2_autoscale_core::policy::Policy;
 use ec2_autoscale_core::snapshot::{
     Claim, Labels, Namespace, Node, Pod, PodSpec, PodVolume, ResourceClaim, Resources, Snapshot, StorageClass, Taint, Volume,
 };
 
-/// Everything the predicates may ask about.
+/// Everything that the predicates may read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct World {
     pub(crate) nodes: Vec<WorldNode>,
@@ -21,7 +22,7 @@ pub(crate) struct World {
     pub(crate) numeric_tolerations: bool,
 }
 
-/// A node, be it there or planned.
+/// A node, existing or planned.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WorldNode {
     pub(crate) name: String,
@@ -43,7 +44,7 @@ pub(crate) struct WorldPod {
 }
 
 impl World {
-    /// The cluster of a snapshot.
+    /// Returns the cluster of a snapshot.
     pub(crate) fn of(snapshot: &Snapshot, policy: &Policy) -> Self {
         let nodes: Vec<WorldNode> = snapshot.nodes.iter().map(|node| WorldNode::of(node, snapshot)).collect();
         let position = |name: &String| nodes.iter().position(|node| node.name == *name);
@@ -64,8 +65,8 @@ impl World {
         }
     }
 
-    /// The same with the pods for which preemption makes room on the nodes where it does, as long as the planner would count
-    /// on it: see [`super::nominated`].
+    /// Returns the same with the pods for which preemption makes room on the nodes where it does,
+    /// as long as the planner would count on it: see [`super::nominated`].
     pub(crate) fn with_nominated(&self) -> Self {
         let mut world = self.clone();
         for (pod, node) in super::nominated::nominations(self) {
@@ -74,19 +75,19 @@ impl World {
         world
     }
 
-    /// The same without one pod.
+    /// Returns the same without one pod.
     pub(crate) fn without(&self, pod: &Pod) -> Self {
         let mut world = self.clone();
         world.pods.retain(|other| other.pod.uid != pod.uid);
         world
     }
 
-    /// The pods that have a node and have not ended.
+    /// Returns the pods that have a node and have not ended.
     pub(crate) fn placed(&self) -> impl Iterator<Item = (&WorldPod, &WorldNode)> {
         self.pods.iter().filter(|pod| !pod.pod.is_finished()).filter_map(|pod| Some((pod, &self.nodes[pod.node?])))
     }
 
-    /// Those of them on one node.
+    /// Returns those of them on one node.
     pub(crate) fn pods_on(&self, node: usize) -> impl Iterator<Item = &WorldPod> {
         self.pods.iter().filter(move |pod| pod.node == Some(node) && !pod.pod.is_finished())
     }
@@ -107,7 +108,7 @@ impl World {
         self.storage_classes.iter().find(|class| class.name == name)
     }
 
-    /// The labels of a namespace; one that is not there has none.
+    /// Returns the labels of a namespace; a namespace that does not exist has none.
     pub(crate) fn namespace_labels(&self, name: &str) -> Labels {
         self.namespaces.iter().find(|namespace| namespace.name == name).map(|found| found.labels.clone()).unwrap_or_default()
     }
@@ -128,7 +129,8 @@ impl WorldNode {
 }
 
 impl WorldPod {
-    /// The claims of its volumes: the name, and whether the claim is made for this pod alone.
+    /// Returns the claims of its volumes: the name, and whether the claim is made for this pod
+    /// alone.
     pub(crate) fn claims(&self) -> impl Iterator<Item = (&str, bool)> {
         self.pod.volumes.iter().filter_map(|volume| match volume {
             PodVolume::Claim { claim } => Some((claim.as_str(), false)),
@@ -138,7 +140,7 @@ impl WorldPod {
     }
 }
 
-/// The name of a claim's class; empty when it has none.
+/// Returns the name of a claim's class; empty when it has none.
 pub(crate) fn class_of(claim: &Claim) -> &str {
     claim.storage_class.as_deref().unwrap_or_default()
 }

@@ -19,7 +19,7 @@ const REGION: &str = "us-west-2";
 const ZONES: [&str; 3] = ["us-west-2a", "us-west-2b", "us-west-2c"];
 const EBS: &str = "ebs.csi.aws.com";
 
-/// A cluster and how it is to be planned for.
+/// A cluster, and the policy with which it is planned.
 #[derive(Clone)]
 pub(crate) struct Situation {
     pub(crate) snapshot: Snapshot,
@@ -27,7 +27,7 @@ pub(crate) struct Situation {
 }
 
 impl fmt::Debug for Situation {
-    /// As files that `plan --snapshot` reads, so that a failing case can be replayed.
+    /// Writes files that `plan --snapshot` reads, so that a failing case can be replayed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let json = |value: serde_json::Result<String>| value.map_err(|_| fmt::Error);
         write!(
@@ -39,7 +39,7 @@ impl fmt::Debug for Situation {
     }
 }
 
-/// A group's zones, size and looks.
+/// A group's zones, size and shape.
 #[derive(Debug, Clone)]
 struct GroupDraw {
     zones: Vec<&'static str>,
@@ -51,7 +51,7 @@ struct GroupDraw {
     launching: usize,
     team: &'static str,
     taint: Option<Value>,
-    /// EBS volumes a node of it takes.
+    /// The number of EBS volumes that a node of it takes.
     volumes: Option<i32>,
 }
 
@@ -112,7 +112,8 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// One to four groups in one to three zones, up to six nodes, up to ten pods that run, one to fifteen that wait.
+    /// Returns one to four groups in one to three zones, up to six nodes, up to ten pods that run,
+    /// one to fifteen that wait.
     pub(crate) fn situations()(
         groups in prop::collection::vec(group(), 1..5), nodes in prop::collection::vec(node(), 0..7),
         running in prop::collection::vec(pod(), 0..11), pending in prop::collection::vec(pod(), 1..6),
@@ -136,7 +137,7 @@ prop_compose! {
     }
 }
 
-/// The default policy with some settings changed, as far as it has them.
+/// Returns the default policy with some settings changed, as far as it has them.
 fn policy(settings: &Value) -> Policy {
     let mut policy = serde_json::to_value(Policy::default()).expect("a policy is JSON");
     for (name, value) in settings.as_object().expect("an object") {

@@ -1,4 +1,5 @@
-//! Every binding before the second opinion: what was bound since the run before must be allowed where it is.
+//! Every binding before the second opinion: a pod that was bound since the run before must be
+//! allowed where it is.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,8 @@ use ec2_autoscale_core::snapshot::{Pod, Scheduling, Snapshot};
 use crate::reference::predicates::{ALL, ask};
 use crate::reference::world::World;
 
-/// Filters whose answer depends on who was there first. They are asked when one pod was bound and nobody has left since.
+/// Filters whose result depends on which pod came first. They are run when one pod was bound and
+/// none has left since.
 const IN_TURN: [&str; 2] = ["PodTopologySpread", "InterPodAffinity"];
 
 #[derive(Debug, Default)]
@@ -16,7 +18,7 @@ pub(super) struct Bindings {
     /// Pods that had a node at the run before, by UID.
     before: Option<BTreeSet<String>>,
     pub(super) wrong: Vec<String>,
-    /// How many bindings were looked at.
+    /// How many bindings were checked.
     pub(super) asked: usize,
 }
 
@@ -25,7 +27,7 @@ impl Bindings {
         let bound: Vec<&Pod> = snapshot.pods.iter().filter(|pod| pod.node.is_some()).collect();
         let now: BTreeSet<String> = bound.iter().map(|pod| pod.uid.clone()).collect();
         let before = self.before.replace(now.clone());
-        // In the beginning pods are where the cluster has them, rightly or not.
+        // At the start pods are where the cluster has them, rightly or not.
         let Some(before) = before else { return };
         let is_newly_bound = |pod: &&Pod| !before.contains(&pod.uid) && !pod.is_daemon();
         let newcomers: Vec<&Pod> = bound.into_iter().filter(is_newly_bound).collect();

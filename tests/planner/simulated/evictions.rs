@@ -1,4 +1,5 @@
-//! Every eviction: only pods that their controllers simply make again, or that say they may be evicted.
+//! Every eviction: only pods that their controllers create again, or that are marked as safe to
+//! evict.
 
 use ec2_autoscale_core::plan::{Action, Plan};
 use ec2_autoscale_core::snapshot::Snapshot;
@@ -9,7 +10,7 @@ const SAYS_YES: &str = "cluster-autoscaler.kubernetes.io/safe-to-evict";
 #[derive(Debug, Default)]
 pub(super) struct Evictions {
     pub(super) wrong: Vec<String>,
-    /// How many evictions were looked at.
+    /// How many evictions were checked.
     pub(super) asked: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Random lives, each lived once for all the tests that look at them.
+//! Random lives, each simulated once for all the tests that read them.
 
 use std::sync::OnceLock;
 
@@ -19,7 +19,7 @@ use crate::reference::worlds::{Situation, situations};
 use crate::support::dice::Dice;
 
 const LIVES: u64 = 32;
-/// One of so many plans is made a second time.
+/// One of this many plans is made a second time.
 const PLANNED_AGAIN: usize = 4;
 
 /// A random cluster with prices and work.
@@ -31,11 +31,11 @@ pub(super) struct Life {
     pub(super) settings: Settings,
 }
 
-/// What was seen of a life.
+/// The record of a life.
 pub(super) struct Lived {
     pub(super) history: History,
     pub(super) trace: Trace,
-    /// What runs did that they must not.
+    /// Faults of the runs.
     pub(super) wrong: Vec<String>,
     /// Actions of all plans.
     pub(super) actions: usize,
@@ -43,7 +43,7 @@ pub(super) struct Lived {
     pub(super) evictions: Evictions,
 }
 
-/// The same lives every time: how much happens in them is asserted.
+/// Returns the same lives every time: how much happens in them is asserted.
 pub(super) fn some_lives() -> &'static [Life] {
     static LIVED: OnceLock<Vec<Life>> = OnceLock::new();
     LIVED.get_or_init(|| {
@@ -107,10 +107,10 @@ impl Lived {
     }
 }
 
-/// Groups that are larger or smaller than they may be, and were not in the beginning.
+/// Returns the groups that are larger or smaller than they may be, and were not at the start.
 fn outside_limits(start: &Snapshot, snapshot: &Snapshot) -> Vec<String> {
     let is_outside = |group: &Group, first: &Group| {
-        // With weights AWS may go above by less than one instance.
+        // With weights AWS may exceed the maximum by less than one instance.
         let heaviest = group.launch_options.iter().map(|option| option.weight).max().unwrap_or(1);
         let most = group.max.max(live_weight(first)) + heaviest - 1;
         let may_be_desired = group.min.min(first.desired)..=group.max.max(first.desired);

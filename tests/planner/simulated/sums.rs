@@ -1,10 +1,11 @@
-//! A history told twice – by the stories of pods and instances, and by samples over time – must say the same.
+//! A history has its facts twice, in the stories of pods and instances and in samples over time,
+//! and both must agree.
 
-use ec2_autoscale_core::simulate::{History, InstanceStory, Sample};
+use ec2_autoscale_core::simulate::{History, InstanceStory, WorldSample};
 use ec2_autoscale_core::snapshot::{CPU, UsdPerHour};
 use ec2_autoscale_core::trace::Trace;
 
-/// What does not add up.
+/// Returns what does not add up.
 pub(super) fn wrong(history: &History, trace: &Trace) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut same = |what: &str, a: u64, b: u64| {
@@ -12,7 +13,7 @@ pub(super) fn wrong(history: &History, trace: &Trace) -> Vec<String> {
             wrong.push(format!("{what}: {a} and {b}"));
         }
     };
-    let over_time = |of: &dyn Fn(&Sample) -> u64| -> u64 {
+    let over_time = |of: &dyn Fn(&WorldSample) -> u64| -> u64 {
         let ends = history.samples.iter().skip(1).map(|next| next.at.0).chain([history.lasted.0]);
         history.samples.iter().zip(ends).map(|(sample, end)| of(sample) * (end - sample.at.0)).sum()
     };
@@ -41,7 +42,7 @@ pub(super) fn wrong(history: &History, trace: &Trace) -> Vec<String> {
         let (life, since) = (lived(machine), machine.ready_at.unwrap_or(machine.launched_at));
         let in_order = machine.launched_at <= since && since.0 <= until(machine) && machine.busy.0 <= life;
         same("an instance's life", 1, u64::from(in_order));
-        // Of a machine that came later nothing was taken before the scheduler looked whether it has it.
+        // No pod was placed on a later machine before the scheduler saw its resources.
         let most = machine.offers.get(CPU).saturating_mul(i64::try_from(life).expect("a short life"));
         let is_new = machine.launched_at.0 > 0;
         same("no more is used than there is", 1, u64::from(!is_new || machine.used.get(CPU) <= most));

@@ -1,4 +1,4 @@
-//! Random work for a random cluster: pods like those that are there.
+//! Random work for a random cluster: pods like the existing ones.
 
 use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::snapshot::{Market, Owner, Phase, Pod, Price, PriceSource, Scheduling, Snapshot, UsdPerHour};
@@ -6,7 +6,7 @@ use ec2_autoscale_core::trace::{Outage, Trace, Work};
 
 use crate::support::dice::Dice;
 
-/// The same cluster, where every type has a price.
+/// Returns the same cluster, where every type has a price.
 pub(super) fn priced(mut snapshot: Snapshot) -> Snapshot {
     let mut prices = Vec::new();
     for group in &snapshot.groups {
@@ -28,7 +28,7 @@ pub(super) fn priced(mut snapshot: Snapshot) -> Snapshot {
     snapshot
 }
 
-/// Up to eight kinds of work in three hours, like the pods of the cluster, and two outages.
+/// Returns up to eight kinds of work in three hours, like the pods of the cluster, and two outages.
 pub(super) fn random_trace(start: &Snapshot, dice: &mut Dice) -> Trace {
     let patterns: Vec<&Pod> = start.pods.iter().filter(|pod| !pod.is_daemon() && !pod.mirror).collect();
     let mut trace = Trace { pod_specs: start.pod_specs.clone(), ..Trace::default() };

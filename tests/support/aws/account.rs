@@ -107,7 +107,8 @@ impl Account {
         self.tell("group/change", wish);
     }
 
-    /// Sets the desired capacity as somebody else would; it does not show among the account's calls.
+    /// Sets the desired capacity as somebody else would; it does not show among the account's
+    /// calls.
     pub(crate) fn set_desired(&self, region: &str, name: &str, desired: u32) {
         let wish = json!({"region": region, "group": name, "desired": desired});
         self.tell("group/change", wish);
@@ -219,7 +220,8 @@ impl Account {
         self.tell("faults/clear", json!({}));
     }
 
-    /// Pages hold no more than this, whatever is asked for: "the number of items can be smaller than what you asked for".
+    /// Pages hold no more than this, whatever is asked for: "the number of items can be smaller
+    /// than what you asked for".
     pub(crate) fn short_pages(&self, most: u32) {
         self.tell("pages", json!({"most": most}));
     }
@@ -283,7 +285,8 @@ impl Account {
         self.tell("instance/impair", json!({"instance": instance}));
     }
 
-    /// What EC2 says of an instance ("stopped", "terminated"), whether a group has it or not; Auto Scaling does not notice.
+    /// What EC2 says of an instance ("stopped", "terminated"), whether a group has it or not; Auto
+    /// Scaling does not notice.
     pub(crate) fn set_machine_state(&self, instance: &str, state: &str) {
         self.tell("instance/machine", json!({"instance": instance, "state": state}));
     }
@@ -309,7 +312,8 @@ impl Account {
         answer["id"].clone()
     }
 
-    /// Sets the clock that the answers of a region show, so many seconds ahead of this machine's. Only the stand-in has one.
+    /// Sets the clock that the answers of a region show, so many seconds ahead of this machine's.
+    /// Only the stand-in has one.
     pub(crate) fn set_clock_ahead(&self, region: &str, seconds: i64) {
         self.tell("clock", json!({"region": region, "ahead": seconds}));
     }

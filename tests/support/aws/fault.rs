@@ -24,7 +24,8 @@ impl Fault {
         self.with("status", json!(status))
     }
 
-    /// The call is answered with this error code (HTTP 400 unless `status` says otherwise) and changes nothing.
+    /// The call is answered with this error code (HTTP 400 unless `status` says otherwise) and
+    /// changes nothing.
     pub(crate) fn code(self, code: &str) -> Self {
         self.with("code", json!(code))
     }
@@ -53,8 +54,8 @@ impl Fault {
         self.with("later_pages", json!(true))
     }
 
-    /// Of each request the first sending, the third and so on. What is sent again after every error gets through, whatever
-    /// calls run beside it.
+    /// Of each request the first sending, the third and so on. What is sent again after every error
+    /// gets through, whatever calls run beside it.
     pub(crate) fn every_other_time(self) -> Self {
         self.with("every_other_time", json!(true))
     }

@@ -29,7 +29,8 @@ impl LaunchDelay {
     }
 }
 
-/// How late scaling activities are listed. Nothing waits by itself: `Account::release_activities` ends it.
+/// How late scaling activities are listed. Nothing waits by itself: `Account::release_activities`
+/// ends it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ActivityLag {
     /// Until they are released.

@@ -42,8 +42,8 @@ impl Moment {
     }
 }
 
-/// Waits for the moment on a thread of its own, acts, and lets the call go on. An action that fails lets it go on, too; its
-/// thread tells.
+/// Waits for the moment on a thread of its own, acts, and lets the call go on. An action that fails
+/// lets it go on, too; its thread tells.
 pub(super) fn watch(
     admin: Admin,
     account: String,

@@ -15,7 +15,8 @@ pub(super) fn text<'a>(params: &'a Params, name: &str) -> &'a str {
     params.get(name).map_or("", String::as_str)
 }
 
-/// The members of a list, whose parameters start with `prefix`: `InstanceId` or `AutoScalingGroupNames.member`.
+/// The members of a list, whose parameters start with `prefix`: `InstanceId` or
+/// `AutoScalingGroupNames.member`.
 pub(super) fn list(params: &Params, prefix: &str) -> Vec<String> {
     (1..).map_while(|number| params.get(&format!("{prefix}.{number}")).cloned()).collect()
 }

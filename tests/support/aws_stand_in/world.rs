@@ -43,7 +43,8 @@ pub(super) struct LoggedCall {
 pub(super) enum Source {
     /// A launch configuration.
     Configuration { name: String, machine_type: String },
-    /// A launch template: the type of each version, the first version first. Groups follow `$Default`.
+    /// A launch template: the type of each version, the first version first. Groups follow
+    /// `$Default`.
     Template { id: String, versions: Vec<String>, default_version: usize },
 }
 
@@ -97,7 +98,8 @@ impl World {
         self.made
     }
 
-    /// Brings a group's instances to its desired capacity. `reason` is what was asked for, if it was.
+    /// Brings a group's instances to its desired capacity. `reason` is what was asked for, if it
+    /// was.
     pub(super) fn settle(&mut self, key: &str, region: &str, name: &str, reason: Option<&str>) {
         let (mut made, now) = (self.made, Timestamp::now());
         let account = self.accounts.get_mut(key).expect("an account of a call");

@@ -154,7 +154,8 @@ fn resident(resident: &Resident) -> Manifest {
     Manifest { deleting: resident.deleting, ..made }
 }
 
-/// Containers are one without requests where none are stated, and `c0`, `c1` (`i0` for init containers) where they have no name.
+/// Containers are one without requests where none are stated, and `c0`, `c1` (`i0` for init
+/// containers) where they have no name.
 fn pod(name: &str, namespace: Option<&str>, labels: &Labels, spec: &Map<String, Value>) -> Manifest {
     let mut spec = spec.clone();
     spec.entry("containers").or_insert_with(|| json!([{}]));

@@ -1,7 +1,9 @@
-//! The cases of `tests/conformance`: one pod against one small cluster, and what kube-scheduler says of each node.
+//! The cases of `tests/conformance`: one pod against one small cluster, and what kube-scheduler
+//! says of each node.
 //!
-//! The files are data, so that the planner and a real kube-scheduler can be asked the same. An object is written as its
-//! manifest cut to what matters; [`manifest`] adds what an API server insists on.
+//! The files are data, so that the planner and a real kube-scheduler can be asked the same. An
+//! object is written as its manifest cut to what matters; [`manifest`] adds what an API server
+//! insists on.
 
 use std::collections::BTreeMap;
 use std::fs;

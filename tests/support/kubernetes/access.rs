@@ -22,8 +22,8 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// Allows `verbs` on a resource everywhere; `*` stands for any verb, group or resource, and subresources are
-    /// named as roles name them: `pods/eviction`.
+    /// Allows `verbs` on a resource everywhere; `*` stands for any verb, group or resource, and
+    /// subresources are named as roles name them: `pods/eviction`.
     pub(crate) fn allow(verbs: &[&str], group: &str, resource: &str) -> Self {
         let verbs = verbs.iter().map(|verb| (*verb).to_owned()).collect();
         Self { verbs, group: group.to_owned(), resource: resource.to_owned(), namespace: None, names: None }
@@ -41,8 +41,8 @@ impl Rule {
         self
     }
 
-    /// Allows it on the objects of these names only (`resourceNames`): never a create, which has no name, and a list only when its
-    /// field selector asks for one of them.
+    /// Allows it on the objects of these names only (`resourceNames`): never a create, which has no
+    /// name, and a list only when its field selector asks for one of them.
     #[must_use]
     pub(crate) fn named(mut self, names: &[&str]) -> Self {
         self.names = Some(names.iter().map(|name| (*name).to_owned()).collect());

@@ -112,7 +112,8 @@ impl Refusal {
         Self::new(409, "Conflict", message).about(resource, name)
     }
 
-    /// A condition of a delete that does not hold; these refusals name the kind where others name the resource.
+    /// A condition of a delete that does not hold; these refusals name the kind where others name
+    /// the resource.
     pub(super) fn precondition(resource: &Resource, name: &str, why: &str) -> Self {
         let message = format!("Operation cannot be fulfilled on {} {name:?}: {why}", resource.qualified_kind());
         let mut refusal = Self::new(409, "Conflict", message).about(resource, name);

@@ -77,7 +77,8 @@ impl Call {
         matches!(self.verb, "create" | "update" | "patch" | "delete" | "deletecollection") && !self.dry_run
     }
 
-    /// `patch nodes n1` or `create pods/eviction default/web-1`: short enough to compare a whole run with.
+    /// `patch nodes n1` or `create pods/eviction default/web-1`: short enough to compare a whole
+    /// run with.
     pub(crate) fn summary(&self) -> String {
         let place = match (self.namespace.as_str(), self.name.as_str()) {
             ("", name) => name.to_owned(),

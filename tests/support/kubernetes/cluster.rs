@@ -50,7 +50,8 @@ impl Cluster {
         cluster
     }
 
-    /// Puts an object into the cluster as it is, replacing one of the same name; returns it as stored.
+    /// Puts an object into the cluster as it is, replacing one of the same name; returns it as
+    /// stored.
     ///
     /// Its namespace, uid and creation time are made up where they are missing.
     ///
@@ -69,8 +70,9 @@ impl Cluster {
         }
     }
 
-    /// Adds copies of one object, fast enough for 150,000 pods: for each copy the closure says what to put in place
-    /// of which mark, wherever it occurs in the object: `|number| [("NAME", format!("job-{number}"))]`.
+    /// Adds copies of one object, fast enough for 150,000 pods: for each copy the closure says what
+    /// to put in place of which mark, wherever it occurs in the object: `|number| [("NAME",
+    /// format!("job-{number}"))]`.
     ///
     /// # Panics
     ///
@@ -169,8 +171,8 @@ impl Cluster {
         lock(&self.store).pods_vanish = true;
     }
 
-    /// One round of what the controller-manager does: node taints follow their conditions and their cordon,
-    /// budgets count their pods.
+    /// One round of what the controller-manager does: node taints follow their conditions and their
+    /// cordon, budgets count their pods.
     pub(crate) fn run_controllers(&self) {
         controllers::run(&mut lock(&self.store));
     }

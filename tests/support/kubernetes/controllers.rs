@@ -58,8 +58,8 @@ fn set_taint(node: &mut Value, key: &str, effect: &str, wanted: bool) {
     }
 }
 
-/// The budget's arithmetic for pods whose number is taken from the pods themselves; percentages of a controller's
-/// scale are not modelled.
+/// The budget's arithmetic for pods whose number is taken from the pods themselves; percentages of
+/// a controller's scale are not modelled.
 fn count_pods(budget: &mut Value, pods: &[Value]) {
     let selector = budget["spec"]["selector"].clone();
     let guarded = |pod: &&Value| {

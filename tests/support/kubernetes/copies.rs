@@ -1,4 +1,5 @@
-//! Many objects of one form, seeded without building each: 150,000 pods in seconds even without optimisation.
+//! Many objects of one form, seeded without building each: 150,000 pods in seconds even without
+//! optimisation.
 
 use std::sync::Arc;
 
@@ -65,7 +66,8 @@ impl Indexed {
     }
 }
 
-/// Adds copies of `object`, which is complete but for its uid; each mark is replaced wherever it occurs.
+/// Adds copies of `object`, which is complete but for its uid; each mark is replaced wherever it
+/// occurs.
 ///
 /// # Panics
 ///

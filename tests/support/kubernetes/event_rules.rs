@@ -1,4 +1,5 @@
-//! What the API server demands of a new event. Its namespace is the trap: what concerns a node goes to `default`.
+//! What the API server demands of a new event. Its namespace is the trap: what concerns a node goes
+//! to `default`.
 
 use serde_json::Value;
 

@@ -1,7 +1,8 @@
-//! Who owns which field: `metadata.managedFields`, as far as conflicts of server-side apply need it.
+//! Who owns which field: `metadata.managedFields`, as far as conflicts of server-side apply need
+//! it.
 //!
-//! Seeded objects carry none, as objects from before server-side apply do; the first apply then treats what it
-//! finds as owned by `before-first-apply`.
+//! Seeded objects carry none, as objects from before server-side apply do; the first apply then
+//! treats what it finds as owned by `before-first-apply`.
 
 use std::collections::BTreeSet;
 

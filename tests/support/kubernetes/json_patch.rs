@@ -1,4 +1,5 @@
-//! RFC 6902 patches, with the API server's two ways to fail: a malformed patch and one that does not apply.
+//! RFC 6902 patches, with the API server's two ways to fail: a malformed patch and one that does
+//! not apply.
 
 use serde_json::Value;
 
@@ -79,7 +80,8 @@ fn add(document: &mut Value, path: &str, value: Value) -> Outcome<()> {
     }
 }
 
-/// The server's library lets a replacement add a field, against the RFC; a list has to have the item.
+/// The server's library lets a replacement add a field, against the RFC; a list has to have the
+/// item.
 fn replace(document: &mut Value, path: &str, value: Value) -> Outcome<()> {
     if path.is_empty() {
         *document = value;

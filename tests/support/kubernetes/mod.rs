@@ -1,16 +1,18 @@
-//! A Kubernetes API server for tests: one per test, on a loopback port, with a cluster in memory behind it.
+//! A Kubernetes API server for tests: one per test, on a loopback port, with a cluster in memory
+//! behind it.
 //!
 //! ```text
 //! http ─► access ─► handle ─► listing · writing · patching · removal · eviction · binding ─► store
 //! ```
 //!
-//! It answers as a real kube-apiserver does in everything the contract suite (`tests/it/kubernetes_contract.rs`)
-//! states, and it does what no real server can: log every call, fail on demand, and stop for a moment before a call
-//! so that a test can change the cluster under its feet. It runs on a thread of its own, so that a plain test can
-//! start the real binary against [`KubernetesServer::kubeconfig`] and wait for it.
+//! It answers as a real kube-apiserver does in everything the contract suite
+//! (`tests/it/kubernetes_contract.rs`) states, and it does what no real server can: log every call,
+//! fail on demand, and stop for a moment before a call so that a test can change the cluster under
+//! its feet. It runs on a thread of its own, so that a plain test can start the real binary against
+//! [`KubernetesServer::kubeconfig`] and wait for it.
 //!
-//! Not there: watches, conversions between versions, quantities in canonical form, admission beyond what
-//! [`defaults`] lists, and schema validation beyond [`validation`].
+//! Not there: watches, conversions between versions, quantities in canonical form, admission beyond
+//! what [`defaults`] lists, and schema validation beyond [`validation`].
 
 use std::net::SocketAddr;
 use std::ops::Deref;

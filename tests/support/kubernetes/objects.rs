@@ -1,6 +1,7 @@
 //! Small builders for the objects tests put into a cluster.
 //!
-//! What a builder does not mention is as it is in a healthy cluster: nodes are ready, pods on a node run and are ready.
+//! What a builder does not mention is as it is in a healthy cluster: nodes are ready, pods on a
+//! node run and are ready.
 
 mod budget;
 mod daemon_set;
@@ -22,7 +23,8 @@ pub(crate) trait Object: Into<Value> + Sized {
     /// The object so far.
     fn json(&mut self) -> &mut Value;
 
-    /// Sets anything by its JSON pointer, making the objects on the way: `.with("/spec/affinity", json!(…))`.
+    /// Sets anything by its JSON pointer, making the objects on the way: `.with("/spec/affinity",
+    /// json!(…))`.
     #[must_use]
     fn with(mut self, pointer: &str, value: impl Into<Value>) -> Self {
         set(self.json(), pointer, value.into());

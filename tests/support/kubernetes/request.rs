@@ -122,7 +122,8 @@ impl Request {
     }
 }
 
-/// The name that a field selector asks for, if it asks for nothing but that: RBAC compares it with `resourceNames`.
+/// The name that a field selector asks for, if it asks for nothing but that: RBAC compares it with
+/// `resourceNames`.
 /// <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources>
 pub(super) fn only_selected(field_selector: &str) -> &str {
     let name = field_selector.strip_prefix("metadata.name=").unwrap_or_default();

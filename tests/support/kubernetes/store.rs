@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::resources::{EVENTS_GROUP, Resource};
 
-/// Where an object is. Lists come in the order of `namespace/name`, in which `a-b/x` is before `a/x`.
+/// Where an object is. Lists come in the order of `namespace/name`, in which `a-b/x` is before
+/// `a/x`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) namespace: Arc<str>,
@@ -43,7 +44,8 @@ pub(super) type Table = BTreeMap<Key, Arc<Stored>>;
 /// All objects, by group and plural.
 type Tables = BTreeMap<(&'static str, &'static str), Arc<Table>>;
 
-/// Paged lists go on from at most this many older states at a time; a real server keeps five minutes of them.
+/// Paged lists go on from at most this many older states at a time; a real server keeps five
+/// minutes of them.
 const SNAPSHOTS: usize = 16;
 
 /// One object: its JSON without `kind` and `apiVersion`, and what selectors ask about, so that a

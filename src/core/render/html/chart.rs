@@ -1,4 +1,5 @@
-//! The paper of a chart: axes, ticks and where a value stands on it. Sizes are in units of the picture.
+//! The frame of a chart: axes, ticks and the position of a value. Sizes are in units of the
+//! picture.
 
 use jiff::Timestamp;
 
@@ -12,19 +13,19 @@ const LEFT: f64 = 58.0;
 const RIGHT: f64 = 24.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 62.0;
-/// Longer than this, the day belongs to the time of day.
+/// The labels of a longer axis contain the day, not only the time of day.
 const ONE_DAY: Seconds = Seconds::minutes(24 * 60);
 
-/// From this share of the width on a label ends at its tick.
+/// From this share of the width on, a label ends at its tick.
 const EDGE: f64 = 0.95;
 
-/// A chart: what it shows and how high it reaches.
+/// A chart: its title and the height of its scale.
 pub(super) struct Chart<'a> {
-    /// In a sentence, for those who cannot see it.
+    /// A sentence for those who cannot see the chart.
     pub(super) title: &'a str,
-    /// What the vertical axis counts.
+    /// The unit of the vertical axis.
     pub(super) unit: &'a str,
-    /// How high it reaches.
+    /// The scale of the vertical axis.
     pub(super) scale: Scale,
 }
 
@@ -36,7 +37,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Where a moment stands.
+    /// Returns the position of a moment.
     pub(super) fn x(self, at: Seconds) -> f64 {
         across(number(at.0) / number(self.lasted.0.max(1)))
     }
@@ -45,7 +46,7 @@ impl Span {
         let clock = if self.lasted > ONE_DAY { "%b %d %H:%M" } else { "%H:%M" };
         let tick = |at: Seconds| {
             let (x, base) = (self.x(at), HEIGHT - BOTTOM);
-            // What stands at the edge would be cut off.
+            // A label in the middle of the edge would be cut off.
             let anchor = if x > across(EDGE) { "end" } else { "middle" };
             let elapsed = if at.0 == 0 { "0".to_owned() } else { format!("+{at}") };
             format!(
@@ -63,32 +64,32 @@ impl Span {
     }
 }
 
-/// From 0 at the left to 1 at the right.
+/// Returns a position from a share: 0 at the left and 1 at the right.
 pub(super) fn across(share: f64) -> f64 {
     LEFT + share * (WIDTH - LEFT - RIGHT)
 }
 
-/// What the horizontal axis is of.
+/// Writes the title of the horizontal axis.
 pub(super) fn axis_words(words: &str) -> String {
     format!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\n", across(0.5), HEIGHT - 6.0, escaped(words))
 }
 
-/// Where the labels of bars stand.
+/// The position of the labels of bars.
 pub(super) const BAR_LABELS: f64 = HEIGHT - BOTTOM + 18.0;
 
 impl Chart<'_> {
-    /// Where a value stands.
+    /// Returns the position of a value.
     pub(super) fn y(&self, value: f64) -> f64 {
         let base = HEIGHT - BOTTOM;
         base - value / self.scale.top * (base - TOP)
     }
 
-    /// The picture over time, with what is drawn on it.
+    /// Returns the picture over time, with what is drawn on it.
     pub(super) fn over(&self, span: Span, drawn: &str) -> String {
         self.picture(drawn, &span.axis())
     }
 
-    /// The picture, with what is drawn on it and below it.
+    /// Returns the picture, with what is drawn on it and below it.
     pub(super) fn picture(&self, drawn: &str, below: &str) -> String {
         let line = |(value, label): (f64, String)| {
             let y = self.y(value);
@@ -113,7 +114,7 @@ impl Chart<'_> {
         )
     }
 
-    /// A line of steps: each value holds until the next, the last one until then.
+    /// Returns a line of steps: each value holds until the next, the last one until `until`.
     pub(super) fn steps(&self, span: Span, until: Seconds, points: impl Iterator<Item = (Seconds, f64)>) -> String {
         let mut path = Vec::new();
         let mut before: Option<String> = None;
@@ -130,13 +131,13 @@ impl Chart<'_> {
         path.concat()
     }
 
-    /// The area below such a line.
+    /// Returns the area below such a line.
     pub(super) fn area(&self, span: Span, until: Seconds, points: impl Iterator<Item = (Seconds, f64)>) -> String {
         let path = self.steps(span, until, points);
         if path.is_empty() { path } else { format!("{path}V{:.1}H{LEFT}Z", self.y(0.0)) }
     }
 
-    /// Straight lines from point to point.
+    /// Returns straight lines from point to point.
     pub(super) fn line(&self, span: Span, points: impl Iterator<Item = (Seconds, f64)>) -> String {
         let place = |(at, value)| format!("{:.1} {:.1}", span.x(at), self.y(value));
         let mut places: Vec<String> = points.map(place).collect();

@@ -8,24 +8,24 @@ use crate::plan::count;
 use crate::simulate::Report;
 use crate::simulate::report::{Moment, WaitBin};
 
-/// So many groups have a colour of their own; what is more shares one.
+/// This many groups have a colour of their own; the others share one.
 const COLOURS: usize = 7;
 const MICROS: f64 = 1_000_000.0;
 
-/// A report that is drawn, and what it is called where there are two.
+/// A report that is drawn, and its name where there are two.
 #[derive(Clone, Copy)]
 pub(super) struct Drawn<'a> {
     pub(super) name: &'a str,
     pub(super) report: &'a Report,
 }
 
-/// The time that all of them take, so that they can be laid side by side.
+/// Returns the time that the longest of them takes, so that they can be compared side by side.
 fn span(drawn: &[Drawn<'_>]) -> Span {
     let lasted = drawn.iter().map(|one| one.report.lasted).max().unwrap_or_default();
     Span { from: drawn[0].report.started_at, lasted }
 }
 
-/// The layers of nodes, from the bottom up: groups by their place, then what is not Ready yet.
+/// A layer of nodes, from the bottom up: groups by their place, then nodes that are not Ready yet.
 struct Layer {
     name: String,
     colour: String,
@@ -34,14 +34,15 @@ struct Layer {
     groups: Vec<usize>,
 }
 
-/// Nodes by group, on top of each other. The scale is that of all reports, so that two charts compare.
+/// Draws nodes by group, on top of each other. The scale is that of all reports, so that two charts
+/// compare.
 pub(super) fn nodes(one: Drawn<'_>, all: &[Drawn<'_>]) -> String {
     let most = all.iter().flat_map(|one| &one.report.moments).map(Moment::instances).max().unwrap_or(0);
-    let title = format!("Nodes by group over time{}", of(one.name));
+    let title = format!("Nodes by group over time{}", title_suffix(one.name));
     let chart = Chart { title: &title, unit: "nodes", scale: Scale::up_to(most.into(), true) };
     let span = span(all);
     let layers = layers(one.report);
-    // From the highest down: each covers all but what is its own of the one before.
+    // From the highest down: each layer covers all of the one before except what that adds.
     let paint = |layer: &Layer| {
         let points = one.report.moments.iter().map(|moment| (moment.at, f64::from((layer.height)(moment, &layer.groups))));
         let name = escaped(&layer.name);
@@ -58,7 +59,7 @@ pub(super) fn nodes(one: Drawn<'_>, all: &[Drawn<'_>]) -> String {
 
 fn layers(report: &Report) -> Vec<Layer> {
     let seen: Vec<usize> = (0..report.groups.len()).filter(|place| report.groups[*place].account.instances > 0).collect();
-    // A colour for each, or for the largest where there are too many.
+    // Each group has a colour, or only the largest ones where there are too many.
     let mut by_size = seen.clone();
     by_size.sort_by_key(|place| std::cmp::Reverse(report.groups[*place].account.time));
     let shown = if seen.len() > COLOURS { &by_size[..COLOURS - 1] } else { &by_size[..] };
@@ -85,15 +86,15 @@ fn all(moment: &Moment, _: &[usize]) -> u32 {
     moment.instances()
 }
 
-/// How a value over time is drawn.
+/// The shape of a value over time.
 pub(super) enum Curve {
     /// Each value holds until the next.
     Steps,
-    /// It grows evenly in between.
+    /// The value changes evenly in between.
     Straight,
 }
 
-/// What a chart of lines shows.
+/// The content of a chart of lines.
 pub(super) struct Lines<'a> {
     pub(super) title: &'a str,
     pub(super) unit: &'a str,
@@ -103,19 +104,19 @@ pub(super) struct Lines<'a> {
     pub(super) whole: bool,
 }
 
-/// Pods that wait.
+/// Draws the pods that wait.
 pub(super) fn waiting(drawn: &[Drawn<'_>]) -> String {
     let value = |moment: &Moment| f64::from(moment.waiting);
     lines(&Lines { title: "Pods waiting for a node over time", unit: "pods", curve: Curve::Steps, value, whole: true }, drawn)
 }
 
-/// What is spent an hour.
+/// Draws the spending per hour.
 pub(super) fn rate(drawn: &[Drawn<'_>]) -> String {
     let value = |moment: &Moment| number(moment.rate.micros()) / MICROS;
     lines(&Lines { title: "Costs an hour over time", unit: "$ an hour", curve: Curve::Steps, value, whole: false }, drawn)
 }
 
-/// What has been spent.
+/// Draws the sum that has been spent.
 pub(super) fn spent(drawn: &[Drawn<'_>]) -> String {
     let value = |moment: &Moment| number(moment.spent.micros()) / MICROS;
     lines(&Lines { title: "Costs so far over time", unit: "$", curve: Curve::Straight, value, whole: false }, drawn)
@@ -131,14 +132,14 @@ fn lines(lines: &Lines<'_>, drawn: &[Drawn<'_>]) -> String {
             Curve::Steps => chart.steps(span, one.report.lasted, points()),
             Curve::Straight => chart.line(span, points()),
         };
-        let title = escaped(&format!("{}{}", lines.title, of(one.name)));
+        let title = escaped(&format!("{}{}", lines.title, title_suffix(one.name)));
         format!("<path fill=\"none\" {} d=\"{path}\"><title>{title}</title></path>\n", pen(place))
     };
     let painted: String = drawn.iter().enumerate().map(path).collect();
     format!("{}{}", names(drawn, stroke), chart.over(span, &painted))
 }
 
-/// How long pods waited: bars side by side for each bin up to the last that has pods.
+/// Draws how long pods waited: bars side by side for each bin up to the last that has pods.
 pub(super) fn waits(drawn: &[Drawn<'_>]) -> String {
     let bins: Vec<&[WaitBin]> =
         drawn.iter().filter_map(|one| Some(one.report.waits.as_ref()?.distribution.as_slice())).collect();
@@ -160,19 +161,19 @@ pub(super) fn waits(drawn: &[Drawn<'_>]) -> String {
     format!("{}{}", names(drawn, |place| block(&format!("s{place}"))), chart.picture(&bars.concat(), &below))
 }
 
-/// Where bars stand.
+/// The positions of bars.
 #[derive(Clone, Copy)]
 struct Slots {
-    /// From the middle of one bin to that of the next.
+    /// The distance from the middle of one bin to that of the next.
     step: f64,
-    /// Of a bar.
+    /// The width of a bar.
     width: f64,
     /// How many bars stand side by side.
     side_by_side: f64,
 }
 
 impl Slots {
-    /// What a bin takes of its room, and the widest that a bar becomes.
+    /// The share of its room that a bin fills, and the greatest width of a bar.
     const FILLED: f64 = 0.8;
     const WIDEST: f64 = 60.0;
 
@@ -186,13 +187,13 @@ impl Slots {
         across(0.0) + self.step * (number(bin as u64) + 0.5)
     }
 
-    /// The left side of one of the bars of a bin.
+    /// Returns the left side of one of the bars of a bin.
     fn left(self, bin: usize, bar: usize) -> f64 {
         self.middle(bin) + self.width * (number(bar as u64) - self.side_by_side / 2.0)
     }
 }
 
-/// The bars of one report.
+/// Returns the bars of one report.
 fn bars(chart: &Chart<'_>, slots: Slots, place: usize, one: Drawn<'_>) -> String {
     let bins = one.report.waits.iter().flat_map(|waits| &waits.distribution).enumerate();
     let bar = |(bin, WaitBin { up_to, pods }): (usize, &WaitBin)| {
@@ -202,7 +203,7 @@ fn bars(chart: &Chart<'_>, slots: Slots, place: usize, one: Drawn<'_>) -> String
              <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{pods}</text>\n",
             slots.width - 1.0,
             chart.y(0.0) - y,
-            escaped(&format!("{}{}: {}", bound(*up_to), of(one.name), count(u64::from(*pods), "pod"))),
+            escaped(&format!("{}{}: {}", bound(*up_to), title_suffix(one.name), count(u64::from(*pods), "pod"))),
             left + slots.width / 2.0,
             y - 4.0,
         )
@@ -214,28 +215,28 @@ fn bound(up_to: Option<Seconds>) -> String {
     up_to.map_or_else(|| "longer".to_owned(), |up_to| up_to.to_string())
 }
 
-/// `: A` after a title, where there are two.
-fn of(name: &str) -> String {
+/// Returns `: A` after a title, where there are two reports.
+fn title_suffix(name: &str) -> String {
     if name.is_empty() { String::new() } else { format!(": {name}") }
 }
 
-/// Two lines differ by more than their colour.
+/// Returns the class of a line. Two lines differ by more than their colour.
 fn pen(place: usize) -> String {
     let dashes = if place == 0 { "" } else { " stroke-dasharray=\"6 3\"" };
     format!("stroke=\"var(--s{place})\" stroke-width=\"2\" stroke-linejoin=\"round\"{dashes}")
 }
 
-/// The key to a line.
+/// Returns the key to a line.
 fn stroke(place: usize) -> String {
     format!("<svg viewBox=\"0 0 22 12\" aria-hidden=\"true\"><path fill=\"none\" {} d=\"M0 6H22\"/></svg>", pen(place))
 }
 
-/// The key to an area.
+/// Returns the key to an area.
 fn block(colour: &str) -> String {
     format!("<svg viewBox=\"0 0 22 12\" aria-hidden=\"true\"><rect width=\"22\" height=\"12\" fill=\"var(--{colour})\"/></svg>")
 }
 
-/// Which of two is which.
+/// Returns the names of two reports beside their keys.
 fn names(drawn: &[Drawn<'_>], key: impl Fn(usize) -> String) -> String {
     let items: Vec<_> = drawn.iter().enumerate().map(|(place, one)| (one.name.to_owned(), key(place))).collect();
     if drawn.len() > 1 { legend(&items) } else { String::new() }

@@ -2,8 +2,8 @@
 
 use crate::plain_text::{is_hidden, shown};
 
-/// Escapes what has a meaning in HTML, within elements and quoted attributes; hidden characters, which HTML forbids in part, are
-/// shown by their number.
+/// Escapes the characters with a meaning in HTML, within elements and quoted attributes. Hidden
+/// characters, some of which HTML forbids, are shown by their number.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -21,7 +21,8 @@ pub(super) fn escaped(text: &str) -> String {
     out
 }
 
-/// A table of a class: headings, rows of plain text, and which of their cells is good or bad news.
+/// Renders a table of a class: headings, rows of plain text, and which of their cells is good or
+/// bad news.
 pub(super) fn table(class: &str, headings: &[&str], rows: &[Vec<(String, Mood)>]) -> String {
     let head: Vec<String> = headings.iter().map(|heading| format!("<th scope=\"col\">{}</th>", escaped(heading))).collect();
     let body: Vec<String> = rows.iter().map(|row| format!("<tr>{}</tr>\n", row.iter().map(cell).collect::<String>())).collect();
@@ -48,7 +49,7 @@ fn cell((text, mood): &(String, Mood)) -> String {
     format!("<td{class}>{}</td>", escaped(text))
 }
 
-/// Names and what is to be said of them.
+/// Renders names and their facts.
 pub(super) fn facts(facts: &[(&str, String)]) -> String {
     let row = |(name, words): &(&str, String)| {
         format!("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", escaped(name), escaped(words))

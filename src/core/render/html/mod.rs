@@ -1,4 +1,5 @@
-//! A simulation as one HTML file that needs nothing else: no network, no script. It reads well in light and in dark.
+//! A simulation as one HTML file that needs nothing else: no network, no script. It is readable in
+//! light and in dark.
 
 mod chart;
 mod charts;
@@ -15,9 +16,9 @@ use crate::simulate::report::{Difference, Figure};
 use crate::simulate::{Comparison, Report};
 
 const STYLE: &str = include_str!("style.css");
-/// Nothing is fetched and nothing runs, whatever a name in the snapshot may hold.
+/// Nothing is fetched and nothing runs, whatever a name in the snapshot contains.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-/// What stands large at the top.
+/// The figures in large type at the top.
 const TILES: [Figure; 6] =
     [Figure::WaitP50, Figure::WaitP95, Figure::Cost, Figure::IdleCost, Figure::NodeHours, Figure::PeakNodes];
 
@@ -93,7 +94,7 @@ fn pictures(drawn: &[Drawn<'_>]) -> String {
     text
 }
 
-/// A caption, and what its sums are without.
+/// Renders a caption, and the groups that its sums leave out.
 fn priced(caption: &str, drawn: &[Drawn<'_>]) -> String {
     match drawn.iter().any(|one| !one.report.unpriced.is_empty()) {
         true => format!("{caption}, as far as prices are known."),
@@ -122,7 +123,7 @@ fn difference_row(difference: &Difference) -> Vec<(String, Mood)> {
     vec![(name, Mood::Plain), (a, Mood::Plain), (b, Mood::Plain), (change, mood), (percent, mood)]
 }
 
-/// What it was made with, so that it can be done again.
+/// Renders the conditions of the simulation, so that it can be repeated.
 fn conditions(title: &str, report: &Report) -> String {
     let policy = super::json(&report.policy);
     let settings = super::json(&report.settings);

@@ -1,13 +1,13 @@
-//! Where the ticks of an axis stand, and what they say.
+//! The positions and labels of the ticks of an axis.
 
 use crate::duration::Seconds;
 
-/// At most so many steps up an axis.
+/// An axis of amounts has at most this many steps.
 const STEPS: f64 = 5.0;
-/// At most so many ticks of time, so that their labels have room.
+/// An axis of time has at most this many ticks, so that their labels have room.
 const TIMES: u64 = 8;
 
-/// Steps of time that a person counts in.
+/// Steps of time in which people count.
 const TIME_STEPS: [Seconds; 16] = [
     Seconds(10),
     Seconds::minutes(1),
@@ -27,7 +27,7 @@ const TIME_STEPS: [Seconds; 16] = [
     Seconds::minutes(28 * 24 * 60),
 ];
 
-/// As a place in a picture, which is exact enough.
+/// Converts a number to a position in a picture, which is exact enough.
 #[expect(clippy::cast_precision_loss, reason = "nobody sees the 53rd binary digit of a place")]
 pub(super) fn number(number: u64) -> f64 {
     number as f64
@@ -41,7 +41,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// That reaches at least so high; `whole` where there is nothing between two whole numbers.
+    /// Returns an axis that reaches at least to `most`; `whole` where there is nothing between two
+    /// whole numbers.
     pub(super) fn up_to(most: f64, whole: bool) -> Self {
         let least = if whole { 1.0 } else { 0.01 };
         let rough = (most / STEPS).max(least);
@@ -51,7 +52,7 @@ impl Scale {
         Self { top: (most / step * 0.999_999).ceil().max(1.0) * step, step }
     }
 
-    /// Each tick with its label.
+    /// Returns each tick with its label.
     pub(super) fn ticks(self) -> Vec<(f64, String)> {
         let decimals = if self.step >= 1.0 { 0 } else { 2 };
         let mut ticks = Vec::new();
@@ -64,7 +65,7 @@ impl Scale {
     }
 }
 
-/// The ticks of an axis of time.
+/// Returns the ticks of an axis of time.
 pub(super) fn times(lasted: Seconds) -> Vec<Seconds> {
     let longest = TIME_STEPS[TIME_STEPS.len() - 1];
     let step = TIME_STEPS.into_iter().find(|step| lasted.0 <= step.0 * TIMES).unwrap_or(longest);

@@ -1,4 +1,5 @@
-//! How selectors, terms, tolerations and labels match one node: what both the working copy and the filters need.
+//! How selectors, terms, tolerations and labels match one node: code that both the working copy and
+//! the filters need.
 
 mod host_ports;
 mod node_terms;

@@ -9,19 +9,19 @@ pub(in crate::scheduler) fn is_selected(selector: &Labels, terms: Option<&[NodeS
         && terms.is_none_or(|terms| terms.iter().any(|term| matches(term, node)))
 }
 
-/// Every requirement holds, and there is at least one: an empty term matches nothing.
+/// Whether every requirement holds, and there is at least one: an empty term matches nothing.
 pub(in crate::scheduler) fn matches(term: &NodeSelectorTerm, node: &NodeView<'_>) -> bool {
     matches_labels(term, node) && term.match_fields.iter().all(|requirement| holds(requirement, field(&requirement.key, node)))
 }
 
-/// The same without the requirements on fields.
+/// Whether the requirements on labels hold, without those on fields.
 fn matches_labels(term: &NodeSelectorTerm, node: &NodeView<'_>) -> bool {
     let is_empty = term.match_expressions.is_empty() && term.match_fields.is_empty();
     let value = |key: &String| node.labels.get(key).map(String::as_str);
     !is_empty && term.match_expressions.iter().all(|requirement| holds(requirement, value(&requirement.key)))
 }
 
-/// The one field that Kubernetes lets a term name.
+/// Returns the one field that Kubernetes lets a term name.
 fn field<'a>(key: &str, node: &NodeView<'a>) -> Option<&'a str> {
     (key == "metadata.name").then_some(node.name)
 }
@@ -38,7 +38,7 @@ fn holds(requirement: &NodeSelectorRequirement, actual: Option<&str>) -> bool {
     }
 }
 
-/// Label and bound as whole numbers; `None`, and so no match, when either is not one.
+/// Compares label and bound as whole numbers; `None`, and so no match, when either is not one.
 fn compare(requirement: &NodeSelectorRequirement, actual: Option<&str>) -> Option<(i64, i64)> {
     match requirement.values.as_slice() {
         [bound] => Some((actual?.parse().ok()?, bound.parse().ok()?)),
@@ -46,8 +46,9 @@ fn compare(requirement: &NodeSelectorRequirement, actual: Option<&str>) -> Optio
     }
 }
 
-/// Whether a node reaches a volume: the labels of one of its terms match. Fields are not asked (`CheckNodeAffinity` in
-/// `component-helpers/storage/volume`). A volume without terms is reached from everywhere.
+/// Whether a node reaches a volume: the labels of one of its terms match. Fields are not read
+/// (`CheckNodeAffinity` in `component-helpers/storage/volume`). A volume without terms is reached
+/// from everywhere.
 pub(in crate::scheduler) fn reaches(terms: Option<&[NodeSelectorTerm]>, node: &NodeView<'_>) -> bool {
     terms.is_none_or(|terms| terms.iter().any(|term| matches_labels(term, node)))
 }

@@ -23,11 +23,11 @@ fn keeps_away(effect: TaintEffect) -> bool {
     }
 }
 
-/// How many taints ask such pods to go elsewhere if they can: what the plugin scores nodes by.
+/// Counts the taints that such pods avoid if they can: the plugin scores nodes by this number.
 #[must_use]
 pub fn discouragements(spec: &PodSpec, taints: &[Taint], gates: Gates) -> usize {
-    let asks = |taint: &&Taint| taint.effect == TaintEffect::PreferNoSchedule;
-    taints.iter().filter(asks).filter(|taint| !tolerates(&spec.tolerations, taint, gates)).count()
+    let discourages = |taint: &&Taint| taint.effect == TaintEffect::PreferNoSchedule;
+    taints.iter().filter(discourages).filter(|taint| !tolerates(&spec.tolerations, taint, gates)).count()
 }
 
 /// Whether any of the tolerations accepts the taint.
@@ -48,8 +48,9 @@ fn accepts(toleration: &Toleration, taint: &Taint, gates: Gates) -> bool {
         }
 }
 
-/// The taint's value and the toleration's as whole numbers; `None`, and so not tolerated, when either is not one. Alpha and
-/// off by default (KEP 5471): a scheduler without the gate tolerates nothing by them.
+/// Compares the taint's value and the toleration's as whole numbers; `None`, and so not tolerated,
+/// when either is not one. Alpha and off by default (KEP 5471): a scheduler without the gate
+/// tolerates nothing by them.
 fn compare(toleration: &Toleration, taint: &Taint, gates: Gates) -> Option<(i64, i64)> {
     let bounds = || Some((taint.value.parse().ok()?, toleration.value.parse().ok()?));
     if gates.numeric_tolerations && toleration.key.is_some() { bounds() } else { None }

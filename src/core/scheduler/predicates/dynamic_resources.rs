@@ -1,5 +1,5 @@
-//! `DynamicResources`: a resource claim that is allocated is a node selector. One that is not is beyond this version
-//! ([`crate::scheduler::not_modelled`]).
+//! `DynamicResources`: a resource claim that is allocated is a node selector. One that is not
+//! allocated is not implemented here ([`crate::scheduler::not_modelled`]).
 
 use crate::scheduler::matching::matches;
 use crate::scheduler::{Misfit, NodeView, PodView};

@@ -1,4 +1,5 @@
-//! `InterPodAffinity`: near the pods it wants, away from those it does not want, and away from those that do not want it.
+//! `InterPodAffinity`: near the pods that its affinity matches, away from those that its
+//! anti-affinity matches, and away from those whose anti-affinity matches it.
 
 use crate::scheduler::Misfit;
 use crate::scheduler::cluster::{Cluster, DemandId, NodeId};
@@ -9,7 +10,8 @@ pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> 
     Some(Misfit::InterPodAffinity { rule, topology_key: cluster.topology_key(tally).to_owned() })
 }
 
-/// The first rule that is broken, with its tally, in the order of `interpodaffinity/filtering.go`.
+/// Returns the first rule that is broken, with its tally, in the order of
+/// `interpodaffinity/filtering.go`.
 fn broken(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<(AffinityRule, usize)> {
     let topology = &cluster.demand(demand).topology;
     let crowded = |tally: &&usize| cluster.count_at(**tally, node).is_some_and(|count| count > 0);
@@ -20,8 +22,9 @@ fn broken(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<(Affi
         .or_else(|| topology.repelled_by.iter().find(crowded).map(with(AffinityRule::ExistingAntiAffinity)))
 }
 
-/// The first affinity term that no pod satisfies here. Where no pod anywhere matches all terms, one that matches them itself
-/// may start a domain; but the node must have every label even so.
+/// Returns the first affinity term that no pod satisfies here. Where no pod anywhere matches all
+/// terms, a pod that matches them itself may start a domain; but the node must have every label
+/// even so.
 fn unsatisfied_affinity(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<usize> {
     let topology = &cluster.demand(demand).topology;
     let lacks_label = topology.affinity.iter().find(|tally| cluster.count_at(**tally, node).is_none());
@@ -33,7 +36,7 @@ fn unsatisfied_affinity(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -
     (!may_start).then_some(*alone)
 }
 
-/// How many fit in a row: one, if they do not want each other.
+/// Returns how many fit in a row: one, if they repel each other.
 pub(super) fn room(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
     if broken(cluster, demand, node).is_some() {
         return 0;

@@ -1,4 +1,4 @@
-//! The scheduler's filters, one a file, in the order in which it asks them.
+//! The scheduler's filters, one a file, in the order in which it runs them.
 
 mod dynamic_resources;
 mod inter_pod_affinity;
@@ -19,29 +19,31 @@ use super::{Demand, Misfit, NodeView, PodView};
 
 /// A filter.
 enum Predicate {
-    /// It looks at the pod and the node alone: its answer does not change while pods are placed.
+    /// It reads the pod and the node alone: its result does not change while pods are placed.
     NodeAlone(fn(&PodView<'_>, &NodeView<'_>) -> Option<Misfit>),
-    /// It looks at what is free on the node.
+    /// It reads what is free on the node.
     WhatIsFree(fn(&PodView<'_>, &[i64]) -> Option<Misfit>),
-    /// It looks at what pods have of a node: the next pod meets what this one takes, so that one fits in a row.
+    /// It reads what pods occupy of a node: one pod occupies what the next one needs, so that one
+    /// fits in a row.
     WhatIsTaken {
-        /// Whether such pods take any of it.
+        /// Whether such pods occupy any of it.
         takes: fn(&Demand<'_>) -> bool,
         refuses: fn(&Cluster<'_>, DemandId, NodeId) -> Option<Misfit>,
     },
-    /// It looks at the pods that are there.
+    /// It reads the pods that are there.
     AmongPods {
         refuses: fn(&Cluster<'_>, DemandId, NodeId) -> Option<Misfit>,
-        /// How many more it allows in a row. It asks the same as `refuses`, without putting a refusal into words: most answers are
-        /// never read.
+        /// How many more it allows in a row. It checks the same as `refuses`, without making a
+        /// sentence of a refusal: most results are never read.
         room: fn(&Cluster<'_>, DemandId, NodeId) -> u32,
     },
 }
 
 use Predicate::{AmongPods, NodeAlone, WhatIsFree, WhatIsTaken};
 
-/// The order is that of the default plugins of kube-scheduler (`pkg/scheduler/apis/config/v1/default_plugins.go`); the first no
-/// is the reason that is reported.
+/// The order is that of the default plugins of kube-scheduler
+/// (`pkg/scheduler/apis/config/v1/default_plugins.go`); the first refusal is the reason that is
+/// reported.
 const PREDICATES: [Predicate; 14] = [
     NodeAlone(node_unschedulable::refuses),
     NodeAlone(node_name::refuses),
@@ -59,7 +61,7 @@ const PREDICATES: [Predicate; 14] = [
     NodeAlone(dynamic_resources::refuses),
 ];
 
-/// The first filter that refuses whatever else is placed on the node.
+/// Returns the first filter that refuses whatever else is placed on the node.
 #[must_use]
 pub fn first_lasting_misfit(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> {
     volume_binding::refuses_everywhere(pod).or_else(|| {
@@ -70,19 +72,19 @@ pub fn first_lasting_misfit(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Mi
     })
 }
 
-/// How many such pods fit in what is free.
+/// Returns how many such pods fit in what is free.
 #[must_use]
 pub fn room(pod: &PodView<'_>, free: &[i64]) -> u32 {
     node_resources_fit::room(pod, free)
 }
 
-/// The resource of which too little is free, if there is one.
+/// Returns the resource of which too little is free, if there is one.
 #[must_use]
 pub fn shortage(pod: &PodView<'_>, free: &[i64]) -> Option<Misfit> {
     node_resources_fit::refuses(pod, free)
 }
 
-/// How many such pods the rules between pods, ports and volumes allow in a row.
+/// Returns how many such pods the rules between pods, ports and volumes allow in a row.
 fn room_among_pods(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
     let mut most = u32::MAX;
     for predicate in &PREDICATES {
@@ -100,11 +102,12 @@ fn room_among_pods(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32
 }
 
 impl Cluster<'_> {
-    /// How many more such pods the node takes in a row; 0 when it takes none. More may fit once others have been placed.
+    /// Returns how many more such pods the node takes in a row; 0 when it takes none. More may fit
+    /// once others have been placed.
     #[must_use]
     pub fn room(&mut self, demand: DemandId, node: NodeId) -> u32 {
         let view = self.demand(demand).view(self.columns(), self.gates());
-        // Most nodes are full, and that is the quickest to see.
+        // Most nodes are full, and this check is the quickest.
         let room = room(&view, self.row(node));
         if room == 0 || !self.accepts(demand, self.forms_of(node)) {
             return 0;
@@ -112,8 +115,9 @@ impl Cluster<'_> {
         if self.demand(demand).is_plain() { room } else { room.min(room_among_pods(self, demand, node)) }
     }
 
-    /// The first filter that says no to one more such pod, in the scheduler's order. What keeps a pod from every node is said first:
-    /// the scheduler finds it before it looks at any.
+    /// Returns the first filter that refuses one more such pod, in the scheduler's order. A reason
+    /// that keeps a pod from every node comes first: the scheduler finds it before it filters any
+    /// node.
     #[must_use]
     pub fn misfit(&self, demand: DemandId, node: NodeId) -> Option<Misfit> {
         let pod = self.demand(demand).view(self.columns(), self.gates());
@@ -126,14 +130,15 @@ impl Cluster<'_> {
         })
     }
 
-    /// The first filter that keeps such pods off every node that may turn out so, whatever else runs there.
+    /// Returns the first filter that keeps such pods off every form that the node may take,
+    /// whatever else runs there.
     #[must_use]
     pub fn lasting_misfit(&self, demand: DemandId, forms: FormsId) -> Option<Misfit> {
         let pod = self.demand(demand).view(self.columns(), self.gates());
         self.descriptions_of(forms).find_map(|node| first_lasting_misfit(&pod, &node.view()))
     }
 
-    /// Whether such pods fit every way the node may turn out, as far as the node alone goes.
+    /// Whether such pods fit every form that the node may take, as far as the node alone matters.
     pub fn accepts(&mut self, demand: DemandId, forms: FormsId) -> bool {
         self.remembered(demand, forms).unwrap_or_else(|| {
             let accepted = self.lasting_misfit(demand, forms).is_none();

@@ -16,7 +16,7 @@ pub(super) fn refuses(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> 
     Some(Misfit::NodeAffinity { requirement: words(terms) })
 }
 
-/// The terms as a person would say them.
+/// Writes the terms for people.
 fn words(terms: &[NodeSelectorTerm]) -> String {
     let term = |term: &NodeSelectorTerm| {
         let all = term.match_expressions.iter().chain(&term.match_fields).map(requirement_words);

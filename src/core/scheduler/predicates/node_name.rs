@@ -1,4 +1,4 @@
-//! `NodeName`: a pod that names its node is for no other.
+//! `NodeName`: a pod that names its node fits no other.
 
 use crate::scheduler::{Misfit, NodeView, PodView};
 

@@ -1,4 +1,5 @@
-//! `NodePorts`: a port of the node has one taker for each address and protocol; `0.0.0.0` is every address.
+//! `NodePorts`: one pod occupies a port of the node for each address and protocol; `0.0.0.0` is
+//! every address.
 
 use crate::scheduler::Misfit;
 use crate::scheduler::cluster::{Cluster, DemandId, NodeId};

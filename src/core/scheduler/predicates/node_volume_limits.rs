@@ -1,4 +1,5 @@
-//! `NodeVolumeLimits`: a node takes so many volumes of a CSI driver; a volume that is there already costs nothing.
+//! `NodeVolumeLimits`: a node takes a limited number of volumes of a CSI driver; a volume that is
+//! already attached costs nothing.
 
 use crate::scheduler::Misfit;
 use crate::scheduler::cluster::{Cluster, DemandId, Exceeded, NodeId};

@@ -1,4 +1,4 @@
-//! `PodTopologySpread`: a domain may have only so many more matching pods than the least filled one.
+//! `PodTopologySpread`: a domain may exceed the least filled one by only so many matching pods.
 
 use crate::scheduler::Misfit;
 use crate::scheduler::cluster::{Cluster, DemandId, NodeId};
@@ -10,7 +10,8 @@ pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> 
     Some(Misfit::PodTopologySpread { topology_key: cluster.topology_key(tally).to_owned(), skew })
 }
 
-/// The first constraint that one more pod would break, by its tally; without numbers when the node lacks the label.
+/// Returns the first constraint that one more pod would break, by its tally; without numbers when
+/// the node lacks the label.
 fn broken(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<(usize, Option<Skew>)> {
     cluster.demand(demand).topology.spread.iter().find_map(|need| {
         let Some(count) = cluster.count_at(need.tally, node) else { return Some((need.tally, None)) };
@@ -20,7 +21,8 @@ fn broken(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<(usiz
     })
 }
 
-/// How many more fit in a row. The least filled domain may be this very one and rise with it; then it has to be asked again.
+/// Returns how many more fit in a row. The least filled domain may be this very one and rise with
+/// it; then the number has to be computed again.
 pub(super) fn room(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32 {
     if broken(cluster, demand, node).is_some() {
         return 0;

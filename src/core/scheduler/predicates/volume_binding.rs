@@ -1,16 +1,17 @@
-//! `VolumeBinding`: bound volumes must reach the node, and unbound claims must be able to get one there.
+//! `VolumeBinding`: bound volumes must reach the node, and unbound claims must be able to get one
+//! there.
 
 use crate::scheduler::cluster::{Cluster, DemandId, NodeId};
 use crate::scheduler::matching::reaches;
 use crate::scheduler::storage::{VolumeNeed, VolumeProblem};
 use crate::scheduler::{Misfit, NodeView, PodView};
 
-/// What the scheduler finds before it looks at any node.
+/// Returns the problem that the scheduler finds before it filters any node.
 pub(super) fn refuses_everywhere(pod: &PodView<'_>) -> Option<Misfit> {
     pod.volumes.problem.clone().map(|problem| Misfit::VolumeBinding { problem })
 }
 
-/// Volumes that are there, and volumes that are being made for one node.
+/// Checks volumes that exist, and volumes that are being made for one node.
 pub(super) fn refuses_bound(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> {
     let problem = pod.volumes.claims.iter().find_map(|need| {
         let claim = || need.claim.0.to_owned();
@@ -25,7 +26,7 @@ pub(super) fn refuses_bound(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Mi
     problem.map(|problem| Misfit::VolumeBinding { problem })
 }
 
-/// Claims that get their volume once their pod has a node.
+/// Checks claims that get their volume once their pod has a node.
 pub(super) fn refuses_unbound(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<Misfit> {
     let needs = cluster.demand(demand);
     if needs.volumes.claims.is_empty() {

@@ -1,4 +1,4 @@
-//! `VolumeRestrictions`: a ReadWriteOncePod claim has one pod, wherever that runs.
+//! `VolumeRestrictions`: only one pod may use a ReadWriteOncePod claim, wherever it runs.
 
 use crate::scheduler::Misfit;
 use crate::scheduler::cluster::{Cluster, DemandId, NodeId};

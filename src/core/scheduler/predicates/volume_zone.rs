@@ -1,4 +1,5 @@
-//! `VolumeZone`: a node is in the zone and the region that the labels of the pod's volumes name.
+//! `VolumeZone`: a node must be in the zone and the region that the labels of the pod's volumes
+//! name.
 
 use crate::scheduler::matching::{elsewhere, has_place};
 use crate::scheduler::storage::VolumeNeed;

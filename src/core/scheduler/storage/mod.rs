@@ -1,4 +1,4 @@
-//! What a pod's volumes ask of its node: claims joined with their volumes and classes.
+//! The requirements of a pod's volumes on its node: claims joined with their volumes and classes.
 
 mod problem;
 
@@ -15,7 +15,7 @@ use crate::snapshot::{
 use crate::well_known::labels::PLACES_OF_A_VOLUME;
 pub use problem::VolumeProblem;
 
-/// What makes no volumes: those of its classes are there already or never will be.
+/// A class with this provisioner makes no volumes: its volumes exist already or never will.
 const NO_PROVISIONER: &str = "kubernetes.io/no-provisioner";
 
 /// The storage of a cluster, by name.
@@ -26,59 +26,60 @@ pub struct Storage<'a> {
     classes: IndexMap<&'a str, &'a StorageClass>,
     /// Volumes that any claim may take, by class, the smallest first.
     free: IndexMap<&'a str, Vec<&'a Volume>>,
-    /// Volumes that are kept for one claim, which is not bound to them yet.
+    /// Volumes that are reserved for one claim, which is not bound to them yet.
     kept: IndexMap<(&'a str, &'a str), &'a Volume>,
     /// Claims that more than one unfinished pod uses: their volume counts once.
     shared: IndexMap<(&'a str, &'a str), u32>,
 }
 
-/// What the volumes of a pod ask of its node.
+/// The requirements of a pod's volumes on its node.
 ///
-/// Compared by what matters to the scheduler, so that the pods of a StatefulSet, each with a claim of its own, are alike.
+/// Values are equal if the scheduler treats them alike, so that the pods of a StatefulSet, each
+/// with a claim of its own, are alike.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VolumeNeeds<'a> {
-    /// What keeps the pod from every node.
+    /// The problem that keeps the pod from every node.
     pub problem: Option<VolumeProblem>,
-    /// One for each claim.
+    /// One need for each claim.
     pub claims: Vec<ClaimNeed<'a>>,
 }
 
-/// A name that is told but not compared: pods whose claims differ in nothing else are alike.
+/// A name that is reported but not compared: pods whose claims differ in nothing else are alike.
 #[derive(Debug, Clone, Copy)]
-pub struct Told<'a>(pub &'a str);
+pub struct Uncompared<'a>(pub &'a str);
 
-impl PartialEq for Told<'_> {
+impl PartialEq for Uncompared<'_> {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Told<'_> {}
+impl Eq for Uncompared<'_> {}
 
-impl PartialOrd for Told<'_> {
+impl PartialOrd for Uncompared<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Told<'_> {
+impl Ord for Uncompared<'_> {
     fn cmp(&self, _: &Self) -> Ordering {
         Ordering::Equal
     }
 }
 
-impl Hash for Told<'_> {
+impl Hash for Uncompared<'_> {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
-/// What one claim asks of the node.
+/// The requirements of one claim on the node.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClaimNeed<'a> {
     /// The claim of one of the pods.
-    pub claim: Told<'a>,
-    /// Who serves its volume, if it is a CSI driver.
+    pub claim: Uncompared<'a>,
+    /// The CSI driver that serves its volume, if there is one.
     pub driver: Option<&'a str>,
-    /// What tells its volume from others, when that matters: other pods use it, or only one may.
+    /// The identity of its volume, when that matters: other pods use it, or only one may.
     pub name: Option<VolumeName<'a>>,
     /// Access mode ReadWriteOncePod.
     pub one_pod_only: bool,
@@ -86,17 +87,17 @@ pub struct ClaimNeed<'a> {
     pub volume: VolumeNeed<'a>,
 }
 
-/// What tells a volume from others.
+/// The identity of a volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum VolumeName<'a> {
     /// The driver's own id of it.
     Handle(&'a str),
-    /// Namespace and name of the claim it is being made for.
+    /// Namespace and name of the claim that it is being made for.
     Claim(&'a str, &'a str),
 }
 
 impl VolumeName<'_> {
-    /// Before all others.
+    /// Sorts before all others.
     pub(super) const FIRST: Self = Self::Handle("");
 }
 
@@ -111,7 +112,7 @@ pub(super) struct AttachedVolume<'a> {
 /// The volume of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum VolumeNeed<'a> {
-    /// It is there.
+    /// It exists.
     Bound {
         /// The nodes that reach it.
         reach: Option<&'a [NodeSelectorTerm]>,
@@ -122,16 +123,16 @@ pub enum VolumeNeed<'a> {
     Unbound {
         /// The class.
         class: &'a str,
-        /// What the claim wants of a volume; absent for a claim that is yet to be made.
-        wanted: Option<Wanted<'a>>,
-        /// The node it is being made for.
+        /// The requirements of the claim on a volume; absent for a claim that is yet to be made.
+        wanted: Option<VolumeRequest<'a>>,
+        /// The node that it is being made for.
         selected_node: Option<&'a str>,
     },
 }
 
-/// What a claim wants of a volume that is there.
+/// The requirements of a claim on an existing volume.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Wanted<'a> {
+pub struct VolumeRequest<'a> {
     requested: i64,
     access_modes: &'a [crate::snapshot::AccessMode],
     block: bool,
@@ -171,7 +172,7 @@ impl<'a> Storage<'a> {
         }
     }
 
-    /// What the volumes of a pod ask of its node.
+    /// Returns the requirements of a pod's volumes on its node.
     #[must_use]
     pub fn needs(&self, pod: &'a Pod) -> VolumeNeeds<'a> {
         let mut needs = VolumeNeeds::default();
@@ -213,7 +214,7 @@ impl<'a> Storage<'a> {
                 let found = self.volumes.get(volume.as_str()).copied();
                 let volume = found.ok_or_else(|| VolumeProblem::VolumeMissing { claim: name(), volume: volume.clone() })?;
                 Ok(ClaimNeed {
-                    claim: Told(&claim.name),
+                    claim: Uncompared(&claim.name),
                     driver: volume.driver.as_deref(),
                     name: is_told_apart.then(|| name_of(claim, Some(volume))),
                     one_pod_only: claim.is_one_pod_only(),
@@ -225,13 +226,13 @@ impl<'a> Storage<'a> {
             (None, _) => {
                 let class = self.delayed_class(&claim.name, claim.storage_class.as_deref())?;
                 Ok(ClaimNeed {
-                    claim: Told(&claim.name),
+                    claim: Uncompared(&claim.name),
                     driver: Some(&class.provisioner),
                     name: is_told_apart.then(|| name_of(claim, None)),
                     one_pod_only: claim.is_one_pod_only(),
                     volume: VolumeNeed::Unbound {
                         class: &class.name,
-                        wanted: Some(Wanted {
+                        wanted: Some(VolumeRequest {
                             requested: claim.requested,
                             access_modes: &claim.access_modes,
                             block: claim.block,
@@ -248,7 +249,7 @@ impl<'a> Storage<'a> {
     fn need_of_ephemeral(&self, claim: &'a str, class: Option<&str>) -> Result<ClaimNeed<'a>, VolumeProblem> {
         let class = self.delayed_class(claim, class)?;
         Ok(ClaimNeed {
-            claim: Told(claim),
+            claim: Uncompared(claim),
             driver: Some(&class.provisioner),
             name: None,
             one_pod_only: false,
@@ -256,11 +257,11 @@ impl<'a> Storage<'a> {
         })
     }
 
-    /// The class of an unbound claim, which must be one that waits for the pod.
+    /// Returns the class of an unbound claim, which must be a class that waits for the pod.
     fn delayed_class(&self, claim: &str, class: Option<&str>) -> Result<&'a StorageClass, VolumeProblem> {
         let immediate = || VolumeProblem::UnboundImmediate { claim: claim.to_owned() };
-        // A claim without a class gets the default one when it is made; one that still has none will bind to a volume
-        // without a class, at once or never.
+        // A claim without a class gets the default one when it is made; one that still has none
+        // will bind to a volume without a class, at once or never.
         let name = match class {
             Some("") => return Err(immediate()),
             Some(name) => name,
@@ -277,7 +278,8 @@ impl<'a> Storage<'a> {
         }
     }
 
-    /// Whether a class makes volumes for a node with these labels, by its `allowedTopologies`; `None` when it makes none.
+    /// Whether a class makes volumes for a node with these labels, by its `allowedTopologies`;
+    /// `None` when it makes none.
     pub(super) fn makes_volumes(&self, class: &str, labels: &Labels) -> Option<bool> {
         let class = self.classes.get(class).filter(|class| class.provisioner != NO_PROVISIONER)?;
         let holds = |term: &Vec<TopologyRequirement>| {
@@ -286,13 +288,14 @@ impl<'a> Storage<'a> {
         Some(class.allowed_topologies.is_empty() || class.allowed_topologies.iter().any(holds))
     }
 
-    /// The volume that is kept for a claim.
+    /// Returns the volume that is reserved for a claim.
     pub(super) fn kept_for(&self, namespace: &str, claim: &str) -> Option<&'a Volume> {
         self.kept.get(&(namespace, claim)).copied()
     }
 
-    /// The volumes that could be bound to a claim, the smallest first (`volume.FindMatchingVolume`).
-    pub(super) fn available(&self, class: &str, wanted: &Wanted<'a>) -> impl Iterator<Item = &'a Volume> {
+    /// Returns the volumes that could be bound to a claim, the smallest first
+    /// (`volume.FindMatchingVolume`).
+    pub(super) fn available(&self, class: &str, wanted: &VolumeRequest<'a>) -> impl Iterator<Item = &'a Volume> {
         let fits = move |volume: &&Volume| {
             volume.capacity >= wanted.requested
                 && volume.block == wanted.block
@@ -303,7 +306,7 @@ impl<'a> Storage<'a> {
         self.free.get(class).into_iter().flatten().copied().filter(fits)
     }
 
-    /// The volume that a pod has on its node by one of its volumes.
+    /// Returns the volume that a pod has on its node by one of its volumes.
     pub(super) fn attached(&self, namespace: &'a str, volume: &'a PodVolume) -> Option<AttachedVolume<'a>> {
         let claim = self.claims.get(&(namespace, claim_name(volume)?)).copied()?;
         let bound = claim.volume.as_ref().and_then(|name| self.volumes.get(name.as_str())).copied();
@@ -316,7 +319,7 @@ impl<'a> Storage<'a> {
         })
     }
 
-    /// The labels of a node that volumes may ask for.
+    /// Returns the labels of a node that volumes may require.
     pub(super) fn node_label_keys(&self) -> impl Iterator<Item = &'a str> {
         let terms = self.volumes.values().flat_map(|volume| volume.node_affinity.iter().flatten());
         let asked = terms.flat_map(|term| term.match_expressions.iter().map(|requirement| requirement.key.as_str()));
@@ -331,7 +334,7 @@ fn name_of<'a>(claim: &'a Claim, volume: Option<&'a Volume>) -> VolumeName<'a> {
     handle.map_or(VolumeName::Claim(&claim.namespace, &claim.name), VolumeName::Handle)
 }
 
-/// The claim behind a volume of a pod.
+/// Returns the claim behind a volume of a pod.
 fn claim_name(volume: &PodVolume) -> Option<&str> {
     match volume {
         PodVolume::Claim { claim } | PodVolume::Ephemeral { claim, .. } => Some(claim),

@@ -1,4 +1,5 @@
-//! Why a volume cannot be had, in kube-scheduler's words (`pkg/scheduler/framework/plugins/volumebinding`).
+//! Why a volume cannot be had, in kube-scheduler's words
+//! (`pkg/scheduler/framework/plugins/volumebinding`).
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What instances did and cost, by group and in sum.
+//! The time and the cost of instances, by group and in sum.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,8 +9,9 @@ use crate::duration::Seconds;
 use crate::simulate::{Departure, History, InstanceStory};
 use crate::snapshot::GroupId;
 
-/// Instances and what they cost. The time of one goes from its launch to its end, or to that of the simulation: what AWS bills,
-/// but for its least of a minute. Amounts of money are absent where a price is not known.
+/// Instances and what they cost. The time of one goes from its launch to its end, or to that of the
+/// simulation: what AWS bills, but for its least of a minute. Amounts of money are absent where a
+/// price is not known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Account {
     /// How many instances were ever there.
@@ -53,12 +54,13 @@ pub struct GroupAccount {
     pub account: Account,
 }
 
-/// The accounts of all groups, in the order of the snapshot, their sum, and the groups that its money is without.
+/// Returns the accounts of all groups, in the order of the snapshot, their sum, and the groups that
+/// its money leaves out.
 pub(super) fn accounts(history: &History) -> (Vec<GroupAccount>, Account, Vec<GroupId>) {
     let has_prices = history.instances.iter().any(|instance| instance.price.is_some());
-    let (mut sum, mut groups, mut unpriced) = (Tally::default(), Vec::new(), Vec::new());
+    let (mut sum, mut groups, mut unpriced) = (AccountSum::default(), Vec::new(), Vec::new());
     for (place, group) in history.groups.iter().enumerate() {
-        let tally = Tally::of(history, place);
+        let tally = AccountSum::for_group(history, place);
         if !tally.is_priced {
             unpriced.push(group.clone());
         }
@@ -78,10 +80,10 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// An account that is being added up.
+/// An account that is being summed up.
 #[derive(Clone)]
-struct Tally {
-    /// All but the money.
+struct AccountSum {
+    /// Everything but the money.
     account: Account,
     /// Whether the price of each instance is known.
     is_priced: bool,
@@ -90,21 +92,21 @@ struct Tally {
     spot_cost: Spending,
 }
 
-impl Default for Tally {
+impl Default for AccountSum {
     fn default() -> Self {
         let nothing = Spending::default();
         Self { account: Account::default(), is_priced: true, cost: nothing, idle_cost: nothing, spot_cost: nothing }
     }
 }
 
-impl Tally {
-    /// One group's.
-    fn of(history: &History, group: usize) -> Self {
+impl AccountSum {
+    /// Returns the account of one group.
+    fn for_group(history: &History, group: usize) -> Self {
         let instances = || history.instances.iter().filter(|instance| instance.group == group);
         let mut tally = Self::default();
         instances().for_each(|instance| tally.count(instance, history.lasted));
         tally.account.failed_launches = history.failed_launches.get(group).copied().unwrap_or(0);
-        tally.account.flaps = Flaps::of(instances());
+        tally.account.flaps = Flaps::among(instances());
         tally
     }
 
@@ -120,9 +122,9 @@ impl Tally {
             self.is_priced = false;
             return;
         };
-        self.cost += Spending::of(price, time);
-        self.idle_cost += Spending::of(price, idle);
-        self.spot_cost += Spending::of(price, if instance.spot { time } else { Seconds(0) });
+        self.cost += Spending::for_time(price, time);
+        self.idle_cost += Spending::for_time(price, idle);
+        self.spot_cost += Spending::for_time(price, if instance.spot { time } else { Seconds(0) });
     }
 
     /// Adds a group to the sum; its money only where all of it is known.
@@ -153,7 +155,7 @@ impl Tally {
     }
 }
 
-/// From the launch to the end.
+/// Returns the time from the launch to the end.
 pub(super) fn life(instance: &InstanceStory, lasted: Seconds) -> Seconds {
     let end = instance.ended.map_or(lasted, |(at, _)| at);
     Seconds(end.0.saturating_sub(instance.launched_at.0))

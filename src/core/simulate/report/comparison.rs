@@ -56,7 +56,7 @@ pub struct Difference {
 }
 
 impl Comparison {
-    /// Compares.
+    /// Compares two sides.
     #[must_use]
     pub fn new(a: Side, b: Side) -> Self {
         let differences = differences(&a.report, &b.report);
@@ -64,15 +64,16 @@ impl Comparison {
     }
 }
 
-/// What neither side knows is left out.
+/// Returns the differences. A figure that neither side knows is left out.
 fn differences(a: &Report, b: &Report) -> Vec<Difference> {
     let (of_a, of_b) = (a.figures(), b.figures());
-    let known = |line: &&super::Line| of_a.iter().all(|of_a| (of_a.figure, &of_a.resource) != (line.figure, &line.resource));
+    let known =
+        |line: &&super::FigureLine| of_a.iter().all(|of_a| (of_a.figure, &of_a.resource) != (line.figure, &line.resource));
     // One side may never have had a node with some device.
     let mut keys: Vec<_> =
         of_a.iter().chain(of_b.iter().filter(known)).map(|line| (line.figure, line.resource.clone())).collect();
     keys.sort_by_key(|(figure, _)| *figure);
-    let amount = |lines: &[super::Line], key: &(Figure, Option<String>)| {
+    let amount = |lines: &[super::FigureLine], key: &(Figure, Option<String>)| {
         lines.iter().find(|line| (line.figure, &line.resource) == (key.0, &key.1)).and_then(|line| line.amount)
     };
     let difference = |key: (Figure, Option<String>)| {
@@ -90,7 +91,7 @@ impl Difference {
     }
 }
 
-/// To the nearest thousandth, halves away from 0.
+/// Rounds to the nearest thousandth, halves away from 0.
 fn per_mille(difference: i64, of: i64) -> Option<i64> {
     let (scaled, of) = (i128::from(difference) * 1000, i128::from(of));
     let half = of / 2 * i128::from(difference.signum());

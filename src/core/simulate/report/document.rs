@@ -64,8 +64,8 @@ pub struct PodFigures {
     pub never_bound: u32,
     /// How long the one of these waited that came first.
     pub never_bound_longest: Seconds,
-    /// Pods whose work was cut off by the end of the simulation, running and waiting, services among them; 0 when all work that
-    /// ends was done.
+    /// Pods whose work was cut off by the end of the simulation, running and waiting, services
+    /// among them; 0 when all work that ends was done.
     pub unfinished: u32,
     /// Most that waited at a time.
     pub peak_waiting: u32,
@@ -78,7 +78,7 @@ pub struct PodFigures {
 }
 
 impl Report {
-    /// The report of a history that came about under this policy and these settings.
+    /// Returns the report of a history that this policy and these settings produced.
     #[must_use]
     pub fn new(history: &History, policy: Policy, settings: Settings) -> Self {
         let bound = history.pods.iter().filter(|pod| pod.first_bound_at.is_some());
@@ -90,8 +90,8 @@ impl Report {
             started_at: history.started_at,
             lasted: history.lasted,
             runs: history.runs,
-            pods: PodFigures::of(history),
-            waits: Waits::of(bound.map(|pod| pod.waited)),
+            pods: PodFigures::from_history(history),
+            waits: Waits::from_waits(bound.map(|pod| pod.waited)),
             makespan: makespan(history),
             peak_nodes: history.samples.iter().map(|sample| sample.nodes.iter().sum()).max().unwrap_or(0),
             utilisation: utilisation(history),
@@ -104,7 +104,7 @@ impl Report {
 }
 
 impl PodFigures {
-    fn of(history: &History) -> Self {
+    fn from_history(history: &History) -> Self {
         let number =
             |counts: fn(&&PodStory) -> bool| u32::try_from(history.pods.iter().filter(counts).count()).unwrap_or(u32::MAX);
         let never = |pod: &&PodStory| pod.first_bound_at.is_none();

@@ -1,4 +1,4 @@
-//! The figures of a report one by one, as two reports are compared by.
+//! The figures of a report one by one, by which two reports are compared.
 
 use std::fmt;
 
@@ -59,7 +59,7 @@ pub enum Figure {
     LostWork,
 }
 
-/// Which way a figure is better.
+/// The direction in which a figure is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
     /// The less the better.
@@ -95,9 +95,9 @@ pub struct Amount {
     pub number: i64,
 }
 
-/// A figure of a report.
+/// A figure of a report, with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct FigureLine {
     /// Which.
     pub figure: Figure,
     /// Of which resource, where it is one of several.
@@ -107,14 +107,14 @@ pub struct Line {
 }
 
 impl Report {
-    /// Its figures, those that matter most first.
+    /// Returns its figures, those that matter most first.
     #[must_use]
-    pub fn figures(&self) -> Vec<Line> {
+    pub fn figures(&self) -> Vec<FigureLine> {
         use Figure as F;
         let (pods, total) = (&self.pods, &self.total);
         let on_demand = total.cost.zip(total.spot_cost).map(|(all, spot)| Usd::from_micros(all.micros() - spot.micros()));
         let wait = |of: fn(&super::Waits) -> Seconds| self.waits.as_ref().map(|waits| Amount::time(of(waits)));
-        let line = |figure, amount| Line { figure, resource: None, amount };
+        let line = |figure, amount| FigureLine { figure, resource: None, amount };
         let count = |figure, number: u32| line(figure, Some(Amount::count(number)));
         let mut lines = vec![
             line(F::WaitP50, wait(|waits| waits.p50)),
@@ -131,7 +131,7 @@ impl Report {
             line(F::NodeHours, Some(Amount::instance_time(total.time))),
             line(F::IdleNodeHours, Some(Amount::instance_time(total.idle_time))),
         ];
-        lines.extend(self.utilisation.iter().map(|of| Line {
+        lines.extend(self.utilisation.iter().map(|of| FigureLine {
             figure: F::Utilisation,
             resource: Some(of.resource.clone()),
             amount: Some(Amount { unit: Unit::PerMille, number: of.per_mille.into() }),
@@ -151,7 +151,7 @@ impl Report {
 }
 
 impl Figure {
-    /// Which way it is better.
+    /// Returns the direction in which it is better.
     #[must_use]
     pub fn wish(self) -> Wish {
         match self {
@@ -178,7 +178,7 @@ impl Figure {
     }
 }
 
-/// A few words, without those of the resource.
+/// Writes a few words, without those of the resource.
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -207,7 +207,7 @@ impl fmt::Display for Figure {
     }
 }
 
-impl fmt::Display for Line {
+impl fmt::Display for FigureLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.resource {
             Some(resource) => write!(f, "{}, {resource}", self.figure),
@@ -238,7 +238,8 @@ fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// For people: `12`, `4m 10s`, `96.3`, `$12.40`, `61.2 %`, with a minus sign where it is below 0.
+/// Writes an amount for people: `12`, `4m 10s`, `96.3`, `$12.40`, `61.2 %`, with a minus sign where
+/// it is below 0.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let magnitude = self.number.unsigned_abs();

@@ -1,4 +1,4 @@
-//! Instances that were there for nothing, or that went too early.
+//! Instances that were launched for nothing, or removed too early.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,9 +6,10 @@ use serde::Serialize;
 use crate::duration::Seconds;
 use crate::simulate::{Departure, InstanceStory};
 
-/// An instance launched this soon after another of its group was scaled in might as well have been that one: as long as Cluster
-/// Autoscaler waits with a scale-in after it added a node (its `--scale-down-delay-after-add`, 10 minutes by default). It does
-/// not follow `--idle-threshold`, so that two policies are measured by one rule.
+/// An instance launched this soon after another of its group was scaled in might as well have been
+/// that one. Cluster Autoscaler waits as long with a scale-in after it added a node (its
+/// `--scale-down-delay-after-add`, 10 minutes by default). The window does not follow
+/// `--idle-threshold`, so that two policies are measured by one rule.
 pub const FLAP_WINDOW: Seconds = Seconds::minutes(10);
 
 /// What another policy might have spared. An instance counts at most once.
@@ -16,19 +17,21 @@ pub const FLAP_WINDOW: Seconds = Seconds::minutes(10);
 pub struct Flaps {
     /// Instances that were launched and scaled in again without ever having been busy.
     pub never_used: u32,
-    /// Other instances that were scaled in, with one of the same group launched at most 10 minutes later in their place.
+    /// Other instances that were scaled in, with one of the same group launched at most 10 minutes
+    /// later in their place.
     pub bought_again: u32,
 }
 
 impl Flaps {
-    /// Of the instances of one group.
-    pub(super) fn of<'a>(instances: impl Iterator<Item = &'a InstanceStory>) -> Self {
+    /// Returns the flaps among the instances of one group.
+    pub(super) fn among<'a>(instances: impl Iterator<Item = &'a InstanceStory>) -> Self {
         let (mut never_used, mut removals, mut launches) = (0, Vec::new(), Vec::new());
         for instance in instances {
             let was_launched = instance.launched_at > Seconds(0);
             launches.extend(was_launched.then_some(instance.launched_at));
             match instance.ended {
-                // One that stood there idle when it all began was bought by nobody we know.
+                // An instance that was idle when the simulation began was bought by an unknown
+                // buyer.
                 Some((_, Departure::ScaledIn)) if was_launched && instance.busy == Seconds(0) => never_used += 1,
                 Some((at, Departure::ScaledIn)) => removals.push(at),
                 Some((_, Departure::Interrupted)) | None => {}
@@ -37,7 +40,7 @@ impl Flaps {
         Self { never_used, bought_again: in_place_of(removals, launches) }
     }
 
-    /// All of them.
+    /// Returns their sum.
     #[must_use]
     pub fn sum(self) -> u32 {
         self.never_used + self.bought_again
@@ -49,7 +52,8 @@ impl Flaps {
     }
 }
 
-/// How many launches take the place of a removal, each of one: the oldest that is not too long ago, so that most find one.
+/// Counts the launches that take the place of a removal, each of one: the oldest that is recent
+/// enough, so that most launches find one.
 fn in_place_of(mut removals: Vec<Seconds>, mut launches: Vec<Seconds>) -> u32 {
     removals.sort_unstable();
     launches.sort_unstable();

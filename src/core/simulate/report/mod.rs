@@ -1,4 +1,4 @@
-//! What a history comes to: the figures by which one policy is better than another.
+//! The results of a history: the figures by which one policy is better than another.
 
 mod account;
 mod comparison;
@@ -17,7 +17,7 @@ mod waits;
 pub use account::{Account, GroupAccount};
 pub use comparison::{COMPARISON_SCHEMA, Comparison, Difference, Side};
 pub use document::{PodFigures, REPORT_SCHEMA, Report};
-pub use figure::{Amount, Figure, Line, Unit, Wish};
+pub use figure::{Amount, Figure, FigureLine, Unit, Wish};
 pub use flaps::{FLAP_WINDOW, Flaps};
 pub use money::Usd;
 pub use series::Moment;

@@ -1,4 +1,4 @@
-//! What instances cost over time, in whole millionths of a dollar.
+//! The cost of instances over time, in whole millionths of a dollar.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -12,25 +12,26 @@ use crate::snapshot::{UsdPerHour, decimal_dollars};
 const SECONDS_OF_AN_HOUR: u128 = 3600;
 const MICROS_OF_A_CENT: u64 = 10_000;
 
-/// Millionths of a US dollar. In a document it is the amount in dollars as a decimal number in a string, as prices are.
+/// Millionths of a US dollar. In a document it is the amount in dollars as a decimal number in a
+/// string, as prices are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Usd(u64);
 
 impl Usd {
-    /// So many millionths.
+    /// Returns an amount of this many millionths.
     #[must_use]
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)
     }
 
-    /// In millionths.
+    /// Returns the amount in millionths.
     #[must_use]
     pub const fn micros(self) -> u64 {
         self.0
     }
 }
 
-/// `$12.40`, to the cent.
+/// Writes the amount to the cent: `$12.40`.
 impl fmt::Display for Usd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cents = self.0.saturating_add(MICROS_OF_A_CENT / 2) / MICROS_OF_A_CENT;
@@ -54,18 +55,18 @@ impl JsonSchema for Usd {
     }
 }
 
-/// Money that is being added up, exactly: in millionths of a dollar an hour times seconds. It is rounded when it is shown, so
-/// that a sum is that of what was spent and not of rounded parts.
+/// Money that is being added up, exactly: in millionths of a dollar per hour times seconds. It is
+/// rounded when it is shown, so that a sum is that of what was spent and not of rounded parts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Spending(u128);
 
 impl Spending {
-    /// A price, paid for so long.
-    pub(super) fn of(price: UsdPerHour, time: Seconds) -> Self {
+    /// Returns the cost of paying a price for this long.
+    pub(super) fn for_time(price: UsdPerHour, time: Seconds) -> Self {
         Self(u128::from(price.micros()) * u128::from(time.0))
     }
 
-    /// To the nearest millionth of a dollar.
+    /// Rounds to the nearest millionth of a dollar.
     pub(super) fn rounded(self) -> Usd {
         let micros = (self.0 + SECONDS_OF_AN_HOUR / 2) / SECONDS_OF_AN_HOUR;
         Usd(u64::try_from(micros).unwrap_or(u64::MAX))
@@ -85,7 +86,7 @@ mod tests {
     #[test]
     fn sums_are_rounded_once() {
         // A third of a millionth of a dollar, three times.
-        let third = Spending::of(UsdPerHour::from_micros(1), Seconds(1200));
+        let third = Spending::for_time(UsdPerHour::from_micros(1), Seconds(1200));
         let mut sum = Spending::default();
         for _ in 0..3 {
             sum += third;
@@ -96,7 +97,7 @@ mod tests {
     #[test]
     fn dollars_are_shown_to_the_cent_and_written_whole() {
         let price: UsdPerHour = "24.48".parse().expect("a price");
-        let spent = Spending::of(price, Seconds(5)).rounded();
+        let spent = Spending::for_time(price, Seconds(5)).rounded();
         assert_eq!((spent, spent.to_string()), (Usd(34_000), "$0.03".to_owned()));
         assert_eq!(serde_json::to_string(&spent).expect("JSON"), r#""0.034""#);
         assert_eq!(Usd(1_234_567_890).to_string(), "$1234.57");

@@ -3,10 +3,10 @@
 use super::Report;
 use crate::duration::Seconds;
 use crate::policy::Policy;
-use crate::simulate::{Departure, History, InstanceStory, PodStory, Sample, Settings};
+use crate::simulate::{Departure, History, InstanceStory, PodStory, Settings, WorldSample};
 use crate::snapshot::{CPU, GroupId, MEMORY, ObjectName, Resources, UsdPerHour};
 
-/// One group in which nothing happened.
+/// Returns the history of one group in which nothing happened.
 pub(crate) fn history() -> History {
     History {
         started_at: "2026-11-22T00:00:00Z".parse().expect("a timestamp"),
@@ -25,13 +25,13 @@ pub(crate) fn group(region: &str, name: &str) -> GroupId {
     GroupId { region: region.to_owned(), name: name.to_owned() }
 }
 
-/// How a world of one group stood.
-pub(crate) fn at(at: u64, nodes: u32, waiting: u32, micros: u64) -> Sample {
+/// Returns the state of a world of one group.
+pub(crate) fn at(at: u64, nodes: u32, waiting: u32, micros: u64) -> WorldSample {
     let rate = UsdPerHour::from_micros(micros);
-    Sample { at: Seconds(at), nodes: vec![nodes], starting: vec![0], waiting, running: 0, rate }
+    WorldSample { at: Seconds(at), nodes: vec![nodes], starting: vec![0], waiting, running: 0, rate }
 }
 
-/// A pod that waited, and ran until then.
+/// Returns a pod that waited, and ran until the given time.
 pub(crate) fn pod(came_at: u64, waited: u64, ended_at: Option<u64>) -> PodStory {
     PodStory {
         pod: ObjectName { namespace: "batch".into(), name: format!("p-{came_at}").into() },
@@ -46,7 +46,7 @@ pub(crate) fn pod(came_at: u64, waited: u64, ended_at: Option<u64>) -> PodStory 
     }
 }
 
-/// An on-demand instance of the first group with 4 cores and 8 GiB.
+/// Returns an on-demand instance of the first group with 4 cores and 8 GiB.
 pub(crate) fn instance(launched_at: u64, ended: Option<u64>, busy: u64, price: Option<&str>) -> InstanceStory {
     InstanceStory {
         id: format!("i-{launched_at}"),
@@ -64,7 +64,8 @@ pub(crate) fn instance(launched_at: u64, ended: Option<u64>, busy: u64, price: O
     }
 }
 
-/// Two hours: an instance at $0.36 for all of them, busy for one; a spot instance at $0.12 from 1800 s to 5400 s, busy for 3000 s.
+/// Returns two hours: an instance at $0.36 for all of them, busy for one; a spot instance at $0.12
+/// from 1800 s to 5400 s, busy for 3000 s.
 pub(crate) fn two_hours() -> History {
     let mut history = history();
     history.lasted = Seconds(7200);
@@ -90,7 +91,7 @@ pub(crate) fn two_hours() -> History {
     history
 }
 
-/// The report of those two hours.
+/// Returns the report of those two hours.
 pub(crate) fn small_report() -> Report {
     Report::new(&two_hours(), Policy::default(), Settings::default())
 }

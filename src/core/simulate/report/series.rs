@@ -1,16 +1,16 @@
-//! How things stood over time, thinned out to what a chart can show.
+//! The state of the world over time, thinned out to what a chart can show.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::money::{Spending, Usd};
 use crate::duration::Seconds;
-use crate::simulate::{History, Sample};
+use crate::simulate::{History, WorldSample};
 use crate::snapshot::UsdPerHour;
 
-/// The time is cut into so many stretches.
+/// The time is cut into this many stretches.
 const STRETCHES: u64 = 200;
-/// Of each stretch so many moments are kept at most, so that there are a thousand or so in all.
+/// At most this many moments are kept of each stretch, so that there are about a thousand in all.
 const KEPT: usize = 5;
 
 /// How things stood from a moment on, until the next one.
@@ -33,15 +33,15 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Nodes that are there or on their way.
+    /// Returns the nodes that exist or are on their way.
     #[must_use]
     pub fn instances(&self) -> u32 {
         self.nodes.iter().chain(&self.starting).sum()
     }
 }
 
-/// The moments that are kept: of each stretch the last, and those with the fewest and the most instances, the most waiting pods
-/// and the highest rate; also the first and the very end.
+/// Returns the moments that are kept: of each stretch the last, and those with the fewest and the
+/// most instances, the most waiting pods and the highest rate; also the first and the very end.
 pub(super) fn moments(history: &History) -> Vec<Moment> {
     let all = all_moments(history);
     let stretch = |moment: &Moment| moment.at.0 * STRETCHES / history.lasted.0.max(1);
@@ -58,27 +58,27 @@ pub(super) fn moments(history: &History) -> Vec<Moment> {
 fn all_moments(history: &History) -> Vec<Moment> {
     let mut spent = Spending::default();
     let mut all: Vec<Moment> = Vec::with_capacity(history.samples.len() + 1);
-    let mut before: Option<&Sample> = None;
+    let mut before: Option<&WorldSample> = None;
     for sample in &history.samples {
         if let Some(before) = before {
-            spent += Spending::of(before.rate, Seconds(sample.at.0.saturating_sub(before.at.0)));
+            spent += Spending::for_time(before.rate, Seconds(sample.at.0.saturating_sub(before.at.0)));
         }
         before = Some(sample);
         all.push(moment(sample, sample.at, spent));
     }
     if let Some(last) = before.filter(|last| last.at < history.lasted) {
-        spent += Spending::of(last.rate, Seconds(history.lasted.0 - last.at.0));
+        spent += Spending::for_time(last.rate, Seconds(history.lasted.0 - last.at.0));
         all.push(moment(last, history.lasted, spent));
     }
     all
 }
 
-fn moment(sample: &Sample, at: Seconds, spent: Spending) -> Moment {
-    let Sample { nodes, starting, waiting, running, rate, at: _ } = sample.clone();
+fn moment(sample: &WorldSample, at: Seconds, spent: Spending) -> Moment {
+    let WorldSample { nodes, starting, waiting, running, rate, at: _ } = sample.clone();
     Moment { at, nodes, starting, waiting, running, rate, spent: spent.rounded() }
 }
 
-/// The places of the moments that tell most, in order and each once.
+/// Returns the places of the moments with the extreme values, in order and each once.
 fn extremes(part: &[Moment]) -> Vec<usize> {
     let most = |measure: &dyn Fn(&Moment) -> u64| {
         (0..part.len()).max_by_key(|place| (measure(&part[*place]), std::cmp::Reverse(*place))).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Reports of histories small enough to be worked out by hand.
+//! Tests of reports whose histories are small enough to compute by hand.
 
 use super::sample::two_hours;
 use super::*;
@@ -48,7 +48,8 @@ fn two_hours_are_counted_by_hand() {
 fn utilisation_is_requested_by_offered_over_the_time_that_is_paid() {
     let report = report(&two_hours());
     let shares: Vec<_> = report.utilisation.iter().map(|of| (of.resource.as_str(), of.per_mille)).collect();
-    // cpu: (2 · 3600 + 4 · 3000) ÷ (4 · 10800) = 19200 ÷ 43200; memory: 4 · 3600 ÷ (8 · 10800); GPUs: 3000 ÷ (2 · 3600).
+    // cpu: (2 · 3600 + 4 · 3000) ÷ (4 · 10800) = 19200 ÷ 43200; memory: 4 · 3600 ÷ (8 · 10800);
+    // GPUs: 3000 ÷ (2 · 3600).
     assert_eq!(shares, [("cpu", 444), ("memory", 167), ("nvidia.com/gpu", 417)]);
 }
 
@@ -91,7 +92,7 @@ fn an_instance_is_a_flap_once() {
     let mut history = sample::history();
     history.lasted = Seconds(20_000);
     history.instances = vec![
-        // Idle from the begin: nobody knows who bought it. What is bought soon after takes its place.
+        // Idle from the start: its buyer is unknown. The next instance takes its place.
         sample::instance(0, Some(600), 0, None),
         // Bought in its place; never used.
         sample::instance(900, Some(3000), 0, None),

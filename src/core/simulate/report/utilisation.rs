@@ -1,4 +1,4 @@
-//! How much of what was paid for was asked for.
+//! The share of the paid capacity that pods requested.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use crate::snapshot::{CPU, MEMORY};
 
 const PER_MILLE: i128 = 1000;
 
-/// What pods requested of a resource, in relation to what nodes offer beside their DaemonSets, both over the whole time of the
-/// instances: while they started nothing was requested.
+/// What pods requested of a resource, in relation to what nodes offer beside their DaemonSets, both
+/// over the whole time of the instances: while they started nothing was requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Utilisation {
     /// `cpu`, `memory`, or a device such as `nvidia.com/gpu`.
@@ -21,7 +21,8 @@ pub struct Utilisation {
     pub per_mille: u32,
 }
 
-/// Of processors, memory, and each kind of device that was offered, in this order.
+/// Returns the utilisation of processors, memory, and each kind of device that was offered, in this
+/// order.
 pub(super) fn utilisation(history: &History) -> Vec<Utilisation> {
     let devices: BTreeSet<&str> = history
         .instances
@@ -37,7 +38,7 @@ pub(super) fn utilisation(history: &History) -> Vec<Utilisation> {
         .collect()
 }
 
-/// `None` where nothing was offered.
+/// Returns the share of a resource; `None` where nothing was offered.
 fn share(history: &History, resource: &str) -> Option<u32> {
     let (mut offered, mut requested) = (0_i128, 0_i128);
     for instance in &history.instances {

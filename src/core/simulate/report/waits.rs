@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::duration::Seconds;
 
-/// Waits are counted up to these bounds, inclusive: close to each other where a person still looks at the screen.
+/// Waits are counted up to these bounds, inclusive. The bounds are close to each other where a
+/// person still looks at the screen.
 const BOUNDS: [Seconds; 14] = [
     Seconds(0),
     Seconds(30),
@@ -23,8 +24,9 @@ const BOUNDS: [Seconds; 14] = [
     Seconds::minutes(24 * 60),
 ];
 
-/// How long the pods that got a node had none: all of it, also after they were evicted or lost their node. Percentiles are by
-/// nearest rank: the smallest wait that so many percent of the pods did not exceed.
+/// How long the pods that got a node had none: all of it, also after they were evicted or lost
+/// their node. Percentiles are by nearest rank: the smallest wait that so many percent of the pods
+/// did not exceed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Waits {
     /// Half of them waited at most so long.
@@ -50,8 +52,8 @@ pub struct WaitBin {
 }
 
 impl Waits {
-    /// `None` where no pod got a node.
-    pub(super) fn of(waits: impl Iterator<Item = Seconds>) -> Option<Self> {
+    /// Returns the figures of these waits; `None` where no pod got a node.
+    pub(super) fn from_waits(waits: impl Iterator<Item = Seconds>) -> Option<Self> {
         let mut waits: Vec<Seconds> = waits.collect();
         waits.sort_unstable();
         let max = *waits.last()?;
@@ -60,7 +62,7 @@ impl Waits {
     }
 }
 
-/// The value at rank ⌈percent · n ÷ 100⌉ of a sorted list that is not empty.
+/// Returns the value at rank ⌈percent · n ÷ 100⌉ of a sorted list that is not empty.
 fn nearest_rank(sorted: &[Seconds], percent: usize) -> Seconds {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     sorted[rank - 1]
@@ -83,26 +85,26 @@ fn distribution(sorted: &[Seconds]) -> Vec<WaitBin> {
 mod tests {
     use super::*;
 
-    fn of(waits: &[u64]) -> Option<Waits> {
-        Waits::of(waits.iter().copied().map(Seconds))
+    fn waits_of(waits: &[u64]) -> Option<Waits> {
+        Waits::from_waits(waits.iter().copied().map(Seconds))
     }
 
     #[test]
     fn percentiles_are_waits_that_occurred() {
         let hundred: Vec<u64> = (1..=100).rev().collect();
-        let waits = of(&hundred).expect("not empty");
+        let waits = waits_of(&hundred).expect("not empty");
         assert_eq!((waits.p50, waits.p95, waits.p99, waits.max), (Seconds(50), Seconds(95), Seconds(99), Seconds(100)));
         // Ranks ⌈2.5⌉, ⌈4.75⌉ and ⌈4.95⌉ of five.
-        let waits = of(&[10, 20, 30, 40, 50]).expect("not empty");
+        let waits = waits_of(&[10, 20, 30, 40, 50]).expect("not empty");
         assert_eq!((waits.p50, waits.p95, waits.p99), (Seconds(30), Seconds(50), Seconds(50)));
-        let waits = of(&[7]).expect("not empty");
+        let waits = waits_of(&[7]).expect("not empty");
         assert_eq!((waits.p50, waits.p99, waits.max), (Seconds(7), Seconds(7), Seconds(7)));
-        assert_eq!(of(&[]), None);
+        assert_eq!(waits_of(&[]), None);
     }
 
     #[test]
     fn every_wait_is_in_one_bin() {
-        let waits = of(&[0, 0, 1, 30, 31, 60, 100_000]).expect("not empty");
+        let waits = waits_of(&[0, 0, 1, 30, 31, 60, 100_000]).expect("not empty");
         let filled: Vec<_> = waits.distribution.iter().filter(|bin| bin.pods > 0).map(|bin| (bin.up_to, bin.pods)).collect();
         assert_eq!(filled, [(Some(Seconds(0)), 2), (Some(Seconds(30)), 2), (Some(Seconds(60)), 2), (None, 1)]);
     }

@@ -1,5 +1,6 @@
-//! A plan is carried out, as `apply` would: what it looks at again before each step is what the plan saw a moment ago, but for the
-//! steps before. So only what those can change is asked again.
+//! The steps that carry out a plan, as `apply` would. What `apply` reads again before each step is
+//! what the plan saw a moment ago, except for the effects of the steps before. So only what those
+//! can change is checked again.
 
 use super::World;
 use super::ids::{HostId, MachineId};
@@ -71,7 +72,7 @@ impl World<'_> {
         notes.extend(seen.iter().cloned());
     }
 
-    /// The very node that a plan names.
+    /// Returns the very node that a plan names.
     fn host(&self, node: &NodeRef) -> Option<HostId> {
         self.hosts.named(&node.name).filter(|host| self.node(*host).uid == node.uid)
     }
@@ -82,7 +83,7 @@ impl World<'_> {
         }
     }
 
-    /// Nothing of ours is left.
+    /// Removes all our marks.
     fn uncordon(&mut self, node: &NodeRef) {
         let Some(host) = self.host(node) else { return };
         let node = self.node_mut(host);
@@ -99,7 +100,7 @@ impl World<'_> {
         self.snapshot.groups.iter().position(|known| known.id == *group)
     }
 
-    /// A group is asked for more, which is noted in the Lease.
+    /// Requests more of a group, and notes that in the Lease.
     fn grow(&mut self, group: &GroupId, from: i64, to: i64) {
         let at = self.time();
         let keep = Seconds(self.policy.longest_init_time(&self.snapshot.groups).0.saturating_mul(2));
@@ -109,7 +110,7 @@ impl World<'_> {
         self.set_desired(group, from, to);
     }
 
-    /// AWS sees to the rest within seconds.
+    /// Sets the desired capacity; AWS launches or terminates within seconds.
     fn set_desired(&mut self, group: &GroupId, from: i64, to: i64) {
         let Some(number) = self.group_number(group) else { return };
         let at = self.time();
@@ -121,7 +122,7 @@ impl World<'_> {
         }
     }
 
-    /// The cheapest first; one whose budget is spent waits for a later run.
+    /// Evicts the cheapest pods first; a pod whose budget is spent waits for a later run.
     fn evict_in_turn(&mut self, pods: &[Eviction]) {
         for eviction in pods {
             if let Some(pod) = self.by_uid.get(&eviction.uid).copied()
@@ -132,7 +133,8 @@ impl World<'_> {
         }
     }
 
-    /// An instance is ended by its id: with its share of the desired capacity, or so that AWS launches another.
+    /// Ends an instance by its id: either with its share of the desired capacity, or so that AWS
+    /// launches another.
     fn terminate(&mut self, group: &GroupId, instance: &str, decrement: bool) {
         let Some(number) = self.group_number(group) else { return };
         let Some(machine) = self.may_lose(number, instance, decrement) else { return };
@@ -148,7 +150,7 @@ impl World<'_> {
         self.end_machine(machine, Departure::ScaledIn);
     }
 
-    /// What AWS and `apply` ask of a group before it loses an instance.
+    /// Whether a group meets the conditions of AWS and `apply` for losing an instance.
     fn may_lose(&self, group: usize, instance: &str, decrement: bool) -> Option<MachineId> {
         let known = &self.snapshot.groups[group];
         let weight = known.instances.iter().find(|known| known.id == *instance)?.weight.max(1);

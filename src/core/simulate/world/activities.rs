@@ -1,10 +1,10 @@
-//! What AWS tells of a group: its scaling activities, as `gather` would have read them.
+//! The scaling activities of a group, as `gather` would have read them from AWS.
 
 use super::World;
 use crate::snapshot::{Activity, ActivityKind, ActivityStatus};
 
 impl World<'_> {
-    /// A run reads no further back than it needs: see `gather::aws::activity_reading`.
+    /// Forgets old activities: a run reads no further back than it needs.
     pub(super) fn forget_old_activities(&mut self) {
         let now = self.time();
         for (group, facts) in self.snapshot.groups.iter_mut().zip(&self.groups) {
@@ -12,7 +12,7 @@ impl World<'_> {
         }
     }
 
-    /// An instance was launched.
+    /// Notes the launch of an instance.
     pub(super) fn note_launch(&mut self, group: usize, zone: String, machine_type: String) {
         let requested_at = self.groups[group].asked_at;
         let (zone, machine_type) = (Some(zone), Some(machine_type));
@@ -20,7 +20,7 @@ impl World<'_> {
         self.note(group, Activity { requested_at, zone, machine_type, ..told });
     }
 
-    /// A launch failed: in a zone for want of a type, or as a whole.
+    /// Notes a failed launch: in a zone that lacks a type, or as a whole.
     pub(super) fn note_failure(&mut self, group: usize, message: String, part: Option<(String, String)>) {
         self.record.failed_launches[group] += 1;
         let requested_at = self.groups[group].asked_at;
@@ -30,13 +30,14 @@ impl World<'_> {
         self.note(group, Activity { message, requested_at, capacity_problem, zone, machine_type, ..told });
     }
 
-    /// An instance ended. `replacement`: somebody asked for it by name, and for another in its place.
+    /// Notes the end of an instance. `replacement`: its termination was requested by name, with
+    /// another in its place.
     pub(super) fn note_end(&mut self, group: usize, replacement: bool) {
         let told = self.activity(ActivityKind::Terminate, ActivityStatus::Successful);
         self.note(group, Activity { replacement, ..told });
     }
 
-    /// One that begins and ends now, with an id of its own.
+    /// Returns an activity that begins and ends now, with an id of its own.
     fn activity(&mut self, kind: ActivityKind, status: ActivityStatus) -> Activity {
         self.record.activities += 1;
         Activity {
@@ -54,7 +55,7 @@ impl World<'_> {
         }
     }
 
-    /// The newest comes first.
+    /// Adds an activity; the newest comes first.
     fn note(&mut self, group: usize, activity: Activity) {
         self.snapshot.groups[group].activities.insert(0, activity);
     }

@@ -1,15 +1,15 @@
-//! What is going to happen, by its second.
+//! The coming events, by their second.
 
 use std::collections::BTreeSet;
 
 use super::ids::{MachineId, PodId};
 use crate::duration::Seconds;
 
-/// What is coming, the earliest first. Of the same second, in the order of [`Event`].
+/// The coming events, the earliest first. Events of the same second are in the order of [`Event`].
 #[derive(Debug, Default)]
 pub(super) struct Agenda(BTreeSet<(Seconds, Event)>);
 
-/// Something that happens by itself. What it speaks of may be gone by then.
+/// Something that happens by itself. Its subject may be gone by then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Event {
     /// A pod has done its work, unless it began anew since.
@@ -20,11 +20,11 @@ pub(super) enum Event {
     Interrupted { machine: MachineId },
     /// The kubelet of an instance has found the cluster.
     Registers { machine: MachineId },
-    /// It says that it is well.
+    /// The kubelet reports that its node is Ready.
     Ready { machine: MachineId },
     /// AWS tries again to launch what a group lacks.
     LaunchAgain { group: usize },
-    /// Work comes, by its place in the trace.
+    /// Work arrives, by its place in the trace.
     WorkComes { work: usize },
 }
 
@@ -33,12 +33,12 @@ impl Agenda {
         self.0.insert((at, event));
     }
 
-    /// When something happens next.
+    /// Returns the time of the next event.
     pub(super) fn next(&self) -> Option<Seconds> {
         self.0.first().map(|(at, _)| *at)
     }
 
-    /// What happens until then, one after the other.
+    /// Takes the next event until then, one after the other.
     pub(super) fn due(&mut self, now: Seconds) -> Option<Event> {
         let (at, event) = *self.0.first()?;
         if at > now {

@@ -1,4 +1,4 @@
-//! Work comes, so many pods at a time, until it is done.
+//! Work that arrives, a limited number of pods at a time, until it is done.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,11 +15,11 @@ use crate::trace::Work;
 pub(super) struct Arrivals {
     /// The specifications of the trace, as the snapshot numbers them.
     specs: BTreeMap<SpecId, SpecId>,
-    /// How many pods of each work have yet to come.
+    /// How many pods of each work have yet to arrive.
     left: Vec<u32>,
-    /// Work that has yet to come.
+    /// Work that has yet to arrive.
     coming: usize,
-    /// Pods that have yet to end, of work that ends.
+    /// Pods that have yet to finish, of work that ends.
     unfinished: u64,
     /// The names that pods have or had.
     names: BTreeSet<ObjectName>,
@@ -40,12 +40,12 @@ impl Arrivals {
         }
     }
 
-    /// Whether all work has come, and what ends has ended or is gone for good.
+    /// Whether all work has arrived, and all that ends has finished or is gone for good.
     pub(super) fn are_done(&self) -> bool {
         self.coming == 0 && self.unfinished == 0
     }
 
-    /// A name that no pod has had.
+    /// Returns a name that no pod has had.
     fn name(&mut self, pattern: &Pod) -> ObjectName {
         let base = pattern.id();
         let number = self.numbers.entry(base.clone()).or_insert(0);
@@ -75,7 +75,7 @@ impl World<'_> {
         let name = self.arrivals.name(pattern);
         let story = self.record.pods.len();
         let pod = Pod {
-            // Kubernetes draws UIDs by lot; what matters is that no two are alike.
+            // Kubernetes draws UIDs at random; all that matters is that no two are alike.
             uid: format!("{}/{}", name.namespace, name.name),
             namespace: name.namespace.clone(),
             name: name.name.clone(),
@@ -97,7 +97,7 @@ impl World<'_> {
         self.add_pod(pod, Some(Source { work, story }));
     }
 
-    /// A pod has done its work, or a pod that was being deleted is gone.
+    /// Ends a pod that has done its work, or removes one that was being deleted.
     pub(super) fn pod_ends(&mut self, pod: PodId, life: u32) {
         if self.lives[pod].position.is_none() || self.lives[pod].again != life {
             return;
@@ -110,7 +110,7 @@ impl World<'_> {
         }
     }
 
-    /// A pod of a work is over: it has ended, or nobody makes it again.
+    /// Notes that a pod of a work has finished, or that no controller makes it again.
     pub(super) fn is_over_with(&mut self, work: usize) {
         if self.trace.work[work].duration.is_some() {
             self.arrivals.unfinished -= 1;

@@ -1,4 +1,4 @@
-//! The world as it begins: the cluster of a snapshot, and the trace that is to come.
+//! The world at the start: the cluster of a snapshot, and the trace that is to come.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,9 +11,9 @@ use super::groups::GroupFacts;
 use super::hosts::Hosts;
 use super::ids::MachineId;
 use super::launches::story;
-use super::machines::{Machine, Stage};
+use super::machines::{Machine, MachineStage};
 use super::pods::Requests;
-use super::queue::Queue;
+use super::queue::SchedulingQueue;
 use super::record::Record;
 use crate::duration::Seconds;
 use crate::plan::{GroupOutlook, Prices, outlook};
@@ -23,7 +23,7 @@ use crate::simulate::Settings;
 use crate::snapshot::{CPU, Instance, Lifecycle, MEMORY, PODS, Pod, PodSpec, Resources, Snapshot, SpecId};
 use crate::trace::Trace;
 
-/// What was ending when it began is gone after so long.
+/// An instance that was ending at the start is gone after this long.
 const ENDING: Seconds = Seconds::minutes(1);
 
 impl<'s> World<'s> {
@@ -47,13 +47,13 @@ impl<'s> World<'s> {
             began_at: start.taken_at,
             now: Seconds(0),
             agenda: Agenda::default(),
-            asked: snapshot.pod_specs.iter().map(|(id, spec)| (*id, Requests::of_spec(spec, &columns))).collect(),
+            asked: snapshot.pod_specs.iter().map(|(id, spec)| (*id, Requests::from_spec(spec, &columns))).collect(),
             is_plain: are_plain,
             scored_columns: [CPU, MEMORY].map(column),
             lives: Vec::new(),
             pod_ids: Vec::new(),
             by_uid: BTreeMap::new(),
-            queue: Queue::default(),
+            queue: SchedulingQueue::default(),
             hosts: Hosts::default(),
             machines: Vec::new(),
             groups: Vec::new(),
@@ -73,7 +73,7 @@ impl<'s> World<'s> {
         world
     }
 
-    /// The groups with their instances, and all nodes.
+    /// Adds the groups with their instances, and all nodes.
     fn add_groups(&mut self, outlooks: &[GroupOutlook], start: &Snapshot) {
         let mut owners: BTreeMap<String, MachineId> = BTreeMap::new();
         for (number, outlook) in outlooks.iter().enumerate() {
@@ -117,14 +117,15 @@ impl<'s> World<'s> {
         for instance in &instances {
             let price = self.prices.as_ref().and_then(|prices| prices.in_region(&region, instance));
             let story = story(instance, group, price, Seconds(0), Resources::default());
-            let machine = self.add_machine(Machine::new(story, Stage::Silent, None, self.columns.len()));
+            let machine = self.add_machine(Machine::new(story, MachineStage::Silent, None, self.columns.len()));
             if let Some(node) = outlook.node_of.get(&instance.id) {
                 owners.insert(node.clone(), machine);
             }
         }
     }
 
-    /// What becomes of an instance that is there: it is a node, becomes one in its time, or never does.
+    /// Decides the stage of an existing instance: it is a node, becomes one in its time, or never
+    /// does.
     fn begin_with(&mut self, machine: MachineId, instance: &Instance, outlook: &GroupOutlook) {
         match instance.lifecycle {
             Lifecycle::Terminating | Lifecycle::Terminated => self.agenda.add(ENDING, Event::MachineGone { machine }),
@@ -149,7 +150,7 @@ impl<'s> World<'s> {
         match host {
             Some(host) if self.node(host).is_ready() => {
                 self.machines[machine].story.ready_at = Some(Seconds(0));
-                self.enter(machine, Stage::Ready);
+                self.enter(machine, MachineStage::Ready);
             }
             Some(host) if is_young(self.node(host).created_at) => self.begin_to_boot(machine, instance, expected),
             None if expected.is_some() && instance.launched_at.is_none_or(is_young) => {
@@ -163,7 +164,7 @@ impl<'s> World<'s> {
 
     fn begin_to_boot(&mut self, machine: MachineId, instance: &Instance, expected: Option<usize>) {
         self.machines[machine].expected = expected;
-        self.enter(machine, Stage::Starting);
+        self.enter(machine, MachineStage::Starting);
         let age = instance.launched_at.map_or(Seconds(0), |at| Seconds::between(at, self.began_at));
         self.boot(machine, age);
     }
@@ -173,7 +174,7 @@ impl<'s> World<'s> {
             let gone_at = pod.deletion_deadline.map(|deadline| Seconds::between(self.began_at, deadline));
             let id = self.add_pod(pod, None);
             let life = &self.lives[id];
-            if let (true, super::pods::Place::On { host, .. }) = (life.comes_with_its_node, life.place)
+            if let (true, super::pods::PodPlace::On { host, .. }) = (life.comes_with_its_node, life.place)
                 && let Some(machine) = self.hosts.get(host).machine
             {
                 let held = pending_requests(self.snapshot.spec(self.pod(id)));
@@ -191,14 +192,16 @@ impl<'s> World<'s> {
     }
 }
 
-/// Those that have not finished, in an order that does not depend on that of the snapshot.
+/// Returns the pods that have not finished, in an order that does not depend on that of the
+/// snapshot.
 fn sorted_pods(start: &Snapshot) -> Vec<Pod> {
     let mut pods: Vec<Pod> = start.pods.iter().filter(|pod| !pod.is_finished()).cloned().collect();
     pods.sort_by(|a, b| (&a.namespace, &a.name, &a.uid).cmp(&(&b.namespace, &b.name, &b.uid)));
     pods
 }
 
-/// Numbers the specifications of a trace as a snapshot does, which gets those that it does not have.
+/// Numbers the specifications of a trace as a snapshot does, and adds those that the snapshot
+/// lacks.
 fn take_over(trace: &BTreeMap<SpecId, PodSpec>, known: &mut BTreeMap<SpecId, PodSpec>) -> BTreeMap<SpecId, SpecId> {
     let mut by_spec: BTreeMap<PodSpec, SpecId> = known.iter().map(|(id, spec)| (spec.clone(), *id)).collect();
     let mut next = known.last_key_value().map_or(0, |(id, _)| id.0 + 1);
@@ -213,7 +216,7 @@ fn take_over(trace: &BTreeMap<SpecId, PodSpec>, known: &mut BTreeMap<SpecId, Pod
     trace.iter().map(|(id, spec)| (*id, numbered(spec))).collect()
 }
 
-/// Every resource that anything has, asks for or will have.
+/// Returns every resource that anything has, requests or will have.
 fn columns(start: &Snapshot, specs: &BTreeMap<SpecId, PodSpec>, outlooks: &[GroupOutlook]) -> Columns {
     let asked: Vec<Resources> = specs.values().map(pending_requests).collect();
     let expected = outlooks.iter().filter_map(|outlook| outlook.nodes.as_ref().ok()).flatten();

@@ -1,5 +1,6 @@
-//! The scheduler: asks the product's own predicates, and ranks by the plugins that look at requests and taints. Of nodes that it
-//! ranks alike it takes the one that came first, where kube-scheduler draws lots.
+//! The scheduler: it runs the product's own predicates, and ranks nodes by the plugins that read
+//! requests and taints. Of nodes with the same rank it takes the one that came first, where
+//! kube-scheduler draws at random.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,16 +13,18 @@ use crate::scheduler::cluster::{self, Cluster, DemandId, NodeDescription, NodeId
 use crate::scheduler::{Demand, Gates, Storage, VolumeNeeds, discouragements, ports_of};
 use crate::snapshot::{Labels, Pod, PodSpec, PodVolume, Scheduling, SpecId};
 
-/// What TaintToleration counts for, where the other plugins count for one each (`default_plugins.go`).
+/// The weight of TaintToleration, where the other plugins have a weight of one each
+/// (`default_plugins.go`).
 const WEIGHT_OF_TAINTS: i64 = 3;
-/// The most that a plugin says of a node.
+/// The highest score that a plugin gives a node.
 const WHOLE_SCORE: i64 = 100;
 
-/// What makes waiting pods alike: their specification, and in company also who they are and what they bring.
-type Likeness<'a> = (SpecId, Option<(&'a str, &'a Labels, VolumeNeeds<'a>)>);
+/// The key of waiting pods that are alike: their specification, and where other pods matter also
+/// their namespace, their labels and their volumes.
+type PodLikeness<'a> = (SpecId, Option<(&'a str, &'a Labels, VolumeNeeds<'a>)>);
 
 impl World<'_> {
-    /// Binds what can be bound; what cannot is told so.
+    /// Binds every pod that fits; marks the others unschedulable.
     pub(super) fn bind_pods(&mut self) {
         let is_known = self.queue.are_all_refused() && (self.is_plain || self.queue.unseen.is_empty());
         let has_news = !self.queue.changed.is_empty() || !is_known;
@@ -30,7 +33,8 @@ impl World<'_> {
                 self.bind(pod, host);
             }
         }
-        // Binding changes nothing in favour of others but where pods follow each other, which one pass has seen to.
+        // Binding helps no other pods, except where pods follow each other, and one pass has
+        // handled those.
         self.queue.refused = self.queue.specs().map(|(spec, _)| spec).collect();
         self.queue.changed.clear();
         let since = self.time();
@@ -41,7 +45,7 @@ impl World<'_> {
         }
     }
 
-    /// Which of the waiting pods get which nodes.
+    /// Returns which of the waiting pods get which nodes.
     fn choices(&self) -> Vec<(PodId, HostId)> {
         let only_changed = self.is_plain && self.queue.are_all_refused();
         let hosts: IndexVec<NodeId, HostId> =
@@ -50,10 +54,11 @@ impl World<'_> {
     }
 }
 
-/// Whether a pod asks for nothing but requests, labels and taints, so that its specification alone says where it may be.
+/// Whether a pod requires nothing but requests, labels and taints, so that its specification alone
+/// decides where it may run.
 pub(super) fn is_plain(pod: &Pod, spec: &PodSpec) -> bool {
     let is_free = spec.topology_spread.is_empty() && spec.pod_affinity.is_empty() && spec.pod_anti_affinity.is_empty();
-    // Ports that DaemonSets take matter to those alone who want ports, too.
+    // Ports that DaemonSets take matter only to pods that request ports, too.
     let is_bare = pod.is_daemon() || ports_of(spec).next().is_none() && !has_claims(&pod.volumes);
     is_free && is_bare
 }
@@ -62,10 +67,10 @@ pub(super) fn is_plain(pod: &Pod, spec: &PodSpec) -> bool {
 struct Round<'w> {
     world: &'w World<'w>,
     cluster: Cluster<'w>,
-    likenesses: BTreeMap<Likeness<'w>, DemandId>,
+    likenesses: BTreeMap<PodLikeness<'w>, DemandId>,
     storage: Storage<'w>,
     hosts: IndexVec<NodeId, HostId>,
-    /// What is taken of each, as nodes are ranked.
+    /// The amounts taken of each node, as nodes are ranked.
     used: IndexVec<NodeId, Scored>,
     /// For each kind of pod the nodes that may have room: what is free only shrinks.
     open: IndexVec<DemandId, Option<Vec<NodeId>>>,
@@ -148,7 +153,7 @@ impl<'w> Round<'w> {
         self.likenesses[&likeness(self.world, &self.storage, spec, pod)]
     }
 
-    /// The node that the scheduler chooses for a pod of a kind.
+    /// Returns the node that the scheduler chooses for a pod of a kind.
     fn best(&mut self, demand: DemandId, follows_others: bool) -> Option<NodeId> {
         let all = || self.hosts.numbers().filter(|node| self.world.node(self.hosts[*node]).is_ready()).collect();
         let mut open = self.open[demand].take().unwrap_or_else(all);
@@ -189,7 +194,7 @@ impl<'w> Round<'w> {
     }
 }
 
-fn likeness<'w>(world: &'w World<'_>, storage: &Storage<'w>, spec: SpecId, pod: PodId) -> Likeness<'w> {
+fn likeness<'w>(world: &'w World<'_>, storage: &Storage<'w>, spec: SpecId, pod: PodId) -> PodLikeness<'w> {
     if world.is_plain {
         return (spec, None);
     }
@@ -198,11 +203,11 @@ fn likeness<'w>(world: &'w World<'_>, storage: &Storage<'w>, spec: SpecId, pod: 
     (spec, Some((object.namespace.as_str(), &object.labels, needs)))
 }
 
-/// The kinds of pods that wait, and what each asks.
+/// Returns the kinds of pods that wait, and the requirements of each.
 fn demands<'w>(
     world: &'w World<'_>,
     storage: &Storage<'w>,
-) -> (BTreeMap<Likeness<'w>, DemandId>, IndexVec<DemandId, Demand<'w>>) {
+) -> (BTreeMap<PodLikeness<'w>, DemandId>, IndexVec<DemandId, Demand<'w>>) {
     let mut likenesses = BTreeMap::new();
     let mut demands = IndexVec::new();
     for (spec, pods) in world.queue.specs() {
@@ -221,7 +226,7 @@ fn demands<'w>(
     (likenesses, demands)
 }
 
-/// Tells the working copy who is on a node, and how many volumes it takes.
+/// Adds the pods on a node to the working copy, and how many volumes the node takes.
 fn add_company<'w>(world: &'w World<'_>, cluster: &mut Cluster<'w>, node: NodeId, host: HostId) {
     for &pod in &world.hosts.get(host).pods {
         let object = world.pod(pod);
@@ -238,7 +243,7 @@ fn add_company<'w>(world: &'w World<'_>, cluster: &mut Cluster<'w>, node: NodeId
     }
 }
 
-/// Whether a pod brings volumes that matter to where it can be.
+/// Whether a pod brings volumes that matter to where it can run.
 fn has_claims(volumes: &[PodVolume]) -> bool {
     volumes.iter().any(|volume| match volume {
         PodVolume::Claim { .. } | PodVolume::Ephemeral { .. } => true,

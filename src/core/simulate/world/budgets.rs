@@ -1,12 +1,13 @@
-//! PodDisruptionBudgets: how many pods may go now.
+//! PodDisruptionBudgets: how many pods may be evicted now.
 
 use super::World;
 use super::ids::PodId;
 use crate::scheduler::selects;
 use crate::snapshot::{DisruptionBudget, Phase, Pod};
 
-/// A budget of the snapshot. A snapshot does not say how many pods it wants to be healthy; what it allowed in the beginning tells
-/// that. It is taken to want as many later on, as `minAvailable` does.
+/// A budget of the snapshot. A snapshot does not contain how many healthy pods it requires; this
+/// follows from what it allowed at the start. It is assumed to require as many later on, as
+/// `minAvailable` does.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Watched {
     wanted: i64,
@@ -18,7 +19,7 @@ impl Watched {
     }
 }
 
-/// How many pods of a budget are well.
+/// Returns how many pods of a budget are healthy.
 fn healthy(budget: &DisruptionBudget, pods: &[Pod]) -> i64 {
     let counts = |pod: &&Pod| pod.ready && pod.deletion_deadline.is_none() && covers(budget, pod);
     i64::try_from(pods.iter().filter(counts).count()).unwrap_or(i64::MAX)
@@ -29,7 +30,7 @@ fn covers(budget: &DisruptionBudget, pod: &Pod) -> bool {
 }
 
 impl World<'_> {
-    /// What the controller writes into the budgets.
+    /// Writes into the budgets what their controller would.
     pub(super) fn allow_disruptions(&mut self) {
         for (budget, watched) in self.snapshot.budgets.iter_mut().zip(&self.budgets) {
             let allowed = healthy(budget, &self.snapshot.pods) - watched.wanted;
@@ -37,7 +38,8 @@ impl World<'_> {
         }
     }
 
-    /// Whether the Eviction API lets a pod go, which spends a disruption (`pkg/registry/core/pod/storage/eviction.go`).
+    /// Whether the Eviction API allows the eviction of a pod, which spends a disruption
+    /// (`pkg/registry/core/pod/storage/eviction.go`).
     pub(super) fn may_be_evicted(&mut self, pod: PodId) -> bool {
         let position = self.lives[pod].position.expect("a pod that is there");
         let object = &self.snapshot.pods[position];

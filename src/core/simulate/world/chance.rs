@@ -1,11 +1,12 @@
-//! Chance that can be repeated: it follows from the seed and from what it is drawn for, not from what was drawn before.
+//! Repeatable chance: a number follows from the seed and from its purpose, not from what was drawn
+//! before.
 
 use std::time::Duration;
 
 use crate::duration::Seconds;
 
-/// How long it takes until something happens that has a constant rate an hour: exponentially distributed, at least a second.
-/// `None` when it never does.
+/// Returns the time until an event with a constant rate per hour: exponentially distributed, at
+/// least a second. `None` when it never happens.
 pub(super) fn waiting_time(seed: u64, number: u64, per_hour: f64) -> Option<Seconds> {
     const HOUR: f64 = 3600.0;
     if per_hour <= 0.0 {
@@ -16,13 +17,14 @@ pub(super) fn waiting_time(seed: u64, number: u64, per_hour: f64) -> Option<Seco
     Some(Seconds(whole.max(1)))
 }
 
-/// A number above 0 and up to 1.
+/// Returns a number above 0 and up to 1.
 fn share(seed: u64, number: u64) -> f64 {
     let high = u32::try_from(mixed(seed ^ mixed(number)) >> 32).expect("half of the bits");
     (f64::from(high) + 1.0) / (f64::from(u32::MAX) + 1.0)
 }
 
-/// A step of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators").
+/// Computes a step of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators").
 fn mixed(word: u64) -> u64 {
     let mut word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
     word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,16 +1,16 @@
-//! What ends: instances, with their nodes and pods, and pods that have to go.
+//! The end of instances, with their nodes and pods, and of pods that have to leave.
 
 use super::World;
 use super::ids::{MachineId, PodId};
-use super::machines::Stage;
+use super::machines::MachineStage;
 use super::pods::Source;
 use crate::duration::Seconds;
 use crate::simulate::Departure;
 
 impl World<'_> {
-    /// AWS takes a spot instance back, and launches another in its place.
+    /// Takes a spot instance back, as AWS does, and launches another in its place.
     pub(super) fn interrupt(&mut self, machine: MachineId) {
-        if self.machines[machine].stage == Stage::Gone {
+        if self.machines[machine].stage == MachineStage::Gone {
             return;
         }
         let group = self.machines[machine].story.group;
@@ -20,14 +20,15 @@ impl World<'_> {
         self.hungry.insert(group);
     }
 
-    /// An instance that was ending when the simulation began.
+    /// Ends an instance that was ending when the simulation began.
     pub(super) fn machine_gone(&mut self, machine: MachineId) {
-        if self.machines[machine].stage != Stage::Gone {
+        if self.machines[machine].stage != MachineStage::Gone {
             self.end_machine(machine, Departure::ScaledIn);
         }
     }
 
-    /// An instance is no more. Its node goes with it, as the cloud controller sees to, and so do the pods.
+    /// Ends an instance. Its node goes with it, as the cloud controller deletes it, and so do the
+    /// pods.
     pub(super) fn end_machine(&mut self, machine: MachineId, why: Departure) {
         if let Some(host) = self.machines[machine].host.take() {
             self.remove_node(host);
@@ -37,7 +38,7 @@ impl World<'_> {
         self.end(machine, why);
     }
 
-    /// A pod is evicted from a node that is drained.
+    /// Evicts a pod from a node that is drained.
     pub(super) fn evict(&mut self, pod: PodId) {
         if let Some(Source { story, .. }) = self.lives[pod].source {
             self.record.pods[story].evictions += 1;
@@ -45,7 +46,7 @@ impl World<'_> {
         self.begin_anew(pod);
     }
 
-    /// A pod loses its node.
+    /// Takes its node away from a pod.
     pub(super) fn lose(&mut self, pod: PodId) {
         if let Some(Source { story, .. }) = self.lives[pod].source {
             self.record.pods[story].losses += 1;
@@ -53,7 +54,8 @@ impl World<'_> {
         self.begin_anew(pod);
     }
 
-    /// A pod has to leave. Its controller makes another, if it has one, and its work begins anew; a service has nothing to lose.
+    /// Makes a pod leave. Its controller makes another, if it has one, and its work begins anew; a
+    /// service has nothing to lose.
     fn begin_anew(&mut self, pod: PodId) {
         let had_run = self.leave(pod);
         let source = self.lives[pod].source;

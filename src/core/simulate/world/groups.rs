@@ -1,4 +1,4 @@
-//! What is known of a group beside what a snapshot says.
+//! The facts about a group that a snapshot does not contain.
 
 use std::collections::BTreeMap;
 
@@ -11,17 +11,18 @@ use crate::plan::ExpectedNode;
 /// A group of the snapshot.
 #[derive(Debug)]
 pub(super) struct GroupFacts {
-    /// What its machines become, as the planner's own templates of the beginning say: a machine is what it is.
+    /// What its machines become, by the planner's own templates at the start: a machine does not
+    /// change.
     pub(super) expected: Result<Vec<ExpectedNode>, String>,
-    /// From a launch until the node is Ready.
+    /// The time from a launch until the node is Ready.
     pub(super) boot_time: Seconds,
-    /// How long a run reads back what happened to it.
+    /// How far back a run reads its activities.
     pub(super) memory: Seconds,
-    /// Its instances that are there, by their ids.
+    /// Its existing instances, by their ids.
     pub(super) machines: BTreeMap<String, MachineId>,
-    /// When what it lacks was asked for; absent when it is to replace what was lost.
+    /// When its missing instances were requested; absent when they are to replace lost ones.
     pub(super) asked_at: Option<Timestamp>,
-    /// How often nothing could be launched since something was.
+    /// How many launches failed since the last success.
     pub(super) failures: u32,
     /// When AWS tries again.
     pub(super) next_try: Option<Seconds>,

@@ -1,10 +1,10 @@
-//! The nodes, with what is free on each.
+//! The nodes, with the free resources of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
 use super::ids::{HostId, MachineId, PodId};
-use super::pods::Place;
+use super::pods::PodPlace;
 use crate::plan::Scored;
 use crate::scheduler::Columns;
 use crate::snapshot::{CPU, MEMORY, Node, Resources};
@@ -12,23 +12,23 @@ use crate::snapshot::{CPU, MEMORY, Node, Resources};
 /// The nodes.
 #[derive(Debug, Default)]
 pub(super) struct Hosts {
-    all: Vec<Option<Host>>,
+    all: Vec<Option<HostFacts>>,
     by_name: BTreeMap<String, HostId>,
-    /// Which each of `Snapshot::nodes` is.
+    /// The host of each of `Snapshot::nodes`.
     ids: Vec<HostId>,
 }
 
-/// What is known of a node beside its object.
+/// The facts about a node besides its object.
 #[derive(Debug)]
-pub(super) struct Host {
+pub(super) struct HostFacts {
     /// Place in `Snapshot::nodes`.
     pub(super) position: usize,
     /// The instance of a group that it is.
     pub(super) machine: Option<MachineId>,
     pub(super) pods: BTreeSet<PodId>,
-    /// What is free, one amount a column.
+    /// Free amounts, one per column.
     pub(super) free: Vec<i64>,
-    /// What it offers and what is taken, as the scheduler ranks nodes.
+    /// Its offer and what is taken of it, as the scheduler ranks nodes.
     pub(super) offer: Scored,
     pub(super) used: Scored,
 }
@@ -38,16 +38,16 @@ impl Hosts {
         self.by_name.get(name).copied()
     }
 
-    /// One that is there.
-    pub(super) fn get(&self, host: HostId) -> &Host {
+    /// Returns an existing node.
+    pub(super) fn get(&self, host: HostId) -> &HostFacts {
         self.all[host].as_ref().expect("a node that is there")
     }
 
-    pub(super) fn get_mut(&mut self, host: HostId) -> &mut Host {
+    pub(super) fn get_mut(&mut self, host: HostId) -> &mut HostFacts {
         self.all[host].as_mut().expect("a node that is there")
     }
 
-    /// Those that are there, in the order in which they came.
+    /// Returns the existing nodes, in the order in which they came.
     pub(super) fn ids(&self) -> impl Iterator<Item = HostId> {
         self.all.iter().enumerate().filter(|(_, host)| host.is_some()).map(|(id, _)| id)
     }
@@ -55,7 +55,7 @@ impl Hosts {
     /// Adds the node that is the last of the snapshot.
     pub(super) fn add(&mut self, node: &Node, machine: Option<MachineId>, columns: &Columns) -> HostId {
         let id = self.all.len();
-        let host = Host {
+        let host = HostFacts {
             position: self.ids.len(),
             machine,
             pods: BTreeSet::new(),
@@ -70,7 +70,7 @@ impl Hosts {
     }
 
     /// Forgets a node, whose place in the snapshot the last one takes.
-    fn remove(&mut self, host: HostId, name: &str) -> Option<Host> {
+    fn remove(&mut self, host: HostId, name: &str) -> Option<HostFacts> {
         let gone = self.all[host].take()?;
         self.by_name.remove(name);
         self.ids.swap_remove(gone.position);
@@ -81,8 +81,8 @@ impl Hosts {
     }
 }
 
-impl Host {
-    /// It offers something else than before.
+impl HostFacts {
+    /// Notes that its offer has changed.
     pub(super) fn change_offer(&mut self, before: &Resources, after: &Resources, columns: &Columns) {
         let changes = columns.row(after).into_iter().zip(columns.row(before));
         self.free
@@ -113,7 +113,7 @@ impl World<'_> {
         host
     }
 
-    /// A node goes, with its pods.
+    /// Removes a node, with its pods.
     pub(super) fn remove_node(&mut self, host: HostId) {
         for pod in self.hosts.get(host).pods.clone() {
             self.lose(pod);
@@ -125,10 +125,10 @@ impl World<'_> {
         self.queue.changed.remove(&host);
     }
 
-    /// A pod is on a node from now on.
+    /// Puts a pod on a node.
     pub(super) fn occupy(&mut self, pod: PodId, host: HostId) {
         let life = &mut self.lives[pod];
-        life.place = Place::On { host, since: self.now };
+        life.place = PodPlace::On { host, since: self.now };
         let held = life.held.clone();
         let on = self.hosts.get_mut(host);
         on.pods.insert(pod);
@@ -139,7 +139,7 @@ impl World<'_> {
         }
     }
 
-    /// A pod has left its node.
+    /// Takes a pod off its node.
     pub(super) fn vacate(&mut self, pod: PodId, host: HostId) {
         let life = &self.lives[pod];
         let held = life.held.clone();

@@ -1,4 +1,4 @@
-//! Numbers of what lives in the world.
+//! Numbers of the pods, instances and nodes of the world.
 
 /// A pod; the number of one that is gone is not used again.
 pub(super) type PodId = usize;

@@ -1,20 +1,21 @@
-//! AWS launches what a group lacks: in the zone with the fewest instances, of equal ones the first by name (the user guide says
-//! nothing of ties), then in the others; it tries again at growing intervals, about which the user guide is silent as well.
+//! The launches of AWS: it launches the missing instances of a group in the zone with the fewest
+//! instances, of equal zones in the first by name (the user guide does not describe ties), then in
+//! the others; it tries again at growing intervals, which the user guide does not describe either.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
 use super::agenda::Event;
 use super::chance::waiting_time;
-use super::machines::{Machine, Stage};
+use super::machines::{Machine, MachineStage};
 use crate::duration::Seconds;
 use crate::plan::ExpectedNode;
 use crate::simulate::InstanceStory;
 use crate::snapshot::{Group, Instance, LaunchOption, Lifecycle, Process, Resources};
 
-/// The second try comes after so long; each further one takes twice as long to come.
+/// The second try follows after this long; each further one waits twice as long.
 const FIRST_RETRY: Seconds = Seconds::minutes(1);
-/// But never longer.
+/// No try waits longer than this.
 const LONGEST_RETRY: Seconds = Seconds::minutes(15);
 
 /// One machine that AWS may launch.
@@ -33,7 +34,7 @@ impl World<'_> {
         }
     }
 
-    /// Looks at every group of which something has changed.
+    /// Launches for every group of which something has changed.
     pub(super) fn launch_what_is_missing(&mut self) {
         let hungry = std::mem::take(&mut self.hungry);
         for place in 0..self.by_id.len() {
@@ -71,7 +72,7 @@ impl World<'_> {
         self.agenda.add(at, Event::LaunchAgain { group });
     }
 
-    /// What is launched next. Zones that have nothing are told once each.
+    /// Chooses the next launch. Zones without capacity are noted once each.
     fn choose(&mut self, group: usize, refused_in: &mut BTreeSet<String>) -> Option<Choice> {
         let expected = match &self.groups[group].expected {
             Ok(expected) => expected,
@@ -129,7 +130,7 @@ impl World<'_> {
         };
         let price = self.prices.as_ref().and_then(|prices| prices.in_region(&known.id.region, &instance));
         let story = story(&instance, group, price, self.now, node.free.clone());
-        let machine = Machine::new(story, Stage::Starting, Some(choice.expected), self.columns.len());
+        let machine = Machine::new(story, MachineStage::Starting, Some(choice.expected), self.columns.len());
         let (zone, machine_type) = (instance.zone.clone(), instance.machine_type.clone());
         known.instances.push(instance);
         let machine = self.add_machine(machine);
@@ -138,7 +139,7 @@ impl World<'_> {
         self.note_launch(group, zone, machine_type);
     }
 
-    /// If it is a spot instance, AWS may take it back.
+    /// Draws the time at which AWS takes the machine back, if it is a spot instance.
     pub(super) fn expect_interruption(&mut self, machine: usize) {
         let lot = waiting_time(self.settings.seed, machine as u64, self.settings.spot_interruptions);
         if let Some(after) = lot.filter(|_| self.machines[machine].story.spot) {
@@ -147,7 +148,7 @@ impl World<'_> {
     }
 }
 
-/// The story of an instance that has just come.
+/// Returns the story of an instance that has just been launched.
 pub(super) fn story(
     instance: &Instance,
     group: usize,
@@ -171,7 +172,7 @@ pub(super) fn story(
     }
 }
 
-/// The zones of a group, those with the fewest live instances first.
+/// Returns the zones of a group, those with the fewest live instances first.
 fn by_instances(group: &Group) -> Vec<String> {
     let mut live: BTreeMap<&str, u32> = group.zones.iter().map(|zone| (zone.as_str(), 0)).collect();
     for instance in group.live() {
@@ -184,8 +185,9 @@ fn by_instances(group: &Group) -> Vec<String> {
     zones.into_iter().map(|(_, zone)| zone.to_owned()).collect()
 }
 
-/// The first of a group's types in a zone that does not take it above its maximum; where every one does, the lightest, since with
-/// weights AWS may go above by less than one instance.
+/// Returns the first of a group's types in a zone that does not take it above its maximum; where
+/// every one does, the lightest, since with weights AWS may exceed the maximum by less than one
+/// instance.
 fn first_choice(group: &Group, expected: &[ExpectedNode], zone: &str) -> Option<Choice> {
     let room = group.max - group.live_weight();
     let choices = || {

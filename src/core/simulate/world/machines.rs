@@ -1,4 +1,4 @@
-//! The instances of the groups, and what is done on them.
+//! The instances of the groups, and the work that is done on them.
 
 use super::World;
 use super::ids::{HostId, MachineId};
@@ -6,11 +6,11 @@ use crate::duration::Seconds;
 use crate::simulate::{Departure, InstanceStory};
 use crate::snapshot::UsdPerHour;
 
-/// What is known of an instance beside its object.
+/// The facts about an instance besides its object.
 #[derive(Debug)]
 pub(super) struct Machine {
     pub(super) story: InstanceStory,
-    pub(super) stage: Stage,
+    pub(super) stage: MachineStage,
     /// The node it has become.
     pub(super) host: Option<HostId>,
     /// What it is expected to become, by its place in what its group may launch.
@@ -18,24 +18,24 @@ pub(super) struct Machine {
     work: WorkDone,
 }
 
-/// Where an instance is in its life.
+/// The stage of an instance's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum MachineStage {
     /// Its node will be Ready.
     Starting,
     /// Its node is Ready.
     Ready,
-    /// It is there, and its node will not be Ready by itself.
+    /// It exists, and its node will not become Ready by itself.
     Silent,
-    /// It is no more.
+    /// It no longer exists.
     Gone,
 }
 
-/// What pods have had of a machine.
+/// The work that pods have done on a machine.
 #[derive(Debug)]
 struct WorkDone {
     pods: u32,
-    /// What they request together, one amount a column.
+    /// The sum of their requests, one amount per column.
     requested: Vec<i64>,
     /// The same times the seconds, up to the moment of the last change.
     used: Vec<i64>,
@@ -43,7 +43,7 @@ struct WorkDone {
 }
 
 impl WorkDone {
-    /// How long it has been busy since the last change; the requests are summed up.
+    /// Returns how long it has been busy since the last change, and adds up the requests.
     fn go_on(&mut self, now: Seconds) -> u64 {
         let passed = now.0 - self.changed_at.0;
         let seconds = i64::try_from(passed).unwrap_or(i64::MAX);
@@ -56,7 +56,7 @@ impl WorkDone {
 }
 
 impl Machine {
-    pub(super) fn new(story: InstanceStory, stage: Stage, expected: Option<usize>, columns: usize) -> Self {
+    pub(super) fn new(story: InstanceStory, stage: MachineStage, expected: Option<usize>, columns: usize) -> Self {
         let work = WorkDone { pods: 0, requested: vec![0; columns], used: vec![0; columns], changed_at: story.launched_at };
         Self { story, stage, host: None, expected, work }
     }
@@ -65,14 +65,14 @@ impl Machine {
         self.story.price.unwrap_or_default()
     }
 
-    /// A pod runs on it from now on.
+    /// Adds a pod that runs on it from now on.
     pub(super) fn take(&mut self, row: &[i64], now: Seconds) {
         self.story.busy.0 += self.work.go_on(now);
         self.work.pods += 1;
         self.work.requested.iter_mut().zip(row).for_each(|(sum, asked)| *sum += asked);
     }
 
-    /// A pod runs on it no more.
+    /// Removes a pod that no longer runs on it.
     pub(super) fn give_back(&mut self, row: &[i64], now: Seconds) {
         self.story.busy.0 += self.work.go_on(now);
         self.work.pods -= 1;
@@ -81,7 +81,7 @@ impl Machine {
 }
 
 impl World<'_> {
-    /// An instance is there from now on, or from the beginning.
+    /// Adds an instance, which exists from now on or from the start.
     pub(super) fn add_machine(&mut self, machine: Machine) -> MachineId {
         let id = self.machines.len();
         self.groups[machine.story.group].machines.insert(machine.story.id.clone(), id);
@@ -91,17 +91,17 @@ impl World<'_> {
         id
     }
 
-    /// An instance has got further in its life.
-    pub(super) fn enter(&mut self, machine: MachineId, stage: Stage) {
+    /// Moves an instance on to a stage of its life.
+    pub(super) fn enter(&mut self, machine: MachineId, stage: MachineStage) {
         let group = self.machines[machine].story.group;
         let before = std::mem::replace(&mut self.machines[machine].stage, stage);
         *self.record.counted(group, before) -= 1;
         *self.record.counted(group, stage) += 1;
     }
 
-    /// An instance ends: nothing is paid for it any more.
+    /// Ends an instance: it costs nothing any more.
     pub(super) fn end(&mut self, machine: MachineId, why: Departure) {
-        self.enter(machine, Stage::Gone);
+        self.enter(machine, MachineStage::Gone);
         self.sum_up(machine);
         let ended = &mut self.machines[machine];
         ended.story.ended = Some((self.now, why));
@@ -110,7 +110,7 @@ impl World<'_> {
         self.groups[group].machines.remove(&id);
     }
 
-    /// What was done on an instance up to now.
+    /// Adds up the work that was done on an instance until now.
     pub(super) fn sum_up(&mut self, machine: MachineId) {
         let Machine { story, work, .. } = &mut self.machines[machine];
         story.busy.0 += work.go_on(self.now);
@@ -140,7 +140,7 @@ mod tests {
             busy: Seconds(0),
             used: Resources::default(),
         };
-        let mut machine = Machine::new(story, Stage::Ready, None, 1);
+        let mut machine = Machine::new(story, MachineStage::Ready, None, 1);
         machine.take(&[500], Seconds(200));
         machine.take(&[300], Seconds(210));
         machine.give_back(&[500], Seconds(230));

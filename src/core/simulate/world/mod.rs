@@ -1,8 +1,10 @@
-//! A world in which time is a number: pods come and end, a scheduler binds them, AWS launches and takes back, and every interval a
-//! run of `apply` plans and carries out. Its state is a [`Snapshot`], so that each run is `plan()` on what it would have seen.
+//! A world in which time is a number: pods arrive and finish, a scheduler binds them, AWS launches
+//! and takes back, and at every interval a run of `apply` plans and carries out the plan. The state
+//! of the world is a [`Snapshot`], so that each run is `plan()` on what it would have seen.
 //!
-//! What it leaves out: preemption, the making of volumes, the grace period of pods, lifecycle hooks, AZRebalance, and instances
-//! that fail by themselves. Every change takes effect at once, but for what [`Settings`](super::Settings) says.
+//! The world leaves out: preemption, the making of volumes, the grace period of pods, lifecycle
+//! hooks, AZRebalance, and instances that fail by themselves. Every change takes effect at once,
+//! except for the delays in [`Settings`](super::Settings).
 
 mod actions;
 mod activities;
@@ -38,8 +40,8 @@ use self::groups::GroupFacts;
 use self::hosts::Hosts;
 use self::ids::PodId;
 use self::machines::Machine;
-use self::pods::{Asked, Life};
-use self::queue::Queue;
+use self::pods::{Life, SharedRequests};
+use self::queue::SchedulingQueue;
 use self::record::Record;
 use super::{History, Settings};
 use crate::duration::Seconds;
@@ -49,8 +51,8 @@ use crate::scheduler::Columns;
 use crate::snapshot::{Snapshot, SpecId};
 use crate::trace::Trace;
 
-/// Lives through a trace from a snapshot on, with a run of `apply` every interval. `watch` sees each run: what was there, and the
-/// plan, which is `plan()` of that and of the policy.
+/// Simulates a trace from a snapshot on, with a run of `apply` at every interval. `watch` receives
+/// each run: the snapshot, and the plan, which is `plan()` of that and of the policy.
 #[must_use]
 pub fn simulate(
     start: &Snapshot,
@@ -64,39 +66,39 @@ pub fn simulate(
     world.into_history()
 }
 
-/// Everything there is.
+/// The whole state.
 struct World<'s> {
     trace: &'s Trace,
     policy: &'s Policy,
     settings: &'s Settings,
     prices: Option<Prices<'s>>,
     began_at: Timestamp,
-    /// How long it has gone on.
+    /// The time since the start.
     now: Seconds,
-    /// What a run would see; [`Snapshot::taken_at`] is set before each.
+    /// The snapshot that a run would see; [`Snapshot::taken_at`] is set before each.
     snapshot: Snapshot,
     agenda: Agenda,
-    /// Every resource that anything has or asks for.
+    /// Every resource that anything has or requests.
     columns: Columns,
-    /// Those of processor and memory.
+    /// The columns of processor and memory.
     scored_columns: [Option<usize>; 2],
-    /// Whether no pod that is there or will come asks for anything but requests, labels and taints.
+    /// Whether no pod, now or later, requires anything but requests, labels and taints.
     is_plain: bool,
-    /// What a pod asks for, by its specification.
-    asked: BTreeMap<SpecId, Asked>,
-    /// Every pod that ever was.
+    /// The requests of a pod, by its specification.
+    asked: BTreeMap<SpecId, SharedRequests>,
+    /// Every pod that ever existed.
     lives: Vec<Life>,
-    /// Whose each of [`Snapshot::pods`] is.
+    /// The number of each of [`Snapshot::pods`].
     pod_ids: Vec<PodId>,
     by_uid: BTreeMap<String, PodId>,
-    queue: Queue,
+    queue: SchedulingQueue,
     hosts: Hosts,
     machines: Vec<Machine>,
     /// The groups of the snapshot, in its order.
     groups: Vec<GroupFacts>,
-    /// The same by region and name: what happens does not depend on the order of the snapshot.
+    /// The same by region and name: events do not depend on the order of the snapshot.
     by_id: Vec<usize>,
-    /// Groups that AWS looks at before time goes on.
+    /// Groups for which AWS may launch before time goes on.
     hungry: BTreeSet<usize>,
     arrivals: Arrivals,
     budgets: Vec<Watched>,
@@ -130,7 +132,7 @@ impl World<'_> {
         }
     }
 
-    /// What `apply` sees and wants.
+    /// Runs `apply`, and returns its plan.
     fn run(&mut self) -> Plan {
         self.forget_old_activities();
         self.allow_disruptions();
@@ -139,7 +141,7 @@ impl World<'_> {
         plan(&self.snapshot, self.policy)
     }
 
-    /// Everything that happens in this second.
+    /// Handles everything that happens in this second.
     fn settle(&mut self) {
         loop {
             while let Some(event) = self.agenda.due(self.now) {
@@ -165,7 +167,7 @@ impl World<'_> {
         }
     }
 
-    /// The time of day.
+    /// Returns the time of day.
     fn time(&self) -> Timestamp {
         self.now.after(self.began_at)
     }

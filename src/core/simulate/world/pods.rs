@@ -1,4 +1,4 @@
-//! The pods: they come, are bound, leave, and come again.
+//! The pods: they arrive, are bound, leave, and are created again.
 
 use std::rc::Rc;
 
@@ -10,34 +10,34 @@ use crate::plan::{Scored, scored};
 use crate::scheduler::{Columns, pending_requests, placed_requests};
 use crate::snapshot::{CPU, MEMORY, Phase, Pod, PodSpec, Resources, Scheduling};
 
-/// What a pod asks for, or holds.
-pub(super) type Asked = Rc<Requests>;
+/// The requests of a pod, or what it occupies.
+pub(super) type SharedRequests = Rc<Requests>;
 
-/// Requests, as the scheduler needs them.
+/// Requests, in the forms that the scheduler needs.
 #[derive(Debug)]
 pub(super) struct Requests {
-    /// One amount a column.
+    /// One amount per column.
     pub(super) row: Vec<i64>,
-    /// As nodes are ranked by them.
+    /// The amounts by which nodes are ranked.
     pub(super) scored: Scored,
 }
 
-/// What is known of a pod beside its object.
+/// The facts about a pod besides its object.
 #[derive(Debug)]
 pub(super) struct Life {
-    /// Place in `Snapshot::pods`; absent once it is gone.
+    /// Place in `Snapshot::pods`; absent once the pod is gone.
     pub(super) position: Option<usize>,
-    /// How often it has come again.
+    /// How often it was created again.
     pub(super) again: u32,
-    pub(super) held: Asked,
-    pub(super) place: Place,
+    pub(super) held: SharedRequests,
+    pub(super) place: PodPlace,
     /// The work it belongs to and its story, if it is of the trace.
     pub(super) source: Option<Source>,
     /// A DaemonSet's pod or a static one, which no scheduler places and which ends with its node.
     pub(super) comes_with_its_node: bool,
 }
 
-/// Whose work a pod is.
+/// The work to which a pod belongs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Source {
     /// Place in the trace.
@@ -46,29 +46,29 @@ pub(super) struct Source {
     pub(super) story: usize,
 }
 
-/// Where a pod is.
+/// The place of a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum PodPlace {
     /// It has no node.
     Waits { since: Seconds },
     /// It runs.
     On { host: HostId, since: Seconds },
-    /// It says that it is on a node that is not there.
+    /// It names a node that does not exist.
     Nowhere,
 }
 
 impl Requests {
-    pub(super) fn of(resources: &Resources, columns: &Columns) -> Asked {
+    pub(super) fn from_resources(resources: &Resources, columns: &Columns) -> SharedRequests {
         Rc::new(Self { row: columns.row(resources), scored: scored([resources.get(CPU), resources.get(MEMORY)]) })
     }
 
-    pub(super) fn of_spec(spec: &PodSpec, columns: &Columns) -> Asked {
-        Self::of(&pending_requests(spec), columns)
+    pub(super) fn from_spec(spec: &PodSpec, columns: &Columns) -> SharedRequests {
+        Self::from_resources(&pending_requests(spec), columns)
     }
 }
 
 impl World<'_> {
-    /// One that is there.
+    /// Returns an existing pod.
     pub(super) fn pod(&self, pod: PodId) -> &Pod {
         &self.snapshot.pods[self.lives[pod].position.expect("a pod that is there")]
     }
@@ -77,12 +77,12 @@ impl World<'_> {
         &mut self.snapshot.pods[self.lives[pod].position.expect("a pod that is there")]
     }
 
-    /// A pod comes, with or without a node.
+    /// Adds a pod, with or without a node.
     pub(super) fn add_pod(&mut self, pod: Pod, source: Option<Source>) -> PodId {
         let id = self.lives.len();
         let is_resized = !pod.resized.is_empty() || !pod.pod_resized.is_empty();
         let held = match is_resized && pod.node.is_some() {
-            true => Requests::of(&placed_requests(&pod, self.snapshot.spec(&pod)), &self.columns),
+            true => Requests::from_resources(&placed_requests(&pod, self.snapshot.spec(&pod)), &self.columns),
             false => Rc::clone(&self.asked[&pod.spec]),
         };
         let host = pod.node.as_deref().map(|node| self.hosts.named(node));
@@ -90,7 +90,7 @@ impl World<'_> {
             position: Some(self.pod_ids.len()),
             again: 0,
             held,
-            place: Place::Nowhere,
+            place: PodPlace::Nowhere,
             source,
             comes_with_its_node: pod.belongs_to_its_node(),
         });
@@ -105,16 +105,17 @@ impl World<'_> {
         id
     }
 
-    /// A pod has no node, and is looked at by the scheduler unless something keeps it from that.
+    /// Makes a pod wait for a node; the scheduler looks at it unless something keeps it from that.
     fn wait(&mut self, pod: PodId) {
-        self.lives[pod].place = Place::Waits { since: self.now };
+        self.lives[pod].place = PodPlace::Waits { since: self.now };
         self.record.waiting += u32::from(self.lives[pod].source.is_some());
         let object = self.pod(pod);
         let spec = self.snapshot.spec(object);
         if !spec.scheduling_gates.is_empty() {
             self.pod_mut(pod).scheduling = Scheduling::Gated;
         } else if object.deletion_deadline.is_none() {
-            // Where devices could be had is not modelled: such a pod is told so and waits for ever.
+            // Where devices could be allocated is not modelled: such a pod is marked unschedulable
+            // and waits for ever.
             if spec.resource_claims.is_empty() {
                 let (spec, priority, created_at) = (object.spec, spec.priority, object.created_at);
                 self.queue.add(spec, priority, created_at, pod);
@@ -123,7 +124,7 @@ impl World<'_> {
         }
     }
 
-    /// A pod waits no more.
+    /// Ends the wait of a pod.
     fn wait_no_more(&mut self, pod: PodId, since: Seconds) {
         let object = self.pod(pod);
         let (spec, created_at) = (object.spec, object.created_at);
@@ -135,9 +136,9 @@ impl World<'_> {
         }
     }
 
-    /// The scheduler binds a pod.
+    /// Binds a pod.
     pub(super) fn bind(&mut self, pod: PodId, host: HostId) {
-        let Place::Waits { since } = self.lives[pod].place else { return };
+        let PodPlace::Waits { since } = self.lives[pod].place else { return };
         self.wait_no_more(pod, since);
         let (node, at) = (self.node(host).name.clone(), self.time());
         let object = self.pod_mut(pod);
@@ -159,23 +160,23 @@ impl World<'_> {
         }
     }
 
-    /// A pod leaves its node or its queue. How long it had run.
+    /// Takes a pod off its node or out of its queue. Returns how long it had run.
     pub(super) fn leave(&mut self, pod: PodId) -> Seconds {
         match self.lives[pod].place {
-            Place::On { host, since } => {
+            PodPlace::On { host, since } => {
                 self.vacate(pod, host);
                 self.record.running -= u32::from(self.lives[pod].source.is_some());
                 Seconds(self.now.0 - since.0)
             }
-            Place::Waits { since } => {
+            PodPlace::Waits { since } => {
                 self.wait_no_more(pod, since);
                 Seconds(0)
             }
-            Place::Nowhere => Seconds(0),
+            PodPlace::Nowhere => Seconds(0),
         }
     }
 
-    /// A pod that has left is gone for good.
+    /// Removes a pod that has left.
     pub(super) fn remove(&mut self, pod: PodId) {
         let Some(position) = self.lives[pod].position.take() else { return };
         let gone = self.snapshot.pods.swap_remove(position);
@@ -186,7 +187,8 @@ impl World<'_> {
         }
     }
 
-    /// The controller of a pod that has left makes it again, under the same name for want of a better one.
+    /// Creates a pod that has left again, as its controller would, under the same name for
+    /// simplicity.
     pub(super) fn come_again(&mut self, pod: PodId) {
         let life = self.lives[pod].again + 1;
         let (created_at, began_with) = (self.time(), self.pod(pod).spec);

@@ -8,22 +8,23 @@ use jiff::Timestamp;
 use super::ids::{HostId, PodId};
 use crate::snapshot::SpecId;
 
-/// Pods that wait for a node, by their specification, the oldest first; and what has happened since they were looked at.
+/// Pods that wait for a node, by their specification, the oldest first; and the changes since the
+/// scheduler looked at them.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(super) struct SchedulingQueue {
     waiting: BTreeMap<SpecId, (i32, BTreeSet<(Timestamp, PodId)>)>,
     /// Pods that no scheduler has looked at.
     pub(super) unseen: Vec<PodId>,
-    /// Nodes that may have room which they had not before.
+    /// Nodes that may have new room.
     pub(super) changed: BTreeSet<HostId>,
-    /// Specifications that every node but those has refused.
+    /// Specifications that every node has refused except the changed ones.
     pub(super) refused: BTreeSet<SpecId>,
 }
 
-/// A pod at the head of those that ask for the same.
+/// A pod at the head of those with the same specification.
 type Head = Reverse<(Reverse<i32>, Timestamp, PodId, SpecId)>;
 
-impl Queue {
+impl SchedulingQueue {
     pub(super) fn add(&mut self, spec: SpecId, priority: i32, came_at: Timestamp, pod: PodId) {
         self.waiting.entry(spec).or_insert_with(|| (priority, BTreeSet::new())).1.insert((came_at, pod));
     }
@@ -41,17 +42,18 @@ impl Queue {
         self.waiting.is_empty()
     }
 
-    /// The specifications that wait, each with its pods in their order.
+    /// Returns the specifications that wait, each with its pods in their order.
     pub(super) fn specs(&self) -> impl Iterator<Item = (SpecId, impl Iterator<Item = PodId>)> {
         self.waiting.iter().map(|(spec, (_, pods))| (*spec, pods.iter().map(|(_, pod)| *pod)))
     }
 
-    /// Whether those that wait have been refused by every node that has not changed since.
+    /// Whether every node that has not changed since has refused all that wait.
     pub(super) fn are_all_refused(&self) -> bool {
         self.waiting.keys().all(|spec| self.refused.contains(spec))
     }
 
-    /// Goes through the queue. `serve` says of each pod whether the next one that asks for the same is worth a look.
+    /// Serves the pods in the order of the queue. `serve` returns for each pod whether the next one
+    /// with the same specification is worth a look.
     pub(super) fn go_through(&self, mut serve: impl FnMut(SpecId, PodId) -> bool) {
         let head = |spec: SpecId, after: Option<(Timestamp, PodId)>| -> Option<Head> {
             let (priority, pods) = self.waiting.get(&spec)?;
@@ -77,11 +79,11 @@ mod tests {
     #[test]
     fn the_more_important_goes_first_then_the_older_and_a_refused_kind_is_left_out() {
         let at = |second| Timestamp::from_second(second).expect("a timestamp");
-        let mut queue = Queue::default();
+        let mut queue = SchedulingQueue::default();
         for (spec, priority, came_at, pod) in [(1, 0, 5, 10), (1, 0, 1, 11), (2, 9, 9, 20), (3, 0, 2, 30), (3, 0, 7, 31)] {
             queue.add(SpecId(spec), priority, at(came_at), pod);
         }
-        let served = |queue: &Queue, refused: u32| {
+        let served = |queue: &SchedulingQueue, refused: u32| {
             let mut order = Vec::new();
             queue.go_through(|spec, pod| {
                 order.push(pod);

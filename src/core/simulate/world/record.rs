@@ -1,21 +1,22 @@
-//! What is written down for the history.
+//! The records of which the history is made.
 
 use super::World;
-use super::machines::Stage;
-use super::pods::Place;
+use super::machines::MachineStage;
+use super::pods::PodPlace;
 use crate::duration::Seconds;
 use crate::plan::{Plan, StateTrait};
-use crate::simulate::{History, PodStory, Sample};
+use crate::simulate::{History, PodStory, WorldSample};
 use crate::snapshot::UsdPerHour;
 
-/// So long after the last work, and after the time in which idle nodes go, it ends in any case.
+/// The simulation ends at the latest this long after the last work, and after the time in which
+/// idle nodes are removed.
 const LONGEST_REST: Seconds = Seconds::minutes(60);
 
 /// The history in the making.
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) pods: Vec<PodStory>,
-    pub(super) samples: Vec<Sample>,
+    pub(super) samples: Vec<WorldSample>,
     pub(super) failed_launches: Vec<u32>,
     pub(super) runs: u32,
     /// Pods of the trace that wait, and that run.
@@ -27,7 +28,7 @@ pub(super) struct Record {
     pub(super) activities: u32,
     /// Instances by group and stage.
     stages: Vec<[u32; 4]>,
-    /// Since when all work has been done that ends.
+    /// Since when all work that ends has been done.
     done_at: Option<Seconds>,
 }
 
@@ -47,49 +48,50 @@ impl Record {
         }
     }
 
-    /// How many instances of a group are in a stage.
-    pub(super) fn counted(&mut self, group: usize, stage: Stage) -> &mut u32 {
+    /// Returns how many instances of a group are in a stage.
+    pub(super) fn counted(&mut self, group: usize, stage: MachineStage) -> &mut u32 {
         &mut self.stages[group][place(stage)]
     }
 
-    fn all_in(&self, stage: Stage) -> Vec<u32> {
+    fn all_in(&self, stage: MachineStage) -> Vec<u32> {
         self.stages.iter().map(|counts| counts[place(stage)]).collect()
     }
 }
 
-fn place(stage: Stage) -> usize {
+fn place(stage: MachineStage) -> usize {
     match stage {
-        Stage::Starting => 0,
-        Stage::Ready => 1,
-        Stage::Silent => 2,
-        Stage::Gone => 3,
+        MachineStage::Starting => 0,
+        MachineStage::Ready => 1,
+        MachineStage::Silent => 2,
+        MachineStage::Gone => 3,
     }
 }
 
 impl World<'_> {
-    /// Notes how things stand, if they stand otherwise or a run has looked.
+    /// Records the state of the world, if it has changed or a run has looked.
     pub(super) fn take_sample(&mut self, has_run: bool) {
-        let sample = Sample {
+        let sample = WorldSample {
             at: self.now,
-            nodes: self.record.all_in(Stage::Ready),
-            starting: self.record.all_in(Stage::Starting),
+            nodes: self.record.all_in(MachineStage::Ready),
+            starting: self.record.all_in(MachineStage::Starting),
             waiting: self.record.waiting,
             running: self.record.running,
             rate: self.record.rate,
         };
-        let is_news = |last: &Sample| Sample { at: last.at, ..sample.clone() } != *last;
+        let is_news = |last: &WorldSample| WorldSample { at: last.at, ..sample.clone() } != *last;
         if has_run || self.record.samples.last().is_none_or(is_news) {
             self.record.samples.push(sample);
         }
     }
 
-    /// Whether the work is done and nothing more will change, or so late that it does not matter any more.
+    /// Whether the work is done and nothing more will change, or so late that it does not matter
+    /// any more.
     pub(super) fn is_over(&mut self, plan: &Plan) -> bool {
         if !self.arrivals.are_done() {
             return false;
         }
         let done_at = *self.record.done_at.get_or_insert(self.now);
-        let is_still = self.record.all_in(Stage::Starting).iter().all(|starting| *starting == 0)
+        let is_still = self.record.all_in(MachineStage::Starting).iter().all(|starting| *starting == 0)
             && self.groups.iter().all(|group| group.next_try.is_none())
             && !plan.nodes.iter().any(|node| node.state.has(StateTrait::MovesByItself));
         let rested = Seconds(self.now.0 - done_at.0);
@@ -97,14 +99,15 @@ impl World<'_> {
         plan.actions.is_empty() && is_still && rested >= self.grace_of_drains() || rested >= most
     }
 
-    /// How long pods that were bound last keep their nodes from being drained, where that is done.
+    /// Returns how long pods that were bound last keep their nodes from being drained, where drains
+    /// are on.
     fn grace_of_drains(&self) -> Seconds {
         let own = self.snapshot.groups.iter().map(|group| self.policy.for_group(group).0);
         let drained = own.filter(|group| group.consolidate || group.drain_utilization > 0.0);
         drained.map(|group| group.drain_grace).max().unwrap_or_default()
     }
 
-    /// In which time idle nodes go.
+    /// Returns the time in which idle nodes are removed.
     fn groups_rest(&self) -> Seconds {
         let own = self.snapshot.groups.iter().map(|group| self.policy.for_group(group).0);
         let times = own.map(|group| group.idle_threshold.max(group.min_node_age));
@@ -113,12 +116,12 @@ impl World<'_> {
 
     pub(super) fn into_history(mut self) -> History {
         for machine in 0..self.machines.len() {
-            if self.machines[machine].stage != Stage::Gone {
+            if self.machines[machine].stage != MachineStage::Gone {
                 self.sum_up(machine);
             }
         }
         for life in &self.lives {
-            if let (Some(source), Place::Waits { since }, Some(_)) = (life.source, life.place, life.position) {
+            if let (Some(source), PodPlace::Waits { since }, Some(_)) = (life.source, life.place, life.position) {
                 self.record.pods[source.story].waited.0 += self.now.0 - since.0;
             }
         }

@@ -1,9 +1,9 @@
-//! Instances become nodes.
+//! The steps by which instances become nodes.
 
 use super::World;
 use super::agenda::Event;
 use super::ids::MachineId;
-use super::machines::Stage;
+use super::machines::MachineStage;
 use crate::duration::{Seconds, whole_seconds};
 use crate::plan::ExpectedNode;
 use crate::snapshot::{
@@ -13,11 +13,11 @@ use crate::well_known::labels::HOSTNAME;
 use crate::well_known::provider_id;
 use crate::well_known::taints::NOT_READY;
 
-/// So long before it is Ready a node has registered: its network and its DaemonSets start meanwhile.
+/// A node registers this long before it is Ready: its network and its DaemonSets start meanwhile.
 const SETTLING_IN: Seconds = Seconds(20);
 
 impl World<'_> {
-    /// A machine of that age becomes a node in its time, or at once when that has passed.
+    /// Makes a machine of this age a node in its time, or at once when that has passed.
     pub(super) fn boot(&mut self, machine: MachineId, age: Seconds) {
         let boot_time = self.groups[self.machines[machine].story.group].boot_time;
         let ready_at = Seconds(self.now.0 + boot_time.0.saturating_sub(age.0));
@@ -26,7 +26,7 @@ impl World<'_> {
         self.agenda.add(ready_at, Event::Ready { machine });
     }
 
-    /// The node of an instance is there, and not Ready yet.
+    /// Adds the node of an instance, which is not Ready yet.
     pub(super) fn register(&mut self, machine: MachineId) {
         let Some(expected) = self.expected(machine) else { return };
         let story = &self.machines[machine].story;
@@ -60,14 +60,14 @@ impl World<'_> {
         self.start_daemons(&name, &expected);
     }
 
-    /// What an instance becomes, if it is there and has not become it.
+    /// Returns what an instance becomes, if it exists and has not become it.
     fn expected(&self, machine: MachineId) -> Option<ExpectedNode> {
         let known = &self.machines[machine];
-        let place = known.expected.filter(|_| known.stage == Stage::Starting && known.host.is_none())?;
+        let place = known.expected.filter(|_| known.stage == MachineStage::Starting && known.host.is_none())?;
         self.groups[known.story.group].expected.as_ref().ok()?.get(place).cloned()
     }
 
-    /// The DaemonSets' pods are there with the node, and need no scheduler of ours.
+    /// Starts the DaemonSets' pods with the node; no scheduler places them.
     fn start_daemons(&mut self, node: &str, expected: &ExpectedNode) {
         for id in &expected.daemons {
             let set = self.snapshot.daemon_sets.iter().find(|set| id.namespace == set.namespace && id.name == set.name);
@@ -94,17 +94,18 @@ impl World<'_> {
         }
     }
 
-    /// The node of an instance takes pods from now on.
+    /// Makes the node of an instance take pods from now on.
     pub(super) fn become_ready(&mut self, machine: MachineId) {
         let known = &self.machines[machine];
-        let (Stage::Starting, Some(host)) = (known.stage, known.host) else { return };
+        let (MachineStage::Starting, Some(host)) = (known.stage, known.host) else { return };
         let whole = known.expected.and_then(|place| self.groups[known.story.group].expected.as_ref().ok()?.get(place).cloned());
         let (at, policy) = (self.time(), self.policy);
         let node = self.node_mut(host);
         node.ready = Readiness { status: ReadyStatus::True, since: Some(at) };
         node.taints.retain(|taint| !policy.is_startup_taint(taint));
         if let Some(whole) = whole {
-            // A node that was starting in the beginning may have lacked its devices and labels.
+            // A node that was starting at the start of the simulation may have lacked its devices
+            // and labels.
             let before = node.allocatable.clone();
             node.allocatable.raise_to(&whole.allocatable);
             let after = node.allocatable.clone();
@@ -114,11 +115,11 @@ impl World<'_> {
             self.hosts.get_mut(host).change_offer(&before, &after, &self.columns);
         }
         self.machines[machine].story.ready_at = Some(self.now);
-        self.enter(machine, Stage::Ready);
+        self.enter(machine, MachineStage::Ready);
         self.queue.changed.insert(host);
     }
 
-    /// A time as our annotations have it.
+    /// Returns the time in the form of our annotations.
     pub(super) fn mark(&self) -> String {
         whole_seconds(self.time())
     }

@@ -14,16 +14,16 @@ use crate::trace::{Outage, Trace, Work};
 
 const GIB: i64 = 1 << 30;
 
-/// A cluster, what is to come, and how it is looked after.
-pub(super) struct Sample {
+/// A cluster, its coming work, and its policy.
+pub(super) struct TestWorld {
     pub(super) start: Snapshot,
     pub(super) trace: Trace,
     pub(super) policy: Policy,
     pub(super) settings: Settings,
 }
 
-impl Sample {
-    /// An empty cluster without groups.
+impl TestWorld {
+    /// Returns an empty cluster without groups.
     pub(super) fn new() -> Self {
         let now = "2026-11-22T12:00:00Z".parse().expect("a timestamp");
         let cluster = ClusterIdentity { name: "test".into(), ..ClusterIdentity::default() };
@@ -42,7 +42,7 @@ impl Sample {
         Self { start, trace: Trace::default(), policy: Policy::default(), settings: Settings::default() }
     }
 
-    /// A group of up to so many machines with 4 cores for pods, in the zones a and b or fewer.
+    /// Adds a group of at most `max` machines with 4 cores for pods, in the zones a and b or fewer.
     pub(super) fn group(&mut self, name: &str, max: i64, zones: &[&str]) -> &mut Group {
         let mut group: Group = serde_json::from_value(json!({
             "id": {"region": "us-west-2", "name": name}, "managed_by": "cluster-tag", "min": 0, "max": max, "desired": 0,
@@ -63,7 +63,7 @@ impl Sample {
         self.start.groups.last_mut().expect("it was just added")
     }
 
-    /// A Ready node of the group of that name, which is a day old.
+    /// Adds a Ready node of the group of that name, which is a day old.
     pub(super) fn node(&mut self, group: &str, zone: &str, name: &str) -> &mut Node {
         let zone = format!("us-west-2{zone}");
         let known = self.start.groups.iter_mut().find(|known| known.id.name == group).expect("a group of that name");
@@ -86,7 +86,7 @@ impl Sample {
         self.start.nodes.last_mut().expect("it was just added")
     }
 
-    /// A specification that asks for so many millicores.
+    /// Returns a specification that requests this many millicores.
     pub(super) fn spec(cpu: i64) -> PodSpec {
         serde_json::from_value(json!({
             "scheduler_name": "default-scheduler", "restart_policy": "never",
@@ -95,12 +95,12 @@ impl Sample {
         .expect("a specification")
     }
 
-    /// The same of what runs as long as it may, and may be moved.
+    /// Returns the same for a pod that runs for as long as it may, and may be moved.
     pub(super) fn service_spec(cpu: i64) -> PodSpec {
         PodSpec { restart_policy: crate::snapshot::RestartPolicy::Always, ..Self::spec(cpu) }
     }
 
-    /// A service's pod that has run on a node for an hour.
+    /// Returns a service's pod that has run on a node for an hour.
     pub(super) fn running(name: &str, node: &str) -> Pod {
         let pod = Self::pod(name, "ReplicaSet");
         Pod {
@@ -112,7 +112,7 @@ impl Sample {
         }
     }
 
-    /// A pod of a controller of that kind, without a node.
+    /// Returns a pod of a controller of that kind, without a node.
     pub(super) fn pod(name: &str, kind: &str) -> Pod {
         let api_version = if kind == "Job" { "batch/v1" } else { "apps/v1" };
         serde_json::from_value(json!({
@@ -123,7 +123,7 @@ impl Sample {
         .expect("a pod")
     }
 
-    /// A job of so many pods, all at a time, that ask for so many millicores and run for so long.
+    /// Adds a job of this many pods, all at a time, with the given requests and duration.
     pub(super) fn job(&mut self, at: u64, name: &str, cpu: i64, pods: u32, seconds: u64) -> &mut Work {
         let id = SpecId(u32::try_from(self.trace.pod_specs.len()).expect("few specifications"));
         self.trace.pod_specs.insert(id, Self::spec(cpu));
@@ -133,7 +133,7 @@ impl Sample {
         self.trace.work.last_mut().expect("it was just added")
     }
 
-    /// A while in which nothing is launched in a group, or in a zone of it.
+    /// Adds a period in which nothing is launched in a group, or in a zone of it.
     pub(super) fn outage(&mut self, group: &str, zone: Option<&str>, from: u64, until: u64) {
         self.trace.outages.push(Outage {
             region: None,
@@ -144,7 +144,7 @@ impl Sample {
         });
     }
 
-    /// What a machine costs, in millionths of a dollar.
+    /// Sets the price of a machine, in millionths of a dollar.
     pub(super) fn price(&mut self, market: Market, micros: u64) {
         self.start.prices.get_or_insert_default().push(Price {
             region: "us-west-2".into(),

@@ -1,17 +1,18 @@
-//! Whole lives, with numbers worked out by hand.
+//! Tests of whole lives, with numbers computed by hand.
 
 use std::collections::BTreeSet;
 
-use super::sample::Sample;
+use super::sample::TestWorld;
 use crate::duration::Seconds;
 use crate::simulate::Departure;
 use crate::snapshot::{ActivityKind, CPU, Market, UsdPerHour};
 
-/// A job of an hour comes at second 30. The run at 60 launches, the node is Ready at 240 and the job ends at 3840, a run's very
-/// second, which marks the node as idle; ten minutes later it is cordoned, and a run later it goes.
+/// A job of an hour arrives at second 30. The run at 60 launches, the node is Ready at 240 and the
+/// job ends at 3840, the very second of a run, which marks the node as idle; ten minutes later it
+/// is cordoned, and a run later it is removed.
 #[test]
 fn one_job_takes_one_node_from_the_run_after_it_until_the_node_has_been_idle() {
-    let mut sample = Sample::new();
+    let mut sample = TestWorld::new();
     sample.group("g", 5, &["a"]);
     sample.price(Market::OnDemand, 3_600_000);
     sample.job(30, "train", 3000, 1, 3600);
@@ -29,10 +30,11 @@ fn one_job_takes_one_node_from_the_run_after_it_until_the_node_has_been_idle() {
     assert_eq!((history.lasted, history.runs), (Seconds(4560), 77));
 }
 
-/// Enough capacity: every pod waits from when it came until the next run, and then as long as a node boots.
+/// There is enough capacity: every pod waits from its arrival until the next run, and then as long
+/// as a node boots.
 #[test]
 fn pods_that_fill_a_node_each_wait_for_the_next_run_and_a_boot() {
-    let mut sample = Sample::new();
+    let mut sample = TestWorld::new();
     sample.group("g", 50, &["a", "b"]);
     let times = [1, 59, 60, 61, 130, 130, 517, 900];
     for (number, at) in times.into_iter().enumerate() {
@@ -45,11 +47,11 @@ fn pods_that_fill_a_node_each_wait_for_the_next_run_and_a_boot() {
     assert!(history.is_whole && history.instances.iter().all(|machine| machine.busy == Seconds(10_000)));
 }
 
-/// From 0 to 1000 nothing is to be had in either zone. AWS tries at 0, 60, 180, 420, 900 and 1800; the plan gives the group up at once
-/// and would try again after an hour.
+/// From 0 to 1000 nothing can be launched in either zone. AWS tries at 0, 60, 180, 420, 900 and
+/// 1800; the plan gives the group up at once and would try again after an hour.
 #[test]
 fn what_cannot_be_launched_is_tried_again_at_growing_intervals() {
-    let mut sample = Sample::new();
+    let mut sample = TestWorld::new();
     sample.group("g", 5, &["a", "b"]);
     sample.job(0, "train", 4000, 1, 100);
     sample.outage("g", None, 0, 1000);
@@ -67,10 +69,10 @@ fn what_cannot_be_launched_is_tried_again_at_growing_intervals() {
     assert_eq!(history.pods[0].first_bound_at, Some(Seconds(1980)));
 }
 
-/// Two zones, one of them short: everything comes up in the other one.
+/// One of two zones is short: everything is launched in the other one.
 #[test]
 fn the_next_zone_is_tried_when_one_is_short() {
-    let mut sample = Sample::new();
+    let mut sample = TestWorld::new();
     sample.group("g", 5, &["a", "b"]);
     sample.job(0, "train", 4000, 3, 100);
     sample.outage("g", Some("a"), 0, 10_000);
@@ -82,7 +84,7 @@ fn the_next_zone_is_tried_when_one_is_short() {
 /// Without trouble they spread over the zones, the first by name first.
 #[test]
 fn instances_come_up_where_there_are_the_fewest() {
-    let mut sample = Sample::new();
+    let mut sample = TestWorld::new();
     sample.group("g", 5, &["a", "b"]);
     sample.node("g", "a", "old");
     sample.job(0, "train", 4000, 4, 100);
@@ -91,10 +93,11 @@ fn instances_come_up_where_there_are_the_fewest() {
     assert_eq!(zones, ["a", "b", "a", "b"]);
 }
 
-/// Spot instances that go all the time: the job begins anew each time, until it has had its time in one piece.
+/// Spot instances are taken back all the time: the job begins anew each time, until it has had its
+/// time in one piece.
 #[test]
 fn a_spot_instance_that_is_taken_back_costs_the_work_of_its_pods() {
-    let mut sample = Sample::new();
+    let mut sample = TestWorld::new();
     sample.group("g", 5, &["a"]).purchase = crate::snapshot::Purchase::Spot { max_price: None };
     sample.price(Market::Spot, 1_000_000);
     sample.settings.spot_interruptions = 2.0;
@@ -112,7 +115,7 @@ fn a_spot_instance_that_is_taken_back_costs_the_work_of_its_pods() {
 /// A bare pod that loses its node is gone for good, and does not keep the simulation from ending.
 #[test]
 fn what_nobody_makes_again_is_gone_for_good() {
-    let mut sample = Sample::new();
+    let mut sample = TestWorld::new();
     sample.group("g", 5, &["a"]).purchase = crate::snapshot::Purchase::Spot { max_price: None };
     sample.settings.spot_interruptions = 60.0;
     sample.job(0, "bare", 4000, 1, 36_000).pod.owner = None;
@@ -123,7 +126,7 @@ fn what_nobody_makes_again_is_gone_for_good() {
 /// Two at a time of five: the third comes when the first ends.
 #[test]
 fn no_more_pods_are_there_at_a_time_than_the_work_allows() {
-    let mut sample = Sample::new();
+    let mut sample = TestWorld::new();
     sample.group("g", 5, &["a"]);
     sample.job(0, "train", 2000, 5, 100).parallelism = 2;
     let history = sample.lived();
@@ -134,20 +137,21 @@ fn no_more_pods_are_there_at_a_time_than_the_work_allows() {
     assert_eq!((history.instances.len(), history.pods[4].ended_at), (1, Some(Seconds(480))));
 }
 
-/// Two nodes with a small service each: the emptier one is drained, and its pod moves to the other, unless a budget forbids it.
+/// Two nodes have a small service each: the emptier one is drained, and its pod moves to the other,
+/// unless a budget forbids it.
 #[test]
 fn a_drain_moves_pods_as_far_as_budgets_let_it() {
     for (allowed, evictions, nodes) in [(1, 1, 1), (0, 0, 2)] {
-        let mut sample = Sample::new();
+        let mut sample = TestWorld::new();
         sample.group("g", 5, &["a"]);
         for name in ["n1", "n2"] {
             sample.node("g", "a", name);
         }
         sample.policy.consolidate = true;
         sample.policy.max_scale_in_fraction = 1.0;
-        sample.start.pod_specs.insert(crate::snapshot::SpecId(0), Sample::service_spec(500));
+        sample.start.pod_specs.insert(crate::snapshot::SpecId(0), TestWorld::service_spec(500));
         for (pod, node) in [("web-1", "n1"), ("web-2", "n2")] {
-            sample.start.pods.push(Sample::running(pod, node));
+            sample.start.pods.push(TestWorld::running(pod, node));
         }
         sample.start.budgets.push(crate::snapshot::DisruptionBudget {
             namespace: "batch".into(),
@@ -169,12 +173,12 @@ fn a_drain_moves_pods_as_far_as_budgets_let_it() {
 /// An idle mark makes a node the last choice, whatever its score.
 #[test]
 fn a_marked_node_is_taken_only_if_there_is_no_other() {
-    let mut sample = Sample::new();
+    let mut sample = TestWorld::new();
     sample.group("g", 5, &["a"]);
     sample.node("g", "a", "n1");
     sample.node("g", "a", "n2");
-    sample.start.pod_specs.insert(crate::snapshot::SpecId(0), Sample::service_spec(500));
-    sample.start.pods.push(Sample::running("web", "n2"));
+    sample.start.pod_specs.insert(crate::snapshot::SpecId(0), TestWorld::service_spec(500));
+    sample.start.pods.push(TestWorld::running("web", "n2"));
     sample.job(90, "train", 500, 1, 100);
     let mut on = Vec::new();
     sample.watched(&mut |snapshot, _| {
@@ -185,10 +189,10 @@ fn a_marked_node_is_taken_only_if_there_is_no_other() {
     assert_eq!(on, ["n2"]);
 }
 
-/// What is asked of machines of an unknown type fails with a sentence.
+/// A machine of an unknown type is not launched, and the reason is a sentence.
 #[test]
 fn a_type_that_nobody_knows_cannot_be_launched() {
-    let mut sample = Sample::new();
+    let mut sample = TestWorld::new();
     let group = sample.group("g", 5, &["a"]);
     group.tags.resources = crate::snapshot::Resources::default();
     group.launch_options[0].machine_type = "z9.mystery".into();
@@ -202,10 +206,10 @@ fn a_type_that_nobody_knows_cannot_be_launched() {
     assert_eq!((history.instances.len(), history.failed_launches), (0, vec![2]));
 }
 
-/// A cluster at rest without work: one look is enough, and nothing changes.
+/// A cluster at rest has no work: one look is enough, and nothing changes.
 #[test]
 fn a_cluster_at_rest_stays_as_it_is() {
-    let mut sample = Sample::new();
+    let mut sample = TestWorld::new();
     sample.group("g", 5, &["a"]).min = 1;
     sample.node("g", "a", "n1");
     let mut seen = Vec::new();

@@ -1,4 +1,4 @@
-//! An allocated claim can be used only where its allocation says.
+//! An allocated claim can be used only where its allocation allows.
 
 use crate::reference::selectors::any_term_matches;
 use crate::reference::world::{World, WorldPod};
@@ -11,7 +11,8 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<Stri
         if claim.deleting {
             return Some(format!("claim {name} is being deleted"));
         }
-        // Which devices a node would offer is in no snapshot: the checker, like the planner, takes no chances.
+        // No snapshot contains the devices that a node would offer: the checker, like the planner,
+        // takes no chances.
         let Some(allocation) = &claim.allocation else { return Some(format!("claim {name} is not allocated")) };
         let is_a_user = claim.reserved_for.contains(&pod.pod.uid);
         if claim.reserved_for.len() >= 256 && !is_a_user {

@@ -1,4 +1,4 @@
-//! Pods that want to be together, and pods that do not.
+//! Pods that must be together, and pods that must not.
 
 use ec2_autoscale_core::snapshot::PodAffinityTerm;
 
@@ -10,7 +10,8 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<Stri
     not_together(world, pod, here).or_else(|| not_apart(world, pod, here)).or_else(|| repelled(world, pod, here))
 }
 
-/// The pod's affinity: in the domain of each term there must be a pod that matches all of them.
+/// Checks the pod's affinity: in the domain of each term there must be a pod that matches all of
+/// them.
 fn not_together(world: &World, pod: &WorldPod, here: &WorldNode) -> Option<String> {
     let terms = &pod.spec.pod_affinity;
     if terms.is_empty() {
@@ -24,13 +25,14 @@ fn not_together(world: &World, pod: &WorldPod, here: &WorldNode) -> Option<Strin
         world.placed().any(|(other, there)| matches_all(other) && same_domain(here, there, &term.topology_key))
     };
     let missing = terms.iter().find(|term| !in_domain(term))?;
-    // The first of its kind may start a domain, if it is of that kind. A match counts only where some term has a domain.
+    // The first of its kind may start a domain, if it matches itself. A match counts only where
+    // some term has a domain.
     let has_domain = |there: &WorldNode| terms.iter().any(|term| there.labels.contains_key(&term.topology_key));
     let is_first = !world.placed().any(|(other, there)| matches_all(other) && has_domain(there));
     (!(is_first && matches_all(pod))).then(|| format!("nobody it wants to be with is in its {}", missing.topology_key))
 }
 
-/// The pod's anti-affinity: nobody a term speaks of is in its domain.
+/// Checks the pod's anti-affinity: no pod that a term matches is in its domain.
 fn not_apart(world: &World, pod: &WorldPod, here: &WorldNode) -> Option<String> {
     for term in &pod.spec.pod_anti_affinity {
         for (other, there) in world.placed() {
@@ -42,7 +44,7 @@ fn not_apart(world: &World, pod: &WorldPod, here: &WorldNode) -> Option<String> 
     None
 }
 
-/// The anti-affinity of those who are there already.
+/// Checks the anti-affinity of the pods that are there already.
 fn repelled(world: &World, pod: &WorldPod, here: &WorldNode) -> Option<String> {
     for (other, there) in world.placed() {
         for term in &other.spec.pod_anti_affinity {
@@ -58,7 +60,7 @@ fn same_domain(one: &WorldNode, other: &WorldNode, key: &str) -> bool {
     one.labels.get(key).is_some_and(|value| other.labels.get(key) == Some(value))
 }
 
-/// Whether a term of `owner` speaks of a pod. Without a selector it speaks of none.
+/// Whether a term of `owner` matches a pod. Without a selector it matches none.
 fn speaks_of(world: &World, term: &PodAffinityTerm, owner: &WorldPod, of: &WorldPod) -> bool {
     let namespace = &of.pod.namespace;
     let named = match term.namespaces.is_empty() && term.namespace_selector.is_none() {
@@ -87,7 +89,8 @@ mod tests {
         term
     }
 
-    /// Nodes a1 and a2 in zone a, b in zone b, bare without labels; pods that are there; the pod with its terms.
+    /// Returns nodes a1 and a2 in zone a, b in zone b, bare without labels; the existing pods; and
+    /// the pod with its terms.
     fn world(pods: Value, labels: Value, affinity: Value, anti_affinity: Value) -> Value {
         let node = |zone: &str, name: &str| json!({ "labels": { "zone": zone, "host": name } });
         json!({ "nodes": { "a1": node("a", "a1"), "a2": node("a", "a2"), "b": node("b", "b"), "bare": {} }, "pods": pods,

@@ -1,4 +1,4 @@
-//! The filters of kube-scheduler, one a file, in the order in which it asks them.
+//! The filters of kube-scheduler, one a file, in the order in which it runs them.
 
 mod dynamic_resources;
 mod inter_pod_affinity;
@@ -16,7 +16,7 @@ mod volume_zone;
 
 use super::world::{World, WorldPod};
 
-/// Asks one filter whether a pod may go on the node at that position; the answer is what keeps it off.
+/// Decides whether a pod may go on the node at that position; returns the reason that keeps it off.
 pub(crate) type Predicate = fn(&World, &WorldPod, usize) -> Option<String>;
 
 /// Every filter by the name of its plugin, in the order of kube-scheduler's default profile.
@@ -36,12 +36,12 @@ pub(crate) const ALL: [(&str, Predicate); 13] = [
     ("DynamicResources", dynamic_resources::why_not),
 ];
 
-/// The first filter that keeps a pod off a node, and why.
+/// Returns the first filter that keeps a pod off a node, and why.
 pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<(&'static str, String)> {
     ALL.iter().find_map(|(plugin, predicate)| Some((*plugin, predicate(world, pod, node)?)))
 }
 
-/// What the filter of one plugin says.
+/// Runs the filter of one plugin.
 pub(crate) fn ask(plugin: &str, world: &World, pod: &WorldPod, node: usize) -> Option<String> {
     let (_, predicate) = ALL.iter().find(|(name, _)| *name == plugin).expect("a plugin of that name");
     predicate(world, pod, node)

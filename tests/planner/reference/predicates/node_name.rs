@@ -1,4 +1,4 @@
-//! A pod that names its node goes nowhere else.
+//! A pod that names its node runs on no other.
 
 use crate::reference::world::{World, WorldPod};
 
@@ -14,8 +14,8 @@ mod tests {
     use crate::reference::case::world;
     use crate::reference::predicates::ask;
 
-    /// Cases after `pkg/scheduler/framework/plugins/nodename/node_name_test.go`. The pod's node is no position here: the node
-    /// it names need not exist.
+    /// Cases after `pkg/scheduler/framework/plugins/nodename/node_name_test.go`. The pod's node is
+    /// no position here: the node that it names need not exist.
     #[test]
     fn table() {
         for (wanted, node, fits) in [

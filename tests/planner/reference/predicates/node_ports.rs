@@ -17,7 +17,8 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<Stri
     None
 }
 
-/// Ports taken for as long as the pod lives: plain init containers are over before.
+/// Returns the ports that are occupied for as long as the pod lives: plain init containers have
+/// ended before.
 fn ports(spec: &PodSpec) -> impl Iterator<Item = &HostPort> {
     let lasting = spec.containers.iter().filter(|container| container.role != ContainerRole::Init);
     lasting.flat_map(|container| &container.host_ports).filter(|port| port.port > 0)
@@ -43,7 +44,8 @@ mod tests {
         json!({ "containers": [{ "name": "c", "role": role, "host_ports": ports }] })
     }
 
-    /// The pod asks for some ports; on node `busy` another pod has some, and an ended one has all that are asked for.
+    /// The pod requests some ports; on node `busy` another pod has some, and an ended one has all
+    /// that are requested.
     fn ports(wanted: Value, taken: Value) -> Value {
         json!({ "nodes": { "busy": {}, "free": {} }, "pods": [
             { "node": "busy", "spec": taken }, { "node": "free", "phase": "succeeded", "spec": wanted.clone() }],

@@ -1,4 +1,4 @@
-//! What the pod asks for must be free on the node.
+//! What the pod requests must be free on the node.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,8 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<Stri
     None
 }
 
-/// What a pod counts: by its specification, and once it has a node also by what the node says it holds.
+/// Returns what a pod counts: by its specification, and once it has a node also by what the node
+/// reports as allocated.
 pub(crate) fn requests(pod: &WorldPod, is_placed: bool) -> Amounts {
     let containers = &pod.spec.containers;
     let of = |position: usize| container_requests(pod, position, is_placed);
@@ -52,13 +53,14 @@ fn container_requests(pod: &WorldPod, position: usize, is_placed: bool) -> Amoun
     let container = &pod.spec.containers[position];
     let held = pod.pod.resized.iter().find(|held| held.name == container.name);
     match held {
-        // A plain init container has no say once the pod runs.
+        // A plain init container does not count once the pod runs.
         Some(held) if is_placed && container.role != ContainerRole::Init => in_effect(pod, &container.requests, &held.requests),
         _ => amounts(&container.requests),
     }
 }
 
-/// Requests of the whole pod, which replace the containers' sum for those names that may be requested so.
+/// Returns the requests of the whole pod, which replace the containers' sum for those names that
+/// may be requested so.
 fn pod_level(pod: &WorldPod, is_placed: bool) -> Amounts {
     let spec = amounts(&pod.spec.pod_requests);
     let counted = match is_placed && !pod.pod.pod_resized.is_empty() {
@@ -72,7 +74,8 @@ fn pod_level(pod: &WorldPod, is_placed: bool) -> Amounts {
         .collect()
 }
 
-/// The larger of what is asked for and what is held; only what is held when the node cannot give more.
+/// Returns the larger of what is requested and what is allocated; only what is allocated when the
+/// node cannot give more.
 fn in_effect(pod: &WorldPod, asked: &Resources, held: &Resources) -> Amounts {
     match pod.pod.resize_infeasible {
         true => amounts(held),
@@ -111,7 +114,8 @@ mod tests {
         json!({ "containers": [{ "name": "c", "role": "main", "requests": requests }] })
     }
 
-    /// A node of 10 cpu, 20 memory, 5 devices and room for 3 pods, where a pod of 5 cpu and 19 memory runs.
+    /// Returns a node of 10 cpu, 20 memory, 5 devices and room for 3 pods, where a pod of 5 cpu and
+    /// 19 memory runs.
     fn beside(spec: Value) -> Value {
         json!({ "nodes": { "n": { "allocatable": { "cpu": "10m", "memory": "20", "pods": "3", "example.com/a": "5" } } },
             "pods": [{ "node": "n", "spec": asks(json!({ "cpu": "5m", "memory": "19", "example.com/a": "2" })) }],

@@ -1,10 +1,10 @@
-//! A node takes only so many volumes of a CSI driver.
+//! A node takes only a limited number of volumes of a CSI driver.
 
 use std::collections::BTreeSet;
 
 use crate::reference::world::{World, WorldPod, class_of};
 
-/// The driver of a volume, and what tells the volume from others.
+/// The driver of a volume, and the identity of the volume.
 type Attached = (String, String);
 
 pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<String> {
@@ -24,7 +24,8 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<Stri
     None
 }
 
-/// The volumes of a pod that are attached to its node. One that is not made yet counts by the driver that will make it.
+/// Returns the volumes of a pod that are attached to its node. One that is not made yet counts by
+/// the driver that will make it.
 fn volumes(world: &World, pod: &WorldPod) -> Vec<Attached> {
     let mut found = Vec::new();
     for (name, _) in pod.claims() {
@@ -46,8 +47,9 @@ mod tests {
 
     const ORIGIN: &str = "pkg/scheduler/framework/plugins/nodevolumelimits/csi_test.go";
 
-    /// Claims `a`, `b`, `c` have EBS volumes, `twin` has that of `a`, `new` is not made yet, `nfs` has no driver, `other` is
-    /// another driver's. Node `two` takes two EBS volumes, `free` has no limit.
+    /// Claims `a`, `b`, `c` have EBS volumes, `twin` has that of `a`, `new` is not made yet, `nfs`
+    /// has no driver, `other` is another driver's. Node `two` takes two EBS volumes, `free` has no
+    /// limit.
     fn world(mounted: &[&str], there: &[&[&str]]) -> Value {
         let mount = |names: &[&str]| -> Vec<Value> {
             names

@@ -30,7 +30,7 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<Stri
     None
 }
 
-/// How many pods are in each domain that counts.
+/// Counts the pods in each domain that counts.
 fn counts(
     world: &World,
     pod: &WorldPod,
@@ -51,7 +51,7 @@ fn counts(
             continue;
         }
         let count = counts.entry(node.labels[&constraint.topology_key].clone()).or_insert(0);
-        // A selector that is absent or asks nothing counts nothing.
+        // A selector that is absent or has no requirement counts nothing.
         let Some(selector) = selector.filter(|selector| !is_empty(selector)) else { continue };
         for other in world.pods_on(position) {
             let is_alike = other.pod.namespace == pod.pod.namespace && matches(selector, &other.pod.labels);
@@ -63,8 +63,8 @@ fn counts(
     counts
 }
 
-/// The selector with the pod's own values of the `matchLabelKeys`. The API server may have put them there already (1.34), and
-/// a requirement that is there twice asks no more than once.
+/// Returns the selector with the pod's own values of the `matchLabelKeys`. The API server may have
+/// put them there already (1.34), and a repeated requirement requires no more than once.
 fn selector(constraint: &TopologySpread, pod: &WorldPod) -> Option<LabelSelector> {
     let mut selector = constraint.selector.clone()?;
     for key in &constraint.match_label_keys {
@@ -83,7 +83,8 @@ mod tests {
 
     const ORIGIN: &str = "pkg/scheduler/framework/plugins/podtopologyspread/filtering_test.go";
 
-    /// Nodes a and b in zone1, x and y in zone2, with so many pods of the label foo.
+    /// Returns nodes a and b in zone1, x and y in zone2, with the given numbers of pods of the
+    /// label foo.
     fn zones(counts: [usize; 4], constraints: Value) -> Value {
         let names = ["a", "b", "x", "y"];
         let pods: Vec<Value> = names
@@ -101,7 +102,7 @@ mod tests {
             "selector": { "match_expressions": [{ "key": "foo", "operator": "exists" }] } })
     }
 
-    /// The case with something else at a JSON pointer.
+    /// Returns the case with another entry at a JSON pointer.
     fn with(mut case: Value, pointer: &str, entry: Value) -> Value {
         let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
         let parent = case.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object is there");

@@ -9,7 +9,7 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<Stri
     Some(format!("does not tolerate {untolerated}"))
 }
 
-/// The first taint that keeps the pod off.
+/// Returns the first taint that keeps the pod off.
 pub(crate) fn untolerated<'a>(taints: &'a [Taint], spec: &PodSpec, numeric: bool) -> Option<&'a Taint> {
     taints.iter().find(|taint| taint.effect != TaintEffect::PreferNoSchedule && !is_tolerated(taint, spec, numeric))
 }
@@ -34,12 +34,12 @@ fn tolerates(toleration: &Toleration, taint: &Taint, numeric: bool) -> bool {
     }
 }
 
-/// The taint's number and the toleration's.
+/// Returns the taint's number and the toleration's.
 fn numbers(toleration: &Toleration, taint: &Taint) -> Option<(i64, i64)> {
     Some((whole_number(&taint.value)?, whole_number(&toleration.value)?))
 }
 
-/// Only the plain form of a number counts: no plus sign, no leading zeros, no minus zero.
+/// Reads a number. Only its plain form counts: no plus sign, no leading zeros, no minus zero.
 fn whole_number(text: &str) -> Option<i64> {
     text.parse::<i64>().ok().filter(|number| number.to_string() == text)
 }

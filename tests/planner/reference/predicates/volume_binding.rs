@@ -1,14 +1,15 @@
-//! Volumes the pod has must be reached from the node; volumes it still needs must be there to be had, or be made for the node.
+//! The node must reach the volumes that the pod has; volumes that it still needs must be available,
+//! or be made for the node.
 
 use ec2_autoscale_core::snapshot::{BindingMode, Claim, ClaimPhase, Labels, ObjectName, StorageClass, Volume};
 
 use crate::reference::selectors::{any_term_matches, matches};
 use crate::reference::world::{World, WorldNode, WorldPod, class_of};
 
-/// What using a claim on a node comes to.
+/// The result of using a claim on a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Binding {
-    /// It takes a volume that is there, by name.
+    /// It takes an existing volume, by name.
     Take(String),
     /// A volume is made for it.
     Make,
@@ -18,7 +19,8 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<Stri
     bindings(world, pod, node).err()
 }
 
-/// What becomes of the pod's unbound claims (namespace and name) on a node, or what keeps the pod off it.
+/// Returns the bindings of the pod's unbound claims (namespace and name) on a node, or the reason
+/// that keeps the pod off it.
 pub(crate) fn bindings(world: &World, pod: &WorldPod, node: usize) -> Result<Vec<(ObjectName, Binding)>, String> {
     let here = &world.nodes[node];
     let mut unbound = Vec::new();
@@ -55,7 +57,7 @@ pub(crate) fn bindings(world: &World, pod: &WorldPod, node: usize) -> Result<Vec
     Ok(chosen)
 }
 
-/// The class of a claim that gets its volume when it is used.
+/// Returns the class of a claim that gets its volume when it is used.
 fn waiting_class<'a>(world: &'a World, claim: &Claim) -> Result<&'a StorageClass, String> {
     match world.storage_class(class_of(claim)) {
         Some(class) if class.binding_mode == BindingMode::WaitForFirstConsumer => Ok(class),
@@ -88,13 +90,13 @@ fn binding(
     let is_allowed = class.allowed_topologies.is_empty()
         || class.allowed_topologies.iter().any(|term| {
             let one_of = |key: &String, values: &[String]| node.labels.get(key).is_some_and(|own| values.contains(own));
-            // As with node selectors, a term that asks nothing matches nothing.
+            // As with node selectors, a term without requirements matches nothing.
             !term.is_empty() && term.iter().all(|one| one_of(&one.key, &one.values))
         });
     is_allowed.then_some(Binding::Make).ok_or_else(|| format!("volumes of class {} are not made there", class.name))
 }
 
-/// The volume kept for the claim, or the smallest that suits it and is nobody's.
+/// Returns the volume reserved for the claim, or the smallest that suits it and is not reserved.
 fn volume_to_take<'a>(
     world: &'a World,
     claim: &Claim,
@@ -110,7 +112,7 @@ fn volume_to_take<'a>(
                 && volume.attributes_class == claim.attributes_class
         })
         .collect();
-    // One that is not available was kept for an earlier claim of that name.
+    // A volume that is not available was reserved for an earlier claim of that name.
     let is_kept = |volume: &&&Volume| {
         let is_for_claim = |kept: &ObjectName| kept.namespace == claim.namespace && kept.name == claim.name;
         volume.available && volume.claim.as_ref().is_some_and(is_for_claim)

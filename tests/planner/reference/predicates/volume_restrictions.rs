@@ -1,4 +1,4 @@
-//! A claim that only one pod may use is used by one pod.
+//! Only one pod uses a claim that only one pod may use.
 
 use ec2_autoscale_core::snapshot::AccessMode;
 

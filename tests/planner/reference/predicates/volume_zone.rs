@@ -21,7 +21,7 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<Stri
             }
         };
         let Some(volume) = world.volume(volume) else { return Some(format!("volume {volume} is missing")) };
-        // A cluster whose nodes do not say where they are has one zone.
+        // A cluster whose nodes have no labels of zones has one zone.
         if ZONE.iter().chain(&REGION).all(|key| !here.contains_key(*key)) {
             continue;
         }
@@ -34,10 +34,11 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<Stri
     None
 }
 
-/// Whether the node's value of a label is among the volume's (`a__b`). A legacy label may be answered by the present one.
+/// Whether the node's value of a label is among the volume's (`a__b`). The present label may
+/// replace a legacy one.
 fn agrees(volume: &Labels, node: &Labels, key: &str, present_key: &str) -> bool {
     let Some(values) = volume.get(key) else { return true };
-    // Values that are no list of names say nothing.
+    // Values that are no list of names have no meaning.
     if values.split("__").any(|value| value.trim().is_empty()) {
         return true;
     }
@@ -53,7 +54,8 @@ mod tests {
 
     const ORIGIN: &str = "pkg/scheduler/framework/plugins/volumezone/volume_zone_test.go";
 
-    /// A volume of these labels, seen from nodes in zones a and b, one with legacy labels, and one that says nothing.
+    /// Returns a volume of these labels, seen from nodes in zones a and b, one with legacy labels,
+    /// and one without labels.
     fn volume(labels: Value) -> Value {
         world(json!({ "phase": "bound", "volume": "v" }), json!([{ "name": "v", "labels": labels }]))
     }

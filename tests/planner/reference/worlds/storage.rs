@@ -1,4 +1,5 @@
-//! Storage of random clusters: classes, claims and volumes that are there for all, and those made for one pod.
+//! Storage of random clusters: classes, claims and volumes that all pods may use, and those made
+//! for one pod.
 
 use serde_json::{Value, json};
 
@@ -61,7 +62,7 @@ impl Builder {
         self.add("claims", claim);
     }
 
-    /// The volume of a pod: of a claim that is there for all, or of its own.
+    /// Returns the volume of a pod: of a shared claim, or of its own.
     pub(super) fn mount(&mut self, kind: &str, pod: &str, namespace: &str) -> Value {
         let claim = format!("{pod}-{kind}");
         match kind {
@@ -73,7 +74,7 @@ impl Builder {
                 self.add_claim(namespace, &claim, json!({ "storage_class": "gp3" }));
                 json!({ "kind": "ephemeral", "claim": claim, "storage_class": "gp3" })
             }
-            // Among them "missing", which nobody made.
+            // Among them "missing", which does not exist.
             shared => json!({ "kind": "claim", "claim": shared }),
         }
     }

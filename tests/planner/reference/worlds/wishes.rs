@@ -1,4 +1,4 @@
-//! What a random pod asks for.
+//! The requirements of a random pod.
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const ZONE: &str = "topology.kubernetes.io/zone";
 const HOST: &str = "kubernetes.io/hostname";
 
-/// Everything about a pod that decides where it may go.
+/// Everything about a pod that decides where it may run.
 #[derive(Debug, Clone)]
 pub(crate) struct Wishes {
     pub(crate) namespace: &'static str,
@@ -20,7 +20,7 @@ pub(crate) struct Wishes {
     constraints: Constraints,
 }
 
-/// The constraints of a pod, each by a name that says which of several it is; none by default.
+/// The constraints of a pod, each by a name that selects one of several; none by default.
 #[derive(Debug, Clone, Default)]
 struct Constraints {
     port: Option<i32>,
@@ -31,7 +31,7 @@ struct Constraints {
     volume: Option<&'static str>,
 }
 
-/// What a pod may or may not have; most have few of them, or nothing would ever fit.
+/// The constraints that a pod may have; most pods have few of them, or nothing would ever fit.
 const CONSTRAINTS: [&str; 6] = ["port", "place", "spread", "near", "apart", "volume"];
 
 prop_compose! {
@@ -74,7 +74,7 @@ prop_compose! {
 }
 
 impl Wishes {
-    /// Which kind of claim it mounts, if any.
+    /// Returns the kind of claim that it mounts, if any.
     pub(crate) fn volume(&self) -> Option<&'static str> {
         self.constraints.volume
     }
