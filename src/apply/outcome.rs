@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::stop::StopCause;
 use crate::duration::Seconds;
 use crate::plan::{Action, Drainability, count};
-use crate::snapshot::{Lifecycle, MachineHealth, ObjectName, Process};
+use crate::snapshot::{Hindrance, Lifecycle, MachineHealth, ObjectName};
 
 /// What `apply` did: one step for each action of the plan, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -160,7 +160,7 @@ pub enum SkipReason {
     /// A process of the group that the step needs is switched off.
     Suspended {
         /// The process.
-        process: Process,
+        process: String,
     },
     /// The group's desired capacity is already what was to be asked for, or more.
     AlreadyDesired {
@@ -294,6 +294,15 @@ impl fmt::Display for Outcome {
     }
 }
 
+impl From<Hindrance> for SkipReason {
+    fn from(hindrance: Hindrance) -> Self {
+        match hindrance {
+            Hindrance::BeingDeleted => Self::GroupBeingDeleted,
+            Hindrance::Suspended { process } => Self::Suspended { process },
+        }
+    }
+}
+
 impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -327,7 +336,7 @@ impl fmt::Display for SkipReason {
             }
             Self::GroupGone => f.write_str("the group is gone"),
             Self::GroupBeingDeleted => f.write_str("the group is being deleted"),
-            Self::Suspended { process } => write!(f, "the group's process {process:?} is suspended"),
+            Self::Suspended { process } => write!(f, "the group's process {process} is suspended"),
             Self::AlreadyDesired { desired } => write!(f, "desired is {desired} already"),
             Self::DesiredChanged { expected, found } => write!(f, "desired was {expected} and is {found} now"),
             Self::OutsideLimits { min, max } => write!(f, "the group's limits are {min} to {max} now"),
@@ -383,7 +392,7 @@ mod tests {
         let report = Report {
             steps: vec![
                 step(Outcome::Done),
-                step(Outcome::Skipped { why: SkipReason::Suspended { process: Process::Terminate } }),
+                step(Outcome::Skipped { why: SkipReason::Suspended { process: "Terminate".into() } }),
                 step(Outcome::NotReached { why: NotReachedReason::LeaseStale { age: Seconds(46) } }),
             ],
         };

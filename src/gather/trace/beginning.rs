@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::snapshot::{Instance, Node, Snapshot, SpotFacts};
+use crate::snapshot::{Instance, Node, Snapshot};
 
 /// The cluster of a snapshot as it may have been at that moment, before the work that was recorded came. The groups are at their
 /// minimum, which is launched anew. Nodes of no group stay, with what belongs to them: DaemonSets' pods and static ones.
@@ -21,7 +21,8 @@ pub(super) fn cluster_at(snapshot: &Snapshot, begins_at: Timestamp) -> Snapshot 
         group.instances.clear();
         // What happened later than the begin says nothing of it.
         group.activities.clear();
-        group.spot = SpotFacts::default();
+        group.lowest_spot_price = None;
+        group.advice.retain(|advice| advice.after.is_none());
     }
     begin.machine_checks.clear();
     begin.growth_notes.clear();

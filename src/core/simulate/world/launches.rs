@@ -10,7 +10,7 @@ use super::machines::{Machine, Stage};
 use crate::duration::Seconds;
 use crate::plan::ExpectedNode;
 use crate::simulate::InstanceStory;
-use crate::snapshot::{Group, Instance, LaunchOption, Lifecycle, Process, Resources};
+use crate::snapshot::{Group, Instance, LaunchOption, Lifecycle, Resources};
 
 /// The second try comes after so long; each further one takes twice as long to come.
 const FIRST_RETRY: Seconds = Seconds::minutes(1);
@@ -53,7 +53,7 @@ impl World<'_> {
                 self.groups[group].next_try = None;
                 return;
             }
-            if known.suspended.contains(&Process::Launch) || known.being_deleted {
+            if known.cannot.launch.is_some() {
                 return;
             }
             let Some(choice) = self.choose(group, &mut refused_in) else { return self.try_later(group) };
@@ -120,7 +120,7 @@ impl World<'_> {
             zone: node.zone.clone(),
             machine_type: node.machine_type.clone(),
             lifecycle: Lifecycle::Pending,
-            protected: known.protects_new_instances,
+            protected: known.launches_protected,
             launched_at: Some(at),
             weight: choice.weight,
             image: choice.option.as_ref().and_then(|option| option.image.clone()),
