@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::stop::StopCause;
 use crate::duration::Seconds;
 use crate::plan::{Action, Drainability, count};
-use crate::snapshot::{Lifecycle, MachineHealth, ObjectName, Process};
+use crate::snapshot::{Hindrance, Lifecycle, MachineHealth, ObjectName};
 
 /// The result of `apply`: one step for each action of the plan, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -160,7 +160,7 @@ pub enum SkipReason {
     /// A process of the group that the step needs is suspended.
     Suspended {
         /// The process.
-        process: Process,
+        process: String,
     },
     /// The group's desired capacity is already the requested one, or more.
     AlreadyDesired {
@@ -297,6 +297,15 @@ impl fmt::Display for StepOutcome {
     }
 }
 
+impl From<Hindrance> for SkipReason {
+    fn from(hindrance: Hindrance) -> Self {
+        match hindrance {
+            Hindrance::BeingDeleted => Self::GroupBeingDeleted,
+            Hindrance::Suspended { process } => Self::Suspended { process },
+        }
+    }
+}
+
 impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -330,7 +339,7 @@ impl fmt::Display for SkipReason {
             }
             Self::GroupGone => f.write_str("the group is gone"),
             Self::GroupBeingDeleted => f.write_str("the group is being deleted"),
-            Self::Suspended { process } => write!(f, "the group's process {process:?} is suspended"),
+            Self::Suspended { process } => write!(f, "the group's process {process} is suspended"),
             Self::AlreadyDesired { desired } => write!(f, "desired is {desired} already"),
             Self::DesiredChanged { expected, found } => write!(f, "desired was {expected} and is {found} now"),
             Self::OutsideLimits { min, max } => write!(f, "the group's limits are {min} to {max} now"),
@@ -386,7 +395,7 @@ mod tests {
         let report = ApplyReport {
             steps: vec![
                 step(StepOutcome::Done),
-                step(StepOutcome::Skipped { why: SkipReason::Suspended { process: Process::Terminate } }),
+                step(StepOutcome::Skipped { why: SkipReason::Suspended { process: "Terminate".into() } }),
                 step(StepOutcome::NotReached { why: NotReachedReason::LeaseStale { age: Seconds(46) } }),
             ],
         };

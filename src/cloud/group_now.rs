@@ -1,8 +1,6 @@
 //! A group as it is right before a change.
 
-use std::collections::BTreeSet;
-
-use crate::snapshot::{Lifecycle, Process};
+use crate::snapshot::{Cannot, Lifecycle};
 
 /// What a step needs to know of a group at this moment. Numbers are in the group's own unit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,12 +11,10 @@ pub struct GroupNow {
     pub max: i64,
     /// The desired capacity.
     pub desired: i64,
-    /// Whether it is being deleted.
-    pub being_deleted: bool,
-    /// Whether new instances are protected from scale-in.
-    pub protects_new_instances: bool,
-    /// Processes that are switched off.
-    pub suspended: BTreeSet<Process>,
+    /// What it cannot do at present.
+    pub cannot: Cannot,
+    /// Whether what it launches from now on is protected from the cloud's own choice.
+    pub launches_protected: bool,
     /// Its instances, in every state of their life.
     pub instances: Vec<InstanceNow>,
 }

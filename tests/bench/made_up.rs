@@ -1,6 +1,6 @@
 //! A group that is empty, protected and on demand, which the clusters of all benches share.
 
-use ec2_autoscale_core::snapshot::{Group, GroupId, LaunchOption, Membership, Purchase, SpotFacts, TagFacts};
+use ec2_autoscale_core::snapshot::{Cannot, Group, GroupId, LaunchOption, Membership, Purchase, TagFacts};
 
 /// Returns a group of one machine type that may grow to `max` nodes.
 pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, zones: Vec<String>) -> Group {
@@ -15,12 +15,12 @@ pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, 
         purchase: Purchase::OnDemand,
         instances: vec![],
         activities: vec![],
-        suspended: [].into(),
-        being_deleted: false,
-        protects_new_instances: true,
+        cannot: Cannot::default(),
+        rebalances_zones: false,
+        launches_protected: true,
         tags: TagFacts::default(),
         foreign_cluster: None,
-        spot: SpotFacts::default(),
-        launch_configuration: false,
+        lowest_spot_price: None,
+        advice: vec![],
     }
 }

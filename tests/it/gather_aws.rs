@@ -12,8 +12,8 @@ use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::is_settled;
 use ec2_autoscale::progress::{Progress, ReadingStage};
 use ec2_autoscale::snapshot::{
-    ActivityKind, ActivityStatus, Architecture, Gap, Group, LaunchOption, Lifecycle, MachineCheck, MachineHealth, MachineType,
-    Market, MissingFact, NamedGroup, Node, PriceSource, Process, Purchase, Region as AskedRegion, Rejection, SpotFacts,
+    ActivityKind, ActivityStatus, AdviceCode, Architecture, Cannot, Gap, Group, LaunchOption, Lifecycle, MachineCheck,
+    MachineHealth, MachineType, Market, MissingFact, NamedGroup, Node, PriceSource, Purchase, Region as AskedRegion, Rejection,
     SpotPrice,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -139,8 +139,8 @@ async fn a_group_and_its_instances_are_told_in_full() {
     let group = &found.groups[0];
     assert_eq!((group.min, group.max, group.desired), (1, 7, 2));
     assert_eq!(group.zones, ["us-west-2a", "us-west-2b"]);
-    assert_eq!(group.suspended.iter().collect::<Vec<_>>(), [&Process::AzRebalance]);
-    assert!(group.protects_new_instances);
+    assert!(group.launches_protected && !group.rebalances_zones);
+    assert_eq!((&group.cannot, &group.advice[..]), (&Cannot::default(), &[][..]));
     assert_eq!(group.tags.labels["pool"], "web");
     assert_eq!(group.launch_options, [option("m5.large", 1, None)]);
     assert_eq!(group.instances.len(), 2);
@@ -217,8 +217,8 @@ async fn the_lowest_of_the_newest_prices_stands_beside_a_highest_price() {
     aws.spot_price("us-west-2b", "m5.xlarge", "0.0100", at(5));
     let found = facts(&aws, &[WEST]).await;
     let lowest = SpotPrice { price: "0.0350".into(), machine_type: "m5.large".into(), zone: "us-west-2b".into() };
-    assert_eq!(found.groups[0].spot.lowest_price, Some(lowest));
-    assert_eq!(found.groups[1].spot, SpotFacts::default());
+    assert_eq!(found.groups[0].lowest_spot_price, Some(lowest));
+    assert_eq!(found.groups[1].lowest_spot_price, None);
 }
 
 #[tokio::test]
@@ -257,8 +257,18 @@ async fn spot_requests_that_wait_are_told_with_their_group() {
     let id = aws.spot_request(&request("bids"));
     aws.spot_request(&request("another"));
     let group = only_group(&aws).await;
-    let told: Vec<_> = group.spot.waiting.iter().map(|it| (it.id.as_str(), it.status.as_str())).collect();
-    assert_eq!(told, [(id.as_str(), "There is no Spot capacity available that matches your request")]);
+    let since = "2026-11-21T12:00:00Z".parse::<Timestamp>().expect("a time");
+    let waiting: Vec<_> = group.advice.iter().filter(|it| it.code == AdviceCode::SpotRequestWaits).collect();
+    let [advice] = waiting[..] else { panic!("{waiting:?}") };
+    assert_eq!(advice.after, Some(since + SignedDuration::from_mins(5)));
+    assert_eq!(
+        advice.message,
+        format!(
+            "{}: spot request {id} waits since 2026-11-21 12:00 UTC: There is no Spot capacity available that matches your request; \
+             cancel it with aws ec2 cancel-spot-instance-requests --region {WEST} --spot-instance-request-ids {id}",
+            group.id
+        )
+    );
 }
 
 /// Prices serve a warning; without them the region is as good as read.
@@ -557,7 +567,7 @@ async fn a_group_being_deleted_is_told_so() {
     let aws = AwsServer::account();
     ours!(aws, "web-a").create();
     aws.set_status(WEST, "web-a", "Delete in progress");
-    assert!(only_group(&aws).await.being_deleted);
+    assert!(only_group(&aws).await.cannot.is_being_deleted());
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! `explain group`: one group with everything that is known about it.
 
 use ec2_autoscale_core::plan::explain::{self, GapFact, NoSuchGroup};
-use ec2_autoscale_core::plan::{FactSource, FindingCode, GrowthBlock, plan};
+use ec2_autoscale_core::plan::{FactSource, Finding, FindingCode, GrowthBlock, plan};
 use ec2_autoscale_core::policy::Policy;
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
-    Architecture, CsiNode, Gap, GroupId, LaunchOption, MachineType, MissingFact, ObjectName, PodVolume, RejectedGroup,
-    Rejection, Resources, Snapshot, SpotRequest, Volume, Zone,
+    Advice, AdviceCode, Architecture, CsiNode, Gap, GroupId, LaunchOption, MachineType, MissingFact, ObjectName, PodVolume,
+    RejectedGroup, Rejection, Resources, Snapshot, Volume, Zone,
 };
 use serde_json::json;
 
@@ -171,23 +171,26 @@ fn nothing_is_bought_for_a_label_that_only_a_tag_has() {
     );
 }
 
+/// The words are its cloud's, and so is the moment after which it holds.
 #[test]
-fn a_spot_request_that_waits_is_told_with_the_command_that_cancels_it() {
+fn advice_is_a_finding_once_it_holds() {
     let (mut world, policy) = situation("group web cpu=4");
-    let request = |id: &str, minutes: u64| SpotRequest {
-        id: id.into(),
-        since: world.ago(60 * minutes),
-        status: "There is no Spot capacity available that matches your request".into(),
+    let advice = |request: &str, minutes: u64| Advice {
+        after: Some(world.ago(60 * minutes)),
+        ..Advice::new(AdviceCode::SpotRequestWaits, format!("cancel {request}"))
     };
-    world.snapshot.groups[0].spot.waiting = vec![request("sir-old", 20), request("sir-young", 2)];
+    let unprotected = Advice::new(AdviceCode::Unprotected, "protect new instances".into());
+    world.snapshot.groups[0].advice = vec![advice("sir-old", 15), advice("sir-young", 0), unprotected];
     let web = explain::group(&world.snapshot, &policy, "web").expect("the group");
-    let told: Vec<&str> = web.findings.iter().map(|finding| finding.message.as_str()).collect();
-    assert_eq!(
-        told,
-        ["web (us-west-2): spot request sir-old waits since 2026-11-22 11:40 UTC: There is no Spot capacity available that \
-          matches your request; cancel it with aws ec2 cancel-spot-instance-requests --region us-west-2 \
-          --spot-instance-request-ids sir-old"]
-    );
+    let found: Vec<_> = web.findings.iter().map(|finding| (finding.code.clone(), finding.message.as_str())).collect();
+    let code = |code| FindingCode::Advice { code, group: world.snapshot.groups[0].id.clone() };
+    let expected =
+        [(code(AdviceCode::Unprotected), "protect new instances"), (code(AdviceCode::SpotRequestWaits), "cancel sir-old")];
+    assert_eq!(found, expected);
+    let written = serde_json::to_value(&web.findings[0]).expect("plain data");
+    let id = json!({"region": "us-west-2", "name": "web"});
+    assert_eq!(written, json!({"code": "unprotected", "group": id, "message": "protect new instances"}));
+    assert_eq!(serde_json::from_value::<Finding>(written).expect("what was written"), web.findings[0]);
 }
 
 /// In a group of one zone the volume is never far.

@@ -151,7 +151,7 @@ fn capacity_is_taken_back_only_where_aws_can_choose_no_victim() {
     let changes: [fn(&mut World); 4] = [
         |world| world.snapshot.groups[0].instances[0].protected = false,
         // Every live instance is protected, but new ones will not be.
-        |world| world.snapshot.groups[0].protects_new_instances = false,
+        |world| world.snapshot.groups[0].launches_protected = false,
         |world| world.snapshot.groups[0].instances[0].lifecycle = Lifecycle::Pending,
         |world| world.snapshot.gaps.push(Gap { fact: MissingFact::GrowthNotes, error: "no answer".into() }),
     ];

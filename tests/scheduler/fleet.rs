@@ -1,8 +1,8 @@
 //! Groups by chance, and the nodes they would have.
 
 use ec2_autoscale::snapshot::{
-    Architecture, Group, GroupId, Instance, Labels, LaunchOption, Lifecycle, MachineType, Membership, Purchase, Resources,
-    SpotFacts, TagFacts, Taint, TaintEffect,
+    Architecture, Cannot, Group, GroupId, Instance, Labels, LaunchOption, Lifecycle, MachineType, Membership, Purchase,
+    Resources, TagFacts, Taint, TaintEffect,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -63,9 +63,9 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
         purchase: Purchase::OnDemand,
         instances: vec![],
         activities: vec![],
-        suspended: [].into(),
-        being_deleted: false,
-        protects_new_instances: false,
+        cannot: Cannot::default(),
+        rebalances_zones: false,
+        launches_protected: false,
         tags: TagFacts {
             labels: labels(dice),
             taints: taints(dice, gpus),
@@ -73,8 +73,8 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
             ..TagFacts::default()
         },
         foreign_cluster: None,
-        spot: SpotFacts::default(),
-        launch_configuration: false,
+        lowest_spot_price: None,
+        advice: vec![],
     };
     let machine = MachineType {
         region: "us-west-2".into(),

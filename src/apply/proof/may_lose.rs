@@ -2,7 +2,7 @@
 
 use super::SkipReason;
 use crate::cloud::{GroupNow, Share};
-use crate::snapshot::{Lifecycle, Process};
+use crate::snapshot::Lifecycle;
 
 /// Checks that a group may lose the instance and its share of the desired capacity.
 ///
@@ -13,14 +13,12 @@ pub(crate) fn may_lose(group: &GroupNow, instance: &str, share: Share) -> Result
     if instance.lifecycle != Lifecycle::InService {
         return Err(SkipReason::NotInService { lifecycle: instance.lifecycle });
     }
-    if group.being_deleted {
-        return Err(SkipReason::GroupBeingDeleted);
-    }
-    if group.suspended.contains(&Process::Terminate) {
-        return Err(SkipReason::Suspended { process: Process::Terminate });
-    }
-    if share == Share::Stays && group.suspended.contains(&Process::Launch) {
-        return Err(SkipReason::Suspended { process: Process::Launch });
+    let hindrance = match share {
+        Share::Goes => &group.cannot.remove,
+        Share::Stays => &group.cannot.replace,
+    };
+    if let Some(hindrance) = hindrance.clone() {
+        return Err(hindrance.into());
     }
     if share == Share::Goes && group.desired.saturating_sub(instance.weight) < group.min {
         return Err(SkipReason::AtMin { min: group.min });
@@ -40,6 +38,7 @@ pub(crate) fn may_lose(group: &GroupNow, instance: &str, share: Share) -> Result
 mod tests {
     use super::*;
     use crate::cloud::InstanceNow;
+    use crate::snapshot::{Cannot, Hindrance};
 
     fn instance(id: &str, lifecycle: Lifecycle, weight: i64) -> InstanceNow {
         InstanceNow { id: id.into(), lifecycle, weight, protected: true }
@@ -64,8 +63,8 @@ mod tests {
     #[test]
     fn an_instance_is_replaced_at_the_minimum_too_but_not_where_nothing_is_launched() {
         assert_eq!(may_lose(&GroupNow { min: 2, ..group() }, "i-a", Share::Stays), Ok(()));
-        let suspended = GroupNow { suspended: [Process::Launch].into(), ..group() };
-        let reason = SkipReason::Suspended { process: Process::Launch };
+        let suspended = GroupNow { cannot: Cannot::launch_or_remove(Some(Hindrance::suspended("Launch")), None), ..group() };
+        let reason = SkipReason::Suspended { process: "Launch".into() };
         assert_eq!(may_lose(&suspended, "i-a", Share::Stays), Err(reason));
         assert_eq!(may_lose(&suspended, "i-a", Share::Goes), Ok(()));
     }
@@ -91,10 +90,14 @@ mod tests {
                 Err(SkipReason::NotInService { lifecycle })
             );
         }
-        let suspended = GroupNow { suspended: [Process::Terminate].into(), ..group() };
-        assert_eq!(may_lose(&suspended, "i-a", Share::Goes), Err(SkipReason::Suspended { process: Process::Terminate }));
+        let suspended = GroupNow { cannot: Cannot::launch_or_remove(None, Some(Hindrance::suspended("Terminate"))), ..group() };
+        assert_eq!(may_lose(&suspended, "i-a", Share::Goes), Err(SkipReason::Suspended { process: "Terminate".into() }));
         assert_eq!(
-            may_lose(&GroupNow { being_deleted: true, ..group() }, "i-a", Share::Goes),
+            may_lose(
+                &GroupNow { cannot: Cannot::launch_or_remove(None, Some(Hindrance::BeingDeleted)), ..group() },
+                "i-a",
+                Share::Goes
+            ),
             Err(SkipReason::GroupBeingDeleted)
         );
     }

@@ -58,7 +58,7 @@ fn still_failing(activities: &[Activity]) -> Result<(), SkipReason> {
 
 /// Whether the group may still go from one desired capacity to the lower other.
 fn may_shrink(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
-    if group.being_deleted {
+    if group.cannot.is_being_deleted() {
         return Err(SkipReason::GroupBeingDeleted);
     }
     if group.desired != from {
@@ -74,7 +74,7 @@ fn may_shrink(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
     if group.live() > to {
         return Err(SkipReason::AboveDesired { live: group.live(), desired: to });
     }
-    match group.protects_new_instances && live().all(|instance| instance.protected) {
+    match group.launches_protected && live().all(|instance| instance.protected) {
         true => Ok(()),
         false => Err(SkipReason::Unprotected),
     }
@@ -84,12 +84,13 @@ fn may_shrink(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
 mod tests {
     use super::*;
     use crate::cloud::InstanceNow;
+    use crate::snapshot::{Cannot, Hindrance};
 
     /// Returns a group of two protected instances, weighing 2 each, with a desired capacity of 8.
     fn group() -> GroupNow {
         let instance = |id: &str| InstanceNow { id: id.into(), lifecycle: Lifecycle::InService, weight: 2, protected: true };
         let instances = vec![instance("i-a"), instance("i-b")];
-        GroupNow { min: 1, max: 10, desired: 8, protects_new_instances: true, instances, ..GroupNow::default() }
+        GroupNow { min: 1, max: 10, desired: 8, launches_protected: true, instances, ..GroupNow::default() }
     }
 
     #[test]
@@ -105,13 +106,16 @@ mod tests {
             change(&mut group);
             may_shrink(&group, 8, 4)
         };
-        assert_eq!(with(|it| it.protects_new_instances = false), Err(SkipReason::Unprotected));
+        assert_eq!(with(|it| it.launches_protected = false), Err(SkipReason::Unprotected));
         assert_eq!(with(|it| it.instances[1].protected = false), Err(SkipReason::Unprotected));
         assert_eq!(with(|it| it.instances[1].lifecycle = Lifecycle::Pending), Err(SkipReason::LaunchUnderWay));
         assert_eq!(with(|it| it.instances[1].weight = 3), Err(SkipReason::AboveDesired { live: 5, desired: 4 }));
         assert_eq!(with(|it| it.desired = 7), Err(SkipReason::DesiredChanged { expected: 8, found: 7 }));
         assert_eq!(with(|it| it.min = 5), Err(SkipReason::OutsideLimits { min: 5, max: 10 }));
-        assert_eq!(with(|it| it.being_deleted = true), Err(SkipReason::GroupBeingDeleted));
+        assert_eq!(
+            with(|it| it.cannot = Cannot::launch_or_remove(Some(Hindrance::BeingDeleted), None)),
+            Err(SkipReason::GroupBeingDeleted)
+        );
         // It is on its way out already: AWS does not choose it.
         let leaving =
             |it: &mut GroupNow| (it.instances[1].lifecycle, it.instances[1].protected) = (Lifecycle::Terminating, false);

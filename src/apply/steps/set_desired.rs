@@ -6,7 +6,7 @@ use crate::apply::{Ending, Obstacle, SkipReason, StepOutcome};
 use crate::cloud::{ChangeAnswer, GroupNow};
 use crate::duration::Seconds;
 use crate::kubernetes::write::pause;
-use crate::snapshot::{GroupId, GrowthNote, Process};
+use crate::snapshot::{GroupId, GrowthNote};
 
 /// The request is sent this often: once, and once more when the first answer was lost or AWS
 /// throttled the call. The requested capacity is absolute, so that a second request changes
@@ -81,7 +81,7 @@ async fn send_until_answered(
 
 /// Whether the group may still go from one desired capacity to the other.
 fn may_grow(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
-    if group.being_deleted {
+    if group.cannot.is_being_deleted() {
         return Err(SkipReason::GroupBeingDeleted);
     }
     if group.desired >= to {
@@ -90,8 +90,8 @@ fn may_grow(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
     if group.desired != from {
         return Err(SkipReason::DesiredChanged { expected: from, found: group.desired });
     }
-    if group.suspended.contains(&Process::Launch) {
-        return Err(SkipReason::Suspended { process: Process::Launch });
+    if let Some(hindrance) = group.cannot.launch.clone() {
+        return Err(hindrance.into());
     }
     let live = group.live();
     if live > to {
@@ -107,6 +107,11 @@ fn may_grow(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::{Cannot, Hindrance};
+
+    fn launches_not(hindrance: Hindrance) -> Cannot {
+        Cannot::launch_or_remove(Some(hindrance), None)
+    }
     use crate::cloud::InstanceNow;
     use crate::snapshot::Lifecycle;
 
@@ -146,12 +151,22 @@ mod tests {
         let cases = [
             (GroupNow { max: 4, ..group() }, SkipReason::OutsideLimits { min: 0, max: 4 }),
             (GroupNow { min: 6, ..group() }, SkipReason::OutsideLimits { min: 6, max: 10 }),
-            (GroupNow { being_deleted: true, ..group() }, SkipReason::GroupBeingDeleted),
-            (GroupNow { suspended: [Process::Launch].into(), ..group() }, SkipReason::Suspended { process: Process::Launch }),
+            (GroupNow { cannot: launches_not(Hindrance::BeingDeleted), ..group() }, SkipReason::GroupBeingDeleted),
+            (
+                GroupNow { cannot: launches_not(Hindrance::suspended("Launch")), ..group() },
+                SkipReason::Suspended { process: "Launch".into() },
+            ),
         ];
         for (group, reason) in cases {
             assert_eq!(may_grow(&group, 3, 5), Err(reason));
         }
-        assert_eq!(may_grow(&GroupNow { suspended: [Process::Terminate].into(), ..group() }, 3, 5), Ok(()));
+        assert_eq!(
+            may_grow(
+                &GroupNow { cannot: Cannot::launch_or_remove(None, Some(Hindrance::suspended("Terminate"))), ..group() },
+                3,
+                5
+            ),
+            Ok(())
+        );
     }
 }

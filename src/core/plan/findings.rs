@@ -19,7 +19,7 @@ use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::reason::Refusal;
-use crate::snapshot::{Claim, GroupId, Membership, Pod, PodVolume, Process, Snapshot, Volume};
+use crate::snapshot::{Claim, GroupId, Membership, Pod, PodVolume, Snapshot, Volume};
 use crate::well_known::labels;
 
 /// A Lease renewed within this time has a living holder (twice the 15 s of client-go's leader election, and some).
@@ -48,11 +48,13 @@ pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &
     codes.extend(fleet.nodes.iter().filter_map(|entry| drain_given_up(fleet, entry)));
     codes.extend(unmanaged_nodes(fleet, nodes));
     codes.extend(view_findings(situation, nodes));
-    codes.sort();
-    codes.dedup();
-    codes.sort_by_key(|code| !code.is_incomplete());
-    codes.splice(0..0, decisions.refused.iter().cloned());
-    codes.into_iter().map(|code| Finding { message: code.to_string(), code }).collect()
+    let mut findings: Vec<Finding> = codes.into_iter().map(Finding::from).collect();
+    findings.extend(fleet.groups.iter().flat_map(|group| advice(fleet, group)));
+    // Stable: the advice of a group keeps the order that its cloud gave it.
+    findings.sort_by(|a, b| (a.code.place(), &a.code).cmp(&(b.code.place(), &b.code)));
+    findings.dedup();
+    findings.splice(0..0, decisions.refused.iter().cloned().map(Finding::from));
+    findings
 }
 
 fn unread(fleet: &Fleet<'_>) -> Vec<FindingCode> {
@@ -94,7 +96,7 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
         | GrowthBlock::SpotPriceTooLow { .. }
         | GrowthBlock::OtherCluster { .. }
         | GrowthBlock::TemplateUnknown { .. } => true,
-        GrowthBlock::LaunchSuspended | GrowthBlock::BeingDeleted => keeps_a_pod_pending(group, pods),
+        GrowthBlock::LaunchSuspended { .. } | GrowthBlock::BeingDeleted => keeps_a_pod_pending(group, pods),
         // Said elsewhere: by the flag, by the gap, by a finding of its own, by the instances that never registered, by the pods themselves.
         GrowthBlock::ScaleUpOff
         | GrowthBlock::NotSelected
@@ -132,19 +134,9 @@ fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
     if group.group.desired > group.group.max {
         codes.push(FindingCode::DesiredAboveMax { group: id.clone(), desired: group.group.desired, max: group.group.max });
     }
-    let may_rebalance = group.group.zones.len() > 1 && !group.group.suspended.contains(&Process::AzRebalance);
-    if may_rebalance && !group.group.protects_new_instances {
-        codes.push(FindingCode::Unprotected { group: id.clone() });
-    }
-    if group.group.launch_configuration {
-        codes.push(FindingCode::LaunchConfiguration { group: id.clone() });
-    }
-    let switched_off = group.group.suspended.iter().filter(|process| **process != Process::AzRebalance);
-    codes.extend(switched_off.map(|process| FindingCode::ProcessSuspended { group: id.clone(), process: *process }));
     if is_refreshed(fleet, group) {
         codes.push(FindingCode::InstanceRefresh { group: id.clone() });
     }
-    codes.extend(old_spot_requests(fleet, group));
     let lost = small(never_registered(fleet, group).count());
     if lost > 0 {
         codes.push(FindingCode::NeverRegistered { group: id, instances: lost, limit: group.policy.instance_init_time });
@@ -152,21 +144,13 @@ fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
     codes
 }
 
-/// Requests of the old kind wait by themselves, and hold what was asked for; the predecessor gave them five minutes.
-fn old_spot_requests(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
-    const PATIENCE: Seconds = Seconds::minutes(5);
-    let waiting = group.group.spot.waiting.iter().filter(|request| Seconds::between(request.since, fleet.now()) > PATIENCE);
-    waiting
-        .map(|request| FindingCode::SpotRequestWaits {
-            group: group.id().clone(),
-            request: request.id.clone(),
-            since: request.since,
-            status: request.status.clone(),
-        })
-        .collect()
+/// What the group's cloud advises, as far as it holds by now.
+fn advice(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<Finding> {
+    let holding = group.group.advice.iter().filter(|advice| advice.holds(fleet.now()));
+    holding.map(|advice| Finding::advised(group.id(), advice)).collect()
 }
 
-/// A pod of the group with a volume that only one zone can mount: once it moves, AWS may put the new node elsewhere.
+/// A pod of the group with a volume that only one zone can mount: once it moves, the cloud may put the new node elsewhere.
 fn zonal_volumes(fleet: &Fleet<'_>, group: &GroupEntry<'_>, zonal: &ZonalClaims<'_>) -> Option<FindingCode> {
     if group.group.zones.len() < 2 || zonal.is_empty() {
         return None;

@@ -1,7 +1,7 @@
 //! The pure heart: a snapshot and a policy in, a plan out. No clock, no I/O, and the same plan whatever the order of the input.
 //!
-//! A plan is made in three steps: the [situation](situation) is everything that was seen, joined; [decisions](decisions) are what to
-//! do about it; [compose](compose) writes both down as a document.
+//! A plan is made in three steps: `situation` joins everything that was seen, `decisions` is what to
+//! do about it, and `compose` writes both down as a document.
 
 mod action;
 mod action_words;

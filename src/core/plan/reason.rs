@@ -191,8 +191,12 @@ pub enum GrowthBlock {
         /// What says so.
         evidence: String,
     },
-    /// The process `Launch` is suspended.
-    LaunchSuspended,
+    /// Somebody told the cloud to launch nothing for it.
+    LaunchSuspended {
+        /// The cloud's name for what is suspended. Plans of v1 knew one name only.
+        #[serde(default = "launch")]
+        process: String,
+    },
     /// Its scaling activities could not be read.
     ActivitiesUnread,
     /// What `apply` asked for earlier could not be read.
@@ -246,6 +250,10 @@ pub enum GrowthBlock {
     },
 }
 
+fn launch() -> String {
+    "Launch".to_owned()
+}
+
 impl fmt::Display for GrowthBlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -254,7 +262,7 @@ impl fmt::Display for GrowthBlock {
             Self::BeingDeleted => f.write_str("being deleted"),
             Self::AccountUnknown => f.write_str("this AWS account knows none of the cluster's Ready nodes"),
             Self::OtherCluster { evidence } => f.write_str(evidence),
-            Self::LaunchSuspended => f.write_str("the process Launch is suspended"),
+            Self::LaunchSuspended { process } => write!(f, "the process {process} is suspended"),
             Self::ActivitiesUnread => f.write_str("its scaling activities could not be read"),
             Self::GrowthNotesUnread => f.write_str("what was asked for earlier could not be read"),
             Self::DaemonSetsUnread => f.write_str("the DaemonSets could not be listed, so what a new node has left is unknown"),

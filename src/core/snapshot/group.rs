@@ -1,13 +1,12 @@
-//! Auto Scaling Groups and their instances.
+//! Groups of machines and their instances.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Activity, Purchase, SpotFacts, TagFacts};
+use super::{Activity, Advice, Cannot, Purchase, SpotPrice, TagFacts};
 
 /// A group's region and name: unique within an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -52,24 +51,24 @@ pub struct Group {
     /// Its instances, in every state of their life.
     #[serde(default)]
     pub instances: Vec<Instance>,
-    /// Whether a launch configuration says what it launches, which AWS keeps only for those who have one.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub launch_configuration: bool,
-    /// What is known of its spot instances beside [`Group::purchase`].
-    #[serde(default, skip_serializing_if = "SpotFacts::is_empty")]
-    pub spot: SpotFacts,
+    /// The lowest of the newest prices of its types in its zones, where it has a highest price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowest_spot_price: Option<SpotPrice>,
     /// What happened lately, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub activities: Vec<Activity>,
-    /// Processes that are switched off.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub suspended: BTreeSet<Process>,
-    /// Whether it is being deleted.
+    /// What it cannot do at present.
+    #[serde(default, skip_serializing_if = "Cannot::is_empty")]
+    pub cannot: Cannot,
+    /// Whether the cloud ends instances by its own choice to even the zones out.
     #[serde(default)]
-    pub being_deleted: bool,
-    /// Whether new instances are protected from scale-in.
+    pub rebalances_zones: bool,
+    /// Whether what it launches from now on is [`Instance::protected`].
     #[serde(default)]
-    pub protects_new_instances: bool,
+    pub launches_protected: bool,
+    /// What a person should change about how it is set up, as its cloud knows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advice: Vec<Advice>,
     /// What its tags say about its nodes.
     #[serde(default)]
     pub tags: TagFacts,
@@ -97,7 +96,7 @@ impl Group {
     }
 
     /// Whether the instance will be a spot instance that is launched after `before` others. Of what is above the base a
-    /// percentage is on demand, rounded up (Auto Scaling user guide, "Allocation strategies for multiple instance types"). The
+    /// percentage is on demand, rounded up. The
     /// others are taken to count as one each, as long as they are not there.
     #[must_use]
     pub fn is_spot_after(&self, before: u32) -> bool {
@@ -163,10 +162,10 @@ pub struct Instance {
     pub machine_type: String,
     /// Where it is in its life.
     pub lifecycle: Lifecycle,
-    /// Whether AWS leaves it alone when it scales in by itself.
+    /// Whether the cloud leaves it alone when it removes instances by its own choice.
     #[serde(default)]
     pub protected: bool,
-    /// When it was launched, if EC2 told.
+    /// When it was launched, if the cloud says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launched_at: Option<Timestamp>,
     /// What it counts in the group's capacity.
@@ -209,48 +208,6 @@ impl Lifecycle {
         match self {
             Self::Pending | Self::InService => true,
             Self::Terminating | Self::Terminated | Self::Detached | Self::Standby | Self::Warm => false,
-        }
-    }
-}
-
-/// A process of an Auto Scaling Group that can be suspended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Process {
-    /// Adds instances.
-    Launch,
-    /// Removes instances.
-    Terminate,
-    /// Evens the zones out.
-    AzRebalance,
-    /// Replaces unhealthy instances.
-    ReplaceUnhealthy,
-    /// Finds instances unhealthy.
-    HealthCheck,
-}
-
-impl Process {
-    /// AWS's name for it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Launch => "Launch",
-            Self::Terminate => "Terminate",
-            Self::AzRebalance => "AZRebalance",
-            Self::ReplaceUnhealthy => "ReplaceUnhealthy",
-            Self::HealthCheck => "HealthCheck",
-        }
-    }
-
-    /// What does not happen while it is suspended.
-    #[must_use]
-    pub fn loss(self) -> &'static str {
-        match self {
-            Self::Launch => "the group cannot grow",
-            Self::Terminate => "its nodes cannot go",
-            Self::AzRebalance => "its zones are not evened out",
-            Self::ReplaceUnhealthy => "broken instances are not replaced",
-            Self::HealthCheck => "AWS does not notice broken instances",
         }
     }
 }

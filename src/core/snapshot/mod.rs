@@ -4,7 +4,9 @@
 //! never holds environment variables, commands, secrets, or an annotation that no rule reads.
 
 mod activity;
+mod advice;
 mod budget;
+mod cannot;
 mod clocks;
 mod finished_pod;
 mod gap;
@@ -26,6 +28,7 @@ mod purchase;
 mod quantity;
 mod resource_claim;
 mod resources;
+mod v1;
 mod volume;
 mod workload;
 mod zone;
@@ -37,11 +40,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use activity::{Activity, ActivityKind, ActivityStatus, failing_launch};
+pub use advice::{Advice, AdviceCode};
 pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator};
+pub use cannot::{Cannot, Hindrance};
 pub use clocks::Clocks;
 pub use finished_pod::{FinishedPod, Outcome};
 pub use gap::{Gap, MissingFact};
-pub use group::{Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, Process, RejectedGroup, Rejection};
+pub use group::{Group, GroupId, Instance, LaunchOption, Lifecycle, Membership, RejectedGroup, Rejection};
 pub use group_tags::TagFacts;
 pub use identity::{host_of, hosts, is_machine, may_be_named};
 pub use looked_at::{AddedObject, GroupTag, GroupTagError, LookedAt, NamedGroup, NamedGroupError};
@@ -58,7 +63,7 @@ pub use pod_placement::{
 pub use pod_spec::{Container, ContainerRole, HostPort, PodSpec, RestartPolicy, SpecId};
 pub(crate) use price::decimal_dollars;
 pub use price::{Market, MoneyError, Price, PriceSource, UsdPerHour};
-pub use purchase::{Purchase, SpotFacts, SpotPrice, SpotRequest};
+pub use purchase::{Purchase, SpotPrice};
 pub use quantity::{Quantity, QuantityError};
 pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
@@ -69,8 +74,10 @@ pub use zone::{Zone, is_zone_of};
 /// Label or annotation key to value.
 pub type Labels = BTreeMap<String, String>;
 
-/// The name of the snapshot format this version writes and reads.
-pub const SCHEMA: &str = "ec2-autoscale/snapshot/v1";
+/// The name of the snapshot format this version writes. It reads [`SCHEMA_V1`] as well.
+pub const SCHEMA: &str = "ec2-autoscale/snapshot/v2";
+
+pub use v1::SCHEMA_V1;
 
 /// Pods, nodes and groups as they were at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -280,10 +287,11 @@ impl Snapshot {
             schema: String,
         }
         let header: Header = serde_json::from_slice(text)?;
-        if header.schema != SCHEMA {
-            return Err(SnapshotError::OtherSchema { found: header.schema });
-        }
-        let mut snapshot: Self = serde_json::from_slice(text)?;
+        let mut snapshot: Self = match header.schema.as_str() {
+            SCHEMA => serde_json::from_slice(text)?,
+            SCHEMA_V1 => serde_json::from_value(v1::upgraded(serde_json::from_slice(text)?)?)?,
+            _ => return Err(SnapshotError::OtherSchema { found: header.schema }),
+        };
         snapshot.check_references()?;
         snapshot.lay_names_together();
         Ok(snapshot)

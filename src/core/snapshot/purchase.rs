@@ -1,6 +1,5 @@
-//! How instances are paid for, and what is known of spot instances beside.
+//! How instances are paid for, and what spot instances cost.
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +11,7 @@ pub enum Purchase {
     OnDemand,
     /// Spot, perhaps with a highest price in USD an hour.
     Spot {
-        /// The highest price, as AWS writes it.
+        /// The highest price, as the cloud writes it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_price: Option<String>,
     },
@@ -22,7 +21,7 @@ pub enum Purchase {
         on_demand_base: i64,
         /// Percentage on demand above the base.
         on_demand_percentage: i64,
-        /// The highest price for the rest, as AWS writes it.
+        /// The highest price for the rest, as the cloud writes it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_price: Option<String>,
     },
@@ -39,7 +38,7 @@ impl Purchase {
         }
     }
 
-    /// The highest price of a spot instance in USD an hour, as AWS writes it.
+    /// The highest price of a spot instance in USD an hour, as the cloud writes it.
     #[must_use]
     pub fn max_price(&self) -> Option<&str> {
         match self {
@@ -49,44 +48,14 @@ impl Purchase {
     }
 }
 
-/// What is known of a group's spot instances beside how they are paid for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SpotFacts {
-    /// The lowest of the newest prices of its types in its zones, where it has a highest price.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lowest_price: Option<SpotPrice>,
-    /// Requests of the old kind that wait, each with what to call it by.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub waiting: Vec<SpotRequest>,
-}
-
-impl SpotFacts {
-    pub(super) fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 /// What a spot instance costs at present.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SpotPrice {
-    /// USD an hour, as AWS writes it.
+    /// USD an hour, as the cloud writes it.
     pub price: String,
     /// The machine type.
     pub machine_type: String,
     /// The zone.
     pub zone: String,
-}
-
-/// A spot request of the old kind, which a launch configuration with a price makes, and which waits by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SpotRequest {
-    /// For example `sir-08b93456`.
-    pub id: String,
-    /// When it was made.
-    pub since: Timestamp,
-    /// AWS's words on why it waits.
-    pub status: String,
 }

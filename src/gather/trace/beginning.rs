@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::snapshot::{Instance, Node, Snapshot, SpotFacts};
+use crate::snapshot::{Instance, Node, Snapshot};
 
 /// Returns the cluster of a snapshot as it may have been at that moment, before the recorded work
 /// came. The groups are at their minimum, which is launched anew. Nodes of no group stay, with
@@ -23,7 +23,8 @@ pub(super) fn cluster_at(snapshot: &Snapshot, begins_at: Timestamp) -> Snapshot 
         group.instances.clear();
         // Activities after the beginning mean nothing at the beginning.
         group.activities.clear();
-        group.spot = SpotFacts::default();
+        group.lowest_spot_price = None;
+        group.advice.retain(|advice| advice.after.is_none());
     }
     begin.machine_checks.clear();
     begin.growth_notes.clear();

@@ -150,7 +150,7 @@ fn a_snapshot_that_was_cut_off() {
     std::fs::write(&path, &whole[..whole.len() / 2]).expect("a file can be written");
     let error = run(&mut cluster.bare_command(&["plan", "--snapshot", "s.json"])).fails(1, &["s.json", "EOF"]);
     assert_one_line(&error.stderr);
-    std::fs::write(&path, whole.replace("ec2-autoscale/snapshot/v1", "ec2-autoscale/snapshot/v7")).expect("a file");
+    std::fs::write(&path, whole.replace("ec2-autoscale/snapshot/v2", "ec2-autoscale/snapshot/v7")).expect("a file");
     let error = run(&mut cluster.bare_command(&["plan", "--snapshot", "s.json"])).fails(1, &["s.json", "snapshot/v7"]);
     assert_one_line(&error.stderr);
 }

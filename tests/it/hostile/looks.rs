@@ -33,9 +33,8 @@ fn group_now(group: &Group) -> GroupNow {
         min: group.min,
         max: group.max,
         desired: group.desired,
-        being_deleted: group.being_deleted,
-        protects_new_instances: group.protects_new_instances,
-        suspended: group.suspended.clone(),
+        cannot: group.cannot.clone(),
+        launches_protected: group.launches_protected,
         instances: group.instances.iter().map(instance).collect(),
     }
 }

@@ -33,11 +33,11 @@ use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector, Labels,
     LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Pod, PodResourceClaim, PodSpec, PodVolume, Price,
-    PriceSource, Process, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotFacts, SpotPrice, TagFacts,
-    Taint, TaintEffect,
+    PriceSource, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect,
 };
 use serde_json::{Value, json};
 
+use super::set_up::SetUp;
 use super::world::{World, run_on};
 use ec2_autoscale_core::well_known::{annotations, taints};
 
@@ -221,13 +221,17 @@ impl Stage {
         let weight = words.number("weight", 1)?;
         let tags = ["priority", "over-provision", "max-scale-up", "drain-utilization", "consolidate", "type-idle-threshold"];
         let settings = tags.into_iter().filter_map(|tag| Some((tag.to_owned(), words.get(tag)?.to_owned())));
+        let id = GroupId { region: region.into(), name: name.into() };
+        let zones: Vec<String> = words.get("zones").unwrap_or("a").split(',').map(|zone| format!("{region}{zone}")).collect();
+        let suspended: Vec<&str> = words.all("suspended").collect();
+        let set_up = SetUp::read(&id, &zones, &suspended, |word| words.has(word))?;
         let group = Group {
-            id: GroupId { region: region.into(), name: name.into() },
+            id,
             managed_by: ec2_autoscale_core::snapshot::Membership::ClusterTag,
             min: words.number("min", 0)?,
             max: words.number("max", 10)?,
             desired,
-            zones: words.get("zones").unwrap_or("a").split(',').map(|zone| format!("{region}{zone}")).collect(),
+            zones,
             launch_options: words
                 .get("type")
                 .unwrap_or("m5.xlarge")
@@ -241,13 +245,13 @@ impl Stage {
                 })
                 .collect(),
             purchase: purchase(words)?,
-            launch_configuration: words.has("launch-configuration"),
-            spot: words.get("spot-price").map(lowest_price).transpose()?.unwrap_or_default(),
+            lowest_spot_price: words.get("spot-price").map(lowest_price).transpose()?,
             instances: vec![],
             activities: vec![],
-            suspended: words.all("suspended").map(process).collect::<Outcome<_>>()?,
-            being_deleted: words.has("being-deleted"),
-            protects_new_instances: !words.has("unprotected"),
+            cannot: set_up.cannot,
+            rebalances_zones: set_up.rebalances_zones,
+            launches_protected: set_up.launches_protected,
+            advice: set_up.advice,
             tags: TagFacts {
                 labels: pairs(words.all("label")),
                 taints: words.all("taint").map(no_schedule).collect(),
@@ -531,27 +535,15 @@ fn purchase(words: &Words<'_>) -> Outcome<Purchase> {
 }
 
 /// `0.04:m5.xlarge:us-west-2a`.
-fn lowest_price(text: &str) -> Outcome<SpotFacts> {
+fn lowest_price(text: &str) -> Outcome<SpotPrice> {
     let [price, machine_type, zone] = text.split(':').collect::<Vec<_>>()[..] else {
         return Err("spot-price=PRICE:TYPE:ZONE".to_owned());
     };
-    let lowest = SpotPrice { price: price.into(), machine_type: machine_type.into(), zone: zone.into() };
-    Ok(SpotFacts { lowest_price: Some(lowest), waiting: Vec::new() })
+    Ok(SpotPrice { price: price.into(), machine_type: machine_type.into(), zone: zone.into() })
 }
 
 fn lifecycle(word: &str) -> Outcome<Lifecycle> {
     serde_json::from_value(json!(word)).map_err(|error| error.to_string())
-}
-
-fn process(word: &str) -> Outcome<Process> {
-    match word {
-        "launch" => Ok(Process::Launch),
-        "terminate" => Ok(Process::Terminate),
-        "az-rebalance" => Ok(Process::AzRebalance),
-        "health-check" => Ok(Process::HealthCheck),
-        "replace-unhealthy" => Ok(Process::ReplaceUnhealthy),
-        _ => Err(format!("unknown process {word}")),
-    }
 }
 
 fn no_schedule(key: &str) -> Taint {

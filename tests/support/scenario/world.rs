@@ -85,7 +85,7 @@ impl World {
             zone,
             machine_type: option.machine_type.clone(),
             lifecycle: Lifecycle::InService,
-            protected: group.protects_new_instances,
+            protected: group.launches_protected,
             launched_at,
             weight: option.weight,
             image: option.image.clone(),

@@ -3,10 +3,10 @@
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
 
-use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NamedGroup, Process, Purchase, SpotFacts};
+use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NamedGroup, Purchase};
 
 use super::discovery::Tags;
-use super::tags;
+use super::{set_up, tags};
 use crate::cloud::aws::error::AwsError;
 
 const ACTION: &str = "autoscaling:DescribeAutoScalingGroups";
@@ -31,6 +31,7 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
     zones.sort();
     let mut instances: Vec<Instance> = group.instances().iter().filter_map(convert_member).collect();
     instances.sort_by(|a, b| a.id.cmp(&b.id));
+    let advice = set_up::advice(group, &id);
     Group {
         id,
         managed_by,
@@ -40,15 +41,13 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
         zones,
         launch_options: Vec::new(),
         purchase: Purchase::OnDemand,
-        launch_configuration: group.launch_configuration_name().is_some(),
-        spot: SpotFacts::default(),
+        lowest_spot_price: None,
         instances,
         activities: Vec::new(),
-        suspended: group.suspended_processes().iter().filter_map(|it| process(it.process_name.as_deref()?)).collect(),
-        // AWS sets this to "Delete in progress" while DeleteAutoScalingGroup is under way, and only
-        // then.
-        being_deleted: group.status().is_some_and(|status| status.starts_with("Delete")),
-        protects_new_instances: group.new_instances_protected_from_scale_in.unwrap_or(false),
+        cannot: set_up::cannot(group),
+        rebalances_zones: set_up::rebalances_zones(group),
+        launches_protected: set_up::protects_new_instances(group),
+        advice,
         tags: tags::read_tags(&tags_of(group)),
         foreign_cluster,
     }
@@ -81,19 +80,6 @@ pub(crate) fn narrow(group: &mut Group, named: &NamedGroup) {
 
 fn refused(id: &GroupId, limit: &str, wanted: i64, own: i64) -> String {
     format!("--group {} asks for a {limit} of {wanted}, wider than the group's own {own}, which holds", id.name)
-}
-
-/// Returns the process of an AWS name that can be suspended and that matters here.
-pub(crate) fn process(name: &str) -> Option<Process> {
-    match name {
-        "Launch" => Some(Process::Launch),
-        "Terminate" => Some(Process::Terminate),
-        "AZRebalance" => Some(Process::AzRebalance),
-        "ReplaceUnhealthy" => Some(Process::ReplaceUnhealthy),
-        "HealthCheck" => Some(Process::HealthCheck),
-        // The others (AlarmNotification, AddToLoadBalancer, …) do not affect a plan.
-        _ => None,
-    }
 }
 
 fn convert_member(member: &Member) -> Option<Instance> {
@@ -208,11 +194,13 @@ mod tests {
         let group = convert(&described, id(), Membership::ClusterTag, Some("stage".into()));
         assert_eq!((group.min, group.max, group.desired), (1, 20, 8));
         assert_eq!(group.zones, ["us-west-2a", "us-west-2b"]);
-        assert_eq!(
-            group.suspended.iter().copied().collect::<Vec<_>>(),
-            [Process::Launch, Process::AzRebalance, Process::HealthCheck]
-        );
-        assert!(group.being_deleted && group.protects_new_instances);
+        assert!(group.cannot.is_being_deleted() && group.launches_protected && !group.rebalances_zones);
+        let words = [
+            "the process Launch is suspended, so the group cannot grow",
+            "the process HealthCheck is suspended, so AWS does not notice broken instances",
+        ];
+        let said = words.map(|words| format!("{}: {words}; resume it with aws autoscaling resume-processes", id()));
+        assert_eq!(group.advice.iter().map(|advice| advice.message.clone()).collect::<Vec<_>>(), said);
         assert_eq!(group.tags.labels.get("pool").map(String::as_str), Some("gpu"));
         assert_eq!(group.foreign_cluster.as_deref(), Some("stage"));
         let instances: Vec<_> = group.instances.iter().map(|it| (it.id.as_str(), it.lifecycle, it.weight)).collect();

@@ -2,7 +2,8 @@
 
 use aws_sdk_autoscaling::types::{AutoScalingGroup, LifecycleState};
 
-use super::described::{lifecycle, process, weight};
+use super::described::{lifecycle, weight};
+use super::set_up;
 use crate::cloud::aws::changes::answer::error_words;
 use crate::cloud::aws::sign_in::clients::AwsClients;
 use crate::cloud::change::CallFailed;
@@ -33,10 +34,8 @@ fn convert(group: &AutoScalingGroup) -> GroupNow {
         min: size(group.min_size()),
         max: size(group.max_size()),
         desired: size(group.desired_capacity()),
-        // AWS sets this field only while the group is being deleted ("Delete in progress").
-        being_deleted: group.status().is_some(),
-        protects_new_instances: group.new_instances_protected_from_scale_in().unwrap_or(false),
-        suspended: group.suspended_processes().iter().filter_map(|suspended| process(suspended.process_name()?)).collect(),
+        cannot: set_up::cannot(group),
+        launches_protected: set_up::protects_new_instances(group),
         instances: instances.collect(),
     }
 }

@@ -7,10 +7,12 @@ use std::time::SystemTime;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::primitives::DateTime;
 use aws_sdk_ec2::types::{Filter, InstanceType, SpotInstanceRequest, SpotPrice as TimedPrice};
+use jiff::Timestamp;
 
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::moment::timestamp;
-use crate::snapshot::{Group, Market, Price, PriceSource, SpotPrice, SpotRequest};
+use crate::duration::Seconds;
+use crate::snapshot::{Advice, AdviceCode, Group, GroupId, Market, Price, PriceSource, SpotPrice};
 
 const PRICES: &str = "ec2:DescribeSpotPriceHistory";
 const REQUESTS: &str = "ec2:DescribeSpotInstanceRequests";
@@ -37,7 +39,7 @@ pub(crate) async fn read_prices(
     let prices = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
     let newest = newest(&prices.map_err(|error| AwsError::of(PRICES, region, &error))?);
     for group in groups.iter_mut().filter(|group| has_limit(group)) {
-        group.spot.lowest_price = lowest(group, &newest);
+        group.lowest_spot_price = lowest(group, &newest);
     }
     Ok(if all { newest.iter().filter_map(|(place, price)| priced(region, place, price)).collect() } else { Vec::new() })
 }
@@ -89,9 +91,14 @@ fn lowest(group: &Group, newest: &BTreeMap<(String, String), String>) -> Option<
     Some(SpotPrice { price: price.clone(), machine_type: machine_type.clone(), zone: zone.clone() })
 }
 
-/// Gives each group whose launch configuration bids for spot instances its waiting requests.
+/// A request of the old kind may wait this long before a person is advised to cancel it: it waits by
+/// itself, and holds the capacity that was requested. The predecessor gave it as long.
+const PATIENCE: Seconds = Seconds::minutes(5);
+
+/// Advises each of the groups, whose launch configurations may bid for spot instances, to cancel
+/// those of its requests that wait.
 pub(crate) async fn read_requests(client: &Client, region: &str, groups: &mut [&mut Group]) -> Result<(), AwsError> {
-    let bids = |group: &&mut Group| group.launch_configuration && group.purchase.may_be_spot();
+    let bids = |group: &&mut Group| group.purchase.may_be_spot();
     if !groups.iter().any(&bids) {
         return Ok(());
     }
@@ -100,22 +107,31 @@ pub(crate) async fn read_requests(client: &Client, region: &str, groups: &mut [&
     let requests = requests.collect::<Result<Vec<_>, _>>().await.map_err(|error| AwsError::of(REQUESTS, region, &error))?;
     for group in groups.iter_mut().filter(|group| bids(group)) {
         let own = requests.iter().filter(|request| group_of(request) == Some(group.id.name.as_str()));
-        group.spot.waiting = own.filter_map(convert).collect();
-        group.spot.waiting.sort_by(|a, b| (a.since, &a.id).cmp(&(b.since, &b.id)));
+        let mut waiting: Vec<(Timestamp, &str, String)> = own.filter_map(convert).collect();
+        waiting.sort();
+        group.advice.extend(waiting.iter().map(|(since, id, status)| advice(&group.id, *since, id, status)));
     }
     Ok(())
+}
+
+fn advice(group: &GroupId, since: Timestamp, id: &str, status: &str) -> Advice {
+    let message = format!(
+        "{group}: spot request {id} waits since {}: {status}; cancel it with aws ec2 cancel-spot-instance-requests --region {} \
+         --spot-instance-request-ids {id}",
+        since.strftime("%F %H:%M UTC"),
+        group.region
+    );
+    Advice { after: Some(PATIENCE.after(since)), ..Advice::new(AdviceCode::SpotRequestWaits, message) }
 }
 
 fn group_of(request: &SpotInstanceRequest) -> Option<&str> {
     request.tags().iter().find(|tag| tag.key() == Some(GROUP_TAG)).and_then(|tag| tag.value())
 }
 
-fn convert(request: &SpotInstanceRequest) -> Option<SpotRequest> {
+/// When a request was made, its id, and why it waits.
+fn convert(request: &SpotInstanceRequest) -> Option<(Timestamp, &str, String)> {
     let status = request.status();
     let words = status.and_then(|status| status.message().or(status.code())).unwrap_or_default();
-    Some(SpotRequest {
-        id: request.spot_instance_request_id.clone()?,
-        since: timestamp(request.create_time()?)?,
-        status: words.trim_end_matches('.').to_owned(),
-    })
+    let since = timestamp(request.create_time()?)?;
+    Some((since, request.spot_instance_request_id()?, words.trim_end_matches('.').to_owned()))
 }

@@ -140,7 +140,9 @@ async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], s
 async fn read_spot(clients: &RegionClients, managed: &mut [Managed], all_prices: bool) -> (Vec<Price>, Vec<Gap>) {
     let mut groups: Vec<&mut Group> = managed.iter_mut().map(|it| &mut it.group).collect();
     let prices = spot::read_prices(&clients.ec2, &clients.region, &mut groups, all_prices).await;
-    let requests = spot::read_requests(&clients.ec2, &clients.region, &mut groups).await;
+    let bidding = managed.iter_mut().filter(|it| it.described.launch_configuration_name().is_some());
+    let mut bidding: Vec<&mut Group> = bidding.map(|it| &mut it.group).collect();
+    let requests = spot::read_requests(&clients.ec2, &clients.region, &mut bidding).await;
     let gap = |error: AwsError| Gap { fact: MissingFact::Spot { region: clients.region.clone() }, error: error.to_string() };
     let (prices, unread) = prices.map_or_else(|error| (Vec::new(), Some(error)), |prices| (prices, None));
     (prices, unread.into_iter().chain(requests.err()).map(gap).collect())

@@ -36,7 +36,7 @@ impl Check<'_> {
     /// Capacity is taken back only down to what lives and to the minimum, and only where AWS can choose no victim.
     pub(super) fn revert(&self, id: &GroupId, from: i64, to: i64) -> Option<Violation> {
         let Some(group) = self.group(id) else { return Some(Violation::Unknown(id.to_string())) };
-        let has_victim = !group.protects_new_instances || self.live(id).any(|instance| !instance.protected);
+        let has_victim = !group.launches_protected || self.live(id).any(|instance| !instance.protected);
         let live: i64 = self.live(id).map(weight).fold(0, i64::saturating_add);
         if to < group.min {
             return Some(Violation::BelowMin(id.clone()));

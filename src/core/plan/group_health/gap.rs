@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::duration::Seconds;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::reason::GrowthBlock;
-use crate::snapshot::{ActivityKind, GrowthNote, Process};
+use crate::snapshot::{ActivityKind, GrowthNote, Hindrance};
 
 /// Instances that were asked for and have not been launched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,8 @@ impl Gap {
         let age = asked_at.map(|at| Seconds::between(at, now));
         // A request that nobody dated is as old as the pod that has waited longest.
         let is_old = age.map_or_else(|| fleet.longest_wait() > limit, |age| age >= limit);
-        let cannot_come = group.group.suspended.contains(&Process::Launch) || failed_since(group, asked_at);
+        let cannot_come =
+            group.group.cannot.launch.as_ref().is_some_and(Hindrance::keeps_capacity_away) || failed_since(group, asked_at);
         if is_old || cannot_come {
             return Self::Stalled { nodes, age };
         }

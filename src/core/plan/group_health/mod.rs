@@ -10,7 +10,7 @@ mod unfilled;
 use super::fleet::{Acquaintance, Fleet, GroupEntry};
 use super::reason::GrowthBlock;
 use super::template::Template;
-use crate::snapshot::{MissingFact, Process};
+use crate::snapshot::{Hindrance, MissingFact};
 
 pub(crate) use backoff::Backoff;
 pub(crate) use gap::Gap;
@@ -35,7 +35,7 @@ impl GroupHealth {
         let block = switched_off(fleet, group)
             .or_else(|| other_account(fleet))
             .or_else(|| other_owner(fleet, group))
-            .or_else(|| refused_by_aws(group))
+            .or_else(|| launches_nothing(group))
             .or_else(|| unread(fleet, group))
             .or_else(|| backoff.block.clone())
             .or_else(|| gap.block())
@@ -76,11 +76,11 @@ pub(crate) fn other_owner(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<G
     })
 }
 
-fn refused_by_aws(group: &GroupEntry<'_>) -> Option<GrowthBlock> {
-    if group.group.being_deleted {
-        return Some(GrowthBlock::BeingDeleted);
+fn launches_nothing(group: &GroupEntry<'_>) -> Option<GrowthBlock> {
+    match group.group.cannot.launch.clone()? {
+        Hindrance::BeingDeleted => Some(GrowthBlock::BeingDeleted),
+        Hindrance::Suspended { process } => Some(GrowthBlock::LaunchSuspended { process }),
     }
-    group.group.suspended.contains(&Process::Launch).then_some(GrowthBlock::LaunchSuspended)
 }
 
 /// A missing fact forbids growth: nothing is bought on a guess.
@@ -113,7 +113,7 @@ pub(crate) fn headroom(group: &GroupEntry<'_>) -> u32 {
     u32::try_from(nodes).unwrap_or(0)
 }
 
-/// The capacity growth starts from: never below what lives, so that AWS is never asked to choose a victim.
+/// The capacity growth starts from: never below what lives, so that the cloud is never asked to choose a victim.
 pub(crate) fn capacity_asked_for(group: &GroupEntry<'_>) -> i64 {
     group.group.desired.max(group.live_weight())
 }

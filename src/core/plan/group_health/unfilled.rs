@@ -23,11 +23,11 @@ pub(crate) struct Unfilled {
 /// What `--revert-unfilled` takes back of a group.
 pub(crate) fn unfilled(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Unfilled> {
     let is_ours = fleet.policy.may_touch(&group.id().name) && other_owner(fleet, group).is_none();
-    if !fleet.policy.revert_unfilled || !is_ours || group.group.being_deleted || unread(fleet, group).is_some() {
+    if !fleet.policy.revert_unfilled || !is_ours || group.group.cannot.is_being_deleted() || unread(fleet, group).is_some() {
         return None;
     }
     let to = group.live_weight().max(group.group.min);
-    let has_no_victim = group.group.protects_new_instances && group.live().all(|member| member.instance.protected);
+    let has_no_victim = group.group.launches_protected && group.live().all(|member| member.instance.protected);
     let is_launching = group.live().any(|member| member.instance.lifecycle == Lifecycle::Pending);
     if to >= group.group.desired || !has_no_victim || is_launching {
         return None;

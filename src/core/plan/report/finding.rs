@@ -8,7 +8,7 @@ use super::{TemplateDifference, Unlike};
 use crate::duration::Seconds;
 use crate::plan::reason::GrowthBlock;
 use crate::policy::ClusterLimit;
-use crate::snapshot::{ForeignAutoscaler, GroupId, MissingFact, ObjectName, Process, Rejection};
+use crate::snapshot::{Advice, AdviceCode, ForeignAutoscaler, GroupId, MissingFact, ObjectName, Rejection};
 
 /// Something wrong that a person should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +18,21 @@ pub struct Finding {
     pub code: FindingCode,
     /// One sentence with names and the way out.
     pub message: String,
+}
+
+impl From<FindingCode> for Finding {
+    fn from(code: FindingCode) -> Self {
+        Self { message: code.to_string(), code }
+    }
+}
+
+impl Finding {
+    /// Returns an advice on a group as a finding.
+    #[must_use]
+    pub fn advised(group: &GroupId, advice: &Advice) -> Self {
+        let code = FindingCode::Advice { code: advice.code, group: group.clone() };
+        Self { code, message: advice.message.clone() }
+    }
 }
 
 /// The closed list of findings.
@@ -118,38 +133,10 @@ pub enum FindingCode {
         /// The maximum.
         max: i64,
     },
-    /// AWS may terminate busy nodes while it evens the zones out.
-    Unprotected {
-        /// The group.
-        group: GroupId,
-    },
-    /// A group launches by a launch configuration.
-    LaunchConfiguration {
-        /// The group.
-        group: GroupId,
-    },
-    /// A process of a group is suspended.
-    ProcessSuspended {
-        /// The group.
-        group: GroupId,
-        /// The process.
-        process: Process,
-    },
-    /// AWS replaces the instances of a group one by one.
+    /// The cloud replaces the instances of a group one by one.
     InstanceRefresh {
         /// The group.
         group: GroupId,
-    },
-    /// A spot request of the old kind waits.
-    SpotRequestWaits {
-        /// The group.
-        group: GroupId,
-        /// The request's id.
-        request: String,
-        /// Since when.
-        since: Timestamp,
-        /// AWS's words on why.
-        status: String,
     },
     /// Pods of a group of several zones use volumes that one zone alone can mount.
     ZonalVolumes {
@@ -293,6 +280,15 @@ pub enum FindingCode {
         /// One of them.
         example: String,
     },
+    /// A group should be set up otherwise, as its cloud knows it. The code is that of the advice;
+    /// the words are in [`Finding::message`].
+    #[serde(untagged)]
+    Advice {
+        /// What it is about.
+        code: AdviceCode,
+        /// The group.
+        group: GroupId,
+    },
 }
 
 /// A clock that is compared with the API server's.
@@ -314,11 +310,7 @@ impl FindingCode {
             | Self::GroupBlocked { group, .. }
             | Self::BadTag { group, .. }
             | Self::DesiredAboveMax { group, .. }
-            | Self::Unprotected { group }
-            | Self::LaunchConfiguration { group }
-            | Self::ProcessSuspended { group, .. }
             | Self::InstanceRefresh { group }
-            | Self::SpotRequestWaits { group, .. }
             | Self::ZonalVolumes { group, .. }
             | Self::TemplateDiffers { group, .. }
             | Self::MixedSizes { group, .. }
@@ -327,6 +319,7 @@ impl FindingCode {
             | Self::NeverRegistered { group, .. }
             | Self::Strangers { group, .. }
             | Self::DaemonSetFitsNowhere { group, .. }
+            | Self::Advice { group, .. }
             | Self::MissingFact { fact: MissingFact::Activities { group } | MissingFact::LaunchOptions { group }, .. } => {
                 Some(group)
             }
@@ -351,6 +344,21 @@ impl FindingCode {
         }
     }
 
+    /// The order in which findings are shown: those that leave a run incomplete, those about the
+    /// cluster and the limits of groups, advice on how groups are set up, and the others.
+    pub(in crate::plan) fn place(&self) -> u8 {
+        const FIRST_OF_THE_OTHERS: FindingCode =
+            FindingCode::InstanceRefresh { group: GroupId { region: String::new(), name: String::new() } };
+        if matches!(self, Self::Advice { .. }) {
+            return 2;
+        }
+        match (self.is_incomplete(), *self < FIRST_OF_THE_OTHERS) {
+            (true, _) => 0,
+            (false, true) => 1,
+            (false, false) => 3,
+        }
+    }
+
     /// Whether the run is incomplete because of it (exit code 3): it could have done more, had it been able to.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
@@ -367,11 +375,7 @@ impl FindingCode {
             | Self::GroupBlocked { .. }
             | Self::BadTag { .. }
             | Self::DesiredAboveMax { .. }
-            | Self::Unprotected { .. }
-            | Self::LaunchConfiguration { .. }
-            | Self::ProcessSuspended { .. }
             | Self::InstanceRefresh { .. }
-            | Self::SpotRequestWaits { .. }
             | Self::ZonalVolumes { .. }
             | Self::TemplateDiffers { .. }
             | Self::MixedSizes { .. }
@@ -391,7 +395,8 @@ impl FindingCode {
             | Self::DeadNode { .. }
             | Self::DrainGivenUp { .. }
             | Self::ForeignAutoscaler { .. }
-            | Self::UnmanagedNodes { .. } => false,
+            | Self::UnmanagedNodes { .. }
+            | Self::Advice { .. } => false,
         }
     }
 }

@@ -45,30 +45,9 @@ impl fmt::Display for FindingCode {
             Self::DesiredAboveMax { group, desired, max } => {
                 write!(f, "{group} has desired {desired} above max {max}; raise max or lower desired")
             }
-            Self::Unprotected { group } => write!(
-                f,
-                "{group}: AWS may terminate busy nodes to even the zones out; protect new instances from scale-in or suspend AZRebalance"
-            ),
-            Self::LaunchConfiguration { group } => write!(
-                f,
-                "{group} launches by a launch configuration, which AWS does not develop any more; give it a launch template"
-            ),
-            Self::ProcessSuspended { group, process } => write!(
-                f,
-                "{group}: the process {} is suspended, so {}; resume it with aws autoscaling resume-processes",
-                process.name(),
-                process.loss()
-            ),
             Self::InstanceRefresh { group } => {
                 write!(f, "{group}: an instance refresh is under way; none of its nodes goes until it is over or cancelled")
             }
-            Self::SpotRequestWaits { group, request, since, status } => write!(
-                f,
-                "{group}: spot request {request} waits since {}: {status}; cancel it with aws ec2 cancel-spot-instance-requests \
-                 --region {} --spot-instance-request-ids {request}",
-                since.strftime("%F %H:%M UTC"),
-                group.region
-            ),
             Self::ZonalVolumes { group, pod } => write!(
                 f,
                 "{group} launches in several zones, and pods such as {pod} have volumes in one of them; make a group for each zone"
@@ -160,6 +139,7 @@ impl fmt::Display for FindingCode {
                     count(u64::from(*nodes), "node")
                 )
             }
+            Self::Advice { code, group } => write!(f, "{group}: {code}"),
         }
     }
 }

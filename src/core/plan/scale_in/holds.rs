@@ -12,7 +12,7 @@ use crate::plan::group_health::{is_refreshed, other_owner};
 use crate::plan::node_state::leftover;
 use crate::plan::report::Hold;
 use crate::plan::scale_up::{Purchase, ScaleUp};
-use crate::snapshot::Process;
+use crate::snapshot::Hindrance;
 
 /// Why a node stays.
 #[derive(Debug, Clone, PartialEq)]
@@ -228,8 +228,7 @@ impl<'a> Holds<'a> {
         let entry = &self.fleet.nodes[node];
         let (index, _) = entry.member_of?;
         let group = &self.fleet.groups[index];
-        let is_balanced_by_aws = group.group.zones.len() > 1 && !group.group.suspended.contains(&Process::AzRebalance);
-        if !is_balanced_by_aws || !self.has_unprotected_busy[index] {
+        if !group.group.rebalances_zones || !self.has_unprotected_busy[index] {
             return None;
         }
         let zone = self.fleet.instance_of(entry)?.zone.as_str();
@@ -263,8 +262,9 @@ fn scale_in_limit(managed: usize, fraction: f64) -> u32 {
 }
 
 fn unsettled(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<String> {
-    if group.group.being_deleted {
-        return Some("the group is being deleted".to_owned());
+    let cannot = &group.group.cannot;
+    if cannot.is_being_deleted() {
+        return Some(Hindrance::BeingDeleted.to_string());
     }
     if is_refreshed(fleet, group) {
         return Some("an instance refresh is under way".to_owned());
@@ -275,7 +275,7 @@ fn unsettled(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<String> {
     if live - group.group.desired > overshoot {
         return Some(format!("AWS is scaling the group in by itself: {live} live, {} desired", group.group.desired));
     }
-    group.group.suspended.contains(&Process::Terminate).then(|| "the process Terminate is suspended".to_owned())
+    cannot.remove.as_ref().map(ToString::to_string)
 }
 
 fn has_unprotected_busy_instance(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> bool {

@@ -11,7 +11,7 @@ use super::machines::{Machine, MachineStage};
 use crate::duration::Seconds;
 use crate::plan::ExpectedNode;
 use crate::simulate::InstanceStory;
-use crate::snapshot::{Group, Instance, LaunchOption, Lifecycle, Process, Resources};
+use crate::snapshot::{Group, Instance, LaunchOption, Lifecycle, Resources};
 
 /// The second try follows after this long; each further one waits twice as long.
 const FIRST_RETRY: Seconds = Seconds::minutes(1);
@@ -54,7 +54,7 @@ impl World<'_> {
                 self.groups[group].next_try = None;
                 return;
             }
-            if known.suspended.contains(&Process::Launch) || known.being_deleted {
+            if known.cannot.launch.is_some() {
                 return;
             }
             let Some(choice) = self.choose(group, &mut refused_in) else { return self.try_later(group) };
@@ -121,7 +121,7 @@ impl World<'_> {
             zone: node.zone.clone(),
             machine_type: node.machine_type.clone(),
             lifecycle: Lifecycle::Pending,
-            protected: known.protects_new_instances,
+            protected: known.launches_protected,
             launched_at: Some(at),
             weight: choice.weight,
             image: choice.option.as_ref().and_then(|option| option.image.clone()),

@@ -47,7 +47,7 @@ impl TestWorld {
         let mut group: Group = serde_json::from_value(json!({
             "id": {"region": "us-west-2", "name": name}, "managed_by": "cluster-tag", "min": 0, "max": max, "desired": 0,
             "zones": zones.iter().map(|zone| format!("us-west-2{zone}")).collect::<Vec<_>>(),
-            "purchase": {"kind": "on-demand"}, "protects_new_instances": true,
+            "purchase": {"kind": "on-demand"}, "launches_protected": true,
         }))
         .expect("a group");
         group.launch_options.push(LaunchOption {

@@ -70,7 +70,7 @@ pub(super) fn snapshot() -> Snapshot {
     let mut snapshot = Snapshot::empty(ClusterIdentity::default(), now());
     let set = json!([{
         "id": group(), "managed_by": "cluster-tag", "min": 1, "max": 9, "desired": 6, "purchase": { "kind": "on-demand" },
-        "protects_new_instances": true,
+        "launches_protected": true,
         "instances": [
             instance("i-a", 300, "10.0.0.1"), instance("i-c", 300, "10.0.0.3"), instance("i-d", 300, "10.0.0.4"),
             instance("i-e", 300, "10.0.0.5"), instance("i-n", 30, "10.0.0.9"),

@@ -34,7 +34,7 @@ fn capacity_is_taken_back_where_nothing_that_lives_can_be_hit() {
     assert_eq!(judge_one(revert(6, 4), |_| ()), unsafe_revert, "five live");
     assert_eq!(judge_one(revert(7, 5), |_| ()), unsafe_revert);
     assert_eq!(judge_one(revert(6, 6), |_| ()), unsafe_revert);
-    assert_eq!(judge_one(revert(6, 5), |it| it.groups[0].protects_new_instances = false), unsafe_revert);
+    assert_eq!(judge_one(revert(6, 5), |it| it.groups[0].launches_protected = false), unsafe_revert);
     assert_eq!(judge_one(revert(6, 5), |it| it.groups[0].instances[0].protected = false), unsafe_revert);
     assert_eq!(judge_one(revert(6, 5), |it| it.groups[0].min = 6), [Violation::BelowMin(group())]);
     assert_eq!(judge_one(revert(6, 5), |it| it.groups.clear()), [Violation::Unknown(group().to_string())]);

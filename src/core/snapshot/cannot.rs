@@ -1,0 +1,94 @@
+//! What a group cannot do at present, and why.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a group cannot do at present, each with the reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cannot {
+    /// Why it launches nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch: Option<Hindrance>,
+    /// Why it ends no instance by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remove: Option<Hindrance>,
+    /// Why it ends no instance by name to launch another in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replace: Option<Hindrance>,
+}
+
+impl Cannot {
+    /// Returns what a group cannot do that replaces an instance by removing it and launching
+    /// another.
+    #[must_use]
+    pub fn launch_or_remove(launch: Option<Hindrance>, remove: Option<Hindrance>) -> Self {
+        let replace = remove.clone().or_else(|| launch.clone());
+        Self { launch, remove, replace }
+    }
+
+    /// Returns whether the group is on its way out as a whole.
+    #[must_use]
+    pub fn is_being_deleted(&self) -> bool {
+        self.launch == Some(Hindrance::BeingDeleted)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Why a group cannot do something.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "because", deny_unknown_fields)]
+pub enum Hindrance {
+    /// The whole group is being deleted.
+    BeingDeleted,
+    /// Somebody told the cloud not to.
+    Suspended {
+        /// The cloud's own name for what it does not do.
+        process: String,
+    },
+}
+
+impl Hindrance {
+    /// Returns the hindrance of a process that somebody suspended.
+    #[must_use]
+    pub fn suspended(process: &str) -> Self {
+        Self::Suspended { process: process.to_owned() }
+    }
+
+    /// Returns whether capacity that was asked for does not come because of it. What a group that
+    /// is being deleted has asked for counts as coming while it is young.
+    #[must_use]
+    pub fn keeps_capacity_away(&self) -> bool {
+        match self {
+            Self::BeingDeleted => false,
+            Self::Suspended { .. } => true,
+        }
+    }
+}
+
+impl fmt::Display for Hindrance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BeingDeleted => f.write_str("the group is being deleted"),
+            Self::Suspended { process } => write!(f, "the process {process} is suspended"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replacing_takes_both() {
+        let (launch, remove) = (|| Some(Hindrance::suspended("Launch")), || Some(Hindrance::suspended("Terminate")));
+        assert_eq!(Cannot::launch_or_remove(launch(), None).replace, launch());
+        assert_eq!(Cannot::launch_or_remove(launch(), remove()).replace, remove());
+        assert!(Cannot::launch_or_remove(None, None).is_empty());
+    }
+}

@@ -1,0 +1,209 @@
+//! Snapshots of the format v1, which told of a group what Auto Scaling calls things.
+//!
+//! What changed: `suspended` and `being_deleted` are what a group cannot do, `rebalances_zones` says
+//! what followed of them and of the zones, `protects_new_instances` is `launches_protected`,
+//! `spot.lowest_price` is `lowest_spot_price`; what `launch_configuration` and `spot.waiting` were
+//! there for is advice, in the words that plans had for it.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{Advice, AdviceCode, Cannot, GroupId, Hindrance};
+use crate::duration::Seconds;
+
+/// The name of the format.
+pub const SCHEMA_V1: &str = "ec2-autoscale/snapshot/v1";
+
+/// The fields of a group that later formats have not.
+const OLD_FIELDS: [&str; 5] = ["suspended", "being_deleted", "launch_configuration", "protects_new_instances", "spot"];
+
+/// What is read of a group of v1.
+#[derive(Deserialize)]
+struct OldGroup {
+    id: GroupId,
+    #[serde(default)]
+    zones: Vec<String>,
+    #[serde(default)]
+    suspended: Vec<Process>,
+    #[serde(default)]
+    being_deleted: bool,
+    #[serde(default)]
+    launch_configuration: bool,
+    #[serde(default)]
+    protects_new_instances: bool,
+    #[serde(default)]
+    spot: OldSpot,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OldSpot {
+    #[serde(default)]
+    lowest_price: Option<Value>,
+    #[serde(default)]
+    waiting: Vec<OldRequest>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OldRequest {
+    id: String,
+    since: Timestamp,
+    status: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Process {
+    Launch,
+    Terminate,
+    AzRebalance,
+    ReplaceUnhealthy,
+    HealthCheck,
+}
+
+impl Process {
+    /// Returns its name, and what does not happen while it is suspended. Rebalancing is told of by
+    /// what it does instead.
+    fn lint(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Launch => Some(("Launch", "the group cannot grow")),
+            Self::Terminate => Some(("Terminate", "its nodes cannot go")),
+            Self::AzRebalance => None,
+            Self::ReplaceUnhealthy => Some(("ReplaceUnhealthy", "broken instances are not replaced")),
+            Self::HealthCheck => Some(("HealthCheck", "AWS does not notice broken instances")),
+        }
+    }
+}
+
+/// Returns a document of v1 as one of this version's format.
+///
+/// # Errors
+/// When what is converted is not as v1 has it.
+pub(super) fn upgraded(mut document: Value) -> serde_json::Result<Value> {
+    document["schema"] = super::SCHEMA.into();
+    let groups = document.get_mut("groups").and_then(Value::as_array_mut);
+    for group in groups.into_iter().flatten() {
+        let Value::Object(fields) = group else { continue };
+        upgrade_group(fields)?;
+    }
+    Ok(document)
+}
+
+fn upgrade_group(fields: &mut Map<String, Value>) -> serde_json::Result<()> {
+    let mut old = OldGroup::deserialize(&Value::Object(fields.clone()))?;
+    old.suspended.sort_unstable();
+    for field in OLD_FIELDS {
+        fields.remove(field);
+    }
+    let advice = advice(&old);
+    fields.insert("cannot".into(), serde_json::to_value(cannot(&old))?);
+    fields.insert("rebalances_zones".into(), rebalances_zones(&old).into());
+    fields.insert("launches_protected".into(), old.protects_new_instances.into());
+    fields.insert("advice".into(), serde_json::to_value(advice)?);
+    fields.extend(old.spot.lowest_price.map(|price| ("lowest_spot_price".to_owned(), price)));
+    Ok(())
+}
+
+fn cannot(group: &OldGroup) -> Cannot {
+    let hindrance = |process: Process, name: &str| match group.being_deleted {
+        true => Some(Hindrance::BeingDeleted),
+        false => group.suspended.contains(&process).then(|| Hindrance::suspended(name)),
+    };
+    Cannot::launch_or_remove(hindrance(Process::Launch, "Launch"), hindrance(Process::Terminate, "Terminate"))
+}
+
+fn rebalances_zones(group: &OldGroup) -> bool {
+    group.zones.len() > 1 && !group.suspended.contains(&Process::AzRebalance)
+}
+
+fn advice(old: &OldGroup) -> Vec<Advice> {
+    /// How long the old kind of spot request may wait before it is told of.
+    const PATIENCE: Seconds = Seconds::minutes(5);
+    let group = &old.id;
+    let unprotected = (rebalances_zones(old) && !old.protects_new_instances).then(|| {
+        let words =
+            "AWS may terminate busy nodes to even the zones out; protect new instances from scale-in or suspend AZRebalance";
+        Advice::new(AdviceCode::Unprotected, format!("{group}: {words}"))
+    });
+    let launch_configuration = old.launch_configuration.then(|| {
+        let words = "launches by a launch configuration, which AWS does not develop any more; give it a launch template";
+        Advice::new(AdviceCode::LaunchConfiguration, format!("{group} {words}"))
+    });
+    let suspended = old.suspended.iter().filter_map(|process| process.lint()).map(|(name, loss)| {
+        let words = format!("the process {name} is suspended, so {loss}; resume it with aws autoscaling resume-processes");
+        Advice::new(AdviceCode::ProcessSuspended, format!("{group}: {words}"))
+    });
+    let waiting = old.spot.waiting.iter().map(|OldRequest { id, since, status }| Advice {
+        code: AdviceCode::SpotRequestWaits,
+        message: format!(
+            "{group}: spot request {id} waits since {}: {status}; cancel it with aws ec2 cancel-spot-instance-requests --region {} \
+             --spot-instance-request-ids {id}",
+            since.strftime("%F %H:%M UTC"),
+            group.region
+        ),
+        after: Some(PATIENCE.after(*since)),
+    });
+    unprotected.into_iter().chain(launch_configuration).chain(suspended).chain(waiting).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn upgraded_group(old: &Value) -> Value {
+        let mut group = json!({"id": {"region": "us-west-2", "name": "g"}, "zones": ["a", "b"]});
+        group.as_object_mut().expect("an object").extend(old.as_object().expect("an object").clone());
+        let document = upgraded(json!({"schema": SCHEMA_V1, "groups": [group]})).expect("a document of v1");
+        assert_eq!(document["schema"], super::super::SCHEMA);
+        document["groups"][0].clone()
+    }
+
+    fn codes(group: &Value) -> Vec<&str> {
+        group["advice"].as_array().expect("a list").iter().filter_map(|advice| advice["code"].as_str()).collect()
+    }
+
+    #[test]
+    fn switches_become_what_a_group_cannot_do() {
+        let group = upgraded_group(&json!({"suspended": ["terminate", "az-rebalance"], "protects_new_instances": true}));
+        let suspended = json!({"because": "suspended", "process": "Terminate"});
+        assert_eq!(group["cannot"], json!({"remove": suspended, "replace": suspended}));
+        assert_eq!((&group["rebalances_zones"], &group["launches_protected"]), (&json!(false), &json!(true)));
+        assert_eq!(codes(&group), ["process-suspended"]);
+        let deleted = upgraded_group(&json!({"suspended": ["launch"], "being_deleted": true}));
+        let because = json!({"because": "being-deleted"});
+        assert_eq!(deleted["cannot"], json!({"launch": because, "remove": because, "replace": because}));
+        assert!(OLD_FIELDS.iter().all(|field| deleted.get(*field).is_none()));
+    }
+
+    #[test]
+    fn lints_become_advice_in_their_order() {
+        let waiting = json!([{"id": "sir-1", "since": "2026-11-22T11:00:00Z", "status": "price too low"}]);
+        let lowest = json!({"price": "0.04", "machine_type": "m5.large", "zone": "a"});
+        let group = upgraded_group(&json!({
+            "suspended": ["health-check", "launch"], "launch_configuration": true,
+            "spot": {"lowest_price": lowest, "waiting": waiting},
+        }));
+        let all = ["unprotected", "launch-configuration", "process-suspended", "process-suspended", "spot-request-waits"];
+        assert_eq!(codes(&group), all);
+        assert_eq!(group["lowest_spot_price"], lowest);
+        assert_eq!(group["advice"][4]["after"], "2026-11-22T11:05:00Z");
+        assert_eq!(
+            group["advice"][4]["message"],
+            "g (us-west-2): spot request sir-1 waits since 2026-11-22 11:00 UTC: price too low; cancel it with aws ec2 \
+             cancel-spot-instance-requests --region us-west-2 --spot-instance-request-ids sir-1"
+        );
+    }
+
+    #[test]
+    fn what_v1_did_not_allow_is_refused() {
+        for (field, value) in [("suspended", json!(["sleep"])), ("being_deleted", json!("yes")), ("spot", json!({"x": 1}))] {
+            let mut group = json!({"id": {"region": "us-west-2", "name": "g"}});
+            group[field] = value;
+            assert!(upgraded(json!({"schema": SCHEMA_V1, "groups": [group]})).is_err(), "{field}");
+        }
+    }
+}
