@@ -1,4 +1,5 @@
-//! Lists whose places have a type of their own, so that a number of one list is never used in another.
+//! Lists whose places have a type of their own, so that a number of one list is never used in
+//! another.
 
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut, Range};

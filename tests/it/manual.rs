@@ -1,5 +1,5 @@
-//! Pages of the manual that are generated. `UPDATE_MANUAL=1 cargo test --test it manual` writes them
-//! anew.
+//! Pages of the manual that are generated.
+//! `UPDATE_MANUAL=1 cargo test --test it manual` writes them anew.
 
 use std::path::Path;
 use std::{env, fs};

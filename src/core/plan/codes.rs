@@ -15,7 +15,7 @@ use super::reason::{
 use super::report::{FindingCode, Hold, InstanceState, NodeDecision, NodeState, PodVerdict, Proof};
 use super::saved::Drifted;
 use crate::scheduler::{Misfit, VolumeProblem};
-use crate::snapshot::{Ignored, MachineHealth, MissingFact, Rejection};
+use crate::snapshot::{AdviceCode, Ignored, MachineHealth, MissingFact, Rejection};
 
 /// A published code.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -88,6 +88,8 @@ pub enum CodeOf {
     UnhealthyReason,
     /// What a person should know.
     Finding,
+    /// What a person should change in the set-up of a group.
+    Advice,
     /// What could not be read.
     MissingFact,
     /// How a machine is, by the word of its cloud.
@@ -102,7 +104,7 @@ pub enum CodeOf {
 type Family = (CodeOf, &'static str, fn() -> Schema);
 
 /// Every enum whose codes are published.
-const FAMILIES: [Family; 26] = [
+const FAMILIES: [Family; 27] = [
     (CodeOf::Action, "action", || schema_for!(Action)),
     (CodeOf::NodeState, "state", || schema_for!(NodeState)),
     (CodeOf::NodeDecision, "decision", || schema_for!(NodeDecision)),
@@ -125,6 +127,7 @@ const FAMILIES: [Family; 26] = [
     (CodeOf::TerminateReason, "code", || schema_for!(TerminateReason)),
     (CodeOf::UnhealthyReason, "code", || schema_for!(UnhealthyReason)),
     (CodeOf::Finding, "code", || schema_for!(FindingCode)),
+    (CodeOf::Advice, "code", || schema_for!(AdviceCode)),
     (CodeOf::MissingFact, "code", || schema_for!(MissingFact)),
     (CodeOf::MachineHealth, "machine", || schema_for!(MachineHealth)),
     (CodeOf::Rejection, "code", || schema_for!(Rejection)),
@@ -138,7 +141,6 @@ pub fn codes() -> Vec<Code> {
 }
 
 fn codes_of(of: CodeOf, tag: &str, schema: &Value) -> Vec<Code> {
-    let variants = schema["oneOf"].as_array().map_or(&[][..], Vec::as_slice);
     let code = |variant: &Value| {
         // An enum without fields has its codes as constants, the others as the constant value of a property.
         let own = variant["const"].as_str().or_else(|| variant["properties"][tag]["const"].as_str())?;
@@ -151,7 +153,18 @@ fn codes_of(of: CodeOf, tag: &str, schema: &Value) -> Vec<Code> {
             fields: fields.map(|(name, field)| CodeField { name: name.clone(), meaning: sentence(field) }).collect(),
         })
     };
-    variants.iter().filter_map(code).collect()
+    variants(schema).into_iter().filter_map(code).collect()
+}
+
+/// Returns the schemas of the variants of an enum. One with an untagged variant has them in a list of
+/// its own.
+fn variants(schema: &Value) -> Vec<&Value> {
+    let lists = ["oneOf", "anyOf"].into_iter().filter_map(|name| schema[name].as_array());
+    let within = |variant| {
+        let nested = variants(variant);
+        if nested.is_empty() { vec![variant] } else { nested }
+    };
+    lists.flatten().flat_map(within).collect()
 }
 
 /// The description of a schema in one line.
@@ -192,6 +205,7 @@ impl fmt::Display for CodeOf {
             Self::TerminateReason => "why a node is terminated",
             Self::UnhealthyReason => "why an instance ends that nothing runs on",
             Self::Finding => "finding",
+            Self::Advice => "finding on the set-up of a group",
             Self::MissingFact => "what could not be read",
             Self::MachineHealth => "how a machine is, by its cloud",
             Self::Rejection => "why a group is not managed",

@@ -91,8 +91,8 @@ fn lowest(group: &Group, newest: &BTreeMap<(String, String), String>) -> Option<
     Some(SpotPrice { price: price.clone(), machine_type: machine_type.clone(), zone: zone.clone() })
 }
 
-/// A request of the old kind may wait this long before a person is advised to cancel it: it waits by
-/// itself, and holds the capacity that was requested. The predecessor gave it as long.
+/// A request of the old kind may wait this long before a person is advised to cancel it: it waits
+/// by itself, and holds the capacity that was requested. The predecessor gave it as long.
 const PATIENCE: Seconds = Seconds::minutes(5);
 
 /// Advises each of the groups, whose launch configurations may bid for spot instances, to cancel
@@ -128,7 +128,7 @@ fn group_of(request: &SpotInstanceRequest) -> Option<&str> {
     request.tags().iter().find(|tag| tag.key() == Some(GROUP_TAG)).and_then(|tag| tag.value())
 }
 
-/// When a request was made, its id, and why it waits.
+/// Returns when a request was made, its id, and why it waits.
 fn convert(request: &SpotInstanceRequest) -> Option<(Timestamp, &str, String)> {
     let status = request.status();
     let words = status.and_then(|status| status.message().or(status.code())).unwrap_or_default();
