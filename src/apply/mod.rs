@@ -12,6 +12,7 @@ mod expected;
 pub mod lease;
 mod node_marks;
 mod nodes;
+mod not_reached;
 mod outcome;
 mod pods_on_node;
 pub mod proof;

@@ -20,6 +20,9 @@ pub fn allowed(proposal: Proposal, snapshot: &Snapshot) -> Result<Proposal, Vec<
     if !fatal.is_empty() {
         return Err(fatal);
     }
+    if dropped.is_empty() {
+        return Ok(proposal);
+    }
     let actions = &proposal.actions;
     let refused: BTreeSet<usize> = dropped.iter().map(|dropped| dropped.action).collect();
     let nodes: BTreeSet<&str> = refused.iter().filter_map(|place| Some(actions[*place].node()?.name.as_str())).collect();
@@ -35,9 +38,6 @@ pub fn allowed(proposal: Proposal, snapshot: &Snapshot) -> Result<Proposal, Vec<
     };
     let findings = dropped.iter().map(finding).collect();
     let excuse = Excuse { hold: Hold::CheckRefuses, refusal: Refusal::CheckRefuses };
-    if dropped.is_empty() {
-        return Ok(proposal);
-    }
     let rest = proposal.only(&kept, findings, snapshot, &excuse);
     // What is composed anew is carried out, so it is checked as well.
     let Review { dropped, mut fatal } = review(&rest, snapshot);

@@ -19,6 +19,7 @@ pub mod explain;
 mod findings;
 mod fleet;
 mod group_health;
+mod growth_block;
 mod node_outcome;
 mod node_state;
 mod outlook;
@@ -33,6 +34,7 @@ pub mod saved;
 mod scale_in;
 mod scale_up;
 mod situation;
+mod subject;
 mod template;
 mod view_findings;
 
@@ -42,11 +44,11 @@ pub use bill::{Bill, GroupBill};
 pub use closed_part::ClosedPart;
 pub use document::{Plan, SCHEMA, Summary};
 pub use drain::{BlockReason, DrainTerms, Drainability, EvictionCost, PodInTheWay, WaitReason};
+pub use growth_block::GrowthBlock;
 pub use proposal::Proposal;
 pub use reading::PlanError;
 pub use reason::{
-    CordonReason, DrainReason, GroupRefusal, GrowReason, GrowthBlock, Refusal, TerminateReason, UncordonReason,
-    UnhealthyReason, count,
+    CordonReason, DrainReason, GroupRefusal, GrowReason, Refusal, TerminateReason, UncordonReason, UnhealthyReason, count,
 };
 pub use refusals::Refusals;
 pub use report::{

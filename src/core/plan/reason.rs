@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::closed_part::{ClosedPart, write_until};
-use crate::duration::Seconds;
+use super::closed_part::ClosedPart;
+use super::growth_block::GrowthBlock;
 use crate::policy::ClusterLimit;
 use crate::scheduler::Misfit;
 use crate::snapshot::{GroupId, MachineHealth, Node, UsdPerHour, amount};
@@ -172,121 +172,6 @@ pub enum DrainReason {
     Consolidated,
     /// Its pods fit, with those of other nodes, on an idle one that costs less (`--consolidate`, where prices are known).
     Replaced,
-}
-
-/// Why a group cannot grow in this run, whatever the pods.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", tag = "code")]
-pub enum GrowthBlock {
-    /// `--no-scale-up`.
-    ScaleUpOff,
-    /// `--only-group` names others.
-    NotSelected,
-    /// It is being deleted.
-    BeingDeleted,
-    /// The account knows none of the cluster's Ready nodes: kubeconfig and AWS account may not belong together.
-    AccountUnknown,
-    /// It carries another cluster's tag, or its instances are nodes of another cluster.
-    OtherCluster {
-        /// What says so.
-        evidence: String,
-    },
-    /// Somebody told the cloud to launch nothing for it.
-    LaunchSuspended {
-        /// The cloud's name for what is suspended. Plans of v1 knew one name only.
-        #[serde(default = "launch")]
-        process: String,
-    },
-    /// Its scaling activities could not be read.
-    ActivitiesUnread,
-    /// What `apply` asked for earlier could not be read.
-    GrowthNotesUnread,
-    /// The DaemonSets could not be listed: how much of a node they take is unknown, and a node bought too small would be bought
-    /// again by every run.
-    DaemonSetsUnread,
-    /// A launch failed lately.
-    Backoff {
-        /// When it will be tried again.
-        until: Timestamp,
-        /// When the launch failed.
-        failed_at: Timestamp,
-        /// AWS's words.
-        message: String,
-        /// `taken_at` of the snapshot, from which distances are counted.
-        now: Timestamp,
-    },
-    /// Capacity was asked for and has not come for longer than `--instance-init-time`.
-    Stalled {
-        /// How many instances are missing.
-        missing: u32,
-        /// For how long, if known.
-        age: Option<Seconds>,
-    },
-    /// Its next instance is a spot instance, and costs more everywhere than the group pays.
-    SpotPriceTooLow {
-        /// The highest price of the group in USD an hour.
-        max_price: String,
-        /// The lowest price at present.
-        lowest: String,
-        /// Of which machine type.
-        machine_type: String,
-        /// In which zone.
-        zone: String,
-    },
-    /// Its newest nodes do not become Ready.
-    NodesNotReady {
-        /// How many instances never registered.
-        instances: u32,
-    },
-    /// Nothing says what a node of it would look like.
-    TemplateUnknown {
-        /// What is missing.
-        detail: String,
-    },
-    /// Desired is at max.
-    AtMax {
-        /// The maximum.
-        max: i64,
-    },
-}
-
-fn launch() -> String {
-    "Launch".to_owned()
-}
-
-impl fmt::Display for GrowthBlock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ScaleUpOff => f.write_str("scale-up is switched off (--no-scale-up)"),
-            Self::NotSelected => f.write_str("--only-group leaves it alone"),
-            Self::BeingDeleted => f.write_str("being deleted"),
-            Self::AccountUnknown => f.write_str("this AWS account knows none of the cluster's Ready nodes"),
-            Self::OtherCluster { evidence } => f.write_str(evidence),
-            Self::LaunchSuspended { process } => write!(f, "the process {process} is suspended"),
-            Self::ActivitiesUnread => f.write_str("its scaling activities could not be read"),
-            Self::GrowthNotesUnread => f.write_str("what was asked for earlier could not be read"),
-            Self::DaemonSetsUnread => f.write_str("the DaemonSets could not be listed, so what a new node has left is unknown"),
-            Self::Backoff { until, failed_at, message, now } => {
-                f.write_str("in backoff ")?;
-                write_until(f, *until, *failed_at, message, *now)
-            }
-            Self::Stalled { missing, age: Some(age) } => {
-                write!(f, "stalled: {} asked for {age} ago and not launched", count(u64::from(*missing), "instance"))
-            }
-            Self::Stalled { missing, age: None } => {
-                write!(f, "stalled: {} asked for and not launched", count(u64::from(*missing), "instance"))
-            }
-            Self::SpotPriceTooLow { max_price, lowest, machine_type, zone } => write!(
-                f,
-                "max price {max_price} below {lowest}, the lowest spot price now ({machine_type} in {zone}); raise it or leave it out"
-            ),
-            Self::NodesNotReady { instances } => {
-                write!(f, "{} of it never became a node", count(u64::from(*instances), "instance"))
-            }
-            Self::TemplateUnknown { detail } => write!(f, "unknown what a node of it offers: {detail}"),
-            Self::AtMax { max } => write!(f, "at its maximum {max}"),
-        }
-    }
 }
 
 /// Why a group does not help a pod.

@@ -1,10 +1,9 @@
 //! What a person should change about how a group is set up.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::Display;
 
 use crate::duration::Seconds;
 
@@ -37,8 +36,9 @@ impl Advice {
 }
 
 /// The closed list of advice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Display)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum AdviceCode {
     /// The cloud may end busy nodes while it evens the zones out.
     Unprotected,
@@ -48,17 +48,6 @@ pub enum AdviceCode {
     ProcessSuspended,
     /// A spot request that waits by itself holds what was asked for.
     SpotRequestWaits,
-}
-
-impl fmt::Display for AdviceCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unprotected => "unprotected",
-            Self::LaunchConfiguration => "launch-configuration",
-            Self::ProcessSuspended => "process-suspended",
-            Self::SpotRequestWaits => "spot-request-waits",
-        })
-    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ use super::scale_up::ScaleUp;
 use super::situation::Situation;
 use crate::index_vec::IndexVec;
 
+use taken_back::taken_back;
+
 pub(crate) use only::Excuse;
 
 /// Everything that a plan decides.
@@ -50,17 +52,16 @@ pub(crate) fn decide_for(situation: &Situation<'_>, traced: Option<usize>) -> De
     let seen = states.all();
     let ScaleIn { fates, mut evictions, lost, replacement, mass_failure } = ScaleIn::decide(&states, &seen);
     // A node of ours that is needed after all, or that stays, is opened whatever else was meant for it.
-    let nodes = fates.nodes().map(|node| outcome(situation, &scale_up, &fates, node, &mut evictions)).collect();
+    let nodes: IndexVec<NodeIx, NodeOutcome> =
+        fates.nodes().map(|node| outcome(situation, &scale_up, &fates, node, &mut evictions)).collect();
     if let Some(Replacement { group, node, replaced }) = replacement {
         scale_up.purchases[group].replace(node, replaced);
     }
-    let mut decisions =
-        Decisions { scale_up, nodes, lost, taken_back: IndexVec::new(), marks: Vec::new(), mass_failure, refused: Vec::new() };
     // Capacity is taken back only from groups that nothing else changes.
-    decisions.taken_back = situation.groups().map(|group| taken_back::of(situation, group, &decisions)).collect();
+    let taken_back = situation.groups().map(|group| taken_back(situation, group, &nodes, &scale_up)).collect();
     // Marks follow the facts of nodes that stay.
-    decisions.marks = marks::marks(situation, &decisions.nodes);
-    decisions
+    let marks = marks::marks(situation, &nodes);
+    Decisions { scale_up, nodes, lost, taken_back, marks, mass_failure, refused: Vec::new() }
 }
 
 fn outcome(
@@ -84,5 +85,6 @@ fn outcome(
         (None, NodeDecision::Replace) => NodeStep::Replace,
         (None, NodeDecision::Delete) => NodeStep::Delete,
     };
-    NodeOutcome { state, step, held_by: fates.held_by(node).cloned() }
+    let held_by = fates.held_by(node).filter(|_| step == NodeStep::Keep).cloned();
+    NodeOutcome { state, step, held_by }
 }

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Decisions;
+use crate::index_vec::IndexVec;
 use crate::plan::action::Action;
 use crate::plan::fleet::{Fleet, GroupIx};
+use crate::plan::node_outcome::NodeStep;
 use crate::plan::reason::{GroupRefusal, GrowReason, Refusal};
 use crate::plan::report::{Hold, PodVerdict, Ruling};
 use crate::plan::situation::Situation;
+use crate::plan::subject::Subject;
 use crate::snapshot::GroupId;
 
 /// What a plan gives as the reason for what it leaves out.
@@ -48,42 +51,26 @@ impl Decisions {
     }
 
     fn give_up(&mut self, fleet: &Fleet<'_>, step: &Action, kept: Option<&Action>, hold: &Hold) {
-        match step {
-            Action::SetDesired { group, .. } => self.grow_by_less(group_number(fleet, group), kept),
-            Action::RevertDesired { group, .. } => {
-                if let Some(group) = group_number(fleet, group) {
-                    self.taken_back[group] = None;
-                }
+        if let Some(node) = step.node().and_then(|node| fleet.node_number(&node.name)) {
+            self.nodes[node].withhold(hold.clone());
+            return;
+        }
+        match step.subject() {
+            Subject::Group(group) => {
+                let Some(group) = fleet.group_number(group) else { return };
+                self.taken_back[group] = None;
+                self.grow_by_less(group, kept);
             }
-            Action::TerminateUnhealthy { group, instance, node: None, .. } => {
-                if let Some(group) = group_number(fleet, group) {
-                    self.lost.insert((group, instance.clone()), Some(hold.clone()));
-                }
+            Subject::Instance(group, instance) => {
+                let Some(group) = fleet.group_number(group) else { return };
+                self.lost.insert((group, instance.to_owned()), Some(hold.clone()));
             }
-            Action::NoteInstances { .. }
-            | Action::ClearIdle { .. }
-            | Action::MarkIdle { .. }
-            | Action::ClearGone { .. }
-            | Action::MarkGone { .. }
-            | Action::ClearNotReady { .. }
-            | Action::MarkNotReady { .. }
-            | Action::Uncordon { .. }
-            | Action::Cordon { .. }
-            | Action::StartDrain { .. }
-            | Action::Evict { .. }
-            | Action::Terminate { .. }
-            | Action::TerminateUnhealthy { .. }
-            | Action::DeleteNode { .. } => {
-                if let Some(node) = step.node().and_then(|node| fleet.node_number(&node.name)) {
-                    self.nodes[node].withhold(hold.clone());
-                }
-            }
+            Subject::Node(_) | Subject::Leftover(_) | Subject::Notes => {}
         }
     }
 
     /// The nodes that are left out are the last ones.
-    fn grow_by_less(&mut self, group: Option<GroupIx>, kept: Option<&Action>) {
-        let Some(group) = group else { return };
+    fn grow_by_less(&mut self, group: GroupIx, kept: Option<&Action>) {
         let purchase = &mut self.scale_up.purchases[group];
         let (nodes, spare, loose) = match kept {
             Some(Action::SetDesired { nodes, reason: GrowReason::PendingPods { spare_nodes, loose_nodes, .. }, .. }) => {
@@ -92,56 +79,56 @@ impl Decisions {
             Some(Action::SetDesired { nodes, .. }) => (*nodes, 0, 0),
             _ => (0, 0, 0),
         };
+        if nodes >= purchase.count() {
+            return;
+        }
         purchase.nodes.truncate(usize::try_from(nodes).unwrap_or(usize::MAX));
         (purchase.spare, purchase.loose) = (spare, loose);
-        // Both were worked out for all of the nodes.
+        // It was worked out for all of the nodes.
         self.scale_up.replay = None;
-        self.scale_up.lower_bound = None;
     }
 
     /// Pods that were to get a node by a step that is given up get none.
     fn leave_pods(&mut self, fleet: &Fleet<'_>, refusal: &Refusal) {
-        let mut known: BTreeMap<GroupId, Arc<Ruling>> = BTreeMap::new();
-        let mut helped: BTreeMap<GroupIx, u32> = BTreeMap::new();
+        let numbers: BTreeMap<&GroupId, GroupIx> =
+            fleet.groups.iter_numbered().map(|(number, group)| (group.id(), number)).collect();
+        let mut ruled: BTreeMap<GroupIx, Arc<Ruling>> = BTreeMap::new();
+        let mut helped: IndexVec<GroupIx, u32> = IndexVec::filled(fleet.groups.len(), 0);
         for ruling in &mut self.scale_up.rulings {
-            let left_by = match &ruling.ruling.verdict {
+            let group = match &ruling.ruling.verdict {
                 PodVerdict::FitsNew { group, new_node } => {
-                    let Some(number) = group_number(fleet, group) else { continue };
-                    if *new_node <= self.scale_up.purchases[number].count() {
-                        *helped.entry(number).or_default() += 1;
+                    let Some(&group) = numbers.get(&**group) else { continue };
+                    if *new_node <= self.scale_up.purchases[group].count() {
+                        helped[group] += 1;
                         continue;
                     }
-                    (**group).clone()
+                    group
                 }
                 PodVerdict::FitsUncordoned { node } => {
-                    let Some(number) = fleet.node_number(node).filter(|node| self.nodes[*node].held_by.is_some()) else {
+                    let Some(node) = fleet.node_number(node) else { continue };
+                    let Some((group, _)) = fleet.nodes[node].member_of else { continue };
+                    if matches!(self.nodes[node].step, NodeStep::Uncordon(_)) {
                         continue;
-                    };
-                    let Some(group) = fleet.group_of(&fleet.nodes[number]) else { continue };
-                    group.id().clone()
+                    }
+                    group
                 }
                 _ => continue,
             };
-            let ruled = known.entry(left_by.clone()).or_insert_with(|| {
-                let refusal = GroupRefusal { group: left_by, refusal: refusal.clone() };
+            let unhelped = ruled.entry(group).or_insert_with(|| {
+                let refusal = GroupRefusal { group: fleet.groups[group].id().clone(), refusal: refusal.clone() };
                 Arc::new(PodVerdict::CannotHelp { refusals: [refusal].into_iter().collect() }.into())
             });
-            (ruling.placed, ruling.ruling) = (None, Arc::clone(ruled));
+            (ruling.placed, ruling.ruling) = (None, Arc::clone(unhelped));
         }
         for (group, purchase) in self.scale_up.purchases.iter_numbered_mut() {
-            purchase.pods = helped.get(&group).copied().unwrap_or(0);
+            purchase.pods = helped[group];
         }
-        // The bound was for all of the pods.
-        if !known.is_empty() {
+        // Both were worked out for all of the pods.
+        if !ruled.is_empty() {
             self.scale_up.lower_bound = None;
+            self.scale_up.loads.clear();
         }
-        let loads_hold = self.scale_up.lower_bound.is_some();
-        self.scale_up.loads.retain(|_| loads_hold);
     }
-}
-
-fn group_number(fleet: &Fleet<'_>, id: &GroupId) -> Option<GroupIx> {
-    fleet.groups.position(|group| group.id() == id)
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ use crate::plan::compose::compose;
 use crate::plan::decisions::decide;
 use crate::plan::fleet::{Fleet, GroupEntry, GroupIx};
 use crate::plan::group_health::{Gap, GroupHealth, headroom, joining, never_registered};
-use crate::plan::reason::{GrowthBlock, count};
+use crate::plan::growth_block::GrowthBlock;
+use crate::plan::reason::count;
 use crate::plan::report::{Finding, GroupReport};
 use crate::plan::scale_up::first_alike;
 use crate::plan::situation::Situation;
@@ -141,7 +142,7 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
     let situation = Situation::new(snapshot, policy);
     let plan = compose(&situation, &decide(&situation));
     let Situation { fleet, daemons, .. } = &situation;
-    let own = fleet.groups.position(|entry| entry.id() == id).expect("every group of the snapshot is in the fleet");
+    let own = fleet.group_number(id).expect("every group of the snapshot is in the fleet");
     let (group, template, health) = (&fleet.groups[own], situation.template_or_gap(own), situation.health(own));
 
     let place = plan.groups.iter().position(|report| report.group == *id).expect("every group has a report");

@@ -246,6 +246,11 @@ impl<'a> Fleet<'a> {
         self.by_name.get(name).copied()
     }
 
+    /// Returns the number of the group of that id.
+    pub(crate) fn group_number(&self, id: &GroupId) -> Option<GroupIx> {
+        self.groups.position(|group| group.id() == id)
+    }
+
     /// What a machine type of a region offers, if known.
     pub(crate) fn machine_type(&self, region: &str, name: &str) -> Option<&'a MachineType> {
         self.machine_types.get(&(region, name)).copied()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::plan::closed_part::ClosedPart;
 use crate::plan::fleet::{Fleet, GroupEntry};
-use crate::plan::reason::GrowthBlock;
+use crate::plan::growth_block::GrowthBlock;
 use crate::snapshot::{Activity, ActivityKind, ActivityStatus, Group};
 
 /// What failed launches close of a group.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::duration::Seconds;
 use crate::plan::fleet::{Fleet, GroupEntry};
-use crate::plan::reason::GrowthBlock;
+use crate::plan::growth_block::GrowthBlock;
 use crate::snapshot::{ActivityKind, GrowthNote, Hindrance};
 
 /// Instances that were asked for and have not been launched.

@@ -8,7 +8,7 @@ mod spot;
 mod unfilled;
 
 use super::fleet::{Acquaintance, Fleet, GroupEntry};
-use super::reason::GrowthBlock;
+use super::growth_block::GrowthBlock;
 use super::template::Template;
 use crate::snapshot::{Hindrance, MissingFact};
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry, Member};
-use crate::plan::reason::GrowthBlock;
+use crate::plan::growth_block::GrowthBlock;
 use crate::snapshot::{GroupId, Instance, InstanceNote, Lifecycle};
 
 /// An instance that is expected to become a node.

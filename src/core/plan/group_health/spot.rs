@@ -1,7 +1,7 @@
 //! A highest price that no spot instance is to be had for.
 
 use crate::plan::fleet::GroupEntry;
-use crate::plan::reason::GrowthBlock;
+use crate::plan::growth_block::GrowthBlock;
 
 /// A group whose next instance is a spot instance and would cost more than the group pays, in every zone and of every type.
 pub(super) fn block(group: &GroupEntry<'_>) -> Option<GrowthBlock> {

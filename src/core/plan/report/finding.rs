@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{TemplateDifference, Unlike};
 use crate::duration::Seconds;
-use crate::plan::reason::GrowthBlock;
+use crate::plan::growth_block::GrowthBlock;
 use crate::policy::ClusterLimit;
 use crate::snapshot::{Advice, AdviceCode, ForeignAutoscaler, GroupId, MissingFact, ObjectName, Rejection};
 
@@ -299,104 +299,4 @@ pub enum Clock {
     Machine,
     /// The cloud's.
     Cloud,
-}
-
-impl FindingCode {
-    /// The group it is about, if it is about one.
-    #[must_use]
-    pub fn group(&self) -> Option<&GroupId> {
-        match self {
-            Self::GroupNotManaged { group, .. }
-            | Self::GroupBlocked { group, .. }
-            | Self::BadTag { group, .. }
-            | Self::DesiredAboveMax { group, .. }
-            | Self::InstanceRefresh { group }
-            | Self::ZonalVolumes { group, .. }
-            | Self::TemplateDiffers { group, .. }
-            | Self::MixedSizes { group, .. }
-            | Self::NotBalanced { group, .. }
-            | Self::PriceMissing { group, .. }
-            | Self::NeverRegistered { group, .. }
-            | Self::Strangers { group, .. }
-            | Self::DaemonSetFitsNowhere { group, .. }
-            | Self::Advice { group, .. }
-            | Self::MissingFact { fact: MissingFact::Activities { group } | MissingFact::LaunchOptions { group }, .. } => {
-                Some(group)
-            }
-            Self::RegionUnreadable { .. }
-            | Self::MissingFact { .. }
-            | Self::MassFailure { .. }
-            | Self::AccountUnknown { .. }
-            | Self::ClockOff { .. }
-            | Self::Contested { .. }
-            | Self::SelectedNodeIgnored { .. }
-            | Self::RunPreempts { .. }
-            | Self::RunOnWorker { .. }
-            | Self::SilentNode { .. }
-            | Self::StepRefused { .. }
-            | Self::GroupTagMatchesNothing { .. }
-            | Self::MaxScaleUpHit { .. }
-            | Self::ClusterLimitHit { .. }
-            | Self::DeadNode { .. }
-            | Self::DrainGivenUp { .. }
-            | Self::ForeignAutoscaler { .. }
-            | Self::UnmanagedNodes { .. } => None,
-        }
-    }
-
-    /// The order in which findings are shown: those that leave a run incomplete, those about the
-    /// cluster and the limits of groups, advice on how groups are set up, and the others.
-    pub(in crate::plan) fn place(&self) -> u8 {
-        const FIRST_OF_THE_OTHERS: FindingCode =
-            FindingCode::InstanceRefresh { group: GroupId { region: String::new(), name: String::new() } };
-        if matches!(self, Self::Advice { .. }) {
-            return 2;
-        }
-        match (self.is_incomplete(), *self < FIRST_OF_THE_OTHERS) {
-            (true, _) => 0,
-            (false, true) => 1,
-            (false, false) => 3,
-        }
-    }
-
-    /// Whether the run is incomplete because of it (exit code 3): it could have done more, had it been able to.
-    #[must_use]
-    pub fn is_incomplete(&self) -> bool {
-        match self {
-            Self::RegionUnreadable { .. }
-            | Self::MassFailure { .. }
-            | Self::StepRefused { .. }
-            | Self::AccountUnknown { grows: false, .. }
-            | Self::ClockOff { stops_removals: true, .. } => true,
-            Self::MissingFact { fact, .. } => fact.leaves_a_run_incomplete(),
-            Self::MaxScaleUpHit { .. }
-            | Self::ClusterLimitHit { .. }
-            | Self::GroupNotManaged { .. }
-            | Self::GroupBlocked { .. }
-            | Self::BadTag { .. }
-            | Self::DesiredAboveMax { .. }
-            | Self::InstanceRefresh { .. }
-            | Self::ZonalVolumes { .. }
-            | Self::TemplateDiffers { .. }
-            | Self::MixedSizes { .. }
-            | Self::NotBalanced { .. }
-            | Self::PriceMissing { .. }
-            | Self::NeverRegistered { .. }
-            | Self::GroupTagMatchesNothing { .. }
-            | Self::AccountUnknown { grows: true, .. }
-            | Self::ClockOff { stops_removals: false, .. }
-            | Self::Strangers { .. }
-            | Self::Contested { .. }
-            | Self::DaemonSetFitsNowhere { .. }
-            | Self::SelectedNodeIgnored { .. }
-            | Self::RunPreempts { .. }
-            | Self::RunOnWorker { .. }
-            | Self::SilentNode { .. }
-            | Self::DeadNode { .. }
-            | Self::DrainGivenUp { .. }
-            | Self::ForeignAutoscaler { .. }
-            | Self::UnmanagedNodes { .. }
-            | Self::Advice { .. } => false,
-        }
-    }
 }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::FactSource;
 use crate::plan::closed_part::ClosedPart;
-use crate::plan::reason::{GrowReason, GrowthBlock};
+use crate::plan::growth_block::GrowthBlock;
+use crate::plan::reason::GrowReason;
 use crate::snapshot::{GroupId, Resources, Taint};
 
 /// What the plan says of one group.

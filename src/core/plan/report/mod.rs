@@ -3,6 +3,7 @@
 pub(super) mod added;
 mod fact_source;
 mod finding;
+mod finding_facts;
 mod finding_words;
 mod group;
 mod hold;

@@ -11,45 +11,14 @@ use crate::plan::action::{Action, Eviction, NodeRef};
 use crate::plan::amounts::small;
 use crate::plan::reason::GrowReason;
 use crate::plan::report::{FindingCode, NodeReport};
+use crate::plan::subject::Subject;
 use crate::snapshot::{GroupId, Snapshot};
-
-/// What a step is about. Two steps of one stage about the same thing are the same step, or contradict each other.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Subject<'a> {
-    Node(&'a NodeRef),
-    /// A Node object that its instance has left behind.
-    Leftover(&'a NodeRef),
-    Instance(&'a GroupId, &'a str),
-    Group(&'a GroupId),
-    /// The notes beside the Lease.
-    Notes,
-}
-
-fn subject(action: &Action) -> Subject<'_> {
-    match action {
-        Action::ClearIdle { node, .. }
-        | Action::MarkIdle { node, .. }
-        | Action::Uncordon { node, .. }
-        | Action::Cordon { node, .. }
-        | Action::StartDrain { node, .. }
-        | Action::Evict { node, .. }
-        | Action::Terminate { node, .. } => Subject::Node(node),
-        Action::ClearGone { node, .. }
-        | Action::MarkGone { node, .. }
-        | Action::ClearNotReady { node }
-        | Action::MarkNotReady { node, .. }
-        | Action::DeleteNode { node, .. } => Subject::Leftover(node),
-        Action::TerminateUnhealthy { group, instance, .. } => Subject::Instance(group, instance),
-        Action::SetDesired { group, .. } | Action::RevertDesired { group, .. } => Subject::Group(group),
-        Action::NoteInstances { .. } => Subject::Notes,
-    }
-}
 
 type Steps<'a> = BTreeMap<(u8, Subject<'a>), &'a Action>;
 type Nodes<'a> = BTreeMap<&'a str, &'a NodeReport>;
 
 fn steps(plan: &Plan) -> Steps<'_> {
-    plan.actions.iter().map(|action| ((action.stage(), subject(action)), action)).collect()
+    plan.actions.iter().map(|action| ((action.stage(), action.subject()), action)).collect()
 }
 
 fn nodes(plan: &Plan) -> Nodes<'_> {
@@ -75,7 +44,7 @@ impl<'a> Review<'a> {
     }
 
     fn counterpart(&self, action: &Action) -> Option<&'a Action> {
-        self.reviewed.get(&(action.stage(), subject(action))).copied()
+        self.reviewed.get(&(action.stage(), action.subject())).copied()
     }
 
     /// What becomes of a step of the plan of now.
@@ -101,12 +70,12 @@ impl<'a> Review<'a> {
     pub(super) fn gone(&self) -> Vec<Drift> {
         let is_note = |action: &&Action| matches!(action, Action::NoteInstances { .. });
         let reviewed = self.saved.actions.iter().filter(|action| !is_note(action));
-        let gone = reviewed.filter(|action| !self.wanted.contains_key(&(action.stage(), subject(action))));
+        let gone = reviewed.filter(|action| !self.wanted.contains_key(&(action.stage(), action.subject())));
         gone.map(|action| Drift::new(Some(action), None, None, self.why_gone(action))).collect()
     }
 
     fn is_selected(&self, action: &Action) -> bool {
-        let group = match subject(action) {
+        let group = match action.subject() {
             Subject::Group(group) | Subject::Instance(group, _) => Some(group),
             Subject::Node(node) | Subject::Leftover(node) => {
                 self.nodes_now.get(node.name.as_str()).and_then(|report| report.group.as_ref())
@@ -211,7 +180,7 @@ impl<'a> Review<'a> {
             });
             regions.any(|known| known == region)
         };
-        let group = group_of(action).or_else(|| match subject(action) {
+        let group = group_of(action).or_else(|| match action.subject() {
             Subject::Node(node) | Subject::Leftover(node) => {
                 self.nodes_then.get(node.name.as_str()).and_then(|report| report.group.as_ref())
             }
@@ -221,7 +190,7 @@ impl<'a> Review<'a> {
         if let Some(group) = group.filter(|group| unreadable(&group.region)) {
             return Drifted::RegionUnreadable { region: group.region.clone() };
         }
-        match subject(action) {
+        match action.subject() {
             Subject::Node(node) | Subject::Leftover(node) => {
                 match self.snapshot.nodes.iter().find(|known| known.name == node.name) {
                     None => Drifted::NodeGone,
@@ -283,7 +252,7 @@ fn group_of(action: &Action) -> Option<&GroupId> {
 /// What a plan says of the subject of a step.
 fn said_of(plan: &Plan, nodes: &Nodes<'_>, action: &Action) -> Option<String> {
     let of_node = |name: &str| nodes.get(name).map(|report| report.message.clone());
-    match (subject(action), action) {
+    match (action.subject(), action) {
         (Subject::Node(node) | Subject::Leftover(node), _)
         | (Subject::Instance(..), Action::TerminateUnhealthy { node: Some(node), .. }) => of_node(&node.name),
         (Subject::Instance(_, instance), _) => {

@@ -1,0 +1,39 @@
+//! What a step is about.
+
+use super::action::{Action, NodeRef};
+use crate::snapshot::GroupId;
+
+/// What a step is about. Two steps of one stage about the same thing are the same step, or contradict each other.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Subject<'a> {
+    Node(&'a NodeRef),
+    /// A Node object that its instance has left behind.
+    Leftover(&'a NodeRef),
+    Instance(&'a GroupId, &'a str),
+    Group(&'a GroupId),
+    /// The notes beside the Lease.
+    Notes,
+}
+
+impl Action {
+    /// Returns what the step is about.
+    pub(crate) fn subject(&self) -> Subject<'_> {
+        match self {
+            Self::ClearIdle { node, .. }
+            | Self::MarkIdle { node, .. }
+            | Self::Uncordon { node, .. }
+            | Self::Cordon { node, .. }
+            | Self::StartDrain { node, .. }
+            | Self::Evict { node, .. }
+            | Self::Terminate { node, .. } => Subject::Node(node),
+            Self::ClearGone { node, .. }
+            | Self::MarkGone { node, .. }
+            | Self::ClearNotReady { node }
+            | Self::MarkNotReady { node, .. }
+            | Self::DeleteNode { node, .. } => Subject::Leftover(node),
+            Self::TerminateUnhealthy { group, instance, .. } => Subject::Instance(group, instance),
+            Self::SetDesired { group, .. } | Self::RevertDesired { group, .. } => Subject::Group(group),
+            Self::NoteInstances { .. } => Subject::Notes,
+        }
+    }
+}
