@@ -204,25 +204,33 @@ pub enum ExplainedKind {
 /// `schema`.
 #[derive(Debug, Args)]
 pub struct SchemaCommand {
-    /// plan, snapshot, explain-pod, explain-node, explain-group, simulation or
-    /// simulation-comparison
+    /// plan, snapshot, explain-pod, explain-node, explain-group, explain-code, simulation or
+    /// simulation-comparison; plan-v1 and snapshot-v1 are still read
     #[arg(hide_possible_values = true)]
-    pub document: Schema,
+    pub document: Document,
 }
 
 /// A document with a published schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Schema {
+pub enum Document {
     /// What plan -o json prints
     Plan,
+    /// What older versions printed as a plan
+    #[value(name = "plan-v1")]
+    PlanV1,
     /// What snapshot prints
     Snapshot,
+    /// What older versions printed as a snapshot
+    #[value(name = "snapshot-v1")]
+    SnapshotV1,
     /// What explain pod -o json prints
     ExplainPod,
     /// What explain node -o json prints
     ExplainNode,
     /// What explain group -o json prints
     ExplainGroup,
+    /// What explain code -o json prints
+    ExplainCode,
     /// What simulate -o json prints
     Simulation,
     /// What simulate --compare -o json prints

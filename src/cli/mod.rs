@@ -17,7 +17,7 @@ mod words;
 use clap::{ArgAction, Parser};
 
 pub use commands::{
-    ApplyCommand, Command, CompletionsCommand, ExplainCommand, ExplainedKind, ManCommand, PlanCommand, Schema, SchemaCommand,
+    ApplyCommand, Command, CompletionsCommand, Document, ExplainCommand, ExplainedKind, ManCommand, PlanCommand, SchemaCommand,
     Shell, SnapshotCommand,
 };
 pub use flags::{

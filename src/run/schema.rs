@@ -1,30 +1,36 @@
-//! `schema`: prints the JSON Schema of the documents that this version writes.
+//! `schema`: prints the JSON Schema of the documents that this version writes and reads.
 
-use schemars::schema_for;
+use schemars::{Schema, schema_for};
+use serde_json::Value;
 
 use super::{Console, RunError};
-use crate::cli::{Schema, SchemaCommand};
+use crate::cli::{Document, SchemaCommand};
 use crate::exit::ExitCode;
-use crate::plan::Plan;
+use crate::plan::codes::Code;
 use crate::plan::explain::{GroupExplanation, NodeExplanation, PodExplanation};
+use crate::plan::{self, Plan};
 use crate::simulate::{Comparison, Report};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{self, Snapshot};
 
 pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<ExitCode> {
-    let schema = match command.document {
-        Schema::Plan => schema_for!(Plan),
-        Schema::Snapshot => schema_for!(Snapshot),
-        Schema::ExplainPod => schema_for!(PodExplanation),
-        Schema::ExplainNode => schema_for!(NodeExplanation),
-        Schema::ExplainGroup => schema_for!(GroupExplanation),
-        Schema::Simulation => schema_for!(Report),
-        Schema::SimulationComparison => schema_for!(Comparison),
+    let text = match command.document {
+        Document::Plan => named("plan:v2", schema_for!(Plan)),
+        Document::PlanV1 => plan::JSON_SCHEMA_V1.to_owned(),
+        Document::Snapshot => named("snapshot:v2", schema_for!(Snapshot)),
+        Document::SnapshotV1 => snapshot::JSON_SCHEMA_V1.to_owned(),
+        Document::ExplainPod => named("explain-pod:v1", schema_for!(PodExplanation)),
+        Document::ExplainNode => named("explain-node:v1", schema_for!(NodeExplanation)),
+        Document::ExplainGroup => named("explain-group:v1", schema_for!(GroupExplanation)),
+        Document::ExplainCode => named("explain-code:v1", schema_for!(Vec<Code>)),
+        Document::Simulation => named("simulation:v1", schema_for!(Report)),
+        Document::SimulationComparison => named("simulation-comparison:v1", schema_for!(Comparison)),
     };
-    console
-        .stream(|out| {
-            serde_json::to_writer_pretty(&mut *out, &schema)?;
-            out.write_all(b"\n")
-        })
-        .map_err(RunError::Output)?;
+    console.print(&text).map_err(RunError::Output)?;
     Ok(ExitCode::Done)
+}
+
+/// Returns a schema as text, with the address by which other schemas can refer to it.
+fn named(name: &str, mut schema: Schema) -> String {
+    schema.insert("$id".to_owned(), Value::from(format!("urn:ec2-autoscale:{name}")));
+    format!("{:#}\n", schema.as_value())
 }

@@ -455,14 +455,3 @@ fn a_reader_that_goes_away_is_no_failure() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(stderr(&output), "");
 }
-
-#[test]
-fn schemas_describe_what_is_printed() {
-    for (document, field) in [("plan", "actions"), ("snapshot", "pod_specs")] {
-        let output = run(&["schema", document]);
-        let schema: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        let required: BTreeSet<_> =
-            schema["required"].as_array().expect("a list").iter().filter_map(|name| name.as_str()).collect();
-        assert!(required.contains(field), "{document}: {required:?}");
-    }
-}

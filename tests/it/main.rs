@@ -12,6 +12,7 @@ mod completions;
 mod conformance;
 mod contributing;
 mod demo;
+mod documents;
 mod end_to_end;
 mod explain;
 mod fuzz;

@@ -160,23 +160,6 @@ fn a_world_without_anything_is_drawn_too() {
 }
 
 #[test]
-fn json_is_what_the_schemas_describe() {
-    let short = ["simulate", "--demo", "--longest", "1h", "-o", "json"];
-    let both = [&short[..], &["--compare", "--idle-threshold 300", ""]].concat();
-    for (document, arguments) in [("simulation", &short[..]), ("simulation-comparison", &both)] {
-        let (schema, printed) = (json(&["schema", document]), json(arguments));
-        assert_eq!(printed["schema"], format!("ec2-autoscale/{document}/v1"));
-        let properties = schema["properties"].as_object().expect("an object");
-        for (name, _) in printed.as_object().expect("an object") {
-            assert!(properties.contains_key(name), "{document}: {name}");
-        }
-        for name in schema["required"].as_array().expect("a list") {
-            assert!(printed.get(name.as_str().expect("a name")).is_some(), "{document}: {name}");
-        }
-    }
-}
-
-#[test]
 fn the_same_comes_out_twice_and_html_holds_it() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("r.html").to_str().expect("plain characters").to_owned();

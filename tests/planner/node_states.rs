@@ -109,12 +109,12 @@ fn an_hour_that_was_paid_for_is_waited_for() {
 #[test]
 fn a_group_keeps_its_minimum_and_a_busy_cordon_is_taken_back_before_that() {
     let at_min = |more: &str| code(&format!("group web cpu=4 min=1 desired=1\nnode n group=web {more}"));
-    assert_eq!(at_min("idle=20m"), "asg-min-size");
-    assert_eq!(at_min("idle=20m cordoned=5m"), "asg-min-size");
-    assert_eq!(at_min("\npods job cpu=1 on=n"), "asg-min-size");
+    assert_eq!(at_min("idle=20m"), "group-min-size");
+    assert_eq!(at_min("idle=20m cordoned=5m"), "group-min-size");
+    assert_eq!(at_min("\npods job cpu=1 on=n"), "group-min-size");
     assert_eq!(at_min("cordoned=5m\npods job cpu=1 on=n"), "busy-unschedulable");
     let heavy = |desired: u32| code(&format!("group web cpu=4 weight=2 min=1 desired={desired}\nnode n group=web idle=20m"));
-    assert_eq!(heavy(2), "asg-min-size", "it would take two away");
+    assert_eq!(heavy(2), "group-min-size", "it would take two away");
     assert_eq!(heavy(3), "idle-schedulable");
 }
 

@@ -34,7 +34,7 @@ const LAST_OF_ITS_ZONE: &str = "
 #[test]
 fn a_zone_may_fall_one_behind_another_and_not_two() {
     let last = planned(&format!("group web zones=a,b cpu=4 desired=3 unprotected {LAST_OF_ITS_ZONE}"));
-    assert_eq!(hold_of(&last, "gone"), Some(&Hold::AzRebalanceWouldKill));
+    assert_eq!(hold_of(&last, "gone"), Some(&Hold::RebalancingWouldKill));
     assert_eq!(ended(&last), 0);
     // With one more beside it the zone falls one behind.
     let one_more = format!(
@@ -69,7 +69,7 @@ fn an_unprotected_instance_that_is_no_node_yet_counts_as_busy() {
                    node p group=web
                    node gone group=web cordoned=10m idle=30m
                    instance group=web age=1m";
-    assert_eq!(hold_of(&planned(joining), "gone"), Some(&Hold::AzRebalanceWouldKill));
+    assert_eq!(hold_of(&planned(joining), "gone"), Some(&Hold::RebalancingWouldKill));
 }
 
 /// Returns a node, and an instance without a node for half an hour.

@@ -11,13 +11,14 @@ use super::report::{AddedReport, Finding, GroupReport, InstanceReport, NodeRepor
 use crate::policy::Policy;
 use crate::snapshot::{ClusterIdentity, LookedAt};
 
-/// The name of the plan format this version writes and reads.
-pub const SCHEMA: &str = "ec2-autoscale/plan/v1";
+/// The name of the plan format this version writes. It reads [`super::SCHEMA_V1`] as well.
+pub const SCHEMA: &str = "ec2-autoscale/plan/v2";
 
 /// What to do and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
     /// Always [`SCHEMA`].
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
     /// `taken_at` of the snapshot it was made from.
     pub made_at: Timestamp,

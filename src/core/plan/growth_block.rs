@@ -29,8 +29,7 @@ pub enum GrowthBlock {
     },
     /// Somebody told the cloud to launch nothing for it.
     LaunchSuspended {
-        /// The cloud's name for what is suspended. Plans of v1 knew one name only.
-        #[serde(default = "launch")]
+        /// The cloud's name for what is suspended.
         process: String,
     },
     /// Its scaling activities could not be read.
@@ -84,10 +83,6 @@ pub enum GrowthBlock {
         /// The maximum.
         max: i64,
     },
-}
-
-fn launch() -> String {
-    "Launch".to_owned()
 }
 
 impl fmt::Display for GrowthBlock {

@@ -36,6 +36,7 @@ mod scale_up;
 mod situation;
 mod subject;
 mod template;
+mod v1;
 mod view_findings;
 
 pub use action::{Action, Eviction, NodeRef};
@@ -56,6 +57,7 @@ pub use report::{
     NodeDecision, NodeReport, NodeState, NotPlaced, OnNewNodes, PodReport, PodVerdict, Proof, ProofReport, Replay, Ruling,
     TemplateDifference, TemplateReport, Unlike, UpcomingNode, Utilization,
 };
+pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 
 pub(crate) use fleet::Prices;
 pub(crate) use outlook::{ExpectedNode, GroupOutlook, outlook};

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::document::{Plan, SCHEMA};
+use super::v1::{self, SCHEMA_V1};
 
 /// Why a text is not a plan.
 #[derive(Debug, thiserror::Error)]
@@ -12,9 +13,9 @@ pub enum PlanError {
     #[error("not a plan: {0}")]
     Malformed(#[from] serde_json::Error),
     /// Another format, perhaps of another version of this program.
-    #[error("its format is {found:?}, and this version carries out {SCHEMA:?} only")]
+    #[error("its format is {found:?}, and this version carries out {SCHEMA:?} and {SCHEMA_V1:?} only")]
     OtherSchema {
-        /// What it says.
+        /// What it is named.
         found: String,
     },
     /// Something that this version would not do, perhaps of a newer one.
@@ -29,7 +30,8 @@ impl Plan {
     /// Reads a plan from JSON.
     ///
     /// # Errors
-    /// When the text is not JSON of this format, or says anything that this version does not know.
+    /// When the text is not JSON of this format or of v1, or has anything in it that this version does
+    /// not know.
     pub fn from_json(text: &[u8]) -> Result<Self, PlanError> {
         /// Only the field that says which format follows.
         #[derive(Deserialize)]
@@ -37,23 +39,27 @@ impl Plan {
             schema: String,
         }
         let header: Header = serde_json::from_slice(text)?;
-        if header.schema != SCHEMA {
-            return Err(PlanError::OtherSchema { found: header.schema });
-        }
-        // Twice from the text, so that an error of the form has its line.
-        let plan: Self = serde_json::from_slice(text)?;
-        match unknown_field(&serde_json::from_slice(text)?, &serde_json::to_value(&plan)?) {
+        let (plan, document): (Self, Value) = match header.schema.as_str() {
+            // Twice from the text, so that an error of the form has its line.
+            SCHEMA => (serde_json::from_slice(text)?, serde_json::from_slice(text)?),
+            SCHEMA_V1 => {
+                let document = v1::upgraded(serde_json::from_slice(text)?);
+                (Self::deserialize(&document)?, document)
+            }
+            _ => return Err(PlanError::OtherSchema { found: header.schema }),
+        };
+        match unknown_field(&document, &serde_json::to_value(&plan)?) {
             Some(field) => Err(PlanError::UnknownField { field }),
             None => Ok(plan),
         }
     }
 }
 
-/// The first field of a document that is not among what was read of it.
+/// Returns the first field of a document that is not among what was read of it.
 fn unknown_field(document: &Value, read: &Value) -> Option<String> {
     match (document, read) {
         (Value::Object(document), Value::Object(read)) => {
-            document.iter().filter(|(_, value)| !says_nothing(value)).find_map(|(name, value)| match read.get(name) {
+            document.iter().filter(|(_, value)| !is_empty_value(value)).find_map(|(name, value)| match read.get(name) {
                 None => Some(name.clone()),
                 Some(read) => unknown_field(value, read).map(|field| joined(name, &field)),
             })
@@ -66,12 +72,12 @@ fn unknown_field(document: &Value, read: &Value) -> Option<String> {
     }
 }
 
-/// What is left out when it is written, written by hand.
-fn says_nothing(value: &Value) -> bool {
+/// Whether a value is what is left out when a plan is written.
+fn is_empty_value(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.values().all(says_nothing),
+        Value::Object(fields) => fields.values().all(is_empty_value),
         Value::String(text) => text.is_empty(),
         Value::Bool(true) | Value::Number(_) => false,
     }
@@ -124,7 +130,7 @@ mod tests {
         assert_eq!(with("/summary", summary), "this version does not know its field summary.mood");
         assert!(with("/actions", json!([{"action": "reboot"}])).contains("reboot"));
         assert!(with("/policy/seed", json!("x")).starts_with("not a plan: "));
-        assert!(with("/schema", json!("ec2-autoscale/plan/v2")).contains("\"ec2-autoscale/plan/v2\""));
+        assert!(with("/schema", json!("ec2-autoscale/plan/v3")).contains("\"ec2-autoscale/plan/v3\""));
         assert!(read(&json!({"plan": document()})).is_err_and(|error| error.contains("missing field `schema`")));
     }
 }

@@ -77,13 +77,14 @@ pub type Labels = BTreeMap<String, String>;
 /// The name of the snapshot format this version writes. It reads [`SCHEMA_V1`] as well.
 pub const SCHEMA: &str = "ec2-autoscale/snapshot/v2";
 
-pub use v1::SCHEMA_V1;
+pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 
 /// Pods, nodes and groups as they were at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
     /// Always [`SCHEMA`]; another value is another format.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
     /// The moment all ages are counted from.
     pub taken_at: Timestamp,

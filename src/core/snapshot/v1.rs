@@ -15,6 +15,10 @@ use crate::duration::Seconds;
 /// The name of the format.
 pub const SCHEMA_V1: &str = "ec2-autoscale/snapshot/v1";
 
+/// The JSON Schema of the format, as the last version that wrote it printed it, without the
+/// descriptions.
+pub const JSON_SCHEMA_V1: &str = include_str!("v1.schema.json");
+
 /// The fields of a group that later formats have not.
 const OLD_FIELDS: [&str; 5] = ["suspended", "being_deleted", "launch_configuration", "protects_new_instances", "spot"];
 

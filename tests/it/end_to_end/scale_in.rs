@@ -102,7 +102,7 @@ fn a_group_at_its_minimum_keeps_its_idle_nodes() {
     let (_, idle) = one_idle_of_two(&cluster);
     cluster.aws.set_bounds(WEST, "workers", 2, 5);
     let run = cluster.apply(&["--idle-threshold", "0"]).exits(0);
-    assert_eq!(item(&run.json()["plan"], "nodes", "node", &idle)["state"], "asg-min-size");
+    assert_eq!(item(&run.json()["plan"], "nodes", "node", &idle)["state"], "group-min-size");
     assert_eq!(cluster.aws_changes(), [""; 0]);
     assert!(!cluster.is_cordoned(&idle));
 }

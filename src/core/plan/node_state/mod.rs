@@ -45,7 +45,7 @@ const RULES: [Rule; 17] = [
     starting,
     draining,
     own_node,
-    asg_min_size,
+    group_min_size,
     busy_unschedulable,
     busy,
     pod_pending,
@@ -241,10 +241,10 @@ fn draining(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<
     goes_on.then_some(NodeState::Draining { since, pods, until, now: nodes.fleet().now() })
 }
 
-fn asg_min_size(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
+fn group_min_size(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     // A busy cordon of ours is taken back even at the minimum, so that state goes first.
     let is_leftover = entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty();
-    at_min(nodes, entry).filter(|_| !is_leftover).map(|min| NodeState::AsgMinSize { min })
+    at_min(nodes, entry).filter(|_| !is_leftover).map(|min| NodeState::GroupMinSize { min })
 }
 
 /// The minimum of a node's group, if the group would fall below it without the node.

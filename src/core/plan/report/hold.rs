@@ -76,7 +76,7 @@ pub enum Hold {
         settle: Seconds,
     },
     /// An unprotected busy instance in another zone could be taken by AZRebalance.
-    AzRebalanceWouldKill,
+    RebalancingWouldKill,
     /// Its group has another owner.
     OtherCluster,
     /// The saved plan that is carried out leaves it alone.
@@ -127,8 +127,8 @@ impl fmt::Display for Hold {
                 write!(f, "a pod is bound to {node}, whose Node is missing and which it could be")
             }
             Self::MarkSettles { settle } => write!(f, "waits until the mark is {settle} old"),
-            Self::AzRebalanceWouldKill => {
-                f.write_str("az-rebalance-would-kill: AWS could even the zones out by terminating a busy instance")
+            Self::RebalancingWouldKill => {
+                f.write_str("rebalancing-would-kill: the cloud could even the zones out by terminating a busy instance")
             }
             Self::OtherCluster => f.write_str("its group belongs to another cluster"),
             Self::CheckRefuses => f.write_str("its step is refused, see the findings"),

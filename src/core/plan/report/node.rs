@@ -119,7 +119,7 @@ pub enum NodeState {
     /// This run's own pod is on it.
     OwnNode,
     /// Its group is at its minimum.
-    AsgMinSize {
+    GroupMinSize {
         /// The minimum.
         min: i64,
     },
@@ -240,7 +240,7 @@ impl fmt::Display for NodeState {
                 write!(f, "draining since {since}, {} left; given up at {until}", count(u64::from(*pods), "pod"))
             }
             Self::OwnNode => f.write_str("this run's own pod is on it"),
-            Self::AsgMinSize { min } => write!(f, "its group is at its minimum {min}"),
+            Self::GroupMinSize { min } => write!(f, "its group is at its minimum {min}"),
             Self::BusyUnschedulable { pods } => write!(f, "cordoned by us, but {} on it", pods_run(*pods)),
             Self::Busy { pods: 1, example } => write!(f, "{example} runs on it"),
             Self::Busy { pods, example } => write!(f, "{} on it, {example} among them", pods_run(*pods)),

@@ -47,7 +47,7 @@ impl NodeState {
             Self::Starting { .. } => &[MovesByItself],
             Self::Draining { .. } => &[LeadsOut, MovesByItself],
             Self::OwnNode => &[UndoesOurCordon, TakesMovedPods, Spare],
-            Self::AsgMinSize { .. } => &[UndoesOurCordon, TakesMovedPods, Spare],
+            Self::GroupMinSize { .. } => &[UndoesOurCordon, TakesMovedPods, Spare],
             Self::BusyUnschedulable { .. } => &[UndoesOurCordon],
             Self::Busy { .. } => &[TakesMovedPods],
             Self::PodPending { .. } => &[TakesMovedPods, MovesByItself],

@@ -120,7 +120,7 @@ impl<'s> Fates<'s> {
         let pods = || small(self.fleet.nodes[node].holders.len());
         let used = || utilization(self.fleet, &self.fleet.nodes[node]);
         match self.found.get(&node) {
-            Some(Fate::GroupAtMin { min }) => Cow::Owned(NodeState::AsgMinSize { min: *min }),
+            Some(Fate::GroupAtMin { min }) => Cow::Owned(NodeState::GroupMinSize { min: *min }),
             Some(Fate::Obstructed(in_the_way)) => {
                 let in_the_way = in_the_way.clone();
                 Cow::Owned(NodeState::UnderUtilizedUndrainable { utilization: used(), in_the_way })

@@ -235,7 +235,7 @@ impl<'a> Holds<'a> {
         let after = |(name, count): (&&str, &usize)| if **name == *zone { count.saturating_sub(1) } else { *count };
         let counts: Vec<usize> = self.zones[index].iter().map(after).collect();
         let spread = counts.iter().max()? - counts.iter().min()?;
-        (spread > 1).then_some(Stay::HeldBy(Hold::AzRebalanceWouldKill))
+        (spread > 1).then_some(Stay::HeldBy(Hold::RebalancingWouldKill))
     }
 }
 

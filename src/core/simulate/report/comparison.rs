@@ -13,6 +13,7 @@ pub const COMPARISON_SCHEMA: &str = "ec2-autoscale/simulation-comparison/v1";
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Comparison {
     /// Always [`COMPARISON_SCHEMA`].
+    #[schemars(extend("const" = COMPARISON_SCHEMA))]
     pub schema: String,
     /// The first.
     pub a: Side,

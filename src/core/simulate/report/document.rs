@@ -20,6 +20,7 @@ pub const REPORT_SCHEMA: &str = "ec2-autoscale/simulation/v1";
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Report {
     /// Always [`REPORT_SCHEMA`].
+    #[schemars(extend("const" = REPORT_SCHEMA))]
     pub schema: String,
     /// The policy that was tried.
     pub policy: Policy,
