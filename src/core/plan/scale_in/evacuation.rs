@@ -15,7 +15,7 @@ use super::replacing::idle_targets;
 use super::{Evictions, order};
 use crate::plan::action::Eviction;
 use crate::plan::amounts::small;
-use crate::plan::drain::{BlockReason, Claim, Drainability, EvictionCost, Ledger, PodInTheWay};
+use crate::plan::drain::{BlockReason, CoveringBudgets, DisruptionsLeft, Drainability, EvictionCost, PodInTheWay};
 use crate::plan::fleet::{Fleet, NodeIx};
 use crate::plan::node_state::{NodeStates, utilization};
 use crate::plan::reason::DrainReason;
@@ -49,7 +49,7 @@ pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &m
         let mut evacuation = Evacuation {
             rehousing: Rehousing::new(&surroundings, &pods_to_move, &receivers),
             search,
-            ledger: Ledger::new(nodes.budgets()),
+            disruptions: DisruptionsLeft::new(nodes.budgets()),
             nodes,
             fates: fates.clone(),
             holds: holds.clone(),
@@ -124,7 +124,7 @@ struct Evacuation<'r, 's> {
     fates: Fates<'s>,
     holds: Holds<'s>,
     rehousing: Rehousing<'r>,
-    ledger: Ledger,
+    disruptions: DisruptionsLeft,
     candidates: &'r BTreeMap<NodeIx, NodeToEmpty>,
 }
 
@@ -132,7 +132,7 @@ impl Evacuation<'_, '_> {
     /// Continues the drains under way, as long as their pods still fit elsewhere.
     fn continue_drains(&mut self, nodes: &[NodeIx]) {
         for &node in nodes {
-            let needed = disruptions(self.nodes, node);
+            let needed = needed_disruptions(self.nodes, node);
             let fits = self.remove(node, self.search).is_ok() || self.remove_onto_idle_node(node);
             let fate = match self.holds.against_going_on(node) {
                 _ if !fits => Fate::EndDrain,
@@ -141,7 +141,7 @@ impl Evacuation<'_, '_> {
             };
             if fits {
                 self.holds.keep_cordoned(node);
-                self.ledger.spend(&needed);
+                self.disruptions.spend(&needed);
             }
             self.fates.decide(node, fate);
         }
@@ -185,7 +185,7 @@ impl Evacuation<'_, '_> {
     }
 
     fn try_out(&mut self, node: NodeIx, search: PlaceSearch) -> Result<(), Obstacle> {
-        let needed = disruptions(self.nodes, node);
+        let needed = needed_disruptions(self.nodes, node);
         let spent = self.spent(node, &needed);
         if !spent.is_empty() {
             return Err(Obstacle::Pods(spent));
@@ -195,7 +195,7 @@ impl Evacuation<'_, '_> {
             return Err(Obstacle::Held);
         }
         self.remove(node, search).map_err(no_place)?;
-        self.ledger.spend(&needed);
+        self.disruptions.spend(&needed);
         self.holds.cordon(node);
         let NodeToEmpty { reason, cost } = self.candidates[&node];
         self.fates.decide(node, Fate::Drain { reason, cost });
@@ -238,13 +238,13 @@ impl Evacuation<'_, '_> {
 
     /// Returns the pods of a node whose budget has too few disruptions left for all of them.
     fn spent(&self, node: NodeIx, needed: &BTreeMap<usize, u32>) -> Vec<PodInTheWay> {
-        if self.ledger.allows(needed) {
+        if self.disruptions.allows(needed) {
             return Vec::new();
         }
         let budgets = self.nodes.budgets();
         let in_the_way = |pod: &&Pod| {
-            let Claim::One(budget) = budgets.claim(pod) else { return None };
-            let (allowed, needed) = (self.ledger.left(budget), needed.get(&budget).copied().unwrap_or(0));
+            let CoveringBudgets::One(budget) = budgets.counted(pod) else { return None };
+            let (allowed, needed) = (self.disruptions.left(budget), needed.get(&budget).copied().unwrap_or(0));
             let why = BlockReason::BudgetSpent { budget: budgets.name(budget).to_owned(), allowed, needed };
             (needed > allowed).then(|| PodInTheWay::new(pod.id(), Drainability::Blocks { why }))
         };
@@ -262,10 +262,10 @@ impl Evacuation<'_, '_> {
 }
 
 /// Returns the disruptions that emptying a node takes from each budget.
-pub(super) fn disruptions(nodes: &NodeStates<'_>, node: NodeIx) -> BTreeMap<usize, u32> {
+pub(super) fn needed_disruptions(nodes: &NodeStates<'_>, node: NodeIx) -> BTreeMap<usize, u32> {
     let mut needed = BTreeMap::new();
     for pod in nodes.fleet().nodes[node].holders.iter().filter(|pod| !is_leaving(pod)) {
-        if let Claim::One(budget) = nodes.budgets().claim(pod) {
+        if let CoveringBudgets::One(budget) = nodes.budgets().counted(pod) {
             *needed.entry(budget).or_default() += 1;
         }
     }

@@ -13,14 +13,14 @@
 use std::collections::BTreeMap;
 
 use super::Evictions;
-use super::evacuation::{disruptions, evictions_of, pods_to_move};
+use super::evacuation::{evictions_of, needed_disruptions, pods_to_move};
 use super::fates::{Fate, Fates};
 use super::holds::{Holds, Stay};
 use super::order::{of_drainable, price_of};
 use super::rehousing::{Rehousing, Surroundings};
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
-use crate::plan::drain::{EvictionCost, Ledger};
+use crate::plan::drain::{DisruptionsLeft, EvictionCost};
 use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
 use crate::plan::group_health::{Gap, headroom};
 use crate::plan::node_state::NodeStates;
@@ -171,16 +171,16 @@ impl<'m> Exchange<'_, '_, 'm> {
     /// Begins as many drains onto a node as the limits allow.
     fn empty_onto(&mut self, target: NodeIx, fates: &mut Fates<'_>, holds: &mut Holds<'_>, evictions: &mut Evictions) {
         let fleet = self.nodes.fleet();
-        let mut ledger = Ledger::new(self.nodes.budgets());
+        let mut disruptions = DisruptionsLeft::new(self.nodes.budgets());
         let mut emptied = Vec::new();
         for &node in &self.candidates.order {
-            let needed = disruptions(self.nodes, node);
-            let is_allowed = ledger.allows(&needed);
+            let needed = needed_disruptions(self.nodes, node);
+            let is_allowed = disruptions.allows(&needed);
             let is_held = small(emptied.len()) >= fleet.policy.max_parallel_drains || holds.against_cordon(node).is_some();
             if !is_allowed || is_held || !self.rehousing.remove_onto(node, target) {
                 continue;
             }
-            ledger.spend(&needed);
+            disruptions.spend(&needed);
             holds.cordon(node);
             fates.decide(node, Fate::Drain { reason: DrainReason::Replaced, cost: self.candidates.costs[&node] });
             emptied.push(node);
@@ -200,14 +200,14 @@ impl<'m> Exchange<'_, '_, 'm> {
             else {
                 continue;
             };
-            let (mut holds, mut ledger) = (holds.clone(), Ledger::new(self.nodes.budgets()));
+            let (mut holds, mut disruptions) = (holds.clone(), DisruptionsLeft::new(self.nodes.budgets()));
             let nodes = self.nodes;
             let going = self.rehousing.onto_new(&mut offers, group, &self.candidates.order, |node| {
-                let needed = disruptions(nodes, node);
-                let is_allowed = ledger.allows(&needed);
+                let needed = needed_disruptions(nodes, node);
+                let is_allowed = disruptions.allows(&needed);
                 let goes = is_allowed && may_go_some_time(&mut holds, node);
                 if goes {
-                    ledger.spend(&needed);
+                    disruptions.spend(&needed);
                 }
                 goes
             });
