@@ -73,7 +73,7 @@ impl fmt::Display for Violation {
             Self::AboveMax(group) => write!(f, "{group} would go above its maximum"),
             Self::NotGrowth(group) => write!(f, "the desired capacity of {group} would go below what it has"),
             Self::UnsafeRevert(group) => {
-                write!(f, "the desired capacity of {group} would be lowered while AWS could end an instance for it")
+                write!(f, "the desired capacity of {group} would be lowered while the cloud could end an instance for it")
             }
             Self::BelowMin(group) => write!(f, "{group} would go below its minimum"),
             Self::Busy(node) => write!(f, "{node} would go although pods keep it"),
