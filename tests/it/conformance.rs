@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 
 use ec2_autoscale::gather::manifests;
-use ec2_autoscale::plan::explain::{self, NodeAnswer};
+use ec2_autoscale::plan::explain::{self, NodeVerdict};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::scheduler::Plugin;
 use ec2_autoscale::snapshot::{ObjectName, Pod};
@@ -94,8 +94,8 @@ fn disagreement(world: &World, case: &Case) -> Option<String> {
     (!wrong.is_empty()).then(|| wrong.join("\n    "))
 }
 
-fn unlike(expected: Expected, answer: &NodeAnswer) -> Option<String> {
-    let NodeAnswer { node, misfit, message } = answer;
+fn unlike(expected: Expected, answer: &NodeVerdict) -> Option<String> {
+    let NodeVerdict { node, misfit, message } = answer;
     let answer = misfit.as_ref().map_or(Expected::Fits, |misfit| Expected::Refused(misfit.plugin()));
     (answer != expected).then(|| format!("{node}: {expected:?} expected; the answer is {answer:?}: {message}"))
 }

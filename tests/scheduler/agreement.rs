@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ec2_autoscale::plan::explain::{self, NodeAnswer};
+use ec2_autoscale::plan::explain::{self, NodeVerdict};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::scheduler::{Misfit, Plugin};
 use ec2_autoscale::snapshot::{Pod, Snapshot};
@@ -78,7 +78,7 @@ pub(crate) fn contradictions(
 }
 
 /// What the planner says of each node as it stands, the pod itself not counted.
-fn answers(snapshot: &Snapshot, policy: &Policy, pod: &Pod) -> Vec<NodeAnswer> {
+fn answers(snapshot: &Snapshot, policy: &Policy, pod: &Pod) -> Vec<NodeVerdict> {
     explain::pod(snapshot, policy, &pod.id()).expect("the snapshot has the pod").nodes
 }
 

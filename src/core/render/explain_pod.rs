@@ -7,7 +7,7 @@ use super::explanation::{first_lines, first_of, headline, readable_page};
 use super::table::{Page, Tone, finished, section};
 use crate::plan::PodVerdict;
 use crate::plan::count;
-use crate::plan::explain::{GroupAnswer, NodeAnswer, PodExplanation, RankStep};
+use crate::plan::explain::{GroupVerdict, NodeVerdict, PodExplanation, RankStep};
 
 /// At most this many names of nodes with the same answer are written out; JSON lists them all.
 const NODES_SHOWN: usize = 3;
@@ -65,15 +65,15 @@ fn nodes(explanation: &PodExplanation, page: &Page) -> Table {
     finished(table)
 }
 
-fn takes_it(answers: &[NodeAnswer], node: Option<&String>) -> bool {
+fn takes_it(answers: &[NodeVerdict], node: Option<&String>) -> bool {
     answers.iter().any(|answer| Some(&answer.node) == node && answer.misfit.is_none())
 }
 
 /// Lists the groups. Those with the same words stand together, in the order in which the first of
 /// them is tried; those that fit come first.
-fn groups(answers: &[GroupAnswer], page: &Page) -> Table {
+fn groups(answers: &[GroupVerdict], page: &Page) -> Table {
     let mut alike: Vec<(Tone, &str, Vec<String>)> = Vec::new();
-    for GroupAnswer { group, refusal, message } in answers {
+    for GroupVerdict { group, refusal, message } in answers {
         let tone = if refusal.is_none() { Tone::More } else { Tone::Plain };
         match alike.iter_mut().find(|(known, words, _)| (*known, *words) == (tone, message.as_str())) {
             Some((_, _, names)) => names.push(group.to_string()),

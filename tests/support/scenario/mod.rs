@@ -1,4 +1,5 @@
-//! Situations in words: what `tests/scenarios` holds, and what tests say in a few lines. The words are in `script.rs`.
+//! Situations in words: those of `tests/scenarios`, and those that tests state in a few lines.
+//! `script.rs` describes the words.
 
 mod script;
 mod set_up;

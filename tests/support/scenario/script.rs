@@ -1,27 +1,35 @@
 //! The language of scenarios: a line a sentence, `key=value` words after the subject.
 //!
 //! ```text
-//! policy idle-threshold=5m max-scale-up=10 expander=random,spot seed=2 max-cpu=64 no-scale-in balance-similar-groups
-//! group web region=us-west-2 zones=a,b min=0 max=5 desired=1 cpu=4 mem=16Gi gpu=8 [spot] [priority=7] [label=k=v] [taint=k]
-//!           [suspended=launch] [unprotected] [weight=4] [over-provision=2] [max-scale-up=3] [max-price=0.03] [spot-price=0.04:m5.large:us-west-2a] [on-demand=1:50]
-//! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person] [uncordoned-by-person] [not-ready=3m [unmarked] [machine=impaired] [left-behind] [gone=1h]] [starting] [protected]
-//!           [by-nobody]                                       left behind by an instance of which EC2 does not tell the group
-//! instance group=web age=40m [state=pending] [spot] [unnoted]   an instance that is no node, noted by earlier runs unless it is said
+//! policy idle-threshold=5m max-scale-up=10 expander=random,spot seed=2 max-cpu=64 no-scale-in
+//!           [balance-similar-groups]
+//! group web region=us-west-2 zones=a,b min=0 max=5 desired=1 cpu=4 mem=16Gi gpu=8 [spot]
+//!           [priority=7] [label=k=v] [taint=k] [suspended=launch] [unprotected] [weight=4]
+//!           [over-provision=2] [max-scale-up=3] [max-price=0.03]
+//!           [spot-price=0.04:m5.large:us-west-2a] [on-demand=1:50]
+//! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person]
+//!           [uncordoned-by-person] [starting] [protected]
+//!           [not-ready=3m [unmarked] [machine=impaired] [left-behind] [gone=1h]]
+//!           [by-nobody]       the instance that left it behind is of no known group
+//! instance group=web age=40m [state=pending] [spot]
+//!           [unnoted]         an instance without a node; earlier runs noted it unless stated
 //! daemon agent cpu=100m
-//! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k] [priority=5] [pending=3m] [owner=ReplicaSet]
-//!           [bound=2h] [annotation=k=v] [label=k=v] [scratch=volume]
-//!           [scheduler=other] [port=80] [device=claim] [gate=g] [unseen] [nominated=web-1] [namespace=x]
+//! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k]
+//!           [priority=5] [pending=3m] [owner=ReplicaSet] [bound=2h] [annotation=k=v] [label=k=v]
+//!           [scratch=volume] [scheduler=other] [port=80] [device=claim] [gate=g] [unseen]
+//!           [nominated=web-1] [namespace=x]
 //! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]   a PodDisruptionBudget
-//! failure web 10m [zone=us-west-2a] [type=m5.large] The words of AWS        a launch that failed so long ago
-//! launched web 5m [zone=us-west-2a] [type=m5.large] [refresh]      a launch that succeeded
-//! price us-west-2 m5.xlarge 0.192 [spot] [zone=us-west-2a]        dollars an hour
-//! settle web                             a person sets desired to what lives
-//! unreadable us-west-2 The words of AWS
-//! unread daemonsets                      objects that could not be listed
+//! failure web 10m [zone=us-west-2a] [type=m5.large] The cloud's words   a failed launch, by age
+//! launched web 5m [zone=us-west-2a] [type=m5.large] [refresh]         a launch that succeeded
+//! price us-west-2 m5.xlarge 0.192 [spot] [zone=us-west-2a]            dollars per hour
+//! settle web                  a person sets desired to the live capacity
+//! unreadable us-west-2 The cloud's words
+//! unread daemonsets           objects that could not be listed
 //! nodes | wait 10m | apply | boot | bind | finish train | plan | quiet
 //! ```
-//! `plan` shows the table; `nodes` what the last plan says of each node; `apply` carries the last plan out; `boot` lets instances come and become nodes; `bind` places pods
-//! as the last plan expects; `quiet` plans again and fails if that would still change anything.
+//! `plan` shows the table. `nodes` shows the messages of the last plan on each node. `apply`
+//! carries the last plan out. `boot` lets instances come and become nodes. `bind` places pods as
+//! the last plan expects. `quiet` plans again and fails if that would still change anything.
 
 use std::collections::BTreeMap;
 
@@ -43,12 +51,12 @@ use ec2_autoscale_core::well_known::{annotations, taints};
 
 type Outcome<T> = Result<T, String>;
 
-/// Runs a script; the output is every line it shows.
+/// Runs a script. The output is every line that it shows.
 pub(crate) fn run(text: &str) -> Outcome<String> {
     stage(text).map(|stage| stage.output)
 }
 
-/// The cluster that a script leaves behind, and the policy it set.
+/// Returns the cluster after a script, and the policy that it set.
 pub(crate) fn situation(text: &str) -> (World, Policy) {
     let stage = stage(text).unwrap_or_else(|error| panic!("{error} in\n{text}"));
     (stage.world, stage.policy)
@@ -114,7 +122,7 @@ impl<'a> Words<'a> {
         self.get(key).map(seconds).transpose()
     }
 
-    /// `cpu=2 mem=4Gi gpu=8 pods=10` as amounts.
+    /// Reads `cpu=2 mem=4Gi gpu=8 pods=10` as amounts.
     fn resources(&self) -> Outcome<Resources> {
         let names = [("cpu", "cpu"), ("mem", "memory"), ("gpu", "nvidia.com/gpu"), ("pods", "pods")];
         let listed = names.iter().filter_map(|(word, name)| Some((*name, self.get(word)?)));
@@ -265,7 +273,7 @@ impl Stage {
         Ok(())
     }
 
-    /// A node that is there already; the group's desired capacity must count it.
+    /// Adds a node that exists already. The group's desired capacity must count it.
     fn add_node(&mut self, words: &Words<'_>) -> Outcome<()> {
         let name = *words.plain.first().ok_or("a node needs a name")?;
         let group = words.need("group")?;
@@ -396,7 +404,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Registers what the pods of a sentence ask for.
+    /// Registers the specification of the pods of a sentence.
     fn spec(&mut self, words: &Words<'_>) -> Outcome<SpecId> {
         let mut selector: BTreeMap<&str, &str> = words.all("select").filter_map(|label| label.split_once('=')).collect();
         selector.extend(words.get("zone").map(|zone| ("topology.kubernetes.io/zone", zone)));
@@ -462,7 +470,7 @@ impl Stage {
         Ok(())
     }
 
-    /// A launch that succeeded: it opens again what a failure closed.
+    /// Adds a launch that succeeded. It ends the backoff after a failure.
     fn add_launch(&mut self, words: &Words<'_>) -> Outcome<()> {
         let [group, ago, ..] = words.plain[..] else { return Err("launched GROUP AGO".to_owned()) };
         let started_at = self.world.ago(seconds(ago)?);
@@ -502,7 +510,7 @@ impl Stage {
         self.world.snapshot.gaps.push(Gap { fact, error: format!("lacks the permission list {resource}") });
     }
 
-    /// The region's groups are not in the snapshot any more: that is what an unreadable region is.
+    /// Removes the region's groups from the snapshot, as an unreadable region does.
     fn lose_region(&mut self, rest: &str) -> Outcome<()> {
         let (name, message) = rest.split_once(' ').ok_or("unreadable REGION WORDS")?;
         self.world.add_region(name);
@@ -523,7 +531,7 @@ fn pairs<'a>(words: impl Iterator<Item = &'a str>) -> Labels {
     words.filter_map(|word| word.split_once('=')).map(|(key, value)| (key.into(), value.into())).collect()
 }
 
-/// `spot`, `max-price=0.03`, `on-demand=BASE:PERCENTAGE`.
+/// Reads `spot`, `max-price=0.03`, `on-demand=BASE:PERCENTAGE`.
 fn purchase(words: &Words<'_>) -> Outcome<Purchase> {
     let max_price = words.get("max-price").map(str::to_owned);
     let Some(share) = words.get("on-demand") else {
@@ -534,7 +542,7 @@ fn purchase(words: &Words<'_>) -> Outcome<Purchase> {
     Ok(Purchase::Mixed { on_demand_base: number(base)?, on_demand_percentage: number(percentage)?, max_price })
 }
 
-/// `0.04:m5.xlarge:us-west-2a`.
+/// Reads `0.04:m5.xlarge:us-west-2a`.
 fn lowest_price(text: &str) -> Outcome<SpotPrice> {
     let [price, machine_type, zone] = text.split(':').collect::<Vec<_>>()[..] else {
         return Err("spot-price=PRICE:TYPE:ZONE".to_owned());
@@ -558,7 +566,7 @@ fn device_claim(name: &str) -> PodResourceClaim {
     PodResourceClaim { name: name.into(), claim: Some(name.into()) }
 }
 
-/// A claim that only the scheduler can satisfy.
+/// Returns a claim that only the scheduler can satisfy.
 fn unallocated(namespace: &str, name: &str) -> ResourceClaim {
     ResourceClaim {
         namespace: namespace.into(),

@@ -1,11 +1,12 @@
-//! How a group is set up: `suspended=launch`, `being-deleted`, `unprotected`, `launch-configuration`.
+//! The set-up of a group: `suspended=launch`, `being-deleted`, `unprotected`,
+//! `launch-configuration`.
 //!
-//! A script says it in the words of snapshots of v1, and what follows is what is read of such a one.
+//! A script uses the words of snapshots of v1, which are read as such a snapshot is.
 
 use ec2_autoscale_core::snapshot::{Advice, Cannot, Group, GroupId, SCHEMA_V1, Snapshot};
 use serde_json::json;
 
-/// What follows for a group.
+/// The consequences for a group.
 pub(super) struct SetUp {
     pub(super) cannot: Cannot,
     pub(super) rebalances_zones: bool,

@@ -1,7 +1,8 @@
-//! A small cluster in memory: it can be looked at (a snapshot), and a plan can be carried out in it.
+//! A small cluster in memory, of which snapshots can be taken and in which plans can be carried
+//! out.
 //!
-//! It is the obvious simulation: instances come when asked for, become nodes, pods go where the plan expects them. It shares
-//! no code with the planner.
+//! It is the obvious simulation: requested instances come and become nodes, and pods go where the
+//! plan expects them. It shares no code with the planner.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, ClusterIdentity, Group, GrowthNote, Instance, InstanceNote, Labels, Lifecycle,
     Node, ObjectName, Phase, Pod, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, Taint, TaintEffect,
 };
-use ec2_autoscale_core::well_known::{annotations, taints};
+use ec2_autoscale_core::well_known::{annotations, provider_id, taints};
 use jiff::{SignedDuration, Timestamp};
 
 /// The cluster, and what its next instances will look like.
@@ -49,7 +50,7 @@ impl World {
         self.snapshot.groups.iter().find(|known| known.id.name == group).expect("a group of that name").id.region.clone()
     }
 
-    /// A number that no other name has.
+    /// Returns a number that no other name has.
     pub(crate) fn next(&mut self) -> u32 {
         self.serial += 1;
         self.serial
@@ -62,7 +63,7 @@ impl World {
         }
     }
 
-    /// What a node of a group offers: the tags of the group say it.
+    /// Returns what a node of a group offers, according to the tags of the group.
     pub(crate) fn offer(&self, group: &str) -> Offer {
         let group = self.snapshot.groups.iter().find(|known| known.id.name == group).expect("a group of that name");
         Offer {
@@ -72,7 +73,7 @@ impl World {
         }
     }
 
-    /// An instance of a group in its emptiest zone.
+    /// Launches an instance of a group in its emptiest zone.
     pub(crate) fn launch(&mut self, group: &str, age: u64) -> String {
         let launched_at = Some(self.ago(age));
         let id = format!("i-{:08x}", self.next());
@@ -117,7 +118,7 @@ impl World {
             marks: Labels::new(),
             taints: offer.taints,
             unschedulable: false,
-            provider_id: Some(format!("aws:///{}/{instance}", machine.zone)),
+            provider_id: Some(provider_id::of(&machine.zone, instance)),
             allocatable: offer.allocatable,
             ready: Readiness { status: ReadyStatus::True, since: Some(self.ago(age)) },
             created_at: self.ago(age),
@@ -126,7 +127,7 @@ impl World {
         self.snapshot.nodes.push(node);
     }
 
-    /// An earlier run saw the instance in service without a node.
+    /// Notes that an earlier run saw the instance in service without a node.
     pub(crate) fn note(&mut self, instance: &str, age: u64) {
         let is_its_group = |group: &&Group| group.instances.iter().any(|known| known.id == instance);
         let group = self.snapshot.groups.iter().find(is_its_group).expect("a group has the instance").id.clone();
@@ -193,7 +194,7 @@ impl World {
                 let known = self.snapshot.groups.iter_mut().find(|known| known.id == *group).expect("the plan names a group");
                 assert_eq!(known.desired, *from, "the plan presumes what is there");
                 known.desired = *to;
-                assert!(self.missing(&group.name) >= 0, "nothing that lives is asked to go");
+                assert!(self.missing(&group.name) >= 0, "no live capacity is taken away");
             }
             Action::Cordon { node, .. } => {
                 let node = self.node(&node.name);
@@ -214,7 +215,7 @@ impl World {
                     self.snapshot.pods.retain(|pod| pod.node.as_deref() != Some(node));
                 }
                 if !decrement {
-                    // The capacity is asked for again.
+                    // The cloud launches the capacity again.
                     let known =
                         self.snapshot.groups.iter_mut().find(|known| known.id == *group).expect("the plan names a group");
                     let ending =
@@ -230,14 +231,14 @@ impl World {
         }
     }
 
-    /// Its controller makes it again, without a node.
+    /// Deletes a pod. Its controller creates it again, without a node.
     fn evict(&mut self, uid: &str) {
         let (now, number) = (self.now(), self.next());
         let pod = self.snapshot.pods.iter_mut().find(|pod| pod.uid == uid).expect("a pod of that uid");
         let is_replaced = pod.owner.as_ref().is_some_and(|owner| ["ReplicaSet", "StatefulSet"].contains(&owner.kind.as_str()));
-        let says_yes =
+        let permits_eviction =
             pod.drain_annotations.get("cluster-autoscaler.kubernetes.io/safe-to-evict").is_some_and(|it| it == "true");
-        assert!(is_replaced || says_yes, "a pod was evicted that nobody makes again: {pod:?}");
+        assert!(is_replaced || permits_eviction, "a pod was evicted that no controller creates again: {pod:?}");
         pod.uid = format!("{uid}-{number}");
         pod.node = None;
         pod.ready = false;
@@ -258,7 +259,7 @@ impl World {
         self.snapshot.pods.retain(|pod| pod.node.as_deref() != Some(node));
     }
 
-    /// What was asked for is launched, and what was launched or is starting becomes Ready nodes.
+    /// Launches what was requested, and makes launched and starting instances Ready nodes.
     pub(crate) fn boot(&mut self) {
         let names: Vec<String> = self.snapshot.groups.iter().map(|group| group.id.name.clone()).collect();
         for name in names {
@@ -277,7 +278,7 @@ impl World {
         }
     }
 
-    /// A person takes back what was asked for and did not come.
+    /// Takes back, as a person would, the capacity that was requested and did not come.
     pub(crate) fn settle(&mut self, group: &str) {
         let missing = self.missing(group);
         let group = self.snapshot.groups.iter_mut().find(|known| known.id.name == group).expect("a group of that name");
@@ -297,7 +298,7 @@ impl World {
         group.instances.iter().filter(|instance| !has_node(&instance.id)).map(|instance| instance.id.clone()).collect()
     }
 
-    /// Pods go where the plan expects them, as far as those nodes are there.
+    /// Binds pods to the nodes where the plan expects them, as far as those nodes exist.
     pub(crate) fn bind(&mut self, plan: &Plan) {
         let expected: BTreeMap<ObjectName, String> = plan
             .pods
@@ -317,7 +318,7 @@ impl World {
         }
     }
 
-    /// Whether every instance is a node, and no node is on its way out or waiting for its time to go.
+    /// Whether every instance is a node, and no node is about to go.
     pub(crate) fn is_settled(&self, plan: &Plan) -> bool {
         let all_up = self
             .snapshot
@@ -339,7 +340,7 @@ impl World {
         all_up && (held_for_good || !plan.nodes.iter().any(waits))
     }
 
-    /// Pods whose name begins so end well.
+    /// Ends the pods well whose name begins so.
     pub(crate) fn finish(&mut self, prefix: &str) -> usize {
         let before = self.snapshot.pods.len();
         self.snapshot.pods.retain(|pod| !pod.name.starts_with(prefix));
@@ -347,7 +348,7 @@ impl World {
     }
 }
 
-/// The activity that tells of an instance that ended.
+/// Returns the activity of an instance that ended.
 pub(crate) fn ended(id: String, started_at: Timestamp) -> Activity {
     Activity {
         id,

@@ -1,20 +1,22 @@
-//! How little new nodes for some pods can cost: nothing that could be bought instead would be cheaper than this.
+//! A lower bound on the cost of new nodes for some pods: nothing that could be bought for them
+//! would be cheaper.
 //!
-//! Pods are taken to be liquid and nodes to come in any part: that is a linear program, and each solution of its dual is a lower
-//! bound on what whole nodes for whole pods cost (weak duality; Dantzig, "Linear Programming and Extensions", 1963, chapter 6).
-//! The dual says what share of a node's price each of its resources bears. A pod then costs at least what it takes of the
-//! cheapest group for it; the shares are chosen so that this adds up to much. They are searched with floating-point numbers and
-//! then rounded to millionths, from which the bound itself is computed in whole numbers, always down. For a few pods it is at
-//! least what a whole node costs.
+//! Pods are treated as liquid and nodes as divisible. That is a linear program, and each solution
+//! of its dual is a lower bound on what whole nodes for whole pods cost (weak duality; Dantzig,
+//! "Linear Programming and Extensions", 1963, chapter 6). The dual states what share of a node's
+//! price each of its resources bears. A pod then costs at least what it takes of the cheapest group
+//! for it. The shares are chosen so that the sum is large. They are searched with floating-point
+//! numbers and then rounded to millionths, from which the bound itself is computed in whole
+//! numbers, always down. For a few pods it is at least what a whole node costs.
 
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::GroupIx;
 use crate::snapshot::UsdPerHour;
 
-/// Pods that are alike, and the groups of which a new node would take them.
+/// Pods that are alike, and the groups whose new nodes would take them.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Load {
-    /// Of one pod, one amount a column.
+    /// The requests of one pod, one amount a column.
     pub(crate) requests: Vec<i64>,
     pub(crate) pods: u32,
     pub(crate) groups: Vec<GroupIx>,
@@ -23,26 +25,26 @@ pub(crate) struct Load {
 /// A new node of a group.
 #[derive(Debug, Clone)]
 pub(crate) struct Offered {
-    /// What pods may have of it, one amount a column.
+    /// What is free for pods on it, one amount a column.
     pub(crate) free: Vec<i64>,
     pub(crate) price: UsdPerHour,
 }
 
 /// Shares are in millionths of the price.
 const WHOLE: i64 = 1_000_000;
-/// Most steps of the search: each asks every load about every group.
+/// The most steps of the search. Each compares every load with every group.
 const MOST_STEPS: usize = 400;
-/// So many comparisons of a load with a group are made at most.
+/// The most comparisons of a load with a group.
 const MOST_COMPARISONS: usize = 2_000_000;
 
-/// What new nodes for these pods cost at least. A group without an offer takes no part.
+/// Returns what new nodes for these pods cost at least. A group without an offer is left out.
 pub(crate) fn lower_bound(loads: &[Load], offers: &IndexVec<GroupIx, Option<Offered>>) -> UsdPerHour {
     let program = Program::new(loads, offers);
     round_up(program.proven(&program.best_shares()), program.step()).max(program.dearest_single())
 }
 
-/// What one pod of each load costs by the shares that the bound is made of, in millionths of a dollar: no set of pods that fits on
-/// a node is worth more than the node.
+/// Returns what one pod of each load costs by the shares of the bound, in millionths of a dollar:
+/// no set of pods that fits on a node is worth more than the node.
 pub(crate) fn worth(loads: &[Load], offers: &IndexVec<GroupIx, Option<Offered>>) -> Vec<f64> {
     let program = Program::new(loads, offers);
     let shares = program.best_shares();
@@ -51,11 +53,12 @@ pub(crate) fn worth(loads: &[Load], offers: &IndexVec<GroupIx, Option<Offered>>)
     program.costs.iter().map(of_load).collect()
 }
 
-/// The linear program, each amount as the share of a node that it is.
+/// The linear program, with each amount as a share of a node.
 struct Program<'p> {
     loads: &'p [Load],
     offers: Vec<&'p Offered>,
-    /// By load: the offers that take it, each with the price of a node times the share of each column that one pod takes.
+    /// By load: the offers that take it, each with the price of a node times the share of each
+    /// column that one pod takes.
     costs: Vec<Vec<(usize, Vec<f64>)>>,
     columns: usize,
 }
@@ -81,7 +84,7 @@ impl<'p> Program<'p> {
         Self { loads, offers: known, costs, columns }
     }
 
-    /// Shares to begin with: all of the price on one column, or the same on each.
+    /// Returns the shares to begin with: all of the price on one column, or the same on each.
     fn start(&self, column: Option<usize>) -> Vec<Vec<f64>> {
         let share = |offer: &&Offered| -> Vec<f64> {
             let bears = |at: usize| offer.free[at] > 0 && column.is_none_or(|only| only == at);
@@ -92,7 +95,8 @@ impl<'p> Program<'p> {
         self.offers.iter().map(share).collect()
     }
 
-    /// However few pods there are, the most demanding of them needs a whole node.
+    /// Returns what the most demanding pod needs: however few pods there are, it needs a whole
+    /// node.
     fn dearest_single(&self) -> UsdPerHour {
         let cheapest = |costs: &Vec<(usize, Vec<f64>)>| costs.iter().map(|(offer, _)| self.offers[*offer].price).min();
         let wanted = self.loads.iter().zip(&self.costs).filter(|(load, _)| load.pods > 0);
@@ -115,8 +119,9 @@ impl<'p> Program<'p> {
         }
     }
 
-    /// The bound that shares give; `tell` hears of each load which offer is the cheapest for it.
-    fn value(&self, shares: &[Vec<f64>], mut tell: impl FnMut(usize, usize)) -> f64 {
+    /// Returns the bound that shares give. `visit` gets each load with the offer that is cheapest
+    /// for it.
+    fn value(&self, shares: &[Vec<f64>], mut visit: impl FnMut(usize, usize)) -> f64 {
         let mut sum = 0.0;
         for (number, (load, costs)) in self.loads.iter().zip(&self.costs).enumerate() {
             let mut least: Option<(f64, usize)> = None;
@@ -128,13 +133,14 @@ impl<'p> Program<'p> {
             }
             if let Some((cost, place)) = least {
                 sum += cost * f64::from(load.pods);
-                tell(number, place);
+                visit(number, place);
             }
         }
         sum
     }
 
-    /// Moves the shares towards the columns that the pods need most of, in ever smaller steps, and keeps the best.
+    /// Moves the shares towards the columns that the pods need most of, in ever smaller steps, and
+    /// keeps the best.
     fn climb(&self, best: &mut (f64, Vec<Vec<f64>>)) {
         let comparisons: usize = self.costs.iter().map(Vec::len).sum();
         let steps = MOST_STEPS.min(MOST_COMPARISONS / comparisons.max(1));
@@ -162,7 +168,8 @@ impl<'p> Program<'p> {
         }
     }
 
-    /// The bound in millionths of a dollar times [`WHOLE`], from shares that are whole millionths and no more than all of them.
+    /// Returns the bound in millionths of a dollar times [`WHOLE`], from shares that are whole
+    /// millionths and no more than all of them.
     fn proven(&self, shares: &[Vec<f64>]) -> i128 {
         #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a share is between 0 and 1")]
         let whole = |share: &f64| (share * WHOLE as f64) as i64;
@@ -174,7 +181,7 @@ impl<'p> Program<'p> {
         self.loads.iter().zip(&self.costs).map(of_load).sum()
     }
 
-    /// Whatever is bought costs a multiple of this.
+    /// Returns the greatest amount of which every purchase costs a multiple.
     fn step(&self) -> u64 {
         self.offers.iter().map(|offer| offer.price.micros()).fold(0, greatest_common_divisor)
     }
@@ -182,8 +189,8 @@ impl<'p> Program<'p> {
 
 fn costs_of(load: &Load, offer: &Offered) -> Vec<f64> {
     #[expect(clippy::cast_precision_loss, reason = "the bound itself is computed in whole numbers")]
-    let cost = |(asked, free): (&i64, &i64)| {
-        if *free > 0 { offer.price.micros() as f64 * (*asked as f64) / (*free as f64) } else { 0.0 }
+    let cost = |(requested, free): (&i64, &i64)| {
+        if *free > 0 { offer.price.micros() as f64 * (*requested as f64) / (*free as f64) } else { 0.0 }
     };
     load.requests.iter().zip(&offer.free).map(cost).collect()
 }
@@ -191,14 +198,14 @@ fn costs_of(load: &Load, offer: &Offered) -> Vec<f64> {
 fn cost_of_a_pod(load: &Load, offer: &Offered, shares: &[i64]) -> i128 {
     let price = i128::from(offer.price.micros());
     let columns = load.requests.iter().zip(&offer.free).zip(shares);
-    // A number that does not fit counts for nothing, which only lowers the bound.
-    let cost = |((asked, free), share): ((&i64, &i64), &i64)| {
-        price.checked_mul(i128::from(*share))?.checked_mul(i128::from(*asked))?.checked_div(i128::from(*free))
+    // A number that is too large counts as nothing, which only lowers the bound.
+    let cost = |((requested, free), share): ((&i64, &i64), &i64)| {
+        price.checked_mul(i128::from(*share))?.checked_mul(i128::from(*requested))?.checked_div(i128::from(*free))
     };
     columns.map(|column| cost(column).unwrap_or(0).max(0)).sum()
 }
 
-/// Rounding may leave some parts too many.
+/// Takes back the few parts too many that rounding may leave.
 fn within_whole(mut shares: Vec<i64>) -> Vec<i64> {
     let excess = shares.iter().sum::<i64>() - WHOLE;
     if let Some(largest) = shares.iter_mut().max().filter(|_| excess > 0) {
@@ -216,7 +223,7 @@ fn normalise(shares: &mut [f64]) {
     }
 }
 
-/// The least multiple of a step that is no less than the bound.
+/// Returns the least multiple of a step that is no less than the bound.
 fn round_up(bound: i128, step: u64) -> UsdPerHour {
     let step = i128::from(step.max(1));
     let whole = i128::from(WHOLE) * step;
@@ -259,8 +266,9 @@ mod tests {
         assert_eq!(bound(&[load(&[8], 1, &[0])], &offers), 1_000);
     }
 
-    /// Pods that need much of one resource or of the other, and a group for either kind beside one for both: the one for both must
-    /// let both resources bear its price, or it would look cheap for half of the pods.
+    /// Some pods need much of one resource, others of the other. Each kind has a group, and one
+    /// group serves both. Both resources must bear a share of its price, or it would look cheap for
+    /// half of the pods.
     #[test]
     fn each_resource_bears_its_share() {
         let offers = [offer(&[10, 10], 1_000), offer(&[10, 1], 501), offer(&[1, 10], 501)];

@@ -20,7 +20,7 @@ pub(crate) use bound::{Load, Offered, lower_bound, worth};
 pub(crate) use prices::NodePrice;
 pub use report::{Bill, GroupBill};
 
-/// The bill of a plan; `None` where nobody gave any prices.
+/// Returns the bill of a plan; nothing where no prices were given.
 pub(super) fn bill(situation: &Situation<'_>, decisions: &Decisions) -> Option<Bill> {
     let (fleet, scale_up) = (&situation.fleet, &decisions.scale_up);
     let prices = fleet.prices.as_ref()?;
@@ -28,8 +28,8 @@ pub(super) fn bill(situation: &Situation<'_>, decisions: &Decisions) -> Option<B
     let groups: Vec<GroupBill> = order
         .iter()
         .map(|&group| {
-            let account = Account { prices, group: &fleet.groups[group], nodes: &decisions.nodes };
-            account.bill(situation.health(group).gap.coming(), scale_up.purchases[group].count())
+            let costs = GroupCosts { prices, group: &fleet.groups[group], nodes: &decisions.nodes };
+            costs.bill(situation.health(group).gap.coming(), scale_up.purchases[group].count())
         })
         .collect();
     let sum = |of: fn(&GroupBill) -> Option<UsdPerHour>| groups.iter().filter_map(of).sum();
@@ -45,7 +45,8 @@ pub(super) fn bill(situation: &Situation<'_>, decisions: &Decisions) -> Option<B
     })
 }
 
-/// The types of a group of which the price is not known: those it may launch next, and those it has.
+/// Returns the types of a group whose price is not known: those it may launch next, and those it
+/// has.
 pub(super) fn missing_prices<'a>(prices: &Prices<'a>, group: &GroupEntry<'a>, health: &GroupHealth) -> BTreeSet<&'a str> {
     let mut missing = prices.of_next_node(group, health).err().unwrap_or_default();
     let unpriced = group.live().filter(|member| prices.of_instance(group, member.instance).is_none());
@@ -53,16 +54,16 @@ pub(super) fn missing_prices<'a>(prices: &Prices<'a>, group: &GroupEntry<'a>, he
     missing
 }
 
-/// One group's.
-struct Account<'a> {
+/// What the bill of one group is made from.
+struct GroupCosts<'a> {
     prices: &'a Prices<'a>,
     group: &'a GroupEntry<'a>,
     nodes: &'a IndexVec<NodeIx, NodeOutcome>,
 }
 
-impl Account<'_> {
-    /// What a group costs with `coming` nodes on the way and `bought` ones by this plan. Instances that live count by what they
-    /// are, those that do not live yet by the dearest that they may be.
+impl GroupCosts<'_> {
+    /// Returns what a group costs with `coming` nodes on the way and `bought` ones by this plan.
+    /// Live instances count by what they are, the others by the dearest that they may be.
     fn bill(&self, coming: u32, bought: u32) -> GroupBill {
         let new = |from, nodes| self.prices.of_new_nodes(self.group, from, nodes);
         let live = self.of_nodes(|_| true);
@@ -81,7 +82,8 @@ impl Account<'_> {
         }
     }
 
-    /// What the live instances cost for which such a thing is decided; of one that is no node nothing is.
+    /// Returns what the live instances cost whose decision `counts`. An instance that is no node
+    /// has none.
     fn of_nodes(&self, counts: impl Fn(Option<NodeDecision>) -> bool) -> Option<UsdPerHour> {
         let decision = |node: Option<NodeIx>| node.map(|node| self.nodes[node].decision());
         let counted = self.group.live().filter(|member| counts(decision(member.node)));

@@ -1,4 +1,4 @@
-//! What nodes cost, by what is known of the machines that a group launches.
+//! What nodes cost, according to the machines that a group launches.
 
 use std::collections::BTreeSet;
 
@@ -6,49 +6,51 @@ use crate::plan::fleet::{GroupEntry, Prices};
 use crate::plan::group_health::GroupHealth;
 use crate::snapshot::{Instance, Market, Price, Purchase, UsdPerHour};
 
-/// Types of a region of which no price is known.
+/// Types of a region whose price is not known.
 pub(crate) type Missing<'a> = BTreeSet<&'a str>;
 
-/// What a new node of a group costs at most: AWS chooses among its types and zones.
+/// What a new node of a group costs at most: the cloud chooses among its types and zones.
 #[derive(Clone, Copy)]
 pub(crate) struct NodePrice<'a> {
-    /// The dearest that it may be.
+    /// The dearest price that is possible.
     pub(crate) price: &'a Price,
-    /// How it will be paid for. Where no spot price is known the one on demand stands in, which AWS never charges more than
-    /// (EC2 user guide, "Spot Instance pricing history": without a highest price of one's own that is the limit).
+    /// How it will be paid for. Where no spot price is known the one on demand is used, which is
+    /// the most that a spot instance costs without a highest price of one's own.
     pub(crate) market: Market,
     /// Whether it may turn out cheaper.
     pub(crate) at_most: bool,
 }
 
 impl<'a> Prices<'a> {
-    /// What an instance of a group costs.
+    /// Returns what an instance of a group costs.
     pub(crate) fn of_instance(&self, group: &GroupEntry<'_>, instance: &Instance) -> Option<UsdPerHour> {
         self.in_region(&group.id().region, instance)
     }
 
-    /// What the node costs at most that a group launches after `before` others, or the types of which the price is missing.
+    /// Returns what a node costs at most that a group launches after `before` others, or the types
+    /// whose price is missing.
     pub(crate) fn of_new_node(&self, group: &GroupEntry<'a>, before: u32) -> Result<NodePrice<'a>, Missing<'a>> {
         self.in_market(group, if group.group.is_spot_after(before) { Market::Spot } else { Market::OnDemand })
     }
 
-    /// The same of the node that it would launch next: after those that are on their way.
+    /// Returns the same for the node that it would launch next, after those that are coming.
     pub(crate) fn of_next_node(&self, group: &GroupEntry<'a>, health: &GroupHealth) -> Result<NodePrice<'a>, Missing<'a>> {
         self.of_new_node(group, health.gap.coming())
     }
 
-    /// What so many nodes cost at most together that a group launches after `before` others.
+    /// Returns what several nodes cost at most together that a group launches after `before`
+    /// others.
     pub(super) fn of_new_nodes(&self, group: &GroupEntry<'a>, before: u32, nodes: u32) -> Option<UsdPerHour> {
         let price = |before| Some(self.of_new_node(group, before).ok()?.usd_per_hour());
         match group.group.purchase {
             Purchase::Mixed { .. } => (before..before + nodes).map(price).sum(),
-            // One is paid for like the other.
+            // All of them cost the same.
             Purchase::OnDemand | Purchase::Spot { .. } if nodes > 0 => Some(price(before)?.times(nodes)),
             Purchase::OnDemand | Purchase::Spot { .. } => Some(UsdPerHour::default()),
         }
     }
 
-    /// The same of whichever new node is the cheapest.
+    /// Returns what the cheapest possible new node costs.
     pub(crate) fn of_the_cheapest_node(&self, group: &GroupEntry<'a>) -> Option<UsdPerHour> {
         let may_be_on_demand = !matches!(group.group.purchase, Purchase::Spot { .. });
         let on_demand = may_be_on_demand.then_some(Market::OnDemand);
@@ -83,7 +85,7 @@ impl NodePrice<'_> {
     }
 }
 
-/// What a group launches, or where that could not be read what it has.
+/// Returns what a group launches or, where that could not be read, what it has.
 fn types<'a>(group: &GroupEntry<'a>) -> BTreeSet<&'a str> {
     let launched: BTreeSet<&str> = group.group.launch_options.iter().map(|option| option.machine_type.as_str()).collect();
     match launched.is_empty() {

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::plan::reason::count;
 use crate::snapshot::{GroupId, UsdPerHour};
 
-/// What the groups cost an hour. Only live instances and those asked for count: not those in Standby, in a warm pool or ending.
-/// A machine that does not live yet counts with the dearest price it may have.
+/// What the groups cost per hour. Only live and requested instances count: not those in Standby, in
+/// a warm pool or ending. A machine that is not live yet counts with the dearest price that it may
+/// have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Bill {
     /// Before this plan.
@@ -20,19 +21,20 @@ pub struct Bill {
     pub leaving: UsdPerHour,
     /// How much of that is for new nodes.
     pub new_nodes: UsdPerHour,
-    /// How many pods are expected on those of them whose price is known.
+    /// The number of pods that are expected on new nodes of known price.
     pub pods: u32,
-    /// What new nodes for these pods cost at least, whichever of the groups that can grow are chosen; absent without such pods.
+    /// What new nodes for these pods cost at least, whichever of the groups that can grow are
+    /// chosen; absent without such pods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lower_bound: Option<UsdPerHour>,
-    /// The groups that all of this is without, as prices of theirs are not known.
+    /// The groups that are left out of all of this, as some of their prices are not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unpriced: Vec<GroupId>,
     /// Every group, in the order in which they are tried.
     pub groups: Vec<GroupBill>,
 }
 
-/// What one group costs an hour; amounts are absent where a price is not known.
+/// What one group costs per hour. Amounts are absent where a price is not known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupBill {
     /// The group.
@@ -56,7 +58,7 @@ pub struct GroupBill {
 }
 
 impl Bill {
-    /// What is to be said of it, a sentence a line.
+    /// Returns the bill in words, a sentence a line.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
         let mut sums = then(self.before, self.after);
@@ -74,7 +76,7 @@ impl Bill {
     }
 }
 
-/// `$12.40/h → $24.80/h`.
+/// Writes `$12.40/h → $24.80/h`.
 impl fmt::Display for GroupBill {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.before.zip(self.after) {

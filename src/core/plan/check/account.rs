@@ -1,23 +1,26 @@
-//! Whether account and cluster belong together, and whether the clocks agree: without both nothing is removed.
+//! Whether account and cluster belong together, and whether the clocks agree. Without both nothing
+//! is removed.
 
 use super::claims::{Claims, instance_of};
 use crate::snapshot::{MachineHealth, Node, Snapshot};
 
-/// Clocks that disagree by more seconds than this prove no age.
+/// Clocks that differ by more seconds than this prove no age.
 const MOST_SECONDS_OFF: u64 = 300;
 
-/// Whether some Ready node is an instance that this account knows: a member of a managed group, or one that EC2 told of.
+/// Whether some Ready node is an instance that this account knows: a member of a managed group, or
+/// a machine that the cloud described.
 pub(super) fn is_proven(snapshot: &Snapshot, claims: &Claims<'_>) -> bool {
     let members = || snapshot.groups.iter().flat_map(|group| &group.instances).map(|instance| instance.id.as_str());
-    let is_told_of = |node: &Node| {
+    let is_described = |node: &Node| {
         let mut checks = snapshot.machine_checks.iter().filter(|check| check.health != MachineHealth::NotFound);
         checks.any(|check| instance_of(node) == Some(check.instance.as_str()) || check.node.as_ref() == Some(&node.name))
     };
     members().flat_map(|id| claims.nodes_of(id)).any(|node| node.is_ready())
-        || snapshot.nodes.iter().any(|node| node.is_ready() && is_told_of(node))
+        || snapshot.nodes.iter().any(|node| node.is_ready() && is_described(node))
 }
 
-/// Whether there is a Ready node that the account should know: one of a region that could not be read shows nothing.
+/// Whether there is a Ready node that the account should know. A node of a region that could not be
+/// read shows nothing.
 pub(super) fn has_witness(snapshot: &Snapshot) -> bool {
     let unread: Vec<&str> =
         snapshot.regions.iter().filter(|region| region.unreadable.is_some()).map(|region| region.name.as_str()).collect();

@@ -1,4 +1,4 @@
-//! What must hold of the desired capacity of each group, and of all changes of a group together.
+//! Rules for the desired capacity of each group, and for all changes of a group together.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::snapshot::{GroupId, Instance};
 /// The steps of a plan that change one group.
 #[derive(Default)]
 struct Changes {
-    /// Those that set its desired capacity, by their place in the plan.
+    /// Those that set its desired capacity, by their position in the plan.
     set: Vec<usize>,
     /// Those that lower it with an instance.
     lowered: Vec<usize>,
@@ -33,7 +33,8 @@ impl Check<'_> {
         (from != group.desired || to <= from || to < live).then(|| Violation::NotGrowth(id.clone()))
     }
 
-    /// Capacity is taken back only down to what lives and to the minimum, and only where AWS can choose no victim.
+    /// Returns why capacity is not taken back. It is lowered no further than to the live capacity
+    /// and to the minimum, and only where the cloud has no instance to end for it.
     pub(super) fn revert(&self, id: &GroupId, from: i64, to: i64) -> Option<Violation> {
         let Some(group) = self.group(id) else { return Some(Violation::Unknown(id.to_string())) };
         let has_victim = !group.launches_protected || self.live(id).any(|instance| !instance.protected);
@@ -44,7 +45,8 @@ impl Check<'_> {
         (from != group.desired || to >= from || to < live || has_victim).then(|| Violation::UnsafeRevert(id.clone()))
     }
 
-    /// All changes of each group together: one way, and not below its minimum. Every step that takes part is dropped.
+    /// Returns the steps to drop of groups that would change in both directions or go below their
+    /// minimum: every step that takes part.
     pub(super) fn of_groups(&self) -> Vec<Dropped> {
         let mut dropped = Vec::new();
         for (id, changes) in self.changes() {
@@ -102,7 +104,7 @@ impl Check<'_> {
     }
 }
 
-/// What an instance counts: at least one.
+/// Returns what an instance counts: at least one.
 fn weight(instance: &Instance) -> i64 {
     instance.weight.max(1)
 }

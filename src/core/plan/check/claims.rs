@@ -1,4 +1,5 @@
-//! Which Node an instance is: by a providerID of the cloud's scheme, and where there is none, by its names and addresses.
+//! Which Node an instance is: by a providerID of the cloud's scheme or, without one, by its names
+//! and addresses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
@@ -6,15 +7,16 @@ use std::net::{IpAddr, Ipv4Addr};
 use crate::snapshot::{Node, Snapshot};
 use crate::well_known::provider_id::SCHEME;
 
-/// Who carries the name of which instance.
+/// Which Nodes and instances have each other's names.
 pub(super) struct Claims<'a> {
     /// The Nodes that claim an instance, by its id.
     nodes: BTreeMap<&'a str, Vec<&'a Node>>,
     /// The instances that a Node claims, by its name.
     instances: BTreeMap<&'a str, BTreeSet<&'a str>>,
-    /// Instances that bound, unfinished pods name although there is no Node of that name.
+    /// Nodes that do not exist and to which unfinished pods are bound, by the id of an instance
+    /// that has such a name.
     named_by_pods: BTreeMap<&'a str, BTreeSet<&'a str>>,
-    /// Whether bound, unfinished pods name a Node that is missing and could be any instance without one.
+    /// Whether unfinished pods are bound to a missing Node that could be any instance without one.
     has_unexplained_pods: bool,
 }
 
@@ -51,47 +53,50 @@ impl<'a> Claims<'a> {
         Self { nodes, instances, named_by_pods, has_unexplained_pods }
     }
 
-    /// The Nodes that claim an instance.
+    /// Returns the Nodes that claim an instance.
     pub(super) fn nodes_of(&self, instance: &str) -> &[&'a Node] {
         self.nodes.get(instance).map_or(&[], Vec::as_slice)
     }
 
-    /// The instances that a Node claims.
+    /// Returns the instances that a Node claims.
     pub(super) fn instances_of(&self, node: &str) -> impl Iterator<Item = &'a str> {
         self.instances.get(node).into_iter().flatten().copied()
     }
 
-    /// Names of Nodes that are missing and on which pods are that name this instance.
+    /// Returns the names of missing Nodes that have pods and a name of this instance.
     pub(super) fn missing_nodes_of(&self, instance: &str) -> impl Iterator<Item = &'a str> {
         self.named_by_pods.get(instance).into_iter().flatten().copied()
     }
 
-    /// Whether pods are on a missing Node that nobody knows.
+    /// Whether pods are bound to a missing Node whose name fits no instance.
     pub(super) fn has_unexplained_pods(&self) -> bool {
         self.has_unexplained_pods
     }
 
-    /// Whether no Node and no bound pod carries any of the instance's names or addresses, and no pod is on a Node that nobody knows.
+    /// Whether no Node and no bound pod has any of the instance's names or addresses, and no pod is
+    /// on a Node that could be any instance.
     pub(super) fn is_nobodys(&self, instance: &str) -> bool {
         let is_named = self.named_by_pods.contains_key(instance) || self.has_unexplained_pods;
         self.nodes_of(instance).is_empty() && !is_named
     }
 }
 
-/// The instance that a providerID of the cloud's scheme names. Another scheme, such as `k3s://`, names none.
+/// Returns the instance that a providerID of the cloud's scheme names. Another scheme, such as
+/// `k3s://`, names none.
 pub(super) fn instance_of(node: &Node) -> Option<&str> {
     let (_, id) = node.provider_id.as_deref()?.strip_prefix(SCHEME)?.rsplit_once('/')?;
     id.starts_with("i-").then_some(id)
 }
 
-/// The zone that a whole providerID of the cloud's scheme (`SCHEME/ZONE/ID`) names.
+/// Returns the zone that a whole providerID of the cloud's scheme (`SCHEME/ZONE/ID`) names.
 pub(super) fn zone_of(node: &Node) -> Option<&str> {
     let (zone, id) = node.provider_id.as_deref()?.strip_prefix(SCHEME)?.strip_prefix('/')?.split_once('/')?;
     (!zone.is_empty() && id.starts_with("i-") && !id.contains('/')).then_some(zone)
 }
 
-/// The forms in which two texts can mean the same machine: the text itself, the address that it writes (`10.0.0.1`,
-/// `ip-10-0-0-1` with any domain), and the resource name (`i-0…` with any domain).
+/// Returns the forms in which two texts can mean the same machine: the text itself, the address
+/// that it writes (`10.0.0.1`, `ip-10-0-0-1` with any domain), and the resource name (`i-0…` with
+/// any domain).
 fn forms(name: &str) -> BTreeSet<String> {
     let name = name.to_ascii_lowercase();
     let label = name.split('.').next().unwrap_or_default();
@@ -100,7 +105,7 @@ fn forms(name: &str) -> BTreeSet<String> {
     address.map(|address| address.to_string()).into_iter().chain(resource).chain([name.clone()]).collect()
 }
 
-/// The address in a label such as `ip-10-0-0-1`.
+/// Returns the address in a label such as `ip-10-0-0-1`.
 fn address_in(label: &str) -> Option<Ipv4Addr> {
     label.strip_prefix("ip-")?.replace('-', ".").parse().ok()
 }

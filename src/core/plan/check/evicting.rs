@@ -7,8 +7,8 @@ use crate::plan::action::{Eviction, NodeRef};
 use crate::snapshot::{GroupId, Pod};
 
 impl Check<'_> {
-    /// Everything that keeps the node and is not leaving is evicted, and nothing that its controller would not make again, unless
-    /// it says that it may be.
+    /// Returns why pods are not evicted. All pods must go that keep the node and are not leaving,
+    /// and each of them must be one that its controller creates again or that permits it.
     pub(super) fn evictions(
         &self,
         node: &NodeRef,

@@ -1,8 +1,8 @@
-//! Rules that every plan must obey, whatever made it: they read the snapshot, the policy and the actions, and share no code with
-//! the planner.
+//! Rules that every plan must obey, whoever made it. They read the snapshot, the policy and the
+//! actions, and share no code with the planner.
 //!
-//! A broken rule about one step costs that step; one about the plan as a whole stops the run. The code is written for being
-//! obvious.
+//! A broken rule about one step costs that step; one about the plan as a whole stops the run. The
+//! code is written to be obvious.
 
 mod account;
 mod capacity;
@@ -29,20 +29,20 @@ pub use violation::Violation;
 pub struct Review {
     /// The steps that must not be taken, in the order of the plan, each once.
     pub dropped: Vec<Dropped>,
-    /// What forbids to carry out anything of the plan.
+    /// What forbids to carry out any of the plan.
     pub fatal: Vec<Violation>,
 }
 
 /// A step that must not be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dropped {
-    /// Its place in `Plan::actions`.
+    /// Its position in `Plan::actions`.
     pub action: usize,
     /// The rule that it breaks.
     pub violation: Violation,
 }
 
-/// Looks for everything that is wrong with a plan.
+/// Finds everything that is wrong with a plan.
 #[must_use]
 pub fn review(plan: &Plan, snapshot: &Snapshot) -> Review {
     let check = Check::new(plan, snapshot);
@@ -50,13 +50,14 @@ pub fn review(plan: &Plan, snapshot: &Snapshot) -> Review {
     let mut dropped: Vec<Dropped> = plan.actions.iter().enumerate().filter_map(by_itself).collect();
     dropped.extend(check.of_groups());
     dropped.extend(check.contradictions());
-    // The sort is stable: what a step breaks by itself comes first and is what is shown.
+    // The sort is stable: the violation of the step itself comes first and is the one that is
+    // shown.
     dropped.sort_by_key(|dropped| dropped.action);
     dropped.dedup_by_key(|dropped| dropped.action);
     Review { dropped, fatal: check.limits() }
 }
 
-/// Every rule that the plan breaks; none for a plan that may be carried out as it is.
+/// Returns every rule that the plan breaks; none for a plan that may be carried out as it is.
 #[must_use]
 pub fn violations(plan: &Plan, snapshot: &Snapshot) -> Vec<Violation> {
     let Review { dropped, fatal } = review(plan, snapshot);
@@ -91,7 +92,7 @@ impl<'a> Check<'a> {
             Action::RevertDesired { group, from, to, .. } => {
                 self.not_selected(group).or_else(|| self.revert(group, *from, *to))
             }
-            // A note commits nobody to anything.
+            // A note has no consequences by itself.
             Action::NoteInstances { .. } => None,
             // A machine that is no more may leave two Nodes behind.
             Action::ClearIdle { node, .. }
@@ -135,7 +136,7 @@ impl<'a> Check<'a> {
         Some((group, group.instances.iter().find(|instance| instance.id == id)?))
     }
 
-    /// The very node: one of the same name that was made again is another.
+    /// Returns the very node: one that was created again under the same name is another.
     fn node(&self, node: &NodeRef) -> Result<&'a Node, Violation> {
         let is_it = |known: &&Node| known.name == node.name && known.uid == node.uid;
         self.snapshot.nodes.iter().find(is_it).ok_or_else(|| Violation::Unknown(node.name.clone()))

@@ -1,23 +1,23 @@
-//! What the marks on a node say, read here once more and by themselves.
+//! The marks on a node, read here a second time and independently.
 
 use jiff::Timestamp;
 
 use crate::snapshot::{Node, ReadyStatus};
 
-/// When we cordoned a node; nothing for an open one and for one that a person cordoned.
+/// Returns when we cordoned a node; nothing for an open one and for one that a person cordoned.
 pub(super) fn our_cordon(node: &Node) -> Option<Timestamp> {
     let noted = mark(node, "ec2-autoscale/cordoned-at").and_then(|at| at.parse().ok());
     let is_predecessors = node.marks.contains_key("openai/cordoned-by-autoscaler");
     noted.or_else(|| is_predecessors.then_some(node.created_at)).filter(|_| node.unschedulable)
 }
 
-/// Whether an open node carries a cordon mark of ours.
+/// Whether an open node has a cordon mark of ours.
 pub(super) fn has_leftover_mark(node: &Node) -> bool {
     let is_there = |key: &&str| node.marks.contains_key(*key);
     !node.unschedulable && ["ec2-autoscale/cordoned-at", "ec2-autoscale/draining-since"].iter().any(is_there)
 }
 
-/// Since when a run has known that the node's instance is no more.
+/// Returns since when a run has known that the node's instance is no more.
 pub(super) fn gone_since(node: &Node) -> Option<Timestamp> {
     mark(node, "ec2-autoscale/gone-since").and_then(|at| at.parse().ok())
 }
@@ -31,7 +31,8 @@ pub(super) fn is_kept(node: &Node) -> bool {
     is_detached || is_protected
 }
 
-/// Since when runs have seen the node not Ready, and its condition says so, too; nothing for a Ready node and for one without a mark.
+/// Returns since when runs have seen the node not Ready and its condition agrees; nothing for a
+/// Ready node and for one without a mark.
 pub(super) fn silent_since(node: &Node) -> Option<Timestamp> {
     let changed = match node.ready.status {
         ReadyStatus::True => return None,

@@ -23,7 +23,7 @@ impl<'a> BoundPods<'a> {
         Self { snapshot, expendable_below, by_node }
     }
 
-    /// The pods that keep a node.
+    /// Returns the pods that keep a node.
     pub(super) fn keeping(&self, node: &str) -> impl Iterator<Item = &'a Pod> {
         self.by_node.get(node).into_iter().flatten().copied().filter(|pod| self.keeps(pod))
     }
@@ -33,13 +33,13 @@ impl<'a> BoundPods<'a> {
         claims.missing_nodes_of(instance).any(|place| self.keeping(place).next().is_some())
     }
 
-    /// Whether the pod of this very run is on a node.
+    /// Whether the pod of this run is on a node.
     pub(super) fn is_own_node(&self, node: &str) -> bool {
         self.by_node.get(node).into_iter().flatten().any(|pod| self.is_own(pod))
     }
 
-    /// Every bound pod does but one that is finished, a mirror, a DaemonSet's, of this very run, or given up by
-    /// `--expendable-below`.
+    /// Whether a bound pod keeps its node. All do but those that are finished, a mirror, of a
+    /// DaemonSet, of this run, or given up by `--expendable-below`.
     fn keeps(&self, pod: &Pod) -> bool {
         let is_finished = match pod.phase {
             Phase::Succeeded | Phase::Failed => true,
@@ -58,7 +58,8 @@ impl<'a> BoundPods<'a> {
     }
 }
 
-/// A running job is never evicted, nor anything that nobody would make again, unless it says so itself.
+/// Whether a pod may be evicted. A running job never is, nor a pod that no controller would create
+/// again, unless its annotation permits it.
 pub(super) fn may_be_evicted(pod: &Pod) -> bool {
     let replaced = ["ReplicaSet", "ReplicationController", "StatefulSet"];
     let is_replaced = pod.owner.as_ref().is_some_and(|owner| replaced.contains(&owner.kind.as_str()));

@@ -12,11 +12,12 @@ use crate::plan::reason::UnhealthyReason;
 use crate::plan::report::PodVerdict;
 use crate::snapshot::{Group, GroupId, Instance, Lifecycle, MachineHealth};
 
-/// A Node object is deleted when it has been marked for so long.
+/// How old the mark on a Node object must be before it is deleted.
 const GONE_FOR: Seconds = Seconds::minutes(5);
 
 impl Check<'_> {
-    /// Ending and deleting, which nothing takes back, need proof that the account is the cluster's and that ages are known.
+    /// Returns what is unproven of what every irreversible step needs: that the account is the
+    /// cluster's, and that ages are known.
     pub(super) fn unproven(&self) -> Option<Violation> {
         if !self.account_is_proven {
             return Some(Violation::WrongAccount);
@@ -24,12 +25,13 @@ impl Check<'_> {
         self.clock_is_off.then_some(Violation::ClockOff)
     }
 
-    /// A node of ours that nobody else has a say over is cordoned when no pod keeps it.
+    /// Returns why a node is not cordoned: it must be ours alone, and no pod may keep it.
     pub(super) fn cordon(&self, node: &NodeRef, group: &GroupId) -> Option<Violation> {
         self.not_ours(node, false).or_else(|| self.not_one_of(node, group)).or_else(|| self.busy(node))
     }
 
-    /// What is evicted could take the room on which a pending pod counts.
+    /// Returns why a node is not drained. The evicted pods could take the room on which a pending
+    /// pod counts.
     pub(super) fn drain(&self, node: &NodeRef, group: &GroupId) -> Option<Violation> {
         let awaits = |verdict: &PodVerdict| matches!(verdict, PodVerdict::FitsUpcoming { .. } | PodVerdict::FitsNew { .. });
         let is_awaited = || self.plan.pods.iter().any(|pod| awaits(&pod.ruling.verdict));
@@ -38,7 +40,8 @@ impl Check<'_> {
             .or_else(|| is_awaited().then(|| Violation::TakesRoom(node.name.clone())))
     }
 
-    /// A node ends that we cordoned long enough ago and that no pod keeps.
+    /// Returns why a node is not terminated: we must have cordoned it long enough ago, and no pod
+    /// may keep it.
     pub(super) fn terminate(&self, node: &NodeRef, group: &GroupId, id: &str, cordoned_at: Timestamp) -> Option<Violation> {
         if self.member(group, id).is_none() {
             return Some(Violation::Unknown(id.to_owned()));
@@ -52,7 +55,8 @@ impl Check<'_> {
             .or_else(|| (!is_settled || cordon != Some(cordoned_at)).then(|| Violation::TooSoon(node.name.clone())))
     }
 
-    /// An instance ends without a cordon when it never became a node, or when its node is dead.
+    /// Returns why an instance does not end without a cordon. It must have become no node, or its
+    /// node must be dead.
     pub(super) fn terminate_unhealthy(
         &self,
         group: &GroupId,
@@ -69,7 +73,9 @@ impl Check<'_> {
         })
     }
 
-    /// An instance that never became a node: nobody's, watched for as long as one may take, and surely not another cluster's.
+    /// Returns why an instance is not one that never became a node: no Node or pod may have its
+    /// name, runs must have watched it for as long as a start may take, and it must surely not be
+    /// another cluster's.
     fn never_registered(&self, group: &Group, instance: &Instance) -> Option<Violation> {
         let limit = self.plan.policy.for_group(group).0.instance_init_time;
         let is_over = |since: Timestamp, limit: Seconds| Seconds::between(since, self.snapshot.taken_at) >= limit;
@@ -94,7 +100,8 @@ impl Check<'_> {
         group.instances.iter().any(is_stranger).then(|| Violation::Strangers(group.id.clone()))
     }
 
-    /// A dead node: silent for long, and either no pod keeps it or EC2 says that its machine does nothing any more.
+    /// Returns why a node is not dead. It must be silent for long, and either no pod keeps it or
+    /// the cloud states that its machine does nothing any more.
     fn dead(&self, group: &Group, instance: &Instance, node: &NodeRef) -> Option<Violation> {
         let found = match self.node(node) {
             Ok(found) => found,
@@ -109,13 +116,14 @@ impl Check<'_> {
             return Some(Violation::NotOurs(node.name.clone()));
         }
         let is_idle_machine = self.health(&instance.id).is_some_and(does_nothing);
-        // Pods on a missing Node that nobody knows may be on this very machine, of which only another Node is left.
+        // Pods on a missing Node may be on this very machine, of which only another Node is left.
         let unexplained = || self.claims.has_unexplained_pods().then(|| Violation::Busy(node.name.clone()));
         let busy = || self.busy(node).or_else(unexplained).filter(|_| !is_idle_machine);
         self.not_surely(node, &instance.id).or_else(busy)
     }
 
-    /// A Node object is deleted that an earlier run marked, and of whose instance EC2 says that it is no more.
+    /// Returns why a Node object is not deleted. An earlier run must have marked it, and the cloud
+    /// must state that its instance is no more.
     pub(super) fn deletion(&self, node: &NodeRef, region: &str, id: &str, since: Timestamp) -> Option<Violation> {
         let found = match self.node(node) {
             Ok(found) => found,
@@ -134,7 +142,7 @@ impl Check<'_> {
             .or_else(|| (!is_gone || is_member).then(|| Violation::StillThere(node.name.clone())))
     }
 
-    /// Whether somebody else has a say over a node, or it is not cordoned by us as it must be.
+    /// Whether a node is not ours alone, or its cordon is not as it must be.
     pub(super) fn not_ours(&self, node: &NodeRef, must_be_cordoned: bool) -> Option<Violation> {
         let found = match self.node(node) {
             Ok(found) => found,
@@ -145,7 +153,8 @@ impl Check<'_> {
         (!is_ours).then(|| Violation::NotOurs(node.name.clone()))
     }
 
-    /// Whether another Node claims the same instance: then nothing may count towards the end of either.
+    /// Whether another Node claims the same instance. Nothing may count towards the end of either
+    /// then.
     pub(super) fn shared(&self, node: &NodeRef) -> Option<Violation> {
         let mut claimed = self.claims.instances_of(&node.name);
         let shared = claimed.find(|instance| self.claims.nodes_of(instance).len() > 1)?;
@@ -161,7 +170,8 @@ impl Check<'_> {
         }
     }
 
-    /// Whether a node is not surely that instance and no other, or another Node claims the instance as well.
+    /// Whether a node is not surely that instance and no other, or another Node claims the instance
+    /// as well.
     fn not_surely(&self, node: &NodeRef, instance: &str) -> Option<Violation> {
         let claimed: Vec<&str> = self.claims.instances_of(&node.name).collect();
         if claimed != [instance] {

@@ -1,4 +1,4 @@
-//! Each rule with a plan that breaks it, and the same plan where nothing is wrong.
+//! Tests of each rule with a plan that breaks it, and with the same plan where nothing is wrong.
 
 mod fixture;
 mod limits;

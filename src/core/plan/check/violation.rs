@@ -7,53 +7,58 @@ use crate::snapshot::GroupId;
 /// A rule that a plan breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Violation {
-    /// An action names something that is not there.
+    /// An action names something that does not exist.
     Unknown(String),
     /// A group would go above its maximum.
     AboveMax(GroupId),
-    /// The desired capacity of a group would go below what lives or was requested: AWS would choose the victims.
+    /// The desired capacity of a group would go below what is live or was requested: the cloud
+    /// would choose which instances end.
     NotGrowth(GroupId),
-    /// Capacity would be taken back although AWS could end an instance for it.
+    /// Capacity would be taken back although the cloud could end an instance for it.
     UnsafeRevert(GroupId),
     /// A group would go below its minimum.
     BelowMin(GroupId),
-    /// A node would go that pods keep.
+    /// A node would go although pods keep it.
     Busy(String),
-    /// A pod would be evicted that has to stay, or is not there.
+    /// A pod would be evicted that has to stay, or does not exist.
     NotEvictable(String),
     /// A drain would begin while pending pods count on nodes that are coming.
     TakesRoom(String),
-    /// A node would be touched that is not ours to touch.
+    /// A node would be touched that is not ours.
     NotOurs(String),
-    /// A node would go so soon after its cordon that a pod may still be on its way there.
+    /// A node would go so soon after its cordon that a pod may still be on its way to it.
     TooSoon(String),
-    /// A node would go as dead that is Ready, or not silent for long enough.
+    /// A node would go as dead that is Ready, or has not been silent for long enough.
     NotDead(String),
-    /// A node would go for an instance that it is not surely.
+    /// A node would go with an instance that may be another.
     OtherInstance(String),
     /// A node would go whose instance another Node claims as well.
     ClaimedTwice(String),
-    /// An instance would end as nobody's although a Node or a bound pod carries its name or address.
+    /// An instance would end as without a Node although a Node or a bound pod has its name or
+    /// address.
     Registered(String),
-    /// An instance would end as never registered that no run has watched for long enough.
+    /// An instance would end as never registered although no run has watched it for long enough.
     Unwatched(String),
-    /// An instance would end that may be a node of another cluster, as its group has instances that are strangers here.
+    /// An instance would end that may be a node of another cluster, as its group has instances that
+    /// this cluster does not know.
     Strangers(GroupId),
-    /// An instance would end on the word of this cluster alone although its group carries the tag of another.
+    /// An instance would end that only this cluster does not know, although its group has the tag
+    /// of another.
     ForeignGroup(GroupId),
     /// A Node object would be deleted without a mark of an earlier run that is old enough.
     Unmarked(String),
     /// A Node object would be deleted whose instance may still be there.
     StillThere(String),
-    /// Something would be removed or bought although no Ready node shows that account and cluster belong together.
+    /// Something would be removed or bought although no Ready node shows that account and cluster
+    /// belong together.
     WrongAccount,
     /// Something would be removed although the clocks disagree by minutes.
     ClockOff,
     /// A group would be changed that `--only-group` leaves out.
     NotSelected(GroupId),
-    /// A group would be changed in two ways at once.
+    /// A group would be changed in both directions at once.
     GrowsAndShrinks(GroupId),
-    /// A node is the subject of two steps that contradict each other.
+    /// A node is the subject of two contradicting steps.
     Contradiction(String),
     /// More nodes would be added than `--max-scale-up` allows.
     TooManyNew(u32),
@@ -68,7 +73,7 @@ impl fmt::Display for Violation {
             Self::AboveMax(group) => write!(f, "{group} would go above its maximum"),
             Self::NotGrowth(group) => write!(f, "the desired capacity of {group} would go below what it has"),
             Self::UnsafeRevert(group) => {
-                write!(f, "the desired capacity of {group} would be lowered while AWS could end an instance for it")
+                write!(f, "the desired capacity of {group} would be lowered while the cloud could end an instance for it")
             }
             Self::BelowMin(group) => write!(f, "{group} would go below its minimum"),
             Self::Busy(node) => write!(f, "{node} would go although pods keep it"),

@@ -1,4 +1,4 @@
-//! What must hold of a plan as a whole: its limits, and one step for each node.
+//! Rules for a plan as a whole: its limits, and one step for each node.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,9 @@ use super::{Check, Dropped};
 use crate::plan::action::Action;
 
 impl Check<'_> {
-    /// A node is uncordoned, cordoned, drained, terminated or deleted: one of them. Where two steps contradict each other, none of
-    /// them is known to be right.
+    /// Returns the steps that contradict each other. A node is uncordoned, cordoned, drained,
+    /// terminated or deleted: only one of them. Where two steps contradict each other, neither is
+    /// known to be right.
     pub(super) fn contradictions(&self) -> Vec<Dropped> {
         let mut steps: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (place, action) in self.plan.actions.iter().enumerate() {
@@ -42,7 +43,7 @@ impl Check<'_> {
         twice.flat_map(dropped).collect()
     }
 
-    /// The limits of a run.
+    /// Returns the limits of a run that the plan exceeds.
     pub(super) fn limits(&self) -> Vec<Violation> {
         let actions = || self.plan.actions.iter();
         let added =

@@ -1,4 +1,4 @@
-//! The decisions as steps, in the order in which they are safe.
+//! The decisions as steps, in an order that is safe.
 
 use super::desired::desired_after;
 use crate::plan::action::{Action, NodeRef};
@@ -12,8 +12,8 @@ use crate::plan::report::NodeState;
 use crate::plan::scale_up::fixed_order;
 use crate::plan::situation::Situation;
 
-/// Returns every step, marks first and terminations last. Nodes come by name, groups in the order in which they are tried: a
-/// run that is stopped half-way has asked the preferred ones.
+/// Returns every step, marks first and terminations last. Nodes come by name, groups in the order
+/// in which they are tried: a run that is stopped half-way has grown the preferred ones.
 pub(super) fn actions(situation: &Situation<'_>, decisions: &Decisions) -> Vec<Action> {
     let steps = Steps { situation, decisions };
     let mut actions = decisions.marks.clone();

@@ -1,4 +1,4 @@
-//! One line for every group.
+//! The report on every group.
 
 use super::desired::desired_after;
 use crate::plan::amounts::small;
@@ -76,14 +76,15 @@ fn nodes_with<'a>(
     nodes.filter(is_of_group).filter(move |node| decisions.nodes[*node].decision() == wanted)
 }
 
-/// Nodes asked for that are not Ready: launching, starting, or not launched yet.
+/// Returns the number of requested nodes that are not Ready: launching, starting, or not launched
+/// yet.
 fn upcoming(fleet: &Fleet<'_>, index: GroupIx, health: &GroupHealth) -> u32 {
     let group = &fleet.groups[index];
     let starting = group.live().filter_map(|member| member.node).filter(|node| fleet.is_starting(&fleet.nodes[*node])).count();
     small(joining(fleet, group).count() + starting) + health.gap.coming()
 }
 
-/// What the group does and why, or why it does nothing.
+/// Describes what the group does and why, or why it does nothing.
 fn sentence(report: &GroupReport) -> String {
     let mut parts = Vec::new();
     if let Some(grows) = &report.grows {
@@ -105,17 +106,17 @@ fn sentence(report: &GroupReport) -> String {
         parts.push(format!("{} drained, to go in a later run", count(u64::from(report.drained), "node")));
     }
     if report.taken_back > 0 {
-        parts.push(format!("takes back {} that AWS cannot launch", report.taken_back));
+        parts.push(format!("takes back {} that the cloud cannot launch", report.taken_back));
     }
     if report.upcoming > 0 {
         parts.push(format!("{} on the way", count(u64::from(report.upcoming), "node")));
     }
     match &report.blocked {
-        // A group that is full and not needed is not worth a word.
+        // A group that is full and not needed is not worth mentioning.
         Some(GrowthBlock::AtMax { .. }) | None => {}
         Some(block) => parts.push(block.to_string()),
     }
-    // A backoff of the whole group has said it all.
+    // A backoff of the whole group has been described already.
     if !matches!(report.blocked, Some(GrowthBlock::Backoff { .. })) {
         parts.extend(report.closed.iter().map(ToString::to_string));
     }

@@ -1,4 +1,4 @@
-//! One line for every instance that is not a node.
+//! The report on every instance without a node.
 
 use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::group_health::{joining, never_registered};
@@ -6,7 +6,7 @@ use crate::plan::report::{InstanceReport, InstanceState};
 use crate::plan::scale_in::Lost;
 use crate::snapshot::Lifecycle;
 
-/// Every instance that is not a node, by group and id.
+/// Returns the reports of all instances without a node, by group and id.
 pub(super) fn instances(fleet: &Fleet<'_>, lost: &Lost) -> Vec<InstanceReport> {
     fleet.groups.numbers().flat_map(|group| of_group(fleet, group, lost)).collect()
 }

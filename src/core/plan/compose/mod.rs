@@ -1,4 +1,5 @@
-//! Decisions written down as a plan. Nothing is decided here: of the same decisions it always makes the same document.
+//! The plan as a document of the decisions. Nothing is decided here: the same decisions always make
+//! the same document.
 
 mod actions;
 mod desired;

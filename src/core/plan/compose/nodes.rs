@@ -1,4 +1,4 @@
-//! One line for every node.
+//! The report on every node.
 
 use crate::plan::decisions::Decisions;
 use crate::plan::fleet::NodeEntry;
@@ -22,7 +22,7 @@ pub(super) fn nodes(situation: &Situation<'_>, decisions: &Decisions) -> Vec<Nod
     fleet.nodes.iter().zip(&decisions.nodes).map(report).collect()
 }
 
-/// What a node is doing, and what is done with it or why nothing is.
+/// Describes what a node is doing, and what is done with it or why nothing is.
 fn sentence(outcome: &NodeOutcome) -> String {
     let NodeOutcome { state, held_by, .. } = outcome;
     match outcome.decision() {
@@ -34,13 +34,13 @@ fn sentence(outcome: &NodeOutcome) -> String {
         NodeDecision::Uncordon => format!("{state}; becomes schedulable again"),
         NodeDecision::Cordon => format!("{state}; is cordoned now, to be terminated by a later run"),
         NodeDecision::Drain => format!("{state}; is drained, to be terminated by a later run"),
-        NodeDecision::Replace => format!("{state}; is terminated, and AWS launches another"),
+        NodeDecision::Replace => format!("{state}; is terminated, and the cloud launches another"),
         NodeDecision::Terminate => format!("{state}; is terminated"),
         NodeDecision::Delete => format!("{state}; its Node object is deleted"),
     }
 }
 
-/// Whether no earlier run has known that the instance of a node has gone.
+/// Whether no earlier run knew that the instance of a node is gone.
 fn is_marked_now(state: &NodeState) -> bool {
     matches!(state, NodeState::InstanceTerminated { leftover: Some(leftover) } if leftover.since.is_none())
 }

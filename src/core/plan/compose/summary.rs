@@ -4,7 +4,7 @@ use crate::plan::amounts::small;
 use crate::plan::document::Summary;
 use crate::plan::report::{Finding, GroupReport, NodeDecision, NodeReport, PodReport, PodVerdict};
 
-/// Counts what a plan does and whom it helps.
+/// Counts what a plan does and which pods it helps.
 pub(super) fn summary(groups: &[GroupReport], pods: &[PodReport], nodes: &[NodeReport], findings: &[Finding]) -> Summary {
     let decided = |wanted: NodeDecision| small(nodes.iter().filter(|report| report.decision == wanted).count());
     let (mut helped, mut waiting, mut unhelped) = (0, 0, 0);

@@ -1,5 +1,5 @@
-//! Marks that later runs read: since when nodes are idle, not Ready or gone, and which instances are nobody's node. They are
-//! no change (`--detailed-exitcode`).
+//! Marks that later runs read: since when nodes are idle, not Ready or gone, and which instances
+//! have no node. They do not count as changes (`--detailed-exitcode`).
 
 use crate::index_vec::IndexVec;
 use crate::plan::action::{Action, NodeRef};
@@ -42,8 +42,9 @@ impl Marks<'_, '_> {
             .collect()
     }
 
-    /// The idle taint follows the facts; nodes that are not ours to judge keep what they have. None is written on a node that ends
-    /// in this plan, nor where a pod is expected: the scheduler would be nudged away from the place that is meant for it.
+    /// Returns the idle taint to write or clear. It follows the facts; nodes that are not ours keep
+    /// what they have. None is written on a node that ends in this plan, nor where a pod is
+    /// expected, since the scheduler would then prefer other nodes.
     fn idle(&self, reference: &NodeRef) -> Option<Action> {
         if self.outcome.decision() == NodeDecision::Uncordon {
             return None;
@@ -69,7 +70,8 @@ impl Marks<'_, '_> {
         ends || matches!(self.outcome.state, NodeState::PodPending { .. })
     }
 
-    /// A leftover is marked by the run that finds it, and the mark goes when its instance is there after all.
+    /// Returns the mark of a leftover. The run that finds it writes the mark, and the mark is
+    /// removed when its instance exists after all.
     fn gone(&self, reference: &NodeRef) -> Option<Action> {
         if let NodeState::InstanceTerminated { leftover: Some(leftover) } = &self.outcome.state {
             let is_news = leftover.since.is_none() && self.outcome.held_by.is_none();
@@ -87,7 +89,8 @@ impl Marks<'_, '_> {
         is_mistaken.then_some(Action::ClearGone { node: reference.clone(), since })
     }
 
-    /// How long a node is not Ready is what runs have seen: the first one marks it, and the mark goes when it is Ready again.
+    /// Returns the mark of a node that is not Ready. How long it is so is what runs have seen: the
+    /// first one marks it, and the mark is removed when it is Ready again.
     fn not_ready(&self, reference: &NodeRef) -> Option<Action> {
         if !self.fleet.may_touch(self.entry) || self.outcome.state.has(StateTrait::NotOurs) {
             return None;
@@ -107,9 +110,9 @@ impl Marks<'_, '_> {
             && !matches!(self.outcome.state, NodeState::Dead { .. } | NodeState::Starting { .. })
     }
 
-    /// A mark of ours on a node that somebody made schedulable by hand.
+    /// Returns the removal of our mark from a node that a person has made schedulable.
     fn stale(&self, reference: &NodeRef) -> Option<Action> {
-        // Nodes of groups that are not managed any more are opened with their marks.
+        // Nodes of groups that are not managed any more are opened together with their marks.
         self.fleet.group_of(self.entry)?;
         let is_kept = self.outcome.decision() == NodeDecision::Keep;
         let is_stale = is_kept && self.entry.node.has_stale_mark() && self.fleet.may_touch(self.entry);

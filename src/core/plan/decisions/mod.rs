@@ -1,4 +1,5 @@
-//! What is decided of every pod, group, node and instance. [`compose`](super::compose) makes a plan of it.
+//! The decisions for every pod, group, node and instance. [`compose`](super::compose) makes a plan
+//! of them.
 
 mod marks;
 mod only;
@@ -20,19 +21,19 @@ use taken_back::taken_back;
 
 pub(crate) use only::Excuse;
 
-/// Everything that a plan decides.
+/// All decisions of a plan.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Decisions {
-    /// What pending pods get, and what is bought for them.
+    /// Where pending pods go, and what is bought for them.
     pub(crate) scale_up: ScaleUp,
     pub(crate) nodes: IndexVec<NodeIx, NodeOutcome>,
-    /// What becomes of instances that never became nodes.
+    /// What happens to instances that never became nodes.
     pub(crate) lost: Lost,
     /// Capacity that each group gives back, since it cannot be launched.
     pub(crate) taken_back: IndexVec<GroupIx, Option<Unfilled>>,
     /// The marks that are written or cleared.
     pub(crate) marks: Vec<Action>,
-    /// Set when so many nodes look dead that nothing is removed.
+    /// Is set when so many nodes look dead that nothing is removed.
     pub(crate) mass_failure: Option<MassFailure>,
     /// The steps that the independent check of the plan has refused.
     pub(crate) refused: Vec<FindingCode>,
@@ -46,12 +47,13 @@ pub(crate) fn decide(situation: &Situation<'_>) -> Decisions {
 /// Decides the same, with the ranking of the groups for one pod, by its index into
 /// [`Fleet::unbound`](super::fleet::Fleet::unbound).
 pub(crate) fn decide_for(situation: &Situation<'_>, traced: Option<usize>) -> Decisions {
-    // What pending pods get decides which nodes have work, and from which groups nothing goes.
+    // What pending pods get decides which nodes have work, and which groups lose nothing.
     let mut scale_up = ScaleUp::decide(situation, traced);
     let states = NodeStates { situation, scale_up: &scale_up };
     let seen = states.all();
     let ScaleIn { fates, mut evictions, lost, replacement, mass_failure } = ScaleIn::decide(&states, &seen);
-    // A node of ours that is needed after all, or that stays, is opened whatever else was meant for it.
+    // A node of ours that is needed again, or that stays, is opened whatever else was decided for
+    // it.
     let nodes: IndexVec<NodeIx, NodeOutcome> =
         fates.nodes().map(|node| outcome(situation, &scale_up, &fates, node, &mut evictions)).collect();
     if let Some(Replacement { group, node, replaced }) = replacement {

@@ -1,4 +1,5 @@
-//! Decisions of which some are given up: a saved plan leaves them out, or the independent check refuses them.
+//! Decisions without some that are given up: a saved plan leaves them out, or the independent check
+//! refuses them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,17 +15,17 @@ use crate::plan::situation::Situation;
 use crate::plan::subject::Subject;
 use crate::snapshot::GroupId;
 
-/// What a plan gives as the reason for what it leaves out.
+/// The reason that a plan gives for what it leaves out.
 pub(crate) struct Excuse {
-    /// Of nodes and instances.
+    /// For nodes and instances.
     pub(crate) hold: Hold,
-    /// Of groups, to the pods that were to get their nodes.
+    /// For groups, on the pods that were to get their nodes.
     pub(crate) refusal: Refusal,
 }
 
 impl Decisions {
-    /// Keeps the decisions behind some steps only. `steps` are all steps of the plan, each with what is kept of it: the same
-    /// step, a smaller increase, or nothing.
+    /// Keeps only the decisions behind some steps. `steps` are all steps of the plan, each with
+    /// what is kept of it: the same step, a smaller increase, or nothing.
     pub(crate) fn only<'s>(
         mut self,
         situation: &Situation<'_>,
@@ -69,7 +70,7 @@ impl Decisions {
         }
     }
 
-    /// The nodes that are left out are the last ones.
+    /// Lets a group grow by fewer nodes. The last ones are left out.
     fn grow_by_less(&mut self, group: GroupIx, kept: Option<&Action>) {
         let purchase = &mut self.scale_up.purchases[group];
         let (nodes, spare, loose) = match kept {
@@ -84,11 +85,11 @@ impl Decisions {
         }
         purchase.nodes.truncate(usize::try_from(nodes).unwrap_or(usize::MAX));
         (purchase.spare, purchase.loose) = (spare, loose);
-        // It was worked out for all of the nodes.
+        // It was computed for all of the nodes.
         self.scale_up.replay = None;
     }
 
-    /// Pods that were to get a node by a step that is given up get none.
+    /// Leaves out the pods that were to get a node by a step that is given up.
     fn leave_pods(&mut self, fleet: &Fleet<'_>, refusal: &Refusal) {
         let numbers: BTreeMap<&GroupId, GroupIx> =
             fleet.groups.iter_numbered().map(|(number, group)| (group.id(), number)).collect();
@@ -123,7 +124,7 @@ impl Decisions {
         for (group, purchase) in self.scale_up.purchases.iter_numbered_mut() {
             purchase.pods = helped[group];
         }
-        // Both were worked out for all of the pods.
+        // Both were computed for all of the pods.
         if !ruled.is_empty() {
             self.scale_up.lower_bound = None;
             self.scale_up.loads.clear();

@@ -1,4 +1,4 @@
-//! What is taken back of groups whose capacity cannot be launched (`--revert-unfilled`).
+//! Capacity that is taken back from groups that cannot launch it (`--revert-unfilled`).
 
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::{GroupIx, NodeIx};
@@ -8,8 +8,8 @@ use crate::plan::report::NodeDecision;
 use crate::plan::scale_up::ScaleUp;
 use crate::plan::situation::Situation;
 
-/// Returns what a group gives back: nothing where this plan changes its capacity otherwise, since each change presumes the
-/// desired capacity that the plan saw.
+/// Returns what a group gives back. It is nothing where this plan changes its capacity otherwise,
+/// since each change presumes the desired capacity that the plan saw.
 pub(super) fn taken_back(
     situation: &Situation<'_>,
     group: GroupIx,

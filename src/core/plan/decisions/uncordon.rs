@@ -1,4 +1,4 @@
-//! Which nodes that we cordoned become schedulable again.
+//! Nodes that we cordoned and that become schedulable again.
 
 use crate::plan::amounts::small;
 use crate::plan::drain::{given_up_at, under_way};
@@ -8,8 +8,8 @@ use crate::plan::report::{NodeDecision, NodeState, StateTrait};
 use crate::plan::scale_up::ScaleUp;
 use crate::plan::situation::Situation;
 
-/// Returns why a node becomes schedulable again, if it does: it stays, its group is not managed any more, or pending pods
-/// need it.
+/// Returns why a node becomes schedulable again, if it does: it stays, its group is not managed any
+/// more, or pending pods need it.
 pub(super) fn why(
     situation: &Situation<'_>,
     scale_up: &ScaleUp,
@@ -27,7 +27,7 @@ pub(super) fn why(
     is_opened.then(|| reason(situation, node, expected.copied()))
 }
 
-/// `expected` are the pending pods that need the node.
+/// Returns the reason. `expected` is the number of pending pods that need the node.
 fn reason(situation: &Situation<'_>, node: NodeIx, expected: Option<u32>) -> UncordonReason {
     let fleet = &situation.fleet;
     let entry = &fleet.nodes[node];

@@ -1,4 +1,4 @@
-//! Row 10: PodDisruptionBudgets, and what a plan spends of them.
+//! PodDisruptionBudgets, and what a plan spends of them.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ pub(crate) struct Budgets<'a> {
     by_namespace: BTreeMap<&'a str, Vec<usize>>,
 }
 
-/// The budgets that the eviction of a pod asks.
+/// The budgets that cover a pod.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Claim<'a> {
+pub(crate) enum CoveringBudgets<'a> {
     /// None.
     None,
-    /// This one, by its number.
+    /// One, by its number.
     One(usize),
-    /// More than one, by name: the API refuses.
+    /// More than one, by name. The API refuses an eviction then.
     Several(Vec<&'a str>),
 }
 
@@ -33,32 +33,33 @@ impl<'a> Budgets<'a> {
         Self { all, by_namespace }
     }
 
-    /// The budgets that cover a pod.
-    pub(crate) fn matching(&self, pod: &Pod) -> Claim<'a> {
+    /// Returns the budgets that cover a pod.
+    pub(crate) fn covering(&self, pod: &Pod) -> CoveringBudgets<'a> {
         let here = self.by_namespace.get(pod.namespace.as_str()).map_or(&[][..], Vec::as_slice);
         let covers =
             |number: &&usize| self.all[**number].selector.as_ref().is_some_and(|selector| selects(selector, &pod.labels));
-        let covering: Vec<usize> = here.iter().filter(covers).copied().collect();
-        match covering.as_slice() {
-            [] => Claim::None,
-            [one] => Claim::One(*one),
-            several => Claim::Several(several.iter().map(|number| self.name(*number)).collect()),
+        let numbers: Vec<usize> = here.iter().filter(covers).copied().collect();
+        match numbers.as_slice() {
+            [] => CoveringBudgets::None,
+            [one] => CoveringBudgets::One(*one),
+            several => CoveringBudgets::Several(several.iter().map(|number| self.name(*number)).collect()),
         }
     }
 
-    /// The budgets that its eviction asks: none while it has not run yet, nor where the budget lets unready pods go
+    /// Returns the budgets that its eviction counts against. A pod that has not run yet has none,
+    /// nor has one that is not Ready where the budget lets such pods go
     /// (`pkg/registry/core/pod/storage/eviction.go`).
-    pub(crate) fn claim(&self, pod: &Pod) -> Claim<'a> {
+    pub(crate) fn counted(&self, pod: &Pod) -> CoveringBudgets<'a> {
         if pod.phase == Phase::Pending {
-            return Claim::None;
+            return CoveringBudgets::None;
         }
-        match self.matching(pod) {
-            Claim::One(budget) if !pod.ready && self.all[budget].always_allow_unhealthy => Claim::None,
-            claim => claim,
+        match self.covering(pod) {
+            CoveringBudgets::One(budget) if !pod.ready && self.all[budget].always_allow_unhealthy => CoveringBudgets::None,
+            covering => covering,
         }
     }
 
-    /// How many disruptions a budget allows now.
+    /// Returns how many disruptions a budget allows now.
     pub(crate) fn allowed(&self, budget: usize) -> u32 {
         u32::try_from(self.all[budget].disruptions_allowed).unwrap_or(0)
     }
@@ -68,27 +69,28 @@ impl<'a> Budgets<'a> {
     }
 }
 
-/// What is left of each budget as nodes are chosen: two nodes of one plan may not both spend the last disruption.
-pub(crate) struct Ledger {
+/// The disruptions left of each budget as nodes are chosen: two nodes of one plan may not both
+/// spend the last one.
+pub(crate) struct DisruptionsLeft {
     left: Vec<u32>,
 }
 
-impl Ledger {
+impl DisruptionsLeft {
     pub(crate) fn new(budgets: &Budgets<'_>) -> Self {
         Self { left: (0..budgets.all.len()).map(|budget| budgets.allowed(budget)).collect() }
     }
 
-    /// How many disruptions are left of a budget.
+    /// Returns how many disruptions are left of a budget.
     pub(crate) fn left(&self, budget: usize) -> u32 {
         self.left[budget]
     }
 
-    /// Whether so many disruptions are left, by budget.
+    /// Whether as many disruptions are left as are needed of each budget.
     pub(crate) fn allows(&self, needed: &BTreeMap<usize, u32>) -> bool {
         needed.iter().all(|(budget, pods)| *pods <= self.left(*budget))
     }
 
-    /// Spends disruptions, by budget. Whether there are enough is the caller's to have asked.
+    /// Spends disruptions, by budget. The caller has checked that there are enough.
     pub(crate) fn spend(&mut self, needed: &BTreeMap<usize, u32>) {
         for (budget, pods) in needed {
             self.left[*budget] = self.left[*budget].saturating_sub(*pods);
@@ -112,9 +114,9 @@ mod tests {
         };
         let list = [budget("b", 2), budget("a", -1)];
         let budgets = Budgets::new(&list);
-        let mut ledger = Ledger::new(&budgets);
-        assert_eq!((budgets.name(1), ledger.left(0), ledger.left(1)), ("b", 0, 2));
-        ledger.spend(&BTreeMap::from([(1, 1)]));
-        assert_eq!(ledger.left(1), 1);
+        let mut disruptions = DisruptionsLeft::new(&budgets);
+        assert_eq!((budgets.name(1), disruptions.left(0), disruptions.left(1)), ("b", 0, 2));
+        disruptions.spend(&BTreeMap::from([(1, 1)]));
+        assert_eq!(disruptions.left(1), 1);
     }
 }

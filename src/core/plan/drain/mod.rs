@@ -1,4 +1,5 @@
-//! May this pod be moved? One rule a file, in one ordered list: the first that answers decides.
+//! Whether a pod may be moved. The rules stand in one ordered list, one a file, and the first with
+//! a verdict decides.
 
 mod budgets;
 mod rules;
@@ -7,7 +8,7 @@ mod verdict;
 
 use jiff::Timestamp;
 
-pub(crate) use budgets::{Budgets, Claim, Ledger};
+pub(crate) use budgets::{Budgets, CoveringBudgets, DisruptionsLeft};
 pub(crate) use under_way::{UnderWay, drains, given_up_at, under_way};
 pub use verdict::{BlockReason, Drainability, EvictionCost, PodInTheWay, WaitReason};
 
@@ -15,14 +16,14 @@ use super::fleet::{Fleet, NodeEntry};
 use crate::duration::Seconds;
 use crate::snapshot::{DisruptionBudget, ObjectName, Pod, PodSpec};
 use crate::well_known::annotations::OF_A_POD;
-use rules::{RULES, Rule};
+use rules::RULES;
 
 /// What a rule may read.
 pub(crate) struct Question<'q> {
     pub(crate) pod: &'q Pod,
     pub(crate) spec: &'q PodSpec,
     pub(crate) now: Timestamp,
-    /// The pod this very run is in.
+    /// The pod in which this run is.
     pub(crate) own_pod: Option<&'q ObjectName>,
     /// `--expendable-below`.
     pub(crate) expendable_below: Option<i32>,
@@ -41,11 +42,11 @@ impl Question<'_> {
     }
 }
 
-/// The first row that decides; a pod of which none speaks may be moved.
+/// Returns the verdict of the first rule that has one. A pod without any may be moved.
 pub(crate) fn drainability(question: &Question<'_>) -> Drainability {
-    let is_safe = rules::safe_to_evict::says_yes(question);
-    let asked = RULES.iter().filter(|rule| !(is_safe && rule.lifted_by_yes));
-    asked.into_iter().find_map(|Rule { ask, .. }| ask(question)).unwrap_or_else(|| movable(question))
+    let is_safe = rules::safe_to_evict::permits_eviction(question);
+    let rules = RULES.iter().filter(|rule| !(is_safe && rule.lifted_by_safe_to_evict));
+    rules.into_iter().find_map(|rule| (rule.verdict)(question)).unwrap_or_else(|| movable(question))
 }
 
 fn movable(question: &Question<'_>) -> Drainability {
@@ -53,7 +54,7 @@ fn movable(question: &Question<'_>) -> Drainability {
     Drainability::Movable { cost: EvictionCost::of(question.pod, question.spec), of_job }
 }
 
-/// What the table says of a pod of a node that a run knows.
+/// Returns the verdict on a pod of a node.
 pub(crate) fn of_pod(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, pod: &Pod, budgets: &Budgets<'_>) -> Drainability {
     drainability(&Question {
         pod,
@@ -67,12 +68,12 @@ pub(crate) fn of_pod(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, pod: &Pod, budget
     })
 }
 
-/// What the verdict on a pod depends on besides the pod: for a caller that has just read all of it.
+/// What the verdict on a pod depends on besides the pod, for a caller that has just read all of it.
 #[derive(Debug, Clone, Copy)]
 pub struct DrainTerms<'a> {
-    /// The moment ages are counted to.
+    /// The time at which ages are measured.
     pub now: Timestamp,
-    /// The pod this very run is in.
+    /// The pod in which this run is.
     pub own_pod: Option<&'a ObjectName>,
     /// `--expendable-below`.
     pub expendable_below: Option<i32>,
@@ -80,12 +81,12 @@ pub struct DrainTerms<'a> {
     pub scheduler_names: &'a [String],
     /// `--drain-grace` of the node's group.
     pub grace: Seconds,
-    /// Every budget of the cluster.
+    /// All budgets of the cluster.
     pub budgets: &'a [DisruptionBudget],
 }
 
 impl DrainTerms<'_> {
-    /// What the table says of each pod.
+    /// Returns the verdict on each pod.
     #[must_use]
     pub fn verdicts<'p>(&self, pods: impl Iterator<Item = (&'p Pod, &'p PodSpec)>) -> Vec<Drainability> {
         let budgets = Budgets::new(self.budgets);
@@ -104,4 +105,4 @@ impl DrainTerms<'_> {
 }
 
 #[cfg(test)]
-mod sample;
+mod sample_pod;

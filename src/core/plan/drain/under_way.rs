@@ -1,4 +1,4 @@
-//! Drains that an earlier run began: our mark says since when.
+//! Drains that an earlier run began. Our mark holds the time since when.
 
 use jiff::Timestamp;
 
@@ -6,10 +6,10 @@ use crate::duration::Seconds;
 use crate::plan::fleet::{Fleet, GroupEntry, NodeEntry};
 use crate::policy::GroupPolicy;
 
-/// A drain is given up after so many times `--drain-timeout`.
+/// A drain is given up after this many times `--drain-timeout`.
 const PATIENCE: u64 = 3;
 
-/// A drain that goes on.
+/// A drain that continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UnderWay {
     pub(crate) since: Timestamp,
@@ -22,7 +22,7 @@ pub(crate) fn drains(policy: &GroupPolicy) -> bool {
     policy.drain_utilization > 0.0 || policy.consolidate
 }
 
-/// The drain of a node that is marked as being drained, has pods left and is not given up.
+/// Returns the drain of a node that is marked as being drained, has pods left and is not given up.
 pub(crate) fn under_way(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<UnderWay> {
     let since = entry.node.draining_since()?;
     let group = fleet.group_of(entry)?;
@@ -31,7 +31,7 @@ pub(crate) fn under_way(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<Unde
     (goes_on && !entry.holders.is_empty()).then_some(UnderWay { since, until })
 }
 
-/// When the drain of a node of a group is given up.
+/// Returns when the drain of a node of a group is given up.
 pub(crate) fn given_up_at(group: &GroupEntry<'_>, since: Timestamp) -> Timestamp {
     Seconds(group.policy.drain_timeout.0.saturating_mul(PATIENCE)).after(since)
 }

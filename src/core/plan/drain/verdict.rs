@@ -1,4 +1,4 @@
-//! What the table says of a pod, and why.
+//! The verdict on a pod, and its reason.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ pub enum Drainability {
     Movable {
         /// What that costs.
         cost: EvictionCost,
-        /// Whether it is a Job's, which counts the eviction against its `backoffLimit`.
+        /// Whether it belongs to a Job, which counts the eviction against its `backoffLimit`.
         of_job: bool,
     },
     /// It will be gone by itself.
@@ -40,7 +40,8 @@ pub enum Drainability {
 }
 
 impl Drainability {
-    /// Whether it ends a drain that is under way: it stays for longer than one lasts. A budget that is spent may open again.
+    /// Whether it ends a drain that is under way, since it lasts longer than one. A budget that is
+    /// spent may allow more again.
     #[must_use]
     pub fn ends_a_drain(&self) -> bool {
         match self {
@@ -66,10 +67,10 @@ pub struct PodInTheWay {
     /// The pod.
     #[serde(flatten)]
     pub pod: ObjectName,
-    /// What the table says of it.
+    /// The verdict on it.
     #[serde(flatten)]
     pub verdict: Drainability,
-    /// The same as words that follow the pod's name.
+    /// The verdict in words that follow the pod's name.
     pub message: String,
 }
 
@@ -95,7 +96,7 @@ pub enum WaitReason {
 }
 
 impl WaitReason {
-    /// Whether it is on its way out.
+    /// Whether the pod is being deleted.
     fn is_leaving(&self) -> bool {
         match self {
             Self::Leaving { .. } => true,
@@ -108,12 +109,12 @@ impl WaitReason {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "reason")]
 pub enum BlockReason {
-    /// A label or annotation says so.
+    /// A label or annotation keeps it.
     Mark {
         /// Which, with its value.
         mark: String,
     },
-    /// An annotation says so for a while.
+    /// An annotation keeps it for a while.
     MarkUntil {
         /// Which, with its value.
         mark: String,
@@ -122,7 +123,7 @@ pub enum BlockReason {
         /// `taken_at` of the snapshot.
         now: Timestamp,
     },
-    /// Nobody would make it again.
+    /// No controller would replace it.
     NoController,
     /// Its controller does not simply replace it.
     Controller {
@@ -136,14 +137,14 @@ pub enum BlockReason {
         /// Its restart policy.
         policy: RestartPolicy,
     },
-    /// It has only just been placed.
+    /// It was placed only a short while ago.
     ScheduledLately {
         /// How long ago.
         age: Seconds,
         /// `--drain-grace`.
         grace: Seconds,
     },
-    /// It is in kube-system, and no budget says how many may be missing.
+    /// It is in kube-system, and no budget states how many may be missing.
     SystemPod,
     /// It has data on the node.
     LocalStorage {
@@ -179,7 +180,8 @@ pub enum BlockReason {
 }
 
 impl BlockReason {
-    /// Whether it may be over before the drain is: a budget opens when other pods of it are Ready.
+    /// Whether it may be over before the drain is: a budget allows more when other pods of it
+    /// become Ready.
     fn may_pass(&self) -> bool {
         match self {
             Self::BudgetSpent { .. } => true,
@@ -200,7 +202,7 @@ impl BlockReason {
 }
 
 impl fmt::Display for Drainability {
-    /// Words that follow the pod's name.
+    /// Writes words that follow the pod's name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ignored { why } => write!(f, "goes with its node: {why}"),
@@ -257,8 +259,9 @@ impl fmt::Display for BlockReason {
     }
 }
 
-/// How dear the eviction of a pod is: 1 for an ordinary one, more for one of high priority or high `pod-deletion-cost`, in units
-/// of 2⁻²⁷ so that sums are exact. (Karpenter's `EvictionCost`, `pkg/utils/disruption/disruption.go`.)
+/// How costly the eviction of a pod is: 1 for an ordinary one, more for one of high priority or
+/// high `pod-deletion-cost`, in units of 2⁻²⁷ so that sums are exact. It is Karpenter's
+/// `EvictionCost` (`pkg/utils/disruption/disruption.go`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct EvictionCost(pub i64);
@@ -267,7 +270,7 @@ impl EvictionCost {
     /// The cost of an ordinary pod.
     pub const ONE: Self = Self(1 << 27);
 
-    /// 1 + deletion cost ÷ 2²⁷ + priority ÷ 2²⁵, from −10 to 10.
+    /// Returns 1 + deletion cost ÷ 2²⁷ + priority ÷ 2²⁵, limited to between −10 and 10.
     #[must_use]
     pub fn of(pod: &Pod, spec: &PodSpec) -> Self {
         let annotated = pod.drain_annotations.get(POD_DELETION_COST);
@@ -296,19 +299,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::plan::drain::sample::Sample;
+    use crate::plan::drain::sample_pod::SamplePod;
 
     #[test]
     fn the_cost_of_an_eviction() {
-        let cost = |sample: Sample| match sample.verdict() {
+        let cost = |sample: SamplePod| match sample.verdict() {
             Drainability::Movable { cost, .. } => cost.to_string(),
             other => panic!("{other}"),
         };
-        assert_eq!(cost(Sample::web()), "1.00");
-        assert_eq!(cost(Sample::web().annotation(POD_DELETION_COST, "67108864")), "1.50");
-        assert_eq!(cost(Sample::web().annotation(POD_DELETION_COST, "no number")), "1.00");
-        assert_eq!(cost(Sample::web().spec("priority", json!(33_554_432))), "2.00");
-        assert_eq!(cost(Sample::web().spec("priority", json!(1_000_000_000))), "10.00");
-        assert_eq!(cost(Sample::web().annotation(POD_DELETION_COST, "-2147483648")), "-10.00");
+        assert_eq!(cost(SamplePod::web()), "1.00");
+        assert_eq!(cost(SamplePod::web().annotation(POD_DELETION_COST, "67108864")), "1.50");
+        assert_eq!(cost(SamplePod::web().annotation(POD_DELETION_COST, "no number")), "1.00");
+        assert_eq!(cost(SamplePod::web().spec("priority", json!(33_554_432))), "2.00");
+        assert_eq!(cost(SamplePod::web().spec("priority", json!(1_000_000_000))), "10.00");
+        assert_eq!(cost(SamplePod::web().annotation(POD_DELETION_COST, "-2147483648")), "-10.00");
     }
 }

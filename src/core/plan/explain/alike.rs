@@ -1,25 +1,25 @@
-//! Nodes that refuse for the same reason, said once.
+//! Nodes that refuse a pod for the same reason, described once.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::pod::NodeAnswer;
+use super::pod::NodeVerdict;
 use crate::scheduler::{AffinityRule, Misfit};
 use crate::snapshot::amount;
 
-/// Nodes with the same answer.
+/// Nodes with the same verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NodesAlike {
-    /// The answer, with the numbers that are the same on all of them or the best of them.
+    /// The verdict, with the numbers that are the same on all of them or the best of them.
     pub message: String,
     /// The nodes.
     pub nodes: Vec<String>,
 }
 
-/// Groups answers: nodes that would do first, then the reason that most nodes give.
-pub(super) fn alike(answers: &[NodeAnswer]) -> Vec<NodesAlike> {
+/// Groups verdicts: nodes that would take the pod first, then the reason that most nodes have.
+pub(super) fn alike(verdicts: &[NodeVerdict]) -> Vec<NodesAlike> {
     let mut groups: Vec<(Option<Misfit>, Vec<String>)> = Vec::new();
-    for NodeAnswer { node, misfit, .. } in answers {
+    for NodeVerdict { node, misfit, .. } in verdicts {
         let found = groups.iter_mut().find(|(known, _)| is_same_reason(known.as_ref(), misfit.as_ref()));
         match found {
             None => groups.push((misfit.clone(), vec![node.clone()])),
@@ -43,7 +43,7 @@ fn is_same_reason(one: Option<&Misfit>, other: Option<&Misfit>) -> bool {
     }
 }
 
-/// What of a misfit is the same on every node that refuses for it.
+/// Returns the parts of a misfit that are the same on every node that refuses for it.
 fn reason(misfit: &Misfit) -> (crate::scheduler::Plugin, Vec<String>, Option<AffinityRule>) {
     let (words, rule) = match misfit {
         Misfit::NodeUnschedulable => (vec![], None),
@@ -62,7 +62,7 @@ fn reason(misfit: &Misfit) -> (crate::scheduler::Plugin, Vec<String>, Option<Aff
     (misfit.plugin(), words, rule)
 }
 
-/// Of two shortages the smaller one is worth telling: that node comes nearest.
+/// Keeps the smaller of two shortages: that node comes nearest.
 fn keep_the_better(known: &mut Misfit, other: &Misfit) {
     if let (Misfit::NodeResourcesFit { free, .. }, Misfit::NodeResourcesFit { free: more, .. }) = (known, other) {
         *free = (*free).max(*more);

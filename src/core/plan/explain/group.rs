@@ -1,4 +1,4 @@
-//! Why a group can or cannot grow, which place it has, and what a new node of it would be like.
+//! Why a group can or cannot grow, its rank, and what a new node of it would be like.
 
 use std::fmt;
 
@@ -24,14 +24,14 @@ use crate::plan::situation::Situation;
 use crate::policy::Policy;
 use crate::snapshot::{GroupId, Snapshot};
 
-/// Everything that is known of one group.
+/// All that is known of one group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupExplanation {
-    /// What the plan says of it; the template is below, in full.
+    /// The plan's report on it. The template is below, in full.
     pub report: GroupReport,
     /// Why it can or cannot grow.
     pub health: HealthFacts,
-    /// Between which bounds.
+    /// The bounds of its capacity.
     pub limits: Limits,
     /// When it is tried.
     pub rank: Rank,
@@ -41,16 +41,17 @@ pub struct GroupExplanation {
     /// What it costs before and after the plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bill: Option<GroupBill>,
-    /// The groups over which `--balance-similar-groups` spreads new nodes with it; a finding tells of one that nearly is.
+    /// The groups over which `--balance-similar-groups` spreads new nodes with it. A finding names
+    /// one that nearly is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub balanced_with: Vec<GroupId>,
     /// What a new node of it would be like, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<TemplateExplanation>,
-    /// What is missing to know that.
+    /// Why that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template_unknown: Option<String>,
-    /// The findings of the plan that are about it.
+    /// The findings of the plan about it.
     pub findings: Vec<Finding>,
 }
 
@@ -62,10 +63,10 @@ pub struct HealthFacts {
     /// The first reason why not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<GrowthBlock>,
-    /// The backoff it is in, also where another reason comes first.
+    /// The backoff it is in, even where another reason comes first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backoff: Option<GrowthBlock>,
-    /// Capacity asked for that has not been launched.
+    /// Requested capacity that has not been launched.
     pub gap: GapFact,
     /// Young instances that are not nodes yet.
     pub joining: u32,
@@ -73,13 +74,13 @@ pub struct HealthFacts {
     pub never_registered: u32,
 }
 
-/// Capacity asked for that has not been launched.
+/// Requested capacity that has not been launched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum GapFact {
     /// None.
     None,
-    /// It is on its way.
+    /// It is coming.
     Coming {
         /// How many nodes.
         nodes: u32,
@@ -88,7 +89,7 @@ pub enum GapFact {
         /// `taken_at` of the snapshot.
         now: Timestamp,
     },
-    /// It was asked for too long ago, or its launch failed: it counts for nothing.
+    /// It was requested too long ago, or its launch failed: it does not count.
     Stalled {
         /// How many nodes.
         nodes: u32,
@@ -98,36 +99,36 @@ pub enum GapFact {
     },
 }
 
-/// Between which bounds a group moves, in its own unit of capacity where nothing else is said.
+/// The bounds of a group's capacity, in its own unit unless stated otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Limits {
-    /// Least capacity.
+    /// The least capacity.
     pub min: i64,
-    /// Most capacity.
+    /// The most capacity.
     pub max: i64,
-    /// Capacity asked for.
+    /// The requested capacity.
     pub desired: i64,
     /// Live capacity.
     pub live: i64,
     /// The most that one node counts.
     pub weight_of_a_node: i64,
-    /// How many more nodes it may ask for.
+    /// How many more nodes it may request.
     pub headroom_nodes: u32,
 }
 
-/// When a group is tried. What of this counts, and in which order, is `--expander`'s; what depends on the pods is told by
-/// `explain pod`.
+/// When a group is tried. `--expander` decides which of these count, and in which order. `explain
+/// pod` shows what depends on the pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rank {
-    /// Its place, from 1.
+    /// Its position, from 1.
     pub place: u32,
     /// How many groups there are.
     pub groups: u32,
-    /// Tag `ec2-autoscale/priority`; the higher first.
+    /// Tag `ec2-autoscale/priority`. The higher comes first.
     pub priority: i64,
-    /// The place of its region in `--regions`, from 1.
+    /// The position of its region in `--regions`, from 1.
     pub region_place: u32,
-    /// Zones it may launch in; one before several.
+    /// The number of zones in which it may launch. One comes before several.
     pub zones: u32,
     /// Whether its next instance may be a spot instance.
     pub may_be_spot: bool,
@@ -136,7 +137,8 @@ pub struct Rank {
 /// Explains a group by its name, or by `REGION/NAME`.
 ///
 /// # Errors
-/// When the name means no managed group, or several.
+///
+/// Fails when no managed group has the name, or several have it.
 pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<GroupExplanation, NoSuchGroup> {
     let id = find(snapshot, name)?;
     let situation = Situation::new(snapshot, policy);

@@ -1,15 +1,15 @@
-//! Which group is meant: `NAME`, or `REGION/NAME` where a name is in several regions.
+//! The group that a person means: `NAME`, or `REGION/NAME` where a name is in several regions.
 
 use crate::plan::reason::count;
 use crate::snapshot::{GroupId, Rejection, Snapshot};
 
-/// Why a name means no managed group.
+/// Why a name stands for no managed group.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoSuchGroup {
     /// No group of that name was seen.
     #[error("no group is named {name}; {}", known(.managed))]
     Unknown {
-        /// What was asked for.
+        /// The given name.
         name: String,
         /// The managed groups.
         managed: Vec<GroupId>,
@@ -19,20 +19,20 @@ pub enum NoSuchGroup {
     NotManaged {
         /// The group.
         group: GroupId,
-        /// Why not.
+        /// Why it is not managed.
         rejection: Rejection,
     },
     /// Several regions have a group of that name.
     #[error("several regions have a group {name}; say which: {}", .choices.join(", "))]
     Ambiguous {
-        /// What was asked for.
+        /// The given name.
         name: String,
-        /// What to ask for instead.
+        /// The names to give instead.
         choices: Vec<String>,
     },
 }
 
-/// The managed group that a person means.
+/// Returns the managed group that a person means.
 pub(super) fn find<'a>(snapshot: &'a Snapshot, name: &str) -> Result<&'a GroupId, NoSuchGroup> {
     let managed = || snapshot.groups.iter().map(|group| &group.id);
     let mut meant: Vec<&GroupId> = managed().filter(|id| is_meant(id, name)).collect();
@@ -62,7 +62,7 @@ fn with_region(id: &GroupId) -> String {
     format!("{}/{}", id.region, id.name)
 }
 
-/// The managed groups by name, so many as fit in a message.
+/// Lists the managed groups by name, as many as fit in a message.
 fn known(managed: &[GroupId]) -> String {
     const SHOWN: usize = 10;
     let names: Vec<String> = managed.iter().take(SHOWN).map(ToString::to_string).collect();

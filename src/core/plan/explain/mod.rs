@@ -1,5 +1,5 @@
-//! One object against everything: why is this pod pending, what is this node doing, what would a new node of this group be. Pure,
-//! from the same snapshot and policy as a plan.
+//! Explanations of one object: why a pod is pending, what a node is doing, what a new node of a
+//! group would be like. They are pure functions of the same snapshot and policy as a plan.
 
 mod alike;
 mod group;
@@ -16,7 +16,7 @@ pub use alike::NodesAlike;
 pub use group::{GapFact, GroupExplanation, HealthFacts, Limits, Rank, explain as group};
 pub use group_name::NoSuchGroup;
 pub use node::{NodeExplanation, PodOnNode, PodsAlike, node};
-pub use pod::{GroupAnswer, NodeAnswer, PodExplanation, pod};
+pub use pod::{GroupVerdict, NodeVerdict, PodExplanation, pod};
 pub use price::PriceFact;
 pub use ranking::RankStep;
 pub use template::{AmountFact, DaemonRequests, LabelFact, TaintFact, TemplateExplanation, VariantExplanation, VolumeLimit};

@@ -1,4 +1,5 @@
-//! `explain node`: what it is doing, which pods keep it, what is free, and what pending pods say to it.
+//! `explain node`: what a node is doing, which pods keep it, what is free, and why pending pods do
+//! not fit.
 
 use std::collections::BTreeMap;
 
@@ -20,18 +21,18 @@ use crate::scheduler::cluster::DemandId;
 use crate::scheduler::{Demand, Misfit, Storage, VolumeNeeds};
 use crate::snapshot::{ObjectName, Pod, Resources, Snapshot, SpecId};
 
-/// What is to be said of one node.
+/// The explanation of one node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeExplanation {
-    /// What the plan says of it; its state counts pods, too, so that it stands by itself.
+    /// The plan's report on it. Its state counts pods, too, so that it can be read by itself.
     pub report: NodeReport,
     /// What pods may request of it.
     pub allocatable: Resources,
-    /// What is still free of that; below 0 where more is requested than there is.
+    /// What is still free of that. It is below 0 where more is requested than there is.
     pub free: Resources,
     /// What has to be proved before it goes, and whether it is.
     pub proofs: Vec<ProofReport>,
-    /// The pods that are there, by namespace and name.
+    /// The pods on it, by namespace and name.
     pub pods: Vec<PodOnNode>,
     /// The pods without a node, those that would fit first.
     pub pending: Vec<PodsAlike>,
@@ -45,27 +46,27 @@ pub struct PodOnNode {
     pub pod: ObjectName,
     /// Whether it keeps the node from being idle.
     pub keeps_node: bool,
-    /// Whether it may be moved, as far as the pod by itself tells.
+    /// Whether it may be moved, as far as that depends on the pod alone.
     pub drainability: Drainability,
-    /// The same as words that follow the pod's name.
+    /// The same in words that follow the pod's name.
     pub message: String,
     /// What it holds there.
     pub requests: Resources,
 }
 
-/// Pending pods that get the same answer from the node.
+/// Pending pods with the same verdict for the node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PodsAlike {
-    /// The first of the scheduler's filters that says no; absent when they fit, one at a time.
+    /// The first of the scheduler's filters that refuses; absent when they fit, one at a time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub misfit: Option<Misfit>,
-    /// The answer as a sentence.
+    /// The verdict in words.
     pub message: String,
     /// The pods.
     pub pods: Vec<ObjectName>,
 }
 
-/// Explains a node; `None` when the snapshot has no node of that name.
+/// Explains a node. Returns nothing when the snapshot has no node of that name.
 #[must_use]
 pub fn node(snapshot: &Snapshot, policy: &Policy, name: &str) -> Option<NodeExplanation> {
     let situation = Situation::new(snapshot, policy);
@@ -114,28 +115,28 @@ fn pods_on(situation: &Situation<'_>, entry: &NodeEntry<'_>) -> Vec<PodOnNode> {
     pods
 }
 
-/// Every pod without a node against this one. Pods of one specification in one namespace with the same volumes are asked for
-/// once.
+/// Returns the verdict of the node on every pod without one. Pods of one specification in one
+/// namespace with the same labels and volumes are tried once.
 fn pending(fleet: &Fleet<'_>, node: NodeIx) -> Vec<PodsAlike> {
     let storage = Storage::new(fleet.snapshot);
     let devices = Devices::new(fleet);
-    let mut kinds: BTreeMap<(SpecId, &str, &crate::snapshot::Labels, VolumeNeeds<'_>), Vec<&Pod>> = BTreeMap::new();
+    let mut alike: BTreeMap<(SpecId, &str, &crate::snapshot::Labels, VolumeNeeds<'_>), Vec<&Pod>> = BTreeMap::new();
     for pod in fleet.unbound.iter().copied().filter(|pod| pod.deletion_deadline.is_none()) {
-        kinds.entry((pod.spec, &pod.namespace, &pod.labels, storage.needs(pod))).or_default().push(pod);
+        alike.entry((pod.spec, &pod.namespace, &pod.labels, storage.needs(pod))).or_default().push(pod);
     }
     let demands: IndexVec<DemandId, Demand<'_>> =
-        kinds.values().map(|pods| demand_of(fleet, &storage, &devices, pods[0])).collect();
+        alike.values().map(|pods| demand_of(fleet, &storage, &devices, pods[0])).collect();
     let demands_of = demands.numbers();
     let cluster = cluster_as_seen(fleet, storage, demands, None);
-    let mut answers: BTreeMap<Option<Misfit>, Vec<ObjectName>> = BTreeMap::new();
-    for (demand, pods) in demands_of.zip(kinds.values()) {
+    let mut verdicts: BTreeMap<Option<Misfit>, Vec<ObjectName>> = BTreeMap::new();
+    for (demand, pods) in demands_of.zip(alike.values()) {
         let names = pods.iter().map(|pod| pod.id());
-        answers.entry(cluster.misfit(demand, node.in_working_copy())).or_default().extend(names);
+        verdicts.entry(cluster.misfit(demand, node.in_working_copy())).or_default().extend(names);
     }
-    let alike = |(misfit, mut pods): (Option<Misfit>, Vec<ObjectName>)| {
+    let of_misfit = |(misfit, mut pods): (Option<Misfit>, Vec<ObjectName>)| {
         pods.sort();
         let message = misfit.as_ref().map_or_else(|| "fits".to_owned(), ToString::to_string);
         PodsAlike { misfit, message, pods }
     };
-    answers.into_iter().map(alike).collect()
+    verdicts.into_iter().map(of_misfit).collect()
 }

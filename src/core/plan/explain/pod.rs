@@ -1,4 +1,4 @@
-//! `explain pod`: the pod against every node that is there and every group that could grow.
+//! `explain pod`: the pod against every existing node and every group that could grow.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,71 +18,72 @@ use crate::policy::Policy;
 use crate::scheduler::{Misfit, Storage};
 use crate::snapshot::{GroupId, ObjectName, Pod, Snapshot};
 
-/// What is to be said of one pod.
+/// The explanation of one pod.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PodExplanation {
     /// The pod.
     #[serde(flatten)]
     pub pod: ObjectName,
-    /// The node it is bound to; then the answers are those it would get if it had to move.
+    /// The node it is bound to. The verdicts are then those for the case that it had to move.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bound_to: Option<String>,
-    /// What the plan says of it, if it has no node.
+    /// The verdict of the plan, if it has no node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<PodVerdict>,
-    /// All of that as a sentence.
+    /// All of that in words.
     pub message: String,
     /// Every node, by name.
-    pub nodes: Vec<NodeAnswer>,
-    /// The same with nodes that answer alike together.
+    pub nodes: Vec<NodeVerdict>,
+    /// The same with nodes of the same verdict together.
     pub nodes_alike: Vec<NodesAlike>,
     /// Every managed group, in the order in which they are tried.
-    pub groups: Vec<GroupAnswer>,
-    /// How those that the pod fits were ranked when nodes were bought for it; empty where nothing had to be.
+    pub groups: Vec<GroupVerdict>,
+    /// How the groups that the pod fits were ranked when nodes were bought for it; empty where
+    /// nothing had to be bought.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ranking: Vec<RankStep>,
 }
 
-/// What one node says to a pod.
+/// Whether one node would take a pod.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct NodeAnswer {
+pub struct NodeVerdict {
     /// The node.
     pub node: String,
-    /// The first of the scheduler's filters that says no; absent when the pod fits.
+    /// The first of the scheduler's filters that refuses; absent when the pod fits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub misfit: Option<Misfit>,
-    /// The answer as a sentence.
+    /// The verdict in words.
     pub message: String,
 }
 
-/// What a new node of a group would say to a pod, and whether the group can have one.
+/// Whether a new node of a group would take a pod, and the group can have one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct GroupAnswer {
+pub struct GroupVerdict {
     /// The group.
     #[serde(flatten)]
     pub group: GroupId,
     /// Why it does not help; absent when it would.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
-    /// The answer as a sentence.
+    /// The verdict in words.
     pub message: String,
 }
 
-/// Explains an unfinished pod; `None` when the snapshot has no such pod.
+/// Explains an unfinished pod. Returns nothing when the snapshot has no such pod.
 #[must_use]
 pub fn pod(snapshot: &Snapshot, policy: &Policy, name: &ObjectName) -> Option<PodExplanation> {
-    let is_asked = |pod: &&Pod| pod.namespace == name.namespace && pod.name == name.name && !pod.is_finished();
-    let pod = snapshot.pods.iter().find(is_asked)?;
+    let is_meant = |pod: &&Pod| pod.namespace == name.namespace && pod.name == name.name && !pod.is_finished();
+    let pod = snapshot.pods.iter().find(is_meant)?;
     let situation = Situation::new(snapshot, policy);
     let fleet = &situation.fleet;
-    let nodes = node_answers(fleet, pod);
+    let nodes = node_verdicts(fleet, pod);
     let (verdict, message, ranking) = match &pod.node {
         Some(node) => (None, format!("runs on {node}"), Vec::new()),
         None => decided(&situation, pod),
     };
     Some(PodExplanation {
         ranking,
-        groups: group_answers(&situation, pod),
+        groups: group_verdicts(&situation, pod),
         pod: name.clone(),
         bound_to: pod.node.clone(),
         verdict,
@@ -92,7 +93,8 @@ pub fn pod(snapshot: &Snapshot, policy: &Policy, name: &ObjectName) -> Option<Po
     })
 }
 
-/// Returns what is decided of a pod without a node. That depends on the other pods, so that everything is decided.
+/// Returns the decision for a pod without a node. It depends on the other pods, so that everything
+/// is decided.
 fn decided(situation: &Situation<'_>, pod: &Pod) -> (Option<PodVerdict>, String, Vec<RankStep>) {
     let place = situation.fleet.unbound.iter().position(|unbound| unbound.uid == pod.uid);
     let place = place.expect("a pod without a node is among the unbound ones");
@@ -102,26 +104,26 @@ fn decided(situation: &Situation<'_>, pod: &Pod) -> (Option<PodVerdict>, String,
     (Some(verdict), message, ranking)
 }
 
-fn node_answers<'a>(fleet: &'a Fleet<'a>, pod: &'a Pod) -> Vec<NodeAnswer> {
+fn node_verdicts<'a>(fleet: &'a Fleet<'a>, pod: &'a Pod) -> Vec<NodeVerdict> {
     let storage = Storage::new(fleet.snapshot);
     let devices = Devices::new(fleet);
     let demand = demand_of(fleet, &storage, &devices, pod);
     let mut demands = IndexVec::new();
     let demand = demands.push(demand);
     let cluster = cluster_as_seen(fleet, storage, demands, Some(pod));
-    let answer = |(node, entry): (NodeIx, &crate::plan::fleet::NodeEntry<'_>)| {
+    let verdict = |(node, entry): (NodeIx, &crate::plan::fleet::NodeEntry<'_>)| {
         let misfit = cluster.misfit(demand, node.in_working_copy());
         let message = misfit.as_ref().map_or_else(|| "fits".to_owned(), ToString::to_string);
-        NodeAnswer { node: entry.node.name.clone(), misfit, message }
+        NodeVerdict { node: entry.node.name.clone(), misfit, message }
     };
-    fleet.nodes.iter_numbered().map(answer).collect()
+    fleet.nodes.iter_numbered().map(verdict).collect()
 }
 
-fn group_answers(situation: &Situation<'_>, pod: &Pod) -> Vec<GroupAnswer> {
-    let answer = |(group, refusal): (GroupIx, Option<Refusal>)| GroupAnswer {
+fn group_verdicts(situation: &Situation<'_>, pod: &Pod) -> Vec<GroupVerdict> {
+    let verdict = |(group, refusal): (GroupIx, Option<Refusal>)| GroupVerdict {
         group: situation.fleet.groups[group].id().clone(),
         message: refusal.as_ref().map_or_else(|| "a new node of it would do".to_owned(), ToString::to_string),
         refusal,
     };
-    prospects(situation, pod).into_iter().map(answer).collect()
+    prospects(situation, pod).into_iter().map(verdict).collect()
 }

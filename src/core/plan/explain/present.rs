@@ -1,4 +1,5 @@
-//! The cluster as the scheduler sees it at this moment: nodes as they present themselves, cordons and startup taints and all.
+//! The cluster as the scheduler sees it at this moment: nodes as they are, with their cordons and
+//! startup taints.
 
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::Fleet;
@@ -7,7 +8,8 @@ use crate::scheduler::cluster::{Cluster, DemandId, NodeDescription};
 use crate::scheduler::{Demand, Storage};
 use crate::snapshot::Pod;
 
-/// The cluster with its nodes in the order of [`Fleet::nodes`], without the pod that is asked about.
+/// Returns the cluster with its nodes in the order of [`Fleet::nodes`], without the pod in
+/// question.
 pub(super) fn cluster_as_seen<'a>(
     fleet: &'a Fleet<'a>,
     storage: Storage<'a>,
@@ -15,7 +17,7 @@ pub(super) fn cluster_as_seen<'a>(
     without: Option<&Pod>,
 ) -> Cluster<'a> {
     let mut cluster = Cluster::new(fleet.world(storage), demands, repelling(fleet).into_iter());
-    let is_other = |pod: &&&Pod| without.is_none_or(|asked| asked.uid != pod.uid);
+    let is_other = |pod: &&&Pod| without.is_none_or(|left_out| left_out.uid != pod.uid);
     for entry in &fleet.nodes {
         let node = entry.node;
         let mut free = fleet.columns.row(&node.allocatable);

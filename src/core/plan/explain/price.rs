@@ -1,4 +1,4 @@
-//! What a new node of a group costs, and who says so.
+//! What a new node of a group costs, and the source of the price.
 
 use std::fmt;
 
@@ -18,18 +18,18 @@ pub enum PriceFact {
     Known {
         /// How much.
         usd_per_hour: UsdPerHour,
-        /// Whether it may turn out cheaper, since AWS chooses the type and the zone.
+        /// Whether it may turn out cheaper, since the cloud chooses the type and the zone.
         at_most: bool,
         /// The dearest type.
         machine_type: String,
         /// How it will be paid for.
         market: Market,
-        /// Whose price stands in: that on demand, where no spot price is known.
+        /// The market whose price is used: the one on demand, where no spot price is known.
         priced_as: Market,
-        /// Who says so.
+        /// The source of the price.
         source: PriceSource,
     },
-    /// Prices were given, and those of these types are not among them.
+    /// Prices were given, but none for these types.
     Unknown {
         /// The types.
         machine_types: Vec<String>,
@@ -37,7 +37,7 @@ pub enum PriceFact {
 }
 
 impl PriceFact {
-    /// `None` where nobody gave any prices.
+    /// Returns what the next node of a group costs, where any prices were given.
     pub(super) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: &GroupHealth) -> Option<Self> {
         let prices: &Prices<'_> = fleet.prices.as_ref()?;
         Some(match prices.of_next_node(group, health) {

@@ -8,10 +8,10 @@ use crate::plan::report::PodVerdict;
 use crate::plan::scale_up::{Precedence, Ranking};
 use crate::snapshot::GroupId;
 
-/// Why one group stands before another.
+/// Why one group comes before another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RankStep {
-    /// The one that stands before, or was chosen.
+    /// The group that comes before, or was chosen.
     pub first: GroupId,
     /// The other.
     pub then: GroupId,
@@ -20,12 +20,13 @@ pub struct RankStep {
     /// What decides.
     #[serde(flatten)]
     pub because: Precedence,
-    /// All of it as a sentence.
+    /// All of it in words.
     pub message: String,
 }
 
-/// The steps of a ranking: first why each group that ranks before the chosen one was passed over, then why each group from there
-/// on stands before the next. Where none is chosen, each group before the next.
+/// Returns the steps of a ranking: first why each group that ranks before the chosen one was passed
+/// over, then why each group from there on comes before the next. Where none is chosen, it returns
+/// why each group comes before the next.
 pub(super) fn steps(fleet: &Fleet<'_>, ranking: Ranking, verdict: &PodVerdict) -> Vec<RankStep> {
     let Ranking { groups, because, refusals, together } = ranking;
     let chosen = match verdict {
@@ -58,7 +59,7 @@ impl Words<'_> {
         RankStep { first: id(first), then: id(then), passed_over, because, message }
     }
 
-    /// The name, with the region where others have the same one.
+    /// Returns the name, with the region where others have the same one.
     fn name(&self, group: GroupIx) -> String {
         let id = self.fleet.groups[group].id();
         match self.fleet.groups.iter().filter(|other| other.id().name == id.name).count() {

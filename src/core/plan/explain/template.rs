@@ -1,4 +1,4 @@
-//! What a new node of a group would be like, each fact with where it came from.
+//! What a new node of a group would be like, each fact with its source.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,11 @@ use crate::plan::report::FactSource;
 use crate::plan::template::{Daemons, Template, Variant};
 use crate::snapshot::{Labels, ObjectName, Resources, Taint};
 
-/// What a new node of a group would be like. AWS chooses among the variants: a pod must fit on each of them.
+/// What a new node of a group would be like. The cloud chooses among the variants: a pod must fit
+/// on each of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TemplateExplanation {
-    /// Instance types, in the order of the group.
+    /// The machine types, in the order of the group.
     pub machine_types: Vec<String>,
     /// Zones it may launch in.
     pub zones: Vec<String>,
@@ -26,9 +27,9 @@ pub struct TemplateExplanation {
     pub taints: Vec<TaintFact>,
     /// The labels that all variants have.
     pub labels: Vec<LabelFact>,
-    /// How many volumes it takes; a driver that is not here has no limit that is known.
+    /// How many volumes it takes. A driver that is not listed has no known limit.
     pub csi_limits: Vec<VolumeLimit>,
-    /// One for each instance type and zone.
+    /// One for each machine type and zone.
     pub variants: Vec<VariantExplanation>,
 }
 
@@ -39,7 +40,7 @@ pub struct AmountFact {
     pub resource: String,
     /// A Kubernetes quantity, exact.
     pub amount: String,
-    /// Where it came from.
+    /// Its source.
     pub source: FactSource,
 }
 
@@ -50,7 +51,7 @@ pub struct DaemonRequests {
     pub daemon_set: ObjectName,
     /// What its pod there requests.
     pub requests: Resources,
-    /// On how many variants it runs.
+    /// The number of variants on which it runs.
     pub variants: u32,
 }
 
@@ -60,7 +61,7 @@ pub struct TaintFact {
     /// The taint.
     #[serde(flatten)]
     pub taint: Taint,
-    /// Where it came from.
+    /// Its source.
     pub source: FactSource,
 }
 
@@ -71,27 +72,27 @@ pub struct LabelFact {
     pub key: String,
     /// The value.
     pub value: String,
-    /// Where it came from; of several variants, the least certain of theirs.
+    /// Its source. Of several variants, it is the least certain of theirs.
     pub source: FactSource,
 }
 
 /// How many volumes of a CSI driver a new node takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VolumeLimit {
-    /// The driver, such as `ebs.csi.aws.com`.
+    /// The name of the driver.
     pub driver: String,
     /// How many.
     pub limit: i32,
-    /// Where that came from.
+    /// Its source.
     pub source: FactSource,
 }
 
-/// One instance type in one zone.
+/// One machine type in one zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VariantExplanation {
     /// The zone.
     pub zone: String,
-    /// The instance type.
+    /// The machine type.
     pub machine_type: String,
     /// All its labels.
     pub labels: Labels,

@@ -1,12 +1,12 @@
-//! Do this account and this cluster belong together?
+//! Whether this account and this cluster belong together.
 //!
-//! A kubeconfig and an AWS profile are two settings, and nothing but a node shows that they are of one world: a Ready node that is an
-//! instance the account knows.
+//! A kubeconfig and a sign-in to the cloud are two settings. The only evidence that they belong
+//! together is a Ready node that is an instance of the account.
 
 use super::{Fleet, NodeEntry};
 use crate::snapshot::{MachineCheck, MachineHealth};
 
-/// What shows whether account and cluster belong together.
+/// Evidence that account and cluster belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Acquaintance {
     /// Some Ready node is an instance that the account knows.
@@ -18,9 +18,9 @@ pub(crate) enum Acquaintance {
 }
 
 impl Fleet<'_> {
-    /// Whether some Ready node is an instance that this account knows.
+    /// Returns whether some Ready node is an instance that this account knows.
     pub(crate) fn acquaintance(&self) -> Acquaintance {
-        // Of a node in a region that could not be read nobody can say whether the account knows it.
+        // A node in a region that could not be read shows nothing about the account.
         let is_witness = |entry: &&NodeEntry<'_>| entry.node.is_ready() && self.unreadable_region_of(entry.node).is_none();
         let mut witnesses = self.nodes.iter().filter(is_witness).peekable();
         if witnesses.peek().is_none() {

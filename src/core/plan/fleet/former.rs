@@ -1,13 +1,15 @@
-//! Nodes of groups that are not managed any more and still carry our marks.
+//! Nodes that have our marks although their group is not managed any more.
 
 use super::{Fleet, NodeEntry};
 use crate::snapshot::{Rejection, is_zone_of};
 
 impl Fleet<'_> {
-    /// Whether an earlier run marked a node whose group is not managed any more, so that nobody else would take the marks off.
+    /// Whether an earlier run marked a node whose group is not managed any more, so that nobody
+    /// else would remove the marks.
     ///
-    /// Another install may manage other groups of this cluster under the same marks. A group that is opted out, or has the cluster's
-    /// tag and no role, is managed by none of them; one without the cluster's tag may be, where groups are found by other tags.
+    /// Another installation may manage other groups of this cluster with the same marks. None of
+    /// them manages a group that is opted out, or that has the cluster's tag and no role. One may
+    /// manage a group without the cluster's tag, where groups are found by other tags.
     pub(crate) fn is_former(&self, entry: &NodeEntry<'_>) -> bool {
         let is_marked = entry.node.cordoned_by_us().is_some() || entry.node.idle_since().is_some();
         if !is_marked || entry.member_of.is_some() || entry.rival.is_some() || !self.policy.only_groups.is_empty() {
@@ -25,7 +27,7 @@ impl Fleet<'_> {
         rejected.any(|group| is_nobodys(&group.rejection)) && self.unreadable_region_of(entry.node).is_none()
     }
 
-    /// Whether this run may take its own marks off a node, and open it where it is cordoned.
+    /// Whether this run may remove its own marks from a node, and open it where it is cordoned.
     pub(crate) fn may_open(&self, entry: &NodeEntry<'_>) -> bool {
         self.may_touch(entry) || self.is_former(entry)
     }

@@ -1,4 +1,4 @@
-//! Which node is whose: instances and the nodes they became.
+//! Instances and the nodes they became.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +7,12 @@ use crate::index_vec::IndexVec;
 use crate::policy::Policy;
 use crate::snapshot::{Instance, Lifecycle, Snapshot, host_of, hosts};
 
-/// The groups by region preference and name, each with its instances and the nodes they became.
+/// Returns the groups by region preference and name, each with its instances and the nodes they
+/// became.
 ///
-/// A node that more than one instance could be, and nodes that are one and the same instance, are contested: nobody knows which of
-/// them runs what. One of these, a Ready one where there is one, stands for the instance's capacity.
+/// A node that could be several instances, and nodes that are the same instance, are contested:
+/// nobody knows which of them runs what. One of these, a Ready one if possible, counts as the
+/// instance's node.
 pub(super) fn groups_with_nodes<'a>(
     snapshot: &'a Snapshot,
     policy: &Policy,
@@ -55,7 +57,7 @@ pub(super) fn groups_with_nodes<'a>(
     groups
 }
 
-/// Each of several nodes with another of them.
+/// Returns each of several nodes with another of them.
 fn pairs(claimants: &[NodeIx]) -> Vec<(NodeIx, NodeIx)> {
     match claimants {
         [] | [_] => Vec::new(),
@@ -71,7 +73,7 @@ struct NodeLookup<'a> {
     ids: BTreeMap<&'a str, Vec<NodeIx>>,
     /// Nodes whose providerID leaves open which machine they are.
     addresses: BTreeMap<&'a str, Vec<NodeIx>>,
-    /// The same, by the first part of their names.
+    /// Nodes whose providerID leaves open which machine they are, by the first part of their names.
     names_without_domain: BTreeMap<&'a str, Vec<NodeIx>>,
 }
 
@@ -93,7 +95,7 @@ impl<'a> NodeLookup<'a> {
         lookup
     }
 
-    /// In the order of their names.
+    /// Returns the nodes in the order of their names.
     fn find(&self, instance: &Instance) -> Vec<NodeIx> {
         if instance.lifecycle == Lifecycle::Warm {
             return Vec::new();

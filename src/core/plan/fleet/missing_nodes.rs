@@ -1,16 +1,18 @@
-//! Nodes that are not there and on which pods run all the same.
+//! Nodes that do not exist although pods are bound to them.
 //!
-//! A Node object that is deleted and registered anew is the same machine. While it is missing, the pods that are bound to it are
-//! the only sign that a machine is not nobody's.
+//! A Node object that is deleted and registered again is the same machine. While it is missing, the
+//! pods that are bound to it are the only sign that the machine is in use.
 
 use std::collections::BTreeSet;
 
 use super::{GroupEntry, GroupIx};
 use crate::index_vec::IndexVec;
 
-/// Writes at each instance without a node to which missing node an unfinished pod is bound that the instance could be.
+/// Records, for each instance, the missing node that it could be and to which an unfinished pod is
+/// bound.
 ///
-/// A name that fits no instance at all could be any of those that have no node; the first such name is returned.
+/// A name that fits no instance could be any of those without a node. The first such name is
+/// returned.
 pub(super) fn join<'a>(groups: &mut IndexVec<GroupIx, GroupEntry<'a>>, missing: &BTreeSet<&'a str>) -> Option<&'a str> {
     let mut unexplained: Option<&'a str> = None;
     for name in missing {

@@ -1,4 +1,5 @@
-//! Nodes, pods, instances and groups joined: who runs where, and whose it is.
+//! Nodes, pods, instances and groups joined: which pods run where, and to which group a node
+//! belongs.
 
 mod account;
 mod clocks;
@@ -36,7 +37,8 @@ pub(crate) use numbers::{GroupIx, MemberIx, NodeIx};
 pub(crate) use prices::Prices;
 pub(crate) use selected_nodes::IgnoredClaim;
 
-/// Everything a plan reads, joined once and in an order that does not depend on the order of the input.
+/// All that a plan reads, joined once and in an order that does not depend on the order of the
+/// input.
 pub(crate) struct Fleet<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) policy: &'a Policy,
@@ -46,7 +48,7 @@ pub(crate) struct Fleet<'a> {
     pub(crate) nodes: IndexVec<NodeIx, NodeEntry<'a>>,
     /// Pods without a node, by namespace and name.
     pub(crate) unbound: Vec<&'a Pod>,
-    /// Every resource that anything has or asks for.
+    /// Every resource that anything has or requests.
     pub(crate) columns: Columns,
     /// What machines cost, where prices were given.
     pub(crate) prices: Option<Prices<'a>>,
@@ -55,15 +57,15 @@ pub(crate) struct Fleet<'a> {
     machine_types: BTreeMap<(&'a str, &'a str), &'a MachineType>,
     csi_nodes: BTreeMap<&'a str, &'a CsiNode>,
     machine_checks: BTreeMap<&'a str, &'a MachineCheck>,
-    /// When earlier runs first saw instances as nobody's node.
+    /// When earlier runs first saw instances without a node.
     first_seen: BTreeMap<(&'a GroupId, &'a str), Timestamp>,
-    /// Name of a missing Node to which an unfinished pod is bound, and which fits no instance.
+    /// The name of a missing Node to which an unfinished pod is bound, and which fits no instance.
     unexplained_name: Option<&'a str>,
     /// Claims whose volume has been in the making for too long to keep a node.
     pub(crate) ignored_claims: Vec<IgnoredClaim>,
 }
 
-/// Where each node is in [`Fleet::nodes`].
+/// The position of each node in [`Fleet::nodes`].
 type NodeNames<'a> = IndexMap<&'a str, NodeIx, FxBuildHasher>;
 
 /// A managed group with its nodes.
@@ -71,7 +73,7 @@ pub(crate) struct GroupEntry<'a> {
     pub(crate) group: &'a Group,
     pub(crate) policy: GroupPolicy,
     pub(crate) bad_settings: Vec<BadSetting>,
-    /// Place of its region in `--regions`.
+    /// The position of its region in `--regions`.
     pub(crate) preference: u32,
     /// Its instances by id, each with its node.
     pub(crate) members: IndexVec<MemberIx, Member<'a>>,
@@ -81,26 +83,29 @@ pub(crate) struct GroupEntry<'a> {
 pub(crate) struct Member<'a> {
     pub(crate) instance: &'a Instance,
     pub(crate) node: Option<NodeIx>,
-    /// Name of a Node that is not there, to which an unfinished pod is bound, and which this instance could be.
+    /// The name of a missing Node to which an unfinished pod is bound, and which this instance
+    /// could be.
     pub(crate) pod_bound_to: Option<&'a str>,
 }
 
 /// A node with its pods.
 pub(crate) struct NodeEntry<'a> {
     pub(crate) node: &'a Node,
-    /// Its group and place in it, if a managed group owns it.
+    /// Its group and position in it, if a managed group owns it.
     pub(crate) member_of: Option<(GroupIx, MemberIx)>,
-    /// Another node that is the same instance, or this one where it could be several: neither is touched.
+    /// Another node that is the same instance, or this one where it could be several instances.
+    /// Neither is touched.
     pub(crate) rival: Option<NodeIx>,
-    /// Unfinished pods bound to it, in no order: sorting them all would cost more than the rest of the join.
+    /// Unfinished pods bound to it, in no order: sorting them would cost more than the rest of the
+    /// join.
     pub(crate) pods: Vec<&'a Pod>,
     /// What they request together, one amount a column.
     pub(crate) requested: Vec<i64>,
     /// Those that keep it from being idle, in no order either.
     pub(crate) holders: Vec<&'a Pod>,
-    /// Unbound pods for which the scheduler says that preemption makes room here.
+    /// Unbound pods for which the scheduler makes room here by preemption.
     pub(crate) nominated: Vec<&'a Pod>,
-    /// Unbound pods that wait for a volume which is being made for this node.
+    /// Unbound pods that wait for a volume that is being made for this node.
     pub(crate) awaiting_volume: Vec<&'a Pod>,
 }
 
@@ -179,12 +184,12 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    /// The specification of a pod.
+    /// Returns the specification of a pod.
     pub(crate) fn spec(&self, pod: &Pod) -> &'a PodSpec {
         self.specs.of(pod).spec
     }
 
-    /// What a pod that has no node asks for, one amount a column.
+    /// Returns what a pod without a node requests, one amount a column.
     pub(crate) fn requests(&self, pod: &Pod) -> &[i64] {
         &self.specs.of(pod).requests
     }
@@ -194,7 +199,7 @@ impl<'a> Fleet<'a> {
         self.specs.of(pod).has_ports
     }
 
-    /// What a pod that has a node holds there, one amount a column.
+    /// Returns what a pod with a node holds there, one amount a column.
     pub(crate) fn held(&self, pod: &Pod) -> Cow<'_, [i64]> {
         let SpecEntry { spec, requests, .. } = self.specs.of(pod);
         match pod.resized.is_empty() && pod.pod_resized.is_empty() {
@@ -203,26 +208,26 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    /// What the scheduler is taken to have switched on.
+    /// Returns the features that the scheduler is assumed to have.
     pub(crate) fn gates(&self) -> Gates {
         Gates { numeric_tolerations: self.policy.numeric_tolerations }
     }
 
-    /// What a working copy of the cluster is made of.
+    /// Returns what a working copy of the cluster is made of.
     pub(crate) fn world(&self, storage: Storage<'a>) -> World<'a> {
         let namespaces = &self.snapshot.namespaces;
         World { columns: self.columns.clone(), gates: self.gates(), storage, namespaces }
     }
 
-    /// A pod that is there, as a working copy counts it.
+    /// Returns a running pod as a working copy counts it.
     pub(crate) fn resident(&self, pod: &'a Pod) -> Resident<'a> {
         let terminating = pod.deletion_deadline.is_some();
         Resident { namespace: &pod.namespace, labels: &pod.labels, spec: self.spec(pod), terminating }
     }
 
-    /// How long the pod has been there that the scheduler refuses for longest.
+    /// Returns how long the pod has waited that the scheduler refuses for longest.
     pub(crate) fn longest_wait(&self) -> Seconds {
-        // One that is gated or on its way out waits for something else.
+        // A pod that is gated or being deleted waits for something else.
         let is_refused = |pod: &&&Pod| {
             let is_unschedulable = matches!(pod.scheduling, Scheduling::Unschedulable { .. });
             is_unschedulable && pod.deletion_deadline.is_none() && self.spec(pod).scheduling_gates.is_empty()
@@ -231,17 +236,17 @@ impl<'a> Fleet<'a> {
         since.map_or(Seconds(0), |since| Seconds::between(since, self.now()))
     }
 
-    /// The moment the snapshot was taken.
+    /// Returns when the snapshot was taken.
     pub(crate) fn now(&self) -> Timestamp {
         self.snapshot.taken_at
     }
 
-    /// The node of that name.
+    /// Returns the node of that name.
     pub(crate) fn node_named(&self, name: &str) -> Option<&NodeEntry<'a>> {
         self.by_name.get(name).map(|node| &self.nodes[*node])
     }
 
-    /// The number of the node of that name.
+    /// Returns the number of the node of that name.
     pub(crate) fn node_number(&self, name: &str) -> Option<NodeIx> {
         self.by_name.get(name).copied()
     }
@@ -251,62 +256,65 @@ impl<'a> Fleet<'a> {
         self.groups.position(|group| group.id() == id)
     }
 
-    /// What a machine type of a region offers, if known.
+    /// Returns what a machine type of a region offers, if known.
     pub(crate) fn machine_type(&self, region: &str, name: &str) -> Option<&'a MachineType> {
         self.machine_types.get(&(region, name)).copied()
     }
 
-    /// What the CSI drivers of a node say of it, if they say anything.
+    /// Returns the limits of a node's CSI drivers, if they state any.
     pub(crate) fn csi_node(&self, node: &str) -> Option<&'a CsiNode> {
         self.csi_nodes.get(node).copied()
     }
 
-    /// Name of a missing Node to which an unfinished pod is bound, where that may be another name of the same machine.
+    /// Returns the name of a missing Node to which an unfinished pod is bound, where that may be
+    /// another name of the same machine.
     pub(crate) fn pod_bound_elsewhere(&self, entry: &NodeEntry<'_>) -> Option<&'a str> {
         let (group, member) = entry.member_of?;
         self.groups[group].members[member].pod_bound_to
     }
 
-    /// The same, also where the name fits no instance at all and could be any machine that is not heard of.
+    /// Returns the same, or the name that fits no instance at all and could be any machine.
     pub(crate) fn pod_perhaps_bound_elsewhere(&self, entry: &NodeEntry<'_>) -> Option<&'a str> {
         self.pod_bound_elsewhere(entry).or(self.unexplained_name)
     }
 
-    /// What the cloud says of the machine of a node that is not Ready, as far as it was asked.
+    /// Returns the cloud's check of the machine of a node that is not Ready, if there was one.
     pub(crate) fn machine_check(&self, entry: &NodeEntry<'_>) -> Option<&'a MachineCheck> {
         let instance = entry.node.instance_id().or_else(|| Some(&self.instance_of(entry)?.id))?;
         self.machine_checks.get(instance).copied().filter(|_| !entry.node.is_ready())
     }
 
-    /// When an earlier run first saw an instance in service without a node, if one noted it.
+    /// Returns when an earlier run first saw an instance in service without a node, if one noted
+    /// it.
     pub(crate) fn first_seen(&self, group: &GroupId, instance: &Instance) -> Option<Timestamp> {
         self.first_seen.get(&(group, instance.id.as_str())).copied()
     }
 
-    /// The group that owns a node.
+    /// Returns the group that owns a node.
     pub(crate) fn group_of(&self, node: &NodeEntry<'_>) -> Option<&GroupEntry<'a>> {
         node.member_of.map(|(group, _)| &self.groups[group])
     }
 
-    /// The instance a node of a managed group is.
+    /// Returns the instance that a node of a managed group is.
     pub(crate) fn instance_of(&self, node: &NodeEntry<'_>) -> Option<&'a Instance> {
         node.member_of.map(|(group, member)| self.groups[group].members[member].instance)
     }
 
-    /// The unreadable region a node is in, if it is in one.
+    /// Returns the unreadable region in which a node is, if it is in one.
     pub(crate) fn unreadable_region_of(&self, node: &Node) -> Option<&'a str> {
         let unreadable = self.snapshot.regions.iter().filter(|region| region.unreadable.is_some());
         unreadable.map(|region| region.name.as_str()).find(|region| is_in_region(node, region))
     }
 
-    /// Whether this run may touch a node at all: a group that this run manages and selects owns it, and its region was read.
+    /// Whether this run may touch a node at all: a group that this run manages and selects owns it,
+    /// and its region was read.
     pub(crate) fn may_touch(&self, entry: &NodeEntry<'_>) -> bool {
         let selected = self.group_of(entry).is_some_and(|group| self.policy.may_touch(&group.id().name));
         selected && entry.rival.is_none() && self.unreadable_region_of(entry.node).is_none()
     }
 
-    /// Whether a node is not yet what it will be: young, and not Ready, still
-    /// tainted as starting, or without the devices of its machine type, which appear late.
+    /// Whether a node is not complete yet: it is young, and not Ready, still tainted as starting,
+    /// or without the devices of its machine type, which appear late.
     pub(crate) fn is_starting(&self, entry: &NodeEntry<'_>) -> bool {
         let limit = self.group_of(entry).map_or(self.policy.instance_init_time, |group| group.policy.instance_init_time);
         if self.age(entry.node) >= limit {
@@ -326,14 +334,14 @@ impl<'a> Fleet<'a> {
         })
     }
 
-    /// How old a node is.
+    /// Returns how old a node is.
     pub(crate) fn age(&self, node: &Node) -> Seconds {
         Seconds::between(node.created_at, self.now())
     }
 }
 
 impl<'a> NodeEntry<'a> {
-    /// A node of which nothing else is known yet.
+    /// Returns a node of which nothing else is known yet.
     fn bare(node: &'a Node, columns: usize) -> Self {
         let requested = vec![0; columns];
         Self {
@@ -354,23 +362,24 @@ impl<'a> GroupEntry<'a> {
         &self.group.id
     }
 
-    /// Instances that count as capacity.
+    /// Returns the instances that count as capacity.
     pub(crate) fn live(&self) -> impl Iterator<Item = &Member<'a>> {
         self.members.iter().filter(|member| member.instance.lifecycle.is_live())
     }
 
-    /// Live capacity in the group's unit.
+    /// Returns the live capacity in the group's unit.
     pub(crate) fn live_weight(&self) -> i64 {
         self.group.live_weight()
     }
 
-    /// The capacity to ask for so that one more node is certain to come, whichever type is launched.
+    /// Returns the capacity to request so that one more node is certain, whichever type is
+    /// launched.
     pub(crate) fn weight_of_a_node(&self) -> i64 {
         self.group.launch_options.iter().map(|option| option.weight).max().unwrap_or(1).max(1)
     }
 }
 
-/// Whether a node is in a region, by its label or else by the zone in its provider id.
+/// Whether a node is in a region, by its label or else by the zone in its providerID.
 fn is_in_region(node: &Node, region: &str) -> bool {
     match labels::REGIONS.iter().find_map(|label| node.labels.get(*label)) {
         Some(label) => label == region,

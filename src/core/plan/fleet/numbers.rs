@@ -1,4 +1,4 @@
-//! The places of groups, of their instances and of nodes.
+//! The positions of groups, of their instances and of nodes.
 
 use crate::index_vec::{Number, numbers};
 use crate::scheduler::cluster::NodeId;
@@ -13,7 +13,8 @@ numbers! {
 }
 
 impl NodeIx {
-    /// Returns the same node of a working copy to which the nodes of the fleet were added before all others, in their order.
+    /// Returns the same node of a working copy to which the nodes of the fleet were added before
+    /// all others, in their order.
     pub(crate) fn in_working_copy(self) -> NodeId {
         NodeId::from_index(self.index())
     }

@@ -1,32 +1,33 @@
-//! The prices of a snapshot, to be looked up.
+//! The prices of a snapshot, for looking up.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::snapshot::{Instance, Market, Price, Snapshot, UsdPerHour};
 
-/// The prices of a snapshot, to be looked up.
+/// The prices of a snapshot, for looking up.
 pub(crate) struct Prices<'a> {
     by_machine: BTreeMap<(&'a str, &'a str, Market), Vec<&'a Price>>,
 }
 
 impl<'a> Prices<'a> {
-    /// `None` where nobody gave any prices.
+    /// Returns nothing where no prices were given.
     pub(crate) fn of(snapshot: &'a Snapshot) -> Option<Self> {
         let mut by_machine: BTreeMap<_, Vec<&Price>> = BTreeMap::new();
         for price in snapshot.prices.as_ref()? {
             let machine = (price.region.as_str(), price.machine_type.as_str(), price.market);
             by_machine.entry(machine).or_default().push(price);
         }
-        // Of two prices of the same, which no file holds and a snapshot might, the dearer one counts.
+        // Of two prices of the same, the dearer one counts. No file holds such prices; a snapshot
+        // might.
         for prices in by_machine.values_mut() {
             prices.sort_by_key(|price| Reverse(price.usd_per_hour));
         }
         Some(Self { by_machine })
     }
 
-    /// The price of a machine: that of its zone, else that of its region. Of a spot instance it is the one on demand where no
-    /// spot price is known.
+    /// Returns the price of a machine: that of its zone, else that of its region. Where no spot
+    /// price is known, that of a spot instance is the one on demand.
     pub(in crate::plan) fn of_machine(
         &self,
         region: &str,
@@ -44,7 +45,7 @@ impl<'a> Prices<'a> {
         }
     }
 
-    /// What an instance in a region costs.
+    /// Returns what an instance in a region costs.
     pub(crate) fn in_region(&self, region: &str, instance: &Instance) -> Option<UsdPerHour> {
         let market = if instance.spot { Market::Spot } else { Market::OnDemand };
         let price = self.of_machine(region, &instance.machine_type, market, &instance.zone)?;

@@ -1,6 +1,7 @@
 //! Volumes that are being made for a node: their pods are bound there as soon as the volumes are.
 //!
-//! Everybody may write such a claim, so it counts only while a pod that is not bound yet uses it, and for an hour at most.
+//! Any user may write such a claim. It counts only while a pod that is not bound yet uses it, and
+//! for an hour at most.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
 use crate::snapshot::{ClaimPhase, ObjectName, Pod, PodVolume, Snapshot};
 
-/// How long a pod may wait for its volume before the node is not kept for it any more.
+/// How long a node is kept for a pod that waits for its volume.
 const PATIENCE: Seconds = Seconds::minutes(60);
 
 /// A claim whose volume has been in the making for too long.
@@ -19,8 +20,8 @@ pub(crate) struct IgnoredClaim {
     pub(crate) node: String,
 }
 
-/// Puts each pod that waits for a volume down at the node that the volume is made for, and returns the claims that are too old to
-/// keep one.
+/// Adds each pod that waits for a volume to the node that the volume is made for. Returns the
+/// claims that are too old to keep one.
 pub(super) fn join<'a>(
     snapshot: &'a Snapshot,
     unbound: &[&'a Pod],

@@ -1,4 +1,4 @@
-//! What each specification asks for, one amount for every resource in use.
+//! What each specification requests, one amount for every resource in use.
 
 use crate::scheduler::{Columns, pending_requests};
 use crate::snapshot::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Pod, PodSpec, Resources, Snapshot, SpecId};
@@ -7,7 +7,7 @@ use crate::well_known::resources::EFA;
 /// Every specification, found by its id.
 pub(super) struct Specs<'a> {
     entries: Vec<SpecEntry<'a>>,
-    /// The id of each, in order, where ids are not just places; a snapshot of ours numbers them from 0.
+    /// The ids in order, where they are not just positions. A snapshot of ours numbers them from 0.
     ids: Option<Vec<SpecId>>,
 }
 
@@ -20,7 +20,7 @@ pub(super) struct SpecEntry<'a> {
 }
 
 impl<'a> Specs<'a> {
-    /// `specs` in the order of their ids.
+    /// Takes `specs` in the order of their ids.
     fn new(specs: impl Iterator<Item = (SpecId, SpecEntry<'a>)>) -> Self {
         let (ids, entries): (Vec<SpecId>, Vec<SpecEntry<'a>>) = specs.unzip();
         let are_places = ids.iter().enumerate().all(|(place, id)| id.0 as usize == place);
@@ -36,16 +36,16 @@ impl<'a> Specs<'a> {
     }
 }
 
-/// Every resource in use, and what each specification asks of it.
+/// Returns every resource in use, and what each specification requests of it.
 pub(super) fn columns_and_specs<'a>(snapshot: &'a Snapshot) -> (Columns, Specs<'a>) {
     const OF_NODES: [&str; 5] = [CPU, MEMORY, EPHEMERAL_STORAGE, PODS, EFA];
     let requests: Vec<(SpecId, &'a PodSpec, Resources)> =
         snapshot.pod_specs.iter().map(|(id, spec)| (*id, spec, pending_requests(spec))).collect();
-    let asked = requests.iter().map(|(_, _, requests)| requests);
+    let requested = requests.iter().map(|(_, _, requests)| requests);
     let offered = snapshot.nodes.iter().map(|node| &node.allocatable);
     let planned = snapshot.groups.iter().map(|group| &group.tags.resources);
     let devices = snapshot.machine_types.iter().map(|machine| &machine.devices);
-    let names = asked.chain(offered).chain(planned).chain(devices);
+    let names = requested.chain(offered).chain(planned).chain(devices);
     let columns = Columns::new(names.flat_map(|one| one.iter().map(|(name, _)| name)).chain(OF_NODES));
     let entry = |requests: &Resources, spec: &'a PodSpec| SpecEntry {
         spec,

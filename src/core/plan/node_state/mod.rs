@@ -1,5 +1,5 @@
-//! What is this node doing? The first state that holds, in the order of the rules: what forbids to touch a node goes
-//! before what it does.
+//! What a node is doing: the first state that applies, in the order of the rules. States that
+//! forbid to touch a node come before what it does.
 
 mod leftover;
 mod spares;
@@ -28,11 +28,11 @@ pub(crate) struct NodeStates<'a> {
     pub(crate) scale_up: &'a ScaleUp,
 }
 
-/// A rule: the state, if the node is in it.
-type Rule = fn(&NodeStates<'_>, NodeIx, &NodeEntry<'_>) -> Option<NodeState>;
+/// Returns the state that a rule is about, if the node is in it.
+type StateRule = fn(&NodeStates<'_>, NodeIx, &NodeEntry<'_>) -> Option<NodeState>;
 
-/// The order is that of precedence: what forbids a touch comes before what the node is doing.
-const RULES: [Rule; 17] = [
+/// The rules by precedence: what forbids to touch a node comes before what the node is doing.
+const RULES: [StateRule; 17] = [
     region_unreadable,
     contested,
     left_behind,
@@ -52,8 +52,9 @@ const RULES: [Rule; 17] = [
     launch_hr_grace_period,
 ];
 
-/// The rules for nodes that nothing above speaks of. Between the two, spares are chosen (`type-grace-period`).
-const RULES_OF_THE_FREE: [Rule; 4] = [grace_period, under_utilized, idle_unschedulable, idle_schedulable];
+/// The rules for nodes to which none of the others applies. Between the two, spares are chosen
+/// (`type-grace-period`).
+const RULES_OF_FREE_NODES: [StateRule; 4] = [grace_period, under_utilized, idle_unschedulable, idle_schedulable];
 
 impl<'a> NodeStates<'a> {
     pub(crate) fn fleet(&self) -> &'a Fleet<'a> {
@@ -67,18 +68,18 @@ impl<'a> NodeStates<'a> {
     /// Returns the state of every node.
     pub(crate) fn all(&self) -> IndexVec<NodeIx, NodeState> {
         let entries = &self.fleet().nodes;
-        let ask = |rules: &[Rule], node: NodeIx| rules.iter().find_map(|rule| rule(self, node, &entries[node]));
-        let mut states: IndexVec<NodeIx, Option<NodeState>> = entries.numbers().map(|node| ask(&RULES, node)).collect();
+        let first = |rules: &[StateRule], node: NodeIx| rules.iter().find_map(|rule| rule(self, node, &entries[node]));
+        let mut states: IndexVec<NodeIx, Option<NodeState>> = entries.numbers().map(|node| first(&RULES, node)).collect();
         let spares: BTreeSet<NodeIx> = spares::spares(self, &states);
         for (node, state) in states.iter_numbered_mut().filter(|(_, state)| state.is_none()) {
-            *state = if spares.contains(&node) { self.spare(&entries[node]) } else { ask(&RULES_OF_THE_FREE, node) };
+            *state = if spares.contains(&node) { self.spare(&entries[node]) } else { first(&RULES_OF_FREE_NODES, node) };
         }
         let known =
-            |state: Option<NodeState>| state.expect("the last rule always answers: a node that no other claims is idle");
+            |state: Option<NodeState>| state.expect("the last rule always applies: a node to which no other applies is idle");
         states.into_iter().map(known).collect()
     }
 
-    /// How long the node has been idle: since the taint says, else from now on.
+    /// Returns how long the node has been idle: since the time in its taint, or from now on.
     fn idle(&self, entry: &NodeEntry<'_>) -> Seconds {
         Seconds::between(self.idle_from(entry), self.fleet().now())
     }
@@ -97,12 +98,13 @@ impl<'a> NodeStates<'a> {
         Some(NodeState::TypeGracePeriod { idle: self.idle(entry), threshold, spares })
     }
 
-    /// The pods that keep a node, each with what the table of `drain` says of it.
+    /// Returns the pods that keep a node, each with the verdict of the rules of draining.
     fn verdicts<'e>(&self, entry: &NodeEntry<'e>) -> Vec<(&'e Pod, Drainability)> {
         entry.holders.iter().map(|&pod| (pod, drain::of_pod(self.fleet(), entry, pod, self.budgets()))).collect()
     }
 
-    /// Whether a node with pods is one that draining may speak of at all: open, well, not too young, and every fact is known.
+    /// Whether a node with pods may be considered for draining: it is open, well, not too young,
+    /// and every fact is known.
     pub(crate) fn may_be_drained(&self, entry: &NodeEntry<'_>) -> bool {
         let Some(group) = self.group(entry) else { return false };
         let is_old_enough = self.fleet().age(entry.node) >= group.policy.min_node_age;
@@ -110,7 +112,7 @@ impl<'a> NodeStates<'a> {
         drain::drains(&group.policy) && is_old_enough && is_well && !entry.holders.is_empty() && !self.lacks_facts()
     }
 
-    /// A budget that could not be read might forbid every eviction.
+    /// Whether facts are missing: a budget that could not be read might forbid every eviction.
     fn lacks_facts(&self) -> bool {
         self.fleet().snapshot.gaps.iter().any(|gap| match &gap.fact {
             MissingFact::Objects { resource } => resource == "poddisruptionbudgets",
@@ -127,8 +129,8 @@ impl<'a> NodeStates<'a> {
         })
     }
 
-    /// What emptying a node costs that `--consolidate` may empty whatever it is used for: all its pods are movable, and none is
-    /// expected.
+    /// Returns what it costs to empty a node that `--consolidate` may empty however much it is
+    /// used: all its pods are movable, and none is expected.
     pub(crate) fn consolidatable(&self, node: NodeIx) -> Option<EvictionCost> {
         let entry = &self.fleet().nodes[node];
         let is_wanted = self.group(entry).is_some_and(|group| group.policy.consolidate) && self.may_be_drained(entry);
@@ -148,13 +150,14 @@ fn region_unreadable(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -
     Some(NodeState::RegionUnreadable { region: region.to_owned() })
 }
 
-/// Two Nodes are one instance, or one could be several: nobody knows what runs where.
+/// Applies when two Nodes are one instance, or one could be several: nobody knows what runs where.
 fn contested(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let other = &nodes.fleet().nodes[entry.rival?];
     Some(NodeState::Contested { other: other.node.name.clone() })
 }
 
-/// It belongs to no group any more: what proves that it was ours goes before that.
+/// Applies to the Node that a gone instance left behind. It belongs to no group any more. The proof
+/// that it was ours comes before that.
 fn left_behind(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let machine = leftover(nodes.fleet(), entry)?.check.health;
     let leftover = Leftover { machine, since: entry.node.gone_since(), now: nodes.fleet().now() };
@@ -185,8 +188,9 @@ fn cordoned_by_person(_: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> O
     (entry.node.unschedulable && entry.node.cordoned_by_us().is_none()).then_some(NodeState::CordonedByPerson)
 }
 
-/// Not Ready for so long that it looks dead, and without a pod that might still be running there: a kubelet that is only cut off
-/// goes on with its jobs, unless the cloud says that its machine does nothing any more.
+/// Applies to a node that has been not Ready for so long that it looks dead, and has no pod that
+/// might still be running there. A kubelet that is only cut off continues its jobs, unless the
+/// cloud states that its machine does nothing any more.
 fn dead(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let since = silent_since(nodes, entry)?;
     let machine = nodes.fleet().machine_check(entry).map(|check| check.health).filter(|health| health.is_broken());
@@ -195,15 +199,15 @@ fn dead(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<Node
     is_dead.then_some(NodeState::Dead { since, machine, now: nodes.fleet().now() })
 }
 
-/// Since when runs have seen a node not Ready without a break, if that is `--dead-after` or longer. The condition's own time was
-/// written by whoever's clock.
+/// Returns since when runs have seen a node not Ready without a break, if that is `--dead-after` or
+/// longer. The time in the condition is of an unknown clock.
 fn silent_since(nodes: &NodeStates<'_>, entry: &NodeEntry<'_>) -> Option<Timestamp> {
     looks_dead(nodes.fleet(), entry)?;
     let (since, limit) = (entry.node.silent_since()?, nodes.group(entry)?.policy.dead_after);
     (Seconds::between(since, nodes.fleet().now()) >= limit).then_some(since)
 }
 
-/// Since when a node is not Ready, if that is `--dead-after` or longer.
+/// Returns since when a node is not Ready, if that is `--dead-after` or longer.
 pub(crate) fn looks_dead(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<Timestamp> {
     if entry.node.ready.status == ReadyStatus::True || fleet.is_starting(entry) {
         return None;
@@ -213,7 +217,7 @@ pub(crate) fn looks_dead(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<Tim
     (Seconds::between(since, fleet.now()) >= limit).then_some(since)
 }
 
-/// Not what it will be yet, or too young for its idleness to mean anything.
+/// Applies to a node that is not complete yet, or too young for its idleness to mean anything.
 fn starting(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let policy = &nodes.group(entry)?.policy;
     let age = nodes.fleet().age(entry.node);
@@ -223,14 +227,15 @@ fn starting(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<
     (age < policy.min_node_age && entry.holders.is_empty()).then_some(NodeState::Starting { age, until: policy.min_node_age })
 }
 
-/// The node this very run is on.
+/// Applies to the node on which this run is.
 fn own_node(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let own = nodes.fleet().snapshot.cluster.own_pod.as_ref()?;
     entry.pods.iter().any(|pod| pod.namespace == own.namespace && pod.name == own.name).then_some(NodeState::OwnNode)
 }
 
-/// A drain that an earlier run began goes on unless its node is to stay after all: a pod that must not move has come, or its
-/// group has shrunk to its minimum. A budget that is spent is waited for.
+/// Applies to a drain that an earlier run began. It continues unless its node has to stay: a pod
+/// that must not move has come, or its group has shrunk to its minimum. A spent budget does not end
+/// it.
 fn draining(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let under_way = drain::under_way(nodes.fleet(), entry)?;
     let goes_on = at_min(nodes, entry).is_none()
@@ -242,12 +247,13 @@ fn draining(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<
 }
 
 fn group_min_size(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    // A busy cordon of ours is taken back even at the minimum, so that state goes first.
+    // A cordon of ours on a busy node is taken back even at the minimum, so that this state comes
+    // first.
     let is_leftover = entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty();
     at_min(nodes, entry).filter(|_| !is_leftover).map(|min| NodeState::GroupMinSize { min })
 }
 
-/// The minimum of a node's group, if the group would fall below it without the node.
+/// Returns the minimum of a node's group, if the group would fall below it without the node.
 fn at_min(nodes: &NodeStates<'_>, entry: &NodeEntry<'_>) -> Option<i64> {
     let group = nodes.group(entry)?.group;
     let weight = nodes.fleet().instance_of(entry)?.weight.max(1);
@@ -268,14 +274,16 @@ fn busy(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<Node
     Some(NodeState::Busy { pods, example })
 }
 
-/// Pods are expected here: by this plan, by the scheduler's own preemption, or because their volume is being made for it.
+/// Applies when pods are expected here: by this plan, by the scheduler's own preemption, or because
+/// their volume is being made for it.
 fn pod_pending(nodes: &NodeStates<'_>, index: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let placed = nodes.scale_up.expected_on.get(&index).or_else(|| nodes.scale_up.uncordon.get(&index)).copied().unwrap_or(0);
     let pods = placed + small(entry.nominated.len() + entry.awaiting_volume.len());
     (pods > 0).then_some(NodeState::PodPending { pods })
 }
 
-/// Hours were paid whole once: a node that is paid for may as well wait for work. One that is cordoned already goes.
+/// Applies to a node whose hour is paid for, so that it may as well wait for work (machines were
+/// once paid by the hour). A node that is cordoned goes all the same.
 fn launch_hr_grace_period(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     const HOUR: u64 = 3600;
     let threshold = nodes.fleet().policy.launch_hour_threshold;
@@ -291,7 +299,8 @@ fn grace_period(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Opt
     (is_open_and_idle && idle < threshold).then_some(NodeState::GracePeriod { idle, threshold })
 }
 
-/// Pods request little of it. Whether they fit elsewhere, all together, is tried where nodes are chosen (`scale_in`).
+/// Applies to a node whose pods request little of it. Whether they fit elsewhere, all together, is
+/// tried where nodes are chosen (`scale_in`).
 fn under_utilized(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     if entry.holders.is_empty() {
         return None;
@@ -309,7 +318,7 @@ fn under_utilized(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> O
     })
 }
 
-/// What evicting all of them costs.
+/// Returns what evicting all of them costs.
 fn cost_of(verdicts: &[(&Pod, Drainability)]) -> EvictionCost {
     let costs = verdicts.iter().filter_map(|(_, verdict)| match verdict {
         Drainability::Movable { cost, .. } => Some(*cost),
@@ -323,7 +332,7 @@ fn idle_unschedulable(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) 
     Some(NodeState::IdleUnschedulable { cordoned_at, now: nodes.fleet().now() })
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a rule like the others; as the last one it always answers")]
+#[expect(clippy::unnecessary_wraps, reason = "a rule like the others; the last one always applies")]
 fn idle_schedulable(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     Some(NodeState::IdleSchedulable { idle: nodes.idle(entry) })
 }

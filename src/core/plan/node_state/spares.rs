@@ -1,4 +1,5 @@
-//! Idle nodes that are kept as spares: so many of each shape, for a long while (`--type-idle-count`, `--type-idle-threshold`).
+//! Idle nodes that are kept as spares: a number of each shape, for a long while
+//! (`--type-idle-count`, `--type-idle-threshold`).
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,8 @@ use crate::well_known::labels::NOT_OF_THE_SHAPE;
 /// What makes nodes interchangeable.
 type Shape<'a> = (&'a str, Labels, Vec<Taint>);
 
-/// The nodes that are kept as spares. `states` are those that nodes have for other reasons; a node without one is free to go.
+/// Returns the nodes that are kept as spares. `states` holds the states that nodes have for other
+/// reasons; a node without one is free to go.
 pub(super) fn spares(states_of: &NodeStates<'_>, states: &IndexVec<NodeIx, Option<NodeState>>) -> BTreeSet<NodeIx> {
     if states_of.fleet().groups.iter().all(|group| group.policy.type_idle_count == 0) {
         return BTreeSet::new();
@@ -29,7 +31,8 @@ pub(super) fn spares(states_of: &NodeStates<'_>, states: &IndexVec<NodeIx, Optio
     }
     let mut kept = BTreeSet::new();
     for mut nodes in by_shape.into_values() {
-        // Those that stay anyhow are the first spares, then those that have been idle for the shortest time.
+        // Nodes that stay anyway are the first spares, then those that have been idle for the
+        // shortest time.
         nodes.sort_by_key(|&node| (states[node].is_none(), Reverse(states_of.idle_from(&states_of.fleet().nodes[node])), node));
         for (place, node) in nodes.into_iter().enumerate() {
             let entry = &states_of.fleet().nodes[node];

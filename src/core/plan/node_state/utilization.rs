@@ -1,11 +1,12 @@
-//! How much of a node its pods request, and whether that is little.
+//! How much of a node its pods request.
 
 use crate::plan::fleet::{Fleet, NodeEntry};
 use crate::plan::report::Utilization;
 use crate::snapshot::{EPHEMERAL_STORAGE, PODS};
 
-/// The resource of which the pods that keep the node request the largest share. Pods that come with the node do not count, for
-/// another node would have them as well; nor do the number of pods and scratch space, which are seldom what a node is bought for.
+/// Returns the resource of which the pods that keep the node request the largest share. Pods that
+/// come with the node do not count, since another node would have them as well. The number of pods
+/// and scratch space do not count either: they are seldom what a node is bought for.
 pub(crate) fn utilization(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Utilization {
     let offered = fleet.columns.row(&entry.node.allocatable);
     let mut requested = vec![0_i64; offered.len()];

@@ -1,4 +1,4 @@
-//! How what is done differs from what was reviewed.
+//! How the steps that are taken differ from those that were reviewed.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ use crate::snapshot::ObjectName;
 /// One step that is not as it was reviewed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Drift {
-    /// The step as it was reviewed; absent when nobody reviewed it.
+    /// The reviewed step; absent when nobody reviewed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewed: Option<Action>,
-    /// The step as it would be planned now; absent when it is not wanted any more.
+    /// The step that would be planned now; absent when it is not wanted any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<Action>,
     /// What is done; absent when nothing is.
@@ -24,7 +24,7 @@ pub struct Drift {
     /// What is different.
     #[serde(flatten)]
     pub drifted: Drifted,
-    /// The step and what is different as a sentence.
+    /// The step and the difference in words.
     pub message: String,
 }
 
@@ -35,33 +35,34 @@ impl Drift {
         Self { reviewed: reviewed.cloned(), now: now.cloned(), done: done.cloned(), drifted, message }
     }
 
-    /// Whether it is about a mark only.
+    /// Whether it concerns only a mark.
     #[must_use]
     pub fn is_mark(&self) -> bool {
         self.reviewed.as_ref().or(self.now.as_ref()).is_some_and(Action::is_mark)
     }
 
-    /// The step's place in the safe order.
+    /// Returns the step's position in the safe order.
     pub(super) fn stage(&self) -> u8 {
         self.reviewed.as_ref().or(self.now.as_ref()).map_or(u8::MAX, Action::stage)
     }
 }
 
-/// The closed list of what can be different. Its fields stand beside those of [`Drift`], so that none may have their names.
+/// The closed list of possible differences. Its fields stand beside those of [`Drift`], so that
+/// none may have their names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code")]
 pub enum Drifted {
-    /// Only the plan of now has it.
+    /// Only the current plan has it.
     NotReviewed,
     /// `--only-group` names others.
     NotSelected,
-    /// The group is not there any more, or not managed.
+    /// The group is gone, or not managed any more.
     GroupGone,
-    /// The node is not there any more.
+    /// The node is gone.
     NodeGone,
     /// Another node has its name now.
     NodeReplaced,
-    /// The instance is not there any more.
+    /// The instance is gone.
     InstanceGone,
     /// The region could not be read.
     RegionUnreadable {
@@ -70,53 +71,53 @@ pub enum Drifted {
     },
     /// It is not wanted any more.
     NotWanted {
-        /// What the plan of now says of the node, instance or group.
+        /// The current plan's message on the node, instance or group.
         because: String,
     },
     /// The same step is wanted now, but not in the same state or for the same reason.
     OtherState {
-        /// What the saved plan said.
+        /// The message of the saved plan.
         was: String,
-        /// What the plan of now says.
+        /// The message of the current plan.
         is: String,
     },
     /// Another capacity would be taken back.
     OtherCapacity {
         /// The desired capacity now.
         from: i64,
-        /// The desired capacity that would be asked for.
+        /// The desired capacity that would be requested.
         to: i64,
     },
     /// The group grows by as much as was reviewed, from another desired capacity.
     Moved {
         /// The desired capacity now.
         from: i64,
-        /// The desired capacity that is asked for.
+        /// The desired capacity that is requested.
         to: i64,
     },
-    /// Fewer new nodes are wanted than were reviewed; those are asked for.
+    /// Fewer new nodes are wanted than were reviewed. Only those are requested.
     FewerWanted {
         /// Nodes that were reviewed.
         nodes_reviewed: u32,
-        /// Nodes that are wanted, which is what is done.
+        /// Nodes that are wanted, and requested.
         nodes_wanted: u32,
     },
-    /// More new nodes are wanted than were reviewed; no more than those are asked for.
+    /// More new nodes are wanted than were reviewed. No more than those are requested.
     MoreWanted {
         /// Nodes that were reviewed.
         nodes_reviewed: u32,
         /// Nodes that are wanted.
         nodes_wanted: u32,
-        /// Nodes that are asked for.
+        /// Nodes that are requested.
         nodes_done: u32,
     },
-    /// An `apply` has asked for some or all of it since the plan was made.
+    /// An `apply` has requested some or all of it since the plan was made.
     AskedSince {
         /// By how much, in the group's own unit.
         asked: i64,
         /// Nodes that were reviewed.
         nodes_reviewed: u32,
-        /// Nodes that are asked for.
+        /// Nodes that are requested.
         nodes_done: u32,
     },
     /// A pod would have to be evicted that the saved plan does not name.
@@ -129,7 +130,8 @@ pub enum Drifted {
         /// How many have left.
         pods: u32,
     },
-    /// The room for a pod to be evicted is on a node that stays cordoned, since its uncordoning was not reviewed.
+    /// The room for a pod to be evicted is on a node that stays cordoned, since its uncordoning was
+    /// not reviewed.
     NoRoom {
         /// The pod.
         pod: ObjectName,

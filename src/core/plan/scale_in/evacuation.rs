@@ -1,19 +1,21 @@
-//! Nodes that are emptied: those whose pods request little (`--drain-utilization`), and with `--consolidate` every node whose pods
-//! fit on the others. Drains that an earlier run began go on first.
+//! Nodes that are emptied: those whose pods request little (`--drain-utilization`), and with
+//! `--consolidate` every node whose pods fit on the others. Drains that an earlier run began come
+//! first.
 //!
-//! The set is maximal: nodes are tried one after the other, and again until no further one could go beside those chosen.
-//! What could not go so may be replaced by one cheaper node after that (`replacing`).
+//! The set is maximal: nodes are tried one after the other, and again until no further one can go
+//! beside those chosen. A node that cannot go in this way may still be replaced by a cheaper one
+//! (`replacing`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fates::{Fate, Fates};
 use super::holds::{Holds, Stay};
-use super::moves::{Moves, PodsToMove, Surroundings};
-use super::replacing::newcomers;
+use super::rehousing::{PodsToMove, Rehousing, Surroundings};
+use super::replacing::idle_targets;
 use super::{Evictions, order};
 use crate::plan::action::Eviction;
 use crate::plan::amounts::small;
-use crate::plan::drain::{BlockReason, Claim, Drainability, EvictionCost, Ledger, PodInTheWay};
+use crate::plan::drain::{BlockReason, CoveringBudgets, DisruptionsLeft, Drainability, EvictionCost, PodInTheWay};
 use crate::plan::fleet::{Fleet, NodeIx};
 use crate::plan::node_state::{NodeStates, utilization};
 use crate::plan::reason::DrainReason;
@@ -23,7 +25,7 @@ use crate::snapshot::{ObjectName, Pod};
 
 /// A node that may be emptied.
 #[derive(Clone, Copy)]
-struct Candidate {
+struct NodeToEmpty {
     reason: DrainReason,
     cost: EvictionCost,
 }
@@ -43,24 +45,24 @@ pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &m
     let surroundings = Surroundings::new(nodes.situation, &presentations, nodes.scale_up);
     let pods_to_move = pods_to_move(nodes, begun_earlier.iter().chain(&order));
     let receivers = receivers(nodes, fates, &order);
-    let attempt = |packing: Packing| {
+    let attempt = |search: PlaceSearch| {
         let mut evacuation = Evacuation {
-            moves: Moves::new(&surroundings, &pods_to_move, &receivers),
-            packing,
-            ledger: Ledger::new(nodes.budgets()),
+            rehousing: Rehousing::new(&surroundings, &pods_to_move, &receivers),
+            search,
+            disruptions: DisruptionsLeft::new(nodes.budgets()),
             nodes,
             fates: fates.clone(),
             holds: holds.clone(),
             candidates: &candidates,
         };
-        evacuation.go_on(&begun_earlier);
-        evacuation.begin(order.clone());
+        evacuation.continue_drains(&begun_earlier);
+        evacuation.begin_drains(order.clone());
         evacuation
     };
-    let mut evacuation = attempt(Packing::OneByOne);
-    if !evacuation.moves.is_proven() {
-        // Places found one after the other counted on pods that have moved since.
-        evacuation = attempt(Packing::Anew);
+    let mut evacuation = attempt(PlaceSearch::OneByOne);
+    if !evacuation.rehousing.is_proven() {
+        // Places that were found one after the other relied on pods that have moved since.
+        evacuation = attempt(PlaceSearch::FromScratch);
     }
     let evictions = evacuation.evictions();
     let Evacuation { fates: found, holds: left, .. } = evacuation;
@@ -68,21 +70,22 @@ pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &m
     evictions
 }
 
-/// The nodes that the rules for single pods leave, with why they are tried.
-fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> BTreeMap<NodeIx, Candidate> {
+/// Returns the nodes that the rules for single pods leave, with the reason to try each.
+fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> BTreeMap<NodeIx, NodeToEmpty> {
     let candidate = |node: NodeIx| match fates.seen(node) {
         NodeState::UnderUtilizedDrainable { cost, .. } => {
-            Some((node, Candidate { reason: DrainReason::UnderUtilized, cost: *cost }))
+            Some((node, NodeToEmpty { reason: DrainReason::UnderUtilized, cost: *cost }))
         }
         NodeState::Busy { .. } => {
-            Some((node, Candidate { reason: DrainReason::Consolidated, cost: nodes.consolidatable(node)? }))
+            Some((node, NodeToEmpty { reason: DrainReason::Consolidated, cost: nodes.consolidatable(node)? }))
         }
         _ => None,
     };
     fates.nodes().filter_map(candidate).collect()
 }
 
-/// The pods that have to find a place when their node goes: all that keep it and do not leave by themselves.
+/// Returns the pods that need another place when their node goes: all that keep it and do not leave
+/// by themselves.
 pub(super) fn pods_to_move<'a, 'n>(nodes: &NodeStates<'a>, emptied: impl Iterator<Item = &'n NodeIx>) -> PodsToMove<'a> {
     let holders = |node: NodeIx| nodes.fleet().nodes[node].holders.iter().copied();
     emptied.map(|&node| (node, holders(node).filter(|pod| !is_leaving(pod)).collect())).collect()
@@ -92,8 +95,9 @@ fn is_leaving(pod: &Pod) -> bool {
     pod.deletion_deadline.is_some()
 }
 
-/// Nodes that pods may move to, in the order in which they are filled: first those that stay, the fullest of them first, then
-/// those that would go last. Nodes that are idle are none: what is moved there would keep them.
+/// Returns the nodes that pods may move to, in the order in which they are filled: first those that
+/// stay, the fullest first, then those that would go last. Idle nodes are left out, since pods that
+/// move there would keep them.
 fn receivers(nodes: &NodeStates<'_>, fates: &Fates<'_>, order: &[NodeIx]) -> Vec<NodeIx> {
     let fleet = nodes.fleet();
     let candidates: BTreeSet<NodeIx> = order.iter().copied().collect();
@@ -107,69 +111,69 @@ fn receivers(nodes: &NodeStates<'_>, fates: &Fates<'_>, order: &[NodeIx]) -> Vec
     staying
 }
 
-/// How much of a node is requested, in thousandths.
+/// Returns how much of a node is requested, in thousandths.
 fn fullness(fleet: &Fleet<'_>, node: NodeIx) -> i64 {
     let used = utilization(fleet, &fleet.nodes[node]);
     used.requested.saturating_mul(1000) / used.offered.max(1)
 }
 
-/// One run through the candidates.
+/// One attempt to empty the candidates.
 struct Evacuation<'r, 's> {
     nodes: &'r NodeStates<'s>,
-    packing: Packing,
+    search: PlaceSearch,
     fates: Fates<'s>,
     holds: Holds<'s>,
-    moves: Moves<'r>,
-    ledger: Ledger,
-    candidates: &'r BTreeMap<NodeIx, Candidate>,
+    rehousing: Rehousing<'r>,
+    disruptions: DisruptionsLeft,
+    candidates: &'r BTreeMap<NodeIx, NodeToEmpty>,
 }
 
 impl Evacuation<'_, '_> {
-    /// Goes on with the drains under way, as long as their pods still fit elsewhere.
-    fn go_on(&mut self, nodes: &[NodeIx]) {
+    /// Continues the drains under way, as long as their pods still fit elsewhere.
+    fn continue_drains(&mut self, nodes: &[NodeIx]) {
         for &node in nodes {
-            let needed = disruptions(self.nodes, node);
-            let fits = self.remove(node, self.packing).is_ok() || self.remove_onto_newcomer(node);
+            let needed = needed_disruptions(self.nodes, node);
+            let fits = self.remove(node, self.search).is_ok() || self.remove_onto_idle_node(node);
             let fate = match self.holds.against_going_on(node) {
-                _ if !fits => Fate::DrainEnds,
+                _ if !fits => Fate::EndDrain,
                 Some(hold) => Fate::Held(hold),
-                None => Fate::DrainOn,
+                None => Fate::ContinueDrain,
             };
             if fits {
                 self.holds.keep_cordoned(node);
-                self.ledger.spend(&needed);
+                self.disruptions.spend(&needed);
             }
             self.fates.decide(node, fate);
         }
     }
 
-    /// A drain onto an idle node continues while that node is still idle.
-    fn remove_onto_newcomer(&mut self, node: NodeIx) -> bool {
-        let newcomers = newcomers(self.nodes.fleet(), &self.fates).into_iter();
-        let mut staying = newcomers.filter(|newcomer| !self.fates.is_touched(*newcomer));
-        staying.any(|newcomer| self.moves.remove_onto(node, newcomer))
+    /// Empties a node onto an idle one. Such a drain continues while that node is still idle.
+    fn remove_onto_idle_node(&mut self, node: NodeIx) -> bool {
+        let idle_targets = idle_targets(self.nodes.fleet(), &self.fates).into_iter();
+        let mut staying = idle_targets.filter(|target| !self.fates.is_touched(*target));
+        staying.any(|target| self.rehousing.remove_onto(node, target))
     }
 
-    /// New ones, until no further node can go.
-    fn begin(&mut self, mut left: Vec<NodeIx>) {
+    /// Begins drains until no further node can go.
+    fn begin_drains(&mut self, mut left: Vec<NodeIx>) {
         let mut refusals: BTreeMap<NodeIx, Vec<PodInTheWay>> = BTreeMap::new();
         loop {
             let before = left.len();
-            left.retain(|&node| self.is_refused(node, self.packing, &mut refusals));
+            left.retain(|&node| self.is_refused(node, self.search, &mut refusals));
             if left.is_empty() || left.len() == before {
                 break;
             }
         }
         // The pods of all nodes that go may fit more densely when they are placed together.
-        left.retain(|&node| self.is_refused(node, Packing::Anew, &mut refusals));
+        left.retain(|&node| self.is_refused(node, PlaceSearch::FromScratch, &mut refusals));
         for (node, pods) in refusals {
             self.keep(node, pods);
         }
     }
 
-    /// Whether pods keep a node from going now; it is worth another try then.
-    fn is_refused(&mut self, node: NodeIx, packing: Packing, refusals: &mut BTreeMap<NodeIx, Vec<PodInTheWay>>) -> bool {
-        let outcome = self.try_out(node, packing);
+    /// Whether pods keep a node from going now, so that it is worth another try.
+    fn is_refused(&mut self, node: NodeIx, search: PlaceSearch, refusals: &mut BTreeMap<NodeIx, Vec<PodInTheWay>>) -> bool {
+        let outcome = self.try_out(node, search);
         refusals.remove(&node);
         match outcome {
             Ok(()) | Err(Obstacle::Held) => false,
@@ -180,8 +184,8 @@ impl Evacuation<'_, '_> {
         }
     }
 
-    fn try_out(&mut self, node: NodeIx, packing: Packing) -> Result<(), Obstacle> {
-        let needed = disruptions(self.nodes, node);
+    fn try_out(&mut self, node: NodeIx, search: PlaceSearch) -> Result<(), Obstacle> {
+        let needed = needed_disruptions(self.nodes, node);
         let spent = self.spent(node, &needed);
         if !spent.is_empty() {
             return Err(Obstacle::Pods(spent));
@@ -190,10 +194,10 @@ impl Evacuation<'_, '_> {
             self.hold(node, stay)?;
             return Err(Obstacle::Held);
         }
-        self.remove(node, packing).map_err(no_place)?;
-        self.ledger.spend(&needed);
+        self.remove(node, search).map_err(no_place)?;
+        self.disruptions.spend(&needed);
         self.holds.cordon(node);
-        let Candidate { reason, cost } = self.candidates[&node];
+        let NodeToEmpty { reason, cost } = self.candidates[&node];
         self.fates.decide(node, Fate::Drain { reason, cost });
         Ok(())
     }
@@ -203,43 +207,44 @@ impl Evacuation<'_, '_> {
         (small(self.fates.drained().count()) >= limit).then_some(Stay::HeldBy(Hold::ParallelDrains { limit }))
     }
 
-    fn remove(&mut self, node: NodeIx, packing: Packing) -> Result<(), Vec<ObjectName>> {
-        match packing {
-            Packing::OneByOne => self.moves.remove(node),
-            // What changes nothing but what is free leaves a proof as it is.
-            Packing::Anew if self.moves.is_alone(node) && self.moves.remove(node).is_ok() => Ok(()),
-            Packing::Anew => self.moves.remove_by_repacking(node),
+    fn remove(&mut self, node: NodeIx, search: PlaceSearch) -> Result<(), Vec<ObjectName>> {
+        match search {
+            PlaceSearch::OneByOne => self.rehousing.remove(node),
+            // A pod that affects only what is free leaves the proof for the others valid.
+            PlaceSearch::FromScratch if self.rehousing.is_alone(node) && self.rehousing.remove(node).is_ok() => Ok(()),
+            PlaceSearch::FromScratch => self.rehousing.remove_from_scratch(node),
         }
     }
 
-    /// Records what holds a node that could go otherwise. One that would only be consolidated away is simply busy.
+    /// Records what holds a node that could go otherwise. A node that would only be consolidated
+    /// stays busy.
     fn hold(&mut self, node: NodeIx, stay: Stay) -> Result<(), Obstacle> {
         if matches!(self.fates.seen(node), NodeState::Busy { .. }) {
             return Ok(());
         }
         if matches!(stay, Stay::HeldBy(_)) {
-            self.moves.could_remove(node).map_err(no_place)?;
+            self.rehousing.could_remove(node).map_err(no_place)?;
         }
         self.fates.decide(node, stay.into());
         Ok(())
     }
 
-    /// Records the pods that keep a node. One that was only to be consolidated away is busy as before.
+    /// Records the pods that keep a node. A node that would only be consolidated stays busy.
     fn keep(&mut self, node: NodeIx, in_the_way: Vec<PodInTheWay>) {
         if let NodeState::UnderUtilizedDrainable { .. } = self.fates.seen(node) {
             self.fates.decide(node, Fate::Obstructed(in_the_way));
         }
     }
 
-    /// The pods of a node whose budget has too little left for all of them.
+    /// Returns the pods of a node whose budget has too few disruptions left for all of them.
     fn spent(&self, node: NodeIx, needed: &BTreeMap<usize, u32>) -> Vec<PodInTheWay> {
-        if self.ledger.allows(needed) {
+        if self.disruptions.allows(needed) {
             return Vec::new();
         }
         let budgets = self.nodes.budgets();
         let in_the_way = |pod: &&Pod| {
-            let Claim::One(budget) = budgets.claim(pod) else { return None };
-            let (allowed, needed) = (self.ledger.left(budget), needed.get(&budget).copied().unwrap_or(0));
+            let CoveringBudgets::One(budget) = budgets.counted(pod) else { return None };
+            let (allowed, needed) = (self.disruptions.left(budget), needed.get(&budget).copied().unwrap_or(0));
             let why = BlockReason::BudgetSpent { budget: budgets.name(budget).to_owned(), allowed, needed };
             (needed > allowed).then(|| PodInTheWay::new(pod.id(), Drainability::Blocks { why }))
         };
@@ -248,26 +253,27 @@ impl Evacuation<'_, '_> {
         pods
     }
 
-    /// The pods to evict of each node, the cheapest first. One whose budget is spent is tried as well: the budget may open
-    /// meanwhile.
+    /// Returns the pods to evict of each node, the cheapest first. They include pods whose budget
+    /// is spent, since it may allow more by then.
     fn evictions(&self) -> Evictions {
-        let places = self.moves.places();
+        let places = self.rehousing.places();
         self.fates.drained().map(|node| (node, evictions_of(self.nodes.fleet(), node, &places))).collect()
     }
 }
 
-/// The disruptions that emptying a node takes of each budget.
-pub(super) fn disruptions(nodes: &NodeStates<'_>, node: NodeIx) -> BTreeMap<usize, u32> {
+/// Returns the disruptions that emptying a node takes from each budget.
+pub(super) fn needed_disruptions(nodes: &NodeStates<'_>, node: NodeIx) -> BTreeMap<usize, u32> {
     let mut needed = BTreeMap::new();
     for pod in nodes.fleet().nodes[node].holders.iter().filter(|pod| !is_leaving(pod)) {
-        if let Claim::One(budget) = nodes.budgets().claim(pod) {
+        if let CoveringBudgets::One(budget) = nodes.budgets().counted(pod) {
             *needed.entry(budget).or_default() += 1;
         }
     }
     needed
 }
 
-/// The pods to evict of a node, the cheapest first; `places` says of each by its UID where there is room for it.
+/// Returns the pods to evict of a node, the cheapest first. `places` gives the node that has room
+/// for a pod, by the pod's UID.
 pub(super) fn evictions_of(fleet: &Fleet<'_>, node: NodeIx, places: &BTreeMap<&str, NodeIx>) -> Vec<Eviction> {
     let eviction = |pod: &&Pod| {
         let room_on = fleet.nodes[*places.get(pod.uid.as_str())?].node.name.clone();
@@ -287,13 +293,13 @@ enum Obstacle {
     Held,
 }
 
-/// How places are looked for.
+/// How places for pods are searched.
 #[derive(Debug, Clone, Copy)]
-enum Packing {
-    /// What moved earlier stays where it was put.
+enum PlaceSearch {
+    /// Pods that moved earlier stay where they were placed.
     OneByOne,
-    /// Everything that moves is placed anew.
-    Anew,
+    /// All pods that move are placed again.
+    FromScratch,
 }
 
 fn no_place(pods: Vec<ObjectName>) -> Obstacle {

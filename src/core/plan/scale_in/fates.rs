@@ -1,4 +1,5 @@
-//! What scale-in decides of the nodes that could go. The states in which they were found stay as they are.
+//! What scale-in decides for the nodes that could go. The states in which they were found do not
+//! change.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,13 +12,13 @@ use crate::plan::node_state::utilization;
 use crate::plan::reason::DrainReason;
 use crate::plan::report::{Hold, NodeDecision, NodeState};
 
-/// What scale-in decides of a node.
+/// What scale-in decides for a node.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Fate {
     Terminate,
-    /// The instance ends, and the cloud makes up for it.
+    /// The instance ends, and the cloud launches another.
     Replace,
-    /// The Node object goes, since its instance has gone.
+    /// The Node object is deleted, since its instance is gone.
     Delete,
     Cordon,
     /// A drain begins.
@@ -25,17 +26,17 @@ pub(crate) enum Fate {
         reason: DrainReason,
         cost: EvictionCost,
     },
-    /// A drain that an earlier run began goes on.
-    DrainOn,
+    /// A drain that an earlier run began continues.
+    ContinueDrain,
     /// A drain that an earlier run began ends, since the pods do not fit elsewhere any more.
-    DrainEnds,
+    EndDrain,
     /// Nothing happens in this run, for this reason.
     Held(Hold),
-    /// It stays, since its group is at its minimum once the nodes before it have gone.
+    /// It stays, since its group reaches its minimum with the nodes before it.
     GroupAtMin {
         min: i64,
     },
-    /// It stays, since these pods do.
+    /// It stays, since these pods stay.
     Obstructed(Vec<PodInTheWay>),
 }
 
@@ -52,7 +53,7 @@ impl<'s> Fates<'s> {
         Self { fleet, seen, found: BTreeMap::new() }
     }
 
-    /// Records what is decided of a node.
+    /// Records the decision for a node.
     pub(crate) fn decide(&mut self, node: NodeIx, fate: Fate) {
         self.found.insert(node, fate);
     }
@@ -89,8 +90,8 @@ impl<'s> Fates<'s> {
             Some(Fate::Replace) => NodeDecision::Replace,
             Some(Fate::Delete) => NodeDecision::Delete,
             Some(Fate::Cordon) => NodeDecision::Cordon,
-            Some(Fate::Drain { .. } | Fate::DrainOn) => NodeDecision::Drain,
-            Some(Fate::DrainEnds) => NodeDecision::Uncordon,
+            Some(Fate::Drain { .. } | Fate::ContinueDrain) => NodeDecision::Drain,
+            Some(Fate::EndDrain) => NodeDecision::Uncordon,
             Some(Fate::GroupAtMin { .. }) if matches!(self.seen[node], NodeState::IdleUnschedulable { .. }) => {
                 NodeDecision::Uncordon
             }
@@ -114,7 +115,8 @@ impl<'s> Fates<'s> {
         }
     }
 
-    /// Returns the state that the plan reports: the one that was found, or what its fate has shown it to be.
+    /// Returns the state that the plan reports: the one that was found, or the one that its fate
+    /// implies.
     pub(crate) fn state(&self, node: NodeIx) -> Cow<'s, NodeState> {
         let seen = self.seen(node);
         let pods = || small(self.fleet.nodes[node].holders.len());
@@ -128,10 +130,9 @@ impl<'s> Fates<'s> {
             Some(Fate::Drain { cost, .. }) => {
                 Cow::Owned(NodeState::UnderUtilizedDrainable { utilization: used(), pods: pods(), cost: *cost })
             }
-            Some(Fate::DrainEnds) => Cow::Owned(NodeState::BusyUnschedulable { pods: pods() }),
-            Some(Fate::Terminate | Fate::Replace | Fate::Delete | Fate::Cordon | Fate::DrainOn | Fate::Held(_)) | None => {
-                Cow::Borrowed(seen)
-            }
+            Some(Fate::EndDrain) => Cow::Owned(NodeState::BusyUnschedulable { pods: pods() }),
+            Some(Fate::Terminate | Fate::Replace | Fate::Delete | Fate::Cordon | Fate::ContinueDrain | Fate::Held(_))
+            | None => Cow::Borrowed(seen),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Node objects that an instance has left behind: marked by the first run that knows, deleted by a later one.
+//! Node objects that outlived their instance. The first run that knows marks them, and a later one
+//! deletes them.
 
 use super::fates::{Fate, Fates};
 use super::holds::Holds;
@@ -7,17 +8,18 @@ use crate::plan::fleet::{Fleet, NodeIx};
 use crate::plan::node_state::leftover;
 use crate::plan::report::{Hold, NodeState};
 
-/// How old the mark of a leftover has to be before its Node is deleted.
+/// The age at which the mark of a leftover counts and its Node is deleted.
 pub(crate) const MARK_SETTLES: Seconds = Seconds::minutes(5);
 
-/// Those known for longest first. Each counts against the limit of the run like a node that goes.
+/// Deletes the leftovers, those known for longest first. Each counts against the limit of the run
+/// like a node that goes.
 pub(super) fn delete(fleet: &Fleet<'_>, fates: &mut Fates<'_>, holds: &mut Holds<'_>) {
     let since = |node: NodeIx| match fates.seen(node) {
         NodeState::InstanceTerminated { leftover: Some(leftover) } => Some(leftover.since),
         _ => None,
     };
     let mut found: Vec<_> = fates.nodes().filter_map(|node| Some((since(node)?, node))).collect();
-    // Those without a mark come first and need no place among those that go.
+    // Those without a mark come first. They take nothing from the limit.
     found.sort_unstable();
     for (since, node) in found {
         let group = leftover(fleet, &fleet.nodes[node]).and_then(|proof| proof.group);

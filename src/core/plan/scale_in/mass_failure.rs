@@ -1,13 +1,14 @@
-//! When very many nodes look dead, the view is broken rather than the fleet: then nothing is removed.
+//! When very many nodes look dead, the view is broken rather than the fleet. Nothing is removed
+//! then.
 
 use crate::plan::fleet::Fleet;
 use crate::plan::group_health::never_registered;
 use crate::plan::node_state::{leftover, looks_dead};
 
-/// At most so many dead nodes are never a mass failure, however small the fleet.
+/// Up to this many dead nodes are no mass failure, however small the fleet.
 const NEVER_A_MASS: usize = 3;
 
-/// How many of how many look dead.
+/// How many nodes look dead, and of how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MassFailure {
     pub(crate) dead: u32,
@@ -19,7 +20,8 @@ impl MassFailure {
         let managed = fleet.nodes.iter().filter(|entry| entry.member_of.is_some()).count();
         let left_behind = fleet.nodes.iter().filter(|entry| leftover(fleet, entry).is_some()).count();
         let lost: usize = fleet.groups.iter().map(|group| never_registered(fleet, group).count()).sum();
-        // A cut-off kubelet counts even where it may still run pods: that is what a broken view looks like.
+        // A kubelet that is cut off counts even where it may still run pods: many of them are the
+        // sign of a broken view.
         let dead = lost + left_behind + fleet.nodes.iter().filter(|entry| looks_dead(fleet, entry).is_some()).count();
         let nodes = managed + lost + left_behind;
         #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]

@@ -1,13 +1,14 @@
-//! What goes: idle nodes in two steps, cordoned in one run and terminated in a later one; nodes with pods only after these have
-//! moved. Everything that forbids it is asked here.
+//! Removal of nodes. Idle nodes go in two steps: one run cordons them and a later one terminates
+//! them. Nodes with pods go only after the pods have moved. Everything that forbids a removal is
+//! checked here.
 
 mod evacuation;
 mod fates;
 mod holds;
 mod leftovers;
 mod mass_failure;
-mod moves;
 mod order;
+mod rehousing;
 mod replacing;
 mod unhealthy;
 
@@ -26,16 +27,16 @@ pub(crate) use mass_failure::MassFailure;
 pub(crate) use replacing::Replacement;
 pub(crate) use unhealthy::Lost;
 
-/// What becomes of the nodes that could go.
+/// What happens to the nodes that could go.
 pub(crate) struct ScaleIn<'s> {
     pub(crate) fates: Fates<'s>,
     /// What is evicted from the nodes that are emptied, the cheapest first.
     pub(crate) evictions: Evictions,
-    /// What becomes of instances that never became nodes.
+    /// What happens to instances that never became nodes.
     pub(crate) lost: Lost,
     /// The node that is bought to replace dearer ones.
     pub(crate) replacement: Option<Replacement>,
-    /// Set when so many nodes look dead that nothing is removed.
+    /// Is set when so many nodes look dead that nothing is removed.
     pub(crate) mass_failure: Option<MassFailure>,
 }
 
@@ -43,20 +44,20 @@ pub(crate) struct ScaleIn<'s> {
 pub(crate) type Evictions = BTreeMap<NodeIx, Vec<Eviction>>;
 
 impl<'s> ScaleIn<'s> {
-    /// Chooses among the nodes, and says of the others why they stay.
+    /// Chooses the nodes that go, and records why the others stay.
     pub(crate) fn decide(nodes: &NodeStates<'s>, seen: &'s IndexVec<NodeIx, NodeState>) -> Self {
         let fleet = nodes.fleet();
         let mass_failure = MassFailure::of(fleet);
         let mut holds = Holds::new(fleet, nodes.scale_up, mass_failure.is_some());
         let mut fates = Fates::new(fleet, seen);
-        // What is broken goes before what is idle, and what has gone by itself before that.
+        // Broken nodes go before idle ones, and those that are gone already before both.
         unhealthy::remove_dead(fleet, &mut fates, &mut holds);
         let lost = unhealthy::replace_lost(fleet, &mut holds);
         leftovers::delete(fleet, &mut fates, &mut holds);
         remove_idle(fleet, &mut fates, &mut holds);
-        // Pods move only for what the limits leave after that.
+        // Pods move only within what the limits leave after that.
         let mut evictions = evacuation::drain(nodes, &mut fates, &mut holds);
-        // Nodes are exchanged for cheaper ones only where nothing else happens.
+        // Nodes are replaced by cheaper ones only where nothing else happens.
         let is_calm = mass_failure.is_none() && lost.is_empty();
         let replacement = if is_calm { replacing::exchange(nodes, &mut fates, &mut holds, &mut evictions) } else { None };
         Self { fates, evictions, lost, replacement, mass_failure }

@@ -1,5 +1,6 @@
-//! Which nodes first: the dearest for what it costs to empty them, as far as prices are
-//! known; then the zone with the most instances of its group, so that zones stay even; the name decides last.
+//! The order in which nodes go: the dearest for the cost of emptying it first, as far as prices are
+//! known; then the zone with the most instances of its group, so that zones stay even; last the
+//! name.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,43 +13,43 @@ use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
 use crate::plan::report::NodeState;
 use crate::snapshot::UsdPerHour;
 
-/// The live instances of each group by zone.
-type Crowds<'a> = IndexVec<GroupIx, BTreeMap<&'a str, usize>>;
+/// The live instances of each group, counted by zone.
+type ZoneCounts<'a> = IndexVec<GroupIx, BTreeMap<&'a str, usize>>;
 
-/// The idle nodes: those cordoned already before the others.
+/// Returns the idle nodes, those that are cordoned already before the others.
 pub(super) fn of_idle(fleet: &Fleet<'_>, fates: &Fates<'_>) -> Vec<NodeIx> {
     let cordoned = fates.nodes().filter(|&node| matches!(fates.seen(node), NodeState::IdleUnschedulable { .. })).collect();
     let open = fates.nodes().filter(|&node| matches!(fates.seen(node), NodeState::IdleSchedulable { .. })).collect();
-    let mut crowds = crowds(fleet);
+    let mut counts = zone_counts(fleet);
     let mut in_order = |nodes: Vec<NodeIx>| -> Vec<NodeIx> {
         let dearest_first = by_merit(fleet, nodes.into_iter().map(|node| (node, EvictionCost::default())));
-        dearest_first.into_values().flat_map(|nodes| heaviest_zone_first(fleet, nodes, &mut crowds)).collect()
+        dearest_first.into_values().flat_map(|nodes| fullest_zone_first(fleet, nodes, &mut counts)).collect()
     };
     let mut order = in_order(cordoned);
     order.extend(in_order(open));
     order
 }
 
-/// The nodes with pods, each with what it costs to evict them.
+/// Returns the nodes with pods, given the cost of evicting them.
 pub(super) fn of_drainable(fleet: &Fleet<'_>, nodes: &BTreeMap<NodeIx, EvictionCost>) -> Vec<NodeIx> {
-    let mut crowds = crowds(fleet);
+    let mut counts = zone_counts(fleet);
     let best_first = by_merit(fleet, nodes.iter().map(|(node, cost)| (*node, *cost)));
-    best_first.into_values().flat_map(|nodes| heaviest_zone_first(fleet, nodes, &mut crowds)).collect()
+    best_first.into_values().flat_map(|nodes| fullest_zone_first(fleet, nodes, &mut counts)).collect()
 }
 
-/// How much is gained by a node that goes; the smaller goes first.
+/// What is gained when a node goes. The smaller goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Merit {
     /// Nodes without a price come after all others.
     is_unpriced: bool,
-    /// Its price ÷ (1 + what it costs to empty it).
+    /// Its price ÷ (1 + the cost of emptying it).
     gain: Reverse<u128>,
     cost: EvictionCost,
 }
 
 impl Merit {
     fn of(price: Option<UsdPerHour>, cost: EvictionCost) -> Self {
-        // Pods that would rather be deleted make a node as good as free to empty.
+        // Pods of negative cost make a node as good as free to empty.
         let burden = EvictionCost::ONE.0.saturating_add(cost.0).max(1).unsigned_abs();
         let gain = |price: UsdPerHour| (u128::from(price.micros()) << 64) / u128::from(burden);
         Self { is_unpriced: price.is_none(), gain: Reverse(price.map_or(0, gain)), cost }
@@ -63,26 +64,27 @@ fn by_merit(fleet: &Fleet<'_>, nodes: impl Iterator<Item = (NodeIx, EvictionCost
     by_merit
 }
 
-/// What a node of a managed group costs, where that is known.
+/// Returns what a node of a managed group costs, where that is known.
 pub(super) fn price_of(fleet: &Fleet<'_>, node: NodeIx) -> Option<UsdPerHour> {
     let entry = &fleet.nodes[node];
     fleet.prices.as_ref()?.of_instance(fleet.group_of(entry)?, fleet.instance_of(entry)?)
 }
 
-fn crowds<'a>(fleet: &Fleet<'a>) -> Crowds<'a> {
+fn zone_counts<'a>(fleet: &Fleet<'a>) -> ZoneCounts<'a> {
     fleet.groups.iter().map(live_by_zone).collect()
 }
 
-/// The nodes of the heaviest zone first, counting those that went before: the crowd of a zone shrinks with each.
-fn heaviest_zone_first<'a>(fleet: &Fleet<'a>, nodes: Vec<NodeIx>, crowds: &mut Crowds<'a>) -> Vec<NodeIx> {
+/// Returns the nodes with those of the fullest zone first. A zone counts one less with each node
+/// taken from it.
+fn fullest_zone_first<'a>(fleet: &Fleet<'a>, nodes: Vec<NodeIx>, counts: &mut ZoneCounts<'a>) -> Vec<NodeIx> {
     let mut keyed: Vec<(Reverse<usize>, NodeIx)> = Vec::with_capacity(nodes.len());
     for node in nodes {
         let entry = &fleet.nodes[node];
         let place = entry.member_of.map(|(group, _)| group).zip(fleet.instance_of(entry));
-        let crowd = place.and_then(|(group, instance)| crowds[group].get_mut(instance.zone.as_str()));
-        let before = crowd.map_or(0, |crowd| {
-            let before = *crowd;
-            *crowd = crowd.saturating_sub(1);
+        let count = place.and_then(|(group, instance)| counts[group].get_mut(instance.zone.as_str()));
+        let before = count.map_or(0, |count| {
+            let before = *count;
+            *count = count.saturating_sub(1);
             before
         });
         keyed.push((Reverse(before), node));

@@ -1,23 +1,26 @@
-//! Several nodes replaced by one that costs less (`--consolidate`, where prices are known): nodes that could not go otherwise,
-//! since their pods fit nowhere on the others, but all on one node.
+//! Replacement of several nodes by one that costs less (`--consolidate`, where prices are known).
+//! It concerns nodes that could not go otherwise, since their pods fit nowhere on the others, but
+//! together fit on one new node.
 //!
-//! It takes two plans. A first one, that changes nothing else, buys the node; no pod is touched. Once it is Ready, and as long as
-//! it is idle, a later one drains the others onto it; the same is done with any idle node that it pays to keep instead. What is
-//! remembered in between is in the cluster: the idle node, and the note that `apply` keeps of what it asked for. Each such exchange
-//! makes the cluster cheaper, so that there is no going round in circles; and where the second plan finds the pods changed, the
-//! node goes as an idle one does, and its group is left alone until the note is old.
+//! A replacement takes two plans. The first changes nothing else and buys the node; no pod is
+//! touched. Once the node is Ready, and while it is idle, a later plan drains the others onto it.
+//! The same happens with any idle node that is worth keeping for it. The cluster itself remembers
+//! what was begun: by the idle node, and by the note that `apply` keeps of its request. Each
+//! replacement makes the cluster cheaper, so that they cannot go round in circles. Where the second
+//! plan finds that the pods have changed, the node is removed like any idle one, and its group is
+//! left alone until the note is old.
 
 use std::collections::BTreeMap;
 
 use super::Evictions;
-use super::evacuation::{disruptions, evictions_of, pods_to_move};
+use super::evacuation::{evictions_of, needed_disruptions, pods_to_move};
 use super::fates::{Fate, Fates};
 use super::holds::{Holds, Stay};
-use super::moves::{Moves, Surroundings};
 use super::order::{of_drainable, price_of};
+use super::rehousing::{Rehousing, Surroundings};
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
-use crate::plan::drain::{EvictionCost, Ledger};
+use crate::plan::drain::{DisruptionsLeft, EvictionCost};
 use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
 use crate::plan::group_health::{Gap, headroom};
 use crate::plan::node_state::NodeStates;
@@ -27,21 +30,21 @@ use crate::plan::scale_up::{ClusterSize, PlannedNode, Presentations, Replaced, i
 use crate::plan::situation::Situation;
 use crate::snapshot::UsdPerHour;
 
-/// A node to buy for pods that are there.
+/// A node to buy for pods that are already running.
 pub(crate) struct Replacement {
     pub(crate) group: GroupIx,
     pub(crate) node: PlannedNode,
     pub(crate) replaced: Replaced,
 }
 
-/// Nodes that could be emptied, the best to go first, each with what that costs.
-struct Candidates {
+/// Nodes that could be replaced, the best to go first, each with the cost of emptying it.
+struct NodesToReplace {
     order: Vec<NodeIx>,
     costs: BTreeMap<NodeIx, EvictionCost>,
 }
 
-/// Empties nodes onto an idle one, or buys one to empty them onto. Only where this plan does nothing else to any node and no pod
-/// waits: what is exchanged must not be wanted by anybody.
+/// Empties nodes onto an idle one, or buys one to empty them onto. It does so only where this plan
+/// changes no other node and no pod waits, so that nobody needs the nodes in question.
 pub(super) fn exchange<'s>(
     nodes: &NodeStates<'s>,
     fates: &mut Fates<'s>,
@@ -60,8 +63,8 @@ pub(super) fn exchange<'s>(
     let presentations = Presentations::new(nodes.situation);
     let surroundings = Surroundings::new(nodes.situation, &presentations, nodes.scale_up);
     let pods_to_move = pods_to_move(nodes, candidates.order.iter());
-    let mut exchange = Exchange { nodes, candidates, moves: Moves::new(&surroundings, &pods_to_move, &[]) };
-    for target in newcomers(fleet, fates) {
+    let mut exchange = Exchange { nodes, candidates, rehousing: Rehousing::new(&surroundings, &pods_to_move, &[]) };
+    for target in idle_targets(fleet, fates) {
         if exchange.pays_to_keep(target, holds) {
             exchange.empty_onto(target, fates, holds, evictions);
             return None;
@@ -70,7 +73,7 @@ pub(super) fn exchange<'s>(
     exchange.purchase(&surroundings, holds)
 }
 
-/// Whether no pod waits, nothing is on the way, nothing is being emptied and every region was read.
+/// Whether no pod waits, nothing is coming, nothing is being emptied and every region was read.
 fn is_quiet(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> bool {
     let (situation, scale_up) = (nodes.situation, nodes.scale_up);
     let is_readable = situation.fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
@@ -81,15 +84,15 @@ fn is_quiet(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> bool {
         )
     };
     is_readable
-        && scale_up.rulings.iter().all(|ruling| !waits(&ruling.ruling.verdict))
+        && scale_up.rulings.iter().all(|ruling| !may_be_scheduled(&ruling.ruling.verdict))
         && scale_up.purchases.iter().all(|purchase| purchase.count() == 0)
         && scale_up.upcoming.iter().all(Vec::is_empty)
         && situation.groups().all(|group| situation.health(group).gap == Gap::None)
         && !fates.nodes().any(is_moving)
 }
 
-/// Whether the scheduler may still do something with a pod.
-fn waits(verdict: &PodVerdict) -> bool {
+/// Whether the scheduler may still place a pod.
+fn may_be_scheduled(verdict: &PodVerdict) -> bool {
     match verdict {
         PodVerdict::FitsExisting { .. }
         | PodVerdict::Nominated { .. }
@@ -109,8 +112,9 @@ fn waits(verdict: &PodVerdict) -> bool {
     }
 }
 
-/// Nodes of known price that may be emptied, of groups that keep no spares: an empty node would stay as one.
-fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> Candidates {
+/// Returns the nodes of known price that may be emptied. Groups that keep spares are left out,
+/// since there an emptied node would stay as a spare.
+fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> NodesToReplace {
     let fleet = nodes.fleet();
     let is_busy = |node: NodeIx| {
         matches!(
@@ -123,11 +127,12 @@ fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> Candidates {
     let may_go = |node: &NodeIx| is_busy(*node) && keeps_no_spare(*node) && price_of(fleet, *node).is_some();
     let emptied = fates.nodes().filter(may_go);
     let costs: BTreeMap<NodeIx, EvictionCost> = emptied.filter_map(|node| Some((node, nodes.consolidatable(node)?))).collect();
-    Candidates { order: of_drainable(fleet, &costs), costs }
+    NodesToReplace { order: of_drainable(fleet, &costs), costs }
 }
 
-/// Idle nodes that are ready to take pods and that nothing else is to become of, the cheapest first. Spares are none.
-pub(super) fn newcomers(fleet: &Fleet<'_>, fates: &Fates<'_>) -> Vec<NodeIx> {
+/// Returns the idle nodes that are ready to take pods and have no other use, the cheapest first.
+/// Spares are left out.
+pub(super) fn idle_targets(fleet: &Fleet<'_>, fates: &Fates<'_>) -> Vec<NodeIx> {
     let is_idle = |node: &NodeIx| {
         let entry = &fleet.nodes[*node];
         let is_waiting = matches!(
@@ -137,15 +142,15 @@ pub(super) fn newcomers(fleet: &Fleet<'_>, fates: &Fates<'_>) -> Vec<NodeIx> {
         is_waiting && entry.holders.is_empty() && is_usable(fleet, entry) && !entry.node.unschedulable && fleet.may_touch(entry)
     };
     let priced = fates.nodes().filter(is_idle).filter_map(|node| Some((price_of(fleet, node)?, node)));
-    let mut newcomers: Vec<(UsdPerHour, NodeIx)> = priced.collect();
-    newcomers.sort_unstable();
-    newcomers.into_iter().map(|(_, node)| node).collect()
+    let mut idle_targets: Vec<(UsdPerHour, NodeIx)> = priced.collect();
+    idle_targets.sort_unstable();
+    idle_targets.into_iter().map(|(_, node)| node).collect()
 }
 
 struct Exchange<'r, 'a, 'm> {
     nodes: &'r NodeStates<'a>,
-    candidates: Candidates,
-    moves: Moves<'m>,
+    candidates: NodesToReplace,
+    rehousing: Rehousing<'m>,
 }
 
 impl<'m> Exchange<'_, '_, 'm> {
@@ -153,11 +158,12 @@ impl<'m> Exchange<'_, '_, 'm> {
         nodes.iter().filter_map(|node| price_of(self.nodes.fleet(), *node)).sum()
     }
 
-    /// Whether the nodes that an idle one could take the pods of cost more than it does. Limits of this run and budgets are left
-    /// to the runs that drain them: what was bought for that is not given up because it takes several.
+    /// Whether an idle node costs less than the nodes that could be emptied onto it. Limits of this
+    /// run and budgets do not count here, since a node that was bought for this may take several
+    /// runs to fill.
     fn pays_to_keep(&mut self, target: NodeIx, holds: &Holds<'_>) -> bool {
         let mut holds = holds.clone();
-        let going = self.moves.onto(target, &self.candidates.order, |node| may_go_some_time(&mut holds, node));
+        let going = self.rehousing.onto(target, &self.candidates.order, |node| may_go_some_time(&mut holds, node));
         let price = price_of(self.nodes.fleet(), target).unwrap_or_default();
         self.price_of_all(&going) > price
     }
@@ -165,43 +171,43 @@ impl<'m> Exchange<'_, '_, 'm> {
     /// Begins as many drains onto a node as the limits allow.
     fn empty_onto(&mut self, target: NodeIx, fates: &mut Fates<'_>, holds: &mut Holds<'_>, evictions: &mut Evictions) {
         let fleet = self.nodes.fleet();
-        let mut ledger = Ledger::new(self.nodes.budgets());
+        let mut disruptions = DisruptionsLeft::new(self.nodes.budgets());
         let mut emptied = Vec::new();
         for &node in &self.candidates.order {
-            let needed = disruptions(self.nodes, node);
-            let is_allowed = ledger.allows(&needed);
+            let needed = needed_disruptions(self.nodes, node);
+            let is_allowed = disruptions.allows(&needed);
             let is_held = small(emptied.len()) >= fleet.policy.max_parallel_drains || holds.against_cordon(node).is_some();
-            if !is_allowed || is_held || !self.moves.remove_onto(node, target) {
+            if !is_allowed || is_held || !self.rehousing.remove_onto(node, target) {
                 continue;
             }
-            ledger.spend(&needed);
+            disruptions.spend(&needed);
             holds.cordon(node);
             fates.decide(node, Fate::Drain { reason: DrainReason::Replaced, cost: self.candidates.costs[&node] });
             emptied.push(node);
         }
-        let places = self.moves.places();
+        let places = self.rehousing.places();
         evictions.extend(emptied.into_iter().map(|node| (node, evictions_of(fleet, node, &places))));
     }
 
-    /// The purchase that saves most.
+    /// Returns the purchase that saves most.
     fn purchase(&mut self, surroundings: &Surroundings<'m>, holds: &Holds<'_>) -> Option<Replacement> {
         let fleet = self.nodes.fleet();
         let size = ClusterSize::new(self.nodes.situation);
-        let mut offers = self.moves.offers(surroundings);
+        let mut offers = self.rehousing.offers(surroundings);
         let mut best: Option<(UsdPerHour, Replacement)> = None;
         for group in fleet.groups.numbers() {
             let Some(price) = price_of_one_more(self.nodes.situation, &size, group).filter(|_| offers.of(group).is_some())
             else {
                 continue;
             };
-            let (mut holds, mut ledger) = (holds.clone(), Ledger::new(self.nodes.budgets()));
+            let (mut holds, mut disruptions) = (holds.clone(), DisruptionsLeft::new(self.nodes.budgets()));
             let nodes = self.nodes;
-            let going = self.moves.onto_new(&mut offers, group, &self.candidates.order, |node| {
-                let needed = disruptions(nodes, node);
-                let is_allowed = ledger.allows(&needed);
+            let going = self.rehousing.onto_new(&mut offers, group, &self.candidates.order, |node| {
+                let needed = needed_disruptions(nodes, node);
+                let is_allowed = disruptions.allows(&needed);
                 let goes = is_allowed && may_go_some_time(&mut holds, node);
                 if goes {
-                    ledger.spend(&needed);
+                    disruptions.spend(&needed);
                 }
                 goes
             });
@@ -220,29 +226,30 @@ impl<'m> Exchange<'_, '_, 'm> {
     }
 }
 
-/// What one more node of a group costs, if the group can have one and was not asked for one lately.
+/// Returns what one more node of a group costs, if the group can have one and did not grow lately.
 fn price_of_one_more(situation: &Situation<'_>, size: &ClusterSize, group: GroupIx) -> Option<UsdPerHour> {
     let fleet = &situation.fleet;
     let entry = &fleet.groups[group];
     let may_grow = situation.health(group).block.is_none() && headroom(entry) > 0 && size.room(group) > 0;
     let may_buy = fleet.policy.max_scale_up > 0 && entry.policy.max_scale_up > 0 && entry.policy.type_idle_count == 0;
-    if !may_grow || !may_buy || was_asked_lately(fleet, group) {
+    if !may_grow || !may_buy || grew_lately(fleet, group) {
         return None;
     }
     situation.next_price(group)
 }
 
-/// Whether `apply` asked the group for more a short while ago. A node that was bought to replace others and did not is not bought
-/// again at once.
-fn was_asked_lately(fleet: &Fleet<'_>, group: GroupIx) -> bool {
+/// Whether `apply` requested more of the group a short while ago. A node that was bought as a
+/// replacement and did not become one is not bought again at once.
+fn grew_lately(fleet: &Fleet<'_>, group: GroupIx) -> bool {
     let entry = &fleet.groups[group];
-    // `apply` forgets its notes after as long.
+    // `apply` deletes its notes after the same time.
     let lately = Seconds(entry.policy.instance_init_time.0.saturating_mul(2));
     let mut own = fleet.snapshot.growth_notes.iter().filter(|note| note.group == *entry.id());
     own.any(|note| Seconds::between(note.at, fleet.now()) < lately)
 }
 
-/// Whether only a limit of one run keeps a node, if anything does. It is counted as gone then.
+/// Whether a node can go in this run or, since only a limit of the run keeps it, in a later one. It
+/// counts as gone then.
 fn may_go_some_time(holds: &mut Holds<'_>, node: NodeIx) -> bool {
     let stays = match holds.against_cordon(node) {
         None | Some(Stay::HeldBy(Hold::ScaleInLimit { .. })) => false,

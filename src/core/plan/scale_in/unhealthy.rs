@@ -1,4 +1,4 @@
-//! Unhealthy things go before idle ones: dead nodes, and instances that never became nodes.
+//! Dead nodes, and instances that never became nodes. They go before idle nodes.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,15 @@ use crate::plan::group_health::{NeverRegistered, never_registered, strangers};
 use crate::plan::report::{Hold, NodeState};
 use crate::snapshot::{ActivityKind, ActivityStatus, MissingFact};
 
-/// Instances of a group that are replaced within `--backoff`: a bad image must not churn for ever.
+/// The most instances of a group that are replaced within `--backoff`, so that a bad image does not
+/// churn for ever.
 const MOST_REPLACED: u32 = 2;
 
-/// What becomes of each instance that never became a node, by group and instance id.
+/// What happens to each instance that never became a node, by group and instance id.
 pub(crate) type Lost = BTreeMap<(GroupIx, String), Option<Hold>>;
 
-/// Dead nodes, those that have been dead for longest first. One that its group cannot spare is replaced.
+/// Removes dead nodes, those that have been dead for longest first. A node that its group cannot
+/// spare is replaced.
 pub(super) fn remove_dead(fleet: &Fleet<'_>, fates: &mut Fates<'_>, holds: &mut Holds<'_>) {
     let since = |node: NodeIx| if let NodeState::Dead { since, .. } = fates.seen(node) { Some(*since) } else { None };
     let mut dead: Vec<_> = fates.nodes().filter_map(|node| Some((since(node)?, node))).collect();
@@ -32,7 +34,8 @@ pub(super) fn remove_dead(fleet: &Fleet<'_>, fates: &mut Fates<'_>, holds: &mut 
     }
 }
 
-/// Instances that never became nodes, the oldest of each group first: replaced, and seldom.
+/// Replaces instances that never became nodes, the oldest of each group first and only a few at a
+/// time.
 pub(super) fn replace_lost(fleet: &Fleet<'_>, holds: &mut Holds<'_>) -> Lost {
     let mut outcome = Lost::new();
     for (index, group) in fleet.groups.iter_numbered() {
@@ -60,8 +63,8 @@ pub(super) fn replace_lost(fleet: &Fleet<'_>, holds: &mut Holds<'_>) -> Lost {
     outcome
 }
 
-/// How many instances of a group were replaced within `--backoff`, as far as the activities tell: ended by name, and made up for.
-/// `None` when they could not be read.
+/// Returns how many instances of a group were replaced within `--backoff` according to its
+/// activities: ended by name, and launched again. Returns nothing when these could not be read.
 fn replaced_lately(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<u32> {
     let is_unread = fleet.snapshot.gaps.iter().any(|gap| gap.fact == MissingFact::Activities { group: group.id().clone() });
     let ended = group.group.activities.iter().filter(|activity| {

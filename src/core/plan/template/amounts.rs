@@ -1,21 +1,21 @@
-//! Amounts, each with where it came from.
+//! Amounts, each with its source.
 
 use std::collections::BTreeMap;
 
 use crate::plan::report::FactSource;
 use crate::snapshot::Resources;
 
-/// What pods may request of a node, and why we think so.
+/// What pods may request of a node, with the source of each amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Amounts {
     pub(super) resources: Resources,
     pub(super) sources: BTreeMap<String, FactSource>,
-    /// Who says that there is nothing else.
+    /// The source for the fact that there is nothing else.
     rest: FactSource,
 }
 
 impl Amounts {
-    /// All from one source.
+    /// Returns amounts that all have one source.
     pub(super) fn of(resources: Resources, source: FactSource) -> Self {
         let sources = resources.iter().map(|(name, _)| (name.to_owned(), source.clone())).collect();
         Self { resources, sources, rest: source }
@@ -26,7 +26,8 @@ impl Amounts {
         self.sources.insert(name.to_owned(), source);
     }
 
-    /// Lowers every amount to at most that of `other`, whose word then counts. What `other` does not list becomes 0.
+    /// Lowers every amount to at most that of `other`, whose source then counts. Amounts that
+    /// `other` does not list become 0.
     pub(super) fn lower_to(&mut self, other: &Self) {
         let lower: Vec<String> = self
             .resources
@@ -40,7 +41,7 @@ impl Amounts {
         }
     }
 
-    /// The least certain source of all.
+    /// Returns the least certain source of all.
     pub(super) fn worst_source(&self) -> FactSource {
         self.sources.values().cloned().reduce(FactSource::or_worse).unwrap_or_else(|| self.rest.clone())
     }
@@ -59,8 +60,8 @@ mod tests {
         plain.set(CPU, 4000, FactSource::Tag { key: "cpu".into() });
         gpu.lower_to(&plain);
         assert_eq!(gpu.resources, [(CPU, 4000), (MEMORY, 100), ("nvidia.com/gpu", 0)].into_iter().collect());
-        let told: Vec<_> = [CPU, MEMORY, "nvidia.com/gpu"].map(|name| gpu.sources[name].clone()).into();
-        assert_eq!(told, [FactSource::Tag { key: "cpu".into() }, live, FactSource::Formula]);
+        let sources: Vec<_> = [CPU, MEMORY, "nvidia.com/gpu"].map(|name| gpu.sources[name].clone()).into();
+        assert_eq!(sources, [FactSource::Tag { key: "cpu".into() }, live, FactSource::Formula]);
         assert_eq!(gpu.worst_source(), FactSource::Formula);
     }
 }

@@ -8,7 +8,7 @@ use crate::snapshot::{
 };
 use crate::well_known::taints::{NOT_READY, UNREACHABLE, UNSCHEDULABLE};
 
-/// The DaemonSets of a cluster with what each of their pods requests.
+/// The DaemonSets of a cluster with the requests of each pod of theirs.
 pub(crate) struct Daemons<'a> {
     sets: Vec<DaemonDemand<'a>>,
     gates: Gates,
@@ -22,7 +22,7 @@ struct DaemonDemand<'a> {
     ports: Vec<&'a HostPort>,
 }
 
-/// A node, as DaemonSets find it.
+/// A node for which DaemonSets are counted.
 pub(crate) struct Place<'p> {
     pub(crate) labels: &'p Labels,
     pub(crate) taints: &'p [Taint],
@@ -30,8 +30,8 @@ pub(crate) struct Place<'p> {
     pub(crate) offer: &'p Resources,
 }
 
-/// Taints that the DaemonSet controller makes its pods tolerate, beyond what the DaemonSet says itself
-/// (`pkg/controller/daemon/util/daemonset_util.go`, `AddOrUpdateDaemonPodTolerations`).
+/// Taints that the DaemonSet controller makes its pods tolerate, beyond those of the DaemonSet
+/// itself (`pkg/controller/daemon/util/daemonset_util.go`, `AddOrUpdateDaemonPodTolerations`).
 const TOLERATED_BY_EVERY_DAEMON: [(&str, TaintEffect); 6] = [
     (NOT_READY, TaintEffect::NoExecute),
     (UNREACHABLE, TaintEffect::NoExecute),
@@ -41,10 +41,10 @@ const TOLERATED_BY_EVERY_DAEMON: [(&str, TaintEffect); 6] = [
     (UNSCHEDULABLE, TaintEffect::NoSchedule),
 ];
 
-/// And this one by those on the node's own network.
+/// The taint that pods on the node's own network tolerate as well.
 const TOLERATED_ON_THE_NODES_NETWORK: (&str, TaintEffect) = ("node.kubernetes.io/network-unavailable", TaintEffect::NoSchedule);
 
-/// What the controller adds to a DaemonSet's tolerations.
+/// Returns what the controller adds to a DaemonSet's tolerations.
 fn added_tolerations(spec: &PodSpec) -> impl Iterator<Item = Toleration> + use<> {
     let network = spec.host_network.then_some(TOLERATED_ON_THE_NODES_NETWORK);
     TOLERATED_BY_EVERY_DAEMON.into_iter().chain(network).map(|(key, effect)| Toleration {
@@ -70,14 +70,16 @@ impl<'a> Daemons<'a> {
         Self { sets, gates }
     }
 
-    /// What the DaemonSets that would run on a node request there, without those for which `is_there(namespace, name)` holds.
+    /// Returns what the DaemonSets that would run on a node request there, without those for which
+    /// `is_there(namespace, name)` holds.
     pub(crate) fn requests_on(&self, place: &Place<'_>, is_there: impl Fn(&str, &str) -> bool) -> Resources {
         let mut sum = Resources::default();
         self.running(place, is_there).into_iter().for_each(|set| sum.add(&set.requests));
         sum
     }
 
-    /// The ports of the node that the DaemonSets take which would run there, without those for which `is_there` holds.
+    /// Returns the ports of the node that the DaemonSets would take there, without those for which
+    /// `is_there` holds.
     pub(crate) fn ports_on(&self, place: &Place<'_>, is_there: impl Fn(&str, &str) -> bool) -> Vec<&'a HostPort> {
         if self.sets.iter().all(|set| set.ports.is_empty()) {
             return Vec::new();
@@ -85,13 +87,13 @@ impl<'a> Daemons<'a> {
         self.running(place, is_there).into_iter().flat_map(|set| set.ports.iter().copied()).collect()
     }
 
-    /// The DaemonSets that would run on a node, each with what its pod requests there.
+    /// Returns the DaemonSets that would run on a node, each with the requests of its pod there.
     pub(crate) fn on(&self, place: &Place<'_>) -> impl Iterator<Item = (ObjectName, &Resources)> {
         let running = self.running(place, |_, _| false).into_iter();
         running.map(|set| (ObjectName::new(set.namespace, set.name), &set.requests))
     }
 
-    /// The DaemonSets that a node accepts and that have no room there.
+    /// Returns the DaemonSets that a node accepts but has no room for.
     pub(crate) fn without_room(&self, place: &Place<'_>) -> Vec<ObjectName> {
         self.divided(place, |_, _| false).1.into_iter().map(|set| ObjectName::new(set.namespace, set.name)).collect()
     }
@@ -100,7 +102,8 @@ impl<'a> Daemons<'a> {
         self.divided(place, is_there).0
     }
 
-    /// The DaemonSets that a node accepts: those that find room there, and those that do not, which take nothing of it.
+    /// Returns the DaemonSets that a node accepts: those that fit, and those that do not and take
+    /// nothing of it.
     fn divided(
         &self,
         place: &Place<'_>,
@@ -135,7 +138,7 @@ mod tests {
     use super::*;
     use crate::snapshot::{CPU, ClusterIdentity, DaemonSet, SpecId};
 
-    /// What an agent that asks for 100 millicores takes of a node with one taint.
+    /// Returns what an agent that requests 100 millicores takes of a node with one taint.
     fn taken(host_network: bool, tolerations: &Value, key: &str, effect: TaintEffect) -> i64 {
         let spec = serde_json::from_value(json!({
             "scheduler_name": "default-scheduler", "restart_policy": "always", "host_network": host_network,
@@ -149,7 +152,7 @@ mod tests {
         Daemons::new(&snapshot, Gates::default()).requests_on(&place, |_, _| false).get(CPU)
     }
 
-    /// Four cores, and room for ten pods.
+    /// Returns four cores, and room for ten pods.
     fn offer() -> Resources {
         Resources::parse([("cpu", "4"), ("pods", "10")]).expect("quantities")
     }
@@ -179,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_daemon_tolerates_what_the_controller_adds_and_what_it_says_itself() {
+    fn a_daemon_tolerates_what_the_controller_adds_and_its_own_taints() {
         use TaintEffect::{NoExecute, NoSchedule};
         let own = json!([{ "key": "gpu", "operator": "exists" }]);
         for (host_network, tolerations, key, effect, cpu) in [

@@ -1,4 +1,4 @@
-//! Where tags, launch template and formula say otherwise than the live nodes are.
+//! Tags, launch template and formula that disagree with the live nodes.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,9 @@ use crate::plan::report::{FactSource, TemplateDifference};
 use crate::policy::Policy;
 use crate::snapshot::{Group, LaunchOption, Node};
 
-/// What is stated of a group and not borne out by its Ready nodes. Where these disagree with each other a change is being rolled
-/// out, and nothing is said. What matters only from zero is said of groups that may go there.
+/// Returns what is stated of a group and not confirmed by its Ready nodes. Where these disagree
+/// with each other a change is being rolled out, and nothing is reported. What matters only from
+/// zero is reported for groups that may shrink to it.
 pub(crate) fn differences(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<TemplateDifference> {
     let siblings = Siblings::of(fleet, group);
     let all = siblings.all();
@@ -52,8 +53,8 @@ fn taints(group: &Group, nodes: &[&Node], policy: &Policy) -> Vec<TemplateDiffer
     found
 }
 
-/// Amounts of one machine type. A tag is meant to be exact. The formula is off by a little on other images; what it promises
-/// too much counts when it is more than a tenth.
+/// Compares the amounts of one machine type. A tag is meant to be exact. The formula is off by a
+/// little on other images; an amount that it promises too much counts when it is more than a tenth.
 fn amounts(
     fleet: &Fleet<'_>,
     group: &GroupEntry<'_>,
@@ -81,10 +82,10 @@ fn amounts(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::template::sample::Sample;
+    use crate::plan::template::sample_group::SampleGroup;
     use crate::snapshot::{CPU, MEMORY, PODS, Taint, TaintEffect};
 
-    fn told(sample: &Sample) -> Vec<String> {
+    fn messages(sample: &SampleGroup) -> Vec<String> {
         let fleet = Fleet::join(&sample.snapshot, &sample.policy);
         let group = fleet.groups.iter().find(|group| group.id().name == "g").expect("the group");
         differences(&fleet, group).iter().map(ToString::to_string).collect()
@@ -94,9 +95,10 @@ mod tests {
         Taint { key: key.to_owned(), value: String::new(), effect: TaintEffect::NoSchedule }
     }
 
-    /// A live node that is just what the formula says of an `m5.large`.
-    fn as_stated() -> Sample {
-        let mut sample = Sample::new(&["us-west-2a"], &["m5.large"]);
+    /// Returns a group with a live node that offers exactly what the formula yields for an
+    /// `m5.large`.
+    fn as_stated() -> SampleGroup {
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
         let offer = sample.template().expect("a template").allocatable;
         for name in ["n1", "n2"] {
             sample.node(name, "m5.large", "us-west-2a").allocatable = offer.clone();
@@ -107,10 +109,10 @@ mod tests {
     #[test]
     fn nothing_is_said_of_nodes_that_are_as_stated_or_not_there() {
         let mut sample = as_stated();
-        assert_eq!(told(&sample), [""; 0]);
+        assert_eq!(messages(&sample), [""; 0]);
         sample.snapshot.nodes.clear();
         sample.group().tags.labels.insert("pool".into(), "web".into());
-        assert_eq!(told(&sample), [""; 0]);
+        assert_eq!(messages(&sample), [""; 0]);
     }
 
     #[test]
@@ -124,7 +126,7 @@ mod tests {
             node.labels.insert("right".into(), "web".into());
         }
         sample.snapshot.nodes[0].labels.insert("rolled-out".into(), "web".into());
-        assert_eq!(told(&sample), ["none has the label missing=web", "label other is db, not web"]);
+        assert_eq!(messages(&sample), ["none has the label missing=web", "label other is db, not web"]);
     }
 
     #[test]
@@ -137,9 +139,9 @@ mod tests {
         }
         sample.snapshot.nodes[0].taints.push(taint("on-one"));
         let stated = "none has the taint stated:NoSchedule";
-        assert_eq!(told(&sample), [stated, "all have the taint there:NoSchedule, which no tag states"]);
+        assert_eq!(messages(&sample), [stated, "all have the taint there:NoSchedule, which no tag states"]);
         sample.group().min = 1;
-        assert_eq!(told(&sample), [stated], "from zero it never starts");
+        assert_eq!(messages(&sample), [stated], "from zero it never starts");
     }
 
     #[test]
@@ -148,12 +150,12 @@ mod tests {
         sample.group().tags.resources = [(CPU, 4000), (PODS, 29), ("example.com/fpga", 1)].into_iter().collect();
         let node = &mut sample.snapshot.nodes[0];
         node.allocatable.set(MEMORY, node.allocatable.get(MEMORY) * 91 / 100);
-        assert_eq!(told(&sample), ["cpu is 1930m, not 4", "example.com/fpga is 0, not 1"]);
+        assert_eq!(messages(&sample), ["cpu is 1930m, not 4", "example.com/fpga is 0, not 1"]);
         sample.group().tags.resources = [].into_iter().collect();
         let node = &mut sample.snapshot.nodes[0];
         node.allocatable.set(MEMORY, 4 << 30);
-        assert_eq!(told(&sample), ["memory is 4Gi, not 6.7Gi"]);
+        assert_eq!(messages(&sample), ["memory is 4Gi, not 6.7Gi"]);
         sample.group().min = 1;
-        assert_eq!(told(&sample), [""; 0]);
+        assert_eq!(messages(&sample), [""; 0]);
     }
 }

@@ -1,7 +1,8 @@
-//! The labels a new node carries, each with where it came from.
+//! The labels of a new node, each with its source.
 //!
-//! What live nodes of the same machine type agree on outweighs the tags: a label that no node has, whatever a tag says, would
-//! make every run buy for the same pod. Where they disagree, as in the middle of a roll-out, the tag decides.
+//! Labels on which live nodes of the same machine type agree outweigh the tags: a label in a tag
+//! that no node has would make every run buy for the same pod. Where the nodes disagree, as in the
+//! middle of a roll-out, the tag decides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,18 +24,18 @@ pub(super) struct LabelFacts {
 }
 
 impl LabelFacts {
-    fn say(&mut self, key: &str, value: &str, source: FactSource) {
+    fn set(&mut self, key: &str, value: &str, source: FactSource) {
         self.labels.insert(key.to_owned(), value.to_owned());
         self.sources.insert(key.to_owned(), source);
     }
 
-    fn forget(&mut self, key: &str) {
+    fn remove(&mut self, key: &str) {
         self.labels.remove(key);
         self.sources.remove(key);
     }
 }
 
-/// What the live nodes of a group, of whatever type, tell about the labels of another one.
+/// The labels that live nodes of a group, of any type, show for another one.
 pub(super) struct GroupLabels<'a> {
     common: Vec<(&'a str, &'a str)>,
     source: FactSource,
@@ -48,10 +49,10 @@ impl<'a> GroupLabels<'a> {
     }
 }
 
-/// The labels of one machine type of a group, but for the zone.
+/// The labels of one machine type of a group, except those of the zone.
 pub(super) struct TypeLabels<'a> {
     facts: LabelFacts,
-    /// What its live nodes have, if there are any: a new one has nothing else.
+    /// The labels that its live nodes have, if there are any: a new one has no others.
     seen: Option<BTreeSet<&'a str>>,
     group: &'a GroupLabels<'a>,
 }
@@ -65,71 +66,72 @@ impl<'a> TypeLabels<'a> {
         option: &LaunchOption,
     ) -> Self {
         let mut facts = LabelFacts::default();
-        for (key, value) in labels.common.iter().filter(|(key, _)| !tells_the_machine(key)) {
-            facts.say(key, value, labels.source.clone());
+        for (key, value) in labels.common.iter().filter(|(key, _)| !describes_the_machine(key)) {
+            facts.set(key, value, labels.source.clone());
         }
-        say_what_is_well_known(&mut facts, fleet, group, option);
+        set_well_known(&mut facts, fleet, group, option);
         for (label, value) in &group.group.tags.labels {
-            facts.say(label, value, FactSource::Tag { key: group.group.tags.label_tag(label) });
+            facts.set(label, value, FactSource::Tag { key: group.group.tags.label_tag(label) });
         }
         let source = live(own);
         for (key, value) in in_common(own) {
-            facts.say(key, value, source.clone());
+            facts.set(key, value, source.clone());
         }
-        say_where_and_what_it_is(&mut facts, group, option);
+        set_place_and_type(&mut facts, group, option);
         let seen = (!own.is_empty()).then(|| own.iter().flat_map(|node| node.labels.keys()).map(String::as_str).collect());
         Self { facts, seen, group: labels }
     }
 
-    /// The labels in one zone.
+    /// Returns the labels in one zone.
     pub(super) fn in_zone(&self, zone: &str) -> LabelFacts {
         let mut facts = self.facts.clone();
         for key in ZONES {
-            facts.say(key, zone, FactSource::Group);
+            facts.set(key, zone, FactSource::Group);
         }
         match self.group.zone_ids.get(zone) {
-            Some((id, source)) => facts.say(ZONE_ID, id, source.clone()),
-            None => facts.forget(ZONE_ID),
+            Some((id, source)) => facts.set(ZONE_ID, id, source.clone()),
+            None => facts.remove(ZONE_ID),
         }
         if let Some(seen) = &self.seen {
             let unseen: Vec<String> = facts.labels.keys().filter(|key| !seen.contains(key.as_str())).cloned().collect();
             for key in &unseen {
-                facts.forget(key);
+                facts.remove(key);
             }
         }
         facts
     }
 }
 
-/// What the kubelet says of every node. A tag may say otherwise: of Windows nodes, for example.
-fn say_what_is_well_known(facts: &mut LabelFacts, fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) {
+/// Sets the labels that the kubelet gives every node. A tag may replace them: those of Windows
+/// nodes, for example.
+fn set_well_known(facts: &mut LabelFacts, fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) {
     for key in OPERATING_SYSTEMS {
-        facts.say(key, "linux", FactSource::WellKnown);
+        facts.set(key, "linux", FactSource::WellKnown);
     }
     let machine = fleet.machine_type(&group.id().region, &option.machine_type);
     for key in ARCHITECTURES {
         match machine {
-            Some(machine) => facts.say(key, machine.architecture.label(), FactSource::MachineType),
-            // Another type's architecture is no answer.
-            None => facts.forget(key),
+            Some(machine) => facts.set(key, machine.architecture.label(), FactSource::MachineType),
+            // The architecture of another type is no evidence.
+            None => facts.remove(key),
         }
     }
 }
 
-/// What no tag and no sibling can change.
-fn say_where_and_what_it_is(facts: &mut LabelFacts, group: &GroupEntry<'_>, option: &LaunchOption) {
-    facts.say(HOSTNAME, UNNAMED_HOST, FactSource::WellKnown);
+/// Sets the labels that no tag and no sibling can change.
+fn set_place_and_type(facts: &mut LabelFacts, group: &GroupEntry<'_>, option: &LaunchOption) {
+    facts.set(HOSTNAME, UNNAMED_HOST, FactSource::WellKnown);
     for key in REGIONS {
-        facts.say(key, &group.id().region, FactSource::Group);
+        facts.set(key, &group.id().region, FactSource::Group);
     }
     // A group whose launch template could not be read shows by its instances what it launches.
     let is_read = !group.group.launch_options.is_empty();
     for key in MACHINE_TYPES {
-        facts.say(key, &option.machine_type, if is_read { FactSource::LaunchTemplate } else { FactSource::Group });
+        facts.set(key, &option.machine_type, if is_read { FactSource::LaunchTemplate } else { FactSource::Group });
     }
 }
 
-/// Labels on which all these nodes agree, save those that are a node's own.
+/// Returns the labels on which all these nodes agree, except those that are specific to a node.
 fn in_common<'a>(nodes: &[&'a Node]) -> Vec<(&'a str, &'a str)> {
     let Some((first, others)) = nodes.split_first() else { return Vec::new() };
     let is_shared = |key: &String, value: &String| others.iter().all(|other| other.labels.get(key) == Some(value));
@@ -137,12 +139,12 @@ fn in_common<'a>(nodes: &[&'a Node]) -> Vec<(&'a str, &'a str)> {
     shared.map(|(key, value)| (key.as_str(), value.as_str())).collect()
 }
 
-/// Whether a label says which node it is, or follows the zone: a new node has another.
+/// Whether a label identifies the node, or follows the zone: a new node has another.
 fn is_own(node: &Node, key: &str, value: &str) -> bool {
     key == ZONE_ID || ZONES.contains(&key) || value == node.name || node.instance_id() == Some(value)
 }
 
-fn tells_the_machine(key: &str) -> bool {
+fn describes_the_machine(key: &str) -> bool {
     OF_THE_MACHINE.iter().any(|beginning| key.starts_with(beginning))
 }
 
@@ -150,7 +152,7 @@ fn live(nodes: &[&Node]) -> FactSource {
     FactSource::LiveNodes { nodes: small(nodes.len()) }
 }
 
-/// From a sibling in the zone, else from the list of zones.
+/// Returns the ids of the zones, from a sibling in the zone, else from the list of zones.
 fn zone_ids(fleet: &Fleet<'_>, group: &GroupEntry<'_>, siblings: &[&Node]) -> BTreeMap<String, (String, FactSource)> {
     let listed = fleet.snapshot.zones.iter().filter(|zone| zone.region == group.id().region);
     let mut ids: BTreeMap<_, _> = listed.map(|zone| (zone.name.clone(), (zone.id.clone(), FactSource::ZoneList))).collect();
@@ -165,26 +167,27 @@ fn zone_ids(fleet: &Fleet<'_>, group: &GroupEntry<'_>, siblings: &[&Node]) -> BT
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::template::sample::Sample;
+    use crate::plan::template::sample_group::SampleGroup;
     use crate::snapshot::Zone;
     use crate::well_known::tags;
 
+    const ZONE_OF_A_DISK: &str = ZONES[2];
     const LIVE: fn(u32) -> FactSource = |nodes| FactSource::LiveNodes { nodes };
 
     fn tag(label: &str) -> FactSource {
         FactSource::Tag { key: format!("{}{label}", tags::LABEL) }
     }
 
-    /// The label in the first variant of that type, with its source.
-    fn told(sample: &Sample, machine_type: &str, key: &str) -> Option<(String, FactSource)> {
+    /// Returns the label in the first variant of that type, with its source.
+    fn label(sample: &SampleGroup, machine_type: &str, key: &str) -> Option<(String, FactSource)> {
         let template = sample.template().expect("a template");
         let variant = template.variants.iter().find(|variant| variant.machine_type == machine_type).expect("a variant");
         Some((variant.labels.get(key)?.clone(), variant.label_sources[key].clone()))
     }
 
     #[test]
-    fn a_group_without_nodes_has_what_aws_the_kubelet_and_the_tags_say() {
-        let mut sample = Sample::new(&["us-west-2a"], &["m5.large"]);
+    fn a_group_without_nodes_has_the_labels_of_the_cloud_the_kubelet_and_the_tags() {
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
         sample.group().tags.labels.insert("pool".into(), "web".into());
         sample.group().tags.labels.insert("old".into(), "1".into());
         sample.group().tags.label_tags.insert("old".into(), "kube/old".into());
@@ -204,18 +207,18 @@ mod tests {
             ("failure-domain.beta.kubernetes.io/region", "us-west-2", FactSource::Group),
             ("topology.kubernetes.io/zone", "us-west-2a", FactSource::Group),
             ("failure-domain.beta.kubernetes.io/zone", "us-west-2a", FactSource::Group),
-            ("topology.ebs.csi.aws.com/zone", "us-west-2a", FactSource::Group),
-            ("topology.k8s.aws/zone-id", "usw2-az2", FactSource::ZoneList),
+            (ZONE_OF_A_DISK, "us-west-2a", FactSource::Group),
+            (ZONE_ID, "usw2-az2", FactSource::ZoneList),
         ] {
-            assert_eq!(told(&sample, "m5.large", key), Some((value.into(), source)), "{key}");
+            assert_eq!(label(&sample, "m5.large", key), Some((value.into(), source)), "{key}");
         }
         sample.group().tags.labels.insert("kubernetes.io/os".into(), "windows".into());
-        assert_eq!(told(&sample, "m5.large", "kubernetes.io/os"), Some(("windows".into(), tag("kubernetes.io/os"))));
+        assert_eq!(label(&sample, "m5.large", "kubernetes.io/os"), Some(("windows".into(), tag("kubernetes.io/os"))));
     }
 
     #[test]
     fn live_nodes_outweigh_the_tags_where_they_agree() {
-        let mut sample = Sample::new(&["us-west-2a"], &["m5.large"]);
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
         for (label, value) in [("pool", "tagged"), ("missing", "1"), ("rolled-out", "2"), ("new", "x")] {
             sample.group().tags.labels.insert(label.into(), value.into());
         }
@@ -236,22 +239,22 @@ mod tests {
             ("only-here", None),
             ("kubernetes.io/hostname", Some(("<new node>", FactSource::WellKnown))),
             // None of the nodes has it, so that a new one will not, either.
-            ("topology.ebs.csi.aws.com/zone", None),
+            (ZONE_OF_A_DISK, None),
         ] {
             let expected = expected.map(|(value, source)| (value.to_owned(), source));
-            assert_eq!(told(&sample, "m5.large", key), expected, "{key}");
+            assert_eq!(label(&sample, "m5.large", key), expected, "{key}");
         }
     }
 
     #[test]
     fn what_belongs_to_one_node_or_zone_is_not_taken_over() {
-        let mut sample = Sample::new(&["us-west-2a", "us-west-2b"], &["m5.large"]);
+        let mut sample = SampleGroup::new(&["us-west-2a", "us-west-2b"], &["m5.large"]);
         let node = sample.node("n1", "m5.large", "us-west-2a");
         for (key, value) in [
             ("instance", node.instance_id().expect("an instance").to_owned()),
             ("name", "n1".to_owned()),
             ("topology.kubernetes.io/zone", "us-west-2a".to_owned()),
-            ("topology.k8s.aws/zone-id", "usw2-az9".to_owned()),
+            (ZONE_ID, "usw2-az9".to_owned()),
         ] {
             node.labels.insert(key.to_owned(), value);
         }
@@ -263,30 +266,24 @@ mod tests {
         for variant in [0, 1] {
             assert_eq!((of(variant, "instance"), of(variant, "name")), (None, None));
         }
-        assert_eq!(
-            (of(0, "topology.kubernetes.io/zone"), of(0, "topology.k8s.aws/zone-id")),
-            (Some("us-west-2a"), Some("usw2-az9"))
-        );
-        assert_eq!(
-            (of(1, "topology.kubernetes.io/zone"), of(1, "topology.k8s.aws/zone-id")),
-            (Some("us-west-2b"), Some("usw2-az2"))
-        );
+        assert_eq!((of(0, "topology.kubernetes.io/zone"), of(0, ZONE_ID)), (Some("us-west-2a"), Some("usw2-az9")));
+        assert_eq!((of(1, "topology.kubernetes.io/zone"), of(1, ZONE_ID)), (Some("us-west-2b"), Some("usw2-az2")));
     }
 
     #[test]
-    fn nodes_of_another_type_say_what_the_group_gives_and_not_what_the_machine_is() {
-        let mut sample = Sample::new(&["us-west-2a"], &["p3.2xlarge", "m5.large"]);
+    fn nodes_of_another_type_show_the_labels_of_the_group_and_not_of_the_machine() {
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["p3.2xlarge", "m5.large"]);
         for (key, value) in
             [("pool", "mixed"), ("nvidia.com/gpu.product", "V100"), ("node.kubernetes.io/instance-type", "p3.2xlarge")]
         {
             sample.shared_label("n1", "p3.2xlarge", key, value);
         }
-        assert_eq!(told(&sample, "p3.2xlarge", "nvidia.com/gpu.product"), Some(("V100".into(), LIVE(1))));
-        assert_eq!(told(&sample, "m5.large", "pool"), Some(("mixed".into(), LIVE(1))));
-        assert_eq!(told(&sample, "m5.large", "nvidia.com/gpu.product"), None);
+        assert_eq!(label(&sample, "p3.2xlarge", "nvidia.com/gpu.product"), Some(("V100".into(), LIVE(1))));
+        assert_eq!(label(&sample, "m5.large", "pool"), Some(("mixed".into(), LIVE(1))));
+        assert_eq!(label(&sample, "m5.large", "nvidia.com/gpu.product"), None);
         let own_type = Some(("m5.large".into(), FactSource::LaunchTemplate));
-        assert_eq!(told(&sample, "m5.large", "node.kubernetes.io/instance-type"), own_type);
+        assert_eq!(label(&sample, "m5.large", "node.kubernetes.io/instance-type"), own_type);
         sample.group().tags.labels.insert("pool".into(), "tagged".into());
-        assert_eq!(told(&sample, "m5.large", "pool"), Some(("tagged".into(), tag("pool"))));
+        assert_eq!(label(&sample, "m5.large", "pool"), Some(("tagged".into(), tag("pool"))));
     }
 }

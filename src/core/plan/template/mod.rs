@@ -1,4 +1,4 @@
-//! What a node that does not exist yet will offer, group by group, and where each fact came from.
+//! What a node that does not exist yet will offer, for each group and with the source of each fact.
 
 mod amounts;
 mod csi;
@@ -8,7 +8,7 @@ mod formula;
 mod labels;
 mod offer;
 #[cfg(test)]
-mod sample;
+mod sample_group;
 mod siblings;
 mod sizes;
 mod taints;
@@ -29,8 +29,8 @@ pub(crate) use taints::lasting_taints;
 
 /// What a new node of a group looks like.
 ///
-/// A group may launch several machine types in several zones, and AWS chooses: a pod counts as fitting only when it fits
-/// every variant, and the amounts are the least of all.
+/// A group may launch several machine types in several zones, and the cloud chooses: a pod counts
+/// as fitting only when it fits every variant, and the amounts are the least of all.
 pub(crate) struct Template {
     /// One for each machine type and zone.
     pub(crate) variants: Vec<Variant>,
@@ -41,7 +41,7 @@ pub(crate) struct Template {
     pub(crate) free: Resources,
     /// How many volumes of each CSI driver it takes, as far as that is known.
     pub(crate) csi_limits: BTreeMap<String, i32>,
-    /// Where each of that came from.
+    /// The sources of all that.
     pub(crate) sources: Sources,
     machine_types: Vec<String>,
     zones: Vec<String>,
@@ -56,23 +56,23 @@ pub(crate) struct Variant {
     pub(crate) allocatable: Resources,
     /// The same without what the DaemonSets take.
     pub(crate) free: Resources,
-    /// Where each label came from.
+    /// The source of each label.
     pub(crate) label_sources: BTreeMap<String, FactSource>,
 }
 
-/// Where what all variants share came from. The labels have theirs in each [`Variant`].
+/// The sources of what all variants share. Each [`Variant`] has those of its labels.
 pub(crate) struct Sources {
     /// In the order of [`Template::taints`].
     pub(crate) taints: Vec<FactSource>,
     /// By resource.
     pub(crate) amounts: BTreeMap<String, FactSource>,
-    /// The least certain of the amounts' sources.
+    /// The least certain source of the amounts.
     pub(crate) worst_amount: FactSource,
     pub(crate) csi_limits: FactSource,
 }
 
 impl Template {
-    /// The template of a group, or what is missing to know it.
+    /// Returns the template of a group, or why it is not known.
     pub(crate) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, daemons: &Daemons<'_>) -> Result<Self, String> {
         let options = launch_options(group)?;
         if group.group.zones.is_empty() {
@@ -114,12 +114,12 @@ impl Template {
         })
     }
 
-    /// A variant as DaemonSets find it.
+    /// Returns a variant as a node for DaemonSets.
     pub(crate) fn place<'v>(&'v self, variant: &'v Variant) -> Place<'v> {
         Place { labels: &variant.labels, taints: &self.taints, offer: &variant.allocatable }
     }
 
-    /// The published form.
+    /// Returns the published form.
     pub(crate) fn report(&self) -> TemplateReport {
         let mut daemon_requests = self.allocatable.clone();
         daemon_requests.subtract(&self.free);
@@ -135,7 +135,7 @@ impl Template {
     }
 }
 
-/// What the group may launch. When that could not be read, its Ready nodes tell.
+/// Returns what the group may launch. Where that could not be read, its Ready nodes show it.
 fn launch_options(group: &GroupEntry<'_>) -> Result<Vec<LaunchOption>, String> {
     if !group.group.launch_options.is_empty() {
         return Ok(group.group.launch_options.clone());
@@ -163,20 +163,20 @@ fn variant(
     offer: &Resources,
     daemons: &Daemons<'_>,
 ) -> Variant {
-    let told = labels.in_zone(zone);
+    let label_facts = labels.in_zone(zone);
     let mut free = offer.clone();
-    free.subtract(&daemons.requests_on(&Place { labels: &told.labels, taints, offer }, |_, _| false));
+    free.subtract(&daemons.requests_on(&Place { labels: &label_facts.labels, taints, offer }, |_, _| false));
     Variant {
         machine_type: option.machine_type.clone(),
         zone: zone.to_owned(),
-        labels: told.labels,
+        labels: label_facts.labels,
         allocatable: offer.clone(),
         free,
-        label_sources: told.sources,
+        label_sources: label_facts.sources,
     }
 }
 
-/// The component-wise minimum of what is free.
+/// Returns the component-wise minimum of what is free.
 fn least_free(variants: &[Variant]) -> Resources {
     let Some((first, others)) = variants.split_first() else { return Resources::default() };
     let mut least = first.free.clone();

@@ -9,8 +9,9 @@ use crate::plan::report::FactSource;
 use crate::snapshot::{CPU, LaunchOption, MEMORY, Node, PODS, Resources};
 use crate::well_known::tags;
 
-/// The live nodes of the group and type; else a node of the same type and image elsewhere; else what the tags state, and the
-/// formula for the rest.
+/// Returns the amounts of the live nodes of the group and type. Without any, they are those of a
+/// node of the same type and image elsewhere; else those that the tags state, and the formula for
+/// the rest.
 pub(super) fn of(
     fleet: &Fleet<'_>,
     group: &GroupEntry<'_>,
@@ -33,7 +34,7 @@ fn live(siblings: &[&Node]) -> Option<Amounts> {
     Some(Amounts::of(least, FactSource::LiveNodes { nodes }))
 }
 
-/// Of several such nodes one that has its devices, if any does.
+/// Returns the amounts of such a node: one that has its devices, if any does.
 fn same_type_elsewhere(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) -> Option<Amounts> {
     let machine = fleet.machine_type(&group.id().region, &option.machine_type);
     let is_twin = |entry: &&NodeEntry<'_>| {
@@ -46,7 +47,8 @@ fn same_type_elsewhere(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &Launc
     Some(Amounts::of(twin.node.allocatable.clone(), source))
 }
 
-/// Same type and image, and, as far as that is known, the same root volume and network interfaces.
+/// Whether a node has the same type and image and, as far as that is known, the same root volume
+/// and network interfaces.
 fn is_launched_alike(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, option: &LaunchOption) -> Option<bool> {
     let instance = fleet.instance_of(entry)?;
     let is_twin = instance.machine_type == option.machine_type && instance.image.is_some() && instance.image == option.image;
@@ -56,8 +58,8 @@ fn is_launched_alike(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, option: &LaunchOp
     Some(is_twin && options.iter().find(|its| its.machine_type == option.machine_type).is_none_or(is_alike))
 }
 
-/// What the tags state and the formula for the rest. Without a description of the type the tags are enough by themselves when
-/// they state the amounts that every pod needs.
+/// Returns what the tags state, and the formula for the rest. Without a description of the type the
+/// tags are enough by themselves when they state the amounts that every pod needs.
 pub(super) fn stated(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) -> Option<Amounts> {
     let tags = &group.group.tags.resources;
     let mut offer = match fleet.machine_type(&group.id().region, &option.machine_type) {
@@ -81,7 +83,8 @@ pub(super) fn stated(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchO
     Some(offer)
 }
 
-/// Bytes in huge pages, which are no ordinary memory any more (`pkg/kubelet/nodestatus/setters.go`, `MachineInfo`).
+/// Returns the bytes in huge pages, which are no ordinary memory any more
+/// (`pkg/kubelet/nodestatus/setters.go`, `MachineInfo`).
 fn huge_pages(tags: &Resources) -> i64 {
     tags.iter().filter(|(name, _)| name.starts_with("hugepages-")).map(|(_, bytes)| bytes).sum()
 }
@@ -90,13 +93,14 @@ fn huge_pages(tags: &Resources) -> i64 {
 mod tests {
     use super::*;
     use crate::plan::template::Template;
-    use crate::plan::template::sample::Sample;
+    use crate::plan::template::sample_group::SampleGroup;
     use crate::snapshot::EPHEMERAL_STORAGE;
+    use crate::well_known::resources::EFA;
 
     const GIB: i64 = 1 << 30;
     const MIB: i64 = 1 << 20;
 
-    fn template(sample: &Sample) -> Template {
+    fn template(sample: &SampleGroup) -> Template {
         sample.template().expect("a template")
     }
 
@@ -106,7 +110,7 @@ mod tests {
 
     #[test]
     fn live_nodes_of_the_type_outweigh_everything() {
-        let mut sample = Sample::new(&["us-west-2a"], &["m5.large"]);
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
         sample.node("n1", "m5.large", "us-west-2a").allocatable.set(MEMORY, 5 * GIB);
         sample.node("n2", "m5.large", "us-west-2a").allocatable.set(CPU, 1900);
         sample.group().tags.resources = [(CPU, 8000), ("example.com/fpga", 2)].into_iter().collect();
@@ -124,7 +128,7 @@ mod tests {
             (Some("ami-1"), Some(100), 0, false),
             (Some("ami-1"), None, 1, false),
         ] {
-            let mut sample = Sample::new(&["us-west-2a"], &["m5.large"]);
+            let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
             sample.add_group("other", &["m5.large"]);
             sample.node_of(1, "twin", "m5.large", "us-west-2a");
             let option = &mut sample.group().launch_options[0];
@@ -137,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_node_elsewhere_with_its_devices_is_the_better_example() {
-        let mut sample = Sample::new(&["us-west-2a"], &["p3.2xlarge"]);
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["p3.2xlarge"]);
         sample.add_group("other", &["p3.2xlarge"]);
         sample.node_of(1, "a-broken", "p3.2xlarge", "us-west-2a");
         assert_eq!(template(&sample).allocatable.get("nvidia.com/gpu"), 0);
@@ -147,14 +151,15 @@ mod tests {
 
     #[test]
     fn tags_override_single_amounts_of_the_formula() {
-        let mut sample = Sample::new(&["us-west-2a"], &["p3.2xlarge"]);
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["p3.2xlarge"]);
         sample.group().tags.resources =
             [(CPU, 4000), ("hugepages-2Mi", 2 * GIB), ("example.com/fpga", 2)].into_iter().collect();
         let option = &mut sample.group().launch_options[0];
         (option.root_volume_gib, option.efa_interfaces) = (Some(100), 9);
         sample.policy.max_pods = Some(50);
         let template = template(&sample);
-        // 61 GiB: 62464 − ceil(4684.8) − (11 × 29 + 255) − 100 MiB, and huge pages are no ordinary memory.
+        // 61 GiB: 62464 − ceil(4684.8) − (11 × 29 + 255) − 100 MiB, and huge pages are no ordinary
+        // memory.
         let memory = (62_464 - 4685 - 574 - 100) * MIB - 2 * GIB;
         for (name, amount, source) in [
             (CPU, 4000, tag(CPU)),
@@ -162,7 +167,7 @@ mod tests {
             (PODS, 50, FactSource::Setting { name: "max-pods".into() }),
             (EPHEMERAL_STORAGE, 89 * GIB, FactSource::LaunchTemplate),
             ("nvidia.com/gpu", 1, FactSource::MachineType),
-            ("vpc.amazonaws.com/efa", 4, FactSource::LaunchTemplate),
+            (EFA, 4, FactSource::LaunchTemplate),
             ("hugepages-2Mi", 2 * GIB, tag("hugepages-2Mi")),
             ("example.com/fpga", 2, tag("example.com/fpga")),
         ] {
@@ -174,7 +179,7 @@ mod tests {
 
     #[test]
     fn an_unknown_type_needs_tags_for_what_every_pod_needs() {
-        let mut sample = Sample::new(&["us-west-2a"], &["m99.large"]);
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m99.large"]);
         let unknown = "instance type m99.large is unknown in us-west-2".to_owned();
         assert_eq!(sample.template().err(), Some(unknown.clone()));
         sample.group().tags.resources = [(CPU, 2000), (MEMORY, GIB)].into_iter().collect();
@@ -187,14 +192,14 @@ mod tests {
 
     #[test]
     fn a_mixed_group_offers_the_least_of_each() {
-        let mut sample = Sample::new(&["us-west-2a"], &["p3.2xlarge", "m5.large"]);
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["p3.2xlarge", "m5.large"]);
         sample.node("n1", "m5.large", "us-west-2a").allocatable.set(CPU, 9000);
         let template = template(&sample);
-        let told = |name: &str| (template.allocatable.get(name), template.sources.amounts[name].clone());
+        let amount = |name: &str| (template.allocatable.get(name), template.sources.amounts[name].clone());
         let live = FactSource::LiveNodes { nodes: 1 };
-        assert_eq!(told(CPU), (7910, FactSource::Formula));
-        assert_eq!(told(MEMORY), (4 * GIB, live.clone()));
-        assert_eq!(told("nvidia.com/gpu"), (0, live));
+        assert_eq!(amount(CPU), (7910, FactSource::Formula));
+        assert_eq!(amount(MEMORY), (4 * GIB, live.clone()));
+        assert_eq!(amount("nvidia.com/gpu"), (0, live));
         assert_eq!(template.variants.iter().map(|it| it.allocatable.get(CPU)).collect::<Vec<_>>(), [7910, 9000]);
     }
 }

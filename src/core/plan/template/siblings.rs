@@ -27,19 +27,20 @@ impl<'a> Siblings<'a> {
         Self { by_type }
     }
 
-    /// Those of one machine type.
+    /// Returns those of one machine type.
     pub(crate) fn of_type(&self, machine_type: &str) -> &[&'a Node] {
         self.by_type.get(machine_type).map_or(&[], Vec::as_slice)
     }
 
-    /// All, by type.
+    /// Returns all, by type.
     pub(crate) fn all(&self) -> Vec<&'a Node> {
         self.by_type.values().flatten().copied().collect()
     }
 }
 
-/// A node without the devices of its machine has a broken device plugin, whatever its age. As long as another one has them it
-/// is no example for new nodes: it would close the group to all pods that want a device.
+/// Leaves out nodes without the devices of their machine, as long as another node has them. Such a
+/// node has a broken device plugin, whatever its age. As an example for new nodes it would close
+/// the group to all pods that request a device.
 fn leave_out_broken(nodes: &mut Vec<&Node>, machine: &MachineType) {
     if nodes.iter().any(|node| has_its_devices(node, machine)) {
         nodes.retain(|node| has_its_devices(node, machine));
@@ -53,16 +54,16 @@ pub(super) fn has_its_devices(node: &Node, machine: &MachineType) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::template::sample::Sample;
+    use crate::plan::template::sample_group::SampleGroup;
     use crate::snapshot::ReadyStatus;
 
-    fn gpus(sample: &Sample) -> i64 {
+    fn gpus(sample: &SampleGroup) -> i64 {
         sample.template().expect("a template").allocatable.get("nvidia.com/gpu")
     }
 
     #[test]
     fn a_node_whose_devices_are_gone_is_no_example() {
-        let mut sample = Sample::new(&["us-west-2a"], &["p3.2xlarge"]);
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["p3.2xlarge"]);
         sample.node("broken", "p3.2xlarge", "us-west-2a").allocatable.set("nvidia.com/gpu", 0);
         assert_eq!(gpus(&sample), 0, "when no node has them, new ones will not, either");
         sample.node("whole", "p3.2xlarge", "us-west-2a").allocatable.set("nvidia.com/gpu", 1);
@@ -71,7 +72,7 @@ mod tests {
 
     #[test]
     fn only_ready_and_settled_nodes_are_examples() {
-        let mut sample = Sample::new(&["us-west-2a"], &["m5.large"]);
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
         sample.node("ready", "m5.large", "us-west-2a").allocatable.set("cpu", 1900);
         let broken = sample.node("not-ready", "m5.large", "us-west-2a");
         broken.ready.status = ReadyStatus::Unknown;

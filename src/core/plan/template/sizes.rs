@@ -1,11 +1,12 @@
-//! Machine types of one group that differ so much that the plan wastes the larger ones: it counts on the least of them.
+//! Machine types of one group that differ so much that the plan wastes the larger ones, since it
+//! counts on the least of them.
 
 use std::collections::BTreeMap;
 
 use super::Template;
 use crate::snapshot::{CPU, MEMORY, Resources};
 
-/// Types up to so many times the size of another are alike enough.
+/// Types up to this many times the size of another are similar enough.
 const ALIKE: i64 = 2;
 
 /// How far the types of a group differ in one resource.
@@ -19,7 +20,8 @@ pub(crate) struct Spread {
 }
 
 impl Template {
-    /// The resource in which the types differ most, when they are of very different size: in processors, memory or devices.
+    /// Returns the resource in which the types differ most, when their sizes are very different: in
+    /// processors, memory or devices.
     pub(crate) fn spread(&self) -> Option<Spread> {
         let offers: BTreeMap<&str, &Resources> =
             self.variants.iter().map(|variant| (variant.machine_type.as_str(), &variant.allocatable)).collect();
@@ -30,7 +32,7 @@ impl Template {
         names.dedup();
         let spreads = names.into_iter().filter_map(|name| spread(&offers, name));
         let wide = spreads.filter(|spread| spread.most.1 > ALIKE.saturating_mul(spread.least.1));
-        // In thousandths of the largest; of equals the first name.
+        // The sizes are compared in thousandths of the largest. The first name wins a tie.
         wide.min_by_key(|spread| i128::from(spread.least.1) * 1000 / i128::from(spread.most.1))
     }
 }
@@ -45,10 +47,10 @@ fn spread(offers: &BTreeMap<&str, &Resources>, name: &str) -> Option<Spread> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::template::sample::Sample;
+    use crate::plan::template::sample_group::SampleGroup;
 
     fn spread_of(machine_types: &[&str], cpu: i64, gpus: i64) -> Option<(String, i64, i64)> {
-        let mut sample = Sample::new(&["us-west-2a"], machine_types);
+        let mut sample = SampleGroup::new(&["us-west-2a"], machine_types);
         for machine_type in machine_types {
             let is_second = machine_type == &"p3.2xlarge";
             let node = sample.node(machine_type, machine_type, "us-west-2a");

@@ -1,4 +1,4 @@
-//! The taints a new node carries, each with where it came from.
+//! The taints of a new node, each with its source.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,10 @@ use crate::policy::Policy;
 use crate::snapshot::{Group, Node, Taint, TaintEffect};
 use crate::well_known::{tags, taints};
 
-/// The taints of a new node of a group: those that its live nodes have in common. A taint that only some of them have counts
-/// when a tag states it; without live nodes the tags alone count. Taints that a node has only while it starts, or for its
-/// condition, or for being removed, are left out: one cordoned sibling must not close the group.
+/// Returns the taints of a new node of a group: those that its live nodes have in common. A taint
+/// that only some of them have counts when a tag states it; without live nodes only the tags count.
+/// Taints that a node has only while it starts, or for its condition, or for being removed, are
+/// left out: one cordoned sibling must not close the group.
 pub(super) fn new_node_taints(group: &Group, siblings: &[&Node], policy: &Policy) -> BTreeMap<Taint, FactSource> {
     let mut taints = BTreeMap::new();
     for taint in &group.tags.taints {
@@ -27,13 +28,13 @@ pub(super) fn new_node_taints(group: &Group, siblings: &[&Node], policy: &Policy
     taints
 }
 
-/// Whether a taint is there for as long as the node and keeps pods away.
+/// Whether a taint stays as long as the node and keeps pods away.
 pub(crate) fn stays(taint: &Taint, policy: &Policy) -> bool {
     let is_condition = taints::OF_ITS_CONDITION.iter().any(|prefix| taint.key.starts_with(prefix));
     taint.effect != TaintEffect::PreferNoSchedule && !is_condition && !policy.is_startup_taint(taint)
 }
 
-/// The taints a starting node will keep.
+/// Returns the taints that a starting node will keep.
 pub(crate) fn lasting_taints(node: &Node, policy: &Policy) -> Vec<Taint> {
     node.taints.iter().filter(|taint| stays(taint, policy)).cloned().collect()
 }
@@ -41,7 +42,7 @@ pub(crate) fn lasting_taints(node: &Node, policy: &Policy) -> Vec<Taint> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::template::sample::Sample;
+    use crate::plan::template::sample_group::SampleGroup;
 
     fn taint(key: &str, effect: TaintEffect) -> Taint {
         Taint { key: key.to_owned(), value: String::new(), effect }
@@ -51,7 +52,7 @@ mod tests {
         taint(key, TaintEffect::NoSchedule)
     }
 
-    fn told(sample: &Sample) -> Vec<(String, FactSource)> {
+    fn taints_and_sources(sample: &SampleGroup) -> Vec<(String, FactSource)> {
         let template = sample.template().expect("a template");
         template.taints.iter().map(|taint| taint.key.clone()).zip(template.sources.taints).collect()
     }
@@ -62,7 +63,7 @@ mod tests {
 
     #[test]
     fn without_nodes_the_tags_say_which() {
-        let mut sample = Sample::new(&["us-west-2a"], &["m5.large"]);
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
         sample.policy.startup_taints.push("own/starting".into());
         sample.group().tags.taints = vec![
             no_schedule("gpu"),
@@ -71,21 +72,21 @@ mod tests {
             no_schedule("startup-taint.cluster-autoscaler.kubernetes.io/cni"),
             no_schedule("own/starting"),
         ];
-        assert_eq!(told(&sample), [tag("evicts"), tag("gpu")]);
+        assert_eq!(taints_and_sources(&sample), [tag("evicts"), tag("gpu")]);
     }
 
     #[test]
     fn live_nodes_say_which_where_they_agree() {
-        let mut sample = Sample::new(&["us-west-2a"], &["m5.large"]);
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
         sample.group().tags.taints = vec![no_schedule("rolled-out"), no_schedule("never-there")];
         sample.node("n1", "m5.large", "us-west-2a").taints = vec![no_schedule("all"), no_schedule("rolled-out")];
         sample.node("n2", "m5.large", "us-west-2a").taints = vec![no_schedule("all"), no_schedule("one")];
-        assert_eq!(told(&sample), [("all".to_owned(), FactSource::LiveNodes { nodes: 2 }), tag("rolled-out")]);
+        assert_eq!(taints_and_sources(&sample), [("all".to_owned(), FactSource::LiveNodes { nodes: 2 }), tag("rolled-out")]);
     }
 
     #[test]
     fn the_condition_of_the_only_node_does_not_close_the_group() {
-        let mut sample = Sample::new(&["us-west-2a"], &["m5.large"]);
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
         sample.node("n1", "m5.large", "us-west-2a").taints = [
             "node.kubernetes.io/unschedulable",
             "node.kubernetes.io/memory-pressure",
@@ -95,6 +96,6 @@ mod tests {
         ]
         .map(no_schedule)
         .into();
-        assert_eq!(told(&sample), []);
+        assert_eq!(taints_and_sources(&sample), []);
     }
 }

@@ -1,7 +1,8 @@
 //! A small cluster in which every kind of step may be taken.
 //!
-//! `a` is idle and open, `c` idle and cordoned by us, `d` has been silent for two hours, `e` is drained and has one pod of a
-//! service, `old` was left behind by an instance that is no more, and `i-n` has been nobody's for half an hour.
+//! `a` is idle and open, `c` is idle and cordoned by us, `d` has been silent for two hours, `e` is
+//! drained and has one pod of a service, `old` was left behind by an instance that is no more, and
+//! `i-n` has had no Node for half an hour.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -13,12 +14,13 @@ use crate::plan::reason::{CordonReason, DrainReason, GrowReason, TerminateReason
 use crate::plan::{Plan, plan};
 use crate::policy::Policy;
 use crate::snapshot::{ClusterIdentity, GroupId, Node, ObjectName, Pod, Snapshot};
+use crate::well_known::provider_id;
 
 pub(super) fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().expect("a timestamp")
 }
 
-/// So many minutes ago.
+/// Returns the time this many minutes ago.
 pub(super) fn ago(minutes: i64) -> Timestamp {
     now() - SignedDuration::from_mins(minutes)
 }
@@ -31,21 +33,26 @@ pub(super) fn node_ref(name: &str) -> NodeRef {
     NodeRef { name: name.into(), uid: format!("uid-{name}") }
 }
 
+/// Returns the providerID of an instance.
+pub(super) fn provider_id(instance: &str) -> String {
+    provider_id::of("us-west-2a", instance)
+}
+
 fn instance(id: &str, minutes: i64, address: &str) -> Value {
     json!({
         "id": id, "zone": "us-west-2a", "machine_type": "m5.large", "lifecycle": "in-service", "protected": true, "weight": 1,
-        "launched_at": ago(minutes), "addresses": [address, format!("ip-{}.ec2.internal", address.replace('.', "-"))],
+        "launched_at": ago(minutes), "addresses": [address, format!("ip-{}.internal", address.replace('.', "-"))],
     })
 }
 
 fn node(name: &str, instance: &str) -> Value {
     json!({
-        "name": name, "uid": format!("uid-{name}"), "provider_id": format!("aws:///us-west-2a/{instance}"), "allocatable": {},
+        "name": name, "uid": format!("uid-{name}"), "provider_id": provider_id(instance), "allocatable": {},
         "ready": { "status": "true" }, "created_at": ago(300),
     })
 }
 
-/// A node with some fields set.
+/// Returns a node with some fields set.
 fn node_with(name: &str, instance: &str, fields: Value) -> Value {
     let mut node = node(name, instance);
     let (Value::Object(node_fields), Value::Object(fields)) = (&mut node, fields) else { unreachable!("both are objects") };
@@ -53,7 +60,7 @@ fn node_with(name: &str, instance: &str, fields: Value) -> Value {
     node
 }
 
-/// A pod that runs on a node, made by a controller of that kind.
+/// Returns a pod that runs on a node, created by a controller of that kind.
 pub(super) fn pod(name: &str, on: &str, owner: &str) -> Pod {
     let pod = json!({
         "namespace": "batch", "name": name, "uid": format!("uid-{name}"), "spec": 0, "phase": "running", "node": on,
@@ -100,7 +107,7 @@ pub(super) fn node_mut<'s>(snapshot: &'s mut Snapshot, name: &str) -> &'s mut No
     snapshot.nodes.iter_mut().find(|node| node.name == name).expect("a node of that name")
 }
 
-/// A plan of these steps, in the cluster above after something about it was changed.
+/// Returns a plan of these steps, in the cluster above after a change.
 pub(super) fn planned(actions: Vec<Action>, change: impl FnOnce(&mut Snapshot, &mut Policy)) -> (Plan, Snapshot) {
     let mut snapshot = snapshot();
     let mut policy = Policy { max_scale_in_fraction: 1.0, ..Policy::default() };
@@ -110,13 +117,13 @@ pub(super) fn planned(actions: Vec<Action>, change: impl FnOnce(&mut Snapshot, &
     (planned, snapshot)
 }
 
-/// What is wrong with steps once something about the cluster was changed.
+/// Returns what is wrong with steps after a change of the cluster.
 pub(super) fn judge(actions: Vec<Action>, change: impl FnOnce(&mut Snapshot, &mut Policy)) -> Vec<Violation> {
     let (plan, snapshot) = planned(actions, change);
     violations(&plan, &snapshot)
 }
 
-/// The same for one step.
+/// Returns what is wrong with one step after a change of the cluster.
 pub(super) fn judge_one(action: Action, change: impl FnOnce(&mut Snapshot)) -> Vec<Violation> {
     judge(vec![action], |snapshot, _| change(snapshot))
 }

@@ -51,7 +51,7 @@ fn a_group_keeps_its_minimum() {
         it.groups[0].instances[1].weight = 2;
     });
     assert_eq!(heavy, [below.clone(), below]);
-    // One that is replaced takes nothing away.
+    // A step that replaces an instance takes nothing away.
     assert_eq!(judge(vec![terminate("c"), end_nobodys()], |it, _| it.groups[0].min = 5), []);
 }
 
@@ -122,7 +122,7 @@ fn the_limits_of_a_run_forbid_all_of_it() {
     };
     let going = || vec![terminate("c"), end_nobodys(), delete()];
     assert_eq!(fatal(going(), 1, 0.6), []);
-    // 5 nodes: of 2 that may go, rounded up.
+    // Of 5 nodes, 2 may go: the fraction is rounded up.
     assert_eq!(fatal(going(), 1, 0.4), [Violation::TooManyGone(3)]);
     assert_eq!(fatal(going(), 1, 0.41), []);
     assert_eq!(fatal(vec![grow(6, 7)], 1, 0.1), []);

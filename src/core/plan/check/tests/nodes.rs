@@ -1,12 +1,13 @@
-//! Steps about nodes that are somebody's: whose they are, and whether anybody needs them.
+//! Tests of steps about nodes: whose they are, and whether pods need them.
 
 use crate::plan::action::{Action, NodeRef};
 use crate::plan::check::Violation;
 use crate::snapshot::{ObjectName, Phase, ReadyStatus};
+use crate::well_known::provider_id;
 
 use super::fixture::{
-    ago, cordon, delete, end_dead, evict, judge, judge_one, node_mut, node_ref, now, pod, snapshot, start_drain, terminate,
-    uncordon,
+    ago, cordon, delete, end_dead, evict, judge, judge_one, node_mut, node_ref, now, pod, provider_id, snapshot, start_drain,
+    terminate, uncordon,
 };
 
 const SAFE_TO_EVICT: &str = "cluster-autoscaler.kubernetes.io/safe-to-evict";
@@ -96,13 +97,13 @@ fn a_node_that_is_not_ours_stays() {
         });
         assert_eq!(protected, not_ours(name));
     }
-    // By a person, or by nobody.
+    // The mark is gone, so that a person may have cordoned the node.
     assert_eq!(judge_one(terminate("c"), |it| node_mut(it, "c").marks.clear()), not_ours("c"));
     assert_eq!(judge_one(terminate("c"), |it| node_mut(it, "c").unschedulable = false), not_ours("c"));
     assert_eq!(judge_one(cordon("a"), |it| node_mut(it, "a").unschedulable = true), not_ours("a"));
     assert_eq!(judge_one(uncordon("c"), |it| node_mut(it, "c").marks.clear()), not_ours("c"));
     assert_eq!(judge_one(uncordon("a"), |_| ()), not_ours("a"));
-    // A mark that somebody left is taken off.
+    // A mark on an open node is removed.
     assert_eq!(judge_one(uncordon("c"), |it| node_mut(it, "c").unschedulable = false), []);
 }
 
@@ -115,7 +116,8 @@ fn the_node_of_this_very_run_stays() {
         });
         assert_eq!(own, [Violation::NotOurs(name.into())]);
     }
-    // One of the same name in another namespace is another pod, and so is another one of the namespace.
+    // A pod of the same name in another namespace is another pod, and so is another pod of the
+    // namespace.
     for own in [ObjectName::new("jobs", "ec2-autoscale-1"), ObjectName::new("batch", "ec2-autoscale-2")] {
         let others = judge_one(cordon("a"), |it| {
             it.cluster.own_pod = Some(own);
@@ -138,21 +140,19 @@ fn a_cordon_settles_first() {
     assert_eq!(cordoned(now() - 30 * second), []);
     assert_eq!(cordoned(now() - 29 * second), [Violation::TooSoon("c".into())]);
     assert_eq!(cordoned(now() + 29 * second), [Violation::TooSoon("c".into())]);
-    // The plan speaks of another cordon than the one that is there.
-    let anew = judge_one(terminate("c"), |it| {
+    // The plan names an earlier cordon than the node's.
+    let another = judge_one(terminate("c"), |it| {
         node_mut(it, "c").marks.insert("ec2-autoscale/cordoned-at".into(), ago(9).to_string());
     });
-    assert_eq!(anew, [Violation::TooSoon("c".into())]);
+    assert_eq!(another, [Violation::TooSoon("c".into())]);
 }
 
 #[test]
 fn a_node_goes_only_for_its_own_instance() {
     let other = |name: &str| vec![Violation::OtherInstance(name.into())];
-    assert_eq!(
-        judge_one(terminate("c"), |it| node_mut(it, "c").provider_id = Some("aws:///us-west-2a/i-a".into())),
-        other("c")
-    );
-    // Nothing of a node of another scheme names the instance; an address that both have does.
+    assert_eq!(judge_one(terminate("c"), |it| node_mut(it, "c").provider_id = Some(provider_id("i-a"))), other("c"));
+    // A providerID of another scheme does not name the instance, but an address that both have
+    // does.
     let foreign = |addresses: &[&str]| {
         judge_one(terminate("c"), |it| {
             let node = node_mut(it, "c");
@@ -164,7 +164,7 @@ fn a_node_goes_only_for_its_own_instance() {
     assert_eq!(foreign(&["10.0.0.3"]), []);
     assert_eq!(foreign(&["10.0.0.3", "10.0.0.1"]), other("c"), "it could be either");
     assert_eq!(judge_one(cordon("a"), |it| node_mut(it, "a").provider_id = None), other("a"));
-    assert_eq!(judge_one(cordon("a"), |it| node_mut(it, "a").provider_id = Some("aws:///us-west-2a/i-z".into())), other("a"));
+    assert_eq!(judge_one(cordon("a"), |it| node_mut(it, "a").provider_id = Some(provider_id("i-z"))), other("a"));
 }
 
 #[test]
@@ -186,10 +186,10 @@ fn of_two_nodes_that_claim_an_instance_neither_goes() {
         });
         assert_eq!(claimed, twice(name), "{name}");
     }
-    // By address, while the cloud controller has not written the providerID.
+    // Nodes are found by address while the cloud controller has not written the providerID.
     let young = judge_one(terminate("c"), |it| {
         let mut double = it.nodes[0].clone();
-        (double.name, double.provider_id) = ("ip-10-0-0-3.ec2.internal".into(), None);
+        (double.name, double.provider_id) = ("ip-10-0-0-3.internal".into(), None);
         it.nodes.push(double);
     });
     assert_eq!(young, twice("c"));
@@ -245,7 +245,7 @@ fn a_node_is_dead_when_it_is_silent_for_long_and_does_no_work() {
 }
 
 #[test]
-fn a_pod_is_evicted_that_would_be_made_again_or_says_so() {
+fn a_pod_is_evicted_that_would_be_created_again_or_permits_it() {
     let not_evictable = |name: &str| vec![Violation::NotEvictable(format!("batch/{name}"))];
     assert_eq!(judge_one(evict(&["other"]), |it| it.pods.clear()), not_evictable("other"));
     let judged = |owner: &str, annotation: Option<(&str, &str)>| {
@@ -266,16 +266,16 @@ fn a_pod_is_evicted_that_would_be_made_again_or_says_so() {
         });
         assert_eq!(labelled, violations, "openai/do-not-drain={value}");
     }
-    // Made again under the same name.
+    // The pod was created again under the same name.
     assert_eq!(judge_one(evict(&["service"]), |it| it.pods[0].uid = "again".into()), [Violation::Busy("e".into())]);
-    // The name of one pod and the uid of another.
+    // The step has the name of one pod and the uid of another.
     let Action::Evict { node, group, since, grace, timeout, mut pods } = evict(&["service"]) else { unreachable!() };
     pods[0].pod.name = "other".into();
     let mixed_up = Action::Evict { node, group, since, grace, timeout, pods };
     assert_eq!(judge_one(mixed_up, |_| ()), not_evictable("other"));
-    // A pod that is left on the node.
+    // One more pod is on the node.
     assert_eq!(judge_one(evict(&["service"]), |it| it.pods.push(pod("job", "e", "Job"))), [Violation::Busy("e".into())]);
-    // One that is leaving is not evicted once more.
+    // A pod that is leaving is not evicted again.
     let leaving = judge_one(evict(&["service"]), |it| it.pods[0].deletion_deadline = Some(now()));
     assert_eq!(leaving, not_evictable("service"));
 }
@@ -301,19 +301,11 @@ fn a_leftover_is_deleted_on_proof_alone() {
     assert_eq!(judge_one(delete(), |it| it.machine_checks.clear()), there);
     assert_eq!(judge_one(delete(), |it| it.groups[0].instances[0].id = "i-old".into()), there);
     let other = vec![Violation::OtherInstance("old".into())];
-    for provider_id in [
-        "aws:///us-west-2a/i-new",
-        "k3s://old",
-        "aws:///eu-west-1a/i-old",
-        "aws://us-west-2/i-old",
-        "aws:///us-west-2a/x/i-old",
-        "aws:///us-west-2a/i-x/i-old",
-    ] {
-        assert_eq!(
-            judge_one(delete(), |it| node_mut(it, "old").provider_id = Some(provider_id.into())),
-            other,
-            "{provider_id}"
-        );
+    let in_another_region = provider_id::of("eu-west-1a", "i-old");
+    let without_zone = format!("{}us-west-2/i-old", provider_id::SCHEME);
+    let malformed = [without_zone, provider_id("x/i-old"), provider_id("i-x/i-old")];
+    for id in [provider_id("i-new"), "k3s://old".to_owned(), in_another_region].into_iter().chain(malformed) {
+        assert_eq!(judge_one(delete(), |it| node_mut(it, "old").provider_id = Some(id.clone())), other, "{id}");
     }
     let well = judge_one(delete(), |it| node_mut(it, "old").ready.status = ReadyStatus::True);
     assert_eq!(well, [Violation::NotOurs("old".into())]);

@@ -1,6 +1,8 @@
-//! What must hold of the account and of the clocks before anything goes.
+//! Tests of what must hold of the account and of the clocks before anything goes.
 
-use super::fixture::{cordon, delete, end_dead, end_nobodys, evict, grow, judge, judge_one, node_mut, revert, terminate};
+use super::fixture::{
+    cordon, delete, end_dead, end_nobodys, evict, grow, judge, judge_one, node_mut, provider_id, revert, terminate,
+};
 use crate::plan::action::Action;
 use crate::plan::check::Violation;
 use crate::snapshot::{MachineHealth, ReadyStatus, Snapshot};
@@ -9,15 +11,15 @@ fn removals() -> [Action; 5] {
     [terminate("c"), end_dead(), end_nobodys(), evict(&["service"]), delete()]
 }
 
-/// The nodes `a`, `c` and `e` go silent, and only a stranger is Ready.
+/// Silences the nodes `a`, `c` and `e`, so that only an unknown node is Ready.
 fn only_a_stranger_is_ready(it: &mut Snapshot) {
     let mut stranger = it.nodes[0].clone();
-    (stranger.name, stranger.provider_id) = ("stranger".into(), Some("aws:///us-west-2a/i-stranger".into()));
+    (stranger.name, stranger.provider_id) = ("stranger".into(), Some(provider_id("i-stranger")));
     it.nodes.iter_mut().for_each(|node| node.ready.status = ReadyStatus::Unknown);
     it.nodes.push(stranger);
 }
 
-fn tell_of_the_stranger(it: &mut Snapshot, health: MachineHealth) {
+fn describe_the_stranger(it: &mut Snapshot, health: MachineHealth) {
     let mut check = it.machine_checks[0].clone();
     (check.instance, check.health) = ("i-stranger".into(), health);
     it.machine_checks.push(check);
@@ -29,22 +31,22 @@ fn nothing_goes_in_an_account_that_is_not_shown_to_be_the_clusters() {
         assert_eq!(judge_one(action.clone(), only_a_stranger_is_ready), [Violation::WrongAccount], "{action:?}");
         let not_found = judge_one(action.clone(), |it| {
             only_a_stranger_is_ready(it);
-            tell_of_the_stranger(it, MachineHealth::NotFound);
+            describe_the_stranger(it, MachineHealth::NotFound);
         });
         assert_eq!(not_found, [Violation::WrongAccount], "{action:?}");
         let known = judge_one(action.clone(), |it| {
             only_a_stranger_is_ready(it);
-            tell_of_the_stranger(it, MachineHealth::Running);
+            describe_the_stranger(it, MachineHealth::Running);
         });
         assert_eq!(known, [], "{action:?}");
         let known_by_address = judge_one(action.clone(), |it| {
             only_a_stranger_is_ready(it);
             node_mut(it, "stranger").provider_id = Some("k3s://stranger".into());
-            tell_of_the_stranger(it, MachineHealth::Running);
+            describe_the_stranger(it, MachineHealth::Running);
             it.machine_checks.last_mut().expect("it was just added").node = Some("stranger".into());
         });
         assert_eq!(known_by_address, [], "{action:?}");
-        // One member that is Ready is enough, by its address, too.
+        // One Ready member is enough, also when it is found by its address.
         let by_address = judge_one(action.clone(), |it| {
             only_a_stranger_is_ready(it);
             let node = node_mut(it, "a");

@@ -1,10 +1,11 @@
-//! Row 6: only a pod that a controller replaces one for one, and that always runs, is moved. A running job is never killed for
-//! tidiness, nor is what an operator (Kubeflow, Ray, Spark, Argo, Volcano and the like) watches over.
+//! A pod moves only if a controller replaces it one for one and it always runs. A running job is
+//! never killed for tidiness, nor is a pod that an operator (Kubeflow, Ray, Spark, Argo, Volcano
+//! and the like) looks after.
 
 use crate::plan::drain::{BlockReason, Drainability, Question};
 use crate::snapshot::{Owner, RestartPolicy};
 
-pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
+pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
     let Some(owner) = question.pod.owner.as_ref() else {
         return Some(Drainability::Blocks { why: BlockReason::NoController });
     };
@@ -16,7 +17,8 @@ pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
     (policy != RestartPolicy::Always).then_some(Drainability::Blocks { why: BlockReason::RestartPolicy { policy } })
 }
 
-/// By kind and API group: other projects have kinds of the same names that do other things.
+/// Whether a controller replaces its pods, by kind and API group: other projects have kinds of the
+/// same names that do other things.
 fn replaces_its_pods(owner: &Owner) -> bool {
     let (group, _version) = owner.api_version.split_once('/').unwrap_or(("", &owner.api_version));
     matches!((group, owner.kind.as_str()), ("apps", "ReplicaSet" | "StatefulSet") | ("", "ReplicationController"))
@@ -26,7 +28,7 @@ fn replaces_its_pods(owner: &Owner) -> bool {
 mod tests {
     use serde_json::json;
 
-    use crate::plan::drain::sample::Sample;
+    use crate::plan::drain::sample_pod::SamplePod;
 
     #[test]
     fn only_three_kinds_replace_their_pods() {
@@ -41,14 +43,14 @@ mod tests {
             ("v1", "Node", false),
         ] {
             let owner = json!({ "kind": kind, "api_version": api_version, "name": "o", "uid": "o" });
-            assert_eq!(Sample::web().pod("owner", owner).is_movable(), movable, "{api_version} {kind}");
+            assert_eq!(SamplePod::web().pod("owner", owner).is_movable(), movable, "{api_version} {kind}");
         }
     }
 
     #[test]
     fn the_reason_names_the_controller() {
-        assert_eq!(Sample::job().verdict().to_string(), "belongs to Job train, which would not simply replace it");
-        assert_eq!(Sample::web().pod("owner", json!(null)).verdict().to_string(), "has no controller that would replace it");
-        assert_eq!(Sample::web().spec("restart_policy", json!("never")).verdict().to_string(), "has restartPolicy Never");
+        assert_eq!(SamplePod::job().verdict().to_string(), "belongs to Job train, which would not simply replace it");
+        assert_eq!(SamplePod::web().pod("owner", json!(null)).verdict().to_string(), "has no controller that would replace it");
+        assert_eq!(SamplePod::web().spec("restart_policy", json!("never")).verdict().to_string(), "has restartPolicy Never");
     }
 }

@@ -1,14 +1,14 @@
-//! Row 7: a pod that has only just found its node stays for a while.
+//! A pod that was placed a short while ago stays for `--drain-grace`.
 
 use crate::duration::Seconds;
 use crate::plan::drain::{BlockReason, Drainability, Question};
 use crate::snapshot::Scheduling;
 
-pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
+pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
     let grace = question.drain_grace;
     let age = match question.pod.scheduling {
         Scheduling::Scheduled { at: Some(at) } => Seconds::between(at, question.now),
-        // The kubelet writes the moment; before it has, the pod is new here.
+        // The kubelet writes the time. Before it has done so, the pod is new here.
         Scheduling::Scheduled { at: None } | Scheduling::Unseen | Scheduling::Gated | Scheduling::Unschedulable { .. } => {
             Seconds(0)
         }
@@ -20,11 +20,11 @@ pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
 mod tests {
     use serde_json::json;
 
-    use crate::plan::drain::sample::Sample;
+    use crate::plan::drain::sample_pod::SamplePod;
 
     #[test]
     fn the_grace_counts_from_the_binding() {
-        let bound = |at: &str| Sample::web().pod("scheduling", json!({ "state": "scheduled", "at": at }));
+        let bound = |at: &str| SamplePod::web().pod("scheduling", json!({ "state": "scheduled", "at": at }));
         assert!(bound("2026-11-22T11:00:00Z").is_movable());
         assert_eq!(
             bound("2026-11-22T11:00:01Z").verdict().to_string(),
@@ -34,6 +34,6 @@ mod tests {
 
     #[test]
     fn a_pod_whose_binding_has_no_time_is_new() {
-        assert!(!Sample::web().pod("scheduling", json!({ "state": "scheduled" })).is_movable());
+        assert!(!SamplePod::web().pod("scheduling", json!({ "state": "scheduled" })).is_movable());
     }
 }

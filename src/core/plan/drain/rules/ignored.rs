@@ -1,9 +1,9 @@
-//! Rows 1 and 2: what comes with the node, has ended, or is this tool itself.
+//! A pod does not count when it comes with the node, has ended, or is the pod of this run.
 
 use crate::plan::drain::{Drainability, Question};
 use crate::snapshot::why_ignored;
 
-pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
+pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
     let why = why_ignored(question.pod, question.spec, question.own_pod, question.expendable_below)?;
     Some(Drainability::Ignored { why })
 }
@@ -13,7 +13,7 @@ mod tests {
     use serde_json::json;
 
     use crate::plan::drain::Drainability;
-    use crate::plan::drain::sample::Sample;
+    use crate::plan::drain::sample_pod::SamplePod;
     use crate::snapshot::Ignored;
 
     #[test]
@@ -24,7 +24,8 @@ mod tests {
             ("owner", daemon, Ignored::DaemonSet),
             ("phase", json!("failed"), Ignored::Finished),
         ] {
-            let sample = Sample::web().annotation("cluster-autoscaler.kubernetes.io/safe-to-evict", "false").pod(field, value);
+            let sample =
+                SamplePod::web().annotation("cluster-autoscaler.kubernetes.io/safe-to-evict", "false").pod(field, value);
             assert_eq!(sample.verdict(), Drainability::Ignored { why }, "{field}");
         }
     }

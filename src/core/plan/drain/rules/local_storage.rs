@@ -1,10 +1,10 @@
-//! Row 9: what is on the node's own disk is lost with it.
+//! A pod with data on the node's own disk stays, since the data is lost with the node.
 
 use crate::plan::drain::{BlockReason, Drainability, Question};
 use crate::snapshot::PodVolume;
 use crate::well_known::annotations::SAFE_TO_EVICT_LOCAL_VOLUMES;
 
-pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
+pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
     let safe: Vec<&str> =
         question.annotation(SAFE_TO_EVICT_LOCAL_VOLUMES).unwrap_or_default().split(',').map(str::trim).collect();
     let local = question.pod.volumes.iter().filter_map(|volume| match volume {
@@ -19,13 +19,13 @@ pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
 mod tests {
     use serde_json::json;
 
-    use crate::plan::drain::sample::Sample;
+    use crate::plan::drain::sample_pod::SamplePod;
     use crate::well_known::annotations::SAFE_TO_EVICT_LOCAL_VOLUMES;
 
     #[test]
     fn each_local_volume_has_to_be_listed() {
         let volumes = json!([{ "kind": "empty-dir", "volume": "tmp" }, { "kind": "host-path", "volume": "logs" }]);
-        let sample = || Sample::web().pod("volumes", volumes.clone());
+        let sample = || SamplePod::web().pod("volumes", volumes.clone());
         assert_eq!(sample().verdict().to_string(), "keeps data on the node, in its volume tmp");
         assert_eq!(
             sample().annotation(SAFE_TO_EVICT_LOCAL_VOLUMES, "tmp").verdict().to_string(),
@@ -36,6 +36,6 @@ mod tests {
 
     #[test]
     fn a_claim_is_not_local() {
-        assert!(Sample::web().pod("volumes", json!([{ "kind": "claim", "claim": "data" }])).is_movable());
+        assert!(SamplePod::web().pod("volumes", json!([{ "kind": "claim", "claim": "data" }])).is_movable());
     }
 }

@@ -1,4 +1,5 @@
-//! Row 3: a person, or the pod's owner, says that it must stay. The marks of both popular autoscalers count as ours.
+//! A pod stays when a person or its owner has marked it. The marks of both popular autoscalers
+//! count like ours.
 
 use crate::duration::Seconds;
 use crate::plan::drain::{BlockReason, Drainability, Question};
@@ -6,7 +7,7 @@ use crate::snapshot::Scheduling;
 use crate::well_known::annotations::{DO_NOT_DISRUPT, DO_NOT_EVICT, SAFE_TO_EVICT};
 use crate::well_known::labels::DO_NOT_DRAIN;
 
-pub(super) fn ask(question: &Question<'_>) -> Option<Drainability> {
+pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
     let why = unconditional(question).map(|mark| BlockReason::Mark { mark }).or_else(|| for_a_while(question))?;
     Some(Drainability::Blocks { why })
 }
@@ -23,8 +24,9 @@ fn unconditional(question: &Question<'_>) -> Option<String> {
     ours.map(|value| format!("annotation {DO_NOT_EVICT}={value}"))
 }
 
-/// A value that is neither a yes, a no nor a duration is taken for a no: somebody meant to protect the pod. The start is when it
-/// was bound: the kubelet begins at once.
+/// Returns the mark that keeps a pod for a duration from its start. A value that is neither a yes,
+/// a no nor a duration counts as a no, since somebody meant to protect the pod. The pod starts when
+/// it is bound: the kubelet begins at once.
 fn for_a_while(question: &Question<'_>) -> Option<BlockReason> {
     let value = question.annotation(DO_NOT_DISRUPT).filter(|value| *value != "false")?;
     let mark = format!("annotation {DO_NOT_DISRUPT}={value}");
@@ -43,32 +45,32 @@ fn for_a_while(question: &Question<'_>) -> Option<BlockReason> {
 mod tests {
     use serde_json::json;
 
-    use crate::plan::drain::sample::Sample;
+    use crate::plan::drain::sample_pod::SamplePod;
 
     const SAFE: &str = "cluster-autoscaler.kubernetes.io/safe-to-evict";
 
     #[test]
     fn each_mark_keeps_the_pod() {
-        for (sample, says) in [
-            (Sample::web().pod("labels", json!({ "openai/do-not-drain": "true" })), "label openai/do-not-drain=true"),
-            (Sample::web().annotation(SAFE, "false"), "annotation cluster-autoscaler.kubernetes.io/safe-to-evict=false"),
-            (Sample::web().annotation("ec2-autoscale/do-not-evict", ""), "annotation ec2-autoscale/do-not-evict="),
-            (Sample::web().annotation("karpenter.sh/do-not-disrupt", "true"), "annotation karpenter.sh/do-not-disrupt=true"),
-            (Sample::web().annotation("karpenter.sh/do-not-disrupt", "soon"), "annotation karpenter.sh/do-not-disrupt=soon"),
+        for (sample, mark) in [
+            (SamplePod::web().pod("labels", json!({ "openai/do-not-drain": "true" })), "label openai/do-not-drain=true"),
+            (SamplePod::web().annotation(SAFE, "false"), "annotation cluster-autoscaler.kubernetes.io/safe-to-evict=false"),
+            (SamplePod::web().annotation("ec2-autoscale/do-not-evict", ""), "annotation ec2-autoscale/do-not-evict="),
+            (SamplePod::web().annotation("karpenter.sh/do-not-disrupt", "true"), "annotation karpenter.sh/do-not-disrupt=true"),
+            (SamplePod::web().annotation("karpenter.sh/do-not-disrupt", "soon"), "annotation karpenter.sh/do-not-disrupt=soon"),
         ] {
-            assert_eq!(sample.verdict().to_string(), format!("is kept by its {says}"));
+            assert_eq!(sample.verdict().to_string(), format!("is kept by its {mark}"));
         }
     }
 
     #[test]
     fn a_no_beats_a_yes() {
-        let both = Sample::web().annotation(SAFE, "true").annotation("karpenter.sh/do-not-disrupt", "true");
+        let both = SamplePod::web().annotation(SAFE, "true").annotation("karpenter.sh/do-not-disrupt", "true");
         assert!(both.verdict().in_the_way(), "{}", both.verdict());
     }
 
     #[test]
-    fn a_label_or_annotation_that_says_otherwise_does_not() {
-        let sample = Sample::web()
+    fn a_label_or_annotation_of_another_value_does_not() {
+        let sample = SamplePod::web()
             .pod("labels", json!({ "openai/do-not-drain": "false" }))
             .annotation("ec2-autoscale/do-not-evict", "false");
         assert!(sample.annotation("karpenter.sh/do-not-disrupt", "false").is_movable());
@@ -77,7 +79,7 @@ mod tests {
     /// The sample's pod was bound two hours ago.
     #[test]
     fn karpenters_duration_counts_from_the_start() {
-        let lasting = |value: &str| Sample::web().annotation("karpenter.sh/do-not-disrupt", value);
+        let lasting = |value: &str| SamplePod::web().annotation("karpenter.sh/do-not-disrupt", value);
         assert!(lasting("2h").is_movable());
         assert_eq!(
             lasting("2h1m").verdict().to_string(),

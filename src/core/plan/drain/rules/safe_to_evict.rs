@@ -1,10 +1,11 @@
-//! Row 5: the pod says that it may be evicted. That lifts what protects it from us (rows 6 to 9), and nothing else.
+//! The annotation `safe-to-evict: "true"`, which permits the eviction. It lifts the rules that
+//! protect a pod from us, and nothing else.
 
 use crate::plan::drain::Question;
 use crate::well_known::annotations::SAFE_TO_EVICT;
 
-/// Whether the pod says yes.
-pub(in crate::plan::drain) fn says_yes(question: &Question<'_>) -> bool {
+/// Whether the annotation permits the eviction.
+pub(in crate::plan::drain) fn permits_eviction(question: &Question<'_>) -> bool {
     question.annotation(SAFE_TO_EVICT) == Some("true")
 }
 
@@ -12,33 +13,33 @@ pub(in crate::plan::drain) fn says_yes(question: &Question<'_>) -> bool {
 mod tests {
     use serde_json::json;
 
-    use crate::plan::drain::sample::Sample;
+    use crate::plan::drain::sample_pod::SamplePod;
     use crate::well_known::annotations::SAFE_TO_EVICT;
 
     #[test]
-    fn it_lifts_rows_6_to_9() {
+    fn it_lifts_the_rules_that_protect_a_pod_from_us() {
         let cases = [
-            ("a Job", Sample::job()),
-            ("no controller", Sample::web().pod("owner", json!(null))),
-            ("just bound", Sample::web().pod("scheduling", json!({ "state": "scheduled", "at": "2026-11-22T11:59:00Z" }))),
-            ("kube-system", Sample::web().pod("namespace", json!("kube-system"))),
-            ("scratch space", Sample::web().pod("volumes", json!([{ "kind": "empty-dir", "volume": "tmp" }]))),
+            ("a Job", SamplePod::job()),
+            ("no controller", SamplePod::web().pod("owner", json!(null))),
+            ("just bound", SamplePod::web().pod("scheduling", json!({ "state": "scheduled", "at": "2026-11-22T11:59:00Z" }))),
+            ("kube-system", SamplePod::web().pod("namespace", json!("kube-system"))),
+            ("scratch space", SamplePod::web().pod("volumes", json!([{ "kind": "empty-dir", "volume": "tmp" }]))),
         ];
         for (case, sample) in cases {
-            assert!(!sample.is_movable(), "{case}: without the yes");
+            assert!(!sample.is_movable(), "{case}: without the annotation");
             assert!(sample.annotation(SAFE_TO_EVICT, "true").is_movable(), "{case}: with it");
         }
     }
 
     #[test]
     fn a_budget_counts_all_the_same() {
-        assert!(!Sample::web().budget("quorum", 0).annotation(SAFE_TO_EVICT, "true").is_movable());
+        assert!(!SamplePod::web().budget("quorum", 0).annotation(SAFE_TO_EVICT, "true").is_movable());
     }
 
     #[test]
-    fn of_a_job_it_says_what_an_eviction_costs() {
+    fn the_verdict_on_a_job_states_what_an_eviction_costs() {
         assert_eq!(
-            Sample::job().annotation(SAFE_TO_EVICT, "true").verdict().to_string(),
+            SamplePod::job().annotation(SAFE_TO_EVICT, "true").verdict().to_string(),
             "may be moved, at an eviction cost of 1.00; it counts against the Job's backoffLimit unless its podFailurePolicy ignores \
              DisruptionTarget"
         );

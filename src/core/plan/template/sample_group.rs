@@ -8,17 +8,19 @@ use crate::policy::Policy;
 use crate::snapshot::{
     Architecture, CPU, ClusterIdentity, Group, Instance, LaunchOption, MEMORY, MachineType, Node, PODS, Resources, Snapshot,
 };
+use crate::well_known::provider_id;
 
 const GIB: i64 = 1 << 30;
 
-/// One group and whatever else a test adds.
-pub(super) struct Sample {
+/// One group and what else a test adds.
+pub(super) struct SampleGroup {
     pub(super) snapshot: Snapshot,
     pub(super) policy: Policy,
 }
 
-impl Sample {
-    /// A group without nodes that launches these types; `m5.large` and `p3.2xlarge` are known.
+impl SampleGroup {
+    /// Returns a group without nodes that launches these types; `m5.large` and `p3.2xlarge` are
+    /// known.
     pub(super) fn new(zones: &[&str], machine_types: &[&str]) -> Self {
         let now = "2026-11-22T12:00:00Z".parse().expect("a timestamp");
         let mut snapshot = Snapshot::empty(ClusterIdentity::default(), now);
@@ -31,17 +33,17 @@ impl Sample {
         &mut self.snapshot.groups[0]
     }
 
-    /// Another group, for nodes elsewhere.
+    /// Adds another group, for nodes elsewhere.
     pub(super) fn add_group(&mut self, name: &str, machine_types: &[&str]) {
         self.snapshot.groups.push(group(name, &["us-west-2a"], machine_types));
     }
 
-    /// A Ready node of the first group, an hour old, with 2 cores, 4Gi and 20 pods.
+    /// Adds a Ready node of the first group, an hour old, with 2 cores, 4Gi and 20 pods.
     pub(super) fn node(&mut self, name: &str, machine_type: &str, zone: &str) -> &mut Node {
         self.node_of(0, name, machine_type, zone)
     }
 
-    /// The same in another group.
+    /// Adds such a node of another group.
     pub(super) fn node_of(&mut self, group: usize, name: &str, machine_type: &str, zone: &str) -> &mut Node {
         let instance: Instance = serde_json::from_value(json!({
             "id": format!("i-{name}"), "zone": zone, "machine_type": machine_type, "lifecycle": "in-service", "weight": 1,
@@ -51,7 +53,7 @@ impl Sample {
         self.snapshot.groups[group].instances.push(instance);
         self.snapshot.groups[group].desired += 1;
         let mut node: Node = serde_json::from_value(json!({
-            "name": name, "uid": name, "provider_id": format!("aws:///{zone}/i-{name}"), "allocatable": {},
+            "name": name, "uid": name, "provider_id": provider_id::of(zone, &format!("i-{name}")), "allocatable": {},
             "ready": {"status": "true"}, "created_at": "2026-11-22T11:00:00Z"
         }))
         .expect("a node");
@@ -60,7 +62,7 @@ impl Sample {
         self.snapshot.nodes.last_mut().expect("it was just added")
     }
 
-    /// A label on the node of that name, which is added when it is not there yet.
+    /// Adds a label to the node of that name, which is added when it does not exist yet.
     pub(super) fn shared_label(&mut self, name: &str, machine_type: &str, key: &str, value: &str) {
         if self.snapshot.nodes.iter().all(|node| node.name != name) {
             self.node(name, machine_type, "us-west-2a");
@@ -69,7 +71,7 @@ impl Sample {
         node.labels.insert(key.to_owned(), value.to_owned());
     }
 
-    /// The template of the first group.
+    /// Returns the template of the first group.
     pub(super) fn template(&self) -> Result<Template, String> {
         let fleet = Fleet::join(&self.snapshot, &self.policy);
         let group = fleet.groups.iter().find(|entry| entry.id() == &self.snapshot.groups[0].id).expect("the first group");

@@ -1,14 +1,15 @@
-//! Which nodes could go if their pods moved to one node and nowhere else: a node that is there and idle, or one that could be
-//! bought. It is only tried: nothing is changed.
+//! Nodes that could go if all their pods moved to one node: an idle node that exists, or one that
+//! could be bought.
 
-use super::{Moves, Placed, Surroundings};
+use super::{Placed, Rehousing, Surroundings};
 use crate::plan::fleet::{GroupIx, NodeIx};
 use crate::plan::scale_up::Offers;
 use crate::scheduler::cluster::{DemandId, NodeId};
 
-impl<'a> Moves<'a> {
-    /// Those of the candidates whose pods all fit on the target, together and in this order, and to which `may_go` does not object.
-    /// Pods of which more than their requests matters are left where they are.
+impl<'a> Rehousing<'a> {
+    /// Returns the candidates whose pods all fit on the target, together and in this order, and
+    /// that `may_go` accepts. Pods for which more than their requests matters stay. The working
+    /// copy does not change.
     pub(in crate::plan::scale_in) fn onto(
         &mut self,
         target: NodeIx,
@@ -21,7 +22,7 @@ impl<'a> Moves<'a> {
         going
     }
 
-    /// The same onto the next node of a group.
+    /// Returns the candidates whose pods all fit on the next node of a group, in the same way.
     pub(in crate::plan::scale_in) fn onto_new(
         &mut self,
         offers: &mut Offers<'a>,
@@ -37,12 +38,12 @@ impl<'a> Moves<'a> {
         going
     }
 
-    /// What new nodes would be, in this working copy.
+    /// Returns what new nodes would be in this working copy.
     pub(in crate::plan::scale_in) fn offers(&mut self, surroundings: &Surroundings<'a>) -> Offers<'a> {
         Offers::new(surroundings.situation, &mut self.cluster)
     }
 
-    /// Moves the pods of a node to one node, if they all fit there.
+    /// Rehousing the pods of a node to one node, if they all fit there.
     pub(in crate::plan::scale_in) fn remove_onto(&mut self, node: NodeIx, target: NodeIx) -> bool {
         let Some(leaving) = self.leaving(node) else { return false };
         let before = self.cluster.checkpoint();
@@ -71,16 +72,16 @@ impl<'a> Moves<'a> {
         going
     }
 
-    /// The pods that would have to move, if nothing but their requests matters.
+    /// Returns the pods that would have to move, if only their requests matter.
     fn leaving(&self, node: NodeIx) -> Option<Vec<(DemandId, u32)>> {
-        let kinds = self.on.get(&node).filter(|_| self.is_alone(node))?;
-        Some(kinds.iter().map(|(kind, pods)| (*kind, *pods)).collect())
+        let classes = self.on.get(&node).filter(|_| self.is_alone(node))?;
+        Some(classes.iter().map(|(class, pods)| (*class, *pods)).collect())
     }
 
     fn fill_target(&mut self, target: NodeId, node: NodeIx, leaving: &[(DemandId, u32)]) -> bool {
-        leaving.iter().all(|(kind, pods)| {
-            self.cluster.evict(*kind, node.in_working_copy(), *pods);
-            self.cluster.fill(*kind, target, *pods) == *pods
+        leaving.iter().all(|(class, pods)| {
+            self.cluster.evict(*class, node.in_working_copy(), *pods);
+            self.cluster.fill(*class, target, *pods) == *pods
         })
     }
 }

@@ -1,4 +1,4 @@
-//! A pod to ask the table about: what a Deployment runs, Ready for two hours.
+//! A pod for tests of the rules: one of a Deployment, Ready for two hours.
 
 use serde_json::{Value, json};
 
@@ -6,14 +6,14 @@ use super::{Budgets, Drainability, Question, drainability};
 use crate::duration::Seconds;
 use crate::snapshot::{DisruptionBudget, Pod, PodSpec};
 
-pub(super) struct Sample {
+pub(super) struct SamplePod {
     pod: Value,
     spec: Value,
     budgets: Vec<DisruptionBudget>,
 }
 
-impl Sample {
-    /// A pod of a Deployment.
+impl SamplePod {
+    /// Returns a pod of a Deployment.
     pub(super) fn web() -> Self {
         let pod = json!({
             "namespace": "prod", "name": "web-0", "uid": "u", "spec": 0, "phase": "running", "node": "n", "ready": true,
@@ -25,7 +25,7 @@ impl Sample {
         Self { pod, spec, budgets: Vec::new() }
     }
 
-    /// A pod of a Job.
+    /// Returns a pod of a Job.
     pub(super) fn job() -> Self {
         let owner = json!({ "kind": "Job", "api_version": "batch/v1", "name": "train", "uid": "train" });
         Self::web().pod("owner", owner).spec("restart_policy", json!("never"))
@@ -46,7 +46,7 @@ impl Sample {
         self
     }
 
-    /// A budget over all pods of the pod's namespace.
+    /// Adds a budget that covers all pods of the pod's namespace.
     pub(super) fn budget(self, name: &str, allowed: i32) -> Self {
         let namespace = self.pod["namespace"].as_str().expect("a namespace").to_owned();
         self.budget_of(name, &namespace, json!({}), allowed)
@@ -63,7 +63,7 @@ impl Sample {
         self
     }
 
-    /// Of the budget that was added last.
+    /// Sets `unhealthyPodEvictionPolicy` of the budget that was added last.
     pub(super) fn always_allow_unhealthy(mut self, always: bool) -> Self {
         self.budgets.last_mut().expect("a budget").always_allow_unhealthy = always;
         self

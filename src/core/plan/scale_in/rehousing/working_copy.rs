@@ -1,4 +1,4 @@
-//! The cluster as it will be once this plan's pending pods are where they are expected.
+//! The cluster as it will be once the pending pods of this plan are where they are expected.
 
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::NodeIx;
@@ -15,7 +15,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) situation: &'a Situation<'a>,
     pub(crate) presentations: &'a Presentations,
     pub(crate) storage: Storage<'a>,
-    /// Pending pods that this plan expects on nodes that are there, each with the node's number.
+    /// Pending pods that this plan expects on existing nodes, each with the node's number.
     pub(crate) expected: Vec<(NodeIx, &'a Pod)>,
 }
 
@@ -24,21 +24,23 @@ impl<'a> Surroundings<'a> {
         let fleet = &situation.fleet;
         let place = |(pod, ruling): (&&'a Pod, &crate::plan::scale_up::PodRuling)| match &ruling.ruling.verdict {
             PodVerdict::FitsExisting { node } | PodVerdict::FitsUncordoned { node } => Some((fleet.node_number(node)?, *pod)),
-            // Room for nominated pods is kept where the nodes are made; other pods are not on nodes that are there.
+            // Room for nominated pods is kept where the nodes are made. Other pods are not expected
+            // on existing nodes.
             _ => None,
         };
         let expected = fleet.unbound.iter().zip(&scale_up.rulings).filter_map(place).collect();
         Self { situation, presentations, storage: Storage::new(fleet.snapshot), expected }
     }
 
-    /// The specifications of pods, there or expected, that have anti-affinity, with the namespaces in which they are.
+    /// Returns the specifications with anti-affinity of pods that are there or expected, with the
+    /// namespace of each.
     pub(super) fn repelling(&self) -> Vec<(&'a str, &'a PodSpec)> {
         let expected = self.expected.iter().map(|(_, pod)| (pod.namespace.as_str(), self.situation.fleet.spec(pod)));
         let repels = expected.filter(|(_, spec)| !spec.pod_anti_affinity.is_empty());
         repelling(&self.situation.fleet).into_iter().chain(repels).collect()
     }
 
-    /// The nodes in the order of `Fleet::nodes`, for pods of these kinds.
+    /// Returns the cluster, with the nodes in the order of `Fleet::nodes`, for pods of these classes.
     pub(super) fn working_copy(&self, demands: IndexVec<DemandId, Demand<'a>>) -> Cluster<'a> {
         let Self { situation, presentations, storage, .. } = self;
         let fleet = &situation.fleet;

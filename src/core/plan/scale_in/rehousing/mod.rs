@@ -1,9 +1,10 @@
-//! Would the pods of these nodes fit on the nodes that stay, all of them together? Tried on one working copy whose undo log takes
-//! back what does not work out; the cluster is never copied.
+//! Places for the pods of nodes that go, on the nodes that stay and all of them together. They are
+//! searched on one working copy whose undo log reverts failed attempts; the cluster is never
+//! copied.
 
-mod kinds;
-mod newcomer;
-mod repacking;
+mod from_scratch;
+mod onto_one_node;
+mod pod_classes;
 mod working_copy;
 
 use std::collections::BTreeMap;
@@ -19,30 +20,31 @@ pub(super) use working_copy::Surroundings;
 /// Pods that would have to move, by their node.
 pub(super) type PodsToMove<'a> = BTreeMap<NodeIx, Vec<&'a Pod>>;
 
-/// The working copy, and who is where on it.
-pub(super) struct Moves<'a> {
+/// The working copy, and where pods are placed on it.
+pub(super) struct Rehousing<'a> {
     cluster: Cluster<'a>,
-    /// The pods of each node that would have to move, by kind.
+    /// The pods of each node that would have to move, by class.
     pods: BTreeMap<NodeIx, BTreeMap<DemandId, Vec<&'a Pod>>>,
-    /// How many pods of which kind would have to move if a node went: its own, and those moved to it.
+    /// How many pods of each class would have to move if a node went: its own, and those placed on
+    /// it.
     on: BTreeMap<NodeIx, BTreeMap<DemandId, u32>>,
-    /// The place of each kind when the largest pods are placed first.
+    /// The position of each class when the largest pods are placed first.
     rank: IndexVec<DemandId, usize>,
-    /// For each kind, the nodes that may still take one, in the order in which they are filled.
+    /// For each class, the nodes that may still take one, in the order in which they are filled.
     open: IndexVec<DemandId, Vec<NodeIx>>,
-    /// Nodes that go: they stay as domains, and nothing is placed on them.
+    /// The nodes that go. They remain as topology domains, and nothing is placed on them.
     gone: IndexVec<NodeIx, bool>,
-    /// Where the pods of these have been placed.
+    /// Where pods of the nodes that go are placed.
     placed: Vec<Placed>,
-    /// How many pods were placed anew.
-    placed_anew: usize,
-    /// Before any node went.
+    /// How many pods were placed from scratch.
+    placed_from_scratch: usize,
+    /// The state before any node went.
     start: Checkpoint,
     /// All nodes that pods may move to.
     receivers: Vec<NodeIx>,
 }
 
-/// So many pods of a kind on a node.
+/// A number of pods of one class on a node.
 #[derive(Clone, Copy)]
 struct Placed {
     demand: DemandId,
@@ -50,30 +52,32 @@ struct Placed {
     pods: u32,
 }
 
-impl<'a> Moves<'a> {
-    /// The cluster as it is, with the placements of this plan. `receivers` are the nodes that pods may move to, in the order in
-    /// which they are filled.
+impl<'a> Rehousing<'a> {
+    /// Starts from the cluster as it is, with the placements of this plan. `receivers` are the
+    /// nodes that pods may move to, in the order in which they are filled.
     pub(super) fn new(surroundings: &Surroundings<'a>, pods_to_move: &PodsToMove<'a>, receivers: &[NodeIx]) -> Self {
-        let kinds = kinds::kinds(surroundings, pods_to_move);
-        let cluster = surroundings.working_copy(kinds.demands);
-        let on =
-            kinds.pods.iter().map(|(node, pods)| (*node, pods.iter().map(|(kind, pods)| (*kind, small(pods.len()))).collect()));
+        let classes = pod_classes::pod_classes(surroundings, pods_to_move);
+        let cluster = surroundings.working_copy(classes.demands);
+        let on = classes
+            .pods
+            .iter()
+            .map(|(node, pods)| (*node, pods.iter().map(|(class, pods)| (*class, small(pods.len()))).collect()));
         Self {
             on: on.collect(),
             placed: Vec::new(),
-            placed_anew: 0,
+            placed_from_scratch: 0,
             start: cluster.checkpoint(),
             receivers: receivers.to_vec(),
-            open: IndexVec::filled(kinds.rank.len(), receivers.to_vec()),
+            open: IndexVec::filled(classes.rank.len(), receivers.to_vec()),
             gone: IndexVec::filled(cluster.len(), false),
-            rank: kinds.rank,
-            pods: kinds.pods,
+            rank: classes.rank,
+            pods: classes.pods,
             cluster,
         }
     }
 
-    /// Takes a node away and moves its pods to nodes that stay. If they do not fit, nothing is changed, and pods are named that
-    /// find no place.
+    /// Takes a node away and moves its pods to nodes that stay. If they do not fit, it changes
+    /// nothing and returns pods that find no place.
     pub(super) fn remove(&mut self, node: NodeIx) -> Result<(), Vec<ObjectName>> {
         let (_, placed) = self.try_removing(node)?;
         self.placed.retain(|earlier| earlier.node != node);
@@ -82,9 +86,10 @@ impl<'a> Moves<'a> {
         Ok(())
     }
 
-    /// Whether nothing but requests matters to any pod that would have to move if a node went, nor to others because of it.
+    /// Whether only requests matter for all pods that would have to move with a node, and for
+    /// others because of them.
     pub(super) fn is_alone(&self, node: NodeIx) -> bool {
-        self.on.get(&node).is_none_or(|kinds| kinds.keys().all(|kind| self.cluster.is_alone(*kind)))
+        self.on.get(&node).is_none_or(|classes| classes.keys().all(|class| self.cluster.is_alone(*class)))
     }
 
     fn settle(&mut self, placed: Vec<Placed>) {
@@ -94,7 +99,7 @@ impl<'a> Moves<'a> {
         self.placed.extend(placed);
     }
 
-    /// Whether a node could be taken away; nothing is changed.
+    /// Whether a node could be taken away. Nothing is changed.
     pub(super) fn could_remove(&mut self, node: NodeIx) -> Result<(), Vec<ObjectName>> {
         let (before, _) = self.try_removing(node)?;
         self.take_back(before, node);
@@ -113,7 +118,7 @@ impl<'a> Moves<'a> {
             Ok(()) => Ok((before, placed)),
             Err(demand) => {
                 self.take_back(before, node);
-                Err(self.named(node, demand))
+                Err(self.pods_of_class(node, demand))
             }
         }
     }
@@ -123,7 +128,7 @@ impl<'a> Moves<'a> {
         self.gone[node] = false;
     }
 
-    /// Places the largest first; the error is the kind that finds no place.
+    /// Places the largest first. The error is the class that finds no place.
     fn place_all(&mut self, leaving: &BTreeMap<DemandId, u32>, placed: &mut Vec<Placed>) -> Result<(), DemandId> {
         let mut order: Vec<(DemandId, u32)> = leaving.iter().map(|(demand, pods)| (*demand, *pods)).collect();
         order.sort_unstable_by_key(|(demand, _)| self.rank[*demand]);
@@ -146,8 +151,9 @@ impl<'a> Moves<'a> {
         order.iter().any(|(demand, left)| *left > 0 && self.cluster.demand(*demand).follows_others())
     }
 
-    /// Places up to so many pods of a kind, first fit. A node that was not touched in this trial and has no room for a kind that
-    /// only asks for resources will never have any: what is free on nodes that stay only shrinks.
+    /// Places up to this many pods of a class, first fit, and returns how many. A node that this
+    /// attempt did not touch and that has no room for a class with nothing but requests will never
+    /// have any, since the free capacity of nodes that stay only shrinks.
     fn place(&mut self, demand: DemandId, pods: u32, placed: &mut Vec<Placed>) -> u32 {
         let forgets = self.cluster.demand(demand).is_plain();
         let mut left = pods;
@@ -175,10 +181,10 @@ impl<'a> Moves<'a> {
         taken
     }
 
-    /// Pods of a kind, of a node if it has any, else of the first one that has.
-    fn named(&self, node: NodeIx, demand: DemandId) -> Vec<ObjectName> {
-        let own = self.pods.get(&node).and_then(|kinds| kinds.get(&demand));
-        let pods = own.or_else(|| self.pods.values().find_map(|kinds| kinds.get(&demand)));
+    /// Returns the pods of a class on a node, or else on the first node that has any.
+    fn pods_of_class(&self, node: NodeIx, demand: DemandId) -> Vec<ObjectName> {
+        let own = self.pods.get(&node).and_then(|classes| classes.get(&demand));
+        let pods = own.or_else(|| self.pods.values().find_map(|classes| classes.get(&demand)));
         pods.into_iter().flatten().map(|pod| pod.id()).collect()
     }
 }

@@ -1,11 +1,11 @@
-//! Which steps of the plan of now were reviewed, in the same state and for the same reason.
+//! Which steps of the current plan were reviewed, in the same state and for the same reason.
 
 use std::collections::BTreeMap;
 use std::mem::discriminant;
 
 use super::Verdict;
 use super::drift::{Drift, Drifted};
-use super::growth::{Growth, asked_since, smaller};
+use super::growth::{Growth, requested_since, smaller};
 use crate::plan::Plan;
 use crate::plan::action::{Action, Eviction, NodeRef};
 use crate::plan::amounts::small;
@@ -14,30 +14,30 @@ use crate::plan::report::{FindingCode, NodeReport};
 use crate::plan::subject::Subject;
 use crate::snapshot::{GroupId, Snapshot};
 
-type Steps<'a> = BTreeMap<(u8, Subject<'a>), &'a Action>;
-type Nodes<'a> = BTreeMap<&'a str, &'a NodeReport>;
+type StepsBySubject<'a> = BTreeMap<(u8, Subject<'a>), &'a Action>;
+type NodesByName<'a> = BTreeMap<&'a str, &'a NodeReport>;
 
-fn steps(plan: &Plan) -> Steps<'_> {
+fn steps(plan: &Plan) -> StepsBySubject<'_> {
     plan.actions.iter().map(|action| ((action.stage(), action.subject()), action)).collect()
 }
 
-fn nodes(plan: &Plan) -> Nodes<'_> {
+fn nodes(plan: &Plan) -> NodesByName<'_> {
     plan.nodes.iter().map(|report| (report.node.as_str(), report)).collect()
 }
 
-/// Both plans, by what their steps are about.
-pub(super) struct Review<'a> {
+/// Both plans, by the subjects of their steps.
+pub(super) struct BothPlans<'a> {
     saved: &'a Plan,
     now: &'a Plan,
     snapshot: &'a Snapshot,
     only_groups: &'a [String],
-    reviewed: Steps<'a>,
-    wanted: Steps<'a>,
-    nodes_then: Nodes<'a>,
-    nodes_now: Nodes<'a>,
+    reviewed: StepsBySubject<'a>,
+    wanted: StepsBySubject<'a>,
+    nodes_then: NodesByName<'a>,
+    nodes_now: NodesByName<'a>,
 }
 
-impl<'a> Review<'a> {
+impl<'a> BothPlans<'a> {
     pub(super) fn new(saved: &'a Plan, now: &'a Plan, snapshot: &'a Snapshot, only_groups: &'a [String]) -> Self {
         let (reviewed, wanted) = (steps(saved), steps(now));
         Self { saved, now, snapshot, only_groups, reviewed, wanted, nodes_then: nodes(saved), nodes_now: nodes(now) }
@@ -47,10 +47,10 @@ impl<'a> Review<'a> {
         self.reviewed.get(&(action.stage(), action.subject())).copied()
     }
 
-    /// What becomes of a step of the plan of now.
-    pub(super) fn judge(&self, action: &Action) -> Verdict {
+    /// Decides what happens to a step of the current plan.
+    pub(super) fn verdict(&self, action: &Action) -> Verdict {
         if matches!(action, Action::NoteInstances { .. }) {
-            // Notes of what this run saw are nobody's to review.
+            // Notes of what this run saw need no review.
             return Verdict { done: Some(action.clone()), drifted: None };
         }
         match self.counterpart(action) {
@@ -60,13 +60,13 @@ impl<'a> Review<'a> {
         }
     }
 
-    /// The difference that a verdict tells of, if any.
+    /// Returns the difference that a verdict holds, if any.
     pub(super) fn drift(&self, action: &Action, verdict: &Verdict) -> Option<Drift> {
         let drifted = verdict.drifted.clone()?;
         Some(Drift::new(self.counterpart(action), Some(action), verdict.done.as_ref(), drifted))
     }
 
-    /// What was reviewed and is not wanted any more.
+    /// Returns the reviewed steps that are not wanted any more.
     pub(super) fn gone(&self) -> Vec<Drift> {
         let is_note = |action: &&Action| matches!(action, Action::NoteInstances { .. });
         let reviewed = self.saved.actions.iter().filter(|action| !is_note(action));
@@ -108,7 +108,7 @@ impl<'a> Review<'a> {
                 self.same(is, is_same(was) && self.is_in_same_state(node))
             }
             Action::Evict { node, pods, .. } => self.evictions(was, is, node, pods),
-            // These cannot be undone.
+            // These steps cannot be undone.
             Action::Terminate { node, .. } | Action::DeleteNode { node, .. } => {
                 self.same(is, was == is && self.is_in_same_state(node))
             }
@@ -136,14 +136,14 @@ impl<'a> Review<'a> {
     }
 
     fn is_in_same_state(&self, node: &NodeRef) -> bool {
-        let state = |nodes: &Nodes<'_>| nodes.get(node.name.as_str()).map(|report| discriminant(&report.state));
+        let state = |nodes: &NodesByName<'_>| nodes.get(node.name.as_str()).map(|report| discriminant(&report.state));
         let then = state(&self.nodes_then);
         then.is_some() && then == state(&self.nodes_now)
     }
 
     fn other_state(&self, action: &Action) -> Drifted {
-        let said = |plan: &Plan, nodes: &Nodes<'_>| said_of(plan, nodes, action).unwrap_or_default();
-        Drifted::OtherState { was: said(self.saved, &self.nodes_then), is: said(self.now, &self.nodes_now) }
+        let message = |plan: &Plan, nodes: &NodesByName<'_>| message_on(plan, nodes, action).unwrap_or_default();
+        Drifted::OtherState { was: message(self.saved, &self.nodes_then), is: message(self.now, &self.nodes_now) }
     }
 
     fn evictions(&self, was: &Action, is: &Action, node: &NodeRef, pods: &[Eviction]) -> Verdict {
@@ -164,8 +164,8 @@ impl<'a> Review<'a> {
         let group = self.snapshot.groups.iter().find(|group| group.id == *id);
         match (was, group) {
             (Action::SetDesired { from, to, nodes, reason: then, .. }, Some(group)) if is_same_purpose(then, reason) => {
-                let asked = asked_since(self.saved.made_at, *from, group, self.snapshot);
-                smaller(Growth { from: *from, to: *to, nodes: *nodes }, now, asked, group, reason)
+                let requested = requested_since(self.saved.made_at, *from, group, self.snapshot);
+                smaller(Growth { from: *from, to: *to, nodes: *nodes }, now, requested, group, reason)
             }
             _ => Verdict::left(self.other_state(is)),
         }
@@ -214,12 +214,13 @@ impl<'a> Review<'a> {
     }
 
     fn not_wanted(&self, action: &Action) -> Drifted {
-        let because = said_of(self.now, &self.nodes_now, action);
+        let because = message_on(self.now, &self.nodes_now, action);
         Drifted::NotWanted { because: because.unwrap_or_else(|| "nothing is said of it".to_owned()) }
     }
 }
 
-/// Whether nodes are bought for the same: other pods may be pending now, but a node that replaces others replaces just those.
+/// Whether nodes are bought for the same purpose. Other pods may be pending now, but a node that
+/// replaces others must replace the same ones.
 fn is_same_purpose(then: &GrowReason, now: &GrowReason) -> bool {
     match (then, now) {
         (GrowReason::PendingPods { .. }, GrowReason::PendingPods { .. }) => true,
@@ -227,7 +228,7 @@ fn is_same_purpose(then: &GrowReason, now: &GrowReason) -> bool {
     }
 }
 
-/// The group that a step names.
+/// Returns the group that a step names.
 fn group_of(action: &Action) -> Option<&GroupId> {
     match action {
         Action::SetDesired { group, .. }
@@ -249,8 +250,8 @@ fn group_of(action: &Action) -> Option<&GroupId> {
     }
 }
 
-/// What a plan says of the subject of a step.
-fn said_of(plan: &Plan, nodes: &Nodes<'_>, action: &Action) -> Option<String> {
+/// Returns the message of a plan on the subject of a step.
+fn message_on(plan: &Plan, nodes: &NodesByName<'_>, action: &Action) -> Option<String> {
     let of_node = |name: &str| nodes.get(name).map(|report| report.message.clone());
     match (action.subject(), action) {
         (Subject::Node(node) | Subject::Leftover(node), _)
