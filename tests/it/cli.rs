@@ -1,6 +1,5 @@
 //! The command line as a user meets it: the real binary, its exit codes and its messages.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Output;
 use std::{fs, str};

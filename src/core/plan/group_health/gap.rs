@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use crate::duration::Seconds;
 use crate::plan::fleet::{Fleet, GroupEntry};
-use crate::plan::growth_block::GrowthBlock;
 use crate::snapshot::{ActivityKind, GrowthNote, Hindrance};
 
 /// Instances that were asked for and have not been launched.
@@ -49,13 +48,6 @@ impl Gap {
         match *self {
             Self::Coming { nodes, .. } => nodes,
             Self::None | Self::Stalled { .. } => 0,
-        }
-    }
-
-    pub(super) fn block(&self) -> Option<GrowthBlock> {
-        match *self {
-            Self::None | Self::Coming { .. } => None,
-            Self::Stalled { nodes, age } => Some(GrowthBlock::Stalled { missing: nodes, age }),
         }
     }
 }

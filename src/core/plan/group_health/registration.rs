@@ -83,7 +83,7 @@ fn is_overdue(fleet: &Fleet<'_>, group: &GroupEntry<'_>, instance: &Instance) ->
 }
 
 /// A group whose newest instances do not become nodes is not given more: a bad image must not be multiplied.
-pub(super) fn block(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
+pub(super) fn nodes_not_ready(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
     let failed: Vec<Timestamp> = never_registered(fleet, group).filter_map(|lost| lost.instance.launched_at).collect();
     let newest_failure = failed.iter().max()?;
     let newest_node =

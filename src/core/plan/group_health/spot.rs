@@ -4,7 +4,7 @@ use crate::plan::fleet::GroupEntry;
 use crate::plan::growth_block::GrowthBlock;
 
 /// A group whose next instance is a spot instance and would cost more than the group pays, in every zone and of every type.
-pub(super) fn block(group: &GroupEntry<'_>) -> Option<GrowthBlock> {
+pub(super) fn price_too_low(group: &GroupEntry<'_>) -> Option<GrowthBlock> {
     let max_price = group.group.purchase.max_price()?;
     let lowest = group.group.lowest_spot_price.as_ref()?;
     // As clouds write prices: dollars with a decimal point. What is no number is not compared.

@@ -5,7 +5,8 @@
 
 use jiff::Timestamp;
 
-use super::{other_owner, unread};
+use super::other_owner;
+use super::why_not_grow::unread;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::snapshot::{Lifecycle, failing_launch};
 

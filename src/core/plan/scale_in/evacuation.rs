@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fates::{Fate, Fates};
-use super::holds::{Holds, Stay};
+use super::holds::{Holds, Stay, Step};
 use super::rehousing::{PodsToMove, Rehousing, Surroundings};
 use super::replacing::idle_targets;
 use super::{Evictions, order};
@@ -134,9 +134,9 @@ impl Evacuation<'_, '_> {
         for &node in nodes {
             let needed = needed_disruptions(self.nodes, node);
             let fits = self.remove(node, self.search).is_ok() || self.remove_onto_idle_node(node);
-            let fate = match self.holds.against_going_on(node) {
+            let fate = match self.holds.why_keep(node, Step::ContinueDrain) {
                 _ if !fits => Fate::EndDrain,
-                Some(hold) => Fate::Held(hold),
+                Some(stay) => stay.into(),
                 None => Fate::ContinueDrain,
             };
             if fits {
@@ -190,7 +190,7 @@ impl Evacuation<'_, '_> {
         if !spent.is_empty() {
             return Err(Obstacle::Pods(spent));
         }
-        if let Some(stay) = self.holds.against_drain(node).or_else(|| self.too_many()) {
+        if let Some(stay) = self.holds.why_keep(node, Step::BeginDrain).or_else(|| self.too_many()) {
             self.hold(node, stay)?;
             return Err(Obstacle::Held);
         }

@@ -2,7 +2,7 @@
 //! deletes them.
 
 use super::fates::{Fate, Fates};
-use super::holds::Holds;
+use super::holds::{Holds, Step};
 use crate::duration::Seconds;
 use crate::plan::fleet::{Fleet, NodeIx};
 use crate::plan::node_state::leftover;
@@ -26,7 +26,8 @@ pub(super) fn delete(fleet: &Fleet<'_>, fates: &mut Fates<'_>, holds: &mut Holds
         let is_to_go = since.is_some_and(|since| since < fleet.now());
         let settles = is_to_go && since.is_some_and(|since| Seconds::between(since, fleet.now()) < MARK_SETTLES);
         let settles = settles.then_some(Hold::MarkSettles { settle: MARK_SETTLES });
-        match holds.against_deletion(group, is_to_go).or(settles) {
+        let step = if is_to_go { Step::DeleteLeftover } else { Step::MarkLeftover };
+        match holds.why_spare(group, step).or(settles) {
             Some(hold) => fates.decide(node, Fate::Held(hold)),
             None if is_to_go => {
                 holds.end_lost();

@@ -19,7 +19,7 @@ use super::action::Eviction;
 use super::fleet::{Fleet, NodeIx};
 use super::node_state::NodeStates;
 use super::report::NodeState;
-use holds::{Holds, Stay};
+use holds::{Holds, Stay, Step};
 
 pub(crate) use fates::{Fate, Fates};
 pub(crate) use leftovers::MARK_SETTLES;
@@ -68,10 +68,8 @@ impl<'s> ScaleIn<'s> {
 fn remove_idle(fleet: &Fleet<'_>, fates: &mut Fates<'_>, holds: &mut Holds<'_>) {
     for node in order::of_idle(fleet, fates) {
         let (stay, goes) = match fates.seen(node) {
-            NodeState::IdleUnschedulable { cordoned_at, .. } => {
-                (holds.against_termination(node, *cordoned_at), Fate::Terminate)
-            }
-            NodeState::IdleSchedulable { .. } => (holds.against_cordon(node), Fate::Cordon),
+            NodeState::IdleUnschedulable { .. } => (holds.why_keep(node, Step::Terminate), Fate::Terminate),
+            NodeState::IdleSchedulable { .. } => (holds.why_keep(node, Step::Cordon), Fate::Cordon),
             _ => continue,
         };
         let is_cordoned = goes == Fate::Terminate;

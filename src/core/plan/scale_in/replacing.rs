@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use super::Evictions;
 use super::evacuation::{evictions_of, needed_disruptions, pods_to_move};
 use super::fates::{Fate, Fates};
-use super::holds::{Holds, Stay};
+use super::holds::{Holds, Stay, Step};
 use super::order::{of_drainable, price_of};
 use super::rehousing::{Rehousing, Surroundings};
 use crate::duration::Seconds;
@@ -176,7 +176,8 @@ impl<'m> Exchange<'_, '_, 'm> {
         for &node in &self.candidates.order {
             let needed = needed_disruptions(self.nodes, node);
             let is_allowed = disruptions.allows(&needed);
-            let is_held = small(emptied.len()) >= fleet.policy.max_parallel_drains || holds.against_cordon(node).is_some();
+            let is_held =
+                small(emptied.len()) >= fleet.policy.max_parallel_drains || holds.why_keep(node, Step::Cordon).is_some();
             if !is_allowed || is_held || !self.rehousing.remove_onto(node, target) {
                 continue;
             }
@@ -251,7 +252,7 @@ fn grew_lately(fleet: &Fleet<'_>, group: GroupIx) -> bool {
 /// Whether a node can go in this run or, since only a limit of the run keeps it, in a later one. It
 /// counts as gone then.
 fn may_go_some_time(holds: &mut Holds<'_>, node: NodeIx) -> bool {
-    let stays = match holds.against_cordon(node) {
+    let stays = match holds.why_keep(node, Step::Cordon) {
         None | Some(Stay::HeldBy(Hold::ScaleInLimit { .. })) => false,
         Some(Stay::HeldBy(_) | Stay::AtMin { .. }) => true,
     };

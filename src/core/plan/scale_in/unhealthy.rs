@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fates::{Fate, Fates};
-use super::holds::Holds;
+use super::holds::{Holds, Step};
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry, GroupIx, NodeIx};
@@ -26,7 +26,7 @@ pub(super) fn remove_dead(fleet: &Fleet<'_>, fates: &mut Fates<'_>, holds: &mut 
     dead.sort_unstable();
     for (_, node) in dead {
         let Some((group, _)) = fleet.nodes[node].member_of else { continue };
-        let fate = match holds.against_ending(group) {
+        let fate = match holds.why_spare(Some(group), Step::EndBroken) {
             Some(hold) => Fate::Held(hold),
             None => holds.end_dead(node),
         };
@@ -52,7 +52,7 @@ pub(super) fn replace_lost(fleet: &Fleet<'_>, holds: &mut Holds<'_>) -> Lost {
             };
             let bound = pod_bound_to.map(|node| Hold::PodOnMissingNode { node: node.to_owned() });
             let strange = (strangers > 0).then_some(Hold::Strangers { instances: strangers });
-            let hold = holds.against_ending(index).or(bound).or(strange).or(spent);
+            let hold = holds.why_spare(Some(index), Step::EndBroken).or(bound).or(strange).or(spent);
             if hold.is_none() {
                 holds.end_lost();
                 ended = ended.map(|ended| ended + 1);

@@ -1,11 +1,12 @@
-//! What holds a node that could go in this run: switches, limits, and what AWS might do in answer.
+//! What holds a node back that could go in this run: switches, doubts, limits, and what the cloud
+//! might do in answer. `rules` has the questions; here is what they are asked of, counted down as
+//! nodes are chosen.
+
+mod rules;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use super::Fate;
-use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::{Acquaintance, Fleet, GroupEntry, GroupIx, NodeIx, OddClock};
 use crate::plan::group_health::{is_refreshed, other_owner};
@@ -13,6 +14,28 @@ use crate::plan::node_state::leftover;
 use crate::plan::report::Hold;
 use crate::plan::scale_up::{Purchase, ScaleUp};
 use crate::snapshot::Hindrance;
+use rules::{Question, first_no};
+
+/// A step that a rule may hold back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// An idle node that an earlier run cordoned is terminated.
+    Terminate,
+    /// A node that has been idle for long enough is cordoned.
+    Cordon,
+    /// A node with pods begins to be emptied.
+    BeginDrain,
+    /// A node that an earlier run began to empty is emptied further.
+    ContinueDrain,
+    /// A dead node, or an instance that never became a node, ends.
+    EndBroken,
+    /// The group shrinks by a dead node instead of replacing it.
+    ShrinkByDead,
+    /// A Node object without an instance is marked.
+    MarkLeftover,
+    /// A Node object without an instance is deleted.
+    DeleteLeftover,
+}
 
 /// Why a node stays.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +55,7 @@ impl From<Stay> for Fate {
     }
 }
 
-/// The limits of one run, counted down as nodes are chosen.
+/// What one run allows, counted down as nodes are chosen.
 #[derive(Clone)]
 pub(super) struct Holds<'a> {
     fleet: &'a Fleet<'a>,
@@ -49,9 +72,9 @@ pub(super) struct Holds<'a> {
     /// Live instances of each group by zone once the chosen nodes are gone.
     zones: IndexVec<GroupIx, BTreeMap<&'a str, usize>>,
     foreign: IndexVec<GroupIx, bool>,
-    /// Where AWS is already removing instances of a group, or refuses to.
+    /// Where the cloud is already removing instances of a group, or refuses to.
     unsettled: IndexVec<GroupIx, Option<String>>,
-    /// Whether AWS could terminate a busy instance of a group by itself.
+    /// Whether the cloud could terminate a busy instance of a group by itself.
     has_unprotected_busy: IndexVec<GroupIx, bool>,
     /// Pending pods that count on nodes which are coming.
     awaiting: u32,
@@ -77,80 +100,33 @@ impl<'a> Holds<'a> {
         }
     }
 
-    /// Why an idle node that we cordoned is not terminated now.
-    pub(super) fn against_termination(&self, node: NodeIx, cordoned_at: Timestamp) -> Option<Stay> {
-        let settle = self.fleet.policy.cordon_settle;
-        let is_settling = Seconds::between(cordoned_at, self.fleet.now()) < settle;
-        self.in_general(node)
-            .or_else(|| self.silence(node))
-            .or_else(|| is_settling.then_some(Stay::HeldBy(Hold::CordonSettles { settle })))
-            .or_else(|| (self.terminations_left == 0).then_some(Stay::HeldBy(Hold::ScaleInLimit { limit: self.limit })))
-            .or_else(|| self.zone_balance(node))
+    /// Returns why a step with a node is not taken now.
+    pub(super) fn why_keep(&self, node: NodeIx, step: Step) -> Option<Stay> {
+        let group = self.fleet.nodes[node].member_of.map(|(group, _)| group);
+        first_no(step, &Question { holds: self, node: Some(node), group })
     }
 
-    /// Why a node that has been idle for long enough is not cordoned now.
-    pub(super) fn against_cordon(&self, node: NodeIx) -> Option<Stay> {
-        self.in_general(node)
-            .or_else(|| self.silence(node))
-            .or_else(|| (self.cordons_left == 0).then_some(Stay::HeldBy(Hold::ScaleInLimit { limit: self.limit })))
-            .or_else(|| self.zone_balance(node))
-    }
-
-    /// Why no drain of a node begins now. The scheduler may give the evicted pods the room on which pending ones count, and one
-    /// more node would be bought for each that comes away empty-handed.
-    pub(super) fn against_drain(&self, node: NodeIx) -> Option<Stay> {
-        let pods = self.awaiting;
-        self.against_cordon(node).or_else(|| (pods > 0).then_some(Stay::HeldBy(Hold::PodsAwaitNodes { pods })))
-    }
-
-    /// Why a drain that is under way rests in this run.
-    pub(super) fn against_going_on(&self, node: NodeIx) -> Option<Hold> {
-        match self.in_general(node) {
-            Some(Stay::HeldBy(hold)) => Some(hold),
-            Some(Stay::AtMin { .. }) | None => None,
+    /// Returns why a step is not taken now with what a group, if it is known, launched and what is no
+    /// node of it: a lost instance, or the Node object of one that is gone.
+    pub(super) fn why_spare(&self, group: Option<GroupIx>, step: Step) -> Option<Hold> {
+        match first_no(step, &Question { holds: self, node: None, group })? {
+            Stay::HeldBy(hold) => Some(hold),
+            Stay::AtMin { .. } => None,
         }
     }
 
-    /// Why nothing unhealthy of a group ends now.
-    pub(super) fn against_ending(&self, group: GroupIx) -> Option<Hold> {
-        let entry = &self.fleet.groups[group];
-        self.switched_off(group, entry)
-            .filter(|hold| *hold != Hold::GroupGrows)
-            .or_else(|| self.unsettled[group].clone().map(|detail| Hold::GroupUnsettled { detail }))
-            .or_else(|| (self.terminations_left == 0).then_some(Hold::ScaleInLimit { limit: self.limit }))
-    }
-
-    /// Why a Node object without an instance, launched by that group if it is known, is not deleted now or even marked.
-    pub(super) fn against_deletion(&self, group: Option<GroupIx>, is_to_go: bool) -> Option<Hold> {
-        let policy = self.fleet.policy;
-        let is_selected = match group {
-            Some(group) => policy.may_touch(&self.fleet.groups[group].id().name),
-            None => policy.only_groups.is_empty(),
-        };
-        if !policy.scale_in {
-            return Some(Hold::ScaleInOff);
-        }
-        if !is_selected {
-            return Some(Hold::NotSelected);
-        }
-        if let Some(doubt) = self.doubt.clone() {
-            return Some(doubt);
-        }
-        (is_to_go && self.terminations_left == 0).then_some(Hold::ScaleInLimit { limit: self.limit })
-    }
-
-    /// Ends a dead node. Its group shrinks by it unless it is at its minimum, grows in this plan, or AWS would make up for it in
-    /// another zone at a busy instance's cost.
+    /// Ends a dead node. Its group shrinks by it unless it is at its minimum, grows in this plan, or
+    /// the cloud would make up for it in another zone at the cost of a busy instance.
     pub(super) fn end_dead(&mut self, node: NodeIx) -> Fate {
         self.end_lost();
-        if self.in_general(node).or_else(|| self.zone_balance(node)).is_some() {
+        if self.why_keep(node, Step::ShrinkByDead).is_some() {
             return Fate::Replace;
         }
         self.gone(node);
         Fate::Terminate
     }
 
-    /// Ends an instance that AWS replaces, or what an instance left behind.
+    /// Ends an instance that the cloud replaces, or what an instance left behind.
     pub(super) fn end_lost(&mut self) {
         self.terminations_left -= 1;
         self.cordons_left = self.cordons_left.saturating_sub(1);
@@ -180,62 +156,6 @@ impl<'a> Holds<'a> {
         if let Some(count) = self.zones[group].get_mut(instance.zone.as_str()) {
             *count -= 1;
         }
-    }
-
-    /// What forbids both steps.
-    fn in_general(&self, node: NodeIx) -> Option<Stay> {
-        let entry = &self.fleet.nodes[node];
-        let (index, _) = entry.member_of?;
-        let group = &self.fleet.groups[index];
-        if let Some(hold) = self.switched_off(index, group) {
-            return Some(Stay::HeldBy(hold));
-        }
-        if let Some(node) = self.fleet.pod_bound_elsewhere(entry) {
-            return Some(Stay::HeldBy(Hold::PodOnMissingNode { node: node.to_owned() }));
-        }
-        let weight = self.fleet.instance_of(entry)?.weight.max(1);
-        if self.capacity[index] - weight < group.group.min {
-            return Some(Stay::AtMin { min: group.group.min });
-        }
-        self.unsettled[index].clone().map(|detail| Stay::HeldBy(Hold::GroupUnsettled { detail }))
-    }
-
-    /// A node that is not Ready is judged by `--dead-after` alone. Pods that were deleted there long ago count for nothing, but a
-    /// kubelet that is only cut off goes on with them until then; and `apply` cordons no such node.
-    fn silence(&self, node: NodeIx) -> Option<Stay> {
-        (!self.fleet.nodes[node].node.is_ready()).then_some(Stay::HeldBy(Hold::NotReady))
-    }
-
-    fn switched_off(&self, index: GroupIx, group: &GroupEntry<'_>) -> Option<Hold> {
-        if !self.fleet.policy.scale_in {
-            return Some(Hold::ScaleInOff);
-        }
-        if !self.fleet.policy.may_touch(&group.id().name) {
-            return Some(Hold::NotSelected);
-        }
-        if self.foreign[index] {
-            return Some(Hold::OtherCluster);
-        }
-        if let Some(doubt) = self.doubt.clone() {
-            return Some(doubt);
-        }
-        (self.purchases[index].count() > 0).then_some(Hold::GroupGrows)
-    }
-
-    /// While AZRebalance is active, a zone that falls more than 1 behind another makes AWS launch there and terminate in the
-    /// fuller zone: a busy instance, if it is not protected.
-    fn zone_balance(&self, node: NodeIx) -> Option<Stay> {
-        let entry = &self.fleet.nodes[node];
-        let (index, _) = entry.member_of?;
-        let group = &self.fleet.groups[index];
-        if !group.group.rebalances_zones || !self.has_unprotected_busy[index] {
-            return None;
-        }
-        let zone = self.fleet.instance_of(entry)?.zone.as_str();
-        let after = |(name, count): (&&str, &usize)| if **name == *zone { count.saturating_sub(1) } else { *count };
-        let counts: Vec<usize> = self.zones[index].iter().map(after).collect();
-        let spread = counts.iter().max()? - counts.iter().min()?;
-        (spread > 1).then_some(Stay::HeldBy(Hold::RebalancingWouldKill))
     }
 }
 

@@ -1,0 +1,135 @@
+//! May this group grow? The rules in their order; the first that finds a reason decides, and its
+//! reason is the one that is shown.
+
+use super::{Backoff, Gap, headroom, never_registered, registration, spot};
+use crate::plan::fleet::{Acquaintance, Fleet, GroupEntry};
+use crate::plan::growth_block::GrowthBlock;
+use crate::plan::template::Template;
+use crate::snapshot::{Hindrance, MissingFact};
+
+/// What the rules look at.
+pub(super) struct Question<'q, 's> {
+    pub(super) fleet: &'q Fleet<'s>,
+    pub(super) group: &'q GroupEntry<'s>,
+    pub(super) template: &'q Result<Template, String>,
+    pub(super) backoff: &'q Backoff,
+    pub(super) gap: &'q Gap,
+}
+
+/// Returns why the group cannot grow, if that is what the rule finds.
+type GrowthRule = fn(&Question<'_, '_>) -> Option<GrowthBlock>;
+
+/// What a person decided comes first, then what nobody may decide for another cluster, then what the
+/// cloud does and did, and last what is only a matter of numbers.
+const RULES: [GrowthRule; 12] = [
+    scale_up_off,
+    not_selected,
+    account_unknown,
+    other_cluster,
+    launches_nothing,
+    facts_unread,
+    in_backoff,
+    stalled,
+    spot_price_too_low,
+    nodes_not_ready,
+    template_unknown,
+    at_max,
+];
+
+/// Returns why a group cannot grow in this run, whatever the pods.
+pub(super) fn why_not_grow(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+    RULES.iter().find_map(|rule| rule(question))
+}
+
+fn scale_up_off(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+    (!question.fleet.policy.scale_up).then_some(GrowthBlock::ScaleUpOff)
+}
+
+fn not_selected(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+    let is_selected = question.fleet.policy.may_touch(&question.group.id().name);
+    (!is_selected).then_some(GrowthBlock::NotSelected)
+}
+
+/// Nothing is bought in an account that knows none of the cluster's Ready nodes, unless a person states
+/// that it has none there yet.
+fn account_unknown(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+    let Question { fleet, .. } = question;
+    let is_strange = fleet.acquaintance() == Acquaintance::Strangers && !fleet.policy.first_nodes;
+    is_strange.then_some(GrowthBlock::AccountUnknown)
+}
+
+fn other_cluster(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+    let evidence = other_owner(question.fleet, question.group)?;
+    Some(GrowthBlock::OtherCluster { evidence })
+}
+
+/// Returns what shows that a group belongs to another cluster: its tag, or instances that should be
+/// nodes by now, while none is one here. A group launching from zero has only young instances and is
+/// ours.
+pub(crate) fn other_owner(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<String> {
+    if let Some(cluster) = &group.group.foreign_cluster {
+        return Some(format!("tagged kubernetes.io/cluster/{cluster}: another cluster's"));
+    }
+    let lost = never_registered(fleet, group).count();
+    let is_foreign = lost > 0 && group.live().all(|member| member.node.is_none());
+    is_foreign.then(|| format!("none of its instances is a node of this cluster, though {lost} should be by now"))
+}
+
+fn launches_nothing(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+    Some(match question.group.group.cannot.launch.clone()? {
+        Hindrance::BeingDeleted => GrowthBlock::BeingDeleted,
+        Hindrance::Suspended { process } => GrowthBlock::LaunchSuspended { process },
+    })
+}
+
+/// A missing fact forbids growth: nothing is bought on a guess.
+fn facts_unread(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+    unread(question.fleet, question.group)
+}
+
+/// Returns what a missing fact forbids a group, if one does.
+pub(super) fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
+    fleet.snapshot.gaps.iter().find_map(|gap| match &gap.fact {
+        MissingFact::Activities { group: unread } if unread == group.id() => Some(GrowthBlock::ActivitiesUnread),
+        MissingFact::GrowthNotes => Some(GrowthBlock::GrowthNotesUnread),
+        MissingFact::Objects { resource } if resource == "daemonsets" => Some(GrowthBlock::DaemonSetsUnread),
+        MissingFact::Activities { .. }
+        | MissingFact::LaunchOptions { .. }
+        | MissingFact::MachineTypes { .. }
+        | MissingFact::Launches { .. }
+        | MissingFact::MachineChecks { .. }
+        | MissingFact::ZoneIds { .. }
+        | MissingFact::Spot { .. }
+        | MissingFact::Objects { .. }
+        | MissingFact::Identity
+        | MissingFact::ForeignLeases => None,
+    })
+}
+
+fn in_backoff(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+    question.backoff.block.clone()
+}
+
+fn stalled(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+    match *question.gap {
+        Gap::None | Gap::Coming { .. } => None,
+        Gap::Stalled { nodes, age } => Some(GrowthBlock::Stalled { missing: nodes, age }),
+    }
+}
+
+fn spot_price_too_low(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+    spot::price_too_low(question.group)
+}
+
+fn nodes_not_ready(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+    registration::nodes_not_ready(question.fleet, question.group)
+}
+
+fn template_unknown(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+    let detail = question.template.as_ref().err()?.clone();
+    Some(GrowthBlock::TemplateUnknown { detail })
+}
+
+fn at_max(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+    (headroom(question.group) == 0).then_some(GrowthBlock::AtMax { max: question.group.group.max })
+}
