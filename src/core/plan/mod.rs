@@ -57,6 +57,8 @@ pub use report::{
     TemplateDifference, TemplateReport, Unlike, UpcomingNode, Utilization,
 };
 
+pub use template::TemplateProblem;
+
 pub(crate) use fleet::Prices;
 pub(crate) use outlook::{ExpectedNode, GroupOutlook, outlook};
 pub(crate) use report::StateTrait;

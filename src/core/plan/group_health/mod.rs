@@ -9,7 +9,7 @@ mod unfilled;
 
 use super::fleet::{Acquaintance, Fleet, GroupEntry};
 use super::growth_block::GrowthBlock;
-use super::template::Template;
+use super::template::{Template, TemplateProblem};
 use crate::snapshot::{Hindrance, MissingFact};
 
 pub(crate) use backoff::Backoff;
@@ -29,7 +29,7 @@ pub(crate) struct GroupHealth {
 }
 
 impl GroupHealth {
-    pub(crate) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: &Result<Template, String>) -> Self {
+    pub(crate) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: &Result<Template, TemplateProblem>) -> Self {
         let gap = Gap::of(fleet, group);
         let backoff = Backoff::of(fleet, group);
         let block = switched_off(fleet, group)
@@ -41,7 +41,7 @@ impl GroupHealth {
             .or_else(|| gap.block())
             .or_else(|| spot::block(group))
             .or_else(|| registration::block(fleet, group))
-            .or_else(|| template.as_ref().err().map(|detail| GrowthBlock::TemplateUnknown { detail: detail.clone() }))
+            .or_else(|| template.as_ref().err().cloned().map(GrowthBlock::template_unknown))
             .or_else(|| at_max(group));
         Self { block, backoff, gap }
     }
