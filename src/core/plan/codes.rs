@@ -13,6 +13,7 @@ use super::growth_block::GrowthBlock;
 use super::reason::{CordonReason, DrainReason, GrowReason, Refusal, TerminateReason, UncordonReason, UnhealthyReason};
 use super::report::{FindingCode, Hold, InstanceState, NodeDecision, NodeState, PodVerdict, Proof};
 use super::saved::Drifted;
+use super::template::TemplateProblem;
 use crate::scheduler::{Misfit, VolumeProblem};
 use crate::snapshot::{AdviceCode, Ignored, MachineHealth, MissingFact, Rejection};
 
@@ -71,6 +72,8 @@ pub enum CodeOf {
     VolumeProblem,
     /// Why a group cannot grow.
     GrowthBlock,
+    /// Why it is not known what a new node of a group offers.
+    TemplateProblem,
     /// Why a group grows.
     GrowReason,
     /// Why one group comes before another.
@@ -103,7 +106,7 @@ pub enum CodeOf {
 type Family = (CodeOf, &'static str, fn() -> Schema);
 
 /// Every enum whose codes are published.
-const FAMILIES: [Family; 27] = [
+const FAMILIES: [Family; 28] = [
     (CodeOf::Action, "action", || schema_for!(Action)),
     (CodeOf::NodeState, "state", || schema_for!(NodeState)),
     (CodeOf::NodeDecision, "decision", || schema_for!(NodeDecision)),
@@ -118,6 +121,7 @@ const FAMILIES: [Family; 27] = [
     (CodeOf::Misfit, "plugin", || schema_for!(Misfit)),
     (CodeOf::VolumeProblem, "kind", || schema_for!(VolumeProblem)),
     (CodeOf::GrowthBlock, "code", || schema_for!(GrowthBlock)),
+    (CodeOf::TemplateProblem, "code", || schema_for!(TemplateProblem)),
     (CodeOf::GrowReason, "code", || schema_for!(GrowReason)),
     (CodeOf::Precedence, "decided_by", || schema_for!(Precedence)),
     (CodeOf::UncordonReason, "code", || schema_for!(UncordonReason)),
@@ -196,6 +200,7 @@ impl fmt::Display for CodeOf {
             Self::Misfit => "why a node does not take a pod",
             Self::VolumeProblem => "why the volumes of a pod keep it from a node",
             Self::GrowthBlock => "why a group cannot grow",
+            Self::TemplateProblem => "why it is not known what a new node of a group offers",
             Self::GrowReason => "why a group grows",
             Self::Precedence => "why one group comes before another",
             Self::UncordonReason => "why a node becomes schedulable again",

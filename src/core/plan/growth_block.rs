@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::closed_part::write_until;
 use super::reason::count;
+use super::template::TemplateProblem;
 use crate::duration::Seconds;
 
 /// Why a group cannot grow in this run, whatever the pods.
@@ -73,9 +74,12 @@ pub enum GrowthBlock {
         /// How many instances never registered.
         instances: u32,
     },
-    /// Nothing says what a node of it would look like.
+    /// It is not known what a node of it would offer.
     TemplateUnknown {
-        /// What is missing.
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        problem: Option<TemplateProblem>,
+        /// The same in words.
         detail: String,
     },
     /// Desired is at max.
@@ -83,6 +87,12 @@ pub enum GrowthBlock {
         /// The maximum.
         max: i64,
     },
+}
+
+impl GrowthBlock {
+    pub(crate) fn template_unknown(problem: TemplateProblem) -> Self {
+        Self::TemplateUnknown { detail: problem.to_string(), problem: Some(problem) }
+    }
 }
 
 impl fmt::Display for GrowthBlock {
@@ -114,7 +124,7 @@ impl fmt::Display for GrowthBlock {
             Self::NodesNotReady { instances } => {
                 write!(f, "{} of it never became a node", count(u64::from(*instances), "instance"))
             }
-            Self::TemplateUnknown { detail } => write!(f, "unknown what a node of it offers: {detail}"),
+            Self::TemplateUnknown { detail, .. } => write!(f, "unknown what a node of it offers: {detail}"),
             Self::AtMax { max } => write!(f, "at its maximum {max}"),
         }
     }

@@ -59,6 +59,8 @@ pub use report::{
 };
 pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 
+pub use template::TemplateProblem;
+
 pub(crate) use fleet::Prices;
 pub(crate) use outlook::{ExpectedNode, GroupOutlook, outlook};
 pub(crate) use report::StateTrait;

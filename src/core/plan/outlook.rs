@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fleet::{Fleet, GroupEntry, GroupIx};
 use super::situation::Situation;
-use super::template::{Daemons, Template, Variant};
+use super::template::{Daemons, Template, TemplateProblem, Variant};
 use crate::policy::{GroupPolicy, Policy};
 use crate::snapshot::{Labels, ObjectName, Resources, Snapshot, Taint};
 
@@ -14,7 +14,7 @@ pub(crate) struct GroupOutlook {
     /// Its own settings.
     pub(crate) policy: GroupPolicy,
     /// What it may launch: its machine types in their order, each in its zones. Or what is missing to know it.
-    pub(crate) nodes: Result<Vec<ExpectedNode>, String>,
+    pub(crate) nodes: Result<Vec<ExpectedNode>, TemplateProblem>,
     /// The node that each of its instances has become, by the instance's id.
     pub(crate) node_of: BTreeMap<String, String>,
 }
@@ -44,7 +44,8 @@ pub(crate) fn outlook(snapshot: &Snapshot, policy: &Policy) -> Vec<GroupOutlook>
     let Situation { fleet, daemons, .. } = &situation;
     let outlook = |group: GroupIx| {
         let entry = &fleet.groups[group];
-        let nodes = situation.template_or_gap(group).as_ref().map(|template| expected(template, daemons)).map_err(Clone::clone);
+        let nodes =
+            situation.template_or_problem(group).as_ref().map(|template| expected(template, daemons)).map_err(Clone::clone);
         (entry.id(), GroupOutlook { policy: entry.policy.clone(), nodes, node_of: nodes_of(fleet, entry) })
     };
     let known: BTreeMap<_, GroupOutlook> = situation.groups().map(outlook).collect();

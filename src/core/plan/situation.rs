@@ -3,7 +3,7 @@
 use super::drain::Budgets;
 use super::fleet::{Fleet, GroupEntry, GroupIx};
 use super::group_health::GroupHealth;
-use super::template::{Daemons, Template};
+use super::template::{Daemons, Template, TemplateProblem};
 use crate::index_vec::{IndexVec, Numbers};
 use crate::policy::Policy;
 use crate::snapshot::{Snapshot, UsdPerHour};
@@ -19,8 +19,8 @@ pub(crate) struct Situation<'a> {
 
 /// What can become of a group.
 struct Prospect {
-    /// What its next node is like, or what is missing to know that.
-    template: Result<Template, String>,
+    /// What its next node is like, or why that is not known.
+    template: Result<Template, TemplateProblem>,
     /// Whether it may grow.
     health: GroupHealth,
     /// The most that its next node costs; `None` where no price is known.
@@ -38,11 +38,11 @@ impl<'a> Situation<'a> {
 
     /// Returns what a new node of a group is like, if that is known.
     pub(crate) fn template(&self, group: GroupIx) -> Option<&Template> {
-        self.template_or_gap(group).as_ref().ok()
+        self.template_or_problem(group).as_ref().ok()
     }
 
-    /// Returns what a new node of a group is like, or what is missing to know that.
-    pub(crate) fn template_or_gap(&self, group: GroupIx) -> &Result<Template, String> {
+    /// Returns what a new node of a group is like, or why that is not known.
+    pub(crate) fn template_or_problem(&self, group: GroupIx) -> &Result<Template, TemplateProblem> {
         &self.prospects[group].template
     }
 

@@ -145,7 +145,7 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
     let plan = compose(&situation, &decide(&situation));
     let Situation { fleet, daemons, .. } = &situation;
     let own = fleet.group_number(id).expect("every group of the snapshot is in the fleet");
-    let (group, template, health) = (&fleet.groups[own], situation.template_or_gap(own), situation.health(own));
+    let (group, template, health) = (&fleet.groups[own], situation.template_or_problem(own), situation.health(own));
 
     let place = plan.groups.iter().position(|report| report.group == *id).expect("every group has a report");
     let rank = rank(group, place, plan.groups.len());
@@ -159,7 +159,7 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
         rank,
         bill: plan.bill.and_then(|bill| bill.groups.into_iter().nth(place)),
         balanced_with: balanced_with(&situation, own),
-        template_unknown: template.as_ref().err().cloned(),
+        template_unknown: template.as_ref().err().map(ToString::to_string),
         template: template.as_ref().ok().map(|template| TemplateExplanation::of(template, daemons)),
         findings: plan.findings.into_iter().filter(|finding| finding.code.group() == Some(id)).collect(),
     })

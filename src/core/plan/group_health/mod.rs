@@ -11,7 +11,7 @@ mod why_not_grow;
 
 use super::fleet::{Fleet, GroupEntry};
 use super::growth_block::GrowthBlock;
-use super::template::Template;
+use super::template::{Template, TemplateProblem};
 
 pub(crate) use backoff::Backoff;
 pub(crate) use gap::Gap;
@@ -31,7 +31,7 @@ pub(crate) struct GroupHealth {
 }
 
 impl GroupHealth {
-    pub(crate) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: &Result<Template, String>) -> Self {
+    pub(crate) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: &Result<Template, TemplateProblem>) -> Self {
         let (backoff, gap) = (Backoff::of(fleet, group), Gap::of(fleet, group));
         let question = why_not_grow::Question { fleet, group, template, backoff: &backoff, gap: &gap };
         let block = why_not_grow::why_not_grow(&question);

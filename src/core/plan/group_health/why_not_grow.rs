@@ -4,14 +4,14 @@
 use super::{Backoff, Gap, headroom, never_registered, registration, spot};
 use crate::plan::fleet::{Acquaintance, Fleet, GroupEntry};
 use crate::plan::growth_block::GrowthBlock;
-use crate::plan::template::Template;
+use crate::plan::template::{Template, TemplateProblem};
 use crate::snapshot::{Hindrance, MissingFact};
 
 /// What the rules look at.
 pub(super) struct Question<'q, 's> {
     pub(super) fleet: &'q Fleet<'s>,
     pub(super) group: &'q GroupEntry<'s>,
-    pub(super) template: &'q Result<Template, String>,
+    pub(super) template: &'q Result<Template, TemplateProblem>,
     pub(super) backoff: &'q Backoff,
     pub(super) gap: &'q Gap,
 }
@@ -126,8 +126,7 @@ fn nodes_not_ready(question: &Question<'_, '_>) -> Option<GrowthBlock> {
 }
 
 fn template_unknown(question: &Question<'_, '_>) -> Option<GrowthBlock> {
-    let detail = question.template.as_ref().err()?.clone();
-    Some(GrowthBlock::TemplateUnknown { detail })
+    question.template.as_ref().err().cloned().map(GrowthBlock::template_unknown)
 }
 
 fn at_max(question: &Question<'_, '_>) -> Option<GrowthBlock> {

@@ -7,6 +7,7 @@ mod differences;
 mod formula;
 mod labels;
 mod offer;
+mod problem;
 #[cfg(test)]
 mod sample_group;
 mod siblings;
@@ -25,6 +26,7 @@ use siblings::Siblings;
 
 pub(crate) use daemons::{Daemons, Place};
 pub(crate) use differences::differences;
+pub use problem::TemplateProblem;
 pub(crate) use taints::lasting_taints;
 
 /// What a new node of a group looks like.
@@ -73,10 +75,10 @@ pub(crate) struct Sources {
 
 impl Template {
     /// Returns the template of a group, or why it is not known.
-    pub(crate) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, daemons: &Daemons<'_>) -> Result<Self, String> {
+    pub(crate) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, daemons: &Daemons<'_>) -> Result<Self, TemplateProblem> {
         let options = launch_options(group)?;
         if group.group.zones.is_empty() {
-            return Err("the group names no zone".to_owned());
+            return Err(TemplateProblem::NoZone);
         }
         let siblings = Siblings::of(fleet, group);
         let all = siblings.all();
@@ -96,7 +98,7 @@ impl Template {
                 None => least = Some(offer),
             }
         }
-        let offer = least.ok_or("the group names no instance type")?;
+        let offer = least.ok_or(TemplateProblem::LaunchTemplateUnread)?;
         Ok(Self {
             taints,
             free: least_free(&variants),
@@ -136,14 +138,14 @@ impl Template {
 }
 
 /// Returns what the group may launch. Where that could not be read, its Ready nodes show it.
-fn launch_options(group: &GroupEntry<'_>) -> Result<Vec<LaunchOption>, String> {
+fn launch_options(group: &GroupEntry<'_>) -> Result<Vec<LaunchOption>, TemplateProblem> {
     if !group.group.launch_options.is_empty() {
         return Ok(group.group.launch_options.clone());
     }
     let seen: BTreeSet<&str> =
         group.live().filter(|member| member.node.is_some()).map(|member| member.instance.machine_type.as_str()).collect();
     if seen.is_empty() {
-        return Err("its launch template could not be read and it has no node".to_owned());
+        return Err(TemplateProblem::LaunchTemplateUnread);
     }
     let option = |machine_type: &str| LaunchOption {
         machine_type: machine_type.to_owned(),

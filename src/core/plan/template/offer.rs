@@ -2,6 +2,7 @@
 
 use super::amounts::Amounts;
 use super::formula;
+use super::problem::TemplateProblem;
 use super::siblings::{Siblings, has_its_devices};
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry, NodeEntry};
@@ -17,11 +18,14 @@ pub(super) fn of(
     group: &GroupEntry<'_>,
     siblings: &Siblings<'_>,
     option: &LaunchOption,
-) -> Result<Amounts, String> {
+) -> Result<Amounts, TemplateProblem> {
     live(siblings.of_type(&option.machine_type))
         .or_else(|| same_type_elsewhere(fleet, group, option))
         .or_else(|| stated(fleet, group, option))
-        .ok_or_else(|| format!("instance type {} is unknown in {}", option.machine_type, group.id().region))
+        .ok_or_else(|| TemplateProblem::MachineTypeUnknown {
+            machine_type: option.machine_type.clone(),
+            region: group.id().region.clone(),
+        })
 }
 
 fn live(siblings: &[&Node]) -> Option<Amounts> {
@@ -180,7 +184,7 @@ mod tests {
     #[test]
     fn an_unknown_type_needs_tags_for_what_every_pod_needs() {
         let mut sample = SampleGroup::new(&["us-west-2a"], &["m99.large"]);
-        let unknown = "instance type m99.large is unknown in us-west-2".to_owned();
+        let unknown = TemplateProblem::MachineTypeUnknown { machine_type: "m99.large".into(), region: "us-west-2".into() };
         assert_eq!(sample.template().err(), Some(unknown.clone()));
         sample.group().tags.resources = [(CPU, 2000), (MEMORY, GIB)].into_iter().collect();
         assert_eq!(sample.template().err(), Some(unknown));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Daemons, Template};
+use super::{Daemons, Template, TemplateProblem};
 use crate::plan::fleet::Fleet;
 use crate::policy::Policy;
 use crate::snapshot::{
@@ -72,7 +72,7 @@ impl SampleGroup {
     }
 
     /// Returns the template of the first group.
-    pub(super) fn template(&self) -> Result<Template, String> {
+    pub(super) fn template(&self) -> Result<Template, TemplateProblem> {
         let fleet = Fleet::join(&self.snapshot, &self.policy);
         let group = fleet.groups.iter().find(|entry| entry.id() == &self.snapshot.groups[0].id).expect("the first group");
         Template::of(&fleet, group, &Daemons::new(&self.snapshot, fleet.gates()))

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 
 use super::ids::MachineId;
 use crate::duration::Seconds;
-use crate::plan::ExpectedNode;
+use crate::plan::{ExpectedNode, TemplateProblem};
 
 /// A group of the snapshot.
 #[derive(Debug)]
 pub(super) struct GroupFacts {
     /// What its machines become, by the planner's own templates at the start: a machine does not
     /// change.
-    pub(super) expected: Result<Vec<ExpectedNode>, String>,
+    pub(super) expected: Result<Vec<ExpectedNode>, TemplateProblem>,
     /// The time from a launch until the node is Ready.
     pub(super) boot_time: Seconds,
     /// How far back a run reads its activities.
