@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::action::Action;
+use crate::plan::action::{Action, Stage};
 use crate::plan::reason::count;
 use crate::snapshot::ObjectName;
 
@@ -41,9 +41,9 @@ impl Drift {
         self.reviewed.as_ref().or(self.now.as_ref()).is_some_and(Action::is_mark)
     }
 
-    /// The step's place in the safe order.
-    pub(super) fn stage(&self) -> u8 {
-        self.reviewed.as_ref().or(self.now.as_ref()).map_or(u8::MAX, Action::stage)
+    /// Returns the step's place in the safe order.
+    pub(super) fn stage(&self) -> Option<Stage> {
+        self.reviewed.as_ref().or(self.now.as_ref()).map(Action::stage)
     }
 }
 
