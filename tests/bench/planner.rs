@@ -1,5 +1,6 @@
 //! The time that a plan takes, and whether it is the right one: `cargo bench -p
-//! ec2-autoscale-core`.
+//! ec2-autoscale-core`. Behind `--`, a part of a name and a number choose cases and rounds: `cargo
+//! bench -p ec2-autoscale-core --bench planner -- consolidate 1`.
 //!
 //! Every round plans the same snapshot from scratch. Results and memory are asserted; times depend
 //! on what else the machine does, so they are printed beside their targets.
@@ -14,6 +15,8 @@ mod prices;
 mod random;
 mod small_pods;
 
+use std::collections::BTreeMap;
+use std::env;
 use std::time::{Duration, Instant};
 
 use ec2_autoscale_core::plan::check::violations;
@@ -22,68 +25,106 @@ use ec2_autoscale_core::policy::Policy;
 use ec2_autoscale_core::snapshot::Snapshot;
 use large_cluster::LargeCluster;
 
+/// Rounds of a case, unless an argument says otherwise.
 const ROUNDS: usize = 11;
 
-/// 51,000 pods of two sizes onto one group.
-const SMALL_PODS_TARGET: Duration = Duration::from_millis(10);
-/// The cluster of `consolidation`.
-const CONSOLIDATION_TARGET: Duration = Duration::from_secs(1);
-/// The size of `large_cluster::FULL`.
-const FULL_TARGET: Duration = Duration::from_millis(300);
-/// The numbers of pods in the mixed cases, and the target for the largest.
-const MIXED_SIZES: [usize; 3] = [1_000, 5_000, 20_000];
-const MIXED_TARGET: Duration = Duration::from_millis(500);
+const SMALL: &str = "51,000 small pods, one group";
+const FIFTH: &str = "1,000 nodes, 30,000 + 6,000 pods";
+const FULL: &str = "5,000 nodes, 150,000 + 30,000 pods";
+const FULL_BRAKED: &str = "5,000 nodes, at the default brake";
+const CONSOLIDATION: &str = "1,000 nodes, 30,000 to consolidate";
+/// The numbers of pods in the mixed cases, and their names.
+const MIXED: [(usize, &str); 3] = [
+    (1_000, "1,000 pods with constraints, no node"),
+    (5_000, "5,000 pods with constraints, no node"),
+    (20_000, "20,000 pods with constraints, no node"),
+];
+
+/// The best time that a case should reach.
+const TARGETS: [(&str, Duration); 5] = [
+    (SMALL, Duration::from_millis(10)),
+    (MIXED[2].1, Duration::from_millis(500)),
+    (CONSOLIDATION, Duration::from_secs(1)),
+    (FULL, Duration::from_millis(300)),
+    (FULL_BRAKED, Duration::from_millis(300)),
+];
+const FULL_MEMORY_LIMIT_MIB: u64 = 400;
 /// How many times the time for one pod may grow from the smallest mixed case to the largest.
 const MIXED_GROWTH_TARGET: f64 = 2.0;
-const FULL_MEMORY_LIMIT_MIB: u64 = 400;
 /// How many times the time may grow when everything but the groups grows five times: five, and a
 /// margin for noise.
 const GROWTH_TARGET: f64 = 6.5;
 
+/// Asserts that a plan is the answer to its snapshot.
+type Assertion = Box<dyn Fn(&Snapshot, &Plan)>;
+
+/// A snapshot, how to plan it, and the answer.
+struct Case {
+    name: &'static str,
+    snapshot: Snapshot,
+    policy: Policy,
+    assert_answer: Assertion,
+}
+
 fn main() {
-    let policy = Policy { max_scale_up: 10_000, ..Policy::default() };
-    let braked = Policy::default();
+    // Cargo adds `--bench`.
+    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let part = arguments.first().map_or("", String::as_str);
+    let rounds = arguments.get(1).map_or(ROUNDS, |rounds| rounds.parse().expect("a number of rounds"));
 
-    prices::measure();
-    let small = measure("51,000 small pods, one group", &small_pods::snapshot(), &policy, small_pods::assert_answer);
-    let mixed = MIXED_SIZES.map(|pods| {
-        let snapshot = mixed::snapshot(pods);
-        let name = format!("{pods} pods with constraints, no node");
-        measure(&name, &snapshot, &policy, |plan| mixed::assert_answer(pods, &snapshot, plan))
-    });
-    let fifth = LargeCluster { nodes: 1_000, running: 30_000, pending: 6_000, ..large_cluster::FULL };
-    let fifth = measure("1,000 nodes, 30,000 + 6,000 pods", &fifth.snapshot(), &policy, |plan| fifth.assert_answer(plan));
-    let full = large_cluster::FULL;
-    let snapshot = full.snapshot();
-    let whole = measure("5,000 nodes, 150,000 + 30,000 pods", &snapshot, &policy, |plan| full.assert_answer(plan));
-    let at_brake = measure("the same, at the default brake", &snapshot, &braked, |plan| full.assert_braked(plan));
-
-    let thorough = Policy { consolidate: true, max_scale_in_fraction: 1.0, max_parallel_drains: u32::MAX, ..Policy::default() };
-    let name = format!("{} nodes, {} pods to consolidate", consolidation::NODES, consolidation::PODS);
-    let consolidated = measure(&name, &consolidation::snapshot(), &thorough, consolidation::assert_answer);
-
-    let for_a_pod = |case: usize| mixed[case].best.as_secs_f64() / f64::from(u32::try_from(MIXED_SIZES[case]).unwrap_or(1));
-    let mixed_growth = for_a_pod(2) / for_a_pod(0);
-    println!(
-        "time for one pod, {} to {} pods with constraints: {mixed_growth:.1} times, {}",
-        MIXED_SIZES[0],
-        MIXED_SIZES[2],
-        verdict(mixed_growth < MIXED_GROWTH_TARGET)
-    );
-    let growth = whole.best.as_secs_f64() / fifth.best.as_secs_f64();
-    println!("growth from 1,000 to 5,000 nodes: {growth:.1} times, {}", verdict(growth < GROWTH_TARGET));
-    for (name, figures, target) in [
-        ("small pods", &small, SMALL_PODS_TARGET),
-        ("20,000 with constraints", &mixed[2], MIXED_TARGET),
-        ("consolidation", &consolidated, CONSOLIDATION_TARGET),
-        ("full size", &whole, FULL_TARGET),
-        ("full size at the brake", &at_brake, FULL_TARGET),
-    ] {
-        println!("{name}: {:.0?} of {target:?}, {}", figures.best, verdict(figures.best < target));
+    if "prices".contains(part) {
+        prices::measure();
     }
-    for figures in [whole, at_brake] {
-        let peak = figures.peak_mib.unwrap_or(0);
-        assert!(peak < FULL_MEMORY_LIMIT_MIB, "{peak} MiB is over {FULL_MEMORY_LIMIT_MIB} MiB");
+    let names = [SMALL].into_iter().chain(MIXED.map(|(_, name)| name)).chain([FIFTH, FULL, FULL_BRAKED, CONSOLIDATION]);
+    let figures: BTreeMap<_, _> =
+        names.filter(|name| name.contains(part)).map(|name| (name, measure(&case(name), rounds))).collect();
+    print_growth(&figures);
+    for (name, target) in TARGETS {
+        if let Some(figures) = figures.get(name) {
+            println!("{name}: {:.0?} of {target:?}, {}", figures.best, verdict(figures.best < target));
+        }
+    }
+    for name in [FULL, FULL_BRAKED] {
+        let peak = figures.get(name).and_then(|figures| figures.peak_mib).unwrap_or(0);
+        assert!(peak < FULL_MEMORY_LIMIT_MIB, "{name}: {peak} MiB is over {FULL_MEMORY_LIMIT_MIB} MiB");
+    }
+}
+
+fn case(name: &'static str) -> Case {
+    let large = LargeCluster { nodes: 1_000, running: 30_000, pending: 6_000, ..large_cluster::FULL };
+    let large = if name == FIFTH { large } else { large_cluster::FULL };
+    let unbraked = Policy { max_scale_up: 10_000, ..Policy::default() };
+    let (snapshot, policy, assert_answer): (_, _, Assertion) = match name {
+        SMALL => (small_pods::snapshot(), unbraked, Box::new(|_, plan| small_pods::assert_answer(plan))),
+        FIFTH | FULL => (large.snapshot(), unbraked, Box::new(move |_, plan| large.assert_answer(plan))),
+        FULL_BRAKED => (large.snapshot(), Policy::default(), Box::new(move |_, plan| large.assert_braked(plan))),
+        CONSOLIDATION => {
+            let thorough =
+                Policy { consolidate: true, max_scale_in_fraction: 1.0, max_parallel_drains: u32::MAX, ..Policy::default() };
+            (consolidation::snapshot(), thorough, Box::new(|_, plan| consolidation::assert_answer(plan)))
+        }
+        _ => {
+            let (pods, _) = MIXED.into_iter().find(|(_, mixed)| *mixed == name).expect("a case of that name");
+            let assert_answer = move |snapshot: &Snapshot, plan: &Plan| mixed::assert_answer(pods, snapshot, plan);
+            (mixed::snapshot(pods), unbraked, Box::new(assert_answer))
+        }
+    };
+    Case { name, snapshot, policy, assert_answer }
+}
+
+/// Prints how the time grows with the size, where both sizes were measured.
+fn print_growth(figures: &BTreeMap<&str, Figures>) {
+    let seconds = |name| figures.get(name).map(|figures| figures.best.as_secs_f64());
+    let for_a_pod = |(pods, name)| Some(seconds(name)? / f64::from(u32::try_from(pods).ok()?));
+    let [small, _, large] = MIXED;
+    if let (Some(one), Some(many)) = (for_a_pod(small), for_a_pod(large)) {
+        let growth = many / one;
+        let verdict = verdict(growth < MIXED_GROWTH_TARGET);
+        println!("time for one pod, {} to {} pods with constraints: {growth:.1} times, {verdict}", small.0, large.0);
+    }
+    if let (Some(fifth), Some(whole)) = (seconds(FIFTH), seconds(FULL)) {
+        let growth = whole / fifth;
+        println!("growth from 1,000 to 5,000 nodes: {growth:.1} times, {}", verdict(growth < GROWTH_TARGET));
     }
 }
 
@@ -98,26 +139,26 @@ struct Figures {
     peak_mib: Option<u64>,
 }
 
-fn measure(name: &str, snapshot: &Snapshot, policy: &Policy, assert_answer: impl Fn(&Plan)) -> Figures {
+fn measure(case: &Case, rounds: usize) -> Figures {
     memory::forget_peak();
-    let mut times = Vec::with_capacity(ROUNDS);
+    let mut times = Vec::with_capacity(rounds);
     let mut answer = None;
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         // The plan of the round before is not part of what one plan takes.
         drop(answer.take());
         let begun = Instant::now();
-        let made = plan(snapshot, policy);
+        let made = plan(&case.snapshot, &case.policy);
         times.push(begun.elapsed());
         answer = Some(made);
     }
     let peak_mib = memory::peak_mib();
     times.sort_unstable();
-    let (best, median) = (times[0], times[ROUNDS / 2]);
+    let (best, median) = (times[0], times[rounds / 2]);
     let memory = peak_mib.map_or_else(|| "unknown".to_owned(), |peak| format!("{peak} MiB"));
-    println!("{name:<36} min {best:>10.2?}  median {median:>10.2?}  peak memory {memory}");
+    println!("{:<37} min {best:>10.2?}  median {median:>10.2?}  peak memory {memory}", case.name);
 
     let answer = answer.expect("there is at least one round");
-    assert_eq!(violations(&answer, snapshot), vec![], "{name}");
-    assert_answer(&answer);
+    assert_eq!(violations(&answer, &case.snapshot), vec![], "{}", case.name);
+    (case.assert_answer)(&case.snapshot, &answer);
     Figures { best, peak_mib }
 }

@@ -22,22 +22,6 @@ use world::World;
 /// There are at least this many cases.
 const CASES: usize = 400;
 
-const PLUGINS: [Plugin; 13] = [
-    Plugin::NodeUnschedulable,
-    Plugin::NodeName,
-    Plugin::TaintToleration,
-    Plugin::NodeAffinity,
-    Plugin::NodePorts,
-    Plugin::NodeResourcesFit,
-    Plugin::VolumeRestrictions,
-    Plugin::NodeVolumeLimits,
-    Plugin::VolumeBinding,
-    Plugin::VolumeZone,
-    Plugin::PodTopologySpread,
-    Plugin::InterPodAffinity,
-    Plugin::DynamicResources,
-];
-
 /// Cases with a different answer, and why. One that no longer differs is to be taken out.
 const OTHERWISE: [(&str, &str); 5] = [
     ("a resource claim that is not there", "the pod is reported as using what is not modelled, whatever the nodes say"),
@@ -122,7 +106,7 @@ fn a_pod_of_a_manifest_is_what_the_api_server_would_make_of_it() {
 fn the_cases_are_many_and_about_every_plugin() {
     let cases = cases::all();
     assert!(cases.len() >= CASES, "{} cases", cases.len());
-    for plugin in PLUGINS {
+    for &plugin in Plugin::ALL {
         let refusals = cases.iter().filter(|case| case.expect.values().any(|answer| *answer == Expected::Refused(plugin)));
         assert!(refusals.count() > 0, "no case in which {plugin} refuses");
     }

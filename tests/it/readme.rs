@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use clap::CommandFactory;
 use ec2_autoscale::cli::Cli;
+use ec2_autoscale::plan::codes::{CodeOf, codes};
 use ec2_autoscale::plan::{explain, plan};
-use ec2_autoscale::policy::{Policy, Setting, Takes};
+use ec2_autoscale::policy::{Expander, Policy, Setting, Takes};
 use ec2_autoscale::snapshot::ObjectName;
 use ec2_autoscale::{demo, render};
 use serde_json::Value;
@@ -56,6 +57,22 @@ fn each_flag_has_a_row_with_its_default() {
     let written = rows.iter().flat_map(|row| row[1].split('`')).filter(|word| word.starts_with("--"));
     let unknown: Vec<&str> = written.filter(|flag| !known.contains(*flag)).collect();
     assert_eq!(unknown, Vec::<&str>::new(), "no such flags");
+}
+
+#[test]
+fn every_expander_has_a_row_and_stands_in_the_help_of_its_flag() {
+    let rows = flag_rows();
+    let flag = rows.iter().find(|row| row[1] == "`--expander`").expect("a row");
+    let is_missing = |name: &&&str| !README.contains(&format!("\n| `{name}` | ")) || !flag[4].contains(**name);
+    assert_eq!(Expander::NAMES.iter().filter(is_missing).collect::<Vec<_>>(), [&""; 0]);
+}
+
+#[test]
+fn every_state_of_nodes_stands_in_its_paragraph() {
+    let paragraph = README.split("\n\n").find(|text| text.starts_with("*Node states*")).expect("a paragraph");
+    let states = codes().into_iter().filter(|code| code.of == CodeOf::NodeState).map(|code| code.code);
+    let missing: Vec<String> = states.filter(|state| !paragraph.contains(&format!("`{state}`"))).collect();
+    assert_eq!(missing, [""; 0]);
 }
 
 /// Returns the row of a setting as it has to be.

@@ -18,22 +18,6 @@ const WORDS: [(Plugin, &str); 3] = [
     (Plugin::NodeAffinity, "node(s) didn't match Pod's node affinity/selector"),
 ];
 
-/// The plugins that the cases must have tried.
-pub(crate) const TRIED: [Plugin; 12] = [
-    Plugin::NodeUnschedulable,
-    Plugin::TaintToleration,
-    Plugin::NodeAffinity,
-    Plugin::NodePorts,
-    Plugin::NodeResourcesFit,
-    Plugin::VolumeRestrictions,
-    Plugin::NodeVolumeLimits,
-    Plugin::VolumeBinding,
-    Plugin::VolumeZone,
-    Plugin::PodTopologySpread,
-    Plugin::InterPodAffinity,
-    Plugin::DynamicResources,
-];
-
 /// Where the scheduler's sentence about a pod that it leaves pending is not what the planner says of the nodes, or the planner
 /// would not have a pod where the scheduler bound it.
 pub(crate) fn contradictions(

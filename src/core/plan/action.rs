@@ -200,65 +200,42 @@ pub struct Eviction {
     pub room_on: String,
 }
 
-impl Action {
-    /// Its place in the safe order: capacity is added before any is taken away.
-    #[must_use]
-    pub fn stage(&self) -> u8 {
-        match self {
-            Self::ClearIdle { .. } | Self::ClearGone { .. } | Self::ClearNotReady { .. } => 0,
-            Self::NoteInstances { .. } | Self::MarkIdle { .. } | Self::MarkGone { .. } | Self::MarkNotReady { .. } => 1,
-            Self::Uncordon { .. } => 2,
-            Self::SetDesired { .. } | Self::RevertDesired { .. } => 3,
-            Self::Cordon { .. } => 4,
-            Self::StartDrain { .. } => 5,
-            Self::Evict { .. } => 6,
-            Self::Terminate { .. } | Self::TerminateUnhealthy { .. } => 7,
-            Self::DeleteNode { .. } => 8,
-        }
-    }
+/// The kinds of steps in the safe order: capacity is added before any is taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    ClearMark,
+    SetMark,
+    Uncordon,
+    Resize,
+    Cordon,
+    StartDrain,
+    Evict,
+    Terminate,
+    DeleteNode,
+}
 
-    /// The node that it is about, if it is about one.
-    #[must_use]
-    pub fn node(&self) -> Option<&NodeRef> {
+impl Action {
+    /// Returns its place in the safe order.
+    pub(crate) fn stage(&self) -> Stage {
         match self {
-            Self::ClearIdle { node, .. }
-            | Self::MarkIdle { node, .. }
-            | Self::ClearGone { node, .. }
-            | Self::MarkGone { node, .. }
-            | Self::ClearNotReady { node }
-            | Self::MarkNotReady { node, .. }
-            | Self::Uncordon { node, .. }
-            | Self::Cordon { node, .. }
-            | Self::StartDrain { node, .. }
-            | Self::Evict { node, .. }
-            | Self::Terminate { node, .. }
-            | Self::DeleteNode { node, .. } => Some(node),
-            Self::TerminateUnhealthy { node, .. } => node.as_ref(),
-            Self::NoteInstances { .. } | Self::SetDesired { .. } | Self::RevertDesired { .. } => None,
+            Self::ClearIdle { .. } | Self::ClearGone { .. } | Self::ClearNotReady { .. } => Stage::ClearMark,
+            Self::NoteInstances { .. } | Self::MarkIdle { .. } | Self::MarkGone { .. } | Self::MarkNotReady { .. } => {
+                Stage::SetMark
+            }
+            Self::Uncordon { .. } => Stage::Uncordon,
+            Self::SetDesired { .. } | Self::RevertDesired { .. } => Stage::Resize,
+            Self::Cordon { .. } => Stage::Cordon,
+            Self::StartDrain { .. } => Stage::StartDrain,
+            Self::Evict { .. } => Stage::Evict,
+            Self::Terminate { .. } | Self::TerminateUnhealthy { .. } => Stage::Terminate,
+            Self::DeleteNode { .. } => Stage::DeleteNode,
         }
     }
 
     /// Whether it only writes or clears a mark: marks alone are no change (`--detailed-exitcode`).
     #[must_use]
     pub fn is_mark(&self) -> bool {
-        match self {
-            Self::NoteInstances { .. }
-            | Self::ClearIdle { .. }
-            | Self::MarkIdle { .. }
-            | Self::ClearGone { .. }
-            | Self::MarkGone { .. }
-            | Self::ClearNotReady { .. }
-            | Self::MarkNotReady { .. }
-            | Self::Uncordon { reason: UncordonReason::StaleMark, .. } => true,
-            Self::Uncordon { .. }
-            | Self::SetDesired { .. }
-            | Self::RevertDesired { .. }
-            | Self::Cordon { .. }
-            | Self::StartDrain { .. }
-            | Self::Evict { .. }
-            | Self::Terminate { .. }
-            | Self::TerminateUnhealthy { .. }
-            | Self::DeleteNode { .. } => false,
-        }
+        matches!(self.stage(), Stage::ClearMark | Stage::SetMark)
+            || matches!(self, Self::Uncordon { reason: UncordonReason::StaleMark, .. })
     }
 }

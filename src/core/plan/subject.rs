@@ -36,4 +36,13 @@ impl Action {
             Self::NoteInstances { .. } => Subject::Notes,
         }
     }
+    /// Returns the node that it is about, if it is about one.
+    #[must_use]
+    pub fn node(&self) -> Option<&NodeRef> {
+        match (self.subject(), self) {
+            (Subject::Node(node) | Subject::Leftover(node), _) => Some(node),
+            (_, Self::TerminateUnhealthy { node, .. }) => node.as_ref(),
+            (Subject::Instance(..) | Subject::Group(_) | Subject::Notes, _) => None,
+        }
+    }
 }

@@ -35,6 +35,9 @@ pub enum Expander {
 }
 
 impl Expander {
+    /// The names of all, as the flag takes them.
+    pub const NAMES: &[&str] = Self::VARIANTS;
+
     /// Whether its ranking of a group differs between pods.
     #[must_use]
     pub fn depends_on_pods(self) -> bool {
@@ -95,7 +98,7 @@ pub enum ExpanderError {
 }
 
 fn all() -> String {
-    Expander::VARIANTS.join(", ")
+    Expander::NAMES.join(", ")
 }
 
 impl FromStr for ExpanderChain {

@@ -4,12 +4,13 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 
 use super::storage::VolumeProblem;
 use crate::snapshot::{HostPort, Taint, TaintEffect, amount};
 
 /// A filter plugin of kube-scheduler.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, VariantArray)]
 pub enum Plugin {
     /// `spec.unschedulable`.
     NodeUnschedulable,
@@ -37,6 +38,11 @@ pub enum Plugin {
     InterPodAffinity,
     /// Resource claims.
     DynamicResources,
+}
+
+impl Plugin {
+    /// Every plugin, in the order in which the scheduler runs them.
+    pub const ALL: &[Self] = Self::VARIANTS;
 }
 
 impl fmt::Display for Plugin {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use ec2_autoscale_core::plan::{Plan, plan};
+use ec2_autoscale_core::scheduler::Plugin;
 use ec2_autoscale_core::snapshot::{PodVolume, TolerationOperator};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -70,11 +71,11 @@ fn every_constraint_occurs_on_waiting_pods() {
 }
 
 /// Every filter keeps some pod off some node that all the others would allow, so that a planner
-/// that forgets one is noticed.
+/// that forgets one is noticed, and a plugin without a filter here.
 #[test]
 fn every_filter_decides_alone_somewhere() {
     const NEVER_TRIED: [&str; 2] = ["NodeName", "DynamicResources"];
-    let mut tally: Tally = ALL.iter().map(|(plugin, _)| ((*plugin).to_owned(), 0)).collect();
+    let mut tally: Tally = Plugin::ALL.iter().map(|plugin| (plugin.to_string(), 0)).collect();
     for Situation { snapshot, policy } in some_situations() {
         let world = World::of(snapshot, policy);
         for pod in world.pods.iter().filter(|pod| pod.pod.node.is_none()) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::violation::Violation;
 use super::{Check, Dropped};
-use crate::plan::action::Action;
+use crate::plan::action::{Action, Stage};
 
 impl Check<'_> {
     /// Returns the steps that contradict each other. A node is uncordoned, cordoned, drained,
@@ -49,10 +49,8 @@ impl Check<'_> {
         let added =
             actions().filter_map(|action| if let Action::SetDesired { nodes, .. } = action { Some(*nodes) } else { None });
         let added = added.fold(0, u32::saturating_add);
-        let is_end = |action: &&Action| {
-            matches!(action, Action::Terminate { .. } | Action::TerminateUnhealthy { .. } | Action::DeleteNode { .. })
-        };
-        let gone = actions().filter(is_end).count();
+        // Whatever comes so late takes capacity away.
+        let gone = actions().filter(|action| action.stage() >= Stage::Terminate).count();
         #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]
         let most_gone = self.snapshot.nodes.len() as f64 * self.plan.policy.max_scale_in_fraction + 1.0;
         #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]

@@ -7,14 +7,14 @@ use super::Verdict;
 use super::drift::{Drift, Drifted};
 use super::growth::{Growth, requested_since, smaller};
 use crate::plan::Plan;
-use crate::plan::action::{Action, Eviction, NodeRef};
+use crate::plan::action::{Action, Eviction, NodeRef, Stage};
 use crate::plan::amounts::small;
 use crate::plan::reason::GrowReason;
 use crate::plan::report::{FindingCode, NodeReport};
 use crate::plan::subject::Subject;
 use crate::snapshot::{GroupId, Snapshot};
 
-type StepsBySubject<'a> = BTreeMap<(u8, Subject<'a>), &'a Action>;
+type StepsBySubject<'a> = BTreeMap<(Stage, Subject<'a>), &'a Action>;
 type NodesByName<'a> = BTreeMap<&'a str, &'a NodeReport>;
 
 fn steps(plan: &Plan) -> StepsBySubject<'_> {
@@ -180,13 +180,13 @@ impl<'a> BothPlans<'a> {
             });
             regions.any(|known| known == region)
         };
-        let group = group_of(action).or_else(|| match action.subject() {
+        let group = match action.subject() {
             Subject::Node(node) | Subject::Leftover(node) => {
                 self.nodes_then.get(node.name.as_str()).and_then(|report| report.group.as_ref())
             }
             Subject::Instance(group, _) | Subject::Group(group) => Some(group),
             Subject::Notes => None,
-        });
+        };
         if let Some(group) = group.filter(|group| unreadable(&group.region)) {
             return Drifted::RegionUnreadable { region: group.region.clone() };
         }
@@ -225,28 +225,6 @@ fn is_same_purpose(then: &GrowReason, now: &GrowReason) -> bool {
     match (then, now) {
         (GrowReason::PendingPods { .. }, GrowReason::PendingPods { .. }) => true,
         (GrowReason::Replaces { .. }, _) | (_, GrowReason::Replaces { .. }) => then == now,
-    }
-}
-
-/// Returns the group that a step names.
-fn group_of(action: &Action) -> Option<&GroupId> {
-    match action {
-        Action::SetDesired { group, .. }
-        | Action::RevertDesired { group, .. }
-        | Action::Cordon { group, .. }
-        | Action::StartDrain { group, .. }
-        | Action::Evict { group, .. }
-        | Action::Terminate { group, .. }
-        | Action::TerminateUnhealthy { group, .. } => Some(group),
-        Action::NoteInstances { .. }
-        | Action::ClearIdle { .. }
-        | Action::MarkIdle { .. }
-        | Action::ClearGone { .. }
-        | Action::MarkGone { .. }
-        | Action::ClearNotReady { .. }
-        | Action::MarkNotReady { .. }
-        | Action::DeleteNode { .. }
-        | Action::Uncordon { .. } => None,
     }
 }
 

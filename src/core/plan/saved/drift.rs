@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::action::Action;
+use crate::plan::action::{Action, Stage};
 use crate::plan::reason::count;
 use crate::snapshot::ObjectName;
 
@@ -42,8 +42,8 @@ impl Drift {
     }
 
     /// Returns the step's position in the safe order.
-    pub(super) fn stage(&self) -> u8 {
-        self.reviewed.as_ref().or(self.now.as_ref()).map_or(u8::MAX, Action::stage)
+    pub(super) fn stage(&self) -> Option<Stage> {
+        self.reviewed.as_ref().or(self.now.as_ref()).map(Action::stage)
     }
 }
 

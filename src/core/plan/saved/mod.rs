@@ -26,7 +26,7 @@ use std::collections::BTreeSet;
 
 use self::comparing::BothPlans;
 use super::Plan;
-use super::action::{Action, NodeRef};
+use super::action::{Action, NodeRef, Stage};
 use super::decisions::Excuse;
 use super::proposal::Proposal;
 use super::reason::Refusal;
@@ -102,21 +102,5 @@ fn left<T: Ord>(actions: &[Action], verdicts: &[Verdict], subject: impl Fn(&Acti
 
 /// Returns the node that a step empties.
 fn drained(action: &Action) -> Option<&NodeRef> {
-    match action {
-        Action::StartDrain { node, .. } | Action::Evict { node, .. } => Some(node),
-        Action::NoteInstances { .. }
-        | Action::ClearIdle { .. }
-        | Action::MarkIdle { .. }
-        | Action::ClearGone { .. }
-        | Action::MarkGone { .. }
-        | Action::ClearNotReady { .. }
-        | Action::MarkNotReady { .. }
-        | Action::DeleteNode { .. }
-        | Action::Uncordon { .. }
-        | Action::SetDesired { .. }
-        | Action::RevertDesired { .. }
-        | Action::Cordon { .. }
-        | Action::Terminate { .. }
-        | Action::TerminateUnhealthy { .. } => None,
-    }
+    action.node().filter(|_| matches!(action.stage(), Stage::StartDrain | Stage::Evict))
 }
