@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 
 use super::{Manifests, Workload, WorkloadKind};
-use crate::snapshot::{AddedObject, Name, ObjectName, Pod, PodSpec, Scheduling, Snapshot, SpecId};
+use crate::snapshot::{
+    AddedObject, Name, ObjectName, Pod, PodSpec, ResourceClaim, Scheduling, Snapshot, SpecId, StorageClass, Volume,
+};
 
 /// The label that the controller of a Deployment puts on its pods; its value also ends the name of
 /// their ReplicaSet.
@@ -30,6 +32,10 @@ pub fn add_to(snapshot: &mut Snapshot, manifests: Manifests) {
     let mut adding = Adding { snapshot, ids, names: BTreeSet::new() };
     for claim in manifests.claims {
         adding.claim(claim);
+    }
+    adding.storage(manifests.storage_classes, manifests.volumes);
+    for claim in manifests.resource_claims {
+        adding.resource_claim(claim);
     }
     let replaced: Vec<u32> = manifests.workloads.iter().map(|workload| adding.replace(workload)).collect();
     adding.names = adding.snapshot.pods.iter().map(Pod::id).collect();
@@ -71,6 +77,27 @@ impl Adding<'_> {
         let is_same = |there: &crate::snapshot::Claim| (&there.namespace, &there.name) == (&claim.namespace, &claim.name);
         if !self.snapshot.claims.iter().any(is_same) {
             self.snapshot.claims.push(claim);
+        }
+    }
+
+    /// Adds storage classes and volumes. A volume that exists keeps its state.
+    fn storage(&mut self, classes: Vec<StorageClass>, volumes: Vec<Volume>) {
+        for class in classes {
+            self.snapshot.storage_classes.retain(|there| there.name != class.name);
+            self.snapshot.storage_classes.push(class);
+        }
+        for volume in volumes {
+            if self.snapshot.volumes.iter().all(|there| there.name != volume.name) {
+                self.snapshot.volumes.push(volume);
+            }
+        }
+    }
+
+    /// Adds a claim of devices. One that exists may be allocated already.
+    fn resource_claim(&mut self, claim: ResourceClaim) {
+        let is_same = |there: &ResourceClaim| (&there.namespace, &there.name) == (&claim.namespace, &claim.name);
+        if !self.snapshot.resource_claims.iter().any(is_same) {
+            self.snapshot.resource_claims.push(claim);
         }
     }
 
@@ -128,7 +155,8 @@ fn is_of(pod: &Pod, workload: &Workload) -> bool {
     let name = workload.name.as_str();
     let owner = |kind: &str| pod.owner.as_ref().filter(|owner| owner.kind == kind).map(|owner| owner.name.as_str());
     let behind_the_name = |owner: &str| owner.strip_prefix(name).and_then(|rest| rest.strip_prefix('-')).map(str::to_owned);
-    match workload.kind {
+    match &workload.kind {
+        WorkloadKind::Custom { kind, .. } => owner(kind) == Some(name),
         WorkloadKind::Pod => pod.name.as_str() == name,
         WorkloadKind::Job => owner("Job") == Some(name),
         WorkloadKind::ReplicaSet => owner("ReplicaSet") == Some(name),
@@ -213,6 +241,7 @@ mod tests {
             let owner = Owner { kind: kind.into(), api_version: "v1".into(), name: owner.into(), uid: "u".into() };
             Pod { owner: Some(Box::new(owner)), labels, ..sample.pods[0].clone() }
         };
+        let ray = WorkloadKind::Custom { kind: "RayCluster".into(), ends: false };
         for (kind, pod, expected) in [
             (WorkloadKind::Job, pod("Job", "a", &[]), true),
             (WorkloadKind::Job, pod("Job", "a-29", &[]), false),
@@ -226,8 +255,10 @@ mod tests {
             (WorkloadKind::StatefulSet, pod("ReplicaSet", "a", &[]), false),
             (WorkloadKind::JobSet, pod("Job", "a-w-0", &[(JOB_SET_LABEL, "a")]), true),
             (WorkloadKind::Pod, pod("Job", "a", &[]), false),
+            (ray.clone(), pod("RayCluster", "a", &[]), true),
+            (ray, pod("RayJob", "a", &[]), false),
         ] {
-            assert_eq!(is_of(&pod, &workload(kind)), expected, "{kind} {:?}", pod.owner);
+            assert_eq!(is_of(&pod, &workload(kind.clone())), expected, "{kind} {:?}", pod.owner);
         }
     }
 

@@ -6,6 +6,8 @@
 
 mod adding;
 mod admission;
+mod autoscalers;
+mod custom;
 mod error;
 mod job_set;
 mod jobs;
@@ -16,6 +18,7 @@ mod pods;
 mod priorities;
 mod replica_counts;
 mod replicas;
+mod runtime_classes;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -25,11 +28,13 @@ mod workload;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 
-use crate::kubernetes::reading::storage::read_claim;
+use crate::kubernetes::reading::resource_claims::read_resource_claim;
+use crate::kubernetes::reading::storage::{read_claim, read_storage_class, read_volume};
 use crate::kubernetes::reading::workloads::{read_daemon_set, read_namespace};
-use crate::snapshot::{Claim, DaemonSet, Labels, Namespace, Pod, PodSpec, SpecId};
+use crate::snapshot::{Claim, DaemonSet, Labels, Namespace, Pod, PodSpec, ResourceClaim, SpecId, StorageClass, Volume};
 use error::ObjectProblem;
 use object::{ManifestObject, Read};
 use pods::{Making, Of};
@@ -56,6 +61,12 @@ pub struct Manifests {
     pub namespaces: Vec<Namespace>,
     /// PersistentVolumeClaims, not bound.
     pub claims: Vec<Claim>,
+    /// StorageClasses.
+    pub storage_classes: Vec<StorageClass>,
+    /// PersistentVolumes.
+    pub volumes: Vec<Volume>,
+    /// ResourceClaims, not allocated.
+    pub resource_claims: Vec<ResourceClaim>,
     /// The notes about them, a line each.
     pub notes: Vec<String>,
 }
@@ -106,7 +117,7 @@ pub(crate) fn pattern(
     if let Some(spec) = &mut template.spec {
         spec.restart_policy.get_or_insert_with(|| restart.to_owned());
     }
-    let mut making = Making::new(std::iter::empty());
+    let mut making = Making::new(&[]);
     let pod = making.pattern(
         &Of {
             object: object.to_owned(),
@@ -125,12 +136,9 @@ pub(crate) fn pattern(
 fn from_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
     let objects = found.into_iter().map(object::read).collect::<Result<Vec<_>, _>>()?;
     check_names(&objects)?;
-    let classes = objects.iter().filter_map(|read| match &read.object {
-        ManifestObject::PriorityClass(class) => Some(&**class),
-        _ => None,
-    });
-    let making = Making::new(classes);
-    let mut reading = ManifestReader { making, manifests: Manifests::default(), made_up: BTreeMap::new() };
+    let making = Making::new(&objects);
+    let mut reading =
+        ManifestReader { making, manifests: Manifests::default(), autoscalers: Vec::new(), made_up: BTreeMap::new() };
     for read in objects {
         reading.take(read)?;
     }
@@ -171,6 +179,7 @@ fn wrong(read: &Read, problem: ObjectProblem) -> ManifestError {
 struct ManifestReader {
     making: Making,
     manifests: Manifests,
+    autoscalers: Vec<HorizontalPodAutoscaler>,
     /// How many names have been made up for each prefix.
     made_up: BTreeMap<(String, String), u32>,
 }
@@ -204,13 +213,21 @@ impl ManifestReader {
                 let set = read_daemon_set(&set, &mut self.making.specs).map_err(|error| error.problem)?;
                 self.manifests.daemon_sets.push(set);
             }
-            ManifestObject::PriorityClass(_) => {}
-            ManifestObject::Other { makes_pods: false } => self.making.notes.leave_out(read.described.clone()),
-            ManifestObject::Other { makes_pods: true } => self.making.notes.add(format!(
-                "{} ({}) is of a kind whose pods are not counted here; write them as a Deployment or a Job, or take those that it \
-                 has: kubectl get pods -o yaml",
-                read.described, read.place
-            )),
+            ManifestObject::StorageClass(class) => {
+                self.manifests.storage_classes.push(read_storage_class(class).map_err(|error| error.problem)?);
+            }
+            ManifestObject::Volume(volume) => {
+                self.manifests.volumes.push(read_volume(volume).map_err(|error| error.problem)?);
+            }
+            ManifestObject::ResourceClaim(claim) => {
+                let mut claim = claim.clone();
+                claim.metadata.namespace = claim.metadata.namespace.or_else(default);
+                claim.status = None;
+                self.manifests.resource_claims.push(read_resource_claim(&claim).map_err(|error| error.problem)?);
+            }
+            ManifestObject::Autoscaler(autoscaler) => self.autoscalers.push((**autoscaler).clone()),
+            ManifestObject::PriorityClass(_) | ManifestObject::RuntimeClass(_) => {}
+            ManifestObject::Other => self.making.notes.leave_out(read.described.clone()),
             ManifestObject::Pod(_)
             | ManifestObject::Job(_)
             | ManifestObject::CronJob(_)
@@ -218,7 +235,8 @@ impl ManifestReader {
             | ManifestObject::ReplicaSet(_)
             | ManifestObject::ReplicationController(_)
             | ManifestObject::StatefulSet(_)
-            | ManifestObject::JobSet(_) => return Ok(false),
+            | ManifestObject::JobSet(_)
+            | ManifestObject::Custom(_) => return Ok(false),
         }
         Ok(true)
     }
@@ -250,11 +268,20 @@ impl ManifestReader {
             ManifestObject::StatefulSet(set) => {
                 (WorkloadKind::StatefulSet, replicas::stateful_set_pods(making, object, &namespace, &name, set))
             }
+            ManifestObject::Custom(custom) => {
+                let kind = WorkloadKind::Custom { kind: custom.kind.clone(), ends: custom.ends };
+                (kind, custom::pods(making, object, &read.place, &namespace, &name, custom))
+            }
             ManifestObject::DaemonSet(_)
             | ManifestObject::Claim(_)
             | ManifestObject::PriorityClass(_)
             | ManifestObject::Namespace(_)
-            | ManifestObject::Other { .. } => return Ok(()),
+            | ManifestObject::Autoscaler(_)
+            | ManifestObject::RuntimeClass(_)
+            | ManifestObject::StorageClass(_)
+            | ManifestObject::Volume(_)
+            | ManifestObject::ResourceClaim(_)
+            | ManifestObject::Other => return Ok(()),
         };
         let parts = parts.map_err(|problem| wrong(read, problem))?;
         let namespace = self.making.specs.namespace(&namespace);
@@ -272,7 +299,11 @@ impl ManifestReader {
         name
     }
 
-    fn finish(self) -> Manifests {
+    fn finish(mut self) -> Manifests {
+        for autoscaler in &self.autoscalers {
+            let note = autoscalers::scale(&mut self.manifests.workloads, autoscaler);
+            self.making.notes.add(note);
+        }
         let (pod_specs, notes) = self.making.finish();
         Manifests { pod_specs, notes, ..self.manifests }
     }

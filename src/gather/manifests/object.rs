@@ -1,12 +1,17 @@
 //! The kinds of objects that matter here, each as Kubernetes' own type.
 
 use k8s_openapi::api::apps::v1 as apps;
+use k8s_openapi::api::autoscaling::v2 as autoscaling;
 use k8s_openapi::api::batch::v1 as batch;
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::node::v1 as node;
+use k8s_openapi::api::resource::v1 as resource;
 use k8s_openapi::api::scheduling::v1 as scheduling;
+use k8s_openapi::api::storage::v1 as storage;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::de::DeserializeOwned;
 
+use super::custom::{self, CustomObject};
 use super::error::{ManifestError, ObjectProblem, SourcePlace};
 use super::job_set::JobSet;
 use super::node::YamlNode;
@@ -27,11 +32,15 @@ pub(super) enum ManifestObject {
     Claim(Box<core::PersistentVolumeClaim>),
     PriorityClass(Box<scheduling::PriorityClass>),
     Namespace(Box<core::Namespace>),
+    Autoscaler(Box<autoscaling::HorizontalPodAutoscaler>),
+    RuntimeClass(Box<node::RuntimeClass>),
+    StorageClass(Box<storage::StorageClass>),
+    Volume(Box<core::PersistentVolume>),
+    ResourceClaim(Box<resource::ResourceClaim>),
+    /// An object of a kind that Kubernetes itself does not have, with templates of pods.
+    Custom(Box<CustomObject>),
     /// An object that neither has pods nor changes how they are seen.
-    Other {
-        /// Whether it has a template of pods all the same.
-        makes_pods: bool,
-    },
+    Other,
 }
 
 /// An object with its description.
@@ -63,7 +72,19 @@ pub(super) fn read(found: Found) -> Result<Read, ManifestError> {
         ("", "PersistentVolumeClaim") => typed(&node, "v1", ManifestObject::Claim),
         ("", "Namespace") => typed(&node, "v1", ManifestObject::Namespace),
         ("scheduling.k8s.io", "PriorityClass") => typed(&node, "scheduling.k8s.io/v1", ManifestObject::PriorityClass),
-        _ => Ok((ManifestObject::Other { makes_pods: has_pod_template(&node) }, Vec::new())),
+        ("autoscaling", "HorizontalPodAutoscaler") => {
+            // What matters here is written alike in every version.
+            typed::read(&node).map(|(object, _)| (ManifestObject::Autoscaler(Box::new(object)), Vec::new()))
+        }
+        ("node.k8s.io", "RuntimeClass") => typed(&node, "node.k8s.io/v1", ManifestObject::RuntimeClass),
+        ("storage.k8s.io", "StorageClass") => typed(&node, "storage.k8s.io/v1", ManifestObject::StorageClass),
+        ("", "PersistentVolume") => typed(&node, "v1", ManifestObject::Volume),
+        ("resource.k8s.io", "ResourceClaim") => {
+            typed::read(&node).map(|(object, _)| (ManifestObject::ResourceClaim(Box::new(object)), Vec::new()))
+        }
+        _ => custom::read(group, kind, &node).map(|(object, unknown)| {
+            (object.map_or(ManifestObject::Other, |object| ManifestObject::Custom(Box::new(object))), unknown)
+        }),
     };
     let (object, unknown) = object.map_err(|misread| ManifestError::Object {
         place: SourcePlace { file: place.file.clone(), line: misread.line },
@@ -89,10 +110,6 @@ fn typed<T: DeserializeOwned>(
         return Err(typed::Misread::new(written.line, format!("apiVersion is {found}; write {version}")));
     }
     typed::read(node).map(|(object, unknown)| (of(Box::new(object)), unknown))
-}
-
-fn has_pod_template(node: &YamlNode) -> bool {
-    node.at(&["spec", "template", "spec", "containers"]).is_some()
 }
 
 fn describe(node: &YamlNode) -> String {
@@ -122,12 +139,18 @@ impl ManifestObject {
             Self::Claim(object) => &object.metadata,
             Self::PriorityClass(object) => &object.metadata,
             Self::Namespace(object) => &object.metadata,
-            Self::Other { .. } => return None,
+            Self::Autoscaler(object) => &object.metadata,
+            Self::RuntimeClass(object) => &object.metadata,
+            Self::StorageClass(object) => &object.metadata,
+            Self::Volume(object) => &object.metadata,
+            Self::ResourceClaim(object) => &object.metadata,
+            Self::Custom(object) => &object.metadata,
+            Self::Other => return None,
         })
     }
 
     /// Returns its kind, where there cannot be two of one name.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> &str {
         match self {
             Self::Pod(_) => "Pod",
             Self::Job(_) => "Job",
@@ -141,12 +164,21 @@ impl ManifestObject {
             Self::Claim(_) => "PersistentVolumeClaim",
             Self::PriorityClass(_) => "PriorityClass",
             Self::Namespace(_) => "Namespace",
-            Self::Other { .. } => "",
+            Self::Autoscaler(_) => "HorizontalPodAutoscaler",
+            Self::RuntimeClass(_) => "RuntimeClass",
+            Self::StorageClass(_) => "StorageClass",
+            Self::Volume(_) => "PersistentVolume",
+            Self::ResourceClaim(_) => "ResourceClaim",
+            Self::Custom(object) => &object.kind,
+            Self::Other => "",
         }
     }
 
     /// Whether its name is unique in the whole cluster.
     pub(super) fn is_of_the_cluster(&self) -> bool {
-        matches!(self, Self::PriorityClass(_) | Self::Namespace(_))
+        matches!(
+            self,
+            Self::PriorityClass(_) | Self::Namespace(_) | Self::RuntimeClass(_) | Self::StorageClass(_) | Self::Volume(_)
+        )
     }
 }

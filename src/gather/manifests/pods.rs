@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1 as core;
-use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time};
 use k8s_openapi::jiff::Timestamp;
 
 use super::admission;
 use super::error::ObjectProblem;
 use super::notes::ManifestNotes;
+use super::object::Read;
 use super::priorities::Priorities;
+use super::runtime_classes::RuntimeClasses;
 use crate::kubernetes::reading::SpecTable;
 use crate::kubernetes::reading::pods::read_pod;
 use crate::snapshot::{Labels, Pod, PodSpec, SpecId};
@@ -19,6 +20,7 @@ use crate::snapshot::{Labels, Pod, PodSpec, SpecId};
 pub(super) struct Making {
     pub(super) specs: SpecTable,
     pub(super) priorities: Priorities,
+    runtime_classes: RuntimeClasses,
     pub(super) notes: ManifestNotes,
 }
 
@@ -37,8 +39,14 @@ pub(super) struct Of {
 }
 
 impl Making {
-    pub(super) fn new<'c>(classes: impl Iterator<Item = &'c PriorityClass>) -> Self {
-        Self { specs: SpecTable::default(), priorities: Priorities::new(classes), notes: ManifestNotes::default() }
+    /// Begins with the classes that are among the objects.
+    pub(super) fn new(objects: &[Read]) -> Self {
+        Self {
+            specs: SpecTable::default(),
+            priorities: Priorities::new(objects),
+            runtime_classes: RuntimeClasses::new(objects),
+            notes: ManifestNotes::default(),
+        }
     }
 
     /// Returns every specification, and the notes.
@@ -56,9 +64,9 @@ impl Making {
         labels.extend(of.labels.clone());
         self.priorities.fill_in(&mut spec, &of.object);
         admission::complete(&mut spec, &labels);
-        if let Some(class) = spec.runtime_class_name.as_deref().filter(|_| spec.overhead.is_none()) {
+        if let Some(unknown) = self.runtime_classes.fill_in(&mut spec) {
             self.notes.add(format!(
-                "what RuntimeClass {class} adds to the pods of {} is not known here; write spec.overhead if it adds any",
+                "what RuntimeClass {unknown} adds to the pods of {} is not known here; add its manifest to -f",
                 of.object
             ));
         }

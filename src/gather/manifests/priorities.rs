@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::PodSpec;
-use k8s_openapi::api::scheduling::v1::PriorityClass;
+
+use super::object::{ManifestObject, Read};
 
 /// The classes that every cluster has (`pkg/apis/scheduling/types.go`).
 const SYSTEM: [(&str, i32); 2] = [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
@@ -18,7 +19,11 @@ pub(super) struct Priorities {
 }
 
 impl Priorities {
-    pub(super) fn new<'c>(classes: impl Iterator<Item = &'c PriorityClass>) -> Self {
+    pub(super) fn new(objects: &[Read]) -> Self {
+        let classes = objects.iter().filter_map(|read| match &read.object {
+            ManifestObject::PriorityClass(class) => Some(class),
+            _ => None,
+        });
         let mut read =
             Self { by_name: SYSTEM.map(|(name, value)| (name.to_owned(), value)).into(), default: 0, unknown: BTreeMap::new() };
         for class in classes {

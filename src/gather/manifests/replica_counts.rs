@@ -37,9 +37,9 @@ pub enum ReplicasError {
         /// The objects.
         these: Vec<String>,
     },
-    /// A JobSet has Jobs of several kinds.
-    #[error("--replicas {count}: {object} has Jobs, each with its own number of pods; change its manifest")]
-    OfASet {
+    /// An object has several kinds of pods.
+    #[error("--replicas {count}: {object} has several kinds of pods, each with its own number; change its manifest")]
+    SeveralKinds {
         /// What was given.
         count: ReplicaCount,
         /// The object.
@@ -106,8 +106,8 @@ impl Manifests {
                 }
             };
             let workload = &mut self.workloads[at];
-            if workload.kind == WorkloadKind::JobSet {
-                return Err(ReplicasError::OfASet { count: count.clone(), object: workload.described() });
+            if workload.kind == WorkloadKind::JobSet || workload.parts.len() > 1 {
+                return Err(ReplicasError::SeveralKinds { count: count.clone(), object: workload.described() });
             }
             workload.scale_to(count.pods);
             workload.check_size()?;

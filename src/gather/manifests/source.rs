@@ -85,7 +85,8 @@ pub(super) fn objects_in_node(file: &str, node: YamlNode) -> Result<Vec<Found>, 
 }
 
 /// Parses YAML documents. The default limits are those for a stranger's configuration, and too
-/// narrow for a cluster's pods.
+/// narrow for a cluster's pods. A number that begins with 0 is octal, as for kubectl, whose YAML is
+/// version 1.1: people write modes of files so.
 fn documents(text: &str) -> Result<Vec<YamlNode>, serde_saphyr::Error> {
     let budget = serde_saphyr::budget! {
         max_events: 100_000_000,
@@ -93,7 +94,7 @@ fn documents(text: &str) -> Result<Vec<YamlNode>, serde_saphyr::Error> {
         max_documents: 1_000_000,
         max_total_scalar_bytes: 1 << 30,
     };
-    let options = serde_saphyr::options! { budget: budget };
+    let options = serde_saphyr::options! { budget: budget, emit_comments: false, legacy_octal_numbers: true };
     serde_saphyr::from_multiple_with_options(text.trim_start_matches('\u{feff}'), options)
 }
 

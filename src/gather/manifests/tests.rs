@@ -73,6 +73,113 @@ fn every_kind_has_the_pods_that_its_controller_would_make() {
 }
 
 #[test]
+fn kinds_of_others_have_pods_by_their_templates() {
+    let template = format!("template: {{spec: {POD}}}");
+    let of = |kind: &str, version: &str, spec: &str| names(&understood(&object(kind, version, spec)));
+    let job = of(
+        "Job",
+        "batch.volcano.sh/v1alpha1",
+        &format!("{{tasks: [{{name: w, replicas: 2, {template}}}, {{name: ps, {template}}}]}}"),
+    );
+    assert_eq!(job, ["ml/a-w-0 of Job a", "ml/a-w-1 of Job a", "ml/a-ps-0 of Job a"]);
+    let torch = format!("{{pytorchReplicaSpecs: {{Master: {{{template}}}, Worker: {{replicas: 2, {template}}}}}}}");
+    let torch = of("PyTorchJob", "kubeflow.org/v1", &torch);
+    assert_eq!(torch, ["ml/a-master-0 of PyTorchJob a", "ml/a-worker-0 of PyTorchJob a", "ml/a-worker-1 of PyTorchJob a"]);
+    let workers = format!(
+        "workerGroupSpecs: [{{groupName: gpu, replicas: 2, numOfHosts: 2, {template}}}, {{minReplicas: 1, {template}}}]"
+    );
+    let ray = format!("{{headGroupSpec: {{{template}}}, {workers}}}");
+    assert_eq!(of("RayCluster", "ray.io/v1", &ray).len(), 1 + 4 + 1);
+    let ray_job = format!("{{rayClusterSpec: {ray}, submitterPodTemplate: {{spec: {POD}}}}}");
+    assert_eq!(of("RayJob", "ray.io/v1", &ray_job).len(), 7);
+    let leaders = format!(
+        "{{replicas: 2, leaderWorkerTemplate: {{size: 4, leaderTemplate: {{spec: {POD}}}, workerTemplate: {{spec: {POD}}}}}}}"
+    );
+    let leaders = of("LeaderWorkerSet", "leaderworkerset.x-k8s.io/v1", &leaders);
+    assert_eq!(
+        (leaders.len(), leaders[1].as_str(), leaders[7].as_str()),
+        (8, "ml/a-leader-1 of LeaderWorkerSet a", "ml/a-worker-5 of LeaderWorkerSet a")
+    );
+    let alone = format!("{{leaderWorkerTemplate: {{size: 3, workerTemplate: {{spec: {POD}}}}}}}");
+    assert_eq!(of("LeaderWorkerSet", "leaderworkerset.x-k8s.io/v1", &alone).len(), 3);
+    assert_eq!(of("Rollout", "argoproj.io/v1alpha1", &format!("{{replicas: 3, {template}}}")).len(), 3);
+    let nobody_s = of("Farm", "example.org/v1", &format!("{{jobTemplate: {{spec: {{parallelism: 2, {template}}}}}}}"));
+    assert_eq!(nobody_s, ["ml/a-0 of Farm a", "ml/a-1 of Farm a"]);
+}
+
+#[test]
+fn pods_of_others_that_cannot_be_counted_are_named() {
+    let farm = object("Farm", "example.org/v1", &format!("{{template: {{spec: {POD}}}}}"));
+    let read = understood(&farm);
+    assert_eq!((names(&read), read.workloads.len()), (vec![], 1));
+    assert!(
+        read.notes[0].starts_with("Farm ml/a of example.org/v1 (m.yaml:1) has pods that are not counted here; "),
+        "{:?}",
+        read.notes
+    );
+    let suspended = format!("{{runPolicy: {{suspend: true}}, mpiReplicaSpecs: {{Worker: {{template: {{spec: {POD}}}}}}}}}");
+    let suspended = understood(&object("MPIJob", "kubeflow.org/v2beta1", &suspended));
+    assert_eq!(suspended.notes, ["MPIJob ml/a is suspended, so it has no pods; write suspend: false to see them"]);
+    let negative = refused(&object("Farm", "example.org/v1", &format!("{{w: {{replicas: -1, template: {{spec: {POD}}}}}}}")));
+    assert_eq!(negative, "m.yaml:1: Farm ml/a: has -1 pods of w; write 0 or more");
+    let wrong = refused(&object("Farm", "example.org/v1", "{w: [{template: {spec: {containers: [{name: 1}]}}}]}"));
+    assert_eq!(wrong, "m.yaml:4: Farm ml/a: spec.w[0].template.spec.containers[0].name is 1 where a text belongs; write \"1\"");
+}
+
+#[test]
+fn an_autoscaler_keeps_its_target_within_its_range() {
+    let web = |replicas: &str| object("Deployment", "apps/v1", &format!("{{{replicas}template: {{spec: {POD}}}}}"));
+    let scaled = |replicas: &str, target: &str| {
+        let spec = format!("{{minReplicas: 12, maxReplicas: 40, scaleTargetRef: {{kind: Deployment, name: {target}}}}}");
+        let read = understood(&format!("{}---\n{}", object("HorizontalPodAutoscaler", "autoscaling/v2", &spec), web(replicas)));
+        (names(&read).len(), read.notes)
+    };
+    let note = |pods: u32| {
+        format!(
+            "HorizontalPodAutoscaler a gives Deployment ml/a 12 to 40 pods, here {pods}; --replicas a=N plans another number"
+        )
+    };
+    for (replicas, pods) in [("", 12), ("replicas: 20, ", 20), ("replicas: 50, ", 40), ("replicas: 0, ", 0)] {
+        assert_eq!(scaled(replicas, "a"), (pods as usize, vec![note(pods)]), "{replicas}");
+    }
+    let (pods, notes) = scaled("", "b");
+    assert_eq!(pods, 1);
+    assert_eq!(
+        notes,
+        ["HorizontalPodAutoscaler a scales Deployment ml/b, which is in none of the files; add its manifest to -f"]
+    );
+}
+
+#[test]
+fn classes_beside_pods_count() {
+    let pod = object("Pod", "v1", "{runtimeClassName: kata, nodeSelector: {a: b}, containers: [{name: c}]}");
+    assert!(understood(&pod).notes[0].starts_with("what RuntimeClass kata adds to the pods of Pod ml/a is not known here"));
+    let class = "apiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata: {name: kata}\nhandler: kata\noverhead: {podFixed: {cpu: 250m}}\n\
+                 scheduling: {nodeSelector: {kata: on}, tolerations: [{key: kata, operator: Exists}]}\n";
+    let read = understood(&format!("{pod}---\n{}", class.replace("{kata: on}", "{kata: \"on\"}")));
+    let spec = &read.pod_specs[&pods(&read)[0].spec];
+    assert_eq!((read.notes.len(), spec.overhead.get(CPU), spec.node_selector.len()), (0, 250, 2));
+    assert!(spec.tolerations.iter().any(|toleration| toleration.key.as_deref() == Some("kata")));
+    let storage = understood(
+        "{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: fast}, provisioner: x}\n---\n\
+         {apiVersion: v1, kind: PersistentVolume, metadata: {name: v}, spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce]}}\n---\n\
+         {apiVersion: resource.k8s.io/v1, kind: ResourceClaim, metadata: {name: gpu}, spec: {devices: {}}}\n",
+    );
+    assert_eq!((storage.storage_classes.len(), storage.volumes.len(), storage.resource_claims.len()), (1, 1, 1));
+    assert_eq!((storage.resource_claims[0].namespace.as_str(), storage.notes.len()), ("default", 0));
+}
+
+#[test]
+fn what_kubectl_reads_is_read() {
+    let comments = "# c\n".repeat(500);
+    let text = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n{comments}  containers: [{{name: c}}]\n  volumes:\n  - name: v\n    \
+         configMap: {{name: m, defaultMode: 0755}}\n"
+    );
+    assert_eq!(names(&understood(&text)), ["default/a"]);
+}
+
+#[test]
 fn labels_tell_pods_apart_as_their_controllers_do() {
     let indexed = format!("{{completionMode: Indexed, completions: 2, parallelism: 2, template: {{spec: {ENDING}}}}}");
     let job = pods(&understood(&object("Job", "batch/v1", &indexed)));
@@ -144,7 +251,7 @@ fn lists_are_taken_apart_and_what_has_no_pods_is_named() {
         "apiVersion: v1\nkind: List\nitems:\n- {{apiVersion: v1, kind: Service, metadata: {{name: s}}}}\n\
          - {{apiVersion: v1, kind: Pod, metadata: {{name: p}}, spec: {POD}}}\n---\n---\n\
          apiVersion: v1\nkind: PodList\nitems:\n- {{metadata: {{generateName: q-}}, spec: {POD}}}\n- {{metadata: {{generateName: q-}}, spec: {POD}}}\n---\n\
-         {{apiVersion: argoproj.io/v1alpha1, kind: Rollout, metadata: {{name: r}}, spec: {{template: {{spec: {POD}}}}}}}\n---\n\
+         {{apiVersion: argoproj.io/v1alpha1, kind: Workflow, metadata: {{name: r}}, spec: {{templates: []}}}}\n---\n\
          {{apiVersion: batch/v1, kind: Job, metadata: {{name: j}}, spec: {{suspend: true, template: {{spec: {ENDING}}}}}}}\n---\n\
          {{apiVersion: v1, kind: Namespace, metadata: {{name: ml, labels: {{team: a}}}}}}\n---\n\
          {{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {{name: data}}, spec: {{resources: {{request: {{storage: 1Gi}}}}}}}}\n---\n\
@@ -158,8 +265,8 @@ fn lists_are_taken_apart_and_what_has_no_pods_is_named() {
         [
             "left out, since they have no pods and change none: Service s",
             "fields that Kubernetes does not know are ignored: m.yaml:20: spec.resources.request",
-            "Rollout r (m.yaml:14) is of a kind whose pods are not counted here; write them as a Deployment or a Job, or take those \
-         that it has: kubectl get pods -o yaml",
+            "Workflow r of argoproj.io/v1alpha1 (m.yaml:14) has pods that are not counted here; write them as a Deployment or a Job, \
+             or take those that it has: kubectl get pods -o yaml",
             "Job j is suspended, so it has no pods; write suspend: false to see them",
         ]
     );

@@ -70,6 +70,12 @@ impl Misread {
         Self { line, text, placed: true }
     }
 
+    /// Names the field that the value is in.
+    pub(crate) fn below(mut self, path: &str) -> Self {
+        self.text = format!("{path}.{}", self.text);
+        self
+    }
+
     /// Adds the place, unless a deeper one was added already.
     fn at(mut self, node: &YamlNode, path: &Path<'_>) -> Self {
         if !self.placed {

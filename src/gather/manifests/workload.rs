@@ -18,12 +18,12 @@ pub struct Workload {
     pub place: SourcePlace,
     /// Whether Kubernetes makes its name up (`generateName`), so that it replaces nothing.
     pub is_new: bool,
-    /// Its pods, by kind of pod; none when it is suspended. Only a JobSet has more than one kind.
+    /// Its pods, by kind of pod; none when it is suspended.
     pub parts: Vec<Part>,
 }
 
 /// The kinds of objects that have pods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WorkloadKind {
     /// A pod without an owner.
     Pod,
@@ -41,6 +41,21 @@ pub enum WorkloadKind {
     StatefulSet,
     /// `jobset.x-k8s.io`.
     JobSet,
+    /// A kind that Kubernetes itself does not have.
+    Custom {
+        /// Its name, such as `RayCluster`.
+        kind: String,
+        /// Whether its pods end by themselves.
+        ends: bool,
+    },
+}
+
+impl WorkloadKind {
+    /// Whether the pods end by themselves once their work is done.
+    #[must_use]
+    pub fn ends(&self) -> bool {
+        matches!(self, Self::Job | Self::CronJob | Self::JobSet | Self::Custom { ends: true, .. })
+    }
 }
 
 impl fmt::Display for WorkloadKind {
@@ -54,6 +69,7 @@ impl fmt::Display for WorkloadKind {
             Self::ReplicationController => "ReplicationController",
             Self::StatefulSet => "StatefulSet",
             Self::JobSet => "JobSet",
+            Self::Custom { kind, .. } => kind,
         })
     }
 }
@@ -117,10 +133,10 @@ impl Workload {
     /// Gives it so many pods at a time: the replicas of a workload that runs on, and the
     /// parallelism of a Job, which then also ends at least as many.
     pub fn scale_to(&mut self, pods: u32) {
-        let runs_on = !matches!(self.kind, WorkloadKind::Job | WorkloadKind::CronJob | WorkloadKind::JobSet);
+        let ends = self.kind.ends();
         for part in &mut self.parts {
             part.parallelism = pods;
-            part.completions = if runs_on { pods } else { part.completions.max(pods) };
+            part.completions = if ends { part.completions.max(pods) } else { pods };
         }
     }
 

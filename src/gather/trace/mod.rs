@@ -18,7 +18,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::document::{ByteSize, InputDocument, read_document};
 use super::manifests::node::{YamlNode, YamlValue};
-use super::manifests::{self, Manifests, Part, Runs, Workload, WorkloadKind};
+use super::manifests::{self, Manifests, Part, Runs, Workload};
 use crate::duration::Seconds;
 use crate::kubernetes::reading::SpecTable;
 use crate::snapshot::{Claim, Pod, PodVolume};
@@ -200,7 +200,7 @@ impl<'a> TraceReader<'a> {
         duration: Option<Seconds>,
         line: u64,
     ) -> Result<(), TraceLineProblem> {
-        let ends = matches!(workload.kind, WorkloadKind::Job | WorkloadKind::CronJob | WorkloadKind::JobSet);
+        let ends = workload.kind.ends();
         if ends && duration.is_none() {
             return Err(TraceLineProblem::Endless { object: workload.described() });
         }
