@@ -1,6 +1,6 @@
 //! A group that is empty, protected and on demand, which the clusters of all benches share.
 
-use ec2_autoscale_core::snapshot::{Cannot, Group, GroupId, LaunchOption, Membership, Purchase, TagFacts};
+use ec2_autoscale_core::snapshot::{Cannot, Group, GroupId, LaunchOption, Membership, NodeFormula, Purchase, TagFacts};
 
 /// Returns a group of one machine type that may grow to `max` nodes.
 pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, zones: Vec<String>) -> Group {
@@ -20,6 +20,7 @@ pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, 
         launches_protected: true,
         tags: TagFacts::default(),
         foreign_cluster: None,
+        node_formula: NodeFormula::default(),
         lowest_spot_price: None,
         advice: vec![],
     }

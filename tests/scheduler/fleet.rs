@@ -1,8 +1,8 @@
 //! Groups by chance, and the nodes they would have.
 
 use ec2_autoscale::snapshot::{
-    Architecture, Cannot, Group, GroupId, Instance, Labels, LaunchOption, Lifecycle, MachineType, Membership, Purchase,
-    Resources, TagFacts, Taint, TaintEffect,
+    Architecture, Cannot, Group, GroupId, Instance, Labels, LaunchOption, Lifecycle, MachineType, Membership, NodeFormula,
+    Purchase, Resources, TagFacts, Taint, TaintEffect,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -73,6 +73,7 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
             ..TagFacts::default()
         },
         foreign_cluster: None,
+        node_formula: NodeFormula::default(),
         lowest_spot_price: None,
         advice: vec![],
     };

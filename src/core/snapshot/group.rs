@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Activity, Advice, Cannot, Purchase, SpotPrice, TagFacts};
+use super::{Activity, Advice, Cannot, NodeFormula, Purchase, SpotPrice, TagFacts};
 
 /// A group's region and name: unique within an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +46,9 @@ pub struct Group {
     /// What it may launch, in the order of its overrides. Empty when that could not be read.
     #[serde(default)]
     pub launch_options: Vec<LaunchOption>,
+    /// How much pods may request of a new node, where no live node and no tag shows it.
+    #[serde(default, skip_serializing_if = "NodeFormula::is_default")]
+    pub node_formula: NodeFormula,
     /// Spot, on demand, or both.
     pub purchase: Purchase,
     /// Its instances, in every state of their life.

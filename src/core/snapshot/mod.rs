@@ -19,6 +19,7 @@ mod machine_check;
 mod marks;
 mod name;
 mod node;
+mod node_formula;
 mod occupancy;
 mod pod;
 mod pod_placement;
@@ -54,6 +55,7 @@ pub use machine::{Architecture, MachineType};
 pub use machine_check::{MachineCheck, MachineHealth};
 pub use name::Name;
 pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
+pub use node_formula::NodeFormula;
 pub use occupancy::{Ignored, holds_its_node, why_ignored};
 pub use pod::{ContainerAllocation, Owner, Phase, Pod, Scheduling};
 pub use pod_placement::{

@@ -3,7 +3,7 @@
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
 
-use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NamedGroup, Purchase};
+use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NamedGroup, NodeFormula, Purchase};
 
 use super::discovery::Tags;
 use super::{set_up, tags};
@@ -40,6 +40,8 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
         desired: i64::from(group.desired_capacity.unwrap_or(0)),
         zones,
         launch_options: Vec::new(),
+        // The optimised images of EKS (AL2, AL2023, Bottlerocket) keep memory back by this formula.
+        node_formula: NodeFormula::ByNetworkPods,
         purchase: Purchase::OnDemand,
         lowest_spot_price: None,
         instances,
