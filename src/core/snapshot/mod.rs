@@ -31,6 +31,7 @@ mod resource_claim;
 mod resources;
 mod v1;
 mod volume;
+mod weight;
 mod workload;
 mod zone;
 
@@ -70,6 +71,7 @@ pub use quantity::{Quantity, QuantityError};
 pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
 pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, PodVolume, StorageClass, TopologyRequirement, Volume};
+pub use weight::Weight;
 pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, GrowthNote, InstanceNote, Namespace};
 pub use zone::{Zone, is_zone_of};
 

@@ -42,7 +42,7 @@ use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector, Labels,
     LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, NodeFormula, Pod, PodResourceClaim, PodSpec,
     PodVolume, Price, PriceSource, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotPrice, TagFacts,
-    Taint, TaintEffect,
+    Taint, TaintEffect, Weight,
 };
 use serde_json::{Value, json};
 
@@ -247,7 +247,7 @@ impl Stage {
                 .split(',')
                 .map(|machine_type| LaunchOption {
                     machine_type: machine_type.into(),
-                    weight,
+                    weight: Weight::new(weight),
                     image: None,
                     root_volume_gib: None,
                     efa_interfaces: 0,

@@ -101,6 +101,7 @@ fn reserved_memory(network_pods: i64) -> i64 {
 mod tests {
     use super::*;
     use crate::policy::Policy;
+    use crate::snapshot::Weight;
 
     /// The amounts were computed by hand from the descriptions of the machine types.
     #[test]
@@ -124,8 +125,13 @@ mod tests {
                 devices,
                 max_efa_interfaces: 4,
             };
-            let option =
-                LaunchOption { machine_type: name.into(), weight: 1, image: None, root_volume_gib: None, efa_interfaces: 0 };
+            let option = LaunchOption {
+                machine_type: name.into(),
+                weight: Weight::ONE,
+                image: None,
+                root_volume_gib: None,
+                efa_interfaces: 0,
+            };
             let group: crate::snapshot::Group = serde_json::from_value(serde_json::json!({
                 "id": {"region": "us-west-2", "name": "g"}, "managed_by": "cluster-tag", "min": 0, "max": 1, "desired": 0,
                 "purchase": {"kind": "on-demand"}
