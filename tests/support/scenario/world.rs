@@ -139,7 +139,8 @@ impl World {
         self.snapshot.nodes.iter_mut().find(|node| node.name == name).expect("a node of that name")
     }
 
-    /// Carries a plan out as `apply` would. New instances are launched at once and are not nodes yet; see [`World::boot`].
+    /// Carries a plan out as `apply` would. New instances are launched at once and are not nodes
+    /// yet; see [`World::boot`].
     pub(crate) fn carry_out(&mut self, plan: &Plan) {
         for action in &plan.actions {
             self.step(action);

@@ -69,16 +69,16 @@ fn memory_capacity(machine: &MachineType, overhead: f64) -> i64 {
     (stated - share_rounded_up(stated, overhead)) * MIB
 }
 
-/// Returns `ceil(amount × share)`. The share is taken in millionths, so that 0.075 means 0.075 and not
-/// the nearest binary fraction.
+/// Returns `ceil(amount × share)`. The share is taken in millionths, so that 0.075 means 0.075 and
+/// not the nearest binary fraction.
 fn share_rounded_up(amount: i64, share: f64) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "a share is between 0 and 1")]
     let millionths = (share * 1e6).round() as i64;
     (amount * millionths + 999_999) / 1_000_000
 }
 
-/// Returns the CPU of kube-reserved: 6 % of the first core, 1 % of the second, 0.5 % of the next two,
-/// 0.25 % of the others.
+/// Returns the CPU of kube-reserved: 6 % of the first core, 1 % of the second, 0.5 % of the next
+/// two, 0.25 % of the others.
 fn reserved_millicores(cpus: i64) -> i64 {
     let tiers = [(1, 600), (1, 100), (2, 50), (i64::MAX, 25)];
     let mut rest = cpus;
@@ -91,8 +91,8 @@ fn reserved_millicores(cpus: i64) -> i64 {
     reserved
 }
 
-/// Returns the memory of kube-reserved. It depends on the pods that the network interfaces allow, even
-/// where `--max-pods` is set.
+/// Returns the memory of kube-reserved. It depends on the pods that the network interfaces allow,
+/// even where `--max-pods` is set.
 fn reserved_memory(network_pods: i64) -> i64 {
     (11 * network_pods + 255) * MIB
 }
