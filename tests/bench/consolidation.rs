@@ -3,7 +3,7 @@
 use ec2_autoscale_core::plan::{Action, Plan};
 use ec2_autoscale_core::snapshot::{
     ClusterIdentity, Group, Instance, Lifecycle, Node, Owner, Pod, PodSpec, Readiness, ReadyStatus, Region, Resources,
-    Scheduling, Snapshot, SpecId, TopologySpread,
+    Scheduling, Snapshot, SpecId, TopologySpread, Weight,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -69,7 +69,7 @@ fn add_node(snapshot: &mut Snapshot, number: usize) {
         lifecycle: Lifecycle::InService,
         protected: true,
         launched_at: Some(earlier(48)),
-        weight: 1,
+        weight: Weight::ONE,
         image: None,
         addresses: Vec::new(),
         spot: false,

@@ -5,7 +5,7 @@ use ec2_autoscale_core::plan::{Plan, PodVerdict};
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, Architecture, CPU, ClusterIdentity, DaemonSet, EPHEMERAL_STORAGE, Group, Instance,
     Labels, Lifecycle, MEMORY, MachineType, Node, PODS, Phase, Pod, PodSpec, Purchase, Readiness, ReadyStatus, Region,
-    Resources, Scheduling, Snapshot, SpecId, TagFacts, Taint, TaintEffect, Toleration, TolerationOperator,
+    Resources, Scheduling, Snapshot, SpecId, TagFacts, Taint, TaintEffect, Toleration, TolerationOperator, Weight,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -317,7 +317,7 @@ fn node(number: usize, group: &Group, address: usize) -> (Node, Instance) {
         lifecycle: Lifecycle::InService,
         protected: true,
         launched_at: Some(ago(80_100)),
-        weight: 1,
+        weight: Weight::ONE,
         image: Some("ami-0123456789abcdef0".to_owned()),
         addresses: vec![name],
         spot: false,

@@ -1,6 +1,6 @@
 //! A group that is empty, protected and on demand, which the clusters of all benches share.
 
-use ec2_autoscale_core::snapshot::{Cannot, Group, GroupId, LaunchOption, Membership, Purchase, TagFacts};
+use ec2_autoscale_core::snapshot::{Cannot, Group, GroupId, LaunchOption, Membership, NodeFormula, Purchase, TagFacts, Weight};
 
 /// Returns a group of one machine type that may grow to `max` nodes.
 pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, zones: Vec<String>) -> Group {
@@ -11,7 +11,13 @@ pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, 
         max,
         desired: 0,
         zones,
-        launch_options: vec![LaunchOption { machine_type, weight: 1, image: None, root_volume_gib: None, efa_interfaces: 0 }],
+        launch_options: vec![LaunchOption {
+            machine_type,
+            weight: Weight::ONE,
+            image: None,
+            root_volume_gib: None,
+            efa_interfaces: 0,
+        }],
         purchase: Purchase::OnDemand,
         instances: vec![],
         activities: vec![],
@@ -20,6 +26,7 @@ pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, 
         launches_protected: true,
         tags: TagFacts::default(),
         foreign_cluster: None,
+        node_formula: NodeFormula::default(),
         lowest_spot_price: None,
         advice: vec![],
     }

@@ -14,7 +14,7 @@ use ec2_autoscale::progress::{Progress, ReadingStage};
 use ec2_autoscale::snapshot::{
     ActivityKind, ActivityStatus, AdviceCode, Architecture, Cannot, Gap, Group, LaunchOption, Lifecycle, MachineCheck,
     MachineHealth, MachineType, Market, MissingFact, NamedGroup, Node, PriceSource, Purchase, Region as AskedRegion, Rejection,
-    SpotPrice,
+    SpotPrice, Weight,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -96,7 +96,13 @@ macro_rules! ours {
 
 fn option(machine_type: &str, weight: i64, root_volume_gib: Option<i64>) -> LaunchOption {
     let image = Some("ami-0123456789abcdef0".to_owned());
-    LaunchOption { machine_type: machine_type.to_owned(), weight, image, root_volume_gib, efa_interfaces: 0 }
+    LaunchOption {
+        machine_type: machine_type.to_owned(),
+        weight: Weight::new(weight),
+        image,
+        root_volume_gib,
+        efa_interfaces: 0,
+    }
 }
 
 #[tokio::test]
@@ -310,7 +316,7 @@ async fn a_mixed_policy_is_told_with_its_weights_and_its_distribution() {
     assert_eq!(group.launch_options, [option("m5.4xlarge", 4, None), option("m5.large", 1, None)]);
     assert_eq!(group.purchase, Purchase::Mixed { on_demand_base: 2, on_demand_percentage: 25, max_price: None });
     let launched = aws.group_state(WEST, "mixed").instances;
-    let told: Vec<_> = group.instances.iter().map(|it| it.weight).collect();
+    let told: Vec<_> = group.instances.iter().map(|it| it.weight.get()).collect();
     assert_eq!(told.len(), launched.len());
     assert_eq!(told.iter().sum::<i64>(), launched.iter().map(|it| i64::from(it.weight)).sum::<i64>());
 }

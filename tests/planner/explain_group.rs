@@ -6,7 +6,7 @@ use ec2_autoscale_core::policy::Policy;
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
     Advice, AdviceCode, Architecture, CsiNode, Gap, GroupId, LaunchOption, MachineType, MissingFact, ObjectName, PodVolume,
-    RejectedGroup, Rejection, Resources, Snapshot, Volume, Zone,
+    RejectedGroup, Rejection, Resources, Snapshot, Volume, Weight, Zone,
 };
 use serde_json::json;
 
@@ -43,7 +43,7 @@ fn mixed() -> (Snapshot, Policy) {
     ml.tags.resources = Resources::default();
     ml.launch_options.push(LaunchOption {
         machine_type: "p3.2xlarge".into(),
-        weight: 2,
+        weight: Weight::new(2),
         image: None,
         root_volume_gib: Some(100),
         efa_interfaces: 0,

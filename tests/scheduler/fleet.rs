@@ -1,8 +1,8 @@
 //! Groups by chance, and the nodes they would have.
 
 use ec2_autoscale::snapshot::{
-    Architecture, Cannot, Group, GroupId, Instance, Labels, LaunchOption, Lifecycle, MachineType, Membership, Purchase,
-    Resources, TagFacts, Taint, TaintEffect,
+    Architecture, Cannot, Group, GroupId, Instance, Labels, LaunchOption, Lifecycle, MachineType, Membership, NodeFormula,
+    Purchase, Resources, TagFacts, Taint, TaintEffect, Weight,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
         zones,
         launch_options: vec![LaunchOption {
             machine_type: machine_type.clone(),
-            weight: 1,
+            weight: Weight::ONE,
             image: None,
             root_volume_gib: None,
             efa_interfaces: 0,
@@ -73,6 +73,7 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
             ..TagFacts::default()
         },
         foreign_cluster: None,
+        node_formula: NodeFormula::default(),
         lowest_spot_price: None,
         advice: vec![],
     };
@@ -129,7 +130,7 @@ pub(crate) fn add_instance(group: &mut RealGroup, node: &str, zone: &str, launch
         lifecycle: Lifecycle::InService,
         protected: false,
         launched_at: Some(launched_at),
-        weight: 1,
+        weight: Weight::ONE,
         image: None,
         addresses: vec![],
         spot: false,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Activity, Advice, Cannot, Purchase, SpotPrice, TagFacts};
+use super::{Activity, Advice, Cannot, NodeFormula, Purchase, SpotPrice, TagFacts, Weight};
 
 /// A group's region and name: unique within an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +46,9 @@ pub struct Group {
     /// What it may launch, in the order of its overrides. Empty when that could not be read.
     #[serde(default)]
     pub launch_options: Vec<LaunchOption>,
+    /// How much pods may request of a new node, where no live node and no tag shows it.
+    #[serde(default, skip_serializing_if = "NodeFormula::is_default")]
+    pub node_formula: NodeFormula,
     /// Spot, on demand, or both.
     pub purchase: Purchase,
     /// Its instances, in every state of their life.
@@ -86,7 +89,13 @@ impl Group {
     /// Live capacity in the group's unit.
     #[must_use]
     pub fn live_weight(&self) -> i64 {
-        self.live().map(|instance| instance.weight.max(1)).sum()
+        self.live().map(|instance| instance.weight.get()).sum()
+    }
+
+    /// Returns the most that an instance counts which is launched next, whichever type it is of.
+    #[must_use]
+    pub fn weight_of_a_node(&self) -> i64 {
+        Weight::largest(self.launch_options.iter().map(|option| option.weight)).get()
     }
 
     /// Whether the next instance will be a spot instance.
@@ -108,7 +117,7 @@ impl Group {
             let above_base = (capacity - on_demand_base).max(0);
             on_demand_base + (above_base * on_demand_percentage + 99) / 100
         };
-        let mut on_demand: i64 = self.live().filter(|instance| !instance.spot).map(|instance| instance.weight.max(1)).sum();
+        let mut on_demand: i64 = self.live().filter(|instance| !instance.spot).map(|instance| instance.weight.get()).sum();
         let is_spot = |on_demand: i64, place: u32| on_demand >= needed(live_weight + i64::from(place) + 1);
         for place in 0..before {
             on_demand += i64::from(!is_spot(on_demand, place));
@@ -138,7 +147,7 @@ pub struct LaunchOption {
     /// Name of an entry of `Snapshot::machine_types` of the group's region.
     pub machine_type: String,
     /// How much of the group's capacity one such instance is.
-    pub weight: i64,
+    pub weight: Weight,
     /// The machine image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
@@ -169,7 +178,7 @@ pub struct Instance {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launched_at: Option<Timestamp>,
     /// What it counts in the group's capacity.
-    pub weight: i64,
+    pub weight: Weight,
     /// The machine image it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,

@@ -19,6 +19,7 @@ mod machine_check;
 mod marks;
 mod name;
 mod node;
+mod node_formula;
 mod occupancy;
 mod pod;
 mod pod_placement;
@@ -30,6 +31,7 @@ mod resource_claim;
 mod resources;
 mod v1;
 mod volume;
+mod weight;
 mod workload;
 mod zone;
 
@@ -54,6 +56,7 @@ pub use machine::{Architecture, MachineType};
 pub use machine_check::{MachineCheck, MachineHealth};
 pub use name::Name;
 pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
+pub use node_formula::NodeFormula;
 pub use occupancy::{Ignored, holds_its_node, why_ignored};
 pub use pod::{ContainerAllocation, Owner, Phase, Pod, Scheduling};
 pub use pod_placement::{
@@ -68,6 +71,7 @@ pub use quantity::{Quantity, QuantityError};
 pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
 pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, PodVolume, StorageClass, TopologyRequirement, Volume};
+pub use weight::Weight;
 pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, GrowthNote, InstanceNote, Namespace};
 pub use zone::{Zone, is_zone_of};
 

@@ -26,7 +26,7 @@ fn group_now(group: &Group) -> GroupNow {
     let instance = |instance: &ec2_autoscale::snapshot::Instance| InstanceNow {
         id: instance.id.clone(),
         lifecycle: instance.lifecycle,
-        weight: instance.weight,
+        weight: instance.weight.get(),
         protected: instance.protected,
     };
     GroupNow {

@@ -252,7 +252,7 @@ fn vanish(world: &mut World, work: &mut Work, dice: &mut Dice) -> Option<Surpris
 pub(super) fn missing(world: &World, number: usize) -> i64 {
     let group = &world.snapshot.groups[number];
     let live = group.instances.iter().filter(|instance| instance.lifecycle.is_live());
-    group.desired - live.map(|instance| instance.weight).sum::<i64>()
+    group.desired - live.map(|instance| instance.weight.get()).sum::<i64>()
 }
 
 fn start_up(world: &mut World) {

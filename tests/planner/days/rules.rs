@@ -46,7 +46,7 @@ pub(super) fn assert_untouched(before: &Untouchable, snapshot: &Snapshot) {
 pub(super) fn assert_in_bounds(snapshot: &Snapshot) {
     for group in &snapshot.groups {
         let live: i64 =
-            group.instances.iter().filter(|instance| instance.lifecycle.is_live()).map(|instance| instance.weight).sum();
+            group.instances.iter().filter(|instance| instance.lifecycle.is_live()).map(|instance| instance.weight.get()).sum();
         let bounds = group.min..=group.max;
         assert!(bounds.contains(&group.desired) && live <= group.max, "{} has {live} of {}", group.id, group.desired);
         assert!(live <= group.desired, "{} has {live} live, {} desired: AWS would choose a victim", group.id, group.desired);

@@ -111,7 +111,7 @@ impl Lived {
 fn outside_limits(start: &Snapshot, snapshot: &Snapshot) -> Vec<String> {
     let is_outside = |group: &Group, first: &Group| {
         // With weights AWS may exceed the maximum by less than one instance.
-        let heaviest = group.launch_options.iter().map(|option| option.weight).max().unwrap_or(1);
+        let heaviest = group.launch_options.iter().map(|option| option.weight.get()).max().unwrap_or(1);
         let most = group.max.max(live_weight(first)) + heaviest - 1;
         let may_be_desired = group.min.min(first.desired)..=group.max.max(first.desired);
         live_weight(group) > most || !may_be_desired.contains(&group.desired)
@@ -122,5 +122,5 @@ fn outside_limits(start: &Snapshot, snapshot: &Snapshot) -> Vec<String> {
 
 fn live_weight(group: &Group) -> i64 {
     let live = group.instances.iter().filter(|instance| instance.lifecycle.is_live());
-    live.map(|instance| instance.weight).sum()
+    live.map(|instance| instance.weight.get()).sum()
 }

@@ -40,8 +40,9 @@ use ec2_autoscale_core::policy::{Policy, Takes};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector, Labels,
-    LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Pod, PodResourceClaim, PodSpec, PodVolume, Price,
-    PriceSource, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect,
+    LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, NodeFormula, Pod, PodResourceClaim, PodSpec,
+    PodVolume, Price, PriceSource, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotPrice, TagFacts,
+    Taint, TaintEffect, Weight,
 };
 use serde_json::{Value, json};
 
@@ -246,13 +247,14 @@ impl Stage {
                 .split(',')
                 .map(|machine_type| LaunchOption {
                     machine_type: machine_type.into(),
-                    weight,
+                    weight: Weight::new(weight),
                     image: None,
                     root_volume_gib: None,
                     efa_interfaces: 0,
                 })
                 .collect(),
             purchase: purchase(words)?,
+            node_formula: NodeFormula::default(),
             lowest_spot_price: words.get("spot-price").map(lowest_price).transpose()?,
             instances: vec![],
             activities: vec![],

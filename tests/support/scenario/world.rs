@@ -139,7 +139,8 @@ impl World {
         self.snapshot.nodes.iter_mut().find(|node| node.name == name).expect("a node of that name")
     }
 
-    /// Carries a plan out as `apply` would. New instances are launched at once and are not nodes yet; see [`World::boot`].
+    /// Carries a plan out as `apply` would. New instances are launched at once and are not nodes
+    /// yet; see [`World::boot`].
     pub(crate) fn carry_out(&mut self, plan: &Plan) {
         for action in &plan.actions {
             self.step(action);
@@ -220,7 +221,7 @@ impl World {
                         self.snapshot.groups.iter_mut().find(|known| known.id == *group).expect("the plan names a group");
                     let ending =
                         known.instances.iter().find(|known| known.id == *instance).expect("the plan names an instance");
-                    known.desired += ending.weight;
+                    known.desired += ending.weight.get();
                     let started_at = now;
                     let id = format!("activity-of-{instance}");
                     known.activities.insert(0, ended(id, started_at));
@@ -251,7 +252,7 @@ impl World {
         let busy = self.snapshot.pods.iter().find(|pod| pod.node.as_deref() == Some(node) && !pod.is_daemon());
         assert!(busy.is_none(), "a busy node was terminated: {busy:?}");
         let known = self.snapshot.groups.iter_mut().find(|known| known.id.name == group).expect("the plan names a group");
-        let gone = known.instances.iter().find(|known| known.id == instance).expect("the plan names an instance").weight;
+        let gone = known.instances.iter().find(|known| known.id == instance).expect("the plan names an instance").weight.get();
         known.instances.retain(|known| known.id != instance);
         known.desired -= gone;
         assert!(known.desired >= known.min, "nothing goes below min");
@@ -288,7 +289,7 @@ impl World {
     fn missing(&self, group: &str) -> i64 {
         let group = self.snapshot.groups.iter().find(|known| known.id.name == group).expect("a group of that name");
         let live: i64 =
-            group.instances.iter().filter(|instance| instance.lifecycle.is_live()).map(|instance| instance.weight).sum();
+            group.instances.iter().filter(|instance| instance.lifecycle.is_live()).map(|instance| instance.weight.get()).sum();
         group.desired - live
     }
 

@@ -3,7 +3,7 @@
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
 
-use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NamedGroup, Purchase};
+use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NamedGroup, NodeFormula, Purchase, Weight};
 
 use super::discovery::Tags;
 use super::{set_up, tags};
@@ -40,6 +40,8 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
         desired: i64::from(group.desired_capacity.unwrap_or(0)),
         zones,
         launch_options: Vec::new(),
+        // The optimised images of EKS (AL2, AL2023, Bottlerocket) keep memory back by this formula.
+        node_formula: NodeFormula::ByNetworkPods,
         purchase: Purchase::OnDemand,
         lowest_spot_price: None,
         instances,
@@ -99,8 +101,8 @@ fn convert_member(member: &Member) -> Option<Instance> {
 
 /// Returns how much one instance adds to the group's capacity. AWS writes numbers from 1 to 999,
 /// and nothing for 1.
-pub(crate) fn weight(text: Option<&str>) -> i64 {
-    text.and_then(|text| text.parse().ok()).filter(|weight| *weight > 0).unwrap_or(1)
+pub(crate) fn weight(text: Option<&str>) -> Weight {
+    text.and_then(|text| text.parse().ok()).map_or(Weight::ONE, Weight::new)
 }
 
 /// Returns the lifecycle state of an AWS name
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn a_weight_that_is_not_there_is_one() {
         for (text, expected) in [(Some("8"), 8), (None, 1), (Some(""), 1), (Some("x"), 1), (Some("0"), 1), (Some("999"), 999)] {
-            assert_eq!(weight(text), expected, "{text:?}");
+            assert_eq!(weight(text).get(), expected, "{text:?}");
         }
     }
 
@@ -203,7 +205,7 @@ mod tests {
         assert_eq!(group.advice.iter().map(|advice| advice.message.clone()).collect::<Vec<_>>(), said);
         assert_eq!(group.tags.labels.get("pool").map(String::as_str), Some("gpu"));
         assert_eq!(group.foreign_cluster.as_deref(), Some("stage"));
-        let instances: Vec<_> = group.instances.iter().map(|it| (it.id.as_str(), it.lifecycle, it.weight)).collect();
+        let instances: Vec<_> = group.instances.iter().map(|it| (it.id.as_str(), it.lifecycle, it.weight.get())).collect();
         assert_eq!(instances, [("i-a", Lifecycle::InService, 4), ("i-b", Lifecycle::Pending, 4)]);
     }
 

@@ -27,7 +27,7 @@ fn convert(group: &AutoScalingGroup) -> GroupNow {
     let instances = group.instances().iter().map(|instance| InstanceNow {
         id: instance.instance_id().unwrap_or_default().to_owned(),
         lifecycle: lifecycle(instance.lifecycle_state().map_or("", LifecycleState::as_str)),
-        weight: weight(instance.weighted_capacity()),
+        weight: weight(instance.weighted_capacity()).get(),
         protected: instance.protected_from_scale_in().unwrap_or(false),
     });
     GroupNow {

@@ -7,7 +7,7 @@ use aws_sdk_autoscaling::types::{
     AutoScalingGroup, InstancesDistribution, LaunchTemplate, LaunchTemplateOverrides, MixedInstancesPolicy,
 };
 
-use crate::snapshot::Purchase;
+use crate::snapshot::{Purchase, Weight};
 
 use super::problem::LaunchProblem;
 use super::requirements::of_override;
@@ -18,7 +18,7 @@ use crate::cloud::aws::groups::described::weight;
 #[derive(Debug, PartialEq)]
 pub(crate) struct Choice<'a> {
     pub(crate) types: Types,
-    pub(crate) weight: i64,
+    pub(crate) weight: Weight,
     pub(crate) image: Option<String>,
     pub(crate) source: &'a Source,
 }
@@ -82,7 +82,7 @@ fn template(sources: &Sources, version: Option<TemplateVersion>) -> Result<&Sour
 }
 
 fn whole(source: &Source) -> Choice<'_> {
-    Choice { types: source.types.clone(), weight: 1, image: source.image.clone(), source }
+    Choice { types: source.types.clone(), weight: Weight::ONE, image: source.image.clone(), source }
 }
 
 /// Converts an override. It states what differs from the policy's template, or names another
@@ -218,7 +218,7 @@ mod tests {
             InstancesDistribution::builder().build(),
         );
         let (choices, _) = choices(&group, &sources).expect("templates");
-        let told: Vec<_> = choices.iter().map(|it| (it.types.clone(), it.weight, it.image.as_deref())).collect();
+        let told: Vec<_> = choices.iter().map(|it| (it.types.clone(), it.weight.get(), it.image.as_deref())).collect();
         assert_eq!(
             told,
             [

@@ -3,7 +3,7 @@
 use aws_sdk_autoscaling::types::AutoScalingGroup;
 use aws_sdk_ec2::types::{ArchitectureType, ArchitectureValues, InstanceRequirementsRequest};
 
-use crate::snapshot::{Group, LaunchOption, MachineType, Purchase};
+use crate::snapshot::{Group, LaunchOption, MachineType, Purchase, Weight};
 
 use super::choices::{Choice, choices};
 use super::problem::LaunchProblem;
@@ -103,7 +103,7 @@ pub(crate) fn weigh(group: &mut Group, unit: Option<&str>, types: &[MachineType]
         Some("memory-mib") => Some(machine_type.memory_mib),
         _ => None,
     };
-    let of_type = |name: &str| types.iter().find(|machine_type| machine_type.name == name).and_then(units);
+    let of_type = |name: &str| types.iter().find(|machine_type| machine_type.name == name).and_then(units).map(Weight::new);
     for option in &mut group.launch_options {
         option.weight = of_type(&option.machine_type).unwrap_or(option.weight);
     }
@@ -147,7 +147,7 @@ mod tests {
         let mut group = crate::cloud::aws::groups::described::convert(&described, id, Membership::Named, None);
         group.launch_options.push(LaunchOption {
             machine_type: "m5.4xlarge".into(),
-            weight: 1,
+            weight: Weight::ONE,
             image: None,
             root_volume_gib: None,
             efa_interfaces: 0,
@@ -163,9 +163,9 @@ mod tests {
             max_efa_interfaces: 0,
         }];
         for (unit, weight) in [(None, 1), (Some("units"), 1), (Some("vcpu"), 16), (Some("memory-mib"), 65_536)] {
-            group.launch_options[0].weight = 1;
+            group.launch_options[0].weight = Weight::ONE;
             weigh(&mut group, unit, &types);
-            assert_eq!(group.launch_options[0].weight, weight, "{unit:?}");
+            assert_eq!(group.launch_options[0].weight.get(), weight, "{unit:?}");
         }
     }
 }

@@ -197,7 +197,7 @@ mod tests {
     use aws_sdk_ec2::primitives::DateTime;
     use aws_sdk_ec2::types::{InstanceNetworkInterface, InstanceType};
 
-    use crate::snapshot::Lifecycle;
+    use crate::snapshot::{Lifecycle, Weight};
 
     use super::*;
 
@@ -209,7 +209,7 @@ mod tests {
             lifecycle: Lifecycle::InService,
             protected: false,
             launched_at: None,
-            weight: 1,
+            weight: Weight::ONE,
             image: Some("ami-of-the-group".into()),
             addresses: vec![],
             spot: false,

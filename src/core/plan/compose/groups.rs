@@ -26,7 +26,7 @@ fn report(situation: &Situation<'_>, index: GroupIx, decisions: &Decisions) -> G
     let lost = decisions.lost.iter().filter(|((group, _), hold)| *group == index && hold.is_none());
     let decided = |wanted| nodes_with(fleet, index, decisions, wanted).count();
     let removed_weight: i64 = nodes_with(fleet, index, decisions, NodeDecision::Terminate)
-        .filter_map(|node| Some(fleet.instance_of(&fleet.nodes[node])?.weight.max(1)))
+        .filter_map(|node| Some(fleet.instance_of(&fleet.nodes[node])?.weight.get()))
         .sum();
     let reverted_to = decisions.taken_back[index].as_ref().map(|unfilled| unfilled.to);
     let desired_after = match reverted_to {

@@ -375,7 +375,7 @@ impl<'a> GroupEntry<'a> {
     /// Returns the capacity to request so that one more node is certain, whichever type is
     /// launched.
     pub(crate) fn weight_of_a_node(&self) -> i64 {
-        self.group.launch_options.iter().map(|option| option.weight).max().unwrap_or(1).max(1)
+        self.group.weight_of_a_node()
     }
 }
 

@@ -256,7 +256,7 @@ fn group_min_size(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> O
 /// Returns the minimum of a node's group, if the group would fall below it without the node.
 fn at_min(nodes: &NodeStates<'_>, entry: &NodeEntry<'_>) -> Option<i64> {
     let group = nodes.group(entry)?.group;
-    let weight = nodes.fleet().instance_of(entry)?.weight.max(1);
+    let weight = nodes.fleet().instance_of(entry)?.weight.get();
     (group.desired - weight < group.min).then_some(group.min)
 }
 

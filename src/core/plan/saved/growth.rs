@@ -17,7 +17,7 @@ pub(super) struct Growth {
 /// Returns what is done of the current growth. `requested` is the capacity that an `apply` has
 /// requested since the plan was made.
 pub(super) fn smaller(reviewed: Growth, now: Growth, requested: i64, group: &Group, reason: &GrowReason) -> Verdict {
-    let weight = group.launch_options.iter().map(|option| option.weight).max().unwrap_or(1).max(1);
+    let weight = group.weight_of_a_node();
     let base = now.to - i64::from(now.nodes) * weight;
     let by_capacity = (now.from + (reviewed.to - reviewed.from - requested).max(0) - base).max(0) / weight;
     let nodes = reviewed.nodes.min(now.nodes).min(u32::try_from(by_capacity).unwrap_or(u32::MAX));

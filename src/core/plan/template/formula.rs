@@ -1,24 +1,35 @@
-//! What the kubelet leaves to pods on the EKS optimised images (AL2, AL2023, Bottlerocket): the formula of
-//! Karpenter's `instancetype/types.go`.
+//! What the kubelet leaves to pods of a new machine, by the formula that its group names.
 
 use std::collections::BTreeMap;
 
 use crate::plan::report::FactSource;
 use crate::policy::GroupPolicy;
-use crate::snapshot::{Architecture, CPU, EPHEMERAL_STORAGE, LaunchOption, MEMORY, MachineType, PODS, Resources};
+use crate::snapshot::{Architecture, CPU, EPHEMERAL_STORAGE, LaunchOption, MEMORY, MachineType, NodeFormula, PODS, Resources};
 use crate::well_known::resources::EFA;
 
 const MIB: i64 = 1 << 20;
 const GIB: i64 = 1 << 30;
-/// Root volume of the images when the launch template names none.
+/// The root volume of the images when the launch template names none.
 const DEFAULT_ROOT_VOLUME_GIB: i64 = 20;
 /// `evictionHard` memory.available of the images.
 const EVICTION_MEMORY: i64 = 100 * MIB;
-/// Memory that arm64 machines reserve before the hypervisor's share.
+/// The memory that arm64 machines reserve before the hypervisor's share.
 const ARM64_FIRMWARE_MIB: i64 = 64;
 
-/// What pods may request of a new machine of this type.
-pub(super) fn allocatable(machine: &MachineType, option: &LaunchOption, policy: &GroupPolicy) -> Resources {
+/// Returns what pods may request of a new machine of this type.
+pub(super) fn allocatable(
+    formula: NodeFormula,
+    machine: &MachineType,
+    option: &LaunchOption,
+    policy: &GroupPolicy,
+) -> Resources {
+    match formula {
+        NodeFormula::ByNetworkPods => by_network_pods(machine, option, policy),
+    }
+}
+
+/// Follows Karpenter's `instancetype/types.go`.
+fn by_network_pods(machine: &MachineType, option: &LaunchOption, policy: &GroupPolicy) -> Resources {
     let pods = policy.max_pods.map_or(machine.network_pods, i64::from);
     let storage = option.root_volume_gib.unwrap_or(DEFAULT_ROOT_VOLUME_GIB) * GIB;
     let mut offer: Resources = [
@@ -36,7 +47,7 @@ pub(super) fn allocatable(machine: &MachineType, option: &LaunchOption, policy: 
     offer
 }
 
-/// The amounts that are stated somewhere and not worked out.
+/// Returns the sources of the amounts that are stated somewhere and not computed.
 pub(super) fn other_sources(
     machine: &MachineType,
     option: &LaunchOption,
@@ -49,7 +60,7 @@ pub(super) fn other_sources(
     devices.chain(efa).chain(storage).chain(pods).collect()
 }
 
-/// Bytes the operating system sees: the hypervisor keeps a share.
+/// Returns the bytes that the operating system sees: the hypervisor keeps a share.
 fn memory_capacity(machine: &MachineType, overhead: f64) -> i64 {
     let stated = match machine.architecture {
         Architecture::Amd64 => machine.memory_mib,
@@ -58,14 +69,16 @@ fn memory_capacity(machine: &MachineType, overhead: f64) -> i64 {
     (stated - share_rounded_up(stated, overhead)) * MIB
 }
 
-/// `ceil(amount × share)`. The share is taken in millionths, so that 0.075 means 0.075 and not the nearest binary fraction.
+/// Returns `ceil(amount × share)`. The share is taken in millionths, so that 0.075 means 0.075 and
+/// not the nearest binary fraction.
 fn share_rounded_up(amount: i64, share: f64) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "a share is between 0 and 1")]
     let millionths = (share * 1e6).round() as i64;
     (amount * millionths + 999_999) / 1_000_000
 }
 
-/// kube-reserved: 6 % of the first core, 1 % of the second, 0.5 % of the next two, 0.25 % of the others.
+/// Returns the CPU of kube-reserved: 6 % of the first core, 1 % of the second, 0.5 % of the next
+/// two, 0.25 % of the others.
 fn reserved_millicores(cpus: i64) -> i64 {
     let tiers = [(1, 600), (1, 100), (2, 50), (i64::MAX, 25)];
     let mut rest = cpus;
@@ -78,7 +91,8 @@ fn reserved_millicores(cpus: i64) -> i64 {
     reserved
 }
 
-/// kube-reserved memory follows the pods that the network interfaces allow, whatever `--max-pods` says.
+/// Returns the memory of kube-reserved. It depends on the pods that the network interfaces allow,
+/// even where `--max-pods` is set.
 fn reserved_memory(network_pods: i64) -> i64 {
     (11 * network_pods + 255) * MIB
 }
@@ -87,8 +101,9 @@ fn reserved_memory(network_pods: i64) -> i64 {
 mod tests {
     use super::*;
     use crate::policy::Policy;
+    use crate::snapshot::Weight;
 
-    /// Nodes of AL2023, worked out by hand with the facts DescribeInstanceTypes states.
+    /// The amounts were computed by hand from the descriptions of the machine types.
     #[test]
     fn check_vectors() {
         use Architecture::{Amd64, Arm64};
@@ -110,18 +125,23 @@ mod tests {
                 devices,
                 max_efa_interfaces: 4,
             };
-            let option =
-                LaunchOption { machine_type: name.into(), weight: 1, image: None, root_volume_gib: None, efa_interfaces: 0 };
+            let option = LaunchOption {
+                machine_type: name.into(),
+                weight: Weight::ONE,
+                image: None,
+                root_volume_gib: None,
+                efa_interfaces: 0,
+            };
             let group: crate::snapshot::Group = serde_json::from_value(serde_json::json!({
                 "id": {"region": "us-west-2", "name": "g"}, "managed_by": "cluster-tag", "min": 0, "max": 1, "desired": 0,
                 "purchase": {"kind": "on-demand"}
             }))
             .expect("a group");
             let (policy, _) = Policy::default().for_group(&group);
-            let offer = allocatable(&machine, &option, &policy);
+            let offer = allocatable(group.node_formula, &machine, &option, &policy);
             assert_eq!((offer.get(CPU), offer.get(MEMORY)), (milli, mebi * MIB), "{name}");
             assert_eq!((offer.get(PODS), offer.get("nvidia.com/gpu")), (network_pods, gpus), "{name}");
-            assert_eq!(offer.get(EFA), 0, "{name}: only when the launch template asks for EFA");
+            assert_eq!(offer.get(EFA), 0, "{name}: only when the launch template has EFA interfaces");
         }
     }
 }

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fleet::{Fleet, GroupEntry};
 use super::report::{FactSource, TemplateReport};
-use crate::snapshot::{Labels, LaunchOption, Resources, Taint};
+use crate::snapshot::{Labels, LaunchOption, Resources, Taint, Weight};
 use amounts::Amounts;
 use csi::CsiLimits;
 use labels::{GroupLabels, TypeLabels};
@@ -149,7 +149,7 @@ fn launch_options(group: &GroupEntry<'_>) -> Result<Vec<LaunchOption>, TemplateP
     }
     let option = |machine_type: &str| LaunchOption {
         machine_type: machine_type.to_owned(),
-        weight: 1,
+        weight: Weight::ONE,
         image: None,
         root_volume_gib: None,
         efa_interfaces: 0,

@@ -68,7 +68,10 @@ pub(super) fn stated(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchO
     let tags = &group.group.tags.resources;
     let mut offer = match fleet.machine_type(&group.id().region, &option.machine_type) {
         Some(machine) => {
-            let mut offer = Amounts::of(formula::allocatable(machine, option, &group.policy), FactSource::Formula);
+            let mut offer = Amounts::of(
+                formula::allocatable(group.group.node_formula, machine, option, &group.policy),
+                FactSource::Formula,
+            );
             for (name, source) in formula::other_sources(machine, option, &group.policy) {
                 offer.sources.insert(name, source);
             }

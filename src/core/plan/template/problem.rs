@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum TemplateProblem {
     /// The group names no zone.
     NoZone,
-    /// The launch template of the group could not be read, and the group has no node that shows what it launches.
+    /// The launch template of the group could not be read, and the group has no node that shows
+    /// what it launches.
     LaunchTemplateUnread,
     /// A machine type of the group is neither described by the cloud nor by tags of the group.
     MachineTypeUnknown {

@@ -7,6 +7,7 @@ use crate::plan::fleet::Fleet;
 use crate::policy::Policy;
 use crate::snapshot::{
     Architecture, CPU, ClusterIdentity, Group, Instance, LaunchOption, MEMORY, MachineType, Node, PODS, Resources, Snapshot,
+    Weight,
 };
 use crate::well_known::provider_id;
 
@@ -89,7 +90,7 @@ fn group(name: &str, zones: &[&str], machine_types: &[&str]) -> Group {
         .iter()
         .map(|machine_type| LaunchOption {
             machine_type: (*machine_type).to_owned(),
-            weight: 1,
+            weight: Weight::ONE,
             image: Some("ami-1".to_owned()),
             root_volume_gib: None,
             efa_interfaces: 0,

@@ -7,7 +7,7 @@ use super::ids::{HostId, MachineId};
 use crate::duration::Seconds;
 use crate::plan::{Action, Eviction, NodeRef, Plan};
 use crate::simulate::Departure;
-use crate::snapshot::{GroupId, GrowthNote, InstanceNote, Node, Taint, TaintEffect};
+use crate::snapshot::{GroupId, GrowthNote, InstanceNote, Node, Taint, TaintEffect, Weight};
 use crate::well_known::{annotations, taints};
 
 impl World<'_> {
@@ -140,7 +140,7 @@ impl World<'_> {
         let Some(machine) = self.may_lose(number, instance, decrement) else { return };
         if decrement {
             let known = &mut self.snapshot.groups[number];
-            let share = known.instances.iter().find(|known| known.id == *instance).map_or(1, |known| known.weight.max(1));
+            let share = known.instances.iter().find(|known| known.id == *instance).map_or(1, |known| known.weight.get());
             known.desired -= share;
         } else {
             self.groups[number].asked_at = None;
@@ -153,8 +153,8 @@ impl World<'_> {
     /// Whether a group meets the conditions of AWS and `apply` for losing an instance.
     fn may_lose(&self, group: usize, instance: &str, decrement: bool) -> Option<MachineId> {
         let known = &self.snapshot.groups[group];
-        let weight = known.instances.iter().find(|known| known.id == *instance)?.weight.max(1);
-        let heaviest = known.instances.iter().map(|instance| instance.weight.max(1)).max().unwrap_or(1);
+        let weight = known.instances.iter().find(|known| known.id == *instance)?.weight.get();
+        let heaviest = Weight::largest(known.instances.iter().map(|instance| instance.weight)).get();
         let is_at_min = decrement && known.desired - weight < known.min;
         let is_shrinking = known.live_weight() - known.desired > heaviest - 1;
         let machine = self.groups[group].machines.get(instance).copied();

@@ -11,7 +11,7 @@ use super::machines::{Machine, MachineStage};
 use crate::duration::Seconds;
 use crate::plan::ExpectedNode;
 use crate::simulate::InstanceStory;
-use crate::snapshot::{Group, Instance, LaunchOption, Lifecycle, Resources};
+use crate::snapshot::{Group, Instance, LaunchOption, Lifecycle, Resources, Weight};
 
 /// The second try follows after this long; each further one waits twice as long.
 const FIRST_RETRY: Seconds = Seconds::minutes(1);
@@ -22,7 +22,7 @@ const LONGEST_RETRY: Seconds = Seconds::minutes(15);
 struct Choice {
     /// Place in what the group may launch.
     expected: usize,
-    weight: i64,
+    weight: Weight,
     option: Option<LaunchOption>,
 }
 
@@ -194,9 +194,11 @@ fn first_choice(group: &Group, expected: &[ExpectedNode], zone: &str) -> Option<
         let in_zone = expected.iter().enumerate().filter(|(_, node)| node.zone == zone);
         in_zone.map(|(place, node)| {
             let option = group.launch_options.iter().find(|option| option.machine_type == node.machine_type);
-            let weight = option.map_or(1, |option| option.weight.max(1));
+            let weight = option.map_or(Weight::ONE, |option| option.weight);
             Choice { expected: place, weight, option: option.cloned() }
         })
     };
-    choices().find(|choice| choice.weight <= room).or_else(|| choices().min_by_key(|choice| choice.weight).filter(|_| room > 0))
+    choices()
+        .find(|choice| choice.weight.get() <= room)
+        .or_else(|| choices().min_by_key(|choice| choice.weight).filter(|_| room > 0))
 }

@@ -8,7 +8,7 @@ use crate::policy::Policy;
 use crate::simulate::{History, Settings, simulate};
 use crate::snapshot::{
     Architecture, CPU, ClusterIdentity, Group, Instance, LaunchOption, MEMORY, MachineType, Market, Node, PODS, Pod, PodSpec,
-    Price, PriceSource, Resources, Snapshot, SpecId, UsdPerHour,
+    Price, PriceSource, Resources, Snapshot, SpecId, UsdPerHour, Weight,
 };
 use crate::trace::{Outage, Trace, Work};
 
@@ -52,7 +52,7 @@ impl TestWorld {
         .expect("a group");
         group.launch_options.push(LaunchOption {
             machine_type: "m5.large".into(),
-            weight: 1,
+            weight: Weight::ONE,
             image: Some("ami-1".into()),
             root_volume_gib: None,
             efa_interfaces: 0,

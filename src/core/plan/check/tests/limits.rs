@@ -7,7 +7,7 @@ use super::fixture::{
 use crate::plan::action::Action;
 use crate::plan::check::{Dropped, Violation, review};
 use crate::plan::report::{PodReport, PodVerdict};
-use crate::snapshot::{GroupId, ObjectName};
+use crate::snapshot::{GroupId, ObjectName, Weight};
 
 #[test]
 fn a_group_grows_from_what_it_has_and_within_its_maximum() {
@@ -16,12 +16,14 @@ fn a_group_grows_from_what_it_has_and_within_its_maximum() {
     assert_eq!(judge_one(grow(6, 10), |_| ()), [Violation::AboveMax(group())]);
     assert_eq!(judge_one(grow(5, 7), |_| ()), not_growth);
     assert_eq!(judge_one(grow(6, 6), |_| ()), not_growth);
-    let overshooting = judge_one(grow(6, 7), |it| it.groups[0].instances.iter_mut().for_each(|instance| instance.weight = 2));
+    let overshooting =
+        judge_one(grow(6, 7), |it| it.groups[0].instances.iter_mut().for_each(|instance| instance.weight = Weight::new(2)));
     assert_eq!(overshooting, not_growth, "ten live");
-    let just_reached = judge_one(grow(6, 9), |it| it.groups[0].instances[0].weight = 5);
+    let just_reached = judge_one(grow(6, 9), |it| it.groups[0].instances[0].weight = Weight::new(5));
     assert_eq!(just_reached, [], "nine live");
-    let wrapping =
-        judge_one(grow(6, 7), |it| it.groups[0].instances.iter_mut().for_each(|instance| instance.weight = i64::MAX));
+    let wrapping = judge_one(grow(6, 7), |it| {
+        it.groups[0].instances.iter_mut().for_each(|instance| instance.weight = Weight::new(i64::MAX));
+    });
     assert_eq!(wrapping, not_growth);
     let unknown = judge_one(grow(6, 7), |it| it.groups[0].id.name = "other".into());
     assert_eq!(unknown, [Violation::Unknown(group().to_string())]);
@@ -48,7 +50,7 @@ fn a_group_keeps_its_minimum() {
     assert_eq!(judge(both(), |it, _| it.groups[0].min = 5), [below.clone(), below.clone()]);
     let heavy = judge(both(), |it, _| {
         it.groups[0].min = 4;
-        it.groups[0].instances[1].weight = 2;
+        it.groups[0].instances[1].weight = Weight::new(2);
     });
     assert_eq!(heavy, [below.clone(), below]);
     // A step that replaces an instance takes nothing away.

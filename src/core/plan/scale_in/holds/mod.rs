@@ -13,7 +13,7 @@ use crate::plan::group_health::{is_refreshed, other_owner};
 use crate::plan::node_state::leftover;
 use crate::plan::report::Hold;
 use crate::plan::scale_up::{Purchase, ScaleUp};
-use crate::snapshot::Hindrance;
+use crate::snapshot::{Hindrance, Weight};
 use rules::{Question, first_no};
 
 /// A step that a rule may hold back.
@@ -152,7 +152,7 @@ impl<'a> Holds<'a> {
     fn gone(&mut self, node: NodeIx) {
         let entry = &self.fleet.nodes[node];
         let (Some((group, _)), Some(instance)) = (entry.member_of, self.fleet.instance_of(entry)) else { return };
-        self.capacity[group] -= instance.weight.max(1);
+        self.capacity[group] -= instance.weight.get();
         if let Some(count) = self.zones[group].get_mut(instance.zone.as_str()) {
             *count -= 1;
         }
@@ -191,7 +191,7 @@ fn unsettled(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<String> {
     }
     let live = group.live_weight();
     // With weights the last instance may overshoot by less than its own; without, not at all.
-    let overshoot = group.live().map(|member| member.instance.weight).max().unwrap_or(1) - 1;
+    let overshoot = Weight::largest(group.live().map(|member| member.instance.weight)).get() - 1;
     if live - group.group.desired > overshoot {
         return Some(format!("AWS is scaling the group in by itself: {live} live, {} desired", group.group.desired));
     }

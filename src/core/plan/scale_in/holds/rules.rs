@@ -78,7 +78,7 @@ fn at_min(question: &Question<'_, '_>) -> Option<Stay> {
     let Holds { fleet, capacity, .. } = question.holds;
     let group = question.group?;
     let min = fleet.groups[group].group.min;
-    let weight = fleet.instance_of(&fleet.nodes[question.node?])?.weight.max(1);
+    let weight = fleet.instance_of(&fleet.nodes[question.node?])?.weight.get();
     (capacity[group] - weight < min).then_some(AtMin { min })
 }
 

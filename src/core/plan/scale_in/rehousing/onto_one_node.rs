@@ -43,7 +43,7 @@ impl<'a> Rehousing<'a> {
         Offers::new(surroundings.situation, &mut self.cluster)
     }
 
-    /// Rehousing the pods of a node to one node, if they all fit there.
+    /// Moves the pods of a node to one node, if they all fit there.
     pub(in crate::plan::scale_in) fn remove_onto(&mut self, node: NodeIx, target: NodeIx) -> bool {
         let Some(leaving) = self.leaving(node) else { return false };
         let before = self.cluster.checkpoint();

@@ -40,7 +40,8 @@ impl<'a> Surroundings<'a> {
         repelling(&self.situation.fleet).into_iter().chain(repels).collect()
     }
 
-    /// Returns the cluster, with the nodes in the order of `Fleet::nodes`, for pods of these classes.
+    /// Returns the cluster, with the nodes in the order of `Fleet::nodes`, for pods of these
+    /// classes.
     pub(super) fn working_copy(&self, demands: IndexVec<DemandId, Demand<'a>>) -> Cluster<'a> {
         let Self { situation, presentations, storage, .. } = self;
         let fleet = &situation.fleet;
