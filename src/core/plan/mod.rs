@@ -60,7 +60,6 @@ pub use report::{
 pub(crate) use fleet::Prices;
 pub(crate) use outlook::{ExpectedNode, GroupOutlook, outlook};
 pub(crate) use report::StateTrait;
-pub(crate) use scale_up::{Scored, score, scored};
 
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;

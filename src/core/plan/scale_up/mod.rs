@@ -35,7 +35,6 @@ pub(crate) use ranking::fixed::fixed_order;
 pub use ranking::reason::{Precedence, Unused};
 pub(crate) use ranking::similar_groups::{first_alike, nearly_alike};
 pub(crate) use ranking::trace::Ranking;
-pub(crate) use replay::{Scored, score, scored};
 
 /// What becomes of the pending pods, and what is bought for them.
 #[derive(Debug, Clone, PartialEq)]
