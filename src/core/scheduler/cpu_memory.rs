@@ -1,6 +1,6 @@
 //! The resources by which the scheduler ranks nodes.
 
-use std::ops::{Add, AddAssign, Sub, SubAssign};
+use std::ops::{Add, Sub};
 
 use crate::snapshot::{CPU, MEMORY, Resources};
 
@@ -46,18 +46,6 @@ impl Sub for CpuMemory {
 
     fn sub(self, other: Self) -> Self {
         Self { cpu: self.cpu - other.cpu, memory: self.memory - other.memory }
-    }
-}
-
-impl AddAssign for CpuMemory {
-    fn add_assign(&mut self, other: Self) {
-        *self = *self + other;
-    }
-}
-
-impl SubAssign for CpuMemory {
-    fn sub_assign(&mut self, other: Self) {
-        *self = *self - other;
     }
 }
 

@@ -150,7 +150,7 @@ impl ScaleUp {
         };
         let settled: Vec<Option<PodRuling>> = fleet.unbound.iter().enumerate().map(&mut settled_or_pending).collect();
         let (classes, demands) = classes(fleet, pending, &storage, &devices, &largest_node(situation));
-        let mut candidates = Candidates::new(Cluster::new(fleet.world(storage), demands, repelling(fleet).into_iter()));
+        let mut candidates = Candidates::new(Cluster::new(fleet.cluster_parts(storage), demands, repelling(fleet).into_iter()));
         let mut offers = Offers::new(situation, &mut candidates.cluster);
         let supply = existing_capacity::add_all(&mut candidates, situation, &presentations, &mut offers);
 

@@ -119,9 +119,10 @@ impl<C: Capacity> RankedNodes<C> {
 
     fn fill(&mut self, node: ChoiceIx, pod: CpuMemory) {
         let before = self.place_of(node);
-        self.nodes[node].1 += pod;
+        let (sort, used) = self.nodes[node];
+        self.nodes[node].1 = used + pod;
         let after = self.place_of(node);
-        let order = &mut self.orders[self.nodes[node].0];
+        let order = &mut self.orders[sort];
         order.remove(&before);
         order.insert(after);
     }

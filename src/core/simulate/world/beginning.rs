@@ -46,7 +46,7 @@ impl<'s> World<'s> {
             began_at: start.taken_at,
             now: Seconds(0),
             agenda: Agenda::default(),
-            asked: snapshot.pod_specs.iter().map(|(id, spec)| (*id, Requests::from_spec(spec, &columns))).collect(),
+            requests: snapshot.pod_specs.iter().map(|(id, spec)| (*id, Requests::from_spec(spec, &columns))).collect(),
             is_plain: are_plain,
             lives: Vec::new(),
             pod_ids: Vec::new(),

@@ -9,7 +9,7 @@ use super::World;
 use super::ids::{HostId, PodId};
 use crate::index_vec::{IndexVec, Number};
 use crate::scheduler::binding::{Capacity, ChoiceIx, OnCluster, RankedNodes, SortIx};
-use crate::scheduler::cluster::{self, Cluster, DemandId, NodeDescription, NodeId, Resident};
+use crate::scheduler::cluster::{Cluster, ClusterParts, DemandId, NodeDescription, NodeId, Resident};
 use crate::scheduler::{CpuMemory, Demand, Gates, Storage, VolumeNeeds, ports_of};
 use crate::snapshot::{Labels, Pod, PodSpec, PodVolume, Scheduling, SpecId};
 
@@ -101,7 +101,7 @@ impl World<'_> {
         let snapshot = &self.snapshot;
         let repelling = snapshot.pods.iter().filter(|pod| pod.node.is_some() && !self.is_plain);
         let repelling = repelling.map(|pod| (pod.namespace.as_str(), snapshot.spec(pod)));
-        let parts = cluster::World {
+        let parts = ClusterParts {
             columns: self.columns.clone(),
             gates: Gates { numeric_tolerations: self.policy.numeric_tolerations },
             storage,
@@ -168,7 +168,7 @@ fn demands<'w>(
         for pod in pods.take(if world.is_plain { 1 } else { usize::MAX }) {
             let object = world.pod(pod);
             likenesses.entry(likeness(world, storage, spec, pod)).or_insert_with(|| {
-                let row = world.asked[&spec].row.clone();
+                let row = world.requests[&spec].row.clone();
                 let mut demand = Demand::new(world.snapshot.spec(object), &object.namespace, &object.labels, row);
                 if !object.volumes.is_empty() {
                     demand.volumes = storage.needs(object);

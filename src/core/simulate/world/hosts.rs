@@ -128,7 +128,7 @@ impl World<'_> {
         let on = self.hosts.get_mut(host);
         on.pods.insert(pod);
         on.free.iter_mut().zip(&held.row).for_each(|(free, requested)| *free -= requested);
-        on.used += held.counts_as;
+        on.used = on.used + held.counts_as;
         if let Some(machine) = on.machine.filter(|_| !life.comes_with_its_node) {
             self.machines[machine].take(&held.row, self.now);
         }
@@ -141,7 +141,7 @@ impl World<'_> {
         let on = self.hosts.get_mut(host);
         on.pods.remove(&pod);
         on.free.iter_mut().zip(&held.row).for_each(|(free, requested)| *free += requested);
-        on.used -= held.counts_as;
+        on.used = on.used - held.counts_as;
         if let Some(machine) = on.machine.filter(|_| !life.comes_with_its_node) {
             self.machines[machine].give_back(&held.row, self.now);
         }

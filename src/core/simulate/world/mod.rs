@@ -84,7 +84,7 @@ struct World<'s> {
     /// Whether no pod, now or later, requires anything but requests, labels and taints.
     is_plain: bool,
     /// The requests of a pod, by its specification.
-    asked: BTreeMap<SpecId, SharedRequests>,
+    requests: BTreeMap<SpecId, SharedRequests>,
     /// Every pod that ever existed.
     lives: Vec<Life>,
     /// The number of each of [`Snapshot::pods`].

@@ -83,7 +83,7 @@ impl World<'_> {
         let is_resized = !pod.resized.is_empty() || !pod.pod_resized.is_empty();
         let held = match is_resized && pod.node.is_some() {
             true => Requests::from_resources(&placed_requests(&pod, self.snapshot.spec(&pod)), &self.columns),
-            false => Rc::clone(&self.asked[&pod.spec]),
+            false => Rc::clone(&self.requests[&pod.spec]),
         };
         let host = pod.node.as_deref().map(|node| self.hosts.named(node));
         self.lives.push(Life {
@@ -196,7 +196,7 @@ impl World<'_> {
         let life = self.lives[pod].again + 1;
         let (created_at, began_with) = (self.time(), self.pod(pod).spec);
         self.lives[pod].again = life;
-        self.lives[pod].held = Rc::clone(&self.asked[&began_with]);
+        self.lives[pod].held = Rc::clone(&self.requests[&began_with]);
         let object = self.pod_mut(pod);
         let before = object.uid.clone();
         let first = before.split_once("-again-").map_or(before.as_str(), |(first, _)| first);

@@ -22,7 +22,7 @@ pub(crate) fn prospects(situation: &Situation<'_>, pod: &Pod) -> Vec<(GroupIx, O
     let storage = Storage::new(fleet.snapshot);
     let devices = Devices::new(fleet);
     let demand = demand_of(fleet, &storage, &devices, pod);
-    let mut candidates = Candidates::new(Cluster::new(fleet.world(storage), vec![demand].into(), repelling(fleet).into_iter()));
+    let mut candidates = Candidates::new(Cluster::new(fleet.cluster_parts(storage), vec![demand].into(), repelling(fleet).into_iter()));
     let mut offers = Offers::new(situation, &mut candidates.cluster);
     add_all(&mut candidates, situation, &presentations, &mut offers);
     let size = ClusterSize::new(situation);

@@ -110,7 +110,7 @@ pub(crate) fn settled_cluster<'a>(
     (storage, demands): (Storage<'a>, IndexVec<DemandId, Demand<'a>>),
     repelling: impl Iterator<Item = (&'a str, &'a PodSpec)>,
 ) -> Cluster<'a> {
-    let mut candidates = Candidates::new(Cluster::new(situation.fleet.world(storage), demands, repelling));
+    let mut candidates = Candidates::new(Cluster::new(situation.fleet.cluster_parts(storage), demands, repelling));
     add_existing(&mut candidates, situation, presentations);
     candidates.cluster
 }

@@ -50,7 +50,7 @@ pub(super) fn place_at_once(
             let taken = run.left.min(*count);
             let mut fuller = nodes.clone();
             take(&mut fuller.free, requests, 1);
-            fuller.used += counts_as;
+            fuller.used = fuller.used + counts_as;
             *count -= taken;
             if *count == 0 {
                 counts.swap_remove_index(place);
