@@ -67,7 +67,7 @@ pub(super) fn replay<'a>(
     if report.waiting_at_once == 0 {
         return Some(report);
     }
-    match buying.market().fleet.policy.packing {
+    match buying.catalogue().fleet.policy.packing {
         Packing::Dense => {
             let rounds = MOST_ROUNDS.min(MOST_PODS_REPLAYED / report.pods.max(1) as usize);
             if rounds == 0 {
@@ -112,7 +112,7 @@ impl<'a, 's> Replayer<'a, 's> {
         let pods = Pods::new(candidates, buying, &sorts);
         Self {
             before: candidates.cluster.checkpoint(),
-            queue: Queue::new(buying.market().fleet, buying.market().classes, served),
+            queue: Queue::new(buying.catalogue().fleet, buying.catalogue().classes, served),
             bought_in: served.iter().filter_map(|one| Some((one.class, one.group?))).collect(),
             is_plain: served.iter().all(|one| candidates.cluster.is_alone(one.class.demand())),
             candidates,
@@ -127,13 +127,13 @@ impl<'a, 's> Replayer<'a, 's> {
         let one_by_one = self.one_by_one(buying, &nodes);
         let waiting: Vec<(ClassIx, usize)> = at_once.waiting().collect();
         Replay {
-            scoring: buying.market().fleet.policy.scheduler_scoring,
+            scoring: buying.catalogue().fleet.policy.scheduler_scoring,
             pods: self.queue.len(),
             nodes: small(nodes.len()),
             waiting_at_once: small(waiting.len()),
             waiting_one_by_one: small(one_by_one.waiting().count()),
             nodes_for_certain: waiting.is_empty().then(|| small(nodes.len())),
-            waiting: waiting.iter().map(|(_, pod)| buying.market().fleet.unbound[*pod].id()).collect(),
+            waiting: waiting.iter().map(|(_, pod)| buying.catalogue().fleet.unbound[*pod].id()).collect(),
         }
     }
 
@@ -147,7 +147,7 @@ impl<'a, 's> Replayer<'a, 's> {
     /// Returns what is left of the queue when all nodes are there from the start.
     fn at_once(&mut self, buying: &Buying<'a, '_>, nodes: &IndexVec<ChoiceIx, SortIx>) -> Queue {
         let mut queue = self.queue.clone();
-        let scoring = buying.market().fleet.policy.scheduler_scoring;
+        let scoring = buying.catalogue().fleet.policy.scheduler_scoring;
         if self.is_plain && queue.runs.len() <= FEW_RUNS {
             equal_nodes::place_at_once(scoring, &self.sorts, nodes, &self.pods, &mut queue);
         } else if self.is_plain {
@@ -167,7 +167,7 @@ impl<'a, 's> Replayer<'a, 's> {
     /// again.
     fn one_by_one(&mut self, buying: &Buying<'a, '_>, nodes: &IndexVec<ChoiceIx, SortIx>) -> Queue {
         let mut queue = self.queue.clone();
-        let classes = buying.market().classes.numbers();
+        let classes = buying.catalogue().classes.numbers();
         let mut runs = RunsByClass::new(classes.len(), &queue);
         let mut fitting: BTreeMap<SortIx, Vec<ClassIx>> = BTreeMap::new();
         for &sort in nodes {
@@ -194,7 +194,7 @@ impl<'a, 's> Replayer<'a, 's> {
     /// Adds a node to the working copy.
     fn appear(&mut self, buying: &Buying<'a, '_>, sort: SortIx) -> NodeId {
         let NewNodes { group, zone, .. } = self.sorts[sort];
-        buying.market().offers.appear(self.candidates, group, zone)
+        buying.catalogue().offers.appear(self.candidates, group, zone)
     }
 
     /// Buys so that no pod waits when all nodes appear at once, if that takes at most a tenth more.
@@ -255,7 +255,7 @@ impl<'a, 's> Replayer<'a, 's> {
                 Some(bin) => bin,
                 None if bins.len() < most && buying.add_loose(group) => {
                     any = true;
-                    let free = buying.market().offers.of(group).map(|offer| offer.free.clone()).unwrap_or_default();
+                    let free = buying.catalogue().offers.of(group).map(|offer| offer.free.clone()).unwrap_or_default();
                     bins.push((group, free));
                     bins.len() - 1
                 }

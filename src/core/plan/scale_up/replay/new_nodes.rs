@@ -22,14 +22,14 @@ pub(super) struct NewNodes {
     pub(super) offer: CpuMemory,
     /// What the DaemonSets take of that.
     pub(super) used: CpuMemory,
-    /// What is left for pods, one amount a column.
+    /// What is left for pods, one amount per column.
     pub(super) free: Vec<i64>,
 }
 
 impl NewNodes {
     /// Returns the new nodes that can be bought.
     pub(super) fn all(buying: &Buying<'_, '_>) -> IndexVec<SortIx, Self> {
-        let (fleet, offers) = (buying.market().fleet, &buying.market().offers);
+        let (fleet, offers) = (buying.catalogue().fleet, &buying.catalogue().offers);
         let known = fleet.groups.numbers().filter_map(|group| Some((group, offers.of(group)?)));
         let sorts = known.flat_map(|(group, known)| {
             let offer = fleet.columns.cpu_memory(&fleet.columns.row(&known.template.allocatable));
@@ -51,11 +51,11 @@ pub(super) struct Pods {
 impl Pods {
     pub(super) fn new(candidates: &mut Candidates<'_>, buying: &Buying<'_, '_>, sorts: &IndexVec<SortIx, NewNodes>) -> Self {
         let cluster = &mut candidates.cluster;
-        let demands = buying.market().classes.numbers().map(ClassIx::demand);
+        let demands = buying.catalogue().classes.numbers().map(ClassIx::demand);
         let requests: IndexVec<DemandId, Vec<i64>> =
             demands.clone().map(|demand| cluster.demand(demand).requests.clone()).collect();
         let counts_as = requests.iter().map(|row| cluster.columns().cpu_memory(row).as_of_pod()).collect();
-        let forms = |nodes: &NewNodes| buying.market().offers.of(nodes.group).map(|offer| offer.forms[nodes.zone]);
+        let forms = |nodes: &NewNodes| buying.catalogue().offers.of(nodes.group).map(|offer| offer.forms[nodes.zone]);
         let forms: Vec<_> = sorts.iter().map(forms).collect();
         let mut accepts = |demand, forms: &Option<FormsId>| forms.is_some_and(|forms| cluster.accepts(demand, forms));
         let accepted = demands.map(|demand| forms.iter().map(|forms| accepts(demand, forms)).collect()).collect();
