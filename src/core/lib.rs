@@ -3,7 +3,7 @@
 //!
 //! - [`snapshot`]: what was observed: plain data, which can be written to a file and replayed
 //! - [`policy`], [`duration`]: what the planner may do, and how long things take
-//! - [`scheduler`]: the filters of kube-scheduler
+//! - [`scheduler`]: the filters of kube-scheduler, and how it binds pods
 //! - [`plan`]: makes a plan from a snapshot and a policy
 //! - [`trace`], [`simulate`]: work that arrives over time, and a world in which the planner handles
 //!   it

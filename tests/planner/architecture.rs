@@ -26,7 +26,7 @@ const ROOMS: [Room; 14] = [
     room("plan", &["duration", "fnv", "index_vec", "policy", "scheduler", "snapshot", "well_known"]),
     room("policy", &["duration", "snapshot", "well_known"]),
     room("render", &["duration", "fair_order", "plain_text", "plan", "policy", "simulate", "snapshot", "well_known"]),
-    room("scheduler", &["index_vec", "snapshot", "well_known"]),
+    room("scheduler", &["index_vec", "policy", "snapshot", "well_known"]),
     room("simulate", &["duration", "index_vec", "plan", "policy", "scheduler", "snapshot", "trace", "well_known"]),
     room("snapshot", &["duration", "well_known"]),
     room("trace", &["duration", "snapshot"]),

@@ -64,7 +64,6 @@ pub use template::TemplateProblem;
 pub(crate) use fleet::Prices;
 pub(crate) use outlook::{ExpectedNode, GroupOutlook, outlook};
 pub(crate) use report::StateTrait;
-pub(crate) use scale_up::{Scored, score, scored};
 
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;

@@ -1,7 +1,8 @@
 //! Resource names as columns: amounts become short vectors of the same length, which are compared
 //! without looking up a name.
 
-use crate::snapshot::Resources;
+use super::CpuMemory;
+use crate::snapshot::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources};
 
 /// The resource names of one planning run. `pods` comes first, as in the scheduler's own
 /// `noderesources.fitsRequest`, then devices by name: if a node lacks several resources, the most
@@ -9,6 +10,9 @@ use crate::snapshot::Resources;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
     names: Vec<String>,
+    /// Those by which the scheduler ranks nodes.
+    cpu: Option<usize>,
+    memory: Option<usize>,
 }
 
 impl Columns {
@@ -18,13 +22,14 @@ impl Columns {
         let distinct: std::collections::BTreeSet<&str> = names.into_iter().collect();
         let mut names: Vec<String> = distinct.into_iter().map(str::to_owned).collect();
         names.sort_by(|a, b| (place(a), a).cmp(&(place(b), b)));
-        Self { names }
+        let column = |wanted: &str| names.iter().position(|name| name == wanted);
+        Self { cpu: column(CPU), memory: column(MEMORY), names }
     }
 
     /// Returns no column at all.
     #[must_use]
     pub const fn none() -> Self {
-        Self { names: Vec::new() }
+        Self { names: Vec::new(), cpu: None, memory: None }
     }
 
     /// Returns the number of columns.
@@ -50,10 +55,16 @@ impl Columns {
     pub fn row(&self, resources: &Resources) -> Vec<i64> {
         self.names.iter().map(|name| resources.get(name)).collect()
     }
+
+    /// Returns the amounts of a row by which the scheduler ranks nodes.
+    #[must_use]
+    pub fn cpu_memory(&self, row: &[i64]) -> CpuMemory {
+        let amount = |column: Option<usize>| column.map_or(0, |column| row[column]);
+        CpuMemory { cpu: amount(self.cpu), memory: amount(self.memory) }
+    }
 }
 
 fn place(name: &str) -> usize {
-    use crate::snapshot::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS};
     match name {
         PODS => 0,
         CPU => 2,

@@ -155,7 +155,7 @@ pub enum AffinityRule {
     Affinity,
     /// The pod's own anti-affinity.
     AntiAffinity,
-    /// The anti-affinity of a pod that is there.
+    /// The anti-affinity of an existing pod.
     ExistingAntiAffinity,
 }
 

@@ -1,8 +1,10 @@
-//! The filters of kube-scheduler: may this pod be placed on this node? They are pure, and do not
-//! decide which node is best.
+//! kube-scheduler: whether a pod may be placed on a node ([`predicates`], its filters), and which
+//! pod is next and which node it gets ([`binding`]).
 
+pub mod binding;
 pub mod cluster;
 mod columns;
+mod cpu_memory;
 mod demand;
 mod matching;
 mod misfit;
@@ -15,8 +17,9 @@ mod topology_needs;
 use crate::snapshot::{Labels, Pod, PodSpec, ResourceClaim, Taint};
 
 pub use columns::Columns;
+pub use cpu_memory::CpuMemory;
 pub use demand::Demand;
-pub use matching::{discouragements, ports_of};
+pub use matching::ports_of;
 pub use misfit::{AffinityRule, Misfit, Plugin, Skew};
 
 pub use requests::{pending_requests, placed_requests};

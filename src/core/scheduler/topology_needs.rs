@@ -7,7 +7,7 @@ pub(super) struct TopologyNeeds {
     /// One for each affinity term. Each counts pods that match all terms at once.
     pub(in crate::scheduler) affinity: Vec<usize>,
     /// Whether the pod matches all its own affinity terms.
-    pub(in crate::scheduler) is_its_own_friend: bool,
+    pub(in crate::scheduler) matches_itself: bool,
     pub(in crate::scheduler) anti_affinity: Vec<usize>,
     /// Tallies of pods whose anti-affinity matches this one.
     pub(in crate::scheduler) repelled_by: Vec<usize>,

@@ -88,7 +88,7 @@ pub struct InstanceStory {
 pub enum Departure {
     /// A plan removed it.
     ScaledIn,
-    /// AWS took a spot instance back.
+    /// The cloud took a spot instance back.
     Interrupted,
 }
 

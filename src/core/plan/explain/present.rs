@@ -17,7 +17,7 @@ pub(super) fn cluster_as_seen<'a>(
     demands: IndexVec<DemandId, Demand<'a>>,
     without: Option<&Pod>,
 ) -> Cluster<'a> {
-    let mut cluster = Cluster::new(fleet.world(storage), demands, repelling(fleet).into_iter());
+    let mut cluster = Cluster::new(fleet.cluster_parts(storage), demands, repelling(fleet).into_iter());
     let is_other = |pod: &&&Pod| without.is_none_or(|left_out| left_out.uid != pod.uid);
     for entry in &fleet.nodes {
         let node = entry.node;

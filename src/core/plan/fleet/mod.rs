@@ -21,7 +21,7 @@ use rustc_hash::FxBuildHasher;
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
-use crate::scheduler::cluster::{Resident, World};
+use crate::scheduler::cluster::{ClusterParts, Resident};
 use crate::scheduler::{Columns, Gates, Storage, placed_requests};
 use crate::snapshot::{
     CsiNode, Group, GroupId, Instance, MachineCheck, MachineType, Node, Pod, PodSpec, Scheduling, Snapshot, holds_its_node,
@@ -214,9 +214,9 @@ impl<'a> Fleet<'a> {
     }
 
     /// Returns what a working copy of the cluster is made of.
-    pub(crate) fn world(&self, storage: Storage<'a>) -> World<'a> {
+    pub(crate) fn cluster_parts(&self, storage: Storage<'a>) -> ClusterParts<'a> {
         let namespaces = &self.snapshot.namespaces;
-        World { columns: self.columns.clone(), gates: self.gates(), storage, namespaces }
+        ClusterParts { columns: self.columns.clone(), gates: self.gates(), storage, namespaces }
     }
 
     /// Returns a running pod as a working copy counts it.

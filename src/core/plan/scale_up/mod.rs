@@ -1,4 +1,5 @@
-//! Pending pods onto nodes that are there, onto nodes that are coming, onto nodes we cordoned, and only then onto new ones.
+//! Gives pending pods a place on existing nodes, then on upcoming ones, then on nodes that we
+//! cordoned, and only then on new ones.
 
 mod buying;
 mod existing_capacity;
@@ -24,7 +25,7 @@ use crate::scheduler::cluster::Cluster;
 use crate::snapshot::{Pod, UsdPerHour};
 use buying::Buying;
 use existing_capacity::candidates::Candidates;
-use offers::market::Market;
+use offers::catalogue::Catalogue;
 use placements::Placements;
 
 pub(crate) use buying::cluster_size::ClusterSize;
@@ -35,20 +36,19 @@ pub(crate) use ranking::fixed::fixed_order;
 pub use ranking::reason::{Precedence, Unused};
 pub(crate) use ranking::similar_groups::{first_alike, nearly_alike};
 pub(crate) use ranking::trace::Ranking;
-pub(crate) use replay::{Scored, score, scored};
 
 /// What becomes of the pending pods, and what is bought for them.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ScaleUp {
     /// One for each of [`Fleet::unbound`].
     pub(crate) rulings: Vec<PodRuling>,
-    /// Pods expected on nodes that are there.
+    /// Pods expected on existing nodes.
     pub(crate) expected_on: BTreeMap<NodeIx, u32>,
     /// Nodes to make schedulable again, with the pods expected there.
     pub(crate) uncordon: BTreeMap<NodeIx, u32>,
     /// New nodes of each group.
-    pub(crate) purchases: IndexVec<GroupIx, Purchase>,
-    /// Nodes already asked for, by group.
+    pub(crate) purchases: IndexVec<GroupIx, GroupPurchase>,
+    /// The upcoming nodes of each group.
     pub(crate) upcoming: IndexVec<GroupIx, Vec<UpcomingNode>>,
     /// The limits on purchases that were hit, each with the pods it left pending.
     pub(crate) limits_hit: Vec<FindingCode>,
@@ -67,25 +67,25 @@ pub(crate) struct ScaleUp {
 pub(crate) struct PodRuling {
     /// Its place in the order in which pods were given a node.
     pub(crate) placed: Option<u32>,
-    /// The verdict, shared by all that fare alike.
+    /// The verdict, which pods with the same fate share.
     pub(crate) ruling: Arc<Ruling>,
 }
 
-/// What one group is asked to add.
+/// What is bought in one group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Purchase {
+pub(crate) struct GroupPurchase {
     /// The new nodes in the order in which they are expected to launch.
     pub(crate) nodes: Vec<PlannedNode>,
     /// How many of them, the last ones, are `--over-provision`.
     pub(crate) spare: u32,
-    /// How many, the ones before those, are there because the scheduler packs less densely than the plan.
+    /// How many, before those, are there because the scheduler packs less densely than the plan.
     pub(crate) loose: u32,
     pub(crate) pods: u32,
-    /// Why it is one node, where it is not for pending pods.
+    /// Why it is one node, where that is not for pending pods.
     pub(crate) replaces: Option<Replaced>,
 }
 
-/// What one new node is bought instead of.
+/// The nodes that a new one replaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Replaced {
     /// The nodes, by name.
@@ -96,8 +96,8 @@ pub(crate) struct Replaced {
     pub(crate) after: UsdPerHour,
 }
 
-impl Purchase {
-    /// How many nodes.
+impl GroupPurchase {
+    /// Returns how many nodes are bought.
     pub(crate) fn count(&self) -> u32 {
         small(self.nodes.len())
     }
@@ -108,7 +108,7 @@ impl Purchase {
         self.replaces = Some(replaced);
     }
 
-    /// Why the group grows.
+    /// Returns why the group grows.
     pub(crate) fn reason(&self) -> GrowReason {
         match &self.replaces {
             Some(Replaced { nodes, before, after }) => {
@@ -123,19 +123,20 @@ impl Purchase {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PlannedNode {
     pub(crate) zone: String,
-    /// Whether AWS has a say in the zone.
+    /// Whether the cloud may choose another zone.
     pub(crate) predicted: bool,
 }
 
 impl ScaleUp {
-    /// How many pending pods count on nodes that are coming: asked for already, or by this plan.
+    /// Returns how many pending pods rely on upcoming or new nodes.
     pub(crate) fn awaiting_nodes(&self) -> u32 {
         let awaits = |pod: &&PodRuling| pod.ruling.verdict.awaits_node();
         small(self.rulings.iter().filter(awaits).count())
     }
 
-    /// Decides what every pending pod gets. With `traced`, a pod by its index into [`Fleet::unbound`](super::fleet::Fleet::unbound),
-    /// the outcome has the ranking of the groups for it.
+    /// Decides what every pending pod gets. With `traced`, a pod by its index into
+    /// [`Fleet::unbound`](super::fleet::Fleet::unbound), the result has the ranking of the groups
+    /// for it.
     pub(crate) fn decide(situation: &Situation<'_>, traced: Option<usize>) -> Self {
         let fleet = &situation.fleet;
         let presentations = Presentations::new(situation);
@@ -151,7 +152,7 @@ impl ScaleUp {
         };
         let settled: Vec<Option<PodRuling>> = fleet.unbound.iter().enumerate().map(&mut settled_or_pending).collect();
         let (classes, demands) = classes(fleet, pending, &storage, &devices, &largest_node(situation));
-        let mut candidates = Candidates::new(Cluster::new(fleet.world(storage), demands, repelling(fleet).into_iter()));
+        let mut candidates = Candidates::new(Cluster::new(fleet.cluster_parts(storage), demands, repelling(fleet).into_iter()));
         let mut offers = Offers::new(situation, &mut candidates.cluster);
         let supply = existing_capacity::add_all(&mut candidates, situation, &presentations, &mut offers);
 
@@ -163,8 +164,8 @@ impl ScaleUp {
         let free_of_charge = placements.done();
         let size = ClusterSize::new(situation);
         let traced = traced.and_then(|pod| classes.position(|class| class.pods.iter().any(|waiting| waiting.pod == pod)));
-        let market = Market::new(situation, &mut candidates, &classes, offers);
-        let mut buying = Buying::new(market, size, candidates.len(), traced);
+        let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers);
+        let mut buying = Buying::new(catalogue, size, candidates.len(), traced);
         let choices = buying.choices(&candidates);
         let before = candidates.cluster.checkpoint();
         buy(&mut buying, &mut candidates, &classes, &mut placements);
@@ -187,8 +188,8 @@ impl ScaleUp {
     }
 }
 
-/// Buys for every class in its turn – with `price` for all together, as far as that can be – and again for those whom
-/// the purchases for others may have helped, until nothing changes.
+/// Buys for every class in its turn, with `price` for all together as far as possible; then again
+/// for those that the purchases for others may have helped, until nothing changes.
 fn buy<'a>(
     buying: &mut Buying<'a, '_>,
     candidates: &mut Candidates<'a>,
@@ -206,7 +207,7 @@ fn buy<'a>(
     loop {
         let mut progress = false;
         for (index, class) in classes.iter_numbered() {
-            if placements.left(index) == 0 || !buying.market().may_be_helped_later(candidates, index) {
+            if placements.left(index) == 0 || !buying.catalogue().may_be_helped_later(candidates, index) {
                 continue;
             }
             let all = 0..candidates.len();
@@ -223,7 +224,7 @@ fn buy<'a>(
     }
 }
 
-/// The most of each resource that any node has or would have, one amount a column.
+/// Returns the most of each resource that any node has or would have, one amount per column.
 fn largest_node(situation: &Situation<'_>) -> Vec<i64> {
     let fleet = &situation.fleet;
     let mut largest = vec![0; fleet.columns.len()];

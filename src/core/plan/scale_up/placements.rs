@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::buying::refusing::Rest;
 use super::existing_capacity::candidates::{Origin, Placement};
 use super::replay::Served;
-use super::{PodRuling, Purchase, ScaleUp};
+use super::{GroupPurchase, PodRuling, ScaleUp};
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
@@ -34,7 +34,7 @@ pub(super) struct Placements {
 }
 
 impl PodRuling {
-    /// A pod without a place in the order.
+    /// Returns the fate of a pod that gets no node.
     pub(super) fn unplaced(verdict: PodVerdict) -> Self {
         Self { placed: None, ruling: Arc::new(verdict.into()) }
     }
@@ -144,7 +144,7 @@ impl Placements {
 
     pub(super) fn into_outcome(
         self,
-        purchases: IndexVec<GroupIx, Purchase>,
+        purchases: IndexVec<GroupIx, GroupPurchase>,
         upcoming: IndexVec<GroupIx, Vec<UpcomingNode>>,
         limits_hit: Vec<FindingCode>,
         replay: Option<Replay>,

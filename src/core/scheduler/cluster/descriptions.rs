@@ -1,5 +1,5 @@
-//! Nodes by what the filters ask of them: most nodes of a cluster are alike in all that any pending pod asks, and each question
-//! is answered once for all of those.
+//! Nodes by what the filters read of them: most nodes of a cluster are alike in all that matters to
+//! any pending pod, and each filter runs once for all of those.
 
 use indexmap::IndexSet;
 
@@ -11,15 +11,15 @@ use crate::scheduler::storage::{Storage, VolumeNeed};
 use crate::snapshot::{NodeSelectorTerm, Taint, TaintEffect};
 use crate::well_known::labels::HOSTNAME;
 
-/// Nodes that no pending pod can tell apart.
+/// Nodes that do not differ for any pending pod.
 pub(super) type ProfileId = u32;
 
 /// The profiles of all nodes, with the first node of each.
 #[derive(Debug)]
 pub(super) struct Descriptions<'a> {
-    /// Node labels that any pending pod asks for.
+    /// Node labels that any pending pod selects by.
     keys: Vec<&'a str>,
-    /// Whether any of them asks for a node by its name.
+    /// Whether any of them selects a node by its name.
     by_name: bool,
     profiles: IndexSet<Profile<'a>>,
     first: Vec<NodeView<'a>>,
@@ -46,7 +46,7 @@ impl<'a> Descriptions<'a> {
         Self { keys, by_name, profiles: IndexSet::new(), first: Vec::new() }
     }
 
-    /// The profile of a node.
+    /// Returns the profile of a node.
     pub(super) fn profile(&mut self, node: NodeView<'a>) -> ProfileId {
         let keeps_away = |taint: &&Taint| match taint.effect {
             TaintEffect::NoSchedule | TaintEffect::NoExecute => true,
@@ -64,13 +64,13 @@ impl<'a> Descriptions<'a> {
         ProfileId::try_from(id).unwrap_or(ProfileId::MAX)
     }
 
-    /// A node of the profile.
+    /// Returns a node of the profile.
     pub(super) fn example(&self, profile: ProfileId) -> &NodeView<'a> {
         &self.first[profile as usize]
     }
 }
 
-/// The keys that a pod's own selectors look at.
+/// Returns the keys that a pod's own selectors read.
 fn asked_of_nodes<'a>(demand: &Demand<'a>) -> Vec<&'a str> {
     let mut keys: Vec<&str> = demand.spec.node_selector.keys().map(String::as_str).collect();
     let affinity = demand.spec.node_affinity.iter().flatten();

@@ -5,7 +5,7 @@ use indexmap::{IndexMap, IndexSet};
 /// No domain: the node lacks the label.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
-/// A domain that each node has for itself: the node has no name yet, and its hostname will be its own.
+/// A domain of each node alone: the node has no name yet, and its hostname will be its own.
 pub(super) const ITS_OWN: u32 = u32::MAX - 1;
 
 /// The topology keys in use, and the values seen of each.
@@ -22,7 +22,7 @@ struct Values {
 }
 
 impl<'a> Domains<'a> {
-    /// The number of a key.
+    /// Returns the number of a key.
     pub(super) fn key(&mut self, key: &'a str) -> usize {
         self.keys.entry(key).or_default();
         self.keys.get_index_of(key).unwrap_or_default()
@@ -36,7 +36,7 @@ impl<'a> Domains<'a> {
         self.keys.get_index(key).map_or("", |(name, _)| name)
     }
 
-    /// The number of a key's value.
+    /// Returns the number of a key's value.
     pub(super) fn domain(&mut self, key: usize, value: &str) -> u32 {
         let values = &mut self.keys[key];
         let index = match values.known.get_index_of(value) {
@@ -47,14 +47,14 @@ impl<'a> Domains<'a> {
         u32::try_from(index).unwrap_or(NOWHERE / 2 - 1) * 2
     }
 
-    /// A domain that no node has yet.
+    /// Returns a domain that no node has yet.
     pub(super) fn fresh(&mut self, key: usize) -> u32 {
         let values = &mut self.keys[key];
         values.unnamed += 1;
         values.unnamed * 2 - 1
     }
 
-    /// Takes back the newest fresh domain.
+    /// Forgets the newest fresh domain.
     pub(super) fn forget_fresh(&mut self, key: usize) {
         self.keys[key].unnamed -= 1;
     }

@@ -1,13 +1,13 @@
-//! In which domain a node counts.
+//! The domain in which a node counts.
 
 use super::domains::NOWHERE;
 use super::rules::Eligibility;
-use super::{Answer, Cluster, NodeId};
+use super::{Cached, Cluster, NodeId};
 use crate::index_vec::Number;
 use crate::scheduler::matching::{is_selected, tolerates_all};
 
 impl Cluster<'_> {
-    /// The domain in which a tally counts a pod on a node, if it does.
+    /// Returns the domain in which a tally counts a pod on a node, if it does.
     pub(super) fn counting_domain(&mut self, tally: usize, node: NodeId) -> Option<u32> {
         match self.tallies[tally].spread {
             Some(_) => self.spread_domain(tally, node),
@@ -15,7 +15,7 @@ impl Cluster<'_> {
         }
     }
 
-    /// The domain of a node that takes part in a spread constraint.
+    /// Returns the domain of a node that takes part in a spread constraint.
     pub(super) fn spread_domain(&mut self, tally: usize, node: NodeId) -> Option<u32> {
         let eligibility = self.tallies[tally].spread.as_ref()?.eligibility;
         let domain = self.domain(self.tallies[tally].key, node)?;
@@ -34,15 +34,15 @@ impl Cluster<'_> {
         }
         let profile = self.nodes[node].profile as usize;
         if self.eligible[eligibility].len() <= profile {
-            self.eligible[eligibility].resize(profile + 1, Answer::Unknown);
+            self.eligible[eligibility].resize(profile + 1, Cached::Unknown);
         }
-        if self.eligible[eligibility][profile] == Answer::Unknown {
+        if self.eligible[eligibility][profile] == Cached::Unknown {
             let example = *self.expected(node);
             let Eligibility { affinity, tolerations, .. } = &self.rules.eligibilities[eligibility];
             let takes_part = affinity.is_none_or(|(selector, terms)| is_selected(selector, terms, &example))
-                && tolerations.is_none_or(|own| tolerates_all(own, &example, self.world.gates));
+                && tolerations.is_none_or(|own| tolerates_all(own, &example, self.parts.gates));
             self.eligible[eligibility][profile] = takes_part.into();
         }
-        self.eligible[eligibility][profile] == Answer::Yes
+        self.eligible[eligibility][profile] == Cached::Yes
     }
 }

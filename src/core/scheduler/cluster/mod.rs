@@ -1,5 +1,6 @@
-//! The working copy: nodes that are there, that are coming and that may be bought, with what is still free on each and who
-//! would run beside whom. Placing a pod updates every count; an undo log takes back what was only tried.
+//! The working copy: existing, upcoming and new nodes, with what is free on each and which pods
+//! would run beside each other. Placing a pod updates every count; an undo log takes back what was
+//! only tried.
 
 mod descriptions;
 mod domains;
@@ -36,18 +37,18 @@ use volumes::VolumeUse;
 numbers! {
     /// A node of the working copy.
     pub struct NodeId;
-    /// Pods that are alike, by what they ask.
+    /// Pods with the same requirements.
     pub struct DemandId;
-    /// Ways in which a node may turn out.
+    /// The forms that a node may take.
     pub struct FormsId;
 }
 
-/// What every cluster is made of before its nodes are added.
+/// The parts of a cluster except its nodes.
 #[derive(Debug)]
-pub struct World<'a> {
+pub struct ClusterParts<'a> {
     /// The resources.
     pub columns: Columns,
-    /// What the scheduler has switched on.
+    /// The features that the scheduler has switched on.
     pub gates: Gates,
     /// Claims, volumes and classes.
     pub storage: Storage<'a>,
@@ -58,28 +59,29 @@ pub struct World<'a> {
 /// Nodes and pods as the scheduler would see them, open to change.
 #[derive(Debug)]
 pub struct Cluster<'a> {
-    world: World<'a>,
+    parts: ClusterParts<'a>,
     demands: IndexVec<DemandId, Demand<'a>>,
     descriptions: Descriptions<'a>,
-    /// Sets of profiles, of which a node will be one.
+    /// Sets of profiles; a node will have one of its set.
     forms: IndexSet<Vec<ProfileId>>,
-    /// For each kind of pod and each set, whether the pod fits every profile of it as far as the node alone goes.
-    answers: IndexVec<DemandId, Vec<Answer>>,
-    nodes: IndexVec<NodeId, NodeState<'a>>,
-    /// What is free, one row a node.
+    /// For each kind of pod and each set, whether the pod fits every profile of it as far as the
+    /// node alone matters.
+    accepted: IndexVec<DemandId, Vec<Cached>>,
+    nodes: IndexVec<NodeId, WorkingNode<'a>>,
+    /// What is free, one row per node.
     free: Vec<i64>,
-    /// Domains, one row a node.
+    /// Domains, one row per node.
     domains_of: Vec<u32>,
     domains: Domains<'a>,
     rules: Rules<'a>,
     tallies: Vec<Tally>,
     /// For each eligibility and profile, whether nodes of the profile take part.
-    eligible: Vec<Vec<Answer>>,
+    eligible: Vec<Vec<Cached>>,
     volumes: VolumeUse<'a>,
     log: Vec<Change>,
 }
 
-/// What nodes have in common that are not told apart before they are there.
+/// What nodes have in common that do not differ before they exist.
 #[derive(Debug, Clone)]
 pub struct Blueprint {
     forms: FormsId,
@@ -87,46 +89,46 @@ pub struct Blueprint {
     domains: Vec<u32>,
 }
 
-/// A question that is answered when it is first asked.
+/// A fact that is computed when it is first needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
+enum Cached {
     Unknown,
     Yes,
     No,
 }
 
-impl From<bool> for Answer {
+impl From<bool> for Cached {
     fn from(yes: bool) -> Self {
         if yes { Self::Yes } else { Self::No }
     }
 }
 
 #[derive(Debug)]
-struct NodeState<'a> {
-    /// What it may turn out to be; a pod must fit all of it.
+struct WorkingNode<'a> {
+    /// The forms that it may take; a pod must fit all of them.
     forms: FormsId,
-    /// What it is expected to be.
+    /// The profile that it is expected to have.
     profile: ProfileId,
     ports: Vec<&'a HostPort>,
-    /// The key of which it is a domain of its own that no label names yet.
+    /// The key for which it is a domain of its own that no label names yet.
     unnamed: Option<usize>,
 }
 
 impl<'a> Cluster<'a> {
-    /// A cluster without nodes, for these kinds of pending pods. `repelling` are the distinct specifications, by namespace, of
-    /// pods that are there and have anti-affinity.
+    /// Returns a cluster without nodes, for these kinds of pending pods. `repelling` are the
+    /// distinct specifications, by namespace, of existing pods with anti-affinity.
     #[must_use]
     pub fn new(
-        world: World<'a>,
+        parts: ClusterParts<'a>,
         mut demands: IndexVec<DemandId, Demand<'a>>,
         repelling: impl Iterator<Item = (&'a str, &'a PodSpec)>,
     ) -> Self {
         let mut domains = Domains::default();
-        let rules = Rules::new(world.namespaces, &mut demands, repelling, &mut domains);
+        let rules = Rules::new(parts.namespaces, &mut demands, repelling, &mut domains);
         let tallies = rules.tallies(&mut domains);
-        let descriptions = Descriptions::new(&demands, &world.storage);
+        let descriptions = Descriptions::new(&demands, &parts.storage);
         Self {
-            answers: IndexVec::filled(demands.len(), Vec::new()),
+            accepted: IndexVec::filled(demands.len(), Vec::new()),
             eligible: vec![Vec::new(); rules.eligibilities.len()],
             descriptions,
             forms: IndexSet::new(),
@@ -135,7 +137,7 @@ impl<'a> Cluster<'a> {
             domains_of: Vec::new(),
             volumes: VolumeUse::default(),
             log: Vec::new(),
-            world,
+            parts,
             demands,
             domains,
             rules,
@@ -143,31 +145,31 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// The resources.
+    /// Returns the resources.
     #[must_use]
     pub fn columns(&self) -> &Columns {
-        &self.world.columns
+        &self.parts.columns
     }
 
-    /// A kind of pending pod.
+    /// Returns a kind of pending pod.
     #[must_use]
     pub fn demand(&self, demand: DemandId) -> &Demand<'a> {
         &self.demands[demand]
     }
 
-    /// Whether any rule speaks of other pods, so that pods that are there have to be told of.
+    /// Whether any rule concerns other pods, so that existing pods have to be added.
     #[must_use]
     pub fn has_rules(&self) -> bool {
         !self.tallies.is_empty()
     }
 
-    /// Whether such pods neither ask nor change anything but what is free.
+    /// Whether such pods neither depend on nor change anything but what is free.
     #[must_use]
     pub fn is_alone(&self, demand: DemandId) -> bool {
         self.demands[demand].is_plain() && self.demands[demand].topology.counted_in.is_empty()
     }
 
-    /// Registers what a node may turn out to be.
+    /// Registers the forms that a node may take.
     pub fn forms(&mut self, descriptions: &[NodeView<'a>]) -> FormsId {
         let mut profiles: Vec<ProfileId> = descriptions.iter().map(|one| self.descriptions.profile(*one)).collect();
         profiles.sort_unstable();
@@ -175,8 +177,8 @@ impl<'a> Cluster<'a> {
         FormsId::from_index(self.forms.insert_full(profiles).0)
     }
 
-    /// What nodes have in common that may turn out to be any of `forms` and are expected to be one of `expected`, of which
-    /// there is at least one: their domains are its domains, as far as they agree.
+    /// Returns what nodes have in common that may take any of `forms` and are expected to be one of
+    /// `expected`, of which there is at least one: they have its domains, as far as all agree.
     pub fn blueprint(&mut self, forms: FormsId, expected: &[NodeView<'a>]) -> Blueprint {
         let profile = self.descriptions.profile(expected[0]);
         let domains = (0..self.domains.len()).map(|key| self.domain_among(key, expected)).collect();
@@ -209,7 +211,7 @@ impl<'a> Cluster<'a> {
             self.domains_of.push(domain);
         }
         let unnamed = blueprint.domains.iter().position(|domain| *domain == ITS_OWN);
-        self.nodes.push(NodeState { forms: blueprint.forms, profile: blueprint.profile, ports: Vec::new(), unnamed });
+        self.nodes.push(WorkingNode { forms: blueprint.forms, profile: blueprint.profile, ports: Vec::new(), unnamed });
         self.free.extend_from_slice(free);
         for tally in 0..self.tallies.len() {
             if let Some(domain) = self.spread_domain(tally, id) {
@@ -220,13 +222,14 @@ impl<'a> Cluster<'a> {
         id
     }
 
-    /// Says more exactly what a node will turn out to be.
+    /// Narrows the forms that a node may take.
     pub fn narrow(&mut self, node: NodeId, forms: FormsId) {
         let before = std::mem::replace(&mut self.nodes[node].forms, forms);
         self.log.push(Change::Narrowed { node, before });
     }
 
-    /// Counts a pod that is there on its node, for the rules of other pods. What it takes of the node is in `free` already.
+    /// Counts an existing pod on its node, for the rules of other pods. What it takes of the node
+    /// is in `free` already.
     pub fn add_resident(&mut self, node: NodeId, pod: &Resident<'a>) {
         self.nodes[node].ports.extend(ports_of(pod.spec));
         if self.tallies.is_empty() {
@@ -241,30 +244,30 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// Counts ports of a node that somebody takes beside the pods there.
+    /// Counts ports of a node that are taken beside those of its pods.
     pub fn take_ports(&mut self, node: NodeId, ports: &[&'a HostPort]) {
         self.nodes[node].ports.extend(ports);
     }
 
-    /// Counts the volumes of a pod that is there.
+    /// Counts the volumes of an existing pod.
     pub fn add_volumes(&mut self, node: NodeId, namespace: &'a str, volumes: &'a [PodVolume]) {
-        self.volumes.add_resident(&self.world.storage, node, namespace, volumes);
+        self.volumes.add_resident(&self.parts.storage, node, namespace, volumes);
     }
 
-    /// How many volumes of each driver a node takes.
+    /// Limits how many volumes of each driver a node takes.
     pub fn limit_volumes(&mut self, node: NodeId, limits: &'a std::collections::BTreeMap<String, i32>) {
         self.volumes.limit(node, limits);
     }
 
-    /// What is free on a node, one amount a column.
+    /// Returns what is free on a node, one amount per column.
     #[must_use]
     pub fn row(&self, node: NodeId) -> &[i64] {
         &self.free[self.places_of(node)]
     }
 
-    /// Where the row of a node lies in what is free.
+    /// Returns the place of a node's row in what is free.
     fn places_of(&self, node: NodeId) -> Range<usize> {
-        let width = self.world.columns.len();
+        let width = self.parts.columns.len();
         node.index() * width..(node.index() + 1) * width
     }
 
@@ -280,7 +283,7 @@ impl<'a> Cluster<'a> {
         self.nodes.is_empty()
     }
 
-    /// A node of the profile this one is expected to have.
+    /// Returns a node of the profile that this one is expected to have.
     fn expected(&self, node: NodeId) -> &NodeView<'a> {
         self.descriptions.example(self.nodes[node].profile)
     }

@@ -1,4 +1,4 @@
-//! Pods that come to nodes and leave them.
+//! Places pods on nodes and takes them off.
 
 use super::tally::Tally;
 use super::undo::Change;
@@ -7,7 +7,7 @@ use crate::scheduler::demand::Demand;
 use crate::snapshot::PodVolume;
 
 impl<'a> Cluster<'a> {
-    /// Places so many pods on a node. Whether they fit is the caller's to know, from [`Cluster::room`].
+    /// Places so many pods on a node. The caller knows from [`Cluster::room`] that they fit.
     pub fn place(&mut self, demand: DemandId, node: NodeId, pods: u32) {
         self.change_free(demand, node, -i64::from(pods));
         self.change_counts(demand, node, |tally, domain| tally.add(domain, pods));
@@ -16,16 +16,16 @@ impl<'a> Cluster<'a> {
         if !self.demands[demand].volumes.claims.is_empty() {
             let view = *self.expected(node);
             let Demand { namespace, volumes, .. } = &self.demands[demand];
-            self.volumes.place(&self.world.storage, namespace, volumes, (node, &view));
+            self.volumes.place(&self.parts.storage, namespace, volumes, (node, &view));
         }
         self.log.push(Change::Placed { demand, node, pods });
     }
 
-    /// Places as many of so many pods on a node as fit there. How many.
+    /// Places as many of so many pods on a node as fit there. Returns how many.
     pub fn fill(&mut self, demand: DemandId, node: NodeId, pods: u32) -> u32 {
         let mut left = pods;
         while left > 0 {
-            // Where a rule counts pods, `room` answers for those that may come in a row.
+            // Where a rule counts pods, `room` holds for pods that are placed in a row.
             let taken = self.room(demand, node).min(left);
             if taken == 0 {
                 break;
@@ -36,8 +36,9 @@ impl<'a> Cluster<'a> {
         pods - left
     }
 
-    /// Takes pods of a kind off a node that is to go: they no longer count for the rules of others, nor keep claims for
-    /// themselves. The node stays as a domain, and what is free on it means nothing any more: nothing may be placed there again.
+    /// Takes pods of a kind off a node that is to go: they no longer count for the rules of others,
+    /// nor keep claims for themselves. The node stays as a domain, but nothing may be placed on it
+    /// again, since what is free on it has no meaning any more.
     pub fn evict(&mut self, demand: DemandId, node: NodeId, pods: u32) {
         self.change_counts(demand, node, |tally, domain| tally.take(domain, pods));
         let Demand { namespace, volumes, .. } = &self.demands[demand];
@@ -47,11 +48,11 @@ impl<'a> Cluster<'a> {
         self.log.push(Change::Evicted { demand, node, pods });
     }
 
-    /// Counts a pod that is expected on a node, with what it takes there.
+    /// Counts a pod that is expected on a node, with its requests.
     pub fn occupy(&mut self, node: NodeId, requests: &[i64], pod: &Resident<'a>, volumes: &'a [PodVolume]) {
         let places = self.places_of(node);
-        for (free, asked) in self.free[places].iter_mut().zip(requests) {
-            *free = free.saturating_sub(*asked);
+        for (free, requested) in self.free[places].iter_mut().zip(requests) {
+            *free = free.saturating_sub(*requested);
         }
         self.add_resident(node, pod);
         self.add_volumes(node, pod.namespace, volumes);
@@ -69,8 +70,8 @@ impl<'a> Cluster<'a> {
 
     pub(super) fn change_free(&mut self, demand: DemandId, node: NodeId, pods: i64) {
         let places = self.places_of(node);
-        for (free, asked) in self.free[places].iter_mut().zip(&self.demands[demand].requests) {
-            *free = free.saturating_add(asked.saturating_mul(pods));
+        for (free, requested) in self.free[places].iter_mut().zip(&self.demands[demand].requests) {
+            *free = free.saturating_add(requested.saturating_mul(pods));
         }
     }
 }

@@ -1,54 +1,54 @@
-//! What the predicates read of the working copy.
+//! The parts of the working copy that the predicates read.
 
 use super::volumes::VolumeUse;
-use super::{Answer, Cluster, DemandId, FormsId, NodeId};
+use super::{Cached, Cluster, DemandId, FormsId, NodeId};
 use crate::index_vec::Number;
 use crate::scheduler::storage::Storage;
 use crate::scheduler::{Gates, NodeView};
 use crate::snapshot::HostPort;
 
 impl<'a> Cluster<'a> {
-    /// What the scheduler has switched on.
+    /// Returns the features that the scheduler has switched on.
     #[must_use]
     pub fn gates(&self) -> Gates {
-        self.world.gates
+        self.parts.gates
     }
 
     pub(in crate::scheduler) fn storage(&self) -> &Storage<'a> {
-        &self.world.storage
+        &self.parts.storage
     }
 
-    /// Each way the node may turn out, by a node that is like it.
+    /// Returns each form that the node may take, by a node that has it.
     pub(in crate::scheduler) fn ways(&self, node: NodeId) -> impl Iterator<Item = &NodeView<'a>> {
         self.descriptions_of(self.nodes[node].forms)
     }
 
-    /// What nodes that may turn out so are like: each way, by a node that is like it.
+    /// Returns each of these forms, by a node that has it.
     pub(in crate::scheduler) fn descriptions_of(&self, forms: FormsId) -> impl Iterator<Item = &NodeView<'a>> {
         self.forms[forms.index()].iter().map(|profile| self.descriptions.example(*profile))
     }
 
-    /// What a node may turn out to be.
+    /// Returns the forms that a node may take.
     pub(in crate::scheduler) fn forms_of(&self, node: NodeId) -> FormsId {
         self.nodes[node].forms
     }
 
-    /// Whether such pods fit every way a node may turn out, where that was found out before.
+    /// Returns whether such pods fit every form that a node may take, if that is known already.
     pub(in crate::scheduler) fn remembered(&self, demand: DemandId, forms: FormsId) -> Option<bool> {
-        match self.answers[demand].get(forms.index())? {
-            Answer::Yes => Some(true),
-            Answer::No => Some(false),
-            Answer::Unknown => None,
+        match self.accepted[demand].get(forms.index())? {
+            Cached::Yes => Some(true),
+            Cached::No => Some(false),
+            Cached::Unknown => None,
         }
     }
 
-    /// Keeps the answer for whoever asks next.
+    /// Remembers whether such pods fit every form.
     pub(in crate::scheduler) fn remember(&mut self, demand: DemandId, forms: FormsId, accepted: bool) {
         let place = forms.index();
-        if self.answers[demand].len() <= place {
-            self.answers[demand].resize(self.forms.len(), Answer::Unknown);
+        if self.accepted[demand].len() <= place {
+            self.accepted[demand].resize(self.forms.len(), Cached::Unknown);
         }
-        self.answers[demand][place] = accepted.into();
+        self.accepted[demand][place] = accepted.into();
     }
 
     pub(in crate::scheduler) fn ports(&self, node: NodeId) -> &[&'a HostPort] {
@@ -59,23 +59,23 @@ impl<'a> Cluster<'a> {
         &self.volumes
     }
 
-    /// The topology key of a tally.
+    /// Returns the topology key of a tally.
     pub(in crate::scheduler) fn topology_key(&self, tally: usize) -> &'a str {
         self.domains.name(self.tallies[tally].key)
     }
 
-    /// What a tally counts in the domain of a node; `None` when the node lacks the label.
+    /// Returns what a tally counts in the domain of a node; `None` when the node lacks the label.
     pub(in crate::scheduler) fn count_at(&self, tally: usize, node: NodeId) -> Option<u32> {
         let tally = &self.tallies[tally];
         self.domain(tally.key, node).map(|domain| tally.at(domain))
     }
 
-    /// What a tally counts in all domains.
+    /// Returns what a tally counts in all domains.
     pub(in crate::scheduler) fn count_anywhere(&self, tally: usize) -> u64 {
         self.tallies[tally].total
     }
 
-    /// What the least filled domain of a spread constraint has.
+    /// Returns how many pods the least filled domain of a spread constraint has.
     pub(in crate::scheduler) fn least(&self, tally: usize, min_domains: u32) -> u32 {
         self.tallies[tally].spread.as_ref().map_or(0, |spread| spread.least(min_domains))
     }

@@ -1,4 +1,4 @@
-//! The rules between pods: which counts a pod asks, and which counts it changes.
+//! The rules between pods: which counts a pod depends on, and which counts it changes.
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -13,15 +13,15 @@ use crate::snapshot::{
     LabelSelector, Labels, Namespace, NodeSelectorTerm, PodAffinityTerm, PodSpec, Requirement, SelectorOperator, Toleration,
 };
 
-/// What a tally counts.
+/// The pods that a tally counts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Counted<'a> {
     /// Pods of a namespace that a spread selector matches, on nodes that take part.
     Spread { key: &'a str, namespace: &'a str, selector: LabelSelector, eligibility: usize },
     /// Pods that match every one of these terms, by the key of one of them.
-    Friends { key: &'a str, terms: Vec<(NamespaceSet<'a>, Option<&'a LabelSelector>)> },
+    Affinity { key: &'a str, terms: Vec<(NamespaceSet<'a>, Option<&'a LabelSelector>)> },
     /// Pods that match an anti-affinity term.
-    Foes { key: &'a str, namespaces: NamespaceSet<'a>, selector: Option<&'a LabelSelector> },
+    AntiAffinity { key: &'a str, namespaces: NamespaceSet<'a>, selector: Option<&'a LabelSelector> },
     /// Pods that have an anti-affinity term.
     Holders { key: &'a str, namespaces: NamespaceSet<'a>, selector: Option<&'a LabelSelector> },
 }
@@ -37,14 +37,14 @@ pub(super) struct Eligibility<'a> {
     pub(super) keys: Vec<usize>,
 }
 
-/// A pod that is there, by what other pods' rules may ask of it.
+/// An existing pod, as the rules of other pods see it.
 #[derive(Debug, Clone, Copy)]
 pub struct Resident<'a> {
     /// The namespace.
     pub namespace: &'a str,
     /// The labels.
     pub labels: &'a Labels,
-    /// What it asks for.
+    /// The specification.
     pub spec: &'a PodSpec,
     /// Whether it is being deleted.
     pub terminating: bool,
@@ -56,15 +56,15 @@ pub(super) struct Rules<'a> {
     namespaces: &'a [Namespace],
     counted: IndexSet<Counted<'a>>,
     pub(super) eligibilities: IndexSet<Eligibility<'a>>,
-    /// Pod labels that any selector looks at.
+    /// Pod labels that any selector reads.
     label_keys: Vec<String>,
-    /// Residents that cannot be told apart, and the counts they change.
-    kinds: IndexMap<Kind<'a>, Vec<usize>>,
+    /// Residents by their traits, with the counts that they change.
+    kinds: IndexMap<ResidentTraits<'a>, Vec<usize>>,
 }
 
-/// What tells residents apart.
+/// The traits in which residents differ.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Kind<'a> {
+struct ResidentTraits<'a> {
     namespace: &'a str,
     values: Vec<Option<&'a str>>,
     terms: &'a [PodAffinityTerm],
@@ -72,7 +72,7 @@ struct Kind<'a> {
 }
 
 impl<'a> Rules<'a> {
-    /// Collects the rules of pending pods and of pods that are there.
+    /// Collects the rules of pending and existing pods.
     pub(super) fn new(
         namespaces: &'a [Namespace],
         demands: &mut IndexVec<DemandId, Demand<'a>>,
@@ -108,20 +108,20 @@ impl<'a> Rules<'a> {
         rules
     }
 
-    /// Empty tallies for all rules.
+    /// Returns empty tallies for all rules.
     pub(super) fn tallies(&self, domains: &mut Domains<'a>) -> Vec<Tally> {
         let tally = |counted: &Counted<'a>| match *counted {
             Counted::Spread { key, eligibility, .. } => Tally::new(domains.key(key), Some(eligibility)),
-            Counted::Friends { key, .. } | Counted::Foes { key, .. } | Counted::Holders { key, .. } => {
+            Counted::Affinity { key, .. } | Counted::AntiAffinity { key, .. } | Counted::Holders { key, .. } => {
                 Tally::new(domains.key(key), None)
             }
         };
         self.counted.iter().map(tally).collect()
     }
 
-    /// The counts that a pod that is there changes.
+    /// Returns the counts that an existing pod changes.
     pub(super) fn counts_of(&mut self, resident: &Resident<'a>) -> &[usize] {
-        let kind = Kind {
+        let kind = ResidentTraits {
             namespace: resident.namespace,
             values: self.label_keys.iter().map(|key| resident.labels.get(key).map(String::as_str)).collect(),
             terms: &resident.spec.pod_anti_affinity,
@@ -185,17 +185,17 @@ impl<'a> Rules<'a> {
             .iter()
             .map(|term| (NamespaceSet::of(term, demand.namespace, self.namespaces), term.selector.as_ref()))
             .collect();
-        demand.topology.is_its_own_friend =
-            terms.iter().all(|(namespaces, selector)| speaks_of(namespaces, *selector, demand.namespace, demand.labels));
+        demand.topology.matches_itself =
+            terms.iter().all(|(namespaces, selector)| term_matches(namespaces, *selector, demand.namespace, demand.labels));
         for term in &demand.spec.pod_affinity {
-            let tally = self.add(Counted::Friends { key: &term.topology_key, terms: terms.clone() });
+            let tally = self.add(Counted::Affinity { key: &term.topology_key, terms: terms.clone() });
             demand.topology.affinity.push(tally);
         }
     }
 
     fn add_anti_affinity(&mut self, demand: &mut Demand<'a>) {
         for term in &demand.spec.pod_anti_affinity {
-            let tally = self.add(Counted::Foes {
+            let tally = self.add(Counted::AntiAffinity {
                 key: &term.topology_key,
                 namespaces: NamespaceSet::of(term, demand.namespace, self.namespaces),
                 selector: term.selector.as_ref(),
@@ -219,38 +219,38 @@ impl<'a> Rules<'a> {
     fn selectors(&self) -> impl Iterator<Item = &LabelSelector> {
         self.counted.iter().flat_map(|counted| match counted {
             Counted::Spread { selector, .. } => vec![selector],
-            Counted::Friends { terms, .. } => terms.iter().filter_map(|(_, selector)| *selector).collect(),
-            Counted::Foes { selector, .. } | Counted::Holders { selector, .. } => selector.iter().copied().collect(),
+            Counted::Affinity { terms, .. } => terms.iter().filter_map(|(_, selector)| *selector).collect(),
+            Counted::AntiAffinity { selector, .. } | Counted::Holders { selector, .. } => selector.iter().copied().collect(),
         })
     }
 
     fn repelling(&self, namespace: &str, labels: &Labels) -> Vec<usize> {
-        let speaks_of_it = |counted: &Counted<'_>| match counted {
-            Counted::Holders { namespaces, selector, .. } => speaks_of(namespaces, *selector, namespace, labels),
-            Counted::Spread { .. } | Counted::Friends { .. } | Counted::Foes { .. } => false,
+        let matches_it = |counted: &Counted<'_>| match counted {
+            Counted::Holders { namespaces, selector, .. } => term_matches(namespaces, *selector, namespace, labels),
+            Counted::Spread { .. } | Counted::Affinity { .. } | Counted::AntiAffinity { .. } => false,
         };
-        (0..self.counted.len()).filter(|&tally| speaks_of_it(&self.counted[tally])).collect()
+        (0..self.counted.len()).filter(|&tally| matches_it(&self.counted[tally])).collect()
     }
 
-    /// The counts that one more such pod changes. Terminating pods count for affinity and no longer for spread
-    /// (`countPodsMatchSelector` in `podtopologyspread/common.go`).
+    /// Returns the counts that one more such pod changes. Terminating pods count for affinity and
+    /// no longer for spread (`countPodsMatchSelector` in `podtopologyspread/common.go`).
     fn counts_changed_by(&self, resident: &Resident<'a>) -> Vec<usize> {
         let Resident { namespace, labels, spec, terminating } = *resident;
         let is_counted = |counted: &Counted<'a>| match counted {
             Counted::Spread { namespace: own, selector, .. } => {
                 !terminating && *own == namespace && !is_empty(selector) && matches(selector, labels)
             }
-            Counted::Friends { terms, .. } => {
-                terms.iter().all(|(namespaces, selector)| speaks_of(namespaces, *selector, namespace, labels))
+            Counted::Affinity { terms, .. } => {
+                terms.iter().all(|(namespaces, selector)| term_matches(namespaces, *selector, namespace, labels))
             }
-            Counted::Foes { namespaces, selector, .. } => speaks_of(namespaces, *selector, namespace, labels),
+            Counted::AntiAffinity { namespaces, selector, .. } => term_matches(namespaces, *selector, namespace, labels),
             Counted::Holders { .. } => spec.pod_anti_affinity.iter().any(|term| self.holders(term, namespace) == *counted),
         };
         (0..self.counted.len()).filter(|&tally| is_counted(&self.counted[tally])).collect()
     }
 }
 
-/// Whether a term speaks of a pod. A term without a selector speaks of none.
-fn speaks_of(namespaces: &NamespaceSet<'_>, selector: Option<&LabelSelector>, namespace: &str, labels: &Labels) -> bool {
+/// Whether a term matches a pod. A term without a selector matches none.
+fn term_matches(namespaces: &NamespaceSet<'_>, selector: Option<&LabelSelector>, namespace: &str, labels: &Labels) -> bool {
     namespaces.contains(namespace) && selector.is_some_and(|selector| matches(selector, labels))
 }

@@ -11,17 +11,17 @@ pub(super) struct Tally {
     /// All of them.
     pub(super) total: u64,
     /// For a spread constraint: the domains that count.
-    pub(super) spread: Option<Spread>,
+    pub(super) spread: Option<SpreadDomains>,
 }
 
 /// The domains among which a spread constraint looks for the least filled one.
 #[derive(Debug)]
-pub(super) struct Spread {
+pub(super) struct SpreadDomains {
     /// Which nodes take part.
     pub(super) eligibility: usize,
     /// Nodes that take part, by domain.
     members: Vec<u32>,
-    /// How many domains have so many pods.
+    /// For each number of pods, how many domains have it.
     by_count: Vec<u32>,
     domains: u32,
     lowest: u32,
@@ -29,7 +29,7 @@ pub(super) struct Spread {
 
 impl Tally {
     pub(super) fn new(key: usize, eligibility: Option<usize>) -> Self {
-        let spread = eligibility.map(|eligibility| Spread {
+        let spread = eligibility.map(|eligibility| SpreadDomains {
             eligibility,
             members: Vec::new(),
             by_count: Vec::new(),
@@ -39,7 +39,7 @@ impl Tally {
         Self { key, counts: Vec::new(), total: 0, spread }
     }
 
-    /// The pods in a domain.
+    /// Returns how many pods a domain has.
     pub(super) fn at(&self, domain: u32) -> u32 {
         self.counts.get(domain as usize).copied().unwrap_or(0)
     }
@@ -65,7 +65,7 @@ impl Tally {
         }
     }
 
-    /// A node that takes part is there.
+    /// Counts a node that takes part.
     pub(super) fn join(&mut self, domain: u32) {
         let count = self.at(domain);
         let Some(spread) = &mut self.spread else { return };
@@ -76,7 +76,7 @@ impl Tally {
         }
     }
 
-    /// A node that took part was only tried out.
+    /// Forgets a node that took part and was only tried.
     pub(super) fn leave(&mut self, domain: u32) {
         let count = self.at(domain);
         let Some(spread) = &mut self.spread else { return };
@@ -88,8 +88,9 @@ impl Tally {
     }
 }
 
-impl Spread {
-    /// The pods in the least filled domain; 0 while there are fewer domains than `min_domains` (`minMatchNum` in
+impl SpreadDomains {
+    /// Returns how many pods the least filled domain has; 0 while there are fewer domains than
+    /// `min_domains` (`minMatchNum` in
     /// `pkg/scheduler/framework/plugins/podtopologyspread/filtering.go`).
     pub(super) fn least(&self, min_domains: u32) -> u32 {
         if self.domains < min_domains { 0 } else { self.lowest }

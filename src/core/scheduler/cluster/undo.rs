@@ -1,4 +1,4 @@
-//! The undo log: what was tried is taken back, the newest first.
+//! The undo log, by which what was tried is taken back, the newest first.
 
 use super::{Cluster, DemandId, FormsId, NodeId};
 use crate::index_vec::Number;
@@ -12,7 +12,7 @@ pub(super) enum Change {
     Placed { demand: DemandId, node: NodeId, pods: u32 },
     /// Pods were taken off a node that is to go.
     Evicted { demand: DemandId, node: NodeId, pods: u32 },
-    /// It became clearer what a node will be.
+    /// The forms that a node may take were narrowed.
     Narrowed { node: NodeId, before: FormsId },
 }
 
@@ -79,13 +79,13 @@ impl Cluster<'_> {
 mod tests {
     use serde_json::json;
 
-    use super::super::World;
+    use super::super::ClusterParts;
     use super::*;
     use crate::index_vec::IndexVec;
     use crate::scheduler::{Columns, Demand, Gates, NodeView, Storage};
     use crate::snapshot::{ClusterIdentity, Labels, PODS, PodSpec, Snapshot};
 
-    /// A pod that spreads over zones, wants a node for itself and takes a port of it.
+    /// Returns a pod that spreads over zones, wants a node for itself and takes a port of it.
     fn spec() -> PodSpec {
         let selector = json!({ "match_labels": { "app": "web" } });
         serde_json::from_value(json!({
@@ -108,19 +108,23 @@ mod tests {
         let snapshot = Snapshot::empty(ClusterIdentity::default(), jiff::Timestamp::UNIX_EPOCH);
         let (spec, pod) = (spec(), labels(&[("app", "web")]));
         let zones = ["a", "b"].map(|zone| labels(&[("zone", zone)]));
-        let world =
-            World { columns: Columns::new([PODS]), gates: Gates::default(), storage: Storage::new(&snapshot), namespaces: &[] };
+        let parts = ClusterParts {
+            columns: Columns::new([PODS]),
+            gates: Gates::default(),
+            storage: Storage::new(&snapshot),
+            namespaces: &[],
+        };
         let mut demands = IndexVec::new();
         let demand = demands.push(Demand::new(&spec, "default", &pod, vec![1]));
-        let mut cluster = Cluster::new(world, demands, std::iter::empty());
+        let mut cluster = Cluster::new(parts, demands, std::iter::empty());
         let node = |zone: usize| NodeView { name: "", labels: &zones[zone], taints: &[], unschedulable: false };
         let there: Vec<NodeId> = [0, 0, 1].into_iter().map(|zone| cluster.add_known(node(zone), &[3])).collect();
         cluster.place(demand, there[0], 1);
-        let answers = |cluster: &mut Cluster<'_>| {
+        let facts = |cluster: &mut Cluster<'_>| {
             let of = |node: &NodeId| (cluster.misfit(demand, *node), cluster.row(*node).to_vec());
             there.iter().map(of).collect::<Vec<_>>()
         };
-        let before = answers(&mut cluster);
+        let before = facts(&mut cluster);
         assert!(before[0].0.is_some() && before[1].0.is_some() && before[2].0.is_none(), "{before:?}");
         let checkpoint = cluster.checkpoint();
         cluster.evict(demand, there[0], 1);
@@ -128,8 +132,8 @@ mod tests {
         cluster.place(demand, there[2], 1);
         let further = cluster.add_known(node(1), &[3]);
         cluster.place(demand, further, 1);
-        assert_ne!(answers(&mut cluster), before);
+        assert_ne!(facts(&mut cluster), before);
         cluster.roll_back(checkpoint);
-        assert_eq!((answers(&mut cluster), cluster.len()), (before, there.len()));
+        assert_eq!((facts(&mut cluster), cluster.len()), (before, there.len()));
     }
 }

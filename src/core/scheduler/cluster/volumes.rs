@@ -1,4 +1,5 @@
-//! Which volumes are where: how many of each driver a node has, which claims have their one pod, and which volumes are taken.
+//! The volumes in use: how many of each driver a node has, which claims for one pod only have
+//! theirs, and which volumes are taken.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +9,7 @@ use crate::scheduler::matching::reaches;
 use crate::scheduler::storage::{ClaimNeed, Storage, VolumeName, VolumeNeed, VolumeNeeds, VolumeProblem};
 use crate::snapshot::PodVolume;
 
-/// The claims of a pod, each once: a pod may name one twice.
+/// Returns the claims of a pod, each once: a pod may name one twice.
 fn distinct<'n, 'a>(needs: &'n VolumeNeeds<'a>) -> impl Iterator<Item = &'n ClaimNeed<'a>> {
     let is_first = |position: usize| {
         let name = needs.claims[position].claim.0;
@@ -26,7 +27,7 @@ pub(in crate::scheduler) struct VolumeUse<'a> {
     limits: BTreeMap<NodeId, &'a BTreeMap<String, i32>>,
     /// Volumes on a node by driver, each with the pods that use it there.
     named: BTreeMap<(NodeId, &'a str, VolumeName<'a>), u32>,
-    /// How many more there are on a node that are one pod's own.
+    /// How many more there are on a node that belong to one pod alone.
     own: BTreeMap<(NodeId, &'a str), u32>,
     /// Claims for one pod only that have it.
     one_pod_claims: BTreeSet<ClaimKey<'a>>,
@@ -34,14 +35,14 @@ pub(in crate::scheduler) struct VolumeUse<'a> {
     made_for: BTreeMap<ClaimKey<'a>, NodeId>,
     /// Volumes that were free and are meant for pods placed here.
     taken: BTreeSet<&'a str>,
-    placed: Vec<Placement<'a>>,
-    /// The claims for one pod only that each eviction gave free.
+    placed: Vec<VolumePlacement<'a>>,
+    /// The claims for one pod only that each eviction released.
     evicted: Vec<Vec<ClaimKey<'a>>>,
 }
 
 /// What one placement changed beside the counts.
 #[derive(Debug)]
-struct Placement<'a> {
+struct VolumePlacement<'a> {
     namespace: &'a str,
     claims: Vec<ClaimNeed<'a>>,
     taken: Vec<&'a str>,
@@ -79,13 +80,13 @@ impl<'a> VolumeUse<'a> {
         }
     }
 
-    /// The claim of these pods that another pod has for itself.
+    /// Returns the claim of these pods that another pod has for itself.
     pub(in crate::scheduler) fn taken_claim(&self, namespace: &str, needs: &VolumeNeeds<'a>) -> Option<&'a str> {
         let claims = needs.claims.iter().filter(|claim| claim.one_pod_only).map(|claim| claim.claim.0);
         claims.into_iter().find(|claim| self.one_pod_claims.contains(&(namespace, *claim)))
     }
 
-    /// The driver whose limit one more such pod would exceed on a node.
+    /// Returns the driver whose limit one more such pod would exceed on a node.
     pub(in crate::scheduler) fn exceeded(&self, needs: &VolumeNeeds<'a>, node: NodeId) -> Option<Exceeded<'a>> {
         let limits = self.limits.get(&node)?;
         let drivers: BTreeSet<&'a str> = needs.claims.iter().filter_map(|claim| claim.driver).collect();
@@ -106,7 +107,7 @@ impl<'a> VolumeUse<'a> {
         u32::try_from(named).unwrap_or(u32::MAX) + self.own.get(&(node, driver)).copied().unwrap_or(0)
     }
 
-    /// Why the unbound claims of these pods get no volume on a node.
+    /// Returns why the unbound claims of these pods get no volume on a node.
     pub(in crate::scheduler) fn binding_problem(
         &self,
         storage: &Storage<'a>,
@@ -117,7 +118,8 @@ impl<'a> VolumeUse<'a> {
         self.choose(storage, namespace, needs, node).err()
     }
 
-    /// The volumes that are there and would be bound to the claims of one such pod; the others are made.
+    /// Returns the existing volumes that would be bound to the claims of one such pod; the others
+    /// are made.
     fn choose(
         &self,
         storage: &Storage<'a>,
@@ -185,10 +187,10 @@ impl<'a> VolumeUse<'a> {
             }
         }
         let claims = distinct(needs).cloned().collect();
-        self.placed.push(Placement { namespace, claims, taken, made_for });
+        self.placed.push(VolumePlacement { namespace, claims, taken, made_for });
     }
 
-    /// Gives free what pods that go have for themselves.
+    /// Releases the claims that pods which leave have for themselves.
     pub(super) fn evict(&mut self, namespace: &'a str, needs: &VolumeNeeds<'a>) {
         let own = distinct(needs).filter(|claim| claim.one_pod_only).map(|claim| (namespace, claim.claim.0));
         let freed: Vec<ClaimKey<'a>> = own.filter(|key| self.one_pod_claims.contains(key)).collect();

@@ -32,7 +32,7 @@ fn unsatisfied_affinity(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -
         return Some(*tally);
     }
     let alone = topology.affinity.iter().find(|tally| cluster.count_at(**tally, node) == Some(0))?;
-    let may_start = topology.is_its_own_friend && topology.affinity.iter().all(|tally| cluster.count_anywhere(*tally) == 0);
+    let may_start = topology.matches_itself && topology.affinity.iter().all(|tally| cluster.count_anywhere(*tally) == 0);
     (!may_start).then_some(*alone)
 }
 

@@ -30,7 +30,7 @@ enum Predicate {
         takes: fn(&Demand<'_>) -> bool,
         refuses: fn(&Cluster<'_>, DemandId, NodeId) -> Option<Misfit>,
     },
-    /// It reads the pods that are there.
+    /// It reads the existing pods.
     AmongPods {
         refuses: fn(&Cluster<'_>, DemandId, NodeId) -> Option<Misfit>,
         /// How many more it allows in a row. It checks the same as `refuses`, without making a

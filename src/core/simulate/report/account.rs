@@ -10,8 +10,8 @@ use crate::simulate::{Departure, History, InstanceStory};
 use crate::snapshot::GroupId;
 
 /// Instances and what they cost. The time of one goes from its launch to its end, or to that of the
-/// simulation: what AWS bills, but for its least of a minute. Amounts of money are absent where a
-/// price is not known.
+/// simulation: what the cloud bills, except that it bills at least a minute. Amounts of money are
+/// absent where a price is not known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Account {
     /// How many instances were ever there.
@@ -31,7 +31,7 @@ pub struct Account {
     /// How much of it was for spot instances; the rest was on demand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spot_cost: Option<Usd>,
-    /// Spot instances that AWS took back.
+    /// Spot instances that the cloud took back.
     pub interruptions: u32,
     /// Launches that failed.
     pub failed_launches: u32,

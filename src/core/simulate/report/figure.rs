@@ -51,7 +51,7 @@ pub enum Figure {
     FailedLaunches,
     /// Instances that another policy might have spared.
     Flaps,
-    /// Spot instances that AWS took back.
+    /// Spot instances that the cloud took back.
     Interruptions,
     /// Evictions by drains.
     Evictions,
@@ -66,7 +66,7 @@ pub enum Wish {
     Less,
     /// The more the better.
     More,
-    /// It says nothing by itself.
+    /// Neither is better.
     Indifferent,
 }
 

@@ -26,7 +26,7 @@ pub struct Moment {
     pub waiting: u32,
     /// Pods that run.
     pub running: u32,
-    /// What all instances that are there cost, as far as prices are known.
+    /// What all existing instances cost, as far as prices are known.
     pub rate: UsdPerHour,
     /// What was spent until then, as far as prices are known.
     pub spent: Usd,

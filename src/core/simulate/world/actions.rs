@@ -110,7 +110,7 @@ impl World<'_> {
         self.set_desired(group, from, to);
     }
 
-    /// Sets the desired capacity; AWS launches or terminates within seconds.
+    /// Sets the desired capacity; the cloud launches or terminates within seconds.
     fn set_desired(&mut self, group: &GroupId, from: i64, to: i64) {
         let Some(number) = self.group_number(group) else { return };
         let at = self.time();
@@ -133,8 +133,8 @@ impl World<'_> {
         }
     }
 
-    /// Ends an instance by its id: either with its share of the desired capacity, or so that AWS
-    /// launches another.
+    /// Ends an instance by its id: either with its share of the desired capacity, or so that the
+    /// cloud launches another.
     fn terminate(&mut self, group: &GroupId, instance: &str, decrement: bool) {
         let Some(number) = self.group_number(group) else { return };
         let Some(machine) = self.may_lose(number, instance, decrement) else { return };
@@ -150,7 +150,7 @@ impl World<'_> {
         self.end_machine(machine, Departure::ScaledIn);
     }
 
-    /// Whether a group meets the conditions of AWS and `apply` for losing an instance.
+    /// Whether a group meets the conditions of the cloud and of `apply` for losing an instance.
     fn may_lose(&self, group: usize, instance: &str, decrement: bool) -> Option<MachineId> {
         let known = &self.snapshot.groups[group];
         let weight = known.instances.iter().find(|known| known.id == *instance)?.weight.get();

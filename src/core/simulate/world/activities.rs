@@ -1,4 +1,4 @@
-//! The scaling activities of a group, as `gather` would have read them from AWS.
+//! The scaling activities of a group, as `gather` would have read them.
 
 use super::World;
 use crate::snapshot::{Activity, ActivityKind, ActivityStatus};
@@ -16,8 +16,8 @@ impl World<'_> {
     pub(super) fn note_launch(&mut self, group: usize, zone: String, machine_type: String) {
         let requested_at = self.groups[group].asked_at;
         let (zone, machine_type) = (Some(zone), Some(machine_type));
-        let told = self.activity(ActivityKind::Launch, ActivityStatus::Successful);
-        self.note(group, Activity { requested_at, zone, machine_type, ..told });
+        let base = self.activity(ActivityKind::Launch, ActivityStatus::Successful);
+        self.note(group, Activity { requested_at, zone, machine_type, ..base });
     }
 
     /// Notes a failed launch: in a zone that lacks a type, or as a whole.
@@ -26,15 +26,15 @@ impl World<'_> {
         let requested_at = self.groups[group].asked_at;
         let capacity_problem = part.is_some();
         let (zone, machine_type) = part.unzip();
-        let told = self.activity(ActivityKind::Launch, ActivityStatus::Failed);
-        self.note(group, Activity { message, requested_at, capacity_problem, zone, machine_type, ..told });
+        let base = self.activity(ActivityKind::Launch, ActivityStatus::Failed);
+        self.note(group, Activity { message, requested_at, capacity_problem, zone, machine_type, ..base });
     }
 
     /// Notes the end of an instance. `replacement`: its termination was requested by name, with
     /// another in its place.
     pub(super) fn note_end(&mut self, group: usize, replacement: bool) {
-        let told = self.activity(ActivityKind::Terminate, ActivityStatus::Successful);
-        self.note(group, Activity { replacement, ..told });
+        let base = self.activity(ActivityKind::Terminate, ActivityStatus::Successful);
+        self.note(group, Activity { replacement, ..base });
     }
 
     /// Returns an activity that begins and ends now, with an id of its own.

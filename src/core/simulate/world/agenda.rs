@@ -16,13 +16,13 @@ pub(super) enum Event {
     PodEnds { pod: PodId, life: u32 },
     /// A machine that was ending when the simulation began is gone.
     MachineGone { machine: MachineId },
-    /// AWS takes a spot instance back.
+    /// The cloud takes a spot instance back.
     Interrupted { machine: MachineId },
     /// The kubelet of an instance has found the cluster.
     Registers { machine: MachineId },
     /// The kubelet reports that its node is Ready.
     Ready { machine: MachineId },
-    /// AWS tries again to launch what a group lacks.
+    /// The cloud tries again to launch what a group lacks.
     LaunchAgain { group: usize },
     /// Work arrives, by its place in the trace.
     WorkComes { work: usize },

@@ -20,7 +20,7 @@ use crate::plan::{GroupOutlook, Prices, outlook};
 use crate::policy::Policy;
 use crate::scheduler::{Columns, pending_requests};
 use crate::simulate::Settings;
-use crate::snapshot::{CPU, Instance, Lifecycle, MEMORY, PODS, Pod, PodSpec, Resources, Snapshot, SpecId};
+use crate::snapshot::{Instance, Lifecycle, PODS, Pod, PodSpec, Resources, Snapshot, SpecId};
 use crate::trace::Trace;
 
 /// An instance that was ending at the start is gone after this long.
@@ -38,7 +38,6 @@ impl<'s> World<'s> {
         let mut by_id: Vec<usize> = (0..snapshot.groups.len()).collect();
         by_id.sort_by_key(|group| &snapshot.groups[*group].id);
         let names: BTreeSet<_> = pods.iter().map(Pod::id).collect();
-        let column = |name: &str| (0..columns.len()).find(|column| columns.name(*column) == name);
         let mut world = Self {
             trace,
             policy,
@@ -47,9 +46,8 @@ impl<'s> World<'s> {
             began_at: start.taken_at,
             now: Seconds(0),
             agenda: Agenda::default(),
-            asked: snapshot.pod_specs.iter().map(|(id, spec)| (*id, Requests::from_spec(spec, &columns))).collect(),
+            requests: snapshot.pod_specs.iter().map(|(id, spec)| (*id, Requests::from_spec(spec, &columns))).collect(),
             is_plain: are_plain,
-            scored_columns: [CPU, MEMORY].map(column),
             lives: Vec::new(),
             pod_ids: Vec::new(),
             by_uid: BTreeMap::new(),
@@ -179,9 +177,9 @@ impl<'s> World<'s> {
             {
                 let held = pending_requests(self.snapshot.spec(self.pod(id)));
                 let offers = &mut self.machines[machine].story.offers;
-                for (name, asked) in held.iter() {
+                for (name, amount) in held.iter() {
                     if offers.contains(name) {
-                        offers.set(name, offers.get(name).saturating_sub(asked));
+                        offers.set(name, offers.get(name).saturating_sub(amount));
                     }
                 }
             }
@@ -218,11 +216,11 @@ fn take_over(trace: &BTreeMap<SpecId, PodSpec>, known: &mut BTreeMap<SpecId, Pod
 
 /// Returns every resource that anything has, requests or will have.
 fn columns(start: &Snapshot, specs: &BTreeMap<SpecId, PodSpec>, outlooks: &[GroupOutlook]) -> Columns {
-    let asked: Vec<Resources> = specs.values().map(pending_requests).collect();
+    let requested: Vec<Resources> = specs.values().map(pending_requests).collect();
     let expected = outlooks.iter().filter_map(|outlook| outlook.nodes.as_ref().ok()).flatten();
     let resized = start.pods.iter().flat_map(|pod| pod.resized.iter().map(|held| &held.requests).chain([&pod.pod_resized]));
     let offered = start.nodes.iter().map(|node| &node.allocatable).chain(expected.map(|node| &node.allocatable));
-    let all = asked.iter().chain(resized).chain(offered);
+    let all = requested.iter().chain(resized).chain(offered);
     let names: BTreeSet<&str> = all.flat_map(|resources| resources.iter().map(|(name, _)| name)).chain([PODS]).collect();
     Columns::new(names)
 }

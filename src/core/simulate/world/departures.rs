@@ -8,7 +8,7 @@ use crate::duration::Seconds;
 use crate::simulate::Departure;
 
 impl World<'_> {
-    /// Takes a spot instance back, as AWS does, and launches another in its place.
+    /// Takes a spot instance back, as the cloud does, and launches another in its place.
     pub(super) fn interrupt(&mut self, machine: MachineId) {
         if self.machines[machine].stage == MachineStage::Gone {
             return;

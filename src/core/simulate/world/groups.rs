@@ -24,6 +24,6 @@ pub(super) struct GroupFacts {
     pub(super) asked_at: Option<Timestamp>,
     /// How many launches failed since the last success.
     pub(super) failures: u32,
-    /// When AWS tries again.
+    /// When the cloud tries again.
     pub(super) next_try: Option<Seconds>,
 }

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::World;
 use super::ids::{HostId, MachineId, PodId};
 use super::pods::PodPlace;
-use crate::plan::Scored;
-use crate::scheduler::Columns;
-use crate::snapshot::{CPU, MEMORY, Node, Resources};
+use crate::scheduler::{Columns, CpuMemory};
+use crate::snapshot::{Node, Resources};
 
 /// The nodes.
 #[derive(Debug, Default)]
@@ -29,8 +28,8 @@ pub(super) struct HostFacts {
     /// Free amounts, one per column.
     pub(super) free: Vec<i64>,
     /// Its offer and what is taken of it, as the scheduler ranks nodes.
-    pub(super) offer: Scored,
-    pub(super) used: Scored,
+    pub(super) offer: CpuMemory,
+    pub(super) used: CpuMemory,
 }
 
 impl Hosts {
@@ -60,8 +59,8 @@ impl Hosts {
             machine,
             pods: BTreeSet::new(),
             free: columns.row(&node.allocatable),
-            offer: scored_of(&node.allocatable),
-            used: [0, 0],
+            offer: CpuMemory::of(&node.allocatable),
+            used: CpuMemory::default(),
         };
         self.ids.push(id);
         self.by_name.insert(node.name.clone(), id);
@@ -89,12 +88,8 @@ impl HostFacts {
             .iter_mut()
             .zip(changes)
             .for_each(|(free, (after, before))| *free = free.saturating_add(after.saturating_sub(before)));
-        self.offer = scored_of(after);
+        self.offer = CpuMemory::of(after);
     }
-}
-
-fn scored_of(resources: &Resources) -> Scored {
-    [resources.get(CPU), resources.get(MEMORY)]
 }
 
 impl World<'_> {
@@ -132,8 +127,8 @@ impl World<'_> {
         let held = life.held.clone();
         let on = self.hosts.get_mut(host);
         on.pods.insert(pod);
-        on.free.iter_mut().zip(&held.row).for_each(|(free, asked)| *free -= asked);
-        on.used = [on.used[0] + held.scored[0], on.used[1] + held.scored[1]];
+        on.free.iter_mut().zip(&held.row).for_each(|(free, requested)| *free -= requested);
+        on.used = on.used + held.counts_as;
         if let Some(machine) = on.machine.filter(|_| !life.comes_with_its_node) {
             self.machines[machine].take(&held.row, self.now);
         }
@@ -145,8 +140,8 @@ impl World<'_> {
         let held = life.held.clone();
         let on = self.hosts.get_mut(host);
         on.pods.remove(&pod);
-        on.free.iter_mut().zip(&held.row).for_each(|(free, asked)| *free += asked);
-        on.used = [on.used[0] - held.scored[0], on.used[1] - held.scored[1]];
+        on.free.iter_mut().zip(&held.row).for_each(|(free, requested)| *free += requested);
+        on.used = on.used - held.counts_as;
         if let Some(machine) = on.machine.filter(|_| !life.comes_with_its_node) {
             self.machines[machine].give_back(&held.row, self.now);
         }

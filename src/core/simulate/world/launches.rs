@@ -1,6 +1,6 @@
-//! The launches of AWS: it launches the missing instances of a group in the zone with the fewest
-//! instances, of equal zones in the first by name (the user guide does not describe ties), then in
-//! the others; it tries again at growing intervals, which the user guide does not describe either.
+//! The launches of the cloud: it launches the missing instances of a group in the zone with the
+//! fewest instances, of equal zones in the first by name, then in the others, and tries again at
+//! growing intervals. That order and those intervals are assumptions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ const FIRST_RETRY: Seconds = Seconds::minutes(1);
 /// No try waits longer than this.
 const LONGEST_RETRY: Seconds = Seconds::minutes(15);
 
-/// One machine that AWS may launch.
+/// One machine that the cloud may launch.
 struct Choice {
     /// Place in what the group may launch.
     expected: usize,
@@ -77,7 +77,7 @@ impl World<'_> {
         let expected = match &self.groups[group].expected {
             Ok(expected) => expected,
             Err(sentence) => {
-                let message = format!("What the group launches is not known: {sentence}. Launching EC2 instance failed.");
+                let message = format!("What the group launches is not known: {sentence}. Launching the instance failed.");
                 self.note_failure(group, message, None);
                 return None;
             }
@@ -101,7 +101,7 @@ impl World<'_> {
             if refused_in.insert(zone.clone()) {
                 let message = format!(
                     "InsufficientInstanceCapacity: not enough {machine_type} capacity in the requested Availability Zone \
-                     ({zone}). Launching EC2 instance failed."
+                     ({zone}). Launching the instance failed."
                 );
                 self.note_failure(group, message, Some((zone, machine_type)));
             }
@@ -139,10 +139,10 @@ impl World<'_> {
         self.note_launch(group, zone, machine_type);
     }
 
-    /// Draws the time at which AWS takes the machine back, if it is a spot instance.
+    /// Draws the time at which the cloud takes the machine back, if it is a spot instance.
     pub(super) fn expect_interruption(&mut self, machine: usize) {
-        let lot = waiting_time(self.settings.seed, machine as u64, self.settings.spot_interruptions);
-        if let Some(after) = lot.filter(|_| self.machines[machine].story.spot) {
+        let interrupted_after = waiting_time(self.settings.seed, machine as u64, self.settings.spot_interruptions);
+        if let Some(after) = interrupted_after.filter(|_| self.machines[machine].story.spot) {
             self.agenda.add(Seconds(self.now.0.saturating_add(after.0)), Event::Interrupted { machine });
         }
     }
@@ -186,8 +186,8 @@ fn by_instances(group: &Group) -> Vec<String> {
 }
 
 /// Returns the first of a group's types in a zone that does not take it above its maximum; where
-/// every one does, the lightest, since with weights AWS may exceed the maximum by less than one
-/// instance.
+/// every one does, the lightest, since with weights the cloud may exceed the maximum by less than
+/// one instance.
 fn first_choice(group: &Group, expected: &[ExpectedNode], zone: &str) -> Option<Choice> {
     let room = group.max - group.live_weight();
     let choices = || {

@@ -69,14 +69,14 @@ impl Machine {
     pub(super) fn take(&mut self, row: &[i64], now: Seconds) {
         self.story.busy.0 += self.work.go_on(now);
         self.work.pods += 1;
-        self.work.requested.iter_mut().zip(row).for_each(|(sum, asked)| *sum += asked);
+        self.work.requested.iter_mut().zip(row).for_each(|(sum, amount)| *sum += amount);
     }
 
     /// Removes a pod that no longer runs on it.
     pub(super) fn give_back(&mut self, row: &[i64], now: Seconds) {
         self.story.busy.0 += self.work.go_on(now);
         self.work.pods -= 1;
-        self.work.requested.iter_mut().zip(row).for_each(|(sum, asked)| *sum -= asked);
+        self.work.requested.iter_mut().zip(row).for_each(|(sum, amount)| *sum -= amount);
     }
 }
 

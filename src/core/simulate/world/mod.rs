@@ -1,6 +1,7 @@
-//! A world in which time is a number: pods arrive and finish, a scheduler binds them, AWS launches
-//! and takes back, and at every interval a run of `apply` plans and carries out the plan. The state
-//! of the world is a [`Snapshot`], so that each run is `plan()` on what it would have seen.
+//! A world in which time is a number: pods arrive and finish, a scheduler binds them, the
+//! cloud launches instances and takes them back, and at every interval a run of `apply` plans and
+//! carries out the plan. The state of the world is a [`Snapshot`], so that each run is `plan()` on
+//! what it would have seen.
 //!
 //! The world leaves out: preemption, the making of volumes, the grace period of pods, lifecycle
 //! hooks, AZRebalance, and instances that fail by themselves. Every change takes effect at once,
@@ -80,12 +81,10 @@ struct World<'s> {
     agenda: Agenda,
     /// Every resource that anything has or requests.
     columns: Columns,
-    /// The columns of processor and memory.
-    scored_columns: [Option<usize>; 2],
     /// Whether no pod, now or later, requires anything but requests, labels and taints.
     is_plain: bool,
     /// The requests of a pod, by its specification.
-    asked: BTreeMap<SpecId, SharedRequests>,
+    requests: BTreeMap<SpecId, SharedRequests>,
     /// Every pod that ever existed.
     lives: Vec<Life>,
     /// The number of each of [`Snapshot::pods`].
@@ -98,7 +97,7 @@ struct World<'s> {
     groups: Vec<GroupFacts>,
     /// The same by region and name: events do not depend on the order of the snapshot.
     by_id: Vec<usize>,
-    /// Groups for which AWS may launch before time goes on.
+    /// Groups for which the cloud may launch before time goes on.
     hungry: BTreeSet<usize>,
     arrivals: Arrivals,
     budgets: Vec<Watched>,

@@ -6,9 +6,9 @@ use super::World;
 use super::agenda::Event;
 use super::ids::{HostId, PodId};
 use crate::duration::Seconds;
-use crate::plan::{Scored, scored};
-use crate::scheduler::{Columns, pending_requests, placed_requests};
-use crate::snapshot::{CPU, MEMORY, Phase, Pod, PodSpec, Resources, Scheduling};
+use crate::scheduler::binding::Turn;
+use crate::scheduler::{Columns, CpuMemory, pending_requests, placed_requests};
+use crate::snapshot::{Phase, Pod, PodSpec, Resources, Scheduling};
 
 /// The requests of a pod, or what it occupies.
 pub(super) type SharedRequests = Rc<Requests>;
@@ -18,8 +18,8 @@ pub(super) type SharedRequests = Rc<Requests>;
 pub(super) struct Requests {
     /// One amount per column.
     pub(super) row: Vec<i64>,
-    /// The amounts by which nodes are ranked.
-    pub(super) scored: Scored,
+    /// What the pod counts as when nodes are ranked.
+    pub(super) counts_as: CpuMemory,
 }
 
 /// The facts about a pod besides its object.
@@ -59,7 +59,7 @@ pub(super) enum PodPlace {
 
 impl Requests {
     pub(super) fn from_resources(resources: &Resources, columns: &Columns) -> SharedRequests {
-        Rc::new(Self { row: columns.row(resources), scored: scored([resources.get(CPU), resources.get(MEMORY)]) })
+        Rc::new(Self { row: columns.row(resources), counts_as: CpuMemory::of(resources).as_of_pod() })
     }
 
     pub(super) fn from_spec(spec: &PodSpec, columns: &Columns) -> SharedRequests {
@@ -83,7 +83,7 @@ impl World<'_> {
         let is_resized = !pod.resized.is_empty() || !pod.pod_resized.is_empty();
         let held = match is_resized && pod.node.is_some() {
             true => Requests::from_resources(&placed_requests(&pod, self.snapshot.spec(&pod)), &self.columns),
-            false => Rc::clone(&self.asked[&pod.spec]),
+            false => Rc::clone(&self.requests[&pod.spec]),
         };
         let host = pod.node.as_deref().map(|node| self.hosts.named(node));
         self.lives.push(Life {
@@ -117,18 +117,21 @@ impl World<'_> {
             // Where devices could be allocated is not modelled: such a pod is marked unschedulable
             // and waits for ever.
             if spec.resource_claims.is_empty() {
-                let (spec, priority, created_at) = (object.spec, spec.priority, object.created_at);
-                self.queue.add(spec, priority, created_at, pod);
+                self.queue.add(object.spec, self.turn(pod));
             }
             self.queue.unseen.push(pod);
         }
     }
 
+    /// Returns when a pod that waits has its turn.
+    fn turn(&self, pod: PodId) -> Turn {
+        let object = self.pod(pod);
+        Turn::new(self.snapshot.spec(object).priority, object.created_at, pod)
+    }
+
     /// Ends the wait of a pod.
     fn wait_no_more(&mut self, pod: PodId, since: Seconds) {
-        let object = self.pod(pod);
-        let (spec, created_at) = (object.spec, object.created_at);
-        self.queue.remove(spec, created_at, pod);
+        self.queue.remove(self.pod(pod).spec, self.turn(pod));
         if let Some(Source { story, .. }) = self.lives[pod].source {
             self.record.waiting -= 1;
             let waited = &mut self.record.pods[story].waited;
@@ -193,7 +196,7 @@ impl World<'_> {
         let life = self.lives[pod].again + 1;
         let (created_at, began_with) = (self.time(), self.pod(pod).spec);
         self.lives[pod].again = life;
-        self.lives[pod].held = Rc::clone(&self.asked[&began_with]);
+        self.lives[pod].held = Rc::clone(&self.requests[&began_with]);
         let object = self.pod_mut(pod);
         let before = object.uid.clone();
         let first = before.split_once("-again-").map_or(before.as_str(), |(first, _)| first);

@@ -11,6 +11,7 @@ use crate::snapshot::{
     Price, PriceSource, Resources, Snapshot, SpecId, UsdPerHour, Weight,
 };
 use crate::trace::{Outage, Trace, Work};
+use crate::well_known::provider_id;
 
 const GIB: i64 = 1 << 30;
 
@@ -76,7 +77,7 @@ impl TestWorld {
         known.desired += 1;
         let allocatable = known.tags.resources.clone();
         let mut node: Node = serde_json::from_value(json!({
-            "name": name, "uid": name, "provider_id": format!("aws:///{zone}/i-{name}"), "allocatable": {},
+            "name": name, "uid": name, "provider_id": provider_id::of(&zone, &format!("i-{name}")), "allocatable": {},
             "ready": {"status": "true"}, "created_at": "2026-11-21T12:00:00Z",
             "labels": {"pool": group, "kubernetes.io/hostname": name, "topology.kubernetes.io/zone": zone},
         }))

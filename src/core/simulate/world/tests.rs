@@ -47,8 +47,8 @@ fn pods_that_fill_a_node_each_wait_for_the_next_run_and_a_boot() {
     assert!(history.is_whole && history.instances.iter().all(|machine| machine.busy == Seconds(10_000)));
 }
 
-/// From 0 to 1000 nothing can be launched in either zone. AWS tries at 0, 60, 180, 420, 900 and
-/// 1800; the plan gives the group up at once and would try again after an hour.
+/// From 0 to 1000 nothing can be launched in either zone. The cloud tries at 0, 60, 180, 420,
+/// 900 and 1800; the plan gives the group up at once and would try again after an hour.
 #[test]
 fn what_cannot_be_launched_is_tried_again_at_growing_intervals() {
     let mut sample = TestWorld::new();
@@ -56,13 +56,13 @@ fn what_cannot_be_launched_is_tried_again_at_growing_intervals() {
     sample.job(0, "train", 4000, 1, 100);
     sample.outage("g", None, 0, 1000);
     let begin = sample.start.taken_at;
-    let mut told = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let history = sample.watched(&mut |snapshot, _| {
         let launches = snapshot.groups[0].activities.iter().filter(|activity| activity.kind == ActivityKind::Launch);
-        told.extend(launches.map(|activity| (Seconds::between(begin, activity.started_at).0, activity.has_failed())));
+        seen.extend(launches.map(|activity| (Seconds::between(begin, activity.started_at).0, activity.has_failed())));
     });
     assert_eq!(
-        told.into_iter().collect::<Vec<_>>(),
+        seen.into_iter().collect::<Vec<_>>(),
         [(0, true), (60, true), (180, true), (420, true), (900, true), (1800, false)]
     );
     assert_eq!(history.failed_launches, [10], "both zones each time");

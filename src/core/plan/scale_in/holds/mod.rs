@@ -12,7 +12,7 @@ use crate::plan::fleet::{Acquaintance, Fleet, GroupEntry, GroupIx, NodeIx, OddCl
 use crate::plan::group_health::{is_refreshed, other_owner};
 use crate::plan::node_state::leftover;
 use crate::plan::report::Hold;
-use crate::plan::scale_up::{Purchase, ScaleUp};
+use crate::plan::scale_up::{GroupPurchase, ScaleUp};
 use crate::snapshot::{Hindrance, Weight};
 use rules::{Question, first_no};
 
@@ -59,7 +59,7 @@ impl From<Stay> for Fate {
 #[derive(Clone)]
 pub(super) struct Holds<'a> {
     fleet: &'a Fleet<'a>,
-    purchases: &'a IndexVec<GroupIx, Purchase>,
+    purchases: &'a IndexVec<GroupIx, GroupPurchase>,
     /// Why this run removes nothing at all.
     doubt: Option<Hold>,
     limit: u32,

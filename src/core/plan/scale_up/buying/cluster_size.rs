@@ -1,4 +1,5 @@
-//! How large the whole cluster is, and how many more nodes `--max-nodes-total`, `--max-cpu` and `--max-memory` leave room for.
+//! The size of the whole cluster, and how many more nodes `--max-nodes-total`, `--max-cpu` and
+//! `--max-memory` allow.
 
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::{Fleet, GroupIx, NodeEntry};
@@ -12,7 +13,7 @@ use crate::snapshot::{CPU, Lifecycle, MEMORY, Resources};
 /// An amount for each of [`ClusterLimit::ALL`].
 type Size = [i64; 3];
 
-/// A node of which nothing is known but that it comes.
+/// A node of which nothing is known except that it comes.
 const UNKNOWN: Size = [1, 0, 0];
 
 /// The size of the cluster with the nodes on the way and those planned, and its limits.
@@ -25,7 +26,8 @@ pub(crate) struct ClusterSize {
 }
 
 impl ClusterSize {
-    /// Counts every node that is not leaving and every one that was asked for: what counts is what pods may request of it.
+    /// Counts every node that is not leaving and every upcoming one, by what pods may request of
+    /// it.
     pub(crate) fn new(situation: &Situation<'_>) -> Self {
         let fleet = &situation.fleet;
         let limits = ClusterLimit::ALL.map(|limit| fleet.policy.cluster_limit(limit));
@@ -52,13 +54,14 @@ impl ClusterSize {
         self.total = sum(self.total, self.of_a_node[group]);
     }
 
-    /// How many more nodes of a group the limits allow.
+    /// Returns how many more nodes of a group the limits allow.
     pub(crate) fn room(&self, group: GroupIx) -> u32 {
         let rooms = (0..3).filter_map(|which| self.room_under(which, group));
         rooms.min().map_or(u32::MAX, |room| u32::try_from(room).unwrap_or(u32::MAX))
     }
 
-    /// The limit that forbids one more node of a group, with the size it is up against.
+    /// Returns the limit that forbids one more node of a group, with the size that it is compared
+    /// with.
     pub(in crate::plan::scale_up) fn refusal(&self, group: GroupIx) -> Option<Refusal> {
         let which = (0..3).find(|which| self.room_under(*which, group) == Some(0))?;
         let limit = ClusterLimit::ALL[which];
@@ -84,7 +87,8 @@ fn has_type(template: &Template, machine_type: &str) -> bool {
     template.variants.iter().any(|variant| variant.machine_type == machine_type)
 }
 
-/// The most of each that one of some variants has: AWS chooses the type, and the largest one must not break a limit.
+/// Returns the most of each amount that any of some variants has: the cloud chooses the type, and
+/// the largest one must not exceed a limit.
 fn largest(template: &Template, may_be: impl Fn(&Variant) -> bool) -> Size {
     let sizes = template.variants.iter().filter(|variant| may_be(variant)).map(|variant| of_resources(&variant.allocatable));
     sizes.fold(UNKNOWN, |one, other| std::array::from_fn(|which| one[which].max(other[which])))
@@ -94,7 +98,8 @@ fn sum(one: Size, other: Size) -> Size {
     std::array::from_fn(|which| one[which].saturating_add(other[which]))
 }
 
-/// Nodes that live on elsewhere in the cluster, such as those in Standby, count.
+/// Whether a node leaves the cluster. Those that remain in it outside their group, such as those in
+/// Standby, do not.
 fn is_leaving(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
     fleet.instance_of(entry).is_some_and(|instance| match instance.lifecycle {
         Lifecycle::Terminating | Lifecycle::Terminated => true,

@@ -9,12 +9,12 @@ use crate::plan::group_health::headroom;
 use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::plan::report::FindingCode;
 use crate::plan::scale_up::offers::launches::ZoneIx;
-use crate::plan::scale_up::{PlannedNode, Purchase};
+use crate::plan::scale_up::{GroupPurchase, PlannedNode};
 
 /// The purchases of one plan while it is being made.
 pub(in crate::plan::scale_up) struct Ledger<'a> {
     fleet: &'a Fleet<'a>,
-    purchases: IndexVec<GroupIx, Purchase>,
+    purchases: IndexVec<GroupIx, GroupPurchase>,
     /// The group and zone of each new node, in the order in which they were bought.
     nodes: Vec<(GroupIx, ZoneIx)>,
     /// The whole cluster with what is bought, and its limits.
@@ -22,16 +22,16 @@ pub(in crate::plan::scale_up) struct Ledger<'a> {
     limits_hit: LimitsHit,
 }
 
-/// A state to which the ledger can be taken back.
-pub(super) struct Bookmark {
-    purchases: IndexVec<GroupIx, Purchase>,
+/// A state to which the ledger can be rolled back.
+pub(super) struct LedgerState {
+    purchases: IndexVec<GroupIx, GroupPurchase>,
     nodes: usize,
     size: ClusterSize,
 }
 
 impl<'a> Ledger<'a> {
     pub(super) fn new(fleet: &'a Fleet<'a>, size: ClusterSize) -> Self {
-        let purchases = IndexVec::filled(fleet.groups.len(), Purchase::default());
+        let purchases = IndexVec::filled(fleet.groups.len(), GroupPurchase::default());
         Self { fleet, purchases, nodes: Vec::new(), size, limits_hit: LimitsHit::default() }
     }
 
@@ -54,7 +54,8 @@ impl<'a> Ledger<'a> {
         headroom(entry).saturating_sub(bought).min(of_group).min(of_run).min(self.size.room(group))
     }
 
-    /// Returns whether the limits of the run and of the whole cluster allow so many more nodes of some groups.
+    /// Whether the limits of the run and of the whole cluster allow so many more nodes of some
+    /// groups.
     pub(in crate::plan::scale_up) fn allows(&self, nodes: impl Iterator<Item = (GroupIx, u32)> + Clone) -> bool {
         let mut size = self.size.clone();
         let count = nodes.clone().map(|(_, count)| u64::from(count)).sum::<u64>() + self.nodes.len() as u64;
@@ -71,14 +72,15 @@ impl<'a> Ledger<'a> {
         self.size.refusal(group)
     }
 
-    /// Enters one more node of a group.
+    /// Records one more node of a group.
     pub(super) fn buy(&mut self, group: GroupIx, zone: ZoneIx, node: PlannedNode) {
         self.purchases[group].nodes.push(node);
         self.nodes.push((group, zone));
         self.size.add(group);
     }
 
-    /// Notes that the last node of a group is bought because the scheduler packs less densely than the plan.
+    /// Notes that the last node of a group is bought because the scheduler packs less densely than
+    /// the plan.
     pub(super) fn note_loose(&mut self, group: GroupIx) {
         self.purchases[group].loose += 1;
     }
@@ -99,19 +101,19 @@ impl<'a> Ledger<'a> {
     }
 
     /// Remembers this state.
-    pub(super) fn bookmark(&self) -> Bookmark {
-        Bookmark { purchases: self.purchases.clone(), nodes: self.nodes.len(), size: self.size.clone() }
+    pub(super) fn bookmark(&self) -> LedgerState {
+        LedgerState { purchases: self.purchases.clone(), nodes: self.nodes.len(), size: self.size.clone() }
     }
 
-    /// Takes back what was bought since; refusals stay noted.
-    pub(super) fn go_back(&mut self, to: Bookmark) {
+    /// Rolls back what was bought since; refusals remain recorded.
+    pub(super) fn go_back(&mut self, to: LedgerState) {
         self.purchases = to.purchases;
         self.nodes.truncate(to.nodes);
         self.size = to.size;
     }
 
     /// Returns the limits that were hit, and what is bought of each group.
-    pub(super) fn close(self) -> (Vec<FindingCode>, IndexVec<GroupIx, Purchase>) {
+    pub(super) fn close(self) -> (Vec<FindingCode>, IndexVec<GroupIx, GroupPurchase>) {
         (self.limits_hit.findings(self.fleet.policy), self.purchases)
     }
 }

@@ -1,4 +1,5 @@
-//! Which pods new nodes are bought for, and where else they could be bought: what the lower bound of the bill is asked about.
+//! The pods that new nodes are bought for, and where else they could be bought for: the input of
+//! the lower bound of the bill.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +16,9 @@ use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::offers::fit::Fit;
 use crate::snapshot::{GroupId, UsdPerHour};
 
-/// What every class asks for and where it could be bought for, as it is before anything is bought.
+/// What every class requests and where it could be bought for, before anything is bought.
 pub(in crate::plan::scale_up) struct Choices<'c> {
-    /// Of each class, without its pods.
+    /// The load of each class, without its pods.
     loads: Vec<Load>,
     offers: IndexVec<GroupIx, Option<Offered>>,
     /// The groups of known price.
@@ -25,19 +26,19 @@ pub(in crate::plan::scale_up) struct Choices<'c> {
 }
 
 impl<'a> Buying<'a, '_> {
-    /// `None` where nobody gave any prices.
+    /// Returns the choices, if there are any prices.
     pub(in crate::plan::scale_up) fn choices(&self, candidates: &Candidates<'a>) -> Option<Choices<'a>> {
-        let prices = self.market.fleet.prices.as_ref()?;
-        let groups = self.market.fleet.groups.numbers();
+        let prices = self.catalogue.fleet.prices.as_ref()?;
+        let groups = self.catalogue.fleet.groups.numbers();
         let offer = |group: GroupIx| {
-            let price = prices.of_the_cheapest_node(&self.market.fleet.groups[group])?;
-            Some(Offered { free: self.market.offers.of(group)?.free.clone(), price })
+            let price = prices.of_the_cheapest_node(&self.catalogue.fleet.groups[group])?;
+            Some(Offered { free: self.catalogue.offers.of(group)?.free.clone(), price })
         };
         let offers: IndexVec<GroupIx, Option<Offered>> = groups.clone().map(offer).collect();
         let may_grow = |group: GroupIx| {
-            self.market.situation.health(group).block.is_none() && headroom(&self.market.fleet.groups[group]) > 0
+            self.catalogue.situation.health(group).block.is_none() && headroom(&self.catalogue.fleet.groups[group]) > 0
         };
-        let takes = |class: ClassIx, group: GroupIx| self.market.fit(class, group) != Fit::Nowhere && may_grow(group);
+        let takes = |class: ClassIx, group: GroupIx| self.catalogue.fit(class, group) != Fit::Nowhere && may_grow(group);
         let load = |class: ClassIx| Load {
             requests: candidates.cluster.demand(class.demand()).requests.clone(),
             pods: 0,
@@ -45,15 +46,16 @@ impl<'a> Buying<'a, '_> {
         };
         let known = groups.clone().filter(|group| offers[*group].is_some());
         Some(Choices {
-            loads: self.market.classes.numbers().map(load).collect(),
-            known: known.map(|group| (self.market.fleet.groups[group].id(), group)).collect(),
+            loads: self.catalogue.classes.numbers().map(load).collect(),
+            known: known.map(|group| (self.catalogue.fleet.groups[group].id(), group)).collect(),
             offers,
         })
     }
 }
 
 impl Choices<'_> {
-    /// The pods that got new nodes of a known price, and what new nodes for them cost at least.
+    /// Returns the pods that got new nodes of a known price, and what new nodes for them cost at
+    /// least.
     pub(in crate::plan::scale_up) fn bought(
         mut self,
         classes: &IndexVec<ClassIx, Class<'_>>,

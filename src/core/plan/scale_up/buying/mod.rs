@@ -1,4 +1,5 @@
-//! New nodes, class by class: on nodes that are bought already first, then in the best group that can grow, then in the next.
+//! Buys new nodes, class by class: pods go on nodes that are already bought, then on new ones of
+//! the best group that can grow, then of the next.
 
 pub(super) mod cluster_size;
 pub(super) mod ledger;
@@ -12,60 +13,60 @@ use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::report::FindingCode;
 use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Origin, Placement};
+use crate::plan::scale_up::offers::catalogue::Catalogue;
 use crate::plan::scale_up::offers::fit::Fit;
 use crate::plan::scale_up::offers::launches::{Launch, Launches, ZoneIx};
-use crate::plan::scale_up::offers::market::Market;
-use crate::plan::scale_up::ranking::by_pods::Comparison;
+use crate::plan::scale_up::ranking::by_pods::GroupComparison;
 use crate::plan::scale_up::ranking::fixed::fixed_order;
 use crate::plan::scale_up::ranking::ranker::Ranker;
 use crate::plan::scale_up::ranking::wanted::Wanted;
-use crate::plan::scale_up::{PlannedNode, Purchase};
+use crate::plan::scale_up::{GroupPurchase, PlannedNode};
 use crate::scheduler::cluster::NodeId;
 use cluster_size::ClusterSize;
 use ledger::Ledger;
 
 /// Buys new nodes for the classes of pods.
 pub(in crate::plan::scale_up) struct Buying<'a, 'b> {
-    market: Market<'a, 'b>,
+    catalogue: Catalogue<'a, 'b>,
     ranker: Ranker<'a>,
     /// What is bought so far.
     ledger: Ledger<'a>,
-    /// The groups, see [`fixed_order`].
+    /// The groups, in the order of [`fixed_order`].
     fixed_order: Vec<GroupIx>,
-    /// The first candidate that is bought.
+    /// The number of the first candidate that is bought.
     first_new: usize,
 }
 
-/// A state to which buying can be taken back.
+/// A state to which buying can be rolled back.
 pub(in crate::plan::scale_up) struct Bookmark {
-    ledger: ledger::Bookmark,
+    ledger: ledger::LedgerState,
     launches: IndexVec<GroupIx, Option<Launches>>,
 }
 
 impl<'a, 'b> Buying<'a, 'b> {
-    /// Prepares to buy. The ranking of the groups for the class that is traced is noted.
+    /// Prepares to buy. The ranking of the groups for the traced class is recorded.
     pub(in crate::plan::scale_up) fn new(
-        market: Market<'a, 'b>,
+        catalogue: Catalogue<'a, 'b>,
         size: ClusterSize,
         first_new: usize,
         traced: Option<ClassIx>,
     ) -> Self {
-        let (situation, fleet) = (market.situation, market.fleet);
+        let (situation, fleet) = (catalogue.situation, catalogue.fleet);
         let ranker = Ranker::new(situation, traced);
-        Self { market, ranker, ledger: Ledger::new(fleet, size), fixed_order: fixed_order(fleet), first_new }
+        Self { catalogue, ranker, ledger: Ledger::new(fleet, size), fixed_order: fixed_order(fleet), first_new }
     }
 
     /// Returns what can be bought, and for whom.
-    pub(in crate::plan::scale_up) fn market(&self) -> &Market<'a, 'b> {
-        &self.market
+    pub(in crate::plan::scale_up) fn catalogue(&self) -> &Catalogue<'a, 'b> {
+        &self.catalogue
     }
 
-    /// Notes how the groups rank, where nodes are wanted for the class that is traced.
+    /// Records how the groups rank, where nodes are wanted for the traced class.
     pub(in crate::plan::scale_up) fn note_ranking(&mut self, candidates: &mut Candidates<'a>, wanted: Wanted<'_>) {
-        self.ranker.note(Comparison::new(&mut self.market, &self.ledger, candidates, wanted));
+        self.ranker.note(GroupComparison::new(&mut self.catalogue, &self.ledger, candidates, wanted));
     }
 
-    /// Notes that nodes for these classes are bought together.
+    /// Records that nodes for these classes are bought together.
     pub(in crate::plan::scale_up) fn note_together(&mut self, classes: impl Iterator<Item = ClassIx>) {
         self.ranker.note_together(classes);
     }
@@ -79,7 +80,8 @@ impl<'a, 'b> Buying<'a, 'b> {
         self.ranker.balance().alike(group, among)
     }
 
-    /// Places the pods of a class that are `left` on planned nodes, adding as many as it takes and the groups allow.
+    /// Places the pods of a class that are `left` on planned nodes, adding as many as it takes and
+    /// the groups allow.
     pub(in crate::plan::scale_up) fn buy_for(
         &mut self,
         candidates: &mut Candidates<'a>,
@@ -95,13 +97,15 @@ impl<'a, 'b> Buying<'a, 'b> {
         let mut order = None;
         while left > 0 {
             let wanted = Wanted { class, pods: left, left_of };
-            let order: &Vec<GroupIx> = order
-                .get_or_insert_with(|| self.ranker.order(Comparison::new(&mut self.market, &self.ledger, candidates, wanted)));
+            let order: &Vec<GroupIx> = order.get_or_insert_with(|| {
+                self.ranker.order(GroupComparison::new(&mut self.catalogue, &self.ledger, candidates, wanted))
+            });
             let from = candidates.len();
             if !self.open(candidates, order, class, left) {
                 break;
             }
-            // A new node can make room for a pod that follows others on a node that refused it before.
+            // A new node can make room for a pod that follows others on a node that refused it
+            // before.
             let from = if candidates.cluster.demand(class.demand()).follows_others() { 0 } else { from };
             let bought = candidates.place(class, left, from..candidates.len());
             left -= count(&bought);
@@ -120,7 +124,8 @@ impl<'a, 'b> Buying<'a, 'b> {
         }
     }
 
-    /// Opens nodes for a class in the first group where they help it. Whether it has opened any.
+    /// Opens nodes for a class in the first group where they help it. Returns whether any is
+    /// opened.
     fn open(&mut self, candidates: &mut Candidates<'a>, order: &[GroupIx], class: ClassIx, pods: u32) -> bool {
         let is_plain = candidates.cluster.demand(class.demand()).is_plain();
         let order = self.ranker.balance().balanced(order, &self.ledger);
@@ -129,8 +134,8 @@ impl<'a, 'b> Buying<'a, 'b> {
             if self.nodes_left(group) == 0 {
                 return false;
             }
-            if is_plain && self.market.fit(class, group) == Fit::Everywhere {
-                let is_alike = |alike: &GroupIx| self.market.fit(class, *alike) == Fit::Everywhere;
+            if is_plain && self.catalogue.fit(class, group) == Fit::Everywhere {
+                let is_alike = |alike: &GroupIx| self.catalogue.fit(class, *alike) == Fit::Everywhere;
                 let alike: Vec<GroupIx> = self.alike(group, order).filter(is_alike).collect();
                 self.open_as_many_as_needed(candidates, &alike, class, pods);
                 return true;
@@ -142,13 +147,13 @@ impl<'a, 'b> Buying<'a, 'b> {
         })
     }
 
-    /// Opens nodes of groups that are alike, each in the one that is the smallest by then.
+    /// Opens nodes of similar groups, each in the one that is the smallest by then.
     fn open_as_many_as_needed(&mut self, candidates: &mut Candidates<'a>, alike: &[GroupIx], class: ClassIx, pods: u32) {
         let mut left = pods;
         while left > 0 {
             let may_grow = alike.iter().copied().filter(|group| self.nodes_left(*group) > 0);
             let Some(group) = may_grow.min_by_key(|group| self.size_of(*group)) else { return };
-            let each = self.market.room(candidates, class, group).max(1);
+            let each = self.catalogue.room(candidates, class, group).max(1);
             self.open_next(candidates, group);
             left = left.saturating_sub(each);
         }
@@ -156,33 +161,34 @@ impl<'a, 'b> Buying<'a, 'b> {
 
     /// Adds the next node of a group and returns it.
     pub(in crate::plan::scale_up) fn open_next(&mut self, candidates: &mut Candidates<'a>, group: GroupIx) -> NodeId {
-        let launch = self.market.offers.next(group);
-        let node = self.market.offers.try_launch(candidates, group, &launch);
+        let launch = self.catalogue.offers.next(group);
+        let node = self.catalogue.offers.try_launch(candidates, group, &launch);
         self.add(candidates, group, &launch, node);
         node
     }
 
     /// Counts a node of a group that has been added to the working copy.
     fn add(&mut self, candidates: &mut Candidates<'a>, group: GroupIx, launch: &Launch, node: NodeId) {
-        self.market.offers.settle(candidates, group, launch, node);
+        self.catalogue.offers.settle(candidates, group, launch, node);
         self.count_node(group, launch);
         candidates.add(Origin::Planned { group, ordinal: self.ledger.bought(group) }, node);
     }
 
     fn count_node(&mut self, group: GroupIx, launch: &Launch) {
         let planned = PlannedNode {
-            zone: self.market.offers.zone_name(group, launch.zone).to_owned(),
-            predicted: self.market.offers.is_predicted(group),
+            zone: self.catalogue.offers.zone_name(group, launch.zone).to_owned(),
+            predicted: self.catalogue.offers.is_predicted(group),
         };
         self.ledger.buy(group, launch.zone, planned);
     }
 
-    /// Buys one more node of a group because the scheduler packs less densely than the plan. Whether the limits allow it.
+    /// Buys one more node of a group because the scheduler packs less densely than the plan.
+    /// Returns whether the limits allow it.
     pub(in crate::plan::scale_up) fn add_loose(&mut self, group: GroupIx) -> bool {
         if self.nodes_left(group) == 0 {
             return false;
         }
-        let launch = self.market.offers.count_launch(group);
+        let launch = self.catalogue.offers.count_launch(group);
         self.count_node(group, &launch);
         self.ledger.note_loose(group);
         true
@@ -195,21 +201,21 @@ impl<'a, 'b> Buying<'a, 'b> {
 
     /// Remembers this state.
     pub(in crate::plan::scale_up) fn bookmark(&self) -> Bookmark {
-        Bookmark { ledger: self.ledger.bookmark(), launches: self.market.offers.launches() }
+        Bookmark { ledger: self.ledger.bookmark(), launches: self.catalogue.offers.launches() }
     }
 
-    /// Takes back what was bought since.
+    /// Rolls back what was bought since.
     pub(in crate::plan::scale_up) fn go_back(&mut self, to: Bookmark) {
         self.ledger.go_back(to.ledger);
-        self.market.offers.set_back(to.launches);
+        self.catalogue.offers.set_back(to.launches);
     }
 
-    /// The next launch of a group, as a node of the working copy, if a pod of the class fits on it. With
-    /// `--allow-uncertain-zone` it is taken to come up where the pod needs it.
+    /// Returns the next launch of a group, as a node of the working copy, if a pod of the class
+    /// fits on it. With `--allow-uncertain-zone` it is expected in the zone that the pod needs.
     fn helpful_launch(&mut self, candidates: &mut Candidates<'a>, group: GroupIx, class: ClassIx) -> Option<(Launch, NodeId)> {
         self.launches_to_try(group).into_iter().find_map(|launch| {
             let checkpoint = candidates.cluster.checkpoint();
-            let node = self.market.offers.try_launch(candidates, group, &launch);
+            let node = self.catalogue.offers.try_launch(candidates, group, &launch);
             if candidates.cluster.room(class.demand(), node) > 0 {
                 return Some((launch, node));
             }
@@ -219,20 +225,20 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     fn launches_to_try(&self, group: GroupIx) -> Vec<Launch> {
-        let next = self.market.offers.next(group);
-        if !self.market.fleet.policy.allow_uncertain_zone {
+        let next = self.catalogue.offers.next(group);
+        if !self.catalogue.fleet.policy.allow_uncertain_zone {
             return vec![next];
         }
         let zones = self
-            .market
+            .catalogue
             .offers
             .of(group)
             .map_or_else(|| IndexVec::<ZoneIx, String>::new().numbers(), |offer| offer.zones.numbers());
-        let others = zones.filter(|zone| *zone != next.zone && self.market.offers.is_open(group, *zone));
+        let others = zones.filter(|zone| *zone != next.zone && self.catalogue.offers.is_open(group, *zone));
         [next.zone].into_iter().chain(others).map(|zone| Launch { zone, possible: vec![zone] }).collect()
     }
 
-    /// Nodes of a group that live, are on the way or are planned.
+    /// Returns how many nodes of a group are live, upcoming or planned.
     pub(in crate::plan::scale_up) fn size_of(&self, group: GroupIx) -> u32 {
         self.ranker.balance().size_of(group, &self.ledger)
     }
@@ -243,12 +249,12 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Adds `--over-provision` to the groups that grow, as far as all limits allow.
-    pub(in crate::plan::scale_up) fn finish(mut self) -> (Vec<FindingCode>, IndexVec<GroupIx, Purchase>) {
+    pub(in crate::plan::scale_up) fn finish(mut self) -> (Vec<FindingCode>, IndexVec<GroupIx, GroupPurchase>) {
         for group in self.fixed_order.clone() {
             if self.ledger.bought(group) > 0 {
-                let spare = self.market.fleet.groups[group].policy.over_provision.min(self.nodes_left(group));
+                let spare = self.catalogue.fleet.groups[group].policy.over_provision.min(self.nodes_left(group));
                 for _ in 0..spare {
-                    let launch = self.market.offers.count_launch(group);
+                    let launch = self.catalogue.offers.count_launch(group);
                     self.count_node(group, &launch);
                 }
                 self.ledger.note_spare(group, spare);

@@ -1,4 +1,4 @@
-//! What each group would say to one pod if nothing else were bought: for `explain pod`.
+//! Why each group would not help one pod if nothing else were bought: for `explain pod`.
 
 use super::Buying;
 use super::cluster_size::ClusterSize;
@@ -9,25 +9,27 @@ use crate::plan::reason::Refusal;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::existing_capacity::{Presentations, add_all};
 use crate::plan::scale_up::offers::Offers;
-use crate::plan::scale_up::offers::market::Market;
+use crate::plan::scale_up::offers::catalogue::Catalogue;
 use crate::plan::situation::Situation;
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
 use crate::snapshot::Pod;
 
-/// For each group, in the order in which they are tried, why a new node of it would not help the pod.
+/// Returns for each group, in the order in which they are tried, why a new node of it would not
+/// help the pod.
 pub(crate) fn prospects(situation: &Situation<'_>, pod: &Pod) -> Vec<(GroupIx, Option<Refusal>)> {
     let fleet = &situation.fleet;
     let presentations = Presentations::new(situation);
     let storage = Storage::new(fleet.snapshot);
     let devices = Devices::new(fleet);
     let demand = demand_of(fleet, &storage, &devices, pod);
-    let mut candidates = Candidates::new(Cluster::new(fleet.world(storage), vec![demand].into(), repelling(fleet).into_iter()));
+    let mut candidates =
+        Candidates::new(Cluster::new(fleet.cluster_parts(storage), vec![demand].into(), repelling(fleet).into_iter()));
     let mut offers = Offers::new(situation, &mut candidates.cluster);
     add_all(&mut candidates, situation, &presentations, &mut offers);
     let size = ClusterSize::new(situation);
     let mut classes = IndexVec::new();
     let class = classes.push(Class { pods: Vec::new(), waits_for: Vec::new() });
-    let market = Market::new(situation, &mut candidates, &classes, offers);
-    Buying::new(market, size, candidates.len(), None).answers(&mut candidates, class)
+    let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers);
+    Buying::new(catalogue, size, candidates.len(), None).refusals_by_group(&mut candidates, class)
 }

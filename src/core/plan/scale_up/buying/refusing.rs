@@ -23,7 +23,7 @@ pub(in crate::plan::scale_up) enum Rest {
 impl<'a> Buying<'a, '_> {
     /// Returns why `pods` pods of a class got no node.
     pub(in crate::plan::scale_up) fn rest(&mut self, candidates: &mut Candidates<'a>, class: ClassIx, pods: u32) -> Rest {
-        if !self.market.classes[class].waits_for.is_empty() {
+        if !self.catalogue.classes[class].waits_for.is_empty() {
             return Rest::WaitsForRegion;
         }
         let refusals = self.refusals(candidates, class);
@@ -32,15 +32,15 @@ impl<'a> Buying<'a, '_> {
     }
 
     fn refusals(&mut self, candidates: &mut Candidates<'a>, class: ClassIx) -> Refusals {
-        let answers = self.answers(candidates, class).into_iter();
+        let refusals_by_group = self.refusals_by_group(candidates, class).into_iter();
         let refusal = |(group, refusal): (GroupIx, Option<Refusal>)| {
-            Some(GroupRefusal { group: self.market.fleet.groups[group].id().clone(), refusal: refusal? })
+            Some(GroupRefusal { group: self.catalogue.fleet.groups[group].id().clone(), refusal: refusal? })
         };
-        answers.filter_map(refusal).collect()
+        refusals_by_group.filter_map(refusal).collect()
     }
 
-    /// Why each group does not help a class, in the order in which they are tried.
-    pub(in crate::plan::scale_up) fn answers(
+    /// Returns why each group does not help a class, in the order in which they are tried.
+    pub(in crate::plan::scale_up) fn refusals_by_group(
         &mut self,
         candidates: &mut Candidates<'a>,
         class: ClassIx,
@@ -48,51 +48,52 @@ impl<'a> Buying<'a, '_> {
         self.fixed_order.clone().into_iter().map(|group| (group, self.refusal(candidates, class, group))).collect()
     }
 
-    /// Why a group does not help a class now. What lasts is said first.
+    /// Returns why a group does not help a class now. Reasons that last come first.
     pub(in crate::plan::scale_up) fn refusal(
         &mut self,
         candidates: &mut Candidates<'a>,
         class: ClassIx,
         group: GroupIx,
     ) -> Option<Refusal> {
-        let entry = &self.market.fleet.groups[group];
+        let entry = &self.catalogue.fleet.groups[group];
         let bought = self.ledger.bought(group);
-        let limit = entry.policy.max_scale_up.min(self.market.fleet.policy.max_scale_up);
+        let limit = entry.policy.max_scale_up.min(self.catalogue.fleet.policy.max_scale_up);
         self.lasting_misfit(candidates, class, group)
             .map(|misfit| Refusal::Misfit { misfit })
-            .or_else(|| self.market.situation.health(group).block.clone().map(|block| Refusal::Blocked { block }))
+            .or_else(|| self.catalogue.situation.health(group).block.clone().map(|block| Refusal::Blocked { block }))
             .or_else(|| (headroom(entry) <= bought).then_some(Refusal::Full { max: entry.group.max, planned: bought }))
             .or_else(|| self.ledger.refusal(group))
             .or_else(|| self.present_misfit(candidates, class, group))
             .or_else(|| (self.nodes_left(group) == 0).then_some(Refusal::MaxScaleUp { limit }))
     }
 
-    /// Returns the ranking that was noted, with why each group does not help by the end of the plan.
+    /// Returns the recorded ranking, with why each group does not help by the end of the plan.
     pub(in crate::plan::scale_up) fn ranking(&mut self, candidates: &mut Candidates<'a>) -> Option<Ranking> {
         let (class, mut ranking) = self.ranker.take_trace()?;
         ranking.refusals = ranking.groups.iter().map(|group| self.refusal(candidates, class, *group)).collect();
         Some(ranking)
     }
 
-    /// Why no new node of the group will do, wherever it comes up.
+    /// Returns why no new node of the group takes the pods, in whichever zone it is.
     fn lasting_misfit(&self, candidates: &Candidates<'a>, class: ClassIx, group: GroupIx) -> Option<Misfit> {
-        if self.market.fit(class, group) != Fit::Nowhere {
+        if self.catalogue.fit(class, group) != Fit::Nowhere {
             return None;
         }
-        let offer = self.market.offers.of(group)?;
+        let offer = self.catalogue.offers.of(group)?;
         let pod = candidates.cluster.demand(class.demand()).view(candidates.cluster.columns(), candidates.cluster.gates());
         let of_node = offer.forms.iter().find_map(|forms| candidates.cluster.lasting_misfit(class.demand(), *forms));
         of_node.or_else(|| predicates::shortage(&pod, &offer.free))
     }
 
-    /// Why the next node of the group will not do: where it comes up, or who would run beside the pod.
+    /// Returns why the next node of the group does not take the pods: its zone, or the pods that
+    /// would run beside them.
     fn present_misfit(&mut self, candidates: &mut Candidates<'a>, class: ClassIx, group: GroupIx) -> Option<Refusal> {
-        if self.market.fit(class, group) == Fit::Everywhere && candidates.cluster.demand(class.demand()).is_plain() {
+        if self.catalogue.fit(class, group) == Fit::Everywhere && candidates.cluster.demand(class.demand()).is_plain() {
             return None;
         }
-        let launch = self.market.offers.of(group).map(|_| self.market.offers.next(group))?;
+        let launch = self.catalogue.offers.of(group).map(|_| self.catalogue.offers.next(group))?;
         let misfit = self.misfit_at(candidates, class, group, &launch)?;
-        let zones = self.market.offers.of(group)?.zones.clone();
+        let zones = self.catalogue.offers.of(group)?.zones.clone();
         let would_do = |buying: &mut Self, candidates: &mut Candidates<'a>, zone: ZoneIx| {
             buying.misfit_at(candidates, class, group, &Launch { zone, possible: vec![zone] }).is_none()
         };
@@ -101,9 +102,9 @@ impl<'a> Buying<'a, '_> {
             return Some(Refusal::Misfit { misfit });
         }
         let named = |some: &[ZoneIx]| some.iter().map(|zone| zones[*zone].clone()).collect::<Vec<String>>();
-        let open: Vec<ZoneIx> = needed.iter().copied().filter(|zone| self.market.offers.is_open(group, *zone)).collect();
+        let open: Vec<ZoneIx> = needed.iter().copied().filter(|zone| self.catalogue.offers.is_open(group, *zone)).collect();
         Some(match open.is_empty() {
-            true => Refusal::ZonesClosed { parts: self.market.situation.health(group).backoff.closing_all(&named(&needed)) },
+            true => Refusal::ZonesClosed { parts: self.catalogue.situation.health(group).backoff.closing_all(&named(&needed)) },
             false => Refusal::ZoneNotCertain { zones: named(&launch.possible), needed: named(&open) },
         })
     }
@@ -116,7 +117,7 @@ impl<'a> Buying<'a, '_> {
         launch: &Launch,
     ) -> Option<Misfit> {
         let checkpoint = candidates.cluster.checkpoint();
-        let node = self.market.offers.try_launch(candidates, group, launch);
+        let node = self.catalogue.offers.try_launch(candidates, group, launch);
         let misfit = candidates.cluster.misfit(class.demand(), node);
         candidates.cluster.roll_back(checkpoint);
         misfit

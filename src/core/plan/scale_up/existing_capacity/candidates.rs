@@ -1,4 +1,5 @@
-//! The candidates: every node on which a pending pod could be placed, in the order in which they are tried.
+//! The candidate nodes: every node on which a pending pod could be placed, in the order in which
+//! they are tried.
 
 use std::ops::Range;
 
@@ -6,19 +7,19 @@ use crate::plan::fleet::{GroupIx, NodeIx};
 use crate::plan::pending::ClassIx;
 use crate::scheduler::cluster::{Cluster, NodeId};
 
-/// What a candidate is.
+/// The origin of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// A schedulable node that is there.
+    /// An existing schedulable node.
     Existing { node: NodeIx },
-    /// Capacity already asked for.
+    /// An upcoming node.
     Upcoming {
         group: GroupIx,
         /// Which of the group's upcoming nodes, from 1.
         ordinal: u32,
         overdue_at: jiff::Timestamp,
     },
-    /// A node we cordoned: cheaper to take back than to buy.
+    /// A node that we cordoned: to uncordon it is cheaper than to buy one.
     Cordoned { node: NodeIx },
     /// A node this plan adds.
     Planned {
@@ -41,7 +42,7 @@ struct Candidate {
     node: NodeId,
 }
 
-/// So many pods of a class on one candidate.
+/// Some pods of a class on one candidate.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Placement {
     pub(crate) origin: Origin,
@@ -63,10 +64,12 @@ impl<'a> Candidates<'a> {
         self.all.len()
     }
 
-    /// Places up to `pods` pods of a class on the candidates of a range, first fit, and returns where.
+    /// Places up to `pods` pods of a class on the candidates of a range, first fit, and returns
+    /// where.
     ///
-    /// What is free only shrinks: a candidate without room for one pod of the class has none for the next, so
-    /// that each is tried once, for all of them. Only where pods follow others may one that refused accept later.
+    /// What is free only shrinks: a candidate without room for one pod of the class has none for
+    /// the next, so that each is tried once, for all of them. Only where pods follow others may a
+    /// candidate that refused some accept them later.
     pub(in crate::plan::scale_up) fn place(&mut self, class: ClassIx, pods: u32, range: Range<usize>) -> Vec<Placement> {
         let demand = class.demand();
         let follows_others = self.cluster.demand(demand).follows_others();

@@ -1,4 +1,5 @@
-//! The nodes that a pending pod can have without buying: those that are there, those that are coming, those that we cordoned.
+//! The nodes that pending pods can get without buying: existing ones, upcoming ones, and those that
+//! we cordoned.
 
 pub(super) mod candidates;
 
@@ -22,16 +23,16 @@ use crate::snapshot::{Labels, Lifecycle, Pod, PodSpec, Taint};
 use crate::well_known::taints::UNSCHEDULABLE;
 use candidates::{Candidates, Origin};
 
-/// What there is without buying.
+/// The capacity that need not be bought.
 pub(in crate::plan::scale_up) struct Supply {
     /// The existing, upcoming and cordoned candidates.
     pub(in crate::plan::scale_up) free_of_charge: Range<usize>,
-    /// Nodes already asked for, by group.
+    /// The upcoming nodes of each group.
     pub(in crate::plan::scale_up) upcoming: IndexVec<GroupIx, Vec<UpcomingNode>>,
 }
 
-/// How each existing node is to be presented, where that is not how it presents itself. These are kept outside the
-/// candidates, which borrow from them.
+/// The description of each existing node, where that is not the node's own. The descriptions are
+/// kept outside the candidates, which borrow from them.
 pub(crate) struct Presentations {
     labels: BTreeMap<NodeIx, Labels>,
     taints: BTreeMap<NodeIx, Vec<Taint>>,
@@ -47,7 +48,7 @@ impl Presentations {
                 presentations.labels.insert(index, labels);
                 presentations.taints.insert(index, taints);
             } else if entry.node.unschedulable && entry.node.cordoned_by_us().is_some() {
-                // Kubernetes mirrors a cordon in a taint; ours goes with the cordon.
+                // Kubernetes mirrors a cordon in a taint; ours ends with the cordon.
                 let others = entry.node.taints.iter().filter(|taint| taint.key != UNSCHEDULABLE);
                 presentations.taints.insert(index, others.cloned().collect());
             }
@@ -61,13 +62,14 @@ impl Presentations {
             name: &node.name,
             labels: self.labels.get(&index).unwrap_or(&node.labels),
             taints: self.taints.get(&index).map_or(node.taints.as_slice(), Vec::as_slice),
-            // A cordon by us ends when a pod needs the node; its candidate says that it is cordoned.
+            // Our cordon ends when a pod needs the node; the origin of the candidate states that it
+            // is cordoned.
             unschedulable: node.unschedulable && node.cordoned_by_us().is_none(),
         }
     }
 }
 
-/// The template of a node that is not yet what it will be.
+/// Returns the template of a node that is still starting.
 fn template_of_starting<'t>(situation: &'t Situation<'_>, entry: &NodeEntry<'_>) -> Option<&'t Template> {
     let fleet = &situation.fleet;
     let (group, _) = entry.member_of.filter(|_| fleet.is_starting(entry) && !entry.node.unschedulable)?;
@@ -75,7 +77,8 @@ fn template_of_starting<'t>(situation: &'t Situation<'_>, entry: &NodeEntry<'_>)
     situation.template(group).filter(|_| is_live)
 }
 
-/// A starting node keeps the labels it has, gets those of its template, and loses the taints of starting.
+/// Returns what a starting node will be: it keeps its labels, gets those of its template, and loses
+/// its startup taints.
 fn as_it_will_be(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, template: &Template) -> (Labels, Vec<Taint>) {
     let zone = fleet.instance_of(entry).map(|instance| instance.zone.as_str());
     let variant = template.variants.iter().find(|variant| Some(variant.zone.as_str()) == zone);
@@ -86,7 +89,8 @@ fn as_it_will_be(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, template: &Template) 
     (labels, taints)
 }
 
-/// Adds all nodes that are there or coming to the working copy, and makes candidates of those that pods can have.
+/// Adds all existing and upcoming nodes to the working copy, and makes candidates of those that
+/// pods can get.
 pub(in crate::plan::scale_up) fn add_all<'a>(
     candidates: &mut Candidates<'a>,
     situation: &'a Situation<'a>,
@@ -103,27 +107,29 @@ pub(in crate::plan::scale_up) fn add_all<'a>(
     Supply { free_of_charge: 0..candidates.len(), upcoming }
 }
 
-/// The nodes that are there and nothing else, in the order of [`Fleet::nodes`], as such pods find them once the scheduler has
-/// settled. `repelling` are the specifications of pods, there or expected, that have anti-affinity.
+/// Returns the existing nodes and nothing else, in the order of [`Fleet::nodes`], as such pods find
+/// them once the scheduler has bound what it can. `repelling` are the specifications of pods,
+/// existing or expected, that have anti-affinity.
 pub(crate) fn settled_cluster<'a>(
     situation: &'a Situation<'a>,
     presentations: &'a Presentations,
     (storage, demands): (Storage<'a>, IndexVec<DemandId, Demand<'a>>),
     repelling: impl Iterator<Item = (&'a str, &'a PodSpec)>,
 ) -> Cluster<'a> {
-    let mut candidates = Candidates::new(Cluster::new(situation.fleet.world(storage), demands, repelling));
+    let mut candidates = Candidates::new(Cluster::new(situation.fleet.cluster_parts(storage), demands, repelling));
     add_existing(&mut candidates, situation, presentations);
     candidates.cluster
 }
 
-/// Every node there is: also those that pods cannot have are domains, and have pods that others keep away from.
+/// Adds every existing node: those that pods cannot get are domains as well, and have pods that
+/// others avoid.
 fn add_existing<'a>(
     candidates: &mut Candidates<'a>,
     situation: &'a Situation<'a>,
     presentations: &'a Presentations,
 ) -> IndexVec<NodeIx, NodeId> {
     let Situation { fleet, daemons, .. } = situation;
-    // A hundred thousand pods that nobody asks about are not worth a look each.
+    // A hundred thousand pods that no rule concerns are not worth a look each.
     let has_rules = candidates.cluster.has_rules();
     let mut ids = IndexVec::new();
     for (index, entry) in fleet.nodes.iter_numbered() {
@@ -136,7 +142,7 @@ fn add_existing<'a>(
         take(&mut free, &entry.requested, 1);
         let present = present_daemons(entry);
         let is_there = |namespace: &str, name: &str| present.contains(&(namespace, name));
-        // What the DaemonSets will still take.
+        // DaemonSets whose pods are still to come take this.
         let place = Place { labels: description.labels, taints: description.taints, offer };
         let missing = daemons.requests_on(&place, is_there);
         take(&mut free, &fleet.columns.row(&missing), 1);
@@ -166,14 +172,15 @@ fn add_resident<'a>(candidates: &mut Candidates<'a>, fleet: &Fleet<'a>, node: No
     }
 }
 
-/// The DaemonSets that have their pod on a node, by namespace and name.
+/// Returns the DaemonSets that have their pod on a node, by namespace and name.
 fn present_daemons<'p>(entry: &NodeEntry<'p>) -> Vec<(&'p str, &'p str)> {
     let owned = entry.pods.iter().filter_map(|pod| Some((pod, pod.owner.as_ref()?)));
     let by_daemons = owned.filter(|(_, owner)| owner.kind == "DaemonSet");
     by_daemons.map(|(pod, owner)| (pod.namespace.as_str(), owner.name.as_str())).collect()
 }
 
-/// Whether the scheduler may place pods on the node now, or will once our own leftover cordon is gone.
+/// Whether the scheduler may place pods on the node now, or will once our own leftover cordon is
+/// gone.
 pub(crate) fn is_usable(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
     let is_leaving = fleet
         .instance_of(entry)
@@ -181,7 +188,8 @@ pub(crate) fn is_usable(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
     entry.node.is_ready() && !is_leaving && !fleet.is_starting(entry)
 }
 
-/// Nodes that are there. Idle ones come last: they are tainted so that the scheduler, too, prefers the others.
+/// Offers existing nodes. Idle ones come last: they have a taint for which the scheduler prefers
+/// the others as well.
 fn offer_existing(candidates: &mut Candidates<'_>, fleet: &Fleet<'_>, nodes: &IndexVec<NodeIx, NodeId>) {
     let is_leftover = |entry: &NodeEntry<'_>| {
         let is_busy_cordon = entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty();
@@ -199,7 +207,8 @@ fn offer_existing(candidates: &mut Candidates<'_>, fleet: &Fleet<'_>, nodes: &In
     }
 }
 
-/// Nodes we cordoned that are still idle, and those that are being drained: a drain must not cause a purchase.
+/// Offers nodes that we cordoned and that are still idle, and those being drained: a drain must not
+/// cause a purchase.
 fn offer_cordoned(candidates: &mut Candidates<'_>, fleet: &Fleet<'_>, nodes: &IndexVec<NodeIx, NodeId>) {
     for (node, entry) in fleet.nodes.iter_numbered() {
         let is_leaving = entry.holders.is_empty() || under_way(fleet, entry).is_some();
@@ -209,7 +218,7 @@ fn offer_cordoned(candidates: &mut Candidates<'_>, fleet: &Fleet<'_>, nodes: &In
     }
 }
 
-/// Nodes that have registered and are not what they will be: at the size of their template.
+/// Offers registered nodes that are still starting, at the size of their template.
 fn offer_starting(
     candidates: &mut Candidates<'_>,
     situation: &Situation<'_>,
@@ -232,7 +241,7 @@ fn offer_starting(
     }
 }
 
-/// Instances that are not nodes yet, and instances that are not there yet.
+/// Offers instances that are not nodes yet, and those that the group has not launched yet.
 fn offer_coming<'a>(
     candidates: &mut Candidates<'a>,
     situation: &'a Situation<'a>,

@@ -1,23 +1,24 @@
-//! Node after node, the one that is filled best for its price (Chvátal, "A greedy heuristic for the set-covering problem", 1979).
+//! Adds node after node, each the one that is filled best for its price (Chvátal, "A greedy
+//! heuristic for the set-covering problem", 1979).
 
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::GroupIx;
 use std::cmp::Ordering;
 
-use super::problem::{LoadIx, Mix, Node, Problem};
+use super::problem::{FilledNode, LoadIx, Mix, Problem};
 
-/// With at most so many loads every one of them is tried as the first on a node.
+/// With at most so many loads, each of them is tried as the first on a node.
 const FEW_LOADS: usize = 16;
 
 /// A way to fill the next node.
 struct Way {
-    node: Node,
-    /// What the pods are worth for each dollar of the node.
+    node: FilledNode,
+    /// The value of the pods per dollar of the node.
     yields: f64,
 }
 
-/// Nodes for all pods, each worth as much for its price as can be found; `None` where the limits leave pods without one. `values`
-/// are what a pod of each load is worth.
+/// Returns nodes for all pods, each with as much value for its price as can be found; `None` where
+/// the limits leave pods without a node. `values` are the values of a pod of each load.
 pub(super) fn greedy(problem: &Problem, values: &IndexVec<LoadIx, f64>) -> Option<Mix> {
     let mut left: IndexVec<LoadIx, u32> = problem.loads.iter().map(|load| load.load.pods).collect();
     let mut limits = problem.limits.clone();
@@ -46,12 +47,13 @@ fn ways(problem: &Problem, values: &IndexVec<LoadIx, f64>, left: &IndexVec<LoadI
         let worth: f64 = pods.iter().map(|(load, pods)| values[*load] * f64::from(*pods)).sum();
         #[expect(clippy::cast_precision_loss, reason = "a guide for the search")]
         let price = problem.price_of(group).max(1) as f64;
-        Way { node: Node { group, pods, copies: 1 }, yields: worth / price }
+        Way { node: FilledNode { group, pods, copies: 1 }, yields: worth / price }
     };
     waiting.iter().take(firsts).map(way).filter(|way| !way.node.pods.is_empty()).collect()
 }
 
-/// Of ways that yield the same the cheaper node is the better, as it leaves more to choose.
+/// Whether a way is better than another: of those with the same yield it is the cheaper node, since
+/// it leaves more to choose.
 fn is_better(problem: &Problem, one: &Way, other: &Way) -> bool {
     match one.yields.total_cmp(&other.yields) {
         Ordering::Greater => true,

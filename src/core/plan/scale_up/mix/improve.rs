@@ -1,14 +1,15 @@
-//! A mix made cheaper step by step: smaller nodes for what is on them, one node instead of two, and none for pods that fit on the
-//! others.
+//! Makes a mix cheaper step by step: smaller nodes for the same pods, one node instead of two, and
+//! none for pods that fit on the others.
 
-use super::problem::{LoadIx, Mix, Node, Problem};
+use super::problem::{FilledNode, LoadIx, Mix, Problem};
 use crate::plan::amounts::take;
 use crate::plan::fleet::GroupIx;
 use crate::plan::scale_up::ranking::waste::room;
 
-/// A mix of more nodes is only given smaller ones: the last nodes are what can be improved, and there they matter little.
+/// A mix of more nodes only gets smaller ones: the last nodes are what can be improved, and in a
+/// large mix they matter little.
 const MOST_NODES: u32 = 120;
-/// So many times all is tried again.
+/// All steps are repeated at most so many times.
 const MOST_ROUNDS: usize = 8;
 
 pub(super) fn improved(problem: &Problem, mut mix: Mix) -> Mix {
@@ -30,23 +31,24 @@ pub(super) fn improved(problem: &Problem, mut mix: Mix) -> Mix {
     mix
 }
 
-fn singles(node: Node) -> impl Iterator<Item = Node> {
+fn singles(node: FilledNode) -> impl Iterator<Item = FilledNode> {
     let copies = node.copies as usize;
-    std::iter::repeat_n(Node { copies: 1, ..node }, copies)
+    std::iter::repeat_n(FilledNode { copies: 1, ..node }, copies)
 }
 
-/// Nodes of a group that may still be added to a mix.
-fn left(problem: &Problem, mix: &[Node], group: GroupIx) -> u32 {
+/// Returns how many nodes of a group may still be added to a mix.
+fn left(problem: &Problem, mix: &[FilledNode], group: GroupIx) -> u32 {
     let used: u32 = mix.iter().filter(|node| node.group == group).map(|node| node.copies).sum();
     problem.limits[group].saturating_sub(used)
 }
 
-/// The cheapest group below a price whose nodes take these pods, of those that may add so many.
-fn cheaper(problem: &Problem, mix: &[Node], pods: &[(LoadIx, u32)], copies: u32, below: u64) -> Option<GroupIx> {
+/// Returns the cheapest group below a price whose nodes take these pods, of those that may add so
+/// many.
+fn cheaper(problem: &Problem, mix: &[FilledNode], pods: &[(LoadIx, u32)], copies: u32, below: u64) -> Option<GroupIx> {
     problem.holding(pods, below).find(|group| left(problem, mix, *group) >= copies)
 }
 
-/// Each node as cheap as its pods allow.
+/// Replaces each node by the cheapest that takes its pods.
 fn shrink(problem: &Problem, mix: &mut Mix) {
     for number in 0..mix.len() {
         let node = &mix[number];
@@ -56,7 +58,7 @@ fn shrink(problem: &Problem, mix: &mut Mix) {
     }
 }
 
-/// One node instead of two.
+/// Replaces two nodes by one.
 fn merge(problem: &Problem, mix: &mut Mix) {
     let mut one = 0;
     while one < mix.len() {
@@ -66,7 +68,7 @@ fn merge(problem: &Problem, mix: &mut Mix) {
             let price = problem.price_of(mix[one].group) + problem.price_of(mix[other].group);
             match cheaper(problem, mix, &pods, 1, price) {
                 Some(group) => {
-                    mix[one] = Node { group, pods, copies: 1 };
+                    mix[one] = FilledNode { group, pods, copies: 1 };
                     mix.remove(other);
                 }
                 None => other += 1,
@@ -87,7 +89,7 @@ fn together(one: &[(LoadIx, u32)], other: &[(LoadIx, u32)]) -> Vec<(LoadIx, u32)
     pods
 }
 
-/// No node for pods that fit on the others; the dearest go first.
+/// Removes nodes whose pods fit on the others, the dearest first.
 fn dissolve(problem: &Problem, mix: &mut Mix) {
     let mut order: Vec<usize> = (0..mix.len()).collect();
     order.sort_by_key(|number| std::cmp::Reverse(problem.price_of(mix[*number].group)));
@@ -108,7 +110,7 @@ fn dissolve(problem: &Problem, mix: &mut Mix) {
 }
 
 /// Moves as many of the pods to a node as there is room for.
-fn move_to(problem: &Problem, node: &mut Node, pods: &mut [(LoadIx, u32)]) {
+fn move_to(problem: &Problem, node: &mut FilledNode, pods: &mut [(LoadIx, u32)]) {
     let Some(offer) = &problem.offers[node.group] else { return };
     let mut free = offer.free.clone();
     take(&mut free, &problem.requested(&node.pods), 1);

@@ -1,9 +1,11 @@
-//! `price`: the cheapest mix of nodes for all pods together. Group by group the lowest price of a pod is a good guess and no more:
-//! what counts is the price of whole nodes, and the last ones are seldom full.
+//! `price`: the cheapest mix of nodes for all pods together. The lowest price of a pod, group by
+//! group, is a good guess and no more: nodes are paid for as a whole, and the last ones are seldom
+//! full.
 //!
-//! Only pods of which nothing but labels, taints and requests matters are counted together, in the groups that stand equal before
-//! `price` is asked. Where a limit leaves some of them without a node, groups are tried one after the other as with every other
-//! expander, so that the pods of the highest priority come first.
+//! Only pods of which nothing but labels, taints and requests matters are counted together, in the
+//! groups that are equal before `price` decides. Where a limit leaves some of them without a node,
+//! groups are tried one after the other as with every other expander, so that the pods of the
+//! highest priority come first.
 
 mod greedy;
 mod improve;
@@ -22,13 +24,15 @@ use crate::plan::scale_up::offers::fit::Fit;
 use crate::plan::scale_up::ranking::fixed::fixed_key;
 use crate::plan::scale_up::ranking::wanted::Wanted;
 use crate::policy::Expander;
-use problem::{Mix, Node, Problem};
+use problem::{FilledNode, Mix, Problem};
 
-/// A problem is solved when the groups are compared with the pods at most so many times; a larger one takes too long.
+/// A problem is solved when its groups times its pods are at most so many; a larger one takes too
+/// long.
 const MOST_COMPARISONS: usize = 10_000_000;
 
 impl<'a> Buying<'a, '_> {
-    /// Buys the cheapest mix of nodes that is found for the pods that have no place. By class, where they are placed.
+    /// Buys the cheapest mix of nodes that is found for the pods without a place. Returns by class
+    /// where they are placed.
     pub(super) fn buy_mix(
         &mut self,
         candidates: &mut Candidates<'a>,
@@ -36,7 +40,8 @@ impl<'a> Buying<'a, '_> {
     ) -> BTreeMap<ClassIx, Vec<Placement>> {
         let Some(before_price) = self.before_price() else { return BTreeMap::new() };
         let problem = self.problem(candidates, &before_price, left_of);
-        // The limits of each group are part of the problem; those of the run and of the whole cluster are not.
+        // The limits of each group are part of the problem; those of the run and of the whole
+        // cluster are not.
         let Some(mix) = solve(&problem).filter(|mix| self.ledger().allows(mix.iter().map(|node| (node.group, node.copies))))
         else {
             return BTreeMap::new();
@@ -46,8 +51,9 @@ impl<'a> Buying<'a, '_> {
         }
         self.note_together(problem.loads.iter().map(|load| load.class));
         let mut placed: BTreeMap<ClassIx, Vec<Placement>> = BTreeMap::new();
-        // Nodes of the mix that are still to be opened, by group: their places are not for others to take.
-        let mut to_come = IndexVec::filled(self.market().fleet.groups.len(), 0);
+        // The nodes of the mix still to be opened, by group: their places are not for others to
+        // take.
+        let mut to_come = IndexVec::filled(self.catalogue().fleet.groups.len(), 0);
         for node in &mix {
             to_come[node.group] += node.copies;
         }
@@ -64,25 +70,26 @@ impl<'a> Buying<'a, '_> {
         placed
     }
 
-    /// The expanders that are asked before `price`; `None` where it is not asked, or where one before it looks at the pods.
+    /// Returns the expanders before `price`; `None` where it is not in the chain, or where one
+    /// before it depends on the pods.
     fn before_price(&self) -> Option<Vec<Expander>> {
         let before: Vec<Expander> =
-            self.market().fleet.policy.expander.iter().take_while(|expander| *expander != Expander::Price).collect();
-        let is_asked = self.market().fleet.policy.expander.needs_prices();
+            self.catalogue().fleet.policy.expander.iter().take_while(|expander| *expander != Expander::Price).collect();
+        let is_asked = self.catalogue().fleet.policy.expander.needs_prices();
         (is_asked && !before.iter().any(|expander| expander.depends_on_pods())).then_some(before)
     }
 
     fn problem(&self, candidates: &Candidates<'a>, before_price: &[Expander], left_of: &dyn Fn(ClassIx) -> u32) -> Problem {
-        let groups = self.market().fleet.groups.numbers();
+        let groups = self.catalogue().fleet.groups.numbers();
         let offer = |group: GroupIx| {
             Some(Offered {
-                free: self.market().offers.of(group)?.free.clone(),
-                price: self.market().situation.next_price(group)?,
+                free: self.catalogue().offers.of(group)?.free.clone(),
+                price: self.catalogue().situation.next_price(group)?,
             })
         };
         let offers: IndexVec<GroupIx, Option<Offered>> = groups.clone().map(offer).collect();
         let is_plain = |class: &ClassIx| candidates.cluster.demand(class.demand()).is_plain() && left_of(*class) > 0;
-        let loads = self.market().classes.numbers().filter(is_plain).filter_map(|class| {
+        let loads = self.catalogue().classes.numbers().filter(is_plain).filter_map(|class| {
             let groups = self.first_in_rank(class, before_price, &offers);
             let requests = candidates.cluster.demand(class.demand()).requests.clone();
             let load = Load { requests, pods: left_of(class), groups };
@@ -92,26 +99,28 @@ impl<'a> Buying<'a, '_> {
         Problem::new(loads, offers, groups.map(|group| self.nodes_left(group)).collect())
     }
 
-    /// The groups of known price among which `price` decides for a class. A group that helps only in some of its zones, or whose price is
-    /// not known, may stand before all of them: then the class is bought for by itself.
+    /// Returns the groups of known price among which `price` decides for a class. A group that
+    /// helps only in some of its zones, or whose price is not known, may rank before all of them:
+    /// then the class is bought for by itself.
     fn first_in_rank(
         &self,
         class: ClassIx,
         before_price: &[Expander],
         offers: &IndexVec<GroupIx, Option<Offered>>,
     ) -> Vec<GroupIx> {
-        let may_grow = |group: &GroupIx| self.market().situation.health(*group).block.is_none() && self.nodes_left(*group) > 0;
-        let takes = |group: &GroupIx| self.market().fit(class, *group) != Fit::Nowhere;
-        let waits = |group: &GroupIx| self.market().waits_instead(class, *group);
-        let helpful = self.market().fleet.groups.numbers().filter(|group| takes(group) && may_grow(group) && !waits(group));
+        let may_grow =
+            |group: &GroupIx| self.catalogue().situation.health(*group).block.is_none() && self.nodes_left(*group) > 0;
+        let takes = |group: &GroupIx| self.catalogue().fit(class, *group) != Fit::Nowhere;
+        let waits = |group: &GroupIx| self.catalogue().waits_instead(class, *group);
+        let helpful = self.catalogue().fleet.groups.numbers().filter(|group| takes(group) && may_grow(group) && !waits(group));
         let key = |group: GroupIx| -> Vec<_> {
-            before_price.iter().filter_map(|expander| fixed_key(*expander, &self.market().fleet.groups[group])).collect()
+            before_price.iter().filter_map(|expander| fixed_key(*expander, &self.catalogue().fleet.groups[group])).collect()
         };
         let mut keyed: Vec<_> = helpful.map(|group| (key(group), group)).collect();
         keyed.sort_unstable();
         let first = keyed.first().map(|(key, _)| key.clone());
         let equal = keyed.into_iter().filter(|(key, _)| Some(key) == first.as_ref()).map(|(_, group)| group);
-        equal.filter(|group| offers[*group].is_some() && self.market().fit(class, *group) == Fit::Everywhere).collect()
+        equal.filter(|group| offers[*group].is_some() && self.catalogue().fit(class, *group) == Fit::Everywhere).collect()
     }
 
     /// Opens a node of the mix in a group and places its pods there.
@@ -119,7 +128,7 @@ impl<'a> Buying<'a, '_> {
         &mut self,
         candidates: &mut Candidates<'a>,
         problem: &Problem,
-        (node, group): (&Node, GroupIx),
+        (node, group): (&FilledNode, GroupIx),
         placed: &mut BTreeMap<ClassIx, Vec<Placement>>,
     ) {
         let id = self.open_next(candidates, group);
@@ -131,14 +140,14 @@ impl<'a> Buying<'a, '_> {
         }
     }
 
-    /// Where a node of the mix is opened: in its group, or in the smallest of those that are balanced with it and have more room than
-    /// the nodes to come there need.
-    fn smallest_alike(&self, problem: &Problem, node: &Node, to_come: &IndexVec<GroupIx, u32>) -> GroupIx {
-        let all: Vec<GroupIx> = self.market().fleet.groups.numbers().collect();
+    /// Returns where a node of the mix is opened: in its group, or in the smallest of those
+    /// balanced with it that have more room than the nodes still to be opened there need.
+    fn smallest_alike(&self, problem: &Problem, node: &FilledNode, to_come: &IndexVec<GroupIx, u32>) -> GroupIx {
+        let all: Vec<GroupIx> = self.catalogue().fleet.groups.numbers().collect();
         let takes_all = |group: GroupIx| node.pods.iter().all(|(load, _)| problem.takes(group, *load));
         let has_room = |group: GroupIx| self.nodes_left(group) > to_come[group];
         let alike = self.alike(node.group, &all).filter(|group| {
-            self.market().situation.next_price(*group) == self.market().situation.next_price(node.group)
+            self.catalogue().situation.next_price(*group) == self.catalogue().situation.next_price(node.group)
                 && takes_all(*group)
                 && has_room(*group)
         });
@@ -146,7 +155,8 @@ impl<'a> Buying<'a, '_> {
     }
 }
 
-/// The cheapest mix that is found; `None` where the limits leave a pod without a node, or where nothing is to be solved.
+/// Returns the cheapest mix that is found; `None` where the limits leave a pod without a node, or
+/// where there is nothing to solve.
 fn solve(problem: &Problem) -> Option<Mix> {
     let groups = problem.offers.iter().flatten().count();
     if problem.loads.is_empty() || groups * problem.loads.len() * problem.loads.len() > MOST_COMPARISONS {

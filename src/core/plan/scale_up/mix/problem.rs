@@ -1,4 +1,4 @@
-//! Pods to be packed, and the nodes that can be bought for them: numbers and nothing else.
+//! Pods to be packed, and the nodes that can be bought for them, as plain numbers.
 
 use crate::index_vec::{IndexVec, Numbers, numbers};
 use crate::plan::amounts::{fits, take};
@@ -12,12 +12,12 @@ numbers! {
     pub(super) struct LoadIx;
 }
 
-/// What is to be packed.
+/// Pods, and the groups of nodes for them.
 pub(super) struct Problem {
     /// In the order of their classes: by priority, then the largest first.
     pub(super) loads: IndexVec<LoadIx, ClassLoad>,
     pub(super) offers: IndexVec<GroupIx, Option<Offered>>,
-    /// Nodes that each group may still add.
+    /// How many nodes each group may still add.
     pub(super) limits: IndexVec<GroupIx, u32>,
     /// The groups with an offer, the cheapest first.
     by_price: Vec<GroupIx>,
@@ -33,7 +33,7 @@ pub(super) struct ClassLoad {
 
 /// Nodes that are filled alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Node {
+pub(super) struct FilledNode {
     pub(super) group: GroupIx,
     /// The pods of each load.
     pub(super) pods: Vec<(LoadIx, u32)>,
@@ -41,7 +41,7 @@ pub(super) struct Node {
 }
 
 /// Nodes for all pods.
-pub(super) type Mix = Vec<Node>;
+pub(super) type Mix = Vec<FilledNode>;
 
 impl ClassLoad {
     pub(super) fn new(class: ClassIx, load: Load, groups: Numbers<GroupIx>) -> Self {
@@ -63,15 +63,16 @@ impl Problem {
         Self { loads, offers, limits, by_price }
     }
 
-    /// The groups that cost less than so much and whose nodes take these pods, the cheapest first.
+    /// Returns the groups that cost less than so much and whose nodes take these pods, the cheapest
+    /// first.
     pub(super) fn holding<'p>(&'p self, pods: &'p [(LoadIx, u32)], below: u64) -> impl Iterator<Item = GroupIx> + 'p {
         let requested = self.requested(pods);
         let cheaper = self.by_price.iter().copied().take_while(move |group| self.price_of(*group) < below);
         cheaper.filter(move |group| self.holds(*group, pods, &requested))
     }
 
-    /// Millionths of a dollar.
-    pub(super) fn price(&self, mix: &[Node]) -> u64 {
+    /// Returns the price of a mix per hour, in millionths of a dollar.
+    pub(super) fn price(&self, mix: &[FilledNode]) -> u64 {
         mix.iter().map(|node| self.price_of(node.group).saturating_mul(u64::from(node.copies))).sum()
     }
 
@@ -87,13 +88,13 @@ impl Problem {
         &self.loads[load].load.requests
     }
 
-    /// What pods request together.
+    /// Returns what pods request together.
     pub(super) fn requested(&self, pods: &[(LoadIx, u32)]) -> Vec<i64> {
         let width = self.loads.iter().next().map_or(0, |load| load.load.requests.len());
         let mut sum = vec![0_i64; width];
         for (load, pods) in pods {
-            for (sum, asked) in sum.iter_mut().zip(self.requests(*load)) {
-                *sum = sum.saturating_add(asked.saturating_mul(i64::from(*pods)));
+            for (sum, requested) in sum.iter_mut().zip(self.requests(*load)) {
+                *sum = sum.saturating_add(requested.saturating_mul(i64::from(*pods)));
             }
         }
         sum
@@ -105,7 +106,7 @@ impl Problem {
         fits && pods.iter().all(|(load, _)| self.takes(group, *load))
     }
 
-    /// Fills a node of a group with what is `left` of the loads, in an order.
+    /// Fills a node of a group with what is `left` of the loads, in the given order.
     pub(super) fn fill(
         &self,
         group: GroupIx,
@@ -125,7 +126,8 @@ impl Problem {
         pods
     }
 
-    /// What a pod of each load costs at least where it shares nodes with none but its own kind, in millionths of a dollar.
+    /// Returns what a pod of each load costs at least where it shares nodes only with its own load,
+    /// in millionths of a dollar per hour.
     pub(super) fn alone(&self) -> IndexVec<LoadIx, f64> {
         let of_group = |load: LoadIx, group: GroupIx| {
             let pods = room(&self.offers[group].as_ref()?.free, self.requests(load));

@@ -1,15 +1,16 @@
-//! The cheapest mix for a few pods: all ways to part them are tried, as far as they can still be cheaper than what is known.
+//! Finds the cheapest mix for a few pods by trying all ways to part them, as far as they can still
+//! be cheaper than the known mix.
 
-use super::problem::{LoadIx, Mix, Node, Problem};
+use super::problem::{FilledNode, LoadIx, Mix, Problem};
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::GroupIx;
 
-/// For more pods there are too many ways.
+/// With more pods there are too many ways.
 const MOST_PODS: u32 = 12;
-/// Pods that are put on a node, in all ways together.
+/// How often a pod is put on a node, in all ways together.
 const MOST_STEPS: u32 = 60_000;
 
-/// A mix that is cheaper than the known one, if there is any and it is found in time.
+/// Returns a mix that is cheaper than the known one, if there is any and it is found in time.
 pub(super) fn cheaper(problem: &Problem, known: Option<&Mix>) -> Option<Mix> {
     let pods: u32 = problem.loads.iter().map(|load| load.load.pods).sum();
     if pods > MOST_PODS {
@@ -38,18 +39,19 @@ struct Heap {
 
 struct Search<'p> {
     problem: &'p Problem,
-    /// The load of each pod; alike ones follow each other.
+    /// The load of each pod; those of one load follow each other.
     queue: Vec<LoadIx>,
     heaps: Vec<Heap>,
-    /// The price of the best mix that is known.
+    /// The price of the best known mix.
     least: u64,
     found: Option<Mix>,
     steps: u32,
 }
 
 impl Search<'_> {
-    /// Puts the pod of that place in the queue on each heap in turn and on one of its own, and then the others. Of pods that are
-    /// alike a later one goes on no earlier heap, since that would be the same again; `from` is the first heap for it.
+    /// Puts the pod at a place of the queue on each heap in turn and on one of its own, and then
+    /// the others. Of pods of the same load a later one goes on no earlier heap, since that would
+    /// be the same again; `from` is the first heap for it.
     fn place(&mut self, place: usize, from: usize) {
         self.steps += 1;
         let price: u64 = self.heaps.iter().map(|heap| heap.price).sum();
@@ -70,7 +72,8 @@ impl Search<'_> {
         }
     }
 
-    /// Puts a pod on a heap, which may be a new one; the heap as it was, and whether it is new. `None` where no node takes it then.
+    /// Puts a pod on a heap, which may be a new one. Returns the heap as it was, and whether it is
+    /// new; `None` where no node takes it then.
     fn put(&mut self, load: LoadIx, heap: usize) -> Option<(Heap, bool)> {
         let is_new = heap == self.heaps.len();
         let before = if is_new { Heap::default() } else { self.heaps[heap].clone() };
@@ -89,12 +92,12 @@ impl Search<'_> {
         Some((before, is_new))
     }
 
-    /// The groups whose nodes take such pods together, the cheapest first.
+    /// Returns the groups whose nodes take these pods together, the cheapest first.
     fn choices<'c>(&'c self, pods: &'c [(LoadIx, u32)]) -> impl Iterator<Item = GroupIx> + 'c {
         self.problem.holding(pods, u64::MAX).filter(|group| self.problem.limits[*group] > 0)
     }
 
-    /// All pods are on heaps: nodes are chosen for these as the limits allow.
+    /// Chooses nodes for the heaps, as the limits allow, once all pods are on heaps.
     fn settle(&mut self) {
         let choices: Vec<Vec<GroupIx>> = self.heaps.iter().map(|heap| self.choices(&heap.pods).collect()).collect();
         let mut chosen = Vec::new();
@@ -108,7 +111,7 @@ impl Search<'_> {
         }
         let Some(own) = choices.get(chosen.len()) else {
             self.least = price;
-            let node = |(heap, group): (&Heap, &GroupIx)| Node { group: *group, pods: heap.pods.clone(), copies: 1 };
+            let node = |(heap, group): (&Heap, &GroupIx)| FilledNode { group: *group, pods: heap.pods.clone(), copies: 1 };
             self.found = Some(self.heaps.iter().zip(&*chosen).map(node).collect());
             return;
         };

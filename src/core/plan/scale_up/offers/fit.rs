@@ -9,12 +9,12 @@ use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::scheduler::predicates;
 
-/// How the pods of a class fit a new node of a group, as far as the node alone goes.
+/// How the pods of a class fit a new node of a group, as far as the node alone matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::plan::scale_up) enum Fit {
-    /// Wherever it comes up.
+    /// In every zone that it may be in.
     Everywhere,
-    /// In some of the zones it may come up in.
+    /// In some of the zones that it may be in.
     InSomeZones,
     /// Nowhere.
     Nowhere,
@@ -44,7 +44,8 @@ numbers! {
     pub(in crate::plan::scale_up) struct ShapeIx;
 }
 
-/// Groups that offer the same to the same classes waste the same, so that it is worked out once.
+/// Returns the shape of each group. Groups of the same shape waste the same, so that it is computed
+/// once.
 pub(in crate::plan::scale_up) fn shapes(
     offers: &Offers<'_>,
     fits: &IndexVec<ClassIx, IndexVec<GroupIx, Fit>>,

@@ -1,6 +1,6 @@
-//! In which zone the next nodes of a group come up. A group of several zones launches where it has the fewest instances; ties
-//! are broken by AWS. Where a launch failed lately AWS goes on to the other zones
-//! (Auto Scaling user guide, "Benefits of Auto Scaling for application architecture", on zones that fail).
+//! The zones of the next nodes of a group. A group of several zones launches where it has the
+//! fewest instances, and the cloud breaks ties. Where a launch failed lately it goes on to the
+//! other zones.
 
 use std::collections::BTreeMap;
 
@@ -21,8 +21,8 @@ pub(crate) struct Launches {
     counts: IndexVec<ZoneIx, u32>,
     /// Zones that are not in backoff, in the same order.
     open: IndexVec<ZoneIx, bool>,
-    /// Zones that stood equal, and fewest, when this round of launches began: AWS serves each of them before any other, in an
-    /// order of its own.
+    /// The zones that had equally few instances, and the fewest, at the start of this round of
+    /// launches: the cloud launches in each of them before any other, in an unknown order.
     tied: Vec<ZoneIx>,
     /// Nodes launched in this round.
     round: Vec<Option<NodeId>>,
@@ -38,7 +38,7 @@ pub(crate) struct Launch {
 }
 
 impl Launches {
-    /// `zones` are the group's own, sorted.
+    /// Counts the live instances of a group by zone. `zones` are the group's own, sorted.
     pub(crate) fn of(group: &GroupEntry<'_>, zones: &IndexVec<ZoneIx, String>, backoff: &Backoff) -> Self {
         let mut live: BTreeMap<&str, u32> = BTreeMap::new();
         for member in group.live() {
@@ -49,7 +49,7 @@ impl Launches {
     }
 
     fn new(counts: IndexVec<ZoneIx, u32>, mut open: IndexVec<ZoneIx, bool>) -> Self {
-        // What was asked for before everything failed comes up somewhere, if it does.
+        // What was requested before every zone failed is launched somewhere, if at all.
         if open.iter().all(|is_open| !is_open) {
             open.iter_mut().for_each(|is_open| *is_open = true);
         }
@@ -63,17 +63,17 @@ impl Launches {
         self.open[zone]
     }
 
-    /// What the next launch will be.
+    /// Returns the next launch.
     pub(crate) fn next(&self) -> Launch {
         Launch { zone: self.tied[self.round.len()], possible: self.tied.clone() }
     }
 
-    /// Counts a launch. When the round is complete, the zones of its nodes are certain: each tied zone has got one. Those
-    /// nodes are returned with their zones.
+    /// Counts a launch. When the round is complete, the zones of its nodes are certain, since each
+    /// tied zone has got one. Returns those nodes with their zones.
     pub(crate) fn launched(&mut self, zone: ZoneIx, node: Option<NodeId>) -> Vec<(NodeId, ZoneIx)> {
         self.counts[zone] += 1;
         if zone != self.tied[self.round.len()] {
-            // Somebody insisted on another zone; from here on nothing is certain but the counts.
+            // The launch was in another zone; from here on only the counts are certain.
             self.begin_round();
             return Vec::new();
         }

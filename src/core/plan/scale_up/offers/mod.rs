@@ -1,9 +1,9 @@
-//! What a new node of each group is, as the working copy needs it: in each zone it may come up in, and in which it is expected
-//! next.
+//! New nodes of each group, as the working copy needs them: in each zone that they may be in, and
+//! in the one that is expected next.
 
+pub(super) mod catalogue;
 pub(super) mod fit;
 pub(super) mod launches;
-pub(super) mod market;
 
 use std::collections::BTreeMap;
 
@@ -22,16 +22,16 @@ pub(crate) struct Offers<'a> {
     groups: IndexVec<GroupIx, Option<Offer<'a>>>,
 }
 
-/// What a new node of one group is.
+/// The new nodes of one group.
 pub(crate) struct Offer<'a> {
     pub(in crate::plan::scale_up) template: &'a Template,
     /// The zones, by name.
     pub(crate) zones: IndexVec<ZoneIx, String>,
-    /// What is free on it for pods, one amount a column.
+    /// What is free for pods on such a node, one amount per column.
     pub(crate) free: Vec<i64>,
-    /// Ports of it that the DaemonSets take.
+    /// Ports of the node that DaemonSets take.
     ports: Vec<&'a HostPort>,
-    /// What it may turn out to be in each zone.
+    /// The forms that it may take in each zone.
     pub(crate) forms: IndexVec<ZoneIx, FormsId>,
     launches: Launches,
     /// By the zones it may be in and the zone it is expected in.
@@ -56,17 +56,17 @@ impl<'a> Offers<'a> {
         Self { groups: groups.collect() }
     }
 
-    /// What a group offers, if that is known.
+    /// Returns the offer of a group, if it is known.
     pub(crate) fn of(&self, group: GroupIx) -> Option<&Offer<'a>> {
         self.groups[group].as_ref()
     }
 
-    /// The next launch of a group whose offer is known.
+    /// Returns the next launch of a group whose offer is known.
     pub(crate) fn next(&self, group: GroupIx) -> Launch {
         self.known(group).launches.next()
     }
 
-    /// The name of a zone of a group.
+    /// Returns the name of a zone of a group.
     pub(crate) fn zone_name(&self, group: GroupIx, zone: ZoneIx) -> &str {
         &self.known(group).zones[zone]
     }
@@ -81,7 +81,7 @@ impl<'a> Offers<'a> {
         self.known(group).zones.len() > 1
     }
 
-    /// Adds the node that a launch makes, as a try.
+    /// Adds the node of a launch, without counting it.
     pub(in crate::plan::scale_up) fn try_launch(
         &mut self,
         candidates: &mut Candidates<'a>,
@@ -98,7 +98,7 @@ impl<'a> Offers<'a> {
         put(cluster, offer, &blueprint)
     }
 
-    /// Adds the node that a launch makes.
+    /// Adds the node of a launch, and counts it.
     pub(in crate::plan::scale_up) fn launch(
         &mut self,
         candidates: &mut Candidates<'a>,
@@ -125,7 +125,7 @@ impl<'a> Offers<'a> {
         }
     }
 
-    /// Adds a node that came up in a zone, without counting it.
+    /// Adds a node in a certain zone, without counting it.
     pub(in crate::plan::scale_up) fn appear(&self, candidates: &mut Candidates<'a>, group: GroupIx, zone: ZoneIx) -> NodeId {
         let offer = self.known(group);
         let there = descriptions(offer.template, |variant| variant.zone == offer.zones[zone]);
@@ -142,12 +142,12 @@ impl<'a> Offers<'a> {
         launch
     }
 
-    /// The launches counted so far, to be set back to.
+    /// Returns the launches counted so far, for [`Self::set_back`].
     pub(in crate::plan::scale_up) fn launches(&self) -> IndexVec<GroupIx, Option<Launches>> {
         self.groups.iter().map(|offer| offer.as_ref().map(|offer| offer.launches.clone())).collect()
     }
 
-    /// Forgets all launches but these.
+    /// Forgets all launches except these.
     pub(in crate::plan::scale_up) fn set_back(&mut self, launches: IndexVec<GroupIx, Option<Launches>>) {
         for (offer, launches) in self.groups.iter_mut().zip(launches) {
             if let (Some(offer), Some(launches)) = (offer, launches) {
@@ -156,7 +156,7 @@ impl<'a> Offers<'a> {
         }
     }
 
-    /// Adds an instance that is there and not a node yet: its zone and type are known.
+    /// Adds an instance that is not a node yet: its zone and type are known.
     pub(in crate::plan::scale_up) fn add_instance(
         &self,
         candidates: &mut Candidates<'a>,
@@ -168,7 +168,8 @@ impl<'a> Offers<'a> {
         let is_it = |variant: &Variant| variant.zone == instance.zone && variant.machine_type == instance.machine_type;
         let mut known = descriptions(template, is_it);
         if known.is_empty() {
-            // The group has left that zone or type; what comes up is known only as well as the rest.
+            // The group has left that zone or type: the new node is known only as well as any
+            // other.
             known = descriptions(template, |_| true);
         }
         let forms = candidates.cluster.forms(&known);
@@ -181,7 +182,7 @@ impl<'a> Offers<'a> {
     }
 }
 
-/// Adds a node, with what all nodes of its group have.
+/// Adds a node, with the limits and ports of all nodes of its group.
 fn put<'a>(cluster: &mut Cluster<'a>, offer: &Offer<'a>, blueprint: &Blueprint) -> NodeId {
     let node = cluster.add(blueprint, &offer.free);
     cluster.limit_volumes(node, &offer.template.csi_limits);
@@ -189,7 +190,7 @@ fn put<'a>(cluster: &mut Cluster<'a>, offer: &Offer<'a>, blueprint: &Blueprint) 
     node
 }
 
-/// The ports that DaemonSets take on any variant of a template.
+/// Returns the ports that DaemonSets take on any variant of a template.
 fn ports<'a>(template: &Template, daemons: &Daemons<'a>) -> Vec<&'a HostPort> {
     let on = |variant: &Variant| daemons.ports_on(&template.place(variant), |_, _| false);
     let mut ports: Vec<&HostPort> = template.variants.iter().flat_map(on).collect();

@@ -1,5 +1,5 @@
-//! `--balance-similar-groups`: groups that are alike stand together where the best of them does, and the smallest of them gets the
-//! next node.
+//! `--balance-similar-groups`: similar groups rank together, where the best of them does, and the
+//! smallest of them gets the next node.
 
 use std::borrow::Cow;
 
@@ -10,12 +10,13 @@ use crate::plan::fleet::GroupIx;
 use crate::plan::scale_up::buying::ledger::Ledger;
 use crate::plan::situation::Situation;
 
-/// What balancing needs to know of the groups.
+/// The facts about the groups that balancing needs.
 pub(in crate::plan::scale_up) struct Balance {
     is_on: bool,
-    /// For each group the first of those among which its new nodes are spread: itself, without the flag.
+    /// For each group the first of those over which its new nodes are spread: itself, without the
+    /// flag.
     first_alike: IndexVec<GroupIx, GroupIx>,
-    /// Nodes of each group that live or are on the way.
+    /// How many nodes of each group are live or upcoming.
     sizes: IndexVec<GroupIx, u32>,
 }
 
@@ -32,7 +33,8 @@ impl Balance {
         Self { is_on, first_alike, sizes }
     }
 
-    /// The groups in their order, with those that are alike together where the best of them stands, the smallest first.
+    /// Returns the groups in their order, with similar ones together where the best of them ranks,
+    /// the smallest first.
     pub(in crate::plan::scale_up) fn balanced<'o>(&self, order: &'o [GroupIx], ledger: &Ledger<'_>) -> Cow<'o, [GroupIx]> {
         if !self.is_on {
             return Cow::Borrowed(order);
@@ -48,7 +50,7 @@ impl Balance {
         Cow::Owned(balanced)
     }
 
-    /// Those of some groups that are alike a group, itself among them.
+    /// Returns those of some groups that are similar to a group, itself among them.
     pub(in crate::plan::scale_up) fn alike<'o>(
         &'o self,
         group: GroupIx,
@@ -62,7 +64,7 @@ impl Balance {
         self.first_alike[one] == self.first_alike[other]
     }
 
-    /// Nodes of a group that live, are on the way or are planned.
+    /// Returns how many nodes of a group are live, upcoming or planned.
     pub(in crate::plan::scale_up) fn size_of(&self, group: GroupIx, ledger: &Ledger<'_>) -> u32 {
         self.sizes[group].saturating_add(ledger.bought(group))
     }

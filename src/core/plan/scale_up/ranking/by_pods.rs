@@ -1,4 +1,4 @@
-//! The groups compared for some pods: what each expander that depends on the pods makes of a group.
+//! Compares the groups for some pods: the keys of the expanders that depend on the pods.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -13,30 +13,30 @@ use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::buying::ledger::Ledger;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
+use crate::plan::scale_up::offers::catalogue::Catalogue;
 use crate::plan::scale_up::offers::fit::{Fit, ShapeIx};
-use crate::plan::scale_up::offers::market::Market;
 use crate::policy::Expander;
 use crate::snapshot::UsdPerHour;
 
 /// The groups as they are compared for some pods.
-pub(in crate::plan::scale_up) struct Comparison<'r, 'a, 'b> {
-    market: &'r mut Market<'a, 'b>,
+pub(in crate::plan::scale_up) struct GroupComparison<'r, 'a, 'b> {
+    catalogue: &'r mut Catalogue<'a, 'b>,
     ledger: &'r Ledger<'a>,
     candidates: &'r mut Candidates<'a>,
     wanted: Wanted<'r>,
-    /// Waste and prices take their time, and are the same for groups that offer the same.
+    /// Waste and prices take long to compute, and are the same for groups that offer the same.
     waste: BTreeMap<ShapeIx, Waste>,
     prices: BTreeMap<(ShapeIx, UsdPerHour), u64>,
 }
 
-impl<'r, 'a, 'b> Comparison<'r, 'a, 'b> {
+impl<'r, 'a, 'b> GroupComparison<'r, 'a, 'b> {
     pub(in crate::plan::scale_up) fn new(
-        market: &'r mut Market<'a, 'b>,
+        catalogue: &'r mut Catalogue<'a, 'b>,
         ledger: &'r Ledger<'a>,
         candidates: &'r mut Candidates<'a>,
         wanted: Wanted<'r>,
     ) -> Self {
-        Self { market, ledger, candidates, wanted, waste: BTreeMap::new(), prices: BTreeMap::new() }
+        Self { catalogue, ledger, candidates, wanted, waste: BTreeMap::new(), prices: BTreeMap::new() }
     }
 
     /// Returns the class for which the groups are compared.
@@ -52,22 +52,23 @@ impl<'r, 'a, 'b> Comparison<'r, 'a, 'b> {
     /// Returns the groups whose new nodes take pods of the class, whether they may grow or not.
     pub(super) fn fitting(&self) -> Vec<GroupIx> {
         let class = self.class();
-        self.market.fleet.groups.numbers().filter(|group| self.market.fit(class, *group) != Fit::Nowhere).collect()
+        self.catalogue.fleet.groups.numbers().filter(|group| self.catalogue.fit(class, *group) != Fit::Nowhere).collect()
     }
 
-    /// Returns those of these groups that may grow now, and for which the class does not wait for a region instead.
+    /// Returns those of these groups that may grow now, and for which the class does not wait for a
+    /// region instead.
     pub(super) fn helpful(&self) -> Vec<GroupIx> {
         let class = self.class();
         let may_grow =
-            |group: GroupIx| self.market.situation.health(group).block.is_none() && self.ledger.nodes_left(group) > 0;
+            |group: GroupIx| self.catalogue.situation.health(group).block.is_none() && self.ledger.nodes_left(group) > 0;
         let mut groups = self.fitting();
-        groups.retain(|group| may_grow(*group) && !self.market.waits_instead(class, *group));
+        groups.retain(|group| may_grow(*group) && !self.catalogue.waits_instead(class, *group));
         groups
     }
 
-    /// Returns what an expander makes of a group.
+    /// Returns the key of a group for an expander.
     pub(super) fn key(&mut self, expander: Expander, group: GroupIx) -> Key {
-        let fleet = self.market.fleet;
+        let fleet = self.catalogue.fleet;
         match expander {
             Expander::LeastWaste => Key::LeastWaste(self.waste(group)),
             Expander::MostPods => {
@@ -79,11 +80,11 @@ impl<'r, 'a, 'b> Comparison<'r, 'a, 'b> {
                 Key::LeastNodes(pods.checked_div(each).map_or(u32::MAX, |_| pods.div_ceil(each)))
             }
             Expander::Random => {
-                let first = self.market.classes[self.class()].pods.first().map(|waiting| fleet.unbound[waiting.pod]);
+                let first = self.catalogue.classes[self.class()].pods.first().map(|waiting| fleet.unbound[waiting.pod]);
                 Key::Random(drawn(fleet.policy.seed, fleet.groups[group].id(), first))
             }
             Expander::Price => {
-                let price = self.market.situation.next_price(group);
+                let price = self.catalogue.situation.next_price(group);
                 Key::Price(price.map_or(UNKNOWN_PRICE, |price| self.price_of_a_pod(group, price)))
             }
             Expander::Priority | Expander::Region | Expander::SingleZone | Expander::Spot => {
@@ -93,25 +94,25 @@ impl<'r, 'a, 'b> Comparison<'r, 'a, 'b> {
     }
 
     fn pods_on_a_new_node(&mut self, group: GroupIx) -> u32 {
-        self.market.pods_on_a_new_node(self.candidates, self.wanted.class, group)
+        self.catalogue.pods_on_a_new_node(self.candidates, self.wanted.class, group)
     }
 
     fn waste(&mut self, group: GroupIx) -> Waste {
-        let shape = self.market.shape(group);
+        let shape = self.catalogue.shape(group);
         if let Some(known) = self.waste.get(&shape) {
             return *known;
         }
-        let found = waste(&self.market.fleet.columns, self.market.free(group), self.own(), self.later(group));
+        let found = waste(&self.catalogue.fleet.columns, self.catalogue.free(group), self.own(), self.later(group));
         self.waste.insert(shape, found);
         found
     }
 
     fn price_of_a_pod(&mut self, group: GroupIx, price: UsdPerHour) -> u64 {
-        let place = (self.market.shape(group), price);
+        let place = (self.catalogue.shape(group), price);
         if let Some(known) = self.prices.get(&place) {
             return *known;
         }
-        let found = price_of_a_pod(self.market.free(group), price, self.own(), self.later(group));
+        let found = price_of_a_pod(self.catalogue.free(group), price, self.own(), self.later(group));
         self.prices.insert(place, found);
         found
     }
@@ -121,10 +122,11 @@ impl<'r, 'a, 'b> Comparison<'r, 'a, 'b> {
         (&self.candidates.cluster.demand(self.class().demand()).requests, self.wanted.pods)
     }
 
-    /// Returns what the later classes request that a new node of a group takes, each with the pods it still has.
+    /// Returns what the later classes request that a new node of a group takes, each with the pods
+    /// it still has.
     fn later(&self, group: GroupIx) -> impl Iterator<Item = (&[i64], u32)> {
-        let later = self.market.classes.numbers().skip(self.class().index() + 1);
-        let taken = later.filter(move |other| self.market.fit(*other, group) == Fit::Everywhere);
+        let later = self.catalogue.classes.numbers().skip(self.class().index() + 1);
+        let taken = later.filter(move |other| self.catalogue.fit(*other, group) == Fit::Everywhere);
         let requests = |class: ClassIx| self.candidates.cluster.demand(class.demand()).requests.as_slice();
         let left = taken.map(move |other| (requests(other), (self.wanted.left_of)(other)));
         left.filter(|(_, count)| *count > 0).take(LOOKAHEAD)

@@ -7,7 +7,8 @@ use crate::index_vec::IndexVec;
 use crate::plan::fleet::{Fleet, GroupEntry, GroupIx};
 use crate::policy::Expander;
 
-/// What an expander says of a group; the smaller goes first. Only what the same expander says is ever compared.
+/// The key by which an expander sorts groups; the smallest is the first. Only keys of the same
+/// expander are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::plan::scale_up) enum Key {
     Priority(Reverse<i64>),
@@ -15,7 +16,8 @@ pub(in crate::plan::scale_up) enum Key {
     Region(u32),
     SpansZones(bool),
     OnDemand(bool),
-    /// What a pod costs, in millionths of a dollar an hour; [`UNKNOWN_PRICE`] where the price of a node is not known.
+    /// What a pod costs per hour, in millionths of a dollar; [`UNKNOWN_PRICE`] where the price of a
+    /// node is not known.
     Price(u64),
     LeastWaste(Waste),
     MostPods(Reverse<u32>),
@@ -24,10 +26,11 @@ pub(in crate::plan::scale_up) enum Key {
     Random(u64),
 }
 
-/// A price that is not known: such groups come last.
+/// Stands for an unknown price: such groups come last.
 pub(in crate::plan::scale_up) const UNKNOWN_PRICE: u64 = u64::MAX;
 
-/// What an expander says of a group whatever the pods; `None` where it depends on them.
+/// Returns the key of a group for an expander whatever the pods are; `None` where it depends on
+/// them.
 pub(in crate::plan::scale_up) fn fixed_key(expander: Expander, group: &GroupEntry<'_>) -> Option<Key> {
     match expander {
         Expander::Priority => Some(Key::Priority(Reverse(group.policy.priority))),
@@ -38,7 +41,8 @@ pub(in crate::plan::scale_up) fn fixed_key(expander: Expander, group: &GroupEntr
     }
 }
 
-/// The groups in the order in which they are tried as far as that does not depend on the pods.
+/// Returns the groups in the order in which they are tried as far as that does not depend on the
+/// pods.
 pub(crate) fn fixed_order(fleet: &Fleet<'_>) -> Vec<GroupIx> {
     let keys = |group: &GroupEntry<'_>| -> Vec<Key> {
         fleet.policy.expander.iter().filter_map(|expander| fixed_key(expander, group)).collect()
@@ -52,9 +56,10 @@ pub(crate) fn fixed_order(fleet: &Fleet<'_>) -> Vec<GroupIx> {
 pub(in crate::plan::scale_up) struct Chain(Vec<Stage>);
 
 enum Stage {
-    /// Expanders in a row that do not look at the pods: the place of each group, the same for equals.
+    /// Consecutive expanders that do not depend on the pods: the rank of each group, the same for
+    /// equals.
     Standing(IndexVec<GroupIx, u32>),
-    /// One that does.
+    /// An expander that does.
     ByPods(Expander),
 }
 
@@ -78,7 +83,8 @@ impl Chain {
         Self(stages)
     }
 
-    /// Puts groups into their order, the best first. `key` is asked only where groups stand equal in everything before.
+    /// Sorts groups, the best first. `key` is called only where groups are equal in all earlier
+    /// stages.
     pub(in crate::plan::scale_up) fn sort(&self, groups: &mut [GroupIx], key: &mut dyn FnMut(Expander, GroupIx) -> Key) {
         sort(&self.0, groups, key);
     }
@@ -107,7 +113,7 @@ fn sort(stages: &[Stage], groups: &mut [GroupIx], key: &mut dyn FnMut(Expander, 
     }
 }
 
-/// The place of each group by a key, the same for equals.
+/// Returns the rank of each group by a key, the same for equals.
 fn places<'f, K: Ord>(fleet: &'f Fleet<'_>, key: impl Fn(&'f GroupEntry<'_>) -> K) -> IndexVec<GroupIx, u32> {
     let keys: Vec<K> = fleet.groups.iter().map(key).collect();
     let mut different: Vec<&K> = keys.iter().collect();
@@ -122,7 +128,7 @@ mod tests {
     use super::*;
     use crate::index_vec::Number;
 
-    /// Groups 0 to 3: the first two stand equal, and so do the others.
+    /// Returns two stages for groups 0 to 3: the first two groups are equal, and so are the others.
     fn stages() -> Vec<Stage> {
         vec![
             Stage::Standing(vec![1, 1, 0, 0].into()),
@@ -135,9 +141,9 @@ mod tests {
     #[test]
     fn each_expander_decides_between_ties_of_those_before_it() {
         let mut groups = [0, 1, 2, 3].map(GroupIx::from_index);
-        let mut asked = Vec::new();
+        let mut calls = Vec::new();
         sort(&stages(), &mut groups, &mut |expander, group| {
-            asked.push((expander, group));
+            calls.push((expander, group));
             match expander {
                 // 2 and 3 are tied here, 0 and 1 are not.
                 Expander::MostPods => Key::MostPods(Reverse([5, 9, 7, 7][group.index()])),
@@ -146,12 +152,12 @@ mod tests {
         });
         assert_eq!(groups.map(Number::index), [3, 2, 1, 0]);
         let later: Vec<usize> =
-            asked.iter().filter(|(expander, _)| *expander == Expander::LeastNodes).map(|(_, group)| group.index()).collect();
-        assert_eq!(later, [2, 3], "a later expander is asked about ties only");
+            calls.iter().filter(|(expander, _)| *expander == Expander::LeastNodes).map(|(_, group)| group.index()).collect();
+        assert_eq!(later, [2, 3], "a later expander decides about ties only");
     }
 
     #[test]
-    fn one_candidate_is_asked_nothing() {
+    fn one_candidate_needs_no_key() {
         sort(&stages(), &mut [GroupIx::from_index(2)], &mut |_, _| panic!("nothing to decide"));
     }
 }

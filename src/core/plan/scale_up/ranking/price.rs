@@ -3,9 +3,10 @@
 use super::waste::Bins;
 use crate::snapshot::UsdPerHour;
 
-/// What one of `pods` pods that request so much costs an hour, when new nodes that offer `offer` for `price` each are bought for
-/// them and later classes fill what is left. The nodes are paid for by what is used of them: a class bears as much of their price
-/// as its share of all that is requested there, summed over the resources. In millionths of a dollar.
+/// Returns what one of `pods` pods that request so much costs per hour, in millionths of a dollar,
+/// when new nodes that offer `offer` for `price` each are bought for them and later classes fill
+/// what is left. Pods pay for what is used: a class bears as much of the nodes' price as its share
+/// of all that is requested there, summed over the resources.
 pub(in crate::plan::scale_up) fn price_of_a_pod<'a>(
     offer: &[i64],
     price: UsdPerHour,

@@ -1,4 +1,5 @@
-//! `random`: a number for each group, the same for the same seed, group and pod, on every machine and in any order.
+//! `random`: a number for each group, the same for the same seed, group and pod, on every machine
+//! and in any order.
 
 use crate::fnv::Fnv;
 use crate::snapshot::{GroupId, Pod};
@@ -16,7 +17,8 @@ pub(in crate::plan::scale_up) fn drawn(seed: u64, group: &GroupId, pod: Option<&
     mixed(hash.value())
 }
 
-/// FNV leaves the high bits of short texts alike, and numbers are compared by them: the last step of `SplitMix64` spreads them.
+/// Spreads the bits of a hash by the last step of `SplitMix64`: FNV leaves the high bits of short
+/// texts alike, and numbers are compared by them.
 fn mixed(hash: u64) -> u64 {
     let mixed = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,7 +1,8 @@
-//! In which groups the next nodes of a class are bought: those that can help it, in the order of `--expander`.
+//! Ranks the groups for the next nodes of a class: those that can help it, in the order of
+//! `--expander`.
 
 use super::balance::Balance;
-use super::by_pods::Comparison;
+use super::by_pods::GroupComparison;
 use super::fixed::Chain;
 use super::reason::Precedence;
 use super::trace::{Ranking, RankingTrace};
@@ -9,7 +10,7 @@ use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::pending::ClassIx;
 use crate::plan::situation::Situation;
 
-/// Ranks the groups, and notes the ranking that `explain pod` asks for.
+/// Ranks the groups, and records the ranking that `explain pod` needs.
 pub(in crate::plan::scale_up) struct Ranker<'a> {
     fleet: &'a Fleet<'a>,
     chain: Chain,
@@ -18,7 +19,7 @@ pub(in crate::plan::scale_up) struct Ranker<'a> {
 }
 
 impl<'a> Ranker<'a> {
-    /// Prepares the chain of expanders. The ranking for the traced class is noted.
+    /// Prepares the chain of expanders. The ranking for the traced class is recorded.
     pub(in crate::plan::scale_up) fn new(situation: &'a Situation<'a>, traced: Option<ClassIx>) -> Self {
         let fleet = &situation.fleet;
         Self { fleet, chain: Chain::new(fleet), balance: Balance::new(situation), trace: traced.map(RankingTrace::about) }
@@ -30,14 +31,14 @@ impl<'a> Ranker<'a> {
     }
 
     /// Returns the groups in which the next nodes are bought, the best first.
-    pub(in crate::plan::scale_up) fn order(&self, mut comparison: Comparison<'_, 'a, '_>) -> Vec<GroupIx> {
+    pub(in crate::plan::scale_up) fn order(&self, mut comparison: GroupComparison<'_, 'a, '_>) -> Vec<GroupIx> {
         let mut groups = comparison.helpful();
         self.sort(&mut comparison, &mut groups);
         groups
     }
 
-    /// Notes how the groups rank, the first time that nodes are wanted for the class that is traced.
-    pub(in crate::plan::scale_up) fn note(&mut self, mut comparison: Comparison<'_, 'a, '_>) {
+    /// Records how the groups rank, the first time that nodes are wanted for the traced class.
+    pub(in crate::plan::scale_up) fn note(&mut self, mut comparison: GroupComparison<'_, 'a, '_>) {
         if self.trace.as_ref().is_none_or(|trace| trace.class != comparison.class() || trace.ranking.is_some()) {
             return;
         }
@@ -50,27 +51,27 @@ impl<'a> Ranker<'a> {
         }
     }
 
-    /// Notes that nodes for these classes were bought together.
+    /// Records that nodes for these classes were bought together.
     pub(in crate::plan::scale_up) fn note_together(&mut self, classes: impl Iterator<Item = ClassIx>) {
         if let Some(RankingTrace { class, ranking: Some(ranking) }) = &mut self.trace {
             ranking.together = classes.into_iter().any(|bought| bought == *class);
         }
     }
 
-    /// Takes the ranking that was noted, with its class.
+    /// Takes the recorded ranking, with its class.
     pub(in crate::plan::scale_up) fn take_trace(&mut self) -> Option<(ClassIx, Ranking)> {
         let RankingTrace { class, ranking } = self.trace.take()?;
         Some((class, ranking?))
     }
 
-    fn sort(&self, comparison: &mut Comparison<'_, 'a, '_>, groups: &mut [GroupIx]) {
+    fn sort(&self, comparison: &mut GroupComparison<'_, 'a, '_>, groups: &mut [GroupIx]) {
         self.chain.sort(groups, &mut |expander, group| comparison.key(expander, group));
     }
 
-    /// Returns why a group ranks before another. Groups that are balanced stand where the first of them does.
+    /// Returns why a group ranks before another. Balanced groups rank where the first of them does.
     fn precedence(
         &self,
-        comparison: &mut Comparison<'_, 'a, '_>,
+        comparison: &mut GroupComparison<'_, 'a, '_>,
         order: &[GroupIx],
         better: GroupIx,
         worse: GroupIx,

@@ -1,4 +1,4 @@
-//! Why one group stands before another for a pod.
+//! Why one group ranks before another for a pod.
 
 use std::fmt;
 
@@ -13,7 +13,8 @@ use crate::plan::reason::{Refusal, count};
 use crate::policy::Expander;
 use crate::snapshot::UsdPerHour;
 
-/// What decides between two groups: the expander with what it says of the one that stands before, and of the other.
+/// What decides between two groups: the expander, with its key for the better and for the worse
+/// one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "decided_by")]
 pub enum Precedence {
@@ -31,7 +32,7 @@ pub enum Precedence {
         /// Of the other.
         worse: String,
     },
-    /// The number of zones; one stands before several.
+    /// The number of zones; one ranks before several.
     SingleZone {
         /// Of the one before.
         better: u32,
@@ -53,23 +54,24 @@ pub enum Precedence {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         worse: Option<UsdPerHour>,
     },
-    /// What stays unused of the nodes bought for the pods, in millionths, once later pods have filled them.
+    /// What stays unused of the nodes bought for the pods, in millionths, once later pods have
+    /// filled them.
     LeastWaste {
-        /// Unused of what.
+        /// The resources that stay unused.
         of: Unused,
         /// Of the one before.
         better: i64,
         /// Of the other.
         worse: i64,
     },
-    /// The pods that the nodes it may still add take.
+    /// How many pods fit on the nodes that the group may still add.
     MostPods {
         /// Of the one before.
         better: u32,
         /// Of the other.
         worse: u32,
     },
-    /// The nodes for the pods.
+    /// How many nodes the pods need.
     LeastNodes {
         /// Of the one before.
         better: u32,
@@ -77,23 +79,23 @@ pub enum Precedence {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         worse: Option<u32>,
     },
-    /// By lot.
+    /// A random number.
     Random {
         /// `--seed`.
         seed: u64,
     },
-    /// `--balance-similar-groups`: their nodes.
+    /// `--balance-similar-groups`: how many nodes the groups have.
     Balance {
         /// Of the one before.
         better: u32,
         /// Of the other.
         worse: u32,
     },
-    /// They stand equal in all of that.
+    /// They are equal in all of that.
     Name,
     /// It would come first, but does not help now.
     Refused {
-        /// Why.
+        /// The reason.
         refusal: Refusal,
     },
     /// The pod fits on a node that is bought for others.
@@ -102,7 +104,7 @@ pub enum Precedence {
     Together,
 }
 
-/// Of what a share stays unused.
+/// The resources of which a share stays unused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unused {
@@ -113,7 +115,8 @@ pub enum Unused {
 }
 
 impl Precedence {
-    /// What an expander has decided by what it says of two groups; `None` where that is the same.
+    /// Returns why an expander prefers one group, given its keys for two groups; `None` where they
+    /// are the same.
     pub(in crate::plan::scale_up) fn by(
         fleet: &Fleet<'_>,
         expander: Expander,
@@ -193,7 +196,8 @@ impl fmt::Display for Precedence {
     }
 }
 
-/// Millionths as a percentage, with a decimal where whole ones would not tell small shares apart.
+/// Returns millionths as a percentage, with a decimal where whole ones would not distinguish small
+/// shares.
 fn share(millionths: i64) -> String {
     let tenths = (millionths + 500) / 1000;
     match (tenths / 10, tenths % 10) {

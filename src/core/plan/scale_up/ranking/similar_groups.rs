@@ -1,10 +1,13 @@
-//! Groups that are alike but for their zone: `--balance-similar-groups` spreads new nodes over them.
+//! Groups that are alike except in their zone: `--balance-similar-groups` spreads new nodes over
+//! them.
 //!
-//! What makes groups alike is taken from Cluster Autoscaler (`cluster-autoscaler/processors/nodegroupset/compare_nodegroups.go`
-//! and `aws_nodegroups.go`): equal labels but for those that name a place, a node or the group itself, and amounts within a
-//! twentieth of the larger one. Stricter here: taints, devices, region, priority, way of purchase and whether the group has one
-//! zone or several must be the same, since each of them may be the very reason why somebody made two groups. Looser: a label
-//! that only live nodes show is no difference from a group that has none, or groups would not be balanced while one is empty.
+//! The rule is that of Cluster Autoscaler (`cluster-autoscaler/processors/nodegroupset`,
+//! `compare_nodegroups.go` and the cloud's own comparator): labels are equal except those that name
+//! a place, a node or the group itself, and amounts are within a twentieth of the larger one.
+//! Stricter here: taints, devices, region, priority, market and whether the group has one zone or
+//! several must be the same, since each of them may be the very reason for two groups. Looser: a
+//! label that only live nodes have is no difference from a group without live nodes, or groups
+//! would not be balanced while one is empty.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,18 +28,18 @@ fn is_ignored(label: &str) -> bool {
     NOT_OF_THE_SHAPE.contains(&label) || NOT_OF_SIMILAR_GROUPS.contains(&label)
 }
 
-/// What of a group is compared.
+/// The traits of a group that are compared.
 struct Traits<'t> {
     group: &'t GroupEntry<'t>,
     machine_types: BTreeSet<&'t str>,
     labels: BTreeMap<&'t str, BTreeSet<&'t str>>,
-    /// Labels of live nodes; without a live node none.
+    /// Labels of live nodes; none without a live node.
     seen: BTreeSet<&'t str>,
     taints: BTreeSet<&'t Taint>,
     allocatable: &'t Resources,
 }
 
-/// For each group the first one that it is alike, which may be itself.
+/// Returns for each group the first one that is similar, which may be itself.
 pub(crate) fn first_alike(situation: &Situation<'_>) -> IndexVec<GroupIx, GroupIx> {
     let mut sets: Vec<(GroupIx, Traits<'_>)> = Vec::new();
     let of_group = |index: GroupIx| {
@@ -51,8 +54,8 @@ pub(crate) fn first_alike(situation: &Situation<'_>) -> IndexVec<GroupIx, GroupI
     situation.groups().map(of_group).collect()
 }
 
-/// Groups that one would take to be alike and that are not: they launch the same types and differ in one thing only. More
-/// differences are hardly an oversight.
+/// Returns groups that look similar and are not: they launch the same types and differ in one trait
+/// only. More differences are hardly an oversight.
 pub(crate) fn nearly_alike(situation: &Situation<'_>) -> Vec<(GroupId, GroupId, Unlike)> {
     let first = first_alike(situation);
     let firsts = situation.groups().filter(|group| first[*group] == *group);
@@ -71,7 +74,7 @@ pub(crate) fn nearly_alike(situation: &Situation<'_>) -> Vec<(GroupId, GroupId, 
 }
 
 impl<'t> Traits<'t> {
-    /// Returns `None` where nobody knows what the group launches.
+    /// Returns the traits of a group, if its template is known.
     fn of(situation: &'t Situation<'_>, group: GroupIx) -> Option<Self> {
         Some(Self::new(&situation.fleet.groups[group], situation.template(group)?))
     }
@@ -141,17 +144,18 @@ impl<'t> Traits<'t> {
         different.map(|key| Unlike::Label { key: key.to_owned(), own: values(self, key), other: values(other, key) }).collect()
     }
 
-    /// Whether a label that the other group lacks is a difference: somebody stated it, or the live nodes of both tell.
+    /// Whether a label that the other group lacks is a difference: it is configured, or both groups
+    /// have live nodes.
     fn vouches_for(&self, key: &str, other: &Self) -> bool {
         self.group.group.tags.labels.contains_key(key) || self.seen.contains(key) && !other.seen.is_empty()
     }
 
-    /// The first amount that differs: where one does, others often do for the same reason.
+    /// Returns the first amount that differs: where one does, others often do for the same reason.
     fn amount_unlike(&self, other: &Self) -> Option<Unlike> {
         let names: BTreeSet<&str> = self.allocatable.iter().chain(other.allocatable.iter()).map(|(name, _)| name).collect();
         names.into_iter().find_map(|name| {
             let (own, others) = (self.allocatable.get(name), other.allocatable.get(name));
-            // A device more or less is never the same machine.
+            // One device more or less is never the same machine.
             let is_same = if name.contains('/') { own == others } else { is_within_tolerance(own, others) };
             (!is_same).then(|| Unlike::Amount { resource: name.to_owned(), own, other: others })
         })

@@ -1,11 +1,12 @@
-//! How the groups were ranked for one pod, for `explain pod`: noted when the plan comes to its class, from what decides there.
+//! The ranking of the groups for one pod, for `explain pod`: recorded when its class has its turn,
+//! from the values that decide then.
 
 use super::reason::Precedence;
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::reason::Refusal;
 
-/// The class that is asked about, and how the groups were ranked for it.
+/// The traced class, and how the groups were ranked for it.
 pub(in crate::plan::scale_up) struct RankingTrace {
     pub(in crate::plan::scale_up) class: ClassIx,
     /// `None` until nodes are wanted for the class.
@@ -17,7 +18,7 @@ pub(in crate::plan::scale_up) struct RankingTrace {
 pub(crate) struct Ranking {
     /// The best first.
     pub(crate) groups: Vec<GroupIx>,
-    /// Why each stands before the next one.
+    /// Why each ranks before the next one.
     pub(crate) because: Vec<Precedence>,
     /// Why each does not help, by the end of the plan.
     pub(crate) refusals: Vec<Option<Refusal>>,

@@ -1,8 +1,8 @@
-//! What new nodes are wanted for.
+//! The pods that new nodes are wanted for.
 
 use crate::plan::pending::ClassIx;
 
-/// What is bought for when groups are ranked.
+/// The pods that are bought for when groups are ranked.
 #[derive(Clone, Copy)]
 pub(in crate::plan::scale_up) struct Wanted<'w> {
     pub(in crate::plan::scale_up) class: ClassIx,

@@ -1,22 +1,23 @@
-//! `least-waste`: what share of the nodes bought for a class would stay unused.
+//! `least-waste`: the share of the nodes bought for a class that would stay unused.
 
 use crate::scheduler::Columns;
 use crate::snapshot::{CPU, MEMORY};
 
-/// Unused shares in millionths, devices (`nvidia.com/gpu` and the like) before all else: an idle GPU costs more than an idle
-/// core. The smaller is the better.
+/// Unused shares in millionths. Devices such as `nvidia.com/gpu` come before all else: an idle GPU
+/// costs more than an idle core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::plan::scale_up) struct Waste {
     pub(in crate::plan::scale_up) devices: i64,
     pub(in crate::plan::scale_up) others: i64,
 }
 
-/// So many later classes are tried in what is left: they come the largest first, so that these are the ones that matter, and
-/// the time stays in proportion to the classes.
+/// At most so many later classes are tried in what is left: the largest come first and matter most,
+/// and the time stays in proportion to the classes.
 pub(in crate::plan::scale_up) const LOOKAHEAD: usize = 64;
 
-/// The waste of serving `pods` pods that request so much with new nodes that offer `offer` each, once the later classes that
-/// fit there have filled what is left. `others` are those classes with the pods each still has.
+/// Returns the waste of serving `pods` pods that request so much with new nodes that offer `offer`
+/// each, once the later classes that fit there have filled what is left. `others` are those classes
+/// with the pods that each still has.
 pub(in crate::plan::scale_up) fn waste<'a>(
     columns: &Columns,
     offer: &[i64],
@@ -35,17 +36,17 @@ pub(in crate::plan::scale_up) fn waste<'a>(
         let count = i64::try_from(shares.len()).unwrap_or(1).max(1);
         shares.iter().sum::<i64>() / count
     };
-    let asked = |name: &str| name == CPU || name == MEMORY;
-    Waste { devices: unused(&|name| name.contains('/')), others: unused(&asked) }
+    let is_ranked_by = |name: &str| name == CPU || name == MEMORY;
+    Waste { devices: unused(&|name| name.contains('/')), others: unused(&is_ranked_by) }
 }
 
-/// Equal nodes kept as one with a count, so that a thousand of them cost as much as one.
+/// Equal nodes, kept as one with a count so that a thousand of them cost as much as one.
 pub(in crate::plan::scale_up) struct Bins {
     kinds: Vec<(Vec<i64>, u32)>,
 }
 
 impl Bins {
-    /// As many nodes as the class needs, filled with it.
+    /// Returns as many nodes as the class needs, filled with it.
     pub(in crate::plan::scale_up) fn open(offer: &[i64], requests: &[i64], pods: u32) -> Self {
         let each = room(offer, requests).max(1);
         let full = pods / each;
@@ -55,7 +56,7 @@ impl Bins {
         Self { kinds: kinds.into_iter().filter(|(_, nodes)| *nodes > 0).collect() }
     }
 
-    /// First fit of so many more pods.
+    /// Places so many more pods, first fit.
     pub(in crate::plan::scale_up) fn fill(&mut self, requests: &[i64], pods: u32) {
         let mut left = pods;
         let mut kinds = Vec::with_capacity(self.kinds.len());
@@ -79,30 +80,35 @@ impl Bins {
         self.kinds = kinds;
     }
 
-    /// The unused share of one column over all nodes, in millionths.
+    /// Returns the unused share of one column over all nodes, in millionths.
     fn unused(&self, column: usize, offer: i64) -> i64 {
         i64::try_from(self.free(column) * 1_000_000 / (i128::from(offer) * i128::from(self.nodes().max(1)))).unwrap_or(i64::MAX)
     }
 
-    /// What is free of one column on all nodes.
+    /// Returns what is free of one column on all nodes.
     pub(in crate::plan::scale_up) fn free(&self, column: usize) -> i128 {
         self.kinds.iter().map(|(free, nodes)| i128::from(free[column].max(0)) * i128::from(*nodes)).sum()
     }
 
-    /// How many nodes there are.
+    /// Returns how many nodes there are.
     pub(in crate::plan::scale_up) fn nodes(&self) -> u64 {
         self.kinds.iter().map(|(_, nodes)| u64::from(*nodes)).sum()
     }
 }
 
-/// How many pods that request so much fit in what is free.
+/// Returns how many pods that request so much fit in what is free.
 pub(in crate::plan::scale_up) fn room(free: &[i64], requests: &[i64]) -> u32 {
-    let fitting = free.iter().zip(requests).filter(|(_, asked)| **asked > 0).map(|(free, asked)| (free / asked).max(0)).min();
+    let fitting = free
+        .iter()
+        .zip(requests)
+        .filter(|(_, requested)| **requested > 0)
+        .map(|(free, requested)| (free / requested).max(0))
+        .min();
     u32::try_from(fitting.unwrap_or(0)).unwrap_or(u32::MAX)
 }
 
 fn remaining(free: &[i64], requests: &[i64], pods: u32) -> Vec<i64> {
-    free.iter().zip(requests).map(|(free, asked)| free.saturating_sub(asked.saturating_mul(i64::from(pods)))).collect()
+    free.iter().zip(requests).map(|(free, requested)| free.saturating_sub(requested.saturating_mul(i64::from(pods)))).collect()
 }
 
 #[cfg(test)]

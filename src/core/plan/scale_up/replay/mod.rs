@@ -1,100 +1,57 @@
-//! What the scheduler will really do with the nodes bought.
+//! Replays a plan: what the scheduler will really do with the nodes bought.
 //!
-//! Counting nodes by packing the largest pods first is what everybody does, and the scheduler does not pack that way: it takes
-//! pods by priority and age, and spreads them. So the plan is replayed in its order and with its scoring, with nodes that
-//! appear all at once and one by one, and what may have to wait for another run is told.
+//! A plan counts nodes by packing the largest pods first. The scheduler takes pods by priority and
+//! age, and spreads them. So the plan is replayed as `scheduler::binding` does it, with nodes that
+//! appear all at once and one by one, and the plan states which pods may have to wait for another
+//! run.
 
-mod among_pods;
-mod crowd;
-mod one_by_one;
+mod equal_nodes;
+mod new_nodes;
 mod queue;
-mod ranked;
-mod scoring;
+mod runs_by_class;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::index_vec::{IndexVec, Numbers, numbers};
+use crate::index_vec::IndexVec;
 use crate::plan::amounts::{fits, small, take};
-use crate::plan::fleet::{Fleet, GroupIx};
+use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::report::Replay;
 use crate::plan::scale_up::buying::Buying;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::offers::launches::ZoneIx;
+use crate::plan::scale_up::ranking::waste::room;
 use crate::policy::Packing;
+use crate::scheduler::binding::{Capacity, ChoiceIx, OnCluster, RankedNodes, SortIx};
 use crate::scheduler::cluster::{Checkpoint, NodeId};
-use crate::snapshot::{CPU, MEMORY};
+use new_nodes::{NewNodes, OnRequests, Pods};
 use queue::Queue;
-use ranked::{OnRequests, Ranked};
-pub(crate) use scoring::{Scored, score, scored};
+use runs_by_class::RunsByClass;
 
-/// So many rounds of adding nodes are tried; each leaves a small part of what waited before.
+/// Nodes are added in at most so many rounds; each leaves a small part of the pods that waited
+/// before.
 const MOST_ROUNDS: usize = 12;
 /// One of so many nodes, rounded up, may be bought only because the scheduler packs less densely.
 const MOST_LOOSE: usize = 10;
-/// So many pods are replayed in all rounds together when the number of nodes that would do is only told and not bought.
+/// At most so many pods are replayed in all rounds together when the sufficient number of nodes is
+/// only reported and not bought.
 const MOST_PODS_REPLAYED: usize = 10_000;
-/// With at most so many runs of alike pods it pays to count equally full nodes together.
+/// With at most so many runs of pods it pays to count equally full nodes together.
 const FEW_RUNS: usize = 64;
-
-numbers! {
-    /// What new nodes of a group offer in a zone.
-    struct KindIx;
-    /// A new node, in the order in which they are expected to appear.
-    struct NewNodeIx;
-}
-
-/// A new node by what it offers: one for each group and zone.
-struct Kind {
-    group: GroupIx,
-    zone: ZoneIx,
-    /// What pods may request of it.
-    offer: Scored,
-    /// What the DaemonSets take of that.
-    used: Scored,
-    /// What is left for pods, one amount a column.
-    free: Vec<i64>,
-}
-
-/// The pods of each class, by what the replay asks of them.
-struct Pods {
-    requests: IndexVec<ClassIx, Vec<i64>>,
-    scored: IndexVec<ClassIx, Scored>,
-    /// Whether each kind of node takes them, as far as the node alone goes.
-    accepted: IndexVec<ClassIx, IndexVec<KindIx, bool>>,
-}
-
-impl Pods {
-    fn classes(&self) -> Numbers<ClassIx> {
-        self.requests.numbers()
-    }
-
-    fn requests(&self, class: ClassIx) -> &[i64] {
-        &self.requests[class]
-    }
-
-    fn scored(&self, class: ClassIx) -> Scored {
-        self.scored[class]
-    }
-
-    fn accepts(&self, class: ClassIx, kind: KindIx) -> bool {
-        self.accepted[class][kind]
-    }
-}
 
 /// Pods of a class that got nodes because something was bought.
 #[derive(Debug, Clone)]
 pub(super) struct Served {
     pub(super) class: ClassIx,
-    /// Places in [`Class::pods`](crate::plan::pending::Class::pods).
+    /// The indices into [`Class::pods`](crate::plan::pending::Class::pods).
     pub(super) pods: Range<usize>,
-    /// The group that was bought in; absent where room came free on nodes that are there.
+    /// The group that was bought in; absent where room came free on existing nodes.
     pub(super) group: Option<GroupIx>,
 }
 
-/// Replays a plan on the working copy as it was `before` anything was bought, and with `--packing scheduler` buys what it takes
-/// that no pod has to wait. `None` when nothing is bought.
+/// Replays a plan on the working copy as it was `before` anything was bought, and with `--packing
+/// scheduler` buys so many nodes that no pod has to wait. Returns `None` when nothing is bought.
 pub(super) fn replay<'a>(
     candidates: &mut Candidates<'a>,
     before: Checkpoint,
@@ -105,25 +62,25 @@ pub(super) fn replay<'a>(
         return None;
     }
     candidates.cluster.roll_back(before);
-    let mut stage = Stage::new(candidates, buying, served);
-    let mut report = stage.report(buying);
+    let mut replayer = Replayer::new(candidates, buying, served);
+    let mut report = replayer.report(buying);
     if report.waiting_at_once == 0 {
         return Some(report);
     }
-    match buying.market().fleet.policy.packing {
+    match buying.catalogue().fleet.policy.packing {
         Packing::Dense => {
             let rounds = MOST_ROUNDS.min(MOST_PODS_REPLAYED / report.pods.max(1) as usize);
             if rounds == 0 {
                 return Some(report);
             }
             let before = buying.bookmark();
-            let waiting = stage.buy_until_none_waits(buying, Arrival::AtOnce, rounds, usize::MAX);
+            let waiting = replayer.buy_until_none_waits(buying, Arrival::AtOnce, rounds, usize::MAX);
             report.nodes_for_certain = waiting.is_empty().then(|| small(buying.ledger().nodes().len()));
             buying.go_back(before);
         }
         Packing::Scheduler => {
-            stage.buy_for_the_scheduler(buying);
-            report = stage.report(buying);
+            replayer.buy_for_the_scheduler(buying);
+            report = replayer.report(buying);
         }
     }
     Some(report)
@@ -136,11 +93,11 @@ enum Arrival {
     OneByOne,
 }
 
-/// Everything a replay needs, made once.
-struct Stage<'a, 's> {
+/// The parts of a replay that are made once.
+struct Replayer<'a, 's> {
     candidates: &'s mut Candidates<'a>,
     before: Checkpoint,
-    kinds: IndexVec<KindIx, Kind>,
+    sorts: IndexVec<SortIx, NewNodes>,
     pods: Pods,
     queue: Queue,
     /// The group in which each class was bought for.
@@ -149,30 +106,17 @@ struct Stage<'a, 's> {
     is_plain: bool,
 }
 
-impl<'a, 's> Stage<'a, 's> {
+impl<'a, 's> Replayer<'a, 's> {
     fn new(candidates: &'s mut Candidates<'a>, buying: &Buying<'a, '_>, served: &[Served]) -> Self {
-        let kinds = kinds(buying);
-        let classes = buying.market().classes.numbers();
-        let of_scored = |requests: &[i64]| scored(of_columns(buying.market().fleet, requests));
-        let requests: IndexVec<ClassIx, Vec<i64>> =
-            classes.clone().map(|class| candidates.cluster.demand(class.demand()).requests.clone()).collect();
-        let forms = |kind: &Kind| buying.market().offers.of(kind.group).map(|offer| offer.forms[kind.zone]);
-        let accepted = classes
-            .map(|class| {
-                kinds
-                    .iter()
-                    .map(|kind| forms(kind).is_some_and(|forms| candidates.cluster.accepts(class.demand(), forms)))
-                    .collect()
-            })
-            .collect();
-        let pods = Pods { scored: requests.iter().map(|requests| of_scored(requests)).collect(), requests, accepted };
+        let sorts = NewNodes::all(buying);
+        let pods = Pods::new(candidates, buying, &sorts);
         Self {
             before: candidates.cluster.checkpoint(),
-            queue: Queue::new(buying.market().fleet, buying.market().classes, served),
+            queue: Queue::new(buying.catalogue().fleet, buying.catalogue().classes, served),
             bought_in: served.iter().filter_map(|one| Some((one.class, one.group?))).collect(),
             is_plain: served.iter().all(|one| candidates.cluster.is_alone(one.class.demand())),
             candidates,
-            kinds,
+            sorts,
             pods,
         }
     }
@@ -183,58 +127,80 @@ impl<'a, 's> Stage<'a, 's> {
         let one_by_one = self.one_by_one(buying, &nodes);
         let waiting: Vec<(ClassIx, usize)> = at_once.waiting().collect();
         Replay {
-            scoring: buying.market().fleet.policy.scheduler_scoring,
+            scoring: buying.catalogue().fleet.policy.scheduler_scoring,
             pods: self.queue.len(),
             nodes: small(nodes.len()),
             waiting_at_once: small(waiting.len()),
             waiting_one_by_one: small(one_by_one.waiting().count()),
             nodes_for_certain: waiting.is_empty().then(|| small(nodes.len())),
-            waiting: waiting.iter().map(|(_, pod)| buying.market().fleet.unbound[*pod].id()).collect(),
+            waiting: waiting.iter().map(|(_, pod)| buying.catalogue().fleet.unbound[*pod].id()).collect(),
         }
     }
 
-    /// The kind of each node bought, in the order in which they are expected to appear.
-    fn nodes(&self, buying: &Buying<'a, '_>) -> IndexVec<NewNodeIx, KindIx> {
-        let by_place: BTreeMap<(GroupIx, ZoneIx), KindIx> =
-            self.kinds.iter_numbered().map(|(number, kind)| ((kind.group, kind.zone), number)).collect();
+    /// Returns the sort of each node bought, in the order in which they are expected to appear.
+    fn nodes(&self, buying: &Buying<'a, '_>) -> IndexVec<ChoiceIx, SortIx> {
+        let by_place: BTreeMap<(GroupIx, ZoneIx), SortIx> =
+            self.sorts.iter_numbered().map(|(number, sort)| ((sort.group, sort.zone), number)).collect();
         buying.ledger().nodes().iter().map(|place| by_place[place]).collect()
     }
 
-    fn at_once(&mut self, buying: &Buying<'a, '_>, nodes: &IndexVec<NewNodeIx, KindIx>) -> Queue {
+    /// Returns what is left of the queue when all nodes are there from the start.
+    fn at_once(&mut self, buying: &Buying<'a, '_>, nodes: &IndexVec<ChoiceIx, SortIx>) -> Queue {
         let mut queue = self.queue.clone();
-        let scoring = buying.market().fleet.policy.scheduler_scoring;
+        let scoring = buying.catalogue().fleet.policy.scheduler_scoring;
         if self.is_plain && queue.runs.len() <= FEW_RUNS {
-            crowd::at_once(scoring, &self.kinds, nodes, &self.pods, &mut queue);
-            return queue;
+            equal_nodes::place_at_once(scoring, &self.sorts, nodes, &self.pods, &mut queue);
+        } else if self.is_plain {
+            let capacity = OnRequests::new(&self.pods, &self.sorts, nodes);
+            serve(&mut queue, &mut self.pods.rank(scoring, &self.sorts, nodes, capacity));
+        } else {
+            let added = nodes.iter().map(|sort| (self.appear(buying, *sort), [].as_slice())).collect();
+            let capacity = OnCluster { cluster: &mut self.candidates.cluster, nodes: added };
+            serve(&mut queue, &mut self.pods.rank(scoring, &self.sorts, nodes, capacity));
+            self.candidates.cluster.roll_back(self.before);
         }
-        if self.is_plain {
-            let mut host = OnRequests::new(&self.pods, &self.kinds, nodes);
-            Ranked::new(scoring, &self.kinds, nodes).serve(&self.pods, &mut host, &mut queue);
-            return queue;
-        }
-        let ids = nodes.iter().map(|&kind| appear(self.candidates, buying, &self.kinds[kind])).collect();
-        among_pods::at_once(scoring, &self.kinds, nodes, ids, &self.pods, self.candidates, &mut queue);
-        self.candidates.cluster.roll_back(self.before);
         queue
     }
 
-    fn one_by_one(&mut self, buying: &Buying<'a, '_>, nodes: &IndexVec<NewNodeIx, KindIx>) -> Queue {
+    /// Returns what is left of the queue when each node is filled before the next one is there.
+    /// Pods that follow others might find a place on earlier nodes, too; they are not tried there
+    /// again.
+    fn one_by_one(&mut self, buying: &Buying<'a, '_>, nodes: &IndexVec<ChoiceIx, SortIx>) -> Queue {
         let mut queue = self.queue.clone();
-        if self.is_plain {
-            one_by_one::one_by_one(&self.kinds, nodes, &self.pods, &mut queue);
-            return queue;
+        let classes = buying.catalogue().classes.numbers();
+        let mut runs = RunsByClass::new(classes.len(), &queue);
+        let mut fitting: BTreeMap<SortIx, Vec<ClassIx>> = BTreeMap::new();
+        for &sort in nodes {
+            let mut free = self.sorts[sort].free.clone();
+            let pods = &self.pods;
+            let fits = |class: &ClassIx| pods.accepts(*class, sort) && room(&free, pods.requests(*class)) > 0;
+            let classes = fitting.entry(sort).or_insert_with(|| classes.clone().filter(fits).collect());
+            if self.is_plain {
+                runs.fill(classes, &mut queue, |class, left| {
+                    let taken = room(&free, self.pods.requests(class)).min(left);
+                    take(&mut free, self.pods.requests(class), taken);
+                    taken
+                });
+            } else {
+                let node = self.appear(buying, sort);
+                let cluster = &mut self.candidates.cluster;
+                runs.fill(classes, &mut queue, |class, left| cluster.fill(class.demand(), node, left));
+            }
         }
-        let mut coming = nodes.iter();
-        let kinds = &self.kinds;
-        let mut next = |candidates: &mut Candidates<'a>| coming.next().map(|&kind| appear(candidates, buying, &kinds[kind]));
-        among_pods::one_by_one(&mut next, self.pods.classes().len(), self.candidates, &mut queue);
         self.candidates.cluster.roll_back(self.before);
         queue
     }
 
-    /// Buys so that no pod waits when all nodes appear at once, if that takes at most a tenth more. A scheduler that spreads pods
-    /// over all nodes leaves no whole one for a large pod that comes late, and then several times as many would be needed; so
-    /// that otherwise as many are bought as it takes when nodes appear one by one, which is nearer to what AWS does.
+    /// Adds a node to the working copy.
+    fn appear(&mut self, buying: &Buying<'a, '_>, sort: SortIx) -> NodeId {
+        let NewNodes { group, zone, .. } = self.sorts[sort];
+        buying.catalogue().offers.appear(self.candidates, group, zone)
+    }
+
+    /// Buys so that no pod waits when all nodes appear at once, if that takes at most a tenth more.
+    /// A scheduler that spreads pods over all nodes leaves no whole one for a large pod that comes
+    /// late, and then several times as many would be needed; otherwise as many are bought as it
+    /// takes when nodes appear one by one, which is nearer to what the cloud does.
     fn buy_for_the_scheduler(&mut self, buying: &mut Buying<'a, '_>) {
         let most = buying.ledger().nodes().len().div_ceil(MOST_LOOSE);
         for arrival in [Arrival::AtOnce, Arrival::OneByOne] {
@@ -246,8 +212,8 @@ impl<'a, 's> Stage<'a, 's> {
         }
     }
 
-    /// Adds at most `most` nodes for the pods that wait until none does, or until a limit forbids more. Returns those that still
-    /// wait.
+    /// Adds at most `most` nodes for the pods that wait until none does, or until a limit forbids
+    /// more. Returns those that still wait.
     fn buy_until_none_waits(
         &mut self,
         buying: &mut Buying<'a, '_>,
@@ -276,7 +242,8 @@ impl<'a, 's> Stage<'a, 's> {
         queue.waiting().collect()
     }
 
-    /// As many nodes, up to `most`, as the waiting pods fill when packed one after the other. Whether there is any.
+    /// Adds as many nodes, up to `most`, as the waiting pods fill when packed one after the other.
+    /// Returns whether there is any.
     fn add_nodes(&self, buying: &mut Buying<'a, '_>, waiting: &[(ClassIx, usize)], most: usize) -> bool {
         let mut bins: Vec<(GroupIx, Vec<i64>)> = Vec::new();
         let mut any = false;
@@ -288,7 +255,7 @@ impl<'a, 's> Stage<'a, 's> {
                 Some(bin) => bin,
                 None if bins.len() < most && buying.add_loose(group) => {
                     any = true;
-                    let free = buying.market().offers.of(group).map(|offer| offer.free.clone()).unwrap_or_default();
+                    let free = buying.catalogue().offers.of(group).map(|offer| offer.free.clone()).unwrap_or_default();
                     bins.push((group, free));
                     bins.len() - 1
                 }
@@ -300,23 +267,11 @@ impl<'a, 's> Stage<'a, 's> {
     }
 }
 
-fn kinds(buying: &Buying<'_, '_>) -> IndexVec<KindIx, Kind> {
-    let fleet = buying.market().fleet;
-    let offers = fleet.groups.numbers().filter_map(|group| Some((group, buying.market().offers.of(group)?)));
-    let kind = |(group, offer): (GroupIx, &crate::plan::scale_up::offers::Offer<'_>), zone: ZoneIx| {
-        let whole = of_columns(fleet, &fleet.columns.row(&offer.template.allocatable));
-        let left = of_columns(fleet, &offer.free);
-        Kind { group, zone, offer: whole, used: [whole[0] - left[0], whole[1] - left[1]], free: offer.free.clone() }
-    };
-    offers.flat_map(|(group, offer)| offer.zones.numbers().map(move |zone| kind((group, offer), zone))).collect()
-}
-
-fn of_columns(fleet: &Fleet<'_>, row: &[i64]) -> Scored {
-    let at = |name: &str| (0..fleet.columns.len()).find(|column| fleet.columns.name(*column) == name);
-    [CPU, MEMORY].map(|name| at(name).map_or(0, |column| row[column]))
-}
-
-/// Adds a node of a kind to the working copy.
-fn appear<'a>(candidates: &mut Candidates<'a>, buying: &Buying<'a, '_>, kind: &Kind) -> NodeId {
-    buying.market().offers.appear(candidates, kind.group, kind.zone)
+/// Places the queue on nodes that are all there from the start; what is left in it has to wait.
+fn serve<C: Capacity>(queue: &mut Queue, nodes: &mut RankedNodes<C>) {
+    for run in &mut queue.runs {
+        while run.left > 0 && nodes.bind(run.class.demand()).is_some() {
+            run.left -= 1;
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! What can be bought, and which classes of pods it helps.
+//! The groups that can be bought in, and which classes of pods they help.
 
 use super::Offers;
 use super::fit::{Fit, ShapeIx, fit, shapes};
@@ -10,18 +10,18 @@ use crate::plan::situation::Situation;
 use crate::scheduler::predicates;
 
 /// The classes of pods, and what each group offers them.
-pub(in crate::plan::scale_up) struct Market<'a, 'b> {
+pub(in crate::plan::scale_up) struct Catalogue<'a, 'b> {
     pub(in crate::plan::scale_up) situation: &'a Situation<'a>,
     pub(in crate::plan::scale_up) fleet: &'a Fleet<'a>,
     /// In the order in which they are bought for.
     pub(in crate::plan::scale_up) classes: &'b IndexVec<ClassIx, Class<'a>>,
     pub(in crate::plan::scale_up) offers: Offers<'a>,
-    /// The ranking of groups needs those of every later class, so that they are worked out once.
+    /// The ranking of groups needs the fits of every later class, so that they are computed once.
     fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>>,
     shapes: IndexVec<GroupIx, ShapeIx>,
 }
 
-impl<'a, 'b> Market<'a, 'b> {
+impl<'a, 'b> Catalogue<'a, 'b> {
     pub(in crate::plan::scale_up) fn new(
         situation: &'a Situation<'a>,
         candidates: &mut Candidates<'a>,
@@ -37,7 +37,7 @@ impl<'a, 'b> Market<'a, 'b> {
         Self { situation, fleet: &situation.fleet, classes, offers, fits, shapes }
     }
 
-    /// Returns how the pods of a class fit a new node of a group, as far as the node alone goes.
+    /// Returns how the pods of a class fit a new node of a group, as far as the node alone matters.
     pub(in crate::plan::scale_up) fn fit(&self, class: ClassIx, group: GroupIx) -> Fit {
         self.fits[class][group]
     }
@@ -47,7 +47,7 @@ impl<'a, 'b> Market<'a, 'b> {
         self.shapes[group]
     }
 
-    /// Returns what is free for pods on a new node of a group, one amount a column.
+    /// Returns what is free for pods on a new node of a group, one amount per column.
     pub(in crate::plan::scale_up) fn free(&self, group: GroupIx) -> &[i64] {
         self.offers.of(group).map_or(&[], |offer| &offer.free)
     }
@@ -58,8 +58,8 @@ impl<'a, 'b> Market<'a, 'b> {
         self.offers.of(group).map_or(0, |offer| predicates::room(&pod, &offer.free))
     }
 
-    /// Returns how many pods of a class the next node of a group takes, with what keeps them apart from each other
-    /// and from others.
+    /// Returns how many pods of a class the next node of a group takes, under the rules that keep
+    /// them apart from each other and from others.
     pub(in crate::plan::scale_up) fn pods_on_a_new_node(
         &mut self,
         candidates: &mut Candidates<'a>,
@@ -80,16 +80,16 @@ impl<'a, 'b> Market<'a, 'b> {
         pods
     }
 
-    /// Returns whether more may become possible for a class once others have been bought for: for pods that follow
-    /// others, and for pods that need a zone to which the next launch of a group does not go.
+    /// Whether more may become possible for a class once others have been bought for: for pods that
+    /// follow others, and for pods that need a zone in which the next launch of a group is not.
     pub(in crate::plan::scale_up) fn may_be_helped_later(&self, candidates: &Candidates<'_>, class: ClassIx) -> bool {
         candidates.cluster.demand(class.demand()).follows_others()
             || self.fits[class].iter().any(|fit| *fit == Fit::InSomeZones)
     }
 
-    /// Returns whether a class waits for an unreadable region rather than be bought for in a group: a group there
-    /// might rank before it. Only the region decides that, since nothing else is known of groups that could not be
-    /// read.
+    /// Whether a class waits for an unreadable region and is not bought for in a group: a group
+    /// there might rank before it. Only the region decides that, since nothing else is known of
+    /// groups that could not be read.
     pub(in crate::plan::scale_up) fn waits_instead(&self, class: ClassIx, group: GroupIx) -> bool {
         let is_preferred = |region: &&str| {
             self.fleet.snapshot.region(region).is_some_and(|region| region.preference < self.fleet.groups[group].preference)
