@@ -3,7 +3,8 @@
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::Fleet;
 use crate::plan::pending::{nomination, repelling};
-use crate::scheduler::cluster::{Cluster, DemandId, NodeDescription};
+use crate::scheduler::NodeView;
+use crate::scheduler::cluster::{Cluster, DemandId};
 use crate::scheduler::{Demand, Storage};
 use crate::snapshot::Pod;
 
@@ -27,7 +28,7 @@ pub(super) fn cluster_as_seen<'a>(
             }
         }
         let description =
-            NodeDescription { name: &node.name, labels: &node.labels, taints: &node.taints, unschedulable: node.unschedulable };
+            NodeView { name: &node.name, labels: &node.labels, taints: &node.taints, unschedulable: node.unschedulable };
         let id = cluster.add_known(description, &free);
         if let Some(csi) = fleet.csi_node(&node.name) {
             cluster.limit_volumes(id, &csi.limits);

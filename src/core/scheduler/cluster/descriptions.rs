@@ -8,28 +8,8 @@ use crate::index_vec::IndexVec;
 use crate::scheduler::NodeView;
 use crate::scheduler::demand::Demand;
 use crate::scheduler::storage::{Storage, VolumeNeed};
-use crate::snapshot::{Labels, NodeSelectorTerm, Taint, TaintEffect};
+use crate::snapshot::{NodeSelectorTerm, Taint, TaintEffect};
 use crate::well_known::labels::HOSTNAME;
-
-/// A node as it presents itself.
-#[derive(Debug, Clone, Copy)]
-pub struct NodeDescription<'a> {
-    /// The name; empty for a node that has none yet.
-    pub name: &'a str,
-    /// The labels.
-    pub labels: &'a Labels,
-    /// The taints.
-    pub taints: &'a [Taint],
-    /// Whether it is cordoned.
-    pub unschedulable: bool,
-}
-
-impl<'a> NodeDescription<'a> {
-    /// As the filters see it.
-    pub(in crate::scheduler) fn view(&self) -> NodeView<'a> {
-        NodeView { name: self.name, labels: self.labels, taints: self.taints, unschedulable: self.unschedulable }
-    }
-}
 
 /// Nodes that no pending pod can tell apart.
 pub(super) type ProfileId = u32;
@@ -42,7 +22,7 @@ pub(super) struct Descriptions<'a> {
     /// Whether any of them asks for a node by its name.
     by_name: bool,
     profiles: IndexSet<Profile<'a>>,
-    first: Vec<NodeDescription<'a>>,
+    first: Vec<NodeView<'a>>,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -67,7 +47,7 @@ impl<'a> Descriptions<'a> {
     }
 
     /// The profile of a node.
-    pub(super) fn profile(&mut self, node: NodeDescription<'a>) -> ProfileId {
+    pub(super) fn profile(&mut self, node: NodeView<'a>) -> ProfileId {
         let keeps_away = |taint: &&Taint| match taint.effect {
             TaintEffect::NoSchedule | TaintEffect::NoExecute => true,
             TaintEffect::PreferNoSchedule => false,
@@ -85,7 +65,7 @@ impl<'a> Descriptions<'a> {
     }
 
     /// A node of the profile.
-    pub(super) fn example(&self, profile: ProfileId) -> &NodeDescription<'a> {
+    pub(super) fn example(&self, profile: ProfileId) -> &NodeView<'a> {
         &self.first[profile as usize]
     }
 }

@@ -37,7 +37,7 @@ impl Cluster<'_> {
             self.eligible[eligibility].resize(profile + 1, Answer::Unknown);
         }
         if self.eligible[eligibility][profile] == Answer::Unknown {
-            let example = self.expected(node).view();
+            let example = *self.expected(node);
             let Eligibility { affinity, tolerations, .. } = &self.rules.eligibilities[eligibility];
             let takes_part = affinity.is_none_or(|(selector, terms)| is_selected(selector, terms, &example))
                 && tolerations.is_none_or(|own| tolerates_all(own, &example, self.world.gates));

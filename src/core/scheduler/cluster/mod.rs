@@ -17,10 +17,9 @@ use crate::index_vec::{IndexVec, Number, numbers};
 use crate::scheduler::demand::Demand;
 use crate::scheduler::matching::ports_of;
 use crate::scheduler::storage::Storage;
-use crate::scheduler::{Columns, Gates};
+use crate::scheduler::{Columns, Gates, NodeView};
 use crate::snapshot::{HostPort, Namespace, PodSpec, PodVolume};
 
-pub use descriptions::NodeDescription;
 pub use rules::Resident;
 pub use undo::Checkpoint;
 
@@ -169,7 +168,7 @@ impl<'a> Cluster<'a> {
     }
 
     /// Registers what a node may turn out to be.
-    pub fn forms(&mut self, descriptions: &[NodeDescription<'a>]) -> FormsId {
+    pub fn forms(&mut self, descriptions: &[NodeView<'a>]) -> FormsId {
         let mut profiles: Vec<ProfileId> = descriptions.iter().map(|one| self.descriptions.profile(*one)).collect();
         profiles.sort_unstable();
         profiles.dedup();
@@ -178,13 +177,13 @@ impl<'a> Cluster<'a> {
 
     /// What nodes have in common that may turn out to be any of `forms` and are expected to be one of `expected`, of which
     /// there is at least one: their domains are its domains, as far as they agree.
-    pub fn blueprint(&mut self, forms: FormsId, expected: &[NodeDescription<'a>]) -> Blueprint {
+    pub fn blueprint(&mut self, forms: FormsId, expected: &[NodeView<'a>]) -> Blueprint {
         let profile = self.descriptions.profile(expected[0]);
         let domains = (0..self.domains.len()).map(|key| self.domain_among(key, expected)).collect();
         Blueprint { forms, profile, domains }
     }
 
-    fn domain_among(&mut self, key: usize, expected: &[NodeDescription<'a>]) -> u32 {
+    fn domain_among(&mut self, key: usize, expected: &[NodeView<'a>]) -> u32 {
         let name = self.domains.name(key);
         if expected[0].name.is_empty() && name == HOSTNAME {
             return ITS_OWN;
@@ -196,7 +195,7 @@ impl<'a> Cluster<'a> {
     }
 
     /// Adds a node that is known for certain.
-    pub fn add_known(&mut self, node: NodeDescription<'a>, free: &[i64]) -> NodeId {
+    pub fn add_known(&mut self, node: NodeView<'a>, free: &[i64]) -> NodeId {
         let forms = self.forms(&[node]);
         let blueprint = self.blueprint(forms, &[node]);
         self.add(&blueprint, free)
@@ -282,7 +281,7 @@ impl<'a> Cluster<'a> {
     }
 
     /// A node of the profile this one is expected to have.
-    fn expected(&self, node: NodeId) -> &NodeDescription<'a> {
+    fn expected(&self, node: NodeId) -> &NodeView<'a> {
         self.descriptions.example(self.nodes[node].profile)
     }
 }

@@ -14,7 +14,7 @@ impl<'a> Cluster<'a> {
         let ports = &self.demands[demand].ports;
         self.nodes[node].ports.extend(ports);
         if !self.demands[demand].volumes.claims.is_empty() {
-            let view = self.expected(node).view();
+            let view = *self.expected(node);
             let Demand { namespace, volumes, .. } = &self.demands[demand];
             self.volumes.place(&self.world.storage, namespace, volumes, (node, &view));
         }

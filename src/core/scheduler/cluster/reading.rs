@@ -1,10 +1,10 @@
 //! What the predicates read of the working copy.
 
 use super::volumes::VolumeUse;
-use super::{Answer, Cluster, DemandId, FormsId, NodeDescription, NodeId};
+use super::{Answer, Cluster, DemandId, FormsId, NodeId};
 use crate::index_vec::Number;
-use crate::scheduler::Gates;
 use crate::scheduler::storage::Storage;
+use crate::scheduler::{Gates, NodeView};
 use crate::snapshot::HostPort;
 
 impl<'a> Cluster<'a> {
@@ -19,12 +19,12 @@ impl<'a> Cluster<'a> {
     }
 
     /// Each way the node may turn out, by a node that is like it.
-    pub(in crate::scheduler) fn ways(&self, node: NodeId) -> impl Iterator<Item = &NodeDescription<'a>> {
+    pub(in crate::scheduler) fn ways(&self, node: NodeId) -> impl Iterator<Item = &NodeView<'a>> {
         self.descriptions_of(self.nodes[node].forms)
     }
 
     /// What nodes that may turn out so are like: each way, by a node that is like it.
-    pub(in crate::scheduler) fn descriptions_of(&self, forms: FormsId) -> impl Iterator<Item = &NodeDescription<'a>> {
+    pub(in crate::scheduler) fn descriptions_of(&self, forms: FormsId) -> impl Iterator<Item = &NodeView<'a>> {
         self.forms[forms.index()].iter().map(|profile| self.descriptions.example(*profile))
     }
 

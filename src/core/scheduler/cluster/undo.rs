@@ -79,10 +79,10 @@ impl Cluster<'_> {
 mod tests {
     use serde_json::json;
 
-    use super::super::{NodeDescription, World};
+    use super::super::World;
     use super::*;
     use crate::index_vec::IndexVec;
-    use crate::scheduler::{Columns, Demand, Gates, Storage};
+    use crate::scheduler::{Columns, Demand, Gates, NodeView, Storage};
     use crate::snapshot::{ClusterIdentity, Labels, PODS, PodSpec, Snapshot};
 
     /// A pod that spreads over zones, wants a node for itself and takes a port of it.
@@ -113,7 +113,7 @@ mod tests {
         let mut demands = IndexVec::new();
         let demand = demands.push(Demand::new(&spec, "default", &pod, vec![1]));
         let mut cluster = Cluster::new(world, demands, std::iter::empty());
-        let node = |zone: usize| NodeDescription { name: "", labels: &zones[zone], taints: &[], unschedulable: false };
+        let node = |zone: usize| NodeView { name: "", labels: &zones[zone], taints: &[], unschedulable: false };
         let there: Vec<NodeId> = [0, 0, 1].into_iter().map(|zone| cluster.add_known(node(zone), &[3])).collect();
         cluster.place(demand, there[0], 1);
         let answers = |cluster: &mut Cluster<'_>| {

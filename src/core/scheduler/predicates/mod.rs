@@ -123,7 +123,7 @@ impl Cluster<'_> {
         let pod = self.demand(demand).view(self.columns(), self.gates());
         volume_binding::refuses_everywhere(&pod).or_else(|| {
             PREDICATES.iter().find_map(|predicate| match predicate {
-                NodeAlone(refuses) => self.ways(node).find_map(|way| refuses(&pod, &way.view())),
+                NodeAlone(refuses) => self.ways(node).find_map(|way| refuses(&pod, way)),
                 WhatIsFree(refuses) => refuses(&pod, self.row(node)),
                 WhatIsTaken { refuses, .. } | AmongPods { refuses, .. } => refuses(self, demand, node),
             })
@@ -135,7 +135,7 @@ impl Cluster<'_> {
     #[must_use]
     pub fn lasting_misfit(&self, demand: DemandId, forms: FormsId) -> Option<Misfit> {
         let pod = self.demand(demand).view(self.columns(), self.gates());
-        self.descriptions_of(forms).find_map(|node| first_lasting_misfit(&pod, &node.view()))
+        self.descriptions_of(forms).find_map(|node| first_lasting_misfit(&pod, node))
     }
 
     /// Whether such pods fit every form that the node may take, as far as the node alone matters.

@@ -33,7 +33,7 @@ pub(super) fn refuses_unbound(cluster: &Cluster<'_>, demand: DemandId, node: Nod
         return None;
     }
     let problem = cluster.ways(node).find_map(|way| {
-        let at = (node, &way.view());
+        let at = (node, way);
         cluster.volumes().binding_problem(cluster.storage(), needs.namespace, &needs.volumes, at)
     });
     problem.map(|problem| Misfit::VolumeBinding { problem })

@@ -9,7 +9,8 @@ use super::ids::{HostId, PodId};
 use crate::index_vec::IndexVec;
 use crate::plan::{Scored, score};
 use crate::policy::SchedulerScoring;
-use crate::scheduler::cluster::{self, Cluster, DemandId, NodeDescription, NodeId, Resident};
+use crate::scheduler::NodeView;
+use crate::scheduler::cluster::{self, Cluster, DemandId, NodeId, Resident};
 use crate::scheduler::{Demand, Gates, Storage, VolumeNeeds, discouragements, ports_of};
 use crate::snapshot::{Labels, Pod, PodSpec, PodVolume, Scheduling, SpecId};
 
@@ -98,12 +99,8 @@ impl<'w> Round<'w> {
         for &host in &hosts {
             let known = world.hosts.get(host);
             let node = world.node(host);
-            let description = NodeDescription {
-                name: &node.name,
-                labels: &node.labels,
-                taints: &node.taints,
-                unschedulable: node.unschedulable,
-            };
+            let description =
+                NodeView { name: &node.name, labels: &node.labels, taints: &node.taints, unschedulable: node.unschedulable };
             let id = cluster.add_known(description, &known.free);
             if !world.is_plain {
                 add_company(world, &mut cluster, id, host);

@@ -15,7 +15,8 @@ use crate::plan::report::UpcomingNode;
 use crate::plan::scale_up::offers::Offers;
 use crate::plan::situation::Situation;
 use crate::plan::template::{Place, Template, lasting_taints};
-use crate::scheduler::cluster::{Cluster, DemandId, NodeDescription, NodeId};
+use crate::scheduler::NodeView;
+use crate::scheduler::cluster::{Cluster, DemandId, NodeId};
 use crate::scheduler::{Demand, Storage};
 use crate::snapshot::{Labels, Lifecycle, Pod, PodSpec, Taint};
 use crate::well_known::taints::UNSCHEDULABLE;
@@ -54,9 +55,9 @@ impl Presentations {
         presentations
     }
 
-    fn of<'a>(&'a self, fleet: &Fleet<'a>, index: NodeIx) -> NodeDescription<'a> {
+    fn of<'a>(&'a self, fleet: &Fleet<'a>, index: NodeIx) -> NodeView<'a> {
         let node = fleet.nodes[index].node;
-        NodeDescription {
+        NodeView {
             name: &node.name,
             labels: self.labels.get(&index).unwrap_or(&node.labels),
             taints: self.taints.get(&index).map_or(node.taints.as_slice(), Vec::as_slice),

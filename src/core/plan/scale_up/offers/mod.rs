@@ -12,7 +12,8 @@ use crate::plan::fleet::GroupIx;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::situation::Situation;
 use crate::plan::template::{Daemons, Template, Variant};
-use crate::scheduler::cluster::{Blueprint, Cluster, FormsId, NodeDescription, NodeId};
+use crate::scheduler::NodeView;
+use crate::scheduler::cluster::{Blueprint, Cluster, FormsId, NodeId};
 use crate::snapshot::{HostPort, Instance};
 use launches::{Launch, Launches, ZoneIx};
 
@@ -208,13 +209,9 @@ fn blueprint<'a>(offer: &mut Offer<'a>, cluster: &mut Cluster<'a>, launch: &Laun
     blueprints.entry(key).or_insert_with(make).clone()
 }
 
-fn descriptions<'a>(template: &'a Template, wanted: impl Fn(&Variant) -> bool) -> Vec<NodeDescription<'a>> {
+fn descriptions<'a>(template: &'a Template, wanted: impl Fn(&Variant) -> bool) -> Vec<NodeView<'a>> {
     let variants = template.variants.iter().filter(|variant| wanted(variant));
-    let describe = |variant: &'a Variant| NodeDescription {
-        name: "",
-        labels: &variant.labels,
-        taints: &template.taints,
-        unschedulable: false,
-    };
+    let describe =
+        |variant: &'a Variant| NodeView { name: "", labels: &variant.labels, taints: &template.taints, unschedulable: false };
     variants.map(describe).collect()
 }
