@@ -80,22 +80,25 @@ impl<'s> Fates<'s> {
 
     /// Returns the nodes that are emptied.
     pub(crate) fn drained(&self) -> impl Iterator<Item = NodeIx> + '_ {
-        self.found.keys().copied().filter(|node| self.decision(*node) == NodeDecision::Drain)
+        let is_drained = |(node, fate): &(&NodeIx, &Fate)| self.decision_of(**node, fate) == NodeDecision::Drain;
+        self.found.iter().filter(is_drained).map(|(node, _)| *node)
     }
 
     /// Returns what is done with a node.
     pub(crate) fn decision(&self, node: NodeIx) -> NodeDecision {
-        match self.found.get(&node) {
-            Some(Fate::Terminate) => NodeDecision::Terminate,
-            Some(Fate::Replace) => NodeDecision::Replace,
-            Some(Fate::Delete) => NodeDecision::Delete,
-            Some(Fate::Cordon) => NodeDecision::Cordon,
-            Some(Fate::Drain { .. } | Fate::ContinueDrain) => NodeDecision::Drain,
-            Some(Fate::EndDrain) => NodeDecision::Uncordon,
-            Some(Fate::GroupAtMin { .. }) if matches!(self.seen[node], NodeState::IdleUnschedulable { .. }) => {
-                NodeDecision::Uncordon
-            }
-            Some(Fate::Held(_) | Fate::GroupAtMin { .. } | Fate::Obstructed(_)) | None => NodeDecision::Keep,
+        self.found.get(&node).map_or(NodeDecision::Keep, |fate| self.decision_of(node, fate))
+    }
+
+    fn decision_of(&self, node: NodeIx, fate: &Fate) -> NodeDecision {
+        match fate {
+            Fate::Terminate => NodeDecision::Terminate,
+            Fate::Replace => NodeDecision::Replace,
+            Fate::Delete => NodeDecision::Delete,
+            Fate::Cordon => NodeDecision::Cordon,
+            Fate::Drain { .. } | Fate::ContinueDrain => NodeDecision::Drain,
+            Fate::EndDrain => NodeDecision::Uncordon,
+            Fate::GroupAtMin { .. } if matches!(self.seen[node], NodeState::IdleUnschedulable { .. }) => NodeDecision::Uncordon,
+            Fate::Held(_) | Fate::GroupAtMin { .. } | Fate::Obstructed(_) => NodeDecision::Keep,
         }
     }
 
