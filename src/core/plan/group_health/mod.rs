@@ -1,4 +1,5 @@
-//! May this group grow? One fact a file, asked in order; the first no is the reason that is shown.
+//! Whether a group may grow. Each reason has a file; they are tried in order, and the first one
+//! that holds is shown.
 
 mod backoff;
 mod gap;
@@ -13,24 +14,24 @@ use super::template::Template;
 use crate::snapshot::{Hindrance, MissingFact};
 
 pub(crate) use backoff::Backoff;
-pub(crate) use gap::Gap;
+pub(crate) use gap::Unlaunched;
 pub(crate) use refresh::is_refreshed;
 pub(crate) use registration::{NeverRegistered, NoteChanges, joining, never_registered, note_changes, strangers};
 pub(crate) use unfilled::{Unfilled, unfilled};
 
-/// What is known of a group's ability to grow.
+/// The ability of a group to grow.
 pub(crate) struct GroupHealth {
     /// Why it cannot grow at all in this run.
     pub(crate) block: Option<GrowthBlock>,
-    /// What failed launches close.
+    /// The parts that failed launches close.
     pub(crate) backoff: Backoff,
-    /// Capacity asked for that has not been launched.
-    pub(crate) gap: Gap,
+    /// Requested capacity that has not been launched.
+    pub(crate) gap: Unlaunched,
 }
 
 impl GroupHealth {
     pub(crate) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: &Result<Template, String>) -> Self {
-        let gap = Gap::of(fleet, group);
+        let gap = Unlaunched::of(fleet, group);
         let backoff = Backoff::of(fleet, group);
         let block = switched_off(fleet, group)
             .or_else(|| other_account(fleet))
@@ -47,7 +48,7 @@ impl GroupHealth {
     }
 }
 
-/// Switched off by a flag.
+/// Returns why flags switch growth off.
 fn switched_off(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
     if !fleet.policy.scale_up {
         return Some(GrowthBlock::ScaleUpOff);
@@ -55,14 +56,16 @@ fn switched_off(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock
     (!fleet.policy.may_touch(&group.id().name)).then_some(GrowthBlock::NotSelected)
 }
 
-/// Nothing is bought in an account that knows none of the cluster's Ready nodes, unless a person says that it has none there yet.
+/// Returns why nothing is bought in an account that knows none of the cluster's Ready nodes, unless
+/// a person states that the cluster has none there yet.
 fn other_account(fleet: &Fleet<'_>) -> Option<GrowthBlock> {
     let is_strange = fleet.acquaintance() == Acquaintance::Strangers && !fleet.policy.first_nodes;
     is_strange.then_some(GrowthBlock::AccountUnknown)
 }
 
-/// The guard against foreign groups: another cluster's tag, or instances that should be nodes by now and none is one here. A
-/// group launching from zero has only young instances and is ours.
+/// Returns the evidence that a group belongs to another cluster: another cluster's tag, or
+/// instances that should be nodes by now while none is one here. A group that launches its first
+/// instances has only young ones and is ours.
 pub(crate) fn other_owner(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
     if let Some(cluster) = &group.group.foreign_cluster {
         return Some(GrowthBlock::OtherCluster {
@@ -83,7 +86,7 @@ fn launches_nothing(group: &GroupEntry<'_>) -> Option<GrowthBlock> {
     }
 }
 
-/// A missing fact forbids growth: nothing is bought on a guess.
+/// Returns the missing fact that forbids growth: nothing is bought on a guess.
 fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
     fleet.snapshot.gaps.iter().find_map(|gap| match &gap.fact {
         MissingFact::Activities { group: unread } if unread == group.id() => Some(GrowthBlock::ActivitiesUnread),
@@ -106,14 +109,15 @@ fn at_max(group: &GroupEntry<'_>) -> Option<GrowthBlock> {
     (headroom(group) == 0).then_some(GrowthBlock::AtMax { max: group.group.max })
 }
 
-/// How many more nodes the group can ask for.
+/// Returns how many more nodes the group can request.
 pub(crate) fn headroom(group: &GroupEntry<'_>) -> u32 {
     let left = group.group.max.saturating_sub(capacity_asked_for(group));
     let nodes = (left / group.weight_of_a_node()).clamp(0, i64::from(u32::MAX));
     u32::try_from(nodes).unwrap_or(0)
 }
 
-/// The capacity growth starts from: never below what lives, so that the cloud is never asked to choose a victim.
+/// Returns the capacity from which it grows: never less than what lives, so that the cloud never
+/// has to choose an instance to end.
 pub(crate) fn capacity_asked_for(group: &GroupEntry<'_>) -> i64 {
     group.group.desired.max(group.live_weight())
 }
