@@ -14,8 +14,22 @@ const MOST_COLUMNS: usize = 100;
 const FOLDERS: [&str; 4] = ["src", "tests/it", "tests/planner", "tests/support"];
 
 /// The folders whose comments do not have this form yet.
-const NOT_YET: [&str; 5] =
-    ["src/core/plan", "src/core/scheduler/cluster", "src/core/snapshot", "src/core/well_known", "tests/support/scenario"];
+const NOT_YET: [&str; 14] = [
+    "src/core/plan/bill",
+    "src/core/plan/check",
+    "src/core/plan/compose",
+    "src/core/plan/decisions",
+    "src/core/plan/drain",
+    "src/core/plan/explain",
+    "src/core/plan/fleet",
+    "src/core/plan/node_state",
+    "src/core/plan/saved",
+    "src/core/plan/scale_in",
+    "src/core/plan/scale_up",
+    "src/core/plan/template",
+    "src/core/scheduler/cluster",
+    "tests/support/scenario",
+];
 
 #[test]
 fn no_line_of_comments_is_longer_than_100_columns() {
