@@ -207,7 +207,7 @@ async fn a_launch_configuration_says_type_volume_and_bid() {
     ours!(aws, "old").launch_configuration("m5.xlarge").spot_price("0.10").root_volume_gib(100).create();
     let group = only_group(&aws).await;
     assert_eq!(group.launch_options, [option("m5.xlarge", 1, Some(100))]);
-    assert_eq!(group.purchase, Purchase::Spot { max_price: Some("0.10".into()) });
+    assert_eq!(group.purchase, Purchase::Spot { max_price: Some("0.10".parse().expect("a price")) });
 }
 
 #[tokio::test]
@@ -222,7 +222,8 @@ async fn the_lowest_of_the_newest_prices_stands_beside_a_highest_price() {
     aws.spot_price("us-west-2c", "m5.large", "0.0100", at(5));
     aws.spot_price("us-west-2b", "m5.xlarge", "0.0100", at(5));
     let found = facts(&aws, &[WEST]).await;
-    let lowest = SpotPrice { price: "0.0350".into(), machine_type: "m5.large".into(), zone: "us-west-2b".into() };
+    let lowest =
+        SpotPrice { price: "0.0350".parse().expect("a price"), machine_type: "m5.large".into(), zone: "us-west-2b".into() };
     assert_eq!(found.groups[0].lowest_spot_price, Some(lowest));
     assert_eq!(found.groups[1].lowest_spot_price, None);
 }

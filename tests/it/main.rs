@@ -33,4 +33,5 @@ mod readme;
 mod security;
 mod simulation;
 mod what_if;
+mod words;
 mod wrong_names;

@@ -8,7 +8,7 @@ use crate::snapshot::Snapshot;
 pub const DAY_TRACE: &str = include_str!("day.jsonl");
 
 /// Returns a small GPU batch cluster in two regions: jobs that need nodes, idle nodes that may be
-/// removed, a group that AWS refuses, and one pod that no group can help.
+/// removed, a group that the cloud refuses to grow, and one pod that no group can help.
 #[must_use]
 pub fn snapshot() -> Snapshot {
     embedded(include_bytes!("snapshot.json"))

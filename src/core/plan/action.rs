@@ -1,4 +1,5 @@
-//! What `apply` is to do: each action is one call with the values it presumes, so that nothing is left to choose.
+//! The steps that `apply` takes: each is one call with the values that it presumes, so that nothing
+//! is left to choose.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -9,39 +10,40 @@ use super::reason::{CordonReason, DrainReason, GrowReason, TerminateReason, Unco
 use crate::duration::Seconds;
 use crate::snapshot::{GroupId, InstanceNote, Node, ObjectName};
 
-/// One step of a plan, in the order in which `apply` goes.
+/// One step of a plan, in the order in which `apply` takes them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "action")]
 pub enum Action {
-    /// Note beside our Lease which instances are in service and nobody's node, and since when; forget those that were.
+    /// Note beside our Lease which instances are in service without a node, and since when; drop
+    /// the notes that are out of date.
     NoteInstances {
-        /// Seen for the first time by this run.
+        /// Instances that this run is the first to see so.
         seen: Vec<InstanceNote>,
-        /// Noted earlier, and a node or gone by now.
+        /// Instances noted earlier that have become nodes or are gone.
         settled: Vec<InstanceNote>,
     },
-    /// Take our idle taint off a node that is busy again.
+    /// Remove our idle taint from a node that is busy again.
     ClearIdle {
         /// The node.
         node: NodeRef,
-        /// What the taint says now.
+        /// The time that the taint states now.
         since: Timestamp,
     },
-    /// Taint a node with the time since when it is idle.
+    /// Taint a node with the time since when it has been idle.
     MarkIdle {
         /// The node.
         node: NodeRef,
-        /// Since when it is idle.
+        /// Since when it has been idle.
         since: Timestamp,
     },
-    /// Take the mark off a node whose instance was no more and is there after all.
+    /// Remove the mark from a node whose instance was gone and is there again.
     ClearGone {
         /// The node.
         node: NodeRef,
-        /// What the mark says now.
+        /// The time that the mark states now.
         since: Timestamp,
     },
-    /// Mark a Node object whose instance is no more, so that a later run may delete it.
+    /// Mark a Node object whose instance is gone, so that a later run may delete it.
     MarkGone {
         /// The node.
         node: NodeRef,
@@ -50,12 +52,13 @@ pub enum Action {
         /// Since when that is known.
         since: Timestamp,
     },
-    /// Take the mark off a node that was not Ready and is again.
+    /// Remove the mark from a node that was not Ready and is Ready again.
     ClearNotReady {
         /// The node.
         node: NodeRef,
     },
-    /// Mark a node that is not Ready, so that a later run knows for how long without trusting the node's clock.
+    /// Mark a node that is not Ready, so that a later run knows for how long without trusting the
+    /// node's clock.
     MarkNotReady {
         /// The node.
         node: NodeRef,
@@ -66,33 +69,34 @@ pub enum Action {
     Uncordon {
         /// The node.
         node: NodeRef,
-        /// Why.
+        /// Why it becomes schedulable again.
         reason: UncordonReason,
     },
     /// Raise the desired capacity of a group.
     SetDesired {
         /// The group.
         group: GroupId,
-        /// The desired capacity the plan was made with.
+        /// The desired capacity that the plan was made with, in the group's own unit.
         from: i64,
-        /// The desired capacity to ask for.
+        /// The desired capacity to set, in the group's own unit.
         to: i64,
         /// How many nodes that adds.
         nodes: u32,
-        /// Why.
+        /// Why the group grows.
         reason: GrowReason,
     },
-    /// Lower the desired capacity of a group to what lives, because AWS cannot launch the rest (`--revert-unfilled`).
+    /// Lower the desired capacity of a group to what lives, because the cloud cannot launch the
+    /// rest (`--revert-unfilled`).
     RevertDesired {
         /// The group.
         group: GroupId,
-        /// The desired capacity the plan was made with.
+        /// The desired capacity that the plan was made with, in the group's own unit.
         from: i64,
-        /// The desired capacity to ask for.
+        /// The desired capacity to set, in the group's own unit.
         to: i64,
         /// When the newest launch failed.
         failed_at: Timestamp,
-        /// AWS's words on it.
+        /// The cloud's words on the failure.
         message: String,
     },
     /// Cordon a node so that a later run may terminate it.
@@ -101,18 +105,19 @@ pub enum Action {
         node: NodeRef,
         /// Its group.
         group: GroupId,
-        /// Why.
+        /// Why it is cordoned.
         reason: CordonReason,
     },
-    /// Cordon a node and mark it as being drained (one patch), so that a later run may terminate it.
+    /// Cordon a node and mark it as being drained (one patch), so that a later run may terminate
+    /// it.
     StartDrain {
         /// The node.
         node: NodeRef,
         /// Its group.
         group: GroupId,
-        /// `--drain-grace` of the group: a pod placed more lately stays.
+        /// `--drain-grace` of the group: pods placed more recently are not evicted.
         grace: Seconds,
-        /// Why.
+        /// Why it is drained.
         reason: DrainReason,
     },
     /// Evict pods from a node that is marked as being drained, one after the other in this order.
@@ -121,16 +126,17 @@ pub enum Action {
         node: NodeRef,
         /// Its group.
         group: GroupId,
-        /// Since when it is drained; absent when this plan begins it.
+        /// Since when it has been drained; absent when this plan begins the drain.
         since: Option<Timestamp>,
-        /// `--drain-grace` of the group: a pod placed more lately stays.
+        /// `--drain-grace` of the group: pods placed more recently are not evicted.
         grace: Seconds,
-        /// `--drain-timeout` of the group: how long a run that waits goes on.
+        /// `--drain-timeout` of the group: for how long a run that waits tries again.
         timeout: Seconds,
         /// The pods, the cheapest first.
         pods: Vec<Eviction>,
     },
-    /// Terminate a node that an earlier run cordoned, and lower the group's desired capacity with it.
+    /// Terminate a node that an earlier run cordoned, and lower the group's desired capacity with
+    /// it.
     Terminate {
         /// The node.
         node: NodeRef,
@@ -140,10 +146,11 @@ pub enum Action {
         instance: String,
         /// When we cordoned it.
         cordoned_at: Timestamp,
-        /// Why.
+        /// Why it is terminated.
         reason: TerminateReason,
     },
-    /// Terminate an instance that never became a node, or whose node is dead. It was not cordoned before: nothing runs there.
+    /// Terminate an instance that never became a node, or whose node is dead. It needs no cordon,
+    /// since nothing runs there.
     TerminateUnhealthy {
         /// Its group.
         group: GroupId,
@@ -151,25 +158,26 @@ pub enum Action {
         instance: String,
         /// Its node, if it has one.
         node: Option<NodeRef>,
-        /// Whether the group's desired capacity is lowered with it; if not, AWS launches another in its place.
+        /// Whether the group's desired capacity is lowered with it; if not, the cloud launches
+        /// another in its place.
         decrement: bool,
-        /// Why.
+        /// Why it is terminated.
         reason: UnhealthyReason,
     },
-    /// Delete the Node object that an instance has left behind, which an earlier run marked.
+    /// Delete the Node object that an instance has left behind and that an earlier run marked.
     DeleteNode {
         /// The node.
         node: NodeRef,
-        /// The region its instance was in.
+        /// The region in which its instance was.
         region: String,
         /// Its instance.
         instance: String,
-        /// What the mark says.
+        /// The time that the mark states.
         since: Timestamp,
     },
 }
 
-/// A node by name and UID: a node of the same name made again is another node.
+/// A node by name and UID: one made again under the same name is another node.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NodeRef {
@@ -180,7 +188,7 @@ pub struct NodeRef {
 }
 
 impl NodeRef {
-    /// Returns what a node is named by.
+    /// Returns the reference to a node.
     pub(crate) fn of(node: &Node) -> Self {
         Self { name: node.name.clone(), uid: node.uid.clone() }
     }
@@ -189,14 +197,14 @@ impl NodeRef {
 /// A pod to evict.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Eviction {
-    /// What it costs.
+    /// What the eviction costs.
     pub cost: EvictionCost,
     /// The pod.
     #[serde(flatten)]
     pub pod: ObjectName,
-    /// Its UID: a pod of the same name made again is another pod.
+    /// Its UID: one made again under the same name is another pod.
     pub uid: String,
-    /// The node where there is room for it. The scheduler decides.
+    /// The node that has room for it. Where the pod really goes is the scheduler's choice.
     pub room_on: String,
 }
 
@@ -232,7 +240,8 @@ impl Action {
         }
     }
 
-    /// Whether it only writes or clears a mark: marks alone are no change (`--detailed-exitcode`).
+    /// Whether it only writes or clears a mark: a plan of marks alone has no changes
+    /// (`--detailed-exitcode`).
     #[must_use]
     pub fn is_mark(&self) -> bool {
         matches!(self.stage(), Stage::ClearMark | Stage::SetMark)

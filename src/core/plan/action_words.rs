@@ -1,4 +1,4 @@
-//! What an action does to which object, in a few words: `scale up workers-a (us-west-2): desired 3 → 5`.
+//! A step in a few words, such as `scale up workers-a (us-west-2): desired 3 → 5`.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! A plan without the steps that the independent check refuses.
+//! Removes from a plan the steps that the independent check refuses.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use super::reason::Refusal;
 use super::report::{FindingCode, Hold};
 use crate::snapshot::Snapshot;
 
-/// Drops every step that the check refuses, with a finding for each. Whatever else the plan does to the same node is dropped as well,
-/// so that no node is closed for nothing.
+/// Drops every step that the check refuses, with a finding for each. Other steps about the same
+/// node are dropped as well, so that no node is closed for nothing.
 ///
 /// # Errors
 /// When a rule about the plan as a whole is broken: then nothing of it may be carried out.

@@ -1,18 +1,18 @@
 //! Sums over rows of amounts, one for each resource, and numbers for the document.
 
-/// Whether a pod that requests so much fits in what is free.
+/// Whether a pod with these requests fits in the free amounts.
 pub(crate) fn fits(free: &[i64], requests: &[i64]) -> bool {
-    free.iter().zip(requests).all(|(free, asked)| *asked == 0 || asked <= free)
+    free.iter().zip(requests).all(|(free, requested)| *requested == 0 || requested <= free)
 }
 
-/// Takes what so many pods request off what is free.
+/// Takes the requests of a number of pods off the free amounts.
 pub(crate) fn take(free: &mut [i64], requests: &[i64], pods: u32) {
-    for (free, asked) in free.iter_mut().zip(requests) {
-        *free = free.saturating_sub(asked.saturating_mul(i64::from(pods)));
+    for (free, requested) in free.iter_mut().zip(requests) {
+        *free = free.saturating_sub(requested.saturating_mul(i64::from(pods)));
     }
 }
 
-/// A number of things as the document has it.
+/// Converts a number of things to that of the document.
 pub(crate) fn small(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! A part of a group in backoff, and the words for how long and why.
+//! A part of a group in backoff, with the words for how long and why.
 
 use std::fmt;
 
@@ -8,20 +8,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::duration::{Seconds, moment};
 
-/// A part of a group that is left alone because a launch there failed lately: a zone, a machine type, or a type in a zone.
+/// A part of a group that does not grow for a while because a launch there failed: a zone, a
+/// machine type, or a type in a zone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct ClosedPart {
-    /// The zone; absent when it is every zone of the group.
+    /// The zone; absent when every zone of the group is meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
-    /// The machine type; absent when it is every type of the group.
+    /// The machine type; absent when every type of the group is meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine_type: Option<String>,
-    /// When it will be tried again.
+    /// When it may grow again.
     pub until: Timestamp,
     /// When the launch failed.
     pub failed_at: Timestamp,
-    /// AWS's words.
+    /// The cloud's words on the failure.
     pub message: String,
     /// `taken_at` of the snapshot, from which distances are counted.
     pub now: Timestamp,
@@ -40,7 +41,7 @@ impl fmt::Display for ClosedPart {
     }
 }
 
-/// `until 14:20 UTC, in 42m (failed 18m ago): ` and AWS's words.
+/// Writes `until 14:20 UTC, in 42m (failed 18m ago): ` and the cloud's words.
 pub(super) fn write_until(
     f: &mut fmt::Formatter<'_>,
     until: Timestamp,
@@ -48,7 +49,7 @@ pub(super) fn write_until(
     message: &str,
     now: Timestamp,
 ) -> fmt::Result {
-    // AWS ends with a full stop; what follows here is a semicolon or nothing.
+    // The cloud's words end with a full stop; a semicolon or nothing follows here.
     let message = message.trim_end_matches('.');
     write!(f, "until {} (failed {} ago): {message}", moment(until, now), Seconds::between(failed_at, now))
 }

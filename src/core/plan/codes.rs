@@ -1,4 +1,5 @@
-//! Every published code with what it means. The texts are those of the JSON Schema, so that a code has one description.
+//! Every published code with its meaning. The texts are those of the JSON Schema, so that a code
+//! has one description.
 
 use std::fmt;
 
@@ -20,18 +21,18 @@ use crate::snapshot::{AdviceCode, Ignored, MachineHealth, MissingFact, Rejection
 /// A published code.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Code {
-    /// What it is a code of.
+    /// The kind of the code.
     pub of: CodeOf,
     /// The code, as JSON has it.
     pub code: String,
     /// What it means.
     pub meaning: String,
-    /// What else is said with it.
+    /// The fields that stand beside it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<CodeField>,
 }
 
-/// A value that is said with a code.
+/// A field that stands beside a code.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct CodeField {
     /// Its name in JSON.
@@ -40,31 +41,31 @@ pub struct CodeField {
     pub meaning: String,
 }
 
-/// What a code is said of.
+/// The kind of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CodeOf {
     /// A step of a plan.
     Action,
-    /// What a node is doing.
+    /// The state of a node.
     NodeState,
     /// What a plan does with a node.
     NodeDecision,
-    /// Why a node that could go does not go in this run.
+    /// Why a node that could be removed is not removed in this run.
     Hold,
     /// Why a pod must not be moved.
     PodBlocksDrain,
     /// What a pod that could be moved waits for.
     PodWaits,
-    /// Why a pod does not count when its node is emptied.
+    /// Why a pod does not count when its node is drained.
     PodIgnored,
-    /// What has to be proved before a node goes.
+    /// What has to be proved before a node is removed.
     Proof,
-    /// What an instance without a node is doing.
+    /// The state of an instance without a node.
     InstanceState,
     /// What becomes of an unbound pod.
     PodVerdict,
-    /// Why a group does not help a pod.
+    /// Why a group cannot take a pod.
     Refusal,
     /// Why a node does not take a pod, by the filters of kube-scheduler.
     Misfit,
@@ -82,11 +83,11 @@ pub enum CodeOf {
     UncordonReason,
     /// Why a node is cordoned.
     CordonReason,
-    /// Why a node is emptied.
+    /// Why a node is drained.
     DrainReason,
     /// Why a node is terminated.
     TerminateReason,
-    /// Why an instance ends that nothing runs on.
+    /// Why an instance on which nothing runs is ended.
     UnhealthyReason,
     /// What a person should know.
     Finding,
@@ -94,7 +95,7 @@ pub enum CodeOf {
     Advice,
     /// What could not be read.
     MissingFact,
-    /// How a machine is, by the word of its cloud.
+    /// The state of a machine by the word of its cloud.
     MachineHealth,
     /// Why a group that was seen is not managed.
     Rejection,
@@ -102,7 +103,7 @@ pub enum CodeOf {
     Drift,
 }
 
-/// What a code is of, the field of JSON that has it, and its enum.
+/// The kind of a code, the field of JSON that holds it, and its enum.
 type Family = (CodeOf, &'static str, fn() -> Schema);
 
 /// Every enum whose codes are published.
@@ -137,7 +138,7 @@ const FAMILIES: [Family; 28] = [
     (CodeOf::Drift, "code", || schema_for!(Drifted)),
 ];
 
-/// Returns every published code, by what it is said of, in the order of its enum.
+/// Returns every published code, by its kind, in the order of its enum.
 #[must_use]
 pub fn codes() -> Vec<Code> {
     FAMILIES.into_iter().flat_map(|(of, tag, schema)| codes_of(of, tag, schema().as_value())).collect()
@@ -145,7 +146,8 @@ pub fn codes() -> Vec<Code> {
 
 fn codes_of(of: CodeOf, tag: &str, schema: &Value) -> Vec<Code> {
     let code = |variant: &Value| {
-        // An enum without fields has its codes as constants, the others as the constant value of a property.
+        // An enum without fields has its codes as constants, the others as the constant value of a
+        // property.
         let own = variant["const"].as_str().or_else(|| variant["properties"][tag]["const"].as_str())?;
         let properties = variant["properties"].as_object().into_iter().flatten();
         let fields = properties.filter(|(name, _)| *name != tag);
@@ -159,8 +161,8 @@ fn codes_of(of: CodeOf, tag: &str, schema: &Value) -> Vec<Code> {
     variants(schema).into_iter().filter_map(code).collect()
 }
 
-/// Returns the schemas of the variants of an enum. One with an untagged variant has them in a list of
-/// its own.
+/// Returns the schemas of the variants of an enum. An enum with an untagged variant has them in a
+/// list of its own.
 fn variants(schema: &Value) -> Vec<&Value> {
     let lists = ["oneOf", "anyOf"].into_iter().filter_map(|name| schema[name].as_array());
     let within = |variant| {
@@ -170,7 +172,7 @@ fn variants(schema: &Value) -> Vec<&Value> {
     lists.flatten().flat_map(within).collect()
 }
 
-/// The description of a schema in one line.
+/// Returns the description of a schema in one line.
 fn sentence(schema: &Value) -> String {
     schema["description"].as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -240,7 +242,8 @@ mod tests {
         }
     }
 
-    /// Enums of the plan whose values are no codes to look up: settings, sources of facts, and parts of sentences.
+    /// Enums of the plan whose values are no codes to look up: settings, sources of facts, and
+    /// parts of sentences.
     const NO_CODES: [&str; 12] = [
         "AffinityRule",
         "Clock",

@@ -14,7 +14,7 @@ use crate::snapshot::{ClusterIdentity, LookedAt};
 /// The name of the plan format this version writes. It reads [`super::SCHEMA_V1`] as well.
 pub const SCHEMA: &str = "ec2-autoscale/plan/v2";
 
-/// What to do and why.
+/// What to do about a snapshot, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
     /// Always [`SCHEMA`].
@@ -26,65 +26,66 @@ pub struct Plan {
     pub cluster: ClusterIdentity,
     /// Its regions, most preferred first.
     pub regions: Vec<String>,
-    /// What else was looked at; absent when that is the usual.
+    /// What else the run was told to look at; absent when no flag says so.
     #[serde(default, skip_serializing_if = "LookedAt::is_usual")]
     pub looked_at: LookedAt,
     /// The policy it was made with.
     pub policy: Policy,
-    /// The numbers of the first line.
+    /// The numbers of the plan's first line.
     pub summary: Summary,
-    /// What becomes of the pods that manifests added, for a plan that is a what-if.
+    /// What becomes of the pods that manifests add, for a plan that is a what-if.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<AddedReport>,
     /// What `apply` does, in this order.
     pub actions: Vec<Action>,
     /// Every group, in the order in which they are tried.
     pub groups: Vec<GroupReport>,
-    /// Every unbound pod. Of those that are alike only the first has its `refusals`; the others name it as `alike`.
+    /// Every unbound pod. Where pods have the same `refusals`, only the first has them; the others
+    /// name it as `alike`.
     #[serde(with = "pod_list")]
     #[schemars(with = "Vec<pod_list::Line>")]
     pub pods: Vec<PodReport>,
-    /// What the scheduler is expected to do with the new nodes, if there are any.
+    /// What the scheduler is expected to do with the new nodes; absent when there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<Replay>,
-    /// What the groups cost before and after, where prices are known.
+    /// What the groups cost before and after; absent where no prices are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bill: Option<Bill>,
-    /// Every node.
+    /// Every node of the cluster.
     pub nodes: Vec<NodeReport>,
     /// Every instance without a node.
     pub instances: Vec<InstanceReport>,
-    /// What a person should know.
+    /// What a person should know beside the decisions.
     pub findings: Vec<Finding>,
 }
 
 /// The numbers of a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
-    /// Groups whose capacity changes, now or after the cordoned nodes have gone.
+    /// How many groups change their capacity, now or once the cordoned nodes have gone.
     pub groups_changed: u32,
-    /// Nodes added.
+    /// How many nodes are added.
     pub nodes_added: u32,
-    /// Nodes terminated.
+    /// How many nodes are terminated.
     pub nodes_removed: u32,
-    /// Nodes cordoned, to be terminated by a later run.
+    /// How many nodes are cordoned; a later run terminates them.
     pub nodes_cordoned: u32,
-    /// Nodes that are emptied, to be terminated by a later run.
+    /// How many nodes are drained; a later run terminates them.
     #[serde(default)]
     pub nodes_drained: u32,
-    /// Unhealthy instances that end and that AWS replaces.
+    /// How many unhealthy instances end so that the cloud replaces them.
     #[serde(default)]
     pub instances_replaced: u32,
-    /// Nodes that become schedulable again.
+    /// How many nodes become schedulable again.
     pub nodes_uncordoned: u32,
-    /// Node objects deleted that their instances have left behind.
+    /// How many Node objects are deleted whose instances are gone.
     #[serde(default)]
     pub nodes_deleted: u32,
-    /// Pending pods expected to be placed.
+    /// How many pending pods are expected to be placed.
     pub pods_helped: u32,
-    /// Pending pods that wait for an unreadable region.
+    /// How many pending pods wait for an unreadable region.
     pub pods_waiting: u32,
-    /// Pending pods that nothing helps.
+    /// How many pending pods get no node.
     pub pods_unhelped: u32,
     /// Whether everything could be read and judged; if not, the exit code is 3.
     pub complete: bool,

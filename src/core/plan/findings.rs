@@ -1,4 +1,5 @@
-//! What a person should know beside the decisions: what could not be read, and what looks like a mistake.
+//! What a person should know beside the decisions: what could not be read, and what looks like a
+//! mistake.
 
 use std::collections::BTreeSet;
 
@@ -22,10 +23,11 @@ use crate::plan::reason::Refusal;
 use crate::snapshot::{Claim, GroupId, Membership, Pod, PodVolume, Snapshot, Volume};
 use crate::well_known::labels;
 
-/// A Lease renewed within this time has a living holder (twice the 15 s of client-go's leader election, and some).
+/// A Lease that was renewed within this time has a living holder. It is twice the 15 s of
+/// client-go's leader election, with some margin.
 const FRESH_LEASE: Seconds = Seconds(60);
 
-/// All findings, the incomplete ones first, then by kind and subject.
+/// Returns all findings: those that leave the run incomplete first, then by kind and subject.
 pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &[PodReport]) -> Vec<Finding> {
     let (fleet, nodes) = (&situation.fleet, &decisions.nodes);
     let mut codes = unread(fleet);
@@ -77,7 +79,7 @@ fn not_managed(fleet: &Fleet<'_>) -> Vec<FindingCode> {
     mistakes.map(|group| FindingCode::GroupNotManaged { group: group.id.clone(), rejection: group.rejection.clone() }).collect()
 }
 
-/// `--group-tag` is there to find groups that nothing else finds.
+/// Returns a finding if `--group-tag` finds no group that is not found without it.
 fn useless_tags(fleet: &Fleet<'_>) -> Option<FindingCode> {
     let tags = &fleet.snapshot.looked_at.group_tags;
     let is_by_tag = |group: &GroupEntry<'_>| group.group.managed_by == Membership::GroupTag;
@@ -86,8 +88,9 @@ fn useless_tags(fleet: &Fleet<'_>) -> Option<FindingCode> {
     is_useless.then(|| FindingCode::GroupTagMatchesNothing { tags: tags.iter().map(ToString::to_string).collect() })
 }
 
-/// A block is news when it keeps a pod pending or sends it elsewhere, or when something is broken; a group at its maximum
-/// that nobody needs is not.
+/// Returns a finding on a group that cannot grow, when a pod is pending or is placed elsewhere
+/// because of that, or when something is broken. A group at its maximum that no pod needs is no
+/// finding.
 fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<FindingCode> {
     let block = health.block.clone()?;
     let is_broken = match block {
@@ -97,7 +100,8 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
         | GrowthBlock::OtherCluster { .. }
         | GrowthBlock::TemplateUnknown { .. } => true,
         GrowthBlock::LaunchSuspended { .. } | GrowthBlock::BeingDeleted => keeps_a_pod_pending(group, pods),
-        // Said elsewhere: by the flag, by the gap, by a finding of its own, by the instances that never registered, by the pods themselves.
+        // Other places report it: the flag, the missing fact, another finding, the instances that
+        // never registered, or the pods themselves.
         GrowthBlock::ScaleUpOff
         | GrowthBlock::NotSelected
         | GrowthBlock::AccountUnknown
@@ -144,13 +148,14 @@ fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
     codes
 }
 
-/// What the group's cloud advises, as far as it holds by now.
+/// Returns the advice of the group's cloud, as far as it applies by now.
 fn advice(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<Finding> {
     let holding = group.group.advice.iter().filter(|advice| advice.holds(fleet.now()));
     holding.map(|advice| Finding::advised(group.id(), advice)).collect()
 }
 
-/// A pod of the group with a volume that only one zone can mount: once it moves, the cloud may put the new node elsewhere.
+/// Returns a finding on a pod of the group with a volume that can be mounted in one zone only: once
+/// the pod moves, the cloud may launch the new node elsewhere.
 fn zonal_volumes(fleet: &Fleet<'_>, group: &GroupEntry<'_>, zonal: &ZonalClaims<'_>) -> Option<FindingCode> {
     if group.group.zones.len() < 2 || zonal.is_empty() {
         return None;
@@ -169,7 +174,7 @@ fn zonal_volumes(fleet: &Fleet<'_>, group: &GroupEntry<'_>, zonal: &ZonalClaims<
 /// Namespace and name of claims.
 type ZonalClaims<'a> = BTreeSet<(&'a str, &'a str)>;
 
-/// The claims whose volume some zones alone can mount.
+/// Returns the claims whose volume can be mounted in some zones only.
 fn zonal_claims(snapshot: &Snapshot) -> ZonalClaims<'_> {
     let names_a_zone = |volume: &&Volume| {
         let mut terms = volume.node_affinity.iter().flatten();
@@ -180,7 +185,8 @@ fn zonal_claims(snapshot: &Snapshot) -> ZonalClaims<'_> {
     snapshot.claims.iter().filter(is_zonal).map(|claim| (claim.namespace.as_str(), claim.name.as_str())).collect()
 }
 
-/// What is stated of a group's nodes and not so, and types so different that one template does not do them justice.
+/// Returns findings on a template: facts that are stated otherwise than the live nodes are, and
+/// types so different that one template does not suit them.
 fn of_template(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: Option<&Template>) -> Vec<FindingCode> {
     let differences = differences(fleet, group);
     let differs = (!differences.is_empty()).then(|| FindingCode::TemplateDiffers { group: group.id().clone(), differences });
@@ -195,14 +201,14 @@ fn of_template(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: Option<&Temp
     differs.into_iter().chain(mixed).collect()
 }
 
-/// Prices were given, and one that the group needs is not among them.
+/// Returns a finding if prices were given and one that the group needs is missing.
 fn unpriced(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: &GroupHealth) -> Option<FindingCode> {
     let missing = missing_prices(fleet.prices.as_ref()?, group, health);
     let machine_types: Vec<String> = missing.into_iter().map(str::to_owned).collect();
     (!machine_types.is_empty()).then(|| FindingCode::PriceMissing { group: group.id().clone(), machine_types })
 }
 
-/// Groups that `--balance-similar-groups` leaves apart for one difference.
+/// Returns the groups that `--balance-similar-groups` keeps apart for a single difference.
 fn not_balanced(situation: &Situation<'_>) -> Vec<FindingCode> {
     if !situation.fleet.policy.balance_similar_groups {
         return Vec::new();
@@ -226,7 +232,8 @@ fn drain_given_up(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<FindingCod
     is_over.then(|| FindingCode::DrainGivenUp { node: entry.node.name.clone(), since, example, now: fleet.now() })
 }
 
-/// Workers that nobody manages: perhaps a group lacks its tags. Control-plane nodes are nobody's business here.
+/// Returns a finding on workers that belong to no managed group: perhaps a group lacks its tags.
+/// Nodes of the control plane do not count.
 fn unmanaged_nodes(fleet: &Fleet<'_>, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Option<FindingCode> {
     let is_worker = |entry: &NodeEntry<'_>| !labels::CONTROL_PLANE.iter().any(|label| entry.node.labels.contains_key(*label));
     let workers =

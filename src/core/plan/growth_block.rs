@@ -10,63 +10,65 @@ use super::closed_part::write_until;
 use super::reason::count;
 use super::template::TemplateProblem;
 use crate::duration::Seconds;
+use crate::snapshot::UsdPerHour;
 
 /// Why a group cannot grow in this run, whatever the pods.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code")]
 pub enum GrowthBlock {
-    /// `--no-scale-up`.
+    /// Scale-up is switched off (`--no-scale-up`).
     ScaleUpOff,
-    /// `--only-group` names others.
+    /// `--only-group` names other groups.
     NotSelected,
     /// It is being deleted.
     BeingDeleted,
-    /// The account knows none of the cluster's Ready nodes: kubeconfig and AWS account may not belong together.
+    /// The account knows none of the cluster's Ready nodes: the kubeconfig and the account may not
+    /// belong together.
     AccountUnknown,
     /// It carries another cluster's tag, or its instances are nodes of another cluster.
     OtherCluster {
-        /// What says so.
+        /// What shows that.
         evidence: String,
     },
-    /// Somebody told the cloud to launch nothing for it.
+    /// A person suspended its launches in the cloud.
     LaunchSuspended {
         /// The cloud's name for what is suspended.
         process: String,
     },
     /// Its scaling activities could not be read.
     ActivitiesUnread,
-    /// What `apply` asked for earlier could not be read.
+    /// What `apply` requested earlier could not be read.
     GrowthNotesUnread,
-    /// The DaemonSets could not be listed: how much of a node they take is unknown, and a node bought too small would be bought
-    /// again by every run.
+    /// The DaemonSets could not be listed: how much of a node they take is unknown, and every run
+    /// could buy a node that is too small.
     DaemonSetsUnread,
     /// A launch failed lately.
     Backoff {
-        /// When it will be tried again.
+        /// When it may grow again.
         until: Timestamp,
         /// When the launch failed.
         failed_at: Timestamp,
-        /// AWS's words.
+        /// The cloud's words on the failure.
         message: String,
         /// `taken_at` of the snapshot, from which distances are counted.
         now: Timestamp,
     },
-    /// Capacity was asked for and has not come for longer than `--instance-init-time`.
+    /// Capacity was requested and has not come for longer than `--instance-init-time`.
     Stalled {
         /// How many instances are missing.
         missing: u32,
-        /// For how long, if known.
+        /// How long ago they were requested; absent when that is unknown.
         age: Option<Seconds>,
     },
-    /// Its next instance is a spot instance, and costs more everywhere than the group pays.
+    /// Its next instance is a spot instance and costs more everywhere than the group pays.
     SpotPriceTooLow {
-        /// The highest price of the group in USD an hour.
-        max_price: String,
-        /// The lowest price at present.
-        lowest: String,
-        /// Of which machine type.
+        /// The highest price that the group pays.
+        max_price: UsdPerHour,
+        /// The lowest spot price at present.
+        lowest: UsdPerHour,
+        /// The machine type of the lowest price.
         machine_type: String,
-        /// In which zone.
+        /// The zone of the lowest price.
         zone: String,
     },
     /// Its newest nodes do not become Ready.
@@ -74,7 +76,7 @@ pub enum GrowthBlock {
         /// How many instances never registered.
         instances: u32,
     },
-    /// It is not known what a node of it would offer.
+    /// It is unknown what a node of it would offer.
     TemplateUnknown {
         /// Why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,9 +84,9 @@ pub enum GrowthBlock {
         /// The same in words.
         detail: String,
     },
-    /// Desired is at max.
+    /// It has reached its maximum.
     AtMax {
-        /// The maximum.
+        /// The maximum, in the group's own unit.
         max: i64,
     },
 }
@@ -101,7 +103,7 @@ impl fmt::Display for GrowthBlock {
             Self::ScaleUpOff => f.write_str("scale-up is switched off (--no-scale-up)"),
             Self::NotSelected => f.write_str("--only-group leaves it alone"),
             Self::BeingDeleted => f.write_str("being deleted"),
-            Self::AccountUnknown => f.write_str("this AWS account knows none of the cluster's Ready nodes"),
+            Self::AccountUnknown => f.write_str("this account knows none of the cluster's Ready nodes"),
             Self::OtherCluster { evidence } => f.write_str(evidence),
             Self::LaunchSuspended { process } => write!(f, "the process {process} is suspended"),
             Self::ActivitiesUnread => f.write_str("its scaling activities could not be read"),

@@ -1,7 +1,8 @@
-//! The pure heart: a snapshot and a policy in, a plan out. No clock, no I/O, and the same plan whatever the order of the input.
+//! The planner: a snapshot and a policy in, a plan out. It has no clock and no I/O, and the order
+//! of the input does not matter.
 //!
-//! A plan is made in three steps: `situation` joins everything that was seen, `decisions` is what to
-//! do about it, and `compose` writes both down as a document.
+//! A plan is made in three steps: `situation` joins everything that was seen, `decisions` holds
+//! what to do about it, and `compose` writes both down as a document.
 
 mod action;
 mod action_words;
@@ -68,9 +69,9 @@ pub(crate) use report::StateTrait;
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;
 
-/// Works out what to do about a snapshot under a policy.
+/// Decides what to do about a snapshot under a policy.
 ///
-/// Always succeeds: whatever is wrong becomes a verdict or a finding.
+/// It always succeeds: whatever is wrong becomes a verdict or a finding.
 #[must_use]
 pub fn plan(snapshot: &Snapshot, policy: &Policy) -> Plan {
     Proposal::new(snapshot, policy).into_plan()

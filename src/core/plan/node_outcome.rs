@@ -1,20 +1,20 @@
-//! What is decided of a node, beside the state it was found in.
+//! The decision about a node, beside the state it was found in.
 
 use super::action::Eviction;
 use super::reason::{DrainReason, UncordonReason};
 use super::report::{Hold, NodeDecision, NodeState};
 
-/// What a plan does with one node, and what it reports of it.
+/// What a plan does with one node, and what it reports about it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct NodeOutcome {
     /// The state that the plan reports.
     pub(crate) state: NodeState,
     pub(crate) step: NodeStep,
-    /// Why nothing is done with a node that could go.
+    /// Why nothing is done with a node that could be removed.
     pub(crate) held_by: Option<Hold>,
 }
 
-/// A step with a node, with what its action says.
+/// A step with a node, with what its action needs.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum NodeStep {
     Keep,
@@ -32,7 +32,7 @@ pub(crate) enum NodeStep {
 }
 
 impl NodeOutcome {
-    /// Returns what the plan publishes as its decision.
+    /// Returns the decision that the plan publishes.
     pub(crate) fn decision(&self) -> NodeDecision {
         match self.step {
             NodeStep::Keep => NodeDecision::Keep,

@@ -1,4 +1,5 @@
-//! What each group has and would launch, for a world in which plans are carried out: the very templates that the planner counts on.
+//! What each group has and would launch, for a world in which plans are carried out. It is made of
+//! the very templates that the planner counts on.
 
 use std::collections::BTreeMap;
 
@@ -13,32 +14,33 @@ use crate::snapshot::{Labels, ObjectName, Resources, Snapshot, Taint};
 pub(crate) struct GroupOutlook {
     /// Its own settings.
     pub(crate) policy: GroupPolicy,
-    /// What it may launch: its machine types in their order, each in its zones. Or what is missing to know it.
+    /// What it may launch: its machine types in their order, each in its zones; or what is missing
+    /// to know that.
     pub(crate) nodes: Result<Vec<ExpectedNode>, TemplateProblem>,
     /// The node that each of its instances has become, by the instance's id.
     pub(crate) node_of: BTreeMap<String, String>,
 }
 
-/// A node as a machine type of a group makes one in a zone.
+/// A node as a group launches it of one machine type in one zone.
 #[derive(Debug, Clone)]
 pub(crate) struct ExpectedNode {
     pub(crate) machine_type: String,
     pub(crate) zone: String,
-    /// Its host name is not among them.
+    /// Its labels, without the host name.
     pub(crate) labels: Labels,
-    /// Those that last.
+    /// Its lasting taints.
     pub(crate) taints: Vec<Taint>,
     /// What pods may request of it.
     pub(crate) allocatable: Resources,
-    /// The same without what the DaemonSets take.
+    /// The same without what the pods of DaemonSets request.
     pub(crate) free: Resources,
-    /// How many volumes of each CSI driver it takes, as far as that is known.
+    /// The most volumes it takes, by CSI driver, as far as it is known.
     pub(crate) csi_limits: BTreeMap<String, i32>,
     /// The DaemonSets that run there.
     pub(crate) daemons: Vec<ObjectName>,
 }
 
-/// The groups in the order of the snapshot.
+/// Returns the groups in the order of the snapshot.
 pub(crate) fn outlook(snapshot: &Snapshot, policy: &Policy) -> Vec<GroupOutlook> {
     let situation = Situation::new(snapshot, policy);
     let Situation { fleet, daemons, .. } = &situation;

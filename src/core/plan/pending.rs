@@ -16,26 +16,28 @@ use crate::snapshot::{Pod, PodSpec, ResourceClaim, Scheduling, SpecId};
 use crate::well_known::labels;
 
 numbers! {
-    /// Pods that ask for the same.
+    /// A class of pods that request the same.
     pub(crate) struct ClassIx;
 }
 
 impl ClassIx {
-    /// Returns what one of these pods asks on the working copy that was made for the classes: both are in the same order.
+    /// Returns the demand of one of these pods on the working copy that was made for the classes:
+    /// both are in the same order.
     pub(crate) fn demand(self) -> DemandId {
         DemandId::from_index(self.index())
     }
 }
 
-/// Pods that ask for the same: they are placed by count.
+/// Pods that request the same: they are placed by count.
 pub(crate) struct Class<'a> {
-    /// The oldest first.
+    /// Its pods, the oldest first.
     pub(crate) pods: Vec<Waiting>,
-    /// Unreadable regions that might serve these pods; they wait for them rather than being bought for elsewhere.
+    /// Unreadable regions that might take these pods. The pods wait for them instead of causing a
+    /// purchase elsewhere.
     pub(crate) waits_for: Vec<&'a str>,
 }
 
-/// The verdict on a pod that is not pending for want of a node; `None` when it is.
+/// Returns the verdict on a pod that is not pending for want of a node; `None` when it is.
 pub(crate) fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Option<PodVerdict> {
     let spec = fleet.spec(pod);
     let policy = fleet.policy;
@@ -77,7 +79,7 @@ impl<'a> Devices<'a> {
         Self(claims.map(|claim| ((claim.namespace.as_str(), claim.name.as_str()), claim)).collect())
     }
 
-    /// The claims of a pod that are there and that it could use.
+    /// Returns the claims of a pod that exist and that the pod could use.
     pub(crate) fn of(&self, pod: &Pod) -> Vec<&'a ResourceClaim> {
         let names = pod.resource_claims.iter().filter_map(|entry| entry.claim.as_deref());
         let claims = names.filter_map(|name| self.0.get(&(pod.namespace.as_str(), name)).copied());
@@ -85,8 +87,9 @@ impl<'a> Devices<'a> {
     }
 }
 
-/// The node where preemption makes room for the pod. It counts only while that node is there, schedulable, and would hold
-/// the pod once the pods of lower priority have left; else the pod is an ordinary pending one.
+/// Returns the node on which pods are preempted for the pod. It counts only while that node exists,
+/// is schedulable, and would hold the pod once the pods of lower priority have left; otherwise the
+/// pod is an ordinary pending one.
 pub(crate) fn nomination<'a>(fleet: &Fleet<'a>, pod: &'a Pod) -> Option<&'a str> {
     let name = pod.nominated_node.as_deref()?;
     let spec = fleet.spec(pod);
@@ -102,52 +105,53 @@ pub(crate) fn nomination<'a>(fleet: &Fleet<'a>, pod: &'a Pod) -> Option<&'a str>
     (may_be_there && fits(&left, fleet.requests(pod))).then_some(name)
 }
 
-/// A pending pod with its age, by which pods that are alike come in turn.
+/// A pending pod with its age, by which pods that are alike take turns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Waiting {
     pub(crate) created_at: jiff::Timestamp,
-    /// Index into [`Fleet::unbound`].
+    /// Its index in [`Fleet::unbound`].
     pub(crate) pod: usize,
 }
 
-/// The pending pods by what tells most of them apart.
+/// The pending pods by the properties that distinguish most of them.
 #[derive(Default)]
-pub(crate) struct Pending(IndexMap<Kind, Vec<Waiting>, FxBuildHasher>);
+pub(crate) struct Pending(IndexMap<RoughClass, Vec<Waiting>, FxBuildHasher>);
 
+/// Pods of one specification.
 #[derive(PartialEq, Eq, Hash)]
-struct Kind {
+struct RoughClass {
     spec: SpecId,
     /// Whether they have volumes or resource claims.
-    brings_its_own: bool,
+    has_claims: bool,
 }
 
 impl Pending {
-    /// Adds a pod by its index into [`Fleet::unbound`].
+    /// Adds a pod by its index in [`Fleet::unbound`].
     pub(crate) fn add(&mut self, index: usize, pod: &Pod) {
-        let brings_its_own = !pod.volumes.is_empty() || !pod.resource_claims.is_empty();
-        let kind = Kind { spec: pod.spec, brings_its_own };
+        let has_claims = !pod.volumes.is_empty() || !pod.resource_claims.is_empty();
+        let class = RoughClass { spec: pod.spec, has_claims };
         let waiting = Waiting { created_at: pod.created_at, pod: index };
-        match self.0.get_mut(&kind) {
+        match self.0.get_mut(&class) {
             Some(alike) => alike.push(waiting),
-            None => drop(self.0.insert(kind, vec![waiting])),
+            None => drop(self.0.insert(class, vec![waiting])),
         }
     }
 }
 
-/// What makes pods alike.
+/// The properties by which pods are alike.
 #[derive(PartialEq, Eq, Hash)]
 struct Likeness<'a> {
     spec: SpecId,
     waits_for: Vec<&'a str>,
     /// Namespace and labels, as far as any selector looks at them.
-    company: Option<(&'a str, Vec<Option<&'a str>>)>,
+    labels: Option<(&'a str, Vec<Option<&'a str>>)>,
     volumes: VolumeNeeds<'a>,
     devices: Vec<&'a str>,
 }
 
-/// The pending pods in classes with what each asks, in the order in which they are placed: by priority, then the largest first,
-/// since large pods placed late find no room; `whole` is what the largest node offers, which makes amounts of different
-/// resources comparable.
+/// Returns the pending pods in classes with the demand of each, in the order in which they are
+/// placed: by priority, then the largest first, since large pods placed late find no room. `whole`
+/// is what the largest node offers, which makes amounts of different resources comparable.
 pub(crate) fn classes<'a>(
     fleet: &Fleet<'a>,
     pending: Pending,
@@ -160,19 +164,19 @@ pub(crate) fn classes<'a>(
     let likeness = |pod: &'a Pod| {
         let needs = if pod.volumes.is_empty() { VolumeNeeds::default() } else { storage.needs(pod) };
         let names_a_place = !needs.claims.is_empty() || !pod.resource_claims.is_empty();
-        let has_company = !keys.is_empty() || names_a_place;
+        let meets_selectors = !keys.is_empty() || names_a_place;
         let values = || keys.iter().map(|key| pod.labels.get(*key).map(String::as_str)).collect();
         Likeness {
             spec: pod.spec,
             waits_for: regions_worth_waiting_for(fleet, pod, fleet.spec(pod)),
-            company: has_company.then(|| (pod.namespace.as_str(), values())),
+            labels: meets_selectors.then(|| (pod.namespace.as_str(), values())),
             volumes: needs,
             devices: devices.of(pod).into_iter().map(|claim| claim.name.as_str()).collect(),
         }
     };
     let mut by_likeness: IndexMap<Likeness<'a>, Vec<Waiting>, FxBuildHasher> = IndexMap::default();
-    for (kind, pods) in pending.0 {
-        let are_alike = keys.is_empty() && all_readable && !kind.brings_its_own;
+    for (rough, pods) in pending.0 {
+        let are_alike = keys.is_empty() && all_readable && !rough.has_claims;
         for alike in pods.chunks(if are_alike { pods.len() } else { 1 }) {
             by_likeness.entry(likeness(fleet.unbound[alike[0].pod])).or_default().extend_from_slice(alike);
         }
@@ -197,7 +201,7 @@ pub(crate) fn classes<'a>(
     (classes.into_iter().map(|(class, _)| class).collect(), demands)
 }
 
-/// What the scheduler is asked for one pod.
+/// Returns the demand of one pod, as the scheduler sees it.
 pub(crate) fn demand_of<'a>(fleet: &Fleet<'a>, storage: &Storage<'a>, devices: &Devices<'a>, pod: &'a Pod) -> Demand<'a> {
     let mut demand = demand_of_spec(fleet, devices, pod);
     demand.volumes = storage.needs(pod);
@@ -210,18 +214,18 @@ pub(crate) fn demand_of_spec<'a>(fleet: &Fleet<'a>, devices: &Devices<'a>, pod: 
     demand
 }
 
-/// The pod labels that the rules of any pod look at, be it pending or there.
+/// Returns the pod labels that the rules of any pod look at, pending or bound.
 fn label_keys<'a>(fleet: &Fleet<'a>, pending: &Pending) -> BTreeSet<&'a str> {
     let waiting = pending.0.values().map(|pods| fleet.spec(fleet.unbound[pods[0].pod]));
     waiting.chain(repelling(fleet).into_iter().map(|(_, spec)| spec)).flat_map(selector_keys).collect()
 }
 
-/// The specifications of pods that are there and have anti-affinity, with the namespaces in which they are.
+/// Returns the specifications of bound pods that have anti-affinity, with their namespaces.
 pub(crate) fn repelling<'a>(fleet: &Fleet<'a>) -> Vec<(&'a str, &'a PodSpec)> {
     if fleet.snapshot.pod_specs.values().all(|spec| spec.pod_anti_affinity.is_empty()) {
         return Vec::new();
     }
-    // Pods that preemption makes room for are taken to be there.
+    // Pods for which others are preempted count as bound.
     let bound = fleet.nodes.iter().flat_map(|entry| entry.pods.iter().chain(&entry.nominated));
     let distinct: BTreeMap<_, _> = bound
         .filter(|pod| !fleet.spec(pod).pod_anti_affinity.is_empty())
@@ -230,18 +234,18 @@ pub(crate) fn repelling<'a>(fleet: &Fleet<'a>) -> Vec<(&'a str, &'a PodSpec)> {
     distinct.into_iter().map(|((namespace, _), spec)| (namespace, spec)).collect()
 }
 
-/// The shares of the whole that a request takes, in millionths, the largest first.
+/// Returns the shares of the whole that a request takes, in millionths, the largest first.
 pub(crate) fn shares(requests: &[i64], whole: &[i64]) -> Vec<i64> {
-    let share = |(asked, whole): (&i64, &i64)| {
-        i64::try_from(i128::from(*asked) * 1_000_000 / i128::from((*whole).max(1))).unwrap_or(i64::MAX)
+    let share = |(requested, whole): (&i64, &i64)| {
+        i64::try_from(i128::from(*requested) * 1_000_000 / i128::from((*whole).max(1))).unwrap_or(i64::MAX)
     };
     let mut shares: Vec<i64> = requests.iter().zip(whole).map(share).collect();
     shares.sort_unstable_by(|a, b| b.cmp(a));
     shares
 }
 
-/// Unreadable regions whose groups might serve the pod, while it has not been pending for `--instance-init-time`: an API
-/// failure of a minute must not buy twice.
+/// Returns the unreadable regions whose groups might take the pod, while it has been pending for
+/// less than `--instance-init-time`: an API failure of a minute must not buy twice.
 fn regions_worth_waiting_for<'a>(fleet: &Fleet<'a>, pod: &Pod, spec: &PodSpec) -> Vec<&'a str> {
     let unreadable = fleet.snapshot.regions.iter().filter(|region| region.unreadable.is_some());
     let mut regions: Vec<(u32, &str)> = unreadable
@@ -252,7 +256,7 @@ fn regions_worth_waiting_for<'a>(fleet: &Fleet<'a>, pod: &Pod, spec: &PodSpec) -
     regions.into_iter().map(|(_, name)| name).collect()
 }
 
-/// Until when the pod waits for an unreadable region.
+/// Returns until when the pod waits for an unreadable region.
 pub(crate) fn waiting_until(fleet: &Fleet<'_>, pod: &Pod) -> jiff::Timestamp {
     let pending_since = match pod.scheduling {
         Scheduling::Unschedulable { since } => since,
@@ -261,8 +265,8 @@ pub(crate) fn waiting_until(fleet: &Fleet<'_>, pod: &Pod) -> jiff::Timestamp {
     Seconds::after(fleet.policy.instance_init_time, pending_since)
 }
 
-/// Whether the pod's selector and affinity leave a region open. Only the region's own label is known of its nodes, so every
-/// other requirement is taken to hold.
+/// Whether the pod's selector and affinity allow a region. Only the region's own label is known of
+/// its nodes, so every other requirement is assumed to hold.
 fn may_run_in(spec: &PodSpec, region: &str) -> bool {
     use crate::snapshot::NodeSelectorOperator::{DoesNotExist, Exists, Gt, In, Lt, NotIn};
     let selected = labels::REGIONS.iter().all(|label| spec.node_selector.get(*label).is_none_or(|wanted| wanted == region));

@@ -1,16 +1,16 @@
-//! Which proofs hold for a node, so that a person sees what is missing before it may go.
+//! The proofs that hold for a node, so that a person sees what is missing before it may be removed.
 
 use super::fleet::{Acquaintance, Fleet, NodeEntry, OddClock};
 use super::reason::count;
 use super::report::{NodeState, Proof, ProofReport, StateTrait};
 use crate::duration::{Seconds, moment};
 
-/// The proofs of a node in a state that leads to its removal; none for others.
+/// Returns the proofs of a node in a state that leads to its removal, and none for others.
 pub(super) fn proofs_on_the_way_out(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, state: &NodeState) -> Vec<ProofReport> {
     if state.has(StateTrait::LeadsOut) { proofs(fleet, entry) } else { Vec::new() }
 }
 
-/// Every proof, in the order of the variants of [`Proof`].
+/// Returns every proof, in the order of the variants of [`Proof`].
 pub(crate) fn proofs(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Vec<ProofReport> {
     vec![
         account_known(fleet),

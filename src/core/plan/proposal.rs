@@ -1,4 +1,4 @@
-//! A plan with the decisions it was composed from, so that a part of them can be composed anew.
+//! A plan with the decisions that it is composed from, so that a part of them can be composed anew.
 
 use std::ops::Deref;
 
@@ -11,7 +11,7 @@ use super::situation::Situation;
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;
 
-/// A plan that may still lose steps: to what somebody reviewed, and to the independent check.
+/// A plan that may still lose steps to a review by a person and to the independent check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proposal {
     pub(super) plan: Plan,
@@ -19,7 +19,7 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// Works out what to do about a snapshot under a policy.
+    /// Decides what to do about a snapshot under a policy.
     #[must_use]
     pub fn new(snapshot: &Snapshot, policy: &Policy) -> Self {
         let situation = Situation::new(snapshot, policy);
@@ -27,14 +27,15 @@ impl Proposal {
         Self { plan: compose(&situation, &decisions), decisions }
     }
 
-    /// Returns the plan, of which nothing is given up any more.
+    /// Returns the plan, which loses no more steps.
     #[must_use]
     pub fn into_plan(self) -> Plan {
         self.plan
     }
 
-    /// Keeps some steps only; `kept` has one entry for each action of the plan, and `refused` are findings about those that
-    /// are not. The snapshot is the one that the plan was made of.
+    /// Keeps some of the steps. `kept` has one entry for each action of the plan; `refused` are
+    /// findings about the actions that are not kept. The snapshot is the one that the plan was made
+    /// from.
     pub(super) fn only(self, kept: &[Option<Action>], refused: Vec<FindingCode>, snapshot: &Snapshot, excuse: &Excuse) -> Self {
         let is_whole =
             refused.is_empty() && kept.iter().zip(&self.plan.actions).all(|(kept, step)| kept.as_ref() == Some(step));

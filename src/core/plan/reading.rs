@@ -1,4 +1,4 @@
-//! A plan from its file. It is carried out later, so that nothing of it may be guessed.
+//! Reads a plan from a file. It is carried out later, so nothing of it may be guessed.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,19 +9,19 @@ use super::v1::{self, SCHEMA_V1};
 /// Why a text is not a plan.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// Not JSON, or a field is missing or of another form.
+    /// It is not JSON, or a field is missing or of another form.
     #[error("not a plan: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// Another format, perhaps of another version of this program.
+    /// It has another format, perhaps that of another version of this program.
     #[error("its format is {found:?}, and this version carries out {SCHEMA:?} and {SCHEMA_V1:?} only")]
     OtherSchema {
-        /// What it is named.
+        /// The name of its format.
         found: String,
     },
-    /// Something that this version would not do, perhaps of a newer one.
+    /// It states something that this version would not do, perhaps of a newer one.
     #[error("this version does not know its field {field}")]
     UnknownField {
-        /// Where: `actions[2].force`.
+        /// The place, such as `actions[2].force`.
         field: String,
     },
 }
@@ -30,23 +30,23 @@ impl Plan {
     /// Reads a plan from JSON.
     ///
     /// # Errors
-    /// When the text is not JSON of this format or of v1, or has anything in it that this version does
-    /// not know.
+    /// When the text is not JSON of this format or of v1, or has anything in it that this version
+    /// does not know.
     pub fn from_json(text: &[u8]) -> Result<Self, PlanError> {
-        /// Only the field that says which format follows.
+        /// The field that names the format of the rest.
         #[derive(Deserialize)]
-        struct Header {
+        struct Format {
             schema: String,
         }
-        let header: Header = serde_json::from_slice(text)?;
-        let (plan, document): (Self, Value) = match header.schema.as_str() {
-            // Twice from the text, so that an error of the form has its line.
+        let format: Format = serde_json::from_slice(text)?;
+        let (plan, document): (Self, Value) = match format.schema.as_str() {
+            // It is read twice from the text, so that an error of the form has its line.
             SCHEMA => (serde_json::from_slice(text)?, serde_json::from_slice(text)?),
             SCHEMA_V1 => {
                 let document = v1::upgraded(serde_json::from_slice(text)?);
                 (Self::deserialize(&document)?, document)
             }
-            _ => return Err(PlanError::OtherSchema { found: header.schema }),
+            _ => return Err(PlanError::OtherSchema { found: format.schema }),
         };
         match unknown_field(&document, &serde_json::to_value(&plan)?) {
             Some(field) => Err(PlanError::UnknownField { field }),
@@ -72,7 +72,7 @@ fn unknown_field(document: &Value, read: &Value) -> Option<String> {
     }
 }
 
-/// Whether a value is what is left out when a plan is written.
+/// Whether a value is one that is left out when a plan is written.
 fn is_empty_value(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
@@ -117,7 +117,7 @@ mod tests {
         assert!(read(&written).is_ok());
         written["replay"] = Value::Null;
         written["looked_at"] = json!({"group_tags": [], "groups": [], "spot_prices": false});
-        assert!(read(&written).is_ok(), "nothing is said by it");
+        assert!(read(&written).is_ok(), "it is left out when a plan is written");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Why: closed lists of reasons, with their words only in `Display`.
+//! Reasons as closed lists; their words are only in `Display`.
 
 use std::fmt;
 
@@ -16,23 +16,25 @@ use crate::snapshot::{GroupId, MachineHealth, Node, UsdPerHour, amount};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code")]
 pub enum GrowReason {
-    /// Pods would be placed on the new nodes.
+    /// Pods are expected on the new nodes.
     PendingPods {
-        /// How many.
+        /// How many pods.
         pods: u32,
-        /// How many nodes are `--over-provision`.
+        /// How many of the nodes are spare (`--over-provision`).
         spare_nodes: u32,
-        /// How many nodes are there because the scheduler packs less densely (`--packing scheduler`).
+        /// How many of the nodes are needed because the scheduler packs less densely (`--packing
+        /// scheduler`).
         #[serde(default)]
         loose_nodes: u32,
     },
-    /// One node that costs less takes the pods of others, which later plans drain (`--consolidate`, where prices are known).
+    /// One new node that costs less takes the pods of other nodes, which later plans drain
+    /// (`--consolidate`, where prices are known).
     Replaces {
-        /// The others, by name.
+        /// The names of the other nodes.
         nodes: Vec<String>,
-        /// What they cost together.
+        /// What the other nodes cost together.
         before: UsdPerHour,
-        /// What the new one costs at most.
+        /// The most that the new node costs.
         after: UsdPerHour,
     },
 }
@@ -56,39 +58,39 @@ impl fmt::Display for GrowReason {
     }
 }
 
-/// Why a node we cordoned becomes schedulable again.
+/// Why a node that we cordoned becomes schedulable again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code")]
 pub enum UncordonReason {
     /// Pods run on it again.
     Busy {
-        /// How many.
+        /// How many pods run on it.
         pods: u32,
     },
-    /// Pending pods fit on it: cheaper than a new node.
+    /// Pending pods fit on it, which is cheaper than a new node.
     PendingPods {
-        /// How many.
+        /// How many pods fit.
         pods: u32,
     },
-    /// It was being drained for three times `--drain-timeout` and is not empty.
+    /// It was drained for three times `--drain-timeout` and is not empty.
     DrainGivenUp {
-        /// Since when.
+        /// Since when it has been drained.
         since: Timestamp,
         /// How many pods are left.
         pods: u32,
-        /// `taken_at` of the snapshot.
+        /// `taken_at` of the snapshot, from which distances are counted.
         now: Timestamp,
     },
-    /// It was being drained, and its pods do not fit elsewhere any more, or must not move.
+    /// It was being drained, and its pods do not fit elsewhere any more, or must not be moved.
     DrainStopped {
         /// How many pods are left.
         pods: u32,
     },
-    /// It may not go any more, for example because its group is at its minimum.
+    /// It must not be removed any more, for example because its group is at its minimum.
     Kept,
     /// Its group is not managed any more.
     NoLongerManaged,
-    /// Somebody made it schedulable by hand, and a mark of ours is left.
+    /// Somebody made it schedulable by hand, and a mark of ours is left on it.
     StaleMark,
 }
 
@@ -117,7 +119,7 @@ impl fmt::Display for UncordonReason {
 pub enum CordonReason {
     /// It has been idle for long enough.
     Idle {
-        /// Since when.
+        /// Since when it has been idle.
         since: Timestamp,
     },
 }
@@ -130,32 +132,33 @@ pub enum TerminateReason {
     StillIdle,
     /// It was drained and is empty now.
     Drained {
-        /// Since when it was drained.
+        /// Since when it had been drained.
         since: Timestamp,
     },
 }
 
-/// Why an instance ends that nothing runs on, or nothing can.
+/// Why an instance is ended on which nothing runs, or nothing can run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code")]
 pub enum UnhealthyReason {
-    /// It has not become a node for `--instance-init-time`.
+    /// It did not become a node within `--instance-init-time`.
     NeverRegistered {
         /// When a run first saw it in service without a node.
         first_seen: Timestamp,
     },
-    /// Its node is not Ready for `--dead-after`.
+    /// Its node has been not Ready for `--dead-after`.
     Dead {
-        /// Since when.
+        /// Since when its node has been not Ready.
         since: Timestamp,
-        /// How the instance is, where the cloud says that it does nothing any more: then pods do not keep it.
+        /// The state of the instance, where the cloud reports it out of action: then pods do not
+        /// keep it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         machine: Option<MachineHealth>,
     },
 }
 
 impl TerminateReason {
-    /// Why a node that we cordoned goes.
+    /// Returns why a node that we cordoned is terminated.
     #[must_use]
     pub fn of(node: &Node) -> Self {
         node.draining_since().map_or(Self::StillIdle, |since| Self::Drained { since })
@@ -170,73 +173,74 @@ pub enum DrainReason {
     UnderUtilized,
     /// Its pods fit on the other nodes (`--consolidate`).
     Consolidated,
-    /// Its pods fit, with those of other nodes, on an idle one that costs less (`--consolidate`, where prices are known).
+    /// Its pods, together with those of other nodes, fit on an idle node that costs less
+    /// (`--consolidate`, where prices are known).
     Replaced,
 }
 
-/// Why a group does not help a pod.
+/// Why a group cannot take a pod.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "because")]
 pub enum Refusal {
     /// The pod would not fit on a new node of it.
     Misfit {
-        /// The first predicate that said no.
+        /// The first predicate that excludes it.
         misfit: Misfit,
     },
-    /// AWS chooses the zone, and the pod fits only in some of them.
+    /// The cloud chooses the zone, and the pod fits only in some of the zones.
     ZoneNotCertain {
-        /// Zones it may launch in.
+        /// The zones in which the group may launch.
         zones: Vec<String>,
-        /// Those that would do.
+        /// The zones in which the pod would fit.
         needed: Vec<String>,
     },
     /// The pod fits only in zones that are in backoff.
     ZonesClosed {
-        /// What closes them.
+        /// The parts of the group in those zones, and why they are in backoff.
         parts: Vec<ClosedPart>,
     },
     /// The group cannot grow.
     Blocked {
-        /// Why.
+        /// Why it cannot grow.
         block: GrowthBlock,
     },
     /// It would have to grow above its maximum.
     Full {
-        /// The maximum.
+        /// The maximum, in the group's own unit.
         max: i64,
         /// How many nodes this plan already adds to it.
         planned: u32,
     },
     /// `--max-scale-up` is used up.
     MaxScaleUp {
-        /// The limit that was hit.
+        /// The limit, in nodes per run.
         limit: u32,
     },
-    /// The whole cluster would become larger than it may.
+    /// The whole cluster would become larger than a limit allows.
     ClusterLimit {
-        /// The limit that was hit.
+        /// Which limit.
         limit: ClusterLimit,
-        /// How much it allows.
+        /// How much it allows: nodes, millicores or bytes.
         most: i64,
-        /// How much there is with what is on the way and planned.
+        /// How much there is, with what is on the way and planned, in the same unit.
         total: i64,
-        /// How much a new node of the group adds at most.
+        /// The most that a new node of the group adds, in the same unit.
         of_a_node: i64,
     },
-    /// What it would take is not part of the saved plan that is carried out.
+    /// The growth that it needs is not part of the saved plan that is carried out.
     NotReviewed,
-    /// The independent check of the plan refuses what it would take.
+    /// The independent check of the plan refuses the growth that it needs.
     CheckRefuses,
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Misfit { misfit: Misfit::NodeResourcesFit { resource, asked, free } } => {
+            Self::Misfit { misfit: Misfit::NodeResourcesFit { resource, asked: requested, free } } => {
                 write!(
                     f,
                     "Insufficient {resource} ({} asked, {} on a new node)",
-                    amount(resource, *asked),
+                    amount(resource, *requested),
                     amount(resource, *free)
                 )
             }
@@ -267,17 +271,17 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// A group and why it does not help a pod.
+/// A group and why it cannot take a pod.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct GroupRefusal {
     /// The group.
     pub group: GroupId,
-    /// Why not.
+    /// Why it cannot take it.
     #[serde(flatten)]
     pub refusal: Refusal,
 }
 
-/// `3 nodes`, `1 node`.
+/// Returns a number with its noun: `3 nodes`, `1 node`.
 #[must_use]
 pub fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };

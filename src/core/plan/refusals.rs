@@ -1,4 +1,4 @@
-//! Why no group helps: said once for all pods that are alike.
+//! The reasons why no group can take a pod, shared by all pods that are alike.
 
 use std::borrow::Cow;
 use std::ops::Deref;
@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::reason::GroupRefusal;
 
-/// A refusal for each group, shared by the pods it speaks of: 30,000 pods that 100 groups refuse would take gigabytes
-/// otherwise. In JSON it is a plain list, written for the first of them only.
+/// A refusal for each group, shared by the pods that have it: those of 30,000 pods and 100 groups
+/// would take gigabytes otherwise. In JSON it is a plain list, written for the first pod only.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refusals(Arc<[GroupRefusal]>);
 

@@ -1,4 +1,4 @@
-//! What a plan is decided from. Nothing of it changes once it has been seen.
+//! The facts that a plan is decided from. None of them changes once it has been seen.
 
 use super::drain::Budgets;
 use super::fleet::{Fleet, GroupEntry, GroupIx};
@@ -8,20 +8,20 @@ use crate::index_vec::{IndexVec, Numbers};
 use crate::policy::Policy;
 use crate::snapshot::{Snapshot, UsdPerHour};
 
-/// The cluster joined, with what every group could launch.
+/// The joined cluster, with what every group could launch.
 pub(crate) struct Situation<'a> {
     pub(crate) fleet: Fleet<'a>,
     pub(crate) daemons: Daemons<'a>,
     pub(crate) budgets: Budgets<'a>,
-    /// Of each group.
+    /// The prospect of each group.
     prospects: IndexVec<GroupIx, Prospect>,
 }
 
-/// What can become of a group.
+/// The prospect of growing a group.
 struct Prospect {
-    /// What its next node is like, or why that is not known.
+    /// What its next node is like, or what is missing to know that.
     template: Result<Template, TemplateProblem>,
-    /// Whether it may grow.
+    /// Whether it may grow, and what it waits for.
     health: GroupHealth,
     /// The most that its next node costs; `None` where no price is known.
     next_price: Option<UsdPerHour>,

@@ -1,9 +1,10 @@
-//! What a step is about.
+//! The subject of a step.
 
 use super::action::{Action, NodeRef};
 use crate::snapshot::GroupId;
 
-/// What a step is about. Two steps of one stage about the same thing are the same step, or contradict each other.
+/// The subject of a step. Two steps of one stage about the same subject are the same step, or
+/// contradict each other.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Subject<'a> {
     Node(&'a NodeRef),
@@ -16,7 +17,7 @@ pub(crate) enum Subject<'a> {
 }
 
 impl Action {
-    /// Returns what the step is about.
+    /// Returns the subject of the step.
     pub(crate) fn subject(&self) -> Subject<'_> {
         match self {
             Self::ClearIdle { node, .. }

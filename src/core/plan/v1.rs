@@ -1,9 +1,9 @@
 //! Plans of the format v1, which named some codes after Auto Scaling.
 //!
-//! What changed: the state `asg-min-size` is `group-min-size`, the hold `az-rebalance-would-kill` is
-//! `rebalancing-would-kill`, what holds a leftover stands beside its state as every other hold does,
-//! `launch-suspended` names its `process`, and findings that are advice of the cloud have `code`,
-//! `group` and `message` alone.
+//! What changed: the state `asg-min-size` is `group-min-size`, the hold `az-rebalance-would-kill`
+//! is `rebalancing-would-kill`, what holds a leftover stands beside its state as every other hold
+//! does, `launch-suspended` names its `process`, and findings that are advice of the cloud have
+//! `code`, `group` and `message` alone.
 
 use serde_json::{Map, Value};
 

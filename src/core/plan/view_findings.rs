@@ -1,4 +1,4 @@
-//! Findings about the view that a run has, and about the run itself: what proves too little, and what the run's own pod could hurt.
+//! Findings about how much a run sees, and about what its own pod could do to others.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
 use crate::snapshot::ObjectName;
 
-/// All of them, in no order.
+/// Returns all of them, in no order.
 pub(super) fn view_findings(situation: &Situation<'_>, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Vec<FindingCode> {
     let Situation { fleet, daemons, .. } = situation;
     let mut codes: Vec<FindingCode> = unknown_account(fleet).into_iter().collect();
@@ -55,7 +55,7 @@ fn old_strangers(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<FindingCod
     (instances > 0 && is_overdue).then(|| FindingCode::Strangers { group: group.id().clone(), instances, limit })
 }
 
-/// Each pair of Nodes once, by the one that comes first.
+/// Returns each pair of Nodes once, with the one that comes first.
 fn contested(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<FindingCode> {
     let other = fleet.nodes[entry.rival?].node.name.clone();
     let node = entry.node.name.clone();
@@ -66,7 +66,7 @@ fn ignored_claim(IgnoredClaim { claim, node }: &IgnoredClaim) -> FindingCode {
     FindingCode::SelectedNodeIgnored { claim: claim.clone(), node: node.clone() }
 }
 
-/// What the run's own pod could do to others.
+/// Returns what the run's own pod could do to others.
 fn own_pod(fleet: &Fleet<'_>) -> Vec<FindingCode> {
     let cluster = &fleet.snapshot.cluster;
     let Some(own) = &cluster.own_pod else { return Vec::new() };
@@ -77,7 +77,7 @@ fn own_pod(fleet: &Fleet<'_>) -> Vec<FindingCode> {
     preempts.into_iter().chain(on_worker).collect()
 }
 
-/// A node that would be dead if no pod kept it.
+/// Returns the finding on a node that would be dead if no pod kept it.
 fn silent(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, state: &NodeState) -> Option<FindingCode> {
     let since = looks_dead(fleet, entry)?;
     let is_reported = matches!(state, NodeState::Dead { .. } | NodeState::InstanceTerminated { .. });
@@ -85,7 +85,7 @@ fn silent(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, state: &NodeState) -> Option
     Some(FindingCode::SilentNode { node: entry.node.name.clone(), since, pod })
 }
 
-/// The DaemonSets that fit on no variant of a group's template.
+/// Returns the DaemonSets that fit on no variant of a group's template.
 fn daemons_without_room(group: &GroupEntry<'_>, template: &Template, daemons: &Daemons<'_>) -> Vec<FindingCode> {
     let mut variants = template.variants.iter().map(|variant| daemons.without_room(&template.place(variant)));
     let mut sets: BTreeSet<ObjectName> = variants.next().unwrap_or_default().into_iter().collect();

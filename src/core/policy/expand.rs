@@ -21,7 +21,7 @@ macro_rules! settings {
             )+
         }
     )+) => {
-        /// What the planner is allowed and told to do. It is part of every plan, so that a saved
+        /// The rules by which the planner decides. They are part of every plan, so that a saved
         /// plan is judged by its own rules. A field that a plan of an older version does not have
         /// has its default.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

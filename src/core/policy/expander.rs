@@ -30,7 +30,7 @@ pub enum Expander {
     MostPods,
     /// The fewest nodes for the pods.
     LeastNodes,
-    /// By lot, see `--seed`.
+    /// A random order, see `--seed`.
     Random,
 }
 

@@ -1,15 +1,16 @@
 //! Every limit, delay and switch the planner may use: **a flag is one row**.
 //!
 //! ```text
-//! /// Its meaning, as the help says it
+//! /// Its meaning, as the help shows it
 //! ///
-//! /// What else the manual says of it.
+//! /// What the manual adds to it.
 //! field: Type = default, "--flag, --alias <VALUE>" as KIND, tag;
 //! ```
 //!
 //! From a row come the field and its default, the form in saved plans, the flag with its variable
 //! and help, the tag of a group that sets it for that group (where the row ends with `tag`), and
-//! the row of the README, which a test prints. A [`kind`] says how values are read and written.
+//! the row of the README, which a test prints. A [`kind`] defines how values are read and
+//! written.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,17 +21,16 @@ use crate::duration::Seconds;
 
 settings! {
     "Pods" {
-        /// Help the pending pods of this namespace only; repeatable; without it all
+        /// Help the pending pods of this namespace only; repeatable; all namespaces without it
         ///
-        /// Namespaces have to be there; running pods of all namespaces count.
+        /// The namespace must exist; running pods of all namespaces count.
         pod_namespaces: Vec<String> = Vec::new(), "--pod-namespace <NAMESPACE>" as NAMES;
         // As Cluster Autoscaler has it.
         /// Pods of a lower priority never cause a purchase
         ///
-        /// Whether they keep a node is another question.
+        /// They may still keep a node: see `--expendable-below`.
         min_priority: i32 = -10, "--min-priority <NUMBER>" as NUMBER;
-        /// Pods of a lower priority do not keep a node: they end with it, jobs too; without it none
-        /// do
+        /// Pods of a lower priority do not keep a node: they end with it, jobs too
         expendable_below: Option<i32> = None, "--expendable-below <NUMBER>" as NUMBER_OR_NOTHING;
         /// Help the pods of this scheduler; repeatable
         scheduler_names: Vec<String> = vec!["default-scheduler".to_owned()], "--scheduler-name <NAME>" as NAMES;
@@ -44,12 +44,12 @@ settings! {
             "--scheduler-scoring <STRATEGY>" as SCORING;
     }
     "Groups" {
-        /// Touch this group and its nodes only; repeatable; without it all
+        /// Touch this group and its nodes only; repeatable; all groups without it
         ///
         /// A name that no managed group has is an error.
         only_groups: Vec<String> = Vec::new(), "--only-group <NAME>" as NAMES;
-        /// The cluster has no node in this AWS account yet: buy although none shows that the two
-        /// belong together
+        /// Buy although no node shows that cluster and account belong together: the cluster has
+        /// none in this account yet
         first_nodes: bool = false, "--first-nodes" as SWITCH;
     }
     "Scale up" {
@@ -59,12 +59,12 @@ settings! {
         /// Longest time from the launch of an instance to a Ready node
         instance_init_time: Seconds = Seconds::minutes(25), "--instance-init-time <DURATION>" as DURATION, tag;
         // As the predecessor had it.
-        /// How long a group is left alone after a launch of it failed
+        /// How long a group does not grow after one of its launches failed
         backoff: Seconds = Seconds::minutes(60), "--backoff <DURATION>" as DURATION, tag;
         /// Extra nodes for each group that is scaled up
         over_provision: u32 = 0, "--over-provision <NODES>" as COUNT, tag;
-        // A brake against a mistake that asks for thousands.
-        /// Most new nodes in one run
+        // A limit against a mistake that requests thousands.
+        /// At most this many new nodes per run
         ///
         /// Its tag limits the new nodes of that group alone.
         max_scale_up: u32 = 100, "--max-scale-up <NODES>" as COUNT, tag;
@@ -73,25 +73,25 @@ settings! {
         ///
         /// See [which group is bought in](#which-group-is-bought-in).
         expander: ExpanderChain = ExpanderChain::default(), "--expander <LIST>" as EXPANDERS;
-        /// Another number, other lots of the expander `random`
+        /// The seed of the expander `random`: another number gives another order
         seed: u64 = 0, "--seed <NUMBER>" as SEED;
         /// Spread new nodes over groups that differ only in their zone
         balance_similar_groups: bool = false, "--balance-similar-groups" as SWITCH;
-        /// Buy nothing above so many nodes in the whole cluster
+        /// Buy nothing beyond this many nodes in the whole cluster
         max_nodes_total: Option<i64> = None, "--max-nodes-total <NODES>" as NODES_LIMIT;
         // In millicores.
-        /// Buy nothing above so much cpu that pods may request of all nodes together
+        /// Buy nothing beyond this much cpu that pods may request of all nodes together
         max_cpu: Option<i64> = None, "--max-cpu <CORES>" as CPU_LIMIT;
         // In bytes.
-        /// Buy nothing above so much memory that pods may request of all nodes together, in GiB or
-        /// as a quantity like `4Ti`
+        /// Buy nothing beyond this much memory that pods may request of all nodes together, in GiB
+        /// or as a quantity like `4Ti`
         max_memory: Option<i64> = None, "--max-memory <GIB>" as MEMORY_LIMIT;
         /// Buy for pods packed tightly (`dense`), or as the scheduler will place them (`scheduler`)
         packing: Packing = Packing::Dense, "--packing <HOW>" as PACKING;
         /// Buy for a pod that needs one zone in a group that may launch in others, too
         allow_uncertain_zone: bool = false, "--allow-uncertain-zone" as SWITCH;
-        /// Take back what a group asked for and AWS cannot launch, where every live instance is
-        /// protected from scale-in
+        /// Take back the desired capacity that the cloud cannot launch, where every live instance
+        /// of the group is protected from scale-in
         ///
         /// The group has to protect its new instances as well.
         revert_unfilled: bool = false, "--revert-unfilled" as SWITCH;
@@ -99,9 +99,9 @@ settings! {
     "Scale in" {
         /// Remove no nodes
         scale_in: bool = true, "--no-scale-in, --no-maintenance" as SWITCH_OFF;
-        /// How long a node must have been idle to go
+        /// How long a node must have been idle before it is removed
         idle_threshold: Seconds = Seconds::minutes(10), "--idle-threshold <DURATION>" as DURATION, tag;
-        /// Younger nodes stay
+        /// Nodes younger than this are kept
         min_node_age: Seconds = Seconds::minutes(10), "--min-node-age <DURATION>" as DURATION, tag;
         /// Idle nodes of each shape (type, labels, taints) that are kept as spares; 5 when only
         /// `--type-idle-threshold` is given
@@ -109,9 +109,9 @@ settings! {
         // A week, as the predecessor had it.
         /// How long spare idle nodes of a shape are kept
         type_idle_threshold: Seconds = Seconds::minutes(7 * 24 * 60), "--type-idle-threshold <DURATION>" as DURATION, tag;
-        // Off, as AWS bills by the second.
-        /// Nodes stay for so long into each hour since their launch, where hours are paid whole; 0
-        /// is off
+        // Off, as most clouds bill by the second.
+        /// Keep nodes for this long into each hour since their launch, where whole hours are paid;
+        /// 0 is off
         launch_hour_threshold: Seconds = Seconds(0), "--launch-hour-threshold <DURATION>" as DURATION;
         /// Drain nodes of which pods request less than this fraction of every resource, if they fit
         /// elsewhere; 0 is off
@@ -120,18 +120,18 @@ settings! {
         ///
         /// With [prices](#what-it-costs) it also replaces nodes by one that costs less.
         consolidate: bool = false, "--consolidate" as SWITCH, tag;
-        /// Pods placed more lately are not evicted
+        /// Pods placed more recently than this are not evicted
         drain_grace: Seconds = Seconds::minutes(60), "--drain-grace <DURATION>" as DURATION, tag;
         /// A drain is given up after three times as long; with `--wait`, how long one run goes on
-        /// emptying nodes
+        /// draining nodes
         drain_timeout: Seconds = Seconds::minutes(10), "--drain-timeout <DURATION>" as DURATION, tag;
-        /// Most nodes that are drained at a time
+        /// At most this many nodes are drained at the same time
         max_parallel_drains: u32 = 10, "--max-parallel-drains <NUMBER>" as COUNT_FROM_1;
-        /// Most managed nodes that go in one run, as a fraction of them, rounded up
+        /// At most this fraction of the managed nodes is removed per run, rounded up
         max_scale_in_fraction: f64 = 0.1, "--max-scale-in-fraction <FRACTION>" as FRACTION;
         /// Least time between the cordon of a node and its termination, in a later run
         cordon_settle: Seconds = Seconds(30), "--cordon-settle <DURATION>" as DURATION;
-        /// A node that is not Ready for so long looks dead
+        /// A node that has been not Ready for this long looks dead
         dead_after: Seconds = Seconds::minutes(60), "--dead-after <DURATION>" as DURATION, tag;
         // Then the view is broken rather than the fleet.
         /// When a larger fraction of the nodes, and more than 3, look dead, none is removed

@@ -18,7 +18,7 @@ pub fn explain_code(codes: &[Code], width: Option<u16>, colour: bool) -> String 
         text.push_str(&headline(&page, &format!("{code}: {meaning}")));
         section(&mut text, None, &facts(&page, [("it is", of.to_string()), ("in JSON", format!("{}: {code}", of.field()))]));
         let names = fields.iter().map(|CodeField { name, meaning }| (name.as_str(), meaning.clone()));
-        section(&mut text, Some("SAID WITH IT"), &facts(&page, names));
+        section(&mut text, Some("FIELDS BESIDE IT"), &facts(&page, names));
     }
     text
 }
@@ -47,8 +47,8 @@ fn lines(page: &Page, codes: &[Code]) -> Table {
 #[must_use]
 pub fn manual_of_codes(codes: &[Code]) -> String {
     let mut text =
-        "# Codes\n\nEvery code of plans and explanations, with its meaning. `ec2-autoscale explain code NAME` says what \
-                    else is said\nwith one. The texts are those of the JSON Schema (`schema plan`).\n"
+        "# Codes\n\nEvery code of plans and explanations, with its meaning. `ec2-autoscale explain code NAME` lists the \
+                    fields\nbeside one. The texts are those of the JSON Schema (`schema plan`).\n"
             .to_owned();
     for same in codes.chunk_by(|one, other| one.of == other.of) {
         let of: CodeOf = same[0].of;

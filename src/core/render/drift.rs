@@ -57,7 +57,7 @@ mod tests {
     use crate::policy::Policy;
 
     #[test]
-    fn what_is_not_done_is_told_in_a_line_each_and_marks_in_one() {
+    fn steps_that_are_not_done_have_a_line_each_and_marks_have_one() {
         let snapshot = crate::demo::snapshot();
         let saved = Proposal::new(&snapshot, &Policy::default());
         let none = what_holds(&saved, saved.clone(), &snapshot, &[]).drift;

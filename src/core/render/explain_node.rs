@@ -39,7 +39,7 @@ fn decision(decision: NodeDecision) -> &'static str {
         NodeDecision::Cordon => "cordon now, terminate in a later run",
         NodeDecision::Drain => "drain now, terminate in a later run",
         NodeDecision::Terminate => "terminate",
-        NodeDecision::Replace => "terminate; AWS launches another",
+        NodeDecision::Replace => "terminate; the cloud launches another",
         NodeDecision::Delete => "delete the Node object, which its instance has left behind",
     }
 }
@@ -48,8 +48,8 @@ fn amounts(explanation: &NodeExplanation, page: &Page) -> Table {
     let NodeExplanation { allocatable, free, .. } = explanation;
     let mut table = page.table();
     table.set_header(["  RESOURCE", "ALLOCATABLE", "FREE"]);
-    let only_asked = free.iter().filter(|(resource, _)| !allocatable.contains(resource));
-    for (resource, _) in allocatable.iter().chain(only_asked) {
+    let only_requested = free.iter().filter(|(resource, _)| !allocatable.contains(resource));
+    for (resource, _) in allocatable.iter().chain(only_requested) {
         let readable = |from: &Resources| amount(resource, from.get(resource));
         table.add_row([
             page.name(Tone::Plain, resource),
@@ -78,21 +78,21 @@ fn pods(pods: &[&PodOnNode], page: &Page) -> Table {
     let mut table = page.table();
     for pod in pods {
         let requests = requests(&pod.requests);
-        let told = match &pod.drainability {
+        let lines = match &pod.drainability {
             Drainability::Ignored { why } => vec![format!("{why}; {requests}")],
             Drainability::Movable { .. } | Drainability::Waits { .. } | Drainability::Blocks { .. } => {
                 vec![requests, pod.message.clone()]
             }
         };
-        table.add_row([page.name(Tone::Plain, &pod.pod.to_string()), page.cell_of_lines(Tone::Plain, told)]);
+        table.add_row([page.name(Tone::Plain, &pod.pod.to_string()), page.cell_of_lines(Tone::Plain, lines)]);
     }
     finished(table)
 }
 
 /// Returns what a pod requests, without the number of pods, which is always one.
 fn requests(requests: &Resources) -> String {
-    let told: Resources = requests.iter().filter(|(resource, _)| *resource != PODS).collect();
-    if told.is_empty() { "requests nothing".to_owned() } else { told.to_string() }
+    let named: Resources = requests.iter().filter(|(resource, _)| *resource != PODS).collect();
+    if named.is_empty() { "requests nothing".to_owned() } else { named.to_string() }
 }
 
 /// Lists the node's answer for each pod without one, as if the others did not exist.

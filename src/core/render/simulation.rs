@@ -177,7 +177,7 @@ pub(super) fn nodes(report: &Report) -> Vec<(&'static str, String)> {
         facts.push(("costs", format!("{cost}, of that {idle} idle and {spot} spot{without}")));
     }
     if total.interruptions > 0 {
-        facts.push(("spot", format!("{} by AWS", count(total.interruptions.into(), "interruption"))));
+        facts.push(("spot", format!("{} by the cloud", count(total.interruptions.into(), "interruption"))));
     }
     if total.failed_launches > 0 {
         facts.push((
@@ -226,7 +226,7 @@ NODES
   requested  cpu 44.4 %, memory 16.7 %, nvidia.com/gpu 41.7 % of what was
              offered
   costs      $0.84, of that $0.38 idle and $0.12 spot
-  spot       1 interruption by AWS
+  spot       1 interruption by the cloud
   failed     3 launches
 "
         );
@@ -242,7 +242,7 @@ NODES
     }
 
     #[test]
-    fn of_nothing_a_line_is_said() {
+    fn what_did_not_happen_has_no_line() {
         let report = Report::new(&sample::history(), crate::policy::Policy::default(), crate::simulate::Settings::default());
         assert!(simulation(&report, Some(80), false).starts_with("0s simulated from 2026-11-22 00:00 UTC: 0 pods\n"));
     }

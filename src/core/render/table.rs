@@ -346,8 +346,8 @@ fn replay(plan: &Plan, page: &Page) -> Table {
 fn findings(plan: &Plan, page: &Page) -> Table {
     let mut table = page.table();
     // The row of a blocked group contains this already.
-    let said_already = |finding: &Finding| matches!(finding.code, FindingCode::GroupBlocked { .. });
-    for finding in plan.findings.iter().filter(|finding| !said_already(finding)) {
+    let is_shown_already = |finding: &Finding| matches!(finding.code, FindingCode::GroupBlocked { .. });
+    for finding in plan.findings.iter().filter(|finding| !is_shown_already(finding)) {
         table.add_row([page.name(Tone::Warning, &finding.message)]);
     }
     finished(table)

@@ -1,4 +1,4 @@
-//! What happened to a group lately: its scaling activities.
+//! The scaling activities of a group: what happened to it lately.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -10,30 +10,34 @@ use serde::{Deserialize, Serialize};
 pub struct Activity {
     /// The activity's id.
     pub id: String,
-    /// Launch or termination.
+    /// Whether it launched or terminated an instance.
     pub kind: ActivityKind,
     /// How it ended.
     pub status: ActivityStatus,
     /// When it began.
     pub started_at: Timestamp,
-    /// AWS's own words on how it ended.
+    /// The cloud's words on how it ended.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
-    /// When somebody set the desired capacity that this activity answers, if its cause says so.
+    /// When somebody set the desired capacity that caused this activity; absent when its cause does
+    /// not state it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_at: Option<Timestamp>,
-    /// Whether the message speaks of missing capacity or a limit; a cancelled launch counts as failed only then.
+    /// Whether the message is about missing capacity or a limit. A cancelled launch counts as
+    /// failed only then.
     #[serde(default)]
     pub capacity_problem: bool,
-    /// The zone of a launch: where it succeeded, or the one its failure is about. Absent when that is unknown, and when a failure
-    /// concerns the whole group, as a limit or a bad image does.
+    /// The zone of a launch: where it succeeded, or the zone that its failure is about. Absent when
+    /// that is unknown, and when the failure concerns the whole group, as a limit or a bad image
+    /// does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
-    /// The machine type of a launch: what was launched, or what its failure is about. Absent as above.
+    /// The machine type of a launch: what was launched, or the type that its failure is about.
+    /// Absent in the same cases as the zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine_type: Option<String>,
-    /// Whether somebody asked to end the instance by name and to keep its place in the group, so that another is launched: what
-    /// we do with unhealthy instances. AWS does not say who asked.
+    /// Whether somebody ended the instance by name and kept its place in the group, so that another
+    /// is launched: what we do with unhealthy instances. The cloud does not state who did it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replacement: bool,
     /// Whether its cause is an instance refresh.
@@ -42,8 +46,8 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Whether it failed. Our own or a person's change of desired also cancels launches, so that "cancelled" alone says
-    /// nothing.
+    /// Whether it failed. A change of desired capacity also cancels launches, so "cancelled" alone
+    /// is no failure.
     #[must_use]
     pub fn has_failed(&self) -> bool {
         match self.status {
@@ -54,40 +58,42 @@ impl Activity {
     }
 }
 
-/// The launch that failed when no newer one succeeded or is under way: AWS cannot fill what was asked for.
+/// Returns the launch that failed when no newer one succeeded or is under way: the cloud cannot
+/// fill what was requested.
 #[must_use]
 pub fn failing_launch(activities: &[Activity]) -> Option<&Activity> {
     let launches = || activities.iter().filter(|activity| activity.kind == ActivityKind::Launch);
     if launches().any(|activity| activity.status == ActivityStatus::InProgress) {
         return None;
     }
-    // Of two that began together the one that succeeded counts: the group may be about to be filled.
+    // Of two that began at the same time the successful one counts: the group may be about to be
+    // filled.
     let newest = launches().max_by_key(|activity| (activity.started_at, !activity.has_failed(), &activity.id))?;
     newest.has_failed().then_some(newest)
 }
 
-/// What a scaling activity does.
+/// The kind of a scaling activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ActivityKind {
-    /// Launches an instance.
+    /// It launches an instance.
     Launch,
-    /// Terminates one.
+    /// It terminates an instance.
     Terminate,
-    /// Anything else.
+    /// It does anything else.
     Other,
 }
 
-/// How a scaling activity ended.
+/// The outcome of a scaling activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ActivityStatus {
-    /// It has not.
+    /// It has not ended yet.
     InProgress,
-    /// Well.
+    /// It succeeded.
     Successful,
-    /// Badly.
+    /// It failed.
     Failed,
-    /// It was called off.
+    /// It was cancelled.
     Cancelled,
 }

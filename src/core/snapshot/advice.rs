@@ -7,46 +7,46 @@ use strum::Display;
 
 use crate::duration::Seconds;
 
-/// Something about the set-up of a group that a person should change. The group's cloud finds it
-/// and words it; a plan carries it on as a finding.
+/// A change that a person should make to the set-up of a group. The group's cloud finds and words
+/// it; a plan reports it as a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Advice {
-    /// What it is about.
+    /// What should be changed.
     pub code: AdviceCode,
-    /// One sentence with names and the way out.
+    /// One sentence with names, and what can be done about it.
     pub message: String,
-    /// After which moment it holds; absent when it holds already.
+    /// The moment from which it holds; absent when it holds already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Timestamp>,
 }
 
 impl Advice {
-    /// Returns an advice that holds already.
+    /// Returns a piece of advice that holds already.
     #[must_use]
     pub fn new(code: AdviceCode, message: String) -> Self {
         Self { code, message, after: None }
     }
 
-    /// Returns whether it holds at a moment, by whole seconds.
+    /// Whether it holds at a moment, by whole seconds.
     #[must_use]
     pub fn holds(&self, now: Timestamp) -> bool {
         self.after.is_none_or(|after| Seconds::between(after, now) > Seconds(0))
     }
 }
 
-/// The closed list of advice.
+/// What a piece of advice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum AdviceCode {
-    /// The cloud may end busy nodes while it evens the zones out.
+    /// The cloud may end busy nodes when it evens out the zones.
     Unprotected,
-    /// The group launches by a kind of description that its cloud does not develop any more.
+    /// The group launches from a kind of description that its cloud does not develop any more.
     LaunchConfiguration,
-    /// Somebody told the cloud not to do a part of its work for the group.
+    /// A person suspended a part of the cloud's work for the group.
     ProcessSuspended,
-    /// A spot request that waits by itself holds what was asked for.
+    /// A spot request that waits by itself holds the requested capacity.
     SpotRequestWaits,
 }
 

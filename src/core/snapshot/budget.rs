@@ -12,7 +12,7 @@ pub struct LabelSelector {
     /// Labels that must be equal.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub match_labels: Labels,
-    /// Further requirements, all of which must hold.
+    /// Further requirements, which all must hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub match_expressions: Vec<Requirement>,
 }
@@ -23,9 +23,9 @@ pub struct LabelSelector {
 pub struct Requirement {
     /// The label.
     pub key: String,
-    /// How it is compared.
+    /// How the label is compared.
     pub operator: SelectorOperator,
-    /// What it is compared with.
+    /// The values that it is compared with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
 }
@@ -34,13 +34,13 @@ pub struct Requirement {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SelectorOperator {
-    /// One of the values.
+    /// The label has one of the values.
     In,
-    /// None of the values; an absent label will do.
+    /// The label has none of the values, or is absent.
     NotIn,
-    /// Present.
+    /// The label is present.
     Exists,
-    /// Absent.
+    /// The label is absent.
     DoesNotExist,
 }
 
@@ -52,12 +52,13 @@ pub struct DisruptionBudget {
     pub namespace: String,
     /// The name within it.
     pub name: String,
-    /// Which pods it covers; absent covers none.
+    /// The pods that it covers; absent when it covers none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selector: Option<LabelSelector>,
-    /// How many of them may be disrupted now.
+    /// How many of the pods may be disrupted now.
     pub disruptions_allowed: i32,
-    /// `unhealthyPodEvictionPolicy: AlwaysAllow`: pods that are not Ready may always go.
+    /// Whether pods that are not Ready may always be evicted (`unhealthyPodEvictionPolicy:
+    /// AlwaysAllow`).
     #[serde(default)]
     pub always_allow_unhealthy: bool,
 }

@@ -1,21 +1,21 @@
-//! What a group cannot do at present, and why.
+//! The things that a group cannot do at present, and why.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a group cannot do at present, each with the reason.
+/// The things that a group cannot do at present, each with the reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cannot {
-    /// Why it launches nothing.
+    /// Why it launches nothing; absent when it can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launch: Option<Hindrance>,
-    /// Why it ends no instance by name.
+    /// Why it ends no instance by name; absent when it can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remove: Option<Hindrance>,
-    /// Why it ends no instance by name to launch another in its place.
+    /// Why it ends no instance by name to launch another in its place; absent when it can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replace: Option<Hindrance>,
 }
@@ -29,7 +29,7 @@ impl Cannot {
         Self { launch, remove, replace }
     }
 
-    /// Returns whether the group is on its way out as a whole.
+    /// Whether the whole group is being deleted.
     #[must_use]
     pub fn is_being_deleted(&self) -> bool {
         self.launch == Some(Hindrance::BeingDeleted)
@@ -46,22 +46,22 @@ impl Cannot {
 pub enum Hindrance {
     /// The whole group is being deleted.
     BeingDeleted,
-    /// Somebody told the cloud not to.
+    /// A person suspended this part of the cloud's work.
     Suspended {
-        /// The cloud's own name for what it does not do.
+        /// The cloud's name for the suspended process.
         process: String,
     },
 }
 
 impl Hindrance {
-    /// Returns the hindrance of a process that somebody suspended.
+    /// Returns the hindrance of a process that a person suspended.
     #[must_use]
     pub fn suspended(process: &str) -> Self {
         Self::Suspended { process: process.to_owned() }
     }
 
-    /// Returns whether capacity that was asked for does not come because of it. What a group that
-    /// is being deleted has asked for counts as coming while it is young.
+    /// Whether requested capacity does not come because of it. The capacity that a group requested
+    /// before it was deleted counts as coming while the request is young.
     #[must_use]
     pub fn keeps_capacity_away(&self) -> bool {
         match self {

@@ -1,24 +1,27 @@
-//! How far the clocks of a run disagree.
+//! The disagreement between the clocks of a run.
 
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Seconds by which other clocks are ahead of the API server's; negative when behind. A snapshot's `taken_at` is by the API
-/// server's clock wherever that could be measured, since that clock wrote the times of pods and nodes.
+/// By how many seconds other clocks are ahead of the API server's; negative when they are behind. A
+/// snapshot's `taken_at` is by the API server's clock wherever that could be measured, since that
+/// clock wrote the times of pods and nodes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Clocks {
-    /// The clock of the machine that the run is on; absent when the API server sent no `Date`.
+    /// The clock of the machine on which the run is; absent when the API server sent no `Date`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<i64>,
-    /// The cloud's clock, the region's that is furthest off; absent when either sent no `Date`.
+    /// The cloud's clock, in the region where it is off by most; absent when one of the two sent no
+    /// `Date`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud: Option<i64>,
 }
 
 impl Clocks {
-    /// The API server's time when this machine's clock shows `local`; that itself where nothing was measured.
+    /// Returns the API server's time when this machine's clock shows `local`, or `local` itself
+    /// where nothing was measured.
     #[must_use]
     pub fn by_the_server(&self, local: Timestamp) -> Timestamp {
         let ahead = SignedDuration::from_secs(self.machine.unwrap_or_default());

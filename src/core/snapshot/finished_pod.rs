@@ -1,4 +1,4 @@
-//! Pods that have ended, which only a trace of them asks for.
+//! Pods that have ended, which are read only for a trace.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Labels, Name, ObjectName, Owner, SpecId};
 
-/// A pod that has ended. No plan looks at it.
+/// A pod that has ended. No plan depends on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FinishedPod {
@@ -14,23 +14,23 @@ pub struct FinishedPod {
     pub namespace: Name,
     /// The name within it.
     pub name: Name,
-    /// Labels, as other pods' selectors saw them.
+    /// Its labels, as the selectors of other pods see them.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
     /// Its controller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Box<Owner>>,
-    /// What it asked for.
+    /// Its specification.
     pub spec: SpecId,
-    /// The annotations that said whether it may be moved.
+    /// Its annotations about whether it may be moved.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub drain_annotations: Labels,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When it was bound to a node (`PodScheduled`), if it was.
+    /// When it was bound to a node (`PodScheduled`); absent when it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bound_at: Option<Timestamp>,
-    /// When the last of its containers ended, if its node said so.
+    /// When the last of its containers ended; absent when its node did not report it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
     /// How it ended.
@@ -41,14 +41,14 @@ pub struct FinishedPod {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Every container ended well.
+    /// Every container succeeded.
     Succeeded,
-    /// A container failed for good, or the pod was taken from its node.
+    /// A container failed for good, or the pod was removed from its node.
     Failed,
 }
 
 impl FinishedPod {
-    /// Namespace and name.
+    /// Returns its namespace and name.
     #[must_use]
     pub fn id(&self) -> ObjectName {
         ObjectName { namespace: self.namespace.clone(), name: self.name.clone() }

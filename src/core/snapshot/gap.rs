@@ -1,4 +1,5 @@
-//! Facts that could not be read. A missing fact forbids an action; it never ends the run and is never guessed.
+//! Facts that could not be read. A missing fact forbids an action; it neither ends the run nor is
+//! guessed.
 
 use std::fmt;
 
@@ -11,68 +12,74 @@ use super::GroupId;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gap {
-    /// What is missing.
+    /// The missing fact.
     pub fact: MissingFact,
-    /// Why, in one line, with the way out.
+    /// Why it could not be read, in one line, and what can be done about it.
     pub error: String,
 }
 
-/// What could not be read. (An unreadable region is in `Region::unreadable`.)
+/// A fact that could not be read. (An unreadable region is in `Region::unreadable`.)
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code", deny_unknown_fields)]
 pub enum MissingFact {
-    /// The scaling activities of a group: whether it fails is unknown, so it does not grow.
+    /// The scaling activities of a group. It is unknown whether launches fail, so the group does
+    /// not grow.
     Activities {
         /// The group.
         group: GroupId,
     },
-    /// What a group launches: its template is unknown unless a node of it is there. When AWS did not answer, there is
-    /// `Launches` beside it.
+    /// What a group launches. Its template is unknown, except where it has a node. When the cloud
+    /// did not answer, there is `Launches` beside it.
     LaunchOptions {
         /// The group.
         group: GroupId,
     },
-    /// What a machine type offers that a group of a region names: EC2 knows none of that name.
+    /// What a machine type offers that a group of a region names: the cloud has no type of that
+    /// name.
     MachineTypes {
         /// The region.
         region: String,
     },
-    /// What groups of a region launch: AWS did not answer.
+    /// What the groups of a region launch, since the cloud did not answer.
     Launches {
         /// The region.
         region: String,
     },
-    /// The ids of a region's zones: a pod that selects a zone by its id finds none in a group without a node there.
+    /// The ids of a region's zones. A pod that selects a zone by its id finds none in a group
+    /// without a node there.
     ZoneIds {
         /// The region.
         region: String,
     },
-    /// What spot instances cost in a region, and which requests for them wait: nothing is warned of.
+    /// What spot instances of a region cost, and which spot requests wait. Nothing is reported
+    /// about either.
     Spot {
         /// The region.
         region: String,
     },
-    /// How the instances are whose nodes are not Ready: none with pods on it ends, and no leftover Node is deleted.
+    /// The state of the instances whose nodes are not Ready. None with pods on it is ended, and no
+    /// leftover Node is deleted.
     MachineChecks {
         /// The region.
         region: String,
     },
-    /// Kubernetes objects of one kind. Without the DaemonSets no group grows.
+    /// Kubernetes objects of one kind. No group grows without the DaemonSets.
     Objects {
-        /// Plural name, such as `persistentvolumeclaims`.
+        /// The plural name of the kind, such as `persistentvolumeclaims`.
         resource: String,
     },
-    /// What `apply` asked for lately: whether capacity is coming is unknown beyond what AWS shows.
+    /// What `apply` requested lately. Whether capacity is coming is known only as far as the cloud
+    /// shows it.
     GrowthNotes,
-    /// The UID of `kube-system` or the AWS account.
+    /// The UID of `kube-system`, or the account.
     Identity,
-    /// Whether another autoscaler works here.
+    /// Whether another autoscaler is active in the cluster.
     ForeignLeases,
 }
 
 impl MissingFact {
-    /// Whether the run is incomplete without it. A group that names a template or a type which is not there is left alone until
-    /// somebody mends it: the run has done what there was to do.
+    /// Whether the run is incomplete without it. A group that names a template or a type which does
+    /// not exist is left alone until a person corrects it: the run has done all it could.
     #[must_use]
     pub fn leaves_a_run_incomplete(&self) -> bool {
         match self {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Activity, Advice, Cannot, NodeFormula, Purchase, SpotPrice, TagFacts, Weight};
 
-/// A group's region and name: unique within an account.
+/// A group's region and name, which are unique within an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupId {
@@ -24,55 +24,56 @@ impl fmt::Display for GroupId {
     }
 }
 
-/// A group this run manages.
+/// A group that this run manages.
 ///
-/// `min`, `max` and `desired` are in the group's own unit: instances, or weights where the launch options have weights.
+/// `min`, `max` and `desired` are in the group's own unit: instances, or weights where the launch
+/// options have weights.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
     /// Region and name.
     pub id: GroupId,
-    /// Which rule of discovery made it ours.
+    /// The rule of discovery that made it ours.
     pub managed_by: Membership,
-    /// Least capacity.
+    /// The least capacity.
     pub min: i64,
-    /// Most capacity.
+    /// The most capacity.
     pub max: i64,
-    /// Capacity asked for.
+    /// The desired capacity.
     pub desired: i64,
-    /// The zones it launches in.
+    /// The zones in which it launches.
     #[serde(default)]
     pub zones: Vec<String>,
-    /// What it may launch, in the order of its overrides. Empty when that could not be read.
+    /// What it may launch, in the order of its overrides; empty when that could not be read.
     #[serde(default)]
     pub launch_options: Vec<LaunchOption>,
     /// How much pods may request of a new node, where no live node and no tag shows it.
     #[serde(default, skip_serializing_if = "NodeFormula::is_default")]
     pub node_formula: NodeFormula,
-    /// Spot, on demand, or both.
+    /// How its instances are paid for: spot, on demand, or both.
     pub purchase: Purchase,
     /// Its instances, in every state of their life.
     #[serde(default)]
     pub instances: Vec<Instance>,
-    /// The lowest of the newest prices of its types in its zones, where it has a highest price.
+    /// The lowest present price of its types in its zones; absent where it has no highest price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lowest_spot_price: Option<SpotPrice>,
-    /// What happened lately, newest first.
+    /// Its scaling activities, the newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub activities: Vec<Activity>,
     /// What it cannot do at present.
     #[serde(default, skip_serializing_if = "Cannot::is_empty")]
     pub cannot: Cannot,
-    /// Whether the cloud ends instances by its own choice to even the zones out.
+    /// Whether the cloud ends instances of its own choice to even out the zones.
     #[serde(default)]
     pub rebalances_zones: bool,
     /// Whether what it launches from now on is [`Instance::protected`].
     #[serde(default)]
     pub launches_protected: bool,
-    /// What a person should change about how it is set up, as its cloud knows it.
+    /// What a person should change about its set-up, in the words of its cloud.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub advice: Vec<Advice>,
-    /// What its tags say about its nodes.
+    /// What its tags state about its nodes.
     #[serde(default)]
     pub tags: TagFacts,
     /// The other cluster that a `kubernetes.io/cluster/<name>` tag names.
@@ -81,12 +82,12 @@ pub struct Group {
 }
 
 impl Group {
-    /// Its instances that count as capacity.
+    /// Returns its instances that count as capacity.
     pub fn live(&self) -> impl Iterator<Item = &Instance> {
         self.instances.iter().filter(|instance| instance.lifecycle.is_live())
     }
 
-    /// Live capacity in the group's unit.
+    /// Returns its live capacity, in the group's own unit.
     #[must_use]
     pub fn live_weight(&self) -> i64 {
         self.live().map(|instance| instance.weight.get()).sum()
@@ -104,9 +105,9 @@ impl Group {
         self.is_spot_after(0)
     }
 
-    /// Whether the instance will be a spot instance that is launched after `before` others. Of what is above the base a
-    /// percentage is on demand, rounded up. The
-    /// others are taken to count as one each, as long as they are not there.
+    /// Whether the instance is a spot instance that is launched after `before` others. Above the
+    /// base a percentage is on demand, rounded up. The others count as one each, as long as they
+    /// are not there.
     #[must_use]
     pub fn is_spot_after(&self, before: u32) -> bool {
         let Purchase::Mixed { on_demand_base, on_demand_percentage, .. } = self.purchase else {
@@ -126,35 +127,35 @@ impl Group {
     }
 }
 
-/// Which rule of discovery made a group ours (`--cluster-name`, `--group-tag`, `--group`).
+/// The rule of discovery that made a group ours (`--cluster-name`, `--group-tag`, `--group`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Membership {
-    /// Tag `KubernetesCluster` with an accepted role tag.
+    /// It has the tag `KubernetesCluster` and an accepted role tag.
     ClusterTag,
-    /// The two discovery tags of Cluster Autoscaler.
+    /// It has the two discovery tags of Cluster Autoscaler.
     ClusterAutoscalerTags,
-    /// Every `--group-tag`.
+    /// It has every tag of `--group-tag`.
     GroupTag,
-    /// `--group`.
+    /// `--group` names it.
     Named,
 }
 
-/// One machine type a group may launch.
+/// A machine type that a group may launch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LaunchOption {
-    /// Name of an entry of `Snapshot::machine_types` of the group's region.
+    /// The name of an entry of `Snapshot::machine_types` of the group's region.
     pub machine_type: String,
-    /// How much of the group's capacity one such instance is.
+    /// How much one such instance counts in the group's capacity.
     pub weight: Weight,
     /// The machine image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// Size of the root volume in GiB.
+    /// The size of the root volume in GiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root_volume_gib: Option<i64>,
-    /// How many EFA network interfaces the template asks for.
+    /// How many EFA network interfaces the template requests.
     #[serde(default)]
     pub efa_interfaces: i64,
 }
@@ -163,26 +164,26 @@ pub struct LaunchOption {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Instance {
-    /// For example `i-0123456789abcdef0`.
+    /// Its id, such as `i-0123456789abcdef0`.
     pub id: String,
     /// Its zone.
     pub zone: String,
     /// Its machine type.
     pub machine_type: String,
-    /// Where it is in its life.
+    /// Its stage of life.
     pub lifecycle: Lifecycle,
-    /// Whether the cloud leaves it alone when it removes instances by its own choice.
+    /// Whether the cloud spares it when it removes instances of its own choice.
     #[serde(default)]
     pub protected: bool,
-    /// When it was launched, if the cloud says so.
+    /// When it was launched; absent when the cloud does not state it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launched_at: Option<Timestamp>,
-    /// What it counts in the group's capacity.
+    /// How much it counts in the group's capacity.
     pub weight: Weight,
-    /// The machine image it runs.
+    /// The machine image that it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// Its private DNS name and addresses.
+    /// Its private DNS name and its addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
     /// Whether it is a spot instance.
@@ -190,23 +191,23 @@ pub struct Instance {
     pub spot: bool,
 }
 
-/// Where an instance is in its life within a group.
+/// The stage of an instance's life within a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lifecycle {
-    /// Being launched (any `Pending` state).
+    /// It is being launched (any `Pending` state).
     Pending,
-    /// Doing its work.
+    /// It is in service.
     InService,
-    /// Being terminated (any `Terminating` state).
+    /// It is being terminated (any `Terminating` state).
     Terminating,
-    /// Gone.
+    /// It is gone.
     Terminated,
-    /// Leaving the group, alive.
+    /// It is leaving the group alive.
     Detached,
-    /// Set aside by a person.
+    /// A person set it aside.
     Standby,
-    /// In the warm pool.
+    /// It is in the warm pool.
     Warm,
 }
 
@@ -221,13 +222,13 @@ impl Lifecycle {
     }
 }
 
-/// A group that was seen and is not managed.
+/// A group that this run saw and does not manage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RejectedGroup {
     /// Region and name.
     pub id: GroupId,
-    /// Why not.
+    /// Why it is not managed.
     pub rejection: Rejection,
 }
 
@@ -237,21 +238,22 @@ pub struct RejectedGroup {
 pub enum Rejection {
     /// It has no tag of this cluster.
     NoClusterTag,
-    /// It has the cluster tag and no accepted role tag: nearly always a mistake.
+    /// It has the cluster tag but no accepted role tag, which is nearly always a mistake.
     NoRoleTag {
-        /// The role tags it does have, as `key=value`.
+        /// The role tags that it has, as `key=value`.
         found: Vec<String>,
     },
-    /// It has the cluster tag, and the role of something that is no worker, such as a control plane.
+    /// It has the cluster tag and the role of something other than a worker, such as a control
+    /// plane.
     OtherRole {
-        /// The role tag, as `key=value`.
+        /// Its role tag, as `key=value`.
         role: String,
     },
-    /// Tag `ec2-autoscale/enabled=false`.
+    /// It has the tag `ec2-autoscale/enabled=false`.
     OptedOut,
     /// It belongs to another cluster.
     OtherCluster {
-        /// That cluster's name.
+        /// The name of that cluster.
         cluster: String,
     },
 }

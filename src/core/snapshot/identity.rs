@@ -1,7 +1,7 @@
-//! Which machine a Node is.
+//! The machine of a Node.
 //!
-//! A providerID of the cloud's own scheme names the machine. Where it is absent, or of another scheme (`k3s://`, `rke2://`,
-//! `kind://` …), the Node's names and addresses decide.
+//! A providerID of the cloud's own scheme names the machine. Where it is absent or of another
+//! scheme (`k3s://`, `rke2://`, `kind://` …), the Node's names and addresses decide.
 
 use std::net::IpAddr;
 
@@ -15,7 +15,7 @@ impl Node {
         provider_id::machine(self.provider_id.as_deref()?)
     }
 
-    /// Whether the providerID leaves open which machine this is, so that names and addresses decide.
+    /// Whether the providerID leaves open which machine it is, so that names and addresses decide.
     #[must_use]
     pub fn is_known_by_address(&self) -> bool {
         !self.provider_id.as_deref().is_some_and(provider_id::names_a_machine)
@@ -23,7 +23,7 @@ impl Node {
 }
 
 impl Instance {
-    /// Whether a Node of that name could be this instance, by the names that kubelets give themselves.
+    /// Whether a Node of that name could be this instance, by the names that kubelets choose.
     #[must_use]
     pub fn may_be_named(&self, node_name: &str) -> bool {
         may_be_named(node_name, &self.id, &self.addresses)
@@ -39,14 +39,16 @@ pub fn is_machine(node: &Node, id: &str, addresses: &[String]) -> bool {
     }
 }
 
-/// Whether a Node of that name could be the machine: it is one of its names or addresses, or the same host in another domain.
+/// Whether a Node of that name could be the machine: it is one of the machine's names or addresses,
+/// or the same host in another domain.
 #[must_use]
 pub fn may_be_named(node_name: &str, id: &str, addresses: &[String]) -> bool {
     let host = host_of(node_name);
     addresses.iter().any(|address| address == node_name) || hosts(id, addresses).iter().any(|known| known == host)
 }
 
-/// The host names that a machine may have in any domain: `ip-10-0-0-1` of an address, and the resource name `i-0…`.
+/// Returns the host names that a machine may have in any domain: `ip-10-0-0-1` of an address, and
+/// its id.
 #[must_use]
 pub fn hosts(id: &str, addresses: &[String]) -> Vec<String> {
     let host = |address: &String| match address.parse::<IpAddr>() {
@@ -60,7 +62,7 @@ pub fn hosts(id: &str, addresses: &[String]) -> Vec<String> {
     hosts
 }
 
-/// The first part of a DNS name.
+/// Returns the first part of a DNS name.
 #[must_use]
 pub fn host_of(name: &str) -> &str {
     name.split_once('.').map_or(name, |(host, _)| host)
@@ -81,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_instance_is_the_last_part_of_an_ec2_provider_id() {
+    fn the_instance_is_the_last_part_of_a_provider_id_of_the_cloud() {
         for (provider_id, instance) in [
             (Some("aws:///us-west-2a/i-0abc"), Some("i-0abc")),
             (Some("aws://us-west-2/i-0abc"), Some("i-0abc")),

@@ -1,4 +1,5 @@
-//! What a run was told to look at, besides the cluster's name and its regions: enough to look at the same groups again.
+//! The flags that decide what a run looks at, besides the cluster's name and its regions: enough to
+//! look at the same groups again.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,36 +9,38 @@ use serde::{Deserialize, Serialize};
 
 use super::{Name, ObjectName};
 
-/// The flags that say which groups are ours. A plan carries them, so that a saved one finds the groups that it was made for.
+/// The flags that decide which groups are ours. A plan carries them, so that a saved one finds the
+/// groups that it was made for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LookedAt {
-    /// `--group-tag`.
+    /// The tags of `--group-tag`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub group_tags: Vec<GroupTag>,
-    /// `--group`.
+    /// The groups of `--group`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<NamedGroup>,
-    /// `--lease-namespace`: where `apply` keeps its Lease, and in it what it asked for.
+    /// `--lease-namespace`: where `apply` keeps its Lease, with the notes on what it requested.
     #[serde(default = "usual_namespace")]
     pub lease_namespace: String,
-    /// `--spot-prices`.
+    /// Whether present spot prices are read (`--spot-prices`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub spot_prices: bool,
-    /// `-f`: what manifests added to what was seen. Then all this is a what-if, and nothing of it is carried out.
+    /// The objects that manifests add (`-f`). The plan is a what-if then, and nothing of it is
+    /// carried out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<AddedObject>,
 }
 
-/// An object of a manifest that was added to what was seen.
+/// An object that a manifest adds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddedObject {
-    /// Its kind, such as `Job`.
+    /// The kind, such as `Job`.
     pub kind: String,
-    /// Its namespace and name.
+    /// The namespace and name.
     pub object: ObjectName,
-    /// How many pods of the cluster its own take the place of.
+    /// How many pods of the cluster its own pods replace.
     #[serde(default)]
     pub replaced: u32,
     /// The names of its pods.
@@ -57,7 +60,7 @@ impl Default for LookedAt {
 }
 
 impl LookedAt {
-    /// Whether no flag said anything but the usual.
+    /// Whether no flag differs from its default.
     #[must_use]
     pub fn is_usual(&self) -> bool {
         *self == Self::default()
@@ -74,7 +77,7 @@ fn usual_namespace() -> String {
 pub struct GroupTag {
     /// The key.
     pub key: String,
-    /// The value; any when absent.
+    /// The value; absent when any value will do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
@@ -83,22 +86,22 @@ pub struct GroupTag {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NamedGroup {
-    /// The name, in every region that has one.
+    /// The name, which is meant in every region that has such a group.
     pub name: String,
-    /// Least capacity, in the group's own unit.
+    /// The least capacity, in the group's own unit; absent where the group's own applies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<i64>,
-    /// Most capacity, in the group's own unit.
+    /// The most capacity, in the group's own unit; absent where the group's own applies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<i64>,
 }
 
-/// A `--group-tag` that cannot be read.
+/// A `--group-tag` that is not understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a tag; write key or key=value")]
 pub struct GroupTagError(String);
 
-/// A `--group` that cannot be read.
+/// A `--group` that is not understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a group; write name or name:min:max, with min at most max (a blank one leaves the group's own)")]
 pub struct NamedGroupError(String);
@@ -130,7 +133,7 @@ impl FromStr for NamedGroup {
     }
 }
 
-/// AWS allows no colon in a name.
+/// Reads `name[:min:max]`. A name holds no colon in any cloud.
 fn named_group(text: &str) -> Option<NamedGroup> {
     let limit = |text: &str| match text {
         "" => Some(None),

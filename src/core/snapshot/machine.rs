@@ -1,4 +1,4 @@
-//! What a machine type offers, before the kubelet takes its share.
+//! The amounts that a machine type offers before the kubelet takes its share.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,19 +9,20 @@ use super::Resources;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MachineType {
-    /// The region it was asked in.
+    /// The region.
     pub region: String,
-    /// For example `p3.16xlarge`.
+    /// The name, such as `p3.16xlarge`.
     pub name: String,
-    /// Processors.
+    /// How many virtual processors it has.
     pub cpus: i64,
     /// Memory in MiB, as the cloud states it.
     pub memory_mib: i64,
-    /// What it runs.
+    /// The architecture of its processors.
     pub architecture: Architecture,
-    /// How many pods its network interfaces can address: `n × (addresses − 1) + 2`. 0 when it has none.
+    /// How many pods its network interfaces can address, by `n × (addresses − 1) + 2`; 0 when it
+    /// has none.
     pub network_pods: i64,
-    /// Devices, such as `nvidia.com/gpu`.
+    /// Its devices, such as `nvidia.com/gpu`.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub devices: Resources,
     /// The most EFA interfaces it can have.
@@ -29,7 +30,7 @@ pub struct MachineType {
     pub max_efa_interfaces: i64,
 }
 
-/// A processor architecture, in the words of `kubernetes.io/arch`.
+/// A processor architecture, in the words of the label `kubernetes.io/arch`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Architecture {
@@ -40,7 +41,7 @@ pub enum Architecture {
 }
 
 impl Architecture {
-    /// The value of the label `kubernetes.io/arch`.
+    /// Returns the value of the label `kubernetes.io/arch`.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {

@@ -1,52 +1,53 @@
-//! What the cloud says of the machines behind nodes: those that are not Ready, and some Ready ones where nothing else shows that
-//! cluster and account belong together.
+//! The state of the machines behind nodes that are not Ready, and behind some Ready nodes where
+//! nothing else shows that cluster and account belong together, by the word of their cloud.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the cloud says of one machine. It is asked only about nodes that are not Ready, and about a few Ready ones while none of
-/// these is an instance of a managed group.
+/// The state of one machine by the word of its cloud. It is read for nodes that are not Ready, and
+/// for a few Ready ones while none of them is an instance of a managed group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MachineCheck {
-    /// The instance, as the node's provider id names it or as the cloud does that found it by an address of the node. Empty for
-    /// a node without such an id that was not found.
+    /// The instance, as the node's provider id names it, or as the cloud found it by an address of
+    /// the node. Empty for a node without such an id that was not found.
     pub instance: String,
-    /// The region that was asked.
+    /// The region in which it was looked up.
     pub region: String,
     /// The node that was looked up, where it is a Ready one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
-    /// The group that launched it, managed or not, while the cloud still tells.
+    /// The group that launched it, managed or not; absent when the cloud does not state it any
+    /// more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// How it is.
+    /// Its state.
     pub health: MachineHealth,
 }
 
-/// How a machine is, by the cloud's own word and not the kubelet's.
+/// The state of a machine by the word of its cloud, not of the kubelet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MachineHealth {
-    /// It runs, and no status check fails: its kubelet may only be cut off.
+    /// It runs, and no status check fails: perhaps only its kubelet is cut off.
     Running,
     /// A status check of the machine or of the hardware below it fails.
     Impaired,
-    /// Stopped, or about to be.
+    /// It is stopped, or about to be.
     Stopped,
-    /// Being ended.
+    /// It is being ended.
     Ending,
-    /// Ended.
+    /// It has ended.
     Terminated,
-    /// The cloud knows no such machine: it ended a while ago.
+    /// The cloud does not know the machine (any more): it ended a while ago.
     NotFound,
 }
 
 impl MachineHealth {
-    /// Whether nothing on it can be doing any work. A machine of which a status check fails may still run its jobs; Auto Scaling
-    /// replaces it by its own health checks.
+    /// Whether nothing on it can be at work. A machine of which a status check fails may still run
+    /// its jobs; its group replaces it by its own health checks.
     #[must_use]
     pub fn is_broken(self) -> bool {
         match self {
@@ -55,7 +56,7 @@ impl MachineHealth {
         }
     }
 
-    /// Whether it is no more and never comes back.
+    /// Whether it is gone for good.
     #[must_use]
     pub fn is_gone(self) -> bool {
         match self {

@@ -1,6 +1,6 @@
 //! Our marks on nodes, and those of others that we honour.
 //!
-//! All state lives in the cluster: these marks are the memory of one run for the next.
+//! All state lives in the cluster: through these marks one run remembers for the next.
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use super::{Node, TaintEffect};
 use crate::well_known::{annotations, labels, taints};
 
 impl Node {
-    /// Since when the node is idle, as our taint says.
+    /// Returns since when the node has been idle, by our taint.
     #[must_use]
     pub fn idle_since(&self) -> Option<Timestamp> {
         let taint = self
@@ -18,8 +18,8 @@ impl Node {
         Timestamp::from_second(taint.value.parse().ok()?).ok()
     }
 
-    /// When we cordoned the node; `None` when it is not cordoned, or by a person. The predecessor's mark has no time: the
-    /// cordon then counts as old as the node.
+    /// Returns when we cordoned the node; `None` when it is not cordoned, or a person cordoned it.
+    /// The predecessor's mark has no time, so its cordon counts as old as the node.
     #[must_use]
     pub fn cordoned_by_us(&self) -> Option<Timestamp> {
         if !self.unschedulable {
@@ -29,47 +29,49 @@ impl Node {
         ours.or_else(|| self.marks.contains_key(annotations::PREDECESSOR_CORDON).then_some(self.created_at))
     }
 
-    /// Whether a cordon mark of ours is left on a node that somebody made schedulable by hand. A person's next cordon of it would
-    /// look like ours.
+    /// Whether a cordon mark of ours is left on a node that somebody made schedulable by hand. A
+    /// person's next cordon of it would look like ours.
     #[must_use]
     pub fn has_stale_mark(&self) -> bool {
         let is_marked = |mark: &&str| self.marks.contains_key(*mark);
         !self.unschedulable && [annotations::CORDONED_AT, annotations::DRAINING_SINCE].iter().any(is_marked)
     }
 
-    /// Since when we drain the node; `None` unless we cordoned it, too.
+    /// Returns since when we have been draining the node; `None` unless we cordoned it, too.
     #[must_use]
     pub fn draining_since(&self) -> Option<Timestamp> {
         self.cordoned_by_us()?;
         self.marks.get(annotations::DRAINING_SINCE).and_then(|at| at.parse().ok())
     }
 
-    /// Since when a run has known that the node's instance is no more.
+    /// Returns since when runs have known that the node's instance is gone.
     #[must_use]
     pub fn gone_since(&self) -> Option<Timestamp> {
         self.marks.get(annotations::GONE_SINCE).and_then(|at| at.parse().ok())
     }
 
-    /// Since when runs have seen the node not Ready; `None` while it is Ready.
+    /// Returns since when runs have seen the node not Ready; `None` while it is Ready.
     #[must_use]
     pub fn not_ready_since(&self) -> Option<Timestamp> {
         let marked = || self.marks.get(annotations::NOT_READY_SINCE).and_then(|at| at.parse().ok());
         if self.is_ready() { None } else { marked() }
     }
 
-    /// Since when the node has been not Ready without a break, as far as runs have seen it and its condition agrees.
+    /// Returns since when the node has been not Ready without a break, as far as runs have seen it
+    /// and its condition agrees.
     #[must_use]
     pub fn silent_since(&self) -> Option<Timestamp> {
         Some(self.not_ready_since()?.max(self.readiness_since()))
     }
 
-    /// Whether the node carries a mark of being not Ready, whatever it says.
+    /// Whether the node carries the mark of being not Ready, whatever its value.
     #[must_use]
     pub fn has_not_ready_mark(&self) -> bool {
         self.marks.contains_key(annotations::NOT_READY_SINCE)
     }
 
-    /// Whether the node carries any mark of ours, also one that cannot be read: no other tool's node does.
+    /// Whether the node carries any mark of ours, even an unreadable one: no node of another tool
+    /// does.
     #[must_use]
     pub fn has_our_mark(&self) -> bool {
         let is_marked = |mark: &&str| self.marks.contains_key(*mark);
@@ -82,7 +84,7 @@ impl Node {
         labels::DETACHED.iter().any(|label| self.labels.contains_key(*label))
     }
 
-    /// The annotation that keeps the node, if one does.
+    /// Returns the annotation that keeps the node, if one does.
     #[must_use]
     pub fn protecting_mark(&self) -> Option<&'static str> {
         let keeps = |(key, value): &&(&'static str, &str)| self.marks.get(*key).is_some_and(|actual| actual == value);

@@ -1,7 +1,8 @@
-//! What one run saw: plain data, no I/O and no clock.
+//! The facts that one run saw: plain data, without I/O and without a clock.
 //!
-//! A [`Snapshot`] is everything the planner may read. It can be written to a file, attached to a bug report and replayed: it
-//! never holds environment variables, commands, secrets, or an annotation that no rule reads.
+//! A [`Snapshot`] is everything that the planner may read. It can be written to a file, attached to
+//! a bug report and replayed. It never holds environment variables, commands, secrets, or an
+//! annotation that no rule reads.
 
 mod activity;
 mod advice;
@@ -75,7 +76,7 @@ pub use weight::Weight;
 pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, GrowthNote, InstanceNote, Namespace};
 pub use zone::{Zone, is_zone_of};
 
-/// Label or annotation key to value.
+/// Values by the key of a label or an annotation.
 pub type Labels = BTreeMap<String, String>;
 
 /// The name of the snapshot format this version writes. It reads [`SCHEMA_V1`] as well.
@@ -87,28 +88,29 @@ pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
-    /// Always [`SCHEMA`]; another value is another format.
+    /// Always [`SCHEMA`]; another value names another format.
     #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
-    /// The moment all ages are counted from.
+    /// The moment from which all ages are counted.
     pub taken_at: Timestamp,
-    /// Which cluster this is.
+    /// The cluster and the account.
     pub cluster: ClusterIdentity,
-    /// How far the clocks disagree, as far as it was measured.
+    /// By how much the clocks disagree, as far as that was measured.
     #[serde(default, skip_serializing_if = "Clocks::is_empty")]
     pub clocks: Clocks,
-    /// The regions that were asked, with the outcome.
+    /// The regions that were read, and those that could not be.
     pub regions: Vec<Region>,
-    /// What else the run was told to look at; absent when that is the usual.
+    /// What else the run was told to look at; absent when no flag says so.
     #[serde(default, skip_serializing_if = "LookedAt::is_usual")]
     pub looked_at: LookedAt,
     /// Every node of the cluster.
     pub nodes: Vec<Node>,
-    /// Every distinct pod specification, by the id its pods name.
+    /// Every distinct pod specification, by the id that its pods name.
     pub pod_specs: BTreeMap<SpecId, PodSpec>,
     /// Every unfinished pod of every namespace.
     pub pods: Vec<Pod>,
-    /// Pods that have ended, as far as they were asked for (`snapshot --with-finished`). No plan looks at them.
+    /// Pods that have ended, as far as the run reads them (`snapshot --with-finished`). No plan
+    /// depends on them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub finished_pods: Vec<FinishedPod>,
     /// Every namespace.
@@ -135,9 +137,9 @@ pub struct Snapshot {
     /// Every ResourceClaim.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_claims: Vec<ResourceClaim>,
-    /// The groups this run manages.
+    /// The groups that this run manages.
     pub groups: Vec<Group>,
-    /// Groups that were seen and are not managed, with the reason.
+    /// The groups that this run saw and does not manage.
     #[serde(default)]
     pub rejected_groups: Vec<RejectedGroup>,
     /// What the instance types of the groups offer.
@@ -146,16 +148,19 @@ pub struct Snapshot {
     /// The zones of the regions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<Zone>,
-    /// What the machines of the groups cost, as far as that is known; absent where nobody gave any prices.
+    /// What the machines of the groups cost, as far as that is known; absent where no prices were
+    /// given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<Vec<Price>>,
-    /// What the cloud says of the instances of nodes that are not Ready, and of some Ready ones.
+    /// The state of the instances of nodes that are not Ready, and of some Ready ones, by the word
+    /// of their cloud.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub machine_checks: Vec<MachineCheck>,
-    /// What `apply` asked of groups lately (kept in the annotations of its Lease).
+    /// What `apply` requested of groups lately (kept in the annotations of its Lease).
     #[serde(default)]
     pub growth_notes: Vec<GrowthNote>,
-    /// Instances that earlier runs saw in service and that were nobody's (kept in the annotations of our Lease).
+    /// Instances that earlier runs saw in service without a node (kept in the annotations of our
+    /// Lease).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub instance_notes: Vec<InstanceNote>,
     /// Leases of other autoscalers in this cluster.
@@ -166,7 +171,7 @@ pub struct Snapshot {
     pub gaps: Vec<Gap>,
 }
 
-/// Which cluster and which account a snapshot is of.
+/// The cluster and the account of a snapshot.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterIdentity {
@@ -175,10 +180,10 @@ pub struct ClusterIdentity {
     /// UID of the `kube-system` namespace: no two clusters share it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
-    /// The AWS account id.
+    /// The id of the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// The pod this very run is in, when it runs in the cluster.
+    /// The pod of this run; absent when it does not run in the cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_pod: Option<ObjectName>,
     /// Whether that pod may preempt others: its effective `preemptionPolicy` is not `Never`.
@@ -186,13 +191,13 @@ pub struct ClusterIdentity {
     pub own_pod_preempts: bool,
 }
 
-/// One region that was asked for groups.
+/// A region in which groups were looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Region {
-    /// For example `us-west-2`.
+    /// The name, such as `us-west-2`.
     pub name: String,
-    /// 0 for the first in `--regions`, the most preferred one.
+    /// The place in `--regions`, from 0: the first is the most preferred one.
     pub preference: u32,
     /// Why it could not be read; absent when it was read completely.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -210,7 +215,7 @@ pub struct ObjectName {
 }
 
 impl ObjectName {
-    /// The object of that namespace and name.
+    /// Returns the name of an object.
     #[must_use]
     pub fn new(namespace: impl Into<Name>, name: impl Into<Name>) -> Self {
         Self { namespace: namespace.into(), name: name.into() }
@@ -226,13 +231,13 @@ impl std::fmt::Display for ObjectName {
 /// Why a text is not a snapshot.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// Not JSON, or a field is missing, unknown or of the wrong kind.
+    /// It is not JSON, or a field is missing, unknown or of the wrong kind.
     #[error("not a snapshot: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// Another version's format.
+    /// It has the format of another version.
     #[error("snapshot format {found:?} is not {SCHEMA:?}; write it again with this version's `ec2-autoscale snapshot`")]
     OtherSchema {
-        /// What the file says it is.
+        /// The name of its format.
         found: String,
     },
     /// A pod names a specification that the file does not hold.
@@ -246,7 +251,7 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
-    /// An empty snapshot of a cluster at a moment.
+    /// Returns an empty snapshot of a cluster at a moment.
     #[must_use]
     pub fn empty(cluster: ClusterIdentity, taken_at: Timestamp) -> Self {
         Self {
@@ -286,7 +291,7 @@ impl Snapshot {
     /// # Errors
     /// When the text is not JSON of this format, or does not hold together.
     pub fn from_json(text: &[u8]) -> Result<Self, SnapshotError> {
-        /// Only the field that says which format follows.
+        /// The field that names the format of the rest.
         #[derive(Deserialize)]
         struct Header {
             schema: String,
@@ -319,10 +324,11 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Moves the names of the pods next to each other. Left where they were read, each by itself somewhere on the heap, comparing
-    /// and sharing them was two fifths of the samples of a plan for 51,000 small pods.
+    /// Moves the names of the pods next to each other. When they stay where they were read,
+    /// scattered over the heap, comparing and sharing them takes two fifths of the samples of a
+    /// plan for 51,000 small pods.
     pub fn lay_names_together(&mut self) {
-        /// So many names are kept as long as one of them is.
+        /// This many names stay in memory as long as one of them does.
         const NAMES_A_TEXT: usize = 1000;
         for pods in self.pods.chunks_mut(NAMES_A_TEXT) {
             let names: Vec<Name> = Name::together(pods.iter().map(|pod| pod.name.as_str())).collect();
@@ -330,13 +336,13 @@ impl Snapshot {
         }
     }
 
-    /// The specification of a pod; every pod has one (see [`Snapshot::from_json`]).
+    /// Returns the specification of a pod; every pod has one (see [`Snapshot::from_json`]).
     #[must_use]
     pub fn spec(&self, pod: &Pod) -> &PodSpec {
         &self.pod_specs[&pod.spec]
     }
 
-    /// The region of that name, if it was asked.
+    /// Returns the region of that name, if groups were looked for there.
     #[must_use]
     pub fn region(&self, name: &str) -> Option<&Region> {
         self.regions.iter().find(|region| region.name == name)

@@ -1,4 +1,4 @@
-//! A name that many hold.
+//! Names that share their text.
 
 use std::borrow::{Borrow, Cow};
 use std::cmp::Ordering;
@@ -10,18 +10,19 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A name or namespace, shared rather than copied: a plan names tens of thousands of the pods of its snapshot. It is a part of a
-/// text that others may be in as well, see `together`.
+/// A name or namespace, shared instead of copied: a plan names tens of thousands of the pods of its
+/// snapshot. It is a part of a text that may hold other names as well, see `together`.
 #[derive(Clone)]
 pub struct Name {
-    /// Behind a thin pointer: there are as many names as pods.
+    /// It is behind a thin pointer, since there are as many names as pods.
     text: Arc<String>,
     start: u32,
     end: u32,
 }
 
 impl Name {
-    /// These names next to each other, so that reading one after the other is quick and sharing them touches one count.
+    /// Lays names next to each other, so that reading one after the other is quick and sharing them
+    /// touches one count.
     pub(super) fn together<'n>(names: impl Iterator<Item = &'n str> + Clone) -> impl Iterator<Item = Self> {
         let text = Arc::new(names.clone().collect::<String>());
         let mut start = 0;
@@ -31,19 +32,19 @@ impl Name {
         })
     }
 
-    /// The name itself.
+    /// Returns the name as a string slice.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text[self.start as usize..self.end as usize]
     }
 
-    /// Whether both are the same part of the same text; then nothing needs to be read.
+    /// Whether both are the same part of the same text; then nothing has to be compared.
     fn is_copy_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.text, &other.text) && (self.start, self.end) == (other.start, other.end)
     }
 }
 
-/// Bytes of a text. That of Kubernetes' names is at most 253.
+/// Returns the length of a text in bytes. Names in Kubernetes have at most 253.
 fn length(text: &str) -> u32 {
     u32::try_from(text.len()).expect("names are far shorter than 4 GiB")
 }
@@ -69,7 +70,7 @@ impl PartialOrd for Name {
 }
 
 impl Ord for Name {
-    /// Most pods in a row share their namespace.
+    /// Compares copies first, since most pods in a row share their namespace.
     fn cmp(&self, other: &Self) -> Ordering {
         if self.is_copy_of(other) { Ordering::Equal } else { self.as_str().cmp(other.as_str()) }
     }
@@ -127,7 +128,7 @@ impl fmt::Debug for Name {
     }
 }
 
-/// In a document it is a plain string.
+/// A name is a plain string in a document.
 impl Serialize for Name {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.as_str().serialize(serializer)

@@ -9,24 +9,24 @@ use serde::{Deserialize, Serialize};
 use super::{Labels, Resources};
 use crate::well_known::provider_id;
 
-/// One node object.
+/// A Node object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Node {
     /// The name.
     pub name: String,
-    /// Changes when a node of the same name is made again.
+    /// The UID: it differs when a node of the same name is made again.
     pub uid: String,
-    /// Labels, as selectors see them.
+    /// Its labels.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
     /// The annotations that are marks, ours and those of other autoscalers; no others are kept.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub marks: Labels,
-    /// Taints in the order of the object.
+    /// Its taints, in the order of the object.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taints: Vec<Taint>,
-    /// `spec.unschedulable`: cordoned.
+    /// Whether it is cordoned (`spec.unschedulable`).
     #[serde(default)]
     pub unschedulable: bool,
     /// `spec.providerID`.
@@ -34,7 +34,7 @@ pub struct Node {
     pub provider_id: Option<String>,
     /// What pods may request of it.
     pub allocatable: Resources,
-    /// The Ready condition.
+    /// Its Ready condition.
     pub ready: Readiness,
     /// When the object was created.
     pub created_at: Timestamp,
@@ -44,20 +44,20 @@ pub struct Node {
 }
 
 impl Node {
-    /// Returns the zone and the instance that the providerID names, where it is whole and of the
+    /// Returns the zone and the instance that the providerID names, where it is complete and of the
     /// cloud's scheme.
     #[must_use]
     pub fn place_in_cloud(&self) -> Option<(&str, &str)> {
         provider_id::place(self.provider_id.as_deref()?)
     }
 
-    /// Since when the Ready condition has its value.
+    /// Returns since when the Ready condition has had its value.
     #[must_use]
     pub fn readiness_since(&self) -> Timestamp {
         self.ready.since.unwrap_or(self.created_at)
     }
 
-    /// Whether the kubelet says it is well.
+    /// Whether the kubelet reports the node Ready.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.ready.status == ReadyStatus::True
@@ -70,7 +70,7 @@ impl Node {
 pub struct Readiness {
     /// Its value; a node without the condition counts as unknown.
     pub status: ReadyStatus,
-    /// When it last changed.
+    /// When the value last changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
 }
@@ -79,11 +79,11 @@ pub struct Readiness {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReadyStatus {
-    /// The kubelet says it is well.
+    /// The kubelet reports the node Ready.
     True,
-    /// The kubelet says it is not.
+    /// The kubelet reports the node not Ready.
     False,
-    /// The kubelet has not been heard of.
+    /// The kubelet does not report.
     Unknown,
 }
 
@@ -93,7 +93,7 @@ pub enum ReadyStatus {
 pub struct Taint {
     /// The key.
     pub key: String,
-    /// The value, often empty.
+    /// The value, which is often empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: String,
     /// What it does to pods that do not tolerate it.
@@ -103,16 +103,16 @@ pub struct Taint {
 /// What a taint does to pods that do not tolerate it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum TaintEffect {
-    /// None is placed there.
+    /// They are not placed there.
     NoSchedule,
     /// They are placed elsewhere if possible.
     PreferNoSchedule,
-    /// None is placed there, and those there are evicted.
+    /// They are not placed there, and those that are there are evicted.
     NoExecute,
 }
 
 impl fmt::Display for Taint {
-    /// As `kubectl taint` writes it: `key=value:Effect`.
+    /// Writes it as `kubectl taint` does: `key=value:Effect`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let equals = if self.value.is_empty() { "" } else { "=" };
         write!(f, "{}{equals}{}:{:?}", self.key, self.value, self.effect)

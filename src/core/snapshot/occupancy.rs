@@ -1,7 +1,7 @@
-//! Which pods hold their node: a node without such a pod is idle.
+//! The pods that keep their node: a node without such a pod is idle.
 //!
-//! Every bound pod does unless there is proof that it does not: a pod that should have ended long ago may still run, and a label
-//! is written by anybody.
+//! Every bound pod keeps its node unless it is proved that it does not: a pod that should have
+//! ended long ago may still run, and anybody can write a label.
 
 use std::fmt;
 
@@ -20,9 +20,9 @@ pub enum Ignored {
     DaemonSet,
     /// It has finished.
     Finished,
-    /// It is the pod this very run is in.
+    /// It is the pod of this very run.
     OwnPod,
-    /// It is below `--expendable-below`.
+    /// Its priority is below `--expendable-below`.
     Expendable,
 }
 
@@ -38,16 +38,17 @@ impl fmt::Display for Ignored {
     }
 }
 
-/// Whether a pod keeps the node it is bound to from being idle. Planner and apply ask this same question.
+/// Whether a pod keeps the node it is bound to from being idle. Planner and `apply` use this same
+/// rule.
 #[must_use]
 pub fn holds_its_node(pod: &Pod, spec: &PodSpec, own_pod: Option<&ObjectName>, expendable_below: Option<i32>) -> bool {
     why_ignored(pod, spec, own_pod, expendable_below).is_none()
 }
 
-/// The first reason why a pod does not keep the node it is bound to from being idle.
+/// Returns the first reason why a pod does not keep the node it is bound to from being idle.
 ///
-/// Mirror and DaemonSet pods never do, nor finished ones, nor the pod of this very run, nor pods whose priority is below
-/// `expendable_below`.
+/// Mirror pods, pods of DaemonSets, finished pods, the pod of this very run, and pods whose
+/// priority is below `expendable_below` never do.
 #[must_use]
 pub fn why_ignored(pod: &Pod, spec: &PodSpec, own_pod: Option<&ObjectName>, expendable_below: Option<i32>) -> Option<Ignored> {
     if pod.mirror {
@@ -76,7 +77,7 @@ mod tests {
         })
     }
 
-    /// Whether a pod of priority −5 holds its node.
+    /// Whether a pod of priority −5 keeps its node.
     fn holds(pod: Value, expendable_below: Option<i32>) -> bool {
         let pod: Pod = serde_json::from_value(pod).expect("a pod");
         let spec: PodSpec = serde_json::from_value(json!({
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_expendable_only_where_somebody_says_so() {
+    fn a_job_is_expendable_only_below_a_limit() {
         assert!(holds(pod("p"), None));
         assert!(holds(pod("p"), Some(-5)));
         assert!(!holds(pod("p"), Some(-4)));

@@ -1,4 +1,4 @@
-//! Pods, as they were seen.
+//! The unfinished pods.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -7,37 +7,38 @@ use serde::{Deserialize, Serialize};
 use super::{Labels, Name, ObjectName, PodResourceClaim, PodVolume, Resources, SpecId};
 use crate::well_known::annotations;
 
-/// One unfinished pod. What many pods share is in its [`PodSpec`](super::PodSpec).
+/// An unfinished pod. Its [`PodSpec`](super::PodSpec) holds what many pods share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pod {
-    /// The namespace. Names are shared with the plans that speak of the pod.
+    /// The namespace. Plans share these names.
     pub namespace: Name,
     /// The name within it.
     pub name: Name,
-    /// Changes when a pod of the same name is made again.
+    /// The UID: it differs when a pod of the same name is made again.
     pub uid: String,
-    /// Labels, as other pods' selectors see them.
+    /// Its labels, as the selectors of other pods see them.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
-    /// The controller that would replace it; apart, since the planner goes over all pods and hardly ever asks.
+    /// The controller that would replace it. It is boxed, since the planner goes over all pods and
+    /// hardly ever reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Box<Owner>>,
-    /// What it asks for.
+    /// Its specification.
     pub spec: SpecId,
     /// `status.phase`.
     pub phase: Phase,
-    /// What the scheduler said last.
+    /// What the scheduler did with it last.
     pub scheduling: Scheduling,
-    /// The node it is bound to.
+    /// The node to which it is bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
-    /// The node where room is being made for it by preemption.
+    /// The node on which pods are preempted for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nominated_node: Option<String>,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When its grace period ends, if it is being deleted.
+    /// When its grace period ends; absent when it is not being deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_deadline: Option<Timestamp>,
     /// Whether its Ready condition is true.
@@ -46,34 +47,38 @@ pub struct Pod {
     /// Whether it is the API's mirror of a static pod.
     #[serde(default)]
     pub mirror: bool,
-    /// The annotations that say whether it may be moved; no others are kept.
+    /// Its annotations about whether it may be moved; no others are kept.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub drain_annotations: Labels,
-    /// Labels and annotations never say this: the volumes it mounts, other than configuration.
+    /// The volumes that it mounts, other than configuration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<PodVolume>,
-    /// The ResourceClaims that its specification's entries mean. An entry for which none has to be made is left out.
+    /// The ResourceClaims of its specification's entries. An entry for which no claim has to be
+    /// made is left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_claims: Vec<PodResourceClaim>,
-    /// Containers whose allocation differs from their specification (in-place resize).
+    /// Its containers whose allocation differs from their specification (in-place resize).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resized: Vec<ContainerAllocation>,
-    /// What the node says the whole pod holds, when it has pod-level requests and holds something else (in-place resize).
+    /// What the whole pod holds by the word of its node, when it has pod-level requests and holds
+    /// something else (in-place resize).
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub pod_resized: Resources,
-    /// Whether the node said that a requested resize can never fit; then the specification does not count.
+    /// Whether the node reported that a requested resize can never fit; then the specification does
+    /// not count.
     #[serde(default)]
     pub resize_infeasible: bool,
 }
 
 impl Pod {
-    /// Namespace and name.
+    /// Returns its namespace and name.
     #[must_use]
     pub fn id(&self) -> ObjectName {
         ObjectName { namespace: self.namespace.clone(), name: self.name.clone() }
     }
 
-    /// A pod of which no more is known than what it asks for: nobody has looked at it yet.
+    /// Returns a pod of which only the specification is known, since no scheduler has looked at it
+    /// yet.
     #[must_use]
     pub fn unseen(id: ObjectName, spec: SpecId, created_at: Timestamp) -> Self {
         Self {
@@ -100,7 +105,8 @@ impl Pod {
         }
     }
 
-    /// What its controller would make in its place: the same, without a UID and without what has happened to it.
+    /// Returns the pod that its controller would make in its place: the same, without a UID and
+    /// without its history.
     #[must_use]
     pub fn made_again(&self) -> Self {
         Self {
@@ -119,8 +125,8 @@ impl Pod {
         self.mirror || self.is_daemon()
     }
 
-    /// Whether a DaemonSet made it, or whatever made it says that it is one of that kind (Cluster Autoscaler's annotation, which
-    /// ExtendedDaemonSets and others set).
+    /// Whether a DaemonSet made it, or it counts as such by Cluster Autoscaler's annotation, which
+    /// ExtendedDaemonSets and others set.
     #[must_use]
     pub fn is_daemon(&self) -> bool {
         let is_annotated = || self.drain_annotations.get(annotations::DAEMON_POD).is_some_and(|value| value == "true");
@@ -138,9 +144,9 @@ impl Pod {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Owner {
-    /// For example `Job`.
+    /// The kind, such as `Job`.
     pub kind: String,
-    /// For example `batch/v1`.
+    /// The API version, such as `batch/v1`.
     pub api_version: String,
     /// The controller's name, in the pod's namespace.
     pub name: String,
@@ -148,7 +154,7 @@ pub struct Owner {
     pub uid: String,
 }
 
-/// `status.phase` of a pod.
+/// The value of `status.phase` of a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
@@ -156,11 +162,11 @@ pub enum Phase {
     Pending,
     /// At least one container runs.
     Running,
-    /// Every container ended well.
+    /// Every container succeeded.
     Succeeded,
     /// A container failed for good.
     Failed,
-    /// The node does not say.
+    /// The node does not report.
     Unknown,
 }
 
@@ -174,18 +180,18 @@ pub enum Scheduling {
     Gated,
     /// The scheduler found no node for it.
     Unschedulable {
-        /// Since when.
+        /// Since when it has been unschedulable.
         since: Timestamp,
     },
     /// It is bound to a node.
     Scheduled {
-        /// When, if the condition says so.
+        /// When it was bound; absent when the condition does not state it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Timestamp>,
     },
 }
 
-/// What the node says a container holds.
+/// What a container holds by the word of its node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContainerAllocation {

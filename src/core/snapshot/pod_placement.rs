@@ -1,5 +1,5 @@
-//! What a pod says of the nodes that it may be placed on: tolerations, node affinity, spreading and
-//! pod affinity.
+//! The rules of a pod on where it may be placed: tolerations, node affinity, spreading and pod
+//! affinity.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,15 +10,15 @@ use super::LabelSelector;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Toleration {
-    /// The taint's key; absent with `Exists` accepts every key.
+    /// The taint's key; absent with `Exists` when every key is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// How the value is compared.
     pub operator: TolerationOperator,
-    /// What it is compared with.
+    /// The value that it is compared with.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: String,
-    /// Only this effect; absent accepts every effect.
+    /// The effect; absent when every effect is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect: Option<super::TaintEffect>,
 }
@@ -37,7 +37,8 @@ pub enum TolerationOperator {
     Gt,
 }
 
-/// One alternative of a required node affinity; a node matches it when every requirement holds. An empty term matches no node.
+/// One alternative of a required node affinity. A node matches it when every requirement holds; an
+/// empty term matches no node.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NodeSelectorTerm {
@@ -55,9 +56,9 @@ pub struct NodeSelectorTerm {
 pub struct NodeSelectorRequirement {
     /// The label or field.
     pub key: String,
-    /// How it is compared.
+    /// How the label or field is compared.
     pub operator: NodeSelectorOperator,
-    /// What it is compared with.
+    /// The values that it is compared with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
 }
@@ -66,17 +67,17 @@ pub struct NodeSelectorRequirement {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeSelectorOperator {
-    /// One of the values.
+    /// It has one of the values.
     In,
-    /// None of the values; an absent label will do.
+    /// It has none of the values, or is absent.
     NotIn,
-    /// Present.
+    /// It is present.
     Exists,
-    /// Absent.
+    /// It is absent.
     DoesNotExist,
-    /// A larger whole number.
+    /// It is a larger whole number.
     Gt,
-    /// A smaller whole number.
+    /// It is a smaller whole number.
     Lt,
 }
 
@@ -86,20 +87,20 @@ pub enum NodeSelectorOperator {
 pub struct TopologySpread {
     /// The label whose values are the domains.
     pub topology_key: String,
-    /// How far above the least filled domain one may be.
+    /// By how many pods a domain may exceed the least filled one.
     pub max_skew: i32,
-    /// The least number of domains; below it the minimum counts as 0.
+    /// The least number of domains; while there are fewer, the minimum counts as 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_domains: Option<i32>,
-    /// Which pods are counted.
+    /// The pods that are counted; absent when none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selector: Option<LabelSelector>,
-    /// Labels whose own value is added to the selector.
+    /// The labels whose value on the pod is added to the selector.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub match_label_keys: Vec<String>,
-    /// Whether nodes the pod's affinity excludes are left out (`Honor`, the default).
+    /// Whether nodes that the pod's affinity excludes are left out (`Honor`, the default).
     pub honor_node_affinity: bool,
-    /// Whether nodes with untolerated taints are left out (default: no).
+    /// Whether nodes with untolerated taints are left out (not by default).
     pub honor_node_taints: bool,
 }
 
@@ -109,13 +110,14 @@ pub struct TopologySpread {
 pub struct PodAffinityTerm {
     /// The label whose values are the domains.
     pub topology_key: String,
-    /// Which pods it speaks of.
+    /// The pods that it is about; absent when it is about none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selector: Option<LabelSelector>,
-    /// Namespaces by name.
+    /// The namespaces by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub namespaces: Vec<String>,
-    /// Namespaces by label; an empty selector is all of them. With neither, the pod's own.
+    /// The namespaces by label; an empty selector means all of them. With neither, the pod's own
+    /// namespace is meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace_selector: Option<LabelSelector>,
 }

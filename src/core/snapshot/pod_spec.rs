@@ -1,4 +1,4 @@
-//! What a pod asks of a node: the part that the pods of one controller share.
+//! The specification of a pod: the part that the pods of one controller share.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Labels, NodeSelectorTerm, PodAffinityTerm, Resources, Toleration, TopologySpread};
 
-/// Names one entry of `Snapshot::pod_specs`.
+/// The id of an entry of `Snapshot::pod_specs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct SpecId(pub u32);
@@ -22,41 +22,44 @@ impl fmt::Display for SpecId {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PodSpec {
-    /// Which scheduler places it.
+    /// The scheduler that places it.
     pub scheduler_name: String,
     /// `spec.priority`; 0 when the pod has none.
     #[serde(default)]
     pub priority: i32,
-    /// Gates that are still closed.
+    /// The scheduling gates that are still closed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scheduling_gates: Vec<String>,
-    /// Labels a node must have.
+    /// The labels that a node must have.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub node_selector: Labels,
-    /// Required node affinity: one term must match. Absent when there is none; an empty list matches no node.
+    /// The required node affinity, of which one term must match. Absent when there is none; an
+    /// empty list matches no node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_affinity: Option<Vec<NodeSelectorTerm>>,
-    /// Taints it accepts.
+    /// The taints that it accepts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tolerations: Vec<Toleration>,
-    /// Its containers, init containers in their order.
+    /// Its containers, with the init containers in their order.
     pub containers: Vec<Container>,
-    /// Pod-level requests, which replace the containers' sum for the names they list.
+    /// Its pod-level requests, which replace the sum of the containers for the resources that they
+    /// list.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub pod_requests: Resources,
-    /// What the runtime class adds.
+    /// What its runtime class adds to the requests.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub overhead: Resources,
-    /// Topology spread constraints with `DoNotSchedule`.
+    /// Its topology spread constraints with `DoNotSchedule`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub topology_spread: Vec<TopologySpread>,
-    /// Required pod affinity.
+    /// Its required pod affinity.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pod_affinity: Vec<PodAffinityTerm>,
-    /// Required pod anti-affinity.
+    /// Its required pod anti-affinity.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pod_anti_affinity: Vec<PodAffinityTerm>,
-    /// Names of its dynamic resource claims, as its containers say them; `Pod::resource_claims` says which objects these are.
+    /// The names of its dynamic resource claims in its containers; `Pod::resource_claims` has the
+    /// objects.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_claims: Vec<String>,
     /// Whether it uses the node's network.
@@ -66,7 +69,7 @@ pub struct PodSpec {
     pub restart_policy: RestartPolicy,
 }
 
-/// `spec.restartPolicy`.
+/// The value of `spec.restartPolicy`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RestartPolicy {
@@ -74,11 +77,11 @@ pub enum RestartPolicy {
     Always,
     /// Failed containers start again.
     OnFailure,
-    /// None starts again.
+    /// Containers never start again.
     Never,
 }
 
-/// One container's requests.
+/// A container's requests.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Container {
@@ -86,10 +89,10 @@ pub struct Container {
     pub name: String,
     /// When it runs.
     pub role: ContainerRole,
-    /// What it asks for.
+    /// What it requests.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub requests: Resources,
-    /// Ports of the node it takes.
+    /// The ports of the node that it takes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub host_ports: Vec<HostPort>,
 }
@@ -98,11 +101,11 @@ pub struct Container {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ContainerRole {
-    /// For the pod's whole life.
+    /// It runs for the pod's whole life.
     Main,
-    /// Before the main ones, to its end.
+    /// It runs to its end before the main ones start.
     Init,
-    /// An init container with `restartPolicy: Always`: from its turn on.
+    /// It is an init container with `restartPolicy: Always`: it runs from its turn on.
     Sidecar,
 }
 
@@ -110,7 +113,7 @@ pub enum ContainerRole {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HostPort {
-    /// The address, `0.0.0.0` for all.
+    /// The address; `0.0.0.0` stands for all.
     pub ip: String,
     /// `TCP`, `UDP` or `SCTP`.
     pub protocol: String,

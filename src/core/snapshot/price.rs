@@ -1,4 +1,4 @@
-//! What machines cost.
+//! The prices of machines.
 
 use std::fmt;
 use std::iter::Sum;
@@ -8,47 +8,47 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Millionths in a dollar: the finest step of AWS's spot prices.
+/// Millionths in a dollar: the finest step of spot prices.
 const MICROS: u64 = 1_000_000;
-/// Decimals that are kept.
+/// How many decimals are kept.
 const DECIMALS: usize = 6;
 
-/// Millionths of a US dollar an hour. In a document it is the amount in dollars as a decimal number in a string, such as
-/// `"0.192"`: no program that reads it has to round.
+/// An amount in millionths of a US dollar per hour. A document has it in dollars, as a decimal
+/// number in a string such as `"0.192"`: no program that reads it has to round.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UsdPerHour(u64);
 
 /// A text that is no amount of dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// Not digits with at most one point between them.
+    /// It is not digits with at most one point between them.
     #[error("write dollars an hour as a decimal number, such as 0.192")]
     Malformed,
-    /// Below zero.
+    /// It is below zero.
     #[error("a price is never negative")]
     Negative,
-    /// No machine costs so much.
+    /// It is more than any machine costs.
     #[error("a price is below 1,000,000 dollars an hour")]
     TooLarge,
 }
 
 impl UsdPerHour {
-    /// Nothing.
+    /// The amount zero.
     pub const ZERO: Self = Self(0);
 
-    /// So many millionths.
+    /// Returns an amount of that many millionths.
     #[must_use]
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)
     }
 
-    /// In millionths.
+    /// Returns the amount in millionths.
     #[must_use]
     pub const fn micros(self) -> u64 {
         self.0
     }
 
-    /// So many times as much.
+    /// Returns that many times the amount.
     #[must_use]
     pub fn times(self, number: u32) -> Self {
         Self(self.0.saturating_mul(u64::from(number)))
@@ -66,7 +66,7 @@ impl Add for UsdPerHour {
 impl Sub for UsdPerHour {
     type Output = Self;
 
-    /// Never below nothing.
+    /// Subtracts, but never below zero.
     fn sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
@@ -81,7 +81,8 @@ impl Sum for UsdPerHour {
 impl FromStr for UsdPerHour {
     type Err = MoneyError;
 
-    /// Reads a decimal number exactly. Steps finer than a millionth are rounded up, so that nothing becomes cheaper by it.
+    /// Reads a decimal number exactly. Steps finer than a millionth are rounded up, so that nothing
+    /// becomes cheaper by reading it.
     fn from_str(text: &str) -> Result<Self, MoneyError> {
         if text.starts_with('-') {
             return Err(MoneyError::Negative);
@@ -100,7 +101,7 @@ impl FromStr for UsdPerHour {
     }
 }
 
-/// `$12.40/h`. Small amounts have more decimals, so that they differ.
+/// Shows the amount as `$12.40/h`. Small amounts have more decimals, so that they differ.
 impl fmt::Display for UsdPerHour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SMALL: u64 = 10 * MICROS;
@@ -112,7 +113,7 @@ impl fmt::Display for UsdPerHour {
     }
 }
 
-/// Millionths as dollars, exactly: `0.192`.
+/// Returns millionths as dollars, exactly: `0.192`.
 pub(crate) fn decimal_dollars(micros: u64) -> String {
     let exact = format!("{}.{:06}", micros / MICROS, micros % MICROS);
     exact.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -131,7 +132,7 @@ impl<'de> Deserialize<'de> for UsdPerHour {
     }
 }
 
-/// In a document it is a decimal number in a string.
+/// The schema of a decimal number in a string.
 impl JsonSchema for UsdPerHour {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "UsdPerHour".into()
@@ -142,22 +143,22 @@ impl JsonSchema for UsdPerHour {
     }
 }
 
-/// What a machine of a type costs.
+/// The price of a machine type.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
     /// The region.
     pub region: String,
-    /// For example `p3.16xlarge`.
+    /// The machine type, such as `p3.16xlarge`.
     pub machine_type: String,
     /// How it is paid for.
     pub market: Market,
-    /// The zone, where the price is that of one zone; absent for the whole region.
+    /// The zone of the price; absent when it holds for the whole region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
-    /// How much.
+    /// The price in US dollars per hour.
     pub usd_per_hour: UsdPerHour,
-    /// Who says so.
+    /// Where the price was read.
     pub source: PriceSource,
 }
 
@@ -165,21 +166,21 @@ pub struct Price {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Market {
-    /// On demand.
+    /// It is paid for on demand.
     OnDemand,
-    /// As a spot instance.
+    /// It is a spot instance.
     Spot,
 }
 
-/// Where a price was read.
+/// The source of a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PriceSource {
-    /// A table of `--prices`.
+    /// A table given as `--prices`.
     Table,
-    /// A price list of AWS, given as `--prices`.
+    /// A price list of the cloud, given as `--prices`.
     PriceList,
-    /// What EC2 says of spot instances now (`--spot-prices`).
+    /// The cloud's present prices of spot instances (`--spot-prices`).
     SpotHistory,
 }
 
@@ -196,8 +197,8 @@ impl fmt::Display for PriceSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Table => "table of --prices",
-            Self::PriceList => "AWS price list of --prices",
-            Self::SpotHistory => "EC2's spot prices",
+            Self::PriceList => "price list of --prices",
+            Self::SpotHistory => "the cloud's spot prices",
         })
     }
 }

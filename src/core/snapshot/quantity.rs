@@ -1,4 +1,4 @@
-//! Kubernetes quantities, exactly.
+//! Kubernetes quantities, kept exactly.
 
 use std::fmt;
 
@@ -17,8 +17,9 @@ pub struct Quantity {
 pub struct QuantityError(pub String);
 
 impl Quantity {
-    /// Reads the text form of `k8s.io/apimachinery/pkg/api/resource`. Steps finer than a nano-unit round away from zero, and amounts
-    /// beyond 64 bits are the largest there is, as there: anybody may write `1e30` into a pod.
+    /// Reads the text form of `k8s.io/apimachinery/pkg/api/resource`. As there, steps finer than a
+    /// nano-unit round away from zero, and amounts beyond 64 bits are the largest there is: anybody
+    /// may write `1e30` into a pod.
     ///
     /// # Errors
     /// When the text is not a quantity.
@@ -26,13 +27,13 @@ impl Quantity {
         parse(text).map(|nanos| Self { nanos }).ok_or_else(|| QuantityError(text.to_owned()))
     }
 
-    /// In thousandths, rounded up: how the scheduler counts cpu.
+    /// Returns thousandths, rounded up: how the scheduler counts cpu.
     #[must_use]
     pub fn milli_value(self) -> i64 {
         self.ceil(NANO / 1000)
     }
 
-    /// In whole units, rounded up: how the scheduler counts everything but cpu.
+    /// Returns whole units, rounded up: how the scheduler counts everything but cpu.
     #[must_use]
     pub fn value(self) -> i64 {
         self.ceil(NANO)
@@ -44,10 +45,10 @@ impl Quantity {
     }
 }
 
-/// As many nano-units are more than 64 bits of units.
+/// So many nano-units are more than 64 bits of units.
 const BEYOND: i128 = i128::MAX / 2;
 
-/// Nano-units of the text, or `None`.
+/// Returns the nano-units of a text, or `None`.
 fn parse(text: &str) -> Option<i128> {
     let (negative, unsigned) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
@@ -64,9 +65,10 @@ fn parse(text: &str) -> Option<i128> {
     Some(if negative { -nanos } else { nanos })
 }
 
-/// Nano-units of a number that is multiplied and divided, rounded up.
+/// Multiplies and divides a number, and returns its nano-units, rounded up.
 fn scaled(whole: &str, fraction: &str, (multiplier, divisor): (i128, i128)) -> i128 {
-    // What is finer than this is below a nano-unit whatever the suffix is, and only says that the amount is not 0.
+    // Finer digits are below a nano-unit whatever the suffix is, and only show that the amount is
+    // not 0.
     const FINEST: usize = 18;
     let digits = format!("{whole}{}", &fraction[..fraction.len().min(FINEST)]);
     let is_more = fraction.bytes().skip(FINEST).any(|digit| digit != b'0');
@@ -86,7 +88,7 @@ fn scaled(whole: &str, fraction: &str, (multiplier, divisor): (i128, i128)) -> i
     }
 }
 
-/// What a suffix multiplies by and divides by.
+/// Returns what a suffix multiplies by and divides by.
 fn scale(suffix: &str) -> Option<(i128, i128)> {
     let binary = |power: u32| Some((1_i128 << (10 * power), 1));
     let decimal = |power: u32| Some((10_i128.pow(power), 1));
@@ -111,7 +113,8 @@ fn scale(suffix: &str) -> Option<(i128, i128)> {
     }
 }
 
-/// `e3`, `E-2`: a power of ten. Powers that lead out of 64 bits or below a nano-unit are all the same.
+/// Reads `e3` or `E-2`, a power of ten. All powers that lead out of 64 bits or below a nano-unit
+/// are the same.
 fn exponent(suffix: &str) -> Option<(i128, i128)> {
     const FURTHEST: u32 = 37;
     let power: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;

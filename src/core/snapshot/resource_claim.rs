@@ -16,7 +16,8 @@ pub struct ResourceClaim {
     /// Whether it is being deleted; then no pod that uses it is placed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleting: bool,
-    /// The devices it has been given. Absent: none yet; only the scheduler can tell where there are any.
+    /// The devices that it has; absent when it has none yet. Only the scheduler knows where there
+    /// are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allocation: Option<Allocation>,
     /// UIDs of the consumers that may use it now, nearly always pods.
@@ -25,21 +26,23 @@ pub struct ResourceClaim {
 }
 
 impl ResourceClaim {
-    /// The most consumers a claim can have (`ResourceClaimReservedForMaxSize` in `k8s.io/api/resource/v1`).
+    /// The most consumers a claim can have (`ResourceClaimReservedForMaxSize` in
+    /// `k8s.io/api/resource/v1`).
     const MOST_CONSUMERS: usize = 256;
 
-    /// Whether the pod of that UID could use what the claim was given: it may already, or there is room for one more.
+    /// Whether the pod of that UID could use the claim's devices: it may already, or there is room
+    /// for one more.
     #[must_use]
     pub fn takes(&self, pod_uid: &str) -> bool {
         self.reserved_for.len() < Self::MOST_CONSUMERS || self.reserved_for.iter().any(|uid| uid == pod_uid)
     }
 }
 
-/// What a claim was given.
+/// The devices of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Allocation {
-    /// The nodes that reach it: one term must match. Absent: every node.
+    /// The nodes that reach them, of which one term must match; absent when every node does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_selector: Option<Vec<NodeSelectorTerm>>,
 }
@@ -50,7 +53,7 @@ pub struct Allocation {
 pub struct PodResourceClaim {
     /// The entry's name.
     pub name: String,
-    /// The ResourceClaim in the pod's namespace. Absent: one is to be made from a template and is not there yet.
+    /// The ResourceClaim in the pod's namespace; absent when it is yet to be made from a template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
 }

@@ -20,7 +20,8 @@ pub const PODS: &str = "pods";
 /// Scratch space; counted in bytes.
 pub const EPHEMERAL_STORAGE: &str = "ephemeral-storage";
 
-/// Amounts by resource name: millicores for `cpu`, whole units (bytes, devices, pods) for everything else.
+/// Amounts by resource name: millicores for `cpu`, whole units (bytes, devices, pods) for
+/// everything else.
 ///
 /// In JSON each amount is a Kubernetes quantity (`"cpu": "1500m"`), exact in both directions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,19 +41,20 @@ impl Resources {
         Ok(resources)
     }
 
-    /// The amount of a resource; 0 when it is not listed.
+    /// Returns the amount of a resource, or 0 when it is not listed.
     #[must_use]
     pub fn get(&self, name: &str) -> i64 {
         self.0.get(name).copied().unwrap_or(0)
     }
 
-    /// Whether the resource is listed, be it with 0.
+    /// Whether the resource is listed, even with 0.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// The amount of a resource as a Kubernetes quantity that reads back as exactly this amount.
+    /// Returns the amount of a resource as a Kubernetes quantity that reads back as exactly this
+    /// amount.
     #[must_use]
     pub fn quantity(&self, name: &str) -> String {
         exact(name, self.get(name))
@@ -68,7 +70,7 @@ impl Resources {
         self.combine(other, i64::saturating_add);
     }
 
-    /// Takes every amount of `other` off; the result may be below 0.
+    /// Subtracts every amount of `other`; the result may be below 0.
     pub fn subtract(&mut self, other: &Self) {
         self.combine(other, i64::saturating_sub);
     }
@@ -81,7 +83,7 @@ impl Resources {
     /// Combines every amount of `other` with the own one, which is 0 when it is not listed.
     fn combine(&mut self, other: &Self, combined: impl Fn(i64, i64) -> i64) {
         for (name, amount) in &other.0 {
-            // Sums over all pods come through here: a name that is there is not copied once more.
+            // Sums over all pods come through here, so a name that is there is not copied again.
             match self.0.get_mut(name) {
                 Some(own) => *own = combined(*own, *amount),
                 None => self.set(name, combined(0, *amount)),
@@ -96,7 +98,7 @@ impl Resources {
         }
     }
 
-    /// Names and amounts in the order of names.
+    /// Returns names and amounts in the order of names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, i64)> {
         self.0.iter().map(|(name, amount)| (name.as_str(), *amount))
     }
@@ -114,7 +116,8 @@ impl<'a> FromIterator<(&'a str, i64)> for Resources {
     }
 }
 
-/// An amount of a resource for a sentence: `1.5` cores, `6.7Gi`, `8`. Rounded, so for people only.
+/// Returns an amount of a resource for a sentence: `1.5` cores, `6.7Gi`, `8`. It is rounded, so it
+/// is for people only.
 #[must_use]
 pub fn amount(name: &str, amount: i64) -> String {
     let is_bytes = name == MEMORY || name == EPHEMERAL_STORAGE || name.starts_with("hugepages-");
@@ -125,7 +128,7 @@ pub fn amount(name: &str, amount: i64) -> String {
     }
 }
 
-/// Bytes with one decimal at most, in the largest binary unit that leaves at least 1.
+/// Returns bytes with one decimal at most, in the largest binary unit that leaves at least 1.
 fn bytes(amount: i64) -> String {
     const UNITS: [(&str, i64); 5] = [("Ei", 1 << 60), ("Pi", 1 << 50), ("Ti", 1 << 40), ("Gi", 1 << 30), ("Mi", 1 << 20)];
     let magnitude = amount.saturating_abs();
@@ -137,7 +140,7 @@ fn bytes(amount: i64) -> String {
     }
 }
 
-/// The quantity that reads back as this amount.
+/// Returns the quantity that reads back as this amount.
 fn exact(name: &str, amount: i64) -> String {
     let mut text = String::new();
     let written = if name == CPU { write_milli(amount, &mut text) } else { write_exact(amount, &mut text) };

@@ -1,15 +1,15 @@
-//! Snapshots of the format v1, which told of a group what Auto Scaling calls things.
+//! Snapshots of the format v1, in which groups have the terms of Auto Scaling.
 //!
-//! What changed: `suspended` and `being_deleted` are what a group cannot do, `rebalances_zones` says
-//! what followed of them and of the zones, `protects_new_instances` is `launches_protected`,
-//! `spot.lowest_price` is `lowest_spot_price`; what `launch_configuration` and `spot.waiting` were
-//! there for is advice, in the words that plans had for it.
+//! The differences: `suspended` and `being_deleted` became what a group cannot do;
+//! `rebalances_zones` follows from them and from the zones; `protects_new_instances` is
+//! `launches_protected`, and `spot.lowest_price` is `lowest_spot_price`; `launch_configuration` and
+//! `spot.waiting` became advice, in the words that plans had for it.
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Advice, AdviceCode, Cannot, GroupId, Hindrance};
+use super::{Advice, AdviceCode, Cannot, GroupId, Hindrance, UsdPerHour};
 use crate::duration::Seconds;
 
 /// The name of the format.
@@ -19,10 +19,10 @@ pub const SCHEMA_V1: &str = "ec2-autoscale/snapshot/v1";
 /// descriptions.
 pub const JSON_SCHEMA_V1: &str = include_str!("v1.schema.json");
 
-/// The fields of a group that later formats have not.
+/// The fields of a group that later formats do not have.
 const OLD_FIELDS: [&str; 5] = ["suspended", "being_deleted", "launch_configuration", "protects_new_instances", "spot"];
 
-/// What is read of a group of v1.
+/// The fields of a group of v1 that are converted.
 #[derive(Deserialize)]
 struct OldGroup {
     id: GroupId,
@@ -68,8 +68,8 @@ enum Process {
 }
 
 impl Process {
-    /// Returns its name, and what does not happen while it is suspended. Rebalancing is told of by
-    /// what it does instead.
+    /// Returns its name, and what does not happen while it is suspended. Rebalancing has no name: a
+    /// group reports what it does instead.
     fn lint(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Launch => Some(("Launch", "the group cannot grow")),
@@ -106,8 +106,18 @@ fn upgrade_group(fields: &mut Map<String, Value>) -> serde_json::Result<()> {
     fields.insert("rebalances_zones".into(), rebalances_zones(&old).into());
     fields.insert("launches_protected".into(), old.protects_new_instances.into());
     fields.insert("advice".into(), serde_json::to_value(advice)?);
-    fields.extend(old.spot.lowest_price.map(|price| ("lowest_spot_price".to_owned(), price)));
+    let lowest = old.spot.lowest_price.filter(|lowest| is_price(&lowest["price"]));
+    fields.extend(lowest.map(|lowest| ("lowest_spot_price".to_owned(), lowest)));
+    if let Some(Value::Object(purchase)) = fields.get_mut("purchase") {
+        purchase.retain(|name, value| name != "max_price" || is_price(value));
+    }
     Ok(())
+}
+
+/// Whether a value may be read as a price. A text that is no price was kept in v1 and never
+/// compared.
+fn is_price(value: &Value) -> bool {
+    value.as_str().is_none_or(|text| text.parse::<UsdPerHour>().is_ok())
 }
 
 fn cannot(group: &OldGroup) -> Cannot {
@@ -123,7 +133,7 @@ fn rebalances_zones(group: &OldGroup) -> bool {
 }
 
 fn advice(old: &OldGroup) -> Vec<Advice> {
-    /// How long the old kind of spot request may wait before it is told of.
+    /// How long the old kind of spot request may wait before it is reported.
     const PATIENCE: Seconds = Seconds::minutes(5);
     let group = &old.id;
     let unprotected = (rebalances_zones(old) && !old.protects_new_instances).then(|| {
@@ -200,6 +210,20 @@ mod tests {
             "g (us-west-2): spot request sir-1 waits since 2026-11-22 11:00 UTC: price too low; cancel it with aws ec2 \
              cancel-spot-instance-requests --region us-west-2 --spot-instance-request-ids sir-1"
         );
+    }
+
+    #[test]
+    fn a_text_that_is_no_price_is_left_out() {
+        let priced = |max_price: &str, lowest: &str| {
+            upgraded_group(&json!({
+                "purchase": {"kind": "spot", "max_price": max_price},
+                "spot": {"lowest_price": {"price": lowest, "machine_type": "m5.large", "zone": "a"}},
+            }))
+        };
+        let kept = priced("0.050000", "0.04");
+        assert_eq!((&kept["purchase"]["max_price"], &kept["lowest_spot_price"]["price"]), (&json!("0.050000"), &json!("0.04")));
+        let left_out = priced("", "much");
+        assert_eq!((&left_out["purchase"], left_out.get("lowest_spot_price")), (&json!({"kind": "spot"}), None));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Persistent storage.
+//! Claims, volumes, and what limits them to places and nodes.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -18,13 +18,13 @@ pub struct Claim {
     /// Whether it is being deleted.
     #[serde(default)]
     pub deleting: bool,
-    /// The volume it is bound to.
+    /// The volume to which it is bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volume: Option<String>,
     /// Its storage class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage_class: Option<String>,
-    /// How it is to be mounted; a volume must offer all of these.
+    /// How it is to be mounted; a volume must offer all of these modes.
     #[serde(
         default,
         alias = "one_pod_only",
@@ -32,19 +32,19 @@ pub struct Claim {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub access_modes: Vec<AccessMode>,
-    /// The bytes it asks for.
+    /// How many bytes it requests.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub requested: i64,
-    /// Which volumes it takes. Absent: any.
+    /// The volumes that it accepts; absent when it accepts any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selector: Option<LabelSelector>,
-    /// Whether it wants a raw device (`volumeMode: Block`) instead of a file system.
+    /// Whether it requests a raw device (`volumeMode: Block`) instead of a file system.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub block: bool,
-    /// Its VolumeAttributesClass; a volume must have the same.
+    /// Its VolumeAttributesClass; a volume must have the same one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attributes_class: Option<String>,
-    /// The node the scheduler chose for its volume (`volume.kubernetes.io/selected-node`).
+    /// The node that the scheduler chose for its volume (`volume.kubernetes.io/selected-node`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selected_node: Option<String>,
 }
@@ -71,7 +71,8 @@ pub enum AccessMode {
     ReadWriteOncePod,
 }
 
-/// Snapshots written before there was a list of modes say only whether it is for one pod.
+/// Reads the modes. Snapshots that were written before there was a list of modes hold only whether
+/// it is for one pod.
 fn modes_or_one_pod_only<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<AccessMode>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -91,29 +92,29 @@ fn is_zero(bytes: &i64) -> bool {
     *bytes == 0
 }
 
-/// A volume that matters to placing or moving a pod.
+/// A volume that matters when a pod is placed or moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
 pub enum PodVolume {
-    /// A PersistentVolumeClaim of the pod's namespace.
+    /// It is a PersistentVolumeClaim of the pod's namespace.
     Claim {
         /// The claim's name.
         claim: String,
     },
-    /// A claim made for this pod alone; the claim's name is `<pod>-<volume>`.
+    /// It is a claim made for this pod alone, of the name `<pod>-<volume>`.
     Ephemeral {
         /// The claim's name.
         claim: String,
-        /// The storage class it asks for.
+        /// The storage class that it requests.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         storage_class: Option<String>,
     },
-    /// A directory of the node.
+    /// It is a directory of the node.
     HostPath {
         /// The volume's name in the pod.
         volume: String,
     },
-    /// Scratch space on the node's disk.
+    /// It is scratch space on the node's disk.
     EmptyDir {
         /// The volume's name in the pod.
         volume: String,
@@ -124,9 +125,9 @@ pub enum PodVolume {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClaimPhase {
-    /// Not yet.
+    /// It has no volume yet.
     Pending,
-    /// Yes.
+    /// It has its volume.
     Bound,
     /// Its volume is gone.
     Lost,
@@ -138,9 +139,11 @@ pub enum ClaimPhase {
 pub struct Volume {
     /// The name.
     pub name: String,
-    /// Whether a claim may still take it: it is in phase `Available` and not being deleted. See also `claim`.
+    /// Whether a claim may still take it: it is in phase `Available` and not being deleted. See
+    /// also `claim`.
     pub available: bool,
-    /// The one claim it is for (`spec.claimRef`): bound to it or kept for it. Absent: any claim may take it.
+    /// The claim that it is bound to or kept for (`spec.claimRef`); absent when any claim may take
+    /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<ObjectName>,
     /// How many bytes it holds.
@@ -158,16 +161,17 @@ pub struct Volume {
     /// Its storage class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage_class: Option<String>,
-    /// The nodes that reach it: one term must match. Absent: every node.
+    /// The nodes that reach it, of which one term must match; absent when every node does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_affinity: Option<Vec<NodeSelectorTerm>>,
-    /// Its labels while it is available, since a claim may select by any; else only those of its zone and region.
+    /// Its labels while it is available, since a claim may select by any of them; later only those
+    /// of its zone and region.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
     /// The CSI driver that serves it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
-    /// The driver's own id of it.
+    /// The driver's id of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
 }
@@ -178,11 +182,12 @@ pub struct Volume {
 pub struct StorageClass {
     /// The name.
     pub name: String,
-    /// What makes its volumes; a CSI driver's name.
+    /// What makes its volumes: the name of a CSI driver.
     pub provisioner: String,
     /// When a claim gets its volume.
     pub binding_mode: BindingMode,
-    /// Where volumes may be made: one of these must hold. Empty: anywhere.
+    /// Where volumes may be made: one of the entries must hold; empty when they may be made
+    /// anywhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed_topologies: Vec<Vec<TopologyRequirement>>,
     /// Whether claims that name no class get this one.
@@ -196,7 +201,7 @@ pub struct StorageClass {
 pub enum BindingMode {
     /// At once.
     Immediate,
-    /// When a pod that uses it is placed.
+    /// When a pod that uses the claim is placed.
     WaitForFirstConsumer,
 }
 
@@ -206,17 +211,17 @@ pub enum BindingMode {
 pub struct TopologyRequirement {
     /// The label.
     pub key: String,
-    /// One of these.
+    /// The values.
     pub values: Vec<String>,
 }
 
-/// How many volumes of each CSI driver a node takes.
+/// The most volumes that a node takes, by CSI driver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CsiNode {
     /// The node's name.
     pub name: String,
-    /// Limit by driver; a driver without a limit is absent.
+    /// The limit by driver; a driver without a limit is absent.
     #[serde(default)]
     pub limits: std::collections::BTreeMap<String, i32>,
 }

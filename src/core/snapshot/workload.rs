@@ -16,7 +16,7 @@ pub struct DaemonSet {
     pub namespace: String,
     /// The name within it.
     pub name: String,
-    /// What each of its pods asks for.
+    /// The specification of its pods.
     pub spec: SpecId,
 }
 
@@ -31,20 +31,21 @@ pub struct Namespace {
     pub labels: Labels,
 }
 
-/// What `apply` asked of a group, so that the next run counts it before AWS shows it.
+/// The growth that `apply` requested of a group, so that the next run counts it before the cloud
+/// shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GrowthNote {
     /// The group.
     pub group: GroupId,
-    /// The desired capacity that was asked for.
+    /// The desired capacity that was requested.
     pub desired: i64,
-    /// When.
+    /// When it was requested.
     pub at: Timestamp,
 }
 
-/// When a run first saw an instance in service that was nobody's node. The cloud's launch time is no age: an instance that leaves
-/// a warm pool is days old when it joins.
+/// When a run first saw an instance in service without a node. The cloud's launch time is no
+/// measure: an instance that leaves a warm pool is days old when it joins.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InstanceNote {
@@ -52,7 +53,7 @@ pub struct InstanceNote {
     pub group: GroupId,
     /// The instance.
     pub instance: String,
-    /// When a run first saw it so.
+    /// When a run first saw it without a node.
     pub first_seen: Timestamp,
 }
 
@@ -60,11 +61,11 @@ pub struct InstanceNote {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForeignLease {
-    /// Whose it is.
+    /// The autoscaler that it belongs to.
     pub autoscaler: ForeignAutoscaler,
     /// Namespace of the Lease.
     pub namespace: String,
-    /// Who holds it.
+    /// The name of its holder.
     pub holder: String,
     /// When it was last renewed.
     pub renewed_at: Timestamp,
@@ -74,9 +75,9 @@ pub struct ForeignLease {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ForeignAutoscaler {
-    /// `cluster-autoscaler`: works on Auto Scaling Groups too.
+    /// Cluster Autoscaler, which manages such groups too.
     ClusterAutoscaler,
-    /// `karpenter`: makes its own instances.
+    /// Karpenter, which launches its own instances.
     Karpenter,
 }
 

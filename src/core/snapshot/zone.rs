@@ -1,4 +1,4 @@
-//! Zones of the regions: a zone's name belongs to the account, its id to the place.
+//! The zones of the regions: a zone's name belongs to the account, its id to the place.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,14 +9,15 @@ use serde::{Deserialize, Serialize};
 pub struct Zone {
     /// The region it is in.
     pub region: String,
-    /// For example `us-west-2a`.
+    /// The name, such as `us-west-2a`.
     pub name: String,
-    /// The same place for every account, such as `usw2-az2`: the value of the label
-    /// [`ZONE_ID`](crate::well_known::labels::ZONE_ID).
+    /// The id, such as `usw2-az2`, which is the same place for every account: the value of the
+    /// label [`ZONE_ID`](crate::well_known::labels::ZONE_ID).
     pub id: String,
 }
 
-/// `us-west-2a` is a zone of `us-west-2`; so is the local zone `us-west-2-lax-1a`.
+/// Whether a zone belongs to a region: `us-west-2a` to `us-west-2`, and so does the local zone
+/// `us-west-2-lax-1a`.
 #[must_use]
 pub fn is_zone_of(zone: &str, region: &str) -> bool {
     zone.strip_prefix(region)

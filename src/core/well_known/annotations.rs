@@ -33,7 +33,7 @@ listed! {
     CORDONED_AT = "ec2-autoscale/cordoned-at";
     /// The time (RFC 3339) since when we drain the node.
     DRAINING_SINCE = "ec2-autoscale/draining-since";
-    /// The time (RFC 3339) since when the cloud says that the node's instance is no more.
+    /// The time (RFC 3339) since when the node's instance is gone by the word of its cloud.
     GONE_SINCE = "ec2-autoscale/gone-since";
     /// The time (RFC 3339) since when runs have seen the node not Ready without a break.
     NOT_READY_SINCE = "ec2-autoscale/not-ready-since";

@@ -31,7 +31,7 @@ pub const PLACES_OF_THE_CLOUD: [&str; 2] = [ZONE_ID, EBS_ZONE];
 /// Labels that Kubernetes gives a volume for its place, and that are compared with a node's.
 pub const PLACES_OF_A_VOLUME: [&str; 4] = [OLD_ZONE, OLD_REGION, ZONE, REGION];
 
-/// Beginnings of labels that describe the machine: a node of another type says nothing about them.
+/// Beginnings of labels that describe the machine: a node of another type is no evidence of them.
 pub const OF_THE_MACHINE: [&str; 8] = [
     "nvidia.com/",
     "amd.com/",

@@ -1,6 +1,6 @@
 //! The forms of a node's `spec.providerID`.
 
-/// How the providerIDs of EC2 begin.
+/// The beginning of providerIDs of the cloud.
 pub const SCHEME: &str = "aws://";
 
 /// Returns whether a providerID is of a cloud's own scheme, so that it names the machine. Others,

@@ -14,7 +14,7 @@ pub const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 pub const WHILE_IT_STARTS: [&str; 2] = [NOT_READY, "node.cloudprovider.kubernetes.io/uninitialized"];
 /// How the taints begin that a node has only while it starts by Cluster Autoscaler's convention.
 pub const STARTUP: &str = "startup-taint.cluster-autoscaler.kubernetes.io/";
-/// Beginnings of taints that say how a node is doing or that somebody is removing it, not what it
-/// is for.
+/// Beginnings of taints for the condition of a node, or for its removal by somebody, not for what
+/// it is for.
 pub const OF_ITS_CONDITION: [&str; 4] =
     ["node.kubernetes.io/", "ToBeDeletedByClusterAutoscaler", "DeletionCandidateOfClusterAutoscaler", super::OWN];

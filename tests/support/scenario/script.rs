@@ -42,7 +42,7 @@ use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector, Labels,
     LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, NodeFormula, Pod, PodResourceClaim, PodSpec,
     PodVolume, Price, PriceSource, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotPrice, TagFacts,
-    Taint, TaintEffect, Weight,
+    Taint, TaintEffect, UsdPerHour, Weight,
 };
 use serde_json::{Value, json};
 
@@ -501,7 +501,7 @@ impl Stage {
             machine_type: machine_type.into(),
             market: if words.has("spot") { Market::Spot } else { Market::OnDemand },
             zone: words.get("zone").map(str::to_owned),
-            usd_per_hour: dollars.parse().map_err(|error: MoneyError| error.to_string())?,
+            usd_per_hour: usd(dollars)?,
             source: PriceSource::Table,
         });
         Ok(())
@@ -535,7 +535,7 @@ fn pairs<'a>(words: impl Iterator<Item = &'a str>) -> Labels {
 
 /// Reads `spot`, `max-price=0.03`, `on-demand=BASE:PERCENTAGE`.
 fn purchase(words: &Words<'_>) -> Outcome<Purchase> {
-    let max_price = words.get("max-price").map(str::to_owned);
+    let max_price = words.get("max-price").map(usd).transpose()?;
     let Some(share) = words.get("on-demand") else {
         return Ok(if words.has("spot") { Purchase::Spot { max_price } } else { Purchase::OnDemand });
     };
@@ -544,12 +544,16 @@ fn purchase(words: &Words<'_>) -> Outcome<Purchase> {
     Ok(Purchase::Mixed { on_demand_base: number(base)?, on_demand_percentage: number(percentage)?, max_price })
 }
 
+fn usd(text: &str) -> Outcome<UsdPerHour> {
+    text.parse().map_err(|error: MoneyError| error.to_string())
+}
+
 /// Reads `0.04:m5.xlarge:us-west-2a`.
 fn lowest_price(text: &str) -> Outcome<SpotPrice> {
     let [price, machine_type, zone] = text.split(':').collect::<Vec<_>>()[..] else {
         return Err("spot-price=PRICE:TYPE:ZONE".to_owned());
     };
-    Ok(SpotPrice { price: price.into(), machine_type: machine_type.into(), zone: zone.into() })
+    Ok(SpotPrice { price: usd(price)?, machine_type: machine_type.into(), zone: zone.into() })
 }
 
 fn lifecycle(word: &str) -> Outcome<Lifecycle> {

@@ -111,7 +111,7 @@ fn override_choice<'a>(
 fn distribution(distribution: Option<&InstancesDistribution>) -> Purchase {
     let base = distribution.and_then(|it| it.on_demand_base_capacity).map_or(0, i64::from);
     let percentage = distribution.and_then(|it| it.on_demand_percentage_above_base_capacity).map_or(100, i64::from);
-    let max_price = distribution.and_then(|it| it.spot_max_price.clone()).filter(|price| !price.is_empty());
+    let max_price = distribution.and_then(|it| it.spot_max_price.as_deref()?.parse().ok());
     match (base, percentage) {
         (_, 100..) => Purchase::OnDemand,
         (0, 0) => Purchase::Spot { max_price },
@@ -243,11 +243,12 @@ mod tests {
 
     #[test]
     fn the_distribution_says_how_instances_are_paid_for() {
-        let spot = |price: Option<&str>| Purchase::Spot { max_price: price.map(str::to_owned) };
+        let usd = |price: Option<&str>| price.map(|price| price.parse().expect("a price"));
+        let spot = |price: Option<&str>| Purchase::Spot { max_price: usd(price) };
         let mixed = |on_demand_base, on_demand_percentage, price: Option<&str>| Purchase::Mixed {
             on_demand_base,
             on_demand_percentage,
-            max_price: price.map(str::to_owned),
+            max_price: usd(price),
         };
         for (base, percentage, price, expected) in [
             (None, None, None, Purchase::OnDemand),
@@ -255,6 +256,7 @@ mod tests {
             (None, Some(0), None, spot(None)),
             (Some(0), Some(0), Some("0.4"), spot(Some("0.4"))),
             (Some(0), Some(0), Some(""), spot(None)),
+            (Some(0), Some(0), Some("much"), spot(None)),
             (Some(2), Some(0), None, mixed(2, 0, None)),
             (None, Some(30), Some("0.4"), mixed(0, 30, Some("0.4"))),
         ] {

@@ -139,7 +139,7 @@ async fn describe_template(clients: &RegionClients, version: &TemplateVersion) -
 }
 
 fn of_configuration(configuration: &LaunchConfiguration) -> Source {
-    let spot = |price: &str| Purchase::Spot { max_price: Some(price.to_owned()) };
+    let spot = |price: &str| Purchase::Spot { max_price: price.parse().ok() };
     let volumes = configuration.block_device_mappings().iter().filter_map(|mapping| {
         let ebs = mapping.ebs().filter(|_| mapping.no_device != Some(true))?;
         Some(Volume { device: mapping.device_name.clone()?, gib: ebs.volume_size.map(i64::from) })
@@ -175,7 +175,7 @@ fn of_template(data: &ResponseLaunchTemplateData) -> Source {
 fn purchase(data: &ResponseLaunchTemplateData) -> Purchase {
     match data.instance_market_options() {
         Some(market) if market.market_type == Some(MarketType::Spot) => {
-            Purchase::Spot { max_price: market.spot_options().and_then(|spot| spot.max_price.clone()) }
+            Purchase::Spot { max_price: market.spot_options().and_then(|spot| spot.max_price.as_deref()?.parse().ok()) }
         }
         _ => Purchase::OnDemand,
     }
@@ -212,7 +212,7 @@ mod tests {
             image: Some("ami-1".into()),
             volumes: vec![volume("/dev/xvda", Some(100))],
             efa_interfaces: 0,
-            purchase: Purchase::Spot { max_price: Some("0.5".into()) },
+            purchase: Purchase::Spot { max_price: Some("0.5".parse().expect("a price")) },
         };
         assert_eq!(of_configuration(&configuration), expected);
         let on_demand = LaunchConfiguration::builder().instance_type("p2.xlarge").spot_price("").build();
@@ -245,7 +245,7 @@ mod tests {
             image: Some("ami-2".into()),
             volumes: vec![volume("/dev/xvda", Some(200)), volume("/dev/xvdb", None)],
             efa_interfaces: 2,
-            purchase: Purchase::Spot { max_price: Some("1.2".into()) },
+            purchase: Purchase::Spot { max_price: Some("1.2".parse().expect("a price")) },
         };
         assert_eq!(of_template(&data), expected);
     }

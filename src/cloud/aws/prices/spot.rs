@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::moment::timestamp;
 use crate::duration::Seconds;
-use crate::snapshot::{Advice, AdviceCode, Group, GroupId, Market, Price, PriceSource, SpotPrice};
+use crate::snapshot::{Advice, AdviceCode, Group, GroupId, Market, Price, PriceSource, SpotPrice, UsdPerHour};
 
 const PRICES: &str = "ec2:DescribeSpotPriceHistory";
 const REQUESTS: &str = "ec2:DescribeSpotInstanceRequests";
@@ -41,7 +41,7 @@ pub(crate) async fn read_prices(
     for group in groups.iter_mut().filter(|group| has_limit(group)) {
         group.lowest_spot_price = lowest(group, &newest);
     }
-    Ok(if all { newest.iter().filter_map(|(place, price)| priced(region, place, price)).collect() } else { Vec::new() })
+    Ok(if all { newest.iter().map(|(place, price)| priced(region, place, *price)).collect() } else { Vec::new() })
 }
 
 /// Returns the types that the group launches, and those of its spot instances.
@@ -51,44 +51,41 @@ fn types_of(group: &Group) -> impl Iterator<Item = String> {
     launched.chain(there).filter(|name| !name.is_empty()).cloned()
 }
 
-/// Converts a price that AWS wrote; anything else gives none.
-fn priced(region: &str, (zone, machine_type): &(String, String), price: &str) -> Option<Price> {
-    Some(Price {
+fn priced(region: &str, (zone, machine_type): &(String, String), price: UsdPerHour) -> Price {
+    Price {
         region: region.to_owned(),
         machine_type: machine_type.clone(),
         market: Market::Spot,
         zone: Some(zone.clone()),
-        usd_per_hour: price.parse().ok()?,
+        usd_per_hour: price,
         source: PriceSource::SpotHistory,
-    })
+    }
 }
 
-/// Returns the newest price by zone and type.
-fn newest(prices: &[TimedPrice]) -> BTreeMap<(String, String), String> {
-    let mut known: BTreeMap<(String, String), (i64, String)> = BTreeMap::new();
-    for told in prices {
-        let (Some(zone), Some(machine_type), Some(price)) = (told.availability_zone(), told.instance_type(), told.spot_price())
-        else {
+/// Returns the newest price by zone and type. A text that is no price is left out.
+fn newest(prices: &[TimedPrice]) -> BTreeMap<(String, String), UsdPerHour> {
+    let mut known: BTreeMap<(String, String), (i64, UsdPerHour)> = BTreeMap::new();
+    for timed in prices {
+        let price = timed.spot_price().and_then(|price| price.parse().ok());
+        let (Some(zone), Some(machine_type), Some(price)) = (timed.availability_zone(), timed.instance_type(), price) else {
             continue;
         };
-        let at = told.timestamp().map_or(i64::MIN, DateTime::secs);
-        let entry = known.entry((zone.to_owned(), machine_type.as_str().to_owned())).or_insert((at, price.to_owned()));
+        let at = timed.timestamp().map_or(i64::MIN, DateTime::secs);
+        let entry = known.entry((zone.to_owned(), machine_type.as_str().to_owned())).or_insert((at, price));
         if at > entry.0 {
-            *entry = (at, price.to_owned());
+            *entry = (at, price);
         }
     }
     known.into_iter().map(|(place, (_, price))| (place, price)).collect()
 }
 
-fn lowest(group: &Group, newest: &BTreeMap<(String, String), String>) -> Option<SpotPrice> {
+fn lowest(group: &Group, newest: &BTreeMap<(String, String), UsdPerHour>) -> Option<SpotPrice> {
     let is_own = |(zone, machine_type): &(String, String)| {
         group.zones.contains(zone) && group.launch_options.iter().any(|option| option.machine_type == *machine_type)
     };
-    let dollars = |price: &String| price.parse::<f64>().ok();
-    let own =
-        newest.iter().filter(|(place, _)| is_own(place)).filter_map(|(place, price)| Some((place, price, dollars(price)?)));
-    let ((zone, machine_type), price, _) = own.min_by(|a, b| a.2.total_cmp(&b.2))?;
-    Some(SpotPrice { price: price.clone(), machine_type: machine_type.clone(), zone: zone.clone() })
+    let own = newest.iter().filter(|(place, _)| is_own(place));
+    let ((zone, machine_type), price) = own.min_by_key(|(_, price)| **price)?;
+    Some(SpotPrice { price: *price, machine_type: machine_type.clone(), zone: zone.clone() })
 }
 
 /// A request of the old kind may wait this long before a person is advised to cancel it: it waits

@@ -15,7 +15,7 @@ use crate::plan::bill::GroupBill;
 use crate::plan::compose::compose;
 use crate::plan::decisions::decide;
 use crate::plan::fleet::{Fleet, GroupEntry, GroupIx};
-use crate::plan::group_health::{Gap, GroupHealth, headroom, joining, never_registered};
+use crate::plan::group_health::{GroupHealth, Unlaunched, headroom, joining, never_registered};
 use crate::plan::growth_block::GrowthBlock;
 use crate::plan::reason::count;
 use crate::plan::report::{Finding, GroupReport};
@@ -181,9 +181,9 @@ fn health_facts(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: &GroupHealth)
         block: health.block.clone(),
         backoff: health.backoff.block.clone(),
         gap: match health.gap {
-            Gap::None => GapFact::None,
-            Gap::Coming { nodes, overdue_at } => GapFact::Coming { nodes, overdue_at, now: fleet.now() },
-            Gap::Stalled { nodes, age } => GapFact::Stalled { nodes, age },
+            Unlaunched::None => GapFact::None,
+            Unlaunched::Coming { nodes, overdue_at } => GapFact::Coming { nodes, overdue_at, now: fleet.now() },
+            Unlaunched::Stalled { nodes, age } => GapFact::Stalled { nodes, age },
         },
         joining: small(joining(fleet, group).count()),
         never_registered: small(never_registered(fleet, group).count()),

@@ -1,5 +1,5 @@
-//! A group, or the zone or machine type of it, whose launch failed lately is left alone for `--backoff`, unless a launch
-//! succeeded since. Scaling activities are the only memory of it.
+//! A group, or a zone or machine type of it, does not grow for `--backoff` after a failed launch,
+//! unless a launch has succeeded since. The scaling activities are the only memory of that.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::growth_block::GrowthBlock;
 use crate::snapshot::{Activity, ActivityKind, ActivityStatus, Group};
 
-/// What failed launches close of a group.
+/// The parts of a group that failed launches close.
 pub(crate) struct Backoff {
-    /// The backoff of the whole group: nothing of it is open.
+    /// The backoff of the whole group: no part of it is open.
     pub(crate) block: Option<GrowthBlock>,
-    /// What is closed, each by its newest failure.
+    /// The parts that are closed, each by its newest failure.
     pub(crate) closed: Vec<ClosedPart>,
-    /// Zones in which every machine type is closed, with what opens first there.
+    /// Zones in which every machine type is closed, with the part that opens first there.
     zones: BTreeMap<String, ClosedPart>,
 }
 
@@ -38,12 +38,13 @@ impl Backoff {
         Self { block, closed, zones }
     }
 
-    /// What closes a zone, if it is closed: of several machine types the one that is tried again first.
+    /// Returns what closes a zone, if it is closed: of several machine types the one that opens
+    /// first.
     pub(crate) fn closing(&self, zone: &str) -> Option<&ClosedPart> {
         self.zones.get(zone)
     }
 
-    /// What closes these zones, each part once.
+    /// Returns what closes these zones, each part once.
     pub(crate) fn closing_all(&self, zones: &[String]) -> Vec<ClosedPart> {
         let mut parts: Vec<ClosedPart> = zones.iter().filter_map(|zone| self.closing(zone)).cloned().collect();
         parts.sort();
@@ -52,7 +53,7 @@ impl Backoff {
     }
 }
 
-/// The part of a zone that is tried again first; `None` when some machine type there is open.
+/// Returns the part of a zone that opens first; `None` when some machine type there is open.
 fn opening_first(group: &Group, zone: &str, closed: &[ClosedPart]) -> Option<ClosedPart> {
     let in_zone = || closed.iter().filter(|part| part.zone.as_deref().is_none_or(|own| own == zone));
     let closing = |machine_type: &str| {
@@ -66,7 +67,7 @@ fn opening_first(group: &Group, zone: &str, closed: &[ClosedPart]) -> Option<Clo
     of_types?.into_iter().min_by_key(|part| (part.until, *part)).cloned()
 }
 
-/// Every part that a launch closed, by zone and type.
+/// Returns every part that a failed launch closes, by zone and type.
 fn closed_parts(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<ClosedPart> {
     let now = fleet.now();
     let part = |failure: &Activity| ClosedPart {
@@ -88,7 +89,8 @@ fn closed_parts(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<ClosedPart> {
     lasting.map(part).filter(|part| part.until > now).collect()
 }
 
-/// Whether a failure is about what the group launches today, not about a zone or type it has left.
+/// Whether a failure is about what the group launches today, not about a zone or type that it has
+/// left.
 fn concerns(group: &Group, failure: &Activity) -> bool {
     let is_own_zone = |zone: &String| group.zones.contains(zone);
     let is_own_type = |name: &String| {
@@ -97,9 +99,10 @@ fn concerns(group: &Group, failure: &Activity) -> bool {
     failure.zone.as_ref().is_none_or(is_own_zone) && failure.machine_type.as_ref().is_none_or(is_own_type)
 }
 
-/// Whether a launch succeeded later where this one failed. Of two that began together the failure counts.
+/// Whether a launch succeeded later where this one failed. Of two that began at the same time the
+/// failure counts.
 fn is_cleared(group: &Group, failure: &Activity) -> bool {
-    // What is not known of a success, or not said of a failure, does not part them.
+    // A zone or type that is unknown of one of them does not tell them apart.
     let meets = |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
     let mut later = launches(group).filter(|it| it.status == ActivityStatus::Successful && it.started_at > failure.started_at);
     later.any(|success| meets(&success.zone, &failure.zone) && meets(&success.machine_type, &failure.machine_type))

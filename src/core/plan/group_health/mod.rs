@@ -14,39 +14,40 @@ use super::growth_block::GrowthBlock;
 use super::template::{Template, TemplateProblem};
 
 pub(crate) use backoff::Backoff;
-pub(crate) use gap::Gap;
+pub(crate) use gap::Unlaunched;
 pub(crate) use refresh::is_refreshed;
 pub(crate) use registration::{NeverRegistered, NoteChanges, joining, never_registered, note_changes, strangers};
 pub(crate) use unfilled::{Unfilled, unfilled};
 pub(crate) use why_not_grow::other_owner;
 
-/// What is known of a group's ability to grow.
+/// The ability of a group to grow.
 pub(crate) struct GroupHealth {
     /// Why it cannot grow at all in this run.
     pub(crate) block: Option<GrowthBlock>,
-    /// What failed launches close.
+    /// The parts that failed launches close.
     pub(crate) backoff: Backoff,
-    /// Capacity asked for that has not been launched.
-    pub(crate) gap: Gap,
+    /// Requested capacity that has not been launched.
+    pub(crate) gap: Unlaunched,
 }
 
 impl GroupHealth {
     pub(crate) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: &Result<Template, TemplateProblem>) -> Self {
-        let (backoff, gap) = (Backoff::of(fleet, group), Gap::of(fleet, group));
+        let (backoff, gap) = (Backoff::of(fleet, group), Unlaunched::of(fleet, group));
         let question = why_not_grow::Question { fleet, group, template, backoff: &backoff, gap: &gap };
         let block = why_not_grow::why_not_grow(&question);
         Self { block, backoff, gap }
     }
 }
 
-/// How many more nodes the group can ask for.
+/// Returns how many more nodes the group can request.
 pub(crate) fn headroom(group: &GroupEntry<'_>) -> u32 {
     let left = group.group.max.saturating_sub(capacity_asked_for(group));
     let nodes = (left / group.weight_of_a_node()).clamp(0, i64::from(u32::MAX));
     u32::try_from(nodes).unwrap_or(0)
 }
 
-/// The capacity growth starts from: never below what lives, so that the cloud is never asked to choose a victim.
+/// Returns the capacity from which it grows: never less than what lives, so that the cloud never
+/// has to choose an instance to end.
 pub(crate) fn capacity_asked_for(group: &GroupEntry<'_>) -> i64 {
     group.group.desired.max(group.live_weight())
 }

@@ -1,7 +1,7 @@
-//! Instances that have not become nodes: joining while young, never registered after.
+//! Instances that have not become nodes: joining while they are young, never registered later.
 //!
-//! How long an instance has been nobody's node is what earlier runs noted, never its launch time: one that leaves a warm pool is
-//! days old when it joins.
+//! For how long an instance has been without a node is counted from the notes of earlier runs,
+//! never from its launch: an instance that leaves a warm pool is days old when it joins.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::snapshot::{GroupId, Instance, InstanceNote, Lifecycle};
 /// An instance that is expected to become a node.
 pub(crate) struct Joining<'a> {
     pub(crate) instance: &'a Instance,
-    /// Since when it is noted as nobody's node; absent when this run is the first to see it.
+    /// For how long runs have known it without a node; absent when this run is the first to see it.
     pub(crate) age: Option<Seconds>,
     /// When it counts as never registered.
     pub(crate) overdue_at: Timestamp,
@@ -25,13 +25,14 @@ pub(crate) struct Joining<'a> {
 /// An instance that should have become a node by now.
 pub(crate) struct NeverRegistered<'a> {
     pub(crate) instance: &'a Instance,
-    /// For how long it is known to be nobody's node.
+    /// For how long runs have known it without a node.
     pub(crate) age: Seconds,
-    /// Name of a missing Node to which an unfinished pod is bound, and which the instance could be.
+    /// The name of a missing Node to which an unfinished pod is bound, and which the instance could
+    /// be.
     pub(crate) pod_bound_to: Option<&'a str>,
 }
 
-/// Live instances without a node that are still young.
+/// Returns the live instances without a node that are still young.
 pub(crate) fn joining<'a>(fleet: &'a Fleet<'_>, group: &'a GroupEntry<'_>) -> impl Iterator<Item = Joining<'a>> {
     let limit = group.policy.instance_init_time;
     let young = without_node(group).filter(move |member| !is_overdue(fleet, group, member.instance));
@@ -45,7 +46,7 @@ pub(crate) fn joining<'a>(fleet: &'a Fleet<'_>, group: &'a GroupEntry<'_>) -> im
     })
 }
 
-/// Live instances that should have become nodes by now.
+/// Returns the live instances that should have become nodes by now.
 pub(crate) fn never_registered<'a>(
     fleet: &'a Fleet<'_>,
     group: &'a GroupEntry<'_>,
@@ -58,8 +59,9 @@ pub(crate) fn never_registered<'a>(
     })
 }
 
-/// How many instances of a group may be nodes of another cluster: other instances of the group are nodes here, and these are older
-/// than twice the time that an instance may take. The launch time counts here, too, since it errs towards sparing.
+/// Counts the instances of a group that may be nodes of another cluster: other instances of the
+/// group are nodes here, and these are older than twice the time that an instance may take. The
+/// launch time counts here as well, since it errs on the safe side.
 pub(crate) fn strangers(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> u32 {
     let limit = Seconds(group.policy.instance_init_time.0.saturating_mul(2));
     let is_old = |instance: &Instance| {
@@ -82,7 +84,8 @@ fn is_overdue(fleet: &Fleet<'_>, group: &GroupEntry<'_>, instance: &Instance) ->
     since.is_some_and(|since| Seconds::between(since, fleet.now()) >= group.policy.instance_init_time)
 }
 
-/// A group whose newest instances do not become nodes is not given more: a bad image must not be multiplied.
+/// Returns why a group does not grow whose newest instances do not become nodes: a bad image must
+/// not be multiplied.
 pub(super) fn nodes_not_ready(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
     let failed: Vec<Timestamp> = never_registered(fleet, group).filter_map(|lost| lost.instance.launched_at).collect();
     let newest_failure = failed.iter().max()?;
@@ -99,8 +102,8 @@ pub(crate) struct NoteChanges {
     pub(crate) settled: Vec<InstanceNote>,
 }
 
-/// Notes instances that are in service and nobody's node, and drops the notes of those that became nodes or are gone. What is known
-/// of a group that could not be read stays.
+/// Notes instances that are in service without a node, and drops the notes of those that have
+/// become nodes or are gone. The notes about groups that could not be read stay.
 pub(crate) fn note_changes(fleet: &Fleet<'_>) -> NoteChanges {
     let groups: BTreeMap<&GroupId, &GroupEntry<'_>> = fleet.groups.iter().map(|group| (group.id(), group)).collect();
     let is_lost = |member: &&Member<'_>| member.node.is_none() && member.instance.lifecycle == Lifecycle::InService;

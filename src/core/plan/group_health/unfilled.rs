@@ -1,7 +1,9 @@
-//! What a failing group asked for and AWS cannot launch, where it may be taken back.
+//! Capacity that was requested of a failing group and that the cloud cannot launch, where it may be
+//! taken back.
 //!
-//! Lowering desired is a race without compare-and-set: what AWS launches meanwhile is then too much, and AWS ends instances of
-//! its own choice. It is done only where AWS has nothing to choose from, since everything is protected from scale-in.
+//! Lowering the desired capacity is a race without compare-and-set: what the cloud launches
+//! meanwhile is then too much, and the cloud ends instances of its own choice. It is lowered only
+//! where the cloud has nothing to choose from, since everything is protected from scale-in.
 
 use jiff::Timestamp;
 
@@ -17,11 +19,11 @@ pub(crate) struct Unfilled {
     pub(crate) to: i64,
     /// When the newest launch failed.
     pub(crate) failed_at: Timestamp,
-    /// AWS's words.
+    /// The cloud's words on the failure.
     pub(crate) message: String,
 }
 
-/// What `--revert-unfilled` takes back of a group.
+/// Returns what `--revert-unfilled` takes back of a group.
 pub(crate) fn unfilled(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Unfilled> {
     let is_ours = fleet.policy.may_touch(&group.id().name) && other_owner(fleet, group).is_none();
     if !fleet.policy.revert_unfilled || !is_ours || group.group.cannot.is_being_deleted() || unread(fleet, group).is_some() {

@@ -1,7 +1,7 @@
 //! May this group grow? The rules in their order; the first that finds a reason decides, and its
 //! reason is the one that is shown.
 
-use super::{Backoff, Gap, headroom, never_registered, registration, spot};
+use super::{Backoff, Unlaunched, headroom, never_registered, registration, spot};
 use crate::plan::fleet::{Acquaintance, Fleet, GroupEntry};
 use crate::plan::growth_block::GrowthBlock;
 use crate::plan::template::{Template, TemplateProblem};
@@ -13,7 +13,7 @@ pub(super) struct Question<'q, 's> {
     pub(super) group: &'q GroupEntry<'s>,
     pub(super) template: &'q Result<Template, TemplateProblem>,
     pub(super) backoff: &'q Backoff,
-    pub(super) gap: &'q Gap,
+    pub(super) gap: &'q Unlaunched,
 }
 
 /// Returns why the group cannot grow, if that is what the rule finds.
@@ -112,8 +112,8 @@ fn in_backoff(question: &Question<'_, '_>) -> Option<GrowthBlock> {
 
 fn stalled(question: &Question<'_, '_>) -> Option<GrowthBlock> {
     match *question.gap {
-        Gap::None | Gap::Coming { .. } => None,
-        Gap::Stalled { nodes, age } => Some(GrowthBlock::Stalled { missing: nodes, age }),
+        Unlaunched::None | Unlaunched::Coming { .. } => None,
+        Unlaunched::Stalled { nodes, age } => Some(GrowthBlock::Stalled { missing: nodes, age }),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What becomes of the pods that manifests added to what was seen: the answer to a what-if.
+//! What becomes of the pods that manifests add to the cluster: the result of a what-if.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,29 +13,29 @@ use crate::snapshot::{AddedObject, GroupId, Name, ObjectName};
 /// What becomes of the pods of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AddedReport {
-    /// Its kind.
+    /// The kind of the object.
     pub kind: String,
-    /// Its namespace and name.
+    /// The namespace and name of the object.
     #[serde(flatten)]
     pub object: ObjectName,
     /// How many pods it has at a time.
     pub pods: u32,
-    /// How many pods of the cluster they take the place of.
+    /// How many pods of the cluster they replace.
     #[serde(default)]
     pub replaced: u32,
     /// Pods that need new nodes, by group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub on_new_nodes: Vec<OnNewNodes>,
-    /// Pods that wait for nodes already asked for.
+    /// How many pods wait for nodes that were requested already.
     #[serde(default)]
     pub on_upcoming_nodes: u32,
-    /// Pods that fit on nodes that are there, or that the manifest binds to one.
+    /// How many pods fit on nodes that are there, or are bound to one by the manifest.
     #[serde(default)]
     pub on_nodes_there: u32,
-    /// The others, by what the plan says of them.
+    /// The other pods, by the reason why they are not placed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_placed: Vec<NotPlaced>,
-    /// All of it as a sentence.
+    /// The whole report as one sentence.
     pub message: String,
 }
 
@@ -44,22 +44,22 @@ pub struct AddedReport {
 pub struct OnNewNodes {
     /// The group.
     pub group: GroupId,
-    /// The pods.
+    /// How many pods.
     pub pods: u32,
-    /// The new nodes they are on; other pods may be there as well.
+    /// How many new nodes they are on; other pods may be there as well.
     pub nodes: u32,
 }
 
-/// Pods that are not placed.
+/// Pods that are not placed, for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotPlaced {
-    /// How many.
+    /// How many pods.
     pub pods: u32,
-    /// Why.
+    /// Why they are not placed.
     pub message: String,
 }
 
-/// What becomes of everything that was added.
+/// Reports on every added object.
 pub(crate) fn added_reports(added: &[AddedObject], pods: &[PodReport]) -> Vec<AddedReport> {
     if added.is_empty() {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Where a fact about a node that does not exist yet came from.
+//! The source of a fact about a node that does not exist yet.
 
 use std::fmt;
 
@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::reason::count;
 
-/// Where a fact about a node that does not exist yet came from, the most certain first.
+/// The source of a fact about a node that does not exist yet, the most certain first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum FactSource {
-    /// Ready nodes of the group: what labels and taints they have in common, the least of their amounts.
+    /// Ready nodes of the group: the labels and taints that all of them have, and the least of
+    /// their amounts.
     LiveNodes {
-        /// How many.
+        /// How many nodes.
         nodes: u32,
     },
     /// A Ready node of the same type and image elsewhere.
@@ -28,25 +29,27 @@ pub enum FactSource {
     },
     /// The group's launch template or launch configuration, with its overrides.
     LaunchTemplate,
-    /// The group itself: its region and zones, and its instances where the launch template could not be read.
+    /// The group itself: its region and zones, and its instances where the launch template could
+    /// not be read.
     Group,
-    /// `ec2:DescribeInstanceTypes`.
+    /// The cloud's description of the machine type.
     MachineType,
-    /// `ec2:DescribeAvailabilityZones`.
+    /// The cloud's list of zones.
     ZoneList,
-    /// What the kubelet or the cloud controller says of every node.
+    /// The kubelet or the cloud controller gives it to every node.
     WellKnown,
     /// A flag, or the group's tag of that name.
     Setting {
         /// The flag's name, such as `max-pods`.
         name: String,
     },
-    /// The formula of the EKS optimised images, applied to what the machine type offers.
+    /// The formula of the cloud's images, applied to what the machine type offers.
     Formula,
 }
 
 impl FactSource {
-    /// The less certain of two: what is made of several facts is known only as well as its least known one.
+    /// Returns the less certain of two sources: what is made of several facts is only as certain as
+    /// the least certain of them.
     #[must_use]
     pub fn or_worse(self, other: Self) -> Self {
         if other.doubt() > self.doubt() { other } else { self }
@@ -76,11 +79,11 @@ impl fmt::Display for FactSource {
             Self::Tag { key } => write!(f, "tag {key}"),
             Self::LaunchTemplate => f.write_str("the launch template"),
             Self::Group => f.write_str("the group itself"),
-            Self::MachineType => f.write_str("EC2's description of the type"),
-            Self::ZoneList => f.write_str("EC2's list of zones"),
+            Self::MachineType => f.write_str("the cloud's description of the type"),
+            Self::ZoneList => f.write_str("the cloud's list of zones"),
             Self::WellKnown => f.write_str("every node has it"),
             Self::Setting { name } => write!(f, "setting {name}"),
-            Self::Formula => f.write_str("the formula of the EKS images"),
+            Self::Formula => f.write_str("the formula of the cloud's images"),
         }
     }
 }

@@ -16,7 +16,7 @@ pub struct Finding {
     /// What it is.
     #[serde(flatten)]
     pub code: FindingCode,
-    /// One sentence with names and the way out.
+    /// One sentence with names and numbers, and what can be done about it.
     pub message: String,
 }
 
@@ -27,7 +27,7 @@ impl From<FindingCode> for Finding {
 }
 
 impl Finding {
-    /// Returns an advice on a group as a finding.
+    /// Returns a piece of advice on a group as a finding.
     #[must_use]
     pub fn advised(group: &GroupId, advice: &Advice) -> Self {
         let code = FindingCode::Advice { code: advice.code, group: group.clone() };
@@ -35,7 +35,7 @@ impl Finding {
     }
 }
 
-/// The closed list of findings.
+/// What a finding is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code")]
 pub enum FindingCode {
@@ -43,24 +43,25 @@ pub enum FindingCode {
     RegionUnreadable {
         /// The region.
         region: String,
-        /// Why.
+        /// Why it could not be read.
         error: String,
     },
     /// A fact could not be read.
     MissingFact {
-        /// Which.
+        /// The fact.
         fact: MissingFact,
-        /// Why.
+        /// Why it could not be read.
         error: String,
     },
     /// So many nodes look dead that nothing is removed.
     MassFailure {
-        /// How many look dead.
+        /// How many managed nodes look dead.
         dead: u32,
-        /// Of how many.
+        /// How many managed nodes there are.
         nodes: u32,
     },
-    /// The account knows none of the cluster's Ready nodes: kubeconfig and AWS account may not belong together.
+    /// The account knows none of the cluster's Ready nodes: the kubeconfig and the account may not
+    /// belong together.
     AccountUnknown {
         /// UID of the cluster's `kube-system` namespace.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,42 +71,42 @@ pub enum FindingCode {
         account: Option<String>,
         /// One of the Ready nodes.
         example: String,
-        /// Whether groups grow all the same (`--first-nodes`).
+        /// Whether groups grow nevertheless (`--first-nodes`).
         grows: bool,
     },
     /// A clock disagrees with the API server's.
     ClockOff {
-        /// Whose.
+        /// The clock that disagrees.
         clock: Clock,
-        /// Seconds by which it is ahead; negative when behind.
+        /// By how many seconds it is ahead of the API server's; negative when it is behind.
         ahead: i64,
         /// Whether nothing is removed because of it.
         stops_removals: bool,
     },
-    /// The brake on purchases was hit.
+    /// `--max-scale-up` left pods pending.
     MaxScaleUpHit {
-        /// The limit.
+        /// The limit, in nodes per run.
         limit: u32,
-        /// How many pods it left pending.
+        /// How many pods the limit left pending.
         pods: u32,
     },
-    /// A limit on the size of the whole cluster was hit.
+    /// A limit on the size of the whole cluster left pods pending.
     ClusterLimitHit {
-        /// The limit.
+        /// Which limit.
         limit: ClusterLimit,
-        /// How much it allows.
+        /// How much it allows: nodes, millicores or bytes.
         most: i64,
-        /// How many pods it left pending.
+        /// How many pods the limit left pending.
         pods: u32,
     },
-    /// A group was seen that is probably meant to be managed.
+    /// A group that is probably meant to be managed is not.
     GroupNotManaged {
         /// The group.
         group: GroupId,
-        /// Why not.
+        /// Why it is not managed.
         rejection: Rejection,
     },
-    /// No group is managed for its tags `--group-tag`.
+    /// The tags of `--group-tag` find no group that is not found without them.
     GroupTagMatchesNothing {
         /// The tags, as `KEY` or `KEY=VALUE`.
         tags: Vec<String>,
@@ -114,45 +115,47 @@ pub enum FindingCode {
     GroupBlocked {
         /// The group.
         group: GroupId,
-        /// Why.
+        /// Why it cannot grow.
         block: GrowthBlock,
     },
-    /// A tag could not be understood.
+    /// A tag of a group is not understood and has no effect.
     BadTag {
         /// The group.
         group: GroupId,
-        /// Which, and what would be understood.
+        /// The tag, and the values that are understood.
         problem: String,
     },
-    /// Desired capacity is above the maximum.
+    /// The desired capacity of a group is above its maximum.
     DesiredAboveMax {
         /// The group.
         group: GroupId,
-        /// Desired capacity.
+        /// The desired capacity, in the group's own unit.
         desired: i64,
-        /// The maximum.
+        /// The maximum, in the group's own unit.
         max: i64,
     },
-    /// The cloud replaces the instances of a group one by one.
+    /// The cloud replaces the instances of a group one by one, so none of its nodes is removed.
     InstanceRefresh {
         /// The group.
         group: GroupId,
     },
-    /// Pods of a group of several zones use volumes that one zone alone can mount.
+    /// Pods of a group of several zones use volumes that can be mounted in one zone only.
     ZonalVolumes {
         /// The group.
         group: GroupId,
         /// One of the pods.
         pod: ObjectName,
     },
-    /// Tags, launch template or formula say otherwise than the live nodes are.
+    /// The tags of a group, its launch template, or the formula for its nodes differ from its live
+    /// nodes.
     TemplateDiffers {
         /// The group.
         group: GroupId,
-        /// In what.
+        /// What differs.
         differences: Vec<TemplateDifference>,
     },
-    /// A group launches types of very different size: the plan counts on the least of them, and the larger ones are wasted.
+    /// A group launches types of very different sizes: pods are planned for the least of each
+    /// resource, and the rest of the larger types is wasted.
     MixedSizes {
         /// The group.
         group: GroupId,
@@ -160,62 +163,64 @@ pub enum FindingCode {
         resource: String,
         /// The type with the least of it.
         smallest: String,
-        /// How much: millicores for `cpu`, whole units for everything else.
+        /// How much it has: millicores for `cpu`, whole units for everything else.
         least: i64,
         /// The type with the most of it.
         largest: String,
-        /// How much.
+        /// How much it has, in the same unit.
         most: i64,
     },
-    /// Two groups launch the same types, and `--balance-similar-groups` does not spread nodes over them.
+    /// Two groups launch the same types, and `--balance-similar-groups` does not spread nodes over
+    /// them.
     NotBalanced {
         /// The group.
         group: GroupId,
-        /// The one that it resembles.
+        /// The group that it resembles.
         other: GroupId,
-        /// The one thing in which they differ.
+        /// The one difference between them.
         unlike: Unlike,
     },
-    /// What machines of a group cost is not known although prices were given.
+    /// Prices were given, and none is known for some machines of a group.
     PriceMissing {
         /// The group.
         group: GroupId,
         /// The types without a price.
         machine_types: Vec<String>,
     },
-    /// Instances that never became nodes.
+    /// Instances of a group never became nodes.
     NeverRegistered {
         /// The group.
         group: GroupId,
         /// How many.
         instances: u32,
-        /// How long they may take.
+        /// How long an instance may take to become a node.
         limit: Seconds,
     },
-    /// Old instances of a group that are no nodes here, beside others that are.
+    /// Old instances of a group are not nodes of this cluster, although others of the group are.
     Strangers {
         /// The group.
         group: GroupId,
         /// How many.
         instances: u32,
-        /// What nobody is older than that is still expected (twice `--instance-init-time`).
+        /// An instance that is older than this is not expected any more (twice
+        /// `--instance-init-time`).
         limit: Seconds,
     },
-    /// Several Nodes are one and the same instance, or a Node could be several.
+    /// Several Nodes are the same instance, or one Node could be several instances.
     Contested {
         /// A Node.
         node: String,
-        /// The other; the same where it could be several instances.
+        /// The other Node; the same one where it could be several instances.
         other: String,
     },
-    /// A DaemonSet whose pod is too large for any node of a group.
+    /// The pod of a DaemonSet is too large for any node of a group.
     DaemonSetFitsNowhere {
         /// The group.
         group: GroupId,
         /// The DaemonSet.
         daemon_set: ObjectName,
     },
-    /// A volume has been said to be made for a node for so long that it does not keep the node any more.
+    /// A volume has been awaited on a node for over an hour, so it does not keep the node any more.
     SelectedNodeIgnored {
         /// The claim.
         claim: ObjectName,
@@ -232,59 +237,61 @@ pub enum FindingCode {
         /// The node.
         node: String,
     },
-    /// A node is not Ready for so long that it looks dead, and a pod that may still run keeps it.
+    /// A node has been not Ready for so long that it looks dead, and a pod that may still run there
+    /// keeps it.
     SilentNode {
         /// The node.
         node: String,
-        /// Since when it is not Ready.
+        /// Since when it has been not Ready.
         since: Timestamp,
-        /// One of its pods.
+        /// One of its pods that may still run.
         pod: ObjectName,
     },
-    /// The independent check of the plan refuses a step: a fault of the program, which costs that step alone.
+    /// The independent check of the plan refuses a step. That is a fault of the program, and only
+    /// this step is left out.
     StepRefused {
-        /// The step, in words.
+        /// The step in words.
         step: String,
-        /// The rule that it breaks, in words.
+        /// The rule that the step would break, in words.
         rule: String,
     },
-    /// A node could not be emptied in three times `--drain-timeout`; it is given back.
+    /// A node could not be emptied in three times `--drain-timeout`; it becomes schedulable again.
     DrainGivenUp {
         /// The node.
         node: String,
-        /// Since when it was drained.
+        /// Since when it has been drained.
         since: Timestamp,
         /// One of the pods that are left.
         example: ObjectName,
-        /// `taken_at` of the snapshot.
+        /// `taken_at` of the snapshot, from which distances are counted.
         now: Timestamp,
     },
     /// A node looks dead.
     DeadNode {
         /// The node.
         node: String,
-        /// Since when it is not Ready.
+        /// Since when it has been not Ready.
         since: Timestamp,
     },
-    /// Another autoscaler is at work.
+    /// Another autoscaler is active in the cluster.
     ForeignAutoscaler {
-        /// Which.
+        /// Which one.
         autoscaler: ForeignAutoscaler,
         /// Who holds its Lease.
         holder: String,
     },
-    /// Nodes that no managed group owns.
+    /// Nodes belong to no managed group.
     UnmanagedNodes {
         /// How many.
         nodes: u32,
         /// One of them.
         example: String,
     },
-    /// A group should be set up otherwise, as its cloud knows it. The code is that of the advice;
-    /// the words are in [`Finding::message`].
+    /// A group should be set up otherwise. The code is that of the advice; the sentence is in
+    /// [`Finding::message`].
     #[serde(untagged)]
     Advice {
-        /// What it is about.
+        /// What should be changed.
         code: AdviceCode,
         /// The group.
         group: GroupId,

@@ -1,10 +1,11 @@
-//! What holds of each finding: its group, its place among the others, and whether it leaves a run incomplete.
+//! Properties of findings: the group, the place among the others, and whether it leaves a run
+//! incomplete.
 
 use super::FindingCode;
 use crate::snapshot::{GroupId, MissingFact};
 
 impl FindingCode {
-    /// The group it is about, if it is about one.
+    /// Returns the group it is about, if it is about one.
     #[must_use]
     pub fn group(&self) -> Option<&GroupId> {
         match self {
@@ -46,8 +47,9 @@ impl FindingCode {
         }
     }
 
-    /// The order in which findings are shown: those that leave a run incomplete, those about the
-    /// cluster and the limits of groups, advice on how groups are set up, and the others.
+    /// Returns its place in the order in which findings are shown: those that leave a run
+    /// incomplete, those about the cluster and the limits of groups, advice on how groups are set
+    /// up, and the others.
     pub(in crate::plan) fn place(&self) -> u8 {
         const FIRST_OF_THE_OTHERS: FindingCode =
             FindingCode::InstanceRefresh { group: GroupId { region: String::new(), name: String::new() } };
@@ -61,7 +63,8 @@ impl FindingCode {
         }
     }
 
-    /// Whether the run is incomplete because of it (exit code 3): it could have done more, had it been able to.
+    /// Whether the run is incomplete because of it (exit code 3): without it the run could have
+    /// done more.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! A finding in one sentence: names, numbers and the way out.
+//! A finding as one sentence: names, numbers, and what can be done about it.
 
 use std::fmt;
 
@@ -154,12 +154,12 @@ fn write_unknown_account(
     let (cluster, account) = (cluster.unwrap_or("of unknown UID"), account.unwrap_or("of unknown id"));
     write!(
         f,
-        "the AWS account {account} knows none of the Ready nodes of the cluster {cluster}, such as {example}: nothing is removed"
+        "the account {account} knows none of the Ready nodes of the cluster {cluster}, such as {example}: nothing is removed"
     )?;
     match grows {
         true => f.write_str(", and groups grow because of --first-nodes"),
         false => f.write_str(
-            " and nothing is bought; check kubeconfig and AWS profile, or pass --first-nodes if no node of the cluster is in this \
+            " and nothing is bought; check the kubeconfig and the profile, or pass --first-nodes if no node of the cluster is in this \
              account yet",
         ),
     }
@@ -183,19 +183,19 @@ fn write_dead_node(f: &mut fmt::Formatter<'_>, node: &str, since: Timestamp) -> 
 fn write_missing_price(f: &mut fmt::Formatter<'_>, group: &GroupId, machine_types: &[String]) -> fmt::Result {
     write!(
         f,
-        "{group}: no price of {} in {} is known; add it to the file of --prices, or ask EC2 with --spot-prices where it is a spot \
+        "{group}: no price of {} in {} is known; add it to the file of --prices, or pass --spot-prices where it is a spot \
          price",
         first_of(machine_types),
         group.region
     )
 }
 
-/// The first of the differences, and how many more there are.
+/// Returns the first of the differences, and how many more there are.
 fn some_of(differences: &[TemplateDifference]) -> String {
     shown(differences, "; ", "; and")
 }
 
-/// The first of some names, and how many more there are.
+/// Returns the first of some names, and how many more there are.
 fn first_of(names: &[String]) -> String {
     shown(names, ", ", " and")
 }

@@ -1,4 +1,4 @@
-//! What a group does, and what a new node of it would look like.
+//! The report on a group, and on what its new nodes would offer.
 
 use std::collections::BTreeMap;
 
@@ -12,62 +12,62 @@ use crate::plan::growth_block::GrowthBlock;
 use crate::plan::reason::GrowReason;
 use crate::snapshot::{GroupId, Resources, Taint};
 
-/// What the plan says of one group.
+/// The report on one group. Capacities are in the group's own unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupReport {
     /// Region and name.
     #[serde(flatten)]
     pub group: GroupId,
-    /// Least capacity.
+    /// The least capacity.
     pub min: i64,
-    /// Most capacity.
+    /// The most capacity.
     pub max: i64,
-    /// Desired capacity now.
+    /// The desired capacity now.
     pub desired: i64,
-    /// Desired capacity once this plan is carried out.
+    /// The desired capacity once this plan is carried out.
     pub desired_after: i64,
-    /// Live instances now.
+    /// How many instances live now.
     pub live: u32,
-    /// Nodes that were asked for and are not Ready yet.
+    /// How many requested nodes are not Ready yet.
     pub upcoming: u32,
-    /// Each node that was asked for and is not Ready yet.
+    /// Each requested node that is not Ready yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub upcoming_nodes: Vec<UpcomingNode>,
-    /// Nodes this plan adds.
+    /// How many nodes this plan adds.
     pub added: u32,
-    /// Each node this plan adds, in the order in which they are expected to launch.
+    /// Each node that this plan adds, in the order in which they are expected to be launched.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub new_nodes: Vec<NewNode>,
-    /// Nodes this plan terminates.
+    /// How many nodes this plan terminates.
     pub removed: u32,
-    /// Nodes this plan cordons, to be terminated by a later run.
+    /// How many nodes this plan cordons; a later run terminates them.
     pub cordoned: u32,
-    /// Capacity that was asked for, cannot be launched, and is asked for no more once this plan is carried out
-    /// (`--revert-unfilled`), in the group's own unit.
+    /// Requested capacity that cannot be launched and that this plan stops requesting
+    /// (`--revert-unfilled`).
     #[serde(default)]
     pub taken_back: i64,
-    /// Nodes this plan empties, to be terminated by a later run.
+    /// How many nodes this plan drains; a later run terminates them.
     #[serde(default)]
     pub drained: u32,
     /// How many of the terminated nodes are dead.
     #[serde(default)]
     pub dead: u32,
-    /// Unhealthy instances that end and that AWS replaces.
+    /// How many unhealthy instances this plan ends so that the cloud replaces them.
     #[serde(default)]
     pub replaced: u32,
-    /// Why it grows, if it does.
+    /// Why it grows; absent when it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grows: Option<GrowReason>,
-    /// Why it cannot grow, if it cannot.
+    /// Why it cannot grow; absent when it can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<GrowthBlock>,
-    /// The zones and machine types of it that are in backoff.
+    /// Its zones and machine types that are in backoff.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<ClosedPart>,
-    /// What a new node of it would offer, if known.
+    /// What a new node of it would offer; absent when that is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<TemplateReport>,
-    /// All of it as a sentence.
+    /// The whole report as one sentence.
     pub message: String,
 }
 
@@ -85,11 +85,11 @@ impl GroupReport {
 pub struct NewNode {
     /// The zone.
     pub zone: String,
-    /// Whether AWS chooses the zone, so that it is only predicted.
+    /// Whether the cloud chooses the zone, so that this one is only a prediction.
     pub predicted: bool,
 }
 
-/// A node that was asked for and is not Ready yet.
+/// A requested node that is not Ready yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UpcomingNode {
     /// The node, once it has registered.
@@ -100,28 +100,28 @@ pub struct UpcomingNode {
     pub instance: Option<String>,
     /// The zone.
     pub zone: String,
-    /// Whether the zone is only predicted, since nothing has been launched.
+    /// Whether the zone is only a prediction, since no instance has been launched yet.
     pub predicted: bool,
     /// When it counts as failed.
     pub overdue_at: Timestamp,
 }
 
-/// What a new node of a group would look like. `explain group` says where each fact came from.
+/// What a new node of a group would offer. `explain group` lists the source of each fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TemplateReport {
-    /// Instance types, in the order of the group.
+    /// The instance types, in the order of the group.
     pub machine_types: Vec<String>,
-    /// Zones it may launch in.
+    /// The zones in which the group may launch it.
     pub zones: Vec<String>,
-    /// What pods may request of it.
+    /// What pods may request of it, including those of DaemonSets.
     pub allocatable: Resources,
-    /// What the DaemonSets take of that.
+    /// What the pods of DaemonSets request of that.
     pub daemon_requests: Resources,
     /// Its taints.
     pub taints: Vec<Taint>,
-    /// How many volumes it takes, by CSI driver; a driver that is not here has no limit that is known.
+    /// The most volumes it takes, by CSI driver; a driver that is not listed has no known limit.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub csi_limits: BTreeMap<String, i32>,
-    /// Where the least certain of the amounts came from.
+    /// The source of the least certain amount.
     pub source: FactSource,
 }

@@ -1,4 +1,4 @@
-//! Why a node that could go does not go in this run.
+//! The reasons why a node that could be removed is not removed in this run.
 
 use std::fmt;
 
@@ -8,66 +8,68 @@ use serde::{Deserialize, Serialize};
 use crate::duration::Seconds;
 use crate::plan::reason::count;
 
-/// Why a node that could go does not go in this run.
+/// Why a node that could be removed is not removed in this run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code")]
 pub enum Hold {
-    /// `--no-scale-in`.
+    /// Scale-in is switched off (`--no-scale-in`).
     ScaleInOff,
-    /// `--only-group` names others.
+    /// `--only-group` names other groups.
     NotSelected,
-    /// Its group scales up in this same plan.
+    /// Its group grows in this same plan.
     GroupGrows,
-    /// Its kubelet is not heard of. Pods that are being deleted there may still run; after `--dead-after` the node counts as dead.
+    /// Its kubelet is silent. Pods that are being deleted there may still run; after `--dead-after`
+    /// the node counts as dead.
     NotReady,
     /// `--max-scale-in-fraction` is used up.
     ScaleInLimit {
-        /// How many nodes may go in one run.
+        /// The most nodes that may be removed in one run.
         limit: u32,
     },
     /// As many nodes are being drained as `--max-parallel-drains` allows.
     ParallelDrains {
-        /// How many may be drained at a time.
+        /// The most nodes that may be drained at the same time.
         limit: u32,
     },
-    /// Pending pods count on nodes that are coming, and what is evicted could take their room.
+    /// Pending pods wait for upcoming nodes, and evicted pods could take their room.
     PodsAwaitNodes {
-        /// How many pods.
+        /// How many pods wait.
         pods: u32,
     },
     /// The cordon is younger than `--cordon-settle`.
     CordonSettles {
-        /// How long it takes.
+        /// How old it has to be.
         settle: Seconds,
     },
-    /// AWS has a say: the group's `Terminate` process is suspended, or more instances live than desired.
+    /// The cloud could interfere: what it does for the group is suspended, or more instances live
+    /// than are desired.
     GroupUnsettled {
-        /// What.
+        /// What is unsettled.
         detail: String,
     },
-    /// So many of the group were replaced lately that another one would hardly be better.
+    /// So many instances of the group were replaced lately that another one would hardly be better.
     ReplacedLately {
         /// How many instances of the group were replaced.
         ended: u32,
-        /// Within which time (`--backoff`).
+        /// In how long a time they were replaced (`--backoff`).
         within: Seconds,
     },
-    /// Its scaling activities could not be read, so that nobody knows how many were replaced.
+    /// Its scaling activities could not be read, so it is unknown how many instances were replaced.
     ActivitiesUnread,
-    /// Too many nodes look dead: nothing is removed.
+    /// Too many nodes look dead, so nothing is removed.
     MassFailure,
-    /// The account knows none of the cluster's Ready nodes: it may be another cluster's.
+    /// The account knows none of the cluster's Ready nodes, so it may be another cluster's.
     AccountUnknown,
-    /// Clocks disagree by more than five minutes, so that no age or deadline proves anything.
+    /// Clocks disagree by more than five minutes, so no age and no deadline proves anything.
     ClocksDisagree,
     /// Instances of its group may be nodes of another cluster.
     Strangers {
-        /// How many.
+        /// How many instances.
         instances: u32,
     },
-    /// A pod is bound to a Node that is missing at the moment, and which this instance could be.
+    /// A pod is bound to a Node that is missing, and this instance could be that Node.
     PodOnMissingNode {
-        /// The Node's name.
+        /// The name of the missing Node.
         node: String,
     },
     /// The mark that its instance is gone is too young.
@@ -75,13 +77,14 @@ pub enum Hold {
         /// How old it has to be.
         settle: Seconds,
     },
-    /// An unprotected busy instance in another zone could be taken by AZRebalance.
+    /// The cloud evens out the zones of its group, and could end an unprotected busy instance in
+    /// another zone.
     RebalancingWouldKill,
-    /// Its group has another owner.
+    /// Its group belongs to another cluster.
     OtherCluster,
-    /// The saved plan that is carried out leaves it alone.
+    /// The saved plan that is carried out does not remove it.
     NotReviewed,
-    /// The independent check of the plan refuses its step.
+    /// The independent check of the plan refuses the step.
     CheckRefuses,
 }
 
@@ -115,7 +118,7 @@ impl fmt::Display for Hold {
             }
             Self::ActivitiesUnread => f.write_str("the scaling activities of its group could not be read"),
             Self::MassFailure => f.write_str("nothing is removed while so many nodes look dead"),
-            Self::AccountUnknown => f.write_str("this AWS account knows none of the cluster's Ready nodes"),
+            Self::AccountUnknown => f.write_str("this account knows none of the cluster's Ready nodes"),
             Self::ClocksDisagree => f.write_str("clocks disagree by more than 5m, so nothing is removed"),
             Self::Strangers { instances: 1 } => {
                 f.write_str("an instance of its group is old and no node here; it may be a node of another cluster")

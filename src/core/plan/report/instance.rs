@@ -1,4 +1,4 @@
-//! The state of an instance that has no node.
+//! The report on an instance that has no node.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::Hold;
 use crate::duration::Seconds;
 use crate::snapshot::GroupId;
 
-/// What the plan says of an instance that has no node.
+/// The report on one instance that has no node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InstanceReport {
     /// The instance.
@@ -23,31 +23,31 @@ pub struct InstanceReport {
     pub message: String,
 }
 
-/// What an instance without a node is doing.
+/// The state of an instance that has no node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum InstanceState {
-    /// Expected to become a node.
+    /// It is expected to become a node.
     Joining {
-        /// For how long it is known; absent when this run is the first to see it.
+        /// Since when runs have known it, as an age; absent when this run is the first to see it.
         age: Option<Seconds>,
-        /// How long it may take.
+        /// How long it may take to become a node.
         limit: Seconds,
     },
-    /// Should have become a node by now.
+    /// It should have become a node by now.
     NeverRegistered {
-        /// For how long it is known to be nobody's node.
+        /// For how long runs have known it without a node.
         age: Seconds,
-        /// How long it may take.
+        /// How long it may take to become a node.
         limit: Seconds,
         /// Why it is not replaced in this run; absent when it is.
         held_by: Option<Hold>,
     },
-    /// Ending.
+    /// It is ending.
     Terminating,
-    /// Set aside by a person.
+    /// A person set it aside (Standby).
     Standby,
-    /// In the warm pool.
+    /// It is in the warm pool.
     Warm,
 }
 

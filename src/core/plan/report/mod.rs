@@ -1,4 +1,4 @@
-//! One line for every input: what the plan says of each pending pod, node, instance and group.
+//! The reports of a plan: one entry for each pending pod, node, instance and group.
 
 pub(super) mod added;
 mod fact_source;

@@ -1,4 +1,4 @@
-//! The state of a node, and what the plan does with it.
+//! The report on a node: its state, and what the plan does with it.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::plan::drain::{EvictionCost, PodInTheWay};
 use crate::plan::reason::count;
 use crate::snapshot::{GroupId, MachineHealth, amount};
 
-/// What the plan says of one node.
+/// The report on one node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeReport {
     /// The node's name.
@@ -26,12 +26,13 @@ pub struct NodeReport {
     pub state: NodeState,
     /// What this plan does with it.
     pub decision: NodeDecision,
-    /// Why nothing is done with it in this run although it could go.
+    /// Why nothing is done with it in this run, although it could be removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_by: Option<Hold>,
-    /// State and decision as a sentence.
+    /// State and decision as one sentence.
     pub message: String,
-    /// What has to be proved before it goes, and whether it is; only of a node in a state that leads there.
+    /// What has to be proved before it is removed, and whether that holds; only for states that
+    /// lead to a removal.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proofs: Vec<ProofReport>,
 }
@@ -40,30 +41,31 @@ pub struct NodeReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeDecision {
-    /// Nothing.
+    /// Nothing is done.
     Keep,
     /// It becomes schedulable again.
     Uncordon,
-    /// It is cordoned, to be terminated by a later run.
+    /// It is cordoned; a later run terminates it.
     Cordon,
-    /// It is emptied, to be terminated by a later run.
+    /// It is drained; a later run terminates it.
     Drain,
     /// It is terminated.
     Terminate,
-    /// It is terminated, and AWS launches another in its place.
+    /// It is terminated, and the cloud launches another in its place.
     Replace,
-    /// Its Node object is deleted: the instance is no more.
+    /// Its Node object is deleted, since the instance is gone.
     Delete,
 }
 
-/// What a node is doing: one state each. Where several hold, the first of this list is meant.
+/// The state of a node. Where several hold, the first of this list counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, IntoStaticStr)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 #[strum(serialize_all = "kebab-case")]
 pub enum NodeState {
-    /// No managed group owns it.
+    /// It belongs to no managed group.
     Unmanaged,
-    /// It and another Node are one and the same instance, or it could be several: nobody knows what runs where.
+    /// It and another Node are the same instance, or it could be several: it is unknown what runs
+    /// where.
     Contested {
         /// The other Node; its own name where it could be several instances.
         other: String,
@@ -75,120 +77,124 @@ pub enum NodeState {
     },
     /// Its instance is ending or gone.
     InstanceTerminated {
-        /// What there is to say of a Node object that the instance has left behind; absent while a group has the instance.
+        /// What is known about the Node object that the instance has left behind; absent while a
+        /// group has the instance.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         leftover: Option<Leftover>,
     },
-    /// A person took it out (label `ec2-autoscale/detached`), or its instance is in Standby.
+    /// A person took it out of our hands (label `ec2-autoscale/detached`), or its instance is in
+    /// Standby.
     Detached,
     /// An annotation or label forbids its removal.
     Protected {
-        /// Which.
+        /// The annotation or label.
         mark: String,
     },
-    /// Cordoned, and not by us.
+    /// It is cordoned, and not by us.
     CordonedByPerson,
-    /// Not Ready for `--dead-after`, and its instance does nothing any more, or no pod that might still be running is on it.
+    /// It has been not Ready for `--dead-after`, and its instance is out of action, or no pod that
+    /// might still run is on it.
     Dead {
-        /// Since when.
+        /// Since when it has been not Ready.
         since: Timestamp,
-        /// How its instance is, where the cloud says that it does nothing any more. Its pods keep it no longer then.
+        /// The state of its instance, where the cloud reports it out of action: then its pods do
+        /// not keep it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         machine: Option<MachineHealth>,
-        /// `taken_at` of the snapshot.
+        /// `taken_at` of the snapshot, from which distances are counted.
         now: Timestamp,
     },
-    /// Not Ready yet, still tainted as starting, or too young.
+    /// It is not Ready yet, still tainted as starting, or too young.
     Starting {
         /// Its age.
         age: Seconds,
-        /// Before this age it is left alone.
+        /// The age until which it is left alone.
         until: Seconds,
     },
-    /// An earlier run began to empty it, and this one goes on.
+    /// An earlier run began to drain it, and this one continues.
     Draining {
-        /// Since when.
+        /// Since when it has been drained.
         since: Timestamp,
         /// How many pods are left.
         pods: u32,
-        /// When it is given up (three times `--drain-timeout`).
+        /// When the drain is given up (after three times `--drain-timeout`).
         until: Timestamp,
-        /// `taken_at` of the snapshot.
+        /// `taken_at` of the snapshot, from which distances are counted.
         now: Timestamp,
     },
-    /// This run's own pod is on it.
+    /// The pod of this run is on it.
     OwnNode,
     /// Its group is at its minimum.
     GroupMinSize {
-        /// The minimum.
+        /// The minimum, in the group's own unit.
         min: i64,
     },
-    /// Cordoned by us, and pods run on it again.
+    /// We cordoned it, and pods run on it again.
     BusyUnschedulable {
-        /// How many.
+        /// How many pods run on it.
         pods: u32,
     },
     /// Pods run on it.
     Busy {
-        /// How many.
+        /// How many pods run on it.
         pods: u32,
         /// One of them, by namespace and name.
         example: String,
     },
     /// Pending pods are expected on it.
     PodPending {
-        /// How many.
+        /// How many pods are expected.
         pods: u32,
     },
-    /// Early in an hour that is paid whole.
+    /// It is early in an hour that is paid as a whole.
     LaunchHrGracePeriod {
-        /// How far into the hour.
+        /// How much of the hour has passed.
         into: Seconds,
         /// `--launch-hour-threshold`.
         threshold: Seconds,
     },
-    /// Idle, and kept as a spare of its shape.
+    /// It is idle, and kept as a spare of its shape.
     TypeGracePeriod {
-        /// For how long it is idle.
+        /// For how long it has been idle.
         idle: Seconds,
         /// How long spares are kept.
         threshold: Seconds,
         /// How many spares of a shape are kept.
         spares: u32,
     },
-    /// Idle, not yet for long enough.
+    /// It is idle, but not for long enough yet.
     GracePeriod {
-        /// For how long.
+        /// For how long it has been idle.
         idle: Seconds,
-        /// How long it takes.
+        /// How long it has to be idle.
         threshold: Seconds,
     },
-    /// Pods request little of it, and some of them must not move.
+    /// Pods request little of it, and some of them must not be moved.
     UnderUtilizedUndrainable {
-        /// How much.
+        /// How much of it is requested.
         utilization: Utilization,
-        /// The pods that stay.
+        /// The pods that must not be moved.
         in_the_way: Vec<PodInTheWay>,
     },
-    /// All its pods may move, and together they fit on nodes that stay.
+    /// All its pods may be moved, and together they fit on nodes that stay.
     UnderUtilizedDrainable {
-        /// How much is requested of it.
+        /// How much of it is requested.
         utilization: Utilization,
-        /// How many pods move.
+        /// How many pods would be moved.
         pods: u32,
-        /// What their eviction costs together.
+        /// What their evictions cost together.
         cost: EvictionCost,
     },
-    /// Idle and cordoned by us.
+    /// It is idle, and we cordoned it.
     IdleUnschedulable {
-        /// Since when it is cordoned.
+        /// When we cordoned it.
         cordoned_at: Timestamp,
-        /// `taken_at` of the snapshot.
+        /// `taken_at` of the snapshot, from which distances are counted.
         now: Timestamp,
     },
-    /// Idle for long enough.
+    /// It has been idle for long enough.
     IdleSchedulable {
-        /// For how long.
+        /// For how long it has been idle.
         idle: Seconds,
     },
 }
@@ -196,11 +202,12 @@ pub enum NodeState {
 /// A Node object that its instance has left behind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Leftover {
-    /// What the cloud says of the instance.
+    /// The state of the instance by the word of its cloud.
     pub machine: MachineHealth,
-    /// Since when an earlier run has known that.
+    /// Since when earlier runs have known that the instance is gone; absent when this run is the
+    /// first.
     pub since: Option<Timestamp>,
-    /// `taken_at` of the snapshot.
+    /// `taken_at` of the snapshot, from which distances are counted.
     pub now: Timestamp,
 }
 
@@ -282,9 +289,10 @@ impl fmt::Display for NodeState {
 pub struct Utilization {
     /// The resource.
     pub resource: String,
-    /// How much the pods that keep the node request, in the unit of `Resources`.
+    /// How much the pods that keep the node request: millicores for `cpu`, whole units for
+    /// everything else.
     pub requested: i64,
-    /// How much it offers.
+    /// How much the node offers, in the same unit.
     pub offered: i64,
 }
 

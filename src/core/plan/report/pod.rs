@@ -14,16 +14,18 @@ use crate::plan::refusals::Refusals;
 use crate::scheduler::Plugin;
 use crate::snapshot::{GroupId, ObjectName};
 
-/// What the plan says of one unbound pod.
+/// The report on one unbound pod.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PodReport {
     /// The pod.
     #[serde(flatten)]
     pub pod: ObjectName,
-    /// Its place in the order in which this plan gives pods a node, from 0; absent when it gives it none.
+    /// Its place in the order in which this plan gives nodes to pods, from 0; absent when it gets
+    /// none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placed: Option<u32>,
-    /// The verdict, shared by all pods that fare alike: a plan may speak of tens of thousands.
+    /// The verdict. Pods with the same verdict share it, since a plan may hold tens of thousands of
+    /// pods.
     #[serde(flatten)]
     pub ruling: Arc<Ruling>,
 }
@@ -42,11 +44,12 @@ pub struct Ruling {
     /// The verdict.
     #[serde(flatten)]
     pub verdict: PodVerdict,
-    /// The verdict as a sentence.
+    /// The verdict as one sentence.
     pub message: String,
 }
 
-/// Most sentences are no longer (bytes): a plan for many pods writes thousands, and a text that grows is moved each time.
+/// The length in bytes that most sentences do not exceed. A plan for many pods writes thousands of
+/// them, and a text that grows is moved each time.
 const USUAL_LENGTH: usize = 64;
 
 impl From<PodVerdict> for Ruling {
@@ -61,46 +64,46 @@ impl From<PodVerdict> for Ruling {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "code")]
 pub enum PodVerdict {
-    /// Fits on a node that is there.
+    /// It fits on a node that is there.
     FitsExisting {
         /// The node.
         node: String,
     },
     /// Room is being made for it by preemption.
     Nominated {
-        /// The node.
+        /// The node on which pods are preempted for it.
         node: String,
     },
-    /// Fits on capacity already asked for.
+    /// It fits on capacity that was requested already.
     FitsUpcoming {
         /// The group.
         group: Arc<GroupId>,
-        /// Which of its upcoming nodes, from 1.
+        /// Which of the group's upcoming nodes, from 1.
         upcoming: u32,
         /// When that capacity counts as failed.
         overdue_at: Timestamp,
-        /// `taken_at` of the snapshot.
+        /// `taken_at` of the snapshot, from which distances are counted.
         now: Timestamp,
     },
-    /// Fits on a node that this plan uncordons.
+    /// It fits on a node that this plan uncordons.
     FitsUncordoned {
         /// The node.
         node: String,
     },
-    /// Fits on a node that this plan adds.
+    /// It fits on a node that this plan adds.
     FitsNew {
         /// The group.
         group: Arc<GroupId>,
         /// Which of the group's new nodes, from 1.
         new_node: u32,
     },
-    /// A region that could not be read might serve it.
+    /// A group of a region that could not be read might take it.
     WaitsForRegion {
         /// The regions.
         regions: Vec<String>,
-        /// Until when it waits before others are asked.
+        /// Until when it waits before groups of other regions are considered.
         until: Timestamp,
-        /// `taken_at` of the snapshot.
+        /// `taken_at` of the snapshot, from which distances are counted.
         now: Timestamp,
     },
     /// No scheduler has looked at it yet.
@@ -112,30 +115,30 @@ pub enum PodVerdict {
         /// The gates.
         gates: Vec<String>,
     },
-    /// Another scheduler's.
+    /// It belongs to another scheduler.
     OtherScheduler {
-        /// That scheduler.
+        /// The name of that scheduler.
         scheduler: String,
     },
-    /// `--pod-namespace` leaves it out.
+    /// It is in a namespace that `--pod-namespace` does not name.
     OtherNamespace,
-    /// Below `--min-priority`.
+    /// Its priority is below `--min-priority`.
     LowPriority {
         /// Its priority.
         priority: i32,
-        /// The limit.
+        /// `--min-priority`.
         min_priority: i32,
     },
-    /// A DaemonSet's: it belongs to one node, and a new node would not help it.
+    /// It belongs to a DaemonSet and so to one node: a new node would not help it.
     DaemonSet,
-    /// It uses constraints this version cannot judge, so nothing is bought for it.
+    /// It has constraints that this version cannot judge, so no node is bought for it.
     NotModelled {
         /// The scheduler plugins that would judge them.
         plugins: Vec<Plugin>,
     },
-    /// No group helps it.
+    /// No group can take it.
     CannotHelp {
-        /// Why not, group by group.
+        /// Why each group cannot take it.
         #[serde(default)]
         refusals: Refusals,
     },
@@ -164,7 +167,7 @@ impl PodVerdict {
         }
     }
 
-    /// Whether it counts on a node that is coming: asked for already, or by this plan.
+    /// Whether it waits for a node that is coming: requested already, or by this plan.
     #[must_use]
     pub fn awaits_node(&self) -> bool {
         matches!(self, Self::FitsUpcoming { .. } | Self::FitsNew { .. })
@@ -212,7 +215,8 @@ impl fmt::Display for PodVerdict {
     }
 }
 
-/// `a, b: at its maximum 3; c: …`: groups with the same words stand together.
+/// Writes refusals such as `a, b: at its maximum 3; c: …`: groups with the same words stand
+/// together.
 fn write_refusals(refusals: &[GroupRefusal], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut by_words: Vec<(String, Vec<&str>)> = Vec::new();
     for GroupRefusal { group, refusal } in refusals {

@@ -1,6 +1,7 @@
-//! The pods of a plan as a document: why no group helps is written once for all pods that are alike.
+//! The pods of a plan in a document: the refusals that pods have in common are written once.
 //!
-//! Tens of thousands of pods that a hundred groups refuse would make a document of hundreds of megabytes.
+//! Tens of thousands of pods that a hundred groups refuse would otherwise make a document of
+//! hundreds of megabytes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,12 +18,12 @@ use crate::snapshot::ObjectName;
 pub(crate) struct Line {
     #[serde(flatten)]
     report: PodReport,
-    /// The pod, earlier in the list, whose `refusals` are this pod's as well.
+    /// The pod, earlier in the list, whose `refusals` this pod has as well.
     #[serde(default)]
     alike: Option<ObjectName>,
 }
 
-/// A pod that fares as another one does.
+/// A pod with the same verdict as an earlier one.
 #[derive(Serialize)]
 struct AlikeLine<'a> {
     #[serde(flatten)]
@@ -32,7 +33,7 @@ struct AlikeLine<'a> {
     message: &'a str,
 }
 
-/// The code of the one verdict that is long.
+/// The code of the only verdict that is long.
 const CANNOT_HELP: &str = "cannot-help";
 
 pub(crate) fn serialize<S: Serializer>(pods: &[PodReport], serializer: S) -> Result<S::Ok, S::Error> {
@@ -58,7 +59,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     for Line { mut report, alike } in Vec::<Line>::deserialize(deserializer)? {
         if let Some(alike) = alike {
             let missing =
-                || serde::de::Error::custom(format!("{} is said to be alike {alike}, which is not before it", report.pod));
+                || serde::de::Error::custom(format!("{} has the refusals of {alike}, which is not before it", report.pod));
             report.ruling = Arc::clone(known.get(&alike).ok_or_else(missing)?);
         }
         known.insert(report.pod.clone(), Arc::clone(&report.ruling));
@@ -103,9 +104,9 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_that_is_alike_nobody_is_an_error() {
+    fn a_pod_with_the_refusals_of_no_earlier_pod_is_an_error() {
         let lonely = json!([{ "namespace": "ml", "name": "c", "code": "cannot-help", "message": "", "alike": { "namespace": "ml", "name": "a" } }]);
-        let error = serde_json::from_value::<List>(lonely).expect_err("nobody of that name").to_string();
-        assert!(error.contains("ml/c is said to be alike ml/a"), "{error}");
+        let error = serde_json::from_value::<List>(lonely).expect_err("no such pod").to_string();
+        assert!(error.contains("ml/c has the refusals of ml/a"), "{error}");
     }
 }

@@ -1,16 +1,16 @@
-//! What has to be proved of a node before it goes.
+//! The proofs that are needed before a node is removed.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-/// What has to be proved of a node before it goes. Where one is missing, the step is not taken; `apply` proves all of it once more
-/// from what it reads right before each step.
+/// A proof that is needed before a node is removed. A step for which one is missing is not taken.
+/// `apply` proves all of them once more right before each step, from what it reads then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Proof {
-    /// Some Ready node of the cluster is an instance that the account knows.
+    /// Some Ready node of the cluster is an instance of the account.
     AccountKnown,
     /// No clock is off by more than five minutes.
     ClocksAgree,
@@ -20,14 +20,14 @@ pub enum Proof {
     Empty,
     /// No pod is on its way to it.
     NothingExpected,
-    /// Our mark of why it goes is old enough.
+    /// Our mark with the reason for its removal is old enough.
     MarkSettled,
 }
 
 /// Whether one of the proofs holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProofReport {
-    /// Which.
+    /// The proof.
     pub proof: Proof,
     /// Whether it holds.
     pub holds: bool,

@@ -9,25 +9,25 @@ use crate::plan::reason::count;
 use crate::policy::SchedulerScoring;
 use crate::snapshot::ObjectName;
 
-/// The pods for which nodes are bought, placed on them in the scheduler's own order and with its own scoring. The scheduler
-/// breaks ties at random, so that this is what is to be expected and no promise.
+/// The pods for which nodes are bought, placed in the scheduler's own order and with its own
+/// scoring. The scheduler breaks ties at random, so this is an expectation and no promise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Replay {
-    /// How the scheduler was taken to choose among nodes.
+    /// How the scheduler is assumed to choose among nodes.
     pub scoring: SchedulerScoring,
-    /// Pods that get a node by this plan.
+    /// How many pods get a node by this plan.
     pub pods: u32,
-    /// Nodes that this plan adds for them.
+    /// How many nodes this plan adds for them.
     pub nodes: u32,
-    /// Pods that may have to wait for another run when all nodes appear at once.
+    /// How many pods may have to wait for another run when all nodes appear at the same time.
     pub waiting_at_once: u32,
-    /// The same when the nodes appear one by one.
+    /// How many pods may have to wait when the nodes appear one by one.
     pub waiting_one_by_one: u32,
-    /// Nodes that hold all pods even when they appear at once; absent when a limit allows no such number, or when the plan is
-    /// too large to search for it.
+    /// How many nodes hold all pods even when they appear at the same time; absent when a limit
+    /// allows no such number, or when the plan is too large to search for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes_for_certain: Option<u32>,
-    /// The pods that may have to wait when all nodes appear at once.
+    /// The pods that may have to wait when all nodes appear at the same time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<ObjectName>,
 }

@@ -1,22 +1,22 @@
-//! What holds of every node in a state, one row a state.
+//! Traits of the states of nodes, one row a state.
 
 use super::NodeState;
 use StateTrait::{LeadsOut, MovesByItself, NotOurs, Spare, TakesMovedPods, UndoesOurCordon};
 
-/// Something that holds of every node in a state.
+/// A trait of every node in a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StateTrait {
-    /// It is somebody else's to judge: no mark of ours is put on it or taken off.
+    /// Others decide about it: we neither put a mark on it nor remove one.
     NotOurs,
-    /// It stays, so that a cordon of ours on it makes no sense any more.
+    /// It stays, so a cordon of ours on it is pointless.
     UndoesOurCordon,
     /// It stays for long enough to move pods to it.
     TakesMovedPods,
-    /// It stays whatever its group may lack, so that it counts as spare capacity while it is idle.
+    /// It stays whatever its group lacks, so it counts as spare capacity while it is idle.
     Spare,
     /// It leads to the removal of the node, or of its Node object, for which proofs are needed.
     LeadsOut,
-    /// Time alone, or what is under way already, brings it into another state.
+    /// It reaches another state by the passing of time, or by what is under way already.
     MovesByItself,
 }
 
@@ -27,7 +27,7 @@ impl NodeState {
         self.into()
     }
 
-    /// Returns whether something holds of every node in this state.
+    /// Whether every node in this state has a trait.
     pub(crate) fn has(&self, one: StateTrait) -> bool {
         self.row().contains(&one)
     }

@@ -1,4 +1,5 @@
-//! What tags and launch template say of a group's nodes and its live nodes do not bear out.
+//! Differences between what tags and launch template state about a group's nodes, and its live
+//! nodes.
 
 use std::fmt;
 
@@ -7,37 +8,40 @@ use serde::{Deserialize, Serialize};
 
 use crate::snapshot::{Taint, amount};
 
-/// One fact that is stated otherwise than the live nodes are. They count as long as one is there; from zero the statement does.
+/// One fact that is stated otherwise than the live nodes are. The live nodes count while there are
+/// any; for a group without nodes the statement does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "fact")]
 pub enum TemplateDifference {
-    /// A tag states a label that no node has so.
+    /// A tag states a label that not all nodes have with this value.
     Label {
         /// The label.
         key: String,
-        /// Its value by the tag.
+        /// The value that the tag states.
         stated: String,
-        /// Its value on all nodes, if they agree on one.
+        /// The value on the nodes; absent when they have none in common.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         live: Option<String>,
     },
-    /// A tag states a taint that no node has: from zero the group would be closed to pods that it takes.
+    /// A tag states a taint that no node has: without nodes, the group would be closed to pods that
+    /// it takes.
     TaintOnNoNode {
         /// The taint.
         taint: Taint,
     },
-    /// All nodes have a taint that no tag states: from zero, nodes would be bought for pods that they do not take.
+    /// All nodes have a taint that no tag states: without nodes, new ones would be bought for pods
+    /// that they do not take.
     TaintNotStated {
         /// The taint.
         taint: Taint,
     },
-    /// The tags, or the formula, state another amount than the nodes offer.
+    /// The tags or the formula state another amount than the nodes offer.
     Amount {
         /// The resource.
         resource: String,
-        /// What is stated: millicores for `cpu`, whole units for everything else.
+        /// The amount that is stated: millicores for `cpu`, whole units for everything else.
         stated: i64,
-        /// The least of the live nodes.
+        /// The least amount of the live nodes, in the same unit.
         live: i64,
     },
 }

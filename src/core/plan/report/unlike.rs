@@ -1,4 +1,4 @@
-//! In what a group differs from another that launches the same machines.
+//! Differences between groups that launch the same machines.
 
 use std::fmt;
 
@@ -7,18 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::snapshot::{Taint, amount};
 
-/// One difference because of which `--balance-similar-groups` keeps two groups apart: of a group, and of the one it is compared with.
+/// One difference because of which `--balance-similar-groups` keeps two groups apart, with the
+/// value of the group and that of the other one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "in")]
 pub enum Unlike {
-    /// Tag `ec2-autoscale/priority`.
+    /// The tag `ec2-autoscale/priority`.
     Priority {
-        /// Of the group.
+        /// The priority of the group.
         own: i64,
-        /// Of the other.
+        /// The priority of the other.
         other: i64,
     },
-    /// One is paid for as spot, the other on demand.
+    /// One launches spot instances, the other on demand.
     Purchase {
         /// Whether the group's next instance may be a spot instance.
         own_spot: bool,
@@ -27,10 +28,11 @@ pub enum Unlike {
     Zones {
         /// How many zones the group has.
         own: u32,
-        /// How many the other.
+        /// How many zones the other has.
         other: u32,
     },
-    /// A label of new nodes; absent where they have none, several values where it depends on the zone or type.
+    /// A label of new nodes. There is no value where they have none, and several where it depends
+    /// on the zone or type.
     Label {
         /// The label.
         key: String,
@@ -41,18 +43,19 @@ pub enum Unlike {
     },
     /// The taints of new nodes.
     Taints {
-        /// Of the group.
+        /// The taints in the group.
         own: Vec<Taint>,
-        /// Of the other.
+        /// The taints in the other.
         other: Vec<Taint>,
     },
-    /// What pods may request of a new node: different devices, or an amount that differs by more than a twentieth.
+    /// What pods may request of a new node: different devices, or amounts that differ by more than
+    /// a twentieth.
     Amount {
         /// The resource.
         resource: String,
-        /// Of the group.
+        /// The amount in the group: millicores for `cpu`, whole units for everything else.
         own: i64,
-        /// Of the other.
+        /// The amount in the other, in the same unit.
         other: i64,
     },
 }
@@ -69,7 +72,7 @@ impl fmt::Display for Unlike {
             Self::Purchase { own_spot: true } => f.write_str("it launches spot instances, and the other on demand"),
             Self::Purchase { own_spot: false } => f.write_str("it launches on demand, and the other spot instances"),
             Self::Zones { own, other } => {
-                write!(f, "it launches in {own} instead of {other} zones, which AWS spreads by itself")
+                write!(f, "it launches in {own} instead of {other} zones, over which the cloud itself spreads instances")
             }
             Self::Label { key, own, other } => write!(f, "its label {key} is {} instead of {}", values(own), values(other)),
             Self::Taints { own, other } => write!(f, "its taints are {} instead of {}", taints(own), taints(other)),

@@ -22,7 +22,7 @@ use crate::duration::Seconds;
 use crate::plan::amounts::small;
 use crate::plan::drain::{DisruptionsLeft, EvictionCost};
 use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
-use crate::plan::group_health::{Gap, headroom};
+use crate::plan::group_health::{Unlaunched, headroom};
 use crate::plan::node_state::NodeStates;
 use crate::plan::reason::DrainReason;
 use crate::plan::report::{Hold, NodeState, PodVerdict};
@@ -87,7 +87,7 @@ fn is_quiet(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> bool {
         && scale_up.rulings.iter().all(|ruling| !may_be_scheduled(&ruling.ruling.verdict))
         && scale_up.purchases.iter().all(|purchase| purchase.count() == 0)
         && scale_up.upcoming.iter().all(Vec::is_empty)
-        && situation.groups().all(|group| situation.health(group).gap == Gap::None)
+        && situation.groups().all(|group| situation.health(group).gap == Unlaunched::None)
         && !fates.nodes().any(is_moving)
 }
 

@@ -28,7 +28,7 @@ const TIME_STEPS: [Seconds; 16] = [
 ];
 
 /// Converts a number to a position in a picture, which is exact enough.
-#[expect(clippy::cast_precision_loss, reason = "nobody sees the 53rd binary digit of a place")]
+#[expect(clippy::cast_precision_loss, reason = "the 53rd binary digit of a position is invisible")]
 pub(super) fn number(number: u64) -> f64 {
     number as f64
 }

@@ -10,7 +10,7 @@ use crate::index_vec::IndexVec;
 use crate::plan::amounts::{small, take};
 use crate::plan::drain::under_way;
 use crate::plan::fleet::{Fleet, GroupIx, NodeEntry, NodeIx};
-use crate::plan::group_health::{Gap, joining};
+use crate::plan::group_health::{Unlaunched, joining};
 use crate::plan::pending::nomination;
 use crate::plan::report::UpcomingNode;
 use crate::plan::scale_up::offers::Offers;
@@ -265,7 +265,7 @@ fn offer_coming<'a>(
             let ordinal = ordinal(&upcoming[group]);
             candidates.add(Origin::Upcoming { group, ordinal, overdue_at: joining.overdue_at }, node);
         }
-        if let Gap::Coming { nodes, overdue_at } = situation.health(group).gap {
+        if let Unlaunched::Coming { nodes, overdue_at } = situation.health(group).gap {
             for _ in 0..nodes {
                 let launch = offers.next(group);
                 let node = offers.launch(candidates, group, &launch);
