@@ -5,7 +5,7 @@ use kube::Resource as _;
 use serde_json::{Value, json};
 
 use super::Obstacle;
-use super::proof::Eviction;
+use super::proof::EvictionProof;
 use super::step_context::StepContext;
 use crate::kubernetes::write::{WriteTrouble, trouble, words};
 
@@ -29,7 +29,7 @@ pub(super) enum EvictionAnswer {
 ///
 /// When it is sent again, with a new proof, an eviction that happened is answered with 404 or 201,
 /// and nobody else's pod is ended.
-pub(super) async fn evict(context: &StepContext<'_>, proof: Eviction) -> Result<EvictionAnswer, Obstacle> {
+pub(super) async fn evict(context: &StepContext<'_>, proof: EvictionProof) -> Result<EvictionAnswer, Obstacle> {
     context.check_lease()?;
     let request = request(&proof)?;
     if !proof.last_look().is_fresh(context.lease.now()) {
@@ -56,7 +56,7 @@ pub(super) async fn evict(context: &StepContext<'_>, proof: Eviction) -> Result<
 
 /// Makes the request by hand: kube 5.0's `Api::evict` writes `delete_options`, which the server
 /// does not know, so that the UID would be lost.
-fn request(proof: &Eviction) -> Result<http::Request<Vec<u8>>, Obstacle> {
+fn request(proof: &EvictionProof) -> Result<http::Request<Vec<u8>>, Obstacle> {
     let (namespace, name) = (&proof.pod().namespace, &proof.pod().name);
     let body = json!({
         "apiVersion": "policy/v1",
@@ -82,11 +82,11 @@ fn is_of_budget(status: &kube::core::Status) -> bool {
     causes.into_iter().any(|cause| cause.reason == "DisruptionBudget") || status.message.contains("disruption budget")
 }
 
-fn evicting(proof: &Eviction, words: &str) -> Obstacle {
+fn evicting(proof: &EvictionProof, words: &str) -> Obstacle {
     Obstacle::Failed(evicting_words(proof, words))
 }
 
-fn evicting_words(proof: &Eviction, words: &str) -> String {
+fn evicting_words(proof: &EvictionProof, words: &str) -> String {
     format!("evicting {}: {words}", proof.pod())
 }
 

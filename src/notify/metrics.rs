@@ -17,7 +17,7 @@ use crate::plan::GroupReport;
 pub(super) const LAST_SUCCESS: &str = "ec2_autoscale_last_success_timestamp_seconds";
 
 /// The metrics of one name.
-struct Family {
+struct MetricFamily {
     name: &'static str,
     help: &'static str,
     samples: Vec<MetricSample>,
@@ -50,10 +50,10 @@ pub(super) fn seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1000.0
 }
 
-fn run_families(end: &RunEnd<'_>) -> Vec<Family> {
+fn run_families(end: &RunEnd<'_>) -> Vec<MetricFamily> {
     let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
     vec![
-        Family {
+        MetricFamily {
             name: "ec2_autoscale_build_info",
             help: "Always 1; the label is the version of the program.",
             samples: vec![MetricSample { labels: version, value: 1.0 }],
@@ -72,24 +72,24 @@ fn run_families(end: &RunEnd<'_>) -> Vec<Family> {
     ]
 }
 
-fn plan_families(work: &RunWork<'_>) -> Vec<Family> {
+fn plan_families(work: &RunWork<'_>) -> Vec<MetricFamily> {
     let plan = work.plan;
     let by_code =
         |label: &'static str, code: String, number: u64| MetricSample { labels: vec![(label, code)], value: float(number) };
     let Counts { done, skipped, failed, not_reached } = work.report.counts();
     let outcomes = [("done", done), ("skipped", skipped), ("failed", failed), ("not-reached", not_reached)];
     let mut families = vec![
-        Family {
+        MetricFamily {
             name: "ec2_autoscale_pods",
             help: "Pods without a node, by verdict.",
             samples: pods_by_verdict(plan).into_iter().map(|(code, number)| by_code("verdict", code, number)).collect(),
         },
-        Family {
+        MetricFamily {
             name: "ec2_autoscale_nodes",
             help: "Nodes, by state.",
             samples: nodes_by_state(plan).into_iter().map(|(code, number)| by_code("state", code.to_owned(), number)).collect(),
         },
-        Family {
+        MetricFamily {
             name: "ec2_autoscale_steps",
             help: "Steps of the plan, by outcome.",
             samples: outcomes
@@ -97,7 +97,7 @@ fn plan_families(work: &RunWork<'_>) -> Vec<Family> {
                 .map(|(outcome, number)| by_code("outcome", outcome.to_owned(), u64::try_from(number).unwrap_or(u64::MAX)))
                 .collect(),
         },
-        Family {
+        MetricFamily {
             name: "ec2_autoscale_findings",
             help: "Things that a person should know, by code.",
             samples: findings_by_code(plan).into_iter().map(|(code, number)| by_code("code", code, number)).collect(),
@@ -111,7 +111,7 @@ fn plan_families(work: &RunWork<'_>) -> Vec<Family> {
 /// A number of a group.
 type Measure = fn(&GroupReport) -> i64;
 
-fn group_families(groups: &[GroupReport]) -> Vec<Family> {
+fn group_families(groups: &[GroupReport]) -> Vec<MetricFamily> {
     let measures: [(&'static str, &'static str, Measure); 6] = [
         ("ec2_autoscale_group_min_capacity", "Least capacity of a group, in its own unit.", |group| group.min),
         ("ec2_autoscale_group_max_capacity", "Most capacity of a group, in its own unit.", |group| group.max),
@@ -124,7 +124,7 @@ fn group_families(groups: &[GroupReport]) -> Vec<Family> {
         }),
         ("ec2_autoscale_group_added_nodes", "Nodes that the plan of the run adds.", |group| i64::from(group.added)),
     ];
-    let family = |(name, help, measure): (&'static str, &'static str, Measure)| Family {
+    let family = |(name, help, measure): (&'static str, &'static str, Measure)| MetricFamily {
         name,
         help,
         samples: groups
@@ -137,7 +137,7 @@ fn group_families(groups: &[GroupReport]) -> Vec<Family> {
 
 /// Returns the backoff of each group, also where it has none: a series that comes and goes looks
 /// like one that is not written any more.
-fn backoff(work: &RunWork<'_>) -> Family {
+fn backoff(work: &RunWork<'_>) -> MetricFamily {
     let backoffs = backoffs(work.plan);
     let until = |group: &GroupReport| {
         let whole = backoffs.iter().filter(|backoff| backoff.zone.is_none() && backoff.machine_type.is_none());
@@ -145,7 +145,7 @@ fn backoff(work: &RunWork<'_>) -> Family {
         untils.max().map_or(0.0, seconds)
     };
     let samples = work.plan.groups.iter().map(|group| MetricSample { labels: group_labels(group), value: until(group) });
-    Family {
+    MetricFamily {
         name: "ec2_autoscale_group_backoff_until_timestamp_seconds",
         help: "Until when a group is left alone because a launch failed, in seconds since 1970; 0 when it is not.",
         samples: samples.collect(),
@@ -156,8 +156,8 @@ fn group_labels(group: &GroupReport) -> Vec<(&'static str, String)> {
     vec![("region", group.group.region.clone()), ("group", group.group.name.clone())]
 }
 
-fn family(name: &'static str, help: &'static str, value: f64) -> Family {
-    Family { name, help, samples: vec![MetricSample { labels: Vec::new(), value }] }
+fn family(name: &'static str, help: &'static str, value: f64) -> MetricFamily {
+    MetricFamily { name, help, samples: vec![MetricSample { labels: Vec::new(), value }] }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers of pods, nodes and steps are far below 2^53")]
@@ -171,9 +171,9 @@ fn signed(number: i64) -> f64 {
 }
 
 /// Returns the text of families that have samples; each sample carries the cluster's name.
-fn text(families: &[Family], cluster: &str) -> String {
+fn text(families: &[MetricFamily], cluster: &str) -> String {
     let mut text = String::new();
-    for Family { name, help, samples } in families.iter().filter(|family| !family.samples.is_empty()) {
+    for MetricFamily { name, help, samples } in families.iter().filter(|family| !family.samples.is_empty()) {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
         for MetricSample { labels, value } in samples {

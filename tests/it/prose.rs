@@ -13,26 +13,20 @@ const MOST_COLUMNS: usize = 100;
 /// The folders of source files.
 const FOLDERS: [&str; 4] = ["src", "tests/it", "tests/planner", "tests/support"];
 
-/// The folders whose comments do not have this form yet.
-const NOT_YET: [&str; 0] = [];
-
 #[test]
 fn no_line_of_comments_is_longer_than_100_columns() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files: Vec<PathBuf> = FOLDERS.iter().flat_map(|folder| rust_files(&root.join(folder), &NOT_YET)).collect();
+    let files: Vec<PathBuf> = FOLDERS.iter().flat_map(|folder| rust_files(&root.join(folder))).collect();
     assert!(files.len() > 200, "there are {} files", files.len());
     let long: Vec<String> = files.iter().flat_map(|file| long_lines(file)).collect();
     assert_eq!(long, [""; 0]);
 }
 
-/// Returns the files with code of a folder and of those in it, without some folders.
-pub(crate) fn rust_files(folder: &Path, left_out: &[&str]) -> Vec<PathBuf> {
-    if left_out.iter().any(|other| folder.ends_with(other)) {
-        return Vec::new();
-    }
+/// Returns the files with code of a folder and of those in it.
+pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     let files_of = |path: PathBuf| match path.is_dir() {
-        true => rust_files(&path, left_out),
+        true => rust_files(&path),
         false => Vec::from_iter(path.extension().is_some_and(|extension| extension == "rs").then_some(path)),
     };
     entries.flat_map(files_of).collect()
@@ -54,7 +48,7 @@ fn long_lines(file: &Path) -> Vec<String> {
 #[test]
 fn the_descriptions_of_functions_begin_with_a_verb_in_the_third_person() {
     let mut descriptions = Descriptions::default();
-    for file in rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &NOT_YET) {
+    for file in rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
         let text = fs::read_to_string(&file).expect("a file");
         descriptions.visit_file(&syn::parse_file(&text).expect("Rust"));
     }

@@ -33,13 +33,13 @@ pub struct EvictionLooks<'a> {
 /// The proof that a pod may be evicted: its node is drained by us, and every pod on it may leave or
 /// is ignored.
 #[derive(Debug)]
-pub struct Eviction {
+pub struct EvictionProof {
     pod: ObjectName,
     uid: String,
     last_look: LastLook,
 }
 
-impl Eviction {
+impl EvictionProof {
     /// Makes one for each of these pods that is on the node, in their order, from what was read.
     ///
     /// # Errors

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | [`Termination`] | a node cordoned before | group, nominations, claims, Lease, Nodes, pods |
 //! | [`UnhealthyTermination`] | a dead node, or no node | group, health, Lease, Nodes, pods |
-//! | [`Eviction`] | a pod of a node that we drain | budgets, Lease, Node, pods of the node |
+//! | [`EvictionProof`] | a pod of a node that we drain | budgets, Lease, Node, pods of the node |
 //! | [`NodeDeletion`] | a Node object whose instance is gone | health, Lease, Node |
 //!
 //! Health is what EC2 reports. What changes fastest is read last: a pod is bound in milliseconds, a
@@ -33,7 +33,7 @@ pub(super) use deletion::must_be_silent;
 pub use deletion::{Deletable, DeletionLooks, LEAST_MARK_AGE, NodeDeletion};
 pub use emptiness::{PodRules, PodsNow};
 pub(super) use eviction::nobody_may_stay;
-pub use eviction::{Evictable, Eviction, EvictionLooks};
+pub use eviction::{Evictable, EvictionLooks, EvictionProof};
 pub use expected::{CLAIM_COUNTS_FOR, Expected};
 pub use identity::InstanceNames;
 pub use termination::{Terminable, Termination, TerminationLooks};

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    BoundPod, DeadLooks, Deletable, DeletionLooks, Evictable, Eviction, EvictionLooks, Expected, InstanceNames, LeaseNow,
+    BoundPod, DeadLooks, Deletable, DeletionLooks, Evictable, EvictionLooks, EvictionProof, Expected, InstanceNames, LeaseNow,
     MissingProof, NodeDeletion, PodRules, PodsNow, Terminable, Termination, TerminationLooks, Unhealthy, UnhealthyTermination,
     UnregisteredLooks,
 };
@@ -171,7 +171,7 @@ impl Scene {
         UnhealthyTermination::prove_dead(unhealthy, (&node_ref(), at(0)), rules(), &looks)
     }
 
-    pub(super) fn evict(&self, pods: &[&str], since: Option<Timestamp>) -> Result<Vec<Eviction>, MissingProof> {
+    pub(super) fn evict(&self, pods: &[&str], since: Option<Timestamp>) -> Result<Vec<EvictionProof>, MissingProof> {
         let scheduler_names = ["default-scheduler".to_owned()];
         let terms = DrainTerms {
             now: self.now,
@@ -189,7 +189,7 @@ impl Scene {
             room_on: "n-b".into(),
         };
         let evictions: Vec<_> = pods.iter().map(eviction).collect();
-        Eviction::prove(Evictable { node: &node_ref(), since }, &evictions, &looks)
+        EvictionProof::prove(Evictable { node: &node_ref(), since }, &evictions, &looks)
     }
 
     pub(super) fn delete(&self, health: MachineHealth) -> Result<NodeDeletion, MissingProof> {

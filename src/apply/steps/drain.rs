@@ -117,13 +117,13 @@ async fn look(
     evictable: Evictable<'_>,
     grace: Seconds,
     pods: &[Eviction],
-) -> Result<Vec<proof::Eviction>, Obstacle> {
+) -> Result<Vec<proof::EvictionProof>, Obstacle> {
     let budgets = budgets(context).await?;
     let lease = context.look_at_lease().await?;
     let node = read_node(context, evictable.node).await?.node;
     let there = pods_on(context, &evictable.node.name).await?;
     let looks = EvictionLooks { terms: terms(context, grace, &budgets), lease: &lease, node: &node, pods: &there };
-    Ok(proof::Eviction::prove(evictable, pods, &looks)?)
+    Ok(proof::EvictionProof::prove(evictable, pods, &looks)?)
 }
 
 /// Returns what the verdict on a pod depends on beside the pod.

@@ -68,8 +68,8 @@ settings! {
         ///
         /// Its tag limits the new nodes of that group alone.
         max_scale_up: u32 = 100, "--max-scale-up <NODES>" as COUNT, tag;
-        /// How groups are ranked: a list of priority, region, single-zone, spot, price, least-waste,
-        /// most-pods, least-nodes, random
+        /// How groups are ranked: a list of priority, region, single-zone, spot, price,
+        /// least-waste, most-pods, least-nodes, random
         ///
         /// See [which group is bought in](#which-group-is-bought-in).
         expander: ExpanderChain = ExpanderChain::default(), "--expander <LIST>" as EXPANDERS;

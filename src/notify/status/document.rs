@@ -34,7 +34,7 @@ struct StatusDocument<'a> {
     steps: String,
     pods: BTreeMap<String, u64>,
     nodes: BTreeMap<&'static str, u64>,
-    groups: Vec<GroupEntry>,
+    groups: Vec<StatusGroup>,
     #[serde(skip_serializing_if = "Option::is_none")]
     more_groups: Option<String>,
     backoffs: Vec<BackoffEntry>,
@@ -47,7 +47,7 @@ struct StatusDocument<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct GroupEntry {
+struct StatusGroup {
     name: String,
     region: String,
     desired: i64,
@@ -127,8 +127,8 @@ fn findings(findings: &[Finding]) -> (Vec<Noted>, Option<String>) {
     first_of(entries.into_iter().map(|(_, place)| noted(&findings[place])))
 }
 
-fn group(report: &GroupReport) -> GroupEntry {
-    GroupEntry {
+fn group(report: &GroupReport) -> StatusGroup {
+    StatusGroup {
         name: for_others(&report.group.name, LONGEST_GROUP),
         region: for_others(&report.group.region, LONGEST_NAME),
         desired: report.desired,

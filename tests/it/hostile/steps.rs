@@ -303,7 +303,7 @@ fn delete(run: &mut Run, truth: &mut Truth, node: &NodeRef, instance: &str, sinc
 }
 
 fn evict(run: &mut Run, truth: &mut Truth, (node, since): (&NodeRef, Option<Timestamp>), grace: Seconds, pods: &[Eviction]) {
-    use ec2_autoscale::apply::proof::Eviction as Proof;
+    use ec2_autoscale::apply::proof::EvictionProof as Proof;
     let own = own_pod();
     for eviction in pods {
         let first_look = truth.steady();

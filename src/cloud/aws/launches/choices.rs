@@ -11,16 +11,16 @@ use crate::snapshot::{Purchase, Weight};
 
 use super::problem::LaunchProblem;
 use super::requirements::of_override;
-use super::sources::{Source, Sources, TemplateVersion, Types};
+use super::sources::{LaunchSource, LaunchSources, TemplateVersion, Types};
 use crate::cloud::aws::groups::described::weight;
 
 /// One override, or the whole of a group that has none.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Choice<'a> {
+pub(crate) struct LaunchChoice<'a> {
     pub(crate) types: Types,
     pub(crate) weight: Weight,
     pub(crate) image: Option<String>,
-    pub(crate) source: &'a Source,
+    pub(crate) source: &'a LaunchSource,
 }
 
 /// Returns the launch configurations and template versions that groups name.
@@ -54,8 +54,8 @@ fn override_template(it: &LaunchTemplateOverrides) -> Option<TemplateVersion> {
 /// Returns what a group launches from, best first, and how it pays for machines.
 pub(crate) fn choices<'a>(
     group: &AutoScalingGroup,
-    sources: &'a Sources,
-) -> Result<(Vec<Choice<'a>>, Purchase), LaunchProblem> {
+    sources: &'a LaunchSources,
+) -> Result<(Vec<LaunchChoice<'a>>, Purchase), LaunchProblem> {
     if let Some(policy) = group.mixed_instances_policy() {
         let base = template(sources, base_template(policy))?;
         let choices = overrides(policy).iter().map(|it| override_choice(it, base, sources)).collect::<Result<Vec<_>, _>>()?;
@@ -69,36 +69,36 @@ pub(crate) fn choices<'a>(
     Ok((vec![whole(source)], source.purchase.clone()))
 }
 
-fn configuration<'a>(sources: &'a Sources, name: &str) -> Result<&'a Source, LaunchProblem> {
+fn configuration<'a>(sources: &'a LaunchSources, name: &str) -> Result<&'a LaunchSource, LaunchProblem> {
     let missing = || LaunchProblem::unclear(format!("launch configuration {name} was not read"));
     sources.configurations.get(name).ok_or_else(missing)?.as_ref().map_err(Clone::clone)
 }
 
-fn template(sources: &Sources, version: Option<TemplateVersion>) -> Result<&Source, LaunchProblem> {
+fn template(sources: &LaunchSources, version: Option<TemplateVersion>) -> Result<&LaunchSource, LaunchProblem> {
     let none = || LaunchProblem::unclear("it has neither a launch template nor a launch configuration");
     let version = version.ok_or_else(none)?;
     let missing = || LaunchProblem::unclear(format!("{version} was not read"));
     sources.templates.get(&version).ok_or_else(missing)?.as_ref().map_err(Clone::clone)
 }
 
-fn whole(source: &Source) -> Choice<'_> {
-    Choice { types: source.types.clone(), weight: Weight::ONE, image: source.image.clone(), source }
+fn whole(source: &LaunchSource) -> LaunchChoice<'_> {
+    LaunchChoice { types: source.types.clone(), weight: Weight::ONE, image: source.image.clone(), source }
 }
 
 /// Converts an override. It states what differs from the policy's template, or names another
 /// template.
 fn override_choice<'a>(
     it: &LaunchTemplateOverrides,
-    base: &'a Source,
-    sources: &'a Sources,
-) -> Result<Choice<'a>, LaunchProblem> {
+    base: &'a LaunchSource,
+    sources: &'a LaunchSources,
+) -> Result<LaunchChoice<'a>, LaunchProblem> {
     let source = match override_template(it) {
         Some(own) => template(sources, Some(own))?,
         None => base,
     };
     let named = it.instance_type.clone().map(Types::One);
     let meeting = || it.instance_requirements().map(|it| Types::Meeting(Box::new(of_override(it))));
-    Ok(Choice {
+    Ok(LaunchChoice {
         types: named.or_else(meeting).unwrap_or_else(|| source.types.clone()),
         weight: weight(it.weighted_capacity()),
         image: it.image_id.clone().or_else(|| source.image.clone()),
@@ -123,12 +123,12 @@ fn distribution(distribution: Option<&InstancesDistribution>) -> Purchase {
 mod tests {
     use aws_sdk_autoscaling::types::{InstanceRequirements, LaunchTemplateSpecification, MemoryMiBRequest, VCpuCountRequest};
 
-    use crate::cloud::aws::launches::sources::Template;
+    use crate::cloud::aws::launches::sources::TemplateRef;
 
     use super::*;
 
-    fn source(types: Types) -> Source {
-        Source { types, image: Some("ami-1".into()), volumes: vec![], efa_interfaces: 0, purchase: Purchase::OnDemand }
+    fn source(types: Types) -> LaunchSource {
+        LaunchSource { types, image: Some("ami-1".into()), volumes: vec![], efa_interfaces: 0, purchase: Purchase::OnDemand }
     }
 
     fn one(name: &str) -> Types {
@@ -136,16 +136,16 @@ mod tests {
     }
 
     fn version(id: &str) -> TemplateVersion {
-        TemplateVersion { template: Template::Id(id.to_owned()), version: "$Default".into() }
+        TemplateVersion { template: TemplateRef::Id(id.to_owned()), version: "$Default".into() }
     }
 
     fn specification(id: &str) -> LaunchTemplateSpecification {
         LaunchTemplateSpecification::builder().launch_template_id(id).build()
     }
 
-    fn sources() -> Sources {
-        let spot = Source { purchase: Purchase::Spot { max_price: None }, ..source(one("c5.large")) };
-        Sources {
+    fn sources() -> LaunchSources {
+        let spot = LaunchSource { purchase: Purchase::Spot { max_price: None }, ..source(one("c5.large")) };
+        LaunchSources {
             configurations: [
                 ("old".to_owned(), Ok(source(one("m4.large")))),
                 ("gone".to_owned(), Err(LaunchProblem::unclear("launch configuration gone does not exist"))),
@@ -154,7 +154,7 @@ mod tests {
             templates: [
                 (version("lt-open"), Ok(source(Types::Unsaid))),
                 (version("lt-spot"), Ok(spot)),
-                (version("lt-arm"), Ok(Source { image: Some("ami-arm".into()), ..source(one("m6g.large")) })),
+                (version("lt-arm"), Ok(LaunchSource { image: Some("ami-arm".into()), ..source(one("m6g.large")) })),
             ]
             .into(),
         }

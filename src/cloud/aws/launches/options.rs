@@ -5,16 +5,16 @@ use aws_sdk_ec2::types::{ArchitectureType, ArchitectureValues, InstanceRequireme
 
 use crate::snapshot::{Group, LaunchOption, MachineType, Purchase, Weight};
 
-use super::choices::{Choice, choices};
+use super::choices::{LaunchChoice, choices};
 use super::problem::LaunchProblem;
 use super::requirements::matching_types;
-use super::sources::{Sources, Types, Volume};
+use super::sources::{LaunchSources, MappedVolume, Types};
 use crate::cloud::aws::machines::instances::{Seen, SeenImage};
 use crate::cloud::aws::sign_in::clients::RegionClients;
 
 /// What a group launches and how it is paid for.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Launch {
+pub(crate) struct GroupLaunch {
     pub(crate) options: Vec<LaunchOption>,
     pub(crate) purchase: Purchase,
 }
@@ -23,9 +23,9 @@ pub(crate) struct Launch {
 pub(crate) async fn of_group(
     clients: &RegionClients,
     group: &AutoScalingGroup,
-    sources: &Sources,
+    sources: &LaunchSources,
     seen: &Seen,
-) -> Result<Launch, LaunchProblem> {
+) -> Result<GroupLaunch, LaunchProblem> {
     let (choices, purchase) = choices(group, sources)?;
     let mut options: Vec<LaunchOption> = Vec::new();
     for choice in choices {
@@ -39,11 +39,11 @@ pub(crate) async fn of_group(
     }
     match options.is_empty() {
         true => Err(LaunchProblem::unclear("no instance type meets its requirements")),
-        false => Ok(Launch { options, purchase }),
+        false => Ok(GroupLaunch { options, purchase }),
     }
 }
 
-impl Choice<'_> {
+impl LaunchChoice<'_> {
     async fn types(&self, clients: &RegionClients, image: Option<&SeenImage>) -> Result<Vec<String>, LaunchProblem> {
         match &self.types {
             Types::One(name) => Ok(vec![name.clone()]),
@@ -86,7 +86,7 @@ fn architectures(of_image: Option<&ArchitectureValues>) -> Vec<ArchitectureType>
 /// Returns the size of the root volume. The root volume is the image's root device where that is
 /// known, otherwise the usual root device of Linux images, otherwise the first. Returns `None` when
 /// the image's own size holds.
-fn root_volume(volumes: &[Volume], root_device: Option<&str>) -> Option<i64> {
+fn root_volume(volumes: &[MappedVolume], root_device: Option<&str>) -> Option<i64> {
     const USUAL: [&str; 2] = ["/dev/xvda", "/dev/sda1"];
     let root = match root_device {
         Some(root) => volumes.iter().find(|volume| volume.device == root),
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_root_volume_is_that_of_the_root_device() {
-        let volume = |device: &str, gib| Volume { device: device.to_owned(), gib };
+        let volume = |device: &str, gib| MappedVolume { device: device.to_owned(), gib };
         let volumes = [volume("/dev/xvdb", Some(500)), volume("/dev/xvda", Some(80)), volume("/dev/sdz", None)];
         for (volumes, root, gib) in [
             (&volumes[..], Some("/dev/xvda"), Some(80)),

@@ -23,24 +23,24 @@ const PARALLEL: usize = 8;
 /// One version of a launch template, as a group names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TemplateVersion {
-    pub(crate) template: Template,
+    pub(crate) template: TemplateRef,
     /// `$Default`, `$Latest` or a number.
     pub(crate) version: String,
 }
 
 /// A launch template.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Template {
+pub(crate) enum TemplateRef {
     Id(String),
     Name(String),
 }
 
 /// The content of a launch configuration or of a launch template.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Source {
+pub(crate) struct LaunchSource {
     pub(crate) types: Types,
     pub(crate) image: Option<String>,
-    pub(crate) volumes: Vec<Volume>,
+    pub(crate) volumes: Vec<MappedVolume>,
     pub(crate) efa_interfaces: i64,
     pub(crate) purchase: Purchase,
 }
@@ -56,7 +56,7 @@ pub(crate) enum Types {
 
 /// A volume of a new instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Volume {
+pub(crate) struct MappedVolume {
     pub(crate) device: String,
     /// The size in GiB; the volume is as large as its snapshot when absent.
     pub(crate) gib: Option<i64>,
@@ -64,24 +64,24 @@ pub(crate) struct Volume {
 
 /// What the groups of a region launch from, or why that is not known.
 #[derive(Debug, Default)]
-pub(crate) struct Sources {
-    pub(crate) configurations: BTreeMap<String, Result<Source, LaunchProblem>>,
-    pub(crate) templates: BTreeMap<TemplateVersion, Result<Source, LaunchProblem>>,
+pub(crate) struct LaunchSources {
+    pub(crate) configurations: BTreeMap<String, Result<LaunchSource, LaunchProblem>>,
+    pub(crate) templates: BTreeMap<TemplateVersion, Result<LaunchSource, LaunchProblem>>,
 }
 
 impl TemplateVersion {
     /// Converts the template that a group names. AWS fills in what a person left out, except the
     /// version, which is then `$Default`.
     pub(crate) fn of(specification: &LaunchTemplateSpecification) -> Option<Self> {
-        let id = specification.launch_template_id.clone().map(Template::Id);
-        let template = id.or_else(|| specification.launch_template_name.clone().map(Template::Name))?;
+        let id = specification.launch_template_id.clone().map(TemplateRef::Id);
+        let template = id.or_else(|| specification.launch_template_name.clone().map(TemplateRef::Name))?;
         Some(Self { template, version: specification.version().unwrap_or("$Default").to_owned() })
     }
 }
 
 impl std::fmt::Display for TemplateVersion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (Template::Id(name) | Template::Name(name)) = &self.template;
+        let (TemplateRef::Id(name) | TemplateRef::Name(name)) = &self.template;
         write!(f, "launch template {name} version {}", self.version)
     }
 }
@@ -91,7 +91,7 @@ pub(crate) async fn describe(
     clients: &RegionClients,
     configurations: &BTreeSet<String>,
     templates: &BTreeSet<TemplateVersion>,
-) -> Sources {
+) -> LaunchSources {
     let templates = stream::iter(templates.iter().cloned().collect::<Vec<_>>())
         .map(|version| async move {
             let source = describe_template(clients, &version).await;
@@ -100,13 +100,13 @@ pub(crate) async fn describe(
         .buffered(PARALLEL)
         .collect();
     let (configurations, templates): (_, Vec<_>) = futures::join!(describe_configurations(clients, configurations), templates);
-    Sources { configurations, templates: templates.into_iter().collect() }
+    LaunchSources { configurations, templates: templates.into_iter().collect() }
 }
 
 async fn describe_configurations(
     clients: &RegionClients,
     names: &BTreeSet<String>,
-) -> BTreeMap<String, Result<Source, LaunchProblem>> {
+) -> BTreeMap<String, Result<LaunchSource, LaunchProblem>> {
     let names: Vec<&String> = names.iter().collect();
     let mut sources = BTreeMap::new();
     for batch in names.chunks(BATCH) {
@@ -126,11 +126,11 @@ async fn describe_configurations(
     sources
 }
 
-async fn describe_template(clients: &RegionClients, version: &TemplateVersion) -> Result<Source, LaunchProblem> {
+async fn describe_template(clients: &RegionClients, version: &TemplateVersion) -> Result<LaunchSource, LaunchProblem> {
     let call = clients.ec2.describe_launch_template_versions().versions(&version.version);
     let call = match &version.template {
-        Template::Id(id) => call.launch_template_id(id),
-        Template::Name(name) => call.launch_template_name(name),
+        TemplateRef::Id(id) => call.launch_template_id(id),
+        TemplateRef::Name(name) => call.launch_template_name(name),
     };
     let answer = call.send().await;
     let answer = answer.map_err(|error| AwsError::of(DESCRIBE_TEMPLATES, &clients.region, &error))?;
@@ -138,13 +138,13 @@ async fn describe_template(clients: &RegionClients, version: &TemplateVersion) -
     data.map(of_template).ok_or_else(|| LaunchProblem::unclear(format!("{version} does not exist")))
 }
 
-fn of_configuration(configuration: &LaunchConfiguration) -> Source {
+fn of_configuration(configuration: &LaunchConfiguration) -> LaunchSource {
     let spot = |price: &str| Purchase::Spot { max_price: price.parse().ok() };
     let volumes = configuration.block_device_mappings().iter().filter_map(|mapping| {
         let ebs = mapping.ebs().filter(|_| mapping.no_device != Some(true))?;
-        Some(Volume { device: mapping.device_name.clone()?, gib: ebs.volume_size.map(i64::from) })
+        Some(MappedVolume { device: mapping.device_name.clone()?, gib: ebs.volume_size.map(i64::from) })
     });
-    Source {
+    LaunchSource {
         types: configuration.instance_type.clone().map_or(Types::Unsaid, Types::One),
         image: configuration.image_id.clone(),
         volumes: volumes.collect(),
@@ -153,17 +153,17 @@ fn of_configuration(configuration: &LaunchConfiguration) -> Source {
     }
 }
 
-fn of_template(data: &ResponseLaunchTemplateData) -> Source {
+fn of_template(data: &ResponseLaunchTemplateData) -> LaunchSource {
     let named = data.instance_type.as_ref().map(|name| Types::One(name.as_str().to_owned()));
     let meeting = || data.instance_requirements().map(|it| Types::Meeting(Box::new(requirements::of_template(it))));
     let volumes = data.block_device_mappings().iter().filter_map(|mapping| {
         // A mapping with `NoDevice`, even an empty one, removes the device.
         let ebs = mapping.ebs().filter(|_| mapping.no_device.is_none())?;
-        Some(Volume { device: mapping.device_name.clone()?, gib: ebs.volume_size.map(i64::from) })
+        Some(MappedVolume { device: mapping.device_name.clone()?, gib: ebs.volume_size.map(i64::from) })
     });
     let is_efa = |kind: Option<&str>| matches!(kind, Some("efa" | "efa-only"));
     let efa_interfaces = data.network_interfaces().iter().filter(|it| is_efa(it.interface_type())).count();
-    Source {
+    LaunchSource {
         types: named.or_else(meeting).unwrap_or(Types::Unsaid),
         image: data.image_id.clone(),
         volumes: volumes.collect(),
@@ -191,8 +191,8 @@ mod tests {
 
     use super::*;
 
-    fn volume(device: &str, gib: Option<i64>) -> Volume {
-        Volume { device: device.to_owned(), gib }
+    fn volume(device: &str, gib: Option<i64>) -> MappedVolume {
+        MappedVolume { device: device.to_owned(), gib }
     }
 
     #[test]
@@ -207,7 +207,7 @@ mod tests {
             .block_device_mappings(BlockDeviceMapping::builder().device_name("/dev/sdb").virtual_name("ephemeral0").build())
             .block_device_mappings(mapping("/dev/xvda", 100))
             .build();
-        let expected = Source {
+        let expected = LaunchSource {
             types: Types::One("p2.xlarge".into()),
             image: Some("ami-1".into()),
             volumes: vec![volume("/dev/xvda", Some(100))],
@@ -240,7 +240,7 @@ mod tests {
                 LaunchTemplateInstanceMarketOptions::builder().market_type(MarketType::Spot).spot_options(spot).build(),
             )
             .build();
-        let expected = Source {
+        let expected = LaunchSource {
             types: Types::One("p4d.24xlarge".into()),
             image: Some("ami-2".into()),
             volumes: vec![volume("/dev/xvda", Some(200)), volume("/dev/xvdb", None)],
@@ -262,10 +262,10 @@ mod tests {
     #[test]
     fn a_template_is_known_by_its_id_then_by_its_name() {
         let both = LaunchTemplateSpecification::builder().launch_template_id("lt-1").launch_template_name("p3").version("7");
-        let by_id = TemplateVersion { template: Template::Id("lt-1".into()), version: "7".into() };
+        let by_id = TemplateVersion { template: TemplateRef::Id("lt-1".into()), version: "7".into() };
         assert_eq!(TemplateVersion::of(&both.build()), Some(by_id));
         let named = LaunchTemplateSpecification::builder().launch_template_name("p3").build();
-        let by_name = TemplateVersion { template: Template::Name("p3".into()), version: "$Default".into() };
+        let by_name = TemplateVersion { template: TemplateRef::Name("p3".into()), version: "$Default".into() };
         assert_eq!(TemplateVersion::of(&named), Some(by_name));
     }
 }

@@ -1,5 +1,5 @@
-//! How a group is: whether it may grow, what failed launches close of it, and what was requested and
-//! has not come.
+//! How a group is: whether it may grow, what failed launches close of it, and what was requested
+//! and has not come.
 
 mod backoff;
 mod gap;
@@ -33,7 +33,7 @@ pub(crate) struct GroupHealth {
 impl GroupHealth {
     pub(crate) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: &Result<Template, TemplateProblem>) -> Self {
         let (backoff, gap) = (Backoff::of(fleet, group), Unlaunched::of(fleet, group));
-        let question = why_not_grow::Question { fleet, group, template, backoff: &backoff, gap: &gap };
+        let question = why_not_grow::GrowthQuestion { fleet, group, template, backoff: &backoff, gap: &gap };
         let block = why_not_grow::why_not_grow(&question);
         Self { block, backoff, gap }
     }

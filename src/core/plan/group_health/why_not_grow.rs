@@ -8,7 +8,7 @@ use crate::plan::template::{Template, TemplateProblem};
 use crate::snapshot::{Hindrance, MissingFact};
 
 /// What the rules look at.
-pub(super) struct Question<'q, 's> {
+pub(super) struct GrowthQuestion<'q, 's> {
     pub(super) fleet: &'q Fleet<'s>,
     pub(super) group: &'q GroupEntry<'s>,
     pub(super) template: &'q Result<Template, TemplateProblem>,
@@ -17,10 +17,10 @@ pub(super) struct Question<'q, 's> {
 }
 
 /// Returns why the group cannot grow, if that is what the rule finds.
-type GrowthRule = fn(&Question<'_, '_>) -> Option<GrowthBlock>;
+type GrowthRule = fn(&GrowthQuestion<'_, '_>) -> Option<GrowthBlock>;
 
-/// What a person decided comes first, then what nobody may decide for another cluster, then what the
-/// cloud does and did, and last what is only a matter of numbers.
+/// The decisions of a person come first, then other clusters, then what the cloud does and did, and
+/// numbers come last.
 const RULES: [GrowthRule; 12] = [
     scale_up_off,
     not_selected,
@@ -37,35 +37,35 @@ const RULES: [GrowthRule; 12] = [
 ];
 
 /// Returns why a group cannot grow in this run, whatever the pods.
-pub(super) fn why_not_grow(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+pub(super) fn why_not_grow(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     RULES.iter().find_map(|rule| rule(question))
 }
 
-fn scale_up_off(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+fn scale_up_off(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     (!question.fleet.policy.scale_up).then_some(GrowthBlock::ScaleUpOff)
 }
 
-fn not_selected(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+fn not_selected(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     let is_selected = question.fleet.policy.may_touch(&question.group.id().name);
     (!is_selected).then_some(GrowthBlock::NotSelected)
 }
 
-/// Nothing is bought in an account that knows none of the cluster's Ready nodes, unless a person states
-/// that it has none there yet.
-fn account_unknown(question: &Question<'_, '_>) -> Option<GrowthBlock> {
-    let Question { fleet, .. } = question;
+/// Blocks purchases in an account that knows none of the cluster's Ready nodes, unless a person
+/// states that the cluster has none there yet.
+fn account_unknown(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
+    let GrowthQuestion { fleet, .. } = question;
     let is_strange = fleet.acquaintance() == Acquaintance::Strangers && !fleet.policy.first_nodes;
     is_strange.then_some(GrowthBlock::AccountUnknown)
 }
 
-fn other_cluster(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+fn other_cluster(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     let evidence = other_owner(question.fleet, question.group)?;
     Some(GrowthBlock::OtherCluster { evidence })
 }
 
 /// Returns what shows that a group belongs to another cluster: its tag, or instances that should be
-/// nodes by now, while none is one here. A group launching from zero has only young instances and is
-/// ours.
+/// nodes by now, while none is one here. A group that launches its first instances has only young
+/// ones and is ours.
 pub(crate) fn other_owner(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<String> {
     if let Some(cluster) = &group.group.foreign_cluster {
         return Some(format!("tagged kubernetes.io/cluster/{cluster}: another cluster's"));
@@ -75,15 +75,15 @@ pub(crate) fn other_owner(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<S
     is_foreign.then(|| format!("none of its instances is a node of this cluster, though {lost} should be by now"))
 }
 
-fn launches_nothing(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+fn launches_nothing(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     Some(match question.group.group.cannot.launch.clone()? {
         Hindrance::BeingDeleted => GrowthBlock::BeingDeleted,
         Hindrance::Suspended { process } => GrowthBlock::LaunchSuspended { process },
     })
 }
 
-/// A missing fact forbids growth: nothing is bought on a guess.
-fn facts_unread(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+/// Blocks growth where a fact is missing: nothing is bought on a guess.
+fn facts_unread(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     unread(question.fleet, question.group)
 }
 
@@ -106,29 +106,29 @@ pub(super) fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Growth
     })
 }
 
-fn in_backoff(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+fn in_backoff(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     question.backoff.block.clone()
 }
 
-fn stalled(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+fn stalled(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     match *question.gap {
         Unlaunched::None | Unlaunched::Coming { .. } => None,
         Unlaunched::Stalled { nodes, age } => Some(GrowthBlock::Stalled { missing: nodes, age }),
     }
 }
 
-fn spot_price_too_low(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+fn spot_price_too_low(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     spot::price_too_low(question.group)
 }
 
-fn nodes_not_ready(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+fn nodes_not_ready(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     registration::nodes_not_ready(question.fleet, question.group)
 }
 
-fn template_unknown(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+fn template_unknown(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     question.template.as_ref().err().cloned().map(GrowthBlock::template_unknown)
 }
 
-fn at_max(question: &Question<'_, '_>) -> Option<GrowthBlock> {
+fn at_max(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     (headroom(question.group) == 0).then_some(GrowthBlock::AtMax { max: question.group.group.max })
 }

@@ -176,23 +176,23 @@ impl Evacuation<'_, '_> {
         let outcome = self.try_out(node, search);
         refusals.remove(&node);
         match outcome {
-            Ok(()) | Err(Obstacle::Held) => false,
-            Err(Obstacle::Pods(pods)) => {
+            Ok(()) | Err(DrainObstacle::Held) => false,
+            Err(DrainObstacle::Pods(pods)) => {
                 refusals.insert(node, pods);
                 true
             }
         }
     }
 
-    fn try_out(&mut self, node: NodeIx, search: PlaceSearch) -> Result<(), Obstacle> {
+    fn try_out(&mut self, node: NodeIx, search: PlaceSearch) -> Result<(), DrainObstacle> {
         let needed = needed_disruptions(self.nodes, node);
         let spent = self.spent(node, &needed);
         if !spent.is_empty() {
-            return Err(Obstacle::Pods(spent));
+            return Err(DrainObstacle::Pods(spent));
         }
         if let Some(stay) = self.holds.why_keep(node, Step::BeginDrain).or_else(|| self.too_many()) {
             self.hold(node, stay)?;
-            return Err(Obstacle::Held);
+            return Err(DrainObstacle::Held);
         }
         self.remove(node, search).map_err(no_place)?;
         self.disruptions.spend(&needed);
@@ -218,7 +218,7 @@ impl Evacuation<'_, '_> {
 
     /// Records what holds a node that could go otherwise. A node that would only be consolidated
     /// stays busy.
-    fn hold(&mut self, node: NodeIx, stay: Stay) -> Result<(), Obstacle> {
+    fn hold(&mut self, node: NodeIx, stay: Stay) -> Result<(), DrainObstacle> {
         if matches!(self.fates.seen(node), NodeState::Busy { .. }) {
             return Ok(());
         }
@@ -286,7 +286,7 @@ pub(super) fn evictions_of(fleet: &Fleet<'_>, node: NodeIx, places: &BTreeMap<&s
 }
 
 /// Why a node is not emptied.
-enum Obstacle {
+enum DrainObstacle {
     /// These pods stay.
     Pods(Vec<PodInTheWay>),
     /// A limit holds it, or its group is at its minimum.
@@ -302,7 +302,7 @@ enum PlaceSearch {
     FromScratch,
 }
 
-fn no_place(pods: Vec<ObjectName>) -> Obstacle {
+fn no_place(pods: Vec<ObjectName>) -> DrainObstacle {
     let stays = |pod| PodInTheWay::new(pod, Drainability::Blocks { why: BlockReason::NoPlaceToMove });
-    Obstacle::Pods(pods.into_iter().map(stays).collect())
+    DrainObstacle::Pods(pods.into_iter().map(stays).collect())
 }

@@ -4,8 +4,8 @@
 //! what it would have seen.
 //!
 //! The world leaves out: preemption, the making of volumes, the grace period of pods, lifecycle
-//! hooks, AZRebalance, and instances that fail by themselves. Every change takes effect at once,
-//! except for the delays in [`Settings`](super::Settings).
+//! hooks, a cloud that evens out zones, and instances that fail by themselves. Every change takes
+//! effect at once, except for the delays in [`Settings`](super::Settings).
 
 mod actions;
 mod activities;

@@ -1,5 +1,5 @@
-//! The templates of pods in an object, and how many pods each has: by the fields of the kind where it
-//! has its own way to count, else by the shape that nearly all kinds share.
+//! The templates of pods in an object, and how many pods each has: by the fields of the kind where
+//! it has its own way to count, else by the shape that nearly all kinds share.
 
 use crate::gather::manifests::node::{YamlNode, YamlValue};
 
@@ -42,7 +42,8 @@ pub(super) fn of<'a>(group: &str, kind: &str, node: &'a YamlNode) -> Vec<FoundTe
     }
 }
 
-/// One head, and groups of workers, each of so many replicas of so many hosts (`ray.io/v1`).
+/// Returns one head, and groups of workers, each of so many replicas of so many hosts
+/// (`ray.io/v1`).
 fn ray_cluster<'a>(cluster: &'a YamlNode, path: &str) -> Vec<FoundTemplate<'a>> {
     let head = template_at(cluster.get("headGroupSpec"), &format!("{path}.headGroupSpec"), "template", "head", Some(1));
     let workers = items(cluster.get("workerGroupSpecs")).enumerate().filter_map(|(position, group)| {
@@ -54,24 +55,18 @@ fn ray_cluster<'a>(cluster: &'a YamlNode, path: &str) -> Vec<FoundTemplate<'a>> 
     head.into_iter().chain(workers).collect()
 }
 
-/// So many groups of one leader and, to the size of the group, workers; the leader is a worker where
-/// it has no template of its own (`leaderworkerset.x-k8s.io/v1`).
+/// Returns so many groups of one leader and, up to the size of the group, workers. The leader is a
+/// worker where it has no template of its own (`leaderworkerset.x-k8s.io/v1`).
 fn leader_worker_set(spec: &YamlNode) -> Vec<FoundTemplate<'_>> {
     let groups = integer(spec, "replicas").unwrap_or(1);
     let Some(templates) = spec.get("leaderWorkerTemplate") else { return Vec::new() };
     let path = "spec.leaderWorkerTemplate";
     let size = integer(templates, "size").unwrap_or(1);
     let workers = groups.saturating_mul(size.saturating_sub(1).max(0));
-    match template_at(Some(templates), path, "leaderTemplate", "leader", Some(groups)) {
-        Some(leader) => {
-            let worker = template_at(Some(templates), path, "workerTemplate", "worker", Some(workers));
-            [leader].into_iter().chain(worker).collect()
-        }
-        None => {
-            let all = template_at(Some(templates), path, "workerTemplate", "", Some(groups.saturating_add(workers)));
-            all.into_iter().collect()
-        }
-    }
+    let leader = template_at(Some(templates), path, "leaderTemplate", "leader", Some(groups));
+    let (name, pods) = if leader.is_some() { ("worker", workers) } else { ("", groups.saturating_add(workers)) };
+    let worker = template_at(Some(templates), path, "workerTemplate", name, Some(pods));
+    leader.into_iter().chain(worker).collect()
 }
 
 /// Finds templates by what they look like: below a name that ends in `template` there is a

@@ -14,7 +14,7 @@ use crate::plan::node_state::leftover;
 use crate::plan::report::Hold;
 use crate::plan::scale_up::{GroupPurchase, ScaleUp};
 use crate::snapshot::{Hindrance, Weight};
-use rules::{Question, first_no};
+use rules::{HoldQuestion, first_no};
 
 /// A step that a rule may hold back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,20 +103,20 @@ impl<'a> Holds<'a> {
     /// Returns why a step with a node is not taken now.
     pub(super) fn why_keep(&self, node: NodeIx, step: Step) -> Option<Stay> {
         let group = self.fleet.nodes[node].member_of.map(|(group, _)| group);
-        first_no(step, &Question { holds: self, node: Some(node), group })
+        first_no(step, &HoldQuestion { holds: self, node: Some(node), group })
     }
 
-    /// Returns why a step is not taken now with what a group, if it is known, launched and what is no
-    /// node of it: a lost instance, or the Node object of one that is gone.
+    /// Returns why a step is not taken now with what a group, if it is known, launched and what is
+    /// no node of it: a lost instance, or the Node object of one that is gone.
     pub(super) fn why_spare(&self, group: Option<GroupIx>, step: Step) -> Option<Hold> {
-        match first_no(step, &Question { holds: self, node: None, group })? {
+        match first_no(step, &HoldQuestion { holds: self, node: None, group })? {
             Stay::HeldBy(hold) => Some(hold),
             Stay::AtMin { .. } => None,
         }
     }
 
-    /// Ends a dead node. Its group shrinks by it unless it is at its minimum, grows in this plan, or
-    /// the cloud would make up for it in another zone at the cost of a busy instance.
+    /// Ends a dead node. Its group shrinks by it unless it is at its minimum, grows in this plan,
+    /// or the cloud would make up for it in another zone at the cost of a busy instance.
     pub(super) fn end_dead(&mut self, node: NodeIx) -> Fate {
         self.end_lost();
         if self.why_keep(node, Step::ShrinkByDead).is_some() {
@@ -142,7 +142,8 @@ impl<'a> Holds<'a> {
         self.gone(node);
     }
 
-    /// Counts a node that we cordoned earlier and that has to wait: it will want its turn in the next run.
+    /// Counts a node that we cordoned earlier and that has to wait: it will want its turn in the
+    /// next run.
     pub(super) fn keep_cordoned(&mut self, node: NodeIx) {
         self.cordons_left = self.cordons_left.saturating_sub(1);
         self.gone(node);
@@ -159,7 +160,7 @@ impl<'a> Holds<'a> {
     }
 }
 
-/// Why nothing at all may go: the view as a whole proves nothing.
+/// Returns why nothing at all may go: the view as a whole proves nothing.
 fn doubt(fleet: &Fleet<'_>, mass_failure: bool) -> Option<Hold> {
     if fleet.acquaintance() != Acquaintance::Shown {
         return Some(Hold::AccountUnknown);
@@ -170,7 +171,8 @@ fn doubt(fleet: &Fleet<'_>, mass_failure: bool) -> Option<Hold> {
     mass_failure.then_some(Hold::MassFailure)
 }
 
-/// How many nodes may go in one run: a fraction of the managed ones, rounded up, so that even a small fleet can shrink.
+/// Returns how many nodes may go in one run: a fraction of the managed ones, rounded up, so that
+/// even a small fleet can shrink.
 fn scale_in_limit(managed: usize, fraction: f64) -> u32 {
     #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]
     let exact = managed as f64 * fraction;
@@ -193,7 +195,7 @@ fn unsettled(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<String> {
     // With weights the last instance may overshoot by less than its own; without, not at all.
     let overshoot = Weight::largest(group.live().map(|member| member.instance.weight)).get() - 1;
     if live - group.group.desired > overshoot {
-        return Some(format!("AWS is scaling the group in by itself: {live} live, {} desired", group.group.desired));
+        return Some(format!("the cloud is scaling the group in by itself: {live} live, {} desired", group.group.desired));
     }
     cannot.remove.as_ref().map(ToString::to_string)
 }
@@ -205,7 +207,8 @@ fn has_unprotected_busy_instance(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> b
     })
 }
 
-/// Every zone of the group, also those without an instance: an empty zone is the one AWS would fill.
+/// Returns how many live instances each zone of the group has. An empty zone is among them: it is
+/// the one that the cloud would fill.
 pub(super) fn live_by_zone<'a>(group: &GroupEntry<'a>) -> BTreeMap<&'a str, usize> {
     let mut zones: BTreeMap<&str, usize> = group.group.zones.iter().map(|zone| (zone.as_str(), 0)).collect();
     for member in group.live() {

@@ -7,22 +7,22 @@ use crate::plan::fleet::{GroupIx, NodeIx};
 use crate::plan::report::Hold;
 
 /// What would go: a node, or something that a group launched and that is no node of it.
-pub(super) struct Question<'q, 'a> {
+pub(super) struct HoldQuestion<'q, 'a> {
     pub(super) holds: &'q Holds<'a>,
     pub(super) node: Option<NodeIx>,
     pub(super) group: Option<GroupIx>,
 }
 
 /// Returns why it stays, if that is what the rule finds.
-type HoldRule = fn(&Question<'_, '_>) -> Option<Stay>;
+type HoldRule = fn(&HoldQuestion<'_, '_>) -> Option<Stay>;
 
-/// What forbids every step that makes a group smaller. What no person and no flag allows comes first,
-/// so that it is the reason that is shown.
+/// The rules that forbid every step that makes a group smaller. What no person and no flag allows
+/// comes first, so that it is the reason that is shown.
 const SHRINKS_GROUP: &[HoldRule] =
     &[scale_in_off, not_selected, other_cluster, doubtful, group_grows, pod_on_missing_node, at_min, group_unsettled];
 
 /// Returns why a step is not taken, by the first rule that finds a reason.
-pub(super) fn first_no(step: Step, question: &Question<'_, '_>) -> Option<Stay> {
+pub(super) fn first_no(step: Step, question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     rules_of(step).iter().copied().flatten().find_map(|rule| rule(question))
 }
 
@@ -41,11 +41,11 @@ fn rules_of(step: Step) -> &'static [&'static [HoldRule]] {
     }
 }
 
-fn scale_in_off(question: &Question<'_, '_>) -> Option<Stay> {
+fn scale_in_off(question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     (!question.holds.fleet.policy.scale_in).then_some(HeldBy(Hold::ScaleInOff))
 }
 
-fn not_selected(question: &Question<'_, '_>) -> Option<Stay> {
+fn not_selected(question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     let Holds { fleet, .. } = question.holds;
     let is_selected = match question.group {
         Some(group) => fleet.policy.may_touch(&fleet.groups[group].id().name),
@@ -54,27 +54,27 @@ fn not_selected(question: &Question<'_, '_>) -> Option<Stay> {
     (!is_selected).then_some(HeldBy(Hold::NotSelected))
 }
 
-fn other_cluster(question: &Question<'_, '_>) -> Option<Stay> {
+fn other_cluster(question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     question.holds.foreign[question.group?].then_some(HeldBy(Hold::OtherCluster))
 }
 
-/// The view as a whole proves nothing.
-fn doubtful(question: &Question<'_, '_>) -> Option<Stay> {
+/// Holds everything while the view as a whole proves nothing.
+fn doubtful(question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     Some(HeldBy(question.holds.doubt.clone()?))
 }
 
-fn group_grows(question: &Question<'_, '_>) -> Option<Stay> {
+fn group_grows(question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     let grows = question.holds.purchases[question.group?].count() > 0;
     grows.then_some(HeldBy(Hold::GroupGrows))
 }
 
-fn pod_on_missing_node(question: &Question<'_, '_>) -> Option<Stay> {
+fn pod_on_missing_node(question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     let Holds { fleet, .. } = question.holds;
     let node = fleet.pod_bound_elsewhere(&fleet.nodes[question.node?])?;
     Some(HeldBy(Hold::PodOnMissingNode { node: node.to_owned() }))
 }
 
-fn at_min(question: &Question<'_, '_>) -> Option<Stay> {
+fn at_min(question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     let Holds { fleet, capacity, .. } = question.holds;
     let group = question.group?;
     let min = fleet.groups[group].group.min;
@@ -82,21 +82,21 @@ fn at_min(question: &Question<'_, '_>) -> Option<Stay> {
     (capacity[group] - weight < min).then_some(AtMin { min })
 }
 
-/// The cloud is removing instances of the group by itself, or refuses to.
-fn group_unsettled(question: &Question<'_, '_>) -> Option<Stay> {
+/// Holds a node while the cloud removes instances of the group by itself, or refuses to.
+fn group_unsettled(question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     let detail = question.holds.unsettled[question.group?].clone()?;
     Some(HeldBy(Hold::GroupUnsettled { detail }))
 }
 
-/// A node that is not Ready is judged by `--dead-after` alone. Pods that were deleted there long ago
-/// count for nothing, but a kubelet that is only cut off continues to run them until then; and `apply`
-/// cordons no such node.
-fn not_ready(question: &Question<'_, '_>) -> Option<Stay> {
+/// Leaves a node that is not Ready to `--dead-after`. Pods that were deleted there long ago count
+/// for nothing, but a kubelet that is only cut off continues to run them; and `apply` cordons no
+/// such node.
+fn not_ready(question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     (!question.holds.fleet.nodes[question.node?].node.is_ready()).then_some(HeldBy(Hold::NotReady))
 }
 
-/// A pod may have been bound just before the cordon, and is seen only later.
-fn cordon_settles(question: &Question<'_, '_>) -> Option<Stay> {
+/// Waits until a pod would be seen that was bound just before the cordon.
+fn cordon_settles(question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     let Holds { fleet, .. } = question.holds;
     let settle = fleet.policy.cordon_settle;
     let cordoned_at = fleet.nodes[question.node?].node.cordoned_by_us()?;
@@ -104,20 +104,20 @@ fn cordon_settles(question: &Question<'_, '_>) -> Option<Stay> {
     is_young.then_some(HeldBy(Hold::CordonSettles { settle }))
 }
 
-fn terminations_used_up(question: &Question<'_, '_>) -> Option<Stay> {
+fn terminations_used_up(question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     let Holds { limit, terminations_left, .. } = *question.holds;
     (terminations_left == 0).then_some(HeldBy(Hold::ScaleInLimit { limit }))
 }
 
-fn cordons_used_up(question: &Question<'_, '_>) -> Option<Stay> {
+fn cordons_used_up(question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     let Holds { limit, cordons_left, .. } = *question.holds;
     (cordons_left == 0).then_some(HeldBy(Hold::ScaleInLimit { limit }))
 }
 
-/// While a cloud evens out the zones of a group, a zone that falls more than one instance behind
-/// another makes it launch there and terminate in the fuller zone: a busy instance, if that is not
-/// protected.
-fn unbalances_zones(question: &Question<'_, '_>) -> Option<Stay> {
+/// Keeps the zones of a group even while a cloud evens them out: where a zone falls more than one
+/// instance behind another, the cloud launches there and terminates in the fuller zone, and that
+/// may be a busy instance without protection.
+fn unbalances_zones(question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     let Holds { fleet, zones, has_unprotected_busy, .. } = question.holds;
     let group = question.group?;
     if !fleet.groups[group].group.rebalances_zones || !has_unprotected_busy[group] {
@@ -130,9 +130,9 @@ fn unbalances_zones(question: &Question<'_, '_>) -> Option<Stay> {
     (spread > 1).then_some(HeldBy(Hold::RebalancingWouldKill))
 }
 
-/// The scheduler may give evicted pods the room on which pending ones count, and one more node would be
-/// bought for each pending pod that comes away empty-handed.
-fn pods_await_nodes(question: &Question<'_, '_>) -> Option<Stay> {
+/// Begins no drain while pods wait for nodes that are coming: the scheduler may give evicted pods
+/// the room on which pending ones count, and one more node would be bought for each of those.
+fn pods_await_nodes(question: &HoldQuestion<'_, '_>) -> Option<Stay> {
     let pods = question.holds.awaiting;
     (pods > 0).then_some(HeldBy(Hold::PodsAwaitNodes { pods }))
 }

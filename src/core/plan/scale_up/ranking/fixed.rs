@@ -53,9 +53,9 @@ pub(crate) fn fixed_order(fleet: &Fleet<'_>) -> Vec<GroupIx> {
 }
 
 /// The chain of expanders, prepared for one fleet.
-pub(in crate::plan::scale_up) struct Chain(Vec<Stage>);
+pub(in crate::plan::scale_up) struct Chain(Vec<RankStage>);
 
-enum Stage {
+enum RankStage {
     /// Consecutive expanders that do not depend on the pods: the rank of each group, the same for
     /// equals.
     Standing(IndexVec<GroupIx, u32>),
@@ -75,11 +75,11 @@ impl Chain {
                 in_a_row.push(expander);
                 continue;
             }
-            stages.push(Stage::Standing(places(fleet, |group| keys(&in_a_row, group))));
+            stages.push(RankStage::Standing(places(fleet, |group| keys(&in_a_row, group))));
             in_a_row.clear();
-            stages.push(Stage::ByPods(expander));
+            stages.push(RankStage::ByPods(expander));
         }
-        stages.push(Stage::Standing(places(fleet, |group| (keys(&in_a_row, group), group.id()))));
+        stages.push(RankStage::Standing(places(fleet, |group| (keys(&in_a_row, group), group.id()))));
         Self(stages)
     }
 
@@ -90,16 +90,16 @@ impl Chain {
     }
 }
 
-fn sort(stages: &[Stage], groups: &mut [GroupIx], key: &mut dyn FnMut(Expander, GroupIx) -> Key) {
+fn sort(stages: &[RankStage], groups: &mut [GroupIx], key: &mut dyn FnMut(Expander, GroupIx) -> Key) {
     let Some((stage, later)) = stages.split_first().filter(|_| groups.len() > 1) else { return };
     match stage {
-        Stage::Standing(places) => {
+        RankStage::Standing(places) => {
             groups.sort_unstable_by_key(|group| places[*group]);
             for equal in groups.chunk_by_mut(|one, other| places[*one] == places[*other]) {
                 sort(later, equal, key);
             }
         }
-        Stage::ByPods(expander) => {
+        RankStage::ByPods(expander) => {
             let mut keyed: Vec<(Key, GroupIx)> = groups.iter().map(|group| (key(*expander, *group), *group)).collect();
             keyed.sort_unstable();
             let mut rest = groups;
@@ -129,12 +129,12 @@ mod tests {
     use crate::index_vec::Number;
 
     /// Returns two stages for groups 0 to 3: the first two groups are equal, and so are the others.
-    fn stages() -> Vec<Stage> {
+    fn stages() -> Vec<RankStage> {
         vec![
-            Stage::Standing(vec![1, 1, 0, 0].into()),
-            Stage::ByPods(Expander::MostPods),
-            Stage::ByPods(Expander::LeastNodes),
-            Stage::Standing(vec![3, 2, 1, 0].into()),
+            RankStage::Standing(vec![1, 1, 0, 0].into()),
+            RankStage::ByPods(Expander::MostPods),
+            RankStage::ByPods(Expander::LeastNodes),
+            RankStage::Standing(vec![3, 2, 1, 0].into()),
         ]
     }
 
