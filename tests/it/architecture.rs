@@ -90,7 +90,7 @@ fn a_cloud_stays_in_its_folder() {
         let users = users(|path| path.windows(2).any(|parts| parts == ["cloud", name]));
         let outside: Vec<PathBuf> =
             users.into_iter().map(|source| source.path).filter(|path| !path.starts_with("cloud")).collect();
-        assert_eq!(outside, [PathBuf::new(); 0], "{name}");
+        assert_eq!(outside, Vec::<PathBuf>::new(), "{name}");
     }
 }
 
