@@ -5,7 +5,7 @@ use k8s_openapi::api::coordination::v1::Lease;
 use kube::api::PostParams;
 
 use super::elsewhere::held_elsewhere;
-use super::rules::{self, Holder, Standing, standing};
+use super::standing::{self, Holder, Standing, standing};
 use super::watch::{WatchOutcome, watch};
 use super::{HeldLease, LEASE_NAME, LeaseError, LeaseStore};
 use crate::apply::steady::RunClocks;
@@ -123,7 +123,7 @@ pub async fn release_unfinished_claim(client: kube::Client, namespace: &str, ide
         pause(attempt).await;
         refused = None;
         let Some(mut lease) = store.read().await? else { continue };
-        match rules::holder(&lease) {
+        match standing::holder(&lease) {
             Some(holder) if holder == identity => {
                 lease.spec.get_or_insert_default().holder_identity = None;
                 match store.api.replace(LEASE_NAME, &PostParams::default(), &lease).await {
@@ -144,7 +144,7 @@ pub async fn release_unfinished_claim(client: kube::Client, namespace: &str, ide
 async fn write(store: &LeaseStore, found: Option<Lease>, identity: &str, now: Timestamp) -> kube::Result<Lease> {
     let parameters = PostParams::default();
     if let Some(lease) = found {
-        return store.api.replace(LEASE_NAME, &parameters, &rules::claimed(lease, identity, now)).await;
+        return store.api.replace(LEASE_NAME, &parameters, &standing::claimed(lease, identity, now)).await;
     }
-    store.api.create(&parameters, &rules::claimed(rules::new_lease(&store.namespace), identity, now)).await
+    store.api.create(&parameters, &standing::claimed(standing::new_lease(&store.namespace), identity, now)).await
 }

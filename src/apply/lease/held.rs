@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::notes::{add_growth, change_instances, no_room_for_instances, withdraw_growth};
-use super::{LEASE_NAME, LeaseError, LeaseStore, RENEW_EVERY, Tenure, rules};
+use super::{LEASE_NAME, LeaseError, LeaseStore, RENEW_EVERY, Tenure, standing};
 use crate::apply::NotReachedReason;
 use crate::apply::steady::{RunClocks, SteadyClock, SteadyTime};
 use crate::duration::Seconds;
@@ -245,7 +245,7 @@ impl Core {
     async fn read_again(&self) -> Result<Lease, LeaseError> {
         let Ok(answer) = timeout(WRITE_TIMEOUT, self.store.read()).await else { return Err(self.timed_out("reading")) };
         let found = answer?;
-        let holder = found.as_ref().and_then(rules::holder).unwrap_or("nobody").to_owned();
+        let holder = found.as_ref().and_then(standing::holder).unwrap_or("nobody").to_owned();
         match found {
             Some(lease) if holder == self.identity => Ok(lease),
             Some(_) | None => {

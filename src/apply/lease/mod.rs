@@ -14,7 +14,7 @@ mod claim;
 mod elsewhere;
 mod held;
 mod notes;
-mod rules;
+mod standing;
 mod tenure;
 mod watch;
 

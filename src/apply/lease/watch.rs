@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1::Lease;
 
-use super::rules::{Holder, held_by, is_unchanged};
+use super::standing::{Holder, held_by, is_unchanged};
 use super::{LeaseError, LeaseStore, WATCHED_FOR};
 use crate::apply::steady::RunClocks;
 

@@ -6,6 +6,7 @@ mod cluster_limit;
 mod expander;
 mod group;
 mod kind;
+mod only_group;
 mod setting;
 mod takes;
 #[macro_use]
@@ -50,12 +51,6 @@ impl Policy {
             ClusterLimit::Cpu => self.max_cpu,
             ClusterLimit::Memory => self.max_memory,
         }
-    }
-
-    /// Whether `--only-group` lets this run touch a group of that name.
-    #[must_use]
-    pub fn may_touch(&self, group: &str) -> bool {
-        self.only_groups.is_empty() || self.only_groups.iter().any(|name| name == group)
     }
 }
 

@@ -90,8 +90,8 @@ settings! {
         packing: Packing = Packing::Dense, "--packing <HOW>" as PACKING;
         /// Buy for a pod that needs one zone in a group that may launch in others, too
         allow_uncertain_zone: bool = false, "--allow-uncertain-zone" as SWITCH;
-        /// Take back the desired capacity that the cloud cannot launch, where every live instance
-        /// of the group is protected from scale-in
+        /// Take back desired capacity that the cloud cannot launch, where every live instance is
+        /// protected from scale-in
         ///
         /// The group has to protect its new instances as well.
         revert_unfilled: bool = false, "--revert-unfilled" as SWITCH;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Activity, Advice, Cannot, NodeFormula, Purchase, SpotPrice, TagFacts, Weight};
+use super::{Activity, Advice, Cannot, Lifecycle, NodeFormula, Purchase, SpotPrice, TagFacts, Weight};
 
 /// A group's region and name, which are unique within an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -189,37 +189,6 @@ pub struct Instance {
     /// Whether it is a spot instance.
     #[serde(default)]
     pub spot: bool,
-}
-
-/// The stage of an instance's life within a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Lifecycle {
-    /// It is being launched (any `Pending` state).
-    Pending,
-    /// It is in service.
-    InService,
-    /// It is being terminated (any `Terminating` state).
-    Terminating,
-    /// It is gone.
-    Terminated,
-    /// It is leaving the group alive.
-    Detached,
-    /// A person set it aside.
-    Standby,
-    /// It is in the warm pool.
-    Warm,
-}
-
-impl Lifecycle {
-    /// Whether it counts as capacity: `Pending*` and `InService`.
-    #[must_use]
-    pub fn is_live(self) -> bool {
-        match self {
-            Self::Pending | Self::InService => true,
-            Self::Terminating | Self::Terminated | Self::Detached | Self::Standby | Self::Warm => false,
-        }
-    }
 }
 
 /// A group that this run saw and does not manage.

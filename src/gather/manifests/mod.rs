@@ -117,7 +117,7 @@ pub(crate) fn pattern(
     if let Some(spec) = &mut template.spec {
         spec.restart_policy.get_or_insert_with(|| restart.to_owned());
     }
-    let mut making = Making::new(&[]);
+    let mut making = Making::new(std::iter::empty(), std::iter::empty());
     let pod = making.pattern(
         &Of {
             object: object.to_owned(),
@@ -136,7 +136,15 @@ pub(crate) fn pattern(
 fn from_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
     let objects = found.into_iter().map(object::read).collect::<Result<Vec<_>, _>>()?;
     check_names(&objects)?;
-    let making = Making::new(&objects);
+    let priority_classes = objects.iter().filter_map(|read| match &read.object {
+        ManifestObject::PriorityClass(class) => Some(&**class),
+        _ => None,
+    });
+    let runtime_classes = objects.iter().filter_map(|read| match &read.object {
+        ManifestObject::RuntimeClass(class) => Some(&**class),
+        _ => None,
+    });
+    let making = Making::new(priority_classes, runtime_classes);
     let mut reading =
         ManifestReader { making, manifests: Manifests::default(), autoscalers: Vec::new(), made_up: BTreeMap::new() };
     for read in objects {

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::node::v1::RuntimeClass;
+use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time};
 use k8s_openapi::jiff::Timestamp;
 
 use super::admission;
 use super::error::ObjectProblem;
 use super::notes::ManifestNotes;
-use super::object::Read;
 use super::priorities::Priorities;
 use super::runtime_classes::RuntimeClasses;
 use crate::kubernetes::reading::SpecTable;
@@ -39,12 +40,15 @@ pub(super) struct Of {
 }
 
 impl Making {
-    /// Begins with the classes that are among the objects.
-    pub(super) fn new(objects: &[Read]) -> Self {
+    /// Begins with the classes that are known.
+    pub(super) fn new<'c>(
+        priority_classes: impl Iterator<Item = &'c PriorityClass>,
+        runtime_classes: impl Iterator<Item = &'c RuntimeClass>,
+    ) -> Self {
         Self {
             specs: SpecTable::default(),
-            priorities: Priorities::new(objects),
-            runtime_classes: RuntimeClasses::new(objects),
+            priorities: Priorities::new(priority_classes),
+            runtime_classes: RuntimeClasses::new(runtime_classes),
             notes: ManifestNotes::default(),
         }
     }

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::PodSpec;
-
-use super::object::{ManifestObject, Read};
+use k8s_openapi::api::scheduling::v1::PriorityClass;
 
 /// The classes that every cluster has (`pkg/apis/scheduling/types.go`).
 const SYSTEM: [(&str, i32); 2] = [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
@@ -19,11 +18,7 @@ pub(super) struct Priorities {
 }
 
 impl Priorities {
-    pub(super) fn new(objects: &[Read]) -> Self {
-        let classes = objects.iter().filter_map(|read| match &read.object {
-            ManifestObject::PriorityClass(class) => Some(class),
-            _ => None,
-        });
+    pub(super) fn new<'c>(classes: impl Iterator<Item = &'c PriorityClass>) -> Self {
         let mut read =
             Self { by_name: SYSTEM.map(|(name, value)| (name.to_owned(), value)).into(), default: 0, unknown: BTreeMap::new() };
         for class in classes {

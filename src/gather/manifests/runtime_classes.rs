@@ -6,19 +6,13 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::PodSpec;
 use k8s_openapi::api::node::v1::RuntimeClass;
 
-use super::object::{ManifestObject, Read};
-
 /// The classes that the manifests hold.
 #[derive(Debug)]
 pub(super) struct RuntimeClasses(BTreeMap<String, RuntimeClass>);
 
 impl RuntimeClasses {
-    pub(super) fn new(objects: &[Read]) -> Self {
-        let classes = objects.iter().filter_map(|read| match &read.object {
-            ManifestObject::RuntimeClass(class) => Some((class.metadata.name.clone()?, (**class).clone())),
-            _ => None,
-        });
-        Self(classes.collect())
+    pub(super) fn new<'c>(classes: impl Iterator<Item = &'c RuntimeClass>) -> Self {
+        Self(classes.filter_map(|class| Some((class.metadata.name.clone()?, class.clone()))).collect())
     }
 
     /// Adds what the class of a pod adds. Returns the name of a class that is not known, unless the

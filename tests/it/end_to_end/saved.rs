@@ -362,7 +362,7 @@ fn what_is_no_plan_for_today_is_refused_in_one_line() {
     let moved = |minutes: i64| json!((Timestamp::now() + SignedDuration::from_mins(minutes)).to_string());
     refused(&|plan| plan["made_at"] = moved(-61), &["p.json was made at ", "1h 1m ago", "--max-plan-age 1h", "plan --out"]);
     refused(&|plan| plan["made_at"] = moved(3), &["p.json is from the future"]);
-    refused(&|plan| plan["schema"] = json!("ec2-autoscale/plan/v2"), &["p.json: its format is \"ec2-autoscale/plan/v2\""]);
+    refused(&|plan| plan["schema"] = json!("ec2-autoscale/plan/v3"), &["p.json: its format is \"ec2-autoscale/plan/v3\""]);
     refused(
         &|plan| plan["actions"][0]["twice"] = json!(true),
         &["p.json: this version does not know its field actions[0].twice"],

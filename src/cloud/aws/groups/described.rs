@@ -3,7 +3,7 @@
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
 
-use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NamedGroup, NodeFormula, Purchase, Weight};
+use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, Purchase, Weight};
 
 use super::discovery::Tags;
 use super::{set_up, tags};
@@ -55,35 +55,6 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
     }
 }
 
-/// Narrows a group's limits to those of its `--group`. Wider limits are refused, as AWS would not
-/// exceed its own.
-pub(crate) fn narrow(group: &mut Group, named: &NamedGroup) {
-    let (min, max) = (group.min, group.max);
-    if let Some(wanted) = named.min {
-        match wanted >= min {
-            true => group.min = wanted,
-            false => group.tags.problems.push(refused(&group.id, "min", wanted, min)),
-        }
-    }
-    if let Some(wanted) = named.max {
-        match wanted <= max {
-            true => group.max = wanted,
-            false => group.tags.problems.push(refused(&group.id, "max", wanted, max)),
-        }
-    }
-    if group.min > group.max {
-        group.tags.problems.push(format!(
-            "--group {} leaves no room between its min of {} and its max of {}; the group's own {min} and {max} hold",
-            group.id.name, group.min, group.max
-        ));
-        (group.min, group.max) = (min, max);
-    }
-}
-
-fn refused(id: &GroupId, limit: &str, wanted: i64, own: i64) -> String {
-    format!("--group {} asks for a {limit} of {wanted}, wider than the group's own {own}, which holds", id.name)
-}
-
 fn convert_member(member: &Member) -> Option<Instance> {
     Some(Instance {
         id: member.instance_id.clone()?,
@@ -131,12 +102,6 @@ mod tests {
 
     fn id() -> GroupId {
         GroupId { region: "us-west-2".into(), name: "p3".into() }
-    }
-
-    fn group(min: i64, max: i64) -> Group {
-        let size = |size: i64| i32::try_from(size).expect("a small size");
-        let group = AutoScalingGroup::builder().min_size(size(min)).max_size(size(max)).build();
-        convert(&group, id(), Membership::Named, None)
     }
 
     #[test]
@@ -207,22 +172,5 @@ mod tests {
         assert_eq!(group.foreign_cluster.as_deref(), Some("stage"));
         let instances: Vec<_> = group.instances.iter().map(|it| (it.id.as_str(), it.lifecycle, it.weight.get())).collect();
         assert_eq!(instances, [("i-a", Lifecycle::InService, 4), ("i-b", Lifecycle::Pending, 4)]);
-    }
-
-    #[test]
-    fn tighter_limits_win_and_wider_ones_are_refused() {
-        for (flag, limits, problems) in [
-            ("p3", (2, 10), 0),
-            ("p3:3:5", (3, 5), 0),
-            ("p3::5", (2, 5), 0),
-            ("p3:0:5", (2, 5), 1),
-            ("p3:3:50", (3, 10), 1),
-            ("p3:0:1", (2, 10), 2),
-        ] {
-            let mut group = group(2, 10);
-            narrow(&mut group, &flag.parse().expect("a named group"));
-            assert_eq!((group.min, group.max), limits, "{flag}");
-            assert_eq!(group.tags.problems.len(), problems, "{flag}: {:?}", group.tags.problems);
-        }
     }
 }

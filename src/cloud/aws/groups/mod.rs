@@ -6,3 +6,4 @@ pub(crate) mod names;
 pub(crate) mod now;
 mod set_up;
 pub(crate) mod tags;
+pub(crate) mod tighter_limits;

@@ -6,4 +6,4 @@ pub(crate) mod options;
 pub(crate) mod problem;
 pub(crate) mod requirements;
 pub(crate) mod sources;
-pub(crate) mod zones;
+pub(crate) mod zone_ids;

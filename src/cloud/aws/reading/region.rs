@@ -11,9 +11,10 @@ use crate::snapshot::{Gap, Group, GroupId, MachineType, MissingFact, Price, Reje
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::groups::described as groups;
 use crate::cloud::aws::groups::discovery::Discovery;
+use crate::cloud::aws::groups::tighter_limits::narrow;
 use crate::cloud::aws::launches::problem::LaunchProblem;
 use crate::cloud::aws::launches::{
-    choices as launch_choices, machine_types, options as launch, sources as launch_sources, zones,
+    choices as launch_choices, machine_types, options as launch, sources as launch_sources, zone_ids,
 };
 use crate::cloud::aws::machines::instances::{self, Seen};
 use crate::cloud::aws::prices::spot;
@@ -77,7 +78,7 @@ fn select(region: &str, described: Vec<AutoScalingGroup>, discovery: Discovery<'
                 let named = discovery.named(&id.name);
                 let mut group = groups::convert(&described, id, membership, discovery.foreign_cluster(&tags));
                 if let Some(named) = named {
-                    groups::narrow(&mut group, named);
+                    narrow(&mut group, named);
                 }
                 managed.push(Managed { described, group });
             }
@@ -159,5 +160,5 @@ async fn read_zones(clients: &RegionClients, has_groups: bool) -> (Vec<Zone>, Op
     if !has_groups {
         return (Vec::new(), None);
     }
-    zones::describe(&clients.ec2, &clients.region).await
+    zone_ids::describe(&clients.ec2, &clients.region).await
 }

@@ -1,7 +1,7 @@
 //! What the groups cost before and after a plan, and how little its new nodes could cost.
 
 mod bound;
-mod prices;
+mod price_of_new_node;
 mod report;
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use crate::index_vec::IndexVec;
 use crate::snapshot::UsdPerHour;
 
 pub(crate) use bound::{Load, Offered, lower_bound, worth};
-pub(crate) use prices::NodePrice;
+pub(crate) use price_of_new_node::NodePrice;
 pub use report::{Bill, GroupBill};
 
 /// Returns the bill of a plan; nothing where no prices were given.

@@ -1,8 +1,8 @@
 //! The decisions for every pod, group, node and instance. [`compose`](super::compose) makes a plan
 //! of them.
 
+mod keeping;
 mod marks;
-mod only;
 mod taken_back;
 mod uncordon;
 
@@ -19,7 +19,7 @@ use crate::index_vec::IndexVec;
 
 use taken_back::taken_back;
 
-pub(crate) use only::Excuse;
+pub(crate) use keeping::Excuse;
 
 /// All decisions of a plan.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,8 +6,8 @@ mod clocks;
 mod former;
 mod membership;
 mod missing_nodes;
-mod numbers;
-mod prices;
+mod positions;
+mod price_of_machine;
 mod selected_nodes;
 mod specs;
 
@@ -33,8 +33,8 @@ use specs::{SpecEntry, Specs, columns_and_specs};
 
 pub(crate) use account::Acquaintance;
 pub(crate) use clocks::OddClock;
-pub(crate) use numbers::{GroupIx, MemberIx, NodeIx};
-pub(crate) use prices::Prices;
+pub(crate) use positions::{GroupIx, MemberIx, NodeIx};
+pub(crate) use price_of_machine::Prices;
 pub(crate) use selected_nodes::IgnoredClaim;
 
 /// All that a plan reads, joined once and in an order that does not depend on the order of the

@@ -2,11 +2,11 @@
 //! and has not come.
 
 mod backoff;
-mod gap;
 mod refresh;
 mod registration;
+mod revert_unfilled;
 mod spot;
-mod unfilled;
+mod stalled;
 mod why_not_grow;
 
 use super::fleet::{Fleet, GroupEntry};
@@ -14,10 +14,10 @@ use super::growth_block::GrowthBlock;
 use super::template::{Template, TemplateProblem};
 
 pub(crate) use backoff::Backoff;
-pub(crate) use gap::Unlaunched;
 pub(crate) use refresh::is_refreshed;
 pub(crate) use registration::{NeverRegistered, NoteChanges, joining, never_registered, note_changes, strangers};
-pub(crate) use unfilled::{Unfilled, unfilled};
+pub(crate) use revert_unfilled::{Unfilled, unfilled};
+pub(crate) use stalled::Unlaunched;
 pub(crate) use why_not_grow::other_owner;
 
 /// The ability of a group to grow.

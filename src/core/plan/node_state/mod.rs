@@ -1,7 +1,7 @@
 //! What a node is doing: the first state that applies, in the order of the rules. States that
 //! forbid to touch a node come before what it does.
 
-mod leftover;
+mod is_leftover;
 mod spares;
 mod utilization;
 
@@ -19,7 +19,7 @@ use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::snapshot::{Lifecycle, MissingFact, Pod, ReadyStatus};
 
-pub(crate) use leftover::leftover;
+pub(crate) use is_leftover::leftover;
 pub(crate) use utilization::utilization;
 
 /// The states of the nodes in one plan, and what they follow from.

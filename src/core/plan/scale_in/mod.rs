@@ -2,10 +2,10 @@
 //! them. Nodes with pods go only after the pods have moved. Everything that forbids a removal is
 //! checked here.
 
+mod delete_leftovers;
 mod evacuation;
 mod fates;
 mod holds;
-mod leftovers;
 mod mass_failure;
 mod order;
 mod rehousing;
@@ -21,8 +21,8 @@ use super::node_state::NodeStates;
 use super::report::NodeState;
 use holds::{Holds, Stay, Step};
 
+pub(crate) use delete_leftovers::MARK_SETTLES;
 pub(crate) use fates::{Fate, Fates};
-pub(crate) use leftovers::MARK_SETTLES;
 pub(crate) use mass_failure::MassFailure;
 pub(crate) use replacing::Replacement;
 pub(crate) use unhealthy::Lost;
@@ -53,7 +53,7 @@ impl<'s> ScaleIn<'s> {
         // Broken nodes go before idle ones, and those that are gone already before both.
         unhealthy::remove_dead(fleet, &mut fates, &mut holds);
         let lost = unhealthy::replace_lost(fleet, &mut holds);
-        leftovers::delete(fleet, &mut fates, &mut holds);
+        delete_leftovers::delete(fleet, &mut fates, &mut holds);
         remove_idle(fleet, &mut fates, &mut holds);
         // Pods move only within what the limits leave after that.
         let mut evictions = evacuation::drain(nodes, &mut fates, &mut holds);

@@ -8,7 +8,7 @@ use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::group_health::headroom;
 use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::plan::report::FindingCode;
-use crate::plan::scale_up::offers::launches::ZoneIx;
+use crate::plan::scale_up::offers::next_zone::ZoneIx;
 use crate::plan::scale_up::{GroupPurchase, PlannedNode};
 
 /// The purchases of one plan while it is being made.

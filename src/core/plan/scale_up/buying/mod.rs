@@ -15,7 +15,7 @@ use crate::plan::report::FindingCode;
 use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Origin, Placement};
 use crate::plan::scale_up::offers::catalogue::Catalogue;
 use crate::plan::scale_up::offers::fit::Fit;
-use crate::plan::scale_up::offers::launches::{Launch, Launches, ZoneIx};
+use crate::plan::scale_up::offers::next_zone::{Launch, Launches, ZoneIx};
 use crate::plan::scale_up::ranking::by_pods::GroupComparison;
 use crate::plan::scale_up::ranking::fixed::fixed_order;
 use crate::plan::scale_up::ranking::ranker::Ranker;

@@ -8,7 +8,7 @@ use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::plan::refusals::Refusals;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::offers::fit::Fit;
-use crate::plan::scale_up::offers::launches::{Launch, ZoneIx};
+use crate::plan::scale_up::offers::next_zone::{Launch, ZoneIx};
 use crate::plan::scale_up::ranking::trace::Ranking;
 use crate::scheduler::{Misfit, predicates};
 

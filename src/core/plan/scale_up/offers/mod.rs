@@ -3,7 +3,7 @@
 
 pub(super) mod catalogue;
 pub(super) mod fit;
-pub(super) mod launches;
+pub(super) mod next_zone;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::plan::template::{Daemons, Template, Variant};
 use crate::scheduler::NodeView;
 use crate::scheduler::cluster::{Blueprint, Cluster, FormsId, NodeId};
 use crate::snapshot::{HostPort, Instance};
-use launches::{Launch, Launches, ZoneIx};
+use next_zone::{Launch, Launches, ZoneIx};
 
 /// The offers of all groups.
 pub(crate) struct Offers<'a> {

@@ -20,7 +20,7 @@ use crate::plan::pending::ClassIx;
 use crate::plan::report::Replay;
 use crate::plan::scale_up::buying::Buying;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
-use crate::plan::scale_up::offers::launches::ZoneIx;
+use crate::plan::scale_up::offers::next_zone::ZoneIx;
 use crate::plan::scale_up::ranking::waste::room;
 use crate::policy::Packing;
 use crate::scheduler::binding::{Capacity, ChoiceIx, OnCluster, RankedNodes, SortIx};

@@ -8,7 +8,7 @@ use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::buying::Buying;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
-use crate::plan::scale_up::offers::launches::ZoneIx;
+use crate::plan::scale_up::offers::next_zone::ZoneIx;
 use crate::policy::SchedulerScoring;
 use crate::scheduler::CpuMemory;
 use crate::scheduler::binding::{Capacity, ChoiceIx, RankedNodes, SortIx};

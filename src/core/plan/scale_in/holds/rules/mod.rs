@@ -1,0 +1,67 @@
+//! The rules by which a node that could go stays in this run, one a file, and their order for each
+//! step.
+
+mod cordon_settles;
+mod doubtful_view;
+mod group_at_min;
+mod group_grows;
+mod group_unsettled;
+mod not_ready;
+mod not_selected;
+mod other_cluster;
+mod pod_on_missing_node;
+mod pods_await_nodes;
+mod scale_in_limit;
+mod scale_in_off;
+mod zone_balance;
+
+use super::{Holds, Stay, Step};
+use crate::plan::fleet::{GroupIx, NodeIx};
+use cordon_settles::cordon_settles;
+use doubtful_view::doubtful;
+use group_at_min::at_min;
+use group_grows::group_grows;
+use group_unsettled::group_unsettled;
+use not_ready::not_ready;
+use not_selected::not_selected;
+use other_cluster::other_cluster;
+use pod_on_missing_node::pod_on_missing_node;
+use pods_await_nodes::pods_await_nodes;
+use scale_in_limit::{cordons_used_up, terminations_used_up};
+use scale_in_off::scale_in_off;
+use zone_balance::unbalances_zones;
+
+/// What would go: a node, or something that a group launched and that is no node of it.
+pub(super) struct HoldQuestion<'q, 'a> {
+    pub(super) holds: &'q Holds<'a>,
+    pub(super) node: Option<NodeIx>,
+    pub(super) group: Option<GroupIx>,
+}
+
+/// Returns why it stays, if that is what the rule finds.
+type HoldRule = fn(&HoldQuestion<'_, '_>) -> Option<Stay>;
+
+/// The rules that forbid every step that makes a group smaller. What no person and no flag allows
+/// comes first, so that it is the reason that is shown.
+const SHRINKS_GROUP: &[HoldRule] =
+    &[scale_in_off, not_selected, other_cluster, doubtful, group_grows, pod_on_missing_node, at_min, group_unsettled];
+
+/// Returns why a step is not taken, by the first rule that finds a reason.
+pub(super) fn first_no(step: Step, question: &HoldQuestion<'_, '_>) -> Option<Stay> {
+    rules_of(step).iter().copied().flatten().find_map(|rule| rule(question))
+}
+
+fn rules_of(step: Step) -> &'static [&'static [HoldRule]] {
+    match step {
+        Step::Terminate => &[SHRINKS_GROUP, &[not_ready, cordon_settles, terminations_used_up, unbalances_zones]],
+        Step::Cordon => &[SHRINKS_GROUP, &[not_ready, cordons_used_up, unbalances_zones]],
+        Step::BeginDrain => &[SHRINKS_GROUP, &[not_ready, cordons_used_up, unbalances_zones, pods_await_nodes]],
+        Step::ContinueDrain => {
+            &[&[scale_in_off, not_selected, other_cluster, doubtful, group_grows, pod_on_missing_node, group_unsettled]]
+        }
+        Step::EndBroken => &[&[scale_in_off, not_selected, other_cluster, doubtful, group_unsettled, terminations_used_up]],
+        Step::ShrinkByDead => &[SHRINKS_GROUP, &[unbalances_zones]],
+        Step::MarkLeftover => &[&[scale_in_off, not_selected, doubtful]],
+        Step::DeleteLeftover => &[&[scale_in_off, not_selected, doubtful, terminations_used_up]],
+    }
+}
