@@ -5,7 +5,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
 use super::flags::{boolish, variable_of};
-use crate::policy::{DEFAULT_SPARES, Policy, Setting, Takes};
+use crate::policy::{Policy, Setting, Takes, spares};
 
 /// What the planner may do, read from one flag for each setting.
 #[derive(Debug, Clone)]
@@ -33,15 +33,13 @@ impl FromArgMatches for PolicyFlags {
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
-        let given = |flag| matches.value_source(flag).is_some_and(|source| source != ValueSource::DefaultValue);
+        let given = |flag: &str| matches.value_source(flag).is_some_and(|source| source != ValueSource::DefaultValue);
         for setting in Policy::SETTINGS.iter().filter(|setting| given(setting.flag())) {
             let value = value(setting, matches);
             // clap has parsed it once before.
             setting.read(&mut self.0, &value).map_err(|why| Error::raw(ErrorKind::ValueValidation, why))?;
         }
-        if given(SPARE_TIME) && !given(SPARES) {
-            self.0.type_idle_count = DEFAULT_SPARES;
-        }
+        self.0.type_idle_count = spares(self.0.type_idle_count, given);
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::compute::compute;
 use super::deadline::Deadline;
+use super::names_in_flags::{check_groups, check_namespaces};
 use super::no_group::NoManagedGroup;
 use super::no_region::NoRegionRead;
 use super::observe::observe;
@@ -14,7 +15,6 @@ use super::progress::Spinner;
 use super::replay::is_replay;
 use super::saved::{Decided, Reviewed};
 use super::settings::ActivityReach;
-use super::unknown_names::{check_groups, check_namespaces};
 use super::{Console, Environment, Request, RunError, check_predecessor_flags, out_file, prices, what_if};
 use crate::cli::{Format, OutputFlags};
 use crate::exit::ExitCode;

@@ -106,7 +106,7 @@ pub(in crate::apply) fn must_be_silent(node: &Node, instance: &str) -> Result<()
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::sample::{Scene, at};
+    use super::super::test_looks::{Scene, at};
     use super::*;
 
     fn judge(field: &'static str, value: Value) -> Result<(), MissingProof> {

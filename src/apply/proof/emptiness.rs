@@ -53,7 +53,7 @@ impl PodsNow {
 mod tests {
     use serde_json::json;
 
-    use super::super::sample::{Scene, pod_with};
+    use super::super::test_looks::{Scene, pod_with};
     use super::*;
 
     #[test]

@@ -110,7 +110,7 @@ pub(in crate::apply) fn nobody_may_stay(pods: &PodsNow, terms: &DrainTerms<'_>) 
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::sample::{Scene, at, pod_with};
+    use super::super::test_looks::{Scene, at, pod_with};
     use super::*;
     use crate::apply::NotReachedReason;
 

@@ -63,7 +63,7 @@ fn uses(pod: &Pod, name: &str) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::sample::{at, pod_with};
+    use super::super::test_looks::{at, pod_with};
     use super::*;
 
     /// Checks node `n` for a claim and a pod of that age in seconds with these fields.

@@ -58,7 +58,7 @@ impl InstanceNames {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::sample::node_with;
+    use super::super::test_looks::node_with;
     use super::*;
 
     fn names() -> InstanceNames {

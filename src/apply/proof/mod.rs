@@ -140,7 +140,7 @@ impl InstanceProof {
 }
 
 #[cfg(test)]
-mod sample;
+mod test_looks;
 
 #[cfg(test)]
 mod tests {

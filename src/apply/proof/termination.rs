@@ -131,7 +131,7 @@ pub(super) fn must_be_the_only_one(
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::sample::{Scene, at, node_with, pod_with};
+    use super::super::test_looks::{Scene, at, node_with, pod_with};
     use super::*;
     use crate::apply::NotReachedReason;
     use crate::snapshot::ObjectName;

@@ -173,7 +173,7 @@ fn must_still_be_dead(node: &Node, since: Timestamp) -> Result<(), SkipReason> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::sample::{Scene, at, node_with, pod_with};
+    use super::super::test_looks::{Scene, at, node_with, pod_with};
     use super::*;
     use crate::apply::NotReachedReason;
 

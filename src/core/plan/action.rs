@@ -194,7 +194,8 @@ impl NodeRef {
     }
 }
 
-/// A pod to evict.
+/// A pod to evict. The cost stays its first field: pods are sorted by it, so that the cheapest goes
+/// first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Eviction {
     /// What the eviction costs.

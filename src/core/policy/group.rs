@@ -2,11 +2,8 @@
 
 use std::fmt;
 
-use super::{GroupPolicy, Policy};
+use super::{GroupPolicy, Policy, spares};
 use crate::snapshot::Group;
-
-/// `--type-idle-count`, when only `--type-idle-threshold` is given: the predecessor's number.
-pub const DEFAULT_SPARES: u32 = 5;
 
 /// A tag `ec2-autoscale/<flag>` whose value is not understood; the run's own setting applies
 /// instead.
@@ -38,9 +35,7 @@ impl Policy {
             }
         }
         let names = |name: &str| group.tags.settings.contains_key(name);
-        if names("type-idle-threshold") && !names("type-idle-count") && own.type_idle_count == 0 {
-            own.type_idle_count = DEFAULT_SPARES;
-        }
+        own.type_idle_count = spares(own.type_idle_count, names);
         (own, bad)
     }
 }

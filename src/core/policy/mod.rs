@@ -3,6 +3,7 @@
 
 mod choices;
 mod cluster_limit;
+mod default_spares;
 mod expander;
 mod group;
 mod kind;
@@ -10,7 +11,7 @@ mod only_group;
 mod setting;
 mod takes;
 #[macro_use]
-mod expand;
+mod settings_macro;
 mod table;
 
 use std::time::Duration;
@@ -21,8 +22,9 @@ use crate::snapshot::{Group, Taint};
 use crate::well_known::taints;
 pub use choices::{Packing, SchedulerScoring};
 pub use cluster_limit::ClusterLimit;
+pub use default_spares::spares;
 pub use expander::{Expander, ExpanderChain, ExpanderError};
-pub use group::{BadSetting, DEFAULT_SPARES};
+pub use group::BadSetting;
 pub use setting::Setting;
 pub use table::{GroupPolicy, Policy};
 pub use takes::Takes;

@@ -126,11 +126,11 @@ fn differences(comparison: &Comparison, page: &Page) -> Table {
 mod tests {
     use super::*;
     use crate::simulate::Side;
-    use crate::simulate::report::sample;
+    use crate::simulate::report::test_report;
 
     #[test]
     fn sides_stand_beside_each_other() {
-        let (a, mut b) = (sample::small_report(), sample::small_report());
+        let (a, mut b) = (test_report::small_report(), test_report::small_report());
         b.total.cost = Some(crate::simulate::report::Usd::from_micros(480_000));
         b.waits.as_mut().expect("pods waited").p95 = crate::duration::Seconds(420);
         let side = |flags: &str, report| Side { flags: flags.to_owned(), report };

@@ -195,11 +195,11 @@ pub(super) fn nodes(report: &Report) -> Vec<(&'static str, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulate::report::sample;
+    use crate::simulate::report::test_report;
 
     #[test]
     fn a_report_fits_80_columns() {
-        let text = simulation(&sample::small_report(), Some(80), false);
+        let text = simulation(&test_report::small_report(), Some(80), false);
         for line in text.lines() {
             assert!(line.chars().count() <= 80, "{line}");
         }
@@ -234,7 +234,7 @@ NODES
 
     #[test]
     fn without_prices_no_dollar_is_named() {
-        let mut history = sample::two_hours();
+        let mut history = test_report::two_hours();
         history.instances.iter_mut().for_each(|instance| instance.price = None);
         let report = Report::new(&history, crate::policy::Policy::default(), crate::simulate::Settings::default());
         let text = simulation(&report, Some(80), false);
@@ -243,7 +243,8 @@ NODES
 
     #[test]
     fn what_did_not_happen_has_no_line() {
-        let report = Report::new(&sample::history(), crate::policy::Policy::default(), crate::simulate::Settings::default());
+        let report =
+            Report::new(&test_report::history(), crate::policy::Policy::default(), crate::simulate::Settings::default());
         assert!(simulation(&report, Some(80), false).starts_with("0s simulated from 2026-11-22 00:00 UTC: 0 pods\n"));
     }
 }

@@ -9,6 +9,7 @@ mod advice;
 mod budget;
 mod cannot;
 mod clocks;
+mod daemon_pod;
 mod finished_pod;
 mod gap;
 mod group;

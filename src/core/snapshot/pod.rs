@@ -5,7 +5,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Labels, Name, ObjectName, PodResourceClaim, PodVolume, Resources, SpecId};
-use crate::well_known::annotations;
 
 /// An unfinished pod. Its [`PodSpec`](super::PodSpec) holds what many pods share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -117,20 +116,6 @@ impl Pod {
             resource_claims: self.resource_claims.clone(),
             ..Self::unseen(self.id(), self.spec, self.created_at)
         }
-    }
-
-    /// Whether no scheduler places it: it comes and goes with its node.
-    #[must_use]
-    pub fn belongs_to_its_node(&self) -> bool {
-        self.mirror || self.is_daemon()
-    }
-
-    /// Whether a DaemonSet made it, or it counts as such by Cluster Autoscaler's annotation, which
-    /// ExtendedDaemonSets and others set.
-    #[must_use]
-    pub fn is_daemon(&self) -> bool {
-        let is_annotated = || self.drain_annotations.get(annotations::DAEMON_POD).is_some_and(|value| value == "true");
-        self.owner.as_ref().is_some_and(|owner| owner.kind == "DaemonSet") || is_annotated()
     }
 
     /// Whether it has ended and holds nothing any more.

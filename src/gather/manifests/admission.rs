@@ -1,7 +1,8 @@
 //! The fields that the API server would fill in before it stores a pod, as far as the scheduler
 //! reads them.
 //!
-//! Requests from limits and ports of the node's network are filled in where containers are read.
+//! Requests from limits and ports of the node's network are filled in where containers are read
+//! (`kubernetes::reading`: `requests_from_limits`, `containers`).
 
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};

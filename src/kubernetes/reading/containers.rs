@@ -3,6 +3,7 @@
 
 use k8s_openapi::api::core::v1 as core;
 
+use super::requests_from_limits::requests;
 use crate::kubernetes::conversion::{ConversionProblem, resources};
 use crate::snapshot::{CPU, Container, ContainerAllocation, ContainerRole, HostPort, MEMORY, Resources};
 
@@ -32,20 +33,6 @@ fn read_container(
         ContainerRole::Main | ContainerRole::Sidecar => host_ports(container, host_network),
     };
     Ok(Container { name: container.name.clone(), role, requests: requests(container.resources.as_ref())?, host_ports: ports })
-}
-
-/// Returns the requests, and the limit of every resource that has a limit and no request. The API
-/// server fills these in on a pod but not in a DaemonSet's template (`SetDefaults_Pod` in
-/// `pkg/apis/core/v1/defaults.go`).
-pub(super) fn requests(requirements: Option<&core::ResourceRequirements>) -> Result<Resources, ConversionProblem> {
-    let mut requests = resources(requirements.and_then(|all| all.requests.as_ref()))?;
-    let limits = resources(requirements.and_then(|all| all.limits.as_ref()))?;
-    for (name, amount) in limits.iter() {
-        if !requests.contains(name) {
-            requests.set(name, amount);
-        }
-    }
-    Ok(requests)
 }
 
 /// Returns the host ports. On the host network every container port is one, even if a DaemonSet's

@@ -8,6 +8,7 @@ pub mod leases;
 pub mod names;
 pub(crate) mod nodes;
 pub(crate) mod pods;
+mod requests_from_limits;
 pub(crate) mod resource_claims;
 mod selectors;
 mod specs;

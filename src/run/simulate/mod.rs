@@ -4,10 +4,10 @@ mod start;
 
 use std::time::Instant;
 
+use super::names_in_flags::check_groups;
 use super::plan::{check_policy, decide};
 use super::progress::Spinner;
 use super::snapshot::completeness;
-use super::unknown_names::check_groups;
 use super::{Console, Environment, RunError, check_predecessor_flags, out_file, prices};
 use crate::cli::{ComparedFlags, Format, PolicyFlags, SimulateCommand, WorldFlags};
 use crate::duration::Seconds;

@@ -105,4 +105,4 @@ impl DrainTerms<'_> {
 }
 
 #[cfg(test)]
-mod sample_pod;
+mod test_pod;

@@ -299,7 +299,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::plan::drain::sample_pod::SamplePod;
+    use crate::plan::drain::test_pod::SamplePod;
 
     #[test]
     fn the_cost_of_an_eviction() {

@@ -34,7 +34,7 @@ impl CsiLimits {
 #[cfg(test)]
 mod tests {
     use crate::plan::report::FactSource;
-    use crate::plan::template::sample_group::SampleGroup;
+    use crate::plan::template::test_group::SampleGroup;
     use crate::snapshot::CsiNode;
 
     fn csi_node(name: &str, limits: &[(&str, i32)]) -> CsiNode {

@@ -82,7 +82,7 @@ fn amounts(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::template::sample_group::SampleGroup;
+    use crate::plan::template::test_group::SampleGroup;
     use crate::snapshot::{CPU, MEMORY, PODS, Taint, TaintEffect};
 
     fn messages(sample: &SampleGroup) -> Vec<String> {

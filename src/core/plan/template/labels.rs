@@ -167,7 +167,7 @@ fn zone_ids(fleet: &Fleet<'_>, group: &GroupEntry<'_>, siblings: &[&Node]) -> BT
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::template::sample_group::SampleGroup;
+    use crate::plan::template::test_group::SampleGroup;
     use crate::snapshot::Zone;
     use crate::well_known::tags;
 

@@ -1,4 +1,7 @@
 //! What a node that does not exist yet will offer, for each group and with the source of each fact.
+//!
+//! Live nodes go before tags, and tags before the launch template and the formula: `labels`,
+//! `taints` and `offer` (for amounts) decide that, each for its facts.
 
 mod amounts;
 mod csi;
@@ -8,11 +11,11 @@ mod formula;
 mod labels;
 mod offer;
 mod problem;
-#[cfg(test)]
-mod sample_group;
 mod siblings;
 mod sizes;
 mod taints;
+#[cfg(test)]
+mod test_group;
 
 use std::collections::{BTreeMap, BTreeSet};
 

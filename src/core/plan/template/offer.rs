@@ -100,7 +100,7 @@ fn huge_pages(tags: &Resources) -> i64 {
 mod tests {
     use super::*;
     use crate::plan::template::Template;
-    use crate::plan::template::sample_group::SampleGroup;
+    use crate::plan::template::test_group::SampleGroup;
     use crate::snapshot::EPHEMERAL_STORAGE;
     use crate::well_known::resources::EFA;
 

@@ -54,7 +54,7 @@ pub(super) fn has_its_devices(node: &Node, machine: &MachineType) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::template::sample_group::SampleGroup;
+    use crate::plan::template::test_group::SampleGroup;
     use crate::snapshot::ReadyStatus;
 
     fn gpus(sample: &SampleGroup) -> i64 {

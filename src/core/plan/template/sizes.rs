@@ -47,7 +47,7 @@ fn spread(offers: &BTreeMap<&str, &Resources>, name: &str) -> Option<Spread> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::template::sample_group::SampleGroup;
+    use crate::plan::template::test_group::SampleGroup;
 
     fn spread_of(machine_types: &[&str], cpu: i64, gpus: i64) -> Option<(String, i64, i64)> {
         let mut sample = SampleGroup::new(&["us-west-2a"], machine_types);

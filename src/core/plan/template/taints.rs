@@ -42,7 +42,7 @@ pub(crate) fn lasting_taints(node: &Node, policy: &Policy) -> Vec<Taint> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::template::sample_group::SampleGroup;
+    use crate::plan::template::test_group::SampleGroup;
 
     fn taint(key: &str, effect: TaintEffect) -> Taint {
         Taint { key: key.to_owned(), value: String::new(), effect }

@@ -6,9 +6,9 @@ mod document;
 mod figure;
 mod flaps;
 mod money;
-#[cfg(test)]
-pub(crate) mod sample;
 mod series;
+#[cfg(test)]
+pub(crate) mod test_report;
 #[cfg(test)]
 mod tests;
 mod utilisation;

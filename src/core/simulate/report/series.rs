@@ -99,23 +99,23 @@ fn extremes(part: &[Moment]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::test_report;
     use super::*;
 
     #[test]
     fn what_was_spent_is_the_rate_over_time() {
-        let mut history = sample::history();
+        let mut history = test_report::history();
         history.lasted = Seconds(7200);
-        history.samples = vec![sample::at(0, 2, 0, 3_600_000), sample::at(1800, 1, 0, 1_800_000)];
+        history.samples = vec![test_report::at(0, 2, 0, 3_600_000), test_report::at(1800, 1, 0, 1_800_000)];
         let spent: Vec<_> = moments(&history).iter().map(|moment| (moment.at.0, moment.spent.micros())).collect();
         assert_eq!(spent, [(0, 0), (1800, 1_800_000), (7200, 1_800_000 + 2_700_000)]);
     }
 
     #[test]
     fn thinning_keeps_the_peaks() {
-        let mut history = sample::history();
+        let mut history = test_report::history();
         history.lasted = Seconds(100_000);
-        history.samples = (0..50_000).map(|place| sample::at(place * 2, 10, 5, 1_000_000)).collect();
+        history.samples = (0..50_000).map(|place| test_report::at(place * 2, 10, 5, 1_000_000)).collect();
         history.samples[31_234].waiting = 777;
         history.samples[41_001].nodes = vec![99];
         history.samples[41_002].nodes = vec![1];
@@ -130,6 +130,6 @@ mod tests {
 
     #[test]
     fn of_nothing_there_is_no_moment() {
-        assert_eq!(moments(&sample::history()), []);
+        assert_eq!(moments(&test_report::history()), []);
     }
 }

@@ -1,6 +1,6 @@
 //! Tests of reports whose histories are small enough to compute by hand.
 
-use super::sample::two_hours;
+use super::test_report::two_hours;
 use super::*;
 use crate::duration::Seconds;
 use crate::policy::Policy;
@@ -68,19 +68,19 @@ fn a_group_without_a_price_is_named_and_left_out_of_the_sum() {
 
 #[test]
 fn nothing_comes_to_nothing() {
-    let report = report(&sample::history());
+    let report = report(&test_report::history());
     assert_eq!((report.waits, report.makespan, report.pods), (None, None, PodFigures::default()));
     assert_eq!((report.total, report.moments, report.utilisation), (Account::default(), Vec::new(), Vec::new()));
 }
 
 #[test]
 fn pods_that_never_got_a_node_have_no_part_in_the_percentiles() {
-    let mut history = sample::history();
-    history.pods = vec![sample::pod(0, 0, None), sample::pod(10, 0, None)];
+    let mut history = test_report::history();
+    history.pods = vec![test_report::pod(0, 0, None), test_report::pod(10, 0, None)];
     for (pod, waited) in history.pods.iter_mut().zip([100, 90]) {
         (pod.first_bound_at, pod.waited, pod.group) = (None, Seconds(waited), None);
     }
-    history.samples = vec![sample::at(0, 0, 2, 0)];
+    history.samples = vec![test_report::at(0, 0, 2, 0)];
     history.is_whole = false;
     let report = report(&history);
     assert_eq!((report.waits, report.makespan), (None, None));
@@ -89,16 +89,16 @@ fn pods_that_never_got_a_node_have_no_part_in_the_percentiles() {
 
 #[test]
 fn an_instance_is_a_flap_once() {
-    let mut history = sample::history();
+    let mut history = test_report::history();
     history.lasted = Seconds(20_000);
     history.instances = vec![
         // Idle from the start: its buyer is unknown. The next instance takes its place.
-        sample::instance(0, Some(600), 0, None),
+        test_report::instance(0, Some(600), 0, None),
         // Bought in its place; never used.
-        sample::instance(900, Some(3000), 0, None),
+        test_report::instance(900, Some(3000), 0, None),
         // Used, and nothing came after it in time.
-        sample::instance(5000, Some(9000), 500, None),
-        sample::instance(9601, None, 500, None),
+        test_report::instance(5000, Some(9000), 500, None),
+        test_report::instance(9601, None, 500, None),
     ];
     assert_eq!(report(&history).total.flaps, Flaps { never_used: 1, bought_again: 1 });
 }

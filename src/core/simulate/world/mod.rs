@@ -26,7 +26,7 @@ mod queue;
 mod record;
 mod registering;
 #[cfg(test)]
-mod sample;
+mod test_world;
 #[cfg(test)]
 mod tests;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::sample::TestWorld;
+use super::test_world::TestWorld;
 use crate::duration::Seconds;
 use crate::simulate::Departure;
 use crate::snapshot::{ActivityKind, CPU, Market, UsdPerHour};

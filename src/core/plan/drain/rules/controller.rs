@@ -28,7 +28,7 @@ fn replaces_its_pods(owner: &Owner) -> bool {
 mod tests {
     use serde_json::json;
 
-    use crate::plan::drain::sample_pod::SamplePod;
+    use crate::plan::drain::test_pod::SamplePod;
 
     #[test]
     fn only_three_kinds_replace_their_pods() {

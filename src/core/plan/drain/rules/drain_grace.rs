@@ -20,7 +20,7 @@ pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
 mod tests {
     use serde_json::json;
 
-    use crate::plan::drain::sample_pod::SamplePod;
+    use crate::plan::drain::test_pod::SamplePod;
 
     #[test]
     fn the_grace_counts_from_the_binding() {

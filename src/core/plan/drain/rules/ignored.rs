@@ -13,7 +13,7 @@ mod tests {
     use serde_json::json;
 
     use crate::plan::drain::Drainability;
-    use crate::plan::drain::sample_pod::SamplePod;
+    use crate::plan::drain::test_pod::SamplePod;
     use crate::snapshot::Ignored;
 
     #[test]

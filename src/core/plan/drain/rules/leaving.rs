@@ -11,7 +11,7 @@ pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
 mod tests {
     use serde_json::json;
 
-    use crate::plan::drain::sample_pod::SamplePod;
+    use crate::plan::drain::test_pod::SamplePod;
 
     #[test]
     fn a_pod_within_its_grace_is_waited_for() {

@@ -19,7 +19,7 @@ pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
 mod tests {
     use serde_json::json;
 
-    use crate::plan::drain::sample_pod::SamplePod;
+    use crate::plan::drain::test_pod::SamplePod;
     use crate::well_known::annotations::SAFE_TO_EVICT_LOCAL_VOLUMES;
 
     #[test]

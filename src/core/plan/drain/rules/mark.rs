@@ -45,7 +45,7 @@ fn for_a_while(question: &Question<'_>) -> Option<BlockReason> {
 mod tests {
     use serde_json::json;
 
-    use crate::plan::drain::sample_pod::SamplePod;
+    use crate::plan::drain::test_pod::SamplePod;
 
     const SAFE: &str = "cluster-autoscaler.kubernetes.io/safe-to-evict";
 

@@ -10,7 +10,7 @@ pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::drain::sample_pod::SamplePod;
+    use crate::plan::drain::test_pod::SamplePod;
     use crate::plan::drain::{Drainability, WaitReason};
 
     #[test]

@@ -13,7 +13,7 @@ pub(in crate::plan::drain) fn permits_eviction(question: &Question<'_>) -> bool 
 mod tests {
     use serde_json::json;
 
-    use crate::plan::drain::sample_pod::SamplePod;
+    use crate::plan::drain::test_pod::SamplePod;
     use crate::well_known::annotations::SAFE_TO_EVICT;
 
     #[test]

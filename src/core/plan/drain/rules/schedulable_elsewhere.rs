@@ -20,7 +20,7 @@ pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
 mod tests {
     use serde_json::json;
 
-    use crate::plan::drain::sample_pod::SamplePod;
+    use crate::plan::drain::test_pod::SamplePod;
 
     #[test]
     fn what_is_not_modelled_stays() {

@@ -14,7 +14,7 @@ pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
 mod tests {
     use serde_json::json;
 
-    use crate::plan::drain::sample_pod::SamplePod;
+    use crate::plan::drain::test_pod::SamplePod;
 
     #[test]
     fn a_system_pod_needs_a_budget() {
