@@ -8,8 +8,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::Console;
-use crate::demo;
-use crate::duration::{Seconds, moment};
+use crate::duration::moment;
 use crate::gather::document::{ByteSize, InputDocument, read_document};
 use crate::plan::saved::{Drift, Holding, what_holds};
 use crate::plan::{Plan, Proposal};
@@ -19,9 +18,6 @@ use refusal::SavedPlanError;
 
 /// The most bytes of a plan: one of 30,000 pods and 5,000 nodes has a tenth of it.
 const LARGEST: ByteSize = ByteSize(512 << 20);
-
-/// The clock of the machine that made the plan may be ahead by this much.
-const CLOCKS_DIFFER: Seconds = Seconds(60);
 
 /// A plan from a file.
 pub(super) struct Saved {
@@ -54,54 +50,6 @@ impl Saved {
         match Plan::from_json(&bytes) {
             Ok(plan) => Ok(Self { file, plan, only_groups: Vec::new() }),
             Err(error) => Err(SavedPlanError::NotAPlan { file, error }),
-        }
-    }
-
-    /// Refuses a plan of the demo, whose cluster does not exist.
-    pub(super) fn refuse_what_is_no_cluster(&self) -> Result<(), SavedPlanError> {
-        match self.plan.cluster == demo::snapshot().cluster {
-            true => Err(SavedPlanError::OfTheDemo { file: self.file.clone() }),
-            false => Ok(()),
-        }
-    }
-
-    /// Refuses a plan for manifests, whose pods are not in the cluster.
-    pub(super) fn refuse_a_what_if(&self) -> Result<(), SavedPlanError> {
-        let added = &self.plan.looked_at.added;
-        match added.is_empty() {
-            true => Ok(()),
-            false => Err(SavedPlanError::WhatIf {
-                file: self.file.clone(),
-                objects: added.iter().map(|added| format!("{} {}", added.kind, added.object)).collect(),
-            }),
-        }
-    }
-
-    pub(super) fn refuse_by_age(&self, limit: Seconds, now: Timestamp) -> Result<(), SavedPlanError> {
-        let (file, made_at) = (self.file.clone(), self.plan.made_at);
-        if made_at > CLOCKS_DIFFER.after(now) {
-            return Err(SavedPlanError::FromTheFuture { file, made_at, now });
-        }
-        match now > limit.after(made_at) {
-            true => Err(SavedPlanError::TooOld { file, made_at, now, limit }),
-            false => Ok(()),
-        }
-    }
-
-    /// Refuses a snapshot of another cluster, or of one that may be another.
-    ///
-    /// # Errors
-    /// Names both.
-    pub(super) fn refuse_another_cluster(&self, snapshot: &Snapshot) -> Result<(), SavedPlanError> {
-        let (planned, here) = (&self.plan.cluster, &snapshot.cluster);
-        let is_same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
-        match is_same(&planned.uid, &here.uid) && is_same(&planned.account, &here.account) {
-            true => Ok(()),
-            false => Err(SavedPlanError::OtherCluster {
-                file: self.file.clone(),
-                planned: Box::new(planned.clone()),
-                here: Box::new(here.clone()),
-            }),
         }
     }
 
@@ -155,48 +103,5 @@ impl Decided {
             true => format!("{text}nothing of the {origin} is left to do\n"),
             false => text,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::policy::Policy;
-
-    fn saved() -> Saved {
-        let plan = crate::plan::plan(&demo::snapshot(), &Policy::default());
-        Saved { file: "p.json".to_owned(), plan, only_groups: Vec::new() }
-    }
-
-    #[test]
-    fn a_plan_is_young_and_not_from_the_future() {
-        let saved = saved();
-        let judge = |seconds: i64| {
-            let now = saved.plan.made_at + jiff::SignedDuration::from_secs(seconds);
-            saved.refuse_by_age(Seconds::minutes(60), now).map_err(|error| error.to_string())
-        };
-        for seconds in [-60, 0, 3600] {
-            assert_eq!(judge(seconds), Ok(()), "{seconds}");
-        }
-        assert!(judge(3601).is_err_and(|error| error.starts_with("p.json was made at ") && error.contains("--max-plan-age")));
-        assert!(judge(-61).is_err_and(|error| error.contains("is from the future")));
-    }
-
-    #[test]
-    fn another_cluster_is_told_with_both_names() {
-        let saved = saved();
-        assert!(saved.refuse_another_cluster(&demo::snapshot()).is_ok());
-        let error = |change: fn(&mut Snapshot)| {
-            let mut snapshot = demo::snapshot();
-            change(&mut snapshot);
-            saved.refuse_another_cluster(&snapshot).expect_err("another one").to_string()
-        };
-        let account = error(|snapshot| snapshot.cluster.account = Some("999999999999".into()));
-        assert!(
-            account.contains("999999999999") && account.contains(saved.plan.cluster.account.as_deref().expect("known")),
-            "{account}"
-        );
-        let unknown = error(|snapshot| snapshot.cluster.uid = None);
-        assert!(unknown.contains("unknown"), "{unknown}");
     }
 }

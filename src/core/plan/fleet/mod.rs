@@ -8,8 +8,8 @@ mod membership;
 mod missing_nodes;
 mod positions;
 mod price_of_machine;
-mod selected_nodes;
 mod specs;
+mod volumes_in_the_making;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +35,7 @@ pub(crate) use account::Acquaintance;
 pub(crate) use clocks::OddClock;
 pub(crate) use positions::{GroupIx, MemberIx, NodeIx};
 pub(crate) use price_of_machine::Prices;
-pub(crate) use selected_nodes::IgnoredClaim;
+pub(crate) use volumes_in_the_making::IgnoredClaim;
 
 /// All that a plan reads, joined once and in an order that does not depend on the order of the
 /// input.
@@ -165,7 +165,7 @@ impl<'a> Fleet<'a> {
         self.unbound.sort_unstable_by_key(by_name);
         let by_node = &self.by_name;
         self.ignored_claims =
-            selected_nodes::join(self.snapshot, &self.unbound, &mut self.nodes, |name| by_node.get(name).copied());
+            volumes_in_the_making::join(self.snapshot, &self.unbound, &mut self.nodes, |name| by_node.get(name).copied());
         for entry in &mut self.nodes {
             entry.nominated.sort_unstable_by_key(by_name);
         }

@@ -2,6 +2,7 @@
 //! forbid to touch a node come before what it does.
 
 mod is_leftover;
+mod rules;
 mod spares;
 mod utilization;
 
@@ -9,17 +10,18 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::drain::{self, Budgets, Drainability, EvictionCost, PodInTheWay};
+use super::drain::{self, Budgets, Drainability, EvictionCost};
 use super::fleet::{Fleet, GroupEntry, NodeEntry, NodeIx};
-use super::report::{Leftover, NodeState};
+use super::report::NodeState;
 use super::scale_up::ScaleUp;
 use super::situation::Situation;
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
-use crate::plan::amounts::small;
-use crate::snapshot::{Lifecycle, MissingFact, Pod, ReadyStatus};
+use crate::snapshot::{MissingFact, Pod};
 
 pub(crate) use is_leftover::leftover;
+pub(crate) use rules::looks_dead;
+use rules::{RULES, RULES_OF_FREE_NODES, StateRule, launch_hr_grace_period, pod_pending};
 pub(crate) use utilization::utilization;
 
 /// The states of the nodes in one plan, and what they follow from.
@@ -27,34 +29,6 @@ pub(crate) struct NodeStates<'a> {
     pub(crate) situation: &'a Situation<'a>,
     pub(crate) scale_up: &'a ScaleUp,
 }
-
-/// Returns the state that a rule is about, if the node is in it.
-type StateRule = fn(&NodeStates<'_>, NodeIx, &NodeEntry<'_>) -> Option<NodeState>;
-
-/// The rules by precedence: what forbids to touch a node comes before what the node is doing.
-const RULES: [StateRule; 17] = [
-    region_unreadable,
-    contested,
-    left_behind,
-    unmanaged,
-    instance_terminated,
-    detached,
-    protected,
-    cordoned_by_person,
-    dead,
-    starting,
-    draining,
-    own_node,
-    group_min_size,
-    busy_unschedulable,
-    busy,
-    pod_pending,
-    launch_hr_grace_period,
-];
-
-/// The rules for nodes to which none of the others applies. Between the two, spares are chosen
-/// (`type-grace-period`).
-const RULES_OF_FREE_NODES: [StateRule; 4] = [grace_period, under_utilized, idle_unschedulable, idle_schedulable];
 
 impl<'a> NodeStates<'a> {
     pub(crate) fn fleet(&self) -> &'a Fleet<'a> {
@@ -145,179 +119,6 @@ impl<'a> NodeStates<'a> {
     }
 }
 
-fn region_unreadable(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let region = nodes.fleet().unreadable_region_of(entry.node)?;
-    Some(NodeState::RegionUnreadable { region: region.to_owned() })
-}
-
-/// Applies when two Nodes are one instance, or one could be several: nobody knows what runs where.
-fn contested(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let other = &nodes.fleet().nodes[entry.rival?];
-    Some(NodeState::Contested { other: other.node.name.clone() })
-}
-
-/// Applies to the Node that a gone instance left behind. It belongs to no group any more. The proof
-/// that it was ours comes before that.
-fn left_behind(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let machine = leftover(nodes.fleet(), entry)?.check.health;
-    let leftover = Leftover { machine, since: entry.node.gone_since(), now: nodes.fleet().now() };
-    Some(NodeState::InstanceTerminated { leftover: Some(leftover) })
-}
-
-fn unmanaged(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    nodes.group(entry).is_none().then_some(NodeState::Unmanaged)
-}
-
-fn instance_terminated(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let lifecycle = nodes.fleet().instance_of(entry)?.lifecycle;
-    let is_ending = matches!(lifecycle, Lifecycle::Terminating | Lifecycle::Terminated);
-    is_ending.then_some(NodeState::InstanceTerminated { leftover: None })
-}
-
-fn detached(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let lifecycle = nodes.fleet().instance_of(entry)?.lifecycle;
-    let set_aside = matches!(lifecycle, Lifecycle::Detached | Lifecycle::Standby | Lifecycle::Warm);
-    (set_aside || entry.node.is_detached()).then_some(NodeState::Detached)
-}
-
-fn protected(_: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    entry.node.protecting_mark().map(|mark| NodeState::Protected { mark: mark.to_owned() })
-}
-
-fn cordoned_by_person(_: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    (entry.node.unschedulable && entry.node.cordoned_by_us().is_none()).then_some(NodeState::CordonedByPerson)
-}
-
-/// Applies to a node that has been not Ready for so long that it looks dead, and has no pod that
-/// might still be running there. A kubelet that is only cut off continues its jobs, unless the
-/// cloud states that its machine does nothing any more.
-fn dead(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let since = silent_since(nodes, entry)?;
-    let machine = nodes.fleet().machine_check(entry).map(|check| check.health).filter(|health| health.is_broken());
-    let is_empty = entry.holders.is_empty() && nodes.fleet().pod_perhaps_bound_elsewhere(entry).is_none();
-    let is_dead = machine.is_some() || is_empty;
-    is_dead.then_some(NodeState::Dead { since, machine, now: nodes.fleet().now() })
-}
-
-/// Returns since when runs have seen a node not Ready without a break, if that is `--dead-after` or
-/// longer. The time in the condition is of an unknown clock.
-fn silent_since(nodes: &NodeStates<'_>, entry: &NodeEntry<'_>) -> Option<Timestamp> {
-    looks_dead(nodes.fleet(), entry)?;
-    let (since, limit) = (entry.node.silent_since()?, nodes.group(entry)?.policy.dead_after);
-    (Seconds::between(since, nodes.fleet().now()) >= limit).then_some(since)
-}
-
-/// Returns since when a node is not Ready, if that is `--dead-after` or longer.
-pub(crate) fn looks_dead(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<Timestamp> {
-    if entry.node.ready.status == ReadyStatus::True || fleet.is_starting(entry) {
-        return None;
-    }
-    let since = entry.node.readiness_since();
-    let limit = fleet.group_of(entry)?.policy.dead_after;
-    (Seconds::between(since, fleet.now()) >= limit).then_some(since)
-}
-
-/// Applies to a node that is not complete yet, or too young for its idleness to mean anything.
-fn starting(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let policy = &nodes.group(entry)?.policy;
-    let age = nodes.fleet().age(entry.node);
-    if nodes.fleet().is_starting(entry) {
-        return Some(NodeState::Starting { age, until: policy.instance_init_time });
-    }
-    (age < policy.min_node_age && entry.holders.is_empty()).then_some(NodeState::Starting { age, until: policy.min_node_age })
-}
-
-/// Applies to the node on which this run is.
-fn own_node(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let own = nodes.fleet().snapshot.cluster.own_pod.as_ref()?;
-    entry.pods.iter().any(|pod| pod.namespace == own.namespace && pod.name == own.name).then_some(NodeState::OwnNode)
-}
-
-/// Applies to a drain that an earlier run began. It continues unless its node has to stay: a pod
-/// that must not move has come, or its group has shrunk to its minimum. A spent budget does not end
-/// it.
-fn draining(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let under_way = drain::under_way(nodes.fleet(), entry)?;
-    let goes_on = at_min(nodes, entry).is_none()
-        && !nodes.lacks_facts()
-        && !nodes.verdicts(entry).iter().any(|(_, verdict)| verdict.ends_a_drain());
-    let pods = small(entry.holders.len());
-    let drain::UnderWay { since, until } = under_way;
-    goes_on.then_some(NodeState::Draining { since, pods, until, now: nodes.fleet().now() })
-}
-
-fn group_min_size(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    // A cordon of ours on a busy node is taken back even at the minimum, so that this state comes
-    // first.
-    let is_leftover = entry.node.cordoned_by_us().is_some() && !entry.holders.is_empty();
-    at_min(nodes, entry).filter(|_| !is_leftover).map(|min| NodeState::GroupMinSize { min })
-}
-
-/// Returns the minimum of a node's group, if the group would fall below it without the node.
-fn at_min(nodes: &NodeStates<'_>, entry: &NodeEntry<'_>) -> Option<i64> {
-    let group = nodes.group(entry)?.group;
-    let weight = nodes.fleet().instance_of(entry)?.weight.get();
-    (group.desired - weight < group.min).then_some(group.min)
-}
-
-fn busy_unschedulable(_: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let pods = small(entry.holders.len());
-    (pods > 0 && entry.node.cordoned_by_us().is_some()).then_some(NodeState::BusyUnschedulable { pods })
-}
-
-fn busy(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    if nodes.is_under_utilized(entry) {
-        return None;
-    }
-    let pods = small(entry.holders.len());
-    let example = entry.holders.iter().min_by_key(|pod| (&pod.namespace, &pod.name))?.id().to_string();
-    Some(NodeState::Busy { pods, example })
-}
-
-/// Applies when pods are expected here: by this plan, by the scheduler's own preemption, or because
-/// their volume is being made for it.
-fn pod_pending(nodes: &NodeStates<'_>, index: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let placed = nodes.scale_up.expected_on.get(&index).or_else(|| nodes.scale_up.uncordon.get(&index)).copied().unwrap_or(0);
-    let pods = placed + small(entry.nominated.len() + entry.awaiting_volume.len());
-    (pods > 0).then_some(NodeState::PodPending { pods })
-}
-
-/// Applies to a node whose hour is paid for, so that it may as well wait for work (machines were
-/// once paid by the hour). A node that is cordoned goes all the same.
-fn launch_hr_grace_period(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    const HOUR: u64 = 3600;
-    let threshold = nodes.fleet().policy.launch_hour_threshold;
-    let launched_at = nodes.fleet().instance_of(entry)?.launched_at.unwrap_or(entry.node.created_at);
-    let into = Seconds(Seconds::between(launched_at, nodes.fleet().now()).0 % HOUR);
-    (entry.node.cordoned_by_us().is_none() && into < threshold).then_some(NodeState::LaunchHrGracePeriod { into, threshold })
-}
-
-fn grace_period(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let threshold = nodes.group(entry)?.policy.idle_threshold;
-    let idle = nodes.idle(entry);
-    let is_open_and_idle = entry.holders.is_empty() && entry.node.cordoned_by_us().is_none();
-    (is_open_and_idle && idle < threshold).then_some(NodeState::GracePeriod { idle, threshold })
-}
-
-/// Applies to a node whose pods request little of it. Whether they fit elsewhere, all together, is
-/// tried where nodes are chosen (`scale_in`).
-fn under_utilized(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    if entry.holders.is_empty() {
-        return None;
-    }
-    let utilization = utilization(nodes.fleet(), entry);
-    let verdicts = nodes.verdicts(entry);
-    let pods = small(verdicts.len());
-    let cost = cost_of(&verdicts);
-    let in_the_way = verdicts.into_iter().filter(|(_, verdict)| verdict.in_the_way());
-    let mut in_the_way: Vec<PodInTheWay> = in_the_way.map(|(pod, verdict)| PodInTheWay::new(pod.id(), verdict)).collect();
-    in_the_way.sort_by(|a, b| a.pod.cmp(&b.pod));
-    Some(match in_the_way.is_empty() {
-        true => NodeState::UnderUtilizedDrainable { utilization, pods, cost },
-        false => NodeState::UnderUtilizedUndrainable { utilization, in_the_way },
-    })
-}
-
 /// Returns what evicting all of them costs.
 fn cost_of(verdicts: &[(&Pod, Drainability)]) -> EvictionCost {
     let costs = verdicts.iter().filter_map(|(_, verdict)| match verdict {
@@ -325,14 +126,4 @@ fn cost_of(verdicts: &[(&Pod, Drainability)]) -> EvictionCost {
         Drainability::Ignored { .. } | Drainability::Waits { .. } | Drainability::Blocks { .. } => None,
     });
     costs.sum()
-}
-
-fn idle_unschedulable(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    let cordoned_at = entry.node.cordoned_by_us()?;
-    Some(NodeState::IdleUnschedulable { cordoned_at, now: nodes.fleet().now() })
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "a rule like the others; the last one always applies")]
-fn idle_schedulable(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    Some(NodeState::IdleSchedulable { idle: nodes.idle(entry) })
 }

@@ -8,18 +8,6 @@ use crate::duration::Seconds;
 use crate::simulate::Departure;
 
 impl World<'_> {
-    /// Takes a spot instance back, as the cloud does, and launches another in its place.
-    pub(super) fn interrupt(&mut self, machine: MachineId) {
-        if self.machines[machine].stage == MachineStage::Gone {
-            return;
-        }
-        let group = self.machines[machine].story.group;
-        self.note_end(group, false);
-        self.groups[group].asked_at = None;
-        self.end_machine(machine, Departure::Interrupted);
-        self.hungry.insert(group);
-    }
-
     /// Ends an instance that was ending when the simulation began.
     pub(super) fn machine_gone(&mut self, machine: MachineId) {
         if self.machines[machine].stage != MachineStage::Gone {

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
 use super::agenda::Event;
-use super::chance::waiting_time;
 use super::machines::{Machine, MachineStage};
 use crate::duration::Seconds;
 use crate::plan::ExpectedNode;
@@ -137,14 +136,6 @@ impl World<'_> {
         self.expect_interruption(machine);
         self.boot(machine, Seconds(0));
         self.note_launch(group, zone, machine_type);
-    }
-
-    /// Draws the time at which the cloud takes the machine back, if it is a spot instance.
-    pub(super) fn expect_interruption(&mut self, machine: usize) {
-        let interrupted_after = waiting_time(self.settings.seed, machine as u64, self.settings.spot_interruptions);
-        if let Some(after) = interrupted_after.filter(|_| self.machines[machine].story.spot) {
-            self.agenda.add(Seconds(self.now.0.saturating_add(after.0)), Event::Interrupted { machine });
-        }
     }
 }
 

@@ -19,6 +19,7 @@ mod departures;
 mod groups;
 mod hosts;
 mod ids;
+mod interruptions;
 mod launches;
 mod machines;
 mod pods;

@@ -1,0 +1,12 @@
+//! A node that is idle, not yet for long enough.
+
+use crate::plan::fleet::{NodeEntry, NodeIx};
+use crate::plan::node_state::NodeStates;
+use crate::plan::report::NodeState;
+
+pub(super) fn grace_period(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let threshold = nodes.group(entry)?.policy.idle_threshold;
+    let idle = nodes.idle(entry);
+    let is_open_and_idle = entry.holders.is_empty() && entry.node.cordoned_by_us().is_none();
+    (is_open_and_idle && idle < threshold).then_some(NodeState::GracePeriod { idle, threshold })
+}

@@ -1,0 +1,15 @@
+//! A node that is not complete yet, or too young.
+
+use crate::plan::fleet::{NodeEntry, NodeIx};
+use crate::plan::node_state::NodeStates;
+use crate::plan::report::NodeState;
+
+/// Applies to a node that is not complete yet, or too young for its idleness to mean anything.
+pub(super) fn starting(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
+    let policy = &nodes.group(entry)?.policy;
+    let age = nodes.fleet().age(entry.node);
+    if nodes.fleet().is_starting(entry) {
+        return Some(NodeState::Starting { age, until: policy.instance_init_time });
+    }
+    (age < policy.min_node_age && entry.holders.is_empty()).then_some(NodeState::Starting { age, until: policy.min_node_age })
+}
