@@ -6,7 +6,7 @@ use kube::api::PostParams;
 
 use super::elsewhere::held_elsewhere;
 use super::standing::{self, Holder, Standing, standing};
-use super::watch::{WatchOutcome, watch};
+use super::takeover::{WatchOutcome, watch};
 use super::{HeldLease, LEASE_NAME, LeaseError, LeaseStore};
 use crate::apply::steady::RunClocks;
 use crate::kubernetes::write::{ATTEMPTS, WriteTrouble, pause, trouble, words};

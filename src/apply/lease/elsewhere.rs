@@ -3,7 +3,7 @@
 use k8s_openapi::api::coordination::v1::Lease;
 
 use super::standing::{Holder, Standing, standing};
-use super::watch::{WatchOutcome, watch};
+use super::takeover::{WatchOutcome, watch};
 use super::{LEASE_NAME, LeaseError, LeaseStore};
 use crate::apply::steady::RunClocks;
 use crate::kubernetes::list::{ListError, list};

@@ -15,8 +15,8 @@ mod elsewhere;
 mod held;
 mod notes;
 mod standing;
+mod takeover;
 mod tenure;
-mod watch;
 
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ use kube::{Api, Resource as _};
 
 pub use claim::{LeaseClaim, claim, release_unfinished_claim};
 pub use held::HeldLease;
+pub use takeover::{ABANDONED_AFTER, WATCHED_FOR};
 pub use tenure::Tenure;
 
 use crate::duration::Seconds;
@@ -39,11 +40,6 @@ pub const DURATION: Seconds = Seconds(30);
 pub const RENEW_EVERY: Duration = Duration::from_secs(10);
 /// This long after its last renewal nothing is changed any more under it.
 pub const LAPSES_AFTER: Duration = Duration::from_secs(30);
-/// A Lease may be abandoned when its renewal looks this old.
-pub const ABANDONED_AFTER: Seconds = Seconds(60);
-/// A Lease that looks abandoned is watched for this long before it is taken over: two renewals
-/// would show.
-pub const WATCHED_FOR: Duration = Duration::from_secs(25);
 
 /// Why the Lease could not be claimed, renewed or written.
 #[derive(Debug, thiserror::Error)]

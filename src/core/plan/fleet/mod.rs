@@ -2,10 +2,10 @@
 //! belongs.
 
 mod account;
-mod clocks;
 mod former;
 mod membership;
 mod missing_nodes;
+mod odd_clocks;
 mod positions;
 mod price_of_machine;
 mod specs;
@@ -32,7 +32,7 @@ use membership::groups_with_nodes;
 use specs::{SpecEntry, Specs, columns_and_specs};
 
 pub(crate) use account::Acquaintance;
-pub(crate) use clocks::OddClock;
+pub(crate) use odd_clocks::OddClock;
 pub(crate) use positions::{GroupIx, MemberIx, NodeIx};
 pub(crate) use price_of_machine::Prices;
 pub(crate) use volumes_in_the_making::IgnoredClaim;

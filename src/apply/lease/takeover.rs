@@ -1,12 +1,20 @@
-//! Watches a Lease that looks abandoned: a living holder renews it.
+//! When a Lease is taken over: its renewal looks old, and a living holder would have renewed it
+//! while it was watched.
 
 use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1::Lease;
 
 use super::standing::{Holder, held_by, is_unchanged};
-use super::{LeaseError, LeaseStore, WATCHED_FOR};
+use super::{LeaseError, LeaseStore};
 use crate::apply::steady::RunClocks;
+use crate::duration::Seconds;
+
+/// A Lease may be abandoned when its renewal looks this old.
+pub const ABANDONED_AFTER: Seconds = Seconds(60);
+/// A Lease that looks abandoned is watched for this long before it is taken over: two renewals
+/// would show.
+pub const WATCHED_FOR: Duration = Duration::from_secs(25);
 
 /// The interval between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
