@@ -10,7 +10,8 @@ use crate::cli::ec2_autoscale;
 use crate::explain::NODE;
 
 /// A snapshot and its plan, as the last version that wrote v1 printed them: a group that cannot
-/// launch, a node that rebalancing holds, a leftover that waits, and advice of every kind.
+/// launch and a pod that it therefore refuses, a node that rebalancing holds, a leftover that
+/// waits, and advice of every kind.
 const SNAPSHOT_V1: &str = include_str!("documents/snapshot-v1.json");
 const PLAN_V1: &str = include_str!("documents/plan-v1.json");
 

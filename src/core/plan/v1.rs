@@ -26,8 +26,8 @@ pub(super) fn upgraded(mut document: Value) -> Value {
     document["schema"] = super::document::SCHEMA.into();
     objects_of(&mut document, "nodes").for_each(upgrade_node);
     objects_of(&mut document, "instances").for_each(upgrade_hold);
-    objects_of(&mut document, "groups").for_each(upgrade_group);
     objects_of(&mut document, "findings").for_each(upgrade_finding);
+    name_processes(&mut document);
     document
 }
 
@@ -49,10 +49,18 @@ fn upgrade_hold(held: &mut Map<String, Value>) {
     rename(code, "az-rebalance-would-kill", "rebalancing-would-kill");
 }
 
-fn upgrade_group(group: &mut Map<String, Value>) {
-    let block = group.get_mut("blocked").and_then(Value::as_object_mut);
-    if let Some(block) = block.filter(|block| block.get("code").is_some_and(|code| code == "launch-suspended")) {
-        block.entry("process").or_insert_with(|| "Launch".into());
+/// Names the process of each suspended launch. It may be why a group is blocked, a refusal of a
+/// pod, or in a finding.
+fn name_processes(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(name_processes),
+        Value::Object(fields) => {
+            if fields.get("code").is_some_and(|code| code == "launch-suspended") {
+                fields.entry("process").or_insert_with(|| "Launch".into());
+            }
+            fields.values_mut().for_each(name_processes);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -102,10 +110,13 @@ mod tests {
 
     #[test]
     fn a_suspended_launch_names_its_process() {
-        let block = |block: Value| upgraded_item("groups", &json!({"blocked": block}))["blocked"].clone();
-        let named = json!({"code": "launch-suspended", "process": "Launch"});
-        assert_eq!(block(json!({"code": "launch-suspended"})), named);
-        assert_eq!(block(json!({"code": "at-max", "max": 3})), json!({"code": "at-max", "max": 3}));
+        let (old, new) = (json!({"code": "launch-suspended"}), json!({"code": "launch-suspended", "process": "Launch"}));
+        let at_max = json!({"blocked": {"code": "at-max", "max": 3}});
+        assert_eq!(upgraded_item("groups", &json!({"blocked": old})), json!({"blocked": new}));
+        assert_eq!(upgraded_item("groups", &at_max), at_max);
+        assert_eq!(upgraded_item("findings", &json!({"block": old})), json!({"block": new}));
+        let refused = |block: &Value| json!({"refusals": [{"because": "blocked", "block": block}]});
+        assert_eq!(upgraded_item("pods", &refused(&old)), refused(&new));
     }
 
     #[test]

@@ -20,12 +20,18 @@ pub(super) fn scale(workloads: &mut [Workload], autoscaler: &HorizontalPodAutosc
             target.kind, target.name
         );
     };
+    if workload.parts.len() > 1 {
+        return format!(
+            "HorizontalPodAutoscaler {name} is left out: {} has several kinds of pods, whose numbers are those of its manifest",
+            workload.described()
+        );
+    }
     let count = |number: i32| u32::try_from(number).unwrap_or(0);
     let least = count(autoscaler.spec.min_replicas.unwrap_or(1));
     let most = count(autoscaler.spec.max_replicas).max(least);
     let written = u32::try_from(workload.pods_at_a_time()).unwrap_or(u32::MAX);
-    // Without pods the autoscaler is switched off, and it does not know kinds of pods apart.
-    let pods = if written == 0 || workload.parts.len() > 1 { written } else { written.clamp(least, most) };
+    // Without pods the autoscaler is switched off.
+    let pods = if written == 0 { 0 } else { written.clamp(least, most) };
     if pods != written {
         workload.scale_to(pods);
     }

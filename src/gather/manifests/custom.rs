@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::error::{ObjectProblem, SourcePlace};
-use super::jobs::PartsOrProblem;
+use super::jobs::{PartsOrProblem, is_suspended};
 use super::node::{YamlNode, YamlValue};
 use super::pods::{Making, Of, owner};
 use super::typed::{self, Misread, UnknownField};
@@ -100,8 +100,7 @@ pub(super) fn pods(
     name: &str,
     custom: &CustomObject,
 ) -> PartsOrProblem {
-    if custom.is_suspended {
-        making.notes.add(format!("{object} is suspended, so it has no pods; write suspend: false to see them"));
+    if is_suspended(making, object, Some(custom.is_suspended)) {
         return Ok(Vec::new());
     }
     if custom.has_uncounted {

@@ -88,7 +88,8 @@ fn replicated_job_pods(
     part(making, of, replicated.template.spec.clone().unwrap_or_default())
 }
 
-fn is_suspended(making: &mut Making, object: &str, suspend: Option<bool>) -> bool {
+/// Whether an object is suspended, which a note tells then.
+pub(super) fn is_suspended(making: &mut Making, object: &str, suspend: Option<bool>) -> bool {
     let suspended = suspend == Some(true);
     if suspended {
         making.notes.add(format!("{object} is suspended, so it has no pods; write suspend: false to see them"));

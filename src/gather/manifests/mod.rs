@@ -28,8 +28,10 @@ mod workload;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use k8s_openapi::Metadata;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::core::v1::PodTemplateSpec;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::kubernetes::reading::resource_claims::read_resource_claim;
 use crate::kubernetes::reading::storage::{read_claim, read_storage_class, read_volume};
@@ -180,6 +182,13 @@ fn namespace_of(written: Option<&str>) -> &str {
     written.filter(|namespace| !namespace.is_empty()).unwrap_or(DEFAULT_NAMESPACE)
 }
 
+/// Returns an object with its namespace.
+fn in_its_namespace<T: Clone + Metadata<Ty = ObjectMeta>>(object: &T) -> T {
+    let mut object = object.clone();
+    object.metadata_mut().namespace.get_or_insert_with(|| DEFAULT_NAMESPACE.to_owned());
+    object
+}
+
 fn wrong(read: &Read, problem: ObjectProblem) -> ManifestError {
     ManifestError::Object { place: read.place.clone(), object: read.described.clone(), problem }
 }
@@ -204,20 +213,17 @@ impl ManifestReader {
 
     /// Takes an object that changes how pods are seen; returns whether it is one.
     fn beside(&mut self, read: &Read) -> Result<bool, ObjectProblem> {
-        let default = || Some(DEFAULT_NAMESPACE.to_owned());
         match &read.object {
             ManifestObject::Namespace(namespace) => {
                 self.manifests.namespaces.push(read_namespace(namespace).map_err(|error| error.problem)?);
             }
             ManifestObject::Claim(claim) => {
-                let mut claim = claim.clone();
-                claim.metadata.namespace = claim.metadata.namespace.or_else(default);
+                let mut claim = in_its_namespace(&**claim);
                 claim.status = None;
                 self.manifests.claims.push(read_claim(&claim).map_err(|error| error.problem)?);
             }
             ManifestObject::DaemonSet(set) => {
-                let mut set = set.clone();
-                set.metadata.namespace = set.metadata.namespace.or_else(default);
+                let set = in_its_namespace(&**set);
                 let set = read_daemon_set(&set, &mut self.making.specs).map_err(|error| error.problem)?;
                 self.manifests.daemon_sets.push(set);
             }
@@ -228,8 +234,7 @@ impl ManifestReader {
                 self.manifests.volumes.push(read_volume(volume).map_err(|error| error.problem)?);
             }
             ManifestObject::ResourceClaim(claim) => {
-                let mut claim = claim.clone();
-                claim.metadata.namespace = claim.metadata.namespace.or_else(default);
+                let mut claim = in_its_namespace(&**claim);
                 claim.status = None;
                 self.manifests.resource_claims.push(read_resource_claim(&claim).map_err(|error| error.problem)?);
             }

@@ -41,8 +41,8 @@ pub(super) struct HoldQuestion<'q, 'a> {
 /// Returns why it stays, if that is what the rule finds.
 type HoldRule = fn(&HoldQuestion<'_, '_>) -> Option<Stay>;
 
-/// The rules that forbid every step that makes a group smaller. What no person and no flag allows
-/// comes first, so that it is the reason that is shown.
+/// The rules that forbid every step that makes a group smaller. Flags come first, then what makes
+/// the whole view doubtful, and numbers come last.
 const SHRINKS_GROUP: &[HoldRule] =
     &[scale_in_off, not_selected, other_cluster, doubtful, group_grows, pod_on_missing_node, at_min, group_unsettled];
 
