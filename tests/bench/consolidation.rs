@@ -71,6 +71,7 @@ fn add_node(snapshot: &mut Snapshot, number: usize) {
         launched_at: Some(earlier(48)),
         weight: Weight::ONE,
         image: None,
+        launch_version: None,
         addresses: Vec::new(),
         spot: false,
     });

@@ -319,6 +319,7 @@ fn node(number: usize, group: &Group, address: usize) -> (Node, Instance) {
         launched_at: Some(ago(80_100)),
         weight: Weight::ONE,
         image: Some("ami-0123456789abcdef0".to_owned()),
+        launch_version: None,
         addresses: vec![name],
         spot: false,
     };

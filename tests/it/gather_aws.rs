@@ -100,6 +100,7 @@ fn option(machine_type: &str, weight: i64, root_volume_gib: Option<i64>) -> Laun
         machine_type: machine_type.to_owned(),
         weight: Weight::new(weight),
         image,
+        launch_version: None,
         root_volume_gib,
         efa_interfaces: 0,
     }

@@ -45,6 +45,7 @@ fn mixed() -> (Snapshot, Policy) {
         machine_type: "p3.2xlarge".into(),
         weight: Weight::new(2),
         image: None,
+        launch_version: None,
         root_volume_gib: Some(100),
         efa_interfaces: 0,
     });

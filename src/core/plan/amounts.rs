@@ -12,6 +12,13 @@ pub(crate) fn take(free: &mut [i64], requests: &[i64], pods: u32) {
     }
 }
 
+/// Adds to the free amounts.
+pub(crate) fn give(free: &mut [i64], offered: &[i64]) {
+    for (free, offered) in free.iter_mut().zip(offered) {
+        *free = free.saturating_add(*offered);
+    }
+}
+
 /// Converts a number of things to that of the document.
 pub(crate) fn small(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)

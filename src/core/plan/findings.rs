@@ -14,7 +14,7 @@ use super::report::{Finding, FindingCode, NodeState, PodReport, PodVerdict};
 use super::scale_in::MassFailure;
 use super::scale_up::nearly_alike;
 use super::situation::Situation;
-use super::template::{Template, differences};
+use super::template::{Template, differences, labels_asked_for, odd_siblings};
 use super::view_findings::view_findings;
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
@@ -37,6 +37,7 @@ pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &
     codes.extend(not_managed(fleet));
     codes.extend(useless_tags(fleet));
     let zonal = zonal_claims(fleet.snapshot);
+    let asked_for = labels_asked_for(fleet);
     for (index, group) in fleet.groups.iter_numbered() {
         let (health, template) = (situation.health(index), situation.template(index));
         codes.extend(blocked(group.id(), health, pods));
@@ -44,6 +45,7 @@ pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &
         codes.extend(zonal_volumes(fleet, group, &zonal));
         codes.extend(of_template(fleet, group, template));
         codes.extend(unpriced(fleet, group, health));
+        codes.extend(odd_nodes(fleet, group, &asked_for));
     }
     codes.extend(not_balanced(situation));
     codes.extend(dead_nodes(fleet, nodes));
@@ -199,6 +201,11 @@ fn of_template(fleet: &Fleet<'_>, group: &GroupEntry<'_>, template: Option<&Temp
         most: spread.most.1,
     });
     differs.into_iter().chain(mixed).collect()
+}
+
+fn odd_nodes(fleet: &Fleet<'_>, group: &GroupEntry<'_>, asked_for: &BTreeSet<&str>) -> Vec<FindingCode> {
+    let odd = odd_siblings(fleet, group, asked_for).into_iter();
+    odd.map(|(node, lacks)| FindingCode::OddSibling { group: group.id().clone(), node: node.to_owned(), lacks }).collect()
 }
 
 /// Returns a finding if prices were given and one that the group needs is missing.

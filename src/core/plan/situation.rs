@@ -3,7 +3,7 @@
 use super::drain::Budgets;
 use super::fleet::{Fleet, GroupEntry, GroupIx};
 use super::group_health::GroupHealth;
-use super::template::{Daemons, Template, TemplateProblem};
+use super::template::{Daemons, StaticPods, Template, TemplateProblem};
 use crate::index_vec::{IndexVec, Numbers};
 use crate::policy::Policy;
 use crate::snapshot::{Snapshot, UsdPerHour};
@@ -32,7 +32,8 @@ impl<'a> Situation<'a> {
     pub(crate) fn new(snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
         let fleet = Fleet::join(snapshot, policy);
         let daemons = Daemons::new(snapshot, fleet.gates());
-        let prospects = fleet.groups.iter().map(|group| Prospect::new(&fleet, group, &daemons)).collect();
+        let static_pods = StaticPods::new(&fleet);
+        let prospects = fleet.groups.iter().map(|group| Prospect::new(&fleet, group, &daemons, &static_pods)).collect();
         Self { prospects, budgets: Budgets::new(&snapshot.budgets), daemons, fleet }
     }
 
@@ -63,8 +64,8 @@ impl<'a> Situation<'a> {
 }
 
 impl Prospect {
-    fn new<'a>(fleet: &Fleet<'a>, group: &GroupEntry<'a>, daemons: &Daemons<'a>) -> Self {
-        let template = Template::of(fleet, group, daemons);
+    fn new<'a>(fleet: &Fleet<'a>, group: &GroupEntry<'a>, daemons: &Daemons<'a>, static_pods: &StaticPods<'_, 'a>) -> Self {
+        let template = Template::of(fleet, group, daemons, static_pods);
         let health = GroupHealth::of(fleet, group, &template);
         let prices = fleet.prices.as_ref();
         let next_price = prices.and_then(|prices| Some(prices.of_next_node(group, &health).ok()?.usd_per_hour()));

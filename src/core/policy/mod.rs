@@ -17,7 +17,7 @@ mod table;
 use std::time::Duration;
 
 use crate::duration::Seconds;
-use crate::snapshot::{Group, Taint};
+use crate::snapshot::{Group, Taint, TaintEffect};
 
 use crate::well_known::taints;
 pub use choices::{Packing, SchedulerScoring};
@@ -37,12 +37,27 @@ impl Policy {
         own.chain([self.instance_init_time]).max().unwrap_or(self.instance_init_time)
     }
 
-    /// Whether a taint is one that a node has only while it starts: the well-known ones of the
-    /// kubelet, the cloud controller and Cluster Autoscaler, and `--startup-taint`.
+    /// Whether a taint is one that a node has only while it starts: a well-known one, or one of
+    /// `--startup-taint`.
     #[must_use]
     pub fn is_startup_taint(&self, taint: &Taint) -> bool {
-        let key = taint.key.as_str();
-        taints::WHILE_IT_STARTS.contains(&key) || key.starts_with(taints::STARTUP) || self.startup_taints.contains(&taint.key)
+        let own = self.startup_taints.iter().map(String::as_str);
+        taints::WHILE_IT_STARTS.into_iter().chain(own).any(|pattern| covers(pattern, &taint.key))
+    }
+
+    /// Whether a taint says that something is wrong with a node, or that it is leaving, and nothing
+    /// of its group: a well-known one, or one of `--status-taint`.
+    #[must_use]
+    pub fn is_status_taint(&self, taint: &Taint) -> bool {
+        let own = self.status_taints.iter().map(String::as_str);
+        taints::OF_ITS_CONDITION.into_iter().chain(own).any(|pattern| covers(pattern, &taint.key))
+    }
+
+    /// Whether a taint stays as long as the node and keeps pods away.
+    #[must_use]
+    pub fn is_lasting_taint(&self, taint: &Taint) -> bool {
+        let keeps_away = taint.effect != TaintEffect::PreferNoSchedule;
+        keeps_away && !self.is_status_taint(taint) && !self.is_startup_taint(taint)
     }
 
     /// Returns how large the whole cluster may grow; `None` for any size.
@@ -59,5 +74,47 @@ impl Policy {
 impl From<Seconds> for Duration {
     fn from(seconds: Seconds) -> Self {
         Self::from_secs(seconds.0)
+    }
+}
+
+/// Whether a key is this one, or begins as one that ends in `*`.
+fn covers(pattern: &str, key: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => key.starts_with(beginning),
+        None => pattern == key,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taint_of_the_moment_is_a_whole_key_or_a_beginning() {
+        let policy = Policy {
+            startup_taints: vec!["own/starting".into(), "agents/*".into()],
+            status_taints: vec!["own/sick".into(), "health.example.com/*".into()],
+            ..Policy::default()
+        };
+        let taint = |key: &str| Taint { key: key.to_owned(), value: String::new(), effect: TaintEffect::NoSchedule };
+        for (key, starting, status) in [
+            ("node.kubernetes.io/not-ready", true, true),
+            ("node.kubernetes.io/disk-pressure", false, true),
+            ("readiness.k8s.io/network", true, false),
+            ("node.cilium.io/agent-not-ready", true, false),
+            ("node.cilium.io/other", false, false),
+            ("karpenter.sh/disrupted", false, true),
+            ("NodeWithImpairedVolumes", false, true),
+            ("ec2-autoscale/idle-since", false, true),
+            ("own/starting", true, false),
+            ("own/starting-late", false, false),
+            ("agents/gpu", true, false),
+            ("own/sick", false, true),
+            ("health.example.com/disk", false, true),
+            ("dedicated", false, false),
+        ] {
+            let found = (policy.is_startup_taint(&taint(key)), policy.is_status_taint(&taint(key)));
+            assert_eq!(found, (starting, status), "{key}");
+        }
     }
 }

@@ -143,7 +143,9 @@ settings! {
         // Karpenter's default.
         /// Fraction of an instance's memory that the hypervisor keeps
         vm_memory_overhead: f64 = 0.075, "--vm-memory-overhead <FRACTION>" as FRACTION, tag;
-        /// Key of a further taint that nodes carry only while they start; repeatable
+        /// Key of a further taint that nodes carry only while they start, or its beginning and `*`; repeatable
         startup_taints: Vec<String> = Vec::new(), "--startup-taint <KEY>" as NAMES;
+        /// Key, or beginning and `*`, of a taint of nodes in trouble, not of their group; repeatable
+        status_taints: Vec<String> = Vec::new(), "--status-taint <KEY>" as NAMES;
     }
 }

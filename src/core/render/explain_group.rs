@@ -7,8 +7,9 @@ use comfy_table::Table;
 
 use super::explanation::{align_right, facts, headline, keep_whole, readable_page};
 use super::table::{Page, Tone, finished, section};
+use crate::plan::FactSource;
 use crate::plan::count;
-use crate::plan::explain::{GapFact, GroupExplanation, TemplateExplanation, VariantExplanation};
+use crate::plan::explain::{GapFact, GroupExplanation, OverheadFact, TemplateExplanation, VariantExplanation};
 use crate::snapshot::{Resources, amount};
 use crate::well_known::labels::PLACES_OF_THE_CLOUD;
 
@@ -126,6 +127,11 @@ fn daemons(template: &TemplateExplanation, page: &Page) -> Table {
             page.name(Tone::Plain, &daemon.daemon_set.to_string()),
             page.cell(Tone::Plain, format!("{requests}{limits}")),
         ]);
+    }
+    let OverheadFact { requests, source } = &template.overhead;
+    if matches!(source, FactSource::LiveNodes { .. }) && !requests.is_empty() {
+        let all = page.cell(Tone::Plain, format!("{requests}, as seen on {source}"));
+        table.add_row([page.name(Tone::Plain, "all that comes with it"), all]);
     }
     finished(table)
 }

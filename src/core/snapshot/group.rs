@@ -152,6 +152,9 @@ pub struct LaunchOption {
     /// The machine image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
+    /// The version of its set-up that the group launches now, such as `lt-0123456789abcdef0:7`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch_version: Option<String>,
     /// The size of the root volume in GiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root_volume_gib: Option<i64>,
@@ -183,6 +186,9 @@ pub struct Instance {
     /// The machine image that it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
+    /// The version of the set-up from which it was launched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch_version: Option<String>,
     /// Its private DNS name and its addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,

@@ -70,6 +70,9 @@ pub const NOT_OF_SIMILAR_GROUPS: [&str; 5] = [
     "lifecycle",
 ];
 
+/// Labels that a node gets when it is about to leave.
+pub const WHILE_IT_LEAVES: [&str; 1] = ["node.kubernetes.io/exclude-from-external-load-balancers"];
+
 /// Labels of nodes of the control plane.
 pub const CONTROL_PLANE: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
 /// Labels that take a node out of our hands.

@@ -2,3 +2,23 @@
 
 /// The name under which the device plugin offers EFA interfaces.
 pub const EFA: &str = "vpc.amazonaws.com/efa";
+
+/// The names under which the device plugins of one kind of device offer it. A node has one of
+/// them.
+const NAMES_OF_A_NEURON_DEVICE: [&str; 2] = ["aws.amazon.com/neuron", "aws.amazon.com/neurondevice"];
+
+/// Returns the names under which a node may offer the same device, this one among them.
+#[must_use]
+pub fn names_of_device(name: &str) -> Vec<&str> {
+    match NAMES_OF_A_NEURON_DEVICE.contains(&name) {
+        true => NAMES_OF_A_NEURON_DEVICE.to_vec(),
+        false => vec![name],
+    }
+}
+
+/// Returns the family of a device, which is the domain of its name: `nvidia.com` for a GPU and for
+/// its slices. What Kubernetes itself counts has none.
+#[must_use]
+pub fn device_family(name: &str) -> Option<&str> {
+    name.split_once('/').map(|(domain, _)| domain)
+}

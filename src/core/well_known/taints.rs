@@ -10,11 +10,33 @@ pub const NOT_READY: &str = "node.kubernetes.io/not-ready";
 /// The taint of a node whose kubelet is not heard of.
 pub const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 
-/// Taints that a node has only while it starts, as the kubelet and the cloud controller set them.
-pub const WHILE_IT_STARTS: [&str; 2] = [NOT_READY, "node.cloudprovider.kubernetes.io/uninitialized"];
-/// How the taints begin that a node has only while it starts by Cluster Autoscaler's convention.
-pub const STARTUP: &str = "startup-taint.cluster-autoscaler.kubernetes.io/";
-/// Beginnings of taints for the condition of a node, or for its removal by somebody, not for what
-/// it is for.
-pub const OF_ITS_CONDITION: [&str; 4] =
-    ["node.kubernetes.io/", "ToBeDeletedByClusterAutoscaler", "DeletionCandidateOfClusterAutoscaler", super::OWN];
+/// Taints that a node has only while it starts: those of the kubelet and the cloud controller, and
+/// those that an agent takes off once it runs there. One that ends in `*` is a beginning.
+pub const WHILE_IT_STARTS: [&str; 9] = [
+    NOT_READY,
+    "node.cloudprovider.kubernetes.io/uninitialized",
+    // Cluster Autoscaler's convention.
+    "startup-taint.cluster-autoscaler.kubernetes.io/*",
+    // The Node Readiness Controller.
+    "readiness.k8s.io/*",
+    "node.cilium.io/agent-not-ready",
+    "ebs.csi.aws.com/agent-not-ready",
+    "efs.csi.aws.com/agent-not-ready",
+    "fsx.csi.aws.com/agent-not-ready",
+    "s3.csi.aws.com/agent-not-ready",
+];
+/// Taints for the condition of a node, or for its removal by somebody, not for what it is for. One
+/// that ends in `*` is a beginning.
+pub const OF_ITS_CONDITION: [&str; 8] = [
+    "node.kubernetes.io/*",
+    "node.cloudprovider.kubernetes.io/*",
+    "ToBeDeletedByClusterAutoscaler*",
+    "DeletionCandidateOfClusterAutoscaler*",
+    // The node termination handler, for interruptions and maintenance.
+    "aws-node-termination-handler/*",
+    "karpenter.sh/disrupted*",
+    // The volumes of the node hang.
+    "NodeWithImpairedVolumes*",
+    // Our own.
+    "ec2-autoscale/*",
+];

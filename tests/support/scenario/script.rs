@@ -249,6 +249,7 @@ impl Stage {
                     machine_type: machine_type.into(),
                     weight: Weight::new(weight),
                     image: None,
+                    launch_version: None,
                     root_volume_gib: None,
                     efa_interfaces: 0,
                 })

@@ -90,6 +90,7 @@ impl World {
             launched_at,
             weight: option.weight,
             image: option.image.clone(),
+            launch_version: None,
             addresses: vec![],
             spot: false,
         };

@@ -65,9 +65,20 @@ fn convert_member(member: &Member) -> Option<Instance> {
         launched_at: None,
         weight: weight(member.weighted_capacity.as_deref()),
         image: member.image_id.clone(),
+        launch_version: launch_version(member),
         addresses: Vec::new(),
         spot: false,
     })
+}
+
+/// Returns the launch template with its version, or the launch configuration, from which an
+/// instance was launched.
+fn launch_version(member: &Member) -> Option<String> {
+    let of_template = || {
+        let template = member.launch_template.as_ref()?;
+        Some(format!("{}:{}", template.launch_template_id.as_deref()?, template.version.as_deref()?))
+    };
+    of_template().or_else(|| member.launch_configuration_name.clone())
 }
 
 /// Returns how much one instance adds to the group's capacity. AWS writes numbers from 1 to 999,

@@ -57,6 +57,7 @@ impl LaunchChoice<'_> {
             machine_type,
             weight: self.weight,
             image: self.image.clone(),
+            launch_version: None,
             root_volume_gib: root_volume(&self.source.volumes, image.and_then(|image| image.root_device.as_deref())),
             efa_interfaces: self.source.efa_interfaces,
         }
@@ -149,6 +150,7 @@ mod tests {
             machine_type: "m5.4xlarge".into(),
             weight: Weight::ONE,
             image: None,
+            launch_version: None,
             root_volume_gib: None,
             efa_interfaces: 0,
         });

@@ -211,6 +211,7 @@ mod tests {
             launched_at: None,
             weight: Weight::ONE,
             image: Some("ami-of-the-group".into()),
+            launch_version: None,
             addresses: vec![],
             spot: false,
         }

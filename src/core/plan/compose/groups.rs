@@ -80,7 +80,7 @@ fn nodes_with<'a>(
 /// yet.
 fn upcoming(fleet: &Fleet<'_>, index: GroupIx, health: &GroupHealth) -> u32 {
     let group = &fleet.groups[index];
-    let starting = group.live().filter_map(|member| member.node).filter(|node| fleet.is_starting(&fleet.nodes[*node])).count();
+    let starting = group.live().filter_map(|member| member.node).filter(|node| fleet.nodes[*node].is_lagging).count();
     small(joining(fleet, group).count() + starting) + health.gap.coming()
 }
 

@@ -97,7 +97,7 @@ impl Marks<'_, '_> {
         }
         match (self.entry.node.is_ready(), self.entry.node.not_ready_since()) {
             (true, _) if self.entry.node.has_not_ready_mark() => Some(Action::ClearNotReady { node: reference.clone() }),
-            (false, None) if !self.fleet.is_starting(self.entry) && self.fleet.policy.scale_in => {
+            (false, None) if !self.entry.is_lagging && self.fleet.policy.scale_in => {
                 Some(Action::MarkNotReady { node: reference.clone(), since: self.fleet.now() })
             }
             (true | false, _) => None,

@@ -19,4 +19,6 @@ pub use node::{NodeExplanation, PodOnNode, PodsAlike, node};
 pub use pod::{GroupVerdict, NodeVerdict, PodExplanation, pod};
 pub use price::PriceFact;
 pub use ranking::RankStep;
-pub use template::{AmountFact, DaemonRequests, LabelFact, TaintFact, TemplateExplanation, VariantExplanation, VolumeLimit};
+pub use template::{
+    AmountFact, DaemonRequests, LabelFact, OverheadFact, TaintFact, TemplateExplanation, VariantExplanation, VolumeLimit,
+};

@@ -21,6 +21,9 @@ pub struct TemplateExplanation {
     pub allocatable: Vec<AmountFact>,
     /// What each DaemonSet takes of that.
     pub daemon_requests: Vec<DaemonRequests>,
+    /// What takes room there before any other pod: those pods, static pods, and pods that are
+    /// annotated as pods of DaemonSets.
+    pub overhead: OverheadFact,
     /// What is left for other pods.
     pub free: Resources,
     /// Its taints.
@@ -53,6 +56,15 @@ pub struct DaemonRequests {
     pub requests: Resources,
     /// The number of variants on which it runs.
     pub variants: u32,
+}
+
+/// What comes with a node and takes room there, with its source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OverheadFact {
+    /// What it requests.
+    pub requests: Resources,
+    /// Its source.
+    pub source: FactSource,
 }
 
 /// A taint with its source.
@@ -120,6 +132,7 @@ impl TemplateExplanation {
             zones: report.zones,
             allocatable: template.allocatable.iter().map(amount).collect(),
             daemon_requests: daemon_requests(template, daemons),
+            overhead: OverheadFact { requests: report.daemon_requests, source: sources.overhead.clone() },
             free: template.free.clone(),
             taints: taints.map(|(taint, source)| TaintFact { taint: taint.clone(), source: source.clone() }).collect(),
             labels: common_labels(&template.variants),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::siblings::Siblings;
 use super::{GroupEntry, GroupIx, Member, NodeEntry, NodeIx};
 use crate::index_vec::IndexVec;
 use crate::policy::Policy;
@@ -37,7 +38,14 @@ pub(super) fn groups_with_nodes<'a>(
                 })
                 .collect();
             members.sort_unstable_by_key(|member| &member.instance.id);
-            GroupEntry { group, policy: own_policy, bad_settings, preference, members: members.into() }
+            GroupEntry {
+                group,
+                policy: own_policy,
+                bad_settings,
+                preference,
+                members: members.into(),
+                siblings: Siblings::default(),
+            }
         })
         .collect();
     groups.sort_by(|a, b| (a.preference, a.id()).cmp(&(b.preference, b.id())));

@@ -5,10 +5,13 @@ mod account;
 mod former;
 mod membership;
 mod missing_nodes;
+mod node_entry;
 mod odd_clocks;
 mod positions;
 mod price_of_machine;
+pub(crate) mod siblings;
 mod specs;
+mod topology_keys;
 mod volumes_in_the_making;
 
 use std::borrow::Cow;
@@ -29,9 +32,11 @@ use crate::snapshot::{
 };
 use crate::well_known::labels;
 use membership::groups_with_nodes;
+use siblings::{Arrivals, Elders, Siblings};
 use specs::{SpecEntry, Specs, columns_and_specs};
 
 pub(crate) use account::Acquaintance;
+pub(crate) use node_entry::NodeEntry;
 pub(crate) use odd_clocks::OddClock;
 pub(crate) use positions::{GroupIx, MemberIx, NodeIx};
 pub(crate) use price_of_machine::Prices;
@@ -63,6 +68,8 @@ pub(crate) struct Fleet<'a> {
     unexplained_name: Option<&'a str>,
     /// Claims whose volume has been in the making for too long to keep a node.
     pub(crate) ignored_claims: Vec<IgnoredClaim>,
+    /// The labels by which volumes tell who reaches them, without those of zone and region.
+    pub(crate) topology_of_volumes: BTreeSet<&'a str>,
 }
 
 /// The position of each node in [`Fleet::nodes`].
@@ -77,6 +84,8 @@ pub(crate) struct GroupEntry<'a> {
     pub(crate) preference: u32,
     /// Its instances by id, each with its node.
     pub(crate) members: IndexVec<MemberIx, Member<'a>>,
+    /// Those of its nodes that show what the next one will be like.
+    pub(crate) siblings: Siblings<'a>,
 }
 
 /// An instance of a group and the node it became.
@@ -86,27 +95,6 @@ pub(crate) struct Member<'a> {
     /// The name of a missing Node to which an unfinished pod is bound, and which this instance
     /// could be.
     pub(crate) pod_bound_to: Option<&'a str>,
-}
-
-/// A node with its pods.
-pub(crate) struct NodeEntry<'a> {
-    pub(crate) node: &'a Node,
-    /// Its group and position in it, if a managed group owns it.
-    pub(crate) member_of: Option<(GroupIx, MemberIx)>,
-    /// Another node that is the same instance, or this one where it could be several instances.
-    /// Neither is touched.
-    pub(crate) rival: Option<NodeIx>,
-    /// Unfinished pods bound to it, in no order: sorting them would cost more than the rest of the
-    /// join.
-    pub(crate) pods: Vec<&'a Pod>,
-    /// What they request together, one amount a column.
-    pub(crate) requested: Vec<i64>,
-    /// Those that keep it from being idle, in no order either.
-    pub(crate) holders: Vec<&'a Pod>,
-    /// Unbound pods for which the scheduler makes room here by preemption.
-    pub(crate) nominated: Vec<&'a Pod>,
-    /// Unbound pods that wait for a volume that is being made for this node.
-    pub(crate) awaiting_volume: Vec<&'a Pod>,
 }
 
 impl<'a> Fleet<'a> {
@@ -139,9 +127,43 @@ impl<'a> Fleet<'a> {
             first_seen,
             unexplained_name: None,
             ignored_claims: Vec::new(),
+            topology_of_volumes: topology_keys::of(&snapshot.volumes),
         };
+        fleet.find_lagging();
+        fleet.find_siblings();
         fleet.add_pods();
         fleet
+    }
+
+    /// Marks the nodes that are not complete yet.
+    fn find_lagging(&mut self) {
+        let mut lagging = Vec::new();
+        for group in &self.groups {
+            let arrivals = self.arrivals(group.policy.instance_init_time);
+            lagging
+                .extend(siblings::lagging(group, &self.nodes, &arrivals, |name| self.machine_type(&group.id().region, name)));
+        }
+        let arrivals = self.arrivals(self.policy.instance_init_time);
+        let nobodys = self.nodes.iter_numbered().filter(|(_, entry)| entry.member_of.is_none());
+        lagging.extend(nobodys.filter(|(_, entry)| arrivals.is_starting(entry.node, None)).map(|(index, _)| index));
+        for node in lagging {
+            self.nodes[node].is_lagging = true;
+        }
+    }
+
+    fn arrivals(&self, init_time: Seconds) -> Arrivals<'a> {
+        Arrivals { policy: self.policy, now: self.now(), init_time }
+    }
+
+    /// Chooses the siblings of each group's next node.
+    fn find_siblings(&mut self) {
+        let of = |group: &GroupEntry<'a>| {
+            Siblings::of(group, &self.nodes, self.snapshot.taken_at, |name| self.machine_type(&group.id().region, name))
+        };
+        let found: Vec<Siblings<'a>> = self.groups.iter().map(of).collect();
+        for (group, siblings) in self.groups.iter_mut().zip(found) {
+            group.siblings = siblings;
+        }
     }
 
     fn add_pods(&mut self) {
@@ -313,47 +335,14 @@ impl<'a> Fleet<'a> {
         selected && entry.rival.is_none() && self.unreadable_region_of(entry.node).is_none()
     }
 
-    /// Whether a node is not complete yet: it is young, and not Ready, still tainted as starting,
-    /// or without the devices of its machine type, which appear late.
-    pub(crate) fn is_starting(&self, entry: &NodeEntry<'_>) -> bool {
-        let limit = self.group_of(entry).map_or(self.policy.instance_init_time, |group| group.policy.instance_init_time);
-        if self.age(entry.node) >= limit {
-            return false;
-        }
-        let tainted = entry.node.taints.iter().any(|taint| self.policy.is_startup_taint(taint));
-        !entry.node.is_ready() || tainted || self.lacks_devices(entry)
-    }
-
-    fn lacks_devices(&self, entry: &NodeEntry<'_>) -> bool {
-        let machine = self
-            .group_of(entry)
-            .zip(self.instance_of(entry))
-            .and_then(|(group, instance)| self.machine_type(&group.group.id.region, &instance.machine_type));
-        machine.is_some_and(|machine| {
-            machine.devices.iter().any(|(name, amount)| amount > 0 && entry.node.allocatable.get(name) == 0)
-        })
+    /// Returns the Node objects of siblings, the newest first.
+    pub(crate) fn nodes_of(&self, elders: &Elders) -> Vec<&'a Node> {
+        elders.nodes.iter().map(|node| self.nodes[*node].node).collect()
     }
 
     /// Returns how old a node is.
     pub(crate) fn age(&self, node: &Node) -> Seconds {
         Seconds::between(node.created_at, self.now())
-    }
-}
-
-impl<'a> NodeEntry<'a> {
-    /// Returns a node of which nothing else is known yet.
-    fn bare(node: &'a Node, columns: usize) -> Self {
-        let requested = vec![0; columns];
-        Self {
-            node,
-            member_of: None,
-            rival: None,
-            pods: Vec::new(),
-            requested,
-            holders: Vec::new(),
-            nominated: Vec::new(),
-            awaiting_volume: Vec::new(),
-        }
     }
 }
 

@@ -11,8 +11,7 @@ use crate::plan::reason::count;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum FactSource {
-    /// Ready nodes of the group: the labels and taints that all of them have, and the least of
-    /// their amounts.
+    /// The newest settled nodes of the group: what most of them agree on.
     LiveNodes {
         /// How many nodes.
         nodes: u32,
@@ -43,6 +42,8 @@ pub enum FactSource {
         /// The flag's name, such as `max-pods`.
         name: String,
     },
+    /// The templates of the DaemonSets, and the static pods of other nodes.
+    DaemonSets,
     /// The formula of the cloud's images, applied to what the machine type offers.
     Formula,
 }
@@ -65,6 +66,7 @@ impl FactSource {
             | Self::MachineType
             | Self::ZoneList
             | Self::WellKnown
+            | Self::DaemonSets
             | Self::Setting { .. } => 3,
             Self::Formula => 4,
         }
@@ -83,6 +85,7 @@ impl fmt::Display for FactSource {
             Self::ZoneList => f.write_str("the cloud's list of zones"),
             Self::WellKnown => f.write_str("every node has it"),
             Self::Setting { name } => write!(f, "setting {name}"),
+            Self::DaemonSets => f.write_str("the templates of the DaemonSets"),
             Self::Formula => f.write_str("the formula of the cloud's images"),
         }
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{TemplateDifference, Unlike};
+use super::{SiblingDifference, TemplateDifference, Unlike};
 use crate::duration::Seconds;
 use crate::plan::growth_block::GrowthBlock;
 use crate::policy::ClusterLimit;
@@ -153,6 +153,15 @@ pub enum FindingCode {
         group: GroupId,
         /// What differs.
         differences: Vec<TemplateDifference>,
+    },
+    /// A node lacks what the other nodes of its group have.
+    OddSibling {
+        /// The group.
+        group: GroupId,
+        /// The node.
+        node: String,
+        /// What it lacks.
+        lacks: Vec<SiblingDifference>,
     },
     /// A group launches types of very different sizes: pods are planned for the least of each
     /// resource, and the rest of the larger types is wasted.

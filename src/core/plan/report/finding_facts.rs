@@ -16,6 +16,7 @@ impl FindingCode {
             | Self::InstanceRefresh { group }
             | Self::ZonalVolumes { group, .. }
             | Self::TemplateDiffers { group, .. }
+            | Self::OddSibling { group, .. }
             | Self::MixedSizes { group, .. }
             | Self::NotBalanced { group, .. }
             | Self::PriceMissing { group, .. }
@@ -83,6 +84,7 @@ impl FindingCode {
             | Self::InstanceRefresh { .. }
             | Self::ZonalVolumes { .. }
             | Self::TemplateDiffers { .. }
+            | Self::OddSibling { .. }
             | Self::MixedSizes { .. }
             | Self::NotBalanced { .. }
             | Self::PriceMissing { .. }

@@ -56,10 +56,17 @@ impl fmt::Display for FindingCode {
                 write!(
                     f,
                     "{group}: its live nodes are not what its tags or its launch template say: {}; correct the tags or replace the \
-                     nodes",
-                    some_of(differences)
+                     nodes{}",
+                    some_of(differences),
+                    way_out(differences)
                 )
             }
+            Self::OddSibling { group, node, lacks } => write!(
+                f,
+                "{node} lacks what the other nodes of {group} have: {}; new nodes are taken to be like the others, so repair or \
+                 replace it",
+                shown(lacks, ", ", " and")
+            ),
             Self::MixedSizes { group, resource, smallest, least, largest, most } => write!(
                 f,
                 "{group} mixes types of very different size: {smallest} has {} {resource}, {largest} {}; pods are planned for the \
@@ -188,6 +195,17 @@ fn write_missing_price(f: &mut fmt::Formatter<'_>, group: &GroupId, machine_type
         first_of(machine_types),
         group.region
     )
+}
+
+/// Returns what else could be meant where nodes have a taint that nobody states.
+fn way_out(differences: &[TemplateDifference]) -> String {
+    let taint = differences.iter().find_map(|difference| match difference {
+        TemplateDifference::TaintNotStated { taint } => Some(&taint.key),
+        _ => None,
+    });
+    taint.map_or_else(String::new, |key| {
+        format!(", or pass --startup-taint {key} or --status-taint {key} if they have that taint only for a time")
+    })
 }
 
 /// Returns the first of the differences, and how many more there are.

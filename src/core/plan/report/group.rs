@@ -115,7 +115,7 @@ pub struct TemplateReport {
     pub zones: Vec<String>,
     /// What pods may request of it, including those of DaemonSets.
     pub allocatable: Resources,
-    /// What the pods of DaemonSets request of that.
+    /// What the pods of DaemonSets, static pods and the like request of that.
     pub daemon_requests: Resources,
     /// Its taints.
     pub taints: Vec<Taint>,

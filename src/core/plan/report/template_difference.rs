@@ -29,7 +29,7 @@ pub enum TemplateDifference {
         /// The taint.
         taint: Taint,
     },
-    /// All nodes have a taint that no tag states: without nodes, new ones would be bought for pods
+    /// Most nodes have a taint that no tag states: without nodes, new ones would be bought for pods
     /// that they do not take.
     TaintNotStated {
         /// The taint.
@@ -52,7 +52,7 @@ impl fmt::Display for TemplateDifference {
             Self::Label { key, stated, live: Some(live) } => write!(f, "label {key} is {live}, not {stated}"),
             Self::Label { key, stated, live: None } => write!(f, "none has the label {key}={stated}"),
             Self::TaintOnNoNode { taint } => write!(f, "none has the taint {taint}"),
-            Self::TaintNotStated { taint } => write!(f, "all have the taint {taint}, which no tag states"),
+            Self::TaintNotStated { taint } => write!(f, "they have the taint {taint}, which no tag states"),
             Self::Amount { resource, stated, live } => {
                 write!(f, "{resource} is {}, not {}", amount(resource, *live), amount(resource, *stated))
             }

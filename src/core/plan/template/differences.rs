@@ -3,26 +3,26 @@
 use std::collections::BTreeSet;
 
 use super::offer::stated;
-use super::siblings::Siblings;
-use super::taints::stays;
+use super::taints::is_by_hand;
+use crate::plan::fleet::siblings::{Evidence, agreement};
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::report::{FactSource, TemplateDifference};
 use crate::policy::Policy;
-use crate::snapshot::{Group, LaunchOption, Node};
+use crate::snapshot::{Group, LaunchOption, Node, Resources};
 
 /// Returns what is stated of a group and not confirmed by its Ready nodes. Where these disagree
 /// with each other a change is being rolled out, and nothing is reported. What matters only from
 /// zero is reported for groups that may shrink to it.
 pub(crate) fn differences(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<TemplateDifference> {
-    let siblings = Siblings::of(fleet, group);
-    let all = siblings.all();
-    if all.is_empty() {
+    let siblings = group.siblings.all();
+    let all = fleet.nodes_of(siblings);
+    if all.is_empty() || siblings.evidence != Evidence::Settled {
         return Vec::new();
     }
     let mut found = labels(group.group, &all);
     found.extend(taints(group.group, &all, fleet.policy));
     let options = group.group.launch_options.iter();
-    let amounts: BTreeSet<TemplateDifference> = options.flat_map(|option| amounts(fleet, group, &siblings, option)).collect();
+    let amounts: BTreeSet<TemplateDifference> = options.flat_map(|option| amounts(fleet, group, option)).collect();
     found.extend(amounts);
     found
 }
@@ -41,35 +41,27 @@ fn labels(group: &Group, nodes: &[&Node]) -> Vec<TemplateDifference> {
 }
 
 fn taints(group: &Group, nodes: &[&Node], policy: &Policy) -> Vec<TemplateDifference> {
-    let lasting = |taint: &&crate::snapshot::Taint| stays(taint, policy);
+    let lasting = |taint: &&crate::snapshot::Taint| policy.is_lasting_taint(taint);
     let is_on_no_node = |taint: &&crate::snapshot::Taint| !nodes.iter().any(|node| node.taints.contains(taint));
     let stated = group.tags.taints.iter().filter(lasting).filter(is_on_no_node);
     let mut found: Vec<_> = stated.map(|taint| TemplateDifference::TaintOnNoNode { taint: taint.clone() }).collect();
-    if let Some((first, others)) = nodes.split_first().filter(|_| group.min == 0) {
-        let is_shared = |taint: &&crate::snapshot::Taint| others.iter().all(|node| node.taints.contains(taint));
-        let unstated = first.taints.iter().filter(lasting).filter(is_shared).filter(|taint| !group.tags.taints.contains(taint));
-        found.extend(unstated.map(|taint| TemplateDifference::TaintNotStated { taint: taint.clone() }));
-    }
+    let counts = |taint: &&crate::snapshot::Taint| group.min == 0 || is_by_hand(taint, &group.tags.taints, policy);
+    let shared = agreement::taints(nodes).into_iter().filter(lasting).filter(|taint| !group.tags.taints.contains(taint));
+    found.extend(shared.filter(counts).map(|taint| TemplateDifference::TaintNotStated { taint: taint.clone() }));
     found
 }
 
 /// Compares the amounts of one machine type. A tag is meant to be exact. The formula is off by a
 /// little on other images; an amount that it promises too much counts when it is more than a tenth.
-fn amounts(
-    fleet: &Fleet<'_>,
-    group: &GroupEntry<'_>,
-    siblings: &Siblings<'_>,
-    option: &LaunchOption,
-) -> Vec<TemplateDifference> {
-    let (Some((first, others)), Some(stated)) =
-        (siblings.of_type(&option.machine_type).split_first(), stated(fleet, group, option))
-    else {
+fn amounts(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) -> Vec<TemplateDifference> {
+    let siblings = group.siblings.of_type(&option.machine_type);
+    let nodes = fleet.nodes_of(siblings);
+    if nodes.is_empty() || siblings.evidence != Evidence::Settled {
         return Vec::new();
-    };
-    let mut least = first.allocatable.clone();
-    for node in others {
-        least.lower_to(&node.allocatable);
     }
+    let Some(stated) = stated(fleet, group, option) else { return Vec::new() };
+    let offers: Vec<&Resources> = nodes.iter().map(|node| &node.allocatable).collect();
+    let least = agreement::amounts(&offers);
     let is_off = |name: &str, amount: i64, live: i64| match &stated.sources[name] {
         FactSource::Tag { .. } => amount != live,
         _ => group.group.min == 0 && amount - live > amount / 10,
@@ -139,9 +131,12 @@ mod tests {
         }
         sample.snapshot.nodes[0].taints.push(taint("on-one"));
         let stated = "none has the taint stated:NoSchedule";
-        assert_eq!(messages(&sample), [stated, "all have the taint there:NoSchedule, which no tag states"]);
+        let there = "they have the taint there:NoSchedule, which no tag states";
+        assert_eq!(messages(&sample), [stated, there]);
         sample.group().min = 1;
-        assert_eq!(messages(&sample), [stated], "from zero it never starts");
+        assert_eq!(messages(&sample), [stated, there], "it was set by hand");
+        sample.group().tags.taints = vec![];
+        assert_eq!(messages(&sample), [""; 0], "from zero it never starts");
     }
 
     #[test]

@@ -129,6 +129,7 @@ mod tests {
                 machine_type: name.into(),
                 weight: Weight::ONE,
                 image: None,
+                launch_version: None,
                 root_volume_gib: None,
                 efa_interfaces: 0,
             };

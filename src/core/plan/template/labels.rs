@@ -1,12 +1,13 @@
 //! The labels of a new node, each with its source.
 //!
-//! Labels on which live nodes of the same machine type agree outweigh the tags: a label in a tag
-//! that no node has would make every run buy for the same pod. Where the nodes disagree, as in the
-//! middle of a roll-out, the tag decides.
+//! Labels on which most live nodes of the same machine type agree outweigh the tags: a label in a
+//! tag that no node has would make every run buy for the same pod. Where the nodes disagree, as in
+//! the middle of a roll-out, the tag decides, and so it does beside nodes of an older version.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::amounts::small;
+use crate::plan::fleet::siblings::{Elders, Evidence, agreement};
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::report::FactSource;
 use crate::snapshot::{Labels, LaunchOption, Node};
@@ -44,27 +45,29 @@ pub(super) struct GroupLabels<'a> {
 }
 
 impl<'a> GroupLabels<'a> {
-    pub(super) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, siblings: &[&'a Node]) -> Self {
-        Self { common: in_common(siblings), source: live(siblings), zone_ids: zone_ids(fleet, group, siblings) }
+    pub(super) fn of(fleet: &Fleet<'a>, group: &GroupEntry<'a>) -> Self {
+        let siblings = group.siblings.all();
+        let nodes = fleet.nodes_of(siblings);
+        Self { common: Shown::by(fleet, siblings).everywhere, source: live(&nodes), zone_ids: zone_ids(fleet, group, &nodes) }
     }
 }
 
 /// The labels of one machine type of a group, except those of the zone.
 pub(super) struct TypeLabels<'a> {
     facts: LabelFacts,
-    /// The labels that its live nodes have, if there are any: a new one has no others.
+    shown: Shown<'a>,
+    /// Whether what the siblings show outweighs the tags.
+    outweighs_tags: bool,
+    source: FactSource,
+    /// The labels that its live nodes have, if these show everything: a new one has no others.
     seen: Option<BTreeSet<&'a str>>,
     group: &'a GroupLabels<'a>,
 }
 
 impl<'a> TypeLabels<'a> {
-    pub(super) fn of(
-        fleet: &Fleet<'_>,
-        group: &GroupEntry<'_>,
-        labels: &'a GroupLabels<'a>,
-        own: &[&'a Node],
-        option: &LaunchOption,
-    ) -> Self {
+    pub(super) fn of(fleet: &Fleet<'a>, group: &GroupEntry<'a>, labels: &'a GroupLabels<'a>, option: &LaunchOption) -> Self {
+        let siblings = group.siblings.of_type(&option.machine_type);
+        let own = fleet.nodes_of(siblings);
         let mut facts = LabelFacts::default();
         for (key, value) in labels.common.iter().filter(|(key, _)| !describes_the_machine(key)) {
             facts.set(key, value, labels.source.clone());
@@ -73,18 +76,38 @@ impl<'a> TypeLabels<'a> {
         for (label, value) in &group.group.tags.labels {
             facts.set(label, value, FactSource::Tag { key: group.group.tags.label_tag(label) });
         }
-        let source = live(own);
-        for (key, value) in in_common(own) {
-            facts.set(key, value, source.clone());
+        let all_keys = || own.iter().flat_map(|node| node.labels.keys()).map(String::as_str).collect();
+        let mut labels = Self {
+            facts,
+            shown: Shown::by(fleet, siblings),
+            outweighs_tags: siblings.evidence != Evidence::Outdated,
+            source: live(&own),
+            seen: (!own.is_empty() && siblings.evidence == Evidence::Settled).then(all_keys),
+            group: labels,
+        };
+        let everywhere = std::mem::take(&mut labels.shown.everywhere);
+        labels.facts = labels.with_shown(labels.facts.clone(), &everywhere);
+        set_place_and_type(&mut labels.facts, group, option);
+        labels
+    }
+
+    /// Adds what siblings show.
+    fn with_shown(&self, mut facts: LabelFacts, shown: &[(&str, &str)]) -> LabelFacts {
+        let is_stated = |facts: &LabelFacts, key: &str| matches!(facts.sources.get(key), Some(FactSource::Tag { .. }));
+        for (key, value) in shown {
+            if self.outweighs_tags || !is_stated(&facts, key) {
+                facts.set(key, value, self.source.clone());
+            }
         }
-        set_place_and_type(&mut facts, group, option);
-        let seen = (!own.is_empty()).then(|| own.iter().flat_map(|node| node.labels.keys()).map(String::as_str).collect());
-        Self { facts, seen, group: labels }
+        facts
     }
 
     /// Returns the labels in one zone.
     pub(super) fn in_zone(&self, zone: &str) -> LabelFacts {
-        let mut facts = self.facts.clone();
+        let mut facts = match self.shown.by_zone.get(zone) {
+            Some(shown) => self.with_shown(self.facts.clone(), shown),
+            None => self.facts.clone(),
+        };
         for key in ZONES {
             facts.set(key, zone, FactSource::Group);
         }
@@ -99,6 +122,40 @@ impl<'a> TypeLabels<'a> {
             }
         }
         facts
+    }
+}
+
+/// The labels that siblings show, without those that are specific to a node or that the group and
+/// its launch template decide.
+struct Shown<'a> {
+    /// In each zone with siblings, what most of them there agree on.
+    by_zone: BTreeMap<&'a str, Vec<(&'a str, &'a str)>>,
+    /// What holds in all these zones: a label may follow the zone.
+    everywhere: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Shown<'a> {
+    fn by(fleet: &Fleet<'a>, siblings: &Elders) -> Self {
+        let mut nodes_by_zone: BTreeMap<&str, Vec<&'a Node>> = BTreeMap::new();
+        for index in &siblings.nodes {
+            let entry = &fleet.nodes[*index];
+            let zone = fleet.instance_of(entry).map_or("", |instance| instance.zone.as_str());
+            nodes_by_zone.entry(zone).or_default().push(entry.node);
+        }
+        let is_alone = siblings.nodes.len() == 1;
+        let is_own_key = |key: &str| is_alone && fleet.topology_of_volumes.contains(key);
+        let agreed = |nodes: Vec<&'a Node>| {
+            let mut agreed = agreement::labels(&nodes);
+            agreed.retain(|(key, value)| !is_own_key(key) && !nodes.iter().any(|node| is_own(node, key, value)));
+            agreed
+        };
+        let by_zone: BTreeMap<_, _> = nodes_by_zone.into_iter().map(|(zone, nodes)| (zone, agreed(nodes))).collect();
+        let mut zones = by_zone.values();
+        let mut everywhere = zones.next().cloned().unwrap_or_default();
+        for other in zones {
+            everywhere.retain(|label| other.binary_search(label).is_ok());
+        }
+        Self { by_zone, everywhere }
     }
 }
 
@@ -131,17 +188,11 @@ fn set_place_and_type(facts: &mut LabelFacts, group: &GroupEntry<'_>, option: &L
     }
 }
 
-/// Returns the labels on which all these nodes agree, except those that are specific to a node.
-fn in_common<'a>(nodes: &[&'a Node]) -> Vec<(&'a str, &'a str)> {
-    let Some((first, others)) = nodes.split_first() else { return Vec::new() };
-    let is_shared = |key: &String, value: &String| others.iter().all(|other| other.labels.get(key) == Some(value));
-    let shared = first.labels.iter().filter(|(key, value)| is_shared(key, value) && !is_own(first, key, value));
-    shared.map(|(key, value)| (key.as_str(), value.as_str())).collect()
-}
-
-/// Whether a label identifies the node, or follows the zone: a new node has another.
+/// Whether a label identifies the node, follows the zone, or is not for siblings to show: a new
+/// node has another.
 fn is_own(node: &Node, key: &str, value: &str) -> bool {
-    key == ZONE_ID || ZONES.contains(&key) || value == node.name || node.instance_id() == Some(value)
+    let is_decided_otherwise = key == HOSTNAME || REGIONS.contains(&key) || MACHINE_TYPES.contains(&key);
+    is_decided_otherwise || key == ZONE_ID || ZONES.contains(&key) || value == node.name || node.instance_id() == Some(value)
 }
 
 fn describes_the_machine(key: &str) -> bool {

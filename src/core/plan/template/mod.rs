@@ -9,10 +9,12 @@ mod daemons;
 mod differences;
 mod formula;
 mod labels;
+mod odd_siblings;
 mod offer;
+mod overhead;
 mod problem;
-mod siblings;
 mod sizes;
+mod static_pods;
 mod taints;
 #[cfg(test)]
 mod test_group;
@@ -25,11 +27,13 @@ use crate::snapshot::{Labels, LaunchOption, Resources, Taint, Weight};
 use amounts::Amounts;
 use csi::CsiLimits;
 use labels::{GroupLabels, TypeLabels};
-use siblings::Siblings;
+use overhead::Overhead;
 
 pub(crate) use daemons::{Daemons, Place};
 pub(crate) use differences::differences;
+pub(crate) use odd_siblings::{labels_asked_for, odd_siblings};
 pub use problem::TemplateProblem;
+pub(crate) use static_pods::StaticPods;
 pub(crate) use taints::lasting_taints;
 
 /// What a new node of a group looks like.
@@ -44,6 +48,9 @@ pub(crate) struct Template {
     pub(crate) allocatable: Resources,
     /// The same without what the DaemonSets take.
     pub(crate) free: Resources,
+    /// Of what can be requested, the amounts that the kubelet reports on no node of the group: the
+    /// nodes there are have them, too.
+    pub(crate) unreported: Resources,
     /// How many volumes of each CSI driver it takes, as far as that is known.
     pub(crate) csi_limits: BTreeMap<String, i32>,
     /// The sources of all that.
@@ -74,27 +81,34 @@ pub(crate) struct Sources {
     /// The least certain source of the amounts.
     pub(crate) worst_amount: FactSource,
     pub(crate) csi_limits: FactSource,
+    /// Of what comes with a node and takes room there.
+    pub(crate) overhead: FactSource,
 }
 
 impl Template {
     /// Returns the template of a group, or why it is not known.
-    pub(crate) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, daemons: &Daemons<'_>) -> Result<Self, TemplateProblem> {
+    pub(crate) fn of<'a>(
+        fleet: &Fleet<'a>,
+        group: &GroupEntry<'a>,
+        daemons: &Daemons<'a>,
+        static_pods: &StaticPods<'_, 'a>,
+    ) -> Result<Self, TemplateProblem> {
         let options = launch_options(group)?;
         if group.group.zones.is_empty() {
             return Err(TemplateProblem::NoZone);
         }
-        let siblings = Siblings::of(fleet, group);
-        let all = siblings.all();
-        let (taints, taint_sources): (Vec<Taint>, Vec<FactSource>) =
-            taints::new_node_taints(group.group, &all, fleet.policy).into_iter().unzip();
-        let CsiLimits { limits: csi_limits, source: csi_source } = CsiLimits::of(fleet, &all);
-        let group_labels = GroupLabels::of(fleet, group, &all);
+        let (taints, taint_sources): (Vec<Taint>, Vec<FactSource>) = taints::new_node_taints(fleet, group).into_iter().unzip();
+        let CsiLimits { limits: csi_limits, source: csi_source } = CsiLimits::of(fleet, &fleet.nodes_of(group.siblings.all()));
+        let group_labels = GroupLabels::of(fleet, group);
         let mut variants: Vec<Variant> = Vec::new();
         let mut least: Option<Amounts> = None;
+        let mut overhead_source = FactSource::LiveNodes { nodes: 0 };
         for option in &options {
-            let offer = offer::of(fleet, group, &siblings, option)?;
-            let labels = TypeLabels::of(fleet, group, &group_labels, siblings.of_type(&option.machine_type), option);
-            let in_zone = |zone: &String| variant(option, zone, &labels, &taints, &offer.resources, daemons);
+            let offer = offer::of(fleet, group, option)?;
+            let labels = TypeLabels::of(fleet, group, &group_labels, option);
+            let overhead = Overhead::of(fleet, group.siblings.of_type(&option.machine_type), daemons, static_pods);
+            let in_zone = |zone: &String| variant(option, zone, &labels, &taints, &offer.resources, &overhead);
+            overhead_source = overhead_source.or_worse(overhead.source());
             variants.extend(group.group.zones.iter().map(in_zone));
             match &mut least {
                 Some(least) => least.lower_to(&offer),
@@ -104,6 +118,7 @@ impl Template {
         let offer = least.ok_or(TemplateProblem::LaunchTemplateUnread)?;
         Ok(Self {
             taints,
+            unreported: offer::unreported(fleet, group),
             free: least_free(&variants),
             variants,
             csi_limits,
@@ -112,6 +127,7 @@ impl Template {
                 worst_amount: offer.worst_source(),
                 amounts: offer.sources,
                 csi_limits: csi_source,
+                overhead: overhead_source,
             },
             allocatable: offer.resources,
             machine_types: options.into_iter().map(|option| option.machine_type).collect(),
@@ -154,6 +170,7 @@ fn launch_options(group: &GroupEntry<'_>) -> Result<Vec<LaunchOption>, TemplateP
         machine_type: machine_type.to_owned(),
         weight: Weight::ONE,
         image: None,
+        launch_version: None,
         root_volume_gib: None,
         efa_interfaces: 0,
     };
@@ -166,11 +183,11 @@ fn variant(
     labels: &TypeLabels<'_>,
     taints: &[Taint],
     offer: &Resources,
-    daemons: &Daemons<'_>,
+    overhead: &Overhead<'_, '_>,
 ) -> Variant {
     let label_facts = labels.in_zone(zone);
     let mut free = offer.clone();
-    free.subtract(&daemons.requests_on(&Place { labels: &label_facts.labels, taints, offer }, |_, _| false));
+    free.subtract(&overhead.on(zone, &Place { labels: &label_facts.labels, taints, offer }));
     Variant {
         machine_type: option.machine_type.clone(),
         zone: zone.to_owned(),

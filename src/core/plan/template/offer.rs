@@ -3,23 +3,19 @@
 use super::amounts::Amounts;
 use super::formula;
 use super::problem::TemplateProblem;
-use super::siblings::{Siblings, has_its_devices};
 use crate::plan::amounts::small;
+use crate::plan::fleet::siblings::{Evidence, agreement, has_devices_of};
 use crate::plan::fleet::{Fleet, GroupEntry, NodeEntry};
 use crate::plan::report::FactSource;
-use crate::snapshot::{CPU, LaunchOption, MEMORY, Node, PODS, Resources};
+use crate::snapshot::{CPU, LaunchOption, MEMORY, PODS, Resources};
+use crate::well_known::resources::{device_family, names_of_device};
 use crate::well_known::tags;
 
 /// Returns the amounts of the live nodes of the group and type. Without any, they are those of a
 /// node of the same type and image elsewhere; else those that the tags state, and the formula for
 /// the rest.
-pub(super) fn of(
-    fleet: &Fleet<'_>,
-    group: &GroupEntry<'_>,
-    siblings: &Siblings<'_>,
-    option: &LaunchOption,
-) -> Result<Amounts, TemplateProblem> {
-    live(siblings.of_type(&option.machine_type))
+pub(super) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) -> Result<Amounts, TemplateProblem> {
+    live(fleet, group, option)
         .or_else(|| same_type_elsewhere(fleet, group, option))
         .or_else(|| stated(fleet, group, option))
         .ok_or_else(|| TemplateProblem::MachineTypeUnknown {
@@ -28,24 +24,63 @@ pub(super) fn of(
         })
 }
 
-fn live(siblings: &[&Node]) -> Option<Amounts> {
-    let (first, others) = siblings.split_first()?;
-    let mut least = first.allocatable.clone();
-    for node in others {
-        least.lower_to(&node.allocatable);
+/// Returns what most siblings offer. Beside siblings of an older version, what tags and the launch
+/// template state goes before.
+fn live(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) -> Option<Amounts> {
+    let siblings = group.siblings.of_type(&option.machine_type);
+    let nodes = fleet.nodes_of(siblings);
+    if nodes.is_empty() {
+        return None;
     }
-    let nodes = small(siblings.len());
-    Some(Amounts::of(least, FactSource::LiveNodes { nodes }))
+    let offers: Vec<&Resources> = nodes.iter().map(|node| &node.allocatable).collect();
+    let mut agreed = Amounts::of(agreement::amounts(&offers), FactSource::LiveNodes { nodes: small(nodes.len()) });
+    if siblings.evidence == Evidence::Outdated {
+        set_what_was_changed(&mut agreed, fleet, group, option);
+    }
+    for (name, amount) in unreported(fleet, group).iter() {
+        agreed.set(name, amount, FactSource::Tag { key: format!("{}{name}", tags::RESOURCE) });
+    }
+    Some(agreed)
+}
+
+/// Sets the amounts that tags and the launch template state, which may be newer than the nodes.
+fn set_what_was_changed(agreed: &mut Amounts, fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) {
+    let Some(stated) = stated(fleet, group, option) else { return };
+    for (name, amount) in stated.resources.iter() {
+        let source = &stated.sources[name];
+        if matches!(source, FactSource::Tag { .. } | FactSource::LaunchTemplate) {
+            agreed.set(name, amount, source.clone());
+        }
+    }
+}
+
+/// Returns the amounts that tags state and no node reports, because an extender of the scheduler
+/// counts them. A device of the machine is reported, or it is not there.
+pub(super) fn unreported(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Resources {
+    let tags = &group.group.tags.resources;
+    if tags.is_empty() {
+        return Resources::default();
+    }
+    let nodes = fleet.nodes_of(group.siblings.all());
+    let options = group.group.launch_options.iter();
+    let machines: Vec<_> = options.filter_map(|option| fleet.machine_type(&group.id().region, &option.machine_type)).collect();
+    let is_of_a_machine = |name: &str| {
+        let mut devices = machines.iter().flat_map(|machine| machine.devices.iter());
+        devices.any(|(device, _)| device_family(device) == device_family(name))
+    };
+    let is_reported = |name: &str| nodes.iter().any(|node| node.allocatable.contains(name));
+    let counts = |name: &str| device_family(name).is_some() && !is_of_a_machine(name) && !is_reported(name);
+    tags.iter().filter(|(name, _)| !nodes.is_empty() && counts(name)).collect()
 }
 
 /// Returns the amounts of such a node: one that has its devices, if any does.
 fn same_type_elsewhere(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) -> Option<Amounts> {
     let machine = fleet.machine_type(&group.id().region, &option.machine_type);
     let is_twin = |entry: &&NodeEntry<'_>| {
-        entry.node.is_ready() && !fleet.is_starting(entry) && is_launched_alike(fleet, entry, option) == Some(true)
+        entry.node.is_ready() && !entry.is_lagging && is_launched_alike(fleet, entry, option) == Some(true)
     };
     let twins = || fleet.nodes.iter().filter(is_twin);
-    let is_whole = |entry: &&NodeEntry<'_>| machine.is_none_or(|machine| has_its_devices(entry.node, machine));
+    let is_whole = |entry: &&NodeEntry<'_>| machine.is_none_or(|machine| has_devices_of(entry.node, machine));
     let twin = twins().find(is_whole).or_else(|| twins().next())?;
     let source = FactSource::SameTypeElsewhere { node: twin.node.name.clone() };
     Some(Amounts::of(twin.node.allocatable.clone(), source))
@@ -77,6 +112,7 @@ pub(super) fn stated(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchO
             }
             let without_pages = offer.resources.get(MEMORY) - huge_pages(tags);
             offer.set(MEMORY, without_pages.max(0), FactSource::Formula);
+            add_other_names(fleet, &mut offer);
             offer
         }
         None if [CPU, MEMORY, PODS].iter().all(|name| tags.contains(name)) => {
@@ -88,6 +124,25 @@ pub(super) fn stated(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchO
         offer.set(name, amount, FactSource::Tag { key: format!("{}{name}", tags::RESOURCE) });
     }
     Some(offer)
+}
+
+/// Adds each device under the other names that its device plugins give it, or under the one that
+/// the cluster's nodes report.
+fn add_other_names(fleet: &Fleet<'_>, offer: &mut Amounts) {
+    let devices: Vec<String> = offer.resources.iter().map(|(name, _)| name.to_owned()).collect();
+    for device in &devices {
+        let names = names_of_device(device);
+        if names.len() == 1 {
+            continue;
+        }
+        let is_reported = |name: &&&str| fleet.nodes.iter().any(|entry| entry.node.allocatable.get(name) > 0);
+        let reported: Vec<&str> = names.iter().filter(is_reported).copied().collect();
+        let (amount, source) = (offer.resources.get(device), offer.sources[device].clone());
+        for name in names {
+            let counts = reported.is_empty() || reported.contains(&name);
+            offer.set(name, if counts { amount } else { 0 }, source.clone());
+        }
+    }
 }
 
 /// Returns the bytes in huge pages, which are no ordinary memory any more
@@ -120,10 +175,53 @@ mod tests {
         let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
         sample.node("n1", "m5.large", "us-west-2a").allocatable.set(MEMORY, 5 * GIB);
         sample.node("n2", "m5.large", "us-west-2a").allocatable.set(CPU, 1900);
-        sample.group().tags.resources = [(CPU, 8000), ("example.com/fpga", 2)].into_iter().collect();
+        sample.group().tags.resources = [(CPU, 8000)].into_iter().collect();
         let template = template(&sample);
         assert_eq!(template.allocatable, [(CPU, 1900), (MEMORY, 4 * GIB), (PODS, 20)].into_iter().collect());
         assert_eq!(template.sources.worst_amount, FactSource::LiveNodes { nodes: 2 });
+    }
+
+    #[test]
+    fn a_tag_counts_beside_live_nodes_for_what_no_node_reports() {
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["p3.2xlarge"]);
+        sample.node("n1", "p3.2xlarge", "us-west-2a");
+        sample.node("n2", "p3.2xlarge", "us-west-2a").allocatable.set("example.com/reported", 0);
+        sample.group().tags.resources =
+            [("example.com/extender", 2), ("example.com/reported", 2), ("nvidia.com/gpu", 1)].into_iter().collect();
+        let template = template(&sample);
+        let offered = ["example.com/extender", "example.com/reported", "nvidia.com/gpu"].map(|it| template.allocatable.get(it));
+        assert_eq!(offered, [2, 0, 0], "a device of the machine is reported, or it is not there");
+        assert_eq!(template.sources.amounts["example.com/extender"], tag("example.com/extender"));
+    }
+
+    #[test]
+    fn beside_nodes_of_an_older_version_the_launch_template_and_the_tags_go_first() {
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
+        let node = sample.node("n1", "m5.large", "us-west-2a");
+        node.allocatable.set(EPHEMERAL_STORAGE, 17 * GIB);
+        node.labels.insert("pool".into(), "old".into());
+        sample.group().tags.labels.insert("pool".into(), "new".into());
+        sample.group().launch_options[0].root_volume_gib = Some(100);
+        let seen = |sample: &SampleGroup| {
+            let template = template(sample);
+            (
+                template.allocatable.get(EPHEMERAL_STORAGE) / GIB,
+                template.allocatable.get(MEMORY) / GIB,
+                template.variants[0].labels["pool"].clone(),
+            )
+        };
+        assert_eq!(seen(&sample), (17, 4, "old".to_owned()));
+        sample.group().launch_options[0].image = Some("ami-2".to_owned());
+        assert_eq!(seen(&sample), (89, 4, "new".to_owned()));
+        sample.group().launch_options[0].image = Some("ami-1".to_owned());
+        sample.group().launch_options[0].launch_version = Some("lt:2".to_owned());
+        assert_eq!(seen(&sample), (17, 4, "old".to_owned()), "the version of the node is not known");
+        sample.group().instances[0].launch_version = Some("lt:1".to_owned());
+        assert_eq!(seen(&sample), (89, 4, "new".to_owned()));
+        sample.node("n2", "m5.large", "us-west-2a");
+        sample.group().instances[1].launch_version = Some("lt:2".to_owned());
+        let template = template(&sample);
+        assert_eq!(template.allocatable.get(EPHEMERAL_STORAGE), 0, "a node of the present version says all");
     }
 
     #[test]

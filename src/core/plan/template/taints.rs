@@ -3,46 +3,54 @@
 use std::collections::BTreeMap;
 
 use crate::plan::amounts::small;
+use crate::plan::fleet::siblings::{Evidence, agreement};
+use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::report::FactSource;
 use crate::policy::Policy;
-use crate::snapshot::{Group, Node, Taint, TaintEffect};
-use crate::well_known::{tags, taints};
+use crate::snapshot::{Node, Taint};
+use crate::well_known::tags;
 
-/// Returns the taints of a new node of a group: those that its live nodes have in common. A taint
-/// that only some of them have counts when a tag states it; without live nodes only the tags count.
-/// Taints that a node has only while it starts, or for its condition, or for being removed, are
-/// left out: one cordoned sibling must not close the group.
-pub(super) fn new_node_taints(group: &Group, siblings: &[&Node], policy: &Policy) -> BTreeMap<Taint, FactSource> {
-    let mut taints = BTreeMap::new();
-    for taint in &group.tags.taints {
-        if siblings.is_empty() || siblings.iter().any(|node| node.taints.contains(taint)) {
-            taints.insert(taint.clone(), FactSource::Tag { key: format!("{}{}", tags::TAINT, taint.key) });
+/// Returns the taints of a new node of a group: those that most of its live nodes have. A taint
+/// that fewer have counts when a tag states it and one has it; without settled nodes of the present
+/// version the tags count.
+///
+/// A taint that most nodes have although the tags state others and not this key was set by hand: it
+/// does not close the group. Nor do those that a node has only while it starts, or for its
+/// condition, or for being removed.
+pub(super) fn new_node_taints(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> BTreeMap<Taint, FactSource> {
+    let (policy, stated) = (fleet.policy, &group.group.tags.taints);
+    let siblings = group.siblings.all();
+    let nodes = fleet.nodes_of(siblings);
+    let tags_decide = nodes.is_empty() || siblings.evidence != Evidence::Settled;
+    let mut found = BTreeMap::new();
+    for taint in stated {
+        if tags_decide || nodes.iter().any(|node| node.taints.contains(taint)) {
+            found.insert(taint.clone(), FactSource::Tag { key: format!("{}{}", tags::TAINT, taint.key) });
         }
     }
-    if let Some((first, others)) = siblings.split_first() {
-        let live = FactSource::LiveNodes { nodes: small(siblings.len()) };
-        let shared = first.taints.iter().filter(|taint| others.iter().all(|other| other.taints.contains(taint)));
-        taints.extend(shared.map(|taint| (taint.clone(), live.clone())));
-    }
-    taints.retain(|taint, _| stays(taint, policy));
-    taints
+    let live = FactSource::LiveNodes { nodes: small(nodes.len()) };
+    let shared = agreement::taints(&nodes).into_iter().filter(|taint| !is_by_hand(taint, stated, policy));
+    found.extend(shared.map(|taint| (taint.clone(), live.clone())));
+    found.retain(|taint, _| policy.is_lasting_taint(taint));
+    found
 }
 
-/// Whether a taint stays as long as the node and keeps pods away.
-pub(crate) fn stays(taint: &Taint, policy: &Policy) -> bool {
-    let is_condition = taints::OF_ITS_CONDITION.iter().any(|prefix| taint.key.starts_with(prefix));
-    taint.effect != TaintEffect::PreferNoSchedule && !is_condition && !policy.is_startup_taint(taint)
+/// Whether a taint of live nodes was set by hand: the tags state others, and none with its key.
+pub(super) fn is_by_hand(taint: &Taint, stated: &[Taint], policy: &Policy) -> bool {
+    let states_others = stated.iter().any(|other| policy.is_lasting_taint(other));
+    states_others && stated.iter().all(|other| other.key != taint.key)
 }
 
 /// Returns the taints that a starting node will keep.
 pub(crate) fn lasting_taints(node: &Node, policy: &Policy) -> Vec<Taint> {
-    node.taints.iter().filter(|taint| stays(taint, policy)).cloned().collect()
+    node.taints.iter().filter(|taint| policy.is_lasting_taint(taint)).cloned().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::plan::template::test_group::SampleGroup;
+    use crate::snapshot::TaintEffect;
 
     fn taint(key: &str, effect: TaintEffect) -> Taint {
         Taint { key: key.to_owned(), value: String::new(), effect }
@@ -78,10 +86,27 @@ mod tests {
     #[test]
     fn live_nodes_say_which_where_they_agree() {
         let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
-        sample.group().tags.taints = vec![no_schedule("rolled-out"), no_schedule("never-there")];
+        sample.group().tags.taints = vec![no_schedule("rolled-out"), no_schedule("never-there"), no_schedule("all")];
         sample.node("n1", "m5.large", "us-west-2a").taints = vec![no_schedule("all"), no_schedule("rolled-out")];
         sample.node("n2", "m5.large", "us-west-2a").taints = vec![no_schedule("all"), no_schedule("one")];
         assert_eq!(taints_and_sources(&sample), [("all".to_owned(), FactSource::LiveNodes { nodes: 2 }), tag("rolled-out")]);
+    }
+
+    #[test]
+    fn most_nodes_decide_and_what_was_set_by_hand_does_not_close_the_group() {
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
+        for name in ["n1", "n2", "n3"] {
+            sample.node(name, "m5.large", "us-west-2a").taints = vec![no_schedule("gpu"), no_schedule("by-hand")];
+        }
+        sample.snapshot.nodes[0].taints.clear();
+        let live = |key: &str| (key.to_owned(), FactSource::LiveNodes { nodes: 3 });
+        assert_eq!(taints_and_sources(&sample), [live("by-hand"), live("gpu")], "nothing is stated");
+        sample.group().tags.taints = vec![no_schedule("gpu")];
+        assert_eq!(taints_and_sources(&sample), [live("gpu")]);
+        sample.group().tags.taints = vec![no_schedule("startup-taint.cluster-autoscaler.kubernetes.io/cni")];
+        assert_eq!(taints_and_sources(&sample), [live("by-hand"), live("gpu")], "a taint of the moment states nothing");
+        sample.snapshot.nodes[2].taints.clear();
+        assert_eq!(taints_and_sources(&sample), []);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Daemons, Template, TemplateProblem};
+use super::{Daemons, StaticPods, Template, TemplateProblem};
 use crate::plan::fleet::Fleet;
 use crate::policy::Policy;
 use crate::snapshot::{
@@ -76,7 +76,7 @@ impl SampleGroup {
     pub(super) fn template(&self) -> Result<Template, TemplateProblem> {
         let fleet = Fleet::join(&self.snapshot, &self.policy);
         let group = fleet.groups.iter().find(|entry| entry.id() == &self.snapshot.groups[0].id).expect("the first group");
-        Template::of(&fleet, group, &Daemons::new(&self.snapshot, fleet.gates()))
+        Template::of(&fleet, group, &Daemons::new(&self.snapshot, fleet.gates()), &StaticPods::new(&fleet))
     }
 }
 
@@ -92,6 +92,7 @@ fn group(name: &str, zones: &[&str], machine_types: &[&str]) -> Group {
             machine_type: (*machine_type).to_owned(),
             weight: Weight::ONE,
             image: Some("ami-1".to_owned()),
+            launch_version: None,
             root_volume_gib: None,
             efa_interfaces: 0,
         })

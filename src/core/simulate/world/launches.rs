@@ -124,6 +124,7 @@ impl World<'_> {
             launched_at: Some(at),
             weight: choice.weight,
             image: choice.option.as_ref().and_then(|option| option.image.clone()),
+            launch_version: choice.option.as_ref().and_then(|option| option.launch_version.clone()),
             addresses: Vec::new(),
             spot: known.next_is_spot(),
         };

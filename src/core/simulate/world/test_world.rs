@@ -55,6 +55,7 @@ impl TestWorld {
             machine_type: "m5.large".into(),
             weight: Weight::ONE,
             image: Some("ami-1".into()),
+            launch_version: None,
             root_volume_gib: None,
             efa_interfaces: 0,
         });

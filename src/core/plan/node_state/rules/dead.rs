@@ -29,7 +29,7 @@ fn silent_since(nodes: &NodeStates<'_>, entry: &NodeEntry<'_>) -> Option<Timesta
 
 /// Returns since when a node is not Ready, if that is `--dead-after` or longer.
 pub(crate) fn looks_dead(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<Timestamp> {
-    if entry.node.ready.status == ReadyStatus::True || fleet.is_starting(entry) {
+    if entry.node.ready.status == ReadyStatus::True || entry.is_lagging {
         return None;
     }
     let since = entry.node.readiness_since();

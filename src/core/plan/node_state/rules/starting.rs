@@ -8,7 +8,7 @@ use crate::plan::report::NodeState;
 pub(super) fn starting(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let policy = &nodes.group(entry)?.policy;
     let age = nodes.fleet().age(entry.node);
-    if nodes.fleet().is_starting(entry) {
+    if entry.is_lagging {
         return Some(NodeState::Starting { age, until: policy.instance_init_time });
     }
     (age < policy.min_node_age && entry.holders.is_empty()).then_some(NodeState::Starting { age, until: policy.min_node_age })

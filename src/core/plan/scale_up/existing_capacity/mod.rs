@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::index_vec::IndexVec;
-use crate::plan::amounts::{small, take};
+use crate::plan::amounts::{give, small, take};
 use crate::plan::drain::under_way;
 use crate::plan::fleet::{Fleet, GroupIx, NodeEntry, NodeIx};
 use crate::plan::group_health::{Unlaunched, joining};
@@ -72,7 +72,7 @@ impl Presentations {
 /// Returns the template of a node that is still starting.
 fn template_of_starting<'t>(situation: &'t Situation<'_>, entry: &NodeEntry<'_>) -> Option<&'t Template> {
     let fleet = &situation.fleet;
-    let (group, _) = entry.member_of.filter(|_| fleet.is_starting(entry) && !entry.node.unschedulable)?;
+    let (group, _) = entry.member_of.filter(|_| entry.is_lagging && !entry.node.unschedulable)?;
     let is_live = fleet.instance_of(entry)?.lifecycle.is_live();
     situation.template(group).filter(|_| is_live)
 }
@@ -139,8 +139,9 @@ fn add_existing<'a>(
             None => &entry.node.allocatable,
         };
         let mut free = fleet.columns.row(offer);
+        add_unreported(situation, entry, &mut free);
         take(&mut free, &entry.requested, 1);
-        let present = present_daemons(entry);
+        let present = entry.present_daemons();
         let is_there = |namespace: &str, name: &str| present.contains(&(namespace, name));
         // DaemonSets whose pods are still to come take this.
         let place = Place { labels: description.labels, taints: description.taints, offer };
@@ -165,18 +166,20 @@ fn add_existing<'a>(
     ids
 }
 
+/// Adds what no kubelet reports and a tag of the group states.
+fn add_unreported(situation: &Situation<'_>, entry: &NodeEntry<'_>, free: &mut [i64]) {
+    let fleet = &situation.fleet;
+    let Some(template) = entry.member_of.and_then(|(group, _)| situation.template(group)) else { return };
+    if !entry.is_lagging && !template.unreported.is_empty() {
+        give(free, &fleet.columns.row(&template.unreported));
+    }
+}
+
 fn add_resident<'a>(candidates: &mut Candidates<'a>, fleet: &Fleet<'a>, node: NodeId, pod: &'a Pod) {
     candidates.cluster.add_resident(node, &fleet.resident(pod));
     if !pod.volumes.is_empty() {
         candidates.cluster.add_volumes(node, &pod.namespace, &pod.volumes);
     }
-}
-
-/// Returns the DaemonSets that have their pod on a node, by namespace and name.
-fn present_daemons<'p>(entry: &NodeEntry<'p>) -> Vec<(&'p str, &'p str)> {
-    let owned = entry.pods.iter().filter_map(|pod| Some((pod, pod.owner.as_ref()?)));
-    let by_daemons = owned.filter(|(_, owner)| owner.kind == "DaemonSet");
-    by_daemons.map(|(pod, owner)| (pod.namespace.as_str(), owner.name.as_str())).collect()
 }
 
 /// Whether the scheduler may place pods on the node now, or will once our own leftover cordon is
@@ -185,7 +188,7 @@ pub(crate) fn is_usable(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
     let is_leaving = fleet
         .instance_of(entry)
         .is_some_and(|instance| !matches!(instance.lifecycle, Lifecycle::Pending | Lifecycle::InService | Lifecycle::Standby));
-    entry.node.is_ready() && !is_leaving && !fleet.is_starting(entry)
+    entry.node.is_ready() && !is_leaving && !entry.is_lagging
 }
 
 /// Offers existing nodes. Idle ones come last: they have a taint for which the scheduler prefers

@@ -1,0 +1,117 @@
+//! Nodes that are not complete yet: what they lack is still on its way.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::agreement;
+use super::devices::has_devices_of;
+use super::{ASKED, GroupEntry, NodeEntry, NodeIx};
+use crate::duration::Seconds;
+use crate::index_vec::IndexVec;
+use crate::policy::Policy;
+use crate::snapshot::{MachineType, Node, Taint};
+use crate::well_known::labels::WHILE_IT_LEAVES;
+
+/// What the question whether a node is complete depends on.
+pub(crate) struct Arrivals<'p> {
+    pub(crate) policy: &'p Policy,
+    pub(crate) now: Timestamp,
+    /// For how long a node may take to be complete.
+    pub(crate) init_time: Seconds,
+}
+
+impl Arrivals<'_> {
+    /// Whether a node is still young enough for something to be on its way.
+    fn is_young(&self, node: &Node) -> bool {
+        Seconds::between(node.created_at, self.now) < self.init_time
+    }
+
+    /// Whether a young node shows by itself that it is not complete: it is not Ready, has a startup
+    /// taint, or offers none of the devices of its machine.
+    pub(crate) fn is_starting(&self, node: &Node, machine: Option<&MachineType>) -> bool {
+        let is_tainted = || node.taints.iter().any(|taint| self.policy.is_startup_taint(taint));
+        let lacks_devices = || machine.is_some_and(|machine| !has_devices_of(node, machine));
+        self.is_young(node) && (!node.is_ready() || is_tainted() || lacks_devices())
+    }
+}
+
+/// The newest elders of one machine type, and what most of them have once somebody asks.
+#[derive(Default)]
+struct Model<'a> {
+    elders: Vec<&'a Node>,
+    agreed: Option<Agreed<'a>>,
+}
+
+/// What most elders have.
+struct Agreed<'a> {
+    label_keys: Vec<&'a str>,
+    taints: Vec<&'a Taint>,
+    devices: Vec<&'a str>,
+}
+
+/// Returns the nodes of a group that are not complete: those that show it by themselves, and young
+/// ones that lack a label or a device that most of their elders have, or carry a taint that most of
+/// them do not. An elder is a complete node of the same machine type that is older.
+pub(crate) fn lagging<'a>(
+    group: &GroupEntry<'a>,
+    nodes: &IndexVec<NodeIx, NodeEntry<'a>>,
+    arrivals: &Arrivals<'_>,
+    machine_type: impl Fn(&str) -> Option<&'a MachineType>,
+) -> Vec<NodeIx> {
+    let mut by_age: Vec<(NodeIx, &str)> =
+        group.members.iter().filter_map(|member| Some((member.node?, member.instance.machine_type.as_str()))).collect();
+    if !by_age.iter().any(|(node, _)| arrivals.is_young(nodes[*node].node)) {
+        return Vec::new();
+    }
+    by_age.sort_unstable_by_key(|(node, _)| (nodes[*node].node.created_at, *node));
+    let mut models: BTreeMap<&str, Model<'a>> = BTreeMap::new();
+    let mut lagging = Vec::new();
+    for (index, name) in by_age {
+        let node = nodes[index].node;
+        let mut differs =
+            || arrivals.is_young(node) && models.get_mut(name).is_some_and(|model| model.is_unlike(node, arrivals));
+        if arrivals.is_starting(node, machine_type(name)) || differs() {
+            lagging.push(index);
+        } else if node.is_ready() && Seconds::between(node.readiness_since(), arrivals.now) >= group.policy.min_node_age {
+            models.entry(name).or_default().learn(node, arrivals);
+        }
+    }
+    lagging
+}
+
+impl<'a> Model<'a> {
+    /// Counts one more elder. Old nodes make room for newer ones; young ones count only as long as
+    /// there are few, since each of them makes everything be counted again.
+    fn learn(&mut self, node: &'a Node, arrivals: &Arrivals<'_>) {
+        if self.elders.len() == ASKED {
+            if arrivals.is_young(node) {
+                return;
+            }
+            self.elders.remove(0);
+        }
+        self.elders.push(node);
+        self.agreed = None;
+    }
+
+    fn is_unlike(&mut self, node: &Node, arrivals: &Arrivals<'_>) -> bool {
+        let elders = &self.elders;
+        self.agreed.get_or_insert_with(|| Agreed::by(elders)).is_missing_from(node, arrivals)
+    }
+}
+
+impl<'a> Agreed<'a> {
+    fn by(elders: &[&'a Node]) -> Self {
+        let mut label_keys = agreement::label_keys(elders);
+        label_keys.retain(|key| !WHILE_IT_LEAVES.contains(key));
+        Self { label_keys, taints: agreement::taints(elders), devices: agreement::devices(elders) }
+    }
+
+    /// Whether the node lacks something of this, or has a lasting taint beyond it.
+    fn is_missing_from(&self, node: &Node, arrivals: &Arrivals<'_>) -> bool {
+        let is_further = |taint: &Taint| arrivals.policy.is_lasting_taint(taint) && !self.taints.contains(&taint);
+        self.label_keys.iter().any(|key| !node.labels.contains_key(*key))
+            || self.devices.iter().any(|name| node.allocatable.get(name) == 0)
+            || node.taints.iter().any(is_further)
+    }
+}
