@@ -30,8 +30,11 @@ impl ClassIx {
 
 /// Pods that request the same: they are placed by count.
 pub(crate) struct Class<'a> {
-    /// Its pods, the oldest first.
+    /// Its pending pods, the oldest first.
     pub(crate) pods: Vec<Waiting>,
+    /// Pods of ours that no scheduler has refused yet, by their index in [`Fleet::unbound`]. They
+    /// take room where they go, and nothing is bought for them.
+    pub(crate) unseen: Vec<usize>,
     /// Unreadable regions that might take these pods. The pods wait for them instead of causing a
     /// purchase elsewhere.
     pub(crate) waits_for: Vec<&'a str>,
@@ -125,8 +128,16 @@ struct RoughClass {
     has_claims: bool,
 }
 
+impl Class<'_> {
+    /// Returns one of its pods, by the index in [`Fleet::unbound`].
+    fn example(&self) -> usize {
+        self.pods.first().map_or_else(|| self.unseen[0], |waiting| waiting.pod)
+    }
+}
+
 impl Pending {
-    /// Adds a pod by its index in [`Fleet::unbound`].
+    /// Adds a pod that is pending, or that no scheduler has looked at yet, by its index in
+    /// [`Fleet::unbound`].
     pub(crate) fn add(&mut self, index: usize, pod: &Pod) {
         let has_claims = !pod.volumes.is_empty() || !pod.resource_claims.is_empty();
         let class = RoughClass { spec: pod.spec, has_claims };
@@ -181,18 +192,20 @@ pub(crate) fn classes<'a>(
             by_likeness.entry(likeness(fleet.unbound[alike[0].pod])).or_default().extend_from_slice(alike);
         }
     }
+    let is_unseen = |waiting: &mut Waiting| fleet.unbound[waiting.pod].scheduling == Scheduling::Unseen;
     let class = |(likeness, mut pods): (Likeness<'a>, Vec<Waiting>)| {
+        let unseen = pods.extract_if(.., is_unseen).map(|waiting| waiting.pod).collect();
         pods.sort_unstable();
-        (Class { pods, waits_for: likeness.waits_for }, likeness.volumes)
+        (Class { pods, unseen, waits_for: likeness.waits_for }, likeness.volumes)
     };
     let mut classes: Vec<(Class<'a>, VolumeNeeds<'a>)> = by_likeness.into_iter().map(class).collect();
     classes.sort_by_cached_key(|(class, _)| {
-        let first = fleet.unbound[class.pods[0].pod];
+        let first = fleet.unbound[class.example()];
         let size = std::cmp::Reverse(shares(fleet.requests(first), whole));
-        (std::cmp::Reverse(fleet.spec(first).priority), size, class.pods[0].pod)
+        (std::cmp::Reverse(fleet.spec(first).priority), size, class.example())
     });
     let demand = |(class, volumes): &(Class<'a>, VolumeNeeds<'a>)| {
-        let first = fleet.unbound[class.pods[0].pod];
+        let first = fleet.unbound[class.example()];
         let mut demand = demand_of_spec(fleet, devices, first);
         demand.volumes = volumes.clone();
         demand

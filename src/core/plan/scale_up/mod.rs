@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::bill::Load;
 use super::pending::{Class, ClassIx, Devices, Pending, classes, repelling, settled_verdict};
 use super::reason::GrowReason;
-use super::report::{FindingCode, Replay, Ruling, UpcomingNode};
+use super::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
 use super::situation::Situation;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
@@ -145,7 +145,7 @@ impl ScaleUp {
         let mut pending = Pending::default();
         let mut settled_or_pending = |(index, pod): (usize, &&Pod)| {
             let verdict = settled_verdict(fleet, &devices, pod);
-            if verdict.is_none() {
+            if matches!(verdict, None | Some(PodVerdict::NotYetScheduled)) {
                 pending.add(index, pod);
             }
             verdict.map(PodRuling::unplaced)
@@ -157,6 +157,10 @@ impl ScaleUp {
         let supply = existing_capacity::add_all(&mut candidates, situation, &presentations, &mut offers);
 
         let mut placements = Placements::new(fleet, &classes, settled);
+        for (index, class) in classes.iter_numbered() {
+            let placed = candidates.place(index, small(class.unseen.len()), supply.existing.clone());
+            placements.expect(&placed);
+        }
         for (index, class) in classes.iter_numbered() {
             let placed = candidates.place(index, placements.left(index), supply.free_of_charge.clone());
             placements.record(index, class, &placed);

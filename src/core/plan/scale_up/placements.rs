@@ -76,6 +76,15 @@ impl Placements {
         done.numbers().filter_map(served).collect()
     }
 
+    /// Counts pods that the scheduler will place on these nodes by itself.
+    pub(super) fn expect(&mut self, placed: &[Placement]) {
+        for Placement { origin, pods } in placed {
+            if let Origin::Existing { node } = *origin {
+                *self.expected_on.entry(node).or_default() += pods;
+            }
+        }
+    }
+
     /// Gives the nodes to the pods of the class, the oldest first.
     pub(super) fn record(&mut self, index: ClassIx, class: &Class<'_>, placed: &[Placement]) {
         for Placement { origin, pods } in placed {

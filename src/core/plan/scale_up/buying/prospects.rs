@@ -29,7 +29,7 @@ pub(crate) fn prospects(situation: &Situation<'_>, pod: &Pod) -> Vec<(GroupIx, O
     add_all(&mut candidates, situation, &presentations, &mut offers);
     let size = ClusterSize::new(situation);
     let mut classes = IndexVec::new();
-    let class = classes.push(Class { pods: Vec::new(), waits_for: Vec::new() });
+    let class = classes.push(Class { pods: Vec::new(), unseen: Vec::new(), waits_for: Vec::new() });
     let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers);
     Buying::new(catalogue, size, candidates.len(), None).refusals_by_group(&mut candidates, class)
 }

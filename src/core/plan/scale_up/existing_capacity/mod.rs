@@ -25,6 +25,8 @@ use candidates::{Candidates, Origin};
 
 /// The capacity that need not be bought.
 pub(in crate::plan::scale_up) struct Supply {
+    /// The existing candidates.
+    pub(in crate::plan::scale_up) existing: Range<usize>,
     /// The existing, upcoming and cordoned candidates.
     pub(in crate::plan::scale_up) free_of_charge: Range<usize>,
     /// The upcoming nodes of each group.
@@ -100,11 +102,12 @@ pub(in crate::plan::scale_up) fn add_all<'a>(
     let fleet = &situation.fleet;
     let nodes = add_existing(candidates, situation, presentations);
     offer_existing(candidates, fleet, &nodes);
+    let existing = 0..candidates.len();
     let mut upcoming = IndexVec::filled(fleet.groups.len(), Vec::new());
     offer_starting(candidates, situation, &nodes, &mut upcoming);
     offer_coming(candidates, situation, offers, &mut upcoming);
     offer_cordoned(candidates, fleet, &nodes);
-    Supply { free_of_charge: 0..candidates.len(), upcoming }
+    Supply { existing, free_of_charge: 0..candidates.len(), upcoming }
 }
 
 /// Returns the existing nodes and nothing else, in the order of [`Fleet::nodes`], as such pods find
