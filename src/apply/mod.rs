@@ -185,7 +185,7 @@ async fn step(action: &Action, position: &str, run: &ApplyRun<'_>) -> Ending {
 
 async fn carry_out(action: &Action, context: &StepContext<'_>) -> Result<Ending, Obstacle> {
     match action {
-        Action::NoteInstances { seen, settled } => steps::notes::note_instances(context, seen, settled).await,
+        Action::NoteInstances { seen, settled, fruitless } => steps::notes::note(context, seen, settled, fruitless).await,
         Action::ClearIdle { node, since } => steps::marks::clear_idle(context, node, *since).await,
         Action::MarkIdle { node, since } => steps::marks::mark_idle(context, node, *since).await,
         Action::ClearGone { node, since: _ } => steps::leftover::clear_gone(context, node).await,

@@ -31,6 +31,12 @@ impl Seconds {
         Self(u64::try_from(to.duration_since(from).as_secs()).unwrap_or(0))
     }
 
+    /// Returns the moment this long before another.
+    #[must_use]
+    pub fn before(self, moment: Timestamp) -> Timestamp {
+        moment.saturating_sub(SignedDuration::from_secs(i64::try_from(self.0).unwrap_or(i64::MAX))).unwrap_or(Timestamp::MIN)
+    }
+
     /// Returns the moment this long after another.
     #[must_use]
     pub fn after(self, from: Timestamp) -> Timestamp {

@@ -34,7 +34,9 @@ use crate::duration::Seconds;
 use crate::kubernetes::ApiServer;
 use crate::progress::{Progress, ReadingStage};
 use crate::server_clock::{self, ServerClock};
-use crate::snapshot::{ClusterIdentity, Group, GroupTag, LookedAt, NamedGroup, Node, ObjectName, Snapshot};
+use crate::snapshot::{
+    ClusterIdentity, Group, GroupTag, LookedAt, NamedGroup, Node, ObjectName, Pod, SCHEDULER_RETRIES_WITHIN, Snapshot,
+};
 
 /// What to read.
 #[derive(Debug, Clone)]
@@ -141,6 +143,7 @@ pub async fn gather_beside(
     let own_pod = options.own_pod.as_ref();
     let read = cluster::pods(server, objects.specs, own_pod, progress).await?;
     let cluster::UnfinishedPods { specs, all: pods, own_pod_preempts, unclear } = read;
+    let pods = with_old_messages(pods, taken_at);
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.set_label("reading finished pods");
@@ -178,6 +181,7 @@ pub async fn gather_beside(
         prices: options.spot_prices.then_some(facts.prices),
         growth_notes: objects.notes.growth,
         instance_notes: objects.notes.instances,
+        fruitless_notes: objects.notes.fruitless,
         foreign_leases: objects.foreign_leases,
         looked_at: LookedAt {
             group_tags: options.group_tags.clone(),
@@ -191,6 +195,18 @@ pub async fn gather_beside(
     };
     snapshot.lay_names_together();
     Ok(snapshot)
+}
+
+/// Leaves out the scheduler's words on pods that it may not have tried again yet: there are tens of
+/// thousands of these, and nobody reads them.
+fn with_old_messages(mut pods: Vec<Pod>, taken_at: Timestamp) -> Vec<Pod> {
+    let tried_again = SCHEDULER_RETRIES_WITHIN.before(taken_at);
+    for pod in &mut pods {
+        if pod.scheduling.refused_since().is_none_or(|since| since > tried_again) {
+            pod.scheduler_message = None;
+        }
+    }
+    pods
 }
 
 async fn groups(

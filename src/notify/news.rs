@@ -271,6 +271,8 @@ pub fn never_fits(verdict: &PodVerdict) -> bool {
         && refusals.iter().all(|refused| match refused.refusal {
             Refusal::Misfit { .. } => true,
             Refusal::ZoneNotCertain { .. }
+            | Refusal::RefusedOnSibling { .. }
+            | Refusal::HelpedNobody { .. }
             | Refusal::ZonesClosed { .. }
             | Refusal::Blocked { .. }
             | Refusal::Full { .. }

@@ -11,13 +11,13 @@ use kube::api::PostParams;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::notes::{add_growth, change_instances, no_room_for_instances, withdraw_growth};
+use super::notes::{add_fruitless, add_growth, change_instances, no_room_for_instances, withdraw_growth};
 use super::{LEASE_NAME, LeaseError, LeaseStore, RENEW_EVERY, Tenure, standing};
 use crate::apply::NotReachedReason;
 use crate::apply::steady::{RunClocks, SteadyClock, SteadyTime};
 use crate::duration::Seconds;
 use crate::kubernetes::write::{ATTEMPTS, WriteTrouble, pause, trouble, words};
-use crate::snapshot::{GroupId, GrowthNote, InstanceNote};
+use crate::snapshot::{FruitlessNote, GroupId, GrowthNote, InstanceNote};
 
 /// One write may take this long: shorter than [`RENEW_EVERY`], so that a hanging connection costs
 /// one renewal and not the Lease.
@@ -149,6 +149,14 @@ impl HeldLease {
             0 => Ok(()),
             left_out => Err(no_room_for_instances(left_out)),
         }
+    }
+
+    /// Notes groups whose nodes helped nobody and go, each in place of its earlier note.
+    ///
+    /// # Errors
+    /// As [`HeldLease::note`].
+    pub async fn note_fruitless(&self, notes: &[FruitlessNote], known: &BTreeSet<GroupId>) -> Result<(), LeaseError> {
+        self.core.write(|lease| add_fruitless(lease, notes, known)).await
     }
 
     /// Releases it, so that the next run need not wait. The notes stay. One that is no longer ours

@@ -1,5 +1,5 @@
 //! The notes on the Lease: one of growth for each group, one for each instance that became no node,
-//! and the room for both. Pure.
+//! one for each group whose nodes helped nobody, and the room for all of them. Pure.
 //!
 //! The API server takes 256 KiB of annotations for an object, and a larger write fails as a whole:
 //! no group could grow any more. So each annotation has a room of its own. Settled notes always go.
@@ -13,13 +13,19 @@ use k8s_openapi::api::coordination::v1::Lease;
 use super::LeaseError;
 use crate::duration::Seconds;
 use crate::kubernetes::reading::leases::{
-    ASKED_ANNOTATION, SEEN_ANNOTATION, encode_growth_notes, encode_instance_notes, growth_notes, instance_notes,
+    ASKED_ANNOTATION, FRUITLESS_ANNOTATION, SEEN_ANNOTATION, encode_fruitless_notes, encode_growth_notes,
+    encode_instance_notes, fruitless_notes, growth_notes, instance_notes,
 };
 use crate::plan::count;
-use crate::snapshot::{GroupId, GrowthNote, InstanceNote};
+use crate::snapshot::{FruitlessNote, GroupId, GrowthNote, InstanceNote};
 
-/// The most bytes of one annotation. Both together leave some for other annotations.
+/// The most bytes of each of the first two annotations. All together leave some for other
+/// annotations.
 const ROOM: usize = 112 * 1024;
+/// The most bytes of the notes of nodes that helped nobody.
+const FRUITLESS_ROOM: usize = 16 * 1024;
+/// A note of nodes that helped nobody says nothing after the longest time that a group waits, twice.
+const FRUITLESS_KEEP: Seconds = Seconds(2 * 24 * 60 * 60);
 
 /// Adds the newest request for a group, in place of the one before, which it returns. Notes older
 /// than `keep` go.
@@ -82,6 +88,20 @@ pub(super) fn change_instances(
     Ok(left_out)
 }
 
+/// Adds the notes of nodes that helped nobody, each in place of the one before. Old ones go, and
+/// where room is short the oldest: a group is then tried again too early.
+pub(super) fn add_fruitless(lease: &mut Lease, new: &[FruitlessNote], known: &BTreeSet<GroupId>) -> Result<(), LeaseError> {
+    let mut notes = fruitless_notes(lease)?;
+    let newest = new.iter().map(|note| note.gone_at).max();
+    let is_current = |note: &FruitlessNote| newest.is_none_or(|newest| FRUITLESS_KEEP.after(note.gone_at) >= newest);
+    notes.retain(|note| is_current(note) && !new.iter().any(|newer| newer.group == note.group));
+    notes.extend(new.iter().cloned());
+    make_room(&mut notes, FRUITLESS_ROOM, fruitless_size, |note| Some((known.contains(&note.group), note.gone_at)));
+    notes.sort();
+    write(lease, FRUITLESS_ANNOTATION, encode_fruitless_notes(&notes));
+    Ok(())
+}
+
 /// Returns the error about notes that found no room.
 pub(super) fn no_room_for_instances(left_out: usize) -> LeaseError {
     let left_out = count(u64::try_from(left_out).unwrap_or(u64::MAX), "instance");
@@ -130,6 +150,11 @@ fn growth_size(note: &GrowthNote) -> usize {
 /// Returns the bytes of one note and of a comma or bracket.
 fn instance_size(note: &InstanceNote) -> usize {
     encode_instance_notes(std::slice::from_ref(note)).len() - 1
+}
+
+/// Returns the bytes of one note and of a comma or bracket.
+fn fruitless_size(note: &FruitlessNote) -> usize {
+    encode_fruitless_notes(std::slice::from_ref(note)).len() - 1
 }
 
 /// Shrinks an annotation that an earlier version let grow, so that the other one can be written.
@@ -217,6 +242,27 @@ mod tests {
             None,
             "it is there already"
         );
+    }
+
+    #[test]
+    fn a_group_whose_nodes_helped_nobody_has_one_note_for_two_days() {
+        let note = |name: &str, times: u32, second: i64| FruitlessNote {
+            group: group(name),
+            launched_at: at(second - 60),
+            gone_at: at(second),
+            times,
+        };
+        let mut lease = Lease::default();
+        add_fruitless(&mut lease, &[note("gpu", 1, 0), note("web", 1, 0)], &BTreeSet::new()).expect("notes");
+        add_fruitless(&mut lease, &[note("gpu", 2, 3600)], &BTreeSet::new()).expect("notes");
+        assert_eq!(fruitless_notes(&lease).expect("notes"), [note("gpu", 2, 3600), note("web", 1, 0)]);
+        add_fruitless(&mut lease, &[note("cpu", 1, 200_000)], &BTreeSet::new()).expect("notes");
+        assert_eq!(fruitless_notes(&lease).expect("notes"), [note("cpu", 1, 200_000)]);
+        let many: Vec<_> = (0..1000).map(|second| note(&format!("{second}-{}", "x".repeat(60)), 1, 200_000 + second)).collect();
+        add_fruitless(&mut lease, &many, &[group("cpu")].into()).expect("notes");
+        let left = fruitless_notes(&lease).expect("notes");
+        assert!(encode_fruitless_notes(&left).len() <= FRUITLESS_ROOM);
+        assert!(left.contains(&note("cpu", 1, 200_000)) && left.contains(&many[999]) && !left.contains(&many[0]));
     }
 
     #[test]

@@ -8,19 +8,22 @@ use serde::{Deserialize, Serialize};
 use super::drain::EvictionCost;
 use super::reason::{CordonReason, DrainReason, GrowReason, TerminateReason, UncordonReason, UnhealthyReason};
 use crate::duration::Seconds;
-use crate::snapshot::{GroupId, InstanceNote, Node, ObjectName};
+use crate::snapshot::{FruitlessNote, GroupId, InstanceNote, Node, ObjectName};
 
 /// One step of a plan, in the order in which `apply` takes them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "action")]
 pub enum Action {
-    /// Note beside our Lease which instances are in service without a node, and since when; drop
-    /// the notes that are out of date.
+    /// Note beside our Lease which instances are in service without a node, and since when, and
+    /// which nodes helped nobody and go; drop the notes that are out of date.
     NoteInstances {
         /// Instances that this run is the first to see so.
         seen: Vec<InstanceNote>,
         /// Instances noted earlier that have become nodes or are gone.
         settled: Vec<InstanceNote>,
+        /// Groups whose nodes helped nobody and are removed by this plan.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fruitless: Vec<FruitlessNote>,
     },
     /// Remove our idle taint from a node that is busy again.
     ClearIdle {

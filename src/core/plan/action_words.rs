@@ -9,15 +9,17 @@ use crate::snapshot::InstanceNote;
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoteInstances { seen, settled } => {
+            Self::NoteInstances { seen, settled, fruitless } => {
                 let number = |notes: &[InstanceNote]| count(u64::try_from(notes.len()).unwrap_or(u64::MAX), "instance");
-                match (seen.is_empty(), settled.is_empty()) {
-                    (false, true) => write!(f, "note {} without a node", number(seen)),
-                    (true, _) => write!(f, "forget {} noted without a node", number(settled)),
-                    (false, false) => {
-                        write!(f, "note {} without a node, forget {}", number(seen), number(settled))
-                    }
-                }
+                let parts = [
+                    (!seen.is_empty()).then(|| format!("note {} without a node", number(seen))),
+                    (!settled.is_empty()).then(|| format!("forget {} noted without a node", number(settled))),
+                    (!fruitless.is_empty()).then(|| {
+                        let groups: Vec<&str> = fruitless.iter().map(|note| note.group.name.as_str()).collect();
+                        format!("note that nodes of {} helped nobody", groups.join(", "))
+                    }),
+                ];
+                f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
             }
             Self::ClearIdle { node, since: _ } => write!(f, "clear the idle mark of {}", node.name),
             Self::MarkIdle { node, since: _ } => write!(f, "mark {} idle", node.name),

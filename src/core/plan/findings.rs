@@ -12,7 +12,7 @@ use super::growth_block::GrowthBlock;
 use super::node_outcome::NodeOutcome;
 use super::report::{Finding, FindingCode, NodeState, PodReport, PodVerdict};
 use super::scale_in::MassFailure;
-use super::scale_up::nearly_alike;
+use super::scale_up::{groups_that_wait, nearly_alike, refused_pods, unhelpful_nodes};
 use super::situation::Situation;
 use super::template::{Template, differences, labels_asked_for, odd_siblings};
 use super::view_findings::view_findings;
@@ -52,6 +52,9 @@ pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &
     codes.extend(fleet.nodes.iter().filter_map(|entry| drain_given_up(fleet, entry)));
     codes.extend(unmanaged_nodes(fleet, nodes));
     codes.extend(view_findings(situation, nodes));
+    codes.extend(unhelpful_nodes(fleet, &decisions.scale_up.rulings));
+    codes.extend(groups_that_wait(fleet, pods));
+    codes.extend(refused_pods(pods));
     let mut findings: Vec<Finding> = codes.into_iter().map(Finding::from).collect();
     findings.extend(fleet.groups.iter().flat_map(|group| advice(fleet, group)));
     // Stable: the advice of a group keeps the order that its cloud gave it.

@@ -56,7 +56,7 @@ pub use refusals::Refusals;
 pub use report::{
     AddedReport, Clock, FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, Leftover, NewNode,
     NodeDecision, NodeReport, NodeState, NotPlaced, OnNewNodes, PodReport, PodVerdict, Proof, ProofReport, Replay, Ruling,
-    SiblingDifference, TemplateDifference, TemplateReport, Unlike, UpcomingNode, Utilization,
+    SiblingDifference, TemplateDifference, TemplateReport, Unhelpful, Unlike, UpcomingNode, Utilization,
 };
 pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 

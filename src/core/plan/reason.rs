@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::closed_part::ClosedPart;
 use super::growth_block::GrowthBlock;
+use crate::duration::moment;
 use crate::policy::ClusterLimit;
 use crate::scheduler::Misfit;
 use crate::snapshot::{GroupId, MachineHealth, Node, UsdPerHour, amount};
@@ -194,6 +195,26 @@ pub enum Refusal {
         /// The zones in which the pod would fit.
         needed: Vec<String>,
     },
+    /// The scheduler refuses it on a node of the group where it fits by all that is modelled: the
+    /// same would happen on a new one.
+    RefusedOnSibling {
+        /// The node.
+        node: String,
+        /// The scheduler's words, if it was read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<Box<str>>,
+    },
+    /// The group's last nodes came while it waited, did not help it, and are gone.
+    HelpedNobody {
+        /// When the first of them was launched.
+        launched_at: Timestamp,
+        /// How often in a row that has happened.
+        times: u32,
+        /// When the group is tried again.
+        until: Timestamp,
+        /// `taken_at` of the snapshot, from which distances are counted.
+        now: Timestamp,
+    },
     /// The pod fits only in zones that are in backoff.
     ZonesClosed {
         /// The parts of the group in those zones, and why they are in backoff.
@@ -248,6 +269,17 @@ impl fmt::Display for Refusal {
             Self::ZoneNotCertain { zones, needed } => {
                 write!(f, "zone-not-certain: may launch in {}; needs {}", zones.join(", "), needed.join(" or "))
             }
+            Self::RefusedOnSibling { node, message } => {
+                write!(f, "the scheduler refuses it on {node}, where it should fit")?;
+                message.as_ref().map_or(Ok(()), |message| write!(f, ": {message}"))
+            }
+            Self::HelpedNobody { launched_at, times, until, now } => write!(
+                f,
+                "its nodes launched at {} did not help ({} in a row); tried again at {}",
+                launched_at.strftime("%H:%M UTC"),
+                count(u64::from(*times), "time"),
+                moment(*until, *now)
+            ),
             Self::ZonesClosed { parts } => {
                 let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
                 f.write_str(&parts.join("; "))

@@ -62,7 +62,7 @@ pub use machine_check::{MachineCheck, MachineHealth};
 pub use name::Name;
 pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
 pub use node_formula::NodeFormula;
-pub use pod::{ContainerAllocation, Owner, Phase, Pod, Scheduling};
+pub use pod::{ContainerAllocation, Owner, Phase, Pod, SCHEDULER_RETRIES_WITHIN, Scheduling};
 pub use pod_placement::{
     NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm, Toleration, TolerationOperator,
     TopologySpread,
@@ -76,7 +76,7 @@ pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
 pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, PodVolume, StorageClass, TopologyRequirement, Volume};
 pub use weight::Weight;
-pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, GrowthNote, InstanceNote, Namespace};
+pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, FruitlessNote, GrowthNote, InstanceNote, Namespace};
 pub use zone::{Zone, is_zone_of};
 
 /// Values by the key of a label or an annotation.
@@ -162,6 +162,10 @@ pub struct Snapshot {
     /// What `apply` requested of groups lately (kept in the annotations of its Lease).
     #[serde(default)]
     pub growth_notes: Vec<GrowthNote>,
+    /// Nodes that helped nobody and are gone, one note a group (kept in the annotations of our
+    /// Lease).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fruitless_notes: Vec<FruitlessNote>,
     /// Instances that earlier runs saw in service without a node (kept in the annotations of our
     /// Lease).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -283,6 +287,7 @@ impl Snapshot {
             prices: None,
             machine_checks: Vec::new(),
             growth_notes: Vec::new(),
+            fruitless_notes: Vec::new(),
             instance_notes: Vec::new(),
             foreign_leases: Vec::new(),
             gaps: Vec::new(),

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::duration::Seconds;
+
 use super::{Labels, Name, ObjectName, PodResourceClaim, PodVolume, Resources, SpecId};
 
 /// An unfinished pod. Its [`PodSpec`](super::PodSpec) holds what many pods share.
@@ -67,6 +69,9 @@ pub struct Pod {
     /// not count.
     #[serde(default)]
     pub resize_infeasible: bool,
+    /// The scheduler's words on why it found no node, where they are old enough to matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduler_message: Option<Box<str>>,
 }
 
 impl Pod {
@@ -101,6 +106,7 @@ impl Pod {
             resized: Vec::new(),
             pod_resized: Resources::default(),
             resize_infeasible: false,
+            scheduler_message: None,
         }
     }
 
@@ -124,6 +130,10 @@ impl Pod {
         matches!(self.phase, Phase::Succeeded | Phase::Failed)
     }
 }
+
+/// The longest time after which the scheduler tries a pod again that it refused
+/// (`DefaultPodMaxInUnschedulablePodsDuration`, five minutes, and one more until it has done so).
+pub const SCHEDULER_RETRIES_WITHIN: Seconds = Seconds::minutes(6);
 
 /// The controller of a pod.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -174,6 +184,17 @@ pub enum Scheduling {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Timestamp>,
     },
+}
+
+impl Scheduling {
+    /// Returns since when the scheduler has refused the pod, if it has.
+    #[must_use]
+    pub fn refused_since(&self) -> Option<Timestamp> {
+        match self {
+            Self::Unschedulable { since } => Some(*since),
+            Self::Unseen | Self::Gated | Self::Scheduled { .. } => None,
+        }
+    }
 }
 
 /// What a container holds by the word of its node.

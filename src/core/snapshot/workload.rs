@@ -44,6 +44,21 @@ pub struct GrowthNote {
     pub at: Timestamp,
 }
 
+/// Nodes of a group that came, helped none of the pods that waited, and were removed again, as
+/// `apply` noted when the last of them went.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FruitlessNote {
+    /// The group.
+    pub group: GroupId,
+    /// When the first of them was launched.
+    pub launched_at: Timestamp,
+    /// When the last of them went.
+    pub gone_at: Timestamp,
+    /// How often in a row that has happened.
+    pub times: u32,
+}
+
 /// When a run first saw an instance in service without a node. The cloud's launch time is no
 /// measure: an instance that leaves a warm pool is days old when it joins.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]

@@ -28,6 +28,7 @@ pub(super) fn cluster_at(snapshot: &Snapshot, begins_at: Timestamp) -> Snapshot 
     }
     begin.machine_checks.clear();
     begin.growth_notes.clear();
+    begin.fruitless_notes.clear();
     begin.finished_pods.clear();
     begin
 }

@@ -10,7 +10,7 @@ use crate::kubernetes::error::KubernetesError;
 use crate::kubernetes::object::get;
 use crate::kubernetes::permission::Permission;
 use crate::kubernetes::server::ApiServer;
-use crate::snapshot::{ForeignAutoscaler, ForeignLease, GroupId, GrowthNote, InstanceNote};
+use crate::snapshot::{ForeignAutoscaler, ForeignLease, FruitlessNote, GroupId, GrowthNote, InstanceNote};
 
 /// The Lease that `apply` holds, with its notes of earlier requests in annotations.
 pub const LEASE_NAME: &str = "ec2-autoscale";
@@ -22,6 +22,10 @@ pub const ASKED_ANNOTATION: &str = "ec2-autoscale/asked";
 /// The annotation of that Lease with the instances that are in service and became no node: compact
 /// JSON, a list of `{"region", "name", "instance", "since"}`.
 pub const SEEN_ANNOTATION: &str = "ec2-autoscale/seen";
+
+/// The annotation of that Lease with the groups whose nodes helped nobody and are gone: compact
+/// JSON, a list of `{"region", "name", "launched", "gone", "times"}`.
+pub const FRUITLESS_ANNOTATION: &str = "ec2-autoscale/helped-nobody";
 
 /// An annotation of our Lease has another form than `apply` writes.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +51,48 @@ struct InstanceNoteJson {
     name: String,
     instance: String,
     since: Timestamp,
+}
+
+/// One note of nodes that helped nobody as it is written.
+#[derive(Serialize, Deserialize)]
+struct FruitlessNoteJson {
+    region: String,
+    name: String,
+    launched: Timestamp,
+    gone: Timestamp,
+    times: u32,
+}
+
+/// Returns the notes of nodes that helped nobody in our Lease; none when it has no such annotation.
+///
+/// # Errors
+/// When the annotation is not what [`encode_fruitless_notes`] writes.
+pub fn fruitless_notes(lease: &Lease) -> Result<Vec<FruitlessNote>, NotesError> {
+    let notes: Vec<FruitlessNoteJson> = notes(lease, FRUITLESS_ANNOTATION)?;
+    let read = |note: FruitlessNoteJson| FruitlessNote {
+        group: GroupId { region: note.region, name: note.name },
+        launched_at: note.launched,
+        gone_at: note.gone,
+        times: note.times,
+    };
+    Ok(notes.into_iter().map(read).collect())
+}
+
+/// Returns the value of [`FRUITLESS_ANNOTATION`] for these notes.
+///
+/// # Panics
+/// Never: strings, a number and times always have a JSON form.
+#[must_use]
+pub fn encode_fruitless_notes(notes: &[FruitlessNote]) -> String {
+    let written = |note: &FruitlessNote| FruitlessNoteJson {
+        region: note.group.region.clone(),
+        name: note.group.name.clone(),
+        launched: note.launched_at,
+        gone: note.gone_at,
+        times: note.times,
+    };
+    let notes: Vec<FruitlessNoteJson> = notes.iter().map(written).collect();
+    serde_json::to_string(&notes).expect("strings, a number and times have a JSON form")
 }
 
 /// Returns the notes of growth in our Lease; none when it has no such annotation.
@@ -119,6 +165,7 @@ fn notes<T: DeserializeOwned>(lease: &Lease, name: &'static str) -> Result<Vec<T
 pub(crate) struct LeaseNotes {
     pub(crate) growth: Vec<GrowthNote>,
     pub(crate) instances: Vec<InstanceNote>,
+    pub(crate) fruitless: Vec<FruitlessNote>,
 }
 
 /// Why the notes in our Lease are unknown.
@@ -133,7 +180,11 @@ pub(crate) enum OwnLeaseError {
 /// Reads the notes of earlier runs. Without a Lease there was no earlier run.
 pub(crate) async fn own_notes(server: ApiServer<'_>, namespace: &str) -> Result<LeaseNotes, OwnLeaseError> {
     match lease(server, namespace, LEASE_NAME).await? {
-        Some(lease) => Ok(LeaseNotes { growth: growth_notes(&lease)?, instances: instance_notes(&lease)? }),
+        Some(lease) => Ok(LeaseNotes {
+            growth: growth_notes(&lease)?,
+            instances: instance_notes(&lease)?,
+            fruitless: fruitless_notes(&lease)?,
+        }),
         None => Ok(LeaseNotes::default()),
     }
 }

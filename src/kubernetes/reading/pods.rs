@@ -100,6 +100,7 @@ fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, ConversionProb
         resized,
         pod_resized,
         resize_infeasible: resize_infeasible(pod),
+        scheduler_message: scheduler_message(pod),
         spec: specs.intern(asked),
         labels,
         name: name.into(),
@@ -156,6 +157,12 @@ fn scheduling(pod: &core::Pod, spec: &core::PodSpec) -> Result<Scheduling, Conve
         // that no node was found.
         _ => Ok(Scheduling::Unseen),
     }
+}
+
+/// Returns the scheduler's words on why it found no node.
+fn scheduler_message(pod: &core::Pod) -> Option<Box<str>> {
+    let said_no = condition(pod, "PodScheduled").filter(|condition| condition.status == "False")?;
+    said_no.message.as_deref().filter(|message| !message.is_empty()).map(Box::from)
 }
 
 /// Whether the node refused a resize for good: a condition from 1.33 on, `status.resize` before.

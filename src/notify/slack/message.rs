@@ -211,12 +211,18 @@ impl PodTrouble<'_> {
 /// Returns which groups refuse for which kind of reason: unlike the sentence it does not change
 /// with numbers and times.
 fn kinds(verdict: &PodVerdict) -> String {
-    let PodVerdict::CannotHelp { refusals } = verdict else { return verdict.to_string() };
+    let refusals = match verdict {
+        PodVerdict::CannotHelp { refusals } => refusals,
+        PodVerdict::Refused { node, .. } => return format!("refused {node}"),
+        _ => return verdict.to_string(),
+    };
     let kind = |refusal: &Refusal| match refusal {
         Refusal::Misfit { .. } => "misfit",
         Refusal::ZoneNotCertain { .. } => "zone",
         Refusal::ZonesClosed { .. } => "closed",
         Refusal::Blocked { .. } => "blocked",
+        Refusal::RefusedOnSibling { .. } => "refused",
+        Refusal::HelpedNobody { .. } => "helped-nobody",
         Refusal::Full { .. } => "full",
         Refusal::MaxScaleUp { .. } | Refusal::ClusterLimit { .. } => "limit",
         Refusal::NotReviewed => "not-reviewed",

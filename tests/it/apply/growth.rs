@@ -97,7 +97,7 @@ async fn instances_are_noted_once_and_forgotten() {
     let world = World::new().await;
     let seen = |instance: &str, first_seen| InstanceNote { group: group(), instance: instance.into(), first_seen };
     let first = world.now();
-    let step = |seen, settled| Action::NoteInstances { seen, settled };
+    let step = |seen, settled| Action::NoteInstances { seen, settled, fruitless: vec![] };
     assert_eq!(world.outcome(step(vec![seen("i-a", first), seen("i-b", first)], vec![])).await, StepOutcome::Done);
     world.pass(60);
     let later = step(vec![seen("i-a", world.now()), seen("i-c", world.now())], vec![seen("i-b", first)]);

@@ -23,7 +23,7 @@ use ec2_autoscale::well_known::{annotations, taints};
 /// Takes one step, if it may still be taken.
 pub(super) fn take(run: &mut Run, truth: &mut Truth, action: &Action) {
     match action {
-        Action::NoteInstances { seen, settled } => {
+        Action::NoteInstances { seen, settled, .. } => {
             let notes = match run.sight {
                 Sight::OtherCluster(_) => &mut truth.others_notes,
                 Sight::Right | Sight::OtherAccount(_) => &mut truth.world.snapshot.instance_notes,

@@ -151,10 +151,13 @@ impl World {
     fn step(&mut self, action: &Action) {
         let now = self.now();
         match action {
-            Action::NoteInstances { seen, settled } => {
+            Action::NoteInstances { seen, settled, fruitless } => {
                 let notes = &mut self.snapshot.instance_notes;
                 notes.retain(|note| !settled.contains(note));
                 notes.extend(seen.iter().cloned());
+                let notes = &mut self.snapshot.fruitless_notes;
+                notes.retain(|note| !fruitless.iter().any(|new| new.group == note.group));
+                notes.extend(fruitless.iter().cloned());
             }
             Action::ClearIdle { node, .. } => self.node(&node.name).taints.retain(|taint| taint.key != taints::IDLE_SINCE),
             Action::MarkIdle { node, since } => self.node(&node.name).taints.push(Taint {

@@ -5,25 +5,29 @@ use crate::index_vec::IndexVec;
 use crate::plan::action::{Action, NodeRef};
 use crate::plan::fleet::{Fleet, NodeEntry, NodeIx};
 use crate::plan::group_health::{NoteChanges, note_changes};
-use crate::plan::node_outcome::NodeOutcome;
+use crate::plan::node_outcome::{NodeOutcome, NodeStep};
 use crate::plan::reason::UncordonReason;
 use crate::plan::report::{NodeDecision, NodeState, StateTrait};
+use crate::plan::scale_up::{ScaleUp, notes_of_unhelpful_nodes};
 use crate::plan::situation::Situation;
 use crate::snapshot::MissingFact;
 
 /// Returns every mark, by node name.
-pub(super) fn marks(situation: &Situation<'_>, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Vec<Action> {
+pub(super) fn marks(situation: &Situation<'_>, scale_up: &ScaleUp, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Vec<Action> {
     let fleet = &situation.fleet;
     let of_node = |(entry, outcome): (&NodeEntry<'_>, &NodeOutcome)| Marks { fleet, entry, outcome }.all();
-    notes(fleet).into_iter().chain(fleet.nodes.iter().zip(nodes).flat_map(of_node)).collect()
+    notes(fleet, scale_up, nodes).into_iter().chain(fleet.nodes.iter().zip(nodes).flat_map(of_node)).collect()
 }
 
-/// Returns the notes of instances without a node, unless the earlier ones could not be read.
-fn notes(fleet: &Fleet<'_>) -> Option<Action> {
+/// Returns the notes of instances without a node and of nodes that helped nobody, unless the earlier
+/// ones could not be read.
+fn notes(fleet: &Fleet<'_>, scale_up: &ScaleUp, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Option<Action> {
     let is_unread = fleet.snapshot.gaps.iter().any(|gap| gap.fact == MissingFact::GrowthNotes);
     let NoteChanges { seen, settled } = note_changes(fleet);
-    let is_news = !seen.is_empty() || !settled.is_empty();
-    (is_news && !is_unread).then_some(Action::NoteInstances { seen, settled })
+    let goes = |node: NodeIx| nodes[node].step == NodeStep::Terminate;
+    let fruitless = notes_of_unhelpful_nodes(fleet, &scale_up.rulings, goes);
+    let is_news = !seen.is_empty() || !settled.is_empty() || !fruitless.is_empty();
+    (is_news && !is_unread).then_some(Action::NoteInstances { seen, settled, fruitless })
 }
 
 /// The marks of one node.

@@ -62,7 +62,7 @@ pub(crate) fn decide_for(situation: &Situation<'_>, traced: Option<usize>) -> De
     // Capacity is taken back only from groups that nothing else changes.
     let taken_back = situation.groups().map(|group| taken_back(situation, group, &nodes, &scale_up)).collect();
     // Marks follow the facts of nodes that stay.
-    let marks = marks::marks(situation, &nodes);
+    let marks = marks::marks(situation, &scale_up, &nodes);
     Decisions { scale_up, nodes, lost, taken_back, marks, mass_failure, refused: Vec::new() }
 }
 

@@ -87,7 +87,8 @@ fn of_object(object: &AddedObject, by_name: &BTreeMap<(&Name, &Name), &PodReport
             }
             PodVerdict::FitsUpcoming { .. } => upcoming += 1,
             PodVerdict::FitsExisting { .. } | PodVerdict::FitsUncordoned { .. } | PodVerdict::Nominated { .. } => there += 1,
-            PodVerdict::WaitsForRegion { .. }
+            PodVerdict::Refused { .. }
+            | PodVerdict::WaitsForRegion { .. }
             | PodVerdict::NotYetScheduled
             | PodVerdict::Terminating
             | PodVerdict::Gated { .. }

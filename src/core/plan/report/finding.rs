@@ -154,6 +154,42 @@ pub enum FindingCode {
         /// What differs.
         differences: Vec<TemplateDifference>,
     },
+    /// Nodes of a group came while pods waited that they should take, and help none of them.
+    HelpedNobody {
+        /// The group.
+        group: GroupId,
+        /// Whether they are still there.
+        nodes: Unhelpful,
+        /// When the first of them was launched.
+        launched_at: Timestamp,
+        /// How often in a row that has happened.
+        times: u32,
+        /// How many pods wait.
+        pods: u32,
+        /// One of the pods.
+        example: ObjectName,
+        /// Why the nodes do not take them; empty once the nodes are gone.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        lacked: String,
+        /// `taken_at` of the snapshot, from which distances are counted.
+        now: Timestamp,
+    },
+    /// The scheduler refuses pods although they fit on a node by all that is modelled.
+    PodsRefused {
+        /// How many.
+        pods: u32,
+        /// One of them.
+        example: ObjectName,
+        /// The node where it should fit.
+        node: String,
+        /// Since when the scheduler has refused it.
+        since: Timestamp,
+        /// The scheduler's words, if they were read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        /// `taken_at` of the snapshot, from which distances are counted.
+        now: Timestamp,
+    },
     /// A node lacks what the other nodes of its group have.
     OddSibling {
         /// The group.
@@ -304,6 +340,22 @@ pub enum FindingCode {
         code: AdviceCode,
         /// The group.
         group: GroupId,
+    },
+}
+
+/// Nodes that help nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "are")]
+pub enum Unhelpful {
+    /// They are still there.
+    There {
+        /// How many.
+        nodes: u32,
+    },
+    /// They are gone, and the group is not bought in for those pods for a while.
+    Gone {
+        /// When it is tried again.
+        until: Timestamp,
     },
 }
 

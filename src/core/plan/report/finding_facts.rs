@@ -16,6 +16,7 @@ impl FindingCode {
             | Self::InstanceRefresh { group }
             | Self::ZonalVolumes { group, .. }
             | Self::TemplateDiffers { group, .. }
+            | Self::HelpedNobody { group, .. }
             | Self::OddSibling { group, .. }
             | Self::MixedSizes { group, .. }
             | Self::NotBalanced { group, .. }
@@ -33,6 +34,7 @@ impl FindingCode {
             | Self::AccountUnknown { .. }
             | Self::ClockOff { .. }
             | Self::Contested { .. }
+            | Self::PodsRefused { .. }
             | Self::SelectedNodeIgnored { .. }
             | Self::RunPreempts { .. }
             | Self::RunOnWorker { .. }
@@ -84,6 +86,8 @@ impl FindingCode {
             | Self::InstanceRefresh { .. }
             | Self::ZonalVolumes { .. }
             | Self::TemplateDiffers { .. }
+            | Self::HelpedNobody { .. }
+            | Self::PodsRefused { .. }
             | Self::OddSibling { .. }
             | Self::MixedSizes { .. }
             | Self::NotBalanced { .. }

@@ -4,10 +4,10 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Clock, FindingCode, TemplateDifference};
+use super::{Clock, FindingCode, TemplateDifference, Unhelpful};
 use crate::duration::{Seconds, moment};
 use crate::plan::reason::count;
-use crate::snapshot::{GroupId, amount};
+use crate::snapshot::{GroupId, ObjectName, amount};
 
 impl fmt::Display for FindingCode {
     #[expect(clippy::too_many_lines, reason = "one sentence for each finding")]
@@ -61,6 +61,16 @@ impl fmt::Display for FindingCode {
                     way_out(differences)
                 )
             }
+            Self::HelpedNobody { group, nodes, launched_at, times, pods, example, lacked, now } => {
+                write_unhelpful(f, group, *nodes, (*launched_at, *times), &some_pods(*pods, example), (lacked, *now))
+            }
+            Self::PodsRefused { pods, example, node, since, message, now } => write!(
+                f,
+                "{}: there should be room on {node}, and the scheduler has refused it for {}: {}",
+                some_pods(*pods, example),
+                Seconds::between(*since, *now),
+                message.as_deref().unwrap_or("its words are in the events of the pod")
+            ),
             Self::OddSibling { group, node, lacks } => write!(
                 f,
                 "{node} lacks what the other nodes of {group} have: {}; new nodes are taken to be like the others, so repair or \
@@ -195,6 +205,40 @@ fn write_missing_price(f: &mut fmt::Formatter<'_>, group: &GroupId, machine_type
         first_of(machine_types),
         group.region
     )
+}
+
+fn write_unhelpful(
+    f: &mut fmt::Formatter<'_>,
+    group: &GroupId,
+    nodes: Unhelpful,
+    (launched_at, times): (Timestamp, u32),
+    pods: &str,
+    (lacked, now): (&str, Timestamp),
+) -> fmt::Result {
+    let since = moment(launched_at, now);
+    match nodes {
+        Unhelpful::There { nodes } => write!(
+            f,
+            "{} of {group}, there since {since}, {} not help {pods}: {lacked}; look at what is wrong there",
+            count(u64::from(nodes), "empty node"),
+            if nodes == 1 { "does" } else { "do" },
+        ),
+        Unhelpful::Gone { until } => write!(
+            f,
+            "{group}: its nodes of {since} did not help {pods} and are gone ({} in a row); it is tried again for them at {}; look at \
+             what its nodes lack",
+            count(u64::from(times), "time"),
+            moment(until, now)
+        ),
+    }
+}
+
+/// Returns `batch/a`, or `3 pods such as batch/a`.
+fn some_pods(pods: u32, example: &ObjectName) -> String {
+    match pods {
+        1 => example.to_string(),
+        pods => format!("{pods} pods such as {example}"),
+    }
 }
 
 /// Returns what else could be meant where nodes have a taint that nobody states.

@@ -20,7 +20,7 @@ mod unlike;
 
 pub use added::{AddedReport, NotPlaced, OnNewNodes};
 pub use fact_source::FactSource;
-pub use finding::{Clock, Finding, FindingCode};
+pub use finding::{Clock, Finding, FindingCode, Unhelpful};
 pub use group::{GroupReport, NewNode, TemplateReport, UpcomingNode};
 pub use hold::Hold;
 pub use instance::{InstanceReport, InstanceState};

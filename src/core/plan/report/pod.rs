@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::duration::moment;
+use crate::duration::{Seconds, moment};
 use crate::plan::reason::GroupRefusal;
 use crate::plan::refusals::Refusals;
 use crate::scheduler::Plugin;
@@ -68,6 +68,18 @@ pub enum PodVerdict {
     FitsExisting {
         /// The node.
         node: String,
+    },
+    /// The scheduler refuses it although it fits on a node by all that is modelled.
+    Refused {
+        /// The node.
+        node: String,
+        /// Since when the scheduler has refused it.
+        since: Timestamp,
+        /// The scheduler's words, if they were read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<Box<str>>,
+        /// `taken_at` of the snapshot, from which distances are counted.
+        now: Timestamp,
     },
     /// Room is being made for it by preemption.
     Nominated {
@@ -154,7 +166,8 @@ impl PodVerdict {
             | Self::FitsUpcoming { .. }
             | Self::FitsUncordoned { .. }
             | Self::FitsNew { .. } => true,
-            Self::WaitsForRegion { .. }
+            Self::Refused { .. }
+            | Self::WaitsForRegion { .. }
             | Self::NotYetScheduled
             | Self::Terminating
             | Self::Gated { .. }
@@ -176,7 +189,7 @@ impl PodVerdict {
     /// Whether the pod is pending for want of a node and this plan does nothing for it.
     #[must_use]
     pub fn is_unhelped(&self) -> bool {
-        matches!(self, Self::NotModelled { .. } | Self::CannotHelp { .. })
+        matches!(self, Self::NotModelled { .. } | Self::CannotHelp { .. } | Self::Refused { .. })
     }
 }
 
@@ -184,6 +197,10 @@ impl fmt::Display for PodVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::FitsExisting { node } => write!(f, "fits on {node}; the scheduler is expected to place it there"),
+            Self::Refused { node, since, message, now } => {
+                write!(f, "should fit on {node}, and the scheduler has refused it for {}", Seconds::between(*since, *now))?;
+                message.as_ref().map_or(Ok(()), |message| write!(f, ": {message}"))
+            }
             Self::Nominated { node } => write!(f, "waits for room on {node}, where lower-priority pods are leaving"),
             Self::FitsUpcoming { group, overdue_at, now, .. } => {
                 write!(f, "waits for a node that {group} is launching; overdue at {}", moment(*overdue_at, *now))

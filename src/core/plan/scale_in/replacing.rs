@@ -99,6 +99,7 @@ fn may_be_scheduled(verdict: &PodVerdict) -> bool {
         | PodVerdict::FitsUpcoming { .. }
         | PodVerdict::FitsUncordoned { .. }
         | PodVerdict::FitsNew { .. }
+        | PodVerdict::Refused { .. }
         | PodVerdict::WaitsForRegion { .. }
         | PodVerdict::NotYetScheduled
         | PodVerdict::NotModelled { .. }

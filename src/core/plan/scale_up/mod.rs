@@ -7,6 +7,7 @@ mod mix;
 mod offers;
 mod placements;
 mod ranking;
+mod refuted;
 mod replay;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub(crate) use ranking::fixed::fixed_order;
 pub use ranking::reason::{Precedence, Unused};
 pub(crate) use ranking::similar_groups::{first_alike, nearly_alike};
 pub(crate) use ranking::trace::Ranking;
+pub(crate) use refuted::{groups_that_wait, notes_of_unhelpful_nodes, refused_pods, unhelpful_nodes};
 
 /// What becomes of the pending pods, and what is bought for them.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,6 +163,8 @@ impl ScaleUp {
             let placed = candidates.place(index, small(class.unseen.len()), supply.existing.clone());
             placements.expect(&placed);
         }
+        let mut not_again = refuted::find_refused(fleet, &classes, &mut candidates, &supply, &mut placements);
+        refuted::add_fruitless(&mut not_again, fleet, &classes);
         for (index, class) in classes.iter_numbered() {
             let placed = candidates.place(index, placements.left(index), supply.free_of_charge.clone());
             placements.record(index, class, &placed);
@@ -168,7 +172,7 @@ impl ScaleUp {
         let free_of_charge = placements.done();
         let size = ClusterSize::new(situation);
         let traced = traced.and_then(|pod| classes.position(|class| class.pods.iter().any(|waiting| waiting.pod == pod)));
-        let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers);
+        let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, not_again);
         let mut buying = Buying::new(catalogue, size, candidates.len(), traced);
         let choices = buying.choices(&candidates);
         let before = candidates.cluster.checkpoint();

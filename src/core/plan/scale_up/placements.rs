@@ -85,6 +85,25 @@ impl Placements {
         }
     }
 
+    /// Records that the scheduler refuses pods of the class, the oldest first, on these nodes.
+    pub(super) fn refuse(&mut self, fleet: &Fleet<'_>, index: ClassIx, class: &Class<'_>, would_go: &[Placement]) {
+        for Placement { origin, pods } in would_go {
+            let Origin::Existing { node } = *origin else { continue };
+            let refused = &class.pods[self.done[index] as usize..][..*pods as usize];
+            let oldest = fleet.unbound[refused[0].pod];
+            let ruling = PodRuling::unplaced(PodVerdict::Refused {
+                node: self.nodes[node].clone(),
+                since: oldest.scheduling.refused_since().unwrap_or(oldest.created_at),
+                message: oldest.scheduler_message.clone(),
+                now: self.now,
+            });
+            for &Waiting { pod, .. } in refused {
+                self.rulings[pod] = Some(ruling.clone());
+            }
+            self.done[index] += pods;
+        }
+    }
+
     /// Gives the nodes to the pods of the class, the oldest first.
     pub(super) fn record(&mut self, index: ClassIx, class: &Class<'_>, placed: &[Placement]) {
         for Placement { origin, pods } in placed {

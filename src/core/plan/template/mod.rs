@@ -32,6 +32,7 @@ use overhead::Overhead;
 pub(crate) use daemons::{Daemons, Place};
 pub(crate) use differences::differences;
 pub(crate) use odd_siblings::{labels_asked_for, odd_siblings};
+pub(crate) use offer::stated_amount;
 pub use problem::TemplateProblem;
 pub(crate) use static_pods::StaticPods;
 pub(crate) use taints::lasting_taints;

@@ -126,6 +126,13 @@ pub(super) fn stated(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchO
     Some(offer)
 }
 
+/// Returns the most of a resource that tags and the formula state of a machine type of the group.
+pub(crate) fn stated_amount(fleet: &Fleet<'_>, group: &GroupEntry<'_>, resource: &str) -> i64 {
+    let options = group.group.launch_options.iter();
+    let amounts = options.filter_map(|option| stated(fleet, group, option)).map(|stated| stated.resources.get(resource));
+    amounts.max().unwrap_or(0)
+}
+
 /// Adds each device under the other names that its device plugins give it, or under the one that
 /// the cluster's nodes report.
 fn add_other_names(fleet: &Fleet<'_>, offer: &mut Amounts) {

@@ -7,7 +7,7 @@ use super::ids::{HostId, MachineId};
 use crate::duration::Seconds;
 use crate::plan::{Action, Eviction, NodeRef, Plan};
 use crate::simulate::Departure;
-use crate::snapshot::{GroupId, GrowthNote, InstanceNote, Node, Taint, TaintEffect, Weight};
+use crate::snapshot::{FruitlessNote, GroupId, GrowthNote, InstanceNote, Node, Taint, TaintEffect, Weight};
 use crate::well_known::{annotations, taints};
 
 impl World<'_> {
@@ -20,7 +20,7 @@ impl World<'_> {
     fn step(&mut self, action: &Action) {
         let now = self.mark();
         match action {
-            Action::NoteInstances { seen, settled } => self.note_instances(seen, settled),
+            Action::NoteInstances { seen, settled, fruitless } => self.write_notes(seen, settled, fruitless),
             Action::ClearIdle { node, since: _ } => self.change(node, |node| node.taints.retain(|taint| !is_idle_mark(taint))),
             Action::MarkIdle { node, since } => {
                 let mark = Taint {
@@ -66,10 +66,13 @@ impl World<'_> {
         }
     }
 
-    fn note_instances(&mut self, seen: &[InstanceNote], settled: &[InstanceNote]) {
+    fn write_notes(&mut self, seen: &[InstanceNote], settled: &[InstanceNote], fruitless: &[FruitlessNote]) {
         let notes = &mut self.snapshot.instance_notes;
         notes.retain(|note| !settled.contains(note));
         notes.extend(seen.iter().cloned());
+        let notes = &mut self.snapshot.fruitless_notes;
+        notes.retain(|note| !fruitless.iter().any(|new| new.group == note.group));
+        notes.extend(fruitless.iter().cloned());
     }
 
     /// Returns the very node that a plan names.

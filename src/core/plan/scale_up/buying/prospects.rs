@@ -10,6 +10,7 @@ use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::existing_capacity::{Presentations, add_all};
 use crate::plan::scale_up::offers::Offers;
 use crate::plan::scale_up::offers::catalogue::Catalogue;
+use crate::plan::scale_up::offers::not_again::NotAgain;
 use crate::plan::situation::Situation;
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
@@ -30,6 +31,6 @@ pub(crate) fn prospects(situation: &Situation<'_>, pod: &Pod) -> Vec<(GroupIx, O
     let size = ClusterSize::new(situation);
     let mut classes = IndexVec::new();
     let class = classes.push(Class { pods: Vec::new(), unseen: Vec::new(), waits_for: Vec::new() });
-    let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers);
+    let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, NotAgain::new());
     Buying::new(catalogue, size, candidates.len(), None).refusals_by_group(&mut candidates, class)
 }

@@ -58,6 +58,9 @@ impl<'a> Buying<'a, '_> {
         let entry = &self.catalogue.fleet.groups[group];
         let bought = self.ledger.bought(group);
         let limit = entry.policy.max_scale_up.min(self.catalogue.fleet.policy.max_scale_up);
+        if let Some(refuted) = self.catalogue.refuted(class, group) {
+            return Some(refuted.clone());
+        }
         self.lasting_misfit(candidates, class, group)
             .map(|misfit| Refusal::Misfit { misfit })
             .or_else(|| self.catalogue.situation.health(group).block.clone().map(|block| Refusal::Blocked { block }))

@@ -1,6 +1,7 @@
 //! The candidate nodes: every node on which a pending pod could be placed, in the order in which
 //! they are tried.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::plan::fleet::{GroupIx, NodeIx};
@@ -33,6 +34,8 @@ pub(crate) enum Origin {
 pub(crate) struct Candidates<'a> {
     pub(crate) cluster: Cluster<'a>,
     all: Vec<Candidate>,
+    /// Existing nodes on which the scheduler refuses pods of a class that should fit.
+    refusing: BTreeSet<(ClassIx, NodeIx)>,
 }
 
 /// A node on which pending pods are tried.
@@ -51,7 +54,7 @@ pub(crate) struct Placement {
 
 impl<'a> Candidates<'a> {
     pub(in crate::plan::scale_up) fn new(cluster: Cluster<'a>) -> Self {
-        Self { cluster, all: Vec::new() }
+        Self { cluster, all: Vec::new(), refusing: BTreeSet::new() }
     }
 
     /// Adds a candidate, which is tried after all others.
@@ -62,6 +65,40 @@ impl<'a> Candidates<'a> {
     /// Returns how many candidates there are, which is the number of the next one.
     pub(in crate::plan::scale_up) fn len(&self) -> usize {
         self.all.len()
+    }
+
+    /// Keeps pods of a class from an existing node.
+    pub(in crate::plan::scale_up) fn keep_from(&mut self, class: ClassIx, node: NodeIx) {
+        self.refusing.insert((class, node));
+    }
+
+    fn is_refusing(&self, class: ClassIx, origin: Origin) -> bool {
+        let Origin::Existing { node } = origin else { return false };
+        !self.refusing.is_empty() && self.refusing.contains(&(class, node))
+    }
+
+    /// Returns where up to `pods` pods of a class would go on the existing nodes that are asked,
+    /// as these are now.
+    pub(in crate::plan::scale_up) fn would_take(
+        &mut self,
+        class: ClassIx,
+        pods: u32,
+        range: Range<usize>,
+        is_asked: impl Fn(NodeIx) -> bool,
+    ) -> Vec<Placement> {
+        let before = self.cluster.checkpoint();
+        let mut left = pods;
+        let mut placed = Vec::new();
+        for candidate in &self.all[range] {
+            let is_asked = matches!(candidate.origin, Origin::Existing { node } if is_asked(node));
+            if left > 0 && is_asked {
+                let taken = self.cluster.fill(class.demand(), candidate.node, left);
+                placed.extend((taken > 0).then_some(Placement { origin: candidate.origin, pods: taken }));
+                left -= taken;
+            }
+        }
+        self.cluster.roll_back(before);
+        placed
     }
 
     /// Places up to `pods` pods of a class on the candidates of a range, first fit, and returns
@@ -80,6 +117,9 @@ impl<'a> Candidates<'a> {
             for candidate in &self.all[range.clone()] {
                 if left == 0 {
                     break;
+                }
+                if self.is_refusing(class, candidate.origin) {
+                    continue;
                 }
                 let taken = self.cluster.fill(demand, candidate.node, left);
                 placed.extend((taken > 0).then_some(Placement { origin: candidate.origin, pods: taken }));

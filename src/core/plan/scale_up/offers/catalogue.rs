@@ -5,7 +5,9 @@ use super::fit::{Fit, ShapeIx, fit, shapes};
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::pending::{Class, ClassIx};
+use crate::plan::reason::Refusal;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
+use crate::plan::scale_up::offers::not_again::NotAgain;
 use crate::plan::situation::Situation;
 use crate::scheduler::predicates;
 
@@ -19,6 +21,8 @@ pub(in crate::plan::scale_up) struct Catalogue<'a, 'b> {
     /// The ranking of groups needs the fits of every later class, so that they are computed once.
     fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>>,
     shapes: IndexVec<GroupIx, ShapeIx>,
+    /// Where a promise was refuted, and is not made again.
+    not_again: NotAgain,
 }
 
 impl<'a, 'b> Catalogue<'a, 'b> {
@@ -27,14 +31,27 @@ impl<'a, 'b> Catalogue<'a, 'b> {
         candidates: &mut Candidates<'a>,
         classes: &'b IndexVec<ClassIx, Class<'a>>,
         offers: Offers<'a>,
+        not_again: NotAgain,
     ) -> Self {
         let groups = situation.groups();
         let fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>> = classes
             .numbers()
-            .map(|class| groups.clone().map(|group| fit(candidates, &offers, class, group)).collect())
+            .map(|class| {
+                let fit = |group| match not_again.contains_key(&(class, group)) {
+                    true => Fit::Nowhere,
+                    false => fit(candidates, &offers, class, group),
+                };
+                groups.clone().map(fit).collect()
+            })
             .collect();
         let shapes = shapes(&offers, &fits, groups);
-        Self { situation, fleet: &situation.fleet, classes, offers, fits, shapes }
+        Self { situation, fleet: &situation.fleet, classes, offers, fits, shapes, not_again }
+    }
+
+    /// Returns the promise that was refuted, if nothing is bought in a group for a class because of
+    /// one.
+    pub(in crate::plan::scale_up) fn refuted(&self, class: ClassIx, group: GroupIx) -> Option<&Refusal> {
+        self.not_again.get(&(class, group))
     }
 
     /// Returns how the pods of a class fit a new node of a group, as far as the node alone matters.

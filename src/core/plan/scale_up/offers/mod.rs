@@ -4,6 +4,7 @@
 pub(super) mod catalogue;
 pub(super) mod fit;
 pub(super) mod next_zone;
+pub(super) mod not_again;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,49 @@
+//! Promises that were refuted, and are not made again: pods that the scheduler refuses where they
+//! fit by all that is modelled, and groups whose last nodes helped nobody.
+
+mod fruitless;
+mod refused;
+mod standing;
+
+use crate::index_vec::IndexVec;
+use crate::plan::fleet::Fleet;
+use crate::plan::pending::{Class, ClassIx};
+use crate::plan::scale_up::offers::not_again::NotAgain;
+use crate::snapshot::SCHEDULER_RETRIES_WITHIN;
+use jiff::Timestamp;
+
+use fruitless::last_wave;
+pub(super) use refused::find_refused;
+pub(crate) use standing::{groups_that_wait, notes_of_unhelpful_nodes, refused_pods, unhelpful_nodes};
+
+/// Adds the groups whose last nodes helped none of a class, and that wait before they are bought in
+/// again.
+pub(super) fn add_fruitless<'a>(not_again: &mut NotAgain, fleet: &Fleet<'a>, classes: &IndexVec<ClassIx, Class<'a>>) {
+    for (group, entry) in fleet.groups.iter_numbered() {
+        let Some(wave) = last_wave(fleet, entry).filter(|wave| wave.until > fleet.now()) else { continue };
+        for (index, class) in classes.iter_numbered() {
+            if !class.pods.is_empty() && waited_before(fleet, class, wave.launched_at) && !runs_somewhere(fleet, class) {
+                not_again.entry((index, group)).or_insert_with(|| wave.refusal(fleet.now()));
+            }
+        }
+    }
+}
+
+/// Whether the pods of a class waited already at a moment. A tenth of them may have come since.
+fn waited_before(fleet: &Fleet<'_>, class: &Class<'_>, moment: Timestamp) -> bool {
+    let since = |pod: usize| fleet.unbound[pod].scheduling.refused_since();
+    let waited = class.pods.iter().filter(|waiting| since(waiting.pod).is_some_and(|since| since < moment)).count();
+    10 * waited >= 9 * class.pods.len()
+}
+
+/// Whether a pod of the same specification has a node: nodes did help some of them.
+fn runs_somewhere(fleet: &Fleet<'_>, class: &Class<'_>) -> bool {
+    let spec = fleet.unbound[class.pods[0].pod].spec;
+    fleet.nodes.iter().any(|entry| entry.pods.iter().any(|pod| pod.spec == spec))
+}
+
+/// Returns when the scheduler has surely tried a pod again that it refused before something
+/// changed.
+fn tried_again_by(now: Timestamp) -> Timestamp {
+    SCHEDULER_RETRIES_WITHIN.before(now)
+}
