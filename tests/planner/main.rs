@@ -32,4 +32,5 @@ mod replay;
 mod saved_plans;
 mod scenarios;
 mod simulated;
+mod situations;
 mod stale_mark;

@@ -7,7 +7,7 @@ use super::bill::missing_prices;
 use super::decisions::Decisions;
 use super::drain::given_up_at;
 use super::fleet::{Fleet, GroupEntry, NodeEntry, NodeIx};
-use super::group_health::{GroupHealth, is_refreshed, never_registered};
+use super::group_health::{GroupHealth, is_refreshed, never_finished, never_registered};
 use super::growth_block::GrowthBlock;
 use super::node_outcome::NodeOutcome;
 use super::report::{Finding, FindingCode, NodeState, PodReport, PodVerdict};
@@ -146,11 +146,32 @@ fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
     if is_refreshed(fleet, group) {
         codes.push(FindingCode::InstanceRefresh { group: id.clone() });
     }
+    codes.extend(unfinished_nodes(fleet, group));
     let lost = small(never_registered(fleet, group).count());
     if lost > 0 {
         codes.push(FindingCode::NeverRegistered { group: id, instances: lost, limit: group.policy.instance_init_time });
     }
     codes
+}
+
+fn unfinished_nodes(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<FindingCode> {
+    let unfinished = group.live().filter(|member| never_finished(fleet, group, member)).filter_map(|member| member.node);
+    // One that looks dead has a finding of its own.
+    let looks_dead = |entry: &&NodeEntry<'_>| {
+        let since = Seconds::between(entry.node.readiness_since(), fleet.now());
+        !entry.node.is_ready() && since >= group.policy.dead_after
+    };
+    let mut nodes: Vec<&NodeEntry<'_>> = unfinished.map(|node| &fleet.nodes[node]).filter(|entry| !looks_dead(entry)).collect();
+    nodes.sort_unstable_by_key(|entry| &entry.node.name);
+    let example = nodes.first()?.node;
+    let taint = example.taints.iter().find(|taint| example.is_ready() && fleet.policy.is_startup_taint(taint));
+    Some(FindingCode::NeverFinished {
+        group: group.id().clone(),
+        nodes: small(nodes.len()),
+        example: example.name.clone(),
+        taint: taint.map(|taint| taint.key.clone()),
+        limit: group.policy.instance_init_time,
+    })
 }
 
 /// Returns the advice of the group's cloud, as far as it applies by now.

@@ -124,7 +124,7 @@ impl fmt::Display for GrowthBlock {
                 "max price {max_price} below {lowest}, the lowest spot price now ({machine_type} in {zone}); raise it or leave it out"
             ),
             Self::NodesNotReady { instances } => {
-                write!(f, "{} of it never became a node", count(u64::from(*instances), "instance"))
+                write!(f, "{} of it never became a Ready node", count(u64::from(*instances), "instance"))
             }
             Self::TemplateUnknown { detail, .. } => write!(f, "unknown what a node of it offers: {detail}"),
             Self::AtMax { max } => write!(f, "at its maximum {max}"),

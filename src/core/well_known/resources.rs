@@ -16,6 +16,11 @@ pub fn names_of_device(name: &str) -> Vec<&str> {
     }
 }
 
+/// Families whose devices a plugin reports on every node that has them. What such a node does not
+/// report is not there, whatever a tag states.
+pub const REPORTED_BY_PLUGINS: [&str; 7] =
+    ["nvidia.com", "amd.com", "habana.ai", "gpu.intel.com", "google.com", "aws.amazon.com", "vpc.amazonaws.com"];
+
 /// Returns the family of a device, which is the domain of its name: `nvidia.com` for a GPU and for
 /// its slices. What Kubernetes itself counts has none.
 #[must_use]

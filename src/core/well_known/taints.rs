@@ -12,8 +12,9 @@ pub const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 
 /// Taints that a node has only while it starts: those of the kubelet and the cloud controller, and
 /// those that an agent takes off once it runs there. One that ends in `*` is a beginning.
-pub const WHILE_IT_STARTS: [&str; 9] = [
+pub const WHILE_IT_STARTS: [&str; 10] = [
     NOT_READY,
+    "node.kubernetes.io/network-unavailable",
     "node.cloudprovider.kubernetes.io/uninitialized",
     // Cluster Autoscaler's convention.
     "startup-taint.cluster-autoscaler.kubernetes.io/*",

@@ -15,7 +15,9 @@ use super::template::{Template, TemplateProblem};
 
 pub(crate) use backoff::Backoff;
 pub(crate) use refresh::is_refreshed;
-pub(crate) use registration::{NeverRegistered, NoteChanges, joining, never_registered, note_changes, strangers};
+pub(crate) use registration::{
+    NeverRegistered, NoteChanges, joining, never_finished, never_registered, note_changes, strangers,
+};
 pub(crate) use revert_unfilled::{Unfilled, unfilled};
 pub(crate) use stalled::Unlaunched;
 pub(crate) use why_not_grow::other_owner;

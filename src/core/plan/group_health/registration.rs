@@ -13,6 +13,11 @@ use crate::plan::fleet::{Fleet, GroupEntry, Member};
 use crate::plan::growth_block::GrowthBlock;
 use crate::snapshot::{GroupId, Instance, InstanceNote, Lifecycle};
 
+/// So many nodes in a row are no accident.
+const A_PATTERN: usize = 2;
+/// The kubelet reports that a new node is not Ready within this time of its registration.
+const FIRST_REPORT: Seconds = Seconds(60);
+
 /// An instance that is expected to become a node.
 pub(crate) struct Joining<'a> {
     pub(crate) instance: &'a Instance,
@@ -87,12 +92,33 @@ fn is_overdue(fleet: &Fleet<'_>, group: &GroupEntry<'_>, instance: &Instance) ->
 /// Returns why a group does not grow whose newest instances do not become nodes: a bad image must
 /// not be multiplied.
 pub(super) fn nodes_not_ready(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<GrowthBlock> {
-    let failed: Vec<Timestamp> = never_registered(fleet, group).filter_map(|lost| lost.instance.launched_at).collect();
-    let newest_failure = failed.iter().max()?;
-    let newest_node =
-        group.live().filter(|member| member.node.is_some()).filter_map(|member| member.instance.launched_at).max();
-    let instances = small(failed.len());
-    newest_node.is_none_or(|launched| launched < *newest_failure).then_some(GrowthBlock::NodesNotReady { instances })
+    let launched = |member: &Member<'_>| member.instance.launched_at;
+    let newest_node = group.live().filter(|member| is_good(fleet, group, member)).filter_map(launched).max();
+    let is_newer = |at: &Timestamp| newest_node.is_none_or(|newest| newest < *at);
+    let lost: Vec<Timestamp> = never_registered(fleet, group).filter_map(|lost| lost.instance.launched_at).collect();
+    let unfinished: Vec<Timestamp> =
+        group.live().filter(|member| never_finished(fleet, group, member)).filter_map(launched).collect();
+    // One machine that registered and is ill is no sign of a bad group, as long as others are well.
+    let is_bad = lost.iter().any(is_newer) || unfinished.iter().filter(|at| is_newer(at)).count() >= A_PATTERN;
+    is_bad.then(|| GrowthBlock::NodesNotReady { instances: small(lost.len() + unfinished.len()) })
+}
+
+/// Whether an instance became a node that has no part of its start before it any more.
+fn is_good(fleet: &Fleet<'_>, group: &GroupEntry<'_>, member: &Member<'_>) -> bool {
+    member.node.is_some() && !never_finished(fleet, group, member)
+}
+
+/// Whether a node that should be complete by now was never Ready, or still has a taint that nodes
+/// have only while they start.
+pub(crate) fn never_finished(fleet: &Fleet<'_>, group: &GroupEntry<'_>, member: &Member<'_>) -> bool {
+    let Some(entry) = member.node.map(|node| &fleet.nodes[node]) else { return false };
+    let node = entry.node;
+    let first_reported = |since| Seconds::between(node.created_at, since) <= FIRST_REPORT;
+    let was_never_ready = || !node.is_ready() && node.ready.since.is_some_and(first_reported);
+    let still_starts = || node.is_ready() && node.taints.iter().any(|taint| fleet.policy.is_startup_taint(taint));
+    let is_overdue = fleet.age(node) >= group.policy.instance_init_time;
+    // A node that runs something was complete once.
+    is_overdue && entry.holders.is_empty() && (was_never_ready() || still_starts())
 }
 
 /// The notes beside the Lease that this run adds and drops.

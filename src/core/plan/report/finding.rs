@@ -241,6 +241,21 @@ pub enum FindingCode {
         /// How long an instance may take to become a node.
         limit: Seconds,
     },
+    /// Nodes of a group were never Ready, or still have a taint that nodes have only while they
+    /// start.
+    NeverFinished {
+        /// The group.
+        group: GroupId,
+        /// How many.
+        nodes: u32,
+        /// One of them.
+        example: String,
+        /// The taint, if it has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        taint: Option<String>,
+        /// How long an instance may take to become a complete node.
+        limit: Seconds,
+    },
     /// Old instances of a group are not nodes of this cluster, although others of the group are.
     Strangers {
         /// The group.

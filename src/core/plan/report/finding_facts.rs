@@ -22,6 +22,7 @@ impl FindingCode {
             | Self::NotBalanced { group, .. }
             | Self::PriceMissing { group, .. }
             | Self::NeverRegistered { group, .. }
+            | Self::NeverFinished { group, .. }
             | Self::Strangers { group, .. }
             | Self::DaemonSetFitsNowhere { group, .. }
             | Self::Advice { group, .. }
@@ -93,6 +94,7 @@ impl FindingCode {
             | Self::NotBalanced { .. }
             | Self::PriceMissing { .. }
             | Self::NeverRegistered { .. }
+            | Self::NeverFinished { .. }
             | Self::GroupTagMatchesNothing { .. }
             | Self::AccountUnknown { grows: true, .. }
             | Self::ClockOff { stops_removals: false, .. }

@@ -93,6 +93,13 @@ impl fmt::Display for FindingCode {
                 "{group}: {} did not become a node within {limit}; look at the console output of one, and at the image and user data",
                 count(u64::from(*instances), "instance")
             ),
+            Self::NeverFinished { group, nodes, example, taint, limit } => {
+                write!(f, "{} of {group}, {example} among them, ", count(u64::from(*nodes), "node"))?;
+                match taint {
+                    Some(taint) => write!(f, "still have the taint {taint} after {limit}; look at what should take it off"),
+                    None => write!(f, "were never Ready within {limit}; look at its kubelet and its network"),
+                }
+            }
             Self::Strangers { group, instances, limit } => write!(
                 f,
                 "{group}: {} no node of this cluster after more than {limit}, and others of the group are; they may be nodes of \

@@ -1,10 +1,11 @@
 //! What the DaemonSets take of a node: their pods run there before any other.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-use crate::scheduler::{Gates, NodeView, PodView, pending_requests, ports_of, predicates};
+use crate::scheduler::{Gates, NodeView, PodView, pending_requests, placed_requests, ports_of, predicates};
 use crate::snapshot::{
-    HostPort, Labels, ObjectName, PodSpec, Resources, Snapshot, Taint, TaintEffect, Toleration, TolerationOperator,
+    HostPort, Labels, ObjectName, Pod, PodSpec, Resources, Snapshot, Taint, TaintEffect, Toleration, TolerationOperator,
 };
 use crate::well_known::taints::{NOT_READY, UNREACHABLE, UNSCHEDULABLE};
 
@@ -55,19 +56,49 @@ fn added_tolerations(spec: &PodSpec) -> impl Iterator<Item = Toleration> + use<>
     })
 }
 
+/// Returns the newest pod of each DaemonSet, by namespace and name: a LimitRange or a vertical
+/// autoscaler makes pods larger than their template, and a pod from before the template changed
+/// shows an older one.
+fn newest_pods(snapshot: &Snapshot) -> BTreeMap<(&str, &str), &Pod> {
+    let mut newest: BTreeMap<(&str, &str), &Pod> = BTreeMap::new();
+    if snapshot.daemon_sets.is_empty() {
+        return newest;
+    }
+    for pod in snapshot.pods.iter().filter(|pod| pod.node.is_some() && !pod.is_finished()) {
+        let Some(owner) = pod.owner.as_ref().filter(|owner| owner.kind == "DaemonSet") else { continue };
+        let known = newest.entry((&pod.namespace, &owner.name)).or_insert(pod);
+        if (pod.created_at, &pod.name) > (known.created_at, &known.name) {
+            *known = pod;
+        }
+    }
+    newest
+}
+
+fn held_by(snapshot: &Snapshot, pod: &Pod) -> Resources {
+    placed_requests(pod, &snapshot.pod_specs[&pod.spec])
+}
+
 impl<'a> Daemons<'a> {
     pub(crate) fn new(snapshot: &'a Snapshot, gates: Gates) -> Self {
+        let newest = newest_pods(snapshot);
         let demand = |set: &'a crate::snapshot::DaemonSet| {
             let ports = ports_of(&snapshot.pod_specs[&set.spec]).collect();
             let mut spec = snapshot.pod_specs[&set.spec].clone();
             let added = added_tolerations(&spec);
             spec.tolerations.extend(added);
-            DaemonDemand { namespace: &set.namespace, name: &set.name, requests: pending_requests(&spec), spec, ports }
+            let held = newest.get(&(set.namespace.as_str(), set.name.as_str())).map(|pod| held_by(snapshot, pod));
+            let requests = held.unwrap_or_else(|| pending_requests(&spec));
+            DaemonDemand { namespace: &set.namespace, name: &set.name, requests, spec, ports }
         };
         let mut sets: Vec<DaemonDemand<'a>> = snapshot.daemon_sets.iter().map(demand).collect();
         // The scheduler serves the highest priority first.
         sets.sort_by_key(|set| (Reverse(set.spec.priority), set.namespace, set.name));
         Self { sets, gates }
+    }
+
+    /// Returns what a pod of a DaemonSet requests, if the DaemonSet is known.
+    pub(super) fn requests_of(&self, namespace: &str, name: &str) -> Option<&Resources> {
+        self.sets.iter().find(|set| set.namespace == namespace && set.name == name).map(|set| &set.requests)
     }
 
     /// Returns what the DaemonSets that would run on a node request there, without those for which

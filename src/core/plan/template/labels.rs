@@ -15,8 +15,9 @@ use crate::well_known::labels::{
     ARCHITECTURES, HOSTNAME, MACHINE_TYPES, OF_THE_MACHINE, OPERATING_SYSTEMS, REGIONS, ZONE, ZONE_ID, ZONES,
 };
 
-/// The value of `kubernetes.io/hostname` of a node that has no name yet: no selector can name it.
-const UNNAMED_HOST: &str = "<new node>";
+/// The value of a label that is each node's own, such as `kubernetes.io/hostname`, on a node that
+/// does not exist yet: no selector can name it.
+const UNNAMED: &str = "<new node>";
 /// Labels with their sources.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct LabelFacts {
@@ -150,13 +151,28 @@ impl<'a> Shown<'a> {
             agreed
         };
         let by_zone: BTreeMap<_, _> = nodes_by_zone.into_iter().map(|(zone, nodes)| (zone, agreed(nodes))).collect();
+        let own_values = values_of_each_node(fleet, siblings);
         let mut zones = by_zone.values();
         let mut everywhere = zones.next().cloned().unwrap_or_default();
         for other in zones {
             everywhere.retain(|label| other.binary_search(label).is_ok());
         }
+        everywhere.extend(own_values.into_iter().map(|key| (key, UNNAMED)));
         Self { by_zone, everywhere }
     }
+}
+
+/// Returns the labels that each of several siblings has with a value of its own: a new node will
+/// have them, too, with a value that nobody knows.
+fn values_of_each_node<'a>(fleet: &Fleet<'a>, siblings: &Elders) -> Vec<&'a str> {
+    let nodes = fleet.nodes_of(siblings);
+    let Some((first, others)) = nodes.split_first().filter(|(_, others)| !others.is_empty()) else { return Vec::new() };
+    let is_distinct = |key: &&'a str| {
+        let values: BTreeSet<Option<&String>> = nodes.iter().map(|node| node.labels.get(*key)).collect();
+        values.len() == others.len() + 1 && !values.contains(&None)
+    };
+    let keys = first.labels.keys().map(String::as_str);
+    keys.filter(|key| *key != ZONE_ID && !ZONES.contains(key) && *key != HOSTNAME).filter(is_distinct).collect()
 }
 
 /// Sets the labels that the kubelet gives every node. A tag may replace them: those of Windows
@@ -177,7 +193,7 @@ fn set_well_known(facts: &mut LabelFacts, fleet: &Fleet<'_>, group: &GroupEntry<
 
 /// Sets the labels that no tag and no sibling can change.
 fn set_place_and_type(facts: &mut LabelFacts, group: &GroupEntry<'_>, option: &LaunchOption) {
-    facts.set(HOSTNAME, UNNAMED_HOST, FactSource::WellKnown);
+    facts.set(HOSTNAME, UNNAMED, FactSource::WellKnown);
     for key in REGIONS {
         facts.set(key, &group.id().region, FactSource::Group);
     }

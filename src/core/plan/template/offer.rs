@@ -8,7 +8,7 @@ use crate::plan::fleet::siblings::{Evidence, agreement, has_devices_of};
 use crate::plan::fleet::{Fleet, GroupEntry, NodeEntry};
 use crate::plan::report::FactSource;
 use crate::snapshot::{CPU, LaunchOption, MEMORY, PODS, Resources};
-use crate::well_known::resources::{device_family, names_of_device};
+use crate::well_known::resources::{REPORTED_BY_PLUGINS, device_family, names_of_device};
 use crate::well_known::tags;
 
 /// Returns the amounts of the live nodes of the group and type. Without any, they are those of a
@@ -69,7 +69,8 @@ pub(super) fn unreported(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Resources
         devices.any(|(device, _)| device_family(device) == device_family(name))
     };
     let is_reported = |name: &str| nodes.iter().any(|node| node.allocatable.contains(name));
-    let counts = |name: &str| device_family(name).is_some() && !is_of_a_machine(name) && !is_reported(name);
+    let may_be_an_extenders = |name: &str| device_family(name).is_some_and(|family| !REPORTED_BY_PLUGINS.contains(&family));
+    let counts = |name: &str| may_be_an_extenders(name) && !is_of_a_machine(name) && !is_reported(name);
     tags.iter().filter(|(name, _)| !nodes.is_empty() && counts(name)).collect()
 }
 

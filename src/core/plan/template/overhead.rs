@@ -64,7 +64,12 @@ fn came_with(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, daemons: &Daemons<'_>) ->
     let present = entry.present_daemons();
     let mut sum = daemons.requests_on(&place, |namespace, name| present.contains(&(namespace, name)));
     for pod in entry.pods.iter().filter(|pod| pod.belongs_to_its_node()) {
-        sum.add(&placed_requests(pod, fleet.spec(pod)));
+        let owner = pod.owner.as_ref().filter(|owner| owner.kind == "DaemonSet");
+        match owner.and_then(|owner| daemons.requests_of(&pod.namespace, &owner.name)) {
+            // The newest pod tells: that of an old node may be from before a change.
+            Some(of_the_newest) => sum.add(of_the_newest),
+            None => sum.add(&placed_requests(pod, fleet.spec(pod))),
+        }
     }
     sum
 }

@@ -10,8 +10,9 @@ use super::{ASKED, GroupEntry, NodeEntry, NodeIx};
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
 use crate::policy::Policy;
-use crate::snapshot::{MachineType, Node, Taint};
+use crate::snapshot::{Group, MachineType, Node, Taint};
 use crate::well_known::labels::WHILE_IT_LEAVES;
+use crate::well_known::resources::device_family;
 
 /// What the question whether a node is complete depends on.
 pub(crate) struct Arrivals<'p> {
@@ -52,7 +53,7 @@ struct Agreed<'a> {
 
 /// Returns the nodes of a group that are not complete: those that show it by themselves, and young
 /// ones that lack a label or a device that most of their elders have, or carry a taint that most of
-/// them do not. An elder is a complete node of the same machine type that is older.
+/// them do not. Without elders the tags count. An elder is a complete node of the same machine type that is older.
 pub(crate) fn lagging<'a>(
     group: &GroupEntry<'a>,
     nodes: &IndexVec<NodeIx, NodeEntry<'a>>,
@@ -69,15 +70,27 @@ pub(crate) fn lagging<'a>(
     let mut lagging = Vec::new();
     for (index, name) in by_age {
         let node = nodes[index].node;
-        let mut differs =
-            || arrivals.is_young(node) && models.get_mut(name).is_some_and(|model| model.is_unlike(node, arrivals));
-        if arrivals.is_starting(node, machine_type(name)) || differs() {
+        let is_young = arrivals.is_young(node);
+        let differs = is_young
+            && match models.get_mut(name) {
+                Some(model) => model.is_unlike(node, arrivals),
+                None => lacks_what_is_stated(node, group.group),
+            };
+        if differs || arrivals.is_starting(node, machine_type(name)) {
             lagging.push(index);
         } else if node.is_ready() && Seconds::between(node.readiness_since(), arrivals.now) >= group.policy.min_node_age {
             models.entry(name).or_default().learn(node, arrivals);
         }
     }
     lagging
+}
+
+/// Whether a node lacks a label or a device that a tag states. Without elders the tags say what is
+/// still to come.
+fn lacks_what_is_stated(node: &Node, group: &Group) -> bool {
+    let is_device = |(name, amount): &(&str, i64)| device_family(name).is_some() && *amount > 0;
+    group.tags.labels.keys().any(|key| !node.labels.contains_key(key))
+        || group.tags.resources.iter().filter(is_device).any(|(name, _)| node.allocatable.get(name) == 0)
 }
 
 impl<'a> Model<'a> {

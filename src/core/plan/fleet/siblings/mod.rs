@@ -55,6 +55,9 @@ struct Candidate<'a> {
     instance: &'a Instance,
     created_at: Timestamp,
     is_current: bool,
+    /// Whether it is paid for as the next one will be: in a mixed group, spot instances have other
+    /// labels than those on demand.
+    is_paid_alike: bool,
     is_settled: bool,
 }
 
@@ -67,6 +70,7 @@ impl<'a> Siblings<'a> {
         machine_type: impl Fn(&str) -> Option<&'a MachineType>,
     ) -> Self {
         let mut by_type: BTreeMap<&str, Vec<Candidate<'a>>> = BTreeMap::new();
+        let next_is_spot = group.group.next_is_spot();
         for member in group.live() {
             let Some((node, entry)) = member.node.map(|node| (node, &nodes[node])) else { continue };
             if entry.node.is_ready() && !entry.is_lagging {
@@ -76,6 +80,7 @@ impl<'a> Siblings<'a> {
                     instance: member.instance,
                     created_at: entry.node.created_at,
                     is_current: is_of_current_version(member.instance, group.group),
+                    is_paid_alike: member.instance.spot == next_is_spot,
                     is_settled: ready_for >= group.policy.min_node_age,
                 });
             }
@@ -107,10 +112,13 @@ impl<'a> Siblings<'a> {
 }
 
 /// Returns the newest of the best nodes there are: those of the present version before older ones,
-/// and among these the settled ones before young ones.
+/// among these those that are paid for as the next one, and among these the settled ones before
+/// young ones.
 fn elders(mut candidates: Vec<Candidate<'_>>) -> Elders {
     let is_current = candidates.iter().any(|candidate| candidate.is_current);
     candidates.retain(|candidate| candidate.is_current == is_current);
+    let is_paid_alike = candidates.iter().any(|candidate| candidate.is_paid_alike);
+    candidates.retain(|candidate| candidate.is_paid_alike == is_paid_alike);
     let is_settled = candidates.iter().any(|candidate| candidate.is_settled);
     candidates.retain(|candidate| candidate.is_settled == is_settled);
     candidates.sort_unstable_by_key(|candidate| (Reverse(candidate.created_at), &candidate.instance.id));
