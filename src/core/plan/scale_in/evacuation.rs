@@ -12,7 +12,7 @@ use super::fates::{Fate, Fates};
 use super::holds::{Holds, Stay, Step};
 use super::rehousing::{PodsToMove, Rehousing, Surroundings};
 use super::replacing::idle_targets;
-use super::{Evictions, order};
+use super::{Evictions, EvictionsOfNode, order};
 use crate::duration::Seconds;
 use crate::plan::action::Eviction;
 use crate::plan::amounts::small;
@@ -68,8 +68,7 @@ pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &m
         // Places that were found one after the other relied on pods that have moved since.
         evacuation = attempt(PlaceSearch::FromScratch);
     }
-    let evictions = evacuation.evictions();
-    let Evacuation { fates: found, holds: left, .. } = evacuation;
+    let (evictions, found, left) = evacuation.evictions();
     (*fates, *holds) = (found, left);
     evictions
 }
@@ -132,7 +131,7 @@ struct Evacuation<'r, 's> {
     candidates: &'r BTreeMap<NodeIx, NodeToEmpty>,
 }
 
-impl Evacuation<'_, '_> {
+impl<'s> Evacuation<'_, 's> {
     /// Continues the drains under way, as long as their pods still fit elsewhere.
     fn continue_drains(&mut self, nodes: &[NodeIx]) {
         for &node in nodes {
@@ -262,11 +261,12 @@ impl Evacuation<'_, '_> {
         pods
     }
 
-    /// Returns the pods to evict of each node, the cheapest first. They include pods whose budget
-    /// is spent, since it may allow more by then.
-    fn evictions(&self) -> Evictions {
-        let places = self.rehousing.places();
-        self.fates.drained().map(|node| (node, evictions_of(self.nodes.fleet(), node, &places))).collect()
+    /// Returns the pods to evict of each node, in their order. They include pods whose budget is
+    /// spent, since it may allow more by then.
+    fn evictions(mut self) -> (Evictions, Fates<'s>, Holds<'s>) {
+        let emptied = self.fates.drained().collect();
+        let evictions = in_order(self.nodes.fleet(), &self.fates, &mut self.rehousing, emptied);
+        (evictions, self.fates, self.holds)
     }
 }
 
@@ -287,17 +287,36 @@ pub(super) fn patience_of(nodes: &NodeStates<'_>, node: NodeIx) -> Seconds {
     fleet.group_of(&fleet.nodes[node]).map_or(Seconds(0), |group| patience(&group.policy))
 }
 
-/// Returns the pods to evict of a node, the cheapest first. `places` gives the node that has room
-/// for a pod, by the pod's UID.
-pub(super) fn evictions_of(fleet: &Fleet<'_>, node: NodeIx, places: &BTreeMap<&str, NodeIx>) -> Vec<Eviction> {
+/// Returns the pods to evict of these nodes, in an order in which the scheduler finds places for
+/// them.
+pub(super) fn in_order<'a>(
+    fleet: &Fleet<'a>,
+    fates: &Fates<'_>,
+    rehousing: &mut Rehousing<'a>,
+    emptied: Vec<NodeIx>,
+) -> Evictions {
+    let evictions = {
+        let places = rehousing.places();
+        emptied.into_iter().map(|node| (node, evictions_of(fleet, node, &places))).collect()
+    };
+    let may_choose = |node: &NodeIx| {
+        let entry = &fleet.nodes[*node];
+        is_usable(fleet, entry) && !entry.node.unschedulable && !fates.is_touched(*node)
+    };
+    let choices: Vec<NodeIx> = fates.nodes().filter(may_choose).collect();
+    let in_order = rehousing.in_order(fleet, &choices, evictions).into_iter().enumerate();
+    in_order.map(|(turn, (node, pods))| (node, EvictionsOfNode { turn, pods })).collect()
+}
+
+/// Returns the pods to evict of a node. `places` gives the node that has room for a pod, by the
+/// pod's UID.
+fn evictions_of(fleet: &Fleet<'_>, node: NodeIx, places: &BTreeMap<&str, NodeIx>) -> Vec<Eviction> {
     let eviction = |pod: &&Pod| {
         let room_on = fleet.nodes[*places.get(pod.uid.as_str())?].node.name.clone();
         let cost = EvictionCost::of(pod, fleet.spec(pod));
         Some(Eviction { cost, pod: pod.id(), uid: pod.uid.clone(), room_on })
     };
-    let mut evictions: Vec<Eviction> = fleet.nodes[node].holders.iter().filter_map(eviction).collect();
-    evictions.sort();
-    evictions
+    fleet.nodes[node].holders.iter().filter_map(eviction).collect()
 }
 
 /// Why a node is not emptied.

@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 
 use super::Evictions;
-use super::evacuation::{budget_needs, evictions_of, patience_of, pods_to_move};
+use super::evacuation::{budget_needs, in_order, patience_of, pods_to_move};
 use super::fates::{Fate, Fates};
 use super::holds::{Holds, Stay, Step};
 use super::order::{of_drainable, price_of};
@@ -153,7 +153,7 @@ struct Exchange<'r, 'a, 'm> {
     rehousing: Rehousing<'m>,
 }
 
-impl<'m> Exchange<'_, '_, 'm> {
+impl<'a: 'm, 'm> Exchange<'_, 'a, 'm> {
     fn price_of_all(&self, nodes: &[NodeIx]) -> UsdPerHour {
         nodes.iter().filter_map(|node| price_of(self.nodes.fleet(), *node)).sum()
     }
@@ -186,8 +186,7 @@ impl<'m> Exchange<'_, '_, 'm> {
             fates.decide(node, Fate::Drain { reason: DrainReason::Replaced, cost: self.candidates.costs[&node] });
             emptied.push(node);
         }
-        let places = self.rehousing.places();
-        evictions.extend(emptied.into_iter().map(|node| (node, evictions_of(fleet, node, &places))));
+        evictions.extend(in_order(fleet, fates, &mut self.rehousing, emptied));
     }
 
     /// Returns the purchase that saves most.
