@@ -371,23 +371,46 @@ fn evicted_pods_are_expected_on_the_node_of_which_the_largest_part_is_requested(
     }
 }
 
-#[test]
-fn of_the_pods_of_a_node_those_are_named_whose_budget_is_spent() {
-    let plan = planned(
-        "policy drain-utilization=0.5 max-scale-in-fraction=1
-         group web cpu=8 desired=2
+/// Returns the state of n, with three pods under two budgets, and another that empties as well.
+fn under_budgets(policy: &str, allowed: u32) -> NodeState {
+    let plan = planned(&format!(
+        "policy drain-utilization=0.5 max-scale-in-fraction=1 {policy}
+         group web cpu=8 desired=3
          node n group=web
          node o group=web
+         node z group=web
          pods may cpu=500m on=n owner=ReplicaSet label=app=may
          pods must x2 cpu=500m on=n owner=ReplicaSet label=app=must
          pods full cpu=5 on=o
+         pods first cpu=500m on=z owner=ReplicaSet label=app=must
          budget may allowed=1 label=app=may
-         budget must allowed=1 label=app=must",
-    );
-    let NodeState::UnderUtilizedUndrainable { in_the_way, .. } = &plan.nodes[0].state else {
-        panic!("n is {}", plan.nodes[0].state)
+         budget must allowed={allowed} label=app=must"
+    ));
+    plan.nodes[0].state.clone()
+}
+
+#[test]
+fn of_the_pods_of_a_node_those_are_named_whose_budget_is_spent() {
+    let in_the_way = |policy, allowed| match under_budgets(policy, allowed) {
+        NodeState::UnderUtilizedUndrainable { in_the_way, .. } => in_the_way,
+        state => panic!("n is {state}"),
     };
-    assert_eq!(in_the_way.iter().map(|it| it.pod.name.as_str()).collect::<Vec<_>>(), ["must-0", "must-1"]);
+    let spent = in_the_way("", 1);
+    assert_eq!(spent.iter().map(|it| it.pod.name.as_str()).collect::<Vec<_>>(), ["must-0", "must-1"]);
+    assert!(spent[0].message.contains("must, which allows 0 disruptions, and 1 is needed"), "{}", spent[0].message);
+    let slow = in_the_way("drain-timeout=20s", 2);
+    assert_eq!(slow.iter().map(|it| it.pod.name.as_str()).collect::<Vec<_>>(), ["must-0", "must-1"]);
+    assert_eq!(
+        slow[0].message,
+        "is covered by the PodDisruptionBudget must, which allows 1 disruption, too few to let 2 pods go one after the \
+         other within 1m (three times --drain-timeout)"
+    );
+}
+
+#[test]
+fn a_node_begins_to_be_emptied_when_one_disruption_is_left_of_each_budget() {
+    assert_eq!(under_budgets("", 2).code(), "under-utilized-drainable");
+    assert_eq!(under_budgets("drain-timeout=40s", 2).code(), "under-utilized-drainable", "two rounds are enough");
 }
 
 #[test]

@@ -135,7 +135,8 @@ pub enum Action {
         grace: Seconds,
         /// `--drain-timeout` of the group: for how long a run that waits tries again.
         timeout: Seconds,
-        /// The pods, the cheapest first.
+        /// The pods, the cheapest first; of those that cost the same, in an order in which the
+        /// scheduler is expected to find a place for each.
         pods: Vec<Eviction>,
     },
     /// Terminate a node that an earlier run cordoned, and lower the group's desired capacity with
@@ -197,8 +198,7 @@ impl NodeRef {
     }
 }
 
-/// A pod to evict. The cost stays its first field: pods are sorted by it, so that the cheapest goes
-/// first.
+/// A pod to evict.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Eviction {
     /// What the eviction costs.

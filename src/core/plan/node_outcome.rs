@@ -1,8 +1,8 @@
 //! The decision about a node, beside the state it was found in.
 
-use super::action::Eviction;
 use super::reason::{DrainReason, UncordonReason};
 use super::report::{Hold, NodeDecision, NodeState};
+use super::scale_in::EvictionsOfNode;
 
 /// What a plan does with one node, and what it reports about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,8 +23,7 @@ pub(crate) enum NodeStep {
     Drain {
         /// Why; `None` where an earlier run began the drain.
         begun: Option<DrainReason>,
-        /// The pods to evict, the cheapest first.
-        evictions: Vec<Eviction>,
+        evictions: EvictionsOfNode,
     },
     Terminate,
     Replace,

@@ -18,7 +18,8 @@
 //!           [priority=5] [pending=3m] [owner=ReplicaSet] [bound=2h] [annotation=k=v] [label=k=v]
 //!           [scratch=volume] [scheduler=other] [port=80] [device=claim] [gate=g] [unseen]
 //!           [nominated=web-1] [namespace=x]
-//! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]   a PodDisruptionBudget
+//! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]
+//!                             a PodDisruptionBudget; a later sentence about it replaces it
 //! failure web 10m [zone=us-west-2a] [type=m5.large] The cloud's words   a failed launch, by age
 //! launched web 5m [zone=us-west-2a] [type=m5.large] [refresh]         a launch that succeeded
 //! price us-west-2 m5.xlarge 0.192 [spot] [zone=us-west-2a]            dollars per hour
@@ -397,8 +398,10 @@ impl Stage {
 
     fn add_budget(&mut self, words: &Words<'_>) -> Outcome<()> {
         let name = *words.plain.first().ok_or("a budget needs a name")?;
+        let namespace = words.get("namespace").unwrap_or("batch");
+        self.world.snapshot.budgets.retain(|known| known.namespace != namespace || known.name != name);
         self.world.snapshot.budgets.push(DisruptionBudget {
-            namespace: words.get("namespace").unwrap_or("batch").into(),
+            namespace: namespace.into(),
             name: name.into(),
             selector: Some(LabelSelector { match_labels: pairs(words.all("label")), ..LabelSelector::default() }),
             disruptions_allowed: i32::try_from(words.number("allowed", 0)?).map_err(|error| error.to_string())?,

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use ec2_autoscale_core::plan::{Action, FindingCode, NodeReport, NodeState, Plan, PodVerdict, UnhealthyReason};
 use ec2_autoscale_core::snapshot::{
-    Activity, ActivityKind, ActivityStatus, ClusterIdentity, Group, GrowthNote, Instance, InstanceNote, Labels, Lifecycle,
-    Node, ObjectName, Phase, Pod, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, Taint, TaintEffect,
+    Activity, ActivityKind, ActivityStatus, ClusterIdentity, DisruptionBudget, Group, GrowthNote, Instance, InstanceNote,
+    Labels, Lifecycle, Node, ObjectName, Phase, Pod, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, Taint,
+    TaintEffect,
 };
 use ec2_autoscale_core::well_known::{annotations, provider_id, taints};
 use jiff::{SignedDuration, Timestamp};
@@ -212,7 +213,13 @@ impl World {
                 node.marks.insert(annotations::CORDONED_AT.into(), now.to_string());
                 node.marks.insert(annotations::DRAINING_SINCE.into(), now.to_string());
             }
-            Action::Evict { pods, .. } => pods.iter().for_each(|eviction| self.evict(&eviction.uid)),
+            Action::Evict { pods, .. } => {
+                for eviction in pods {
+                    if self.may_be_evicted(&eviction.uid) {
+                        self.evict(&eviction.uid);
+                    }
+                }
+            }
             Action::TerminateUnhealthy { group, instance, node, decrement, reason } => {
                 let node = node.as_ref().map(|node| node.name.as_str()).unwrap_or_default();
                 if let UnhealthyReason::Dead { machine: Some(_), .. } = reason {
@@ -234,6 +241,26 @@ impl World {
             }
             Action::Terminate { node, instance, group, .. } => self.terminate(&node.name, instance, &group.name),
         }
+    }
+
+    /// Whether the Eviction API lets a pod go, which spends a disruption of its budget.
+    fn may_be_evicted(&mut self, uid: &str) -> bool {
+        let pod = self.snapshot.pods.iter().find(|pod| pod.uid == uid).expect("a pod of that uid");
+        if pod.phase == Phase::Pending {
+            return true;
+        }
+        let covers = |budget: &&mut DisruptionBudget| {
+            let selector = budget.selector.as_ref().map(|selector| &selector.match_labels);
+            let has = |(key, value): (&String, &String)| pod.labels.get(key) == Some(value);
+            *pod.namespace == *budget.namespace && selector.is_some_and(|labels| labels.iter().all(has))
+        };
+        let mut covering = self.snapshot.budgets.iter_mut().filter(covers);
+        let Some(budget) = covering.next() else { return true };
+        assert!(covering.next().is_none(), "more than one budget covers {uid}");
+        let is_free = budget.always_allow_unhealthy && !pod.ready;
+        let is_allowed = is_free || budget.disruptions_allowed > 0;
+        budget.disruptions_allowed -= i32::from(is_allowed && !is_free);
+        is_allowed
     }
 
     /// Deletes a pod. Its controller creates it again, without a node.

@@ -12,13 +12,15 @@ use crate::plan::report::NodeState;
 use crate::plan::scale_up::fixed_order;
 use crate::plan::situation::Situation;
 
-/// Returns every step, marks first and terminations last. Nodes come by name, groups in the order
+/// Returns every step, marks first and terminations last. Nodes come by name, but for evictions,
+/// which come in an order in which the scheduler finds places for the pods. Groups come in the order
 /// in which they are tried: a run that is stopped half-way has grown the preferred ones.
 pub(super) fn actions(situation: &Situation<'_>, decisions: &Decisions) -> Vec<Action> {
     let steps = Steps { situation, decisions };
     let mut actions = decisions.marks.clone();
     actions.extend(decisions.nodes.numbers().flat_map(|node| steps.of_node(node)));
     actions.sort_by(|one, other| (one.stage(), one.node()).cmp(&(other.stage(), other.node())));
+    actions.extend(steps.evictions());
     actions.extend(fixed_order(&situation.fleet).into_iter().filter_map(|group| steps.of_group(group)));
     let replaced = decisions.lost.iter().filter(|(_, hold)| hold.is_none());
     actions.extend(replaced.filter_map(|((group, id), _)| steps.of_lost(*group, id)));
@@ -68,7 +70,7 @@ impl Steps<'_, '_> {
             NodeStep::Keep => Vec::new(),
             NodeStep::Uncordon(reason) => vec![Action::Uncordon { node: self.reference(node), reason: *reason }],
             NodeStep::Cordon => self.cordon(node).into_iter().collect(),
-            NodeStep::Drain { .. } => self.start_drain(node).into_iter().chain(self.evictions(node)).collect(),
+            NodeStep::Drain { .. } => self.start_drain(node).into_iter().collect(),
             NodeStep::Terminate => self.terminate(node).into_iter().collect(),
             NodeStep::Replace => self.end_dead(node, false).into_iter().collect(),
             NodeStep::Delete => self.delete(node).into_iter().collect(),
@@ -94,17 +96,28 @@ impl Steps<'_, '_> {
         Some(Action::StartDrain { node: self.reference(node), group, grace, reason: *reason })
     }
 
-    fn evictions(&self, node: NodeIx) -> Option<Action> {
+    /// Returns the evictions of all nodes, in the order of their turns.
+    fn evictions(&self) -> Vec<Action> {
+        let turn = |node: &NodeIx| match &self.decisions.nodes[*node].step {
+            NodeStep::Drain { evictions, .. } => Some(evictions.turn),
+            _ => None,
+        };
+        let mut emptied: Vec<NodeIx> = self.decisions.nodes.numbers().filter(|node| turn(node).is_some()).collect();
+        emptied.sort_by_key(turn);
+        emptied.into_iter().filter_map(|node| self.evict(node)).collect()
+    }
+
+    fn evict(&self, node: NodeIx) -> Option<Action> {
         let NodeStep::Drain { evictions, .. } = &self.decisions.nodes[node].step else { return None };
         let entry = &self.situation.fleet.nodes[node];
         let owner = self.situation.fleet.group_of(entry)?;
-        (!evictions.is_empty()).then(|| Action::Evict {
+        (!evictions.pods.is_empty()).then(|| Action::Evict {
             node: self.reference(node),
             group: owner.id().clone(),
             since: entry.node.draining_since(),
             grace: owner.policy.drain_grace,
             timeout: owner.policy.drain_timeout,
-            pods: evictions.clone(),
+            pods: evictions.pods.clone(),
         })
     }
 

@@ -8,8 +8,8 @@ mod verdict;
 
 use jiff::Timestamp;
 
-pub(crate) use budgets::{Budgets, CoveringBudgets, DisruptionsLeft};
-pub(crate) use under_way::{UnderWay, drains, given_up_at, under_way};
+pub(crate) use budgets::{BudgetNeeds, Budgets, CoveringBudgets, DisruptionsLeft, TooFewDisruptions};
+pub(crate) use under_way::{UnderWay, drains, given_up_at, patience, under_way};
 pub use verdict::{BlockReason, Drainability, EvictionCost, PodInTheWay, WaitReason};
 
 use super::fleet::{Fleet, NodeEntry};

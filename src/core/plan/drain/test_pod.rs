@@ -69,8 +69,13 @@ impl SamplePod {
         self
     }
 
+    /// Returns the pod.
+    pub(super) fn made(&self) -> Pod {
+        serde_json::from_value(self.pod.clone()).expect("a pod")
+    }
+
     pub(super) fn verdict(&self) -> Drainability {
-        let pod: Pod = serde_json::from_value(self.pod.clone()).expect("a pod");
+        let pod = self.made();
         let spec: PodSpec = serde_json::from_value(self.spec.clone()).expect("a specification");
         let schedulers = ["default-scheduler".to_owned()];
         drainability(&Question {

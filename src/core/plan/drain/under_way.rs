@@ -33,5 +33,10 @@ pub(crate) fn under_way(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<Unde
 
 /// Returns when the drain of a node of a group is given up.
 pub(crate) fn given_up_at(group: &GroupEntry<'_>, since: Timestamp) -> Timestamp {
-    Seconds(group.policy.drain_timeout.0.saturating_mul(PATIENCE)).after(since)
+    patience(&group.policy).after(since)
+}
+
+/// Returns how long a drain may take.
+pub(crate) fn patience(policy: &GroupPolicy) -> Seconds {
+    Seconds(policy.drain_timeout.0.saturating_mul(PATIENCE))
 }

@@ -157,8 +157,19 @@ pub enum BlockReason {
         budget: String,
         /// How many it still allows.
         allowed: u32,
-        /// How many pods of the node need one.
+        /// How many it has to allow now, so that it can in time let all pods of the node go.
         needed: u32,
+    },
+    /// Its budget lets so few pods go at a time that the drain would be given up before the last.
+    BudgetTooSlow {
+        /// The budget, in the pod's namespace.
+        budget: String,
+        /// How many it still allows.
+        allowed: u32,
+        /// How many pods of the node it covers.
+        pods: u32,
+        /// How long a drain may take (three times `--drain-timeout`).
+        within: Seconds,
     },
     /// More than one budget covers it.
     SeveralBudgets {
@@ -184,7 +195,7 @@ impl BlockReason {
     /// become Ready.
     fn may_pass(&self) -> bool {
         match self {
-            Self::BudgetSpent { .. } => true,
+            Self::BudgetSpent { .. } | Self::BudgetTooSlow { .. } => true,
             Self::Mark { .. }
             | Self::MarkUntil { .. }
             | Self::NoController
@@ -245,6 +256,12 @@ impl fmt::Display for BlockReason {
                 let allowed = count(u64::from(*allowed), "disruption");
                 write!(f, "is covered by the PodDisruptionBudget {budget}, which allows {allowed}, and {needed} needed")
             }
+            Self::BudgetTooSlow { budget, allowed, pods, within } => write!(
+                f,
+                "is covered by the PodDisruptionBudget {budget}, which allows {}, too few to let {pods} pods go one \
+                 after the other within {within} (three times --drain-timeout)",
+                count(u64::from(*allowed), "disruption")
+            ),
             Self::SeveralBudgets { budgets } => write!(
                 f,
                 "is covered by the PodDisruptionBudgets {}, and the API evicts no pod with more than one",

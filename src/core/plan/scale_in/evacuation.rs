@@ -12,10 +12,14 @@ use super::fates::{Fate, Fates};
 use super::holds::{Holds, Stay, Step};
 use super::rehousing::{PodsToMove, Rehousing, Surroundings};
 use super::replacing::idle_targets;
-use super::{Evictions, order};
+use super::{Evictions, EvictionsOfNode, order};
+use crate::duration::Seconds;
 use crate::plan::action::Eviction;
 use crate::plan::amounts::small;
-use crate::plan::drain::{BlockReason, CoveringBudgets, DisruptionsLeft, Drainability, EvictionCost, PodInTheWay};
+use crate::plan::drain::{
+    BlockReason, BudgetNeeds, CoveringBudgets, DisruptionsLeft, Drainability, EvictionCost, PodInTheWay, TooFewDisruptions,
+    patience,
+};
 use crate::plan::fleet::{Fleet, NodeIx};
 use crate::plan::node_state::{NodeStates, utilization};
 use crate::plan::reason::DrainReason;
@@ -64,8 +68,7 @@ pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &m
         // Places that were found one after the other relied on pods that have moved since.
         evacuation = attempt(PlaceSearch::FromScratch);
     }
-    let evictions = evacuation.evictions();
-    let Evacuation { fates: found, holds: left, .. } = evacuation;
+    let (evictions, found, left) = evacuation.evictions();
     (*fates, *holds) = (found, left);
     evictions
 }
@@ -128,11 +131,11 @@ struct Evacuation<'r, 's> {
     candidates: &'r BTreeMap<NodeIx, NodeToEmpty>,
 }
 
-impl Evacuation<'_, '_> {
+impl<'s> Evacuation<'_, 's> {
     /// Continues the drains under way, as long as their pods still fit elsewhere.
     fn continue_drains(&mut self, nodes: &[NodeIx]) {
         for &node in nodes {
-            let needed = needed_disruptions(self.nodes, node);
+            let needs = budget_needs(self.nodes, node);
             let fits = self.remove(node, self.search).is_ok() || self.remove_onto_idle_node(node);
             let fate = match self.holds.why_keep(node, Step::ContinueDrain) {
                 _ if !fits => Fate::EndDrain,
@@ -141,7 +144,7 @@ impl Evacuation<'_, '_> {
             };
             if fits {
                 self.holds.keep_cordoned(node);
-                self.disruptions.spend(&needed);
+                self.disruptions.spend(&needs);
             }
             self.fates.decide(node, fate);
         }
@@ -185,8 +188,8 @@ impl Evacuation<'_, '_> {
     }
 
     fn try_out(&mut self, node: NodeIx, search: PlaceSearch) -> Result<(), DrainObstacle> {
-        let needed = needed_disruptions(self.nodes, node);
-        let spent = self.spent(node, &needed);
+        let needs = budget_needs(self.nodes, node);
+        let spent = self.spent(node, &needs);
         if !spent.is_empty() {
             return Err(DrainObstacle::Pods(spent));
         }
@@ -195,7 +198,7 @@ impl Evacuation<'_, '_> {
             return Err(DrainObstacle::Held);
         }
         self.remove(node, search).map_err(no_place)?;
-        self.disruptions.spend(&needed);
+        self.disruptions.spend(&needs);
         self.holds.cordon(node);
         let NodeToEmpty { reason, cost } = self.candidates[&node];
         self.fates.decide(node, Fate::Drain { reason, cost });
@@ -236,53 +239,84 @@ impl Evacuation<'_, '_> {
         }
     }
 
-    /// Returns the pods of a node whose budget has too few disruptions left for all of them.
-    fn spent(&self, node: NodeIx, needed: &BTreeMap<usize, u32>) -> Vec<PodInTheWay> {
-        if self.disruptions.allows(needed) {
+    /// Returns the pods of a node whose budget does not let the drain begin.
+    fn spent(&self, node: NodeIx, needs: &BudgetNeeds) -> Vec<PodInTheWay> {
+        let within = patience_of(self.nodes, node);
+        if self.disruptions.allows(needs, within) {
             return Vec::new();
         }
         let budgets = self.nodes.budgets();
         let in_the_way = |pod: &&Pod| {
-            let CoveringBudgets::One(budget) = budgets.counted(pod) else { return None };
-            let (allowed, needed) = (self.disruptions.left(budget), needed.get(&budget).copied().unwrap_or(0));
-            let why = BlockReason::BudgetSpent { budget: budgets.name(budget).to_owned(), allowed, needed };
-            (needed > allowed).then(|| PodInTheWay::new(pod.id(), Drainability::Blocks { why }))
+            let CoveringBudgets::One(number) = budgets.counted(pod) else { return None };
+            let (need, allowed) = (*needs.get(&number)?, self.disruptions.left(number));
+            let budget = budgets.name(number).to_owned();
+            let why = match self.disruptions.why_not(number, need, within)? {
+                TooFewDisruptions::Now => BlockReason::BudgetSpent { budget, allowed, needed: need.least() },
+                TooFewDisruptions::InTime => BlockReason::BudgetTooSlow { budget, allowed, pods: need.pods, within },
+            };
+            Some(PodInTheWay::new(pod.id(), Drainability::Blocks { why }))
         };
         let mut pods: Vec<PodInTheWay> = self.nodes.fleet().nodes[node].holders.iter().filter_map(in_the_way).collect();
         pods.sort_by(|a, b| a.pod.cmp(&b.pod));
         pods
     }
 
-    /// Returns the pods to evict of each node, the cheapest first. They include pods whose budget
-    /// is spent, since it may allow more by then.
-    fn evictions(&self) -> Evictions {
-        let places = self.rehousing.places();
-        self.fates.drained().map(|node| (node, evictions_of(self.nodes.fleet(), node, &places))).collect()
+    /// Returns the pods to evict of each node, in their order. They include pods whose budget is
+    /// spent, since it may allow more by then.
+    fn evictions(mut self) -> (Evictions, Fates<'s>, Holds<'s>) {
+        let emptied = self.fates.drained().collect();
+        let evictions = in_order(self.nodes.fleet(), &self.fates, &mut self.rehousing, emptied);
+        (evictions, self.fates, self.holds)
     }
 }
 
-/// Returns the disruptions that emptying a node takes from each budget.
-pub(super) fn needed_disruptions(nodes: &NodeStates<'_>, node: NodeIx) -> BTreeMap<usize, u32> {
-    let mut needed = BTreeMap::new();
+/// Returns what emptying a node takes from each budget.
+pub(super) fn budget_needs(nodes: &NodeStates<'_>, node: NodeIx) -> BudgetNeeds {
+    let mut needs = BudgetNeeds::new();
     for pod in nodes.fleet().nodes[node].holders.iter().filter(|pod| !is_leaving(pod)) {
         if let CoveringBudgets::One(budget) = nodes.budgets().counted(pod) {
-            *needed.entry(budget).or_default() += 1;
+            needs.entry(budget).or_default().add(pod);
         }
     }
-    needed
+    needs
 }
 
-/// Returns the pods to evict of a node, the cheapest first. `places` gives the node that has room
-/// for a pod, by the pod's UID.
-pub(super) fn evictions_of(fleet: &Fleet<'_>, node: NodeIx, places: &BTreeMap<&str, NodeIx>) -> Vec<Eviction> {
+/// Returns how long the drain of a node may take.
+pub(super) fn patience_of(nodes: &NodeStates<'_>, node: NodeIx) -> Seconds {
+    let fleet = nodes.fleet();
+    fleet.group_of(&fleet.nodes[node]).map_or(Seconds(0), |group| patience(&group.policy))
+}
+
+/// Returns the pods to evict of these nodes, in an order in which the scheduler finds places for
+/// them.
+pub(super) fn in_order<'a>(
+    fleet: &Fleet<'a>,
+    fates: &Fates<'_>,
+    rehousing: &mut Rehousing<'a>,
+    emptied: Vec<NodeIx>,
+) -> Evictions {
+    let evictions = {
+        let places = rehousing.places();
+        emptied.into_iter().map(|node| (node, evictions_of(fleet, node, &places))).collect()
+    };
+    let may_choose = |node: &NodeIx| {
+        let entry = &fleet.nodes[*node];
+        is_usable(fleet, entry) && !entry.node.unschedulable && !fates.is_touched(*node)
+    };
+    let choices: Vec<NodeIx> = fates.nodes().filter(may_choose).collect();
+    let in_order = rehousing.in_order(fleet, &choices, evictions).into_iter().enumerate();
+    in_order.map(|(turn, (node, pods))| (node, EvictionsOfNode { turn, pods })).collect()
+}
+
+/// Returns the pods to evict of a node. `places` gives the node that has room for a pod, by the
+/// pod's UID.
+fn evictions_of(fleet: &Fleet<'_>, node: NodeIx, places: &BTreeMap<&str, NodeIx>) -> Vec<Eviction> {
     let eviction = |pod: &&Pod| {
         let room_on = fleet.nodes[*places.get(pod.uid.as_str())?].node.name.clone();
         let cost = EvictionCost::of(pod, fleet.spec(pod));
         Some(Eviction { cost, pod: pod.id(), uid: pod.uid.clone(), room_on })
     };
-    let mut evictions: Vec<Eviction> = fleet.nodes[node].holders.iter().filter_map(eviction).collect();
-    evictions.sort();
-    evictions
+    fleet.nodes[node].holders.iter().filter_map(eviction).collect()
 }
 
 /// Why a node is not emptied.

@@ -30,7 +30,7 @@ pub(crate) use unhealthy::Lost;
 /// What happens to the nodes that could go.
 pub(crate) struct ScaleIn<'s> {
     pub(crate) fates: Fates<'s>,
-    /// What is evicted from the nodes that are emptied, the cheapest first.
+    /// What is evicted from the nodes that are emptied, in an order in which the scheduler finds places.
     pub(crate) evictions: Evictions,
     /// What happens to instances that never became nodes.
     pub(crate) lost: Lost,
@@ -41,7 +41,16 @@ pub(crate) struct ScaleIn<'s> {
 }
 
 /// The pods to evict of each node.
-pub(crate) type Evictions = BTreeMap<NodeIx, Vec<Eviction>>;
+pub(crate) type Evictions = BTreeMap<NodeIx, EvictionsOfNode>;
+
+/// The pods to evict of one node.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct EvictionsOfNode {
+    /// The place of the node among those of the plan that are emptied.
+    pub(crate) turn: usize,
+    /// The pods, in their order.
+    pub(crate) pods: Vec<Eviction>,
+}
 
 impl<'s> ScaleIn<'s> {
     /// Chooses the nodes that go, and records why the others stay.

@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 
 use super::Evictions;
-use super::evacuation::{evictions_of, needed_disruptions, pods_to_move};
+use super::evacuation::{budget_needs, in_order, patience_of, pods_to_move};
 use super::fates::{Fate, Fates};
 use super::holds::{Holds, Stay, Step};
 use super::order::{of_drainable, price_of};
@@ -154,7 +154,7 @@ struct Exchange<'r, 'a, 'm> {
     rehousing: Rehousing<'m>,
 }
 
-impl<'m> Exchange<'_, '_, 'm> {
+impl<'a: 'm, 'm> Exchange<'_, 'a, 'm> {
     fn price_of_all(&self, nodes: &[NodeIx]) -> UsdPerHour {
         nodes.iter().filter_map(|node| price_of(self.nodes.fleet(), *node)).sum()
     }
@@ -175,20 +175,19 @@ impl<'m> Exchange<'_, '_, 'm> {
         let mut disruptions = DisruptionsLeft::new(self.nodes.budgets());
         let mut emptied = Vec::new();
         for &node in &self.candidates.order {
-            let needed = needed_disruptions(self.nodes, node);
-            let is_allowed = disruptions.allows(&needed);
+            let needs = budget_needs(self.nodes, node);
+            let is_allowed = disruptions.allows(&needs, patience_of(self.nodes, node));
             let is_held =
                 small(emptied.len()) >= fleet.policy.max_parallel_drains || holds.why_keep(node, Step::Cordon).is_some();
             if !is_allowed || is_held || !self.rehousing.remove_onto(node, target) {
                 continue;
             }
-            disruptions.spend(&needed);
+            disruptions.spend(&needs);
             holds.cordon(node);
             fates.decide(node, Fate::Drain { reason: DrainReason::Replaced, cost: self.candidates.costs[&node] });
             emptied.push(node);
         }
-        let places = self.rehousing.places();
-        evictions.extend(emptied.into_iter().map(|node| (node, evictions_of(fleet, node, &places))));
+        evictions.extend(in_order(fleet, fates, &mut self.rehousing, emptied));
     }
 
     /// Returns the purchase that saves most.
@@ -205,11 +204,12 @@ impl<'m> Exchange<'_, '_, 'm> {
             let (mut holds, mut disruptions) = (holds.clone(), DisruptionsLeft::new(self.nodes.budgets()));
             let nodes = self.nodes;
             let going = self.rehousing.onto_new(&mut offers, group, &self.candidates.order, |node| {
-                let needed = needed_disruptions(nodes, node);
-                let is_allowed = disruptions.allows(&needed);
+                // A node is not paid for while pods come to it one by one.
+                let needs = budget_needs(nodes, node);
+                let is_allowed = disruptions.allows_all(&needs);
                 let goes = is_allowed && may_go_some_time(&mut holds, node);
                 if goes {
-                    disruptions.spend(&needed);
+                    disruptions.spend(&needs);
                 }
                 goes
             });

@@ -81,7 +81,7 @@ impl Rehousing<'_> {
     }
 
     /// Takes the pods off every node that goes.
-    fn evict_all(&mut self) -> BTreeMap<DemandId, u32> {
+    pub(super) fn evict_all(&mut self) -> BTreeMap<DemandId, u32> {
         let mut leaving = BTreeMap::new();
         for (node, classes) in self.pods.iter().filter(|(node, _)| self.gone[**node]) {
             for (demand, pods) in classes {

@@ -2,6 +2,7 @@
 //! searched on one working copy whose undo log reverts failed attempts; the cluster is never
 //! copied.
 
+mod eviction_order;
 mod from_scratch;
 mod onto_one_node;
 mod pod_classes;
