@@ -16,6 +16,7 @@ mod architecture;
 mod cluster_size;
 mod consolidation;
 mod days;
+mod every_zone;
 mod explain_group;
 mod fuzz;
 mod growth_limits;

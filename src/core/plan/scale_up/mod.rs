@@ -2,6 +2,7 @@
 //! cordoned, and only then on new ones.
 
 mod buying;
+mod every_zone;
 mod existing_capacity;
 mod mix;
 mod offers;
@@ -168,7 +169,11 @@ impl ScaleUp {
         let mut buying = Buying::new(catalogue, size, candidates.len(), traced);
         let choices = buying.choices(&candidates);
         let before = candidates.cluster.checkpoint();
+        every_zone::expect(&buying, &mut candidates, &placements);
         buy(&mut buying, &mut candidates, &classes, &mut placements);
+        if candidates.cluster.forget_expected_domains() {
+            buy(&mut buying, &mut candidates, &classes, &mut placements);
+        }
         for (index, class) in classes.iter_numbered() {
             if placements.left(index) > 0 {
                 let rest = buying.rest(&mut candidates, index, placements.left(index));
