@@ -25,7 +25,7 @@ use crate::plan::scale_up::buying::Buying;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::offers::next_zone::ZoneIx;
 use crate::plan::scale_up::ranking::waste::room;
-use crate::policy::Packing;
+use crate::policy::{Packing, Policy};
 use crate::scheduler::binding::{Capacity, ChoiceIx, OnCluster, RankedNodes, SortIx};
 use crate::scheduler::cluster::{Checkpoint, NodeId};
 use allowance::Allowance;
@@ -61,7 +61,7 @@ pub(super) fn replay<'a>(
     candidates.cluster.roll_back(before);
     let mut replayer = Replayer::new(candidates, buying, served);
     let mut waiting = replayer.waiting(buying);
-    if buying.catalogue().fleet.policy.packing == Packing::Scheduler {
+    if adds_nodes(buying.catalogue().fleet.policy) {
         let allowance = Allowance::of_burst(buying);
         waiting = replayer.buy_for(waiting, buying, &allowance);
     }
@@ -75,6 +75,15 @@ pub(super) fn replay<'a>(
         waiting: waiting.pods().map(|(_, pod)| buying.catalogue().fleet.unbound[pod].id()).collect(),
         nodes_for_certain: replayer.nodes_for_certain(waiting, buying),
     })
+}
+
+/// Whether nodes are added because the scheduler packs less densely than the plan.
+fn adds_nodes(policy: &Policy) -> bool {
+    match policy.packing {
+        Packing::Auto => !policy.expander.needs_prices(),
+        Packing::Dense => false,
+        Packing::Scheduler => true,
+    }
 }
 
 /// What is left of the queue, in the order that leaves the most.
