@@ -179,7 +179,7 @@ mod tests {
         for (flag, why) in [
             ("--max-parallel-drains=0", "'--max-parallel-drains <NUMBER>': 0 is not in 1.."),
             ("--drain-utilization=2", "'--drain-utilization <FRACTION>': write a number from 0 to 1"),
-            ("--packing=loose", "[possible values: dense, scheduler]"),
+            ("--packing=loose", "[possible values: auto, dense, scheduler]"),
         ] {
             let error = Line::try_parse_from(["ec2-autoscale", flag]).expect_err(flag).to_string();
             assert!(error.contains(why), "{error}");

@@ -17,6 +17,7 @@ mod cluster_size;
 mod consolidation;
 mod days;
 mod eviction_order;
+mod every_zone;
 mod explain_group;
 mod fuzz;
 mod growth_limits;

@@ -212,6 +212,6 @@ mod tests {
             assert_eq!((SCORING.read)(name).map(|scoring| (SCORING.write)(&scoring)), Ok(Some((*name).to_owned())));
         }
         assert_eq!((PACKING.read)("scheduler"), Ok(Packing::Scheduler));
-        assert_eq!((PACKING.read)("loose"), Err("write dense or scheduler".to_owned()));
+        assert_eq!((PACKING.read)("loose"), Err("write auto or dense or scheduler".to_owned()));
     }
 }

@@ -337,7 +337,7 @@ fn some_of(names: &[&ObjectName]) -> String {
 /// Notes the replay, which is worth a line only when pods may have to wait for another run.
 fn replay(plan: &Plan, page: &Page) -> Table {
     let mut table = page.table();
-    if let Some(replay) = plan.replay.as_ref().filter(|replay| replay.waiting_at_once > 0) {
+    if let Some(replay) = plan.replay.as_ref().filter(|replay| replay.leaves_pods_waiting()) {
         table.add_row([page.name(Tone::Warning, &replay.to_string())]);
     }
     finished(table)

@@ -2,6 +2,7 @@
 //! cordoned, and only then on new ones.
 
 mod buying;
+mod every_zone;
 mod existing_capacity;
 mod mix;
 mod offers;
@@ -78,9 +79,9 @@ pub(crate) struct PodRuling {
 pub(crate) struct GroupPurchase {
     /// The new nodes in the order in which they are expected to launch.
     pub(crate) nodes: Vec<PlannedNode>,
-    /// How many of them, the last ones, are `--over-provision`.
+    /// How many of them are `--over-provision`.
     pub(crate) spare: u32,
-    /// How many, before those, are there because the scheduler packs less densely than the plan.
+    /// How many are there because the scheduler packs less densely than the plan.
     pub(crate) loose: u32,
     pub(crate) pods: u32,
     /// Why it is one node, where that is not for pending pods.
@@ -176,7 +177,11 @@ impl ScaleUp {
         let mut buying = Buying::new(catalogue, size, candidates.len(), traced);
         let choices = buying.choices(&candidates);
         let before = candidates.cluster.checkpoint();
+        every_zone::expect(&buying, &mut candidates, &placements);
         buy(&mut buying, &mut candidates, &classes, &mut placements);
+        if candidates.cluster.forget_expected_domains() {
+            buy(&mut buying, &mut candidates, &classes, &mut placements);
+        }
         for (index, class) in classes.iter_numbered() {
             if placements.left(index) > 0 {
                 let rest = buying.rest(&mut candidates, index, placements.left(index));
@@ -185,6 +190,7 @@ impl ScaleUp {
         }
         let ranking = buying.ranking(&mut candidates);
         let served = placements.served_since(&free_of_charge);
+        buying.add_spare();
         let replay = replay::replay(&mut candidates, before, &mut buying, &served);
         let (limits_hit, purchases) = buying.finish();
         let mut outcome = placements.into_outcome(purchases, supply.upcoming, limits_hit, replay);

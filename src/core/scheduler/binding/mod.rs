@@ -13,6 +13,6 @@ mod ranked_nodes;
 mod score;
 
 pub use on_cluster::OnCluster;
-pub use queue::{Turn, in_turn};
+pub use queue::{Heads, Turn, in_turn, numbers_in_turn};
 pub use ranked_nodes::{Capacity, ChoiceIx, RankedNodes, SortIx};
 pub use score::score;

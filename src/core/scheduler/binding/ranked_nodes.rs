@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::score::{score, taint_score};
+use super::score::{most, rank, score, taint_score};
 use crate::index_vec::{IndexVec, numbers};
 use crate::policy::SchedulerScoring;
 use crate::scheduler::CpuMemory;
@@ -40,23 +40,24 @@ pub trait Capacity {
     }
 }
 
+/// Of each sort at most so many nodes are compared, the emptiest or the fullest ones. kube-scheduler
+/// leaves out some of more than 100 nodes, too (`minFeasibleNodesToFind`).
+const MOST_COMPARED: usize = 100;
+
 /// The nodes among which the scheduler chooses.
-///
-/// Within a sort, pods are tried in the order of the scores that nodes have before the pod is
-/// there, which is nearly that of the scores with it. Where each node is a sort of its own, the
-/// order is exact.
 pub struct RankedNodes<C> {
     scoring: SchedulerScoring,
     capacity: C,
     offers: IndexVec<SortIx, CpuMemory>,
     /// The sort of each node, and what is taken of it.
     nodes: IndexVec<ChoiceIx, (SortIx, CpuMemory)>,
-    /// The nodes of each sort, the best first.
-    orders: IndexVec<SortIx, BTreeSet<(Reverse<i64>, ChoiceIx)>>,
+    /// The nodes of each sort by [`rank`].
+    orders: IndexVec<SortIx, BTreeSet<(i64, ChoiceIx)>>,
     /// For each kind of pods, the sorts that may have a node for it.
     open: IndexVec<DemandId, Vec<SortIx>>,
-    /// The nodes that take the pod at hand, with their discouragements.
-    fitting: Vec<(ChoiceIx, usize)>,
+    /// The best node of each sort that takes the pod at hand, with its score by resources and its
+    /// discouragements.
+    fitting: Vec<(ChoiceIx, i64, usize)>,
 }
 
 impl<C: Capacity> RankedNodes<C> {
@@ -100,21 +101,20 @@ impl<C: Capacity> RankedNodes<C> {
         let stays_open = capacity.may_be_taken_later(demand);
         fitting.clear();
         open[demand].retain(|sort| {
-            let first = orders[*sort].iter().map(|(_, node)| *node).find(|node| capacity.takes(demand, *node));
-            fitting.extend(first.map(|node| (node, capacity.discouragements(demand, node))));
-            first.is_some() || stays_open
+            let best = best_of(*scoring, offers[*sort], &orders[*sort], nodes, pod, |node| capacity.takes(demand, node));
+            fitting.extend(best.map(|(score, node)| (node, score, capacity.discouragements(demand, node))));
+            best.is_some() || stays_open
         });
-        let most = fitting.iter().map(|(_, discouragements)| *discouragements).max()?;
-        let rank = |&(node, discouragements): &(ChoiceIx, usize)| {
-            let (sort, used) = nodes[node];
-            (score(*scoring, offers[sort], used + pod) + taint_score(discouragements, most), Reverse(node))
+        let most = fitting.iter().map(|(_, _, discouragements)| *discouragements).max()?;
+        let rank = |&(node, score, discouragements): &(ChoiceIx, i64, usize)| {
+            (score + taint_score(discouragements, most), Reverse(node))
         };
         fitting.iter().map(rank).max().map(|(_, Reverse(node))| node)
     }
 
-    fn place_of(&self, node: ChoiceIx) -> (Reverse<i64>, ChoiceIx) {
+    fn place_of(&self, node: ChoiceIx) -> (i64, ChoiceIx) {
         let (sort, used) = self.nodes[node];
-        (Reverse(score(self.scoring, self.offers[sort], used)), node)
+        (rank(self.scoring, self.offers[sort], used), node)
     }
 
     fn fill(&mut self, node: ChoiceIx, pod: CpuMemory) {
@@ -126,4 +126,31 @@ impl<C: Capacity> RankedNodes<C> {
         order.remove(&before);
         order.insert(after);
     }
+}
+
+/// Returns the best node of a sort that takes a pod, with its score. Only nodes that would be better
+/// than the best known one are asked whether they do.
+fn best_of(
+    scoring: SchedulerScoring,
+    offer: CpuMemory,
+    order: &BTreeSet<(i64, ChoiceIx)>,
+    nodes: &IndexVec<ChoiceIx, (SortIx, CpuMemory)>,
+    pod: CpuMemory,
+    mut takes: impl FnMut(ChoiceIx) -> bool,
+) -> Option<(i64, ChoiceIx)> {
+    let mut best: Option<(i64, ChoiceIx)> = None;
+    let mut compared = 0;
+    for &(rank, node) in order {
+        if let Some((known, _)) = best {
+            compared += 1;
+            if compared == MOST_COMPARED || most(scoring, offer, rank, pod) <= known {
+                break;
+            }
+        }
+        let score = score(scoring, offer, nodes[node].1, pod);
+        if best.is_none_or(|(known, _)| score > known) && takes(node) {
+            best = Some((score, node));
+        }
+    }
+    best
 }

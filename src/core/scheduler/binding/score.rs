@@ -1,4 +1,4 @@
-//! How kube-scheduler ranks nodes that fit: by the plugins NodeResourcesFit, with its scoring
+//! How kube-scheduler 1.36 ranks nodes that fit: by the plugins NodeResourcesFit, with its scoring
 //! strategy, and NodeResourcesBalancedAllocation, each with a weight of 1, and by TaintToleration
 //! with a weight of 3 (`default_plugins.go`). The other plugins rank all nodes of a group alike, or
 //! follow what pods merely prefer.
@@ -6,19 +6,41 @@
 use crate::policy::SchedulerScoring;
 use crate::scheduler::CpuMemory;
 
-/// Returns the score of a node by its resources, of which `used` is taken once the pod is there; 0
-/// to 200, the higher is the better.
+/// Returns the score of a node by its resources, of which `used` is taken before the pod is there;
+/// 0 to 200, the higher is the better.
 #[must_use]
-pub fn score(scoring: SchedulerScoring, offer: CpuMemory, used: CpuMemory) -> i64 {
-    let (cpu, memory) = (share(used.cpu, offer.cpu), share(used.memory, offer.memory));
-    let fullness = i64::midpoint(cpu, memory);
+pub fn score(scoring: SchedulerScoring, offer: CpuMemory, used: CpuMemory, pod: CpuMemory) -> i64 {
+    let after = used + pod;
+    let of_share = |used: i64, offer: i64| match scoring {
+        SchedulerScoring::LeastAllocated => percent(offer.saturating_sub(used), offer),
+        SchedulerScoring::MostAllocated => percent(used, offer),
+    };
+    let fit = i64::midpoint(of_share(after.cpu, offer.cpu), of_share(after.memory, offer.memory));
+    // What counts is whether the pod makes the node more even (`balanced_allocation.go`).
+    fit + MOST / 2 + (MOST / 2 + evenness(offer, after) - evenness(offer, used)) / 2
+}
+
+/// Returns the rank of a node by how full it is before a pod is there, the least first. Of nodes
+/// that offer the same it is the order of their scores but for what evenness does to it.
+pub(super) fn rank(scoring: SchedulerScoring, offer: CpuMemory, used: CpuMemory) -> i64 {
+    let fullness = parts(used.cpu, offer.cpu) + parts(used.memory, offer.memory);
+    match scoring {
+        SchedulerScoring::LeastAllocated => fullness,
+        SchedulerScoring::MostAllocated => -fullness,
+    }
+}
+
+/// Returns a score that a pod gets on no node of a rank or of any later one, given what the nodes
+/// offer.
+pub(super) fn most(scoring: SchedulerScoring, offer: CpuMemory, rank: i64, pod: CpuMemory) -> i64 {
+    let [cpu, memory] = [parts(pod.cpu, offer.cpu), parts(pod.memory, offer.memory)];
+    let fullness = rank.abs() + cpu + memory;
     let fit = match scoring {
-        SchedulerScoring::LeastAllocated => WHOLE - fullness,
+        SchedulerScoring::LeastAllocated => 2 * WHOLE - fullness,
         SchedulerScoring::MostAllocated => fullness,
     };
-    // The standard deviation of two shares is half their difference.
-    let balance = WHOLE - (cpu - memory).abs() / 2;
-    (fit + balance) * MOST / WHOLE
+    // Both shares and both scores are rounded.
+    (fit * MOST / 2 + (cpu - memory).abs() * MOST / 4) / WHOLE + 3 * MOST / 4 + 3
 }
 
 /// Returns the score of a node by its taints: so many discourage the pod from it, and `most` from
@@ -34,9 +56,19 @@ const MOST: i64 = 100;
 /// Shares are counted in these parts.
 const WHOLE: i64 = 10_000;
 
-fn share(used: i64, offer: i64) -> i64 {
-    let share = i128::from(used) * i128::from(WHOLE) / i128::from(offer.max(1));
-    i64::try_from(share).unwrap_or(WHOLE).clamp(0, WHOLE)
+/// Returns how even the shares are that are taken of a node; 50 to 100. The standard deviation of
+/// two shares is half their difference.
+fn evenness(offer: CpuMemory, used: CpuMemory) -> i64 {
+    let difference = (parts(used.cpu, offer.cpu) - parts(used.memory, offer.memory)).abs();
+    (2 * WHOLE - difference) * MOST / 2 / WHOLE
+}
+
+fn percent(amount: i64, of: i64) -> i64 {
+    (amount.saturating_mul(MOST) / of.max(1)).clamp(0, MOST)
+}
+
+fn parts(amount: i64, of: i64) -> i64 {
+    (amount.saturating_mul(WHOLE) / of.max(1)).clamp(0, WHOLE)
 }
 
 #[cfg(test)]
@@ -44,14 +76,45 @@ mod tests {
     use super::*;
     use SchedulerScoring::{LeastAllocated, MostAllocated};
 
+    const OFFER: CpuMemory = CpuMemory { cpu: 10_000, memory: 10_000 };
+
+    fn of(scoring: SchedulerScoring, used: (i64, i64), pod: (i64, i64)) -> i64 {
+        let amounts = |(cpu, memory)| CpuMemory { cpu, memory };
+        score(scoring, OFFER, amounts(used), amounts(pod))
+    }
+
     #[test]
-    fn the_default_prefers_the_emptier_and_the_more_even_node() {
-        let of = |scoring, (cpu, memory)| score(scoring, CpuMemory { cpu: 10_000, memory: 10_000 }, CpuMemory { cpu, memory });
-        assert_eq!(of(LeastAllocated, (0, 0)), 200);
-        assert_eq!(of(LeastAllocated, (5_000, 5_000)), 150);
-        assert_eq!(of(LeastAllocated, (10_000, 0)), 100, "half used, as lopsided as can be");
-        assert_eq!(of(MostAllocated, (5_000, 5_000)), 150);
-        assert!(of(MostAllocated, (9_000, 9_000)) > of(MostAllocated, (5_000, 5_000)));
+    fn the_default_prefers_the_emptier_node() {
+        assert_eq!(of(LeastAllocated, (0, 0), (1_000, 1_000)), 90 + 75);
+        assert_eq!(of(LeastAllocated, (4_000, 4_000), (1_000, 1_000)), 50 + 75);
+        assert_eq!(of(MostAllocated, (4_000, 4_000), (1_000, 1_000)), 50 + 75);
+    }
+
+    /// Of two equally full nodes a pod goes to the one that it makes more even, though the other
+    /// one stays the more even of both.
+    #[test]
+    fn a_pod_goes_where_it_makes_the_node_more_even() {
+        let pod = (2_000, 0);
+        assert_eq!(of(LeastAllocated, (0, 4_000), pod), 70 + 80);
+        assert_eq!(of(LeastAllocated, (2_000, 2_000), pod), 70 + 70);
+    }
+
+    #[test]
+    fn no_node_of_a_later_rank_beats_the_most_of_a_rank() {
+        let shares = || (0..=10).map(|tenths| tenths * 997);
+        let nodes = || shares().flat_map(|cpu| shares().map(move |memory| CpuMemory { cpu, memory }));
+        for scoring in [LeastAllocated, MostAllocated] {
+            for pod in [(100, 100), (3_300, 0), (0, 1_700), (2_500, 900)].map(|(cpu, memory)| CpuMemory { cpu, memory }) {
+                for first in nodes() {
+                    let rank_of_first = rank(scoring, OFFER, first);
+                    let bound = most(scoring, OFFER, rank_of_first, pod);
+                    let later = nodes().filter(|later| rank(scoring, OFFER, *later) >= rank_of_first);
+                    let fits = |used: &CpuMemory| used.cpu + pod.cpu <= OFFER.cpu && used.memory + pod.memory <= OFFER.memory;
+                    let best = later.filter(fits).map(|later| score(scoring, OFFER, later, pod)).max();
+                    assert!(best.is_none_or(|best| best < bound), "{scoring:?} {first:?} {pod:?}: {best:?}, {bound}");
+                }
+            }
+        }
     }
 
     #[test]

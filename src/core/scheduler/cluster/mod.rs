@@ -4,6 +4,7 @@
 
 mod descriptions;
 mod domains;
+mod expecting;
 mod locating;
 mod placing;
 mod reading;
@@ -12,6 +13,7 @@ mod tally;
 mod undo;
 mod volumes;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::index_vec::{IndexVec, Number, numbers};
@@ -75,6 +77,8 @@ pub struct Cluster<'a> {
     domains: Domains<'a>,
     rules: Rules<'a>,
     tallies: Vec<Tally>,
+    /// Domains that count although no node is there yet, by tally.
+    expected: BTreeSet<(usize, u32)>,
     /// For each eligibility and profile, whether nodes of the profile take part.
     eligible: Vec<Vec<Cached>>,
     volumes: VolumeUse<'a>,
@@ -142,6 +146,7 @@ impl<'a> Cluster<'a> {
             domains,
             rules,
             tallies,
+            expected: BTreeSet::new(),
         }
     }
 

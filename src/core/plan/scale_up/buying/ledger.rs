@@ -22,10 +22,11 @@ pub(in crate::plan::scale_up) struct Ledger<'a> {
     limits_hit: LimitsHit,
 }
 
-/// A state to which the ledger can be rolled back.
+/// A state to which the ledger can be set back.
+#[derive(Clone)]
 pub(super) struct LedgerState {
     purchases: IndexVec<GroupIx, GroupPurchase>,
-    nodes: usize,
+    nodes: Vec<(GroupIx, ZoneIx)>,
     size: ClusterSize,
 }
 
@@ -38,6 +39,11 @@ impl<'a> Ledger<'a> {
     /// Returns how many nodes of a group are bought.
     pub(in crate::plan::scale_up) fn bought(&self, group: GroupIx) -> u32 {
         self.purchases[group].count()
+    }
+
+    /// Returns what is bought of each group.
+    pub(in crate::plan::scale_up) fn purchases(&self) -> &IndexVec<GroupIx, GroupPurchase> {
+        &self.purchases
     }
 
     /// Returns the group and zone of each new node, in the order in which they were bought.
@@ -79,13 +85,13 @@ impl<'a> Ledger<'a> {
         self.size.add(group);
     }
 
-    /// Notes that the last node of a group is bought because the scheduler packs less densely than
+    /// Notes that the newest node of a group is bought because the scheduler packs less densely than
     /// the plan.
     pub(super) fn note_loose(&mut self, group: GroupIx) {
         self.purchases[group].loose += 1;
     }
 
-    /// Notes that the last nodes of a group are `--over-provision`.
+    /// Notes that the newest nodes of a group are `--over-provision`.
     pub(super) fn note_spare(&mut self, group: GroupIx, nodes: u32) {
         self.purchases[group].spare = nodes;
     }
@@ -102,13 +108,13 @@ impl<'a> Ledger<'a> {
 
     /// Remembers this state.
     pub(super) fn bookmark(&self) -> LedgerState {
-        LedgerState { purchases: self.purchases.clone(), nodes: self.nodes.len(), size: self.size.clone() }
+        LedgerState { purchases: self.purchases.clone(), nodes: self.nodes.clone(), size: self.size.clone() }
     }
 
-    /// Rolls back what was bought since; refusals remain recorded.
+    /// Returns to a state; refusals remain recorded.
     pub(super) fn go_back(&mut self, to: LedgerState) {
         self.purchases = to.purchases;
-        self.nodes.truncate(to.nodes);
+        self.nodes = to.nodes;
         self.size = to.size;
     }
 

@@ -37,7 +37,8 @@ pub(in crate::plan::scale_up) struct Buying<'a, 'b> {
     first_new: usize,
 }
 
-/// A state to which buying can be rolled back.
+/// A state to which buying can be set back.
+#[derive(Clone)]
 pub(in crate::plan::scale_up) struct Bookmark {
     ledger: ledger::LedgerState,
     launches: IndexVec<GroupIx, Option<Launches>>,
@@ -204,7 +205,7 @@ impl<'a, 'b> Buying<'a, 'b> {
         Bookmark { ledger: self.ledger.bookmark(), launches: self.catalogue.offers.launches() }
     }
 
-    /// Rolls back what was bought since.
+    /// Returns to a state, whether less or more was bought by then.
     pub(in crate::plan::scale_up) fn go_back(&mut self, to: Bookmark) {
         self.ledger.go_back(to.ledger);
         self.catalogue.offers.set_back(to.launches);
@@ -249,7 +250,7 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Adds `--over-provision` to the groups that grow, as far as all limits allow.
-    pub(in crate::plan::scale_up) fn finish(mut self) -> (Vec<FindingCode>, IndexVec<GroupIx, GroupPurchase>) {
+    pub(in crate::plan::scale_up) fn add_spare(&mut self) {
         for group in self.fixed_order.clone() {
             if self.ledger.bought(group) > 0 {
                 let spare = self.catalogue.fleet.groups[group].policy.over_provision.min(self.nodes_left(group));
@@ -260,6 +261,10 @@ impl<'a, 'b> Buying<'a, 'b> {
                 self.ledger.note_spare(group, spare);
             }
         }
+    }
+
+    /// Returns the limits that were hit, and what is bought of each group.
+    pub(in crate::plan::scale_up) fn finish(self) -> (Vec<FindingCode>, IndexVec<GroupIx, GroupPurchase>) {
         self.ledger.close()
     }
 }

@@ -14,7 +14,7 @@ use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::situation::Situation;
 use crate::plan::template::{Daemons, Template, Variant};
 use crate::scheduler::NodeView;
-use crate::scheduler::cluster::{Blueprint, Cluster, FormsId, NodeId};
+use crate::scheduler::cluster::{Blueprint, Cluster, DemandId, FormsId, NodeId};
 use crate::snapshot::{HostPort, Instance};
 use next_zone::{Launch, Launches, ZoneIx};
 
@@ -129,9 +129,15 @@ impl<'a> Offers<'a> {
     /// Adds a node in a certain zone, without counting it.
     pub(in crate::plan::scale_up) fn appear(&self, candidates: &mut Candidates<'a>, group: GroupIx, zone: ZoneIx) -> NodeId {
         let offer = self.known(group);
-        let there = descriptions(offer.template, |variant| variant.zone == offer.zones[zone]);
-        let blueprint = candidates.cluster.blueprint(offer.forms[zone], &there);
+        let blueprint = offer.in_zone(&mut candidates.cluster, zone);
         put(&mut candidates.cluster, offer, &blueprint)
+    }
+
+    /// Counts the domains of a node in a certain zone as if it were there, for the spread constraints
+    /// of some pods.
+    pub(in crate::plan::scale_up) fn expect(&self, cluster: &mut Cluster<'a>, pods: DemandId, group: GroupIx, zone: ZoneIx) {
+        let blueprint = self.known(group).in_zone(cluster, zone);
+        cluster.expect_domains(pods, &blueprint);
     }
 
     /// Counts a launch for which there is no node in the working copy.
@@ -180,6 +186,13 @@ impl<'a> Offers<'a> {
 
     fn known(&self, group: GroupIx) -> &Offer<'a> {
         self.groups[group].as_ref().expect("only groups with a known offer launch")
+    }
+}
+
+impl<'a> Offer<'a> {
+    fn in_zone(&self, cluster: &mut Cluster<'a>, zone: ZoneIx) -> Blueprint {
+        let there = descriptions(self.template, |variant| variant.zone == self.zones[zone]);
+        cluster.blueprint(self.forms[zone], &there)
     }
 }
 

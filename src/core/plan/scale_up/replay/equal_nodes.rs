@@ -42,7 +42,7 @@ pub(super) fn place_at_once(
                 .enumerate()
                 .filter(|(_, (nodes, _))| pods.accepts(run.class, nodes.sort) && fits(&nodes.free, requests));
             let scores =
-                fitting.map(|(place, (nodes, _))| (score(scoring, sorts[nodes.sort].offer, nodes.used + counts_as), place));
+                fitting.map(|(place, (nodes, _))| (score(scoring, sorts[nodes.sort].offer, nodes.used, counts_as), place));
             // The scheduler chooses among equals at random; here the first one is taken.
             let Some((_, place)) = scores.max_by_key(|(score, place)| (*score, std::cmp::Reverse(*place))) else { break };
             // Its equals stay the best while pods of the same class are placed on them, one each.

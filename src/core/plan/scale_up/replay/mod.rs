@@ -2,11 +2,14 @@
 //!
 //! A plan counts nodes by packing the largest pods first. The scheduler takes pods by priority and
 //! age, and spreads them. So the plan is replayed as `scheduler::binding` does it, with nodes that
-//! appear all at once and one by one, and the plan states which pods may have to wait for another
-//! run.
+//! appear all at once and one by one and with pods of one age in several orders. The plan states
+//! which pods may have to wait for another run, and with `--packing scheduler` buys against it.
 
+mod allowance;
 mod equal_nodes;
 mod new_nodes;
+mod order;
+mod packing;
 mod queue;
 mod runs_by_class;
 
@@ -14,7 +17,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::index_vec::IndexVec;
-use crate::plan::amounts::{fits, small, take};
+use crate::plan::amounts::{small, take};
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::report::Replay;
@@ -22,21 +25,14 @@ use crate::plan::scale_up::buying::Buying;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::offers::next_zone::ZoneIx;
 use crate::plan::scale_up::ranking::waste::room;
-use crate::policy::Packing;
+use crate::policy::{Packing, Policy};
 use crate::scheduler::binding::{Capacity, ChoiceIx, OnCluster, RankedNodes, SortIx};
 use crate::scheduler::cluster::{Checkpoint, NodeId};
+use allowance::Allowance;
 use new_nodes::{NewNodes, OnRequests, Pods};
 use queue::Queue;
 use runs_by_class::RunsByClass;
 
-/// Nodes are added in at most so many rounds; each leaves a small part of the pods that waited
-/// before.
-const MOST_ROUNDS: usize = 12;
-/// One of so many nodes, rounded up, may be bought only because the scheduler packs less densely.
-const MOST_LOOSE: usize = 10;
-/// At most so many pods are replayed in all rounds together when the sufficient number of nodes is
-/// only reported and not bought.
-const MOST_PODS_REPLAYED: usize = 10_000;
 /// With at most so many runs of pods it pays to count equally full nodes together.
 const FEW_RUNS: usize = 64;
 
@@ -51,7 +47,8 @@ pub(super) struct Served {
 }
 
 /// Replays a plan on the working copy as it was `before` anything was bought, and with `--packing
-/// scheduler` buys so many nodes that no pod has to wait. Returns `None` when nothing is bought.
+/// scheduler` buys more nodes so that fewer pods have to wait. Returns `None` when nothing is
+/// bought.
 pub(super) fn replay<'a>(
     candidates: &mut Candidates<'a>,
     before: Checkpoint,
@@ -63,34 +60,51 @@ pub(super) fn replay<'a>(
     }
     candidates.cluster.roll_back(before);
     let mut replayer = Replayer::new(candidates, buying, served);
-    let mut report = replayer.report(buying);
-    if report.waiting_at_once == 0 {
-        return Some(report);
+    let mut waiting = replayer.waiting(buying);
+    if adds_nodes(buying.catalogue().fleet.policy) {
+        let allowance = Allowance::of_burst(buying);
+        waiting = replayer.buy_for(waiting, buying, &allowance);
     }
-    match buying.catalogue().fleet.policy.packing {
-        Packing::Dense => {
-            let rounds = MOST_ROUNDS.min(MOST_PODS_REPLAYED / report.pods.max(1) as usize);
-            if rounds == 0 {
-                return Some(report);
-            }
-            let before = buying.bookmark();
-            let waiting = replayer.buy_until_none_waits(buying, Arrival::AtOnce, rounds, usize::MAX);
-            report.nodes_for_certain = waiting.is_empty().then(|| small(buying.ledger().nodes().len()));
-            buying.go_back(before);
-        }
-        Packing::Scheduler => {
-            replayer.buy_for_the_scheduler(buying);
-            report = replayer.report(buying);
-        }
-    }
-    Some(report)
+    let nodes = small(buying.ledger().nodes().len());
+    Some(Replay {
+        scoring: buying.catalogue().fleet.policy.scheduler_scoring,
+        pods: replayer.queues[0].len(),
+        nodes,
+        waiting_at_once: waiting.at_once.left(),
+        waiting_one_by_one: waiting.one_by_one.left(),
+        waiting: waiting.pods().map(|(_, pod)| buying.catalogue().fleet.unbound[pod].id()).collect(),
+        nodes_for_certain: replayer.nodes_for_certain(waiting, buying),
+    })
 }
 
-/// How the new nodes appear.
-#[derive(Debug, Clone, Copy)]
-enum Arrival {
-    AtOnce,
-    OneByOne,
+/// Whether nodes are added because the scheduler packs less densely than the plan.
+fn adds_nodes(policy: &Policy) -> bool {
+    match policy.packing {
+        Packing::Auto => !policy.expander.needs_prices(),
+        Packing::Dense => false,
+        Packing::Scheduler => true,
+    }
+}
+
+/// What is left of the queue, in the order that leaves the most.
+struct StillWaiting {
+    /// When all nodes are there from the start.
+    at_once: Queue,
+    /// When each node is filled before the next one is there.
+    one_by_one: Queue,
+}
+
+impl StillWaiting {
+    /// Returns the pods for which more nodes are needed.
+    fn pods(&self) -> impl Iterator<Item = (ClassIx, usize)> {
+        let queue = if self.at_once.left() > 0 { &self.at_once } else { &self.one_by_one };
+        queue.waiting()
+    }
+
+    /// Returns how many pods wait, in both ways together.
+    fn count(&self) -> u32 {
+        self.at_once.left() + self.one_by_one.left()
+    }
 }
 
 /// The parts of a replay that are made once.
@@ -99,7 +113,8 @@ struct Replayer<'a, 's> {
     before: Checkpoint,
     sorts: IndexVec<SortIx, NewNodes>,
     pods: Pods,
-    queue: Queue,
+    /// The pods in each of the orders that are tried.
+    queues: Vec<Queue>,
     /// The group in which each class was bought for.
     bought_in: BTreeMap<ClassIx, GroupIx>,
     /// Whether nothing but requests matters to any of the pods.
@@ -112,7 +127,7 @@ impl<'a, 's> Replayer<'a, 's> {
         let pods = Pods::new(candidates, buying, &sorts);
         Self {
             before: candidates.cluster.checkpoint(),
-            queue: Queue::new(buying.catalogue().fleet, buying.catalogue().classes, served),
+            queues: Queue::all(buying.catalogue().fleet, buying.catalogue().classes, served),
             bought_in: served.iter().filter_map(|one| Some((one.class, one.group?))).collect(),
             is_plain: served.iter().all(|one| candidates.cluster.is_alone(one.class.demand())),
             candidates,
@@ -121,20 +136,13 @@ impl<'a, 's> Replayer<'a, 's> {
         }
     }
 
-    fn report(&mut self, buying: &Buying<'a, '_>) -> Replay {
+    /// Returns what is left of the queue with the nodes that are bought by now.
+    fn waiting(&mut self, buying: &Buying<'a, '_>) -> StillWaiting {
         let nodes = self.nodes(buying);
-        let at_once = self.at_once(buying, &nodes);
-        let one_by_one = self.one_by_one(buying, &nodes);
-        let waiting: Vec<(ClassIx, usize)> = at_once.waiting().collect();
-        Replay {
-            scoring: buying.catalogue().fleet.policy.scheduler_scoring,
-            pods: self.queue.len(),
-            nodes: small(nodes.len()),
-            waiting_at_once: small(waiting.len()),
-            waiting_one_by_one: small(one_by_one.waiting().count()),
-            nodes_for_certain: waiting.is_empty().then(|| small(nodes.len())),
-            waiting: waiting.iter().map(|(_, pod)| buying.catalogue().fleet.unbound[*pod].id()).collect(),
-        }
+        let queues = self.queues.clone();
+        let at_once: Vec<Queue> = queues.iter().map(|queue| self.at_once(queue.clone(), buying, &nodes)).collect();
+        let one_by_one: Vec<Queue> = queues.into_iter().map(|queue| self.one_by_one(queue, buying, &nodes)).collect();
+        StillWaiting { at_once: worst(at_once), one_by_one: worst(one_by_one) }
     }
 
     /// Returns the sort of each node bought, in the order in which they are expected to appear.
@@ -145,8 +153,7 @@ impl<'a, 's> Replayer<'a, 's> {
     }
 
     /// Returns what is left of the queue when all nodes are there from the start.
-    fn at_once(&mut self, buying: &Buying<'a, '_>, nodes: &IndexVec<ChoiceIx, SortIx>) -> Queue {
-        let mut queue = self.queue.clone();
+    fn at_once(&mut self, mut queue: Queue, buying: &Buying<'a, '_>, nodes: &IndexVec<ChoiceIx, SortIx>) -> Queue {
         let scoring = buying.catalogue().fleet.policy.scheduler_scoring;
         if self.is_plain && queue.runs.len() <= FEW_RUNS {
             equal_nodes::place_at_once(scoring, &self.sorts, nodes, &self.pods, &mut queue);
@@ -165,8 +172,7 @@ impl<'a, 's> Replayer<'a, 's> {
     /// Returns what is left of the queue when each node is filled before the next one is there.
     /// Pods that follow others might find a place on earlier nodes, too; they are not tried there
     /// again.
-    fn one_by_one(&mut self, buying: &Buying<'a, '_>, nodes: &IndexVec<ChoiceIx, SortIx>) -> Queue {
-        let mut queue = self.queue.clone();
+    fn one_by_one(&mut self, mut queue: Queue, buying: &Buying<'a, '_>, nodes: &IndexVec<ChoiceIx, SortIx>) -> Queue {
         let classes = buying.catalogue().classes.numbers();
         let mut runs = RunsByClass::new(classes.len(), &queue);
         let mut fitting: BTreeMap<SortIx, Vec<ClassIx>> = BTreeMap::new();
@@ -196,75 +202,11 @@ impl<'a, 's> Replayer<'a, 's> {
         let NewNodes { group, zone, .. } = self.sorts[sort];
         buying.catalogue().offers.appear(self.candidates, group, zone)
     }
+}
 
-    /// Buys so that no pod waits when all nodes appear at once, if that takes at most a tenth more.
-    /// A scheduler that spreads pods over all nodes leaves no whole one for a large pod that comes
-    /// late, and then several times as many would be needed; otherwise as many are bought as it
-    /// takes when nodes appear one by one, which is nearer to what the cloud does.
-    fn buy_for_the_scheduler(&mut self, buying: &mut Buying<'a, '_>) {
-        let most = buying.ledger().nodes().len().div_ceil(MOST_LOOSE);
-        for arrival in [Arrival::AtOnce, Arrival::OneByOne] {
-            let before = buying.bookmark();
-            if self.buy_until_none_waits(buying, arrival, MOST_ROUNDS, most).is_empty() {
-                return;
-            }
-            buying.go_back(before);
-        }
-    }
-
-    /// Adds at most `most` nodes for the pods that wait until none does, or until a limit forbids
-    /// more. Returns those that still wait.
-    fn buy_until_none_waits(
-        &mut self,
-        buying: &mut Buying<'a, '_>,
-        arrival: Arrival,
-        rounds: usize,
-        most: usize,
-    ) -> Vec<(ClassIx, usize)> {
-        let begun_with = buying.ledger().nodes().len();
-        let mut waiting = self.waiting(buying, arrival);
-        for _ in 0..rounds {
-            let left = most.saturating_sub(buying.ledger().nodes().len() - begun_with);
-            if waiting.is_empty() || !self.add_nodes(buying, &waiting, left) {
-                break;
-            }
-            waiting = self.waiting(buying, arrival);
-        }
-        waiting
-    }
-
-    fn waiting(&mut self, buying: &Buying<'a, '_>, arrival: Arrival) -> Vec<(ClassIx, usize)> {
-        let nodes = self.nodes(buying);
-        let queue = match arrival {
-            Arrival::AtOnce => self.at_once(buying, &nodes),
-            Arrival::OneByOne => self.one_by_one(buying, &nodes),
-        };
-        queue.waiting().collect()
-    }
-
-    /// Adds as many nodes, up to `most`, as the waiting pods fill when packed one after the other.
-    /// Returns whether there is any.
-    fn add_nodes(&self, buying: &mut Buying<'a, '_>, waiting: &[(ClassIx, usize)], most: usize) -> bool {
-        let mut bins: Vec<(GroupIx, Vec<i64>)> = Vec::new();
-        let mut any = false;
-        for (class, _) in waiting {
-            let Some(&group) = self.bought_in.get(class) else { continue };
-            let requests = self.pods.requests(*class);
-            let open = bins.iter().position(|(of, free)| *of == group && fits(free, requests) && self.is_plain);
-            let bin = match open {
-                Some(bin) => bin,
-                None if bins.len() < most && buying.add_loose(group) => {
-                    any = true;
-                    let free = buying.catalogue().offers.of(group).map(|offer| offer.free.clone()).unwrap_or_default();
-                    bins.push((group, free));
-                    bins.len() - 1
-                }
-                None => continue,
-            };
-            take(&mut bins[bin].1, requests, 1);
-        }
-        any
-    }
+/// Returns the queue that most is left of, the first one of several.
+fn worst(queues: Vec<Queue>) -> Queue {
+    queues.into_iter().reduce(|worst, other| if other.left() > worst.left() { other } else { worst }).expect("an order")
 }
 
 /// Places the queue on nodes that are all there from the start; what is left in it has to wait.

@@ -1,13 +1,18 @@
 //! The pods that a replay places, in the order of the scheduler's queue.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::Served;
+use super::order::Order;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::fleet::Fleet;
 use crate::plan::pending::{Class, ClassIx, Waiting};
-use crate::scheduler::binding::{Turn, in_turn};
+use crate::scheduler::binding::in_turn;
+
+/// At most so many pods are tried in more than one order, all orders together.
+const MOST_PODS: usize = 3_000;
 
 /// Pods that wait, first come first served, as runs of the same class.
 #[derive(Debug, Clone)]
@@ -29,14 +34,27 @@ pub(super) struct Run {
 }
 
 impl Queue {
+    /// Returns the queues in which the pods may be: in several orders, where that makes a difference
+    /// and the pods are not too many.
+    pub(super) fn all(fleet: &Fleet<'_>, classes: &IndexVec<ClassIx, Class<'_>>, served: &[Served]) -> Vec<Self> {
+        let first = Self::new(fleet, classes, served, Order::Names);
+        let orders = if first.has_ties(fleet) { MOST_PODS / first.pods.len().max(1) } else { 1 };
+        let others = Order::ALL.into_iter().take(orders).skip(1).map(|order| Self::new(fleet, classes, served, order));
+        std::iter::once(first).chain(others.collect::<Vec<_>>()).collect()
+    }
+
     /// Merges the pods of the classes, each of which are in the order of their age already.
-    pub(super) fn new(fleet: &Fleet<'_>, classes: &IndexVec<ClassIx, Class<'_>>, served: &[Served]) -> Self {
-        let turn = |priority: i32, waiting: &Waiting| Turn::new(priority, waiting.created_at, waiting.pod);
-        let lines = served.iter().map(|one| {
-            let pods = &classes[one.class].pods[one.pods.clone()];
-            let priority = fleet.spec(fleet.unbound[pods[0].pod]).priority;
-            (turn(priority, &pods[0]), (one.class, priority, pods))
-        });
+    fn new(fleet: &Fleet<'_>, classes: &IndexVec<ClassIx, Class<'_>>, served: &[Served], order: Order) -> Self {
+        let lines: Vec<(ClassIx, i32, Cow<'_, [Waiting]>)> = served
+            .iter()
+            .map(|one| {
+                let pods = &classes[one.class].pods[one.pods.clone()];
+                let priority = fleet.spec(fleet.unbound[pods[0].pod]).priority;
+                (one.class, priority, in_order(pods, priority, order))
+            })
+            .collect();
+        let turn = |priority: i32, waiting: &Waiting| order.turn(priority, waiting);
+        let lines = lines.iter().map(|(class, priority, pods)| (turn(*priority, &pods[0]), (*class, *priority, pods.as_ref())));
         let mut pods = Vec::with_capacity(served.iter().map(|one| one.pods.len()).sum());
         let mut runs = Vec::new();
         in_turn(lines, |(class, priority, coming), of_others| {
@@ -51,6 +69,18 @@ impl Queue {
         Self { pods: pods.into(), runs }
     }
 
+    /// Whether pods of different classes have the same priority and were created in the same second.
+    fn has_ties(&self, fleet: &Fleet<'_>) -> bool {
+        let age = |pod: usize| (fleet.spec(fleet.unbound[pod]).priority, fleet.unbound[pod].created_at);
+        let first_pods = self.runs.iter().skip(1).map(|run| run.start);
+        first_pods.into_iter().any(|pod| age(self.pods[pod - 1]) == age(self.pods[pod]))
+    }
+
+    /// Returns how many pods have no node.
+    pub(super) fn left(&self) -> u32 {
+        self.runs.iter().map(|run| run.left).sum()
+    }
+
     /// Returns how many pods there are.
     pub(super) fn len(&self) -> u32 {
         small(self.pods.len())
@@ -63,4 +93,14 @@ impl Queue {
             self.pods[first..run.start + run.length].iter().map(|pod| (run.class, *pod))
         })
     }
+}
+
+/// Returns pods of one class, which are in the order of names, in another order.
+fn in_order(pods: &[Waiting], priority: i32, order: Order) -> Cow<'_, [Waiting]> {
+    if order == Order::Names {
+        return Cow::Borrowed(pods);
+    }
+    let mut pods = pods.to_vec();
+    pods.sort_by_cached_key(|waiting| order.turn(priority, waiting));
+    Cow::Owned(pods)
 }

@@ -1,0 +1,95 @@
+//! Domains that are expected: nodes may be added there, and whoever spreads pods over zones wants
+//! them in all of these. kube-scheduler itself knows a zone by its nodes alone, so that it would put
+//! every pod in the first zone that gets one.
+
+use super::domains::ITS_OWN;
+use super::{Blueprint, Cluster, DemandId};
+
+impl Cluster<'_> {
+    /// Counts the domains of a node that may be added as if it were there, for the spread
+    /// constraints of some pods. What each node alone is a domain of is not among them.
+    pub fn expect_domains(&mut self, demand: DemandId, blueprint: &Blueprint) {
+        let checkpoint = self.checkpoint();
+        let node = self.add(blueprint, &[]);
+        for position in 0..self.demands[demand].topology.spread.len() {
+            let tally = self.demands[demand].topology.spread[position].tally;
+            let domain = self.spread_domain(tally, node);
+            if blueprint.domains[self.tallies[tally].key] != ITS_OWN {
+                self.expected.extend(domain.map(|domain| (tally, domain)));
+            }
+        }
+        self.roll_back(checkpoint);
+    }
+
+    /// Lets the expected domains count, until they are forgotten.
+    pub fn join_expected_domains(&mut self) {
+        for (tally, domain) in &self.expected {
+            self.tallies[*tally].join(*domain);
+        }
+    }
+
+    /// Forgets the expected domains. Returns whether there was any.
+    pub fn forget_expected_domains(&mut self) -> bool {
+        let expected = std::mem::take(&mut self.expected);
+        for (tally, domain) in &expected {
+            self.tallies[*tally].leave(*domain);
+        }
+        !expected.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::ClusterParts;
+    use super::*;
+    use crate::index_vec::IndexVec;
+    use crate::scheduler::{Columns, Demand, Gates, NodeView, Storage};
+    use crate::snapshot::{ClusterIdentity, Labels, PODS, PodSpec, Snapshot};
+
+    /// Returns a pod that spreads over zones and over nodes.
+    fn spec() -> PodSpec {
+        let over = |key: &str| {
+            json!({ "topology_key": key, "max_skew": 1, "selector": { "match_labels": { "app": "web" } },
+                "honor_node_affinity": true, "honor_node_taints": false })
+        };
+        serde_json::from_value(json!({
+            "scheduler_name": "default-scheduler", "restart_policy": "never", "containers": [],
+            "topology_spread": [over("zone"), over("kubernetes.io/hostname")],
+        }))
+        .expect("a specification")
+    }
+
+    #[test]
+    fn a_zone_counts_before_its_first_node_until_it_is_forgotten() {
+        let snapshot = Snapshot::empty(ClusterIdentity::default(), jiff::Timestamp::UNIX_EPOCH);
+        let labels = |key: &str, value: &str| Labels::from([(key.to_owned(), value.to_owned())]);
+        let (spec, pod, zones) = (spec(), labels("app", "web"), ["a", "b"].map(|zone| labels("zone", zone)));
+        let parts = ClusterParts {
+            columns: Columns::new([PODS]),
+            gates: Gates::default(),
+            storage: Storage::new(&snapshot),
+            namespaces: &[],
+        };
+        let mut demands = IndexVec::new();
+        let demand = demands.push(Demand::new(&spec, "default", &pod, vec![1]));
+        let mut cluster = Cluster::new(parts, demands, std::iter::empty());
+        let views = [0, 1].map(|zone| NodeView { name: "", labels: &zones[zone], taints: &[], unschedulable: false });
+        let [first, second] = views.map(|view| {
+            let forms = cluster.forms(&[view]);
+            cluster.blueprint(forms, &[view])
+        });
+        cluster.expect_domains(demand, &second);
+        cluster.expect_domains(demand, &second);
+        cluster.join_expected_domains();
+        let nodes = [0, 1].map(|_| cluster.add(&first, &[9]));
+        cluster.place(demand, nodes[0], 1);
+        assert_eq!(cluster.room(demand, nodes[1]), 0, "the other zone has none yet");
+        assert!(cluster.forget_expected_domains());
+        assert_eq!(cluster.room(demand, nodes[1]), 1, "the other zone has no node");
+        assert!(!cluster.forget_expected_domains());
+        let other = cluster.add(&second, &[9]);
+        assert_eq!([cluster.room(demand, nodes[1]), cluster.room(demand, other)], [0, 1], "now it has");
+    }
+}
