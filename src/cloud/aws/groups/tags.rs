@@ -1,12 +1,12 @@
 //! What a group's tags state about its nodes.
 
 use crate::duration::Seconds;
-use crate::snapshot::{Resources, TagFacts, Taint, TaintEffect};
+use crate::snapshot::{Resources, TagFacts, Taint};
 
 use super::discovery::Tags;
-use crate::well_known::tags;
+use super::node_template_key::{self, NodeTemplateFact, NodeTemplateKey};
+use super::taint_tag;
 
-const OPTION: &str = "k8s.io/cluster-autoscaler/node-template/autoscaling-options/";
 /// The predecessor's prefix of a label.
 const OLD_LABEL: &str = "kube/";
 const EKS_GROUP: &str = "eks:nodegroup-name";
@@ -19,8 +19,8 @@ const TIMES: [(&str, &str); 2] = [("scaledownunneededtime", "idle-threshold"), (
 #[must_use]
 pub fn read_tags(tags: &Tags) -> TagFacts {
     let mut facts = TagFacts::default();
-    // Of two tags for one thing the last wins: ours before Cluster Autoscaler's, and Cluster
-    // Autoscaler's before the older ones.
+    // Of two tags for one thing the last wins: ours before Cluster Autoscaler's, Cluster
+    // Autoscaler's before those whose key is misspelt, and these before the older ones.
     for (key, value) in tags {
         if let Some(label) = key.strip_prefix(OLD_LABEL) {
             add_label(&mut facts, key, label, value);
@@ -28,15 +28,9 @@ pub fn read_tags(tags: &Tags) -> TagFacts {
             add_label(&mut facts, key, EKS_LABEL, value);
         }
     }
-    for (key, value) in tags {
-        if let Some(label) = key.strip_prefix(tags::LABEL) {
-            add_label(&mut facts, key, label, value);
-        } else if let Some(taint) = key.strip_prefix(tags::TAINT) {
-            add_taint(&mut facts, key, taint, value);
-        } else if let Some(name) = key.strip_prefix(tags::RESOURCE) {
-            add_resource(&mut facts, key, name, value);
-        } else if let Some(option) = key.strip_prefix(OPTION) {
-            add_option(&mut facts, key, option, value);
+    for is_misspelt in [true, false] {
+        for (key, value) in tags {
+            add_node_template(&mut facts, is_misspelt, key, value);
         }
     }
     for (key, value) in tags {
@@ -47,47 +41,62 @@ pub fn read_tags(tags: &Tags) -> TagFacts {
     facts
 }
 
+/// Adds what a tag below `node-template/` states, in one turn those whose key is misspelt and in
+/// the next one the others.
+fn add_node_template(facts: &mut TagFacts, of_misspelt: bool, key: &str, value: &str) {
+    match node_template_key::read(key) {
+        Some(NodeTemplateKey::States { fact, name, is_misspelt }) if is_misspelt == of_misspelt => {
+            if is_misspelt {
+                let right = format!("{}{name}", fact.prefix());
+                facts.problems.push(format!("tag {key} is read as {right}; Cluster Autoscaler ignores it: write it so"));
+            }
+            match fact {
+                NodeTemplateFact::Label => add_label(facts, key, name, value),
+                NodeTemplateFact::Taint => add_taint(facts, key, name, value),
+                NodeTemplateFact::Resource => add_resource(facts, key, name, value),
+                NodeTemplateFact::Option => add_option(facts, key, name, value),
+            }
+        }
+        Some(NodeTemplateKey::Unknown) if !of_misspelt => {
+            let known = "label/, taint/, resources/ and autoscaling-options/";
+            facts.problems.push(format!("tag {key} is ignored: below node-template/ there are {known} and a name behind them"));
+        }
+        _ => {}
+    }
+}
+
 fn add_label(facts: &mut TagFacts, key: &str, label: &str, value: &str) {
     if label.is_empty() {
         facts.problems.push(format!("tag {key} names no label and is ignored"));
-    } else {
-        facts.labels.insert(label.to_owned(), value.to_owned());
-        match key.starts_with(tags::LABEL) {
-            true => facts.label_tags.remove(label),
-            false => facts.label_tags.insert(label.to_owned(), key.to_owned()),
-        };
-    }
-}
-
-fn add_taint(facts: &mut TagFacts, key: &str, taint: &str, value: &str) {
-    let (taint_value, effect) = value.rsplit_once(':').unwrap_or(("", value));
-    let Some(effect) = effect_of(effect).filter(|_| !taint.is_empty()) else {
-        facts.problems.push(format!(
-            "tag {key}={value} is ignored: a taint is <value>:<Effect>, with NoSchedule, PreferNoSchedule or NoExecute"
-        ));
         return;
-    };
-    if !value.contains(':') {
-        facts
-            .problems
-            .push(format!("tag {key}={value} is read as a taint without value; Cluster Autoscaler ignores it: write :{value}"));
     }
-    facts.taints.push(Taint { key: taint.to_owned(), value: taint_value.to_owned(), effect });
+    facts.labels.insert(label.to_owned(), value.to_owned());
+    match key.starts_with(NodeTemplateFact::Label.prefix()) {
+        true => facts.label_tags.remove(label),
+        false => facts.label_tags.insert(label.to_owned(), key.to_owned()),
+    };
 }
 
-fn effect_of(text: &str) -> Option<TaintEffect> {
-    match text {
-        "NoSchedule" => Some(TaintEffect::NoSchedule),
-        "PreferNoSchedule" => Some(TaintEffect::PreferNoSchedule),
-        "NoExecute" => Some(TaintEffect::NoExecute),
-        _ => None,
+fn add_taint(facts: &mut TagFacts, key: &str, name: &str, value: &str) {
+    let read = taint_tag::read(name, value);
+    let Taint { key: taint, effect, value: own } = &read.taint;
+    if read.is_effect_unread {
+        facts.problems.push(format!(
+            "tag {key}={value} has no effect that is known and counts as NoSchedule: a taint is <value>:<Effect>, with \
+             NoSchedule, PreferNoSchedule or NoExecute"
+        ));
+    } else if !read.is_usual {
+        let right = format!("{}{taint} with {own}:{effect:?}", NodeTemplateFact::Taint.prefix());
+        facts.problems.push(format!("tag {key}={value} is read as {right}; Cluster Autoscaler ignores it: write it so"));
     }
+    facts.taints.retain(|known| (&known.key, known.effect) != (taint, *effect));
+    facts.taints.push(read.taint);
 }
 
 fn add_resource(facts: &mut TagFacts, key: &str, name: &str, value: &str) {
     match Resources::parse([(name, value)]) {
         _ if name.is_empty() => facts.problems.push(format!("tag {key} names no resource and is ignored")),
-        Ok(amount) if amount.get(name) >= 0 => facts.resources.add(&amount),
+        Ok(amount) if amount.get(name) >= 0 => facts.resources.set(name, amount.get(name)),
         Ok(_) => facts.problems.push(format!("tag {key}={value} is ignored: a node cannot have less than nothing")),
         Err(error) => facts.problems.push(format!("tag {key}={value} is ignored: {error}")),
     }
@@ -145,36 +154,68 @@ mod tests {
     }
 
     #[test]
-    fn taints_are_value_and_effect() {
-        for (value, text) in [
-            ("true:NoSchedule", "dedicated=true:NoSchedule"),
-            (":NoExecute", "dedicated:NoExecute"),
-            ("a:b:PreferNoSchedule", "dedicated=a:b:PreferNoSchedule"),
-        ] {
-            let facts = facts(&[("k8s.io/cluster-autoscaler/node-template/taint/dedicated", value)]);
-            let taints: Vec<String> = facts.taints.iter().map(ToString::to_string).collect();
-            assert_eq!(taints, [text]);
-            assert_eq!(facts.problems, Vec::<String>::new(), "{value}");
-        }
-    }
-
-    #[test]
-    fn a_bare_effect_is_a_taint_and_a_finding() {
-        let facts = facts(&[("k8s.io/cluster-autoscaler/node-template/taint/gpu", "NoSchedule")]);
-        assert_eq!(facts.taints, [Taint { key: "gpu".into(), value: String::new(), effect: TaintEffect::NoSchedule }]);
+    fn a_taint_in_other_words_is_a_taint_and_a_finding() {
+        let facts = facts(&[
+            ("k8s.io/cluster-autoscaler/node-template/taint/dedicated", "batch:NO_SCHEDULE"),
+            ("k8s.io/cluster-autoscaler/node-template/taint/gpu", "NoSchedule"),
+            ("k8s.io/cluster-autoscaler/node-template/taint/nvidia.com/gpu", "true"),
+            ("k8s.io/cluster-autoscaler/node-template/taint/right", ":NoExecute"),
+        ]);
+        let taints: Vec<String> = facts.taints.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            taints,
+            ["dedicated=batch:NoSchedule", "gpu:NoSchedule", "nvidia.com/gpu=true:NoSchedule", "right:NoExecute"]
+        );
+        let prefix = "k8s.io/cluster-autoscaler/node-template/taint/";
         assert_eq!(
             facts.problems,
-            ["tag k8s.io/cluster-autoscaler/node-template/taint/gpu=NoSchedule is read as a taint without value; Cluster \
-              Autoscaler ignores it: write :NoSchedule"]
+            [
+                format!(
+                    "tag {prefix}dedicated=batch:NO_SCHEDULE is read as {prefix}dedicated with batch:NoSchedule; Cluster \
+                     Autoscaler ignores it: write it so"
+                ),
+                format!(
+                    "tag {prefix}gpu=NoSchedule is read as {prefix}gpu with :NoSchedule; Cluster Autoscaler ignores it: \
+                     write it so"
+                ),
+                format!(
+                    "tag {prefix}nvidia.com/gpu=true has no effect that is known and counts as NoSchedule: a taint is \
+                     <value>:<Effect>, with NoSchedule, PreferNoSchedule or NoExecute"
+                ),
+            ]
         );
     }
 
     #[test]
-    fn another_effect_is_no_taint() {
-        for value in ["true", "true:noschedule", "true:", ""] {
-            let problem = only_problem("k8s.io/cluster-autoscaler/node-template/taint/gpu", value);
-            assert!(problem.contains("is ignored: a taint is <value>:<Effect>"), "{problem}");
-        }
+    fn a_misspelt_key_is_understood_and_a_finding_and_weighs_less_than_a_right_one() {
+        let prefix = "k8s.io/cluster-autoscaler/node-template/";
+        let tag = |rest: &str, value: &str| (format!("{prefix}{rest}"), value.to_owned());
+        let facts = read_tags(
+            &[
+                tag("labels/pool", "batch"),
+                tag("labels/both", "misspelt"),
+                tag("label/both", "right"),
+                tag("taints/gpu", "true:NoSchedule"),
+                tag("taints/both", "misspelt:NoSchedule"),
+                tag("taint/both", "right:NoSchedule"),
+                tag("resource/ephemeral-storage", "100Gi"),
+                tag("resource/cpu", "8"),
+                tag("resources/cpu", "4"),
+                tag("lable/x", "y"),
+            ]
+            .into(),
+        );
+        assert_eq!((facts.labels["pool"].as_str(), facts.labels["both"].as_str()), ("batch", "right"));
+        assert_eq!(facts.label_tag("pool"), format!("{prefix}labels/pool"));
+        let taints: Vec<String> = facts.taints.iter().map(ToString::to_string).collect();
+        assert_eq!(taints, ["gpu=true:NoSchedule", "both=right:NoSchedule"]);
+        assert_eq!(facts.resources, [("cpu", 4000), ("ephemeral-storage", 100 << 30)].into_iter().collect());
+        assert_eq!(facts.problems.len(), 7, "{:#?}", facts.problems);
+        let read_as =
+            format!("tag {prefix}labels/pool is read as {prefix}label/pool; Cluster Autoscaler ignores it: write it so");
+        assert!(facts.problems.contains(&read_as), "{:#?}", facts.problems);
+        let unknown = format!("tag {prefix}lable/x is ignored: below node-template/ there are ");
+        assert!(facts.problems.iter().any(|problem| problem.starts_with(&unknown)), "{:#?}", facts.problems);
     }
 
     #[test]
