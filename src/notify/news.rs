@@ -277,6 +277,7 @@ pub fn never_fits(verdict: &PodVerdict) -> bool {
             | Refusal::Blocked { .. }
             | Refusal::Full { .. }
             | Refusal::MaxScaleUp { .. }
+            | Refusal::MaxGrowth { .. }
             | Refusal::ClusterLimit { .. }
             | Refusal::NotReviewed
             | Refusal::CheckRefuses => false,

@@ -31,7 +31,8 @@ pub(super) struct ActivityReach {
 impl ActivityReach {
     /// Returns the reach that a plan needs.
     pub(super) fn of_a_plan(policy: &Policy) -> Self {
-        Self { horizon: policy.backoff.max(policy.instance_init_time), all: false }
+        let growth = policy.max_growth.map_or(policy.backoff, |rate| rate.within);
+        Self { horizon: policy.backoff.max(policy.instance_init_time).max(growth), all: false }
     }
 
     /// Returns the reach of everything: for a person who looks, now or later.

@@ -159,3 +159,35 @@ fn capacity_is_taken_back_only_where_aws_can_choose_no_victim() {
         assert_eq!(reverted(UNFILLED, change), None, "{number}");
     }
 }
+
+/// Returns the verdict on `train-0`, which has waited for so long where a node has been Ready and
+/// idle for so long.
+fn refused(waits: &str, idle: &str, change: impl FnOnce(&mut World)) -> (PodVerdict, usize) {
+    let script = format!("group web cpu=4 max=9 desired=1\nnode n group=web age=5h idle={idle}\npods train cpu=4 pending={waits}");
+    let plan = planned(&script, change);
+    let bought = plan.actions.iter().filter(|action| matches!(action, Action::SetDesired { .. })).count();
+    (plan.pods[0].verdict.clone(), bought)
+}
+
+#[test]
+fn a_pod_is_refused_once_the_scheduler_has_surely_tried_the_node() {
+    let is_refused = |(verdict, bought): (PodVerdict, usize)| {
+        assert_eq!(bought, 0, "{verdict:?}");
+        matches!(verdict, PodVerdict::Refused { .. })
+    };
+    assert!(is_refused(refused("6m", "6m", |_| ())));
+    assert!(!is_refused(refused("359s", "1h", |_| ())), "it may not have been tried yet");
+    assert!(!is_refused(refused("1h", "359s", |_| ())), "something ran there until then");
+    let became_ready = |world: &mut World| world.node("n").ready.since = Some("2026-11-22T11:54:01Z".parse().expect("a time"));
+    assert!(!is_refused(refused("1h", "1h", became_ready)));
+}
+
+#[test]
+fn the_like_of_a_refused_pod_is_bought_for_elsewhere_only() {
+    let script = "group web cpu=4 max=9 desired=1 priority=5\nnode n group=web age=5h idle=1h\n\
+                  group other cpu=4 max=9\npods train x3 cpu=4 pending=1h";
+    let plan = planned(script, |_| ());
+    let refused = plan.pods.iter().filter(|pod| matches!(pod.verdict, PodVerdict::Refused { .. })).count();
+    let bought: Vec<_> = plan.groups.iter().map(|group| (group.group.name.as_str(), group.desired_after - group.desired)).collect();
+    assert_eq!((refused, bought), (1, vec![("web", 0), ("other", 2)]));
+}

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::closed_part::ClosedPart;
 use super::growth_block::GrowthBlock;
 use crate::duration::moment;
-use crate::policy::ClusterLimit;
+use crate::policy::{ClusterLimit, GrowthRate};
 use crate::scheduler::Misfit;
 use crate::snapshot::{GroupId, MachineHealth, Node, UsdPerHour, amount};
 
@@ -237,6 +237,13 @@ pub enum Refusal {
         /// The limit, in nodes per run.
         limit: u32,
     },
+    /// `--max-growth` is used up.
+    MaxGrowth {
+        /// The limit.
+        limit: GrowthRate,
+        /// How many nodes came within that time or are coming, without those of this plan.
+        launched: u32,
+    },
     /// The whole cluster would become larger than a limit allows.
     ClusterLimit {
         /// Which limit.
@@ -288,6 +295,7 @@ impl fmt::Display for Refusal {
             Self::Full { max, planned: 0 } => write!(f, "at its maximum {max}"),
             Self::Full { max, planned } => write!(f, "at its maximum {max} with the {planned} planned"),
             Self::MaxScaleUp { limit } => write!(f, "--max-scale-up {limit} is used up"),
+            Self::MaxGrowth { limit, launched } => write!(f, "--max-growth {limit}: {launched} launched or on the way"),
             Self::ClusterLimit { limit, most, total, of_a_node } => {
                 write!(f, "{limit} {}: {} are there or planned", limit.amount(*most), limit.amount(*total))?;
                 match limit {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use strum::VariantNames;
 
-use super::{ClusterLimit, ExpanderChain, Packing, SchedulerScoring, Takes};
+use super::{ClusterLimit, ExpanderChain, GrowthRate, Packing, SchedulerScoring, Takes};
 use crate::duration::Seconds;
 
 /// How the values of a setting are read and written.
@@ -101,6 +101,14 @@ pub(super) const NAMES: ValueKind<Vec<String>> = ValueKind {
     expected: "names, separated by commas",
     read: |text| Ok(text.split(',').map(str::to_owned).collect()),
     write: |names| (!names.is_empty()).then(|| names.join(",")),
+};
+
+/// So many nodes within a time, or any number.
+pub(super) const GROWTH_RATE: ValueKind<Option<GrowthRate>> = ValueKind {
+    takes: Takes::ONE,
+    expected: "a number of nodes and a duration, such as 20/1h",
+    read: |text| text.parse().map(Some).map_err(|error: super::growth_rate::RateError| error.to_string()),
+    write: |rate| rate.map(|rate| format!("{}/{}s", rate.nodes, rate.within.0)),
 };
 
 /// How groups are ranked.

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::setting::flag_of;
-use super::{ExpanderChain, Packing, SchedulerScoring, Setting, kind};
+use super::{ExpanderChain, GrowthRate, Packing, SchedulerScoring, Setting, kind};
 use crate::duration::Seconds;
 
 settings! {
@@ -68,6 +68,8 @@ settings! {
         ///
         /// Its tag limits the new nodes of that group alone.
         max_scale_up: u32 = 100, "--max-scale-up <NODES>" as COUNT, tag;
+        /// At most this many new nodes within a time, such as 20/1h, whichever runs buy them
+        max_growth: Option<GrowthRate> = None, "--max-growth <NODES/DURATION>" as GROWTH_RATE;
         /// How groups are ranked: a list of priority, region, single-zone, spot, price,
         /// least-waste, most-pods, least-nodes, random
         ///

@@ -224,7 +224,7 @@ fn kinds(verdict: &PodVerdict) -> String {
         Refusal::RefusedOnSibling { .. } => "refused",
         Refusal::HelpedNobody { .. } => "helped-nobody",
         Refusal::Full { .. } => "full",
-        Refusal::MaxScaleUp { .. } | Refusal::ClusterLimit { .. } => "limit",
+        Refusal::MaxScaleUp { .. } | Refusal::MaxGrowth { .. } | Refusal::ClusterLimit { .. } => "limit",
         Refusal::NotReviewed => "not-reviewed",
         Refusal::CheckRefuses => "check-refuses",
     };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::violation::Violation;
 use super::{Check, Dropped};
 use crate::plan::action::{Action, Stage};
+use crate::snapshot::ActivityKind;
 
 impl Check<'_> {
     /// Returns the steps that contradict each other. A node is uncordoned, cordoned, drained,
@@ -43,6 +44,16 @@ impl Check<'_> {
         twice.flat_map(dropped).collect()
     }
 
+    /// Returns how many nodes `--max-growth` leaves, by the launches that the cloud reports.
+    fn left_by_rate(&self) -> u32 {
+        let Some(rate) = self.plan.policy.max_growth else { return u32::MAX };
+        let from = rate.within.before(self.snapshot.taken_at);
+        let activities = self.snapshot.groups.iter().flat_map(|group| &group.activities);
+        let launches = activities.filter(|activity| activity.kind == ActivityKind::Launch && !activity.has_failed());
+        let lately = launches.filter(|activity| activity.started_at > from).count();
+        rate.nodes.saturating_sub(u32::try_from(lately).unwrap_or(u32::MAX))
+    }
+
     /// Returns the limits of a run that the plan exceeds.
     pub(super) fn limits(&self) -> Vec<Violation> {
         let actions = || self.plan.actions.iter();
@@ -55,7 +66,7 @@ impl Check<'_> {
         let most_gone = self.snapshot.nodes.len() as f64 * self.plan.policy.max_scale_in_fraction + 1.0;
         #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]
         let too_many_gone = gone as f64 >= most_gone;
-        let too_many_new = added > self.plan.policy.max_scale_up;
+        let too_many_new = added > self.plan.policy.max_scale_up.min(self.left_by_rate());
         let new = too_many_new.then_some(Violation::TooManyNew(added));
         new.into_iter().chain(too_many_gone.then_some(Violation::TooManyGone(gone))).collect()
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{SiblingDifference, TemplateDifference, Unlike};
 use crate::duration::Seconds;
 use crate::plan::growth_block::GrowthBlock;
-use crate::policy::ClusterLimit;
+use crate::policy::{ClusterLimit, GrowthRate};
 use crate::snapshot::{Advice, AdviceCode, ForeignAutoscaler, GroupId, MissingFact, ObjectName, Rejection};
 
 /// Something wrong that a person should know.
@@ -87,6 +87,15 @@ pub enum FindingCode {
     MaxScaleUpHit {
         /// The limit, in nodes per run.
         limit: u32,
+        /// How many pods the limit left pending.
+        pods: u32,
+    },
+    /// `--max-growth` left pods pending.
+    MaxGrowthHit {
+        /// The limit.
+        limit: GrowthRate,
+        /// How many nodes came within that time or are coming, without those of this plan.
+        launched: u32,
         /// How many pods the limit left pending.
         pods: u32,
     },

@@ -43,6 +43,7 @@ impl FindingCode {
             | Self::StepRefused { .. }
             | Self::GroupTagMatchesNothing { .. }
             | Self::MaxScaleUpHit { .. }
+            | Self::MaxGrowthHit { .. }
             | Self::ClusterLimitHit { .. }
             | Self::DeadNode { .. }
             | Self::DrainGivenUp { .. }
@@ -79,6 +80,7 @@ impl FindingCode {
             | Self::ClockOff { stops_removals: true, .. } => true,
             Self::MissingFact { fact, .. } => fact.leaves_a_run_incomplete(),
             Self::MaxScaleUpHit { .. }
+            | Self::MaxGrowthHit { .. }
             | Self::ClusterLimitHit { .. }
             | Self::GroupNotManaged { .. }
             | Self::GroupBlocked { .. }

@@ -28,6 +28,12 @@ impl fmt::Display for FindingCode {
                 "--max-scale-up {limit} left {} pending; the next run goes on, or raise the limit",
                 count(u64::from(*pods), "pod")
             ),
+            Self::MaxGrowthHit { limit, launched, pods } => write!(
+                f,
+                "--max-growth {limit} left {} pending: {} launched or on the way; later runs go on, or raise the limit",
+                count(u64::from(*pods), "pod"),
+                count(u64::from(*launched), "node")
+            ),
             Self::ClusterLimitHit { limit, most, pods } => write!(
                 f,
                 "{limit} {} leaves {} pending; raise the limit, or wait until nodes have gone",

@@ -1,6 +1,7 @@
 //! What this plan buys, and how much more the limits allow.
 
 use super::cluster_size::ClusterSize;
+use super::growth_brake::GrowthBrake;
 use super::purchase_limits::LimitsHit;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
@@ -20,6 +21,8 @@ pub(in crate::plan::scale_up) struct Ledger<'a> {
     /// The whole cluster with what is bought, and its limits.
     size: ClusterSize,
     limits_hit: LimitsHit,
+    /// `--max-growth`.
+    brake: Option<GrowthBrake>,
 }
 
 /// A state to which the ledger can be set back.
@@ -31,9 +34,9 @@ pub(super) struct LedgerState {
 }
 
 impl<'a> Ledger<'a> {
-    pub(super) fn new(fleet: &'a Fleet<'a>, size: ClusterSize) -> Self {
+    pub(super) fn new(fleet: &'a Fleet<'a>, size: ClusterSize, brake: Option<GrowthBrake>) -> Self {
         let purchases = IndexVec::filled(fleet.groups.len(), GroupPurchase::default());
-        Self { fleet, purchases, nodes: Vec::new(), size, limits_hit: LimitsHit::default() }
+        Self { fleet, purchases, nodes: Vec::new(), size, limits_hit: LimitsHit::default(), brake }
     }
 
     /// Returns how many nodes of a group are bought.
@@ -56,7 +59,7 @@ impl<'a> Ledger<'a> {
         let entry = &self.fleet.groups[group];
         let bought = self.bought(group);
         let of_group = entry.policy.max_scale_up.saturating_sub(bought);
-        let of_run = self.fleet.policy.max_scale_up.saturating_sub(small(self.nodes.len()));
+        let of_run = self.of_run().saturating_sub(small(self.nodes.len()));
         headroom(entry).saturating_sub(bought).min(of_group).min(of_run).min(self.size.room(group))
     }
 
@@ -65,7 +68,7 @@ impl<'a> Ledger<'a> {
     pub(in crate::plan::scale_up) fn allows(&self, nodes: impl Iterator<Item = (GroupIx, u32)> + Clone) -> bool {
         let mut size = self.size.clone();
         let count = nodes.clone().map(|(_, count)| u64::from(count)).sum::<u64>() + self.nodes.len() as u64;
-        count <= u64::from(self.fleet.policy.max_scale_up)
+        count <= u64::from(self.of_run())
             && nodes.flat_map(|(group, count)| (0..count).map(move |_| group)).all(|group| {
                 let has_room = size.room(group) > 0;
                 size.add(group);
@@ -73,9 +76,17 @@ impl<'a> Ledger<'a> {
             })
     }
 
-    /// Returns the limit of the whole cluster that forbids one more node of a group.
+    /// Returns how many nodes this run may buy.
+    fn of_run(&self) -> u32 {
+        let by_rate = self.brake.map_or(u32::MAX, GrowthBrake::left);
+        self.fleet.policy.max_scale_up.min(by_rate)
+    }
+
+    /// Returns the limit of the whole cluster, or of its growth, that forbids one more node of a
+    /// group.
     pub(super) fn refusal(&self, group: GroupIx) -> Option<Refusal> {
-        self.size.refusal(group)
+        let is_used_up = |brake: &GrowthBrake| brake.left() <= small(self.nodes.len());
+        self.size.refusal(group).or_else(|| self.brake.filter(is_used_up).map(GrowthBrake::refusal))
     }
 
     /// Records one more node of a group.

@@ -2,6 +2,7 @@
 //! the best group that can grow, then of the next.
 
 pub(super) mod cluster_size;
+pub(super) mod growth_brake;
 pub(super) mod ledger;
 mod loads;
 pub(super) mod prospects;
@@ -23,6 +24,7 @@ use crate::plan::scale_up::ranking::wanted::Wanted;
 use crate::plan::scale_up::{GroupPurchase, PlannedNode};
 use crate::scheduler::cluster::NodeId;
 use cluster_size::ClusterSize;
+use growth_brake::GrowthBrake;
 use ledger::Ledger;
 
 /// Buys new nodes for the classes of pods.
@@ -54,7 +56,13 @@ impl<'a, 'b> Buying<'a, 'b> {
     ) -> Self {
         let (situation, fleet) = (catalogue.situation, catalogue.fleet);
         let ranker = Ranker::new(situation, traced);
-        Self { catalogue, ranker, ledger: Ledger::new(fleet, size), fixed_order: fixed_order(fleet), first_new }
+        Self {
+            catalogue,
+            ranker,
+            ledger: Ledger::new(fleet, size, GrowthBrake::of(situation)),
+            fixed_order: fixed_order(fleet),
+            first_new,
+        }
     }
 
     /// Returns what can be bought, and for whom.

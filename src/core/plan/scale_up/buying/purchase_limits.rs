@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::plan::report::FindingCode;
-use crate::policy::{ClusterLimit, Policy};
+use crate::policy::{ClusterLimit, GrowthRate, Policy};
 
 /// How many pods each limit left pending.
 #[derive(Default)]
 pub(in crate::plan::scale_up) struct LimitsHit {
     max_scale_up: u32,
+    /// Of `--max-growth`, with how many nodes came or are coming.
+    growth: Option<(GrowthRate, u32, u32)>,
     cluster: BTreeMap<ClusterLimit, u32>,
 }
 
@@ -18,6 +20,13 @@ impl LimitsHit {
     pub(in crate::plan::scale_up) fn count(&mut self, refusals: &[GroupRefusal], pods: u32) {
         if refusals.iter().any(|refusal| matches!(refusal.refusal, Refusal::MaxScaleUp { .. })) {
             self.max_scale_up += pods;
+        }
+        let by_rate = refusals.iter().find_map(|refusal| match refusal.refusal {
+            Refusal::MaxGrowth { limit, launched } => Some((limit, launched)),
+            _ => None,
+        });
+        if let Some((limit, launched)) = by_rate {
+            self.growth.get_or_insert((limit, launched, 0)).2 += pods;
         }
         for limit in ClusterLimit::ALL {
             let is_hit =
@@ -33,6 +42,7 @@ impl LimitsHit {
         let cluster = self.cluster.iter().filter_map(|(limit, pods)| {
             Some(FindingCode::ClusterLimitHit { limit: *limit, most: policy.cluster_limit(*limit)?, pods: *pods })
         });
-        (self.max_scale_up > 0).then_some(scale_up).into_iter().chain(cluster).collect()
+        let growth = self.growth.map(|(limit, launched, pods)| FindingCode::MaxGrowthHit { limit, launched, pods });
+        (self.max_scale_up > 0).then_some(scale_up).into_iter().chain(growth).chain(cluster).collect()
     }
 }
