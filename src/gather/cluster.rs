@@ -28,6 +28,8 @@ pub(super) struct Objects {
     pub(super) cluster_uid: Option<String>,
     pub(super) namespaces: Vec<Namespace>,
     pub(super) daemon_sets: Vec<DaemonSet>,
+    /// The resources that DeviceClasses serve.
+    pub(super) device_class_resources: Vec<String>,
     /// The specifications of the DaemonSets' pods.
     pub(super) specs: SpecTable,
     pub(super) budgets: Vec<DisruptionBudget>,
@@ -151,7 +153,7 @@ pub(super) async fn finished_pods(
 
 /// Reads everything else, side by side. What could not be read becomes a gap.
 pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Objects {
-    let (uid, namespaces, daemons, budgets, claims, volumes, classes, csi_nodes, devices, notes, foreign) = tokio::join!(
+    let (uid, namespaces, daemons, budgets, claims, volumes, classes, csi_nodes, devices, served, notes, foreign) = tokio::join!(
         identity::cluster_uid(server),
         known(server, workloads::read_namespace),
         daemon_sets(server),
@@ -161,6 +163,7 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
         known(server, storage::read_storage_class),
         known(server, storage::read_csi_node),
         resource_claims(server),
+        device_class_resources(server),
         leases::own_notes(server, lease_namespace),
         leases::foreign(server),
     );
@@ -179,6 +182,7 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
         storage_classes: or_gaps::<storage_api::StorageClass, _>(classes, &mut gaps),
         csi_nodes: or_gaps::<storage_api::CSINode, _>(csi_nodes, &mut gaps),
         resource_claims: or_gaps::<resource_api::ResourceClaim, _>(devices, &mut gaps),
+        device_class_resources: or_gap(served, missing::<resource_api::DeviceClass>, &mut gaps),
         notes: or_gap(notes, || MissingFact::GrowthNotes, &mut gaps),
         foreign_leases: or_gap(foreign, || MissingFact::ForeignLeases, &mut gaps),
         gaps,
@@ -200,6 +204,18 @@ async fn resource_claims(server: ApiServer<'_>) -> Result<Understood<ResourceCla
     match list_known(server, resource_claims::read_resource_claim).await {
         Err(ListError::Call(error)) if error.code() == Some(404) => Ok(Understood::default()),
         outcome => outcome.map_err(|error| KubernetesError::from_list::<resource_api::ResourceClaim>(error, server.url)),
+    }
+}
+
+/// Reads the resources that DeviceClasses serve; none where the API is not served.
+async fn device_class_resources(server: ApiServer<'_>) -> Result<Vec<String>, KubernetesError> {
+    let take = |names: &mut Vec<String>, class: &resource_api::DeviceClass| {
+        names.extend(class.spec.as_ref().and_then(|spec| spec.extended_resource_name.clone()));
+        Ok(())
+    };
+    match list(server, None, Vec::new, take).await {
+        Err(ListError::Call(error)) if error.code() == Some(404) => Ok(Vec::new()),
+        outcome => outcome.map_err(|error| KubernetesError::from_list::<resource_api::DeviceClass>(error, server.url)),
     }
 }
 

@@ -173,6 +173,7 @@ pub async fn gather_beside(
         volumes: objects.volumes,
         storage_classes: objects.storage_classes,
         csi_nodes: objects.csi_nodes,
+        device_class_resources: objects.device_class_resources,
         resource_claims: objects.resource_claims,
         groups: facts.groups,
         rejected_groups: facts.rejected,

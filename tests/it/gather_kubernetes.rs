@@ -40,6 +40,7 @@ fn reading_rules() -> Vec<Rule> {
         list("storage.k8s.io", "storageclasses"),
         list("storage.k8s.io", "csinodes"),
         list("resource.k8s.io", "resourceclaims"),
+        list("resource.k8s.io", "deviceclasses"),
         Rule::allow(&["get"], "coordination.k8s.io", "leases"),
     ]
 }
@@ -244,6 +245,17 @@ fn a_cluster_that_does_not_serve_resource_claims_has_none() {
     let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
     assert_eq!((snapshot.resource_claims, snapshot.gaps), (vec![], vec![]));
     assert_eq!(pages_of(&server, "resourceclaims").len(), 1, "asking again can't help");
+}
+
+#[test]
+fn a_resource_that_a_device_class_serves_is_known() {
+    let server = KubernetesServer::start();
+    let mut class = object("resource.k8s.io/v1", "DeviceClass", "", "gpu.example.com");
+    class["spec"] = json!({ "extendedResourceName": "example.com/gpu" });
+    server.add(class);
+    server.add(object("resource.k8s.io/v1", "DeviceClass", "", "other.example.com"));
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    assert_eq!((snapshot.device_class_resources, snapshot.gaps), (vec!["example.com/gpu".to_owned()], vec![]));
 }
 
 #[test]

@@ -163,7 +163,8 @@ fn capacity_is_taken_back_only_where_aws_can_choose_no_victim() {
 /// Returns the verdict on `train-0`, which has waited for so long where a node has been Ready and
 /// idle for so long.
 fn refused(waits: &str, idle: &str, change: impl FnOnce(&mut World)) -> (PodVerdict, usize) {
-    let script = format!("group web cpu=4 max=9 desired=1\nnode n group=web age=5h idle={idle}\npods train cpu=4 pending={waits}");
+    let script =
+        format!("group web cpu=4 max=9 desired=1\nnode n group=web age=5h idle={idle}\npods train cpu=4 pending={waits}");
     let plan = planned(&script, change);
     let bought = plan.actions.iter().filter(|action| matches!(action, Action::SetDesired { .. })).count();
     (plan.pods[0].verdict.clone(), bought)
@@ -188,6 +189,7 @@ fn the_like_of_a_refused_pod_is_bought_for_elsewhere_only() {
                   group other cpu=4 max=9\npods train x3 cpu=4 pending=1h";
     let plan = planned(script, |_| ());
     let refused = plan.pods.iter().filter(|pod| matches!(pod.verdict, PodVerdict::Refused { .. })).count();
-    let bought: Vec<_> = plan.groups.iter().map(|group| (group.group.name.as_str(), group.desired_after - group.desired)).collect();
+    let bought: Vec<_> =
+        plan.groups.iter().map(|group| (group.group.name.as_str(), group.desired_after - group.desired)).collect();
     assert_eq!((refused, bought), (1, vec![("web", 0), ("other", 2)]));
 }

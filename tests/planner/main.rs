@@ -13,6 +13,7 @@ mod support {
 }
 
 mod architecture;
+mod belief;
 mod cluster_size;
 mod consolidation;
 mod days;

@@ -251,6 +251,7 @@ mod tests {
             launched_at: at(second - 60),
             gone_at: at(second),
             times,
+            pods: vec!["0123456789abcdef".into()],
         };
         let mut lease = Lease::default();
         add_fruitless(&mut lease, &[note("gpu", 1, 0), note("web", 1, 0)], &BTreeSet::new()).expect("notes");

@@ -52,7 +52,7 @@ pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &
     codes.extend(fleet.nodes.iter().filter_map(|entry| drain_given_up(fleet, entry)));
     codes.extend(unmanaged_nodes(fleet, nodes));
     codes.extend(view_findings(situation, nodes));
-    codes.extend(unhelpful_nodes(fleet, &decisions.scale_up.rulings));
+    codes.extend(unhelpful_nodes(situation, &decisions.scale_up.rulings));
     codes.extend(groups_that_wait(fleet, pods));
     codes.extend(refused_pods(pods));
     let mut findings: Vec<Finding> = codes.into_iter().map(Finding::from).collect();

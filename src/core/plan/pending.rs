@@ -11,9 +11,10 @@ use super::report::PodVerdict;
 use crate::duration::Seconds;
 use crate::index_vec::{IndexVec, Number, numbers};
 use crate::scheduler::cluster::DemandId;
-use crate::scheduler::{Demand, Storage, VolumeNeeds, first_lasting_misfit_on, not_modelled, selector_keys};
+use crate::scheduler::{Demand, Plugin, Storage, VolumeNeeds, first_lasting_misfit_on, not_modelled, selector_keys};
 use crate::snapshot::{Pod, PodSpec, ResourceClaim, Scheduling, SpecId};
 use crate::well_known::labels;
+use crate::well_known::resources::DEVICE_CLASS;
 
 numbers! {
     /// A class of pods that request the same.
@@ -69,8 +70,19 @@ pub(crate) fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Po
     if let Some(node) = nomination(fleet, pod) {
         return Some(PodVerdict::Nominated { node: node.to_owned() });
     }
-    let plugins = not_modelled(pod, spec, &devices.of(pod));
+    let mut plugins = not_modelled(pod, spec, &devices.of(pod));
+    if plugins.is_empty() && asks_for_a_device_class(fleet, pod) {
+        plugins.push(Plugin::DynamicResources);
+    }
     if plugins.is_empty() { None } else { Some(PodVerdict::NotModelled { plugins }) }
+}
+
+/// Whether a pod requests a resource that dynamic resource allocation serves: one of a DeviceClass
+/// that no node lists, or one that names a class.
+fn asks_for_a_device_class(fleet: &Fleet<'_>, pod: &Pod) -> bool {
+    let is_served = |name: &str| fleet.served_by_classes.contains(name) || name.starts_with(DEVICE_CLASS);
+    let requests = fleet.requests(pod).iter().enumerate();
+    requests.filter(|(_, amount)| **amount > 0).any(|(column, _)| is_served(fleet.columns.name(column)))
 }
 
 /// The resource claims of a cluster, by namespace and name.

@@ -137,6 +137,10 @@ pub struct Snapshot {
     /// Every CSINode.
     #[serde(default)]
     pub csi_nodes: Vec<CsiNode>,
+    /// The resources that a DeviceClass serves: pods that request them get devices by dynamic
+    /// resource allocation on nodes that list none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub device_class_resources: Vec<String>,
     /// Every ResourceClaim.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_claims: Vec<ResourceClaim>,
@@ -279,6 +283,7 @@ impl Snapshot {
             volumes: Vec::new(),
             storage_classes: Vec::new(),
             csi_nodes: Vec::new(),
+            device_class_resources: Vec::new(),
             resource_claims: Vec::new(),
             groups: Vec::new(),
             rejected_groups: Vec::new(),

@@ -44,8 +44,8 @@ pub struct GrowthNote {
     pub at: Timestamp,
 }
 
-/// Nodes of a group that came, helped none of the pods that waited, and were removed again, as
-/// `apply` noted when the last of them went.
+/// Nodes of a group that came and helped none of the pods that waited, as `apply` noted when it saw
+/// that and when they went.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FruitlessNote {
@@ -53,10 +53,13 @@ pub struct FruitlessNote {
     pub group: GroupId,
     /// When the first of them was launched.
     pub launched_at: Timestamp,
-    /// When the last of them went.
+    /// When that was seen, or the last of them went.
     pub gone_at: Timestamp,
     /// How often in a row that has happened.
     pub times: u32,
+    /// The pods, each by a hash of its specification: their like is not bought for at once again.
+    #[serde(default)]
+    pub pods: Vec<String>,
 }
 
 /// When a run first saw an instance in service without a node. The cloud's launch time is no

@@ -3,6 +3,9 @@
 /// The name under which the device plugin offers EFA interfaces.
 pub const EFA: &str = "vpc.amazonaws.com/efa";
 
+/// How the name of a resource begins that names a DeviceClass (`ResourceDeviceClassPrefix`).
+pub const DEVICE_CLASS: &str = "deviceclass.resource.kubernetes.io/";
+
 /// The names under which the device plugins of one kind of device offer it. A node has one of
 /// them.
 const NAMES_OF_A_NEURON_DEVICE: [&str; 2] = ["aws.amazon.com/neuron", "aws.amazon.com/neurondevice"];

@@ -24,7 +24,7 @@ pub const ASKED_ANNOTATION: &str = "ec2-autoscale/asked";
 pub const SEEN_ANNOTATION: &str = "ec2-autoscale/seen";
 
 /// The annotation of that Lease with the groups whose nodes helped nobody and are gone: compact
-/// JSON, a list of `{"region", "name", "launched", "gone", "times"}`.
+/// JSON, a list of `{"region", "name", "launched", "gone", "times", "pods"}`.
 pub const FRUITLESS_ANNOTATION: &str = "ec2-autoscale/helped-nobody";
 
 /// An annotation of our Lease has another form than `apply` writes.
@@ -61,6 +61,8 @@ struct FruitlessNoteJson {
     launched: Timestamp,
     gone: Timestamp,
     times: u32,
+    #[serde(default)]
+    pods: Vec<String>,
 }
 
 /// Returns the notes of nodes that helped nobody in our Lease; none when it has no such annotation.
@@ -74,6 +76,7 @@ pub fn fruitless_notes(lease: &Lease) -> Result<Vec<FruitlessNote>, NotesError> 
         launched_at: note.launched,
         gone_at: note.gone,
         times: note.times,
+        pods: note.pods,
     };
     Ok(notes.into_iter().map(read).collect())
 }
@@ -90,6 +93,7 @@ pub fn encode_fruitless_notes(notes: &[FruitlessNote]) -> String {
         launched: note.launched_at,
         gone: note.gone_at,
         times: note.times,
+        pods: note.pods.clone(),
     };
     let notes: Vec<FruitlessNoteJson> = notes.iter().map(written).collect();
     serde_json::to_string(&notes).expect("strings, a number and times have a JSON form")

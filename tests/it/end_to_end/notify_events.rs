@@ -25,6 +25,7 @@ fn silent_user() -> Vec<Rule> {
         ("storage.k8s.io", "storageclasses"),
         ("storage.k8s.io", "csinodes"),
         ("resource.k8s.io", "resourceclaims"),
+        ("resource.k8s.io", "deviceclasses"),
         ("coordination.k8s.io", "leases"),
     ];
     resources.iter().map(|(group, resource)| Rule::allow(&["*"], group, resource)).collect()

@@ -24,6 +24,7 @@ fn rules(without: &str) -> Vec<Rule> {
         (&["list"], "storage.k8s.io", "storageclasses"),
         (&["list"], "storage.k8s.io", "csinodes"),
         (&["list"], "resource.k8s.io", "resourceclaims"),
+        (&["list"], "resource.k8s.io", "deviceclasses"),
         (&["list", "get", "create", "update"], "coordination.k8s.io", "leases"),
         (&["list", "create", "patch"], "", "events"),
         (&["get", "create", "update"], "", "configmaps"),

@@ -45,6 +45,7 @@ fn resource_lists_hold_what_a_scaler_needs() {
             ("/apis/coordination.k8s.io/v1", "leases", true),
             ("/apis/events.k8s.io/v1", "events", true),
             ("/apis/resource.k8s.io/v1", "resourceclaims", true),
+            ("/apis/resource.k8s.io/v1", "deviceclasses", false),
         ];
         for (path, name, namespaced) in needed {
             let list = place.get(path).expect(200);

@@ -101,6 +101,7 @@ static RESOURCES: &[Resource] = &[
     namespaced("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
     cluster("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass").generation(),
     namespaced("resource.k8s.io", "v1", "resourceclaims", "ResourceClaim").status().returned(),
+    cluster("resource.k8s.io", "v1", "deviceclasses", "DeviceClass").returned().generation(),
 ];
 
 const fn cluster(group: &'static str, version: &'static str, plural: &'static str, kind: &'static str) -> Resource {

@@ -16,16 +16,17 @@ use crate::snapshot::MissingFact;
 pub(super) fn marks(situation: &Situation<'_>, scale_up: &ScaleUp, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Vec<Action> {
     let fleet = &situation.fleet;
     let of_node = |(entry, outcome): (&NodeEntry<'_>, &NodeOutcome)| Marks { fleet, entry, outcome }.all();
-    notes(fleet, scale_up, nodes).into_iter().chain(fleet.nodes.iter().zip(nodes).flat_map(of_node)).collect()
+    notes(situation, scale_up, nodes).into_iter().chain(fleet.nodes.iter().zip(nodes).flat_map(of_node)).collect()
 }
 
 /// Returns the notes of instances without a node and of nodes that helped nobody, unless the earlier
 /// ones could not be read.
-fn notes(fleet: &Fleet<'_>, scale_up: &ScaleUp, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Option<Action> {
+fn notes(situation: &Situation<'_>, scale_up: &ScaleUp, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Option<Action> {
+    let fleet = &situation.fleet;
     let is_unread = fleet.snapshot.gaps.iter().any(|gap| gap.fact == MissingFact::GrowthNotes);
     let NoteChanges { seen, settled } = note_changes(fleet);
     let goes = |node: NodeIx| nodes[node].step == NodeStep::Terminate;
-    let fruitless = notes_of_unhelpful_nodes(fleet, &scale_up.rulings, goes);
+    let fruitless = notes_of_unhelpful_nodes(situation, &scale_up.rulings, goes);
     let is_news = !seen.is_empty() || !settled.is_empty() || !fruitless.is_empty();
     (is_news && !is_unread).then_some(Action::NoteInstances { seen, settled, fruitless })
 }

@@ -68,6 +68,8 @@ pub(crate) struct Fleet<'a> {
     unexplained_name: Option<&'a str>,
     /// Claims whose volume has been in the making for too long to keep a node.
     pub(crate) ignored_claims: Vec<IgnoredClaim>,
+    /// Resources that a DeviceClass serves and no node lists.
+    pub(crate) served_by_classes: BTreeSet<&'a str>,
     /// The labels by which volumes tell who reaches them, without those of zone and region.
     pub(crate) topology_of_volumes: BTreeSet<&'a str>,
 }
@@ -127,6 +129,7 @@ impl<'a> Fleet<'a> {
             first_seen,
             unexplained_name: None,
             ignored_claims: Vec::new(),
+            served_by_classes: served_by_classes(snapshot),
             topology_of_volumes: topology_keys::of(&snapshot.volumes),
         };
         fleet.find_lagging();
@@ -151,14 +154,16 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    fn arrivals(&self, init_time: Seconds) -> Arrivals<'a> {
-        Arrivals { policy: self.policy, now: self.now(), init_time }
+    fn arrivals(&self, init_time: Seconds) -> Arrivals<'_> {
+        Arrivals { policy: self.policy, served: &self.served_by_classes, now: self.now(), init_time }
     }
 
     /// Chooses the siblings of each group's next node.
     fn find_siblings(&mut self) {
         let of = |group: &GroupEntry<'a>| {
-            Siblings::of(group, &self.nodes, self.snapshot.taken_at, |name| self.machine_type(&group.id().region, name))
+            Siblings::of(group, &self.nodes, self.snapshot.taken_at, &self.served_by_classes, |name| {
+                self.machine_type(&group.id().region, name)
+            })
         };
         let found: Vec<Siblings<'a>> = self.groups.iter().map(of).collect();
         for (group, siblings) in self.groups.iter_mut().zip(found) {
@@ -366,6 +371,12 @@ impl<'a> GroupEntry<'a> {
     pub(crate) fn weight_of_a_node(&self) -> i64 {
         self.group.weight_of_a_node()
     }
+}
+
+/// Returns the resources that a DeviceClass serves and no node lists.
+fn served_by_classes(snapshot: &Snapshot) -> BTreeSet<&str> {
+    let is_listed = |name: &str| snapshot.nodes.iter().any(|node| node.allocatable.get(name) > 0);
+    snapshot.device_class_resources.iter().map(String::as_str).filter(|name| !is_listed(name)).collect()
 }
 
 /// Whether a node is in a region, by its label or else by the zone in its providerID.

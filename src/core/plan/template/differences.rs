@@ -66,7 +66,8 @@ fn amounts(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) -> 
         FactSource::Tag { .. } => amount != live,
         _ => group.group.min == 0 && amount - live > amount / 10,
     };
-    let off = stated.resources.iter().filter(|(name, amount)| is_off(name, *amount, least.get(name)));
+    let listed = stated.resources.iter().filter(|(name, _)| !fleet.served_by_classes.contains(name));
+    let off = listed.filter(|(name, amount)| is_off(name, *amount, least.get(name)));
     off.map(|(name, amount)| TemplateDifference::Amount { resource: name.to_owned(), stated: amount, live: least.get(name) })
         .collect()
 }

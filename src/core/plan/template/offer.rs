@@ -81,7 +81,8 @@ fn same_type_elsewhere(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &Launc
         entry.node.is_ready() && !entry.is_lagging && is_launched_alike(fleet, entry, option) == Some(true)
     };
     let twins = || fleet.nodes.iter().filter(is_twin);
-    let is_whole = |entry: &&NodeEntry<'_>| machine.is_none_or(|machine| has_devices_of(entry.node, machine));
+    let is_whole =
+        |entry: &&NodeEntry<'_>| machine.is_none_or(|machine| has_devices_of(entry.node, machine, &fleet.served_by_classes));
     let twin = twins().find(is_whole).or_else(|| twins().next())?;
     let source = FactSource::SameTypeElsewhere { node: twin.node.name.clone() };
     Some(Amounts::of(twin.node.allocatable.clone(), source))

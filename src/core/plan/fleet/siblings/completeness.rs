@@ -1,6 +1,6 @@
 //! Nodes that are not complete yet: what they lack is still on its way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -17,6 +17,8 @@ use crate::well_known::resources::device_family;
 /// What the question whether a node is complete depends on.
 pub(crate) struct Arrivals<'p> {
     pub(crate) policy: &'p Policy,
+    /// Resources that a DeviceClass serves, so that no node lists them.
+    pub(crate) served: &'p BTreeSet<&'p str>,
     pub(crate) now: Timestamp,
     /// For how long a node may take to be complete.
     pub(crate) init_time: Seconds,
@@ -32,7 +34,7 @@ impl Arrivals<'_> {
     /// taint, or offers none of the devices of its machine.
     pub(crate) fn is_starting(&self, node: &Node, machine: Option<&MachineType>) -> bool {
         let is_tainted = || node.taints.iter().any(|taint| self.policy.is_startup_taint(taint));
-        let lacks_devices = || machine.is_some_and(|machine| !has_devices_of(node, machine));
+        let lacks_devices = || machine.is_some_and(|machine| !has_devices_of(node, machine, self.served));
         self.is_young(node) && (!node.is_ready() || is_tainted() || lacks_devices())
     }
 }

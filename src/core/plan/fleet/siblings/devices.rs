@@ -1,13 +1,21 @@
 //! Whether a node offers the devices of its machine, under whichever name.
 
+use std::collections::BTreeSet;
+
 use crate::snapshot::{MachineType, Node};
 use crate::well_known::resources::device_family;
 
 /// Whether pods may request each kind of device that the machine has. A device plugin may cut or
 /// rename them, as with MIG slices: another device of the same family counts as well.
-pub(crate) fn has_devices_of(node: &Node, machine: &MachineType) -> bool {
+/// What a DeviceClass serves no node lists.
+pub(crate) fn has_devices_of(node: &Node, machine: &MachineType, served: &BTreeSet<&str>) -> bool {
     let offers = |family: &str| node.allocatable.iter().any(|(name, amount)| amount > 0 && device_family(name) == Some(family));
-    machine.devices.iter().filter(|(_, amount)| *amount > 0).filter_map(|(name, _)| device_family(name)).all(offers)
+    machine
+        .devices
+        .iter()
+        .filter(|(name, amount)| *amount > 0 && !served.contains(name))
+        .filter_map(|(name, _)| device_family(name))
+        .all(offers)
 }
 
 #[cfg(test)]
@@ -48,7 +56,8 @@ mod tests {
                 created_at: jiff::Timestamp::UNIX_EPOCH,
                 addresses: vec![],
             };
-            assert_eq!(has_devices_of(&node, &machine), expected, "{of_the_machine} {of_the_node:?}");
+            assert_eq!(has_devices_of(&node, &machine, &BTreeSet::new()), expected, "{of_the_machine} {of_the_node:?}");
+            assert!(has_devices_of(&node, &machine, &BTreeSet::from([of_the_machine])), "a DeviceClass serves them");
         }
     }
 }

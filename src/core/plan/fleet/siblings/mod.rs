@@ -6,7 +6,7 @@ mod completeness;
 mod devices;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{GroupEntry, NodeEntry, NodeIx};
 use crate::duration::Seconds;
@@ -67,6 +67,7 @@ impl<'a> Siblings<'a> {
         group: &GroupEntry<'a>,
         nodes: &IndexVec<NodeIx, NodeEntry<'a>>,
         now: Timestamp,
+        served: &BTreeSet<&str>,
         machine_type: impl Fn(&str) -> Option<&'a MachineType>,
     ) -> Self {
         let mut by_type: BTreeMap<&str, Vec<Candidate<'a>>> = BTreeMap::new();
@@ -87,7 +88,7 @@ impl<'a> Siblings<'a> {
         }
         for (name, candidates) in &mut by_type {
             if let Some(machine) = machine_type(name) {
-                leave_out_broken(candidates, nodes, machine);
+                leave_out_broken(candidates, nodes, machine, served);
             }
         }
         let all = elders(by_type.values().flatten().copied().collect());
@@ -153,8 +154,13 @@ pub(crate) fn is_of_current_version(instance: &Instance, group: &Group) -> bool 
 /// Leaves out nodes without the devices of their machine, as long as another node has them. Such a
 /// node has a broken device plugin, whatever its age. As an example for new nodes it would close
 /// the group to all pods that request a device.
-fn leave_out_broken(candidates: &mut Vec<Candidate<'_>>, nodes: &IndexVec<NodeIx, NodeEntry<'_>>, machine: &MachineType) {
-    let is_whole = |candidate: &Candidate<'_>| has_devices_of(nodes[candidate.node].node, machine);
+fn leave_out_broken(
+    candidates: &mut Vec<Candidate<'_>>,
+    nodes: &IndexVec<NodeIx, NodeEntry<'_>>,
+    machine: &MachineType,
+    served: &BTreeSet<&str>,
+) {
+    let is_whole = |candidate: &Candidate<'_>| has_devices_of(nodes[candidate.node].node, machine, served);
     if candidates.iter().any(is_whole) {
         candidates.retain(is_whole);
     }

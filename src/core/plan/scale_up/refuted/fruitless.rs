@@ -24,6 +24,8 @@ pub(crate) struct Wave {
     pub(crate) times: u32,
     /// When the group may be bought in again for those whom they did not help.
     pub(crate) until: Timestamp,
+    /// The pods that a note names, by the hash of their specification.
+    pub(crate) pods: Vec<String>,
 }
 
 impl Wave {
@@ -50,7 +52,8 @@ pub(crate) fn last_wave(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Wav
         return None;
     }
     let times = times(note, launched_at);
-    Some(Wave { launched_at, gone_at, times, until: wait(group.policy.backoff, times).after(gone_at) })
+    let pods = note.map(|note| note.pods.clone()).unwrap_or_default();
+    Some(Wave { launched_at, gone_at, times, until: wait(group.policy.backoff, times).after(gone_at), pods })
 }
 
 /// Returns how often in a row it has happened.

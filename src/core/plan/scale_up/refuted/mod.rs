@@ -12,7 +12,7 @@ use crate::plan::scale_up::offers::not_again::NotAgain;
 use crate::snapshot::SCHEDULER_RETRIES_WITHIN;
 use jiff::Timestamp;
 
-use fruitless::last_wave;
+use fruitless::{Wave, last_wave};
 pub(super) use refused::find_refused;
 pub(crate) use standing::{groups_that_wait, notes_of_unhelpful_nodes, refused_pods, unhelpful_nodes};
 
@@ -22,11 +22,18 @@ pub(super) fn add_fruitless<'a>(not_again: &mut NotAgain, fleet: &Fleet<'a>, cla
     for (group, entry) in fleet.groups.iter_numbered() {
         let Some(wave) = last_wave(fleet, entry).filter(|wave| wave.until > fleet.now()) else { continue };
         for (index, class) in classes.iter_numbered() {
-            if !class.pods.is_empty() && waited_before(fleet, class, wave.launched_at) && !runs_somewhere(fleet, class) {
+            if !class.pods.is_empty() && did_not_help(fleet, class, &wave) {
                 not_again.entry((index, group)).or_insert_with(|| wave.refusal(fleet.now()));
             }
         }
     }
+}
+
+/// Whether the nodes did not help pods such as these: a note says so, or all of them have waited
+/// since before, and none of their like runs.
+fn did_not_help(fleet: &Fleet<'_>, class: &Class<'_>, wave: &Wave) -> bool {
+    let is_noted = || wave.pods.contains(&fleet.spec(fleet.unbound[class.pods[0].pod]).fingerprint());
+    (!wave.pods.is_empty() && is_noted()) || (waited_before(fleet, class, wave.launched_at) && !runs_somewhere(fleet, class))
 }
 
 /// Whether the pods of a class waited already at a moment. A tenth of them may have come since.

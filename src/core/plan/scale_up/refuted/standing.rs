@@ -1,19 +1,23 @@
 //! What a person should know of refuted promises: nodes that help none of the pods that waited for
 //! them, groups that wait because of such nodes, and pods that the scheduler refuses.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::duration::Seconds;
 use crate::plan::amounts::small;
-use crate::plan::fleet::{Fleet, GroupEntry, NodeIx};
+use crate::plan::fleet::{Fleet, GroupEntry, GroupIx, NodeIx};
 use crate::plan::reason::Refusal;
 use crate::plan::report::{FindingCode, PodReport, PodVerdict, Ruling, Unhelpful};
 use crate::plan::scale_up::PodRuling;
+use crate::plan::situation::Situation;
 use crate::plan::template::stated_amount;
 use crate::scheduler::Misfit;
-use crate::snapshot::{FruitlessNote, GroupId, ObjectName, Pod};
+use crate::snapshot::{FruitlessNote, GroupId, ObjectName, Pod, SpecId};
+
+/// So many kinds of pods are remembered for a group.
+const KINDS_NOTED: usize = 20;
 
 /// Pods that wait for the same, and why a group does not help them.
 struct Unhelped<'a> {
@@ -24,35 +28,48 @@ struct Unhelped<'a> {
 
 /// Returns a finding on each group with empty nodes that came while pods waited which they should
 /// take by what is stated of the group, and that they do not take.
-pub(crate) fn unhelpful_nodes(fleet: &Fleet<'_>, rulings: &[PodRuling]) -> Vec<FindingCode> {
+pub(crate) fn unhelpful_nodes(situation: &Situation<'_>, rulings: &[PodRuling]) -> Vec<FindingCode> {
+    let fleet = &situation.fleet;
     let code = |unhelpful: UnhelpfulNodes<'_>| FindingCode::HelpedNobody {
         group: unhelpful.group.id().clone(),
         nodes: Unhelpful::There { nodes: small(unhelpful.nodes.len()) },
         launched_at: unhelpful.launched_at,
         times: unhelpful.times(fleet),
-        pods: small(unhelpful.waiting.pods.len()),
-        example: unhelpful.waiting.pods.iter().map(|pod| pod.id()).min().expect("somebody waits"),
-        lacked: unhelpful.waiting.lacked,
+        pods: small(unhelpful.waiting[0].pods.len()),
+        example: unhelpful.waiting[0].pods.iter().map(|pod| pod.id()).min().expect("somebody waits"),
+        lacked: unhelpful.waiting[0].lacked.clone(),
         now: fleet.now(),
     };
-    all_unhelpful(fleet, rulings).map(code).collect()
+    all_unhelpful(situation, rulings).map(code).collect()
 }
 
-/// Returns the notes on groups with such nodes, of which the first go now. What goes later belongs
-/// to the same note.
+/// Returns the notes on groups with such nodes: when they are seen first, and when some of them go.
 pub(crate) fn notes_of_unhelpful_nodes(
-    fleet: &Fleet<'_>,
+    situation: &Situation<'_>,
     rulings: &[PodRuling],
     goes: impl Fn(NodeIx) -> bool,
 ) -> Vec<FruitlessNote> {
-    let going = all_unhelpful(fleet, rulings).filter(|unhelpful| unhelpful.nodes.iter().any(|node| goes(*node)));
-    let note = |unhelpful: UnhelpfulNodes<'_>| FruitlessNote {
-        group: unhelpful.group.id().clone(),
-        launched_at: unhelpful.launched_at,
-        gone_at: fleet.now(),
-        times: unhelpful.times(fleet),
+    let fleet = &situation.fleet;
+    let is_news = |unhelpful: &UnhelpfulNodes<'_>| {
+        let names_all = |note: &FruitlessNote| unhelpful.kinds(fleet).all(|kind| note.pods.contains(&kind));
+        let is_noted = unhelpful.note(fleet).is_some_and(|note| unhelpful.launched_at <= note.gone_at && names_all(note));
+        !is_noted || unhelpful.nodes.iter().any(|node| goes(*node))
     };
-    going.map(note).collect()
+    let note = |unhelpful: UnhelpfulNodes<'_>| {
+        let mut pods: Vec<String> = unhelpful.kinds(fleet).collect();
+        let known = unhelpful.note(fleet).map(|note| note.pods.as_slice()).unwrap_or_default();
+        let others: Vec<String> = known.iter().filter(|kind| !pods.contains(*kind)).cloned().collect();
+        pods.extend(others);
+        pods.truncate(KINDS_NOTED);
+        FruitlessNote {
+            group: unhelpful.group.id().clone(),
+            launched_at: unhelpful.launched_at,
+            gone_at: fleet.now(),
+            times: unhelpful.times(fleet),
+            pods,
+        }
+    };
+    all_unhelpful(situation, rulings).filter(is_news).map(note).collect()
 }
 
 /// The empty nodes of a group, and who should be helped by them and is not.
@@ -60,88 +77,114 @@ struct UnhelpfulNodes<'f> {
     group: &'f GroupEntry<'f>,
     nodes: Vec<NodeIx>,
     launched_at: Timestamp,
-    waiting: Unhelped<'f>,
+    /// At least one kind of pods.
+    waiting: Vec<Unhelped<'f>>,
 }
 
-fn all_unhelpful<'f>(fleet: &'f Fleet<'f>, rulings: &'f [PodRuling]) -> impl Iterator<Item = UnhelpfulNodes<'f>> {
-    fleet.groups.iter().filter_map(move |group| {
+fn all_unhelpful<'f>(situation: &'f Situation<'f>, rulings: &'f [PodRuling]) -> impl Iterator<Item = UnhelpfulNodes<'f>> {
+    let fleet = &situation.fleet;
+    fleet.groups.iter_numbered().filter_map(move |(index, group)| {
         let nodes: Vec<NodeIx> = empty_nodes(fleet, group).collect();
         let launched = |node: &NodeIx| {
             let entry = &fleet.nodes[*node];
             fleet.instance_of(entry).and_then(|instance| instance.launched_at).unwrap_or(entry.node.created_at)
         };
         let launched_at = nodes.iter().map(launched).min()?;
-        let waiting = unhelped_by(fleet, group, rulings, launched_at)?;
-        Some(UnhelpfulNodes { group, nodes, launched_at, waiting })
+        // Each pod waited when one of them was launched.
+        let newest = nodes.iter().map(launched).max()?;
+        let waiting = unhelped_by(situation, index, rulings, newest);
+        (!waiting.is_empty()).then_some(UnhelpfulNodes { group, nodes, launched_at, waiting })
     })
 }
 
 impl UnhelpfulNodes<'_> {
     /// Returns how often in a row such nodes came, these included.
     fn times(&self, fleet: &Fleet<'_>) -> u32 {
-        let note = fleet.snapshot.fruitless_notes.iter().find(|note| note.group == *self.group.id());
-        let waited_before = |moment: Timestamp| {
-            self.waiting.pods.iter().all(|pod| pod.scheduling.refused_since().is_some_and(|since| since < moment))
-        };
-        match note {
-            // Others of the same launch went before.
+        match self.note(fleet) {
+            // It is about the same launch.
             Some(note) if self.launched_at <= note.gone_at => note.times,
-            Some(note) if waited_before(note.launched_at) => note.times + 1,
+            Some(note) if self.kinds(fleet).any(|kind| note.pods.contains(&kind)) => note.times + 1,
             _ => 1,
         }
     }
+
+    fn note<'f>(&self, fleet: &Fleet<'f>) -> Option<&'f FruitlessNote> {
+        fleet.snapshot.fruitless_notes.iter().find(|note| note.group == *self.group.id())
+    }
+
+    /// Returns the kinds of pods that are noted, each by the hash of its specification.
+    fn kinds<'s>(&'s self, fleet: &'s Fleet<'_>) -> impl Iterator<Item = String> + 's {
+        self.waiting.iter().take(KINDS_NOTED).map(|unhelped| fleet.spec(unhelped.pods[0]).fingerprint())
+    }
 }
 
-/// Returns the nodes of a group that are Ready for long enough and run nothing.
+/// Returns the nodes of a group that are Ready and complete and run nothing.
 fn empty_nodes<'f>(fleet: &'f Fleet<'f>, group: &'f GroupEntry<'f>) -> impl Iterator<Item = NodeIx> + 'f {
     group.live().filter_map(|member| member.node).filter(|node| {
         let entry = &fleet.nodes[*node];
-        let ready_for = Seconds::between(entry.node.readiness_since(), fleet.now());
-        entry.node.is_ready() && !entry.is_lagging && entry.holders.is_empty() && ready_for >= group.policy.min_node_age
+        entry.node.is_ready() && !entry.is_lagging && entry.holders.is_empty()
     })
 }
 
-/// Returns the largest number of pods alike that wait since before a moment and that the group
-/// should help by what is stated of it.
+/// Returns the pods that wait since before a moment and that the group should help by what is stated
+/// of it, those alike together, the most of them first.
 fn unhelped_by<'f>(
-    fleet: &'f Fleet<'f>,
-    group: &GroupEntry<'_>,
+    situation: &'f Situation<'f>,
+    group: GroupIx,
     rulings: &[PodRuling],
     moment: Timestamp,
-) -> Option<Unhelped<'f>> {
-    let mut by_spec: BTreeMap<_, Unhelped<'f>> = BTreeMap::new();
+) -> Vec<Unhelped<'f>> {
+    let fleet = &situation.fleet;
+    let mut by_spec: BTreeMap<SpecId, Unhelped<'f>> = BTreeMap::new();
+    let mut lacked_by_spec: BTreeMap<SpecId, Option<String>> = BTreeMap::new();
     for (pod, ruling) in fleet.unbound.iter().zip(rulings) {
         let waited = pod.scheduling.refused_since().is_some_and(|since| since < moment);
-        let Some(lacked) = lacked(fleet, group, &ruling.ruling).filter(|_| waited) else { continue };
+        if !waited || !still_waits(&ruling.ruling.verdict) {
+            continue;
+        }
+        let short_of = || lacked_by_spec.entry(pod.spec).or_insert_with(|| missing_amount(situation, group, pod)).clone();
+        let Some(lacked) = refused_there(fleet, group, &ruling.ruling).or_else(short_of) else { continue };
         by_spec.entry(pod.spec).or_insert_with(|| Unhelped { pods: Vec::new(), lacked }).pods.push(pod);
     }
     let is_helped_elsewhere = |spec| fleet.nodes.iter().any(|entry| entry.pods.iter().any(|pod| pod.spec == spec));
     let unhelped = by_spec.into_iter().filter(|(spec, _)| !is_helped_elsewhere(*spec));
-    unhelped.map(|(_, unhelped)| unhelped).max_by_key(|unhelped| unhelped.pods.len())
+    let mut unhelped: Vec<Unhelped<'f>> = unhelped.map(|(_, unhelped)| unhelped).collect();
+    unhelped.sort_by_key(|unhelped| Reverse(unhelped.pods.len()));
+    unhelped
 }
 
-/// Returns what the nodes of the group lack for a pod, if the group should help it by what is
-/// stated of it.
-fn lacked(fleet: &Fleet<'_>, group: &GroupEntry<'_>, ruling: &Ruling) -> Option<String> {
+/// Whether a pod waits for a node, though one may be on its way from elsewhere.
+fn still_waits(verdict: &PodVerdict) -> bool {
+    let waits_for_another = matches!(verdict, PodVerdict::FitsNew { .. } | PodVerdict::FitsUpcoming { .. });
+    waits_for_another || matches!(verdict, PodVerdict::CannotHelp { .. } | PodVerdict::Refused { .. })
+}
+
+/// Returns the words with which the scheduler refuses a pod on a node of the group.
+fn refused_there(fleet: &Fleet<'_>, group: GroupIx, ruling: &Ruling) -> Option<String> {
+    let id = fleet.groups[group].id();
     match &ruling.verdict {
         PodVerdict::Refused { node, .. } => {
-            let is_of_group =
-                fleet.node_named(node).and_then(|entry| fleet.group_of(entry)).is_some_and(|it| it.id() == group.id());
-            is_of_group.then(|| ruling.message.clone())
+            let owner = fleet.node_named(node).and_then(|entry| fleet.group_of(entry))?;
+            (owner.id() == id).then(|| ruling.message.clone())
         }
         PodVerdict::CannotHelp { refusals } => {
-            let refusal = &refusals.iter().find(|refusal| refusal.group == *group.id())?.refusal;
-            let is_stated = match refusal {
-                Refusal::RefusedOnSibling { .. } => true,
-                Refusal::Misfit { misfit: Misfit::NodeResourcesFit { resource, asked, .. } } => {
-                    stated_amount(fleet, group, resource) >= *asked
-                }
-                _ => false,
-            };
-            is_stated.then(|| refusal.to_string())
+            let refusal = &refusals.iter().find(|refusal| refusal.group == *id)?.refusal;
+            matches!(refusal, Refusal::RefusedOnSibling { .. }).then(|| refusal.to_string())
         }
         _ => None,
     }
+}
+
+/// Returns the resource of which the nodes of the group have too little for a pod, although what is
+/// stated of the group is enough.
+fn missing_amount(situation: &Situation<'_>, group: GroupIx, pod: &Pod) -> Option<String> {
+    let fleet = &situation.fleet;
+    let template = situation.template(group)?;
+    let requests = fleet.requests(pod).iter().enumerate().map(|(column, asked)| (fleet.columns.name(column), *asked));
+    let mut short = requests.filter(|(name, asked)| *asked > 0 && *asked > template.free.get(name));
+    let (name, asked) = short.find(|(name, asked)| stated_amount(fleet, &fleet.groups[group], name) >= *asked)?;
+    let misfit = Misfit::NodeResourcesFit { resource: name.to_owned(), asked, free: template.free.get(name) };
+    Some(Refusal::Misfit { misfit }.to_string())
 }
 
 /// Returns a finding on each group that is not bought in for a while because its last nodes, which
