@@ -6,6 +6,7 @@ mod former;
 mod membership;
 mod missing_nodes;
 mod odd_clocks;
+mod pod_ends;
 mod positions;
 mod price_of_machine;
 mod specs;
@@ -63,6 +64,8 @@ pub(crate) struct Fleet<'a> {
     unexplained_name: Option<&'a str>,
     /// Claims whose volume has been in the making for too long to keep a node.
     pub(crate) ignored_claims: Vec<IgnoredClaim>,
+    /// When the last pod ended on each node that our mark calls idle.
+    pod_ends: BTreeMap<&'a str, Timestamp>,
 }
 
 /// The position of each node in [`Fleet::nodes`].
@@ -139,6 +142,7 @@ impl<'a> Fleet<'a> {
             first_seen,
             unexplained_name: None,
             ignored_claims: Vec::new(),
+            pod_ends: pod_ends::pod_ends(snapshot),
         };
         fleet.add_pods();
         fleet

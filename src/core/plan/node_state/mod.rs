@@ -53,13 +53,14 @@ impl<'a> NodeStates<'a> {
         states.into_iter().map(known).collect()
     }
 
-    /// Returns how long the node has been idle: since the time in its taint, or from now on.
+    /// Returns how long the node has been idle: since the time in its taint or the end of a pod
+    /// that no run saw, or from now on.
     fn idle(&self, entry: &NodeEntry<'_>) -> Seconds {
         Seconds::between(self.idle_from(entry), self.fleet().now())
     }
 
     fn idle_from(&self, entry: &NodeEntry<'_>) -> Timestamp {
-        entry.node.idle_since().unwrap_or(self.fleet().now())
+        self.fleet().idle_since(entry).unwrap_or(self.fleet().now())
     }
 
     fn group(&self, entry: &NodeEntry<'_>) -> Option<&GroupEntry<'_>> {
