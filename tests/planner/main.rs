@@ -22,6 +22,7 @@ mod fuzz;
 mod growth_limits;
 mod idle_marks;
 mod node_states;
+mod not_emptied;
 mod prices;
 mod properties;
 mod reference;

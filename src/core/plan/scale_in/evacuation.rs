@@ -23,7 +23,7 @@ use crate::plan::drain::{
 use crate::plan::fleet::{Fleet, NodeIx};
 use crate::plan::node_state::{NodeStates, utilization};
 use crate::plan::reason::DrainReason;
-use crate::plan::report::{Hold, NodeState, StateTrait};
+use crate::plan::report::{Hold, NodeState, NotEmptied, StateTrait};
 use crate::plan::scale_up::{Presentations, is_usable};
 use crate::snapshot::{ObjectName, Pod};
 
@@ -40,6 +40,7 @@ pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &m
         |node: &NodeIx| matches!(fates.seen(*node), NodeState::Draining { .. }) && !nodes.scale_up.uncordon.contains_key(node);
     let begun_earlier: Vec<NodeIx> = fates.nodes().filter(is_drained).collect();
     let candidates = candidates(nodes, fates);
+    record_what_stays(nodes, fates, &candidates);
     if begun_earlier.is_empty() && candidates.is_empty() {
         return Evictions::new();
     }
@@ -85,6 +86,17 @@ fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> BTreeMap<NodeIx, Nod
         _ => None,
     };
     fates.nodes().filter_map(candidate).collect()
+}
+
+/// Records why busy nodes that are no candidates are not emptied.
+fn record_what_stays(nodes: &NodeStates<'_>, fates: &mut Fates<'_>, candidates: &BTreeMap<NodeIx, NodeToEmpty>) {
+    for node in fates.nodes() {
+        if matches!(fates.seen(node), NodeState::Busy { .. }) && !candidates.contains_key(&node) {
+            if let Some(why) = nodes.why_not_emptied(node) {
+                fates.decide(node, Fate::NotEmptied(why));
+            }
+        }
+    }
 }
 
 /// Returns the pods that need another place when their node goes: all that keep it and do not leave
@@ -220,9 +232,14 @@ impl<'s> Evacuation<'_, 's> {
     }
 
     /// Records what holds a node that could go otherwise. A node that would only be consolidated
-    /// stays busy.
+    /// stays busy, and is not tried.
     fn hold(&mut self, node: NodeIx, stay: Stay) -> Result<(), DrainObstacle> {
         if matches!(self.fates.seen(node), NodeState::Busy { .. }) {
+            let why = match stay {
+                Stay::AtMin { min } => NotEmptied::GroupAtMin { min },
+                Stay::HeldBy(held_by) => NotEmptied::NotTried { held_by },
+            };
+            self.fates.decide(node, Fate::NotEmptied(why));
             return Ok(());
         }
         if matches!(stay, Stay::HeldBy(_)) {
@@ -234,9 +251,11 @@ impl<'s> Evacuation<'_, 's> {
 
     /// Records the pods that keep a node. A node that would only be consolidated stays busy.
     fn keep(&mut self, node: NodeIx, in_the_way: Vec<PodInTheWay>) {
-        if let NodeState::UnderUtilizedDrainable { .. } = self.fates.seen(node) {
-            self.fates.decide(node, Fate::Obstructed(in_the_way));
-        }
+        let fate = match self.fates.seen(node) {
+            NodeState::UnderUtilizedDrainable { .. } => Fate::Obstructed(in_the_way),
+            _ => Fate::NotEmptied(NotEmptied::PodsStay { pods: in_the_way, more: 0 }),
+        };
+        self.fates.decide(node, fate);
     }
 
     /// Returns the pods of a node whose budget does not let the drain begin.
