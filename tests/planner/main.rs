@@ -33,5 +33,6 @@ mod replacing;
 mod replay;
 mod saved_plans;
 mod scenarios;
+mod shared_budgets;
 mod simulated;
 mod stale_mark;
