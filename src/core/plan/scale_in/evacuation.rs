@@ -92,10 +92,11 @@ fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> BTreeMap<NodeIx, Nod
 /// Records why busy nodes that are no candidates are not emptied.
 fn record_what_stays(nodes: &NodeStates<'_>, fates: &mut Fates<'_>, candidates: &BTreeMap<NodeIx, NodeToEmpty>) {
     for node in fates.nodes() {
-        if matches!(fates.seen(node), NodeState::Busy { .. }) && !candidates.contains_key(&node) {
-            if let Some(why) = nodes.why_not_emptied(node) {
-                fates.decide(node, Fate::NotEmptied(why));
-            }
+        if matches!(fates.seen(node), NodeState::Busy { .. })
+            && !candidates.contains_key(&node)
+            && let Some(why) = nodes.why_not_emptied(node)
+        {
+            fates.decide(node, Fate::NotEmptied(why));
         }
     }
 }

@@ -98,7 +98,7 @@ impl<'a> Rehousing<'a> {
         &mut self,
         fleet: &Fleet<'a>,
         choices: &[NodeIx],
-        order: &InOrder,
+        order: &[(NodeIx, Vec<Eviction>)],
         movers: &BTreeMap<&str, Mover>,
     ) -> Option<(NodeIx, ObjectName, String)> {
         self.cluster.roll_back(self.start);
