@@ -4,6 +4,10 @@
 //! becomes a [`Gap`]. So does a single object that this version does not understand, unless it is a
 //! node; the others of its kind are read all the same.
 
+use std::collections::BTreeSet;
+
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::policy::v1 as policy;
@@ -19,7 +23,7 @@ use crate::kubernetes::{ApiServer, ConversionError, KubernetesError};
 use crate::progress::Progress;
 use crate::snapshot::{
     Claim, CsiNode, DaemonSet, DisruptionBudget, FinishedPod, ForeignLease, Gap, MissingFact, Namespace, Node, ObjectName, Pod,
-    ResourceClaim, StorageClass, Volume,
+    PodEnd, ResourceClaim, StorageClass, Volume,
 };
 
 /// The kinds that have few objects, unlike pods and nodes.
@@ -149,6 +153,35 @@ pub(super) async fn finished_pods(
     }
     let (specs, finished) = read;
     Ok((specs, finished_pods::without_unfinished(finished, unfinished)))
+}
+
+/// Reads when the last pod ended on each node that our mark calls idle and that no unfinished pod
+/// keeps. A node's own pods are few, and the API server has them by node.
+pub(super) async fn pod_ends(
+    server: ApiServer<'_>,
+    nodes: &[Node],
+    pods: &[Pod],
+    own_pod: Option<&ObjectName>,
+) -> Result<Vec<PodEnd>, KubernetesError> {
+    /// So many nodes are read at a time.
+    const AT_ONCE: usize = 8;
+    let keeping = pods.iter().filter(|pod| !pod.belongs_to_its_node());
+    let busy: BTreeSet<&str> = keeping.filter_map(|pod| pod.node.as_deref()).collect();
+    let idle = nodes.iter().filter(|node| node.idle_since().is_some() && !busy.contains(node.name.as_str()));
+    let ends: Vec<Option<PodEnd>> =
+        stream::iter(idle).map(|node| pod_end(server, &node.name, own_pod)).buffered(AT_ONCE).try_collect().await?;
+    Ok(ends.into_iter().flatten().collect())
+}
+
+async fn pod_end(server: ApiServer<'_>, node: &str, own_pod: Option<&ObjectName>) -> Result<Option<PodEnd>, KubernetesError> {
+    let selector = format!("spec.nodeName={node},{}", finished_pods::ENDED);
+    let take = |last: &mut Option<Timestamp>, pod: &core::Pod| {
+        *last = (*last).max(finished_pods::end_of_work(pod, own_pod)?);
+        Ok(())
+    };
+    let last = list(server, Some(&selector), || None, take).await;
+    let last = last.map_err(|error| KubernetesError::from_list::<core::Pod>(error, server.url))?;
+    Ok(last.map(|at| PodEnd { node: node.to_owned(), at }))
 }
 
 /// Reads everything else, side by side. What could not be read becomes a gap.

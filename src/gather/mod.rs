@@ -151,6 +151,7 @@ pub async fn gather_beside(
         }
         false => (specs, Vec::new()),
     };
+    let pod_ends = cluster::pod_ends(server, &nodes, &pods, own_pod).await?;
     done(progress, ReadingStage::Pods, begun, pods.len() + finished_pods.len());
 
     let cluster = ClusterIdentity {
@@ -166,6 +167,7 @@ pub async fn gather_beside(
         pod_specs: specs.into_map(),
         pods,
         finished_pods,
+        pod_ends,
         namespaces: objects.namespaces,
         daemon_sets: objects.daemon_sets,
         budgets: objects.budgets,

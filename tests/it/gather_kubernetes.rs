@@ -14,7 +14,7 @@ use ec2_autoscale::policy::Policy;
 use ec2_autoscale::progress::{Progress, ReadingStage, Silent};
 use ec2_autoscale::server_clock::ServerClock;
 use ec2_autoscale::snapshot::{
-    ForeignAutoscaler, GroupId, GrowthNote, MissingFact, ObjectName, Outcome, RestartPolicy, Scheduling, Snapshot,
+    ForeignAutoscaler, GroupId, GrowthNote, MissingFact, ObjectName, Outcome, PodEnd, RestartPolicy, Scheduling, Snapshot,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -218,6 +218,32 @@ fn finished_pods_come_when_they_are_asked_for() {
     let told: Vec<_> = snapshot.finished_pods.iter().map(|pod| (pod.name.as_str(), pod.outcome)).collect();
     assert_eq!(told, [("done", Outcome::Succeeded), ("broken", Outcome::Failed)]);
     assert!(snapshot.finished_pods.iter().all(|pod| snapshot.pod_specs.contains_key(&pod.spec)));
+}
+
+#[test]
+fn of_nodes_that_our_mark_calls_idle_the_end_of_the_last_pod_is_read() {
+    let server = KubernetesServer::start();
+    let since = now().as_second().to_string();
+    let marked = |name: &str| node(name).taint("ec2-autoscale/idle-since", &since, "PreferNoSchedule");
+    server.add(marked("idle"));
+    server.add(marked("unused"));
+    server.add(marked("busy"));
+    server.add(node("unmarked"));
+    let ended = |name: &str, node: &str, phase: &str, at: &str| {
+        let state = json!([{ "name": "main", "image": "", "imageID": "", "ready": false, "restartCount": 0,
+            "state": { "terminated": { "exitCode": 0, "finishedAt": at } } }]);
+        pod("batch", name).node(node).phase(phase).with("/status/containerStatuses", state)
+    };
+    server.add(ended("first", "idle", "Succeeded", "2026-11-22T11:00:00Z"));
+    server.add(ended("last", "idle", "Failed", "2026-11-22T11:30:00Z"));
+    server.add(ended("agent", "idle", "Failed", "2026-11-22T11:45:00Z").owned_by("DaemonSet", "agent"));
+    server.add(ended("before", "busy", "Succeeded", "2026-11-22T11:30:00Z"));
+    server.add(pod("batch", "now").node("busy"));
+    server.add(ended("other", "unmarked", "Succeeded", "2026-11-22T11:30:00Z"));
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    let at = "2026-11-22T11:30:00Z".parse().expect("a time");
+    assert_eq!(snapshot.pod_ends, [PodEnd { node: "idle".into(), at }]);
+    assert_eq!(pages_of(&server, "pods").len(), 3, "all unfinished ones, and those of two idle nodes");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The order of evictions: an evicted pod is created again at once, and the scheduler places it before
-//! the next one comes.
+//! The order of evictions: an evicted pod is created again at once, and the scheduler places it
+//! before the next one comes.
 
 use ec2_autoscale_core::plan::{Action, Plan, plan};
 
@@ -49,10 +49,17 @@ fn of_pods_that_cost_the_same_the_largest_goes_first_whatever_it_is_called() {
 
 #[test]
 fn the_cheapest_goes_first_all_the_same() {
-    let moving = "pods small cpu=1 mem=4Gi on=n owner=ReplicaSet
-                  pods big cpu=3 mem=12Gi on=n owner=ReplicaSet annotation=controller.kubernetes.io/pod-deletion-cost=9
-                  pods stays cpu=4 on=m owner=Job";
-    assert_eq!(rooms_of_3_and_1(moving), ["small-0 to y", "big-0 to x"]);
+    let moving = |room: &str| {
+        rooms_of_3_and_1(&format!(
+            "pods small cpu=1 mem=4Gi on=n owner=ReplicaSet
+             pods big cpu=3 mem=12Gi on=n owner=ReplicaSet annotation=controller.kubernetes.io/pod-deletion-cost=9
+             {room}"
+        ))
+    };
+    let names = |evicted: Vec<String>| evicted.iter().map(|one| one[..3].to_owned()).collect::<Vec<_>>();
+    let third = "group more cpu=4 mem=16Gi desired=1\nnode z group=more\npods keep-z cpu=1 mem=4Gi on=z owner=Job";
+    assert_eq!(names(moving(&format!("{third}\npods stays cpu=4 on=m owner=Job"))), ["sma", "big"]);
+    assert_eq!(moving("pods stays cpu=4 on=m owner=Job"), [""; 0], "the small one would take the only place of the large one");
 }
 
 /// The scheduler prefers the emptier node. Largest first, the pod of 5 takes the room of 6, and of

@@ -12,7 +12,7 @@ use super::drain::{BlockReason, WaitReason};
 use super::explain::Precedence;
 use super::growth_block::GrowthBlock;
 use super::reason::{CordonReason, DrainReason, GrowReason, Refusal, TerminateReason, UncordonReason, UnhealthyReason};
-use super::report::{FindingCode, Hold, InstanceState, NodeDecision, NodeState, PodVerdict, Proof};
+use super::report::{FindingCode, Hold, InstanceState, NodeDecision, NodeState, NotEmptied, PodVerdict, Proof};
 use super::saved::Drifted;
 use super::template::TemplateProblem;
 use crate::scheduler::{Misfit, VolumeProblem};
@@ -53,6 +53,8 @@ pub enum CodeOf {
     NodeDecision,
     /// Why a node that could be removed is not removed in this run.
     Hold,
+    /// Why a busy node is not emptied although `--consolidate` is on.
+    NotEmptied,
     /// Why a pod must not be moved.
     PodBlocksDrain,
     /// What a pod that could be moved waits for.
@@ -107,11 +109,12 @@ pub enum CodeOf {
 type Family = (CodeOf, &'static str, fn() -> Schema);
 
 /// Every enum whose codes are published.
-const FAMILIES: [Family; 28] = [
+const FAMILIES: [Family; 29] = [
     (CodeOf::Action, "action", || schema_for!(Action)),
     (CodeOf::NodeState, "state", || schema_for!(NodeState)),
     (CodeOf::NodeDecision, "decision", || schema_for!(NodeDecision)),
     (CodeOf::Hold, "code", || schema_for!(Hold)),
+    (CodeOf::NotEmptied, "code", || schema_for!(NotEmptied)),
     (CodeOf::PodBlocksDrain, "reason", || schema_for!(BlockReason)),
     (CodeOf::PodWaits, "reason", || schema_for!(WaitReason)),
     (CodeOf::PodIgnored, "why", || schema_for!(Ignored)),
@@ -192,6 +195,7 @@ impl fmt::Display for CodeOf {
             Self::NodeState => "state of a node",
             Self::NodeDecision => "decision about a node",
             Self::Hold => "what holds a node in this run",
+            Self::NotEmptied => "why a busy node is not emptied",
             Self::PodBlocksDrain => "why a pod must not be moved",
             Self::PodWaits => "what a pod to be moved waits for",
             Self::PodIgnored => "why a pod does not count when its node is emptied",

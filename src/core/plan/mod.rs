@@ -55,8 +55,8 @@ pub use reason::{
 pub use refusals::Refusals;
 pub use report::{
     AddedReport, Clock, FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, Leftover, NewNode,
-    NodeDecision, NodeReport, NodeState, NotPlaced, OnNewNodes, PodReport, PodVerdict, Proof, ProofReport, Replay, Ruling,
-    SiblingDifference, TemplateDifference, TemplateReport, Unhelpful, Unlike, UpcomingNode, Utilization,
+    NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes, PodReport, PodVerdict, Proof, ProofReport, Replay,
+    Ruling, SiblingDifference, TemplateDifference, TemplateReport, Unhelpful, Unlike, UpcomingNode, Utilization,
 };
 pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 

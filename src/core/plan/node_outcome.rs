@@ -1,7 +1,7 @@
 //! The decision about a node, beside the state it was found in.
 
 use super::reason::{DrainReason, UncordonReason};
-use super::report::{Hold, NodeDecision, NodeState};
+use super::report::{Hold, NodeDecision, NodeState, NotEmptied};
 use super::scale_in::EvictionsOfNode;
 
 /// What a plan does with one node, and what it reports about it.
@@ -12,6 +12,8 @@ pub(crate) struct NodeOutcome {
     pub(crate) step: NodeStep,
     /// Why nothing is done with a node that could be removed.
     pub(crate) held_by: Option<Hold>,
+    /// Why its pods stay, although `--consolidate` is on.
+    pub(crate) not_emptied: Option<NotEmptied>,
 }
 
 /// A step with a node, with what its action needs.

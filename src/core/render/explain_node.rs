@@ -5,6 +5,7 @@ use comfy_table::Table;
 
 use super::explanation::{align_right, facts, first_of, headline, keep_whole, readable_page};
 use super::table::{Page, Tone, finished, section};
+use crate::duration::moment;
 use crate::plan::explain::{NodeExplanation, PodOnNode};
 use crate::plan::{Drainability, NodeDecision, ProofReport, count};
 use crate::snapshot::{PODS, Resources, amount};
@@ -20,9 +21,15 @@ pub fn explain_node(explanation: &NodeExplanation, width: Option<u16>, colour: b
     let report = &explanation.report;
     let mut text = headline(&page, &format!("{}: {}", report.node, report.message));
     let group = report.group.as_ref().map_or_else(|| "none that is managed".to_owned(), ToString::to_string);
-    let lines =
-        [("group", group), ("state", report.state.code().to_owned()), ("decision", decision(report.decision).to_owned())];
-    section(&mut text, None, &facts(&page, lines));
+    let known = [
+        ("group", Some(group)),
+        ("kubelet", explanation.not_ready_since.map(|since| format!("not Ready since {}", moment(since, explanation.now)))),
+        ("state", Some(report.state.code().to_owned())),
+        ("decision", Some(decision(report.decision).to_owned())),
+        ("why", report.not_emptied.as_ref().map(ToString::to_string)),
+    ];
+    section(&mut text, None, &facts(&page, known.into_iter().filter_map(|(name, value)| Some((name, value?)))));
+    section(&mut text, Some("FINDINGS"), &findings(explanation, &page));
     section(&mut text, None, &amounts(explanation, &page));
     section(&mut text, Some("WHAT HAS TO BE PROVED BEFORE IT GOES"), &proofs(explanation, &page));
     let (keeping, others): (Vec<&PodOnNode>, Vec<&PodOnNode>) = explanation.pods.iter().partition(|pod| pod.keeps_node);
@@ -30,6 +37,14 @@ pub fn explain_node(explanation: &NodeExplanation, width: Option<u16>, colour: b
     section(&mut text, Some("PODS THAT DON'T"), &pods(&others, &page));
     section(&mut text, Some("PODS WITHOUT A NODE, ONE AT A TIME"), &pending(explanation, &page));
     text
+}
+
+fn findings(explanation: &NodeExplanation, page: &Page) -> Table {
+    let mut table = page.table();
+    for finding in &explanation.findings {
+        table.add_row([page.cell(Tone::Warning, finding)]);
+    }
+    finished(table)
 }
 
 fn decision(decision: NodeDecision) -> &'static str {

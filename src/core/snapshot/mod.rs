@@ -25,6 +25,7 @@ mod name;
 mod node;
 mod node_formula;
 mod pod;
+mod pod_end;
 mod pod_placement;
 mod pod_spec;
 mod price;
@@ -63,6 +64,7 @@ pub use name::Name;
 pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
 pub use node_formula::NodeFormula;
 pub use pod::{ContainerAllocation, Owner, Phase, Pod, SCHEDULER_RETRIES_WITHIN, Scheduling};
+pub use pod_end::PodEnd;
 pub use pod_placement::{
     NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm, Toleration, TolerationOperator,
     TopologySpread,
@@ -116,6 +118,9 @@ pub struct Snapshot {
     /// depends on them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub finished_pods: Vec<FinishedPod>,
+    /// When the last pod ended on each node that carries our mark of idleness.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pod_ends: Vec<PodEnd>,
     /// Every namespace.
     #[serde(default)]
     pub namespaces: Vec<Namespace>,
@@ -276,6 +281,7 @@ impl Snapshot {
             pod_specs: BTreeMap::new(),
             pods: Vec::new(),
             finished_pods: Vec::new(),
+            pod_ends: Vec::new(),
             namespaces: Vec::new(),
             daemon_sets: Vec::new(),
             budgets: Vec::new(),

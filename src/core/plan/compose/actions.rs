@@ -13,8 +13,8 @@ use crate::plan::scale_up::fixed_order;
 use crate::plan::situation::Situation;
 
 /// Returns every step, marks first and terminations last. Nodes come by name, but for evictions,
-/// which come in an order in which the scheduler finds places for the pods. Groups come in the order
-/// in which they are tried: a run that is stopped half-way has grown the preferred ones.
+/// which come in an order in which the scheduler finds places for the pods. Groups come in the
+/// order in which they are tried: a run that is stopped half-way has grown the preferred ones.
 pub(super) fn actions(situation: &Situation<'_>, decisions: &Decisions) -> Vec<Action> {
     let steps = Steps { situation, decisions };
     let mut actions = decisions.marks.clone();
@@ -84,7 +84,7 @@ impl Steps<'_, '_> {
     fn cordon(&self, node: NodeIx) -> Option<Action> {
         let fleet = &self.situation.fleet;
         let entry = &fleet.nodes[node];
-        let since = entry.node.idle_since().unwrap_or(fleet.now());
+        let since = fleet.idle_since(entry).unwrap_or(fleet.now());
         let group = fleet.group_of(entry)?.id().clone();
         Some(Action::Cordon { node: self.reference(node), group, reason: CordonReason::Idle { since } })
     }

@@ -18,18 +18,20 @@ pub(super) fn nodes(situation: &Situation<'_>, decisions: &Decisions) -> Vec<Nod
         state: outcome.state.clone(),
         decision: outcome.decision(),
         held_by: outcome.held_by.clone(),
+        not_emptied: outcome.not_emptied.clone(),
     };
     fleet.nodes.iter().zip(&decisions.nodes).map(report).collect()
 }
 
 /// Describes what a node is doing, and what is done with it or why nothing is.
 fn sentence(outcome: &NodeOutcome) -> String {
-    let NodeOutcome { state, held_by, .. } = outcome;
+    let NodeOutcome { state, held_by, not_emptied, .. } = outcome;
     match outcome.decision() {
-        NodeDecision::Keep => match held_by {
-            Some(hold) => format!("{state}; {hold}"),
-            None if is_marked_now(state) => format!("{state}; is marked, to be deleted by a later run"),
-            None => state.to_string(),
+        NodeDecision::Keep => match (held_by, not_emptied) {
+            (Some(hold), _) => format!("{state}; {hold}"),
+            (None, Some(why)) => format!("{state}; {why}"),
+            (None, None) if is_marked_now(state) => format!("{state}; is marked, to be deleted by a later run"),
+            (None, None) => state.to_string(),
         },
         NodeDecision::Uncordon => format!("{state}; becomes schedulable again"),
         NodeDecision::Cordon => format!("{state}; is cordoned now, to be terminated by a later run"),

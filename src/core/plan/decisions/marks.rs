@@ -1,6 +1,8 @@
 //! Marks that later runs read: since when nodes are idle, not Ready or gone, and which instances
 //! have no node. They do not count as changes (`--detailed-exitcode`).
 
+use jiff::Timestamp;
+
 use crate::index_vec::IndexVec;
 use crate::plan::action::{Action, NodeRef};
 use crate::plan::fleet::{Fleet, NodeEntry, NodeIx};
@@ -41,32 +43,41 @@ struct Marks<'m, 'a> {
 impl Marks<'_, '_> {
     fn all(&self) -> Vec<Action> {
         let reference = NodeRef::of(self.entry.node);
-        [self.idle(&reference), self.gone(&reference), self.not_ready(&reference), self.stale(&reference)]
-            .into_iter()
-            .flatten()
-            .collect()
+        let one_each = [self.gone(&reference), self.not_ready(&reference), self.stale(&reference)];
+        self.idle(&reference).into_iter().chain(one_each.into_iter().flatten()).collect()
     }
 
-    /// Returns the idle taint to write or clear. It follows the facts; nodes that are not ours keep
+    /// Returns the changes of the idle taint. It follows the facts; nodes that are not ours keep
     /// what they have. None is written on a node that ends in this plan, nor where a pod is
     /// expected, since the scheduler would then prefer other nodes.
-    fn idle(&self, reference: &NodeRef) -> Option<Action> {
+    fn idle(&self, reference: &NodeRef) -> Vec<Action> {
+        let clear = |since| Action::ClearIdle { node: reference.clone(), since };
+        let mark = |since| Action::MarkIdle { node: reference.clone(), since };
+        let marked = self.entry.node.idle_since();
         if self.outcome.decision() == NodeDecision::Uncordon {
-            return None;
+            return Vec::new();
         }
         if self.fleet.is_former(self.entry) {
-            return self.entry.node.idle_since().map(|since| Action::ClearIdle { node: reference.clone(), since });
+            return marked.map(clear).into_iter().collect();
         }
         if !self.may_mark() {
-            return None;
+            return Vec::new();
         }
-        match (self.entry.node.idle_since(), self.entry.holders.is_empty()) {
-            (Some(since), false) => Some(Action::ClearIdle { node: reference.clone(), since }),
-            (None, true) if self.fleet.policy.scale_in && !self.is_to_change() => {
-                Some(Action::MarkIdle { node: reference.clone(), since: self.fleet.now() })
+        let may_write = self.fleet.policy.scale_in && !self.is_to_change();
+        match (marked, self.entry.holders.is_empty()) {
+            (Some(since), false) => vec![clear(since)],
+            (None, true) if may_write => vec![mark(self.fleet.now())],
+            (Some(since), true) if may_write => {
+                self.later(since).map_or_else(Vec::new, |later| vec![clear(since), mark(later)])
             }
-            (Some(_), true) | (None, _) => None,
+            (Some(_), true) | (None, _) => Vec::new(),
         }
+    }
+
+    /// Returns since when a marked node has been idle, if a pod came and went since the mark. The
+    /// mark keeps that when the pod's object is deleted. Marks hold whole seconds.
+    fn later(&self, marked: Timestamp) -> Option<Timestamp> {
+        self.fleet.idle_since(self.entry).filter(|since| since.as_second() > marked.as_second())
     }
 
     /// Whether an idle node will soon be gone or busy.

@@ -88,5 +88,6 @@ fn outcome(
         (None, NodeDecision::Delete) => NodeStep::Delete,
     };
     let held_by = fates.held_by(node).filter(|_| step == NodeStep::Keep).cloned();
-    NodeOutcome { state, step, held_by }
+    let not_emptied = fates.not_emptied(node).filter(|_| step == NodeStep::Keep).cloned();
+    NodeOutcome { state, step, held_by, not_emptied }
 }

@@ -103,8 +103,8 @@ impl BudgetNeed {
     }
 }
 
-/// A disruption that was spent comes back when a pod is Ready elsewhere, which a later run sees. This
-/// is how far apart runs are in `cronjob.yaml`.
+/// A disruption that was spent comes back when a pod is Ready elsewhere, which a later run sees.
+/// This is how far apart runs are in `cronjob.yaml`.
 const ROUND: Seconds = Seconds(60);
 
 /// The disruptions left of each budget as nodes are chosen: two nodes of one plan may not both
@@ -143,8 +143,8 @@ impl DisruptionsLeft {
         (!need.is_in_time(left, patience)).then_some(TooFewDisruptions::InTime)
     }
 
-    /// Spends what a node takes of the disruptions that are left. What it takes beyond that, it takes
-    /// in later runs.
+    /// Spends what a node takes of the disruptions that are left. What it takes beyond that, it
+    /// takes in later runs.
     pub(crate) fn spend(&mut self, needs: &BudgetNeeds) {
         for (budget, need) in needs {
             self.left[*budget] = self.left[*budget].saturating_sub(need.pods);

@@ -188,6 +188,9 @@ pub enum BlockReason {
     },
     /// No node that stays, existing and schedulable, would take it beside the others that move.
     NoPlaceToMove,
+    /// There is room for all that move, but in no order of evictions that was tried would the
+    /// scheduler leave this one a place.
+    PlaceTaken,
 }
 
 impl BlockReason {
@@ -207,7 +210,8 @@ impl BlockReason {
             | Self::SeveralBudgets { .. }
             | Self::OtherScheduler { .. }
             | Self::ResourceClaim { .. }
-            | Self::NoPlaceToMove => false,
+            | Self::NoPlaceToMove
+            | Self::PlaceTaken => false,
         }
     }
 }
@@ -270,6 +274,9 @@ impl fmt::Display for BlockReason {
             Self::OtherScheduler { scheduler } => write!(f, "is placed by {scheduler}, not by a --scheduler-name"),
             Self::ResourceClaim { claim } => {
                 write!(f, "uses the resource claim {claim}; where else that could be had is not modelled")
+            }
+            Self::PlaceTaken => {
+                f.write_str("place-taken: the scheduler would give others its place, in whatever order they are evicted")
             }
             Self::NoPlaceToMove => f.write_str("no-place-to-move: no node that stays would take it"),
         }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +11,11 @@ use super::present::cluster_as_seen;
 use crate::index_vec::IndexVec;
 use crate::plan::compose::compose;
 use crate::plan::decisions::decide;
-use crate::plan::drain::{self, Drainability};
+use crate::plan::drain::{self, Drainability, PodInTheWay};
 use crate::plan::fleet::{Fleet, NodeEntry, NodeIx};
 use crate::plan::pending::{Devices, demand_of};
 use crate::plan::proofs::proofs;
-use crate::plan::report::{NodeReport, ProofReport};
+use crate::plan::report::{Finding, NodeReport, NodeState, ProofReport};
 use crate::plan::situation::Situation;
 use crate::policy::Policy;
 use crate::scheduler::cluster::DemandId;
@@ -30,6 +31,15 @@ pub struct NodeExplanation {
     pub allocatable: Resources,
     /// What is still free of that. It is below 0 where more is requested than there is.
     pub free: Resources,
+    /// Since when the kubelet has not reported it Ready, by its condition; absent while it is
+    /// Ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_ready_since: Option<Timestamp>,
+    /// `taken_at` of the snapshot, from which distances are counted.
+    pub now: Timestamp,
+    /// The plan's findings about it, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
     /// What has to be proved before it goes, and whether it is.
     pub proofs: Vec<ProofReport>,
     /// The pods on it, by namespace and name.
@@ -46,7 +56,8 @@ pub struct PodOnNode {
     pub pod: ObjectName,
     /// Whether it keeps the node from being idle.
     pub keeps_node: bool,
-    /// Whether it may be moved, as far as that depends on the pod alone.
+    /// Whether it may be moved: as far as that depends on the pod alone, or, where this plan has
+    /// tried to empty the node, with what budgets and the other nodes have left for it.
     pub drainability: Drainability,
     /// The same in words that follow the pod's name.
     pub message: String,
@@ -72,14 +83,21 @@ pub fn node(snapshot: &Snapshot, policy: &Policy, name: &str) -> Option<NodeExpl
     let situation = Situation::new(snapshot, policy);
     let fleet = &situation.fleet;
     let index = fleet.nodes.position(|entry| entry.node.name == name)?;
-    let report = compose(&situation, &decide(&situation)).nodes.into_iter().find(|report| report.node == name)?;
+    let plan = compose(&situation, &decide(&situation));
+    let about_it = |finding: &Finding| finding.code.nodes().contains(&name);
+    let findings = plan.findings.iter().filter(|finding| about_it(finding)).map(|finding| finding.message.clone()).collect();
+    let report = plan.nodes.into_iter().find(|report| report.node == name)?;
     let entry = &fleet.nodes[index];
+    let pods = pods_on(&situation, entry, in_the_way(&report));
     Some(NodeExplanation {
         report,
         allocatable: entry.node.allocatable.clone(),
         free: free(fleet, entry),
+        not_ready_since: (!entry.node.is_ready()).then(|| entry.node.readiness_since()),
+        now: fleet.now(),
+        findings,
         proofs: proofs(fleet, entry),
-        pods: pods_on(&situation, entry),
+        pods,
         pending: pending(fleet, index),
     })
 }
@@ -93,15 +111,26 @@ fn free(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Resources {
         .collect()
 }
 
-fn pods_on(situation: &Situation<'_>, entry: &NodeEntry<'_>) -> Vec<PodOnNode> {
+/// Returns the pods that the plan found in the way when it tried to empty the node.
+fn in_the_way(report: &NodeReport) -> &[PodInTheWay] {
+    match (&report.not_emptied, &report.state) {
+        (Some(why), _) => why.pods(),
+        (None, NodeState::UnderUtilizedUndrainable { in_the_way, .. }) => in_the_way,
+        (None, _) => &[],
+    }
+}
+
+fn pods_on(situation: &Situation<'_>, entry: &NodeEntry<'_>, in_the_way: &[PodInTheWay]) -> Vec<PodOnNode> {
     let Situation { fleet, budgets, .. } = situation;
     let requests = |pod: &Pod| {
         let held = fleet.held(pod);
         let named = held.iter().enumerate().filter(|(_, amount)| **amount != 0);
         named.map(|(column, amount)| (fleet.columns.name(column), *amount)).collect()
     };
+    let found: BTreeMap<&ObjectName, &Drainability> = in_the_way.iter().map(|found| (&found.pod, &found.verdict)).collect();
     let on_node = |pod: &&Pod| {
-        let drainability = drain::of_pod(fleet, entry, pod, budgets);
+        let alone = drain::of_pod(fleet, entry, pod, budgets);
+        let drainability = found.get(&pod.id()).map_or(alone, |found| (*found).clone());
         PodOnNode {
             pod: pod.id(),
             keeps_node: !matches!(drainability, Drainability::Ignored { .. }),

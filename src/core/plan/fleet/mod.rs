@@ -7,6 +7,7 @@ mod membership;
 mod missing_nodes;
 mod node_entry;
 mod odd_clocks;
+mod pod_ends;
 mod positions;
 mod price_of_machine;
 pub(crate) mod siblings;
@@ -72,6 +73,8 @@ pub(crate) struct Fleet<'a> {
     pub(crate) served_by_classes: BTreeSet<&'a str>,
     /// The labels by which volumes tell who reaches them, without those of zone and region.
     pub(crate) topology_of_volumes: BTreeSet<&'a str>,
+    /// When the last pod ended on each node that our mark calls idle.
+    pod_ends: BTreeMap<&'a str, Timestamp>,
 }
 
 /// The position of each node in [`Fleet::nodes`].
@@ -131,6 +134,7 @@ impl<'a> Fleet<'a> {
             ignored_claims: Vec::new(),
             served_by_classes: served_by_classes(snapshot),
             topology_of_volumes: topology_keys::of(&snapshot.volumes),
+            pod_ends: pod_ends::pod_ends(snapshot),
         };
         fleet.find_lagging();
         fleet.find_siblings();

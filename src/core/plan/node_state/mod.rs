@@ -1,6 +1,7 @@
 //! What a node is doing: the first state that applies, in the order of the rules. States that
 //! forbid to touch a node come before what it does.
 
+mod consolidation;
 mod is_leftover;
 mod rules;
 mod spares;
@@ -21,7 +22,7 @@ use crate::snapshot::{MissingFact, Pod};
 
 pub(crate) use is_leftover::leftover;
 pub(crate) use rules::looks_dead;
-use rules::{RULES, RULES_OF_FREE_NODES, StateRule, launch_hr_grace_period, pod_pending};
+use rules::{RULES, RULES_OF_FREE_NODES, StateRule};
 pub(crate) use utilization::utilization;
 
 /// The states of the nodes in one plan, and what they follow from.
@@ -53,13 +54,14 @@ impl<'a> NodeStates<'a> {
         states.into_iter().map(known).collect()
     }
 
-    /// Returns how long the node has been idle: since the time in its taint, or from now on.
+    /// Returns how long the node has been idle: since the time in its taint or the end of a pod
+    /// that no run saw, or from now on.
     fn idle(&self, entry: &NodeEntry<'_>) -> Seconds {
         Seconds::between(self.idle_from(entry), self.fleet().now())
     }
 
     fn idle_from(&self, entry: &NodeEntry<'_>) -> Timestamp {
-        entry.node.idle_since().unwrap_or(self.fleet().now())
+        self.fleet().idle_since(entry).unwrap_or(self.fleet().now())
     }
 
     fn group(&self, entry: &NodeEntry<'_>) -> Option<&GroupEntry<'_>> {
@@ -101,16 +103,6 @@ impl<'a> NodeStates<'a> {
             | MissingFact::ForeignLeases
             | MissingFact::Spot { .. } => false,
         })
-    }
-
-    /// Returns what it costs to empty a node that `--consolidate` may empty however much it is
-    /// used: all its pods are movable, and none is expected.
-    pub(crate) fn consolidatable(&self, node: NodeIx) -> Option<EvictionCost> {
-        let entry = &self.fleet().nodes[node];
-        let is_wanted = self.group(entry).is_some_and(|group| group.policy.consolidate) && self.may_be_drained(entry);
-        let is_free = || pod_pending(self, node, entry).or_else(|| launch_hr_grace_period(self, node, entry)).is_none();
-        let verdicts = (is_wanted && is_free()).then(|| self.verdicts(entry))?;
-        (!verdicts.iter().any(|(_, verdict)| verdict.in_the_way())).then(|| cost_of(&verdicts))
     }
 
     fn is_under_utilized(&self, entry: &NodeEntry<'_>) -> bool {

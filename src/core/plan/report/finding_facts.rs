@@ -52,6 +52,50 @@ impl FindingCode {
         }
     }
 
+    /// Returns the nodes it is about.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<&str> {
+        match self {
+            Self::Contested { node, other } => vec![node, other],
+            Self::SelectedNodeIgnored { node, .. }
+            | Self::RunOnWorker { node }
+            | Self::SilentNode { node, .. }
+            | Self::DrainGivenUp { node, .. }
+            | Self::OddSibling { node, .. }
+            | Self::PodsRefused { node, .. }
+            | Self::DeadNode { node, .. } => vec![node],
+            Self::NeverFinished { example, .. } => vec![example],
+            Self::GroupNotManaged { .. }
+            | Self::GroupBlocked { .. }
+            | Self::BadTag { .. }
+            | Self::DesiredAboveMax { .. }
+            | Self::InstanceRefresh { .. }
+            | Self::ZonalVolumes { .. }
+            | Self::TemplateDiffers { .. }
+            | Self::MixedSizes { .. }
+            | Self::NotBalanced { .. }
+            | Self::PriceMissing { .. }
+            | Self::NeverRegistered { .. }
+            | Self::Strangers { .. }
+            | Self::DaemonSetFitsNowhere { .. }
+            | Self::Advice { .. }
+            | Self::RegionUnreadable { .. }
+            | Self::MissingFact { .. }
+            | Self::MassFailure { .. }
+            | Self::AccountUnknown { .. }
+            | Self::ClockOff { .. }
+            | Self::RunPreempts { .. }
+            | Self::StepRefused { .. }
+            | Self::GroupTagMatchesNothing { .. }
+            | Self::MaxScaleUpHit { .. }
+            | Self::MaxGrowthHit { .. }
+            | Self::HelpedNobody { .. }
+            | Self::ClusterLimitHit { .. }
+            | Self::ForeignAutoscaler { .. }
+            | Self::UnmanagedNodes { .. } => Vec::new(),
+        }
+    }
+
     /// Returns its place in the order in which findings are shown: those that leave a run
     /// incomplete, those about the cluster and the limits of groups, advice on how groups are set
     /// up, and the others.

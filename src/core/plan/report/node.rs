@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-use super::{Hold, ProofReport};
+use super::{Hold, NotEmptied, ProofReport};
 use crate::duration::{Seconds, moment};
 use crate::plan::drain::{EvictionCost, PodInTheWay};
 use crate::plan::reason::count;
@@ -29,6 +29,10 @@ pub struct NodeReport {
     /// Why nothing is done with it in this run, although it could be removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_by: Option<Hold>,
+    /// Why its pods stay where they are, although `--consolidate` is on; only for busy nodes that
+    /// stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_emptied: Option<NotEmptied>,
     /// State and decision as one sentence.
     pub message: String,
     /// What has to be proved before it is removed, and whether that holds; only for states that

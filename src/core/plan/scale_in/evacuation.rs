@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fates::{Fate, Fates};
 use super::holds::{Holds, Stay, Step};
-use super::rehousing::{PodsToMove, Rehousing, Surroundings};
+use super::rehousing::{Ordered, PodsToMove, Rehousing, Surroundings};
 use super::replacing::idle_targets;
 use super::{Evictions, EvictionsOfNode, order};
 use crate::duration::Seconds;
@@ -23,7 +23,7 @@ use crate::plan::drain::{
 use crate::plan::fleet::{Fleet, NodeIx};
 use crate::plan::node_state::{NodeStates, utilization};
 use crate::plan::reason::DrainReason;
-use crate::plan::report::{Hold, NodeState, StateTrait};
+use crate::plan::report::{Hold, NodeState, NotEmptied, StateTrait};
 use crate::plan::scale_up::{Presentations, is_usable};
 use crate::snapshot::{ObjectName, Pod};
 
@@ -40,6 +40,7 @@ pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &m
         |node: &NodeIx| matches!(fates.seen(*node), NodeState::Draining { .. }) && !nodes.scale_up.uncordon.contains_key(node);
     let begun_earlier: Vec<NodeIx> = fates.nodes().filter(is_drained).collect();
     let candidates = candidates(nodes, fates);
+    record_what_stays(nodes, fates, &candidates);
     if begun_earlier.is_empty() && candidates.is_empty() {
         return Evictions::new();
     }
@@ -58,6 +59,7 @@ pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &m
             fates: fates.clone(),
             holds: holds.clone(),
             candidates: &candidates,
+            begun: Vec::new(),
         };
         evacuation.continue_drains(&begun_earlier);
         evacuation.begin_drains(order.clone());
@@ -85,6 +87,18 @@ fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> BTreeMap<NodeIx, Nod
         _ => None,
     };
     fates.nodes().filter_map(candidate).collect()
+}
+
+/// Records why busy nodes that are no candidates are not emptied.
+fn record_what_stays(nodes: &NodeStates<'_>, fates: &mut Fates<'_>, candidates: &BTreeMap<NodeIx, NodeToEmpty>) {
+    for node in fates.nodes() {
+        if matches!(fates.seen(node), NodeState::Busy { .. })
+            && !candidates.contains_key(&node)
+            && let Some(why) = nodes.why_not_emptied(node)
+        {
+            fates.decide(node, Fate::NotEmptied(why));
+        }
+    }
 }
 
 /// Returns the pods that need another place when their node goes: all that keep it and do not leave
@@ -129,6 +143,8 @@ struct Evacuation<'r, 's> {
     rehousing: Rehousing<'r>,
     disruptions: DisruptionsLeft,
     candidates: &'r BTreeMap<NodeIx, NodeToEmpty>,
+    /// The nodes that begin to be emptied, in the order in which they were chosen.
+    begun: Vec<NodeIx>,
 }
 
 impl<'s> Evacuation<'_, 's> {
@@ -202,6 +218,7 @@ impl<'s> Evacuation<'_, 's> {
         self.holds.cordon(node);
         let NodeToEmpty { reason, cost } = self.candidates[&node];
         self.fates.decide(node, Fate::Drain { reason, cost });
+        self.begun.push(node);
         Ok(())
     }
 
@@ -220,9 +237,14 @@ impl<'s> Evacuation<'_, 's> {
     }
 
     /// Records what holds a node that could go otherwise. A node that would only be consolidated
-    /// stays busy.
+    /// stays busy, and is not tried.
     fn hold(&mut self, node: NodeIx, stay: Stay) -> Result<(), DrainObstacle> {
         if matches!(self.fates.seen(node), NodeState::Busy { .. }) {
+            let why = match stay {
+                Stay::AtMin { min } => NotEmptied::GroupAtMin { min },
+                Stay::HeldBy(held_by) => NotEmptied::NotTried { held_by },
+            };
+            self.fates.decide(node, Fate::NotEmptied(why));
             return Ok(());
         }
         if matches!(stay, Stay::HeldBy(_)) {
@@ -234,9 +256,11 @@ impl<'s> Evacuation<'_, 's> {
 
     /// Records the pods that keep a node. A node that would only be consolidated stays busy.
     fn keep(&mut self, node: NodeIx, in_the_way: Vec<PodInTheWay>) {
-        if let NodeState::UnderUtilizedDrainable { .. } = self.fates.seen(node) {
-            self.fates.decide(node, Fate::Obstructed(in_the_way));
-        }
+        let fate = match self.fates.seen(node) {
+            NodeState::UnderUtilizedDrainable { .. } => Fate::Obstructed(in_the_way),
+            _ => Fate::NotEmptied(NotEmptied::PodsStay { pods: in_the_way, more: 0 }),
+        };
+        self.fates.decide(node, fate);
     }
 
     /// Returns the pods of a node whose budget does not let the drain begin.
@@ -262,12 +286,31 @@ impl<'s> Evacuation<'_, 's> {
     }
 
     /// Returns the pods to evict of each node, in their order. They include pods whose budget is
-    /// spent, since it may allow more by then.
+    /// spent, since it may allow more by then. A node does not begin to be emptied where one of its
+    /// pods would wait whatever the order, since the scheduler spreads the others over its place.
     fn evictions(mut self) -> (Evictions, Fates<'s>, Holds<'s>) {
-        let emptied = self.fates.drained().collect();
-        let evictions = in_order(self.nodes.fleet(), &self.fates, &mut self.rehousing, emptied);
-        (evictions, self.fates, self.holds)
+        loop {
+            let emptied = self.fates.drained().collect();
+            let Ordered { nodes, waiting } = in_order(self.nodes, &self.fates, &mut self.rehousing, emptied);
+            let unlucky = waiting.and_then(|(node, pod)| Some((self.given_up_for(node)?, pod)));
+            let Some((node, pod)) = unlucky else { return (in_turns(nodes), self.fates, self.holds) };
+            self.begun.retain(|begun| *begun != node);
+            self.rehousing.keep(node);
+            let verdict = Drainability::Blocks { why: BlockReason::PlaceTaken };
+            self.keep(node, vec![PodInTheWay::new(pod, verdict)]);
+        }
     }
+
+    /// Returns the node that is not emptied since a pod of this one finds no place: itself, if it
+    /// begins to be emptied, and else the last one that does.
+    fn given_up_for(&self, node: NodeIx) -> Option<NodeIx> {
+        if self.begun.contains(&node) { Some(node) } else { self.begun.last().copied() }
+    }
+}
+
+/// Returns the evictions of each node with its turn.
+pub(super) fn in_turns(nodes: Vec<(NodeIx, Vec<Eviction>)>) -> Evictions {
+    nodes.into_iter().enumerate().map(|(turn, (node, pods))| (node, EvictionsOfNode { turn, pods })).collect()
 }
 
 /// Returns what emptying a node takes from each budget.
@@ -290,11 +333,12 @@ pub(super) fn patience_of(nodes: &NodeStates<'_>, node: NodeIx) -> Seconds {
 /// Returns the pods to evict of these nodes, in an order in which the scheduler finds places for
 /// them.
 pub(super) fn in_order<'a>(
-    fleet: &Fleet<'a>,
+    nodes: &NodeStates<'a>,
     fates: &Fates<'_>,
     rehousing: &mut Rehousing<'a>,
     emptied: Vec<NodeIx>,
-) -> Evictions {
+) -> Ordered {
+    let fleet = nodes.fleet();
     let evictions = {
         let places = rehousing.places();
         emptied.into_iter().map(|node| (node, evictions_of(fleet, node, &places))).collect()
@@ -304,8 +348,11 @@ pub(super) fn in_order<'a>(
         is_usable(fleet, entry) && !entry.node.unschedulable && !fates.is_touched(*node)
     };
     let choices: Vec<NodeIx> = fates.nodes().filter(may_choose).collect();
-    let in_order = rehousing.in_order(fleet, &choices, evictions).into_iter().enumerate();
-    in_order.map(|(turn, (node, pods))| (node, EvictionsOfNode { turn, pods })).collect()
+    let budgets = nodes.budgets();
+    rehousing.in_order(fleet, &choices, evictions, |pod| match budgets.counted(pod) {
+        CoveringBudgets::One(budget) => Some((budget, budgets.allowed(budget))),
+        CoveringBudgets::None | CoveringBudgets::Several(_) => None,
+    })
 }
 
 /// Returns the pods to evict of a node. `places` gives the node that has room for a pod, by the

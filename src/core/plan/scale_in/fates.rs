@@ -10,7 +10,7 @@ use crate::plan::drain::{EvictionCost, PodInTheWay};
 use crate::plan::fleet::{Fleet, NodeIx};
 use crate::plan::node_state::utilization;
 use crate::plan::reason::DrainReason;
-use crate::plan::report::{Hold, NodeDecision, NodeState};
+use crate::plan::report::{Hold, NodeDecision, NodeState, NotEmptied};
 
 /// What scale-in decides for a node.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +38,8 @@ pub(crate) enum Fate {
     },
     /// It stays, since these pods stay.
     Obstructed(Vec<PodInTheWay>),
+    /// It stays busy, although `--consolidate` is on.
+    NotEmptied(NotEmptied),
 }
 
 /// The fates of the nodes that could go, beside the states in which they were found.
@@ -98,7 +100,7 @@ impl<'s> Fates<'s> {
             Fate::Drain { .. } | Fate::ContinueDrain => NodeDecision::Drain,
             Fate::EndDrain => NodeDecision::Uncordon,
             Fate::GroupAtMin { .. } if matches!(self.seen[node], NodeState::IdleUnschedulable { .. }) => NodeDecision::Uncordon,
-            Fate::Held(_) | Fate::GroupAtMin { .. } | Fate::Obstructed(_) => NodeDecision::Keep,
+            Fate::Held(_) | Fate::GroupAtMin { .. } | Fate::Obstructed(_) | Fate::NotEmptied(_) => NodeDecision::Keep,
         }
     }
 
@@ -114,6 +116,14 @@ impl<'s> Fates<'s> {
     pub(crate) fn held_by(&self, node: NodeIx) -> Option<&Hold> {
         match self.found.get(&node) {
             Some(Fate::Held(hold)) => Some(hold),
+            _ => None,
+        }
+    }
+
+    /// Returns why the pods of a busy node stay, although `--consolidate` is on.
+    pub(crate) fn not_emptied(&self, node: NodeIx) -> Option<&NotEmptied> {
+        match self.found.get(&node) {
+            Some(Fate::NotEmptied(why)) => Some(why),
             _ => None,
         }
     }
@@ -134,7 +144,15 @@ impl<'s> Fates<'s> {
                 Cow::Owned(NodeState::UnderUtilizedDrainable { utilization: used(), pods: pods(), cost: *cost })
             }
             Some(Fate::EndDrain) => Cow::Owned(NodeState::BusyUnschedulable { pods: pods() }),
-            Some(Fate::Terminate | Fate::Replace | Fate::Delete | Fate::Cordon | Fate::ContinueDrain | Fate::Held(_))
+            Some(
+                Fate::Terminate
+                | Fate::Replace
+                | Fate::Delete
+                | Fate::Cordon
+                | Fate::ContinueDrain
+                | Fate::Held(_)
+                | Fate::NotEmptied(_),
+            )
             | None => Cow::Borrowed(seen),
         }
     }

@@ -30,7 +30,8 @@ pub(crate) use unhealthy::Lost;
 /// What happens to the nodes that could go.
 pub(crate) struct ScaleIn<'s> {
     pub(crate) fates: Fates<'s>,
-    /// What is evicted from the nodes that are emptied, in an order in which the scheduler finds places.
+    /// What is evicted from the nodes that are emptied, in an order in which the scheduler finds
+    /// places.
     pub(crate) evictions: Evictions,
     /// What happens to instances that never became nodes.
     pub(crate) lost: Lost,

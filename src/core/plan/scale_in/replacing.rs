@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 
 use super::Evictions;
-use super::evacuation::{budget_needs, in_order, patience_of, pods_to_move};
+use super::evacuation::{budget_needs, in_order, in_turns, patience_of, pods_to_move};
 use super::fates::{Fate, Fates};
 use super::holds::{Holds, Stay, Step};
 use super::order::{of_drainable, price_of};
@@ -187,7 +187,7 @@ impl<'a: 'm, 'm> Exchange<'_, 'a, 'm> {
             fates.decide(node, Fate::Drain { reason: DrainReason::Replaced, cost: self.candidates.costs[&node] });
             emptied.push(node);
         }
-        evictions.extend(in_order(fleet, fates, &mut self.rehousing, emptied));
+        evictions.extend(in_turns(in_order(self.nodes, fates, &mut self.rehousing, emptied).nodes));
     }
 
     /// Returns the purchase that saves most.

@@ -16,6 +16,7 @@ use crate::plan::fleet::NodeIx;
 use crate::scheduler::cluster::{Checkpoint, Cluster, DemandId};
 use crate::snapshot::{ObjectName, Pod};
 
+pub(super) use eviction_order::Ordered;
 pub(super) use working_copy::Surroundings;
 
 /// Pods that would have to move, by their node.
