@@ -29,8 +29,8 @@ fn mixed_sizes() -> Snapshot {
     case(&sizes, &json!({ "cpu": "15890m", "memory": "57Gi", "pods": "110" }))
 }
 
-/// Returns 300 pods of random sizes, made within three seconds. A real kube-scheduler 1.36 binds 291
-/// to 295 of such pods on as many nodes as hold them when packed tightly, 294 to 297 on a tenth
+/// Returns 300 pods of random sizes, made within three seconds. A real kube-scheduler 1.36 binds
+/// 291 to 295 of such pods on as many nodes as hold them when packed tightly, 294 to 297 on a tenth
 /// more, and all of them on a fifth more.
 fn random_sizes(seed: u64) -> Snapshot {
     let mut dice = Dice::new(seed);

@@ -17,9 +17,11 @@
 //! counts must be what the planner says of each node, and the plan is carried out place by place ([`carrying_out`]).
 //! `SCHEDULER_KEEP=DIR` writes the snapshot of each such case to `DIR/seed-N.json`.
 //!
-//! Besides, the cases of `tests/conformance` are put before the scheduler ([`conformance`]).
+//! Besides, the cases of `tests/conformance` are put before the scheduler ([`conformance`]), and bursts are lived through
+//! ([`bursts`]).
 
 mod agreement;
+mod bursts;
 mod carrying_out;
 mod case;
 #[expect(dead_code, reason = "the contract suite uses the rest")]
@@ -96,7 +98,7 @@ fn promised_pods_bind_to_exactly_the_planned_nodes() {
     let cluster = Cluster::start().unwrap_or_else(|why| panic!("{why}"));
     make_classes(&cluster);
     say(&format!("kube-scheduler {}\n", cluster.version));
-    let only = seeds_asked_for();
+    let only = seeds_from("SCHEDULER_SEEDS");
     let mut tally = Tally::default();
     let mut wrong = Vec::new();
     let seeds: Vec<u64> = only.clone().map_or_else(|| CASES.chain(CONSTRAINED).collect(), Iterator::collect);
@@ -127,11 +129,11 @@ fn promised_pods_bind_to_exactly_the_planned_nodes() {
     assert!(tried.all(is_tried), "the cases try too few plugins");
 }
 
-/// `SCHEDULER_SEEDS`, as `first-last`.
-fn seeds_asked_for() -> Option<RangeInclusive<u64>> {
-    let text = std::env::var("SCHEDULER_SEEDS").ok()?;
+/// The value of a variable, as `first-last`.
+fn seeds_from(variable: &str) -> Option<RangeInclusive<u64>> {
+    let text = std::env::var(variable).ok()?;
     let range = text.split_once('-').and_then(|(first, last)| Some(first.parse().ok()?..=last.parse().ok()?));
-    Some(range.unwrap_or_else(|| panic!("SCHEDULER_SEEDS is {text:?}; it must be like 7-7 or 100-200")))
+    Some(range.unwrap_or_else(|| panic!("{variable} is {text:?}; it must be like 7-7 or 100-200")))
 }
 
 /// Past the test harness, which keeps the output of tests that pass.

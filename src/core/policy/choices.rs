@@ -22,14 +22,14 @@ pub enum SchedulerScoring {
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Packing {
-    /// As for `scheduler`; as for `dense` where `price` is among the expanders, which is for those who
-    /// would rather wait than pay more.
+    /// As for `scheduler`; as for `dense` where `price` is among the expanders, which is for those
+    /// who would rather wait than pay more.
     #[default]
     Auto,
     /// As few as hold them when packed tightly. The scheduler does not pack so tightly: some pods
     /// may wait for another run.
     Dense,
-    /// Up to a tenth more, so that as few as possible wait for another run the way the scheduler will
-    /// place them.
+    /// Up to a tenth more, so that as few as possible wait for another run the way the scheduler
+    /// will place them.
     Scheduler,
 }

@@ -88,8 +88,9 @@ settings! {
         /// Buy nothing beyond this much memory that pods may request of all nodes together, in GiB
         /// or as a quantity like `4Ti`
         max_memory: Option<i64> = None, "--max-memory <GIB>" as MEMORY_LIMIT;
-        /// Buy for pods packed tightly (`dense`), or up to a tenth more for pods as the scheduler will
-        /// place them (`scheduler`); `auto` is `dense` with the expander `price`, else `scheduler`
+        /// Buy for pods packed tightly (`dense`), or up to a tenth more for pods as the scheduler
+        /// will place them (`scheduler`); `auto` is `dense` with the expander `price`, else
+        /// `scheduler`
         packing: Packing = Packing::Auto, "--packing <HOW>" as PACKING;
         /// Buy for a pod that needs one zone in a group that may launch in others, too
         allow_uncertain_zone: bool = false, "--allow-uncertain-zone" as SWITCH;

@@ -25,8 +25,8 @@ pub struct Replay {
     pub waiting_at_once: u32,
     /// How many pods may have to wait when the nodes appear one by one.
     pub waiting_one_by_one: u32,
-    /// How many nodes hold all pods, whether they appear at the same time or one by one; absent when
-    /// a limit allows no such number, or when the plan is too large to search for it.
+    /// How many nodes hold all pods, whether they appear at the same time or one by one; absent
+    /// when a limit allows no such number, or when the plan is too large to search for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes_for_certain: Option<u32>,
     /// The pods that may have to wait when all nodes appear at the same time; where none has to,

@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::score::{most, rank, score, taint_score};
+use super::score::{last_rank_above, rank, score, taint_score};
 use crate::index_vec::{IndexVec, numbers};
 use crate::policy::SchedulerScoring;
 use crate::scheduler::CpuMemory;
@@ -40,8 +40,8 @@ pub trait Capacity {
     }
 }
 
-/// Of each sort at most so many nodes are compared, the emptiest or the fullest ones. kube-scheduler
-/// leaves out some of more than 100 nodes, too (`minFeasibleNodesToFind`).
+/// Of each sort at most so many nodes are compared, the emptiest or the fullest ones.
+/// kube-scheduler leaves out some of more than 100 nodes, too (`minFeasibleNodesToFind`).
 const MOST_COMPARED: usize = 100;
 
 /// The nodes among which the scheduler chooses.
@@ -128,8 +128,8 @@ impl<C: Capacity> RankedNodes<C> {
     }
 }
 
-/// Returns the best node of a sort that takes a pod, with its score. Only nodes that would be better
-/// than the best known one are asked whether they do.
+/// Returns the best node of a sort that takes a pod, with its score. Only nodes that would be
+/// better than the best known one are asked whether they do.
 fn best_of(
     scoring: SchedulerScoring,
     offer: CpuMemory,
@@ -138,19 +138,28 @@ fn best_of(
     pod: CpuMemory,
     mut takes: impl FnMut(ChoiceIx) -> bool,
 ) -> Option<(i64, ChoiceIx)> {
-    let mut best: Option<(i64, ChoiceIx)> = None;
-    let mut compared = 0;
-    for &(rank, node) in order {
-        if let Some((known, _)) = best {
-            compared += 1;
-            if compared == MOST_COMPARED || most(scoring, offer, rank, pod) <= known {
-                break;
-            }
+    let mut rest = order.iter();
+    let first = rest.find_map(|&(_, node)| takes(node).then_some(node))?;
+    let mut compared = nodes[first].1;
+    let mut best = (score(scoring, offer, compared, pod), first);
+    let mut last_rank = last_rank_above(scoring, offer, pod, best.0);
+    for &(rank, node) in rest.take(MOST_COMPARED) {
+        if rank > last_rank {
+            break;
         }
-        let score = score(scoring, offer, nodes[node].1, pod);
-        if best.is_none_or(|(known, _)| score > known) && takes(node) {
-            best = Some((score, node));
+        let used = nodes[node].1;
+        // A node like the one before it is no better, unless that one did not take the pod.
+        if used == compared {
+            continue;
+        }
+        let score = score(scoring, offer, used, pod);
+        if score <= best.0 {
+            compared = used;
+        } else if takes(node) {
+            compared = used;
+            best = (score, node);
+            last_rank = last_rank_above(scoring, offer, pod, score);
         }
     }
-    best
+    Some(best)
 }

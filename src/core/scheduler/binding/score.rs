@@ -30,17 +30,18 @@ pub(super) fn rank(scoring: SchedulerScoring, offer: CpuMemory, used: CpuMemory)
     }
 }
 
-/// Returns a score that a pod gets on no node of a rank or of any later one, given what the nodes
-/// offer.
-pub(super) fn most(scoring: SchedulerScoring, offer: CpuMemory, rank: i64, pod: CpuMemory) -> i64 {
+/// Returns the last rank at which a node may have a higher score than a known one, given what the
+/// nodes offer.
+pub(super) fn last_rank_above(scoring: SchedulerScoring, offer: CpuMemory, pod: CpuMemory, known: i64) -> i64 {
     let [cpu, memory] = [parts(pod.cpu, offer.cpu), parts(pod.memory, offer.memory)];
-    let fullness = rank.abs() + cpu + memory;
-    let fit = match scoring {
-        SchedulerScoring::LeastAllocated => 2 * WHOLE - fullness,
-        SchedulerScoring::MostAllocated => fullness,
+    let of_the_pod = match scoring {
+        SchedulerScoring::LeastAllocated => 2 * WHOLE - cpu - memory,
+        SchedulerScoring::MostAllocated => cpu + memory,
     };
-    // Both shares and both scores are rounded.
-    (fit * MOST / 2 + (cpu - memory).abs() * MOST / 4) / WHOLE + 3 * MOST / 4 + 3
+    // A rank is the sum of two shares, of which the score counts the mean. The pod makes a node
+    // more even by a quarter of the difference of its shares at most. Shares and scores are
+    // rounded.
+    of_the_pod + (cpu - memory).abs() / 2 - (known - 3 * MOST / 4 - 1) * 2 * WHOLE / MOST
 }
 
 /// Returns the score of a node by its taints: so many discourage the pod from it, and `most` from
@@ -100,18 +101,17 @@ mod tests {
     }
 
     #[test]
-    fn no_node_of_a_later_rank_beats_the_most_of_a_rank() {
+    fn no_node_after_the_last_rank_has_a_higher_score() {
         let shares = || (0..=10).map(|tenths| tenths * 997);
         let nodes = || shares().flat_map(|cpu| shares().map(move |memory| CpuMemory { cpu, memory }));
         for scoring in [LeastAllocated, MostAllocated] {
             for pod in [(100, 100), (3_300, 0), (0, 1_700), (2_500, 900)].map(|(cpu, memory)| CpuMemory { cpu, memory }) {
-                for first in nodes() {
-                    let rank_of_first = rank(scoring, OFFER, first);
-                    let bound = most(scoring, OFFER, rank_of_first, pod);
-                    let later = nodes().filter(|later| rank(scoring, OFFER, *later) >= rank_of_first);
-                    let fits = |used: &CpuMemory| used.cpu + pod.cpu <= OFFER.cpu && used.memory + pod.memory <= OFFER.memory;
-                    let best = later.filter(fits).map(|later| score(scoring, OFFER, later, pod)).max();
-                    assert!(best.is_none_or(|best| best < bound), "{scoring:?} {first:?} {pod:?}: {best:?}, {bound}");
+                let fits = |used: &CpuMemory| used.cpu + pod.cpu <= OFFER.cpu && used.memory + pod.memory <= OFFER.memory;
+                for known in 100..=180 {
+                    let last = last_rank_above(scoring, OFFER, pod, known);
+                    let better = nodes().filter(fits).filter(|used| score(scoring, OFFER, *used, pod) > known);
+                    let latest = better.map(|used| rank(scoring, OFFER, used)).max();
+                    assert!(latest.is_none_or(|latest| latest <= last), "{scoring:?} {pod:?} {known}: {latest:?}, {last}");
                 }
             }
         }

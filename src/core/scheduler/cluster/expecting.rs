@@ -1,6 +1,6 @@
 //! Domains that are expected: nodes may be added there, and whoever spreads pods over zones wants
-//! them in all of these. kube-scheduler itself knows a zone by its nodes alone, so that it would put
-//! every pod in the first zone that gets one.
+//! them in all of these. kube-scheduler itself knows a zone by its nodes alone, so that it would
+//! put every pod in the first zone that gets one.
 
 use super::domains::ITS_OWN;
 use super::{Blueprint, Cluster, DemandId};

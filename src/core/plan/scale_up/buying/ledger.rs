@@ -96,8 +96,8 @@ impl<'a> Ledger<'a> {
         self.size.add(group);
     }
 
-    /// Notes that the newest node of a group is bought because the scheduler packs less densely than
-    /// the plan.
+    /// Notes that the newest node of a group is bought because the scheduler packs less densely
+    /// than the plan.
     pub(super) fn note_loose(&mut self, group: GroupIx) {
         self.purchases[group].loose += 1;
     }

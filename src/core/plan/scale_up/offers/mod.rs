@@ -133,8 +133,8 @@ impl<'a> Offers<'a> {
         put(&mut candidates.cluster, offer, &blueprint)
     }
 
-    /// Counts the domains of a node in a certain zone as if it were there, for the spread constraints
-    /// of some pods.
+    /// Counts the domains of a node in a certain zone as if it were there, for the spread
+    /// constraints of some pods.
     pub(in crate::plan::scale_up) fn expect(&self, cluster: &mut Cluster<'a>, pods: DemandId, group: GroupIx, zone: ZoneIx) {
         let blueprint = self.known(group).in_zone(cluster, zone);
         cluster.expect_domains(pods, &blueprint);

@@ -13,7 +13,7 @@ mod packing;
 mod queue;
 mod runs_by_class;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::index_vec::IndexVec;
@@ -139,10 +139,10 @@ impl<'a, 's> Replayer<'a, 's> {
     /// Returns what is left of the queue with the nodes that are bought by now.
     fn waiting(&mut self, buying: &Buying<'a, '_>) -> StillWaiting {
         let nodes = self.nodes(buying);
-        let queues = self.queues.clone();
-        let at_once: Vec<Queue> = queues.iter().map(|queue| self.at_once(queue.clone(), buying, &nodes)).collect();
-        let one_by_one: Vec<Queue> = queues.into_iter().map(|queue| self.one_by_one(queue, buying, &nodes)).collect();
-        StillWaiting { at_once: worst(at_once), one_by_one: worst(one_by_one) }
+        let orders = 0..self.queues.len();
+        let at_once = orders.clone().map(|order| self.at_once(self.queues[order].clone(), buying, &nodes)).reduce(worse);
+        let one_by_one = orders.map(|order| self.one_by_one(self.queues[order].clone(), buying, &nodes)).reduce(worse);
+        StillWaiting { at_once: at_once.expect("an order"), one_by_one: one_by_one.expect("an order") }
     }
 
     /// Returns the sort of each node bought, in the order in which they are expected to appear.
@@ -170,12 +170,12 @@ impl<'a, 's> Replayer<'a, 's> {
     }
 
     /// Returns what is left of the queue when each node is filled before the next one is there.
-    /// Pods that follow others might find a place on earlier nodes, too; they are not tried there
-    /// again.
+    /// Pods that follow others are tried on earlier nodes again once all are there.
     fn one_by_one(&mut self, mut queue: Queue, buying: &Buying<'a, '_>, nodes: &IndexVec<ChoiceIx, SortIx>) -> Queue {
         let classes = buying.catalogue().classes.numbers();
         let mut runs = RunsByClass::new(classes.len(), &queue);
         let mut fitting: BTreeMap<SortIx, Vec<ClassIx>> = BTreeMap::new();
+        let mut there: Vec<NodeId> = Vec::new();
         for &sort in nodes {
             let mut free = self.sorts[sort].free.clone();
             let pods = &self.pods;
@@ -189,12 +189,31 @@ impl<'a, 's> Replayer<'a, 's> {
                 });
             } else {
                 let node = self.appear(buying, sort);
+                there.push(node);
                 let cluster = &mut self.candidates.cluster;
                 runs.fill(classes, &mut queue, |class, left| cluster.fill(class.demand(), node, left));
             }
         }
+        self.follow_others(&mut queue, &there);
         self.candidates.cluster.roll_back(self.before);
         queue
+    }
+
+    /// Places pods that follow others and have no node yet, once for each class that has none.
+    fn follow_others(&mut self, queue: &mut Queue, nodes: &[NodeId]) {
+        let cluster = &mut self.candidates.cluster;
+        let mut refused: BTreeSet<ClassIx> = BTreeSet::new();
+        for run in queue.runs.iter_mut().filter(|run| run.left > 0) {
+            if !cluster.demand(run.class.demand()).follows_others() || refused.contains(&run.class) {
+                continue;
+            }
+            for node in nodes {
+                run.left -= cluster.fill(run.class.demand(), *node, run.left);
+            }
+            if run.left > 0 {
+                refused.insert(run.class);
+            }
+        }
     }
 
     /// Adds a node to the working copy.
@@ -204,9 +223,9 @@ impl<'a, 's> Replayer<'a, 's> {
     }
 }
 
-/// Returns the queue that most is left of, the first one of several.
-fn worst(queues: Vec<Queue>) -> Queue {
-    queues.into_iter().reduce(|worst, other| if other.left() > worst.left() { other } else { worst }).expect("an order")
+/// Returns the queue of two that more is left of.
+fn worse(one: Queue, other: Queue) -> Queue {
+    if other.left() > one.left() { other } else { one }
 }
 
 /// Places the queue on nodes that are all there from the start; what is left in it has to wait.

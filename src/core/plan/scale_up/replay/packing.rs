@@ -1,5 +1,5 @@
-//! Buying more nodes because the scheduler packs less densely than the plan: so many that the fewest
-//! pods have to wait.
+//! Buying more nodes because the scheduler packs less densely than the plan: so many that the
+//! fewest pods have to wait.
 
 use super::allowance::Allowance;
 use super::{Replayer, StillWaiting};
@@ -12,7 +12,7 @@ use crate::plan::scale_up::buying::{Bookmark, Buying};
 /// before.
 const MOST_ROUNDS: usize = 12;
 /// At most so many pods are replayed in all rounds together, in all orders.
-const MOST_PODS_REPLAYED: usize = 20_000;
+const MOST_PODS_REPLAYED: usize = 12_000;
 
 /// A number of nodes that was tried.
 struct Attempt {
@@ -49,8 +49,8 @@ impl<'a> Replayer<'a, '_> {
         (left == 0).then_some(nodes)
     }
 
-    /// Adds nodes for the pods that wait until none does, nothing more may be added, or too much has
-    /// been tried. Stays with the number that leaves the fewest waiting.
+    /// Adds nodes for the pods that wait until none does, nothing more may be added, or too much
+    /// has been tried. Stays with the number that leaves the fewest waiting.
     fn buy(
         &mut self,
         waiting: StillWaiting,
@@ -74,7 +74,7 @@ impl<'a> Replayer<'a, '_> {
                 best = Attempt { waiting, state: buying.bookmark() };
             }
             if pods.is_empty() {
-                self.try_fewer(buying, &for_whom, before, added, rounds, &mut best);
+                self.try_fewer(buying, &for_whom, &before, added, rounds, &mut best);
             }
             for_whom = pods;
         }
@@ -87,7 +87,7 @@ impl<'a> Replayer<'a, '_> {
         &mut self,
         buying: &mut Buying<'a, '_>,
         for_whom: &[(ClassIx, usize)],
-        before: Bookmark,
+        before: &Bookmark,
         enough: usize,
         rounds: usize,
         best: &mut Attempt,

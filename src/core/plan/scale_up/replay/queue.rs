@@ -34,11 +34,12 @@ pub(super) struct Run {
 }
 
 impl Queue {
-    /// Returns the queues in which the pods may be: in several orders, where that makes a difference
-    /// and the pods are not too many.
+    /// Returns the queues in which the pods may be: in several orders, where that makes a
+    /// difference and the pods are not too many.
     pub(super) fn all(fleet: &Fleet<'_>, classes: &IndexVec<ClassIx, Class<'_>>, served: &[Served]) -> Vec<Self> {
         let first = Self::new(fleet, classes, served, Order::Names);
-        let orders = if first.has_ties(fleet) { MOST_PODS / first.pods.len().max(1) } else { 1 };
+        let affordable = MOST_PODS / first.pods.len().max(1);
+        let orders = if affordable > 1 && first.has_ties(fleet) { affordable } else { 1 };
         let others = Order::ALL.into_iter().take(orders).skip(1).map(|order| Self::new(fleet, classes, served, order));
         std::iter::once(first).chain(others.collect::<Vec<_>>()).collect()
     }
@@ -69,11 +70,12 @@ impl Queue {
         Self { pods: pods.into(), runs }
     }
 
-    /// Whether pods of different classes have the same priority and were created in the same second.
+    /// Whether pods of different classes have the same priority and were created in the same
+    /// second.
     fn has_ties(&self, fleet: &Fleet<'_>) -> bool {
         let age = |pod: usize| (fleet.spec(fleet.unbound[pod]).priority, fleet.unbound[pod].created_at);
-        let first_pods = self.runs.iter().skip(1).map(|run| run.start);
-        first_pods.into_iter().any(|pod| age(self.pods[pod - 1]) == age(self.pods[pod]))
+        let mut first_pods = self.runs.iter().skip(1).map(|run| run.start);
+        first_pods.any(|pod| age(self.pods[pod - 1]) == age(self.pods[pod]))
     }
 
     /// Returns how many pods have no node.
