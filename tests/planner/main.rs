@@ -33,3 +33,4 @@ mod saved_plans;
 mod scenarios;
 mod simulated;
 mod stale_mark;
+mod volumes;

@@ -1,9 +1,9 @@
 //! How a group is set up: which processes are suspended, whether it is being deleted, what it
 //! protects, and what of that a person should change.
 
-use aws_sdk_autoscaling::types::AutoScalingGroup;
+use aws_sdk_autoscaling::types::{AutoScalingGroup, CapacityDistributionStrategy};
 
-use crate::snapshot::{Advice, AdviceCode, Cannot, GroupId, Hindrance};
+use crate::snapshot::{Advice, AdviceCode, Cannot, GroupId, Hindrance, ZoneStrategy};
 
 const LAUNCH: &str = "Launch";
 const TERMINATE: &str = "Terminate";
@@ -30,6 +30,15 @@ pub(super) fn cannot(group: &AutoScalingGroup) -> Cannot {
 /// Returns whether Auto Scaling ends instances to even the zones out.
 pub(super) fn rebalances_zones(group: &AutoScalingGroup) -> bool {
     group.availability_zones().len() > 1 && !is_suspended(group, REBALANCE)
+}
+
+/// Returns what Auto Scaling does when a launch fails in a zone.
+pub(super) fn zone_strategy(group: &AutoScalingGroup) -> ZoneStrategy {
+    let strategy = group.availability_zone_distribution().and_then(|it| it.capacity_distribution_strategy());
+    match strategy {
+        Some(CapacityDistributionStrategy::BalancedOnly) => ZoneStrategy::BalancedOnly,
+        _ => ZoneStrategy::BestEffort,
+    }
 }
 
 /// Returns whether new instances are protected from scale-in.

@@ -1,6 +1,6 @@
 //! One region: its groups, their instances and what they launch.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_autoscaling::types::AutoScalingGroup;
 use futures::{StreamExt as _, stream};
@@ -12,6 +12,7 @@ use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::groups::described as groups;
 use crate::cloud::aws::groups::discovery::Discovery;
 use crate::cloud::aws::groups::tighter_limits::narrow;
+use crate::cloud::aws::launches::images::MachineImages;
 use crate::cloud::aws::launches::problem::LaunchProblem;
 use crate::cloud::aws::launches::{
     choices as launch_choices, machine_types, options as launch, sources as launch_sources, zone_ids,
@@ -113,9 +114,11 @@ async fn read_launches(
 async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], seen: &Seen) -> Vec<Gap> {
     let (configurations, templates) = launch_choices::named_sources(managed.iter().map(|it| &it.described));
     let sources = launch_sources::describe(clients, &configurations, &templates).await;
-    let reads = managed.iter().map(|it| launch::of_group(clients, &it.described, &sources, seen)).collect::<Vec<_>>();
+    let images = launch_choices::named_images(managed.iter().map(|it| &it.described), &sources);
+    let (images, missing_images) = MachineImages::read(&clients.ec2, &clients.region, &images, seen).await;
+    let reads = managed.iter().map(|it| launch::of_group(clients, &it.described, &sources, &images)).collect::<Vec<_>>();
     let launches: Vec<_> = stream::iter(reads).buffered(PARALLEL).collect().await;
-    let (mut gaps, mut unread) = (Vec::new(), None);
+    let (mut gaps, mut unread) = (Vec::from_iter(missing_images), None);
     for (it, launch) in managed.iter_mut().zip(launches) {
         match launch {
             Ok(launch) => {

@@ -98,6 +98,8 @@ pub(super) fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Growth
         | MissingFact::MachineTypes { .. }
         | MissingFact::Launches { .. }
         | MissingFact::MachineChecks { .. }
+        | MissingFact::Images { .. }
+        | MissingFact::NodeGroups { .. }
         | MissingFact::ZoneIds { .. }
         | MissingFact::Spot { .. }
         | MissingFact::Objects { .. }

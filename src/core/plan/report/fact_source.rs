@@ -29,6 +29,8 @@ pub enum FactSource {
     },
     /// The group's launch template or launch configuration, with its overrides.
     LaunchTemplate,
+    /// The machine image.
+    Image,
     /// The group itself: its region and zones, and its instances where the launch template could
     /// not be read.
     Group,
@@ -61,6 +63,7 @@ impl FactSource {
             Self::SameTypeElsewhere { .. } => 1,
             Self::Tag { .. } => 2,
             Self::LaunchTemplate
+            | Self::Image
             | Self::Group
             | Self::MachineType
             | Self::ZoneList
@@ -78,6 +81,7 @@ impl fmt::Display for FactSource {
             Self::SameTypeElsewhere { node } => write!(f, "node {node} of the same type and image"),
             Self::Tag { key } => write!(f, "tag {key}"),
             Self::LaunchTemplate => f.write_str("the launch template"),
+            Self::Image => f.write_str("the machine image"),
             Self::Group => f.write_str("the group itself"),
             Self::MachineType => f.write_str("the cloud's description of the type"),
             Self::ZoneList => f.write_str("the cloud's list of zones"),

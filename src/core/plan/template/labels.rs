@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::operating_system;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::report::FactSource;
@@ -102,18 +103,22 @@ impl<'a> TypeLabels<'a> {
     }
 }
 
-/// Sets the labels that the kubelet gives every node. A tag may replace them: those of Windows
-/// nodes, for example.
+/// Sets the labels that the kubelet gives every node. A tag may replace them.
 fn set_well_known(facts: &mut LabelFacts, fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) {
-    for key in OPERATING_SYSTEMS {
-        facts.set(key, "linux", FactSource::WellKnown);
+    if let Some((system, source)) = operating_system::of_new_node(fleet, option) {
+        for key in OPERATING_SYSTEMS {
+            facts.set(key, system.label(), source.clone());
+        }
     }
     let machine = fleet.machine_type(&group.id().region, &option.machine_type);
     for key in ARCHITECTURES {
         match machine {
             Some(machine) => facts.set(key, machine.architecture.label(), FactSource::MachineType),
             // The architecture of another type is no evidence.
-            None => facts.remove(key),
+            None => match option.details.architecture {
+                Some(architecture) => facts.set(key, architecture.label(), FactSource::Image),
+                None => facts.remove(key),
+            },
         }
     }
 }

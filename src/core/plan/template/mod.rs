@@ -10,6 +10,7 @@ mod differences;
 mod formula;
 mod labels;
 mod offer;
+mod operating_system;
 mod problem;
 mod siblings;
 mod sizes;
@@ -21,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fleet::{Fleet, GroupEntry};
 use super::report::{FactSource, TemplateReport};
-use crate::snapshot::{Labels, LaunchOption, Resources, Taint, Weight};
+use crate::snapshot::{Labels, LaunchDetails, LaunchOption, Resources, Taint, Weight};
 use amounts::Amounts;
 use csi::CsiLimits;
 use labels::{GroupLabels, TypeLabels};
@@ -87,7 +88,7 @@ impl Template {
         let all = siblings.all();
         let (taints, taint_sources): (Vec<Taint>, Vec<FactSource>) =
             taints::new_node_taints(group.group, &all, fleet.policy).into_iter().unzip();
-        let CsiLimits { limits: csi_limits, source: csi_source } = CsiLimits::of(fleet, &all);
+        let CsiLimits { limits: csi_limits, source: csi_source } = CsiLimits::of(fleet, group, &siblings, &options);
         let group_labels = GroupLabels::of(fleet, group, &all);
         let mut variants: Vec<Variant> = Vec::new();
         let mut least: Option<Amounts> = None;
@@ -156,6 +157,7 @@ fn launch_options(group: &GroupEntry<'_>) -> Result<Vec<LaunchOption>, TemplateP
         image: None,
         root_volume_gib: None,
         efa_interfaces: 0,
+        details: LaunchDetails::default(),
     };
     Ok(seen.into_iter().map(option).collect())
 }

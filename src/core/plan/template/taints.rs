@@ -16,7 +16,7 @@ pub(super) fn new_node_taints(group: &Group, siblings: &[&Node], policy: &Policy
     let mut taints = BTreeMap::new();
     for taint in &group.tags.taints {
         if siblings.is_empty() || siblings.iter().any(|node| node.taints.contains(taint)) {
-            taints.insert(taint.clone(), FactSource::Tag { key: format!("{}{}", tags::TAINT, taint.key) });
+            taints.insert(taint.clone(), source);
         }
     }
     if let Some((first, others)) = siblings.split_first() {

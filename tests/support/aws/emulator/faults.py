@@ -1,5 +1,6 @@
 """Answers that go wrong on purpose: an error, a delay, a connection cut before or after the change."""
 
+import json
 import time
 import uuid
 from dataclasses import dataclass, field
