@@ -8,6 +8,8 @@ use crate::snapshot::{Advice, AdviceCode, Cannot, GroupId, Hindrance, ZoneStrate
 const LAUNCH: &str = "Launch";
 const TERMINATE: &str = "Terminate";
 const REBALANCE: &str = "AZRebalance";
+/// A tag of the groups of EKS's managed node groups.
+const EKS_NODE_GROUP: &str = "eks:nodegroup-name";
 /// Processes whose suspension is told of, each with what does not happen meanwhile. Of the others
 /// none changes anything that is planned, and that of `AZRebalance` is wanted.
 const LOSSES: [(&str, &str); 4] = [
@@ -48,9 +50,13 @@ pub(super) fn protects_new_instances(group: &AutoScalingGroup) -> bool {
 
 /// Returns what a person should change about a group.
 pub(super) fn advice(group: &AutoScalingGroup, id: &GroupId) -> Vec<Advice> {
+    // EKS relies on the evening out of zones when it replaces the nodes of a node group.
+    let words_on_rebalancing = match group.tags().iter().any(|tag| tag.key() == Some(EKS_NODE_GROUP)) {
+        true => "protect new instances from scale-in",
+        false => "protect new instances from scale-in or suspend AZRebalance",
+    };
     let unprotected = (rebalances_zones(group) && !protects_new_instances(group)).then(|| {
-        let words =
-            "AWS may terminate busy nodes to even the zones out; protect new instances from scale-in or suspend AZRebalance";
+        let words = format!("AWS may terminate busy nodes to even the zones out; {words_on_rebalancing}");
         Advice::new(AdviceCode::Unprotected, format!("{id}: {words}"))
     });
     let launch_configuration = group.launch_configuration_name().map(|_| {

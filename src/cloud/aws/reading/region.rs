@@ -18,6 +18,7 @@ use crate::cloud::aws::launches::{
     choices as launch_choices, machine_types, options as launch, sources as launch_sources, zone_ids,
 };
 use crate::cloud::aws::machines::instances::{self, Seen};
+use crate::cloud::aws::node_groups::{self, NodeGroup, NodeGroupName};
 use crate::cloud::aws::prices::spot;
 use crate::cloud::aws::sign_in::clients::RegionClients;
 
@@ -41,6 +42,13 @@ struct Managed {
     group: Group,
 }
 
+impl Managed {
+    /// Returns the node group of EKS that it is, if it is one.
+    fn node_group(&self) -> Option<NodeGroupName> {
+        NodeGroupName::of(&groups::tags_of(&self.described))
+    }
+}
+
 /// Reads a region. Only groups and instances are indispensable; the rest may leave gaps.
 ///
 /// # Errors
@@ -57,10 +65,20 @@ pub(crate) async fn read(
     progress.set_label(&format!("reading {}: {} of {seen} Auto Scaling Groups are managed", clients.region, managed.len()));
 
     let has_groups = !managed.is_empty();
-    let (launched, (zones, missing_zones)) =
-        futures::join!(read_launches(clients, &mut managed, progress), read_zones(clients, has_groups));
+    let names = managed.iter().filter(|it| !node_groups::says_enough(&it.group)).filter_map(Managed::node_group).collect();
+    let (launched, (zones, missing_zones), (node_groups, missing_node_groups)) = futures::join!(
+        read_launches(clients, &mut managed, progress),
+        read_zones(clients, has_groups),
+        node_groups::describe(clients, names)
+    );
     let (machine_types, mut gaps) = launched?;
-    gaps.extend(missing_zones);
+    gaps.extend(missing_zones.into_iter().chain(missing_node_groups));
+    let node_groups: BTreeMap<NodeGroupName, NodeGroup> = node_groups.into_iter().collect();
+    for it in &mut managed {
+        if let Some(node_group) = it.node_group().and_then(|name| node_groups.get(&name)) {
+            node_groups::apply(node_group, &mut it.group);
+        }
+    }
     let (prices, missing_spot) = read_spot(clients, &mut managed, spot_prices).await;
     gaps.extend(missing_spot);
     let groups = managed.into_iter().map(|it| it.group).collect();

@@ -22,6 +22,8 @@ pub enum FactSource {
         /// The node.
         node: String,
     },
+    /// The cloud's own set-up of the group's nodes.
+    NodeGroup,
     /// A tag of the group.
     Tag {
         /// The tag's key.
@@ -61,7 +63,7 @@ impl FactSource {
         match self {
             Self::LiveNodes { .. } => 0,
             Self::SameTypeElsewhere { .. } => 1,
-            Self::Tag { .. } => 2,
+            Self::NodeGroup | Self::Tag { .. } => 2,
             Self::LaunchTemplate
             | Self::Image
             | Self::Group
@@ -79,6 +81,7 @@ impl fmt::Display for FactSource {
         match self {
             Self::LiveNodes { nodes } => write!(f, "{} of the group", count(u64::from(*nodes), "live node")),
             Self::SameTypeElsewhere { node } => write!(f, "node {node} of the same type and image"),
+            Self::NodeGroup => f.write_str("the cloud's set-up of the group's nodes"),
             Self::Tag { key } => write!(f, "tag {key}"),
             Self::LaunchTemplate => f.write_str("the launch template"),
             Self::Image => f.write_str("the machine image"),

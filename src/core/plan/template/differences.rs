@@ -43,11 +43,11 @@ fn labels(group: &Group, nodes: &[&Node]) -> Vec<TemplateDifference> {
 fn taints(group: &Group, nodes: &[&Node], policy: &Policy) -> Vec<TemplateDifference> {
     let lasting = |taint: &&crate::snapshot::Taint| stays(taint, policy);
     let is_on_no_node = |taint: &&crate::snapshot::Taint| !nodes.iter().any(|node| node.taints.contains(taint));
-    let stated = group.tags.taints.iter().filter(lasting).filter(is_on_no_node);
+    let stated = group.taints_of_tags().filter(lasting).filter(is_on_no_node);
     let mut found: Vec<_> = stated.map(|taint| TemplateDifference::TaintOnNoNode { taint: taint.clone() }).collect();
     if let Some((first, others)) = nodes.split_first().filter(|_| group.min == 0) {
         let is_shared = |taint: &&crate::snapshot::Taint| others.iter().all(|node| node.taints.contains(taint));
-        let unstated = first.taints.iter().filter(lasting).filter(is_shared).filter(|taint| !group.tags.taints.contains(taint));
+        let unstated = first.taints.iter().filter(lasting).filter(is_shared).filter(|taint| !group.states(taint));
         found.extend(unstated.map(|taint| TemplateDifference::TaintNotStated { taint: taint.clone() }));
     }
     found

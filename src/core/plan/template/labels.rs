@@ -74,6 +74,9 @@ impl<'a> TypeLabels<'a> {
         for (label, value) in &group.group.tags.labels {
             facts.set(label, value, FactSource::Tag { key: group.group.tags.label_tag(label) });
         }
+        for (label, value) in &group.group.node_group.labels {
+            facts.set(label, value, FactSource::NodeGroup);
+        }
         let source = live(own);
         for (key, value) in in_common(own) {
             facts.set(key, value, source.clone());
@@ -188,6 +191,19 @@ mod tests {
         let template = sample.template().expect("a template");
         let variant = template.variants.iter().find(|variant| variant.machine_type == machine_type).expect("a variant");
         Some((variant.labels.get(key)?.clone(), variant.label_sources[key].clone()))
+    }
+
+    #[test]
+    fn what_the_cloud_gives_to_nodes_outweighs_the_tags() {
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
+        for (key, value) in [("pool", "tag"), ("own", "tag")] {
+            sample.group().tags.labels.insert(key.into(), value.into());
+        }
+        sample.group().node_group.labels.insert("pool".into(), "given".into());
+        assert_eq!(label(&sample, "m5.large", "pool"), Some(("given".to_owned(), FactSource::NodeGroup)));
+        assert_eq!(label(&sample, "m5.large", "own"), Some(("tag".to_owned(), tag("own"))));
+        sample.shared_label("n1", "m5.large", "pool", "live");
+        assert_eq!(label(&sample, "m5.large", "pool"), Some(("live".to_owned(), LIVE(1))));
     }
 
     #[test]

@@ -14,7 +14,10 @@ use crate::well_known::{tags, taints};
 /// left out: one cordoned sibling must not close the group.
 pub(super) fn new_node_taints(group: &Group, siblings: &[&Node], policy: &Policy) -> BTreeMap<Taint, FactSource> {
     let mut taints = BTreeMap::new();
-    for taint in &group.tags.taints {
+    let tag = |taint: &Taint| FactSource::Tag { key: format!("{}{}", tags::TAINT, taint.key) };
+    let of_tags = group.taints_of_tags().map(|taint| (taint, tag(taint)));
+    let given = group.node_group.taints.iter().map(|taint| (taint, FactSource::NodeGroup));
+    for (taint, source) in of_tags.chain(given) {
         if siblings.is_empty() || siblings.iter().any(|node| node.taints.contains(taint)) {
             taints.insert(taint.clone(), source);
         }
@@ -73,6 +76,17 @@ mod tests {
             no_schedule("own/starting"),
         ];
         assert_eq!(taints_and_sources(&sample), [tag("evicts"), tag("gpu")]);
+    }
+
+    #[test]
+    fn taints_of_the_cloud_and_of_tags_add_up() {
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
+        let valued = |key: &str, value: &str| Taint { value: value.to_owned(), ..no_schedule(key) };
+        sample.group().tags.taints = vec![no_schedule("own"), valued("both", "tag")];
+        sample.group().node_group.taints = vec![valued("both", "given"), valued("gpu", "true")];
+        let given = |key: &str| (key.to_owned(), FactSource::NodeGroup);
+        assert_eq!(taints_and_sources(&sample), [given("both"), given("gpu"), tag("own")]);
+        assert_eq!(sample.template().expect("a template").taints[0], valued("both", "given"));
     }
 
     #[test]
