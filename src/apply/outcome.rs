@@ -161,6 +161,11 @@ pub enum SkipReason {
         /// The process.
         process: String,
     },
+    /// The cloud works on the nodes of the group by itself.
+    CloudAtWork {
+        /// What it does.
+        detail: String,
+    },
     /// The group's desired capacity is already the requested one, or more.
     AlreadyDesired {
         /// The desired capacity.
@@ -274,9 +279,11 @@ impl fmt::Display for StepOutcome {
 
 impl From<Hindrance> for SkipReason {
     fn from(hindrance: Hindrance) -> Self {
+        let detail = hindrance.to_string();
         match hindrance {
             Hindrance::BeingDeleted => Self::GroupBeingDeleted,
             Hindrance::Suspended { process } => Self::Suspended { process },
+            Hindrance::Updating | Hindrance::NotActive { .. } => Self::CloudAtWork { detail },
         }
     }
 }
@@ -314,6 +321,7 @@ impl fmt::Display for SkipReason {
             }
             Self::GroupGone => f.write_str("the group is gone"),
             Self::GroupBeingDeleted => f.write_str("the group is being deleted"),
+            Self::CloudAtWork { detail } => f.write_str(detail),
             Self::Suspended { process } => write!(f, "the group's process {process} is suspended"),
             Self::AlreadyDesired { desired } => write!(f, "desired is {desired} already"),
             Self::DesiredChanged { expected, found } => write!(f, "desired was {expected} and is {found} now"),

@@ -4,8 +4,8 @@
 use ec2_autoscale_core::plan::{Plan, PodVerdict};
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, Architecture, CPU, ClusterIdentity, DaemonSet, EPHEMERAL_STORAGE, Group, Instance,
-    Labels, Lifecycle, MEMORY, MachineType, Node, PODS, Phase, Pod, PodSpec, Purchase, Readiness, ReadyStatus, Region,
-    Resources, Scheduling, Snapshot, SpecId, TagFacts, Taint, TaintEffect, Toleration, TolerationOperator, Weight,
+    Labels, Lifecycle, MEMORY, MachineDetails, MachineType, Node, PODS, Phase, Pod, PodSpec, Purchase, Readiness, ReadyStatus,
+    Region, Resources, Scheduling, Snapshot, SpecId, TagFacts, Taint, TaintEffect, Toleration, TolerationOperator, Weight,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -214,6 +214,7 @@ fn machine_types(region: &str) -> Vec<MachineType> {
             network_pods: 234,
             devices: if has_gpus(group) { [("nvidia.com/gpu", 4)].into_iter().collect() } else { Resources::default() },
             max_efa_interfaces: 0,
+            details: MachineDetails::default(),
         })
         .collect()
 }

@@ -1,6 +1,9 @@
 //! A group that is empty, protected and on demand, which the clusters of all benches share.
 
-use ec2_autoscale_core::snapshot::{Cannot, Group, GroupId, LaunchOption, Membership, NodeFormula, Purchase, TagFacts, Weight};
+use ec2_autoscale_core::snapshot::{
+    Cannot, Group, GroupId, LaunchDetails, LaunchOption, Membership, NodeFormula, NodeGroupFacts, Purchase, TagFacts, Weight,
+    ZoneStrategy,
+};
 
 /// Returns a group of one machine type that may grow to `max` nodes.
 pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, zones: Vec<String>) -> Group {
@@ -18,6 +21,7 @@ pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, 
             launch_version: None,
             root_volume_gib: None,
             efa_interfaces: 0,
+            details: LaunchDetails::default(),
         }],
         purchase: Purchase::OnDemand,
         instances: vec![],
@@ -25,6 +29,8 @@ pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, 
         cannot: Cannot::default(),
         rebalances_zones: false,
         launches_protected: true,
+        zone_strategy: ZoneStrategy::default(),
+        node_group: NodeGroupFacts::default(),
         tags: TagFacts::default(),
         foreign_cluster: None,
         node_formula: NodeFormula::default(),

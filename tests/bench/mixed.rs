@@ -4,8 +4,8 @@
 
 use ec2_autoscale_core::plan::{Plan, PodVerdict};
 use ec2_autoscale_core::snapshot::{
-    Architecture, CPU, ClusterIdentity, Group, LabelSelector, MEMORY, MachineType, PodAffinityTerm, PodSpec, Region, Resources,
-    Snapshot, SpecId, TopologySpread,
+    Architecture, CPU, ClusterIdentity, Group, LabelSelector, MEMORY, MachineDetails, MachineType, PodAffinityTerm, PodSpec,
+    Region, Resources, Snapshot, SpecId, TopologySpread,
 };
 
 use crate::made_up;
@@ -136,5 +136,6 @@ fn machine_type() -> MachineType {
         network_pods: 234,
         devices: Resources::default(),
         max_efa_interfaces: 0,
+        details: MachineDetails::default(),
     }
 }

@@ -17,6 +17,7 @@ mod five_hundred_groups;
 mod foreign_annotations;
 mod growth;
 mod leftovers;
+mod new_nodes;
 mod newcomer;
 mod notify_events;
 mod notify_metrics;

@@ -12,9 +12,9 @@ use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::is_settled;
 use ec2_autoscale::progress::{Progress, ReadingStage};
 use ec2_autoscale::snapshot::{
-    ActivityKind, ActivityStatus, AdviceCode, Architecture, Cannot, Gap, Group, LaunchOption, Lifecycle, MachineCheck,
-    MachineHealth, MachineType, Market, MissingFact, NamedGroup, Node, PriceSource, Purchase, Region as AskedRegion, Rejection,
-    SpotPrice, Weight,
+    ActivityKind, ActivityStatus, AdviceCode, Architecture, Cannot, Gap, Group, LaunchDetails, LaunchOption, Lifecycle,
+    MachineCheck, MachineHealth, MachineType, Market, MissingFact, NamedGroup, Node, OperatingSystem, PriceSource, Purchase,
+    Region as AskedRegion, Rejection, SpotPrice, Weight,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -103,7 +103,16 @@ fn option(machine_type: &str, weight: i64, root_volume_gib: Option<i64>) -> Laun
         launch_version: None,
         root_volume_gib,
         efa_interfaces: 0,
+        details: LaunchDetails { network_interfaces: Some(1), ..LaunchDetails::default() },
     }
+}
+
+/// Adds what a live instance shows of the image.
+fn shown(mut option: LaunchOption) -> LaunchOption {
+    option.details.operating_system = Some(OperatingSystem::Linux);
+    option.details.architecture = Some(Architecture::Amd64);
+    option.details.volumes = Some(1);
+    option
 }
 
 #[tokio::test]
@@ -149,7 +158,7 @@ async fn a_group_and_its_instances_are_told_in_full() {
     assert!(group.launches_protected && !group.rebalances_zones);
     assert_eq!((&group.cannot, &group.advice[..]), (&Cannot::default(), &[][..]));
     assert_eq!(group.tags.labels["pool"], "web");
-    assert_eq!(group.launch_options, [option("m5.large", 1, None)]);
+    assert_eq!(group.launch_options, [shown(option("m5.large", 1, None))]);
     assert_eq!(group.instances.len(), 2);
     assert!(group.instances.is_sorted_by_key(|it| &it.id));
     for it in &there {
@@ -315,7 +324,7 @@ async fn a_mixed_policy_is_told_with_its_weights_and_its_distribution() {
     let mixed = Mixed::weighted([("m5.4xlarge", 4), ("m5.large", 1)]).on_demand_base(2).on_demand_percentage(25);
     ours!(aws, "mixed").mixed(mixed).max(40).desired(4).create();
     let group = only_group(&aws).await;
-    assert_eq!(group.launch_options, [option("m5.4xlarge", 4, None), option("m5.large", 1, None)]);
+    assert_eq!(group.launch_options, [option("m5.4xlarge", 4, None), option("m5.large", 1, None)].map(shown));
     assert_eq!(group.purchase, Purchase::Mixed { on_demand_base: 2, on_demand_percentage: 25, max_price: None });
     let launched = aws.group_state(WEST, "mixed").instances;
     let told: Vec<_> = group.instances.iter().map(|it| it.weight.get()).collect();

@@ -222,7 +222,7 @@ impl World {
         let world = Self { kubernetes: KubernetesServer::start(), aws: AwsServer::account() };
         let cluster = command().live.cluster.cluster_name.expect("a cluster name");
         let ours = |name| world.aws.group(name).tag("KubernetesCluster", &cluster).tag("KubernetesRole", "worker");
-        ours("grows").tag("kube/pool", "batch").create();
+        ours("grows").tag("kube/pool", "batch").tag("eks:cluster-name", &cluster).tag("eks:nodegroup-name", "grows").create();
         ours("shrinks").launch_configuration("m5.large").spot_price("0.10").desired(2).create();
         let requirements = serde_json::json!({"VCpuCount": {"Min": 4, "Max": 4}, "MemoryMiB": {"Min": 8192}});
         ours("any-type").mixed(Mixed::meeting(&requirements)).create();

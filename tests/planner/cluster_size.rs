@@ -2,7 +2,7 @@
 
 use ec2_autoscale_core::plan::{FindingCode, Plan, PodVerdict, Refusal, plan};
 use ec2_autoscale_core::policy::{ClusterLimit, Policy};
-use ec2_autoscale_core::snapshot::{Architecture, Lifecycle, MachineType, Resources, Snapshot};
+use ec2_autoscale_core::snapshot::{Architecture, Lifecycle, MachineDetails, MachineType, Resources, Snapshot};
 
 use crate::support::scenario::situation;
 
@@ -77,6 +77,7 @@ fn of_several_types_the_largest_counts() {
         network_pods: 58,
         devices: Resources::default(),
         max_efa_interfaces: 0,
+        details: MachineDetails::default(),
     };
     snapshot.machine_types = vec![machine("small", 2), machine("large", 8)];
     let group = &mut snapshot.groups[0];

@@ -5,8 +5,8 @@ use ec2_autoscale_core::plan::{FactSource, Finding, FindingCode, GrowthBlock, pl
 use ec2_autoscale_core::policy::Policy;
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
-    Advice, AdviceCode, Architecture, CsiNode, Gap, GroupId, LaunchOption, MachineType, MissingFact, ObjectName, PodVolume,
-    RejectedGroup, Rejection, Resources, Snapshot, Volume, Weight, Zone,
+    Advice, AdviceCode, Architecture, CsiNode, Gap, GroupId, LaunchDetails, LaunchOption, MachineDetails, MachineType,
+    MissingFact, ObjectName, PodVolume, RejectedGroup, Rejection, Resources, Snapshot, Volume, Weight, Zone,
 };
 use serde_json::json;
 
@@ -37,6 +37,7 @@ fn mixed() -> (Snapshot, Policy) {
         network_pods: 58,
         devices: [("nvidia.com/gpu", 1)].into_iter().collect(),
         max_efa_interfaces: 0,
+        details: MachineDetails::default(),
     }];
     let ml = snapshot.groups.iter_mut().find(|group| group.id.name == "ml").expect("it is there");
     ml.desired = 1;
@@ -48,6 +49,7 @@ fn mixed() -> (Snapshot, Policy) {
         launch_version: None,
         root_volume_gib: Some(100),
         efa_interfaces: 0,
+        details: LaunchDetails::default(),
     });
     (snapshot, policy)
 }

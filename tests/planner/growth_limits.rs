@@ -47,6 +47,16 @@ fn of_several_failures_the_newest_is_told_in_whatever_order_they_come() {
 }
 
 #[test]
+fn a_group_that_keeps_its_zones_balanced_waits_for_the_one_that_fails() {
+    let is_closed = |word: &str| {
+        let group = format!("group web zones=a,b cpu=4 max=9 desired=1 {word}\nnode n group=web");
+        blocked(&format!("{group}\nfailure web 10m zone=us-west-2a Insufficient capacity."), |_| ()).is_some()
+    };
+    assert!(is_closed("balanced-only"));
+    assert!(!is_closed(""));
+}
+
+#[test]
 fn capacity_that_is_coming_is_counted_in_nodes() {
     let coming = |weight: u32, desired: u32| {
         let script = format!("group web cpu=4 max=20 weight={weight} desired={desired}\npods train x9 cpu=4\n{OTHER}");

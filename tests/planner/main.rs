@@ -39,3 +39,4 @@ mod shared_budgets;
 mod simulated;
 mod situations;
 mod stale_mark;
+mod volumes;

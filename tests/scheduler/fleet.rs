@@ -1,8 +1,9 @@
 //! Groups by chance, and the nodes they would have.
 
 use ec2_autoscale::snapshot::{
-    Architecture, Cannot, Group, GroupId, Instance, Labels, LaunchOption, Lifecycle, MachineType, Membership, NodeFormula,
-    Purchase, Resources, TagFacts, Taint, TaintEffect, Weight,
+    Architecture, Cannot, Group, GroupId, Instance, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineDetails,
+    MachineType, Membership, NodeFormula, NodeGroupFacts, Purchase, Resources, TagFacts, Taint, TaintEffect, Weight,
+    ZoneStrategy,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -59,6 +60,7 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
             image: None,
             root_volume_gib: None,
             efa_interfaces: 0,
+            details: LaunchDetails::default(),
         }],
         purchase: Purchase::OnDemand,
         instances: vec![],
@@ -66,6 +68,8 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
         cannot: Cannot::default(),
         rebalances_zones: false,
         launches_protected: false,
+        zone_strategy: ZoneStrategy::default(),
+        node_group: NodeGroupFacts::default(),
         tags: TagFacts {
             labels: labels(dice),
             taints: taints(dice, gpus),
@@ -86,6 +90,7 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
         network_pods: 29,
         devices,
         max_efa_interfaces: 0,
+        details: MachineDetails::default(),
     };
     RealGroup { facts, machine, offer, is_told }
 }

@@ -150,7 +150,7 @@ impl AwsError {
     }
 
     /// Returns what an error answer means, by its code.
-    fn of_answer(action: &'static str, status: u16, code: Option<&str>, message: Option<&str>) -> Self {
+    pub(crate) fn of_answer(action: &'static str, status: u16, code: Option<&str>, message: Option<&str>) -> Self {
         let code = code.map_or_else(|| format!("HTTP {status}"), str::to_owned);
         match code.as_str() {
             "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => Self::AccessDenied { permission: action },

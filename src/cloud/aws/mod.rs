@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `sign_in` | clients of each region, credentials, profiles, names of regions |
 //! | `reading` | every region side by side, and one region |
+//! | `node_groups` | what EKS gives to the nodes of its managed node groups, and their updates |
 //! | `groups` | which groups are ours, their tags, and their state |
 //! | `launches` | launch templates and configurations, machine types, zones |
 //! | `machines` | instances, their status checks, and whether they are the cluster's |
@@ -19,6 +20,7 @@ pub(crate) mod groups;
 mod launches;
 pub(crate) mod machines;
 mod moment;
+mod node_groups;
 pub(crate) mod prices;
 pub(crate) mod reading;
 pub(crate) mod sign_in;

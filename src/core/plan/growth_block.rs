@@ -35,6 +35,11 @@ pub enum GrowthBlock {
         /// The cloud's name for what is suspended.
         process: String,
     },
+    /// The cloud manages its nodes and launches none in their present state.
+    NotActive {
+        /// The cloud's name for the state.
+        state: String,
+    },
     /// Its scaling activities could not be read.
     ActivitiesUnread,
     /// What `apply` requested earlier could not be read.
@@ -106,6 +111,7 @@ impl fmt::Display for GrowthBlock {
             Self::AccountUnknown => f.write_str("this account knows none of the cluster's Ready nodes"),
             Self::OtherCluster { evidence } => f.write_str(evidence),
             Self::LaunchSuspended { process } => write!(f, "the process {process} is suspended"),
+            Self::NotActive { state } => write!(f, "the cloud says that its nodes are {state}"),
             Self::ActivitiesUnread => f.write_str("its scaling activities could not be read"),
             Self::GrowthNotesUnread => f.write_str("what was asked for earlier could not be read"),
             Self::DaemonSetsUnread => f.write_str("the DaemonSets could not be listed, so what a new node has left is unknown"),

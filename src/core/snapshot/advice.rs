@@ -48,6 +48,8 @@ pub enum AdviceCode {
     ProcessSuspended,
     /// A spot request that waits by itself holds the requested capacity.
     SpotRequestWaits,
+    /// The cloud reports that something is wrong with the nodes of the group, in its own words.
+    NodesUnhealthy,
 }
 
 #[cfg(test)]
@@ -78,6 +80,7 @@ mod tests {
             AdviceCode::LaunchConfiguration,
             AdviceCode::ProcessSuspended,
             AdviceCode::SpotRequestWaits,
+            AdviceCode::NodesUnhealthy,
         ] {
             assert_eq!(serde_json::to_value(code).expect("a text"), code.to_string());
         }

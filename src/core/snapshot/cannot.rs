@@ -51,6 +51,13 @@ pub enum Hindrance {
         /// The cloud's name for the suspended process.
         process: String,
     },
+    /// The cloud replaces the nodes of the group, and the old ones go by its own hand.
+    Updating,
+    /// The cloud manages the nodes of the group, and they are in a state in which it launches none.
+    NotActive {
+        /// The cloud's name for the state.
+        state: String,
+    },
 }
 
 impl Hindrance {
@@ -65,8 +72,8 @@ impl Hindrance {
     #[must_use]
     pub fn keeps_capacity_away(&self) -> bool {
         match self {
-            Self::BeingDeleted => false,
-            Self::Suspended { .. } => true,
+            Self::BeingDeleted | Self::Updating => false,
+            Self::Suspended { .. } | Self::NotActive { .. } => true,
         }
     }
 }
@@ -76,6 +83,8 @@ impl fmt::Display for Hindrance {
         match self {
             Self::BeingDeleted => f.write_str("the group is being deleted"),
             Self::Suspended { process } => write!(f, "the process {process} is suspended"),
+            Self::Updating => f.write_str("the cloud is replacing the nodes of the group"),
+            Self::NotActive { state } => write!(f, "the cloud says that its nodes are {state}"),
         }
     }
 }

@@ -45,6 +45,18 @@ pub enum MissingFact {
         /// The region.
         region: String,
     },
+    /// The machine images that the groups of a region launch. Operating system and volumes of a new
+    /// node are known only as far as launch templates, tags and instances show them.
+    Images {
+        /// The region.
+        region: String,
+    },
+    /// What the cloud gives to the nodes of the managed node groups of a region, and whether it is
+    /// replacing them. Of an empty group only its tags say what labels and taints its nodes have.
+    NodeGroups {
+        /// The region.
+        region: String,
+    },
     /// The ids of a region's zones. A pod that selects a zone by its id finds none in a group
     /// without a node there.
     ZoneIds {
@@ -79,11 +91,12 @@ pub enum MissingFact {
 
 impl MissingFact {
     /// Whether the run is incomplete without it. A group that names a template or a type which does
-    /// not exist is left alone until a person corrects it: the run has done all it could.
+    /// not exist is left alone until a person corrects it: the run has done all it could. What
+    /// makes only the templates of empty groups better is no loss, either.
     #[must_use]
     pub fn leaves_a_run_incomplete(&self) -> bool {
         match self {
-            Self::LaunchOptions { .. } | Self::MachineTypes { .. } => false,
+            Self::LaunchOptions { .. } | Self::MachineTypes { .. } | Self::Images { .. } | Self::NodeGroups { .. } => false,
             Self::Activities { .. }
             | Self::Launches { .. }
             | Self::ZoneIds { .. }
@@ -114,6 +127,19 @@ impl fmt::Display for MissingFact {
                 write!(
                     f,
                     "what groups of {region} launch could not be read in full; such a group grows only beside a live node"
+                )
+            }
+            Self::Images { region } => {
+                write!(
+                    f,
+                    "the machine images of {region} could not be read, so a new node's operating system and volumes may not be known"
+                )
+            }
+            Self::NodeGroups { region } => {
+                write!(
+                    f,
+                    "the node groups of {region} could not be read, so labels and taints of empty ones are known by tags alone, \
+                     and whether they are being updated is not"
                 )
             }
             Self::ZoneIds { region } => {

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Activity, Advice, Cannot, Lifecycle, NodeFormula, Purchase, SpotPrice, TagFacts, Weight};
+use super::{
+    Activity, Advice, Cannot, LaunchDetails, Lifecycle, NodeFormula, NodeGroupFacts, Purchase, SpotPrice, TagFacts, Weight,
+    ZoneStrategy,
+};
 
 /// A group's region and name, which are unique within an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +70,9 @@ pub struct Group {
     /// Whether the cloud ends instances of its own choice to even out the zones.
     #[serde(default)]
     pub rebalances_zones: bool,
+    /// What the cloud does when a launch fails in a zone.
+    #[serde(default, skip_serializing_if = "ZoneStrategy::is_default")]
+    pub zone_strategy: ZoneStrategy,
     /// Whether what it launches from now on is [`Instance::protected`].
     #[serde(default)]
     pub launches_protected: bool,
@@ -76,6 +82,9 @@ pub struct Group {
     /// What its tags state about its nodes.
     #[serde(default)]
     pub tags: TagFacts,
+    /// What the cloud itself gives to its nodes.
+    #[serde(default, skip_serializing_if = "NodeGroupFacts::is_empty")]
+    pub node_group: NodeGroupFacts,
     /// The other cluster that a `kubernetes.io/cluster/<name>` tag names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreign_cluster: Option<String>,
@@ -155,12 +164,16 @@ pub struct LaunchOption {
     /// The version of its set-up that the group launches now, such as `lt-0123456789abcdef0:7`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launch_version: Option<String>,
-    /// The size of the root volume in GiB.
+    /// The size in GiB of the volume that holds containers and their files: the root volume, or a
+    /// volume of its own where the image has one for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root_volume_gib: Option<i64>,
     /// How many EFA network interfaces the template requests.
     #[serde(default)]
     pub efa_interfaces: i64,
+    /// What else the template and its image change about the machine.
+    #[serde(default, skip_serializing_if = "LaunchDetails::is_empty")]
+    pub details: LaunchDetails,
 }
 
 /// One instance of a group.

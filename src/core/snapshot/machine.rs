@@ -28,6 +28,43 @@ pub struct MachineType {
     /// The most EFA interfaces it can have.
     #[serde(default)]
     pub max_efa_interfaces: i64,
+    /// What else is known of it.
+    #[serde(default, skip_serializing_if = "MachineDetails::is_empty")]
+    pub details: MachineDetails,
+}
+
+/// Facts about a machine type that older documents do not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct MachineDetails {
+    /// The threads of each core; absent when it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threads_per_core: Option<i64>,
+    /// How many pods one network interface can address; absent when it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pods_per_interface: Option<i64>,
+    /// How much can be attached to it; absent when it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachments: Option<Attachments>,
+}
+
+/// How much can be attached to a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Attachments {
+    /// The most attachments, without what every machine of the type has: its first network
+    /// interface and the disks that are part of it.
+    pub most: i64,
+    /// Whether network interfaces count among them, beside volumes.
+    pub with_interfaces: bool,
+}
+
+impl MachineDetails {
+    /// Whether none of them is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A processor architecture, in the words of the label `kubernetes.io/arch`.

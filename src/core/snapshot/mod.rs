@@ -16,6 +16,7 @@ mod group;
 mod group_tags;
 mod identity;
 mod keeps_node;
+mod launch_details;
 mod lifecycle;
 mod looked_at;
 mod machine;
@@ -24,6 +25,7 @@ mod marks;
 mod name;
 mod node;
 mod node_formula;
+mod node_group;
 mod pod;
 mod pod_end;
 mod pod_placement;
@@ -56,13 +58,15 @@ pub use group::{Group, GroupId, Instance, LaunchOption, Membership, RejectedGrou
 pub use group_tags::TagFacts;
 pub use identity::{host_of, hosts, is_machine, may_be_named};
 pub use keeps_node::{Ignored, holds_its_node, why_ignored};
+pub use launch_details::{CpuLayout, LaunchDetails, OperatingSystem};
 pub use lifecycle::Lifecycle;
 pub use looked_at::{AddedObject, GroupTag, GroupTagError, LookedAt, NamedGroup, NamedGroupError};
-pub use machine::{Architecture, MachineType};
+pub use machine::{Architecture, Attachments, MachineDetails, MachineType};
 pub use machine_check::{MachineCheck, MachineHealth};
 pub use name::Name;
 pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
 pub use node_formula::NodeFormula;
+pub use node_group::NodeGroupFacts;
 pub use pod::{ContainerAllocation, Owner, Phase, Pod, SCHEDULER_RETRIES_WITHIN, Scheduling};
 pub use pod_end::PodEnd;
 pub use pod_placement::{
@@ -79,7 +83,7 @@ pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
 pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, PodVolume, StorageClass, TopologyRequirement, Volume};
 pub use weight::Weight;
 pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, FruitlessNote, GrowthNote, InstanceNote, Namespace};
-pub use zone::{Zone, is_zone_of};
+pub use zone::{Zone, ZoneStrategy, is_zone_of};
 
 /// Values by the key of a label or an annotation.
 pub type Labels = BTreeMap<String, String>;

@@ -16,6 +16,25 @@ pub struct Zone {
     pub id: String,
 }
 
+/// What the cloud does when a launch fails in the zone that has the fewest instances.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ZoneStrategy {
+    /// It goes on to the other zones.
+    #[default]
+    BestEffort,
+    /// It tries the same zone again, so that the whole group waits for it.
+    BalancedOnly,
+}
+
+impl ZoneStrategy {
+    /// Whether it is that of a group whose document names none.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Whether a zone belongs to a region: `us-west-2a` to `us-west-2`, and so does the local zone
 /// `us-west-2-lax-1a`.
 #[must_use]

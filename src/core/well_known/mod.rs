@@ -5,6 +5,7 @@
 //! names it needs.
 
 pub mod annotations;
+pub mod drivers;
 pub mod labels;
 pub mod provider_id;
 pub mod resources;

@@ -30,3 +30,6 @@ pub const REPORTED_BY_PLUGINS: [&str; 7] =
 pub fn device_family(name: &str) -> Option<&str> {
     name.split_once('/').map(|(domain, _)| domain)
 }
+/// An address of a Windows node, which a webhook adds to the requests of every pod for Windows
+/// (`aws/amazon-vpc-resource-controller-k8s`).
+pub const PRIVATE_ADDRESS: &str = "vpc.amazonaws.com/PrivateIPv4Address";

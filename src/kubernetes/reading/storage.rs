@@ -8,6 +8,7 @@ use crate::kubernetes::conversion::{ConversionError, ConversionProblem, annotati
 use crate::snapshot::{
     AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, Labels, ObjectName, StorageClass, TopologyRequirement, Volume,
 };
+use crate::well_known::drivers;
 use crate::well_known::labels::PLACES_OF_A_VOLUME;
 
 /// The annotation in which the scheduler names the node for which a claim's volume is made.
@@ -22,9 +23,6 @@ const DEFAULT_CLASS: [&str; 2] =
 
 /// The resource that a claim requests and a volume has.
 const STORAGE: &str = "storage";
-
-/// The driver that serves EBS volumes of the old in-tree kind.
-const EBS_DRIVER: &str = "ebs.csi.aws.com";
 
 /// Reads one claim.
 pub(crate) fn read_claim(claim: &core::PersistentVolumeClaim) -> Result<Claim, ConversionError> {
@@ -134,7 +132,7 @@ fn driver_and_handle(spec: &core::PersistentVolumeSpec) -> Option<(String, Strin
     }
     let id = &spec.aws_elastic_block_store.as_ref()?.volume_id;
     let id = id.rsplit_once('/').map_or(id.as_str(), |(_, id)| id);
-    Some((EBS_DRIVER.to_owned(), id.to_owned()))
+    Some((drivers::EBS.to_owned(), id.to_owned()))
 }
 
 /// Reads one storage class.

@@ -35,6 +35,7 @@ struct Launch {
     spot: bool,
     spot_price: Option<String>,
     root_volume_gib: Option<u32>,
+    template_data: Value,
     overrides: Vec<Value>,
     distribution: Value,
 }
@@ -48,6 +49,7 @@ impl Launch {
             spot: false,
             spot_price: None,
             root_volume_gib: None,
+            template_data: json!({}),
             overrides: Vec::new(),
             distribution: json!({}),
         }
@@ -112,6 +114,12 @@ impl<'a> NewGroup<'a> {
 
     pub(crate) fn root_volume_gib(mut self, gib: u32) -> Self {
         self.wish.launch.root_volume_gib = Some(gib);
+        self
+    }
+
+    /// More of the launch template, in the API's own spelling.
+    pub(crate) fn template_data(mut self, data: Value) -> Self {
+        self.wish.launch.template_data = data;
         self
     }
 

@@ -19,6 +19,7 @@ mod calls;
 mod fault;
 mod group;
 mod instance;
+mod launch_facts;
 mod launches;
 mod moment;
 mod provision;

@@ -41,9 +41,9 @@ use ec2_autoscale_core::policy::{Policy, Takes};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector, Labels,
-    LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, NodeFormula, Pod, PodResourceClaim, PodSpec,
-    PodVolume, Price, PriceSource, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling, SpecId, SpotPrice, TagFacts,
-    Taint, TaintEffect, UsdPerHour, Weight,
+    LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, NodeFormula, NodeGroupFacts, Pod,
+    PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling,
+    SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, Weight, ZoneStrategy,
 };
 use serde_json::{Value, json};
 
@@ -253,6 +253,7 @@ impl Stage {
                     launch_version: None,
                     root_volume_gib: None,
                     efa_interfaces: 0,
+                    details: LaunchDetails::default(),
                 })
                 .collect(),
             purchase: purchase(words)?,
@@ -263,6 +264,8 @@ impl Stage {
             cannot: set_up.cannot,
             rebalances_zones: set_up.rebalances_zones,
             launches_protected: set_up.launches_protected,
+            zone_strategy: if words.has("balanced-only") { ZoneStrategy::BalancedOnly } else { ZoneStrategy::default() },
+            node_group: NodeGroupFacts::default(),
             advice: set_up.advice,
             tags: TagFacts {
                 labels: pairs(words.all("label")),

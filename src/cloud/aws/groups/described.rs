@@ -3,7 +3,7 @@
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
 
-use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, Purchase, Weight};
+use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, NodeGroupFacts, Purchase, Weight};
 
 use super::discovery::Tags;
 use super::{set_up, tags};
@@ -48,9 +48,11 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
         activities: Vec::new(),
         cannot: set_up::cannot(group),
         rebalances_zones: set_up::rebalances_zones(group),
+        zone_strategy: set_up::zone_strategy(group),
         launches_protected: set_up::protects_new_instances(group),
         advice,
         tags: tags::read_tags(&tags_of(group)),
+        node_group: NodeGroupFacts::default(),
         foreign_cluster,
     }
 }
@@ -107,7 +109,11 @@ pub(crate) fn lifecycle(state: &str) -> Lifecycle {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_autoscaling::types::{LifecycleState, SuspendedProcess, TagDescription};
+    use aws_sdk_autoscaling::types::{
+        AvailabilityZoneDistribution, CapacityDistributionStrategy, LifecycleState, SuspendedProcess, TagDescription,
+    };
+
+    use crate::snapshot::ZoneStrategy;
 
     use super::*;
 
@@ -165,6 +171,11 @@ mod tests {
             .suspended_processes(suspended("AZRebalance"))
             .status("Delete in progress")
             .new_instances_protected_from_scale_in(true)
+            .availability_zone_distribution(
+                AvailabilityZoneDistribution::builder()
+                    .capacity_distribution_strategy(CapacityDistributionStrategy::BalancedOnly)
+                    .build(),
+            )
             .tags(TagDescription::builder().key("kube/pool").value("gpu").build())
             .instances(member("i-b", LifecycleState::PendingWait))
             .instances(member("i-a", LifecycleState::InService))
@@ -179,6 +190,7 @@ mod tests {
         ];
         let said = words.map(|words| format!("{}: {words}; resume it with aws autoscaling resume-processes", id()));
         assert_eq!(group.advice.iter().map(|advice| advice.message.clone()).collect::<Vec<_>>(), said);
+        assert_eq!(group.zone_strategy, ZoneStrategy::BalancedOnly);
         assert_eq!(group.tags.labels.get("pool").map(String::as_str), Some("gpu"));
         assert_eq!(group.foreign_cluster.as_deref(), Some("stage"));
         let instances: Vec<_> = group.instances.iter().map(|it| (it.id.as_str(), it.lifecycle, it.weight.get())).collect();

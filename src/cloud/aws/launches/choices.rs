@@ -51,6 +51,15 @@ fn override_template(it: &LaunchTemplateOverrides) -> Option<TemplateVersion> {
     it.launch_template_specification().and_then(TemplateVersion::of)
 }
 
+/// Returns the machine images that groups may launch.
+pub(crate) fn named_images<'a>(
+    groups: impl Iterator<Item = &'a AutoScalingGroup>,
+    sources: &LaunchSources,
+) -> BTreeSet<String> {
+    let choices = groups.filter_map(|group| choices(group, sources).ok()).flat_map(|(choices, _)| choices);
+    choices.filter_map(|choice| choice.image).collect()
+}
+
 /// Returns what a group launches from, best first, and how it pays for machines.
 pub(crate) fn choices<'a>(
     group: &AutoScalingGroup,
@@ -124,11 +133,20 @@ mod tests {
     use aws_sdk_autoscaling::types::{InstanceRequirements, LaunchTemplateSpecification, MemoryMiBRequest, VCpuCountRequest};
 
     use crate::cloud::aws::launches::sources::TemplateRef;
+    use crate::snapshot::CpuLayout;
 
     use super::*;
 
     fn source(types: Types) -> LaunchSource {
-        LaunchSource { types, image: Some("ami-1".into()), volumes: vec![], efa_interfaces: 0, purchase: Purchase::OnDemand }
+        LaunchSource {
+            types,
+            image: Some("ami-1".into()),
+            volumes: vec![],
+            efa_interfaces: 0,
+            network_interfaces: 1,
+            cpu: CpuLayout::default(),
+            purchase: Purchase::OnDemand,
+        }
     }
 
     fn one(name: &str) -> Types {

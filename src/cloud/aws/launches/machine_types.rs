@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{ArchitectureType, Filter, GpuInfo, InstanceTypeInfo, NetworkInfo, NeuronInfo};
+use aws_sdk_ec2::types::{
+    ArchitectureType, AttachmentLimitType, Filter, GpuInfo, InstanceTypeHypervisor, InstanceTypeInfo, NetworkInfo, NeuronInfo,
+};
 
-use crate::snapshot::{Architecture, Gap, MachineType, MissingFact, Resources};
+use crate::snapshot::{Architecture, Attachments, Gap, MachineDetails, MachineType, MissingFact, Resources};
 
 use crate::cloud::aws::error::AwsError;
 
@@ -62,6 +64,11 @@ fn convert(region: &str, info: &InstanceTypeInfo) -> Option<MachineType> {
         network_pods: network.map_or(0, network_pods),
         devices: devices(info),
         max_efa_interfaces: network.and_then(|network| network.efa_info()?.maximum_efa_interfaces).map_or(0, i64::from),
+        details: MachineDetails {
+            threads_per_core: info.v_cpu_info()?.default_threads_per_core.map(i64::from),
+            pods_per_interface: network.and_then(pods_per_interface),
+            attachments: attachments(info),
+        },
     })
 }
 
@@ -87,6 +94,22 @@ fn network_pods(network: &NetworkInfo) -> i64 {
         0 => 0,
         n => i64::from(n) * (i64::from(addresses) - 1) + 2,
     }
+}
+
+/// Returns how much can be attached. EC2 has no number for types on Xen, which take 39 volumes
+/// beside their root volume and count no interfaces (the EBS driver, `pkg/cloud/limits`).
+fn attachments(info: &InstanceTypeInfo) -> Option<Attachments> {
+    let ebs = info.ebs_info();
+    if let Some(most) = ebs.and_then(|ebs| ebs.maximum_ebs_attachments).filter(|most| *most > 0) {
+        let is_dedicated = ebs.and_then(|ebs| ebs.attachment_limit_type()) == Some(&AttachmentLimitType::Dedicated);
+        return Some(Attachments { most: i64::from(most), with_interfaces: !is_dedicated });
+    }
+    (info.hypervisor() == Some(&InstanceTypeHypervisor::Xen)).then_some(Attachments { most: 39, with_interfaces: false })
+}
+
+/// Returns how many pods one network interface can address. Windows nodes use only one.
+fn pods_per_interface(network: &NetworkInfo) -> Option<i64> {
+    network.ipv4_addresses_per_interface.map(|addresses| i64::from(addresses) - 1)
 }
 
 /// Returns the devices under the resource names of their device plugins.
@@ -124,7 +147,7 @@ fn gpu_resource(manufacturer: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use aws_sdk_ec2::types::{
-        EfaInfo, GpuDeviceInfo, InstanceType, MemoryInfo, NetworkCardInfo, NeuronDeviceCoreInfo, NeuronDeviceInfo,
+        EbsInfo, EfaInfo, GpuDeviceInfo, InstanceType, MemoryInfo, NetworkCardInfo, NeuronDeviceCoreInfo, NeuronDeviceInfo,
         ProcessorInfo, VCpuInfo,
     };
 
@@ -150,7 +173,7 @@ mod tests {
     ) -> InstanceTypeInfo {
         InstanceTypeInfo::builder()
             .instance_type(InstanceType::from(name))
-            .v_cpu_info(VCpuInfo::builder().default_v_cpus(cpus).build())
+            .v_cpu_info(VCpuInfo::builder().default_v_cpus(cpus).default_threads_per_core(1).build())
             .memory_info(MemoryInfo::builder().size_in_mib(memory_mib).build())
             .processor_info(ProcessorInfo::builder().set_supported_architectures(Some(architectures.to_vec())).build())
             .network_info(network)
@@ -199,6 +222,7 @@ mod tests {
             network_pods: 4,
             devices: Resources::default(),
             max_efa_interfaces: 0,
+            details: MachineDetails { threads_per_core: Some(1), pods_per_interface: Some(1), attachments: None },
         };
         assert_eq!(t2, Some(expected));
         let a1 = convert("us-west-2", &info("a1.medium", 1, 2048, &[ArchitectureType::Arm64], network(2, 4)));
@@ -236,6 +260,19 @@ mod tests {
         let network = NetworkInfo::builder().efa_info(efa).build();
         let p4d = convert("r", &info("p4d.24xlarge", 96, 1_179_648, &[ArchitectureType::X8664], network));
         assert_eq!(p4d.map(|p4d| p4d.max_efa_interfaces), Some(4));
+    }
+
+    #[test]
+    fn what_can_be_attached_is_as_ec2_states_it_or_as_on_xen() {
+        let with = |ebs| InstanceTypeInfo::builder().ebs_info(ebs).build();
+        let stated = |most, kind| EbsInfo::builder().maximum_ebs_attachments(most).attachment_limit_type(kind).build();
+        let shared = attachments(&with(stated(27, AttachmentLimitType::Shared)));
+        assert_eq!(shared, Some(Attachments { most: 27, with_interfaces: true }));
+        let dedicated = attachments(&with(stated(64, AttachmentLimitType::Dedicated)));
+        assert_eq!(dedicated, Some(Attachments { most: 64, with_interfaces: false }));
+        let on = |hypervisor| attachments(&InstanceTypeInfo::builder().hypervisor(hypervisor).build());
+        assert_eq!(on(InstanceTypeHypervisor::Xen), Some(Attachments { most: 39, with_interfaces: false }));
+        assert_eq!(on(InstanceTypeHypervisor::Nitro), None);
     }
 
     #[test]

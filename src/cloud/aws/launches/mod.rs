@@ -1,9 +1,11 @@
 //! What a group launches, from its launch template or configuration to machine types.
 
 pub(crate) mod choices;
+pub(crate) mod images;
 pub(crate) mod machine_types;
 pub(crate) mod options;
 pub(crate) mod problem;
 pub(crate) mod requirements;
 pub(crate) mod sources;
+mod volumes;
 pub(crate) mod zone_ids;

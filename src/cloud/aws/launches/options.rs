@@ -3,13 +3,14 @@
 use aws_sdk_autoscaling::types::AutoScalingGroup;
 use aws_sdk_ec2::types::{ArchitectureType, ArchitectureValues, InstanceRequirementsRequest};
 
-use crate::snapshot::{Group, LaunchOption, MachineType, Purchase, Weight};
+use crate::snapshot::{Group, LaunchDetails, LaunchOption, MachineType, Purchase, Weight};
 
 use super::choices::{LaunchChoice, choices};
+use super::images::{MachineImage, MachineImages};
 use super::problem::LaunchProblem;
 use super::requirements::matching_types;
-use super::sources::{LaunchSources, MappedVolume, Types};
-use crate::cloud::aws::machines::instances::{Seen, SeenImage};
+use super::sources::{LaunchSources, Types};
+use super::volumes;
 use crate::cloud::aws::sign_in::clients::RegionClients;
 
 /// What a group launches and how it is paid for.
@@ -24,12 +25,12 @@ pub(crate) async fn of_group(
     clients: &RegionClients,
     group: &AutoScalingGroup,
     sources: &LaunchSources,
-    seen: &Seen,
+    images: &MachineImages,
 ) -> Result<GroupLaunch, LaunchProblem> {
     let (choices, purchase) = choices(group, sources)?;
     let mut options: Vec<LaunchOption> = Vec::new();
     for choice in choices {
-        let image = choice.image.as_deref().and_then(|image| seen.image(image));
+        let image = choice.image.as_deref().and_then(|image| images.get(image));
         for machine_type in choice.types(clients, image).await? {
             // AWS uses the first override that names a type.
             if !options.iter().any(|known| known.machine_type == machine_type) {
@@ -44,7 +45,7 @@ pub(crate) async fn of_group(
 }
 
 impl LaunchChoice<'_> {
-    async fn types(&self, clients: &RegionClients, image: Option<&SeenImage>) -> Result<Vec<String>, LaunchProblem> {
+    async fn types(&self, clients: &RegionClients, image: Option<&MachineImage>) -> Result<Vec<String>, LaunchProblem> {
         match &self.types {
             Types::One(name) => Ok(vec![name.clone()]),
             Types::Meeting(requirements) => meeting(clients, requirements, image).await,
@@ -52,14 +53,21 @@ impl LaunchChoice<'_> {
         }
     }
 
-    fn option(&self, machine_type: String, image: Option<&SeenImage>) -> LaunchOption {
+    fn option(&self, machine_type: String, image: Option<&MachineImage>) -> LaunchOption {
         LaunchOption {
             machine_type,
             weight: self.weight,
             image: self.image.clone(),
             launch_version: None,
-            root_volume_gib: root_volume(&self.source.volumes, image.and_then(|image| image.root_device.as_deref())),
+            root_volume_gib: volumes::of_containers(&self.source.volumes, image),
             efa_interfaces: self.source.efa_interfaces,
+            details: LaunchDetails {
+                operating_system: image.map(|image| image.operating_system),
+                architecture: image.and_then(MachineImage::kubernetes_architecture),
+                cpu: self.source.cpu,
+                volumes: volumes::attached(&self.source.volumes, image),
+                network_interfaces: Some(self.source.network_interfaces),
+            },
         }
     }
 }
@@ -67,7 +75,7 @@ impl LaunchChoice<'_> {
 async fn meeting(
     clients: &RegionClients,
     requirements: &InstanceRequirementsRequest,
-    image: Option<&SeenImage>,
+    image: Option<&MachineImage>,
 ) -> Result<Vec<String>, LaunchProblem> {
     let architectures = architectures(image.and_then(|image| image.architecture.as_ref()));
     let mut types = matching_types(&clients.ec2, &clients.region, requirements.clone(), &architectures).await?;
@@ -82,18 +90,6 @@ fn architectures(of_image: Option<&ArchitectureValues>) -> Vec<ArchitectureType>
         Some(known) => vec![ArchitectureType::from(known.as_str())],
         None => vec![ArchitectureType::X8664, ArchitectureType::Arm64],
     }
-}
-
-/// Returns the size of the root volume. The root volume is the image's root device where that is
-/// known, otherwise the usual root device of Linux images, otherwise the first. Returns `None` when
-/// the image's own size holds.
-fn root_volume(volumes: &[MappedVolume], root_device: Option<&str>) -> Option<i64> {
-    const USUAL: [&str; 2] = ["/dev/xvda", "/dev/sda1"];
-    let root = match root_device {
-        Some(root) => volumes.iter().find(|volume| volume.device == root),
-        None => volumes.iter().find(|volume| USUAL.contains(&volume.device.as_str())).or(volumes.first()),
-    };
-    root.and_then(|volume| volume.gib)
 }
 
 /// Sets the weights of a group whose capacity is counted in vCPUs or MiB (`DesiredCapacityType`,
@@ -120,22 +116,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_root_volume_is_that_of_the_root_device() {
-        let volume = |device: &str, gib| MappedVolume { device: device.to_owned(), gib };
-        let volumes = [volume("/dev/xvdb", Some(500)), volume("/dev/xvda", Some(80)), volume("/dev/sdz", None)];
-        for (volumes, root, gib) in [
-            (&volumes[..], Some("/dev/xvda"), Some(80)),
-            (&volumes[..], Some("/dev/sda1"), None),
-            (&volumes[..], None, Some(80)),
-            (&volumes[..1], None, Some(500)),
-            (&volumes[2..], None, None),
-            (&[], None, None),
-        ] {
-            assert_eq!(root_volume(volumes, root), gib, "{root:?} of {volumes:?}");
-        }
-    }
-
-    #[test]
     fn the_architecture_of_an_image_narrows_the_types() {
         assert_eq!(architectures(Some(&ArchitectureValues::Arm64)), [ArchitectureType::Arm64]);
         assert_eq!(architectures(None), [ArchitectureType::X8664, ArchitectureType::Arm64]);
@@ -153,6 +133,7 @@ mod tests {
             launch_version: None,
             root_volume_gib: None,
             efa_interfaces: 0,
+            details: LaunchDetails::default(),
         });
         let types = [MachineType {
             region: "r".into(),
@@ -163,6 +144,7 @@ mod tests {
             network_pods: 234,
             devices: Resources::default(),
             max_efa_interfaces: 0,
+            details: crate::snapshot::MachineDetails::default(),
         }];
         for (unit, weight) in [(None, 1), (Some("units"), 1), (Some("vcpu"), 16), (Some("memory-mib"), 65_536)] {
             group.launch_options[0].weight = Weight::ONE;

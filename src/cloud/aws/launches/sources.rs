@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_autoscaling::types::{LaunchConfiguration, LaunchTemplateSpecification};
-use aws_sdk_ec2::types::{InstanceRequirementsRequest, MarketType, ResponseLaunchTemplateData};
+use aws_sdk_ec2::types::{InstanceRequirementsRequest, LaunchTemplateCpuOptions, MarketType, ResponseLaunchTemplateData};
 use futures::{StreamExt as _, stream};
 
-use crate::snapshot::Purchase;
+use crate::snapshot::{CpuLayout, Purchase};
 
 use super::problem::LaunchProblem;
 use super::requirements;
@@ -42,6 +42,9 @@ pub(crate) struct LaunchSource {
     pub(crate) image: Option<String>,
     pub(crate) volumes: Vec<MappedVolume>,
     pub(crate) efa_interfaces: i64,
+    /// How many network interfaces an instance has from its start.
+    pub(crate) network_interfaces: i64,
+    pub(crate) cpu: CpuLayout,
     pub(crate) purchase: Purchase,
 }
 
@@ -149,6 +152,8 @@ fn of_configuration(configuration: &LaunchConfiguration) -> LaunchSource {
         image: configuration.image_id.clone(),
         volumes: volumes.collect(),
         efa_interfaces: 0,
+        network_interfaces: 1,
+        cpu: CpuLayout::default(),
         purchase: configuration.spot_price().filter(|price| !price.is_empty()).map_or(Purchase::OnDemand, spot),
     }
 }
@@ -168,7 +173,17 @@ fn of_template(data: &ResponseLaunchTemplateData) -> LaunchSource {
         image: data.image_id.clone(),
         volumes: volumes.collect(),
         efa_interfaces: i64::try_from(efa_interfaces).expect("a template has a handful of interfaces"),
+        network_interfaces: i64::try_from(data.network_interfaces().len().max(1))
+            .expect("a template has a handful of interfaces"),
+        cpu: data.cpu_options().map_or_else(CpuLayout::default, cpu_layout),
         purchase: purchase(data),
+    }
+}
+
+fn cpu_layout(options: &LaunchTemplateCpuOptions) -> CpuLayout {
+    CpuLayout {
+        cores: options.core_count.filter(|cores| *cores > 0).map(i64::from),
+        threads_per_core: options.threads_per_core.filter(|threads| *threads > 0).map(i64::from),
     }
 }
 
@@ -212,6 +227,8 @@ mod tests {
             image: Some("ami-1".into()),
             volumes: vec![volume("/dev/xvda", Some(100))],
             efa_interfaces: 0,
+            network_interfaces: 1,
+            cpu: CpuLayout::default(),
             purchase: Purchase::Spot { max_price: Some("0.5".parse().expect("a price")) },
         };
         assert_eq!(of_configuration(&configuration), expected);
@@ -233,6 +250,7 @@ mod tests {
             .block_device_mappings(mapping("/dev/xvda", Some(200)).build())
             .block_device_mappings(mapping("/dev/xvdb", None).build())
             .block_device_mappings(mapping("/dev/xvdc", Some(1)).no_device("").build())
+            .cpu_options(LaunchTemplateCpuOptions::builder().core_count(24).threads_per_core(1).build())
             .network_interfaces(interface("efa"))
             .network_interfaces(interface("interface"))
             .network_interfaces(interface("efa-only"))
@@ -245,6 +263,8 @@ mod tests {
             image: Some("ami-2".into()),
             volumes: vec![volume("/dev/xvda", Some(200)), volume("/dev/xvdb", None)],
             efa_interfaces: 2,
+            network_interfaces: 3,
+            cpu: CpuLayout { cores: Some(24), threads_per_core: Some(1) },
             purchase: Purchase::Spot { max_price: Some("1.2".parse().expect("a price")) },
         };
         assert_eq!(of_template(&data), expected);

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
-    ArchitectureValues, Filter, Instance as Ec2Instance, InstanceLifecycleType, InstanceStateName, Reservation,
+    ArchitectureValues, Filter, Instance as Ec2Instance, InstanceLifecycleType, InstanceStateName, PlatformValues, Reservation,
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 
-use crate::snapshot::Instance;
+use crate::snapshot::{Instance, OperatingSystem};
 
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::moment::timestamp;
@@ -47,6 +47,8 @@ struct SeenInstance {
 /// What an instance shows of its machine image, so that the image need not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SeenImage {
+    /// The operating system of the image.
+    pub(crate) operating_system: OperatingSystem,
     /// The architecture of the image.
     pub(crate) architecture: Option<ArchitectureValues>,
     /// The device of its root volume, such as `/dev/xvda`.
@@ -121,8 +123,12 @@ impl Seen {
         let Some(id) = instance.instance_id.clone() else { return };
         self.instances.insert(id, convert(instance));
         if let Some(image) = instance.image_id.clone() {
-            let architecture = instance.architecture.clone();
-            self.images.insert(image, SeenImage { architecture, root_device: instance.root_device_name.clone() });
+            let shown = SeenImage {
+                operating_system: operating_system(instance.platform()),
+                architecture: instance.architecture.clone(),
+                root_device: instance.root_device_name.clone(),
+            };
+            self.images.insert(image, shown);
         }
     }
 
@@ -163,6 +169,14 @@ impl Seen {
         instance.image = seen.image.clone().or(instance.image.take());
         instance.addresses.clone_from(&seen.addresses);
         instance.spot = seen.spot;
+    }
+}
+
+/// Returns the operating system of a platform; EC2 names none but Windows.
+pub(crate) fn operating_system(platform: Option<&PlatformValues>) -> OperatingSystem {
+    match platform {
+        Some(platform) if platform.as_str().eq_ignore_ascii_case("windows") => OperatingSystem::Windows,
+        _ => OperatingSystem::Linux,
     }
 }
 
@@ -247,6 +261,7 @@ mod tests {
         assert_eq!(instance.addresses, ["ip-10-0-0-1.us-west-2.compute.internal", "10.0.0.1", "10.0.0.9"]);
         assert!(instance.spot);
         assert_eq!(seen.image("ami-1").and_then(|image| image.root_device.as_deref()), Some("/dev/xvda"));
+        assert_eq!(seen.image("ami-1").map(|image| image.operating_system), Some(OperatingSystem::Linux));
     }
 
     #[test]

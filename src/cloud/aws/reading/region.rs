@@ -1,6 +1,6 @@
 //! One region: its groups, their instances and what they launch.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_autoscaling::types::AutoScalingGroup;
 use futures::{StreamExt as _, stream};
@@ -12,11 +12,13 @@ use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::groups::described as groups;
 use crate::cloud::aws::groups::discovery::Discovery;
 use crate::cloud::aws::groups::tighter_limits::narrow;
+use crate::cloud::aws::launches::images::MachineImages;
 use crate::cloud::aws::launches::problem::LaunchProblem;
 use crate::cloud::aws::launches::{
     choices as launch_choices, machine_types, options as launch, sources as launch_sources, zone_ids,
 };
 use crate::cloud::aws::machines::instances::{self, Seen};
+use crate::cloud::aws::node_groups::{self, NodeGroup, NodeGroupName};
 use crate::cloud::aws::prices::spot;
 use crate::cloud::aws::sign_in::clients::RegionClients;
 
@@ -40,6 +42,13 @@ struct Managed {
     group: Group,
 }
 
+impl Managed {
+    /// Returns the node group of EKS that it is, if it is one.
+    fn node_group(&self) -> Option<NodeGroupName> {
+        NodeGroupName::of(&groups::tags_of(&self.described))
+    }
+}
+
 /// Reads a region. Only groups and instances are indispensable; the rest may leave gaps.
 ///
 /// # Errors
@@ -56,10 +65,20 @@ pub(crate) async fn read(
     progress.set_label(&format!("reading {}: {} of {seen} Auto Scaling Groups are managed", clients.region, managed.len()));
 
     let has_groups = !managed.is_empty();
-    let (launched, (zones, missing_zones)) =
-        futures::join!(read_launches(clients, &mut managed, progress), read_zones(clients, has_groups));
+    let names = managed.iter().filter(|it| !node_groups::says_enough(&it.group)).filter_map(Managed::node_group).collect();
+    let (launched, (zones, missing_zones), (node_groups, missing_node_groups)) = futures::join!(
+        read_launches(clients, &mut managed, progress),
+        read_zones(clients, has_groups),
+        node_groups::describe(clients, names)
+    );
     let (machine_types, mut gaps) = launched?;
-    gaps.extend(missing_zones);
+    gaps.extend(missing_zones.into_iter().chain(missing_node_groups));
+    let node_groups: BTreeMap<NodeGroupName, NodeGroup> = node_groups.into_iter().collect();
+    for it in &mut managed {
+        if let Some(node_group) = it.node_group().and_then(|name| node_groups.get(&name)) {
+            node_groups::apply(node_group, &mut it.group);
+        }
+    }
     let (prices, missing_spot) = read_spot(clients, &mut managed, spot_prices).await;
     gaps.extend(missing_spot);
     let groups = managed.into_iter().map(|it| it.group).collect();
@@ -113,9 +132,11 @@ async fn read_launches(
 async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], seen: &Seen) -> Vec<Gap> {
     let (configurations, templates) = launch_choices::named_sources(managed.iter().map(|it| &it.described));
     let sources = launch_sources::describe(clients, &configurations, &templates).await;
-    let reads = managed.iter().map(|it| launch::of_group(clients, &it.described, &sources, seen)).collect::<Vec<_>>();
+    let images = launch_choices::named_images(managed.iter().map(|it| &it.described), &sources);
+    let (images, missing_images) = MachineImages::read(&clients.ec2, &clients.region, &images, seen).await;
+    let reads = managed.iter().map(|it| launch::of_group(clients, &it.described, &sources, &images)).collect::<Vec<_>>();
     let launches: Vec<_> = stream::iter(reads).buffered(PARALLEL).collect().await;
-    let (mut gaps, mut unread) = (Vec::new(), None);
+    let (mut gaps, mut unread) = (Vec::from_iter(missing_images), None);
     for (it, launch) in managed.iter_mut().zip(launches) {
         match launch {
             Ok(launch) => {

@@ -13,6 +13,7 @@ use super::answer_dates::AnswerDates;
 use super::credentials;
 use super::profile;
 use super::region_names::check_region;
+use super::signed_get::SignedGet;
 use crate::cloud::aws::error::{AwsError, innermost};
 use crate::server_clock::ServerClock;
 
@@ -59,6 +60,7 @@ pub(crate) struct RegionClients {
     pub(crate) autoscaling: aws_sdk_autoscaling::Client,
     pub(crate) ec2: aws_sdk_ec2::Client,
     pub(crate) sts: aws_sdk_sts::Client,
+    pub(crate) eks: SignedGet,
     /// The clock of the region's servers.
     clock: Arc<ServerClock>,
 }
@@ -140,6 +142,7 @@ impl RegionClients {
             autoscaling: aws_sdk_autoscaling::Client::from_conf(autoscaling),
             ec2: aws_sdk_ec2::Client::from_conf(ec2),
             sts: aws_sdk_sts::Client::from_conf(sts),
+            eks: SignedGet::new("eks", "AWS_ENDPOINT_URL_EKS", name, config),
             clock,
         }
     }

@@ -5,3 +5,4 @@ pub(crate) mod clients;
 pub(crate) mod credentials;
 pub(crate) mod profile;
 pub(crate) mod region_names;
+pub(crate) mod signed_get;

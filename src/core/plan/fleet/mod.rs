@@ -12,6 +12,7 @@ mod positions;
 mod price_of_machine;
 pub(crate) mod siblings;
 mod specs;
+mod systems;
 mod topology_keys;
 mod volumes_in_the_making;
 
@@ -59,6 +60,7 @@ pub(crate) struct Fleet<'a> {
     /// What machines cost, where prices were given.
     pub(crate) prices: Option<Prices<'a>>,
     specs: Specs<'a>,
+    systems: systems::Systems<'a>,
     by_name: NodeNames<'a>,
     machine_types: BTreeMap<(&'a str, &'a str), &'a MachineType>,
     csi_nodes: BTreeMap<&'a str, &'a CsiNode>,
@@ -116,6 +118,7 @@ impl<'a> Fleet<'a> {
         let machine_checks = snapshot.machine_checks.iter().map(|check| (check.instance.as_str(), check)).collect();
         let first_seen =
             snapshot.instance_notes.iter().map(|note| ((&note.group, note.instance.as_str()), note.first_seen)).collect();
+        let systems = systems::Systems::of(snapshot, &groups, &nodes);
         let mut fleet = Self {
             snapshot,
             policy,
@@ -124,6 +127,7 @@ impl<'a> Fleet<'a> {
             unbound: Vec::new(),
             columns,
             prices: Prices::of(snapshot),
+            systems,
             specs,
             by_name,
             machine_types,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::plan::closed_part::ClosedPart;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::growth_block::GrowthBlock;
-use crate::snapshot::{Activity, ActivityKind, ActivityStatus, Group};
+use crate::snapshot::{Activity, ActivityKind, ActivityStatus, Group, ZoneStrategy};
 
 /// The parts of a group that failed launches close.
 pub(crate) struct Backoff {
@@ -27,9 +27,15 @@ impl Backoff {
             .iter()
             .filter_map(|zone| Some((zone.clone(), opening_first(group.group, zone, &closed)?)))
             .collect();
-        let is_whole = group.group.zones.iter().all(|zone| zones.contains_key(zone));
-        let first = zones.values().min_by_key(|part| (part.until, *part)).filter(|_| is_whole);
-        let block = first.cloned().map(|ClosedPart { until, failed_at, message, now, .. }| GrowthBlock::Backoff {
+        let is_closed = |zone: &String| zones.contains_key(zone);
+        let ends = |part: &&ClosedPart| (part.until, (*part).clone());
+        let decisive = match group.group.zone_strategy {
+            ZoneStrategy::BestEffort if group.group.zones.iter().all(is_closed) => zones.values().min_by_key(ends),
+            ZoneStrategy::BestEffort => None,
+            // The cloud tries the zone that fails again and again, and goes to no other.
+            ZoneStrategy::BalancedOnly => zones.values().max_by_key(ends),
+        };
+        let block = decisive.cloned().map(|ClosedPart { until, failed_at, message, now, .. }| GrowthBlock::Backoff {
             until,
             failed_at,
             message,

@@ -79,6 +79,9 @@ fn launches_nothing(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     Some(match question.group.group.cannot.launch.clone()? {
         Hindrance::BeingDeleted => GrowthBlock::BeingDeleted,
         Hindrance::Suspended { process } => GrowthBlock::LaunchSuspended { process },
+        // While it is being replaced a group may grow.
+        Hindrance::Updating => return None,
+        Hindrance::NotActive { state } => GrowthBlock::NotActive { state },
     })
 }
 
@@ -98,6 +101,8 @@ pub(super) fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Growth
         | MissingFact::MachineTypes { .. }
         | MissingFact::Launches { .. }
         | MissingFact::MachineChecks { .. }
+        | MissingFact::Images { .. }
+        | MissingFact::NodeGroups { .. }
         | MissingFact::ZoneIds { .. }
         | MissingFact::Spot { .. }
         | MissingFact::Objects { .. }

@@ -97,6 +97,8 @@ impl<'a> NodeStates<'a> {
             | MissingFact::MachineTypes { .. }
             | MissingFact::Launches { .. }
             | MissingFact::MachineChecks { .. }
+            | MissingFact::Images { .. }
+            | MissingFact::NodeGroups { .. }
             | MissingFact::ZoneIds { .. }
             | MissingFact::GrowthNotes
             | MissingFact::Identity

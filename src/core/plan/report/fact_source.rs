@@ -21,6 +21,8 @@ pub enum FactSource {
         /// The node.
         node: String,
     },
+    /// The cloud's own set-up of the group's nodes.
+    NodeGroup,
     /// A tag of the group.
     Tag {
         /// The tag's key.
@@ -28,6 +30,8 @@ pub enum FactSource {
     },
     /// The group's launch template or launch configuration, with its overrides.
     LaunchTemplate,
+    /// The machine image.
+    Image,
     /// The group itself: its region and zones, and its instances where the launch template could
     /// not be read.
     Group,
@@ -60,8 +64,9 @@ impl FactSource {
         match self {
             Self::LiveNodes { .. } => 0,
             Self::SameTypeElsewhere { .. } => 1,
-            Self::Tag { .. } => 2,
+            Self::NodeGroup | Self::Tag { .. } => 2,
             Self::LaunchTemplate
+            | Self::Image
             | Self::Group
             | Self::MachineType
             | Self::ZoneList
@@ -78,8 +83,10 @@ impl fmt::Display for FactSource {
         match self {
             Self::LiveNodes { nodes } => write!(f, "{} of the group", count(u64::from(*nodes), "live node")),
             Self::SameTypeElsewhere { node } => write!(f, "node {node} of the same type and image"),
+            Self::NodeGroup => f.write_str("the cloud's set-up of the group's nodes"),
             Self::Tag { key } => write!(f, "tag {key}"),
             Self::LaunchTemplate => f.write_str("the launch template"),
+            Self::Image => f.write_str("the machine image"),
             Self::Group => f.write_str("the group itself"),
             Self::MachineType => f.write_str("the cloud's description of the type"),
             Self::ZoneList => f.write_str("the cloud's list of zones"),

@@ -1,10 +1,12 @@
-//! How many volumes of each CSI driver a new node takes, according to the drivers of its siblings.
+//! How many volumes of each CSI driver a new node takes, according to the drivers of its siblings,
+//! or else by the formula of its group.
 
 use std::collections::BTreeMap;
 
-use crate::plan::fleet::Fleet;
+use super::formula;
+use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::report::FactSource;
-use crate::snapshot::Node;
+use crate::snapshot::LaunchOption;
 
 /// Limits on volumes, with their source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,20 +16,33 @@ pub(crate) struct CsiLimits {
 }
 
 impl CsiLimits {
-    /// Returns the smallest limit of each driver. A driver that states none on any sibling has no
-    /// known limit.
-    pub(super) fn of(fleet: &Fleet<'_>, siblings: &[&Node]) -> Self {
+    /// Returns the smallest limit of each driver that the siblings show. For machine types without
+    /// a sibling the formula counts as well; a driver that no sibling has is not in the cluster.
+    pub(super) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, options: &[LaunchOption]) -> Self {
         let mut limits: BTreeMap<String, i32> = BTreeMap::new();
         let mut nodes: u32 = 0;
-        for sibling in siblings {
-            let Some(own) = fleet.csi_node(&sibling.name) else { continue };
+        for own in fleet.nodes_of(group.siblings.all()).into_iter().filter_map(|sibling| fleet.csi_node(&sibling.name)) {
             nodes += 1;
             for (driver, limit) in &own.limits {
                 let least = limits.entry(driver.clone()).or_insert(*limit);
                 *least = (*least).min(*limit);
             }
         }
-        Self { limits, source: FactSource::LiveNodes { nodes } }
+        let mut source = FactSource::LiveNodes { nodes };
+        let is_shown = |option: &&LaunchOption| {
+            let siblings = fleet.nodes_of(group.siblings.of_type(&option.machine_type));
+            siblings.iter().any(|sibling| fleet.csi_node(&sibling.name).is_some())
+        };
+        for option in options.iter().filter(|option| !is_shown(option)) {
+            let machine = fleet.machine_type(&group.id().region, &option.machine_type);
+            let (driver, limit) = formula::volume_limit(group.group.node_formula, machine, option);
+            let shown = limits.get(driver);
+            if shown.is_some_and(|shown| limit < *shown) || (shown.is_none() && nodes == 0) {
+                limits.insert(driver.to_owned(), limit);
+                source = FactSource::Formula;
+            }
+        }
+        Self { limits, source }
     }
 }
 
@@ -35,7 +50,8 @@ impl CsiLimits {
 mod tests {
     use crate::plan::report::FactSource;
     use crate::plan::template::test_group::SampleGroup;
-    use crate::snapshot::CsiNode;
+    use crate::snapshot::{Attachments, CsiNode};
+    use crate::well_known::drivers::EBS;
 
     fn csi_node(name: &str, limits: &[(&str, i32)]) -> CsiNode {
         CsiNode { name: name.into(), limits: limits.iter().map(|(driver, limit)| ((*driver).to_owned(), *limit)).collect() }
@@ -60,12 +76,41 @@ mod tests {
         assert_eq!(template.sources.csi_limits, FactSource::LiveNodes { nodes: 2 });
     }
 
+    fn limits(sample: &SampleGroup) -> Vec<(String, i32)> {
+        sample.template().expect("a template").csi_limits.into_iter().collect()
+    }
+
+    fn disks(limit: i32) -> Vec<(String, i32)> {
+        vec![(EBS.to_owned(), limit)]
+    }
+
     #[test]
-    fn without_siblings_no_limit_is_known() {
+    fn without_siblings_the_formula_counts() {
         let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
         sample.add_group("other", &["m5.large"]);
         sample.node_of(1, "stranger", "m5.large", "us-west-2a");
-        sample.snapshot.csi_nodes = vec![csi_node("stranger", &[("disk.csi.example.com", 3)])];
-        assert!(sample.template().expect("a template").csi_limits.is_empty());
+        sample.snapshot.csi_nodes = vec![csi_node("stranger", &[(EBS, 3)])];
+        assert_eq!(limits(&sample), disks(25));
+        assert_eq!(sample.template().expect("a template").sources.csi_limits, FactSource::Formula);
+        sample.snapshot.machine_types[0].details.attachments = Some(Attachments { most: 20, with_interfaces: true });
+        assert_eq!(limits(&sample), disks(18));
+    }
+
+    #[test]
+    fn a_sibling_that_takes_more_than_the_formula_says_is_believed() {
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
+        sample.node("n1", "m5.large", "us-west-2a");
+        sample.snapshot.csi_nodes = vec![csi_node("n1", &[(EBS, 38)])];
+        assert_eq!(limits(&sample), disks(38));
+    }
+
+    #[test]
+    fn a_type_without_a_sibling_may_take_fewer() {
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large", "p3.2xlarge"]);
+        sample.node("n1", "m5.large", "us-west-2a");
+        sample.snapshot.csi_nodes = vec![csi_node("n1", &[(EBS, 38)])];
+        assert_eq!(limits(&sample), disks(25));
+        sample.snapshot.csi_nodes = vec![csi_node("n1", &[])];
+        assert_eq!(limits(&sample), [], "the driver is not in the cluster");
     }
 }

@@ -8,7 +8,7 @@ use crate::plan::fleet::siblings::{Evidence, agreement};
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::report::{FactSource, TemplateDifference};
 use crate::policy::Policy;
-use crate::snapshot::{Group, LaunchOption, Node, Resources};
+use crate::snapshot::{Group, LaunchOption, Node, Resources, Taint};
 
 /// Returns what is stated of a group and not confirmed by its Ready nodes. Where these disagree
 /// with each other a change is being rolled out, and nothing is reported. What matters only from
@@ -41,12 +41,13 @@ fn labels(group: &Group, nodes: &[&Node]) -> Vec<TemplateDifference> {
 }
 
 fn taints(group: &Group, nodes: &[&Node], policy: &Policy) -> Vec<TemplateDifference> {
-    let lasting = |taint: &&crate::snapshot::Taint| policy.is_lasting_taint(taint);
-    let is_on_no_node = |taint: &&crate::snapshot::Taint| !nodes.iter().any(|node| node.taints.contains(taint));
-    let stated = group.tags.taints.iter().filter(lasting).filter(is_on_no_node);
+    let lasting = |taint: &&Taint| policy.is_lasting_taint(taint);
+    let is_on_no_node = |taint: &&Taint| !nodes.iter().any(|node| node.taints.contains(taint));
+    let stated = group.taints_of_tags().filter(lasting).filter(is_on_no_node);
     let mut found: Vec<_> = stated.map(|taint| TemplateDifference::TaintOnNoNode { taint: taint.clone() }).collect();
-    let counts = |taint: &&crate::snapshot::Taint| group.min == 0 || is_by_hand(taint, &group.tags.taints, policy);
-    let shared = agreement::taints(nodes).into_iter().filter(lasting).filter(|taint| !group.tags.taints.contains(taint));
+    let stated: Vec<Taint> = group.taints_of_tags().chain(&group.node_group.taints).cloned().collect();
+    let counts = |taint: &&Taint| group.min == 0 || is_by_hand(taint, &stated, policy);
+    let shared = agreement::taints(nodes).into_iter().filter(lasting).filter(|taint| !group.states(taint));
     found.extend(shared.filter(counts).map(|taint| TemplateDifference::TaintNotStated { taint: taint.clone() }));
     found
 }

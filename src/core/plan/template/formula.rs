@@ -4,13 +4,23 @@ use std::collections::BTreeMap;
 
 use crate::plan::report::FactSource;
 use crate::policy::GroupPolicy;
-use crate::snapshot::{Architecture, CPU, EPHEMERAL_STORAGE, LaunchOption, MEMORY, MachineType, NodeFormula, PODS, Resources};
-use crate::well_known::resources::EFA;
+use crate::snapshot::{
+    Architecture, Attachments, CPU, EPHEMERAL_STORAGE, LaunchOption, MEMORY, MachineType, NodeFormula, OperatingSystem, PODS,
+    Resources,
+};
+use crate::well_known::drivers;
+use crate::well_known::resources::{EFA, PRIVATE_ADDRESS};
 
 const MIB: i64 = 1 << 20;
 const GIB: i64 = 1 << 30;
-/// The root volume of the images when the launch template names none.
-const DEFAULT_ROOT_VOLUME_GIB: i64 = 20;
+/// The volume of the images for containers when neither the launch template nor the image names a
+/// size.
+const DEFAULT_VOLUME_GIB: i64 = 20;
+const DEFAULT_VOLUME_OF_WINDOWS_GIB: i64 = 50;
+/// What most types have that state no number.
+const USUAL_ATTACHMENTS: Attachments = Attachments { most: 27, with_interfaces: true };
+/// The network interfaces that the network plugin adds while a node starts.
+const INTERFACES_ADDED_AT_START: i64 = 1;
 /// `evictionHard` memory.available of the images.
 const EVICTION_MEMORY: i64 = 100 * MIB;
 /// The memory that arm64 machines reserve before the hypervisor's share.
@@ -28,12 +38,35 @@ pub(super) fn allocatable(
     }
 }
 
+/// Returns how many volumes of which driver a new machine takes beside those that it has from its
+/// start.
+pub(super) fn volume_limit(formula: NodeFormula, machine: Option<&MachineType>, option: &LaunchOption) -> (&'static str, i32) {
+    match formula {
+        NodeFormula::ByNetworkPods => (drivers::EBS, by_attachments(machine, option)),
+    }
+}
+
+/// Follows `getVolumesLimit` of the EBS driver (`pkg/driver/node.go`), which counts the interfaces
+/// when it starts. By then the network plugin has added one.
+fn by_attachments(machine: Option<&MachineType>, option: &LaunchOption) -> i32 {
+    let attachments = machine.and_then(|machine| machine.details.attachments).unwrap_or(USUAL_ATTACHMENTS);
+    let interfaces = match attachments.with_interfaces {
+        true => option.details.network_interfaces.unwrap_or(1) - 1 + INTERFACES_ADDED_AT_START,
+        false => 0,
+    };
+    let limit = attachments.most - option.details.volumes.unwrap_or(1) - interfaces;
+    i32::try_from(limit.max(1)).unwrap_or(i32::MAX)
+}
+
 /// Follows Karpenter's `instancetype/types.go`.
 fn by_network_pods(machine: &MachineType, option: &LaunchOption, policy: &GroupPolicy) -> Resources {
     let pods = policy.max_pods.map_or(machine.network_pods, i64::from);
-    let storage = option.root_volume_gib.unwrap_or(DEFAULT_ROOT_VOLUME_GIB) * GIB;
+    let is_windows = option.details.operating_system == Some(OperatingSystem::Windows);
+    let usual_volume = if is_windows { DEFAULT_VOLUME_OF_WINDOWS_GIB } else { DEFAULT_VOLUME_GIB };
+    let storage = option.root_volume_gib.unwrap_or(usual_volume) * GIB;
+    let cpus = processors(machine, option);
     let mut offer: Resources = [
-        (CPU, machine.cpus * 1000 - reserved_millicores(machine.cpus)),
+        (CPU, cpus * 1000 - reserved_millicores(cpus)),
         (MEMORY, memory_capacity(machine, policy.vm_memory_overhead) - reserved_memory(machine.network_pods) - EVICTION_MEMORY),
         (EPHEMERAL_STORAGE, storage - GIB - (storage + 9) / 10),
         (PODS, pods),
@@ -44,7 +77,24 @@ fn by_network_pods(machine: &MachineType, option: &LaunchOption, policy: &GroupP
     if option.efa_interfaces > 0 {
         offer.set(EFA, option.efa_interfaces.min(machine.max_efa_interfaces));
     }
+    if let Some(addresses) = machine.details.pods_per_interface.filter(|_| is_windows) {
+        offer.set(PRIVATE_ADDRESS, addresses);
+    }
     offer
+}
+
+/// Returns how many processors a new machine has: those of the type, or fewer cores or threads
+/// where the launch template says so. The price stays that of the type.
+fn processors(machine: &MachineType, option: &LaunchOption) -> i64 {
+    let layout = option.details.cpu;
+    if layout.is_of_the_type() {
+        return machine.cpus;
+    }
+    let threads_of_the_type = machine.details.threads_per_core;
+    // Where the type's own layout is not known, the smaller of the usual ones counts.
+    let cores = layout.cores.unwrap_or(machine.cpus / threads_of_the_type.unwrap_or(2).max(1));
+    let threads = layout.threads_per_core.or(threads_of_the_type).unwrap_or(1);
+    cores.saturating_mul(threads).min(machine.cpus).max(1)
 }
 
 /// Returns the sources of the amounts that are stated somewhere and not computed.
@@ -101,7 +151,80 @@ fn reserved_memory(network_pods: i64) -> i64 {
 mod tests {
     use super::*;
     use crate::policy::Policy;
-    use crate::snapshot::Weight;
+    use crate::snapshot::{CpuLayout, LaunchDetails, MachineDetails, Weight};
+
+    fn machine(cpus: i64, memory_mib: i64) -> MachineType {
+        serde_json::from_value(serde_json::json!({
+            "region": "us-west-2", "name": "t", "cpus": cpus, "memory_mib": memory_mib, "architecture": "amd64", "network_pods": 29
+        }))
+        .expect("a machine type")
+    }
+
+    fn option() -> LaunchOption {
+        serde_json::from_value(serde_json::json!({ "machine_type": "t", "weight": 1 })).expect("an option")
+    }
+
+    fn offered(machine: &MachineType, option: &LaunchOption, name: &str) -> i64 {
+        let group = serde_json::json!({
+            "id": {"region": "us-west-2", "name": "g"}, "managed_by": "cluster-tag", "min": 0, "max": 1, "desired": 0,
+            "purchase": {"kind": "on-demand"}
+        });
+        let (policy, _) = Policy::default().for_group(&serde_json::from_value(group).expect("a group"));
+        allocatable(NodeFormula::ByNetworkPods, machine, option, &policy).get(name)
+    }
+
+    /// 48 cores of one thread: 48000 − 60 − 10 − 2 × 5 − 44 × 2.5 millicores.
+    #[test]
+    fn fewer_cores_or_threads_leave_fewer_processors() {
+        let (mut machine, mut option) = (machine(96, 786_432), option());
+        assert_eq!(processors(&machine, &option), 96);
+        for (cores, threads_per_core, of_the_type, processors_left) in [
+            (Some(48), Some(1), Some(2), 48),
+            (Some(24), None, Some(2), 48),
+            (Some(24), None, None, 24),
+            (None, Some(1), Some(2), 48),
+            (None, Some(1), None, 48),
+            (None, Some(2), Some(2), 96),
+            (Some(400), Some(2), Some(2), 96),
+        ] {
+            option.details.cpu = CpuLayout { cores, threads_per_core };
+            machine.details.threads_per_core = of_the_type;
+            assert_eq!(processors(&machine, &option), processors_left, "{:?} of {of_the_type:?}", option.details.cpu);
+        }
+        option.details.cpu = CpuLayout { cores: Some(48), threads_per_core: Some(1) };
+        assert_eq!(offered(&machine, &option, CPU), 48_000 - 60 - 10 - 10 - 110);
+    }
+
+    /// The numbers are those of m5 and p5.48xlarge.
+    #[test]
+    fn volumes_share_the_attachments_with_interfaces_where_the_type_says_so() {
+        let (mut machine, mut option) = (machine(4, 16_384), option());
+        let mut limit = |attachments, volumes, network_interfaces| {
+            machine.details.attachments = attachments;
+            (option.details.volumes, option.details.network_interfaces) = (volumes, network_interfaces);
+            volume_limit(NodeFormula::ByNetworkPods, Some(&machine), &option)
+        };
+        let shared = Some(Attachments { most: 27, with_interfaces: true });
+        let dedicated = Some(Attachments { most: 64, with_interfaces: false });
+        assert_eq!(limit(None, None, None), (drivers::EBS, 25));
+        assert_eq!(limit(shared, Some(2), Some(1)).1, 24);
+        assert_eq!(limit(shared, Some(1), Some(3)).1, 23);
+        assert_eq!(limit(dedicated, Some(1), Some(32)).1, 63);
+        assert_eq!(limit(Some(Attachments { most: 2, with_interfaces: true }), Some(2), None).1, 1);
+        assert_eq!(volume_limit(NodeFormula::ByNetworkPods, None, &option).1, 24);
+    }
+
+    #[test]
+    fn windows_has_a_larger_volume_and_an_address_for_each_pod() {
+        let (mut machine, mut option) = (machine(4, 16_384), option());
+        machine.details.pods_per_interface = Some(14);
+        let amounts = |option: &LaunchOption| [EPHEMERAL_STORAGE, PRIVATE_ADDRESS].map(|name| offered(&machine, option, name));
+        assert_eq!(amounts(&option), [17 * GIB, 0]);
+        option.details.operating_system = Some(OperatingSystem::Windows);
+        assert_eq!(amounts(&option), [44 * GIB, 14]);
+        option.root_volume_gib = Some(100);
+        assert_eq!(amounts(&option), [89 * GIB, 14]);
+    }
 
     /// The amounts were computed by hand from the descriptions of the machine types.
     #[test]
@@ -124,6 +247,7 @@ mod tests {
                 network_pods,
                 devices,
                 max_efa_interfaces: 4,
+                details: MachineDetails::default(),
             };
             let option = LaunchOption {
                 machine_type: name.into(),
@@ -132,6 +256,7 @@ mod tests {
                 launch_version: None,
                 root_volume_gib: None,
                 efa_interfaces: 0,
+                details: LaunchDetails::default(),
             };
             let group: crate::snapshot::Group = serde_json::from_value(serde_json::json!({
                 "id": {"region": "us-west-2", "name": "g"}, "managed_by": "cluster-tag", "min": 0, "max": 1, "desired": 0,

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::operating_system;
 use crate::plan::amounts::small;
 use crate::plan::fleet::siblings::{Elders, Evidence, agreement};
 use crate::plan::fleet::{Fleet, GroupEntry};
@@ -77,6 +78,9 @@ impl<'a> TypeLabels<'a> {
         for (label, value) in &group.group.tags.labels {
             facts.set(label, value, FactSource::Tag { key: group.group.tags.label_tag(label) });
         }
+        for (label, value) in &group.group.node_group.labels {
+            facts.set(label, value, FactSource::NodeGroup);
+        }
         let all_keys = || own.iter().flat_map(|node| node.labels.keys()).map(String::as_str).collect();
         let mut labels = Self {
             facts,
@@ -94,7 +98,9 @@ impl<'a> TypeLabels<'a> {
 
     /// Adds what siblings show.
     fn with_shown(&self, mut facts: LabelFacts, shown: &[(&str, &str)]) -> LabelFacts {
-        let is_stated = |facts: &LabelFacts, key: &str| matches!(facts.sources.get(key), Some(FactSource::Tag { .. }));
+        let is_stated = |facts: &LabelFacts, key: &str| {
+            matches!(facts.sources.get(key), Some(FactSource::Tag { .. } | FactSource::NodeGroup))
+        };
         for (key, value) in shown {
             if self.outweighs_tags || !is_stated(&facts, key) {
                 facts.set(key, value, self.source.clone());
@@ -175,18 +181,22 @@ fn values_of_each_node<'a>(fleet: &Fleet<'a>, siblings: &Elders) -> Vec<&'a str>
     keys.filter(|key| *key != ZONE_ID && !ZONES.contains(key) && *key != HOSTNAME).filter(is_distinct).collect()
 }
 
-/// Sets the labels that the kubelet gives every node. A tag may replace them: those of Windows
-/// nodes, for example.
+/// Sets the labels that the kubelet gives every node. A tag may replace them.
 fn set_well_known(facts: &mut LabelFacts, fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) {
-    for key in OPERATING_SYSTEMS {
-        facts.set(key, "linux", FactSource::WellKnown);
+    if let Some((system, source)) = operating_system::of_new_node(fleet, option) {
+        for key in OPERATING_SYSTEMS {
+            facts.set(key, system.label(), source.clone());
+        }
     }
     let machine = fleet.machine_type(&group.id().region, &option.machine_type);
     for key in ARCHITECTURES {
         match machine {
             Some(machine) => facts.set(key, machine.architecture.label(), FactSource::MachineType),
             // The architecture of another type is no evidence.
-            None => facts.remove(key),
+            None => match option.details.architecture {
+                Some(architecture) => facts.set(key, architecture.label(), FactSource::Image),
+                None => facts.remove(key),
+            },
         }
     }
 }
@@ -250,6 +260,19 @@ mod tests {
         let template = sample.template().expect("a template");
         let variant = template.variants.iter().find(|variant| variant.machine_type == machine_type).expect("a variant");
         Some((variant.labels.get(key)?.clone(), variant.label_sources[key].clone()))
+    }
+
+    #[test]
+    fn what_the_cloud_gives_to_nodes_outweighs_the_tags() {
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
+        for (key, value) in [("pool", "tag"), ("own", "tag")] {
+            sample.group().tags.labels.insert(key.into(), value.into());
+        }
+        sample.group().node_group.labels.insert("pool".into(), "given".into());
+        assert_eq!(label(&sample, "m5.large", "pool"), Some(("given".to_owned(), FactSource::NodeGroup)));
+        assert_eq!(label(&sample, "m5.large", "own"), Some(("tag".to_owned(), tag("own"))));
+        sample.shared_label("n1", "m5.large", "pool", "live");
+        assert_eq!(label(&sample, "m5.large", "pool"), Some(("live".to_owned(), LIVE(1))));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod formula;
 mod labels;
 mod odd_siblings;
 mod offer;
+mod operating_system;
 mod overhead;
 mod problem;
 mod sizes;
@@ -23,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fleet::{Fleet, GroupEntry};
 use super::report::{FactSource, TemplateReport};
-use crate::snapshot::{Labels, LaunchOption, Resources, Taint, Weight};
+use crate::snapshot::{Labels, LaunchDetails, LaunchOption, Resources, Taint, Weight};
 use amounts::Amounts;
 use csi::CsiLimits;
 use labels::{GroupLabels, TypeLabels};
@@ -99,7 +100,7 @@ impl Template {
             return Err(TemplateProblem::NoZone);
         }
         let (taints, taint_sources): (Vec<Taint>, Vec<FactSource>) = taints::new_node_taints(fleet, group).into_iter().unzip();
-        let CsiLimits { limits: csi_limits, source: csi_source } = CsiLimits::of(fleet, &fleet.nodes_of(group.siblings.all()));
+        let CsiLimits { limits: csi_limits, source: csi_source } = CsiLimits::of(fleet, group, &options);
         let group_labels = GroupLabels::of(fleet, group);
         let mut variants: Vec<Variant> = Vec::new();
         let mut least: Option<Amounts> = None;
@@ -174,6 +175,7 @@ fn launch_options(group: &GroupEntry<'_>) -> Result<Vec<LaunchOption>, TemplateP
         launch_version: None,
         root_volume_gib: None,
         efa_interfaces: 0,
+        details: LaunchDetails::default(),
     };
     Ok(seen.into_iter().map(option).collect())
 }

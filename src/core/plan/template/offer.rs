@@ -88,14 +88,14 @@ fn same_type_elsewhere(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &Launc
     Some(Amounts::of(twin.node.allocatable.clone(), source))
 }
 
-/// Whether a node has the same type and image and, as far as that is known, the same root volume
-/// and network interfaces.
+/// Whether a node has the same type and image and, as far as that is known, the same volume,
+/// network interfaces and processors.
 fn is_launched_alike(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, option: &LaunchOption) -> Option<bool> {
     let instance = fleet.instance_of(entry)?;
     let is_twin = instance.machine_type == option.machine_type && instance.image.is_some() && instance.image == option.image;
     let options = &fleet.group_of(entry)?.group.launch_options;
-    let is_alike =
-        |its: &LaunchOption| its.root_volume_gib == option.root_volume_gib && its.efa_interfaces == option.efa_interfaces;
+    let what_counts = |it: &LaunchOption| (it.root_volume_gib, it.efa_interfaces, it.details.cpu);
+    let is_alike = |its: &LaunchOption| what_counts(its) == what_counts(option);
     Some(is_twin && options.iter().find(|its| its.machine_type == option.machine_type).is_none_or(is_alike))
 }
 

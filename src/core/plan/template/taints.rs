@@ -11,31 +11,36 @@ use crate::snapshot::{Node, Taint};
 use crate::well_known::tags;
 
 /// Returns the taints of a new node of a group: those that most of its live nodes have. A taint
-/// that fewer have counts when a tag states it and one has it; without settled nodes of the present
-/// version the tags count.
+/// that fewer have counts when a tag or the node group states it and one has it; without settled
+/// nodes of the present version what is stated counts.
 ///
-/// A taint that most nodes have although the tags state others and not this key was set by hand: it
+/// A taint that most nodes have although others are stated and not this key was set by hand: it
 /// does not close the group. Nor do those that a node has only while it starts, or for its
 /// condition, or for being removed.
 pub(super) fn new_node_taints(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> BTreeMap<Taint, FactSource> {
-    let (policy, stated) = (fleet.policy, &group.group.tags.taints);
+    let policy = fleet.policy;
     let siblings = group.siblings.all();
     let nodes = fleet.nodes_of(siblings);
-    let tags_decide = nodes.is_empty() || siblings.evidence != Evidence::Settled;
+    let statements_decide = nodes.is_empty() || siblings.evidence != Evidence::Settled;
+    let tag = |taint: &Taint| FactSource::Tag { key: format!("{}{}", tags::TAINT, taint.key) };
+    let of_tags = group.group.taints_of_tags().map(|taint| (taint.clone(), tag(taint)));
+    let given = group.group.node_group.taints.iter().map(|taint| (taint.clone(), FactSource::NodeGroup));
+    let stated: Vec<(Taint, FactSource)> = of_tags.chain(given).collect();
+    let all_stated: Vec<Taint> = stated.iter().map(|(taint, _)| taint.clone()).collect();
     let mut found = BTreeMap::new();
-    for taint in stated {
-        if tags_decide || nodes.iter().any(|node| node.taints.contains(taint)) {
-            found.insert(taint.clone(), FactSource::Tag { key: format!("{}{}", tags::TAINT, taint.key) });
+    for (taint, source) in stated {
+        if statements_decide || nodes.iter().any(|node| node.taints.contains(&taint)) {
+            found.insert(taint, source);
         }
     }
     let live = FactSource::LiveNodes { nodes: small(nodes.len()) };
-    let shared = agreement::taints(&nodes).into_iter().filter(|taint| !is_by_hand(taint, stated, policy));
+    let shared = agreement::taints(&nodes).into_iter().filter(|taint| !is_by_hand(taint, &all_stated, policy));
     found.extend(shared.map(|taint| (taint.clone(), live.clone())));
     found.retain(|taint, _| policy.is_lasting_taint(taint));
     found
 }
 
-/// Whether a taint of live nodes was set by hand: the tags state others, and none with its key.
+/// Whether a taint of live nodes was set by hand: others are stated, and none with its key.
 pub(super) fn is_by_hand(taint: &Taint, stated: &[Taint], policy: &Policy) -> bool {
     let states_others = stated.iter().any(|other| policy.is_lasting_taint(other));
     states_others && stated.iter().all(|other| other.key != taint.key)
@@ -81,6 +86,17 @@ mod tests {
             no_schedule("own/starting"),
         ];
         assert_eq!(taints_and_sources(&sample), [tag("evicts"), tag("gpu")]);
+    }
+
+    #[test]
+    fn taints_of_the_cloud_and_of_tags_add_up() {
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
+        let valued = |key: &str, value: &str| Taint { value: value.to_owned(), ..no_schedule(key) };
+        sample.group().tags.taints = vec![no_schedule("own"), valued("both", "tag")];
+        sample.group().node_group.taints = vec![valued("both", "given"), valued("gpu", "true")];
+        let given = |key: &str| (key.to_owned(), FactSource::NodeGroup);
+        assert_eq!(taints_and_sources(&sample), [given("both"), given("gpu"), tag("own")]);
+        assert_eq!(sample.template().expect("a template").taints[0], valued("both", "given"));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use super::{Daemons, StaticPods, Template, TemplateProblem};
 use crate::plan::fleet::Fleet;
 use crate::policy::Policy;
 use crate::snapshot::{
-    Architecture, CPU, ClusterIdentity, Group, Instance, LaunchOption, MEMORY, MachineType, Node, PODS, Resources, Snapshot,
-    Weight,
+    Architecture, CPU, ClusterIdentity, Group, Instance, LaunchDetails, LaunchOption, MEMORY, MachineDetails, MachineType,
+    Node, PODS, Resources, Snapshot, Weight,
 };
 use crate::well_known::provider_id;
 
@@ -95,6 +95,7 @@ fn group(name: &str, zones: &[&str], machine_types: &[&str]) -> Group {
             launch_version: None,
             root_volume_gib: None,
             efa_interfaces: 0,
+            details: LaunchDetails::default(),
         })
         .collect();
     group
@@ -111,5 +112,6 @@ fn machine(name: &str, cpus: i64, memory_gib: i64, gpus: i64) -> MachineType {
         network_pods: 29,
         devices,
         max_efa_interfaces: 4,
+        details: MachineDetails::default(),
     }
 }

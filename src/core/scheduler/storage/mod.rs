@@ -12,6 +12,7 @@ use crate::snapshot::{
     Volume,
 };
 
+use crate::well_known::drivers;
 use crate::well_known::labels::PLACES_OF_A_VOLUME;
 pub use problem::VolumeProblem;
 
@@ -227,7 +228,7 @@ impl<'a> Storage<'a> {
                 let class = self.delayed_class(&claim.name, claim.storage_class.as_deref())?;
                 Ok(ClaimNeed {
                     claim: Uncompared(&claim.name),
-                    driver: Some(&class.provisioner),
+                    driver: Some(drivers::of_provisioner(&class.provisioner)),
                     name: is_told_apart.then(|| name_of(claim, None)),
                     one_pod_only: claim.is_one_pod_only(),
                     volume: VolumeNeed::Unbound {
@@ -250,7 +251,7 @@ impl<'a> Storage<'a> {
         let class = self.delayed_class(claim, class)?;
         Ok(ClaimNeed {
             claim: Uncompared(claim),
-            driver: Some(&class.provisioner),
+            driver: Some(drivers::of_provisioner(&class.provisioner)),
             name: None,
             one_pod_only: false,
             volume: VolumeNeed::Unbound { class: &class.name, wanted: None, selected_node: None },
@@ -313,7 +314,10 @@ impl<'a> Storage<'a> {
         let class = claim.storage_class.as_deref().and_then(|class| self.classes.get(class));
         Some(AttachedVolume {
             claim: &claim.name,
-            driver: bound.map_or_else(|| class.map(|class| class.provisioner.as_str()), |volume| volume.driver.as_deref()),
+            driver: bound.map_or_else(
+                || class.map(|class| drivers::of_provisioner(&class.provisioner)),
+                |volume| volume.driver.as_deref(),
+            ),
             name: name_of(claim, bound),
             one_pod_only: claim.is_one_pod_only(),
         })

@@ -7,8 +7,8 @@ use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::simulate::{History, Settings, simulate};
 use crate::snapshot::{
-    Architecture, CPU, ClusterIdentity, Group, Instance, LaunchOption, MEMORY, MachineType, Market, Node, PODS, Pod, PodSpec,
-    Price, PriceSource, Resources, Snapshot, SpecId, UsdPerHour, Weight,
+    Architecture, CPU, ClusterIdentity, Group, Instance, LaunchDetails, LaunchOption, MEMORY, MachineDetails, MachineType,
+    Market, Node, PODS, Pod, PodSpec, Price, PriceSource, Resources, Snapshot, SpecId, UsdPerHour, Weight,
 };
 use crate::trace::{Outage, Trace, Work};
 use crate::well_known::provider_id;
@@ -39,6 +39,7 @@ impl TestWorld {
             network_pods: 29,
             devices: Resources::default(),
             max_efa_interfaces: 0,
+            details: MachineDetails::default(),
         });
         Self { start, trace: Trace::default(), policy: Policy::default(), settings: Settings::default() }
     }
@@ -58,6 +59,7 @@ impl TestWorld {
             launch_version: None,
             root_volume_gib: None,
             efa_interfaces: 0,
+            details: LaunchDetails::default(),
         });
         group.tags.resources = [(CPU, 4000), (MEMORY, 16 * GIB), (PODS, 20)].into_iter().collect();
         group.tags.labels.insert("pool".into(), name.into());

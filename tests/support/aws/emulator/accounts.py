@@ -37,6 +37,8 @@ class Account:
         self.most_on_a_page = None
         self.terminations_held = False
         self.impaired = set()
+        self.images = []
+        self.node_groups = {}
         self.spot_prices = []
         self.spot_requests = []
         self.regions = set()

@@ -55,6 +55,18 @@ def create_account(_):
     return accounts.create()
 
 
+@verb("image")
+def register_image(wish):
+    owner(wish).images.append(wish["image"])
+    return {}
+
+
+@verb("node-group")
+def register_node_group(wish):
+    owner(wish).node_groups[(wish["cluster"], wish["name"])] = wish["node_group"]
+    return {}
+
+
 @verb("group")
 def create_group(wish):
     setup.create_group(owner(wish), wish)

@@ -1,5 +1,6 @@
 """Answers that go wrong on purpose: an error, a delay, a connection cut before or after the change."""
 
+import json
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -67,6 +68,8 @@ class Fault:
         """(status, code, body) in the dialect of the service."""
         status = self.status or 400
         code = self.code or ("InternalFailure" if status >= 500 else "ValidationError")
+        if service == "eks":
+            return status, code, json.dumps({"__type": code, "message": self.message or "as the test wanted"}).encode()
         shape = EC2_ERROR if service == "ec2" else QUERY_ERROR
         body = shape.format(
             type="Receiver" if status >= 500 else "Sender",

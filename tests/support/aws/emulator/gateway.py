@@ -6,7 +6,7 @@ import re
 import socket
 import traceback
 
-from . import accounts, admin, moments
+from . import accounts, admin, moments, node_groups
 from .calls import Call
 from .faults import Fault, first_for
 
@@ -29,6 +29,9 @@ class Gateway:
         if path.startswith(ADMIN):
             return administer(path[len(ADMIN) :], body, start_response)
         call = Call(environ, body)
+        node_group = node_groups.name_of(path) if call.service == "eks" else None
+        if node_group is not None:
+            call.action, call.params = node_groups.ACTION, {"cluster": node_group[0], "nodegroup": node_group[1]}
         account_id = accounts.account_of_key(call.access_key)
         if account_id is None or call.action is None:
             return self.unlogged(path, environ, start_response)
@@ -61,6 +64,11 @@ class Gateway:
             if fault.is_error():
                 call.status, call.code, answer = fault.error(call.service)
                 return say(f"{call.status} Fault", "text/xml", answer, start_response)
+        name = node_groups.name_of(environ.get("PATH_INFO", "")) if call.service == "eks" else None
+        if name is not None:
+            status, answer = node_groups.answer(account, name)
+            call.status = int(status.split()[0])
+            return say(status, "application/json", answer, start_response)
         try:
             status, headers, answer = self.ask_moto(environ)
         except Exception as problem:

@@ -110,7 +110,7 @@ def template_data(launch):
         data["InstanceMarketOptions"] = {"MarketType": "spot"}
     if root_volume(launch):
         data["BlockDeviceMappings"] = root_volume(launch)
-    return data
+    return data | (launch.get("template_data") or {})
 
 
 def add_template_version(backend, group_name, launch, make_default):

@@ -42,6 +42,7 @@ mod tests {
                 network_pods: 29,
                 devices: [(of_the_machine, 8)].into_iter().collect(),
                 max_efa_interfaces: 0,
+                details: crate::snapshot::MachineDetails::default(),
             };
             let node = Node {
                 name: "n".into(),

@@ -1,6 +1,6 @@
 //! The zones of the next nodes of a group. A group of several zones launches where it has the
 //! fewest instances, and the cloud breaks ties. Where a launch failed lately it goes on to the
-//! other zones.
+//! other zones, unless it is a group that keeps them balanced at any price.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use crate::index_vec::{IndexVec, numbers};
 use crate::plan::fleet::GroupEntry;
 use crate::plan::group_health::Backoff;
 use crate::scheduler::cluster::NodeId;
+use crate::snapshot::ZoneStrategy;
 
 numbers! {
     /// A zone of a group, in the order of names.
@@ -45,7 +46,11 @@ impl Launches {
             *live.entry(&member.instance.zone).or_default() += 1;
         }
         let counts = zones.iter().map(|zone| live.get(zone.as_str()).copied().unwrap_or(0)).collect();
-        Self::new(counts, zones.iter().map(|zone| backoff.closing(zone).is_none()).collect())
+        let is_open = |zone: &String| match group.group.zone_strategy {
+            ZoneStrategy::BestEffort => backoff.closing(zone).is_none(),
+            ZoneStrategy::BalancedOnly => true,
+        };
+        Self::new(counts, zones.iter().map(is_open).collect())
     }
 
     fn new(counts: IndexVec<ZoneIx, u32>, mut open: IndexVec<ZoneIx, bool>) -> Self {
