@@ -245,7 +245,7 @@ impl Story {
             if !grows(&group.name) || self.truly_helps(&group.name, &spec) {
                 continue;
             }
-            let key = (group.name.clone(), spec.fingerprint());
+            let key = (group.name.clone(), serde_json::to_string(&spec).expect("JSON"));
             let before = *self.in_vain.entry(key.clone()).or_insert(now);
             let since = Seconds::between(before, now).0;
             if since > INIT_TIME {

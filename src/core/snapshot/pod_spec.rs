@@ -5,28 +5,12 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fnv::Fnv;
-
 use super::{Labels, NodeSelectorTerm, PodAffinityTerm, Resources, Toleration, TopologySpread};
 
 /// The id of an entry of `Snapshot::pod_specs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct SpecId(pub u32);
-
-impl PodSpec {
-    /// Returns a hash by which a later run knows the like of a pod again.
-    ///
-    /// # Panics
-    ///
-    /// Never: a specification has a JSON form.
-    #[must_use]
-    pub fn fingerprint(&self) -> String {
-        let mut hash = Fnv::default();
-        hash.take(serde_json::to_string(self).expect("a specification has a JSON form").as_bytes());
-        format!("{:016x}", hash.value())
-    }
-}
 
 impl fmt::Display for SpecId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -139,6 +139,7 @@ mod tests {
 
     fn source(types: Types) -> LaunchSource {
         LaunchSource {
+            version: Some("lt-1:7".into()),
             types,
             image: Some("ami-1".into()),
             volumes: vec![],

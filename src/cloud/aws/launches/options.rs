@@ -58,7 +58,7 @@ impl LaunchChoice<'_> {
             machine_type,
             weight: self.weight,
             image: self.image.clone(),
-            launch_version: None,
+            launch_version: self.source.version.clone(),
             root_volume_gib: volumes::of_containers(&self.source.volumes, image),
             efa_interfaces: self.source.efa_interfaces,
             details: LaunchDetails {

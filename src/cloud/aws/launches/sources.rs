@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_autoscaling::types::{LaunchConfiguration, LaunchTemplateSpecification};
-use aws_sdk_ec2::types::{InstanceRequirementsRequest, LaunchTemplateCpuOptions, MarketType, ResponseLaunchTemplateData};
+use aws_sdk_ec2::types::{
+    InstanceRequirementsRequest, LaunchTemplateCpuOptions, LaunchTemplateVersion, MarketType, ResponseLaunchTemplateData,
+};
 use futures::{StreamExt as _, stream};
 
 use crate::snapshot::{CpuLayout, Purchase};
@@ -38,6 +40,8 @@ pub(crate) enum TemplateRef {
 /// The content of a launch configuration or of a launch template.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LaunchSource {
+    /// The template with the number of its version, or the configuration, as instances name it.
+    pub(crate) version: Option<String>,
     pub(crate) types: Types,
     pub(crate) image: Option<String>,
     pub(crate) volumes: Vec<MappedVolume>,
@@ -137,8 +141,15 @@ async fn describe_template(clients: &RegionClients, version: &TemplateVersion) -
     };
     let answer = call.send().await;
     let answer = answer.map_err(|error| AwsError::of(DESCRIBE_TEMPLATES, &clients.region, &error))?;
-    let data = answer.launch_template_versions().first().and_then(|found| found.launch_template_data());
-    data.map(of_template).ok_or_else(|| LaunchProblem::unclear(format!("{version} does not exist")))
+    let found = answer.launch_template_versions().first();
+    let source =
+        found.and_then(|found| Some(LaunchSource { version: number(found), ..of_template(found.launch_template_data()?) }));
+    source.ok_or_else(|| LaunchProblem::unclear(format!("{version} does not exist")))
+}
+
+/// Returns a template version as the instances name it that were launched from it.
+fn number(found: &LaunchTemplateVersion) -> Option<String> {
+    Some(format!("{}:{}", found.launch_template_id.as_deref()?, found.version_number?))
 }
 
 fn of_configuration(configuration: &LaunchConfiguration) -> LaunchSource {
@@ -148,6 +159,7 @@ fn of_configuration(configuration: &LaunchConfiguration) -> LaunchSource {
         Some(MappedVolume { device: mapping.device_name.clone()?, gib: ebs.volume_size.map(i64::from) })
     });
     LaunchSource {
+        version: configuration.launch_configuration_name.clone(),
         types: configuration.instance_type.clone().map_or(Types::Unsaid, Types::One),
         image: configuration.image_id.clone(),
         volumes: volumes.collect(),
@@ -169,6 +181,7 @@ fn of_template(data: &ResponseLaunchTemplateData) -> LaunchSource {
     let is_efa = |kind: Option<&str>| matches!(kind, Some("efa" | "efa-only"));
     let efa_interfaces = data.network_interfaces().iter().filter(|it| is_efa(it.interface_type())).count();
     LaunchSource {
+        version: None,
         types: named.or_else(meeting).unwrap_or(Types::Unsaid),
         image: data.image_id.clone(),
         volumes: volumes.collect(),
@@ -223,6 +236,7 @@ mod tests {
             .block_device_mappings(mapping("/dev/xvda", 100))
             .build();
         let expected = LaunchSource {
+            version: None,
             types: Types::One("p2.xlarge".into()),
             image: Some("ami-1".into()),
             volumes: vec![volume("/dev/xvda", Some(100))],
@@ -259,6 +273,7 @@ mod tests {
             )
             .build();
         let expected = LaunchSource {
+            version: None,
             types: Types::One("p4d.24xlarge".into()),
             image: Some("ami-2".into()),
             volumes: vec![volume("/dev/xvda", Some(200)), volume("/dev/xvdb", None)],

@@ -79,7 +79,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::plan::template::test_group::SampleGroup;
-    use crate::snapshot::{DaemonSet, PodSpec, SpecId};
+    use crate::snapshot::{DaemonSet, OperatingSystem, PodSpec, SpecId};
 
     fn spec(sample: &mut SampleGroup, cpu: &str) -> u32 {
         let id = u32::try_from(sample.snapshot.pod_specs.len()).expect("few");
@@ -165,6 +165,7 @@ mod tests {
     fn from_zero_the_static_pods_of_most_other_nodes_of_the_system_count() {
         let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
         sample.add_group("other", &["p3.2xlarge"]);
+        sample.group().launch_options[0].details.operating_system = Some(OperatingSystem::Linux);
         for (name, system) in [("n1", "linux"), ("n2", "linux"), ("n3", "linux"), ("w1", "windows")] {
             sample.node_of(1, name, "p3.2xlarge", "us-west-2a").labels.insert("kubernetes.io/os".into(), system.into());
         }

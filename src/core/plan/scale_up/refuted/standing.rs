@@ -4,6 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::fingerprint;
+
 use jiff::Timestamp;
 
 use crate::plan::amounts::small;
@@ -114,7 +116,7 @@ impl UnhelpfulNodes<'_> {
 
     /// Returns the kinds of pods that are noted, each by the hash of its specification.
     fn kinds<'s>(&'s self, fleet: &'s Fleet<'_>) -> impl Iterator<Item = String> + 's {
-        self.waiting.iter().take(KINDS_NOTED).map(|unhelped| fleet.spec(unhelped.pods[0]).fingerprint())
+        self.waiting.iter().take(KINDS_NOTED).map(|unhelped| fingerprint(fleet.spec(unhelped.pods[0])))
     }
 }
 
