@@ -92,6 +92,19 @@ fn each_object_has_its_answer() {
 }
 
 #[test]
+fn claims_of_their_own_do_not_repeat_the_reason() {
+    let web = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web}\nspec: {replicas: 14, template: {spec: {containers: \
+               [{name: c}]}}, volumeClaimTemplates: [{metadata: {name: www}, spec: {storageClassName: thin}}]}\n";
+    let folder = Folder::with(&[("web.yaml", web)]);
+    let shown = run(&["plan", "--demo", "-f", &folder.path("web.yaml")]);
+    let table = String::from_utf8(shown.stdout).expect("text");
+    let reason = "storageclass.storage.k8s.io \"thin\" not found (of claim www-*)";
+    let lines: Vec<&str> = table.lines().filter(|line| line.contains("thin")).collect();
+    assert!(lines.len() == 2 && lines.iter().all(|line| line.matches(reason).count() == 1), "{table}");
+    assert!(lines[0].contains(": 14 pods – 14 can't be placed: ") && lines[1].contains(" and 11 more"), "{table}");
+}
+
+#[test]
 fn the_same_object_twice_in_a_row_is_there_once() {
     let folder = Folder::with(&[("jobs.yaml", JOBS)]);
     let file = folder.path("jobs.yaml");

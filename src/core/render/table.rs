@@ -1,6 +1,7 @@
 //! The plan as a diff that a tired person understands at a glance: the numbers, the groups, the
 //! nodes that are removed, the pods that no group can help, and the problems.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use comfy_table::presets::NOTHING;
@@ -9,7 +10,7 @@ use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table};
 use super::explanation::align_right;
 use crate::fair_order::in_turn;
 use crate::plain_text::escaped;
-use crate::plan::{Bill, Finding, FindingCode, GroupBill, GroupReport, NodeDecision, NodeReport, Plan, count};
+use crate::plan::{Bill, Finding, FindingCode, GroupBill, GroupReport, NodeDecision, NodeReport, Plan, PodReport, count};
 use crate::snapshot::{GroupId, ObjectName};
 
 /// At most this many names of pods with the same outcome are written out; JSON lists them all.
@@ -305,11 +306,15 @@ fn nodes(plan: &Plan, page: &Page) -> Table {
 
 /// Lists the pods. Those with the same outcome share a line.
 fn pods(plan: &Plan, page: &Page) -> Table {
-    let mut alike: BTreeMap<&str, Vec<&ObjectName>> = BTreeMap::new();
+    let mut alike: BTreeMap<Cow<'_, str>, Vec<&PodReport>> = BTreeMap::new();
     for pod in plan.pods.iter().filter(|pod| pod.verdict.is_unhelped() || !pod.verdict.is_helped() && is_waiting(pod)) {
-        alike.entry(&pod.message).or_default().push(&pod.pod);
+        alike.entry(pod.shared_message()).or_default().push(pod);
     }
-    let mut lines: Vec<(Vec<&ObjectName>, &str)> = alike.into_iter().map(|(message, names)| (names, message)).collect();
+    let mut lines: Vec<(Vec<&ObjectName>, String)> = Vec::new();
+    for (shared, pods) in alike {
+        let message = if let [alone] = pods[..] { alone.message.clone() } else { shared.into_owned() };
+        lines.push((pods.into_iter().map(|report| &report.pod).collect(), message));
+    }
     lines.sort();
     let mut table = page.table();
     for (names, message) in lines {
@@ -318,7 +323,7 @@ fn pods(plan: &Plan, page: &Page) -> Table {
     finished(table)
 }
 
-fn is_waiting(pod: &crate::plan::PodReport) -> bool {
+fn is_waiting(pod: &PodReport) -> bool {
     matches!(pod.verdict, crate::plan::PodVerdict::WaitsForRegion { .. })
 }
 

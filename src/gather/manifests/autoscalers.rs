@@ -1,13 +1,38 @@
 //! HorizontalPodAutoscalers that stand beside what they scale.
 
-use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Deserialize;
 
 use super::namespace_of;
 use super::workload::Workload;
 
+/// A HorizontalPodAutoscaler, as far as it is written alike in every version of `autoscaling`.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Autoscaler {
+    #[serde(default)]
+    pub(super) metadata: ObjectMeta,
+    #[serde(default)]
+    spec: AutoscalerSpec,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct AutoscalerSpec {
+    scale_target_ref: ScaleTarget,
+    min_replicas: Option<i32>,
+    max_replicas: i32,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct ScaleTarget {
+    kind: String,
+    name: String,
+}
+
 /// Brings the object that an autoscaler scales within its range, and returns the note about it. An
 /// autoscaler has at least 1 pod where it states nothing else (`autoscaling/v2`, `minReplicas`).
-pub(super) fn scale(workloads: &mut [Workload], autoscaler: &HorizontalPodAutoscaler) -> String {
+pub(super) fn scale(workloads: &mut [Workload], autoscaler: &Autoscaler) -> String {
     let name = autoscaler.metadata.name.as_deref().unwrap_or_default();
     let target = &autoscaler.spec.scale_target_ref;
     let namespace = namespace_of(autoscaler.metadata.namespace.as_deref());

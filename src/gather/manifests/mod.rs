@@ -8,9 +8,11 @@ mod adding;
 mod admission;
 mod autoscalers;
 mod custom;
+mod devices;
 mod error;
 mod job_set;
 mod jobs;
+mod left_out;
 pub(crate) mod node;
 mod notes;
 mod object;
@@ -22,6 +24,7 @@ mod runtime_classes;
 mod source;
 #[cfg(test)]
 mod tests;
+mod twice;
 pub(crate) mod typed;
 mod workload;
 
@@ -29,7 +32,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use k8s_openapi::Metadata;
-use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -37,6 +39,8 @@ use crate::kubernetes::reading::resource_claims::read_resource_claim;
 use crate::kubernetes::reading::storage::{read_claim, read_storage_class, read_volume};
 use crate::kubernetes::reading::workloads::{read_daemon_set, read_namespace};
 use crate::snapshot::{Claim, DaemonSet, Labels, Namespace, Pod, PodSpec, ResourceClaim, SpecId, StorageClass, Volume};
+use autoscalers::Autoscaler;
+use devices::DeviceObject;
 use error::ObjectProblem;
 use object::{ManifestObject, Read};
 use pods::{Making, Of};
@@ -147,8 +151,13 @@ fn from_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
         _ => None,
     });
     let making = Making::new(priority_classes, runtime_classes);
-    let mut reading =
-        ManifestReader { making, manifests: Manifests::default(), autoscalers: Vec::new(), made_up: BTreeMap::new() };
+    let mut reading = ManifestReader {
+        making,
+        manifests: Manifests::default(),
+        autoscalers: Vec::new(),
+        devices: Vec::new(),
+        made_up: BTreeMap::new(),
+    };
     for read in objects {
         reading.take(read)?;
     }
@@ -158,7 +167,7 @@ fn from_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
 /// Refuses two objects of one kind with the same name, and objects without a name or a prefix of
 /// one.
 fn check_names(objects: &[Read]) -> Result<(), ManifestError> {
-    let mut seen: BTreeMap<(&str, &str, &str), &SourcePlace> = BTreeMap::new();
+    let mut seen: BTreeMap<(&str, &str, &str, &str), &SourcePlace> = BTreeMap::new();
     for read in objects {
         let Some(metadata) = read.object.metadata() else { continue };
         let is_there = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.is_empty());
@@ -169,7 +178,7 @@ fn check_names(objects: &[Read]) -> Result<(), ManifestError> {
             return Err(wrong(read, ObjectProblem::NoName));
         }
         let namespace = if read.object.is_of_the_cluster() { "" } else { namespace_of(metadata.namespace.as_deref()) };
-        let key = (read.object.kind(), namespace, metadata.name.as_deref().unwrap_or_default());
+        let key = (read.object.group(), read.object.kind(), namespace, metadata.name.as_deref().unwrap_or_default());
         if let Some(first) = seen.insert(key, &read.place) {
             let (place, object) = (read.place.clone(), read.described.clone());
             return Err(ManifestError::Twice { place, object, first: first.clone() });
@@ -196,7 +205,8 @@ fn wrong(read: &Read, problem: ObjectProblem) -> ManifestError {
 struct ManifestReader {
     making: Making,
     manifests: Manifests,
-    autoscalers: Vec<HorizontalPodAutoscaler>,
+    autoscalers: Vec<Autoscaler>,
+    devices: Vec<DeviceObject>,
     /// How many names have been made up for each prefix.
     made_up: BTreeMap<(String, String), u32>,
 }
@@ -204,6 +214,7 @@ struct ManifestReader {
 impl ManifestReader {
     fn take(&mut self, mut read: Read) -> Result<(), ManifestError> {
         self.making.notes.unknown_fields(&read.place, std::mem::take(&mut read.unknown));
+        self.making.notes.twice(&read.place, std::mem::take(&mut read.twice));
         match self.beside(&read) {
             Ok(true) => Ok(()),
             Ok(false) => self.workload(&read),
@@ -240,7 +251,8 @@ impl ManifestReader {
             }
             ManifestObject::Autoscaler(autoscaler) => self.autoscalers.push((**autoscaler).clone()),
             ManifestObject::PriorityClass(_) | ManifestObject::RuntimeClass(_) => {}
-            ManifestObject::Other => self.making.notes.leave_out(read.described.clone()),
+            ManifestObject::Device(object) => self.devices.push((**object).clone()),
+            ManifestObject::LeftOut(why) => self.making.notes.leave_out(why, &read.described),
             ManifestObject::Pod(_)
             | ManifestObject::Job(_)
             | ManifestObject::CronJob(_)
@@ -294,7 +306,8 @@ impl ManifestReader {
             | ManifestObject::StorageClass(_)
             | ManifestObject::Volume(_)
             | ManifestObject::ResourceClaim(_)
-            | ManifestObject::Other => return Ok(()),
+            | ManifestObject::Device(_)
+            | ManifestObject::LeftOut(_) => return Ok(()),
         };
         let parts = parts.map_err(|problem| wrong(read, problem))?;
         let namespace = self.making.specs.namespace(&namespace);
@@ -317,7 +330,9 @@ impl ManifestReader {
             let note = autoscalers::scale(&mut self.manifests.workloads, autoscaler);
             self.making.notes.add(note);
         }
-        let (pod_specs, notes) = self.making.finish();
+        let claim_templates = std::mem::take(&mut self.making.claim_templates);
+        let (pod_specs, mut notes) = self.making.finish();
+        notes.extend(devices::notes(&self.devices, &claim_templates, &pod_specs));
         Manifests { pod_specs, notes, ..self.manifests }
     }
 }

@@ -1,7 +1,6 @@
 //! The kinds of objects that matter here, each as Kubernetes' own type.
 
 use k8s_openapi::api::apps::v1 as apps;
-use k8s_openapi::api::autoscaling::v2 as autoscaling;
 use k8s_openapi::api::batch::v1 as batch;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::node::v1 as node;
@@ -11,9 +10,12 @@ use k8s_openapi::api::storage::v1 as storage;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::de::DeserializeOwned;
 
+use super::autoscalers::Autoscaler;
 use super::custom::{self, CustomObject};
+use super::devices::DeviceObject;
 use super::error::{ManifestError, ObjectProblem, SourcePlace};
 use super::job_set::JobSet;
+use super::left_out::{self, LeftOut};
 use super::node::YamlNode;
 use super::source::Found;
 use super::typed::{self, UnknownField};
@@ -32,15 +34,17 @@ pub(super) enum ManifestObject {
     Claim(Box<core::PersistentVolumeClaim>),
     PriorityClass(Box<scheduling::PriorityClass>),
     Namespace(Box<core::Namespace>),
-    Autoscaler(Box<autoscaling::HorizontalPodAutoscaler>),
+    Autoscaler(Box<Autoscaler>),
     RuntimeClass(Box<node::RuntimeClass>),
     StorageClass(Box<storage::StorageClass>),
     Volume(Box<core::PersistentVolume>),
     ResourceClaim(Box<resource::ResourceClaim>),
+    /// A DeviceClass or a ResourceClaimTemplate.
+    Device(Box<DeviceObject>),
     /// An object of a kind that Kubernetes itself does not have, with templates of pods.
     Custom(Box<CustomObject>),
-    /// An object that neither has pods nor changes how they are seen.
-    Other,
+    /// An object without pods that are known here.
+    LeftOut(LeftOut),
 }
 
 /// An object with its description.
@@ -50,11 +54,13 @@ pub(super) struct Read {
     pub(super) described: String,
     pub(super) object: ManifestObject,
     pub(super) unknown: Vec<UnknownField>,
+    /// The keys that it has twice.
+    pub(super) twice: Vec<UnknownField>,
 }
 
 /// Reads an object by its kind.
 pub(super) fn read(found: Found) -> Result<Read, ManifestError> {
-    let Found { place, node } = found;
+    let Found { place, node, twice } = found;
     let described = describe(&node);
     let text = |key: &str| node.get(key).and_then(YamlNode::text).unwrap_or_default();
     let (version, kind) = (text("apiVersion"), text("kind"));
@@ -73,18 +79,28 @@ pub(super) fn read(found: Found) -> Result<Read, ManifestError> {
         ("", "Namespace") => typed(&node, "v1", ManifestObject::Namespace),
         ("scheduling.k8s.io", "PriorityClass") => typed(&node, "scheduling.k8s.io/v1", ManifestObject::PriorityClass),
         ("autoscaling", "HorizontalPodAutoscaler") => {
-            // What matters here is written alike in every version.
             typed::read(&node).map(|(object, _)| (ManifestObject::Autoscaler(Box::new(object)), Vec::new()))
         }
         ("node.k8s.io", "RuntimeClass") => typed(&node, "node.k8s.io/v1", ManifestObject::RuntimeClass),
         ("storage.k8s.io", "StorageClass") => typed(&node, "storage.k8s.io/v1", ManifestObject::StorageClass),
         ("", "PersistentVolume") => typed(&node, "v1", ManifestObject::Volume),
         ("resource.k8s.io", "ResourceClaim") => {
-            typed::read(&node).map(|(object, _)| (ManifestObject::ResourceClaim(Box::new(object)), Vec::new()))
+            // Only its name matters here, whatever its version.
+            let metadata =
+                node.get("metadata").map_or(Ok(ObjectMeta::default()), |node| typed::read(node).map(|(read, _)| read));
+            let claim = |metadata| resource::ResourceClaim { metadata, ..resource::ResourceClaim::default() };
+            metadata.map(|metadata| (ManifestObject::ResourceClaim(Box::new(claim(metadata))), Vec::new()))
         }
-        _ => custom::read(group, kind, &node).map(|(object, unknown)| {
-            (object.map_or(ManifestObject::Other, |object| ManifestObject::Custom(Box::new(object))), unknown)
-        }),
+        ("resource.k8s.io", "ResourceClaimTemplate" | "DeviceClass") => {
+            typed::read(&node).map(|(object, _)| (ManifestObject::Device(Box::new(object)), Vec::new()))
+        }
+        _ => match left_out::by_kind(group, kind) {
+            Some(why) => Ok((ManifestObject::LeftOut(why), Vec::new())),
+            None => custom::read(group, kind, &node).map(|(object, unknown)| {
+                let unknown_kind = || ManifestObject::LeftOut(LeftOut::Unknown { version: version.to_owned() });
+                (object.map_or_else(unknown_kind, |object| ManifestObject::Custom(Box::new(object))), unknown)
+            }),
+        },
     };
     let (object, unknown) = object.map_err(|misread| ManifestError::Object {
         place: SourcePlace { file: place.file.clone(), line: misread.line },
@@ -92,7 +108,7 @@ pub(super) fn read(found: Found) -> Result<Read, ManifestError> {
         problem: ObjectProblem::Field(misread.text),
     })?;
     let unknown = if kind == "JobSet" { unknown.into_iter().filter(is_of_a_template).collect() } else { unknown };
-    Ok(Read { place, described, object, unknown })
+    Ok(Read { place, described, object, unknown, twice })
 }
 
 /// Whether a field belongs to a template of pods. Only those fields of a JobSet are known here.
@@ -144,8 +160,9 @@ impl ManifestObject {
             Self::StorageClass(object) => &object.metadata,
             Self::Volume(object) => &object.metadata,
             Self::ResourceClaim(object) => &object.metadata,
+            Self::Device(object) => &object.metadata,
             Self::Custom(object) => &object.metadata,
-            Self::Other => return None,
+            Self::LeftOut(_) => return None,
         })
     }
 
@@ -169,16 +186,26 @@ impl ManifestObject {
             Self::StorageClass(_) => "StorageClass",
             Self::Volume(_) => "PersistentVolume",
             Self::ResourceClaim(_) => "ResourceClaim",
+            Self::Device(object) => &object.kind,
             Self::Custom(object) => &object.kind,
-            Self::Other => "",
+            Self::LeftOut(_) => "",
         }
     }
 
     /// Whether its name is unique in the whole cluster.
     pub(super) fn is_of_the_cluster(&self) -> bool {
-        matches!(
-            self,
-            Self::PriorityClass(_) | Self::Namespace(_) | Self::RuntimeClass(_) | Self::StorageClass(_) | Self::Volume(_)
-        )
+        match self {
+            Self::PriorityClass(_) | Self::Namespace(_) | Self::RuntimeClass(_) | Self::StorageClass(_) | Self::Volume(_) => {
+                true
+            }
+            Self::Device(object) => object.is_class(),
+            _ => false,
+        }
+    }
+
+    /// Returns the group of a kind that Kubernetes itself does not have; two groups may have a kind
+    /// of one name.
+    pub(super) fn group(&self) -> &str {
+        if let Self::Custom(object) = self { object.group() } else { "" }
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Making {
     pub(super) specs: SpecTable,
     pub(super) priorities: Priorities,
     runtime_classes: RuntimeClasses,
+    /// Namespace and name of the ResourceClaimTemplates that pods refer to.
+    pub(super) claim_templates: Vec<(String, String)>,
     pub(super) notes: ManifestNotes,
 }
 
@@ -49,6 +51,7 @@ impl Making {
             specs: SpecTable::default(),
             priorities: Priorities::new(priority_classes),
             runtime_classes: RuntimeClasses::new(runtime_classes),
+            claim_templates: Vec::new(),
             notes: ManifestNotes::default(),
         }
     }
@@ -66,6 +69,8 @@ impl Making {
         let metadata = template.metadata.as_ref();
         let mut labels = metadata.and_then(|metadata| metadata.labels.clone()).unwrap_or_default();
         labels.extend(of.labels.clone());
+        let claims = spec.resource_claims.iter().flatten().filter_map(|claim| claim.resource_claim_template_name.clone());
+        self.claim_templates.extend(claims.map(|name| (of.namespace.clone(), name)));
         self.priorities.fill_in(&mut spec, &of.object);
         admission::complete(&mut spec, &labels);
         if let Some(unknown) = self.runtime_classes.fill_in(&mut spec) {

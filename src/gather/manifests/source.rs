@@ -3,8 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_saphyr::DuplicateKeyPolicy;
+
 use super::error::{ManifestError, SourcePlace};
 use super::node::{YamlNode, YamlValue};
+use super::twice;
+use super::typed::UnknownField;
 use crate::gather::document::{ByteSize, InputDocument, read_document};
 
 /// More than any list of manifests has; a longer file is something else.
@@ -18,6 +22,8 @@ const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 pub(super) struct Found {
     pub(super) place: SourcePlace,
     pub(super) node: YamlNode,
+    /// The keys that it has twice.
+    pub(super) twice: Vec<UnknownField>,
 }
 
 /// Reads every object of these files, in the order in which they are given; lists are taken apart.
@@ -86,7 +92,7 @@ pub(super) fn objects_in_node(file: &str, node: YamlNode) -> Result<Vec<Found>, 
 
 /// Parses YAML documents. The default limits are those for a stranger's configuration, and too
 /// narrow for a cluster's pods. A number that begins with 0 is octal, as for kubectl, whose YAML is
-/// version 1.1: people write modes of files so.
+/// version 1.1: people write modes of files so. A key may be there twice, as for kubectl.
 fn documents(text: &str) -> Result<Vec<YamlNode>, serde_saphyr::Error> {
     let budget = serde_saphyr::budget! {
         max_events: 100_000_000,
@@ -94,7 +100,12 @@ fn documents(text: &str) -> Result<Vec<YamlNode>, serde_saphyr::Error> {
         max_documents: 1_000_000,
         max_total_scalar_bytes: 1 << 30,
     };
-    let options = serde_saphyr::options! { budget: budget, emit_comments: false, legacy_octal_numbers: true };
+    let options = serde_saphyr::options! {
+        budget: budget,
+        emit_comments: false,
+        legacy_octal_numbers: true,
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+    };
     serde_saphyr::from_multiple_with_options(text.trim_start_matches('\u{feff}'), options)
 }
 
@@ -123,14 +134,16 @@ fn take_apart(
         return not_an_object("an object without an apiVersion; write it, such as batch/v1 for a Job");
     };
     let (kind, version) = (kind.to_owned(), version.to_owned());
-    match (kind.strip_suffix("List"), node.get("items")) {
-        (Some(of), Some(YamlNode { value: YamlValue::List(_) | YamlValue::Null, .. })) => {
-            let inherited = (!of.is_empty()).then_some((version.as_str(), of));
-            for item in items(node) {
-                take_apart(file, item, inherited, found)?;
-            }
+    let is_list = matches!(node.get("items"), Some(YamlNode { value: YamlValue::List(_) | YamlValue::Null, .. }));
+    if let Some(of) = kind.strip_suffix("List").filter(|_| is_list) {
+        let inherited = (!of.is_empty()).then_some((version.as_str(), of));
+        for item in items(node) {
+            take_apart(file, item, inherited, found)?;
         }
-        _ => found.push(Found { place, node }),
+    } else {
+        let mut node = node;
+        let twice = twice::keep_last(&mut node);
+        found.push(Found { place, node, twice });
     }
     Ok(())
 }

@@ -3,29 +3,29 @@
 use super::*;
 use crate::snapshot::{CPU, Pod, PodVolume};
 
-const POD: &str = "{containers: [{name: c, resources: {requests: {cpu: 1}}}]}";
-const ENDING: &str = "{restartPolicy: Never, containers: [{name: c, resources: {limits: {nvidia.com/gpu: 8}}}]}";
+pub(super) const POD: &str = "{containers: [{name: c, resources: {requests: {cpu: 1}}}]}";
+pub(super) const ENDING: &str = "{restartPolicy: Never, containers: [{name: c, resources: {limits: {nvidia.com/gpu: 8}}}]}";
 
-fn understood(text: &str) -> Manifests {
+pub(super) fn understood(text: &str) -> Manifests {
     read_text("m.yaml", text).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn refused(text: &str) -> String {
+pub(super) fn refused(text: &str) -> String {
     read_text("m.yaml", text).expect_err("a mistake").to_string()
 }
 
-fn pods(manifests: &Manifests) -> Vec<Pod> {
+pub(super) fn pods(manifests: &Manifests) -> Vec<Pod> {
     let parts = manifests.workloads.iter().flat_map(|workload| &workload.parts);
     parts.flat_map(|part| part.pods().map(|(pod, _)| pod).collect::<Vec<_>>()).collect()
 }
 
 /// Returns name and controller of each pod.
-fn names(manifests: &Manifests) -> Vec<String> {
+pub(super) fn names(manifests: &Manifests) -> Vec<String> {
     let owner = |pod: &Pod| pod.owner.as_ref().map(|owner| format!(" of {} {}", owner.kind, owner.name)).unwrap_or_default();
     pods(manifests).iter().map(|pod| format!("{}{}", pod.id(), owner(pod))).collect()
 }
 
-fn object(kind: &str, version: &str, spec: &str) -> String {
+pub(super) fn object(kind: &str, version: &str, spec: &str) -> String {
     format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a, namespace: ml}}\nspec: {spec}\n")
 }
 
@@ -73,60 +73,6 @@ fn every_kind_has_the_pods_that_its_controller_would_make() {
 }
 
 #[test]
-fn kinds_of_others_have_pods_by_their_templates() {
-    let template = format!("template: {{spec: {POD}}}");
-    let of = |kind: &str, version: &str, spec: &str| names(&understood(&object(kind, version, spec)));
-    let job = of(
-        "Job",
-        "batch.volcano.sh/v1alpha1",
-        &format!("{{tasks: [{{name: w, replicas: 2, {template}}}, {{name: ps, {template}}}]}}"),
-    );
-    assert_eq!(job, ["ml/a-w-0 of Job a", "ml/a-w-1 of Job a", "ml/a-ps-0 of Job a"]);
-    let torch = format!("{{pytorchReplicaSpecs: {{Master: {{{template}}}, Worker: {{replicas: 2, {template}}}}}}}");
-    let torch = of("PyTorchJob", "kubeflow.org/v1", &torch);
-    assert_eq!(torch, ["ml/a-master-0 of PyTorchJob a", "ml/a-worker-0 of PyTorchJob a", "ml/a-worker-1 of PyTorchJob a"]);
-    let workers = format!(
-        "workerGroupSpecs: [{{groupName: gpu, replicas: 2, numOfHosts: 2, {template}}}, {{minReplicas: 1, {template}}}]"
-    );
-    let ray = format!("{{headGroupSpec: {{{template}}}, {workers}}}");
-    assert_eq!(of("RayCluster", "ray.io/v1", &ray).len(), 1 + 4 + 1);
-    let ray_job = format!("{{rayClusterSpec: {ray}, submitterPodTemplate: {{spec: {POD}}}}}");
-    assert_eq!(of("RayJob", "ray.io/v1", &ray_job).len(), 7);
-    let leaders = format!(
-        "{{replicas: 2, leaderWorkerTemplate: {{size: 4, leaderTemplate: {{spec: {POD}}}, workerTemplate: {{spec: {POD}}}}}}}"
-    );
-    let leaders = of("LeaderWorkerSet", "leaderworkerset.x-k8s.io/v1", &leaders);
-    assert_eq!(
-        (leaders.len(), leaders[1].as_str(), leaders[7].as_str()),
-        (8, "ml/a-leader-1 of LeaderWorkerSet a", "ml/a-worker-5 of LeaderWorkerSet a")
-    );
-    let alone = format!("{{leaderWorkerTemplate: {{size: 3, workerTemplate: {{spec: {POD}}}}}}}");
-    assert_eq!(of("LeaderWorkerSet", "leaderworkerset.x-k8s.io/v1", &alone).len(), 3);
-    assert_eq!(of("Rollout", "argoproj.io/v1alpha1", &format!("{{replicas: 3, {template}}}")).len(), 3);
-    let nobody_s = of("Farm", "example.org/v1", &format!("{{jobTemplate: {{spec: {{parallelism: 2, {template}}}}}}}"));
-    assert_eq!(nobody_s, ["ml/a-0 of Farm a", "ml/a-1 of Farm a"]);
-}
-
-#[test]
-fn pods_of_others_that_cannot_be_counted_are_named() {
-    let farm = object("Farm", "example.org/v1", &format!("{{template: {{spec: {POD}}}}}"));
-    let read = understood(&farm);
-    assert_eq!((names(&read), read.workloads.len()), (vec![], 1));
-    assert!(
-        read.notes[0].starts_with("Farm ml/a of example.org/v1 (m.yaml:1) has pods that are not counted here; "),
-        "{:?}",
-        read.notes
-    );
-    let suspended = format!("{{runPolicy: {{suspend: true}}, mpiReplicaSpecs: {{Worker: {{template: {{spec: {POD}}}}}}}}}");
-    let suspended = understood(&object("MPIJob", "kubeflow.org/v2beta1", &suspended));
-    assert_eq!(suspended.notes, ["MPIJob ml/a is suspended, so it has no pods; write suspend: false to see them"]);
-    let negative = refused(&object("Farm", "example.org/v1", &format!("{{w: {{replicas: -1, template: {{spec: {POD}}}}}}}")));
-    assert_eq!(negative, "m.yaml:1: Farm ml/a: has -1 pods of w; write 0 or more");
-    let wrong = refused(&object("Farm", "example.org/v1", "{w: [{template: {spec: {containers: [{name: 1}]}}}]}"));
-    assert_eq!(wrong, "m.yaml:4: Farm ml/a: spec.w[0].template.spec.containers[0].name is 1 where a text belongs; write \"1\"");
-}
-
-#[test]
 fn an_autoscaler_keeps_its_target_within_its_range() {
     let web = |replicas: &str| object("Deployment", "apps/v1", &format!("{{{replicas}template: {{spec: {POD}}}}}"));
     let scaled = |replicas: &str, target: &str| {
@@ -139,6 +85,9 @@ fn an_autoscaler_keeps_its_target_within_its_range() {
             "HorizontalPodAutoscaler a gives Deployment ml/a 12 to 40 pods, here {pods}; --replicas a=N plans another number"
         )
     };
+    let old = "{apiVersion: autoscaling/v1, kind: HorizontalPodAutoscaler, metadata: {name: a, namespace: ml}, spec: {maxReplicas: 2, \
+               targetCPUUtilizationPercentage: 80, scaleTargetRef: {kind: Deployment, name: a}}}\n---\n";
+    assert_eq!(names(&understood(&format!("{old}{}", web("replicas: 3, ")))).len(), 2);
     for (replicas, pods) in [("", 12), ("replicas: 20, ", 20), ("replicas: 50, ", 40), ("replicas: 0, ", 0)] {
         assert_eq!(scaled(replicas, "a"), (pods as usize, vec![note(pods)]), "{replicas}");
     }
@@ -177,6 +126,52 @@ fn what_kubectl_reads_is_read() {
          configMap: {{name: m, defaultMode: 0755}}\n"
     );
     assert_eq!(names(&understood(&text)), ["default/a"]);
+}
+
+#[test]
+fn what_is_left_out_is_said_for_what_it_is() {
+    let read = understood(&format!(
+        "{{apiVersion: v1, kind: PodTemplate, metadata: {{name: t}}, template: {{spec: {POD}}}}}\n---\n\
+         {{apiVersion: argoproj.io/v1alpha1, kind: WorkflowTemplate, metadata: {{name: w}}, spec: {{templates: []}}}}\n---\n\
+         {{apiVersion: kafka.strimzi.io/v1, kind: Kafka, metadata: {{name: k}}, spec: {{replicas: 3}}}}\n"
+    ));
+    assert_eq!((names(&read).len(), read.workloads.len()), (0, 0));
+    assert_eq!(
+        read.notes,
+        [
+            "templates, which make no pods of their own: PodTemplate t, WorkflowTemplate w",
+            "of kinds that are not known here; whatever pods they have are not counted: Kafka k of kafka.strimzi.io/v1",
+        ]
+    );
+}
+
+#[test]
+fn devices_beside_pods_are_known() {
+    let template = "{apiVersion: resource.k8s.io/v1beta1, kind: ResourceClaimTemplate, metadata: {name: gpu, namespace: ml}, \
+                    spec: {spec: {devices: {requests: [{name: r, deviceClassName: gpu}]}}}}\n---\n\
+                    {apiVersion: resource.k8s.io/v1, kind: DeviceClass, metadata: {name: gpu}, spec: {extendedResourceName: x.org/gpu}}\n---\n\
+                    {apiVersion: resource.k8s.io/v1beta1, kind: ResourceClaim, metadata: {name: c}, spec: {}}\n---\n";
+    let pod =
+        |rest: &str| understood(&format!("{template}{}", object("Pod", "v1", &format!("{{containers: [{{name: c{rest}"))));
+    let claiming = pod("}], resourceClaims: [{name: g, resourceClaimTemplateName: gpu}]}");
+    assert_eq!((claiming.notes.as_slice(), claiming.resource_claims.len()), (&[][..], 1));
+    let requesting = pod(", resources: {limits: {x.org/gpu: 1}}}]}");
+    assert_eq!(
+        requesting.notes,
+        [
+            "ResourceClaimTemplate gpu makes no claim here, since no pod of the files refers to it",
+            "DeviceClass gpu serves x.org/gpu, which is not modelled: only what nodes list as allocatable counts here",
+        ]
+    );
+}
+
+#[test]
+fn a_key_that_is_there_twice_counts_as_it_is_written_last() {
+    let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  replicas: 1\n  replicas: 3\n  template: \
+                {spec: {containers: [{name: c}]}}\n";
+    let read = understood(text);
+    assert_eq!(names(&read).len(), 3);
+    assert_eq!(read.notes, ["keys that are written twice count as they are written last: m.yaml:5: spec.replicas"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What becomes of the pods that manifests add to the cluster: the result of a what-if.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -55,7 +56,8 @@ pub struct OnNewNodes {
 pub struct NotPlaced {
     /// How many pods.
     pub pods: u32,
-    /// Why they are not placed.
+    /// Why they are not placed. Where several pods have claims of their own, `*` stands for the pod
+    /// in the name of the claim.
     pub message: String,
 }
 
@@ -71,7 +73,7 @@ pub(crate) fn added_reports(added: &[AddedObject], pods: &[PodReport]) -> Vec<Ad
 
 fn of_object(object: &AddedObject, by_name: &BTreeMap<(&Name, &Name), &PodReport>) -> AddedReport {
     let mut new: BTreeMap<&GroupId, (u32, BTreeSet<u32>)> = BTreeMap::new();
-    let mut not_placed: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut not_placed: BTreeMap<Cow<'_, str>, Vec<&PodReport>> = BTreeMap::new();
     let (mut upcoming, mut there) = (0, 0);
     for name in &object.pods {
         let Some(report) = by_name.get(&(&object.object.namespace, name)) else {
@@ -97,13 +99,16 @@ fn of_object(object: &AddedObject, by_name: &BTreeMap<(&Name, &Name), &PodReport
             | PodVerdict::LowPriority { .. }
             | PodVerdict::DaemonSet
             | PodVerdict::NotModelled { .. }
-            | PodVerdict::CannotHelp { .. } => *not_placed.entry(&report.message).or_insert(0) += 1,
+            | PodVerdict::CannotHelp { .. } => not_placed.entry(report.shared_message()).or_default().push(report),
         }
     }
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let new =
         new.into_iter().map(|(group, (pods, nodes))| OnNewNodes { group: group.clone(), pods, nodes: small(nodes.len()) });
-    let not_placed = not_placed.into_iter().map(|(message, pods)| NotPlaced { pods, message: message.to_owned() });
+    let not_placed = not_placed.into_iter().map(|(shared, pods)| NotPlaced {
+        pods: small(pods.len()),
+        message: if let [alone] = pods[..] { alone.message.clone() } else { shared.into_owned() },
+    });
     let report = AddedReport {
         kind: object.kind.clone(),
         object: object.object.clone(),
@@ -153,7 +158,31 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::plan::reason::{GroupRefusal, Refusal};
     use crate::plan::report::Ruling;
+    use crate::scheduler::{Misfit, VolumeProblem};
+
+    #[test]
+    fn a_reason_that_pods_share_is_there_once() {
+        let group = GroupId { region: "us-west-2".into(), name: "web".into() };
+        let report = |number: u32| {
+            let problem = VolumeProblem::ClassMissing { claim: format!("data-web-{number}"), class: "thin".into() };
+            let refusal = Refusal::Misfit { misfit: Misfit::VolumeBinding { problem } };
+            let refusals = [GroupRefusal { group: group.clone(), refusal }].into_iter().collect();
+            let ruling = Arc::new(Ruling::from(PodVerdict::CannotHelp { refusals }));
+            PodReport { pod: ObjectName::new("ml", format!("web-{number}")), placed: None, ruling }
+        };
+        let message = |pods: u32| {
+            let names = (0..pods).map(|number| Name::from(format!("web-{number}"))).collect();
+            let object = ObjectName::new("ml", "web");
+            let added = AddedObject { kind: "StatefulSet".into(), object, replaced: 0, pods: names };
+            let reports: Vec<PodReport> = (0..pods).map(report).collect();
+            added_reports(&[added], &reports).remove(0).message
+        };
+        let placed = "can't be placed: web: storageclass.storage.k8s.io \"thin\" not found (of claim data-web";
+        assert_eq!(message(14), format!("StatefulSet ml/web: 14 pods – 14 {}-*)", placed.trim_end_matches("-web")));
+        assert_eq!(message(1), format!("StatefulSet ml/web: 1 pod – 1 {placed}-0)"));
+    }
 
     #[test]
     fn pods_are_counted_by_what_becomes_of_them() {

@@ -14,6 +14,7 @@ mod pod;
 pub(super) mod pod_list;
 mod proof;
 mod replay;
+mod shared_words;
 mod sibling_difference;
 mod state_table;
 mod template_difference;

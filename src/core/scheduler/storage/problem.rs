@@ -72,6 +72,22 @@ pub enum VolumeProblem {
 }
 
 impl VolumeProblem {
+    /// Returns the name of the claim, to be changed.
+    pub(crate) fn claim_mut(&mut self) -> &mut String {
+        match self {
+            Self::ClaimMissing { claim }
+            | Self::ClaimDeleted { claim }
+            | Self::ClaimLost { claim }
+            | Self::UnboundImmediate { claim }
+            | Self::VolumeMissing { claim, .. }
+            | Self::ClassMissing { claim, .. }
+            | Self::OutOfReach { claim }
+            | Self::NoneAvailable { claim }
+            | Self::OutsideAllowedTopologies { claim, .. }
+            | Self::MadeElsewhere { claim, .. } => claim,
+        }
+    }
+
     /// Whether it keeps the pod from every node.
     #[must_use]
     pub fn is_everywhere(&self) -> bool {

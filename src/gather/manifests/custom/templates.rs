@@ -1,22 +1,24 @@
 //! The templates of pods in an object, and how many pods each has: by the fields of the kind where
 //! it has its own way to count, else by the shape that nearly all kinds share.
 
-use crate::gather::manifests::node::{YamlNode, YamlValue};
+use std::borrow::Cow;
 
-/// A template of pods.
-#[derive(Debug, PartialEq)]
-pub(super) struct FoundTemplate<'a> {
-    /// What its pods are called within the object; empty where it has one template.
-    pub(super) name: String,
-    /// Where the template is, from the object down.
-    pub(super) path: String,
-    pub(super) template: &'a YamlNode,
-    /// How many pods it has, where the object states it.
-    pub(super) pods: Option<i64>,
-}
+use super::found::{FoundTemplate, TemplateShape, entries, integer, items};
+use super::{argo, spark};
+use crate::gather::manifests::node::{YamlNode, YamlValue};
 
 /// Kinds that have one pod of a template without a number.
 const ONE_BY_DEFAULT: [&str; 4] = ["apps.kruise.io", "batch.volcano.sh", "kubeflow.org", "serving.knative.dev"];
+
+/// Kinds that have the specification of pods without a template around it, and one pod of it
+/// without a number.
+const PLAIN_SPECS: [&str; 3] = ["core.strimzi.io", "kubernetes.dask.org", "serving.kserve.io"];
+
+/// Specifications of those kinds that have more pods than one for each replica.
+const SEVERAL_A_REPLICA: [&str; 2] = ["worker", "workerSpec"];
+
+/// Katib tries so many at a time without a number (`parallelTrialCount`).
+const TRIALS: i64 = 3;
 
 /// Returns the templates of an object.
 pub(super) fn of<'a>(group: &str, kind: &str, node: &'a YamlNode) -> Vec<FoundTemplate<'a>> {
@@ -31,15 +33,43 @@ pub(super) fn of<'a>(group: &str, kind: &str, node: &'a YamlNode) -> Vec<FoundTe
             of_ray(&["spec", "rayClusterSpec"]).into_iter().chain(submitter).collect()
         }
         ("leaderworkerset.x-k8s.io", "LeaderWorkerSet") => node.get("spec").map(leader_worker_set).unwrap_or_default(),
-        _ => {
-            let default = (ONE_BY_DEFAULT.contains(&group) || (group, kind) == ("argoproj.io", "Rollout")).then_some(1);
-            let mut found = Vec::new();
-            for (key, node) in entries(node).filter(|(key, _)| !["metadata", "status"].contains(key)) {
-                by_shape(node, key, "", default, &mut found);
+        ("argoproj.io", "Workflow") => node.get("spec").and_then(|spec| argo::entry(spec, "spec")).into_iter().collect(),
+        ("argoproj.io", "CronWorkflow") => {
+            let spec = node.at(&["spec", "workflowSpec"]);
+            spec.and_then(|spec| argo::entry(spec, "spec.workflowSpec")).into_iter().collect()
+        }
+        ("sparkoperator.k8s.io", "SparkApplication") => {
+            node.get("spec").map(|spec| spark::application(spec, "spec")).unwrap_or_default()
+        }
+        ("sparkoperator.k8s.io", "ScheduledSparkApplication") => {
+            node.at(&["spec", "template"]).map(|spec| spark::application(spec, "spec.template")).unwrap_or_default()
+        }
+        ("kubeflow.org", "Experiment") => {
+            let trials = node.get("spec").and_then(|spec| integer(spec, "parallelTrialCount")).unwrap_or(TRIALS);
+            let mut found = by_shape(group, kind, node);
+            for template in &mut found {
+                template.pods = template.pods.map(|pods| pods.saturating_mul(trials));
             }
             found
         }
+        _ => by_shape(group, kind, node),
     }
+}
+
+fn by_shape<'a>(group: &str, kind: &str, node: &'a YamlNode) -> Vec<FoundTemplate<'a>> {
+    let has_one = ONE_BY_DEFAULT.contains(&group)
+        || matches!((group, kind), ("argoproj.io", "Rollout" | "Experiment") | (_, "DeploymentConfig"));
+    let mut search =
+        TemplateSearch { default: has_one.then_some(1), counts_plain: PLAIN_SPECS.contains(&group), found: Vec::new() };
+    for (key, node) in entries(node).filter(|(key, _)| !["metadata", "status"].contains(key)) {
+        if is_spec(node) {
+            // The specification of the object is that of its pods.
+            search.plain(node, None, key, "");
+        } else {
+            search.below(node, key, "");
+        }
+    }
+    search.found
 }
 
 /// Returns one head, and groups of workers, each of so many replicas of so many hosts
@@ -69,30 +99,60 @@ fn leader_worker_set(spec: &YamlNode) -> Vec<FoundTemplate<'_>> {
     leader.into_iter().chain(worker).collect()
 }
 
-/// Finds templates by what they look like: below a name that ends in `template` there is a
-/// specification with containers, and beside it a number of replicas, or the parallelism of a Job.
-fn by_shape<'a>(node: &'a YamlNode, path: &str, name: &str, default: Option<i64>, found: &mut Vec<FoundTemplate<'a>>) {
-    match &node.value {
-        YamlValue::Map(_) => {
-            let own = ["name", "groupName"].into_iter().find_map(|key| node.get(key).and_then(YamlNode::text)).unwrap_or(name);
-            for (key, value) in entries(node) {
-                let path = format!("{path}.{key}");
-                if is_template(key, value) {
-                    let pods = integer(node, "replicas").or_else(|| integer(node, "parallelism")).or(default);
-                    found.push(FoundTemplate { name: own.to_lowercase(), path, template: value, pods });
-                } else {
+/// Finds templates by what they look like.
+struct TemplateSearch<'a> {
+    /// How many pods a template has without a number.
+    default: Option<i64>,
+    /// Whether a specification without a template has one pod without a number.
+    counts_plain: bool,
+    found: Vec<FoundTemplate<'a>>,
+}
+
+impl<'a> TemplateSearch<'a> {
+    /// Adds every template below a value: below a name that ends in `template` there is a
+    /// specification with containers, and beside it a number of replicas, or the parallelism of a
+    /// Job. Below any other name there may be a specification without a template.
+    fn below(&mut self, node: &'a YamlNode, path: &str, name: &str) {
+        match &node.value {
+            YamlValue::Map(_) => {
+                let own =
+                    ["name", "groupName"].into_iter().find_map(|key| node.get(key).and_then(YamlNode::text)).unwrap_or(name);
+                for (key, value) in entries(node) {
+                    let path = format!("{path}.{key}");
                     // The keys of a Job's own levels name no kind of pod.
-                    let name = if ["spec", "jobTemplate"].contains(&key) { own } else { key };
-                    by_shape(value, &path, name, default, found);
+                    let name = if ["spec", "jobTemplate", "template"].contains(&key) { own } else { key };
+                    if is_template(key, value) {
+                        let pods = integer(node, "replicas").or_else(|| integer(node, "parallelism")).or(self.default);
+                        let (name, template, shape) = (own.to_lowercase(), Cow::Borrowed(value), TemplateShape::Template);
+                        self.found.push(FoundTemplate { name, path, template, shape, pods });
+                    } else if is_spec(value) {
+                        self.plain(value, Some(node), &path, name);
+                    } else {
+                        self.below(value, &path, name);
+                    }
                 }
             }
-        }
-        YamlValue::List(items) => {
-            for (position, item) in items.iter().enumerate() {
-                by_shape(item, &format!("{path}[{position}]"), name, default, found);
+            YamlValue::List(items) => {
+                for (position, item) in items.iter().enumerate() {
+                    self.below(item, &format!("{path}[{position}]"), name);
+                }
             }
+            YamlValue::Null | YamlValue::Bool(_) | YamlValue::Number(_) | YamlValue::Text(_) => {}
         }
-        YamlValue::Null | YamlValue::Bool(_) | YamlValue::Number(_) | YamlValue::Text(_) => {}
+    }
+
+    /// Adds a specification without a template. Its number stands in it or beside it.
+    fn plain(&mut self, spec: &'a YamlNode, holder: Option<&YamlNode>, path: &str, name: &str) {
+        let counts = self.counts_plain && !SEVERAL_A_REPLICA.iter().any(|key| path.ends_with(key));
+        let count = |node: &YamlNode| integer(node, "minReplicas").or_else(|| integer(node, "replicas"));
+        let stated = count(spec).or_else(|| holder.and_then(count)).or(Some(1));
+        self.found.push(FoundTemplate {
+            name: name.to_lowercase(),
+            path: path.to_owned(),
+            template: Cow::Borrowed(spec),
+            shape: TemplateShape::Spec,
+            pods: stated.filter(|_| counts),
+        });
     }
 }
 
@@ -104,27 +164,16 @@ fn template_at<'a>(
     pods: Option<i64>,
 ) -> Option<FoundTemplate<'a>> {
     let template = holder?.get(key).filter(|node| is_template("template", node))?;
-    Some(FoundTemplate { name: name.to_lowercase(), path: format!("{path}.{key}"), template, pods })
+    let (name, path) = (name.to_lowercase(), format!("{path}.{key}"));
+    Some(FoundTemplate { name, path, template: Cow::Borrowed(template), shape: TemplateShape::Template, pods })
 }
 
 fn is_template(key: &str, node: &YamlNode) -> bool {
     let is_named = key.to_ascii_lowercase().ends_with("template");
-    is_named && items(node.at(&["spec", "containers"])).next().is_some_and(|item| matches!(item.value, YamlValue::Map(_)))
+    is_named && node.get("spec").is_some_and(is_spec)
 }
 
-fn integer(node: &YamlNode, key: &str) -> Option<i64> {
-    match &node.get(key)?.value {
-        YamlValue::Number(number) => number.as_i64(),
-        _ => None,
-    }
-}
-
-fn entries(node: &YamlNode) -> impl Iterator<Item = (&str, &YamlNode)> {
-    let entries = if let YamlValue::Map(entries) = &node.value { entries.as_slice() } else { &[] };
-    entries.iter().map(|(key, value)| (key.as_str(), value))
-}
-
-fn items(node: Option<&YamlNode>) -> impl Iterator<Item = &YamlNode> {
-    let items = if let Some(YamlNode { value: YamlValue::List(items), .. }) = node { items.as_slice() } else { &[] };
-    items.iter()
+/// Whether a value has containers.
+fn is_spec(node: &YamlNode) -> bool {
+    items(node.get("containers")).next().is_some_and(|item| matches!(item.value, YamlValue::Map(_)))
 }
