@@ -158,8 +158,11 @@ async fn a_group_and_its_instances_are_told_in_full() {
     assert!(group.launches_protected && !group.rebalances_zones);
     assert_eq!((&group.cannot, &group.advice[..]), (&Cannot::default(), &[][..]));
     assert_eq!(group.tags.labels["pool"], "web");
-    assert_eq!(group.launch_options, [shown(option("m5.large", 1, None))]);
+    let version = group.launch_options[0].launch_version.clone();
+    assert!(version.as_deref().is_some_and(|version| version.starts_with("lt-") && version.ends_with(":1")), "{version:?}");
+    assert_eq!(group.launch_options, [LaunchOption { launch_version: version.clone(), ..shown(option("m5.large", 1, None)) }]);
     assert_eq!(group.instances.len(), 2);
+    assert!(group.instances.iter().all(|it| it.launch_version == version), "{:?}", group.instances);
     assert!(group.instances.is_sorted_by_key(|it| &it.id));
     for it in &there {
         let told = group.instances.iter().find(|told| told.id == it.id).expect("the instance");
@@ -216,7 +219,8 @@ async fn a_launch_configuration_says_type_volume_and_bid() {
     let aws = AwsServer::account();
     ours!(aws, "old").launch_configuration("m5.xlarge").spot_price("0.10").root_volume_gib(100).create();
     let group = only_group(&aws).await;
-    assert_eq!(group.launch_options, [option("m5.xlarge", 1, Some(100))]);
+    let launch_version = Some("old-configuration".to_owned());
+    assert_eq!(group.launch_options, [LaunchOption { launch_version, ..option("m5.xlarge", 1, Some(100)) }]);
     assert_eq!(group.purchase, Purchase::Spot { max_price: Some("0.10".parse().expect("a price")) });
 }
 
@@ -324,7 +328,9 @@ async fn a_mixed_policy_is_told_with_its_weights_and_its_distribution() {
     let mixed = Mixed::weighted([("m5.4xlarge", 4), ("m5.large", 1)]).on_demand_base(2).on_demand_percentage(25);
     ours!(aws, "mixed").mixed(mixed).max(40).desired(4).create();
     let group = only_group(&aws).await;
-    assert_eq!(group.launch_options, [option("m5.4xlarge", 4, None), option("m5.large", 1, None)].map(shown));
+    let mut options = group.launch_options.clone();
+    assert!(options.iter_mut().all(|option| option.launch_version.take().is_some()), "{:?}", group.launch_options);
+    assert_eq!(options, [option("m5.4xlarge", 4, None), option("m5.large", 1, None)].map(shown));
     assert_eq!(group.purchase, Purchase::Mixed { on_demand_base: 2, on_demand_percentage: 25, max_price: None });
     let launched = aws.group_state(WEST, "mixed").instances;
     let told: Vec<_> = group.instances.iter().map(|it| it.weight.get()).collect();

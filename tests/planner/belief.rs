@@ -22,8 +22,8 @@ const MINUTES: u32 = 2000;
 /// nodes of each of the two groups that do not help it, and then for one that does.
 const LONGEST_WAIT: u64 = 2 * INIT_TIME + 10 * 60;
 const BACKOFF: u64 = 60 * 60;
-/// `--instance-init-time`: until then what a node lacks may still come, and others that ask for the same
-/// are bought for.
+/// `--instance-init-time`: until then what a node lacks may still come, and others that ask for the
+/// same are bought for.
 const INIT_TIME: u64 = 25 * 60;
 const GROUPS: [&str; 3] = ["first", "second", "third"];
 /// The group that is tried last is as its tags say.

@@ -24,7 +24,7 @@ use crate::snapshot::{FruitlessNote, GroupId, GrowthNote, InstanceNote};
 const ROOM: usize = 112 * 1024;
 /// The most bytes of the notes of nodes that helped nobody.
 const FRUITLESS_ROOM: usize = 16 * 1024;
-/// A note of nodes that helped nobody says nothing after the longest time that a group waits, twice.
+/// A note of nodes that helped nobody says nothing after twice the longest time that a group waits.
 const FRUITLESS_KEEP: Seconds = Seconds(2 * 24 * 60 * 60);
 
 /// Adds the newest request for a group, in place of the one before, which it returns. Notes older

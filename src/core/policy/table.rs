@@ -88,9 +88,8 @@ settings! {
         /// Buy nothing beyond this much memory that pods may request of all nodes together, in GiB
         /// or as a quantity like `4Ti`
         max_memory: Option<i64> = None, "--max-memory <GIB>" as MEMORY_LIMIT;
-        /// Buy for pods packed tightly (`dense`), or up to a tenth more for pods as the scheduler
-        /// will place them (`scheduler`); `auto` is `dense` with the expander `price`, else
-        /// `scheduler`
+        /// Buy for tight packing (`dense`), or up to a tenth more for the scheduler's way
+        /// (`scheduler`); `auto` is `dense` with expander `price`
         packing: Packing = Packing::Auto, "--packing <HOW>" as PACKING;
         /// Buy for a pod that needs one zone in a group that may launch in others, too
         allow_uncertain_zone: bool = false, "--allow-uncertain-zone" as SWITCH;
@@ -147,9 +146,11 @@ settings! {
         // Karpenter's default.
         /// Fraction of an instance's memory that the hypervisor keeps
         vm_memory_overhead: f64 = 0.075, "--vm-memory-overhead <FRACTION>" as FRACTION, tag;
-        /// Key of a further taint that nodes carry only while they start, or its beginning and `*`; repeatable
+        /// Key of a further taint that nodes carry only while they start, or its beginning and `*`;
+        /// repeatable
         startup_taints: Vec<String> = Vec::new(), "--startup-taint <KEY>" as NAMES;
-        /// Key, or beginning and `*`, of a taint of nodes in trouble, not of their group; repeatable
+        /// Key, or beginning and `*`, of a taint of nodes in trouble, not of their group;
+        /// repeatable
         status_taints: Vec<String> = Vec::new(), "--status-taint <KEY>" as NAMES;
     }
 }

@@ -154,7 +154,7 @@ fn nothing_of_a_node_group_goes_while_eks_replaces_its_nodes() {
     });
     cluster.aws.node_group("test", "web", &node_group);
     let nodes = cluster.register_nodes(WEST, "eks-web");
-    cluster.pass(Duration::from_secs(3600));
+    cluster.pass(Duration::from_hours(1));
     let cordoned = || nodes.iter().filter(|node| cluster.is_cordoned(node)).count();
     let plan = cluster.apply(&["--idle-threshold", "0"]).exits(0).json()["plan"].clone();
     assert_eq!(cordoned(), 0);

@@ -18,7 +18,7 @@ const ENOUGH: [(&str, u64); 17] = [
     ("pod evicted", 20),
     ("pod bound", 3_000),
     ("group raised", 150),
-    ("node uncordoned", 20),
+    ("node uncordoned", 10),
     ("node object vanished", 200),
     ("two nodes claimed an instance", 50),
     ("instance left the warm pool", 50),

@@ -65,8 +65,8 @@ pub(super) fn read(key: &str) -> Option<NodeTemplateKey<'_>> {
 mod tests {
     use super::*;
 
-    fn states(fact: NodeTemplateFact, name: &str, is_misspelt: bool) -> Option<NodeTemplateKey<'_>> {
-        Some(NodeTemplateKey::States { fact, name, is_misspelt })
+    fn states(fact: NodeTemplateFact, name: &str, is_misspelt: bool) -> NodeTemplateKey<'_> {
+        NodeTemplateKey::States { fact, name, is_misspelt }
     }
 
     #[test]
@@ -84,10 +84,10 @@ mod tests {
             ("autoscaling-option", Option, true),
         ] {
             let key = format!("k8s.io/cluster-autoscaler/node-template/{word}/example.com/x");
-            assert_eq!(read(&key), states(fact, "example.com/x", is_misspelt), "{key}");
+            assert_eq!(read(&key), Some(states(fact, "example.com/x", is_misspelt)), "{key}");
         }
         let upper = "K8S.IO/cluster-autoscaler/node-template/label/x";
-        assert_eq!(read(upper), states(Label, "x", true));
+        assert_eq!(read(upper), Some(states(Label, "x", true)));
     }
 
     #[test]

@@ -21,8 +21,8 @@ pub(super) fn marks(situation: &Situation<'_>, scale_up: &ScaleUp, nodes: &Index
     notes(situation, scale_up, nodes).into_iter().chain(fleet.nodes.iter().zip(nodes).flat_map(of_node)).collect()
 }
 
-/// Returns the notes of instances without a node and of nodes that helped nobody, unless the earlier
-/// ones could not be read.
+/// Returns the notes of instances without a node and of nodes that helped nobody, unless the
+/// earlier ones could not be read.
 fn notes(situation: &Situation<'_>, scale_up: &ScaleUp, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Option<Action> {
     let fleet = &situation.fleet;
     let is_unread = fleet.snapshot.gaps.iter().any(|gap| gap.fact == MissingFact::GrowthNotes);

@@ -2,6 +2,7 @@
 //! belongs.
 
 mod account;
+mod device_classes;
 mod former;
 mod membership;
 mod missing_nodes;
@@ -34,7 +35,7 @@ use crate::snapshot::{
 };
 use crate::well_known::labels;
 use membership::groups_with_nodes;
-use siblings::{Arrivals, Elders, Siblings};
+use siblings::{Elders, Siblings, StartRules};
 use specs::{SpecEntry, Specs, columns_and_specs};
 
 pub(crate) use account::Acquaintance;
@@ -136,7 +137,7 @@ impl<'a> Fleet<'a> {
             first_seen,
             unexplained_name: None,
             ignored_claims: Vec::new(),
-            served_by_classes: served_by_classes(snapshot),
+            served_by_classes: device_classes::served(snapshot),
             topology_of_volumes: topology_keys::of(&snapshot.volumes),
             pod_ends: pod_ends::pod_ends(snapshot),
         };
@@ -150,20 +151,19 @@ impl<'a> Fleet<'a> {
     fn find_lagging(&mut self) {
         let mut lagging = Vec::new();
         for group in &self.groups {
-            let arrivals = self.arrivals(group.policy.instance_init_time);
-            lagging
-                .extend(siblings::lagging(group, &self.nodes, &arrivals, |name| self.machine_type(&group.id().region, name)));
+            let rules = self.start_rules(group.policy.instance_init_time);
+            lagging.extend(siblings::lagging(group, &self.nodes, &rules, |name| self.machine_type(&group.id().region, name)));
         }
-        let arrivals = self.arrivals(self.policy.instance_init_time);
+        let rules = self.start_rules(self.policy.instance_init_time);
         let nobodys = self.nodes.iter_numbered().filter(|(_, entry)| entry.member_of.is_none());
-        lagging.extend(nobodys.filter(|(_, entry)| arrivals.is_starting(entry.node, None)).map(|(index, _)| index));
+        lagging.extend(nobodys.filter(|(_, entry)| rules.is_starting(entry.node, None)).map(|(index, _)| index));
         for node in lagging {
             self.nodes[node].is_lagging = true;
         }
     }
 
-    fn arrivals(&self, init_time: Seconds) -> Arrivals<'_> {
-        Arrivals { policy: self.policy, served: &self.served_by_classes, now: self.now(), init_time }
+    fn start_rules(&self, init_time: Seconds) -> StartRules<'_> {
+        StartRules { policy: self.policy, served: &self.served_by_classes, now: self.now(), init_time }
     }
 
     /// Chooses the siblings of each group's next node.
@@ -379,12 +379,6 @@ impl<'a> GroupEntry<'a> {
     pub(crate) fn weight_of_a_node(&self) -> i64 {
         self.group.weight_of_a_node()
     }
-}
-
-/// Returns the resources that a DeviceClass serves and no node lists.
-fn served_by_classes(snapshot: &Snapshot) -> BTreeSet<&str> {
-    let is_listed = |name: &str| snapshot.nodes.iter().any(|node| node.allocatable.get(name) > 0);
-    snapshot.device_class_resources.iter().map(String::as_str).filter(|name| !is_listed(name)).collect()
 }
 
 /// Whether a node is in a region, by its label or else by the zone in its providerID.

@@ -50,14 +50,18 @@ impl<'a> GroupLabels<'a> {
     pub(super) fn of(fleet: &Fleet<'a>, group: &GroupEntry<'a>) -> Self {
         let siblings = group.siblings.all();
         let nodes = fleet.nodes_of(siblings);
-        Self { common: Shown::by(fleet, siblings).everywhere, source: live(&nodes), zone_ids: zone_ids(fleet, group, &nodes) }
+        Self {
+            common: SiblingLabels::by(fleet, siblings).everywhere,
+            source: live(&nodes),
+            zone_ids: zone_ids(fleet, group, &nodes),
+        }
     }
 }
 
 /// The labels of one machine type of a group, except those of the zone.
 pub(super) struct TypeLabels<'a> {
     facts: LabelFacts,
-    shown: Shown<'a>,
+    shown: SiblingLabels<'a>,
     /// Whether what the siblings show outweighs the tags.
     outweighs_tags: bool,
     source: FactSource,
@@ -84,7 +88,7 @@ impl<'a> TypeLabels<'a> {
         let all_keys = || own.iter().flat_map(|node| node.labels.keys()).map(String::as_str).collect();
         let mut labels = Self {
             facts,
-            shown: Shown::by(fleet, siblings),
+            shown: SiblingLabels::by(fleet, siblings),
             outweighs_tags: siblings.evidence != Evidence::Outdated,
             source: live(&own),
             seen: (!own.is_empty() && siblings.evidence == Evidence::Settled).then(all_keys),
@@ -134,14 +138,14 @@ impl<'a> TypeLabels<'a> {
 
 /// The labels that siblings show, without those that are specific to a node or that the group and
 /// its launch template decide.
-struct Shown<'a> {
+struct SiblingLabels<'a> {
     /// In each zone with siblings, what most of them there agree on.
     by_zone: BTreeMap<&'a str, Vec<(&'a str, &'a str)>>,
     /// What holds in all these zones: a label may follow the zone.
     everywhere: Vec<(&'a str, &'a str)>,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> SiblingLabels<'a> {
     fn by(fleet: &Fleet<'a>, siblings: &Elders) -> Self {
         let mut nodes_by_zone: BTreeMap<&str, Vec<&'a Node>> = BTreeMap::new();
         for index in &siblings.nodes {

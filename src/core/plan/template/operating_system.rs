@@ -33,8 +33,8 @@ mod tests {
         new
     }
 
-    fn of_the_image(system: &str) -> Option<(String, FactSource)> {
-        Some((system.to_owned(), FactSource::Image))
+    fn of_the_image(system: &str) -> (String, FactSource) {
+        (system.to_owned(), FactSource::Image)
     }
 
     /// Adds a specification that selects Windows nodes.
@@ -54,9 +54,9 @@ mod tests {
         sample.add_group("other", &["m5.xlarge"]);
         let elsewhere = sample.node_of(1, "elsewhere", "m5.xlarge", "us-west-2a");
         elsewhere.labels.insert("kubernetes.io/os".into(), "windows".into());
-        assert_eq!(shown(&sample), of_the_image("windows"));
+        assert_eq!(shown(&sample), Some(of_the_image("windows")));
         sample.group().launch_options[0].details.operating_system = Some(OperatingSystem::Linux);
-        assert_eq!(shown(&sample), of_the_image("linux"));
+        assert_eq!(shown(&sample), Some(of_the_image("linux")));
         sample.group().launch_options[0].details.operating_system = None;
         sample.group().launch_options[0].image = Some("ami-other".into());
         assert_eq!(shown(&sample), None, "Windows is in use");

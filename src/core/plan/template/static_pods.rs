@@ -16,7 +16,7 @@ pub(crate) struct StaticPods<'f, 'a> {
 
 /// The nodes of one operating system.
 #[derive(Default)]
-struct Census<'a> {
+struct NodesOfSystem<'a> {
     nodes: usize,
     /// By namespace and name: how many nodes run it, and the most that it requests.
     pods: BTreeMap<(&'a str, &'a str), (usize, Resources)>,
@@ -36,7 +36,7 @@ impl<'f, 'a> StaticPods<'f, 'a> {
 }
 
 fn count<'a>(fleet: &Fleet<'a>) -> BTreeMap<&'a str, Resources> {
-    let mut by_system: BTreeMap<&str, Census<'a>> = BTreeMap::new();
+    let mut by_system: BTreeMap<&str, NodesOfSystem<'a>> = BTreeMap::new();
     let is_worker = |entry: &&NodeEntry<'a>| !CONTROL_PLANE.iter().any(|label| entry.node.labels.contains_key(*label));
     for entry in fleet.nodes.iter().filter(is_worker).filter(|entry| entry.node.is_ready() && !entry.is_lagging) {
         by_system.entry(system(&entry.node.labels)).or_default().add(fleet, entry);
@@ -48,7 +48,7 @@ fn system(labels: &Labels) -> &str {
     OPERATING_SYSTEMS.iter().find_map(|key| labels.get(*key)).map_or("", String::as_str)
 }
 
-impl<'a> Census<'a> {
+impl<'a> NodesOfSystem<'a> {
     fn add(&mut self, fleet: &Fleet<'a>, entry: &NodeEntry<'a>) {
         self.nodes += 1;
         for pod in entry.pods.iter().filter(|pod| pod.mirror) {

@@ -15,7 +15,7 @@ use crate::well_known::labels::WHILE_IT_LEAVES;
 use crate::well_known::resources::device_family;
 
 /// What the question whether a node is complete depends on.
-pub(crate) struct Arrivals<'p> {
+pub(crate) struct StartRules<'p> {
     pub(crate) policy: &'p Policy,
     /// Resources that a DeviceClass serves, so that no node lists them.
     pub(crate) served: &'p BTreeSet<&'p str>,
@@ -24,7 +24,7 @@ pub(crate) struct Arrivals<'p> {
     pub(crate) init_time: Seconds,
 }
 
-impl Arrivals<'_> {
+impl StartRules<'_> {
     /// Whether a node is still young enough for something to be on its way.
     fn is_young(&self, node: &Node) -> bool {
         Seconds::between(node.created_at, self.now) < self.init_time
@@ -55,16 +55,17 @@ struct Agreed<'a> {
 
 /// Returns the nodes of a group that are not complete: those that show it by themselves, and young
 /// ones that lack a label or a device that most of their elders have, or carry a taint that most of
-/// them do not. Without elders the tags count. An elder is a complete node of the same machine type that is older.
+/// them do not. Without elders the tags count. An elder is a complete node of the same machine type
+/// that is older.
 pub(crate) fn lagging<'a>(
     group: &GroupEntry<'a>,
     nodes: &IndexVec<NodeIx, NodeEntry<'a>>,
-    arrivals: &Arrivals<'_>,
+    rules: &StartRules<'_>,
     machine_type: impl Fn(&str) -> Option<&'a MachineType>,
 ) -> Vec<NodeIx> {
     let mut by_age: Vec<(NodeIx, &str)> =
         group.members.iter().filter_map(|member| Some((member.node?, member.instance.machine_type.as_str()))).collect();
-    if !by_age.iter().any(|(node, _)| arrivals.is_young(nodes[*node].node)) {
+    if !by_age.iter().any(|(node, _)| rules.is_young(nodes[*node].node)) {
         return Vec::new();
     }
     by_age.sort_unstable_by_key(|(node, _)| (nodes[*node].node.created_at, *node));
@@ -72,16 +73,16 @@ pub(crate) fn lagging<'a>(
     let mut lagging = Vec::new();
     for (index, name) in by_age {
         let node = nodes[index].node;
-        let is_young = arrivals.is_young(node);
+        let is_young = rules.is_young(node);
         let differs = is_young
             && match models.get_mut(name) {
-                Some(model) => model.is_unlike(node, arrivals),
+                Some(model) => model.is_unlike(node, rules),
                 None => lacks_what_is_stated(node, group.group),
             };
-        if differs || arrivals.is_starting(node, machine_type(name)) {
+        if differs || rules.is_starting(node, machine_type(name)) {
             lagging.push(index);
-        } else if node.is_ready() && Seconds::between(node.readiness_since(), arrivals.now) >= group.policy.min_node_age {
-            models.entry(name).or_default().learn(node, arrivals);
+        } else if node.is_ready() && Seconds::between(node.readiness_since(), rules.now) >= group.policy.min_node_age {
+            models.entry(name).or_default().learn(node, rules);
         }
     }
     lagging
@@ -98,9 +99,9 @@ fn lacks_what_is_stated(node: &Node, group: &Group) -> bool {
 impl<'a> Model<'a> {
     /// Counts one more elder. Old nodes make room for newer ones; young ones count only as long as
     /// there are few, since each of them makes everything be counted again.
-    fn learn(&mut self, node: &'a Node, arrivals: &Arrivals<'_>) {
+    fn learn(&mut self, node: &'a Node, rules: &StartRules<'_>) {
         if self.elders.len() == ASKED {
-            if arrivals.is_young(node) {
+            if rules.is_young(node) {
                 return;
             }
             self.elders.remove(0);
@@ -109,9 +110,9 @@ impl<'a> Model<'a> {
         self.agreed = None;
     }
 
-    fn is_unlike(&mut self, node: &Node, arrivals: &Arrivals<'_>) -> bool {
+    fn is_unlike(&mut self, node: &Node, rules: &StartRules<'_>) -> bool {
         let elders = &self.elders;
-        self.agreed.get_or_insert_with(|| Agreed::by(elders)).is_missing_from(node, arrivals)
+        self.agreed.get_or_insert_with(|| Agreed::by(elders)).is_missing_from(node, rules)
     }
 }
 
@@ -123,8 +124,8 @@ impl<'a> Agreed<'a> {
     }
 
     /// Whether the node lacks something of this, or has a lasting taint beyond it.
-    fn is_missing_from(&self, node: &Node, arrivals: &Arrivals<'_>) -> bool {
-        let is_further = |taint: &Taint| arrivals.policy.is_lasting_taint(taint) && !self.taints.contains(&taint);
+    fn is_missing_from(&self, node: &Node, rules: &StartRules<'_>) -> bool {
+        let is_further = |taint: &Taint| rules.policy.is_lasting_taint(taint) && !self.taints.contains(&taint);
         self.label_keys.iter().any(|key| !node.labels.contains_key(*key))
             || self.devices.iter().any(|name| node.allocatable.get(name) == 0)
             || node.taints.iter().any(is_further)

@@ -14,7 +14,7 @@ use crate::index_vec::IndexVec;
 use crate::snapshot::{Group, Instance, MachineType};
 use jiff::Timestamp;
 
-pub(crate) use completeness::{Arrivals, lagging};
+pub(crate) use completeness::{StartRules, lagging};
 pub(crate) use devices::has_devices_of;
 
 /// How many siblings of a zone are asked. Enough for one odd one not to matter, and few enough to
@@ -50,7 +50,7 @@ pub(crate) enum Evidence {
 
 /// A node that could be asked.
 #[derive(Clone, Copy)]
-struct Candidate<'a> {
+struct Askable<'a> {
     node: NodeIx,
     instance: &'a Instance,
     created_at: Timestamp,
@@ -70,13 +70,13 @@ impl<'a> Siblings<'a> {
         served: &BTreeSet<&str>,
         machine_type: impl Fn(&str) -> Option<&'a MachineType>,
     ) -> Self {
-        let mut by_type: BTreeMap<&str, Vec<Candidate<'a>>> = BTreeMap::new();
+        let mut by_type: BTreeMap<&str, Vec<Askable<'a>>> = BTreeMap::new();
         let next_is_spot = group.group.next_is_spot();
         for member in group.live() {
             let Some((node, entry)) = member.node.map(|node| (node, &nodes[node])) else { continue };
             if entry.node.is_ready() && !entry.is_lagging {
                 let ready_for = Seconds::between(entry.node.readiness_since(), now);
-                by_type.entry(&member.instance.machine_type).or_default().push(Candidate {
+                by_type.entry(&member.instance.machine_type).or_default().push(Askable {
                     node,
                     instance: member.instance,
                     created_at: entry.node.created_at,
@@ -115,7 +115,7 @@ impl<'a> Siblings<'a> {
 /// Returns the newest of the best nodes there are: those of the present version before older ones,
 /// among these those that are paid for as the next one, and among these the settled ones before
 /// young ones.
-fn elders(mut candidates: Vec<Candidate<'_>>) -> Elders {
+fn elders(mut candidates: Vec<Askable<'_>>) -> Elders {
     let is_current = candidates.iter().any(|candidate| candidate.is_current);
     candidates.retain(|candidate| candidate.is_current == is_current);
     let is_paid_alike = candidates.iter().any(|candidate| candidate.is_paid_alike);
@@ -155,12 +155,12 @@ pub(crate) fn is_of_current_version(instance: &Instance, group: &Group) -> bool 
 /// node has a broken device plugin, whatever its age. As an example for new nodes it would close
 /// the group to all pods that request a device.
 fn leave_out_broken(
-    candidates: &mut Vec<Candidate<'_>>,
+    candidates: &mut Vec<Askable<'_>>,
     nodes: &IndexVec<NodeIx, NodeEntry<'_>>,
     machine: &MachineType,
     served: &BTreeSet<&str>,
 ) {
-    let is_whole = |candidate: &Candidate<'_>| has_devices_of(nodes[candidate.node].node, machine, served);
+    let is_whole = |candidate: &Askable<'_>| has_devices_of(nodes[candidate.node].node, machine, served);
     if candidates.iter().any(is_whole) {
         candidates.retain(is_whole);
     }

@@ -128,8 +128,8 @@ fn empty_nodes<'f>(fleet: &'f Fleet<'f>, group: &'f GroupEntry<'f>) -> impl Iter
     })
 }
 
-/// Returns the pods that wait since before a moment and that the group should help by what is stated
-/// of it, those alike together, the most of them first.
+/// Returns the pods that wait since before a moment and that the group should help by what is
+/// stated of it, those alike together, the most of them first.
 fn unhelped_by<'f>(
     situation: &'f Situation<'f>,
     group: GroupIx,

@@ -4,6 +4,7 @@ use crate::index_vec::IndexVec;
 use crate::plan::fleet::GroupIx;
 use crate::plan::scale_up::buying::Buying;
 use crate::plan::scale_up::buying::ledger::Ledger;
+use crate::snapshot::UsdPerHour;
 
 /// All nodes together may cost one part in so many of the burst.
 const SHARE_OF_ALL: u64 = 10;
@@ -21,7 +22,7 @@ impl Allowance {
     /// Returns what may be spent beside what is bought by now.
     pub(super) fn of_burst(buying: &Buying<'_, '_>) -> Self {
         let purchases = buying.ledger().purchases();
-        let price = |group: GroupIx| buying.catalogue().situation.next_price(group).map(|price| price.micros());
+        let price = |group: GroupIx| buying.catalogue().situation.next_price(group).map(UsdPerHour::micros);
         let are_known = purchases.iter_numbered().all(|(group, bought)| bought.count() == 0 || price(group).is_some());
         let of_a_node: IndexVec<GroupIx, u64> =
             purchases.numbers().map(|group| price(group).filter(|_| are_known).unwrap_or(1)).collect();
