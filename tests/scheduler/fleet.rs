@@ -58,6 +58,7 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
             machine_type: machine_type.clone(),
             weight: Weight::ONE,
             image: None,
+            launch_version: None,
             root_volume_gib: None,
             efa_interfaces: 0,
             details: LaunchDetails::default(),
@@ -137,6 +138,7 @@ pub(crate) fn add_instance(group: &mut RealGroup, node: &str, zone: &str, launch
         launched_at: Some(launched_at),
         weight: Weight::ONE,
         image: None,
+        launch_version: None,
         addresses: vec![],
         spot: false,
     });

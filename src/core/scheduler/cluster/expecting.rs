@@ -4,11 +4,21 @@
 
 use super::domains::ITS_OWN;
 use super::{Blueprint, Cluster, DemandId};
+use crate::scheduler::topology_needs::SpreadNeed;
 
 impl Cluster<'_> {
     /// Counts the domains of a node that may be added as if it were there, for the spread
     /// constraints of some pods. What each node alone is a domain of is not among them.
     pub fn expect_domains(&mut self, demand: DemandId, blueprint: &Blueprint) {
+        let shared = |need: &SpreadNeed| {
+            let domain = blueprint.domains[self.tallies[need.tally].key];
+            (domain != ITS_OWN).then_some((need.tally, domain))
+        };
+        let domains: Vec<_> = self.demands[demand].topology.spread.iter().filter_map(shared).collect();
+        // Hundreds of groups launch in the same few zones.
+        if domains.is_empty() || !self.expected_of.insert((demand, domains)) {
+            return;
+        }
         let checkpoint = self.checkpoint();
         let node = self.add(blueprint, &[]);
         for position in 0..self.demands[demand].topology.spread.len() {
@@ -30,6 +40,7 @@ impl Cluster<'_> {
 
     /// Forgets the expected domains. Returns whether there was any.
     pub fn forget_expected_domains(&mut self) -> bool {
+        self.expected_of.clear();
         let expected = std::mem::take(&mut self.expected);
         for (tally, domain) in &expected {
             self.tallies[*tally].leave(*domain);

@@ -79,6 +79,8 @@ pub struct Cluster<'a> {
     tallies: Vec<Tally>,
     /// Domains that count although no node is there yet, by tally.
     expected: BTreeSet<(usize, u32)>,
+    /// The domains that were looked at for each kind of pods.
+    expected_of: BTreeSet<(DemandId, Vec<(usize, u32)>)>,
     /// For each eligibility and profile, whether nodes of the profile take part.
     eligible: Vec<Vec<Cached>>,
     volumes: VolumeUse<'a>,
@@ -147,6 +149,7 @@ impl<'a> Cluster<'a> {
             rules,
             tallies,
             expected: BTreeSet::new(),
+            expected_of: BTreeSet::new(),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::situation::Situation;
 use crate::plan::template::{Daemons, Template, Variant};
 use crate::scheduler::NodeView;
-use crate::scheduler::cluster::{Blueprint, Cluster, DemandId, FormsId, NodeId};
+use crate::scheduler::cluster::{Blueprint, Cluster, FormsId, NodeId};
 use crate::snapshot::{HostPort, Instance};
 use next_zone::{Launch, Launches, ZoneIx};
 
@@ -133,11 +133,9 @@ impl<'a> Offers<'a> {
         put(&mut candidates.cluster, offer, &blueprint)
     }
 
-    /// Counts the domains of a node in a certain zone as if it were there, for the spread
-    /// constraints of some pods.
-    pub(in crate::plan::scale_up) fn expect(&self, cluster: &mut Cluster<'a>, pods: DemandId, group: GroupIx, zone: ZoneIx) {
-        let blueprint = self.known(group).in_zone(cluster, zone);
-        cluster.expect_domains(pods, &blueprint);
+    /// Returns what a node in a certain zone would be.
+    pub(in crate::plan::scale_up) fn blueprint(&self, cluster: &mut Cluster<'a>, group: GroupIx, zone: ZoneIx) -> Blueprint {
+        self.known(group).in_zone(cluster, zone)
     }
 
     /// Counts a launch for which there is no node in the working copy.
