@@ -8,11 +8,12 @@ mod devices;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::{GroupEntry, NodeEntry, NodeIx};
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
 use crate::snapshot::{Group, Instance, MachineType};
-use jiff::Timestamp;
 
 pub(crate) use completeness::{StartRules, lagging};
 pub(crate) use devices::has_devices_of;

@@ -3,6 +3,8 @@
 //! The scheduler tries a refused pod again when a node changes, and at the latest every five
 //! minutes. So a node that has been Ready and unchanged for longer was tried.
 
+use jiff::Timestamp;
+
 use super::tried_again_by;
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
@@ -14,8 +16,7 @@ use crate::plan::scale_up::existing_capacity::Supply;
 use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Origin, Placement};
 use crate::plan::scale_up::offers::not_again::NotAgain;
 use crate::plan::scale_up::placements::Placements;
-use crate::snapshot::Scheduling;
-use jiff::Timestamp;
+use crate::snapshot::{Pod, Scheduling};
 
 /// After this time a refusal counts as that of the whole group, even where no mark shows for how
 /// long its node has been empty.
@@ -67,7 +68,7 @@ fn is_refused_since(fleet: &Fleet<'_>, pod: usize, moment: Timestamp) -> bool {
 /// Whether nothing is known to have changed on a node since a moment: it was Ready, no pod was
 /// bound to it and none is leaving, and it is not idle since later.
 fn is_unchanged_since(entry: &NodeEntry<'_>, moment: Timestamp) -> bool {
-    let is_old = |pod: &&crate::snapshot::Pod| match pod.scheduling {
+    let is_old = |pod: &&Pod| match pod.scheduling {
         Scheduling::Scheduled { at } => at.unwrap_or(pod.created_at) <= moment,
         Scheduling::Unseen | Scheduling::Gated | Scheduling::Unschedulable { .. } => pod.created_at <= moment,
     };

@@ -4,10 +4,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::fingerprint;
-
 use jiff::Timestamp;
 
+use super::{fingerprint, specs_with_a_node};
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry, GroupIx, NodeIx};
 use crate::plan::reason::Refusal;
@@ -148,9 +147,12 @@ fn unhelped_by<'f>(
         let Some(lacked) = refused_there(fleet, group, &ruling.ruling).or_else(short_of) else { continue };
         by_spec.entry(pod.spec).or_insert_with(|| Unhelped { pods: Vec::new(), lacked }).pods.push(pod);
     }
-    let is_helped_elsewhere = |spec| fleet.nodes.iter().any(|entry| entry.pods.iter().any(|pod| pod.spec == spec));
-    let unhelped = by_spec.into_iter().filter(|(spec, _)| !is_helped_elsewhere(*spec));
-    let mut unhelped: Vec<Unhelped<'f>> = unhelped.map(|(_, unhelped)| unhelped).collect();
+    if by_spec.is_empty() {
+        return Vec::new();
+    }
+    let running = specs_with_a_node(fleet);
+    by_spec.retain(|spec, _| !running.contains(spec));
+    let mut unhelped: Vec<Unhelped<'f>> = by_spec.into_values().collect();
     unhelped.sort_by_key(|unhelped| Reverse(unhelped.pods.len()));
     unhelped
 }
