@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
-use super::amounts::{fits, take};
+use super::amounts::take;
 use super::fleet::Fleet;
 use super::report::PodVerdict;
 use crate::duration::Seconds;
 use crate::index_vec::{IndexVec, Number, numbers};
 use crate::scheduler::cluster::DemandId;
-use crate::scheduler::{Demand, Plugin, Storage, VolumeNeeds, first_lasting_misfit_on, not_modelled, selector_keys};
+use crate::scheduler::{
+    Demand, Plugin, Storage, VolumeNeeds, first_lasting_misfit_on, fits, not_modelled, read_labels, selector_keys,
+};
 use crate::snapshot::{Pod, PodSpec, ResourceClaim, Scheduling, SpecId};
 use crate::well_known::labels;
 use crate::well_known::resources::DEVICE_CLASS;
@@ -167,7 +169,7 @@ struct Likeness<'a> {
     spec: SpecId,
     waits_for: Vec<&'a str>,
     /// Namespace and labels, as far as any selector looks at them.
-    labels: Option<(&'a str, Vec<Option<&'a str>>)>,
+    labels: Option<(&'a str, Vec<(&'a str, &'a str)>)>,
     volumes: VolumeNeeds<'a>,
     devices: Vec<&'a str>,
 }
@@ -188,11 +190,10 @@ pub(crate) fn classes<'a>(
         let needs = if pod.volumes.is_empty() { VolumeNeeds::default() } else { storage.needs(pod) };
         let names_a_place = !needs.claims.is_empty() || !pod.resource_claims.is_empty();
         let meets_selectors = !keys.is_empty() || names_a_place;
-        let values = || keys.iter().map(|key| pod.labels.get(*key).map(String::as_str)).collect();
         Likeness {
             spec: pod.spec,
             waits_for: regions_worth_waiting_for(fleet, pod, fleet.spec(pod)),
-            labels: meets_selectors.then(|| (pod.namespace.as_str(), values())),
+            labels: meets_selectors.then(|| (pod.namespace.as_str(), read_labels(&pod.labels, |key| keys.contains(key)))),
             volumes: needs,
             devices: devices.of(pod).into_iter().map(|claim| claim.name.as_str()).collect(),
         }

@@ -64,6 +64,12 @@ impl Columns {
     }
 }
 
+/// Whether a pod with these requests fits in the free amounts. A request of 0 never blocks.
+#[must_use]
+pub fn fits(free: &[i64], requests: &[i64]) -> bool {
+    free.iter().zip(requests).all(|(free, requested)| *requested == 0 || requested <= free)
+}
+
 fn place(name: &str) -> usize {
     match name {
         PODS => 0,

@@ -16,14 +16,14 @@ mod topology_needs;
 
 use crate::snapshot::{Labels, Pod, PodSpec, ResourceClaim, Taint};
 
-pub use columns::Columns;
+pub use columns::{Columns, fits};
 pub use cpu_memory::CpuMemory;
 pub use demand::Demand;
 pub use matching::ports_of;
 pub use misfit::{AffinityRule, Misfit, Plugin, Skew};
 
 pub use requests::{pending_requests, placed_requests};
-pub use selector::{matches as selects, selector_keys};
+pub use selector::{matches as selects, read_labels, selector_keys};
 pub use storage::{Storage, VolumeNeeds, VolumeProblem};
 
 /// Those of the scheduler's features, off by default, that are switched on.

@@ -41,6 +41,11 @@ pub fn selector_keys(spec: &PodSpec) -> impl Iterator<Item = &str> {
     spread.filter_map(|one| one.selector.as_ref()).chain(terms).flat_map(keys).chain(merged)
 }
 
+/// Returns the labels of a pod that any selector reads, given whether one reads a key.
+pub fn read_labels(labels: &Labels, is_read: impl Fn(&str) -> bool) -> Vec<(&str, &str)> {
+    labels.iter().filter(|(key, _)| is_read(key)).map(|(key, value)| (key.as_str(), value.as_str())).collect()
+}
+
 /// Some namespaces.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum NamespaceSet<'a> {

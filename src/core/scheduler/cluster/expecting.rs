@@ -23,7 +23,7 @@ impl Cluster<'_> {
         let node = self.add(blueprint, &[]);
         for position in 0..self.demands[demand].topology.spread.len() {
             let tally = self.demands[demand].topology.spread[position].tally;
-            let domain = self.spread_domain(tally, node);
+            let domain = self.counting_domain(tally, node);
             if blueprint.domains[self.tallies[tally].key] != ITS_OWN {
                 self.expected.extend(domain.map(|domain| (tally, domain)));
             }
@@ -34,7 +34,7 @@ impl Cluster<'_> {
     /// Lets the expected domains count, until they are forgotten.
     pub fn join_expected_domains(&mut self) {
         for (tally, domain) in &self.expected {
-            self.tallies[*tally].join(*domain);
+            self.tallies[*tally].expect(*domain);
         }
     }
 
@@ -42,8 +42,8 @@ impl Cluster<'_> {
     pub fn forget_expected_domains(&mut self) -> bool {
         self.expected_of.clear();
         let expected = std::mem::take(&mut self.expected);
-        for (tally, domain) in &expected {
-            self.tallies[*tally].leave(*domain);
+        for (tally, _) in &expected {
+            self.tallies[*tally].forget_expected();
         }
         !expected.is_empty()
     }

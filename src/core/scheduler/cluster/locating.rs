@@ -2,6 +2,8 @@
 
 use super::domains::NOWHERE;
 use super::rules::Eligibility;
+use super::spread_ground::SpreadGround;
+use super::tally::SpreadCounts;
 use super::{Cached, Cluster, NodeId};
 use crate::index_vec::Number;
 use crate::scheduler::matching::{is_selected, tolerates_all};
@@ -10,15 +12,15 @@ impl Cluster<'_> {
     /// Returns the domain in which a tally counts a pod on a node, if it does.
     pub(super) fn counting_domain(&mut self, tally: usize, node: NodeId) -> Option<u32> {
         match self.tallies[tally].spread {
-            Some(_) => self.spread_domain(tally, node),
+            Some(SpreadCounts { ground, .. }) => self.ground_domain(ground, node),
             None => self.domain(self.tallies[tally].key, node),
         }
     }
 
-    /// Returns the domain of a node that takes part in a spread constraint.
-    pub(super) fn spread_domain(&mut self, tally: usize, node: NodeId) -> Option<u32> {
-        let eligibility = self.tallies[tally].spread.as_ref()?.eligibility;
-        let domain = self.domain(self.tallies[tally].key, node)?;
+    /// Returns the domain of a node that takes part in spread constraints of a ground.
+    pub(super) fn ground_domain(&mut self, ground: usize, node: NodeId) -> Option<u32> {
+        let SpreadGround { key, eligibility, .. } = self.grounds[ground];
+        let domain = self.domain(key, node)?;
         self.takes_part(eligibility, node).then_some(domain)
     }
 

@@ -9,6 +9,7 @@ mod locating;
 mod placing;
 mod reading;
 mod rules;
+mod spread_ground;
 mod tally;
 mod undo;
 mod volumes;
@@ -31,6 +32,8 @@ use descriptions::{Descriptions, ProfileId};
 use domains::{Domains, ITS_OWN, NOWHERE};
 use indexmap::IndexSet;
 use rules::Rules;
+use rustc_hash::FxBuildHasher;
+use spread_ground::SpreadGround;
 use tally::Tally;
 use undo::Change;
 pub(super) use volumes::Exceeded;
@@ -77,6 +80,7 @@ pub struct Cluster<'a> {
     domains: Domains<'a>,
     rules: Rules<'a>,
     tallies: Vec<Tally>,
+    grounds: Vec<SpreadGround>,
     /// Domains that count although no node is there yet, by tally.
     expected: BTreeSet<(usize, u32)>,
     /// The domains that were looked at for each kind of pods.
@@ -84,6 +88,8 @@ pub struct Cluster<'a> {
     /// For each eligibility and profile, whether nodes of the profile take part.
     eligible: Vec<Vec<Cached>>,
     volumes: VolumeUse<'a>,
+    /// Nodes on which room came back since somebody asked.
+    raised: IndexSet<NodeId, FxBuildHasher>,
     log: Vec<Change>,
 }
 
@@ -131,7 +137,7 @@ impl<'a> Cluster<'a> {
     ) -> Self {
         let mut domains = Domains::default();
         let rules = Rules::new(parts.namespaces, &mut demands, repelling, &mut domains);
-        let tallies = rules.tallies(&mut domains);
+        let (tallies, grounds) = rules.tallies(&mut domains);
         let descriptions = Descriptions::new(&demands, &parts.storage);
         Self {
             accepted: IndexVec::filled(demands.len(), Vec::new()),
@@ -142,12 +148,14 @@ impl<'a> Cluster<'a> {
             free: Vec::new(),
             domains_of: Vec::new(),
             volumes: VolumeUse::default(),
+            raised: IndexSet::default(),
             log: Vec::new(),
             parts,
             demands,
             domains,
             rules,
             tallies,
+            grounds,
             expected: BTreeSet::new(),
             expected_of: BTreeSet::new(),
         }
@@ -221,9 +229,9 @@ impl<'a> Cluster<'a> {
         let unnamed = blueprint.domains.iter().position(|domain| *domain == ITS_OWN);
         self.nodes.push(WorkingNode { forms: blueprint.forms, profile: blueprint.profile, ports: Vec::new(), unnamed });
         self.free.extend_from_slice(free);
-        for tally in 0..self.tallies.len() {
-            if let Some(domain) = self.spread_domain(tally, id) {
-                self.tallies[tally].join(domain);
+        for ground in 0..self.grounds.len() {
+            if let Some(domain) = self.ground_domain(ground, id) {
+                self.grounds[ground].join(domain);
             }
         }
         self.log.push(Change::Added);

@@ -64,6 +64,20 @@ impl<'a> Cluster<'a> {
         self.domains.name(self.tallies[tally].key)
     }
 
+    /// Returns a number that is another one once pods have been placed that may help such a pod: the
+    /// least filled domain has gone up, or its affinity finds more pods.
+    pub(in crate::scheduler) fn state_of_others(&self, demand: DemandId) -> u64 {
+        let topology = &self.demands[demand].topology;
+        let least = topology.spread.iter().map(|need| u64::from(self.least(need.tally, need.min_domains)));
+        let found = topology.affinity.iter().map(|tally| self.count_anywhere(*tally));
+        least.chain(found).sum()
+    }
+
+    /// Whether the domain in which a tally counts the pods of a node is not the node's own.
+    pub(in crate::scheduler) fn is_shared(&self, tally: usize, node: NodeId) -> bool {
+        self.nodes[node].unnamed != Some(self.tallies[tally].key)
+    }
+
     /// Returns what a tally counts in the domain of a node; `None` when the node lacks the label.
     pub(in crate::scheduler) fn count_at(&self, tally: usize, node: NodeId) -> Option<u32> {
         let tally = &self.tallies[tally];
@@ -77,6 +91,6 @@ impl<'a> Cluster<'a> {
 
     /// Returns how many pods the least filled domain of a spread constraint has.
     pub(in crate::scheduler) fn least(&self, tally: usize, min_domains: u32) -> u32 {
-        self.tallies[tally].spread.as_ref().map_or(0, |spread| spread.least(min_domains))
+        self.tallies[tally].spread.as_ref().map_or(0, |spread| spread.least(&self.grounds[spread.ground], min_domains))
     }
 }

@@ -1,47 +1,63 @@
 //! Pods counted by domain, kept up to date as pods are placed.
 
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
 use super::domains::NOWHERE;
+use super::spread_ground::SpreadGround;
 
 /// How many pods of some kind each domain of a topology key has.
 #[derive(Debug)]
 pub(super) struct Tally {
     /// The topology key.
     pub(super) key: usize,
-    counts: Vec<u32>,
+    counts: Counts,
     /// All of them.
     pub(super) total: u64,
-    /// For a spread constraint: the domains that count.
-    pub(super) spread: Option<SpreadDomains>,
+    /// For a spread constraint: what it knows of the least filled domain.
+    pub(super) spread: Option<SpreadCounts>,
 }
 
-/// The domains among which a spread constraint looks for the least filled one.
+/// A number for each domain. Of a key with a domain for each node most domains have none.
+#[derive(Debug, Default)]
+struct Counts {
+    /// Those of the first domains.
+    first: Vec<u32>,
+    others: IndexMap<u32, u32, FxBuildHasher>,
+}
+
+/// Zones and the like have fewer domains than this.
+const FIRST_DOMAINS: usize = 64;
+
+/// The domains with pods, by how many they have. The pods counted are on nodes that take part.
 #[derive(Debug)]
-pub(super) struct SpreadDomains {
-    /// Which nodes take part.
-    pub(super) eligibility: usize,
-    /// Nodes that take part, by domain.
-    members: Vec<u32>,
-    /// For each number of pods, how many domains have it.
+pub(super) struct SpreadCounts {
+    /// The number of the [`SpreadGround`].
+    pub(super) ground: usize,
+    /// For each number of pods but none, how many domains have it.
     by_count: Vec<u32>,
-    domains: u32,
+    /// How many domains have any pod.
+    filled: u32,
+    /// The least number of pods that a domain with any has.
     lowest: u32,
+    /// Domains that count although no node is there yet.
+    expected: Vec<u32>,
 }
 
 impl Tally {
-    pub(super) fn new(key: usize, eligibility: Option<usize>) -> Self {
-        let spread = eligibility.map(|eligibility| SpreadDomains {
-            eligibility,
-            members: Vec::new(),
-            by_count: Vec::new(),
-            domains: 0,
-            lowest: 0,
-        });
-        Self { key, counts: Vec::new(), total: 0, spread }
+    pub(super) fn new(key: usize, ground: Option<usize>) -> Self {
+        let spread =
+            ground.map(|ground| SpreadCounts { ground, by_count: Vec::new(), filled: 0, lowest: 0, expected: Vec::new() });
+        Self { key, counts: Counts::default(), total: 0, spread }
     }
 
     /// Returns how many pods a domain has.
     pub(super) fn at(&self, domain: u32) -> u32 {
-        self.counts.get(domain as usize).copied().unwrap_or(0)
+        match self.counts.first.get(domain as usize) {
+            Some(count) => *count,
+            None if self.counts.others.is_empty() => 0,
+            None => self.counts.others.get(&domain).copied().unwrap_or(0),
+        }
     }
 
     pub(super) fn add(&mut self, domain: u32, pods: u32) {
@@ -54,73 +70,59 @@ impl Tally {
         self.total -= u64::from(pods);
     }
 
+    /// Counts a domain although no node is there yet, if it spreads pods.
+    pub(super) fn expect(&mut self, domain: u32) {
+        self.spread.iter_mut().for_each(|spread| spread.expected.push(domain));
+    }
+
+    /// Forgets the domains that were expected.
+    pub(super) fn forget_expected(&mut self) {
+        self.spread.iter_mut().for_each(|spread| spread.expected.clear());
+    }
+
     fn set(&mut self, domain: u32, change: impl FnOnce(u32) -> u32) {
         debug_assert_ne!(domain, NOWHERE, "a node without the label is in no domain");
-        let slot = slot(&mut self.counts, domain as usize);
+        let is_first = (domain as usize) < FIRST_DOMAINS;
+        let slot = if is_first {
+            slot(&mut self.counts.first, domain as usize)
+        } else {
+            self.counts.others.entry(domain).or_default()
+        };
         let before = *slot;
         *slot = change(before);
         let after = *slot;
         if let Some(spread) = &mut self.spread {
-            spread.moved(domain, before, after);
-        }
-    }
-
-    /// Counts a node that takes part.
-    pub(super) fn join(&mut self, domain: u32) {
-        let count = self.at(domain);
-        let Some(spread) = &mut self.spread else { return };
-        let members = slot(&mut spread.members, domain as usize);
-        *members += 1;
-        if *members == 1 {
-            spread.appear(count);
-        }
-    }
-
-    /// Forgets a node that took part and was only tried.
-    pub(super) fn leave(&mut self, domain: u32) {
-        let count = self.at(domain);
-        let Some(spread) = &mut self.spread else { return };
-        let members = slot(&mut spread.members, domain as usize);
-        *members -= 1;
-        if *members == 0 {
-            spread.vanish(count);
+            spread.moved(before, after);
         }
     }
 }
 
-impl SpreadDomains {
+impl SpreadCounts {
     /// Returns how many pods the least filled domain has; 0 while there are fewer domains than
     /// `min_domains` (`minMatchNum` in
     /// `pkg/scheduler/framework/plugins/podtopologyspread/filtering.go`).
-    pub(super) fn least(&self, min_domains: u32) -> u32 {
-        if self.domains < min_domains { 0 } else { self.lowest }
+    pub(super) fn least(&self, ground: &SpreadGround, min_domains: u32) -> u32 {
+        let expects_more = self.expected.iter().any(|domain| !ground.has(*domain));
+        let are_all_filled = self.filled >= ground.len() && !expects_more;
+        if are_all_filled && ground.len() >= min_domains { self.lowest } else { 0 }
     }
 
-    fn moved(&mut self, domain: u32, before: u32, after: u32) {
-        if self.members.get(domain as usize).copied().unwrap_or(0) == 0 {
-            return;
+    fn moved(&mut self, before: u32, after: u32) {
+        if before > 0 {
+            *slot(&mut self.by_count, before as usize) -= 1;
+            self.filled -= 1;
         }
-        *slot(&mut self.by_count, before as usize) -= 1;
-        *slot(&mut self.by_count, after as usize) += 1;
-        self.lowest = self.lowest.min(after);
+        if after > 0 {
+            *slot(&mut self.by_count, after as usize) += 1;
+            self.filled += 1;
+            self.lowest = if self.filled == 1 { after } else { self.lowest.min(after) };
+        }
         self.settle();
     }
 
-    fn appear(&mut self, count: u32) {
-        *slot(&mut self.by_count, count as usize) += 1;
-        self.lowest = if self.domains == 0 { count } else { self.lowest.min(count) };
-        self.domains += 1;
-    }
-
-    fn vanish(&mut self, count: u32) {
-        *slot(&mut self.by_count, count as usize) -= 1;
-        self.domains -= 1;
-        self.settle();
-    }
-
-    /// Finds the lowest count again when its last domain has gone up.
+    /// Finds the lowest count again when its last domain has another one.
     fn settle(&mut self) {
-        if self.domains == 0 {
+        if self.filled == 0 {
             self.lowest = 0;
             return;
         }
@@ -130,7 +132,8 @@ impl SpreadDomains {
     }
 }
 
-fn slot(numbers: &mut Vec<u32>, index: usize) -> &mut u32 {
+/// Returns the number at an index, which is 0 at first.
+pub(super) fn slot(numbers: &mut Vec<u32>, index: usize) -> &mut u32 {
     if numbers.len() <= index {
         numbers.resize(index + 1, 0);
     }
@@ -144,20 +147,45 @@ mod tests {
     #[test]
     fn the_least_filled_domain_is_known_after_every_change() {
         let mut tally = Tally::new(0, Some(0));
-        let least = |tally: &Tally| tally.spread.as_ref().map(|spread| spread.least(1));
+        let mut ground = SpreadGround::new(0, 0);
+        let least = |tally: &Tally, ground: &SpreadGround| tally.spread.as_ref().map(|spread| spread.least(ground, 1));
+        ground.join(0);
         tally.add(0, 3);
-        tally.join(0);
-        assert_eq!(least(&tally), Some(3), "one domain is its own least");
-        tally.join(2);
-        assert_eq!(least(&tally), Some(0), "an empty domain has appeared");
+        assert_eq!(least(&tally, &ground), Some(3), "one domain is its own least");
+        ground.join(2);
+        ground.join(2);
+        assert_eq!(least(&tally, &ground), Some(0), "an empty domain has appeared");
         tally.add(2, 2);
-        assert_eq!(least(&tally), Some(2));
+        assert_eq!(least(&tally, &ground), Some(2));
         tally.add(2, 4);
-        assert_eq!(least(&tally), Some(3));
+        assert_eq!(least(&tally, &ground), Some(3));
         tally.take(2, 5);
-        assert_eq!(least(&tally), Some(1));
-        tally.leave(2);
-        assert_eq!(least(&tally), Some(3), "the domain was only tried out");
-        assert_eq!(tally.spread.as_ref().map(|spread| spread.least(2)), Some(0), "too few domains");
+        assert_eq!(least(&tally, &ground), Some(1));
+        tally.take(2, 1);
+        ground.leave(2);
+        assert_eq!(least(&tally, &ground), Some(0), "one of the nodes is left");
+        ground.leave(2);
+        assert_eq!(least(&tally, &ground), Some(3), "the domain was only tried out");
+        assert_eq!(tally.spread.as_ref().map(|spread| spread.least(&ground, 2)), Some(0), "too few domains");
+    }
+
+    #[test]
+    fn an_expected_domain_counts_while_no_node_is_there() {
+        let (mut tally, mut ground) = (Tally::new(0, Some(0)), SpreadGround::new(0, 0));
+        ground.join(0);
+        tally.add(0, 1);
+        tally.expect(2);
+        let least = |tally: &Tally, ground: &SpreadGround| tally.spread.as_ref().map(|spread| spread.least(ground, 1));
+        assert_eq!(least(&tally, &ground), Some(0));
+        tally.forget_expected();
+        assert_eq!(least(&tally, &ground), Some(1));
+    }
+
+    #[test]
+    fn domains_are_counted_however_many_there_are() {
+        let mut tally = Tally::new(0, None);
+        [1, 63, 64, 9_000_000].into_iter().for_each(|domain| tally.add(domain, domain));
+        tally.take(64, 1);
+        assert_eq!([0, 1, 63, 64, 65, 9_000_000].map(|domain| tally.at(domain)), [0, 1, 63, 63, 0, 9_000_000]);
     }
 }

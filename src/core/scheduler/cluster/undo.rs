@@ -40,8 +40,15 @@ impl Cluster<'_> {
         }
     }
 
+    /// Returns the nodes on which room came back since the last time, of which some may be gone.
+    pub fn take_raised(&mut self) -> impl Iterator<Item = NodeId> + use<> {
+        let known = self.nodes.len();
+        std::mem::take(&mut self.raised).into_iter().filter(move |node| node.index() < known)
+    }
+
     fn take_back(&mut self, demand: DemandId, node: NodeId, pods: u32) {
         self.change_free(demand, node, i64::from(pods));
+        self.raised.insert(node);
         self.change_counts(demand, node, |tally, domain| tally.take(domain, pods));
         let ports = self.nodes[node].ports.len() - self.demands[demand].ports.len();
         self.nodes[node].ports.truncate(ports);
@@ -59,9 +66,9 @@ impl Cluster<'_> {
 
     fn remove_newest_node(&mut self) {
         let Some(node) = self.nodes.numbers().next_back() else { return };
-        for tally in 0..self.tallies.len() {
-            if let Some(domain) = self.spread_domain(tally, node) {
-                self.tallies[tally].leave(domain);
+        for ground in 0..self.grounds.len() {
+            if let Some(domain) = self.ground_domain(ground, node) {
+                self.grounds[ground].leave(domain);
             }
         }
         let width = self.domains.len();

@@ -1,30 +1,25 @@
 //! The rules between pods: which counts a pod depends on, and which counts it changes.
 
+mod counted;
+mod namespace_sets;
+mod selector_index;
+
 use indexmap::{IndexMap, IndexSet};
 
 use super::DemandId;
 use super::domains::Domains;
+use super::spread_ground::SpreadGround;
 use super::tally::Tally;
 use crate::index_vec::IndexVec;
 use crate::scheduler::demand::Demand;
-use crate::scheduler::selector::{NamespaceSet, is_empty, keys, matches};
+use crate::scheduler::selector::{matches, read_labels};
 use crate::scheduler::topology_needs::SpreadNeed;
 use crate::snapshot::{
-    LabelSelector, Labels, Namespace, NodeSelectorTerm, PodAffinityTerm, PodSpec, Requirement, SelectorOperator, Toleration,
+    Labels, Namespace, NodeSelectorTerm, PodAffinityTerm, PodSpec, Requirement, SelectorOperator, Toleration,
 };
-
-/// The pods that a tally counts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Counted<'a> {
-    /// Pods of a namespace that a spread selector matches, on nodes that take part.
-    Spread { key: &'a str, namespace: &'a str, selector: LabelSelector, eligibility: usize },
-    /// Pods that match every one of these terms, by the key of one of them.
-    Affinity { key: &'a str, terms: Vec<(NamespaceSet<'a>, Option<&'a LabelSelector>)> },
-    /// Pods that match an anti-affinity term.
-    AntiAffinity { key: &'a str, namespaces: NamespaceSet<'a>, selector: Option<&'a LabelSelector> },
-    /// Pods that have an anti-affinity term.
-    Holders { key: &'a str, namespaces: NamespaceSet<'a>, selector: Option<&'a LabelSelector> },
-}
+use counted::{Counted, Subject, Term, label_keys};
+use namespace_sets::NamespaceSets;
+use selector_index::SelectorIndex;
 
 /// Which nodes take part in a spread constraint.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -53,11 +48,15 @@ pub struct Resident<'a> {
 /// All rules of one planning run.
 #[derive(Debug)]
 pub(super) struct Rules<'a> {
-    namespaces: &'a [Namespace],
+    namespaces: NamespaceSets<'a>,
     counted: IndexSet<Counted<'a>>,
+    /// Finds what counts a pod by its labels.
+    selecting: SelectorIndex,
+    /// Finds the holders of anti-affinity that matches a pod.
+    repelling: SelectorIndex,
     pub(super) eligibilities: IndexSet<Eligibility<'a>>,
     /// Pod labels that any selector reads.
-    label_keys: Vec<String>,
+    label_keys: IndexSet<String>,
     /// Residents by their traits, with the counts that they change.
     kinds: IndexMap<ResidentTraits<'a>, Vec<usize>>,
 }
@@ -66,7 +65,8 @@ pub(super) struct Rules<'a> {
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct ResidentTraits<'a> {
     namespace: &'a str,
-    values: Vec<Option<&'a str>>,
+    /// The labels that any selector reads.
+    labels: Vec<(&'a str, &'a str)>,
     terms: &'a [PodAffinityTerm],
     terminating: bool,
 }
@@ -80,10 +80,12 @@ impl<'a> Rules<'a> {
         domains: &mut Domains<'a>,
     ) -> Self {
         let mut rules = Self {
-            namespaces,
+            namespaces: NamespaceSets::new(namespaces),
             counted: IndexSet::new(),
+            selecting: SelectorIndex::default(),
+            repelling: SelectorIndex::default(),
             eligibilities: IndexSet::new(),
-            label_keys: Vec::new(),
+            label_keys: IndexSet::new(),
             kinds: IndexMap::new(),
         };
         for demand in demands.iter_mut() {
@@ -95,35 +97,55 @@ impl<'a> Rules<'a> {
         for (namespace, spec) in repelling {
             rules.add_holders(namespace, spec);
         }
+        rules.file();
         for demand in demands.iter_mut() {
-            demand.topology.repelled_by = rules.repelling(demand.namespace, demand.labels);
+            let pod = Subject { namespace: demand.namespace, labels: demand.labels };
+            demand.topology.repelled_by = rules.found(&rules.repelling, pod);
             let resident =
                 Resident { namespace: demand.namespace, labels: demand.labels, spec: demand.spec, terminating: false };
             demand.topology.counted_in = rules.counts_changed_by(&resident);
         }
-        let mut label_keys: Vec<String> = rules.selectors().flat_map(keys).map(str::to_owned).collect();
-        label_keys.sort_unstable();
-        label_keys.dedup();
-        rules.label_keys = label_keys;
         rules
     }
 
-    /// Returns empty tallies for all rules.
-    pub(super) fn tallies(&self, domains: &mut Domains<'a>) -> Vec<Tally> {
-        let tally = |counted: &Counted<'a>| match *counted {
-            Counted::Spread { key, eligibility, .. } => Tally::new(domains.key(key), Some(eligibility)),
+    /// Files all rules by what they select, once all are known.
+    fn file(&mut self) {
+        let of = |are_holders: bool| {
+            let is_wanted = move |counted: &Counted<'_>| matches!(counted, Counted::Holders { .. }) == are_holders;
+            SelectorIndex::new(&self.namespaces, self.counted.iter().enumerate().filter(move |(_, one)| is_wanted(one)))
+        };
+        (self.selecting, self.repelling) = (of(false), of(true));
+        self.label_keys = label_keys(self.counted.iter());
+    }
+
+    /// Returns the rules of an index that select a pod.
+    fn found(&self, index: &SelectorIndex, pod: Subject<'_>) -> Vec<usize> {
+        let mut found = index.candidates(pod);
+        found.retain(|tally| self.counted[*tally].selects(&self.namespaces, pod));
+        found
+    }
+
+    /// Returns empty tallies for all rules, and the grounds of those that spread pods.
+    pub(super) fn tallies(&self, domains: &mut Domains<'a>) -> (Vec<Tally>, Vec<SpreadGround>) {
+        let mut grounds = IndexSet::new();
+        let mut tally = |counted: &Counted<'a>| match *counted {
+            Counted::Spread { key, eligibility, .. } => {
+                let key = domains.key(key);
+                Tally::new(key, Some(grounds.insert_full((key, eligibility)).0))
+            }
             Counted::Affinity { key, .. } | Counted::AntiAffinity { key, .. } | Counted::Holders { key, .. } => {
                 Tally::new(domains.key(key), None)
             }
         };
-        self.counted.iter().map(tally).collect()
+        let tallies = self.counted.iter().map(&mut tally).collect();
+        (tallies, grounds.into_iter().map(|(key, eligibility)| SpreadGround::new(key, eligibility)).collect())
     }
 
     /// Returns the counts that an existing pod changes.
     pub(super) fn counts_of(&mut self, resident: &Resident<'a>) -> &[usize] {
         let kind = ResidentTraits {
             namespace: resident.namespace,
-            values: self.label_keys.iter().map(|key| resident.labels.get(key).map(String::as_str)).collect(),
+            labels: read_labels(resident.labels, |key| self.label_keys.contains(key)),
             terms: &resident.spec.pod_anti_affinity,
             terminating: resident.terminating,
         };
@@ -179,14 +201,9 @@ impl<'a> Rules<'a> {
     }
 
     fn add_affinity(&mut self, demand: &mut Demand<'a>) {
-        let terms: Vec<_> = demand
-            .spec
-            .pod_affinity
-            .iter()
-            .map(|term| (NamespaceSet::of(term, demand.namespace, self.namespaces), term.selector.as_ref()))
-            .collect();
-        demand.topology.matches_itself =
-            terms.iter().all(|(namespaces, selector)| term_matches(namespaces, *selector, demand.namespace, demand.labels));
+        let terms: Vec<_> = demand.spec.pod_affinity.iter().map(|term| self.term(term, demand.namespace)).collect();
+        let pod = Subject { namespace: demand.namespace, labels: demand.labels };
+        demand.topology.matches_itself = terms.iter().all(|term| term.selects(&self.namespaces, pod));
         for term in &demand.spec.pod_affinity {
             let tally = self.add(Counted::Affinity { key: &term.topology_key, terms: terms.clone() });
             demand.topology.affinity.push(tally);
@@ -194,12 +211,9 @@ impl<'a> Rules<'a> {
     }
 
     fn add_anti_affinity(&mut self, demand: &mut Demand<'a>) {
-        for term in &demand.spec.pod_anti_affinity {
-            let tally = self.add(Counted::AntiAffinity {
-                key: &term.topology_key,
-                namespaces: NamespaceSet::of(term, demand.namespace, self.namespaces),
-                selector: term.selector.as_ref(),
-            });
+        for anti_affinity in &demand.spec.pod_anti_affinity {
+            let term = self.term(anti_affinity, demand.namespace);
+            let tally = self.add(Counted::AntiAffinity { key: &anti_affinity.topology_key, term });
             demand.topology.anti_affinity.push(tally);
         }
     }
@@ -211,46 +225,27 @@ impl<'a> Rules<'a> {
         }
     }
 
-    fn holders(&self, term: &'a PodAffinityTerm, namespace: &'a str) -> Counted<'a> {
-        let namespaces = NamespaceSet::of(term, namespace, self.namespaces);
-        Counted::Holders { key: &term.topology_key, namespaces, selector: term.selector.as_ref() }
+    fn holders(&mut self, term: &'a PodAffinityTerm, namespace: &'a str) -> Counted<'a> {
+        Counted::Holders { key: &term.topology_key, term: self.term(term, namespace) }
     }
 
-    fn selectors(&self) -> impl Iterator<Item = &LabelSelector> {
-        self.counted.iter().flat_map(|counted| match counted {
-            Counted::Spread { selector, .. } => vec![selector],
-            Counted::Affinity { terms, .. } => terms.iter().filter_map(|(_, selector)| *selector).collect(),
-            Counted::AntiAffinity { selector, .. } | Counted::Holders { selector, .. } => selector.iter().copied().collect(),
-        })
+    fn term(&mut self, term: &'a PodAffinityTerm, namespace: &'a str) -> Term<'a> {
+        Term { namespaces: self.namespaces.of(term, namespace), selector: term.selector.as_ref() }
     }
 
-    fn repelling(&self, namespace: &str, labels: &Labels) -> Vec<usize> {
-        let matches_it = |counted: &Counted<'_>| match counted {
-            Counted::Holders { namespaces, selector, .. } => term_matches(namespaces, *selector, namespace, labels),
-            Counted::Spread { .. } | Counted::Affinity { .. } | Counted::AntiAffinity { .. } => false,
-        };
-        (0..self.counted.len()).filter(|&tally| matches_it(&self.counted[tally])).collect()
-    }
-
-    /// Returns the counts that one more such pod changes. Terminating pods count for affinity and
-    /// no longer for spread (`countPodsMatchSelector` in `podtopologyspread/common.go`).
-    fn counts_changed_by(&self, resident: &Resident<'a>) -> Vec<usize> {
+    /// Returns the counts that one more such pod changes, in order. Terminating pods count for
+    /// affinity and no longer for spread (`countPodsMatchSelector` in
+    /// `podtopologyspread/common.go`).
+    fn counts_changed_by(&mut self, resident: &Resident<'a>) -> Vec<usize> {
         let Resident { namespace, labels, spec, terminating } = *resident;
-        let is_counted = |counted: &Counted<'a>| match counted {
-            Counted::Spread { namespace: own, selector, .. } => {
-                !terminating && *own == namespace && !is_empty(selector) && matches(selector, labels)
-            }
-            Counted::Affinity { terms, .. } => {
-                terms.iter().all(|(namespaces, selector)| term_matches(namespaces, *selector, namespace, labels))
-            }
-            Counted::AntiAffinity { namespaces, selector, .. } => term_matches(namespaces, *selector, namespace, labels),
-            Counted::Holders { .. } => spec.pod_anti_affinity.iter().any(|term| self.holders(term, namespace) == *counted),
-        };
-        (0..self.counted.len()).filter(|&tally| is_counted(&self.counted[tally])).collect()
+        let mut changed = self.found(&self.selecting, Subject { namespace, labels });
+        changed.retain(|tally| !terminating || !matches!(self.counted[*tally], Counted::Spread { .. }));
+        for term in &spec.pod_anti_affinity {
+            let holders = self.holders(term, namespace);
+            changed.extend(self.counted.get_index_of(&holders));
+        }
+        changed.sort_unstable();
+        changed.dedup();
+        changed
     }
-}
-
-/// Whether a term matches a pod. A term without a selector matches none.
-fn term_matches(namespaces: &NamespaceSet<'_>, selector: Option<&LabelSelector>, namespace: &str, labels: &Labels) -> bool {
-    namespaces.contains(namespace) && selector.is_some_and(|selector| matches(selector, labels))
 }

@@ -1,0 +1,47 @@
+//! The nodes that take part in spread constraints, by domain. Constraints of the same key that
+//! leave out the same nodes share one ground, however many pods they spread.
+
+use super::tally::slot;
+
+/// The nodes that take part in some spread constraints.
+#[derive(Debug)]
+pub(super) struct SpreadGround {
+    /// The topology key.
+    pub(super) key: usize,
+    /// Which nodes take part.
+    pub(super) eligibility: usize,
+    /// Nodes that take part, by domain.
+    members: Vec<u32>,
+    /// How many domains have such a node.
+    domains: u32,
+}
+
+impl SpreadGround {
+    pub(super) fn new(key: usize, eligibility: usize) -> Self {
+        Self { key, eligibility, members: Vec::new(), domains: 0 }
+    }
+
+    /// Counts a node that takes part.
+    pub(super) fn join(&mut self, domain: u32) {
+        let members = slot(&mut self.members, domain as usize);
+        *members += 1;
+        self.domains += u32::from(*members == 1);
+    }
+
+    /// Forgets a node that took part and was only tried.
+    pub(super) fn leave(&mut self, domain: u32) {
+        let members = slot(&mut self.members, domain as usize);
+        *members -= 1;
+        self.domains -= u32::from(*members == 0);
+    }
+
+    /// Whether a domain has a node that takes part.
+    pub(super) fn has(&self, domain: u32) -> bool {
+        self.members.get(domain as usize).is_some_and(|members| *members > 0)
+    }
+
+    /// Returns how many domains have such a node.
+    pub(super) fn len(&self) -> u32 {
+        self.domains
+    }
+}
