@@ -1,10 +1,5 @@
 //! Sums over rows of amounts, one for each resource, and numbers for the document.
 
-/// Whether a pod with these requests fits in the free amounts.
-pub(crate) fn fits(free: &[i64], requests: &[i64]) -> bool {
-    free.iter().zip(requests).all(|(free, requested)| *requested == 0 || requested <= free)
-}
-
 /// Takes the requests of a number of pods off the free amounts.
 pub(crate) fn take(free: &mut [i64], requests: &[i64], pods: u32) {
     for (free, requested) in free.iter_mut().zip(requests) {
@@ -27,6 +22,7 @@ pub(crate) fn small(number: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scheduler::fits;
 
     #[test]
     fn amounts_beyond_all_measure_leave_nothing_free() {

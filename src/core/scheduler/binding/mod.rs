@@ -7,12 +7,16 @@
 //! through its queue once, but tens of times for a plan: where only requests matter it counts
 //! equally full nodes together, and it leaves soft taints out.
 
+mod choice;
+mod fitting_order;
 mod on_cluster;
 mod queue;
 mod ranked_nodes;
+mod refusals;
 mod score;
 
+pub use choice::{ChoiceIx, SortIx};
 pub use on_cluster::OnCluster;
-pub use queue::{Heads, Turn, in_turn, numbers_in_turn};
-pub use ranked_nodes::{Capacity, ChoiceIx, RankedNodes, SortIx};
+pub use queue::{Turn, in_turn};
+pub use ranked_nodes::{Capacity, RankedNodes};
 pub use score::score;

@@ -1,6 +1,7 @@
 //! Nodes of a working copy, with every rule between pods, ports and volumes.
 
-use super::ranked_nodes::{Capacity, ChoiceIx};
+use super::choice::ChoiceIx;
+use super::ranked_nodes::Capacity;
 use crate::index_vec::IndexVec;
 use crate::scheduler::CpuMemory;
 use crate::scheduler::cluster::{Cluster, DemandId, NodeId};
@@ -14,6 +15,8 @@ pub struct OnCluster<'c, 'a> {
     pub cluster: &'c mut Cluster<'a>,
     /// The nodes, with the taints that may discourage pods.
     pub nodes: IndexVec<ChoiceIx, (NodeId, &'a [Taint])>,
+    /// Whether all nodes of a sort are of one blueprint, and no taint discourages pods from them.
+    pub are_sorts_alike: bool,
 }
 
 impl Capacity for OnCluster<'_, '_> {
@@ -21,8 +24,24 @@ impl Capacity for OnCluster<'_, '_> {
         self.cluster.columns().cpu_memory(&self.cluster.demand(demand).requests).as_of_pod()
     }
 
+    fn requests(&self, demand: DemandId) -> &[i64] {
+        &self.cluster.demand(demand).requests
+    }
+
+    fn free(&self, node: ChoiceIx) -> &[i64] {
+        self.cluster.row(self.nodes[node].0)
+    }
+
     fn takes(&mut self, demand: DemandId, node: ChoiceIx) -> bool {
         self.cluster.room(demand, self.nodes[node].0) > 0
+    }
+
+    fn state(&self, demand: DemandId) -> u64 {
+        self.cluster.state_of_others(demand)
+    }
+
+    fn is_sort_closed(&self, demand: DemandId, node: ChoiceIx) -> bool {
+        self.are_sorts_alike && self.cluster.is_shut_out(demand, self.nodes[node].0)
     }
 
     fn place(&mut self, demand: DemandId, node: ChoiceIx) {
@@ -31,6 +50,10 @@ impl Capacity for OnCluster<'_, '_> {
 
     fn may_be_taken_later(&self, demand: DemandId) -> bool {
         self.cluster.demand(demand).follows_others()
+    }
+
+    fn may_discourage(&self) -> bool {
+        !self.are_sorts_alike
     }
 
     fn discouragements(&self, demand: DemandId, node: ChoiceIx) -> usize {

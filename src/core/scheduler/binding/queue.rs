@@ -31,22 +31,10 @@ pub fn in_turn<L, T: Copy + Ord>(
     mut serve: impl FnMut(&mut L, Option<T>) -> Option<T>,
 ) {
     let (first, mut lines): (Vec<T>, Vec<L>) = lines.into_iter().unzip();
-    let mut heads: Heads<T, usize> = first.into_iter().zip(0..).map(Reverse).collect();
-    numbers_in_turn(&mut heads, |line, of_others| serve(&mut lines[line], of_others));
-}
-
-/// The first turn of each line, and its number.
-pub type Heads<T, N> = BinaryHeap<Reverse<(T, N)>>;
-
-/// Does the same for lines that are known by number. Of the heads nothing is left but their room,
-/// which spares those who come often from asking for it.
-pub fn numbers_in_turn<T: Copy + Ord, N: Copy + Ord>(
-    heads: &mut Heads<T, N>,
-    mut serve: impl FnMut(N, Option<T>) -> Option<T>,
-) {
+    let mut heads: BinaryHeap<Reverse<(T, usize)>> = first.into_iter().zip(0..).map(Reverse).collect();
     while let Some(Reverse((_, line))) = heads.pop() {
         let of_others = heads.peek().map(|Reverse((turn, _))| *turn);
-        if let Some(turn) = serve(line, of_others) {
+        if let Some(turn) = serve(&mut lines[line], of_others) {
             heads.push(Reverse((turn, line)));
         }
     }

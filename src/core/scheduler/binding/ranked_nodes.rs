@@ -2,35 +2,51 @@
 //! ones first. Of nodes with the same score the first one is taken, where kube-scheduler draws at
 //! random.
 
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
-
+use super::choice::{ChoiceIx, SortIx};
+use super::fitting_order::{FittingOrder, Ranked, Walk};
+use super::refusals::Refusals;
 use super::score::{last_rank_above, rank, score, taint_score};
-use crate::index_vec::{IndexVec, numbers};
+use crate::index_vec::IndexVec;
 use crate::policy::SchedulerScoring;
 use crate::scheduler::CpuMemory;
 use crate::scheduler::cluster::DemandId;
-
-numbers! {
-    /// Nodes of one sort: they offer the same, and each pod fits all or none while they are empty.
-    pub struct SortIx;
-    /// A node among which the scheduler chooses.
-    pub struct ChoiceIx;
-}
+use std::cmp::Reverse;
 
 /// What is known of the room on nodes.
 pub trait Capacity {
     /// Returns what a pod of a kind counts as when nodes are ranked.
     fn counts_as(&self, demand: DemandId) -> CpuMemory;
 
-    /// Whether a node takes one more pod of a kind.
+    /// Returns what a pod of a kind requests, one amount per column.
+    fn requests(&self, demand: DemandId) -> &[i64];
+
+    /// Returns what is free on a node, one amount per column.
+    fn free(&self, node: ChoiceIx) -> &[i64];
+
+    /// Whether a node with room for one more pod of a kind takes it.
     fn takes(&mut self, demand: DemandId, node: ChoiceIx) -> bool;
+
+    /// Returns a number that is another one once a node that has refused a pod of a kind may take
+    /// one.
+    fn state(&self, _: DemandId) -> u64 {
+        0
+    }
+
+    /// Whether no node of a sort takes a pod of a kind, given one of them.
+    fn is_sort_closed(&self, _: DemandId, _: ChoiceIx) -> bool {
+        false
+    }
 
     /// Places one more pod of a kind on a node.
     fn place(&mut self, demand: DemandId, node: ChoiceIx);
 
     /// Whether pods that no node takes may be taken once others have been placed.
     fn may_be_taken_later(&self, _: DemandId) -> bool {
+        false
+    }
+
+    /// Whether taints may discourage pods from nodes.
+    fn may_discourage(&self) -> bool {
         false
     }
 
@@ -52,9 +68,11 @@ pub struct RankedNodes<C> {
     /// The sort of each node, and what is taken of it.
     nodes: IndexVec<ChoiceIx, (SortIx, CpuMemory)>,
     /// The nodes of each sort by [`rank`].
-    orders: IndexVec<SortIx, BTreeSet<(i64, ChoiceIx)>>,
+    orders: IndexVec<SortIx, FittingOrder>,
     /// For each kind of pods, the sorts that may have a node for it.
     open: IndexVec<DemandId, Vec<SortIx>>,
+    /// For each kind of pods, the nodes that need not be asked.
+    refusals: IndexVec<DemandId, Refusals>,
     /// The best node of each sort that takes the pod at hand, with its score by resources and its
     /// discouragements.
     fitting: Vec<(ChoiceIx, i64, usize)>,
@@ -70,11 +88,12 @@ impl<C: Capacity> RankedNodes<C> {
         open: IndexVec<DemandId, Vec<SortIx>>,
         capacity: C,
     ) -> Self {
-        let orders = IndexVec::filled(offers.len(), BTreeSet::new());
-        let mut ranked = Self { scoring, capacity, offers, nodes, orders, open, fitting: Vec::new() };
+        let orders = IndexVec::filled(offers.len(), FittingOrder::default());
+        let refusals = IndexVec::filled(open.len(), Refusals::default());
+        let mut ranked = Self { scoring, capacity, offers, nodes, orders, open, refusals, fitting: Vec::new() };
         for node in ranked.nodes.numbers() {
             let place = ranked.place_of(node);
-            ranked.orders[ranked.nodes[node].0].insert(place);
+            ranked.orders[ranked.nodes[node].0].insert(place, ranked.capacity.free(node));
         }
         ranked
     }
@@ -84,8 +103,7 @@ impl<C: Capacity> RankedNodes<C> {
     pub fn bind(&mut self, demand: DemandId) -> Option<ChoiceIx> {
         let pod = self.capacity.counts_as(demand);
         let node = self.best(demand, pod)?;
-        self.capacity.place(demand, node);
-        self.fill(node, pod);
+        self.fill(demand, node, pod);
         Some(node)
     }
 
@@ -97,69 +115,148 @@ impl<C: Capacity> RankedNodes<C> {
     /// Returns the node that the scheduler would choose. Room only shrinks, so that a sort without
     /// a node for a pod is not tried again for its like.
     fn best(&mut self, demand: DemandId, pod: CpuMemory) -> Option<ChoiceIx> {
-        let Self { scoring, capacity, offers, nodes, orders, open, fitting } = self;
+        let Self { scoring, capacity, offers, nodes, orders, open, refusals, fitting } = self;
         let stays_open = capacity.may_be_taken_later(demand);
+        let refusals = refusals[demand].of_state(capacity.state(demand));
         fitting.clear();
+        let mut known = i64::MIN;
         open[demand].retain(|sort| {
-            let best = best_of(*scoring, offers[*sort], &orders[*sort], nodes, pod, |node| capacity.takes(demand, node));
-            fitting.extend(best.map(|(score, node)| (node, score, capacity.discouragements(demand, node))));
-            best.is_some() || stays_open
+            let sort = Sort { scoring: *scoring, offer: offers[*sort], order: &orders[*sort], nodes };
+            let best = match sort.best(&mut Asked { capacity, refusals, demand }, pod, known) {
+                Choice::NoneBetter => return true,
+                Choice::NoneFits => return stays_open,
+                Choice::Best(score, node) => (node, score, capacity.discouragements(demand, node)),
+            };
+            fitting.push(best);
+            if !capacity.may_discourage() {
+                known = known.max(best.1);
+            }
+            true
         });
         let most = fitting.iter().map(|(_, _, discouragements)| *discouragements).max()?;
         let rank = |&(node, score, discouragements): &(ChoiceIx, i64, usize)| {
             (score + taint_score(discouragements, most), Reverse(node))
         };
-        fitting.iter().map(rank).max().map(|(_, Reverse(node))| node)
+        let (_, Reverse(best)) = fitting.iter().map(rank).max()?;
+        // The sort that had the best node is asked first the next time, since others are then
+        // passed over sooner.
+        if let Some(place) = open[demand].iter().position(|sort| *sort == nodes[best].0) {
+            open[demand].swap(0, place);
+        }
+        Some(best)
     }
 
-    fn place_of(&self, node: ChoiceIx) -> (i64, ChoiceIx) {
+    fn place_of(&self, node: ChoiceIx) -> Ranked {
         let (sort, used) = self.nodes[node];
         (rank(self.scoring, self.offers[sort], used), node)
     }
 
-    fn fill(&mut self, node: ChoiceIx, pod: CpuMemory) {
+    /// Places a pod on a node, which goes to its new place.
+    fn fill(&mut self, demand: DemandId, node: ChoiceIx, pod: CpuMemory) {
         let before = self.place_of(node);
         let (sort, used) = self.nodes[node];
+        self.orders[sort].remove(before, |node| self.capacity.free(node));
+        self.capacity.place(demand, node);
         self.nodes[node].1 = used + pod;
         let after = self.place_of(node);
-        let order = &mut self.orders[sort];
-        order.remove(&before);
-        order.insert(after);
+        self.orders[sort].insert(after, self.capacity.free(node));
     }
 }
 
-/// Returns the best node of a sort that takes a pod, with its score. Only nodes that would be
-/// better than the best known one are asked whether they do.
-fn best_of(
+/// The nodes of one sort.
+struct Sort<'r> {
     scoring: SchedulerScoring,
     offer: CpuMemory,
-    order: &BTreeSet<(i64, ChoiceIx)>,
-    nodes: &IndexVec<ChoiceIx, (SortIx, CpuMemory)>,
-    pod: CpuMemory,
-    mut takes: impl FnMut(ChoiceIx) -> bool,
-) -> Option<(i64, ChoiceIx)> {
-    let mut rest = order.iter();
-    let first = rest.find_map(|&(_, node)| takes(node).then_some(node))?;
-    let mut compared = nodes[first].1;
-    let mut best = (score(scoring, offer, compared, pod), first);
-    let mut last_rank = last_rank_above(scoring, offer, pod, best.0);
-    for &(rank, node) in rest.take(MOST_COMPARED) {
-        if rank > last_rank {
-            break;
+    order: &'r FittingOrder,
+    nodes: &'r IndexVec<ChoiceIx, (SortIx, CpuMemory)>,
+}
+
+impl Sort<'_> {
+    /// Returns the best node that takes a pod, with its score, where one may be as good as a node of
+    /// another sort with the score `known`. Only nodes that would be better than the best known one
+    /// are asked whether they do.
+    fn best<C: Capacity>(&self, asked: &mut Asked<'_, C>, pod: CpuMemory, known: i64) -> Choice {
+        let Self { scoring, offer, nodes, .. } = *self;
+        let mut walk = Walk::default();
+        let last_above = |score: i64| last_rank_above(scoring, offer, pod, score);
+        let first = match self.first(&mut walk, asked, if known == i64::MIN { i64::MAX } else { last_above(known - 1) }) {
+            Choice::Best(_, first) => first,
+            none => return none,
+        };
+        let most_passed = walk.passed + MOST_COMPARED;
+        let mut compared = nodes[first].1;
+        let mut best = (score(scoring, offer, compared, pod), first);
+        let mut last_rank = last_above(best.0.max(known.saturating_sub(1)));
+        while let Some((rank, node)) = asked.next(self.order, &mut walk) {
+            if rank > last_rank || walk.passed > most_passed {
+                break;
+            }
+            let used = nodes[node].1;
+            // A node like the one before it is no better, unless that one did not take the pod.
+            if used == compared {
+                continue;
+            }
+            let score = score(scoring, offer, used, pod);
+            if score <= best.0 {
+                compared = used;
+            } else if asked.take(node) {
+                compared = used;
+                best = (score, node);
+                last_rank = last_above(score);
+            }
         }
-        let used = nodes[node].1;
-        // A node like the one before it is no better, unless that one did not take the pod.
-        if used == compared {
-            continue;
-        }
-        let score = score(scoring, offer, used, pod);
-        if score <= best.0 {
-            compared = used;
-        } else if takes(node) {
-            compared = used;
-            best = (score, node);
-            last_rank = last_rank_above(scoring, offer, pod, score);
-        }
+        Choice::Best(best.0, best.1)
     }
-    Some(best)
+
+    /// Returns the first node that takes a pod, with its rank, up to a rank.
+    fn first<C: Capacity>(&self, walk: &mut Walk, asked: &mut Asked<'_, C>, last_rank: i64) -> Choice {
+        let mut is_open = false;
+        while let Some((rank, node)) = asked.next(self.order, walk) {
+            if rank > last_rank {
+                return Choice::NoneBetter;
+            }
+            if !is_open && asked.capacity.is_sort_closed(asked.demand, node) {
+                return Choice::NoneFits;
+            }
+            is_open = true;
+            if asked.take(node) {
+                return Choice::Best(rank, node);
+            }
+        }
+        Choice::NoneFits
+    }
+}
+
+/// What was found in a sort.
+enum Choice {
+    /// A node, with its score or rank.
+    Best(i64, ChoiceIx),
+    /// Its nodes are no better than the one that is known.
+    NoneBetter,
+    /// No node takes the pod.
+    NoneFits,
+}
+
+/// What nodes are asked about pods of a kind.
+struct Asked<'r, C> {
+    capacity: &'r mut C,
+    refusals: &'r mut Refusals,
+    demand: DemandId,
+}
+
+impl<C: Capacity> Asked<'_, C> {
+    /// Returns the next node with room for a pod that has not refused one yet.
+    fn next(&self, order: &FittingOrder, walk: &mut Walk) -> Option<Ranked> {
+        let requests = self.capacity.requests(self.demand);
+        order.next(walk, requests, |node| self.refusals.has(node), |node| self.capacity.free(node))
+    }
+
+    /// Whether a node takes a pod.
+    fn take(&mut self, node: ChoiceIx) -> bool {
+        let takes = self.capacity.takes(self.demand, node);
+        if !takes {
+            self.refusals.add(node);
+        }
+        takes
+    }
 }

@@ -10,16 +10,25 @@ pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> 
     Some(Misfit::InterPodAffinity { rule, topology_key: cluster.topology_key(tally).to_owned() })
 }
 
-/// Returns the first rule that is broken, with its tally, in the order of
-/// `interpodaffinity/filtering.go`.
+/// Whether a rule keeps the pod out of a domain that the node shares with its like.
+pub(super) fn is_shut_out(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> bool {
+    all_broken(cluster, demand, node).any(|(_, tally)| cluster.is_shared(tally, node))
+}
+
 fn broken(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<(AffinityRule, usize)> {
+    all_broken(cluster, demand, node).next()
+}
+
+/// Returns the rules that are broken, with their tallies, in the order of
+/// `interpodaffinity/filtering.go`.
+fn all_broken(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> impl Iterator<Item = (AffinityRule, usize)> {
     let topology = &cluster.demand(demand).topology;
-    let crowded = |tally: &&usize| cluster.count_at(**tally, node).is_some_and(|count| count > 0);
+    let crowded = move |tally: &&usize| cluster.count_at(**tally, node).is_some_and(|count| count > 0);
     let with = |rule: AffinityRule| move |tally: &usize| (rule, *tally);
-    unsatisfied_affinity(cluster, demand, node)
-        .map(|tally| (AffinityRule::Affinity, tally))
-        .or_else(|| topology.anti_affinity.iter().find(crowded).map(with(AffinityRule::AntiAffinity)))
-        .or_else(|| topology.repelled_by.iter().find(crowded).map(with(AffinityRule::ExistingAntiAffinity)))
+    let affinity = unsatisfied_affinity(cluster, demand, node).map(|tally| (AffinityRule::Affinity, tally));
+    let own = topology.anti_affinity.iter().filter(crowded).map(with(AffinityRule::AntiAffinity));
+    let of_others = topology.repelled_by.iter().filter(crowded).map(with(AffinityRule::ExistingAntiAffinity));
+    affinity.into_iter().chain(own).chain(of_others)
 }
 
 /// Returns the first affinity term that no pod satisfies here. Where no pod anywhere matches all

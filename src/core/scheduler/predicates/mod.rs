@@ -115,6 +115,13 @@ impl Cluster<'_> {
         if self.demand(demand).is_plain() { room } else { room.min(room_among_pods(self, demand, node)) }
     }
 
+    /// Whether a rule between pods keeps one more such pod out of a domain that the node shares with
+    /// others of the same blueprint.
+    #[must_use]
+    pub fn is_shut_out(&self, demand: DemandId, node: NodeId) -> bool {
+        pod_topology_spread::is_shut_out(self, demand, node) || inter_pod_affinity::is_shut_out(self, demand, node)
+    }
+
     /// Returns the first filter that refuses one more such pod, in the scheduler's order. A reason
     /// that keeps a pod from every node comes first: the scheduler finds it before it filters any
     /// node.

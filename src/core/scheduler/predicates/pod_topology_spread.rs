@@ -10,10 +10,19 @@ pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> 
     Some(Misfit::PodTopologySpread { topology_key: cluster.topology_key(tally).to_owned(), skew })
 }
 
-/// Returns the first constraint that one more pod would break, by its tally; without numbers when
-/// the node lacks the label.
+/// Whether a constraint keeps the pod out of a domain that the node shares with its like.
+pub(super) fn is_shut_out(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> bool {
+    all_broken(cluster, demand, node).any(|(tally, _)| cluster.is_shared(tally, node))
+}
+
 fn broken(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<(usize, Option<Skew>)> {
-    cluster.demand(demand).topology.spread.iter().find_map(|need| {
+    all_broken(cluster, demand, node).next()
+}
+
+/// Returns the constraints that one more pod would break, by their tallies; without numbers when
+/// the node lacks the label.
+fn all_broken(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> impl Iterator<Item = (usize, Option<Skew>)> {
+    cluster.demand(demand).topology.spread.iter().filter_map(move |need| {
         let Some(count) = cluster.count_at(need.tally, node) else { return Some((need.tally, None)) };
         let (here, least) = (count + u32::from(need.counts_itself), least(cluster, need));
         let skew = Skew { here, least, max: need.max_skew };

@@ -93,7 +93,13 @@ impl World<'_> {
         let used = sorts.iter().copied().zip(facts().map(|host| host.used)).collect();
         let nodes = ready.iter().map(|(host, node)| (*node, self.node(*host).taints.as_slice())).collect();
         let open = IndexVec::filled(demands, sorts);
-        RankedNodes::new(self.policy.scheduler_scoring, offers, used, open, OnCluster { cluster, nodes })
+        RankedNodes::new(
+            self.policy.scheduler_scoring,
+            offers,
+            used,
+            open,
+            OnCluster { cluster, nodes, are_sorts_alike: false },
+        )
     }
 
     /// Returns a working copy without nodes.

@@ -141,7 +141,7 @@ impl<'a> Rehousing<'a> {
             on_cluster.push((node.in_working_copy(), object.taints.as_slice()));
         }
         let open = IndexVec::filled(self.rank.len(), offers.numbers().collect());
-        let capacity = OnCluster { cluster: &mut self.cluster, nodes: on_cluster };
+        let capacity = OnCluster { cluster: &mut self.cluster, nodes: on_cluster, are_sorts_alike: false };
         RankedNodes::new(fleet.policy.scheduler_scoring, offers, nodes, open, capacity)
     }
 }

@@ -1,11 +1,12 @@
 //! Pods to be packed, and the nodes that can be bought for them, as plain numbers.
 
 use crate::index_vec::{IndexVec, Numbers, numbers};
-use crate::plan::amounts::{fits, take};
+use crate::plan::amounts::take;
 use crate::plan::bill::{Load, Offered};
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::ranking::waste::room;
+use crate::scheduler::fits;
 
 numbers! {
     /// The pods of a class that are to be packed.

@@ -7,10 +7,10 @@ use rustc_hash::FxBuildHasher;
 use super::new_nodes::{NewNodes, Pods};
 use super::queue::Queue;
 use crate::index_vec::IndexVec;
-use crate::plan::amounts::{fits, take};
+use crate::plan::amounts::take;
 use crate::policy::SchedulerScoring;
-use crate::scheduler::CpuMemory;
 use crate::scheduler::binding::{ChoiceIx, SortIx, score};
+use crate::scheduler::{CpuMemory, fits};
 
 /// How full a node is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

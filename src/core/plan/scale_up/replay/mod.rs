@@ -7,6 +7,7 @@
 
 mod allowance;
 mod equal_nodes;
+mod first_fitting;
 mod new_nodes;
 mod order;
 mod packing;
@@ -15,6 +16,7 @@ mod runs_by_class;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::{small, take};
@@ -112,7 +114,7 @@ struct Replayer<'a, 's> {
     candidates: &'s mut Candidates<'a>,
     before: Checkpoint,
     sorts: IndexVec<SortIx, NewNodes>,
-    pods: Pods,
+    pods: Rc<Pods>,
     /// The pods in each of the orders that are tried.
     queues: Vec<Queue>,
     /// The group in which each class was bought for.
@@ -124,7 +126,7 @@ struct Replayer<'a, 's> {
 impl<'a, 's> Replayer<'a, 's> {
     fn new(candidates: &'s mut Candidates<'a>, buying: &Buying<'a, '_>, served: &[Served]) -> Self {
         let sorts = NewNodes::all(buying);
-        let pods = Pods::new(candidates, buying, &sorts);
+        let pods = Rc::new(Pods::new(candidates, buying, &sorts));
         Self {
             before: candidates.cluster.checkpoint(),
             queues: Queue::all(buying.catalogue().fleet, buying.catalogue().classes, served),
@@ -162,7 +164,7 @@ impl<'a, 's> Replayer<'a, 's> {
             serve(&mut queue, &mut self.pods.rank(scoring, &self.sorts, nodes, capacity));
         } else {
             let added = nodes.iter().map(|sort| (self.appear(buying, *sort), [].as_slice())).collect();
-            let capacity = OnCluster { cluster: &mut self.candidates.cluster, nodes: added };
+            let capacity = OnCluster { cluster: &mut self.candidates.cluster, nodes: added, are_sorts_alike: true };
             serve(&mut queue, &mut self.pods.rank(scoring, &self.sorts, nodes, capacity));
             self.candidates.cluster.roll_back(self.before);
         }
@@ -172,26 +174,24 @@ impl<'a, 's> Replayer<'a, 's> {
     /// Returns what is left of the queue when each node is filled before the next one is there.
     /// Pods that follow others are tried on earlier nodes again once all are there.
     fn one_by_one(&mut self, mut queue: Queue, buying: &Buying<'a, '_>, nodes: &IndexVec<ChoiceIx, SortIx>) -> Queue {
-        let classes = buying.catalogue().classes.numbers();
-        let mut runs = RunsByClass::new(classes.len(), &queue);
-        let mut fitting: BTreeMap<SortIx, Vec<ClassIx>> = BTreeMap::new();
+        let mut runs = RunsByClass::new(Rc::clone(&self.pods), buying.catalogue().classes.len(), &queue);
         let mut there: Vec<NodeId> = Vec::new();
         for &sort in nodes {
-            let mut free = self.sorts[sort].free.clone();
-            let pods = &self.pods;
-            let fits = |class: &ClassIx| pods.accepts(*class, sort) && room(&free, pods.requests(*class)) > 0;
-            let classes = fitting.entry(sort).or_insert_with(|| classes.clone().filter(fits).collect());
             if self.is_plain {
-                runs.fill(classes, &mut queue, |class, left| {
-                    let taken = room(&free, self.pods.requests(class)).min(left);
-                    take(&mut free, self.pods.requests(class), taken);
+                runs.fill(sort, self.sorts[sort].free.clone(), &mut queue, |class, left, free| {
+                    let taken = room(free, self.pods.requests(class)).min(left);
+                    take(free, self.pods.requests(class), taken);
                     taken
                 });
             } else {
                 let node = self.appear(buying, sort);
                 there.push(node);
                 let cluster = &mut self.candidates.cluster;
-                runs.fill(classes, &mut queue, |class, left| cluster.fill(class.demand(), node, left));
+                runs.fill(sort, cluster.row(node).to_vec(), &mut queue, |class, left, free| {
+                    let taken = cluster.fill(class.demand(), node, left);
+                    free.copy_from_slice(cluster.row(node));
+                    taken
+                });
             }
         }
         self.follow_others(&mut queue, &there);

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::index_vec::{IndexVec, Number};
-use crate::plan::amounts::{fits, take};
+use indexmap::IndexSet;
+
+use crate::index_vec::{IndexVec, Number, numbers};
+use crate::plan::amounts::take;
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::buying::Buying;
@@ -40,12 +42,18 @@ impl NewNodes {
     }
 }
 
+numbers! {
+    /// Classes that the same sorts of nodes take.
+    pub(super) struct KindIx;
+}
+
 /// The pods of each class, by what matters to a replay.
 pub(super) struct Pods {
     requests: IndexVec<DemandId, Vec<i64>>,
     counts_as: IndexVec<DemandId, CpuMemory>,
-    /// Whether each sort of node takes them, as far as the node alone matters.
-    accepted: IndexVec<DemandId, IndexVec<SortIx, bool>>,
+    /// For each kind whether each sort of node takes it, as far as the node alone matters.
+    kinds: IndexVec<KindIx, IndexVec<SortIx, bool>>,
+    kinds_of: IndexVec<DemandId, KindIx>,
 }
 
 impl Pods {
@@ -58,8 +66,10 @@ impl Pods {
         let forms = |nodes: &NewNodes| buying.catalogue().offers.of(nodes.group).map(|offer| offer.forms[nodes.zone]);
         let forms: Vec<_> = sorts.iter().map(forms).collect();
         let mut accepts = |demand, forms: &Option<FormsId>| forms.is_some_and(|forms| cluster.accepts(demand, forms));
-        let accepted = demands.map(|demand| forms.iter().map(|forms| accepts(demand, forms)).collect()).collect();
-        Self { requests, counts_as, accepted }
+        let mut kinds: IndexSet<IndexVec<SortIx, bool>> = IndexSet::new();
+        let accepted = |demand| forms.iter().map(|forms| accepts(demand, forms)).collect();
+        let kinds_of = demands.map(accepted).map(|accepted| KindIx::from_index(kinds.insert_full(accepted).0)).collect();
+        Self { requests, counts_as, kinds_of, kinds: kinds.into_iter().collect() }
     }
 
     pub(super) fn requests(&self, class: ClassIx) -> &[i64] {
@@ -72,7 +82,17 @@ impl Pods {
     }
 
     pub(super) fn accepts(&self, class: ClassIx, sort: SortIx) -> bool {
-        self.accepted[class.demand()][sort]
+        self.kinds[self.kind(class)][sort]
+    }
+
+    /// Returns the kind of a class.
+    pub(super) fn kind(&self, class: ClassIx) -> KindIx {
+        self.kinds_of[class.demand()]
+    }
+
+    /// Returns for each kind whether each sort of node takes it, as far as the node alone matters.
+    pub(super) fn kinds(&self) -> &IndexVec<KindIx, IndexVec<SortIx, bool>> {
+        &self.kinds
     }
 
     /// Ranks new nodes, given the sort of each.
@@ -84,10 +104,10 @@ impl Pods {
         capacity: C,
     ) -> RankedNodes<C> {
         let there: BTreeSet<SortIx> = nodes.iter().copied().collect();
-        let open = |accepted: &IndexVec<SortIx, bool>| there.iter().copied().filter(|sort| accepted[*sort]).collect();
+        let open = |kind: &KindIx| there.iter().copied().filter(|sort| self.kinds[*kind][*sort]).collect();
         let used = nodes.iter().map(|sort| (*sort, sorts[*sort].used)).collect();
         let offers = sorts.iter().map(|sort| sort.offer).collect();
-        RankedNodes::new(scoring, offers, used, self.accepted.iter().map(open).collect(), capacity)
+        RankedNodes::new(scoring, offers, used, self.kinds_of.iter().map(open).collect(), capacity)
     }
 }
 
@@ -111,8 +131,16 @@ impl Capacity for OnRequests<'_> {
         self.pods.counts_as[demand]
     }
 
-    fn takes(&mut self, demand: DemandId, node: ChoiceIx) -> bool {
-        fits(&self.free[node.index() * self.width..][..self.width], &self.pods.requests[demand])
+    fn requests(&self, demand: DemandId) -> &[i64] {
+        &self.pods.requests[demand]
+    }
+
+    fn free(&self, node: ChoiceIx) -> &[i64] {
+        &self.free[node.index() * self.width..][..self.width]
+    }
+
+    fn takes(&mut self, _: DemandId, _: ChoiceIx) -> bool {
+        true
     }
 
     fn place(&mut self, demand: DemandId, node: ChoiceIx) {

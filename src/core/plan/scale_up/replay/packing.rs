@@ -3,10 +3,11 @@
 
 use super::allowance::Allowance;
 use super::{Replayer, StillWaiting};
-use crate::plan::amounts::{fits, small, take};
+use crate::plan::amounts::{small, take};
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::buying::{Bookmark, Buying};
+use crate::scheduler::fits;
 
 /// Nodes are added in at most so many rounds; each leaves a small part of the pods that waited
 /// before.

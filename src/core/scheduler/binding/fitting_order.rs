@@ -1,0 +1,192 @@
+//! Nodes of one sort in the order in which the scheduler prefers them, in short blocks. Each block
+//! knows the most that is free on any of its nodes, so that blocks without room are passed over.
+
+use super::choice::ChoiceIx;
+use crate::scheduler::columns::fits;
+
+/// A block that has become longer than this is split.
+const LONGEST_BLOCK: usize = 64;
+
+/// The place of a node: its rank, then its number.
+pub(super) type Ranked = (i64, ChoiceIx);
+
+/// Nodes by rank.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FittingOrder {
+    blocks: Vec<Block>,
+}
+
+#[derive(Debug, Clone)]
+struct Block {
+    places: Vec<Ranked>,
+    /// The most that is free of each resource on any of the nodes.
+    most_free: Vec<i64>,
+    /// At most what is free of each resource on every node: a node that has left may have had less.
+    least_free: Vec<i64>,
+}
+
+/// A walk through the nodes that have room for a pod.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Walk {
+    block: usize,
+    place: usize,
+    /// How many nodes lie behind, with and without room.
+    pub(super) passed: usize,
+}
+
+impl FittingOrder {
+    /// Returns the next node with room for the requests that is not left out. `free` is what is free
+    /// on a node.
+    pub(super) fn next<'f>(
+        &self,
+        walk: &mut Walk,
+        requests: &[i64],
+        is_left_out: impl Fn(ChoiceIx) -> bool,
+        free: impl Fn(ChoiceIx) -> &'f [i64],
+    ) -> Option<Ranked> {
+        while let Some(block) = self.blocks.get(walk.block) {
+            let rest = &block.places[walk.place..];
+            let found = match block.room(requests) {
+                Room::OnNone => None,
+                Room::OnSome => rest.iter().position(|(_, node)| !is_left_out(*node) && fits(free(*node), requests)),
+                Room::OnAll => rest.iter().position(|(_, node)| !is_left_out(*node)),
+            };
+            if let Some(found) = found {
+                walk.place += found + 1;
+                walk.passed += found + 1;
+                return Some(rest[found]);
+            }
+            walk.passed += rest.len();
+            (walk.block, walk.place) = (walk.block + 1, 0);
+        }
+        None
+    }
+
+    /// Adds a node.
+    pub(super) fn insert(&mut self, place: Ranked, free: &[i64]) {
+        let index = self.block_of(place);
+        let Some(block) = self.blocks.get_mut(index) else {
+            self.blocks.push(Block { places: vec![place], most_free: free.to_vec(), least_free: free.to_vec() });
+            return;
+        };
+        let position = block.places.partition_point(|other| *other < place);
+        block.places.insert(position, place);
+        block.notice(free);
+        if block.places.len() > LONGEST_BLOCK {
+            let upper = Block { places: block.places.split_off(LONGEST_BLOCK / 2), ..block.clone() };
+            self.blocks.insert(index + 1, upper);
+        }
+    }
+
+    /// Takes out a node. `free` is what is free on a node.
+    pub(super) fn remove<'f>(&mut self, place: Ranked, free: impl Fn(ChoiceIx) -> &'f [i64]) {
+        let index = self.block_of(place);
+        let Some(block) = self.blocks.get_mut(index) else { return };
+        let Ok(position) = block.places.binary_search(&place) else { return };
+        block.places.remove(position);
+        if block.places.is_empty() {
+            self.blocks.remove(index);
+            return;
+        }
+        let was_the_most = free(place.1).iter().zip(&block.most_free).any(|(free, most)| free == most);
+        if was_the_most {
+            block.look_again(free);
+        }
+    }
+
+    /// Returns the number of the block that a place belongs to: the last one that begins before it.
+    fn block_of(&self, place: Ranked) -> usize {
+        self.blocks.partition_point(|block| block.places[0] <= place).saturating_sub(1)
+    }
+}
+
+/// On which nodes of a block there is room for a pod.
+enum Room {
+    OnNone,
+    /// On some, as far as the block knows.
+    OnSome,
+    OnAll,
+}
+
+impl Block {
+    fn room(&self, requests: &[i64]) -> Room {
+        if !fits(&self.most_free, requests) {
+            Room::OnNone
+        } else if fits(&self.least_free, requests) {
+            Room::OnAll
+        } else {
+            Room::OnSome
+        }
+    }
+
+    /// Finds again what is free on the nodes at most and at least.
+    fn look_again<'f>(&mut self, free: impl Fn(ChoiceIx) -> &'f [i64]) {
+        self.most_free.fill(i64::MIN);
+        self.least_free.fill(i64::MAX);
+        for place in 0..self.places.len() {
+            self.notice(free(self.places[place].1));
+        }
+    }
+
+    fn notice(&mut self, free: &[i64]) {
+        for ((most, least), free) in self.most_free.iter_mut().zip(&mut self.least_free).zip(free) {
+            *most = (*most).max(*free);
+            *least = (*least).min(*free);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index_vec::Number as _;
+
+    /// Nodes in their places, each with what is free on it.
+    fn order(free: &[[i64; 2]]) -> FittingOrder {
+        let mut order = FittingOrder::default();
+        // Not in the order of their places, so that blocks are split in the middle.
+        for step in 0..free.len() {
+            let node = step * 7 % free.len();
+            order.insert((i64::try_from(node / 3).expect("few"), ChoiceIx::from_index(node)), &free[node]);
+        }
+        order
+    }
+
+    fn with_room(order: &FittingOrder, free: &[[i64; 2]], requests: [i64; 2]) -> Vec<usize> {
+        let mut walk = Walk::default();
+        let next = || order.next(&mut walk, &requests, |_| false, |node| &free[node.index()]).map(|(_, node)| node.index());
+        std::iter::from_fn(next).collect()
+    }
+
+    #[test]
+    fn the_walk_finds_every_node_with_room_in_order() {
+        let mut free: Vec<[i64; 2]> = (0..1_000).map(|node| [node % 10, node / 100]).collect();
+        let mut order = order(&free);
+        let expected = |free: &[[i64; 2]], requests: [i64; 2]| -> Vec<usize> {
+            (0..free.len()).filter(|node| fits(&free[*node], &requests)).collect()
+        };
+        for requests in [[9, 9], [0, 9], [9, 0], [5, 5], [10, 0]] {
+            assert_eq!(with_room(&order, &free, requests), expected(&free, requests), "{requests:?}");
+        }
+        for node in (0..1_000).filter(|node| node % 10 == 9) {
+            let place = (i64::try_from(node / 3).expect("few"), ChoiceIx::from_index(node));
+            order.remove(place, |node| &free[node.index()]);
+            free[node] = [0, 0];
+            order.insert(place, &free[node]);
+        }
+        for requests in [[9, 0], [8, 9], [0, 1]] {
+            assert_eq!(with_room(&order, &free, requests), expected(&free, requests), "{requests:?}");
+        }
+    }
+
+    #[test]
+    fn nodes_without_room_lie_behind_too() {
+        let free: Vec<[i64; 2]> = (0..200).map(|node| [i64::from(node == 150), 1]).collect();
+        let mut walk = Walk::default();
+        let order = order(&free);
+        let found = order.next(&mut walk, &[1, 1], |_| false, |node| &free[node.index()]);
+        assert_eq!((found.map(|(_, node)| node.index()), walk.passed), (Some(150), 151));
+        let left_out = |node: ChoiceIx| node.index() == 150;
+        assert_eq!(order.next(&mut Walk::default(), &[1, 1], left_out, |node| &free[node.index()]), None);
+    }
+}
