@@ -4,9 +4,11 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::room_index::RoomIndex;
 use crate::plan::fleet::{GroupIx, NodeIx};
 use crate::plan::pending::ClassIx;
 use crate::scheduler::cluster::{Cluster, NodeId};
+use crate::scheduler::fits;
 
 /// The origin of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +36,7 @@ pub(crate) enum Origin {
 pub(crate) struct Candidates<'a> {
     pub(crate) cluster: Cluster<'a>,
     all: Vec<Candidate>,
+    room: RoomIndex,
     /// Existing nodes on which the scheduler refuses pods of a class that should fit.
     refusing: BTreeSet<(ClassIx, NodeIx)>,
 }
@@ -54,11 +57,12 @@ pub(crate) struct Placement {
 
 impl<'a> Candidates<'a> {
     pub(in crate::plan::scale_up) fn new(cluster: Cluster<'a>) -> Self {
-        Self { cluster, all: Vec::new(), refusing: BTreeSet::new() }
+        Self { cluster, all: Vec::new(), room: RoomIndex::default(), refusing: BTreeSet::new() }
     }
 
     /// Adds a candidate, which is tried after all others.
     pub(in crate::plan::scale_up) fn add(&mut self, origin: Origin, node: NodeId) {
+        self.room.add(&self.cluster, node);
         self.all.push(Candidate { origin, node });
     }
 
@@ -114,20 +118,41 @@ impl<'a> Candidates<'a> {
         let mut placed = Vec::new();
         loop {
             let before = left;
-            for candidate in &self.all[range.clone()] {
-                if left == 0 {
-                    break;
-                }
-                if self.is_refusing(class, candidate.origin) {
-                    continue;
-                }
-                let taken = self.cluster.fill(demand, candidate.node, left);
-                placed.extend((taken > 0).then_some(Placement { origin: candidate.origin, pods: taken }));
-                left -= taken;
+            self.room.catch_up(&mut self.cluster);
+            let mut rest = range.clone();
+            while left > 0
+                && let Some(block) = self.room.next(&mut rest, &self.cluster.demand(demand).requests)
+            {
+                left -= self.place_in_block(class, left, block, &mut placed);
             }
             if left == 0 || left == before || !follows_others {
                 return placed;
             }
         }
+    }
+
+    /// Places pods of a class on the candidates of a block, and returns how many.
+    fn place_in_block(&mut self, class: ClassIx, pods: u32, block: Range<usize>, placed: &mut Vec<Placement>) -> u32 {
+        let demand = class.demand();
+        let (mut left, mut has_room) = (pods, false);
+        for candidate in block.clone().map(|number| self.all[number]) {
+            if left == 0 {
+                break;
+            }
+            if !fits(self.cluster.row(candidate.node), &self.cluster.demand(demand).requests) {
+                continue;
+            }
+            has_room = true;
+            if self.is_refusing(class, candidate.origin) {
+                continue;
+            }
+            let taken = self.cluster.fill(demand, candidate.node, left);
+            placed.extend((taken > 0).then_some(Placement { origin: candidate.origin, pods: taken }));
+            left -= taken;
+        }
+        if !has_room {
+            self.room.look_again(&self.cluster, block.start);
+        }
+        pods - left
     }
 }

@@ -2,6 +2,7 @@
 //! we cordoned.
 
 pub(super) mod candidates;
+mod room_index;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
