@@ -47,9 +47,9 @@ impl FittingOrder {
         while let Some(block) = self.blocks.get(walk.block) {
             let rest = &block.places[walk.place..];
             let found = match block.room(requests) {
-                Room::OnNone => None,
-                Room::OnSome => rest.iter().position(|(_, node)| !is_left_out(*node) && fits(free(*node), requests)),
-                Room::OnAll => rest.iter().position(|(_, node)| !is_left_out(*node)),
+                Room::None => None,
+                Room::Some => rest.iter().position(|(_, node)| !is_left_out(*node) && fits(free(*node), requests)),
+                Room::All => rest.iter().position(|(_, node)| !is_left_out(*node)),
             };
             if let Some(found) = found {
                 walk.place += found + 1;
@@ -102,20 +102,20 @@ impl FittingOrder {
 
 /// On which nodes of a block there is room for a pod.
 enum Room {
-    OnNone,
-    /// On some, as far as the block knows.
-    OnSome,
-    OnAll,
+    None,
+    /// As far as the block knows.
+    Some,
+    All,
 }
 
 impl Block {
     fn room(&self, requests: &[i64]) -> Room {
         if !fits(&self.most_free, requests) {
-            Room::OnNone
+            Room::None
         } else if fits(&self.least_free, requests) {
-            Room::OnAll
+            Room::All
         } else {
-            Room::OnSome
+            Room::Some
         }
     }
 

@@ -5,7 +5,7 @@
 use super::choice::{ChoiceIx, SortIx};
 use super::fitting_order::{FittingOrder, Ranked, Walk};
 use super::refusals::Refusals;
-use super::score::{last_rank_above, rank, score, taint_score};
+use super::score::{Shares, last_rank_above, rank, score_given, taint_score};
 use crate::index_vec::IndexVec;
 use crate::policy::SchedulerScoring;
 use crate::scheduler::CpuMemory;
@@ -65,8 +65,7 @@ pub struct RankedNodes<C> {
     scoring: SchedulerScoring,
     capacity: C,
     offers: IndexVec<SortIx, CpuMemory>,
-    /// The sort of each node, and what is taken of it.
-    nodes: IndexVec<ChoiceIx, (SortIx, CpuMemory)>,
+    nodes: IndexVec<ChoiceIx, NodeUse>,
     /// The nodes of each sort by [`rank`].
     orders: IndexVec<SortIx, FittingOrder>,
     /// For each kind of pods, the sorts that may have a node for it.
@@ -89,11 +88,12 @@ impl<C: Capacity> RankedNodes<C> {
         capacity: C,
     ) -> Self {
         let orders = IndexVec::filled(offers.len(), FittingOrder::default());
+        let nodes = nodes.into_iter().map(|(sort, used)| NodeUse::new(sort, offers[sort], used)).collect();
         let refusals = IndexVec::filled(open.len(), Refusals::default());
         let mut ranked = Self { scoring, capacity, offers, nodes, orders, open, refusals, fitting: Vec::new() };
         for node in ranked.nodes.numbers() {
             let place = ranked.place_of(node);
-            ranked.orders[ranked.nodes[node].0].insert(place, ranked.capacity.free(node));
+            ranked.orders[ranked.nodes[node].sort].insert(place, ranked.capacity.free(node));
         }
         ranked
     }
@@ -140,26 +140,39 @@ impl<C: Capacity> RankedNodes<C> {
         let (_, Reverse(best)) = fitting.iter().map(rank).max()?;
         // The sort that had the best node is asked first the next time, since others are then
         // passed over sooner.
-        if let Some(place) = open[demand].iter().position(|sort| *sort == nodes[best].0) {
+        if let Some(place) = open[demand].iter().position(|sort| *sort == nodes[best].sort) {
             open[demand].swap(0, place);
         }
         Some(best)
     }
 
     fn place_of(&self, node: ChoiceIx) -> Ranked {
-        let (sort, used) = self.nodes[node];
-        (rank(self.scoring, self.offers[sort], used), node)
+        (rank(self.scoring, self.nodes[node].shares), node)
     }
 
     /// Places a pod on a node, which goes to its new place.
     fn fill(&mut self, demand: DemandId, node: ChoiceIx, pod: CpuMemory) {
         let before = self.place_of(node);
-        let (sort, used) = self.nodes[node];
+        let NodeUse { sort, used, .. } = self.nodes[node];
         self.orders[sort].remove(before, |node| self.capacity.free(node));
         self.capacity.place(demand, node);
-        self.nodes[node].1 = used + pod;
+        self.nodes[node] = NodeUse::new(sort, self.offers[sort], used + pod);
         let after = self.place_of(node);
         self.orders[sort].insert(after, self.capacity.free(node));
+    }
+}
+
+/// What is taken of a node.
+#[derive(Debug, Clone, Copy)]
+struct NodeUse {
+    sort: SortIx,
+    used: CpuMemory,
+    shares: Shares,
+}
+
+impl NodeUse {
+    fn new(sort: SortIx, offer: CpuMemory, used: CpuMemory) -> Self {
+        Self { sort, used, shares: Shares::of(offer, used) }
     }
 }
 
@@ -168,7 +181,7 @@ struct Sort<'r> {
     scoring: SchedulerScoring,
     offer: CpuMemory,
     order: &'r FittingOrder,
-    nodes: &'r IndexVec<ChoiceIx, (SortIx, CpuMemory)>,
+    nodes: &'r IndexVec<ChoiceIx, NodeUse>,
 }
 
 impl Sort<'_> {
@@ -184,19 +197,20 @@ impl Sort<'_> {
             none => return none,
         };
         let most_passed = walk.passed + MOST_COMPARED;
-        let mut compared = nodes[first].1;
-        let mut best = (score(scoring, offer, compared, pod), first);
+        let score_of = |node: NodeUse| score_given(scoring, offer, node.used, node.shares, pod);
+        let mut compared = nodes[first].used;
+        let mut best = (score_of(nodes[first]), first);
         let mut last_rank = last_above(best.0.max(known.saturating_sub(1)));
         while let Some((rank, node)) = asked.next(self.order, &mut walk) {
             if rank > last_rank || walk.passed > most_passed {
                 break;
             }
-            let used = nodes[node].1;
+            let used = nodes[node].used;
             // A node like the one before it is no better, unless that one did not take the pod.
             if used == compared {
                 continue;
             }
-            let score = score(scoring, offer, used, pod);
+            let score = score_of(nodes[node]);
             if score <= best.0 {
                 compared = used;
             } else if asked.take(node) {

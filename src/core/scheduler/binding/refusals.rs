@@ -51,7 +51,9 @@ mod tests {
     fn who_has_refused_is_known_until_the_state_is_another() {
         let node = ChoiceIx::from_index;
         let mut refusals = Refusals::default();
-        [3, 64].into_iter().for_each(|number| refusals.of_state(7).add(node(number)));
+        for number in [3, 64] {
+            refusals.of_state(7).add(node(number));
+        }
         assert_eq!([3, 4, 63, 64, 500].map(|number| refusals.of_state(7).has(node(number))), [true, false, false, true, false]);
         assert!(!refusals.of_state(8).has(node(3)));
     }

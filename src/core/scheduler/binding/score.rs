@@ -10,23 +10,68 @@ use crate::scheduler::CpuMemory;
 /// 0 to 200, the higher is the better.
 #[must_use]
 pub fn score(scoring: SchedulerScoring, offer: CpuMemory, used: CpuMemory, pod: CpuMemory) -> i64 {
+    score_given(scoring, offer, used, Shares::of(offer, used), pod)
+}
+
+/// Returns the same, given the shares that are taken of the node.
+pub(super) fn score_given(scoring: SchedulerScoring, offer: CpuMemory, used: CpuMemory, taken: Shares, pod: CpuMemory) -> i64 {
     let after = used + pod;
-    let of_share = |used: i64, offer: i64| match scoring {
-        SchedulerScoring::LeastAllocated => percent(offer.saturating_sub(used), offer),
-        SchedulerScoring::MostAllocated => percent(used, offer),
+    let [cpu, memory] = [Share::of(after.cpu, offer.cpu), Share::of(after.memory, offer.memory)];
+    let of_share = |share: Share| match scoring {
+        SchedulerScoring::LeastAllocated => (WHOLE - share.ceiling).clamp(0, WHOLE) / PARTS_OF_A_POINT,
+        SchedulerScoring::MostAllocated => share.floor.clamp(0, WHOLE) / PARTS_OF_A_POINT,
     };
-    let fit = i64::midpoint(of_share(after.cpu, offer.cpu), of_share(after.memory, offer.memory));
+    let fit = i64::midpoint(of_share(cpu), of_share(memory));
+    let taken_after = Shares { cpu: cpu.floor.clamp(0, WHOLE), memory: memory.floor.clamp(0, WHOLE) };
     // What counts is whether the pod makes the node more even (`balanced_allocation.go`).
-    fit + MOST / 2 + (MOST / 2 + evenness(offer, after) - evenness(offer, used)) / 2
+    fit + MOST / 2 + (MOST / 2 + taken_after.evenness() - taken.evenness()) / 2
 }
 
 /// Returns the rank of a node by how full it is before a pod is there, the least first. Of nodes
 /// that offer the same it is the order of their scores but for what evenness does to it.
-pub(super) fn rank(scoring: SchedulerScoring, offer: CpuMemory, used: CpuMemory) -> i64 {
-    let fullness = parts(used.cpu, offer.cpu) + parts(used.memory, offer.memory);
+pub(super) fn rank(scoring: SchedulerScoring, taken: Shares) -> i64 {
+    let fullness = taken.cpu + taken.memory;
     match scoring {
         SchedulerScoring::LeastAllocated => fullness,
         SchedulerScoring::MostAllocated => -fullness,
+    }
+}
+
+/// The shares that are taken of a node, in parts of [`WHOLE`], rounded down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shares {
+    cpu: i64,
+    memory: i64,
+}
+
+impl Shares {
+    /// Returns the shares of what a node offers.
+    pub(super) fn of(offer: CpuMemory, used: CpuMemory) -> Self {
+        Self { cpu: parts(used.cpu, offer.cpu), memory: parts(used.memory, offer.memory) }
+    }
+
+    /// Returns how even they are; 50 to 100. The standard deviation of two shares is half their
+    /// difference.
+    fn evenness(self) -> i64 {
+        (2 * WHOLE - (self.cpu - self.memory).abs()) * MOST / 2 / WHOLE
+    }
+}
+
+/// A share in parts of [`WHOLE`]. The scheduler rounds down what is taken, and what is left. Both
+/// are known from one division, which is what a score costs.
+#[derive(Clone, Copy)]
+struct Share {
+    floor: i64,
+    ceiling: i64,
+}
+
+impl Share {
+    fn of(amount: i64, of: i64) -> Self {
+        let (whole, amount) = (of.max(1), amount.saturating_mul(WHOLE));
+        let floor = amount / whole;
+        // Of nothing nothing is left.
+        let ceiling = if of > 0 { floor + i64::from(amount > floor * whole) } else { WHOLE };
+        Self { floor, ceiling }
     }
 }
 
@@ -56,20 +101,10 @@ const WEIGHT_OF_TAINTS: i64 = 3;
 const MOST: i64 = 100;
 /// Shares are counted in these parts.
 const WHOLE: i64 = 10_000;
-
-/// Returns how even the shares are that are taken of a node; 50 to 100. The standard deviation of
-/// two shares is half their difference.
-fn evenness(offer: CpuMemory, used: CpuMemory) -> i64 {
-    let difference = (parts(used.cpu, offer.cpu) - parts(used.memory, offer.memory)).abs();
-    (2 * WHOLE - difference) * MOST / 2 / WHOLE
-}
-
-fn percent(amount: i64, of: i64) -> i64 {
-    (amount.saturating_mul(MOST) / of.max(1)).clamp(0, MOST)
-}
+const PARTS_OF_A_POINT: i64 = WHOLE / MOST;
 
 fn parts(amount: i64, of: i64) -> i64 {
-    (amount.saturating_mul(WHOLE) / of.max(1)).clamp(0, WHOLE)
+    Share::of(amount, of).floor.clamp(0, WHOLE)
 }
 
 #[cfg(test)]
@@ -91,6 +126,24 @@ mod tests {
         assert_eq!(of(MostAllocated, (4_000, 4_000), (1_000, 1_000)), 50 + 75);
     }
 
+    #[test]
+    fn of_a_node_without_memory_none_is_left() {
+        let offer = CpuMemory { cpu: 10_000, memory: 0 };
+        let nothing = CpuMemory { cpu: 0, memory: 0 };
+        assert_eq!(score(LeastAllocated, offer, nothing, nothing), 50 + 75);
+    }
+
+    /// What is left is rounded down, too: two thirds and a bit are taken, a third less a bit is
+    /// left.
+    #[test]
+    fn shares_are_rounded_down() {
+        let thirds = CpuMemory { cpu: 3, memory: 3 };
+        let two = CpuMemory { cpu: 2, memory: 2 };
+        let nothing = CpuMemory { cpu: 0, memory: 0 };
+        assert_eq!(score(LeastAllocated, thirds, nothing, two), 33 + 75);
+        assert_eq!(score(MostAllocated, thirds, nothing, two), 66 + 75);
+    }
+
     /// Of two equally full nodes a pod goes to the one that it makes more even, though the other
     /// one stays the more even of both.
     #[test]
@@ -110,7 +163,7 @@ mod tests {
                 for known in 100..=180 {
                     let last = last_rank_above(scoring, OFFER, pod, known);
                     let better = nodes().filter(fits).filter(|used| score(scoring, OFFER, *used, pod) > known);
-                    let latest = better.map(|used| rank(scoring, OFFER, used)).max();
+                    let latest = better.map(|used| rank(scoring, Shares::of(OFFER, used))).max();
                     assert!(latest.is_none_or(|latest| latest <= last), "{scoring:?} {pod:?} {known}: {latest:?}, {last}");
                 }
             }

@@ -150,7 +150,9 @@ impl<'a> Candidates<'a> {
             placed.extend((taken > 0).then_some(Placement { origin: candidate.origin, pods: taken }));
             left -= taken;
         }
-        if !has_room {
+        if left < pods {
+            self.room.has_less(block.start);
+        } else if !has_room {
             self.room.look_again(&self.cluster, block.start);
         }
         pods - left

@@ -13,13 +13,21 @@ const TOGETHER: usize = 32;
 /// What is free at most on candidates, by their numbers.
 #[derive(Debug, Default)]
 pub(super) struct RoomIndex {
-    /// For each block of candidates, one amount per column. Pods that were placed since may have
-    /// left less.
-    most_free: Vec<Vec<i64>>,
+    blocks: Vec<Block>,
     /// The node of each candidate.
     nodes: Vec<NodeId>,
     /// The number of the candidate that each node is, if it is one.
     candidates: Vec<Option<usize>>,
+}
+
+/// Candidates in a row.
+#[derive(Debug)]
+struct Block {
+    /// The most that is free on any of them, one amount per column. Pods that were placed since may
+    /// have left less.
+    most_free: Vec<i64>,
+    /// Whether no pods were placed since.
+    is_exact: bool,
 }
 
 impl RoomIndex {
@@ -32,7 +40,7 @@ impl RoomIndex {
         }
         self.candidates[node.index()] = Some(number);
         if number.is_multiple_of(TOGETHER) {
-            self.most_free.push(cluster.row(node).to_vec());
+            self.blocks.push(Block { most_free: cluster.row(node).to_vec(), is_exact: true });
         } else {
             self.raise(number, cluster.row(node));
         }
@@ -53,28 +61,87 @@ impl RoomIndex {
             let block = range.start / TOGETHER;
             let found = range.start..range.end.min((block + 1) * TOGETHER);
             range.start = found.end;
-            if fits(&self.most_free[block], requests) {
+            if fits(&self.blocks[block].most_free, requests) {
                 return Some(found);
             }
         }
         None
     }
 
-    /// Looks again at a block in which nobody had room.
-    pub(super) fn look_again(&mut self, cluster: &Cluster<'_>, one_of_it: usize) {
-        let block = one_of_it / TOGETHER;
-        let rows = self.nodes.iter().skip(block * TOGETHER).take(TOGETHER).map(|node| cluster.row(*node));
-        self.most_free[block].fill(i64::MIN);
-        rows.for_each(|row| keep_most(&mut self.most_free[block], row));
+    /// Takes note that pods were placed in the block of a candidate.
+    pub(super) fn has_less(&mut self, candidate: usize) {
+        self.blocks[candidate / TOGETHER].is_exact = false;
     }
 
-    fn raise(&mut self, number: usize, row: &[i64]) {
-        keep_most(&mut self.most_free[number / TOGETHER], row);
+    /// Looks again at a block in which nobody had room, given one of its candidates.
+    pub(super) fn look_again(&mut self, cluster: &Cluster<'_>, candidate: usize) {
+        let number = candidate / TOGETHER;
+        let block = &mut self.blocks[number];
+        if block.is_exact {
+            return;
+        }
+        block.is_exact = true;
+        block.most_free.fill(i64::MIN);
+        for node in self.nodes.iter().skip(number * TOGETHER).take(TOGETHER) {
+            block.raise(cluster.row(*node));
+        }
+    }
+
+    fn raise(&mut self, candidate: usize, row: &[i64]) {
+        self.blocks[candidate / TOGETHER].raise(row);
     }
 }
 
-fn keep_most(most_free: &mut [i64], row: &[i64]) {
-    for (most, free) in most_free.iter_mut().zip(row) {
-        *most = (*most).max(*free);
+impl Block {
+    fn raise(&mut self, row: &[i64]) {
+        for (most, free) in self.most_free.iter_mut().zip(row) {
+            *most = (*most).max(*free);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index_vec::IndexVec;
+    use crate::scheduler::cluster::{ClusterParts, DemandId};
+    use crate::scheduler::{Columns, Demand, Gates, NodeView, Storage};
+    use crate::snapshot::{ClusterIdentity, Labels, PODS, Snapshot};
+
+    #[test]
+    fn blocks_without_room_are_passed_over_until_room_comes_back() {
+        let snapshot = Snapshot::empty(ClusterIdentity::default(), jiff::Timestamp::UNIX_EPOCH);
+        let labels = Labels::default();
+        let spec = serde_json::from_value(serde_json::json!({
+            "scheduler_name": "default-scheduler", "restart_policy": "never", "containers": [] }))
+        .expect("a specification");
+        let parts = ClusterParts {
+            columns: Columns::new([PODS]),
+            gates: Gates::default(),
+            storage: Storage::new(&snapshot),
+            namespaces: &[],
+        };
+        let mut demands = IndexVec::new();
+        let demand: DemandId = demands.push(Demand::new(&spec, "default", &labels, vec![1]));
+        let mut cluster = Cluster::new(parts, demands, std::iter::empty());
+        let mut index = RoomIndex::default();
+        let view = NodeView { name: "", labels: &labels, taints: &[], unschedulable: false };
+        let nodes: Vec<NodeId> = (0..3 * TOGETHER).map(|number| cluster.add_known(view, &[i64::from(number == 40)])).collect();
+        for node in &nodes {
+            index.add(&cluster, *node);
+        }
+        let blocks = |index: &RoomIndex| {
+            let mut range = 3..nodes.len();
+            std::iter::from_fn(|| index.next(&mut range, &[1])).collect::<Vec<_>>()
+        };
+        assert_eq!(blocks(&index), [TOGETHER..2 * TOGETHER]);
+        let before = cluster.checkpoint();
+        cluster.place(demand, nodes[40], 1);
+        index.has_less(40);
+        index.look_again(&cluster, TOGETHER);
+        assert_eq!(blocks(&index), []);
+        cluster.roll_back(before);
+        index.catch_up(&mut cluster);
+        assert_eq!(blocks(&index), [TOGETHER..2 * TOGETHER]);
     }
 }

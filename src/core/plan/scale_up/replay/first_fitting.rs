@@ -86,7 +86,9 @@ mod tests {
         let mut tree = FirstFitting::new(requests.iter().map(<[i64; 2]>::as_slice));
         assert_eq!(tree.first(&[99, 99], NEVER), None, "nobody has a turn");
         let mut turns: Vec<u32> = (0..100).map(|class| class * 71 % 101).collect();
-        (0..100).for_each(|class| tree.set(class, Some(turns[class])));
+        for (class, turn) in turns.iter().enumerate() {
+            tree.set(class, Some(*turn));
+        }
         let expected = |turns: &[u32], free: [i64; 2]| {
             let fitting = (0..100).filter(|class| (0..2).all(|column| requests[*class][column] <= free[column]));
             fitting.filter(|class| turns[*class] < NEVER).map(|class| (turns[class], class)).min()
@@ -97,14 +99,17 @@ mod tests {
             assert_eq!(first, expected(&turns, free), "{free:?}");
             let Some((turn, class)) = first else { continue };
             assert_eq!(tree.first(&free, turn), None, "nobody comes before");
-            (turns[class], _) = (NEVER, tree.set(class, None));
+            turns[class] = NEVER;
+            tree.set(class, None);
         }
     }
 
     #[test]
     fn who_requests_nothing_fits_where_less_than_nothing_is_free() {
         let mut tree = FirstFitting::new([[0, 1].as_slice(), &[1, 0]].into_iter());
-        (0..2).for_each(|class| tree.set(class, Some(7)));
+        for class in 0..2 {
+            tree.set(class, Some(7));
+        }
         assert_eq!(tree.first(&[-1, 1], NEVER), Some((7, 0)));
     }
 }

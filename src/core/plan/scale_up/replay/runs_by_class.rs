@@ -49,7 +49,9 @@ impl RunsByClass {
         };
         let kinds = members.into_iter().map(kind).collect();
         let mut by_class = Self { served: IndexVec::filled(classes, 0), pods, runs, numbers, kinds };
-        by_class.runs.numbers().for_each(|class| by_class.has_turn(class));
+        for class in by_class.runs.numbers() {
+            by_class.has_turn(class);
+        }
         by_class
     }
 
@@ -75,7 +77,9 @@ impl RunsByClass {
                 self.has_turn(class);
             }
         }
-        refused.into_iter().for_each(|class| self.has_turn(class));
+        for class in refused {
+            self.has_turn(class);
+        }
     }
 
     /// Returns the first class in the queue that the node takes, as far as requests say.

@@ -82,3 +82,78 @@ fn required_by(selector: &LabelSelector) -> impl Iterator<Item = Vec<Required<'_
     });
     equal.chain(further)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::scheduler::cluster::rules::counted::Term;
+    use crate::snapshot::{Labels, Namespace, PodAffinityTerm};
+
+    const NAMESPACES: [&str; 3] = ["red", "blue", "green"];
+
+    /// Returns terms of every kind of requirement, in one namespace, in several and in all.
+    fn terms() -> Vec<PodAffinityTerm> {
+        let expression = |operator: &str, values: &[&str]| json!([{ "key": "app", "operator": operator, "values": values }]);
+        let selectors: [Value; 9] = [
+            json!({ "match_labels": { "app": "a" } }),
+            json!({ "match_labels": { "app": "b", "tier": "front" } }),
+            json!({ "match_labels": { "tier": "front" }, "match_expressions": expression("in", &["a", "b"]) }),
+            json!({ "match_expressions": expression("in", &["a", "c"]) }),
+            json!({ "match_expressions": expression("exists", &[]) }),
+            json!({ "match_expressions": expression("does-not-exist", &[]) }),
+            json!({ "match_expressions": expression("not-in", &["a"]) }),
+            json!({ "match_expressions": expression("in", &[]) }),
+            json!({}),
+        ];
+        let places = [json!([]), json!(["red"]), json!(["red", "blue"])];
+        let all = json!({});
+        let term = |selector: &Value, namespaces: &Value, namespace_selector: &Value| {
+            serde_json::from_value(json!({ "topology_key": "zone", "selector": selector, "namespaces": namespaces,
+                "namespace_selector": namespace_selector }))
+            .expect("a term")
+        };
+        let somewhere =
+            selectors.iter().flat_map(|selector| places.iter().map(move |place| term(selector, place, &Value::Null)));
+        somewhere.chain(selectors.iter().map(|selector| term(selector, &places[0], &all))).collect()
+    }
+
+    fn pods() -> Vec<Labels> {
+        let apps = [None, Some("a"), Some("b"), Some("c"), Some("d")];
+        let labels = |app: Option<&str>, tier: Option<&str>| {
+            let pairs = [("app", app), ("tier", tier)];
+            pairs.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned()))).collect()
+        };
+        apps.into_iter().flat_map(|app| [None, Some("front"), Some("back")].map(|tier| labels(app, tier))).collect()
+    }
+
+    #[test]
+    fn all_that_select_a_pod_are_among_the_candidates() {
+        let namespaces: Vec<Namespace> =
+            NAMESPACES.map(|name| serde_json::from_value(json!({ "name": name })).expect("a namespace")).into();
+        let mut sets = NamespaceSets::new(&namespaces);
+        let terms = terms();
+        let counted: Vec<Counted<'_>> = terms
+            .iter()
+            .map(|term| Counted::AntiAffinity {
+                key: "zone",
+                term: Term { namespaces: sets.of(term, "red"), selector: term.selector.as_ref() },
+            })
+            .collect();
+        let index = SelectorIndex::new(&sets, counted.iter().enumerate());
+        let (mut selected, mut candidates) = (0, 0);
+        for namespace in NAMESPACES {
+            for labels in &pods() {
+                let pod = Subject { namespace, labels };
+                let found = index.candidates(pod);
+                let selects: Vec<usize> = (0..counted.len()).filter(|number| counted[*number].selects(&sets, pod)).collect();
+                assert!(selects.iter().all(|number| found.contains(number)), "{namespace} {labels:?}: {selects:?}, {found:?}");
+                assert!(found.is_sorted());
+                selected += selects.len();
+                candidates += found.len();
+            }
+        }
+        assert!(selected * 2 > candidates, "{candidates} candidates for {selected} that select a pod");
+    }
+}
