@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::{Action, Plan, plan};
-use ec2_autoscale_core::snapshot::{ContainerAllocation, Resources};
+use ec2_autoscale_core::snapshot::{ContainerAllocation, LabelSelector, PodSpec, Resources, SpecId};
+use serde_json::json;
 
 use crate::support::dice::Dice;
 use crate::support::scenario::situation;
@@ -173,7 +174,7 @@ fn pods_that_follow_others_are_not_left_behind() {
          pods large cpu=6 on=n4",
     );
     let follower = world.snapshot.pods.iter().find(|pod| pod.name == "follower-0").expect("it is there").spec;
-    let term = serde_json::json!({ "topology_key": "topology.kubernetes.io/zone",
+    let term = json!({ "topology_key": "topology.kubernetes.io/zone",
         "selector": { "match_labels": { "app": "leader" } } });
     let spec = world.snapshot.pod_specs.get_mut(&follower).expect("a specification");
     spec.pod_affinity = vec![serde_json::from_value(term).expect("a term")];
@@ -213,7 +214,7 @@ fn pods_are_told_apart_by_the_labels_that_others_look_at() {
         ));
         world.node("n3").labels.insert("node.kubernetes.io/instance-type".into(), "m5.large".into());
         let keeper = world.snapshot.pods.iter().find(|pod| pod.name == "keeper-0").expect("it is there").spec;
-        let term = serde_json::json!({ "topology_key": "kubernetes.io/hostname",
+        let term = json!({ "topology_key": "kubernetes.io/hostname",
             "selector": { "match_labels": { "app": "a" } } });
         let spec = world.snapshot.pod_specs.get_mut(&keeper).expect("a specification");
         spec.pod_anti_affinity = vec![serde_json::from_value(term).expect("a term")];
@@ -254,4 +255,54 @@ fn a_pod_that_was_resized_needs_room_for_the_larger_of_both() {
     assert_eq!(drained_with("2", Some("4")), "n1");
     assert_eq!(drained_with("2", Some("5")), "");
     assert_eq!(drained_with("5", Some("2")), "");
+}
+
+/// How many nodes are emptied depends neither on how many pods move, nor on rules that leave them
+/// free to.
+#[test]
+fn as_many_nodes_are_emptied_where_pods_spread_or_refuse_their_like() {
+    const NODES: usize = 100;
+    const PODS: usize = 20;
+    const DEPLOYMENTS: usize = 50;
+    let mut script = format!(
+        "policy consolidate max-scale-in-fraction=1 max-parallel-drains=1000
+         group web zones=a,b,c cpu=16 mem=64Gi desired={NODES} max={NODES}\n"
+    );
+    for node in 0..NODES {
+        let _ = writeln!(script, "node n{node} group=web");
+    }
+    for pod in 0..NODES * PODS {
+        let (node, app) = (pod % NODES, (pod + pod / NODES * 7) % DEPLOYMENTS);
+        let _ = writeln!(script, "pods p{pod} cpu=250m mem=1Gi on=n{node} owner=ReplicaSet label=app=a{app}");
+    }
+    let emptied = |rule_of: &dyn Fn(LabelSelector, &mut PodSpec)| {
+        let (mut world, policy) = situation(&script);
+        let like = world.snapshot.pod_specs[&world.snapshot.pods[0].spec].clone();
+        for app in 0..DEPLOYMENTS {
+            let mut spec = like.clone();
+            let selector = json!({ "match_labels": { "app": format!("a{app}") } });
+            rule_of(serde_json::from_value(selector).expect("a selector"), &mut spec);
+            world.snapshot.pod_specs.insert(SpecId(1_000 + u32::try_from(app).expect("few")), spec);
+        }
+        for (number, pod) in world.snapshot.pods.iter_mut().enumerate() {
+            let app = (number + number / NODES * 7) % DEPLOYMENTS;
+            pod.spec = SpecId(1_000 + u32::try_from(app).expect("few"));
+        }
+        let plan = plan(&world.snapshot, &policy);
+        assert_eq!(violations(&plan, &world.snapshot), []);
+        drained(&plan).len()
+    };
+    let free = emptied(&|_, _| {});
+    let apart = emptied(&|selector, spec| {
+        let term = json!({ "topology_key": "kubernetes.io/hostname", "selector": selector });
+        spec.pod_anti_affinity = vec![serde_json::from_value(term).expect("a term")];
+    });
+    let spread = emptied(&|selector, spec| {
+        let over_zones = json!({ "topology_key": "topology.kubernetes.io/zone", "max_skew": 10, "selector": selector,
+            "honor_node_affinity": true, "honor_node_taints": false });
+        spec.topology_spread = vec![serde_json::from_value(over_zones).expect("a constraint")];
+    });
+    assert!(free > 60, "{free}");
+    assert_eq!(apart, NODES - NODES * PODS / DEPLOYMENTS, "each pod of a deployment needs a node of its own");
+    assert!(spread + 3 >= free, "{spread} of {free}");
 }

@@ -47,7 +47,37 @@ impl Rehousing<'_> {
     /// requests matter, the places found one after the other prove it. After a no, the working copy
     /// is of no use.
     pub(in crate::plan::scale_in) fn is_proven(&mut self) -> bool {
-        self.placed.iter().all(|placed| self.cluster.demand(placed.demand).is_plain()) || self.place_from_scratch().is_ok()
+        let are_plain = self.placed.iter().all(|placed| self.cluster.demand(placed.demand).is_plain());
+        are_plain || self.place_as_found().is_ok() || self.place_from_scratch().is_ok()
+    }
+
+    /// Evicts the pods of all nodes that go, and places them where they were placed one after the
+    /// other. Those that are refused there, since they relied on pods that have moved, go where
+    /// there is room.
+    fn place_as_found(&mut self) -> Result<(), DemandId> {
+        self.cluster.roll_back(self.start);
+        self.evict_all();
+        self.open_all();
+        self.touched.clear();
+        let mut waiting = std::mem::take(&mut self.placed);
+        let mut placed = Vec::new();
+        loop {
+            let before = placed.len();
+            for one in &mut waiting {
+                one.pods -= self.fill(one.demand, one.node, one.pods, &mut placed);
+            }
+            waiting.retain(|one| one.pods > 0);
+            if waiting.is_empty() || placed.len() == before {
+                break;
+            }
+        }
+        let mut leaving = BTreeMap::new();
+        for one in waiting {
+            *leaving.entry(one.demand).or_default() += one.pods;
+        }
+        self.place_all(&leaving, &mut placed)?;
+        self.count_anew(placed);
+        Ok(())
     }
 
     /// Returns where each pod of the nodes that go is expected, by UID.
@@ -71,13 +101,19 @@ impl Rehousing<'_> {
         self.cluster.roll_back(self.start);
         let leaving = self.evict_all();
         self.open_all();
+        self.touched.clear();
         let mut placed = Vec::new();
         self.place_all(&leaving, &mut placed)?;
+        self.count_anew(placed);
+        Ok(())
+    }
+
+    /// Takes these places for those of all pods that move.
+    fn count_anew(&mut self, placed: Vec<Placed>) {
         self.open_all();
         self.placed.clear();
         self.on = self.pods_that_stay();
         self.settle(placed);
-        Ok(())
     }
 
     /// Takes the pods off every node that goes.

@@ -8,7 +8,7 @@ mod onto_one_node;
 mod pod_classes;
 mod working_copy;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
@@ -40,6 +40,8 @@ pub(super) struct Rehousing<'a> {
     placed: Vec<Placed>,
     /// How many pods were placed from scratch.
     placed_from_scratch: usize,
+    /// The nodes on which the attempt under way has placed pods.
+    touched: BTreeSet<NodeIx>,
     /// The state before any node went.
     start: Checkpoint,
     /// All nodes that pods may move to.
@@ -68,6 +70,7 @@ impl<'a> Rehousing<'a> {
             on: on.collect(),
             placed: Vec::new(),
             placed_from_scratch: 0,
+            touched: BTreeSet::new(),
             start: cluster.checkpoint(),
             receivers: receivers.to_vec(),
             open: IndexVec::filled(classes.rank.len(), receivers.to_vec()),
@@ -115,6 +118,7 @@ impl<'a> Rehousing<'a> {
             self.cluster.evict(*demand, node.in_working_copy(), *pods);
         }
         self.gone[node] = true;
+        self.touched.clear();
         let mut placed = Vec::new();
         match self.place_all(&leaving, &mut placed) {
             Ok(()) => Ok((before, placed)),
@@ -164,7 +168,7 @@ impl<'a> Rehousing<'a> {
         while read < nodes.len() && left > 0 {
             let node = nodes[read];
             let taken = if self.gone[node] { 0 } else { self.fill(demand, node, left, placed) };
-            let is_full = forgets && taken == 0 && !self.gone[node] && !placed.iter().any(|one| one.node == node);
+            let is_full = forgets && taken == 0 && !self.gone[node] && !self.touched.contains(&node);
             if !is_full {
                 nodes[kept] = node;
                 kept += 1;
@@ -179,7 +183,10 @@ impl<'a> Rehousing<'a> {
 
     fn fill(&mut self, demand: DemandId, node: NodeIx, pods: u32, placed: &mut Vec<Placed>) -> u32 {
         let taken = self.cluster.fill(demand, node.in_working_copy(), pods);
-        placed.extend((taken > 0).then_some(Placed { demand, node, pods: taken }));
+        if taken > 0 {
+            self.touched.insert(node);
+            placed.push(Placed { demand, node, pods: taken });
+        }
         taken
     }
 

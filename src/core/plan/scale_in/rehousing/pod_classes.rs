@@ -8,7 +8,7 @@ use crate::index_vec::IndexVec;
 use crate::plan::fleet::NodeIx;
 use crate::plan::pending::{Devices, demand_of_spec, shares};
 use crate::scheduler::cluster::DemandId;
-use crate::scheduler::{Demand, VolumeNeeds, selector_keys};
+use crate::scheduler::{Demand, VolumeNeeds, read_labels, selector_keys};
 use crate::snapshot::{Pod, PodSpec, SpecId};
 
 /// The classes, and the pods of each node by class.
@@ -24,7 +24,7 @@ pub(super) struct PodClasses<'a> {
 struct ClassKey<'a> {
     spec: SpecId,
     /// Namespace and labels, as far as any selector matches on them.
-    namespace_and_labels: Option<(&'a str, Vec<Option<&'a str>>)>,
+    namespace_and_labels: Option<(&'a str, Vec<(&'a str, &'a str)>)>,
     volumes: VolumeNeeds<'a>,
     /// Its requests, where a resize in place made them differ from its specification.
     resized: Option<Vec<i64>>,
@@ -42,8 +42,8 @@ pub(super) fn pod_classes<'a>(surroundings: &Surroundings<'a>, pods_to_move: &Po
         for &pod in moving {
             let volumes = if pod.volumes.is_empty() { VolumeNeeds::default() } else { storage.needs(pod) };
             let has_selectors = !keys.is_empty() || !volumes.claims.is_empty();
-            let values = || keys.iter().map(|key| pod.labels.get(*key).map(String::as_str)).collect();
-            let namespace_and_labels = has_selectors.then(|| (pod.namespace.as_str(), values()));
+            let read = || read_labels(&pod.labels, |key| keys.contains(key));
+            let namespace_and_labels = has_selectors.then(|| (pod.namespace.as_str(), read()));
             let key = ClassKey { spec: pod.spec, namespace_and_labels, volumes, resized: resized(surroundings, pod) };
             let class = *known.entry(key).or_insert_with_key(|key| {
                 let mut demand = demand_of_spec(fleet, &devices, pod);
