@@ -12,7 +12,7 @@ use crate::duration::Seconds;
 use crate::index_vec::{IndexVec, Number, numbers};
 use crate::scheduler::cluster::DemandId;
 use crate::scheduler::{Demand, Plugin, Storage, VolumeNeeds, first_lasting_misfit_on, not_modelled, selector_keys};
-use crate::snapshot::{Pod, PodSpec, ResourceClaim, Scheduling, SpecId};
+use crate::snapshot::{Name, Pod, PodSpec, ResourceClaim, Scheduling, SpecId};
 use crate::well_known::labels;
 use crate::well_known::resources::DEVICE_CLASS;
 
@@ -188,7 +188,7 @@ pub(crate) fn classes<'a>(
         let needs = if pod.volumes.is_empty() { VolumeNeeds::default() } else { storage.needs(pod) };
         let names_a_place = !needs.claims.is_empty() || !pod.resource_claims.is_empty();
         let meets_selectors = !keys.is_empty() || names_a_place;
-        let values = || keys.iter().map(|key| pod.labels.get(*key).map(String::as_str)).collect();
+        let values = || keys.iter().map(|key| pod.labels.get(*key).map(Name::as_str)).collect();
         Likeness {
             spec: pod.spec,
             waits_for: regions_worth_waiting_for(fleet, pod, fleet.spec(pod)),

@@ -16,6 +16,7 @@ mod group;
 mod group_tags;
 mod identity;
 mod keeps_node;
+mod labels;
 mod launch_details;
 mod lifecycle;
 mod looked_at;
@@ -58,6 +59,7 @@ pub use group::{Group, GroupId, Instance, LaunchOption, Membership, RejectedGrou
 pub use group_tags::TagFacts;
 pub use identity::{host_of, hosts, is_machine, may_be_named};
 pub use keeps_node::{Ignored, holds_its_node, why_ignored};
+pub use labels::{LabelPairs, Labels};
 pub use launch_details::{CpuLayout, LaunchDetails, OperatingSystem};
 pub use lifecycle::Lifecycle;
 pub use looked_at::{AddedObject, GroupTag, GroupTagError, LookedAt, NamedGroup, NamedGroupError};
@@ -84,9 +86,6 @@ pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, PodVolume,
 pub use weight::Weight;
 pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, FruitlessNote, GrowthNote, InstanceNote, Namespace};
 pub use zone::{Zone, ZoneStrategy, is_zone_of};
-
-/// Values by the key of a label or an annotation.
-pub type Labels = BTreeMap<String, String>;
 
 /// The name of the snapshot format this version writes. It reads [`SCHEMA_V1`] as well.
 pub const SCHEMA: &str = "ec2-autoscale/snapshot/v2";

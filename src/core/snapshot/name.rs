@@ -38,6 +38,11 @@ impl Name {
         &self.text[self.start as usize..self.end as usize]
     }
 
+    /// Returns its length in bytes, without a look at the text.
+    fn length(&self) -> usize {
+        (self.end - self.start) as usize
+    }
+
     /// Whether both are the same part of the same text; then nothing has to be compared.
     fn is_copy_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.text, &other.text) && (self.start, self.end) == (other.start, other.end)
@@ -49,11 +54,18 @@ fn length(text: &str) -> u32 {
     u32::try_from(text.len()).expect("names are far shorter than 4 GiB")
 }
 
+impl Default for Name {
+    /// Returns the empty text.
+    fn default() -> Self {
+        Self::from("")
+    }
+}
+
 impl Eq for Name {}
 
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
-        self.is_copy_of(other) || self.as_str() == other.as_str()
+        self.is_copy_of(other) || self.length() == other.length() && self.as_str() == other.as_str()
     }
 }
 
@@ -98,21 +110,52 @@ impl<T: Into<String>> From<T> for Name {
     }
 }
 
+/// A copy of a name shares its text.
+impl From<&Self> for Name {
+    fn from(name: &Self) -> Self {
+        name.clone()
+    }
+}
+
+impl AsRef<str> for Name {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
 impl PartialEq<str> for Name {
     fn eq(&self, other: &str) -> bool {
-        self.as_str() == other
+        self.length() == other.len() && self.as_str() == other
     }
 }
 
 impl PartialEq<&str> for Name {
     fn eq(&self, other: &&str) -> bool {
-        self.as_str() == *other
+        self == *other
     }
 }
 
 impl PartialEq<String> for Name {
     fn eq(&self, other: &String) -> bool {
-        self.as_str() == other
+        self == other.as_str()
+    }
+}
+
+impl PartialEq<Name> for str {
+    fn eq(&self, other: &Name) -> bool {
+        other == self
+    }
+}
+
+impl PartialEq<Name> for &str {
+    fn eq(&self, other: &Name) -> bool {
+        other == *self
+    }
+}
+
+impl PartialEq<Name> for String {
+    fn eq(&self, other: &Name) -> bool {
+        other == self.as_str()
     }
 }
 

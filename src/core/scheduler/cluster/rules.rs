@@ -10,7 +10,8 @@ use crate::scheduler::demand::Demand;
 use crate::scheduler::selector::{NamespaceSet, is_empty, keys, matches};
 use crate::scheduler::topology_needs::SpreadNeed;
 use crate::snapshot::{
-    LabelSelector, Labels, Namespace, NodeSelectorTerm, PodAffinityTerm, PodSpec, Requirement, SelectorOperator, Toleration,
+    LabelSelector, Labels, Name, Namespace, NodeSelectorTerm, PodAffinityTerm, PodSpec, Requirement, SelectorOperator,
+    Toleration,
 };
 
 /// The pods that a tally counts.
@@ -123,7 +124,7 @@ impl<'a> Rules<'a> {
     pub(super) fn counts_of(&mut self, resident: &Resident<'a>) -> &[usize] {
         let kind = ResidentTraits {
             namespace: resident.namespace,
-            values: self.label_keys.iter().map(|key| resident.labels.get(key).map(String::as_str)).collect(),
+            values: self.label_keys.iter().map(|key| resident.labels.get(key).map(Name::as_str)).collect(),
             terms: &resident.spec.pod_anti_affinity,
             terminating: resident.terminating,
         };
@@ -151,7 +152,7 @@ impl<'a> Rules<'a> {
                     selector.match_expressions.push(Requirement {
                         key: key.clone(),
                         operator: SelectorOperator::In,
-                        values: vec![value.clone()],
+                        values: vec![value.to_string()],
                     });
                 }
             }

@@ -9,7 +9,7 @@ use crate::plan::fleet::NodeIx;
 use crate::plan::pending::{Devices, demand_of_spec, shares};
 use crate::scheduler::cluster::DemandId;
 use crate::scheduler::{Demand, VolumeNeeds, selector_keys};
-use crate::snapshot::{Pod, PodSpec, SpecId};
+use crate::snapshot::{Name, Pod, PodSpec, SpecId};
 
 /// The classes, and the pods of each node by class.
 pub(super) struct PodClasses<'a> {
@@ -42,7 +42,7 @@ pub(super) fn pod_classes<'a>(surroundings: &Surroundings<'a>, pods_to_move: &Po
         for &pod in moving {
             let volumes = if pod.volumes.is_empty() { VolumeNeeds::default() } else { storage.needs(pod) };
             let has_selectors = !keys.is_empty() || !volumes.claims.is_empty();
-            let values = || keys.iter().map(|key| pod.labels.get(*key).map(String::as_str)).collect();
+            let values = || keys.iter().map(|key| pod.labels.get(*key).map(Name::as_str)).collect();
             let namespace_and_labels = has_selectors.then(|| (pod.namespace.as_str(), values()));
             let key = ClassKey { spec: pod.spec, namespace_and_labels, volumes, resized: resized(surroundings, pod) };
             let class = *known.entry(key).or_insert_with_key(|key| {
