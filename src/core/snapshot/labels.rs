@@ -12,6 +12,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Name;
+use super::lately::Lately;
 
 /// Values by the key of a label or an annotation, in the order of the keys.
 ///
@@ -120,23 +121,44 @@ impl Labels {
 
     /// Returns pairs as labels; of those with the same key the last one counts.
     fn from_pairs(mut pairs: Vec<(Name, Name)>) -> Self {
-        if !pairs.is_sorted_by(|(before, _), (after, _)| before < after) {
-            // Sorting keeps the order of equal keys, and of those the first one stays.
-            pairs.reverse();
-            pairs.sort_by(|(before, _), (after, _)| before.cmp(after));
-            pairs.dedup_by(|(after, _), (before, _)| before == after);
-        }
+        put_in_order(&mut pairs);
         Self::from_sorted(pairs)
     }
 
     /// Whether both are the same piece of memory; then nothing has to be compared.
-    fn is_copy_of(&self, other: &Self) -> bool {
+    pub(super) fn is_copy_of(&self, other: &Self) -> bool {
         match (&self.pairs, &other.pairs) {
             (Some(own), Some(other)) => Arc::ptr_eq(own, other),
             (None, None) => true,
             _ => false,
         }
     }
+}
+
+/// Sorts pairs by key; of those with the same key the last one stays.
+fn put_in_order(pairs: &mut Vec<(Name, Name)>) {
+    if pairs.is_sorted_by(|(before, _), (after, _)| before < after) {
+        return;
+    }
+    // Sorting keeps the order of equal keys, and of those the first one stays.
+    pairs.reverse();
+    pairs.sort_by(|(before, _), (after, _)| before.cmp(after));
+    pairs.dedup_by(|(after, _), (before, _)| before == after);
+}
+
+thread_local! {
+    /// The labels that this thread has read lately.
+    static LATELY: Lately<Labels> = const { Lately::new() };
+}
+
+/// Does work in which equal labels share their memory.
+pub(super) fn sharing<T>(work: impl FnOnce() -> T) -> T {
+    LATELY.with(|lately| lately.during(work))
+}
+
+/// Returns labels of pairs that are sorted by key, each key once, in the memory of equal ones.
+fn labels(pairs: &[(Name, Name)]) -> Labels {
+    LATELY.with(|lately| lately.like(pairs, |known| known.pairs() == pairs, || Labels::from_sorted(pairs.to_vec())))
 }
 
 /// Keys and values in the order of the keys.
@@ -245,7 +267,8 @@ impl<'de> Deserialize<'de> for Labels {
                 while let Some(pair) = entries.next_entry()? {
                     pairs.push(pair);
                 }
-                Ok(Labels::from_pairs(pairs))
+                put_in_order(&mut pairs);
+                Ok(labels(&pairs))
             }
         }
 
