@@ -78,13 +78,13 @@ pub(super) fn resources(list: Option<&BTreeMap<String, Quantity>>) -> Result<Res
 
 /// Returns every label of an object.
 pub(super) fn labels(metadata: &ObjectMeta) -> Labels {
-    metadata.labels.clone().unwrap_or_default()
+    metadata.labels.iter().flatten().collect()
 }
 
 /// Returns the annotations whose key a rule reads; no others ever reach a snapshot.
 pub(super) fn annotations(metadata: &ObjectMeta, is_read: impl Fn(&str) -> bool) -> Labels {
     let all = metadata.annotations.iter().flatten();
-    all.filter(|(key, _)| is_read(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+    all.filter(|(key, _)| is_read(key)).collect()
 }
 
 /// Returns the value of one annotation.

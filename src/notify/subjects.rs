@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::plan::{Action, Plan};
-use crate::snapshot::{ObjectName, Pod, Snapshot};
+use crate::snapshot::{Name, ObjectName, Pod, Snapshot};
 
 /// The label of a pod with the person to notify.
 const OWNER_LABEL: &str = "owner";
@@ -43,7 +43,7 @@ impl Subjects {
         let subject = |pod: &Pod| PodSubject {
             uid: pod.uid.clone(),
             created_at: pod.created_at,
-            owner: pod.labels.get(OWNER_LABEL).filter(|owner| !owner.is_empty()).cloned(),
+            owner: pod.labels.get(OWNER_LABEL).filter(|owner| !owner.is_empty()).map(Name::to_string),
         };
         Self(wanted.map(|pod| (pod.id(), subject(pod))).collect())
     }

@@ -2,7 +2,7 @@
 
 use ec2_autoscale_core::plan::{Action, Plan};
 use ec2_autoscale_core::snapshot::{
-    ClusterIdentity, Group, Instance, Lifecycle, Node, Owner, Pod, PodSpec, Readiness, ReadyStatus, Region, Resources,
+    ClusterIdentity, Group, Instance, Labels, Lifecycle, Node, Owner, Pod, PodSpec, Readiness, ReadyStatus, Region, Resources,
     Scheduling, Snapshot, SpecId, TopologySpread, Weight,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -79,7 +79,7 @@ fn add_node(snapshot: &mut Snapshot, number: usize) {
     snapshot.nodes.push(Node {
         uid: format!("uid-{name}"),
         labels: labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
-        marks: [].into(),
+        marks: Labels::new(),
         taints: Vec::new(),
         unschedulable: false,
         provider_id: Some(format!("aws:///{zone}/{instance}")),

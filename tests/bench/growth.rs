@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use ec2_autoscale_core::plan::{Action, Plan, plan};
 use ec2_autoscale_core::policy::{Packing, Policy};
 use ec2_autoscale_core::snapshot::{
-    CPU, ClusterIdentity, Group, Instance, Lifecycle, MEMORY, Namespace, Node, PODS, Phase, Pod, PodSpec, Readiness,
+    CPU, ClusterIdentity, Group, Instance, Labels, Lifecycle, MEMORY, Namespace, Node, PODS, Phase, Pod, PodSpec, Readiness,
     ReadyStatus, Region, Resources, Scheduling, Snapshot, SpecId, TagFacts, Weight,
 };
 use jiff::SignedDuration;
@@ -327,7 +327,7 @@ fn cluster_of(nodes: usize) -> Snapshot {
         made.nodes.push(Node {
             uid: format!("uid-{name}"),
             labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
-            marks: [].into(),
+            marks: Labels::default(),
             taints: Vec::new(),
             unschedulable: false,
             provider_id: Some(format!("aws:///{zone}/{instance}")),

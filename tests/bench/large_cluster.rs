@@ -149,7 +149,7 @@ fn pending_spec(class: usize, random: &mut Random) -> PodSpec {
         asked.containers[0].requests.set(CPU, 100_000);
         return asked;
     }
-    let mut select = |key: &str, value: String| drop(asked.node_selector.insert(key.to_owned(), value));
+    let mut select = |key: &str, value: String| drop(asked.node_selector.insert(key.into(), value.into()));
     if random.percent(25) {
         select("topology.kubernetes.io/region", REGIONS[random.below(REGIONS.len())].to_owned());
     }
@@ -228,7 +228,7 @@ fn group(number: usize) -> Group {
         6 => vec![taint("reserved")],
         _ => vec![],
     };
-    let labels: Labels = [("team".to_owned(), format!("team-{}", number / 3 % TEAMS))].into();
+    let labels: Labels = [("team", format!("team-{}", number / 3 % TEAMS))].into();
     let zones = if number.is_multiple_of(2) { vec!["a", "b"] } else { vec!["c"] };
     let activity = |age: i64| Activity {
         id: format!("activity-{number}-{age}"),
@@ -295,7 +295,6 @@ fn node(number: usize, group: &Group, address: usize) -> (Node, Instance) {
         ("topology.ebs.csi.aws.com/zone", &zone),
         ("eks.amazonaws.com/nodegroup", &group.id.name),
     ]
-    .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .into();
     labels.extend(group.tags.labels.clone());
     let node = Node {

@@ -53,7 +53,7 @@ pub(crate) fn snapshot(pods: usize) -> Snapshot {
         let next = SpecId(u32::try_from(known.len()).expect("few specifications"));
         let id = *known.entry(asked).or_insert(next);
         let mut pod = pending_pod(format!("mixed-{number:05}"), id);
-        pod.labels.insert(LABEL.to_owned(), value.to_owned());
+        pod.labels.insert(LABEL.into(), value.into());
         snapshot.pods.push(pod);
     }
     snapshot.pod_specs = known.into_iter().map(|(spec, id)| (id, spec)).collect();

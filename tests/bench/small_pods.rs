@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use ec2_autoscale_core::plan::{Plan, PodVerdict};
 use ec2_autoscale_core::snapshot::{
-    CPU, ClusterIdentity, Container, ContainerRole, Group, MEMORY, Name, Owner, PODS, Phase, Pod, PodSpec, Region, Resources,
-    RestartPolicy, Scheduling, Snapshot, SpecId, TagFacts,
+    CPU, ClusterIdentity, Container, ContainerRole, Group, Labels, MEMORY, Name, Owner, PODS, Phase, Pod, PodSpec, Region,
+    Resources, RestartPolicy, Scheduling, Snapshot, SpecId, TagFacts,
 };
 use jiff::Timestamp;
 
@@ -51,7 +51,7 @@ pub(crate) fn spec(requests: Resources) -> PodSpec {
         scheduler_name: "default-scheduler".to_owned(),
         priority: 0,
         scheduling_gates: vec![],
-        node_selector: [].into(),
+        node_selector: Labels::new(),
         node_affinity: None,
         tolerations: vec![],
         containers: vec![Container { name: "main".to_owned(), role: ContainerRole::Main, requests, host_ports: vec![] }],
@@ -72,9 +72,7 @@ pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
     Pod {
         namespace: NAMESPACE.clone(),
         uid: format!("uid-of-{name}"),
-        labels: [("app.kubernetes.io/name", "batch"), ("batch.kubernetes.io/job-name", name.as_str())]
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .into(),
+        labels: [("app.kubernetes.io/name", "batch"), ("batch.kubernetes.io/job-name", name.as_str())].into(),
         owner: Some(owner("Job", "batch/v1", "batch").into()),
         spec,
         phase: Phase::Pending,
@@ -85,7 +83,7 @@ pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
         deletion_deadline: None,
         ready: false,
         mirror: false,
-        drain_annotations: [].into(),
+        drain_annotations: Labels::new(),
         volumes: vec![],
         resource_claims: vec![],
         resized: vec![],

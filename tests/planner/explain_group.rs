@@ -85,7 +85,11 @@ fn every_label_and_amount_of_a_variant_is_told() {
     let tag = FactSource::Tag { key: "k8s.io/cluster-autoscaler/node-template/label/pool".into() };
     assert_eq!(told("pool"), Some(("ml", &tag)));
     for fact in &template.labels {
-        assert!(template.variants.iter().all(|variant| variant.labels.get(&fact.key) == Some(&fact.value)), "{}", fact.key);
+        assert!(
+            template.variants.iter().all(|variant| variant.labels.get(&fact.key).is_some_and(|value| *value == fact.value)),
+            "{}",
+            fact.key
+        );
     }
     let driver = template.daemon_requests.iter().find(|daemon| daemon.daemon_set.name == "driver").expect("it runs somewhere");
     assert_eq!(driver.variants, 2);

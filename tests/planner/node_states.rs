@@ -37,7 +37,7 @@ fn a_node_that_a_person_took_away_or_keeps_is_not_ours() {
     assert_eq!(code("group web cpu=4 desired=1\nnode n group=web idle=20m cordoned-by-person"), "cordoned-by-person");
     assert_eq!(code("group web cpu=4 desired=1\nnode n group=web idle=20m protected"), "protected");
     for label in ["ec2-autoscale/detached", "openai/detached"] {
-        let detached = state(IDLE, |world| drop(world.node("n").labels.insert(label.into(), String::new())));
+        let detached = state(IDLE, |world| drop(world.node("n").labels.insert(label.into(), "".into())));
         assert_eq!(detached, NodeState::Detached, "{label}");
     }
 }

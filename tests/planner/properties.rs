@@ -195,11 +195,11 @@ fn misplaced(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
                 let known =
                     snapshot.groups.iter().find(|known| known.id == **group).expect("the plan speaks of groups that are there");
                 let mut labels = known.tags.labels.clone();
-                labels.insert("topology.kubernetes.io/region".into(), group.region.clone());
+                labels.insert("topology.kubernetes.io/region".into(), group.region.clone().into());
                 let report = plan.groups.iter().find(|report| report.group == **group).expect("every group has a report");
                 let ordinal = usize::try_from(*new_node).expect("a small number") - 1;
                 if let Some(zone) = certain_zones(report, known).swap_remove(ordinal) {
-                    labels.insert("topology.kubernetes.io/zone".into(), zone);
+                    labels.insert("topology.kubernetes.io/zone".into(), zone.into());
                 }
                 ((group.name.clone(), *new_node), labels, known.tags.taints.clone())
             }

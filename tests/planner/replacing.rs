@@ -226,7 +226,7 @@ fn a_node_that_turned_out_useless_goes_and_is_not_bought_again_at_once() {
     // Meanwhile the pods are not to be moved any more.
     let annotation = ("cluster-autoscaler.kubernetes.io/safe-to-evict".to_owned(), "false".to_owned());
     world.snapshot.pods.iter_mut().for_each(|pod| {
-        pod.drain_annotations.insert(annotation.0.clone(), annotation.1.clone());
+        pod.drain_annotations.insert(annotation.0.clone().into(), annotation.1.clone().into());
         pod.volumes.retain(|volume| !matches!(volume, PodVolume::HostPath { .. }));
     });
     for _ in 0..30 {

@@ -31,7 +31,7 @@ impl Policy {
         let mut own = GroupPolicy::without_tags(self);
         for (name, value) in &group.tags.settings {
             if let Err(expected) = own.set(name, value) {
-                bad.push(BadSetting { name: name.clone(), value: value.clone(), expected });
+                bad.push(BadSetting { name: name.to_string(), value: value.to_string(), expected });
             }
         }
         let names = |name: &str| group.tags.settings.contains_key(name);

@@ -66,14 +66,14 @@ fn total(spec: &PodSpec, pod_level: &Resources, requests_of: impl Fn(&str, &Reso
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::{CPU, Container, MEMORY, RestartPolicy};
+    use crate::snapshot::{CPU, Container, Labels, MEMORY, RestartPolicy};
 
     fn spec(containers: &[(ContainerRole, i64)]) -> PodSpec {
         PodSpec {
             scheduler_name: "default-scheduler".into(),
             priority: 0,
             scheduling_gates: vec![],
-            node_selector: [].into(),
+            node_selector: Labels::new(),
             node_affinity: None,
             tolerations: vec![],
             containers: containers

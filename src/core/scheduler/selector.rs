@@ -1,7 +1,7 @@
 //! Label selectors, and the namespaces in which a pod affinity term looks
 //! (`k8s.io/apimachinery/pkg/labels`).
 
-use crate::snapshot::{LabelSelector, Labels, Namespace, PodAffinityTerm, PodSpec, Requirement, SelectorOperator};
+use crate::snapshot::{LabelSelector, Labels, Name, Namespace, PodAffinityTerm, PodSpec, Requirement, SelectorOperator};
 
 /// Whether a selector matches these labels. An empty selector matches everything.
 #[must_use]
@@ -12,7 +12,7 @@ pub fn matches(selector: &LabelSelector, labels: &Labels) -> bool {
 
 fn holds(requirement: &Requirement, labels: &Labels) -> bool {
     let actual = labels.get(&requirement.key);
-    let listed = || actual.is_some_and(|actual| requirement.values.contains(actual));
+    let listed = || actual.is_some_and(|actual| requirement.values.iter().any(|value| actual == value));
     match requirement.operator {
         SelectorOperator::In => listed(),
         SelectorOperator::NotIn => !listed(),
@@ -30,7 +30,7 @@ pub(super) fn is_empty(selector: &LabelSelector) -> bool {
 /// Returns the labels that a selector reads.
 pub(super) fn keys(selector: &LabelSelector) -> impl Iterator<Item = &str> {
     let compared = selector.match_expressions.iter().map(|requirement| requirement.key.as_str());
-    selector.match_labels.keys().map(String::as_str).chain(compared)
+    selector.match_labels.keys().map(Name::as_str).chain(compared)
 }
 
 /// Returns the pod labels that the rules of a specification read.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Labels, Resources, Taint};
+use super::{Labels, Name, Resources, Taint};
 use crate::duration::Seconds;
 use crate::well_known::tags;
 
@@ -42,6 +42,6 @@ impl TagFacts {
     /// Returns the key of the tag that states a label.
     #[must_use]
     pub fn label_tag(&self, label: &str) -> String {
-        self.label_tags.get(label).cloned().unwrap_or_else(|| format!("{}{label}", tags::LABEL))
+        self.label_tags.get(label).map_or_else(|| format!("{}{label}", tags::LABEL), Name::to_string)
     }
 }

@@ -15,7 +15,10 @@ mod gap;
 mod group;
 mod group_tags;
 mod identity;
+mod json_text;
 mod keeps_node;
+mod labels;
+mod lately;
 mod launch_details;
 mod lifecycle;
 mod looked_at;
@@ -26,15 +29,18 @@ mod name;
 mod node;
 mod node_formula;
 mod node_group;
+mod one_pass;
 mod pod;
 mod pod_end;
 mod pod_placement;
 mod pod_spec;
+mod pods_in_text;
 mod price;
 mod purchase;
 mod quantity;
 mod resource_claim;
 mod resources;
+mod sharing;
 mod v1;
 mod volume;
 mod weight;
@@ -42,6 +48,8 @@ mod workload;
 mod zone;
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::thread::available_parallelism;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -58,6 +66,7 @@ pub use group::{Group, GroupId, Instance, LaunchOption, Membership, RejectedGrou
 pub use group_tags::TagFacts;
 pub use identity::{host_of, hosts, is_machine, may_be_named};
 pub use keeps_node::{Ignored, holds_its_node, why_ignored};
+pub use labels::{LabelPairs, Labels};
 pub use launch_details::{CpuLayout, LaunchDetails, OperatingSystem};
 pub use lifecycle::Lifecycle;
 pub use looked_at::{AddedObject, GroupTag, GroupTagError, LookedAt, NamedGroup, NamedGroupError};
@@ -80,13 +89,11 @@ pub use purchase::{Purchase, SpotPrice};
 pub use quantity::{Quantity, QuantityError};
 pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
+pub use sharing::sharing;
 pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, PodVolume, StorageClass, TopologyRequirement, Volume};
 pub use weight::Weight;
 pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, FruitlessNote, GrowthNote, InstanceNote, Namespace};
 pub use zone::{Zone, ZoneStrategy, is_zone_of};
-
-/// Values by the key of a label or an annotation.
-pub type Labels = BTreeMap<String, String>;
 
 /// The name of the snapshot format this version writes. It reads [`SCHEMA_V1`] as well.
 pub const SCHEMA: &str = "ec2-autoscale/snapshot/v2";
@@ -314,6 +321,15 @@ impl Snapshot {
     /// # Errors
     /// When the text is not JSON of this format, or does not hold together.
     pub fn from_json(text: &[u8]) -> Result<Self, SnapshotError> {
+        let threads = available_parallelism().map_or(1, NonZero::get);
+        let in_one_pass = sharing(|| one_pass::read(std::str::from_utf8(text).ok()?, threads));
+        let snapshot = in_one_pass.map_or_else(|| Self::read_plainly(text), Ok)?;
+        snapshot.check_references()?;
+        Ok(snapshot)
+    }
+
+    /// Reads a snapshot in the way that states every mistake and its place.
+    fn read_plainly(text: &[u8]) -> Result<Self, SnapshotError> {
         /// The field that names the format of the rest.
         #[derive(Deserialize)]
         struct Header {
@@ -325,24 +341,21 @@ impl Snapshot {
             SCHEMA_V1 => serde_json::from_value(v1::upgraded(serde_json::from_slice(text)?)?)?,
             _ => return Err(SnapshotError::OtherSchema { found: header.schema }),
         };
-        snapshot.check_references()?;
         snapshot.lay_names_together();
         Ok(snapshot)
     }
 
     fn check_references(&self) -> Result<(), SnapshotError> {
-        let dangling = |pod: String, spec: SpecId| match self.pod_specs.contains_key(&spec) {
-            true => Ok(()),
-            false => Err(SnapshotError::DanglingSpec { pod, spec }),
-        };
-        for pod in &self.pods {
-            dangling(pod.id().to_string(), pod.spec)?;
+        let is_there = |spec: SpecId| self.pod_specs.contains_key(&spec);
+        if let Some(pod) = self.pods.iter().find(|pod| !is_there(pod.spec)) {
+            return Err(SnapshotError::DanglingSpec { pod: pod.id().to_string(), spec: pod.spec });
         }
-        for pod in &self.finished_pods {
-            dangling(pod.id().to_string(), pod.spec)?;
+        if let Some(pod) = self.finished_pods.iter().find(|pod| !is_there(pod.spec)) {
+            return Err(SnapshotError::DanglingSpec { pod: pod.id().to_string(), spec: pod.spec });
         }
-        for set in &self.daemon_sets {
-            dangling(format!("of DaemonSet {}/{}", set.namespace, set.name), set.spec)?;
+        if let Some(set) = self.daemon_sets.iter().find(|set| !is_there(set.spec)) {
+            let pod = format!("of DaemonSet {}/{}", set.namespace, set.name);
+            return Err(SnapshotError::DanglingSpec { pod, spec: set.spec });
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Names that share their text.
 
 use std::borrow::{Borrow, Cow};
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,7 +9,10 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::lately::Lately;
 
 /// A name or namespace, shared instead of copied: a plan names tens of thousands of the pods of its
 /// snapshot. It is a part of a text that may hold other names as well, see `together`.
@@ -32,14 +36,29 @@ impl Name {
         })
     }
 
+    /// Returns a name that shares its text with no other.
+    fn alone(text: &str) -> Self {
+        Self { text: Arc::new(text.to_owned()), start: 0, end: length(text) }
+    }
+
+    /// Makes the name the same part of this text.
+    pub(super) fn lie_in(&mut self, text: &Arc<String>) {
+        self.text = Arc::clone(text);
+    }
+
     /// Returns the name as a string slice.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text[self.start as usize..self.end as usize]
     }
 
+    /// Returns its length in bytes, without a look at the text.
+    fn length(&self) -> usize {
+        (self.end - self.start) as usize
+    }
+
     /// Whether both are the same part of the same text; then nothing has to be compared.
-    fn is_copy_of(&self, other: &Self) -> bool {
+    pub(super) fn is_copy_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.text, &other.text) && (self.start, self.end) == (other.start, other.end)
     }
 }
@@ -49,11 +68,18 @@ fn length(text: &str) -> u32 {
     u32::try_from(text.len()).expect("names are far shorter than 4 GiB")
 }
 
+impl Default for Name {
+    /// Returns the empty text.
+    fn default() -> Self {
+        Self::from("")
+    }
+}
+
 impl Eq for Name {}
 
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
-        self.is_copy_of(other) || self.as_str() == other.as_str()
+        self.is_copy_of(other) || self.length() == other.length() && self.as_str() == other.as_str()
     }
 }
 
@@ -98,21 +124,52 @@ impl<T: Into<String>> From<T> for Name {
     }
 }
 
+/// A copy of a name shares its text.
+impl From<&Self> for Name {
+    fn from(name: &Self) -> Self {
+        name.clone()
+    }
+}
+
+impl AsRef<str> for Name {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
 impl PartialEq<str> for Name {
     fn eq(&self, other: &str) -> bool {
-        self.as_str() == other
+        self.length() == other.len() && self.as_str() == other
     }
 }
 
 impl PartialEq<&str> for Name {
     fn eq(&self, other: &&str) -> bool {
-        self.as_str() == *other
+        self == *other
     }
 }
 
 impl PartialEq<String> for Name {
     fn eq(&self, other: &String) -> bool {
-        self.as_str() == other
+        self == other.as_str()
+    }
+}
+
+impl PartialEq<Name> for str {
+    fn eq(&self, other: &Name) -> bool {
+        other == self
+    }
+}
+
+impl PartialEq<Name> for &str {
+    fn eq(&self, other: &Name) -> bool {
+        other == *self
+    }
+}
+
+impl PartialEq<Name> for String {
+    fn eq(&self, other: &Name) -> bool {
+        other == self.as_str()
     }
 }
 
@@ -137,7 +194,77 @@ impl Serialize for Name {
 
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::from)
+        deserializer.deserialize_str(NameText(name))
+    }
+}
+
+/// Makes a name of a string.
+struct NameText<F>(F);
+
+impl<F: FnOnce(&str) -> Name> Visitor<'_> for NameText<F> {
+    type Value = Name;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Name, E> {
+        Ok((self.0)(text))
+    }
+}
+
+thread_local! {
+    /// The names that this thread has read lately.
+    static LATELY: Lately<Name> = const { Lately::new() };
+    /// The names of pods that it reads, while it reads some of them.
+    static UNLAID: RefCell<Option<UnlaidNames>> = const { RefCell::new(None) };
+}
+
+/// Does work in which equal names share their memory.
+pub(super) fn sharing<T>(work: impl FnOnce() -> T) -> T {
+    LATELY.with(|lately| lately.during(work))
+}
+
+/// Returns the name of a text, in the memory of an equal one.
+fn name(text: &str) -> Name {
+    LATELY.with(|lately| lately.like(text, |known| known == text, || Name::alone(text)))
+}
+
+/// Reads the name of a pod: hardly two are the same, so that there is nothing to share.
+pub(super) fn of_a_pod<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+    deserializer.deserialize_str(NameText(|text: &str| {
+        UNLAID.with_borrow_mut(|unlaid| unlaid.as_mut().map_or_else(|| Name::alone(text), |unlaid| unlaid.add(text)))
+    }))
+}
+
+/// Does work that reads pods, and returns the text in which [`Name::lie_in`] has to put their
+/// names.
+pub(super) fn laying_together<T>(work: impl FnOnce() -> T) -> (T, Arc<String>) {
+    UNLAID.set(Some(UnlaidNames::default()));
+    let done = work();
+    (done, UNLAID.take().unwrap_or_default().into_text())
+}
+
+/// Names that will lie in one text, which is not complete yet.
+#[derive(Default)]
+struct UnlaidNames {
+    text: String,
+    /// Stands in for the text.
+    stand_in: Arc<String>,
+}
+
+impl UnlaidNames {
+    /// Returns a name that must not be read before it lies in the whole text.
+    fn add(&mut self, name: &str) -> Name {
+        let start = length(&self.text);
+        self.text.push_str(name);
+        Name { text: Arc::clone(&self.stand_in), start, end: start + length(name) }
+    }
+
+    /// Returns the whole text.
+    fn into_text(mut self) -> Arc<String> {
+        self.text.shrink_to_fit();
+        Arc::new(self.text)
     }
 }
 

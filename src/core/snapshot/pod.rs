@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::duration::Seconds;
 
+use super::name::of_a_pod;
 use super::{Labels, Name, ObjectName, PodResourceClaim, PodVolume, Resources, SpecId};
 
 /// An unfinished pod. Its [`PodSpec`](super::PodSpec) holds what many pods share.
@@ -15,6 +16,8 @@ pub struct Pod {
     /// The namespace. Plans share these names.
     pub namespace: Name,
     /// The name within it.
+    #[serde(deserialize_with = "of_a_pod")]
+    #[schemars(with = "Name")]
     pub name: Name,
     /// The UID: it differs when a pod of the same name is made again.
     pub uid: String,

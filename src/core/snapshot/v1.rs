@@ -87,12 +87,17 @@ impl Process {
 /// When what is converted is not as v1 has it.
 pub(super) fn upgraded(mut document: Value) -> serde_json::Result<Value> {
     document["schema"] = super::SCHEMA.into();
-    let groups = document.get_mut("groups").and_then(Value::as_array_mut);
-    for group in groups.into_iter().flatten() {
+    document.get_mut("groups").map_or(Ok(()), upgrade_groups)?;
+    Ok(document)
+}
+
+/// Turns the groups of v1 into those of this version's format.
+pub(super) fn upgrade_groups(groups: &mut Value) -> serde_json::Result<()> {
+    for group in groups.as_array_mut().into_iter().flatten() {
         let Value::Object(fields) = group else { continue };
         upgrade_group(fields)?;
     }
-    Ok(document)
+    Ok(())
 }
 
 fn upgrade_group(fields: &mut Map<String, Value>) -> serde_json::Result<()> {

@@ -165,7 +165,7 @@ fn is_of(pod: &Pod, workload: &Workload) -> bool {
         WorkloadKind::JobSet => pod.labels.get(JOB_SET_LABEL).is_some_and(|set| set == name),
         WorkloadKind::Deployment => {
             let hash = owner("ReplicaSet").and_then(behind_the_name);
-            hash.is_some() && hash.as_ref() == pod.labels.get(TEMPLATE_HASH_LABEL)
+            hash.is_some() && hash.as_deref() == pod.labels.get(TEMPLATE_HASH_LABEL).map(Name::as_str)
         }
         WorkloadKind::CronJob => owner("Job")
             .and_then(behind_the_name)
@@ -237,7 +237,7 @@ mod tests {
         let mut sample = snapshot();
         add(&mut sample, &format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {POD}\n"));
         let pod = |kind: &str, owner: &str, labels: &[(&str, &str)]| {
-            let labels: Labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            let labels: Labels = labels.iter().copied().collect();
             let owner = Owner { kind: kind.into(), api_version: "v1".into(), name: owner.into(), uid: "u".into() };
             Pod { owner: Some(Box::new(owner)), labels, ..sample.pods[0].clone() }
         };

@@ -7,7 +7,7 @@
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 
-use crate::snapshot::Labels;
+use super::pods::TemplateLabels;
 use crate::well_known::taints::{NOT_READY, UNREACHABLE};
 
 /// A pod stays on a lost node for this long (`DefaultTolerationSeconds`, flag
@@ -18,7 +18,7 @@ const TOLERATION_SECONDS: i64 = 300;
 const LOST: [&str; 2] = [NOT_READY, UNREACHABLE];
 
 /// Completes the specification of a pod with these labels.
-pub(super) fn complete(spec: &mut core::PodSpec, labels: &Labels) {
+pub(super) fn complete(spec: &mut core::PodSpec, labels: &TemplateLabels) {
     tolerate_lost_nodes(spec);
     request_what_the_pod_is_limited_to(spec);
     merge_label_keys(spec, labels);
@@ -59,7 +59,7 @@ fn request_what_the_pod_is_limited_to(spec: &mut core::PodSpec) {
 
 /// Turns `matchLabelKeys` and `mismatchLabelKeys` into requirements: those of affinity since 1.29,
 /// those of spread constraints since 1.34 (`pkg/registry/core/pod/strategy.go`).
-fn merge_label_keys(spec: &mut core::PodSpec, labels: &Labels) {
+fn merge_label_keys(spec: &mut core::PodSpec, labels: &TemplateLabels) {
     for constraint in spec.topology_spread_constraints.iter_mut().flatten() {
         let Some(selector) = &mut constraint.label_selector else { continue };
         require_own(selector, constraint.match_label_keys.as_ref(), "In", labels);
@@ -77,7 +77,7 @@ fn merge_label_keys(spec: &mut core::PodSpec, labels: &Labels) {
 }
 
 /// Requires the pod's own values of these labels.
-fn require_own(selector: &mut LabelSelector, keys: Option<&Vec<String>>, operator: &str, labels: &Labels) {
+fn require_own(selector: &mut LabelSelector, keys: Option<&Vec<String>>, operator: &str, labels: &TemplateLabels) {
     for key in keys.into_iter().flatten() {
         if let Some(value) = labels.get(key) {
             require(selector, key, operator, value);

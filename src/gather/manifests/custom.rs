@@ -17,10 +17,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::error::{ObjectProblem, SourcePlace};
 use super::jobs::{PartsOrProblem, is_suspended};
 use super::node::{YamlNode, YamlValue};
-use super::pods::{Making, Of, owner};
+use super::pods::{Making, Of, TemplateLabels, owner};
 use super::typed::{self, Misread, UnknownField};
 use super::workload::{Numbering, Part};
-use crate::snapshot::Labels;
 use found::{FoundTemplate, TemplateShape};
 
 /// Kinds that have pods without a template of them.
@@ -177,7 +176,7 @@ pub(super) fn pods(
             namespace: namespace.to_owned(),
             pods: if group.is_empty() { name.to_owned() } else { format!("{name}-{group}") },
             owner: Some(owner(&custom.version, &custom.kind, name)),
-            labels: Labels::new(),
+            labels: TemplateLabels::new(),
         };
         let pattern = making.pattern(&of, template)?;
         let numbering = Numbering::Plain;

@@ -4,9 +4,8 @@ use k8s_openapi::api::batch::v1 as batch;
 
 use super::error::ObjectProblem;
 use super::job_set::{EXCLUSIVE_TOPOLOGY, JOB_INDEX_LABEL, JobSet, REPLICATED_JOB_LABEL, ReplicatedJob, SET_LABEL};
-use super::pods::{Making, Of, labels, owner};
+use super::pods::{Making, Of, TemplateLabels, labels, owner};
 use super::workload::{Numbering, Part};
-use crate::snapshot::Labels;
 
 /// A Job by its name, and its owner.
 struct JobOf<'a> {
@@ -14,7 +13,7 @@ struct JobOf<'a> {
     namespace: &'a str,
     name: &'a str,
     /// The labels of its pods beside those that a Job adds.
-    labels: Labels,
+    labels: TemplateLabels,
     /// What a webhook of its owner fills in where the template states nothing.
     defaults: Defaults,
 }
@@ -30,7 +29,7 @@ enum Defaults {
 /// Makes the pods of a Job.
 pub(super) fn job_pods(making: &mut Making, object: &str, namespace: &str, name: &str, job: &batch::Job) -> PartsOrProblem {
     let spec = job.spec.clone().unwrap_or_default();
-    let of = JobOf { object, namespace, name, labels: Labels::new(), defaults: Defaults::Kubernetes };
+    let of = JobOf { object, namespace, name, labels: TemplateLabels::new(), defaults: Defaults::Kubernetes };
     if is_suspended(making, object, spec.suspend) { Ok(Vec::new()) } else { Ok(vec![part(making, of, spec)?]) }
 }
 
@@ -51,7 +50,7 @@ pub(super) fn cron_job_pods(
     }
     // The controller numbers the run by the minutes since 1970.
     let run = format!("{name}-0");
-    let of = JobOf { object, namespace, name: &run, labels: Labels::new(), defaults: Defaults::Kubernetes };
+    let of = JobOf { object, namespace, name: &run, labels: TemplateLabels::new(), defaults: Defaults::Kubernetes };
     let job = spec.job_template.spec.unwrap_or_default();
     if is_suspended(making, object, job.suspend) { Ok(Vec::new()) } else { Ok(vec![part(making, of, job)?]) }
 }

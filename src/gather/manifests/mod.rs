@@ -38,11 +38,12 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use crate::kubernetes::reading::resource_claims::read_resource_claim;
 use crate::kubernetes::reading::storage::{read_claim, read_storage_class, read_volume};
 use crate::kubernetes::reading::workloads::{read_daemon_set, read_namespace};
-use crate::snapshot::{Claim, DaemonSet, Labels, Namespace, Pod, PodSpec, ResourceClaim, SpecId, StorageClass, Volume};
+use crate::snapshot::{Claim, DaemonSet, Namespace, Pod, PodSpec, ResourceClaim, SpecId, StorageClass, Volume};
 use autoscalers::Autoscaler;
 use devices::DeviceObject;
 use error::ObjectProblem;
 use object::{ManifestObject, Read};
+pub(super) use pods::TemplateLabels;
 use pods::{Making, Of};
 use source::Found;
 
@@ -130,7 +131,7 @@ pub(crate) fn pattern(
             namespace: namespace.to_owned(),
             pods: name.to_owned(),
             owner: Some(pods::owner(version, kind, name)),
-            labels: Labels::new(),
+            labels: TemplateLabels::new(),
         },
         &template,
     )?;

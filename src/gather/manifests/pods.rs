@@ -15,7 +15,7 @@ use super::priorities::Priorities;
 use super::runtime_classes::RuntimeClasses;
 use crate::kubernetes::reading::SpecTable;
 use crate::kubernetes::reading::pods::read_pod;
-use crate::snapshot::{Labels, Pod, PodSpec, SpecId};
+use crate::snapshot::{Pod, PodSpec, SpecId};
 
 /// What is known while objects become pods.
 pub(super) struct Making {
@@ -26,6 +26,9 @@ pub(super) struct Making {
     pub(super) claim_templates: Vec<(String, String)>,
     pub(super) notes: ManifestNotes,
 }
+
+/// The labels of a template, as its object has them.
+pub(in crate::gather) type TemplateLabels = BTreeMap<String, String>;
 
 /// The object that the pods belong to.
 #[derive(Debug, Clone)]
@@ -38,7 +41,7 @@ pub(super) struct Of {
     /// The owner that replaces them.
     pub(super) owner: Option<OwnerReference>,
     /// The labels that the controller adds.
-    pub(super) labels: Labels,
+    pub(super) labels: TemplateLabels,
 }
 
 impl Making {
@@ -121,6 +124,6 @@ pub(super) fn owner(api_version: &str, kind: &str, name: &str) -> OwnerReference
 }
 
 /// Returns labels of these keys and values.
-pub(super) fn labels<const N: usize>(pairs: [(&str, &str); N]) -> Labels {
+pub(super) fn labels<const N: usize>(pairs: [(&str, &str); N]) -> TemplateLabels {
     pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect::<BTreeMap<_, _>>()
 }

@@ -5,10 +5,10 @@ use k8s_openapi::api::core::v1 as core;
 
 use super::error::ObjectProblem;
 use super::jobs::{PartsOrProblem, count};
-use super::pods::{Making, Of, labels, owner};
+use super::pods::{Making, Of, TemplateLabels, labels, owner};
 use super::workload::{Numbering, Part};
 use crate::kubernetes::reading::storage::read_claim;
-use crate::snapshot::{Claim, Labels};
+use crate::snapshot::Claim;
 
 /// The stand-in for the hash of a template in the name of a ReplicaSet and on its pods.
 const TEMPLATE_HASH: &str = "manifest";
@@ -25,7 +25,7 @@ pub(super) fn single_pod(making: &mut Making, object: &str, namespace: &str, nam
         namespace: namespace.to_owned(),
         pods: name.to_owned(),
         owner: references.into_iter().find(|owner| owner.controller == Some(true)).cloned(),
-        labels: Labels::new(),
+        labels: TemplateLabels::new(),
     };
     let template = core::PodTemplateSpec { metadata: Some(pod.metadata.clone()), spec: pod.spec.clone() };
     let pattern = making.pattern(&of, &template)?;
@@ -117,7 +117,7 @@ fn owned(object: &str, namespace: &str, name: &str, (version, kind): (&str, &str
         namespace: namespace.to_owned(),
         pods: name.to_owned(),
         owner: Some(owner(version, kind, name)),
-        labels: Labels::new(),
+        labels: TemplateLabels::new(),
     }
 }
 

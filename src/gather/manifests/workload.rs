@@ -202,12 +202,12 @@ impl Part {
         match self.numbering {
             Numbering::Single | Numbering::Plain => {}
             Numbering::JobIndex => {
-                pod.labels.insert(JOB_INDEX_LABEL.to_owned(), number.to_string());
+                pod.labels.insert(JOB_INDEX_LABEL.into(), number.to_string().into());
             }
             Numbering::Ordinal { start } => {
-                pod.labels.insert(POD_NAME_LABEL.to_owned(), name.to_owned());
+                pod.labels.insert(POD_NAME_LABEL.into(), name.into());
                 let ordinal = u64::from(start) + u64::from(number);
-                pod.labels.insert(POD_INDEX_LABEL.to_owned(), ordinal.to_string());
+                pod.labels.insert(POD_INDEX_LABEL.into(), ordinal.to_string().into());
             }
         }
     }

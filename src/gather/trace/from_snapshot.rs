@@ -76,7 +76,7 @@ fn specs_of(snapshot: &Snapshot, work: &[Work]) -> BTreeMap<SpecId, PodSpec> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::{Outcome, Owner, Scheduling};
+    use crate::snapshot::{Labels, Outcome, Owner, Scheduling};
 
     fn at(text: &str) -> Timestamp {
         format!("2026-11-22T{text}Z").parse().expect("a time")
@@ -90,7 +90,7 @@ mod tests {
             labels: [("team".to_owned(), "a".to_owned())].into(),
             owner: Some(Box::new(owner)),
             spec: SpecId(0),
-            drain_annotations: BTreeMap::new(),
+            drain_annotations: Labels::new(),
             created_at: at(created),
             bound_at: bound.map(at),
             finished_at: ended.map(at),

@@ -9,8 +9,7 @@ use serde_json::Value;
 use super::error::TraceLineProblem;
 use crate::duration::Seconds;
 use crate::gather::manifests::node::YamlNode;
-use crate::gather::manifests::typed;
-use crate::snapshot::Labels;
+use crate::gather::manifests::{TemplateLabels, typed};
 
 /// A line.
 pub(super) enum TraceLine {
@@ -26,7 +25,7 @@ pub(super) struct ClassLine {
     pub(super) class: String,
     pub(super) spec: PodSpec,
     #[serde(default)]
-    pub(super) labels: Labels,
+    pub(super) labels: TemplateLabels,
 }
 
 /// Pods of a class.

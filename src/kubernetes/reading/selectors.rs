@@ -17,7 +17,7 @@ pub(super) fn label_selector(selector: Option<&meta::LabelSelector>) -> Result<O
 fn read_label_selector(selector: &meta::LabelSelector) -> Result<LabelSelector, ConversionProblem> {
     let expressions = selector.match_expressions.iter().flatten().map(requirement);
     Ok(LabelSelector {
-        match_labels: selector.match_labels.clone().unwrap_or_default(),
+        match_labels: selector.match_labels.iter().flatten().collect(),
         match_expressions: expressions.collect::<Result<_, _>>()?,
     })
 }

@@ -51,7 +51,7 @@ pub(super) fn read_spec(spec: &core::PodSpec, labels: &Labels) -> Result<PodSpec
         scheduler_name: spec.scheduler_name.clone().unwrap_or_else(|| "default-scheduler".to_owned()),
         priority: spec.priority.unwrap_or(0),
         scheduling_gates: spec.scheduling_gates.iter().flatten().map(|gate| gate.name.clone()).collect(),
-        node_selector: spec.node_selector.clone().unwrap_or_default(),
+        node_selector: spec.node_selector.iter().flatten().collect(),
         node_affinity: required_node_affinity(affinity)?,
         tolerations: spec.tolerations.iter().flatten().map(toleration).collect::<Result<_, _>>()?,
         containers: containers(spec)?,

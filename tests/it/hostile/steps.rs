@@ -42,7 +42,7 @@ pub(super) fn take(run: &mut Run, truth: &mut Truth, action: &Action) {
         Action::ClearGone { node, .. } => change(run, truth, node, |node| drop(node.marks.remove(annotations::GONE_SINCE))),
         Action::MarkGone { node, since, .. } => {
             let since = since.to_string();
-            change(run, truth, node, |node| drop(node.marks.insert(annotations::GONE_SINCE.into(), since)));
+            change(run, truth, node, |node| drop(node.marks.insert(annotations::GONE_SINCE.into(), since.into())));
         }
         Action::ClearNotReady { node } => {
             change(run, truth, node, |node| drop(node.marks.remove(annotations::NOT_READY_SINCE)));
@@ -50,8 +50,8 @@ pub(super) fn take(run: &mut Run, truth: &mut Truth, action: &Action) {
         Action::MarkNotReady { node, since } => {
             let since = since.to_string();
             change(run, truth, node, |node| {
-                if !node.is_ready() {
-                    node.marks.entry(annotations::NOT_READY_SINCE.into()).or_insert(since);
+                if !node.is_ready() && !node.marks.contains_key(annotations::NOT_READY_SINCE) {
+                    node.marks.insert(annotations::NOT_READY_SINCE.into(), since.into());
                 }
             });
         }
@@ -120,9 +120,9 @@ fn cordon(run: &mut Run, truth: &mut Truth, node: &NodeRef, grace: Option<Second
     let at = run.clock(truth).to_string();
     change(run, truth, node, |node| {
         node.unschedulable = true;
-        node.marks.insert(annotations::CORDONED_AT.into(), at.clone());
+        node.marks.insert(annotations::CORDONED_AT.into(), at.clone().into());
         if grace.is_some() {
-            node.marks.insert(annotations::DRAINING_SINCE.into(), at);
+            node.marks.insert(annotations::DRAINING_SINCE.into(), at.into());
         }
     });
 }

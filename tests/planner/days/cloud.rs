@@ -207,7 +207,7 @@ impl Cloud {
         let instance = node.instance_id().expect("every node is an instance").to_owned();
         if until.is_none() {
             // Its machine is broken for good, and EC2 knows it; other machines are only cut off.
-            let region = node.labels["topology.kubernetes.io/region"].clone();
+            let region = node.labels["topology.kubernetes.io/region"].to_string();
             let check = MachineCheck { instance, region, group: None, node: None, health: MachineHealth::Stopped };
             world.snapshot.machine_checks.push(check);
         }

@@ -239,7 +239,7 @@ fn add_node(world: &mut World, name: &str, shape: &Shape, snapshot: &Snapshot) -
 /// same.
 fn with_hostname(labels: &Labels, name: &str) -> Labels {
     let mut labels = labels.clone();
-    labels.insert("kubernetes.io/hostname".to_owned(), name.to_owned());
+    labels.insert("kubernetes.io/hostname".into(), name.into());
     labels
 }
 

@@ -299,18 +299,18 @@ impl Stage {
         }
         if let Some(cordoned) = cordoned {
             node.unschedulable = !words.has("uncordoned-by-person");
-            node.marks.insert(annotations::CORDONED_AT.into(), cordoned.to_string());
+            node.marks.insert(annotations::CORDONED_AT.into(), cordoned.to_string().into());
         }
         if let Some(since) = draining {
             node.unschedulable = true;
-            node.marks.insert(annotations::CORDONED_AT.into(), since.to_string());
-            node.marks.insert(annotations::DRAINING_SINCE.into(), since.to_string());
+            node.marks.insert(annotations::CORDONED_AT.into(), since.to_string().into());
+            node.marks.insert(annotations::DRAINING_SINCE.into(), since.to_string().into());
         }
         if let Some(since) = not_ready {
             node.ready.status = ReadyStatus::Unknown;
             node.ready.since = Some(since);
             if !words.has("unmarked") {
-                node.marks.insert(annotations::NOT_READY_SINCE.into(), since.to_string());
+                node.marks.insert(annotations::NOT_READY_SINCE.into(), since.to_string().into());
             }
         }
         if let Some(health) = words.get("machine") {
@@ -329,7 +329,7 @@ impl Stage {
         let gone = words.seconds("gone")?.map(|since| self.world.ago(since));
         let node = self.world.node(name);
         if let Some(since) = gone {
-            node.marks.insert(annotations::GONE_SINCE.into(), since.to_string());
+            node.marks.insert(annotations::GONE_SINCE.into(), since.to_string().into());
         }
         if words.has("starting") {
             node.ready.status = ReadyStatus::False;
@@ -537,7 +537,7 @@ fn nodes(plan: &Plan) -> String {
 }
 
 fn pairs<'a>(words: impl Iterator<Item = &'a str>) -> Labels {
-    words.filter_map(|word| word.split_once('=')).map(|(key, value)| (key.into(), value.into())).collect()
+    words.filter_map(|word| word.split_once('=')).collect()
 }
 
 /// Reads `spot`, `max-price=0.03`, `on-demand=BASE:PERCENTAGE`.

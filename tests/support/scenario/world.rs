@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use ec2_autoscale_core::plan::{Action, FindingCode, NodeReport, NodeState, Plan, PodVerdict, UnhealthyReason};
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, ClusterIdentity, DisruptionBudget, Group, GrowthNote, Instance, InstanceNote,
-    Labels, Lifecycle, Node, ObjectName, Phase, Pod, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot, Taint,
-    TaintEffect,
+    Labels, Lifecycle, Name, Node, ObjectName, Phase, Pod, Readiness, ReadyStatus, Region, Resources, Scheduling, Snapshot,
+    Taint, TaintEffect,
 };
 use ec2_autoscale_core::well_known::{annotations, provider_id, taints};
 use jiff::{SignedDuration, Timestamp};
@@ -170,13 +170,13 @@ impl World {
                 self.node(&node.name).marks.remove(annotations::GONE_SINCE);
             }
             Action::MarkGone { node, since, .. } => {
-                self.node(&node.name).marks.insert(annotations::GONE_SINCE.into(), since.to_string());
+                self.node(&node.name).marks.insert(annotations::GONE_SINCE.into(), since.to_string().into());
             }
             Action::ClearNotReady { node } => {
                 self.node(&node.name).marks.remove(annotations::NOT_READY_SINCE);
             }
             Action::MarkNotReady { node, since } => {
-                self.node(&node.name).marks.insert(annotations::NOT_READY_SINCE.into(), since.to_string());
+                self.node(&node.name).marks.insert(annotations::NOT_READY_SINCE.into(), since.to_string().into());
             }
             Action::DeleteNode { node, .. } => {
                 self.snapshot.nodes.retain(|known| known.name != node.name);
@@ -205,13 +205,13 @@ impl World {
             Action::Cordon { node, .. } => {
                 let node = self.node(&node.name);
                 node.unschedulable = true;
-                node.marks.insert(annotations::CORDONED_AT.into(), now.to_string());
+                node.marks.insert(annotations::CORDONED_AT.into(), now.to_string().into());
             }
             Action::StartDrain { node, .. } => {
                 let node = self.node(&node.name);
                 node.unschedulable = true;
-                node.marks.insert(annotations::CORDONED_AT.into(), now.to_string());
-                node.marks.insert(annotations::DRAINING_SINCE.into(), now.to_string());
+                node.marks.insert(annotations::CORDONED_AT.into(), now.to_string().into());
+                node.marks.insert(annotations::DRAINING_SINCE.into(), now.to_string().into());
             }
             Action::Evict { pods, .. } => {
                 for eviction in pods {
@@ -251,7 +251,7 @@ impl World {
         }
         let covers = |budget: &&mut DisruptionBudget| {
             let selector = budget.selector.as_ref().map(|selector| &selector.match_labels);
-            let has = |(key, value): (&String, &String)| pod.labels.get(key) == Some(value);
+            let has = |(key, value): (&Name, &Name)| pod.labels.get(key) == Some(value);
             *pod.namespace == *budget.namespace && selector.is_some_and(|labels| labels.iter().all(has))
         };
         let mut covering = self.snapshot.budgets.iter_mut().filter(covers);

@@ -191,7 +191,7 @@ mod tests {
         let said = words.map(|words| format!("{}: {words}; resume it with aws autoscaling resume-processes", id()));
         assert_eq!(group.advice.iter().map(|advice| advice.message.clone()).collect::<Vec<_>>(), said);
         assert_eq!(group.zone_strategy, ZoneStrategy::BalancedOnly);
-        assert_eq!(group.tags.labels.get("pool").map(String::as_str), Some("gpu"));
+        assert_eq!(group.tags.labels.get("pool").map(|pool| &**pool), Some("gpu"));
         assert_eq!(group.foreign_cluster.as_deref(), Some("stage"));
         let instances: Vec<_> = group.instances.iter().map(|it| (it.id.as_str(), it.lifecycle, it.weight.get())).collect();
         assert_eq!(instances, [("i-a", Lifecycle::InService, 4), ("i-b", Lifecycle::Pending, 4)]);

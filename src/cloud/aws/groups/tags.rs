@@ -70,10 +70,10 @@ fn add_label(facts: &mut TagFacts, key: &str, label: &str, value: &str) {
         facts.problems.push(format!("tag {key} names no label and is ignored"));
         return;
     }
-    facts.labels.insert(label.to_owned(), value.to_owned());
+    facts.labels.insert(label.into(), value.into());
     match key.starts_with(NodeTemplateFact::Label.prefix()) {
         true => facts.label_tags.remove(label),
-        false => facts.label_tags.insert(label.to_owned(), key.to_owned()),
+        false => facts.label_tags.insert(label.into(), key.into()),
     };
 }
 
@@ -110,13 +110,13 @@ fn add_option(facts: &mut TagFacts, key: &str, option: &str, value: &str) {
     if let Err(error) = value.parse::<Seconds>() {
         facts.problems.push(format!("tag {key}={value} is ignored: {error}"));
     } else {
-        facts.settings.insert((*setting).to_owned(), value.to_owned());
+        facts.settings.insert((*setting).into(), value.into());
     }
 }
 
 fn add_setting(facts: &mut TagFacts, key: &str, setting: &str, value: &str) {
     if setting != "enabled" {
-        facts.settings.insert(setting.to_owned(), value.to_owned());
+        facts.settings.insert(setting.into(), value.into());
     } else if !["true", "false"].iter().any(|known| value.trim().eq_ignore_ascii_case(known)) {
         // A managed group has another value than false here.
         facts.problems.push(format!("tag {key}={value} is ignored: only false takes a group out"));
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn settings_are_kept_for_the_policy_to_read() {
         let facts = facts(&[("ec2-autoscale/priority", "10"), ("ec2-autoscale/enabled", "true")]);
-        assert_eq!(facts.settings.into_iter().collect::<Vec<_>>(), [("priority".to_owned(), "10".to_owned())]);
+        assert_eq!(facts.settings.into_iter().collect::<Vec<_>>(), [("priority".into(), "10".into())]);
         only_problem("ec2-autoscale/enabled", "nope");
     }
 }

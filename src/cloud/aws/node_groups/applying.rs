@@ -48,7 +48,7 @@ fn add_taints(node_group: &NodeGroup, group: &mut Group) {
 /// Adds the labels of the node group and those that EKS adds. A tag that states another value is a
 /// finding.
 fn add_labels(node_group: &NodeGroup, group: &mut Group) {
-    let mut labels: Labels = node_group.labels.clone().unwrap_or_default().into_iter().collect();
+    let mut labels: Labels = node_group.labels.iter().flatten().collect();
     for (label, given) in &labels {
         if let Some(stated) = group.tags.labels.get(label).filter(|stated| *stated != given) {
             let tag = group.tags.label_tag(label);
@@ -65,7 +65,7 @@ fn add_labels(node_group: &NodeGroup, group: &mut Group) {
         (TEMPLATE_ID, template.id),
         (TEMPLATE_VERSION, template.version),
     ];
-    labels.extend(added.into_iter().filter_map(|(label, value)| Some((label.to_owned(), value?))));
+    labels.extend(added.into_iter().filter_map(|(label, value)| Some((label, value?))));
     group.node_group.labels = labels;
 }
 

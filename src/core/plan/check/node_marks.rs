@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::snapshot::{Node, ReadyStatus};
+use crate::snapshot::{Name, Node, ReadyStatus};
 
 /// Returns when we cordoned a node; nothing for an open one and for one that a person cordoned.
 pub(super) fn our_cordon(node: &Node) -> Option<Timestamp> {
@@ -43,5 +43,5 @@ pub(super) fn silent_since(node: &Node) -> Option<Timestamp> {
 }
 
 fn mark<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
-    node.marks.get(key).map(String::as_str)
+    node.marks.get(key).map(Name::as_str)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::claims::Claims;
-use crate::snapshot::{Phase, Pod, Snapshot};
+use crate::snapshot::{Name, Phase, Pod, Snapshot};
 
 /// The unfinished pods of a snapshot by the node they are bound to.
 pub(super) struct BoundPods<'a> {
@@ -72,5 +72,5 @@ pub(super) fn may_be_evicted(pod: &Pod) -> bool {
 }
 
 fn annotation<'p>(pod: &'p Pod, key: &str) -> Option<&'p str> {
-    pod.drain_annotations.get(key).map(String::as_str)
+    pod.drain_annotations.get(key).map(Name::as_str)
 }

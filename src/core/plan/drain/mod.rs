@@ -14,7 +14,7 @@ pub use verdict::{BlockReason, Drainability, EvictionCost, PodInTheWay, WaitReas
 
 use super::fleet::{Fleet, NodeEntry};
 use crate::duration::Seconds;
-use crate::snapshot::{DisruptionBudget, ObjectName, Pod, PodSpec};
+use crate::snapshot::{DisruptionBudget, Name, ObjectName, Pod, PodSpec};
 use crate::well_known::annotations::OF_A_POD;
 use rules::RULES;
 
@@ -38,7 +38,7 @@ impl Question<'_> {
     /// Returns the value of an annotation of the pod, which must be one that readers keep.
     fn annotation(&self, key: &str) -> Option<&str> {
         debug_assert!(OF_A_POD.contains(&key), "{key} is in no snapshot");
-        self.pod.drain_annotations.get(key).map(String::as_str)
+        self.pod.drain_annotations.get(key).map(Name::as_str)
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::report::FactSource;
 use crate::plan::template::{Daemons, Template, Variant};
-use crate::snapshot::{Labels, ObjectName, Resources, Taint};
+use crate::snapshot::{Labels, Name, ObjectName, Resources, Taint};
 
 /// What a new node of a group would be like. The cloud chooses among the variants: a pod must fit
 /// on each of them.
@@ -153,10 +153,10 @@ fn explain_variant(variant: &Variant) -> VariantExplanation {
 
 fn common_labels(variants: &[Variant]) -> Vec<LabelFact> {
     let Some((first, others)) = variants.split_first() else { return Vec::new() };
-    let is_common = |(key, value): &(&String, &String)| others.iter().all(|other| other.labels.get(*key) == Some(*value));
+    let is_common = |(key, value): &(&Name, &Name)| others.iter().all(|other| other.labels.get(*key) == Some(*value));
     let source = |key: &str| variants.iter().map(|variant| variant.label_sources[key].clone()).reduce(FactSource::or_worse);
     let fact =
-        |(key, value): (&String, &String)| Some(LabelFact { key: key.clone(), value: value.clone(), source: source(key)? });
+        |(key, value): (&Name, &Name)| Some(LabelFact { key: key.to_string(), value: value.to_string(), source: source(key)? });
     first.labels.iter().filter(is_common).filter_map(fact).collect()
 }
 

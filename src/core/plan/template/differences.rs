@@ -8,7 +8,7 @@ use crate::plan::fleet::siblings::{Evidence, agreement};
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::report::{FactSource, TemplateDifference};
 use crate::policy::Policy;
-use crate::snapshot::{Group, LaunchOption, Node, Resources, Taint};
+use crate::snapshot::{Group, LaunchOption, Name, Node, Resources, Taint};
 
 /// Returns what is stated of a group and not confirmed by its Ready nodes. Where these disagree
 /// with each other a change is being rolled out, and nothing is reported. What matters only from
@@ -28,14 +28,14 @@ pub(crate) fn differences(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<Temp
 }
 
 fn labels(group: &Group, nodes: &[&Node]) -> Vec<TemplateDifference> {
-    let difference = |(key, stated): (&String, &String)| {
-        let values: BTreeSet<Option<&String>> = nodes.iter().map(|node| node.labels.get(key)).collect();
+    let difference = |(key, stated): (&Name, &Name)| {
+        let values: BTreeSet<Option<&Name>> = nodes.iter().map(|node| node.labels.get(key)).collect();
         let live = match values.len() {
-            1 => values.first().copied().flatten().cloned(),
+            1 => values.first().copied().flatten().map(Name::to_string),
             _ => None,
         };
         let is_borne_out = values.contains(&Some(stated));
-        (!is_borne_out).then(|| TemplateDifference::Label { key: key.clone(), stated: stated.clone(), live })
+        (!is_borne_out).then(|| TemplateDifference::Label { key: key.to_string(), stated: stated.to_string(), live })
     };
     group.tags.labels.iter().filter_map(difference).collect()
 }

@@ -11,7 +11,7 @@ use crate::plan::amounts::small;
 use crate::plan::fleet::siblings::{Elders, Evidence, agreement};
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::report::FactSource;
-use crate::snapshot::{Labels, LaunchOption, Node};
+use crate::snapshot::{Labels, LaunchOption, Name, Node};
 use crate::well_known::labels::{
     ARCHITECTURES, HOSTNAME, MACHINE_TYPES, OF_THE_MACHINE, OPERATING_SYSTEMS, REGIONS, ZONE, ZONE_ID, ZONES,
 };
@@ -28,7 +28,7 @@ pub(super) struct LabelFacts {
 
 impl LabelFacts {
     fn set(&mut self, key: &str, value: &str, source: FactSource) {
-        self.labels.insert(key.to_owned(), value.to_owned());
+        self.labels.insert(key.into(), value.into());
         self.sources.insert(key.to_owned(), source);
     }
 
@@ -85,7 +85,7 @@ impl<'a> TypeLabels<'a> {
         for (label, value) in &group.group.node_group.labels {
             facts.set(label, value, FactSource::NodeGroup);
         }
-        let all_keys = || own.iter().flat_map(|node| node.labels.keys()).map(String::as_str).collect();
+        let all_keys = || own.iter().flat_map(|node| node.labels.keys()).map(Name::as_str).collect();
         let mut labels = Self {
             facts,
             shown: SiblingLabels::by(fleet, siblings),
@@ -127,7 +127,7 @@ impl<'a> TypeLabels<'a> {
             None => facts.remove(ZONE_ID),
         }
         if let Some(seen) = &self.seen {
-            let unseen: Vec<String> = facts.labels.keys().filter(|key| !seen.contains(key.as_str())).cloned().collect();
+            let unseen: Vec<Name> = facts.labels.keys().filter(|key| !seen.contains(key.as_str())).cloned().collect();
             for key in &unseen {
                 facts.remove(key);
             }
@@ -178,10 +178,10 @@ fn values_of_each_node<'a>(fleet: &Fleet<'a>, siblings: &Elders) -> Vec<&'a str>
     let nodes = fleet.nodes_of(siblings);
     let Some((first, others)) = nodes.split_first().filter(|(_, others)| !others.is_empty()) else { return Vec::new() };
     let is_distinct = |key: &&'a str| {
-        let values: BTreeSet<Option<&String>> = nodes.iter().map(|node| node.labels.get(*key)).collect();
+        let values: BTreeSet<Option<&Name>> = nodes.iter().map(|node| node.labels.get(*key)).collect();
         values.len() == others.len() + 1 && !values.contains(&None)
     };
-    let keys = first.labels.keys().map(String::as_str);
+    let keys = first.labels.keys().map(Name::as_str);
     keys.filter(|key| *key != ZONE_ID && !ZONES.contains(key) && *key != HOSTNAME).filter(is_distinct).collect()
 }
 
@@ -239,7 +239,7 @@ fn zone_ids(fleet: &Fleet<'_>, group: &GroupEntry<'_>, siblings: &[&Node]) -> BT
     let mut ids: BTreeMap<_, _> = listed.map(|zone| (zone.name.clone(), (zone.id.clone(), FactSource::ZoneList))).collect();
     for node in siblings {
         if let (Some(zone), Some(id)) = (node.labels.get(ZONE), node.labels.get(ZONE_ID)) {
-            ids.insert(zone.clone(), (id.clone(), FactSource::LiveNodes { nodes: 1 }));
+            ids.insert(zone.to_string(), (id.to_string(), FactSource::LiveNodes { nodes: 1 }));
         }
     }
     ids
@@ -263,7 +263,7 @@ mod tests {
     fn label(sample: &SampleGroup, machine_type: &str, key: &str) -> Option<(String, FactSource)> {
         let template = sample.template().expect("a template");
         let variant = template.variants.iter().find(|variant| variant.machine_type == machine_type).expect("a variant");
-        Some((variant.labels.get(key)?.clone(), variant.label_sources[key].clone()))
+        Some((variant.labels.get(key)?.to_string(), variant.label_sources[key].clone()))
     }
 
     #[test]
@@ -350,13 +350,13 @@ mod tests {
             ("topology.kubernetes.io/zone", "us-west-2a".to_owned()),
             (ZONE_ID, "usw2-az9".to_owned()),
         ] {
-            node.labels.insert(key.to_owned(), value);
+            node.labels.insert(key.into(), value.into());
         }
         sample.snapshot.zones = [("us-west-2a", "usw2-az1"), ("us-west-2b", "usw2-az2")]
             .map(|(name, id)| Zone { region: "us-west-2".into(), name: name.into(), id: id.into() })
             .into();
         let template = sample.template().expect("a template");
-        let of = |variant: usize, key: &str| template.variants[variant].labels.get(key).map(String::as_str);
+        let of = |variant: usize, key: &str| template.variants[variant].labels.get(key).map(Name::as_str);
         for variant in [0, 1] {
             assert_eq!((of(variant, "instance"), of(variant, "name")), (None, None));
         }

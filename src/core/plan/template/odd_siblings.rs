@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::plan::fleet::siblings::{Evidence, agreement, is_of_current_version};
 use crate::plan::fleet::{Fleet, GroupEntry, NodeEntry};
 use crate::plan::report::SiblingDifference;
-use crate::snapshot::Resources;
+use crate::snapshot::{Name, Resources};
 use crate::well_known::resources::device_family;
 
 /// Returns the labels that matter to somebody: pods without a node ask for them.
@@ -14,7 +14,7 @@ pub(crate) fn labels_asked_for<'a>(fleet: &Fleet<'a>) -> BTreeSet<&'a str> {
     let mut keys = BTreeSet::new();
     for pod in &fleet.unbound {
         let spec = fleet.spec(pod);
-        keys.extend(spec.node_selector.keys().map(String::as_str));
+        keys.extend(spec.node_selector.keys().map(Name::as_str));
         let terms = spec.node_affinity.iter().flatten().flat_map(|term| &term.match_expressions);
         keys.extend(terms.map(|requirement| requirement.key.as_str()));
     }
@@ -49,7 +49,7 @@ pub(crate) fn odd_siblings<'a>(
 
 fn lacks(entry: &NodeEntry<'_>, labels: &[(&str, &str)], offer: &Resources) -> Vec<SiblingDifference> {
     let node = entry.node;
-    let labels = labels.iter().filter(|(key, value)| node.labels.get(*key).map(String::as_str) != Some(*value));
+    let labels = labels.iter().filter(|(key, value)| node.labels.get(*key).map(Name::as_str) != Some(*value));
     let labels = labels.map(|(key, value)| SiblingDifference::Label { key: (*key).to_owned(), value: (*value).to_owned() });
     let devices =
         offer.iter().filter(|(name, usual)| device_family(name).is_some() && *usual > 0 && node.allocatable.get(name) == 0);

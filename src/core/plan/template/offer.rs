@@ -219,14 +219,14 @@ mod tests {
                 template.variants[0].labels["pool"].clone(),
             )
         };
-        assert_eq!(seen(&sample), (17, 4, "old".to_owned()));
+        assert_eq!(seen(&sample), (17, 4, "old".into()));
         sample.group().launch_options[0].image = Some("ami-2".to_owned());
-        assert_eq!(seen(&sample), (89, 4, "new".to_owned()));
+        assert_eq!(seen(&sample), (89, 4, "new".into()));
         sample.group().launch_options[0].image = Some("ami-1".to_owned());
         sample.group().launch_options[0].launch_version = Some("lt:2".to_owned());
-        assert_eq!(seen(&sample), (17, 4, "old".to_owned()), "the version of the node is not known");
+        assert_eq!(seen(&sample), (17, 4, "old".into()), "the version of the node is not known");
         sample.group().instances[0].launch_version = Some("lt:1".to_owned());
-        assert_eq!(seen(&sample), (89, 4, "new".to_owned()));
+        assert_eq!(seen(&sample), (89, 4, "new".into()));
         sample.node("n2", "m5.large", "us-west-2a");
         sample.group().instances[1].launch_version = Some("lt:2".to_owned());
         let template = template(&sample);

@@ -28,7 +28,7 @@ mod tests {
     fn shown(sample: &SampleGroup) -> Option<(String, FactSource)> {
         let variant = sample.template().expect("a template").variants.remove(0);
         let [new, old] =
-            OPERATING_SYSTEMS.map(|key| Some((variant.labels.get(key)?.clone(), variant.label_sources[key].clone())));
+            OPERATING_SYSTEMS.map(|key| Some((variant.labels.get(key)?.to_string(), variant.label_sources[key].clone())));
         assert_eq!(new, old);
         new
     }

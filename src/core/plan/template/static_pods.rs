@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::plan::fleet::{Fleet, NodeEntry};
 use crate::scheduler::placed_requests;
-use crate::snapshot::{Labels, Pod, Resources};
+use crate::snapshot::{Labels, Name, Pod, Resources};
 use crate::well_known::labels::{CONTROL_PLANE, OPERATING_SYSTEMS};
 
 /// The static pods that most nodes of an operating system run, found once somebody asks.
@@ -45,7 +45,7 @@ fn count<'a>(fleet: &Fleet<'a>) -> BTreeMap<&'a str, Resources> {
 }
 
 fn system(labels: &Labels) -> &str {
-    OPERATING_SYSTEMS.iter().find_map(|key| labels.get(*key)).map_or("", String::as_str)
+    OPERATING_SYSTEMS.iter().find_map(|key| labels.get(*key)).map_or("", Name::as_str)
 }
 
 impl<'a> NodesOfSystem<'a> {

@@ -69,7 +69,7 @@ impl SampleGroup {
             self.node(name, machine_type, "us-west-2a");
         }
         let node = self.snapshot.nodes.iter_mut().find(|node| node.name == name).expect("it is there");
-        node.labels.insert(key.to_owned(), value.to_owned());
+        node.labels.insert(key.into(), value.into());
     }
 
     /// Returns the template of the first group.

@@ -8,7 +8,7 @@ use crate::index_vec::IndexVec;
 use crate::scheduler::NodeView;
 use crate::scheduler::demand::Demand;
 use crate::scheduler::storage::{Storage, VolumeNeed};
-use crate::snapshot::{NodeSelectorTerm, Taint, TaintEffect};
+use crate::snapshot::{Name, NodeSelectorTerm, Taint, TaintEffect};
 use crate::well_known::labels::HOSTNAME;
 
 /// Nodes that do not differ for any pending pod.
@@ -53,7 +53,7 @@ impl<'a> Descriptions<'a> {
             TaintEffect::PreferNoSchedule => false,
         };
         let (id, is_new) = self.profiles.insert_full(Profile {
-            values: self.keys.iter().map(|key| node.labels.get(*key).map(String::as_str)).collect(),
+            values: self.keys.iter().map(|key| node.labels.get(*key).map(Name::as_str)).collect(),
             taints: node.taints.iter().filter(keeps_away).collect(),
             unschedulable: node.unschedulable,
             name: self.by_name.then_some(node.name),
@@ -72,7 +72,7 @@ impl<'a> Descriptions<'a> {
 
 /// Returns the keys that a pod's own selectors read.
 fn asked_of_nodes<'a>(demand: &Demand<'a>) -> Vec<&'a str> {
-    let mut keys: Vec<&str> = demand.spec.node_selector.keys().map(String::as_str).collect();
+    let mut keys: Vec<&str> = demand.spec.node_selector.keys().map(Name::as_str).collect();
     let affinity = demand.spec.node_affinity.iter().flatten();
     let devices = demand.devices.iter().filter_map(|claim| claim.allocation.as_ref());
     let devices = devices.flat_map(|allocation| allocation.node_selector.iter().flatten());

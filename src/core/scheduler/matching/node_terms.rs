@@ -1,7 +1,7 @@
 //! Node selectors, and the terms of node affinities.
 
 use crate::scheduler::NodeView;
-use crate::snapshot::{Labels, NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm};
+use crate::snapshot::{Labels, Name, NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm};
 
 /// Whether a node matches a selector and one term of an affinity.
 pub(in crate::scheduler) fn is_selected(selector: &Labels, terms: Option<&[NodeSelectorTerm]>, node: &NodeView<'_>) -> bool {
@@ -17,7 +17,7 @@ pub(in crate::scheduler) fn matches(term: &NodeSelectorTerm, node: &NodeView<'_>
 /// Whether the requirements on labels hold, without those on fields.
 fn matches_labels(term: &NodeSelectorTerm, node: &NodeView<'_>) -> bool {
     let is_empty = term.match_expressions.is_empty() && term.match_fields.is_empty();
-    let value = |key: &String| node.labels.get(key).map(String::as_str);
+    let value = |key: &String| node.labels.get(key).map(Name::as_str);
     !is_empty && term.match_expressions.iter().all(|requirement| holds(requirement, value(&requirement.key)))
 }
 
@@ -61,8 +61,7 @@ mod tests {
     /// Cases after `pkg/scheduler/framework/plugins/nodeaffinity/node_affinity_test.go`.
     #[test]
     fn requirements_are_compared_as_the_scheduler_does() {
-        let labels: Labels =
-            [("zone", "a"), ("cores", "16"), ("empty", "")].map(|(key, value)| (key.into(), value.into())).into();
+        let labels: Labels = [("zone", "a"), ("cores", "16"), ("empty", "")].into();
         let node = NodeView { name: "n1", labels: &labels, taints: &[], unschedulable: false };
         for (key, operator, values, expected) in [
             ("zone", In, vec!["a", "b"], true),

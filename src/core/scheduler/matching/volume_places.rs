@@ -20,6 +20,6 @@ pub(in crate::scheduler) fn elsewhere(volume: &Labels, node: &Labels) -> Option<
     PLACES.iter().find_map(|(label, newer)| {
         let values: Vec<String> = volume.get(*label)?.split(SEPARATOR).map(str::to_owned).collect();
         let at = node.get(*label).or_else(|| node.get(*newer));
-        (!at.is_some_and(|at| values.contains(at))).then_some((*label, values))
+        (!at.is_some_and(|at| values.iter().any(|value| at == value))).then_some((*label, values))
     })
 }

@@ -284,7 +284,7 @@ impl<'a> Storage<'a> {
     pub(super) fn makes_volumes(&self, class: &str, labels: &Labels) -> Option<bool> {
         let class = self.classes.get(class).filter(|class| class.provisioner != NO_PROVISIONER)?;
         let holds = |term: &Vec<TopologyRequirement>| {
-            term.iter().all(|one| labels.get(&one.key).is_some_and(|value| one.values.contains(value)))
+            term.iter().all(|one| labels.get(&one.key).is_some_and(|value| one.values.iter().any(|one| value == one)))
         };
         Some(class.allowed_topologies.is_empty() || class.allowed_topologies.iter().any(holds))
     }

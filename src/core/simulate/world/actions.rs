@@ -36,14 +36,14 @@ impl World<'_> {
             Action::ClearGone { node, since: _ } => self.change(node, |node| drop(node.marks.remove(annotations::GONE_SINCE))),
             Action::MarkGone { node, instance: _, since } => {
                 let since = crate::duration::whole_seconds(*since);
-                self.change(node, |node| drop(node.marks.insert(annotations::GONE_SINCE.to_owned(), since)));
+                self.change(node, |node| drop(node.marks.insert(annotations::GONE_SINCE.into(), since.into())));
             }
             Action::ClearNotReady { node } => {
                 self.change(node, |node| drop(node.marks.remove(annotations::NOT_READY_SINCE)));
             }
             Action::MarkNotReady { node, since } => {
                 let since = crate::duration::whole_seconds(*since);
-                self.change(node, |node| drop(node.marks.insert(annotations::NOT_READY_SINCE.to_owned(), since)));
+                self.change(node, |node| drop(node.marks.insert(annotations::NOT_READY_SINCE.into(), since.into())));
             }
             Action::Uncordon { node, reason: _ } => self.uncordon(node),
             Action::SetDesired { group, from, to, nodes: _, reason: _ } => self.grow(group, *from, *to),
@@ -51,7 +51,7 @@ impl World<'_> {
             Action::Cordon { node, group: _, reason: _ } => self.change(node, |node| cordon(node, &now)),
             Action::StartDrain { node, group: _, grace: _, reason: _ } => self.change(node, |node| {
                 cordon(node, &now);
-                node.marks.insert(annotations::DRAINING_SINCE.to_owned(), now);
+                node.marks.insert(annotations::DRAINING_SINCE.into(), now.into());
             }),
             Action::Evict { node: _, group: _, since: _, grace: _, timeout: _, pods } => self.evict_in_turn(pods),
             Action::Terminate { node: _, group, instance, cordoned_at: _, reason: _ } => self.terminate(group, instance, true),
@@ -171,7 +171,7 @@ fn is_idle_mark(taint: &Taint) -> bool {
 
 fn cordon(node: &mut Node, now: &str) {
     node.unschedulable = true;
-    node.marks.insert(annotations::CORDONED_AT.to_owned(), now.to_owned());
+    node.marks.insert(annotations::CORDONED_AT.into(), now.into());
     if node.taints.iter().all(|taint| taint.key != taints::UNSCHEDULABLE) {
         node.taints.push(Taint {
             key: taints::UNSCHEDULABLE.to_owned(),

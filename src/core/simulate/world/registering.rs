@@ -7,7 +7,8 @@ use super::machines::MachineStage;
 use crate::duration::{Seconds, whole_seconds};
 use crate::plan::ExpectedNode;
 use crate::snapshot::{
-    CsiNode, Labels, Lifecycle, Node, ObjectName, Owner, Phase, Pod, Readiness, ReadyStatus, Scheduling, Taint, TaintEffect,
+    CsiNode, Labels, Lifecycle, Name, Node, ObjectName, Owner, Phase, Pod, Readiness, ReadyStatus, Scheduling, Taint,
+    TaintEffect,
 };
 use crate::well_known::labels::HOSTNAME;
 use crate::well_known::provider_id;
@@ -38,7 +39,9 @@ impl World<'_> {
         let name = format!("{}.{}.compute.internal", story.id, group.id.region);
         let (provider_id, uid) = (provider_id::of(&story.zone, &story.id), format!("node-{}", story.id));
         let mut labels = expected.labels.clone();
-        labels.entry(HOSTNAME.to_owned()).and_modify(|host| host.clone_from(&name));
+        if labels.contains_key(HOSTNAME) {
+            labels.insert(HOSTNAME.into(), name.as_str().into());
+        }
         let not_ready = Taint { key: NOT_READY.to_owned(), value: String::new(), effect: TaintEffect::NoSchedule };
         let node = Node {
             name: name.clone(),
@@ -109,9 +112,9 @@ impl World<'_> {
             let before = node.allocatable.clone();
             node.allocatable.raise_to(&whole.allocatable);
             let after = node.allocatable.clone();
-            for (label, value) in whole.labels.into_iter().filter(|(label, _)| label != HOSTNAME) {
-                node.labels.entry(label).or_insert(value);
-            }
+            let missing = |label: &Name| label != HOSTNAME && !node.labels.contains_key(label);
+            let missing: Vec<_> = whole.labels.into_iter().filter(|(label, _)| missing(label)).collect();
+            node.labels.extend(missing);
             self.hosts.get_mut(host).change_offer(&before, &after, &self.columns);
         }
         self.machines[machine].story.ready_at = Some(self.now);

@@ -22,7 +22,7 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<Stri
             false => counts.values().copied().min().unwrap_or(i64::MAX),
         };
         let itself = i64::from(selector.as_ref().is_some_and(|selector| matches(selector, &pod.pod.labels)));
-        let count = counts.get(domain).copied().unwrap_or(0);
+        let count = counts.get(domain.as_str()).copied().unwrap_or(0);
         if count + itself > least.saturating_add(i64::from(constraint.max_skew)) {
             return Some(format!("{key}={domain} has {count} and {itself} more, the least is {least}"));
         }
@@ -50,7 +50,7 @@ fn counts(
         if constraint.honor_node_taints && untolerated(&node.taints, &pod.spec, world.numeric_tolerations).is_some() {
             continue;
         }
-        let count = counts.entry(node.labels[&constraint.topology_key].clone()).or_insert(0);
+        let count = counts.entry(node.labels[&*constraint.topology_key].to_string()).or_insert(0);
         // A selector that is absent or has no requirement counts nothing.
         let Some(selector) = selector.filter(|selector| !is_empty(selector)) else { continue };
         for other in world.pods_on(position) {
@@ -69,7 +69,7 @@ fn selector(constraint: &TopologySpread, pod: &WorldPod) -> Option<LabelSelector
     let mut selector = constraint.selector.clone()?;
     for key in &constraint.match_label_keys {
         let Some(value) = pod.pod.labels.get(key) else { continue };
-        let own = Requirement { key: key.clone(), operator: SelectorOperator::In, values: vec![value.clone()] };
+        let own = Requirement { key: key.clone(), operator: SelectorOperator::In, values: vec![value.to_string()] };
         selector.match_expressions.push(own);
     }
     Some(selector)

@@ -89,7 +89,9 @@ fn binding(
     }
     let is_allowed = class.allowed_topologies.is_empty()
         || class.allowed_topologies.iter().any(|term| {
-            let one_of = |key: &String, values: &[String]| node.labels.get(key).is_some_and(|own| values.contains(own));
+            let one_of = |key: &String, values: &[String]| {
+                node.labels.get(key).is_some_and(|own| values.iter().any(|value| own == value))
+            };
             // As with node selectors, a term without requirements matches nothing.
             !term.is_empty() && term.iter().all(|one| one_of(&one.key, &one.values))
         });

@@ -89,7 +89,7 @@ fn a_node_that_is_not_ours_stays() {
         [("a", cordon("a")), ("a", start_drain("a")), ("c", terminate("c")), ("d", end_dead()), ("old", delete())]
     {
         let detached = judge_one(action.clone(), |it| {
-            node_mut(it, name).labels.insert("ec2-autoscale/detached".into(), String::new());
+            node_mut(it, name).labels.insert("ec2-autoscale/detached".into(), "".into());
         });
         assert_eq!(detached, not_ours(name));
         let protected = judge_one(action, |it| {
@@ -133,7 +133,7 @@ fn a_cordon_settles_first() {
         let Action::Terminate { node, group, instance, reason, .. } = terminate("c") else { unreachable!() };
         let action = Action::Terminate { node, group, instance, cordoned_at: at, reason };
         judge_one(action, |it| {
-            node_mut(it, "c").marks.insert("ec2-autoscale/cordoned-at".into(), at.to_string());
+            node_mut(it, "c").marks.insert("ec2-autoscale/cordoned-at".into(), at.to_string().into());
         })
     };
     let second = jiff::SignedDuration::from_secs(1);
@@ -142,7 +142,7 @@ fn a_cordon_settles_first() {
     assert_eq!(cordoned(now() + 29 * second), [Violation::TooSoon("c".into())]);
     // The plan names an earlier cordon than the node's.
     let another = judge_one(terminate("c"), |it| {
-        node_mut(it, "c").marks.insert("ec2-autoscale/cordoned-at".into(), ago(9).to_string());
+        node_mut(it, "c").marks.insert("ec2-autoscale/cordoned-at".into(), ago(9).to_string().into());
     });
     assert_eq!(another, [Violation::TooSoon("c".into())]);
 }
@@ -225,7 +225,7 @@ fn a_node_is_dead_when_it_is_silent_for_long_and_does_no_work() {
     // Runs have seen it so for as long.
     let marked = |minutes: i64| {
         judge_one(end_dead(), |it| {
-            node_mut(it, "d").marks.insert("ec2-autoscale/not-ready-since".into(), ago(minutes).to_string());
+            node_mut(it, "d").marks.insert("ec2-autoscale/not-ready-since".into(), ago(minutes).to_string().into());
         })
     };
     assert_eq!(marked(60), []);
@@ -287,7 +287,7 @@ fn a_leftover_is_deleted_on_proof_alone() {
     let marked = |at: jiff::Timestamp| {
         let Action::DeleteNode { node, region, instance, .. } = delete() else { unreachable!() };
         judge_one(Action::DeleteNode { node, region, instance, since: at }, |it| {
-            node_mut(it, "old").marks.insert("ec2-autoscale/gone-since".into(), at.to_string());
+            node_mut(it, "old").marks.insert("ec2-autoscale/gone-since".into(), at.to_string().into());
         })
     };
     assert_eq!(marked(ago(5)), []);

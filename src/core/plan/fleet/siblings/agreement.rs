@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::snapshot::{Labels, Node, Resources, Taint};
+use crate::snapshot::{Labels, Name, Node, Resources, Taint};
 use crate::well_known::resources::device_family;
 
 /// Returns the labels that more than half of the nodes have with the same value, in the order of
@@ -13,7 +13,7 @@ pub(crate) fn labels<'a>(nodes: &[&'a Node]) -> Vec<(&'a str, &'a str)> {
 
 /// Returns the keys of labels that more than half of the nodes have with any value.
 pub(super) fn label_keys<'a>(nodes: &[&'a Node]) -> Vec<&'a str> {
-    of_most(nodes, |node| node.labels.keys().map(String::as_str))
+    of_most(nodes, |node| node.labels.keys().map(Name::as_str))
 }
 
 /// Returns the taints that more than half of the nodes have.

@@ -173,7 +173,7 @@ impl<'a> Rules<'a> {
                     selector.match_expressions.push(Requirement {
                         key: key.clone(),
                         operator: SelectorOperator::In,
-                        values: vec![value.clone()],
+                        values: vec![value.to_string()],
                     });
                 }
             }

@@ -1,0 +1,183 @@
+//! Reads a snapshot in one pass over its text, and its pods on as many threads as there are
+//! processors.
+//!
+//! This is for documents that are as we write them: the format comes first, and every pod begins
+//! with the same field. It gives up at anything else, also at every mistake, and then the whole
+//! text is read in the plain way, which states where the mistake is.
+
+use std::iter;
+use std::marker::PhantomData;
+
+use serde::Deserialize as _;
+use serde::de::value::{MapAccessDeserializer, SeqDeserializer};
+use serde::de::{DeserializeSeed, Error as _, IntoDeserializer as _, MapAccess};
+use serde_json::{Error, Value};
+
+use super::json_text::JsonText;
+use super::pods_in_text::read_pods;
+use super::{Pod, SCHEMA, SCHEMA_V1, Snapshot, v1};
+
+/// Reads a snapshot of this format or an older one; `None` leaves it to the plain way.
+pub(super) fn read(text: &str, threads: usize) -> Option<Snapshot> {
+    let mut fields = DocumentFields { rest: JsonText { text, place: 0 }, threads, key: String::new(), is_v1: None, pods: None };
+    let mut snapshot = Snapshot::deserialize(MapAccessDeserializer::new(&mut fields)).ok()?;
+    snapshot.pods = fields.pods?;
+    fields.rest.is_at_end().then_some(snapshot)
+}
+
+/// The fields of the document, from the first to the last.
+struct DocumentFields<'t> {
+    rest: JsonText<'t>,
+    threads: usize,
+    /// The field whose value comes next; blank before the first one.
+    key: String,
+    /// Whether the document is of the older format, once that is known.
+    is_v1: Option<bool>,
+    pods: Option<Vec<Pod>>,
+}
+
+impl<'t> MapAccess<'t> for &mut DocumentFields<'t> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'t>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+        let rest = &mut self.rest;
+        if self.key.is_empty() {
+            rest.expect(b'{')?;
+        } else if rest.passes(b'}') {
+            return Ok(None);
+        } else {
+            rest.expect(b',')?;
+        }
+        rest.skip_blanks();
+        self.key = rest.value(PhantomData::<String>)?;
+        rest.expect(b':')?;
+        seed.deserialize(self.key.as_str().into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'t>>(&mut self, seed: V) -> Result<V::Value, Error> {
+        match (self.key.as_str(), self.is_v1) {
+            ("schema", None) => {
+                let schema: String = self.rest.value(PhantomData)?;
+                self.is_v1 = Some(schema == SCHEMA_V1);
+                match schema.as_str() {
+                    SCHEMA | SCHEMA_V1 => seed.deserialize(SCHEMA.into_deserializer()),
+                    _ => Err(Error::custom("another format")),
+                }
+            }
+            (_, None) => Err(Error::custom("the format is not known yet")),
+            ("groups", Some(true)) => {
+                let mut groups: Value = self.rest.value(PhantomData)?;
+                v1::upgrade_groups(&mut groups)?;
+                seed.deserialize(groups)
+            }
+            ("pods", Some(_)) => {
+                self.pods = Some(read_pods(&mut self.rest, self.threads)?);
+                seed.deserialize(SeqDeserializer::<_, Error>::new(iter::empty::<()>()))
+            }
+            (_, Some(_)) => self.rest.value(seed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    /// Returns the demo with so many pods that several threads read them.
+    fn document() -> Value {
+        let mut document: Value = serde_json::from_slice(include_bytes!("../demo/snapshot.json")).expect("JSON");
+        let pods = document["pods"].as_array().expect("a list").clone();
+        let many = pods.iter().cycle().enumerate().take(2500).map(|(number, pod)| {
+            let mut pod = pod.clone();
+            pod["name"] = format!("größer-{number}").into();
+            pod["labels"] = serde_json::json!({"app": format!("a-{}", number % 7), "one": "two", "job": number.to_string()});
+            pod
+        });
+        document["pods"] = many.collect();
+        document
+    }
+
+    /// Writes an object with some of its fields first, and the others in the order of their names.
+    fn with_first(first: &[&str], document: &Value, write: impl Fn(&Value) -> String) -> String {
+        let fields = document.as_object().expect("an object");
+        let others = fields.keys().map(String::as_str).filter(|field| !first.contains(field));
+        let mut text = String::from("{");
+        for field in first.iter().copied().chain(others) {
+            let comma = if text.len() == 1 { "" } else { "," };
+            write!(text, "{comma}{:?}: {}", field, write(&fields[field])).expect("memory takes everything");
+        }
+        text + "}"
+    }
+
+    fn plainly(text: &str) -> Snapshot {
+        Snapshot::read_plainly(text.as_bytes()).expect("a snapshot")
+    }
+
+    #[test]
+    fn one_pass_reads_what_the_plain_way_does_whatever_the_threads_and_the_blanks() {
+        let document = document();
+        let compact = with_first(&["schema"], &document, Value::to_string);
+        let blanks = with_first(&["schema"], &document, |value| serde_json::to_string_pretty(value).expect("JSON"));
+        let pods_in_front = with_first(&["schema", "pods"], &document, Value::to_string);
+        for text in [compact, blanks, pods_in_front] {
+            let expected = plainly(&text);
+            for threads in [1, 2, 3, 7] {
+                assert_eq!(read(&text, threads).as_ref(), Some(&expected), "{threads} threads");
+            }
+        }
+    }
+
+    #[test]
+    fn an_older_format_is_read_in_one_pass_too() {
+        let mut document = document();
+        document["schema"] = SCHEMA_V1.into();
+        for group in document["groups"].as_array_mut().expect("a list") {
+            let group = group.as_object_mut().expect("an object");
+            for field in ["cannot", "rebalances_zones", "launches_protected", "advice", "lowest_spot_price"] {
+                group.remove(field);
+            }
+            group.insert("suspended".into(), serde_json::json!(["launch"]));
+        }
+        let text = with_first(&["schema"], &document, Value::to_string);
+        let snapshot = read(&text, 2);
+        assert!(snapshot.as_ref().is_some_and(|snapshot| snapshot.groups.iter().all(|group| group.cannot.launch.is_some())));
+        assert_eq!(snapshot, Some(plainly(&text)));
+    }
+
+    #[test]
+    fn anything_unusual_is_left_to_the_plain_way() {
+        let text = with_first(&["schema"], &document(), Value::to_string);
+        assert!(read(&text, 2).is_some() && read(&format!("{text} \n"), 2).is_some());
+        let schema_later = with_first(&["regions", "schema"], &document(), Value::to_string);
+        let pods = text.find("\"pods\": [").expect("the list of pods");
+        let second_pod = text[pods..].find("},{").expect("two pods") + pods;
+        for unusual in [
+            schema_later,
+            format!("{text} x"),
+            text[..text.len() - 1].to_owned(),
+            text.replacen("snapshot/v2", "snapshot/v9", 1),
+            text.replacen("\"taken_at\"", "\"taken_in\"", 1),
+            text.replacen("größer-2400\"", "größer-2400\",\"colour\":\"red\"", 1),
+            format!("{}]{}", &text[..second_pod], &text[second_pod..]),
+            text.replacen("\"pods\": [", "\"pods\": [],\"pods\": [", 1),
+        ] {
+            assert!(read(&unusual, 2).is_none());
+        }
+    }
+
+    /// The beginning of a pod is looked for by what stands between the first two.
+    #[test]
+    fn what_only_looks_like_the_beginning_of_a_pod_is_none() {
+        let mut document = document();
+        for pod in document["pods"].as_array_mut().expect("a list") {
+            let claim = serde_json::json!({"created_at": "x"});
+            pod["scheduler_message"] = format!("{claim},{claim}").into();
+            pod["volumes"] = serde_json::json!([{"kind": "claim", "claim": "a"}, {"kind": "claim", "claim": "b"}]);
+        }
+        let text = with_first(&["schema"], &document, Value::to_string);
+        let expected = plainly(&text);
+        assert_eq!(Snapshot::from_json(text.as_bytes()).expect("a snapshot"), expected);
+    }
+}
