@@ -13,6 +13,7 @@ pub(crate) mod resource_claims;
 mod selectors;
 mod specs;
 pub(crate) mod storage;
+pub(crate) mod storage_capacity;
 pub(crate) mod workloads;
 
 pub(crate) use specs::SpecTable;

@@ -24,6 +24,8 @@ fn silent_user() -> Vec<Rule> {
         ("policy", "poddisruptionbudgets"),
         ("storage.k8s.io", "storageclasses"),
         ("storage.k8s.io", "csinodes"),
+        ("storage.k8s.io", "csidrivers"),
+        ("storage.k8s.io", "csistoragecapacities"),
         ("resource.k8s.io", "resourceclaims"),
         ("resource.k8s.io", "deviceclasses"),
         ("coordination.k8s.io", "leases"),

@@ -23,6 +23,8 @@ fn rules(without: &str) -> Vec<Rule> {
         (&["list"], "policy", "poddisruptionbudgets"),
         (&["list"], "storage.k8s.io", "storageclasses"),
         (&["list"], "storage.k8s.io", "csinodes"),
+        (&["list"], "storage.k8s.io", "csidrivers"),
+        (&["list"], "storage.k8s.io", "csistoragecapacities"),
         (&["list"], "resource.k8s.io", "resourceclaims"),
         (&["list"], "resource.k8s.io", "deviceclasses"),
         (&["list", "get", "create", "update"], "coordination.k8s.io", "leases"),

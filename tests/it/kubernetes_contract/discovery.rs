@@ -42,6 +42,8 @@ fn resource_lists_hold_what_a_scaler_needs() {
             ("/apis/policy/v1", "poddisruptionbudgets", true),
             ("/apis/storage.k8s.io/v1", "storageclasses", false),
             ("/apis/storage.k8s.io/v1", "csinodes", false),
+            ("/apis/storage.k8s.io/v1", "csidrivers", false),
+            ("/apis/storage.k8s.io/v1", "csistoragecapacities", true),
             ("/apis/coordination.k8s.io/v1", "leases", true),
             ("/apis/events.k8s.io/v1", "events", true),
             ("/apis/resource.k8s.io/v1", "resourceclaims", true),

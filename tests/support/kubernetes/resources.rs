@@ -92,6 +92,8 @@ static RESOURCES: &[Resource] = &[
     namespaced("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget").status().generation().guarded(),
     cluster("storage.k8s.io", "v1", "storageclasses", "StorageClass").returned(),
     cluster("storage.k8s.io", "v1", "csinodes", "CSINode").returned().guarded(),
+    cluster("storage.k8s.io", "v1", "csidrivers", "CSIDriver").returned(),
+    namespaced("storage.k8s.io", "v1", "csistoragecapacities", "CSIStorageCapacity").guarded(),
     namespaced("coordination.k8s.io", "v1", "leases", "Lease").guarded(),
     namespaced(EVENTS_GROUP, "v1", "events", "Event").selectable(EVENT_FIELDS),
     namespaced("batch", "v1", "cronjobs", "CronJob").status().generation(),

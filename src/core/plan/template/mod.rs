@@ -16,6 +16,7 @@ mod overhead;
 mod problem;
 mod sizes;
 mod static_pods;
+mod storage;
 mod taints;
 #[cfg(test)]
 mod test_group;
@@ -24,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fleet::{Fleet, GroupEntry};
 use super::report::{FactSource, TemplateReport};
+use crate::scheduler::StorageOfNewNode;
 use crate::snapshot::{Labels, LaunchDetails, LaunchOption, Resources, Taint, Weight};
 use amounts::Amounts;
 use csi::CsiLimits;
@@ -55,6 +57,8 @@ pub(crate) struct Template {
     pub(crate) unreported: Resources,
     /// How many volumes of each CSI driver it takes, as far as that is known.
     pub(crate) csi_limits: BTreeMap<String, i32>,
+    /// What it has for volumes of drivers that report how much there is.
+    pub(crate) storage: StorageOfNewNode,
     /// The sources of all that.
     pub(crate) sources: Sources,
     machine_types: Vec<String>,
@@ -124,6 +128,7 @@ impl Template {
             free: least_free(&variants),
             variants,
             csi_limits,
+            storage: storage::of_new_node(fleet, group, &options),
             sources: Sources {
                 taints: taint_sources,
                 worst_amount: offer.worst_source(),

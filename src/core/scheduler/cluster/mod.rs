@@ -19,7 +19,7 @@ use std::ops::Range;
 use crate::index_vec::{IndexVec, Number, numbers};
 use crate::scheduler::demand::Demand;
 use crate::scheduler::matching::ports_of;
-use crate::scheduler::storage::Storage;
+use crate::scheduler::storage::{Storage, StorageOfNewNode};
 use crate::scheduler::{Columns, Gates, NodeView};
 use crate::snapshot::{HostPort, Namespace, PodSpec, PodVolume};
 
@@ -265,6 +265,11 @@ impl<'a> Cluster<'a> {
     /// Limits how many volumes of each driver a node takes.
     pub fn limit_volumes(&mut self, node: NodeId, limits: &'a std::collections::BTreeMap<String, i32>) {
         self.volumes.limit(node, limits);
+    }
+
+    /// States what a node that is not there yet will have for volumes.
+    pub fn expect_storage(&mut self, node: NodeId, empty: &'a StorageOfNewNode) {
+        self.volumes.expect_storage(node, empty);
     }
 
     /// Returns what is free on a node, one amount per column.

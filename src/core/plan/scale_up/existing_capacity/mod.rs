@@ -159,6 +159,9 @@ fn add_existing<'a>(
         if let Some(csi) = fleet.csi_node(&entry.node.name) {
             candidates.cluster.limit_volumes(id, &csi.limits);
         }
+        if let Some(template) = template_of_starting(situation, entry) {
+            candidates.cluster.expect_storage(id, &template.storage);
+        }
         for pod in entry.pods.iter().copied().chain(nominated) {
             if has_rules || fleet.has_ports(pod) || !pod.volumes.is_empty() {
                 add_resident(candidates, fleet, id, pod);

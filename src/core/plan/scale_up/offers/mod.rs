@@ -198,6 +198,7 @@ impl<'a> Offer<'a> {
 fn put<'a>(cluster: &mut Cluster<'a>, offer: &Offer<'a>, blueprint: &Blueprint) -> NodeId {
     let node = cluster.add(blueprint, &offer.free);
     cluster.limit_volumes(node, &offer.template.csi_limits);
+    cluster.expect_storage(node, &offer.template.storage);
     cluster.take_ports(node, &offer.ports);
     node
 }
