@@ -105,6 +105,7 @@ impl LargeCluster {
             namespace: "kube-system".to_owned(),
             name: format!("daemon-{number}"),
             spec: SpecId(number),
+            labels: Labels::new(),
         };
         snapshot.daemon_sets = (0..).take(DAEMONS).map(daemon).collect();
     }

@@ -18,6 +18,9 @@ pub struct DaemonSet {
     pub name: String,
     /// The specification of its pods.
     pub spec: SpecId,
+    /// The labels of its pods.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
 }
 
 /// A namespace.

@@ -359,7 +359,12 @@ impl Stage {
     fn add_daemon(&mut self, words: &Words<'_>) -> Outcome<()> {
         let name = *words.plain.first().ok_or("a DaemonSet needs a name")?;
         let spec = self.spec(words)?;
-        self.world.snapshot.daemon_sets.push(DaemonSet { namespace: "kube-system".into(), name: name.into(), spec });
+        self.world.snapshot.daemon_sets.push(DaemonSet {
+            namespace: "kube-system".into(),
+            name: name.into(),
+            spec,
+            labels: Labels::new(),
+        });
         Ok(())
     }
 

@@ -9,6 +9,7 @@ mod daemons;
 mod differences;
 mod formula;
 mod labels;
+mod late_labels;
 mod odd_siblings;
 mod offer;
 mod operating_system;
@@ -70,6 +71,9 @@ pub(crate) struct Variant {
     pub(crate) machine_type: String,
     pub(crate) zone: String,
     pub(crate) labels: Labels,
+    /// Its labels with those that every other node got late, where the group has no node to show
+    /// which these are. DaemonSets count by them, but no pod is promised them.
+    labels_at_last: Option<Labels>,
     /// What pods may request of it.
     pub(crate) allocatable: Resources,
     /// The same without what the DaemonSets take.
@@ -144,7 +148,11 @@ impl Template {
 
     /// Returns a variant as a node for DaemonSets.
     pub(crate) fn place<'v>(&'v self, variant: &'v Variant) -> Place<'v> {
-        Place { labels: &variant.labels, taints: &self.taints, offer: &variant.allocatable }
+        Place {
+            labels: variant.labels_at_last.as_ref().unwrap_or(&variant.labels),
+            taints: &self.taints,
+            offer: &variant.allocatable,
+        }
     }
 
     /// Returns the published form.
@@ -194,12 +202,21 @@ fn variant(
     overhead: &Overhead<'_, '_>,
 ) -> Variant {
     let label_facts = labels.in_zone(zone);
+    let labels_at_last = overhead.late_labels().map(|late| {
+        let mut labels = label_facts.labels.clone();
+        late.iter().for_each(|(key, value)| {
+            labels.entry(key.clone()).or_insert_with(|| value.clone());
+        });
+        labels
+    });
+    let labels = labels_at_last.as_ref().unwrap_or(&label_facts.labels);
     let mut free = offer.clone();
-    free.subtract(&overhead.on(zone, &Place { labels: &label_facts.labels, taints, offer }));
+    free.subtract(&overhead.on(zone, &Place { labels, taints, offer }));
     Variant {
         machine_type: option.machine_type.clone(),
         zone: zone.to_owned(),
         labels: label_facts.labels,
+        labels_at_last,
         allocatable: offer.clone(),
         free,
         label_sources: label_facts.sources,

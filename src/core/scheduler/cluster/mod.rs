@@ -243,13 +243,22 @@ impl<'a> Cluster<'a> {
         if self.tallies.is_empty() {
             return;
         }
-        // The list is short, and the tallies are changed while it is read.
-        let counted = self.rules.counts_of(pod).to_vec();
-        for tally in counted {
-            if let Some(domain) = self.counting_domain(tally, node) {
-                self.tallies[tally].add(domain, 1);
-            }
-        }
+        let kind = self.rules.kind_of(pod);
+        self.change_counts_of_kind(kind, node, |tally, domain| tally.add(domain, 1));
+    }
+
+    /// Whether any rule concerns such a pod.
+    pub fn is_counted(&mut self, pod: &Resident<'a>) -> bool {
+        let kind = self.rules.kind_of(pod);
+        !self.rules.counts_of_kind(kind).is_empty()
+    }
+
+    /// Counts a pod that will come with a node, for the rules of other pods. What it takes of the
+    /// node is in `free` already.
+    pub fn add_coming_resident(&mut self, node: NodeId, pod: &Resident<'a>) {
+        let kind = self.rules.kind_of(pod);
+        self.change_counts_of_kind(kind, node, |tally, domain| tally.add(domain, 1));
+        self.log.push(Change::Counted { node, kind });
     }
 
     /// Counts ports of a node that are taken beside those of its pods.

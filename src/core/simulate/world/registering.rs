@@ -87,7 +87,7 @@ impl World<'_> {
     fn start_daemons(&mut self, node: &str, expected: &ExpectedNode) {
         for id in &expected.daemons {
             let set = self.snapshot.daemon_sets.iter().find(|set| id.namespace == set.namespace && id.name == set.name);
-            let Some(spec) = set.map(|set| set.spec) else { continue };
+            let Some((spec, labels)) = set.map(|set| (set.spec, set.labels.clone())) else { continue };
             let owner = Owner {
                 kind: "DaemonSet".to_owned(),
                 api_version: "apps/v1".to_owned(),
@@ -103,6 +103,7 @@ impl World<'_> {
                     scheduling: Scheduling::Scheduled { at: Some(self.time()) },
                     node: Some(node.to_owned()),
                     ready: true,
+                    labels,
                     ..Pod::unseen(ObjectName::new(id.namespace.clone(), name.as_str()), spec, self.time())
                 },
                 None,

@@ -156,6 +156,9 @@ fn add_existing<'a>(
         }
         let id = candidates.cluster.add_known(description, &free);
         candidates.cluster.take_ports(id, &daemons.ports_on(&place, is_there));
+        if has_rules {
+            daemons.residents_on(&place, is_there).iter().for_each(|pod| candidates.cluster.add_resident(id, pod));
+        }
         if let Some(csi) = fleet.csi_node(&entry.node.name) {
             candidates.cluster.limit_volumes(id, &csi.limits);
         }
