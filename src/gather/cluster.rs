@@ -10,12 +10,14 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::node::v1::RuntimeClass;
 use k8s_openapi::api::policy::v1 as policy;
 use k8s_openapi::api::resource::v1 as resource_api;
 use k8s_openapi::api::storage::v1 as storage_api;
 use serde::de::DeserializeOwned;
 
 use crate::kubernetes::list::{ListError, list, list_all};
+use crate::kubernetes::reading::runtime_classes::{RuntimeClasses, template_with_class};
 use crate::kubernetes::reading::{
     SpecTable, budgets, finished_pods, identity, leases, nodes, pods, resource_claims, storage, storage_capacity, workloads,
 };
@@ -207,8 +209,9 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
     );
     let mut gaps = Vec::new();
     let cluster_uid = or_gap(uid, || MissingFact::Identity, &mut gaps);
-    let (specs, daemons) = or_gap(daemons, missing::<apps::DaemonSet>, &mut gaps);
-    let daemon_sets = or_gaps::<apps::DaemonSet, _>(Ok(daemons), &mut gaps);
+    let DaemonSetsRead { specs, known, gap, .. } = or_gap(daemons, missing::<apps::DaemonSet>, &mut gaps);
+    let daemon_sets = or_gaps::<apps::DaemonSet, _>(Ok(known), &mut gaps);
+    gaps.extend(gap);
     let (capacity_drivers, capacities) = left;
     Objects {
         cluster_uid,
@@ -230,13 +233,49 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
     }
 }
 
-async fn daemon_sets(server: ApiServer<'_>) -> Result<(SpecTable, Understood<DaemonSet>), KubernetesError> {
-    let take = |(specs, known): &mut (SpecTable, Understood<DaemonSet>), set: &apps::DaemonSet| {
-        add(known, workloads::read_daemon_set(set, specs));
+/// Reads every DaemonSet, and the RuntimeClasses where the pods of one are of a class.
+async fn daemon_sets(server: ApiServer<'_>) -> Result<DaemonSetsRead, KubernetesError> {
+    let take = |read: &mut DaemonSetsRead, set: &apps::DaemonSet| {
+        match template_with_class(&mut set.clone()) {
+            Some(_) => read.with_class.push(set.clone()),
+            None => add(&mut read.known, workloads::read_daemon_set(set, &mut read.specs)),
+        }
         Ok(())
     };
-    let outcome = list(server, None, Default::default, take).await;
-    outcome.map_err(|error| KubernetesError::from_list::<apps::DaemonSet>(error, server.url))
+    let outcome = list(server, None, DaemonSetsRead::default, take).await;
+    let mut read = outcome.map_err(|error| KubernetesError::from_list::<apps::DaemonSet>(error, server.url))?;
+    if !read.with_class.is_empty() {
+        let classes = runtime_classes(server).await;
+        read.gap = classes.as_ref().err().map(|error| Gap { fact: missing::<RuntimeClass>(), error: error.to_string() });
+        let classes = classes.unwrap_or_default();
+        for mut set in std::mem::take(&mut read.with_class) {
+            if let Some(spec) = template_with_class(&mut set) {
+                classes.fill_in(spec);
+            }
+            add(&mut read.known, workloads::read_daemon_set(&set, &mut read.specs));
+        }
+    }
+    Ok(read)
+}
+
+/// The DaemonSets that were read.
+#[derive(Default)]
+struct DaemonSetsRead {
+    specs: SpecTable,
+    known: Understood<DaemonSet>,
+    /// Those whose pods are of a RuntimeClass, until the classes have been read.
+    with_class: Vec<apps::DaemonSet>,
+    /// The classes could not be read.
+    gap: Option<Gap>,
+}
+
+async fn runtime_classes(server: ApiServer<'_>) -> Result<RuntimeClasses, KubernetesError> {
+    let take = |classes: &mut RuntimeClasses, class: &RuntimeClass| {
+        classes.add(class);
+        Ok(())
+    };
+    let outcome = list(server, None, RuntimeClasses::default, take).await;
+    outcome.map_err(|error| KubernetesError::from_list::<RuntimeClass>(error, server.url))
 }
 
 /// The drivers that want what is left of their storage compared, and what is left of it.

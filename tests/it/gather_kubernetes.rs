@@ -43,6 +43,7 @@ fn reading_rules() -> Vec<Rule> {
         list("storage.k8s.io", "csistoragecapacities"),
         list("resource.k8s.io", "resourceclaims"),
         list("resource.k8s.io", "deviceclasses"),
+        list("node.k8s.io", "runtimeclasses"),
         Rule::allow(&["get"], "coordination.k8s.io", "leases"),
     ]
 }

@@ -10,6 +10,7 @@ pub(crate) mod nodes;
 pub(crate) mod pods;
 mod requests_from_limits;
 pub(crate) mod resource_claims;
+pub(crate) mod runtime_classes;
 mod selectors;
 mod specs;
 pub(crate) mod storage;

@@ -104,6 +104,7 @@ static RESOURCES: &[Resource] = &[
     cluster("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass").generation(),
     namespaced("resource.k8s.io", "v1", "resourceclaims", "ResourceClaim").status().returned(),
     cluster("resource.k8s.io", "v1", "deviceclasses", "DeviceClass").returned().generation(),
+    cluster("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass"),
 ];
 
 const fn cluster(group: &'static str, version: &'static str, plural: &'static str, kind: &'static str) -> Resource {
