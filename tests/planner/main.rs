@@ -19,6 +19,7 @@ mod consolidation;
 mod days;
 mod every_zone;
 mod eviction_order;
+mod explain_closed;
 mod explain_group;
 mod fuzz;
 mod growth_limits;

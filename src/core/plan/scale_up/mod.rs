@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::bill::Load;
 use super::pending::{Class, ClassIx, Devices, Pending, classes, repelling, settled_verdict};
-use super::reason::GrowReason;
+use super::reason::{GrowReason, Refusal};
 use super::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
 use super::situation::Situation;
 use crate::index_vec::IndexVec;
@@ -28,6 +28,7 @@ use crate::snapshot::{Pod, UsdPerHour};
 use buying::Buying;
 use existing_capacity::candidates::Candidates;
 use offers::catalogue::Catalogue;
+use offers::not_again;
 use placements::Placements;
 
 pub(crate) use buying::cluster_size::ClusterSize;
@@ -63,6 +64,9 @@ pub(crate) struct ScaleUp {
     pub(crate) lower_bound: Option<UsdPerHour>,
     /// How the groups were ranked for the pod that is explained, where nodes were wanted for it.
     pub(crate) ranking: Option<Ranking>,
+    /// The groups in which nothing is bought for the pod that is explained, since a promise was
+    /// refuted there.
+    pub(crate) closed: BTreeMap<GroupIx, Refusal>,
 }
 
 /// What becomes of one pod.
@@ -164,8 +168,8 @@ impl ScaleUp {
             let placed = candidates.place(index, small(class.unseen.len()), supply.existing.clone());
             placements.expect(&placed);
         }
-        let mut not_again = refuted::find_refused(fleet, &classes, &mut candidates, &supply, &mut placements);
-        refuted::add_fruitless(&mut not_again, fleet, &classes);
+        let mut refuted = refuted::find_refused(fleet, &classes, &mut candidates, &supply, &mut placements);
+        refuted::add_fruitless(&mut refuted, fleet, &classes);
         for (index, class) in classes.iter_numbered() {
             let placed = candidates.place(index, placements.left(index), supply.free_of_charge.clone());
             placements.record(index, class, &placed);
@@ -173,7 +177,8 @@ impl ScaleUp {
         let free_of_charge = placements.done();
         let size = ClusterSize::new(situation);
         let traced = traced.and_then(|pod| classes.position(|class| class.pods.iter().any(|waiting| waiting.pod == pod)));
-        let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, not_again);
+        let closed = traced.map(|class| not_again::of_class(&refuted, class)).unwrap_or_default();
+        let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, refuted);
         let mut buying = Buying::new(catalogue, size, candidates.len(), traced);
         let choices = buying.choices(&candidates);
         let before = candidates.cluster.checkpoint();
@@ -198,6 +203,7 @@ impl ScaleUp {
             (outcome.loads, outcome.lower_bound) = choices.bought(&classes, &outcome.rulings);
         }
         outcome.ranking = ranking;
+        outcome.closed = closed;
         outcome
     }
 }
