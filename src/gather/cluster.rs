@@ -17,7 +17,7 @@ use k8s_openapi::api::storage::v1 as storage_api;
 use serde::de::DeserializeOwned;
 
 use crate::kubernetes::list::{ListError, list, list_all};
-use crate::kubernetes::reading::runtime_classes::{RuntimeClasses, template_with_class};
+use crate::kubernetes::reading::runtime_classes::{RuntimeClasses, names_class, template_with_class};
 use crate::kubernetes::reading::{
     SpecTable, budgets, finished_pods, identity, leases, nodes, pods, resource_claims, storage, storage_capacity, workloads,
 };
@@ -236,9 +236,9 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
 /// Reads every DaemonSet, and the RuntimeClasses where the pods of one are of a class.
 async fn daemon_sets(server: ApiServer<'_>) -> Result<DaemonSetsRead, KubernetesError> {
     let take = |read: &mut DaemonSetsRead, set: &apps::DaemonSet| {
-        match template_with_class(&mut set.clone()) {
-            Some(_) => read.with_class.push(set.clone()),
-            None => add(&mut read.known, workloads::read_daemon_set(set, &mut read.specs)),
+        match names_class(set) {
+            true => read.with_class.push(set.clone()),
+            false => add(&mut read.known, workloads::read_daemon_set(set, &mut read.specs)),
         }
         Ok(())
     };

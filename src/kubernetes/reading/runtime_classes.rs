@@ -43,6 +43,11 @@ impl RuntimeClasses {
     }
 }
 
+/// Whether the pods of a DaemonSet are of a RuntimeClass.
+pub(crate) fn names_class(set: &DaemonSet) -> bool {
+    set.spec.template.spec.as_ref().is_some_and(|spec| spec.runtime_class_name.is_some())
+}
+
 /// Returns the specification in a DaemonSet's template, if its pods are of a RuntimeClass.
 pub(crate) fn template_with_class(set: &mut DaemonSet) -> Option<&mut PodSpec> {
     set.spec.template.spec.as_mut().filter(|spec| spec.runtime_class_name.is_some())
