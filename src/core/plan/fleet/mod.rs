@@ -7,6 +7,7 @@ mod former;
 mod membership;
 mod missing_nodes;
 mod node_entry;
+mod node_size;
 mod odd_clocks;
 mod pod_ends;
 mod positions;
@@ -40,6 +41,7 @@ use specs::{SpecEntry, Specs, columns_and_specs};
 
 pub(crate) use account::Acquaintance;
 pub(crate) use node_entry::NodeEntry;
+pub(crate) use node_size::{NodeSize, price_of};
 pub(crate) use odd_clocks::OddClock;
 pub(crate) use positions::{GroupIx, MemberIx, NodeIx};
 pub(crate) use price_of_machine::Prices;
