@@ -241,6 +241,7 @@ fn group(number: usize) -> Group {
         capacity_problem: false,
         replacement: false,
         by_instance_refresh: false,
+        machine_died: false,
         zone: None,
         machine_type: None,
     };

@@ -40,6 +40,10 @@ pub struct Activity {
     /// is launched: what we do with unhealthy instances. The cloud does not state who did it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replacement: bool,
+    /// Whether the machine ended by itself: while it was starting, or so that a health check found
+    /// it gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub machine_died: bool,
     /// Whether its cause is an instance refresh.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_instance_refresh: bool,

@@ -478,6 +478,7 @@ impl Stage {
             capacity_problem: true,
             replacement: false,
             by_instance_refresh: false,
+            machine_died: false,
             zone,
             machine_type,
         });
@@ -500,6 +501,7 @@ impl Stage {
             capacity_problem: false,
             replacement: false,
             by_instance_refresh: words.has("refresh"),
+            machine_died: false,
             zone: words.get("zone").map(str::to_owned),
             machine_type: words.get("type").map(str::to_owned),
         });

@@ -9,8 +9,8 @@ use std::ops::Range;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::{give, small, take};
 use crate::plan::drain::under_way;
-use crate::plan::fleet::{Fleet, GroupIx, NodeEntry, NodeIx};
-use crate::plan::group_health::{Unlaunched, joining};
+use crate::plan::fleet::{Fleet, GroupIx, NodeEntry, NodeIx, NodeSize, price_of};
+use crate::plan::group_health::{Unlaunched, died_before_they_served, joining};
 use crate::plan::pending::nomination;
 use crate::plan::report::UpcomingNode;
 use crate::plan::scale_up::offers::Offers;
@@ -262,7 +262,7 @@ fn offer_coming<'a>(
 ) {
     let fleet = &situation.fleet;
     for (group, entry) in fleet.groups.iter_numbered() {
-        if situation.template(group).is_none() {
+        if situation.template(group).is_none() || died_before_they_served(fleet, entry) > 0 {
             continue;
         }
         for joining in joining(fleet, entry) {
