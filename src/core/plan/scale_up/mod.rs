@@ -4,6 +4,7 @@
 mod buying;
 mod every_zone;
 mod existing_capacity;
+mod in_turn;
 mod mix;
 mod offers;
 mod placements;
@@ -170,10 +171,7 @@ impl ScaleUp {
         }
         let mut refuted = refuted::find_refused(fleet, &classes, &mut candidates, &supply, &mut placements);
         refuted::add_fruitless(&mut refuted, fleet, &classes);
-        for (index, class) in classes.iter_numbered() {
-            let placed = candidates.place(index, placements.left(index), supply.free_of_charge.clone());
-            placements.record(index, class, &placed);
-        }
+        in_turn::place_in_turn(&mut candidates, fleet, &classes, &mut placements, &supply.free_of_charge);
         let free_of_charge = placements.done();
         let size = ClusterSize::new(situation);
         let traced = traced.and_then(|pod| classes.position(|class| class.pods.iter().any(|waiting| waiting.pod == pod)));
