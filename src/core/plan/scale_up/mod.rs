@@ -12,7 +12,7 @@ mod ranking;
 mod refuted;
 mod replay;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::bill::Load;
@@ -22,11 +22,13 @@ use super::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
 use super::situation::Situation;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
-use crate::plan::fleet::{GroupIx, NodeIx};
+use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
 use crate::snapshot::{Pod, UsdPerHour};
+use crate::well_known::resources::is_device;
 use buying::Buying;
+use existing_capacity::CordonedDevices;
 use existing_capacity::candidates::Candidates;
 use offers::catalogue::Catalogue;
 use offers::not_again;
@@ -145,7 +147,26 @@ impl ScaleUp {
     /// Decides what every pending pod gets. With `traced`, a pod by its index into
     /// [`Fleet::unbound`](super::fleet::Fleet::unbound), the result has the ranking of the groups
     /// for it.
+    ///
+    /// Cordoned nodes with devices that nobody requests stay closed, unless more pods are helped
+    /// when they open.
     pub(crate) fn decide(situation: &Situation<'_>, traced: Option<usize>) -> Self {
+        let (sparing, is_sparing) = Self::attempt(situation, traced, true);
+        let unhelped = sparing.unhelped();
+        if !is_sparing || unhelped == 0 {
+            return sparing;
+        }
+        let (opening, _) = Self::attempt(situation, traced, false);
+        if opening.unhelped() < unhelped { opening } else { sparing }
+    }
+
+    fn unhelped(&self) -> usize {
+        let is_unhelped = |pod: &&PodRuling| matches!(pod.ruling.verdict, PodVerdict::CannotHelp { .. });
+        self.rulings.iter().filter(is_unhelped).count()
+    }
+
+    /// Decides that once, and returns whether cordoned nodes were left out to spare their devices.
+    fn attempt(situation: &Situation<'_>, traced: Option<usize>, spares_devices: bool) -> (Self, bool) {
         let fleet = &situation.fleet;
         let presentations = Presentations::new(situation);
         let storage = Storage::new(fleet.snapshot);
@@ -162,7 +183,9 @@ impl ScaleUp {
         let (classes, demands) = classes(fleet, pending, &storage, &devices, &largest_node(situation));
         let mut candidates = Candidates::new(Cluster::new(fleet.cluster_parts(storage), demands, repelling(fleet).into_iter()));
         let mut offers = Offers::new(situation, &mut candidates.cluster);
-        let supply = existing_capacity::add_all(&mut candidates, situation, &presentations, &mut offers);
+        let requested = requested_devices(fleet, &classes);
+        let devices = if spares_devices { CordonedDevices::OpenFor(&requested) } else { CordonedDevices::Open };
+        let supply = existing_capacity::add_all(&mut candidates, situation, &presentations, &mut offers, devices);
 
         let mut placements = Placements::new(fleet, &classes, settled);
         for (index, class) in classes.iter_numbered() {
@@ -202,7 +225,7 @@ impl ScaleUp {
         }
         outcome.ranking = ranking;
         outcome.closed = closed;
-        outcome
+        (outcome, supply.is_sparing)
     }
 }
 
@@ -240,6 +263,18 @@ fn buy<'a>(
             return;
         }
     }
+}
+
+/// Returns the devices that pending pods request.
+fn requested_devices<'a>(fleet: &'a Fleet<'_>, classes: &IndexVec<ClassIx, Class<'_>>) -> BTreeSet<&'a str> {
+    let example = |class: &Class<'_>| class.pods.first().map(|waiting| waiting.pod).or(class.unseen.first().copied());
+    let examples = classes.iter().filter_map(example);
+    let requests = examples.flat_map(|pod| fleet.requests(fleet.unbound[pod]).iter().enumerate());
+    requests
+        .filter(|(_, amount)| **amount > 0)
+        .map(|(column, _)| fleet.columns.name(column))
+        .filter(|name| is_device(name))
+        .collect()
 }
 
 /// Returns the most of each resource that any node has or would have, one amount per column.

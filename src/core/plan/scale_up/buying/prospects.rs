@@ -9,7 +9,7 @@ use crate::plan::fleet::GroupIx;
 use crate::plan::pending::{Class, Devices, demand_of, repelling};
 use crate::plan::reason::Refusal;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
-use crate::plan::scale_up::existing_capacity::{Presentations, add_all};
+use crate::plan::scale_up::existing_capacity::{CordonedDevices, Presentations, add_all};
 use crate::plan::scale_up::offers::Offers;
 use crate::plan::scale_up::offers::catalogue::Catalogue;
 use crate::plan::scale_up::offers::not_again::NotAgain;
@@ -33,7 +33,7 @@ pub(crate) fn prospects(
     let mut candidates =
         Candidates::new(Cluster::new(fleet.cluster_parts(storage), vec![demand].into(), repelling(fleet).into_iter()));
     let mut offers = Offers::new(situation, &mut candidates.cluster);
-    add_all(&mut candidates, situation, &presentations, &mut offers);
+    add_all(&mut candidates, situation, &presentations, &mut offers, CordonedDevices::Open);
     let size = ClusterSize::new(situation);
     let mut classes = IndexVec::new();
     let class = classes.push(Class { pods: Vec::new(), unseen: Vec::new(), waits_for: Vec::new() });
