@@ -26,6 +26,7 @@ mod growth_limits;
 mod idle_marks;
 mod node_states;
 mod not_emptied;
+mod one_fact_less;
 mod prices;
 mod properties;
 mod reference;
