@@ -142,8 +142,8 @@ pub(crate) struct NoteChanges {
     pub(crate) settled: Vec<InstanceNote>,
 }
 
-/// Notes instances that are starting or in service without a node, and drops the notes of those that
-/// have become nodes or are gone. The notes about groups that could not be read stay.
+/// Notes instances that are starting or in service without a node, and drops the notes of those
+/// that have become nodes or are gone. The notes about groups that could not be read stay.
 pub(crate) fn note_changes(fleet: &Fleet<'_>) -> NoteChanges {
     let groups: BTreeMap<&GroupId, &GroupEntry<'_>> = fleet.groups.iter().map(|group| (group.id(), group)).collect();
     let is_coming = |lifecycle: Lifecycle| matches!(lifecycle, Lifecycle::Pending | Lifecycle::InService);

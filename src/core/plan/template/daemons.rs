@@ -127,8 +127,8 @@ impl<'a> Daemons<'a> {
         self.running(place, is_there).into_iter().flat_map(|set| set.ports.iter().copied()).collect()
     }
 
-    /// Returns the pods that the DaemonSets would have on a node, without those for which `is_there`
-    /// holds: for pods that want them beside them, or do not.
+    /// Returns the pods that the DaemonSets would have on a node, without those for which
+    /// `is_there` holds: for pods that want them beside them, or do not.
     pub(crate) fn residents_on(&self, place: &Place<'_>, is_there: impl Fn(&str, &str) -> bool) -> Vec<Resident<'a>> {
         self.running(place, is_there).into_iter().map(|set| set.resident).collect()
     }

@@ -58,9 +58,9 @@ struct Agreed<'a> {
 }
 
 /// Returns the nodes of a group that are not complete: those that show it by themselves, and young
-/// ones that lack a label, a device or storage that most of their elders have, or carry a taint that most of
-/// them do not. Without elders the tags count. An elder is a complete node of the same machine type
-/// that is older.
+/// ones that lack a label, a device or storage that most of their elders have, or carry a taint
+/// that most of them do not. Without elders the tags count. An elder is a complete node of the same
+/// machine type that is older.
 pub(crate) fn lagging<'a>(
     group: &GroupEntry<'a>,
     nodes: &IndexVec<NodeIx, NodeEntry<'a>>,
