@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// One scaling activity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own that the cloud states")]
 pub struct Activity {
     /// The activity's id.
     pub id: String,

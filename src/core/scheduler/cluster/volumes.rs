@@ -58,7 +58,7 @@ struct VolumePlacement<'a> {
 
 /// Where the claims of one pod get their volumes.
 #[derive(Debug, Default)]
-struct Bindings<'a> {
+struct VolumeChoice<'a> {
     /// Existing volumes.
     taken: Vec<&'a str>,
     /// The bytes of volumes to be made, by class, where drivers count them.
@@ -148,8 +148,8 @@ impl<'a> VolumeUse<'a> {
         namespace: &str,
         needs: &VolumeNeeds<'a>,
         (id, view): (NodeId, &NodeView<'_>),
-    ) -> Result<Bindings<'a>, VolumeProblem> {
-        let mut chosen = Bindings::default();
+    ) -> Result<VolumeChoice<'a>, VolumeProblem> {
+        let mut chosen = VolumeChoice::default();
         for need in &needs.claims {
             let VolumeNeed::Unbound { class, wanted, .. } = &need.volume else { continue };
             let claim = need.claim.0;
@@ -227,7 +227,7 @@ impl<'a> VolumeUse<'a> {
         node: (NodeId, &NodeView<'_>),
     ) {
         let id = node.0;
-        let Bindings { taken, given } = self.choose(storage, namespace, needs, node).unwrap_or_default();
+        let VolumeChoice { taken, given } = self.choose(storage, namespace, needs, node).unwrap_or_default();
         self.taken.extend(&taken);
         for (class, bytes) in &given {
             *self.given.entry((id, class)).or_default() += bytes;
