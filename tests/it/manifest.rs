@@ -256,8 +256,8 @@ impl World {
         world
     }
 
-    /// Makes a driver that wants what is left of its storage compared, and a DaemonSet whose pods are
-    /// of a RuntimeClass: more is read because of them.
+    /// Makes a driver that wants what is left of its storage compared, and a DaemonSet whose pods
+    /// are of a RuntimeClass: more is read because of them.
     fn name_classes(&self) {
         let driver = object("storage.k8s.io/v1", "CSIDriver", "", "local.csi");
         self.kubernetes.add(driver.with("/spec/storageCapacity", true));
